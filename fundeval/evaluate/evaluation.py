@@ -1,0 +1,74 @@
+"""The result of an evaluation: tidy frames and what they were made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pandas as pd
+
+# Frame -> columns, in order. Ratios are fractions, money is 元, `scheme` is a scheme code or
+# `all`. `status` is ok, not_judged (with a reason code) or uncertain (small volume).
+FRAMES: dict[str, tuple[str, ...]] = {
+    "units": (
+        "unit_id", "name", "kind", "parent_id", "alliance_id", "level", "flags",
+        "valid_from", "valid_to", "successor_id",
+    ),
+    # Every year of the data up to the evaluated one, so that a report can show history.
+    "indicators": (
+        "unit_id", "year", "scheme", "indicator", "value", "numerator", "denominator",
+        "status", "reason",
+    ),
+    # The evaluated year; one row for each scored indicator of each unit.
+    "scores": (
+        "unit_id", "indicator", "scheme", "value", "points", "max", "status", "reason",
+        "derivation",
+    ),
+    # grade: excellent, good, fair, poor, or missing where status is not_judged.
+    "grades": ("unit_id", "score", "grade", "coverage", "status", "reason"),
+    # Departments, every year: state is clear, watch, restricted, released, undetermined.
+    "restrictions": ("unit_id", "year", "rate", "previous_rate", "state", "reason"),
+    # Steps of settlement, band by band: amount = base × rate.
+    "settlement": ("unit_id", "year", "scheme", "item", "base", "rate", "amount"),
+    # The bridge; `year` is the budget year. `next_budget` is the sum of the other steps, to
+    # the 分, or missing with status not_judged and a reason. `parameter` is the policy's.
+    "budget": (
+        "unit_id", "year", "scheme", "step", "amount", "base", "rate", "parameter", "status",
+        "reason",
+    ),
+    # severity: severe, warning, note. `value` and `expected` are what the finding compares.
+    "findings": (
+        "unit_id", "year", "finding", "severity", "scheme", "subject", "value", "expected",
+        "detail",
+    ),
+    # Distribution of each scored indicator among units of one kind and level.
+    "peers": (
+        "indicator", "kind", "level", "count", "minimum", "p10", "p25", "p50", "p75", "p90",
+        "maximum",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Frames as listed in `FRAMES`, sorted, and `about`: plain values that JSON can hold.
+
+    `about` has: year, dataset (the fields of `DatasetInfo`), inputs (name, sha256, rows),
+    policy (id, title, files with sha256, parameters in force with value, unit, description,
+    source and origin, stale), version.
+    """
+
+    units: pd.DataFrame
+    indicators: pd.DataFrame
+    scores: pd.DataFrame
+    grades: pd.DataFrame
+    restrictions: pd.DataFrame
+    settlement: pd.DataFrame
+    budget: pd.DataFrame
+    findings: pd.DataFrame
+    peers: pd.DataFrame
+    about: dict[str, Any]
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the frames by name, in the order of `FRAMES`."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "about"}

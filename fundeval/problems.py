@@ -1,0 +1,64 @@
+"""What is wrong with an input, told to the person who can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from fundeval.words import say
+
+SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One violation: where it is, what stands there, which rule it breaks, what to do.
+
+    `rule` is a message id of the catalogue; its remedy stands under `rule + ".remedy"`.
+    """
+
+    rule: str
+    file: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+    value: object = None
+
+    def place(self, lang: str) -> str:
+        """Return the place: file, sheet, row, column; what is not known is left out."""
+        parts = [self.file]
+        for name, part in (("sheet", self.sheet), ("row", self.row), ("column", self.column)):
+            if part not in ("", None):
+                parts.append(say(f"problem.{name}", lang, **{name: part}))
+        return say("problem.separator", lang).join(parts)
+
+    def text(self, lang: str) -> str:
+        """Return the problem in one paragraph: place, value, rule, remedy."""
+        shown = "" if self.value is None else say("problem.value", lang, value=_short(self.value))
+        rule = say(self.rule, lang, **self.values)
+        remedy = say(f"{self.rule}.remedy", lang, **self.values)
+        return say(
+            "problem.line", lang, place=self.place(lang), value=shown, rule=rule, remedy=remedy
+        )
+
+
+class BadInputError(Exception):
+    """Input that cannot be used, with all its problems; the command line exits with 2."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.text("en"))
+
+    def text(self, lang: str) -> str:
+        """Return the problems, one a line, the first 40 of them and a count of the rest."""
+        lines = [say("problem.count", lang, count=len(self.problems))]
+        lines += [problem.text(lang) for problem in self.problems[:SHOWN]]
+        if len(self.problems) > SHOWN:
+            lines.append(say("problem.more", lang, count=len(self.problems) - SHOWN))
+        return "\n".join(lines)
+
+
+def _short(value: object, length: int = 60) -> str:
+    text = str(value)
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,78 @@
+"""A data set: its description and its tables, checked, in 元 and sorted by key."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+MoneyUnit = Literal["元", "万元", "亿元"]
+FACTORS: dict[str, int] = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
+
+
+class PartYear(BaseModel):
+    """Months covered by a year that is not whole, of the units named or of all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    year: int
+    first_month: int = Field(1, ge=1, le=12)
+    last_month: int = Field(ge=1, le=12)
+    units: tuple[str, ...] = ()
+
+
+class Period(BaseModel):
+    """First and last year of the data, and which years are not whole."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    first_year: int
+    last_year: int
+    part_years: tuple[PartYear, ...] = ()
+
+
+class DatasetInfo(BaseModel):
+    """What `dataset.yaml` says of a data set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: dict[Literal["zh", "en"], str]
+    source: str
+    money_unit: MoneyUnit
+    currency: str = "CNY"
+    period: Period
+    synthetic: bool
+    licence: str
+    published_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One file that was read: its name, its hash and its rows by table."""
+
+    name: str
+    sha256: str
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The tables of `schemas.TABLES` as frames; a table that was not given is empty.
+
+    Money is in 元. The index of each frame is the row of its source file (the header is
+    row 1), so that a figure can be traced; rows are sorted by the table's key.
+    """
+
+    info: DatasetInfo
+    units: pd.DataFrame
+    budgets: pd.DataFrame
+    monthly: pd.DataFrame
+    services: pd.DataFrame
+    funds: pd.DataFrame
+    settlements: pd.DataFrame
+    measures: pd.DataFrame
+    context: pd.DataFrame
+    inputs: tuple[InputFile, ...] = ()

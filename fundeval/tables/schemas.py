@@ -1,0 +1,267 @@
+"""What comes in: one pandera model a table, the single home of columns, headers and codes.
+
+Every column carries a role in its metadata. The role decides how a cell is read
+(`money` is converted to 元 at the edge, `id` stays text) and `zh` is the Chinese header
+that is accepted beside the English column name. `codes` maps Chinese cell values to the
+codes used in the package. `default` fills a column that the file leaves out; every other
+column outside the key may be left out and is then missing throughout.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.typing import Series
+
+KINDS = {"统筹地区": "region", "定点医疗机构": "hospital", "科室": "department", "医共体": "alliance"}
+LEVELS = {"三级": "tertiary", "二级": "secondary", "一级": "primary", "未定级": "ungraded"}
+SCHEMES = {
+    "职工": "employee",
+    "居民": "resident",
+    "职工补充": "supplementary",
+    "医疗救助": "assistance",
+    "全部": "all",
+}
+SETTINGS = {"门诊": "outpatient", "住院": "inpatient"}
+CARE_LEVELS = {
+    "三级医院": "tertiary",
+    "二级医院": "secondary",
+    "一级医院": "primary_hospital",
+    "未定级医院": "ungraded",
+    "社区卫生服务机构": "community_center",
+    "乡镇卫生院": "township_center",
+    "村卫生室": "village_clinic",
+    "门诊部和诊所": "clinic",
+    "基层合计": "primary_total",
+    "医院合计": "hospital_total",
+    "其他机构": "other",
+}
+FLAGS = {"经济压力": "economic_stress", "六统一": "six_unified"}
+ALL_SCHEMES = "all"
+
+
+def _column(
+    zh: str, role: str, codes: dict[str, str] | None = None, default: str | None = None, **checks: Any
+) -> Any:
+    metadata = {"zh": zh, "role": role, "codes": codes or {}, "default": default}
+    if codes and role == "code":
+        checks["isin"] = list(codes.values())
+    return pa.Field(metadata=metadata, **checks)
+
+
+def _money(zh: str, **checks: Any) -> Any:
+    return _column(zh, "money", nullable=True, **checks)
+
+
+def _number(zh: str, **checks: Any) -> Any:
+    return _column(zh, "number", nullable=True, **checks)
+
+
+def _text(zh: str) -> Any:
+    return _column(zh, "text", nullable=True)
+
+
+def _unit_id() -> Any:
+    return _column("单位编码", "id", str_length={"min_value": 1, "max_value": 64})
+
+
+def _year() -> Any:
+    return _column("年度", "year", ge=1990, le=2100)
+
+
+def _scheme(default: str | None = None) -> Any:
+    return _column("险种", "code", SCHEMES, default)
+
+
+class Units(pa.DataFrameModel):
+    """The evaluated units and how they hang together; one row a unit."""
+
+    unit_id: Series[str] = _unit_id()
+    name: Series[str] = _column("单位名称", "text")
+    kind: Series[str] = _column("单位类别", "code", KINDS)
+    parent_id: Series[str] = _column("上级单位编码", "id", nullable=True)
+    alliance_id: Series[str] = _column("所属医共体编码", "id", nullable=True)
+    level: Series[str] = _column("机构等级", "code", LEVELS, nullable=True)
+    flags: Series[str] = _column("标记", "flags", FLAGS, nullable=True)
+    valid_from: Series[pd.Timestamp] = _column("启用日期", "date", nullable=True)
+    valid_to: Series[pd.Timestamp] = _column("停用日期", "date", nullable=True)
+    successor_id: Series[str] = _column("承接单位编码", "id", nullable=True)
+
+    class Config:
+        """Key of the table."""
+
+        name = "units"
+        unique = ["unit_id"]
+        metadata = {"zh": "单位"}
+
+
+class Budgets(pa.DataFrameModel):
+    """Budget and execution of a unit, year and scheme; money."""
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme()
+    initial: Series[float] = _money("年初预算", ge=0)
+    adjusted: Series[float] = _money("调整预算", ge=0)
+    carried_over: Series[float] = _money("上年结转", ge=0)
+    executed: Series[float] = _money("执行数", ge=0)
+    adjusted_on: Series[pd.Timestamp] = _column("调整日期", "date", nullable=True)
+    reason: Series[str] = _text("原因说明")
+
+    class Config:
+        """Key of the table."""
+
+        name = "budgets"
+        unique = ["unit_id", "year", "scheme"]
+        metadata = {"zh": "预算执行"}
+
+
+class Monthly(pa.DataFrameModel):
+    """Execution within the year; money."""
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    month: Series[int] = _column("月份", "year", ge=1, le=12)
+    scheme: Series[str] = _scheme()
+    executed: Series[float] = _money("执行数", ge=0)
+    phased_budget: Series[float] = _money("序时预算", ge=0)
+
+    class Config:
+        """Key of the table."""
+
+        name = "monthly"
+        unique = ["unit_id", "year", "month", "scheme"]
+        metadata = {"zh": "月度执行"}
+
+
+class Services(pa.DataFrameModel):
+    """Volume and cost of care by setting and level of institution."""
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme()
+    setting: Series[str] = _column("就医类型", "code", SETTINGS)
+    care_level: Series[str] = _column("机构类型", "code", CARE_LEVELS)
+    visits: Series[float] = _number("人次", ge=0)
+    cost: Series[float] = _money("医疗费用", ge=0)
+    fund_paid: Series[float] = _money("基金支付", ge=0)
+    bed_days: Series[float] = _number("住院床日", ge=0)
+    drug_cost: Series[float] = _money("药品费用", ge=0)
+    consumable_cost: Series[float] = _money("耗材费用", ge=0)
+    exam_cost: Series[float] = _money("检查检验费用", ge=0)
+    case_mix: Series[float] = _number("病例组合指数", gt=0)
+    basis: Series[str] = _text("统计口径")
+
+    class Config:
+        """Key of the table."""
+
+        name = "services"
+        unique = ["unit_id", "year", "scheme", "setting", "care_level"]
+        metadata = {"zh": "医疗服务"}
+
+
+class Funds(pa.DataFrameModel):
+    """Income, expenditure and balance of a fund; money. Balances may be negative."""
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme()
+    opening: Series[float] = _money("上年滚存结余")
+    income: Series[float] = _money("基金收入", ge=0)
+    expenditure: Series[float] = _money("基金支出", ge=0)
+    closing: Series[float] = _money("年末滚存结余")
+    transfer_in: Series[float] = _money("调剂收入", ge=0)
+    transfer_out: Series[float] = _money("调剂支出", ge=0)
+    insured: Series[float] = _number("参保人数", ge=0)
+    basis: Series[str] = _text("统计口径")
+
+    class Config:
+        """Key of the table."""
+
+        name = "funds"
+        unique = ["unit_id", "year", "scheme"]
+        metadata = {"zh": "基金收支"}
+
+
+class Settlements(pa.DataFrameModel):
+    """Year-end settlement between fund and institution; money, cases and points."""
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme()
+    cases: Series[float] = _number("结算人次", ge=0)
+    fee_for_service: Series[float] = _money("按项目应支付", ge=0)
+    paid: Series[float] = _money("实际结付", ge=0)
+    points: Series[float] = _number("点数", ge=0)
+    prepaid: Series[float] = _money("月预付合计", ge=0)
+    deposit: Series[float] = _money("质量保证金扣减", ge=0)
+    violations: Series[float] = _money("违规扣款", ge=0)
+    quota: Series[float] = _money("总额指标", ge=0)
+    reasonable_overrun: Series[float] = _money("合理超支", ge=0)
+
+    class Config:
+        """Key of the table."""
+
+        name = "settlements"
+        unique = ["unit_id", "year", "scheme"]
+        metadata = {"zh": "年度清算"}
+
+
+class Measures(pa.DataFrameModel):
+    """Supplied values that a policy may score like any indicator; fractions, not percent."""
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    measure: Series[str] = _column("指标代码", "id")
+    value: Series[float] = _number("指标值")
+    baseline: Series[float] = _number("基线值")
+    note: Series[str] = _text("备注")
+
+    class Config:
+        """Key of the table."""
+
+        name = "measures"
+        unique = ["unit_id", "year", "measure"]
+        metadata = {"zh": "补充指标"}
+
+
+class Context(pa.DataFrameModel):
+    """What surrounds a unit: growth as fractions, the income forecast as money.
+
+    `scheme` is `all` for what holds for every scheme; income is earmarked, so a forecast
+    may stand on a row of its scheme.
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme(default=ALL_SCHEMES)
+    gdp_growth: Series[float] = _number("GDP增速", ge=-1, le=1)
+    cpi: Series[float] = _number("CPI涨幅", ge=-1, le=1)
+    population: Series[float] = _number("人口", ge=0)
+    aged_share: Series[float] = _number("老龄人口占比", ge=0, le=1)
+    technology_growth: Series[float] = _number("技术成本增速", ge=-1, le=1)
+    income_forecast: Series[float] = _money("预计收入", ge=0)
+    reserve_rate: Series[float] = _number("风险储备率", ge=0, lt=1)
+
+    class Config:
+        """Key of the table."""
+
+        name = "context"
+        unique = ["unit_id", "year", "scheme"]
+        metadata = {"zh": "环境参数"}
+
+
+Table = type[pa.DataFrameModel]
+TABLES: dict[str, Table] = {
+    "units": Units,
+    "budgets": Budgets,
+    "monthly": Monthly,
+    "services": Services,
+    "funds": Funds,
+    "settlements": Settlements,
+    "measures": Measures,
+    "context": Context,
+}
+REQUIRED_TABLES = ("units", "budgets")
