@@ -1,0 +1,95 @@
+"""YAML read strictly into a pydantic model: every mistake named by file and key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from fundeval.problems import BadInputError, Problem
+
+Model = TypeVar("Model", bound=BaseModel)
+
+# pydantic's error types -> our messages; anything else is `yaml.bad_value`.
+RULES = {
+    "extra_forbidden": "yaml.unknown_key",
+    "missing": "yaml.missing_key",
+    "literal_error": "yaml.not_allowed",
+    "date_from_datetime_parsing": "yaml.bad_date",
+    "date_type": "yaml.bad_date",
+    "date_parsing": "yaml.bad_date",
+}
+
+
+class Strict(BaseModel):
+    """Base of all models read from YAML: frozen, and no key that is not declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Return the mapping in a YAML file.
+
+    Raises BadInputError when the file is missing, is not YAML, repeats a key, or holds
+    something else than a mapping.
+    """
+    try:
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise _refusal("yaml.unreadable", path, reason=error.strerror or "") from None
+    except UnicodeDecodeError:
+        raise _refusal("yaml.not_utf8", path) from None
+    except DuplicateKeyError as error:
+        key = re.search(r'found duplicate key "?([^"]*?)"?( with|$)', str(error.problem))
+        name = key.group(1) if key else ""
+        raise _refusal("yaml.duplicate_key", path, row=_line(error), column=name) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        row = _line(error) if isinstance(error, MarkedYAMLError) else None
+        raise _refusal("yaml.not_yaml", path, row=row) from None
+    if not isinstance(content, dict):
+        raise _refusal("yaml.not_mapping", path)
+    return content
+
+
+def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
+    """Return the content as a model; raises BadInputError with all its mistakes."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise BadInputError(
+            [_problem(dict(entry), file) for entry in error.errors(include_url=False)]
+        ) from None
+
+
+def _problem(entry: dict[str, Any], file: str) -> Problem:
+    rule = RULES.get(entry["type"], "yaml.bad_value")
+    context = entry.get("ctx", {})
+    values = {"expected": context.get("expected", entry["msg"])}
+    value = entry["input"] if _is_scalar(entry["input"]) else None
+    return Problem(rule, file, values=values, column=_key(entry["loc"]), value=value)
+
+
+def _key(place: Sequence[object]) -> str:
+    """Return a place such as `parameters.execution_floor.values[0].from`."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in place]
+    return "".join(parts).lstrip(".")
+
+
+def _is_scalar(value: object) -> bool:
+    return value is not None and not isinstance(value, dict | list)
+
+
+def _line(error: MarkedYAMLError) -> int | None:
+    return error.problem_mark.line + 1 if error.problem_mark else None
+
+
+def _refusal(
+    rule: str, path: Path, row: int | None = None, column: str = "", **values: object
+) -> BadInputError:
+    return BadInputError([Problem(rule, path.name, values=values, row=row, column=column)])
