@@ -1,0 +1,52 @@
+"""The parameters that the arithmetic asks for, with their units. Numbers live in YAML."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from fundeval.policy.model import Band, Unit
+
+KNOWN: dict[str, Unit] = {
+    "execution_floor": "fraction",
+    "cost_growth_limit": "fraction",
+    "exam_share_limit": "fraction",
+    "primary_care_levels": "codes",
+    "surplus_rate_warning": "fraction",
+    "surplus_rate_adjustment": "fraction",
+    "payable_months_warning": "months",
+    "minimum_volume": "count",
+    "minimum_peers": "count",
+    "minimum_coverage": "fraction",
+    "grade_bands": "bands",
+    "budget_base": "choice",
+    "history_weight": "fraction",
+    "population_weight": "fraction",
+    "technology_weight": "fraction",
+    "history_years": "years",
+    "minimum_growth_years": "years",
+    "missing_driver": "choice",
+    "regional_float": "fraction",
+    "regional_float_limit": "fraction",
+    "grade_budget_rates": "rates",
+    "execution_link": "bands",
+    "gdp_ceiling": "choice",
+    "surplus_award_rate": "fraction",
+    "surplus_award_cap": "fraction",
+    "retained_to_staff_rate": "fraction",
+    "overrun_bands": "bands",
+    "reasonable_overrun_share": "fraction",
+}
+
+# How the value of each unit must look.
+VALUES: dict[Unit, TypeAdapter[Any]] = {
+    "fraction": TypeAdapter(Annotated[float, Field(ge=-1, le=1)]),
+    "months": TypeAdapter(Annotated[float, Field(ge=0)]),
+    "years": TypeAdapter(Annotated[int, Field(ge=1)]),
+    "count": TypeAdapter(Annotated[int, Field(ge=0)]),
+    "choice": TypeAdapter(str),
+    "codes": TypeAdapter(tuple[str, ...]),
+    "rates": TypeAdapter(dict[str, Annotated[float, Field(ge=-1, le=1)]]),
+    "bands": TypeAdapter(tuple[Band, ...]),
+}

@@ -1,0 +1,211 @@
+"""Read a policy and the policies it extends; check what a single file cannot show."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from fundeval import workspace
+from fundeval.policy.known import KNOWN, VALUES
+from fundeval.policy.model import (
+    Backdate,
+    Dated,
+    Indicator,
+    Parameter,
+    PolicyFile,
+    Quantiles,
+    Segments,
+    Target,
+    check_bands,
+)
+from fundeval.policy.policy import Entry, Policy, Value
+from fundeval.problems import BadInputError, Problem
+from fundeval.strict_yaml import parse, read_mapping
+
+FULL_WEIGHT = 100
+GRADES = ("excellent", "good", "fair", "poor")
+
+
+def load(name: str | Path) -> Policy:
+    """Return the policy of this name (params/policy/NAME.yaml) or path, overlays merged.
+
+    Raises BadInputError with every mistake found, each with its file and key.
+    """
+    policy = _load(_find(str(name)), seen=())
+    problems = [*_wrong_weights(policy), *_unknown_figures(policy)]
+    problems += [
+        Problem("policy.parameter_missing", policy.files[-1][0], column=f"parameters.{known}")
+        for known in KNOWN
+        if known not in policy.parameters
+    ]
+    if problems:
+        raise BadInputError(problems)
+    return policy
+
+
+def _find(name: str) -> Path:
+    if name.endswith((".yaml", ".yml")):
+        return Path(name)
+    try:
+        return workspace.find(f"params/policy/{name}.yaml")
+    except FileNotFoundError as error:
+        values = {"places": str(error)}
+        raise BadInputError([Problem("policy.not_found", f"{name}.yaml", values=values)]) from None
+
+
+def _load(path: Path, seen: tuple[str, ...]) -> Policy:
+    file = parse(PolicyFile, read_mapping(path), path.name)
+    if path.name in seen:
+        raise BadInputError(
+            [Problem("policy.extends_itself", path.name, {"chain": " → ".join((*seen, path.name))})]
+        )
+    base = _base_of(file, path, (*seen, path.name))
+    problems = list(_wrong_entries(file, path.name, base))
+    if problems:
+        raise BadInputError(problems)
+    return Policy(
+        id=file.id,
+        title=file.title,
+        check_again_after_years=file.check_again_after_years or base.check_again_after_years,
+        parameters=_merge(base.parameters, file.parameters, file),
+        indicators=_merge(base.indicators, file.indicators, file),
+        files=(*base.files, (path.name, hashlib.sha256(path.read_bytes()).hexdigest())),
+    )
+
+
+def _base_of(file: PolicyFile, path: Path, seen: tuple[str, ...]) -> Policy:
+    if file.extends is None:
+        if file.check_again_after_years is None:
+            raise BadInputError(
+                [Problem("yaml.missing_key", path.name, column="check_again_after_years")]
+            )
+        return Policy("", {}, file.check_again_after_years, {}, {}, ())
+    beside = path.parent / f"{file.extends}.yaml"
+    return _load(beside if beside.exists() else _find(file.extends), seen)
+
+
+def _wrong_entries(file: PolicyFile, name: str, base: Policy) -> Iterator[Problem]:
+    """Yield what is wrong with the entries of one file, given what it extends."""
+    for key, parameter in file.parameters.items():
+        place = f"parameters.{key}"
+        unit = KNOWN.get(key)
+        if unit is None:
+            yield Problem("policy.unknown_parameter", name, column=place)
+            continue
+        if key not in base.parameters and (parameter.unit is None or parameter.description is None):
+            yield Problem("policy.not_described", name, column=place)
+        if parameter.unit not in (None, unit):
+            yield Problem(
+                "policy.wrong_unit", name, {"unit": unit}, column=place, value=parameter.unit
+            )
+            continue
+        for position, dated in enumerate(parameter.values):
+            wrong = _wrong_value(key, parameter, dated)
+            if wrong:
+                at = f"{place}.values[{position}].value"
+                yield Problem("yaml.bad_value", name, {"expected": wrong}, column=at)
+
+
+def _wrong_value(key: str, parameter: Parameter, dated: Dated) -> str:
+    """Return why a value does not suit its parameter, or an empty text."""
+    try:
+        value = VALUES[KNOWN[key]].validate_python(dated.value)
+        if KNOWN[key] == "bands":
+            check_bands(value)
+    except ValidationError as error:
+        return "; ".join(str(entry["msg"]) for entry in error.errors())
+    except ValueError as error:
+        return str(error)
+    if parameter.choices and value not in parameter.choices:
+        return ", ".join(parameter.choices)
+    if key == "grade_budget_rates" and set(value) != set(GRADES):
+        return ", ".join(GRADES)
+    return ""
+
+
+def _merge(
+    base: Mapping[str, Entry],
+    entries: Mapping[str, Parameter] | Mapping[str, Indicator],
+    file: PolicyFile,
+) -> dict[str, Entry]:
+    """Lay the entries of a file over those it inherits."""
+    merged = {name: _backdated(entry, file.backdate, file.id) for name, entry in base.items()}
+    for name, entry in entries.items():
+        inherited = merged.get(name)
+        values = tuple(_value(name, dated, file.id) for dated in entry.values)
+        if inherited is not None:
+            kept = tuple(value for value in inherited.values if value.since < values[0].since)
+            merged[name] = replace(inherited, values=kept + values)
+        elif isinstance(entry, Parameter):
+            merged[name] = Entry(entry.unit, entry.description, values)
+        else:
+            merged[name] = Entry(None, entry.title, values)
+    return merged
+
+
+def _value(name: str, dated: Dated, origin: str) -> Value:
+    unit = KNOWN.get(name)
+    value = VALUES[unit].validate_python(dated.value) if unit else dated.value
+    return Value(dated.since, value, dated.source, origin)
+
+
+def _backdated(entry: Entry, backdate: Backdate | None, origin: str) -> Entry:
+    first = entry.values[0]
+    if backdate is None or first.since <= backdate.to:
+        return entry
+    earlier = Value(backdate.to, first.value, backdate.source, origin)
+    return replace(entry, values=(earlier, *entry.values))
+
+
+def _wrong_weights(policy: Policy) -> Iterator[Problem]:
+    """Yield the dates on which the weights of a kind of unit do not sum to 100."""
+    entries = policy.indicators.values()
+    for date in sorted({value.since for entry in entries for value in entry.values}):
+        sums: dict[str, float] = {}
+        for entry in entries:
+            in_force = [value.value for value in entry.values if value.since <= date]
+            for kind, weight in in_force[-1].weight.items() if in_force else ():
+                sums[kind] = sums.get(kind, 0) + weight
+        for kind, total in sums.items():
+            if round(total, 9) != FULL_WEIGHT:
+                values = {"kind": kind, "total": f"{total:g}", "date": date.isoformat()}
+                yield Problem("policy.weights", policy.files[-1][0], values, column="indicators")
+
+
+def _unknown_figures(policy: Policy) -> Iterator[Problem]:
+    """Yield the names in curves that are not parameters holding a number, and falling points."""
+    for name, entry in policy.indicators.items():
+        for value in entry.values:
+            place = f"indicators.{name} ({value.since})"
+            figures = _figures(value.value.curve)
+            unknown = [f for f in figures if isinstance(f, str) and not _is_number(policy, f)]
+            for figure in unknown:
+                yield Problem(
+                    "policy.unknown_figure", policy.files[-1][0], column=place, value=figure
+                )
+            if isinstance(value.value.curve, Segments) and not unknown:
+                numbers = [_number(policy, f, value.since) for f in figures]
+                if any(b <= a for a, b in zip(numbers, numbers[1:], strict=False)):
+                    yield Problem("policy.curve_falls", policy.files[-1][0], column=place)
+
+
+def _figures(curve: Segments | Target | Quantiles) -> list[float | str]:
+    if isinstance(curve, Segments):
+        return [x for x, _ in curve.points]
+    return [curve.target] if isinstance(curve, Target) else []
+
+
+def _is_number(policy: Policy, name: str) -> bool:
+    return KNOWN.get(name) in {"fraction", "months", "count"} and name in policy.parameters
+
+
+def _number(policy: Policy, figure: float | str, date: dt.date) -> float:
+    if not isinstance(figure, str):
+        return figure
+    values = [v for v in policy.parameters[figure].values if v.since <= date]
+    return float((values or policy.parameters[figure].values)[-1].value)

@@ -1,0 +1,150 @@
+"""What a policy file may hold: parameters and indicators with dated, cited values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from fundeval.strict_yaml import Strict
+
+Bilingual = dict[Literal["zh", "en"], str]
+Unit = Literal["fraction", "months", "years", "count", "choice", "codes", "rates", "bands"]
+ScoredKind = Literal["region", "hospital", "department"]
+# A number, or the name of the parameter that holds it: each number has one home.
+Figure = float | str
+
+
+class Source(Strict):
+    """Where a value comes from, and when somebody last looked."""
+
+    kind: Literal["regulation", "document", "local", "assumption"]
+    cite: str = Field(min_length=1)
+    checked_on: dt.date
+
+
+class Band(Strict):
+    """A half-open band [from, to) with its result; a missing `to` has no upper end."""
+
+    start: float = Field(alias="from")
+    end: float | None = Field(None, alias="to")
+    result: float | str
+
+
+class Segments(Strict):
+    """Straight lines through points (value, percent of the weight), flat outside them."""
+
+    kind: Literal["segments"]
+    points: tuple[tuple[Figure, float], ...] = Field(min_length=2)
+
+
+class Target(Strict):
+    """Value / target (higher is better) or target / value (lower), at most the weight."""
+
+    kind: Literal["target"]
+    target: Figure
+
+
+class Quantiles(Strict):
+    """A straight line from a low to a high quantile of the peers, held flat outside."""
+
+    kind: Literal["quantiles"]
+    low: float = Field(gt=0, lt=1)
+    low_percent: float = Field(ge=0, le=100)
+    high: float = Field(gt=0, lt=1)
+    high_percent: float = Field(ge=0, le=100)
+
+
+Curve = Annotated[Segments | Target | Quantiles, Field(discriminator="kind")]
+
+
+class IndicatorRule(Strict):
+    """How an indicator is scored: weight by kind of unit, direction, curve, missing values.
+
+    `spread` gives the weight of a missing value to the unit's other indicators; `void`
+    leaves the unit without a score.
+    """
+
+    weight: dict[ScoredKind, float]
+    direction: Literal["higher", "lower", "band"]
+    curve: Curve
+    missing: Literal["spread", "void"]
+
+
+class Dated(Strict):
+    """A value from a date on, with its source."""
+
+    since: dt.date = Field(alias="from")
+    value: Any
+    source: Source
+
+
+class DatedRule(Dated):
+    """A scoring rule from a date on, with its source."""
+
+    value: IndicatorRule
+
+
+class Parameter(Strict):
+    """A parameter: unit, description and values by date. An overlay gives values alone."""
+
+    unit: Unit | None = None
+    description: Bilingual | None = None
+    choices: tuple[str, ...] = ()
+    values: tuple[Dated, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _dates_rise(self) -> Parameter:
+        _check_dates(self.values)
+        return self
+
+
+class Indicator(Strict):
+    """A scored indicator; `title` names one whose values are supplied in `measures`."""
+
+    title: Bilingual | None = None
+    values: tuple[DatedRule, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _dates_rise(self) -> Indicator:
+        _check_dates(self.values)
+        return self
+
+
+class Backdate(Strict):
+    """Put every inherited value in force from an earlier date, marked with this source."""
+
+    to: dt.date
+    source: Source
+
+
+class PolicyFile(Strict):
+    """One policy file, a whole policy or an overlay (`extends`)."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    title: Bilingual
+    extends: str | None = None
+    backdate: Backdate | None = None
+    check_again_after_years: int | None = Field(None, ge=1)
+    parameters: dict[str, Parameter] = {}
+    indicators: dict[str, Indicator] = {}
+
+
+def check_bands(bands: tuple[Band, ...]) -> None:
+    """Raise ValueError when bands overlap, leave a gap, or are empty."""
+    for band in bands:
+        if band.end is not None and band.end <= band.start:
+            raise ValueError(f"band from {band.start} to {band.end} is empty")
+    for lower, upper in pairwise(bands):
+        if lower.end is None or lower.end > upper.start:
+            raise ValueError(f"bands overlap at {upper.start}")
+        if lower.end < upper.start:
+            raise ValueError(f"bands leave a gap between {lower.end} and {upper.start}")
+
+
+def _check_dates(values: tuple[Dated, ...]) -> None:
+    dates = [value.since for value in values]
+    if any(later <= earlier for earlier, later in pairwise(dates)):
+        raise ValueError("dates must rise from one value to the next")

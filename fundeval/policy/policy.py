@@ -1,0 +1,115 @@
+"""A loaded policy, and the rules it puts in force on a date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from fundeval.policy.model import Bilingual, IndicatorRule, Source, Unit
+from fundeval.problems import BadInputError, Problem
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value from a date on, its source, and the id of the policy file that set it."""
+
+    since: dt.date
+    value: Any
+    source: Source
+    origin: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A parameter or an indicator with all its values, dates rising."""
+
+    unit: Unit | None
+    description: Bilingual | None
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The value of a parameter or indicator on a date; `stale` if it was not checked lately."""
+
+    name: str
+    unit: Unit | None
+    description: Bilingual | None
+    value: Any
+    since: dt.date
+    source: Source
+    origin: str
+    stale: bool
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything in force on one date."""
+
+    policy: str
+    date: dt.date
+    parameters: dict[str, InForce]
+    indicators: dict[str, InForce]
+
+    def value(self, name: str) -> Any:
+        """Return the value of a parameter."""
+        return self.parameters[name].value
+
+    def rule(self, indicator: str) -> IndicatorRule:
+        """Return how an indicator is scored."""
+        rule: IndicatorRule = self.indicators[indicator].value
+        return rule
+
+    def figure(self, figure: float | str) -> float:
+        """Return a number, looked up where a curve names a parameter instead."""
+        return float(self.value(figure)) if isinstance(figure, str) else figure
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy with its overlays merged. `files` are (name, sha256), the base first."""
+
+    id: str
+    title: Bilingual
+    check_again_after_years: int
+    parameters: dict[str, Entry]
+    indicators: dict[str, Entry]
+    files: tuple[tuple[str, str], ...]
+
+    def on(self, date: dt.date) -> Rules:
+        """Return the rules in force on a date.
+
+        Raises BadInputError that names every parameter whose first date is later.
+        """
+        late = [
+            Problem(
+                "policy.not_yet_in_force",
+                self.files[-1][0],
+                values={"date": date.isoformat(), "first": entry.values[0].since.isoformat()},
+                column=name,
+            )
+            for name, entry in (self.parameters | self.indicators).items()
+            if entry.values[0].since > date
+        ]
+        if late:
+            raise BadInputError(late)
+        return Rules(
+            self.id,
+            date,
+            {name: self._in_force(name, entry, date) for name, entry in self.parameters.items()},
+            {name: self._in_force(name, entry, date) for name, entry in self.indicators.items()},
+        )
+
+    def _in_force(self, name: str, entry: Entry, date: dt.date) -> InForce:
+        value = [value for value in entry.values if value.since <= date][-1]
+        return InForce(
+            name,
+            entry.unit,
+            entry.description,
+            value.value,
+            value.since,
+            value.source,
+            value.origin,
+            stale=date.year > value.source.checked_on.year + self.check_again_after_years,
+        )
