@@ -1,0 +1,115 @@
+"""What a run makes: the run file, and one job for each unit that gets a report."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+from pydantic import Field
+
+from fundeval.problems import BadInputError, Problem
+from fundeval.strict_yaml import Strict, parse, read_mapping
+
+Kind = Literal["region", "hospital", "department", "alliance"]
+NOTEBOOKS: dict[str, str] = {
+    "overview": "overview.ipynb",
+    "region": "region.ipynb",
+    "hospital": "hospital.ipynb",
+    "department": "hospital.ipynb",
+    "alliance": "hospital.ipynb",
+}
+# Names that Windows keeps for devices.
+DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n in range(10))}
+
+
+class RunFile(Strict):
+    """What a run file says: what to evaluate, by which rules, for whom."""
+
+    name: str = Field(pattern=r"^\w[\w.-]*$", max_length=80)
+    dataset: str = Field(min_length=1)
+    policy: str = Field("national", min_length=1)
+    year: int = Field(ge=1990, le=2100)
+    units: tuple[Kind, ...] = ("region", "hospital")
+    lang: Literal["zh", "en"] = "zh"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report: its unit, the notebook that makes it and the stem of its files.
+
+    The overview of the whole run has no unit: its `unit_id` is empty.
+    """
+
+    unit_id: str
+    kind: str
+    notebook: str
+    stem: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which units of a run are made: the ids given, or all; and at most `limit` of them."""
+
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+def read_run_file(path: Path) -> RunFile:
+    """Return the run file at `path`; raises BadInputError with all its mistakes."""
+    return parse(RunFile, read_mapping(path), path.name)
+
+
+def file_stem(unit_id: str) -> str:
+    """Return a file name for a unit id, distinct for distinct ids on every file system.
+
+    Digits, capitals, `_` and `-` are kept as they are. Any other id could leave the folder
+    or meet another id where case does not count, so it gets a hash of the id behind it.
+    """
+    if re.fullmatch(r"[0-9A-Z_-]+", unit_id) and unit_id not in DEVICES:
+        return unit_id
+    digest = hashlib.sha256(unit_id.encode()).hexdigest()[:12]
+    return f"{re.sub(r'[^0-9A-Za-z_-]', '_', unit_id)}-{digest}"
+
+
+def plan(units: pd.DataFrame, run: RunFile, selection: Selection) -> list[Job]:
+    """Return the overview and one job a unit: kinds in the order of the run file, then by id.
+
+    `units` is the evaluation's frame of that name; a unit that did not exist in the year gets
+    no report. Raises BadInputError for a selected id without a report in this run, and when
+    no unit is left.
+    """
+    existing = units[_exists_in(units, run.year)]
+    chosen = [
+        Job(unit_id, kind, NOTEBOOKS[kind], file_stem(unit_id))
+        for kind in dict.fromkeys(run.units)
+        for unit_id in sorted(existing.loc[existing["kind"] == kind, "unit_id"].astype(str))
+    ]
+    _refuse_unknown(selection, {job.unit_id for job in chosen}, run)
+    if selection.only:
+        chosen = [job for job in chosen if job.unit_id in selection.only]
+    if not chosen:
+        kinds = ", ".join(run.units)
+        raise BadInputError([Problem("run.no_units", run.name, {"kinds": kinds}, column="units")])
+    return [Job("", "overview", NOTEBOOKS["overview"], "overview"), *chosen[: selection.limit]]
+
+
+def _exists_in(units: pd.DataFrame, year: int) -> pd.Series[bool]:
+    starts_later = units["valid_from"].dt.year > year
+    ended_before = units["valid_to"].dt.year < year
+    exists: pd.Series[bool] = ~(starts_later | ended_before)
+    return exists
+
+
+def _refuse_unknown(selection: Selection, known: set[str], run: RunFile) -> None:
+    values = {"kinds": ", ".join(run.units), "year": run.year}
+    problems = [
+        Problem("run.unknown_unit", "--only", values, value=unit_id)
+        for unit_id in selection.only
+        if unit_id not in known
+    ]
+    if problems:
+        raise BadInputError(problems)

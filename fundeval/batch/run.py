@@ -1,0 +1,162 @@
+"""A run: everything checked, the evaluation saved, one report a unit, index and manifest."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fundeval import policy, tables, workspace
+from fundeval.batch.execute import Outcome, Setting, execute, paths
+from fundeval.batch.files import write_whole
+from fundeval.batch.manifest import LOG, MANIFEST, write_manifest
+from fundeval.batch.plan import Job, RunFile, Selection, plan
+from fundeval.evaluate import evaluate
+from fundeval.evaluate.evaluation import Evaluation
+from fundeval.problems import BadInputError, Problem
+from fundeval.report import store
+from fundeval.report.index import render_index
+from fundeval.tables.dataset import Dataset
+
+INDEX = "index.html"
+logger = logging.getLogger("fundeval.run")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run whose input is found good, before anything is written."""
+
+    run: RunFile
+    evaluation: Evaluation
+    jobs: list[Job]
+    setting: Setting
+
+
+def prepare(run: RunFile, output: Path, selection: Selection) -> Prepared:
+    """Load, evaluate and plan; raises BadInputError for whatever cannot be used.
+
+    Nothing is written.
+    """
+    _refuse_foreign(output)
+    dataset = tables.load(_located(run.dataset))
+    rules = policy.load(run.policy)
+    _refuse_empty_year(dataset, run)
+    evaluation = evaluate(dataset, rules, run.year)
+    jobs = plan(evaluation.units, run, selection)
+    notebooks = {job.notebook: workspace.find(f"notebooks/{job.notebook}") for job in jobs}
+    return Prepared(run, evaluation, jobs, Setting(output.absolute(), notebooks, run.lang))
+
+
+def carry_out(
+    prepared: Prepared, processes: int, report: Callable[[Outcome], None]
+) -> list[Outcome]:
+    """Write all files of the run and return how each job ended, in the order of the plan.
+
+    A job that fails does not stop the others. `report` is called as each job ends.
+    Raises BadInputError when the output folder cannot be written.
+    """
+    output = prepared.setting.output
+    _make_room(output, prepared.jobs)
+    with _log(output / LOG):
+        logger.info(
+            "run %s: %d reports, %d processes", prepared.run.name, len(prepared.jobs), processes
+        )
+        store.write(prepared.evaluation, output / "evaluation")
+        ended = {}
+        for outcome in _execute_all(prepared, processes):
+            _log_outcome(outcome)
+            report(outcome)
+            ended[outcome.job] = outcome
+        outcomes = [ended[job] for job in prepared.jobs]
+        write_whole({output / INDEX: _index(prepared, outcomes)})
+        write_manifest(prepared.run, prepared.evaluation, prepared.setting, outcomes)
+        logger.info("end: %d failed", sum(bool(outcome.error) for outcome in outcomes))
+    return outcomes
+
+
+def _execute_all(prepared: Prepared, processes: int) -> Iterator[Outcome]:
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(processes, len(prepared.jobs)), mp_context=context)
+    with pool:
+        futures = {pool.submit(execute, job, prepared.setting): job for job in prepared.jobs}
+        try:
+            for future in as_completed(futures):
+                lost = future.exception()
+                yield Outcome(futures[future], error=repr(lost)) if lost else future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _located(location: str) -> str | Path:
+    """Return a data set's place: a relative one is looked for as the workspace's files are."""
+    if location.startswith("sample:"):
+        return location
+    try:
+        return workspace.find(location)
+    except FileNotFoundError:
+        return location
+
+
+def _refuse_foreign(output: Path) -> None:
+    """Refuse a folder that holds other things, since files of an earlier run are removed."""
+    ours = (output / "evaluation" / store.ABOUT).exists()
+    if output.is_file() or (output.is_dir() and any(output.iterdir()) and not ours):
+        raise BadInputError([Problem("run.foreign_folder", str(output))])
+
+
+def _refuse_empty_year(dataset: Dataset, run: RunFile) -> None:
+    years = dataset.budgets["year"].unique()
+    if run.year not in years:
+        values = {"years": ", ".join(str(year) for year in sorted(years))}
+        problem = Problem(
+            "run.year_without_budget", run.name, values, column="year", value=run.year
+        )
+        raise BadInputError([problem])
+
+
+def _make_room(output: Path, jobs: list[Job]) -> None:
+    """Make the folders; remove what an earlier run wrote and this one will not overwrite."""
+    planned = {path for job in jobs for path in paths(output, job)}
+    try:
+        for folder in ("reports", "notebooks"):
+            (output / folder).mkdir(parents=True, exist_ok=True)
+            for path in (output / folder).iterdir():
+                if path.is_file() and path not in planned:
+                    path.unlink()
+        for name in (INDEX, MANIFEST):
+            (output / name).unlink(missing_ok=True)
+    except OSError as error:
+        problem = Problem("run.not_writable", str(output), {"reason": error.strerror})
+        raise BadInputError([problem]) from None
+
+
+@contextmanager
+def _log(path: Path) -> Iterator[None]:
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
+def _log_outcome(outcome: Outcome) -> None:
+    if outcome.error:
+        logger.error(
+            "failed %s %.2f s: %s\n%s",
+            outcome.job.stem,
+            outcome.seconds,
+            outcome.error,
+            outcome.details,
+        )
+    else:
+        logger.info("done %s %.2f s", outcome.job.stem, outcome.seconds)

@@ -1,0 +1,116 @@
+"""Run files, and which reports a run makes."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fundeval.batch.plan import Job, RunFile, Selection, file_stem, plan, read_run_file
+from fundeval.problems import BadInputError
+
+GOOD = "name: demo\ndataset: sample:city\nyear: 2024\n"
+
+
+def units(*rows: tuple[str, str, str | None, str | None]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["unit_id", "kind", "valid_from", "valid_to"])
+    return frame.assign(
+        valid_from=pd.to_datetime(frame["valid_from"]), valid_to=pd.to_datetime(frame["valid_to"])
+    )
+
+
+def run_file(**values: object) -> RunFile:
+    return RunFile.model_validate({"name": "demo", "dataset": "d", "year": 2024, **values})
+
+
+CITY = units(
+    ("H2", "hospital", None, None),
+    ("H1", "hospital", "2020-01-01", None),
+    ("D1", "department", None, None),
+    ("350900", "region", None, None),
+    ("OLD", "hospital", None, "2023-12-31"),
+    ("NEW", "hospital", "2025-01-01", None),
+    ("LAST", "hospital", None, "2024-03-31"),
+)
+
+
+def test_a_run_file_needs_only_name_data_and_year(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(GOOD)
+    run = read_run_file(path)
+    assert (run.policy, run.units, run.lang) == ("national", ("region", "hospital"), "zh")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (GOOD + "unit: [region]\n", "unit"),
+        (GOOD + "units: [ward]\n", "units[0]"),
+        (GOOD + "lang: fr\n", "lang"),
+        (GOOD + "year: 2023\n", "year"),
+        (GOOD.replace("2024", "next year"), "year"),
+        (GOOD.replace("demo", "../demo"), "name"),
+        (GOOD.replace("demo", "a/b"), "name"),
+        (GOOD.replace("dataset: sample:city", ""), "dataset"),
+    ],
+)
+def test_a_bad_run_file_is_refused_by_file_and_key(tmp_path: Path, text: str, place: str) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(text)
+    with pytest.raises(BadInputError) as refusal:
+        read_run_file(path)
+    assert [(p.file, p.column) for p in refusal.value.problems] == [("run.yaml", place)]
+
+
+def test_the_overview_comes_first_then_kinds_in_order_then_ids() -> None:
+    jobs = plan(CITY, run_file(units=["hospital", "region"]), Selection())
+    assert [job.unit_id for job in jobs] == ["", "H1", "H2", "LAST", "350900"]
+    assert jobs[0] == Job("", "overview", "overview.ipynb", "overview")
+    assert jobs[-1] == Job("350900", "region", "region.ipynb", "350900")
+
+
+def test_a_department_gets_the_hospital_notebook() -> None:
+    (_, job) = plan(CITY, run_file(units=["department"]), Selection())
+    assert job == Job("D1", "department", "hospital.ipynb", "D1")
+
+
+def test_only_and_limit_choose_among_the_units() -> None:
+    run = run_file()
+    assert [job.unit_id for job in plan(CITY, run, Selection(limit=2))] == ["", "350900", "H1"]
+    assert [job.unit_id for job in plan(CITY, run, Selection(("H2",)))] == ["", "H2"]
+
+
+def test_an_id_without_a_report_is_refused() -> None:
+    with pytest.raises(BadInputError) as refusal:
+        plan(CITY, run_file(), Selection(("H2", "D1", "H9")))
+    assert [problem.value for problem in refusal.value.problems] == ["D1", "H9"]
+
+
+@pytest.mark.parametrize("kinds", [["alliance"], []])
+def test_a_run_without_units_is_refused(kinds: list[str]) -> None:
+    with pytest.raises(BadInputError, match="no unit gets a report"):
+        plan(CITY, run_file(units=kinds), Selection())
+
+
+def test_usual_ids_keep_their_name_as_file() -> None:
+    assert [file_stem(unit) for unit in ("350900", "H35090000001", "H1-D_02")] == [
+        "350900",
+        "H35090000001",
+        "H1-D_02",
+    ]
+
+
+@pytest.mark.parametrize("unit", ["..", "/etc/passwd", "a\\b", "NUL", "COM1", "", "x.", "科室 1"])
+def test_other_ids_get_a_safe_name_with_a_hash(unit: str) -> None:
+    stem = file_stem(unit)
+    assert Path(stem).name == stem
+    assert stem.rpartition("-")[2].isalnum()
+    assert stem.isascii()
+    assert not stem.startswith(".")
+
+
+@given(st.lists(st.text(min_size=1, max_size=64), min_size=2, max_size=2, unique=True))
+def test_distinct_ids_have_distinct_names_where_case_does_not_count(ids: list[str]) -> None:
+    first, second = (file_stem(unit).casefold() for unit in ids)
+    assert first != second
