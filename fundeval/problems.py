@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fundeval.words import say
 
 SHOWN = 40
+# A wrong column can break one rule in every row: the rows after these are only counted.
+SHOWN_ALIKE = 5
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,21 @@ class BadInputError(Exception):
         super().__init__(self.text("en"))
 
     def text(self, lang: str) -> str:
-        """Return the problems, one a line, the first 40 of them and a count of the rest."""
+        """Return the problems, one a line.
+
+        Shown are 40 at most and of those that differ only in row and value 5; the rest is counted.
+        """
+        seen: Counter[tuple[str, ...]] = Counter()
+        shown: list[Problem] = []
+        for problem in self.problems:
+            kind = (problem.rule, problem.file, problem.sheet, problem.column)
+            seen[kind] += 1
+            if seen[kind] <= SHOWN_ALIKE and len(shown) < SHOWN:
+                shown.append(problem)
         lines = [say("problem.count", lang, count=len(self.problems))]
-        lines += [problem.text(lang) for problem in self.problems[:SHOWN]]
-        if len(self.problems) > SHOWN:
-            lines.append(say("problem.more", lang, count=len(self.problems) - SHOWN))
+        lines += [problem.text(lang) for problem in shown]
+        if len(self.problems) > len(shown):
+            lines.append(say("problem.more", lang, count=len(self.problems) - len(shown)))
         return "\n".join(lines)
 
 

@@ -3,10 +3,11 @@
 Every column carries a role in its metadata. The role decides how a cell is read
 (`money` is converted to 元 at the edge, `id` stays text) and `zh` is the Chinese header
 that is accepted beside the English column name. `codes` maps Chinese cell values to the
-codes used in the package. `default` fills a column that the file leaves out; every other
-column outside the key may be left out and is then missing throughout.
+codes used in the package. `default` fills a column that the file leaves out; a nullable
+column may be left out and is then missing throughout; any other column is required.
 """
 
+# ruff: noqa: RUF012  (pandera reads plain class attributes of Config)
 from __future__ import annotations
 
 from typing import Any
@@ -15,7 +16,12 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
 
-KINDS = {"统筹地区": "region", "定点医疗机构": "hospital", "科室": "department", "医共体": "alliance"}
+KINDS = {
+    "统筹地区": "region",
+    "定点医疗机构": "hospital",
+    "科室": "department",
+    "医共体": "alliance",
+}
 LEVELS = {"三级": "tertiary", "二级": "secondary", "一级": "primary", "未定级": "ungraded"}
 SCHEMES = {
     "职工": "employee",
@@ -40,10 +46,16 @@ CARE_LEVELS = {
 }
 FLAGS = {"经济压力": "economic_stress", "六统一": "six_unified"}
 ALL_SCHEMES = "all"
+# From here on a float no longer tells one 分 from the next; so much is a wrong money unit.
+MONEY_LIMIT = 10**14
 
 
 def _column(
-    zh: str, role: str, codes: dict[str, str] | None = None, default: str | None = None, **checks: Any
+    zh: str,
+    role: str,
+    codes: dict[str, str] | None = None,
+    default: str | None = None,
+    **checks: Any,
 ) -> Any:
     metadata = {"zh": zh, "role": role, "codes": codes or {}, "default": default}
     if codes and role == "code":
@@ -52,7 +64,7 @@ def _column(
 
 
 def _money(zh: str, **checks: Any) -> Any:
-    return _column(zh, "money", nullable=True, **checks)
+    return _column(zh, "money", nullable=True, lt=MONEY_LIMIT, **checks)
 
 
 def _number(zh: str, **checks: Any) -> Any:
@@ -265,3 +277,7 @@ TABLES: dict[str, Table] = {
     "context": Context,
 }
 REQUIRED_TABLES = ("units", "budgets")
+
+CHINESE_NAMES = {name: str((table.Config.metadata or {})["zh"]) for name, table in TABLES.items()}
+# What a sheet or a file may be called -> the table it holds.
+TABLE_NAMES = {name: name for name in TABLES} | {zh: name for name, zh in CHINESE_NAMES.items()}
