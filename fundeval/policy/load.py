@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -190,7 +191,7 @@ def _unknown_figures(policy: Policy) -> Iterator[Problem]:
                 )
             if isinstance(value.value.curve, Segments) and not unknown:
                 numbers = [_number(policy, f, value.since) for f in figures]
-                if any(b <= a for a, b in zip(numbers, numbers[1:], strict=False)):
+                if any(b <= a for a, b in pairwise(numbers)):
                     yield Problem("policy.curve_falls", policy.files[-1][0], column=place)
 
 

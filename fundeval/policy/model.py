@@ -15,6 +15,7 @@ Unit = Literal["fraction", "months", "years", "count", "choice", "codes", "rates
 ScoredKind = Literal["region", "hospital", "department"]
 # A number, or the name of the parameter that holds it: each number has one home.
 Figure = float | str
+Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class Source(Strict):
@@ -37,7 +38,7 @@ class Segments(Strict):
     """Straight lines through points (value, percent of the weight), flat outside them."""
 
     kind: Literal["segments"]
-    points: tuple[tuple[Figure, float], ...] = Field(min_length=2)
+    points: tuple[tuple[Figure, Percent], ...] = Field(min_length=2)
 
 
 class Target(Strict):
@@ -52,9 +53,9 @@ class Quantiles(Strict):
 
     kind: Literal["quantiles"]
     low: float = Field(gt=0, lt=1)
-    low_percent: float = Field(ge=0, le=100)
+    low_percent: Percent
     high: float = Field(gt=0, lt=1)
-    high_percent: float = Field(ge=0, le=100)
+    high_percent: Percent
 
 
 Curve = Annotated[Segments | Target | Quantiles, Field(discriminator="kind")]
@@ -67,7 +68,7 @@ class IndicatorRule(Strict):
     leaves the unit without a score.
     """
 
-    weight: dict[ScoredKind, float]
+    weight: dict[ScoredKind, Percent]
     direction: Literal["higher", "lower", "band"]
     curve: Curve
     missing: Literal["spread", "void"]
@@ -128,8 +129,8 @@ class PolicyFile(Strict):
     extends: str | None = None
     backdate: Backdate | None = None
     check_again_after_years: int | None = Field(None, ge=1)
-    parameters: dict[str, Parameter] = {}
-    indicators: dict[str, Indicator] = {}
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    indicators: dict[str, Indicator] = Field(default_factory=dict)
 
 
 def check_bands(bands: tuple[Band, ...]) -> None:

@@ -1,0 +1,313 @@
+"""The bridge from this year's budget to the next: what each rule adds, to the 分.
+
+The order is fixed, because the steps do not commute: the drivers of growth work on the
+base; the grade works on what they lead to, and the execution link on that again; last, the
+envelope brings the sum of the units down to what there is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluate.allocate import allocate
+from fundeval.evaluate.formulas import KEY
+from fundeval.evaluate.scores import band_of
+from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, from_ancestors
+from fundeval.policy import Rules
+
+DRIVERS = ("history", "population", "technology")
+STEPS = (
+    "base", *DRIVERS, "regional_float", "grade", "execution_link", "envelope", "next_budget",
+)  # fmt: skip
+PARAMETERS = {
+    "base": "budget_base",
+    "history": "history_weight",
+    "population": "population_weight",
+    "technology": "technology_weight",
+    "regional_float": "regional_float",
+    "grade": "grade_budget_rates",
+    "execution_link": "execution_link",
+}
+FEN = 100
+
+
+def draw_up_budgets(
+    inputs: Inputs, indicators: pd.DataFrame, grades: pd.DataFrame, rules: Rules
+) -> pd.DataFrame:
+    """Return next year's budget of each unit and scheme as a bridge, long, in 元.
+
+    `year` is the budget year. The steps of a unit sum to its `next_budget` to the 分. A
+    unit without a base, or without any driver of growth, has no budget but a reason. A
+    missing grade or execution rate moves no money and says so.
+    """
+    bridge = _bases(inputs, rules)
+    bridge = bridge.merge(_growth_rates(inputs, bridge, rules), on=["unit_id", "scheme"])
+    bridge = bridge.merge(_judgements(indicators, grades, inputs.year), how="left")
+    bridge = _with_steps(bridge, inputs, rules)
+    bridge = _with_envelope(bridge, inputs, rules)
+    return _long(bridge, inputs.year + 1)
+
+
+def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return the base of each unit and scheme; a unit of this year without row gets none."""
+    budgets = inputs.budgets[inputs.budgets["year"] == inputs.year]
+    choices = {
+        "adjusted": budgets["adjusted"],
+        "executed": budgets["executed"],
+        "average": (budgets["adjusted"] + budgets["executed"]) / 2,
+    }
+    frame = budgets[["unit_id", "scheme", "executed"]].assign(
+        base=choices[rules.value("budget_base")]
+    )
+    units = inputs.units[["unit_id", "kind", "parent_id"]]
+    frame = units.merge(frame, on="unit_id", how="left")
+    part_year = inputs.part_years.loc[inputs.part_years["year"] == inputs.year, "unit_id"]
+    frame["reason"] = np.select(
+        [frame["scheme"].isna(), frame["unit_id"].isin(part_year), frame["base"].isna()],
+        ["no_budget", "part_year", "missing_base"],
+        default="",
+    )
+    return frame.assign(
+        scheme=frame["scheme"].fillna(ALL_SCHEMES),
+        base=frame["base"].where(frame["reason"] == ""),
+    )
+
+
+def _growth_rates(inputs: Inputs, bridge: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Return the rate of each driver and its weight, weights of missing ones spread."""
+    pairs = bridge[["unit_id", "scheme"]]
+    rates = pairs.merge(_past_growth(inputs, rules), how="left")
+    context = _context_of(inputs, inputs.year + 1)
+    population = context["population"] / _context_of(inputs, inputs.year)["population"] - 1
+    rates["population_rate"] = rates["unit_id"].map(population.to_dict())
+    rates["technology_rate"] = rates["unit_id"].map(context["technology_growth"].to_dict())
+    known = pd.DataFrame(
+        {d: rates[f"{d}_rate"].notna() * rules.value(f"{d}_weight") for d in DRIVERS}
+    )
+    whole = sum(rules.value(f"{d}_weight") for d in DRIVERS)
+    share = known.sum(axis=1)
+    spread = whole / share.where(share > 0)
+    if rules.value("missing_driver") == "void":
+        spread = spread.where(np.isclose(share, whole))
+    for driver in DRIVERS:
+        rates[f"{driver}_weight"] = known[driver] * spread
+    return rates
+
+
+def _past_growth(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return the mean of the last yearly growth rates of what was executed (R7)."""
+    part_years = pd.MultiIndex.from_frame(inputs.part_years[["unit_id", "year"]])
+    years = pd.MultiIndex.from_frame(inputs.budgets[["unit_id", "year"]])
+    executed = inputs.budgets.loc[~years.isin(part_years), [*KEY, "executed"]]
+    before = executed.assign(year=executed["year"] + 1)
+    pairs = executed.merge(before, on=KEY, suffixes=("", "_before"))
+    growth = pairs["executed"] / pairs["executed_before"].where(pairs["executed_before"] > 0) - 1
+    recent = pairs["year"] > inputs.year - rules.value("history_years")
+    rates = pairs.assign(history_rate=growth)[recent & growth.notna()]
+    groups = rates.groupby(["unit_id", "scheme"])["history_rate"]
+    enough = groups.count() >= rules.value("minimum_growth_years")
+    means: pd.DataFrame = groups.mean()[enough].reset_index()
+    return means
+
+
+def _context_of(inputs: Inputs, year: int) -> pd.DataFrame:
+    """Return population and technology growth of each unit, its own or of its region."""
+    rows = inputs.context[
+        (inputs.context["year"] == year) & (inputs.context["scheme"] == ALL_SCHEMES)
+    ].set_index("unit_id")
+    columns = ["population", "technology_growth"]
+    return pd.DataFrame(
+        {column: from_ancestors(inputs.units, rows[column].dropna()) for column in columns}
+    )
+
+
+def _judgements(indicators: pd.DataFrame, grades: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return grade and execution rate (over all schemes) of each unit, missing if unjudged."""
+    rates = indicators[
+        (indicators["indicator"] == "execution_rate")
+        & (indicators["scheme"] == ALL_SCHEMES)
+        & (indicators["year"] == year)
+        & (indicators["status"] == "ok")
+    ]
+    return grades[["unit_id", "grade"]].merge(
+        rates[["unit_id", "value"]].rename(columns={"value": "execution_rate"}), how="left"
+    )
+
+
+def _with_steps(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Add the amount of each step before the envelope, in 分, and its rate."""
+    weights = bridge[[f"{driver}_weight" for driver in DRIVERS]]
+    no_driver = (bridge["reason"] == "") & weights.isna().all(axis=1)
+    bridge["reason"] = bridge["reason"].mask(no_driver, "no_growth_driver")
+    drawn_up = bridge["reason"] == ""
+    base = _to_fen(bridge["base"].where(drawn_up, 0.0))
+    bridge["base_fen"] = base
+    running = base.copy()
+    for driver in DRIVERS:
+        rate = (bridge[f"{driver}_weight"] * bridge[f"{driver}_rate"]).where(drawn_up)
+        running = running + _put(bridge, driver, base, rate)
+    stressed = bridge["unit_id"].map(_is_stressed(inputs.units).to_dict())
+    float_rate = pd.Series(np.where(stressed, rules.value("regional_float"), 0.0), bridge.index)
+    running = running + _put(bridge, "regional_float", base, float_rate)
+    running = running + _put(
+        bridge, "grade", running, bridge["grade"].map(rules.value("grade_budget_rates"))
+    )
+    link = band_of(bridge["execution_rate"], rules.value("execution_link")).astype("float64")
+    running = running + _put(bridge, "execution_link", running, link)
+    return bridge.assign(desired_fen=running)
+
+
+def _put(bridge: pd.DataFrame, step: str, base: pd.Series, rate: pd.Series) -> pd.Series:
+    """Record base × rate as a step and return it; a missing rate moves no money."""
+    amount = _half_up(base * rate.fillna(0.0))
+    bridge[f"{step}_fen"] = amount
+    bridge[f"{step}_on"] = base / FEN
+    bridge[f"{step}_applied"] = rate
+    return amount
+
+
+def _with_envelope(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Bring units down to the region's ceiling and to their parent's budget, top down.
+
+    A region's ceiling is the lower of income forecast less reserve, and this year's
+    expenditure grown with GDP. Children of one kind that make up the whole of their
+    parent's base sum to its next budget exactly; children that are a part of it get at most
+    the same part.
+    """
+    ceilings = _ceilings(bridge, inputs, rules)
+    bridge = bridge.merge(ceilings, on=["unit_id", "scheme"], how="left")
+    limited = bridge["ceiling_fen"].fillna(np.inf) < bridge["desired_fen"]
+    bridge["final_fen"] = bridge["desired_fen"].mask(limited, bridge["ceiling_fen"])
+    bridge["bound_by"] = bridge["bound_by"].where(limited, "")
+    depths = bridge["unit_id"].map(_depths(inputs.units).to_dict())
+    for depth in range(1, int(depths.max()) + 1):
+        bridge = _fit_children(bridge, depths == depth)
+    final = bridge["final_fen"].astype("int64")
+    return bridge.assign(
+        envelope_fen=final - bridge["desired_fen"], next_budget_fen=final, envelope_applied=np.nan
+    )
+
+
+def _fit_children(bridge: pd.DataFrame, at_depth: pd.Series) -> pd.DataFrame:
+    """Fit the units of one depth into the budgets of their parents, which are settled."""
+    drawn_up = bridge["reason"] == ""
+    own = bridge["unit_id"] + "/" + bridge["scheme"]
+    parents = bridge[drawn_up].set_index(own[drawn_up])
+    above = bridge["parent_id"] + "/" + bridge["scheme"]
+    fits = drawn_up & at_depth & above.isin(parents.index)
+    children = bridge[fits]
+    parent_base = above[fits].map(parents["base_fen"].to_dict())
+    parent_final = above[fits].map(parents["final_fen"].to_dict())
+    group = above[fits] + "/" + children["kind"]
+    base = children["base_fen"].groupby(group).transform("sum")
+    wanted = children["final_fen"].groupby(group).transform("sum")
+    part = (base / parent_base.where(parent_base > 0)).clip(upper=1).fillna(0)
+    at_most = np.minimum(wanted, np.floor(parent_final * part + 0.5))
+    target = at_most.mask(base == parent_base, parent_final)
+    fitted = allocate(children["final_fen"], children["base_fen"], target, group)
+    moved = fitted[fitted != children["final_fen"]].index
+    bridge.loc[fitted.index, "final_fen"] = fitted
+    bridge.loc[moved, "bound_by"] = "parent"
+    return bridge
+
+
+def _ceilings(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return the ceiling of each region and scheme that has one, and what sets it."""
+    context = inputs.context[inputs.context["year"] == inputs.year + 1]
+    income = context["income_forecast"] * (1 - context["reserve_rate"])
+    rows = context[["unit_id", "scheme"]].assign(income=income)
+    gdp = context.loc[context["scheme"] == ALL_SCHEMES].set_index("unit_id")["gdp_growth"]
+    regions = bridge.loc[bridge["kind"] == "region", ["unit_id", "scheme", "executed"]]
+    frame = regions.merge(rows, how="left")
+    growth = 1 + frame["unit_id"].map(gdp.to_dict())
+    frame["gdp"] = frame["executed"] * growth if rules.value("gdp_ceiling") == "bind" else np.nan
+    lowest = frame[["income", "gdp"]].min(axis=1)
+    frame["ceiling_fen"] = np.floor(lowest * FEN)
+    frame["bound_by"] = np.where(frame["income"] == lowest, "income", "gdp")
+    return frame.loc[lowest.notna(), ["unit_id", "scheme", "ceiling_fen", "bound_by"]]
+
+
+def _is_stressed(units: pd.DataFrame) -> pd.Series:
+    """Tell which units are, or lie in, a region flagged as under economic stress."""
+    flagged = units[
+        (units["kind"] == "region") & units["flags"].fillna("").str.contains("economic_stress")
+    ]
+    marks = pd.Series(True, index=flagged["unit_id"])
+    return from_ancestors(units, marks).notna()
+
+
+def _depths(units: pd.DataFrame) -> pd.Series:
+    """Return how many ancestors each unit has among the units of the year."""
+    parents = units.set_index("unit_id")["parent_id"]
+    depth = pd.Series(0, index=parents.index)
+    ancestor = parents.where(parents.isin(parents.index))
+    while ancestor.notna().any():
+        depth += ancestor.notna()
+        ancestor = ancestor.map(parents.to_dict())
+    return depth
+
+
+def _long(bridge: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return the bridge with one row a step, and a bridge over all schemes where there are
+    several."""
+    drawn_up = bridge["reason"] == ""
+    parts = []
+    for step in STEPS:
+        amount = bridge[f"{step}_fen"].where(drawn_up) / FEN
+        parts.append(
+            pd.DataFrame(
+                {
+                    "unit_id": bridge["unit_id"],
+                    "scheme": bridge["scheme"],
+                    "step": step,
+                    "amount": amount,
+                    "base": bridge.get(f"{step}_on", np.nan),
+                    "rate": bridge.get(f"{step}_applied", np.nan),
+                    "reason": _reason_of(bridge, step),
+                }
+            )
+        )
+    frame = pd.concat(parts, ignore_index=True)
+    frame = pd.concat([frame, _over_all_schemes(frame)], ignore_index=True)
+    frame["year"] = year
+    by_gdp = (frame["step"] == "envelope") & (frame["reason"] == "gdp")
+    frame["parameter"] = frame["step"].map(PARAMETERS).fillna("").mask(by_gdp, "gdp_ceiling")
+    frame["status"] = np.where(frame["amount"].isna(), "not_judged", "ok")
+    columns = [
+        "unit_id", "year", "scheme", "step", "amount", "base", "rate", "parameter", "status",
+        "reason",
+    ]  # fmt: skip
+    frame["order"] = frame["step"].map({step: n for n, step in enumerate(STEPS)})
+    return frame.sort_values(["unit_id", "scheme", "order"], ignore_index=True)[columns]
+
+
+def _reason_of(bridge: pd.DataFrame, step: str) -> pd.Series:
+    """Say why a step has no amount, moves no money, or what bound it."""
+    if step == "envelope":
+        return bridge["reason"].where(bridge["reason"] != "", bridge["bound_by"].fillna(""))
+    rate = bridge.get(f"{step}_applied")
+    if rate is None:
+        return bridge["reason"]
+    why = {"grade": "grade_not_judged", "execution_link": "rate_not_judged"}
+    missing = pd.Series(np.where(rate.isna(), why.get(step, "driver_missing"), ""), bridge.index)
+    return bridge["reason"].where(bridge["reason"] != "", missing)
+
+
+def _over_all_schemes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add up the bridges of a unit that has several schemes; missing if one is missing."""
+    kept_apart = frame[frame["scheme"] != ALL_SCHEMES]
+    groups = kept_apart.sort_values(["unit_id", "step", "scheme"]).groupby(["unit_id", "step"])
+    added = groups["amount"].sum(skipna=False).round(2).to_frame()
+    added["reason"] = groups["reason"].first()
+    return added.reset_index().assign(scheme=ALL_SCHEMES, base=np.nan, rate=np.nan)
+
+
+def _to_fen(amounts: pd.Series) -> pd.Series:
+    return _half_up(amounts * FEN)
+
+
+def _half_up(amounts: pd.Series) -> pd.Series:
+    """Round to whole 分, halves away from zero."""
+    rounded: pd.Series = np.sign(amounts) * np.floor(amounts.abs().round(6) + 0.5)
+    return rounded.astype("int64")

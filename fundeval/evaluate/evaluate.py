@@ -1,0 +1,88 @@
+"""One year of one data set, judged by one policy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from fundeval import __version__
+from fundeval.evaluate.budget import draw_up_budgets
+from fundeval.evaluate.evaluation import FRAMES, Evaluation
+from fundeval.evaluate.findings import collect_findings
+from fundeval.evaluate.indicators import compute_indicators
+from fundeval.evaluate.restriction import judge_restrictions
+from fundeval.evaluate.scores import grade_units, score_indicators, summarise_peers
+from fundeval.evaluate.settlement import settle
+from fundeval.evaluate.tables import prepare
+from fundeval.policy import InForce, Policy, Rules
+from fundeval.tables.dataset import Dataset
+
+
+def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
+    """Return the evaluation of all units of the data set in a year.
+
+    Pure: the same tables and policy give the same frames, whatever the order of rows. Raises
+    BadInputError for a year before the policy is in force.
+    """
+    rules = policy.on(dt.date(year, 12, 31))
+    inputs = prepare(dataset, year)
+    indicators = compute_indicators(inputs, rules)
+    scores = score_indicators(indicators, inputs, rules)
+    grades = grade_units(scores, inputs.units, rules)
+    results = {
+        "indicators": indicators,
+        "scores": scores,
+        "grades": grades,
+        "restrictions": judge_restrictions(indicators, inputs, rules),
+        "settlement": settle(inputs, rules),
+        "budget": draw_up_budgets(inputs, indicators, grades, rules),
+        "peers": summarise_peers(scores, inputs.units),
+    }
+    return Evaluation(
+        units=inputs.units[list(FRAMES["units"])].reset_index(drop=True),
+        findings=collect_findings(inputs, results, rules),
+        about=_about(dataset, policy, rules),
+        **results,
+    )
+
+
+def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
+    """Return what the evaluation was made from, as plain values."""
+    return {
+        "year": rules.date.year,
+        "version": __version__,
+        "dataset": dataset.info.model_dump(mode="json"),
+        "inputs": [
+            {"name": file.name, "sha256": file.sha256, "rows": dict(file.rows)}
+            for file in dataset.inputs
+        ],
+        "policy": {
+            "id": policy.id,
+            "title": dict(policy.title),
+            "files": [{"name": name, "sha256": sha256} for name, sha256 in policy.files],
+            "parameters": [_in_force(entry) for entry in rules.parameters.values()],
+            "indicators": [_in_force(entry) for entry in rules.indicators.values()],
+        },
+    }
+
+
+def _in_force(entry: InForce) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "unit": entry.unit,
+        "description": dict(entry.description) if entry.description else None,
+        "value": _plain(entry.value),
+        "since": entry.since.isoformat(),
+        "source": entry.source.model_dump(mode="json"),
+        "origin": entry.origin,
+        "stale": entry.stale,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return bands, curves and rules as what YAML held."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", by_alias=True)
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value
