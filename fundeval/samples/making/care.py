@@ -32,7 +32,7 @@ CASE_MIX = {"tertiary": (90, 190), "secondary": (60, 110), "primary": (35, 60)}
 STAY = {"tertiary": 92, "secondary": 84, "primary": 66}  # tenths of a day
 CONSUMABLES = {"tertiary": 1_400, "secondary": 800, "primary": 300}
 # Growth of that price a year, lowest and highest in 1/10000.
-PRICE_GROWTH = {"tertiary": (150, 580), "secondary": (100, 600), "primary": (0, 420)}
+PRICE_GROWTH = {"tertiary": (150, 800), "secondary": (50, 850), "primary": (-150, 700)}
 SHIFTED_GROWTH = {"secondary": -300, "primary": 350}
 BASIS = "就诊地"
 NEW_BASIS = "参保地(2024年起)"
@@ -92,7 +92,7 @@ def _row(
     inpatient = setting == "inpatient"
     stay = STAY[hospital.level] + draw(-12, 14, unit, "stay") - YEARS.index(year)
     case_mix = 10 * draw(*CASE_MIX[hospital.level], unit, "case mix") + YEARS.index(year)
-    exams = draw(1_350, 2_200, hospital.unit_id, "exams") + draw(-150, 150, unit, "exams")
+    exams = draw(1_250, 2_800, hospital.unit_id, "exams") + draw(-150, 150, unit, "exams")
     drugs = draw(2_500, 3_600, unit, "drugs") - 60 * YEARS.index(year)
     return {
         "unit_id": unit,

@@ -160,8 +160,8 @@ CASES: dict[str, tuple[tuple[str, ...], str, str]] = {
     ),
     "volume_up_share_down": (
         (SHIFTING_COUNTY,),
-        "2024年基层诊疗量上升而占比下降",
-        "In 2024 the volume of primary care rises and its share falls",
+        "2024年基层诊疗量上升而占比下降,该县最明显",
+        "In 2024 the volume of primary care rises and its share falls, here most clearly",
     ),
     "deficit": (
         (DEFICIT_COUNTY,),

@@ -98,7 +98,7 @@ def settlements(budgets: pd.DataFrame, care: pd.DataFrame) -> pd.DataFrame:
                 "year": key[1],
                 "scheme": key[2],
                 "cases": cases_of.get(key, 0),
-                "fee_for_service": tidy(scale(paid, draw(9_500, 10_900, *key, "payable"))),
+                "fee_for_service": tidy(scale(paid, draw(9_300, 11_300, *key, "payable"))),
                 "paid": paid,
                 "points": scale(paid, draw(960, 1_040, *key, "points"), 10_000),
                 "prepaid": tidy(scale(paid, draw(8_900, 9_600, *key, "prepaid"))),
@@ -117,9 +117,9 @@ def measures() -> pd.DataFrame:
     surveyed = [(unit, "region") for unit in (CITY, *COUNTIES)]
     surveyed += [(hospital.unit_id, hospital.level) for hospital in hospitals()]
     for unit, level in surveyed:
-        rows += _series(unit, "satisfaction", 820, 950)
+        rows += _series(unit, "satisfaction", 700, 960)
         if level in ("secondary", "tertiary"):
-            rows += _series(unit, "pathway_entry", 620, 900)
+            rows += _series(unit, "pathway_entry", 580, 920)
     frame = pd.DataFrame(
         rows, columns=["unit_id", "year", "measure", "value", "baseline", "note"]
     ).astype({"baseline": "Int64"})
