@@ -1,0 +1,63 @@
+"""How each indicator and finding is written: as percent, points, money, months or days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from fundeval.report.numbers import missing, money, number, percent, percentage_points
+from fundeval.words import has, say
+
+Form = Literal["percent", "points", "money", "months", "days"]
+
+# What is not listed is a fraction and shown as percent.
+INDICATOR_FORMS: dict[str, Form] = {
+    "primary_share_change": "points",
+    "payable_months": "months",
+    "average_stay": "days",
+    "outpatient_cost": "money",
+    "inpatient_cost": "money",
+}
+# Forms of `value` and `expected`; what is not listed takes the form of its subject.
+FINDING_FORMS: dict[str, tuple[Form, Form]] = {
+    "conflict_surplus_award": ("money", "money"),
+    "submitted_differs": ("money", "money"),
+    "budget_adjusted": ("money", "money"),
+    "deficit": ("money", "money"),
+    "restricted": ("percent", "percent"),
+    "volume_up_share_down": ("percent", "points"),
+    "envelope_bound": ("money", "money"),
+}
+
+
+def indicator_name(indicator: str, lang: str, titles: Mapping[str, str] | None = None) -> str:
+    """Return the indicator's name; a supplied measure has its title from the policy."""
+    if has(f"indicator.{indicator}"):
+        return say(f"indicator.{indicator}", lang)
+    return (titles or {}).get(indicator, indicator)
+
+
+def show_value(
+    indicator: str,
+    value: float | None,
+    lang: str,
+    currency: str,
+    limits: Iterable[float] = (),
+) -> str:
+    """Return an indicator's value in its form, apart from the limits it is judged by."""
+    return show(INDICATOR_FORMS.get(indicator, "percent"), value, lang, currency, limits)
+
+
+def show(
+    form: Form, value: float | None, lang: str, currency: str, limits: Iterable[float] = ()
+) -> str:
+    """Return a figure in the given form."""
+    if missing(value):
+        return say("report.missing", lang)
+    if form == "money":
+        return money(value, lang, currency)
+    if form == "points":
+        return percentage_points(value, lang)
+    if form == "percent":
+        return percent(value, lang, limits)
+    return say(f"report.{form}", lang, value=number(value, lang, 2))

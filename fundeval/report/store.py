@@ -1,0 +1,154 @@
+"""An evaluation on disk: a Parquet file a frame and `evaluation.json`, always the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fundeval.evaluate.evaluation import FRAMES, Evaluation
+from fundeval.problems import BadInputError, Problem
+from fundeval.report.view import count_states
+
+ABOUT = "evaluation.json"
+# Not a frame: a count over all units below, which the slice of one unit cannot make.
+STATES = "states.parquet"
+# Small, so that the few rows of one unit cost one small group, not the whole file.
+ROWS_A_GROUP = 4096
+
+_INTEGERS = {"year", "count"}
+_DATES = {"valid_from", "valid_to"}
+_NUMBERS = {
+    "value", "numerator", "denominator", "points", "max", "score", "coverage", "rate",
+    "previous_rate", "base", "amount", "expected", "minimum", "p10", "p25", "p50", "p75",
+    "p90", "maximum",
+}  # fmt: skip
+
+
+def write(evaluation: Evaluation, folder: str | Path) -> None:
+    """Write the frames and `about` to `folder`; equal evaluations give equal bytes."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in evaluation.frames().items():
+        part = folder / f"{name}.parquet.part"
+        pq.write_table(_table(name, frame), part, compression="zstd", row_group_size=ROWS_A_GROUP)
+        part.replace(folder / f"{name}.parquet")
+    states = count_states(evaluation.units, evaluation.restrictions, evaluation.about["year"])
+    states.to_parquet(folder / STATES, compression="zstd", index=False)
+    part = folder / f"{ABOUT}.part"
+    text = json.dumps(evaluation.about, ensure_ascii=False, sort_keys=True, indent=1)
+    part.write_text(text + "\n", encoding="utf-8", newline="\n")
+    part.replace(folder / ABOUT)
+
+
+def read(folder: str | Path, unit_id: str | None = None) -> Evaluation:
+    """Read a written evaluation: the whole, or what the report of one unit needs.
+
+    The slice holds the unit and its direct children in every frame, its ancestors in `units`
+    and the peers of its kind and level. Raises BadInputError when the folder holds no
+    evaluation, KeyError when it has no such unit.
+    """
+    folder = Path(folder)
+    if not (folder / ABOUT).is_file():
+        raise BadInputError([Problem("report.no_evaluation", str(folder))])
+    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    if unit_id is None:
+        return Evaluation(**{name: _read(folder, name) for name in FRAMES}, about=about)
+    units = _relatives(folder, unit_id)
+    wanted = [("unit_id", "in", _own_ids(units, unit_id))]
+    frames = {
+        name: _read(folder, name, wanted) for name in FRAMES if name not in ("units", "peers")
+    }
+    peers = _peers_of(_read(folder, "peers"), units, unit_id)
+    return Evaluation(units=units, peers=peers, about=about, **frames)
+
+
+def read_states(folder: str | Path, unit_ids: Iterable[str]) -> pd.DataFrame:
+    """Read how many departments of each unit are in which state; see `count_states`."""
+    wanted = [("unit_id", "in", list(unit_ids))]
+    states: pd.DataFrame = pq.read_table(
+        Path(folder) / STATES, filters=wanted, use_threads=False
+    ).to_pandas()
+    return states
+
+
+def slice_unit(evaluation: Evaluation, unit_id: str) -> Evaluation:
+    """Return the same slice as `read(folder, unit_id)` of an evaluation in memory."""
+    tables = {name: _table(name, frame) for name, frame in evaluation.frames().items()}
+    frames = {name: table.to_pandas() for name, table in tables.items()}
+    parents = dict(zip(frames["units"]["unit_id"], frames["units"]["parent_id"], strict=True))
+    if unit_id not in parents:
+        raise KeyError(unit_id)
+    lineage = [unit_id]
+    while isinstance(parent := parents.get(lineage[-1]), str):
+        lineage.append(parent)
+    units = frames["units"]
+    units = units[units["unit_id"].isin(lineage) | (units["parent_id"] == unit_id)]
+    own = _own_ids(units, unit_id)
+    for name, frame in frames.items():
+        if name not in ("units", "peers"):
+            frames[name] = frame[frame["unit_id"].isin(own)].reset_index(drop=True)
+    frames["units"] = units.reset_index(drop=True)
+    frames["peers"] = _peers_of(frames["peers"], units, unit_id)
+    return Evaluation(**frames, about=evaluation.about)
+
+
+def _table(name: str, frame: pd.DataFrame) -> pa.Table:
+    """Return the frame with fixed types and order, without what pandas adds of its own."""
+    columns = list(FRAMES[name])
+    schema = pa.schema([(column, _type(column)) for column in columns])
+    frame = frame[columns]
+    for column in columns:
+        if _type(column) == pa.string():
+            frame = frame.astype({column: "str"})
+    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+    table = table.replace_schema_metadata(None)
+    return table.sort_by([(column, "ascending") for column in columns])
+
+
+def _type(column: str) -> pa.DataType:
+    if column in _INTEGERS:
+        return pa.int64()
+    if column in _DATES:
+        return pa.timestamp("s")
+    return pa.float64() if column in _NUMBERS else pa.string()
+
+
+def _read(folder: Path, name: str, filters: Any = None) -> pd.DataFrame:
+    file = folder / f"{name}.parquet"
+    frame: pd.DataFrame = pq.read_table(file, filters=filters, use_threads=False).to_pandas()
+    return frame
+
+
+def _relatives(folder: Path, unit_id: str) -> pd.DataFrame:
+    """Return the rows of the unit, its direct children and its ancestors."""
+    found = [_read(folder, "units", [("unit_id", "=", unit_id)])]
+    if found[0].empty:
+        raise KeyError(unit_id)
+    found.append(_read(folder, "units", [("parent_id", "=", unit_id)]))
+    parent = found[0]["parent_id"].iloc[0]
+    while isinstance(parent, str):
+        above = _read(folder, "units", [("unit_id", "=", parent)])
+        found.append(above)
+        parent = None if above.empty else above["parent_id"].iloc[0]
+    units = pd.concat([frame for frame in found if not frame.empty])
+    return units.sort_values("unit_id", ignore_index=True)
+
+
+def _own_ids(units: pd.DataFrame, unit_id: str) -> list[str]:
+    """Return the ids of the slice; findings on the run as a whole have an empty one."""
+    own = units[(units["unit_id"] == unit_id) | (units["parent_id"] == unit_id)]
+    return ["", *own["unit_id"]]
+
+
+def _peers_of(peers: pd.DataFrame, units: pd.DataFrame, unit_id: str) -> pd.DataFrame:
+    unit = units[units["unit_id"] == unit_id].iloc[0]
+    level = "" if pd.isna(unit["level"]) else unit["level"]
+    same = (peers["kind"] == unit["kind"]) & (peers["level"].fillna("") == level)
+    own: pd.DataFrame = peers[same].reset_index(drop=True)
+    return own
