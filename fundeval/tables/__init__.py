@@ -72,6 +72,9 @@ def _read(location: str) -> Source:
 
 
 def _missing_tables(source: Source, location: str) -> list[Problem]:
+    if any(problem.rule == "tables.unreadable" for problem in source.problems):
+        # The table may be in the file that could not be read.
+        return []
     return [
         Problem("tables.missing_table", location, {"table": name, "zh": CHINESE_NAMES[name]})
         for name in REQUIRED_TABLES

@@ -4,60 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, field_validator
 
+from fundeval.strict_yaml import Strict
 from fundeval.words import LANGUAGES
 
 MoneyUnit = Literal["元", "万元", "亿元"]
 FACTORS: dict[str, int] = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
-Model = TypeVar("Model", bound=BaseModel)
-STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, str_min_length=1)
 
 
-def _ordered(model: Model, first: int, last: int) -> Model:
-    if first > last:
-        raise PydanticCustomError("reversed", "the first comes after the last")
-    return model
-
-
-class PartYear(BaseModel):
+class PartYear(Strict):
     """Months covered by a year that is not whole, of the units named or of all."""
-
-    model_config = STRICT
 
     year: int
     first_month: int = Field(1, ge=1, le=12)
     last_month: int = Field(ge=1, le=12)
-    # A list of YAML becomes the tuple; its items stay strict.
-    units: tuple[str, ...] = Field((), strict=False)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> PartYear:
-        return _ordered(self, self.first_month, self.last_month)
+    units: tuple[str, ...] = ()
 
 
-class Period(BaseModel):
+class Period(Strict):
     """First and last year of the data, and which years are not whole."""
-
-    model_config = STRICT
 
     first_year: int
     last_year: int
-    part_years: tuple[PartYear, ...] = Field((), strict=False)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Period:
-        return _ordered(self, self.first_year, self.last_year)
+    part_years: tuple[PartYear, ...] = ()
 
 
-class DatasetInfo(BaseModel):
+class DatasetInfo(Strict):
     """What `dataset.yaml` says of a data set; a title in one language serves for both."""
-
-    model_config = STRICT
 
     title: dict[Literal["zh", "en"], str] = Field(min_length=1)
     source: str

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import YAMLError
-
-from fundeval.problems import Problem
+from fundeval.problems import BadInputError, Problem
+from fundeval.strict_yaml import parse, read_mapping
 from fundeval.tables.dataset import DatasetInfo
-from fundeval.tables.source import cell_text, decode, nearest
-from fundeval.words import has
-
-Described = tuple[DatasetInfo | None, list[Problem]]
+from fundeval.tables.source import cell_text, nearest
 
 DESCRIPTION_SHEETS = ("dataset", "数据集说明")
 # Key in a sheet -> place in the description. Part years need the YAML file.
@@ -35,21 +29,20 @@ SHEET_KEYS = {
 TRUTH = {"是": "true", "否": "false"}
 
 
-def describe_yaml(content: bytes, file: str) -> Described:
-    """Read the description from the content of a YAML file."""
-    try:
-        text = decode(content)
-        values = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError) as error:
-        return None, [_yaml_problem(error, content, file)]
-    if not isinstance(values, dict):
-        return None, [Problem("dataset.no_mapping", file)]
-    return _validated(DatasetInfo.model_validate, values, file, "", {})
+def describe_yaml(path: Path) -> DatasetInfo:
+    """Return the description in a YAML file; raises BadInputError with all its problems."""
+    if not path.is_file():
+        raise BadInputError([Problem("dataset.no_description", path.name)])
+    return _described(read_mapping(path), path.name)
 
 
-def describe_sheet(grid: Sequence[Sequence[object]], file: str, sheet: str) -> Described:
-    """Read the description from rows of key and value; keys are Chinese or `period.first_year`."""
-    values: dict[str, Any] = {}
+def describe_sheet(grid: Sequence[Sequence[object]], file: str, sheet: str) -> DatasetInfo:
+    """Return the description in a sheet of a key and its value in each row.
+
+    Keys are Chinese or as in YAML, `period.first_year` for what is nested. Raises
+    BadInputError with all problems.
+    """
+    content: dict[str, Any] = {}
     rows: dict[str, int] = {}
     problems = []
     for row, cells in enumerate(grid, start=1):
@@ -59,58 +52,49 @@ def describe_sheet(grid: Sequence[Sequence[object]], file: str, sheet: str) -> D
             continue
         if key not in SHEET_KEYS.values():
             known = {"known": nearest(label, [*SHEET_KEYS, *SHEET_KEYS.values()])}
-            problems.append(Problem("dataset.extra", file, known, sheet, row, label, value))
+            problems.append(Problem("dataset.unknown_key", file, known, sheet, row, label, value))
         elif key in rows:
-            problems.append(Problem("dataset.duplicate_key", file, {}, sheet, row, label, value))
+            problems.append(Problem("dataset.key_twice", file, {}, sheet, row, label, value))
         else:
             rows[key] = row
-            _put(values, key, TRUTH.get(value, value))
-    info, violations = _validated(DatasetInfo.model_validate_strings, values, file, sheet, rows)
-    return info, problems + violations
+            _put(content, key, TRUTH.get(value, value))
+    try:
+        info = _described(content, file)
+    except BadInputError as error:
+        problems += [replace(p, sheet=sheet, row=rows.get(p.column)) for p in error.problems]
+    if problems:
+        raise BadInputError(problems)
+    return info
 
 
-def _put(values: dict[str, Any], key: str, value: str) -> None:
+def _put(content: dict[str, Any], key: str, value: str) -> None:
     head, _, rest = key.partition(".")
     if rest:
-        values.setdefault(head, {})[rest] = value
+        content.setdefault(head, {})[rest] = value
     else:
-        values[head] = value
+        content[head] = value
 
 
-def _validated(
-    validate: Callable[[Any], DatasetInfo],
-    values: Mapping[str, Any],
-    file: str,
-    sheet: str,
-    rows: Mapping[str, int],
-) -> Described:
+def _described(content: dict[str, Any], file: str) -> DatasetInfo:
+    problems = []
+    if "money_unit" not in content:
+        problems.append(Problem("dataset.no_money_unit", file, column="money_unit"))
+        # Any unit will do to check the rest.
+        content = content | {"money_unit": "元"}
     try:
-        return validate(values), []
-    except ValidationError as error:
-        return None, [_problem(detail, file, sheet, rows) for detail in error.errors()]
+        info = parse(DatasetInfo, content, file)
+    except BadInputError as error:
+        raise BadInputError([*problems, *error.problems]) from None
+    problems += _reversed_periods(info, file)
+    if problems:
+        raise BadInputError(problems)
+    return info
 
 
-def _problem(detail: ErrorDetails, file: str, sheet: str, rows: Mapping[str, int]) -> Problem:
-    place = ".".join(str(part) for part in detail["loc"])
-    # "int_type" of a YAML value and "int_parsing" of a cell break the same rule.
-    rule = "dataset." + detail["type"].split("_")[0]
-    if place == "money_unit" and rule == "dataset.missing":
-        rule = "dataset.no_money_unit"
-    values = {
-        "key": place,
-        "known": nearest(place, DatasetInfo.model_fields),
-        "expected": str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", "),
-    }
-    value = None if detail["type"] == "missing" else detail["input"]
-    return Problem(
-        rule if has(rule) else "dataset.value", file, values, sheet, rows.get(place), place, value
-    )
-
-
-def _yaml_problem(error: Exception, content: bytes, file: str) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        return Problem("tables.unreadable", file, {"detail": str(error)})
-    rule = "dataset.duplicate_key" if isinstance(error, DuplicateKeyError) else "dataset.not_yaml"
-    line = decode(content).splitlines()[mark.line :][:1]
-    return Problem(rule, file, row=mark.line + 1, value="".join(line).strip() or None)
+def _reversed_periods(info: DatasetInfo, file: str) -> Iterator[Problem]:
+    period = info.period
+    if period.first_year > period.last_year:
+        yield Problem("dataset.reversed", file, column="period", value=period.first_year)
+    for part in period.part_years:
+        if part.first_month > part.last_month:
+            yield Problem("dataset.reversed", file, column="period.part_years", value=part.year)

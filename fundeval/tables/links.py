@@ -14,9 +14,9 @@ CHAINS = {"parent_id": "tables.own_ancestor", "successor_id": "tables.own_succes
 
 
 def check_links(source: Source, tables: Mapping[str, ParsedTable]) -> None:
-    """Report, at its table, what does not lead to a unit; nothing when `units` has no rows."""
+    """Report, at its table, what leads to no unit; nothing when `units` has no ids to look up."""
     units = tables.get("units")
-    if units is None or units.frame.empty:
+    if units is None or "unit_id" not in units.frame:
         return
     known = units.frame["unit_id"].dropna()
     for name, table in tables.items():

@@ -66,7 +66,8 @@ def parse(raw: RawTable, factor: int) -> ParsedTable:
     required = [name for name, column in schema.columns.items() if not column.nullable]
     whole = table.frame.dropna(subset=required)
     whole = whole.astype({name: "int64" for name in required if _role(schema, name) == "year"})
-    _check_rules(table, whole)
+    if not whole.empty:
+        _check_rules(table, whole)
     if not table.problems:
         table.frame = whole.sort_values(schema.unique, kind="stable")
     return table
@@ -117,9 +118,9 @@ def _read_column(table: ParsedTable, name: str, factor: int) -> pd.Series:
     role = column.metadata["role"]
     if name not in table.cells:
         default = pd.Series(column.metadata["default"], table.raw.cells.index, dtype="str")
-        return READERS[role](default, codes)
+        return READ_ROLE[role](default, codes)
     cells = table.cells[name]
-    values = READERS[role](cells, codes)
+    values = READ_ROLE[role](cells, codes)
     unreadable = cells.notna() & values.isna()
     table.report(f"tables.{role}", name, cells.index[unreadable], codes=_labels(codes))
     if not column.nullable:
@@ -131,39 +132,39 @@ def _labels(codes: dict[str, str]) -> str:
     return ", ".join(f"{zh} {code}" for zh, code in codes.items())
 
 
-def _numbers(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
+def _read_numbers(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
     numbers = pd.to_numeric(cells, errors="coerce").astype("float64")
     return numbers.where(np.isfinite(numbers))
 
 
-def _whole_numbers(cells: pd.Series, codes: dict[str, str]) -> pd.Series:
-    numbers = _numbers(cells, codes)
+def _read_whole_numbers(cells: pd.Series, codes: dict[str, str]) -> pd.Series:
+    numbers = _read_numbers(cells, codes)
     return numbers.where(numbers % 1 == 0)
 
 
-def _dates(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
+def _read_dates(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
     # 2024/5/1 is how spreadsheets write a date into a CSV file.
-    iso = _texts(cells, {}).str.replace("/", "-")
+    iso = _read_texts(cells, {}).str.replace("/", "-")
     return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
 
 
-def _texts(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
+def _read_texts(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
     return as_text(cells) if is_numeric_dtype(cells) else cells
 
 
-def _ids(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
-    ids = _texts(cells, {})
-    return ids.mask(ids.str.fullmatch(MANGLED_ID).fillna(False).astype(bool))
+def _read_ids(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
+    ids = _read_texts(cells, {})
+    return ids.mask(ids.str.fullmatch(MANGLED_ID))
 
 
-def _codes(cells: pd.Series, codes: dict[str, str]) -> pd.Series:
-    labels = _texts(cells, {})
+def _read_codes(cells: pd.Series, codes: dict[str, str]) -> pd.Series:
+    labels = _read_texts(cells, {})
     return labels.map(codes).astype("str").fillna(labels)
 
 
-def _flags(cells: pd.Series, codes: dict[str, str]) -> pd.Series:
+def _read_flags(cells: pd.Series, codes: dict[str, str]) -> pd.Series:
     known = codes | {code: code for code in codes.values()}
-    written = _texts(cells, {})
+    written = _read_texts(cells, {})
     read = {}
     for text in written.dropna().unique():
         flags = re.split(FLAG_SEPARATOR, text)
@@ -172,15 +173,15 @@ def _flags(cells: pd.Series, codes: dict[str, str]) -> pd.Series:
     return written.map(read).astype("str")
 
 
-READERS: dict[str, Callable[[pd.Series, dict[str, str]], pd.Series]] = {
-    "id": _ids,
-    "text": _texts,
-    "code": _codes,
-    "flags": _flags,
-    "date": _dates,
-    "year": _whole_numbers,
-    "number": _numbers,
-    "money": _numbers,
+READ_ROLE: dict[str, Callable[[pd.Series, dict[str, str]], pd.Series]] = {
+    "id": _read_ids,
+    "text": _read_texts,
+    "code": _read_codes,
+    "flags": _read_flags,
+    "date": _read_dates,
+    "year": _read_whole_numbers,
+    "number": _read_numbers,
+    "money": _read_numbers,
 }
 
 

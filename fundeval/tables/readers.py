@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
 import pandas as pd
 import pyarrow
 import pyarrow.parquet
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
-from fundeval.problems import Problem
+from fundeval.problems import BadInputError, Problem
 from fundeval.tables.dataset import InputFile
 from fundeval.tables.description import DESCRIPTION_SHEETS, describe_sheet, describe_yaml
+from fundeval.tables.error_cells import error_cells
 from fundeval.tables.source import Source, decode, with_header
 
 Grid = Sequence[Sequence[object]]
@@ -51,7 +53,8 @@ def read_workbook(path: Path) -> Source:
             for sheet in workbook.sheets_metadata
             if sheet.typ == SheetTypeEnum.WorkSheet
         }
-    except CalamineError as error:
+        source.problems += error_cells(content, path.name)
+    except (CalamineError, BadZipFile, KeyError, ParseError) as error:
         source.problems.append(_unreadable(path, error))
         return source
     _describe_workbook(source, path, sheets)
@@ -73,21 +76,21 @@ def _describe_workbook(source: Source, path: Path, sheets: dict[str, Grid]) -> N
         values = {"sheets": ", ".join(described), "yaml": beside.name}
         source.problems.append(Problem("dataset.twice", path.name, values))
     else:
-        name = described[0]
         source.described_in = path.name
-        source.info, problems = describe_sheet(sheets[name], path.name, name)
-        source.problems += problems
+        try:
+            source.info = describe_sheet(sheets[described[0]], path.name, described[0])
+        except BadInputError as error:
+            source.problems += error.problems
 
 
 def _read_yaml(source: Source, path: Path) -> None:
-    if not path.is_file():
-        source.problems.append(Problem("dataset.no_description", path.name))
+    try:
+        source.info = describe_yaml(path)
+    except BadInputError as error:
+        source.problems += error.problems
         return
-    content = path.read_bytes()
     source.described_in = path.name
-    source.info, problems = describe_yaml(content, path.name)
-    source.problems += problems
-    source.inputs.append(_input_file(path, content, {}))
+    source.inputs.append(_input_file(path, path.read_bytes(), {}))
 
 
 def _read_csv(content: bytes) -> pd.DataFrame:
@@ -104,7 +107,7 @@ def _read_csv(content: bytes) -> pd.DataFrame:
 def _read_parquet(content: bytes) -> pd.DataFrame:
     table = pyarrow.parquet.read_table(io.BytesIO(content))
     # pandas writes the labels of rows as a column of this name; they are no data.
-    columns = [name for name in table.column_names if not re.match("__index_level_", name)]
+    columns = [name for name in table.column_names if not name.startswith("__index_level_")]
     frame: pd.DataFrame = table.select(columns).to_pandas(ignore_metadata=True)
     return frame.set_axis(range(2, len(frame) + 2), axis="index")
 

@@ -85,7 +85,9 @@ def as_cells(frame: pd.DataFrame) -> pd.DataFrame:
     Columns of a number type stay; whatever else a source holds becomes text. Columns with
     neither header nor content, which spreadsheets like to add, are dropped.
     """
-    cells = frame.apply(_stripped)
+    # Column by column: headers may repeat, and a frame without rows keeps its types.
+    columns = {number: _stripped(column) for number, (_, column) in enumerate(frame.items())}
+    cells = pd.DataFrame(columns, index=frame.index).set_axis(frame.columns, axis="columns")
     kept = [bool(header) for header in frame.columns] | cells.notna().any().to_numpy(dtype=bool)
     return cells.loc[:, kept].dropna(how="all")
 
