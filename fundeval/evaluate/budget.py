@@ -13,7 +13,7 @@ import pandas as pd
 from fundeval.evaluate.allocate import allocate
 from fundeval.evaluate.formulas import KEY
 from fundeval.evaluate.scores import band_of
-from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, from_ancestors
+from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, from_ancestors, look_up
 from fundeval.policy import Rules
 
 DRIVERS = ("history", "population", "technology")
@@ -80,8 +80,8 @@ def _growth_rates(inputs: Inputs, bridge: pd.DataFrame, rules: Rules) -> pd.Data
     rates = pairs.merge(_past_growth(inputs, rules), how="left")
     context = _context_of(inputs, inputs.year + 1)
     population = context["population"] / _context_of(inputs, inputs.year)["population"] - 1
-    rates["population_rate"] = rates["unit_id"].map(population.to_dict())
-    rates["technology_rate"] = rates["unit_id"].map(context["technology_growth"].to_dict())
+    rates["population_rate"] = look_up(rates["unit_id"], population)
+    rates["technology_rate"] = look_up(rates["unit_id"], context["technology_growth"])
     known = pd.DataFrame(
         {d: rates[f"{d}_rate"].notna() * rules.value(f"{d}_weight") for d in DRIVERS}
     )
@@ -147,7 +147,7 @@ def _with_steps(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFr
     for driver in DRIVERS:
         rate = (bridge[f"{driver}_weight"] * bridge[f"{driver}_rate"]).where(drawn_up)
         running = running + _put(bridge, driver, base, rate)
-    stressed = bridge["unit_id"].map(_is_stressed(inputs.units).to_dict())
+    stressed = look_up(bridge["unit_id"], _is_stressed(inputs.units))
     float_rate = pd.Series(np.where(stressed, rules.value("regional_float"), 0.0), bridge.index)
     running = running + _put(bridge, "regional_float", base, float_rate)
     running = running + _put(
@@ -180,7 +180,7 @@ def _with_envelope(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Dat
     limited = bridge["ceiling_fen"].fillna(np.inf) < bridge["desired_fen"]
     bridge["final_fen"] = bridge["desired_fen"].mask(limited, bridge["ceiling_fen"])
     bridge["bound_by"] = bridge["bound_by"].where(limited, "")
-    depths = bridge["unit_id"].map(_depths(inputs.units).to_dict())
+    depths = look_up(bridge["unit_id"], _depths(inputs.units))
     for depth in range(1, int(depths.max()) + 1):
         bridge = _fit_children(bridge, depths == depth)
     final = bridge["final_fen"].astype("int64")
@@ -197,8 +197,8 @@ def _fit_children(bridge: pd.DataFrame, at_depth: pd.Series) -> pd.DataFrame:
     above = bridge["parent_id"] + "/" + bridge["scheme"]
     fits = drawn_up & at_depth & above.isin(parents.index)
     children = bridge[fits]
-    parent_base = above[fits].map(parents["base_fen"].to_dict())
-    parent_final = above[fits].map(parents["final_fen"].to_dict())
+    parent_base = look_up(above[fits], parents["base_fen"])
+    parent_final = look_up(above[fits], parents["final_fen"])
     group = above[fits] + "/" + children["kind"]
     base = children["base_fen"].groupby(group).transform("sum")
     wanted = children["final_fen"].groupby(group).transform("sum")
@@ -220,7 +220,7 @@ def _ceilings(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFram
     gdp = context.loc[context["scheme"] == ALL_SCHEMES].set_index("unit_id")["gdp_growth"]
     regions = bridge.loc[bridge["kind"] == "region", ["unit_id", "scheme", "executed"]]
     frame = regions.merge(rows, how="left")
-    growth = 1 + frame["unit_id"].map(gdp.to_dict())
+    growth = 1 + look_up(frame["unit_id"], gdp)
     frame["gdp"] = frame["executed"] * growth if rules.value("gdp_ceiling") == "bind" else np.nan
     lowest = frame[["income", "gdp"]].min(axis=1)
     frame["ceiling_fen"] = np.floor(lowest * FEN)
@@ -244,7 +244,7 @@ def _depths(units: pd.DataFrame) -> pd.Series:
     ancestor = parents.where(parents.isin(parents.index))
     while ancestor.notna().any():
         depth += ancestor.notna()
-        ancestor = ancestor.map(parents.to_dict())
+        ancestor = look_up(ancestor, parents)
     return depth
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.tables import ALL_SCHEMES, Inputs
+from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, look_up
 from fundeval.policy import Rules
 
 COLUMNS = [
@@ -16,6 +16,8 @@ COLUMNS = [
 ]  # fmt: skip
 SEVERITIES = {"severe": 0, "warning": 1, "note": 2}
 FULL_BUDGET = 1.0
+# Kinds of unit that together make up their parent of the other kind.
+COMPLETE_PARTS = {"region": "region", "department": "hospital"}
 AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
 
 
@@ -145,7 +147,7 @@ def _conflict(
         (restrictions["year"] == inputs.year) & (restrictions["state"] == "restricted")
     ]
     parents = inputs.units.set_index("unit_id")["parent_id"]
-    restricted_under = states["unit_id"].map(parents.to_dict())
+    restricted_under = look_up(states["unit_id"], parents)
     rows = awards[awards["unit_id"].isin([*low, *restricted_under.dropna()])]
     budgets = inputs.budgets[inputs.budgets["year"] == inputs.year]
     reasons = budgets.dropna(subset="reason").drop_duplicates(["unit_id", "scheme"])
@@ -209,11 +211,12 @@ def _sums_of_parts(inputs: Inputs) -> list[pd.DataFrame]:
     """
     units = inputs.units.set_index("unit_id")
     budgets = inputs.budgets[inputs.budgets["year"] == inputs.year].copy()
-    budgets["kind"] = budgets["unit_id"].map(units["kind"].to_dict())
-    budgets["parent_id"] = budgets["unit_id"].map(units["parent_id"].to_dict())
-    budgets["parent_kind"] = budgets["parent_id"].map(units["kind"].to_dict())
-    pairs = {("region", "region"), ("department", "hospital")}
-    is_part = [pair in pairs for pair in zip(budgets["kind"], budgets["parent_kind"], strict=True)]
+    budgets["kind"] = look_up(budgets["unit_id"], units["kind"])
+    budgets["parent_id"] = look_up(budgets["unit_id"], units["parent_id"])
+    budgets["parent_kind"] = look_up(budgets["parent_id"], units["kind"])
+    is_part = pd.Series(False, budgets.index)
+    for kind, parent_kind in COMPLETE_PARTS.items():
+        is_part |= (budgets["kind"] == kind) & (budgets["parent_kind"] == parent_kind)
     sums = budgets[is_part].groupby(["parent_id", "scheme"])[AMOUNTS].sum(skipna=False)
     sums = sums.rename_axis(["unit_id", "scheme"]).reset_index()
     both = budgets.merge(sums, on=["unit_id", "scheme"], suffixes=("", "_sum"))
@@ -254,7 +257,7 @@ def _budget(budget: pd.DataFrame) -> list[pd.DataFrame]:
     kept_apart = budget.loc[budget["scheme"] != ALL_SCHEMES, "unit_id"]
     budget = budget[(budget["scheme"] != ALL_SCHEMES) | ~budget["unit_id"].isin(kept_apart)]
     bound = budget[(budget["step"] == "envelope") & (budget["amount"] != 0)]
-    bound = bound[bound["reason"].isin(["income", "gdp", "parent"])]
+    bound = bound[bound["reason"].isin(["income", "gdp"])]
     no_driver = budget[budget["reason"] == "driver_missing"].drop_duplicates(["unit_id", "step"])
     none = budget[(budget["step"] == "next_budget") & (budget["status"] != "ok")]
     return [

@@ -15,7 +15,14 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluate.formulas import KEY, change, growth, ratio, total
-from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, by_scheme, with_all_schemes
+from fundeval.evaluate.tables import (
+    ALL_SCHEMES,
+    Inputs,
+    ancestors,
+    by_scheme,
+    look_up,
+    with_all_schemes,
+)
 from fundeval.policy import Rules
 
 Unit = Literal["fraction", "points", "months", "days", "money"]
@@ -243,6 +250,21 @@ def payout_ratio(sources: Sources) -> pd.DataFrame:
     return ratio(sources.settlements, "paid", "fee_for_service", volume="cases")
 
 
+@indicator("positive_balance_share", kinds=("region",))
+def positive_balance_share(sources: Sources) -> pd.DataFrame:
+    """Institutions of a region paid more than their fee for service / all settled (R16)."""
+    table = sources.settlements[["unit_id", "year", "scheme", "paid", "fee_for_service", "basis"]]
+    hospitals = sources.inputs.units.query("kind == 'hospital'")["unit_id"]
+    settled = table[table["unit_id"].isin(hospitals)].dropna(subset=["paid", "fee_for_service"])
+    settled = settled.assign(
+        settled=1.0, positive=(settled["paid"] > settled["fee_for_service"]).astype("float64")
+    )
+    counted = settled.drop(columns="basis").merge(ancestors(sources.inputs.units), on="unit_id")
+    counted = counted.drop(columns="unit_id").rename(columns={"ancestor_id": "unit_id"})
+    counts = by_scheme(counted, KEY, ["positive", "settled"])
+    return ratio(counts, "positive", "settled")
+
+
 def _with_months(sources: Sources, levels: pd.DataFrame) -> pd.DataFrame:
     """Add the months that a year covers: growth compares the same months only."""
     frame = levels.merge(sources.inputs.part_years, on=["unit_id", "year"], how="left")
@@ -288,7 +310,7 @@ def _supplied(inputs: Inputs) -> pd.DataFrame:
 
 
 def _of_applicable_kinds(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    kinds = frame["unit_id"].map(units.set_index("unit_id")["kind"].to_dict())
+    kinds = look_up(frame["unit_id"], units.set_index("unit_id")["kind"])
     applies = pd.Series(False, index=frame.index)
     for kind in EVERY_KIND:
         excluded = [d.id for d in REGISTRY.values() if kind not in d.kinds]

@@ -34,7 +34,7 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -
         [
             frame["rate"].isna(),
             frame["previous_rate"].notna(),
-            frame["year"] == inputs.budgets["year"].min(),
+            frame["year"] == _first_year(inputs),
             frame["first"],
         ],
         ["no_budget", "", "data_begin", "new_unit"],
@@ -52,7 +52,7 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -
 def _years_of_departments(inputs: Inputs) -> pd.DataFrame:
     """Return each department with every year from its first, or the first of the data."""
     departments = inputs.units[inputs.units["kind"] == "department"]
-    first_year = inputs.budgets["year"].min()
+    first_year = _first_year(inputs)
     years = pd.DataFrame({"year": np.arange(first_year, inputs.year + 1, dtype="int64")})
     start = departments["valid_from"].dt.year.fillna(first_year)
     first_row = inputs.budgets.groupby("unit_id")["year"].min()
@@ -60,6 +60,10 @@ def _years_of_departments(inputs: Inputs) -> pd.DataFrame:
     grid = departments[["unit_id"]].assign(start=start).merge(years, how="cross")
     grid = grid[grid["year"] >= grid["start"]]
     return grid.assign(first=grid["year"] == grid["start"])[["unit_id", "year", "first"]]
+
+
+def _first_year(inputs: Inputs) -> int:
+    return min(inputs.budgets["year"], default=inputs.year)
 
 
 def _shifted(rates: pd.DataFrame, years: int, name: str) -> pd.DataFrame:

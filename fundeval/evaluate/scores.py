@@ -7,7 +7,7 @@ import pandas as pd
 
 from fundeval.evaluate.curves import apply_curve, describe_curve
 from fundeval.evaluate.indicators import REGISTRY
-from fundeval.evaluate.tables import Inputs
+from fundeval.evaluate.tables import Inputs, look_up
 from fundeval.policy import Rules
 from fundeval.policy.model import Band
 from fundeval.problems import BadInputError, Problem
@@ -127,7 +127,7 @@ def _score_one(name: str, indicators: pd.DataFrame, inputs: Inputs, rules: Rules
         values = values[values["scheme"] == "all"]
     frame = scored[["unit_id", "kind", "level"]].merge(values, on="unit_id", how="left")
     frame["indicator"] = name
-    frame["max"] = frame["kind"].map(rule.weight)
+    frame["max"] = look_up(frame["kind"], pd.Series(dict(rule.weight), dtype="float64"))
     frame["status"] = frame["status"].fillna("not_judged")
     frame["reason"] = frame["reason"].fillna("no_data")
     judged = frame["value"].where(frame["status"] == "ok")

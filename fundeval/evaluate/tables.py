@@ -95,18 +95,33 @@ def by_scheme(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.Da
     return _add_up(table, keys, columns)
 
 
+def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
+    """Return the value of each key, missing where there is none; `values` has unique keys."""
+    return pd.Series(values.reindex(keys).array, index=keys.index)
+
+
 def from_ancestors(units: pd.DataFrame, values: pd.Series) -> pd.Series:
     """Return for each unit its own value or that of its nearest ancestor that has one.
 
     `values` is indexed by unit_id; so is the result, in the order of `units`.
     """
     parents = units.set_index("unit_id")["parent_id"]
-    found = pd.Series(parents.index.map(values.to_dict()), index=parents.index)
+    found = look_up(parents.index.to_series(), values)
     ancestor = parents
     while ancestor.notna().any() and found.isna().any():
-        found = found.where(found.notna(), ancestor.map(values.to_dict()))
-        ancestor = ancestor.map(parents.to_dict())
+        found = found.where(found.notna(), look_up(ancestor, values))
+        ancestor = look_up(ancestor, parents)
     return found
+
+
+def ancestors(units: pd.DataFrame) -> pd.DataFrame:
+    """Return every pair of a unit and one of its ancestors: unit_id, ancestor_id."""
+    parents = units.set_index("unit_id")["parent_id"]
+    pairs, ancestor = [parents.dropna()], parents
+    while ancestor.notna().any():
+        ancestor = look_up(ancestor, parents)
+        pairs.append(ancestor.dropna())
+    return pd.concat(pairs).rename("ancestor_id").rename_axis("unit_id").reset_index()
 
 
 def _add_up(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
@@ -133,19 +148,20 @@ def _successors(units: pd.DataFrame, year: int) -> pd.Series:
     following = ended.set_index("unit_id")["successor_id"]
     last: pd.Series = following
     while last.isin(following.index).any():
-        last = last.map(following.to_dict()).fillna(last)
+        last = last.replace(following.to_dict())
     return last
 
 
 def _follow(table: pd.DataFrame, merged: pd.Series, keys: list[str]) -> pd.DataFrame:
     """Put the rows of merged units under their successors, amounts added up."""
-    moved = table.assign(unit_id=table["unit_id"].map(merged.to_dict()).fillna(table["unit_id"]))
+    moved = table.assign(unit_id=table["unit_id"].replace(merged.to_dict()))
     twice = moved.duplicated(keys, keep=False)
     if not twice.any():
         return moved.sort_values(keys)
     columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, "case_mix"}]
-    added = _add_up(moved[twice], keys, columns)
-    return pd.concat([moved[~twice], added.reindex(columns=moved.columns)]).sort_values(keys)
+    added = _add_up(moved[twice], keys, columns).reindex(columns=moved.columns)
+    added = added.astype(moved.dtypes.to_dict())
+    return pd.concat([moved[~twice], added]).sort_values(keys)
 
 
 def _part_years(stated: tuple[PartYear, ...], unit_ids: pd.Series) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def frame(name: str, rows: Rows) -> pd.DataFrame:
         return empty
     table = pd.DataFrame(rows).reindex(columns=empty.columns)
     if "scheme" in table:
-        table["scheme"] = table["scheme"].fillna("all")
+        table["scheme"] = table["scheme"].astype("str").fillna("all")
     return table.astype(empty.dtypes.to_dict())
 
 
