@@ -16,6 +16,7 @@ from fundeval.report.view import each
 from fundeval.words import say
 
 MOST_SLOPES = 15
+MOST_NAMED = 5
 MOST_HEAT_ROWS = 40
 
 
@@ -23,7 +24,7 @@ def execution_bars(rates: pd.Series, floor: float, lang: str) -> Html:
     """Draw execution rates by year (index: year) as bars from zero, with the floor and 100 %."""
     shown = {year: percent(rate, lang, limits=(floor, 1.0)) for year, rate in rates.items()}
     positions = range(len(rates))
-    with axes("execution") as ax:
+    with axes("execution", right=0.92) as ax:
         below = rates < floor
         bars = ax.bar(
             positions,
@@ -33,7 +34,8 @@ def execution_bars(rates: pd.Series, floor: float, lang: str) -> Html:
             edgecolor=INK,
             hatch=["///" if low else "" for low in below],
         )
-        ax.bar_label(bars, list(shown.values()), padding=3)
+        backed = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+        ax.bar_label(bars, list(shown.values()), label_type="center", bbox=backed)
         for line, style in ((floor, "--"), (1.0, "-")):
             ax.axhline(line * 100, color=INK, linestyle=style, linewidth=1)
             ax.text(
@@ -43,7 +45,7 @@ def execution_bars(rates: pd.Series, floor: float, lang: str) -> Html:
         ax.set_xlim(-0.6, len(rates) - 0.5)
         ax.set_ylim(0, max(115.0, float(rates.max() or 0) * 112))
         ax.set_ylabel("%")
-        values = _list(f"{year}: {value}" for year, value in shown.items())
+        values = _list((f"{year}: {value}" for year, value in shown.items()), lang)
         return chart(
             "execution",
             say("chart.execution", lang),
@@ -63,6 +65,7 @@ def bridge_waterfall(steps: Sequence[tuple[str, float]], unit: MoneyUnit, lang: 
     level = steps[0][1]
     total = sum(amount for _, amount in steps)
     with axes("bridge", height=3.4, left=0.13, bottom=0.12) as ax:
+        ax.use_sticky_edges = False
         _level(ax, 0, level / unit.factor, shown[0])
         for position, (_, amount) in enumerate(steps[1:], start=1):
             before, level = level, level + amount
@@ -81,7 +84,8 @@ def bridge_waterfall(steps: Sequence[tuple[str, float]], unit: MoneyUnit, lang: 
             )
             ax.plot([position - 1, position], [before / unit.factor] * 2, color=GREY, linewidth=0.8)
         _level(ax, len(steps), total / unit.factor, unit.show(total, lang))
-        ax.set_xticks(range(len(labels)), labels)
+        ax.set_xticks(range(len(labels)), [_wrap(label) for label in labels], fontsize=8)
+        ax.yaxis.set_major_formatter("{x:,g}")
         ax.set_ylabel(unit.name)
         ax.margins(y=0.18)
         named = zip(labels, [*shown, unit.show(total, lang)], strict=True)
@@ -92,7 +96,7 @@ def bridge_waterfall(steps: Sequence[tuple[str, float]], unit: MoneyUnit, lang: 
                 "chart.bridge.text",
                 lang,
                 unit=unit.name,
-                values=_list(f"{n} {v}" for n, v in named),
+                values=_list((f"{n} {v}" for n, v in named), lang),
             ),
             ax,
         )
@@ -101,7 +105,7 @@ def bridge_waterfall(steps: Sequence[tuple[str, float]], unit: MoneyUnit, lang: 
 def cost_growth(growth: pd.DataFrame, limit: float, lang: str) -> Html:
     """Draw the growth of cost per visit (index: year, a column an indicator) beside its limit."""
     marks = ("o", "s")
-    with axes("growth") as ax:
+    with axes("growth", right=0.93) as ax:
         for (indicator, values), mark in zip(growth.items(), marks, strict=False):
             name = indicator_name(str(indicator), lang)
             line = "-" if mark == "o" else "--"
@@ -114,17 +118,20 @@ def cost_growth(growth: pd.DataFrame, limit: float, lang: str) -> Html:
         ax.set_ylabel("%")
         ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2)
         ax.margins(y=0.15)
-        values_text = _list(
+        shown = [
             f"{indicator_name(str(name), lang)} {year}: {percent(value, lang, (limit,), sign=True)}"
             for name, column in growth.items()
             for year, value in column.items()
             if not missing(value)
-        )
+        ]
         return chart(
             "growth",
             say("chart.growth", lang),
             say(
-                "chart.growth.text", lang, limit=percent(limit, lang, digits=0), values=values_text
+                "chart.growth.text",
+                lang,
+                limit=percent(limit, lang, digits=0),
+                values=_list(shown, lang),
             ),
             ax,
         )
@@ -191,7 +198,7 @@ def peer_ranges(rows: pd.DataFrame, titles: dict[str, str], currency: str, lang:
         return chart(
             "peers",
             say("chart.peers", lang),
-            say("chart.peers.text", lang, values=_list(sentences)),
+            say("chart.peers.text", lang, values=_list(sentences, lang)),
             ax,
         )
 
@@ -231,9 +238,11 @@ def department_slopes(
         ax.set_xlim(-0.15, 1.02)
         ax.set_ylabel("%")
         values = _list(
-            f"{s.name} {percent(s.before, lang, (floor,))} → {percent(s.after, lang, (floor,))}"
-            f" ({say(f'state.{s.state}', lang)})"
-            for s in drawn
+            (
+                f"{slope.name} {percent(slope.after, lang, (floor,))}"
+                for slope in drawn[:MOST_NAMED]
+            ),
+            lang,
         )
         text = say(
             "chart.departments.text",
@@ -242,22 +251,23 @@ def department_slopes(
             last=years[1],
             values=values,
             floor=percent(floor, lang, digits=0),
-            left_out=len(slopes) - len(drawn),
+            count=len(slopes),
+            drawn=len(drawn),
         )
         return chart("departments", say("chart.departments", lang), text, ax)
 
 
-def score_heat(points: pd.DataFrame, lang: str) -> Html:
+def score_heat(points: pd.DataFrame, kind: str, lang: str) -> Html:
     """Draw points as a share of the maximum: index unit names, columns indicator names."""
     import seaborn as sns  # noqa: PLC0415  # only this chart needs it, and it is slow to import
 
-    points = points.iloc[:MOST_HEAT_ROWS]
+    points = points.dropna(axis="columns", how="all").iloc[:MOST_HEAT_ROWS]
     height = 1.6 + 0.3 * len(points)
     margins = {"left": 0.24, "right": 0.99, "top": 1 - 0.1 / height, "bottom": 1.3 / height}
     with axes("heat", height=height, **margins) as ax:
         labels = points.map(lambda share: "" if missing(share) else number(share * 100, lang, 0))
         sns.heatmap(
-            points, ax=ax, annot=labels, fmt="", cmap="Greys", vmin=0, vmax=1.6, cbar=False,
+            points, ax=ax, annot=labels, fmt="", cmap="Greys", vmin=0, vmax=2.2, cbar=False,
             linewidths=0.5, linecolor=LIGHT, annot_kws={"color": INK, "fontsize": 8},
         )  # fmt: skip
         ax.set(xlabel="", ylabel="")
@@ -265,11 +275,17 @@ def score_heat(points: pd.DataFrame, lang: str) -> Html:
         ax.tick_params(axis="y", rotation=0)
         ax.set_xticks(ax.get_xticks(), [_wrap(str(c)) for c in points.columns], rotation=0)
         lowest = points.min().sort_values(kind="stable").head(3)
-        values = _list(
-            f"{indicator} {percent(share, lang, digits=0)} ({points[indicator].idxmin()})"
+        shown = [
+            f"{points[indicator].idxmin()}, {indicator}: {percent(share, lang, digits=0)}"
             for indicator, share in lowest.items()
+        ]
+        text = say(
+            "chart.heat.text",
+            lang,
+            count=len(points),
+            kind=say(f"kind.{kind}", lang),
+            values=_list(shown, lang),
         )
-        text = say("chart.heat.text", lang, count=len(points), values=values)
         return chart("heat", say("chart.heat", lang), text, ax)
 
 
@@ -278,8 +294,8 @@ def _level(ax: Axes, position: int, height: float, label: str) -> None:
     ax.annotate(label, (position, height), (0, 5), textcoords="offset points", ha="center")
 
 
-def _list(parts: Iterable[str]) -> str:
-    return "; ".join(parts)
+def _list(parts: Iterable[str], lang: str) -> str:
+    return say("report.semicolon", lang).join(parts)
 
 
 def _spread(heights: Sequence[float], limits: tuple[float, float]) -> list[float]:
@@ -291,7 +307,7 @@ def _spread(heights: Sequence[float], limits: tuple[float, float]) -> list[float
     return placed
 
 
-def _wrap(text: str, width: int = 6) -> str:
+def _wrap(text: str, width: int = 5) -> str:
     """Break a long column heading: Chinese by signs, other text by words."""
     if text.isascii():
         return text.replace(" ", "\n")

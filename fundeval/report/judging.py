@@ -148,8 +148,11 @@ def unit_table(view: View, rows: pd.DataFrame, caption: str) -> Html:
 
 
 def heat(view: View) -> Html:
-    """Return the heat map of points of the units one level down, as a share of the maximum."""
-    scores = view.evaluation.scores.merge(view.children[["unit_id", "name"]], on="unit_id")
+    """Return the heat map of points one level down, of the kind that is most common there."""
+    children = view.children
+    kind = str(children["kind"].mode().get(0, ""))
+    children = children[children["kind"] == kind]
+    scores = view.evaluation.scores.merge(children[["unit_id", "name"]], on="unit_id")
     if scores["points"].notna().sum() == 0:
         return paragraph(view.say("scorecard.none"))
     scores["share"] = scores["points"] / scores["max"]
@@ -158,7 +161,9 @@ def heat(view: View) -> Html:
         "share", index=["unit_id", "name"], columns="title", aggfunc="first", sort=False
     )
     order = scores.sort_values(["max", "indicator"], ascending=[False, True])["title"].unique()
-    return charts.score_heat(shares.reindex(columns=list(order)).droplevel("unit_id"), view.lang)
+    return charts.score_heat(
+        shares.reindex(columns=list(order)).droplevel("unit_id"), kind, view.lang
+    )
 
 
 def derivations(view: View) -> Html:

@@ -115,7 +115,7 @@ def budgets(view: View) -> Html:
     ]
     columns += [Column(view.indicator(rate), figure=True) for rate in rates]
     body = []
-    for (year, scheme), group in rows.groupby(["year", "scheme"], sort=True):
+    for (year, scheme), group in rows.groupby(["year", "scheme"]):
         by = group.set_index("indicator").reindex(list(rates))
         amounts = [*by["denominator"], by["numerator"].get("execution_rate")]
         shown = [

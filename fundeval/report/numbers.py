@@ -68,8 +68,8 @@ def percent(
     if missing(value):
         return say("report.missing", lang)
     exact = _percent(value)
-    digits = digits_apart(exact, [_percent(limit) for limit in limits], digits)
-    return number(exact, lang, digits, sign) + "%"
+    stated = [_percent(limit) for limit in limits if not missing(limit)]
+    return number(exact, lang, digits_apart(exact, stated, digits), sign) + "%"
 
 
 def score(value: float | None, lang: str, limits: Iterable[float] = ()) -> str:

@@ -115,7 +115,7 @@ def _type(column: str) -> pa.DataType:
     if column in _INTEGERS:
         return pa.int64()
     if column in _DATES:
-        return pa.timestamp("s")
+        return pa.timestamp("ms")
     return pa.float64() if column in _NUMBERS else pa.string()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from fundeval.report.forms import FINDING_FORMS, INDICATOR_FORMS, Form, show
+from fundeval.report.numbers import missing, plain_unit
 from fundeval.report.pieces import Column, Html, paragraph, render, table, together
 from fundeval.report.view import View, each
 from fundeval.words import has
@@ -135,22 +136,31 @@ def signoff(view: View) -> Html:
 
 
 def _finding(view: View, row: Any) -> dict[str, str]:
-    forms = FINDING_FORMS.get(row.finding)
-    if forms is None:
-        form: Form = INDICATOR_FORMS.get(str(row.subject), "percent")
-        forms = (form, form)
-    limits = [] if pd.isna(row.expected) else [row.expected]
+    value, expected = _compared(view, row)
     text = view.say(
         f"finding.{row.finding}.text",
         scheme=_scheme(view, row.scheme),
         subject=_subject(view, row.subject),
-        value=show(forms[0], row.value, view.lang, view.currency, limits),
-        expected=show(forms[1], row.expected, view.lang, view.currency),
+        value=value,
+        expected=expected,
         detail=_detail(view, row.detail),
     )
     own = row.unit_id in ("", view.unit_id)
     who = "" if own else view.say("findings.who", name=view.name(row.unit_id))
     return {"title": view.say(f"finding.{row.finding}"), "who": who, "text": text}
+
+
+def _compared(view: View, row: Any) -> tuple[str, str]:
+    """Return what was found and what was expected; amounts that look alike, to the 分."""
+    form: Form = INDICATOR_FORMS.get(str(row.subject), "percent")
+    forms = FINDING_FORMS.get(row.finding, (form, form))
+    value = show(forms[0], row.value, view.lang, view.currency, [row.expected])
+    expected = show(forms[1], row.expected, view.lang, view.currency)
+    if value == expected and not missing(row.value) and row.value != row.expected:
+        unit = plain_unit(view.lang, view.currency)
+        value = f"{unit.show(row.value, view.lang)} {unit.name}"
+        expected = f"{unit.show(row.expected, view.lang)} {unit.name}"
+    return value, expected
 
 
 def _scheme(view: View, scheme: object) -> str:
@@ -161,15 +171,15 @@ def _subject(view: View, subject: object) -> str:
     """Return the name of what a finding is about: an indicator, a unit, a step, a parameter."""
     if not isinstance(subject, str):
         return ""
-    for prefix in ("indicator", "step", "total"):
-        if has(f"{prefix}.{subject}"):
-            return view.say(f"{prefix}.{subject}")
+    for message in (f"indicator.{subject}", f"step.{subject}", f"total.{subject}"):
+        if has(message):
+            return view.say(message)
     return view.indicator(subject)
 
 
 def _detail(view: View, detail: object) -> str:
-    if not isinstance(detail, str):
-        return ""
+    if not isinstance(detail, str) or not detail:
+        return view.say("report.not_stated")
     return view.reason(detail) if has(f"reason.{detail}") else detail
 
 

@@ -10,6 +10,7 @@ from fundeval.report.pieces import Html, render
 from fundeval.report.view import View
 
 ALL = "all"
+GRADES = ("excellent", "good", "fair", "poor", "none")
 
 
 def verdict(view: View) -> Html:
@@ -43,18 +44,20 @@ def verdict(view: View) -> Html:
 def overview_verdict(view: View) -> Html:
     """Return the first screen over all units: how many were judged, with which grade."""
     dataset, grades = view.evaluation.about["dataset"], view.evaluation.grades
-    scored = grades[grades["reason"] != "not_scored"]
-    counts = scored["grade"].fillna("none").value_counts()
-    facts = [
-        _fact(grade, view.say(f"grade.{grade}"), numbers.number(counts.get(grade, 0), view.lang, 0))
-        for grade in ("excellent", "good", "fair", "poor", "none")
-    ]
+    scored = grades[grades["reason"] != "not_scored"].fillna({"grade": "none"})
+    scored = scored.merge(view.evaluation.units[["unit_id", "kind"]], on="unit_id")
+    facts = []
+    for kind in ("region", "hospital", "department"):
+        counts = scored.loc[scored["kind"] == kind, "grade"].value_counts()
+        each = {grade: counts.get(grade, 0) for grade in GRADES}
+        detail = view.say("overview.grades", **each)
+        facts.append(_fact(kind, view.say(f"kind.{kind}"), str(counts.sum()), detail))
     return render(
         "verdict.html.j2",
         synthetic=dataset["synthetic"],
         banner=view.say("verdict.invented" if dataset["synthetic"] else "verdict.real"),
         title=view.say("overview.title", name=view.unit["name"], year=view.year),
-        sentence=view.say("overview.sentence", count=len(scored)),
+        sentence=view.say("overview.sentence"),
         facts=facts,
         about=view.say(
             "overview.about",

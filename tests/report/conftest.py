@@ -1,0 +1,146 @@
+"""A small hand-made evaluation: a region, two hospitals, three departments; names that bite."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from fundeval.evaluate.evaluation import FRAMES, Evaluation
+
+SCRIPT = "<script>alert(1)</script>"
+YEAR = 2024
+STEPS = {"base": 1000.0, "history": 40.05, "envelope": -10.04, "next_budget": 1030.01}
+
+
+def frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(FRAMES[name]))
+
+
+def unit(unit_id: str, name: str, kind: str, parent: str | None, level: str | None) -> dict:
+    return {
+        "unit_id": unit_id, "name": name, "kind": kind, "parent_id": parent, "level": level,
+        "valid_from": pd.NaT, "valid_to": pd.NaT,
+    }  # fmt: skip
+
+
+UNITS = [
+    unit("010000", "甲市", "region", None, None),
+    unit("H1", f"甲医院{SCRIPT}", "hospital", "010000", "tertiary"),
+    unit("H2", "乙医院", "hospital", "010000", "tertiary"),
+    unit("H1-1", "内科", "department", "H1", None),
+    unit("H1-2", "外科 & 骨科", "department", "H1", None),
+    unit("H2-1", "儿科", "department", "H2", None),
+]
+RATES = {"010000": 0.97, "H1": 0.89996, "H2": 1.02, "H1-1": 0.85, "H1-2": 0.9, "H2-1": 0.95}
+
+
+def indicator_rows(unit_id: str, rate: float) -> list[dict[str, object]]:
+    shared = {"unit_id": unit_id, "scheme": "all", "status": "ok", "reason": ""}
+    rows = [
+        {**shared, "year": year, "indicator": name, "value": rate, "numerator": rate * 1e6,
+         "denominator": 1e6}
+        for year in (YEAR - 1, YEAR)
+        for name in ("execution_rate", "execution_rate_initial", "execution_rate_with_carryover")
+    ]  # fmt: skip
+    growth = {"year": YEAR, "indicator": "inpatient_cost_growth", "value": 0.05}
+    return [*rows, {**shared, **growth, "numerator": 105.0, "denominator": 100.0}]
+
+
+def score_rows(unit_id: str, rate: float) -> list[dict[str, object]]:
+    return [
+        {"unit_id": unit_id, "indicator": "execution_rate", "scheme": "all", "value": rate,
+         "points": 20 * min(rate, 1), "max": 20.0, "status": "ok", "reason": "",
+         "derivation": f"{rate} × 20"},
+        {"unit_id": unit_id, "indicator": "exam_share", "scheme": "all", "max": 15.0,
+         "status": "not_judged", "reason": "zero_denominator", "derivation": ""},
+    ]  # fmt: skip
+
+
+def parameter(name: str, value: object, stale: bool = False) -> dict[str, object]:
+    return {
+        "name": name, "unit": "fraction", "value": value, "since": "2023-01-01", "stale": stale,
+        "description": {"zh": f"参数 {name}", "en": f"Parameter {name}"}, "origin": "national",
+        "source": {"kind": "local", "cite": "本地设定", "checked_on": "2026-01-01"},
+    }  # fmt: skip
+
+
+ABOUT = {
+    "year": YEAR,
+    "version": "0.0.0",
+    "dataset": {
+        "title": {"zh": "示例", "en": "Example"}, "source": "手工编写", "currency": "CNY",
+        "synthetic": True, "licence": "CC0",
+    },
+    "inputs": [{"name": "units.csv", "sha256": "ab" * 32, "rows": {"units": 6}}],
+    "policy": {
+        "id": "national",
+        "title": {"zh": "示范政策", "en": "Example policy"},
+        "files": [{"name": "national.yaml", "sha256": "cd" * 32}],
+        "parameters": [
+            parameter("execution_floor", 0.9),
+            parameter("cost_growth_limit", 0.05),
+            parameter("exam_share_limit", 0.2),
+            parameter("minimum_peers", 2, stale=True),
+            parameter("grade_bands", [{"from": 0, "to": 90, "result": "good"},
+                                      {"from": 90, "to": None, "result": "excellent"}]),
+        ],
+        "indicators": [],
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def evaluation() -> Evaluation:
+    rates = RATES.items()
+    grades = [
+        {"unit_id": u, "score": 89.996, "grade": "good", "coverage": 0.6, "status": "ok",
+         "reason": ""}
+        for u in RATES
+    ]  # fmt: skip
+    states = {"H1-1": "restricted", "H1-2": "clear", "H2-1": "undetermined"}
+    restrictions = [
+        {"unit_id": u, "year": YEAR, "rate": RATES[u], "previous_rate": RATES[u], "state": state,
+         "reason": "gap" if state == "undetermined" else ""}
+        for u, state in states.items()
+    ]  # fmt: skip
+    budget = [
+        {"unit_id": u, "year": YEAR + 1, "scheme": "all", "step": step, "amount": amount,
+         "status": "ok", "reason": "gdp" if step == "envelope" else ""}
+        for u in RATES
+        for step, amount in STEPS.items()
+    ]  # fmt: skip
+    finding = {"year": YEAR, "scheme": "all", "detail": ""}
+    findings = [
+        {**finding, "unit_id": "H1", "finding": "below_floor", "severity": "warning",
+         "subject": "execution_rate", "value": 0.89996, "expected": 0.9},
+        {**finding, "unit_id": "H1-1", "finding": "restricted", "severity": "severe",
+         "subject": "execution_rate", "value": 0.85, "expected": 0.85},
+        {**finding, "unit_id": "H1", "finding": "submitted_differs", "severity": "warning",
+         "subject": "budgets.adjusted", "value": 281000000.0, "expected": 281000000.01,
+         "detail": "parts"},
+        {**finding, "unit_id": "", "finding": "stale_parameter", "severity": "note",
+         "subject": "minimum_peers", "detail": "2020-01-01"},
+    ]  # fmt: skip
+    spread = dict.fromkeys(("minimum", "p10", "p25"), 0.89996)
+    spread |= dict.fromkeys(("p50", "p75", "p90", "maximum"), 1.02)
+    peers = [
+        {"indicator": "execution_rate", "kind": kind, "level": level, "count": 2, **spread}
+        for kind, level in (("hospital", "tertiary"), ("region", ""), ("department", ""))
+    ]
+    settlement = [
+        {"unit_id": "H1", "year": YEAR, "scheme": "employee", "item": item, "base": 100.0,
+         "rate": 0.25, "amount": 25.0}
+        for item in ("surplus_award", "balance", "overrun_band_1")
+    ]  # fmt: skip
+    return Evaluation(
+        units=frame("units", UNITS),
+        indicators=frame("indicators", [r for u, rate in rates for r in indicator_rows(u, rate)]),
+        scores=frame("scores", [r for u, rate in rates for r in score_rows(u, rate)]),
+        grades=frame("grades", grades),
+        restrictions=frame("restrictions", restrictions),
+        settlement=frame("settlement", settlement),
+        budget=frame("budget", budget),
+        findings=frame("findings", findings),
+        peers=frame("peers", peers),
+        about=ABOUT,
+    )

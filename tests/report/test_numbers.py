@@ -1,0 +1,51 @@
+import pytest
+
+from fundeval.report.numbers import money, percent, percentage_points, score
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.89996, "89.996%"), (0.9, "90.00%"), (0.895, "89.50%"), (0.899999999, "89.9999999%")],
+)
+def test_digits_grow_where_rounding_would_contradict_the_floor(value, shown):
+    assert percent(value, "zh", (0.9,)) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.00125, "0.13%"), (-0.00125, "-0.13%"), (1.21205, "121.21%")]
+)
+def test_rounds_half_up_as_a_reader_does_by_hand(value, shown):
+    assert percent(value, "zh") == shown
+
+
+def test_minus_zero_is_zero():
+    assert percent(-0.000001, "zh") == "0.00%"
+
+
+def test_score_keeps_its_grade():
+    assert score(89.996, "zh", [0, 60, 80, 90]) == "89.996"
+
+
+def test_missing_is_a_dash_never_zero():
+    assert percent(None, "zh") == money(float("nan"), "en") == "—"
+
+
+@pytest.mark.parametrize(
+    ("amount", "lang", "shown"),
+    [
+        (12.345, "zh", "12.35 元"),
+        (50139.17 * 1e4, "zh", "5.01 亿元"),
+        (12_345_678.9, "zh", "1,234.57 万元"),
+        (-12_345_678.9, "en", "-12.35 million CNY"),
+    ],
+)
+def test_money_states_the_unit_that_suits_its_size(amount, lang, shown):
+    assert money(amount, lang) == shown
+
+
+def test_money_of_another_currency_is_named():
+    assert money(2e8, "zh", "USD") == "2.00 亿美元"
+
+
+def test_points_are_not_percent():
+    assert percentage_points(-0.0124, "zh") == "-1.24 个百分点"

@@ -1,0 +1,241 @@
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from fundeval import report
+from fundeval.report import charts, store
+from fundeval.report.html import render
+from fundeval.report.index import Entry, render_index
+
+SCRIPT = "<script>alert(1)</script>"
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+PARTS = [
+    "verdict", "bridge", "basics", "work", "scorecard", "history", "peers", "departments",
+    "children", "findings", "advice", "settlement", "other_matters", "derivations", "sources",
+    "provenance", "signoff", "heat", "overview",
+]  # fmt: skip
+
+
+@pytest.fixture
+def folder(evaluation, tmp_path):
+    store.write(evaluation, tmp_path / "evaluation")
+    return tmp_path / "evaluation"
+
+
+class Balance(HTMLParser):
+    """Checks that tags close in order and collects what a reader must not meet."""
+
+    VOID = ("meta", "br", "link", "use", "img")
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.attributes = [], set(), []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += attrs
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+def parse(page):
+    parser = Balance()
+    parser.feed(page)
+    assert parser.open == []
+    return parser
+
+
+def assert_offline(page):
+    parsed = parse(page)
+    assert not parsed.tags & {"script", "link", "img", "iframe"}
+    assert "http://" not in page
+    assert "https://" not in page
+    assert not [name for name, _ in parsed.attributes if name.startswith("on")]
+    hrefs = [value for name, value in parsed.attributes if name == "href"]
+    assert all(value.startswith(("#", "reports/")) for value in hrefs)
+
+
+def executed(path, folder, unit_id, lang):
+    """Run a notebook's cells as a kernel would and keep what each shows."""
+    notebook = nbformat.read(path, as_version=4)
+    names = {}
+    for cell in notebook.cells:
+        *before, last = cell.source.splitlines()
+        exec("\n".join(before), names)
+        if last.startswith("r."):
+            shown = eval(last, names)
+            data = {"text/html": shown._repr_html_(), "text/plain": repr(shown)}
+            cell.outputs = [nbformat.v4.new_output("execute_result", data=data)]
+        else:
+            exec(last, names)
+        if "parameters" in cell.metadata.get("tags", []):
+            names |= {"evaluation": folder, "unit_id": unit_id, "lang": lang}
+    return notebook
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("unit_id", ["010000", "H1", "H1-1", "H2"])
+def test_every_part_of_every_kind_of_unit(folder, unit_id, lang):
+    opened = report.open_unit(unit_id, evaluation=folder, lang=lang)
+    for part in PARTS:
+        shown = getattr(opened, part)()._repr_html_()
+        parse(shown)
+        assert "<script" not in shown
+        assert ">nan<" not in shown.lower()
+        assert ">None<" not in shown
+
+
+def test_first_screen_says_the_verdict(folder):
+    shown = report.open_unit("H1", evaluation=folder).verdict()._repr_html_()
+    for expected in ("虚构数据", "89.996 分", "89.996%", "低于下限 90%", "1 个科室受限", "+3.00%"):
+        assert expected in shown
+
+
+def test_names_are_escaped(folder, evaluation):
+    opened = report.open_unit("010000", evaluation=folder)
+    pages = [
+        opened.children()._repr_html_(),
+        report.open_unit("H1", evaluation=folder).verdict()._repr_html_(),
+        render_index(evaluation, {"H1": Entry(error=SCRIPT)}, "zh"),
+    ]
+    for page in pages:
+        assert SCRIPT not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_steps_of_the_bridge_are_shown_to_the_cent(folder):
+    shown = report.open_unit("H1", evaluation=folder).bridge()._repr_html_()
+    for expected in ("1,000.00", "+40.05", "-10.04(受GDP增速约束)", "1,030.01"):
+        assert expected in shown
+
+
+def test_findings_come_by_severity_in_words(folder):
+    shown = report.open_unit("H1", evaluation=folder).findings()._repr_html_()
+    order = [shown.index(word) for word in ("严重", "警示", "提示")]
+    assert order == sorted(order)
+    assert "89.996%,低于下限 90.00%" in shown
+    assert "281,000,000.00 元" in shown
+    assert "281,000,000.01 元" in shown
+    assert "【内科】" in shown
+
+
+def test_undetermined_department_is_not_called_clear(folder):
+    shown = report.open_unit("H2", evaluation=folder).departments()._repr_html_()
+    assert "? 无法判定(年度不连续)" in shown
+    assert "不受限" not in shown
+
+
+def test_charts_hold_real_text_and_an_alternative(folder):
+    opened = report.open_unit("H1", evaluation=folder)
+    for part in (opened.bridge, opened.history, opened.peers, opened.departments):
+        svg = re.search(r"<svg.*?</svg>", part()._repr_html_(), re.S).group()
+        assert 'role="img"' in svg
+        assert re.search(r"<title id=.*?>\S+</title>", svg)
+        assert re.search(r"<desc id=.*?>.{20,}</desc>", svg)
+        assert re.search(r"<text[^>]*>[^<]*[0-9一-鿿]", svg)
+        assert "<metadata" not in svg
+
+
+def test_ids_of_charts_do_not_meet_in_one_page(folder):
+    opened = report.open_unit("H1", evaluation=folder)
+    parts = (opened.bridge, opened.history, opened.peers, opened.departments)
+    ids = re.findall(r' id="([^"]+)"', "".join(part()._repr_html_() for part in parts))
+    assert len(ids) == len(set(ids))
+
+
+def test_charts_are_the_same_bytes_again(folder):
+    first, again = (report.open_unit("H1", evaluation=folder).history() for _ in range(2))
+    assert first == again
+
+
+def test_names_with_dollar_or_unknown_signs_do_not_break_a_chart(recwarn):
+    slopes = [charts.Slope("$x_{$ 😀 مستشفى", 0.8, 0.89996, "restricted")]
+    shown = charts.department_slopes(slopes, (2023, 2024), 0.9, "zh")._repr_html_()
+    assert "$x_{$ 😀" in shown
+    assert "89.996%" in shown
+    assert not list(recwarn)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_stored_clean(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cells = notebook["cells"]
+    assert sum("parameters" in cell["metadata"].get("tags", []) for cell in cells) == 1
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)
+    assert all(set(cell["metadata"]) <= {"tags"} for cell in cells)
+    assert len({cell["id"] for cell in cells}) == len(cells)
+    assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
+    nbformat.validate(nbformat.from_dict(notebook))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("name", "unit_id"),
+    [("region", "010000"), ("hospital", "H1"), ("hospital", "H1-1"), ("overview", "")],
+)
+def test_notebooks_render_to_one_offline_page(folder, name, unit_id, lang):
+    path = next(path for path in NOTEBOOKS if path.stem == name)
+    page = render(executed(path, folder, unit_id, lang), lang)
+    assert_offline(page)
+    assert f'lang="{"zh-CN" if lang == "zh" else "en"}"' in page
+    assert "Content-Security-Policy" in page
+    assert page.count("<h1>") == 1
+    assert page.count("<h2") >= 5
+    assert re.search(r"<title>(?!fundeval<)\S", page)
+
+
+def test_errors_in_a_notebook_are_escaped_and_without_colours():
+    cell = nbformat.v4.new_code_cell("1/0")
+    cell.outputs = [
+        nbformat.v4.new_output("error", ename="E", evalue="x", traceback=["\x1b[31m<b>bad</b>"]),
+        nbformat.v4.new_output("stream", name="stdout", text=SCRIPT),
+    ]
+    page = render(nbformat.v4.new_notebook(cells=[cell]), "zh", "标题")
+    assert "&lt;b&gt;bad&lt;/b&gt;" in page
+    assert_offline(page)
+    assert "<title>标题</title>" in page
+
+
+def test_index_lists_a_tree_with_failed_units_and_totals(evaluation):
+    entries = {
+        "": Entry("reports/overview.html"),
+        "H1": Entry("reports/H1.html"),
+        "H2": Entry(error="ValueError: bad"),
+    }
+    page = render_index(evaluation, entries, "zh")
+    assert_offline(page)
+    assert page.index("甲市") < page.index('href="reports/H1.html"') < page.rindex("乙医院")
+    assert page.count("ValueError: bad") == 2
+    assert "内科" not in page
+    totals = page[page.index("<tfoot>") : page.index("</tfoot>")]
+    assert "1,030.01 元" in totals
+    assert "+3.00%" in totals
+
+
+def test_unit_without_budget_or_grade_cannot_be_judged(evaluation):
+    grades = evaluation.grades.assign(grade=None, score=float("nan"), reason="low_coverage")
+    budget = evaluation.budget.assign(amount=float("nan"), reason="no_budget", status="not_judged")
+    opened = report.report.Report(
+        report.report.View(
+            store.slice_unit(replace(evaluation, grades=grades, budget=budget), "H1"),
+            report.report.count_states(evaluation.units, evaluation.restrictions, 2024),
+            "H1",
+            "zh",
+        )
+    )
+    shown = opened.verdict()._repr_html_() + opened.bridge()._repr_html_()
+    assert "可评指标不足" in shown
+    assert "无法判定:没有预算" in shown

@@ -1,0 +1,84 @@
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from fundeval.evaluate.evaluation import FRAMES
+from fundeval.problems import BadInputError
+from fundeval.report import store
+from fundeval.report.view import count_states
+
+
+def hashes(folder):
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+
+
+def test_same_bytes_twice_and_with_rows_in_any_order(evaluation, tmp_path):
+    shuffled = {
+        name: rows.sample(frac=1, random_state=3).set_index(rows.index[::-1])
+        for name, rows in evaluation.frames().items()
+    }
+    store.write(evaluation, tmp_path / "first")
+    store.write(evaluation, tmp_path / "first")
+    store.write(replace(evaluation, **shuffled), tmp_path / "second")
+    assert hashes(tmp_path / "first") == hashes(tmp_path / "second")
+    assert {f"{name}.parquet" for name in FRAMES} <= set(hashes(tmp_path / "first"))
+
+
+@pytest.mark.parametrize("unit_id", ["010000", "H1", "H1-1"])
+def test_slice_is_the_whole_filtered(evaluation, tmp_path, unit_id):
+    store.write(evaluation, tmp_path)
+    whole, part = store.read(tmp_path), store.read(tmp_path, unit_id)
+    children = {"010000": ["H1", "H2"], "H1": ["H1-1", "H1-2"], "H1-1": []}[unit_id]
+    for name in set(FRAMES) - {"units", "peers"}:
+        rows = getattr(whole, name)
+        expected = rows[rows["unit_id"].isin(["", unit_id, *children])].reset_index(drop=True)
+        pd.testing.assert_frame_equal(getattr(part, name), expected)
+    above = {"010000": [], "H1": ["010000"], "H1-1": ["010000", "H1"]}[unit_id]
+    assert sorted(part.units["unit_id"]) == sorted([unit_id, *children, *above])
+    assert part.peers["kind"].unique().tolist() == [
+        whole.units.set_index("unit_id").loc[unit_id, "kind"]
+    ]
+
+
+@pytest.mark.parametrize("unit_id", ["010000", "H1", "H2-1"])
+def test_slice_in_memory_equals_slice_on_disk(evaluation, tmp_path, unit_id):
+    store.write(evaluation, tmp_path)
+    read, sliced = store.read(tmp_path, unit_id), store.slice_unit(evaluation, unit_id)
+    for name in FRAMES:
+        pd.testing.assert_frame_equal(getattr(read, name), getattr(sliced, name))
+
+
+def test_states_count_every_department_below(evaluation, tmp_path):
+    store.write(evaluation, tmp_path)
+    counted = count_states(evaluation.units, evaluation.restrictions, 2024).set_index("unit_id")
+    assert counted.loc["010000", ["restricted", "clear", "undetermined"]].tolist() == [1, 1, 1]
+    assert counted.loc["H2", "restricted"] == 0
+    read = store.read_states(tmp_path, ["H1"])
+    assert read["restricted"].tolist() == [1]
+
+
+def test_unknown_unit_and_folder_without_evaluation(evaluation, tmp_path):
+    store.write(evaluation, tmp_path / "there")
+    with pytest.raises(KeyError, match="nowhere"):
+        store.read(tmp_path / "there", "nowhere")
+    with pytest.raises(BadInputError, match="holds no evaluation"):
+        store.read(tmp_path)
+
+
+def test_reading_a_written_evaluation_needs_no_jupyter(evaluation, tmp_path):
+    store.write(evaluation, tmp_path)
+    code = (
+        "import sys; from fundeval import report\n"
+        f"report.open_unit('H1', evaluation={str(tmp_path)!r}).verdict()\n"
+        "print([m for m in ('papermill', 'nbconvert', 'nbformat', 'IPython') if m in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.strip() == "[]"
