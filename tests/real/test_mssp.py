@@ -1,6 +1,8 @@
 """About 480 real organisations a year: the chain agrees with what their payer published."""
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +12,8 @@ from fundeval import policy
 from fundeval.evaluate import evaluate
 from fundeval.tables import load
 
+REPOSITORY = Path(__file__).parents[2]
+REPORTS = 40
 PRINTED = 0.00005  # savings rates are printed in percent with two decimals
 BELOW_BOTH_YEARS = {
     "A1225", "A1252", "A1401", "A1557", "A2107", "A2551", "A2643", "A2671", "A2772", "A2918",
@@ -29,9 +33,15 @@ def mssp():
 
 
 @pytest.fixture(scope="session")
-def dataset(mssp, mssp_source, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mssp")
-    mssp.write(mssp_source, folder)
+def folder(mssp, mssp_source, tmp_path_factory):
+    """The data set that the example makes."""
+    made = tmp_path_factory.mktemp("mssp")
+    mssp.write(mssp_source, made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def dataset(folder):
     return load(folder)
 
 
@@ -89,4 +99,23 @@ def test_cost_per_admission_grows_as_the_files_say(evaluation, mssp, mssp_source
     growth = indicators.set_index("unit_id")["value"].dropna()
     assert len(growth) == 416
     # Admissions are counts: rounding them moves the ratio by less than one in a thousand.
-    assert (growth - expected[growth.index]).abs().max() < 0.005
+    assert (growth - expected[growth.index]).abs().max() < 0.001
+
+
+def test_forty_organisations_get_a_report_each(folder, tmp_path):
+    run_file = tmp_path / "mssp.yaml"
+    lines = Path(__file__).with_name("mssp.yaml").read_text(encoding="utf-8").splitlines()
+    lines = [f"dataset: {folder}" if line.startswith("dataset:") else line for line in lines]
+    run_file.write_text("\n".join(lines), encoding="utf-8")
+    command = [sys.executable, "-c", "from fundeval.cli import app; app()", "run", str(run_file)]
+    limits = ["--limit", str(REPORTS), "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [*command, *limits], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    reports = {file.stem: file for file in (tmp_path / "out" / "reports").glob("A*.html")}
+    assert len(reports) == REPORTS
+    index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    for unit, file in reports.items():
+        assert unit in index
+        assert unit in file.read_text(encoding="utf-8")
