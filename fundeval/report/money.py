@@ -38,13 +38,14 @@ def _bridge_table(view: View, rows: pd.DataFrame) -> Html:
     steps = [step for step in (*STEPS, "next_budget") if step in set(rows["step"])]
     columns = [Column(view.say("column.step"))]
     columns += [Column(view.say(f"scheme.{scheme}"), figure=True) for scheme in schemes]
+    columns += [Column(view.say("column.note"))]
     body = []
     for step in steps:
         cells = [
             _amount_or_reason(view, rows, step, scheme, sign=step not in ("base", "next_budget"))
             for scheme in schemes
         ]
-        body.append([view.say(f"step.{step}"), *cells])
+        body.append([view.say(f"step.{step}"), *cells, _notes(view, rows, step)])
     caption = view.say("bridge.caption", year=view.year + 1, unit=unit.name)
     return table(caption, columns, body)
 
@@ -56,8 +57,13 @@ def _amount_or_reason(view: View, rows: pd.DataFrame, step: str, scheme: str, si
     amount, reason = found.iloc[0][["amount", "reason"]]
     if missing(amount):
         return view.cannot(reason)
-    shown, because = plain_unit(view.lang).show(amount, view.lang, sign), view.reason(reason)
-    return view.say("report.because", what=shown, reason=because) if because else shown
+    return plain_unit(view.lang, view.currency).show(amount, view.lang, sign)
+
+
+def _notes(view: View, rows: pd.DataFrame, step: str) -> str:
+    """Return why a step has no amount, moves no money, or what bound it."""
+    reasons = rows.loc[rows["step"] == step, "reason"].map(view.reason)
+    return view.say("report.semicolon").join(sorted(set(reasons) - {""}))
 
 
 def settlement(view: View) -> Html:

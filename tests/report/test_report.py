@@ -118,7 +118,7 @@ def test_names_are_escaped(folder, evaluation):
 
 def test_steps_of_the_bridge_are_shown_to_the_cent(folder):
     shown = report.open_unit("H1", evaluation=folder).bridge()._repr_html_()
-    for expected in ("1,000.00", "+40.05", "-10.04(受GDP增速约束)", "1,030.01"):
+    for expected in ("1,000.00", "+40.05", "-10.04", "受GDP增速约束", "1,030.01"):
         assert expected in shown
 
 
@@ -126,7 +126,7 @@ def test_findings_come_by_severity_in_words(folder):
     shown = report.open_unit("H1", evaluation=folder).findings()._repr_html_()
     order = [shown.index(word) for word in ("严重", "警示", "提示")]
     assert order == sorted(order)
-    assert "89.996%,低于下限 90.00%" in shown
+    assert "89.996%，低于下限 90.00%" in shown
     assert "281,000,000.00 元" in shown
     assert "281,000,000.01 元" in shown
     assert "【内科】" in shown
@@ -134,7 +134,7 @@ def test_findings_come_by_severity_in_words(folder):
 
 def test_undetermined_department_is_not_called_clear(folder):
     shown = report.open_unit("H2", evaluation=folder).departments()._repr_html_()
-    assert "? 无法判定(年度不连续)" in shown
+    assert "? 无法判定（年度不连续）" in shown
     assert "不受限" not in shown
 
 
@@ -238,4 +238,4 @@ def test_unit_without_budget_or_grade_cannot_be_judged(evaluation):
     )
     shown = opened.verdict()._repr_html_() + opened.bridge()._repr_html_()
     assert "可评指标不足" in shown
-    assert "无法判定:没有预算" in shown
+    assert "无法判定：没有预算" in shown
