@@ -62,9 +62,13 @@ def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise BadInputError(
-            [_problem(dict(entry), file) for entry in error.errors(include_url=False)]
-        ) from None
+        entries = [dict(entry) for entry in error.errors(include_url=False)]
+        raise BadInputError([_problem(e, file) for e in entries if not _is_echo(e)]) from None
+
+
+def _is_echo(entry: dict[str, Any]) -> bool:
+    """Tell whether a list only counts as too short because its entries were refused."""
+    return entry["type"] == "too_short" and bool(entry["input"])
 
 
 def _problem(entry: dict[str, Any], file: str) -> Problem:

@@ -13,6 +13,7 @@ def allocate(wanted: pd.Series, base: pd.Series, target: pd.Series, group: pd.Se
     increases over the base are cut first, in proportion; what must still go is cut from
     all in proportion. When there is more than was wanted, all rise in proportion. The 分
     left by rounding go to the largest fractions (largest remainder), ties in order of rows.
+    A group in which nobody wants anything gets nothing.
     """
 
     def sums(amounts: pd.Series) -> pd.Series:

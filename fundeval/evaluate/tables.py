@@ -121,7 +121,8 @@ def ancestors(units: pd.DataFrame) -> pd.DataFrame:
     while ancestor.notna().any():
         ancestor = look_up(ancestor, parents)
         pairs.append(ancestor.dropna())
-    return pd.concat(pairs).rename("ancestor_id").rename_axis("unit_id").reset_index()
+    every: pd.Series = pd.concat(pairs).rename("ancestor_id").rename_axis("unit_id")
+    return every.reset_index()
 
 
 def _add_up(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:

@@ -39,6 +39,13 @@ KNOWN: dict[str, Unit] = {
     "reasonable_overrun_share": "fraction",
 }
 
+CHOICES = {
+    "budget_base": ("adjusted", "executed", "average"),
+    "missing_driver": ("spread", "void"),
+    "gdp_ceiling": ("bind", "ignore"),
+}
+GRADES = ("excellent", "good", "fair", "poor")
+
 # How the value of each unit must look.
 VALUES: dict[Unit, TypeAdapter[Any]] = {
     "fraction": TypeAdapter(Annotated[float, Field(ge=-1, le=1)]),

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from fundeval import workspace
-from fundeval.policy.known import KNOWN, VALUES
+from fundeval.policy.known import CHOICES, GRADES, KNOWN, VALUES
 from fundeval.policy.model import (
     Backdate,
     Dated,
@@ -29,7 +29,6 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import parse, read_mapping
 
 FULL_WEIGHT = 100
-GRADES = ("excellent", "good", "fair", "poor")
 
 
 def load(name: str | Path) -> Policy:
@@ -106,13 +105,13 @@ def _wrong_entries(file: PolicyFile, name: str, base: Policy) -> Iterator[Proble
             )
             continue
         for position, dated in enumerate(parameter.values):
-            wrong = _wrong_value(key, parameter, dated)
+            wrong = _wrong_value(key, dated)
             if wrong:
                 at = f"{place}.values[{position}].value"
                 yield Problem("yaml.bad_value", name, {"expected": wrong}, column=at)
 
 
-def _wrong_value(key: str, parameter: Parameter, dated: Dated) -> str:
+def _wrong_value(key: str, dated: Dated) -> str:
     """Return why a value does not suit its parameter, or an empty text."""
     try:
         value = VALUES[KNOWN[key]].validate_python(dated.value)
@@ -122,8 +121,8 @@ def _wrong_value(key: str, parameter: Parameter, dated: Dated) -> str:
         return "; ".join(str(entry["msg"]) for entry in error.errors())
     except ValueError as error:
         return str(error)
-    if parameter.choices and value not in parameter.choices:
-        return ", ".join(parameter.choices)
+    if value not in CHOICES.get(key, (value,)):
+        return ", ".join(CHOICES[key])
     if key == "grade_budget_rates" and set(value) != set(GRADES):
         return ", ".join(GRADES)
     return ""

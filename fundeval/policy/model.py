@@ -93,7 +93,6 @@ class Parameter(Strict):
 
     unit: Unit | None = None
     description: Bilingual | None = None
-    choices: tuple[str, ...] = ()
     values: tuple[Dated, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -1,0 +1,144 @@
+"""Next year's budget: worked by hand, and properties that hold for any data."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from build import budget, dataset, unit
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fundeval.evaluate import evaluate
+from fundeval.evaluate.allocate import allocate
+from fundeval.policy import load
+
+POLICY = load("national")
+YEAR = 2024
+CONTEXT = [
+    {"unit_id": "R", "year": 2024, "population": 1_000_000},
+    {"unit_id": "R", "year": 2025, "population": 1_010_000, "technology_growth": 0.03},
+]
+
+
+def bridge(evaluation, unit_id):
+    rows = evaluation.budget[evaluation.budget["unit_id"] == unit_id]
+    return rows[rows["scheme"] == "all"].set_index("step")
+
+
+def region_with_history(flags=None, context=CONTEXT, executed=(90.0, 95.0, 100.0, 105.0)):
+    rows = [
+        budget("R", 2021 + n, amount and amount * 1e6, 110e6) for n, amount in enumerate(executed)
+    ]
+    return dataset(units=[unit("R", "region", flags=flags)], budgets=rows, context=context)
+
+
+def test_each_step_by_hand():
+    """base 110 000 000; history 40 % × mean(95/90, 100/95, 105/100 − 1) = 2.10916…%;
+    population 30 % × 1 % = 330 000; technology 30 % × 3 % = 990 000."""
+    steps = bridge(evaluate(region_with_history(), POLICY, YEAR), "R")["amount"]
+    growth = (95 / 90 + 100 / 95 + 105 / 100 - 3) / 3
+    assert steps["base"] == 110_000_000
+    assert steps["history"] == round(110e6 * 0.4 * growth, 2)
+    assert steps["population"] == 330_000
+    assert steps["technology"] == 990_000
+    assert steps["regional_float"] == 0
+    # 105 / 110 = 95.45 %: no deduction; one indicator of ten percent weight: no grade.
+    assert steps["execution_link"] == 0
+    assert steps["next_budget"] == pytest.approx(steps.drop("next_budget").sum(), abs=0.001)
+
+
+def test_a_flagged_region_and_what_lies_in_it_gets_the_float():
+    data = region_with_history(flags="economic_stress")
+    step = bridge(evaluate(data, POLICY, YEAR), "R").loc["regional_float"]
+    assert step["amount"] == 110_000_000 * 0.03
+    assert step["parameter"] == "regional_float"
+
+
+def test_a_missing_driver_leaves_its_weight_to_the_others_and_says_so():
+    no_technology = [row | {"technology_growth": None} for row in CONTEXT]
+    evaluation = evaluate(region_with_history(context=no_technology), POLICY, YEAR)
+    steps = bridge(evaluation, "R")
+    assert steps.loc["technology", "reason"] == "driver_missing"
+    # 30 % of 100 over the 70 % that are known.
+    assert steps.loc["population", "amount"] == round(110e6 * 0.01 * 0.3 / 0.7, 2)
+    notes = evaluation.findings.query("finding == 'driver_missing'")
+    assert notes["subject"].tolist() == ["technology"]
+
+
+def test_without_any_driver_there_is_no_budget_but_a_reason():
+    evaluation = evaluate(
+        region_with_history(context=[], executed=(None, None, None, 105.0)), POLICY, YEAR
+    )
+    step = bridge(evaluation, "R").loc["next_budget"]
+    assert pd.isna(step["amount"])
+    assert step["reason"] == "no_growth_driver"
+
+
+def test_the_lower_ceiling_binds_and_is_named():
+    def limited(**limits):
+        context = [CONTEXT[0], CONTEXT[1] | limits]
+        return bridge(evaluate(region_with_history(context=context), POLICY, YEAR), "R")
+
+    income = limited(income_forecast=110e6, reserve_rate=0.05, gdp_growth=0.05)
+    assert income.loc["next_budget", "amount"] == 104_500_000
+    assert income.loc["envelope", "reason"] == "income"
+    growth = limited(income_forecast=120e6, reserve_rate=0.05, gdp_growth=0.02)
+    assert growth.loc["next_budget", "amount"] == pytest.approx(107_100_000, abs=0.01)
+    assert growth.loc["envelope", ["reason", "parameter"]].tolist() == ["gdp", "gdp_ceiling"]
+
+
+def tree(name, amounts):
+    """Rows of a hospital in a region, its budget the sum of its departments'."""
+    region, hospital = f"R{name}", f"H{name}"
+    departments = [f"D{name}-{n}" for n in range(len(amounts))]
+    units = [unit(region, "region"), unit(hospital, "hospital", region)]
+    units += [unit(department, parent=hospital) for department in departments]
+    whole = round(sum(amounts), 2)
+    rows = []
+    for year in (2023, YEAR):
+        rows += [budget(region, year, whole, whole * 2), budget(hospital, year, whole, whole)]
+        rows += [budget(d, year, a, a) for d, a in zip(departments, amounts, strict=True)]
+    forecast = {"income_forecast": whole, "reserve_rate": 0.1}
+    context = [row | {"unit_id": region} for row in (CONTEXT[0], CONTEXT[1] | forecast)]
+    return {"units": units, "budgets": rows, "context": context}
+
+
+def forest(trees):
+    parts = [tree(name, amounts) for name, amounts in enumerate(trees)]
+    return dataset(**{table: [row for p in parts for row in p[table]] for table in parts[0]})
+
+
+amounts = st.lists(st.integers(1, 10**11).map(lambda fen: fen / 100), min_size=1, max_size=6)
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.lists(amounts, min_size=5, max_size=20))
+def test_steps_and_hierarchy_sum_exactly(trees):
+    budgets = evaluate(forest(trees), POLICY, YEAR).budget
+    fen = (budgets["amount"] * 100).round().astype("int64")
+    table = budgets.assign(fen=fen).pivot_table(
+        index="unit_id", columns="step", values="fen", aggfunc="sum"
+    )
+    final = table.pop("next_budget")
+    assert (table.sum(axis=1) == final).all()
+    for name, values in enumerate(trees):
+        assert final[final.index.str.startswith(f"D{name}-")].sum() == final[f"H{name}"]
+        assert final[f"R{name}"] <= sum(round(value * 100) for value in values) * 0.9 + 1
+
+
+whole_fen = st.integers(0, 10**13)
+
+
+@given(
+    st.lists(st.tuples(whole_fen, whole_fen), min_size=1, max_size=12), st.integers(0, 2 * 10**13)
+)
+def test_an_allocation_meets_its_target_to_the_fen(rows, target):
+    wanted = pd.Series([wanted for wanted, _ in rows])
+    base = pd.Series([base for _, base in rows])
+    group = pd.Series("one", index=wanted.index)
+    shared = allocate(wanted, base, pd.Series(float(target), index=wanted.index), group)
+    assert (shared >= 0).all()
+    if wanted.sum() > 0:
+        assert shared.sum() == target
+    if target <= wanted.sum():
+        assert (shared <= wanted + 1).all()

@@ -1,0 +1,193 @@
+"""A good policy with its overlays, and one bad file for each way of being bad."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from fundeval.policy import load
+from fundeval.problems import BadInputError
+
+SOURCE = '{kind: local, cite: "测试", checked_on: 2024-01-01}'
+HEAD = 'id: test\ntitle: {zh: "测试", en: "Test"}\nextends: national\n'
+
+
+def overlay(tmp_path: Path, body: str, name: str = "test.yaml", head: str = HEAD) -> Path:
+    path = tmp_path / name
+    path.write_text(head + body, encoding="utf-8")
+    return path
+
+
+def parameter(name: str, value: str, since: str = "2024-01-01") -> str:
+    return (
+        f"parameters:\n  {name}:\n    values:\n"
+        f"      - {{from: {since}, value: {value}, source: {SOURCE}}}\n"
+    )
+
+
+def indicator(name: str, rule: str, title: str = "") -> str:
+    return (
+        f"indicators:\n  {name}:\n{title}    values:\n"
+        f"      - {{from: 2024-01-01, value: {rule}, source: {SOURCE}}}\n"
+    )
+
+
+def rules(path, year=2024):
+    return load(path).on(dt.date(year, 12, 31))
+
+
+def test_an_overlay_holds_only_what_a_region_changes(tmp_path):
+    path = overlay(tmp_path, parameter("execution_floor", "0.85"))
+    before, after = rules(path, 2023), rules(path, 2024)
+    assert (before.value("execution_floor"), after.value("execution_floor")) == (0.9, 0.85)
+    assert after.parameters["execution_floor"].origin == "test"
+    assert after.parameters["execution_floor"].description["zh"].startswith("预算执行率下限")
+    assert after.parameters["exam_share_limit"].origin == "national"
+
+
+def test_an_overlay_of_an_overlay(tmp_path):
+    overlay(tmp_path, parameter("execution_floor", "0.85"), "province.yaml")
+    head = 'id: city\ntitle: {zh: "市", en: "City"}\nextends: province\n'
+    path = overlay(tmp_path, parameter("exam_share_limit", "0.25"), "city.yaml", head)
+    in_force = rules(path)
+    assert (in_force.value("execution_floor"), in_force.value("exam_share_limit")) == (0.85, 0.25)
+    assert [name for name, _ in load(path).files] == [
+        "national.yaml", "province.yaml", "city.yaml",
+    ]  # fmt: skip
+
+
+def test_a_backdated_policy_marks_its_values_as_an_assumption():
+    floor = load("retrospective").on(dt.date(2015, 12, 31)).parameters["execution_floor"]
+    assert (floor.value, floor.source.kind, floor.origin) == (0.9, "assumption", "retrospective")
+
+
+def test_a_value_that_was_not_checked_lately_is_stale(tmp_path):
+    path = overlay(tmp_path, parameter("execution_floor", "0.85"))
+    assert not rules(path, 2027).parameters["execution_floor"].stale
+    assert rules(path, 2028).parameters["execution_floor"].stale
+
+
+def test_curves_may_name_parameters():
+    in_force = load("national").on(dt.date(2024, 12, 31))
+    assert in_force.figure("cost_growth_limit") == 0.05
+
+
+GOOD_RULE = "weight: {hospital: 0}, direction: higher, missing: spread"
+TARGET = "curve: {kind: target, target: 1}"
+BAD = {
+    "unknown key": (
+        "colour: red\n", "“colour”：“red”。不认识的键",
+    ),
+    "unknown key within a parameter": (
+        parameter("execution_floor", "0.85").replace("values", "wert"),
+        "parameters.execution_floor.wert",
+    ),
+    "duplicate key": (
+        parameter("execution_floor", "0.85") + "parameters: {}\n", "同一个键出现两次",
+    ),
+    "bad date": (
+        parameter("execution_floor", "0.85", since="2024-13-01"), "",
+    ),
+    "dates that do not rise": (
+        parameter("execution_floor", "0.85")
+        + f"      - {{from: 2024-01-01, value: 0.8, source: {SOURCE}}}\n",
+        "dates must rise",
+    ),
+    "no source": (
+        parameter("execution_floor", "0.85").replace(f", source: {SOURCE}", ""),
+        "parameters.execution_floor.values[0].source”。缺少必填的键",
+    ),
+    "source of an unknown kind": (
+        parameter("execution_floor", "0.85").replace("kind: local", "kind: rumour"),
+        "source.kind”：“rumour”。取值应为",
+    ),
+    "unknown parameter": (
+        parameter("execution_flor", "0.85"), "“parameters.execution_flor”。没有这个参数",
+    ),
+    "a fraction written as percent": (
+        parameter("execution_floor", "90"), "parameters.execution_floor.values[0].value",
+    ),
+    "text for a number": (
+        parameter("execution_floor", "high"), "parameters.execution_floor.values[0].value",
+    ),
+    "overlapping bands": (
+        parameter("grade_bands", "[{from: 0, to: 70, result: poor}, {from: 60, result: good}]"),
+        "bands overlap at 60",
+    ),
+    "gapped bands": (
+        parameter("grade_bands", "[{from: 0, to: 50, result: poor}, {from: 60, result: good}]"),
+        "bands leave a gap between 50",
+    ),
+    "a value that is not one of the choices": (
+        parameter("budget_base", "guess"), "adjusted, executed, average",
+    ),
+    "a grade without its rate": (
+        parameter("grade_budget_rates", "{excellent: 0.05}"), "excellent, good, fair, poor",
+    ),
+    "weights that sum to 99": (
+        indicator("satisfaction", f"{{weight: {{hospital: 9}}, direction: higher, "
+                                  f"missing: spread, {TARGET}}}"),
+        "自 2024-01-01 起，hospital 的指标权重合计为 99，不是 100",
+    ),
+    "a curve that names no parameter": (
+        indicator("satisfaction", "{weight: {hospital: 10}, direction: higher, missing: spread, "
+                                  "curve: {kind: target, target: no_such}}"),
+        "曲线引用了不存在",
+    ),
+    "a curve that falls": (
+        indicator("satisfaction", "{weight: {hospital: 10}, direction: higher, missing: spread, "
+                                  "curve: {kind: segments, points: [[1, 0], [0, 100]]}}"),
+        "没有递增",
+    ),
+    "points above the maximum": (
+        indicator("satisfaction", "{weight: {hospital: 10}, direction: higher, missing: spread, "
+                                  "curve: {kind: segments, points: [[0, 0], [1, 101]]}}"),
+        "points[1][1]",
+    ),
+    "an unknown rule for missing values": (
+        indicator("satisfaction", "{weight: {hospital: 10}, direction: higher, missing: zero, "
+                                  f"{TARGET}}}"),
+        "取值应为",
+    ),
+    "not YAML": ("parameters: [\n", "不是有效的 YAML"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_overlay_is_refused_naming_file_and_key(tmp_path, case):
+    body, expected = BAD[case]
+    with pytest.raises(BadInputError) as error:
+        load(overlay(tmp_path, body))
+    text = error.value.text("zh")
+    assert "test.yaml" in text
+    assert expected.replace("，", ",") in text.replace("，", ",")
+
+
+def test_all_mistakes_of_a_file_are_told_at_once(tmp_path):
+    body = parameter("execution_floor", "90") + (
+        f"  exam_share_limit:\n    values:\n"
+        f"      - {{from: 2024-01-01, value: much, source: {SOURCE}}}\n"
+    )
+    with pytest.raises(BadInputError) as error:
+        load(overlay(tmp_path, body))
+    assert len(error.value.problems) == 2
+
+
+def test_a_policy_that_is_not_there_names_the_places_tried():
+    with pytest.raises(BadInputError, match="no such policy"):
+        load("atlantis")
+
+
+def test_a_policy_that_extends_itself(tmp_path):
+    head = 'id: test\ntitle: {zh: "测试", en: "Test"}\nextends: test\n'
+    with pytest.raises(BadInputError, match="extends itself"):
+        load(overlay(tmp_path, "", head=head))
+
+
+def test_a_policy_of_its_own_must_be_complete(tmp_path):
+    head = 'id: test\ntitle: {zh: "测试", en: "Test"}\ncheck_again_after_years: 3\n'
+    with pytest.raises(BadInputError) as error:
+        load(overlay(tmp_path, "", head=head))
+    assert "parameters.execution_floor" in error.value.text("zh")
