@@ -17,7 +17,7 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.words import LANGUAGES, say
 
 if TYPE_CHECKING:
-    from fundeval.batch.execute import Outcome
+    from fundeval.batch.jobs import Outcome
     from fundeval.batch.plan import RunFile, Selection
 
 SOME_FAILED = 1

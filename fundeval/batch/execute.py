@@ -7,7 +7,6 @@ import re
 import tempfile
 import time
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from traitlets import default
 from traitlets.config import Config
 
 from fundeval.batch.files import write_whole
-from fundeval.batch.plan import Job
+from fundeval.batch.jobs import Job, Outcome, Setting, paths
 from fundeval.batch.scrub import scrub, scrub_text
 from fundeval.report.html import render
 
@@ -34,44 +33,12 @@ ENVIRONMENT = {
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What all jobs of a run share.
-
-    `output` is the run's folder, `notebooks` the notebooks to execute by name, `engine` the
-    name of a papermill engine, or None for papermill's own.
-    """
-
-    output: Path
-    notebooks: dict[str, Path]
-    lang: str
-    engine: str | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a job ended: `error` is empty where the report was written.
-
-    `error` holds no path and no time; `details` and `seconds` are for the log only.
-    """
-
-    job: Job
-    error: str = ""
-    details: str = ""
-    seconds: float = 0.0
-
-
 class OwnKernel(AsyncKernelManager):
     """A kernel of this very interpreter, whatever kernels the user has installed."""
 
     @default("kernel_spec_manager")
     def _native_only(self) -> KernelSpecManager:
         return KernelSpecManager(kernel_dirs=[])
-
-
-def paths(output: Path, job: Job) -> tuple[Path, Path]:
-    """Return the paths of the executed notebook and of the rendered report of a job."""
-    return output / "notebooks" / f"{job.stem}.ipynb", output / "reports" / f"{job.stem}.html"
 
 
 def execute(job: Job, setting: Setting) -> Outcome:
@@ -130,4 +97,5 @@ def _own_kernel(scratch: Path) -> dict[str, Any]:
         "config": config,
         "coalesce_streams": True,
         "record_timing": False,
+        "shutdown_kernel": "immediate",
     }

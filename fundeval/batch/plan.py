@@ -11,6 +11,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import Field
 
+from fundeval.batch.jobs import Job
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import Strict, parse, read_mapping
 
@@ -35,19 +36,6 @@ class RunFile(Strict):
     year: int = Field(ge=1990, le=2100)
     units: tuple[Kind, ...] = ("region", "hospital")
     lang: Literal["zh", "en"] = "zh"
-
-
-@dataclass(frozen=True)
-class Job:
-    """One report: its unit, the notebook that makes it and the stem of its files.
-
-    The overview of the whole run has no unit: its `unit_id` is empty.
-    """
-
-    unit_id: str
-    kind: str
-    notebook: str
-    stem: str
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from fundeval.batch.execute import Outcome
+from fundeval.batch.jobs import Outcome
 from fundeval.words import say
 
 

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fundeval import policy, tables, workspace
-from fundeval.batch.execute import Outcome, Setting, execute, paths
 from fundeval.batch.files import write_whole
+from fundeval.batch.jobs import Job, Outcome, Setting, make, paths
 from fundeval.batch.manifest import LOG, MANIFEST, write_manifest
-from fundeval.batch.plan import Job, RunFile, Selection, plan
+from fundeval.batch.plan import RunFile, Selection, plan
 from fundeval.evaluate import evaluate
 from fundeval.evaluate.evaluation import Evaluation
 from fundeval.problems import BadInputError, Problem
 from fundeval.report import store
-from fundeval.report.index import render_index
-from fundeval.tables.dataset import Dataset
+from fundeval.report.index import Entry, render_index
 
 INDEX = "index.html"
 logger = logging.getLogger("fundeval.run")
@@ -42,9 +41,9 @@ def prepare(run: RunFile, output: Path, selection: Selection) -> Prepared:
     Nothing is written.
     """
     _refuse_foreign(output)
-    dataset = tables.load(_located(run.dataset))
+    dataset = tables.load(run.dataset)
     rules = policy.load(run.policy)
-    _refuse_empty_year(dataset, run)
+    tables.check_year(dataset, run.year)
     evaluation = evaluate(dataset, rules, run.year)
     jobs = plan(evaluation.units, run, selection)
     notebooks = {job.notebook: workspace.find(f"notebooks/{job.notebook}") for job in jobs}
@@ -60,21 +59,32 @@ def carry_out(
     Raises BadInputError when the output folder cannot be written.
     """
     output = prepared.setting.output
-    _make_room(output, prepared.jobs)
-    with _log(output / LOG):
-        logger.info(
-            "run %s: %d reports, %d processes", prepared.run.name, len(prepared.jobs), processes
-        )
+    try:
         store.write(prepared.evaluation, output / "evaluation")
-        ended = {}
-        for outcome in _execute_all(prepared, processes):
-            _log_outcome(outcome)
-            report(outcome)
-            ended[outcome.job] = outcome
-        outcomes = [ended[job] for job in prepared.jobs]
-        write_whole({output / INDEX: _index(prepared, outcomes)})
+        _make_room(output, prepared.jobs)
+        with _log(output / LOG):
+            outcomes = _make_all(prepared, processes, report)
         write_manifest(prepared.run, prepared.evaluation, prepared.setting, outcomes)
-        logger.info("end: %d failed", sum(bool(outcome.error) for outcome in outcomes))
+    except OSError as error:
+        problem = Problem("run.not_writable", str(output), {"reason": error.strerror})
+        raise BadInputError([problem]) from error
+    return outcomes
+
+
+def _make_all(
+    prepared: Prepared, processes: int, report: Callable[[Outcome], None]
+) -> list[Outcome]:
+    logger.info("%s: %d reports, %d processes", prepared.run.name, len(prepared.jobs), processes)
+    ended = {}
+    for outcome in _execute_all(prepared, processes):
+        _log_outcome(outcome)
+        report(outcome)
+        ended[outcome.job] = outcome
+    outcomes = [ended[job] for job in prepared.jobs]
+    entries = {outcome.job.unit_id: _entry(outcome) for outcome in outcomes}
+    page = render_index(prepared.evaluation, entries, prepared.run.lang)
+    write_whole({prepared.setting.output / INDEX: page})
+    logger.info("end: %d failed", sum(bool(outcome.error) for outcome in outcomes))
     return outcomes
 
 
@@ -82,7 +92,7 @@ def _execute_all(prepared: Prepared, processes: int) -> Iterator[Outcome]:
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(processes, len(prepared.jobs)), mp_context=context)
     with pool:
-        futures = {pool.submit(execute, job, prepared.setting): job for job in prepared.jobs}
+        futures = {pool.submit(make, job, prepared.setting): job for job in prepared.jobs}
         try:
             for future in as_completed(futures):
                 lost = future.exception()
@@ -92,47 +102,29 @@ def _execute_all(prepared: Prepared, processes: int) -> Iterator[Outcome]:
             raise
 
 
-def _located(location: str) -> str | Path:
-    """Return a data set's place: a relative one is looked for as the workspace's files are."""
-    if location.startswith("sample:"):
-        return location
-    try:
-        return workspace.find(location)
-    except FileNotFoundError:
-        return location
+def _entry(outcome: Outcome) -> Entry:
+    href = "" if outcome.error else f"reports/{outcome.job.stem}.html"
+    return Entry(href, outcome.error)
 
 
 def _refuse_foreign(output: Path) -> None:
-    """Refuse a folder that holds other things, since files of an earlier run are removed."""
+    """Refuse a folder whose reports or notebooks are not ours: stale ones get removed."""
     ours = (output / "evaluation" / store.ABOUT).exists()
-    if output.is_file() or (output.is_dir() and any(output.iterdir()) and not ours):
+    taken = any((output / name).exists() for name in ("reports", "notebooks", INDEX))
+    if output.is_file() or (taken and not ours):
         raise BadInputError([Problem("run.foreign_folder", str(output))])
-
-
-def _refuse_empty_year(dataset: Dataset, run: RunFile) -> None:
-    years = dataset.budgets["year"].unique()
-    if run.year not in years:
-        values = {"years": ", ".join(str(year) for year in sorted(years))}
-        problem = Problem(
-            "run.year_without_budget", run.name, values, column="year", value=run.year
-        )
-        raise BadInputError([problem])
 
 
 def _make_room(output: Path, jobs: list[Job]) -> None:
     """Make the folders; remove what an earlier run wrote and this one will not overwrite."""
     planned = {path for job in jobs for path in paths(output, job)}
-    try:
-        for folder in ("reports", "notebooks"):
-            (output / folder).mkdir(parents=True, exist_ok=True)
-            for path in (output / folder).iterdir():
-                if path.is_file() and path not in planned:
-                    path.unlink()
-        for name in (INDEX, MANIFEST):
-            (output / name).unlink(missing_ok=True)
-    except OSError as error:
-        problem = Problem("run.not_writable", str(output), {"reason": error.strerror})
-        raise BadInputError([problem]) from None
+    for folder in ("reports", "notebooks"):
+        (output / folder).mkdir(parents=True, exist_ok=True)
+        for path in (output / folder).iterdir():
+            if path.is_file() and path not in planned:
+                path.unlink()
+    for name in (INDEX, MANIFEST):
+        (output / name).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fundeval.batch.plan import Job, RunFile, Selection, file_stem, plan, read_run_file
+from fundeval.batch.jobs import Job
+from fundeval.batch.plan import RunFile, Selection, file_stem, plan, read_run_file
 from fundeval.problems import BadInputError
 
 GOOD = "name: demo\ndataset: sample:city\nyear: 2024\n"

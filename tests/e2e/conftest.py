@@ -1,0 +1,13 @@
+"""What the tests of the command line share."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.places import Place, lay_out
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Return a folder with a small data set and a run file."""
+    return Place(lay_out(tmp_path))

@@ -1,0 +1,123 @@
+"""`fundeval run`: what it writes, twice the same, and what becomes of a failing unit."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from fundeval import workspace
+from tests.e2e.places import Ended, Place, lay_out, tree
+
+HOSTILE = "___H2-" + hashlib.sha256(b"../H2").hexdigest()[:12]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Ended]:
+    """Return a place where a run of all units has ended."""
+    place = Place(lay_out(tmp_path_factory.mktemp("made")))
+    return place, place.run("run", "run.yaml")
+
+
+def test_a_run_ends_well_and_says_where_to_look(made: tuple[Place, Ended]) -> None:
+    _, ended = made
+    assert (ended.status, ended.errors) == (0, "")
+    assert "报告完成 4 份,失败 0 份。" in ended.output.replace("，", ",")
+    assert str(Path("outputs/small/index.html")) in ended.output
+
+
+def test_a_run_writes_what_the_readme_says(made: tuple[Place, Ended]) -> None:
+    place, _ = made
+    files = set(tree(place.folder / "outputs" / "small"))
+    stems = {"overview", "990100", "H1", HOSTILE}
+    assert {f"reports/{stem}.html" for stem in stems} <= files
+    assert {f"notebooks/{stem}.ipynb" for stem in stems} <= files
+    others = {
+        name for name in files if not name.startswith(("reports/", "notebooks/", "evaluation/"))
+    }
+    assert others == {"index.html", "manifest.json", "run.log"}
+    assert "evaluation/evaluation.json" in files
+
+
+def test_nothing_is_written_outside_the_output_folder(made: tuple[Place, Ended]) -> None:
+    place, _ = made
+    tops = {path.name for path in place.folder.iterdir()}
+    assert tops == {"data", "run.yaml", "outputs"}
+
+
+def test_the_index_leads_to_every_report_and_escapes_names(made: tuple[Place, Ended]) -> None:
+    place, _ = made
+    index = (place.folder / "outputs/small/index.html").read_text(encoding="utf-8")
+    for stem in ("overview", "990100", "H1", HOSTILE):
+        assert f'href="reports/{stem}.html"' in index
+    assert "<b>市第二医院" not in index
+    assert "&lt;b&gt;市第二医院" in index
+
+
+def test_the_manifest_has_the_hash_of_every_file(made: tuple[Place, Ended]) -> None:
+    place, _ = made
+    files = tree(place.folder / "outputs" / "small")
+    manifest = json.loads(files.pop("manifest.json"))
+    files.pop("run.log")
+    assert manifest["files"] == {
+        name: hashlib.sha256(content).hexdigest() for name, content in files.items()
+    }
+    inputs = {entry["name"] for entry in manifest["inputs"]}
+    assert inputs == {"units.csv", "budgets.csv", "dataset.yaml"}
+    notebooks = {"overview.ipynb", "region.ipynb", "hospital.ipynb"}
+    assert manifest["notebooks"] == {
+        name: hashlib.sha256(workspace.find(f"notebooks/{name}").read_bytes()).hexdigest()
+        for name in notebooks
+    }
+    assert manifest["failed"] == {}
+
+
+def test_another_folder_zone_language_and_hash_seed_give_the_same_bytes(
+    made: tuple[Place, Ended], tmp_path: Path
+) -> None:
+    settings = {
+        "TZ": "Pacific/Auckland",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "7",
+        "HOME": str(tmp_path),
+    }
+    other = Place(lay_out(tmp_path / "a folder of another name"), settings=settings)
+    assert other.run("run", "run.yaml", "--jobs", "1").status == 0
+    first, second = (tree(place.folder / "outputs/small") for place in (made[0], other))
+    assert first.pop("run.log") != second.pop("run.log")
+    assert [name for name in first if first[name] != second.get(name)] == []
+    assert set(first) == set(second)
+
+
+def test_a_failing_unit_is_listed_and_the_others_are_made(place: Place) -> None:
+    shutil.copytree(workspace.find("notebooks"), place.folder / "notebooks")
+    _spoil(place.folder / "notebooks" / "hospital.ipynb", "H1")
+    ended = place.run("run", "run.yaml", "--lang", "en")
+    output = place.folder / "outputs" / "small"
+    assert ended.status == 1
+    assert "3 reports made, 1 failed." in ended.output
+    assert "failed H1: RuntimeError: spoilt on purpose" in ended.errors
+    assert "RuntimeError: spoilt on purpose" in (output / "index.html").read_text(encoding="utf-8")
+    assert json.loads((output / "manifest.json").read_bytes())["failed"] == {
+        "H1": "RuntimeError: spoilt on purpose"
+    }
+    assert {path.stem for path in (output / "reports").iterdir()} == {"overview", "990100", HOSTILE}
+    assert "spoilt on purpose" in (output / "run.log").read_text(encoding="utf-8")
+
+
+def test_a_smaller_run_into_the_same_folder_leaves_no_older_report(place: Place) -> None:
+    assert place.run("run", "run.yaml", "--limit", "1").status == 0
+    ended = place.run("run", "run.yaml", "--only", "H1", "--year", "2023", "--out", "outputs/small")
+    assert (ended.status, ended.errors) == (0, "")
+    reports = (place.folder / "outputs/small/reports").iterdir()
+    assert {path.stem for path in reports} == {"overview", "H1"}
+
+
+def _spoil(path: Path, unit_id: str) -> None:
+    """Make the notebook fail for one unit, at its end."""
+    notebook = nbformat.read(path, as_version=4)
+    code = f'if unit_id == "{unit_id}":\n    raise RuntimeError("spoilt on purpose")'
+    notebook.cells.append(nbformat.v4.new_code_cell(code))
+    nbformat.write(notebook, path)
