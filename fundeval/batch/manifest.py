@@ -13,7 +13,7 @@ from fundeval import __version__
 from fundeval.batch.files import sha256, write_whole
 from fundeval.batch.jobs import Outcome, Setting
 from fundeval.batch.plan import RunFile
-from fundeval.evaluate.evaluation import Evaluation
+from fundeval.evaluation import Evaluation
 
 LOG = "run.log"
 MANIFEST = "manifest.json"

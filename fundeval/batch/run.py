@@ -16,7 +16,7 @@ from fundeval.batch.jobs import Job, Outcome, Setting, make, paths
 from fundeval.batch.manifest import LOG, MANIFEST, write_manifest
 from fundeval.batch.plan import RunFile, Selection, plan
 from fundeval.evaluate import evaluate
-from fundeval.evaluate.evaluation import Evaluation
+from fundeval.evaluation import Evaluation
 from fundeval.problems import BadInputError, Problem
 from fundeval.report import store
 from fundeval.report.index import Entry, render_index

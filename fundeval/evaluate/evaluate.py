@@ -7,13 +7,13 @@ from typing import Any
 
 from fundeval import __version__
 from fundeval.evaluate.budget import draw_up_budgets
-from fundeval.evaluate.evaluation import FRAMES, Evaluation
 from fundeval.evaluate.findings import collect_findings
 from fundeval.evaluate.indicators import compute_indicators
 from fundeval.evaluate.restriction import judge_restrictions
 from fundeval.evaluate.scores import grade_units, score_indicators, summarise_peers
 from fundeval.evaluate.settlement import settle
 from fundeval.evaluate.tables import prepare
+from fundeval.evaluation import FRAMES, Evaluation
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.tables.dataset import Dataset
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.evaluate.evaluation import Evaluation
+from fundeval.evaluation import Evaluation
 from fundeval.report.numbers import money, number, percent
 from fundeval.report.pieces import render
 from fundeval.report.summary import COLUMNS, FIGURES, cells, summarise

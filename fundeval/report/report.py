@@ -13,7 +13,7 @@ from fundeval.report.verdict import overview_verdict, verdict
 from fundeval.report.view import View, count_states
 
 if TYPE_CHECKING:
-    from fundeval.evaluate.evaluation import Evaluation
+    from fundeval.evaluation import Evaluation
 
 MOST_RANKED = 300
 

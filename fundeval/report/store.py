@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fundeval.evaluate.evaluation import FRAMES, Evaluation
+from fundeval.evaluation import FRAMES, Evaluation
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.view import count_states
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.evaluate.evaluation import Evaluation
+from fundeval.evaluation import Evaluation
 from fundeval.report.forms import indicator_name
 from fundeval.words import say
 

@@ -11,7 +11,8 @@ from build import budget, frame, unit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundeval.evaluate import FRAMES, evaluate
+from fundeval.evaluate import evaluate
+from fundeval.evaluation import FRAMES
 from fundeval.policy import load
 from fundeval.tables import load as load_tables
 from fundeval.tables.schemas import TABLES

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from fundeval.evaluate.evaluation import FRAMES
+from fundeval.evaluation import FRAMES
 from fundeval.problems import BadInputError
 from fundeval.report import store
 from fundeval.report.view import count_states
