@@ -21,7 +21,8 @@ class _Rate(ProgressColumn):
         self.lang = lang
 
     def render(self, task: Task) -> Text:
-        return Text(say("progress.rate", self.lang, rate=task.finished_speed or task.speed or 0))
+        rate = task.completed / task.elapsed if task.elapsed else 0
+        return Text(say("progress.rate", self.lang, rate=rate))
 
 
 @contextmanager
