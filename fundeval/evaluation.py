@@ -16,18 +16,23 @@ FRAMES: dict[str, tuple[str, ...]] = {
     ),
     # Every year of the data up to the evaluated one, so that a report can show history.
     "indicators": (
-        "unit_id", "year", "scheme", "indicator", "value", "numerator", "denominator",
-        "status", "reason",
+        "unit_id", "year", "scheme", "indicator", "value", "low", "high", "numerator",
+        "denominator", "status", "reason",
     ),
     # The evaluated year; one row for each scored indicator of each unit.
     "scores": (
-        "unit_id", "indicator", "scheme", "value", "points", "max", "status", "reason",
-        "derivation",
+        "unit_id", "indicator", "domain", "scheme", "value", "points", "max", "status",
+        "reason", "derivation",
     ),
-    # grade: excellent, good, fair, poor, or missing where status is not_judged.
-    "grades": ("unit_id", "score", "grade", "coverage", "status", "reason"),
+    # Points and weight of each domain out of the unit's 100, missing indicators spread.
+    "domains": ("unit_id", "domain", "points", "max"),
+    # grade: excellent, good, fair, poor, or missing where status is not_judged. stability:
+    # how often the grade stays when weights and curves move within the policy's bounds.
+    "grades": ("unit_id", "score", "grade", "coverage", "stability", "status", "reason"),
     # Departments, every year: state is clear, watch, restricted, released, undetermined.
     "restrictions": ("unit_id", "year", "rate", "previous_rate", "state", "reason"),
+    # Why the cost of care changed since the year before; the parts sum to `total`.
+    "cost_changes": ("unit_id", "year", "scheme", "setting", "part", "amount", "reason"),
     # Steps of settlement, band by band: amount = base × rate.
     "settlement": ("unit_id", "year", "scheme", "item", "base", "rate", "amount"),
     # The bridge; `year` is the budget year. `next_budget` is the sum of the other steps, to
@@ -61,8 +66,10 @@ class Evaluation:
     units: pd.DataFrame
     indicators: pd.DataFrame
     scores: pd.DataFrame
+    domains: pd.DataFrame
     grades: pd.DataFrame
     restrictions: pd.DataFrame
+    cost_changes: pd.DataFrame
     settlement: pd.DataFrame
     budget: pd.DataFrame
     findings: pd.DataFrame

@@ -7,10 +7,19 @@ from typing import Any
 
 from fundeval import __version__
 from fundeval.evaluate.budget import draw_up_budgets
+from fundeval.evaluate.cost_changes import split_cost_changes
 from fundeval.evaluate.findings import collect_findings
 from fundeval.evaluate.indicators import compute_indicators
+from fundeval.evaluate.registry import DEFINITIONS, Definition
 from fundeval.evaluate.restriction import judge_restrictions
-from fundeval.evaluate.scores import grade_units, score_indicators, summarise_peers
+from fundeval.evaluate.scores import (
+    grade_units,
+    score_indicators,
+    sum_domains,
+    summarise_peers,
+    weigh,
+)
+from fundeval.evaluate.sensitivity import add_stability
 from fundeval.evaluate.settlement import settle
 from fundeval.evaluate.tables import prepare
 from fundeval.evaluation import FRAMES, Evaluation
@@ -28,11 +37,16 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
     inputs = prepare(dataset, year)
     indicators = compute_indicators(inputs, rules)
     scores = score_indicators(indicators, inputs, rules)
-    grades = grade_units(scores, inputs.units, rules)
+    weighed = weigh(scores, rules)
+    domains = sum_domains(weighed)
+    grades = grade_units(scores, domains, inputs.units, rules)
+    grades = add_stability(grades, weighed, rules)
     results = {
         "indicators": indicators,
         "scores": scores,
+        "domains": domains,
         "grades": grades,
+        "cost_changes": split_cost_changes(inputs),
         "restrictions": judge_restrictions(indicators, inputs, rules),
         "settlement": settle(inputs, rules),
         "budget": draw_up_budgets(inputs, indicators, grades, rules),
@@ -56,14 +70,22 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             {"name": file.name, "sha256": file.sha256, "rows": dict(file.rows)}
             for file in dataset.inputs
         ],
+        "registry": [_registered(definition) for definition in DEFINITIONS],
         "policy": {
             "id": policy.id,
+            "domains": {name: dict(title) for name, title in policy.domains.items()},
             "title": dict(policy.title),
             "files": [{"name": name, "sha256": sha256} for name, sha256 in policy.files],
             "parameters": [_in_force(entry) for entry in rules.parameters.values()],
             "indicators": [_in_force(entry) for entry in rules.indicators.values()],
         },
     }
+
+
+def _registered(definition: Definition) -> dict[str, Any]:
+    """Return how a report shows an indicator, and by which rule it is there."""
+    facts = {"id": definition.id, "unit": definition.unit, "form": definition.form}
+    return facts | {"better": definition.better, "rule": definition.rule}
 
 
 def _in_force(entry: InForce) -> dict[str, Any]:

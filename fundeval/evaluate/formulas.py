@@ -1,6 +1,6 @@
-"""The few forms that every indicator has: a ratio, a total, a growth, a change.
+"""The forms of a value: a ratio or total of one year, a growth or change between two.
 
-Each takes and returns frames keyed by unit_id, year and scheme. A value or a reason: where
+All take and return frames keyed by unit_id, year and scheme. A value or a reason: where
 `value` is missing, `reason` says why. Values keep 12 decimals: what lies below is noise of
 binary arithmetic and must not decide whether exactly 5 % exceeds 5 %.
 """
@@ -10,52 +10,68 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluate.registry import Form
+
 KEY = ["unit_id", "year", "scheme"]
 DECIMALS = 12
 
 
-def ratio(table: pd.DataFrame, numerator: str, denominator: str, volume: str = "") -> pd.DataFrame:
-    """Return numerator / denominator of the sums in `table`, never the mean of ratios.
+def level(frame: pd.DataFrame, form: Form) -> pd.DataFrame:
+    """Return numerator / denominator of sums, never the mean of ratios; a total as it is.
 
-    No value where one of the two is missing or the denominator is not positive. `volume`
-    names the column whose size decides whether the value is judged.
+    No value where one of the two is missing or the denominator is not positive. A
+    `floored_ratio` below 0 is 0, with the reason `deficit`.
     """
-    frame = table[[*KEY, "basis"]].copy()
-    frame["numerator"] = table[numerator]
-    frame["denominator"] = table[denominator]
-    frame["volume"] = table[volume] if volume else np.nan
+    if form == "total":
+        frame = frame.assign(denominator=1.0)
     frame["value"] = _divide(frame["numerator"], frame["denominator"])
+    deficit = (form == "floored_ratio") & (frame["value"] < 0)
     frame["reason"] = np.select(
         [
             frame["numerator"].isna(),
             frame["denominator"].isna(),
             frame["denominator"] <= 0,
+            deficit,
         ],
-        ["missing_numerator", "missing_denominator", "zero_denominator"],
+        ["missing_numerator", "missing_denominator", "zero_denominator", "deficit"],
         "",
     )
-    return frame
+    return frame.assign(value=frame["value"].mask(deficit, 0.0))
 
 
-def total(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return a sum as a value."""
-    return ratio(table.assign(one=1.0), column, "one")
+def compare(levels: pd.DataFrame, form: Form, context: pd.DataFrame) -> pd.DataFrame:
+    """Return each value beside that of the calendar year before, as the form combines them.
+
+    `context` has `cpi` and `gdp_growth` by unit_id and year, as fractions. No value over a
+    gap, across a changed basis, between different months, or from zero.
+    """
+    frame = _beside_year_before(levels).merge(context, on=["unit_id", "year"], how="left")
+    now, before = frame["numerator"], frame["denominator"]
+    match form:
+        case "change":
+            return frame.assign(value=(now - before).round(DECIMALS))
+        case "growth":
+            return _grown(frame, now)
+        case "real_growth":
+            return _needs(_grown(frame, now / (1 + frame["cpi"])), "cpi")
+        case _:
+            growth = _grown(frame, now)
+            over = (growth["value"] - frame["gdp_growth"]).round(DECIMALS)
+            parts = {"numerator": growth["value"], "denominator": frame["gdp_growth"]}
+            return _needs(growth.assign(value=over, **parts), "gdp_growth")
 
 
-def growth(levels: pd.DataFrame) -> pd.DataFrame:
-    """Return value / value of the calendar year before − 1; numerator and denominator are
-    the two values. No value over a gap, across a changed basis or from zero."""
-    frame = _beside_year_before(levels)
-    frame["value"] = (_divide(frame["numerator"], frame["denominator"]) - 1).round(DECIMALS)
-    reason = np.where(frame["denominator"] <= 0, "zero_denominator", frame["reason"])
-    return frame.assign(reason=np.where(frame["reason"] == "", reason, frame["reason"]))
+def _grown(frame: pd.DataFrame, now: pd.Series) -> pd.DataFrame:
+    grown = (_divide(now, frame["denominator"]) - 1).round(DECIMALS)
+    from_zero = (frame["reason"] == "") & (frame["denominator"] <= 0)
+    return frame.assign(
+        numerator=now, value=grown, reason=frame["reason"].mask(from_zero, "zero_denominator")
+    )
 
 
-def change(levels: pd.DataFrame) -> pd.DataFrame:
-    """Return value − value of the calendar year before, as `growth` does."""
-    frame = _beside_year_before(levels)
-    frame["value"] = (frame["numerator"] - frame["denominator"]).round(DECIMALS)
-    return frame
+def _needs(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    unknown = (frame["reason"] == "") & frame[column].isna()
+    return frame.assign(reason=frame["reason"].mask(unknown, f"missing_{column}"))
 
 
 def _beside_year_before(levels: pd.DataFrame) -> pd.DataFrame:
@@ -67,23 +83,14 @@ def _beside_year_before(levels: pd.DataFrame) -> pd.DataFrame:
             frame["_merge"] == "left_only",
             frame["basis"] != frame["basis_before"],
             frame["months"] != frame["months_before"],
-            frame["reason"] != "",
-            frame["reason_before"].fillna("") != "",
+            frame["reason"].isin(["", "deficit"]),
         ],
-        [
-            "no_previous_year",
-            "basis_changed",
-            "other_months",
-            frame["reason"],
-            frame["reason_before"],
-        ],
-        "",
+        ["no_previous_year", "basis_changed", "other_months", frame["reason_before"].fillna("")],
+        frame["reason"],
     )
-    comparable = frame["reason"] == ""
     frame["numerator"] = frame["value"]
-    frame["denominator"] = frame["value_before"].where(comparable)
-    frame["volume"] = frame[["volume", "volume_before"]].min(axis=1, skipna=False)
-    return frame[levels.columns]
+    frame["denominator"] = frame["value_before"].where(frame["reason"] == "")
+    return frame[[*levels.columns, "volume_before"]]
 
 
 def _divide(numerator: pd.Series, denominator: pd.Series) -> pd.Series:

@@ -1,26 +1,23 @@
-"""From indicators to points, score and grade."""
+"""From indicators to points, domains, score and grade."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.curves import apply_curve, describe_curve
-from fundeval.evaluate.indicators import REGISTRY
-from fundeval.evaluate.tables import Inputs, look_up
+from fundeval.evaluate.curves import DECIMALS, FULL, apply_curve, plain, write_out
+from fundeval.evaluate.registry import FORMULAS, REGISTRY
+from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, look_up
+from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
 from fundeval.policy.model import Band
 from fundeval.problems import BadInputError, Problem
 
-FULL = 100.0
-DECIMALS = 12
-SIGNS = {
-    "ratio": "{n} / {d}",
-    "floored_ratio": "max(0, {n} / {d})",
-    "growth": "{n} / {d} − 1",
-    "change": "{n} − {d}",
-    "supplied": "{n}",
-}
+# Why a judged value gets no percent, by curve.
+UNSCORED = {"quantiles": "too_few_peers", "target": "no_target"}
 
 
 def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -35,27 +32,54 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
         _score_one(name, indicators[indicators["indicator"] == name], inputs, rules)
         for name in rules.indicators
     ]
-    columns = [
-        "unit_id", "indicator", "scheme", "value", "points", "max", "status", "reason",
-        "derivation",
-    ]  # fmt: skip
-    scores = pd.concat(frames, ignore_index=True)[columns]
+    scores = pd.concat(frames, ignore_index=True)[list(FRAMES["scores"])]
     return scores.sort_values(["unit_id", "indicator"], ignore_index=True)
 
 
-def grade_units(scores: pd.DataFrame, units: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def weigh(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Return the judged scores with their `effective` weight.
+
+    What a missing indicator leaves to its domain is shared there in proportion to the
+    weights of what was judged; what nothing in a domain can take is shared by all.
+    """
+    keeps = scores["indicator"].map(lambda name: rules.rule(name).missing == "spread_domain")
+    judged = scores["points"].notna()
+    groups = [scores["unit_id"], scores["domain"]]
+    kept = scores["max"].where(judged | keeps, 0.0).groupby(groups).transform("sum")
+    held = scores["max"].where(judged, 0.0).groupby(groups).transform("sum")
+    effective = scores["max"] * kept / held.where(held > 0)
+    return scores.assign(effective=effective)[judged]
+
+
+def sum_domains(weighed: pd.DataFrame) -> pd.DataFrame:
+    """Return points and effective weight of each unit's domains, both out of its 100."""
+    whole = weighed["effective"].groupby(weighed["unit_id"]).transform("sum")
+    share = weighed["effective"] / whole * FULL
+    parts = pd.DataFrame(
+        {
+            "unit_id": weighed["unit_id"],
+            "domain": weighed["domain"],
+            "points": share * weighed["points"] / weighed["max"],
+            "max": share,
+        }
+    )
+    sums = parts.groupby(["unit_id", "domain"], sort=True).sum().round(DECIMALS)
+    return sums.reset_index()[list(FRAMES["domains"])]
+
+
+def grade_units(
+    scores: pd.DataFrame, domains: pd.DataFrame, units: pd.DataFrame, rules: Rules
+) -> pd.DataFrame:
     """Return score (0–100), grade and coverage of each unit.
 
-    score = Σ points / Σ weight of what was judged; coverage = the judged share of the
-    weight. No score where an indicator marked `void` is missing, or below the policy's
-    `minimum_coverage`.
+    The score is the sum of its domains; coverage is the judged share of the weight. No score
+    where an indicator marked `void` is missing, or below the policy's `minimum_coverage`.
     """
     void = [name for name in rules.indicators if rules.rule(name).missing == "void"]
     judged = scores["points"].notna()
     parts = pd.DataFrame(
         {
             "unit_id": scores["unit_id"],
-            "points": scores["points"],
             "judged": scores["max"].where(judged, 0.0),
             "max": scores["max"],
             "essential_missing": ~judged & scores["indicator"].isin(void),
@@ -63,7 +87,7 @@ def grade_units(scores: pd.DataFrame, units: pd.DataFrame, rules: Rules) -> pd.D
     )
     sums = parts.groupby("unit_id").sum().reindex(units["unit_id"])
     coverage = (sums["judged"] / sums["max"]).round(DECIMALS)
-    score = (sums["points"] / sums["judged"] * FULL).round(DECIMALS)
+    score = domains.groupby("unit_id")["points"].sum().reindex(units["unit_id"]).round(DECIMALS)
     reason = np.select(
         [
             sums["max"].isna(),
@@ -94,8 +118,7 @@ def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(
         {"count": groups.count(), "minimum": groups.min(), **quantiles, "maximum": groups.max()}
     )
-    order = ["indicator", "kind", "level", "count", "minimum", *quantiles, "maximum"]
-    return frame.reset_index()[order]
+    return frame.reset_index()[list(FRAMES["peers"])]
 
 
 def band_of(values: pd.Series, bands: tuple[Band, ...]) -> pd.Series:
@@ -121,45 +144,61 @@ def _check_defined(rules: Rules) -> None:
 
 def _score_one(name: str, indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     rule = rules.rule(name)
+    definition = REGISTRY.get(name)
     scored = inputs.units[inputs.units["kind"].isin([k for k, w in rule.weight.items() if w > 0])]
-    values = indicators[indicators["year"] == inputs.year]
-    if name in REGISTRY and not REGISTRY[name].per_scheme:
-        values = values[values["scheme"] == "all"]
-    frame = scored[["unit_id", "kind", "level"]].merge(values, on="unit_id", how="left")
-    frame["indicator"] = name
+    if definition and not definition.by_scheme:
+        indicators = indicators[indicators["scheme"] == ALL_SCHEMES]
+    frame = scored[["unit_id", "kind", "level"]].merge(
+        indicators[indicators["year"] == inputs.year], on="unit_id", how="left"
+    )
+    frame = frame.merge(_baselines(indicators, inputs.year), on=["unit_id", "scheme"], how="left")
+    if definition is None:
+        frame["baseline"] = frame["denominator"].fillna(frame["baseline"])
     frame["max"] = look_up(frame["kind"], pd.Series(dict(rule.weight), dtype="float64"))
     frame["status"] = frame["status"].fillna("not_judged")
     frame["reason"] = frame["reason"].fillna("no_data")
-    judged = frame["value"].where(frame["status"] == "ok")
-    peers = frame["kind"] + "/" + frame["level"].fillna("") + "/" + frame["scheme"].fillna("")
-    percent = apply_curve(judged, peers, rule, rules)
-    too_few = judged.notna() & percent.isna()
-    frame.loc[too_few, ["status", "reason"]] = ["not_judged", "too_few_peers"]
-    frame["points"] = (percent * frame["max"] / FULL).round(DECIMALS)
-    frame["derivation"] = _derive(frame.assign(percent=percent), name, rules)
-    frame["scheme"] = frame["scheme"].fillna("all")
-    weakest = frame.sort_values(["unit_id", "points", "scheme"], na_position="last")
-    return weakest.drop_duplicates("unit_id")
+    frame["shown"] = frame["value"]
+    frame["value"] = frame["value"].where(frame["status"] == "ok")
+    frame["peers"] = frame["kind"] + "/" + frame["level"].fillna("")
+    frame["peers"] = frame["peers"] + "/" + frame["scheme"].fillna("")
+    frame = apply_curve(frame, rule, rules)
+    unscored = frame["value"].notna() & frame["percent"].isna()
+    frame.loc[unscored, "status"] = "not_judged"
+    frame.loc[unscored, "reason"] = UNSCORED.get(rule.curve.kind, "")
+    frame["points"] = (frame["percent"] * frame["max"] / FULL).round(DECIMALS)
+    order = ["unit_id", "points", "scheme"]
+    weakest = frame.sort_values(order, na_position="last").drop_duplicates("unit_id")
+    return weakest.assign(
+        indicator=name,
+        domain=rule.domain,
+        value=weakest["shown"],
+        scheme=weakest["scheme"].fillna(ALL_SCHEMES),
+        derivation=_derive(weakest, name, rules),
+    )
+
+
+def _baselines(indicators: pd.DataFrame, year: int) -> pd.DataFrame:
+    before = indicators[(indicators["year"] == year - 1) & (indicators["status"] == "ok")]
+    return before[["unit_id", "scheme", "value"]].rename(columns={"value": "baseline"})
 
 
 def _derive(frame: pd.DataFrame, name: str, rules: Rules) -> list[str]:
-    """Print each calculation: the formula with its numbers, the curve, the parameter."""
-    sign = SIGNS[REGISTRY[name].form if name in REGISTRY else "supplied"]
-    curve = describe_curve(rules.rule(name), rules)
+    """Write each calculation out, a line a step, as arithmetic that a calculator can do."""
+    formula = FORMULAS[REGISTRY[name].form] if name in REGISTRY else "{n}"
     entry = rules.indicators[name]
-    home = f"[indicators.{name}, {entry.origin} {entry.since}]"
-    columns = zip(
-        frame["numerator"], frame["denominator"], frame["value"], frame["percent"],
-        frame["max"], frame["points"], strict=True,
-    )  # fmt: skip
-    return [
-        ""
-        if pd.isna(points)
-        else f"{sign.format(n=_number(n), d=_number(d))} = {_number(value)}; "
-        f"{curve} = {_number(percent)}%; × {_number(weight)} = {_number(points)} {home}"
-        for n, d, value, percent, weight, points in columns
-    ]
-
-
-def _number(value: float) -> str:
-    return f"{value:.15g}"
+    home = f"indicators.{name}, {entry.origin} {entry.since}"
+    lines = []
+    rows: Iterable[Any] = frame.itertuples()
+    for row in rows:
+        if pd.isna(row.points):
+            lines.append("")
+            continue
+        value = formula.format(n=plain(row.numerator), d=plain(row.denominator))
+        percent = write_out(row, rules.rule(name), rules)
+        lines.append(
+            f"value: {value} = {plain(row.value)}\n"
+            f"percent: {percent} = {plain(row.percent)}\n"
+            f"points: {plain(row.percent)} / 100 * {plain(row.max)} = {plain(row.points)}\n"
+            f"rule: {home}"
+        )
+    return lines

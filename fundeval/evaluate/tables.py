@@ -73,26 +73,21 @@ def exists(units: pd.DataFrame, year: int) -> pd.Series:
     return within
 
 
-def with_all_schemes(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
-    """Return the sums of `columns` by `keys`, and by `keys` over all schemes.
+def add_up_with_all(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
+    """Return what `add_up` does, and the sums over all schemes.
 
-    A sum is missing where one of its parts is missing. A unit and year that was submitted
+    A unit and year that was submitted
     for all schemes together keeps that row. `basis` joins the bases and, over all schemes,
     the schemes: two years are comparable only where it is the same.
     """
-    by_scheme = _add_up(table, keys, columns)
+    of_schemes = add_up(table, keys, columns)
     across = [key for key in keys if key != "scheme"]
-    whole = by_scheme.loc[by_scheme["scheme"] == ALL_SCHEMES, across]
-    parts = by_scheme.merge(whole.assign(whole=True), on=across, how="left")
+    whole = of_schemes.loc[of_schemes["scheme"] == ALL_SCHEMES, across]
+    parts = of_schemes.merge(whole.assign(whole=True), on=across, how="left")
     parts = parts[parts["whole"].isna()].drop(columns="whole")
     parts["basis"] = parts["scheme"] + ":" + parts["basis"]
-    over_all = _add_up(parts.assign(scheme=ALL_SCHEMES), keys, columns)
-    return pd.concat([by_scheme, over_all], ignore_index=True).sort_values(keys)
-
-
-def by_scheme(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
-    """Return the sums of `columns` by `keys`, schemes kept apart, with their `basis`."""
-    return _add_up(table, keys, columns)
+    over_all = add_up(parts.assign(scheme=ALL_SCHEMES), keys, columns)
+    return pd.concat([of_schemes, over_all], ignore_index=True).sort_values(keys)
 
 
 def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
@@ -125,7 +120,8 @@ def ancestors(units: pd.DataFrame) -> pd.DataFrame:
     return every.reset_index()
 
 
-def _add_up(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
+def add_up(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
+    """Return the sums of `columns` by `keys`, missing where a part is, and their `basis`."""
     if "basis" not in table:
         table = table.assign(basis="")
     ordered = table.assign(basis=table["basis"].fillna("")).sort_values([*keys, "basis", *columns])
@@ -160,7 +156,7 @@ def _follow(table: pd.DataFrame, merged: pd.Series, keys: list[str]) -> pd.DataF
     if not twice.any():
         return moved.sort_values(keys)
     columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, "case_mix"}]
-    added = _add_up(moved[twice], keys, columns).reindex(columns=moved.columns)
+    added = add_up(moved[twice], keys, columns).reindex(columns=moved.columns)
     added = added.astype(moved.dtypes.to_dict())
     return pd.concat([moved[~twice], added]).sort_values(keys)
 

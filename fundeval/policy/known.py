@@ -16,10 +16,18 @@ KNOWN: dict[str, Unit] = {
     "surplus_rate_warning": "fraction",
     "surplus_rate_adjustment": "fraction",
     "payable_months_warning": "months",
+    "payable_months_balance": "choice",
+    "payable_months_spending": "choice",
     "minimum_volume": "count",
+    "interval_z": "factor",
+    "cost_variation": "factor",
     "minimum_peers": "count",
     "minimum_coverage": "fraction",
     "grade_bands": "bands",
+    "sensitivity_draws": "count",
+    "sensitivity_seed": "count",
+    "sensitivity_weights": "fraction",
+    "sensitivity_curves": "fraction",
     "budget_base": "choice",
     "history_weight": "fraction",
     "population_weight": "fraction",
@@ -40,6 +48,8 @@ KNOWN: dict[str, Unit] = {
 }
 
 CHOICES = {
+    "payable_months_balance": ("pooled", "with_personal_accounts"),
+    "payable_months_spending": ("expenditure", "with_transfers_out"),
     "budget_base": ("adjusted", "executed", "average"),
     "missing_driver": ("spread", "void"),
     "gdp_ceiling": ("bind", "ignore"),
@@ -49,6 +59,7 @@ GRADES = ("excellent", "good", "fair", "poor")
 # How the value of each unit must look.
 VALUES: dict[Unit, TypeAdapter[Any]] = {
     "fraction": TypeAdapter(Annotated[float, Field(ge=-1, le=1)]),
+    "factor": TypeAdapter(Annotated[float, Field(gt=0)]),
     "months": TypeAdapter(Annotated[float, Field(ge=0)]),
     "years": TypeAdapter(Annotated[int, Field(ge=1)]),
     "count": TypeAdapter(Annotated[int, Field(ge=0)]),

@@ -15,11 +15,12 @@ from fundeval import workspace
 from fundeval.policy.known import CHOICES, GRADES, KNOWN, VALUES
 from fundeval.policy.model import (
     Backdate,
+    Benchmark,
+    Curve,
     Dated,
     Indicator,
     Parameter,
     PolicyFile,
-    Quantiles,
     Segments,
     Target,
     check_bands,
@@ -37,7 +38,7 @@ def load(name: str | Path) -> Policy:
     Raises BadInputError with every mistake found, each with its file and key.
     """
     policy = _load(_find(str(name)), seen=())
-    problems = [*_wrong_weights(policy), *_unknown_figures(policy)]
+    problems = [*_wrong_weights(policy), *_unknown_figures(policy), *_unknown_domains(policy)]
     problems += [
         Problem("policy.parameter_missing", policy.files[-1][0], column=f"parameters.{known}")
         for known in KNOWN
@@ -72,6 +73,7 @@ def _load(path: Path, seen: tuple[str, ...]) -> Policy:
         id=file.id,
         title=file.title,
         check_again_after_years=file.check_again_after_years or base.check_again_after_years,
+        domains=base.domains | file.domains,
         parameters=_merge(base.parameters, file.parameters, file),
         indicators=_merge(base.indicators, file.indicators, file),
         files=(*base.files, (path.name, hashlib.sha256(path.read_bytes()).hexdigest())),
@@ -84,7 +86,7 @@ def _base_of(file: PolicyFile, path: Path, seen: tuple[str, ...]) -> Policy:
             raise BadInputError(
                 [Problem("yaml.missing_key", path.name, column="check_again_after_years")]
             )
-        return Policy("", {}, file.check_again_after_years, {}, {}, ())
+        return Policy("", {}, file.check_again_after_years, {}, {}, {}, ())
     beside = path.parent / f"{file.extends}.yaml"
     return _load(beside if beside.exists() else _find(file.extends), seen)
 
@@ -194,10 +196,29 @@ def _unknown_figures(policy: Policy) -> Iterator[Problem]:
                     yield Problem("policy.curve_falls", policy.files[-1][0], column=place)
 
 
-def _figures(curve: Segments | Target | Quantiles) -> list[float | str]:
-    if isinstance(curve, Segments):
-        return [x for x, _ in curve.points]
-    return [curve.target] if isinstance(curve, Target) else []
+def _unknown_domains(policy: Policy) -> Iterator[Problem]:
+    for name, entry in policy.indicators.items():
+        for value in entry.values:
+            if value.value.domain not in policy.domains:
+                place = f"indicators.{name} ({value.since})"
+                values = {"known": ", ".join(policy.domains)}
+                yield Problem(
+                    "policy.unknown_domain", policy.files[-1][0], values, column=place,
+                    value=value.value.domain,
+                )  # fmt: skip
+
+
+def _figures(curve: Curve) -> list[float | str]:
+    match curve:
+        case Segments():
+            return [x for x, _ in curve.points]
+        case Target():
+            by_level = curve.target
+            return list(by_level.values()) if isinstance(by_level, dict) else [by_level]
+        case Benchmark():
+            return [curve.threshold, curve.benchmark]
+        case _:
+            return []
 
 
 def _is_number(policy: Policy, name: str) -> bool:

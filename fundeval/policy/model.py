@@ -11,8 +11,11 @@ from pydantic import Field, model_validator
 from fundeval.strict_yaml import Strict
 
 Bilingual = dict[Literal["zh", "en"], str]
-Unit = Literal["fraction", "months", "years", "count", "choice", "codes", "rates", "bands"]
+Unit = Literal[
+    "fraction", "factor", "months", "years", "count", "choice", "codes", "rates", "bands"
+]
 ScoredKind = Literal["region", "hospital", "department"]
+Level = Literal["tertiary", "secondary", "primary", "ungraded"]
 # A number, or the name of the parameter that holds it: each number has one home.
 Figure = float | str
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -42,10 +45,13 @@ class Segments(Strict):
 
 
 class Target(Strict):
-    """Value / target (higher is better) or target / value (lower), at most the weight."""
+    """Value / target (higher is better) or target / value (lower), at most the weight.
+
+    The target may differ by level; a unit of a level that has none is not judged.
+    """
 
     kind: Literal["target"]
-    target: Figure
+    target: Figure | dict[Level, Figure]
 
 
 class Quantiles(Strict):
@@ -58,20 +64,36 @@ class Quantiles(Strict):
     high_percent: Percent
 
 
-Curve = Annotated[Segments | Target | Quantiles, Field(discriminator="kind")]
+class Benchmark(Strict):
+    """Achievement between a threshold and a benchmark, or improvement on the baseline from
+    there to the benchmark (at most `improvement_percent`); the better counts, half-up to a
+    multiple of `step` percent, at least `floor`. The baseline is the supplied one, else the
+    value of the year before."""
+
+    kind: Literal["benchmark"]
+    threshold: Figure
+    benchmark: Figure
+    improvement_percent: Percent
+    step: float = Field(gt=0, le=100)
+    floor: Percent = 0
+
+
+Curve = Annotated[Segments | Target | Quantiles | Benchmark, Field(discriminator="kind")]
 
 
 class IndicatorRule(Strict):
-    """How an indicator is scored: weight by kind of unit, direction, curve, missing values.
+    """How an indicator is scored: domain, weight by kind of unit, curve, missing values.
 
-    `spread` gives the weight of a missing value to the unit's other indicators; `void`
+    The weight of a missing value goes to the rest of its domain (`spread_domain`, or to the
+    other domains when nothing of its own is left), or to all others (`spread`); `void`
     leaves the unit without a score.
     """
 
+    domain: str
     weight: dict[ScoredKind, Percent]
     direction: Literal["higher", "lower", "band"]
     curve: Curve
-    missing: Literal["spread", "void"]
+    missing: Literal["spread", "spread_domain", "void"]
 
 
 class Dated(Strict):
@@ -128,6 +150,7 @@ class PolicyFile(Strict):
     extends: str | None = None
     backdate: Backdate | None = None
     check_again_after_years: int | None = Field(None, ge=1)
+    domains: dict[str, Bilingual] = Field(default_factory=dict)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     indicators: dict[str, Indicator] = Field(default_factory=dict)
 

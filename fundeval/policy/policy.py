@@ -49,6 +49,7 @@ class Rules:
 
     policy: str
     date: dt.date
+    domains: dict[str, Bilingual]
     parameters: dict[str, InForce]
     indicators: dict[str, InForce]
 
@@ -73,6 +74,7 @@ class Policy:
     id: str
     title: Bilingual
     check_again_after_years: int
+    domains: dict[str, Bilingual]
     parameters: dict[str, Entry]
     indicators: dict[str, Entry]
     files: tuple[tuple[str, str], ...]
@@ -97,6 +99,7 @@ class Policy:
         return Rules(
             self.id,
             date,
+            self.domains,
             {name: self._in_force(name, entry, date) for name, entry in self.parameters.items()},
             {name: self._in_force(name, entry, date) for name, entry in self.indicators.items()},
         )

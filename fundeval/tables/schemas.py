@@ -184,6 +184,7 @@ class Funds(pa.DataFrameModel):
     income: Series[float] = _money("基金收入", ge=0)
     expenditure: Series[float] = _money("基金支出", ge=0)
     closing: Series[float] = _money("年末滚存结余")
+    personal_closing: Series[float] = _money("个人账户结余")
     transfer_in: Series[float] = _money("调剂收入", ge=0)
     transfer_out: Series[float] = _money("调剂支出", ge=0)
     insured: Series[float] = _number("参保人数", ge=0)

@@ -1,0 +1,230 @@
+"""Every indicator, defined once: what it is made of, its form, for whom, after which rule.
+
+A definition is data: the sums that it divides, or the indicator that it compares with the
+year before. The computation (`indicators.py`), the derivation in a report and `fundeval
+indicators` all read it here. Names stand in `words/domain.yaml`, weights and curves in the
+policy.
+
+To add one, append a `Definition` to `DEFINITIONS`. One over supplied values needs no
+definition: give it a `title` in the policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Form = Literal[
+    "total", "ratio", "floored_ratio", "growth", "real_growth", "change", "growth_over_gdp"
+]
+Unit = Literal["fraction", "points", "months", "days", "money", "count"]
+Better = Literal["higher", "lower", "band", "neither"]
+
+EVERY_KIND = ("region", "hospital", "department", "alliance")
+PROVIDERS = ("hospital", "department", "alliance")
+REGIONS = ("region", "alliance")
+FUNDS = ("region",)
+
+# How each form makes its value from numerator n and denominator d; derivations print it.
+FORMULAS: dict[Form, str] = {
+    "total": "{n}",
+    "ratio": "{n} / {d}",
+    "floored_ratio": "max(0, {n} / {d})",
+    "growth": "{n} / {d} - 1",
+    "real_growth": "{n} / {d} - 1",
+    "change": "{n} - {d}",
+    "growth_over_gdp": "{n} - {d}",
+}
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A sum over rows of one table: Σ plus − Σ minus, divided by `divisor`.
+
+    `where` keeps the rows whose column has the code, or one of the codes of the policy
+    parameter after `@`.
+    """
+
+    table: str
+    plus: tuple[str, ...]
+    minus: tuple[str, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+    divisor: int = 1
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One indicator.
+
+    `numerator` and `denominator` make a level; `of` names the level that a growth or change
+    compares with the year before. `volume` is the column, in the table of the denominator,
+    whose size decides whether a value is judged. Values `by_scheme` are never added up.
+    """
+
+    id: str
+    form: Form
+    rule: str
+    numerator: Amount | None = None
+    denominator: Amount | None = None
+    of: str = ""
+    unit: Unit = "fraction"
+    better: Better = "neither"
+    kinds: tuple[str, ...] = EVERY_KIND
+    volume: str = ""
+    by_scheme: bool = False
+
+
+def _budget(*columns: str, minus: tuple[str, ...] = ()) -> Amount:
+    return Amount("budgets", columns, minus)
+
+
+def _fund(*columns: str, minus: tuple[str, ...] = (), divisor: int = 1) -> Amount:
+    return Amount("funds", columns, minus, divisor=divisor)
+
+
+def _care(column: str, setting: str = "", **where: str) -> Amount:
+    chosen = where | ({"setting": setting} if setting else {})
+    return Amount("services", (column,), where=chosen)
+
+
+PRIMARY = {"care_level": "@primary_care_levels"}
+
+DEFINITIONS = (
+    Definition(
+        "execution_rate", "ratio", "R1; 绩效自评表 B/A",
+        _budget("executed"), _budget("adjusted"), better="higher",
+    ),
+    Definition(
+        "execution_rate_initial", "ratio", "R1", _budget("executed"), _budget("initial"),
+    ),
+    Definition(
+        "execution_rate_with_carryover", "ratio", "R1",
+        _budget("executed"), _budget("adjusted", "carried_over"),
+    ),
+    Definition(
+        "adjustment_rate", "ratio", "R22",
+        _budget("adjusted", minus=("initial",)), _budget("initial"),
+    ),
+    Definition(
+        "phased_progress", "ratio", "R13",
+        Amount("monthly", ("executed",)), Amount("monthly", ("phased_budget",)),
+    ),
+    Definition(
+        "elapsed_progress", "ratio", "R13",
+        Amount("monthly", ("executed",)), Amount("monthly", ("elapsed_budget",)),
+    ),
+    *(
+        definition
+        for setting in ("outpatient", "inpatient")
+        for definition in (
+            Definition(
+                f"{setting}_cost", "ratio", "R2",
+                _care("cost", setting), _care("visits", setting),
+                unit="money", volume="visits",
+            ),
+            Definition(
+                f"{setting}_cost_growth", "growth", "R2", of=f"{setting}_cost", better="lower",
+            ),
+            Definition(
+                f"{setting}_cost_growth_real", "real_growth", "R2", of=f"{setting}_cost",
+            ),
+        )
+    ),
+    Definition(
+        "case_mix_cost", "ratio", "R2, R16",
+        _care("cost", "inpatient"), _care("weighted_visits", "inpatient"),
+        unit="money", volume="visits",
+    ),
+    Definition("case_mix_cost_growth", "growth", "R2, R16", of="case_mix_cost"),
+    *(
+        Definition(
+            f"{part}_share", "ratio", rule,
+            _care(f"{part}_cost", "inpatient"), _care("cost", "inpatient"),
+            better="lower", volume="visits",
+        )
+        for part, rule in (("exam", "R3"), ("drug", "R3, R24"), ("consumable", "R3"))
+    ),
+    Definition(
+        "average_stay", "ratio", "R16",
+        _care("bed_days", "inpatient"), _care("visits", "inpatient"),
+        unit="days", better="lower", kinds=PROVIDERS, volume="visits",
+    ),
+    Definition(
+        "case_mix_index", "ratio", "R16",
+        _care("weighted_visits", "inpatient"), _care("visits", "inpatient"),
+        unit="count", kinds=PROVIDERS, volume="visits",
+    ),
+    Definition(
+        "primary_share", "ratio", "R5",
+        _care("visits", "outpatient", **PRIMARY), _care("visits", "outpatient"),
+        better="higher", kinds=REGIONS, volume="visits",
+    ),
+    Definition(
+        "primary_share_change", "change", "R5", of="primary_share",
+        unit="points", better="higher", kinds=REGIONS,
+    ),
+    Definition(
+        "primary_volume", "total", "R5", _care("visits", "outpatient", **PRIMARY),
+        unit="count", kinds=REGIONS,
+    ),
+    Definition(
+        "primary_volume_growth", "growth", "R5", of="primary_volume",
+        better="higher", kinds=REGIONS,
+    ),
+    Definition(
+        "primary_fund_share", "ratio", "R5",
+        _care("fund_paid", **PRIMARY), _care("fund_paid"), better="higher", kinds=REGIONS,
+    ),
+    Definition(
+        "surplus_rate", "ratio", "R14",
+        _fund("income", minus=("expenditure",)), _fund("income"),
+        better="higher", kinds=FUNDS, by_scheme=True,
+    ),
+    Definition(
+        "surplus_rate_after_transfers", "ratio", "R14; 上解下拨",
+        _fund("income", "transfer_in", minus=("expenditure", "transfer_out")),
+        _fund("income", "transfer_in", minus=("transfer_out",)),
+        kinds=FUNDS, by_scheme=True,
+    ),
+    Definition(
+        "cumulative_surplus_rate", "ratio", "R15", _fund("balance"), _fund("income"),
+        better="higher", kinds=FUNDS, by_scheme=True,
+    ),
+    Definition(
+        "payable_months", "floored_ratio", "R15",
+        _fund("balance"), _fund("yearly_spending", divisor=12),
+        unit="months", better="higher", kinds=FUNDS, by_scheme=True,
+    ),
+    Definition(
+        "fund_income", "total", "R9", _fund("income"), unit="money", kinds=FUNDS, by_scheme=True,
+    ),
+    Definition(
+        "fund_expenditure", "total", "R9", _fund("expenditure"),
+        unit="money", kinds=FUNDS, by_scheme=True,
+    ),
+    Definition("income_growth", "growth", "R9", of="fund_income", kinds=FUNDS, by_scheme=True),
+    Definition(
+        "expenditure_growth", "growth", "R9", of="fund_expenditure", kinds=FUNDS, by_scheme=True,
+    ),
+    Definition(
+        "expenditure_growth_over_gdp", "growth_over_gdp", "R9", of="fund_expenditure",
+        unit="points", better="lower", kinds=FUNDS, by_scheme=True,
+    ),
+    Definition(
+        "budget_income_ratio", "ratio", "R9", _budget("adjusted"), _fund("income"),
+        better="lower", kinds=FUNDS, by_scheme=True,
+    ),
+    Definition(
+        "payout_ratio", "ratio", "R16",
+        Amount("settlements", ("paid",)), Amount("settlements", ("fee_for_service",)),
+        better="band", kinds=("region", "hospital", "alliance"), volume="cases",
+    ),
+    Definition(
+        "positive_balance_share", "ratio", "R16",
+        Amount("institutions", ("positive",)), Amount("institutions", ("settled",)),
+        better="higher", kinds=FUNDS,
+    ),
+)  # fmt: skip
+
+REGISTRY = {definition.id: definition for definition in DEFINITIONS}

@@ -1,0 +1,111 @@
+"""The sums that indicators are made of, over rows of the tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluate.registry import Amount
+from fundeval.evaluate.tables import KEY, Inputs, add_up, add_up_with_all, ancestors
+from fundeval.policy import Rules
+
+AMOUNTS: dict[str, list[str]] = {
+    "budgets": ["initial", "adjusted", "carried_over", "executed"],
+    "monthly": ["executed", "phased_budget", "elapsed_budget"],
+    "services": [
+        "visits", "cost", "fund_paid", "bed_days", "drug_cost", "consumable_cost", "exam_cost",
+        "weighted_visits",
+    ],
+    "funds": [
+        "income", "expenditure", "transfer_in", "transfer_out", "balance", "yearly_spending",
+    ],
+    "settlements": ["paid", "fee_for_service", "cases"],
+    "institutions": ["positive", "settled"],
+}  # fmt: skip
+MONTHS = 12
+
+
+@dataclass
+class Sums:
+    """The tables with what is derived from them, and the sums already made."""
+
+    tables: dict[str, pd.DataFrame]
+    rules: Rules
+    made: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
+
+    def of(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
+        """Return the amount by unit, year and scheme as `sum`, with its `basis`.
+
+        Over all schemes there is a further row `all`, unless schemes are kept apart.
+        """
+        sums = self._sums(amount, by_scheme)
+        total = sums[list(amount.plus)].sum(axis=1, skipna=False)
+        if amount.minus:
+            total = total - sums[list(amount.minus)].sum(axis=1, skipna=False)
+        return sums[[*KEY, "basis"]].assign(sum=total / amount.divisor)
+
+    def column(self, amount: Amount, name: str, by_scheme: bool) -> pd.Series:
+        """Return another column of the rows that `of` gives, in the same order."""
+        return self._sums(amount, by_scheme)[name]
+
+    def _sums(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
+        made_for = (amount.table, tuple(sorted(amount.where.items())), by_scheme)
+        if made_for not in self.made:
+            rows = select(self.tables[amount.table], amount, self.rules)
+            adder = add_up if by_scheme else add_up_with_all
+            self.made[made_for] = adder(rows, KEY, AMOUNTS[amount.table])
+        return self.made[made_for]
+
+
+def select(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:
+    """Return the rows of the table that an amount is summed over."""
+    for column, code in amount.where.items():
+        codes = rules.value(code[1:]) if code.startswith("@") else (code,)
+        table = table[table[column].isin(codes)]
+    return table
+
+
+def derive(inputs: Inputs, rules: Rules) -> Sums:
+    """Return the tables up to the evaluated year with the columns that rules speak of.
+
+    `elapsed_budget`: a twelfth of the adjusted budget for each month reported;
+    `weighted_visits`: visits × case-mix index; `balance` and `yearly_spending`: what the
+    policy counts for payable months; `institutions`: settled hospitals of each region, and
+    those paid more than their fee for service.
+    """
+    tables = {
+        name: table[table["year"] <= inputs.year]
+        for name, table in {
+            "budgets": inputs.budgets,
+            "monthly": inputs.monthly,
+            "services": inputs.services,
+            "funds": inputs.funds,
+            "settlements": inputs.settlements,
+        }.items()
+    }
+    adjusted = tables["monthly"].merge(inputs.budgets[[*KEY, "adjusted"]], how="left")["adjusted"]
+    tables["monthly"] = tables["monthly"].assign(elapsed_budget=(adjusted / MONTHS).array)
+    services = tables["services"]
+    tables["services"] = services.assign(weighted_visits=services["visits"] * services["case_mix"])
+    funds = tables["funds"]
+    with_accounts = rules.value("payable_months_balance") == "with_personal_accounts"
+    with_transfers = rules.value("payable_months_spending") == "with_transfers_out"
+    tables["funds"] = funds.assign(
+        balance=funds["closing"] + (funds["personal_closing"] if with_accounts else 0),
+        yearly_spending=funds["expenditure"] + (funds["transfer_out"] if with_transfers else 0),
+    )
+    tables["institutions"] = _institutions(inputs.units, tables["settlements"])
+    return Sums(tables, rules)
+
+
+def _institutions(units: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFrame:
+    hospitals = units.loc[units["kind"] == "hospital", "unit_id"]
+    settled = settlements[settlements["unit_id"].isin(hospitals)]
+    settled = settled.dropna(subset=["paid", "fee_for_service"])
+    settled = add_up_with_all(settled, KEY, ["paid", "fee_for_service"])
+    positive = np.where(settled["paid"] > settled["fee_for_service"], 1.0, 0.0)
+    counted = settled[KEY].assign(settled=1.0, positive=positive)
+    above = counted.merge(ancestors(units), on="unit_id").drop(columns="unit_id")
+    return above.rename(columns={"ancestor_id": "unit_id"})
