@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ FRAMES: dict[str, tuple[str, ...]] = {
     # Every year of the data up to the evaluated one, so that a report can show history.
     "indicators": (
         "unit_id", "year", "scheme", "indicator", "value", "low", "high", "numerator",
-        "denominator", "status", "reason",
+        "denominator", "adjusted_by", "status", "reason",
     ),
     # The evaluated year; one row for each scored indicator of each unit.
     "scores": (
@@ -58,6 +58,9 @@ FRAMES: dict[str, tuple[str, ...]] = {
 class Evaluation:
     """Frames as listed in `FRAMES`, sorted, and `about`: plain values that JSON can hold.
 
+    `tables` are the rows of the evaluated year and the one before that indicators are summed
+    from, by name, with the `file` and `row` they stand in (row 0: merged from several).
+
     `about` has: year, dataset (the fields of `DatasetInfo`), inputs (name, sha256, rows),
     policy (id, title, files with sha256, parameters in force with value, unit, description,
     source and origin, stale), version.
@@ -74,8 +77,9 @@ class Evaluation:
     budget: pd.DataFrame
     findings: pd.DataFrame
     peers: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
     about: dict[str, Any]
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the frames by name, in the order of `FRAMES`."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "about"}
+        return {name: getattr(self, name) for name in FRAMES}

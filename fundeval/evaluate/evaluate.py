@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pandas as pd
+
 from fundeval import __version__
 from fundeval.evaluate.budget import draw_up_budgets
 from fundeval.evaluate.cost_changes import split_cost_changes
 from fundeval.evaluate.findings import collect_findings
 from fundeval.evaluate.indicators import compute_indicators
-from fundeval.evaluate.registry import DEFINITIONS, Definition
 from fundeval.evaluate.restriction import judge_restrictions
 from fundeval.evaluate.scores import (
     grade_units,
@@ -21,10 +22,14 @@ from fundeval.evaluate.scores import (
 )
 from fundeval.evaluate.sensitivity import add_stability
 from fundeval.evaluate.settlement import settle
+from fundeval.evaluate.sums import AMOUNTS, Sums, derive
 from fundeval.evaluate.tables import prepare
 from fundeval.evaluation import FRAMES, Evaluation
 from fundeval.policy import InForce, Policy, Rules
+from fundeval.registry import DEFINITIONS, Definition
 from fundeval.tables.dataset import Dataset
+
+TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level")
 
 
 def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
@@ -35,7 +40,8 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
     """
     rules = policy.on(dt.date(year, 12, 31))
     inputs = prepare(dataset, year)
-    indicators = compute_indicators(inputs, rules)
+    sums = derive(inputs, rules)
+    indicators = compute_indicators(inputs, sums, rules)
     scores = score_indicators(indicators, inputs, rules)
     weighed = weigh(scores, rules)
     domains = sum_domains(weighed)
@@ -55,9 +61,23 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
     return Evaluation(
         units=inputs.units[list(FRAMES["units"])].reset_index(drop=True),
         findings=collect_findings(inputs, results, rules),
+        tables=_traced(sums, dataset, year),
         about=_about(dataset, policy, rules),
         **results,
     )
+
+
+def _traced(sums: Sums, dataset: Dataset, year: int) -> dict[str, pd.DataFrame]:
+    """Return the summed tables of two years, each row with the file and row it came from."""
+    files = {table: file.name for file in dataset.inputs for table in file.rows}
+    traced = {}
+    for name, columns in AMOUNTS.items():
+        table = sums.tables[name]
+        kept = [column for column in TRACE_KEYS if column in table]
+        rows = table.assign(file=files.get(name, ""), row=table.index)
+        rows = rows.loc[rows["year"] >= year - 1, [*kept, *columns, "file", "row"]]
+        traced[name] = rows.sort_values(kept, ignore_index=True)
+    return traced
 
 
 def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.registry import Form
+from fundeval.registry import Form
 
 KEY = ["unit_id", "year", "scheme"]
 DECIMALS = 12
@@ -24,7 +24,8 @@ def level(frame: pd.DataFrame, form: Form) -> pd.DataFrame:
     """
     if form == "total":
         frame = frame.assign(denominator=1.0)
-    frame["value"] = _divide(frame["numerator"], frame["denominator"])
+    denominator = frame["denominator"].where(frame["denominator"] > 0)
+    frame["value"] = (frame["numerator"] / denominator).round(DECIMALS)
     deficit = (form == "floored_ratio") & (frame["value"] < 0)
     frame["reason"] = np.select(
         [
@@ -53,25 +54,23 @@ def compare(levels: pd.DataFrame, form: Form, context: pd.DataFrame) -> pd.DataF
         case "growth":
             return _grown(frame, now)
         case "real_growth":
-            return _needs(_grown(frame, now / (1 + frame["cpi"])), "cpi")
+            return _adjusted(_grown(frame, now / (1 + frame["cpi"])), "cpi")
         case _:
             growth = _grown(frame, now)
             over = (growth["value"] - frame["gdp_growth"]).round(DECIMALS)
-            parts = {"numerator": growth["value"], "denominator": frame["gdp_growth"]}
-            return _needs(growth.assign(value=over, **parts), "gdp_growth")
+            return _adjusted(growth.assign(value=over), "gdp_growth")
 
 
 def _grown(frame: pd.DataFrame, now: pd.Series) -> pd.DataFrame:
-    grown = (_divide(now, frame["denominator"]) - 1).round(DECIMALS)
+    grown = (now / frame["denominator"].where(frame["denominator"] > 0) - 1).round(DECIMALS)
     from_zero = (frame["reason"] == "") & (frame["denominator"] <= 0)
-    return frame.assign(
-        numerator=now, value=grown, reason=frame["reason"].mask(from_zero, "zero_denominator")
-    )
+    return frame.assign(value=grown, reason=frame["reason"].mask(from_zero, "zero_denominator"))
 
 
-def _needs(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+def _adjusted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     unknown = (frame["reason"] == "") & frame[column].isna()
-    return frame.assign(reason=frame["reason"].mask(unknown, f"missing_{column}"))
+    reason = frame["reason"].mask(unknown, f"missing_{column}")
+    return frame.assign(adjusted_by=frame[column], reason=reason)
 
 
 def _beside_year_before(levels: pd.DataFrame) -> pd.DataFrame:
@@ -91,7 +90,3 @@ def _beside_year_before(levels: pd.DataFrame) -> pd.DataFrame:
     frame["numerator"] = frame["value"]
     frame["denominator"] = frame["value_before"].where(frame["reason"] == "")
     return frame[[*levels.columns, "volume_before"]]
-
-
-def _divide(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
-    return (numerator / denominator.where(denominator > 0)).round(DECIMALS)

@@ -7,21 +7,20 @@ import pandas as pd
 
 from fundeval.evaluate.formulas import DECIMALS, KEY, compare, level
 from fundeval.evaluate.intervals import add_interval
-from fundeval.evaluate.registry import DEFINITIONS, EVERY_KIND, REGISTRY, Definition
-from fundeval.evaluate.sums import Sums, derive
+from fundeval.evaluate.sums import Sums
 from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, from_ancestors, look_up
 from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
+from fundeval.registry import DEFINITIONS, EVERY_KIND, REGISTRY, Definition
 
 
-def compute_indicators(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame:
     """Return all indicators of all units and years, a value or a reason in each row.
 
     Every unit that exists in the evaluated year has, for each indicator of its kind, at
     least one row of that year. A value of part of a year is shown but not judged; one from
     a small volume is uncertain. `low` and `high` bound what chance may explain.
     """
-    sums = derive(inputs, rules)
     context = _context(inputs)
     levels = {d.id: _level(d, sums, inputs) for d in DEFINITIONS if not d.of}
     frames = []
@@ -86,7 +85,7 @@ def _supplied(inputs: Inputs) -> pd.DataFrame:
             "value": values,
             "numerator": values,
             "denominator": measures["baseline"],
-            **dict.fromkeys(("low", "high", "volume", "volume_before"), np.nan),
+            **dict.fromkeys(("low", "high", "adjusted_by", "volume", "volume_before"), np.nan),
             "reason": np.where(values.isna(), "missing_numerator", ""),
         }
     )

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.registry import Definition
 from fundeval.policy import Rules
+from fundeval.registry import Definition
 
 
 def add_interval(frame: pd.DataFrame, definition: Definition, rules: Rules) -> pd.DataFrame:

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluate.curves import DECIMALS, FULL, apply_curve, plain, write_out
-from fundeval.evaluate.registry import FORMULAS, REGISTRY
 from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, look_up
 from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
 from fundeval.policy.model import Band
 from fundeval.problems import BadInputError, Problem
+from fundeval.registry import FORMULAS, REGISTRY
 
 # Why a judged value gets no percent, by curve.
 UNSCORED = {"quantiles": "too_few_peers", "target": "no_target"}
@@ -193,7 +193,8 @@ def _derive(frame: pd.DataFrame, name: str, rules: Rules) -> list[str]:
         if pd.isna(row.points):
             lines.append("")
             continue
-        value = formula.format(n=plain(row.numerator), d=plain(row.denominator))
+        parts = {"n": row.numerator, "d": row.denominator, "c": row.adjusted_by}
+        value = formula.format(**{name: plain(part) for name, part in parts.items()})
         percent = write_out(row, rules.rule(name), rules)
         lines.append(
             f"value: {value} = {plain(row.value)}\n"

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.registry import Amount
 from fundeval.evaluate.tables import KEY, Inputs, add_up, add_up_with_all, ancestors
 from fundeval.policy import Rules
+from fundeval.registry import Amount
 
+# Columns of each table, given or derived, that indicators sum.
 AMOUNTS: dict[str, list[str]] = {
     "budgets": ["initial", "adjusted", "carried_over", "executed"],
     "monthly": ["executed", "phased_budget", "elapsed_budget"],

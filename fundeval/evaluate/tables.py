@@ -157,7 +157,7 @@ def _follow(table: pd.DataFrame, merged: pd.Series, keys: list[str]) -> pd.DataF
         return moved.sort_values(keys)
     columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, "case_mix"}]
     added = add_up(moved[twice], keys, columns).reindex(columns=moved.columns)
-    added = added.astype(moved.dtypes.to_dict())
+    added = added.astype(moved.dtypes.to_dict()).set_index(pd.Index([0] * len(added)))
     return pd.concat([moved[~twice], added]).sort_values(keys)
 
 

@@ -21,22 +21,26 @@ STATES = "states.parquet"
 # Small, so that the few rows of one unit cost one small group, not the whole file.
 ROWS_A_GROUP = 4096
 
-_INTEGERS = {"year", "count"}
+_INTEGERS = {"year", "month", "count", "row"}
 _DATES = {"valid_from", "valid_to"}
-_NUMBERS = {
-    "value", "numerator", "denominator", "points", "max", "score", "coverage", "rate",
-    "previous_rate", "base", "amount", "expected", "minimum", "p10", "p25", "p50", "p75",
-    "p90", "maximum",
+# What is neither of these nor text is a number.
+_TEXTS = {
+    "alliance_id", "care_level", "derivation", "detail", "domain", "file", "finding", "flags",
+    "grade", "indicator", "item", "kind", "level", "name", "parameter", "parent_id", "part",
+    "reason", "scheme", "setting", "severity", "state", "status", "step", "subject",
+    "successor_id", "unit_id",
 }  # fmt: skip
+TABLES = "tables"
 
 
 def write(evaluation: Evaluation, folder: str | Path) -> None:
     """Write the frames and `about` to `folder`; equal evaluations give equal bytes."""
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in evaluation.frames().items():
+    (folder / TABLES).mkdir(parents=True, exist_ok=True)
+    traced = {f"{TABLES}/{name}": table for name, table in evaluation.tables.items()}
+    for name, frame in (evaluation.frames() | traced).items():
         part = folder / f"{name}.parquet.part"
-        pq.write_table(_table(name, frame), part, compression="zstd", row_group_size=ROWS_A_GROUP)
+        pq.write_table(_table(frame), part, compression="zstd", row_group_size=ROWS_A_GROUP)
         part.replace(folder / f"{name}.parquet")
     states = count_states(evaluation.units, evaluation.restrictions, evaluation.about["year"])
     states.to_parquet(folder / STATES, compression="zstd", index=False)
@@ -58,14 +62,16 @@ def read(folder: str | Path, unit_id: str | None = None) -> Evaluation:
         raise BadInputError([Problem("report.no_evaluation", str(folder))])
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     if unit_id is None:
-        return Evaluation(**{name: _read(folder, name) for name in FRAMES}, about=about)
+        frames = {name: _read(folder, name) for name in FRAMES}
+        return Evaluation(**frames, tables=_read_tables(folder), about=about)
     units = _relatives(folder, unit_id)
     wanted = [("unit_id", "in", _own_ids(units, unit_id))]
     frames = {
         name: _read(folder, name, wanted) for name in FRAMES if name not in ("units", "peers")
     }
     peers = _peers_of(_read(folder, "peers"), units, unit_id)
-    return Evaluation(units=units, peers=peers, about=about, **frames)
+    tables = _read_tables(folder, [("unit_id", "=", unit_id)])
+    return Evaluation(units=units, peers=peers, tables=tables, about=about, **frames)
 
 
 def read_states(folder: str | Path, unit_ids: Iterable[str]) -> pd.DataFrame:
@@ -79,8 +85,7 @@ def read_states(folder: str | Path, unit_ids: Iterable[str]) -> pd.DataFrame:
 
 def slice_unit(evaluation: Evaluation, unit_id: str) -> Evaluation:
     """Return the same slice as `read(folder, unit_id)` of an evaluation in memory."""
-    tables = {name: _table(name, frame) for name, frame in evaluation.frames().items()}
-    frames = {name: table.to_pandas() for name, table in tables.items()}
+    frames = {name: _table(frame).to_pandas() for name, frame in evaluation.frames().items()}
     parents = dict(zip(frames["units"]["unit_id"], frames["units"]["parent_id"], strict=True))
     if unit_id not in parents:
         raise KeyError(unit_id)
@@ -95,20 +100,18 @@ def slice_unit(evaluation: Evaluation, unit_id: str) -> Evaluation:
             frames[name] = frame[frame["unit_id"].isin(own)].reset_index(drop=True)
     frames["units"] = units.reset_index(drop=True)
     frames["peers"] = _peers_of(frames["peers"], units, unit_id)
-    return Evaluation(**frames, about=evaluation.about)
+    traced = {name: _table(table).to_pandas() for name, table in evaluation.tables.items()}
+    tables = {n: t[t["unit_id"] == unit_id].reset_index(drop=True) for n, t in traced.items()}
+    return Evaluation(**frames, tables=tables, about=evaluation.about)
 
 
-def _table(name: str, frame: pd.DataFrame) -> pa.Table:
+def _table(frame: pd.DataFrame) -> pa.Table:
     """Return the frame with fixed types and order, without what pandas adds of its own."""
-    columns = list(FRAMES[name])
-    schema = pa.schema([(column, _type(column)) for column in columns])
-    frame = frame[columns]
-    for column in columns:
-        if _type(column) == pa.string():
-            frame = frame.astype({column: "str"})
+    schema = pa.schema([(column, _type(column)) for column in frame.columns])
+    frame = frame.astype({column: "str" for column in frame.columns if column in _TEXTS})
     table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
     table = table.replace_schema_metadata(None)
-    return table.sort_by([(column, "ascending") for column in columns])
+    return table.sort_by([(column, "ascending") for column in frame.columns])
 
 
 def _type(column: str) -> pa.DataType:
@@ -116,13 +119,18 @@ def _type(column: str) -> pa.DataType:
         return pa.int64()
     if column in _DATES:
         return pa.timestamp("ms")
-    return pa.float64() if column in _NUMBERS else pa.string()
+    return pa.string() if column in _TEXTS else pa.float64()
 
 
 def _read(folder: Path, name: str, filters: Any = None) -> pd.DataFrame:
     file = folder / f"{name}.parquet"
     frame: pd.DataFrame = pq.read_table(file, filters=filters, use_threads=False).to_pandas()
     return frame
+
+
+def _read_tables(folder: Path, filters: Any = None) -> dict[str, pd.DataFrame]:
+    files = sorted((folder / TABLES).glob("*.parquet"))
+    return {file.stem: _read(folder, f"{TABLES}/{file.stem}", filters) for file in files}
 
 
 def _relatives(folder: Path, unit_id: str) -> pd.DataFrame:

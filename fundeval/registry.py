@@ -26,15 +26,16 @@ PROVIDERS = ("hospital", "department", "alliance")
 REGIONS = ("region", "alliance")
 FUNDS = ("region",)
 
-# How each form makes its value from numerator n and denominator d; derivations print it.
+# How each form makes its value from numerator n, denominator d and what it is adjusted by, c:
+# CPI or GDP growth. Derivations print it.
 FORMULAS: dict[Form, str] = {
     "total": "{n}",
     "ratio": "{n} / {d}",
     "floored_ratio": "max(0, {n} / {d})",
     "growth": "{n} / {d} - 1",
-    "real_growth": "{n} / {d} - 1",
+    "real_growth": "{n} / (1 + {c}) / {d} - 1",
     "change": "{n} - {d}",
-    "growth_over_gdp": "{n} - {d}",
+    "growth_over_gdp": "{n} / {d} - 1 - {c}",
 }
 
 
