@@ -1,131 +1,378 @@
-"""Make the sample `city`, an invented prefecture: `python -m fundeval.samples.make_city DIR`.
+"""Make the tables of the invented city: `python -m fundeval.samples.make_city DIR`.
 
 Every number comes from its key by a hash and whole-number arithmetic, so the files are the
-same bytes on every machine.
+same bytes on every machine. Money is in whole 元 until it is written.
 """
 
 from __future__ import annotations
 
 import sys
+from hashlib import blake2b
 from pathlib import Path
 
 import pandas as pd
 
-from fundeval.samples.making import care, cases, funds, ledgers, places
-from fundeval.tables.schemas import TABLES, Table
+from fundeval.samples.city_cases import OVERRIDES
+from fundeval.tables.schemas import TABLES
 
-TITLE_ZH = "望澜市(虚构)医保基金预算示例数据,2020—2024年"
-TITLE_EN = "Invented prefecture of Wanglan: sample budgets of medical-insurance funds, 2020-2024"
-DATASET = f"""\
-title:
-  zh: {TITLE_ZH}
-  en: "{TITLE_EN}"
-source: 虚构数据,由 fundeval.samples.make_city 生成 (invented data, made by fundeval)
-money_unit: 万元
-period:
-  first_year: 2020
-  last_year: 2024
-synthetic: true
-licence: Apache-2.0
-"""
-README = """\
-# {title_en}
+YEARS = pd.DataFrame({"year": [2020, 2021, 2022, 2023, 2024]})
+FIRST, LAST, BUDGET_YEAR = 2020, 2024, 2025
+SCHEMES = pd.DataFrame({"scheme": ["employee", "resident"]})
+OF_UNIT = ["year", "scheme"]
+KEY = ["unit_id", *OF_UNIT]
+AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
+CARE_KEY = [*OF_UNIT, "setting", "care_level"]
+CARE = ["visits", "cost", "fund_paid", "bed_days", "drug_cost", "consumable_cost", "exam_cost"]
+MYRIAD = 10_000  # 元 in a 万元, and the whole of most fractions
 
-{title_zh}
-
-All of it is invented (虚构): the prefecture, its counties, hospitals and every figure. The files
-are made by `python -m fundeval.samples.make_city DIR`; do not edit them by hand. Money is in
-万元. A county pays its own hospitals, a part of the city's tertiary hospitals and others (village
-clinics, pharmacies, care elsewhere), so its budget is larger than its hospitals' sum. The city
-is the sum of the counties, its care that of all institutions.
-
-On purpose it contains:
-
-| case | units | what to look for |
-|---|---|---|
-{rows}
-"""
-# Column -> parts in a whole; money is in 1/10000 of 万元.
-PARTS = {
-    "gdp_growth": 10_000, "cpi": 10_000, "aged_share": 10_000, "technology_growth": 10_000,
-    "reserve_rate": 10_000, "case_mix": 1_000, "value": 1_000, "baseline": 1_000, "points": 10,
+CITY, INHABITANTS, INVENTED = "990100", 2_960_000, "(虚构)"
+REGIONS = pd.DataFrame(
+    [
+        (CITY, "望澜市", "city", INHABITANTS, 23, None),
+        ("990101", "映川区", "county", 520_000, 38, None),
+        ("990102", "云汀区", "county", 450_000, 33, None),
+        ("990103", "青禾县", "county", 380_000, 19, "A990101"),
+        ("990104", "白蘅县", "county", 360_000, 18, "A990102"),
+        ("990105", "禾浦县", "county", 340_000, 17, "A990103"),
+        ("990106", "霁山县", "county", 300_000, 14, None),
+        ("990107", "石麓县", "county", 330_000, 16, None),
+        ("990108", "柳沂县", "county", 280_000, 13, None),
+    ],
+    columns=["region", "region_name", "rank", "inhabitants", "employees_percent", "alliance_id"],
+)
+COUNTIES = REGIONS[1:]
+# Of what rank of region, name, level, budget of 2020 for each inhabitant in 元.
+HOSPITALS = pd.DataFrame(
+    [
+        ("city", "第一人民医院", "tertiary", 186),
+        ("city", "中心医院", "tertiary", 135),
+        ("city", "中医医院", "tertiary", 91),
+        ("city", "妇幼保健院", "tertiary", 61),
+        ("county", "人民医院", "secondary", 230),
+        ("county", "中医医院", "secondary", 150),
+        *(("county", f"{place}镇卫生院", "primary", 25) for place in "东西南北中"),
+    ],
+    columns=["rank", "hospital_name", "level", "for_each"],
+)
+# Percent of a department's fund payments that inpatients take. A hospital has the first so
+# many of these departments as its level says.
+DEPARTMENTS = {
+    "全科医学科": 55, "普通内科": 65, "普通外科": 70, "妇产科": 70, "儿科": 55, "中医科": 45,
+    "骨科": 84, "急诊科": 0, "心血管内科": 80, "神经内科": 82, "重症医学科": 100, "眼科": 55,
+    "口腔科": 0, "康复医学科": 100, "肿瘤科": 82, "血液净化中心": 0, "呼吸与危重症医学科": 80,
+    "消化内科": 75, "内分泌科": 60, "肾内科": 65, "血液内科": 82, "泌尿外科": 78, "胸外科": 88,
+    "神经外科": 90, "耳鼻咽喉科": 55, "皮肤科": 0, "感染性疾病科": 66, "老年医学科": 80,
+    "风湿免疫科": 60, "介入科": 100,
 }  # fmt: skip
-MONEY_PARTS = 10_000
+# Departments; employees' part of the budget in percent; fund payment for one visit of 2020 in
+# 元 by setting; stay in tenths of a day.
+LEVELS = pd.DataFrame(
+    [
+        ("tertiary", "tertiary", 30, 55, 180, 9_000, 88),
+        ("secondary", "secondary", 16, 40, 110, 4_500, 80),
+        ("primary", "township_center", 6, 20, 60, 1_900, 62),
+    ],
+    columns=["level", "care_level", "count", "of_employees", "outpatient", "inpatient", "stay"],
+)
+# In 1/10000: the part of the cost that the fund pays, and how dear a visit is.
+PAID_SHARE = {"outpatient": 5_300, "inpatient": 7_000}
+DEARNESS = {"employee": 12_500, "resident": 9_500}
+MONTH_WEIGHTS = [78, 70, 84, 83, 85, 84, 86, 85, 83, 84, 88, 90]
 
 
-def tables() -> dict[str, pd.DataFrame]:
-    """Return the tables by name, in whole numbers (元, parts of `PARTS`)."""
-    of_departments = ledgers.department_budgets()
-    of_hospitals = ledgers.hospital_budgets(of_departments)
-    of_regions = ledgers.region_budgets(of_departments)
-    department_care = care.department_care(of_departments)
-    hospital_care = care.hospital_care(department_care)
-    services = [care.region_care(department_care), hospital_care, department_care]
-    fund_rows = funds.funds(of_regions)
-    reporting = pd.concat([of_regions, of_hospitals], ignore_index=True)
-    return {
-        "units": places.units(),
-        "budgets": pd.concat([reporting, of_departments], ignore_index=True),
-        "monthly": ledgers.monthly(reporting),
-        "services": care.with_case_mix(pd.concat(services, ignore_index=True)),
-        "funds": fund_rows,
-        "settlements": funds.settlements(of_hospitals, hospital_care),
-        "measures": funds.measures(),
-        "context": funds.context(fund_rows),
-    }
+def draw(
+    rows: pd.DataFrame, purpose: str, keys: list[str], low: int | pd.Series, high: int | pd.Series
+) -> pd.Series:
+    """Return whole numbers from `low` to `high` that belong to the purpose and each row's key."""
+    names = (":".join(map(str, key)) for key in zip(*(rows[k] for k in keys), strict=True))
+    digests = (blake2b(f"{purpose}:{name}".encode(), digest_size=4).digest() for name in names)
+    numbers = [int.from_bytes(digest, "big") for digest in digests]
+    return low + pd.Series(numbers, rows.index, dtype="int64") % (high - low + 1)
+
+
+def scale(amount: pd.Series, rate: int | pd.Series, whole: int | pd.Series = MYRIAD) -> pd.Series:
+    """Return amount × rate / whole, rounded half up."""
+    return (2 * amount * rate + whole) // (2 * whole)
+
+
+def grow(rows: pd.DataFrame, start: pd.Series, growth: pd.Series, keys: list[str]) -> pd.Series:
+    """Return `start` after each year's growth, which is in 1/10000 of `start`."""
+    since_first = growth.where(rows["year"] > FIRST, 0).groupby([rows[key] for key in keys])
+    return scale(start, MYRIAD + since_first.cumsum())
+
+
+def override(table: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with what `OVERRIDES` says about this table put in."""
+    changed = rows.copy()
+    places = rows[rows.columns.intersection(["unit_id", "hospital", "region"])]
+    parts = rows[rows.columns.intersection(["scheme", "level"])]
+    for _, place, first_year, column, *values in (row for row in OVERRIDES if row[0] == table):
+        unit, _, part = place.partition("/")
+        meant = (places == unit).any(axis="columns")
+        meant &= (parts == part).any(axis="columns") | (part == "")
+        for year, value in enumerate(values, start=first_year):
+            changed.loc[meant & (rows["year"] == year), column] = value
+    return changed
+
+
+def with_city(rows: pd.DataFrame, keys: list[str], amounts: list[str]) -> pd.DataFrame:
+    """Return the rows with those of the city, which are the sums of all, put in place."""
+    city = sums(rows.assign(city=CITY), "city", keys, amounts)
+    return pd.concat([city, rows[rows["unit_id"] != CITY]], ignore_index=True)
+
+
+def sums(rows: pd.DataFrame, unit: str, keys: list[str], amounts: list[str]) -> pd.DataFrame:
+    """Return the amounts added up by what the column `unit` names, and by the keys."""
+    added = rows.groupby([unit, *keys], as_index=False)[amounts].sum(min_count=1)
+    return added.rename(columns={unit: "unit_id"})
+
+
+def hospitals() -> pd.DataFrame:
+    """Return the hospitals, the size of their budget in 元, and their `strain`.
+
+    Strain, from -30 to 225, is how little cost, examinations and stay are kept in hand.
+    """
+    rows = REGIONS.merge(HOSPITALS, on="rank").merge(LEVELS, on="level")
+    number = (rows.groupby("region").cumcount() + 1).astype(str).str.zfill(5)
+    rows["hospital"] = "H" + rows["region"] + number
+    size = rows["inhabitants"] * rows["for_each"]
+    most = draw(rows, "most strain", ["hospital"], 70, 190)
+    strain = draw(rows, "strain", ["hospital"], 0, most)
+    return rows.assign(
+        hospital_name=rows["region_name"] + rows["hospital_name"],
+        size=scale(size, draw(rows, "size", ["hospital"], 80, 120), 100),
+        strain=strain + draw(rows, "strain", ["region"], -30, 35),
+    )
+
+
+def departments() -> pd.DataFrame:
+    """Return the departments with what belongs to their hospital."""
+    staff = pd.DataFrame(DEPARTMENTS.items(), columns=["name", "inpatient_percent"])
+    rows = hospitals().merge(staff.assign(number=range(1, len(staff) + 1)), how="cross")
+    rows = rows[rows["number"] <= rows["count"]].reset_index(drop=True)
+    rows["unit_id"] = rows["hospital"] + "-D" + rows["number"].astype(str).str.zfill(2)
+    weight = draw(rows, "weight", ["unit_id"], 60, 160)
+    whole = weight.groupby(rows["hospital"]).transform("sum")
+    strain = rows["strain"] + draw(rows, "strain", ["unit_id"], -35, 35)
+    return rows.assign(size=scale(rows["size"], weight, whole), strain=strain)
+
+
+def units() -> pd.DataFrame:
+    """Return the table of all units."""
+    region = REGIONS.assign(kind="region", name=REGIONS["region_name"] + INVENTED)
+    region["parent_id"] = pd.Series(CITY, region.index).mask(region["rank"] == "city")
+    alliance = REGIONS.dropna(subset="alliance_id").assign(kind="alliance", flags="six_unified")
+    alliance["name"] = alliance["region_name"] + "医共体"
+    hospital = hospitals().assign(kind="hospital").rename(columns={"hospital_name": "name"})
+    department = departments().assign(kind="department", level=None)
+    parts = [
+        region.drop(columns="alliance_id").rename(columns={"region": "unit_id"}),
+        alliance.rename(columns={"region": "parent_id", "alliance_id": "unit_id"}),
+        hospital.rename(columns={"region": "parent_id", "hospital": "unit_id"}),
+        department.drop(columns=["alliance_id", "region"]).rename(
+            columns={"hospital": "parent_id"}
+        ),
+    ]
+    return override("units", pd.concat(parts, ignore_index=True).assign(year=0))
+
+
+def ledger() -> pd.DataFrame:
+    """Return the budget of each department, year and scheme, the special cases put in."""
+    rows = departments().merge(SCHEMES, how="cross").merge(YEARS, how="cross")
+    employees = scale(rows["size"], rows["of_employees"], 100)
+    size = employees.where(rows["scheme"] == "employee", rows["size"] - employees)
+    growth = draw(rows, "budget", ["hospital", "year"], 300, 800)
+    growth += draw(rows, "budget", ["unit_id", "year"], -150, 150)
+    dips = draw(rows, "dip", ["unit_id"], FIRST - 15, LAST) == rows["year"]
+    rate = draw(rows, "rate", KEY, 93_000, 101_500)
+    rate = rate.mask(dips, draw(rows, "low rate", KEY, 83_000, 89_000))
+    rows = rows.assign(
+        size=grow(rows, size, growth, ["unit_id", "scheme"]),
+        rate=rate.astype("Int64"),
+        cost_growth=5 * rows["strain"] + draw(rows, "cost", ["unit_id", "year"], 100, 730),
+        **{"shift": 0, "adjustment": MYRIAD, "carried": 0},
+    )
+    rows = override("ledger", rows).dropna(subset="rate").reset_index(drop=True)
+    # All but tiny budgets are planned in 0.1 万元.
+    rows["initial"] = rows["size"].where(rows["size"] < 100_000, rows["size"] // 1_000 * 1_000)
+    rows["adjusted"] = scale(rows["initial"], rows["adjustment"])
+    rows["carried_over"] = scale(rows["adjusted"], rows["carried"])
+    rate = (rows["rate"] + rows["shift"]).astype("int64")
+    return rows.assign(executed=scale(rows["adjusted"], rate, 100_000))
+
+
+def budgets(of_departments: pd.DataFrame) -> pd.DataFrame:
+    """Return the budgets as all units report them; a county pays more than its hospitals."""
+    by_region = sums(of_departments, "region", OF_UNIT, AMOUNTS)
+    of_city = by_region[by_region["unit_id"] == CITY].drop(columns="unit_id")
+    counties = by_region.merge(COUNTIES, left_on="unit_id", right_on="region")
+    counties = counties.merge(of_city, on=OF_UNIT, suffixes=("", "_of_city"))
+    for amount in AMOUNTS:
+        part = scale(counties[f"{amount}_of_city"], counties["inhabitants"], INHABITANTS)
+        counties[amount] = scale(counties[amount], 11_700) + part
+    by_hospital = sums(of_departments, "hospital", OF_UNIT, AMOUNTS)
+    parts = [with_city(counties, OF_UNIT, AMOUNTS), by_hospital, of_departments]
+    rows = pd.concat([part[[*KEY, *AMOUNTS]] for part in parts], ignore_index=True)
+    rows = override("budgets", rows.assign(too_much=0, reason=None))
+    rows[["initial", "adjusted"]] = rows[["initial", "adjusted"]].add(rows["too_much"], axis=0)
+    changed = rows["initial"] != rows["adjusted"]
+    rows["reason"] = rows["reason"].mask(changed, "年中调整")
+    return rows.assign(adjusted_on=changed.map({True: "2024-06-28"}))
+
+
+def monthly(all_budgets: pd.DataFrame) -> pd.DataFrame:
+    """Cut the last year's budgets into months; the city's are the sums of its counties'."""
+    last = all_budgets["year"] == LAST
+    larger = ~all_budgets["unit_id"].str.contains("-") & (all_budgets["unit_id"] != CITY)
+    months = pd.DataFrame({"month": range(1, 13), "weight": MONTH_WEIGHTS})
+    rows = all_budgets[last & larger].merge(months, how="cross")
+    rows["spent"] = rows["weight"] + draw(rows, "month", ["unit_id", "scheme", "month"], -3, 3)
+    amounts = {"phased_budget": ("adjusted", "weight"), "executed": ("executed", "spent")}
+    for column, (whole, weight) in amounts.items():
+        weights = rows.groupby(["unit_id", "scheme"])[weight]
+        rows["reached"] = scale(rows[whole], weights.cumsum(), weights.transform("sum"))
+        before = rows.groupby(["unit_id", "scheme"])["reached"].shift(fill_value=0)
+        rows[column] = rows["reached"] - before
+    of_counties = rows["unit_id"].isin(COUNTIES["region"])
+    regions = with_city(rows[of_counties], ["year", "month", "scheme"], list(amounts))
+    return pd.concat([regions, rows[~of_counties]])
+
+
+def care(of_departments: pd.DataFrame) -> pd.DataFrame:
+    """Return the care that the executed budgets of the departments paid for."""
+    rows = of_departments.merge(pd.DataFrame({"setting": ["outpatient", "inpatient"]}), how="cross")
+    is_inpatient = rows["setting"] == "inpatient"
+    inpatient = scale(rows["executed"], rows["inpatient_percent"], 100)
+    rows["fund_paid"] = inpatient.where(is_inpatient, rows["executed"] - inpatient)
+    rows["price"] = rows["inpatient"].where(is_inpatient, rows["outpatient"])
+    rows = rows[rows["fund_paid"] > 0].reset_index(drop=True)
+    strain, since_first = rows["strain"], rows["year"] - FIRST
+    price = scale(rows["price"], draw(rows, "price", ["unit_id", "setting"], 8_500, 12_000), 1)
+    price = scale(price, rows["scheme"].map(DEARNESS))
+    growth = rows["cost_growth"] + draw(rows, "price", ["unit_id", "setting", "year"], -200, 200)
+    price = grow(rows, price, growth, ["unit_id", "scheme", "setting"])
+    stay = rows["stay"] + strain // 6 - since_first
+    drugs = draw(rows, "drugs", ["unit_id"], 2_500, 3_600) - 60 * since_first
+    exams = 1_600 + 12 * strain + draw(rows, "exams", ["unit_id"], -150, 250)
+    rows["visits"] = scale(rows["fund_paid"], MYRIAD, price).clip(lower=1)
+    rows["cost"] = scale(rows["fund_paid"], MYRIAD, rows["setting"].map(PAID_SHARE))
+    rows["bed_days"] = scale(rows["visits"], stay, 10).where(rows["setting"] == "inpatient")
+    rows["drug_cost"] = scale(rows["cost"], drugs)
+    rows["consumable_cost"] = scale(rows["cost"], 800)
+    rows["exam_cost"] = scale(rows["cost"], exams)
+    return rows
+
+
+def services(of_departments: pd.DataFrame) -> pd.DataFrame:
+    """Return the care of all units; a county has village clinics beside its hospitals."""
+    by_hospital = sums(of_departments, "hospital", CARE_KEY, CARE)
+    rows = sums(of_departments, "region", CARE_KEY, CARE)
+    near_villages = (rows["care_level"] == "township_center") & (rows["setting"] == "outpatient")
+    clinics = rows[near_villages].assign(care_level="village_clinic")
+    visits = scale(clinics["visits"], draw(clinics, "village", ["unit_id"], 8_500, 11_500))
+    clinics[CARE] = clinics[CARE].apply(scale, rate=4_000).assign(visits=visits)
+    regions = with_city(pd.concat([rows, clinics]), CARE_KEY, CARE)
+    larger = pd.concat([regions, by_hospital], ignore_index=True).assign(basis="就诊地")
+    recent = of_departments[of_departments["year"] > LAST - 3]  # older ones: too large a file
+    return pd.concat([override("services", larger), recent], ignore_index=True)
+
+
+def people() -> pd.DataFrame:
+    """Return the inhabitants of each county and year, the budget year too."""
+    years = pd.concat([YEARS, pd.DataFrame({"year": [BUDGET_YEAR]})])
+    rows = COUNTIES.rename(columns={"region": "unit_id"}).merge(years, how="cross")
+    growth = draw(rows, "people", ["unit_id", "year"], -45, 40)
+    return rows.assign(population=grow(rows, rows["inhabitants"], growth, ["unit_id"]))
+
+
+def funds(all_budgets: pd.DataFrame) -> pd.DataFrame:
+    """Return the funds; all counties support the one in deficit."""
+    rows = all_budgets.merge(people(), on=["unit_id", "year"]).assign(basis="收付实现制")
+    keys = ["unit_id", "scheme"]
+    rows["months"] = draw(rows, "months", keys, 40, 110)
+    rows["surplus"] = draw(rows, "surplus", ["unit_id"], 600, 2_400)
+    rows = override("funds", rows)
+    of_employees = rows["scheme"] == "employee"
+    insured = scale(rows["population"], rows["employees_percent"], 100)
+    rows["insured"] = insured.where(of_employees, rows["population"] - insured)
+    rows["income"] = scale(rows["executed"], MYRIAD + rows["surplus"])
+    rows["expenditure"] = rows["executed"]
+    rows["transfer_out"] = rows["population"].where((rows["surplus"] > 0) & ~of_employees, 0)
+    given = rows["transfer_out"].groupby(rows["year"]).transform("sum")
+    rows["transfer_in"] = given.where(rows["surplus"] < 0, 0)
+    rows["net"] = rows["income"] + rows["transfer_in"] - rows["expenditure"] - rows["transfer_out"]
+    rows["first"] = scale(rows["executed"], rows["months"], 120)
+    of_fund = rows.groupby(keys)
+    rows["closing"] = of_fund["first"].transform("first") + of_fund["net"].cumsum()
+    rows["opening"] = rows["closing"] - rows["net"]
+    amounts = [name for name in TABLES["funds"].to_schema().columns if name in rows][3:-1]
+    return with_city(rows, OF_UNIT, amounts).fillna({"basis": "收付实现制"})
+
+
+def context(fund_rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what surrounds the regions, and the income forecast of the budget year."""
+    rows = with_city(people(), ["year"], ["population"])
+    counties = fund_rows[(fund_rows["year"] == LAST) & (fund_rows["unit_id"] != CITY)]
+    rate = MYRIAD + draw(counties, "forecast", ["unit_id", "scheme"], 250, 650)
+    forecasts = counties.assign(year=BUDGET_YEAR, income_forecast=scale(counties["income"], rate))
+    gdp = draw(rows, "gdp", ["year"], 480, 680) + draw(rows, "gdp", ["unit_id", "year"], -99, 99)
+    rows["technology_growth"] = draw(rows, "technology", ["year"], 350, 480) / MYRIAD
+    rows = rows.assign(scheme="all", gdp_growth=gdp / MYRIAD, reserve_rate=0.05)
+    return pd.concat([rows, with_city(forecasts, OF_UNIT, ["income_forecast"])])
+
+
+def settlements(all_budgets: pd.DataFrame, of_departments: pd.DataFrame) -> pd.DataFrame:
+    """Return the settlements of the hospitals; their sums for the regions, without quota."""
+    admitted = of_departments[of_departments["setting"] == "inpatient"]
+    cases = sums(admitted, "hospital", OF_UNIT, ["visits"])
+    rows = all_budgets.merge(hospitals(), left_on="unit_id", right_on="hospital")
+    rows = rows.merge(cases, on=KEY, how="left").rename(columns={"visits": "cases"})
+    payable = 9_500 + 14 * rows["strain"] + draw(rows, "payable", KEY, -200, 500)
+    rows["cases"] = rows["cases"].fillna(0)
+    rows["paid"], rows["quota"] = rows["executed"], rows["adjusted"]
+    rows["fee_for_service"] = scale(rows["paid"], payable)
+    rows["prepaid"] = scale(rows["paid"], draw(rows, "prepaid", KEY, 8_900, 9_600))
+    overrun = (rows["paid"] - rows["quota"]).clip(lower=0)
+    rows["reasonable_overrun"] = scale(overrun, 6_000)
+    amounts = ["cases", "fee_for_service", "paid", "prepaid"]
+    of_regions = sums(rows, "region", OF_UNIT, amounts)
+    return pd.concat([with_city(of_regions, OF_UNIT, amounts), rows])
+
+
+def measures() -> pd.DataFrame:
+    """Return the patients' satisfaction with each hospital, and that of the year before."""
+    rows = hospitals().merge(YEARS, how="cross").assign(measure="satisfaction")
+    rows["unit_id"] = rows["hospital"]
+    drawn = draw(rows, "satisfaction", ["unit_id", "year"], -15, 15)
+    rows["value"] = (920 - 2 * rows["strain"] + drawn) / 1_000
+    rows["baseline"] = rows.groupby("unit_id")["value"].shift()
+    return override("measures", rows).dropna(subset="value")
 
 
 def write(folder: Path) -> None:
-    """Write the tables, `dataset.yaml` and a README into the folder, which is made."""
+    """Write the tables into the folder, which is made: rows sorted, money in 万元."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in tables().items():
-        text = _as_text(frame, TABLES[name])
-        text.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
-    _write_text(folder / "dataset.yaml", DATASET)
-    rows = [
-        f"| `{case}` | {', '.join(units)} | {english}<br>{chinese} |"
-        for case, (units, chinese, english) in cases.CASES.items()
-    ]
-    readme = README.format(title_en=TITLE_EN, title_zh=TITLE_ZH, rows="\n".join(rows))
-    _write_text(folder / "README.md", readme)
-
-
-def _as_text(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Return the table's columns in order, sorted by its key, every cell as it is written."""
-    columns = table.to_schema().columns
-    keys = list(table.to_schema().unique or [])
-    sorted_frame = frame.sort_values(keys, kind="stable")
-    cells = {}
-    for name, column in columns.items():
-        role = (column.metadata or {})["role"]
-        parts = MONEY_PARTS if role == "money" else PARTS.get(name, 1)
-        cells[name] = [_cell(value, parts) for value in sorted_frame[name]]
-    return _blank_out(pd.DataFrame(cells))
-
-
-def _cell(value: object, parts: int) -> str:
-    if isinstance(value, str):
-        return value
-    if pd.isna(value):  # type: ignore[call-overload]
-        return ""
-    whole, part = divmod(abs(int(value)), parts)  # type: ignore[call-overload]
-    sign = "-" if int(value) < 0 else ""  # type: ignore[call-overload]
-    if parts == 1:
-        return f"{sign}{whole}"
-    digits = len(str(parts)) - 1
-    text = f"{part:0{digits}d}"
-    return f"{sign}{whole}.{text[:2]}{text[2:].rstrip('0')}"
-
-
-def _blank_out(cells: pd.DataFrame) -> pd.DataFrame:
-    """Blank what only inpatients have in the rows of outpatients."""
-    if "setting" in cells:
-        cells.loc[cells["setting"] == "outpatient", ["bed_days", "case_mix"]] = ""
-    return cells
-
-
-def _write_text(file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8", newline="\n")
+    of_departments = ledger()
+    all_budgets, of_care = budgets(of_departments), care(of_departments)
+    fund_rows = funds(all_budgets)
+    tables = {
+        "units": units(),
+        "budgets": all_budgets,
+        "monthly": monthly(all_budgets),
+        "services": services(of_care),
+        "funds": fund_rows,
+        "settlements": settlements(all_budgets, of_care),
+        "measures": measures(),
+        "context": context(fund_rows),
+    }
+    for name, rows in tables.items():
+        schema = TABLES[name].to_schema()
+        roles = {column: (field.metadata or {})["role"] for column, field in schema.columns.items()}
+        cells = rows.reindex(columns=list(roles)).sort_values(list(schema.unique or []))
+        cells = cells.dropna(axis="columns", how="all").convert_dtypes()
+        money = [column for column, role in roles.items() if role == "money" and column in cells]
+        cells[money] = cells[money].astype("float64") / MYRIAD
+        cells.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

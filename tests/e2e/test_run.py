@@ -24,7 +24,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Ended]:
 def test_a_run_ends_well_and_says_where_to_look(made: tuple[Place, Ended]) -> None:
     _, ended = made
     assert (ended.status, ended.errors) == (0, "")
-    assert "报告完成 4 份,失败 0 份。" in ended.output.replace("，", ",")
+    assert "报告完成 4 份，失败 0 份。" in ended.output
     assert str(Path("outputs/small/index.html")) in ended.output
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from fundeval import policy
 from fundeval.evaluate import evaluate
-from fundeval.samples.making.cases import CASES, OVERSPENT, SAVING_HOSPITAL
 from fundeval.tables import load
+from tests.samples.cases import CASES
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def states(evaluation):
 
 
 def units_of(*cases: str) -> set[str]:
-    return {unit for case in cases for unit in CASES[case][0]}
+    return {unit for case in cases for unit in CASES[case]}
 
 
 def found(evaluation, finding: str) -> set[str]:
@@ -28,7 +28,7 @@ def found(evaluation, finding: str) -> set[str]:
 
 
 def test_restricted_departments(states):
-    merged = CASES["merged_into_new"][0][1]
+    merged = CASES["merged_into_new"][1]
     expected = units_of("two_years_below", "shown_as_90") | {merged}
     assert set(states.index[states == "restricted"]) == expected
 
@@ -41,7 +41,7 @@ def test_what_cannot_be_judged_is_neither_clear_nor_restricted(states):
 def test_the_other_states(states):
     assert set(states.index[states == "released"]) == units_of("released")
     assert units_of("watch") <= set(states.index[states == "watch"])
-    assert states[CASES["exactly_90"][0][0]] == "clear"
+    assert states[CASES["exactly_90"][0]] == "clear"
 
 
 def test_findings(evaluation):
@@ -50,12 +50,25 @@ def test_findings(evaluation):
     assert units_of("volume_up_share_down") <= found(evaluation, "volume_up_share_down")
     assert units_of("basis_changed") <= found(evaluation, "basis_changed")
     assert units_of("small_volume") <= found(evaluation, "small_volume")
-    assert SAVING_HOSPITAL in found(evaluation, "conflict_surplus_award")
-    assert OVERSPENT in found(evaluation, "above_budget")
+    assert CASES["saving_or_low_volume"][2] in found(evaluation, "conflict_surplus_award")
+    assert CASES["above_budget"][1] in found(evaluation, "above_budget")
     assert units_of("adjusted_up", "adjusted_down") <= found(evaluation, "budget_adjusted")
 
 
-def test_grades_are_spread_out(evaluation):
-    kinds = evaluation.grades.merge(evaluation.units[["unit_id", "kind"]], on="unit_id")
-    graded = kinds[kinds["kind"].isin(["region", "hospital"])]["grade"]
-    assert set(graded.dropna()) == {"excellent", "good", "fair", "poor"}
+@pytest.mark.parametrize("kind", ["region", "hospital", "department"])
+def test_grades_are_spread_out(evaluation, kind):
+    of_kind = evaluation.units.loc[evaluation.units["kind"] == kind, "unit_id"]
+    grades = evaluation.grades.set_index("unit_id").loc[of_kind, "grade"]
+    assert set(grades.dropna()) == {"excellent", "good", "fair", "poor"}
+    assert grades.value_counts(normalize=True).max() < 0.7
+
+
+def test_the_grade_moves_the_next_budget_of_hospitals(evaluation):
+    steps = evaluation.budget[evaluation.budget["scheme"] == "all"]
+    steps = steps.pivot_table("amount", "unit_id", "step", observed=True)
+    change = steps["next_budget"] / steps["base"] - 1
+    hospitals = evaluation.grades[evaluation.grades["unit_id"].str.fullmatch(r"H\d{11}")]
+    by_grade = change[hospitals["unit_id"]].groupby(hospitals.set_index("unit_id")["grade"])
+    typical = by_grade.median()
+    assert typical["excellent"] > typical["good"] + 0.01
+    assert typical["poor"] < typical["good"] - 0.05

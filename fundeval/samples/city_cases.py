@@ -1,0 +1,68 @@
+"""What the invented city contains on purpose: one table of overrides; see city/README.md."""
+
+from __future__ import annotations
+
+SAVING = "节约:集中带量采购降低药品费用"
+FEWER_PATIENTS = "服务量不足:医师调离"
+
+# Table, unit, first year, column, values of that year and the following ones. A hospital or a
+# region stands for all that lies in it; `/` narrows a unit down to a scheme or a level.
+# Rates and shifts are in 1/100000, None is a row left out; other fractions are in 1/10000.
+OVERRIDES: tuple[tuple[str, str, int, str, *tuple[str | int | None, ...]], ...] = (
+    # Departments below 90 % two years running, exactly there, or only just not.
+    ("ledger", "H99010000001-D05", 2020, "rate", 95_000, 94_000, 92_000, 88_000, 86_000),
+    ("ledger", "H99010000002-D11", 2020, "rate", 96_000, 95_000, 93_000, 87_000, 89_000),
+    ("ledger", "H99010100001-D03", 2020, "rate", 97_000, 93_000, 94_000, 85_000, 84_000),
+    ("ledger", "H99010200001-D09", 2020, "rate", 95_000, 93_000, 89_000, 88_000, 87_000),
+    ("ledger", "H99010300002-D07", 2020, "rate", 94_000, 96_000, 95_000, 89_000, 88_000),
+    ("ledger", "H99010500001-D02", 2020, "rate", 98_000, 96_000, 93_000, 86_000, 85_000),
+    ("ledger", "H99010700004-D02", 2020, "rate", 93_000, 95_000, 94_000, 82_000, 80_000),
+    ("ledger", "H99010000003-D04", 2020, "rate", 95_000, 93_000, 91_000, 90_000, 90_000),
+    ("ledger", "H99010000003-D08", 2020, "rate", 96_000, 94_000, 93_000, 89_996, 89_996),
+    ("ledger", "H99010000001-D12", 2020, "rate", 95_000, 93_000, 88_000, 87_000, 95_000),
+    ("ledger", "H99010000004-D09", 2020, "rate", 95_000, 97_000, 95_000, 96_000, 88_000),
+    ("budgets", "H99010000001-D05", 2023, "reason", SAVING, SAVING),
+    ("budgets", "H99010000002-D11", 2023, "reason", FEWER_PATIENTS, FEWER_PATIENTS),
+    # Missing, merged and new departments.
+    ("ledger", "H99010400001-D06", 2020, "rate", 92_000, 91_000, 88_000, None, 87_000),
+    ("ledger", "H99010200002-D12", 2020, "rate", 94_000, 92_000, 93_000, 87_000, None),
+    ("ledger", "H99010200002-D16", 2020, "rate", None, None, None, None, 86_000),
+    ("ledger", "H99010800001-D14", 2020, "rate", 93_000, 95_000, 94_000, None, None),
+    ("ledger", "H99010100002-D16", 2020, "rate", None, None, None, None, 85_000),
+    ("units", "H99010200002-D12", 0, "valid_to", "2023-12-31"),
+    ("units", "H99010200002-D12", 0, "successor_id", "H99010200002-D16"),
+    ("units", "H99010200002-D16", 0, "valid_from", "2024-01-01"),
+    ("units", "H99010800001-D14", 0, "valid_to", "2022-12-31"),
+    ("units", "H99010800001-D14", 0, "successor_id", "H99010800001-D13"),
+    ("units", "H99010100002-D16", 0, "valid_from", "2024-01-01"),
+    # Above the budget, far below it, adjusted in mid-year, carried over, reported too high.
+    ("ledger", "H99010000004-D06", 2020, "rate", 98_000, 100_000, 102_000, 105_000, 112_000),
+    ("ledger", "H99010500002", 2024, "shift", 8_500),
+    ("ledger", "H99010600001", 2024, "shift", -11_000),
+    ("budgets", "H99010600001", 2024, "reason", SAVING),
+    ("ledger", "H99010000002-D02", 2020, "rate", 96_000, 95_000, 97_000, 96_000, 85_000),
+    ("ledger", "H99010000002-D02", 2024, "adjustment", 11_200),
+    ("ledger", "H99010300001-D04", 2020, "rate", 95_000, 94_000, 96_000, 95_000, 94_000),
+    ("ledger", "H99010300001-D04", 2024, "adjustment", 9_000),
+    ("ledger", "H99010600002-D10", 2024, "adjustment", 0),
+    ("ledger", "H99010700001", 2024, "adjustment", 10_900),
+    ("ledger", "H99010400002", 2021, "carried", 500, 500, 500, 500),
+    ("budgets", "H99010400001/employee", 2024, "too_much", 5_000),
+    ("budgets", "990107/employee", 2024, "too_much", 30_000),
+    # Care: a hospital too small to judge, patients who go past primary care, another basis.
+    ("ledger", "H99010800007", 2020, "size", 110, 110, 110, 110, 110),
+    ("ledger", "H99010800007", 2020, "inpatient_percent", 0, 0, 0, 0, 0),
+    ("ledger", "990105/secondary", 2024, "cost_growth", -300),
+    ("ledger", "990105/primary", 2024, "cost_growth", 350),
+    ("ledger", "990103/primary", 2024, "cost_growth", -400),
+    ("ledger", "990108/primary", 2024, "cost_growth", 800),
+    ("services", "990104", 2024, "basis", "参保地(2024年起)"),
+    # Funds, surroundings and surveys.
+    ("funds", "990102", 2024, "basis", "2024年起含生育保险"),
+    ("funds", "990108/resident", 2020, "months", 25),
+    ("funds", "990108/resident", 2020, "surplus", -800, -750, -850, -800, -750),
+    ("units", "990106", 0, "flags", "economic_stress"),
+    ("units", "990108", 0, "flags", "economic_stress"),
+    ("units", "A990103", 0, "flags", None),
+    ("measures", "H99010600003", 2024, "value", None),
+)

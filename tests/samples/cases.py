@@ -1,0 +1,14 @@
+"""The special cases of the invented city, read from its README."""
+
+import re
+from pathlib import Path
+
+from fundeval.samples import make_city
+
+SHIPPED = Path(make_city.__file__).with_name("city")
+ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \|", re.MULTILINE)
+# Case -> the units that show it.
+CASES: dict[str, list[str]] = {
+    case: units.split(", ")
+    for case, units in ROW.findall((SHIPPED / "README.md").read_text(encoding="utf-8"))
+}
