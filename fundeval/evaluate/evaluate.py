@@ -26,7 +26,6 @@ from fundeval.evaluate.sums import AMOUNTS, Sums, derive
 from fundeval.evaluate.tables import prepare
 from fundeval.evaluation import FRAMES, Evaluation
 from fundeval.policy import InForce, Policy, Rules
-from fundeval.registry import DEFINITIONS, Definition
 from fundeval.tables.dataset import Dataset
 
 TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level")
@@ -77,6 +76,9 @@ def _traced(sums: Sums, dataset: Dataset, year: int) -> dict[str, pd.DataFrame]:
         rows = table.assign(file=files.get(name, ""), row=table.index)
         rows = rows.loc[rows["year"] >= year - 1, [*kept, *columns, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
+    measures = dataset.measures.assign(file=files.get("measures", ""), row=dataset.measures.index)
+    recent = measures["year"].between(year - 1, year)
+    traced["measures"] = measures[recent].sort_values(["unit_id", "year", "measure"])
     return traced
 
 
@@ -90,7 +92,6 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             {"name": file.name, "sha256": file.sha256, "rows": dict(file.rows)}
             for file in dataset.inputs
         ],
-        "registry": [_registered(definition) for definition in DEFINITIONS],
         "policy": {
             "id": policy.id,
             "domains": {name: dict(title) for name, title in policy.domains.items()},
@@ -100,12 +101,6 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             "indicators": [_in_force(entry) for entry in rules.indicators.values()],
         },
     }
-
-
-def _registered(definition: Definition) -> dict[str, Any]:
-    """Return how a report shows an indicator, and by which rule it is there."""
-    facts = {"id": definition.id, "unit": definition.unit, "form": definition.form}
-    return facts | {"better": definition.better, "rule": definition.rule}
 
 
 def _in_force(entry: InForce) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
 from fundeval.policy.model import Band
 from fundeval.problems import BadInputError, Problem
-from fundeval.registry import FORMULAS, REGISTRY
+from fundeval.registry import REGISTRY
 
 # Why a judged value gets no percent, by curve.
 UNSCORED = {"quantiles": "too_few_peers", "target": "no_target"}
@@ -183,23 +183,16 @@ def _baselines(indicators: pd.DataFrame, year: int) -> pd.DataFrame:
 
 
 def _derive(frame: pd.DataFrame, name: str, rules: Rules) -> list[str]:
-    """Write each calculation out, a line a step, as arithmetic that a calculator can do."""
-    formula = FORMULAS[REGISTRY[name].form] if name in REGISTRY else "{n}"
-    entry = rules.indicators[name]
-    home = f"indicators.{name}, {entry.origin} {entry.since}"
+    """Write out how the value becomes points, a line a step, as a calculator can do it."""
     lines = []
     rows: Iterable[Any] = frame.itertuples()
     for row in rows:
         if pd.isna(row.points):
             lines.append("")
             continue
-        parts = {"n": row.numerator, "d": row.denominator, "c": row.adjusted_by}
-        value = formula.format(**{name: plain(part) for name, part in parts.items()})
         percent = write_out(row, rules.rule(name), rules)
         lines.append(
-            f"value: {value} = {plain(row.value)}\n"
             f"percent: {percent} = {plain(row.percent)}\n"
-            f"points: {plain(row.percent)} / 100 * {plain(row.max)} = {plain(row.points)}\n"
-            f"rule: {home}"
+            f"points: {plain(row.percent)} / 100 * {plain(row.max)} = {plain(row.points)}"
         )
     return lines

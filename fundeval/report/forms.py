@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from fundeval.registry import DEFINITIONS, Unit
 from fundeval.report.numbers import missing, money, number, percent, percentage_points
 from fundeval.words import has, say
 
-Form = Literal["percent", "points", "money", "months", "days"]
+Form = Literal["percent", "points", "money", "months", "days", "number"]
 
-# What is not listed is a fraction and shown as percent.
-INDICATOR_FORMS: dict[str, Form] = {
-    "primary_share_change": "points",
-    "payable_months": "months",
-    "average_stay": "days",
-    "outpatient_cost": "money",
-    "inpatient_cost": "money",
+FORMS_OF_UNITS: dict[Unit, Form] = {
+    "fraction": "percent",
+    "points": "points",
+    "money": "money",
+    "months": "months",
+    "days": "days",
+    "count": "number",
 }
+# A supplied measure, which the registry does not hold, is a fraction shown as percent.
+INDICATOR_FORMS = {definition.id: FORMS_OF_UNITS[definition.unit] for definition in DEFINITIONS}
 # Forms of `value` and `expected`; what is not listed takes the form of its subject.
 FINDING_FORMS: dict[str, tuple[Form, Form]] = {
     "conflict_surplus_award": ("money", "money"),
@@ -60,4 +63,6 @@ def show(
         return percentage_points(value, lang)
     if form == "percent":
         return percent(value, lang, limits)
+    if form == "number":
+        return number(value, lang, 2)
     return say(f"report.{form}", lang, value=number(value, lang, 2))

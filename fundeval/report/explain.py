@@ -1,0 +1,145 @@
+"""How a figure came about: rows, sums, formula, curve, points, parameter and source.
+
+Each line with an equals sign is a sum that a calculator can do again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition
+from fundeval.report.view import View, each
+
+KEPT = ("month", "scheme", "setting", "care_level")
+ALL = "all"
+
+
+def explain(view: View, indicator: str) -> list[str]:
+    """Return the derivation of an indicator of the unit in the evaluated year, line by line.
+
+    First the rows it rests on, each with file and row, and their sums; then the value; for a
+    scored one the percent of the curve, the points, the parameter and its source. Kept by
+    scheme, the scheme that was scored comes alone, else each scheme.
+    """
+    lines = [f"{view.indicator(indicator)} ({indicator})"]
+    scores = view.own("scores")
+    scored = scores[scores["indicator"] == indicator]
+    rows = view.own("indicators")
+    rows = rows[(rows["indicator"] == indicator) & (rows["year"] == view.year)]
+    chosen = scored["scheme"] if len(scored) else [ALL]
+    if rows["scheme"].isin(chosen).any():
+        rows = rows[rows["scheme"].isin(chosen)]
+    for row in each(rows):
+        lines += _inputs(view, row)
+        lines.append(_value(view, row))
+    for score in each(scored):
+        lines += _score(view, score)
+    return lines
+
+
+def _inputs(view: View, row: Any) -> list[str]:
+    definition = REGISTRY.get(row.indicator)
+    if definition is None:
+        return _supplied(view, row.indicator)
+    if not definition.of:
+        return _level(view, definition, row.scheme, view.year)
+    level = REGISTRY[definition.of]
+    lines = []
+    for year in (view.year, view.year - 1):
+        lines += _level(view, level, row.scheme, year)
+        value = view.value(level.id, year, row.scheme)
+        if value is not None and level.denominator:
+            sums = [_total(view, part, row.scheme, year) for part in _parts(level)]
+            shown = FORMULAS[level.form].format(n=_plain(sums[0]), d=_plain(sums[-1]))
+            lines.append(f"{level.id} {year}: {shown} = {_plain(value)}")
+    return lines
+
+
+def _level(view: View, definition: Definition, scheme: str, year: int) -> list[str]:
+    lines = []
+    for amount in _parts(definition):
+        rows = _rows(view, amount, scheme, year)
+        columns = [*amount.plus, *amount.minus]
+        lines += [f"  {_place(view, row)}: {_cells(row, columns)}" for row in each(rows)]
+        signed = [(1, column) for column in amount.plus] + [(-1, column) for column in amount.minus]
+        terms = [_plain(sign * value) for sign, column in signed for value in rows[column].dropna()]
+        if terms and rows[columns].notna().all(axis=None):
+            divided = f"({' + '.join(terms)}) / {amount.divisor}"
+            shown = divided if amount.divisor > 1 else " + ".join(terms)
+            total = _total(view, amount, scheme, year)
+            lines.append(f"{' + '.join(columns)} {year}: {shown} = {_plain(total)}")
+    return lines
+
+
+def _parts(definition: Definition) -> list[Amount]:
+    return [part for part in (definition.numerator, definition.denominator) if part]
+
+
+def _rows(view: View, amount: Amount, scheme: str, year: int) -> pd.DataFrame:
+    rows = view.evaluation.tables[amount.table]
+    rows = rows[(rows["unit_id"] == view.unit_id) & (rows["year"] == year)]
+    for column, code in amount.where.items():
+        codes = view.parameter(code[1:])["value"] if code.startswith("@") else [code]
+        rows = rows[rows[column].isin(codes)]
+    if scheme != ALL or (rows["scheme"] == ALL).any():
+        rows = rows[rows["scheme"] == scheme]
+    return rows
+
+
+def _total(view: View, amount: Amount, scheme: str, year: int) -> float:
+    rows = _rows(view, amount, scheme, year)
+    added = rows[list(amount.plus)].to_numpy().sum() - rows[list(amount.minus)].to_numpy().sum()
+    return float(added / amount.divisor)
+
+
+def _place(view: View, row: Any) -> str:
+    kept = [str(getattr(row, column)) for column in KEPT if hasattr(row, column)]
+    where = "explain.row" if row.row and row.file else "explain.derived"
+    return view.say(where, file=row.file, row=row.row, year=row.year, keys=" ".join(kept))
+
+
+def _cells(row: Any, columns: list[str]) -> str:
+    return ", ".join(f"{column} {_plain(getattr(row, column))}" for column in columns)
+
+
+def _supplied(view: View, measure: str) -> list[str]:
+    rows = view.evaluation.tables["measures"]
+    own = (rows["unit_id"] == view.unit_id) & (rows["measure"] == measure)
+    return [
+        f"  {_place(view, row)}: {_cells(row, ['value', 'baseline'])}" for row in each(rows[own])
+    ]
+
+
+def _value(view: View, row: Any) -> str:
+    if pd.isna(row.value):
+        return view.cannot(row.reason)
+    definition = REGISTRY.get(row.indicator)
+    formula = FORMULAS[definition.form] if definition else "{n}"
+    parts = {"n": row.numerator, "d": row.denominator, "c": row.adjusted_by}
+    shown = formula.format(**{name: _plain(part) for name, part in parts.items()})
+    doubt = f" ({view.reason(row.reason)})" if row.status != "ok" else ""
+    return f"value {row.scheme}: {shown} = {_plain(row.value)}{doubt}"
+
+
+def _score(view: View, score: Any) -> list[str]:
+    """Return the steps from the value to the points, and where their numbers come from."""
+    entry = next(e for e in view.policy["indicators"] if e["name"] == score.indicator)
+    source = entry["source"]
+    cited = view.say(
+        "explain.source",
+        place=f"indicators.{score.indicator}",
+        origin=entry["origin"],
+        since=entry["since"],
+        kind=view.say(f"source.{source['kind']}"),
+        cite=source["cite"],
+    )
+    if not score.derivation:
+        return [view.cannot(score.reason), cited]
+    return [*score.derivation.splitlines(), cited]
+
+
+def _plain(value: float) -> str:
+    text = f"{value:.15g}"
+    return f"({text})" if value < 0 else text
