@@ -38,6 +38,22 @@ def apply_curve(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> pd.Da
     return found.assign(percent=found["percent"].where(frame["value"].notna()).round(DECIMALS))
 
 
+def describe(rule: IndicatorRule, rules: Rules) -> str:
+    """Return what a curve promises: value → percent of the weight, flat outside."""
+    match rule.curve:
+        case Segments() as curve:
+            return ", ".join(f"{rules.figure(x):.12g} → {y:g}%" for x, y in curve.points)
+        case Quantiles() as curve:
+            low, high = f"P{curve.low * FULL:g}", f"P{curve.high * FULL:g}"
+            return f"{low} → {curve.low_percent:g}%, {high} → {curve.high_percent:g}%"
+        case Target():
+            return "x / target" if rule.direction == "higher" else "target / x"
+        case Benchmark() as curve:
+            start, end = rules.figure(curve.threshold), rules.figure(curve.benchmark)
+            most = curve.improvement_percent
+            return f"{start:g} → 0%, {end:g} → 100%; baseline → 0%, {end:g} → {most:g}%"
+
+
 def write_out(row: Any, rule: IndicatorRule, rules: Rules) -> str:
     """Return the calculation of one row of `apply_curve` as arithmetic, numbers filled in."""
     x = plain(row.value)

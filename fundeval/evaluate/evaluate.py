@@ -27,6 +27,7 @@ from fundeval.evaluate.tables import prepare
 from fundeval.evaluation import FRAMES, Evaluation
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.tables.dataset import Dataset
+from fundeval.tables.schemas import TABLES
 
 TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level")
 
@@ -92,6 +93,7 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             {"name": file.name, "sha256": file.sha256, "rows": dict(file.rows)}
             for file in dataset.inputs
         ],
+        "headers": _headers(),
         "policy": {
             "id": policy.id,
             "domains": {name: dict(title) for name, title in policy.domains.items()},
@@ -100,6 +102,15 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             "parameters": [_in_force(entry) for entry in rules.parameters.values()],
             "indicators": [_in_force(entry) for entry in rules.indicators.values()],
         },
+    }
+
+
+def _headers() -> dict[str, str]:
+    """Return the Chinese header of every column, as derivations name them."""
+    return {
+        name: (column.metadata or {})["zh"]
+        for schema in TABLES.values()
+        for name, column in schema.to_schema().columns.items()
     }
 
 

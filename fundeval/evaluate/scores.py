@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.curves import DECIMALS, FULL, apply_curve, plain, write_out
+from fundeval.evaluate.curves import DECIMALS, FULL, apply_curve, describe, plain, write_out
 from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, look_up
 from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
@@ -184,6 +184,7 @@ def _baselines(indicators: pd.DataFrame, year: int) -> pd.DataFrame:
 
 def _derive(frame: pd.DataFrame, name: str, rules: Rules) -> list[str]:
     """Write out how the value becomes points, a line a step, as a calculator can do it."""
+    curve = describe(rules.rule(name), rules)
     lines = []
     rows: Iterable[Any] = frame.itertuples()
     for row in rows:
@@ -192,6 +193,7 @@ def _derive(frame: pd.DataFrame, name: str, rules: Rules) -> list[str]:
             continue
         percent = write_out(row, rules.rule(name), rules)
         lines.append(
+            f"curve: {curve}\n"
             f"percent: {percent} = {plain(row.percent)}\n"
             f"points: {plain(row.percent)} / 100 * {plain(row.max)} = {plain(row.points)}"
         )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition
 from fundeval.report.view import View, each
+from fundeval.words import has
 
 KEPT = ("month", "scheme", "setting", "care_level")
 ALL = "all"
@@ -53,7 +54,7 @@ def _inputs(view: View, row: Any) -> list[str]:
         if value is not None and level.denominator:
             sums = [_total(view, part, row.scheme, year) for part in _parts(level)]
             shown = FORMULAS[level.form].format(n=_plain(sums[0]), d=_plain(sums[-1]))
-            lines.append(f"{level.id} {year}: {shown} = {_plain(value)}")
+            lines.append(f"{view.indicator(level.id)} {year}: {shown} = {_plain(value)}")
     return lines
 
 
@@ -62,14 +63,14 @@ def _level(view: View, definition: Definition, scheme: str, year: int) -> list[s
     for amount in _parts(definition):
         rows = _rows(view, amount, scheme, year)
         columns = [*amount.plus, *amount.minus]
-        lines += [f"  {_place(view, row)}: {_cells(row, columns)}" for row in each(rows)]
+        lines += [f"  {_place(view, row)}: {_cells(view, row, columns)}" for row in each(rows)]
         signed = [(1, column) for column in amount.plus] + [(-1, column) for column in amount.minus]
         terms = [_plain(sign * value) for sign, column in signed for value in rows[column].dropna()]
         if terms and rows[columns].notna().all(axis=None):
             divided = f"({' + '.join(terms)}) / {amount.divisor}"
             shown = divided if amount.divisor > 1 else " + ".join(terms)
             total = _total(view, amount, scheme, year)
-            lines.append(f"{' + '.join(columns)} {year}: {shown} = {_plain(total)}")
+            lines.append(f"{_label(view, amount)} {year}: {shown} = {_plain(total)}")
     return lines
 
 
@@ -95,20 +96,42 @@ def _total(view: View, amount: Amount, scheme: str, year: int) -> float:
 
 
 def _place(view: View, row: Any) -> str:
-    kept = [str(getattr(row, column)) for column in KEPT if hasattr(row, column)]
-    where = "explain.row" if row.row and row.file else "explain.derived"
-    return view.say(where, file=row.file, row=row.row, year=row.year, keys=" ".join(kept))
+    kept = [_code(view, column, row) for column in KEPT if hasattr(row, column)]
+    places = {"year": row.year, "keys": " ".join(kept)}
+    if not (row.row and row.file):
+        return view.say("explain.derived", **places)
+    return view.say("explain.row", file=row.file, row=row.row, **places)
 
 
-def _cells(row: Any, columns: list[str]) -> str:
-    return ", ".join(f"{column} {_plain(getattr(row, column))}" for column in columns)
+def _code(view: View, column: str, row: Any) -> str:
+    code = str(getattr(row, column))
+    return view.say(f"{column}.{code}") if has(f"{column}.{code}") else code
+
+
+def _cells(view: View, row: Any, columns: list[str]) -> str:
+    return ", ".join(f"{_header(view, c)} {_plain(getattr(row, c))}" for c in columns)
+
+
+def _label(view: View, amount: Amount) -> str:
+    """Name a sum: its columns, those taken off after a minus sign."""
+    added = " + ".join(_header(view, column) for column in amount.plus)
+    return added + "".join(f" - {_header(view, column)}" for column in amount.minus)
+
+
+def _header(view: View, column: str) -> str:
+    """Name a column: its Chinese header, or its name; derived ones are in the catalogue."""
+    if has(f"column.{column}"):
+        return view.say(f"column.{column}")
+    headers: dict[str, str] = view.evaluation.about["headers"]
+    return headers[column] if view.lang == "zh" else column.replace("_", " ")
 
 
 def _supplied(view: View, measure: str) -> list[str]:
     rows = view.evaluation.tables["measures"]
     own = (rows["unit_id"] == view.unit_id) & (rows["measure"] == measure)
     return [
-        f"  {_place(view, row)}: {_cells(row, ['value', 'baseline'])}" for row in each(rows[own])
+        f"  {_place(view, row)}: {_cells(view, row, ['value', 'baseline'])}"
+        for row in each(rows[own])
     ]
 
 
@@ -120,7 +143,8 @@ def _value(view: View, row: Any) -> str:
     parts = {"n": row.numerator, "d": row.denominator, "c": row.adjusted_by}
     shown = formula.format(**{name: _plain(part) for name, part in parts.items()})
     doubt = f" ({view.reason(row.reason)})" if row.status != "ok" else ""
-    return f"value {row.scheme}: {shown} = {_plain(row.value)}{doubt}"
+    name = view.indicator(row.indicator)
+    return f"{name} {row.year} {view.say(f'scheme.{row.scheme}')}: {shown} = {_plain(row.value)}{doubt}"
 
 
 def _score(view: View, score: Any) -> list[str]:
@@ -137,7 +161,8 @@ def _score(view: View, score: Any) -> list[str]:
     )
     if not score.derivation:
         return [view.cannot(score.reason), cited]
-    return [*score.derivation.splitlines(), cited]
+    steps = dict(line.split(": ", 1) for line in score.derivation.splitlines())
+    return [*(f"{view.say(f'explain.{step}')}: {sums}" for step, sums in steps.items()), cited]
 
 
 def _plain(value: float) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from fundeval.report import charts
+from fundeval.report.explain import explain
 from fundeval.report.forms import show_value
 from fundeval.report.numbers import missing, number, percent
 from fundeval.report.pieces import Column, Html, paragraph, render, table, together
@@ -177,7 +178,7 @@ def derivations(view: View) -> Html:
                 points=number(row.points, view.lang),
                 maximum=number(row.max, view.lang, 0),
             ),
-            "body": paragraph(row.derivation or view.cannot(row.reason), "derivation"),
+            "body": render("lines.html.j2", lines=explain(view, row.indicator)),
         }
         for row in each(rows)
     ]
