@@ -25,7 +25,8 @@ def level(frame: pd.DataFrame, form: Form) -> pd.DataFrame:
     if form == "total":
         frame = frame.assign(denominator=1.0)
     denominator = frame["denominator"].where(frame["denominator"] > 0)
-    frame["value"] = (frame["numerator"] / denominator).round(DECIMALS)
+    frame["exact"] = frame["numerator"] / denominator
+    frame["value"] = frame["exact"].round(DECIMALS)
     deficit = (form == "floored_ratio") & (frame["value"] < 0)
     frame["reason"] = np.select(
         [
@@ -74,7 +75,7 @@ def _adjusted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _beside_year_before(levels: pd.DataFrame) -> pd.DataFrame:
-    before = levels[[*KEY, "value", "reason", "basis", "volume", "months"]].copy()
+    before = levels[[*KEY, "exact", "reason", "basis", "volume", "months"]].copy()
     before["year"] += 1
     frame = levels.merge(before, on=KEY, how="left", suffixes=("", "_before"), indicator=True)
     frame["reason"] = np.select(
@@ -87,6 +88,6 @@ def _beside_year_before(levels: pd.DataFrame) -> pd.DataFrame:
         ["no_previous_year", "basis_changed", "other_months", frame["reason_before"].fillna("")],
         frame["reason"],
     )
-    frame["numerator"] = frame["value"]
-    frame["denominator"] = frame["value_before"].where(frame["reason"] == "")
+    frame["numerator"] = frame["exact"]
+    frame["denominator"] = frame["exact_before"].where(frame["reason"] == "")
     return frame[[*levels.columns, "volume_before"]]

@@ -13,7 +13,8 @@ from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition
 from fundeval.report.view import View, each
 from fundeval.words import has
 
-KEPT = ("month", "scheme", "setting", "care_level")
+# What a row is about, and where its codes stand in the catalogue.
+PREFIXES = {"month": "", "scheme": "scheme.", "setting": "setting.", "care_level": "care_level."}
 ALL = "all"
 
 
@@ -96,7 +97,7 @@ def _total(view: View, amount: Amount, scheme: str, year: int) -> float:
 
 
 def _place(view: View, row: Any) -> str:
-    kept = [_code(view, column, row) for column in KEPT if hasattr(row, column)]
+    kept = [_code(view, column, row) for column in PREFIXES if hasattr(row, column)]
     places = {"year": row.year, "keys": " ".join(kept)}
     if not (row.row and row.file):
         return view.say("explain.derived", **places)
@@ -105,7 +106,8 @@ def _place(view: View, row: Any) -> str:
 
 def _code(view: View, column: str, row: Any) -> str:
     code = str(getattr(row, column))
-    return view.say(f"{column}.{code}") if has(f"{column}.{code}") else code
+    prefix = PREFIXES[column]
+    return view.say(prefix + code) if prefix else code
 
 
 def _cells(view: View, row: Any, columns: list[str]) -> str:
@@ -129,10 +131,8 @@ def _header(view: View, column: str) -> str:
 def _supplied(view: View, measure: str) -> list[str]:
     rows = view.evaluation.tables["measures"]
     own = (rows["unit_id"] == view.unit_id) & (rows["measure"] == measure)
-    return [
-        f"  {_place(view, row)}: {_cells(view, row, ['value', 'baseline'])}"
-        for row in each(rows[own])
-    ]
+    columns = ["value", "baseline"]
+    return [f"  {_place(view, row)}: {_cells(view, row, columns)}" for row in each(rows[own])]
 
 
 def _value(view: View, row: Any) -> str:
@@ -144,7 +144,8 @@ def _value(view: View, row: Any) -> str:
     shown = formula.format(**{name: _plain(part) for name, part in parts.items()})
     doubt = f" ({view.reason(row.reason)})" if row.status != "ok" else ""
     name = view.indicator(row.indicator)
-    return f"{name} {row.year} {view.say(f'scheme.{row.scheme}')}: {shown} = {_plain(row.value)}{doubt}"
+    scheme = view.say(f"scheme.{row.scheme}")
+    return f"{name} {row.year} {scheme}: {shown} = {_plain(row.value)}{doubt}"
 
 
 def _score(view: View, score: Any) -> list[str]:

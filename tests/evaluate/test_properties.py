@@ -79,13 +79,22 @@ def test_every_frame_has_its_documented_columns_and_no_value_goes_without_reason
     silent = RESULT.indicators["value"].isna() & (RESULT.indicators["reason"] == "")
     assert not silent.any()
     assert not (RESULT.scores["points"].isna() & (RESULT.scores["reason"] == "")).any()
-    assert [f.name for f in dataclasses.fields(RESULT)][:-1] == list(FRAMES)
+    assert [f.name for f in dataclasses.fields(RESULT)][:-2] == list(FRAMES)
 
 
-def test_points_lie_between_zero_and_their_maximum_and_make_up_the_score():
-    scores = RESULT.scores.dropna(subset="points")
-    assert scores["points"].between(0, scores["max"]).all()
-    sums = scores.groupby("unit_id")[["points", "max"]].sum()
+def test_points_lie_between_zero_and_their_maximum_and_domains_make_up_the_score():
+    for rows in (RESULT.scores.dropna(subset="points"), RESULT.domains):
+        assert rows["points"].between(0, rows["max"] + 1e-9).all()
+    sums = RESULT.domains.groupby("unit_id")[["points", "max"]].sum()
     grades = RESULT.grades.set_index("unit_id")["score"].dropna()
-    recomputed = (sums["points"] / sums["max"] * 100).reindex(grades.index)
-    assert np.allclose(recomputed, grades, rtol=0, atol=1e-9)
+    assert np.allclose(sums["points"].reindex(grades.index), grades, rtol=0, atol=1e-9)
+    assert np.allclose(sums["max"], 100, rtol=0, atol=1e-9)
+
+
+def test_where_everything_is_judged_the_score_is_the_sum_of_the_points():
+    scores = RESULT.scores
+    whole = scores.groupby("unit_id")["points"].agg(["count", "size", "sum"])
+    whole = whole[whole["count"] == whole["size"]]
+    grades = RESULT.grades.set_index("unit_id")["score"].reindex(whole.index)
+    assert len(whole) > 100
+    assert np.allclose(whole["sum"], grades, rtol=0, atol=1e-9)

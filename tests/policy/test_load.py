@@ -34,6 +34,13 @@ def indicator(name: str, rule: str, title: str = "") -> str:
     )
 
 
+def rule(curve: str = "{kind: target, target: 1}", weight: int = 10, missing: str = "spread"):
+    return (
+        f"{{domain: satisfaction, weight: {{hospital: {weight}}}, direction: higher, "
+        f"missing: {missing}, curve: {curve}}}"
+    )
+
+
 def rules(path, year=2024):
     return load(path).on(dt.date(year, 12, 31))
 
@@ -74,8 +81,6 @@ def test_curves_may_name_parameters():
     assert in_force.figure("cost_growth_limit") == 0.05
 
 
-GOOD_RULE = "weight: {hospital: 0}, direction: higher, missing: spread"
-TARGET = "curve: {kind: target, target: 1}"
 BAD = {
     "unknown key": (
         "colour: red\n", "“colour”：“red”。不认识的键",
@@ -127,28 +132,23 @@ BAD = {
         parameter("grade_budget_rates", "{excellent: 0.05}"), "excellent, good, fair, poor",
     ),
     "weights that sum to 99": (
-        indicator("satisfaction", f"{{weight: {{hospital: 9}}, direction: higher, "
-                                  f"missing: spread, {TARGET}}}"),
+        indicator("satisfaction", rule(weight=9)),
         "自 2024-01-01 起，hospital 的指标权重合计为 99，不是 100",
     ),
     "a curve that names no parameter": (
-        indicator("satisfaction", "{weight: {hospital: 10}, direction: higher, missing: spread, "
-                                  "curve: {kind: target, target: no_such}}"),
+        indicator("satisfaction", rule("{kind: target, target: no_such}")),
         "曲线引用了不存在",
     ),
     "a curve that falls": (
-        indicator("satisfaction", "{weight: {hospital: 10}, direction: higher, missing: spread, "
-                                  "curve: {kind: segments, points: [[1, 0], [0, 100]]}}"),
+        indicator("satisfaction", rule("{kind: segments, points: [[1, 0], [0, 100]]}")),
         "没有递增",
     ),
     "points above the maximum": (
-        indicator("satisfaction", "{weight: {hospital: 10}, direction: higher, missing: spread, "
-                                  "curve: {kind: segments, points: [[0, 0], [1, 101]]}}"),
+        indicator("satisfaction", rule("{kind: segments, points: [[0, 0], [1, 101]]}")),
         "points[1][1]",
     ),
     "an unknown rule for missing values": (
-        indicator("satisfaction", "{weight: {hospital: 10}, direction: higher, missing: zero, "
-                                  f"{TARGET}}}"),
+        indicator("satisfaction", rule(missing="zero")),
         "取值应为",
     ),
     "not YAML": ("parameters: [\n", "不是有效的 YAML"),

@@ -50,7 +50,8 @@ def score_rows(unit_id: str, rate: float) -> list[dict[str, object]]:
     return [
         {"unit_id": unit_id, "indicator": "execution_rate", "scheme": "all", "value": rate,
          "points": 20 * min(rate, 1), "max": 20.0, "status": "ok", "reason": "",
-         "derivation": f"{rate} × 20"},
+         "domain": "execution",
+         "derivation": f"points: {rate} * 20 = {rate * 20}"},
         {"unit_id": unit_id, "indicator": "exam_share", "scheme": "all", "max": 15.0,
          "status": "not_judged", "reason": "zero_denominator", "derivation": ""},
     ]  # fmt: skip
@@ -71,6 +72,7 @@ ABOUT = {
         "title": {"zh": "示例", "en": "Example"}, "source": "手工编写", "currency": "CNY",
         "synthetic": True, "licence": "CC0",
     },
+    "headers": {"executed": "执行数", "adjusted": "调整预算"},
     "inputs": [{"name": "units.csv", "sha256": "ab" * 32, "rows": {"units": 6}}],
     "policy": {
         "id": "national",
@@ -84,9 +86,20 @@ ABOUT = {
             parameter("grade_bands", [{"from": 0, "to": 90, "result": "good"},
                                       {"from": 90, "to": None, "result": "excellent"}]),
         ],
-        "indicators": [],
+        "indicators": [parameter(name, {}) for name in ("execution_rate", "exam_share")],
+        "domains": {"execution": {"zh": "预算执行", "en": "Execution"}},
     },
 }  # fmt: skip
+
+
+BUDGETS = [
+    {"unit_id": u, "year": YEAR, "scheme": "all", "executed": rate * 1e6, "adjusted": 1e6,
+     "file": "budgets.csv", "row": row}
+    for row, (u, rate) in enumerate(RATES.items(), start=2)
+]  # fmt: skip
+SERVICES = [
+    "unit_id", "year", "scheme", "setting", "care_level", "exam_cost", "cost", "file", "row",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -141,6 +154,9 @@ def evaluation() -> Evaluation:
         settlement=frame("settlement", settlement),
         budget=frame("budget", budget),
         findings=frame("findings", findings),
+        domains=frame("domains", []),
+        cost_changes=frame("cost_changes", []),
         peers=frame("peers", peers),
+        tables={"budgets": pd.DataFrame(BUDGETS), "services": pd.DataFrame(columns=SERVICES)},
         about=ABOUT,
     )

@@ -14,7 +14,8 @@ from fundeval.report.view import count_states
 
 
 def hashes(folder):
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def test_same_bytes_twice_and_with_rows_in_any_order(evaluation, tmp_path):
