@@ -17,7 +17,7 @@ from fundeval.evaluation import Evaluation
 
 LOG = "run.log"
 MANIFEST = "manifest.json"
-OUTPUTS = ("index.html", "evaluation/*", "notebooks/*.ipynb", "reports/*.html")
+OUTPUTS = ("index.html", "evaluation/**/*", "notebooks/*.ipynb", "reports/*.html")
 # The libraries whose version shows in the figures or in the bytes of a report.
 LIBRARIES = (
     "babel", "ipykernel", "jinja2", "matplotlib", "nbclient", "nbconvert", "nbformat",
@@ -52,6 +52,7 @@ def write_manifest(
             path.relative_to(output).as_posix(): sha256(path)
             for pattern in OUTPUTS
             for path in output.glob(pattern)
+            if path.is_file()
         },
     }
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
