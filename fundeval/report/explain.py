@@ -122,8 +122,8 @@ def _label(view: View, amount: Amount) -> str:
 
 def _header(view: View, column: str) -> str:
     """Name a column: its Chinese header, or its name; derived ones are in the catalogue."""
-    if has(f"column.{column}"):
-        return view.say(f"column.{column}")
+    if has(f"derived.{column}"):
+        return view.say(f"derived.{column}")
     headers: dict[str, str] = view.evaluation.about["headers"]
     return headers[column] if view.lang == "zh" else column.replace("_", " ")
 
