@@ -73,6 +73,33 @@ def test_an_unrelated_unit_changes_nothing_for_the_others():
             pd.testing.assert_frame_equal(actual, expected, check_exact=True)
 
 
+def test_splitting_rows_in_halves_changes_no_value():
+    hospitals = CITY.units.loc[CITY.units["kind"] != "region", "unit_id"]
+    rows = CITY.services[CITY.services["unit_id"].isin(hospitals)]
+    amounts = ["visits", "cost", "fund_paid", "bed_days", "drug_cost", "consumable_cost"]
+    amounts.append("exam_cost")
+    half = rows.assign(**{column: rows[column] / 2 for column in amounts})
+    split = pd.concat([half, half.assign(care_level="other")])
+    result = evaluate(replace(CITY, services=split), POLICY, 2024)
+    own = RESULT.indicators[RESULT.indicators["unit_id"].isin(hospitals)]
+    new = result.indicators[result.indicators["unit_id"].isin(hospitals)]
+    pd.testing.assert_series_equal(
+        new["value"].reset_index(drop=True), own["value"].reset_index(drop=True), rtol=1e-12
+    )
+
+
+def test_spending_more_of_a_budget_never_lowers_the_points_for_it():
+    budgets = CITY.budgets.assign(executed=CITY.budgets["executed"] * 1.01)
+    more = evaluate(replace(CITY, budgets=budgets), POLICY, 2024).scores
+    before, after = (
+        frame[frame["indicator"] == "execution_rate"].set_index("unit_id")["points"]
+        for frame in (RESULT.scores, more)
+    )
+    judged = before.dropna().index
+    assert (after[judged] >= before[judged]).all()
+    assert (after[judged] > before[judged]).any()
+
+
 def test_every_frame_has_its_documented_columns_and_no_value_goes_without_reason():
     for name, columns in FRAMES.items():
         assert tuple(RESULT.frames()[name].columns) == columns
