@@ -61,6 +61,7 @@ OVERRIDES: tuple[tuple[str, str, int, str, *tuple[str | int | None, ...]], ...] 
     ("funds", "990102", 2024, "basis", "2024年起含生育保险"),
     ("funds", "990108/resident", 2020, "months", 25),
     ("funds", "990108/resident", 2020, "surplus", -800, -750, -850, -800, -750),
+    ("funds", "990105/employee", 2020, "months", 30),
     ("units", "990106", 0, "flags", "economic_stress"),
     ("units", "990108", 0, "flags", "economic_stress"),
     ("units", "A990103", 0, "flags", None),

@@ -22,7 +22,10 @@ OF_UNIT = ["year", "scheme"]
 KEY = ["unit_id", *OF_UNIT]
 AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
 CARE_KEY = [*OF_UNIT, "setting", "care_level"]
-CARE = ["visits", "cost", "fund_paid", "bed_days", "drug_cost", "consumable_cost", "exam_cost"]
+CARE = [
+    "visits", "cost", "fund_paid", "bed_days", "drug_cost", "consumable_cost", "exam_cost",
+    "weighted",
+]  # fmt: skip
 MYRIAD = 10_000  # 元 in a 万元, and the whole of most fractions
 
 CITY, INHABITANTS, INVENTED = "990100", 2_960_000, "(虚构)"
@@ -77,6 +80,7 @@ LEVELS = pd.DataFrame(
 # In 1/10000: the part of the cost that the fund pays, and how dear a visit is.
 PAID_SHARE = {"outpatient": 5_300, "inpatient": 7_000}
 DEARNESS = {"employee": 12_500, "resident": 9_500}
+CPI = {2020: 0.025, 2021: 0.009, 2022: 0.02, 2023: 0.002, 2024: 0.002, 2025: 0.004}
 MONTH_WEIGHTS = [78, 70, 84, 83, 85, 84, 86, 85, 83, 84, 88, 90]
 
 
@@ -189,7 +193,7 @@ def ledger() -> pd.DataFrame:
     rows = rows.assign(
         size=grow(rows, size, growth, ["unit_id", "scheme"]),
         rate=rate.astype("Int64"),
-        cost_growth=5 * rows["strain"] + draw(rows, "cost", ["unit_id", "year"], 100, 730),
+        cost_growth=2 * rows["strain"] + draw(rows, "cost", ["unit_id", "year"], 450, 780),
         **{"shift": 0, "adjustment": MYRIAD, "carried": 0},
     )
     rows = override("ledger", rows).dropna(subset="rate").reset_index(drop=True)
@@ -239,7 +243,10 @@ def monthly(all_budgets: pd.DataFrame) -> pd.DataFrame:
 
 
 def care(of_departments: pd.DataFrame) -> pd.DataFrame:
-    """Return the care that the executed budgets of the departments paid for."""
+    """Return the care that the executed budgets of the departments paid for.
+
+    `weighted` is what inpatient visits weigh, in 1/10000 of an average case.
+    """
     rows = of_departments.merge(pd.DataFrame({"setting": ["outpatient", "inpatient"]}), how="cross")
     is_inpatient = rows["setting"] == "inpatient"
     inpatient = scale(rows["executed"], rows["inpatient_percent"], 100)
@@ -260,6 +267,9 @@ def care(of_departments: pd.DataFrame) -> pd.DataFrame:
     rows["drug_cost"] = scale(rows["cost"], drugs)
     rows["consumable_cost"] = scale(rows["cost"], 800)
     rows["exam_cost"] = scale(rows["cost"], exams)
+    case_mix = draw(rows, "case mix", ["unit_id"], 8_500, 10_500) + rows["inpatient"] // 4
+    case_mix += draw(rows, "case mix", ["unit_id", "year"], -150, 150) + 60 * since_first
+    rows["weighted"] = (rows["visits"] * case_mix).where(rows["setting"] == "inpatient")
     return rows
 
 
@@ -274,7 +284,8 @@ def services(of_departments: pd.DataFrame) -> pd.DataFrame:
     regions = with_city(pd.concat([rows, clinics]), CARE_KEY, CARE)
     larger = pd.concat([regions, by_hospital], ignore_index=True).assign(basis="就诊地")
     recent = of_departments[of_departments["year"] > LAST - 3]  # older ones: too large a file
-    return pd.concat([override("services", larger), recent], ignore_index=True)
+    rows = pd.concat([override("services", larger), recent], ignore_index=True)
+    return rows.assign(case_mix=scale(rows["weighted"], 1, rows["visits"]) / MYRIAD)
 
 
 def people() -> pd.DataFrame:
@@ -297,6 +308,8 @@ def funds(all_budgets: pd.DataFrame) -> pd.DataFrame:
     rows["insured"] = insured.where(of_employees, rows["population"] - insured)
     rows["income"] = scale(rows["executed"], MYRIAD + rows["surplus"])
     rows["expenditure"] = rows["executed"]
+    accounts = scale(rows["income"], draw(rows, "accounts", ["unit_id"], 2_500, 4_500))
+    rows["personal_closing"] = accounts.where(of_employees)
     rows["transfer_out"] = rows["population"].where((rows["surplus"] > 0) & ~of_employees, 0)
     given = rows["transfer_out"].groupby(rows["year"]).transform("sum")
     rows["transfer_in"] = given.where(rows["surplus"] < 0, 0)
@@ -318,34 +331,45 @@ def context(fund_rows: pd.DataFrame) -> pd.DataFrame:
     gdp = draw(rows, "gdp", ["year"], 480, 680) + draw(rows, "gdp", ["unit_id", "year"], -99, 99)
     rows["technology_growth"] = draw(rows, "technology", ["year"], 350, 480) / MYRIAD
     rows = rows.assign(scheme="all", gdp_growth=gdp / MYRIAD, reserve_rate=0.05)
+    rows["cpi"] = rows["year"].map(CPI)
     return pd.concat([rows, with_city(forecasts, OF_UNIT, ["income_forecast"])])
 
 
 def settlements(all_budgets: pd.DataFrame, of_departments: pd.DataFrame) -> pd.DataFrame:
     """Return the settlements of the hospitals; their sums for the regions, without quota."""
     admitted = of_departments[of_departments["setting"] == "inpatient"]
-    cases = sums(admitted, "hospital", OF_UNIT, ["visits"])
+    cases = sums(admitted, "hospital", OF_UNIT, ["visits", "weighted"])
     rows = all_budgets.merge(hospitals(), left_on="unit_id", right_on="hospital")
     rows = rows.merge(cases, on=KEY, how="left").rename(columns={"visits": "cases"})
     payable = 9_500 + 14 * rows["strain"] + draw(rows, "payable", KEY, -200, 500)
     rows["cases"] = rows["cases"].fillna(0)
+    rows["points"] = scale(rows["weighted"].fillna(0), 1, 100)  # an average case has 100
     rows["paid"], rows["quota"] = rows["executed"], rows["adjusted"]
     rows["fee_for_service"] = scale(rows["paid"], payable)
     rows["prepaid"] = scale(rows["paid"], draw(rows, "prepaid", KEY, 8_900, 9_600))
     overrun = (rows["paid"] - rows["quota"]).clip(lower=0)
     rows["reasonable_overrun"] = scale(overrun, 6_000)
-    amounts = ["cases", "fee_for_service", "paid", "prepaid"]
+    for deduction, most in (("deposit", 150), ("violations", 30)):
+        rate = draw(rows, deduction, KEY, -most, most).clip(lower=0)
+        rows[deduction] = scale(rows["paid"], rate)
+    amounts = ["cases", "fee_for_service", "paid", "points", "prepaid", "deposit", "violations"]
     of_regions = sums(rows, "region", OF_UNIT, amounts)
     return pd.concat([with_city(of_regions, OF_UNIT, amounts), rows])
 
 
 def measures() -> pd.DataFrame:
-    """Return the patients' satisfaction with each hospital, and that of the year before."""
-    rows = hospitals().merge(YEARS, how="cross").assign(measure="satisfaction")
-    rows["unit_id"] = rows["hospital"]
+    """Return satisfaction and entry to clinical pathways, each with the year before's value."""
+    rows = hospitals().merge(YEARS, how="cross").rename(columns={"hospital": "unit_id"})
+    graded = rows[rows["level"] != "primary"]
+    entry = 850 - 110 * (graded["level"] == "secondary") - graded["strain"]
+    parts = [
+        rows.assign(measure="satisfaction", value=920 - 2 * rows["strain"]),
+        graded.assign(measure="pathway_entry", value=entry),
+    ]
+    rows = pd.concat(parts, ignore_index=True)
     drawn = draw(rows, "satisfaction", ["unit_id", "year"], -15, 15)
-    rows["value"] = (920 - 2 * rows["strain"] + drawn) / 1_000
-    rows["baseline"] = rows.groupby("unit_id")["value"].shift()
+    rows["value"] = (rows["value"] + drawn) / 1_000
+    rows["baseline"] = rows.groupby(["unit_id", "measure"])["value"].shift()
     return override("measures", rows).dropna(subset="value")
 
 

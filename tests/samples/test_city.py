@@ -69,7 +69,7 @@ def test_it_stays_small():
 
 def test_every_named_unit_is_there(city):
     named = {unit for units in CASES.values() for unit in units}
-    assert len(CASES) == 23
+    assert len(CASES) == 24
     assert named <= set(city.units["unit_id"])
 
 
@@ -152,6 +152,28 @@ def test_care_of_a_region_is_the_sum_of_its_hospitals_and_village_clinics(city):
     assert village.loc["990100"].sum() == village.drop("990100").sum()
 
 
+def test_case_mix_is_the_mean_over_the_inpatients_below(city):
+    rows = city.services.assign(weighted=city.services["visits"] * city.services["case_mix"])
+    inpatients = rows[rows["setting"] == "inpatient"]
+    assert inpatients["case_mix"].between(0.8, 1.5).all()
+    assert rows.loc[rows["setting"] == "outpatient", "case_mix"].isna().all()
+    keys = [*KEYS, "care_level"]
+    parents = city.units[["unit_id", "kind", "parent_id"]]
+    parts = inpatients.merge(parents[parents["kind"] != "region"], on="unit_id")
+    parts = parts[parts["parent_id"] != "990100"]
+    summed = parts.groupby(["parent_id", *keys])[["visits", "weighted"]].sum()
+    wholes = inpatients.set_index(["unit_id", *keys])["case_mix"]
+    mean = (summed["weighted"] / summed["visits"]).rename_axis(wholes.index.names)
+    assert len(mean) > 300
+    assert (mean - wholes.loc[mean.index]).abs().max() < 0.0001 + 1e-9
+
+
+def test_only_the_employees_have_personal_accounts(city):
+    accounts = city.funds.set_index("scheme")["personal_closing"]
+    assert (accounts["employee"] > 0).all()
+    assert accounts["resident"].isna().all()
+
+
 def test_what_the_fund_paid_for_care_is_what_was_executed(city):
     paid = care_of(city, "hospital").groupby(["unit_id", *KEYS])[["fund_paid"]].sum()
     executed = city.budgets.set_index(["unit_id", *KEYS])["executed"].loc[paid.index]
@@ -159,7 +181,7 @@ def test_what_the_fund_paid_for_care_is_what_was_executed(city):
 
 
 def test_settlements_of_regions_are_the_sums_of_their_hospitals(city):
-    amounts = ["cases", "fee_for_service", "paid", "prepaid"]
+    amounts = ["cases", "fee_for_service", "paid", "points", "prepaid", "deposit", "violations"]
     rows = city.settlements.merge(city.units[["unit_id", "kind", "parent_id"]], on="unit_id")
     hospitals, regions = rows[rows["kind"] == "hospital"], rows[rows["kind"] == "region"]
     counties = hospitals[hospitals["parent_id"] != "990100"]
@@ -334,6 +356,13 @@ def test_deficit(city):
     assert sorted(negative["year"]) == [2023, 2024]
 
 
+def test_a_fund_that_can_pay_for_less_than_seven_months(city):
+    last = city.funds[city.funds["year"] == 2024]
+    low = last[(last["closing"] >= 0) & (last["closing"] < 7 / 12 * last["expenditure"])]
+    assert low["unit_id"].tolist() == units_of("payable_months_low")
+    assert low["scheme"].tolist() == ["employee"]
+
+
 def test_flags(city):
     units = city.units.set_index("unit_id")
     stressed = units.index[units["flags"] == "economic_stress"]
@@ -350,3 +379,9 @@ def test_missing_measure(city):
     hospitals = set(city.units.loc[city.units["kind"] == "hospital", "unit_id"])
     assert hospitals - asked == set(units_of("missing_measure"))
     assert city.measures["value"].between(0, 1).all()
+
+
+def test_pathway_entry_is_measured_in_larger_hospitals(city):
+    entry = city.measures[city.measures["measure"] == "pathway_entry"]
+    levels = entry.merge(city.units[["unit_id", "level"]], on="unit_id")["level"]
+    assert levels.value_counts().to_dict() == {"secondary": 16 * 5, "tertiary": 4 * 5}

@@ -4,8 +4,18 @@ import pytest
 
 from fundeval import policy
 from fundeval.evaluate import evaluate
+from fundeval.registry import REGISTRY
 from fundeval.tables import load
 from tests.samples.cases import CASES
+
+# All that the evaluator can find, but for a stale parameter and a part of a year.
+FINDINGS = {
+    "above_budget", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
+    "conflict_surplus_award", "deficit", "driver_missing", "envelope_bound",
+    "exam_share_above_limit", "growth_above_limit", "merged", "payable_months_low", "restricted",
+    "restriction_undetermined", "small_volume", "submitted_differs", "surplus_low",
+    "volume_up_share_down",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +37,17 @@ def found(evaluation, finding: str) -> set[str]:
     return set(evaluation.findings.loc[evaluation.findings["finding"] == finding, "unit_id"])
 
 
+def test_every_indicator_has_a_value(evaluation):
+    indicators = evaluation.indicators
+    judged = indicators[(indicators["year"] == 2024) & (indicators["status"] == "ok")]
+    assert set(REGISTRY) - set(judged["indicator"]) == set()
+    assert "pathway_entry" in set(judged["indicator"])
+
+
+def test_every_finding_appears(evaluation):
+    assert set(evaluation.findings["finding"]) == FINDINGS
+
+
 def test_restricted_departments(states):
     merged = CASES["merged_into_new"][1]
     expected = units_of("two_years_below", "shown_as_90") | {merged}
@@ -46,6 +67,7 @@ def test_the_other_states(states):
 
 def test_findings(evaluation):
     assert found(evaluation, "submitted_differs") == {"990100", "H99010400001"}
+    assert found(evaluation, "payable_months_low") == units_of("payable_months_low")
     assert found(evaluation, "deficit") == units_of("deficit")
     assert units_of("volume_up_share_down") <= found(evaluation, "volume_up_share_down")
     assert units_of("basis_changed") <= found(evaluation, "basis_changed")
