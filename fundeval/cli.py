@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import shutil
+from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -11,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 from fundeval import __version__, workspace
 from fundeval.problems import BadInputError, Problem
@@ -19,6 +24,8 @@ from fundeval.words import LANGUAGES, say
 if TYPE_CHECKING:
     from fundeval.batch.jobs import Outcome
     from fundeval.batch.plan import RunFile, Selection
+    from fundeval.policy import Policy
+    from fundeval.report.view import View
 
 SOME_FAILED = 1
 BAD_INPUT = 2
@@ -44,6 +51,9 @@ def _help(message: str) -> str:
 
 
 Lang = Annotated[Language | None, typer.Option(help=_help("cli.lang"))]
+On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_help("cli.on"))]
+policy_app = typer.Typer(no_args_is_help=True, help=_help("cli.policy"))
+app.add_typer(policy_app, name="policy")
 
 
 def _show_version(wanted: bool) -> None:
@@ -123,6 +133,147 @@ def check(data: Annotated[str, typer.Argument(help=_help("cli.data"))], lang: La
             line = say("cli.rows", spoken, file=file.name, table=table, rows=rows)
             console.print(line, markup=False)
     console.print(say("cli.good", spoken))
+
+
+@app.command(help=_help("cli.explain"))
+def explain(
+    run: Annotated[Path, typer.Argument(help=_help("cli.made_run"))],
+    unit: Annotated[str, typer.Argument(help=_help("cli.unit"))],
+    indicator: Annotated[str | None, typer.Argument(help=_help("cli.indicator"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Print how the scores of a unit came about, or one of its indicators."""
+    from fundeval.report.explain import explain
+
+    spoken = lang or DEFAULT_LANGUAGE
+    try:
+        view = _open(run, unit, spoken)
+        for name in _chosen(view, indicator):
+            typer.echo("\n".join([*explain(view, name), ""]))
+    except BadInputError as error:
+        _refuse(error, spoken)
+
+
+@app.command(help=_help("cli.indicators"))
+def indicators(lang: Lang = None) -> None:
+    """List the indicators of the registry."""
+    from fundeval.registry import DEFINITIONS
+    from fundeval.report.definitions import describe
+
+    spoken = lang or DEFAULT_LANGUAGE
+    for definition in DEFINITIONS:
+        typer.echo("\n".join([*describe(definition, spoken), ""]))
+    typer.echo(say("cli.supplied", spoken))
+
+
+@policy_app.command("show", help=_help("cli.show"))
+def show_policy(
+    policy: Annotated[str, typer.Argument(help=_help("cli.policy_name"))] = "national",
+    on: On = None,
+    region: Annotated[str | None, typer.Option(help=_help("cli.region"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Print every parameter and scored indicator in force, with source and origin."""
+    from fundeval import policy as policies
+    from fundeval.report import policy_text
+
+    spoken = lang or DEFAULT_LANGUAGE
+    try:
+        chosen = _overlay(policy, region) if region else policies.load(policy)
+        rules = chosen.on(on.date() if on else policy_text.latest_date(chosen))
+    except BadInputError as error:
+        _refuse(error, spoken)
+    chain = " → ".join(name for name, _ in chosen.files)
+    errors.print(say("cli.in_force", spoken, policy=chain, date=rules.date), markup=False)
+    headings = [say(f"column.{name}", spoken) for name in policy_text.COLUMNS]
+    rows = policy_text.list_rules(rules, spoken)
+    _print_table(headings, rows, ((0, 1), (2, 3), (5, 6, 7), (4, 8)))
+
+
+@policy_app.command("diff", help=_help("cli.diff"))
+def compare_policies(
+    first: Annotated[str, typer.Argument(help=_help("cli.policy_name"))],
+    second: Annotated[str, typer.Argument(help=_help("cli.policy_name"))],
+    on: On = None,
+    lang: Lang = None,
+) -> None:
+    """Print which values differ between two policies, and who set each."""
+    from fundeval import policy as policies
+    from fundeval.report import policy_text
+
+    spoken = lang or DEFAULT_LANGUAGE
+    try:
+        pair = policies.load(first), policies.load(second)
+        date = on.date() if on else policy_text.latest_date(*pair)
+        rows = policy_text.list_differences(pair[0].on(date), pair[1].on(date), spoken)
+    except BadInputError as error:
+        _refuse(error, spoken)
+    if not rows:
+        typer.echo(say("cli.no_difference", spoken, date=date))
+        return
+    origin = say("column.origin", spoken)
+    headings = [say(f"column.{name}", spoken) for name in ("parameter", "note")]
+    _print_table([*headings, first, origin, second, origin], rows, ((0, 1), (2, 3), (4, 5)))
+
+
+def _open(run: Path, unit: str, spoken: str) -> View:
+    """Open a unit in a run's folder; an unknown one is refused with the ids nearest to it."""
+    import pandas as pd
+
+    from fundeval.report import open_unit
+
+    folder = run / "evaluation" if (run / "evaluation").is_dir() else run
+    try:
+        return open_unit(unit, folder, lang=spoken).view
+    except KeyError:
+        known = pd.read_parquet(folder / "units.parquet", columns=["unit_id"])["unit_id"]
+        near = difflib.get_close_matches(unit, known, n=5, cutoff=0.5)
+        values = {"near": ", ".join(near or sorted(known)[:5])}
+        problem = Problem("explain.unknown_unit", str(folder), values, value=unit)
+        raise BadInputError([problem]) from None
+
+
+def _chosen(view: View, indicator: str | None) -> list[str]:
+    """Return the indicator asked for, or all that are scored; refuse one that there is not."""
+    scored = view.own("scores")["indicator"]
+    values = view.own("indicators")
+    known = sorted({*scored, *values.loc[values["year"] == view.year, "indicator"]})
+    chosen = list(scored) if indicator is None else [name for name in known if name == indicator]
+    if chosen:
+        return chosen
+    rule = "explain.unknown_indicator" if indicator else "explain.not_scored"
+    raise BadInputError([Problem(rule, view.unit_id, {"known": ", ".join(known)}, value=indicator)])
+
+
+def _overlay(policy: str, region: str) -> Policy:
+    """Return the policy of a region, params/policy/CODE.yaml, an overlay of the one named."""
+    from fundeval import policy as policies
+
+    file, base = f"params/policy/{region}.yaml", Path(policy).stem
+    try:
+        overlay = policies.load(str(workspace.find(file)))
+    except FileNotFoundError:
+        raise BadInputError([Problem("region.no_overlay", file, {"base": base})]) from None
+    if f"{base}.yaml" not in [name for name, _ in overlay.files]:
+        raise BadInputError([Problem("region.other_base", file, {"base": base})])
+    return overlay
+
+
+def _print_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], stacked: Sequence[Sequence[int]]
+) -> None:
+    """Print a table: at a terminal columns are stacked as told, else tabs stand between them."""
+    if not console.is_terminal:
+        for row in [headings, *rows]:
+            typer.echo("\t".join(row))
+        return
+    table = Table(show_lines=True)
+    for group in stacked:
+        table.add_column("\n".join(headings[column] for column in group), overflow="fold")
+    for row in rows:
+        cells = ("\n".join(row[column] for column in group) for group in stacked)
+        table.add_row(*(Text(cell) for cell in cells))
+    console.print(table, soft_wrap=False)
 
 
 def _read_run_file(path: Path, year: int | None, lang: str | None) -> RunFile:

@@ -5,16 +5,27 @@ Each line with an equals sign is a sum that a calculator can do again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition
+from fundeval.report.numbers import missing
 from fundeval.report.view import View, each
 from fundeval.words import has
 
 # What a row is about, and where its codes stand in the catalogue.
-PREFIXES = {"month": "", "scheme": "scheme.", "setting": "setting.", "care_level": "care_level."}
+PREFIXES = {
+    "month": "", "measure": "", "scheme": "scheme.", "setting": "setting.",
+    "care_level": "care_level.",
+}  # fmt: skip
+# Derived columns that a parameter decides on.
+DECIDED_BY = {
+    "balance": "payable_months_balance",
+    "yearly_spending": "payable_months_spending",
+}
+MONTHS = 12
 ALL = "all"
 
 
@@ -22,8 +33,9 @@ def explain(view: View, indicator: str) -> list[str]:
     """Return the derivation of an indicator of the unit in the evaluated year, line by line.
 
     First the rows it rests on, each with file and row, and their sums; then the value; for a
-    scored one the percent of the curve, the points, the parameter and its source. Kept by
-    scheme, the scheme that was scored comes alone, else each scheme.
+    scored one the percent of the curve, the points and the source of the rule; then each
+    parameter used, with its source. Kept by scheme, the scheme that was scored comes alone,
+    else each scheme.
     """
     lines = [f"{view.indicator(indicator)} ({indicator})"]
     scores = view.own("scores")
@@ -38,7 +50,7 @@ def explain(view: View, indicator: str) -> list[str]:
         lines.append(_value(view, row))
     for score in each(scored):
         lines += _score(view, score)
-    return lines
+    return lines + _parameters(view, indicator)
 
 
 def _inputs(view: View, row: Any) -> list[str]:
@@ -64,12 +76,16 @@ def _level(view: View, definition: Definition, scheme: str, year: int) -> list[s
     for amount in _parts(definition):
         rows = _rows(view, amount, scheme, year)
         columns = [*amount.plus, *amount.minus]
+        if "elapsed_budget" in columns:
+            budgets = _rows(view, Amount("budgets", ("adjusted",)), scheme, year)
+            lines += [
+                f"  {_place(view, b)}: {_cells(view, b, ['adjusted'])}" for b in each(budgets)
+            ]
         lines += [f"  {_place(view, row)}: {_cells(view, row, columns)}" for row in each(rows)]
-        signed = [(1, column) for column in amount.plus] + [(-1, column) for column in amount.minus]
-        terms = [_plain(sign * value) for sign, column in signed for value in rows[column].dropna()]
-        if terms and rows[columns].notna().all(axis=None):
-            divided = f"({' + '.join(terms)}) / {amount.divisor}"
-            shown = divided if amount.divisor > 1 else " + ".join(terms)
+        if len(rows) and rows[columns].notna().all(axis=None):
+            terms = " + ".join(_plain(v) for column in amount.plus for v in rows[column])
+            terms += "".join(f" - {_plain(v)}" for column in amount.minus for v in rows[column])
+            shown = f"({terms}) / {amount.divisor}" if amount.divisor > 1 else terms
             total = _total(view, amount, scheme, year)
             lines.append(f"{_label(view, amount)} {year}: {shown} = {_plain(total)}")
     return lines
@@ -107,11 +123,22 @@ def _place(view: View, row: Any) -> str:
 def _code(view: View, column: str, row: Any) -> str:
     code = str(getattr(row, column))
     prefix = PREFIXES[column]
+    if column == "measure":
+        return view.indicator(code)
     return view.say(prefix + code) if prefix else code
 
 
 def _cells(view: View, row: Any, columns: list[str]) -> str:
-    return ", ".join(f"{_header(view, c)} {_plain(getattr(row, c))}" for c in columns)
+    return ", ".join(f"{_header(view, c)} {_cell(view, row, c)}" for c in columns)
+
+
+def _cell(view: View, row: Any, column: str) -> str:
+    value = getattr(row, column)
+    if missing(value):
+        return view.say("report.missing")
+    if column == "elapsed_budget":
+        return f"{_plain(value * MONTHS)} / {MONTHS} = {_plain(value)}"
+    return _plain(value)
 
 
 def _label(view: View, amount: Amount) -> str:
@@ -150,20 +177,57 @@ def _value(view: View, row: Any) -> str:
 
 def _score(view: View, score: Any) -> list[str]:
     """Return the steps from the value to the points, and where their numbers come from."""
-    entry = next(e for e in view.policy["indicators"] if e["name"] == score.indicator)
-    source = entry["source"]
-    cited = view.say(
-        "explain.source",
-        place=f"indicators.{score.indicator}",
-        origin=entry["origin"],
-        since=entry["since"],
-        kind=view.say(f"source.{source['kind']}"),
-        cite=source["cite"],
-    )
+    cited = _cited(view, "indicators", _rule(view, score.indicator))
     if not score.derivation:
         return [view.cannot(score.reason), cited]
     steps = dict(line.split(": ", 1) for line in score.derivation.splitlines())
     return [*(f"{view.say(f'explain.{step}')}: {sums}" for step, sums in steps.items()), cited]
+
+
+def _rule(view: View, indicator: str) -> dict[str, Any]:
+    """Return how the policy scores an indicator, nothing where it does not."""
+    rules: list[dict[str, Any]] = view.policy["indicators"]
+    return next((rule for rule in rules if rule["name"] == indicator), {})
+
+
+def _parameters(view: View, indicator: str) -> list[str]:
+    """Return each parameter that the indicator or its curve uses, with value and source."""
+    used = set(_texts(_rule(view, indicator).get("value")))
+    definition = REGISTRY.get(indicator)
+    if definition is not None:
+        level = REGISTRY[definition.of] if definition.of else definition
+        used |= {"minimum_volume"} if level.volume else set()
+        for amount in _parts(level):
+            used |= {code[1:] for code in amount.where.values() if code.startswith("@")}
+            used |= {DECIDED_BY[column] for column in amount.plus if column in DECIDED_BY}
+    entries = [entry for entry in view.policy["parameters"] if entry["name"] in used]
+    return [_cited(view, "parameters", entry) for entry in entries]
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text within a rule: among them the names of the parameters it uses."""
+    if isinstance(value, str):
+        yield value
+    for part in value.values() if isinstance(value, dict) else ():
+        yield from _texts(part)
+    for part in value if isinstance(value, list) else ():
+        yield from _texts(part)
+
+
+def _cited(view: View, group: str, entry: dict[str, Any]) -> str:
+    """Return where a rule or a parameter, with its value, stands and what it goes back to."""
+    place, value = f"{group}.{entry['name']}", entry["value"]
+    if group == "parameters":
+        shown = ", ".join(value) if isinstance(value, list) else value
+        place += f": {_plain(shown) if isinstance(shown, int | float) else shown}"
+    return view.say(
+        "explain.source",
+        place=place,
+        origin=entry["origin"],
+        since=entry["since"],
+        kind=view.say(f"source.{entry['source']['kind']}"),
+        cite=entry["source"]["cite"],
+    )
 
 
 def _plain(value: float) -> str:

@@ -1,0 +1,115 @@
+"""`fundeval explain`: departments too, an indicator of the user's own, and what it refuses."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.places import Place, lay_out
+
+MEASURES = """unit_id,year,measure,value,baseline
+H1,2023,chronic_control,0.6,
+H1,2024,chronic_control,0.7,0.6
+"""
+SOURCE = '{kind: document, cite: "Notice 7 of the bureau", checked_on: 2024-06-01}'
+# A user's indicator takes half of the weight for hospitals; no Python is written for it.
+OVERLAY = f"""id: ours
+title: {{zh: 本地政策, en: Local policy}}
+extends: national
+indicators:
+  execution_rate:
+    values:
+      - from: 2024-01-01
+        value:
+          domain: execution
+          weight: {{region: 10, hospital: 10, department: 40}}
+          direction: higher
+          curve: {{kind: target, target: 1.0}}
+          missing: void
+        source: {SOURCE}
+  chronic_control:
+    title: {{zh: 慢病控制率, en: Chronic-disease control}}
+    values:
+      - from: 2024-01-01
+        value:
+          domain: effect
+          weight: {{hospital: 10}}
+          direction: higher
+          curve: {{kind: segments, points: [[0.5, 0], [0.9, 100]]}}
+          missing: spread
+        source: {SOURCE}
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Return a place where a run by the overlay has ended."""
+    folder = lay_out(tmp_path_factory.mktemp("made"))
+    (folder / "data" / "measures.csv").write_text(MEASURES, encoding="utf-8")
+    (folder / "ours.yaml").write_text(OVERLAY, encoding="utf-8")
+    (folder / "run.yaml").write_text(
+        "name: small\ndataset: data\npolicy: ours.yaml\nyear: 2024\n", encoding="utf-8"
+    )
+    place = Place(folder, command=(sys.executable, "-m", "fundeval"))
+    ended = place.run("run", "run.yaml", "--only", "H1")
+    assert (ended.status, ended.errors) == (0, "")
+    return place
+
+
+def test_an_indicator_written_in_yaml_is_scored_and_explained(made: Place) -> None:
+    ended = made.run("explain", "outputs/small", "H1", "chronic_control", "--lang", "en")
+    assert (ended.status, ended.errors) == (0, "")
+    assert ended.output.splitlines() == [
+        "Chronic-disease control (chronic_control)",
+        "  measures.csv row 2 (2023 Chronic-disease control): value 0.6, baseline —",
+        "  measures.csv row 3 (2024 Chronic-disease control): value 0.7, baseline 0.6",
+        "Chronic-disease control 2024 All schemes: 0.7 = 0.7",
+        "curve: 0.5 → 0%, 0.9 → 100%",
+        "percent of the weight: 0 + (0.7 - 0.5) / (0.9 - 0.5) * (100 - 0) = 50",
+        "points: 50 / 100 * 10 = 5",
+        "by indicators.chronic_control (ours, from 2024-01-01): [document] Notice 7 of the bureau",
+        "",
+    ]
+    report = (made.folder / "outputs/small/reports/H1.html").read_text(encoding="utf-8")
+    assert "慢病控制率" in report
+
+
+def test_without_an_indicator_all_scored_ones_are_explained(made: Place) -> None:
+    ended = made.run("explain", "outputs/small", "H1")
+    assert ended.status == 0
+    for name in ("execution_rate", "chronic_control", "satisfaction", "exam_share"):
+        assert f" ({name})\n" in ended.output
+    assert "执行数 2024: 47500000 = 47500000" in ended.output
+
+
+def test_a_department_has_no_report_but_an_explanation(made: Place) -> None:
+    folder = Path("outputs/small/evaluation")
+    ended = made.run("explain", str(folder), "H1-D1", "execution_rate", "--lang", "en")
+    assert ended.status == 0
+    assert "points: 85 / 100 * 40 = 34" in ended.output
+
+
+def test_long_lines_are_not_wrapped(made: Place) -> None:
+    narrow = Place(made.folder, made.command, {"COLUMNS": "20", "FORCE_COLOR": "1"})
+    plain = made.run("explain", "outputs/small", "H1")
+    assert narrow.run("explain", "outputs/small", "H1").output == plain.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("outputs", "H1"), "the folder holds no evaluation"),
+        (("nowhere", "H1"), "the folder holds no evaluation"),
+        (("outputs/small", "H1-D2"), "ids near to it: H1-D1, H1"),
+        (("outputs/small", "somebody"), "ids near to it: ../H2, 990100, H1, H1-D1"),
+        (("outputs/small", "H1", "executionrate"), "it has: adjustment_rate, average_stay"),
+        (("outputs/small", "H1", "surplus_rate"), "the unit has no such indicator"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused(
+    made: Place, arguments: tuple[str, ...], told: str
+) -> None:
+    ended = made.run("explain", *arguments, "--lang", "en")
+    assert (ended.status, ended.output) == (2, "")
+    assert told in ended.errors
+    assert "Traceback" not in ended.errors
