@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
 
-def allocate(wanted: pd.Series, base: pd.Series, target: pd.Series, group: pd.Series) -> pd.Series:
+def allocate(levels: Sequence[pd.Series], target: pd.Series, group: pd.Series) -> pd.Series:
     """Return amounts in 分 that sum to the target of each group.
 
-    All in whole 分; `target` is the same for all rows of a group. When there is too little,
-    increases over the base are cut first, in proportion; what must still go is cut from
-    all in proportion. When there is more than was wanted, all rise in proportion. The 分
-    left by rounding go to the largest fractions (largest remainder), ties in order of rows.
-    A group in which nobody wants anything gets nothing.
+    `levels` rise row by row: from what each unit is sure of (its floor) by way of what it
+    keeps (its base) to what is drawn up for it, and what it may get at most (its cap). The
+    target lies between the sums of two neighbouring levels; every unit gets the lower one
+    and the same share of its way to the upper one: the proportional rule of claims problems
+    (W. Thomson, Math. Soc. Sci. 45, 2003), stage by stage. So increases are cut before
+    anybody's base is, and floors and caps hold. The 分 left by rounding go to the largest
+    fractions (largest remainder), ties in order of rows. `target` is the same for all rows
+    of a group; beyond the lowest or highest level every unit stays there.
     """
-
-    def sums(amounts: pd.Series) -> pd.Series:
-        return amounts.groupby(group).transform("sum")
-
-    protected = pd.Series(np.minimum(wanted, base), index=wanted.index)
-    increase = wanted - protected
-    all_wanted, all_protected = sums(wanted), sums(protected)
-    exact = np.select(
-        [target >= all_wanted, target >= all_protected],
-        [
-            wanted * _quotient(target, all_wanted),
-            protected + increase * _quotient(target - all_protected, all_wanted - all_protected),
-        ],
-        default=protected * _quotient(target, all_protected),
-    )
-    return _round_to_sum(pd.Series(exact, index=wanted.index), target, group)
+    exact = levels[0].astype("float64")
+    for lower, upper in pairwise(levels):
+        low, high = _sums(lower, group), _sums(upper, group)
+        share = ((target - low) / (high - low).where(high > low)).clip(0, 1).fillna(0.0)
+        exact = exact + (upper - lower) * share
+    within = target.clip(_sums(levels[0], group), _sums(levels[-1], group))
+    return _round_to_sum(exact, within, group)
 
 
 def _round_to_sum(exact: pd.Series, target: pd.Series, group: pd.Series) -> pd.Series:
-    whole = np.floor(exact)
-    left = target - whole.groupby(group).transform("sum")
+    whole = np.floor(exact.round(6))
+    left = target - _sums(whole, group)
     rank = (whole - exact).groupby(group).rank(method="first")
     rounded: pd.Series = (whole + (rank <= left)).astype("int64")
     return rounded
 
 
-def _quotient(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
-    return (numerator / denominator.where(denominator != 0)).fillna(0.0)
+def _sums(amounts: pd.Series, group: pd.Series) -> pd.Series:
+    sums: pd.Series = amounts.groupby(group).transform("sum")
+    return sums

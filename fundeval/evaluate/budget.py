@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.allocate import allocate
+from fundeval.evaluate.envelope import FEN, fit_envelope
 from fundeval.evaluate.formulas import KEY
 from fundeval.evaluate.scores import band_of
 from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, from_ancestors, look_up
@@ -29,7 +29,8 @@ PARAMETERS = {
     "grade": "grade_budget_rates",
     "execution_link": "execution_link",
 }
-FEN = 100
+# What bound the envelope -> its parameter; income and a parent's budget are not parameters.
+LIMITS = {"gdp": "gdp_ceiling", "floor": "budget_floor", "cap": "budget_cap"}
 
 
 def draw_up_budgets(
@@ -168,64 +169,11 @@ def _put(bridge: pd.DataFrame, step: str, base: pd.Series, rate: pd.Series) -> p
 
 
 def _with_envelope(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Bring units down to the region's ceiling and to their parent's budget, top down.
-
-    A region's ceiling is the lower of income forecast less reserve, and this year's
-    expenditure grown with GDP. Children of one kind that make up the whole of their
-    parent's base sum to its next budget exactly; children that are a part of it get at most
-    the same part.
-    """
-    ceilings = _ceilings(bridge, inputs, rules)
-    bridge = bridge.merge(ceilings, on=["unit_id", "scheme"], how="left")
-    limited = bridge["ceiling_fen"].fillna(np.inf) < bridge["desired_fen"]
-    bridge["final_fen"] = bridge["desired_fen"].mask(limited, bridge["ceiling_fen"])
-    bridge["bound_by"] = bridge["bound_by"].where(limited, "")
-    depths = look_up(bridge["unit_id"], _depths(inputs.units))
-    for depth in range(1, int(depths.max()) + 1):
-        bridge = _fit_children(bridge, depths == depth)
-    final = bridge["final_fen"].astype("int64")
+    bridge = fit_envelope(bridge, inputs, rules)
+    final = bridge["final_fen"].fillna(0).astype("int64")
     return bridge.assign(
         envelope_fen=final - bridge["desired_fen"], next_budget_fen=final, envelope_applied=np.nan
     )
-
-
-def _fit_children(bridge: pd.DataFrame, at_depth: pd.Series) -> pd.DataFrame:
-    """Fit the units of one depth into the budgets of their parents, which are settled."""
-    drawn_up = bridge["reason"] == ""
-    own = bridge["unit_id"] + "/" + bridge["scheme"]
-    parents = bridge[drawn_up].set_index(own[drawn_up])
-    above = bridge["parent_id"] + "/" + bridge["scheme"]
-    fits = drawn_up & at_depth & above.isin(parents.index)
-    children = bridge[fits]
-    parent_base = look_up(above[fits], parents["base_fen"])
-    parent_final = look_up(above[fits], parents["final_fen"])
-    group = above[fits] + "/" + children["kind"]
-    base = children["base_fen"].groupby(group).transform("sum")
-    wanted = children["final_fen"].groupby(group).transform("sum")
-    part = (base / parent_base.where(parent_base > 0)).clip(upper=1).fillna(0)
-    at_most = np.minimum(wanted, np.floor(parent_final * part + 0.5))
-    target = at_most.mask(base == parent_base, parent_final)
-    fitted = allocate(children["final_fen"], children["base_fen"], target, group)
-    moved = fitted[fitted != children["final_fen"]].index
-    bridge.loc[fitted.index, "final_fen"] = fitted
-    bridge.loc[moved, "bound_by"] = "parent"
-    return bridge
-
-
-def _ceilings(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the ceiling of each region and scheme that has one, and what sets it."""
-    context = inputs.context[inputs.context["year"] == inputs.year + 1]
-    income = context["income_forecast"] * (1 - context["reserve_rate"])
-    rows = context[["unit_id", "scheme"]].assign(income=income)
-    gdp = context.loc[context["scheme"] == ALL_SCHEMES].set_index("unit_id")["gdp_growth"]
-    regions = bridge.loc[bridge["kind"] == "region", ["unit_id", "scheme", "executed"]]
-    frame = regions.merge(rows, how="left")
-    growth = 1 + look_up(frame["unit_id"], gdp)
-    frame["gdp"] = frame["executed"] * growth if rules.value("gdp_ceiling") == "bind" else np.nan
-    lowest = frame[["income", "gdp"]].min(axis=1)
-    frame["ceiling_fen"] = np.floor(lowest * FEN)
-    frame["bound_by"] = np.where(frame["income"] == lowest, "income", "gdp")
-    return frame.loc[lowest.notna(), ["unit_id", "scheme", "ceiling_fen", "bound_by"]]
 
 
 def _is_stressed(units: pd.DataFrame) -> pd.Series:
@@ -235,17 +183,6 @@ def _is_stressed(units: pd.DataFrame) -> pd.Series:
     ]
     marks = pd.Series(True, index=flagged["unit_id"])
     return from_ancestors(units, marks).notna()
-
-
-def _depths(units: pd.DataFrame) -> pd.Series:
-    """Return how many ancestors each unit has among the units of the year."""
-    parents = units.set_index("unit_id")["parent_id"]
-    depth = pd.Series(0, index=parents.index)
-    ancestor = parents.where(parents.isin(parents.index))
-    while ancestor.notna().any():
-        depth += ancestor.notna()
-        ancestor = look_up(ancestor, parents)
-    return depth
 
 
 def _long(bridge: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -271,8 +208,8 @@ def _long(bridge: pd.DataFrame, year: int) -> pd.DataFrame:
     frame = pd.concat(parts, ignore_index=True)
     frame = pd.concat([frame, _over_all_schemes(frame)], ignore_index=True)
     frame["year"] = year
-    by_gdp = (frame["step"] == "envelope") & (frame["reason"] == "gdp")
-    frame["parameter"] = frame["step"].map(PARAMETERS).fillna("").mask(by_gdp, "gdp_ceiling")
+    limit = frame["reason"].map(LIMITS).where(frame["step"] == "envelope")
+    frame["parameter"] = frame["step"].map(PARAMETERS).fillna(limit).fillna("")
     frame["status"] = np.where(frame["amount"].isna(), "not_judged", "ok")
     columns = [
         "unit_id", "year", "scheme", "step", "amount", "base", "rate", "parameter", "status",

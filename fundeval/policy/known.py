@@ -39,6 +39,8 @@ KNOWN: dict[str, Unit] = {
     "regional_float_limit": "fraction",
     "grade_budget_rates": "rates",
     "execution_link": "bands",
+    "budget_floor": "factor",
+    "budget_cap": "factor",
     "gdp_ceiling": "choice",
     "surplus_award_rate": "fraction",
     "surplus_award_cap": "fraction",

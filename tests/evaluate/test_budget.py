@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fundeval.evaluate import evaluate
 from fundeval.evaluate.allocate import allocate
 from fundeval.policy import load
+from fundeval.problems import BadInputError
 
 POLICY = load("national")
 YEAR = 2024
@@ -96,7 +97,7 @@ def tree(name, amounts):
     whole = round(sum(amounts), 2)
     rows = []
     for year in (2023, YEAR):
-        rows += [budget(region, year, whole, whole * 2), budget(hospital, year, whole, whole)]
+        rows += [budget(region, year, whole, round(whole * 1.1, 2)), budget(hospital, year, whole, whole)]
         rows += [budget(d, year, a, a) for d, a in zip(departments, amounts, strict=True)]
     forecast = {"income_forecast": whole, "reserve_rate": 0.1}
     context = [row | {"unit_id": region} for row in (CONTEXT[0], CONTEXT[1] | forecast)]
@@ -108,7 +109,7 @@ def forest(trees):
     return dataset(**{table: [row for p in parts for row in p[table]] for table in parts[0]})
 
 
-amounts = st.lists(st.integers(1, 10**11).map(lambda fen: fen / 100), min_size=1, max_size=6)
+amounts = st.lists(st.integers(1000, 10**11).map(lambda fen: fen / 100), min_size=1, max_size=6)
 
 
 @settings(max_examples=4, deadline=None)
@@ -129,16 +130,43 @@ def test_steps_and_hierarchy_sum_exactly(trees):
 whole_fen = st.integers(0, 10**13)
 
 
-@given(
-    st.lists(st.tuples(whole_fen, whole_fen), min_size=1, max_size=12), st.integers(0, 2 * 10**13)
-)
-def test_an_allocation_meets_its_target_to_the_fen(rows, target):
-    wanted = pd.Series([wanted for wanted, _ in rows])
-    base = pd.Series([base for _, base in rows])
-    group = pd.Series("one", index=wanted.index)
-    shared = allocate(wanted, base, pd.Series(float(target), index=wanted.index), group)
-    assert (shared >= 0).all()
-    if wanted.sum() > 0:
-        assert shared.sum() == target
-    if target <= wanted.sum():
-        assert (shared <= wanted + 1).all()
+@given(st.lists(st.tuples(*[whole_fen] * 4), min_size=1, max_size=12), st.integers(0, 5 * 10**13))
+def test_an_allocation_meets_its_target_to_the_fen_between_the_levels(rows, target):
+    rising = [sorted(row) for row in rows]
+    levels = [pd.Series(level) for level in zip(*rising, strict=True)]
+    group = pd.Series("one", index=levels[0].index)
+    shared = allocate(levels, pd.Series(float(target), index=group.index), group)
+    assert shared.sum() == min(max(target, levels[0].sum()), levels[-1].sum())
+    assert (shared >= levels[0] - 1).all()
+    assert (shared <= levels[-1] + 1).all()
+
+
+def test_increases_are_cut_before_the_base_and_nobody_below_the_floor():
+    levels = [pd.Series([80, 80]), pd.Series([100, 100]), pd.Series([100, 120])]
+    group = pd.Series(["one", "one"])
+    found = [
+        allocate(levels, pd.Series([total, total]), group).tolist()
+        for total in (220.0, 210.0, 200.0, 190.0, 160.0)
+    ]
+    assert found == [[100, 120], [100, 110], [100, 100], [95, 95], [80, 80]]
+
+
+def test_floors_and_caps_bind_and_are_named():
+    fallen = region_with_history(executed=(200.0, 90.0, 40.0, 10.0))
+    floor = bridge(evaluate(fallen, POLICY, YEAR), "R")
+    assert floor.loc["next_budget", "amount"] == 110_000_000 * 0.8
+    assert floor.loc["envelope", ["reason", "parameter"]].tolist() == ["floor", "budget_floor"]
+    risen = region_with_history(executed=(10.0, 40.0, 90.0, 105.0))
+    cap = bridge(evaluate(risen, POLICY, YEAR), "R")
+    assert cap.loc["next_budget", "amount"] == 110_000_000 * 1.2
+    assert cap.loc["envelope", ["reason", "parameter"]].tolist() == ["cap", "budget_cap"]
+
+
+def test_limits_that_cannot_all_hold_are_an_error_naming_them():
+    context = [CONTEXT[0], CONTEXT[1] | {"income_forecast": 50e6, "reserve_rate": 0.0}]
+    with pytest.raises(BadInputError) as error:
+        evaluate(region_with_history(context=context), POLICY, YEAR)
+    text = error.value.text("zh")
+    assert "88000000.00" in text
+    assert "50000000.00" in text
+    assert "budget_floor" in text
