@@ -78,9 +78,9 @@ def _with_limits_of_parts(frame: pd.DataFrame, depths: pd.Series) -> pd.DataFram
         floor, cap = look_up(frame["own"], sums["floor"]), look_up(frame["own"], sums["cap"])
         higher, lower = floor > frame["floor"], cap < frame["cap"]
         frame["floor"] = frame["floor"].mask(higher, floor)
-        frame["floor_by"] = frame["floor_by"].mask(higher, "parts")
+        frame["floor_by"] = frame["floor_by"].mask(higher, "parts_limit")
         frame["cap"] = frame["cap"].mask(lower, cap)
-        frame["cap_by"] = frame["cap_by"].mask(lower, "parts")
+        frame["cap_by"] = frame["cap_by"].mask(lower, "parts_limit")
     return frame
 
 

@@ -12,12 +12,9 @@ from fundeval.evaluate.curves import DECIMALS, FULL, apply_curve, describe, plai
 from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, look_up
 from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
-from fundeval.policy.model import Band
+from fundeval.policy.model import Band, Target
 from fundeval.problems import BadInputError, Problem
 from fundeval.registry import REGISTRY
-
-# Why a judged value gets no percent, by curve.
-UNSCORED = {"quantiles": "too_few_peers", "target": "no_target"}
 
 
 def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -146,6 +143,8 @@ def _score_one(name: str, indicators: pd.DataFrame, inputs: Inputs, rules: Rules
     rule = rules.rule(name)
     definition = REGISTRY.get(name)
     scored = inputs.units[inputs.units["kind"].isin([k for k, w in rule.weight.items() if w > 0])]
+    if isinstance(rule.curve, Target) and isinstance(rule.curve.target, dict):
+        scored = scored[scored["level"].isin(rule.curve.target)]
     if definition and not definition.by_scheme:
         indicators = indicators[indicators["scheme"] == ALL_SCHEMES]
     frame = scored[["unit_id", "kind", "level"]].merge(
@@ -163,8 +162,7 @@ def _score_one(name: str, indicators: pd.DataFrame, inputs: Inputs, rules: Rules
     frame["peers"] = frame["peers"] + "/" + frame["scheme"].fillna("")
     frame = apply_curve(frame, rule, rules)
     unscored = frame["value"].notna() & frame["percent"].isna()
-    frame.loc[unscored, "status"] = "not_judged"
-    frame.loc[unscored, "reason"] = UNSCORED.get(rule.curve.kind, "")
+    frame.loc[unscored, ["status", "reason"]] = ["not_judged", "too_few_peers"]
     frame["points"] = (frame["percent"] * frame["max"] / FULL).round(DECIMALS)
     order = ["unit_id", "points", "scheme"]
     weakest = frame.sort_values(order, na_position="last").drop_duplicates("unit_id")

@@ -47,7 +47,7 @@ class Segments(Strict):
 class Target(Strict):
     """Value / target (higher is better) or target / value (lower), at most the weight.
 
-    The target may differ by level; a unit of a level that has none is not judged.
+    The target may differ by level; a level that has none is not scored by it.
     """
 
     kind: Literal["target"]
