@@ -97,7 +97,10 @@ def tree(name, amounts):
     whole = round(sum(amounts), 2)
     rows = []
     for year in (2023, YEAR):
-        rows += [budget(region, year, whole, round(whole * 1.1, 2)), budget(hospital, year, whole, whole)]
+        rows += [
+            budget(region, year, whole, round(whole * 1.1, 2)),
+            budget(hospital, year, whole, whole),
+        ]
         rows += [budget(d, year, a, a) for d, a in zip(departments, amounts, strict=True)]
     forecast = {"income_forecast": whole, "reserve_rate": 0.1}
     context = [row | {"unit_id": region} for row in (CONTEXT[0], CONTEXT[1] | forecast)]
