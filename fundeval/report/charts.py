@@ -2,262 +2,176 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from textwrap import fill
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from fundeval.report.drawing import ALERT, FILL, GREY, INK, LIGHT, axes, chart
-from fundeval.report.forms import indicator_name, show_value
-from fundeval.report.numbers import MoneyUnit, missing, number, percent
+from fundeval.report.numbers import MoneyUnit, missing
 from fundeval.report.pieces import Html
-from fundeval.report.view import each
-from fundeval.words import say
+from fundeval.report.view import View, each
 
-MOST_SLOPES = 15
-MOST_NAMED = 5
+MOST_DEPARTMENTS = 20
 MOST_HEAT_ROWS = 40
+# How a fall below a limit is marked without colour.
+HATCH = "///"
+QUANTILES = ["minimum", "p10", "p25", "p50", "p75", "p90", "maximum"]
 
 
-def execution_bars(rates: pd.Series, floor: float, lang: str) -> Html:
+def execution_bars(view: View, rates: pd.Series) -> Html:
     """Draw execution rates by year (index: year) as bars from zero, with the floor and 100 %."""
-    shown = {year: percent(rate, lang, limits=(floor, 1.0)) for year, rate in rates.items()}
-    positions = range(len(rates))
-    with axes("execution", right=0.92) as ax:
-        below = rates < floor
+    floor = view.limit("execution_floor")
+    shown = [view.percent(rate, floor, 1.0) for rate in rates]
+    below = rates < floor
+    with axes("execution", right=0.92, top=0.97) as ax:
+        _years(ax, rates.index)
         bars = ax.bar(
-            positions,
-            rates.fillna(0) * 100,
-            width=0.55,
+            range(len(rates)), rates.fillna(0) * 100, width=0.55, edgecolor=INK,
             color=[ALERT if low else FILL for low in below],
-            edgecolor=INK,
-            hatch=["///" if low else "" for low in below],
-        )
+            hatch=[HATCH if low else "" for low in below],
+        )  # fmt: skip
         backed = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-        ax.bar_label(bars, list(shown.values()), label_type="center", bbox=backed)
-        for line, style in ((floor, "--"), (1.0, "-")):
-            ax.axhline(line * 100, color=INK, linestyle=style, linewidth=1)
-            ax.text(
-                len(rates) - 0.45, line * 100, percent(line, lang, digits=0), va="center", color=INK
-            )
-        ax.set_xticks(positions, [str(year) for year in rates.index])
-        ax.set_xlim(-0.6, len(rates) - 0.5)
+        ax.bar_label(bars, shown, label_type="center", bbox=backed)
+        _limit(ax, view, floor, linestyle="--")
+        _limit(ax, view, 1.0, linestyle="-")
         ax.set_ylim(0, max(115.0, float(rates.max() or 0) * 112))
-        ax.set_ylabel("%")
-        values = _list((f"{year}: {value}" for year, value in shown.items()), lang)
-        return chart(
-            "execution",
-            say("chart.execution", lang),
-            say("chart.execution.text", lang, values=values, floor=percent(floor, lang, digits=0)),
-            ax,
-        )
+        values = (f"{year}: {value}" for year, value in zip(rates.index, shown, strict=True))
+        return chart(view, "execution", ax, values, floor=view.percent(floor, digits=0))
 
 
-def bridge_waterfall(steps: Sequence[tuple[str, float]], unit: MoneyUnit, lang: str) -> Html:
+def bridge_waterfall(view: View, steps: Sequence[tuple[str, float]], unit: MoneyUnit) -> Html:
     """Draw the bridge as levels and floating steps; `steps` are (step, amount in 元), base first.
 
     The base and the next budget are lines, not bars: the axis need not start at zero, and a
     bar from a cut axis would mislead.
     """
-    labels = [say(f"step.{step}", lang) for step, _ in steps] + [say("step.next_budget", lang)]
-    shown = [unit.show(steps[0][1], lang)] + [unit.show(a, lang, sign=True) for _, a in steps[1:]]
-    level = steps[0][1]
-    total = sum(amount for _, amount in steps)
-    with axes("bridge", height=3.4, left=0.13, bottom=0.12) as ax:
+    labels = [view.say(f"step.{step}") for step, _ in [*steps, ("next_budget", 0.0)]]
+    levels = pd.Series([amount for _, amount in steps]).cumsum() / unit.factor
+    texts = [unit.show(steps[0][1], view.lang)]
+    texts += [unit.show(amount, view.lang, sign=True) for _, amount in steps[1:]]
+    texts.append(unit.show(sum(amount for _, amount in steps), view.lang))
+    with axes("bridge", height=3.4, left=0.13, top=0.97, bottom=0.12) as ax:
         ax.use_sticky_edges = False
-        _level(ax, 0, level / unit.factor, shown[0])
-        for position, (_, amount) in enumerate(steps[1:], start=1):
-            before, level = level, level + amount
+        for position in range(1, len(steps)):
+            before, after = levels[position - 1], levels[position]
+            rises = after >= before
             ax.bar(
-                position,
-                amount / unit.factor,
-                bottom=before / unit.factor,
-                width=0.6,
-                color=FILL if amount >= 0 else ALERT,
-                edgecolor=INK,
-                hatch="" if amount >= 0 else "///",
-            )
-            top = max(before, level) / unit.factor
-            ax.annotate(
-                shown[position], (position, top), (0, 3), textcoords="offset points", ha="center"
-            )
-            ax.plot([position - 1, position], [before / unit.factor] * 2, color=GREY, linewidth=0.8)
-        _level(ax, len(steps), total / unit.factor, unit.show(total, lang))
+                position, after - before, bottom=before, width=0.6, edgecolor=INK,
+                color=FILL if rises else ALERT, hatch="" if rises else HATCH,
+            )  # fmt: skip
+            ax.plot([position - 1, position], [before, before], color=GREY, linewidth=0.8)
+            _above(ax, position, max(before, after), texts[position])
+        for position, level in ((0, levels[0]), (len(steps), levels.iloc[-1])):
+            ax.plot([position - 0.35, position + 0.35], [level, level], color=INK, linewidth=4)
+            _above(ax, position, level, texts[position])
         ax.set_xticks(range(len(labels)), [_wrap(label) for label in labels], fontsize=8)
         ax.yaxis.set_major_formatter("{x:,g}")
         ax.set_ylabel(unit.name)
         ax.margins(y=0.18)
-        named = zip(labels, [*shown, unit.show(total, lang)], strict=True)
-        return chart(
-            "bridge",
-            say("chart.bridge", lang),
-            say(
-                "chart.bridge.text",
-                lang,
-                unit=unit.name,
-                values=_list((f"{n} {v}" for n, v in named), lang),
-            ),
-            ax,
-        )
+        values = (f"{label} {text}" for label, text in zip(labels, texts, strict=True))
+        return chart(view, "bridge", ax, values, unit=unit.name)
 
 
-def cost_growth(growth: pd.DataFrame, limit: float, lang: str) -> Html:
+def cost_growth(view: View, growth: pd.DataFrame) -> Html:
     """Draw the growth of cost per visit (index: year, a column an indicator) beside its limit."""
-    marks = ("o", "s")
+    limit = view.limit("cost_growth_limit")
+    values = []
     with axes("growth", right=0.93) as ax:
-        for (indicator, values), mark in zip(growth.items(), marks, strict=False):
-            name = indicator_name(str(indicator), lang)
-            line = "-" if mark == "o" else "--"
-            ax.plot(range(len(values)), values * 100, line, color=INK, marker=mark, label=name)
-        ax.axhline(limit * 100, color=ALERT, linestyle=":", linewidth=1.6)
+        _years(ax, growth.index)
+        for (indicator, column), style in zip(growth.items(), ("-o", "--s"), strict=False):
+            name = view.indicator(str(indicator))
+            ax.plot(range(len(column)), column * 100, style, color=INK, label=name)
+            values += [
+                f"{name} {year}: {view.percent(value, limit)}"
+                for year, value in column.dropna().items()
+            ]
         ax.axhline(0, color=GREY, linewidth=0.8)
-        ax.text(len(growth) - 0.55, limit * 100, percent(limit, lang, digits=0), va="center")
-        ax.set_xticks(range(len(growth)), [str(year) for year in growth.index])
-        ax.set_xlim(-0.4, len(growth) - 0.5)
-        ax.set_ylabel("%")
+        _limit(ax, view, limit, linestyle=":")
         ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2)
         ax.margins(y=0.15)
-        shown = [
-            f"{indicator_name(str(name), lang)} {year}: {percent(value, lang, (limit,), sign=True)}"
-            for name, column in growth.items()
-            for year, value in column.items()
-            if not missing(value)
-        ]
-        return chart(
-            "growth",
-            say("chart.growth", lang),
-            say(
-                "chart.growth.text",
-                lang,
-                limit=percent(limit, lang, digits=0),
-                values=_list(shown, lang),
-            ),
-            ax,
-        )
+        return chart(view, "growth", ax, values, limit=view.percent(limit, digits=0))
 
 
-def peer_ranges(rows: pd.DataFrame, titles: dict[str, str], currency: str, lang: str) -> Html:
+def peer_ranges(view: View, rows: pd.DataFrame) -> Html:
     """Draw where the unit stands among its peers; a row an indicator, each on its own scale.
 
     `rows` has indicator, value and the quantiles of `peers`.
     """
-    sentences = []
-    with axes(
-        "peers", height=0.7 + 0.55 * len(rows), left=0.3, right=0.95, top=0.94, bottom=0.04
-    ) as ax:
+    lowest = rows[["minimum", "value"]].min(axis=1)
+    span = (rows[["maximum", "value"]].max(axis=1) - lowest).replace(0, 1)
+    at = rows[[*QUANTILES, "value"]].sub(lowest, axis=0).div(span, axis=0)
+    positions = list(range(len(rows)))
+    margins = {"left": 0.3, "right": 0.95, "top": 0.99, "bottom": 0.04}
+    values = []
+    with axes("peers", height=0.3 + 0.55 * len(rows), **margins) as ax:
+        ax.hlines(positions, at["minimum"], at["maximum"], LIGHT, linewidth=2)
+        ax.hlines(positions, at["p10"], at["p90"], GREY, linewidth=2)
+        ax.barh(positions, at["p75"] - at["p25"], 0.3, at["p25"], color=LIGHT, edgecolor=GREY)
+        ax.plot(at["p50"], positions, "|", color=INK, markersize=14, markeredgewidth=2)
+        ax.plot(at["value"], positions, "D", color=ALERT, markeredgecolor=INK, markersize=8)
+        small: dict[str, Any] = {"va": "center", "fontsize": 8, "color": GREY}
         for position, row in enumerate(each(rows)):
-            low, high = min(row.minimum, row.value), max(row.maximum, row.value)
-            span = (high - low) or 1.0
-            at = {q: (getattr(row, q) - low) / span for q in ("p10", "p25", "p50", "p75", "p90")}
-            ax.hlines(
-                position, (row.minimum - low) / span, (row.maximum - low) / span, LIGHT, linewidth=2
-            )
-            ax.hlines(position, at["p10"], at["p90"], GREY, linewidth=2)
-            ax.barh(
-                position,
-                at["p75"] - at["p25"],
-                left=at["p25"],
-                height=0.3,
-                color=LIGHT,
-                edgecolor=GREY,
-            )
-            ax.vlines(at["p50"], position - 0.22, position + 0.22, INK, linewidth=2)
-            ax.plot(
-                (row.value - low) / span,
-                position,
-                "D",
-                color=ALERT,
-                markeredgecolor=INK,
-                markersize=8,
-            )
-            shown = [
-                show_value(row.indicator, v, lang, currency)
-                for v in (row.minimum, row.p50, row.maximum, row.value)
-            ]
-            for x, text, side in ((0, shown[0], "left"), (1, shown[2], "right")):
-                ax.text(x, position + 0.4, text, ha=side, va="center", fontsize=8, color=GREY)
-            sentences.append(
-                say(
+            ends = {end: view.show(row.indicator, getattr(row, end)) for end in QUANTILES}
+            ax.text(0, position + 0.4, ends["minimum"], ha="left", **small)
+            ax.text(1, position + 0.4, ends["maximum"], ha="right", **small)
+            values.append(
+                view.say(
                     "chart.peers.row",
-                    lang,
-                    name=indicator_name(row.indicator, lang, titles),
-                    value=shown[3],
-                    minimum=shown[0],
-                    median=shown[1],
-                    maximum=shown[2],
+                    name=view.indicator(row.indicator),
+                    value=view.show(row.indicator, row.value),
                     count=row.count,
+                    **ends,
                 )
             )
-        names = [indicator_name(name, lang, titles) for name in rows["indicator"]]
-        ax.set_yticks(range(len(rows)), names)
+        names = [fill(view.indicator(name), 26) for name in rows["indicator"]]
+        ax.set_yticks(positions, names, fontsize=9)
         ax.invert_yaxis()
         ax.set_xticks([])
         ax.spines[["left", "bottom"]].set_visible(False)
         ax.tick_params(left=False)
+        return chart(view, "peers", ax, values)
+
+
+def department_rates(view: View, rows: pd.DataFrame) -> Html:
+    """Draw each department's step from last year's execution rate to this one's, lowest first.
+
+    `rows` has name, previous_rate, rate and state.
+    """
+    floor = view.limit("execution_floor")
+    drawn = rows.sort_values(["rate", "name"]).head(MOST_DEPARTMENTS)
+    shown = [view.percent(rate, floor) for rate in drawn["rate"]]
+    height = 0.8 + 0.28 * len(drawn)
+    margins = {"left": 0.24, "right": 0.93, "top": 1 - 0.1 / height, "bottom": 0.5 / height}
+    with axes("departments", height=height, **margins) as ax:
+        for position, row in enumerate(each(drawn)):
+            alert = row.state == "restricted"
+            color, mark = (ALERT, "s") if alert else (GREY, "o")
+            before, after = row.previous_rate * 100, row.rate * 100
+            ax.plot([before, after], [position, position], color=color, linewidth=1 + alert)
+            ax.plot(before, position, mark, color=color, markerfacecolor="white")
+            ax.plot(after, position, mark, color=color)
+            side, offset = ("right", -7) if after < before else ("left", 7)
+            ax.annotate(
+                shown[position], (after, position), (offset, 0), textcoords="offset points",
+                ha=side, va="center", fontsize=8,
+            )  # fmt: skip
+        ax.axvline(floor * 100, color=INK, linestyle=":", linewidth=1.2)
+        ax.set_yticks(range(len(drawn)), drawn["name"], fontsize=8)
+        ax.invert_yaxis()
+        ax.set_xlabel("%")
+        ax.margins(x=0.15)
+        values = (f"{name} {text}" for name, text in zip(drawn["name"], shown, strict=True))
         return chart(
-            "peers",
-            say("chart.peers", lang),
-            say("chart.peers.text", lang, values=_list(sentences, lang)),
-            ax,
-        )
+            view, "departments", ax, values,
+            first=view.year - 1, last=view.year, floor=view.percent(floor, digits=0),
+            count=len(rows), lowest=len(drawn),
+        )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Slope:
-    """A department's execution rates of two adjacent years, and its restriction state."""
-
-    name: str
-    before: float
-    after: float
-    state: str
-
-
-def department_slopes(
-    slopes: Sequence[Slope], years: tuple[int, int], floor: float, lang: str
-) -> Html:
-    """Draw each department's step from one year's execution rate to the next, the lowest first."""
-    drawn = sorted(slopes, key=lambda slope: (slope.after, slope.name))[:MOST_SLOPES]
-    with axes("departments", height=4.0, left=0.09, right=0.6, bottom=0.09) as ax:
-        for slope in drawn:
-            alert = slope.state == "restricted"
-            ax.plot(
-                [0, 1],
-                [slope.before * 100, slope.after * 100],
-                "-" if alert else "--",
-                color=ALERT if alert else GREY,
-                marker="s" if alert else "o",
-                linewidth=2 if alert else 1,
-            )
-        heights = _spread([slope.after * 100 for slope in drawn], ax.get_ylim())
-        for slope, height in zip(drawn, heights, strict=True):
-            label = f"{slope.name} {percent(slope.after, lang, (floor,))}"
-            ax.annotate(label, (1, slope.after * 100), (1.05, height), va="center", fontsize=8)
-        ax.axhline(floor * 100, color=INK, linestyle=":", linewidth=1.2)
-        ax.set_xticks([0, 1], [str(year) for year in years])
-        ax.set_xlim(-0.15, 1.02)
-        ax.set_ylabel("%")
-        values = _list(
-            (
-                f"{slope.name} {percent(slope.after, lang, (floor,))}"
-                for slope in drawn[:MOST_NAMED]
-            ),
-            lang,
-        )
-        text = say(
-            "chart.departments.text",
-            lang,
-            first=years[0],
-            last=years[1],
-            values=values,
-            floor=percent(floor, lang, digits=0),
-            count=len(slopes),
-            drawn=len(drawn),
-        )
-        return chart("departments", say("chart.departments", lang), text, ax)
-
-
-def score_heat(points: pd.DataFrame, kind: str, lang: str) -> Html:
+def score_heat(view: View, points: pd.DataFrame, kind: str) -> Html:
     """Draw points as a share of the maximum: index unit names, columns indicator names."""
     import seaborn as sns  # noqa: PLC0415  # only this chart needs it, and it is slow to import
 
@@ -265,7 +179,7 @@ def score_heat(points: pd.DataFrame, kind: str, lang: str) -> Html:
     height = 1.6 + 0.3 * len(points)
     margins = {"left": 0.24, "right": 0.99, "top": 1 - 0.1 / height, "bottom": 1.3 / height}
     with axes("heat", height=height, **margins) as ax:
-        labels = points.map(lambda share: "" if missing(share) else number(share * 100, lang, 0))
+        labels = points.map(lambda share: "" if missing(share) else view.number(share * 100, 0))
         sns.heatmap(
             points, ax=ax, annot=labels, fmt="", cmap="Greys", vmin=0, vmax=2.2, cbar=False,
             linewidths=0.5, linecolor=LIGHT, annot_kws={"color": INK, "fontsize": 8},
@@ -275,36 +189,28 @@ def score_heat(points: pd.DataFrame, kind: str, lang: str) -> Html:
         ax.tick_params(axis="y", rotation=0)
         ax.set_xticks(ax.get_xticks(), [_wrap(str(c)) for c in points.columns], rotation=0)
         lowest = points.min().sort_values(kind="stable").head(3)
-        shown = [
-            f"{points[indicator].idxmin()}, {indicator}: {percent(share, lang, digits=0)}"
+        values = (
+            f"{points[indicator].idxmin()}, {indicator}: {view.percent(share, digits=0)}"
             for indicator, share in lowest.items()
-        ]
-        text = say(
-            "chart.heat.text",
-            lang,
-            count=len(points),
-            kind=say(f"kind.{kind}", lang),
-            values=_list(shown, lang),
         )
-        return chart("heat", say("chart.heat", lang), text, ax)
+        return chart(view, "heat", ax, values, count=len(points), kind=view.say(f"kind.{kind}"))
 
 
-def _level(ax: Axes, position: int, height: float, label: str) -> None:
-    ax.plot([position - 0.35, position + 0.35], [height, height], color=INK, linewidth=4)
-    ax.annotate(label, (position, height), (0, 5), textcoords="offset points", ha="center")
+def _years(ax: Axes, years: Any) -> None:
+    """Give the axes one place a year and percent upwards, with room for a limit's label."""
+    ax.set_xticks(range(len(years)), [str(year) for year in years])
+    ax.set_xlim(-0.6, len(years) - 0.5)
+    ax.set_ylabel("%")
 
 
-def _list(parts: Iterable[str], lang: str) -> str:
-    return say("report.semicolon", lang).join(parts)
+def _limit(ax: Axes, view: View, limit: float, linestyle: str) -> None:
+    ax.axhline(limit * 100, color=INK, linestyle=linestyle, linewidth=1.2)
+    right = ax.get_xlim()[1] + 0.05
+    ax.text(right, limit * 100, view.percent(limit, digits=0), va="center", color=INK)
 
 
-def _spread(heights: Sequence[float], limits: tuple[float, float]) -> list[float]:
-    """Return label heights in rising order that keep a line's distance from each other."""
-    apart = (limits[1] - limits[0]) / (MOST_SLOPES + 1)
-    placed: list[float] = []
-    for height in heights:
-        placed.append(max(height, placed[-1] + apart) if placed else height)
-    return placed
+def _above(ax: Axes, position: int, height: float, text: str) -> None:
+    ax.annotate(text, (position, height), (0, 4), textcoords="offset points", ha="center")
 
 
 def _wrap(text: str, width: int = 5) -> str:

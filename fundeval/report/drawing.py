@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from pylopdf_fonts_zh_cn import sans_path
 
 from fundeval.report.pieces import Html, render
+from fundeval.report.view import View
 
 # Shown by the browser; the layout is made with the font of the wheel.
 DISPLAY_FONTS = (
@@ -58,14 +59,24 @@ def axes(name: str, width: float = 7.2, height: float = 3.0, **margins: float) -
         yield figure.subplots()
 
 
-def chart(name: str, title: str, alternative: str, drawn: Axes) -> Html:
-    """Return the figure of the axes as SVG with its title and text alternative."""
+def chart(view: View, name: str, drawn: Axes, values: Iterable[str], **stated: object) -> Html:
+    """Return the figure of the axes as SVG with its title, how to read it, and its values.
+
+    Title and reading are the messages chart.NAME and chart.NAME.text; who cannot see the chart
+    is given the values too.
+    """
     figure = drawn.get_figure()
     assert isinstance(figure, Figure)
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata=_NO_METADATA)
-    svg = _inline(text.getvalue(), name)
-    return render("chart.html.j2", name=name, title=title, alternative=alternative, svg=svg)
+    return render(
+        "chart.html.j2",
+        name=name,
+        title=view.say(f"chart.{name}"),
+        reading=view.say(f"chart.{name}.text", **stated),
+        values=view.join(values),
+        svg=_inline(text.getvalue(), name),
+    )
 
 
 def _inline(svg: str, name: str) -> dict[str, str]:

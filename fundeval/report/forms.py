@@ -41,11 +41,7 @@ def indicator_name(indicator: str, lang: str, titles: Mapping[str, str] | None =
 
 
 def show_value(
-    indicator: str,
-    value: float | None,
-    lang: str,
-    currency: str,
-    limits: Iterable[float] = (),
+    indicator: str, value: float | None, lang: str, currency: str, limits: Iterable[float] = ()
 ) -> str:
     """Return an indicator's value in its form, apart from the limits it is judged by."""
     return show(INDICATOR_FORMS.get(indicator, "percent"), value, lang, currency, limits)
@@ -64,5 +60,5 @@ def show(
     if form == "percent":
         return percent(value, lang, limits)
     if form == "number":
-        return number(value, lang, 2)
+        return number(value, lang, 0 if value == round(value or 0) else 2)
     return say(f"report.{form}", lang, value=number(value, lang, 2))

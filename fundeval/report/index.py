@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from fundeval.evaluation import Evaluation
-from fundeval.report.numbers import money, number, percent
+from fundeval.report.below import look_below
 from fundeval.report.pieces import render
-from fundeval.report.summary import COLUMNS, FIGURES, cells, summarise
-from fundeval.report.view import View, count_states
+from fundeval.report.units import COLUMNS, cells, summarise
+from fundeval.report.view import FIGURES, View
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ def render_index(evaluation: Evaluation, entries: Mapping[str, Entry], lang: str
     `entries` are by unit_id; the overview of the whole run has the empty id. Units without
     entry are left out, unless a unit below them has one.
     """
-    states = count_states(evaluation.units, evaluation.restrictions, evaluation.about["year"])
-    view = View(evaluation, states, "", lang)
+    view = View(evaluation, look_below(evaluation), "", lang)
     rows = summarise(view)
     dataset = evaluation.about["dataset"]
     failed = {unit_id: entry for unit_id, entry in entries.items() if entry.error}
@@ -86,9 +85,9 @@ def _totals(view: View, rows: pd.DataFrame) -> list[str]:
     change = budget / base - 1 if base else None
     return [
         view.say("index.totals"), "", "", "",
-        number(roots["restricted"].sum(), view.lang, 0),
-        money(budget, view.lang, view.currency),
-        percent(change, view.lang, limits=(0,), sign=True),
+        view.number(roots["restricted"].sum(), 0),
+        view.money(budget),
+        view.change(change),
     ]  # fmt: skip
 
 

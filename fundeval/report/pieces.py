@@ -1,8 +1,7 @@
-"""Small pieces of HTML: escaped templates, tables and headings that a notebook can display."""
+"""Small pieces of HTML from escaped templates, which a notebook can display."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,14 +28,6 @@ class Html:
         return f"<Html, {len(self.markup)} characters>"
 
 
-@dataclass(frozen=True)
-class Column:
-    """The heading of a table's column; figures are set flush right."""
-
-    title: str
-    figure: bool = False
-
-
 @cache
 def _environment() -> Environment:
     return Environment(
@@ -51,11 +42,6 @@ def _environment() -> Environment:
 def render(template: str, **values: object) -> Html:
     """Return a template of the folder filled in; every value but `Html` is escaped."""
     return Html(_environment().get_template(template).render(**values))
-
-
-def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> Html:
-    """Return a table with a caption; the first cell of each row is its heading."""
-    return render("table.html.j2", caption=caption, columns=columns, rows=list(rows))
 
 
 def paragraph(text: str, style: str = "") -> Html:

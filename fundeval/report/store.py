@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,37 +13,38 @@ import pyarrow.parquet as pq
 
 from fundeval.evaluation import FRAMES, Evaluation
 from fundeval.problems import BadInputError, Problem
-from fundeval.report.view import count_states
+from fundeval.report.below import STATES, Below, look_below
 
 ABOUT = "evaluation.json"
-# Not a frame: a count over all units below, which the slice of one unit cannot make.
-STATES = "states.parquet"
+TABLES = "tables"
+# Not frames: what units must know of all below them, which the slice of one cannot hold.
+BELOW = "below"
 # Small, so that the few rows of one unit cost one small group, not the whole file.
 ROWS_A_GROUP = 4096
 
-_INTEGERS = {"year", "month", "count", "row"}
+_INTEGERS = {"year", "month", "count", "row", *STATES}
 _DATES = {"valid_from", "valid_to"}
 # What is neither of these nor text is a number.
 _TEXTS = {
-    "alliance_id", "care_level", "derivation", "detail", "domain", "file", "finding", "flags",
-    "grade", "indicator", "item", "kind", "level", "measure", "name", "note", "parameter",
-    "parent_id", "part", "reason", "scheme", "setting", "severity", "state", "status", "step",
-    "subject", "successor_id", "unit_id",
+    "above", "alliance_id", "below_id", "care_level", "derivation", "detail", "domain", "file",
+    "finding", "flags", "grade", "indicator", "item", "kind", "level", "measure", "name", "note",
+    "parameter", "parent_id", "part", "reason", "scheme", "setting", "severity", "state",
+    "status", "step", "subject", "successor_id", "unit_id",
 }  # fmt: skip
-TABLES = "tables"
 
 
 def write(evaluation: Evaluation, folder: str | Path) -> None:
     """Write the frames and `about` to `folder`; equal evaluations give equal bytes."""
     folder = Path(folder)
-    (folder / TABLES).mkdir(parents=True, exist_ok=True)
-    traced = {f"{TABLES}/{name}": table for name, table in evaluation.tables.items()}
-    for name, frame in (evaluation.frames() | traced).items():
+    files = evaluation.frames()
+    files |= {f"{TABLES}/{name}": table for name, table in evaluation.tables.items()}
+    files |= {f"{BELOW}/{name}": frame for name, frame in vars(look_below(evaluation)).items()}
+    for name in (TABLES, BELOW):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for name, frame in files.items():
         part = folder / f"{name}.parquet.part"
         pq.write_table(_table(frame), part, compression="zstd", row_group_size=ROWS_A_GROUP)
         part.replace(folder / f"{name}.parquet")
-    states = count_states(evaluation.units, evaluation.restrictions, evaluation.about["year"])
-    states.to_parquet(folder / STATES, compression="zstd", index=False)
     part = folder / f"{ABOUT}.part"
     text = json.dumps(evaluation.about, ensure_ascii=False, sort_keys=True, indent=1)
     part.write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -74,35 +75,15 @@ def read(folder: str | Path, unit_id: str | None = None) -> Evaluation:
     return Evaluation(units=units, peers=peers, tables=tables, about=about, **frames)
 
 
-def read_states(folder: str | Path, unit_ids: Iterable[str]) -> pd.DataFrame:
-    """Read how many departments of each unit are in which state; see `count_states`."""
-    wanted = [("unit_id", "in", list(unit_ids))]
-    states: pd.DataFrame = pq.read_table(
-        Path(folder) / STATES, filters=wanted, use_threads=False
-    ).to_pandas()
-    return states
+def read_below(folder: str | Path, units: pd.DataFrame) -> Below:
+    """Read what the given units must know of those below them."""
+    wanted = [("unit_id", "in", list(units["unit_id"]))]
+    return Below(*(_read(Path(folder) / BELOW, field.name, wanted) for field in fields(Below)))
 
 
-def slice_unit(evaluation: Evaluation, unit_id: str) -> Evaluation:
-    """Return the same slice as `read(folder, unit_id)` of an evaluation in memory."""
-    frames = {name: _table(frame).to_pandas() for name, frame in evaluation.frames().items()}
-    parents = dict(zip(frames["units"]["unit_id"], frames["units"]["parent_id"], strict=True))
-    if unit_id not in parents:
-        raise KeyError(unit_id)
-    lineage = [unit_id]
-    while isinstance(parent := parents.get(lineage[-1]), str):
-        lineage.append(parent)
-    units = frames["units"]
-    units = units[units["unit_id"].isin(lineage) | (units["parent_id"] == unit_id)]
-    own = _own_ids(units, unit_id)
-    for name, frame in frames.items():
-        if name not in ("units", "peers"):
-            frames[name] = frame[frame["unit_id"].isin(own)].reset_index(drop=True)
-    frames["units"] = units.reset_index(drop=True)
-    frames["peers"] = _peers_of(frames["peers"], units, unit_id)
-    traced = {name: _table(table).to_pandas() for name, table in evaluation.tables.items()}
-    tables = {n: t[t["unit_id"] == unit_id].reset_index(drop=True) for n, t in traced.items()}
-    return Evaluation(**frames, tables=tables, about=evaluation.about)
+def children_of(units: pd.DataFrame, unit_id: str) -> pd.DataFrame:
+    """Return the rows of the units one level down: parts of the unit, or members of an alliance."""
+    return units[(units["parent_id"] == unit_id) | (units["alliance_id"] == unit_id)]
 
 
 def _table(frame: pd.DataFrame) -> pa.Table:
@@ -130,28 +111,27 @@ def _read(folder: Path, name: str, filters: Any = None) -> pd.DataFrame:
 
 def _read_tables(folder: Path, filters: Any = None) -> dict[str, pd.DataFrame]:
     files = sorted((folder / TABLES).glob("*.parquet"))
-    return {file.stem: _read(folder, f"{TABLES}/{file.stem}", filters) for file in files}
+    return {file.stem: _read(folder / TABLES, file.stem, filters) for file in files}
 
 
 def _relatives(folder: Path, unit_id: str) -> pd.DataFrame:
     """Return the rows of the unit, its direct children and its ancestors."""
-    found = [_read(folder, "units", [("unit_id", "=", unit_id)])]
-    if found[0].empty:
+    below = [[("parent_id", "=", unit_id)], [("alliance_id", "=", unit_id)]]
+    found = [_read(folder, "units", below)]
+    above: Any = unit_id
+    while isinstance(above, str):
+        rows = _read(folder, "units", [("unit_id", "=", above)])
+        found.append(rows)
+        above = None if rows.empty else rows["parent_id"].iloc[0]
+    if found[1].empty:
         raise KeyError(unit_id)
-    found.append(_read(folder, "units", [("parent_id", "=", unit_id)]))
-    parent = found[0]["parent_id"].iloc[0]
-    while isinstance(parent, str):
-        above = _read(folder, "units", [("unit_id", "=", parent)])
-        found.append(above)
-        parent = None if above.empty else above["parent_id"].iloc[0]
     units = pd.concat([frame for frame in found if not frame.empty])
     return units.sort_values("unit_id", ignore_index=True)
 
 
 def _own_ids(units: pd.DataFrame, unit_id: str) -> list[str]:
     """Return the ids of the slice; findings on the run as a whole have an empty one."""
-    own = units[(units["unit_id"] == unit_id) | (units["parent_id"] == unit_id)]
-    return ["", *own["unit_id"]]
+    return ["", unit_id, *children_of(units, unit_id)["unit_id"]]
 
 
 def _peers_of(peers: pd.DataFrame, units: pd.DataFrame, unit_id: str) -> pd.DataFrame:

@@ -1,29 +1,36 @@
-"""What a report sees: the slice of one unit, and short ways to ask it for figures."""
+"""What a report sees: the slice of one unit, and short ways to ask it for figures and words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from fundeval.evaluation import Evaluation
-from fundeval.report.forms import indicator_name
-from fundeval.words import say
+from fundeval.report import numbers
+from fundeval.report.below import Below
+from fundeval.report.forms import indicator_name, show_value
+from fundeval.report.pieces import Html, paragraph, render
+from fundeval.report.store import children_of
+from fundeval.words import has, say
 
-STATES = ("clear", "watch", "restricted", "released", "undetermined")
+ALL = "all"
+# Columns whose cells are figures, set flush right.
+FIGURES = {
+    "adjusted", "amount", "base", "change", "executed", "execution", "initial", "max", "mix",
+    "next_budget", "peers", "points", "price", "rate", "restricted", "rows", "score", "share",
+    "total", "value", "volume", "with_carryover",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class View:
-    """The slice of an evaluation that the report of `unit_id` needs, and its language.
-
-    `states` counts the departments of each unit and below it by restriction state.
-    """
+    """The slice of an evaluation that the report of `unit_id` needs, and its language."""
 
     evaluation: Evaluation
-    states: pd.DataFrame
+    below: Below
     unit_id: str
     lang: str
 
@@ -52,8 +59,7 @@ class View:
     @property
     def children(self) -> pd.DataFrame:
         """The rows of `units` one level down."""
-        units = self.evaluation.units
-        return units[units["parent_id"] == self.unit_id]
+        return children_of(self.evaluation.units, self.unit_id)
 
     def ancestors(self) -> list[str]:
         """Return the names of the units above, the root first."""
@@ -75,15 +81,23 @@ class View:
         rows: pd.DataFrame = getattr(self.evaluation, frame)
         return rows[rows["unit_id"] == self.unit_id]
 
-    def grade(self, unit_id: str | None = None) -> pd.Series | None:
-        """Return the row of `grades` of a unit (this one by default), None if not graded."""
-        grades = self.evaluation.grades
-        rows = grades[grades["unit_id"] == (unit_id or self.unit_id)]
+    def grade(self) -> pd.Series | None:
+        """Return the row of `grades` of the unit, None if there is none."""
+        rows = self.own("grades")
         return None if rows.empty else rows.iloc[0]
 
-    def value(self, indicator: str, year: int, scheme: str = "all") -> float | None:
+    def row(self, indicator: str, year: int, scheme: str = ALL) -> pd.Series | None:
+        """Return the unit's row of `indicators`, None if there is none."""
+        rows = self.own("indicators")
+        found = rows[
+            (rows["indicator"] == indicator) & (rows["year"] == year) & (rows["scheme"] == scheme)
+        ]
+        return None if found.empty else found.iloc[0]
+
+    def value(self, indicator: str, year: int, scheme: str = ALL) -> float | None:
         """Return an indicator of the unit, None where there is no value."""
-        return lookup(self.own("indicators"), indicator, year, scheme)
+        row = self.row(indicator, year, scheme)
+        return None if row is None or pd.isna(row["value"]) else float(row["value"])
 
     def limit(self, parameter: str) -> float:
         """Return a parameter that is a number."""
@@ -94,21 +108,14 @@ class View:
         entries: list[dict[str, Any]] = self.policy["parameters"]
         return next(entry for entry in entries if entry["name"] == name)
 
-    def grade_limits(self) -> list[float]:
-        """Return the scores at which the grade changes."""
-        return [float(band["from"]) for band in self.parameter("grade_bands")["value"]]
-
-    def titles(self) -> dict[str, str]:
-        """Return the titles of supplied measures, by id."""
-        return {
+    def indicator(self, indicator: str) -> str:
+        """Return the name of an indicator; a supplied measure has its title from the policy."""
+        titles = {
             entry["name"]: entry["description"][self.lang]
             for entry in self.policy["indicators"]
             if entry["description"]
         }
-
-    def indicator(self, indicator: str) -> str:
-        """Return the name of an indicator."""
-        return indicator_name(indicator, self.lang, self.titles())
+        return indicator_name(indicator, self.lang, titles)
 
     def reason(self, code: object) -> str:
         """Return a reason code in words, nothing for none."""
@@ -123,36 +130,59 @@ class View:
         """Return a message in the language of the report."""
         return say(message, self.lang, **values)
 
+    def join(self, parts: Iterable[str]) -> str:
+        """Return the parts as one enumeration."""
+        return self.say("report.semicolon").join(parts)
+
+    def percent(self, value: float | None, *limits: float, digits: int = 2) -> str:
+        """Return a fraction as percent, on its side of the limits it is judged by."""
+        return numbers.percent(value, self.lang, limits, digits)
+
+    def change(self, value: float | None) -> str:
+        """Return a change as percent, with its sign."""
+        return numbers.percent(value, self.lang, (0,), sign=True)
+
+    def money(self, amount: float | None) -> str:
+        """Return an amount in the unit of its size."""
+        return numbers.money(amount, self.lang, self.currency)
+
+    def number(self, value: float | None, digits: int = 2) -> str:
+        """Return a plain number."""
+        return numbers.number(value, self.lang, digits)
+
+    def score(self, value: float | None) -> str:
+        """Return a score, on its side of the limits of the grades."""
+        limits = [float(band["from"]) for band in self.parameter("grade_bands")["value"]]
+        return numbers.score(value, self.lang, limits)
+
+    def show(self, indicator: str, value: float | None, *limits: float) -> str:
+        """Return an indicator's value in its form."""
+        return show_value(indicator, value, self.lang, self.currency, limits)
+
+    def table(
+        self, name: str, columns: Sequence[str], rows: Sequence[Sequence[object]], **values: object
+    ) -> Html:
+        """Return a table with the caption table.NAME, or the words none.NAME without rows.
+
+        A column is the name of a `column.` message; any other is a title over figures, for
+        instance a year. The first cell of each row is its heading.
+        """
+        if not rows:
+            return paragraph(self.say(f"none.{name}"))
+        titles = [
+            (self.say(f"column.{c}"), c in FIGURES) if has(f"column.{c}") else (c, True)
+            for c in columns
+        ]
+        caption = self.say(f"table.{name}", **values)
+        return render("table.html.j2", caption=caption, columns=titles, rows=rows)
+
+    def bullets(self, name: str, items: Sequence[str]) -> Html:
+        """Return a list, or the words none.NAME for an empty one."""
+        if not items:
+            return paragraph(self.say(f"none.{name}"))
+        return render("list.html.j2", items=items)
+
 
 def each(frame: pd.DataFrame) -> Iterator[Any]:
     """Yield the rows of a frame as named tuples."""
     return iter(frame.itertuples())
-
-
-def lookup(indicators: pd.DataFrame, indicator: str, year: int, scheme: str) -> float | None:
-    """Return one value of one unit's indicators, None where there is none."""
-    found = indicators[
-        (indicators["indicator"] == indicator)
-        & (indicators["year"] == year)
-        & (indicators["scheme"] == scheme)
-    ]["value"].dropna()
-    return None if found.empty else float(found.iloc[0])
-
-
-def count_states(units: pd.DataFrame, restrictions: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Count departments by state in the evaluated year, for each unit and all below it.
-
-    Returns unit_id and a column a state; a department counts for itself too.
-    """
-    parents = dict(zip(units["unit_id"], units["parent_id"], strict=True))
-    now = restrictions.loc[restrictions["year"] == year, ["unit_id", "state"]]
-    counted = []
-    while not now.empty:
-        counted.append(now)
-        above = now.assign(unit_id=now["unit_id"].map(parents))
-        now = above[above["unit_id"].notna()]
-    every = pd.concat(counted) if counted else now
-    table = pd.crosstab(every["unit_id"], every["state"]).reindex(
-        columns=list(STATES), fill_value=0
-    )
-    return table.rename_axis(columns=None).reset_index().astype({"unit_id": "str"})

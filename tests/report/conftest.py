@@ -1,4 +1,4 @@
-"""A small hand-made evaluation: a region, two hospitals, three departments; names that bite."""
+"""A small hand-made evaluation: a region, an alliance, two hospitals, three departments."""
 
 from __future__ import annotations
 
@@ -16,16 +16,20 @@ def frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FRAMES[name]))
 
 
-def unit(unit_id: str, name: str, kind: str, parent: str | None, level: str | None) -> dict:
+def unit(
+    unit_id: str, name: str, kind: str, parent: str | None, level: str | None, *, alliance: str = ""
+) -> dict:
     return {
         "unit_id": unit_id, "name": name, "kind": kind, "parent_id": parent, "level": level,
+        "alliance_id": alliance or None,
         "valid_from": pd.NaT, "valid_to": pd.NaT,
     }  # fmt: skip
 
 
 UNITS = [
     unit("010000", "甲市", "region", None, None),
-    unit("H1", f"甲医院{SCRIPT}", "hospital", "010000", "tertiary"),
+    unit("A1", "甲医共体", "alliance", "010000", None),
+    unit("H1", f"甲医院{SCRIPT}", "hospital", "010000", "tertiary", alliance="A1"),
     unit("H2", "乙医院", "hospital", "010000", "tertiary"),
     unit("H1-1", "内科", "department", "H1", None),
     unit("H1-2", "外科 & 骨科", "department", "H1", None),
@@ -83,11 +87,20 @@ ABOUT = {
             parameter("cost_growth_limit", 0.05),
             parameter("exam_share_limit", 0.2),
             parameter("minimum_peers", 2, stale=True),
+            parameter("sensitivity_draws", 200),
+            parameter("sensitivity_weights", 0.2),
+            parameter("sensitivity_curves", 0.05),
             parameter("grade_bands", [{"from": 0, "to": 90, "result": "good"},
                                       {"from": 90, "to": None, "result": "excellent"}]),
         ],
-        "indicators": [parameter(name, {}) for name in ("execution_rate", "exam_share")],
-        "domains": {"execution": {"zh": "预算执行", "en": "Execution"}},
+        "indicators": [
+            parameter("execution_rate", {"domain": "execution"}),
+            parameter("exam_share", {"domain": "output"}),
+        ],
+        "domains": {
+            "execution": {"zh": "预算执行", "en": "Execution"},
+            "output": {"zh": "产出", "en": "Output"},
+        },
     },
 }  # fmt: skip
 
@@ -106,8 +119,8 @@ SERVICES = [
 def evaluation() -> Evaluation:
     rates = RATES.items()
     grades = [
-        {"unit_id": u, "score": 89.996, "grade": "good", "coverage": 0.6, "status": "ok",
-         "reason": ""}
+        {"unit_id": u, "score": 89.996, "grade": "good", "coverage": 0.6, "stability": 0.785,
+         "status": "ok", "reason": ""}
         for u in RATES
     ]  # fmt: skip
     states = {"H1-1": "restricted", "H1-2": "clear", "H2-1": "undetermined"}
@@ -134,12 +147,29 @@ def evaluation() -> Evaluation:
         {**finding, "unit_id": "", "finding": "stale_parameter", "severity": "note",
          "subject": "minimum_peers", "detail": "2020-01-01"},
     ]  # fmt: skip
+    findings += [
+        {**finding, "unit_id": "H1", "finding": "conflict_surplus_award", "severity": "warning",
+         "subject": "surplus_award", "value": 25.0},
+        *({**finding, "unit_id": u, "finding": "exam_share_above_limit", "severity": "warning",
+           "subject": "exam_share", "value": value, "expected": 0.2}
+          for u, value in (("H1-1", 0.21), ("H1-2", 0.35))),
+    ]  # fmt: skip
     spread = dict.fromkeys(("minimum", "p10", "p25"), 0.89996)
     spread |= dict.fromkeys(("p50", "p75", "p90", "maximum"), 1.02)
     peers = [
         {"indicator": "execution_rate", "kind": kind, "level": level, "count": 2, **spread}
         for kind, level in (("hospital", "tertiary"), ("region", ""), ("department", ""))
     ]
+    domains = [
+        {"unit_id": "H1", "domain": "output", "points": 59.996, "max": 70.0},
+        {"unit_id": "H1", "domain": "execution", "points": 30.0, "max": 30.0},
+    ]
+    parts = {"volume": 10.0, "mix": float("nan"), "price": -4.5, "total": 5.5}
+    cost_changes = [
+        {"unit_id": "H1", "year": YEAR, "scheme": "all", "setting": "inpatient", "part": part,
+         "amount": amount, "reason": "missing_case_mix" if part == "mix" else ""}
+        for part, amount in parts.items()
+    ]  # fmt: skip
     settlement = [
         {"unit_id": "H1", "year": YEAR, "scheme": "employee", "item": item, "base": 100.0,
          "rate": 0.25, "amount": 25.0}
@@ -154,8 +184,8 @@ def evaluation() -> Evaluation:
         settlement=frame("settlement", settlement),
         budget=frame("budget", budget),
         findings=frame("findings", findings),
-        domains=frame("domains", []),
-        cost_changes=frame("cost_changes", []),
+        domains=frame("domains", domains),
+        cost_changes=frame("cost_changes", cost_changes),
         peers=frame("peers", peers),
         tables={"budgets": pd.DataFrame(BUDGETS), "services": pd.DataFrame(columns=SERVICES)},
         about=ABOUT,

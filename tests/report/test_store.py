@@ -10,7 +10,7 @@ import pytest
 from fundeval.evaluation import FRAMES
 from fundeval.problems import BadInputError
 from fundeval.report import store
-from fundeval.report.view import count_states
+from fundeval.report.below import look_below
 
 
 def hashes(folder):
@@ -34,7 +34,7 @@ def test_same_bytes_twice_and_with_rows_in_any_order(evaluation, tmp_path):
 def test_slice_is_the_whole_filtered(evaluation, tmp_path, unit_id):
     store.write(evaluation, tmp_path)
     whole, part = store.read(tmp_path), store.read(tmp_path, unit_id)
-    children = {"010000": ["H1", "H2"], "H1": ["H1-1", "H1-2"], "H1-1": []}[unit_id]
+    children = {"010000": ["A1", "H1", "H2"], "H1": ["H1-1", "H1-2"], "H1-1": []}[unit_id]
     for name in set(FRAMES) - {"units", "peers"}:
         rows = getattr(whole, name)
         expected = rows[rows["unit_id"].isin(["", unit_id, *children])].reset_index(drop=True)
@@ -46,21 +46,35 @@ def test_slice_is_the_whole_filtered(evaluation, tmp_path, unit_id):
     ]
 
 
-@pytest.mark.parametrize("unit_id", ["010000", "H1", "H2-1"])
-def test_slice_in_memory_equals_slice_on_disk(evaluation, tmp_path, unit_id):
+def test_slice_of_an_alliance_holds_its_members(evaluation, tmp_path):
     store.write(evaluation, tmp_path)
-    read, sliced = store.read(tmp_path, unit_id), store.slice_unit(evaluation, unit_id)
-    for name in FRAMES:
-        pd.testing.assert_frame_equal(getattr(read, name), getattr(sliced, name))
+    part = store.read(tmp_path, "A1")
+    assert sorted(part.units["unit_id"]) == ["010000", "A1", "H1"]
+    assert set(part.indicators["unit_id"]) == {"H1"}
 
 
-def test_states_count_every_department_below(evaluation, tmp_path):
+def test_states_count_every_department_below_once(evaluation, tmp_path):
     store.write(evaluation, tmp_path)
-    counted = count_states(evaluation.units, evaluation.restrictions, 2024).set_index("unit_id")
+    counted = look_below(evaluation).states.set_index("unit_id")
     assert counted.loc["010000", ["restricted", "clear", "undetermined"]].tolist() == [1, 1, 1]
+    assert counted.loc["A1", ["restricted", "clear", "undetermined"]].tolist() == [1, 1, 0]
     assert counted.loc["H2", "restricted"] == 0
-    read = store.read_states(tmp_path, ["H1"])
-    assert read["restricted"].tolist() == [1]
+    assert counted.loc["H2-1", "undetermined"] == 1
+
+
+@pytest.mark.parametrize("unit_id", ["010000", "A1", "H1", "H1-1"])
+def test_restricted_departments_are_known_at_every_level_above(evaluation, tmp_path, unit_id):
+    store.write(evaluation, tmp_path)
+    below = store.read_below(tmp_path, store.read(tmp_path, unit_id).units).of(unit_id)
+    assert below.restricted[["below_id", "name"]].to_numpy().tolist() == [["H1-1", "内科"]]
+    assert below.restricted["above"].tolist()[0].startswith("甲医院")
+
+
+def test_conflicts_of_hospitals_are_known_in_their_region(evaluation, tmp_path):
+    store.write(evaluation, tmp_path)
+    conflicts = store.read_below(tmp_path, evaluation.units).conflicts
+    assert conflicts["unit_id"].tolist() == ["010000", "A1", "H1"]
+    assert set(conflicts["below_id"]) == {"H1"}
 
 
 def test_unknown_unit_and_folder_without_evaluation(evaluation, tmp_path):
@@ -75,7 +89,7 @@ def test_reading_a_written_evaluation_needs_no_jupyter(evaluation, tmp_path):
     store.write(evaluation, tmp_path)
     code = (
         "import sys; from fundeval import report\n"
-        f"report.open_unit('H1', evaluation={str(tmp_path)!r}).verdict()\n"
+        f"report.open_unit('H1', evaluation={str(tmp_path)!r}).show('verdict')\n"
         "print([m for m in ('papermill', 'nbconvert', 'nbformat', 'IPython') if m in sys.modules])"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7"}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.report import charts
-from fundeval.report.numbers import missing, money_unit, percent, plain_unit
-from fundeval.report.pieces import Column, Html, paragraph, table, together
-from fundeval.report.verdict import ALL
-from fundeval.report.view import View, each
+from fundeval.report.numbers import missing, money_unit, plain_unit
+from fundeval.report.pieces import Html, paragraph, together
+from fundeval.report.view import ALL, View, each
 
 # The order of the arithmetic; the steps do not commute.
 STEPS = (
@@ -16,80 +15,73 @@ STEPS = (
     "execution_link", "envelope",
 )  # fmt: skip
 SCHEMES = ("employee", "resident", "supplementary", "assistance", ALL)
+RATES = ("execution_rate_initial", "execution_rate", "execution_rate_with_carryover")
 
 
 def bridge(view: View) -> Html:
     """Return the bridge to next year's budget: chart, table to the 分, and its order in words."""
     rows = view.own("budget")
-    if rows.empty:
-        return paragraph(view.say("bridge.none"))
+    if rows["amount"].isna().all():
+        reasons = rows["reason"].map(view.cannot).drop_duplicates()
+        return paragraph(view.join(reasons) or view.say("none.bridge"))
     total = rows[rows["scheme"] == ALL].set_index("step")["amount"].dropna()
     chart = None
     if "next_budget" in total and "base" in total:
         steps = [(step, float(total.get(step, 0.0))) for step in STEPS]
         unit = money_unit(total, view.lang, view.currency)
-        chart = charts.bridge_waterfall(steps, unit, view.lang)
+        chart = charts.bridge_waterfall(view, steps, unit)
     return together(paragraph(view.say("bridge.order")), chart, _bridge_table(view, rows))
 
 
 def _bridge_table(view: View, rows: pd.DataFrame) -> Html:
-    unit = plain_unit(view.lang, view.currency)
     schemes = [scheme for scheme in SCHEMES if scheme in set(rows["scheme"])]
     steps = [step for step in (*STEPS, "next_budget") if step in set(rows["step"])]
-    columns = [Column(view.say("column.step"))]
-    columns += [Column(view.say(f"scheme.{scheme}"), figure=True) for scheme in schemes]
-    columns += [Column(view.say("column.note"))]
-    body = []
-    for step in steps:
-        cells = [
-            _amount_or_reason(view, rows, step, scheme, sign=step not in ("base", "next_budget"))
-            for scheme in schemes
+    body = [
+        [
+            view.say(f"step.{step}"),
+            *(_amount_or_reason(view, rows, step, scheme) for scheme in schemes),
+            _notes(view, rows, step),
         ]
-        body.append([view.say(f"step.{step}"), *cells, _notes(view, rows, step)])
-    caption = view.say("bridge.caption", year=view.year + 1, unit=unit.name)
-    return table(caption, columns, body)
+        for step in steps
+    ]
+    columns = ("step", *(view.say(f"scheme.{scheme}") for scheme in schemes), "note")
+    unit = plain_unit(view.lang, view.currency)
+    return view.table("bridge", columns, body, year=view.year + 1, unit=unit.name)
 
 
-def _amount_or_reason(view: View, rows: pd.DataFrame, step: str, scheme: str, sign: bool) -> str:
+def _amount_or_reason(view: View, rows: pd.DataFrame, step: str, scheme: str) -> str:
     found = rows[(rows["step"] == step) & (rows["scheme"] == scheme)]
     if found.empty:
         return view.say("report.missing")
     amount, reason = found.iloc[0][["amount", "reason"]]
     if missing(amount):
         return view.cannot(reason)
+    sign = step not in ("base", "next_budget")
     return plain_unit(view.lang, view.currency).show(amount, view.lang, sign)
 
 
 def _notes(view: View, rows: pd.DataFrame, step: str) -> str:
     """Return why a step has no amount, moves no money, or what bound it."""
     reasons = rows.loc[rows["step"] == step, "reason"].map(view.reason)
-    return view.say("report.semicolon").join(sorted(set(reasons) - {""}))
+    return view.join(sorted(set(reasons) - {""}))
 
 
 def settlement(view: View) -> Html:
     """Return the settlement, band by band."""
-    rows = view.own("settlement")
-    if rows.empty:
-        return paragraph(view.say("settlement.none"))
+    rows = view.own("settlement").sort_values(["scheme", "item"], key=_in_order)
     unit = plain_unit(view.lang, view.currency)
-    columns = [
-        Column(view.say("column.scheme")),
-        Column(view.say("column.item")),
-        Column(view.say("column.base"), figure=True),
-        Column(view.say("column.rate"), figure=True),
-        Column(view.say("column.amount"), figure=True),
-    ]
     body = [
         [
             view.say(f"scheme.{row.scheme}"),
             _item(view, row.item),
             unit.show(row.base, view.lang),
-            percent(row.rate, view.lang),
+            view.percent(row.rate),
             unit.show(row.amount, view.lang),
         ]
-        for row in each(rows.sort_values(["scheme", "item"], key=_in_order))
+        for row in each(rows)
     ]
-    return table(view.say("settlement.caption", year=view.year, unit=unit.name), columns, body)
+    columns = ("scheme", "item", "base", "rate", "amount")
+    return view.table("settlement", columns, body, year=view.year, unit=unit.name)
 
 
 def _in_order(column: pd.Series) -> pd.Series:
@@ -108,26 +100,20 @@ def _item(view: View, item: str) -> str:
 def budgets(view: View) -> Html:
     """Return budget and execution by year and scheme, with each execution rate."""
     rows = view.own("indicators")
-    rates = ("execution_rate_initial", "execution_rate", "execution_rate_with_carryover")
-    rows = rows[rows["indicator"].isin(rates)]
-    if rows.empty:
-        return paragraph(view.say("budgets.none"))
+    rows = rows[rows["indicator"].isin(RATES)]
     unit = money_unit([*rows["numerator"], *rows["denominator"]], view.lang, view.currency)
     floor = view.limit("execution_floor")
-    columns = [Column(view.say("column.year_scheme"))]
-    columns += [
-        Column(view.say(f"column.{name}", unit=unit.name), figure=True)
-        for name in ("initial", "adjusted", "with_carryover", "executed")
-    ]
-    columns += [Column(view.indicator(rate), figure=True) for rate in rates]
     body = []
     for (year, scheme), group in rows.groupby(["year", "scheme"]):
-        by = group.set_index("indicator").reindex(list(rates))
+        by = group.set_index("indicator").reindex(RATES)
         amounts = [*by["denominator"], by["numerator"].get("execution_rate")]
-        shown = [
-            percent(value, view.lang, (floor, 1.0)) if not missing(value) else view.cannot(reason)
+        rates = [
+            view.cannot(reason) if missing(value) else view.percent(value, floor, 1.0)
             for value, reason in zip(by["value"], by["reason"], strict=True)
         ]
         label = f"{year} {view.say(f'scheme.{scheme}')}"
-        body.append([label, *[unit.show(amount, view.lang) for amount in amounts], *shown])
-    return table(view.say("budgets.caption", unit=unit.name), columns, body)
+        body.append([label, *(unit.show(amount, view.lang) for amount in amounts), *rates])
+    columns = (
+        "year", "initial", "adjusted", "with_carryover", "executed", *map(view.indicator, RATES),
+    )  # fmt: skip
+    return view.table("budgets", columns, body, unit=unit.name)
