@@ -40,13 +40,6 @@ def indicator_name(indicator: str, lang: str, titles: Mapping[str, str] | None =
     return (titles or {}).get(indicator, indicator)
 
 
-def show_value(
-    indicator: str, value: float | None, lang: str, currency: str, limits: Iterable[float] = ()
-) -> str:
-    """Return an indicator's value in its form, apart from the limits it is judged by."""
-    return show(INDICATOR_FORMS.get(indicator, "percent"), value, lang, currency, limits)
-
-
 def show(
     form: Form, value: float | None, lang: str, currency: str, limits: Iterable[float] = ()
 ) -> str:

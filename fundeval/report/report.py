@@ -15,37 +15,17 @@ from fundeval.report.view import View
 
 # What a notebook can show, by name. A part returns None where it does not apply to the unit.
 PARTS: dict[str, Callable[[View], Html | None]] = {
-    "verdict": verdict,
-    "overview": overview,
-    "bridge": budget.bridge,
-    "basics": texts.basics,
-    "budgets": budget.budgets,
-    "work": texts.work,
-    "grade": scores.grade,
-    "domains": scores.domains,
-    "scorecard": scores.scorecard,
-    "execution": history.execution,
-    "growth": history.growth,
-    "cost_changes": history.cost_changes,
-    "primary": history.primary,
-    "funds": history.funds,
-    "peers": scores.peers,
-    "departments": restriction.departments,
-    "restricted": restriction.restricted,
-    "conflicts": restriction.conflicts,
-    "children": units.children,
-    "regions": units.regions,
-    "hospitals": units.hospitals,
-    "heat": units.heat,
-    "findings": findings.findings,
-    "advice": findings.advice,
-    "other": texts.other,
-    "settlement": budget.settlement,
-    "derivations": scores.derivations,
-    "sources": texts.sources,
-    "provenance": texts.provenance,
-    "signoff": texts.signoff,
-}
+    part.__name__: part
+    for part in (
+        verdict, overview, budget.bridge, texts.basics, budget.budgets, texts.work,
+        scores.grade, scores.domains, scores.scorecard, scores.peers, scores.derivations,
+        history.execution, history.growth, history.cost_changes, history.primary, history.funds,
+        restriction.departments, restriction.restricted, restriction.conflicts,
+        units.children, units.regions, units.hospitals, units.heat,
+        findings.findings, findings.advice, budget.settlement,
+        texts.other, texts.sources, texts.provenance, texts.signoff,
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

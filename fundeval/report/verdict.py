@@ -9,14 +9,20 @@ from fundeval.report.pieces import Html, render
 from fundeval.report.view import ALL, View
 
 GRADES = ("excellent", "good", "fair", "poor", "none")
-# A figure of the first screen: key, name, figure and detail.
-Fact = dict[str, str]
+# What the first screen says of one question: a figure, and a detail or nothing.
+Said = tuple[str, str]
 
 
 def verdict(view: View) -> Html:
     """Return the heading of the report, the banner, the verdict in a sentence and in figures."""
     unit = view.unit
-    facts = [_grade(view), _execution(view), _restriction(view), _budget(view)]
+    answers = {
+        "grade": _grade, "execution": _execution, "restriction": _restriction, "budget": _budget,
+    }  # fmt: skip
+    facts = [
+        _fact(key, view.say(f"fact.{key}", year=view.year + 1), answer(view))
+        for key, answer in answers.items()
+    ]
     level = "" if pd.isna(unit["level"]) else view.say(f"level.{unit['level']}") + " "
     return _first_screen(
         view,
@@ -44,7 +50,7 @@ def overview(view: View) -> Html:
     for kind in ("region", "hospital", "department"):
         counts = scored.loc[scored["kind"] == kind, "grade"].value_counts()
         detail = view.say("overview.grades", **{grade: counts.get(grade, 0) for grade in GRADES})
-        facts.append(_fact(kind, view.say(f"kind.{kind}"), str(counts.sum()), detail))
+        facts.append(_fact(kind, view.say(f"kind.{kind}"), (str(counts.sum()), detail)))
     return _first_screen(
         view,
         facts,
@@ -54,7 +60,9 @@ def overview(view: View) -> Html:
     )
 
 
-def _first_screen(view: View, facts: list[Fact], title: str, sentence: str, subject: str) -> Html:
+def _first_screen(
+    view: View, facts: list[dict[str, str]], title: str, sentence: str, subject: str
+) -> Html:
     dataset = view.evaluation.about["dataset"]
     about = view.say(
         "verdict.about",
@@ -73,64 +81,56 @@ def _first_screen(view: View, facts: list[Fact], title: str, sentence: str, subj
     )
 
 
-def _fact(key: str, name: str, figure: str, detail: str = "") -> Fact:
-    return {"key": key, "name": name, "figure": figure, "detail": detail}
+def _fact(key: str, name: str, said: Said) -> dict[str, str]:
+    return {"key": key, "name": name, "figure": said[0], "detail": said[1]}
 
 
-def _words(view: View, fact: Fact) -> str:
-    if not fact["detail"]:
-        return fact["figure"]
-    return view.say("verdict.detail", figure=fact["figure"], detail=fact["detail"])
+def _words(view: View, fact: dict[str, str]) -> str:
+    return view.say("verdict.detail", **fact) if fact["detail"] else fact["figure"]
 
 
-def _grade(view: View) -> Fact:
-    name, row = view.say("fact.grade"), view.grade()
+def _grade(view: View) -> Said:
+    row = view.grade()
     if row is None or missing(row["grade"]):
-        reason = view.reason("no_data" if row is None else row["reason"])
-        return _fact("grade", name, view.say("grade.none"), reason)
+        reason = "no_data" if row is None else row["reason"]
+        return view.say("grade.none"), view.reason(reason)
     detail = view.say("fact.score", score=view.score(row["score"]))
     if not missing(row["stability"]):
         stability = view.percent(row["stability"], 0, 1, digits=0)
         detail = view.say("fact.firm_score", score=detail, stability=stability)
-    return _fact("grade", name, view.say(f"grade.{row['grade']}"), detail)
+    return view.say(f"grade.{row['grade']}"), detail
 
 
-def _execution(view: View) -> Fact:
+def _execution(view: View) -> Said:
     floor = view.limit("execution_floor")
     rate = view.value("execution_rate", view.year)
-    name = view.say("fact.execution")
     if rate is None:
-        return _fact("execution", name, view.say("grade.none"))
+        row = view.row("execution_rate", view.year)
+        return view.say("grade.none"), view.reason("no_data" if row is None else row["reason"])
     against = "below" if rate < floor else "over" if rate > 1 else "within"
     detail = view.say(f"fact.execution.{against}", floor=view.percent(floor, digits=0))
-    return _fact("execution", name, view.percent(rate, floor, 1.0), detail)
+    return view.percent(rate, floor, 1.0), detail
 
 
-def _restriction(view: View) -> Fact:
-    name = view.say("fact.restriction")
+def _restriction(view: View) -> Said:
     states = view.below.of(view.unit_id).states
     if states.empty:
-        return _fact("restriction", name, view.say("fact.no_departments"))
+        return view.say("fact.no_departments"), ""
     counts = states.iloc[0].drop("unit_id").astype(int)
     if view.unit["kind"] == "department":
-        return _fact("restriction", name, view.say(f"state.{counts.idxmax()}"))
-    figure = view.say("fact.restricted", count=counts["restricted"])
+        return view.say(f"state.{counts.idxmax()}"), ""
     detail = view.say("fact.departments", count=counts.sum(), **counts)
-    return _fact("restriction", name, figure, detail)
+    return view.say("fact.restricted", count=counts["restricted"]), detail
 
 
-def _budget(view: View) -> Fact:
+def _budget(view: View) -> Said:
     """Return next year's budget over all schemes and its change on the base, or why not."""
-    name = view.say("fact.next_budget", year=view.year + 1)
     rows = view.own("budget")
     rows = rows[rows["scheme"] == ALL].set_index("step")
     if "next_budget" not in rows.index:
-        return _fact("budget", name, view.say("grade.none"), view.reason("no_data"))
+        return view.say("grade.none"), view.reason("no_data")
     amount, base = (rows["amount"].get(step) for step in ("next_budget", "base"))
     if missing(amount):
-        reason = view.reason(rows.loc["next_budget", "reason"])
-        return _fact("budget", name, view.say("grade.none"), reason)
+        return view.say("grade.none"), view.reason(rows.loc["next_budget", "reason"])
     change = amount / base - 1 if base else None
-    return _fact(
-        "budget", name, view.money(amount), view.say("fact.change", change=view.change(change))
-    )
+    return view.money(amount), view.say("fact.change", change=view.change(change))

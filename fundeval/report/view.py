@@ -11,7 +11,7 @@ import pandas as pd
 from fundeval.evaluation import Evaluation
 from fundeval.report import numbers
 from fundeval.report.below import Below
-from fundeval.report.forms import indicator_name, show_value
+from fundeval.report.forms import INDICATOR_FORMS, indicator_name, show
 from fundeval.report.pieces import Html, paragraph, render
 from fundeval.report.store import children_of
 from fundeval.words import has, say
@@ -157,7 +157,8 @@ class View:
 
     def show(self, indicator: str, value: float | None, *limits: float) -> str:
         """Return an indicator's value in its form."""
-        return show_value(indicator, value, self.lang, self.currency, limits)
+        form = INDICATOR_FORMS.get(indicator, "percent")
+        return show(form, value, self.lang, self.currency, limits)
 
     def table(
         self, name: str, columns: Sequence[str], rows: Sequence[Sequence[object]], **values: object
