@@ -1,4 +1,4 @@
-"""Year-end settlement of institutions with a quota: surplus award or shared overrun."""
+"""Year-end settlement: surplus award, shared overrun, pay by outcome, clearing by points."""
 
 from __future__ import annotations
 
@@ -6,58 +6,123 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluate.formulas import KEY
-from fundeval.evaluate.tables import Inputs
+from fundeval.evaluate.scores import band_of
+from fundeval.evaluate.tables import Inputs, ancestors, look_up
 from fundeval.policy import Rules
+
+PACKAGE = "package"
+TAKEN = ("prepaid", "deposit", "violations")
 
 
 def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Return the settlement of the evaluated year, long: amount = base × rate, in 元.
 
-    Balance = quota − fee for service. A surplus earns an award at the policy's rate, at
-    most its cap on the quota (R10); half of what is retained, or what the policy says, goes
-    to staff and capability. An overrun is shared: where a reasonable part is stated, by
-    its share, else band by band, each band's share of its own slice (R11).
+    Institutions only, and no part of a year. Balance = quota − fee for service; within the
+    policy's corridor nothing is shared. See `_award` (R10), `_overrun` (R11), `_outcome`
+    (R19) and `_points` (R12).
     """
-    table = inputs.settlements
-    table = table[(table["year"] == inputs.year) & (table["quota"] > 0)]
-    table = table.assign(balance=table["quota"] - table["fee_for_service"])
-    table = table[table["balance"].notna()]
-    surplus = table[table["balance"] > 0]
-    overrun = table[table["balance"] < 0]
-    reasoned = overrun["reasonable_overrun"].notna()
+    table = inputs.settlements[inputs.settlements["year"] == inputs.year]
+    part_year = inputs.part_years.loc[inputs.part_years["year"] == inputs.year, "unit_id"]
+    table = table[~table["unit_id"].isin(part_year)]
+    table = table.assign(payment=table["payment"].fillna(PACKAGE))
+    kinds = look_up(table["unit_id"], inputs.units.set_index("unit_id")["kind"])
+    institutions = table[kinds != "region"]
+    quotas = institutions[institutions["quota"] > 0]
+    quotas = quotas.assign(balance=quotas["quota"] - quotas["fee_for_service"])
+    quotas = quotas[quotas["balance"].notna()]
+    corridor = quotas["quota"] * _figure("settlement_corridor", quotas, inputs, rules)
+    shared = quotas[~(quotas["balance"].abs() < corridor.round(2))]
     steps = [
-        _step(table, "balance", table["balance"], 1.0),
-        *_award(surplus, rules),
-        _reasonable(overrun[reasoned], rules),
-        *_bands(overrun[~reasoned], rules),
+        _step(quotas, "balance", quotas["balance"], 1.0),
+        *_award(shared[shared["balance"] > 0], inputs, rules),
+        *_overrun(shared[shared["balance"] < 0], rules),
+        _outcome(institutions, inputs, rules),
+        *_points(institutions, table[kinds == "region"], inputs, rules),
     ]
     frame = pd.concat(steps, ignore_index=True)
     return frame.sort_values([*KEY, "item"], ignore_index=True)
 
 
-def _award(surplus: pd.DataFrame, rules: Rules) -> list[pd.DataFrame]:
-    award = surplus["balance"] * rules.value("surplus_award_rate")
+def _figure(name: str, table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Series:
+    """Return a parameter for each row: one number, or the supplied measure that it names."""
+    value = rules.value(name)
+    if not isinstance(value, str):
+        return pd.Series(value, table.index)
+    measures = inputs.measures
+    rows = measures[(measures["measure"] == value) & (measures["year"] == inputs.year)]
+    return look_up(table["unit_id"], rows.set_index("unit_id")["value"])
+
+
+def _award(surplus: pd.DataFrame, inputs: Inputs, rules: Rules) -> list[pd.DataFrame]:
+    """A surplus earns an award at the policy's rate, at most its cap on the quota; what a
+    programme withholds is taken off, and a share of the award goes to staff and capability."""
+    award = surplus["balance"] * _figure("surplus_award_rate", surplus, inputs, rules)
     cap = surplus["quota"] * rules.value("surplus_award_cap")
-    paid = award.where(award < cap, cap)
+    award = award.where(~(award > cap), cap) * (1 - rules.value("surplus_award_deduction"))
+    staff = rules.value("retained_to_staff_rate")
     return [
-        _step(surplus, "surplus_award", surplus["balance"], paid / surplus["balance"]),
-        _step(surplus, "award_to_staff", paid, rules.value("retained_to_staff_rate")),
+        _step(surplus, "surplus_award", surplus["balance"], award / surplus["balance"]),
+        _step(surplus, "award_to_staff", award, staff),
     ]
 
 
-def _reasonable(overrun: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    base = overrun[["reasonable_overrun"]].assign(all=-overrun["balance"]).min(axis=1)
-    return _step(overrun, "reasonable_overrun", base, rules.value("reasonable_overrun_share"))
-
-
-def _bands(overrun: pd.DataFrame, rules: Rules) -> list[pd.DataFrame]:
-    steps = []
+def _overrun(overrun: pd.DataFrame, rules: Rules) -> list[pd.DataFrame]:
+    """An overrun is shared only under the payments that the policy lists (超支不补 under
+    capitation): where a reasonable part is stated, by its share, else band by band, each
+    band's share of its own slice."""
+    overrun = overrun[overrun["payment"].isin(rules.value("overrun_shared_payments"))]
+    reasoned = overrun[overrun["reasonable_overrun"].notna()]
+    rest = overrun[overrun["reasonable_overrun"].isna()]
+    base = reasoned[["reasonable_overrun"]].assign(all=-reasoned["balance"]).min(axis=1)
+    share = rules.value("reasonable_overrun_share")
+    steps = [_step(reasoned, "reasonable_overrun", base, share)]
     for number, band in enumerate(rules.value("overrun_bands"), start=1):
-        start = overrun["quota"] * band.start
-        end = np.inf if band.end is None else overrun["quota"] * band.end
-        base = (np.minimum(-overrun["balance"], end) - start).clip(lower=0)
-        steps.append(_step(overrun, f"overrun_band_{number}", base, float(band.result)))
+        start = rest["quota"] * band.start
+        end = np.inf if band.end is None else rest["quota"] * band.end
+        slice_ = (np.minimum(-rest["balance"], end) - start).clip(lower=0)
+        steps.append(_step(rest, f"overrun_band_{number}", slice_, float(band.result)))
     return steps
+
+
+def _outcome(table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Pay by outcome: heads × the sum for the band that the supplied measure lies in."""
+    paid = table[(table["payment"] == "outcome") & table["cases"].notna()]
+    outcome = _figure("outcome_measure", paid, inputs, rules)
+    sums = band_of(outcome, rules.value("outcome_pay_bands")).astype("float64")
+    return _step(paid[sums.notna()], "outcome_pay", paid["cases"][sums.notna()], sums.dropna())
+
+
+def _points(
+    table: pd.DataFrame, regions: pd.DataFrame, inputs: Inputs, rules: Rules
+) -> list[pd.DataFrame]:
+    """Clear by points in regions that state a quota.
+
+    Point value = (quota − reserve) / Σ points of the region's institutions; clearing =
+    points × value − prepaid − deposit forfeited − violations; a negative clearing is
+    recovered next year. An institution counts with the nearest such region above it.
+    """
+    pools = regions.loc[regions["quota"] > 0, [*KEY, "quota"]]
+    pools = pools.rename(columns={"unit_id": "ancestor_id"})
+    above = ancestors(inputs.units).reset_index(names="distance")
+    joined = table[table["points"] > 0].merge(above, on="unit_id")
+    joined = joined.drop(columns="quota").merge(pools, on=["ancestor_id", "year", "scheme"])
+    nearest = joined.sort_values([*KEY, "distance"]).drop_duplicates(KEY)
+    pool = [nearest[key] for key in ("ancestor_id", "year", "scheme")]
+    available = nearest["quota"] * (1 - rules.value("point_reserve_rate"))
+    value = available / nearest["points"].groupby(pool).transform("sum")
+    payable = (nearest["points"] * value).round(2)
+    taken = nearest[[*TAKEN]].sum(axis=1, skipna=False)
+    known = taken.notna()
+    clearing = (payable - taken).where(known)
+    return [
+        _step(nearest, "points_payable", nearest["points"], value),
+        *(
+            _step(nearest[nearest[name].notna()], f"less_{name}", nearest[name].dropna(), -1.0)
+            for name in TAKEN
+        ),
+        _step(nearest[known], "clearing", clearing.dropna(), 1.0),
+        _step(nearest[clearing < 0], "recovered_next_year", -clearing[clearing < 0], 1.0),
+    ]
 
 
 def _step(table: pd.DataFrame, item: str, base: pd.Series, rate: pd.Series | float) -> pd.DataFrame:

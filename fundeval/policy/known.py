@@ -42,11 +42,17 @@ KNOWN: dict[str, Unit] = {
     "budget_floor": "factor",
     "budget_cap": "factor",
     "gdp_ceiling": "choice",
-    "surplus_award_rate": "fraction",
+    "settlement_corridor": "fraction_or_measure",
+    "surplus_award_rate": "fraction_or_measure",
+    "surplus_award_deduction": "fraction",
     "surplus_award_cap": "fraction",
     "retained_to_staff_rate": "fraction",
     "overrun_bands": "bands",
+    "overrun_shared_payments": "codes",
     "reasonable_overrun_share": "fraction",
+    "outcome_measure": "measure",
+    "outcome_pay_bands": "bands",
+    "point_reserve_rate": "fraction",
 }
 
 CHOICES = {
@@ -61,6 +67,8 @@ GRADES = ("excellent", "good", "fair", "poor")
 # How the value of each unit must look.
 VALUES: dict[Unit, TypeAdapter[Any]] = {
     "fraction": TypeAdapter(Annotated[float, Field(ge=-1, le=1)]),
+    "fraction_or_measure": TypeAdapter(Annotated[float, Field(ge=-1, le=1)] | str),
+    "measure": TypeAdapter(str),
     "factor": TypeAdapter(Annotated[float, Field(gt=0)]),
     "months": TypeAdapter(Annotated[float, Field(ge=0)]),
     "years": TypeAdapter(Annotated[int, Field(ge=1)]),

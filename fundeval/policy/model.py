@@ -12,7 +12,17 @@ from fundeval.strict_yaml import Strict
 
 Bilingual = dict[Literal["zh", "en"], str]
 Unit = Literal[
-    "fraction", "factor", "months", "years", "count", "choice", "codes", "rates", "bands"
+    "fraction",
+    "factor",
+    "months",
+    "years",
+    "count",
+    "choice",
+    "codes",
+    "rates",
+    "bands",
+    "measure",
+    "fraction_or_measure",
 ]
 ScoredKind = Literal["region", "hospital", "department"]
 Level = Literal["tertiary", "secondary", "primary", "ungraded"]

@@ -44,6 +44,13 @@ CARE_LEVELS = {
     "医院合计": "hospital_total",
     "其他机构": "other",
 }
+PAYMENTS = {
+    "总额": "package",
+    "DRG": "drg",
+    "DIP": "dip",
+    "按人头": "capitation",
+    "按疗效": "outcome",
+}
 FLAGS = {"经济压力": "economic_stress", "六统一": "six_unified"}
 ALL_SCHEMES = "all"
 # From here on a float no longer tells one 分 from the next; so much is a wrong money unit.
@@ -213,6 +220,7 @@ class Settlements(pa.DataFrameModel):
     violations: Series[float] = _money("违规扣款", ge=0)
     quota: Series[float] = _money("总额指标", ge=0)
     reasonable_overrun: Series[float] = _money("合理超支", ge=0)
+    payment: Series[str] = _column("付费方式", "code", PAYMENTS, nullable=True)
 
     class Config:
         """Key of the table."""

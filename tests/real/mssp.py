@@ -36,7 +36,7 @@ def read_year(folder: Path, year: int) -> pd.DataFrame:
     text = text.rename(columns={"Sav_rate": "Sav_Rate"})
     figures = [
         "ABtotBnchmk", "ABtotExp", "Sav_Rate", "N_AB_Year_PY", "P_EM_Total", "P_EM_PCP_Vis", "ADM",
-        "CapAnn_INP_All", "QualScore", "GenSaveLoss", "EarnSaveLoss", "FinalShareRate",
+        "CapAnn_INP_All", "QualScore", "EarnSaveLoss", "FinalShareRate", "MinSavPerc",
     ]  # fmt: skip
     numbers = text[figures].apply(lambda column: column.str.replace(r"[,$%]", "", regex=True))
     numbers = numbers.apply(pd.to_numeric)
@@ -103,6 +103,7 @@ def _measures(years: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
         "quality": years["QualScore"] / 100,
         "published_savings_rate": years["Sav_Rate"] / 100,
         "final_share_rate": years["FinalShareRate"] / 100,
+        "minimum_savings_rate": years["MinSavPerc"] / 100,
     }
     rows = [keys.assign(measure=name, value=value) for name, value in fractions.items()]
     return pd.concat(rows, ignore_index=True)

@@ -1,6 +1,5 @@
 """About 480 real organisations a year: the chain agrees with what their payer published."""
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 
 from fundeval import policy
 from fundeval.evaluate import evaluate
-from fundeval.tables import load
 
 REPOSITORY = Path(__file__).parents[2]
 REPORTS = 40
@@ -19,30 +17,6 @@ BELOW_BOTH_YEARS = {
     "A1225", "A1252", "A1401", "A1557", "A2107", "A2551", "A2643", "A2671", "A2772", "A2918",
     "A3457", "A4709",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def mssp():
-    """The example script, which is no module of the package."""
-    specification = importlib.util.spec_from_file_location(
-        "mssp_example", Path(__file__).with_name("mssp.py")
-    )
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def folder(mssp, mssp_source, tmp_path_factory):
-    """The data set that the example makes."""
-    made = tmp_path_factory.mktemp("mssp")
-    mssp.write(mssp_source, made)
-    return made
-
-
-@pytest.fixture(scope="session")
-def dataset(folder):
-    return load(folder)
 
 
 @pytest.fixture(scope="session")
