@@ -52,26 +52,12 @@ def advice(view: View) -> Html:
     return view.bullets("advice", lines)
 
 
-def sentence(view: View, row: Any, name: str = "") -> str:
-    """Return a finding in a sentence, with the name of its unit if given."""
-    value, expected = _compared(view, row)
-    text = view.say(
-        f"finding.{row.finding}.text",
-        scheme=_scheme(view, row.scheme),
-        subject=_subject(view, row.subject),
-        value=value,
-        expected=expected,
-        detail=_detail(view, row.detail),
-    )
-    return view.say("findings.who", name=name, text=text) if name else text
-
-
 def _line(view: View, rows: pd.DataFrame) -> dict[str, str]:
     """Return the title and the text of findings of one kind: a sentence, or each in short."""
     first = next(each(rows))
     title = view.say(f"finding.{first.finding}")
     if len(rows) == 1:
-        return {"title": title, "text": sentence(view, first, _name(view, first))}
+        return {"title": title, "text": _sentence(view, first)}
     subject = _subject(view, first.subject) if (rows["subject"] == first.subject).all() else ""
     # The farthest from what was expected are named first.
     rows = rows.assign(far=(rows["value"] - rows["expected"]).abs())
@@ -87,6 +73,21 @@ def _line(view: View, rows: pd.DataFrame) -> dict[str, str]:
         "title": title,
         "text": view.say("findings.line", shared=view.join(shared), items=view.join(items)),
     }
+
+
+def _sentence(view: View, row: Any) -> str:
+    """Return a finding in a sentence, with the name of a unit below."""
+    name = _name(view, row)
+    value, expected = _compared(view, row)
+    text = view.say(
+        f"finding.{row.finding}.text",
+        scheme=_scheme(view, row.scheme),
+        subject=_subject(view, row.subject),
+        value=value,
+        expected=expected,
+        detail=_detail(view, row.detail),
+    )
+    return view.say("findings.who", name=name, text=text) if name else text
 
 
 def _item(view: View, row: Any, subject: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.report import charts
-from fundeval.report.findings import sentence
 from fundeval.report.pieces import Html, together
 from fundeval.report.view import View, each
 
@@ -51,11 +50,17 @@ def restricted(view: View) -> Html:
 
 def conflicts(view: View) -> Html:
     """Return where low execution is punished while the surplus is rewarded."""
-    rows = view.below.of(view.unit_id).conflicts
-    lines = [
-        view.say("conflicts.line", name=row.name, text=sentence(view, row)) for row in each(rows)
+    rows = view.below.of(view.unit_id).conflicts.sort_values(["below_id", "scheme"])
+    body = [
+        [
+            row.name,
+            view.say(f"scheme.{row.scheme}"),
+            view.money(row.value),
+            row.detail or view.say("report.not_stated"),
+        ]
+        for row in each(rows)
     ]
-    return view.bullets("conflicts", lines)
+    return view.table("conflicts", ("unit", "scheme", "award", "given"), body)
 
 
 def _state(view: View, state: str, reason: object) -> str:

@@ -19,8 +19,8 @@ from fundeval.words import has, say
 ALL = "all"
 # Columns whose cells are figures, set flush right.
 FIGURES = {
-    "adjusted", "amount", "base", "change", "executed", "execution", "initial", "max", "mix",
-    "next_budget", "peers", "points", "price", "rate", "restricted", "rows", "score", "share",
+    "adjusted", "amount", "award", "base", "change", "executed", "execution", "initial", "max",
+    "mix", "next_budget", "peers", "points", "price", "rate", "restricted", "rows", "score", "share",
     "total", "value", "volume", "with_carryover",
 }  # fmt: skip
 

@@ -270,7 +270,8 @@ def test_the_conflict_and_the_path_stand_in_the_restriction_section_of_every_lev
             "restriction", "restricted", "conflicts"
         )
         assert "2024 85.00% 限制" in shown.markup
-        assert "结余奖励 25.00 元" in shown.markup
+        assert "奖惩冲突" in shown.markup
+        assert "25.00 元" in shown.markup
 
 
 def test_a_section_that_does_not_apply_is_left_out(folder):
