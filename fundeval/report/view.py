@@ -20,8 +20,8 @@ ALL = "all"
 # Columns whose cells are figures, set flush right.
 FIGURES = {
     "adjusted", "amount", "award", "base", "change", "executed", "execution", "initial", "max",
-    "mix", "next_budget", "peers", "points", "price", "rate", "restricted", "rows", "score", "share",
-    "total", "value", "volume", "with_carryover",
+    "mix", "next_budget", "peers", "points", "price", "rate", "restricted", "rows", "score",
+    "share", "total", "value", "volume", "with_carryover",
 }  # fmt: skip
 
 
