@@ -28,7 +28,7 @@ _DATES = {"valid_from", "valid_to"}
 _TEXTS = {
     "above", "alliance_id", "below_id", "care_level", "derivation", "detail", "domain", "file",
     "finding", "flags", "grade", "indicator", "item", "kind", "level", "measure", "name", "note",
-    "parameter", "parent_id", "part", "reason", "scheme", "setting", "severity", "state",
+    "parameter", "parent_id", "part", "reason", "scenario", "scheme", "setting", "severity", "state",
     "status", "step", "subject", "successor_id", "unit_id",
 }  # fmt: skip
 

@@ -175,18 +175,19 @@ def evaluation() -> Evaluation:
          "rate": 0.25, "amount": 25.0}
         for item in ("surplus_award", "balance", "overrun_band_1")
     ]  # fmt: skip
-    return Evaluation(
-        units=frame("units", UNITS),
-        indicators=frame("indicators", [r for u, rate in rates for r in indicator_rows(u, rate)]),
-        scores=frame("scores", [r for u, rate in rates for r in score_rows(u, rate)]),
-        grades=frame("grades", grades),
-        restrictions=frame("restrictions", restrictions),
-        settlement=frame("settlement", settlement),
-        budget=frame("budget", budget),
-        findings=frame("findings", findings),
-        domains=frame("domains", domains),
-        cost_changes=frame("cost_changes", cost_changes),
-        peers=frame("peers", peers),
-        tables={"budgets": pd.DataFrame(BUDGETS), "services": pd.DataFrame(columns=SERVICES)},
-        about=ABOUT,
-    )
+    given = {
+        "units": UNITS,
+        "indicators": [row for u, rate in rates for row in indicator_rows(u, rate)],
+        "scores": [row for u, rate in rates for row in score_rows(u, rate)],
+        "grades": grades,
+        "restrictions": restrictions,
+        "settlement": settlement,
+        "budget": budget,
+        "findings": findings,
+        "domains": domains,
+        "cost_changes": cost_changes,
+        "peers": peers,
+    }
+    tables = {"budgets": pd.DataFrame(BUDGETS), "services": pd.DataFrame(columns=SERVICES)}
+    frames = {name: frame(name, given.get(name, [])) for name in FRAMES}
+    return Evaluation(**frames, tables=tables, about=ABOUT)
