@@ -41,6 +41,13 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "unit_id", "year", "scheme", "step", "amount", "base", "rate", "parameter", "status",
         "reason",
     ),
+    # Between regions under one parent: amount is received, or paid where negative.
+    "adjustments": ("unit_id", "year", "scheme", "rate", "short", "spare", "amount"),
+    # Funds of the evaluated year and the next ones, by scenario.
+    "projections": (
+        "unit_id", "scheme", "scenario", "year", "income", "expenditure", "closing",
+        "payable_months",
+    ),
     # severity: severe, warning, note. `value` and `expected` are what the finding compares.
     "findings": (
         "unit_id", "year", "finding", "severity", "scheme", "subject", "value", "expected",
@@ -75,6 +82,8 @@ class Evaluation:
     cost_changes: pd.DataFrame
     settlement: pd.DataFrame
     budget: pd.DataFrame
+    adjustments: pd.DataFrame
+    projections: pd.DataFrame
     findings: pd.DataFrame
     peers: pd.DataFrame
     tables: dict[str, pd.DataFrame]

@@ -47,7 +47,7 @@ def draw_up_budgets(
     bridge = bridge.merge(_judgements(indicators, grades, inputs.year), how="left")
     bridge = _with_steps(bridge, inputs, rules)
     bridge = _with_envelope(bridge, inputs, rules)
-    return _long(bridge, inputs.year + 1)
+    return _long(bridge, inputs)
 
 
 def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -185,7 +185,7 @@ def _is_stressed(units: pd.DataFrame) -> pd.Series:
     return from_ancestors(units, marks).notna()
 
 
-def _long(bridge: pd.DataFrame, year: int) -> pd.DataFrame:
+def _long(bridge: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     """Return the bridge with one row a step, and a bridge over all schemes where there are
     several."""
     drawn_up = bridge["reason"] == ""
@@ -205,9 +205,9 @@ def _long(bridge: pd.DataFrame, year: int) -> pd.DataFrame:
                 }
             )
         )
-    frame = pd.concat(parts, ignore_index=True)
+    frame = _with_alliances(pd.concat(parts, ignore_index=True), inputs.units)
     frame = pd.concat([frame, _over_all_schemes(frame)], ignore_index=True)
-    frame["year"] = year
+    frame["year"] = inputs.year + 1
     limit = frame["reason"].map(LIMITS).where(frame["step"] == "envelope")
     frame["parameter"] = frame["step"].map(PARAMETERS).fillna(limit).fillna("")
     frame["status"] = np.where(frame["amount"].isna(), "not_judged", "ok")
@@ -229,6 +229,18 @@ def _reason_of(bridge: pd.DataFrame, step: str) -> pd.Series:
     why = {"grade": "grade_not_judged", "execution_link": "rate_not_judged"}
     missing = pd.Series(np.where(rate.isna(), why.get(step, "driver_missing"), ""), bridge.index)
     return bridge["reason"].where(bridge["reason"] != "", missing)
+
+
+def _with_alliances(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Add the package of each alliance: step by step the sum of its members (R18)."""
+    members = units.loc[units["alliance_id"].notna(), ["unit_id", "alliance_id"]]
+    parts = frame.merge(members, on="unit_id").sort_values(["alliance_id", "unit_id", "scheme"])
+    keys = ["alliance_id", "scheme", "step"]
+    sums = parts.groupby(keys)["amount"].sum(skipna=False).round(2).reset_index()
+    sums = sums.rename(columns={"alliance_id": "unit_id"})
+    sums["reason"] = np.where(sums["amount"].isna(), "member_missing", "")
+    own = frame[~frame["unit_id"].isin(members["alliance_id"])]
+    return pd.concat([own, sums], ignore_index=True)
 
 
 def _over_all_schemes(frame: pd.DataFrame) -> pd.DataFrame:

@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 
 from fundeval import __version__
+from fundeval.evaluate.adjustment import adjust_regions
 from fundeval.evaluate.budget import draw_up_budgets
 from fundeval.evaluate.cost_changes import split_cost_changes
 from fundeval.evaluate.findings import collect_findings
 from fundeval.evaluate.indicators import compute_indicators
+from fundeval.evaluate.projection import project
 from fundeval.evaluate.restriction import judge_restrictions
 from fundeval.evaluate.scores import (
     grade_units,
@@ -56,6 +58,8 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
         "restrictions": judge_restrictions(indicators, inputs, rules),
         "settlement": settle(inputs, rules),
         "budget": draw_up_budgets(inputs, indicators, grades, rules),
+        "adjustments": adjust_regions(indicators, inputs, rules),
+        "projections": project(inputs, rules),
         "peers": summarise_peers(scores, inputs.units),
     }
     return Evaluation(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluate.allocate import allocate
+from fundeval.evaluate.envelope import FEN
 from fundeval.evaluate.formulas import KEY
 from fundeval.evaluate.scores import band_of
 from fundeval.evaluate.tables import Inputs, ancestors, look_up
@@ -18,7 +20,8 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Return the settlement of the evaluated year, long: amount = base × rate, in 元.
 
     Institutions only, and no part of a year. Balance = quota − fee for service; within the
-    policy's corridor nothing is shared. See `_award` (R10), `_overrun` (R11), `_outcome`
+    policy's corridor nothing is shared. The members of an alliance with a package budget
+    share one balance (R18). See `_award` (R10), `_overrun` (R11), `_outcome`
     (R19) and `_points` (R12).
     """
     table = inputs.settlements[inputs.settlements["year"] == inputs.year]
@@ -29,18 +32,56 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     institutions = table[kinds != "region"]
     quotas = institutions[institutions["quota"] > 0]
     quotas = quotas.assign(balance=quotas["quota"] - quotas["fee_for_service"])
-    quotas = quotas[quotas["balance"].notna()]
-    corridor = quotas["quota"] * _figure("settlement_corridor", quotas, inputs, rules)
-    shared = quotas[~(quotas["balance"].abs() < corridor.round(2))]
+    alliance = look_up(quotas["unit_id"], _packages(inputs.units, rules))
+    pooled = _pool(quotas.assign(alliance_id=alliance)[alliance.notna()])
+    alone = pd.concat([quotas[alliance.isna()], pooled], ignore_index=True)
+    alone = alone[alone["balance"].notna()]
+    corridor = alone["quota"] * _figure("settlement_corridor", alone, inputs, rules)
+    shared = alone[~(alone["balance"].abs() < corridor.round(2))]
+    award = _award(shared[shared["balance"] > 0], inputs, rules)
+    balances = pd.concat([quotas, pooled]).dropna(subset="balance")
     steps = [
-        _step(quotas, "balance", quotas["balance"], 1.0),
-        *_award(shared[shared["balance"] > 0], inputs, rules),
+        _step(balances, "balance", balances["balance"], 1.0),
+        *award,
+        _within_alliances(quotas.assign(alliance_id=alliance), award[0]),
         *_overrun(shared[shared["balance"] < 0], rules),
         _outcome(institutions, inputs, rules),
         *_points(institutions, table[kinds == "region"], inputs, rules),
     ]
     frame = pd.concat(steps, ignore_index=True)
     return frame.sort_values([*KEY, "item"], ignore_index=True)
+
+
+def _packages(units: pd.DataFrame, rules: Rules) -> pd.Series:
+    """Return the alliance of each member whose alliance has a package budget.
+
+    Where all six being unified is the `precondition`, only flagged alliances have one.
+    """
+    alliances = units[units["kind"] == "alliance"]
+    if rules.value("alliance_gate") == "precondition":
+        alliances = alliances[alliances["flags"].fillna("").str.contains("six_unified")]
+    members = units[units["alliance_id"].isin(alliances["unit_id"])]
+    return members.set_index("unit_id")["alliance_id"]
+
+
+def _pool(members: pd.DataFrame) -> pd.DataFrame:
+    """Add up the members of each alliance: one package, settled as one institution."""
+    keys = ["alliance_id", "year", "scheme"]
+    amounts = ["quota", "fee_for_service", "balance", "reasonable_overrun"]
+    sums = members.sort_values([*keys, "unit_id"]).groupby(keys)[amounts].sum(skipna=False)
+    pooled = sums.round(2).reset_index().rename(columns={"alliance_id": "unit_id"})
+    return pooled.assign(payment=PACKAGE)
+
+
+def _within_alliances(quotas: pd.DataFrame, award: pd.DataFrame) -> pd.DataFrame:
+    """Share an alliance's award among the members with a surplus, in proportion, to the 分."""
+    packages = award.rename(columns={"unit_id": "alliance_id"})
+    packages = packages[["alliance_id", "year", "scheme", "amount"]]
+    earned = quotas[quotas["balance"] > 0].merge(packages, on=["alliance_id", "year", "scheme"])
+    group = earned["alliance_id"] + "/" + earned["scheme"]
+    surplus = (earned["balance"] * FEN).round()
+    part = allocate([surplus * 0, surplus], (earned["amount"] * FEN).round(), group) / FEN
+    return _step(earned, "alliance_award", earned["balance"], part / earned["balance"])
 
 
 def _figure(name: str, table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Series:

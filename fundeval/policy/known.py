@@ -18,6 +18,10 @@ KNOWN: dict[str, Unit] = {
     "payable_months_warning": "months",
     "payable_months_balance": "choice",
     "payable_months_spending": "choice",
+    "adjustment_share": "fraction",
+    "projection_years": "years",
+    "projection_scenarios": "rates",
+    "alliance_gate": "choice",
     "minimum_volume": "count",
     "interval_z": "factor",
     "cost_variation": "factor",
@@ -58,6 +62,7 @@ KNOWN: dict[str, Unit] = {
 CHOICES = {
     "payable_months_balance": ("pooled", "with_personal_accounts"),
     "payable_months_spending": ("expenditure", "with_transfers_out"),
+    "alliance_gate": ("precondition", "parallel"),
     "budget_base": ("adjusted", "executed", "average"),
     "missing_driver": ("spread", "void"),
     "gdp_ceiling": ("bind", "ignore"),

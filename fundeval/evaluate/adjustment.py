@@ -1,0 +1,46 @@
+"""Adjustment between regions whose surplus is short and those that can spare some (R14)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluate.allocate import allocate
+from fundeval.evaluate.envelope import FEN
+from fundeval.evaluate.tables import Inputs
+from fundeval.evaluation import FRAMES
+from fundeval.policy import Rules
+
+
+def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return who receives and who pays in the evaluated year, in 元; each group sums to zero.
+
+    Regions under one parent and scheme form a group. A region whose surplus rate is below
+    `surplus_rate_adjustment` is short of (that rate − its own) × income. One above
+    `surplus_rate_warning` can spare the policy's share of (its own − that rate) × income.
+    What moves is the lesser of the two sums; it is paid and received in proportion.
+    """
+    rates = indicators[
+        (indicators["indicator"] == "surplus_rate")
+        & (indicators["year"] == inputs.year)
+        & (indicators["status"] == "ok")
+    ]
+    regions = inputs.units.loc[inputs.units["kind"] == "region", ["unit_id", "parent_id"]]
+    frame = rates.merge(regions.dropna(), on="unit_id").sort_values(["unit_id", "scheme"])
+    rate, income = frame["value"], frame["denominator"]
+    short = (rules.value("surplus_rate_adjustment") - rate).clip(lower=0) * income
+    spare = (rate - rules.value("surplus_rate_warning")).clip(lower=0) * income
+    short, spare = _fen(short), _fen(spare * rules.value("adjustment_share"))
+    group = frame["parent_id"] + "/" + frame["scheme"]
+    sums = pd.DataFrame({"short": short, "spare": spare}).groupby(group).transform("sum")
+    moved = sums.min(axis=1)
+    received, paid = (allocate([part * 0, part], moved, group) for part in (short, spare))
+    amount = (received - paid) / FEN
+    frame = frame.assign(rate=rate, short=short / FEN, spare=spare / FEN, amount=amount)
+    frame = frame[(frame["short"] > 0) | (frame["spare"] > 0)]
+    return frame[list(FRAMES["adjustments"])].reset_index(drop=True)
+
+
+def _fen(amounts: pd.Series) -> pd.Series:
+    fen: pd.Series = np.floor((amounts * FEN).round(6))
+    return fen
