@@ -27,9 +27,9 @@ _DATES = {"valid_from", "valid_to"}
 # What is neither of these nor text is a number.
 _TEXTS = {
     "above", "alliance_id", "below_id", "care_level", "derivation", "detail", "domain", "file",
-    "finding", "flags", "grade", "indicator", "item", "kind", "level", "measure", "name", "note",
-    "parameter", "parent_id", "part", "reason", "scenario", "scheme", "setting", "severity", "state",
-    "status", "step", "subject", "successor_id", "unit_id",
+    "finding", "flags", "grade", "indicator", "item", "kind", "level", "measure", "name",
+    "note", "parameter", "parent_id", "part", "reason", "scenario", "scheme", "setting",
+    "severity", "state", "status", "step", "subject", "successor_id", "unit_id",
 }  # fmt: skip
 
 
