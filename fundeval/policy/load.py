@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -30,6 +31,7 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import parse, read_mapping
 
 FULL_WEIGHT = 100
+WHAT_IF = "what-if"
 
 
 def load(name: str | Path) -> Policy:
@@ -38,6 +40,39 @@ def load(name: str | Path) -> Policy:
     Raises BadInputError with every mistake found, each with its file and key.
     """
     policy = _load(_find(str(name)), seen=())
+    _check(policy)
+    return policy
+
+
+def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy:
+    """Return the policy as it would be with other values in force on a date.
+
+    `changes` has the name of a parameter with its value, or `indicators.NAME` with the keys
+    of its rule that change. They are laid over the policy like an overlay file, each marked
+    as an assumption, and checked like one; raises BadInputError.
+    """
+    in_force = policy.on(date)
+    content: dict[str, Any] = {"id": WHAT_IF, "title": policy.title, "parameters": {}}
+    content["indicators"] = {}
+    for name, value in changes.items():
+        group, _, indicator = name.partition(".")
+        if group == "indicators" and indicator in in_force.indicators:
+            rule = in_force.rule(indicator).model_dump(by_alias=True) | value
+            content["indicators"][indicator] = _supposed(rule, date)
+        else:
+            content["parameters"][name] = _supposed(value, date)
+    supposed = _lay_over(policy, parse(PolicyFile, content, WHAT_IF), WHAT_IF, sha256="")
+    _check(supposed)
+    return supposed
+
+
+def _supposed(value: Any, date: dt.date) -> dict[str, Any]:
+    source = {"kind": "assumption", "cite": WHAT_IF, "checked_on": date}
+    return {"values": [{"from": date, "value": value, "source": source}]}
+
+
+def _check(policy: Policy) -> None:
+    """Refuse what a single file cannot show: weights, curves, domains, what is missing."""
     problems = [*_wrong_weights(policy), *_unknown_figures(policy), *_unknown_domains(policy)]
     problems += [
         Problem("policy.parameter_missing", policy.files[-1][0], column=f"parameters.{known}")
@@ -46,7 +81,6 @@ def load(name: str | Path) -> Policy:
     ]
     if problems:
         raise BadInputError(problems)
-    return policy
 
 
 def _find(name: str) -> Path:
@@ -66,7 +100,12 @@ def _load(path: Path, seen: tuple[str, ...]) -> Policy:
             [Problem("policy.extends_itself", path.name, {"chain": " → ".join((*seen, path.name))})]
         )
     base = _base_of(file, path, (*seen, path.name))
-    problems = list(_wrong_entries(file, path.name, base))
+    return _lay_over(base, file, path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
+    """Return the policy that a file makes of the one it extends."""
+    problems = list(_wrong_entries(file, name, base))
     if problems:
         raise BadInputError(problems)
     return Policy(
@@ -76,7 +115,7 @@ def _load(path: Path, seen: tuple[str, ...]) -> Policy:
         domains=base.domains | file.domains,
         parameters=_merge(base.parameters, file.parameters, file),
         indicators=_merge(base.indicators, file.indicators, file),
-        files=(*base.files, (path.name, hashlib.sha256(path.read_bytes()).hexdigest())),
+        files=(*base.files, (name, sha256)),
     )
 
 
