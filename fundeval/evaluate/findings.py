@@ -43,6 +43,8 @@ def collect_findings(
         *_recomputed(inputs),
         _merged(inputs),
         *_budget(results["budget"]),
+        _runs_dry(results["projections"], inputs.year),
+        _adjusted_regions(results["adjustments"]),
         _stale(rules),
     ]
     frame = pd.concat([f for f in frames if len(f)], ignore_index=True)
@@ -270,6 +272,23 @@ def _budget(budget: pd.DataFrame) -> list[pd.DataFrame]:
             none, "cannot_judge", "note", subject="next_budget", detail=none["reason"]
         ),
     ]  # fmt: skip
+
+
+def _runs_dry(projections: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Show the first year in which a fund that has a balance now has none, as things go."""
+    trend = projections[projections["scenario"] == "trend"]
+    solvent = trend.loc[(trend["year"] == year) & (trend["closing"] >= 0), ["unit_id", "scheme"]]
+    dry = trend[trend["closing"] < 0].merge(solvent).sort_values("year")
+    first = dry.drop_duplicates(["unit_id", "scheme"])
+    return _found(
+        first, "fund_runs_dry", "severe", value=first["closing"], detail=first["year"].astype(str)
+    )
+
+
+def _adjusted_regions(adjustments: pd.DataFrame) -> pd.DataFrame:
+    rows = adjustments[adjustments["amount"] != 0]
+    way = np.where(rows["amount"] > 0, "received", "paid")
+    return _found(rows, "provincial_adjustment", "note", value=rows["amount"], detail=way)
 
 
 def _stale(rules: Rules) -> pd.DataFrame:

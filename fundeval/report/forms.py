@@ -30,6 +30,8 @@ FINDING_FORMS: dict[str, tuple[Form, Form]] = {
     "restricted": ("percent", "percent"),
     "volume_up_share_down": ("percent", "points"),
     "envelope_bound": ("money", "money"),
+    "fund_runs_dry": ("money", "money"),
+    "provincial_adjustment": ("money", "money"),
 }
 
 
