@@ -51,8 +51,13 @@ def draw_up_budgets(
 
 
 def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the base of each unit and scheme; a unit of this year without row gets none."""
+    """Return the base of each unit and scheme; a unit of this year without row gets none.
+
+    Of a unit with rows by scheme a row for all schemes is left out: it would count twice.
+    """
     budgets = inputs.budgets[inputs.budgets["year"] == inputs.year]
+    of_all = budgets["scheme"] == ALL_SCHEMES
+    budgets = budgets[~of_all | ~budgets["unit_id"].isin(budgets.loc[~of_all, "unit_id"])]
     choices = {
         "adjusted": budgets["adjusted"],
         "executed": budgets["executed"],
@@ -79,10 +84,9 @@ def _growth_rates(inputs: Inputs, bridge: pd.DataFrame, rules: Rules) -> pd.Data
     """Return the rate of each driver and its weight, weights of missing ones spread."""
     pairs = bridge[["unit_id", "scheme"]]
     rates = pairs.merge(_past_growth(inputs, rules), how="left")
-    context = _context_of(inputs, inputs.year + 1)
-    population = context["population"] / _context_of(inputs, inputs.year)["population"] - 1
-    rates["population_rate"] = look_up(rates["unit_id"], population)
-    rates["technology_rate"] = look_up(rates["unit_id"], context["technology_growth"])
+    growth = _growth_around(inputs)
+    rates["population_rate"] = look_up(rates["unit_id"], growth["population"])
+    rates["technology_rate"] = look_up(rates["unit_id"], growth["technology"])
     known = pd.DataFrame(
         {d: rates[f"{d}_rate"].notna() * rules.value(f"{d}_weight") for d in DRIVERS}
     )
@@ -112,14 +116,18 @@ def _past_growth(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     return means
 
 
-def _context_of(inputs: Inputs, year: int) -> pd.DataFrame:
-    """Return population and technology growth of each unit, its own or of its region."""
-    rows = inputs.context[
-        (inputs.context["year"] == year) & (inputs.context["scheme"] == ALL_SCHEMES)
-    ].set_index("unit_id")
-    columns = ["population", "technology_growth"]
+def _growth_around(inputs: Inputs) -> pd.DataFrame:
+    """Return growth of population and technology to the budget year, a unit's own or of its
+    region; the population of one unit is never compared with that of another."""
+    of_all = inputs.context[inputs.context["scheme"] == ALL_SCHEMES]
+    now, following = (
+        of_all[of_all["year"] == year].set_index("unit_id")
+        for year in (inputs.year, inputs.year + 1)
+    )
+    population = following["population"] / now["population"].where(now["population"] > 0) - 1
+    known = {"population": population, "technology": following["technology_growth"]}
     return pd.DataFrame(
-        {column: from_ancestors(inputs.units, rows[column].dropna()) for column in columns}
+        {name: from_ancestors(inputs.units, growth.dropna()) for name, growth in known.items()}
     )
 
 
@@ -244,9 +252,16 @@ def _with_alliances(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
 
 
 def _over_all_schemes(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add up the bridges of a unit that has several schemes; missing if one is missing."""
+    """Add up the bridges of a unit that has several schemes; missing if one is missing.
+
+    The reason is that of the first missing scheme, else the first there is.
+    """
     kept_apart = frame[frame["scheme"] != ALL_SCHEMES]
-    groups = kept_apart.sort_values(["unit_id", "step", "scheme"]).groupby(["unit_id", "step"])
+    kept_apart = kept_apart.assign(
+        known=kept_apart["amount"].notna(), silent=kept_apart["reason"] == ""
+    )
+    order = ["unit_id", "step", "known", "silent", "scheme"]
+    groups = kept_apart.sort_values(order).groupby(["unit_id", "step"])
     added = groups["amount"].sum(skipna=False).round(2).to_frame()
     added["reason"] = groups["reason"].first()
     return added.reset_index().assign(scheme=ALL_SCHEMES, base=np.nan, rate=np.nan)

@@ -48,9 +48,12 @@ def fit_envelope(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataF
 def _with_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Add `floor` and `cap` in 分, and what sets them: `floor_by`, `cap_by`."""
     context = inputs.context[inputs.context["year"] == inputs.year + 1]
-    income = context["income_forecast"] * (1 - context["reserve_rate"])
-    income.index = context["unit_id"] + "/" + context["scheme"]
     of_all = context.loc[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
+    # A reserve may stand with the forecast or hold for every scheme; where none is stated,
+    # the forecast itself is the most there is.
+    reserve = context["reserve_rate"].fillna(look_up(context["unit_id"], of_all["reserve_rate"]))
+    income = context["income_forecast"] * (1 - reserve.fillna(0.0))
+    income.index = context["unit_id"] + "/" + context["scheme"]
     region = frame["kind"] == "region"
     by_income = look_up(frame["own"], income).where(region)
     grown = frame["executed"] * (1 + look_up(frame["unit_id"], of_all["gdp_growth"]))

@@ -47,7 +47,8 @@ def collect_findings(
         _adjusted_regions(results["adjustments"]),
         _stale(rules),
     ]
-    frame = pd.concat([f for f in frames if len(f)], ignore_index=True)
+    found = [frame for frame in frames if len(frame)] or frames[:1]
+    frame = pd.concat(found, ignore_index=True)
     frame = frame.reindex(columns=COLUMNS).assign(year=inputs.year)
     frame = frame[frame["unit_id"].isin(["", *inputs.units["unit_id"]])]
     frame["detail"] = frame["detail"].fillna("")

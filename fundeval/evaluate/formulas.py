@@ -20,22 +20,25 @@ def level(frame: pd.DataFrame, form: Form) -> pd.DataFrame:
     """Return numerator / denominator of sums, never the mean of ratios; a total as it is.
 
     No value where one of the two is missing or the denominator is not positive. A
-    `floored_ratio` below 0 is 0, with the reason `deficit`.
+    `floored_ratio` below 0 is 0, with the reason `deficit`; of part of a year it has no
+    value, because its denominator is a month's share of a whole one.
     """
     if form == "total":
         frame = frame.assign(denominator=1.0)
     denominator = frame["denominator"].where(frame["denominator"] > 0)
     frame["exact"] = frame["numerator"] / denominator
-    frame["value"] = frame["exact"].round(DECIMALS)
+    part_year = (form == "floored_ratio") & (frame["months"] != "")
+    frame["value"] = frame["exact"].round(DECIMALS).mask(part_year)
     deficit = (form == "floored_ratio") & (frame["value"] < 0)
     frame["reason"] = np.select(
         [
             frame["numerator"].isna(),
             frame["denominator"].isna(),
             frame["denominator"] <= 0,
+            part_year,
             deficit,
         ],
-        ["missing_numerator", "missing_denominator", "zero_denominator", "deficit"],
+        ["missing_numerator", "missing_denominator", "zero_denominator", "part_year", "deficit"],
         "",
     )
     return frame.assign(value=frame["value"].mask(deficit, 0.0))

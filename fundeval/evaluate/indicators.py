@@ -44,13 +44,13 @@ def _level(definition: Definition, sums: Sums, inputs: Inputs) -> pd.DataFrame:
     assert numerator is not None
     assert whole is not None
     frame = sums.of(whole, definition.by_scheme).rename(columns={"sum": "denominator"})
+    volume = definition.volume
+    frame["volume"] = sums.column(whole, volume, definition.by_scheme) if volume else np.nan
     if denominator == numerator or denominator is None:
         frame["numerator"] = frame["denominator"]
     else:
         part = sums.of(numerator, definition.by_scheme).rename(columns={"sum": "numerator"})
         frame = frame.merge(part.drop(columns="basis"), on=KEY, how="left")
-    volume = definition.volume
-    frame["volume"] = sums.column(whole, volume, definition.by_scheme) if volume else np.nan
     frame = frame.merge(inputs.part_years, on=["unit_id", "year"], how="left")
     return level(frame.assign(months=frame["months"].fillna("")), definition.form)
 

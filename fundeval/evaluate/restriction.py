@@ -23,21 +23,25 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -
         (indicators["indicator"] == "execution_rate") & (indicators["scheme"] == "all")
     ]
     judged = rates.loc[rates["status"] == "ok", ["unit_id", "year", "value"]]
+    unjudged = rates.loc[rates["status"] != "ok", ["unit_id", "year", "reason"]]
     frame = grid.merge(_shifted(judged, 0, "rate"), how="left")
+    frame = frame.merge(unjudged.rename(columns={"reason": "why"}), how="left")
     frame = frame.merge(_shifted(judged, 1, "previous_rate"), how="left")
     frame = frame.merge(_shifted(judged, 2, "rate_before_that"), how="left")
 
     floor = rules.value("execution_floor")
     low, low_before = frame["rate"] < floor, frame["previous_rate"] < floor
     was_restricted = low_before & (frame["rate_before_that"] < floor)
+    has_row = frame["why"].notna() & (frame["why"] != "no_data")
     frame["reason"] = np.select(
         [
+            has_row,
             frame["rate"].isna(),
             frame["previous_rate"].notna(),
             frame["year"] == _first_year(inputs),
             frame["first"],
         ],
-        ["no_budget", "", "data_begin", "new_unit"],
+        [frame["why"], "no_budget", "", "data_begin", "new_unit"],
         default="gap",
     )
     frame["state"] = np.select(

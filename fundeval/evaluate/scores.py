@@ -39,7 +39,8 @@ def weigh(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     What a missing indicator leaves to its domain is shared there in proportion to the
     weights of what was judged; what nothing in a domain can take is shared by all.
     """
-    keeps = scores["indicator"].map(lambda name: rules.rule(name).missing == "spread_domain")
+    spreading = [n for n in rules.indicators if rules.rule(n).missing == "spread_domain"]
+    keeps = scores["indicator"].isin(spreading)
     judged = scores["points"].notna()
     groups = [scores["unit_id"], scores["domain"]]
     kept = scores["max"].where(judged | keeps, 0.0).groupby(groups).transform("sum")

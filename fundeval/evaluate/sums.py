@@ -48,7 +48,7 @@ class Sums:
         return sums[[*KEY, "basis"]].assign(sum=total / amount.divisor)
 
     def column(self, amount: Amount, name: str, by_scheme: bool) -> pd.Series:
-        """Return another column of the rows that `of` gives, in the same order."""
+        """Return another column of the rows that `of` gives, under the same index."""
         return self._sums(amount, by_scheme)[name]
 
     def _sums(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:

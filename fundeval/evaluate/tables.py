@@ -40,10 +40,12 @@ class Inputs:
 def prepare(dataset: Dataset, year: int) -> Inputs:
     """Return the tables up to `year`, merged units under their successors.
 
-    The context and the funds of later years stay: they are forecasts and budgets.
+    What lay in a merged unit lies in its successor. The context and the funds of later years
+    stay: they are forecasts and budgets.
     """
     units = dataset.units.sort_values("unit_id")
     merged = _successors(units, year)
+    units = units.assign(parent_id=units["parent_id"].replace(merged.to_dict()))
     tables = {
         name: _follow(getattr(dataset, name), merged, [*keys])
         for name, keys in {
@@ -54,6 +56,8 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
             "settlements": KEY,
         }.items()
     }
+    for name in ("budgets", "monthly", "services", "settlements"):
+        tables[name] = tables[name][tables[name]["year"] <= year]
     return Inputs(
         year=year,
         units=units[exists(units, year)],
@@ -76,9 +80,9 @@ def exists(units: pd.DataFrame, year: int) -> pd.Series:
 def add_up_with_all(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
     """Return what `add_up` does, and the sums over all schemes.
 
-    A unit and year that was submitted
-    for all schemes together keeps that row. `basis` joins the bases and, over all schemes,
-    the schemes: two years are comparable only where it is the same.
+    A unit and year that was submitted for all schemes together keeps that row. `basis` joins
+    the bases and, over all schemes, the schemes: two years are comparable only where it is
+    the same.
     """
     of_schemes = add_up(table, keys, columns)
     across = [key for key in keys if key != "scheme"]
