@@ -19,7 +19,7 @@ from rich.text import Text
 
 from fundeval import __version__, workspace
 from fundeval.problems import BadInputError, Problem
-from fundeval.words import LANGUAGES, say
+from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
     from fundeval.batch.jobs import Outcome
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 SOME_FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
-# The language of the messages where a command is not told one.
-PREFERRED = os.environ.get("FUNDEVAL_LANG", "")
-DEFAULT_LANGUAGE = PREFERRED if PREFERRED in LANGUAGES else "zh"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(soft_wrap=True, highlight=False)
@@ -78,7 +75,7 @@ def run(
     only: Annotated[list[str] | None, typer.Option(help=_help("cli.only"))] = None,
     limit: Annotated[int | None, typer.Option(min=1, help=_help("cli.limit"))] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help=_help("cli.jobs"))] = None,
-    year: Annotated[int | None, typer.Option(min=1990, max=2100, help=_help("cli.year"))] = None,
+    year: Annotated[int | None, typer.Option(help=_help("cli.year"))] = None,
     out: Annotated[Path | None, typer.Option(help=_help("cli.out"))] = None,
     lang: Lang = None,
 ) -> None:
@@ -122,6 +119,7 @@ def init(
 def check(data: Annotated[str, typer.Argument(help=_help("cli.data"))], lang: Lang = None) -> None:
     """Read a data set and say what is in it, or what is wrong with it."""
     from fundeval import tables
+    from fundeval.tables.schemas import TABLES
 
     spoken = lang or DEFAULT_LANGUAGE
     try:
@@ -132,6 +130,12 @@ def check(data: Annotated[str, typer.Argument(help=_help("cli.data"))], lang: La
         for table, rows in file.rows.items():
             line = say("cli.rows", spoken, file=file.name, table=table, rows=rows)
             console.print(line, markup=False)
+            frame = getattr(dataset, table)
+            if empty := ", ".join(frame.columns[frame.isna().all()]):
+                console.print(say("cli.without_values", spoken, columns=empty), markup=False)
+    given = {table for file in dataset.inputs for table in file.rows}
+    if absent := ", ".join(name for name in TABLES if name not in given):
+        console.print(say("cli.without_table", spoken, tables=absent))
     console.print(say("cli.good", spoken))
 
 
@@ -214,6 +218,35 @@ def compare_policies(
     origin = say("column.origin", spoken)
     headings = [say(f"column.{name}", spoken) for name in ("parameter", "note")]
     _print_table([*headings, first, origin, second, origin], rows, ((0, 1), (2, 3), (4, 5)))
+
+
+@app.command("compare", help=_help("cli.compare"))
+def compare_outcomes(
+    data: Annotated[str, typer.Argument(help=_help("cli.data"))],
+    first: Annotated[str, typer.Argument(help=_help("cli.policy_name"))],
+    second: Annotated[str, typer.Argument(help=_help("cli.policy_name"))],
+    year: Annotated[int, typer.Option(help=_help("cli.year"))],
+    kind: Annotated[str, typer.Option(help=_help("cli.kind"))] = "hospital",
+    lang: Lang = None,
+) -> None:
+    """Print what a second policy would change for all units of a kind."""
+    from fundeval import policy as policies
+    from fundeval import tables
+    from fundeval.evaluate import evaluate
+    from fundeval.evaluate.compare import compare
+    from fundeval.report import compare_text
+
+    spoken = lang or DEFAULT_LANGUAGE
+    try:
+        dataset = tables.load(data)
+        tables.check_year(dataset, year)
+        results = [evaluate(dataset, policies.load(name), year) for name in (first, second)]
+    except BadInputError as error:
+        _refuse(error, spoken)
+    compared = compare(*results)
+    rows = compare_text.list_changes(compared[compared["kind"] == kind], spoken)
+    headings = [say(f"compare.{name}", spoken) for name in compare_text.COLUMNS]
+    _print_table(headings, rows, ((0, 1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11,)))
 
 
 def _open(run: Path, unit: str, spoken: str) -> View:

@@ -1,0 +1,38 @@
+"""Two evaluations of the same units side by side, as rows of text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from fundeval.words import say
+
+COLUMNS = (
+    "unit_id", "name", "kind", "score", "other_score", "grade", "other_grade", "state",
+    "other_state", "next_budget", "other_next_budget", "change",
+)  # fmt: skip
+CODES = {"kind": "kind", "grade": "grade", "state": "state"}
+
+
+def list_changes(compared: pd.DataFrame, lang: str) -> list[list[str]]:
+    """Return a row a unit of `evaluate.compare`, money in 元 to the 分, and a row of totals.
+
+    Regions lie within regions, so that their budgets are not added up.
+    """
+    records = compared.to_dict("records")
+    rows = [[_cell(name, row[name], lang) for name in COLUMNS] for row in records]
+    if not (compared["kind"] == "region").any():
+        sums = compared[["next_budget", "other_next_budget", "change"]].sum()
+        total = {name: f"{amount:.2f}" for name, amount in sums.items()}
+        rows.append([say("compare.total", lang), *(total.get(name, "") for name in COLUMNS[1:])])
+    return rows
+
+
+def _cell(name: str, value: Any, lang: str) -> str:
+    if pd.isna(value):
+        return "—"
+    code = name.removeprefix("other_")
+    if code in CODES:
+        return say(f"{code}.{value}", lang)
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
