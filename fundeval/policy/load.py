@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from fundeval.policy.model import (
     Curve,
     Dated,
     Indicator,
+    IndicatorRule,
     Parameter,
     PolicyFile,
     Segments,
@@ -74,6 +75,7 @@ def _supposed(value: Any, date: dt.date) -> dict[str, Any]:
 def _check(policy: Policy) -> None:
     """Refuse what a single file cannot show: weights, curves, domains, what is missing."""
     problems = [*_wrong_weights(policy), *_unknown_figures(policy), *_unknown_domains(policy)]
+    problems += _wrong_floats(policy)
     problems += [
         Problem("policy.parameter_missing", policy.files[-1][0], column=f"parameters.{known}")
         for known in KNOWN
@@ -157,7 +159,7 @@ def _wrong_value(key: str, dated: Dated) -> str:
     try:
         value = VALUES[KNOWN[key]].validate_python(dated.value)
         if KNOWN[key] == "bands":
-            check_bands(value)
+            check_bands(value, with_codes=key == "grade_bands")
     except ValidationError as error:
         return "; ".join(str(entry["msg"]) for entry in error.errors())
     except ValueError as error:
@@ -221,7 +223,7 @@ def _wrong_weights(policy: Policy) -> Iterator[Problem]:
 def _unknown_figures(policy: Policy) -> Iterator[Problem]:
     """Yield the names in curves that are not parameters holding a number, and falling points."""
     for name, entry in policy.indicators.items():
-        for value in entry.values:
+        for value, following in zip_longest(entry.values, entry.values[1:]):
             place = f"indicators.{name} ({value.since})"
             figures = _figures(value.value.curve)
             unknown = [f for f in figures if isinstance(f, str) and not _is_number(policy, f)]
@@ -229,10 +231,50 @@ def _unknown_figures(policy: Policy) -> Iterator[Problem]:
                 yield Problem(
                     "policy.unknown_figure", policy.files[-1][0], column=place, value=figure
                 )
-            if isinstance(value.value.curve, Segments) and not unknown:
-                numbers = [_number(policy, f, value.since) for f in figures]
-                if any(b <= a for a, b in pairwise(numbers)):
-                    yield Problem("policy.curve_falls", policy.files[-1][0], column=place)
+            if unknown:
+                continue
+            end = following.since if following else dt.date.max
+            dates = [value.since, *_changes(policy, figures, value.since, end)]
+            if any(_is_impossible(policy, value.value, figures, date) for date in dates):
+                yield Problem("policy.curve_falls", policy.files[-1][0], column=place)
+
+
+def _changes(
+    policy: Policy, figures: list[float | str], start: dt.date, end: dt.date
+) -> list[dt.date]:
+    """Return when parameters that a curve names change, between two dates."""
+    named = [policy.parameters[figure] for figure in figures if isinstance(figure, str)]
+    dates = {value.since for parameter in named for value in parameter.values}
+    return sorted(date for date in dates if start < date < end)
+
+
+def _is_impossible(
+    policy: Policy, rule: IndicatorRule, figures: list[float | str], date: dt.date
+) -> bool:
+    """Tell whether the points of a curve do not rise, or its ends lie against its direction."""
+    numbers = [_number(policy, figure, date) for figure in figures]
+    match rule.curve:
+        case Benchmark() if rule.direction == "lower":
+            return numbers[1] >= numbers[0]
+        case Segments() | Benchmark():
+            return any(b <= a for a, b in pairwise(numbers))
+        case _:
+            return False
+
+
+def _wrong_floats(policy: Policy) -> Iterator[Problem]:
+    """Yield a regional float beyond its limit, on the dates that either changes."""
+    names = ("regional_float", "regional_float_limit")
+    if not policy.parameters.keys() >= set(names):
+        return
+    for date in sorted({v.since for name in names for v in policy.parameters[name].values}):
+        size, limit = (_number(policy, name, date) for name in names)
+        if abs(size) > limit:
+            yield Problem(
+                "yaml.bad_value", policy.files[-1][0],
+                {"expected": f"-{limit:g} … {limit:g} ({names[1]}, {date})"},
+                column=f"parameters.{names[0]}", value=size,
+            )  # fmt: skip
 
 
 def _unknown_domains(policy: Policy) -> Iterator[Problem]:

@@ -73,6 +73,12 @@ class Quantiles(Strict):
     high: float = Field(gt=0, lt=1)
     high_percent: Percent
 
+    @model_validator(mode="after")
+    def _rises(self) -> Quantiles:
+        if self.low >= self.high:
+            raise ValueError("low must be below high")
+        return self
+
 
 class Benchmark(Strict):
     """Achievement between a threshold and a benchmark, or improvement on the baseline from
@@ -104,6 +110,12 @@ class IndicatorRule(Strict):
     direction: Literal["higher", "lower", "band"]
     curve: Curve
     missing: Literal["spread", "spread_domain", "void"]
+
+    @model_validator(mode="after")
+    def _curve_suits_direction(self) -> IndicatorRule:
+        if self.direction == "band" and not isinstance(self.curve, Segments):
+            raise ValueError("direction `band` needs a curve of segments")
+        return self
 
 
 class Dated(Strict):
@@ -165,8 +177,14 @@ class PolicyFile(Strict):
     indicators: dict[str, Indicator] = Field(default_factory=dict)
 
 
-def check_bands(bands: tuple[Band, ...]) -> None:
-    """Raise ValueError when bands overlap, leave a gap, or are empty."""
+def check_bands(bands: tuple[Band, ...], with_codes: bool) -> None:
+    """Raise ValueError when there are no bands, or they overlap, leave a gap, or are empty,
+    or result in text where codes are not what they result in."""
+    if not bands:
+        raise ValueError("at least one band is needed")
+    for band in bands:
+        if isinstance(band.result, str) and not with_codes:
+            raise ValueError(f"a number is needed for {band.result}")
     for band in bands:
         if band.end is not None and band.end <= band.start:
             raise ValueError(f"band from {band.start} to {band.end} is empty")

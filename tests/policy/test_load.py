@@ -125,6 +125,34 @@ BAD = {
         parameter("grade_bands", "[{from: 0, to: 50, result: poor}, {from: 60, result: good}]"),
         "bands leave a gap between 50",
     ),
+    "no bands at all": (
+        parameter("execution_link", "[]"), "at least one band",
+    ),
+    "a band that results in text": (
+        parameter("execution_link", "[{from: 0, result: less}]"), "a number is needed for less",
+    ),
+    "a float beyond its limit": (
+        parameter("regional_float", "-0.08"), "regional_float_limit",
+    ),
+    "quantiles that do not rise": (
+        indicator("satisfaction", rule(
+            "{kind: quantiles, low: 0.9, low_percent: 50, high: 0.1, high_percent: 100}"
+        )),
+        "low must be below high",
+    ),
+    "a target that lies in a band": (
+        indicator("satisfaction", rule().replace("higher", "band")), "needs a curve of segments",
+    ),
+    "a benchmark at its threshold": (
+        indicator("satisfaction", rule(
+            "{kind: benchmark, threshold: 1, benchmark: 1, improvement_percent: 9, step: 1}"
+        )),
+        "没有递增",
+    ),
+    "a curve that falls once a parameter changes": (
+        parameter("cost_growth_limit", "0.12", since="2025-01-01"),
+        "indicators.outpatient_cost_growth",
+    ),
     "a value that is not one of the choices": (
         parameter("budget_base", "guess"), "adjusted, executed, average",
     ),
