@@ -41,6 +41,12 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "unit_id", "year", "scheme", "step", "amount", "base", "rate", "parameter", "status",
         "reason",
     ),
+    # Early warning: level is none, blue, yellow, red, undetermined. Amounts are from January to
+    # the month. A row without month is about purchases: progress is their share of the threshold.
+    "warnings": (
+        "unit_id", "year", "month", "scheme", "executed", "phased", "progress", "level",
+        "reason",
+    ),
     # Between regions under one parent: amount is received, or paid where negative.
     "adjustments": ("unit_id", "year", "scheme", "rate", "short", "spare", "amount"),
     # Funds of the evaluated year and the next ones, by scenario.
@@ -82,6 +88,7 @@ class Evaluation:
     cost_changes: pd.DataFrame
     settlement: pd.DataFrame
     budget: pd.DataFrame
+    warnings: pd.DataFrame
     adjustments: pd.DataFrame
     projections: pd.DataFrame
     findings: pd.DataFrame

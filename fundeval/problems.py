@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fundeval.words import say
+from fundeval.words import DEFAULT_LANGUAGE, say
 
 SHOWN = 40
 # A wrong column can break one rule in every row: the rows after these are only counted.
@@ -52,6 +52,10 @@ class BadInputError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(self.text("en"))
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what Jupyter shows: the problems, and no lines of this program."""
+        return [self.text(DEFAULT_LANGUAGE)]
 
     def text(self, lang: str) -> str:
         """Return the problems, one a line.

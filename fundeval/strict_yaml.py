@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +25,19 @@ RULES = {
     "date_from_datetime_parsing": "yaml.bad_date",
     "date_type": "yaml.bad_date",
     "date_parsing": "yaml.bad_date",
+    "bool_parsing": "yaml.not_bool",
+    "bool_type": "yaml.not_bool",
+    "int_parsing": "yaml.not_whole",
+    "int_type": "yaml.not_whole",
+    "int_from_float": "yaml.not_whole",
+    "float_parsing": "yaml.not_number",
+    "float_type": "yaml.not_number",
+    "string_type": "yaml.not_text",
+    "string_pattern_mismatch": "yaml.bad_name",
+    "greater_than_equal": "yaml.too_small",
+    "less_than_equal": "yaml.too_large",
 }
+DATE = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}\b")
 
 
 class Strict(BaseModel):
@@ -40,7 +53,10 @@ def read_mapping(path: Path) -> dict[str, Any]:
     something else than a mapping.
     """
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        content = YAML(typ="safe", pure=True).load(text)
+    except FileNotFoundError:
+        raise _refusal("yaml.not_found", path) from None
     except OSError as error:
         raise _refusal("yaml.unreadable", path, reason=error.strerror or "") from None
     except UnicodeDecodeError:
@@ -49,9 +65,11 @@ def read_mapping(path: Path) -> dict[str, Any]:
         key = re.search(r'found duplicate key "?([^"]*?)"?( with|$)', str(error.problem))
         name = key.group(1) if key else ""
         raise _refusal("yaml.duplicate_key", path, row=_line(error), column=name) from None
-    except (YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, RecursionError) as error:
         row = _line(error) if isinstance(error, MarkedYAMLError) else None
         raise _refusal("yaml.not_yaml", path, row=row) from None
+    except ValueError:
+        raise BadInputError(_impossible_dates(text, path.name)) from None
     if not isinstance(content, dict):
         raise _refusal("yaml.not_mapping", path)
     return content
@@ -74,7 +92,8 @@ def _is_echo(entry: dict[str, Any]) -> bool:
 def _problem(entry: dict[str, Any], file: str) -> Problem:
     rule = RULES.get(entry["type"], "yaml.bad_value")
     context = entry.get("ctx", {})
-    values = {"expected": context.get("expected", entry["msg"])}
+    expected = context.get("expected", entry["msg"]).replace("' or '", "', '")
+    values = {"expected": expected, "least": context.get("ge"), "most": context.get("le")}
     value = entry["input"] if _is_scalar(entry["input"]) else None
     return Problem(rule, file, values=values, column=_key(entry["loc"]), value=value)
 
@@ -91,6 +110,25 @@ def _is_scalar(value: object) -> bool:
 
 def _line(error: MarkedYAMLError) -> int | None:
     return error.problem_mark.line + 1 if error.problem_mark else None
+
+
+def _impossible_dates(text: str, file: str) -> list[Problem]:
+    """Return a problem for each date such as 2024-13-01; YAML does not say where it is."""
+    found = [
+        Problem("yaml.bad_date", file, row=row, value=date)
+        for row, line in enumerate(text.splitlines(), start=1)
+        for date in DATE.findall(line)
+        if not _is_date(date)
+    ]
+    return found or [Problem("yaml.not_yaml", file)]
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.date(*(int(part) for part in text.split("-")))
+    except ValueError:
+        return False
+    return True
 
 
 def _refusal(

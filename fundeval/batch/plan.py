@@ -6,16 +6,18 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pandas as pd
 from pydantic import Field
 
+from fundeval import workspace
 from fundeval.batch.jobs import Job
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import Strict, parse, read_mapping
 
 Kind = Literal["region", "hospital", "department", "alliance"]
+Notebook = Annotated[str, Field(pattern=r"^\w[\w.-]*\.ipynb$")]
 NOTEBOOKS: dict[str, str] = {
     "overview": "overview.ipynb",
     "region": "region.ipynb",
@@ -36,6 +38,7 @@ class RunFile(Strict):
     year: int = Field(ge=1990, le=2100)
     units: tuple[Kind, ...] = ("region", "hospital")
     lang: Literal["zh", "en"] = "zh"
+    notebooks: dict[Kind, Notebook] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,12 +70,13 @@ def plan(units: pd.DataFrame, run: RunFile, selection: Selection) -> list[Job]:
     """Return the overview and one job a unit: kinds in the order of the run file, then by id.
 
     `units` is the evaluation's frame of that name; a unit that did not exist in the year gets
-    no report. Raises BadInputError for a selected id without a report in this run, and when
-    no unit is left.
+    no report. Raises BadInputError for a notebook that is not there, a selected id
+    without a report in this run, and when no unit is left.
     """
+    _refuse_missing(run)
     existing = units[_exists_in(units, run.year)]
     chosen = [
-        Job(unit_id, kind, NOTEBOOKS[kind], file_stem(unit_id))
+        Job(unit_id, kind, run.notebooks.get(kind, NOTEBOOKS[kind]), file_stem(unit_id))
         for kind in dict.fromkeys(run.units)
         for unit_id in sorted(existing.loc[existing["kind"] == kind, "unit_id"].astype(str))
     ]
@@ -90,6 +94,18 @@ def _exists_in(units: pd.DataFrame, year: int) -> pd.Series[bool]:
     ended_before = units["valid_to"].dt.year < year
     exists: pd.Series[bool] = ~(starts_later | ended_before)
     return exists
+
+
+def _refuse_missing(run: RunFile) -> None:
+    problems = []
+    for kind, name in run.notebooks.items():
+        try:
+            workspace.find(f"notebooks/{name}")
+        except FileNotFoundError:
+            place = f"notebooks.{kind}"
+            problems.append(Problem("run.no_notebook", run.name, column=place, value=name))
+    if problems:
+        raise BadInputError(problems)
 
 
 def _refuse_unknown(selection: Selection, known: set[str], run: RunFile) -> None:

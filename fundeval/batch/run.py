@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from fundeval import policy, tables, workspace
 from fundeval.batch.files import write_whole
-from fundeval.batch.jobs import Job, Outcome, Setting, make, paths
+from fundeval.batch.jobs import Job, Outcome, Setting
 from fundeval.batch.manifest import LOG, MANIFEST, write_manifest
 from fundeval.batch.plan import RunFile, Selection, plan
+from fundeval.batch.workers import make_all
 from fundeval.evaluate import evaluate
 from fundeval.evaluation import Evaluation
 from fundeval.problems import BadInputError, Problem
@@ -61,7 +60,7 @@ def carry_out(
     output = prepared.setting.output
     try:
         store.write(prepared.evaluation, output / "evaluation")
-        _make_room(output, prepared.jobs)
+        _make_room(output)
         with _log(output / LOG):
             outcomes = _make_all(prepared, processes, report)
         write_manifest(prepared.run, prepared.evaluation, prepared.setting, outcomes)
@@ -76,7 +75,7 @@ def _make_all(
 ) -> list[Outcome]:
     logger.info("%s: %d reports, %d processes", prepared.run.name, len(prepared.jobs), processes)
     ended = {}
-    for outcome in _execute_all(prepared, processes):
+    for outcome in make_all(prepared.jobs, prepared.setting, processes):
         _log_outcome(outcome)
         report(outcome)
         ended[outcome.job] = outcome
@@ -86,20 +85,6 @@ def _make_all(
     write_whole({prepared.setting.output / INDEX: page})
     logger.info("end: %d failed", sum(bool(outcome.error) for outcome in outcomes))
     return outcomes
-
-
-def _execute_all(prepared: Prepared, processes: int) -> Iterator[Outcome]:
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(processes, len(prepared.jobs)), mp_context=context)
-    with pool:
-        futures = {pool.submit(make, job, prepared.setting): job for job in prepared.jobs}
-        try:
-            for future in as_completed(futures):
-                lost = future.exception()
-                yield Outcome(futures[future], error=repr(lost)) if lost else future.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
 
 
 def _entry(outcome: Outcome) -> Entry:
@@ -115,16 +100,14 @@ def _refuse_foreign(output: Path) -> None:
         raise BadInputError([Problem("run.foreign_folder", str(output))])
 
 
-def _make_room(output: Path, jobs: list[Job]) -> None:
-    """Make the folders; remove what an earlier run wrote and this one will not overwrite."""
-    planned = {path for job in jobs for path in paths(output, job)}
+def _make_room(output: Path) -> None:
+    """Make the folders; remove what an earlier run wrote, so that nothing stale can remain."""
     for folder in ("reports", "notebooks"):
         (output / folder).mkdir(parents=True, exist_ok=True)
-        for path in (output / folder).iterdir():
-            if path.is_file() and path not in planned:
-                path.unlink()
-    for name in (INDEX, MANIFEST):
-        (output / name).unlink(missing_ok=True)
+    files = (path for folder in ("reports", "notebooks") for path in (output / folder).iterdir())
+    for path in (*files, output / INDEX, output / MANIFEST):
+        if path.is_file():
+            path.unlink()
 
 
 @contextmanager

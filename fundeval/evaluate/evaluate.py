@@ -26,6 +26,7 @@ from fundeval.evaluate.sensitivity import add_stability
 from fundeval.evaluate.settlement import settle
 from fundeval.evaluate.sums import AMOUNTS, Sums, derive
 from fundeval.evaluate.tables import prepare
+from fundeval.evaluate.warning import judge_warnings
 from fundeval.evaluation import FRAMES, Evaluation
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.tables.dataset import Dataset
@@ -58,6 +59,7 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
         "restrictions": judge_restrictions(indicators, inputs, rules),
         "settlement": settle(inputs, rules),
         "budget": draw_up_budgets(inputs, indicators, grades, rules),
+        "warnings": judge_warnings(inputs, rules),
         "adjustments": adjust_regions(indicators, inputs, rules),
         "projections": project(inputs, rules),
         "peers": summarise_peers(scores, inputs.units),

@@ -22,6 +22,10 @@ KNOWN: dict[str, Unit] = {
     "projection_years": "years",
     "projection_scenarios": "rates",
     "alliance_gate": "choice",
+    "warning_bands": "bands",
+    "purchase_measure": "measure",
+    "purchase_warning": "fraction",
+    "onsite_check_hours": "count",
     "minimum_volume": "count",
     "interval_z": "factor",
     "cost_variation": "factor",
@@ -68,6 +72,8 @@ CHOICES = {
     "gdp_ceiling": ("bind", "ignore"),
 }
 GRADES = ("excellent", "good", "fair", "poor")
+# What the bands of a parameter may result in, where that is a code.
+RESULTS = {"grade_bands": GRADES, "warning_bands": ("none", "blue", "yellow", "red")}
 
 # How the value of each unit must look.
 VALUES: dict[Unit, TypeAdapter[Any]] = {

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from fundeval import workspace
-from fundeval.policy.known import CHOICES, GRADES, KNOWN, VALUES
+from fundeval.policy.known import CHOICES, GRADES, KNOWN, RESULTS, VALUES
 from fundeval.policy.model import (
     Backdate,
     Benchmark,
@@ -159,11 +159,13 @@ def _wrong_value(key: str, dated: Dated) -> str:
     try:
         value = VALUES[KNOWN[key]].validate_python(dated.value)
         if KNOWN[key] == "bands":
-            check_bands(value, with_codes=key == "grade_bands")
+            check_bands(value, with_codes=key in RESULTS)
     except ValidationError as error:
         return "; ".join(str(entry["msg"]) for entry in error.errors())
     except ValueError as error:
         return str(error)
+    if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
+        return ", ".join(RESULTS[key])
     if value not in CHOICES.get(key, (value,)):
         return ", ".join(CHOICES[key])
     if key == "grade_budget_rates" and set(value) != set(GRADES):

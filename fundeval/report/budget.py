@@ -15,6 +15,8 @@ STEPS = (
     "execution_link", "envelope",
 )  # fmt: skip
 SCHEMES = ("employee", "resident", "supplementary", "assistance", ALL)
+# Settled by number × money, not by money × share.
+PER_PIECE = ("points_payable", "outcome_pay")
 RATES = ("execution_rate_initial", "execution_rate", "execution_rate_with_carryover")
 
 
@@ -40,11 +42,12 @@ def _bridge_table(view: View, rows: pd.DataFrame) -> Html:
         [
             view.say(f"step.{step}"),
             *(_amount_or_reason(view, rows, step, scheme) for scheme in schemes),
+            _parameters(view, rows, step),
             _notes(view, rows, step),
         ]
         for step in steps
     ]
-    columns = ("step", *(view.say(f"scheme.{scheme}") for scheme in schemes), "note")
+    columns = ("step", *(view.say(f"scheme.{scheme}") for scheme in schemes), "parameter", "note")
     unit = plain_unit(view.lang, view.currency)
     return view.table("bridge", columns, body, year=view.year + 1, unit=unit.name)
 
@@ -66,6 +69,81 @@ def _notes(view: View, rows: pd.DataFrame, step: str) -> str:
     return view.join(sorted(set(reasons) - {""}))
 
 
+def _parameters(view: View, rows: pd.DataFrame, step: str) -> str:
+    names = rows.loc[rows["step"] == step, "parameter"].dropna()
+    return view.join(view.cited(name) for name in sorted(set(names) - {""}))
+
+
+def shares(view: View) -> Html | None:
+    """Return what the envelope gave and took: each child, their sum and the unit itself."""
+    # An alliance repeats the hospitals of its region.
+    below = view.children.loc[view.children["kind"] != "alliance", "unit_id"]
+    rows = view.evaluation.budget
+    of_all = rows[rows["scheme"] == ALL]
+    amounts = of_all.pivot_table("amount", index="unit_id", columns="step", aggfunc="first")
+    amounts = amounts.reindex(columns=["envelope", "next_budget"])
+    amounts.insert(0, "desired", (amounts["next_budget"] - amounts["envelope"]).round(2))
+    known = amounts.reindex(below)
+    if known["next_budget"].isna().all():
+        return None
+    count = known["next_budget"].notna().sum()
+    named = [(view.name(unit_id), unit_id, known.loc[unit_id]) for unit_id in below]
+    named += [
+        (view.say("report.total_of", count=count), "", known.sum().round(2)),
+        (view.say("report.own"), view.unit_id, amounts.reindex([view.unit_id]).iloc[0]),
+    ]
+    unit = plain_unit(view.lang, view.currency)
+    body = [
+        [
+            name,
+            *(unit.show(row[c], view.lang, sign=c == "envelope") for c in amounts.columns),
+            _notes(view, rows[rows["unit_id"] == unit_id], "envelope"),
+        ]
+        for name, unit_id, row in named
+    ]
+    columns = ("unit", *amounts.columns, "note")
+    return view.table("shares", columns, body, year=view.year + 1, unit=unit.name)
+
+
+def alliance(view: View) -> Html | None:
+    """Return whether the alliance has a package budget, and why."""
+    if view.unit["kind"] != "alliance":
+        return None
+    unified = "six_unified" in str(view.unit["flags"])
+    needed = view.parameter("alliance_gate")["value"] == "precondition"
+    lines = [
+        view.say("alliance.members", count=len(view.children)),
+        view.say("alliance.unified" if unified else "alliance.not_unified"),
+        view.cited("alliance_gate"),
+        view.say("alliance.package" if unified or not needed else "alliance.no_package"),
+    ]
+    return view.bullets("alliance", lines)
+
+
+def inside(view: View) -> Html | None:
+    """Return how the members of an alliance share its balance and its award."""
+    rows = view.evaluation.settlement
+    if view.unit["kind"] != "alliance" or view.own("settlement").empty:
+        return None
+    members = rows[rows["unit_id"].isin(view.children["unit_id"])]
+    keys = ["scheme", "unit_id"]
+    both = members.pivot_table("amount", index=keys, columns="item", aggfunc="first")
+    both = both.reindex(columns=["balance", "alliance_award"]).reset_index()
+    sums = both.groupby("scheme", as_index=False)[["balance", "alliance_award"]].sum().round(2)
+    unit = plain_unit(view.lang, view.currency)
+    body = [
+        [
+            view.name(row.unit_id) if row.unit_id else view.say("report.total"),
+            view.say(f"scheme.{row.scheme}"),
+            unit.show(row.balance, view.lang),
+            unit.show(row.alliance_award, view.lang),
+        ]
+        for row in each(pd.concat([both, sums.assign(unit_id="")]))
+    ]
+    columns = ("unit", "scheme", "balance", "award")
+    return view.table("inside", columns, body, year=view.year, unit=unit.name)
+
+
 def settlement(view: View) -> Html:
     """Return the settlement, band by band."""
     rows = view.own("settlement").sort_values(["scheme", "item"], key=_in_order)
@@ -75,7 +153,7 @@ def settlement(view: View) -> Html:
             view.say(f"scheme.{row.scheme}"),
             _item(view, row.item),
             unit.show(row.base, view.lang),
-            view.percent(row.rate),
+            view.number(row.rate, 4) if row.item in PER_PIECE else view.percent(row.rate),
             unit.show(row.amount, view.lang),
         ]
         for row in each(rows)

@@ -10,12 +10,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from fundeval.report.drawing import ALERT, FILL, GREY, INK, LIGHT, axes, chart
-from fundeval.report.numbers import MoneyUnit, missing
+from fundeval.report.numbers import MoneyUnit, missing, money_unit
 from fundeval.report.pieces import Html
 from fundeval.report.view import View, each
 
 MOST_DEPARTMENTS = 20
 MOST_HEAT_ROWS = 40
+MOST_BARS = 40
 # How a fall below a limit is marked without colour.
 HATCH = "///"
 QUANTILES = ["minimum", "p10", "p25", "p50", "p75", "p90", "maximum"]
@@ -73,6 +74,36 @@ def bridge_waterfall(view: View, steps: Sequence[tuple[str, float]], unit: Money
         ax.margins(y=0.18)
         values = (f"{label} {text}" for label, text in zip(labels, texts, strict=True))
         return chart(view, "bridge", ax, values, unit=unit.name)
+
+
+def progress_lines(view: View, rows: pd.DataFrame, unit: MoneyUnit) -> Html:
+    """Draw executed and phased budget to date by month, a mark for each scheme.
+
+    `rows` is a part of `warnings` in which both amounts are known.
+    """
+    values = []
+    with axes("progress", left=0.13) as ax:
+        for (scheme, group), mark in zip(rows.groupby("scheme"), "os^Dv", strict=False):
+            name = view.say(f"scheme.{scheme}")
+            months = group["month"].astype(int)
+            executed = f"{name} {view.say('column.executed_to_date')}"
+            phased = f"{name} {view.say('column.phased')}"
+            ax.plot(months, group["executed"] / unit.factor, f"-{mark}", color=INK, label=executed)
+            ax.plot(
+                months, group["phased"] / unit.factor, f"--{mark}", color=GREY, label=phased,
+                markerfacecolor="white",
+            )  # fmt: skip
+            last = group.iloc[-1]
+            values += [
+                f"{executed} {unit.show(last['executed'], view.lang)}",
+                f"{phased} {unit.show(last['phased'], view.lang)}",
+            ]
+        ax.set_xticks(sorted(rows["month"].astype(int).unique()))
+        ax.set_ylim(bottom=0)
+        ax.yaxis.set_major_formatter("{x:,g}")
+        ax.set_ylabel(unit.name)
+        ax.legend(frameon=False, fontsize=8)
+        return chart(view, "progress", ax, values, unit=unit.name)
 
 
 def cost_growth(view: View, growth: pd.DataFrame) -> Html:
@@ -194,6 +225,58 @@ def score_heat(view: View, points: pd.DataFrame, kind: str) -> Html:
             for indicator, share in lowest.items()
         )
         return chart(view, "heat", ax, values, count=len(points), kind=view.say(f"kind.{kind}"))
+
+
+def fund_fan(view: View, scheme: str, closing: pd.DataFrame) -> Html:
+    """Draw a fund's closing balance in 元 (index: year, a column a scenario) against zero."""
+    unit = money_unit(closing.to_numpy().ravel(), view.lang, view.currency)
+    drawn = closing / unit.factor
+    band = drawn.drop(columns="gdp_line", errors="ignore")
+    with axes(f"projection-{scheme}", top=0.88) as ax:
+        ax.fill_between(
+            drawn.index, band.min(axis=1), band.max(axis=1), color=LIGHT, edgecolor=GREY,
+            label=view.say("projection.band"),
+        )  # fmt: skip
+        for scenario, style in (("trend", "-o"), ("gdp_line", "--s")):
+            if scenario in drawn:
+                ax.plot(drawn[scenario], style, color=INK, label=view.scenario(scenario))
+        ax.axhline(0, color=ALERT, linewidth=1.5)
+        ax.set_xticks(list(drawn.index))
+        ax.yaxis.set_major_formatter("{x:,g}")
+        ax.set_ylabel(unit.name)
+        ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 0.98), ncols=3)
+        values = (
+            f"{view.scenario(str(name))} {year}: {unit.show(amount, view.lang)}"
+            for name, path in closing.items()
+            for year, amount in path.dropna().items()
+        )
+        stated = {"scheme": view.say(f"scheme.{scheme}"), "unit": unit.name}
+        return chart(view, "projection", ax, values, f"-{scheme}", **stated)
+
+
+def change_bars(view: View, changes: pd.Series) -> Html:
+    """Draw changes of money in 元 (index: unit names) as bars from zero, the largest gain first."""
+    drawn = changes.sort_values(ascending=False, kind="stable")
+    drawn = drawn[drawn.abs().rank(ascending=False, method="first") <= MOST_BARS]
+    unit = money_unit(drawn, view.lang, view.currency)
+    shown = [unit.show(amount, view.lang, sign=True) for amount in drawn]
+    height = 0.7 + 0.3 * len(drawn)
+    margins = {"left": 0.24, "right": 0.95, "top": 1 - 0.1 / height, "bottom": 0.5 / height}
+    with axes("what_if", height=height, **margins) as ax:
+        loses = drawn < 0
+        bars = ax.barh(
+            range(len(drawn)), drawn / unit.factor, height=0.6, edgecolor=INK,
+            color=[ALERT if less else FILL for less in loses],
+            hatch=[HATCH if less else "" for less in loses],
+        )  # fmt: skip
+        ax.bar_label(bars, shown, padding=4, fontsize=8)
+        ax.axvline(0, color=INK, linewidth=1)
+        ax.set_yticks(range(len(drawn)), drawn.index, fontsize=8)
+        ax.invert_yaxis()
+        ax.set_xlabel(unit.name)
+        ax.margins(x=0.2)
+        values = (f"{name} {text}" for name, text in zip(drawn.index, shown, strict=True))
+        return chart(view, "what_if", ax, values, unit=unit.name)
 
 
 def _years(ax: Axes, years: Any) -> None:

@@ -59,11 +59,13 @@ def axes(name: str, width: float = 7.2, height: float = 3.0, **margins: float) -
         yield figure.subplots()
 
 
-def chart(view: View, name: str, drawn: Axes, values: Iterable[str], **stated: object) -> Html:
+def chart(
+    view: View, name: str, drawn: Axes, values: Iterable[str], key: str = "", **stated: object
+) -> Html:
     """Return the figure of the axes as SVG with its title, how to read it, and its values.
 
     Title and reading are the messages chart.NAME and chart.NAME.text; who cannot see the chart
-    is given the values too.
+    is given the values too. `key` tells charts of one name in a page apart.
     """
     figure = drawn.get_figure()
     assert isinstance(figure, Figure)
@@ -71,11 +73,11 @@ def chart(view: View, name: str, drawn: Axes, values: Iterable[str], **stated: o
     figure.savefig(text, format="svg", metadata=_NO_METADATA)
     return render(
         "chart.html.j2",
-        name=name,
-        title=view.say(f"chart.{name}"),
+        name=name + key,
+        title=view.say(f"chart.{name}", **stated),
         reading=view.say(f"chart.{name}.text", **stated),
         values=view.join(values),
-        svg=_inline(text.getvalue(), name),
+        svg=_inline(text.getvalue(), name + key),
     )
 
 

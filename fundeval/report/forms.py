@@ -57,3 +57,14 @@ def show(
     if form == "number":
         return number(value, lang, 0 if value == round(value or 0) else 2)
     return say(f"report.{form}", lang, value=number(value, lang, 2))
+
+
+def plain(value: object) -> str:
+    """Return a parameter's value as the policy file writes it, nested values in one line."""
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{key}: {plain(inner)}" for key, inner in value.items() if inner is not None
+        )
+    if isinstance(value, list | tuple):
+        return "; ".join(plain(inner) for inner in value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

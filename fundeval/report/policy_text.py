@@ -154,7 +154,9 @@ def _range(band: Band) -> str:
 
 
 def _result(result: float | str, lang: str) -> str:
-    return _code(result, "grade.", lang) if isinstance(result, str) else _percent(result)
+    if not isinstance(result, str):
+        return _percent(result)
+    return _code(result, "warning." if has(f"warning.{result}") else "grade.", lang)
 
 
 def _code(code: str, prefix: str, lang: str) -> str:

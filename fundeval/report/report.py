@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fundeval.evaluation import Evaluation
-from fundeval.report import budget, findings, history, restriction, scores, store, texts, units
+from fundeval.report import (
+    budget,
+    findings,
+    history,
+    monitor,
+    outlook,
+    restriction,
+    scores,
+    store,
+    texts,
+    units,
+)
 from fundeval.report.pieces import Html, render, together
 from fundeval.report.verdict import overview, verdict
 from fundeval.report.view import View
+
+if TYPE_CHECKING:
+    from fundeval.report.what_if import Source
 
 # What a notebook can show, by name. A part returns None where it does not apply to the unit.
 PARTS: dict[str, Callable[[View], Html | None]] = {
     part.__name__: part
     for part in (
-        verdict, overview, budget.bridge, texts.basics, budget.budgets, texts.work,
+        verdict, overview, budget.alliance, budget.bridge, budget.shares,
+        texts.basics, budget.budgets, texts.work,
         scores.grade, scores.domains, scores.scorecard, scores.peers, scores.derivations,
         history.execution, history.growth, history.cost_changes, history.primary, history.funds,
+        outlook.projection, outlook.adjustment,
         restriction.departments, restriction.restricted, restriction.conflicts,
         units.children, units.regions, units.hospitals, units.heat,
-        findings.findings, findings.advice, budget.settlement,
+        findings.findings, findings.advice, budget.settlement, budget.inside,
+        monitor.monitor_verdict, monitor.progress, monitor.months, monitor.checks,
+        monitor.warnings_below, monitor.standing,
         texts.other, texts.sources, texts.provenance, texts.signoff,
     )
 }  # fmt: skip
@@ -33,6 +52,7 @@ class Report:
     """The parts of a report; each is a piece of HTML that a notebook shows."""
 
     view: View
+    source: Source | None = None
 
     def show(self, *parts: str) -> Html:
         """Return the parts of these names (see `PARTS`), one after the other."""
@@ -45,6 +65,19 @@ class Report:
     def section(self, key: str, *parts: str) -> Html:
         """Return a section of a chapter; nothing where none of its parts applies to the unit."""
         return self._headed(3, key, parts)
+
+    def what_if(self, changes: Mapping[str, Any]) -> Html | None:
+        """Return what other values of the policy would change; None for no change.
+
+        `changes` has the name of a parameter with its value, or `indicators.NAME` with the keys
+        of its rule that change. It needs a report opened on a data set.
+        """
+        if not changes:
+            return None
+        # Only here: it evaluates, which a written evaluation must not pay for.
+        from fundeval.report.what_if import what_if  # noqa: PLC0415
+
+        return together(self.chapter("what_if"), what_if(self.view, self.source, changes))
 
     def _headed(self, level: int, key: str, parts: tuple[str, ...]) -> Html:
         body = self.show(*parts)
@@ -61,30 +94,35 @@ def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
     policy: str | None = None,
     year: int | None = None,
     lang: str = "zh",
+    month: int | None = None,
 ) -> Report:
     """Open the report of a unit, from a written evaluation or by evaluating a data set now.
 
     An empty `unit_id` opens the overview of all units: it reads everything and stands at the
-    root region. Raises BadInputError for unusable input, KeyError for an unknown unit.
+    root region. `month` is for what is shown within the year; None is the latest.
+    Raises BadInputError for unusable input, KeyError for an unknown unit.
     """
     if evaluation is None:
         with tempfile.TemporaryDirectory(prefix="fundeval-") as folder:
-            store.write(_evaluate(dataset, policy, year), folder)
-            return open_unit(unit_id, folder, lang=lang)
+            source = _evaluate(dataset, policy, year)
+            store.write(source.evaluation, folder)
+            return Report(open_unit(unit_id, folder, lang=lang, month=month).view, source)
     part = store.read(evaluation, unit_id or None)
     below = store.read_below(evaluation, part.units)
-    return Report(View(part, below, unit_id or _root(part), lang))
+    return Report(View(part, below, unit_id or _root(part), lang, month))
 
 
-def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Evaluation:
+def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Source:
     # Only here: reading a written evaluation must not pay for the intake and its checks.
     from fundeval import policy as policies  # noqa: PLC0415
     from fundeval import tables  # noqa: PLC0415
     from fundeval.evaluate import evaluate  # noqa: PLC0415
+    from fundeval.report.what_if import Source  # noqa: PLC0415
 
     if dataset is None or policy is None or year is None:
         raise TypeError("open_unit needs an evaluation, or a dataset, a policy and a year")
-    return evaluate(tables.load(dataset), policies.load(policy), year)
+    given, rules = tables.load(dataset), policies.load(policy)
+    return Source(given, rules, evaluate(given, rules, year))
 
 
 def _root(evaluation: Evaluation) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fundeval.report.forms import plain
 from fundeval.report.numbers import missing
 from fundeval.report.pieces import Html, paragraph, render, together
 from fundeval.report.view import View, each
@@ -101,21 +102,10 @@ def _parameter(view: View, entry: dict[str, Any]) -> list[object]:
     checked = str(source["checked_on"])
     return [
         view.say("sources.name", title=described.get(view.lang) or view.indicator(name), id=name),
-        _plain(entry["value"]),
+        plain(entry["value"]),
         entry["since"],
         view.say(f"source.{source['kind']}"),
         source["cite"],
         view.say("sources.stale", date=checked) if entry["stale"] else checked,
         entry["origin"],
     ]
-
-
-def _plain(value: object) -> str:
-    """Return a parameter's value as the policy file writes it, nested values in one line."""
-    if isinstance(value, dict):
-        return ", ".join(
-            f"{key}: {_plain(inner)}" for key, inner in value.items() if inner is not None
-        )
-    if isinstance(value, list | tuple):
-        return "; ".join(_plain(inner) for inner in value)
-    return f"{value:.12g}" if isinstance(value, float) else str(value)

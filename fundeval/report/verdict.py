@@ -24,7 +24,7 @@ def verdict(view: View) -> Html:
         for key, answer in answers.items()
     ]
     level = "" if pd.isna(unit["level"]) else view.say(f"level.{unit['level']}") + " "
-    return _first_screen(
+    return first_screen(
         view,
         facts,
         title=view.say("verdict.title", name=unit["name"], year=view.year),
@@ -51,7 +51,7 @@ def overview(view: View) -> Html:
         counts = scored.loc[scored["kind"] == kind, "grade"].value_counts()
         detail = view.say("overview.grades", **{grade: counts.get(grade, 0) for grade in GRADES})
         facts.append(_fact(kind, view.say(f"kind.{kind}"), (str(counts.sum()), detail)))
-    return _first_screen(
+    return first_screen(
         view,
         facts,
         title=view.say("overview.title", name=view.unit["name"], year=view.year),
@@ -60,9 +60,10 @@ def overview(view: View) -> Html:
     )
 
 
-def _first_screen(
+def first_screen(
     view: View, facts: list[dict[str, str]], title: str, sentence: str, subject: str
 ) -> Html:
+    """Return the banner, the title, the verdict in a sentence, the facts, and by what rules."""
     dataset = view.evaluation.about["dataset"]
     about = view.say(
         "verdict.about",

@@ -11,7 +11,7 @@ import pandas as pd
 from fundeval.evaluation import Evaluation
 from fundeval.report import numbers
 from fundeval.report.below import Below
-from fundeval.report.forms import INDICATOR_FORMS, indicator_name, show
+from fundeval.report.forms import INDICATOR_FORMS, indicator_name, plain, show
 from fundeval.report.pieces import Html, paragraph, render
 from fundeval.report.store import children_of
 from fundeval.words import has, say
@@ -19,20 +19,27 @@ from fundeval.words import has, say
 ALL = "all"
 # Columns whose cells are figures, set flush right.
 FIGURES = {
-    "adjusted", "amount", "award", "base", "change", "executed", "execution", "initial", "max",
-    "mix", "next_budget", "peers", "points", "price", "rate", "restricted", "rows", "score",
-    "share", "total", "value", "volume", "with_carryover",
+    "balance", "change_of", "closing", "desired", "envelope", "expenditure", "income", "months",
+    "moved", "other_budget", "short", "spare",
+    "adjusted", "amount", "award", "base", "change", "executed", "executed_to_date", "execution",
+    "initial", "max", "mix", "next_budget", "peers", "phased", "points", "price", "progress",
+    "purchase", "rate", "restricted", "rows", "score", "share", "total", "value", "volume",
+    "with_carryover",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class View:
-    """The slice of an evaluation that the report of `unit_id` needs, and its language."""
+    """The slice of an evaluation that the report of `unit_id` needs, and its language.
+
+    `month` is the one that a report within the year is about, None for the latest.
+    """
 
     evaluation: Evaluation
     below: Below
     unit_id: str
     lang: str
+    month: int | None = None
 
     @property
     def year(self) -> int:
@@ -107,6 +114,16 @@ class View:
         """Return a parameter in force: value, unit, description, source, since, origin, stale."""
         entries: list[dict[str, Any]] = self.policy["parameters"]
         return next(entry for entry in entries if entry["name"] == name)
+
+    def cited(self, name: str) -> str:
+        """Return a parameter with its value and the kind of its source."""
+        entry = self.parameter(name)
+        source = self.say(f"source.{entry['source']['kind']}")
+        return self.say("report.cited", name=name, value=plain(entry["value"]), source=source)
+
+    def scenario(self, name: str) -> str:
+        """Return the name of a scenario; one that only the policy knows has its own."""
+        return self.say(f"scenario.{name}") if has(f"scenario.{name}") else name
 
     def indicator(self, indicator: str) -> str:
         """Return the name of an indicator; a supplied measure has its title from the policy."""

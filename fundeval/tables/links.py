@@ -23,7 +23,8 @@ def check_links(source: Source, tables: Mapping[str, ParsedTable]) -> None:
         for column in LINKS_OF_UNITS if name == "units" else ("unit_id",):
             if column in table.cells and column in table.frame:
                 ids = table.frame[column]
-                unknown = ids.notna() & ~ids.isin(known)
+                # One wrong id can stand in thousands of rows: its first row is enough.
+                unknown = ids.notna() & ~ids.isin(known) & ~ids.duplicated()
                 table.report("tables.unknown_unit", column, ids.index[unknown])
     for column, rule in CHAINS.items():
         _report_circles(units, column, rule)

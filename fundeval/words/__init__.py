@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from ruamel.yaml import YAML
 
 LANGUAGES = ("zh", "en")
+# The language of messages where nobody says which.
+PREFERRED = os.environ.get("FUNDEVAL_LANG", "")
+DEFAULT_LANGUAGE = PREFERRED if PREFERRED in LANGUAGES else "zh"
 
 
 @cache

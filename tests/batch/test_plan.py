@@ -49,6 +49,8 @@ def test_a_run_file_needs_only_name_data_and_year(tmp_path: Path) -> None:
         (GOOD + "unit: [region]\n", "unit"),
         (GOOD + "units: [ward]\n", "units[0]"),
         (GOOD + "lang: fr\n", "lang"),
+        (GOOD + "notebooks: {ward: monitor.ipynb}\n", "notebooks.ward.[key]"),
+        (GOOD + "notebooks: {region: ../region.ipynb}\n", "notebooks.region"),
         (GOOD + "year: 2023\n", "year"),
         (GOOD.replace("2024", "next year"), "year"),
         (GOOD.replace("demo", "../demo"), "name"),
@@ -74,6 +76,19 @@ def test_the_overview_comes_first_then_kinds_in_order_then_ids() -> None:
 def test_a_department_gets_the_hospital_notebook() -> None:
     (_, job) = plan(CITY, run_file(units=["department"]), Selection())
     assert job == Job("D1", "department", "hospital.ipynb", "D1")
+
+
+def test_a_run_may_name_another_notebook_for_a_kind() -> None:
+    run = run_file(notebooks={"region": "monitor.ipynb"})
+    named = {job.kind: job.notebook for job in plan(CITY, run, Selection())}
+    assert (named["region"], named["hospital"]) == ("monitor.ipynb", "hospital.ipynb")
+
+
+def test_a_notebook_that_is_not_there_is_refused() -> None:
+    with pytest.raises(BadInputError) as refusal:
+        plan(CITY, run_file(notebooks={"region": "nowhere.ipynb"}), Selection())
+    (problem,) = refusal.value.problems
+    assert (problem.column, problem.value) == ("notebooks.region", "nowhere.ipynb")
 
 
 def test_only_and_limit_choose_among_the_units() -> None:

@@ -1,5 +1,6 @@
 """Input that cannot be used: one message with place and remedy, status 2, nothing written."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,6 +123,39 @@ def test_a_folder_that_cannot_be_made_is_told(
     (place.folder / "outputs").write_text("a file where the folder should be")
     result = run_in(place.folder, monkeypatch, "--lang", "en")
     assert (result.exit_code, "cannot be written" in result.stderr) == (2, True)
+
+
+DESCRIPTIONS = {
+    "no truth": ("synthetic: true", "synthetic: maybe", "“maybe”. the value must be true or false"),
+    "no year": ("first_year: 2022", "first_year: then", "“then”. the value must be a whole number"),
+    "no such day": (
+        "licence: Apache-2.0",
+        "licence: Apache-2.0\npublished_on: 2024-13-01",
+        "row 7: “2024-13-01”. this is not a valid date",
+    ),
+    "no unit": ("万元", "万", "the value must be one of '元', '万元', '亿元'"),
+}
+
+
+@pytest.mark.parametrize("case", DESCRIPTIONS)
+def test_a_mistake_in_a_description_is_told_in_our_words(
+    case: str, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, told = DESCRIPTIONS[case]
+    replace("data/dataset.yaml", old, new)(place.folder)
+    result = run_in(place.folder, monkeypatch, "--lang", "en")
+    assert (result.exit_code, "1 problem(s)" in result.stderr) == (2, True)
+    assert told in result.stderr
+
+
+def test_a_notebook_shows_the_problems_without_a_traceback(place: Place) -> None:
+    code = (
+        "from IPython.core.interactiveshell import InteractiveShell as Shell\n"
+        "Shell().run_cell('from fundeval import tables; tables.load(\"absent\")')"
+    )
+    ended = Place(place.folder, (sys.executable, "-c", code)).run()
+    assert ended.output.startswith("输入有 1 处问题")
+    assert "Traceback" not in ended.output + ended.errors
 
 
 def test_messages_are_chinese_unless_told_otherwise(

@@ -93,7 +93,8 @@ def test_another_folder_zone_language_and_hash_seed_give_the_same_bytes(
 
 def test_a_failing_unit_is_listed_and_the_others_are_made(place: Place) -> None:
     shutil.copytree(workspace.find("notebooks"), place.folder / "notebooks")
-    _spoil(place.folder / "notebooks" / "hospital.ipynb", "H1")
+    raising = 'raise RuntimeError("spoilt on purpose")'
+    _spoil(place.folder / "notebooks" / "hospital.ipynb", "H1", raising)
     ended = place.run("run", "run.yaml", "--lang", "en")
     output = place.folder / "outputs" / "small"
     assert ended.status == 1
@@ -107,6 +108,18 @@ def test_a_failing_unit_is_listed_and_the_others_are_made(place: Place) -> None:
     assert "spoilt on purpose" in (output / "run.log").read_text(encoding="utf-8")
 
 
+def test_a_killed_process_loses_one_report_only(place: Place) -> None:
+    shutil.copytree(workspace.find("notebooks"), place.folder / "notebooks")
+    kill = "import os, psutil, signal\n    psutil.Process(os.getppid()).send_signal(signal.SIGTERM)"
+    _spoil(place.folder / "notebooks" / "hospital.ipynb", "H1", kill)
+    ended = place.run("run", "run.yaml", "--jobs", "2", "--lang", "en")
+    assert ended.status == 1
+    assert "3 reports made, 1 failed." in ended.output
+    assert "failed H1: the process that made the report was killed" in ended.errors
+    reports = (place.folder / "outputs/small/reports").iterdir()
+    assert {path.stem for path in reports} == {"overview", "990100", HOSTILE}
+
+
 def test_a_smaller_run_into_the_same_folder_leaves_no_older_report(place: Place) -> None:
     assert place.run("run", "run.yaml", "--limit", "1").status == 0
     ended = place.run("run", "run.yaml", "--only", "H1", "--year", "2023", "--out", "outputs/small")
@@ -115,9 +128,9 @@ def test_a_smaller_run_into_the_same_folder_leaves_no_older_report(place: Place)
     assert {path.stem for path in reports} == {"overview", "H1"}
 
 
-def _spoil(path: Path, unit_id: str) -> None:
-    """Make the notebook fail for one unit, at its end."""
+def _spoil(path: Path, unit_id: str, statement: str) -> None:
+    """Let the notebook of one unit end with a statement."""
     notebook = nbformat.read(path, as_version=4)
-    code = f'if unit_id == "{unit_id}":\n    raise RuntimeError("spoilt on purpose")'
+    code = f'if unit_id == "{unit_id}":\n    {statement}'
     notebook.cells.append(nbformat.v4.new_code_cell(code))
     nbformat.write(notebook, path)

@@ -82,6 +82,16 @@ def test_check_counts_the_rows_of_a_good_data_set(place: Place) -> None:
     assert "budgets.csv: table budgets, 12 rows" in result.stdout
 
 
+def test_check_names_blank_columns_and_absent_tables(place: Place) -> None:
+    budgets = place.folder / "data" / "budgets.csv"
+    lines = budgets.read_text(encoding="utf-8").splitlines()
+    budgets.write_text("\n".join(line.rpartition(",")[0] for line in lines), encoding="utf-8")
+    result = CliRunner().invoke(app, ["check", str(place.folder / "data"), "--lang", "en"])
+    assert result.exit_code == 0
+    assert "blank throughout: carried_over, executed, adjusted_on, reason" in result.stdout
+    assert "tables not given: monthly, services, funds" in result.stdout
+
+
 def test_check_tells_what_is_wrong(place: Place) -> None:
     (place.folder / "data" / "dataset.yaml").unlink()
     result = CliRunner().invoke(app, ["check", str(place.folder / "data"), "--lang", "en"])

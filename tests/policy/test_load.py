@@ -125,6 +125,9 @@ BAD = {
         parameter("grade_bands", "[{from: 0, to: 50, result: poor}, {from: 60, result: good}]"),
         "bands leave a gap between 50",
     ),
+    "a level of warning that nothing knows": (
+        parameter("warning_bands", "[{from: 0, result: orange}]"), "none, blue, yellow, red",
+    ),
     "no bands at all": (
         parameter("execution_link", "[]"), "at least one band",
     ),

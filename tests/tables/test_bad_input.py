@@ -60,6 +60,14 @@ def test_an_unknown_sheet(tmp_path: Path) -> None:
     assert "book.xlsx，工作表“预算”。文件名或工作表名不是已知的表" in text
 
 
+def test_an_id_without_unit_is_told_once_a_column(tmp_path: Path) -> None:
+    tables = small()
+    for row in tables["budgets"][1:]:
+        row[0] = "7"
+    text = refusal(write_folder(tmp_path, tables))
+    assert text.count("“7”。单位编码不在单位表（units）中，每个编码只列出首行") == 1
+
+
 def test_a_table_in_two_files(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, small())
     write_csv(folder / "单位.csv", small()["units"])
