@@ -1,0 +1,94 @@
+"""The monitoring notebook: levels in shape and word, checks that are due, nothing hidden."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fundeval import policy, report, tables
+from fundeval.batch.execute import execute
+from fundeval.batch.jobs import Job, Setting
+from fundeval.evaluate import evaluate
+from fundeval.report import store
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "monitor.ipynb"
+REGION, HOSPITAL = "990106", "H99010600001"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return the invented city, whose one hospital buys 85 % of its daily threshold."""
+    city = tables.load("sample:city")
+    bought = {
+        "unit_id": HOSPITAL, "year": 2024, "measure": "daily_purchase_share", "value": 0.85,
+    }  # fmt: skip
+    measures = pd.concat([city.measures, pd.DataFrame([bought])], ignore_index=True)
+    folder = tmp_path_factory.mktemp("city") / "evaluation"
+    for name in ("notebooks", "reports"):
+        (folder.parent / name).mkdir()
+    evaluation = evaluate(replace(city, measures=measures), policy.load("national"), 2024)
+    store.write(evaluation, folder)
+    return folder
+
+
+WORDS = {
+    "zh": ("◆ 蓝色预警", "▲ 黄色预警", "24 小时内"),
+    "en": ("◆ blue warning", "▲ yellow warning", "within 24 hours"),
+}
+
+
+@pytest.mark.parametrize("lang", WORDS)
+@pytest.mark.parametrize("unit_id", [REGION, HOSPITAL])
+def test_the_notebook_renders_with_a_shape_beside_every_level(folder, unit_id, lang):
+    job = Job(unit_id, "", NOTEBOOK.name, unit_id)
+    ended = execute(job, Setting(folder.parent, {NOTEBOOK.name: NOTEBOOK}, lang))
+    assert ended.error == ""
+    page = (folder.parent / "reports" / f"{unit_id}.html").read_text(encoding="utf-8")
+    body = page[page.index("<h1>") :]
+    assert body.count("<h2") == (5 if unit_id == REGION else 4)
+    assert "<svg" in body
+    assert not [word for word in WORDS[lang] if word not in body]
+    cells = re.findall(r"<(?:td|strong)>([^<]*)<", body)
+    for said in WORDS[lang][:2]:
+        levels = [cell for cell in cells if said[2:] in cell]
+        assert levels
+        assert all(said in level for level in levels)
+
+
+def test_the_verdict_names_level_progress_and_that_the_bands_are_local(folder):
+    shown = report.open_unit(HOSPITAL, folder, month=1).show("monitor_verdict").markup
+    assert "2024 年 1 月执行预警" in shown
+    assert "◆ 蓝色预警" in shown
+    assert "进度 87.94%" in shown
+    assert "本地设定" in shown
+
+
+def test_months_end_with_the_one_asked_for(folder):
+    shown = report.open_unit(HOSPITAL, folder, month=2).show("months").markup
+    assert "2 居民" in shown
+    assert "3 居民" not in shown
+
+
+def test_a_unit_below_without_monthly_data_cannot_be_judged(folder):
+    shown = report.open_unit(HOSPITAL, folder).show("warnings_below").markup
+    assert "? 无法判定（没有数据）" in shown
+    assert "无预警：0 项" in shown
+
+
+def test_a_month_without_data_is_said_not_called_calm(folder):
+    shown = report.open_unit("990103", folder, month=13).show("monitor_verdict").markup
+    assert "没有该月的月度执行数据" in shown
+    assert "○" not in shown
+
+
+def test_without_data_on_purchases_no_check_is_ruled_out(folder):
+    shown = report.open_unit("990103", folder).show("checks").markup
+    assert "没有提供药品耗材日采购的数据" in shown
+
+
+def test_standing_warnings_are_those_of_the_funds(folder):
+    shown = report.open_unit("990100", folder).show("standing").markup
+    assert "可支付月数偏低" in shown or "当期结余率偏低" in shown
+    assert "执行率低于下限" not in shown
