@@ -84,8 +84,8 @@ def in_words(entry: InForce, rules: Rules, lang: str) -> str:
     match entry.unit:
         case None:
             text = _rule(value, rules, lang)
-        case "fraction":
-            text = _percent(value)
+        case "fraction" | "measure" | "fraction_or_measure":
+            text = value if isinstance(value, str) else _percent(value)
         case "choice":
             text = f"{value} ({_code(value, 'choice.', lang)})"
         case "codes":
