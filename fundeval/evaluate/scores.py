@@ -21,7 +21,8 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     """Return the points of each scored indicator of each unit in the evaluated year.
 
     points = percent of the curve × weight. An indicator kept by scheme is scored by its
-    weakest scheme, because schemes are never netted. Points are missing where the value is
+    weakest scheme, because schemes are never netted, and not at all where one scheme cannot be
+    judged. Points are missing where the value is
     not judged. Raises BadInputError for an indicator that nothing defines.
     """
     _check_defined(rules)
@@ -165,8 +166,9 @@ def _score_one(name: str, indicators: pd.DataFrame, inputs: Inputs, rules: Rules
     unscored = frame["value"].notna() & frame["percent"].isna()
     frame.loc[unscored, ["status", "reason"]] = ["not_judged", "too_few_peers"]
     frame["points"] = (frame["percent"] * frame["max"] / FULL).round(DECIMALS)
+    # A scheme that cannot be judged comes first: it is never taken to be the better one.
     order = ["unit_id", "points", "scheme"]
-    weakest = frame.sort_values(order, na_position="last").drop_duplicates("unit_id")
+    weakest = frame.sort_values(order, na_position="first").drop_duplicates("unit_id")
     return weakest.assign(
         indicator=name,
         domain=rule.domain,

@@ -81,6 +81,8 @@ def _check(policy: Policy) -> None:
         for known in KNOWN
         if known not in policy.parameters
     ]
+    if not policy.indicators:
+        problems.append(Problem("policy.no_indicators", policy.files[-1][0], column="indicators"))
     if problems:
         raise BadInputError(problems)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 import pytest
 from build import budget, dataset, unit
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from fundeval.evaluate import evaluate
 from fundeval.evaluate.allocate import allocate
-from fundeval.policy import load
+from fundeval.policy import load, suppose
 from fundeval.problems import BadInputError
 
 POLICY = load("national")
@@ -156,7 +158,8 @@ def test_increases_are_cut_before_the_base_and_nobody_below_the_floor():
 
 def test_floors_and_caps_bind_and_are_named():
     fallen = region_with_history(executed=(200.0, 90.0, 40.0, 10.0))
-    floor = bridge(evaluate(fallen, POLICY, YEAR), "R")
+    firm = suppose(POLICY, {"budget_floor": 0.8}, dt.date(YEAR, 12, 31))
+    floor = bridge(evaluate(fallen, firm, YEAR), "R")
     assert floor.loc["next_budget", "amount"] == 110_000_000 * 0.8
     assert floor.loc["envelope", ["reason", "parameter"]].tolist() == ["floor", "budget_floor"]
     risen = region_with_history(executed=(10.0, 40.0, 90.0, 105.0))
@@ -166,10 +169,10 @@ def test_floors_and_caps_bind_and_are_named():
 
 
 def test_limits_that_cannot_all_hold_are_an_error_naming_them():
-    context = [CONTEXT[0], CONTEXT[1] | {"income_forecast": 50e6, "reserve_rate": 0.0}]
+    context = [CONTEXT[0], CONTEXT[1] | {"income_forecast": 40e6, "reserve_rate": 0.0}]
     with pytest.raises(BadInputError) as error:
         evaluate(region_with_history(context=context), POLICY, YEAR)
     text = error.value.text("zh")
-    assert "88000000.00" in text
-    assert "50000000.00" in text
+    assert "55000000.00" in text
+    assert "40000000.00" in text
     assert "budget_floor" in text

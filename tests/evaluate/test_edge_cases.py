@@ -122,7 +122,8 @@ def test_a_part_of_a_year_is_shown_but_not_judged():
 
 def fund(year, income, **more):
     row = {"unit_id": "R", "year": year, "scheme": "resident", "income": income}
-    return row | {"opening": 0.0, "expenditure": 80.0, "closing": income - 80.0} | more
+    closing = None if income is None else income - 80.0
+    return row | {"opening": 0.0, "expenditure": 80.0, "closing": closing} | more
 
 
 def region(**tables):
@@ -174,6 +175,13 @@ def test_schemes_are_never_netted_and_the_weakest_is_scored():
     assert sorted(schemes) == ["employee", "resident"]
     score = evaluation.scores.query("indicator == 'surplus_rate'").iloc[0]
     assert score["scheme"] == "employee"
+
+
+def test_a_scheme_that_cannot_be_judged_is_not_hidden_by_one_that_can():
+    funds = [fund(2024, 100.0), fund(2024, None, closing=None) | {"scheme": "employee"}]
+    score = region(funds=funds).scores.query("indicator == 'surplus_rate'").iloc[0]
+    assert (score["scheme"], score["reason"]) == ("employee", "missing_numerator")
+    assert pd.isna(score["points"])
 
 
 def test_a_balance_that_does_not_roll_forward_is_a_finding():
