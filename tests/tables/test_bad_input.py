@@ -65,7 +65,7 @@ def test_an_id_without_unit_is_told_once_a_column(tmp_path: Path) -> None:
     for row in tables["budgets"][1:]:
         row[0] = "7"
     text = refusal(write_folder(tmp_path, tables))
-    assert text.count("“7”。单位编码不在单位表（units）中，每个编码只列出首行") == 1
+    assert text.count("“7”。单位编码不在单位表（units）中") == 1
 
 
 def test_a_table_in_two_files(tmp_path: Path) -> None:
