@@ -75,23 +75,24 @@ def _parameters(view: View, rows: pd.DataFrame, step: str) -> str:
 
 
 def shares(view: View) -> Html | None:
-    """Return what the envelope gave and took: each child, their sum and the unit itself."""
+    """Return what the envelope gave and took: each child, the sum of each kind, the unit."""
     # An alliance repeats the hospitals of its region.
-    below = view.children.loc[view.children["kind"] != "alliance", "unit_id"]
+    below = view.children[view.children["kind"] != "alliance"]
     rows = view.evaluation.budget
     of_all = rows[rows["scheme"] == ALL]
     amounts = of_all.pivot_table("amount", index="unit_id", columns="step", aggfunc="first")
     amounts = amounts.reindex(columns=["envelope", "next_budget"])
     amounts.insert(0, "desired", (amounts["next_budget"] - amounts["envelope"]).round(2))
-    known = amounts.reindex(below)
-    if known["next_budget"].isna().all():
+    if amounts.reindex(below["unit_id"])["next_budget"].isna().all():
         return None
-    count = known["next_budget"].notna().sum()
-    named = [(view.name(unit_id), unit_id, known.loc[unit_id]) for unit_id in below]
-    named += [
-        (view.say("report.total_of", count=count), "", known.sum().round(2)),
-        (view.say("report.own"), view.unit_id, amounts.reindex([view.unit_id]).iloc[0]),
-    ]
+    named = []
+    for kind, units in below.groupby("kind"):
+        known = amounts.reindex(units["unit_id"])
+        named += [(view.name(unit_id), unit_id, known.loc[unit_id]) for unit_id in known.index]
+        total = view.total(str(kind), known["next_budget"].count())
+        named.append((total, "", known.sum(min_count=1).round(2)))
+    own = amounts.reindex([view.unit_id]).iloc[0]
+    named.append((view.say("report.own"), view.unit_id, own))
     unit = plain_unit(view.lang, view.currency)
     body = [
         [

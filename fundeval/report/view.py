@@ -125,6 +125,10 @@ class View:
         """Return the name of a scenario; one that only the policy knows has its own."""
         return self.say(f"scenario.{name}") if has(f"scenario.{name}") else name
 
+    def total(self, kind: str, count: int) -> str:
+        """Return the heading of the sum over units of a kind, of which so many have a budget."""
+        return self.say("report.total_of", kind=self.say(f"kind.{kind}"), count=count)
+
     def indicator(self, indicator: str) -> str:
         """Return the name of an indicator; a supplied measure has its title from the policy."""
         titles = {

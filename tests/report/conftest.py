@@ -28,6 +28,8 @@ def unit(
 
 UNITS = [
     unit("010000", "甲市", "region", None, None),
+    unit("R1", "甲县", "region", "010000", None),
+    unit("R2", "乙县", "region", "010000", None),
     unit("A1", "甲医共体", "alliance", "010000", None),
     unit("H1", f"甲医院{SCRIPT}", "hospital", "010000", "tertiary", alliance="A1"),
     unit("H2", "乙医院", "hospital", "010000", "tertiary"),
@@ -90,6 +92,14 @@ ABOUT = {
             parameter("sensitivity_draws", 200),
             parameter("sensitivity_weights", 0.2),
             parameter("sensitivity_curves", 0.05),
+            parameter("history_weight", 0.4),
+            parameter("history_years", 3),
+            parameter("projection_scenarios", {"trend": 0, "higher": 0.02}),
+            parameter("projection_years", 2),
+            parameter("surplus_rate_adjustment", 0.05),
+            parameter("surplus_rate_warning", 0.15),
+            parameter("adjustment_share", 0.5),
+            parameter("alliance_gate", "precondition"),
             parameter("grade_bands", [{"from": 0, "to": 90, "result": "good"},
                                       {"from": 90, "to": None, "result": "excellent"}]),
         ],
@@ -131,7 +141,8 @@ def evaluation() -> Evaluation:
     ]  # fmt: skip
     budget = [
         {"unit_id": u, "year": YEAR + 1, "scheme": "all", "step": step, "amount": amount,
-         "status": "ok", "reason": "gdp" if step == "envelope" else ""}
+         "status": "ok", "reason": "gdp" if step == "envelope" else "",
+         "parameter": "history_weight" if step == "history" else ""}
         for u in RATES
         for step, amount in STEPS.items()
     ]  # fmt: skip
@@ -173,7 +184,20 @@ def evaluation() -> Evaluation:
     settlement = [
         {"unit_id": "H1", "year": YEAR, "scheme": "employee", "item": item, "base": 100.0,
          "rate": 0.25, "amount": 25.0}
-        for item in ("surplus_award", "balance", "overrun_band_1")
+        for item in ("surplus_award", "balance", "overrun_band_1", "clearing", "alliance_award")
+    ]  # fmt: skip
+    settlement.append({**settlement[1], "unit_id": "A1"})
+    adjustments = [
+        {"unit_id": u, "year": YEAR, "scheme": "employee", "rate": 0.1, "short": 0.0,
+         "spare": 0.0, "amount": amount}
+        for u, amount in (("R1", 12.5), ("R2", -12.5))
+    ]  # fmt: skip
+    projections = [
+        {"unit_id": "010000", "scheme": "employee", "scenario": scenario, "year": YEAR + n,
+         "income": 100.0, "expenditure": 100.0 + step * n, "closing": 15.0 - step * n,
+         "payable_months": 1.0}
+        for scenario, step in (("trend", 5.0), ("higher", 10.0), ("gdp_line", 1.0))
+        for n in range(3)
     ]  # fmt: skip
     given = {
         "units": UNITS,
@@ -182,6 +206,8 @@ def evaluation() -> Evaluation:
         "grades": grades,
         "restrictions": restrictions,
         "settlement": settlement,
+        "adjustments": adjustments,
+        "projections": projections,
         "budget": budget,
         "findings": findings,
         "domains": domains,

@@ -18,6 +18,7 @@ from fundeval.report.view import View
 
 SCRIPT = "<script>alert(1)</script>"
 CHARTS = ("bridge", "execution", "growth", "peers", "departments")
+CHANGES = {"grade_budget_rates": {"excellent": 0.1, "good": 0, "fair": 0, "poor": -0.1}}
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
@@ -77,6 +78,8 @@ def executed(path, folder, unit_id, lang):
         exec("\n".join(before), names)
         if last.startswith("r."):
             shown = eval(last, names)
+            if shown is None:
+                continue
             data = {"text/html": shown._repr_html_(), "text/plain": repr(shown)}
             cell.outputs = [nbformat.v4.new_output("execute_result", data=data)]
         else:
@@ -284,3 +287,69 @@ def test_an_uncertain_value_comes_with_its_interval(evaluation):
     changed = replace(evaluation, scores=scores, indicators=indicators)
     shown = Report(View(changed, look_below(changed), "H1", "zh")).show("scorecard").markup
     assert "89.996% [85.00%, 93.00%]（数量太小" in shown
+
+
+def test_a_projection_names_the_first_year_a_fund_runs_dry(folder):
+    shown = report.open_unit("010000", evaluation=folder).show("projection").markup
+    assert "较高增长（收入每年 0.00%，支出每年 +10.00%）：2026 年首次出现赤字" in shown
+    assert "趋势（收入每年 0.00%，支出每年 +5.00%）：2 年内不出现赤字" in shown
+    assert shown.count("<td>赤字</td>") == 1
+    assert "projection_years = 2（本地设定）" in shown
+    assert re.search(r"<desc id=.*?>[^<]*较高增长 2026: -5.00", shown)
+
+
+def test_adjustment_sums_to_zero_over_the_regions_and_stands_in_each(folder):
+    shown = report.open_unit("010000", evaluation=folder).show("adjustment").markup
+    assert "+12.50" in shown
+    assert "-12.50" in shown
+    assert re.search(r"合计</th>.*>0\.00</td></tr>", shown)
+    own = report.open_unit("R2", evaluation=folder).show("adjustment").markup
+    assert "-12.50" in own
+    assert "甲县" not in own
+    assert report.open_unit("H1", evaluation=folder).show("adjustment").markup == ""
+
+
+def test_who_gave_adds_up_by_kind_beside_the_unit_itself(folder):
+    shown = report.open_unit("H1", evaluation=folder).show("shares").markup
+    rows = re.findall(r"<tr>(.*?)</tr>", shown)[1:]
+    cells = [re.findall(r">([^<>]+)</t", row) for row in rows]
+    assert [row[1:4] for row in cells[:2]] == [["1,040.05", "-10.04", "1,030.01"]] * 2
+    assert cells[2] == ["合计：科室（2 个有下年预算）", "2,080.10", "-20.08", "2,060.02"]
+    assert cells[3][0] == "本单位"
+    assert "受GDP增速约束" in cells[0]
+
+
+def test_steps_of_the_bridge_name_their_parameter_and_its_source(folder):
+    shown = report.open_unit("H1", evaluation=folder).show("bridge").markup
+    assert "history_weight = 0.4（本地设定）" in shown
+
+
+def test_an_alliance_says_whether_it_has_a_package(folder):
+    opened = report.open_unit("A1", evaluation=folder)
+    shown = opened.show("alliance", "inside").markup
+    assert "尚未达到“六统一”" in shown
+    assert "不按打包预算结算" in shown
+    assert re.search(r"合计</th><td>职工</td>.*25\.00", shown)
+    assert report.open_unit("H1", evaluation=folder).show("alliance").markup == ""
+
+
+def test_what_if_needs_a_data_set_and_is_nothing_without_changes(folder):
+    opened = report.open_unit("010000", evaluation=folder)
+    assert opened.what_if({}) is None
+    assert "evaluation = None" in opened.what_if(CHANGES).markup
+
+
+def test_what_if_compares_money_unit_by_unit_and_says_what_is_wrong():
+    opened = report.open_unit("990103", None, "sample:city", "national", 2024)
+    shown = opened.what_if(CHANGES).markup
+    parse(shown)
+    assert "grade_budget_rates = excellent: 0.1" in shown
+    rows = [re.findall(r">([^<>]+)</t", row) for row in re.findall(r"<tr>(.*?)</tr>", shown)[1:]]
+    *hospitals, total, own = [[float(cell.replace(",", "")) for cell in row[3:]] for row in rows]
+    assert len(hospitals) == 7
+    assert all(round(other - now, 2) == change for now, other, change in hospitals)
+    assert total == [round(sum(column), 2) for column in zip(*hospitals, strict=True)]
+    assert any(change > 0 for _, _, change in hospitals)
+    assert own[2] == 0
+    assert 'id="what_if-title"' in shown
+    assert "没有这个参数" in opened.what_if({"nonsense": 1}).markup

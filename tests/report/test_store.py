@@ -34,7 +34,8 @@ def test_same_bytes_twice_and_with_rows_in_any_order(evaluation, tmp_path):
 def test_slice_is_the_whole_filtered(evaluation, tmp_path, unit_id):
     store.write(evaluation, tmp_path)
     whole, part = store.read(tmp_path), store.read(tmp_path, unit_id)
-    children = {"010000": ["A1", "H1", "H2"], "H1": ["H1-1", "H1-2"], "H1-1": []}[unit_id]
+    below = {"010000": ["A1", "H1", "H2", "R1", "R2"], "H1": ["H1-1", "H1-2"], "H1-1": []}
+    children = below[unit_id]
     for name in set(FRAMES) - {"units", "peers"}:
         rows = getattr(whole, name)
         expected = rows[rows["unit_id"].isin(["", unit_id, *children])].reset_index(drop=True)
