@@ -45,7 +45,9 @@ def what_if(view: View, source: Source | None, changes: Mapping[str, Any]) -> Ht
         supposed = suppose(source.policy, changes, dt.date(view.year, 12, 31))
         other = evaluate(source.dataset, supposed, view.year)
     except BadInputError as error:
-        return render("list.html.j2", items=error.text(view.lang).splitlines())
+        # The first line speaks of a run that writes nothing.
+        lines = [line.removeprefix("- ") for line in error.text(view.lang).splitlines()[1:]]
+        return render("list.html.j2", items=lines)
     frame = compare(source.evaluation, other).set_index("unit_id", drop=False)
     # An alliance repeats the hospitals of its region.
     below = view.children[view.children["kind"] != "alliance"]["unit_id"]
