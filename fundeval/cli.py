@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import shutil
 from collections.abc import Sequence
@@ -250,20 +249,11 @@ def compare_outcomes(
 
 
 def _open(run: Path, unit: str, spoken: str) -> View:
-    """Open a unit in a run's folder; an unknown one is refused with the ids nearest to it."""
-    import pandas as pd
-
+    """Open a unit in a run's folder."""
     from fundeval.report import open_unit
 
     folder = run / "evaluation" if (run / "evaluation").is_dir() else run
-    try:
-        return open_unit(unit, folder, lang=spoken).view
-    except KeyError:
-        known = pd.read_parquet(folder / "units.parquet", columns=["unit_id"])["unit_id"]
-        near = difflib.get_close_matches(unit, known, n=5, cutoff=0.5)
-        values = {"near": ", ".join(near or sorted(known)[:5])}
-        problem = Problem("explain.unknown_unit", str(folder), values, value=unit)
-        raise BadInputError([problem]) from None
+    return open_unit(unit, folder, lang=spoken).view
 
 
 def _chosen(view: View, indicator: str | None) -> list[str]:

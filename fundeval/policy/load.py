@@ -56,9 +56,9 @@ def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy
     content: dict[str, Any] = {"id": WHAT_IF, "title": policy.title, "parameters": {}}
     content["indicators"] = {}
     for name, value in changes.items():
-        group, _, indicator = name.partition(".")
-        if group == "indicators" and indicator in in_force.indicators:
-            rule = in_force.rule(indicator).model_dump(by_alias=True) | value
+        indicator = name.removeprefix("indicators.")
+        if indicator in in_force.indicators and isinstance(value, Mapping):
+            rule = in_force.rule(indicator).model_dump(by_alias=True) | dict(value)
             content["indicators"][indicator] = _supposed(rule, date)
         else:
             content["parameters"][name] = _supposed(value, date)

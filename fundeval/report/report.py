@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundeval.evaluation import Evaluation
+from fundeval.problems import BadInputError, Problem
 from fundeval.report import (
     budget,
     findings,
@@ -24,6 +25,10 @@ from fundeval.report import (
 from fundeval.report.pieces import Html, render, together
 from fundeval.report.verdict import overview, verdict
 from fundeval.report.view import View
+from fundeval.words import LANGUAGES
+
+# Where a wrong parameter is said to stand.
+NOTEBOOK = "notebook"
 
 if TYPE_CHECKING:
     from fundeval.report.what_if import Source
@@ -100,8 +105,11 @@ def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
 
     An empty `unit_id` opens the overview of all units: it reads everything and stands at the
     root region. `month` is for what is shown within the year; None is the latest.
-    Raises BadInputError for unusable input, KeyError for an unknown unit.
+    Raises BadInputError for unusable input, also for a unit, year or language there is not.
     """
+    if lang not in LANGUAGES:
+        expected = {"expected": ", ".join(LANGUAGES)}
+        raise BadInputError([Problem("yaml.not_allowed", NOTEBOOK, expected, column="lang")])
     if evaluation is None:
         with tempfile.TemporaryDirectory(prefix="fundeval-") as folder:
             source = _evaluate(dataset, policy, year)
@@ -122,6 +130,7 @@ def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Sour
     if dataset is None or policy is None or year is None:
         raise TypeError("open_unit needs an evaluation, or a dataset, a policy and a year")
     given, rules = tables.load(dataset), policies.load(policy)
+    tables.check_year(given, year)
     return Source(given, rules, evaluate(given, rules, year))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from dataclasses import fields
 from pathlib import Path
@@ -56,7 +57,7 @@ def read(folder: str | Path, unit_id: str | None = None) -> Evaluation:
 
     The slice holds the unit and its direct children in every frame, its ancestors in `units`
     and the peers of its kind and level. Raises BadInputError when the folder holds no
-    evaluation, KeyError when it has no such unit.
+    evaluation or has no such unit.
     """
     folder = Path(folder)
     if not (folder / ABOUT).is_file():
@@ -124,9 +125,18 @@ def _relatives(folder: Path, unit_id: str) -> pd.DataFrame:
         found.append(rows)
         above = None if rows.empty else rows["parent_id"].iloc[0]
     if found[1].empty:
-        raise KeyError(unit_id)
+        raise BadInputError([_unknown(folder, unit_id)])
     units = pd.concat([frame for frame in found if not frame.empty])
     return units.sort_values("unit_id", ignore_index=True)
+
+
+def _unknown(folder: Path, unit_id: str) -> Problem:
+    """Say that there is no such unit, with the ids nearest to it."""
+    known = sorted(_read(folder, "units")["unit_id"])
+    near = difflib.get_close_matches(unit_id, known, n=5, cutoff=0.5) or known[:5]
+    return Problem(
+        "report.unknown_unit", ABOUT, {"near": ", ".join(near)}, column="unit_id", value=unit_id
+    )
 
 
 def _own_ids(units: pd.DataFrame, unit_id: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fundeval.problems import Problem
+from fundeval.registry import REGISTRY
 from fundeval.tables.parse import ParsedTable
 from fundeval.tables.source import Source
 
@@ -14,8 +15,15 @@ CHAINS = {"parent_id": "tables.own_ancestor", "successor_id": "tables.own_succes
 
 
 def check_links(source: Source, tables: Mapping[str, ParsedTable]) -> None:
-    """Report, at its table, what leads to no unit; nothing when `units` has no ids to look up."""
-    units = tables.get("units")
+    """Report, at its table, what leads to no unit; nothing when `units` has no ids to look up.
+
+    A supplied measure may not bear the name of an indicator that is computed.
+    """
+    units, measures = tables.get("units"), tables.get("measures")
+    if measures is not None and "measure" in measures.cells:
+        names = measures.frame["measure"]
+        taken = names.isin(REGISTRY) & ~names.duplicated()
+        measures.report("tables.measure_computed", "measure", names.index[taken])
     if units is None or "unit_id" not in units.frame:
         return
     known = units.frame["unit_id"].dropna()

@@ -237,6 +237,14 @@ def test_the_same_in_english(tmp_path: Path) -> None:
     ) in refusal(write_folder(tmp_path, changed(change)), "en")
 
 
+def test_a_measure_that_bears_the_name_of_a_computed_indicator(tmp_path: Path) -> None:
+    tables = small()
+    tables["measures"] = [
+        ["unit_id", "year", "measure", "value"], ["H00000000001", 2024, "execution_rate", 0.5],
+    ]  # fmt: skip
+    assert "“execution_rate”。这是由其他表计算的指标" in refusal(write_folder(tmp_path, tables))
+
+
 def test_units_without_a_row(tmp_path: Path) -> None:
     tables = small()
     del tables["units"][1:]
