@@ -100,7 +100,7 @@ def test_qingyang_first_half_of_2025(public):
     assert percent(settlement["paid"] / settlement["fee_for_service"]) == "97.56"
     assert (settlement["paid"] - settlement["fee_for_service"]) / 10_000 == pytest.approx(-1256.52)
     measures = public.measures.set_index(["unit_id", "measure"])["value"]
-    assert percent(measures["621000", "positive_balance_share"]) == "73.53"
+    assert percent(measures["621000", "published_positive_balance_share"]) == "73.53"
     assert percent(measures["621000", "cost_per_admission_ratio"] - 1) == "-2.92"
     assert {part.year for part in public.info.period.part_years if "621000" in part.units} == {
         2024,
