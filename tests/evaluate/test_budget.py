@@ -176,3 +176,31 @@ def test_limits_that_cannot_all_hold_are_an_error_naming_them():
     assert "55000000.00" in text
     assert "40000000.00" in text
     assert "budget_floor" in text
+
+
+UNUSED = ("average_stay", "satisfaction", "pathway_entry")
+
+
+def test_a_better_grade_never_gets_less():
+    """Hospitals alike but for the share of examinations in their cost."""
+    tables = {"units": [], "budgets": [], "services": []}
+    for share in (10, 30, 60, 99):
+        name = f"H{share}"
+        tables["units"].append(unit(name, "hospital"))
+        tables["budgets"] += [budget(name, y, 80e6 + y, 90e6) for y in (2022, 2023, YEAR)]
+        tables["services"] += [
+            {"unit_id": name, "year": y, "setting": setting, "care_level": "secondary",
+             "visits": 1000, "cost": 1e6, "exam_cost": 1e4 * share}
+            for y in (2023, YEAR) for setting in ("inpatient", "outpatient")
+        ]  # fmt: skip
+    steep = {"kind": "target", "target": 0.05}
+    weights = {"region": 10, "hospital": 50, "department": 20}
+    changes = {f"indicators.{name}": {"weight": {}} for name in UNUSED}
+    changes["indicators.payout_ratio"] = {"weight": {"region": 10}}
+    changes["indicators.exam_share"] = {"curve": steep, "weight": weights}
+    rules = suppose(POLICY, changes, dt.date(YEAR, 12, 31))
+    found = evaluate(dataset(**tables), rules, YEAR)
+    grades = found.grades.sort_values("score")
+    final = found.budget.query("step == 'next_budget'").set_index("unit_id")["amount"]
+    assert len(set(grades["grade"])) > 1
+    assert final[grades["unit_id"]].is_monotonic_increasing
