@@ -93,12 +93,7 @@ def _by_year(view: View, name: str, indicators: Sequence[str]) -> Html | None:
     body = []
     for (year, scheme), group in rows.groupby(["year", "scheme"]):
         known = {row.indicator: row for row in each(group)}
-        cells = [
-            view.cannot(known[i].reason)
-            if missing(known[i].value)
-            else view.show(i, known[i].value)
-            for i in shown
-        ]
+        cells = [view.figure(known[indicator]) for indicator in shown]
         label = str(year) if scheme == ALL else f"{year} {view.say(f'scheme.{scheme}')}"
         body.append([label, *cells])
     return view.table(name, ("year", *map(view.indicator, shown)), body)

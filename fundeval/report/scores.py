@@ -129,8 +129,8 @@ def _scored_name(view: View, row: Any) -> str:
 
 def _value(view: View, row: Any) -> str:
     """Return the value; one that rests on too few cases with its interval, and marked."""
-    if missing(row.value):
-        return view.cannot(row.reason)
+    if missing(row.value) or row.reason == "deficit":
+        return view.figure(row)
     shown = _shown(view, row, row.value)
     if row.status == "ok":
         return shown

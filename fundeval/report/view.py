@@ -12,6 +12,7 @@ from fundeval.evaluation import Evaluation
 from fundeval.report import numbers
 from fundeval.report.below import Below
 from fundeval.report.forms import INDICATOR_FORMS, indicator_name, plain, show
+from fundeval.report.numbers import missing
 from fundeval.report.pieces import Html, paragraph, render
 from fundeval.report.store import children_of
 from fundeval.words import has, say
@@ -175,6 +176,14 @@ class View:
         """Return a score, on its side of the limits of the grades."""
         limits = [float(band["from"]) for band in self.parameter("grade_bands")["value"]]
         return numbers.score(value, self.lang, limits)
+
+    def figure(self, row: Any) -> str:
+        """Return the value of a row, the reason where there is none, or that it is a deficit."""
+        if row.reason == "deficit":
+            return self.reason(row.reason)
+        return (
+            self.cannot(row.reason) if missing(row.value) else self.show(row.indicator, row.value)
+        )
 
     def show(self, indicator: str, value: float | None, *limits: float) -> str:
         """Return an indicator's value in its form."""
