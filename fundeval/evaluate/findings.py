@@ -43,6 +43,7 @@ def collect_findings(
         *_recomputed(inputs),
         _merged(inputs),
         *_budget(results["budget"]),
+        _unused_forecast(inputs, results["budget"]),
         _runs_dry(results["projections"], inputs.year),
         _adjusted_regions(results["adjustments"]),
         _stale(rules),
@@ -254,6 +255,19 @@ def _balances(inputs: Inputs) -> pd.DataFrame:
 def _merged(inputs: Inputs) -> pd.DataFrame:
     merged = inputs.merged.rename_axis("part").rename("unit_id").reset_index()
     return _found(merged, "merged", "note", subject="units", detail=merged["part"])
+
+
+def _unused_forecast(inputs: Inputs, budget: pd.DataFrame) -> pd.DataFrame:
+    """Show a forecast of income that limits nothing, because budgets are kept by scheme."""
+    context = inputs.context[
+        (inputs.context["year"] == inputs.year + 1) & (inputs.context["scheme"] == ALL_SCHEMES)
+    ]
+    by_scheme = budget.loc[budget["scheme"] != ALL_SCHEMES, "unit_id"]
+    rows = context[context["income_forecast"].notna() & context["unit_id"].isin(by_scheme)]
+    return _found(
+        rows, "forecast_not_by_scheme", "warning", subject="next_budget",
+        value=rows["income_forecast"],
+    )  # fmt: skip
 
 
 def _budget(budget: pd.DataFrame) -> list[pd.DataFrame]:

@@ -27,6 +27,7 @@ FINDING_FORMS: dict[str, tuple[Form, Form]] = {
     "submitted_differs": ("money", "money"),
     "budget_adjusted": ("money", "money"),
     "deficit": ("money", "money"),
+    "forecast_not_by_scheme": ("money", "money"),
     "restricted": ("percent", "percent"),
     "volume_up_share_down": ("percent", "points"),
     "envelope_bound": ("money", "money"),

@@ -204,3 +204,12 @@ def test_a_better_grade_never_gets_less():
     final = found.budget.query("step == 'next_budget'").set_index("unit_id")["amount"]
     assert len(set(grades["grade"])) > 1
     assert final[grades["unit_id"]].is_monotonic_increasing
+
+
+def test_a_forecast_for_all_schemes_does_not_limit_budgets_by_scheme_and_says_so():
+    context = [row | {"income_forecast": 50.0} for row in CONTEXT]
+    rows = [budget("R", y, 90.0, 100.0, scheme="resident") for y in (2023, YEAR)]
+    data = dataset(units=[unit("R", "region")], budgets=rows, context=context)
+    found = evaluate(data, POLICY, YEAR).findings
+    row = found[found["finding"] == "forecast_not_by_scheme"].iloc[0]
+    assert (row["severity"], row["value"]) == ("warning", 50.0)
