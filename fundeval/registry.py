@@ -229,3 +229,9 @@ DEFINITIONS = (
 )  # fmt: skip
 
 REGISTRY = {definition.id: definition for definition in DEFINITIONS}
+
+
+def plain(value: float) -> str:
+    """Return a number as a calculator takes it, all its digits, a negative one in brackets."""
+    text = f"{value:.15g}"
+    return f"({text})" if value < 0 else text

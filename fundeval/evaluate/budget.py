@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluate.envelope import FEN, fit_envelope
-from fundeval.evaluate.formulas import KEY
 from fundeval.evaluate.scores import band_of
-from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, from_ancestors, look_up
+from fundeval.evaluate.tables import ALL_SCHEMES, KEY, Inputs, from_ancestors, look_up
 from fundeval.policy import Rules
 
 DRIVERS = ("history", "population", "technology")

@@ -13,6 +13,7 @@ import pandas as pd
 
 from fundeval.policy import Rules
 from fundeval.policy.model import Benchmark, IndicatorRule, Quantiles, Segments, Target
+from fundeval.registry import plain
 
 FULL = 100.0
 DECIMALS = 12
@@ -79,12 +80,6 @@ def write_out(row: Any, rule: IndicatorRule, rules: Rules) -> str:
             step = plain(curve.step)
             better = f"max({', '.join(ways)}, 0)"
             return f"max({plain(curve.floor)}, floor({better} / {step} + 0.5) * {step})"
-
-
-def plain(value: float) -> str:
-    """Return a number as a calculator takes it, all its digits, a negative one in brackets."""
-    text = f"{value:.15g}"
-    return f"({text})" if value < 0 else text
 
 
 def _share_of_target(

@@ -42,7 +42,7 @@ def fit_envelope(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataF
     for depth in range(1, int(depths.max() if len(depths) else 0) + 1):
         frame = _fit_children(frame, depths == depth)
     found = frame[["final_fen", "bound_by"]]
-    return bridge.drop(columns=["final_fen", "bound_by"], errors="ignore").join(found)
+    return bridge.join(found)
 
 
 def _with_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:

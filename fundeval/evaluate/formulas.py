@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluate.tables import KEY
 from fundeval.registry import Form
 
-KEY = ["unit_id", "year", "scheme"]
 DECIMALS = 12
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.formulas import DECIMALS, KEY, compare, level
+from fundeval.evaluate.formulas import DECIMALS, compare, level
 from fundeval.evaluate.intervals import add_interval
 from fundeval.evaluate.sums import Sums
-from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, from_ancestors, look_up
+from fundeval.evaluate.tables import ALL_SCHEMES, KEY, Inputs, from_ancestors, look_up
 from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
 from fundeval.registry import DEFINITIONS, EVERY_KIND, REGISTRY, Definition
@@ -46,7 +46,7 @@ def _level(definition: Definition, sums: Sums, inputs: Inputs) -> pd.DataFrame:
     frame = sums.of(whole, definition.by_scheme).rename(columns={"sum": "denominator"})
     volume = definition.volume
     frame["volume"] = sums.column(whole, volume, definition.by_scheme) if volume else np.nan
-    if denominator == numerator or denominator is None:
+    if denominator is None:
         frame["numerator"] = frame["denominator"]
     else:
         part = sums.of(numerator, definition.by_scheme).rename(columns={"sum": "numerator"})

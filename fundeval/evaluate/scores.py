@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.curves import DECIMALS, FULL, apply_curve, describe, plain, write_out
+from fundeval.evaluate.curves import DECIMALS, FULL, apply_curve, describe, write_out
 from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, look_up
 from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
 from fundeval.policy.model import Band, Target
 from fundeval.problems import BadInputError, Problem
-from fundeval.registry import REGISTRY
+from fundeval.registry import REGISTRY, plain
 
 
 def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:

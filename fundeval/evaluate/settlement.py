@@ -7,9 +7,8 @@ import pandas as pd
 
 from fundeval.evaluate.allocate import allocate
 from fundeval.evaluate.envelope import FEN
-from fundeval.evaluate.formulas import KEY
 from fundeval.evaluate.scores import band_of
-from fundeval.evaluate.tables import Inputs, ancestors, look_up
+from fundeval.evaluate.tables import KEY, Inputs, ancestors, look_up
 from fundeval.policy import Rules
 
 PACKAGE = "package"

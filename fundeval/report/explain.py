@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition
+from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition, plain
 from fundeval.report.numbers import missing
 from fundeval.report.view import View, each
 from fundeval.words import has
@@ -66,8 +66,8 @@ def _inputs(view: View, row: Any) -> list[str]:
         value = view.value(level.id, year, row.scheme)
         if value is not None and level.denominator:
             sums = [_total(view, part, row.scheme, year) for part in _parts(level)]
-            shown = FORMULAS[level.form].format(n=_plain(sums[0]), d=_plain(sums[-1]))
-            lines.append(f"{view.indicator(level.id)} {year}: {shown} = {_plain(value)}")
+            shown = FORMULAS[level.form].format(n=plain(sums[0]), d=plain(sums[-1]))
+            lines.append(f"{view.indicator(level.id)} {year}: {shown} = {plain(value)}")
     return lines
 
 
@@ -83,11 +83,11 @@ def _level(view: View, definition: Definition, scheme: str, year: int) -> list[s
             ]
         lines += [f"  {_place(view, row)}: {_cells(view, row, columns)}" for row in each(rows)]
         if len(rows) and rows[columns].notna().all(axis=None):
-            terms = " + ".join(_plain(v) for column in amount.plus for v in rows[column])
-            terms += "".join(f" - {_plain(v)}" for column in amount.minus for v in rows[column])
+            terms = " + ".join(plain(v) for column in amount.plus for v in rows[column])
+            terms += "".join(f" - {plain(v)}" for column in amount.minus for v in rows[column])
             shown = f"({terms}) / {amount.divisor}" if amount.divisor > 1 else terms
             total = _total(view, amount, scheme, year)
-            lines.append(f"{_label(view, amount)} {year}: {shown} = {_plain(total)}")
+            lines.append(f"{_label(view, amount)} {year}: {shown} = {plain(total)}")
     return lines
 
 
@@ -137,8 +137,8 @@ def _cell(view: View, row: Any, column: str) -> str:
     if missing(value):
         return view.say("report.missing")
     if column == "elapsed_budget":
-        return f"{_plain(value * MONTHS)} / {MONTHS} = {_plain(value)}"
-    return _plain(value)
+        return f"{plain(value * MONTHS)} / {MONTHS} = {plain(value)}"
+    return plain(value)
 
 
 def _label(view: View, amount: Amount) -> str:
@@ -168,11 +168,11 @@ def _value(view: View, row: Any) -> str:
     definition = REGISTRY.get(row.indicator)
     formula = FORMULAS[definition.form] if definition else "{n}"
     parts = {"n": row.numerator, "d": row.denominator, "c": row.adjusted_by}
-    shown = formula.format(**{name: _plain(part) for name, part in parts.items()})
+    shown = formula.format(**{name: plain(part) for name, part in parts.items()})
     doubt = f" ({view.reason(row.reason)})" if row.status != "ok" else ""
     name = view.indicator(row.indicator)
     scheme = view.say(f"scheme.{row.scheme}")
-    return f"{name} {row.year} {scheme}: {shown} = {_plain(row.value)}{doubt}"
+    return f"{name} {row.year} {scheme}: {shown} = {plain(row.value)}{doubt}"
 
 
 def _score(view: View, score: Any) -> list[str]:
@@ -219,7 +219,7 @@ def _cited(view: View, group: str, entry: dict[str, Any]) -> str:
     place, value = f"{group}.{entry['name']}", entry["value"]
     if group == "parameters":
         shown = ", ".join(value) if isinstance(value, list) else value
-        place += f": {_plain(shown) if isinstance(shown, int | float) else shown}"
+        place += f": {plain(shown) if isinstance(shown, int | float) else shown}"
     return view.say(
         "explain.source",
         place=place,
@@ -228,8 +228,3 @@ def _cited(view: View, group: str, entry: dict[str, Any]) -> str:
         kind=view.say(f"source.{entry['source']['kind']}"),
         cite=entry["source"]["cite"],
     )
-
-
-def _plain(value: float) -> str:
-    text = f"{value:.15g}"
-    return f"({text})" if value < 0 else text
