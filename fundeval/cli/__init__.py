@@ -1,0 +1,31 @@
+"""The command line. Rooms are imported inside the commands, so that help stays quick."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from fundeval import __version__
+from fundeval.cli import data, results, rules, runs
+from fundeval.cli.common import app, console, help_text
+
+__all__ = ["app", "data", "results", "rules", "runs"]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        console.print(__version__)
+        raise typer.Exit
+
+
+@app.callback(help=help_text("cli.about"))
+def main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help=help_text("cli.version")
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""

@@ -1,0 +1,118 @@
+"""The commands on policies and indicators."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fundeval import workspace
+from fundeval.cli.common import Lang, On, app, errors, help_text, print_table, refusing
+from fundeval.problems import BadInputError, Problem
+from fundeval.words import DEFAULT_LANGUAGE, say
+
+if TYPE_CHECKING:
+    from fundeval.policy import Policy
+
+policy_app = typer.Typer(no_args_is_help=True, help=help_text("cli.policy"))
+app.add_typer(policy_app, name="policy")
+
+
+@app.command(help=help_text("cli.indicators"))
+def indicators(lang: Lang = None) -> None:
+    """List the indicators of the registry."""
+    from fundeval.registry import DEFINITIONS
+    from fundeval.report.definitions import describe
+
+    spoken = lang or DEFAULT_LANGUAGE
+    for definition in DEFINITIONS:
+        typer.echo("\n".join([*describe(definition, spoken), ""]))
+    typer.echo(say("cli.supplied", spoken))
+
+
+@policy_app.command("show", help=help_text("cli.show"))
+def show_policy(
+    policy: Annotated[str, typer.Argument(help=help_text("cli.policy_name"))] = "national",
+    on: On = None,
+    region: Annotated[str | None, typer.Option(help=help_text("cli.region"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Print every parameter and scored indicator in force, with source and origin."""
+    from fundeval import policy as policies
+    from fundeval.report import policy_text
+
+    spoken = lang or DEFAULT_LANGUAGE
+    with refusing(spoken):
+        chosen = _overlay(policy, region) if region else policies.load(policy)
+        rules = chosen.on(on.date() if on else policy_text.latest_date(chosen))
+    chain = " → ".join(name for name, _ in chosen.files)
+    errors.print(say("cli.in_force", spoken, policy=chain, date=rules.date), markup=False)
+    headings = [say(f"column.{name}", spoken) for name in policy_text.COLUMNS]
+    rows = policy_text.list_rules(rules, spoken)
+    print_table(headings, rows, ((0, 1), (2, 3), (5, 6, 7), (4, 8)))
+
+
+@policy_app.command("diff", help=help_text("cli.diff"))
+def compare_policies(
+    first: Annotated[str, typer.Argument(help=help_text("cli.policy_name"))],
+    second: Annotated[str, typer.Argument(help=help_text("cli.policy_name"))],
+    on: On = None,
+    lang: Lang = None,
+) -> None:
+    """Print which values differ between two policies, and who set each."""
+    from fundeval import policy as policies
+    from fundeval.report import policy_text
+
+    spoken = lang or DEFAULT_LANGUAGE
+    with refusing(spoken):
+        pair = policies.load(first), policies.load(second)
+        date = on.date() if on else policy_text.latest_date(*pair)
+        rows = policy_text.list_differences(pair[0].on(date), pair[1].on(date), spoken)
+    if not rows:
+        typer.echo(say("cli.no_difference", spoken, date=date))
+        return
+    origin = say("column.origin", spoken)
+    headings = [say(f"column.{name}", spoken) for name in ("parameter", "note")]
+    print_table([*headings, first, origin, second, origin], rows, ((0, 1), (2, 3), (4, 5)))
+
+
+@app.command("compare", help=help_text("cli.compare"))
+def compare_outcomes(
+    data: Annotated[str, typer.Argument(help=help_text("cli.data"))],
+    first: Annotated[str, typer.Argument(help=help_text("cli.policy_name"))],
+    second: Annotated[str, typer.Argument(help=help_text("cli.policy_name"))],
+    year: Annotated[int, typer.Option(help=help_text("cli.year"))],
+    kind: Annotated[str, typer.Option(help=help_text("cli.kind"))] = "hospital",
+    lang: Lang = None,
+) -> None:
+    """Print what a second policy would change for all units of a kind."""
+    from fundeval import policy as policies
+    from fundeval import tables
+    from fundeval.evaluate import evaluate
+    from fundeval.evaluate.compare import compare
+    from fundeval.report import compare_text
+
+    spoken = lang or DEFAULT_LANGUAGE
+    with refusing(spoken):
+        dataset = tables.load(data)
+        tables.check_year(dataset, year)
+        results = [evaluate(dataset, policies.load(name), year) for name in (first, second)]
+    compared = compare(*results)
+    rows = compare_text.list_changes(compared[compared["kind"] == kind], spoken)
+    headings = [say(f"compare.{name}", spoken) for name in compare_text.COLUMNS]
+    print_table(headings, rows, ((0, 1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11,)))
+
+
+def _overlay(policy: str, region: str) -> Policy:
+    """Return the policy of a region, params/policy/CODE.yaml, an overlay of the one named."""
+    from fundeval import policy as policies
+
+    file, base = f"params/policy/{region}.yaml", Path(policy).stem
+    try:
+        overlay = policies.load(str(workspace.find(file)))
+    except FileNotFoundError:
+        raise BadInputError([Problem("region.no_overlay", file, {"base": base})]) from None
+    if f"{base}.yaml" not in [name for name, _ in overlay.files]:
+        raise BadInputError([Problem("region.other_base", file, {"base": base})])
+    return overlay
