@@ -143,7 +143,7 @@ def test_bad_input_exits_with_2(arguments: tuple[str, ...]) -> None:
 def test_at_a_terminal_there_is_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    monkeypatch.setattr("fundeval.cli.console", Console(force_terminal=True, width=100))
+    monkeypatch.setattr("fundeval.cli.common.console", Console(force_terminal=True, width=100))
     result = call("policy", "show")
     assert result.exit_code == 0
     assert "┃" in result.stdout
