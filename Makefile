@@ -31,7 +31,8 @@ $(READY): requirements.lock pyproject.toml
 UV ?= uv
 lock:
 	$(UV) lock --upgrade
-	$(UV) export --quiet --all-groups --no-emit-project --no-header --output-file requirements.lock
+	$(UV) export --quiet --group dev --no-emit-project --no-header --output-file requirements.lock
+	$(UV) export --quiet --only-group benchmark --no-header --output-file tests/benchmarks/requirements.lock
 	$(MAKE) environment.yml
 
 # The same pins for conda; a test holds the two files equal.
