@@ -1,0 +1,1 @@
+"""A papermill engine that runs each notebook in a fork of a warm process."""
