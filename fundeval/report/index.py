@@ -2,94 +2,139 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Literal
 
 from fundeval.evaluation import Evaluation
 from fundeval.report.below import look_below
-from fundeval.report.pieces import render
-from fundeval.report.units import COLUMNS, cells, summarise
+from fundeval.report.listing import BETWEEN, Cell, Listing
+from fundeval.report.pieces import TEMPLATES, Html, render
 from fundeval.report.view import FIGURES, View
+
+COLUMNS = (
+    "unit", "parent", "kind", "grade", "score", "execution", "restriction", "next_budget",
+    "change", "report",
+)  # fmt: skip
+FILTERS = ("parent", "kind", "grade", "report")
+LEVEL_COLUMNS = ("kind", "units", "budgets", "total", "envelope", "rest")
+# Sentences of DataTables, by their names in its option `language`.
+TABLE_WORDS = (
+    "search", "lengthMenu", "info", "infoEmpty", "infoFiltered", "zeroRecords", "emptyTable",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What became of a unit's report: a relative address, or the error that prevented it."""
+    """What became of a unit's report: a relative address, or why there is none.
+
+    `error` is what prevented it; `skipped` says why none was tried.
+    """
 
     href: str = ""
     error: str = ""
+    skipped: Literal["", "not_selected", "not_existing"] = ""
+
+    @property
+    def state(self) -> str:
+        """made, failed, not_selected, not_existing, or none: it was not asked for."""
+        return "failed" if self.error else self.skipped or ("made" if self.href else "none")
 
 
 def render_index(evaluation: Evaluation, entries: Mapping[str, Entry], lang: str) -> str:
-    """Return the index page of a run.
+    """Return the index page of a run: one file that loads nothing and can be read without script.
 
     `entries` are by unit_id; the overview of the whole run has the empty id. Units without
-    entry are left out, unless a unit below them has one.
+    entry are left out, unless a unit below them has one. Totals are of all units of the
+    evaluation, whichever reports were made.
     """
     view = View(evaluation, look_below(evaluation), "", lang)
-    rows = summarise(view)
+    listing = Listing(view)
     dataset = evaluation.about["dataset"]
-    failed = {unit_id: entry for unit_id, entry in entries.items() if entry.error}
+    states = [entry.state for entry in entries.values()]
+    made, failed = states.count("made"), states.count("failed")
+    skipped = len(states) - made - failed
+    rows = _rows(listing, entries)
+    names = {"": view.say("index.overview"), **listing.units["name"].to_dict()}
     page = render(
         "listing.html.j2",
         lang=lang,
         say=view.say,
         title=view.say("index.title", dataset=dataset["title"][lang], year=view.year),
-        banner=view.say("verdict.invented" if dataset["synthetic"] else "verdict.real"),
         synthetic=dataset["synthetic"],
-        sentence=view.say(
-            "index.sentence",
-            count=len(entries) - len(failed),
-            failed=len(failed),
-            policy=view.policy["title"][lang],
-        ),
-        columns=[(view.say(f"column.{name}"), name in FIGURES) for name in COLUMNS],
-        rows=[
-            {"depth": depth, "kind": view.say(f"kind.{row['kind']}"), "cells": cells(view, row),
-             "entry": entries.get(str(unit_id), Entry())}
-            for unit_id, depth, row in _tree(rows, set(entries))
+        sentences=[
+            view.say(
+                "index.sentence", count=made, failed=failed, policy=view.policy["title"][lang]
+            ),
+            *([view.say("index.part", count=skipped)] if skipped else []),
         ],
-        totals=_totals(view, rows),
-        failed=[(_name(view, rows, unit_id), entry.error) for unit_id, entry in failed.items()],
+        columns=[
+            (view.say(f"index.column.{name}", unit=listing.money.name, year=view.year + 1), name)
+            for name in COLUMNS
+        ],
+        figures=FIGURES,
+        filters=[_filter(view, name, rows) for name in FILTERS],
+        rows=rows,
+        totals=listing.totals(),
+        level_columns=[
+            (view.say(f"index.level.{name}", unit=listing.money.name), name != "kind")
+            for name in LEVEL_COLUMNS
+        ],
+        levels=listing.levels(),
+        failed=[(names[unit], entry.error) for unit, entry in entries.items() if entry.error],
         overview=entries.get("", Entry()),
+        words={
+            **{name: view.say(f"index.table.{name.lower()}") for name in TABLE_WORDS},
+            "aria": {"orderable": view.say("index.table.sort")},
+        },
+        script=Html(_script()),
+        script_hash=_hash(_script()),
     )  # fmt: skip
     return page.markup
 
 
-def _tree(rows: pd.DataFrame, wanted: set[str]) -> Iterator[tuple[str, int, Any]]:
-    """Yield unit_id, depth and row of the units to list, each parent before its children."""
-    parents = rows["parent_id"].where(rows["parent_id"].isin(rows.index), "").to_dict()
-    shown = set()
-    for unit_id in wanted & set(parents):
-        while unit_id and unit_id not in shown:
-            shown.add(unit_id)
-            unit_id = parents[unit_id]  # noqa: PLW2901  # climb to the root
-    below: dict[str, list[str]] = {}
-    for unit_id in sorted(shown, reverse=True):
-        below.setdefault(parents[unit_id], []).append(unit_id)
-    stack = [(unit_id, 0) for unit_id in below.get("", [])]
-    while stack:
-        unit_id, depth = stack.pop()
-        yield unit_id, depth, rows.loc[unit_id]
-        stack += [(child, depth + 1) for child in below.get(unit_id, [])]
+def _rows(listing: Listing, entries: Mapping[str, Entry]) -> list[tuple[int, dict[str, Cell]]]:
+    """Return depth and cells of each unit listed, in the order of the tree."""
+    listed = list(listing.tree(set(entries)))
+    units = listing.units.loc[[unit_id for unit_id, _ in listed]].itertuples()
+    rows = []
+    for (unit_id, depth), unit in zip(listed, units, strict=True):
+        entry = entries.get(unit_id, Entry())
+        state = listing.view.say(f"index.state.{entry.state}")
+        report = f"{state}: {entry.error}" if entry.error else state
+        name = Cell(str(unit.name), href=entry.href)
+        rows.append((depth, {
+            "unit": name, **listing.cells(unit), "report": Cell(report, words=state),
+        }))  # fmt: skip
+    return rows
 
 
-def _totals(view: View, rows: pd.DataFrame) -> list[str]:
-    """Return the row of totals over the topmost units; empty where it has no meaning."""
-    roots = rows[~rows["parent_id"].isin(rows.index)]
-    budget = roots["next_budget"].sum(skipna=False)
-    base = roots["base"].sum(skipna=False)
-    change = budget / base - 1 if base else None
-    return [
-        view.say("index.totals"), "", "", "",
-        view.number(roots["restricted"].sum(), 0),
-        view.money(budget),
-        view.change(change),
-    ]  # fmt: skip
+def _filter(
+    view: View, column: str, rows: Sequence[tuple[int, dict[str, Cell]]]
+) -> tuple[int, str, list[str]]:
+    """Return the place of a column, the label of its filter, and what can be chosen there."""
+    texts = (cells[column].words or cells[column].text for _, cells in rows)
+    words = (word for text in texts for word in text.split(BETWEEN) if word)
+    return COLUMNS.index(column), view.say(f"index.filter.{column}"), list(dict.fromkeys(words))
 
 
-def _name(view: View, rows: pd.DataFrame, unit_id: str) -> str:
-    return str(rows.loc[unit_id, "name"]) if unit_id else view.say("index.overview")
+@cache
+def _script() -> str:
+    """Return DataTables, as itables brings it for use offline, and what applies it to the page."""
+    file = distribution("itables").locate_file("itables/html/dt_bundle.js")
+    library = Path(str(file)).read_text(encoding="utf-8")
+    exported = re.search(r"(\w+) as default", library)
+    assert exported is not None
+    own = (TEMPLATES / "listing.js").read_text(encoding="utf-8")
+    return f"{library}\nconst DataTable = {exported.group(1)};\n{own}"
+
+
+def _hash(script: str) -> str:
+    """Return what the page's security policy calls the one script that may run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

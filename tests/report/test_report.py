@@ -12,7 +12,6 @@ from fundeval import report
 from fundeval.report import charts, store
 from fundeval.report.below import look_below
 from fundeval.report.html import render
-from fundeval.report.index import Entry, render_index
 from fundeval.report.report import PARTS, Report
 from fundeval.report.view import View
 
@@ -107,12 +106,11 @@ def test_first_screen_says_the_verdict(folder):
         assert expected in shown
 
 
-def test_names_are_escaped(folder, evaluation):
+def test_names_are_escaped(folder):
     opened = report.open_unit("010000", evaluation=folder)
     pages = [
         opened.show("children")._repr_html_(),
         report.open_unit("H1", evaluation=folder).show("verdict")._repr_html_(),
-        render_index(evaluation, {"H1": Entry(error=SCRIPT)}, "zh"),
     ]
     for page in pages:
         assert SCRIPT not in page
@@ -220,22 +218,6 @@ def test_errors_in_a_notebook_are_escaped_and_without_colours():
     assert "&lt;b&gt;bad&lt;/b&gt;" in page
     assert_offline(page)
     assert "<title>标题</title>" in page
-
-
-def test_index_lists_a_tree_with_failed_units_and_totals(evaluation):
-    entries = {
-        "": Entry("reports/overview.html"),
-        "H1": Entry("reports/H1.html"),
-        "H2": Entry(error="ValueError: bad"),
-    }
-    page = render_index(evaluation, entries, "zh")
-    assert_offline(page)
-    assert page.index("甲市") < page.index('href="reports/H1.html"') < page.rindex("乙医院")
-    assert page.count("ValueError: bad") == 2
-    assert "内科" not in page
-    totals = page[page.index("<tfoot>") : page.index("</tfoot>")]
-    assert "1,030.01 元" in totals
-    assert "+3.00%" in totals
 
 
 def test_unit_without_budget_or_grade_cannot_be_judged(evaluation):

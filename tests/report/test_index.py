@@ -1,0 +1,84 @@
+import base64
+import hashlib
+import re
+
+import pytest
+
+from fundeval.report.index import Entry, render_index
+
+SCRIPT = "<script>alert(1)</script>"
+ENTRIES = {
+    "": Entry("reports/overview.html"),
+    "H1": Entry("reports/H1.html"),
+    "H2": Entry(error="ValueError: bad"),
+}
+
+
+def part(page, start, end):
+    return page[page.index(start) : page.index(end)]
+
+
+def texts(row):
+    return [re.sub(r"<.*?>", "", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)]
+
+
+def test_units_are_a_tree_with_failed_ones_and_totals(evaluation):
+    page = render_index(evaluation, ENTRIES, "zh")
+    rows = [texts(row) for row in part(page, "<tbody>", "</tbody>").splitlines()[1:]]
+    assert [row[0] for row in rows] == [
+        "甲市",
+        "甲医院&lt;script&gt;alert(1)&lt;/script&gt;",
+        "乙医院",
+    ]
+    city, first, second = rows
+    assert first[1:7] == ["甲市", "定点医疗机构", "良", "89.996", "89.996%", "1／2"]
+    assert (first[-2:], second[-1]) == (["+3.00%", "已生成"], "生成失败: ValueError: bad")
+    assert city[-1] == "不出报告"
+    assert "reports/H2" not in page
+    assert texts(part(page, "<tfoot>", "</tfoot>"))[6:9] == ["1", "1,030.01", "+3.00%"]
+
+
+def test_each_level_is_held_against_the_budget_above_it(evaluation):
+    page = render_index(evaluation, ENTRIES, "en")
+    levels = part(page, "Totals against the envelope", "</main>")
+    rows = [texts(row) for row in part(levels, "<tbody>", "</tbody>").splitlines()[1:]]
+    assert rows == [
+        ["1: Region", "1", "1", "1,030.01", "—", "—"],
+        ["2: Hospital", "2", "2", "2,060.02", "1,030.01", "-1,030.01"],
+        ["2: Region", "2", "0", "0.00", "1,030.01", "1,030.01"],
+        ["3: Department", "3", "3", "3,090.03", "2,060.02", "-1,030.01"],
+    ]
+
+
+def test_a_part_of_a_run_says_so_and_why_units_have_no_report(evaluation):
+    skipped = {"H2": Entry(skipped="not_selected"), "R1": Entry(skipped="not_existing")}
+    page = render_index(evaluation, ENTRIES | skipped, "zh")
+    assert "另有 2 个单位未出报告" in page
+    assert "本次未选" in page
+    assert "当年不存在" in page
+    assert "另有" not in render_index(evaluation, ENTRIES, "zh")
+
+
+def test_the_page_is_the_same_each_time_and_runs_only_its_own_script(evaluation):
+    page = render_index(evaluation, {"H1": Entry(error=SCRIPT)}, "zh")
+    assert page == render_index(evaluation, {"H1": Entry(error=SCRIPT)}, "zh")
+    assert SCRIPT not in page
+    (script,) = re.findall(r"<script.*?>(.*?)</script>", page, re.S)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in page
+    outside = page.replace(script, "")
+    assert "http://" not in outside
+    assert "https://" not in outside
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_unit_that_cannot_be_judged_says_why(evaluation, lang):
+    evaluation.grades[["grade", "score"]] = [None, float("nan")]
+    evaluation.grades["reason"] = "low_coverage"
+    evaluation.budget["amount"] = float("nan")
+    evaluation.budget["reason"] = "no_budget"
+    rows = part(render_index(evaluation, ENTRIES, lang), "<tbody>", "</tbody>")
+    shown = {"zh": ("可评指标不足", "没有预算"), "en": ("too few indicators", "no budget")}
+    for reason in shown[lang]:
+        assert reason in rows
+    assert "nan" not in rows
