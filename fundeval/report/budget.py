@@ -152,7 +152,7 @@ def settlement(view: View) -> Html:
     body = [
         [
             view.say(f"scheme.{row.scheme}"),
-            _item(view, row.item),
+            settlement_item(view, row.item),
             unit.show(row.base, view.lang),
             view.number(row.rate, 4) if row.item in PER_PIECE else view.percent(row.rate),
             unit.show(row.amount, view.lang),
@@ -169,7 +169,8 @@ def _in_order(column: pd.Series) -> pd.Series:
     return column.map(lambda name: f"{order.get(name, 99):02d} {name}")
 
 
-def _item(view: View, item: str) -> str:
+def settlement_item(view: View, item: str) -> str:
+    """Return the name of a step of settlement."""
     name, _, band = item.partition("overrun_band_")
     return (
         view.say("settlement.overrun_band", band=band) if band else view.say(f"settlement.{name}")

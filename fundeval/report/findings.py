@@ -58,7 +58,7 @@ def _line(view: View, rows: pd.DataFrame) -> dict[str, str]:
     title = view.say(f"finding.{first.finding}")
     if len(rows) == 1:
         return {"title": title, "text": _sentence(view, first)}
-    subject = _subject(view, first.subject) if (rows["subject"] == first.subject).all() else ""
+    subject = subject_name(view, first.subject) if (rows["subject"] == first.subject).all() else ""
     # The farthest from what was expected are named first.
     rows = rows.assign(far=(rows["value"] - rows["expected"]).abs())
     rows = rows.sort_values(["far", "unit_id"], ascending=[False, True])
@@ -82,10 +82,10 @@ def _sentence(view: View, row: Any) -> str:
     text = view.say(
         f"finding.{row.finding}.text",
         scheme=_scheme(view, row.scheme),
-        subject=_subject(view, row.subject),
+        subject=subject_name(view, row.subject),
         value=value,
         expected=expected,
-        detail=_detail(view, row.detail),
+        detail=detail_text(view, row.detail),
     )
     return view.say("findings.who", name=name, text=text) if name else text
 
@@ -93,10 +93,10 @@ def _sentence(view: View, row: Any) -> str:
 def _item(view: View, row: Any, subject: str) -> str:
     """Return one of several findings of a kind: whose, of what, and the figure or the reason."""
     value, expected = _compared(view, row)
-    about = "" if subject else _subject(view, row.subject)
+    about = "" if subject else subject_name(view, row.subject)
     scheme = "" if row.scheme == ALL else _scheme(view, row.scheme)
     message = f"finding.{row.finding}.item"
-    detail = _detail(view, row.detail)
+    detail = detail_text(view, row.detail)
     if has(message):
         figure = view.say(message, value=value, expected=expected, detail=detail)
     else:
@@ -126,7 +126,7 @@ def _scheme(view: View, scheme: object) -> str:
     return view.say(f"scheme.{scheme}") if isinstance(scheme, str) and scheme else ""
 
 
-def _subject(view: View, subject: object) -> str:
+def subject_name(view: View, subject: object) -> str:
     """Return the name of what a finding is about: an indicator, a step, a total, a parameter."""
     if not isinstance(subject, str):
         return ""
@@ -136,7 +136,8 @@ def _subject(view: View, subject: object) -> str:
     return view.indicator(subject)
 
 
-def _detail(view: View, detail: object) -> str:
+def detail_text(view: View, detail: object) -> str:
+    """Return the detail of a finding in words: a reason code, a text given, or that none was."""
     if not isinstance(detail, str) or not detail:
         return view.say("report.not_stated")
     return view.reason(detail) if has(f"reason.{detail}") else detail
