@@ -42,10 +42,10 @@ def _open(run: Path, unit: str, spoken: str) -> View:
 
 def _chosen(view: View, indicator: str | None) -> list[str]:
     """Return the indicator asked for, or all that are scored; refuse one that there is not."""
-    scored = view.own("scores")["indicator"]
-    values = view.own("indicators")
-    known = sorted({*scored, *values.loc[values["year"] == view.year, "indicator"]})
-    chosen = list(scored) if indicator is None else [name for name in known if name == indicator]
+    scored = [row.indicator for row in view.own("scores")]
+    values = view.own("indicators", year=view.year)
+    known = sorted({*scored, *(row.indicator for row in values)})
+    chosen = scored if indicator is None else [name for name in known if name == indicator]
     if chosen:
         return chosen
     rule = "explain.unknown_indicator" if indicator else "explain.not_scored"

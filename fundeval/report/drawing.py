@@ -1,92 +1,227 @@
-"""Turn a matplotlib figure into SVG that a page can hold: real text, an alternative, no date."""
+"""Draw with matplotlib on a plain plane, and turn it into SVG that a page can hold.
+
+Axes of matplotlib lay out every tick and text with a font, which costs more than the whole of
+a report. Here a chart states its scales, and its texts are left to the browser, which has the
+fonts to show them.
+"""
 
 from __future__ import annotations
 
 import io
 import re
-import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from unicodedata import east_asian_width
 
 import matplotlib as mpl
-from matplotlib import font_manager
-from matplotlib.axes import Axes
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
-from pylopdf_fonts_zh_cn import sans_path
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon, Rectangle
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Affine2D
 
 from fundeval.report.pieces import Html, render
 from fundeval.report.view import View
 
-# Shown by the browser; the layout is made with the font of the wheel.
-DISPLAY_FONTS = (
-    "'Noto Sans SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',"
-    "'Noto Sans CJK SC','WenQuanYi Micro Hei',sans-serif"
-)
-INK, GREY, LIGHT = "#1a1a1a", "#595959", "#d9d9d9"
+INK, GREY, LIGHT, PALE = "#1a1a1a", "#595959", "#d9d9d9", "#eef1f4"
 FILL, ALERT = "#9ec3e0", "#c8500a"
-
-_MARGINS = {"left": 0.1, "right": 0.97, "top": 0.9, "bottom": 0.14}
+# How a fall below a limit, or a cut, is marked without colour.
+HATCH = "///"
+WIDTH = 520
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-_STYLE = {
-    "svg.fonttype": "none",
-    "text.parse_math": False,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.unicode_minus": False,
-    "hatch.linewidth": 0.8,
-    "font.size": 10,
-}
 
 
-@cache
-def _font_family() -> str:
-    font_manager.fontManager.addfont(str(sans_path()))
-    return font_manager.FontProperties(fname=str(sans_path())).get_name()
+class Label(Artist):
+    """A text at a point, written as it is: no glyph is measured or drawn."""
+
+    def __init__(self, text: str, style: dict[str, str], zorder: float = 5) -> None:
+        super().__init__()
+        self.text, self.style = text, style
+        self.set_zorder(zorder)
+
+    def draw(self, renderer: Any) -> None:
+        """Write the text into the SVG."""
+        renderer.writer.element("text", self.text, attrib=self.style)
 
 
-@contextmanager
-def axes(name: str, width: float = 7.2, height: float = 3.0, **margins: float) -> Iterator[Axes]:
-    """Give the axes of a new figure under the style of the reports; sizes are in inches."""
-    style: Any = _STYLE | {"font.family": [_font_family()], "svg.hashsalt": name}
-    with mpl.rc_context(style), warnings.catch_warnings():
-        # A name may hold a sign that the font lacks; the browser has others to show it.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        figure = Figure(figsize=(width, height))
-        figure.subplots_adjust(**(_MARGINS | margins))
-        yield figure.subplots()
+class Plane:
+    """A figure with linear scales: `x` and `y` are (from, to); sizes and margins in points."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  # a plane is its scales and its four margins
+        self,
+        x: tuple[float, float],
+        y: tuple[float, float],
+        height: float = 210,
+        left: float = 52,
+        right: float = 40,
+        top: float = 14,
+        bottom: float = 26,
+    ) -> None:
+        self.x, self.y, self.height = x, y, height
+        self.left, self.bottom = left, bottom
+        self.across = (WIDTH - left - right) / ((x[1] - x[0]) or 1)
+        self.up = (height - top - bottom) / ((y[1] - y[0]) or 1)
+        self.figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
+        self.figure.patch.set_visible(False)
+        self.scale = Affine2D().translate(-x[0], -y[0]).scale(self.across, self.up)
+        self.scale.translate(left, bottom)
+
+    def add(self, artist: Artist) -> None:
+        """Add an artist of matplotlib, placed by the scales."""
+        artist.set_transform(self.scale)
+        self.figure.add_artist(artist)
+
+    def box(self, x: tuple[float, float], y: tuple[float, float], marked: bool = False,
+            **style: Any) -> None:  # fmt: skip
+        """Draw a box; a marked one is hatched, for those who see no colour."""
+        face = ALERT if marked else FILL
+        look: dict[str, Any] = {"facecolor": face, "edgecolor": INK, "linewidth": 0.8}
+        hatch = HATCH if marked else None
+        self.add(Rectangle((x[0], y[0]), x[1] - x[0], y[1] - y[0], hatch=hatch, **look | style))
+
+    def line(self, x: Sequence[float], y: Sequence[float | None], **style: Any) -> None:
+        """Draw a line or marks, with the names that matplotlib has for style."""
+        look: dict[str, Any] = {
+            "color": INK,
+            "linewidth": 1.3,
+            "markersize": 5,
+            "markeredgewidth": 1,
+        }
+        heights = [float("nan") if value is None else value for value in y]
+        self.add(Line2D(list(x), heights, **look | style))
+
+    def band(self, x: Sequence[float], low: Sequence[float], high: Sequence[float]) -> None:
+        """Fill between two lines."""
+        corners = [*zip(x, high, strict=True), *zip(reversed(x), reversed(low), strict=True)]
+        self.add(Polygon(corners, facecolor=LIGHT, edgecolor=GREY, linewidth=0.8, zorder=0.5))
+
+    def level(self, y: float, label: str = "", **style: Any) -> None:
+        """Draw a line across at a height, named at its right end."""
+        self.line(self.x, (y, y), **style)
+        self.text(self.x[1], y, label, "start", dx=4, dy=-3)
+
+    def upright(self, x: float, label: str = "", **style: Any) -> None:
+        """Draw a line upwards, named at its lower end."""
+        self.line((x, x), self.y, **style)
+        self.text(x, min(self.y), label, dy=-13, size=8)
+
+    def text(  # noqa: PLR0913, PLR0917  # where a text stands, and how
+        self, x: float, y: float, text: str, anchor: str = "middle", dx: float = 0, dy: float = 0,
+        size: float = 9, color: str = INK,
+    ) -> None:  # fmt: skip
+        """Write a text at a point of the plane, `dx` and `dy` points off; lines go down."""
+        across = self.left + (x - self.x[0]) * self.across + dx
+        up = self.bottom + (y - self.y[0]) * self.up + dy
+        for number, line in enumerate(text.split("\n")):
+            style = {
+                "x": f"{across:.1f}", "y": f"{self.height - up + number * size * 1.2:.1f}",
+                "font-size": f"{size:g}", "text-anchor": anchor, "fill": color,
+            }  # fmt: skip
+            self.figure.add_artist(Label(line, style))
+
+    def heights(self, unit: str = "%", factor: float = 1.0) -> None:
+        """Write round heights at the left edge, with faint lines, and what they are in."""
+        for at in _round_places(self.y, factor):
+            self.line(self.x, (at / factor,) * 2, color=PALE, linewidth=0.8, zorder=0.4)
+            self.text(self.x[0], at / factor, f"{at:,.12g}", "end", dx=-5, dy=-3, size=8)
+        self.text(self.x[0], self.y[1], unit, "end", dx=-5, dy=7, size=8, color=GREY)
+
+    def widths(self, unit: str = "%", factor: float = 1.0) -> None:
+        """Write round figures below the plane, with faint lines, and what they are in."""
+        low = min(self.y)
+        for at in _round_places(self.x, factor):
+            self.line((at / factor,) * 2, self.y, color=PALE, linewidth=0.8, zorder=0.4)
+            self.text(at / factor, low, f"{at:,.12g}", dy=-12, size=8)
+        self.text(self.x[1], low, unit, "start", dx=6, dy=-12, size=8, color=GREY)
+
+    def names(self, names: Sequence[str], size: float = 8) -> None:
+        """Write a name below each whole x."""
+        for at, name in enumerate(names):
+            self.text(at, self.y[0], name, dy=-12, size=size)
+
+    def rows(self, names: Sequence[str], size: float = 8.5) -> None:
+        """Write a name at the left of each whole height, cut to the room there is."""
+        for at, name in enumerate(names):
+            self.text(self.x[0], at, cut(name, (self.left - 10) / size), "end", -8, -3, size)
+
+    def key(self, entries: Mapping[str, dict[str, Any]]) -> None:
+        """Write above the plane what lines mean, by their style."""
+        at, down = self.left, 0
+        for name, style in entries.items():
+            wide = 42 + width_of(name) * 8.5
+            if at > self.left and at + wide > WIDTH:
+                at, down = self.left, down + 13
+            look: dict[str, Any] = {"color": INK, "linewidth": 1.3, "markersize": 5}
+            xs, ys = [at, at + 11, at + 22], [self.height - 7 - down] * 3
+            self.figure.add_artist(Line2D(xs, ys, markevery=[1], **look | style))
+            place_of_name = {"x": f"{at + 27:.1f}", "y": f"{10 + down}", "font-size": "8.5"}
+            self.figure.add_artist(Label(name, place_of_name))
+            at += wide
+
+
+def _round_places(ends: tuple[float, float], factor: float) -> list[float]:
+    """Return round figures between the ends of a scale, multiplied by the factor."""
+    low, high = sorted(end * factor for end in ends)
+    places = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    return [round(place, 9) for place in places if low <= place <= high]
+
+
+def width_of(text: str) -> float:
+    """Return about how wide a text is, in widths of a Chinese sign."""
+    return sum(1.0 if east_asian_width(sign) in "WF" else 0.55 for sign in text)
+
+
+def cut(text: str, room: float) -> str:
+    """Return the text, cut to so many widths of a Chinese sign."""
+    if width_of(text) <= room:
+        return text
+    while text and width_of(text) > room - 1:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def wrap(text: str, room: float) -> str:
+    """Break a heading into lines of so many Chinese signs; English breaks between words."""
+    lines = [""]
+    for part in re.findall(r"[^\sᄀ-￿]+\s?|\s|.", text):
+        if lines[-1] and width_of(lines[-1] + part.rstrip()) > room:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(line.strip() for line in lines)
 
 
 def chart(
-    view: View, name: str, drawn: Axes, values: Iterable[str], key: str = "", **stated: object
+    view: View, name: str, plane: Plane, values: Iterable[str], key: str = "", **stated: object
 ) -> Html:
-    """Return the figure of the axes as SVG with its title, how to read it, and its values.
+    """Return the plane as SVG with its title, how to read it, and its values.
 
     Title and reading are the messages chart.NAME and chart.NAME.text; who cannot see the chart
     is given the values too. `key` tells charts of one name in a page apart.
     """
-    figure = drawn.get_figure()
-    assert isinstance(figure, Figure)
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata=_NO_METADATA)
     return render(
         "chart.html.j2",
         name=name + key,
         title=view.say(f"chart.{name}", **stated),
         reading=view.say(f"chart.{name}.text", **stated),
         values=view.join(values),
-        svg=_inline(text.getvalue(), name + key),
+        width=WIDTH,
+        height=f"{plane.height:g}",
+        body=_body(plane, name + key),
     )
 
 
-def _inline(svg: str, name: str) -> dict[str, str]:
-    """Return the view box and the body of an SVG file, with ids that are unique in a page."""
-    view_box = re.search(r'viewBox="([^"]+)"', svg)
-    assert view_box
+def _body(plane: Plane, name: str) -> str:
+    """Return what matplotlib draws, with ids that are unique in a page and equal every time."""
+    text = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": name, "hatch.linewidth": 0.8}):
+        renderer = RendererSVG(  # type: ignore[no-untyped-call]
+            WIDTH, plane.height, text, image_dpi=72, metadata=_NO_METADATA
+        )
+        plane.figure.draw(renderer)
+        renderer.finalize()  # type: ignore[no-untyped-call]
+    svg = text.getvalue()
     body = svg[svg.index("<g id=") : svg.rindex("</svg>")]
-    body = re.sub(r"font-family: [^;\"]+;? ?", "", body)
     body = re.sub(r'(id="|url\(#|xlink:href="#)', rf"\g<1>{name}-", body)
-    body = re.sub(r"\n\s*", "\n", body.replace("xlink:href", "href"))
-    return {"view_box": view_box.group(1), "body": body, "fonts": DISPLAY_FONTS}
+    return re.sub(r"\n\s*", "\n", body.replace("xlink:href", "href"))

@@ -5,14 +5,13 @@ Each line with an equals sign is a sum that a calculator can do again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import fsum, nan
 from typing import Any
-
-import pandas as pd
 
 from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition, plain
 from fundeval.report.numbers import missing
-from fundeval.report.view import View, each
+from fundeval.report.view import ALL, Row, View
 from fundeval.words import has
 
 # What a row is about, and where its codes stand in the catalogue.
@@ -26,7 +25,6 @@ DECIDED_BY = {
     "yearly_spending": "payable_months_spending",
 }
 MONTHS = 12
-ALL = "all"
 
 
 def explain(view: View, indicator: str) -> list[str]:
@@ -38,101 +36,94 @@ def explain(view: View, indicator: str) -> list[str]:
     else each scheme.
     """
     lines = [f"{view.indicator(indicator)} ({indicator})"]
-    scores = view.own("scores")
-    scored = scores[scores["indicator"] == indicator]
-    rows = view.own("indicators")
-    rows = rows[(rows["indicator"] == indicator) & (rows["year"] == view.year)]
-    chosen = scored["scheme"] if len(scored) else [ALL]
-    if rows["scheme"].isin(chosen).any():
-        rows = rows[rows["scheme"].isin(chosen)]
-    for row in each(rows):
+    scored = view.own("scores", indicator=indicator)
+    rows = view.own("indicators", indicator=indicator, year=view.year)
+    chosen = {score.scheme for score in scored} or {ALL}
+    for row in [row for row in rows if row.scheme in chosen] or rows:
         lines += _inputs(view, row)
         lines.append(_value(view, row))
-    for score in each(scored):
+    for score in scored:
         lines += _score(view, score)
     return lines + _parameters(view, indicator)
 
 
-def _inputs(view: View, row: Any) -> list[str]:
+def _inputs(view: View, row: Row) -> list[str]:
     definition = REGISTRY.get(row.indicator)
     if definition is None:
-        return _supplied(view, row.indicator)
+        rows = view.own("measures", measure=row.indicator)
+        return [_line(view, supplied, ("value", "baseline")) for supplied in rows]
     if not definition.of:
-        return _level(view, definition, row.scheme, view.year)
+        return _level(view, definition, row.scheme, view.year)[0]
     level = REGISTRY[definition.of]
     lines = []
     for year in (view.year, view.year - 1):
-        lines += _level(view, level, row.scheme, year)
+        summed, sums = _level(view, level, row.scheme, year)
+        lines += summed
         value = view.value(level.id, year, row.scheme)
         if value is not None and level.denominator:
-            sums = [_total(view, part, row.scheme, year) for part in _parts(level)]
             shown = FORMULAS[level.form].format(n=plain(sums[0]), d=plain(sums[-1]))
             lines.append(f"{view.indicator(level.id)} {year}: {shown} = {plain(value)}")
     return lines
 
 
-def _level(view: View, definition: Definition, scheme: str, year: int) -> list[str]:
-    lines = []
+def _level(
+    view: View, definition: Definition, scheme: str, year: int
+) -> tuple[list[str], list[float]]:
+    """Return the rows of a year that a level is summed from with their sums, and the sums."""
+    lines, sums = [], []
     for amount in _parts(definition):
         rows = _rows(view, amount, scheme, year)
-        columns = [*amount.plus, *amount.minus]
+        columns = (*amount.plus, *amount.minus)
         if "elapsed_budget" in columns:
             budgets = _rows(view, Amount("budgets", ("adjusted",)), scheme, year)
-            lines += [
-                f"  {_place(view, b)}: {_cells(view, b, ['adjusted'])}" for b in each(budgets)
-            ]
-        lines += [f"  {_place(view, row)}: {_cells(view, row, columns)}" for row in each(rows)]
-        if len(rows) and rows[columns].notna().all(axis=None):
-            terms = " + ".join(plain(v) for column in amount.plus for v in rows[column])
-            terms += "".join(f" - {plain(v)}" for column in amount.minus for v in rows[column])
-            shown = f"({terms}) / {amount.divisor}" if amount.divisor > 1 else terms
-            total = _total(view, amount, scheme, year)
-            lines.append(f"{_label(view, amount)} {year}: {shown} = {plain(total)}")
-    return lines
+            lines += [_line(view, row, ("adjusted",)) for row in budgets]
+        lines += [_line(view, row, columns) for row in rows]
+        added = [getattr(row, column) for column in amount.plus for row in rows]
+        taken = [getattr(row, column) for column in amount.minus for row in rows]
+        if not rows or None in {*added, *taken}:
+            sums.append(nan)
+            continue
+        sums.append(float((fsum(added) - fsum(taken)) / amount.divisor))
+        terms = " + ".join(map(plain, added)) + "".join(f" - {plain(value)}" for value in taken)
+        shown = f"({terms}) / {amount.divisor}" if amount.divisor > 1 else terms
+        lines.append(f"{_label(view, amount)} {year}: {shown} = {plain(sums[-1])}")
+    return lines, sums
 
 
 def _parts(definition: Definition) -> list[Amount]:
     return [part for part in (definition.numerator, definition.denominator) if part]
 
 
-def _rows(view: View, amount: Amount, scheme: str, year: int) -> pd.DataFrame:
-    rows = view.evaluation.tables[amount.table]
-    rows = rows[(rows["unit_id"] == view.unit_id) & (rows["year"] == year)]
+def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[Row]:
+    rows = view.own(amount.table, year=year)
     for column, code in amount.where.items():
         codes = view.parameter(code[1:])["value"] if code.startswith("@") else [code]
-        rows = rows[rows[column].isin(codes)]
-    if scheme != ALL or (rows["scheme"] == ALL).any():
-        rows = rows[rows["scheme"] == scheme]
+        rows = [row for row in rows if getattr(row, column) in codes]
+    if scheme != ALL or any(row.scheme == ALL for row in rows):
+        rows = [row for row in rows if row.scheme == scheme]
     return rows
 
 
-def _total(view: View, amount: Amount, scheme: str, year: int) -> float:
-    rows = _rows(view, amount, scheme, year)
-    added = rows[list(amount.plus)].to_numpy().sum() - rows[list(amount.minus)].to_numpy().sum()
-    return float(added / amount.divisor)
-
-
-def _place(view: View, row: Any) -> str:
+def _line(view: View, row: Row, columns: Sequence[str]) -> str:
+    """Return a row that was read: its file and place, what it is about, and these columns."""
     kept = [_code(view, column, row) for column in PREFIXES if hasattr(row, column)]
     places = {"year": row.year, "keys": " ".join(kept)}
-    if not (row.row and row.file):
-        return view.say("explain.derived", **places)
-    return view.say("explain.row", file=row.file, row=row.row, **places)
+    place = (
+        view.say("explain.row", file=row.file, row=row.row, **places)
+        if row.row and row.file
+        else view.say("explain.derived", **places)
+    )
+    return f"  {place}: " + ", ".join(f"{_header(view, c)} {_cell(view, row, c)}" for c in columns)
 
 
-def _code(view: View, column: str, row: Any) -> str:
+def _code(view: View, column: str, row: Row) -> str:
     code = str(getattr(row, column))
-    prefix = PREFIXES[column]
     if column == "measure":
         return view.indicator(code)
-    return view.say(prefix + code) if prefix else code
+    return view.code(PREFIXES[column], code) if PREFIXES[column] else code
 
 
-def _cells(view: View, row: Any, columns: list[str]) -> str:
-    return ", ".join(f"{_header(view, c)} {_cell(view, row, c)}" for c in columns)
-
-
-def _cell(view: View, row: Any, column: str) -> str:
+def _cell(view: View, row: Row, column: str) -> str:
     value = getattr(row, column)
     if missing(value):
         return view.say("report.missing")
@@ -155,44 +146,32 @@ def _header(view: View, column: str) -> str:
     return headers[column] if view.lang == "zh" else column.replace("_", " ")
 
 
-def _supplied(view: View, measure: str) -> list[str]:
-    rows = view.evaluation.tables["measures"]
-    own = (rows["unit_id"] == view.unit_id) & (rows["measure"] == measure)
-    columns = ["value", "baseline"]
-    return [f"  {_place(view, row)}: {_cells(view, row, columns)}" for row in each(rows[own])]
-
-
-def _value(view: View, row: Any) -> str:
-    if pd.isna(row.value):
+def _value(view: View, row: Row) -> str:
+    if row.value is None:
         return view.cannot(row.reason)
     definition = REGISTRY.get(row.indicator)
     formula = FORMULAS[definition.form] if definition else "{n}"
     parts = {"n": row.numerator, "d": row.denominator, "c": row.adjusted_by}
-    shown = formula.format(**{name: plain(part) for name, part in parts.items()})
+    known = {name: plain(part) for name, part in parts.items() if part is not None}
+    shown = formula.format(**known)
     doubt = f" ({view.reason(row.reason)})" if row.status != "ok" else ""
     name = view.indicator(row.indicator)
-    scheme = view.say(f"scheme.{row.scheme}")
+    scheme = view.code("scheme.", row.scheme)
     return f"{name} {row.year} {scheme}: {shown} = {plain(row.value)}{doubt}"
 
 
-def _score(view: View, score: Any) -> list[str]:
+def _score(view: View, score: Row) -> list[str]:
     """Return the steps from the value to the points, and where their numbers come from."""
-    cited = _cited(view, "indicators", _rule(view, score.indicator))
+    cited = _cited(view, "indicators", view.rule(score.indicator))
     if not score.derivation:
         return [view.cannot(score.reason), cited]
     steps = dict(line.split(": ", 1) for line in score.derivation.splitlines())
     return [*(f"{view.say(f'explain.{step}')}: {sums}" for step, sums in steps.items()), cited]
 
 
-def _rule(view: View, indicator: str) -> dict[str, Any]:
-    """Return how the policy scores an indicator, nothing where it does not."""
-    rules: list[dict[str, Any]] = view.policy["indicators"]
-    return next((rule for rule in rules if rule["name"] == indicator), {})
-
-
 def _parameters(view: View, indicator: str) -> list[str]:
     """Return each parameter that the indicator or its curve uses, with value and source."""
-    used = set(_texts(_rule(view, indicator).get("value")))
+    used = set(_texts(view.rule(indicator).get("value")))
     definition = REGISTRY.get(indicator)
     if definition is not None:
         level = REGISTRY[definition.of] if definition.of else definition
@@ -225,6 +204,6 @@ def _cited(view: View, group: str, entry: dict[str, Any]) -> str:
         place=place,
         origin=entry["origin"],
         since=entry["since"],
-        kind=view.say(f"source.{entry['source']['kind']}"),
+        kind=view.code("source.", entry["source"]["kind"]),
         cite=entry["source"]["cite"],
     )

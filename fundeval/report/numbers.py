@@ -105,6 +105,11 @@ class MoneyUnit:
             return say("report.missing", lang)
         return number(Decimal(repr(float(amount or 0))) / self.factor, lang, 2, sign)
 
+    def show_small(self, amount: float, lang: str) -> str:
+        """Return a change with its sign and, however small, two digits that are not zero."""
+        shown = Decimal(repr(float(amount))) / self.factor
+        return number(shown, lang, max(2, 1 - shown.adjusted()) if shown else 2, sign=True)
+
 
 def money_unit(amounts: Iterable[float | None], lang: str, currency: str = "CNY") -> MoneyUnit:
     """Return the unit that suits the largest of the amounts."""

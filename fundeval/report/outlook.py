@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Mapping
+from functools import partial
 
 from fundeval.report import charts
-from fundeval.report.numbers import money_unit, plain_unit
 from fundeval.report.pieces import Html, paragraph, together
-from fundeval.report.view import View, each
+from fundeval.report.view import Row, View
 
 ASSUMPTIONS = ("history_years", "projection_scenarios", "projection_years")
 RULES = ("surplus_rate_adjustment", "surplus_rate_warning", "adjustment_share")
@@ -15,85 +15,82 @@ RULES = ("surplus_rate_adjustment", "surplus_rate_warning", "adjustment_share")
 
 def projection(view: View) -> Html | None:
     """Return each fund's next years by scenario: chart, when it runs dry, table."""
-    rows = view.own("projections")
-    if rows.empty:
+    rows = sorted(view.own("projections"), key=lambda row: (row.scheme, row.scenario, row.year))
+    if not rows:
         return None
-    cited = view.join(map(view.cited, ASSUMPTIONS))
-    pieces = [paragraph(view.say("projection.assumptions", parameters=cited))]
-    for scheme, fund in rows.groupby("scheme"):
-        closing = fund.pivot_table("closing", index="year", columns="scenario")
-        by_scenario = fund.sort_values("year").groupby("scenario")
+    assumed = view.say("projection.assumptions", parameters=view.cited(*ASSUMPTIONS))
+    pieces = [paragraph(assumed)]
+    for scheme in dict.fromkeys(row.scheme for row in rows):
+        paths: dict[str, list[Row]] = {}
+        for row in rows:
+            if row.scheme == scheme:
+                paths.setdefault(row.scenario, []).append(row)
+        closing = {name: {row.year: row.closing for row in path} for name, path in paths.items()}
         pieces += [
-            charts.fund_fan(view, str(scheme), closing),
-            view.bullets("projection", [_outcome(view, str(n), path) for n, path in by_scenario]),
-            _years(view, str(scheme), fund),
+            charts.fund_fan(view, scheme, closing),
+            view.bullets("projection", [_outcome(view, *named) for named in paths.items()]),
+            _years(view, scheme, paths),
         ]
     return together(*pieces)
 
 
-def _outcome(view: View, scenario: str, path: pd.DataFrame) -> str:
+def _outcome(view: View, scenario: str, path: list[Row]) -> str:
     """Return a scenario's growth and the first year in which the fund runs dry, if any."""
-    now, following = path[["income", "expenditure"]].iloc[0], path.iloc[1:]
-    growth = following[["income", "expenditure"]].iloc[:1] / now - 1
-    dry = path[path["closing"] < 0]
-    ends = "lasts" if dry.empty else "dry" if dry["year"].iloc[0] > view.year else "dry_now"
-    row = (path.tail(1) if dry.empty else dry).iloc[0]
+    now, first = path[:2]
+    dry = next((row for row in path if row.closing < 0), None)
+    ends = "lasts" if dry is None else "dry" if dry.year > view.year else "dry_now"
+    row = dry or path[-1]
     return view.say(
         f"projection.{ends}",
         scenario=view.scenario(scenario),
-        income=view.change(growth["income"].iloc[0]),
-        expenditure=view.change(growth["expenditure"].iloc[0]),
-        year=row["year"],
-        years=len(following),
-        closing=view.money(row["closing"]),
+        income=view.change(first.income / now.income - 1),
+        expenditure=view.change(first.expenditure / now.expenditure - 1),
+        year=row.year,
+        years=len(path) - 1,
+        closing=view.money(row.closing),
     )
 
 
-def _years(view: View, scheme: str, fund: pd.DataFrame) -> Html:
-    columns = ("income", "expenditure", "closing")
-    unit = money_unit(fund[[*columns]].to_numpy().ravel(), view.lang, view.currency)
+def _years(view: View, scheme: str, paths: Mapping[str, list[Row]]) -> Html:
     # The evaluated year is the same in every scenario.
-    known = fund["year"] == view.year
-    rows = pd.concat([fund[known].head(1), fund[~known].sort_values(["scenario", "year"])])
-    body = [
-        [
-            str(row.year) if row.year == view.year else f"{row.year} {view.scenario(row.scenario)}",
-            *(unit.show(getattr(row, column), view.lang) for column in columns),
-            view.number(row.payable_months),
-            view.say("projection.deficit") if row.closing < 0 else "",
-        ]
-        for row in each(rows)
-    ]
-    names = ("scenario_year", *columns, "months", "note")
-    scheme = view.say(f"scheme.{scheme}")
-    return view.table("projection", names, body, scheme=scheme, unit=unit.name)
+    known, *_ = paths.values()
+    rows = [known[0], *(row for path in paths.values() for row in path[1:])]
+    columns = ("income", "expenditure", "closing")
+    unit = view.unit_for(getattr(row, column) for row in rows for column in columns)
+
+    def amount(column: str, row: Row) -> str:
+        return unit.show(getattr(row, column), view.lang)
+
+    return view.table("projection", rows, {
+        "scenario_year": lambda row: str(row.year) if row is rows[0]
+                                     else f"{row.year} {view.scenario(row.scenario)}",
+        **{column: partial(amount, column) for column in columns},
+        "months": lambda row: view.number(row.payable_months),
+        "note": lambda row: view.say("projection.deficit") if row.closing < 0 else "",
+    }, scheme=view.code("scheme.", scheme), unit=unit.name)  # fmt: skip
 
 
 def adjustment(view: View) -> Html | None:
     """Return what the region pays or receives, then its child regions, who sum to zero."""
-    rows = view.evaluation.adjustments.sort_values(["scheme", "unit_id"])
-    own, below = (
-        rows[rows["unit_id"].isin(ids)] for ids in ([view.unit_id], view.children["unit_id"])
-    )
-    if own.empty and below.empty:
+    names = {unit.unit_id: unit.name for unit in view.children}
+    rows = sorted(view.rows("adjustments"), key=lambda row: (row.scheme, row.unit_id))
+    own, below = view.own("adjustments"), [row for row in rows if row.unit_id in names]
+    if not own and not below:
         return None
-    unit = plain_unit(view.lang, view.currency)
-    amounts = ["short", "spare", "amount"]
+    amounts = ("short", "spare", "amount")
+    totals = []
+    for scheme in dict.fromkeys(row.scheme for row in below):
+        of_scheme = [row for row in below if row.scheme == scheme]
+        sums = {name: round(sum(getattr(row, name) for row in of_scheme), 2) for name in amounts}
+        totals.append(of_scheme[0]._replace(unit_id="", rate=None, **sums))
     limits = [view.limit(name) for name in RULES[:2]]
-    totals = below.groupby("scheme", as_index=False)[amounts].sum().round(2)
-    body = [
-        [
-            view.name(row.unit_id) if row.unit_id else view.say("report.total"),
-            view.say(f"scheme.{row.scheme}"),
-            view.percent(row.rate, *limits),
-            *(unit.show(getattr(row, name), view.lang) for name in amounts[:2]),
-            unit.show(row.amount, view.lang, sign=True),
-        ]
-        for row in each(pd.concat([own, below, totals.assign(unit_id="")]))
-    ]
-    columns = ("unit", "scheme", view.indicator("surplus_rate"), "short", "spare", "moved")
-    cited = view.join(map(view.cited, RULES))
-    return together(
-        view.table("adjustment", columns, body, year=view.year, unit=unit.name),
-        paragraph(view.say("adjustment.rule", parameters=cited), "note"),
-    )
+    table = view.table("adjustment", [*own, *below, *totals], {
+        "unit": lambda row: view.name(row.unit_id) if row.unit_id else view.say("report.total"),
+        "scheme": lambda row: view.code("scheme.", row.scheme),
+        view.indicator("surplus_rate"): lambda row: view.percent(row.rate, *limits),
+        "short": lambda row: view.cents(row.short),
+        "spare": lambda row: view.cents(row.spare),
+        "moved": lambda row: view.cents(row.amount, sign=True),
+    })  # fmt: skip
+    rule = view.say("adjustment.rule", parameters=view.cited(*RULES))
+    return together(table, paragraph(rule, "note"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "template"
+_FIGURE = re.compile(r"[-+]?[\d,]+(\.\d+)?(%|$|\s)")
 
 
 @dataclass(frozen=True, repr=False)
@@ -29,24 +32,40 @@ class Html:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the one environment of all templates: escaping, and each compiled once."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
 
 
 def render(template: str, **values: object) -> Html:
     """Return a template of the folder filled in; every value but `Html` is escaped."""
-    return Html(_environment().get_template(template).render(**values))
+    return Html(environment().get_template(template).render(**values))
 
 
 def paragraph(text: str, style: str = "") -> Html:
     """Return a paragraph, with a class of the style sheet if given."""
     return render("paragraph.html.j2", text=text, style=style)
+
+
+def table(caption: str, titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Html:
+    """Return a table in which the first cell of each row is its heading.
+
+    A column of which at least half of the cells are figures is set flush right.
+    """
+    texts = [[str(cell) for cell in row] for row in rows]
+    figures = [
+        2 * sum(bool(_FIGURE.match(cell)) for cell in column) >= len(column)
+        for column in zip(*texts, strict=True)
+    ]
+    columns = list(zip(titles, figures, strict=True))
+    return render("table.html.j2", caption=caption, columns=columns, rows=rows)
 
 
 def together(*pieces: Html | None) -> Html:

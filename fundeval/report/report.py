@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fundeval.evaluation import Evaluation
 from fundeval.problems import BadInputError, Problem
 from fundeval.report import (
     budget,
@@ -18,6 +17,7 @@ from fundeval.report import (
     outlook,
     restriction,
     scores,
+    self_evaluation,
     store,
     texts,
     units,
@@ -43,10 +43,10 @@ PARTS: dict[str, Callable[[View], Html | None]] = {
         history.execution, history.growth, history.cost_changes, history.primary, history.funds,
         outlook.projection, outlook.adjustment,
         restriction.departments, restriction.restricted, restriction.conflicts,
-        units.children, units.regions, units.hospitals, units.heat,
-        findings.findings, findings.advice, budget.settlement, budget.inside,
+        units.children, units.regions, units.hospitals, units.heat, units.funnel,
+        findings.practices, findings.findings, findings.advice, budget.settlement, budget.inside,
         monitor.monitor_verdict, monitor.progress, monitor.months, monitor.checks,
-        monitor.warnings_below, monitor.standing,
+        monitor.warnings_below, monitor.standing, self_evaluation.form,
         texts.other, texts.sources, texts.provenance, texts.signoff,
     )
 }  # fmt: skip
@@ -69,7 +69,11 @@ class Report:
 
     def section(self, key: str, *parts: str) -> Html:
         """Return a section of a chapter; nothing where none of its parts applies to the unit."""
-        return self._headed(3, key, parts)
+        return self._headed(3, key, parts or (key,))
+
+    def sections(self, *keys: str) -> Html:
+        """Return a section for each part of these names."""
+        return together(*map(self.section, keys))
 
     def what_if(self, changes: Mapping[str, Any]) -> Html | None:
         """Return what other values of the policy would change; None for no change.
@@ -103,8 +107,8 @@ def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
 ) -> Report:
     """Open the report of a unit, from a written evaluation or by evaluating a data set now.
 
-    An empty `unit_id` opens the overview of all units: it reads everything and stands at the
-    root region. `month` is for what is shown within the year; None is the latest.
+    An empty `unit_id` opens the overview of all units: it stands at the root region. `month` is
+    for what is shown within the year; None is the latest.
     Raises BadInputError for unusable input, also for a unit, year or language there is not.
     """
     if lang not in LANGUAGES:
@@ -115,9 +119,9 @@ def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
             source = _evaluate(dataset, policy, year)
             store.write(source.evaluation, folder)
             return Report(open_unit(unit_id, folder, lang=lang, month=month).view, source)
-    part = store.read(evaluation, unit_id or None)
-    below = store.read_below(evaluation, part.units)
-    return Report(View(part, below, unit_id or _root(part), lang, month))
+    root = unit_id or store.root(evaluation)
+    part, below = store.read_slice(evaluation, root, everything=not unit_id)
+    return Report(View(part, below, root, lang, month))
 
 
 def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Source:
@@ -132,10 +136,3 @@ def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Sour
     given, rules = tables.load(dataset), policies.load(policy)
     tables.check_year(given, year)
     return Source(given, rules, evaluate(given, rules, year))
-
-
-def _root(evaluation: Evaluation) -> str:
-    """Return the first unit that has no unit above it, a region if there is one."""
-    roots = evaluation.units[evaluation.units["parent_id"].isna()]
-    roots = roots.assign(other=roots["kind"] != "region").sort_values(["other", "unit_id"])
-    return str(roots["unit_id"].iloc[0])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
 
-from fundeval.report import charts
+from fundeval.report import comparisons
 from fundeval.report.pieces import Html, together
-from fundeval.report.view import View, each
+from fundeval.report.view import Row, View
 
 SHAPES = {"clear": "○", "watch": "△", "restricted": "■", "released": "◇", "undetermined": "?"}
 YEARS_SHOWN = 3
@@ -14,62 +14,47 @@ YEARS_SHOWN = 3
 
 def departments(view: View) -> Html | None:
     """Return the state of each department of the unit, and its path over the years."""
-    rows = view.evaluation.restrictions
-    now = rows[rows["year"] == view.year].sort_values("unit_id")
-    if now.empty:
+    rows = view.rows("restrictions")
+    now = sorted((row for row in rows if row.year == view.year), key=lambda row: row.unit_id)
+    if not now:
         return None
     floor = view.limit("execution_floor")
-    names = now.assign(name=[view.name(unit_id) for unit_id in now["unit_id"]])
-    both = names.dropna(subset=["rate", "previous_rate"])
-    chart = None if both.empty else charts.department_rates(view, both)
-    first = view.year - YEARS_SHOWN
-    body = [
-        [
-            row.name,
-            view.percent(row.rate, floor),
-            _state(view, row.state, row.reason),
-            _path(view, rows[(rows["unit_id"] == row.unit_id) & (rows["year"] > first)]),
-        ]
-        for row in each(names)
-    ]
-    columns = ("department", "rate_of", "state", "path")
-    stated = view.percent(floor, digits=0)
-    return together(chart, view.table("departments", columns, body, floor=stated, year=view.year))
+    both = [row for row in now if row.rate is not None and row.previous_rate is not None]
+    table = view.table("departments", now, {
+        "department": lambda row: view.name(row.unit_id),
+        "rate_of": lambda row: view.percent(row.rate, floor),
+        "state": lambda row: view.because(
+            f"{SHAPES[row.state]} {view.code('state.', row.state)}", row.reason),
+        "path": lambda row: _path(view, [
+            r for r in rows if r.unit_id == row.unit_id and r.year > view.year - YEARS_SHOWN]),
+    }, floor=view.percent(floor, digits=0))  # fmt: skip
+    return together(comparisons.department_rates(view, both) if both else None, table)
 
 
 def restricted(view: View) -> Html:
     """Return every restricted department at any level below, with rates and states by year."""
-    rows = view.below.of(view.unit_id).restricted.sort_values(["above", "below_id", "year"])
-    body = [
-        [name, above, _path(view, group)]
-        for (above, _, name), group in rows.groupby(["above", "below_id", "name"], sort=False)
-    ]
-    columns = ("department", "hospital", "path")
-    return view.table("restricted", columns, body, year=view.year, count=len(body))
+    paths: dict[tuple[str, str, str], list[Row]] = {}
+    for row in view.own("restricted"):
+        paths.setdefault((row.above, row.below_id, row.name), []).append(row)
+    return view.table("restricted", sorted(paths), {
+        "department": lambda key: key[2],
+        "hospital": lambda key: key[0],
+        "path": lambda key: _path(view, paths[key]),
+    }, count=len(paths))  # fmt: skip
 
 
 def conflicts(view: View) -> Html:
     """Return where low execution is punished while the surplus is rewarded."""
-    rows = view.below.of(view.unit_id).conflicts.sort_values(["below_id", "scheme"])
-    body = [
-        [
-            row.name,
-            view.say(f"scheme.{row.scheme}"),
-            view.money(row.value),
-            row.detail or view.say("report.not_stated"),
-        ]
-        for row in each(rows)
-    ]
-    return view.table("conflicts", ("unit", "scheme", "award", "given"), body)
+    rows = sorted(view.own("conflicts"), key=lambda row: (row.below_id, row.scheme))
+    return view.table("conflicts", rows, {
+        "unit": lambda row: row.name,
+        "scheme": lambda row: view.code("scheme.", row.scheme),
+        "award": lambda row: view.money(row.value),
+        "given": lambda row: row.detail or view.say("report.not_stated"),
+    })  # fmt: skip
 
 
-def _state(view: View, state: str, reason: object) -> str:
-    shown = f"{SHAPES[state]} {view.say(f'state.{state}')}"
-    because = view.reason(reason)
-    return view.say("report.because", what=shown, reason=because) if because else shown
-
-
-def _path(view: View, rows: pd.DataFrame) -> str:
+def _path(view: View, rows: Sequence[Row]) -> str:
     """Return rate and state of each year, the earliest first."""
     floor = view.limit("execution_floor")
     return " → ".join(
@@ -77,7 +62,7 @@ def _path(view: View, rows: pd.DataFrame) -> str:
             "departments.step",
             year=row.year,
             rate=view.percent(row.rate, floor),
-            state=view.say(f"path.{row.state}"),
+            state=view.code("path.", row.state),
         )
-        for row in each(rows.sort_values("year"))
+        for row in sorted(rows, key=lambda row: row.year)
     )

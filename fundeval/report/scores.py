@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import pandas as pd
-
-from fundeval.report import charts
+from fundeval.report import comparisons
 from fundeval.report.explain import explain
-from fundeval.report.numbers import missing
 from fundeval.report.pieces import Html, paragraph, render, together
-from fundeval.report.view import ALL, View, each
+from fundeval.report.target import shown, target
+from fundeval.report.view import ALL, Row, View
 
 YEARS_SHOWN = 3
-# What a value is held against, where the policy names a limit beside the score curve.
-LIMITS = {
-    "execution_rate": ("≥", "execution_floor"),
-    "outpatient_cost_growth": ("≤", "cost_growth_limit"),
-    "inpatient_cost_growth": ("≤", "cost_growth_limit"),
-    "exam_share": ("≤", "exam_share_limit"),
-    "surplus_rate": ("≥", "surplus_rate_warning"),
-    "payable_months": (">", "payable_months_warning"),
-}
+QUANTILES = ("minimum", "p10", "p25", "p50", "p75", "p90", "maximum")
 
 
 def grade(view: View) -> Html | None:
     """Return the grade in a sentence, and how firm it is."""
     row = view.grade()
-    if row is None or missing(row["stability"]):
+    if row is None or row.stability is None:
         return None
     stated = {
         name: view.percent(view.limit(f"sensitivity_{name}"), digits=1)
@@ -36,65 +26,71 @@ def grade(view: View) -> Html | None:
     return paragraph(
         view.say(
             "grade.firmness",
-            grade=view.say(f"grade.{row['grade']}"),
-            score=view.score(row["score"]),
+            grade=view.code("grade.", row.grade),
+            score=view.score(row.score),
             draws=view.number(view.limit("sensitivity_draws"), 0),
-            stability=view.percent(row["stability"], 0, 1, digits=0),
+            stability=view.percent(row.stability, 0, 1, digits=0),
             **stated,
         )
     )
 
 
+def by_weight(view: View) -> list[Row]:
+    """Return the unit's rows of `scores`, the heaviest first."""
+    return sorted(view.own("scores"), key=lambda row: (-row.max, row.indicator))
+
+
+def domain_names(view: View) -> dict[str, str]:
+    """Return the titles of the domains in the order of the policy."""
+    named = view.policy["domains"]
+    order = dict.fromkeys(e["value"]["domain"] for e in view.policy["indicators"])
+    return {domain: named[domain][view.lang] for domain in order}
+
+
 def domains(view: View) -> Html | None:
     """Return points and weight of each domain, and their sum, the score."""
-    rows = view.own("domains")
-    if rows.empty:
+    known = {row.domain: row for row in view.own("domains")}
+    if not known:
         return None
-    names = {key: title[view.lang] for key, title in view.policy["domains"].items()}
-    order = [entry["value"]["domain"] for entry in view.policy["indicators"]]
-    rows = rows.sort_values("domain", key=lambda column: column.map(order.index))
-    named = [(names[row.domain], row.points, row.max) for row in each(rows)]
-    named.append((view.say("domains.sum"), rows["points"].sum(), rows["max"].sum()))
-    body = [
-        [name, view.score(points), view.number(most), view.percent(points / most)]
-        for name, points, most in named
-    ]
-    return view.table("domains", ("domain", "points", "max", "share"), body)
+    rows = [(title, known[domain].points, known[domain].max)
+            for domain, title in domain_names(view).items() if domain in known]  # fmt: skip
+    sums = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    return view.table("domains", [*rows, (view.say("domains.sum"), *sums)], {
+        "domain": lambda row: row[0],
+        "points": lambda row: view.score(row[1]),
+        "max": lambda row: view.number(row[2]),
+        "share": lambda row: view.percent(row[1] / row[2]),
+    })  # fmt: skip
 
 
 def scorecard(view: View) -> Html:
     """Return the scored indicators: value, the years before, target, points and peers."""
-    rows = _by_weight(view.own("scores"))
+    rows = by_weight(view)
     earlier = range(view.year - 1, view.year - YEARS_SHOWN, -1)
-    body = [
-        [
-            _scored_name(view, row),
-            _value(view, row),
-            *(_shown(view, row, view.value(row.indicator, y, row.scheme)) for y in earlier),
-            _rule(view, row.indicator),
-            view.number(row.points),
-            view.number(row.max, 0),
-            _peers(view, row.indicator),
-        ]
-        for row in each(rows)
-    ]
-    columns = (
-        "indicator", str(view.year), *map(str, earlier), "rule", "points", "max", "peers",
-    )  # fmt: skip
-    card = view.table("scorecard", columns, body)
-    return together(card, paragraph(view.say("scorecard.note"), "note") if body else None)
+
+    def before(year: int, row: Row) -> str:
+        return shown(view, row.indicator, view.value(row.indicator, year, row.scheme))
+
+    card = view.table("scorecard", rows, {
+        "indicator": lambda row: scored_name(view, row),
+        str(view.year): lambda row: scored_value(view, row),
+        **{str(year): partial(before, year) for year in earlier},
+        "rule": lambda row: target(view, row.indicator),
+        "points": lambda row: view.number(row.points),
+        "max": lambda row: view.number(row.max, 0),
+        "peers": lambda row: _peers(view, row),
+    })  # fmt: skip
+    return together(card, paragraph(view.say("scorecard.note"), "note") if rows else None)
 
 
 def peers(view: View) -> Html:
     """Return where the unit stands among units of its kind and level."""
-    own = view.own("scores")
-    own = own[own["status"] == "ok"][["indicator", "value", "max"]]
-    few = int(view.limit("minimum_peers"))
-    rows = own.merge(view.evaluation.peers, on="indicator")
-    rows = rows[rows["count"] >= few].dropna(subset=["value", "p50"])
-    if rows.empty:
-        return paragraph(view.say("none.peers", few=few))
-    return charts.peer_ranges(view, _by_weight(rows))
+    judged = [row for row in by_weight(view) if row.status == "ok" and row.value is not None]
+    pairs = [(row, view.peers(row.indicator)) for row in judged]
+    known = [(row, among) for row, among in pairs if among]
+    if not known:
+        return paragraph(view.say("none.peers", few=int(view.limit("minimum_peers"))))
+    return comparisons.peer_ranges(view, known)
 
 
 def derivations(view: View) -> Html:
@@ -103,61 +99,55 @@ def derivations(view: View) -> Html:
         {
             "summary": view.say(
                 "derivation.summary",
-                name=_scored_name(view, row),
+                name=scored_name(view, row),
                 points=view.number(row.points),
                 maximum=view.number(row.max, 0),
             ),
             "lines": explain(view, row.indicator),
         }
-        for row in each(_by_weight(view.own("scores")))
+        for row in by_weight(view)
     ]
     if not parts:
         return paragraph(view.say("none.scorecard"))
     return render("derivations.html.j2", parts=parts)
 
 
-def _by_weight(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.sort_values(["max", "indicator"], ascending=[False, True])
-
-
-def _scored_name(view: View, row: Any) -> str:
+def scored_name(view: View, row: Row) -> str:
+    """Return the name of a scored indicator, with its scheme where it is of one."""
     name = view.indicator(row.indicator)
     if row.scheme == ALL:
         return name
-    return view.say("scorecard.by_scheme", name=name, scheme=view.say(f"scheme.{row.scheme}"))
+    return view.say("scorecard.by_scheme", name=name, scheme=view.code("scheme.", row.scheme))
 
 
-def _value(view: View, row: Any) -> str:
+def scored_value(view: View, row: Row) -> str:
     """Return the value; one that rests on too few cases with its interval, and marked."""
-    if missing(row.value) or row.reason == "deficit":
+    if row.value is None or row.reason == "deficit":
         return view.figure(row)
-    shown = _shown(view, row, row.value)
+    value = shown(view, row.indicator, row.value)
     if row.status == "ok":
-        return shown
-    reason = view.reason(row.reason)
+        return value
     found = view.row(row.indicator, view.year, row.scheme)
-    if found is None or missing(found["low"]):
-        return view.say("scorecard.unsure", value=shown, reason=reason)
-    low, high = (view.show(row.indicator, found[end]) for end in ("low", "high"))
-    return view.say("scorecard.interval", value=shown, low=low, high=high, reason=reason)
+    if found is not None and found.low is not None:
+        low, high = (view.show(row.indicator, end) for end in (found.low, found.high))
+        value = f"{value} [{low}, {high}]"
+    return view.because(value, row.reason)
 
 
-def _shown(view: View, row: Any, value: float | None) -> str:
-    limits = [view.limit(LIMITS[row.indicator][1])] if row.indicator in LIMITS else []
-    return view.show(row.indicator, value, *limits)
-
-
-def _rule(view: View, indicator: str) -> str:
-    if indicator not in LIMITS:
-        return view.say("scorecard.by_curve")
-    sign, parameter = LIMITS[indicator]
-    return f"{sign} {view.show(indicator, view.limit(parameter))}"
-
-
-def _peers(view: View, indicator: str) -> str:
-    found = view.evaluation.peers
-    found = found[found["indicator"] == indicator]
-    if found.empty or found["count"].iloc[0] < view.limit("minimum_peers"):
+def _peers(view: View, row: Row) -> str:
+    """Return median and spread of the peers, and between which of their quantiles this lies."""
+    found = view.peers(row.indicator)
+    if found is None:
         return view.say("report.missing")
-    median = view.show(indicator, found["p50"].iloc[0])
-    return view.say("scorecard.peers", median=median, count=found["count"].iloc[0])
+    ends = {name: view.show(row.indicator, getattr(found, name)) for name in QUANTILES}
+    place = "" if row.value is None else view.say("scorecard.place", place=_place(found, row.value))
+    return view.say("scorecard.peers", count=found.count, **ends) + place
+
+
+def _place(found: Row, value: float) -> str:
+    names = QUANTILES[1:-1]
+    above = [name.upper() for name in names if getattr(found, name) <= value]
+    beyond = [name.upper() for name in names if getattr(found, name) > value]
+    if not above:
+        return f"< {beyond[0]}"
+    return f"{above[-1]}–{beyond[0]}" if beyond else f"≥ {above[-1]}"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fundeval.evaluation import FRAMES, Evaluation
@@ -22,6 +25,17 @@ TABLES = "tables"
 BELOW = "below"
 # Small, so that the few rows of one unit cost one small group, not the whole file.
 ROWS_A_GROUP = 4096
+
+# What a slice holds of the unit alone; what an overview holds of every unit; and which rows of
+# other units a report sets beside those of its own.
+OWN_ONLY = {"cost_changes", "domains", "projections", "below/restricted", "below/conflicts"}
+OF_ALL = {"grades", "indicators", "budget", "below/states"}
+BESIDE: dict[str, dict[str, list[Any]]] = {
+    "indicators": {
+        "indicator": ["execution_rate", "exam_share", "inpatient_cost"], "scheme": ["all"],
+    },
+    "budget": {"step": ["base", "envelope", "next_budget"]},
+}  # fmt: skip
 
 _INTEGERS = {"year", "month", "count", "row", *STATES}
 _DATES = {"valid_from", "valid_to"}
@@ -52,39 +66,64 @@ def write(evaluation: Evaluation, folder: str | Path) -> None:
     part.replace(folder / ABOUT)
 
 
-def read(folder: str | Path, unit_id: str | None = None) -> Evaluation:
-    """Read a written evaluation: the whole, or what the report of one unit needs.
+def read(folder: str | Path) -> Evaluation:
+    """Read a whole written evaluation; raises BadInputError where the folder holds none."""
+    folder, about = Path(folder), _about(Path(folder))
+    frames = {name: _read(folder / f"{name}.parquet") for name in FRAMES}
+    tables = {file.stem: _read(file) for file in sorted((folder / TABLES).glob("*.parquet"))}
+    return Evaluation(**frames, tables=tables, about=about)
 
-    The slice holds the unit and its direct children in every frame, its ancestors in `units`
-    and the peers of its kind and level. Raises BadInputError when the folder holds no
-    evaluation or has no such unit.
+
+def read_slice(
+    folder: str | Path, unit_id: str, everything: bool = False
+) -> tuple[Evaluation, Below]:
+    """Read what the report of one unit needs; its cost is that of the unit and its children.
+
+    The slice holds all rows of the unit, those of its children (`everything`: of all units) that
+    a report sets beside each other, the ancestors in `units` and the peers of its kind and
+    level. Raises BadInputError when the folder holds no evaluation or has no such unit.
     """
-    folder = Path(folder)
+    folder, about = Path(folder), _about(Path(folder))
+    links = _read_table(folder / "units.parquet", columns=["unit_id", "parent_id", "alliance_id"])
+    above = _ancestors(links, unit_id)
+    if not above:
+        raise BadInputError([_unknown(links["unit_id"].to_pylist(), unit_id)])
+    under = pc.or_kleene(
+        pc.equal(links["parent_id"], unit_id), pc.equal(links["alliance_id"], unit_id)
+    )
+    # Findings on the run as a whole have an empty unit.
+    own = ["", unit_id]
+    near = [*own, *links.filter(under)["unit_id"].to_pylist()]
+    beside = BESIDE | {"indicators": BESIDE["indicators"] | {"year": [about["year"]]}}
+
+    def part(name: str) -> pd.DataFrame:
+        file = folder / f"{name}.parquet"
+        if name == "units":
+            return _read(file, None if everything else [*near, *above])
+        ids = None if everything and name in OF_ALL else own if name in OWN_ONLY else near
+        return _read(file, ids, beside.get(name, {}), own)
+
+    frames = {name: part(name) for name in FRAMES if name != "peers"}
+    tables = {file.stem: _read(file, own) for file in sorted((folder / TABLES).glob("*.parquet"))}
+    peers = _peers_of(_read(folder / "peers.parquet"), frames["units"], unit_id)
+    below = Below(*(part(f"{BELOW}/{field.name}") for field in fields(Below)))
+    return Evaluation(**frames, peers=peers, tables=tables, about=about), below
+
+
+def root(folder: str | Path) -> str:
+    """Return the first unit that has no unit above it, a region if there is one."""
+    _about(Path(folder))
+    units = _read(Path(folder) / "units.parquet")
+    roots = units[units["parent_id"].isna()]
+    roots = roots.assign(other=roots["kind"] != "region").sort_values(["other", "unit_id"])
+    return str(roots["unit_id"].iloc[0])
+
+
+def _about(folder: Path) -> dict[str, Any]:
     if not (folder / ABOUT).is_file():
         raise BadInputError([Problem("report.no_evaluation", str(folder))])
-    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-    if unit_id is None:
-        frames = {name: _read(folder, name) for name in FRAMES}
-        return Evaluation(**frames, tables=_read_tables(folder), about=about)
-    units = _relatives(folder, unit_id)
-    wanted = [("unit_id", "in", _own_ids(units, unit_id))]
-    frames = {
-        name: _read(folder, name, wanted) for name in FRAMES if name not in ("units", "peers")
-    }
-    peers = _peers_of(_read(folder, "peers"), units, unit_id)
-    tables = _read_tables(folder, [("unit_id", "=", unit_id)])
-    return Evaluation(units=units, peers=peers, tables=tables, about=about, **frames)
-
-
-def read_below(folder: str | Path, units: pd.DataFrame) -> Below:
-    """Read what the given units must know of those below them."""
-    wanted = [("unit_id", "in", list(units["unit_id"]))]
-    return Below(*(_read(Path(folder) / BELOW, field.name, wanted) for field in fields(Below)))
-
-
-def children_of(units: pd.DataFrame, unit_id: str) -> pd.DataFrame:
-    """Return the rows of the units one level down: parts of the unit, or members of an alliance."""
-    return units[(units["parent_id"] == unit_id) | (units["alliance_id"] == unit_id)]
+    about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    return about
 
 
 def _table(frame: pd.DataFrame) -> pa.Table:
@@ -104,44 +143,63 @@ def _type(column: str) -> pa.DataType:
     return pa.string() if column in _TEXTS else pa.float64()
 
 
-def _read(folder: Path, name: str, filters: Any = None) -> pd.DataFrame:
-    file = folder / f"{name}.parquet"
-    frame: pd.DataFrame = pq.read_table(file, filters=filters, use_threads=False).to_pandas()
+def _read(
+    file: Path,
+    ids: Sequence[str] | None = None,
+    beside: Mapping[str, Sequence[object]] | None = None,
+    own: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Read the rows of the units `ids`, all for None; of units other than `own` those `beside`."""
+    table = _read_table(file, ids)
+    if beside:
+        kept = pc.is_in(table["unit_id"], pa.array(own))
+        others = [pc.is_in(table[c], pa.array(values)) for c, values in beside.items()]
+        table = table.filter(pc.or_(kept, reduce(pc.and_, others)))
+    frame: pd.DataFrame = table.to_pandas()
     return frame
 
 
-def _read_tables(folder: Path, filters: Any = None) -> dict[str, pd.DataFrame]:
-    files = sorted((folder / TABLES).glob("*.parquet"))
-    return {file.stem: _read(folder / TABLES, file.stem, filters) for file in files}
+def _read_table(
+    file: Path, ids: Sequence[str] | None = None, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Read rows of units from those groups of the file, sorted by unit, that can hold them."""
+    with pq.ParquetFile(file, memory_map=True) as parquet:
+        if ids is None:
+            return parquet.read(columns, use_threads=False)
+        place = parquet.schema_arrow.get_field_index("unit_id")
+        groups = [
+            number
+            for number in range(parquet.num_row_groups)
+            if _may_hold(parquet.metadata.row_group(number).column(place).statistics, ids)
+        ]
+        table = parquet.read_row_groups(groups, columns, use_threads=False)
+    return table.filter(pc.is_in(table["unit_id"], pa.array(ids, pa.string())))
 
 
-def _relatives(folder: Path, unit_id: str) -> pd.DataFrame:
-    """Return the rows of the unit, its direct children and its ancestors."""
-    below = [[("parent_id", "=", unit_id)], [("alliance_id", "=", unit_id)]]
-    found = [_read(folder, "units", below)]
-    above: Any = unit_id
-    while isinstance(above, str):
-        rows = _read(folder, "units", [("unit_id", "=", above)])
-        found.append(rows)
-        above = None if rows.empty else rows["parent_id"].iloc[0]
-    if found[1].empty:
-        raise BadInputError([_unknown(folder, unit_id)])
-    units = pd.concat([frame for frame in found if not frame.empty])
-    return units.sort_values("unit_id", ignore_index=True)
+def _may_hold(statistics: Any, ids: Sequence[str]) -> bool:
+    return bool(statistics) and any(statistics.min <= unit <= statistics.max for unit in ids)
 
 
-def _unknown(folder: Path, unit_id: str) -> Problem:
+def _ancestors(links: pa.Table, unit_id: str) -> list[str]:
+    """Return the unit and those above it; none where there is no such unit."""
+    found: list[str] = []
+    above = unit_id
+    while above is not None:
+        parents = links.filter(pc.equal(links["unit_id"], above))["parent_id"].to_pylist()
+        if not parents:
+            return found
+        found.append(above)
+        above = parents[0]
+    return found
+
+
+def _unknown(known: Sequence[str], unit_id: str) -> Problem:
     """Say that there is no such unit, with the ids nearest to it."""
-    known = sorted(_read(folder, "units")["unit_id"])
+    known = sorted(known)
     near = difflib.get_close_matches(unit_id, known, n=5, cutoff=0.5) or known[:5]
     return Problem(
         "report.unknown_unit", ABOUT, {"near": ", ".join(near)}, column="unit_id", value=unit_id
     )
-
-
-def _own_ids(units: pd.DataFrame, unit_id: str) -> list[str]:
-    """Return the ids of the slice; findings on the run as a whole have an empty one."""
-    return ["", unit_id, *children_of(units, unit_id)["unit_id"]]
 
 
 def _peers_of(peers: pd.DataFrame, units: pd.DataFrame, unit_id: str) -> pd.DataFrame:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from fundeval.report.numbers import missing
+from fundeval.report.below import STATES
 from fundeval.report.pieces import Html, render
 from fundeval.report.view import ALL, View
 
@@ -16,52 +17,47 @@ Said = tuple[str, str]
 def verdict(view: View) -> Html:
     """Return the heading of the report, the banner, the verdict in a sentence and in figures."""
     unit = view.unit
-    answers = {
-        "grade": _grade, "execution": _execution, "restriction": _restriction, "budget": _budget,
+    said = {
+        "grade": _grade(view), "execution": _execution(view),
+        "restriction": _restriction(view), "budget": _budget(view),
     }  # fmt: skip
-    facts = [
-        _fact(key, view.say(f"fact.{key}", year=view.year + 1), answer(view))
-        for key, answer in answers.items()
-    ]
-    level = "" if pd.isna(unit["level"]) else view.say(f"level.{unit['level']}") + " "
+    words = {key: _words(view, *answer) for key, answer in said.items()}
     return first_screen(
         view,
-        facts,
-        title=view.say("verdict.title", name=unit["name"], year=view.year),
-        sentence=view.say(
-            "verdict.sentence", year=view.year, **{f["key"]: _words(view, f) for f in facts}
-        ),
+        [_fact(view.say(f"fact.{key}", year=view.year + 1), s) for key, s in said.items()],
+        title=view.say("verdict.title", name=unit.name, year=view.year),
+        sentence=view.say("verdict.sentence", year=view.year, **words),
         subject=view.say(
             "verdict.subject",
-            kind=view.say(f"kind.{unit['kind']}"),
-            level=level,
-            unit_id=unit["unit_id"],
-            above=" › ".join([*view.ancestors(), str(unit["name"])]),
+            kind=view.code("kind.", unit.kind),
+            level=f"{view.code('level.', unit.level)} " if unit.level else "",
+            unit_id=unit.unit_id,
+            above=" › ".join([*view.ancestors(), unit.name]),
         ),
     )
 
 
 def overview(view: View) -> Html:
     """Return the first screen over all units: how many were judged, with which grade."""
-    grades = view.evaluation.grades
+    grades, units = view.evaluation.grades, view.evaluation.units.set_index("unit_id")
     scored = grades[grades["reason"] != "not_scored"].fillna({"grade": "none"})
-    scored = scored.merge(view.evaluation.units[["unit_id", "kind"]], on="unit_id")
+    kinds = scored["unit_id"].map(units["kind"])
     facts = []
     for kind in ("region", "hospital", "department"):
-        counts = scored.loc[scored["kind"] == kind, "grade"].value_counts()
-        detail = view.say("overview.grades", **{grade: counts.get(grade, 0) for grade in GRADES})
-        facts.append(_fact(kind, view.say(f"kind.{kind}"), (str(counts.sum()), detail)))
+        counts = Counter(scored.loc[kinds == kind, "grade"])
+        detail = view.say("overview.grades", **{grade: counts[grade] for grade in GRADES})
+        facts.append(_fact(view.code("kind.", kind), (str(counts.total()), detail)))
     return first_screen(
         view,
         facts,
-        title=view.say("overview.title", name=view.unit["name"], year=view.year),
+        title=view.say("overview.title", name=view.unit.name, year=view.year),
         sentence=view.say("overview.sentence"),
         subject="",
     )
 
 
 def first_screen(
-    view: View, facts: list[dict[str, str]], title: str, sentence: str, subject: str
+    view: View, facts: Sequence[Mapping[str, str]], title: str, sentence: str, subject: str
 ) -> Html:
     """Return the banner, the title, the verdict in a sentence, the facts, and by what rules."""
     dataset = view.evaluation.about["dataset"]
@@ -82,56 +78,55 @@ def first_screen(
     )
 
 
-def _fact(key: str, name: str, said: Said) -> dict[str, str]:
-    return {"key": key, "name": name, "figure": said[0], "detail": said[1]}
+def _fact(name: str, said: Said) -> dict[str, str]:
+    return {"name": name, "figure": said[0], "detail": said[1]}
 
 
-def _words(view: View, fact: dict[str, str]) -> str:
-    return view.say("verdict.detail", **fact) if fact["detail"] else fact["figure"]
+def _words(view: View, figure: str, detail: str) -> str:
+    return view.say("verdict.detail", figure=figure, detail=detail) if detail else figure
+
+
+def _unknown(view: View, reason: str | None) -> Said:
+    return view.say("grade.none"), view.reason(reason)
 
 
 def _grade(view: View) -> Said:
     row = view.grade()
-    if row is None or missing(row["grade"]):
-        reason = "no_data" if row is None else row["reason"]
-        return view.say("grade.none"), view.reason(reason)
-    detail = view.say("fact.score", score=view.score(row["score"]))
-    if not missing(row["stability"]):
-        stability = view.percent(row["stability"], 0, 1, digits=0)
+    if row is None or row.grade is None:
+        return _unknown(view, row.reason if row else "no_data")
+    detail = view.say("fact.score", score=view.score(row.score))
+    if row.stability is not None:
+        stability = view.percent(row.stability, 0, 1, digits=0)
         detail = view.say("fact.firm_score", score=detail, stability=stability)
-    return view.say(f"grade.{row['grade']}"), detail
+    return view.code("grade.", row.grade), detail
 
 
 def _execution(view: View) -> Said:
     floor = view.limit("execution_floor")
-    rate = view.value("execution_rate", view.year)
-    if rate is None:
-        row = view.row("execution_rate", view.year)
-        return view.say("grade.none"), view.reason("no_data" if row is None else row["reason"])
-    against = "below" if rate < floor else "over" if rate > 1 else "within"
+    row = view.row("execution_rate", view.year)
+    if row is None or row.value is None:
+        return _unknown(view, row.reason if row else "no_data")
+    against = "below" if row.value < floor else "over" if row.value > 1 else "within"
     detail = view.say(f"fact.execution.{against}", floor=view.percent(floor, digits=0))
-    return view.percent(rate, floor, 1.0), detail
+    return view.percent(row.value, floor, 1.0), detail
 
 
 def _restriction(view: View) -> Said:
-    states = view.below.of(view.unit_id).states
-    if states.empty:
+    known = view.own("states")
+    if not known:
         return view.say("fact.no_departments"), ""
-    counts = states.iloc[0].drop("unit_id").astype(int)
-    if view.unit["kind"] == "department":
-        return view.say(f"state.{counts.idxmax()}"), ""
-    detail = view.say("fact.departments", count=counts.sum(), **counts)
+    counts = {state: getattr(known[0], state) for state in STATES}
+    if view.unit.kind == "department":
+        return view.code("state.", max(counts, key=counts.__getitem__)), ""
+    detail = view.say("fact.departments", count=sum(counts.values()), **counts)
     return view.say("fact.restricted", count=counts["restricted"]), detail
 
 
 def _budget(view: View) -> Said:
     """Return next year's budget over all schemes and its change on the base, or why not."""
-    rows = view.own("budget")
-    rows = rows[rows["scheme"] == ALL].set_index("step")
-    if "next_budget" not in rows.index:
-        return view.say("grade.none"), view.reason("no_data")
-    amount, base = (rows["amount"].get(step) for step in ("next_budget", "base"))
-    if missing(amount):
-        return view.say("grade.none"), view.reason(rows.loc["next_budget", "reason"])
-    change = amount / base - 1 if base else None
-    return view.money(amount), view.say("fact.change", change=view.change(change))
+    rows = {row.step: row for row in view.own("budget", scheme=ALL)}
+    following, base = rows.get("next_budget"), rows.get("base")
+    if following is None or following.amount is None:
+        return _unknown(view, following.reason if following else "no_data")
+    change = following.amount / base.amount - 1 if base and base.amount else None
+    return view.money(following.amount), view.say("fact.change", change=view.change(change))

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from fundeval.evaluate import evaluate
 from fundeval.evaluate.compare import compare
 from fundeval.evaluation import Evaluation
@@ -17,12 +15,11 @@ from fundeval.policy.load import suppose
 from fundeval.problems import BadInputError
 from fundeval.report import charts
 from fundeval.report.forms import plain
-from fundeval.report.numbers import missing, plain_unit
 from fundeval.report.pieces import Html, paragraph, render, together
-from fundeval.report.view import View
+from fundeval.report.view import Row, View, to_rows
 from fundeval.tables.dataset import Dataset
 
-MONEY = ["next_budget", "other_next_budget", "change"]
+MONEY = ("next_budget", "other_next_budget", "change")
 
 
 @dataclass(frozen=True)
@@ -48,40 +45,33 @@ def what_if(view: View, source: Source | None, changes: Mapping[str, Any]) -> Ht
         # The first line speaks of a run that writes nothing.
         lines = [line.removeprefix("- ") for line in error.text(view.lang).splitlines()[1:]]
         return render("list.html.j2", items=lines)
-    frame = compare(source.evaluation, other).set_index("unit_id", drop=False)
-    # An alliance repeats the hospitals of its region.
-    below = view.children[view.children["kind"] != "alliance"]["unit_id"]
-    children, own = frame.loc[below], frame.loc[[view.unit_id]]
-    parts = []
-    for kind, group in children.groupby("kind"):
-        total = group[MONEY].sum(min_count=1).round(2).to_frame().T
-        name = view.total(str(kind), group["change"].count())
-        parts += [group, total.assign(name=name)]
-    drawn = own if children.empty else children
-    unit = plain_unit(view.lang, view.currency)
-    body = [_cells(view, row) for _, row in pd.concat([*parts, own]).iterrows()]
-    columns = ("unit", "grade", "state", "next_budget", "other_budget", "change_of")
+    compared = {row.unit_id: row for row in to_rows(compare(source.evaluation, other))}
+    own, children = compared[view.unit_id], [compared[unit.unit_id] for unit in view.parts]
+    rows: list[Row] = []
+    for kind in sorted({unit.kind for unit in view.parts}):
+        group = [row for row in children if row.kind == kind]
+        rows += [*group, _total(view, kind, group)]
+    drawn = [(row.name, row.change) for row in children or [own] if row.change is not None]
     stated = view.join(f"{name} = {plain(value)}" for name, value in changes.items())
-    return together(
-        view.table("what_if", columns, body, changes=stated, unit=unit.name),
-        charts.change_bars(view, drawn.set_index("name")["change"].dropna()),
-    )
+    table = view.table("what_if", [*rows, own], {
+        "unit": lambda row: row.name,
+        "grade": lambda row: _both(view, "grade.", row.grade, row.other_grade),
+        "state": lambda row: _both(view, "path.", row.state, row.other_state),
+        "next_budget": lambda row: view.cents(row.next_budget),
+        "other_budget": lambda row: view.cents(row.other_next_budget),
+        "change_of": lambda row: view.cents(row.change, sign=True),
+    }, changes=stated)  # fmt: skip
+    return together(table, charts.change_bars(view, drawn) if drawn else None)
 
 
-def _cells(view: View, row: pd.Series) -> list[str]:
-    unit = plain_unit(view.lang, view.currency)
-    return [
-        str(row["name"]),
-        _both(view, "grade", row["grade"], row["other_grade"]),
-        _both(view, "path", row["state"], row["other_state"]),
-        *(unit.show(row[name], view.lang, sign=name == "change") for name in MONEY),
-    ]
+def _total(view: View, kind: str, rows: list[Row]) -> Row:
+    known = [row for row in rows if row.change is not None]
+    sums = {name: round(sum(getattr(row, name) for row in known), 2) for name in MONEY}
+    codes = dict.fromkeys(("grade", "other_grade", "state", "other_state"))
+    return rows[0]._replace(name=view.total(kind, len(known)), **sums, **codes)
 
 
-def _both(view: View, kind: str, now: object, then: object) -> str:
+def _both(view: View, group: str, now: str | None, then: str | None) -> str:
     """Return a code in words, and what it becomes where that is another."""
-    words = [
-        view.say("report.missing") if missing(code) else view.say(f"{kind}.{code}")
-        for code in (now, then)
-    ]
+    words = [view.code(group, code) or view.say("report.missing") for code in (now, then)]
     return " → ".join(dict.fromkeys(words))

@@ -89,6 +89,9 @@ ABOUT = {
             parameter("cost_growth_limit", 0.05),
             parameter("exam_share_limit", 0.2),
             parameter("minimum_peers", 2, stale=True),
+            parameter("minimum_volume", 100),
+            parameter("interval_z", 1.96),
+            parameter("payable_months_warning", 7),
             parameter("sensitivity_draws", 200),
             parameter("sensitivity_weights", 0.2),
             parameter("sensitivity_curves", 0.05),
@@ -104,8 +107,10 @@ ABOUT = {
                                       {"from": 90, "to": None, "result": "excellent"}]),
         ],
         "indicators": [
-            parameter("execution_rate", {"domain": "execution"}),
-            parameter("exam_share", {"domain": "output"}),
+            parameter("execution_rate", {"domain": "execution", "direction": "higher",
+                                         "curve": {"kind": "target", "target": 1.0}}),
+            parameter("exam_share", {"domain": "output", "direction": "lower",
+                                     "curve": {"kind": "target", "target": "exam_share_limit"}}),
         ],
         "domains": {
             "execution": {"zh": "预算执行", "en": "Execution"},

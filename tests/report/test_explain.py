@@ -270,7 +270,7 @@ def test_the_value_uses_the_sums_above_and_is_the_one_on_file(printed, evaluatio
 
 def test_the_points_are_those_on_file(printed, run, unit):
     unit_id, lang = unit
-    scores = store.read(run / "evaluation", unit_id).scores
+    scores = store.read_slice(run / "evaluation", unit_id)[0].scores
     own = scores[scores["unit_id"] == unit_id]
     assert own["points"].notna().all()
     for score in own.itertuples():
