@@ -33,7 +33,8 @@ class Listing:
         self.view = view
         self.units = summarise(view)
         above = self.units["parent_id"]
-        self.parents: dict[str, str] = above.where(above.isin(self.units.index), "").to_dict()
+        above = above.where(above.isin(self.units.index), "")
+        self.parents = {str(unit_id): str(parent) for unit_id, parent in above.items()}
         self.states = view.below.states.set_index("unit_id").to_dict("index")
         usual = self.units["next_budget"].median()
         self.money: MoneyUnit = money_unit([usual], view.lang, view.currency)

@@ -1,0 +1,125 @@
+import shutil
+import subprocess
+from dataclasses import replace
+from zipfile import ZipFile
+
+import pandas as pd
+import pytest
+from python_calamine import CalamineWorkbook
+
+from fundeval.report import workbook
+from fundeval.report.workbook import write_workbook
+
+FORMULA = "=cmd|' /C calc'!A0"
+SHEETS = [
+    "封面", "目录", "评价结果", "评分明细", "绩效自评表（预算执行）", "绩效自评表（绩效指标）",
+    "下年预算测算", "限制状态", "年度清算", "问题清单", "报送与复算差异",
+]  # fmt: skip
+
+
+@pytest.fixture
+def book(evaluation, tmp_path):
+    names = evaluation.units["name"].replace("乙医院", FORMULA)
+    write_workbook(replace(evaluation, units=evaluation.units.assign(name=names)),
+                   tmp_path / "workbook.xlsx", "zh")  # fmt: skip
+    return tmp_path / "workbook.xlsx"
+
+
+def cells(path):
+    opened = CalamineWorkbook.from_path(path)
+    return {name: opened.get_sheet_by_name(name).to_python() for name in opened.sheet_names}
+
+
+def rounded(row):
+    return [round(cell, 10) if isinstance(cell, float) else cell for cell in row]
+
+
+def table(path, name):
+    _, heading, *rows = cells(path)[name]
+    return pd.DataFrame(rows, columns=heading)
+
+
+def test_every_sheet_is_there_and_the_cover_says_what_it_is(book):
+    read = cells(book)
+    assert list(read) == SHEETS
+    cover = dict(row[:2] for row in read["封面"][1:])
+    assert (cover["评价年度"], cover["政策"]) == ("2024", "示范政策")
+    assert cover["数据性质"].startswith("虚构数据")
+    assert [row[:2] for row in read["目录"][2:5]] == [
+        ["评价结果", 9],
+        ["评分明细", 12],
+        ["绩效自评表（预算执行）", 6],
+    ]
+
+
+def test_values_read_back_equal(book, evaluation):
+    results = table(book, "评价结果").set_index("单位编码")
+    assert results.loc["H1", ["得分", "执行率"]].tolist() == [89.996, 0.89996]
+    assert results.loc["H1", "上级"] == "甲市"
+    assert results.loc["R1", "等级"] == "无法判定"
+    assert results.loc["R1", "得分"] == ""
+    bridge = table(book, "下年预算测算").set_index("单位编码")
+    assert bridge.loc["H1", ["基数", "以收定支", "下年预算"]].tolist() == [1000, -10.04, 1030.01]
+    scores = table(book, "评分明细")
+    points = evaluation.scores["points"].dropna()
+    assert sorted(scores["得分"].replace("", pd.NA).dropna()) == sorted(points)
+    assert table(book, "限制状态")["限制状态"][0] == "限制新增项目"
+
+
+def test_the_self_evaluation_form_has_the_official_columns(book):
+    first = table(book, "绩效自评表（预算执行）").set_index("单位编码")
+    assert first.columns[1:].tolist() == [
+        "年初预算数", "全年预算数（A）", "全年执行数（B）", "分值", "执行率（B/A）", "得分",
+    ]  # fmt: skip
+    assert first.loc["H1-1", first.columns[1:]].tolist() == [100, 100, 85, 20, 0.85, 17]
+    second = table(book, "绩效自评表（绩效指标）").set_index("单位编码")
+    assert second.columns[1:].tolist() == [
+        "一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分",
+        "偏差原因分析及改进措施",
+    ]  # fmt: skip
+    share = second[second["三级指标"] == "检查检验费用占比"].loc["H2"]
+    assert share.tolist()[2:] == [
+        "成本指标", "检查检验费用占比", "≤ 20.00%", "", 15, "", "分母为零",
+    ]  # fmt: skip
+
+
+def test_differences_show_both_figures_and_where_they_stand(book):
+    (row,) = table(book, "报送与复算差异").to_dict("records")
+    assert (row["报送数"], row["复算数"], row["差额"]) == (281000000.0, 281000000.01, -0.01)
+    assert (row["文件"], row["行"]) == ("budgets.csv", 3)
+
+
+def test_names_that_look_like_formulas_stay_texts(book):
+    assert FORMULA in table(book, "评价结果")["单位"].tolist()
+    with ZipFile(book) as file:
+        sheets = [name for name in file.namelist() if name.startswith("xl/worksheets/sheet")]
+        assert not any(b"<f>" in file.read(name) for name in sheets)
+        assert b'quotePrefix="1"' in file.read("xl/styles.xml")
+
+
+def test_equal_evaluations_give_equal_bytes(evaluation, tmp_path, monkeypatch):
+    write_workbook(evaluation, tmp_path / "one.xlsx", "en")
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    write_workbook(evaluation, tmp_path / "two.xlsx", "en")
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.xlsx", "two.xlsx"]
+
+
+def test_a_table_too_long_for_a_sheet_goes_on_in_the_next(evaluation, tmp_path, monkeypatch):
+    monkeypatch.setattr(workbook, "MOST_ROWS", 8)
+    write_workbook(evaluation, tmp_path / "book.xlsx", "en")
+    read = cells(tmp_path / "book.xlsx")
+    assert [len(read[name]) - 2 for name in ("Scores", "Scores 2")] == [8, 4]
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice (soffice)")
+def test_libreoffice_opens_it_and_reads_the_same(book, tmp_path):
+    ended = subprocess.run(
+        ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless",
+         "--convert-to", "ods", "--outdir", tmp_path / "out", book],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    for name, rows in cells(book).items():
+        found = cells(tmp_path / "out" / "workbook.ods")[name]
+        assert [rounded(row) for row in found] == [rounded(row) for row in rows]
