@@ -27,11 +27,21 @@ class Problem:
     row: int | None = None
     column: str = ""
     value: object = None
+    letter: str = ""
+
+    @property
+    def cell(self) -> str:
+        """Return the address of the cell, such as B7, "" where there is none."""
+        return f"{self.letter}{self.row}" if self.letter and self.row else ""
 
     def place(self, lang: str) -> str:
-        """Return the place: file, sheet, row, column; what is not known is left out."""
+        """Return the place: file, sheet, row, column; what is not known is left out.
+
+        In a workbook the address of the cell stands for its row.
+        """
+        row = ("cell", self.cell) if self.sheet and self.cell else ("row", self.row)
         parts = [self.file]
-        for name, part in (("sheet", self.sheet), ("row", self.row), ("column", self.column)):
+        for name, part in (("sheet", self.sheet), row, ("column", self.column)):
             if part not in ("", None):
                 parts.append(say(f"problem.{name}", lang, **{name: part}))
         return say("problem.separator", lang).join(parts)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import parse, read_mapping
+from fundeval.tables.cells import cell_text
 from fundeval.tables.dataset import DatasetInfo
-from fundeval.tables.source import cell_text, nearest
+from fundeval.tables.source import Sheet, nearest
 
 DESCRIPTION_SHEETS = ("dataset", "数据集说明")
 # Key in a sheet -> place in the description. Part years need the YAML file.
@@ -36,7 +39,7 @@ def describe_yaml(path: Path) -> DatasetInfo:
     return _described(read_mapping(path), path.name)
 
 
-def describe_sheet(grid: Sequence[Sequence[object]], file: str, sheet: str) -> DatasetInfo:
+def describe_sheet(sheet: Sheet) -> DatasetInfo:
     """Return the description in a sheet of a key and its value in each row.
 
     Keys are Chinese or as in YAML, `period.first_year` for what is nested. Raises
@@ -45,26 +48,32 @@ def describe_sheet(grid: Sequence[Sequence[object]], file: str, sheet: str) -> D
     content: dict[str, Any] = {}
     rows: dict[str, int] = {}
     problems = []
-    for row, cells in enumerate(grid, start=1):
-        label, value = (cell_text(cell).strip() for cell in (*cells, "", "")[:2])
+    for row, label, value in _entries(sheet):
         key = SHEET_KEYS.get(label, label)
-        if not label or not value:
-            continue
+        place = (sheet.name, row, label, value)
         if key not in SHEET_KEYS.values():
             known = {"known": nearest(label, [*SHEET_KEYS, *SHEET_KEYS.values()])}
-            problems.append(Problem("dataset.unknown_key", file, known, sheet, row, label, value))
+            problems.append(Problem("dataset.unknown_key", sheet.file, known, *place))
         elif key in rows:
-            problems.append(Problem("dataset.key_twice", file, {}, sheet, row, label, value))
+            problems.append(Problem("dataset.key_twice", sheet.file, {}, *place))
         else:
             rows[key] = row
             _put(content, key, TRUTH.get(value, value))
     try:
-        info = _described(content, file)
+        info = _described(content, sheet.file)
     except BadInputError as error:
-        problems += [replace(p, sheet=sheet, row=rows.get(p.column)) for p in error.problems]
+        problems += [replace(p, sheet=sheet.name, row=rows.get(p.column)) for p in error.problems]
     if problems:
         raise BadInputError(problems)
     return info
+
+
+def _entries(sheet: Sheet) -> Iterator[tuple[int, str, str]]:
+    """Yield row, key and value of each row that has both."""
+    for row, cells in next(sheet.blocks()).reindex(columns=[0, 1]).iterrows():
+        label, value = ("" if pd.isna(cell) else cell_text(cell).strip() for cell in cells)
+        if label and value:
+            yield int(str(row)), label.rstrip("*"), value
 
 
 def _put(content: dict[str, Any], key: str, value: str) -> None:

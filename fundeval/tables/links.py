@@ -2,47 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
 
 from fundeval.problems import Problem
 from fundeval.registry import REGISTRY
-from fundeval.tables.parse import ParsedTable
-from fundeval.tables.source import Source
+from fundeval.tables.dataset import DatasetInfo
+from fundeval.tables.parsed import ParsedTable
 
 LINKS_OF_UNITS = ("parent_id", "alliance_id", "successor_id")
 # Following one of these links must never lead back to where it began.
 CHAINS = {"parent_id": "tables.own_ancestor", "successor_id": "tables.own_successor"}
 
 
-def check_links(source: Source, tables: Mapping[str, ParsedTable]) -> None:
+def check_links(
+    tables: Sequence[ParsedTable], info: DatasetInfo | None = None, described_in: str = ""
+) -> list[Problem]:
     """Report, at its table, what leads to no unit; nothing when `units` has no ids to look up.
 
-    A supplied measure may not bear the name of an indicator that is computed.
+    There may be several tables of a name, as of several files. A supplied measure may not
+    bear the name of an indicator that is computed. Returns what is wrong in the description.
     """
-    units, measures = tables.get("units"), tables.get("measures")
-    if measures is not None and "measure" in measures.cells:
-        names = measures.frame["measure"]
-        taken = names.isin(REGISTRY) & ~names.duplicated()
-        measures.report("tables.measure_computed", "measure", names.index[taken])
-    if units is None or "unit_id" not in units.frame:
-        return
-    known = units.frame["unit_id"].dropna()
-    for name, table in tables.items():
-        for column in LINKS_OF_UNITS if name == "units" else ("unit_id",):
-            if column in table.cells and column in table.frame:
-                ids = table.frame[column]
-                # One wrong id can stand in thousands of rows: its first row is enough.
-                unknown = ids.notna() & ~ids.isin(known) & ~ids.duplicated()
-                table.report("tables.unknown_unit", column, ids.index[unknown])
+    for table in tables:
+        if "measure" in table.frame:
+            names = table.frame["measure"]
+            taken = names.isin(REGISTRY) & ~names.duplicated()
+            table.report("tables.measure_computed", "measure", names[taken])
+    units = [table for table in tables if "unit_id" in table.frame and table.name == "units"]
+    if not units:
+        return []
+    known = pd.concat([table.frame["unit_id"] for table in units])
+    for table in tables:
+        for column in LINKS_OF_UNITS if table.name == "units" else ("unit_id",):
+            if column in table.frame:
+                _report_unknown(table, column, known)
     for column, rule in CHAINS.items():
         _report_circles(units, column, rule)
-    source.problems += _unknown_in_part_years(source, set(known))
+    return _unknown_in_part_years(info, described_in, set(known))
 
 
-def _unknown_in_part_years(source: Source, known: set[str]) -> list[Problem]:
-    part_years = source.info.period.part_years if source.info else ()
+def _report_unknown(table: ParsedTable, column: str, known: pd.Series) -> None:
+    ids = table.frame[column]
+    # One wrong id can stand in thousands of rows: its first row is enough.
+    unknown = ids[ids.notna() & ~ids.isin(known) & ~ids.duplicated()]
+    whole = dict(zip(known.str.lstrip("0"), known, strict=True))
+    lost = unknown.isin(whole)
+    for unit, cells in unknown[lost].groupby(unknown[lost]):
+        table.report("tables.lost_zeros", column, cells, whole=whole[str(unit)])
+    table.report("tables.unknown_unit", column, unknown[~lost])
+
+
+def _unknown_in_part_years(info: DatasetInfo | None, file: str, known: set[str]) -> list[Problem]:
+    part_years = info.period.part_years if info else ()
     named = [unit for part_year in part_years for unit in part_year.units]
-    file, place = source.described_in, "period.part_years.units"
+    place = "period.part_years.units"
     return [
         Problem("tables.unknown_unit", file, column=place, value=unit)
         for unit in named
@@ -50,12 +64,17 @@ def _unknown_in_part_years(source: Source, known: set[str]) -> list[Problem]:
     ]
 
 
-def _report_circles(units: ParsedTable, column: str, rule: str) -> None:
-    linked = units.frame.dropna(subset=["unit_id", column]).drop_duplicates("unit_id")
-    rows = dict(zip(linked["unit_id"], linked.index, strict=True))
-    for circle in circles(dict(zip(linked["unit_id"], linked[column], strict=True))):
+def _report_circles(units: Sequence[ParsedTable], column: str, rule: str) -> None:
+    places: dict[str, tuple[ParsedTable, int]] = {}
+    links: dict[str, str] = {}
+    for table in units:
+        for row, unit, linked in table.frame[["unit_id", column]].dropna().itertuples():
+            if unit not in links:
+                places[unit], links[unit] = (table, row), linked
+    for circle in circles(links):
+        table, row = places[circle[0]]
         path = " → ".join([*circle, circle[0]])
-        units.report(rule, column, [rows[circle[0]]], path=path)
+        table.report(rule, column, table.frame.loc[[row], column], path=path)
 
 
 def circles(links: Mapping[str, str]) -> list[list[str]]:

@@ -1,214 +1,192 @@
-"""Turn a raw table into a typed one, and say of every cell that does not fit what is wrong."""
+"""Turn a sheet into a typed table, and say of every cell that does not fit what is wrong."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+import copy
+from functools import cache
+from itertools import chain
 
-import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandas.api.types import is_numeric_dtype
 from pandera.errors import SchemaErrors
 
 from fundeval.problems import Problem
+from fundeval.tables import limits
+from fundeval.tables.cells import MONEY_UNITS, UNITS, stripped
+from fundeval.tables.layout import lay_out, required_columns
+from fundeval.tables.parsed import ParsedTable
+from fundeval.tables.roles import NUMERIC, read_cells
 from fundeval.tables.schemas import TABLES
-from fundeval.tables.source import RawTable, as_text, nearest
+from fundeval.tables.source import Sheet, nearest
 
-# 1.23457E+11 is what is left of a long id that a spreadsheet took for a number.
-MANGLED_ID = r"\d+(?:\.\d+)?[eE][+-]?\d+"
-FLAG_SEPARATOR = r"\s*[;；,，、]\s*"
-
-
-@dataclass
-class ParsedTable:
-    """A typed frame, the cells it was read from by column, and what is wrong with them."""
-
-    raw: RawTable
-    schema: pa.DataFrameSchema
-    cells: dict[str, pd.Series]
-    frame: pd.DataFrame
-    problems: list[Problem] = field(default_factory=list)
-
-    def report(self, rule: str, column: str, rows: Iterable[int], **values: object) -> None:
-        """Add a problem for each of the rows, with the cell as it stands in the source."""
-        cells = self.cells[column]
-        shown = cells.loc[list(rows)]
-        self.problems += [
-            Problem(
-                rule,
-                self.raw.file,
-                values,
-                self.raw.sheet,
-                row,
-                str(cells.name),
-                None if pd.isna(cell) else cell,
-            )
-            for row, cell in zip(shown.index.tolist(), shown, strict=True)
-        ]
+# A row in which such a word stands in place of an id or a code is a sum of others.
+TOTAL = r".*(?:合\s*计|小\s*计|总\s*计|共\s*计)[:：]?|(?i:total|subtotal|grand total)"
+# What the template begins the ids of its example rows with.
+EXAMPLE = r"(?:示例|EXAMPLE).*"
+CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 
 
-def parse(raw: RawTable, factor: int) -> ParsedTable:
-    """Return the typed table, sorted by its key, money × `factor` rounded to the 分.
+def parse(sheet: Sheet, name: str, money_unit: str) -> ParsedTable:
+    """Return the typed table, sorted by its key, money in 元 rounded to the 分.
 
-    When there are problems the frame is only good for looking up ids; without a column that
-    is required it is empty.
+    Amounts are in `money_unit` where the sheet states no other. Raises BadInputError when the
+    file cannot be read to its end.
     """
-    schema = TABLES[raw.table].to_schema()
-    cells, problems = _match_headers(raw, schema)
-    table = ParsedTable(raw, schema, cells, pd.DataFrame(), problems)
-    if any(problem.rule == "tables.missing_column" for problem in problems):
-        return table
-    table.frame = pd.DataFrame(
-        {name: _read_column(table, name, factor) for name in schema.columns}, index=raw.cells.index
-    )
-    required = [name for name, column in schema.columns.items() if not column.nullable]
-    whole = table.frame.dropna(subset=required)
-    whole = whole.astype({name: "int64" for name in required if _role(schema, name) == "year"})
-    if not whole.empty:
-        _check_rules(table, whole)
-    if not table.problems:
-        table.frame = whole.sort_values(schema.unique, kind="stable")
+    blocks = sheet.blocks()
+    head = next(blocks)
+    layout = lay_out(head.head(limits.HEADER_WITHIN), name)
+    table = ParsedTable(name, sheet.file, sheet.name, TABLES[name].to_schema(), layout)
+    _report_layout(table, money_unit)
+    if required_columns(table.schema) <= set(layout.columns):
+        for block in chain([head.loc[head.index > layout.header_row]], blocks):
+            _add_block(table, block, money_unit)
+        table.finish()
     return table
 
 
+@cache
 def empty_frame(name: str) -> pd.DataFrame:
     """Return the table without rows, with the columns and types that it has with rows."""
-    columns = TABLES[name].to_schema().columns
-    return parse(RawTable(name, "", "", pd.DataFrame(columns=list(columns), dtype="str")), 1).frame
+    header = pd.DataFrame([list(TABLES[name].to_schema().columns)], index=[1], dtype=object)
+    return parse(Sheet("", "", (), lambda: iter([header])), name, "元").frame
 
 
-def _role(schema: pa.DataFrameSchema, name: str) -> str:
-    return str(schema.columns[name].metadata["role"])
+def _report_layout(table: ParsedTable, money_unit: str) -> None:
+    layout, columns = table.layout, table.schema.columns
+    known = [label for n, column in columns.items() for label in (n, column.metadata["zh"])]
+    row = layout.header_row
+    table.problems += [
+        table.problem("tables.unknown_header", row, place, known=nearest(place.header, known))
+        for place in layout.unknown
+        if place.header
+    ]
+    table.problems += [
+        table.problem("tables.duplicate_header", row, place, first=first)
+        for place, first in layout.repeated
+    ]
+    for name in columns:
+        if name in required_columns(table.schema) - set(layout.columns):
+            values = {"name": name, "zh": columns[name].metadata["zh"]}
+            table.problems.append(Problem("tables.missing_column", table.file, values, table.sheet))
+    if layout.caption and layout.caption[1] != money_unit:
+        row, unit = layout.caption
+        table.problems.append(
+            Problem(
+                "tables.other_money_unit",
+                table.file,
+                {"unit": money_unit},
+                table.sheet,
+                row,
+                value=unit,
+            )
+        )
 
 
-def _match_headers(
-    raw: RawTable, schema: pa.DataFrameSchema
-) -> tuple[dict[str, pd.Series], list[Problem]]:
-    chinese = {name: column.metadata["zh"] for name, column in schema.columns.items()}
-    names = {label: name for name, zh in chinese.items() for label in (name, zh)}
-    cells: dict[str, pd.Series] = {}
-    problems = []
-    for position, header in enumerate(raw.cells.columns):
-        name = names.get(header)
-        if name is None:
-            values = {"known": nearest(str(header), names)}
-            problems.append(_header_problem("tables.unknown_header", raw, header, values))
-        elif name in cells:
-            values = {"first": str(cells[name].name)}
-            problems.append(_header_problem("tables.duplicate_header", raw, header, values))
-        else:
-            cells[name] = raw.cells.iloc[:, position]
-    for name, column in schema.columns.items():
-        if name not in cells and not column.nullable and column.metadata["default"] is None:
-            values = {"name": name, "zh": chinese[name]}
-            problems.append(Problem("tables.missing_column", raw.file, values, raw.sheet))
-    return cells, problems
+def _add_block(table: ParsedTable, block: pd.DataFrame, money_unit: str) -> None:
+    """Read some rows: add their frame to the table, and what is wrong with them."""
+    for place in table.layout.unknown:
+        if not place.header:
+            filled = stripped(block[place.position]).dropna()
+            table.report("tables.no_header", place.letter, filled.head(1))
+    cells = {name: stripped(block[place.position]) for name, place in table.layout.columns.items()}
+    written = pd.DataFrame(cells, index=block.index).dropna(how="all")
+    aside = _set_aside(table, written)
+    frame = pd.DataFrame(
+        {
+            name: _read_column(table, name, written, aside, money_unit)
+            for name in table.schema.columns
+        },
+        index=written.index,
+    )
+    numeric = [
+        n for n, column in table.schema.columns.items() if column.metadata["role"] in NUMERIC
+    ]
+    table.totals.append(frame.loc[aside, numeric])
+    required = [name for name, column in table.schema.columns.items() if not column.nullable]
+    whole = frame[~aside].dropna(subset=required)
+    years = [n for n in required if table.schema.columns[n].metadata["role"] == "year"]
+    whole = whole.astype(dict.fromkeys(years, "int64"))
+    table.rows += int((~aside).sum())
+    table.frames.append(whole)
+    _check_rules(table, whole, written)
 
 
-def _header_problem(rule: str, raw: RawTable, header: str, values: dict[str, str]) -> Problem:
-    return Problem(rule, raw.file, values, raw.sheet, row=1, column=header)
+def _set_aside(table: ParsedTable, written: pd.DataFrame) -> pd.Series:
+    """Tell which rows are sums of others, or the example of a template; they are no data."""
+    aside = pd.Series(False, written.index)
+    for name, column in table.schema.columns.items():
+        if name not in written or is_numeric_dtype(written[name]):
+            continue
+        texts = written[name]
+        if name == "unit_id":
+            example = texts.str.fullmatch(EXAMPLE).fillna(False).astype(bool)
+            table.note("intake.example_row", name, texts, example)
+            aside |= example
+        if column.metadata["role"] in ("id", "code") or name == "name":
+            total = texts.str.fullmatch(TOTAL).fillna(False).astype(bool) & ~aside
+            total &= ~texts.isin(column.metadata["codes"])
+            table.note("intake.totals_row", name, texts, total)
+            aside |= total
+    return aside
 
 
-def _read_column(table: ParsedTable, name: str, factor: int) -> pd.Series:
+def _read_column(
+    table: ParsedTable, name: str, written: pd.DataFrame, aside: pd.Series, money_unit: str
+) -> pd.Series:
     """Return the typed column; report cells that cannot be read and blanks in a required one."""
     column = table.schema.columns[name]
-    codes = column.metadata["codes"]
-    role = column.metadata["role"]
-    if name not in table.cells:
-        default = pd.Series(column.metadata["default"], table.raw.cells.index, dtype="str")
-        return READ_ROLE[role](default, codes)
-    cells = table.cells[name]
-    values = READ_ROLE[role](cells, codes)
-    unreadable = cells.notna() & values.isna()
-    table.report(f"tables.{role}", name, cells.index[unreadable], codes=_labels(codes))
+    role, codes = column.metadata["role"], column.metadata["codes"]
+    if name not in written:
+        default = pd.Series(column.metadata["default"], written.index, dtype="str")
+        return read_cells(default, role, codes, 1).typed
+    cells = _plain_text(table, name, written[name])
+    stated = table.layout.columns[name].unit
+    factor = UNITS[role][stated] if stated else MONEY_UNITS[money_unit] if role == "money" else 1
+    reading = read_cells(cells, role, codes, float(factor))
+    table.note("intake.missing_words", name, cells, reading.missing)
+    table.note("intake.converted", name, cells, reading.converted & ~aside)
+    unreadable = cells.notna() & ~reading.missing & reading.typed.isna() & ~aside
+    table.report(f"tables.{role}", name, cells[unreadable], codes=labels(codes))
     if not column.nullable:
-        table.report("tables.blank", name, cells.index[cells.isna()])
-    return values.mul(factor).round(2) if role == "money" else values
+        table.report("tables.blank", name, cells[(cells.isna() | reading.missing) & ~aside])
+    return reading.typed
 
 
-def _labels(codes: dict[str, str]) -> str:
+def _plain_text(table: ParsedTable, name: str, cells: pd.Series) -> pd.Series:
+    """Return the cells without text that is no text: too long, or with control characters."""
+    if is_numeric_dtype(cells):
+        return cells
+    long = cells.str.len() > limits.CELL_CHARACTERS
+    table.report("tables.long_cell", name, cells[long], most=limits.CELL_CHARACTERS)
+    strange = cells.str.contains(CONTROL, regex=True).fillna(False).astype(bool) & ~long
+    table.report("tables.control_character", name, cells[strange])
+    return cells.mask(long | strange)
+
+
+def labels(codes: dict[str, str]) -> str:
+    """Return the codes of a column in both languages, as one text."""
     return ", ".join(f"{zh} {code}" for zh, code in codes.items())
 
 
-def _read_numbers(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
-    numbers = pd.to_numeric(cells, errors="coerce").astype("float64")
-    return numbers.where(np.isfinite(numbers))
+@cache
+def _without_key(name: str) -> pa.DataFrameSchema:
+    """Return the schema for some rows: keys are looked at when all have been read."""
+    schema = copy.copy(TABLES[name].to_schema())
+    schema.unique = None
+    return schema
 
 
-def _read_whole_numbers(cells: pd.Series, codes: dict[str, str]) -> pd.Series:
-    numbers = _read_numbers(cells, codes)
-    return numbers.where(numbers % 1 == 0)
-
-
-def _read_dates(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
-    # 2024/5/1 is how spreadsheets write a date into a CSV file.
-    iso = _read_texts(cells, {}).str.replace("/", "-")
-    return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
-
-
-def _read_texts(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
-    return as_text(cells) if is_numeric_dtype(cells) else cells
-
-
-def _read_ids(cells: pd.Series, _codes: dict[str, str]) -> pd.Series:
-    ids = _read_texts(cells, {})
-    return ids.mask(ids.str.fullmatch(MANGLED_ID))
-
-
-def _read_codes(cells: pd.Series, codes: dict[str, str]) -> pd.Series:
-    labels = _read_texts(cells, {})
-    return labels.map(codes).astype("str").fillna(labels)
-
-
-def _read_flags(cells: pd.Series, codes: dict[str, str]) -> pd.Series:
-    known = codes | {code: code for code in codes.values()}
-    written = _read_texts(cells, {})
-    read = {}
-    for text in written.dropna().unique():
-        flags = re.split(FLAG_SEPARATOR, text)
-        if known.keys() >= set(flags):
-            read[text] = ";".join(sorted({known[flag] for flag in flags}))
-    return written.map(read).astype("str")
-
-
-READ_ROLE: dict[str, Callable[[pd.Series, dict[str, str]], pd.Series]] = {
-    "id": _read_ids,
-    "text": _read_texts,
-    "code": _read_codes,
-    "flags": _read_flags,
-    "date": _read_dates,
-    "year": _read_whole_numbers,
-    "number": _read_numbers,
-    "money": _read_numbers,
-}
-
-
-def _check_rules(table: ParsedTable, frame: pd.DataFrame) -> None:
+def _check_rules(table: ParsedTable, frame: pd.DataFrame, written: pd.DataFrame) -> None:
+    schema = _without_key(table.name)
     try:
-        table.schema.validate(frame, lazy=True)
+        schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
     else:
         return
-    repeated = cases["check"] == "multiple_fields_uniqueness"
-    if repeated.any():
-        _report_repeated(table, frame)
-    for (name, number), group in cases[~repeated].groupby(["column", "check_number"], dropna=False):
-        column = table.schema.columns[name]
+    for (name, number), group in cases.groupby(["column", "check_number"], dropna=False):
+        column = schema.columns[name]
         check = column.checks[int(number)]
-        values = check.statistics | {"codes": _labels(column.metadata["codes"])}
-        table.report(f"tables.{check.name}", name, group["index"], **values)
-
-
-def _report_repeated(table: ParsedTable, frame: pd.DataFrame) -> None:
-    key = table.schema.unique
-    headers = ", ".join(str(table.cells[name].name) for name in key if name in table.cells)
-    rows = frame.index.to_series()
-    first_rows = rows.groupby([frame[name] for name in key]).transform("first")
-    again = frame[frame.duplicated(key)]
-    for row, values in zip(again.index, again[key].astype("str").to_numpy(), strict=True):
-        facts = {"first_row": int(first_rows[row])}
-        place = (table.raw.sheet, int(row), headers, ", ".join(values))
-        table.problems.append(Problem("tables.repeated_key", table.raw.file, facts, *place))
+        values = check.statistics | {"codes": labels(column.metadata["codes"])}
+        table.report(f"tables.{check.name}", name, written.loc[group["index"], name], **values)

@@ -1,10 +1,10 @@
 """What comes in: one pandera model a table, the single home of columns, headers and codes.
 
-Every column carries a role in its metadata. The role decides how a cell is read
-(`money` is converted to 元 at the edge, `id` stays text) and `zh` is the Chinese header
-that is accepted beside the English column name. `codes` maps Chinese cell values to the
-codes used in the package. `default` fills a column that the file leaves out; a nullable
-column may be left out and is then missing throughout; any other column is required.
+Every column carries a role in its metadata. The role decides how a cell is read (`money` is
+converted to 元 at the edge, `rate` is a fraction, `id` stays text) and `zh` is the Chinese
+header that is accepted beside the English column name. `codes` maps Chinese cell values to the
+codes used in the package. `default` fills a column that the file leaves out; a nullable column
+may be left out and is then missing throughout; any other column is required.
 """
 
 # ruff: noqa: RUF012  (pandera reads plain class attributes of Config)
@@ -76,6 +76,10 @@ def _money(zh: str, **checks: Any) -> Any:
 
 def _number(zh: str, **checks: Any) -> Any:
     return _column(zh, "number", nullable=True, **checks)
+
+
+def _rate(zh: str, **checks: Any) -> Any:
+    return _column(zh, "rate", nullable=True, **checks)
 
 
 def _text(zh: str) -> Any:
@@ -236,8 +240,8 @@ class Measures(pa.DataFrameModel):
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
     measure: Series[str] = _column("指标代码", "id")
-    value: Series[float] = _number("指标值")
-    baseline: Series[float] = _number("基线值")
+    value: Series[float] = _rate("指标值")
+    baseline: Series[float] = _rate("基线值")
     note: Series[str] = _text("备注")
 
     class Config:
@@ -258,13 +262,13 @@ class Context(pa.DataFrameModel):
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
     scheme: Series[str] = _scheme(default=ALL_SCHEMES)
-    gdp_growth: Series[float] = _number("GDP增速", ge=-1, le=1)
-    cpi: Series[float] = _number("CPI涨幅", ge=-1, le=1)
+    gdp_growth: Series[float] = _rate("GDP增速", ge=-1, le=1)
+    cpi: Series[float] = _rate("CPI涨幅", ge=-1, le=1)
     population: Series[float] = _number("人口", ge=0)
-    aged_share: Series[float] = _number("老龄人口占比", ge=0, le=1)
-    technology_growth: Series[float] = _number("技术成本增速", ge=-1, le=1)
+    aged_share: Series[float] = _rate("老龄人口占比", ge=0, le=1)
+    technology_growth: Series[float] = _rate("技术成本增速", ge=-1, le=1)
     income_forecast: Series[float] = _money("预计收入", ge=0)
-    reserve_rate: Series[float] = _number("风险储备率", ge=0, lt=1)
+    reserve_rate: Series[float] = _rate("风险储备率", ge=0, lt=1)
 
     class Config:
         """Key of the table."""

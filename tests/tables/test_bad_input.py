@@ -24,9 +24,9 @@ def test_a_location_that_does_not_exist(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_kind(tmp_path: Path) -> None:
-    path = tmp_path / "budget.xls"
+    path = tmp_path / "budget.doc"
     path.write_bytes(b"")
-    assert "工作簿请另存为 .xlsx" in refusal(path)
+    assert "另存为 .xlsx、.xls、.ods、.csv、.tsv 或 .parquet" in refusal(path)
 
 
 @pytest.mark.parametrize("name", ["sample:nowhere", "sample:../../etc", "sample:"])
@@ -51,21 +51,21 @@ def test_a_required_table_is_missing(tmp_path: Path) -> None:
 def test_an_unknown_file(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, small() | {"budget_2023": [["unit_id"], ["007"]]})
     text = refusal(folder)
-    assert "budget_2023.csv。文件名或工作表名不是已知的表" in text
+    assert "budget_2023.csv。文件名或工作表名不是已知的表，表头也无法识别" in text
     assert "移出数据集：budgets" in text
 
 
 def test_an_unknown_sheet(tmp_path: Path) -> None:
     text = refusal(write_workbook(tmp_path / "book.xlsx", small() | {"预算": [["x"], ["1"]]}))
-    assert "book.xlsx，工作表“预算”。文件名或工作表名不是已知的表" in text
+    assert "book.xlsx，工作表“预算”。文件名或工作表名不是已知的表，表头也无法识别" in text
 
 
 def test_an_id_without_unit_is_told_once_a_column(tmp_path: Path) -> None:
     tables = small()
     for row in tables["budgets"][1:]:
-        row[0] = "7"
+        row[0] = "8"
     text = refusal(write_folder(tmp_path, tables))
-    assert text.count("“7”。单位编码不在单位表（units）中") == 1
+    assert text.count("“8”。单位编码不在单位表（units）中") == 1
 
 
 def test_a_table_in_two_files(tmp_path: Path) -> None:
@@ -75,23 +75,33 @@ def test_a_table_in_two_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "told"),
     [
-        ("units.csv", b""),
-        ("units.csv", b"unit_id,name,kind\n1,2,3,4\n"),
-        ("units.csv", b"\xff\xfeu\x00n\x00"),
-        ("units.parquet", b"no parquet"),
+        ("units.csv", b"", "文件是空的"),
+        ("units.csv", b" \n\n", "文件是空的"),
+        ("units.csv", b"unit_id,name,kind\n" * 20 + b"1,2,3,4\n", "文件无法读取"),
+        ("units.csv", b'unit_id,name,kind\n1,"2,3\n', "文件无法读取"),
+        ("units.csv", b"\xff\xfeu\x00n\x00", "文件含有空字节，不是文本文件"),
+        ("units.csv", b"unit_id,name,kind\n\xff", "文件既不是 UTF-8 也不是 GB18030 编码"),
+        (
+            "units.csv",
+            b"\xef\xbb\xbfunit_id,name,kind\n\xd6\xd0",
+            "文件既不是 UTF-8 也不是 GB18030",
+        ),
+        ("units.csv", b"a," * 1001 + b"\n", "表格超过 1000 列"),
+        ("units.parquet", b"no parquet", "文件无法读取"),
+        ("units.xls", b"no workbook", "文件无法读取"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_the_only_problem(
-    tmp_path: Path, name: str, content: bytes
+    tmp_path: Path, name: str, content: bytes, told: str
 ) -> None:
     tables = small()
     del tables["units"]
     folder = write_folder(tmp_path, tables)
     (folder / name).write_bytes(content)
     text = refusal(folder)
-    assert f"{name}。文件无法读取" in text
+    assert f"{name}。{told}" in text
     assert "输入有 1 处问题" in text
 
 
@@ -110,7 +120,7 @@ def test_an_error_value_in_a_workbook_is_not_taken_for_a_blank(tmp_path: Path) -
                 sheet.write_row(number, 0, row)
         workbook.get_worksheet_by_name("budgets").write_formula("D3", "=1/0", None, "#DIV/0!")
     text = refusal(path)
-    assert "工作表“budgets”，第 3 行，“D”：“#DIV/0!”。单元格是公式错误值" in text
+    assert "工作表“budgets”，单元格 D3：“#DIV/0!”。单元格是公式错误值" in text
 
 
 def changed(change: Callable[[Tables], object]) -> Tables:
@@ -132,11 +142,27 @@ def set_cell(table: str, row: int, label: str, value: object) -> Callable[[Table
 CELLS = {
     "text in a number column": (
         set_cell("budgets", 3, "executed", "约108"),
-        "budgets.csv，第 3 行，“executed”：“约108”。此列只能是金额数字。处理：只写数字",
+        "budgets.csv，第 3 行，“executed”：“约108”。此列只能是金额数字。处理：写数字",
     ),
-    "thousands separator": (
-        set_cell("budgets", 3, "executed", "1,082"),
-        "第 3 行，“executed”：“1,082”。此列只能是金额数字",
+    "thousands separator out of place": (
+        set_cell("budgets", 3, "executed", "10,82"),
+        "第 3 行，“executed”：“10,82”。此列只能是金额数字",
+    ),
+    "unit of something else": (
+        set_cell("budgets", 3, "executed", "108万人"),
+        "第 3 行，“executed”：“108万人”。此列只能是金额数字",
+    ),
+    "percent in an amount": (
+        set_cell("budgets", 3, "executed", "85%"),
+        "第 3 行，“executed”：“85%”。此列只能是金额数字",
+    ),
+    "hyphen, which may be nought": (
+        set_cell("budgets", 3, "executed", "-"),
+        "第 3 行，“executed”：“-”。此列只能是金额数字",
+    ),
+    "missing word in a key": (
+        set_cell("budgets", 3, "year", "暂无"),
+        "第 3 行，“year”：“暂无”。此列不得为空",
     ),
     "the word nan": (
         set_cell("budgets", 3, "executed", "nan"),
@@ -164,8 +190,8 @@ CELLS = {
         "第 2 行，“flags”：“economic_stress;五统一”。标记不在允许的范围内",
     ),
     "unknown unit": (
-        set_cell("budgets", 3, "unit_id", "7"),
-        "第 3 行，“unit_id”：“7”。单位编码不在单位表（units）中。处理：在单位表中补上该单位",
+        set_cell("budgets", 3, "unit_id", "8"),
+        "第 3 行，“unit_id”：“8”。单位编码不在单位表（units）中。处理：在单位表中补上该单位",
     ),
     "unknown parent": (
         set_cell("units", 4, "parent_id", "H9"),
@@ -180,8 +206,8 @@ CELLS = {
         "第 3 行，“year”：“1889”。数值不得小于 1990",
     ),
     "year with a word": (
-        set_cell("budgets", 3, "year", "2023年"),
-        "第 3 行，“year”：“2023年”。此列只能是整数",
+        set_cell("budgets", 3, "year", "去年"),
+        "第 3 行，“year”：“去年”。此列只能是整数",
     ),
     "half a year": (
         set_cell("budgets", 3, "year", "2023.5"),
@@ -193,7 +219,27 @@ CELLS = {
     ),
     "id mangled by a spreadsheet": (
         set_cell("budgets", 3, "unit_id", "1.23457E+11"),
-        "第 3 行，“unit_id”：“1.23457E+11”。编码已被电子表格改成科学计数法",
+        "第 3 行，“unit_id”：“1.23457E+11”。编码已被电子表格改成数字",
+    ),
+    "id that became a fraction": (
+        set_cell("budgets", 3, "unit_id", "123456.0"),
+        "第 3 行，“unit_id”：“123456.0”。编码已被电子表格改成数字，位数可能丢失",
+    ),
+    "id without its zeros": (
+        set_cell("budgets", 3, "unit_id", "7"),
+        "第 3 行，“unit_id”：“7”。编码丢失了前导零，单位表中为“007”。处理：将该列设为文本",
+    ),
+    "control character": (
+        set_cell("units", 3, "name", "某\x07医院"),
+        "units.csv，第 3 行，“name”：“某\x07医院”。文本含有控制字符",
+    ),
+    "cell longer than a spreadsheet holds": (
+        set_cell("units", 3, "name", "院" * 1_000_000),
+        "”。单元格超过 32767 个字符。处理：缩短文字",
+    ),
+    "content without header": (
+        set_cell("budgets", 1, "adjusted_on", ""),
+        "budgets.csv，第 3 行，“G”：“2023-07-01”。此列有内容而没有表头",
     ),
     "repeated key": (
         set_cell("budgets", 4, "scheme", "employee"),
@@ -233,7 +279,7 @@ def test_the_same_in_english(tmp_path: Path) -> None:
     change = set_cell("budgets", 3, "executed", "about 108")
     assert (
         "- budgets.csv, row 3, “executed”: “about 108”. This column holds amounts of money, "
-        "as numbers only. Remedy: write digits without a currency"
+        "as numbers only. Remedy: write digits, if need be"
     ) in refusal(write_folder(tmp_path, changed(change)), "en")
 
 
@@ -264,13 +310,13 @@ def test_a_successor_that_leads_back(tmp_path: Path) -> None:
 def test_a_workbook_names_the_sheet(tmp_path: Path) -> None:
     change = set_cell("budgets", 3, "executed", "约108")
     text = refusal(write_workbook(tmp_path / "book.xlsx", changed(change)))
-    assert "book.xlsx，工作表“budgets”，第 3 行，“executed”：“约108”" in text
+    assert "book.xlsx，工作表“budgets”，单元格 F3，“executed”：“约108”" in text
 
 
 def test_an_id_longer_than_a_spreadsheet_can_hold(tmp_path: Path) -> None:
     change = set_cell("budgets", 3, "unit_id", 123456789012345678)
     text = refusal(write_workbook(tmp_path / "book.xlsx", changed(change)))
-    assert "编码已被电子表格改成科学计数法，位数可能丢失" in text
+    assert "编码已被电子表格改成数字，位数可能丢失" in text
 
 
 def test_parquet_counts_rows_as_below_a_header(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ DTYPES = {
     "date": "datetime64[us]",
     "year": "int64",
     "number": "float64",
+    "rate": "float64",
     "money": "float64",
 }
 

@@ -1,0 +1,83 @@
+"""One cell as people write it: numbers with their unit, words for missing, text as it stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from decimal import Decimal
+
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+# Spreadsheets keep 15 digits; a longer number is no longer the one that was typed.
+EXACT_BELOW = 10**15
+# A hyphen or 无 is not among them: it may as well mean nought.
+MISSING = {
+    "—", "——", "–", "―", "…", "……", "暂无", "暂缺", "暂无数据", "缺失", "不详", "未统计",
+    "不适用", "N/A", "n/a",
+}  # fmt: skip
+NUMBER = re.compile(r"[¥$]?\s*([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*(\D*)")
+MONEY_UNITS = {
+    "元": 1, "千元": 10**3, "万": 10**4, "万元": 10**4, "百万元": 10**6, "亿": 10**8, "亿元": 10**8,
+}  # fmt: skip
+RATE_UNITS = {"%": Decimal("0.01"), "‰": Decimal("0.001")}
+# What is counted; 万 or 亿 may stand before it.
+COUNTED = ("", "人", "人次", "例", "床日", "天", "次", "点")
+COUNT_UNITS = {
+    prefix + word: factor
+    for prefix, factor in (("", 1), ("万", 10**4), ("亿", 10**8))
+    for word in COUNTED
+} | {"日": 1}
+# What may follow a number, or stand in the brackets of a header, by role -> factor.
+UNITS: dict[str, dict[str, int | Decimal]] = {
+    "money": {**MONEY_UNITS},
+    "number": {**COUNT_UNITS},
+    "rate": {**RATE_UNITS},
+}
+
+
+def cell_text(cell: object) -> str:
+    """Return one cell as a person would type it: 350900 without `.0`, dates as ISO."""
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return f"{cell:.0f}" if abs(cell) < EXACT_BELOW else f"{cell:.16e}"
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    return str(cell)
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """Return a column of any type as text; missing stays missing."""
+    return column.astype(object).map(cell_text, na_action="ignore").astype("str")
+
+
+def stripped(column: pd.Series) -> pd.Series:
+    """Return a column as text without space around it, blanks missing; numbers stay as they are."""
+    if is_numeric_dtype(column) and not is_bool_dtype(column):
+        return column
+    text = (column if column.dtype == "str" else as_text(column)).str.strip()
+    return text.mask(text == "")
+
+
+def half_width(text: str) -> str:
+    """Return text with the digits, letters and signs of Chinese typing in their usual form."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def read_number(text: str, role: str) -> tuple[float, bool] | None:
+    """Return the number in a cell of `role`, and whether a unit beside it was applied.
+
+    Thousands may be set off by commas; digits may be of full width. None when it is no number
+    or the unit is none of the role.
+    """
+    found = NUMBER.fullmatch(half_width(text))
+    if not found:
+        return None
+    digits, unit = found.groups()
+    number = Decimal(digits.replace(",", ""))
+    if not unit:
+        return float(number), False
+    factor = UNITS[role].get(unit)
+    return None if factor is None else (float(number * factor), True)

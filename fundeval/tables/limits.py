@@ -1,0 +1,22 @@
+"""What is too much to be read: every limit on a file, with its reason."""
+
+# The process that opens a workbook. The largest sheet a spreadsheet can hold, 1 048 576 rows,
+# takes 1.2 GB at 20 columns; a sheet of one cell in each far corner asks for 550 GB.
+WORKBOOK_MEMORY = 3 * 2**30
+# That same sheet takes about a minute to open.
+WORKBOOK_SECONDS = 300
+# What the process may hand over: some 100 bytes for each cell of that sheet.
+WORKBOOK_OUTPUT = 2 * 2**30
+# A text file is read in blocks, but a quote that never closes makes one cell of the rest of it.
+TEXT_BYTES = 2 * 2**30
+# No submission has more; a crafted Parquet file of a few bytes can claim thousands of millions.
+ROWS = 50_000_000
+COLUMNS = 1_000
+# A spreadsheet holds no more in a cell.
+CELL_CHARACTERS = 32_767
+# Rows read at a time, so that memory does not grow with the file.
+BLOCK_ROWS = 50_000
+# Rows in which a header is looked for: a title, a line with the unit, notes and the header.
+HEADER_WITHIN = 12
+# A wrong column can break one rule in every row: cells after these are only counted.
+LISTED_ALIKE = 1_000

@@ -1,0 +1,111 @@
+"""How the cells of a column are read, by the role that its schema gives it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from fundeval.tables.cells import MISSING, as_text, read_number
+
+# 1.23457E+11 or 123456.0 is what is left of an id that a spreadsheet took for a number.
+MANGLED_ID = r"\d+(?:\.\d+)?[eE][+-]?\d+|\d+\.0+"
+FLAG_SEPARATOR = r"\s*[;,、]\s*"
+NUMERIC = ("money", "number", "rate")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Typed values, and which cells were understood rather than read as they stand.
+
+    `missing` are words for a figure that is not there; `converted` are numbers with a unit or
+    separators, dates and years with words, and text of full width.
+    """
+
+    typed: pd.Series
+    missing: pd.Series
+    converted: pd.Series
+
+
+def read_cells(cells: pd.Series, role: str, codes: Mapping[str, str], factor: float) -> Reading:
+    """Return the cells as `role` says, numbers × `factor`; what cannot be read is missing.
+
+    An amount with a unit of its own keeps to that; money is rounded to the 分.
+    """
+    nothing = pd.Series(False, cells.index)
+    if role == "text":
+        return Reading(_texts(cells), nothing, nothing)
+    missing = nothing if is_numeric_dtype(cells) else cells.isin(MISSING)
+    cells = cells.mask(missing)
+    if role in NUMERIC:
+        values, converted = _numbers(cells, role, factor)
+        return Reading(values.round(2) if role == "money" else values, missing, converted)
+    texts = _texts(cells)
+    plain = texts.str.normalize("NFKC").str.strip()
+    if role in ("year", "date"):
+        plain = plain.str.replace(WORDED[role], r"\1", regex=True)
+    if role == "date":
+        # 2024/5/1 is how spreadsheets write a date into a CSV file.
+        plain = plain.str.replace("[年月/.]", "-", regex=True)
+    widened = texts.notna() & (plain != texts)
+    return Reading(READ_TEXT[role](plain, codes), missing, widened)
+
+
+WORDED = {"year": r"^(\d+)(?:年度?|月份?)$", "date": r"^(\d+年\d+月\d+)日$"}
+
+
+def _texts(cells: pd.Series) -> pd.Series:
+    return as_text(cells) if is_numeric_dtype(cells) else cells
+
+
+def _numbers(cells: pd.Series, role: str, factor: float) -> tuple[pd.Series, pd.Series]:
+    plain = pd.to_numeric(cells, errors="coerce").astype("float64")
+    plain = plain.where(np.isfinite(plain))
+    # 5.2 / 100 is 0.052; 5.2 × 0.01 is not.
+    values = plain * factor if factor >= 1 else plain / round(1 / factor)
+    known = {}
+    for text in cells[cells.notna() & plain.isna()].unique():
+        if isinstance(text, str) and (found := read_number(text, role)):
+            known[text] = found[0] if found[1] else found[0] * factor
+    converted = cells.isin(known)
+    return values.where(~converted, cells.map(known).astype("float64")), converted
+
+
+def _ids(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:
+    return texts.mask(texts.str.fullmatch(MANGLED_ID))
+
+
+def _codes(texts: pd.Series, codes: Mapping[str, str]) -> pd.Series:
+    return texts.map(dict(codes)).astype("str").fillna(texts)
+
+
+def _flags(texts: pd.Series, codes: Mapping[str, str]) -> pd.Series:
+    known = {**codes, **{code: code for code in codes.values()}}
+    read = {}
+    for text in texts.dropna().unique():
+        flags = re.split(FLAG_SEPARATOR, text)
+        if known.keys() >= set(flags):
+            read[text] = ";".join(sorted({known[flag] for flag in flags}))
+    return texts.map(read).astype("str")
+
+
+def _dates(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:
+    return pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
+
+
+def _whole_numbers(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:
+    numbers = pd.to_numeric(texts, errors="coerce").astype("float64")
+    return numbers.where(numbers % 1 == 0)
+
+
+READ_TEXT: dict[str, Callable[[pd.Series, Mapping[str, str]], pd.Series]] = {
+    "id": _ids,
+    "code": _codes,
+    "flags": _flags,
+    "date": _dates,
+    "year": _whole_numbers,
+}
