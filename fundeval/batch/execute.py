@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import importlib
 import os
 import re
 import tempfile
-import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -19,18 +21,23 @@ from traitlets import default
 from traitlets.config import Config
 
 from fundeval.batch.files import write_whole
-from fundeval.batch.jobs import Job, Outcome, Setting, paths
+from fundeval.batch.jobs import Job, Setting, names
 from fundeval.batch.scrub import scrub, scrub_text
+from fundeval.engine.fork import is_fork
+from fundeval.engine.shell import warm_shell
 from fundeval.report.html import render
 
-# Inherited by every kernel: no difference by hash seed, no threads that fight for the cores.
-ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# What no other report would fare better with.
+DISK = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM}
+# The same numbers by chance in every run of a unit's report, however it is executed: seeded when
+# the first cell runs, since a kernel draws some before.
+SEED = """get_ipython().events.register(
+    "pre_run_cell",
+    lambda _, seeded=[]: seeded
+    or seeded.extend([__import__("random").seed({0}), __import__("numpy").random.seed({0})]),
+)
+"""
 
 
 class OwnKernel(AsyncKernelManager):
@@ -41,31 +48,48 @@ class OwnKernel(AsyncKernelManager):
         return KernelSpecManager(kernel_dirs=[])
 
 
-def execute(job: Job, setting: Setting) -> Outcome:
-    """Write the notebook and the report of one job, or say why there is none."""
-    started = time.perf_counter()
-    error = details = ""
+def prepare() -> None:
+    """Make this process warm: what every report needs and no report changes."""
+    importlib.import_module("fundeval.report.report")
+    warm_shell()
+
+
+def execute(job: dict[str, str], setting: dict[str, Any]) -> dict[str, Any]:
+    """Write the notebook and the report of one job, or say why there is none.
+
+    Takes and returns what JSON can hold: fields of `Job` and `Setting`, then of `Outcome`.
+    """
+    notebooks = {name: Path(path) for name, path in setting["notebooks"].items()}
+    shared = {**setting, "output": Path(setting["output"]), "notebooks": notebooks}
+    return _execute(Job(**job), Setting(**shared))
+
+
+def _execute(job: Job, setting: Setting) -> dict[str, Any]:
+    error = details = unwritable = ""
     try:
-        _write(job, setting)
+        return {"files": _write(job, setting)}
     except PapermillExecutionError as failure:
         error = f"{failure.ename}: {failure.evalue}".strip()
         details = COLOURS.sub("", "\n".join(failure.traceback))
     except Exception as failure:  # whatever fails, the other units go on
         error = f"{type(failure).__name__}: {failure}".strip()
         details = traceback.format_exc()
-    if error:
-        for path in paths(setting.output, job):
-            path.unlink(missing_ok=True)
-    seconds = time.perf_counter() - started
-    return Outcome(job, scrub_text(error, setting.output), details, seconds)
+        if isinstance(failure, OSError) and failure.errno in DISK:
+            unwritable = os.strerror(failure.errno)
+    return {
+        "error": scrub_text(error, setting.output),
+        "details": details,
+        "unwritable": unwritable,
+    }
 
 
-def _write(job: Job, setting: Setting) -> None:
-    notebook_path, report_path = paths(setting.output, job)
+def _write(job: Job, setting: Setting) -> dict[str, str]:
+    notebook_path, report_path = (setting.output / name for name in names(job))
     notebook = _executed(job, setting, notebook_path.parent)
     scrub(notebook, setting.output)
     page = render(notebook, setting.lang)
-    write_whole({notebook_path: nbformat.writes(notebook) + "\n", report_path: page})
+    written = write_whole({notebook_path: nbformat.writes(notebook) + "\n", report_path: page})
+    return dict(zip(names(job), written.values(), strict=True))
 
 
 def _executed(job: Job, setting: Setting, folder: Path) -> Any:
@@ -73,7 +97,7 @@ def _executed(job: Job, setting: Setting, folder: Path) -> Any:
     source = nbformat.read(setting.notebooks[job.notebook], as_version=4)
     parameters = {"evaluation": "../evaluation", "unit_id": job.unit_id, "lang": setting.lang}
     with tempfile.TemporaryDirectory(prefix="fundeval-", ignore_cleanup_errors=True) as scratch:
-        os.environ |= {**ENVIRONMENT, "IPYTHONDIR": scratch}
+        _seed(job.stem, Path(scratch))
         return papermill.execute_notebook(
             source,
             None,
@@ -84,6 +108,18 @@ def _executed(job: Job, setting: Setting, folder: Path) -> Any:
             cwd=folder,
             **_own_kernel(Path(scratch)),
         )
+
+
+def _seed(stem: str, scratch: Path) -> None:
+    """Seed what the notebook may draw: here, or in the kernel as it starts."""
+    seed = SEED.format(int.from_bytes(hashlib.sha256(stem.encode()).digest()[:4]))
+    if is_fork():
+        exec(seed, warm_shell().user_ns)
+        return
+    startup = scratch / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "seed.py").write_text(seed, encoding="utf-8")
+    os.environ["IPYTHONDIR"] = str(scratch)
 
 
 def _own_kernel(scratch: Path) -> dict[str, Any]:

@@ -8,15 +8,30 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def write_whole(contents: Mapping[Path, str]) -> None:
-    """Write texts as UTF-8 to their paths: all to temporary names first, then renamed."""
-    for path, text in contents.items():
-        with _part(path).open("wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+def write_whole(contents: Mapping[Path, str | bytes]) -> dict[Path, str]:
+    """Write contents (text as UTF-8) to their paths and return their SHA-256.
+
+    All go to temporary names first, reach the disk, and are renamed then. On an error the
+    temporary files are removed.
+    """
+    hashes = {}
+    try:
+        for path, content in contents.items():
+            data = content.encode() if isinstance(content, str) else content
+            with _part(path).open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            hashes[path] = hashlib.sha256(data).hexdigest()
+    except OSError:
+        for path in contents:
+            _part(path).unlink(missing_ok=True)
+        raise
     for path in contents:
         _part(path).replace(path)
+    for folder in {path.parent for path in contents}:
+        _sync(folder)
+    return hashes
 
 
 def sha256(path: Path) -> str:
@@ -27,3 +42,11 @@ def sha256(path: Path) -> str:
 
 def _part(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
+
+
+def _sync(folder: Path) -> None:
+    """Let the new names reach the disk; Windows has no such call for folders."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+FORK, KERNEL = "fundeval", "nbclient"
 
 
 @dataclass(frozen=True)
@@ -24,38 +27,41 @@ class Setting:
     """What all jobs of a run share.
 
     `output` is the run's folder, `notebooks` the notebooks to execute by name, `engine` the
-    name of a papermill engine, or None for papermill's own.
+    papermill engine that executes them. A report may take `seconds` and `memory`, in bytes.
     """
 
     output: Path
-    notebooks: dict[str, Path]
+    notebooks: Mapping[str, Path]
     lang: str
-    engine: str | None = None
+    engine: str = FORK
+    seconds: float = 600
+    memory: int = 2 * 2**30
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How a job ended: `error` is empty where the report was written.
 
-    `error` holds no path and no time; `details` and `seconds` are for the log only.
+    `error` holds no path and no time; the rest is for ledger and log only: `details` of an
+    error, `files` with their SHA-256, seconds, CPU seconds, the most memory in bytes, and
+    whether the disk refused to take more.
     """
 
     job: Job
     error: str = ""
     details: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    cpu: float = 0.0
+    memory: int = 0
+    unwritable: str = ""
+
+    @property
+    def stem(self) -> str:
+        """The stem of the report's files."""
+        return self.job.stem
 
 
-def paths(output: Path, job: Job) -> tuple[Path, Path]:
-    """Return the paths of the executed notebook and of the rendered report of a job."""
-    return output / "notebooks" / f"{job.stem}.ipynb", output / "reports" / f"{job.stem}.html"
-
-
-def make(job: Job, setting: Setting) -> Outcome:
-    """Execute a job; what a worker process is called with.
-
-    Only workers import papermill and nbconvert, which take seconds.
-    """
-    from fundeval.batch.execute import execute  # noqa: PLC0415
-
-    return execute(job, setting)
+def names(job: Job) -> tuple[str, str]:
+    """Return where the executed notebook and the report of a job are, in the run's folder."""
+    return f"notebooks/{job.stem}.ipynb", f"reports/{job.stem}.html"

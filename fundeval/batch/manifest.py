@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
-from collections.abc import Iterable
-from importlib.metadata import version
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fundeval import __version__
+from fundeval import workspace
+from fundeval.batch.digests import versions
 from fundeval.batch.files import sha256, write_whole
 from fundeval.batch.jobs import Outcome, Setting
 from fundeval.batch.plan import RunFile
 from fundeval.evaluation import Evaluation
 
-LOG = "run.log"
 MANIFEST = "manifest.json"
-OUTPUTS = ("index.html", "evaluation/**/*", "notebooks/*.ipynb", "reports/*.html")
-# The libraries whose version shows in the figures or in the bytes of a report.
-LIBRARIES = (
-    "babel", "ipykernel", "jinja2", "matplotlib", "nbclient", "nbconvert", "nbformat",
-    "numpy", "pandas", "papermill", "pyarrow", "seaborn",
-)  # fmt: skip
+LOCK_FILE = "requirements.lock"
+# Made from the evaluation as a whole, besides the report of each unit.
+SHARED = ("index.html", "evaluation/**/*")
 
 
 def write_manifest(
-    run: RunFile, evaluation: Evaluation, setting: Setting, outcomes: Iterable[Outcome]
+    run: RunFile, evaluation: Evaluation, setting: Setting, outcomes: Sequence[Outcome]
 ) -> None:
     """Write `manifest.json`: the run, inputs, policy, notebooks, versions, failures, outputs.
 
-    Every file of the run is listed with its SHA-256, but for the manifest itself and the log.
+    Every file of the run is listed with its SHA-256, but for the manifest itself, the ledger
+    and the log; `seal` is that of the manifest without it.
     """
     output = setting.output
-    content: dict[str, Any] = {
+    shared = [path for pattern in SHARED for path in output.glob(pattern) if path.is_file()]
+    reports = {name: found for outcome in outcomes for name, found in outcome.files.items()}
+    content = {
         "run": {
             **run.model_dump(mode="json"),
             "dataset": _name(run.dataset),
@@ -42,21 +42,30 @@ def write_manifest(
         "inputs": evaluation.about["inputs"],
         "policy": evaluation.about["policy"]["files"],
         "notebooks": {name: sha256(path) for name, path in setting.notebooks.items()},
-        "versions": {
-            "fundeval": __version__,
-            "python": platform.python_version(),
-            **{name: version(name) for name in LIBRARIES},
-        },
+        "environment": environment(),
         "failed": {outcome.job.stem: outcome.error for outcome in outcomes if outcome.error},
-        "files": {
-            path.relative_to(output).as_posix(): sha256(path)
-            for pattern in OUTPUTS
-            for path in output.glob(pattern)
-            if path.is_file()
-        },
+        "files": reports | {path.relative_to(output).as_posix(): sha256(path) for path in shared},
     }
-    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
-    write_whole({output / MANIFEST: text + "\n"})
+    write_whole({output / MANIFEST: sealed(content)})
+
+
+def environment() -> dict[str, str | None]:
+    """Return the versions that may show in a report, and the hash of the lock file if there."""
+    try:
+        lock = sha256(workspace.find(LOCK_FILE))
+    except FileNotFoundError:
+        lock = None
+    return {"python": platform.python_version(), **versions(), LOCK_FILE: lock}
+
+
+def sealed(content: Mapping[str, Any]) -> str:
+    """Return a manifest as text, with its seal; equal content gives equal text."""
+    seal = hashlib.sha256(_text(content).encode()).hexdigest()
+    return _text({**content, "seal": seal})
+
+
+def _text(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def _name(location: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -29,6 +30,13 @@ NOTEBOOKS: dict[str, str] = {
 DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n in range(10))}
 
 
+class Limits(Strict):
+    """What one report may take before it is stopped: seconds, megabytes of memory."""
+
+    seconds: float = Field(600, gt=0)
+    megabytes: int = Field(2048, ge=512)
+
+
 class RunFile(Strict):
     """What a run file says: what to evaluate, by which rules, for whom."""
 
@@ -39,14 +47,27 @@ class RunFile(Strict):
     units: tuple[Kind, ...] = ("region", "hospital")
     lang: Literal["zh", "en"] = "zh"
     notebooks: dict[Kind, Notebook] = Field(default_factory=dict)
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which units of a run are made: the ids given, or all; and at most `limit` of them."""
+    """Which units of a run are made: the ids given, or all; and at most `limit` of them.
+
+    The overview of the run is always made.
+    """
 
     only: tuple[str, ...] = ()
     limit: int | None = None
+
+    def choose(self, jobs: Sequence[Job]) -> list[Job]:
+        """Return the jobs to make, in the order given."""
+        units = [job for job in jobs if job.unit_id and self._names(job.unit_id)]
+        chosen = {job.stem for job in units[: self.limit]}
+        return [job for job in jobs if not job.unit_id or job.stem in chosen]
+
+    def _names(self, unit_id: str) -> bool:
+        return not self.only or unit_id in self.only
 
 
 def read_run_file(path: Path) -> RunFile:
@@ -66,12 +87,13 @@ def file_stem(unit_id: str) -> str:
     return f"{re.sub(r'[^0-9A-Za-z_-]', '_', unit_id)}-{digest}"
 
 
-def plan(units: pd.DataFrame, run: RunFile, selection: Selection) -> list[Job]:
+def plan(units: pd.DataFrame, run: RunFile) -> list[Job]:
     """Return the overview and one job a unit: kinds in the order of the run file, then by id.
 
+    All of them, whatever is selected.
+
     `units` is the evaluation's frame of that name; a unit that did not exist in the year gets
-    no report. Raises BadInputError for a notebook that is not there, a selected id
-    without a report in this run, and when no unit is left.
+    no report. Raises BadInputError for a notebook that is not there, and when no unit is left.
     """
     _refuse_missing(run)
     existing = units[_exists_in(units, run.year)]
@@ -80,13 +102,10 @@ def plan(units: pd.DataFrame, run: RunFile, selection: Selection) -> list[Job]:
         for kind in dict.fromkeys(run.units)
         for unit_id in sorted(existing.loc[existing["kind"] == kind, "unit_id"].astype(str))
     ]
-    _refuse_unknown(selection, {job.unit_id for job in chosen}, run)
-    if selection.only:
-        chosen = [job for job in chosen if job.unit_id in selection.only]
     if not chosen:
         kinds = ", ".join(run.units)
         raise BadInputError([Problem("run.no_units", run.name, {"kinds": kinds}, column="units")])
-    return [Job("", "overview", NOTEBOOKS["overview"], "overview"), *chosen[: selection.limit]]
+    return [Job("", "overview", NOTEBOOKS["overview"], "overview"), *chosen]
 
 
 def _exists_in(units: pd.DataFrame, year: int) -> pd.Series[bool]:
@@ -108,7 +127,9 @@ def _refuse_missing(run: RunFile) -> None:
         raise BadInputError(problems)
 
 
-def _refuse_unknown(selection: Selection, known: set[str], run: RunFile) -> None:
+def refuse_unknown(selection: Selection, jobs: Sequence[Job], run: RunFile) -> None:
+    """Raise BadInputError for selected ids without a report in this run."""
+    known = {job.unit_id for job in jobs}
     values = {"kinds": ", ".join(run.units), "year": run.year}
     problems = [
         Problem("run.unknown_unit", "--only", values, value=unit_id)

@@ -1,19 +1,23 @@
-"""A run: everything checked, the evaluation saved, one report a unit, index and manifest."""
+"""A run: everything checked, the evaluation saved, one report a unit, index and manifest.
+
+A run can be stopped at any moment, by anything. The same command goes on: what the ledger says
+was made from these very inputs, and still lies there unchanged, is kept.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fundeval import policy, tables, workspace
-from fundeval.batch.files import write_whole
-from fundeval.batch.jobs import Job, Outcome, Setting
-from fundeval.batch.manifest import LOG, MANIFEST, write_manifest
-from fundeval.batch.plan import RunFile, Selection, plan
-from fundeval.batch.workers import make_all
+from fundeval.batch import ledger as ledgers
+from fundeval.batch.digests import digest_inputs
+from fundeval.batch.files import sha256, write_whole
+from fundeval.batch.jobs import FORK, Job, Outcome, Setting, names
+from fundeval.batch.ledger import Ledger, Record
+from fundeval.batch.manifest import MANIFEST, write_manifest
+from fundeval.batch.plan import RunFile, Selection, plan, refuse_unknown
 from fundeval.evaluate import evaluate
 from fundeval.evaluation import Evaluation
 from fundeval.problems import BadInputError, Problem
@@ -21,20 +25,44 @@ from fundeval.report import store
 from fundeval.report.index import Entry, render_index
 
 INDEX = "index.html"
-logger = logging.getLogger("fundeval.run")
+
+Make = Callable[[Sequence[Job], Setting], Iterator[Outcome]]
+Report = Callable[[Outcome], None]
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A run whose input is found good, before anything is written."""
+    """A run whose input is found good, before anything is written.
+
+    `inputs` has the hashes of what each report is made from, by stem.
+    """
 
     run: RunFile
     evaluation: Evaluation
     jobs: list[Job]
     setting: Setting
+    inputs: Mapping[str, Mapping[str, str]]
 
 
-def prepare(run: RunFile, output: Path, selection: Selection) -> Prepared:
+@dataclass(frozen=True)
+class Wish:
+    """What a person wants of a run: some units, all anew, or only what failed."""
+
+    selection: Selection = field(default_factory=Selection)
+    fresh: bool = False
+    only_failed: bool = False
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What a run will do: jobs with the reason why, reports that stay, and those that go."""
+
+    reasons: Mapping[Job, str]
+    kept: Mapping[Job, Record]
+    dropped: tuple[str, ...]
+
+
+def prepare(run: RunFile, output: Path, engine: str = FORK) -> Prepared:
     """Load, evaluate and plan; raises BadInputError for whatever cannot be used.
 
     Nothing is written.
@@ -44,94 +72,143 @@ def prepare(run: RunFile, output: Path, selection: Selection) -> Prepared:
     rules = policy.load(run.policy)
     tables.check_year(dataset, run.year)
     evaluation = evaluate(dataset, rules, run.year)
-    jobs = plan(evaluation.units, run, selection)
+    jobs = plan(evaluation.units, run)
     notebooks = {job.notebook: workspace.find(f"notebooks/{job.notebook}") for job in jobs}
-    return Prepared(run, evaluation, jobs, Setting(output.absolute(), notebooks, run.lang))
+    setting = Setting(
+        output.absolute(),
+        notebooks,
+        run.lang,
+        engine,
+        run.limits.seconds,
+        run.limits.megabytes * 2**20,
+    )
+    return Prepared(run, evaluation, jobs, setting, digest_inputs(jobs, evaluation, setting))
+
+
+def decide(prepared: Prepared, records: Mapping[str, Record], wish: Wish) -> Todo:
+    """Return what a run has to do, by what the ledger knows and what lies in the folder.
+
+    The reason of a job is `new`, `fresh`, `failed`, `file` (missing or altered), or the kinds
+    of inputs that changed. Raises BadInputError for a selected unit that there is not.
+    """
+    chosen = _chosen(prepared, records, wish)
+    reasons, kept = {}, {}
+    for job in prepared.jobs:
+        record = records.get(job.stem)
+        reason = _reason(record, prepared.inputs[job.stem], prepared.setting.output)
+        if job.stem in chosen and (reason or wish.fresh):
+            reasons[job] = "fresh" if wish.fresh else reason
+        elif record and reason in ("", "failed"):
+            kept[job] = record
+    stay = {job.stem for job in (*reasons, *kept)}
+    return Todo(reasons, kept, tuple(stem for stem in records if stem not in stay))
+
+
+def look_ahead(prepared: Prepared, wish: Wish) -> Todo:
+    """Return what a run would do, without writing anything."""
+    output = prepared.setting.output
+    if not (output / ledgers.LEDGER).exists():
+        return decide(prepared, {}, wish)
+    with ledgers.opened(output) as ledger:
+        return decide(prepared, ledger.records(), wish)
 
 
 def carry_out(
-    prepared: Prepared, processes: int, report: Callable[[Outcome], None]
+    prepared: Prepared, wish: Wish, make: Make, begin: Callable[[Todo], Report]
 ) -> list[Outcome]:
-    """Write all files of the run and return how each job ended, in the order of the plan.
+    """Write all files of the run; return how each report stands, in the order of the plan.
 
-    A job that fails does not stop the others. `report` is called as each job ends.
-    Raises BadInputError when the output folder cannot be written.
+    A report that fails does not stop the others. `make` makes reports, `begin` is told what
+    will be done and returns what is to be called as each report ends. Raises BadInputError when
+    the folder cannot be written or another run is at work in it.
     """
     output = prepared.setting.output
     try:
-        store.write(prepared.evaluation, output / "evaluation")
-        _make_room(output)
-        with _log(output / LOG):
-            outcomes = _make_all(prepared, processes, report)
-        write_manifest(prepared.run, prepared.evaluation, prepared.setting, outcomes)
+        output.mkdir(parents=True, exist_ok=True)
+        with ledgers.locked(output) as ledger:
+            todo = decide(prepared, ledger.records(), wish)
+            _make_room(output, todo, ledger)
+            store.write(prepared.evaluation, output / "evaluation")
+            ledger.begin(prepared.run, len(todo.reasons))
+            made = _make(prepared, todo, ledger, make, begin(todo))
+            outcomes = _finish(prepared, todo, made)
+            ledger.end()
     except OSError as error:
-        problem = Problem("run.not_writable", str(output), {"reason": error.strerror})
+        reason = error.strerror or str(error)
+        problem = Problem("run.not_writable", str(output), {"reason": reason})
         raise BadInputError([problem]) from error
     return outcomes
 
 
-def _make_all(
-    prepared: Prepared, processes: int, report: Callable[[Outcome], None]
-) -> list[Outcome]:
-    logger.info("%s: %d reports, %d processes", prepared.run.name, len(prepared.jobs), processes)
-    ended = {}
-    for outcome in make_all(prepared.jobs, prepared.setting, processes):
-        _log_outcome(outcome)
+def _make(
+    prepared: Prepared, todo: Todo, ledger: Ledger, make: Make, report: Report
+) -> dict[Job, Outcome]:
+    made: dict[Job, Outcome] = {}
+    if not todo.reasons:
+        return made
+    for outcome in make(list(todo.reasons), prepared.setting):
+        if outcome.unwritable:
+            raise OSError(outcome.unwritable)
+        ledger.enter(outcome, prepared.inputs[outcome.job.stem])
         report(outcome)
-        ended[outcome.job] = outcome
-    outcomes = [ended[job] for job in prepared.jobs]
+        made[outcome.job] = outcome
+    return made
+
+
+def _finish(prepared: Prepared, todo: Todo, made: Mapping[Job, Outcome]) -> list[Outcome]:
+    """Write what is made of all reports together."""
+    kept = {
+        job: Outcome(job, record.error, "", record.files, record.seconds, record.cpu, record.memory)
+        for job, record in todo.kept.items()
+    }
+    ended = {**kept, **made}
+    outcomes = [ended[job] for job in prepared.jobs if job in ended]
     entries = {outcome.job.unit_id: _entry(outcome) for outcome in outcomes}
     page = render_index(prepared.evaluation, entries, prepared.run.lang)
     write_whole({prepared.setting.output / INDEX: page})
-    logger.info("end: %d failed", sum(bool(outcome.error) for outcome in outcomes))
+    write_manifest(prepared.run, prepared.evaluation, prepared.setting, outcomes)
     return outcomes
 
 
 def _entry(outcome: Outcome) -> Entry:
-    href = "" if outcome.error else f"reports/{outcome.job.stem}.html"
-    return Entry(href, outcome.error)
+    return Entry("" if outcome.error else names(outcome.job)[1], outcome.error)
+
+
+def _chosen(prepared: Prepared, records: Mapping[str, Record], wish: Wish) -> set[str]:
+    refuse_unknown(wish.selection, prepared.jobs, prepared.run)
+    chosen = {job.stem for job in wish.selection.choose(prepared.jobs)}
+    if wish.only_failed:
+        chosen &= {stem for stem, record in records.items() if record.error}
+    return chosen
+
+
+def _reason(record: Record | None, inputs: Mapping[str, str], output: Path) -> str:
+    if record is None:
+        return "new"
+    if changed := [kind for kind in inputs if inputs[kind] != record.inputs.get(kind)]:
+        return ",".join(changed)
+    if record.error:
+        return "failed"
+    files = ((output / name, expected) for name, expected in record.files.items())
+    return "" if all(path.is_file() and sha256(path) == old for path, old in files) else "file"
 
 
 def _refuse_foreign(output: Path) -> None:
     """Refuse a folder whose reports or notebooks are not ours: stale ones get removed."""
-    ours = (output / "evaluation" / store.ABOUT).exists()
+    ours = (output / "evaluation" / store.ABOUT).exists() or (output / ledgers.LEDGER).exists()
     taken = any((output / name).exists() for name in ("reports", "notebooks", INDEX))
     if output.is_file() or (taken and not ours):
         raise BadInputError([Problem("run.foreign_folder", str(output))])
 
 
-def _make_room(output: Path) -> None:
-    """Make the folders; remove what an earlier run wrote, so that nothing stale can remain."""
-    for folder in ("reports", "notebooks"):
-        (output / folder).mkdir(parents=True, exist_ok=True)
-    files = (path for folder in ("reports", "notebooks") for path in (output / folder).iterdir())
-    for path in (*files, output / INDEX, output / MANIFEST):
+def _make_room(output: Path, todo: Todo, ledger: Ledger) -> None:
+    """Make the folders; remove what does not stay, so that nothing stale can be read."""
+    stay = {output / name for job in todo.kept for name in names(job)}
+    files = [output / INDEX, output / MANIFEST]
+    for folder in (output / "reports", output / "notebooks"):
+        folder.mkdir(exist_ok=True)
+        files += [path for path in folder.iterdir() if path not in stay]
+    for path in files:
         if path.is_file():
             path.unlink()
-
-
-@contextmanager
-def _log(path: Path) -> Iterator[None]:
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        handler.close()
-
-
-def _log_outcome(outcome: Outcome) -> None:
-    if outcome.error:
-        logger.error(
-            "failed %s %.2f s: %s\n%s",
-            outcome.job.stem,
-            outcome.seconds,
-            outcome.error,
-            outcome.details,
-        )
-    else:
-        logger.info("done %s %.2f s", outcome.job.stem, outcome.seconds)
+    ledger.forget(todo.dropped)

@@ -1,42 +1,85 @@
-"""The processes that make the reports."""
+"""The processes that make the reports of a run on this machine."""
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
+from queue import SimpleQueue
 
-from fundeval.batch.jobs import Job, Outcome, Setting, make
+from fundeval.batch.jobs import FORK, Job, Outcome, Setting
+from fundeval.engine.worker import Reply, Worker
 from fundeval.words import say
+
+# A report whose process was killed gets another try: it may not have been its own doing.
+TRIES = 2
+
+
+class Team:
+    """Warm processes that make reports of one run, each one at a time; threads may share it."""
+
+    def __init__(self, setting: Setting, size: int) -> None:
+        self.setting = setting
+        self.stopped = False
+        self.idle: SimpleQueue[Worker] = SimpleQueue()
+        self.workers = [
+            Worker(setting.engine == FORK, setting.memory, "fundeval.batch.execute:prepare")
+            for _ in range(size)
+        ]
+        for worker in self.workers:
+            self.idle.put(worker)
+
+    def make(self, job: Job) -> Outcome:
+        """Make one report; waits until a process is idle."""
+        worker = self.idle.get()
+        try:
+            return _outcome(job, self._call(worker, job), self.setting)
+        finally:
+            self.idle.put(worker)
+
+    def stop(self) -> None:
+        """End all processes at once, whatever they do."""
+        self.stopped = True
+        for worker in self.workers:
+            worker.stop()
+
+    def _call(self, worker: Worker, job: Job) -> Reply:
+        setting = self.setting
+        notebooks = {name: str(path) for name, path in setting.notebooks.items()}
+        shared = {**vars(setting), "output": str(setting.output), "notebooks": notebooks}
+        arguments = {"job": asdict(job), "setting": shared}
+        for _ in range(TRIES):
+            reply = worker.call(
+                "fundeval.batch.execute:execute", arguments, seconds=setting.seconds
+            )
+            if reply.how != "signal" or self.stopped:
+                break
+        return reply
 
 
 def make_all(jobs: Sequence[Job], setting: Setting, processes: int) -> Iterator[Outcome]:
     """Yield how each job ended, as it ends; at most `processes` run at a time.
 
-    Each process is a pool of its own: when it is killed, say for want of memory, one job is
-    lost and told as failed, and a new process takes its place.
+    When the iteration is given up, the processes are ended at once.
     """
-    waiting = list(reversed(jobs))
-    idle = [_process() for _ in range(min(processes, len(jobs)))]
-    running: dict[Future[Outcome], tuple[Job, ProcessPoolExecutor]] = {}
+    team = Team(setting, min(processes, len(jobs)))
+    threads = ThreadPoolExecutor(processes)
     try:
-        while waiting or running:
-            while waiting and idle:
-                job, process = waiting.pop(), idle.pop()
-                running[process.submit(make, job, setting)] = job, process
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                job, process = running.pop(future)
-                lost = future.exception()
-                idle.append(_process() if lost else process)
-                yield _lost(job, setting, lost) if lost else future.result()
+        for future in as_completed([threads.submit(team.make, job) for job in jobs]):
+            yield future.result()
     finally:
-        for process in (*idle, *(process for _, process in running.values())):
-            process.shutdown(cancel_futures=True)
+        threads.shutdown(wait=False, cancel_futures=True)
+        team.stop()
+        threads.shutdown()
 
 
-def _process() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
-
-
-def _lost(job: Job, setting: Setting, reason: BaseException) -> Outcome:
-    return Outcome(job, error=say("run.process_lost", setting.lang), details=repr(reason))
+def _outcome(job: Job, reply: Reply, setting: Setting) -> Outcome:
+    used = {"seconds": reply.seconds, "cpu": reply.cpu, "memory": reply.memory}
+    if reply.how != "returned":
+        error = say(f"ended.{reply.how}", setting.lang, detail=reply.detail)
+        return Outcome(job, error, **used)
+    result = reply.result
+    if result.get("error", "").startswith("MemoryError"):
+        megabytes = setting.memory // 2**20
+        result["error"] = say("ended.memory", setting.lang, megabytes=megabytes)
+    return Outcome(job, **result, **used)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +30,16 @@ from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
     from fundeval.batch.jobs import Outcome
-    from fundeval.batch.plan import RunFile, Selection
+    from fundeval.batch.ledger import Record
+    from fundeval.batch.plan import RunFile
+    from fundeval.batch.run import Todo
+
+
+class Engine(StrEnum):
+    """The papermill engines a run can use."""
+
+    FORK = "fundeval"
+    KERNEL = "nbclient"
 
 
 @app.command(help=help_text("cli.run"))
@@ -33,30 +47,87 @@ def run(
     run_file: Annotated[Path, typer.Argument(help=help_text("cli.run_file"))],
     only: Annotated[list[str] | None, typer.Option(help=help_text("cli.only"))] = None,
     limit: Annotated[int | None, typer.Option(min=1, help=help_text("cli.limit"))] = None,
+    only_failed: Annotated[bool, typer.Option(help=help_text("cli.only_failed"))] = False,
+    fresh: Annotated[bool, typer.Option(help=help_text("cli.fresh"))] = False,
+    dry_run: Annotated[bool, typer.Option(help=help_text("cli.dry_run"))] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help=help_text("cli.jobs"))] = None,
+    engine: Annotated[Engine, typer.Option(help=help_text("cli.engine"))] = Engine.FORK,
     year: Annotated[int | None, typer.Option(help=help_text("cli.year"))] = None,
     out: Annotated[Path | None, typer.Option(help=help_text("cli.out"))] = None,
+    log_json: Annotated[bool, typer.Option(help=help_text("cli.log_json"))] = False,
     lang: Lang = None,
 ) -> None:
     """Make the reports of a run file."""
+    from fundeval.batch import run as batch
     from fundeval.batch.plan import Selection
+    from fundeval.batch.progress import watching
+    from fundeval.batch.workers import make_all
 
     spoken = lang or DEFAULT_LANGUAGE
-    try:
-        with refusing(spoken):
-            settings = _read_run_file(run_file, year, lang)
-            output = out or Path("outputs") / settings.name
-            selection = Selection(tuple(only or ()), limit)
-            processes = jobs or os.cpu_count() or 1
-            outcomes = _make_reports(settings, output, selection, processes, spoken)
-    except KeyboardInterrupt:
-        errors.print(say("cli.interrupted", spoken))
-        raise typer.Exit(INTERRUPTED) from None
+    wish = batch.Wish(Selection(tuple(only or ()), limit), fresh, only_failed)
+    make = partial(make_all, processes=jobs or os.cpu_count() or 1)
+    with refusing(spoken), _interruptible(spoken):
+        settings = _read_run_file(run_file, year, lang)
+        output = out or Path("outputs") / settings.name
+        reading = {"dataset": settings.dataset, "policy": settings.policy}
+        console.print(say("cli.reading", spoken, **reading), markup=False)
+        prepared = batch.prepare(settings, output, engine)
+        if dry_run:
+            _say_what_would_run(batch.look_ahead(prepared, wish), spoken)
+            return
+        with watching(errors, output, spoken, log_json) as watch:
+            outcomes = batch.carry_out(prepared, wish, make, watch.begin)
     failed = sum(bool(outcome.error) for outcome in outcomes)
-    done = len(outcomes) - failed
-    console.print(say("cli.made", spoken, done=done, failed=failed))
+    made = {"done": watch.counts["done"], "kept": watch.counts["kept"], "failed": failed}
+    console.print(say("cli.made", spoken, **made))
+    if made["done"]:
+        _list_slowest(outcomes, spoken)
     console.print(say("cli.look", spoken, path=output / "index.html"), markup=False)
     raise typer.Exit(SOME_FAILED if failed else 0)
+
+
+@app.command(help=help_text("cli.status"))
+def status(
+    folder: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))], lang: Lang = None
+) -> None:
+    """Show how a run stands."""
+    from fundeval.batch import ledger as ledgers
+
+    spoken = lang or DEFAULT_LANGUAGE
+    with refusing(spoken), ledgers.opened(folder) as ledger:
+        last, records = ledger.last_run(), ledger.records().values()
+        if last is None:
+            return
+        done, failed, seconds = ledger.progress(last)
+    state = "ended" if last.ended else "running" if ledgers.is_held(folder) else "killed"
+    console.print(say(f"status.{state}", spoken, **vars(last)), markup=False)
+    counts = {"planned": last.planned, "done": done, "failed": failed, "total": len(records)}
+    rate = (done + failed) / seconds if seconds else 0
+    console.print(say("status.counts", spoken, **counts, rate=rate), markup=False)
+    for record in records:
+        if record.error:
+            line = say("status.failed", spoken, unit=record.stem, error=record.error)
+            console.print(line, markup=False)
+    _list_slowest(records, spoken)
+
+
+@app.command(help=help_text("cli.verify"))
+def verify(
+    folder: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
+    sample: Annotated[int, typer.Option(min=0, help=help_text("cli.sample"))] = 3,
+    lang: Lang = None,
+) -> None:
+    """Check that a run is as it was written and comes out again."""
+    from fundeval.batch.verify import verify
+
+    spoken = lang or DEFAULT_LANGUAGE
+    differences = 0
+    with refusing(spoken):
+        for found in verify(folder, sample):
+            differences += 1
+            typer.echo(say(f"verify.{found.kind}", spoken, **vars(found)))
+    typer.echo(say("verify.differs" if differences else "verify.same", spoken, count=differences))
+    raise typer.Exit(SOME_FAILED if differences else 0)
 
 
 @app.command(help=help_text("cli.init"))
@@ -87,18 +158,36 @@ def _read_run_file(path: Path, year: int | None, lang: str | None) -> RunFile:
     return settings.model_copy(update={key: value for key, value in given.items() if value})
 
 
-def _make_reports(
-    settings: RunFile, output: Path, selection: Selection, processes: int, spoken: str
-) -> list[Outcome]:
-    from fundeval.batch import run as batch
-    from fundeval.batch.progress import progress
+def _say_what_would_run(todo: Todo, spoken: str) -> None:
+    separator = say("problem.separator", spoken)
+    for job, reasons in todo.reasons.items():
+        reason = separator.join(say(f"todo.{part}", spoken) for part in reasons.split(","))
+        typer.echo(say("cli.would_make", spoken, unit=job.stem, reason=reason))
+    typer.echo(say("cli.would", spoken, todo=len(todo.reasons), kept=len(todo.kept)))
 
-    console.print(
-        say("cli.reading", spoken, dataset=settings.dataset, policy=settings.policy), markup=False
-    )
-    prepared = batch.prepare(settings, output, selection)
-    with progress(errors, len(prepared.jobs), spoken) as report:
-        return batch.carry_out(prepared, processes, report)
+
+def _list_slowest(used: Iterable[Outcome | Record], spoken: str) -> None:
+    slowest = sorted(used, key=lambda report: -report.seconds)[:10]
+    if slowest:
+        console.print(say("cli.slowest", spoken))
+    for report in slowest:
+        numbers = {"seconds": report.seconds, "cpu": report.cpu}
+        megabytes = report.memory / 2**20
+        line = say("cli.used", spoken, unit=report.stem, megabytes=megabytes, **numbers)
+        console.print(line, markup=False)
+
+
+@contextmanager
+def _interruptible(spoken: str) -> Iterator[None]:
+    """Let Ctrl-C, and the signal that asks a process to end, stop a run and say how to go on."""
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print(say("cli.interrupted", spoken))
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _all_but_readme(_: str, names: list[str]) -> list[str]:

@@ -6,8 +6,8 @@ papermill may import it first: it needs papermill's classes.
 
 from __future__ import annotations
 
-import os
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from papermill.engines import Engine, NBClientEngine
@@ -44,7 +44,7 @@ def _execute_in_fork(nb_man: Any) -> None:
     from nbclient.exceptions import DeadKernelError  # noqa: PLC0415
 
     arguments = {"notebook": nbformat.writes(nb_man.nb), "kernel_name": KERNEL}
-    reply = _worker().call("fundeval.engine.shell:execute_text", arguments, os.getcwd())
+    reply = _worker().call("fundeval.engine.shell:execute_text", arguments, Path.cwd())
     if reply.how != "returned":
         raise DeadKernelError(f"{reply.how} {reply.detail}")
     nb_man.nb = nbformat.reads(reply.result, as_version=4)

@@ -28,7 +28,7 @@ from papermill.engines import papermill_engines
 from traitlets.config import Config
 
 # Text a report never needs; what prints more is stopped before it fills memory and disk.
-MOST_TEXT = 64 * 2**20
+MOST_TEXT = 4 * 2**20
 _BUFFER = 64 * 2**10
 
 
@@ -45,8 +45,9 @@ class _Messages(Session):
         self.request: dict[str, Any] = {}
         # The file where the bare descriptors lead, and how much of it is taken over.
         self.written = self.taken = 0
+        self.characters = 0
 
-    def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> Any:
+    def send(self, _: Any, msg_or_type: Any, content: Any = None, *__: Any, **___: Any) -> Any:
         given = isinstance(msg_or_type, dict)
         message = msg_or_type if given else self.msg(msg_or_type, content)
         self.take_written()
@@ -55,11 +56,18 @@ class _Messages(Session):
 
     def take_written(self) -> None:
         """Take over what was written past Python's streams, by other programs for instance."""
-        content = os.pread(self.written, MOST_TEXT, self.taken)
-        self.taken += len(content)
+        content = os.pread(self.written, MOST_TEXT + 1, self.taken)
         if content:
+            self.taken += len(content)
+            self.count(len(content))
             text = content.decode(errors="replace")
             self._keep(self.msg("stream", {"name": "stdout", "text": text}))
+
+    def count(self, characters: int) -> None:
+        """Count what is printed; raises TooMuchOutputError once it is too much."""
+        self.characters += characters
+        if self.characters > MOST_TEXT:
+            raise TooMuchOutputError(f"more than {MOST_TEXT} characters printed")
 
     def _keep(self, message: dict[str, Any]) -> None:
         message["parent_header"] = self.request
@@ -75,12 +83,11 @@ class _Stream(io.TextIOBase):
         self.name = name
         self.messages = messages
         self.waiting: list[str] = []
-        self.size = self.total = 0
+        self.size = 0
 
     def write(self, text: str) -> int:
         self.size += len(text)
-        if self.total + self.size > MOST_TEXT:
-            raise TooMuchOutputError(f"more than {MOST_TEXT} characters on {self.name}")
+        self.messages.count(len(text))
         self.waiting.append(text)
         if self.size > _BUFFER:
             self.flush()
@@ -89,7 +96,7 @@ class _Stream(io.TextIOBase):
     def flush(self) -> None:
         if self.waiting:
             text, self.waiting = "".join(self.waiting), []
-            self.total, self.size = self.total + self.size, 0
+            self.size = 0
             self.messages.send(None, "stream", {"name": self.name, "text": text})
 
     def writable(self) -> bool:
@@ -113,14 +120,15 @@ class _Channel:
 
     async def execute(self, code: str, **_: Any) -> str:
         """Run a cell as ipykernel's `do_execute` does, `await` at top level included."""
+        if self.shell.exit_now:
+            raise DeadKernelError("Kernel died")
         request = self.messages.msg("execute_request")
         self.messages.request = request["header"]
         self.shell.set_parent(request)
         result = await self._run(code)
         sys.stdout.flush()
         sys.stderr.flush()
-        if self.shell.exit_now:
-            raise DeadKernelError("Kernel died")
+        self.messages.count(0)  # whatever the cell did about the error
         error = result.error_before_exec or result.error_in_exec
         content: dict[str, Any] = {"status": "ok"}
         if error is not None or self.shell._last_traceback_during_displayhook:
@@ -151,10 +159,10 @@ class _Channel:
         shell.events.trigger("post_run_cell", result)
         return result
 
-    def _next_message(self, timeout: float | None = None) -> dict[str, Any]:
+    def _next_message(self, **_: Any) -> dict[str, Any]:
         return self.messages.kept.popleft()
 
-    def _get_reply(self, timeout: float | None = None) -> dict[str, Any]:
+    def _get_reply(self, **_: Any) -> dict[str, Any]:
         return self.reply
 
 

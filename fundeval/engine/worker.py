@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Timer
 from typing import Any, Literal
 
@@ -67,11 +68,11 @@ class Worker:
         self,
         function: str,
         arguments: dict[str, Any],
-        folder: str = ".",
+        folder: Path = Path(),
         seconds: float | None = None,
     ) -> Reply:
         """Call `module:function` in the folder, with arguments and result that JSON can hold."""
-        request = {"function": function, "arguments": arguments, "folder": os.path.abspath(folder)}
+        request = {"function": function, "arguments": arguments, "folder": str(folder.absolute())}
         process = self._started()
         timer = Timer(seconds or 0, self.stop)
         started = time.perf_counter()

@@ -1,14 +1,15 @@
-"""One job: what is written, what is not, and what a failure leaves."""
+"""One job, by either engine: what is written, what is not, and what a failure leaves."""
 
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from fundeval.batch.execute import execute
-from fundeval.batch.jobs import Job, Outcome, Setting
+from fundeval.batch.jobs import FORK, KERNEL, Job, Outcome, Setting
+from fundeval.batch.workers import Team
+from fundeval.engine.fork import can_fork
 
-KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+KERNEL_SPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 PARAMETERS = 'evaluation = None\nunit_id = ""\nlang = "zh"'
 # What varies between two runs of one notebook, or between two folders.
 AWKWARD = [
@@ -18,23 +19,32 @@ AWKWARD = [
     "object()",
     "fundeval.__file__, sys.executable",
     "sorted({'b', 'a'}), list({'水', '火', '木'})",
+    "import random, numpy; random.random(), numpy.random.rand()",
+    "import time; time.tzname, os.environ['LC_ALL']",
 ]
+ENGINES = [FORK, KERNEL] if can_fork() else [KERNEL]
 
 
 def notebook(path: Path, cells: list[str]) -> Path:
-    content = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL})
+    content = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL_SPEC})
     content.cells = [nbformat.v4.new_code_cell(cell) for cell in [PARAMETERS, *cells]]
     content.cells[0].metadata["tags"] = ["parameters"]
     nbformat.write(content, path)
     return path
 
 
-def execute_in(folder: Path, cells: list[str], unit_id: str = "H1") -> Outcome:
+def execute_in(
+    folder: Path, cells: list[str], unit_id: str = "H1", engine: str = FORK, **limits: float
+) -> Outcome:
     for name in ("notebooks", "reports"):
         (folder / "out" / name).mkdir(parents=True, exist_ok=True)
     source = notebook(folder / "hospital.ipynb", cells)
     job = Job(unit_id, "hospital", "hospital.ipynb", "H1")
-    return execute(job, Setting(folder / "out", {"hospital.ipynb": source}, "en"))
+    team = Team(Setting(folder / "out", {"hospital.ipynb": source}, "en", engine, **limits), 1)
+    try:
+        return team.make(job)
+    finally:
+        team.stop()
 
 
 def written(folder: Path) -> dict[str, bytes]:
@@ -50,14 +60,14 @@ def test_a_job_writes_its_notebook_and_its_report(tmp_path: Path) -> None:
     assert cells[-1].outputs[0].text == '../evaluation H"1\n en\n'
 
 
-def test_the_bytes_depend_on_neither_folder_nor_process(tmp_path: Path) -> None:
+def test_the_bytes_depend_on_neither_folder_nor_engine(tmp_path: Path) -> None:
     trees = []
-    for name in ("first", "second folder"):
-        folder = tmp_path / name
+    for number, engine in enumerate([*ENGINES, FORK]):
+        folder = tmp_path / f"folder {number}"
         folder.mkdir()
-        assert execute_in(folder, AWKWARD).error == ""
+        assert execute_in(folder, AWKWARD, engine=engine).error == ""
         trees.append(written(folder))
-    assert trees[0] == trees[1]
+    assert all(tree == trees[0] for tree in trees)
     for content in trees[0].values():
         assert str(tmp_path).encode() not in content
         assert b"ipykernel_" not in content
@@ -70,24 +80,68 @@ def test_an_executed_notebook_can_be_executed_again_where_it_lies(tmp_path: Path
     assert b"True" in written(tmp_path)["out/notebooks/H1.ipynb"]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("cell", "error"),
     [
         ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("import os; os._exit(3)", "DeadKernelError: Kernel died"),
+        ("exit()", "DeadKernelError"),
         ("open(os.getcwd() + '/absent')", "NameError: name 'os' is not defined"),
+        ("all_of_it = bytearray(4 * 2**30)", "needs more than 2048 MB of memory"),
     ],
 )
 def test_a_failing_notebook_is_told_and_leaves_no_report(
-    tmp_path: Path, cell: str, error: str
+    tmp_path: Path, cell: str, error: str, engine: str
 ) -> None:
-    execute_in(tmp_path, ["pass"])
-    outcome = execute_in(tmp_path, [cell])
+    outcome = execute_in(tmp_path, [cell, "import time; time.sleep(1)", "1"], engine=engine)
     assert outcome.error.startswith(error)
     assert written(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("cell", "error"),
+    [
+        ("import os; os._exit(3)", "the process that made the report ended itself with status 3"),
+        ("import os; os.kill(os.getpid(), 11)", "ended by the signal SIGSEGV"),
+        ("import os; os.kill(os.getppid(), 9)", "ended by the signal SIGKILL"),
+        ("while True: pass", "took longer than the 4 seconds allowed"),
+        ("for _ in range(1024): print('x' * 2**20)", "TooMuchOutputError"),
+        ("import os\nfor _ in range(1024): os.write(1, b'x' * 2**20)", "TooMuchOutputError"),
+    ],
+)
+def test_a_fork_that_ends_badly_is_told_and_leaves_no_report(
+    tmp_path: Path, cell: str, error: str
+) -> None:
+    if not can_fork():
+        pytest.skip("this system does not fork")
+    outcome = execute_in(tmp_path, [cell], seconds=4 if "while" in cell else 60)
+    assert error in outcome.error
+    assert written(tmp_path) == {}
+
+
+def test_a_process_goes_on_after_a_job_that_ended_badly(tmp_path: Path) -> None:
+    (tmp_path / "out" / "reports").mkdir(parents=True)
+    (tmp_path / "out" / "notebooks").mkdir()
+    source = notebook(tmp_path / "n.ipynb", ["import os; unit_id == 'BAD' and os._exit(1)"])
+    team = Team(Setting(tmp_path / "out", {"n.ipynb": source}, "en"), 1)
+    outcomes = [team.make(Job(name, "hospital", "n.ipynb", name)) for name in ("BAD", "GOOD")]
+    team.stop()
+    assert [bool(outcome.error) for outcome in outcomes] == [True, False]
 
 
 def test_an_error_names_no_absolute_path(tmp_path: Path) -> None:
     outcome = execute_in(tmp_path, ["import os", "open(os.getcwd() + '/absent')"])
     assert "<output>/notebooks/absent" in outcome.error
     assert str(tmp_path) not in outcome.error
+
+
+def test_a_full_disk_is_told_as_such_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    reports = tmp_path / "out" / "reports"
+    reports.mkdir(parents=True)
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    (reports / ".H1.html.part").symlink_to(full)
+    outcome = execute_in(tmp_path, ["print(1)"])
+    assert outcome.unwritable == "No space left on device"
+    assert written(tmp_path) == {}

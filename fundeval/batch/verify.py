@@ -1,0 +1,154 @@
+"""Check a run: is every byte as it was written, and does the same come out again?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fundeval import policy, tables, workspace
+from fundeval.batch import ledger as ledgers
+from fundeval.batch.files import sha256
+from fundeval.batch.jobs import KERNEL, names
+from fundeval.batch.manifest import MANIFEST, environment, sealed
+from fundeval.batch.plan import RunFile
+from fundeval.batch.progress import LOG
+from fundeval.batch.run import prepare
+from fundeval.batch.workers import make_all
+from fundeval.problems import BadInputError, Problem
+from fundeval.report import store
+
+# What is no part of the result: clocks live there.
+APART = {MANIFEST, ledgers.LEDGER, f"{ledgers.LEDGER}-journal", ledgers.LOCK, LOG}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that is not as the manifest says; `kind` is a message `verify.KIND`."""
+
+    kind: str
+    name: str
+    was: str = ""
+    now: str = ""
+
+
+def verify(folder: Path, sample: int) -> Iterator[Difference]:
+    """Yield all that differs in a run's folder from what its manifest says.
+
+    First hashes of all files, then versions, notebooks, data and policy. Where those are the
+    same, everything is evaluated again and `sample` reports, chosen by the manifest's hash,
+    are made again in fresh interpreters. Raises BadInputError where there is no manifest.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise BadInputError([Problem("verify.no_manifest", str(folder))])
+    manifest = _read(path)
+    if manifest is None:
+        yield Difference("manifest", MANIFEST)
+        return
+    yield from _differing_files(folder, manifest["files"])
+    outside = [*_compare("library", manifest["environment"], environment())]
+    outside += _compare("notebook", manifest["notebooks"], _notebooks(manifest["notebooks"]))
+    run = _as_run(folder, manifest["run"])
+    outside += _differing_inputs(run, manifest)
+    yield from outside
+    if sample and not outside:
+        with tempfile.TemporaryDirectory(prefix="fundeval-") as scratch:
+            yield from _made_again(run, manifest, sample, Path(scratch) / "run")
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return the manifest, or None when it is not the text that was written."""
+    text = path.read_bytes().decode(errors="replace")
+    try:
+        content: dict[str, Any] = json.loads(text)
+        del content["seal"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return content if sealed(content) == text else None
+
+
+def _differing_files(folder: Path, listed: Mapping[str, str]) -> Iterator[Difference]:
+    present = {
+        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
+    }
+    for name, expected in listed.items():
+        if name not in present:
+            yield Difference("missing", name)
+        elif (found := sha256(present[name])) != expected:
+            yield Difference("altered", name, expected, found)
+    for name in sorted(set(present) - set(listed) - APART):
+        yield Difference("unlisted", name)
+
+
+def _compare(
+    kind: str, then: Mapping[str, str | None], now: Mapping[str, str | None]
+) -> Iterator[Difference]:
+    for name in sorted({*then, *now}):
+        if then.get(name) != now.get(name):
+            yield Difference(kind, name, then.get(name) or "–", now.get(name) or "–")
+
+
+def _notebooks(named: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for name in named:
+        with suppress(FileNotFoundError):
+            found[name] = sha256(workspace.find(f"notebooks/{name}"))
+    return found
+
+
+def _as_run(folder: Path, recorded: Mapping[str, Any]) -> RunFile:
+    """Return the run with data and policy where the ledger says they lay."""
+    places = {}
+    with suppress(BadInputError), ledgers.opened(folder) as ledger:
+        if last := ledger.last_run():
+            places = {"dataset": last.dataset, "policy": last.policy}
+    return RunFile.model_validate({**recorded, **places})
+
+
+def _differing_inputs(run: RunFile, manifest: Mapping[str, Any]) -> Iterator[Difference]:
+    """Compare the files of data and policy; what cannot be read is a difference of its own."""
+    try:
+        inputs = {file.name: file.sha256 for file in tables.load(run.dataset).inputs}
+        yield from _compare("data", _by_name(manifest["inputs"]), inputs)
+    except BadInputError as error:
+        yield Difference("data", run.dataset, now=error.problems[0].text("en"))
+    try:
+        files = dict(policy.load(run.policy).files)
+        yield from _compare("policy", _by_name(manifest["policy"]), files)
+    except BadInputError as error:
+        yield Difference("policy", run.policy, now=error.problems[0].text("en"))
+
+
+def _by_name(files: list[dict[str, str]]) -> dict[str, str]:
+    return {file["name"]: file["sha256"] for file in files}
+
+
+def _made_again(
+    run: RunFile, manifest: Mapping[str, Any], sample: int, output: Path
+) -> Iterator[Difference]:
+    prepared = prepare(run, output, KERNEL)
+    for name in ("reports", "notebooks"):
+        (output / name).mkdir(parents=True)
+    store.write(prepared.evaluation, output / "evaluation")
+    listed = manifest["files"]
+    for path in sorted((output / "evaluation").rglob("*.*")):
+        name = path.relative_to(output).as_posix()
+        if listed.get(name) != (found := sha256(path)):
+            yield Difference("otherwise", name, listed.get(name, "–"), found)
+    recorded = [job for job in prepared.jobs if names(job)[0] in listed]
+    recorded += [job for job in prepared.jobs if job.stem in manifest["failed"]]
+    seal = sealed(manifest)
+    drawn = sorted(recorded, key=lambda job: hashlib.sha256((seal + job.stem).encode()).digest())
+    for outcome in make_all(drawn[:sample], prepared.setting, 1):
+        then = manifest["failed"].get(outcome.stem, "")
+        if outcome.error != then:
+            yield Difference("otherwise", outcome.stem, then, outcome.error)
+        elif not outcome.error:
+            expected = {name: listed.get(name) for name in outcome.files}
+            yield from _compare("otherwise", expected, outcome.files)

@@ -1,0 +1,204 @@
+"""A run that is stopped goes on where it was, and ends with the bytes of an undisturbed one."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from fundeval.batch.manifest import MANIFEST
+from fundeval.batch.verify import APART
+from tests.e2e.places import Place, lay_out, tree
+
+COMMAND = [sys.executable, "-c", "from fundeval.cli import app; app()", "run", "run.yaml"]
+# Reports that cost nothing: what is tested is what lies around them.
+LIGHT = (
+    """evaluation = None
+unit_id = ""
+lang = "zh"
+""",
+    "import os, pathlib; print(unit_id)",
+)
+
+
+@pytest.fixture
+def light(tmp_path: Path) -> Place:
+    """Return a place whose notebooks only print the unit."""
+    place = Place(lay_out(tmp_path))
+    write_light_notebooks(place.folder)
+    return place
+
+
+def write_light_notebooks(folder: Path, *more: str) -> None:
+    (folder / "notebooks").mkdir(exist_ok=True)
+    for name in ("overview", "region", "hospital"):
+        spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook = nbformat.v4.new_notebook(metadata={"kernelspec": spec})
+        notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in (*LIGHT, *more)]
+        notebook.cells[0].metadata["tags"] = ["parameters"]
+        for number, cell in enumerate(notebook.cells):
+            cell.id = f"cell{number}"
+        nbformat.write(notebook, folder / "notebooks" / f"{name}.ipynb")
+
+
+def result(place: Place) -> dict[str, bytes]:
+    """Return the files of the run, but for those with clocks."""
+    files = tree(place.folder / "outputs" / "small")
+    return {name: files[name] for name in files if name == MANIFEST or name not in APART}
+
+
+def kill_after(place: Place, seconds: float) -> None:
+    """Start the run and kill its whole process group, as a power cut would."""
+    process = subprocess.Popen(
+        COMMAND,
+        cwd=place.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_bytes(light: Place) -> None:
+    started = time.monotonic()
+    assert light.run("run", "run.yaml").status == 0
+    whole = time.monotonic() - started
+    undisturbed = result(light)
+    shutil.rmtree(light.folder / "outputs")
+    draw = random.Random(2024)
+    for _ in range(5):
+        kill_after(light, draw.uniform(0, whole))
+        assert not [name for name in result_names(light) if name.endswith("index.html.part")]
+    assert light.run("run", "run.yaml").status == 0
+    assert result(light) == undisturbed
+
+
+def result_names(place: Place) -> set[str]:
+    return set(tree(place.folder / "outputs" / "small"))
+
+
+def test_only_what_changed_is_made_again(light: Place) -> None:
+    assert light.run("run", "run.yaml").status == 0
+    again = light.run("run", "run.yaml")
+    assert "新做报告 0 份，保留 4 份" in again.output
+    budgets = light.folder / "data" / "budgets.csv"
+    text = budgets.read_text(encoding="utf-8")
+    line = next(row for row in text.splitlines() if row.startswith("H1-D1,2024"))
+    budgets.write_text(text.replace(line, line.replace("800,800", "800,801")), encoding="utf-8")
+    ahead = light.run("run", "run.yaml", "--dry-run")
+    assert "H1：本单位数据改变" in ahead.output
+    assert "H2" not in ahead.output
+    changed = light.run("run", "run.yaml")
+    assert "保留 1 份" in changed.output
+    kept = result(light)
+    assert light.run("run", "run.yaml", "--fresh").status == 0
+    assert result(light) == kept
+
+
+def test_a_report_that_was_altered_is_made_again(light: Place) -> None:
+    light.run("run", "run.yaml")
+    before = result(light)
+    (light.folder / "outputs/small/reports/H1.html").write_text("altered", encoding="utf-8")
+    assert "H1：文件缺失或被改动" in light.run("run", "run.yaml", "--dry-run").output
+    assert light.run("run", "run.yaml").status == 0
+    assert result(light) == before
+
+
+def test_only_failed_repeats_just_what_failed(light: Place) -> None:
+    marker = light.folder / "mended"
+    check = f'assert unit_id != "H1" or __import__("os").path.exists({str(marker)!r}), "not yet"'
+    write_light_notebooks(light.folder, check)
+    assert light.run("run", "run.yaml").status == 1
+    log = light.folder / "outputs" / "small" / "run.log"
+    assert "H1" in light.run("status", "outputs/small").output
+    marker.touch()
+    log.unlink()
+    ended = light.run("run", "run.yaml", "--only-failed")
+    assert (ended.status, "新做报告 1 份，保留 3 份，失败 0 份" in ended.output) == (0, True)
+    assert log.read_text(encoding="utf-8").count("完成 H1") == 1
+
+
+def test_a_second_run_into_the_same_folder_is_refused_and_told_who_holds_it(light: Place) -> None:
+    write_light_notebooks(light.folder, "import time; time.sleep(60)")
+    first = subprocess.Popen(COMMAND, cwd=light.folder, start_new_session=True)
+    try:
+        wait_for(light.folder / "outputs/small/run.log")
+        second = light.run("run", "run.yaml")
+        assert second.status == 2
+        assert f"进程 {first.pid}" in second.errors
+        assert "进行中" in light.run("status", "outputs/small").output
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    assert "中途停止" in light.run("status", "outputs/small").output
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_stops_at_once_and_says_how_to_go_on(light: Place, how: int) -> None:
+    write_light_notebooks(light.folder, "import time; time.sleep(60)")
+    process = subprocess.Popen(
+        COMMAND, cwd=light.folder, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
+    )
+    wait_for(light.folder / "outputs/small/run.log")
+    process.send_signal(how)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "再次执行同一命令即从这里继续" in errors
+    assert not (light.folder / "outputs/small/manifest.json").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told(light: Place) -> None:
+    (light.folder / "outputs").write_text("a file where a folder should be", encoding="utf-8")
+    ended = light.run("run", "run.yaml")
+    assert (ended.status, "无法写入输出文件夹" in ended.errors) == (2, True)
+
+
+def test_a_full_disk_stops_the_run_and_loses_nothing(light: Place) -> None:
+    light.run("run", "run.yaml")
+    before = result(light)
+    reports = light.folder / "outputs/small/reports"
+    (reports / "H1.html").unlink()
+    (reports / ".H1.html.part").symlink_to("/dev/full")
+    ended = light.run("run", "run.yaml", "--only", "H1")
+    assert (ended.status, "No space left on device" in ended.errors) == (2, True)
+    assert light.run("run", "run.yaml").status == 0
+    assert result(light) == before
+
+
+def test_a_damaged_ledger_is_told(light: Place) -> None:
+    light.run("run", "run.yaml")
+    (light.folder / "outputs/small/ledger.sqlite").write_bytes(b"no database" * 100)
+    ended = light.run("run", "run.yaml")
+    assert (ended.status, "运行台账不能读写" in ended.errors) == (2, True)
+
+
+def test_the_ledger_knows_time_and_memory_of_each_report(light: Place) -> None:
+    light.run("run", "run.yaml")
+    with sqlite3.connect(light.folder / "outputs/small/ledger.sqlite") as database:
+        used = database.execute("SELECT seconds, memory FROM reports").fetchall()
+    assert len(used) == 4
+    assert all(seconds > 0 and memory > 0 for seconds, memory in used)
+
+
+def test_the_log_is_json_if_asked(light: Place) -> None:
+    ended = light.run("run", "run.yaml", "--log-json")
+    events = [json.loads(line) for line in ended.errors.splitlines()]
+    assert {event["report"] for event in events if "report" in event} >= {"overview", "H1"}
+
+
+def wait_for(path: Path) -> None:
+    for _ in range(600):
+        if path.exists() and path.stat().st_size:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{path} did not appear")
