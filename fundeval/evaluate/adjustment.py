@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.allocate import allocate
-from fundeval.evaluate.envelope import FEN
-from fundeval.evaluate.tables import Inputs
+from fundeval.evaluate.allocate import allocate, down
+from fundeval.evaluate.tables import FEN, FUND, Inputs
 from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
 
@@ -20,17 +18,13 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     `surplus_rate_warning` can spare the policy's share of (its own − that rate) × income.
     What moves is the lesser of the two sums; it is paid and received in proportion.
     """
-    rates = indicators[
-        (indicators["indicator"] == "surplus_rate")
-        & (indicators["year"] == inputs.year)
-        & (indicators["status"] == "ok")
-    ]
+    rates = inputs.of_year(indicators[indicators["indicator"] == "surplus_rate"])
     regions = inputs.units.loc[inputs.units["kind"] == "region", ["unit_id", "parent_id"]]
-    frame = rates.merge(regions.dropna(), on="unit_id").sort_values(["unit_id", "scheme"])
+    frame = rates[rates["status"] == "ok"].merge(regions.dropna(), on="unit_id").sort_values(FUND)
     rate, income = frame["value"], frame["denominator"]
     short = (rules.value("surplus_rate_adjustment") - rate).clip(lower=0) * income
     spare = (rate - rules.value("surplus_rate_warning")).clip(lower=0) * income
-    short, spare = _fen(short), _fen(spare * rules.value("adjustment_share"))
+    short, spare = down(short * FEN), down(spare * rules.value("adjustment_share") * FEN)
     group = frame["parent_id"] + "/" + frame["scheme"]
     sums = pd.DataFrame({"short": short, "spare": spare}).groupby(group).transform("sum")
     moved = sums.min(axis=1)
@@ -39,8 +33,3 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     frame = frame.assign(rate=rate, short=short / FEN, spare=spare / FEN, amount=amount)
     frame = frame[(frame["short"] > 0) | (frame["spare"] > 0)]
     return frame[list(FRAMES["adjustments"])].reset_index(drop=True)
-
-
-def _fen(amounts: pd.Series) -> pd.Series:
-    fen: pd.Series = np.floor((amounts * FEN).round(6))
-    return fen

@@ -1,4 +1,4 @@
-"""Share out an amount among units, exact to the 分."""
+"""Whole 分: round amounts to them, and share out an amount among units exactly."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+
+NOISE = 6  # decimals of a 分; what lies below is noise of binary arithmetic
 
 
 def allocate(levels: Sequence[pd.Series], target: pd.Series, group: pd.Series) -> pd.Series:
@@ -30,8 +32,20 @@ def allocate(levels: Sequence[pd.Series], target: pd.Series, group: pd.Series) -
     return _round_to_sum(exact, within, group)
 
 
+def half_up(amounts: pd.Series) -> pd.Series:
+    """Round to whole 分, halves away from zero."""
+    rounded: pd.Series = np.sign(amounts) * down(amounts.abs() + 0.5)
+    return rounded.astype("int64")
+
+
+def down(amounts: pd.Series) -> pd.Series:
+    """Round down to whole 分, up where only noise is missing."""
+    rounded: pd.Series = np.floor(amounts.round(NOISE))
+    return rounded
+
+
 def _round_to_sum(exact: pd.Series, target: pd.Series, group: pd.Series) -> pd.Series:
-    whole = np.floor(exact.round(6))
+    whole = down(exact)
     left = target - _sums(whole, group)
     rank = (whole - exact).groupby(group).rank(method="first")
     rounded: pd.Series = (whole + (rank <= left)).astype("int64")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fundeval.evaluate.tables import ALL_SCHEMES
 from fundeval.evaluation import Evaluation
+from fundeval.tables.schemas import ALL_SCHEMES
 
 COLUMNS = [
     "unit_id", "name", "kind", "score", "other_score", "grade", "other_grade", "state",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.tables import KEY, Inputs, add_up_with_all
-
-PARTS = ("volume", "mix", "price", "total")
-FEN = 2
+from fundeval.evaluate.tables import CENTS, KEY, Inputs, add_up_with_all, first_that_holds
+from fundeval.evaluation import FRAMES
 
 
 def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
@@ -20,13 +17,11 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
     is missing, empty, or on another basis or other months: `reason` says so.
     """
     keys = [*KEY, "setting"]
-    services = inputs.services[inputs.services["year"].isin([inputs.year - 1, inputs.year])]
+    services = inputs.services[inputs.services["year"] >= inputs.year - 1]
     services = services.assign(weighted=services["visits"] * services["case_mix"])
-    sums = add_up_with_all(services, keys, ["visits", "cost", "weighted"])
-    sums = sums.merge(inputs.part_years, on=["unit_id", "year"], how="left")
-    sums["months"] = sums["months"].fillna("")
-    before = sums[sums["year"] == inputs.year - 1].assign(year=inputs.year)
-    frame = sums[sums["year"] == inputs.year].merge(
+    sums = inputs.with_months(add_up_with_all(services, keys, ["visits", "cost", "weighted"]))
+    before = inputs.of_year(sums, later=-1).assign(year=inputs.year)
+    frame = inputs.of_year(sums).merge(
         before, on=keys, how="left", suffixes=("", "_before"), indicator=True
     )
     frame["reason"] = _why_not(frame)
@@ -34,44 +29,30 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
     per_visit = (frame["cost_before"] / frame["visits_before"]).where(comparable)
     mix = frame["weighted"] / frame["visits"]
     mix_before = frame["weighted_before"] / frame["visits_before"]
-    frame["total"] = (frame["cost"] - frame["cost_before"]).where(comparable).round(FEN)
-    frame["volume"] = ((frame["visits"] - frame["visits_before"]) * per_visit).round(FEN)
-    graver = frame["visits"] * (mix / mix_before - 1) * per_visit
-    frame["mix"] = graver.round(FEN)
-    rest = frame["total"] - frame["volume"] - frame["mix"].fillna(0.0)
-    frame["price"] = rest.round(FEN)
-    parts = [
-        frame[keys].assign(part=part, amount=frame[part], reason=_reason(frame, part))
-        for part in PARTS
+    total = (frame["cost"] - frame["cost_before"]).where(comparable).round(CENTS)
+    volume = ((frame["visits"] - frame["visits_before"]) * per_visit).round(CENTS)
+    graver = (frame["visits"] * (mix / mix_before - 1) * per_visit).round(CENTS)
+    price = (total - volume - graver.fillna(0.0)).round(CENTS)
+    no_mix = comparable & graver.isna()
+    parts = {"volume": volume, "mix": graver, "price": price, "total": total}
+    rows = [
+        frame[[*keys, "reason"]].assign(part=part, amount=amount) for part, amount in parts.items()
     ]
+    rows[1]["reason"] = rows[1]["reason"].mask(no_mix, "missing_case_mix")
     order = ["unit_id", "scheme", "setting", "part"]
-    columns = [*KEY, "setting", "part", "amount", "reason"]
-    return pd.concat(parts).sort_values(order, ignore_index=True)[columns]
+    found = pd.concat(rows).sort_values(order, ignore_index=True)
+    return found[list(FRAMES["cost_changes"])]
 
 
-def _why_not(frame: pd.DataFrame) -> np.ndarray:
+def _why_not(frame: pd.DataFrame) -> pd.Series:
+    """Return why two years are not compared, empty where they are."""
     known = frame[["visits", "cost", "visits_before", "cost_before"]].notna().all(axis=1)
-    return np.select(
-        [
-            frame["_merge"] == "left_only",
-            frame["basis"] != frame["basis_before"],
-            frame["months"] != frame["months_before"],
-            ~known,
-            (frame["visits"] <= 0) | (frame["visits_before"] <= 0),
-        ],
-        [
-            "no_previous_year",
-            "basis_changed",
-            "other_months",
-            "missing_numerator",
-            "zero_denominator",
-        ],
-        "",
+    return first_that_holds(
+        {
+            "no_previous_year": frame["_merge"] == "left_only",
+            "basis_changed": frame["basis"] != frame["basis_before"],
+            "other_months": frame["months"] != frame["months_before"],
+            "missing_numerator": ~known,
+            "zero_denominator": (frame["visits"] <= 0) | (frame["visits_before"] <= 0),
+        }
     )
-
-
-def _reason(frame: pd.DataFrame, part: str) -> pd.Series:
-    if part != "mix":
-        return frame["reason"]
-    no_mix = (frame["reason"] == "") & frame["mix"].isna()
-    return frame["reason"].mask(no_mix, "missing_case_mix")

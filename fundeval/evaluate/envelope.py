@@ -8,46 +8,41 @@ that are a part of it get at most the same part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.allocate import allocate
-from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, look_up
+from fundeval.evaluate.allocate import allocate, down
+from fundeval.evaluate.tables import FEN, Inputs, first_that_holds, look_up
 from fundeval.policy import Rules
 from fundeval.problems import BadInputError, Problem
-
-FEN = 100
+from fundeval.tables.schemas import ALL_SCHEMES
 
 
 def fit_envelope(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Return `final_fen` of each row of the bridge, and `bound_by`: what held or raised it.
 
-    `bridge` has unit_id, scheme, kind, parent_id, executed, base_fen, desired_fen and reason
-    (empty where a budget is drawn up). Raises BadInputError where the floors of some units
-    do not fit under a ceiling, naming both.
+    `bridge` has unit_id, scheme, kind, parent_id, executed, base_fen and desired_fen. Raises
+    BadInputError where the floors of some units do not fit under a ceiling, naming both.
     """
-    frame = bridge[bridge["reason"] == ""].copy()
-    frame["own"] = frame["unit_id"] + "/" + frame["scheme"]
+    frame = bridge.assign(own=bridge["unit_id"] + "/" + bridge["scheme"])
     above = frame["parent_id"] + "/" + frame["scheme"]
     frame["above"] = above.where(above.isin(frame["own"]))
-    depths = look_up(frame["unit_id"], _depths(inputs.units))
+    frame["depth"] = look_up(frame["unit_id"], _depths(inputs.units))
     frame = _with_limits(frame, inputs, rules)
-    frame = _with_limits_of_parts(frame, depths)
+    frame = _with_limits_of_parts(frame)
     _refuse_infeasible(frame)
-    frame["final_fen"] = frame["desired_fen"].clip(frame["floor"], frame["cap"])
-    frame["bound_by"] = _name_limit(frame)
-    for depth in range(1, int(depths.max() if len(depths) else 0) + 1):
-        frame = _fit_children(frame, depths == depth)
-    found = frame[["final_fen", "bound_by"]]
-    return bridge.join(found)
+    desired = frame["desired_fen"]
+    frame["final_fen"] = desired.clip(frame["floor"], frame["cap"])
+    held, raised = desired > frame["cap"], desired < frame["floor"]
+    frame["bound_by"] = frame["cap_by"].where(held, frame["floor_by"].where(raised, ""))
+    for depth in sorted(frame["depth"].unique()):
+        frame = _fit_children(frame, depth)
+    return frame
 
 
 def _with_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Add `floor` and `cap` in 分, and what sets them: `floor_by`, `cap_by`."""
-    context = inputs.context[inputs.context["year"] == inputs.year + 1]
+    context = inputs.of_year(inputs.context, later=1)
     of_all = context.loc[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
     # A reserve may stand with the forecast or hold for every scheme; where none is stated,
     # the forecast itself is the most there is.
@@ -59,31 +54,31 @@ def _with_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFr
     grown = frame["executed"] * (1 + look_up(frame["unit_id"], of_all["gdp_growth"]))
     by_gdp = grown.where(region & (rules.value("gdp_ceiling") == "bind"))
     lowest = pd.DataFrame({"income": by_income, "gdp": by_gdp}).min(axis=1)
-    ceiling = np.floor((lowest * FEN).round(6))
-    most = np.floor((frame["base_fen"] * rules.value("budget_cap")).round(6))
-    frame = frame.assign(floor_by="floor")
+    ceiling, most = down(lowest * FEN), down(frame["base_fen"] * rules.value("budget_cap"))
+    capped = ~(ceiling < most)
     return frame.assign(
-        floor=np.ceil((frame["base_fen"] * rules.value("budget_floor")).round(6)),
-        cap=most.where(~(ceiling < most), ceiling),
-        cap_by=np.select([~(ceiling < most), by_income == lowest], ["cap", "income"], "gdp"),
+        floor=-down(-frame["base_fen"] * rules.value("budget_floor")),
+        cap=ceiling.mask(capped, most),
+        floor_by="floor",
+        cap_by=first_that_holds({"cap": capped, "income": by_income == lowest}, "gdp"),
     )
 
 
-def _with_limits_of_parts(frame: pd.DataFrame, depths: pd.Series) -> pd.DataFrame:
+def _with_limits_of_parts(frame: pd.DataFrame) -> pd.DataFrame:
     """Tighten a parent's limits to the sums of its parts, from the bottom up.
 
     What the parts cannot take the whole cannot spend, and what they are sure of it must.
     """
     frame["complete"] = _is_complete(frame)
-    for depth in range(int(depths.max() if len(depths) else 0), 0, -1):
-        parts = frame[(depths == depth) & frame["complete"]]
+    for depth in sorted(frame["depth"].unique(), reverse=True):
+        parts = frame[(frame["depth"] == depth) & frame["complete"]]
         sums = parts.groupby("above")[["floor", "cap"]].sum()
-        floor, cap = look_up(frame["own"], sums["floor"]), look_up(frame["own"], sums["cap"])
-        higher, lower = floor > frame["floor"], cap < frame["cap"]
-        frame["floor"] = frame["floor"].mask(higher, floor)
-        frame["floor_by"] = frame["floor_by"].mask(higher, "parts_limit")
-        frame["cap"] = frame["cap"].mask(lower, cap)
-        frame["cap_by"] = frame["cap_by"].mask(lower, "parts_limit")
+        floor, cap = (look_up(frame["own"], sums[limit]) for limit in ("floor", "cap"))
+        for limit, sum_, tighter in (
+            ("floor", floor, floor > frame["floor"]), ("cap", cap, cap < frame["cap"]),
+        ):  # fmt: skip
+            frame[limit] = frame[limit].mask(tighter, sum_)
+            frame[f"{limit}_by"] = frame[f"{limit}_by"].mask(tighter, "parts_limit")
     return frame
 
 
@@ -95,32 +90,24 @@ def _is_complete(frame: pd.DataFrame) -> pd.Series:
 
 
 def _refuse_infeasible(frame: pd.DataFrame) -> None:
-    rows: Iterable[Any] = frame[frame["floor"] > frame["cap"]].itertuples()
+    impossible = frame[frame["floor"] > frame["cap"]]
+    columns = [impossible[name] for name in ("unit_id", "scheme", "floor", "cap")]
     problems = [
         Problem(
             "budget.infeasible",
-            row.unit_id,
-            {"floor": f"{row.floor / FEN:.2f}", "cap": f"{row.cap / FEN:.2f}"},
-            column=row.scheme,
+            unit_id,
+            {"floor": f"{floor / FEN:.2f}", "cap": f"{cap / FEN:.2f}"},
+            column=scheme,
         )
-        for row in rows
+        for unit_id, scheme, floor, cap in zip(*columns, strict=True)
     ]
     if problems:
         raise BadInputError(problems)
 
 
-def _name_limit(frame: pd.DataFrame) -> np.ndarray:
-    desired = frame["desired_fen"]
-    return np.select(
-        [desired > frame["cap"], desired < frame["floor"]],
-        [frame["cap_by"], frame["floor_by"]],
-        "",
-    )
-
-
-def _fit_children(frame: pd.DataFrame, at_depth: pd.Series) -> pd.DataFrame:
+def _fit_children(frame: pd.DataFrame, depth: int) -> pd.DataFrame:
     """Fit the units of one depth into the budgets of their parents, which are settled."""
-    children = frame[at_depth & frame["above"].notna()]
+    children = frame[(frame["depth"] == depth) & frame["above"].notna()]
     if children.empty:
         return frame
     parents = frame.set_index("own")

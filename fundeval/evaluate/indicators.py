@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.formulas import DECIMALS, compare, level
-from fundeval.evaluate.intervals import add_interval
+from fundeval.evaluate.formulas import DECIMALS, beside_year_before, compare, level
+from fundeval.evaluate.intervals import with_intervals
 from fundeval.evaluate.sums import Sums
-from fundeval.evaluate.tables import ALL_SCHEMES, KEY, Inputs, from_ancestors, look_up
+from fundeval.evaluate.tables import KEY, Inputs, first_that_holds, from_ancestors, look_up
 from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
-from fundeval.registry import DEFINITIONS, EVERY_KIND, REGISTRY, Definition
+from fundeval.registry import DEFINITIONS, Definition
+from fundeval.tables.schemas import ALL_SCHEMES
 
 
 def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame:
@@ -21,38 +22,52 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
     least one row of that year. A value of part of a year is shown but not judged; one from
     a small volume is uncertain. `low` and `high` bound what chance may explain.
     """
-    context = _context(inputs)
-    levels = {d.id: _level(d, sums, inputs) for d in DEFINITIONS if not d.of}
-    frames = []
-    for definition in DEFINITIONS:
-        frame = levels.get(definition.id)
-        if frame is None:
-            frame = compare(levels[definition.of], definition.form, context)
-        frames.append(add_interval(frame, definition, rules).assign(indicator=definition.id))
-    frame = pd.concat([*frames, _supplied(inputs)], ignore_index=True)
-    frame = _of_applicable_kinds(frame, inputs.units)
-    frame = _with_gaps(frame, inputs)
-    frame = _with_status(frame, inputs.part_years, rules.value("minimum_volume"))
+    levels = _levels(sums, inputs)
+    frames = [levels, *_comparisons(levels, inputs), _supplied(inputs)]
+    frame = with_intervals(pd.concat(frames, ignore_index=True), rules)
+    frame = pd.concat([frame, _gaps(frame, inputs)], ignore_index=True)
+    frame = _with_status(frame, rules.value("minimum_volume"))
     order = ["unit_id", "indicator", "year", "scheme"]
     return frame[list(FRAMES["indicators"])].sort_values(order, ignore_index=True)
 
 
-def _level(definition: Definition, sums: Sums, inputs: Inputs) -> pd.DataFrame:
-    """Return a level with the months that each year covers: `compare` looks at them."""
-    numerator, denominator = definition.numerator, definition.denominator
-    whole = denominator or numerator
-    assert numerator is not None
-    assert whole is not None
-    frame = sums.of(whole, definition.by_scheme).rename(columns={"sum": "denominator"})
-    volume = definition.volume
-    frame["volume"] = sums.column(whole, volume, definition.by_scheme) if volume else np.nan
-    if denominator is None:
-        frame["numerator"] = frame["denominator"]
+def _levels(sums: Sums, inputs: Inputs) -> pd.DataFrame:
+    """Return the indicators of one year, each of the kinds of unit that it is for."""
+    kinds = inputs.units.set_index("unit_id")["kind"]
+    levels = [_parts(d, sums, kinds) for d in DEFINITIONS if not d.of]
+    frame = inputs.with_months(pd.concat(levels, ignore_index=True))
+    floored = [d.id for d in DEFINITIONS if d.form == "floored_ratio"]
+    return level(frame, frame["indicator"].isin(floored))
+
+
+def _parts(definition: Definition, sums: Sums, kinds: pd.Series) -> pd.DataFrame:
+    """Return numerator and denominator by unit, year and scheme; a total is over 1."""
+    part, by_scheme = definition.numerator, definition.by_scheme
+    assert part is not None
+    whole = definition.denominator or part
+    rows = sums.rows(whole, by_scheme)
+    frame = rows[[*KEY, "basis"]].assign(
+        indicator=definition.id,
+        denominator=sums.total(whole, by_scheme) if definition.denominator else 1.0,
+        volume=rows[definition.volume] if definition.volume else np.nan,
+    )
+    of_part = sums.rows(part, by_scheme)
+    numerator = of_part[KEY].assign(numerator=sums.total(part, by_scheme))
+    if of_part is rows:
+        frame["numerator"] = numerator["numerator"]
     else:
-        part = sums.of(numerator, definition.by_scheme).rename(columns={"sum": "numerator"})
-        frame = frame.merge(part.drop(columns="basis"), on=KEY, how="left")
-    frame = frame.merge(inputs.part_years, on=["unit_id", "year"], how="left")
-    return level(frame.assign(months=frame["months"].fillna("")), definition.form)
+        frame = frame.merge(numerator, on=KEY, how="left")
+    return frame[look_up(frame["unit_id"], kinds).isin(definition.kinds)]
+
+
+def _comparisons(levels: pd.DataFrame, inputs: Inputs) -> list[pd.DataFrame]:
+    """Return the indicators that compare a level with the year before."""
+    compared = [d for d in DEFINITIONS if d.of]
+    pairs = beside_year_before(levels[levels["indicator"].isin([d.of for d in compared])])
+    pairs = pairs.merge(_context(inputs), on=["unit_id", "year"], how="left")
+    return [
+        compare(pairs[pairs["indicator"] == d.of], d.form).assign(indicator=d.id) for d in compared
+    ]
 
 
 def _context(inputs: Inputs) -> pd.DataFrame:
@@ -75,56 +90,43 @@ def _context(inputs: Inputs) -> pd.DataFrame:
 def _supplied(inputs: Inputs) -> pd.DataFrame:
     """Return the supplied measures as indicators, each under its own name."""
     measures = inputs.measures[inputs.measures["year"] <= inputs.year]
+    measures = measures[measures["unit_id"].isin(inputs.units["unit_id"])]
     values = measures["value"].round(DECIMALS)
-    return pd.DataFrame(
-        {
-            "unit_id": measures["unit_id"],
-            "year": measures["year"],
-            "scheme": ALL_SCHEMES,
-            "indicator": measures["measure"],
-            "value": values,
-            "numerator": values,
-            "denominator": measures["baseline"],
-            **dict.fromkeys(("low", "high", "adjusted_by", "volume", "volume_before"), np.nan),
-            "reason": np.where(values.isna(), "missing_numerator", ""),
-        }
+    return inputs.with_months(
+        pd.DataFrame(
+            {
+                "unit_id": measures["unit_id"],
+                "year": measures["year"],
+                "scheme": ALL_SCHEMES,
+                "indicator": measures["measure"],
+                "value": values,
+                "numerator": values,
+                "denominator": measures["baseline"],
+                "reason": first_that_holds({"missing_numerator": values.isna()}),
+            }
+        )
     )
 
 
-def _of_applicable_kinds(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    kinds = look_up(frame["unit_id"], units.set_index("unit_id")["kind"])
-    applies = pd.Series(False, index=frame.index)
-    for kind in EVERY_KIND:
-        excluded = [d.id for d in DEFINITIONS if kind not in d.kinds]
-        applies |= (kinds == kind) & ~frame["indicator"].isin(excluded)
-    return frame[applies]
-
-
-def _with_gaps(frame: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
-    """Add a row with the reason `no_data` where a unit has none for an indicator."""
-    expected = pd.concat(
-        inputs.units.loc[inputs.units["kind"].isin(d.kinds), ["unit_id"]].assign(indicator=d.id)
-        for d in REGISTRY.values()
+def _gaps(frame: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Return a row with the reason `no_data` where a unit has none for an indicator."""
+    asked = pd.DataFrame(
+        [(kind, d.id) for d in DEFINITIONS for kind in d.kinds], columns=["kind", "indicator"]
     )
-    present = frame.loc[frame["year"] == inputs.year, ["unit_id", "indicator"]].drop_duplicates()
+    expected = inputs.units[["unit_id", "kind"]].merge(asked, on="kind").drop(columns="kind")
+    present = inputs.of_year(frame)[["unit_id", "indicator"]].drop_duplicates()
     gaps = expected.merge(present, how="left", indicator=True)
     gaps = gaps.loc[gaps["_merge"] == "left_only", ["unit_id", "indicator"]]
-    gaps = gaps.assign(year=inputs.year, scheme=ALL_SCHEMES, reason="no_data")
-    return pd.concat([frame, gaps], ignore_index=True)
+    return gaps.assign(year=inputs.year, scheme=ALL_SCHEMES, reason="no_data")
 
 
-def _with_status(
-    frame: pd.DataFrame, part_years: pd.DataFrame, minimum_volume: int
-) -> pd.DataFrame:
-    frame = frame.drop(columns="months").merge(part_years, on=["unit_id", "year"], how="left")
+def _with_status(frame: pd.DataFrame, minimum_volume: int) -> pd.DataFrame:
     valued = frame["value"].notna()
+    part_year = valued & frame["months"].fillna("").ne("")
     volume = frame[["volume", "volume_before"]].min(axis=1)
-    part_year = valued & frame["months"].notna()
     small = valued & ~part_year & (volume < minimum_volume)
-    frame["status"] = np.select(
-        [~valued | part_year, small], ["not_judged", "uncertain"], default="ok"
+    doubt = first_that_holds({"part_year": part_year, "small_volume": small})
+    return frame.assign(
+        status=first_that_holds({"not_judged": ~valued | part_year, "uncertain": small}, "ok"),
+        reason=frame["reason"].where(doubt == "", doubt),
     )
-    frame["reason"] = np.select(
-        [part_year, small], ["part_year", "small_volume"], default=frame["reason"].fillna("")
-    )
-    return frame

@@ -8,49 +8,66 @@ Differences of shares: the normal interval of two independent proportions.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from fundeval.policy import Rules
-from fundeval.registry import Definition
+from fundeval.registry import DEFINITIONS, Definition
+
+Bounds = tuple[pd.Series, pd.Series]
 
 
-def add_interval(frame: pd.DataFrame, definition: Definition, rules: Rules) -> pd.DataFrame:
-    """Return the frame with `low` and `high`, missing where no volume is known."""
-    z = rules.value("interval_z")
-    spread = z * rules.value("cost_variation") * np.sqrt(1 / _positive(frame["volume"]))
+def with_intervals(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Return the indicators with `low` and `high`, missing where no volume is known."""
+    z, variation = rules.value("interval_z"), rules.value("cost_variation")
+    bounds: dict[str, Callable[[pd.DataFrame], Bounds]] = {
+        "share": lambda rows: _wilson(rows, z),
+        "mean": lambda rows: _log_normal(rows, z * variation * _root(1 / rows["volume"]), 0),
+        "growth": lambda rows: _log_normal(
+            rows, z * variation * _root(1 / rows["volume"] + 1 / rows["volume_before"]), 1
+        ),
+        "change": lambda rows: _difference(rows, z),
+    }
+    before = frame["volume_before"].where(frame["volume_before"] > 0)
+    frame = frame.assign(volume_before=before, low=np.nan, high=np.nan)
+    for statistic, bound in bounds.items():
+        meant = [d.id for d in DEFINITIONS if _statistic(d) == statistic]
+        rows = frame[frame["indicator"].isin(meant) & (frame["volume"] > 0)]
+        frame.loc[rows.index, "low"], frame.loc[rows.index, "high"] = bound(rows)
+    return frame
+
+
+def _statistic(definition: Definition) -> str:
+    """Return what kind of figure an indicator is, as far as chance goes."""
     match definition.form:
-        case "ratio" if definition.unit == "fraction":
-            return _wilson(frame, z)
         case "ratio":
-            return _log_normal(frame, spread, 0)
+            return "share" if definition.unit == "fraction" else "mean"
         case "growth" | "real_growth":
-            both = 1 / _positive(frame["volume"]) + 1 / _positive(frame["volume_before"])
-            return _log_normal(frame, z * rules.value("cost_variation") * np.sqrt(both), 1)
-        case "change":
-            return _difference(frame, z)
-        case _:
-            return frame.assign(low=np.nan, high=np.nan)
+            return "growth"
+        case form:
+            return form
 
 
-def _wilson(frame: pd.DataFrame, z: float) -> pd.DataFrame:
-    n, p = _positive(frame["volume"]), frame["value"].where(frame["value"].between(0, 1))
+def _wilson(rows: pd.DataFrame, z: float) -> Bounds:
+    n, p = rows["volume"], rows["value"].where(rows["value"].between(0, 1))
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return frame.assign(low=centre - half, high=centre + half)
+    return centre - half, centre + half
 
 
-def _log_normal(frame: pd.DataFrame, spread: pd.Series, shift: int) -> pd.DataFrame:
-    level = frame["value"] + shift
-    return frame.assign(low=level * np.exp(-spread) - shift, high=level * np.exp(spread) - shift)
+def _log_normal(rows: pd.DataFrame, spread: pd.Series, shift: int) -> Bounds:
+    level = rows["value"] + shift
+    return level * np.exp(-spread) - shift, level * np.exp(spread) - shift
 
 
-def _difference(frame: pd.DataFrame, z: float) -> pd.DataFrame:
-    p, q = frame["numerator"], frame["denominator"]
-    n, m = _positive(frame["volume"]), _positive(frame["volume_before"])
-    half = z * np.sqrt((p * (1 - p) / n + q * (1 - q) / m).clip(lower=0))
-    return frame.assign(low=frame["value"] - half, high=frame["value"] + half)
+def _difference(rows: pd.DataFrame, z: float) -> Bounds:
+    p, q = rows["numerator"], rows["denominator"]
+    half = z * _root(p * (1 - p) / rows["volume"] + q * (1 - q) / rows["volume_before"])
+    return rows["value"] - half, rows["value"] + half
 
 
-def _positive(volume: pd.Series) -> pd.Series:
-    return volume.where(volume > 0)
+def _root(variance: pd.Series) -> pd.Series:
+    root: pd.Series = np.sqrt(variance.clip(lower=0))
+    return root

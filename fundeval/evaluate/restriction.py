@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.tables import Inputs
+from fundeval.evaluate.tables import Inputs, first_that_holds
+from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
-
-JUDGED = ["clear", "watch", "restricted", "released"]
+from fundeval.tables.schemas import ALL_SCHEMES
 
 
 def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -18,39 +18,42 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -
     count: a gap, a new unit or a year without budget leaves the state undetermined, never
     clear. Exactly the floor is not below it.
     """
-    grid = _years_of_departments(inputs)
+    frame = _years_of_departments(inputs)
     rates = indicators[
-        (indicators["indicator"] == "execution_rate") & (indicators["scheme"] == "all")
-    ]
-    judged = rates.loc[rates["status"] == "ok", ["unit_id", "year", "value"]]
-    unjudged = rates.loc[rates["status"] != "ok", ["unit_id", "year", "reason"]]
-    frame = grid.merge(_shifted(judged, 0, "rate"), how="left")
-    frame = frame.merge(unjudged.rename(columns={"reason": "why"}), how="left")
-    frame = frame.merge(_shifted(judged, 1, "previous_rate"), how="left")
-    frame = frame.merge(_shifted(judged, 2, "rate_before_that"), how="left")
-
+        (indicators["indicator"] == "execution_rate") & (indicators["scheme"] == ALL_SCHEMES)
+    ].set_index(["unit_id", "year"])
+    judged = rates.loc[rates["status"] == "ok", "value"]
+    unjudged = rates.loc[rates["status"] != "ok", "reason"]
+    rate, previous, before_that = (_years_ago(frame, judged, years) for years in (0, 1, 2))
+    why = _years_ago(frame, unjudged, 0).fillna("no_data")
     floor = rules.value("execution_floor")
-    low, low_before = frame["rate"] < floor, frame["previous_rate"] < floor
-    was_restricted = low_before & (frame["rate_before_that"] < floor)
-    has_row = frame["why"].notna() & (frame["why"] != "no_data")
-    frame["reason"] = np.select(
-        [
-            has_row,
-            frame["rate"].isna(),
-            frame["previous_rate"].notna(),
-            frame["year"] == _first_year(inputs),
-            frame["first"],
-        ],
-        [frame["why"], "no_budget", "", "data_begin", "new_unit"],
-        default="gap",
+    low, low_before = rate < floor, previous < floor
+    reason = first_that_holds(
+        {
+            "": rate.notna() & previous.notna(),
+            "unjudged": why != "no_data",
+            "no_budget": rate.isna(),
+            "data_begin": frame["year"] == _first_year(inputs),
+            "new_unit": frame["first"],
+        },
+        "gap",
     )
-    frame["state"] = np.select(
-        [frame["reason"] != "", low & low_before, low, was_restricted],
-        ["undetermined", "restricted", "watch", "released"],
-        default="clear",
+    state = first_that_holds(
+        {
+            "undetermined": reason != "",
+            "restricted": low & low_before,
+            "watch": low,
+            "released": low_before & (before_that < floor),
+        },
+        "clear",
     )
-    columns = ["unit_id", "year", "rate", "previous_rate", "state", "reason"]
-    return frame[columns].sort_values(["unit_id", "year"], ignore_index=True)
+    frame = frame.assign(
+        rate=rate,
+        previous_rate=previous,
+        state=state,
+        reason=reason.mask(reason == "unjudged", why),
+    )
+    return frame.sort_values(["unit_id", "year"], ignore_index=True)[list(FRAMES["restrictions"])]
 
 
 def _years_of_departments(inputs: Inputs) -> pd.DataFrame:
@@ -63,12 +66,14 @@ def _years_of_departments(inputs: Inputs) -> pd.DataFrame:
     start = np.minimum(start, departments["unit_id"].map(first_row).fillna(np.inf))
     grid = departments[["unit_id"]].assign(start=start).merge(years, how="cross")
     grid = grid[grid["year"] >= grid["start"]]
-    return grid.assign(first=grid["year"] == grid["start"])[["unit_id", "year", "first"]]
+    return grid.assign(first=grid["year"] == grid["start"])
 
 
 def _first_year(inputs: Inputs) -> int:
     return min(inputs.budgets["year"], default=inputs.year)
 
 
-def _shifted(rates: pd.DataFrame, years: int, name: str) -> pd.DataFrame:
-    return rates.assign(year=rates["year"] + years).rename(columns={"value": name})
+def _years_ago(frame: pd.DataFrame, values: pd.Series, years: int) -> pd.Series:
+    """Return the value of each row's unit so many years before, missing where there is none."""
+    keys = pd.MultiIndex.from_arrays([frame["unit_id"], frame["year"] - years])
+    return pd.Series(values.reindex(keys).array, frame.index)

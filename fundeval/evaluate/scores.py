@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from fundeval.evaluate.bands import band_of
 from fundeval.evaluate.curves import DECIMALS, FULL, apply_curve, describe, write_out
-from fundeval.evaluate.tables import ALL_SCHEMES, Inputs, look_up
+from fundeval.evaluate.tables import FUND, Inputs, first_that_holds
 from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
-from fundeval.policy.model import Band, Target
+from fundeval.policy.model import IndicatorRule, Target
 from fundeval.problems import BadInputError, Problem
 from fundeval.registry import REGISTRY, plain
+from fundeval.tables.schemas import ALL_SCHEMES
 
 
 def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -22,16 +23,19 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
 
     points = percent of the curve × weight. An indicator kept by scheme is scored by its
     weakest scheme, because schemes are never netted, and not at all where one scheme cannot be
-    judged. Points are missing where the value is
-    not judged. Raises BadInputError for an indicator that nothing defines.
+    judged. Points are missing where the value is not judged. Raises BadInputError for an
+    indicator that nothing defines.
     """
     _check_defined(rules)
-    frames = [
-        _score_one(name, indicators[indicators["indicator"] == name], inputs, rules)
-        for name in rules.indicators
+    frame = _to_score(indicators, inputs, rules)
+    scored = [
+        _with_points(frame[frame["indicator"] == name], name, rules) for name in rules.indicators
     ]
-    scores = pd.concat(frames, ignore_index=True)[list(FRAMES["scores"])]
-    return scores.sort_values(["unit_id", "indicator"], ignore_index=True)
+    # A scheme that cannot be judged comes first: it is never taken to be the better one.
+    order = ["unit_id", "indicator", "points", "scheme"]
+    scores = pd.concat(scored).sort_values(order, na_position="first", ignore_index=True)
+    weakest = scores.drop_duplicates(["unit_id", "indicator"], ignore_index=True)
+    return weakest.fillna({"scheme": ALL_SCHEMES})[list(FRAMES["scores"])]
 
 
 def weigh(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -87,14 +91,12 @@ def grade_units(
     sums = parts.groupby("unit_id").sum().reindex(units["unit_id"])
     coverage = (sums["judged"] / sums["max"]).round(DECIMALS)
     score = domains.groupby("unit_id")["points"].sum().reindex(units["unit_id"]).round(DECIMALS)
-    reason = np.select(
-        [
-            sums["max"].isna(),
-            sums["essential_missing"] > 0,
-            coverage < rules.value("minimum_coverage"),
-        ],
-        ["not_scored", "essential_missing", "low_coverage"],
-        "",
+    reason = first_that_holds(
+        {
+            "not_scored": sums["max"].isna(),
+            "essential_missing": sums["essential_missing"] > 0,
+            "low_coverage": coverage < rules.value("minimum_coverage"),
+        }
     )
     score = score.where(reason == "")
     return pd.DataFrame(
@@ -102,7 +104,7 @@ def grade_units(
             "score": score,
             "grade": band_of(score, rules.value("grade_bands")),
             "coverage": coverage,
-            "status": np.where(reason == "", "ok", "not_judged"),
+            "status": first_that_holds({"ok": reason == ""}, "not_judged"),
             "reason": reason,
         }
     ).reset_index()
@@ -120,17 +122,6 @@ def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index()[list(FRAMES["peers"])]
 
 
-def band_of(values: pd.Series, bands: tuple[Band, ...]) -> pd.Series:
-    """Return the result of the half-open band that each value lies in, else missing."""
-    starts = np.array([band.start for band in bands])
-    position = np.searchsorted(starts, values.to_numpy(dtype="float64"), side="right") - 1
-    ends = np.array([np.inf if band.end is None else band.end for band in bands])
-    inside = values.notna() & (position >= 0) & (values < ends[position.clip(0)])
-    results = pd.Series([band.result for band in bands], dtype="object")
-    found = pd.Series(results.to_numpy()[position.clip(0)], index=values.index, dtype="object")
-    return found.where(inside, None)
-
-
 def _check_defined(rules: Rules) -> None:
     problems = [
         Problem("policy.unknown_indicator", entry.origin, column=f"indicators.{name}")
@@ -141,61 +132,67 @@ def _check_defined(rules: Rules) -> None:
         raise BadInputError(problems)
 
 
-def _score_one(name: str, indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return every indicator that a unit is scored by, with `max`, value and baseline.
+
+    A target that differs by level scores no unit of a level without one. The baseline is the
+    supplied one, else the value of the year before.
+    """
+    named = [(name, rules.rule(name)) for name in rules.indicators]
+    weights = pd.DataFrame(
+        [(name, r.domain, k, w) for name, r in named for k, w in r.weight.items() if w > 0],
+        columns=["indicator", "domain", "kind", "max"],
+    )
+    frame = inputs.units[["unit_id", "kind", "level"]].merge(weights, on="kind")
+    for name, rule in named:
+        if isinstance(rule.curve, Target) and isinstance(rule.curve.target, dict):
+            frame = frame[(frame["indicator"] != name) | frame["level"].isin(rule.curve.target)]
+    by_scheme = [name for name, definition in REGISTRY.items() if definition.by_scheme]
+    values = indicators[
+        (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
+    ]
+    before = inputs.of_year(values, later=-1)
+    before = before.loc[before["status"] == "ok", [*FUND, "indicator", "value"]]
+    frame = frame.merge(inputs.of_year(values), on=["unit_id", "indicator"], how="left")
+    frame = frame.merge(
+        before.rename(columns={"value": "baseline"}), on=[*FUND, "indicator"], how="left"
+    )
+    stated = frame["denominator"].where(~frame["indicator"].isin(REGISTRY))
+    return frame.assign(
+        baseline=stated.fillna(frame["baseline"]),
+        status=frame["status"].fillna("not_judged"),
+        reason=frame["reason"].fillna("no_data"),
+    )
+
+
+def _with_points(frame: pd.DataFrame, name: str, rules: Rules) -> pd.DataFrame:
+    """Return the rows of one indicator with their points; only a judged value has any."""
     rule = rules.rule(name)
-    definition = REGISTRY.get(name)
-    scored = inputs.units[inputs.units["kind"].isin([k for k, w in rule.weight.items() if w > 0])]
-    if isinstance(rule.curve, Target) and isinstance(rule.curve.target, dict):
-        scored = scored[scored["level"].isin(rule.curve.target)]
-    if definition and not definition.by_scheme:
-        indicators = indicators[indicators["scheme"] == ALL_SCHEMES]
-    frame = scored[["unit_id", "kind", "level"]].merge(
-        indicators[indicators["year"] == inputs.year], on="unit_id", how="left"
+    parts = [frame[part].fillna("") for part in ("kind", "level", "scheme")]
+    judged = frame.assign(
+        value=frame["value"].where(frame["status"] == "ok"),
+        peers=parts[0] + "/" + parts[1] + "/" + parts[2],
     )
-    frame = frame.merge(_baselines(indicators, inputs.year), on=["unit_id", "scheme"], how="left")
-    if definition is None:
-        frame["baseline"] = frame["denominator"].fillna(frame["baseline"])
-    frame["max"] = look_up(frame["kind"], pd.Series(dict(rule.weight), dtype="float64"))
-    frame["status"] = frame["status"].fillna("not_judged")
-    frame["reason"] = frame["reason"].fillna("no_data")
-    frame["shown"] = frame["value"]
-    frame["value"] = frame["value"].where(frame["status"] == "ok")
-    frame["peers"] = frame["kind"] + "/" + frame["level"].fillna("")
-    frame["peers"] = frame["peers"] + "/" + frame["scheme"].fillna("")
-    frame = apply_curve(frame, rule, rules)
-    unscored = frame["value"].notna() & frame["percent"].isna()
-    frame.loc[unscored, ["status", "reason"]] = ["not_judged", "too_few_peers"]
-    frame["points"] = (frame["percent"] * frame["max"] / FULL).round(DECIMALS)
-    # A scheme that cannot be judged comes first: it is never taken to be the better one.
-    order = ["unit_id", "points", "scheme"]
-    weakest = frame.sort_values(order, na_position="first").drop_duplicates("unit_id")
-    return weakest.assign(
-        indicator=name,
-        domain=rule.domain,
-        value=weakest["shown"],
-        scheme=weakest["scheme"].fillna(ALL_SCHEMES),
-        derivation=_derive(weakest, name, rules),
+    judged = apply_curve(judged, rule, rules)
+    unscored = judged["value"].notna() & judged["percent"].isna()
+    judged["points"] = (judged["percent"] * judged["max"] / FULL).round(DECIMALS)
+    return judged.assign(
+        value=frame["value"],
+        status=frame["status"].mask(unscored, "not_judged"),
+        reason=frame["reason"].mask(unscored, "too_few_peers"),
+        derivation=_derive(judged, rule, rules),
     )
 
 
-def _baselines(indicators: pd.DataFrame, year: int) -> pd.DataFrame:
-    before = indicators[(indicators["year"] == year - 1) & (indicators["status"] == "ok")]
-    return before[["unit_id", "scheme", "value"]].rename(columns={"value": "baseline"})
-
-
-def _derive(frame: pd.DataFrame, name: str, rules: Rules) -> list[str]:
+def _derive(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> list[str]:
     """Write out how the value becomes points, a line a step, as a calculator can do it."""
-    curve = describe(rules.rule(name), rules)
-    lines = []
+    curve = describe(rule, rules)
     rows: Iterable[Any] = frame.itertuples()
-    for row in rows:
-        if pd.isna(row.points):
-            lines.append("")
-            continue
-        percent = write_out(row, rules.rule(name), rules)
-        lines.append(
-            f"curve: {curve}\n"
-            f"percent: {percent} = {plain(row.percent)}\n"
-            f"points: {plain(row.percent)} / 100 * {plain(row.max)} = {plain(row.points)}"
-        )
-    return lines
+    return [
+        ""
+        if pd.isna(row.points)
+        else f"curve: {curve}\n"
+        f"percent: {write_out(row, rule, rules)} = {plain(row.percent)}\n"
+        f"points: {plain(row.percent)} / 100 * {plain(row.max)} = {plain(row.points)}"
+        for row in rows
+    ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluate.bands import results
 from fundeval.evaluate.curves import FULL
-from fundeval.evaluate.scores import band_of
+from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
 
 
@@ -17,28 +18,29 @@ def add_stability(grades: pd.DataFrame, weighed: pd.DataFrame, rules: Rules) -> 
     weight moved by an amount, both uniform within the policy's bounds and the same for all
     units: it is the policy that moves, not the data. Percents stay within 0 and 100.
     """
-    percent = _matrix(weighed.assign(percent=weighed["points"] / weighed["max"]), "percent")
-    weight = _matrix(weighed, "effective").fillna(0.0).to_numpy()
+    weight = _matrix(weighed, weighed["effective"])
+    percent = _matrix(weighed, weighed["points"] / weighed["max"])
     judged = percent.notna().to_numpy()
-    shares = percent.fillna(0.0).to_numpy()
-    bounds = rules.value("sensitivity_weights"), rules.value("sensitivity_curves")
-    draws = rules.value("sensitivity_draws")
+    weights, shares = weight.fillna(0.0).to_numpy(), percent.fillna(0.0).to_numpy()
+    of_weights, of_curves = rules.value("sensitivity_weights"), rules.value("sensitivity_curves")
+    draws, bands = rules.value("sensitivity_draws"), rules.value("grade_bands")
     own = grades.set_index("unit_id")["grade"].reindex(percent.index)
     kept = np.zeros(len(percent))
     random = np.random.default_rng(rules.value("sensitivity_seed"))
     for _ in range(draws):
-        factors = 1 + random.uniform(-bounds[0], bounds[0], percent.shape[1])
-        shifts = random.uniform(-bounds[1], bounds[1], percent.shape[1])
+        factors = 1 + random.uniform(-of_weights, of_weights, percent.shape[1])
+        shifts = random.uniform(-of_curves, of_curves, percent.shape[1])
         moved = np.clip(shares + shifts, 0, 1) * judged
-        score = (moved * weight * factors).sum(axis=1) / (weight * factors).sum(axis=1) * FULL
-        graded = band_of(pd.Series(score, percent.index), rules.value("grade_bands"))
-        kept += (graded == own).to_numpy()
+        drawn = weights * factors
+        score = (moved * weights * factors).sum(axis=1) / drawn.sum(axis=1) * FULL
+        kept += results(score, bands) == own.to_numpy()
     stability = pd.Series(kept / draws, percent.index).where(own.notna())
-    found = stability.reindex(grades["unit_id"]).array
-    return grades.assign(stability=found)[
-        ["unit_id", "score", "grade", "coverage", "stability", "status", "reason"]
+    return grades.assign(stability=stability.reindex(grades["unit_id"]).array)[
+        list(FRAMES["grades"])
     ]
 
 
-def _matrix(weighed: pd.DataFrame, column: str) -> pd.DataFrame:
-    return weighed.pivot_table(index="unit_id", columns="indicator", values=column, sort=True)
+def _matrix(weighed: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
+    return weighed.assign(values=values).pivot_table(
+        index="unit_id", columns="indicator", values="values"
+    )

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluate.allocate import allocate
-from fundeval.evaluate.envelope import FEN
-from fundeval.evaluate.scores import band_of
-from fundeval.evaluate.tables import KEY, Inputs, ancestors, look_up
+from fundeval.evaluate.bands import band_of
+from fundeval.evaluate.tables import CENTS, FEN, KEY, Inputs, ancestors, look_up
 from fundeval.policy import Rules
 
 PACKAGE = "package"
@@ -23,29 +22,28 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     share one balance (R18). See `_award` (R10), `_overrun` (R11), `_outcome`
     (R19) and `_points` (R12).
     """
-    table = inputs.settlements[inputs.settlements["year"] == inputs.year]
-    part_year = inputs.part_years.loc[inputs.part_years["year"] == inputs.year, "unit_id"]
-    table = table[~table["unit_id"].isin(part_year)]
-    table = table.assign(payment=table["payment"].fillna(PACKAGE))
-    kinds = look_up(table["unit_id"], inputs.units.set_index("unit_id")["kind"])
-    institutions = table[kinds != "region"]
-    quotas = institutions[institutions["quota"] > 0]
-    quotas = quotas.assign(balance=quotas["quota"] - quotas["fee_for_service"])
-    alliance = look_up(quotas["unit_id"], _packages(inputs.units, rules))
-    pooled = _pool(quotas.assign(alliance_id=alliance)[alliance.notna()])
-    alone = pd.concat([quotas[alliance.isna()], pooled], ignore_index=True)
-    alone = alone[alone["balance"].notna()]
+    table = inputs.with_months(inputs.of_year(inputs.settlements))
+    table = table[table["months"] == ""].fillna({"payment": PACKAGE})
+    is_region = look_up(table["unit_id"], inputs.units.set_index("unit_id")["kind"]) == "region"
+    institutions, regions = table[~is_region], table[is_region]
+    alliance = look_up(institutions["unit_id"], _packages(inputs.units, rules))
+    quotas = institutions.assign(
+        alliance_id=alliance, balance=institutions["quota"] - institutions["fee_for_service"]
+    )
+    quotas = quotas[quotas["quota"] > 0]
+    pooled = _pool(quotas.dropna(subset="alliance_id"))
+    alone = pd.concat([quotas[quotas["alliance_id"].isna()], pooled], ignore_index=True)
     corridor = alone["quota"] * _figure("settlement_corridor", alone, inputs, rules)
-    shared = alone[~(alone["balance"].abs() < corridor.round(2))]
+    shared = alone[~(alone["balance"].abs() < corridor.round(CENTS))]
     award = _award(shared[shared["balance"] > 0], inputs, rules)
-    balances = pd.concat([quotas, pooled]).dropna(subset="balance")
+    balances = pd.concat([quotas, pooled])
     steps = [
-        _step(balances, "balance", balances["balance"], 1.0),
+        _step(balances, "balance", balances["balance"]),
         *award,
-        _within_alliances(quotas.assign(alliance_id=alliance), award[0]),
+        _within_alliances(quotas, award[0]),
         *_overrun(shared[shared["balance"] < 0], rules),
         _outcome(institutions, inputs, rules),
-        *_points(institutions, table[kinds == "region"], inputs, rules),
+        *_points(institutions, regions, inputs, rules),
     ]
     frame = pd.concat(steps, ignore_index=True)
     return frame.sort_values([*KEY, "item"], ignore_index=True)
@@ -68,14 +66,13 @@ def _pool(members: pd.DataFrame) -> pd.DataFrame:
     keys = ["alliance_id", "year", "scheme"]
     amounts = ["quota", "fee_for_service", "balance", "reasonable_overrun"]
     sums = members.sort_values([*keys, "unit_id"]).groupby(keys)[amounts].sum(skipna=False)
-    pooled = sums.round(2).reset_index().rename(columns={"alliance_id": "unit_id"})
+    pooled = sums.round(CENTS).reset_index().rename(columns={"alliance_id": "unit_id"})
     return pooled.assign(payment=PACKAGE)
 
 
 def _within_alliances(quotas: pd.DataFrame, award: pd.DataFrame) -> pd.DataFrame:
     """Share an alliance's award among the members with a surplus, in proportion, to the 分."""
-    packages = award.rename(columns={"unit_id": "alliance_id"})
-    packages = packages[["alliance_id", "year", "scheme", "amount"]]
+    packages = award[[*KEY, "amount"]].rename(columns={"unit_id": "alliance_id"})
     earned = quotas[quotas["balance"] > 0].merge(packages, on=["alliance_id", "year", "scheme"])
     group = earned["alliance_id"] + "/" + earned["scheme"]
     surplus = (earned["balance"] * FEN).round()
@@ -88,8 +85,7 @@ def _figure(name: str, table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.
     value = rules.value(name)
     if not isinstance(value, str):
         return pd.Series(value, table.index)
-    measures = inputs.measures
-    rows = measures[(measures["measure"] == value) & (measures["year"] == inputs.year)]
+    rows = inputs.of_year(inputs.measures[inputs.measures["measure"] == value])
     return look_up(table["unit_id"], rows.set_index("unit_id")["value"])
 
 
@@ -126,10 +122,10 @@ def _overrun(overrun: pd.DataFrame, rules: Rules) -> list[pd.DataFrame]:
 
 def _outcome(table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Pay by outcome: heads × the sum for the band that the supplied measure lies in."""
-    paid = table[(table["payment"] == "outcome") & table["cases"].notna()]
+    paid = table[table["payment"] == "outcome"]
     outcome = _figure("outcome_measure", paid, inputs, rules)
     sums = band_of(outcome, rules.value("outcome_pay_bands")).astype("float64")
-    return _step(paid[sums.notna()], "outcome_pay", paid["cases"][sums.notna()], sums.dropna())
+    return _step(paid, "outcome_pay", paid["cases"].where(sums.notna()), sums)
 
 
 def _points(
@@ -150,28 +146,21 @@ def _points(
     pool = [nearest[key] for key in ("ancestor_id", "year", "scheme")]
     available = nearest["quota"] * (1 - rules.value("point_reserve_rate"))
     value = available / nearest["points"].groupby(pool).transform("sum")
-    payable = (nearest["points"] * value).round(2)
-    taken = nearest[[*TAKEN]].sum(axis=1, skipna=False)
-    known = taken.notna()
-    clearing = (payable - taken).where(known)
+    payable = (nearest["points"] * value).round(CENTS)
+    clearing = payable - nearest[[*TAKEN]].sum(axis=1, skipna=False)
     return [
         _step(nearest, "points_payable", nearest["points"], value),
-        *(
-            _step(nearest[nearest[name].notna()], f"less_{name}", nearest[name].dropna(), -1.0)
-            for name in TAKEN
-        ),
-        _step(nearest[known], "clearing", clearing.dropna(), 1.0),
-        _step(nearest[clearing < 0], "recovered_next_year", -clearing[clearing < 0], 1.0),
+        *(_step(nearest, f"less_{name}", nearest[name], -1.0) for name in TAKEN),
+        _step(nearest, "clearing", clearing),
+        _step(nearest, "recovered_next_year", -clearing.where(clearing < 0)),
     ]
 
 
-def _step(table: pd.DataFrame, item: str, base: pd.Series, rate: pd.Series | float) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            **{key: table[key] for key in KEY},
-            "item": item,
-            "base": base.round(2),
-            "rate": rate,
-            "amount": (base * rate).round(2),
-        }
+def _step(
+    table: pd.DataFrame, item: str, base: pd.Series, rate: pd.Series | float = 1.0
+) -> pd.DataFrame:
+    """Return base × rate of each row that has a base."""
+    frame = table[KEY].assign(
+        item=item, base=base.round(CENTS), rate=rate, amount=(base * rate).round(CENTS)
     )
+    return frame.dropna(subset="base")

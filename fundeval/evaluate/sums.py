@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.tables import KEY, Inputs, add_up, add_up_with_all, ancestors
+from fundeval.evaluate.tables import KEY, MONTHS, Inputs, add_up, add_up_with_all, ancestors
 from fundeval.policy import Rules
 from fundeval.registry import Amount
 
@@ -25,7 +24,6 @@ AMOUNTS: dict[str, list[str]] = {
     "settlements": ["paid", "fee_for_service", "cases"],
     "institutions": ["positive", "settled"],
 }  # fmt: skip
-MONTHS = 12
 
 
 @dataclass
@@ -36,28 +34,27 @@ class Sums:
     rules: Rules
     made: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
 
-    def of(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
-        """Return the amount by unit, year and scheme as `sum`, with its `basis`.
+    def rows(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
+        """Return what an amount is made of: `AMOUNTS` and `basis` by unit, year and scheme.
 
         Over all schemes there is a further row `all`, unless schemes are kept apart.
         """
-        sums = self._sums(amount, by_scheme)
-        total = sums[list(amount.plus)].sum(axis=1, skipna=False)
-        if amount.minus:
-            total = total - sums[list(amount.minus)].sum(axis=1, skipna=False)
-        return sums[[*KEY, "basis"]].assign(sum=total / amount.divisor)
-
-    def column(self, amount: Amount, name: str, by_scheme: bool) -> pd.Series:
-        """Return another column of the rows that `of` gives, under the same index."""
-        return self._sums(amount, by_scheme)[name]
-
-    def _sums(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
         made_for = (amount.table, tuple(sorted(amount.where.items())), by_scheme)
         if made_for not in self.made:
             rows = select(self.tables[amount.table], amount, self.rules)
             adder = add_up if by_scheme else add_up_with_all
             self.made[made_for] = adder(rows, KEY, AMOUNTS[amount.table])
         return self.made[made_for]
+
+    def total(self, amount: Amount, by_scheme: bool) -> pd.Series:
+        """Return the amount of each of its `rows`; missing where a part is."""
+        rows = self.rows(amount, by_scheme)
+        total = rows[amount.plus[0]]
+        for column in amount.plus[1:]:
+            total = total + rows[column]
+        for column in amount.minus:
+            total = total - rows[column]
+        return total / amount.divisor
 
 
 def select(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:
@@ -76,28 +73,22 @@ def derive(inputs: Inputs, rules: Rules) -> Sums:
     policy counts for payable months; `institutions`: settled hospitals of each region, and
     those paid more than their fee for service.
     """
-    tables = {
-        name: table[table["year"] <= inputs.year]
-        for name, table in {
-            "budgets": inputs.budgets,
-            "monthly": inputs.monthly,
-            "services": inputs.services,
-            "funds": inputs.funds,
-            "settlements": inputs.settlements,
-        }.items()
-    }
-    adjusted = tables["monthly"].merge(inputs.budgets[[*KEY, "adjusted"]], how="left")["adjusted"]
-    tables["monthly"] = tables["monthly"].assign(elapsed_budget=(adjusted / MONTHS).array)
-    services = tables["services"]
-    tables["services"] = services.assign(weighted_visits=services["visits"] * services["case_mix"])
-    funds = tables["funds"]
+    adjusted = inputs.monthly.merge(inputs.budgets[[*KEY, "adjusted"]], how="left")["adjusted"]
+    services = inputs.services
+    funds = inputs.funds[inputs.funds["year"] <= inputs.year]
     with_accounts = rules.value("payable_months_balance") == "with_personal_accounts"
     with_transfers = rules.value("payable_months_spending") == "with_transfers_out"
-    tables["funds"] = funds.assign(
-        balance=funds["closing"] + (funds["personal_closing"] if with_accounts else 0),
-        yearly_spending=funds["expenditure"] + (funds["transfer_out"] if with_transfers else 0),
-    )
-    tables["institutions"] = _institutions(inputs.units, tables["settlements"])
+    tables = {
+        "budgets": inputs.budgets,
+        "monthly": inputs.monthly.assign(elapsed_budget=(adjusted / MONTHS).array),
+        "services": services.assign(weighted_visits=services["visits"] * services["case_mix"]),
+        "funds": funds.assign(
+            balance=funds["closing"] + (funds["personal_closing"] if with_accounts else 0),
+            yearly_spending=funds["expenditure"] + (funds["transfer_out"] if with_transfers else 0),
+        ),
+        "settlements": inputs.settlements,
+        "institutions": _institutions(inputs.units, inputs.settlements),
+    }
     return Sums(tables, rules)
 
 
@@ -106,7 +97,7 @@ def _institutions(units: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFram
     settled = settlements[settlements["unit_id"].isin(hospitals)]
     settled = settled.dropna(subset=["paid", "fee_for_service"])
     settled = add_up_with_all(settled, KEY, ["paid", "fee_for_service"])
-    positive = np.where(settled["paid"] > settled["fee_for_service"], 1.0, 0.0)
+    positive = (settled["paid"] > settled["fee_for_service"]).astype("float64")
     counted = settled[KEY].assign(settled=1.0, positive=positive)
     above = counted.merge(ancestors(units), on="unit_id").drop(columns="unit_id")
     return above.rename(columns={"ancestor_id": "unit_id"})

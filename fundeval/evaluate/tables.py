@@ -6,14 +6,20 @@ years is made on the structure of the evaluated year (domain: mergers follow a s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fundeval.tables.dataset import Dataset, PartYear
+from fundeval.tables.schemas import ALL_SCHEMES
 
 KEY = ["unit_id", "year", "scheme"]
-ALL_SCHEMES = "all"
+FUND = ["unit_id", "scheme"]
+MONTHS = 12
+FEN = 100  # 分 in a 元
+CENTS = 2  # decimals of an amount in 元
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,15 @@ class Inputs:
     merged: pd.Series
     part_years: pd.DataFrame
 
+    def of_year(self, table: pd.DataFrame, later: int = 0) -> pd.DataFrame:
+        """Return the rows of the evaluated year, or of so many years later."""
+        return table[table["year"] == self.year + later]
+
+    def with_months(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame with the `months` that each year covers, empty for a whole year."""
+        frame = frame.merge(self.part_years, on=["unit_id", "year"], how="left")
+        return frame.assign(months=frame["months"].fillna(""))
+
 
 def prepare(dataset: Dataset, year: int) -> Inputs:
     """Return the tables up to `year`, merged units under their successors.
@@ -47,17 +62,18 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     merged = _successors(units, year)
     units = units.assign(parent_id=units["parent_id"].replace(merged.to_dict()))
     tables = {
-        name: _follow(getattr(dataset, name), merged, [*keys])
-        for name, keys in {
-            "budgets": KEY,
-            "monthly": [*KEY, "month"],
-            "services": [*KEY, "setting", "care_level"],
-            "funds": KEY,
-            "settlements": KEY,
+        name: _follow(getattr(dataset, name), merged, [*KEY, *more])
+        for name, more in {
+            "budgets": (),
+            "monthly": ("month",),
+            "services": ("setting", "care_level"),
+            "funds": (),
+            "settlements": (),
         }.items()
     }
-    for name in ("budgets", "monthly", "services", "settlements"):
-        tables[name] = tables[name][tables[name]["year"] <= year]
+    tables |= {
+        name: table[table["year"] <= year] for name, table in tables.items() if name != "funds"
+    }
     return Inputs(
         year=year,
         units=units[exists(units, year)],
@@ -77,6 +93,26 @@ def exists(units: pd.DataFrame, year: int) -> pd.Series:
     return within
 
 
+def first_that_holds(cases: Mapping[str, pd.Series], otherwise: str = "") -> pd.Series:
+    """Return for each row the name of the first case that holds for it."""
+    position = np.select(list(cases.values()), range(len(cases)), len(cases))
+    names = pd.array([*cases, otherwise], dtype="str")
+    return pd.Series(names.take(position), index=next(iter(cases.values())).index)
+
+
+def add_up(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
+    """Return the sums of `columns` by `keys`, missing where a part is, and their `basis`.
+
+    `basis` joins the different bases of the parts. Rows are added up in their order.
+    """
+    if "basis" not in table:
+        table = table.assign(basis="")
+    sums = table.groupby(keys)[columns].sum(skipna=False)
+    bases = table[[*keys, "basis"]].fillna({"basis": ""}).drop_duplicates()
+    joined = bases.assign(basis="+" + bases["basis"]).sort_values("basis").groupby(keys)["basis"]
+    return sums.assign(basis=joined.sum().str[1:]).reset_index()
+
+
 def add_up_with_all(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
     """Return what `add_up` does, and the sums over all schemes.
 
@@ -87,10 +123,12 @@ def add_up_with_all(table: pd.DataFrame, keys: list[str], columns: list[str]) ->
     of_schemes = add_up(table, keys, columns)
     across = [key for key in keys if key != "scheme"]
     whole = of_schemes.loc[of_schemes["scheme"] == ALL_SCHEMES, across]
-    parts = of_schemes.merge(whole.assign(whole=True), on=across, how="left")
-    parts = parts[parts["whole"].isna()].drop(columns="whole")
-    parts["basis"] = parts["scheme"] + ":" + parts["basis"]
-    over_all = add_up(parts.assign(scheme=ALL_SCHEMES), keys, columns)
+    parts = of_schemes
+    if len(whole):
+        parts = of_schemes.merge(whole, on=across, how="left", indicator=True)
+        parts = parts[parts["_merge"] == "left_only"].drop(columns="_merge")
+    parts = parts.assign(scheme=ALL_SCHEMES, basis=parts["scheme"] + ":" + parts["basis"])
+    over_all = add_up(parts, keys, columns)
     return pd.concat([of_schemes, over_all], ignore_index=True).sort_values(keys)
 
 
@@ -124,25 +162,6 @@ def ancestors(units: pd.DataFrame) -> pd.DataFrame:
     return every.reset_index()
 
 
-def add_up(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
-    """Return the sums of `columns` by `keys`, missing where a part is, and their `basis`."""
-    if "basis" not in table:
-        table = table.assign(basis="")
-    ordered = table.assign(basis=table["basis"].fillna("")).sort_values([*keys, "basis", *columns])
-    groups = ordered.groupby(keys, sort=True)
-    sums = groups[columns].sum(skipna=False)
-    return sums.assign(basis=_joined(ordered, keys)).reset_index()
-
-
-def _joined(ordered: pd.DataFrame, keys: list[str]) -> pd.Series:
-    """Join the different bases of each group; nearly all groups have one."""
-    distinct = ordered.drop_duplicates([*keys, "basis"])
-    groups = distinct.groupby(keys, sort=True)["basis"]
-    if distinct.duplicated(keys).any():
-        return groups.agg("+".join)
-    return groups.first()
-
-
 def _successors(units: pd.DataFrame, year: int) -> pd.Series:
     """Map each unit that ended before `year` and has a successor to the last of the chain."""
     ended = units[units["successor_id"].notna() & (units["valid_to"].dt.year < year)]
@@ -155,10 +174,11 @@ def _successors(units: pd.DataFrame, year: int) -> pd.Series:
 
 def _follow(table: pd.DataFrame, merged: pd.Series, keys: list[str]) -> pd.DataFrame:
     """Put the rows of merged units under their successors, amounts added up."""
-    moved = table.assign(unit_id=table["unit_id"].replace(merged.to_dict()))
+    table = table.sort_values(keys)
+    if not table["unit_id"].isin(merged.index).any():
+        return table
+    moved = table.assign(unit_id=look_up(table["unit_id"], merged).fillna(table["unit_id"]))
     twice = moved.duplicated(keys, keep=False)
-    if not twice.any():
-        return moved.sort_values(keys)
     columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, "case_mix"}]
     added = add_up(moved[twice], keys, columns).reindex(columns=moved.columns)
     added = added.astype(moved.dtypes.to_dict()).set_index(pd.Index([0] * len(added)))
@@ -172,4 +192,5 @@ def _part_years(stated: tuple[PartYear, ...], unit_ids: pd.Series) -> pd.DataFra
         for unit_id in (part.units or unit_ids)
     ]
     frame = pd.DataFrame(rows, columns=["unit_id", "year", "months"])
-    return frame.drop_duplicates(["unit_id", "year"], keep="last").astype({"year": "int64"})
+    frame = frame.drop_duplicates(["unit_id", "year"], keep="last")
+    return frame.astype({"unit_id": "str", "year": "int64", "months": "str"})

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluate.scores import band_of
-from fundeval.evaluate.sums import MONTHS
-from fundeval.evaluate.tables import ALL_SCHEMES, KEY, Inputs
+from fundeval.evaluate.bands import band_of
+from fundeval.evaluate.tables import CENTS, KEY, MONTHS, Inputs, first_that_holds
 from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
-
-CENT = 2
+from fundeval.tables.schemas import ALL_SCHEMES
 
 
 def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -36,26 +34,30 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     frame = _months(inputs)
     whole = frame.groupby(["unit_id", "scheme"])
     reported = whole["reported"].cummin()
-    executed = whole["executed"].cumsum(skipna=False).round(CENT)
-    stated = whole["phased_budget"].cumsum(skipna=False).round(CENT)
+    executed = whole["executed"].cumsum(skipna=False).round(CENTS)
+    stated = whole["phased_budget"].cumsum(skipna=False).round(CENTS)
     phased = stated.fillna((frame["adjusted"] * frame["month"] / MONTHS).where(reported))
     progress = executed / phased.where(phased > 0)
     level = band_of(progress, rules.value("warning_bands"))
-    reason = np.select(
-        [~reported, executed.isna(), phased.isna(), phased <= 0, level.isna(), stated.isna()],
-        ["month_missing", "missing_numerator", "no_budget", "zero_denominator", "no_band",
-         "twelfths"],
-        "",
-    )  # fmt: skip
-    level = level.fillna("undetermined")
-    return frame.assign(
-        executed=executed, phased=phased, progress=progress, level=level, reason=reason
+    reason = first_that_holds(
+        {
+            "month_missing": ~reported,
+            "missing_numerator": executed.isna(),
+            "no_budget": phased.isna(),
+            "zero_denominator": phased <= 0,
+            "no_band": level.isna(),
+            "twelfths": stated.isna(),
+        }
     )
+    return frame.assign(
+        executed=executed, phased=phased, progress=progress,
+        level=level.fillna("undetermined"), reason=reason,
+    )  # fmt: skip
 
 
 def _months(inputs: Inputs) -> pd.DataFrame:
     """Return unit, scheme and month with the row of `monthly`, `reported`, adjusted budget."""
-    rows = inputs.monthly[inputs.monthly["year"] == inputs.year].assign(reported=True)
+    rows = inputs.of_year(inputs.monthly).assign(reported=True)
     months = pd.DataFrame({"month": np.arange(1, max(rows["month"], default=0) + 1)})
     grid = rows[KEY].drop_duplicates().merge(months, how="cross")
     frame = grid.merge(rows, on=[*KEY, "month"], how="left")
@@ -65,17 +67,13 @@ def _months(inputs: Inputs) -> pd.DataFrame:
 
 def _on_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Judge daily purchases of drugs and consumables as a share of their threshold."""
-    of_year = inputs.measures["year"] == inputs.year
-    rows = inputs.measures[
-        of_year & (inputs.measures["measure"] == rules.value("purchase_measure"))
-    ]
+    measures = inputs.of_year(inputs.measures)
+    rows = measures[measures["measure"] == rules.value("purchase_measure")]
     unknown, over = rows["value"].isna(), rows["value"] > rules.value("purchase_warning")
-    return pd.DataFrame(
-        {
-            "unit_id": rows["unit_id"],
-            "scheme": ALL_SCHEMES,
-            "progress": rows["value"],
-            "level": np.select([unknown, over], ["undetermined", "yellow"], "none"),
-            "reason": np.select([unknown, over], ["no_data", "purchase"], ""),
-        }
+    judged: pd.DataFrame = rows[["unit_id"]].assign(
+        scheme=ALL_SCHEMES,
+        progress=rows["value"],
+        level=first_that_holds({"undetermined": unknown, "yellow": over}, "none"),
+        reason=first_that_holds({"no_data": unknown, "purchase": over}),
     )
+    return judged

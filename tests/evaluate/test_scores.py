@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundeval.evaluate import evaluate
-from fundeval.evaluate.scores import band_of, sum_domains, weigh
+from fundeval.evaluate.bands import band_of
+from fundeval.evaluate.scores import sum_domains, weigh
 from fundeval.policy import load
 
 POLICY = load("national")
