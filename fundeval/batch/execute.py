@@ -26,6 +26,7 @@ from fundeval.batch.scrub import scrub, scrub_text
 from fundeval.engine.fork import is_fork
 from fundeval.engine.shell import warm_shell
 from fundeval.report.html import render
+from fundeval.words import LANGUAGES
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # What no other report would fare better with.
@@ -52,6 +53,9 @@ def prepare() -> None:
     """Make this process warm: what every report needs and no report changes."""
     importlib.import_module("fundeval.report.report")
     warm_shell()
+    empty = nbformat.v4.new_notebook()
+    nbformat.validate(empty)
+    render(empty, LANGUAGES[0])
 
 
 def execute(job: dict[str, str], setting: dict[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from fundeval.batch.jobs import Outcome
     from fundeval.batch.ledger import Record
     from fundeval.batch.plan import RunFile
-    from fundeval.batch.run import Todo
+    from fundeval.batch.run import Make, Todo
 
 
 class Engine(StrEnum):
@@ -52,6 +52,8 @@ def run(
     dry_run: Annotated[bool, typer.Option(help=help_text("cli.dry_run"))] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help=help_text("cli.jobs"))] = None,
     engine: Annotated[Engine, typer.Option(help=help_text("cli.engine"))] = Engine.FORK,
+    scheduler: Annotated[str | None, typer.Option(help=help_text("cli.scheduler"))] = None,
+    storage: Annotated[str | None, typer.Option(help=help_text("cli.storage"))] = None,
     year: Annotated[int | None, typer.Option(help=help_text("cli.year"))] = None,
     out: Annotated[Path | None, typer.Option(help=help_text("cli.out"))] = None,
     log_json: Annotated[bool, typer.Option(help=help_text("cli.log_json"))] = False,
@@ -65,7 +67,11 @@ def run(
 
     spoken = lang or DEFAULT_LANGUAGE
     wish = batch.Wish(Selection(tuple(only or ()), limit), fresh, only_failed)
-    make = partial(make_all, processes=jobs or os.cpu_count() or 1)
+    make: Make = partial(make_all, processes=jobs or os.cpu_count() or 1)
+    if scheduler:
+        from fundeval.batch.cluster import make_all as make_on_cluster
+
+        make = partial(make_on_cluster, scheduler=scheduler, storage=storage)
     with refusing(spoken), _interruptible(spoken):
         settings = _read_run_file(run_file, year, lang)
         output = out or Path("outputs") / settings.name

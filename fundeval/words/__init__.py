@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 LANGUAGES = ("zh", "en")
 # The language of messages where nobody says which.
@@ -18,11 +18,12 @@ DEFAULT_LANGUAGE = PREFERRED if PREFERRED in LANGUAGES else "zh"
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Return all messages of the files in this folder: id -> language -> text."""
-    yaml = YAML(typ="safe", pure=True)
     messages: dict[str, dict[str, str]] = {}
     for file in sorted(files("fundeval.words").iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".yaml"):
-            messages |= yaml.load(file.read_text(encoding="utf-8"))
+            # The parser in C: this is read whenever a process starts.
+            text = file.read_text(encoding="utf-8")
+            messages |= yaml.load(text, Loader=yaml.CSafeLoader)
     return messages
 
 
