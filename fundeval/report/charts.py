@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from fundeval.report.drawing import ALERT, GREY, Plane, chart, wrap
+from fundeval.report.drawing import ALERT, GREY, Plane, chart
+from fundeval.report.lettering import wrap
 from fundeval.report.numbers import MoneyUnit
 from fundeval.report.pieces import Html
 from fundeval.report.view import Row, View
@@ -59,16 +60,20 @@ def waterfall(
     texts = [unit.show(amounts[0], view.lang)]
     texts += [unit.show_small(amount, view.lang) for amount in amounts[1:]]
     texts.append(unit.show(levels[-1], view.lang))
-    plane = Plane((-0.5, len(amounts) + 0.5), ends(*levels), height=240, right=10, bottom=34)
+    names = [wrap(title, 400 / len(titles) / 8) for title in titles]
+    bottom = 8 + 10 * max(name.count("\n") + 1 for name in names)
+    plane = Plane(
+        (-0.5, len(amounts) + 0.5), ends(*levels), height=206 + bottom, right=10, bottom=bottom
+    )
     plane.heights(unit.name, 1 / factor)
     for at, (before, after) in enumerate(pairwise(levels), start=1):
-        plane.line((at - 1, at), (before, before), color=GREY, linewidth=0.8)
         plane.box((at - 0.3, at + 0.3), (before, after), marked=after < before)
         plane.text(at, max(before, after), texts[at], dy=4, size=8)
+    plane.rules([((at, at + 1), (level, level)) for at, level in enumerate(levels)], GREY)
     for at, level in ((0, levels[0]), (len(amounts), levels[-1])):
         plane.line((at - 0.35, at + 0.35), (level, level), linewidth=4)
         plane.text(at, level, texts[at], dy=6, size=8)
-    plane.names([wrap(title, 6) for title in titles])
+    plane.names(names)
     values = (f"{title} {text}" for title, text in zip(titles, texts, strict=True))
     return chart(view, name, plane, values, unit=unit.name)
 
@@ -93,7 +98,8 @@ def lines(  # noqa: PLR0913  # a chart is its series and its scale
         (-0.4, len(years) - 0.6),
         ends(*known, limit, zero=True),
         height=230,
-        top=20 + 7 * len(series),
+        right=60,
+        top=28 + 7 * len(series),
     )
     plane.heights(unit, factor)
     plane.level(0, color=GREY, linewidth=0.8)
@@ -123,7 +129,7 @@ def progress_lines(view: View, rows: Sequence[Row], unit: MoneyUnit) -> Html:
     """
     most = max(max(row.executed, row.phased) for row in rows)
     months = sorted({int(row.month) for row in rows})
-    plane = Plane((months[0] - 0.5, months[-1] + 0.5), (0, most * 1.1), top=26, height=230)
+    plane = Plane((months[0] - 0.5, months[-1] + 0.5), (0, most * 1.1), top=34, height=240)
     plane.heights(unit.name, 1 / unit.factor)
     values, styles = [], {}
     titles = {"executed": view.say("column.executed_to_date"), "phased": view.say("column.phased")}
@@ -149,7 +155,7 @@ def fund_fan(view: View, scheme: str, closing: Mapping[str, Mapping[int, float]]
     amounts = [amount for path in closing.values() for amount in path.values()]
     unit = view.unit_for(amounts)
     years = sorted({year for path in closing.values() for year in path})
-    plane = Plane((years[0] - 0.4, years[-1] + 0.4), ends(*amounts, zero=True), top=26, height=220)
+    plane = Plane((years[0] - 0.4, years[-1] + 0.4), ends(*amounts, zero=True), top=34, height=230)
     plane.heights(unit.name, 1 / unit.factor)
     around = [path for name, path in closing.items() if name != "gdp_line"]
     spread = [[path[year] for path in around if year in path] for year in years]

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 
 from fundeval.report.charts import ends
-from fundeval.report.drawing import ALERT, GREY, INK, LIGHT, Plane, chart, wrap
+from fundeval.report.drawing import ALERT, GREY, INK, LIGHT, Plane, chart
+from fundeval.report.lettering import cut, wrap
 from fundeval.report.pieces import Html
 from fundeval.report.view import Row, View
 
@@ -39,7 +40,9 @@ def peer_ranges(view: View, rows: Sequence[tuple[Row, Row]]) -> Html:
             plane.text(place[name], at + 0.4, shown[name], size=8, color=GREY,
                        anchor="start" if name == "minimum" else "end")  # fmt: skip
         title, value = view.indicator(own.indicator), view.show(own.indicator, own.value)
-        plane.text(0, at, wrap(title, 17), "end", dx=-10, dy=1, size=8.5)
+        title_lines = wrap(title, 17)
+        up = 5 * title_lines.count("\n") - 3
+        plane.text(0, at, title_lines, "end", dx=-10, dy=up, size=8.5)
         values.append(
             view.say("chart.peers.row", name=title, value=value, count=peers.count, **shown)
         )
@@ -90,7 +93,7 @@ def funnel(
     volumes = [most * step / 60 for step in range(1, 61)]
     chance = [z * sqrt(max(centre * (1 - centre), 0) / volume) for volume in volumes]
     shares = [share for _, _, share in points]
-    plane = Plane((0, most), (0, max(*shares, centre) * 1.25), top=10, bottom=30, height=220)
+    plane = Plane((0, most), (0, max(*shares, centre) * 1.25), top=18, bottom=30, height=220)
     plane.heights(factor=100)
     plane.widths(view.say("chart.funnel.volume"))
     top = plane.y[1]
@@ -108,7 +111,8 @@ def funnel(
         plane.line([volume], [share], marker=mark, markersize=6, markerfacecolor=face)
         if beyond and judged:
             outside.append(name)
-            plane.text(volume, share, name, "start", dx=6, dy=-3, size=7.5)
+            side, off = ("start", 6) if volume < most * 0.75 else ("end", -6)
+            plane.text(volume, share, cut(name, 12), side, dx=off, dy=-3, size=7.5)
     values = (
         view.say("chart.funnel.row", name=name, volume=view.number(volume, 0),
                  value=view.show(indicator, share))
@@ -128,21 +132,23 @@ def score_heat(
     """Draw points as a share of the maximum: a row for each unit, its name and its shares by
     indicator."""
     drawn = rows[:MOST_HEAT_ROWS]
+    titles = [wrap(title, 380 / len(columns) / 7.5) for title in columns]
+    bottom = 10 + 9 * max(title.count("\n") + 1 for title in titles)
     plane = Plane((-0.5, len(columns) - 0.5), (len(drawn) - 0.5, -0.5),
-                  height=68 + 18 * len(drawn), left=130, right=4, top=4, bottom=64)  # fmt: skip
+                  height=bottom + 4 + 18 * len(drawn), left=130, right=14, top=4,
+                  bottom=bottom)  # fmt: skip
+    shades: dict[int, list[tuple[float, float]]] = {}
     for at, (_, row) in enumerate(drawn):
         for across, title in enumerate(columns):
-            share = row.get(title)
-            face = "white" if share is None else str(round(1 - share * 0.45, 3))
-            plane.box((across - 0.5, across + 0.5), (at - 0.5, at + 0.5), facecolor=face,
-                      edgecolor="white", linewidth=0.5)  # fmt: skip
-            if share is not None:
-                plane.text(across, at, view.number(share * 100, 0), dy=-3, size=8)
+            if title in row:
+                shades.setdefault(round(row[title] * 10), []).append((across, at))
+                plane.text(across, at, view.number(row[title] * 100, 0), dy=-3, size=8)
+    for tenths, places in sorted(shades.items()):
+        grey = f"{1 - tenths * 0.045:.3f}"
+        plane.tiles(places, facecolor=grey, edgecolor="white", linewidth=0.5)
     plane.rows([name for name, _ in drawn])
-    for across, title in enumerate(columns):
-        plane.text(
-            across, len(drawn) - 0.5, wrap(title, 0.8 * plane.across / 7.5), dy=-11, size=7.5
-        )
+    for across, title in enumerate(titles):
+        plane.text(across, plane.foot, title, dy=-11, size=7.5)
     lowest = {
         title: min((row[title], name) for name, row in drawn if title in row)
         for title in columns

@@ -10,18 +10,21 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from math import nan
 from typing import Any
-from unicodedata import east_asian_width
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import PathPatch, Polygon, Rectangle
+from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import Affine2D
+from matplotlib.transforms import Affine2D, IdentityTransform
 
+from fundeval.report.lettering import cut, width_of
 from fundeval.report.pieces import Html, render
 from fundeval.report.view import View
 
@@ -30,6 +33,8 @@ FILL, ALERT = "#9ec3e0", "#c8500a"
 # How a fall below a limit, or a cut, is marked without colour.
 HATCH = "///"
 WIDTH = 520
+# Where a scale, a line or a box begins and ends.
+Ends = tuple[float, float]
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
@@ -51,16 +56,18 @@ class Plane:
 
     def __init__(  # noqa: PLR0913, PLR0917  # a plane is its scales and its four margins
         self,
-        x: tuple[float, float],
-        y: tuple[float, float],
+        x: Ends,
+        y: Ends,
         height: float = 210,
         left: float = 52,
         right: float = 40,
-        top: float = 14,
+        top: float = 20,
         bottom: float = 26,
     ) -> None:
         self.x, self.y, self.height = x, y, height
         self.left, self.bottom = left, bottom
+        # Heights may count downwards.
+        self.foot = y[0]
         self.across = (WIDTH - left - right) / ((x[1] - x[0]) or 1)
         self.up = (height - top - bottom) / ((y[1] - y[0]) or 1)
         self.figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
@@ -73,7 +80,7 @@ class Plane:
         artist.set_transform(self.scale)
         self.figure.add_artist(artist)
 
-    def box(self, x: tuple[float, float], y: tuple[float, float], marked: bool = False,
+    def box(self, x: Ends, y: Ends, marked: bool = False,
             **style: Any) -> None:  # fmt: skip
         """Draw a box; a marked one is hatched, for those who see no colour."""
         face = ALERT if marked else FILL
@@ -89,8 +96,14 @@ class Plane:
             "markersize": 5,
             "markeredgewidth": 1,
         }
-        heights = [float("nan") if value is None else value for value in y]
+        heights = [nan if value is None else value for value in y]
         self.add(Line2D(list(x), heights, **look | style))
+
+    def tiles(self, corners: Sequence[Ends], **style: Any) -> None:
+        """Draw squares of width and height 1 around these points, all in one style."""
+        around = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5))
+        squares = [Path([(x + a, y + b) for a, b in around], closed=True) for x, y in corners]
+        self.add(PathPatch(Path.make_compound_path(*squares), **style))
 
     def band(self, x: Sequence[float], low: Sequence[float], high: Sequence[float]) -> None:
         """Fill between two lines."""
@@ -100,12 +113,12 @@ class Plane:
     def level(self, y: float, label: str = "", **style: Any) -> None:
         """Draw a line across at a height, named at its right end."""
         self.line(self.x, (y, y), **style)
-        self.text(self.x[1], y, label, "start", dx=4, dy=-3)
+        self.text(self.x[1], y, label, "start", dx=4, dy=-3, size=8)
 
     def upright(self, x: float, label: str = "", **style: Any) -> None:
         """Draw a line upwards, named at its lower end."""
         self.line((x, x), self.y, **style)
-        self.text(x, min(self.y), label, dy=-13, size=8)
+        self.text(x, self.foot, label, dy=-13, size=8)
 
     def text(  # noqa: PLR0913, PLR0917  # where a text stands, and how
         self, x: float, y: float, text: str, anchor: str = "middle", dx: float = 0, dy: float = 0,
@@ -123,18 +136,25 @@ class Plane:
 
     def heights(self, unit: str = "%", factor: float = 1.0) -> None:
         """Write round heights at the left edge, with faint lines, and what they are in."""
-        for at in _round_places(self.y, factor):
-            self.line(self.x, (at / factor,) * 2, color=PALE, linewidth=0.8, zorder=0.4)
+        places = _round_places(self.y, factor)
+        self.rules([(self.x, (at / factor, at / factor)) for at in places])
+        for at in places:
             self.text(self.x[0], at / factor, f"{at:,.12g}", "end", dx=-5, dy=-3, size=8)
-        self.text(self.x[0], self.y[1], unit, "end", dx=-5, dy=7, size=8, color=GREY)
+        self.text(self.x[0], self.y[1], unit, "start", dx=4 - self.left, dy=7, size=8, color=GREY)
 
     def widths(self, unit: str = "%", factor: float = 1.0) -> None:
         """Write round figures below the plane, with faint lines, and what they are in."""
-        low = min(self.y)
-        for at in _round_places(self.x, factor):
-            self.line((at / factor,) * 2, self.y, color=PALE, linewidth=0.8, zorder=0.4)
-            self.text(at / factor, low, f"{at:,.12g}", dy=-12, size=8)
-        self.text(self.x[1], low, unit, "start", dx=6, dy=-12, size=8, color=GREY)
+        places = _round_places(self.x, factor)
+        self.rules([((at / factor, at / factor), self.y) for at in places])
+        for at in places:
+            self.text(at / factor, self.foot, f"{at:,.12g}", dy=-12, size=8)
+        self.text(self.x[1], self.foot, unit, "start", dx=6, dy=-12, size=8, color=GREY)
+
+    def rules(self, lines: Sequence[tuple[Ends, Ends]], color: str = PALE) -> None:
+        """Draw faint straight lines, (x, y) of their ends, as one."""
+        gaps = [(*x, nan) for x, _ in lines], [(*y, nan) for _, y in lines]
+        x, y = (list(chain.from_iterable(part)) for part in gaps)
+        self.line(x, y, color=color, linewidth=0.8, zorder=0.4)
 
     def names(self, names: Sequence[str], size: float = 8) -> None:
         """Write a name below each whole x."""
@@ -155,7 +175,9 @@ class Plane:
                 at, down = self.left, down + 13
             look: dict[str, Any] = {"color": INK, "linewidth": 1.3, "markersize": 5}
             xs, ys = [at, at + 11, at + 22], [self.height - 7 - down] * 3
-            self.figure.add_artist(Line2D(xs, ys, markevery=[1], **look | style))
+            sample = Line2D(xs, ys, markevery=[1], **look | style)
+            sample.set_transform(IdentityTransform())
+            self.figure.add_artist(sample)
             place_of_name = {"x": f"{at + 27:.1f}", "y": f"{10 + down}", "font-size": "8.5"}
             self.figure.add_artist(Label(name, place_of_name))
             at += wide
@@ -166,30 +188,6 @@ def _round_places(ends: tuple[float, float], factor: float) -> list[float]:
     low, high = sorted(end * factor for end in ends)
     places = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     return [round(place, 9) for place in places if low <= place <= high]
-
-
-def width_of(text: str) -> float:
-    """Return about how wide a text is, in widths of a Chinese sign."""
-    return sum(1.0 if east_asian_width(sign) in "WF" else 0.55 for sign in text)
-
-
-def cut(text: str, room: float) -> str:
-    """Return the text, cut to so many widths of a Chinese sign."""
-    if width_of(text) <= room:
-        return text
-    while text and width_of(text) > room - 1:
-        text = text[:-1]
-    return f"{text}…"
-
-
-def wrap(text: str, room: float) -> str:
-    """Break a heading into lines of so many Chinese signs; English breaks between words."""
-    lines = [""]
-    for part in re.findall(r"[^\sᄀ-￿]+\s?|\s|.", text):
-        if lines[-1] and width_of(lines[-1] + part.rstrip()) > room:
-            lines.append("")
-        lines[-1] += part
-    return "\n".join(line.strip() for line in lines)
 
 
 def chart(
@@ -215,12 +213,16 @@ def chart(
 def _body(plane: Plane, name: str) -> str:
     """Return what matplotlib draws, with ids that are unique in a page and equal every time."""
     text = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": name, "hatch.linewidth": 0.8}):
+    salt = mpl.rcParams["svg.hashsalt"]
+    mpl.rcParams["svg.hashsalt"] = name
+    try:
         renderer = RendererSVG(  # type: ignore[no-untyped-call]
             WIDTH, plane.height, text, image_dpi=72, metadata=_NO_METADATA
         )
         plane.figure.draw(renderer)
         renderer.finalize()  # type: ignore[no-untyped-call]
+    finally:
+        mpl.rcParams["svg.hashsalt"] = salt
     svg = text.getvalue()
     body = svg[svg.index("<g id=") : svg.rindex("</svg>")]
     body = re.sub(r'(id="|url\(#|xlink:href="#)', rf"\g<1>{name}-", body)

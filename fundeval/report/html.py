@@ -11,8 +11,12 @@ from typing import Any
 import nbformat
 from nbconvert.exporters.templateexporter import TemplateExporter
 
+from fundeval.report.lettering import cut
 from fundeval.report.pieces import TEMPLATES
 from fundeval.words import say
+
+# Of the running header, in Chinese signs: what one line of A4 holds.
+MOST_HEADER = 50
 
 
 def render(notebook: Any, lang: str, title: str | None = None) -> str:
@@ -22,9 +26,15 @@ def render(notebook: Any, lang: str, title: str | None = None) -> str:
     """
     if isinstance(notebook, str | Path):
         notebook = nbformat.read(notebook, as_version=4)
-    resources = {"lang": lang, "title": title or _first_heading(notebook), "say": say}
-    page, _ = _exporter().from_notebook_node(notebook, resources=resources)
-    return str(page)
+    title = title or _first_heading(notebook)
+    resources = {
+        "lang": lang,
+        "title": title,
+        "header": _quoted(cut(title, MOST_HEADER)),
+        "say": say,
+    }
+    # Not `from_notebook_node`: it would copy the notebook, which is as large as the page.
+    return str(_exporter().template.render(nb=notebook, resources=resources))
 
 
 @cache
@@ -36,6 +46,12 @@ def _exporter() -> TemplateExporter:
         file_extension=".html",
         preprocessors=[],
     )
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a string of CSS in which no sign can end it."""
+    signs = (sign if sign.isalnum() else f"\\{ord(sign):x} " for sign in text)
+    return f'"{"".join(signs)}"'
 
 
 def _first_heading(notebook: Any) -> str:

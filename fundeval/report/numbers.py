@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
-from babel.numbers import format_decimal, get_currency_name
+from babel.numbers import get_currency_name, get_decimal_symbol, get_group_symbol
 
 from fundeval.words import say
 
@@ -39,9 +39,14 @@ def number(value: float | Decimal | None, lang: str, digits: int = 2, sign: bool
         return say("report.missing", lang)
     assert value is not None
     rounded = half_up(value, digits)
-    pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    shown = str(format_decimal(rounded, format=pattern, locale=lang, decimal_quantization=False))
+    shown = f"{rounded:,f}".translate(_signs(lang))
     return f"+{shown}" if sign and rounded > 0 else shown
+
+
+@cache
+def _signs(lang: str) -> dict[int, str]:
+    """Return what the language writes for the comma between thousands and the decimal point."""
+    return str.maketrans({",": get_group_symbol(lang), ".": get_decimal_symbol(lang)})
 
 
 def digits_apart(value: Decimal, limits: Iterable[Decimal], digits: int) -> int:
@@ -118,6 +123,17 @@ def money_unit(amounts: Iterable[float | None], lang: str, currency: str = "CNY"
         if half_up(largest / factor, 2) >= 1 or factor == 1:
             return MoneyUnit(factor, _unit_name(name, lang, currency))
     raise AssertionError("the smallest unit holds every amount")
+
+
+def fine_unit(amounts: Iterable[float | None], lang: str, currency: str = "CNY") -> MoneyUnit:
+    """Return the unit that suits the smallest of the amounts that is not 0.
+
+    But none below a hundredth of the largest, whose digits would be too many to read.
+    """
+    sizes = sorted(abs(a) for a in amounts if not missing(a) and a)
+    if not sizes:
+        return plain_unit(lang, currency)
+    return money_unit([max(sizes[0], sizes[-1] / 100)], lang, currency)
 
 
 def plain_unit(lang: str, currency: str = "CNY") -> MoneyUnit:

@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "template"
-_FIGURE = re.compile(r"[-+]?[\d,]+(\.\d+)?(%|$|\s)")
+# A number, with a unit after it or none.
+_FIGURE = re.compile(r"[-+]?[\d,]*\d(\.\d+)?(%| \D*)?")
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,10 +62,10 @@ def table(caption: str, titles: Sequence[str], rows: Sequence[Sequence[object]])
     """
     texts = [[str(cell) for cell in row] for row in rows]
     figures = [
-        2 * sum(bool(_FIGURE.match(cell)) for cell in column) >= len(column)
+        2 * sum(bool(_FIGURE.fullmatch(cell)) for cell in column) >= len(column)
         for column in zip(*texts, strict=True)
     ]
-    columns = list(zip(titles, figures, strict=True))
+    columns = list(zip(titles, [False, *figures[1:]], strict=True))
     return render("table.html.j2", caption=caption, columns=columns, rows=rows)
 
 

@@ -250,8 +250,8 @@ class View:
         return self.cents(row.amount, sign)
 
     def unit_for(self, amounts: Iterable[float | None]) -> MoneyUnit:
-        """Return the unit of money that suits the largest of the amounts."""
-        return numbers.money_unit(amounts, self.lang, self.currency)
+        """Return the unit of money in which all of the amounts can be told apart."""
+        return numbers.fine_unit(amounts, self.lang, self.currency)
 
     def number(self, value: float | None, digits: int = 2) -> str:
         """Return a plain number."""

@@ -2,7 +2,6 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -13,11 +12,12 @@ from fundeval.report.below import look_below
 from fundeval.report.html import render
 from fundeval.report.report import PARTS, Report
 from fundeval.report.view import View
+from tests.report.pages import FOLDER, executed
 
 SCRIPT = "<script>alert(1)</script>"
 CHARTS = ("bridge", "execution", "growth", "peers", "departments")
 CHANGES = {"grade_budget_rates": {"excellent": 0.1, "good": 0, "fair": 0, "poor": -0.1}}
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
 @pytest.fixture
@@ -65,26 +65,6 @@ def assert_offline(page):
     assert not [name for name, _ in parsed.attributes if name.startswith("on")]
     hrefs = [value for name, value in parsed.attributes if name == "href"]
     assert all(value.startswith(("#", "reports/")) for value in hrefs)
-
-
-def executed(path, folder, unit_id, lang):
-    """Run a notebook's cells as a kernel would and keep what each shows."""
-    notebook = nbformat.read(path, as_version=4)
-    names = {}
-    for cell in notebook.cells:
-        *before, last = cell.source.splitlines()
-        exec("\n".join(before), names)
-        if last.startswith("r."):
-            shown = eval(last, names)
-            if shown is None:
-                continue
-            data = {"text/html": shown._repr_html_(), "text/plain": repr(shown)}
-            cell.outputs = [nbformat.v4.new_output("execute_result", data=data)]
-        else:
-            exec(last, names)
-        if "parameters" in cell.metadata.get("tags", []):
-            names |= {"evaluation": folder, "unit_id": unit_id, "lang": lang}
-    return notebook
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -196,8 +176,7 @@ def test_notebooks_are_stored_clean(path):
     ],
 )
 def test_notebooks_render_to_one_offline_page(folder, name, unit_id, lang):
-    path = next(path for path in NOTEBOOKS if path.stem == name)
-    page = render(executed(path, folder, unit_id, lang), lang)
+    page = render(executed(name, folder, unit_id, lang), lang)
     assert_offline(page)
     assert f'lang="{"zh-CN" if lang == "zh" else "en"}"' in page
     assert "Content-Security-Policy" in page

@@ -1,0 +1,127 @@
+"""Reports in a real browser: accessible, offline, whole on paper, whatever units are called."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from fundeval import policy, tables
+from fundeval.evaluate import evaluate
+from fundeval.report import store
+from fundeval.report.html import render
+from tests.report.pages import executed
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+REGION, HOSPITAL = "990106", "H99010600001"
+REPORTS = {"region": REGION, "hospital": HOSPITAL, "overview": "", "monitor": REGION}
+HOSTILE = {
+    REGION: "'霁山'县\"</title></style><script>alert(1)</script>",
+    HOSPITAL: '"><img src=x onerror=alert(1)> 👩‍⚕️ مستشفى المدينة ' + "长" * 160,
+    f"{HOSPITAL}-D01": "=cmd|' /C calc'!A0",
+    f"{HOSPITAL}-D02": "</svg></desc><script>alert(1)</script>",
+    f"{HOSPITAL}-D03": "W" * 200,
+}
+# From the newest rules of the standard down; best practices beyond it are not asked for.
+STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]}
+# The paper's width less its margins, in pixels of CSS.
+PAPER = 680
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str]:
+    """Return the address of each report in each language; some units have hostile names."""
+    city = tables.load("sample:city")
+    names = city.units["unit_id"].map(HOSTILE).fillna(city.units["name"])
+    given = replace(city, units=city.units.assign(name=names))
+    folder = tmp_path_factory.mktemp("made")
+    store.write(evaluate(given, policy.load("national"), 2024), folder / "evaluation")
+    made = {}
+    for name, unit_id in REPORTS.items():
+        for lang in ("zh", "en"):
+            notebook = executed(name, folder / "evaluation", unit_id, lang)
+            path: Path = folder / f"{name}-{lang}.html"
+            path.write_text(render(notebook, lang), encoding="utf-8")
+            made[name, lang] = path.as_uri()
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[(name, lang) for name in REPORTS for lang in ("zh", "en")], ids="-".join)
+def page(browser: Browser, pages: dict, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A report; the test fails where it asks for anything, logs or shows a dialogue."""
+    seen: list[str] = []
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.on("console", lambda message: seen.append(message.text))
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    page.on("dialog", lambda dialog: seen.append(dialog.message))
+    page.on("request", lambda asked: seen.append(asked.url))
+    page.goto(pages[request.param])
+    yield page
+    assert seen == [pages[request.param]]
+    context.close()
+
+
+def test_report_keeps_the_accessibility_standard(page: Page) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
+
+    found = Axe().run(page, options=STANDARD).response["violations"]
+    assert [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]] == []
+
+
+def test_headings_tables_and_charts_can_be_read_aloud(page: Page) -> None:
+    levels = page.locator("h1, h2, h3, h4").evaluate_all("all => all.map(h => +h.tagName[1])")
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert page.locator("table:not(:has(caption)), th:not([scope])").count() == 0
+    charts = page.locator("figure.chart svg")
+    assert charts.count() >= 1
+    alternatives = charts.locator("> desc").all_text_contents()
+    assert len(alternatives) == charts.count()
+    assert min(map(len, alternatives)) > 20
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_texts_of_charts_stay_inside_them(page: Page) -> None:
+    outside = """all => all.filter(text => {
+        const [own, svg] = [text, text.closest('svg')].map(e => e.getBoundingClientRect());
+        return own.left < svg.left - 1 || own.right > svg.right + 1
+            || own.top < svg.top - 1 || own.bottom > svg.bottom + 1;
+    }).map(text => text.textContent)"""
+    assert page.locator("figure.chart svg text").evaluate_all(outside) == []
+
+
+def test_nothing_is_cut_on_paper(page: Page) -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": PAPER, "height": 1000})
+    wide = """all => all.filter(one =>
+        one.getBoundingClientRect().right > document.body.clientWidth + 1
+    ).map(one => one.textContent.slice(0, 80))"""
+    assert page.locator("main table, main svg, main pre, main li, main h1").evaluate_all(wide) == []
+    assert page.locator("tr").first.evaluate("e => getComputedStyle(e).breakInside") == "avoid"
+    folded = page.locator("pre.derivation")
+    assert all(folded.nth(n).bounding_box() for n in range(folded.count()))
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_names_are_shown_as_they_are(browser: Browser, pages: dict) -> None:
+    page = browser.new_page()
+    page.goto(pages["hospital", "zh"])
+    text = page.locator("main").inner_text()
+    assert all(name in text for unit, name in HOSTILE.items() if unit != REGION)
+    assert page.title().startswith(HOSTILE[HOSPITAL])
+    assert page.locator("script, img, iframe").count() == 0
