@@ -35,7 +35,8 @@ class Storage:
 
     def publish(self, setting: Setting) -> None:
         """Put there what workers read: the evaluation and the notebooks."""
-        self.files.makedirs(f"{self.root}/sources", exist_ok=True)
+        for name in ("sources", "reports", "notebooks"):
+            self.files.makedirs(f"{self.root}/{name}", exist_ok=True)
         self.files.put(f"{setting.output}/evaluation/", f"{self.root}/evaluation/", recursive=True)
         for name, path in setting.notebooks.items():
             self.files.put_file(str(path), f"{self.root}/sources/{name}")
