@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -99,7 +100,7 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             {"name": file.name, "sha256": file.sha256, "rows": dict(file.rows)}
             for file in dataset.inputs
         ],
-        "headers": _headers(),
+        "headers": dict(_headers()),
         "policy": {
             "id": policy.id,
             "domains": {name: dict(title) for name, title in policy.domains.items()},
@@ -111,6 +112,7 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
     }
 
 
+@cache
 def _headers() -> dict[str, str]:
     """Return the Chinese header of every column, as derivations name them."""
     return {

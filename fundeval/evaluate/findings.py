@@ -87,7 +87,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
 
 def _found(rows: pd.DataFrame, finding: str, severity: str, **columns: Any) -> pd.DataFrame:
     """Return rows as findings; what is not given is what the rows hold under that name."""
-    return rows.assign(finding=finding, severity=severity, **columns)
+    return rows if rows.empty else rows.assign(finding=finding, severity=severity, **columns)
 
 
 def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]:
@@ -191,7 +191,7 @@ def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
 
 
 def _sums_of_parts(budgets: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Return the sums of the regions of each region, of the departments of each hospital."""
+    """Return by scheme the sums of the regions of each region, the departments of each hospital."""
     parent = look_up(budgets["unit_id"], units["parent_id"])
     kind, parent_kind = look_up(budgets["unit_id"], units["kind"]), look_up(parent, units["kind"])
     parts = budgets.assign(unit_id=parent)[kind.map(COMPLETE_PARTS) == parent_kind]
@@ -224,6 +224,15 @@ def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
     yield _found(missing[[*FUND, "step"]], "driver_missing", "note", subject=missing["step"])
     final = own[own["step"] == "next_budget"]
     yield _found(final[final["status"] != "ok"], "cannot_judge", "note", value=float("nan"))
+    # Budgets of alliances are sums of their members', which nothing limits but the members'.
+    units = inputs.units[inputs.units["kind"] != "alliance"].set_index("unit_id")
+    drawn_up = final[(final["status"] == "ok") & final["unit_id"].isin(units.index)]
+    parent = look_up(drawn_up["unit_id"], units["parent_id"])
+    limited = (parent + "/" + drawn_up["scheme"]).isin(
+        drawn_up["unit_id"] + "/" + drawn_up["scheme"]
+    )
+    free = drawn_up[parent.isin(drawn_up["unit_id"]) & ~limited]
+    yield _found(free[FUND], "not_limited_from_above", "warning", subject="next_budget")
     forecasts = inputs.of_year(inputs.context, later=1).dropna(subset="income_forecast")
     forecasts = forecasts[
         (forecasts["scheme"] == ALL_SCHEMES) & forecasts["unit_id"].isin(kept_apart)

@@ -8,7 +8,7 @@ import pandas as pd
 from fundeval.evaluate.formulas import DECIMALS, beside_year_before, compare, level
 from fundeval.evaluate.intervals import with_intervals
 from fundeval.evaluate.sums import Sums
-from fundeval.evaluate.tables import KEY, Inputs, first_that_holds, from_ancestors, look_up
+from fundeval.evaluate.tables import KEY, Inputs, first_that_holds, from_ancestors
 from fundeval.evaluation import FRAMES
 from fundeval.policy import Rules
 from fundeval.registry import DEFINITIONS, Definition
@@ -33,31 +33,29 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
 
 def _levels(sums: Sums, inputs: Inputs) -> pd.DataFrame:
     """Return the indicators of one year, each of the kinds of unit that it is for."""
-    kinds = inputs.units.set_index("unit_id")["kind"]
-    levels = [_parts(d, sums, kinds) for d in DEFINITIONS if not d.of]
+    levels = [_parts(definition, sums) for definition in DEFINITIONS if not definition.of]
     frame = inputs.with_months(pd.concat(levels, ignore_index=True))
     floored = [d.id for d in DEFINITIONS if d.form == "floored_ratio"]
     return level(frame, frame["indicator"].isin(floored))
 
 
-def _parts(definition: Definition, sums: Sums, kinds: pd.Series) -> pd.DataFrame:
+def _parts(definition: Definition, sums: Sums) -> pd.DataFrame:
     """Return numerator and denominator by unit, year and scheme; a total is over 1."""
     part, by_scheme = definition.numerator, definition.by_scheme
     assert part is not None
     whole = definition.denominator or part
-    rows = sums.rows(whole, by_scheme)
-    frame = rows[[*KEY, "basis"]].assign(
+    rows, of_part = sums.rows(whole, by_scheme), sums.rows(part, by_scheme)
+    frame = rows[[*KEY, "basis", "kind"]].assign(
         indicator=definition.id,
         denominator=sums.total(whole, by_scheme) if definition.denominator else 1.0,
         volume=rows[definition.volume] if definition.volume else np.nan,
     )
-    of_part = sums.rows(part, by_scheme)
-    numerator = of_part[KEY].assign(numerator=sums.total(part, by_scheme))
+    numerator = sums.total(part, by_scheme)
     if of_part is rows:
-        frame["numerator"] = numerator["numerator"]
+        frame = frame.assign(numerator=numerator)
     else:
-        frame = frame.merge(numerator, on=KEY, how="left")
-    return frame[look_up(frame["unit_id"], kinds).isin(definition.kinds)]
+        frame = frame.merge(of_part[KEY].assign(numerator=numerator), on=KEY, how="left")
+    return frame[frame["kind"].isin(definition.kinds)]
 
 
 def _comparisons(levels: pd.DataFrame, inputs: Inputs) -> list[pd.DataFrame]:

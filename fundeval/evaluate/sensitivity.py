@@ -18,29 +18,25 @@ def add_stability(grades: pd.DataFrame, weighed: pd.DataFrame, rules: Rules) -> 
     weight moved by an amount, both uniform within the policy's bounds and the same for all
     units: it is the policy that moves, not the data. Percents stay within 0 and 100.
     """
-    weight = _matrix(weighed, weighed["effective"])
-    percent = _matrix(weighed, weighed["points"] / weighed["max"])
-    judged = percent.notna().to_numpy()
-    weights, shares = weight.fillna(0.0).to_numpy(), percent.fillna(0.0).to_numpy()
+    row, unit_ids = pd.factorize(weighed["unit_id"], sort=True)
+    column, names = pd.factorize(weighed["indicator"], sort=True)
+    weights, shares, judged = np.zeros((3, len(unit_ids), len(names)))
+    weights[row, column] = weighed["effective"]
+    shares[row, column] = weighed["points"] / weighed["max"]
+    judged[row, column] = 1.0
     of_weights, of_curves = rules.value("sensitivity_weights"), rules.value("sensitivity_curves")
     draws, bands = rules.value("sensitivity_draws"), rules.value("grade_bands")
-    own = grades.set_index("unit_id")["grade"].reindex(percent.index)
-    kept = np.zeros(len(percent))
+    own = grades.set_index("unit_id")["grade"].reindex(unit_ids)
+    kept = np.zeros(len(unit_ids))
     random = np.random.default_rng(rules.value("sensitivity_seed"))
     for _ in range(draws):
-        factors = 1 + random.uniform(-of_weights, of_weights, percent.shape[1])
-        shifts = random.uniform(-of_curves, of_curves, percent.shape[1])
+        factors = 1 + random.uniform(-of_weights, of_weights, len(names))
+        shifts = random.uniform(-of_curves, of_curves, len(names))
         moved = np.clip(shares + shifts, 0, 1) * judged
-        drawn = weights * factors
-        score = (moved * weights * factors).sum(axis=1) / drawn.sum(axis=1) * FULL
+        points, whole = moved * weights * factors, weights * factors
+        score = points.sum(axis=1) / whole.sum(axis=1) * FULL
         kept += results(score, bands) == own.to_numpy()
-    stability = pd.Series(kept / draws, percent.index).where(own.notna())
+    stability = pd.Series(kept / draws, unit_ids).where(own.notna())
     return grades.assign(stability=stability.reindex(grades["unit_id"]).array)[
         list(FRAMES["grades"])
     ]
-
-
-def _matrix(weighed: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
-    return weighed.assign(values=values).pivot_table(
-        index="unit_id", columns="indicator", values="values"
-    )

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from fundeval.evaluate.tables import KEY, MONTHS, Inputs, add_up, add_up_with_all, ancestors
+from fundeval.evaluate.tables import (
+    KEY,
+    MONTHS,
+    Inputs,
+    add_up,
+    add_up_with_all,
+    ancestors,
+    look_up,
+)
 from fundeval.policy import Rules
 from fundeval.registry import Amount
 
@@ -31,19 +39,23 @@ class Sums:
     """The tables with what is derived from them, and the sums already made."""
 
     tables: dict[str, pd.DataFrame]
+    units: pd.DataFrame
     rules: Rules
     made: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
 
     def rows(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
         """Return what an amount is made of: `AMOUNTS` and `basis` by unit, year and scheme.
 
-        Over all schemes there is a further row `all`, unless schemes are kept apart.
+        Over all schemes there is a further row `all`, unless schemes are kept apart. `kind` is
+        that of the unit, missing where it does not exist in the evaluated year.
         """
         made_for = (amount.table, tuple(sorted(amount.where.items())), by_scheme)
         if made_for not in self.made:
             rows = select(self.tables[amount.table], amount, self.rules)
             adder = add_up if by_scheme else add_up_with_all
-            self.made[made_for] = adder(rows, KEY, AMOUNTS[amount.table])
+            sums = adder(rows, KEY, AMOUNTS[amount.table])
+            kinds = self.units.set_index("unit_id")["kind"]
+            self.made[made_for] = sums.assign(kind=look_up(sums["unit_id"], kinds))
         return self.made[made_for]
 
     def total(self, amount: Amount, by_scheme: bool) -> pd.Series:
@@ -89,7 +101,7 @@ def derive(inputs: Inputs, rules: Rules) -> Sums:
         "settlements": inputs.settlements,
         "institutions": _institutions(inputs.units, inputs.settlements),
     }
-    return Sums(tables, rules)
+    return Sums(tables, inputs.units, rules)
 
 
 def _institutions(units: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFrame:

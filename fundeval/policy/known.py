@@ -27,6 +27,7 @@ KNOWN: dict[str, Unit] = {
     "purchase_warning": "fraction",
     "onsite_check_hours": "count",
     "minimum_volume": "count",
+    "minimum_disclosed": "count",
     "interval_z": "factor",
     "cost_variation": "factor",
     "minimum_peers": "count",
@@ -71,6 +72,8 @@ CHOICES = {
     "missing_driver": ("spread", "void"),
     "gdp_ceiling": ("bind", "ignore"),
 }
+# The least value of a parameter whose unit alone would allow less.
+LEAST = {"sensitivity_draws": 1, "sensitivity_weights": 0, "sensitivity_curves": 0}
 GRADES = ("excellent", "good", "fair", "poor")
 # What the bands of a parameter may result in, where that is a code.
 RESULTS = {"grade_bands": GRADES, "warning_bands": ("none", "blue", "yellow", "red")}

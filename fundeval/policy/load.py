@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from fundeval import workspace
-from fundeval.policy.known import CHOICES, GRADES, KNOWN, RESULTS, VALUES
+from fundeval.policy.known import CHOICES, GRADES, KNOWN, LEAST, RESULTS, VALUES
 from fundeval.policy.model import (
     Backdate,
     Benchmark,
@@ -170,6 +170,8 @@ def _wrong_value(key: str, dated: Dated) -> str:
         return ", ".join(RESULTS[key])
     if value not in CHOICES.get(key, (value,)):
         return ", ".join(CHOICES[key])
+    if key in LEAST and value < LEAST[key]:
+        return f"≥ {LEAST[key]}"
     if key == "grade_budget_rates" and set(value) != set(GRADES):
         return ", ".join(GRADES)
     return ""

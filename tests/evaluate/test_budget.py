@@ -213,3 +213,13 @@ def test_a_forecast_for_all_schemes_does_not_limit_budgets_by_scheme_and_says_so
     found = evaluate(data, POLICY, YEAR).findings
     row = found[found["finding"] == "forecast_not_by_scheme"].iloc[0]
     assert (row["severity"], row["value"]) == ("warning", 50.0)
+
+
+def test_a_budget_that_the_unit_above_has_no_scheme_for_says_that_nothing_limits_it():
+    rows = [budget("R", y, 90.0, 100.0, scheme="resident") for y in (2023, YEAR)]
+    rows += [budget("H", y, 40.0, 50.0) for y in (2023, YEAR)]
+    rows += [budget("K", y, 40.0, 50.0, scheme="resident") for y in (2023, YEAR)]
+    units = [unit("R", "region"), unit("H", "hospital", "R"), unit("K", "hospital", "R")]
+    found = evaluate(dataset(units=units, budgets=rows, context=CONTEXT), POLICY, YEAR).findings
+    free = found[found["finding"] == "not_limited_from_above"]
+    assert free[["unit_id", "scheme"]].to_numpy().tolist() == [["H", "all"]]

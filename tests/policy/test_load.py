@@ -137,6 +137,12 @@ BAD = {
     "a float beyond its limit": (
         parameter("regional_float", "-0.08"), "regional_float_limit",
     ),
+    "a check without a draw": (
+        parameter("sensitivity_draws", "0"), "≥ 1",
+    ),
+    "bounds below zero": (
+        parameter("sensitivity_weights", "-0.1"), "≥ 0",
+    ),
     "quantiles that do not rise": (
         indicator("satisfaction", rule(
             "{kind: quantiles, low: 0.9, low_percent: 50, high: 0.1, high_percent: 100}"
