@@ -206,12 +206,12 @@ def chart(
         values=view.join(values),
         width=WIDTH,
         height=f"{plane.height:g}",
-        body=_body(plane, name + key),
+        body=draw(plane, name + key),
     )
 
 
-def _body(plane: Plane, name: str) -> str:
-    """Return what matplotlib draws, with ids that are unique in a page and equal every time."""
+def draw(plane: Plane, name: str) -> str:
+    """Return the plane as elements of SVG; their ids are unique in a page, and always the same."""
     text = io.StringIO()
     salt = mpl.rcParams["svg.hashsalt"]
     mpl.rcParams["svg.hashsalt"] = name

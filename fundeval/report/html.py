@@ -15,6 +15,7 @@ from fundeval.report.lettering import cut
 from fundeval.report.pieces import TEMPLATES
 from fundeval.words import say
 
+TEMPLATE = "notebook.html.j2"
 # Of the running header, in Chinese signs: what one line of A4 holds.
 MOST_HEADER = 50
 
@@ -42,7 +43,7 @@ def _exporter() -> TemplateExporter:
     return TemplateExporter(  # type: ignore[no-untyped-call]
         template_name=TEMPLATES.name,
         extra_template_basedirs=[str(TEMPLATES.parent)],
-        template_file="notebook.html.j2",
+        template_file=TEMPLATE,
         file_extension=".html",
         preprocessors=[],
     )

@@ -155,7 +155,7 @@ def _read(
         kept = pc.is_in(table["unit_id"], pa.array(own))
         others = [pc.is_in(table[c], pa.array(values)) for c, values in beside.items()]
         table = table.filter(pc.or_(kept, reduce(pc.and_, others)))
-    frame: pd.DataFrame = table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas(use_threads=False)
     return frame
 
 
