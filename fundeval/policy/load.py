@@ -1,4 +1,4 @@
-"""Read a policy and the policies it extends; check what a single file cannot show."""
+"""Read a policy and the policies it extends."""
 
 from __future__ import annotations
 
@@ -6,32 +6,17 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from fundeval import workspace
-from fundeval.policy.known import CHOICES, GRADES, KNOWN, LEAST, RESULTS, VALUES
-from fundeval.policy.model import (
-    Backdate,
-    Benchmark,
-    Curve,
-    Dated,
-    Indicator,
-    IndicatorRule,
-    Parameter,
-    PolicyFile,
-    Segments,
-    Target,
-    check_bands,
-)
+from fundeval.policy.check import check, wrong_value
+from fundeval.policy.known import KNOWN, VALUES
+from fundeval.policy.model import Backdate, Dated, Indicator, Parameter, PolicyFile
 from fundeval.policy.policy import Entry, Policy, Value
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import parse, read_mapping
 
-FULL_WEIGHT = 100
 WHAT_IF = "what-if"
 
 
@@ -41,7 +26,7 @@ def load(name: str | Path) -> Policy:
     Raises BadInputError with every mistake found, each with its file and key.
     """
     policy = _load(_find(str(name)), seen=())
-    _check(policy)
+    check(policy)
     return policy
 
 
@@ -63,28 +48,13 @@ def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy
         else:
             content["parameters"][name] = _supposed(value, date)
     supposed = _lay_over(policy, parse(PolicyFile, content, WHAT_IF), WHAT_IF, sha256="")
-    _check(supposed)
+    check(supposed)
     return supposed
 
 
 def _supposed(value: Any, date: dt.date) -> dict[str, Any]:
     source = {"kind": "assumption", "cite": WHAT_IF, "checked_on": date}
     return {"values": [{"from": date, "value": value, "source": source}]}
-
-
-def _check(policy: Policy) -> None:
-    """Refuse what a single file cannot show: weights, curves, domains, what is missing."""
-    problems = [*_wrong_weights(policy), *_unknown_figures(policy), *_unknown_domains(policy)]
-    problems += _wrong_floats(policy)
-    problems += [
-        Problem("policy.parameter_missing", policy.files[-1][0], column=f"parameters.{known}")
-        for known in KNOWN
-        if known not in policy.parameters
-    ]
-    if not policy.indicators:
-        problems.append(Problem("policy.no_indicators", policy.files[-1][0], column="indicators"))
-    if problems:
-        raise BadInputError(problems)
 
 
 def _find(name: str) -> Path:
@@ -150,31 +120,10 @@ def _wrong_entries(file: PolicyFile, name: str, base: Policy) -> Iterator[Proble
             )
             continue
         for position, dated in enumerate(parameter.values):
-            wrong = _wrong_value(key, dated)
+            wrong = wrong_value(key, dated)
             if wrong:
                 at = f"{place}.values[{position}].value"
                 yield Problem("yaml.bad_value", name, {"expected": wrong}, column=at)
-
-
-def _wrong_value(key: str, dated: Dated) -> str:
-    """Return why a value does not suit its parameter, or an empty text."""
-    try:
-        value = VALUES[KNOWN[key]].validate_python(dated.value)
-        if KNOWN[key] == "bands":
-            check_bands(value, with_codes=key in RESULTS)
-    except ValidationError as error:
-        return "; ".join(str(entry["msg"]) for entry in error.errors())
-    except ValueError as error:
-        return str(error)
-    if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
-        return ", ".join(RESULTS[key])
-    if value not in CHOICES.get(key, (value,)):
-        return ", ".join(CHOICES[key])
-    if key in LEAST and value < LEAST[key]:
-        return f"≥ {LEAST[key]}"
-    if key == "grade_budget_rates" and set(value) != set(GRADES):
-        return ", ".join(GRADES)
-    return ""
 
 
 def _merge(
@@ -209,111 +158,3 @@ def _backdated(entry: Entry, backdate: Backdate | None, origin: str) -> Entry:
         return entry
     earlier = Value(backdate.to, first.value, backdate.source, origin)
     return replace(entry, values=(earlier, *entry.values))
-
-
-def _wrong_weights(policy: Policy) -> Iterator[Problem]:
-    """Yield the dates on which the weights of a kind of unit do not sum to 100."""
-    entries = policy.indicators.values()
-    for date in sorted({value.since for entry in entries for value in entry.values}):
-        sums: dict[str, float] = {}
-        for entry in entries:
-            in_force = [value.value for value in entry.values if value.since <= date]
-            for kind, weight in in_force[-1].weight.items() if in_force else ():
-                sums[kind] = sums.get(kind, 0) + weight
-        for kind, total in sums.items():
-            if round(total, 9) != FULL_WEIGHT:
-                values = {"kind": kind, "total": f"{total:g}", "date": date.isoformat()}
-                yield Problem("policy.weights", policy.files[-1][0], values, column="indicators")
-
-
-def _unknown_figures(policy: Policy) -> Iterator[Problem]:
-    """Yield the names in curves that are not parameters holding a number, and falling points."""
-    for name, entry in policy.indicators.items():
-        for value, following in zip_longest(entry.values, entry.values[1:]):
-            place = f"indicators.{name} ({value.since})"
-            figures = _figures(value.value.curve)
-            unknown = [f for f in figures if isinstance(f, str) and not _is_number(policy, f)]
-            for figure in unknown:
-                yield Problem(
-                    "policy.unknown_figure", policy.files[-1][0], column=place, value=figure
-                )
-            if unknown:
-                continue
-            end = following.since if following else dt.date.max
-            dates = [value.since, *_changes(policy, figures, value.since, end)]
-            if any(_is_impossible(policy, value.value, figures, date) for date in dates):
-                yield Problem("policy.curve_falls", policy.files[-1][0], column=place)
-
-
-def _changes(
-    policy: Policy, figures: list[float | str], start: dt.date, end: dt.date
-) -> list[dt.date]:
-    """Return when parameters that a curve names change, between two dates."""
-    named = [policy.parameters[figure] for figure in figures if isinstance(figure, str)]
-    dates = {value.since for parameter in named for value in parameter.values}
-    return sorted(date for date in dates if start < date < end)
-
-
-def _is_impossible(
-    policy: Policy, rule: IndicatorRule, figures: list[float | str], date: dt.date
-) -> bool:
-    """Tell whether the points of a curve do not rise, or its ends lie against its direction."""
-    numbers = [_number(policy, figure, date) for figure in figures]
-    match rule.curve:
-        case Benchmark() if rule.direction == "lower":
-            return numbers[1] >= numbers[0]
-        case Segments() | Benchmark():
-            return any(b <= a for a, b in pairwise(numbers))
-        case _:
-            return False
-
-
-def _wrong_floats(policy: Policy) -> Iterator[Problem]:
-    """Yield a regional float beyond its limit, on the dates that either changes."""
-    names = ("regional_float", "regional_float_limit")
-    if not policy.parameters.keys() >= set(names):
-        return
-    for date in sorted({v.since for name in names for v in policy.parameters[name].values}):
-        size, limit = (_number(policy, name, date) for name in names)
-        if abs(size) > limit:
-            yield Problem(
-                "yaml.bad_value", policy.files[-1][0],
-                {"expected": f"-{limit:g} … {limit:g} ({names[1]}, {date})"},
-                column=f"parameters.{names[0]}", value=size,
-            )  # fmt: skip
-
-
-def _unknown_domains(policy: Policy) -> Iterator[Problem]:
-    for name, entry in policy.indicators.items():
-        for value in entry.values:
-            if value.value.domain not in policy.domains:
-                place = f"indicators.{name} ({value.since})"
-                values = {"known": ", ".join(policy.domains)}
-                yield Problem(
-                    "policy.unknown_domain", policy.files[-1][0], values, column=place,
-                    value=value.value.domain,
-                )  # fmt: skip
-
-
-def _figures(curve: Curve) -> list[float | str]:
-    match curve:
-        case Segments():
-            return [x for x, _ in curve.points]
-        case Target():
-            by_level = curve.target
-            return list(by_level.values()) if isinstance(by_level, dict) else [by_level]
-        case Benchmark():
-            return [curve.threshold, curve.benchmark]
-        case _:
-            return []
-
-
-def _is_number(policy: Policy, name: str) -> bool:
-    return KNOWN.get(name) in {"fraction", "months", "count"} and name in policy.parameters
-
-
-def _number(policy: Policy, figure: float | str, date: dt.date) -> float:
-    if not isinstance(figure, str):
-        return figure
-    values = [v for v in policy.parameters[figure].values if v.since <= date]
-    return float((values or policy.parameters[figure].values)[-1].value)

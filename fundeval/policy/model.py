@@ -12,18 +12,9 @@ from fundeval.strict_yaml import Strict
 
 Bilingual = dict[Literal["zh", "en"], str]
 Unit = Literal[
-    "fraction",
-    "factor",
-    "months",
-    "years",
-    "count",
-    "choice",
-    "codes",
-    "rates",
-    "bands",
-    "measure",
-    "fraction_or_measure",
-]
+    "fraction", "factor", "months", "years", "count", "choice", "codes", "rates", "bands",
+    "measure", "fraction_or_measure",
+]  # fmt: skip
 ScoredKind = Literal["region", "hospital", "department"]
 Level = Literal["tertiary", "secondary", "primary", "ungraded"]
 # A number, or the name of the parameter that holds it: each number has one home.
@@ -53,6 +44,10 @@ class Segments(Strict):
     kind: Literal["segments"]
     points: tuple[tuple[Figure, Percent], ...] = Field(min_length=2)
 
+    def figures(self) -> list[Figure]:
+        """Return the values that the curve goes through."""
+        return [figure for figure, _ in self.points]
+
 
 class Target(Strict):
     """Value / target (higher is better) or target / value (lower), at most the weight.
@@ -63,6 +58,10 @@ class Target(Strict):
     kind: Literal["target"]
     target: Figure | dict[Level, Figure]
 
+    def figures(self) -> list[Figure]:
+        """Return the targets."""
+        return list(self.target.values()) if isinstance(self.target, dict) else [self.target]
+
 
 class Quantiles(Strict):
     """A straight line from a low to a high quantile of the peers, held flat outside."""
@@ -72,6 +71,10 @@ class Quantiles(Strict):
     low_percent: Percent
     high: float = Field(gt=0, lt=1)
     high_percent: Percent
+
+    def figures(self) -> list[Figure]:
+        """Return nothing: the ends are those of the peers."""
+        return []
 
     @model_validator(mode="after")
     def _rises(self) -> Quantiles:
@@ -92,6 +95,10 @@ class Benchmark(Strict):
     improvement_percent: Percent
     step: float = Field(gt=0, le=100)
     floor: Percent = 0
+
+    def figures(self) -> list[Figure]:
+        """Return the two ends."""
+        return [self.threshold, self.benchmark]
 
 
 Curve = Annotated[Segments | Target | Quantiles | Benchmark, Field(discriminator="kind")]
@@ -185,7 +192,6 @@ def check_bands(bands: tuple[Band, ...], with_codes: bool) -> None:
     for band in bands:
         if isinstance(band.result, str) and not with_codes:
             raise ValueError(f"a number is needed for {band.result}")
-    for band in bands:
         if band.end is not None and band.end <= band.start:
             raise ValueError(f"band from {band.start} to {band.end} is empty")
     for lower, upper in pairwise(bands):

@@ -28,6 +28,11 @@ class Entry:
     description: Bilingual | None
     values: tuple[Value, ...]
 
+    def on(self, date: dt.date) -> Value:
+        """Return the value in force on a date, the first before any is."""
+        in_force = [value for value in self.values if value.since <= date]
+        return in_force[-1] if in_force else self.values[0]
+
 
 @dataclass(frozen=True)
 class InForce:
@@ -105,7 +110,7 @@ class Policy:
         )
 
     def _in_force(self, name: str, entry: Entry, date: dt.date) -> InForce:
-        value = [value for value in entry.values if value.since <= date][-1]
+        value = entry.on(date)
         return InForce(
             name,
             entry.unit,

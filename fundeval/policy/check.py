@@ -1,0 +1,142 @@
+"""What must hold of a policy beyond the form of its files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import pairwise
+
+from pydantic import ValidationError
+
+from fundeval.policy.known import CHOICES, GRADES, KNOWN, LEAST, RESULTS, VALUES
+from fundeval.policy.model import Benchmark, Dated, Figure, IndicatorRule, Segments, check_bands
+from fundeval.policy.policy import Policy
+from fundeval.problems import BadInputError, Problem
+
+FULL_WEIGHT = 100
+NUMERIC = {"fraction", "months", "count"}
+
+
+def check(policy: Policy) -> None:
+    """Refuse what a single file cannot show: weights, curves, domains, what is missing.
+
+    Raises BadInputError with all that is wrong, on whatever date.
+    """
+    file = policy.files[-1][0]
+    problems = [
+        *(
+            Problem("policy.parameter_missing", file, column=f"parameters.{known}")
+            for known in KNOWN
+            if known not in policy.parameters
+        ),
+        *_wrong_weights(policy, file),
+        *_wrong_curves(policy, file),
+        *_unknown_domains(policy, file),
+        *_wrong_floats(policy, file),
+    ]
+    if not policy.indicators:
+        problems.append(Problem("policy.no_indicators", file, column="indicators"))
+    if problems:
+        raise BadInputError(problems)
+
+
+def wrong_value(key: str, dated: Dated) -> str:
+    """Return why a value does not suit its parameter, or an empty text."""
+    try:
+        value = VALUES[KNOWN[key]].validate_python(dated.value)
+        if KNOWN[key] == "bands":
+            check_bands(value, with_codes=key in RESULTS)
+    except ValidationError as error:
+        return "; ".join(str(entry["msg"]) for entry in error.errors())
+    except ValueError as error:
+        return str(error)
+    if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
+        return ", ".join(RESULTS[key])
+    if value not in CHOICES.get(key, (value,)):
+        return ", ".join(CHOICES[key])
+    if key in LEAST and value < LEAST[key]:
+        return f"≥ {LEAST[key]}"
+    if key == "grade_budget_rates" and set(value) != set(GRADES):
+        return ", ".join(GRADES)
+    return ""
+
+
+def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield the dates on which the weights of a kind of unit do not sum to 100."""
+    entries = policy.indicators.values()
+    for date in sorted({value.since for entry in entries for value in entry.values}):
+        sums: dict[str, float] = {}
+        for entry in entries:
+            weights = entry.on(date).value.weight if entry.values[0].since <= date else {}
+            for kind, weight in weights.items():
+                sums[kind] = sums.get(kind, 0) + weight
+        for kind, total in sums.items():
+            if round(total, 9) != FULL_WEIGHT:
+                values = {"kind": kind, "total": f"{total:g}", "date": date.isoformat()}
+                yield Problem("policy.weights", file, values, column="indicators")
+
+
+def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield the names in curves that are not parameters holding a number, and falling points.
+
+    Each curve is looked at on every date that it, or a parameter that it names, changes.
+    """
+    entries = [*policy.parameters.values(), *policy.indicators.values()]
+    dates = sorted({value.since for entry in entries for value in entry.values})
+    for name, indicator in policy.indicators.items():
+        wrong: dict[tuple[str, Figure], Problem] = {}
+        for date in dates:
+            value = indicator.on(date)
+            place, rule = f"indicators.{name} ({value.since})", value.value
+            unknown = [f for f in rule.curve.figures() if not _is_number(policy, f)]
+            for figure in unknown:
+                wrong[place, figure] = Problem(
+                    "policy.unknown_figure", file, column=place, value=figure
+                )
+            if not unknown and date >= value.since and _is_impossible(policy, rule, date):
+                wrong[place, ""] = Problem("policy.curve_falls", file, column=place)
+        yield from wrong.values()
+
+
+def _is_impossible(policy: Policy, rule: IndicatorRule, date: dt.date) -> bool:
+    """Tell whether the points of a curve do not rise, or its ends lie against its direction."""
+    numbers = [_number(policy, figure, date) for figure in rule.curve.figures()]
+    match rule.curve:
+        case Benchmark() if rule.direction == "lower":
+            return numbers[1] >= numbers[0]
+        case Segments() | Benchmark():
+            return any(b <= a for a, b in pairwise(numbers))
+        case _:
+            return False
+
+
+def _unknown_domains(policy: Policy, file: str) -> Iterator[Problem]:
+    known = {"known": ", ".join(policy.domains)}
+    for name, entry in policy.indicators.items():
+        for value in entry.values:
+            domain, place = value.value.domain, f"indicators.{name} ({value.since})"
+            if domain not in policy.domains:
+                yield Problem("policy.unknown_domain", file, known, column=place, value=domain)
+
+
+def _wrong_floats(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield a regional float beyond its limit, on the dates that either changes."""
+    names = ("regional_float", "regional_float_limit")
+    if not policy.parameters.keys() >= set(names):
+        return
+    for date in sorted({v.since for name in names for v in policy.parameters[name].values}):
+        size, limit = (_number(policy, name, date) for name in names)
+        if abs(size) > limit:
+            most = {"expected": f"-{limit:g} … {limit:g} ({names[1]}, {date})"}
+            column = f"parameters.{names[0]}"
+            yield Problem("yaml.bad_value", file, most, column=column, value=size)
+
+
+def _is_number(policy: Policy, figure: Figure) -> bool:
+    return not isinstance(figure, str) or (
+        KNOWN.get(figure) in NUMERIC and figure in policy.parameters
+    )
+
+
+def _number(policy: Policy, figure: Figure, date: dt.date) -> float:
+    return float(policy.parameters[figure].on(date).value) if isinstance(figure, str) else figure
