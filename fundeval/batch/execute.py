@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import importlib
 import os
 import re
 import tempfile
@@ -25,8 +24,8 @@ from fundeval.batch.jobs import Job, Setting, names
 from fundeval.batch.scrub import scrub, scrub_text
 from fundeval.engine.fork import is_fork
 from fundeval.engine.shell import warm_shell
+from fundeval.report import warm_up
 from fundeval.report.html import render
-from fundeval.words import LANGUAGES
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # What no other report would fare better with.
@@ -51,11 +50,9 @@ class OwnKernel(AsyncKernelManager):
 
 def prepare() -> None:
     """Make this process warm: what every report needs and no report changes."""
-    importlib.import_module("fundeval.report.report")
+    warm_up()
     warm_shell()
-    empty = nbformat.v4.new_notebook()
-    nbformat.validate(empty)
-    render(empty, LANGUAGES[0])
+    nbformat.validate(nbformat.v4.new_notebook())
 
 
 def execute(job: dict[str, str], setting: dict[str, Any]) -> dict[str, Any]:

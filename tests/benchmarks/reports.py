@@ -188,9 +188,8 @@ def make_many(folder: Path, wanted: int) -> None:
     )
     sizes = [path.stat().st_size / KILOBYTE for path in (folder / "reports").iterdir()]
     failed = sum(bool(outcome.error) for outcome in outcomes)
-    print(
-        f"{len(outcomes)} reports, {failed} failed: {len(outcomes) / took:.2f} a second, 2 processes"
-    )
+    rate = len(outcomes) / took
+    print(f"{len(outcomes)} reports, {failed} failed: {rate:.2f} a second by two processes")
     print(f"parent grew by {grown:.0f} MB; a child {first:.0f} MB at first, {last:.0f} at last")
     print(f"page: median {statistics.median(sizes):.0f} KB, largest {max(sizes):.0f} KB")
 
