@@ -2,33 +2,133 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundeval.cli.common import Lang, app, console, help_text, refusing
+from fundeval.cli.common import BAD_INPUT, Lang, app, console, errors, help_text, refusing
+from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
+
+if TYPE_CHECKING:
+    from fundeval.intake.listing import Group
+    from fundeval.tables import Examination
+
+
+class MoneyUnit(StrEnum):
+    """The units in which amounts are filled in."""
+
+    YUAN = "元"
+    TEN_THOUSAND = "万元"
+    HUNDRED_MILLION = "亿元"
 
 
 @app.command(help=help_text("cli.check"))
 def check(
-    data: Annotated[str, typer.Argument(help=help_text("cli.data"))], lang: Lang = None
+    data: Annotated[str, typer.Argument(help=help_text("cli.data"))],
+    report: Annotated[Path | None, typer.Option(help=help_text("cli.report"))] = None,
+    lang: Lang = None,
 ) -> None:
-    """Read a data set and say what is in it, or what is wrong with it."""
+    """Read a data set and say what is in it, what is wrong with it and what looks odd."""
     from fundeval import tables
-    from fundeval.tables.schemas import TABLES
+    from fundeval.intake.listing import group
+    from fundeval.intake.slips import find_slips
 
     spoken = lang or DEFAULT_LANGUAGE
     with refusing(spoken):
-        dataset = tables.load(data)
-    for file in dataset.inputs:
+        if report and report.suffix not in (".html", ".xlsx"):
+            raise BadInputError([Problem("check.report_kind", str(report))])
+        found = tables.examine(data)
+        warnings = [*found.notes, *find_slips(found)]
+        groups = group(found.problems, warnings)
+        if report:
+            _write_report(report, groups, found, data, spoken)
+    for severity in ("warning", "error"):
+        _print_groups([each for each in groups if each.severity == severity], severity, spoken)
+    if found.problems:
+        raise typer.Exit(BAD_INPUT)
+    _print_content(found, spoken)
+
+
+@app.command(help=help_text("cli.template"))
+def template(
+    out: Annotated[Path, typer.Argument(help=help_text("cli.template_out"))],
+    table: Annotated[
+        list[str] | None, typer.Option("--tables", help=help_text("cli.template_tables"))
+    ] = None,
+    money_unit: Annotated[
+        MoneyUnit, typer.Option(help=help_text("cli.template_unit"))
+    ] = MoneyUnit.TEN_THOUSAND,
+    lang: Lang = None,
+) -> None:
+    """Write a workbook to fill in."""
+    from fundeval.intake.workbook import write_template
+    from fundeval.intake.write import new_file, table_names
+
+    spoken = lang or DEFAULT_LANGUAGE
+    with refusing(spoken):
+        names = table_names(table)
+        with new_file(out, (".xlsx",)) as draft:
+            write_template(draft, names, money_unit.value, spoken)
+    console.print(say("cli.template_done", spoken, path=out), markup=False)
+
+
+@app.command(help=help_text("cli.convert"))
+def convert(
+    location: Annotated[Path, typer.Argument(metavar="IN", help=help_text("cli.convert_in"))],
+    out: Annotated[Path, typer.Argument(help=help_text("cli.convert_out"))],
+    mapping: Annotated[Path, typer.Option(help=help_text("cli.mapping"))],
+    lang: Lang = None,
+) -> None:
+    """Turn files of another layout into a data set."""
+    from fundeval.intake.convert import convert
+    from fundeval.intake.listing import group
+    from fundeval.intake.write import DATA_SET, new_file, write_examined
+
+    spoken = lang or DEFAULT_LANGUAGE
+    with refusing(spoken):
+        found = convert(location, mapping)
+        with new_file(out, DATA_SET) as draft:
+            write_examined(draft, found, spoken)
+    _print_groups(group([], found.notes), "warning", spoken)
+    for name, table in found.tables.items():
+        line = say("cli.rows", spoken, file=out.name, table=name, rows=table.rows)
+        console.print(line, markup=False)
+    console.print(say("cli.dataset_done", spoken, path=out), markup=False)
+
+
+def _write_report(
+    path: Path, groups: list[Group], found: Examination, data: str, spoken: str
+) -> None:
+    from fundeval.intake.listing import write_copy, write_page
+
+    if path.suffix == ".html":
+        write_page(path, groups, say("check.title", spoken, data=data), spoken)
+    else:
+        write_copy(path, groups, found, spoken)
+    errors.print(say("check.written", spoken, path=path), markup=False)
+
+
+def _print_groups(groups: list[Group], severity: str, spoken: str) -> None:
+    if groups:
+        count = sum(each.count for each in groups)
+        errors.print(say(f"check.{severity}s", spoken, count=count), markup=False)
+    for each in groups:
+        errors.print(each.text(spoken), markup=False)
+
+
+def _print_content(found: Examination, spoken: str) -> None:
+    from fundeval.tables.schemas import TABLES
+
+    for file in found.inputs:
         for table, rows in file.rows.items():
             line = say("cli.rows", spoken, file=file.name, table=table, rows=rows)
             console.print(line, markup=False)
-            frame = getattr(dataset, table)
+            frame = found.tables[table].frame
             if empty := ", ".join(frame.columns[frame.isna().all()]):
                 console.print(say("cli.without_values", spoken, columns=empty), markup=False)
-    given = {table for file in dataset.inputs for table in file.rows}
-    if absent := ", ".join(name for name in TABLES if name not in given):
+    if absent := ", ".join(name for name in TABLES if name not in found.tables):
         console.print(say("cli.without_table", spoken, tables=absent))
     console.print(say("cli.good", spoken))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Callable
 from decimal import Decimal
 
 import pandas as pd
@@ -59,6 +60,17 @@ def stripped(column: pd.Series) -> pd.Series:
         return column
     text = (column if column.dtype == "str" else as_text(column)).str.strip()
     return text.mask(text == "")
+
+
+def matching(texts: pd.Series, pattern: re.Pattern[str]) -> pd.Series:
+    """Tell which texts match the whole pattern; each distinct text is looked at once."""
+    return texts.isin([text for text in texts.dropna().unique() if pattern.fullmatch(text)])
+
+
+def rewritten(texts: pd.Series, rewrite: Callable[[str], str]) -> pd.Series:
+    """Return the texts rewritten; each distinct text is looked at once."""
+    changed = {text: new for text in texts.dropna().unique() if (new := rewrite(text)) != text}
+    return texts.replace(changed) if changed else texts
 
 
 def half_width(text: str) -> str:

@@ -68,6 +68,21 @@ def describe_sheet(sheet: Sheet) -> DatasetInfo:
     return info
 
 
+def describe_rows(info: DatasetInfo | None, money_unit: str, lang: str) -> list[tuple[str, str]]:
+    """Return the description as rows of key and value; without one, those to be filled in."""
+    given: dict[str, Any] = {"currency": "CNY", "money_unit": money_unit}
+    if info:
+        given |= info.model_dump(mode="json", exclude_none=True)
+    words = {truth: word for word, truth in TRUTH.items()} if lang == "zh" else {}
+    rows = []
+    for label, key in SHEET_KEYS.items():
+        head, _, rest = key.partition(".")
+        value = given.get(head, {}).get(rest, "") if rest else given.get(head, "")
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        rows.append((label if lang == "zh" else key, words.get(text, text)))
+    return rows
+
+
 def _entries(sheet: Sheet) -> Iterator[tuple[int, str, str]]:
     """Yield row, key and value of each row that has both."""
     for row, cells in next(sheet.blocks()).reindex(columns=[0, 1]).iterrows():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from functools import cache
 from itertools import chain
 
@@ -13,7 +14,7 @@ from pandera.errors import SchemaErrors
 
 from fundeval.problems import Problem
 from fundeval.tables import limits
-from fundeval.tables.cells import MONEY_UNITS, UNITS, stripped
+from fundeval.tables.cells import MONEY_UNITS, UNITS, matching, stripped
 from fundeval.tables.layout import lay_out, required_columns
 from fundeval.tables.parsed import ParsedTable
 from fundeval.tables.roles import NUMERIC, read_cells
@@ -21,10 +22,12 @@ from fundeval.tables.schemas import TABLES
 from fundeval.tables.source import Sheet, nearest
 
 # A row in which such a word stands in place of an id or a code is a sum of others.
-TOTAL = r".*(?:合\s*计|小\s*计|总\s*计|共\s*计)[:：]?|(?i:total|subtotal|grand total)"
+TOTAL = re.compile(
+    r".*(?:合\s*计|小\s*计|总\s*计|共\s*计)[:：]?|(?i:total|subtotal|grand total)", re.DOTALL
+)
 # What the template begins the ids of its example rows with.
-EXAMPLE = r"(?:示例|EXAMPLE).*"
-CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+EXAMPLE = re.compile(r"(?:示例|EXAMPLE).*", re.DOTALL)
+CONTROL = re.compile(r".*[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff].*", re.DOTALL)
 
 
 def parse(sheet: Sheet, name: str, money_unit: str) -> ParsedTable:
@@ -91,7 +94,8 @@ def _add_block(table: ParsedTable, block: pd.DataFrame, money_unit: str) -> None
             table.report("tables.no_header", place.letter, filled.head(1))
     cells = {name: stripped(block[place.position]) for name, place in table.layout.columns.items()}
     written = pd.DataFrame(cells, index=block.index).dropna(how="all")
-    aside = _set_aside(table, written)
+    written = _without_example(table, written)
+    aside = _sums(table, written)
     frame = pd.DataFrame(
         {
             name: _read_column(table, name, written, aside, money_unit)
@@ -112,23 +116,27 @@ def _add_block(table: ParsedTable, block: pd.DataFrame, money_unit: str) -> None
     _check_rules(table, whole, written)
 
 
-def _set_aside(table: ParsedTable, written: pd.DataFrame) -> pd.Series:
-    """Tell which rows are sums of others, or the example of a template; they are no data."""
-    aside = pd.Series(False, written.index)
+def _without_example(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without those that the template gives as an example."""
+    ids = written.get("unit_id")
+    if ids is None or is_numeric_dtype(ids):
+        return written
+    example = matching(ids, EXAMPLE)
+    table.note("intake.example_row", "unit_id", ids, example)
+    return written[~example]
+
+
+def _sums(table: ParsedTable, written: pd.DataFrame) -> pd.Series:
+    """Tell which rows are sums of others; they are no data."""
+    sums = pd.Series(False, written.index)
     for name, column in table.schema.columns.items():
-        if name not in written or is_numeric_dtype(written[name]):
-            continue
-        texts = written[name]
-        if name == "unit_id":
-            example = texts.str.fullmatch(EXAMPLE).fillna(False).astype(bool)
-            table.note("intake.example_row", name, texts, example)
-            aside |= example
-        if column.metadata["role"] in ("id", "code") or name == "name":
-            total = texts.str.fullmatch(TOTAL).fillna(False).astype(bool) & ~aside
-            total &= ~texts.isin(column.metadata["codes"])
+        named = column.metadata["role"] in ("id", "code") or name == "name"
+        if name in written and named and not is_numeric_dtype(written[name]):
+            texts = written[name]
+            total = matching(texts, TOTAL) & ~texts.isin(column.metadata["codes"]) & ~sums
             table.note("intake.totals_row", name, texts, total)
-            aside |= total
-    return aside
+            sums |= total
+    return sums
 
 
 def _read_column(
@@ -140,7 +148,9 @@ def _read_column(
     if name not in written:
         default = pd.Series(column.metadata["default"], written.index, dtype="str")
         return read_cells(default, role, codes, 1).typed
-    cells = _plain_text(table, name, written[name])
+    cells = written[name]
+    if role not in NUMERIC and not is_numeric_dtype(cells):
+        cells = _plain_text(table, name, cells)
     stated = table.layout.columns[name].unit
     factor = UNITS[role][stated] if stated else MONEY_UNITS[money_unit] if role == "money" else 1
     reading = read_cells(cells, role, codes, float(factor))
@@ -155,11 +165,9 @@ def _read_column(
 
 def _plain_text(table: ParsedTable, name: str, cells: pd.Series) -> pd.Series:
     """Return the cells without text that is no text: too long, or with control characters."""
-    if is_numeric_dtype(cells):
-        return cells
     long = cells.str.len() > limits.CELL_CHARACTERS
     table.report("tables.long_cell", name, cells[long], most=limits.CELL_CHARACTERS)
-    strange = cells.str.contains(CONTROL, regex=True).fillna(False).astype(bool) & ~long
+    strange = matching(cells.mask(long), CONTROL)
     table.report("tables.control_character", name, cells[strange])
     return cells.mask(long | strange)
 

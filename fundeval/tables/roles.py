@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from fundeval.tables.cells import MISSING, as_text, read_number
+from fundeval.tables.cells import MISSING, as_text, half_width, matching, read_number, rewritten
 
 # 1.23457E+11 or 123456.0 is what is left of an id that a spreadsheet took for a number.
-MANGLED_ID = r"\d+(?:\.\d+)?[eE][+-]?\d+|\d+\.0+"
+MANGLED_ID = re.compile(r"\d+(?:\.\d+)?[eE][+-]?\d+|\d+\.0+")
 FLAG_SEPARATOR = r"\s*[;,、]\s*"
 NUMERIC = ("money", "number", "rate")
 
@@ -45,17 +45,9 @@ def read_cells(cells: pd.Series, role: str, codes: Mapping[str, str], factor: fl
         values, converted = _numbers(cells, role, factor)
         return Reading(values.round(2) if role == "money" else values, missing, converted)
     texts = _texts(cells)
-    plain = texts.str.normalize("NFKC").str.strip()
-    if role in ("year", "date"):
-        plain = plain.str.replace(WORDED[role], r"\1", regex=True)
-    if role == "date":
-        # 2024/5/1 is how spreadsheets write a date into a CSV file.
-        plain = plain.str.replace("[年月/.]", "-", regex=True)
-    widened = texts.notna() & (plain != texts)
-    return Reading(READ_TEXT[role](plain, codes), missing, widened)
-
-
-WORDED = {"year": r"^(\d+)(?:年度?|月份?)$", "date": r"^(\d+年\d+月\d+)日$"}
+    plain = rewritten(texts, PLAIN.get(role, half_width))
+    converted = nothing if plain is texts else texts.notna() & (plain != texts)
+    return Reading(READ_TEXT[role](plain, codes), missing, converted)
 
 
 def _texts(cells: pd.Series) -> pd.Series:
@@ -76,11 +68,11 @@ def _numbers(cells: pd.Series, role: str, factor: float) -> tuple[pd.Series, pd.
 
 
 def _ids(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:
-    return texts.mask(texts.str.fullmatch(MANGLED_ID))
+    return texts.mask(matching(texts, MANGLED_ID))
 
 
 def _codes(texts: pd.Series, codes: Mapping[str, str]) -> pd.Series:
-    return texts.map(dict(codes)).astype("str").fillna(texts)
+    return rewritten(texts, lambda text: codes.get(text, text))
 
 
 def _flags(texts: pd.Series, codes: Mapping[str, str]) -> pd.Series:
@@ -95,6 +87,18 @@ def _flags(texts: pd.Series, codes: Mapping[str, str]) -> pd.Series:
 
 def _dates(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:
     return pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
+
+
+def _plain_year(text: str) -> str:
+    return re.sub(r"^(\d+)(?:年度?|月份?)$", r"\1", half_width(text))
+
+
+def _plain_date(text: str) -> str:
+    # 2024/5/1 is how spreadsheets write a date into a CSV file.
+    return re.sub("[年月/.]", "-", half_width(text).removesuffix("日"))
+
+
+PLAIN = {"year": _plain_year, "date": _plain_date}
 
 
 def _whole_numbers(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:

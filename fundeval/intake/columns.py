@@ -1,0 +1,83 @@
+"""What a person is told about each column of a table: its header, a note, what may stand in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from fundeval.tables.layout import required_columns
+from fundeval.tables.schemas import TABLES
+from fundeval.words import say
+
+FORMATS = {"id": "@", "text": "@", "code": "@", "flags": "@", "date": "yyyy-mm-dd", "year": "0"}
+FARTHEST = 10**14
+EXAMPLES = {
+    "zh": {"unit_id": "示例0001", "name": "示例医院", "month": 1},
+    "en": {"unit_id": "EXAMPLE0001", "name": "Example hospital", "month": 1},
+}
+OF_ROLE: dict[str, Any] = {
+    "year": 2024, "money": 1234.56, "number": 1234, "rate": 0.05, "date": dt.date(2024, 7, 1),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FillIn:
+    """One column of a sheet to fill in; `validation` is as xlsxwriter takes it."""
+
+    name: str
+    role: str
+    header: str
+    note: str
+    required: bool
+    number_format: str
+    example: object
+    validation: dict[str, Any] = field(default_factory=dict)
+
+
+def fill_ins(table: str, money_unit: str, lang: str) -> list[FillIn]:
+    """Return the columns of a table as they are to be filled in, money in `money_unit`."""
+    schema = TABLES[table].to_schema()
+    required = required_columns(schema)
+    return [
+        _fill_in(name, column, money_unit, name in required, lang)
+        for name, column in schema.columns.items()
+    ]
+
+
+def _fill_in(name: str, column: Any, money_unit: str, required: bool, lang: str) -> FillIn:
+    role, codes = column.metadata["role"], column.metadata["codes"]
+    labels = list(codes) if lang == "zh" else list(codes.values())
+    unit = {"zh": f"（{money_unit}）", "en": f" ({money_unit})"}[lang] if role == "money" else ""
+    header = (column.metadata["zh"] if lang == "zh" else name) + unit + "*" * required
+    need = say("template.required" if required else "template.optional", lang)
+    told = say(f"template.{role}", lang, unit=money_unit, codes=", ".join(labels))
+    example = EXAMPLES[lang].get(name, OF_ROLE.get(role, labels[0] if labels else None))
+    return FillIn(
+        name=name,
+        role=role,
+        header=header,
+        note=f"{name} {column.metadata['zh']}\n{need}{told}",
+        required=required,
+        number_format=FORMATS.get(role, "General"),
+        example=example,
+        validation=_validation(role, column.checks, labels, lang),
+    )
+
+
+def _validation(role: str, checks: list[Any], labels: list[str], lang: str) -> dict[str, Any]:
+    said = {"error_message": say("template.refused", lang)}
+    if role == "code":
+        return {"validate": "list", "source": labels, **said}
+    if role == "date":
+        span = {"minimum": dt.date(1990, 1, 1), "maximum": dt.date(2100, 12, 31)}
+        return {"validate": "date", "criteria": "between", **span, **said}
+    if role not in ("money", "number", "rate", "year"):
+        return {}
+    limits = {key: value for check in checks for key, value in check.statistics.items()}
+    span = {
+        "minimum": limits.get("min_value", -FARTHEST),
+        "maximum": limits.get("max_value", FARTHEST),
+    }
+    kind = "integer" if role == "year" else "decimal"
+    return {"validate": kind, "criteria": "between", **span, **said}
