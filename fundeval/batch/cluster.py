@@ -62,7 +62,7 @@ class Storage:
         )
 
 
-class WarmProcesses(WorkerPlugin):  # type: ignore[misc]
+class WarmProcesses(WorkerPlugin):
     """Gives each Dask worker the warm processes that make its reports."""
 
     name = "fundeval"
@@ -128,7 +128,7 @@ def make_all(
 
 
 def _make_chunk(jobs: Sequence[Job]) -> list[Outcome]:
-    processes = get_worker().plugins[WarmProcesses.name]
+    processes: Any = get_worker().plugins[WarmProcesses.name]
     return [processes.make(job) for job in jobs]
 
 

@@ -65,7 +65,8 @@ def _slices(evaluation: Evaluation) -> dict[str, str]:
     own = _rows_of_units(evaluation)
     units = evaluation.units.sort_values("unit_id")
     rows = dict(zip(units["unit_id"], _hash_rows(units).tolist(), strict=True))
-    parents = units.set_index("unit_id")["parent_id"].dropna().to_dict()
+    has_parent = units[units["parent_id"].notna()]
+    parents = dict(zip(has_parent["unit_id"], has_parent["parent_id"], strict=True))
     children = defaultdict(list)
     for column in ("parent_id", "alliance_id"):
         for child, above in units[["unit_id", column]].dropna().itertuples(index=False):

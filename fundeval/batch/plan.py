@@ -33,8 +33,8 @@ DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n
 class Limits(Strict):
     """What one report may take before it is stopped: seconds, megabytes of memory."""
 
-    seconds: float = Field(600, gt=0)
-    megabytes: int = Field(2048, ge=512)
+    seconds: float = Field(default=600, gt=0)
+    megabytes: int = Field(default=2048, ge=512)
 
 
 class RunFile(Strict):

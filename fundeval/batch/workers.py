@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from queue import SimpleQueue
+from typing import Any
 
 from fundeval.batch.jobs import FORK, Job, Outcome, Setting
 from fundeval.engine.worker import Reply, Worker
@@ -74,7 +75,7 @@ def make_all(jobs: Sequence[Job], setting: Setting, processes: int) -> Iterator[
 
 
 def _outcome(job: Job, reply: Reply, setting: Setting) -> Outcome:
-    used = {"seconds": reply.seconds, "cpu": reply.cpu, "memory": reply.memory}
+    used: dict[str, Any] = {"seconds": reply.seconds, "cpu": reply.cpu, "memory": reply.memory}
     if reply.how != "returned":
         error = say(f"ended.{reply.how}", setting.lang, detail=reply.detail)
         return Outcome(job, error, **used)

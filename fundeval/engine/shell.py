@@ -47,7 +47,10 @@ class _Messages(Session):
         self.written = self.taken = 0
         self.characters = 0
 
-    def send(self, _: Any, msg_or_type: Any, content: Any = None, *__: Any, **___: Any) -> Any:
+    def send(  # type: ignore[override]
+        self, _: Any, msg_or_type: Any, content: Any = None, *__: Any, **___: Any
+    ) -> Any:
+        """Keep a message, given whole or by its type and content; there is no stream to send to."""
         given = isinstance(msg_or_type, dict)
         message = msg_or_type if given else self.msg(msg_or_type, content)
         self.take_written()
@@ -77,7 +80,7 @@ class _Messages(Session):
 class _Stream(io.TextIOBase):
     """Standard output or error as messages."""
 
-    encoding = "utf-8"  # type: ignore[assignment]
+    encoding = "utf-8"
 
     def __init__(self, name: str, messages: _Messages) -> None:
         self.name = name
@@ -108,7 +111,7 @@ class _Channel:
 
     allow_stdin = False
 
-    def __init__(self, shell: ZMQInteractiveShell) -> None:
+    def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.messages: _Messages = shell.displayhook.session
         self.reply: dict[str, Any] = {}
@@ -199,13 +202,13 @@ def execute_text(notebook: str, kernel_name: str) -> str:
 
 
 @cache
-def warm_shell() -> ZMQInteractiveShell:
+def warm_shell() -> Any:
     """Return the shell of this process; made once, before the fork, since that takes a while."""
     config = Config()
     config.HistoryManager.enabled = False
     messages = _Messages()
     with tempfile.TemporaryDirectory(prefix="fundeval-") as folder:
-        shell = ZMQInteractiveShell.instance(
+        shell: Any = ZMQInteractiveShell.instance(
             config=config,
             ipython_dir=folder,
             kernel=SimpleNamespace(eventloop=None),
