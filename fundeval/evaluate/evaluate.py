@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
-from pydantic import TypeAdapter
 
 from fundeval import __version__
 from fundeval.evaluate.adjustment import adjust_regions
@@ -32,9 +31,8 @@ from fundeval.evaluate.warning import judge_warnings
 from fundeval.evaluation import FRAMES, Evaluation
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.tables.dataset import Dataset
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import ALL_SCHEMES, TABLES
 
-IN_FORCE = TypeAdapter(list[InForce])
 TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level")
 
 
@@ -77,7 +75,7 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
 
 
 def _traced(sums: Sums, dataset: Dataset, year: int) -> dict[str, pd.DataFrame]:
-    """Return the summed tables of two years, each row with the file and row it came from."""
+    """Return the tables of two years that values rest on, each row with its file and row."""
     files = {table: file.name for file in dataset.inputs for table in file.rows}
     traced = {}
     for name, columns in AMOUNTS.items():
@@ -86,9 +84,12 @@ def _traced(sums: Sums, dataset: Dataset, year: int) -> dict[str, pd.DataFrame]:
         rows = table.assign(file=files.get(name, ""), row=table.index)
         rows = rows.loc[rows["year"] >= year - 1, [*kept, *columns, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
-    measures = dataset.measures.assign(file=files.get("measures", ""), row=dataset.measures.index)
-    recent = measures["year"].between(year - 1, year)
-    traced["measures"] = measures[recent].sort_values(["unit_id", "year", "measure"])
+    context = dataset.context[dataset.context["scheme"] == ALL_SCHEMES]
+    context = context[["unit_id", "year", "scheme", "gdp_growth", "cpi"]]
+    for name, given in (("measures", dataset.measures), ("context", context)):
+        rows = given.assign(file=files.get(name, ""), row=given.index)
+        recent = rows["year"].between(year - 1, year)
+        traced[name] = rows[recent].sort_values(list(given.columns[:3]), ignore_index=True)
     return traced
 
 
@@ -108,12 +109,8 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             "domains": {name: dict(title) for name, title in policy.domains.items()},
             "title": dict(policy.title),
             "files": [{"name": name, "sha256": sha256} for name, sha256 in policy.files],
-            "parameters": IN_FORCE.dump_python(
-                list(rules.parameters.values()), mode="json", by_alias=True
-            ),
-            "indicators": IN_FORCE.dump_python(
-                list(rules.indicators.values()), mode="json", by_alias=True
-            ),
+            "parameters": [_in_force(entry) for entry in rules.parameters.values()],
+            "indicators": [_in_force(entry) for entry in rules.indicators.values()],
         },
     }
 
@@ -126,3 +123,25 @@ def _headers() -> dict[str, str]:
         for schema in TABLES.values()
         for name, column in schema.to_schema().columns.items()
     }
+
+
+def _in_force(entry: InForce) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "unit": entry.unit,
+        "description": dict(entry.description) if entry.description else None,
+        "value": _plain(entry.value),
+        "since": entry.since.isoformat(),
+        "source": entry.source.model_dump(mode="json"),
+        "origin": entry.origin,
+        "stale": entry.stale,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return bands, curves and rules as what YAML held."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", by_alias=True)
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value

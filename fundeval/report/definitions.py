@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition, Form
+from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition
+from fundeval.report.explain import ADJUSTED_BY
 from fundeval.report.forms import indicator_name
 from fundeval.tables.schemas import CHINESE_NAMES, TABLES
 from fundeval.words import has, say
@@ -21,8 +22,6 @@ MADE_FROM = {
     "positive": ("settlements", ("paid", "fee_for_service")),
     "settled": ("settlements", ("paid", "fee_for_service")),
 }
-# What a form takes from the context.
-ADJUSTED_BY: dict[Form, str] = {"real_growth": "cpi", "growth_over_gdp": "gdp_growth"}
 
 
 def describe(definition: Definition, lang: str) -> list[str]:

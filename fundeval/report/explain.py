@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from math import fsum, nan
 from typing import Any
 
-from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition, plain
+from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition, Form, plain
 from fundeval.report.numbers import missing
 from fundeval.report.view import ALL, Row, View
 from fundeval.words import has
@@ -24,6 +24,8 @@ DECIDED_BY = {
     "balance": "payable_months_balance",
     "yearly_spending": "payable_months_spending",
 }
+# What a form takes from the context, of the unit or of a region above it.
+ADJUSTED_BY: dict[Form, str] = {"real_growth": "cpi", "growth_over_gdp": "gdp_growth"}
 MONTHS = 12
 
 
@@ -40,8 +42,7 @@ def explain(view: View, indicator: str) -> list[str]:
     rows = view.own("indicators", indicator=indicator, year=view.year)
     chosen = {score.scheme for score in scored} or {ALL}
     for row in [row for row in rows if row.scheme in chosen] or rows:
-        lines += _inputs(view, row)
-        lines.append(_value(view, row))
+        lines += [*_inputs(view, row), *_adjustment(view, row), _value(view, row)]
     for score in scored:
         lines += _score(view, score)
     return lines + _parameters(view, indicator)
@@ -64,6 +65,14 @@ def _inputs(view: View, row: Row) -> list[str]:
             shown = FORMULAS[level.form].format(n=plain(sums[0]), d=plain(sums[-1]))
             lines.append(f"{view.indicator(level.id)} {year}: {shown} = {plain(value)}")
     return lines
+
+
+def _adjustment(view: View, row: Row) -> list[str]:
+    """Return the row of CPI or GDP growth that a growth is adjusted by, where it is."""
+    definition = REGISTRY.get(row.indicator)
+    column = ADJUSTED_BY.get(definition.form) if definition else None
+    found = view.nearest("context", column, row.year) if column else None
+    return [_line(view, found, (column,))] if column and found else []
 
 
 def _level(
@@ -106,7 +115,8 @@ def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[Row]:
 
 def _line(view: View, row: Row, columns: Sequence[str]) -> str:
     """Return a row that was read: its file and place, what it is about, and these columns."""
-    kept = [_code(view, column, row) for column in PREFIXES if hasattr(row, column)]
+    kept = [view.name(row.unit_id)] if row.unit_id != view.unit_id else []
+    kept += [_code(view, column, row) for column in PREFIXES if hasattr(row, column)]
     places = {"year": row.year, "keys": " ".join(kept)}
     place = (
         view.say("explain.row", file=row.file, row=row.row, **places)

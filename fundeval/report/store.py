@@ -104,7 +104,11 @@ def read_slice(
         return _read(file, ids, beside.get(name, {}), own)
 
     frames = {name: part(name) for name in FRAMES if name != "peers"}
-    tables = {file.stem: _read(file, own) for file in sorted((folder / TABLES).glob("*.parquet"))}
+    tables = {
+        # CPI and GDP growth may be those of a region above.
+        file.stem: _read(file, [*own, *above] if file.stem == "context" else own)
+        for file in sorted((folder / TABLES).glob("*.parquet"))
+    }
     peers = _peers_of(_read(folder / "peers.parquet"), frames["units"], unit_id)
     below = Below(*(part(f"{BELOW}/{field.name}") for field in fields(Below)))
     return Evaluation(**frames, peers=peers, tables=tables, about=about), below

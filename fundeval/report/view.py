@@ -94,13 +94,22 @@ class View:
 
     def ancestors(self) -> list[str]:
         """Return the names of the units above, the root first."""
+        return [unit.name for unit in reversed(self._lineage()[1:])]
+
+    def nearest(self, frame: str, column: str, year: int) -> Row | None:
+        """Return the row of a year that has a value: of the unit, else of the nearest above."""
+        rows = {row.unit_id: row for row in self._rows(frame, own=False) if row.year == year}
+        found = (rows.get(unit.unit_id) for unit in self._lineage())
+        return next((row for row in found if row and getattr(row, column) is not None), None)
+
+    def _lineage(self) -> list[Row]:
+        """Return the unit and those above it, the root last."""
         units = {unit.unit_id: unit for unit in self._rows("units", own=False)}
-        names: list[str] = []
-        above = units.get(self.unit.parent_id)
+        found, above = [], self.unit
         while above:
-            names.insert(0, above.name)
+            found.append(above)
             above = units.get(above.parent_id)
-        return names
+        return found
 
     def name(self, unit_id: str) -> str:
         """Return the name of a unit of the slice."""
