@@ -13,8 +13,13 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fundeval.intake.listing import Group
     from fundeval.tables import Examination
+
+
+STATUSES = ("duplicate", "conflict", "missing")
 
 
 class MoneyUnit(StrEnum):
@@ -97,6 +102,44 @@ def convert(
         line = say("cli.rows", spoken, file=out.name, table=name, rows=table.rows)
         console.print(line, markup=False)
     console.print(say("cli.dataset_done", spoken, path=out), markup=False)
+
+
+@app.command(help=help_text("cli.merge"))
+def merge(
+    folder: Annotated[Path, typer.Argument(help=help_text("cli.merge_folder"))],
+    out: Annotated[Path, typer.Argument(help=help_text("cli.convert_out"))],
+    expected: Annotated[Path | None, typer.Option(help=help_text("cli.expected"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Make one data set of many, and a ledger beside it."""
+    from fundeval.intake.listing import group
+    from fundeval.intake.merge import merge, write_ledger
+    from fundeval.intake.write import DATA_SET, new_file, write_dataset
+
+    spoken = lang or DEFAULT_LANGUAGE
+    ledger_file = out.with_name(f"{out.stem}-ledger.csv")
+    with refusing(spoken):
+        merged = merge(folder, expected)
+        with new_file(ledger_file, (".csv",)) as draft:
+            write_ledger(draft, merged.ledger)
+        _print_ledger(merged.ledger, ledger_file, spoken)
+        if not merged.conflicts:
+            with new_file(out, DATA_SET) as draft:
+                write_dataset(draft, merged.info, merged.frames, spoken)
+    _print_groups(group(merged.conflicts, []), "error", spoken)
+    if merged.conflicts:
+        raise typer.Exit(BAD_INPUT)
+    console.print(say("cli.dataset_done", spoken, path=out), markup=False)
+
+
+def _print_ledger(ledger: pd.DataFrame, path: Path, spoken: str) -> None:
+    count = {status: int((ledger["status"] == status).sum()) for status in STATUSES}
+    count["taken"] = int(ledger.loc[ledger["status"] == "taken", "value"].sum())
+    console.print(say("merge.ledger", spoken, path=path, **count), markup=False)
+    missing = ledger[ledger["status"] == "missing"]
+    for table, keys in missing.groupby("table")["key"]:
+        line = {"table": table, "count": len(keys), "keys": "; ".join(keys.head(5))}
+        console.print(say("merge.missing", spoken, **line), markup=False)
 
 
 def _write_report(

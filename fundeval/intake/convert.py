@@ -9,7 +9,7 @@ from fnmatch import translate
 from pathlib import Path
 
 import pandas as pd
-from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
+from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.intake.foreign import Foreign, read_foreign
 from fundeval.intake.mapping import ColumnRule, Part, TableRule, read_rules
@@ -45,9 +45,9 @@ class Conversion:
     def at_origin(self, problem: Problem) -> Problem:
         """Return a problem of a table at the cell of the source that it comes from."""
         table = self.tables.get(problem.file)
-        if table is None or problem.row is None or problem.row - 2 not in table.index:
+        if table is None or problem.row is None or problem.row - 2 >= len(table):
             return problem
-        number, row = table.loc[problem.row - 2, [ORIGIN, ROW]].tolist()
+        number, row = table[[ORIGIN, ROW]].to_numpy()[problem.row - 2]
         if number is None:
             return problem
         origin = self.origins[number]
@@ -79,7 +79,7 @@ def convert(location: Path, mapping_file: Path) -> Examination:
         raise BadInputError(_distinct(made.problems))
     sheets = [_sheet(made, name) for name in made.rows]
     source = Source(mapping.dataset, mapping_file.name, sheets)
-    found = examine_source(source, str(location), linked=True)
+    found = examine_source(source, str(location), whole=True)
     found.problems = [made.at_origin(problem) for problem in found.problems]
     found.notes = [made.at_origin(note) for note in found.notes]
     return found

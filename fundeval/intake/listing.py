@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 import pandas as pd
-from xlsxwriter.utility import xl_cell_to_rowcol  # type: ignore[import-untyped]
+from xlsxwriter.utility import xl_cell_to_rowcol
 
 from fundeval.intake.workbook import new_workbook
 from fundeval.problems import Problem

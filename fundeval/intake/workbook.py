@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from fundeval.intake.columns import FillIn, fill_ins
 from fundeval.tables.dataset import DatasetInfo

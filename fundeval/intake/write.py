@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from fundeval.intake.workbook import write_filled
 from fundeval.problems import BadInputError, Problem
+from fundeval.tables import load
 from fundeval.tables.dataset import FACTORS, DatasetInfo
 from fundeval.tables.examination import Examination
 from fundeval.tables.schemas import REQUIRED_TABLES, TABLE_NAMES, TABLES
@@ -75,20 +76,26 @@ def write_dataset(
 ) -> None:
     """Write tables, money in 元, as a folder of CSV files or an .xlsx workbook, in `info`'s unit.
 
-    Columns without a value are left out of a folder.
+    Columns without a value are left out of a folder. What was written is read back: raises
+    BadInputError when that would be refused.
     """
     given = {name: in_money_unit(name, frames[name], info.money_unit) for name in frames}
     if path.suffix.lower() == ".xlsx":
         if info.period.part_years:
             raise BadInputError([Problem("intake.part_years", path.name)])
         write_filled(path, info, given, lang)
-        return
+    else:
+        _write_folder(path, info, given)
+    load(path)
+
+
+def _write_folder(path: Path, info: DatasetInfo, given: Mapping[str, pd.DataFrame]) -> None:
     path.mkdir()
     for name, frame in given.items():
         frame.dropna(axis="columns", how="all").to_csv(
             path / f"{name}.csv", index=False, lineterminator="\n", date_format="%Y-%m-%d"
         )
-    description = info.model_dump(mode="json", exclude_none=True)
+    description = info.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     with (path / "dataset.yaml").open("w", encoding="utf-8", newline="\n") as file:
         yaml = YAML()
         yaml.width = 4096

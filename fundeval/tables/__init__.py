@@ -26,14 +26,14 @@ def load(location: str | Path) -> Dataset:
     return examine(location).dataset()
 
 
-def examine(location: str | Path, *, linked: bool = True) -> Examination:
+def examine(location: str | Path, *, whole: bool = True) -> Examination:
     """Return what a folder, a file or a shipped `sample:NAME` holds, and all its problems.
 
-    Links between units are followed unless `linked` is False: where other files hold the
-    rest of the units. Raises BadInputError when there is no data set at the location.
+    It is `whole` unless other files hold the rest of it: only then required tables must be
+    there and links must lead to a unit. Raises BadInputError when there is no data set.
     """
     path = _find(str(location))
-    return examine_source(read(path), str(location), linked)
+    return examine_source(read(path), str(location), whole)
 
 
 def check_year(dataset: Dataset, year: int) -> None:

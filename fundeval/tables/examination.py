@@ -41,7 +41,7 @@ class Examination:
         return Dataset(info=self.info, inputs=self.inputs, **frames)
 
 
-def examine_source(source: Source, location: str, linked: bool) -> Examination:
+def examine_source(source: Source, location: str, whole: bool) -> Examination:
     """Return what the sheets of a source hold, as tables, and all that is wrong with them."""
     found = Examination(source.info, problems=source.problems, notes=source.notes)
     # Any unit will do to check the rest when the description does not tell.
@@ -54,9 +54,9 @@ def examine_source(source: Source, location: str, linked: bool) -> Examination:
     tables = list(found.tables.values())
     for table in tables:
         check_doubles(table)
-    if linked:
+    if whole:
         found.problems += check_links(tables, source.info, source.described_in)
-    if not any(problem.rule in MAY_HIDE_A_TABLE for problem in found.problems):
+    if whole and not any(problem.rule in MAY_HIDE_A_TABLE for problem in found.problems):
         found.problems += _missing_tables(found, location)
     for table in tables:
         found.problems += table.problems

@@ -10,7 +10,7 @@ from itertools import accumulate
 
 import pandas as pd
 import pandera.pandas as pa
-from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
+from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.tables.cells import UNITS, cell_text, half_width
 from fundeval.tables.limits import HEADER_WITHIN

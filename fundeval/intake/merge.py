@@ -1,0 +1,232 @@
+"""Put the data sets of many places together, and account for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fundeval.problems import BadInputError, Problem
+from fundeval.tables import Examination, examine
+from fundeval.tables.cells import cell_text
+from fundeval.tables.dataset import DatasetInfo, Period
+from fundeval.tables.links import check_links
+from fundeval.tables.parsed import ParsedTable
+from fundeval.tables.readers import READERS
+from fundeval.tables.schemas import TABLES
+from fundeval.words import say
+
+LEDGER = (
+    "status", "table", "key", "column", "value", "file", "sheet", "row",
+    "other_value", "other_file", "other_sheet", "other_row",
+)  # fmt: skip
+Entry = dict[str, Any]
+PLACE = ["@file", "@sheet", "@row"]
+# What a spreadsheet would run as a formula when it opens the ledger.
+FORMULA_STARTS = ("=", "+", "-", "@")
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Tables put together, money in 元, and the ledger of where their rows come from.
+
+    The ledger has the columns `LEDGER`; `status` is taken (rows of a unit in a file),
+    duplicate (the row stands elsewhere too and says nothing else), conflict (two rows of one
+    key differ) or missing (a unit without rows in a year of which its kind has some).
+    """
+
+    info: DatasetInfo
+    frames: dict[str, pd.DataFrame]
+    ledger: pd.DataFrame
+    conflicts: list[Problem]
+
+
+def merge(folder: Path, expected: Path | None = None) -> Merged:
+    """Return the data sets in a folder as one: each a workbook, another file or a folder.
+
+    `expected` holds the units of whom rows are awaited; without it, all units that anybody
+    names. Raises BadInputError with the problems of every file.
+    """
+    found = _examine_all(folder)
+    tables = [table for each in found.values() for table in each.tables.values()]
+    problems = [problem for each in found.values() for problem in each.problems]
+    check_links(tables)
+    problems += [problem for table in tables for problem in table.problems]
+    if problems:
+        raise BadInputError(problems)
+    rows = {name: _stacked(tables, name) for name in TABLES}
+    rows = {name: stacked for name, stacked in rows.items() if not stacked.empty}
+    entries: list[Entry] = []
+    conflicts: list[Problem] = []
+    for name, stacked in rows.items():
+        entries += _taken(name, stacked)
+        for entry in _repeated(name, stacked):
+            entries.append(entry)
+            if entry["status"] == "conflict":
+                conflicts.append(_conflict(entry))
+    entries += _missing(rows, _expected_units(expected, rows))
+    ledger = pd.DataFrame(entries, columns=list(LEDGER), dtype=object)
+    infos = [each.info for each in found.values() if each.info]
+    return Merged(_described(infos), _joined(rows), ledger, conflicts)
+
+
+def write_ledger(path: Path, ledger: pd.DataFrame) -> None:
+    """Write the ledger as a CSV file that spreadsheets open without running anything in it."""
+    ledger.map(_shown).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _shown(cell: Any) -> str:
+    text = "" if pd.isna(cell) else cell_text(cell)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _examine_all(folder: Path) -> dict[str, Examination]:
+    """Return every data set in the folder by its name; files bear the name of their folder."""
+    if not folder.is_dir():
+        raise BadInputError([Problem("merge.no_folder", str(folder))])
+    found = {}
+    for path in sorted(folder.iterdir()):
+        hidden = path.name.startswith((".", "~$"))
+        if not hidden and (path.is_dir() or path.suffix.lower() in READERS):
+            found[path.name] = examine(path, whole=False)
+            _name_after(found[path.name], f"{path.name}/" if path.is_dir() else "")
+    if not found:
+        raise BadInputError([Problem("merge.nothing", str(folder))])
+    return found
+
+
+def _name_after(found: Examination, folder: str) -> None:
+    """Name files with their folder; the problems so far are those of the data set as a whole."""
+    for table in found.tables.values():
+        table.file, table.problems = folder + table.file, []
+    found.problems = [replace(problem, file=folder + problem.file) for problem in found.problems]
+
+
+def _stacked(tables: list[ParsedTable], name: str) -> pd.DataFrame:
+    """Return the rows of all tables of a name, with the place that each comes from."""
+    parts = []
+    for table in tables:
+        if table.name == name and not table.frame.empty:
+            rows = table.frame.reset_index(names="@row")
+            rows["@file"], rows["@sheet"] = table.file, table.sheet
+            parts.append(rows)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _key(name: str) -> list[str]:
+    return list(TABLES[name].to_schema().unique)
+
+
+def _joined(rows: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return each table with one row a key; what one file leaves blank another may give."""
+    return {
+        name: stacked.drop(columns=PLACE)
+        .groupby(_key(name), as_index=False, sort=True)
+        .first()[list(TABLES[name].to_schema().columns)]
+        for name, stacked in rows.items()
+    }
+
+
+def _taken(name: str, stacked: pd.DataFrame) -> Iterator[Entry]:
+    first = stacked[~stacked.duplicated(_key(name))]
+    counts = first.groupby(["unit_id", "@file", "@sheet"], sort=True).size().rename("rows")
+    for unit, file, sheet, count in counts.reset_index().to_numpy().tolist():
+        yield {
+            "status": "taken", "table": name, "key": unit, "value": count,
+            "file": file, "sheet": sheet,
+        }  # fmt: skip
+
+
+def _repeated(name: str, stacked: pd.DataFrame) -> Iterator[Entry]:
+    """Yield an entry for each row whose key stood before, and one for each value that differs."""
+    key = _key(name)
+    columns = [column for column in TABLES[name].to_schema().columns if column not in key]
+    seen: dict[tuple[Any, ...], Entry] = {}
+    for row in stacked[stacked.duplicated(key, keep=False)].sort_values(key).to_dict("records"):
+        other: Entry = {str(column): value for column, value in row.items()}
+        identity = tuple(other[column] for column in key)
+        first = seen.setdefault(identity, other)
+        if first is other:
+            continue
+        place = {"table": name, "key": ", ".join(map(str, identity)), **_places(first, other)}
+        differing = [column for column in columns if _differ(first[column], other[column])]
+        if not differing:
+            yield {"status": "duplicate", **place}
+        for column in differing:
+            values = {"column": column, "value": first[column], "other_value": other[column]}
+            yield {"status": "conflict", **place, **values}
+
+
+def _places(first: Entry, other: Entry) -> Entry:
+    return {
+        **{name.removeprefix("@"): first[name] for name in PLACE},
+        **{"other_" + name.removeprefix("@"): other[name] for name in PLACE},
+    }
+
+
+def _differ(one: Any, other: Any) -> bool:
+    return bool(pd.notna(one) and pd.notna(other) and one != other)
+
+
+def _conflict(entry: Entry) -> Problem:
+    place = (entry["sheet"], entry["row"], entry["column"], entry["value"])
+    return Problem("merge.conflict", entry["file"], entry, *place)
+
+
+def _expected_units(expected: Path | None, rows: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return unit_id and kind of the units awaited."""
+    if expected is None:
+        units = rows.get("units", pd.DataFrame(columns=["unit_id", "kind"]))
+    else:
+        found = examine(expected, whole=False)
+        problems = [p for p in found.problems if not p.rule.startswith("dataset.")]
+        if "units" not in found.tables:
+            problems.append(Problem("merge.no_units", str(expected)))
+        if problems:
+            raise BadInputError(problems)
+        units = found.tables["units"].frame
+    return units[["unit_id", "kind"]].drop_duplicates("unit_id")
+
+
+def _missing(rows: Mapping[str, pd.DataFrame], expected: pd.DataFrame) -> Iterator[Entry]:
+    """Yield units without rows where others of their kind have some; or who are not there."""
+    named = rows["units"]["unit_id"] if "units" in rows else pd.Series(dtype="str")
+    for unit in expected.loc[~expected["unit_id"].isin(named), "unit_id"].sort_values():
+        yield {"status": "missing", "table": "units", "key": unit}
+    for name, stacked in rows.items():
+        if "year" not in stacked:
+            continue
+        given = stacked[["unit_id", "year"]].drop_duplicates()
+        years = given.merge(expected, on="unit_id")[["kind", "year"]].drop_duplicates()
+        awaited = expected.merge(years, on="kind").merge(given, how="left", indicator=True)
+        absent = awaited[awaited["_merge"] == "left_only"].sort_values(["unit_id", "year"])
+        for unit, year in zip(absent["unit_id"], absent["year"], strict=True):
+            yield {"status": "missing", "table": name, "key": f"{unit}, {year}"}
+
+
+def _described(infos: list[DatasetInfo]) -> DatasetInfo:
+    """Return one description for all; amounts stay in their unit where all have the same."""
+    units = {info.money_unit for info in infos}
+    currencies = {info.currency for info in infos}
+    if len(currencies) > 1:
+        values = {"currencies": ", ".join(sorted(currencies))}
+        raise BadInputError([Problem("merge.currencies", "dataset.yaml", values)])
+    title = partial(say, "merge.title", count=len(infos))
+    parts = {part: None for info in infos for part in info.period.part_years}
+    return DatasetInfo(
+        title={"zh": title("zh"), "en": title("en")},
+        source="; ".join(dict.fromkeys(info.source for info in infos)),
+        money_unit=units.pop() if len(units) == 1 else "元",
+        currency=currencies.pop(),
+        period=Period(
+            first_year=min(info.period.first_year for info in infos),
+            last_year=max(info.period.last_year for info in infos),
+            part_years=tuple(parts),
+        ),
+        synthetic=any(info.synthetic for info in infos),
+        licence="; ".join(dict.fromkeys(info.licence for info in infos)),
+    )
