@@ -73,7 +73,10 @@ def sources(view: View) -> Html:
 
 
 def provenance(view: View) -> Html:
-    """Return the files that were read: rows and sha256 of each, and the program's version."""
+    """Return what was read: of each file the rows of the unit and their sha256, and the version.
+
+    An overview of all units has the rows and the hash of the whole files.
+    """
     about = view.evaluation.about
     return together(
         view.table("provenance", [*about["inputs"], *view.policy["files"]], {
@@ -81,6 +84,7 @@ def provenance(view: View) -> Html:
             "rows": lambda file: _rows(view, file.get("rows", {})),
             "sha256": lambda file: file["sha256"],
         }),
+        paragraph(view.say("provenance.rows")) if "slice" in about else None,
         paragraph(view.say("provenance.version", version=about["version"])),
         paragraph(view.say("provenance.licence", licence=about["dataset"]["licence"])),
     )  # fmt: skip

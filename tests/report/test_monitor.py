@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from fundeval import policy, report, tables
-from fundeval.batch.execute import execute
 from fundeval.batch.jobs import Job, Setting
+from fundeval.batch.workers import make_all
 from fundeval.evaluate import evaluate
 from fundeval.report import store
 
@@ -43,7 +43,7 @@ WORDS = {
 @pytest.mark.parametrize("unit_id", [REGION, HOSPITAL])
 def test_the_notebook_renders_with_a_shape_beside_every_level(folder, unit_id, lang):
     job = Job(unit_id, "", NOTEBOOK.name, unit_id)
-    ended = execute(job, Setting(folder.parent, {NOTEBOOK.name: NOTEBOOK}, lang))
+    [ended] = make_all([job], Setting(folder.parent, {NOTEBOOK.name: NOTEBOOK}, lang), 1)
     assert ended.error == ""
     page = (folder.parent / "reports" / f"{unit_id}.html").read_text(encoding="utf-8")
     body = page[page.index("<h1>") :]
