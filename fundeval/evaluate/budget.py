@@ -87,7 +87,8 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """
     budgets = inputs.of_year(inputs.budgets)
     of_all = budgets["scheme"] == ALL_SCHEMES
-    budgets = budgets[~of_all | ~budgets["unit_id"].isin(budgets.loc[~of_all, "unit_id"])]
+    by_scheme = budgets.loc[~of_all, "unit_id"].unique()
+    budgets = budgets[~of_all | ~budgets["unit_id"].isin(by_scheme)]
     choices = {
         "adjusted": budgets["adjusted"],
         "executed": budgets["executed"],

@@ -215,7 +215,7 @@ def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
     Schemes are never netted: a forecast of income for all schemes together limits nothing
     where budgets are kept by scheme, nor does the budget of a unit above in other schemes.
     """
-    kept_apart = budget.loc[budget["scheme"] != ALL_SCHEMES, "unit_id"]
+    kept_apart = budget.loc[budget["scheme"] != ALL_SCHEMES, "unit_id"].unique()
     own = budget[(budget["scheme"] != ALL_SCHEMES) | ~budget["unit_id"].isin(kept_apart)]
     own = own.assign(subject="next_budget", value=own["amount"], detail=own["reason"])
     bound = own[(own["step"] == "envelope") & (own["amount"] != 0)]
@@ -231,7 +231,7 @@ def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
     limited = (parent + "/" + drawn_up["scheme"]).isin(
         drawn_up["unit_id"] + "/" + drawn_up["scheme"]
     )
-    free = drawn_up[parent.isin(drawn_up["unit_id"]) & ~limited]
+    free = drawn_up[parent.isin(drawn_up["unit_id"].unique()) & ~limited]
     yield _found(free[FUND], "not_limited_from_above", "warning", subject="next_budget")
     forecasts = inputs.of_year(inputs.context, later=1).dropna(subset="income_forecast")
     forecasts = forecasts[

@@ -187,7 +187,7 @@ def _with_points(frame: pd.DataFrame, name: str, rules: Rules) -> pd.DataFrame:
 def _derive(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> list[str]:
     """Write out how the value becomes points, a line a step, as a calculator can do it."""
     curve = describe(rule, rules)
-    rows: Iterable[Any] = frame.itertuples()
+    rows: Iterable[Any] = frame.select_dtypes(["number", "bool"]).itertuples()
     return [
         ""
         if pd.isna(row.points)
