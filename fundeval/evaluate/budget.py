@@ -144,7 +144,10 @@ def _driver_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataF
 
 
 def _steps(bases: pd.DataFrame, rates: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the steps of the budgets that are drawn up: amount = base × rate."""
+    """Return the steps of the budgets that are drawn up: amount = base × rate.
+
+    A missing rate moves no money and says why.
+    """
     base = half_up(bases["base"] * FEN)
     frames, running = [_step(bases, "base", base)], base
     drivers = [(driver, rates[driver], "driver_missing") for driver in DRIVERS]
@@ -160,7 +163,8 @@ def _steps(bases: pd.DataFrame, rates: pd.DataFrame, inputs: Inputs, rules: Rule
     ):
         on = running if step in ("grade", "execution_link") else base
         amount = half_up(on * rate.fillna(0.0))
-        frames.append(_step(bases, step, amount, on, rate, why_none))
+        why = first_that_holds({why_none: rate.isna()})
+        frames.append(_step(bases, step, amount, on, rate).assign(reason=why))
         running = running + amount
     fitted = fit_envelope(bases.assign(base_fen=base, desired_fen=running), inputs, rules)
     final = fitted["final_fen"]
@@ -169,12 +173,14 @@ def _steps(bases: pd.DataFrame, rates: pd.DataFrame, inputs: Inputs, rules: Rule
 
 
 def _step(
-    bases: pd.DataFrame, step: str, amount: pd.Series, on: pd.Series | float = np.nan,
-    rate: pd.Series | float = np.nan, why_none: str = "",
-) -> pd.DataFrame:  # fmt: skip
-    """Return one step of each unit, from 分 to 元; a missing rate moves no money and says why."""
-    frame = bases[FUND].assign(step=step, amount=amount / FEN, base=on / FEN, rate=rate, reason="")
-    return frame.assign(reason=frame["reason"].mask(frame["rate"].isna(), why_none))
+    bases: pd.DataFrame,
+    step: str,
+    amount: pd.Series,
+    on: pd.Series | float = np.nan,
+    rate: pd.Series | float = np.nan,
+) -> pd.DataFrame:
+    """Return one step of each unit, from 分 to 元."""
+    return bases[FUND].assign(step=step, amount=amount / FEN, base=on / FEN, rate=rate, reason="")
 
 
 def _stressed(units: pd.DataFrame) -> pd.Series:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
 from fundeval import __version__
 from fundeval.evaluate.adjustment import adjust_regions
@@ -33,6 +34,8 @@ from fundeval.policy import InForce, Policy, Rules
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import ALL_SCHEMES, TABLES
 
+IN_FORCE = TypeAdapter(list[InForce])
+PLAIN: dict[str, Any] = {"mode": "json", "by_alias": True}
 TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level")
 
 
@@ -109,8 +112,8 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             "domains": {name: dict(title) for name, title in policy.domains.items()},
             "title": dict(policy.title),
             "files": [{"name": name, "sha256": sha256} for name, sha256 in policy.files],
-            "parameters": [_in_force(entry) for entry in rules.parameters.values()],
-            "indicators": [_in_force(entry) for entry in rules.indicators.values()],
+            "parameters": IN_FORCE.dump_python([*rules.parameters.values()], **PLAIN),
+            "indicators": IN_FORCE.dump_python([*rules.indicators.values()], **PLAIN),
         },
     }
 
@@ -123,25 +126,3 @@ def _headers() -> dict[str, str]:
         for schema in TABLES.values()
         for name, column in schema.to_schema().columns.items()
     }
-
-
-def _in_force(entry: InForce) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "unit": entry.unit,
-        "description": dict(entry.description) if entry.description else None,
-        "value": _plain(entry.value),
-        "since": entry.since.isoformat(),
-        "source": entry.source.model_dump(mode="json"),
-        "origin": entry.origin,
-        "stale": entry.stale,
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Return bands, curves and rules as what YAML held."""
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", by_alias=True)
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
-    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -43,22 +44,26 @@ def check(policy: Policy) -> None:
 def wrong_value(key: str, dated: Dated) -> str:
     """Return why a value does not suit its parameter, or an empty text."""
     try:
-        value = VALUES[KNOWN[key]].validate_python(dated.value)
-        if KNOWN[key] == "bands":
-            check_bands(value, with_codes=key in RESULTS)
+        _check_value(key, VALUES[KNOWN[key]].validate_python(dated.value))
     except ValidationError as error:
         return "; ".join(str(entry["msg"]) for entry in error.errors())
     except ValueError as error:
         return str(error)
-    if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
-        return ", ".join(RESULTS[key])
-    if value not in CHOICES.get(key, (value,)):
-        return ", ".join(CHOICES[key])
-    if key in LEAST and value < LEAST[key]:
-        return f"≥ {LEAST[key]}"
-    if key == "grade_budget_rates" and set(value) != set(GRADES):
-        return ", ".join(GRADES)
     return ""
+
+
+def _check_value(key: str, value: Any) -> None:
+    """Raise ValueError, saying what is expected, where the unit alone would allow more."""
+    if KNOWN[key] == "bands":
+        check_bands(value, with_codes=key in RESULTS)
+    if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
+        raise ValueError(", ".join(RESULTS[key]))
+    if value not in CHOICES.get(key, (value,)):
+        raise ValueError(", ".join(CHOICES[key]))
+    if key in LEAST and value < LEAST[key]:
+        raise ValueError(f"≥ {LEAST[key]}")
+    if key == "grade_budget_rates" and set(value) != set(GRADES):
+        raise ValueError(", ".join(GRADES))
 
 
 def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
