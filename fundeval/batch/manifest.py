@@ -19,7 +19,7 @@ from fundeval.evaluation import Evaluation
 MANIFEST = "manifest.json"
 LOCK_FILE = "requirements.lock"
 # Made from the evaluation as a whole, besides the report of each unit.
-SHARED = ("index.html", "evaluation/**/*")
+SHARED = ("index.html", "workbook.xlsx", "evaluation/**/*")
 
 
 def write_manifest(

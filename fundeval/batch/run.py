@@ -18,13 +18,15 @@ from fundeval.batch.jobs import FORK, Job, Outcome, Setting, names
 from fundeval.batch.ledger import Ledger, Record
 from fundeval.batch.manifest import MANIFEST, write_manifest
 from fundeval.batch.plan import RunFile, Selection, plan, refuse_unknown
+from fundeval.batch.signoff import show_state
 from fundeval.evaluate import evaluate
 from fundeval.evaluation import Evaluation
 from fundeval.problems import BadInputError, Problem
 from fundeval.report import store
 from fundeval.report.index import Entry, render_index
+from fundeval.report.workbook import write_workbook
 
-INDEX = "index.html"
+INDEX, WORKBOOK = "index.html", "workbook.xlsx"
 
 Make = Callable[[Sequence[Job], Setting], Iterator[Outcome]]
 Report = Callable[[Outcome], None]
@@ -157,6 +159,7 @@ def _make(
 
 def _finish(prepared: Prepared, todo: Todo, made: Mapping[Job, Outcome]) -> list[Outcome]:
     """Write what is made of all reports together."""
+    output = prepared.setting.output
     kept = {
         job: Outcome(job, record.error, "", record.files, record.seconds, record.cpu, record.memory)
         for job, record in todo.kept.items()
@@ -165,8 +168,10 @@ def _finish(prepared: Prepared, todo: Todo, made: Mapping[Job, Outcome]) -> list
     outcomes = [ended[job] for job in prepared.jobs if job in ended]
     entries = {outcome.job.unit_id: _entry(outcome) for outcome in outcomes}
     page = render_index(prepared.evaluation, entries, prepared.run.lang)
-    write_whole({prepared.setting.output / INDEX: page})
+    write_whole({output / INDEX: page})
+    write_workbook(prepared.evaluation, output / WORKBOOK, prepared.run.lang)
     write_manifest(prepared.run, prepared.evaluation, prepared.setting, outcomes)
+    show_state(output, prepared.run.lang)
     return outcomes
 
 
@@ -204,7 +209,7 @@ def _refuse_foreign(output: Path) -> None:
 def _make_room(output: Path, todo: Todo, ledger: Ledger) -> None:
     """Make the folders; remove what does not stay, so that nothing stale can be read."""
     stay = {output / name for job in todo.kept for name in names(job)}
-    files = [output / INDEX, output / MANIFEST]
+    files = [output / INDEX, output / WORKBOOK, output / MANIFEST]
     for folder in (output / "reports", output / "notebooks"):
         folder.mkdir(exist_ok=True)
         files += [path for path in folder.iterdir() if path not in stay]

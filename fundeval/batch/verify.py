@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,17 @@ from fundeval.batch.manifest import MANIFEST, environment, sealed
 from fundeval.batch.plan import RunFile
 from fundeval.batch.progress import LOG
 from fundeval.batch.run import prepare
+from fundeval.batch.signoff import PICTURE, SIGNOFFS, read_signoffs
 from fundeval.batch.workers import make_all
 from fundeval.problems import BadInputError, Problem
 from fundeval.report import store
 
 # What is no part of the result: clocks live there.
-APART = {MANIFEST, ledgers.LEDGER, f"{ledgers.LEDGER}-journal", ledgers.LOCK, LOG}
+APART = {
+    MANIFEST, SIGNOFFS, PICTURE, ledgers.LEDGER, f"{ledgers.LEDGER}-journal", ledgers.LOCK, LOG,
+}  # fmt: skip
+# Printed pages carry the time of printing.
+PRINTED = "pdf"
 
 
 @dataclass(frozen=True)
@@ -44,14 +49,12 @@ def verify(folder: Path, sample: int) -> Iterator[Difference]:
     same, everything is evaluated again and `sample` reports, chosen by the manifest's hash,
     are made again in fresh interpreters. Raises BadInputError where there is no manifest.
     """
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise BadInputError([Problem("verify.no_manifest", str(folder))])
-    manifest = _read(path)
+    files = list(differing_files(folder))
+    yield from files
+    yield from _void_signoffs(folder, files)
+    manifest = _read(folder / MANIFEST)
     if manifest is None:
-        yield Difference("manifest", MANIFEST)
         return
-    yield from _differing_files(folder, manifest["files"])
     outside = [*_compare("library", manifest["environment"], environment())]
     outside += _compare("notebook", manifest["notebooks"], _notebooks(manifest["notebooks"]))
     run = _as_run(folder, manifest["run"])
@@ -60,6 +63,21 @@ def verify(folder: Path, sample: int) -> Iterator[Difference]:
     if sample and not outside:
         with tempfile.TemporaryDirectory(prefix="fundeval-") as scratch:
             yield from _made_again(run, manifest, sample, Path(scratch) / "run")
+
+
+def differing_files(folder: Path) -> Iterator[Difference]:
+    """Yield the files of a run's folder that are not as its manifest says, or the manifest itself.
+
+    Raises BadInputError where there is none.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise BadInputError([Problem("verify.no_manifest", str(folder))])
+    manifest = _read(path)
+    if manifest is None:
+        yield Difference("manifest", MANIFEST)
+    else:
+        yield from _compare_files(folder, manifest["files"])
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -73,9 +91,23 @@ def _read(path: Path) -> dict[str, Any] | None:
     return content if sealed(content) == text else None
 
 
-def _differing_files(folder: Path, listed: Mapping[str, str]) -> Iterator[Difference]:
+def _void_signoffs(folder: Path, files: Sequence[Difference]) -> Iterator[Difference]:
+    """Name the sign-offs that a changed manifest or file voids."""
+    signoffs = read_signoffs(folder)
+    if signoffs is None:
+        yield Difference("void", SIGNOFFS)
+        return
+    manifest = sha256(folder / MANIFEST)
+    for signoff in signoffs:
+        if files or signoff.manifest != manifest:
+            yield Difference("void", signoff.name)
+
+
+def _compare_files(folder: Path, listed: Mapping[str, str]) -> Iterator[Difference]:
     present = {
-        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent != folder / PRINTED
     }
     for name, expected in listed.items():
         if name not in present:

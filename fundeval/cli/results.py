@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +10,17 @@ import typer
 
 from fundeval.cli.common import Lang, app, help_text, refusing
 from fundeval.problems import BadInputError, Problem
-from fundeval.words import DEFAULT_LANGUAGE
+from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
     from fundeval.report.view import View
+
+
+class SigningRole(Enum):
+    """Who signs."""
+
+    EVALUATOR = "evaluator"
+    REVIEWER = "reviewer"
 
 
 @app.command(help=help_text("cli.explain"))
@@ -30,6 +38,46 @@ def explain(
         view = _open(run, unit, spoken)
         for name in _chosen(view, indicator):
             typer.echo("\n".join([*explain(view, name), ""]))
+
+
+@app.command(help=help_text("cli.sign"))
+def sign(
+    run: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
+    role: Annotated[SigningRole, typer.Option(help=help_text("cli.role"))],
+    name: Annotated[str, typer.Option(help=help_text("cli.name"))],
+    note: Annotated[str, typer.Option(help=help_text("cli.note"))] = "",
+    lang: Lang = None,
+) -> None:
+    """Sign off a run."""
+    from fundeval.batch import signoff
+    from fundeval.batch.verify import differing_files
+
+    spoken = lang or DEFAULT_LANGUAGE
+    with refusing(spoken):
+        if any(differing_files(run)):
+            raise BadInputError([Problem("sign.not_as_made", str(run))])
+        state = signoff.sign(run, role.value, name, note, spoken)
+    typer.echo(say(f"sign.{state}", spoken))
+
+
+@app.command("pdf", help=help_text("cli.pdf"))
+def print_pages(
+    run: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
+    only: Annotated[list[str] | None, typer.Option(help=help_text("cli.only"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Print reports to PDF."""
+    from fundeval.batch.plan import file_stem
+    from fundeval.report.pdf import print_pdf
+
+    spoken = lang or DEFAULT_LANGUAGE
+    reports = run / "reports"
+    pages = [reports / f"{file_stem(unit_id)}.html" for unit_id in only or ()]
+    with refusing(spoken):
+        if absent := [page for page in pages if not page.is_file()]:
+            raise BadInputError([Problem("pdf.no_report", str(page)) for page in absent])
+        printed = print_pdf(pages or sorted(reports.glob("*.html")), run / "pdf")
+    typer.echo(say("cli.printed", spoken, count=len(printed), path=run / "pdf"))
 
 
 def _open(run: Path, unit: str, spoken: str) -> View:
