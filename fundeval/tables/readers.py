@@ -39,8 +39,10 @@ def read(location: Path) -> Source:
         if reader is None or path.name.startswith((".", "~$")):
             continue
         try:
-            source.sheets += reader(path, source)
-            source.inputs.append(input_file(path))
+            sheets = reader(path, source)
+            # A file that was refused may be of any length.
+            source.inputs += [input_file(path)] if sheets else []
+            source.sheets += sheets
         except OSError as error:
             detail = error.strerror or type(error).__name__
             source.problems.append(Problem("tables.unreadable", path.name, {"detail": detail}))

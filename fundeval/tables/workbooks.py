@@ -41,7 +41,7 @@ def read_workbook(path: Path, source: Source) -> list[Sheet]:
         for name, start in starts
         if next((blocks := partial(_blocks, cells, start))(), None) is not None
     ]
-    if path.suffix.lower() == ".xls":
+    if path.suffix.lower() in (".xls", ".ods"):
         source.notes.append(Problem("intake.old_workbook", path.name))
     return sheets
 

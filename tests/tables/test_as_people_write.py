@@ -1,0 +1,248 @@
+"""Files as people have them: read for what they mean, and told where that took understanding."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from table_files import (
+    DESCRIPTION,
+    Rows,
+    Tables,
+    in_chinese,
+    refusal,
+    small,
+    with_chinese_names,
+    write_csv,
+    write_folder,
+    write_workbook,
+)
+
+from fundeval.tables import Dataset, examine, load
+from fundeval.tables.schemas import TABLES
+
+FILES = Path(__file__).with_name("files")
+
+
+def assert_same(one: Dataset, other: Dataset) -> None:
+    for name in TABLES:
+        mine, others = (getattr(data, name).reset_index(drop=True) for data in (one, other))
+        pd.testing.assert_frame_equal(mine, others, check_exact=True)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    return load(write_folder(tmp_path / "plain", small()))
+
+
+def notes(location: Path) -> str:
+    return "\n".join(note.text("zh") for note in examine(location).notes)
+
+
+def budgets(*cells: object, label: str = "executed") -> Tables:
+    tables = small()
+    tables["budgets"] = [["unit_id", "year", "scheme", label]]
+    tables["budgets"] += [["007", 2000 + n, "employee", cell] for n, cell in enumerate(cells)]
+    return tables
+
+
+@pytest.mark.parametrize("name", ["small.xls", "small.ods"])
+def test_old_and_open_workbooks(tmp_path: Path, dataset: Dataset, name: str) -> None:
+    shutil.copy(FILES / name, tmp_path / name)
+    assert_same(load(tmp_path / name), dataset)
+    assert "出错的公式按空白读取，无法逐一指出" in notes(tmp_path / name)
+
+
+AMOUNTS = {
+    "3359.62万": 33_596_200,
+    "1.2亿元": 120_000_000,
+    "３３５９．６２": 33_596_200,
+    "1,082.5": 10_825_000,
+    "￥12": 120_000,
+    "15000元": 15_000,
+    "-0": 0,
+    "1e3": 10_000_000,
+    "—": None,
+    "暂无": None,
+    "": None,
+}
+
+
+def test_amounts_with_units_separators_and_words_for_missing(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, budgets(*AMOUNTS))
+    read = load(folder).budgets.sort_values("year")["executed"]
+    assert [None if pd.isna(amount) else amount for amount in read] == list(AMOUNTS.values())
+    told = notes(folder)
+    assert "budgets.csv，第 2 行，“executed”：“3359.62万”。6 个单元格按其单位、分隔符" in told
+    assert "budgets.csv，第 10 行，“executed”：“—”。2 个单元格按缺失读取" in told
+
+
+def test_rates_in_percent_and_counts_in_ten_thousands(tmp_path: Path) -> None:
+    tables = small()
+    tables["context"] = [["unit_id", "year", "GDP增速", "CPI涨幅（%）", "人口（万人）"]]
+    tables["context"] += [["010203", 2023, "5.2%", "0.2", "62.5"]]
+    context = load(write_folder(tmp_path, tables)).context.iloc[0]
+    assert context[["gdp_growth", "cpi", "population"]].tolist() == [0.052, 0.002, 625_000]
+
+
+def test_years_dates_and_ids_with_words_or_of_full_width(tmp_path: Path, dataset: Dataset) -> None:
+    tables = small()
+    tables["budgets"][1][1] = "2022年"
+    tables["budgets"][2][0] = "００７"
+    tables["budgets"][2][6] = "2023年7月1日"
+    tables["budgets"][3][1] = "２０２３年度"
+    assert_same(load(write_folder(tmp_path / "words", tables)), dataset)
+
+
+def test_a_header_with_its_unit_goes_before_that_of_the_data_set(tmp_path: Path) -> None:
+    tables = budgets(15000, label="执行数（元）*")
+    assert load(write_folder(tmp_path, tables)).budgets["executed"].tolist() == [15_000]
+
+
+def test_a_header_with_an_unknown_unit_is_not_known(tmp_path: Path) -> None:
+    text = refusal(write_folder(tmp_path, budgets(15, label="执行数（美元）")))
+    assert "“执行数（美元）”。表头无法识别" in text
+
+
+def form(*rows: list[object]) -> Rows:
+    """Return a table under a title, the unit and a header of two rows, as it is printed."""
+    return [
+        ["某县2023年医保基金预算执行情况表", "", "", "", "", "", ""],
+        ["", "", "", "", "", "", "单位：万元"],
+        ["单位编码", "年度", "险种", "预算", "", "执行数", "说明"],
+        ["", "", "", "年初预算", "调整预算", "", "原因说明"],
+        *rows,
+    ]
+
+
+def test_a_header_of_two_merged_rows_below_a_title(tmp_path: Path) -> None:
+    tables = small()
+    tables["budgets"] = form(["007", 2023, "职工", 110, 120.25, 108.225, "节约"])
+    book = write_workbook(tmp_path / "book.xlsx", tables)
+    row = load(book).budgets.loc[5]
+    assert row[["initial", "adjusted", "executed", "reason"]].tolist() == [
+        1_100_000, 1_202_500, 1_082_250, "节约",
+    ]  # fmt: skip
+
+
+def test_a_header_of_two_rows_that_make_one_name(tmp_path: Path) -> None:
+    tables = small()
+    tables["budgets"] = [
+        ["单位编码", "年度", "险种", "预算", "", "执行数"],
+        ["", "", "", "年初", "调整", ""],
+        ["007", 2023, "职工", 110, 120.25, 108.225],
+    ]
+    read = load(write_folder(tmp_path, tables)).budgets
+    assert read[["initial", "adjusted"]].to_numpy().tolist() == [[1_100_000, 1_202_500]]
+
+
+def test_a_stated_unit_that_contradicts_the_description(tmp_path: Path) -> None:
+    tables = small()
+    tables["budgets"] = form(["007", 2023, "职工", 110, 120.25, 108.225, ""])
+    tables["budgets"][1][6] = "单位:元"
+    text = refusal(write_folder(tmp_path, tables))
+    assert "budgets.csv，第 2 行：“元”。表内注明的金额单位与数据集说明的 万元 不一致" in text
+
+
+@pytest.mark.parametrize("word", ["合计", "小 计", "全县总计：", "Total"])
+def test_a_totals_row_is_set_aside_and_told(tmp_path: Path, dataset: Dataset, word: str) -> None:
+    tables = small()
+    tables["budgets"] += [[word, 2023, "employee", 999, "约一半", 999, ""]]
+    folder = write_folder(tmp_path / "totals", tables)
+    assert_same(load(folder), dataset)
+    assert f"budgets.csv，第 5 行，“unit_id”：“{word}”。1 行是合计或小计，未计入" in notes(folder)
+
+
+def test_a_code_for_a_total_is_no_totals_row(tmp_path: Path) -> None:
+    tables = small()
+    tables["services"] = [
+        ["unit_id", "year", "险种", "就医类型", "机构类型", "visits"],
+        ["010203", 2023, "居民", "门诊", "基层合计", 5],
+        ["010203", 2023, "居民", "门诊", "医院合计", 7],
+    ]
+    assert load(write_folder(tmp_path, tables)).services["visits"].tolist() == [7, 5]
+
+
+def test_a_total_beside_its_details_would_count_twice(tmp_path: Path) -> None:
+    tables = small()
+    tables["services"] = [
+        ["unit_id", "year", "scheme", "setting", "care_level", "visits"],
+        ["010203", 2023, "resident", "outpatient", "primary_total", 9],
+        ["010203", 2023, "resident", "outpatient", "township_center", 5],
+        ["010203", 2022, "resident", "outpatient", "township_center", 5],
+        ["010203", 2023, "resident", "inpatient", "hospital_total", 5],
+    ]
+    text = refusal(write_folder(tmp_path, tables))
+    assert "输入有 1 处问题" in text
+    assert "第 2 行，“care_level”：“primary_total”。合计与其明细（community_center" in text
+
+
+def test_sheets_named_anyhow_are_known_by_their_headers(tmp_path: Path, dataset: Dataset) -> None:
+    tables = in_chinese(small())
+    sheets = {"Sheet1": tables["units"], "2023年": tables["budgets"], "填表说明": [["请逐项填写"]]}
+    book = write_workbook(tmp_path / "names" / "book.xlsx", sheets)
+    assert_same(load(book), dataset)
+    assert "book.xlsx，工作表“2023年”。按表头认作表 budgets（预算执行）" in notes(book)
+
+
+def test_a_folder_of_workbooks_beside_text_files(tmp_path: Path, dataset: Dataset) -> None:
+    folder = write_folder(tmp_path / "mixed", {"budgets": small()["budgets"]})
+    write_workbook(folder / "单位.xlsx", {"Sheet1": in_chinese(small())["units"]}, None)
+    (folder / "~$单位.xlsx").write_bytes(b"an open spreadsheet leaves this")
+    assert_same(load(folder), dataset)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("separator", ["\t", ";"])
+def test_text_with_other_separators(
+    tmp_path: Path, dataset: Dataset, encoding: str, separator: str
+) -> None:
+    folder = write_folder(tmp_path / "tsv", {})
+    for name, rows in with_chinese_names(in_chinese(small())).items():
+        write_csv(folder / f"{name}.tsv", rows, encoding)
+        text = (folder / f"{name}.tsv").read_bytes().replace(b",", separator.encode())
+        (folder / f"{name}.tsv").write_bytes(text)
+    assert_same(load(folder), dataset)
+    assert ("按 GB18030（GBK）编码读取" in notes(folder)) == (encoding == "gb18030")
+
+
+def test_the_example_of_a_template_is_left_out(tmp_path: Path, dataset: Dataset) -> None:
+    tables = small()
+    tables["budgets"].insert(1, ["示例0001", 2024, "employee", 1, 1, 1, ""])
+    folder = write_folder(tmp_path / "example", tables)
+    assert_same(load(folder), dataset)
+    assert "“示例0001”。1 行是模板的示例，未计入" in notes(folder)
+
+
+def test_a_file_of_more_rows_than_a_block_is_one_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fundeval.tables.limits.BLOCK_ROWS", 15)
+    tables = small()
+    tables["budgets"] = [["unit_id", "year", "scheme", "executed"]]
+    tables["budgets"] += [["007", year, "employee", year] for year in range(2089, 1989, -1)]
+    folder = write_folder(tmp_path / "csv", tables)
+    read = load(folder).budgets
+    assert read["executed"].tolist() == [year * 10_000 for year in range(1990, 2090)]
+    assert read.index.tolist() == list(range(101, 1, -1))
+    assert_same(load(write_workbook(tmp_path / "book.xlsx", tables)), load(folder))
+    tables["budgets"].append(["007", 2050, "employee", 1])
+    text = refusal(write_folder(tmp_path / "again", tables))
+    assert "第 102 行，“unit_id, year, scheme”：“007, 2050, employee”。主键重复，与第 41 行" in text
+
+
+def test_cells_beyond_those_listed_are_counted(tmp_path: Path) -> None:
+    tables = small()
+    tables["budgets"] = [["unit_id", "year", "scheme", "executed"]]
+    tables["budgets"] += [["007", 2023, "employee", "x"] for _ in range(1010)]
+    problems = examine(write_folder(tmp_path, tables)).problems
+    told = [problem.text("zh") for problem in problems if problem.rule == "tables.more_alike"]
+    assert told == [
+        "- budgets.csv，“executed”。此列另有 10 处同样的问题，未逐一列出。"
+        "处理：先按已列出的各处改正整列。"
+    ]
+
+
+def test_the_unit_of_the_description_still_counts(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, budgets("2"), DESCRIPTION.replace("万元", "亿元"))
+    assert load(folder).budgets["executed"].tolist() == [200_000_000]
