@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -110,6 +111,8 @@ def read_slice(
         for file in sorted((folder / TABLES).glob("*.parquet"))
     }
     peers = _peers_of(_read(folder / "peers.parquet"), frames["units"], unit_id)
+    if not everything:
+        about |= {"slice": unit_id, "inputs": _own_inputs(about["inputs"], frames["units"], tables)}
     below = Below(*(part(f"{BELOW}/{field.name}") for field in fields(Below)))
     return Evaluation(**frames, peers=peers, tables=tables, about=about), below
 
@@ -204,6 +207,29 @@ def _unknown(known: Sequence[str], unit_id: str) -> Problem:
     return Problem(
         "report.unknown_unit", ABOUT, {"near": ", ".join(near)}, column="unit_id", value=unit_id
     )
+
+
+def _own_inputs(
+    inputs: Sequence[dict[str, Any]], units: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+) -> list[dict[str, Any]]:
+    """Return the files with the rows of the slice alone: how many of each table, and their hash.
+
+    So the rows of other units do not change the report of this one.
+    """
+    held = {"units": units, **tables}
+    files = []
+    for file in inputs:
+        own = {name: held[name] for name in sorted(file["rows"]) if name in held}
+        if not own:
+            files.append(file)
+            continue
+        text = "\n".join(f"{name}\n{rows.to_csv(index=False)}" for name, rows in own.items())
+        files.append({
+            "name": file["name"],
+            "rows": {name: len(rows) for name, rows in own.items()},
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        })  # fmt: skip
+    return files
 
 
 def _peers_of(peers: pd.DataFrame, units: pd.DataFrame, unit_id: str) -> pd.DataFrame:

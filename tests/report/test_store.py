@@ -108,3 +108,18 @@ def test_reading_a_written_evaluation_needs_no_jupyter(evaluation, tmp_path):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_slice_counts_and_hashes_the_rows_of_its_unit_alone(evaluation, tmp_path):
+    budgets = evaluation.tables["budgets"]
+    other = budgets["executed"].mask(budgets["unit_id"] == "H2", 1.0)
+    changed = replace(evaluation, tables={"budgets": budgets.assign(executed=other)})
+    inputs = [{"name": "budgets.csv", "sha256": "ef" * 32, "rows": {"budgets": len(budgets)}}]
+    files = {}
+    for name, given in (("before", evaluation), ("after", changed)):
+        store.write(replace(given, about={**given.about, "inputs": inputs}), tmp_path / name)
+        for unit_id in ("H1", "H2"):
+            [files[name, unit_id]] = store.read_slice(tmp_path / name, unit_id)[0].about["inputs"]
+    assert files["before", "H1"] == files["after", "H1"]
+    assert files["before", "H2"] != files["after", "H2"]
+    assert files["before", "H1"]["rows"] == {"budgets": 1}
