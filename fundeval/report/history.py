@@ -135,7 +135,8 @@ def _by_year(view: View, name: str, indicators: Sequence[str]) -> Html | None:
     shown = [i for i in indicators if any(row.indicator == i for row in rows)]
 
     def figure(indicator: str, key: tuple[int, str]) -> str:
-        return view.figure(known[(*key, indicator)])
+        row = known.get((*key, indicator))
+        return view.figure(row) if row else view.say("report.missing")
 
     return view.table(name, keys, {
         "year": lambda key: str(key[0]) if key[1] == ALL else
