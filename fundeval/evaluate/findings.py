@@ -70,6 +70,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_beyond_limits(judged, rules),
         *_on_execution(judged, inputs, results, rules),
         *_on_funds(judged, results, inputs.year),
+        _shift_against_volume(judged),
         *_cannot_judge(current, results["scores"]),
         *_on_tables(inputs),
         *_on_budgets(inputs, results["budget"]),
@@ -94,12 +95,12 @@ def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]
     solvent = judged[judged["reason"] != "deficit"]
     whole = solvent["scheme"] == ALL_SCHEMES
     meant = {"all": whole, "one": ~whole, "any": True}
-    named = pd.Series(False, solvent.index)
+    named = {limit.finding: pd.Series(False, solvent.index) for limit in LIMITS}
     for limit in LIMITS:
         size = rules.figure(limit.limit)
-        broken = limit.breaks(solvent["value"], size) & meant[limit.schemes] & ~named
-        broken &= solvent["subject"].isin(limit.indicators)
-        named |= broken
+        broken = limit.breaks(solvent["value"], size) & meant[limit.schemes]
+        broken &= solvent["subject"].isin(limit.indicators) & ~named[limit.finding]
+        named[limit.finding] |= broken
         yield _found(solvent[broken], limit.finding, limit.severity, expected=size)
 
 
@@ -133,7 +134,7 @@ def _on_execution(
 
 
 def _on_funds(judged: pd.DataFrame, results: Results, year: int) -> Iterator[pd.DataFrame]:
-    """Deficits, now and to come; adjustment between regions; care that passes by primary care."""
+    """Deficits, now (R15) and to come (R21), and adjustment between regions (R14)."""
     deficits = judged[(judged["subject"] == "payable_months") & (judged["reason"] == "deficit")]
     yield _found(deficits, "deficit", "severe", value=deficits["numerator"])
     trend = results["projections"]
@@ -147,11 +148,15 @@ def _on_funds(judged: pd.DataFrame, results: Results, year: int) -> Iterator[pd.
     moved = moved[moved["amount"] != 0]
     way = (moved["amount"] > 0).map({True: "received", False: "paid"})
     yield _found(moved, "provincial_adjustment", "note", value=moved["amount"], detail=way)
+
+
+def _shift_against_volume(judged: pd.DataFrame) -> pd.DataFrame:
+    """Show primary care whose volume grows while its share falls (R5)."""
     whole = judged[judged["scheme"] == ALL_SCHEMES]
     volume = whole[(whole["subject"] == "primary_volume_growth") & (whole["value"] > 0)]
     share = whole[(whole["subject"] == "primary_share_change") & (whole["value"] < 0)]
     less = look_up(volume["unit_id"], share.set_index("unit_id")["value"])
-    yield _found(
+    return _found(
         volume[less.notna()], "volume_up_share_down", "warning", subject="primary_share",
         expected=less,
     )  # fmt: skip

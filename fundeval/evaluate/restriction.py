@@ -14,9 +14,10 @@ from fundeval.tables.schemas import ALL_SCHEMES
 def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Return the state of each department in each year of the data.
 
-    The rate is `execution_rate` over all schemes. Only calendar-adjacent judged years
-    count: a gap, a new unit or a year without budget leaves the state undetermined, never
-    clear. Exactly the floor is not below it.
+    The rate is `execution_rate` over all schemes. Every year is judged by the floor of the
+    evaluated one, so that a what-if of it holds for both years that the rule looks at. Only
+    calendar-adjacent judged years count: a gap, a new unit or a year without budget leaves
+    the state undetermined, never clear. Exactly the floor is not below it.
     """
     frame = _years_of_departments(inputs)
     rates = indicators[
