@@ -11,6 +11,7 @@ import pandas as pd
 
 from fundeval.problems import Problem
 from fundeval.tables import Examination
+from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.parsed import ParsedTable
 
 # 元 written for 万元 differs by 10 000, give or take what a year or a neighbour differs by.
@@ -101,7 +102,7 @@ def _parts(tables: Tables) -> Iterator[Problem]:
     for parts in (["drug_cost", "consumable_cost", "exam_cost"], ["fund_paid"]):
         present = [name for name in parts if name in services.layout.columns]
         over = services.frame[present].sum(axis="columns") - services.frame["cost"]
-        over = over[over > tolerance(services.frame[[*present, "cost"]])]
+        over = over[over > tolerance(services, [*present, "cost"])]
         for row, amount in over.items():
             columns = ", ".join(services.layout.columns[name].header for name in present)
             yield slip(services, "slip.parts", row, "cost", parts=columns, amount=_yuan(amount))
@@ -117,7 +118,7 @@ def _months(tables: Tables) -> Iterator[Problem]:
     years = budgets.frame.reset_index(names="row").set_index(budgets.schema.unique)
     both = years.join(whole, how="inner").set_index("row")
     given = both["executed"] - both["sum"]
-    limit = tolerance(monthly[["executed"]]) * MONTHS
+    limit = tolerance(tables["monthly"], ["executed"]) * MONTHS
     for row, amount in given[given.abs() > limit].items():
         yield slip(budgets, "slip.months", row, "executed", amount=_yuan(amount))
 
@@ -148,7 +149,7 @@ def _totals(tables: Tables) -> Iterator[Problem]:
             before = row
             for column in columns_of(table, "money", "number"):
                 given = table.sums.loc[row, column]
-                limit = tolerance(table.frame[[column]]) * max(1, len(above))
+                limit = tolerance(table, [column]) * max(1, len(above))
                 sums = [rows[column].sum() for rows in (above, since, table.frame)]
                 if pd.notna(given) and all(abs(given - total) > limit for total in sums):
                     amount = _yuan(given - sums[0])
@@ -173,18 +174,24 @@ def _differences(
     table: ParsedTable, column: str, given: pd.Series, rule: str, involved: list[str]
 ) -> Iterator[Problem]:
     """Yield differences beyond rounding; two digits exchanged make a multiple of nine."""
-    limit = tolerance(table.frame[involved])
+    limit = tolerance(table, involved)
     for row, amount in given[given.abs() > 2 * limit].items():
         yield slip(table, rule, row, column, amount=_yuan(amount))
         if round(abs(amount) / limit) % 9 == 0:
             yield slip(table, "slip.swapped", row, column)
 
 
-def tolerance(amounts: pd.DataFrame) -> float:
-    """Return the last place in which the amounts are given: 0.01 元, or 10 000 and more."""
-    fen = (amounts * 100).round()
-    places = [10**power for power in range(11) if ((fen % 10**power == 0) | fen.isna()).all(None)]
-    return max(places) / 100 if fen.notna().any(axis=None) else 0.01
+def tolerance(table: ParsedTable, columns: list[str]) -> float:
+    """Return the last place in which the columns are given, in 元 or as counted: 0.01 and more.
+
+    Figures that happen to be round are not taken for rounded: it is one of the unit at most.
+    """
+    fen = (table.frame[columns] * 100).round()
+    most = MONEY_UNITS[table.money_unit] if columns[0] in columns_of(table, "money") else 1
+    place = 1
+    while place < most * 100 and ((fen % (place * 10) == 0) | fen.isna()).all(axis=None):
+        place *= 10
+    return place / 100
 
 
 def slip(table: ParsedTable, rule: str, row: object, column: str, **values: object) -> Problem:

@@ -39,11 +39,11 @@ def parse(sheet: Sheet, name: str, money_unit: str) -> ParsedTable:
     blocks = sheet.blocks()
     head = next(blocks)
     layout = lay_out(head.head(limits.HEADER_WITHIN), name)
-    table = ParsedTable(name, sheet.file, sheet.name, TABLES[name].to_schema(), layout)
-    _report_layout(table, money_unit)
+    table = ParsedTable(name, sheet.file, sheet.name, TABLES[name].to_schema(), layout, money_unit)
+    _report_layout(table)
     if required_columns(table.schema) <= set(layout.columns):
         for block in chain([head.loc[head.index > layout.header_row]], blocks):
-            _add_block(table, block, money_unit)
+            _add_block(table, block)
         table.finish()
     return table
 
@@ -55,7 +55,7 @@ def empty_frame(name: str) -> pd.DataFrame:
     return parse(Sheet("", "", (), lambda: iter([header])), name, "元").frame
 
 
-def _report_layout(table: ParsedTable, money_unit: str) -> None:
+def _report_layout(table: ParsedTable) -> None:
     layout, columns = table.layout, table.schema.columns
     known = [label for n, column in columns.items() for label in (n, column.metadata["zh"])]
     row = layout.header_row
@@ -72,13 +72,13 @@ def _report_layout(table: ParsedTable, money_unit: str) -> None:
         if name in required_columns(table.schema) - set(layout.columns):
             values = {"name": name, "zh": columns[name].metadata["zh"]}
             table.problems.append(Problem("tables.missing_column", table.file, values, table.sheet))
-    if layout.caption and layout.caption[1] != money_unit:
+    if layout.caption and layout.caption[1] != table.money_unit:
         row, unit = layout.caption
         table.problems.append(
             Problem(
                 "tables.other_money_unit",
                 table.file,
-                {"unit": money_unit},
+                {"unit": table.money_unit},
                 table.sheet,
                 row,
                 value=unit,
@@ -86,7 +86,7 @@ def _report_layout(table: ParsedTable, money_unit: str) -> None:
         )
 
 
-def _add_block(table: ParsedTable, block: pd.DataFrame, money_unit: str) -> None:
+def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
     """Read some rows: add their frame to the table, and what is wrong with them."""
     for place in table.layout.unknown:
         if not place.header:
@@ -97,10 +97,7 @@ def _add_block(table: ParsedTable, block: pd.DataFrame, money_unit: str) -> None
     written = _without_example(table, written)
     aside = _sums(table, written)
     frame = pd.DataFrame(
-        {
-            name: _read_column(table, name, written, aside, money_unit)
-            for name in table.schema.columns
-        },
+        {name: _read_column(table, name, written, aside) for name in table.schema.columns},
         index=written.index,
     )
     numeric = [
@@ -140,7 +137,7 @@ def _sums(table: ParsedTable, written: pd.DataFrame) -> pd.Series:
 
 
 def _read_column(
-    table: ParsedTable, name: str, written: pd.DataFrame, aside: pd.Series, money_unit: str
+    table: ParsedTable, name: str, written: pd.DataFrame, aside: pd.Series
 ) -> pd.Series:
     """Return the typed column; report cells that cannot be read and blanks in a required one."""
     column = table.schema.columns[name]
@@ -152,7 +149,9 @@ def _read_column(
     if role not in NUMERIC and not is_numeric_dtype(cells):
         cells = _plain_text(table, name, cells)
     stated = table.layout.columns[name].unit
-    factor = UNITS[role][stated] if stated else MONEY_UNITS[money_unit] if role == "money" else 1
+    factor = (
+        UNITS[role][stated] if stated else MONEY_UNITS[table.money_unit] if role == "money" else 1
+    )
     reading = read_cells(cells, role, codes, float(factor))
     table.note("intake.missing_words", name, cells, reading.missing)
     table.note("intake.converted", name, cells, reading.converted & ~aside)

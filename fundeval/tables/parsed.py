@@ -19,9 +19,10 @@ Told = tuple[str, str]
 class ParsedTable:
     """A typed frame, where its columns stand in the source, and what is wrong with the cells.
 
-    `frame` has money in 元 and the row of the source as index. `sums` are the rows of totals
-    that were set aside, numbers only. When there are problems the frame is only good for
-    looking up ids; without a column that is required it is empty.
+    `money_unit` is that of the source; `frame` has money in 元 and the row of the source as
+    index. `sums` are the rows of totals that were set aside, numbers only. When there are
+    problems the frame is only good for looking up ids; without a column that is required it
+    is empty.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ParsedTable:
     sheet: str
     schema: pa.DataFrameSchema
     layout: Layout
+    money_unit: str
     rows: int = 0
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
     sums: pd.DataFrame = field(default_factory=pd.DataFrame)
