@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,8 +104,9 @@ def _sheet(path: Path, rule: SourceRule) -> Sheet:
 def _given(path: Path, rule: SourceRule) -> dict[str, str]:
     given = dict(rule.set)
     for name, pattern in rule.from_name.items():
-        found = re.search(pattern, path.name)
+        found = pattern.search(path.name)
         if not found:
-            raise BadInputError([Problem("convert.name_pattern", path.name, {"pattern": pattern})])
+            values = {"pattern": pattern.pattern}
+            raise BadInputError([Problem("convert.name_pattern", path.name, values)])
         given[name] = found.group(1)
     return given

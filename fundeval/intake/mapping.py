@@ -68,7 +68,7 @@ class SourceRule(Strict):
     sheet: str = ""
     header: tuple[int, ...] = (1,)
     set: dict[str, str] = Field(default_factory=dict)
-    from_name: dict[str, str] = Field(default_factory=dict)
+    from_name: dict[str, re.Pattern[str]] = Field(default_factory=dict)
     fill_down: Names = ()
 
     @field_validator("header", mode="before")
@@ -83,11 +83,10 @@ class SourceRule(Strict):
 
     @field_validator("from_name")
     @classmethod
-    def _expressions(cls, values: dict[str, str]) -> dict[str, str]:
-        for expression in values.values():
-            if re.compile(expression).groups != 1:
-                message = "an expression with one group"
-                raise ValueError(message)
+    def _one_group(cls, values: dict[str, re.Pattern[str]]) -> dict[str, re.Pattern[str]]:
+        if any(expression.groups != 1 for expression in values.values()):
+            message = "an expression with one group"
+            raise ValueError(message)
         return values
 
 

@@ -1,0 +1,152 @@
+"""A mapping turns a foreign layout into tables, or says where it does not fit."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from table_files import Rows, write_csv, write_workbook
+
+from fundeval.intake.convert import convert
+from fundeval.intake.write import write_examined
+from fundeval.problems import BadInputError
+from fundeval.tables import load
+
+MAPPING = Path(__file__).parent / "files" / "county-mapping.yaml"
+FORM: Rows = [
+    ["某县定点医疗机构居民医保预算执行表"],
+    ["单位：万元"],
+    ["片区", "机构名称", "等级", "2022年", "", "2023年", ""],
+    ["", "", "", "年初预算", "执行数", "年初预算", "执行数"],
+    ["城区", "县人民医院", "二甲", 1000, "980.5万", 1100, 1055],
+    ["", "城关镇卫生院", "一级", 100, "—", 120, "118.8"],
+    ["", "城区小计", "", 1100, "", 1220, ""],
+    ["合计", "合计", "", 1100, "", 1220, ""],
+]
+INSURED: Rows = [["参保人数", "个人缴费", "财政补助", "退费"], ["12.5", "1,000.5", "2000", "0.5"]]
+
+
+def write_form(folder: Path, form: Rows = FORM, insured: Rows = INSURED) -> Path:
+    write_workbook(folder / "2023年报.xlsx", {"封面": [["x"]], "附表一": form}, description=None)
+    for year in (2022, 2023):
+        write_csv(folder / f"参保_{year}.csv", insured, "gb18030")
+    return folder
+
+
+def refusal(folder: Path, mapping: Path = MAPPING) -> str:
+    with pytest.raises(BadInputError) as refused:
+        convert(folder, mapping).dataset()
+    return refused.value.text("zh")
+
+
+def test_a_county_form_becomes_a_data_set(tmp_path: Path) -> None:
+    found = convert(write_form(tmp_path / "in"), MAPPING)
+    write_examined(tmp_path / "out", found, "zh")
+    dataset = load(tmp_path / "out")
+    units = dataset.units.set_index("unit_id")
+    assert units["name"].to_dict() == {
+        "010203": "某县", "H00000000001": "县人民医院", "H00000000002": "城关镇卫生院",
+    }  # fmt: skip
+    assert units["level"].dropna().tolist() == ["secondary", "primary"]
+    budgets = dataset.budgets.set_index(["unit_id", "year"])
+    assert budgets["initial"].tolist() == [10_000_000, 11_000_000, 1_000_000, 1_200_000]
+    assert budgets["executed"].dropna().tolist() == [9_805_000, 10_550_000, 1_188_000]
+    assert dataset.funds["year"].tolist() == [2022, 2023]
+    assert dataset.funds[["insured", "income"]].to_numpy().tolist() == [[125_000, 3000]] * 2
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    folder = write_form(tmp_path / "in")
+    for name in ("a", "b"):
+        write_examined(tmp_path / name, convert(folder, MAPPING), "zh")
+    for file in (tmp_path / "a").iterdir():
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
+
+
+def form(row: int, column: int, value: object) -> Rows:
+    changed = [list(cells) for cells in FORM]
+    changed[row][column] = value
+    return changed
+
+
+CELLS: dict[str, tuple[Rows, str]] = {
+    "not a number": (
+        form(4, 3, "约千万"),
+        "2023年报.xlsx，工作表“附表一”，单元格 D5，“2022年/年初预算”：“约千万”。此列只能是金额数字",
+    ),
+    "a name without code": (
+        form(5, 1, "城关卫生院"),
+        "单元格 B6，“机构名称”：“城关卫生院”。编码表中没有这个取值。处理：在映射文件该列的 codes",
+    ),
+    "a header that is not there": (
+        form(3, 4, "实际执行"),
+        "2023年报.xlsx，工作表“附表一”。表头中没有“2022年/执行数”。处理：核对映射文件中的列名",
+    ),
+    "a header that stands twice": (
+        form(2, 2, "机构名称"),
+        "表头“机构名称”出现多次，无法确定是哪一列",
+    ),
+    "a key that stands twice": (
+        form(5, 1, "县人民医院"),
+        "2023年报.xlsx，工作表“附表一”，第 6 行",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "told"), CELLS.values(), ids=CELLS.keys())
+def test_a_form_that_does_not_fit(tmp_path: Path, rows: Rows, told: str) -> None:
+    assert told in refusal(write_form(tmp_path, rows))
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    folder = write_form(tmp_path)
+    (folder / "2023年报.xlsx").unlink()
+    assert "没有与“*年报.xlsx”相符的文件" in refusal(folder)
+
+
+def test_a_sheet_that_is_not_there(tmp_path: Path) -> None:
+    write_workbook(write_form(tmp_path) / "2023年报.xlsx", {"附表二": FORM}, description=None)
+    assert "没有名为“附表一”的工作表。处理：现有工作表：附表二" in refusal(tmp_path)
+
+
+def change(old: str, new: str) -> Callable[[str], str]:
+    return lambda text: text.replace(old, new, 1)
+
+
+MAPPINGS = {
+    "unknown key": (change("sheet:", "sheeet:"), "“sources.form.sheeet”：“附表一”。不认识的键"),
+    "unknown column": (
+        change("initial: 2022", "inital: 2022"),
+        "“tables[2]”：“inital”。表 budgets 没有这一列。处理：改为下列之一：initial",
+    ),
+    "unknown table": (change("table: funds", "table: fund"), "“fund”。取值应为"),
+    "unknown source": (
+        change("[insured]", "[ensured]"),
+        "“tables[3]”：“ensured”。映射中没有这个来源。处理：改为下列之一：form, insured",
+    ),
+    "unknown unit": (
+        change("unit: 万人", "unit: 万元"),
+        "“tables[3].insured”：“万元”。列不能用这个单位。处理：可用：人, 人次",
+    ),
+    "neither one way nor the other": (
+        change("plus: [个人缴费, 财政补助], ", ""),
+        "“tables[3].columns.income”。取值不合要求",
+    ),
+    "a file beyond the folder": (
+        change('file: "参保_*.csv"', 'file: "../参保_*.csv"'),
+        "没有与“../参保_*.csv”相符的文件",
+    ),
+    "no year in the name": (change(r"(\d{4})", r"([a-z]{9})"), "文件名与 from_name 的“([a-z]{9})”"),
+    "an expression without group": (change(r"(\d{4})", r"\d{4}"), "from_name”。取值不合要求"),
+    "an expression that is none": (change(r"(\d{4})", "(("), "“((”。取值不合要求"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "told"), MAPPINGS.values(), ids=MAPPINGS.keys())
+def test_a_mapping_that_does_not_fit(
+    tmp_path: Path, spoil: Callable[[str], str], told: str
+) -> None:
+    mapping = tmp_path / "mapping.yaml"
+    text = MAPPING.read_text(encoding="utf-8")
+    assert spoil(text) != text
+    mapping.write_text(spoil(text), encoding="utf-8")
+    assert told in refusal(write_form(tmp_path / "in"), mapping)
