@@ -44,9 +44,9 @@ def print_pdf(pages: Sequence[Path], output_folder: Path) -> list[Path]:
     output_folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         problems = list(pool.map(partial(_print, browser, output_folder), pages))
-    found = [problem for problem in problems if problem]
-    if found:
-        raise BadInputError(found)
+    refused = [problem for problem in problems if problem]
+    if refused:
+        raise BadInputError(refused)
     return [output_folder / f"{page.stem}.pdf" for page in pages]
 
 
