@@ -34,7 +34,7 @@ def digest_inputs(
 ) -> dict[str, dict[str, str]]:
     """Return, by stem, the SHA-256 of each kind of input of a report.
 
-    `data` is the slice of the unit (see `report.store.read`), for the overview all there is;
+    `data` is the slice of the unit (see `report.store.read_slice`), for the overview all there is;
     `peers` those of its kind and level, `policy` all that is said of data set and rules,
     `notebook` the one to execute, `program` the versions and the language.
     """
@@ -61,10 +61,12 @@ def digest_inputs(
 
 
 def _slices(evaluation: Evaluation) -> dict[str, str]:
-    """Return the hash of the slice of every unit: its rows, its children's, its ancestors."""
-    own = _rows_of_units(evaluation)
-    units = evaluation.units.sort_values("unit_id")
-    rows = dict(zip(units["unit_id"], _hash_rows(units).tolist(), strict=True))
+    """Return the hash of the slice of every unit: its rows, its children's, its ancestors'."""
+    tables = {f"tables/{name}": frame for name, frame in evaluation.tables.items()}
+    below = {f"below/{name}": frame for name, frame in vars(look_below(evaluation)).items()}
+    own = _rows_of_units({**evaluation.frames(), **tables, **below})
+    units = evaluation.units
+    passed_down = _rows_of_units({"units": units, "tables/context": tables["tables/context"]})
     has_parent = units[units["parent_id"].notna()]
     parents = dict(zip(has_parent["unit_id"], has_parent["parent_id"], strict=True))
     children = defaultdict(list)
@@ -77,19 +79,14 @@ def _slices(evaluation: Evaluation) -> dict[str, str]:
             everyone,
             own.get(unit_id),
             [own.get(child) for child in sorted(set(children[unit_id]))],
-            [rows.get(above) for above in _ancestors(unit_id, parents)],
+            [passed_down[above] for above in _ancestors(unit_id, parents)],
         )
-        for unit_id in rows
+        for unit_id in sorted(units["unit_id"])
     }
 
 
-def _rows_of_units(evaluation: Evaluation) -> dict[str, str]:
+def _rows_of_units(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     """Return a hash over the rows of each unit in all frames, whatever their order."""
-    frames = {
-        **evaluation.frames(),
-        **{f"tables/{name}": frame for name, frame in evaluation.tables.items()},
-        **{f"below/{name}": frame for name, frame in vars(look_below(evaluation)).items()},
-    }
     digests: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
     for name, frame in sorted(frames.items()):
         if "unit_id" not in frame:

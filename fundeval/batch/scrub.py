@@ -34,9 +34,14 @@ def scrub(notebook: NotebookNode, folder: Path) -> None:
 
 def scrub_text(text: str, folder: Path) -> str:
     """Return `text` without memory addresses and absolute paths."""
-    text = CELL_FILE.sub("<cell>", ADDRESS.sub("at 0x…", text))
+    # A page is long and has none of these: looking for plain text first costs next to nothing.
+    if "0x" in text:
+        text = ADDRESS.sub("at 0x…", text)
+    if "ipykernel_" in text:
+        text = CELL_FILE.sub("<cell>", text)
     for path, name in _places(folder):
-        text = re.sub(rf"(?<![\w.]){re.escape(str(path))}(?=[/\\])", name, text)
+        if str(path) in text:
+            text = re.sub(rf"(?<![\w.]){re.escape(str(path))}(?=[/\\])", name, text)
     return text
 
 

@@ -18,6 +18,9 @@ from typing import IO, Any
 
 from fundeval.engine.fork import die_with_parent, fork
 
+# How many new objects make Python look for garbage: 700 by default.
+GARBAGE = (100_000, 20, 20)
+
 
 def main(mode: str, memory: int, prepare: str = "") -> None:
     """Answer requests until there are no more."""
@@ -55,6 +58,8 @@ def _limit(memory: int) -> None:
 def _answer_in_fork(request: dict[str, Any], answers: IO[str]) -> None:
     process = fork()
     if process == 0:
+        # It lives too short to gain from looking for garbage often.
+        gc.set_threshold(*GARBAGE)
         status = 1
         try:
             _write(answers, _call(request))
