@@ -49,8 +49,8 @@ def test_two_cells_in_far_corners(book: Path) -> None:
 
 
 def test_a_zip_bomb(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fundeval.tables.limits.WORKBOOK_MEMORY", 300 * 2**20)
-    replace_part(book, SHEET, sheet_xml(" " * (400 * 2**20)))
+    monkeypatch.setattr("fundeval.tables.limits.WORKBOOK_MEMORY", 200 * 2**20)
+    replace_part(book, SHEET, sheet_xml(" " * (220 * 2**20)))
     assert TOO_LARGE in refusal(book)
 
 

@@ -1,0 +1,210 @@
+"""What fuzzing throws at the readers and loaders, and what must hold of their answer.
+
+Each target takes hypothesis data and a folder of its own; it returns whether the input was
+refused. Anything raised but BadInputError is a finding.
+"""
+
+import io
+import shutil
+import unicodedata
+import zipfile
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from hypothesis import strategies as st
+from table_files import DESCRIPTION, in_chinese, small, write_folder, write_parquet, write_workbook
+
+from fundeval import policy, workspace
+from fundeval.intake.mapping import read_rules
+from fundeval.intake.slips import find_slips
+from fundeval.problems import BadInputError
+from fundeval.tables import examine, load
+
+FILES = Path(__file__).with_name("files")
+REPOSITORY = Path(__file__).parents[2]
+TOKENS = [
+    text.encode()
+    for text in (
+        "\0", '"', ",", "\n", "\r", "\t", ";", ": ", "- ", "  ", "{", "[", "&a", "*a", "<<: ", "!!",
+        "合计", "—", "示例", "1e999", "-1e-999", "nan", "inf", "=1+1", "０１２", "%", "万", "亿元",
+        "(元)", "\u202e", "2024-02-30", "1_000", "0x1F", "9" * 40, "null", "~", "🏥", "\ufeff",
+        "<!DOCTYPE x>", "</row>", '<c r="XFD1048576"/>', "&#0;", "unit_id", "年度",
+    )
+] + [b"\xff", b"\x80", b"\xd6\xd0", b"\xef\xbb\xbf"]  # fmt: skip
+Target = Callable[[st.DataObject, Path], bool]
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, content: bytes) -> bytes:
+    """Return content with some places overwritten, cut out, doubled or added to."""
+    for _ in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, len(content)))
+        end = start + draw(st.integers(0, 30))
+        added = draw(st.one_of(st.sampled_from(TOKENS), st.binary(max_size=12)))
+        content = draw(
+            st.sampled_from([
+                content[:start] + added + content[end:],
+                content[:start] + content[end:],
+                content[:end] + content[start:],
+                content[:start],
+            ])
+        )  # fmt: skip
+    return content
+
+
+def refused(read: Callable[[], object]) -> bool:
+    """Tell whether the input was refused, with something to say in both languages."""
+    told: BadInputError | None = None
+    try:
+        read()
+    except BadInputError as error:
+        told = error
+    if told is not None:
+        assert told.problems
+        assert told.text("zh")
+        assert told.text("en")
+    return told is not None
+
+
+def check(location: Path) -> bool:
+    """Load what is at a location, and look for slips, as `fundeval check` does."""
+
+    def read() -> None:
+        found = examine(location)
+        for told in (*found.notes, *find_slips(found)):
+            assert told.text("zh")
+        found.dataset()
+
+    return refused(read)
+
+
+@cache
+def samples() -> dict[str, bytes]:
+    """Return a good file of each kind, by its suffix."""
+    folder = Path(__file__).parent / ".fuzz"
+    try:
+        write_parquet(folder, small())
+        write_folder(folder, in_chinese(small()))
+        write_workbook(folder / "book.xlsx", small())
+        files = {path.suffix: path.read_bytes() for path in folder.glob("budgets.*")}
+        files[".xlsx"] = (folder / "book.xlsx").read_bytes()
+    finally:
+        shutil.rmtree(folder)
+    return files | {suffix: (FILES / f"small{suffix}").read_bytes() for suffix in (".xls", ".ods")}
+
+
+def text_files(data: st.DataObject, folder: Path) -> bool:
+    """Spoil a CSV file, in UTF-8 or GB18030."""
+    content = samples()[".csv"].decode().encode(data.draw(st.sampled_from(["utf-8", "gb18030"])))
+    write_folder(folder, small())
+    (folder / "budgets.csv").write_bytes(data.draw(spoilt(content)))
+    return check(folder)
+
+
+def parquet_files(data: st.DataObject, folder: Path) -> bool:
+    """Spoil a Parquet file."""
+    write_folder(folder, {"units": small()["units"]})
+    (folder / "budgets.parquet").write_bytes(data.draw(spoilt(samples()[".parquet"])))
+    return check(folder)
+
+
+def workbooks(data: st.DataObject, folder: Path) -> bool:
+    """Spoil the bytes of a workbook, or a part within it."""
+    suffix = data.draw(st.sampled_from([".xlsx", ".xls", ".ods"]))
+    content = samples()[suffix]
+    if suffix != ".xls" and data.draw(st.booleans()):
+        content = _spoil_part(data, content)
+    else:
+        content = data.draw(spoilt(content))
+    folder.mkdir(exist_ok=True)
+    (folder / f"book{suffix}").write_bytes(content)
+    (folder / "book.yaml").unlink(missing_ok=True)
+    if suffix == ".xlsx":
+        (folder / "book.yaml").write_text(DESCRIPTION, encoding="utf-8")
+    return check(folder / f"book{suffix}")
+
+
+def _spoil_part(data: st.DataObject, content: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    chosen = data.draw(st.sampled_from(sorted(parts)))
+    parts[chosen] = data.draw(spoilt(parts[chosen]))
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return made.getvalue()
+
+
+def cells(data: st.DataObject, folder: Path) -> bool:
+    """Put any text into any cell: an amount that is plain digits is read as that amount."""
+    tables = small()
+    rows = tables["budgets"]
+    good = ["", "—", "暂无", "1,000", "12.5", "３万", "2021", "职工", "007", "2024年5月1日", "合计"]
+    tokens = [token.decode("utf-8", "ignore") for token in TOKENS]
+    words = st.sampled_from(good) | st.text(max_size=12) | st.sampled_from(tokens)
+    for _ in range(data.draw(st.integers(1, 3))):
+        row, column = data.draw(st.integers(0, 3)), data.draw(st.integers(0, 6))
+        rows[row][column] = data.draw(words)
+    amount = data.draw(st.decimals(0, 10**9, places=data.draw(st.integers(0, 4))))
+    rows.append(["007", "2099", "all", str(amount), "", "", ""])
+    write_folder(folder, tables)
+    told = check(folder)
+    if not told:
+        budgets = load(folder).budgets
+        if rows[0][3] == "initial":
+            read = budgets.loc[budgets["year"] == 2099, "initial"].iloc[0]
+            assert read == float(round(amount * 10_000, 2))
+    return told
+
+
+def numbers(data: st.DataObject, folder: Path) -> bool:
+    """Write a number in any of the ways that are read: it is never another number."""
+    number = data.draw(st.decimals(0, 10**5, places=data.draw(st.integers(0, 4))))
+    unit, factor = data.draw(
+        st.sampled_from([("", 10**4), ("元", 1), ("万", 10**4), ("万元", 10**4), ("亿", 10**8)])
+    )
+    text = f"{number:,}" if data.draw(st.booleans()) else f"{number:f}"
+    if data.draw(st.booleans()):
+        text = "".join(unicodedata.lookup(f"FULLWIDTH {unicodedata.name(c)}") for c in text)
+    tables = small()
+    tables["budgets"] = [
+        ["unit_id", "year", "scheme", "executed"],
+        ["007", 2023, "all", text + unit],
+    ]
+    write_folder(folder, tables)
+    exact = (number * factor).quantize(Decimal("0.01"))
+    assert abs(Decimal(load(folder).budgets["executed"].iloc[0]) - exact) < Decimal("0.01")
+    return False
+
+
+def yaml_files(data: st.DataObject, folder: Path) -> bool:
+    """Spoil a description, a mapping or a policy."""
+    kind = data.draw(st.sampled_from(["dataset", "mapping", "national", "retrospective"]))
+    if kind == "dataset":
+        content = DESCRIPTION.encode()
+    elif kind == "mapping":
+        content = (REPOSITORY / "docs/examples/mssp-mapping.yaml").read_bytes()
+    else:
+        content = workspace.find(f"params/policy/{kind}.yaml").read_bytes()
+    # A whole policy takes a second to read: its head has all that a loader does.
+    content = data.draw(spoilt(content[: data.draw(st.integers(200, 3000))]))
+    write_folder(folder, small())
+    (folder / "dataset.yaml").write_bytes(content if kind == "dataset" else DESCRIPTION.encode())
+    if kind == "dataset":
+        return check(folder)
+    (folder / "rules.yaml").write_bytes(content)
+    load_rules = read_rules if kind == "mapping" else policy.load
+    return refused(lambda: load_rules(folder / "rules.yaml"))
+
+
+TARGETS: dict[str, Target] = {
+    "text": text_files,
+    "parquet": parquet_files,
+    "workbook": workbooks,
+    "cells": cells,
+    "numbers": numbers,
+    "yaml": yaml_files,
+}
