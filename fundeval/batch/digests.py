@@ -19,8 +19,8 @@ from fundeval.report.below import look_below
 
 # The libraries whose version shows in the figures or in the bytes of a report.
 LIBRARIES = (
-    "babel", "ipykernel", "ipython", "jinja2", "matplotlib", "matplotlib-inline", "nbclient",
-    "nbconvert", "nbformat", "numpy", "pandas", "papermill", "pyarrow", "seaborn",
+    "babel", "ipykernel", "ipython", "itables", "jinja2", "matplotlib", "matplotlib-inline",
+    "nbclient", "nbconvert", "nbformat", "numpy", "pandas", "papermill", "pyarrow", "xlsxwriter",
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from fundeval.evaluation import Evaluation
 from fundeval.problems import BadInputError, Problem
 from fundeval.report import store
 from fundeval.report.index import Entry, render_index
+from fundeval.report.public import render_public
 from fundeval.report.workbook import write_workbook
 
 INDEX, WORKBOOK = "index.html", "workbook.xlsx"
@@ -142,6 +143,21 @@ def carry_out(
     return outcomes
 
 
+def publish(prepared: Prepared) -> None:
+    """Write what the public may see, one page and its manifest, and nothing else.
+
+    Raises BadInputError, with nothing written, when a small number could be recovered from it,
+    and for the folder of another run: what lies there is not for the public.
+    """
+    output, lang = prepared.setting.output, prepared.run.lang
+    if (output / ledgers.LEDGER).exists():
+        raise BadInputError([Problem("run.not_public", str(output))])
+    page = render_public(prepared.evaluation, lang)
+    output.mkdir(parents=True, exist_ok=True)
+    write_whole({output / INDEX: page})
+    write_manifest(prepared.run, prepared.evaluation, prepared.setting, [])
+
+
 def _make(
     prepared: Prepared, todo: Todo, ledger: Ledger, make: Make, report: Report
 ) -> dict[Job, Outcome]:
@@ -166,7 +182,7 @@ def _finish(prepared: Prepared, todo: Todo, made: Mapping[Job, Outcome]) -> list
     }
     ended = {**kept, **made}
     outcomes = [ended[job] for job in prepared.jobs if job in ended]
-    entries = {outcome.job.unit_id: _entry(outcome) for outcome in outcomes}
+    entries = _entries(prepared, ended)
     page = render_index(prepared.evaluation, entries, prepared.run.lang)
     write_whole({output / INDEX: page})
     write_workbook(prepared.evaluation, output / WORKBOOK, prepared.run.lang)
@@ -175,8 +191,19 @@ def _finish(prepared: Prepared, todo: Todo, made: Mapping[Job, Outcome]) -> list
     return outcomes
 
 
-def _entry(outcome: Outcome) -> Entry:
-    return Entry("" if outcome.error else names(outcome.job)[1], outcome.error)
+def _entries(prepared: Prepared, ended: Mapping[Job, Outcome]) -> dict[str, Entry]:
+    """Return what became of every unit of the kinds that get a report."""
+    units = prepared.evaluation.units
+    kinds = units["kind"].isin(prepared.run.units)
+    entries = {unit_id: Entry(skipped="not_existing") for unit_id in units.loc[kinds, "unit_id"]}
+    for job in prepared.jobs:
+        if job not in ended:
+            entries[job.unit_id] = Entry(skipped="not_selected")
+        elif ended[job].error:
+            entries[job.unit_id] = Entry(error=ended[job].error)
+        else:
+            entries[job.unit_id] = Entry(href=names(job)[1])
+    return entries
 
 
 def _chosen(prepared: Prepared, records: Mapping[str, Record], wish: Wish) -> set[str]:

@@ -42,6 +42,13 @@ class Engine(StrEnum):
     KERNEL = "nbclient"
 
 
+class Profile(StrEnum):
+    """For whom a run is made."""
+
+    INTERNAL = "internal"
+    PUBLIC = "public"
+
+
 @app.command(help=help_text("cli.run"))
 def run(
     run_file: Annotated[Path, typer.Argument(help=help_text("cli.run_file"))],
@@ -52,6 +59,7 @@ def run(
     dry_run: Annotated[bool, typer.Option(help=help_text("cli.dry_run"))] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help=help_text("cli.jobs"))] = None,
     engine: Annotated[Engine, typer.Option(help=help_text("cli.engine"))] = Engine.FORK,
+    profile: Annotated[Profile, typer.Option(help=help_text("cli.profile"))] = Profile.INTERNAL,
     scheduler: Annotated[str | None, typer.Option(help=help_text("cli.scheduler"))] = None,
     storage: Annotated[str | None, typer.Option(help=help_text("cli.storage"))] = None,
     year: Annotated[int | None, typer.Option(help=help_text("cli.year"))] = None,
@@ -74,10 +82,15 @@ def run(
         make = partial(make_on_cluster, scheduler=scheduler, storage=storage)
     with refusing(spoken), _interruptible(spoken):
         settings = _read_run_file(run_file, year, lang)
-        output = out or Path("outputs") / settings.name
+        public = profile is Profile.PUBLIC
+        output = out or Path("outputs") / f"{settings.name}{'-public' * public}"
         reading = {"dataset": settings.dataset, "policy": settings.policy}
         console.print(say("cli.reading", spoken, **reading), markup=False)
         prepared = batch.prepare(settings, output, engine)
+        if public:
+            batch.publish(prepared)
+            console.print(say("cli.look", spoken, path=output / "index.html"), markup=False)
+            return
         if dry_run:
             _say_what_would_run(batch.look_ahead(prepared, wish), spoken)
             return

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from fundeval import policy, tables
+from fundeval.batch.signoff import show_state
 from fundeval.evaluate import evaluate
 from fundeval.report.index import Entry, render_index
 from tests.e2e.places import DESCRIPTION
@@ -44,6 +45,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     entries["H003"] = Entry(error="ValueError: <b>bad</b>")
     path = tmp_path_factory.mktemp("made") / "index.html"
     path.write_text(render_index(evaluation, entries, "zh"), encoding="utf-8")
+    show_state(path.parent, "zh")
     return path.as_uri()
 
 
@@ -67,7 +69,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     page.goto(address)
     page.get_by_role("button", name="得分").wait_for()
     yield page
-    assert seen == [address]
+    assert seen == [address, address.replace("index.html", "signoff.svg")]
     context.close()
 
 
