@@ -169,10 +169,11 @@ def _made_again(
         (output / name).mkdir(parents=True)
     store.write(prepared.evaluation, output / "evaluation")
     listed = manifest["files"]
-    for path in sorted((output / "evaluation").rglob("*.*")):
-        name = path.relative_to(output).as_posix()
-        if listed.get(name) != (found := sha256(path)):
-            yield Difference("otherwise", name, listed.get(name, "–"), found)
+    for name in sorted(name for name in listed if name.startswith("evaluation/")):
+        path = output / name
+        found = sha256(path) if path.exists() else "–"
+        if found != listed[name]:
+            yield Difference("otherwise", name, listed[name], found)
     recorded = [job for job in prepared.jobs if names(job)[0] in listed]
     recorded += [job for job in prepared.jobs if job.stem in manifest["failed"]]
     seal = sealed(manifest)

@@ -95,6 +95,19 @@ def test_another_folder_zone_language_and_hash_seed_give_the_same_bytes(
     assert set(first) == set(second)
 
 
+def test_the_public_gets_one_page_and_its_manifest(place: Place) -> None:
+    assert place.run("run", "run.yaml", "--profile", "public").status == 0
+    files = tree(place.folder / "outputs" / "small-public")
+    assert set(files) == {"index.html", "manifest.json"}
+    assert place.run("verify", "outputs/small-public").output == "核对一致。\n"
+
+
+def test_the_public_page_does_not_go_where_internal_results_lie(made: tuple[Place, Ended]) -> None:
+    place, _ = made
+    ended = place.run("run", "run.yaml", "--profile", "public", "--out", "outputs/small")
+    assert (ended.status, "不能作为公开版的文件夹" in ended.errors) == (2, True)
+
+
 def test_a_failing_unit_is_listed_and_the_others_are_made(place: Place) -> None:
     shutil.copytree(workspace.find("notebooks"), place.folder / "notebooks")
     raising = 'raise RuntimeError("spoilt on purpose")'
@@ -131,8 +144,9 @@ def test_a_smaller_run_into_the_same_folder_leaves_no_older_report(place: Place)
     assert place.run("run", "run.yaml", "--limit", "1").status == 0
     ended = place.run("run", "run.yaml", "--only", "H1", "--year", "2023", "--out", "outputs/small")
     assert ended.status == 0
-    reports = (place.folder / "outputs/small/reports").iterdir()
-    assert {path.stem for path in reports} == {"overview", "H1"}
+    output = place.folder / "outputs" / "small"
+    assert {path.stem for path in (output / "reports").iterdir()} == {"overview", "H1"}
+    assert "本次未选" in (output / "index.html").read_text(encoding="utf-8")
 
 
 def _spoil(path: Path, unit_id: str, statement: str) -> None:
