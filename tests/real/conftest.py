@@ -1,12 +1,14 @@
 """Real data that stands beside the repository, where it is present."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 
+from fundeval.intake.convert import convert
+from fundeval.intake.write import write_examined
 from fundeval.tables import load
 
+MAPPING = Path(__file__).parents[2] / "docs" / "examples" / "mssp-mapping.yaml"
 SHARED_DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
 
@@ -28,21 +30,10 @@ def provinces_source() -> Path:
 
 
 @pytest.fixture(scope="session")
-def mssp():
-    """The example script, which is no module of the package."""
-    specification = importlib.util.spec_from_file_location(
-        "mssp_example", Path(__file__).with_name("mssp.py")
-    )
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def folder(mssp, mssp_source, tmp_path_factory):
-    """The data set that the example makes."""
-    made = tmp_path_factory.mktemp("mssp")
-    mssp.write(mssp_source, made)
+def folder(mssp_source, tmp_path_factory):
+    """The data set that the example mapping makes."""
+    made = tmp_path_factory.mktemp("mssp") / "data"
+    write_examined(made, convert(mssp_source, MAPPING), "en")
     return made
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from fundeval import policy
 from fundeval.evaluate import evaluate
+from tests.real.published import YEARS, read_year
 
 REPOSITORY = Path(__file__).parents[2]
 REPORTS = 40
@@ -20,9 +21,9 @@ BELOW_BOTH_YEARS = {
 
 
 @pytest.fixture(scope="session")
-def published(mssp, mssp_source):
+def published(mssp_source):
     """Savings rates as fractions, by organisation and year, read from the payer's files."""
-    years = pd.concat([mssp.read_year(mssp_source, year) for year in mssp.YEARS])
+    years = pd.concat([read_year(mssp_source, year) for year in YEARS])
     return (years.set_index(["unit_id", "year"])["Sav_Rate"] / 100).sort_index()
 
 
@@ -64,8 +65,8 @@ def test_exactly_those_twelve_are_restricted(evaluation):
     assert set(states.index[states == "restricted"]) == BELOW_BOTH_YEARS
 
 
-def test_cost_per_admission_grows_as_the_files_say(evaluation, mssp, mssp_source):
-    before, now = (mssp.read_year(mssp_source, year).set_index("unit_id") for year in mssp.YEARS)
+def test_cost_per_admission_grows_as_the_files_say(evaluation, mssp_source):
+    before, now = (read_year(mssp_source, year).set_index("unit_id") for year in YEARS)
     expected = (now["CapAnn_INP_All"] / now["ADM"]) / (before["CapAnn_INP_All"] / before["ADM"]) - 1
     indicators = evaluation.indicators.query(
         "year == 2022 and indicator == 'inpatient_cost_growth'"

@@ -6,6 +6,7 @@ import pytest
 
 from fundeval import policy
 from fundeval.evaluate import evaluate
+from tests.real.published import read_year
 
 RULE = Path(__file__).with_name("mssp-policy.yaml")
 EARNED = {2021: 274, 2022: 304}
@@ -17,8 +18,8 @@ AT_THE_EDGE = {2021: {"A2833"}, 2022: set()}
 
 
 @pytest.mark.parametrize("year", EARNED)
-def test_every_organisation_that_earned_gets_what_was_paid(dataset, mssp, mssp_source, year):
-    published = mssp.read_year(mssp_source, year).set_index("unit_id")["EarnSaveLoss"]
+def test_every_organisation_that_earned_gets_what_was_paid(dataset, mssp_source, year):
+    published = read_year(mssp_source, year).set_index("unit_id")["EarnSaveLoss"]
     earned = published[published > 0]
     settlement = evaluate(dataset, policy.load(RULE), year).settlement
     awards = settlement[settlement["item"] == "surplus_award"].set_index("unit_id")["amount"]
