@@ -8,7 +8,7 @@ import pytest
 from table_files import small, write_folder
 
 from fundeval.intake.workbook import write_template
-from fundeval.intake.write import table_names, write_dataset
+from fundeval.intake.write import new_file, table_names, write_dataset
 from fundeval.problems import BadInputError
 from fundeval.tables import examine, load
 from fundeval.tables.schemas import TABLES
@@ -96,6 +96,25 @@ def test_years_that_are_not_whole_need_a_folder(tmp_path: Path) -> None:
     with pytest.raises(BadInputError) as refused:
         write_dataset(tmp_path / "book.xlsx", info, frames, "zh")
     assert "工作簿里没有地方记录不完整年度" in refused.value.text("zh")
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(BadInputError) as refused, new_file(tmp_path / "file" / "a", ("",)):
+        pass
+    assert "无法写出（" in refused.value.text("zh")
+    assert "检查文件夹权限和磁盘空间" in refused.value.text("zh")
+
+
+def test_nothing_is_left_when_writing_fails(tmp_path: Path) -> None:
+    def fail() -> None:
+        with new_file(tmp_path / "a.xlsx", (".xlsx",)) as draft:
+            draft.write_text("half")
+            raise BadInputError([])
+
+    with pytest.raises(BadInputError):
+        fail()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_tables_are_chosen_in_either_language() -> None:

@@ -257,6 +257,10 @@ CELLS = {
         set_cell("budgets", 1, "year", "执行数A"),
         "budgets.csv。缺少必需的列 年度（year）。处理：在表头中加入 年度 或 year",
     ),
+    "id too long": (
+        set_cell("units", 3, "unit_id", "H" * 65),
+        "…”。文本长度须为 1 至 64 个字符。处理：核对并改正",
+    ),
     "own parent": (
         set_cell("units", 2, "parent_id", "010203"),
         "units.csv，第 2 行，“parent_id”：“010203”。单位成了自己的上级：010203 → 010203",
@@ -289,6 +293,18 @@ def test_a_measure_that_bears_the_name_of_a_computed_indicator(tmp_path: Path) -
         ["unit_id", "year", "measure", "value"], ["H00000000001", 2024, "execution_rate", 0.5],
     ]  # fmt: skip
     assert "“execution_rate”。这是由其他表计算的指标" in refusal(write_folder(tmp_path, tables))
+
+
+def test_a_rate_in_words_and_a_weight_of_nought(tmp_path: Path) -> None:
+    tables = small()
+    tables["context"] = [["unit_id", "year", "cpi"], ["010203", "2023", "约2%"]]
+    tables["services"] = [
+        ["unit_id", "year", "scheme", "setting", "care_level", "case_mix"],
+        ["010203", "2023", "employee", "inpatient", "tertiary", "0"],
+    ]
+    text = refusal(write_folder(tmp_path, tables))
+    assert "“cpi”：“约2%”。此列只能是比率。处理：写成小数或百分数，如 0.05 或 5%" in text
+    assert "“case_mix”：“0”。数值须大于 0。处理：核对原始资料并改正" in text
 
 
 def test_units_without_a_row(tmp_path: Path) -> None:
@@ -369,6 +385,12 @@ def test_a_sheet_of_description_names_the_row(tmp_path: Path) -> None:
     assert "改为下列键之一，或删除：数据来源" in text
     assert "工作表“dataset”，第 3 行，“period.first_year”：“去年”" in text
     assert "没有写明金额单位 money_unit" in text
+
+
+def test_a_sheet_of_description_with_a_key_twice(tmp_path: Path) -> None:
+    sheets = small() | {"dataset": [["标题", "甲"], ["标题", "乙"]]}
+    text = refusal(write_workbook(tmp_path / "book.xlsx", sheets, description=None))
+    assert "第 2 行，“标题”：“乙”。同一个键出现了两次。处理：只保留一处" in text
 
 
 def test_a_description_given_twice(tmp_path: Path) -> None:
