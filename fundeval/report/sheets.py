@@ -156,7 +156,7 @@ def differences(view: View) -> pd.DataFrame:
     """Return where submitted and recomputed figures differ, with the row they stand in."""
     rows = view.evaluation.findings
     frame = with_unit(view, rows[rows["finding"] == "submitted_differs"])
-    frame["table"] = frame["subject"].str.partition(".")[0]
+    frame["table"] = frame["subject"].str.split(".").str[0]
     places = [
         view.evaluation.tables[name][["unit_id", "year", "scheme", "file", "row"]].assign(
             table=name
