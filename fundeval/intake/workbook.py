@@ -20,7 +20,9 @@ from fundeval.words import say
 
 # The time in a file would make each one different.
 CREATED = dt.datetime(2024, 1, 1)
-LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
+LAST_COLUMN = 16_383
+# Rows below are filled in without guidance; `check` reads them as well.
+GUIDED_ROWS = 20_000
 WIDTHS = {"text": 24, "id": 18, "name": 24}
 # Keys of the description as they stand in the sheet, in Chinese and English.
 MONEY_UNIT = ("金额单位", "money_unit")
@@ -128,7 +130,7 @@ def _write_table(
         sheet.write_string(0, position, column.header, workbook.add_format(head | colour))
         sheet.write_comment(0, position, column.note, {"x_scale": 2})
         if column.validation:
-            sheet.data_validation(1, position, LAST_ROW, position, column.validation)
+            sheet.data_validation(1, position, GUIDED_ROWS, position, column.validation)
         if column.name in frame:
             cell_format = workbook.add_format(form | grey) if example else kept
             _write_cells(sheet, position, frame[column.name], cell_format)

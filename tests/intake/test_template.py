@@ -30,14 +30,13 @@ def test_an_empty_template_has_all_tables_and_no_data(tmp_path: Path, lang: str)
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("unit", ["元", "万元"])
+@pytest.mark.parametrize(("lang", "unit"), [("zh", "万元"), ("en", "元")])
 def test_a_data_set_written_in_its_form_is_read_back_unchanged(
     tmp_path: Path, lang: str, unit: str
 ) -> None:
     whole = load("sample:city")
     info = whole.info.model_copy(update={"money_unit": unit})
-    frames = {name: getattr(whole, name).head(300) for name in TABLES if name != "units"}
+    frames = {name: getattr(whole, name).head(100) for name in TABLES if name != "units"}
     frames = {"units": whole.units} | frames
     write_dataset(tmp_path / "city.xlsx", info, frames, lang)
     read = load(tmp_path / "city.xlsx")
