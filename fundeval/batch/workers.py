@@ -8,7 +8,7 @@ from dataclasses import asdict
 from queue import SimpleQueue
 from typing import Any
 
-from fundeval.batch.jobs import FORK, Job, Outcome, Setting
+from fundeval.batch.jobs import FORK, Job, Outcome, Setting, names
 from fundeval.engine.worker import Reply, Worker
 from fundeval.words import say
 
@@ -34,9 +34,13 @@ class Team:
         """Make one report; waits until a process is idle."""
         worker = self.idle.get()
         try:
-            return _outcome(job, self._call(worker, job), self.setting)
+            outcome = _outcome(job, self._call(worker, job), self.setting)
         finally:
             self.idle.put(worker)
+        if outcome.error:
+            for name in names(job):
+                (self.setting.output / name).unlink(missing_ok=True)
+        return outcome
 
     def stop(self) -> None:
         """End all processes at once, whatever they do."""

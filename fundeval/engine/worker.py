@@ -82,6 +82,7 @@ class Worker:
         timer.cancel()
         took = time.perf_counter() - started
         if lines is None:
+            self.stop()  # a fork may outlive the process it came from
             process.wait()
             if seconds and took >= seconds:
                 return Reply("time", f"{seconds:g}", seconds=took)

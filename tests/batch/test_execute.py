@@ -1,5 +1,7 @@
 """One job, by either engine: what is written, what is not, and what a failure leaves."""
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -33,18 +35,28 @@ def notebook(path: Path, cells: list[str]) -> Path:
     return path
 
 
+@cache
+def team_of(engine: str) -> Team:
+    """Return the processes of an engine; they are warm after the first test."""
+    return Team(Setting(Path(), {}, "en", engine), 1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stop_processes() -> Iterator[None]:
+    yield
+    for engine in ENGINES:
+        team_of(engine).stop()
+
+
 def execute_in(
-    folder: Path, cells: list[str], unit_id: str = "H1", engine: str = FORK, **limits: float
+    folder: Path, cells: list[str], unit_id: str = "H1", engine: str = FORK, seconds: float = 60
 ) -> Outcome:
     for name in ("notebooks", "reports"):
         (folder / "out" / name).mkdir(parents=True, exist_ok=True)
     source = notebook(folder / "hospital.ipynb", cells)
-    job = Job(unit_id, "hospital", "hospital.ipynb", "H1")
-    team = Team(Setting(folder / "out", {"hospital.ipynb": source}, "en", engine, **limits), 1)
-    try:
-        return team.make(job)
-    finally:
-        team.stop()
+    team = team_of(engine)
+    team.setting = Setting(folder / "out", {"hospital.ipynb": source}, "en", engine, seconds)
+    return team.make(Job(unit_id, "hospital", "hospital.ipynb", "H1"))
 
 
 def written(folder: Path) -> dict[str, bytes]:
@@ -120,12 +132,8 @@ def test_a_fork_that_ends_badly_is_told_and_leaves_no_report(
 
 
 def test_a_process_goes_on_after_a_job_that_ended_badly(tmp_path: Path) -> None:
-    (tmp_path / "out" / "reports").mkdir(parents=True)
-    (tmp_path / "out" / "notebooks").mkdir()
-    source = notebook(tmp_path / "n.ipynb", ["import os; unit_id == 'BAD' and os._exit(1)"])
-    team = Team(Setting(tmp_path / "out", {"n.ipynb": source}, "en"), 1)
-    outcomes = [team.make(Job(name, "hospital", "n.ipynb", name)) for name in ("BAD", "GOOD")]
-    team.stop()
+    cells = ["import os; unit_id == 'BAD' and os._exit(1)"]
+    outcomes = [execute_in(tmp_path, cells, unit_id) for unit_id in ("BAD", "GOOD")]
     assert [bool(outcome.error) for outcome in outcomes] == [True, False]
 
 
