@@ -1,11 +1,11 @@
 """What is too much to be read: every limit on a file, with its reason."""
 
 # The process that opens a workbook. The largest sheet a spreadsheet can hold, 1 048 576 rows,
-# takes 1.2 GB at 20 columns; a sheet of one cell in each far corner asks for 550 GB.
+# takes 1.8 GB at 20 columns; a sheet of one cell in each far corner asks for 550 GB.
 WORKBOOK_MEMORY = 3 * 2**30
-# That same sheet takes about a minute to open.
+# That same sheet takes about a minute, longer where other work goes on beside it.
 WORKBOOK_SECONDS = 300
-# What the process may hand over: some 100 bytes for each cell of that sheet.
+# What the process may hand over: the cells of that sheet take 0.3 GB.
 WORKBOOK_OUTPUT = 2 * 2**30
 # A text file is read in blocks, but a quote that never closes makes one cell of the rest of it.
 TEXT_BYTES = 2 * 2**30

@@ -127,7 +127,7 @@ def _sums(table: ParsedTable, written: pd.DataFrame) -> pd.Series:
     """Tell which rows are sums of others; they are no data."""
     sums = pd.Series(False, written.index)
     for name, column in table.schema.columns.items():
-        named = column.metadata["role"] in ("id", "code") or name == "name"
+        named = column.metadata["role"] == "code" or name in ("unit_id", "name")
         if name in written and named and not is_numeric_dtype(written[name]):
             texts = written[name]
             total = matching(texts, TOTAL) & ~texts.isin(column.metadata["codes"]) & ~sums

@@ -44,4 +44,5 @@ class Source:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known names that look like `name`, else all of them, as one text."""
     names = list(known)
-    return ", ".join(difflib.get_close_matches(name, names, cutoff=0.5) or names)
+    # What is compared is a name: of a cell of a million characters the start will do.
+    return ", ".join(difflib.get_close_matches(name[:100], names, cutoff=0.5) or names)

@@ -104,6 +104,8 @@ def _sheet_parts(archive: ZipFile, workbook: ElementTree.Element) -> Iterator[tu
 
 
 def _doubtful(content: bytes, stale: bool) -> Iterator[dict[str, str]]:
+    if b"<f" not in content and b't="e"' not in content:
+        return
     for cell in CELL.finditer(content):
         attributes, inside = cell.group(1), cell.group(2) or b""
         formula = b"<f" in inside
