@@ -58,7 +58,10 @@ def group(errors: Iterable[Problem], warnings: Iterable[Problem]) -> list[Group]
     for severity, problems in (("error", errors), ("warning", warnings)):
         alike: dict[tuple[str, ...], list[Problem]] = defaultdict(list)
         for problem in problems:
-            alike[problem.rule, problem.file, problem.sheet, problem.column].append(problem)
+            # Without a row it is the values that tell two apart: two missing columns are two.
+            apart = "" if problem.row else repr(problem.values)
+            key = (problem.rule, problem.file, problem.sheet, problem.column, apart)
+            alike[key].append(problem)
         found = [Group(severity, tuple(members)) for members in alike.values()]
         groups += sorted(found, key=lambda each: (each.problems[0].row is not None, -each.count))
     return groups

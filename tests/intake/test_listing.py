@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook
-from table_files import small, write_workbook
+from table_files import small, write_folder, write_workbook
 
 from fundeval.intake.listing import Group, group, write_copy, write_page
 from fundeval.intake.slips import find_slips
@@ -63,3 +63,11 @@ def test_the_copy_has_the_values_with_marks_and_comments(tmp_path: Path) -> None
     assert "此列只能是金额数字" in comments
     assert '<c r="D2" s=' in sheet
     assert '<c r="A2" s=' not in sheet
+
+
+def test_two_columns_that_are_missing_are_two_problems(tmp_path: Path) -> None:
+    tables = small()
+    for row in tables["budgets"]:
+        del row[1:3]
+    groups = group(examine(write_folder(tmp_path, tables)).problems, [])
+    assert [each.problems[0].values["name"] for each in groups] == ["year", "scheme"]

@@ -5,7 +5,7 @@ refused. Anything raised but BadInputError is a finding.
 """
 
 import io
-import shutil
+import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -83,15 +83,13 @@ def check(location: Path) -> bool:
 @cache
 def samples() -> dict[str, bytes]:
     """Return a good file of each kind, by its suffix."""
-    folder = Path(__file__).parent / ".fuzz"
-    try:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
         write_parquet(folder, small())
         write_folder(folder, in_chinese(small()))
         write_workbook(folder / "book.xlsx", small())
         files = {path.suffix: path.read_bytes() for path in folder.glob("budgets.*")}
         files[".xlsx"] = (folder / "book.xlsx").read_bytes()
-    finally:
-        shutil.rmtree(folder)
     return files | {suffix: (FILES / f"small{suffix}").read_bytes() for suffix in (".xls", ".ods")}
 
 
