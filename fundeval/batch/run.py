@@ -92,7 +92,7 @@ def decide(prepared: Prepared, records: Mapping[str, Record], wish: Wish) -> Tod
     """Return what a run has to do, by what the ledger knows and what lies in the folder.
 
     The reason of a job is `new`, `fresh`, `failed`, `file` (missing or altered), or the kinds
-    of inputs that changed. Raises BadInputError for a selected unit that there is not.
+    of inputs that changed.
     """
     chosen = _chosen(prepared, records, wish)
     reasons, kept = {}, {}
@@ -109,6 +109,7 @@ def decide(prepared: Prepared, records: Mapping[str, Record], wish: Wish) -> Tod
 
 def look_ahead(prepared: Prepared, wish: Wish) -> Todo:
     """Return what a run would do, without writing anything."""
+    refuse_unknown(wish.selection, prepared.jobs, prepared.run)
     output = prepared.setting.output
     if not (output / ledgers.LEDGER).exists():
         return decide(prepared, {}, wish)
@@ -125,6 +126,7 @@ def carry_out(
     will be done and returns what is to be called as each report ends. Raises BadInputError when
     the folder cannot be written or another run is at work in it.
     """
+    refuse_unknown(wish.selection, prepared.jobs, prepared.run)
     output = prepared.setting.output
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -207,7 +209,6 @@ def _entries(prepared: Prepared, ended: Mapping[Job, Outcome]) -> dict[str, Entr
 
 
 def _chosen(prepared: Prepared, records: Mapping[str, Record], wish: Wish) -> set[str]:
-    refuse_unknown(wish.selection, prepared.jobs, prepared.run)
     chosen = {job.stem for job in wish.selection.choose(prepared.jobs)}
     if wish.only_failed:
         chosen &= {stem for stem, record in records.items() if record.error}

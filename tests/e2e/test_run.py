@@ -39,7 +39,10 @@ def test_a_run_writes_what_the_readme_says(made: tuple[Place, Ended]) -> None:
     others = {
         name for name in files if not name.startswith(("reports/", "notebooks/", "evaluation/"))
     }
-    assert others == {"index.html", "manifest.json", "run.log", "run.lock", "ledger.sqlite"}
+    assert others == APART - {"signoff.json", "ledger.sqlite-journal"} | {
+        "index.html",
+        "workbook.xlsx",
+    }
     assert "evaluation/evaluation.json" in files
 
 
