@@ -53,8 +53,9 @@ PAYMENTS = {
 }
 FLAGS = {"经济压力": "economic_stress", "六统一": "six_unified"}
 ALL_SCHEMES = "all"
-# From here on a float no longer tells one 分 from the next; so much is a wrong money unit.
-MONEY_LIMIT = 10**14
+# From here on a float no longer tells one 分 from the next; so much is a wrong unit, and no
+# number of people or visits either.
+LIMIT = 10**14
 
 
 def _column(
@@ -71,11 +72,11 @@ def _column(
 
 
 def _money(zh: str, **checks: Any) -> Any:
-    return _column(zh, "money", nullable=True, lt=MONEY_LIMIT, **checks)
+    return _column(zh, "money", nullable=True, lt=LIMIT, **checks)
 
 
 def _number(zh: str, **checks: Any) -> Any:
-    return _column(zh, "number", nullable=True, **checks)
+    return _column(zh, "number", nullable=True, lt=LIMIT, **checks)
 
 
 def _rate(zh: str, **checks: Any) -> Any:

@@ -307,6 +307,14 @@ def test_a_rate_in_words_and_a_weight_of_nought(tmp_path: Path) -> None:
     assert "“case_mix”：“0”。数值须大于 0。处理：核对原始资料并改正" in text
 
 
+def test_a_count_with_more_digits_than_a_number_keeps(tmp_path: Path) -> None:
+    tables = small()
+    tables["funds"] = [["unit_id", "year", "scheme", "insured"]]
+    tables["funds"] += [["010203", "2023", "resident", "123456789012345678"]]
+    text = refusal(write_folder(tmp_path, tables))
+    assert "“insured”：“123456789012345678”。数值须小于 100000000000000。处理：核对" in text
+
+
 def test_units_without_a_row(tmp_path: Path) -> None:
     tables = small()
     del tables["units"][1:]
