@@ -23,6 +23,15 @@ AWKWARD = [
     "sorted({'b', 'a'}), list({'水', '火', '木'})",
     "import random, numpy; random.random(), numpy.random.rand()",
     "import time; time.tzname, os.environ['LC_ALL']",
+    "from IPython.display import HTML, clear_output, display, update_display",
+    'display(HTML("<b>first</b>"), display_id="shown");',
+    'update_display(HTML("<i>then</i>"), display_id="shown")',
+    'print("gone"); clear_output(); print("stays")',
+    "!echo out of a shell; echo error of a shell >&2",
+    "import pandas; pandas.DataFrame({'a': [1, 2]})",
+    "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()",
+    "import asyncio; await asyncio.sleep(0); 1 + 1;",
+    "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    print(repr(error))",
 ]
 ENGINES = [FORK, KERNEL] if can_fork() else [KERNEL]
 
