@@ -56,7 +56,7 @@ def _blocks(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
         with _open(path, columns) as file:
             for batch in file.iter_batches(limits.BLOCK_ROWS, columns=columns):
                 _check_lengths(path, batch)
-                frame = batch.to_pandas()
+                frame = batch.to_pandas(ignore_metadata=True)
                 texts = frame.select_dtypes("category").columns
                 frame = frame.astype(dict.fromkeys(texts, "str"))
                 yield frame.set_axis(range(len(columns)), axis=1).set_axis(
