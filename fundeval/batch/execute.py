@@ -8,14 +8,18 @@ import os
 import re
 import tempfile
 import traceback
+from contextlib import chdir, suppress
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import papermill
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import raise_for_execution_errors
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 from traitlets import default
 from traitlets.config import Config
 
@@ -48,9 +52,11 @@ class OwnKernel(AsyncKernelManager):
         return KernelSpecManager(kernel_dirs=[])
 
 
-def prepare() -> None:
+def prepare(evaluation: str, lang: str) -> None:
     """Make this process warm: what every report needs and no report changes."""
-    warm_up()
+    # What is wrong with the evaluation is said by each report.
+    with suppress(Exception):
+        warm_up(evaluation, lang)
     warm_shell()
     nbformat.validate(nbformat.v4.new_notebook())
 
@@ -95,20 +101,20 @@ def _write(job: Job, setting: Setting) -> dict[str, str]:
 
 def _executed(job: Job, setting: Setting, folder: Path) -> Any:
     """Execute in the folder where the notebook will lie, so that it can be run there again."""
-    source = nbformat.read(setting.notebooks[job.notebook], as_version=4)
+    # The parts of `papermill.execute_notebook` without its writing, which checks and formats the
+    # whole notebook twice more, outputs and all.
+    kernel = {"engine_name": setting.engine, "kernel_name": "python3"}
     parameters = {"evaluation": "../evaluation", "unit_id": job.unit_id, "lang": setting.lang}
-    with tempfile.TemporaryDirectory(prefix="fundeval-", ignore_cleanup_errors=True) as scratch:
-        _seed(job.stem, Path(scratch))
-        return papermill.execute_notebook(
-            source,
-            None,
-            parameters=parameters,
-            engine_name=setting.engine,
-            kernel_name="python3",
-            progress_bar=False,
-            cwd=folder,
-            **_own_kernel(Path(scratch)),
+    source = load_notebook_node(str(setting.notebooks[job.notebook]))
+    notebook = parameterize_notebook(source, parameters, **kernel)
+    scratch = tempfile.TemporaryDirectory(prefix="fundeval-", ignore_cleanup_errors=True)
+    with scratch as place, chdir(folder):
+        _seed(job.stem, Path(place))
+        notebook = papermill_engines.execute_notebook_with_engine(
+            nb=notebook, progress_bar=False, **kernel, **_own_kernel(Path(place))
         )
+    raise_for_execution_errors(notebook, output_path=None)
+    return notebook
 
 
 def _seed(stem: str, scratch: Path) -> None:

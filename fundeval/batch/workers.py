@@ -24,7 +24,13 @@ class Team:
         self.stopped = False
         self.idle: SimpleQueue[Worker] = SimpleQueue()
         self.workers = [
-            Worker(setting.engine == FORK, setting.memory, "fundeval.batch.execute:prepare")
+            Worker(
+                "fundeval.batch.execute:prepare",
+                str(setting.output / "evaluation"),
+                setting.lang,
+                forks=setting.engine == FORK,
+                memory=setting.memory,
+            )
             for _ in range(size)
         ]
         for worker in self.workers:

@@ -54,4 +54,4 @@ def _execute_in_fork(nb_man: Any) -> None:
 def _worker() -> Worker:
     from fundeval.engine.worker import Worker  # noqa: PLC0415
 
-    return Worker(prepare="fundeval.engine.shell:warm_shell")
+    return Worker("fundeval.engine.shell:warm_shell")

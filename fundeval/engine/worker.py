@@ -54,14 +54,14 @@ class Worker:
     """A warm process that answers one call at a time.
 
     With `forks` each call runs in a fork of its own, which may die without harm to the next.
-    `prepare` is called once in the process, as `module:function`; `memory` limits it in bytes.
+    `prepare` is called once in the process, as `module:function`, with the `arguments` after it;
+    `memory` limits the process in bytes.
     The process starts with the first call, and again after it was lost.
     """
 
-    def __init__(self, forks: bool = True, memory: int = MEMORY, prepare: str = "") -> None:
+    def __init__(self, *prepare: str, forks: bool = True, memory: int = MEMORY) -> None:
         mode = "fork" if forks and can_fork() else "stay"
-        self.command = [sys.executable, "-m", "fundeval.engine.warm", mode, str(memory)]
-        self.command += [prepare] if prepare else []
+        self.command = [sys.executable, "-m", "fundeval.engine.warm", mode, str(memory), *prepare]
         self.process: subprocess.Popen[str] | None = None
 
     def call(

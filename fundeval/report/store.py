@@ -126,6 +126,12 @@ def root(folder: str | Path) -> str:
     return str(roots["unit_id"].iloc[0])
 
 
+def common(folder: str | Path) -> str:
+    """Return a unit of the kind that most units have."""
+    units = _read(Path(folder) / "units.parquet")
+    return str(units.loc[units["kind"] == units["kind"].mode()[0], "unit_id"].iloc[-1])
+
+
 def _about(folder: Path) -> dict[str, Any]:
     if not (folder / ABOUT).is_file():
         raise BadInputError([Problem("report.no_evaluation", str(folder))])
@@ -170,7 +176,7 @@ def _read_table(
     file: Path, ids: Sequence[str] | None = None, columns: Sequence[str] | None = None
 ) -> pa.Table:
     """Read rows of units from those groups of the file, sorted by unit, that can hold them."""
-    with pq.ParquetFile(file, memory_map=True) as parquet:
+    with pq.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
         if ids is None:
             return parquet.read(columns, use_threads=False)
         place = parquet.schema_arrow.get_field_index("unit_id")

@@ -91,7 +91,7 @@ def by_exec(folder: Path, units: Sequence[str]) -> Iterator[float]:
     """Yield the cost of the cells alone and the page, in a process that is warm."""
     from fundeval.batch.execute import prepare  # noqa: PLC0415
 
-    prepare()
+    prepare(str(folder / "evaluation"), "zh")
     source = nbformat.read(NOTEBOOK, as_version=4)
     for unit_id in (units[0], *units):
         start = used()

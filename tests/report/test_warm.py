@@ -11,7 +11,7 @@ import os, sys
 from pathlib import Path
 from fundeval import report
 if sys.argv[2] == "warm":
-    report.warm_up()
+    report.warm_up(sys.argv[1], "zh")
     tasks = Path("/proc/self/task")
     print(len(list(tasks.iterdir())) if tasks.is_dir() else 1, file=sys.stderr)
 parts = ("verdict", "bridge", "execution", "growth", "peers", "departments", "heat", "form")
