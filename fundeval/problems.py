@@ -17,7 +17,8 @@ SHOWN_ALIKE = 5
 class Problem:
     """One violation: where it is, what stands there, which rule it breaks, what to do.
 
-    `rule` is a message id of the catalogue; its remedy stands under `rule + ".remedy"`.
+    `rule` is a message id of the catalogue; its remedy stands under `rule + ".remedy"`. `key`
+    tells which row is meant where nobody sees its number.
     """
 
     rule: str
@@ -28,6 +29,7 @@ class Problem:
     column: str = ""
     value: object = None
     letter: str = ""
+    key: str = ""
 
     @property
     def cell(self) -> str:
@@ -37,9 +39,10 @@ class Problem:
     def place(self, lang: str) -> str:
         """Return the place: file, sheet, row, column; what is not known is left out.
 
-        In a workbook the address of the cell stands for its row.
+        In a workbook the address of the cell stands for its row, in a database its key.
         """
         row = ("cell", self.cell) if self.sheet and self.cell else ("row", self.row)
+        row = ("key", self.key) if self.key else row
         parts = [self.file]
         for name, part in (("sheet", self.sheet), row, ("column", self.column)):
             if part not in ("", None):

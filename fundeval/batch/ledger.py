@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from fundeval.batch.jobs import Outcome
 from fundeval.batch.plan import RunFile
 from fundeval.problems import BadInputError, Problem
+from fundeval.tables import lasting
 
 LEDGER, LOCK = "ledger.sqlite", "run.lock"
 _TABLES = """
@@ -101,7 +102,7 @@ class Ledger:
 
     def begin(self, run: RunFile, planned: int) -> None:
         """Enter a new run: who, where, since when, from what, how many reports."""
-        dataset, policy = _location(run.dataset), _location(run.policy)
+        dataset, policy = lasting(run.dataset), lasting(run.policy)
         self._write(
             "INSERT INTO runs VALUES (NULL, ?, '', ?, ?, ?, ?, ?, ?)",
             [_now(), platform.node(), os.getpid(), _user(), dataset, policy, planned],
@@ -197,11 +198,6 @@ def _held(folder: Path) -> Problem:
 
 def _unusable(path: Path, error: Exception) -> BadInputError:
     return BadInputError([Problem("run.ledger_unusable", str(path), {"reason": str(error)})])
-
-
-def _location(name: str) -> str:
-    """Return a location as it can be found from any folder; samples and policies have names."""
-    return str(Path(name).absolute()) if Path(name).exists() else name
 
 
 def _user() -> str:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from fundeval import workspace
@@ -15,6 +14,7 @@ from fundeval.batch.files import sha256, write_whole
 from fundeval.batch.jobs import Outcome, Setting
 from fundeval.batch.plan import RunFile
 from fundeval.evaluation import Evaluation
+from fundeval.tables import short_name
 
 MANIFEST = "manifest.json"
 LOCK_FILE = "requirements.lock"
@@ -36,8 +36,8 @@ def write_manifest(
     content = {
         "run": {
             **run.model_dump(mode="json"),
-            "dataset": _name(run.dataset),
-            "policy": _name(run.policy),
+            "dataset": short_name(run.dataset),
+            "policy": short_name(run.policy),
         },
         "inputs": evaluation.about["inputs"],
         "policy": evaluation.about["policy"]["files"],
@@ -66,8 +66,3 @@ def sealed(content: Mapping[str, Any]) -> str:
 
 def _text(content: Mapping[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-
-
-def _name(location: str) -> str:
-    """Return a location without the folders it lies in: `sample:city`, or a file's name."""
-    return location if location.startswith("sample:") else Path(location).name

@@ -146,9 +146,10 @@ def _write_report(
     path: Path, groups: list[Group], found: Examination, data: str, spoken: str
 ) -> None:
     from fundeval.intake.listing import write_copy, write_page
+    from fundeval.tables import short_name
 
     if path.suffix == ".html":
-        write_page(path, groups, say("check.title", spoken, data=data), spoken)
+        write_page(path, groups, say("check.title", spoken, data=short_name(data)), spoken)
     else:
         write_copy(path, groups, found, spoken)
     errors.print(say("check.written", spoken, path=path), markup=False)

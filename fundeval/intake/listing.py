@@ -43,7 +43,7 @@ class Group:
         line = self.problems[0].text(lang)
         if len(self.problems) == 1:
             return line
-        places = [problem.cell or str(problem.row) for problem in self.problems]
+        places = [p.key or p.cell or str(p.row) for p in self.problems]
         shown = ", ".join(dict.fromkeys(places[1:6]))
         return line + say("check.alike", lang, count=len(places) - 1, places=shown)
 
@@ -103,7 +103,7 @@ def _row(severity: str, problem: Problem, lang: str) -> list[str]:
         problem.file,
         problem.sheet,
         problem.column,
-        problem.cell or row,
+        problem.key or problem.cell or row,
         value[:CELL_CHARACTERS],
     ]
 

@@ -13,6 +13,7 @@ from fundeval.problems import Problem
 from fundeval.tables import Examination
 from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.parsed import ParsedTable
+from fundeval.tables.row_keys import with_keys
 
 # 元 written for 万元 differs by 10 000, give or take what a year or a neighbour differs by.
 UNIT_SLIP = 2_000
@@ -31,7 +32,8 @@ def find_slips(found: Examination) -> list[Problem]:
     """Return the slips of all tables, with the cells they concern."""
     tables = {name: table for name, table in found.tables.items() if not table.frame.empty}
     checks = (_scales, _rolling, _year_ends, _parts, _months, _schemes, _totals, _short_ids)
-    return [slip for check in checks for slip in check(tables)]
+    slips = (slip for check in checks for slip in check(tables))
+    return with_keys(slips, found.tables, found.sheets)
 
 
 def columns_of(table: ParsedTable, *roles: str) -> list[str]:

@@ -6,34 +6,39 @@ from importlib.resources import files
 from pathlib import Path
 
 from fundeval.problems import BadInputError, Problem
+from fundeval.tables.connections import is_url, lasting, short_name, shown
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile
 from fundeval.tables.examination import Examination, examine_source
-from fundeval.tables.readers import READERS, read
+from fundeval.tables.readers import READERS, read, read_url, read_yaml
+from fundeval.tables.source import Source
 
 __all__ = [
-    "Dataset", "DatasetInfo", "Examination", "InputFile", "check_year", "examine", "load",
-    "sample_names",
+    "Dataset", "DatasetInfo", "Examination", "InputFile", "check_year", "examine", "lasting",
+    "load", "sample_names", "short_name",
 ]  # fmt: skip
 
 SAMPLE = "sample:"
+YAML = (".yaml", ".yml")
 
 
 def load(location: str | Path) -> Dataset:
-    """Return the data set of a folder, a file or a shipped `sample:NAME`.
+    """Return the data set of a folder, a file, a database or a shipped `sample:NAME`.
 
-    Raises BadInputError with every problem of all its files; nothing is loaded by halves.
+    A database is named by its URL, or by a YAML file that says more of it. Raises
+    BadInputError with every problem of all its files; nothing is loaded by halves.
     """
     return examine(location).dataset()
 
 
 def examine(location: str | Path, *, whole: bool = True) -> Examination:
-    """Return what a folder, a file or a shipped `sample:NAME` holds, and all its problems.
+    """Return what a location as in `load` holds, and all its problems.
 
     It is `whole` unless other files hold the rest of it: only then required tables must be
     there and links must lead to a unit. Raises BadInputError when there is no data set.
     """
-    path = _find(str(location))
-    return examine_source(read(path), str(location), whole)
+    place = str(location)
+    source = read_url(place) if is_url(place) else _read(_find(place))
+    return examine_source(source, shown(place), whole)
 
 
 def check_year(dataset: Dataset, year: int) -> None:
@@ -54,6 +59,10 @@ def _samples() -> Path:
     return Path(str(files("fundeval.samples")))
 
 
+def _read(path: Path) -> Source:
+    return read_yaml(path) if path.is_file() and path.suffix in YAML else read(path)
+
+
 def _find(location: str) -> Path:
     if location.startswith(SAMPLE):
         name = location.removeprefix(SAMPLE)
@@ -68,6 +77,6 @@ def _find(location: str) -> Path:
         found = False
     if not found:
         raise BadInputError([Problem("tables.not_found", location)])
-    if not path.is_dir() and path.suffix.lower() not in READERS:
+    if not path.is_dir() and path.suffix.lower() not in (*READERS, *YAML):
         raise BadInputError([Problem("tables.not_a_data_set", location)])
     return path

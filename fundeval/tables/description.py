@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,11 +32,15 @@ SHEET_KEYS = {
 TRUTH = {"是": "true", "否": "false"}
 
 
-def describe_yaml(path: Path) -> DatasetInfo:
-    """Return the description in a YAML file; raises BadInputError with all its problems."""
+def describe_yaml(path: Path, apart: Container[str] = ()) -> DatasetInfo:
+    """Return the description in a YAML file, without the keys `apart`.
+
+    Raises BadInputError with all its problems.
+    """
     if not path.is_file():
         raise BadInputError([Problem("dataset.no_description", path.name)])
-    return _described(read_mapping(path), path.name)
+    content = read_mapping(path)
+    return _described({k: value for k, value in content.items() if k not in apart}, path.name)
 
 
 def describe_sheet(sheet: Sheet) -> DatasetInfo:

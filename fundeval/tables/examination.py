@@ -12,6 +12,7 @@ from fundeval.tables.limits import HEADER_WITHIN
 from fundeval.tables.links import check_links
 from fundeval.tables.parse import empty_frame, parse
 from fundeval.tables.parsed import ParsedTable
+from fundeval.tables.row_keys import with_keys
 from fundeval.tables.schemas import CHINESE_NAMES, REQUIRED_TABLES, TABLE_NAMES, TABLES
 from fundeval.tables.source import Sheet, Source, nearest
 
@@ -61,6 +62,8 @@ def examine_source(source: Source, location: str, whole: bool) -> Examination:
     for table in tables:
         found.problems += table.problems
         found.notes += table.notes
+    found.problems = with_keys(found.problems, found.tables, found.sheets)
+    found.notes = with_keys(found.notes, found.tables, found.sheets)
     found.inputs = tuple(_with_rows(file, tables) for file in source.inputs)
     return found
 
@@ -69,6 +72,7 @@ MAY_HIDE_A_TABLE = (
     "tables.unreadable", "tables.workbook_too_large", "tables.null_bytes", "tables.encoding",
     "tables.file_too_large", "tables.empty_file", "tables.too_many_rows",
     "tables.too_many_columns", "tables.column_type", "tables.long_cell",
+    "tables.bad_url", "tables.no_driver", "tables.no_connection", "tables.no_query",
 )  # fmt: skip
 
 

@@ -14,6 +14,10 @@ ROWS = 50_000_000
 COLUMNS = 1_000
 # A spreadsheet holds no more in a cell.
 CELL_CHARACTERS = 32_767
+# What an embedded database may take to sort a table; beyond it sorts on the disk.
+DATABASE_MEMORY = "1GB"
+# A server that does not answer by then is not there.
+CONNECT_SECONDS = 10
 # Rows read at a time, so that memory does not grow with the file.
 BLOCK_ROWS = 50_000
 # Rows in which a header is looked for: a title, a line with the unit, notes and the header.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from fundeval.problems import BadInputError, Problem
+from fundeval.strict_yaml import read_mapping
+from fundeval.tables.databases import Connection, read_connection, read_database
 from fundeval.tables.dataset import InputFile
 from fundeval.tables.description import DESCRIPTION_SHEETS, describe_sheet, describe_yaml
 from fundeval.tables.parquet_files import read_parquet
@@ -23,6 +25,26 @@ READERS: dict[str, Callable[[Path, Source], list[Sheet]]] = {
 }
 # Sheets for people only, which are passed over.
 NO_TABLE = ("填表说明", "instructions")
+
+
+def read_url(url: str) -> Source:
+    """Read a database; the description is a table of it, as in a workbook."""
+    source = Source()
+    source.sheets = read_database(url, source)
+    _describe(source, None)
+    return source
+
+
+def read_yaml(path: Path) -> Source:
+    """Read the database that a YAML file tells of, which is the description as well."""
+    source = Source()
+    content = read_mapping(path)
+    try:
+        source.sheets = read_connection(content, path, source)
+    except BadInputError as error:
+        source.problems += error.problems
+    _describe(source, path, Connection.model_fields)
+    return source
 
 
 def read(location: Path) -> Source:
@@ -57,22 +79,26 @@ def input_file(path: Path) -> InputFile:
         return InputFile(path.name, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def _describe(source: Source, beside: Path) -> None:
+def _describe(source: Source, beside: Path | None, apart: Container[str] = ()) -> None:
+    """Take the description from a sheet or a table of that name, or else from `beside`."""
     sheets = [sheet for sheet in source.sheets if sheet.name in DESCRIPTION_SHEETS]
     source.sheets = [sheet for sheet in source.sheets if sheet not in sheets]
-    if not sheets and not beside.exists() and source.problems:
+    there = beside is not None and beside.exists()
+    if not sheets and not there and source.problems:
         # The description may be in the workbook that could not be read.
         return
     try:
-        if not sheets:
-            source.described_in = beside.name
-            source.info = describe_yaml(beside)
-            source.inputs.insert(0, input_file(beside))
-        elif beside.exists() or len(sheets) > 1:
-            values = {"sheets": ", ".join(sheet.name for sheet in sheets), "yaml": beside.name}
+        if sheets and (there or len(sheets) > 1):
+            values = {"sheets": ", ".join(sheet.name for sheet in sheets)}
             source.problems.append(Problem("dataset.twice", sheets[0].file, values))
-        else:
+        elif sheets:
             source.described_in = sheets[0].file
             source.info = describe_sheet(sheets[0])
+        elif beside is None:
+            source.problems.append(Problem("dataset.no_table", DESCRIPTION_SHEETS[0]))
+        else:
+            source.described_in = beside.name
+            source.info = describe_yaml(beside, apart)
+            source.inputs.insert(0, input_file(beside))
     except BadInputError as error:
         source.problems += error.problems

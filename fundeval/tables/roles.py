@@ -14,6 +14,7 @@ from fundeval.tables.cells import MISSING, as_text, half_width, matching, read_n
 
 # 1.23457E+11 or 123456.0 is what is left of an id that a spreadsheet took for a number.
 MANGLED_ID = re.compile(r"\d+(?:\.\d+)?[eE][+-]?\d+|\d+\.0+")
+MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
 FLAG_SEPARATOR = r"\s*[;,、]\s*"
 NUMERIC = ("money", "number", "rate")
 
@@ -94,8 +95,9 @@ def _plain_year(text: str) -> str:
 
 
 def _plain_date(text: str) -> str:
-    # 2024/5/1 is how spreadsheets write a date into a CSV file.
-    return re.sub("[年月/.]", "-", half_width(text).removesuffix("日"))
+    # 2024/5/1 0:00 is how spreadsheets, and with seconds databases, write a date as text.
+    date = MIDNIGHT.sub("", half_width(text)).removesuffix("日")
+    return re.sub("[年月/.]", "-", date)
 
 
 PLAIN = {"year": _plain_year, "date": _plain_date}

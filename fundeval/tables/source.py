@@ -20,13 +20,15 @@ class Sheet:
 
     `blocks` gives them a block at a time, as often as it is called: columns 0, 1, …, index =
     row in the source counted from 1, the header among the rows of the first block. `titles` are
-    what may name the table: the name of the sheet, of the file.
+    what may name the table: the name of the sheet, of the file. People see the number of a row
+    in the source if it is `numbered`; else its key tells them which one is meant.
     """
 
     file: str
     name: str
     titles: tuple[str, ...]
     blocks: Blocks
+    numbered: bool = True
 
 
 @dataclass

@@ -45,7 +45,7 @@ def test_a_required_table_is_missing(tmp_path: Path) -> None:
     del tables["budgets"]
     text = refusal(write_folder(tmp_path, tables))
     assert "缺少必需的表 budgets（预算执行）" in text
-    assert "补上名为 budgets 或 预算执行 的文件或工作表" in text
+    assert "补上名为 budgets 或 预算执行 的文件、工作表或数据库表" in text
 
 
 def test_an_unknown_file(tmp_path: Path) -> None:
@@ -404,7 +404,7 @@ def test_a_sheet_of_description_with_a_key_twice(tmp_path: Path) -> None:
 def test_a_description_given_twice(tmp_path: Path) -> None:
     sheets = small() | {"dataset": [["标题", "甲"]]}
     text = refusal(write_workbook(tmp_path / "book.xlsx", sheets))
-    assert "只保留工作表（dataset）或文件（book.yaml）中的一个" in text
+    assert "只保留一处：工作表（dataset）或旁边的 YAML 文件" in text
 
 
 def test_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:

@@ -1,0 +1,328 @@
+"""The same data from a database as from files, and what is said of one that cannot be read."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import psycopg
+import pytest
+from database_servers import PASSWORD, Server, programs, running
+from pandas.testing import assert_frame_equal
+from table_files import (
+    DESCRIPTION,
+    Tables,
+    in_chinese,
+    refusal,
+    small,
+    with_chinese_names,
+    write_folder,
+)
+
+from fundeval.intake.slips import find_slips
+from fundeval.problems import BadInputError
+from fundeval.tables import Dataset, examine, load
+from fundeval.tables.schemas import TABLES
+
+TYPES = {
+    "年度": "bigint", "year": "integer", "initial": "numeric(18, 4)", "adjusted": "numeric",
+    "executed": "double precision", "valid_from": "date", "adjusted_on": "timestamp",
+}  # fmt: skip
+WORDS = [
+    ["标题", "测试数据"], ["title.en", "Test data"], ["source", "invented for a test"],
+    ["money_unit", "万元"], ["period.first_year", "2022"], ["period.last_year", "2023"],
+    ["synthetic", "true"], ["licence", "Apache-2.0"],
+]  # fmt: skip
+Execute = Callable[[str], object]
+
+
+def fill(execute: Execute, tables: Tables, types: dict[str, str] = TYPES) -> None:
+    """Create the tables, numbers and dates typed, blanks as NULL."""
+    for name, (header, *rows) in tables.items():
+        columns = ", ".join(f'"{label}" {types.get(str(label), "text")}' for label in header)
+        execute(f'create table "{name}" ({columns})')
+        for row in rows:
+            values = ", ".join("null" if cell == "" else f"'{cell}'" for cell in row)
+            execute(f'insert into "{name}" values ({values})')
+
+
+def described(tables: Tables) -> Tables:
+    return {**tables, "dataset": [["key", "value"], *WORDS]}
+
+
+def in_duckdb(path: Path, tables: Tables, types: dict[str, str] = TYPES) -> str:
+    with duckdb.connect(path) as connection:
+        fill(connection.execute, tables, types)
+    return f"duckdb:///{path}"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    folder = programs()
+    if folder is None:
+        pytest.skip("PostgreSQL's programs are not installed, or there is no account to run them")
+    with running(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def schema(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A schema of its own for a test, which `reader` may read."""
+    name = f"Schema {request.node.name[:40]}"
+    server.execute(
+        f'create schema "{name}"',
+        f'grant usage on schema "{name}" to reader',
+        f'alter default privileges in schema "{name}" grant select on tables to reader',
+    )
+    yield name
+    server.execute(f'drop schema "{name}" cascade')
+
+
+def in_postgresql(
+    server: Server, schema: str, tables: Tables, types: dict[str, str] = TYPES
+) -> str:
+    with psycopg.connect(server.admin) as connection:
+        connection.execute(f'set search_path to "{schema}"')
+        fill(connection.execute, tables, types)
+    return server.url(options=f"?schema={schema.replace(' ', '%20')}")
+
+
+@pytest.fixture(autouse=True)
+def password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+
+
+def assert_same(data: Dataset, other: Dataset) -> None:
+    for name in TABLES:
+        one, two = getattr(data, name), getattr(other, name)
+        assert_frame_equal(one.reset_index(drop=True), two.reset_index(drop=True))
+
+
+def test_databases_give_the_same_as_files(tmp_path: Path, server: Server, schema: str) -> None:
+    files = load(write_folder(tmp_path / "folder", small()))
+    tables = described(small())
+    for url in (
+        in_duckdb(tmp_path / "county.duckdb", tables),
+        in_postgresql(server, schema, tables),
+    ):
+        data = load(url)
+        assert data.info == files.info
+        assert_same(data, files)
+        assert [file.name.partition("/")[2] for file in data.inputs] == [
+            "budgets", "dataset", "units",
+        ]  # fmt: skip
+
+
+def test_chinese_tables_and_headers(tmp_path: Path) -> None:
+    tables = with_chinese_names(in_chinese(small())) | {"数据集说明": [["项目", "内容"], *WORDS]}
+    assert_same(
+        load(in_duckdb(tmp_path / "县.duckdb", tables)),
+        load(write_folder(tmp_path / "folder", small())),
+    )
+
+
+def test_a_yaml_file_tells_of_a_database_and_its_queries(tmp_path: Path) -> None:
+    tables = small()
+    tables["accounts of 2023"] = tables.pop("budgets")
+    in_duckdb(tmp_path / "county.duckdb", tables)
+    said = DESCRIPTION + (
+        "connection: duckdb:///county.duckdb\n"
+        "tables:\n"
+        "  units: main.units\n"
+        '  budgets: select *, null as reason from "accounts of 2023" -- of every year\n'
+    )
+    (tmp_path / "funds.yaml").write_text(said, encoding="utf-8")
+    data = load(tmp_path / "funds.yaml")
+    assert_same(data, load(write_folder(tmp_path / "folder", small())))
+    assert [file.name for file in data.inputs] == [
+        "funds.yaml", "county.duckdb/units", "county.duckdb/budgets",
+    ]  # fmt: skip
+
+
+def test_a_folder_that_somebody_sent_connects_to_nothing(tmp_path: Path) -> None:
+    url = "postgresql://localhost/funds"
+    folder = write_folder(tmp_path / "folder", small(), DESCRIPTION + f"connection: {url}\n")
+    assert "connection" in refusal(folder)
+
+
+def test_the_hash_is_of_the_rows_whatever_their_order(
+    tmp_path: Path, server: Server, schema: str
+) -> None:
+    tables = described(small())
+    in_duckdb(tmp_path / "a.duckdb", tables)
+    turned = {name: [header, *reversed(rows)] for name, (header, *rows) in tables.items()}
+    (tmp_path / "b").mkdir()
+    in_duckdb(tmp_path / "b" / "a.duckdb", turned)
+    one, two = (load(f"duckdb:///{tmp_path / name}") for name in ("a.duckdb", "b/a.duckdb"))
+    assert one.inputs == two.inputs
+    url = in_postgresql(server, schema, tables)
+    before = load(url)
+    server.execute(f"""update "{schema}".budgets set initial = 100.6 where year = 2022""")
+    changed = {f.name for f, g in zip(load(url).inputs, before.inputs, strict=True) if f != g}
+    assert changed == {"funds/budgets"}
+
+
+def test_a_database_stays_as_it_was_while_it_is_read(server: Server, schema: str) -> None:
+    url = in_postgresql(server, schema, described(small()))
+    found = examine(url)
+    server.execute(f'delete from "{schema}".units')
+    rows = sum(len(block) for block in found.sheets["units"].blocks())
+    assert rows == 1 + len(found.tables["units"].frame)
+
+
+def test_decimals_are_exact_and_ids_stay_text(tmp_path: Path, server: Server, schema: str) -> None:
+    tables = described(small())
+    tables["budgets"][1][3] = "0.10000000000000000555"
+    tables["budgets"][2][3] = "9007199254.740993"
+    types = {**TYPES, "initial": "numeric(38, 20)"}
+    for url in (
+        in_duckdb(tmp_path / "county.duckdb", tables, types),
+        in_postgresql(server, schema, tables, types),
+    ):
+        data = load(url)
+        assert data.budgets["initial"].tolist()[:2] == [1000.0, 90071992547409.93]
+        assert data.units["unit_id"].tolist() == ["007", "010203", "H00000000001"]
+
+
+def test_ids_that_lost_their_zeros_are_told_with_the_key_of_their_row(
+    tmp_path: Path, server: Server, schema: str
+) -> None:
+    tables = described(small())
+    tables["budgets"] = [
+        row if row[0] == "unit_id" else ["7", *row[1:]] for row in tables["budgets"]
+    ]
+    for url in (
+        in_duckdb(tmp_path / "county.duckdb", tables),
+        in_postgresql(server, schema, tables),
+    ):
+        said = refusal(url)
+        assert "/budgets，unit_id 7, year 2022, scheme employee 的行" in said
+        assert "编码丢失了前导零，单位表中为“007”" in said
+
+
+def test_numbers_that_are_none_are_refused(tmp_path: Path, server: Server, schema: str) -> None:
+    tables = described(small())
+    tables["budgets"][1][5], tables["budgets"][2][5] = "NaN", "Infinity"
+    for url in (
+        in_duckdb(tmp_path / "county.duckdb", tables),
+        in_postgresql(server, schema, tables),
+    ):
+        said = refusal(url)
+        assert said.count("此列只能是金额数字") == 2
+        assert "unit_id 007, year 2023, scheme employee" in said
+
+
+def test_slips_name_the_key_too(tmp_path: Path) -> None:
+    tables = described(small())
+    tables["budgets"] += [
+        ["007", year, "resident", "1", "", "28839.2", ""] for year in ("2021", "2022")
+    ]
+    found = examine(in_duckdb(tmp_path / "county.duckdb", tables))
+    slips = find_slips(found)
+    assert slips
+    assert all(slip.key.startswith("unit_id 007, year ") for slip in slips if slip.row)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://root@localhost/funds", "不支持这种数据库"),
+        ("duckdb:///nowhere.duckdb", "nowhere.duckdb：无法打开数据库"),
+        ("postgresql://reader:p%zz@localhost/funds", "数据库地址写法有误"),
+        ("postgresql://reader:p@ss@localhost/funds", "数据库地址写法有误"),
+        ("postgresql://reader:p/ss@localhost/funds", "数据库地址写法有误"),
+        ("postgresql://reader:pass@127.0.0.1:1/funds", "无法打开数据库"),
+        ("postgresql://reader@127.0.0.1:1/funds?password=pass", "无法打开数据库"),
+    ],
+)
+def test_a_url_that_leads_nowhere(url: str, said: str) -> None:
+    for lang in ("zh", "en"):
+        text = refusal(url, lang)
+        assert not any(part in text for part in ("p%zz", "ss@", "pass@", "=pass", ":p"))
+    assert said.replace("：", "") in refusal(url).replace("。", "").replace(
+        "，", ""
+    ) or said in refusal(url)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "county.duckdb").write_text("unit_id,year", encoding="utf-8")
+    assert "无法打开数据库" in refusal(f"duckdb:///{tmp_path}/county.duckdb")
+
+
+def test_a_wrong_password_is_not_shown(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PGPASSWORD")
+    said = refusal(server.url(password="wr0ng"))
+    assert "password authentication failed" in said
+    assert "wr0ng" not in said
+
+
+def test_a_password_in_the_url_is_used_and_stands_in_no_output(
+    server: Server, schema: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PGPASSWORD")
+    in_postgresql(server, schema, described(small()))
+    url = server.url(password=PASSWORD.replace("@", "%40"))
+    report = tmp_path / "report.html"
+    ran = subprocess.run(
+        [sys.executable, "-m", "fundeval", "check", url + f"?schema={schema.replace(' ', '%20')}",
+         "--report", report],
+        capture_output=True, text=True, check=False, encoding="utf-8",
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    shown = ran.stdout + ran.stderr + report.read_text(encoding="utf-8")
+    assert "s3cret" not in shown
+
+
+def test_tables_that_cannot_be_read(server: Server, schema: str, tmp_path: Path) -> None:
+    in_postgresql(server, schema, small())
+    server.execute(f'revoke select on "{schema}".budgets from reader')
+    (tmp_path / "funds.yaml").write_text(
+        DESCRIPTION
+        + f"connection: {server.url()}\n"
+        + "tables:\n"
+        + f"""  budgets: '"{schema}".budgets'\n"""
+        + "  monthly: select 1 / (length('x') - 1)\n"
+        + "  funds: nowhere.funds\n"
+        + "  context: delete from context\n"
+        + f"""  units: select * from "{schema}".units\n""",
+        encoding="utf-8",
+    )
+    found = examine(tmp_path / "funds.yaml")
+    said = BadInputError(found.problems).text("zh")
+    assert "funds/budgets。数据库不能给出这张表（permission denied for table budgets）" in said
+    assert "funds/monthly。数据库不能给出这张表（division by zero）" in said
+    assert 'funds/funds。数据库不能给出这张表（relation "nowhere.funds" does not exist）' in said
+    assert "funds/context。数据库不能给出这张表（syntax error" in said
+    assert len(found.problems) == 4
+    assert len(found.tables["units"].frame) == 3
+
+
+def test_a_database_without_description(tmp_path: Path) -> None:
+    assert "数据库中没有数据集说明" in refusal(in_duckdb(tmp_path / "county.duckdb", small()))
+
+
+def test_an_unfinished_yaml_file(tmp_path: Path) -> None:
+    (tmp_path / "funds.yaml").write_text(DESCRIPTION, encoding="utf-8")
+    assert "connection" in refusal(tmp_path / "funds.yaml")
+
+
+def test_a_view_of_a_duckdb_file_reaches_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("unit_id\n1\n", encoding="utf-8")
+    with duckdb.connect(tmp_path / "county.duckdb") as connection:
+        connection.execute(f"create view units as from '{tmp_path}/secret.csv'")
+    assert "数据库不能给出这张表" in refusal(f"duckdb:///{tmp_path}/county.duckdb")
+
+
+def test_nothing_is_written_to_the_database(tmp_path: Path, server: Server, schema: str) -> None:
+    in_postgresql(server, schema, small())
+    server.execute(f'grant all on all tables in schema "{schema}" to reader')
+    wipe = f'select * from x) as y; delete from "{schema}".units; select (1'
+    (tmp_path / "funds.yaml").write_text(
+        DESCRIPTION + f"connection: {server.url()}\ntables:\n  units: >-\n    {wipe}\n",
+        encoding="utf-8",
+    )
+    refusal(tmp_path / "funds.yaml")
+    with psycopg.connect(server.admin) as connection:
+        [(count,)] = connection.execute(f'select count(*) from "{schema}".units').fetchall()
+    assert count == 3
