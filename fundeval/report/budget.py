@@ -105,7 +105,7 @@ def alliance(view: View) -> Html | None:
     if view.unit.kind != "alliance":
         return None
     unified = "six_unified" in str(view.unit.flags)
-    needed = view.parameter("alliance_gate")["value"] == "precondition"
+    needed = view.parameters["alliance_gate"]["value"] == "precondition"
     return view.bullets("alliance", [
         view.say("alliance.members", count=len(view.children)),
         view.say("alliance.unified" if unified else "alliance.not_unified"),
@@ -169,7 +169,7 @@ def budgets(view: View) -> Html:
 
     def amount(key: tuple[int, str], indicator: str, part: str) -> str:
         row = known.get((*key, indicator))
-        return unit.show(row and getattr(row, part), view.lang)
+        return unit.show(row and getattr(row, part))
 
     def rate(indicator: str, key: tuple[int, str]) -> str:
         row = known.get((*key, indicator))

@@ -11,8 +11,8 @@ from typing import Any
 
 from fundeval.report.drawing import ALERT, GREY, Plane, chart
 from fundeval.report.lettering import wrap
-from fundeval.report.numbers import MoneyUnit
 from fundeval.report.pieces import Html
+from fundeval.report.speech import MoneyUnit
 from fundeval.report.view import Row, View
 
 MOST_BARS = 40
@@ -57,9 +57,9 @@ def waterfall(
     factor = unit.factor
     titles, amounts = [*steps, last], list(steps.values())
     levels = [sum(amounts[: at + 1]) for at in range(len(amounts))]
-    texts = [unit.show(amounts[0], view.lang)]
-    texts += [unit.show_small(amount, view.lang) for amount in amounts[1:]]
-    texts.append(unit.show(levels[-1], view.lang))
+    texts = [unit.show(amounts[0])]
+    texts += [unit.show_small(amount) for amount in amounts[1:]]
+    texts.append(unit.show(levels[-1]))
     names = [wrap(title, 400 / len(titles) / 8) for title in titles]
     bottom = 8 + 10 * max(name.count("\n") + 1 for name in names)
     plane = Plane(
@@ -143,7 +143,7 @@ def progress_lines(view: View, rows: Sequence[Row], unit: MoneyUnit) -> Html:
             plane.line([row.month for row in own], amounts, **style)
             named = f"{view.code('scheme.', scheme)} {title}"
             styles[named] = style
-            values.append(f"{named} {unit.show(amounts[-1], view.lang)}")
+            values.append(f"{named} {unit.show(amounts[-1])}")
     for month in months:
         plane.text(month, 0, str(month), dy=-12, size=8)
     plane.key(styles)
@@ -168,11 +168,12 @@ def fund_fan(view: View, scheme: str, closing: Mapping[str, Mapping[int, float]]
         if name in closing:
             plane.line(list(closing[name]), list(closing[name].values()), **style)
     plane.level(0, color=ALERT, linewidth=1.5)
+    names = {name: view.code("scenario.", name) for name in closing}
     for year in years:
         plane.text(year, plane.y[0], str(year), dy=-12, size=8)
-    plane.key({view.scenario(name): style for name, style in styles.items() if name in closing})
+    plane.key({names[name]: style for name, style in styles.items() if name in closing})
     values = (
-        f"{view.scenario(name)} {year}: {unit.show(amount, view.lang)}"
+        f"{view.code('scenario.', name)} {year}: {unit.show(amount)}"
         for name, path in closing.items()
         for year, amount in path.items()
     )
@@ -185,7 +186,7 @@ def change_bars(view: View, changes: Sequence[tuple[str, float]]) -> Html:
     largest = sorted(changes, key=lambda change: -abs(change[1]))[:MOST_BARS]
     drawn = sorted(largest, key=lambda change: -change[1])
     unit = view.unit_for(amount for _, amount in drawn)
-    shown = [unit.show(amount, view.lang, sign=True) for _, amount in drawn]
+    shown = [unit.show(amount, sign=True) for _, amount in drawn]
     low, high = ends(*(amount for _, amount in drawn), zero=True)
     room = (high - low) * 0.1
     plane = Plane((low - room * (low < 0), high + room), (len(drawn) - 0.4, -0.6),

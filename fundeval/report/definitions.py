@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition
 from fundeval.report.explain import ADJUSTED_BY
-from fundeval.report.forms import indicator_name
 from fundeval.tables.schemas import CHINESE_NAMES, TABLES
 from fundeval.words import has, say
 
@@ -37,7 +36,7 @@ def describe(definition: Definition, lang: str) -> list[str]:
         "volume": _column(level.volume, lang) if level.volume else "",
         "rule": definition.rule,
     }
-    lines = [f"{indicator_name(definition.id, lang)} ({definition.id})"]
+    lines = [f"{say(f'indicator.{definition.id}', lang)} ({definition.id})"]
     lines += [f"  {say(f'definition.{key}', lang)}: {text}" for key, text in facts.items() if text]
     return lines + [
         f"  {say('definition.caveat', lang)}: {text}" for text in _caveats(definition, lang)
@@ -48,7 +47,7 @@ def _formula(definition: Definition, lang: str) -> str:
     """Return the formula in words, or without a language in the names that the code has."""
     adjusted_by = ADJUSTED_BY.get(definition.form, "")
     if definition.of:
-        name = indicator_name(definition.of, lang) if lang else definition.of
+        name = say(f"indicator.{definition.of}", lang) if lang else definition.of
         n, d = (f"{name}[{year}]" for year in _years(lang))
     else:
         parts = [definition.numerator, definition.denominator]

@@ -10,7 +10,7 @@ from math import fsum, nan
 from typing import Any
 
 from fundeval.registry import FORMULAS, REGISTRY, Amount, Definition, Form, plain
-from fundeval.report.numbers import missing
+from fundeval.report.speech import missing
 from fundeval.report.view import ALL, Row, View
 from fundeval.words import has
 
@@ -106,7 +106,7 @@ def _parts(definition: Definition) -> list[Amount]:
 def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[Row]:
     rows = view.own(amount.table, year=year)
     for column, code in amount.where.items():
-        codes = view.parameter(code[1:])["value"] if code.startswith("@") else [code]
+        codes = view.parameters[code[1:]]["value"] if code.startswith("@") else [code]
         rows = [row for row in rows if getattr(row, column) in codes]
     if scheme != ALL or any(row.scheme == ALL for row in rows):
         rows = [row for row in rows if row.scheme == scheme]
@@ -121,6 +121,8 @@ def _line(view: View, row: Row, columns: Sequence[str]) -> str:
     place = (
         view.say("explain.row", file=row.file, row=row.row, **places)
         if row.row and row.file
+        else view.say("explain.keys", file=row.file, **places)
+        if row.file
         else view.say("explain.derived", **places)
     )
     return f"  {place}: " + ", ".join(f"{_header(view, c)} {_cell(view, row, c)}" for c in columns)
@@ -172,7 +174,7 @@ def _value(view: View, row: Row) -> str:
 
 def _score(view: View, score: Row) -> list[str]:
     """Return the steps from the value to the points, and where their numbers come from."""
-    cited = _cited(view, "indicators", view.rule(score.indicator))
+    cited = _cited(view, "indicators", view.rules[score.indicator])
     if not score.derivation:
         return [view.cannot(score.reason), cited]
     steps = dict(line.split(": ", 1) for line in score.derivation.splitlines())
@@ -181,7 +183,7 @@ def _score(view: View, score: Row) -> list[str]:
 
 def _parameters(view: View, indicator: str) -> list[str]:
     """Return each parameter that the indicator or its curve uses, with value and source."""
-    used = set(_texts(view.rule(indicator).get("value")))
+    used = set(_texts(view.rules.get(indicator, {}).get("value")))
     definition = REGISTRY.get(indicator)
     if definition is not None:
         level = REGISTRY[definition.of] if definition.of else definition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fundeval.report.forms import FINDING_FORMS, INDICATOR_FORMS, Form, show
+from fundeval.report.forms import forms_of_finding
 from fundeval.report.pieces import Html, paragraph, render
 from fundeval.report.view import ALL, Row, View
 from fundeval.words import has
@@ -134,10 +134,9 @@ def _item(view: View, row: Row, subject: str) -> str:
 
 def _compared(view: View, row: Row) -> tuple[str, str]:
     """Return what was found and what was expected; amounts that look alike, to the 分."""
-    form: Form = INDICATOR_FORMS.get(str(row.subject), "percent")
-    forms = FINDING_FORMS.get(row.finding, (form, form))
-    value = show(forms[0], row.value, view.lang, view.currency, [row.expected])
-    expected = show(forms[1], row.expected, view.lang, view.currency)
+    forms = forms_of_finding(row.finding, row.subject)
+    value = view.in_form(forms[0], row.value, row.expected)
+    expected = view.in_form(forms[1], row.expected)
     if value == expected and row.value is not None and row.value != row.expected:
         value, expected = (f"{view.cents(a)} {view.coin.name}" for a in (row.value, row.expected))
     return value, expected

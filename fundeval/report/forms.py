@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from fundeval.registry import DEFINITIONS, Unit
-from fundeval.report.numbers import missing, money, number, percent, percentage_points
-from fundeval.words import has, say
 
+# `points` are percentage points.
 Form = Literal["percent", "points", "money", "months", "days", "number"]
 
 FORMS_OF_UNITS: dict[Unit, Form] = {
@@ -19,7 +17,6 @@ FORMS_OF_UNITS: dict[Unit, Form] = {
     "days": "days",
     "count": "number",
 }
-# A supplied measure, which the registry does not hold, is a fraction shown as percent.
 INDICATOR_FORMS = {definition.id: FORMS_OF_UNITS[definition.unit] for definition in DEFINITIONS}
 # Forms of `value` and `expected`; what is not listed takes the form of its subject.
 FINDING_FORMS: dict[str, tuple[Form, Form]] = {
@@ -36,28 +33,14 @@ FINDING_FORMS: dict[str, tuple[Form, Form]] = {
 }
 
 
-def indicator_name(indicator: str, lang: str, titles: Mapping[str, str] | None = None) -> str:
-    """Return the indicator's name; a supplied measure has its title from the policy."""
-    if has(f"indicator.{indicator}"):
-        return say(f"indicator.{indicator}", lang)
-    return (titles or {}).get(indicator, indicator)
+def form_of(indicator: object) -> Form:
+    """Return the form of an indicator; a supplied measure, not in the registry, is a fraction."""
+    return INDICATOR_FORMS.get(str(indicator), "percent")
 
 
-def show(
-    form: Form, value: float | None, lang: str, currency: str, limits: Iterable[float] = ()
-) -> str:
-    """Return a figure in the given form."""
-    if missing(value):
-        return say("report.missing", lang)
-    if form == "money":
-        return money(value, lang, currency)
-    if form == "points":
-        return percentage_points(value, lang)
-    if form == "percent":
-        return percent(value, lang, limits)
-    if form == "number":
-        return number(value, lang, 0 if value == round(value or 0) else 2)
-    return say(f"report.{form}", lang, value=number(value, lang, 2))
+def forms_of_finding(finding: str, subject: object) -> tuple[Form, Form]:
+    """Return the forms of what was found and of what was expected."""
+    return FINDING_FORMS.get(finding, (form_of(subject),) * 2)
 
 
 def plain(value: object) -> str:

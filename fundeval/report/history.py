@@ -7,8 +7,8 @@ from functools import partial
 from itertools import groupby
 
 from fundeval.report import charts
-from fundeval.report.numbers import MoneyUnit
 from fundeval.report.pieces import Html, paragraph, together
+from fundeval.report.speech import MoneyUnit
 from fundeval.report.view import ALL, Row, View
 
 # Nominal growth never stands alone, nor does a share without its volume.
@@ -71,7 +71,7 @@ def _primary_steps(view: View) -> Html | None:
 
 
 def _visits(view: View) -> MoneyUnit:
-    return MoneyUnit(10_000 if view.lang == "zh" else 1_000, view.say("primary.unit"))
+    return MoneyUnit(view, 10_000 if view.lang == "zh" else 1_000, view.say("primary.unit"))
 
 
 def funds(view: View) -> Html | None:

@@ -16,12 +16,14 @@ from fundeval.evaluation import Evaluation
 from fundeval.report.below import look_below
 from fundeval.report.listing import BETWEEN, Cell, Listing
 from fundeval.report.pieces import TEMPLATES, Html, render
-from fundeval.report.view import FIGURES, View
+from fundeval.report.view import View
 
 COLUMNS = (
     "unit", "parent", "kind", "grade", "score", "execution", "restriction", "next_budget",
     "change", "report",
 )  # fmt: skip
+# Those whose cells are figures.
+FIGURES = ("score", "execution", "restriction", "next_budget", "change")
 FILTERS = ("parent", "kind", "grade", "report")
 LEVEL_COLUMNS = ("kind", "units", "budgets", "total", "envelope", "rest")
 # Sentences of DataTables, by their names in its option `language`.

@@ -1,17 +1,17 @@
-"""Units as a tree with their results: the rows, totals and levels of an index."""
+"""Units as a tree with their results: what an index, a ranking and a table of children list."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import nan
 from typing import Any
 
 import pandas as pd
 
-from fundeval.report.numbers import MoneyUnit, missing, money_unit
-from fundeval.report.units import summarise
-from fundeval.report.view import View
+from fundeval.report.speech import missing
+from fundeval.report.view import ALL, View
 
 BETWEEN = " › "
 
@@ -27,7 +27,7 @@ class Cell:
 
 
 class Listing:
-    """All units of an evaluation; amounts in the unit of money that suits most of them."""
+    """All units of a view with their results; amounts in the unit of money that suits most."""
 
     def __init__(self, view: View) -> None:
         self.view = view
@@ -36,8 +36,7 @@ class Listing:
         above = above.where(above.isin(self.units.index), "")
         self.parents = {str(unit_id): str(parent) for unit_id, parent in above.items()}
         self.states = view.below.states.set_index("unit_id").to_dict("index")
-        usual = self.units["next_budget"].median()
-        self.money: MoneyUnit = money_unit([usual], view.lang, view.currency)
+        self.money = view.usual_unit([self.units["next_budget"].median()])
 
     def tree(self, wanted: set[str]) -> Iterator[tuple[str, int]]:
         """Yield unit_id and depth of the wanted units and those above, a parent before its
@@ -68,20 +67,25 @@ class Listing:
 
     def cells(self, unit: Any) -> dict[str, Cell]:
         """Return the cells of a row of `units` by column, but for its own name."""
-        view, change = self.view, _change(unit)
+        view = self.view
         above = self.paths[self.parents[unit.Index]]
+        floor = view.limit("execution_floor")
+        ungraded = Cell(view.cannot(unit.why), words=view.say("grade.none"))
         return {
             "parent": Cell(above.rpartition(BETWEEN)[2], words=above),
             "kind": Cell(view.say(f"kind.{unit.kind}")),
-            "grade": self._grade(unit),
+            "grade": ungraded if missing(unit.grade)
+                     else Cell(view.say(f"grade.{unit.grade}"), unit.score),
             "score": Cell(view.score(unit.score), unit.score),
-            "execution": Cell(
-                view.percent(unit.execution, view.limit("execution_floor"), 1.0), unit.execution
-            ),
+            "execution": Cell(view.percent(unit.execution, floor, 1.0), unit.execution),
             "restriction": self._restriction(unit),
-            "next_budget": self._budget(unit),
-            "change": Cell(view.change(change), change),
-        }
+            "next_budget": Cell(
+                view.cannot(unit.reason) if missing(unit.next_budget)
+                else self.money.show(unit.next_budget),
+                unit.next_budget,
+            ),
+            "change": Cell(view.change(unit.change), unit.change),
+        }  # fmt: skip
 
     def totals(self) -> dict[str, str]:
         """Return the totals over the topmost units, by column."""
@@ -89,8 +93,8 @@ class Listing:
         sums = top[["base", "next_budget"]].sum(skipna=False)
         return {
             "restriction": self.view.number(top["restricted"].sum(), 0),
-            "next_budget": self.money.show(sums["next_budget"], self.view.lang),
-            "change": self.view.change(_change(sums)),
+            "next_budget": self.money.show(sums["next_budget"]),
+            "change": self.view.change(sums["next_budget"] / (sums["base"] or nan) - 1),
         }
 
     def levels(self) -> list[list[str]]:
@@ -111,16 +115,11 @@ class Listing:
         above = budgets.reindex(sorted(set(group["above"]) - {""}))
         envelope = round(above.sum(), 2) if len(above) else None
         rest = None if envelope is None else round(envelope - total, 2)
-        amounts = (self.money.show(amount, view.lang) for amount in (total, envelope, rest))
+        amounts = (self.money.show(amount) for amount in (total, envelope, rest))
         counts = (len(group), group["next_budget"].count())
         kind = view.say(f"kind.{group['kind'].iloc[0]}")
         name = view.say("index.level", depth=group["depth"].iloc[0] + 1, kind=kind)
         return [name, *(view.number(count, 0) for count in counts), *amounts]
-
-    def _grade(self, unit: Any) -> Cell:
-        if missing(unit.grade):
-            return Cell(self.view.cannot(unit.why), words=self.view.say("grade.none"))
-        return Cell(self.view.say(f"grade.{unit.grade}"), unit.score)
 
     def _restriction(self, unit: Any) -> Cell:
         """Return the state of a department, or how many of a unit's departments are restricted."""
@@ -133,12 +132,27 @@ class Listing:
             return Cell(self.view.say(f"path.{state}"), count)
         return Cell(self.view.say("index.restricted", count=count, total=total), count)
 
-    def _budget(self, unit: Any) -> Cell:
-        if missing(unit.next_budget):
-            return Cell(self.view.cannot(unit.reason))
-        return Cell(self.money.show(unit.next_budget, self.view.lang), unit.next_budget)
 
+def summarise(view: View) -> pd.DataFrame:
+    """Return name, kind, parent_id, grade, why (there is none), score, execution, restricted,
+    base, next_budget, reason (why there is none) and change of every unit that the view holds.
 
-def _change(unit: Any) -> float | None:
-    known = not missing(unit.next_budget) and not missing(unit.base) and unit.base
-    return unit.next_budget / unit.base - 1 if known else None
+    The index is unit_id.
+    """
+    held = view.evaluation
+    units = held.units.set_index("unit_id")[["name", "kind", "parent_id"]]
+    grades = held.grades.set_index("unit_id")[["grade", "score", "reason"]]
+    rates = held.indicators
+    rates = rates[(rates["indicator"] == "execution_rate") & (rates["year"] == view.year)]
+    execution = rates[rates["scheme"] == ALL].set_index("unit_id")["value"]
+    restricted = view.below.states.set_index("unit_id")["restricted"]
+    budget = held.budget[held.budget["scheme"] == ALL]
+    base, following = (
+        budget[budget["step"] == step].set_index("unit_id") for step in ("base", "next_budget")
+    )
+    frame = units.join([
+        grades.rename(columns={"reason": "why"}), execution.rename("execution"), restricted,
+        base["amount"].rename("base"), following["amount"].rename("next_budget"),
+        following["reason"],
+    ])  # fmt: skip
+    return frame.assign(change=frame["next_budget"] / frame["base"].where(frame["base"] != 0) - 1)

@@ -43,7 +43,7 @@ def monitor_verdict(view: View) -> Html:
     )
     if not facts:
         return screen
-    source = view.parameter("warning_bands")["source"]
+    source = view.parameters["warning_bands"]["source"]
     kind = view.code("source.", source["kind"])
     return together(screen, paragraph(view.say("monitor.rule", source=kind, cite=source["cite"])))
 
@@ -129,7 +129,7 @@ def _to_date(view: View) -> list[Row]:
 
 
 def _progress(view: View, row: Row) -> str:
-    limits = [float(band["from"]) for band in view.parameter("warning_bands")["value"]]
+    limits = view.limits("warning_bands")
     return view.percent(row.progress, *limits)
 
 

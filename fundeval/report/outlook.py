@@ -42,7 +42,7 @@ def _outcome(view: View, scenario: str, path: list[Row]) -> str:
     row = dry or path[-1]
     return view.say(
         f"projection.{ends}",
-        scenario=view.scenario(scenario),
+        scenario=view.code("scenario.", scenario),
         income=view.change(first.income / now.income - 1),
         expenditure=view.change(first.expenditure / now.expenditure - 1),
         year=row.year,
@@ -59,11 +59,11 @@ def _years(view: View, scheme: str, paths: Mapping[str, list[Row]]) -> Html:
     unit = view.unit_for(getattr(row, column) for row in rows for column in columns)
 
     def amount(column: str, row: Row) -> str:
-        return unit.show(getattr(row, column), view.lang)
+        return unit.show(getattr(row, column))
 
     return view.table("projection", rows, {
         "scenario_year": lambda row: str(row.year) if row is rows[0]
-                                     else f"{row.year} {view.scenario(row.scenario)}",
+                                     else f"{row.year} {view.code('scenario.', row.scenario)}",
         **{column: partial(amount, column) for column in columns},
         "months": lambda row: view.number(row.payable_months),
         "note": lambda row: view.say("projection.deficit") if row.closing < 0 else "",

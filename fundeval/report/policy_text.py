@@ -8,8 +8,8 @@ from typing import Any
 
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.model import Band, Benchmark, IndicatorRule, Quantiles, Segments, Target
-from fundeval.report.forms import indicator_name
-from fundeval.words import has, say
+from fundeval.report.speech import Speech
+from fundeval.words import has
 
 COLUMNS = (
     "parameter", "note", "value_of", "unit", "since", "source", "cite", "checked_on", "origin",
@@ -28,7 +28,8 @@ def latest_date(*policies: Policy) -> dt.date:
 
 def list_rules(rules: Rules, lang: str) -> list[tuple[str, ...]]:
     """Return a row for each parameter and scored indicator in force; columns as `COLUMNS`."""
-    return [_row(entry, rules, lang) for entry in _entries(rules).values()]
+    speech = Speech(lang)
+    return [_row(entry, rules, speech) for entry in _entries(rules).values()]
 
 
 def list_differences(first: Rules, second: Rules, lang: str) -> list[tuple[str, ...]]:
@@ -37,13 +38,13 @@ def list_differences(first: Rules, second: Rules, lang: str) -> list[tuple[str, 
     Columns: id, description, the value of the first and who set it from when, the same of the
     second; a dash where one has none.
     """
-    one, other = _entries(first), _entries(second)
+    one, other, speech = _entries(first), _entries(second), Speech(lang)
     rows: list[tuple[str, ...]] = []
     for name, entry in (one | other).items():
         a, b = one.get(name), other.get(name)
         if a is None or b is None or a.value != b.value:
-            described = _title(entry, lang)
-            rows.append((name, described, *_set_by(a, first, lang), *_set_by(b, second, lang)))
+            values = *_set_by(a, first, speech), *_set_by(b, second, speech)
+            rows.append((name, _title(entry, speech), *values))
     return rows
 
 
@@ -51,86 +52,82 @@ def _entries(rules: Rules) -> dict[str, InForce]:
     return rules.parameters | rules.indicators
 
 
-def _row(entry: InForce, rules: Rules, lang: str) -> tuple[str, ...]:
+def _row(entry: InForce, rules: Rules, speech: Speech) -> tuple[str, ...]:
     source = entry.source
     checked = source.checked_on.isoformat()
     return (
         entry.name,
-        _title(entry, lang),
-        in_words(entry, rules, lang),
-        say(f"unit.{entry.unit or 'rule'}", lang),
+        _title(entry, speech),
+        _in_words(entry, rules, speech),
+        speech.say(f"unit.{entry.unit or 'rule'}"),
         entry.since.isoformat(),
-        say(f"source.{source.kind}", lang),
+        speech.say(f"source.{source.kind}"),
         source.cite,
-        say("sources.stale", lang, date=checked) if entry.stale else checked,
+        speech.say("sources.stale", date=checked) if entry.stale else checked,
         entry.origin,
     )
 
 
-def _set_by(entry: InForce | None, rules: Rules, lang: str) -> tuple[str, str]:
+def _set_by(entry: InForce | None, rules: Rules, speech: Speech) -> tuple[str, str]:
     if entry is None:
-        return say("report.missing", lang), ""
-    return in_words(entry, rules, lang), f"{entry.origin} {entry.since}"
+        return speech.say("report.missing"), ""
+    return _in_words(entry, rules, speech), f"{entry.origin} {entry.since}"
 
 
-def _title(entry: InForce, lang: str) -> str:
+def _title(entry: InForce, speech: Speech) -> str:
     described: Mapping[Any, str] = entry.description or {}
-    return described.get(lang) or indicator_name(entry.name, lang)
+    return described.get(speech.lang) or speech.code("indicator.", entry.name)
 
 
-def in_words(entry: InForce, rules: Rules, lang: str) -> str:
+def _in_words(entry: InForce, rules: Rules, speech: Speech) -> str:
     """Return the value of a parameter, or the scoring rule of an indicator."""
-    value = entry.value
+    value, code = entry.value, speech.code
     match entry.unit:
         case None:
-            text = _rule(value, rules, lang)
+            text = _rule(value, rules, speech)
         case "fraction" | "measure" | "fraction_or_measure":
             text = value if isinstance(value, str) else _percent(value)
         case "choice":
-            text = f"{value} ({_code(value, 'choice.', lang)})"
+            text = f"{value} ({code('choice.', value)})"
         case "codes":
-            text = ", ".join(_code(code, "care_level.", lang) for code in value)
+            text = ", ".join(code("care_level.", level) for level in value)
         case "rates":
-            rates = value.items()
-            text = ", ".join(f"{_code(grade, 'grade.', lang)} {_percent(r)}" for grade, r in rates)
+            text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
         case "bands":
-            text = "; ".join(f"{_range(band)} → {_result(band.result, lang)}" for band in value)
+            text = "; ".join(f"{_range(band)} → {_result(band.result, speech)}" for band in value)
         case _:
             text = f"{value:.12g}"
     return text
 
 
-def _rule(rule: IndicatorRule, rules: Rules, lang: str) -> str:
+def _rule(rule: IndicatorRule, rules: Rules, speech: Speech) -> str:
     domain: Mapping[Any, str] = rules.domains[rule.domain]
-    weights = [f"{say(f'kind.{kind}', lang)} {weight:g}" for kind, weight in rule.weight.items()]
-    return say(
+    weights = (f"{speech.say(f'kind.{kind}')} {weight:g}" for kind, weight in rule.weight.items())
+    return speech.say(
         "policy_text.rule",
-        lang,
-        domain=domain[lang],
+        domain=domain[speech.lang],
         weights=", ".join(weights),
-        better=say(f"better.{rule.direction}", lang),
-        curve=_curve(rule, rules, lang),
-        missing=say(f"when_missing.{rule.missing}", lang),
+        better=speech.say(f"better.{rule.direction}"),
+        curve=_curve(rule, rules, speech),
+        missing=speech.say(f"when_missing.{rule.missing}"),
     )
 
 
-def _curve(rule: IndicatorRule, rules: Rules, lang: str) -> str:
+def _curve(rule: IndicatorRule, rules: Rules, speech: Speech) -> str:
     match rule.curve:
         case Segments() as curve:
             return ", ".join(f"{_figure(x, rules)} → {y:g}%" for x, y in curve.points)
         case Target() as curve:
             targets = curve.target if isinstance(curve.target, dict) else {"": curve.target}
-            shown = [f"{_code(k, 'level.', lang)} {_figure(v, rules)}" for k, v in targets.items()]
-            target = ", ".join(shown).strip()
-            return say(f"curve.target_{rule.direction}", lang, target=target)
+            shown = (f"{speech.code('level.', k)} {_figure(v, rules)}" for k, v in targets.items())
+            return speech.say(f"curve.target_{rule.direction}", target=", ".join(shown).strip())
         case Quantiles() as curve:
             low, high = f"P{curve.low * 100:g}", f"P{curve.high * 100:g}"
             ends = f"{low} → {curve.low_percent:g}%, {high} → {curve.high_percent:g}%"
-            return say("curve.quantiles", lang, ends=ends)
+            return speech.say("curve.quantiles", ends=ends)
         case Benchmark() as curve:
-            return say(
+            return speech.say(
                 "curve.benchmark",
-                lang,
                 threshold=_figure(curve.threshold, rules),
                 benchmark=_figure(curve.benchmark, rules),
                 most=f"{curve.improvement_percent:g}",
@@ -153,12 +150,7 @@ def _range(band: Band) -> str:
     return f"[{band.start:g}, {'∞' if band.end is None else f'{band.end:g}'})"
 
 
-def _result(result: float | str, lang: str) -> str:
+def _result(result: float | str, speech: Speech) -> str:
     if not isinstance(result, str):
         return _percent(result)
-    return _code(result, "warning." if has(f"warning.{result}") else "grade.", lang)
-
-
-def _code(code: str, prefix: str, lang: str) -> str:
-    message = prefix + code
-    return say(message, lang) if has(message) else code
+    return speech.code("warning." if has(f"warning.{result}") else "grade.", result)

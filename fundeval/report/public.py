@@ -11,8 +11,8 @@ import pandas as pd
 from fundeval.evaluation import Evaluation
 from fundeval.report.below import look_below
 from fundeval.report.disclosure import FUND_COLUMNS, HIDDEN, KEY, disclose, keys
-from fundeval.report.numbers import missing
 from fundeval.report.pieces import Html, render
+from fundeval.report.speech import missing
 from fundeval.report.view import SCHEMES, View, to_rows
 
 # Columns of plans, which rest on nobody and are never hidden.

@@ -43,7 +43,7 @@ def by_weight(view: View) -> list[Row]:
 def domain_names(view: View) -> dict[str, str]:
     """Return the titles of the domains in the order of the policy."""
     named = view.policy["domains"]
-    order = dict.fromkeys(e["value"]["domain"] for e in view.policy["indicators"])
+    order = dict.fromkeys(rule["value"]["domain"] for rule in view.rules.values())
     return {domain: named[domain][view.lang] for domain in order}
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import pandas as pd
 
 from fundeval.report.budget import STEPS, settlement_item
 from fundeval.report.findings import SHAPES, detail_text, subject_name
-from fundeval.report.form_sheets import form_of_execution, form_of_indicators
-from fundeval.report.forms import FINDING_FORMS, INDICATOR_FORMS
-from fundeval.report.listing import Listing
+from fundeval.report.forms import form_of, forms_of_finding
+from fundeval.report.listing import BETWEEN, Listing
 from fundeval.report.scores import domain_names
-from fundeval.report.translate import each, reasons, with_unit, words
-from fundeval.report.view import View
+from fundeval.report.self_evaluation import EXECUTION, budget_row, indicator_rows
+from fundeval.report.view import ALL, Row, View
 
 # The form of a figure by its column; what is not listed is text. A column `X_form` is not
 # shown: it holds the form of each row of `X`.
@@ -58,35 +59,48 @@ def sheets(view: View) -> Iterator[Sheet]:
 def results(view: View) -> pd.DataFrame:
     """Return grade, score, execution, restricted departments and next budget of each unit."""
     listing = Listing(view)
-    units = listing.units
+    order = [unit_id for unit_id, _ in listing.tree(set(listing.units.index))]
     grades = view.evaluation.grades.set_index("unit_id")[["coverage", "stability"]]
-    frame = units.join(grades).rename_axis("unit_id").reset_index()
-    order = {unit_id: place for place, (unit_id, _) in enumerate(listing.tree(set(units.index)))}
-    frame = frame.sort_values("unit_id", key=lambda column: column.map(order))
-    frame["above"] = frame["unit_id"].map(listing.paths).str.rpartition(" › ")[0]
-    frame["change"] = frame["next_budget"] / frame["base"].where(frame["base"] != 0) - 1
-    frame["kind"] = words(view, frame["kind"], "kind")
-    frame["grade"] = words(view, frame["grade"].fillna("none"), "grade")
-    frame["note"] = reasons(view, frame["why"])
-    return frame[[
-        "name", "unit_id", "kind", "above", "grade", "score", "execution", "restricted", "base",
-        "next_budget", "change", "coverage", "stability", "note",
-    ]].rename(columns={"name": "unit"})  # fmt: skip
+    frame = listing.units.join(grades).loc[order].rename_axis("unit_id").reset_index()
+    frame["above"] = frame["unit_id"].map(listing.paths).str.rpartition(BETWEEN)[0]
+    frame["grade"] = frame["grade"].fillna("none")
+    return _spoken(view, frame.drop(columns=["name", "kind", "reason"]))[[
+        "unit", "unit_id", "kind", "above", "grade", "score", "execution", "restricted", "base",
+        "next_budget", "change", "coverage", "stability", "why",
+    ]].rename(columns={"why": "note"})  # fmt: skip
 
 
 def scores(view: View) -> pd.DataFrame:
     """Return value, points and weight of each scored indicator of each unit."""
-    frame = with_unit(view, view.evaluation.scores)
-    frame["value_form"] = frame["indicator"].map(INDICATOR_FORMS).fillna("percent")
-    frame["indicator"] = each(frame["indicator"], view.indicator)
-    frame["domain"] = frame["domain"].map(domain_names(view))
-    frame["scheme"] = words(view, frame["scheme"], "scheme")
-    frame["judged"] = words(view, frame["status"], "status")
-    frame["note"] = reasons(view, frame["reason"])
+    rows = view.evaluation.scores
+    frame = _spoken(view, rows.assign(value_form=rows["indicator"].map(form_of)))
     return frame[[
         "unit", "unit_id", "kind", "domain", "indicator", "scheme", "value", "points", "max",
-        "judged", "note", "value_form",
-    ]]  # fmt: skip
+        "status", "reason", "value_form",
+    ]].rename(columns={"status": "judged", "reason": "note"})  # fmt: skip
+
+
+def form_of_execution(view: View) -> pd.DataFrame:
+    """Return the first part of the self-evaluation form, a row a unit."""
+    rows = view.everyone("indicators", indicator=EXECUTION, year=view.year, scheme=ALL)
+    columns = (
+        "unit", "unit_id", "form_initial", "form_adjusted", "form_executed", "form_max",
+        "form_rate", "form_points",
+    )  # fmt: skip
+    return pd.DataFrame(
+        (_named(view, row) | budget_row(view.at(row.unit_id)) for row in rows), columns=columns
+    )
+
+
+def form_of_indicators(view: View) -> pd.DataFrame:
+    """Return the second part of the form, a row a unit and indicator but execution."""
+    units = view.everyone("units")
+    rows = (_named(view, u) | row for u in units for row in indicator_rows(view.at(u.unit_id)))
+    columns = (
+        "unit", "unit_id", "form_first", "form_second", "form_third", "form_target",
+        "form_actual", "form_max", "form_points", "form_cause", "form_actual_form",
+    )  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
 
 
 def bridge(view: View) -> pd.DataFrame:
@@ -94,35 +108,29 @@ def bridge(view: View) -> pd.DataFrame:
     rows = view.evaluation.budget
     keys = ["unit_id", "scheme"]
     steps = rows.pivot_table("amount", index=keys, columns="step", aggfunc="first", dropna=False)
-    steps = steps.reindex(columns=[*STEPS, "next_budget"])
-    bound = rows[rows["step"] == "envelope"].set_index(keys)["reason"]
-    frame = with_unit(view, steps.join(bound).reset_index())
-    frame["scheme"] = words(view, frame["scheme"], "scheme")
-    frame["note"] = reasons(view, frame["reason"])
-    named = {step: f"step.{step}" for step in steps.columns}
-    frame = frame.rename(columns=named)
-    return frame[["unit", "unit_id", "kind", "scheme", *named.values(), "note"]]
+    steps = steps.reindex(columns=[*STEPS, "next_budget"]).add_prefix("step.")
+    bound = rows[rows["step"] == "envelope"].set_index(keys)["reason"].rename("note")
+    columns = ["unit", "unit_id", "kind", "scheme", *steps.columns, "note"]
+    return _spoken(view, steps.join(bound).reset_index())[columns]
 
 
 def restrictions(view: View) -> pd.DataFrame:
     """Return the state of each department in the evaluated year, the restricted first."""
     rows = view.evaluation.restrictions
-    frame = with_unit(view, rows[rows["year"] == view.year])
-    frame["restricted_first"] = frame["state"] != "restricted"
-    frame = frame.sort_values(["restricted_first", "unit_id"])
-    names = view.evaluation.units.set_index("unit_id")
-    frame["hospital"] = frame["unit_id"].map(names["parent_id"]).map(names["name"])
-    frame["state"] = words(view, frame["state"], "state")
-    frame["note"] = reasons(view, frame["reason"])
-    frame = frame.rename(columns={"unit": "department", "rate": "rate_of"})
+    rows = rows[rows["year"] == view.year].sort_values(
+        ["state", "unit_id"],
+        key=lambda column: column != "restricted" if column.name == "state" else column,
+    )
+    frame = _spoken(view, rows)
+    units = view.evaluation.units.set_index("unit_id")
+    frame["hospital"] = frame["unit_id"].map(units["parent_id"]).map(units["name"])
+    frame = frame.rename(columns={"unit": "department", "rate": "rate_of", "reason": "note"})
     return frame[["hospital", "department", "unit_id", "previous_rate", "rate_of", "state", "note"]]
 
 
 def settlement(view: View) -> pd.DataFrame:
     """Return the steps of settlement of each unit and scheme: amount = base × rate."""
-    frame = with_unit(view, view.evaluation.settlement)
-    frame["scheme"] = words(view, frame["scheme"], "scheme")
-    frame["item"] = each(frame["item"], lambda item: settlement_item(view, item))
+    frame = _spoken(view, view.evaluation.settlement)
     return frame.rename(columns={"base": "settled_on", "rate": "factor"})[
         ["unit", "unit_id", "kind", "scheme", "item", "settled_on", "factor", "amount"]
     ]
@@ -130,48 +138,64 @@ def settlement(view: View) -> pd.DataFrame:
 
 def findings(view: View) -> pd.DataFrame:
     """Return all findings, the most severe first, with what to do about each."""
-    frame = with_unit(view, view.evaluation.findings)
-    order = list(SHAPES)
-    frame["rank"] = frame["severity"].map(order.index)
-    frame = frame.sort_values(["rank", "finding", "unit_id", "scheme", "subject"])
-    own = frame["subject"].map(INDICATOR_FORMS).fillna("percent")
-    for place, column in enumerate(("value", "expected")):
-        forms = {finding: pair[place] for finding, pair in FINDING_FORMS.items()}
-        frame[f"{column}_form"] = frame["finding"].map(forms).fillna(own)
-    frame["advice"] = frame["finding"].map(
-        {code: view.say(f"finding.{code}.advice") for code in frame["finding"].unique()}
-    )
-    frame["finding"] = words(view, frame["finding"], "finding")
-    frame["severity"] = words(view, frame["severity"], "severity")
-    frame["scheme"] = words(view, frame["scheme"], "scheme")
-    frame["subject"] = each(frame["subject"], lambda code: subject_name(view, code))
-    frame["note"] = each(frame["detail"], lambda code: detail_text(view, code))
-    return frame[[
+    rows = view.evaluation.findings
+    forms = map(forms_of_finding, rows["finding"], rows["subject"])
+    rows = rows.assign(rank=rows["severity"].map(list(SHAPES).index), advice=rows["finding"])
+    rows[["value_form", "expected_form"]] = pd.DataFrame(forms, rows.index, ["a", "b"])
+    rows = rows.sort_values(["rank", "finding", "unit_id", "scheme", "subject"])
+    return _spoken(view, rows)[[
         "severity", "unit", "unit_id", "kind", "finding", "scheme", "subject", "value",
-        "expected", "note", "advice", "value_form", "expected_form",
-    ]]  # fmt: skip
+        "expected", "detail", "advice", "value_form", "expected_form",
+    ]].rename(columns={"detail": "note"})  # fmt: skip
 
 
 def differences(view: View) -> pd.DataFrame:
     """Return where submitted and recomputed figures differ, with the row they stand in."""
     rows = view.evaluation.findings
-    frame = with_unit(view, rows[rows["finding"] == "submitted_differs"])
-    frame["table"] = frame["subject"].str.split(".").str[0]
-    places = [
-        view.evaluation.tables[name][["unit_id", "year", "scheme", "file", "row"]].assign(
-            table=name
-        )
+    rows = rows[rows["finding"] == "submitted_differs"]
+    rows = rows.assign(
+        table=rows["subject"].str.split(".").str[0],
+        difference=(rows["value"] - rows["expected"]).round(2),
+    )
+    held = view.evaluation.tables
+    places = pd.concat(
+        held[name][["unit_id", "year", "scheme", "file", "row"]].assign(table=name)
         for name in ("budgets", "funds")
-        if name in view.evaluation.tables
-    ]
+        if name in held
+    )
     keys = ["unit_id", "year", "scheme", "table"]
-    frame = frame.merge(pd.concat(places).drop_duplicates(keys), on=keys, how="left")
-    frame["scheme"] = words(view, frame["scheme"], "scheme")
-    frame["subject"] = each(frame["subject"], lambda code: subject_name(view, code))
-    frame["note"] = each(frame["detail"], lambda code: detail_text(view, code))
-    frame = frame.rename(columns={"value": "submitted", "expected": "recomputed"})
-    frame["difference"] = (frame["submitted"] - frame["recomputed"]).round(2)
+    frame = _spoken(view, rows.merge(places.drop_duplicates(keys), on=keys, how="left"))
+    frame = frame.rename(columns={"value": "submitted", "expected": "recomputed", "detail": "note"})
     return frame[[
         "unit", "unit_id", "kind", "scheme", "subject", "submitted", "recomputed", "difference",
         "note", "file", "row",
     ]]  # fmt: skip
+
+
+def _named(view: View, row: Row) -> dict[str, Any]:
+    return {"unit": view.name(row.unit_id), "unit_id": row.unit_id}
+
+
+def _spoken(view: View, rows: pd.DataFrame) -> pd.DataFrame:
+    """Add `unit`, the name, and `kind`; say all codes in words, each once however often it comes.
+
+    Rows about no unit keep blanks.
+    """
+    units = view.evaluation.units[["unit_id", "name", "kind"]].rename(columns={"name": "unit"})
+    frame = rows.merge(units, on="unit_id", how="left")
+    domains = domain_names(view)
+    words: dict[str, Callable[[str], str]] = {
+        "domain": lambda code: domains.get(code, ""),
+        "indicator": view.indicator,
+        "item": lambda code: settlement_item(view, code),
+        "subject": lambda code: subject_name(view, code),
+        "detail": lambda code: detail_text(view, code),
+        "advice": lambda code: view.say(f"finding.{code}.advice"),
+        **dict.fromkeys(("reason", "why", "note"), view.reason),
+        **{name: partial(view.code, f"{name}.")
+           for name in ("kind", "scheme", "grade", "status", "state", "severity", "finding")},
+    }  # fmt: skip
+    for column in frame.columns.intersection([*words]):
+        codes = [code for code in frame[column].unique() if isinstance(code, str) and code]
+        frame[column] = frame[column].map({code: words[column](code) for code in codes})
+    return frame

@@ -26,7 +26,7 @@ def shown(view: View, indicator: str, value: float | None) -> str:
 
 def target(view: View, indicator: str) -> str:
     """Return the value that earns full marks under the policy, with its sign: ≤ 5.00%."""
-    rule = view.rule(indicator)["value"]
+    rule = view.rules[indicator]["value"]
     curve, sign = rule["curve"], SIGNS.get(rule["direction"], "")
     match curve["kind"]:
         case "target":

@@ -1,68 +1,27 @@
-"""Units in rows: what an index, a ranking, a table of children and a heat map show."""
+"""Units in rows: a table of children, rankings, a heat map and a funnel."""
 
 from __future__ import annotations
 
 from collections import Counter
-from operator import itemgetter
-from typing import Any
 
 import pandas as pd
 
 from fundeval.report import comparisons
-from fundeval.report.numbers import missing
+from fundeval.report.listing import Listing
 from fundeval.report.pieces import Html, paragraph, together
-from fundeval.report.view import ALL, View, to_rows
+from fundeval.report.speech import missing
+from fundeval.report.view import ALL, View
 
-COLUMNS = ("unit", "grade", "score", "execution", "restricted", "next_budget", "change")
 MOST_RANKED = 300
 # What the funnel of the units below shows.
 FUNNEL = "exam_share"
 
 
-def summarise(view: View) -> pd.DataFrame:
-    """Return name, kind, parent_id, grade, why (there is none), score, execution, restricted,
-    base, next_budget and reason (why there is none) of every unit that the view holds.
-
-    The index is unit_id.
-    """
-    held = view.evaluation
-    units = held.units.set_index("unit_id")[["name", "kind", "parent_id"]]
-    grades = held.grades.set_index("unit_id")[["grade", "score", "reason"]]
-    rates = held.indicators
-    rates = rates[(rates["indicator"] == "execution_rate") & (rates["year"] == view.year)]
-    execution = rates[rates["scheme"] == ALL].set_index("unit_id")["value"]
-    restricted = view.below.states.set_index("unit_id")["restricted"]
-    budget = held.budget[held.budget["scheme"] == ALL]
-    base, following = (
-        budget[budget["step"] == step].set_index("unit_id") for step in ("base", "next_budget")
-    )
-    return units.join([
-        grades.rename(columns={"reason": "why"}), execution.rename("execution"), restricted,
-        base["amount"].rename("base"), following["amount"].rename("next_budget"),
-        following["reason"],
-    ])  # fmt: skip
-
-
-def cells(view: View, row: Any) -> list[str]:
-    """Return the row of a unit (from `summarise`) in words, in the order of `COLUMNS`."""
-    known = not missing(row.base) and not missing(row.next_budget) and row.base
-    return [
-        str(row.name),
-        view.cannot(row.why) if missing(row.grade) else view.say(f"grade.{row.grade}"),
-        view.score(row.score),
-        view.percent(row.execution, view.limit("execution_floor"), 1.0),
-        view.number(row.restricted, 0),
-        view.cannot(row.reason) if missing(row.next_budget) else view.money(row.next_budget),
-        view.change(row.next_budget / row.base - 1 if known else None),
-    ]
-
-
 def children(view: View) -> Html | None:
     """Return the units one level down: score, grade, execution, departments, next budget."""
+    listing = Listing(view)
     ids = [unit.unit_id for unit in view.children]
-    rows = summarise(view)
-    rows = rows[rows.index.isin(ids)]
-    return _table(view, "children", rows) if len(rows) else None
+    return _table(listing, "children", listing.units.loc[sorted(ids)]) if ids else None
 
 
 def regions(view: View) -> Html:
@@ -113,18 +72,26 @@ def funnel(view: View) -> Html | None:
 
 
 def _ranking(view: View, kind: str) -> Html:
-    rows = summarise(view)
-    rows = rows[rows["kind"] == kind]
+    listing = Listing(view)
+    rows = listing.units[listing.units["kind"] == kind]
     rows = rows.sort_values(["score", "unit_id"], ascending=[False, True])
-    ranked = _table(
-        view, "ranking", rows.head(MOST_RANKED), kind=view.code("kind.", kind), count=len(rows)
-    )
+    stated = {"kind": view.code("kind.", kind), "count": len(rows)}
+    ranked = _table(listing, "ranking", rows.head(MOST_RANKED), **stated)
     if len(rows) <= MOST_RANKED:
         return ranked
     return together(ranked, paragraph(view.say("ranking.left_out", count=len(rows) - MOST_RANKED)))
 
 
-def _table(view: View, name: str, units: pd.DataFrame, **values: object) -> Html:
-    rows = [cells(view, row) for row in to_rows(units)]
-    columns = {column: itemgetter(at) for at, column in enumerate(COLUMNS)}
-    return view.table(name, rows, columns, **values)
+def _table(listing: Listing, name: str, units: pd.DataFrame, **values: object) -> Html:
+    view = listing.view
+    rows = [(unit, listing.cells(unit)) for unit in units.itertuples()]
+    return view.table(name, rows, {
+        "unit": lambda row: row[0].name,
+        "grade": lambda row: row[1]["grade"].text,
+        "score": lambda row: row[1]["score"].text,
+        "execution": lambda row: row[1]["execution"].text,
+        "restricted": lambda row: row[1]["restriction"].text,
+        "next_budget": lambda row: view.cannot(row[0].reason) if missing(row[0].next_budget)
+                                   else view.money(row[0].next_budget),
+        "change": lambda row: row[1]["change"].text,
+    }, **values)  # fmt: skip

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -14,12 +14,10 @@ from fundeval.evaluation import Evaluation
 from fundeval.report.below import Below
 from fundeval.report.wording import Row, Wording
 
-__all__ = ["ALL", "FIGURES", "SCHEMES", "Row", "View", "to_rows"]
+__all__ = ["ALL", "SCHEMES", "Row", "View", "to_rows"]
 
 ALL = "all"
 SCHEMES = ("employee", "resident", "supplementary", "assistance", ALL)
-# Columns of a listing of units whose cells are figures.
-FIGURES = {"score", "execution", "restricted", "restriction", "next_budget", "change"}
 
 
 @cache
@@ -36,21 +34,32 @@ def to_rows(frame: pd.DataFrame) -> list[Row]:
     return list(map(_row_type(tuple(frame))._make, zip(*columns, strict=True)))
 
 
-@dataclass(frozen=True)
 class View(Wording):
     """The slice of an evaluation that the report of `unit_id` needs, and its language.
 
     `month` is the one that a report within the year is about, None for the latest.
     """
 
-    evaluation: Evaluation
-    below: Below
-    unit_id: str
-    lang: str
-    month: int | None = None
-    _known: dict[tuple[str, bool], list[Row]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    def __init__(  # what a report is about
+        self,
+        evaluation: Evaluation,
+        below: Below,
+        unit_id: str,
+        lang: str,
+        month: int | None = None,
+    ) -> None:
+        super().__init__(evaluation, lang)
+        self.below, self.unit_id, self.month = below, unit_id, month
+        frames: dict[str, pd.DataFrame] = vars(evaluation) | vars(below) | evaluation.tables
+        self._frames = frames
+        self._peers = {(r.kind, r.level or "", r.indicator): r for r in to_rows(evaluation.peers)}
+        self._known: dict[str, dict[str, list[Row]]] = {}
+
+    def at(self, unit_id: str) -> View:
+        """Return the view of another unit; what was read once is shared."""
+        other = copy(self)
+        other.unit_id = unit_id
+        return other
 
     @property
     def unit(self) -> Row:
@@ -60,11 +69,7 @@ class View(Wording):
     @property
     def children(self) -> list[Row]:
         """The rows of `units` one level down: parts of the unit, or members of an alliance."""
-        return [
-            unit
-            for unit in self._rows("units", own=False)
-            if self.unit_id in {unit.parent_id, unit.alliance_id}
-        ]
+        return [u for u in self.everyone("units") if self.unit_id in {u.parent_id, u.alliance_id}]
 
     @property
     def parts(self) -> list[Row]:
@@ -77,51 +82,47 @@ class View(Wording):
 
     def nearest(self, frame: str, column: str, year: int) -> Row | None:
         """Return the row of a year that has a value: of the unit, else of the nearest above."""
-        rows = {row.unit_id: row for row in self._rows(frame, own=False) if row.year == year}
-        found = (rows.get(unit.unit_id) for unit in self._lineage())
-        return next((row for row in found if row and getattr(row, column) is not None), None)
+        found = (row for unit in self._lineage() for row in self._by_unit(frame)[unit.unit_id])
+        return next((r for r in found if r.year == year and getattr(r, column) is not None), None)
 
     def _lineage(self) -> list[Row]:
         """Return the unit and those above it, the root last."""
-        units = {unit.unit_id: unit for unit in self._rows("units", own=False)}
-        found, above = [], self.unit
-        while above:
-            found.append(above)
-            above = units.get(above.parent_id)
+        found = self.own("units")
+        while above := self._by_unit("units")[found[-1].parent_id]:
+            found = [*found, *above]
         return found
 
     def name(self, unit_id: str) -> str:
         """Return the name of a unit of the slice."""
-        return str(next(u.name for u in self._rows("units", own=False) if u.unit_id == unit_id))
+        return str(self._by_unit("units")[unit_id][0].name)
 
     def own(self, frame: str, **equal: object) -> list[Row]:
         """Return the unit's own rows of a frame or table whose columns have these values."""
-        return _where(self._rows(frame, own=True), equal)
+        return _where(self._by_unit(frame)[self.unit_id], equal)
 
     def rows(self, frame: str, **equal: object) -> list[Row]:
         """Return such rows of the unit, of its children and of the run as a whole."""
         ids = {"", self.unit_id, *(unit.unit_id for unit in self.children)}
-        return [row for row in _where(self._rows(frame, own=False), equal) if row.unit_id in ids]
+        return [row for row in self.everyone(frame, **equal) if row.unit_id in ids]
 
-    def _rows(self, name: str, own: bool) -> list[Row]:
-        if (name, own) not in self._known:
-            if own:
-                rows = [r for r in self._rows(name, own=False) if r.unit_id == self.unit_id]
-            else:
-                rows = to_rows(self._frame(name))
-            self._known[name, own] = rows
-        return self._known[name, own]
+    def everyone(self, frame: str, **equal: object) -> list[Row]:
+        """Return such rows of all units of the slice."""
+        return _where([row for rows in self._by_unit(frame).values() for row in rows], equal)
 
-    def _frame(self, name: str) -> pd.DataFrame:
-        of_evaluation, of_below = vars(self.evaluation), vars(self.below)
-        frames: dict[str, pd.DataFrame] = of_evaluation | of_below | self.evaluation.tables
-        return frames[name]
+    def _by_unit(self, name: str) -> Mapping[str, list[Row]]:
+        if name not in self._known:
+            self._known[name] = defaultdict(list)
+            for row in to_rows(self._frames[name]):
+                self._known[name][row.unit_id].append(row)
+        return self._known[name]
 
     def peers(self, indicator: str) -> Row | None:
         """Return the quantiles of an indicator among peers, None for too few of them."""
-        found = _where(self._rows("peers", own=False), {"indicator": indicator})
-        enough = found and found[0].count >= self.limit("minimum_peers")
-        return found[0] if enough and found[0].p50 is not None else None
+        unit = self.unit
+        found = self._peers.get((unit.kind, unit.level or "", indicator))
+        if found is None or found.count < self.limit("minimum_peers") or found.p50 is None:
+            return None
+        return found
 
     def grade(self) -> Row | None:
         """Return the row of `grades` of the unit, None if there is none."""

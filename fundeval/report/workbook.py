@@ -22,8 +22,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from fundeval.evaluation import Evaluation
 from fundeval.report.below import look_below
-from fundeval.report.numbers import missing, plain_unit
 from fundeval.report.sheets import COLUMN_FORMS, Sheet, sheets
+from fundeval.report.speech import missing
 from fundeval.report.view import View
 from fundeval.words import has
 
@@ -97,7 +97,7 @@ class _Pen:
         self.book, self.view = book, view
         dataset = view.evaluation.about["dataset"]
         self.title = view.say("cover.title", dataset=dataset["title"][view.lang], year=view.year)
-        self.money = plain_unit(view.lang, view.currency).name
+        self.money = view.coin.name
         book.set_properties({"title": self.title, "created": CREATED})
         self.plain: Format = book.add_format({"text_wrap": True, "valign": "top"})
         self.marked: Format = book.add_format(
@@ -108,11 +108,9 @@ class _Pen:
             {"bold": True, "text_wrap": True, "valign": "top", "bottom": 2, "bg_color": "#F4F6F8"}
         )
         units = {
-            form: _beside(view.say(f"report.{message}", value="0.00"))
-            for form, message in (
-                ("months", "months"), ("days", "days"), ("points", "percentage_points"),
-            )
-        }  # fmt: skip
+            form: _beside(view.say(f"report.{form}", value="0.00"))
+            for form in ("months", "days", "points")
+        }
         self.figures: dict[str, Format] = {
             form: book.add_format({"num_format": code, "valign": "top"})
             for form, code in (NUMBER_FORMATS | units).items()

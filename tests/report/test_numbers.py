@@ -1,6 +1,8 @@
 import pytest
 
-from fundeval.report.numbers import money, percent, percentage_points, score
+from fundeval.report.speech import Speech
+
+ZH = Speech("zh")
 
 
 @pytest.mark.parametrize(
@@ -8,26 +10,26 @@ from fundeval.report.numbers import money, percent, percentage_points, score
     [(0.89996, "89.996%"), (0.9, "90.00%"), (0.895, "89.50%"), (0.899999999, "89.9999999%")],
 )
 def test_digits_grow_where_rounding_would_contradict_the_floor(value, shown):
-    assert percent(value, "zh", (0.9,)) == shown
+    assert ZH.percent(value, 0.9) == shown
 
 
 @pytest.mark.parametrize(
     ("value", "shown"), [(0.00125, "0.13%"), (-0.00125, "-0.13%"), (1.21205, "121.21%")]
 )
 def test_rounds_half_up_as_a_reader_does_by_hand(value, shown):
-    assert percent(value, "zh") == shown
+    assert ZH.percent(value) == shown
 
 
 def test_minus_zero_is_zero():
-    assert percent(-0.000001, "zh") == "0.00%"
+    assert ZH.percent(-0.000001) == "0.00%"
 
 
 def test_score_keeps_its_grade():
-    assert score(89.996, "zh", [0, 60, 80, 90]) == "89.996"
+    assert ZH.number(89.996, limits=[0, 60, 80, 90]) == "89.996"
 
 
 def test_missing_is_a_dash_never_zero():
-    assert percent(None, "zh") == money(float("nan"), "en") == "—"
+    assert ZH.percent(None) == Speech("en").money(float("nan")) == "—"
 
 
 @pytest.mark.parametrize(
@@ -40,12 +42,12 @@ def test_missing_is_a_dash_never_zero():
     ],
 )
 def test_money_states_the_unit_that_suits_its_size(amount, lang, shown):
-    assert money(amount, lang) == shown
+    assert Speech(lang).money(amount) == shown
 
 
 def test_money_of_another_currency_is_named():
-    assert money(2e8, "zh", "USD") == "2.00 亿美元"
+    assert Speech("zh", "USD").money(2e8) == "2.00 亿美元"
 
 
 def test_points_are_not_percent():
-    assert percentage_points(-0.0124, "zh") == "-1.24 个百分点"
+    assert ZH.in_form("points", -0.0124) == "-1.24 个百分点"

@@ -79,7 +79,7 @@ def test_the_self_evaluation_form_has_the_official_columns(book):
     ]  # fmt: skip
     share = second[second["三级指标"] == "检查检验费用占比"].loc["H2"]
     assert share.tolist()[2:] == [
-        "成本指标", "检查检验费用占比", "≤ 20.00%", "", 15, "", "分母为零",
+        "成本指标", "检查检验费用占比", "≤ 20.00%", "", 15, "", "无法判定：分母为零",
     ]  # fmt: skip
 
 
