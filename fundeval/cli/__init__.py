@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from fundeval import __version__
-from fundeval.cli import data, results, rules, runs
+from fundeval.cli import data, detail, results, rules, runs
 from fundeval.cli.common import app, console, help_text
 
-__all__ = ["app", "data", "results", "rules", "runs"]
+__all__ = ["app", "data", "detail", "results", "rules", "runs"]
 
 
 def _show_version(wanted: bool) -> None:

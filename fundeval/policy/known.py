@@ -62,6 +62,11 @@ KNOWN: dict[str, Unit] = {
     "outcome_measure": "measure",
     "outcome_pay_bands": "bands",
     "point_reserve_rate": "fraction",
+    "screening_yearly_stays": "count",
+    "screening_purchase": "money",
+    "screening_drug_share": "fraction",
+    "screening_stay_groups": "codes",
+    "screening_stay_days": "count",
 }
 
 CHOICES = {
@@ -87,6 +92,7 @@ VALUES: dict[Unit, TypeAdapter[Any]] = {
     "months": TypeAdapter(Annotated[float, Field(ge=0)]),
     "years": TypeAdapter(Annotated[int, Field(ge=1)]),
     "count": TypeAdapter(Annotated[int, Field(ge=0)]),
+    "money": TypeAdapter(Annotated[float, Field(ge=0)]),
     "choice": TypeAdapter(str),
     "codes": TypeAdapter(tuple[str, ...]),
     "rates": TypeAdapter(dict[str, Annotated[float, Field(ge=-1, le=1)]]),

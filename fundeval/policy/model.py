@@ -12,7 +12,7 @@ from fundeval.strict_yaml import Strict
 
 Bilingual = dict[Literal["zh", "en"], str]
 Unit = Literal[
-    "fraction", "factor", "months", "years", "count", "choice", "codes", "rates", "bands",
+    "fraction", "factor", "months", "years", "count", "money", "choice", "codes", "rates", "bands",
     "measure", "fraction_or_measure",
 ]  # fmt: skip
 ScoredKind = Literal["region", "hospital", "department"]

@@ -1,0 +1,99 @@
+"""The command on settlement records."""
+
+from __future__ import annotations
+
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fundeval.cli.common import Lang, app, console, help_text, refusing
+from fundeval.cli.data import MoneyUnit
+from fundeval.problems import BadInputError, Problem
+from fundeval.words import DEFAULT_LANGUAGE, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fundeval.detail import Derived
+
+
+class Engine(StrEnum):
+    """What can add records up."""
+
+    DUCKDB = "duckdb"
+    POLARS = "polars"
+    PANDAS = "pandas"
+    SPARK = "spark"
+
+
+@app.command(help=help_text("cli.detail"))
+def detail(
+    records: Annotated[Path, typer.Argument(help=help_text("cli.detail_records"))],
+    out: Annotated[Path, typer.Argument(help=help_text("cli.detail_out"))],
+    policy: Annotated[str, typer.Option(help=help_text("cli.detail_policy"))] = "national",
+    engine: Annotated[Engine, typer.Option(help=help_text("cli.detail_engine"))] = Engine.DUCKDB,
+    memory: Annotated[str, typer.Option(help=help_text("cli.detail_memory"))] = "4GB",
+    money_unit: Annotated[
+        MoneyUnit, typer.Option(help=help_text("cli.detail_unit"))
+    ] = MoneyUnit.YUAN,
+    table: Annotated[str, typer.Option(help=help_text("cli.detail_table"))] = "",
+    units: Annotated[Path | None, typer.Option(help=help_text("cli.detail_units"))] = None,
+    flagged: Annotated[bool, typer.Option(help=help_text("cli.detail_flagged"))] = False,
+    lang: Lang = None,
+) -> None:
+    """Make services, settlements and the screening of settlement records."""
+    from fundeval.detail import Task, derive, find, recognise, write
+    from fundeval.intake.write import new_file
+    from fundeval.policy import load
+
+    spoken = lang or DEFAULT_LANGUAGE
+    with refusing(spoken):
+        files = find(records)
+        kinds = recognise(files, engine.value, table)
+        known = _known_units(units) if units else None
+        task = Task(load(policy), engine.value, memory, money_unit.value, known, flagged)
+        with new_file(out, ("",)) as draft:
+            with tempfile.TemporaryDirectory(dir=draft.parent) as scratch:
+                derived = derive(kinds, task, Path(scratch))
+            write(draft, derived, files)
+    _print(derived, spoken)
+    console.print(say("detail.done", spoken, path=out), markup=False)
+
+
+def _known_units(location: Path) -> pd.DataFrame:
+    from fundeval.tables import examine
+
+    found = examine(location, whole=False)
+    problems = [each for each in found.problems if not each.rule.startswith("dataset.")]
+    if "units" not in found.tables:
+        problems.append(Problem("merge.no_units", str(location)))
+    if problems:
+        raise BadInputError(problems)
+    return found.tables["units"].frame
+
+
+def _print(derived: Derived, spoken: str) -> None:
+    from fundeval.detail.columns import COLUMNS
+    from fundeval.detail.screen import NEEDS
+
+    if absent := ", ".join(f"{COLUMNS[name].zh} ({name})" for name in derived.absent):
+        console.print(say("detail.absent", spoken, columns=absent), markup=False)
+    for table in ("services", "settlements"):
+        made = {"records": derived.records, "table": table, "rows": len(getattr(derived, table))}
+        console.print(say("detail.made", spoken, **made), markup=False)
+    for rule, needs in NEEDS.items():
+        name = say(f"screen.{rule}", spoken)
+        looked, flagged = derived.screened[rule]
+        missing = ", ".join(COLUMNS[column].zh for column in needs if column in derived.absent)
+        if looked:
+            line = say("detail.screened", spoken, rule=name, looked=looked, flagged=flagged)
+        elif missing:
+            reason = say("detail.no_column", spoken, columns=missing)
+            line = say("detail.not_screened", spoken, rule=name, reason=reason)
+        else:
+            reason = say("detail.no_records_judged", spoken)
+            line = say("detail.not_screened", spoken, rule=name, reason=reason)
+        console.print(line, markup=False)

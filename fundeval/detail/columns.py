@@ -1,0 +1,55 @@
+"""The columns of a settlement record: one row a visit or stay. The single home of what is its own.
+
+What a record shares with the table `services` (header, role, codes) is taken from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+
+from fundeval.tables.schemas import SETTINGS, Services
+
+Frame = nw.LazyFrame[Any]
+SHARED = (
+    "unit_id", "year", "scheme", "setting", "care_level", "cost", "fund_paid", "bed_days",
+    "drug_cost", "consumable_cost", "exam_cost",
+)  # fmt: skip
+REQUIRED = ("unit_id", "year", "scheme", "setting", "care_level", "cost", "fund_paid")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its Chinese header, how its cells are read, Chinese words -> codes."""
+
+    zh: str
+    role: str
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+def _shared(name: str) -> Column:
+    metadata = Services.to_schema().columns[name].metadata
+    return Column(metadata["zh"], metadata["role"], metadata["codes"])
+
+
+COLUMNS = {name: _shared(name) for name in SHARED} | {
+    "record_id": Column("记录编号", "id"),
+    "person_id": Column("人员编号", "id"),
+    "department_id": Column("科室编码", "id"),
+    "disease_group": Column("病种编码", "id"),
+    "weight": Column("病组权重", "number"),
+}
+CODES = {name: column.codes for name, column in COLUMNS.items() if column.codes}
+AMOUNTS = tuple(name for name, column in COLUMNS.items() if column.role in ("money", "number"))
+MONEY = tuple(name for name, column in COLUMNS.items() if column.role == "money")
+# A code as records may have it.
+OUTPATIENT, INPATIENT = SETTINGS.items()
+YEARS = (1990, 2100)
+# Sums are of whole numbers, exact in any order: 分 of money, ten thousandths of days and weights.
+SCALES = {name: 100 if name in MONEY else 10_000 for name in AMOUNTS}
+# An amount of one record stays below this many of them (1 亿元, a million days or points), so that
+# the sum over 900 million records still fits into 64 bits.
+LIMIT = 10**10

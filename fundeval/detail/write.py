@@ -1,0 +1,55 @@
+"""Write what records made: tables for a data set, and beside them the screening."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from pyarrow import parquet
+
+from fundeval.detail.derive import Derived
+from fundeval.problems import BadInputError
+from fundeval.tables import examine
+from fundeval.tables.readers import input_file
+from fundeval.tables.schemas import TABLES
+
+# Kept out of the tables: the files of a folder within a data set are passed over.
+BESIDE = "screening"
+
+
+def write(folder: Path, derived: Derived, files: Sequence[Path]) -> None:
+    """Write the tables as CSV, money in 元 as their headers say, and `screening/` beside them.
+
+    `screening/` has the screening, the records flagged, and the name and hash of each of the
+    files. The tables are read back: raises BadInputError when they would be refused.
+    """
+    (folder / BESIDE).mkdir(parents=True)
+    tables = {
+        "services": derived.services,
+        "settlements": derived.settlements,
+        "measures": derived.measures,
+    }
+    for name, frame in tables.items():
+        if len(frame):
+            _write(folder / f"{name}.csv", frame.rename(columns=_with_unit(name)))
+    found = examine(folder, whole=False)
+    problems = [each for each in found.problems if not each.rule.startswith("dataset.")]
+    if problems:
+        raise BadInputError(problems)
+    _write(folder / BESIDE / "screening.csv", derived.screening)
+    if derived.flagged is not None:
+        parquet.write_table(derived.flagged, folder / BESIDE / "flagged.parquet")
+    read = [(path.name, path.stat().st_size, input_file(path).sha256) for path in files]
+    _write(folder / BESIDE / "records.csv", pd.DataFrame(read, columns=["file", "bytes", "sha256"]))
+
+
+def _with_unit(name: str) -> dict[str, str]:
+    columns = TABLES[name].to_schema().columns
+    money = [key for key, column in columns.items() if column.metadata["role"] == "money"]
+    return {key: f"{key}(元)" for key in money}
+
+
+def _write(path: Path, frame: pd.DataFrame) -> None:
+    given = frame.dropna(axis="columns", how="all")
+    given.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")

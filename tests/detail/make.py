@@ -1,0 +1,56 @@
+"""Records written by hand, and what they make."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from fundeval.detail import Derived, Task, derive, find, recognise
+from fundeval.policy import load
+
+NATIONAL = load("national")
+ENGINES = ("duckdb", "polars", "pandas", "spark")
+STAY: dict[str, Any] = {
+    "record_id": "S1", "person_id": "P1", "unit_id": "H1", "year": 2024, "scheme": "employee",
+    "setting": "inpatient", "care_level": "tertiary", "cost": 1000.0, "fund_paid": 700.0,
+    "drug_cost": 300.0, "exam_cost": 100.0, "bed_days": 5, "disease_group": "K35.8", "weight": 1.2,
+}  # fmt: skip
+VISIT = STAY | {"setting": "outpatient", "bed_days": None, "disease_group": "I10", "weight": None}
+
+
+def skip_without(engine: str) -> None:
+    if engine == "spark":
+        pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
+
+
+def numbered(*rows: dict[str, Any]) -> pd.DataFrame:
+    """Return rows with ids of their own."""
+    return pd.DataFrame([row | {"record_id": f"S{n}"} for n, row in enumerate(rows, start=1)])
+
+
+def write_csv(path: Path, rows: pd.DataFrame) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(path, index=False)
+    return path
+
+
+def made_of(location: Path, **task: Any) -> Derived:
+    """Return what the records at a location make by the national policy."""
+    wanted = Task(**{"policy": NATIONAL, **task})
+    with tempfile.TemporaryDirectory() as scratch:
+        return derive(recognise(find(location), wanted.engine), wanted, Path(scratch))
+
+
+def made(folder: Path, rows: pd.DataFrame, **task: Any) -> Derived:
+    return made_of(write_csv(folder / "records.csv", rows), **task)
+
+
+def shares(derived: Derived, rule: str) -> list[tuple[Any, ...]]:
+    """Return unit, year, records, flagged of one rule, missing as None."""
+    rows = derived.screening[derived.screening["rule"] == rule]
+    cells = rows[["unit_id", "year", "records", "flagged"]].astype(object)
+    return [tuple(row) for row in cells.where(cells.notna(), None).to_numpy().tolist()]

@@ -1,0 +1,170 @@
+"""What records make: by hand, in every engine, in any order, in any number of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from fundeval.detail import Derived, Task, derive, find, recognise, write
+from tests.detail.make import (
+    ENGINES,
+    NATIONAL,
+    STAY,
+    VISIT,
+    made,
+    made_of,
+    numbered,
+    skip_without,
+    write_csv,
+)
+from tests.detail.records import invented
+
+CHINESE = {
+    "record_id": "记录编号", "person_id": "人员编号", "unit_id": "单位编码", "year": "年度",
+    "scheme": "险种", "setting": "就医类型", "care_level": "机构类型", "cost": "医疗费用",
+    "fund_paid": "基金支付", "drug_cost": "药品费用", "exam_cost": "检查检验费用",
+    "bed_days": "住院床日", "disease_group": "病种编码", "weight": "病组权重",
+}  # fmt: skip
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def row(derived: Derived, table: str, **key: object) -> dict[str, Any]:
+    """Return the one row of a table with these codes, missing as None."""
+    frame = getattr(derived, table)
+    for name, code in key.items():
+        frame = frame[frame[name] == code]
+    assert len(frame) == 1
+    return {str(k): None if pd.isna(v) else v for k, v in frame.iloc[0].items()}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_sums_are_those_worked_out_by_hand(tmp_path: Path, engine: str) -> None:
+    skip_without(engine)
+    rows = numbered(
+        STAY | {"cost": 1000.10, "weight": 1.2},
+        STAY | {"cost": 2000.20, "fund_paid": 1500.05, "weight": 0.8, "bed_days": 2.5},
+        VISIT | {"cost": 0.1, "fund_paid": 0, "drug_cost": 0.1, "exam_cost": 0},
+        VISIT | {"cost": 0.2, "fund_paid": 0, "drug_cost": None, "exam_cost": 0},
+    ).replace({"setting": {"inpatient": "住院"}})
+    derived = made(tmp_path, rows.rename(columns=CHINESE), engine=engine)
+    assert row(derived, "services", setting="inpatient") == {
+        "unit_id": "H1", "year": 2024, "scheme": "employee", "setting": "inpatient",
+        "care_level": "tertiary", "visits": 2, "cost": 3000.3, "fund_paid": 2200.05,
+        "bed_days": 7.5, "drug_cost": 600.0, "consumable_cost": None, "exam_cost": 200.0,
+        "case_mix": 1.0,
+    }  # fmt: skip
+    visits = row(derived, "services", setting="outpatient")
+    assert (visits["visits"], visits["cost"]) == (2, 0.3)
+    # One visit does not say what its drugs cost: no sum, rather than one too small.
+    assert (visits["drug_cost"], visits["exam_cost"], visits["bed_days"]) == (None, 0.0, None)
+    assert row(derived, "settlements") == {
+        "unit_id": "H1", "year": 2024, "scheme": "employee", "cases": 4,
+        "fee_for_service": 2200.05, "points": 2.0,
+    }  # fmt: skip
+
+
+def test_points_need_the_weight_of_every_stay(tmp_path: Path) -> None:
+    derived = made(tmp_path, numbered(STAY, STAY | {"weight": None}))
+    assert row(derived, "settlements")["points"] is None
+    assert row(derived, "services")["case_mix"] == 1.2
+
+
+@pytest.mark.parametrize("engine", ENGINES[1:])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_every_engine_writes_the_same_bytes(tmp_path: Path, engine: str, form: str) -> None:
+    skip_without(engine)
+    records = invented(0, 3000, 300)
+    source = tmp_path / f"records.{form}"
+    if form == "csv":
+        records.to_pandas().to_csv(source, index=False)
+    else:
+        parquet.write_table(records, source)
+    for each in ("duckdb", engine):
+        write(tmp_path / each, made_of(source, engine=each, list_flagged=True), [source])
+    assert files_of(tmp_path / "duckdb") == files_of(tmp_path / engine)
+    assert "screening/flagged.parquet" in files_of(tmp_path / engine)
+
+
+AMOUNT = st.integers(0, 10**9).map(lambda cents: cents / 100)
+SOME = st.lists(st.tuples(st.sampled_from(["H1", "H2"]), AMOUNT), min_size=2, max_size=20)
+
+
+@settings(max_examples=4, deadline=None)
+@given(amounts=SOME, chance=st.randoms(use_true_random=False), data=st.data())
+def test_neither_order_nor_files_nor_the_unit_of_money_matter(
+    amounts: list[tuple[str, float]], chance: Any, data: st.DataObject
+) -> None:
+    rows = numbered(
+        *({**STAY, "unit_id": u, "cost": c, "fund_paid": c, "drug_cost": 0, "exam_cost": 0}
+          for u, c in amounts)
+    )  # fmt: skip
+    shuffled = rows.sample(frac=1, random_state=chance.randrange(1000))
+    cut = data.draw(st.integers(1, len(rows) - 1))
+    in_ten_thousands = rows.assign(cost=rows["cost"] / 10**4, fund_paid=rows["fund_paid"] / 10**4)
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        plain = made(folder / "plain", rows)
+        write_csv(folder / "split" / "a.csv", shuffled.head(cut))
+        # Columns in another order, in another language.
+        rest = shuffled.tail(len(rows) - cut).rename(columns=CHINESE)
+        write_csv(folder / "split" / "deeper" / "b.csv", rest[rest.columns[::-1]])
+        others = [
+            made_of(folder / "split", engine="polars"),
+            made(folder / "units", in_ten_thousands, money_unit="万元"),
+        ]
+    for other in others:
+        for table in ("services", "settlements", "screening", "measures"):
+            pd.testing.assert_frame_equal(getattr(plain, table), getattr(other, table))
+    cents = sum(round(cost * 100) for _, cost in amounts)
+    assert round(plain.services["cost"].sum() * 100) == cents
+
+
+def test_a_department_is_a_unit_of_its_own_and_no_record_counts_twice(tmp_path: Path) -> None:
+    units = pd.DataFrame(
+        [
+            ("H1", "R1", "A1"), ("H1-1", "H1", None), ("H2", "R1", "A1"), ("A1", "R1", None),
+            ("R1", None, None),
+        ],
+        columns=["unit_id", "parent_id", "alliance_id"],
+    )  # fmt: skip
+    rows = numbered(
+        STAY | {"department_id": "H1-1"}, STAY | {"department_id": ""}, STAY | {"unit_id": "H2"}
+    )
+    derived = made(tmp_path, rows, units=units)
+    visits = derived.services.set_index("unit_id")["visits"].to_dict()
+    assert visits == {"A1": 3, "H1": 2, "H1-1": 1, "H2": 1, "R1": 3}
+    alone = made(tmp_path, rows)
+    assert sorted(alone.services["unit_id"]) == ["H1", "H1-1", "H2"]
+
+
+def test_a_table_of_a_duckdb_file(tmp_path: Path) -> None:
+    path = tmp_path / "it's.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.register("rows", numbered(STAY, VISIT))
+        connection.execute("CREATE TABLE 明细 AS FROM rows")
+    task = Task(NATIONAL)
+    derived = derive(recognise(find(path), "duckdb", "明细"), task, tmp_path)
+    assert derived.records == 2
+
+
+def test_files_may_be_named_by_a_pattern(tmp_path: Path) -> None:
+    for name in ("a[1].csv", "a2.csv", "b.csv"):
+        write_csv(tmp_path / name, numbered(STAY).assign(record_id=name))
+    assert made_of(tmp_path / "a*.csv").records == 2
+    assert [path.name for path in find(tmp_path / "a[1].csv")] == ["a[1].csv"]
+    assert made_of(tmp_path / "a[1].csv", engine="polars").records == 1
