@@ -80,11 +80,13 @@ def run(
         from fundeval.batch.cluster import make_all as make_on_cluster
 
         make = partial(make_on_cluster, scheduler=scheduler, storage=storage)
+    from fundeval.tables import shown
+
     with refusing(spoken), _interruptible(spoken):
         settings = _read_run_file(run_file, year, lang)
         public = profile is Profile.PUBLIC
         output = out or Path("outputs") / f"{settings.name}{'-public' * public}"
-        reading = {"dataset": settings.dataset, "policy": settings.policy}
+        reading = {"dataset": shown(settings.dataset), "policy": settings.policy}
         console.print(say("cli.reading", spoken, **reading), markup=False)
         prepared = batch.prepare(settings, output, engine)
         if public:

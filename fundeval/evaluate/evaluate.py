@@ -78,19 +78,25 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
 
 
 def _traced(sums: Sums, dataset: Dataset, year: int) -> dict[str, pd.DataFrame]:
-    """Return the tables of two years that values rest on, each row with its file and row."""
+    """Return the tables of two years that values rest on, each row with its file and row.
+
+    The row is 0 where nobody sees its number, as in a database.
+    """
     files = {table: file.name for file in dataset.inputs for table in file.rows}
+    numbered = {table for file in dataset.inputs if file.numbered for table in file.rows}
     traced = {}
     for name, columns in AMOUNTS.items():
         table = sums.tables[name]
         kept = [column for column in TRACE_KEYS if column in table]
-        rows = table.assign(file=files.get(name, ""), row=table.index)
+        row = table.index if name in numbered else 0
+        rows = table.assign(file=files.get(name, ""), row=row)
         rows = rows.loc[rows["year"] >= year - 1, [*kept, *columns, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
     context = dataset.context[dataset.context["scheme"] == ALL_SCHEMES]
     context = context[["unit_id", "year", "scheme", "gdp_growth", "cpi"]]
     for name, given in (("measures", dataset.measures), ("context", context)):
-        rows = given.assign(file=files.get(name, ""), row=given.index)
+        row = given.index if name in numbered else 0
+        rows = given.assign(file=files.get(name, ""), row=row)
         recent = rows["year"].between(year - 1, year)
         traced[name] = rows[recent].sort_values(list(given.columns[:3]), ignore_index=True)
     return traced

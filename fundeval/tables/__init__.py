@@ -14,7 +14,7 @@ from fundeval.tables.source import Source
 
 __all__ = [
     "Dataset", "DatasetInfo", "Examination", "InputFile", "check_year", "examine", "lasting",
-    "load", "sample_names", "short_name",
+    "load", "sample_names", "short_name", "shown",
 ]  # fmt: skip
 
 SAMPLE = "sample:"

@@ -93,7 +93,7 @@ def _sheet(database: Database, name: str, table: str, source: Source) -> Sheet:
             raise BadInputError([Problem("tables.too_many_columns", place, values)])
         header = pd.DataFrame([columns], index=[1], dtype=object)
         rows = partial(_rows, database, _query(table, len(columns)), place)
-        source.inputs.append(InputFile(place, _sha256(header, rows)))
+        source.inputs.append(InputFile(place, _sha256(header, rows), numbered=False))
     if name in DESCRIPTION_SHEETS:
         return Sheet(database.name, name, (name,), rows)
     return Sheet(place, "", (name,), lambda: chain([header], rows()), numbered=False)

@@ -57,11 +57,15 @@ class DatasetInfo(Strict):
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file that was read: its name, its hash and its rows by table."""
+    """One file, or table of a database, that was read: its name, its hash and its rows by table.
+
+    The rows of a database have no number that people see: it is not `numbered`.
+    """
 
     name: str
     sha256: str
     rows: dict[str, int] = field(default_factory=dict)
+    numbered: bool = True
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from table_files import (
 
 from fundeval.intake.slips import find_slips
 from fundeval.problems import BadInputError
-from fundeval.tables import Dataset, examine, load
+from fundeval.tables import Dataset, examine, lasting, load, short_name
 from fundeval.tables.schemas import TABLES
 
 TYPES = {
@@ -272,6 +272,24 @@ def test_a_password_in_the_url_is_used_and_stands_in_no_output(
     assert ran.returncode == 0, ran.stderr
     shown = ran.stdout + ran.stderr + report.read_text(encoding="utf-8")
     assert "s3cret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("location", "short", "kept"),
+    [
+        ("sample:city", "sample:city", "sample:city"),
+        ("duckdb:////data/county.duckdb", "county.duckdb", "duckdb:////data/county.duckdb"),
+        (
+            "postgresql://reader:p%40ss@host:5432/funds?schema=a&password=b",
+            "funds",
+            "postgresql://reader@host:5432/funds?schema=a",
+        ),
+        ("postgresql://host/funds?password=b", "funds", "postgresql://host/funds"),
+    ],
+)
+def test_what_is_shown_and_kept_of_a_location(location: str, short: str, kept: str) -> None:
+    assert short_name(location) == short
+    assert lasting(location) == kept
 
 
 def test_tables_that_cannot_be_read(server: Server, schema: str, tmp_path: Path) -> None:
