@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 from fundeval.report import charts
 from fundeval.report.pieces import Html, paragraph, together
-from fundeval.report.view import ALL, SCHEMES, Row, View
+from fundeval.report.view import ALL, SCHEMES, Row, View, sum_rows
 
 # The order of the arithmetic; the steps do not commute.
 STEPS = (
@@ -16,6 +17,17 @@ STEPS = (
 # Settled by number × money, not by money × share.
 PER_PIECE = ("points_payable", "outcome_pay")
 RATES = ("execution_rate_initial", "execution_rate", "execution_rate_with_carryover")
+
+
+class Given(NamedTuple):
+    """The budget of a unit: before the envelope, the change by it and what bound it, and after."""
+
+    name: str
+    kind: str
+    note: str
+    desired: float | None
+    envelope: float | None
+    next_budget: float | None
 
 
 def bridge(view: View) -> Html:
@@ -41,12 +53,6 @@ def _bridge_table(view: View, rows: list[Row]) -> Html:
     def amount(scheme: str, step: str) -> str:
         return view.cents_or(known.get((step, scheme)), sign=step not in {"base", "next_budget"})
 
-    def notes(step: str) -> str:
-        """Say why a step has no amount, moves no money, or what bound it."""
-        return view.join(
-            sorted({view.reason(r.reason) for r in rows if r.step == step and r.reason})
-        )
-
     def parameters(step: str) -> str:
         return view.cited(*sorted({r.parameter for r in rows if r.step == step and r.parameter}))
 
@@ -54,50 +60,42 @@ def _bridge_table(view: View, rows: list[Row]) -> Html:
         "step": lambda step: view.code("step.", step),
         **{view.code("scheme.", scheme): partial(amount, scheme) for scheme in schemes},
         "parameter": parameters,
-        "note": notes,
+        "note": partial(_notes, view, rows),
     }, year=view.year + 1)  # fmt: skip
 
 
 def shares(view: View) -> Html | None:
     """Return what the envelope gave and took: each child, the sum of each kind, the unit."""
-    known = {(row.unit_id, row.step): row.amount for row in view.rows("budget", scheme=ALL)}
-    below = view.parts
-    if all(known.get((unit.unit_id, "next_budget")) is None for unit in below):
+    below = [_given(view, unit) for unit in view.parts]
+    if all(row.next_budget is None for row in below):
         return None
-    named = []
-    for kind in sorted({unit.kind for unit in below}):
-        units = [unit for unit in below if unit.kind == kind]
-        amounts = [_given(known, unit.unit_id) for unit in units]
-        named += [(u.name, u.unit_id, a) for u, a in zip(units, amounts, strict=True)]
-        sums = tuple(_sum(column) for column in zip(*amounts, strict=True))
-        budgets = sum(amount[2] is not None for amount in amounts)
-        named.append((view.total(kind, budgets), "", sums))
-    named.append((view.say("report.own"), view.unit_id, _given(known, view.unit_id)))
-    bound = {
-        unit_id: sorted({view.reason(row.reason) for row in view.rows("budget", step="envelope")
-                         if row.unit_id == unit_id and row.reason})
-        for _, unit_id, _ in named
-    }  # fmt: skip
-    return view.table("shares", named, {
-        "unit": lambda row: row[0],
-        "desired": lambda row: view.cents(row[2][0]),
-        "envelope": lambda row: view.cents(row[2][1], sign=True),
-        "next_budget": lambda row: view.cents(row[2][2]),
-        "note": lambda row: view.join(bound[row[1]]),
+    rows = []
+    for kind in sorted({row.kind for row in below}):
+        group = [row for row in below if row.kind == kind]
+        budgets = sum(row.next_budget is not None for row in group)
+        total = sum_rows(group, Given._fields[-3:], name=view.total(kind, budgets), note="")
+        rows += [*group, total]
+    rows.append(_given(view, view.unit)._replace(name=view.say("report.own")))
+    return view.table("shares", rows, {
+        "unit": lambda row: row.name,
+        "desired": lambda row: view.cents(row.desired),
+        "envelope": lambda row: view.cents(row.envelope, sign=True),
+        "next_budget": lambda row: view.cents(row.next_budget),
+        "note": lambda row: row.note,
     }, year=view.year + 1)  # fmt: skip
 
 
-def _given(known: dict[tuple[str, str], float], unit_id: str) -> tuple[float | None, ...]:
-    """Return a unit's budget before the envelope, the change by it, and the budget."""
-    envelope, budget = (known.get((unit_id, step)) for step in ("envelope", "next_budget"))
+def _given(view: View, unit: Row) -> Given:
+    rows = view.at(unit.unit_id).own("budget")
+    known = {row.step: row.amount for row in rows if row.scheme == ALL}
+    envelope, budget = known.get("envelope"), known.get("next_budget")
     desired = None if envelope is None or budget is None else round(budget - envelope, 2)
-    return desired, envelope, budget
+    return Given(unit.name, unit.kind, _notes(view, rows, "envelope"), desired, envelope, budget)
 
 
-def _sum(amounts: tuple[float | None, ...]) -> float | None:
-    """Return the sum of the amounts there are, None for none."""
-    known = [amount for amount in amounts if amount is not None]
-    return round(sum(known), 2) if known else None
+def _notes(view: View, rows: list[Row], step: str) -> str:
+    """Say why a step has no amount, moves no money, or what bound it."""
+    return view.join(sorted({view.reason(r.reason) for r in rows if r.step == step and r.reason}))
 
 
 def alliance(view: View) -> Html | None:
@@ -118,20 +116,23 @@ def inside(view: View) -> Html | None:
     """Return how the members of an alliance share its balance and its award."""
     if view.unit.kind != "alliance" or not view.own("settlement"):
         return None
-    names = {unit.unit_id: unit.name for unit in view.children}
-    rows = [row for row in view.rows("settlement") if row.unit_id in names]
-    known = {(row.scheme, row.unit_id, row.item): row.amount for row in rows}
-    keys = sorted({(row.scheme, row.unit_id) for row in rows})
-    for scheme in sorted({row.scheme for row in rows}):
-        for item in ("balance", "alliance_award"):
-            of_members = [known.get((scheme, member, item)) for member in names]
-            known[scheme, "", item] = _sum(tuple(of_members))
-        keys.append((scheme, ""))
+    members = {unit.unit_id for unit in view.children}
+    rows = [row for row in view.rows("settlement") if row.unit_id in members]
+    known = {(row.unit_id, row.scheme, row.item): row for row in rows}
+    for scheme, item in sorted({(row.scheme, row.item) for row in rows}):
+        of_members = [row for row in rows if (row.scheme, row.item) == (scheme, item)]
+        known["", scheme, item] = sum_rows(of_members, ["amount"])
+
+    def amount(item: str, key: tuple[str, str]) -> str:
+        row = known.get((*key, item))
+        return view.cents(row and row.amount)
+
+    keys = sorted({key[:2] for key in known}, key=lambda key: (not key[0], key[1], key[0]))
     return view.table("inside", keys, {
-        "unit": lambda key: names.get(key[1]) or view.say("report.total"),
-        "scheme": lambda key: view.code("scheme.", key[0]),
-        "balance": lambda key: view.cents(known.get((*key, "balance"))),
-        "award": lambda key: view.cents(known.get((*key, "alliance_award"))),
+        "unit": lambda key: view.name(key[0]) if key[0] else view.say("report.total"),
+        "scheme": lambda key: view.code("scheme.", key[1]),
+        "balance": partial(amount, "balance"),
+        "award": partial(amount, "alliance_award"),
     })  # fmt: skip
 
 

@@ -8,7 +8,7 @@ visits and the cases of its unit and scheme; an amount of which neither is known
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from math import nan
 from typing import Any
 
 import pandas as pd
@@ -22,46 +22,42 @@ KINDS = ("region", "hospital")
 KEY = ["unit_id", "scheme"]
 # Where it stands how many people an amount rests on.
 VOLUMES = {"services": "visits", "settlements": "cases"}
-FUND_COLUMNS = ["income", "expenditure", "balance"]
-INDICATORS = ("execution_rate", "payable_months")
-HIDDEN = "suppressed"
-NO_DETAILS = ["alliance_id", "flags", "valid_from", "valid_to", "successor_id"]
+# Columns of plans, which rest on nobody and are never hidden.
+PLANS = ("adjusted", "next_budget")
 
 
-def disclose(evaluation: Evaluation, minimum: int) -> Evaluation:
-    """Return only what is published of an evaluation, small numbers hidden.
+def disclose(evaluation: Evaluation, minimum: int) -> dict[str, pd.DataFrame]:
+    """Return the tables `allocation`, `execution` and `balance`, small numbers hidden.
 
-    Hidden values are missing, with the reason `suppressed`. Frames that 三公开 does not ask for
-    are empty. Raises BadInputError when the last check finds a number that could be worked out.
+    Their index is unit_id and scheme. `hidden` tells in which rows all but plans is missing
+    because it was hidden. Raises BadInputError when the last check finds a number that could be
+    worked out.
     """
-    units = _published(evaluation)
-    hidden = hide(list(_measures(evaluation).values()), _small(evaluation, minimum))
-    budget = evaluation.budget
-    following = (budget["step"] == "next_budget") & budget["unit_id"].isin(units["unit_id"])
-    frames: dict[str, Any] = {
-        **{name: frame.iloc[:0] for name, frame in evaluation.frames().items()},
-        "units": units.assign(**dict.fromkeys(NO_DETAILS)),
-        "indicators": _blank(_rates(evaluation), hidden),
-        "budget": budget[following],
-    }
-    disclosed = replace(evaluation, **frames, tables={"funds": _blank(_funds(evaluation), hidden)})
-    refuse_recoverable(evaluation, disclosed, minimum)
-    return disclosed
+    tables = _published(evaluation)
+    hidden = hide([*_measures(evaluation, tables).values()], _small(evaluation, minimum))
+    for frame in tables.values():
+        at = [key in hidden for key in frame.index]
+        frame.loc[at, [column for column in frame if column not in PLANS]] = nan
+        frame["hidden"] = at
+    refuse_recoverable(evaluation, tables, minimum)
+    return tables
 
 
-def refuse_recoverable(evaluation: Evaluation, disclosed: Evaluation, minimum: int) -> None:
+def refuse_recoverable(
+    evaluation: Evaluation, disclosed: Mapping[str, pd.DataFrame], minimum: int
+) -> None:
     """Raise BadInputError with each small number of the evaluation that is left in `disclosed`,
     or that can be worked out from it."""
     small = _small(evaluation, minimum)
-    shown = _measures(disclosed)
+    shown = _measures(evaluation, disclosed)
     found = {
         bare.key
-        for name, measure in _measures(evaluation).items()
+        for name, measure in _measures(evaluation, _published(evaluation)).items()
         for bare in exposed([measure], measure.amounts.keys() - shown[name].amounts.keys(), small)
     }
-    for frame in (disclosed.indicators, disclosed.tables["funds"]):
-        told = frame[_personal(frame)].notna().any(axis=1)
-        found |= small.keys() & set(keys(frame[told]))
+    for frame in disclosed.values():
+        told = frame.drop(columns=["hidden", *PLANS], errors="ignore").notna().any(axis=1)
+        found |= small.keys() & set(frame.index[told])
     if found:
         raise BadInputError(
             Problem("public.recoverable", unit_id, {"minimum": minimum}, column=scheme)
@@ -69,25 +65,46 @@ def refuse_recoverable(evaluation: Evaluation, disclosed: Evaluation, minimum: i
         )
 
 
-def _measures(evaluation: Evaluation) -> dict[str, Measure]:
+def _published(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
+    """Return the tables of the units that the public sees, with nothing hidden yet."""
+    year = int(evaluation.about["year"])
+    rows, budget = evaluation.indicators, evaluation.budget
+    rows = rows[rows["year"] == year]
+    rates = rows[rows["indicator"] == "execution_rate"].set_index(KEY)
+    months = rows[rows["indicator"] == "payable_months"].set_index(KEY)["value"]
+    following = budget[budget["step"] == "next_budget"].set_index(KEY)["amount"]
+    columns = ["income", "expenditure", "balance"]
+    funds = evaluation.tables.get("funds", pd.DataFrame(columns=[*KEY, "year", *columns]))
+    funds = funds[funds["year"] == year].set_index(KEY)[columns]
+    names = {"denominator": "adjusted", "numerator": "executed", "value": "execution"}
+    tables = {
+        "allocation": pd.DataFrame({"adjusted": rates["denominator"], "next_budget": following}),
+        "execution": rates[[*names]].rename(columns=names),
+        "balance": funds.join(months.rename("months")).rename(columns={"balance": "closing"}),
+    }
+    seen = _seen(evaluation)["unit_id"]
+    return {name: t[t.index.isin(seen, level="unit_id")].copy() for name, t in tables.items()}
+
+
+def _seen(evaluation: Evaluation) -> pd.DataFrame:
+    return evaluation.units[evaluation.units["kind"].isin(KINDS)]
+
+
+def _measures(evaluation: Evaluation, tables: Mapping[str, pd.DataFrame]) -> dict[str, Measure]:
     """Return the published amounts that rest on people, with the sums that a reader knows."""
-    rates, funds, units = _rates(evaluation), _funds(evaluation), _published(evaluation)
-    rates = rates[rates["indicator"] == "execution_rate"]
-    executed = rates["numerator"].fillna(rates["value"] * rates["denominator"])
-    columns = {"executed": (rates, executed)}
-    columns |= {name: (funds, funds[name]) for name in ("income", "expenditure")}
-    measures = {}
-    for name, (frame, column) in columns.items():
-        known = column.notna()
-        amounts = dict(zip(keys(frame[known]), column[known].tolist(), strict=True))
-        measures[name] = Measure(amounts, _lines(amounts, units))
-    return measures
+    execution, balance = tables["execution"], tables["balance"]
+    columns = {
+        "executed": execution["executed"].fillna(execution["execution"] * execution["adjusted"]),
+        **{name: balance[name] for name in ("income", "expenditure")},
+    }
+    known: dict[str, Any] = {name: column.dropna().to_dict() for name, column in columns.items()}
+    return {name: Measure(amounts, _lines(amounts, evaluation)) for name, amounts in known.items()}
 
 
-def _lines(values: Mapping[Key, float], units: pd.DataFrame) -> list[Line]:
+def _lines(values: Mapping[Key, float], evaluation: Evaluation) -> list[Line]:
     """Return the sums: schemes to all of a unit, and units of a kind to the region above."""
     parts: dict[Key, dict[str, list[Key]]] = {}
-    places = units.set_index("unit_id")
+    places = _seen(evaluation).set_index("unit_id")
     above, kinds = places["parent_id"].to_dict(), places["kind"].to_dict()
     for unit_id, scheme in sorted(values):
         group = parts.setdefault((above[unit_id], scheme), {})
@@ -109,7 +126,7 @@ def _small(evaluation: Evaluation, minimum: int) -> dict[Key, float]:
         table = evaluation.tables.get(name)
         if table is None or column not in table:
             continue
-        rows = table[table["year"] == _year(evaluation)]
+        rows = table[table["year"] == int(evaluation.about["year"])]
         counts = rows.groupby(KEY)[column].sum(min_count=1)
         by_unit = counts.groupby("unit_id").sum(min_count=1)
         by_unit.index = pd.MultiIndex.from_product([by_unit.index, [ALL]], names=KEY)
@@ -119,52 +136,3 @@ def _small(evaluation: Evaluation, minimum: int) -> dict[Key, float]:
                 key = (unit_id, scheme)
                 small[key] = max(minimum / count, small.get(key, 0))
     return small
-
-
-def _blank(frame: pd.DataFrame, hidden: set[Key]) -> pd.DataFrame:
-    """Return the rows with what rests on people taken out of the hidden ones.
-
-    The denominator of the execution rate stays: it is the budget, which is a plan.
-    """
-    at = pd.Series([key in hidden for key in keys(frame)], index=frame.index, dtype=bool)
-    blank = {column: frame[column].mask(at) for column in _personal(frame)}
-    if "reason" in frame:
-        blank |= {"reason": frame["reason"].mask(at, HIDDEN)}
-        blank |= {"status": frame["status"].mask(at, "not_judged")}
-    return frame.assign(**blank)
-
-
-def _personal(frame: pd.DataFrame) -> list[str]:
-    names = ("value", "numerator", *FUND_COLUMNS)
-    return [name for name in names if name in frame]
-
-
-def _published(evaluation: Evaluation) -> pd.DataFrame:
-    """Return the rows of the units that the public sees."""
-    return evaluation.units[evaluation.units["kind"].isin(KINDS)]
-
-
-def _rates(evaluation: Evaluation) -> pd.DataFrame:
-    """Return the indicators that are published; of payable months the value only."""
-    rows = evaluation.indicators
-    asked = rows["indicator"].isin(INDICATORS) & (rows["year"] == _year(evaluation))
-    rows = rows[asked & rows["unit_id"].isin(_published(evaluation)["unit_id"])]
-    rows = rows.assign(low=float("nan"), high=float("nan"))
-    rate = rows["indicator"] == "execution_rate"
-    return rows.assign(**{name: rows[name].where(rate) for name in ("numerator", "denominator")})
-
-
-def _funds(evaluation: Evaluation) -> pd.DataFrame:
-    columns = [*KEY, "year", *FUND_COLUMNS]
-    rows = evaluation.tables.get("funds", pd.DataFrame(columns=columns))[columns]
-    year = rows["year"] == _year(evaluation)
-    return rows[year & rows["unit_id"].isin(_published(evaluation)["unit_id"])]
-
-
-def keys(frame: pd.DataFrame) -> list[Key]:
-    """Return unit and scheme of each row."""
-    return list(zip(frame["unit_id"], frame["scheme"], strict=True))
-
-
-def _year(evaluation: Evaluation) -> int:
-    return int(evaluation.about["year"])

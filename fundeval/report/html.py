@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ def render(notebook: Any, lang: str, title: str | None = None) -> str:
         "lang": lang,
         "title": title,
         "header": _quoted(cut(title, MOST_HEADER)),
-        "say": say,
+        "say": partial(say, lang=lang),
     }
     # Not `from_notebook_node`: it would copy the notebook, which is as large as the page.
     return str(_exporter().template.render(nb=notebook, resources=resources))
@@ -58,11 +58,7 @@ def _quoted(text: str) -> str:
 def _first_heading(notebook: Any) -> str:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            found = re.search(r"<h1>(.*?)</h1>", _text(output.get("data", {}).get("text/html", "")))
+            found = re.search(r"<h1>(.*?)</h1>", output.get("data", {}).get("text/html", ""))
             if found:
                 return unescape(found.group(1))
     return "fundeval"
-
-
-def _text(text: str | list[str]) -> str:
-    return text if isinstance(text, str) else "".join(text)

@@ -15,7 +15,7 @@ from typing import Literal
 from fundeval.evaluation import Evaluation
 from fundeval.report.below import look_below
 from fundeval.report.listing import BETWEEN, Cell, Listing
-from fundeval.report.pieces import TEMPLATES, Html, render
+from fundeval.report.pieces import TEMPLATES, Html
 from fundeval.report.view import View
 
 COLUMNS = (
@@ -64,12 +64,9 @@ def render_index(evaluation: Evaluation, entries: Mapping[str, Entry], lang: str
     skipped = len(states) - made - failed
     rows = _rows(listing, entries)
     names = {"": view.say("index.overview"), **listing.units["name"].to_dict()}
-    page = render(
+    return view.page(
         "listing.html.j2",
-        lang=lang,
-        say=view.say,
-        title=view.say("index.title", dataset=dataset["title"][lang], year=view.year),
-        synthetic=dataset["synthetic"],
+        view.say("index.title", dataset=dataset["title"][lang], year=view.year),
         sentences=[
             view.say(
                 "index.sentence", count=made, failed=failed, policy=view.policy["title"][lang]
@@ -98,7 +95,6 @@ def render_index(evaluation: Evaluation, entries: Mapping[str, Entry], lang: str
         script=Html(_script()),
         script_hash=_hash(_script()),
     )  # fmt: skip
-    return page.markup
 
 
 def _rows(listing: Listing, entries: Mapping[str, Entry]) -> list[tuple[int, dict[str, Cell]]]:

@@ -20,18 +20,16 @@ def monitor_verdict(view: View) -> Html:
     """Return the first screen: the level of each scheme in the month, in shape and word."""
     month = _month(view)
     facts = [
-        {
-            "name": view.say("monitor.purchases") if row.month is None
-                    else view.code("scheme.", row.scheme),
-            "figure": _level(view, row),
-            "detail": view.say("monitor.progress", progress=_progress(view, row)),
-        }
+        (
+            view.say("monitor.purchases") if row.month is None
+            else view.code("scheme.", row.scheme),
+            _level(view, row),
+            view.say("monitor.progress", progress=_progress(view, row)),
+        )
         for row in view.own("warnings")
         if row.month in {None, month}
     ]  # fmt: skip
-    levels = (
-        view.say("monitor.scheme", scheme=fact["name"], level=fact["figure"]) for fact in facts
-    )
+    levels = (view.say("monitor.scheme", scheme=name, level=level) for name, level, _ in facts)
     sentence = view.say("monitor.sentence", month=month, levels=view.join(levels))
     title = "monitor.title_without_month" if month is None else "monitor.title"
     screen = first_screen(
@@ -39,7 +37,6 @@ def monitor_verdict(view: View) -> Html:
         facts,
         title=view.say(title, name=view.unit.name, year=view.year, month=month),
         sentence=sentence if facts else view.say("monitor.without"),
-        subject="",
     )
     if not facts:
         return screen

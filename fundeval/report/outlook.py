@@ -7,7 +7,7 @@ from functools import partial
 
 from fundeval.report import charts
 from fundeval.report.pieces import Html, paragraph, together
-from fundeval.report.view import Row, View
+from fundeval.report.view import Row, View, sum_rows
 
 ASSUMPTIONS = ("history_years", "projection_scenarios", "projection_years")
 RULES = ("surplus_rate_adjustment", "surplus_rate_warning", "adjustment_share")
@@ -81,8 +81,7 @@ def adjustment(view: View) -> Html | None:
     totals = []
     for scheme in dict.fromkeys(row.scheme for row in below):
         of_scheme = [row for row in below if row.scheme == scheme]
-        sums = {name: round(sum(getattr(row, name) for row in of_scheme), 2) for name in amounts}
-        totals.append(of_scheme[0]._replace(unit_id="", rate=None, **sums))
+        totals.append(sum_rows(of_scheme, amounts, unit_id="", rate=None))
     limits = [view.limit(name) for name in RULES[:2]]
     table = view.table("adjustment", [*own, *below, *totals], {
         "unit": lambda row: view.name(row.unit_id) if row.unit_id else view.say("report.total"),

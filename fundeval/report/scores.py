@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from fundeval.report import comparisons
+from fundeval.report.comparisons import QUANTILES
 from fundeval.report.explain import explain
 from fundeval.report.pieces import Html, paragraph, render, together
 from fundeval.report.target import shown, target
 from fundeval.report.view import ALL, Row, View
 
 YEARS_SHOWN = 3
-QUANTILES = ("minimum", "p10", "p25", "p50", "p75", "p90", "maximum")
 
 
 def grade(view: View) -> Html | None:

@@ -30,21 +30,18 @@ COLUMNS_OF_FORMS = {
         *(f"step.{step}" for step in (*STEPS, "next_budget")),
     ),
     "factor": ("factor",),
-    "count": ("restricted", "row"),
+    "count": ("restricted", "row", "rows"),
 }  # fmt: skip
 COLUMN_FORMS = {column: form for form, columns in COLUMNS_OF_FORMS.items() for column in columns}
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: `name` ends the messages `sheet.…` and `sheet.….note`; columns are in order.
+    """A sheet: its title, a note on what it holds, and its columns in order."""
 
-    `part` counts from 1 where a frame is too long for one sheet.
-    """
-
-    name: str
+    title: str
+    note: str
     frame: pd.DataFrame
-    part: int = 1
 
 
 def sheets(view: View) -> Iterator[Sheet]:
@@ -53,7 +50,8 @@ def sheets(view: View) -> Iterator[Sheet]:
         results, scores, form_of_execution, form_of_indicators, bridge, restrictions,
         settlement, findings, differences,
     ):  # fmt: skip
-        yield Sheet(table.__name__, table(view))
+        name = f"sheet.{table.__name__}"
+        yield Sheet(view.say(name), view.say(f"{name}.note", money=view.coin.name), table(view))
 
 
 def results(view: View) -> pd.DataFrame:

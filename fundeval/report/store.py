@@ -81,8 +81,8 @@ def read_slice(
     """Read what the report of one unit needs; its cost is that of the unit and its children.
 
     The slice holds all rows of the unit, those of its children (`everything`: of all units) that
-    a report sets beside each other, the ancestors in `units` and the peers of its kind and
-    level. Raises BadInputError when the folder holds no evaluation or has no such unit.
+    a report sets beside each other, the ancestors in `units`, and the summary of all peers.
+    Raises BadInputError when the folder holds no evaluation or has no such unit.
     """
     folder, about = Path(folder), _about(Path(folder))
     links = _read_table(folder / "units.parquet", columns=["unit_id", "parent_id", "alliance_id"])
@@ -99,22 +99,23 @@ def read_slice(
 
     def part(name: str) -> pd.DataFrame:
         file = folder / f"{name}.parquet"
+        if name == "peers":
+            return _read(file)
         if name == "units":
             return _read(file, None if everything else [*near, *above])
         ids = None if everything and name in OF_ALL else own if name in OWN_ONLY else near
         return _read(file, ids, beside.get(name, {}), own)
 
-    frames = {name: part(name) for name in FRAMES if name != "peers"}
+    frames = {name: part(name) for name in FRAMES}
     tables = {
         # CPI and GDP growth may be those of a region above.
         file.stem: _read(file, [*own, *above] if file.stem == "context" else own)
         for file in sorted((folder / TABLES).glob("*.parquet"))
     }
-    peers = _peers_of(_read(folder / "peers.parquet"), frames["units"], unit_id)
     if not everything:
         about |= {"slice": unit_id, "inputs": _own_inputs(about["inputs"], frames["units"], tables)}
     below = Below(*(part(f"{BELOW}/{field.name}") for field in fields(Below)))
-    return Evaluation(**frames, peers=peers, tables=tables, about=about), below
+    return Evaluation(**frames, tables=tables, about=about), below
 
 
 def root(folder: str | Path) -> str:
@@ -236,11 +237,3 @@ def _own_inputs(
             "sha256": hashlib.sha256(text.encode()).hexdigest(),
         })  # fmt: skip
     return files
-
-
-def _peers_of(peers: pd.DataFrame, units: pd.DataFrame, unit_id: str) -> pd.DataFrame:
-    unit = units[units["unit_id"] == unit_id].iloc[0]
-    level = "" if pd.isna(unit["level"]) else unit["level"]
-    same = (peers["kind"] == unit["kind"]) & (peers["level"].fillna("") == level)
-    own: pd.DataFrame = peers[same].reset_index(drop=True)
-    return own

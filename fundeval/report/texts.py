@@ -92,11 +92,7 @@ def provenance(view: View) -> Html:
 
 def signoff(view: View) -> Html:
     """Return lines to sign, for the evaluator and for the reviewer."""
-    lines = [
-        {"role": view.say(f"signoff.{role}"), "rule": view.say("signoff.line")}
-        for role in ("evaluator", "reviewer")
-    ]
-    return render("signoff.html.j2", lines=lines)
+    return render("signoff.html.j2", say=view.say)
 
 
 def _rows(view: View, rows: dict[str, int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from fundeval.report.below import STATES
 from fundeval.report.pieces import Html, render
@@ -24,7 +24,7 @@ def verdict(view: View) -> Html:
     words = {key: _words(view, *answer) for key, answer in said.items()}
     return first_screen(
         view,
-        [_fact(view.say(f"fact.{key}", year=view.year + 1), s) for key, s in said.items()],
+        [(view.say(f"fact.{key}", year=view.year + 1), *answer) for key, answer in said.items()],
         title=view.say("verdict.title", name=unit.name, year=view.year),
         sentence=view.say("verdict.sentence", year=view.year, **words),
         subject=view.say(
@@ -46,20 +46,22 @@ def overview(view: View) -> Html:
     for kind in ("region", "hospital", "department"):
         counts = Counter(scored.loc[kinds == kind, "grade"])
         detail = view.say("overview.grades", **{grade: counts[grade] for grade in GRADES})
-        facts.append(_fact(view.code("kind.", kind), (str(counts.total()), detail)))
+        facts.append((view.code("kind.", kind), str(counts.total()), detail))
     return first_screen(
         view,
         facts,
         title=view.say("overview.title", name=view.unit.name, year=view.year),
         sentence=view.say("overview.sentence"),
-        subject="",
     )
 
 
 def first_screen(
-    view: View, facts: Sequence[Mapping[str, str]], title: str, sentence: str, subject: str
+    view: View, facts: Sequence[tuple[str, str, str]], title: str, sentence: str, subject: str = ""
 ) -> Html:
-    """Return the banner, the title, the verdict in a sentence, the facts, and by what rules."""
+    """Return the banner, the title, the verdict in a sentence, the facts, and by what rules.
+
+    A fact is its name, a figure, and a detail or nothing.
+    """
     dataset = view.evaluation.about["dataset"]
     about = view.say(
         "verdict.about",
@@ -76,10 +78,6 @@ def first_screen(
         facts=facts,
         about=" ".join(part for part in (subject, about) if part),
     )
-
-
-def _fact(name: str, said: Said) -> dict[str, str]:
-    return {"name": name, "figure": said[0], "detail": said[1]}
 
 
 def _words(view: View, figure: str, detail: str) -> str:

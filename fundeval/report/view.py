@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, namedtuple
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from functools import cache
 from typing import Any
@@ -14,7 +14,7 @@ from fundeval.evaluation import Evaluation
 from fundeval.report.below import Below
 from fundeval.report.wording import Row, Wording
 
-__all__ = ["ALL", "SCHEMES", "Row", "View", "to_rows"]
+__all__ = ["ALL", "SCHEMES", "Row", "View", "sum_rows", "to_rows"]
 
 ALL = "all"
 SCHEMES = ("employee", "resident", "supplementary", "assistance", ALL)
@@ -32,6 +32,18 @@ def to_rows(frame: pd.DataFrame) -> list[Row]:
         for name in frame
     )
     return list(map(_row_type(tuple(frame))._make, zip(*columns, strict=True)))
+
+
+def sum_rows(rows: Sequence[Row], columns: Iterable[str], **others: object) -> Row:
+    """Return a row like the first with the sums of columns, to the 分, and other values in others.
+
+    What is missing is left out of a sum; the sum of nothing is missing.
+    """
+    sums: dict[str, float | None] = {}
+    for column in columns:
+        known = [v for row in rows if (v := getattr(row, column)) is not None]
+        sums[column] = round(sum(known), 2) if known else None
+    return rows[0]._replace(**sums, **others)
 
 
 class View(Wording):

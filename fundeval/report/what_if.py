@@ -16,9 +16,10 @@ from fundeval.problems import BadInputError
 from fundeval.report import charts
 from fundeval.report.forms import plain
 from fundeval.report.pieces import Html, paragraph, render, together
-from fundeval.report.view import Row, View, to_rows
+from fundeval.report.view import Row, View, sum_rows, to_rows
 from fundeval.tables.dataset import Dataset
 
+CODES = dict.fromkeys(("grade", "other_grade", "state", "other_state"))
 MONEY = ("next_budget", "other_next_budget", "change")
 
 
@@ -50,7 +51,9 @@ def what_if(view: View, source: Source | None, changes: Mapping[str, Any]) -> Ht
     rows: list[Row] = []
     for kind in sorted({unit.kind for unit in view.parts}):
         group = [row for row in children if row.kind == kind]
-        rows += [*group, _total(view, kind, group)]
+        known = [row for row in group if row.change is not None]
+        total = sum_rows(known or group, MONEY, name=view.total(kind, len(known)), **CODES)
+        rows += [*group, total]
     drawn = [(row.name, row.change) for row in children or [own] if row.change is not None]
     stated = view.join(f"{name} = {plain(value)}" for name, value in changes.items())
     table = view.table("what_if", [*rows, own], {
@@ -62,13 +65,6 @@ def what_if(view: View, source: Source | None, changes: Mapping[str, Any]) -> Ht
         "change_of": lambda row: view.cents(row.change, sign=True),
     }, changes=stated)  # fmt: skip
     return together(table, charts.change_bars(view, drawn) if drawn else None)
-
-
-def _total(view: View, kind: str, rows: list[Row]) -> Row:
-    known = [row for row in rows if row.change is not None]
-    sums = {name: round(sum(getattr(row, name) for row in known), 2) for name in MONEY}
-    codes = dict.fromkeys(("grade", "other_grade", "state", "other_state"))
-    return rows[0]._replace(name=view.total(kind, len(known)), **sums, **codes)
 
 
 def _both(view: View, group: str, now: str | None, then: str | None) -> str:

@@ -95,6 +95,14 @@ class Wording(Speech):
         """Return an indicator's value in its form."""
         return self.in_form(form_of(indicator), value, *limits)
 
+    def page(self, template: str, title: str, **values: object) -> str:
+        """Return a whole page from a template of the folder."""
+        synthetic = self.evaluation.about["dataset"]["synthetic"]
+        page = render(
+            template, lang=self.lang, say=self.say, title=title, synthetic=synthetic, **values
+        )
+        return page.markup
+
     def table(
         self,
         name: str,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,9 +48,11 @@ WIDTHS = {
     **dict.fromkeys(("indicator", "form_third", "above"), 28),
     **dict.fromkeys(("unit_id", "subject", "form_target", "form_second"), 20),
     **dict.fromkeys(("note", "form_cause", "advice"), 36),
+    **{"item": 22, "sheet": 26, "content": 96},
 }
 WIDTHS_OF_FORMS = {"text": 12, "money": 18, "score": 9, "percent": 12, "count": 9}
 HEADING, FIRST_ROW, FROZEN_COLUMNS = 1, 2, 2
+LINK = "link"
 A4 = 9
 
 
@@ -64,10 +67,8 @@ def write_workbook(evaluation: Evaluation, path: Path, lang: str) -> None:
         draft = Path(scratch) / "draft.xlsx"
         with xlsxwriter.Workbook(draft, {"constant_memory": True, "tmpdir": scratch}) as book:
             pen = _Pen(book, view)
-            pen.cover()
-            pen.contents(tables)
-            for sheet in tables:
-                pen.table(sheet)
+            for sheet in (_cover(view), _contents(view, tables), *tables):
+                pen.write(sheet)
         part = path.with_name(f".{path.name}.part")
         _with_fixed_dates(draft, part)
     part.replace(path)
@@ -76,8 +77,44 @@ def write_workbook(evaluation: Evaluation, path: Path, lang: str) -> None:
 def _split(sheet: Sheet) -> Iterator[Sheet]:
     """Yield the sheet in parts that Excel can hold."""
     for start in range(0, max(len(sheet.frame), 1), MOST_ROWS):
-        number = start // MOST_ROWS + 1
-        yield Sheet(sheet.name, sheet.frame.iloc[start : start + MOST_ROWS], number)
+        part = start // MOST_ROWS + 1
+        title = f"{sheet.title} {part}" if part > 1 else sheet.title
+        yield replace(sheet, title=title, frame=sheet.frame.iloc[start : start + MOST_ROWS])
+
+
+def _cover(view: View) -> Sheet:
+    """Return what the workbook is about and what it was made from."""
+    about = view.evaluation.about
+    dataset, policy = about["dataset"], about["policy"]
+    items = {
+        "dataset": dataset["title"][view.lang],
+        "synthetic": view.say("verdict.invented" if dataset["synthetic"] else "verdict.real"),
+        "year": str(view.year),
+        "policy": policy["title"][view.lang],
+        "source": dataset["source"],
+        "licence": dataset["licence"],
+        "money": view.coin.name,
+        "version": about["version"],
+    }
+    rows = [(view.say(f"cover.{item}"), content) for item, content in items.items()]
+    rows += [
+        (view.say("cover.file"), f"{file['name']}  {file['sha256']}")
+        for file in (*about["inputs"], *policy["files"])
+    ]
+    frame = pd.DataFrame(rows, columns=["item", "content"])
+    return Sheet(view.say("sheet.cover"), _title(view), frame)
+
+
+def _contents(view: View, tables: list[Sheet]) -> Sheet:
+    """Return a link to each sheet, its number of rows and what it holds."""
+    rows = [(table.title, LINK, len(table.frame), table.note) for table in tables]
+    frame = pd.DataFrame(rows, columns=["sheet", "sheet_form", "rows", "content"])
+    return Sheet(view.say("sheet.contents"), view.say("sheet.contents"), frame)
+
+
+def _title(view: View) -> str:
+    title = view.evaluation.about["dataset"]["title"][view.lang]
+    return view.say("cover.title", dataset=title, year=view.year)
 
 
 def _with_fixed_dates(draft: Path, path: Path) -> None:
@@ -95,10 +132,7 @@ class _Pen:
 
     def __init__(self, book: Any, view: View) -> None:
         self.book, self.view = book, view
-        dataset = view.evaluation.about["dataset"]
-        self.title = view.say("cover.title", dataset=dataset["title"][view.lang], year=view.year)
-        self.money = view.coin.name
-        book.set_properties({"title": self.title, "created": CREATED})
+        book.set_properties({"title": _title(view), "created": CREATED})
         self.plain: Format = book.add_format({"text_wrap": True, "valign": "top"})
         self.marked: Format = book.add_format(
             {"text_wrap": True, "valign": "top", "quote_prefix": True}
@@ -116,66 +150,26 @@ class _Pen:
             for form, code in (NUMBER_FORMATS | units).items()
         }
 
-    def cover(self) -> None:
-        """Write what the workbook is about and what it was made from."""
-        view = self.view
-        about = view.evaluation.about
-        dataset, policy = about["dataset"], about["policy"]
-        rows = [
-            ("dataset", dataset["title"][view.lang]),
-            ("synthetic", view.say("verdict.invented" if dataset["synthetic"] else "verdict.real")),
-            ("year", str(view.year)),
-            ("policy", policy["title"][view.lang]),
-            ("source", dataset["source"]),
-            ("licence", dataset["licence"]),
-            ("money", self.money),
-            ("version", about["version"]),
-            *(
-                ("file", f"{f['name']}  {f['sha256']}")
-                for f in (*about["inputs"], *policy["files"])
-            ),
-        ]
-        sheet = self._add("cover", "")
-        self._size(sheet, [22, 96])
-        self._text(sheet, 0, 0, self.title, self.bold)
-        for number, (item, content) in enumerate(rows, FIRST_ROW):
-            self._text(sheet, number, 0, view.say(f"cover.{item}"), self.heading)
-            self._text(sheet, number, 1, content)
-        sheet.print_area(0, 0, FIRST_ROW + len(rows), 1)
-
-    def contents(self, tables: list[Sheet]) -> None:
-        """Write a link to each sheet, its number of rows and what it holds."""
-        sheet = self._add("contents", "")
-        self._size(sheet, [26, 12, 84])
-        self._text(sheet, 0, 0, self.view.say("sheet.contents"), self.bold)
-        for column, title in enumerate(("sheet", "rows", "content")):
-            self._text(sheet, HEADING, column, self.view.say(f"column.{title}"), self.heading)
-        for row, table in enumerate(tables, FIRST_ROW):
-            name = self._sheet_name(table.name, table.part)
-            sheet.write_url(row, 0, f"internal:'{name}'!A1", string=name)
-            sheet.write_number(row, 1, len(table.frame), self.figures["count"])
-            self._text(sheet, row, 2, self.view.say(f"sheet.{table.name}.note", money=self.money))
-        sheet.print_area(0, 0, FIRST_ROW + len(tables), 2)
-
-    def table(self, table: Sheet) -> None:
-        """Write a frame below its title and heading; `X_form` tells the form of each `X`."""
-        sheet = self._add(table.name, table.part)
+    def write(self, table: Sheet) -> None:
+        """Write a frame below its note and heading; `X_form` tells the form of each `X`."""
+        sheet = self._add(table.title)
         columns = [name for name in table.frame.columns if not name.endswith("_form")]
         last_row, last_column = FIRST_ROW + len(table.frame) - 1, len(columns) - 1
-        self._size(sheet, [_width(name) for name in columns])
-        sheet.freeze_panes(FIRST_ROW, FROZEN_COLUMNS)
+        sheet.freeze_panes(FIRST_ROW, min(FROZEN_COLUMNS, last_column))
         sheet.repeat_rows(HEADING)
         sheet.autofilter(HEADING, 0, max(last_row, HEADING), last_column)
         sheet.print_area(0, 0, max(last_row, HEADING), last_column)
-        note = self.view.say(f"sheet.{table.name}.note", money=self.money)
-        self._text(sheet, 0, 0, note, self.bold)
+        self._text(sheet, 0, 0, table.note, self.bold)
         for column, name in enumerate(columns):
             message = f"column.{name}" if has(f"column.{name}") else name
+            sheet.set_column(column, column, _width(name))
             self._text(sheet, HEADING, column, self.view.say(message), self.heading)
         cells = zip(*(self._cells(table.frame, name) for name in columns), strict=True)
         for row, values in enumerate(cells, FIRST_ROW):
             for column, (value, form) in enumerate(values):
-                if isinstance(value, str):
+                if form == LINK:
+                    sheet.write_url(row, column, f"internal:'{value}'!A1", string=value)
+                elif isinstance(value, str):
                     self._text(sheet, row, column, value)
                 elif not missing(value):
                     number = value * 100 if form == "points" else value
@@ -189,18 +183,14 @@ class _Pen:
         form = COLUMN_FORMS.get(column, "number")
         return ((value, form) for value in values)
 
-    def _add(self, name: str, part: int | str) -> Worksheet:
-        sheet: Worksheet = self.book.add_worksheet(self._sheet_name(name, part))
+    def _add(self, title: str) -> Worksheet:
+        sheet: Worksheet = self.book.add_worksheet(title)
         sheet.set_landscape()
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
-        sheet.set_header(f"&L{self.title.replace('&', '&&')}&R&A")
+        sheet.set_header(f"&L{_title(self.view).replace('&', '&&')}&R&A")
         sheet.set_footer("&C&P / &N")
         return sheet
-
-    def _sheet_name(self, name: str, part: int | str) -> str:
-        title = self.view.say(f"sheet.{name}")
-        return f"{title} {part}" if part not in ("", 1) else title
 
     def _text(
         self, sheet: Worksheet, row: int, column: int, text: str, style: Format | None = None
@@ -210,10 +200,6 @@ class _Pen:
             style = self.marked if text.startswith(FORMULA_STARTS) else self.plain
         shown = text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
         sheet.write_string(row, column, shown, style)
-
-    def _size(self, sheet: Worksheet, widths: list[int]) -> None:
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
 
 
 def _width(column: str) -> int:

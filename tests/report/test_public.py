@@ -96,7 +96,7 @@ def known_sums(evaluation):
 
 def attack(evaluation, disclosed):
     """Return the equations over what is hidden: columns are the hidden cells, then the rests."""
-    shown = {key: a for key, a in executed_in(disclosed).items() if not np.isnan(a)}
+    shown = disclosed["execution"]["executed"].dropna().to_dict()
     truth = executed_in(evaluation)
     hidden = sorted(truth.keys() - shown.keys())
     sums = known_sums(evaluation)
@@ -176,8 +176,8 @@ def city(evaluation):
 
 def test_only_what_is_needed_is_hidden(city):
     disclosed = disclose(city, MINIMUM)
-    hidden = {key for key, amount in executed_in(disclosed).items() if np.isnan(amount)}
-    assert hidden == {
+    frame = disclosed["execution"]
+    assert set(frame.index[frame["executed"].isna()]) == {
         ("H0", "resident"),
         ("H2", "resident"),
         ("H0", "employee"),
@@ -188,21 +188,22 @@ def test_only_what_is_needed_is_hidden(city):
 
 def test_nothing_but_the_three_disclosures_is_left(city):
     disclosed = disclose(city, MINIMUM)
-    kept = {name for name, frame in disclosed.frames().items() if len(frame)}
-    assert kept == {"units", "indicators"}
-    assert set(disclosed.tables) == {"funds"}
-    assert disclosed.indicators["value"].isna().sum() == 4
+    assert {name: list(frame.columns) for name, frame in disclosed.items()} == {
+        "allocation": ["adjusted", "next_budget", "hidden"],
+        "execution": ["adjusted", "executed", "execution", "hidden"],
+        "balance": ["income", "expenditure", "closing", "months", "hidden"],
+    }
+    assert disclosed["execution"]["execution"].isna().sum() == 4
 
 
 @pytest.mark.parametrize("key", [("H0", "resident"), ("H2", "resident")])
 def test_the_last_check_refuses_a_number_left_or_given_away(city, key):
     disclosed = disclose(city, MINIMUM)
-    frame = disclosed.indicators
-    at = (frame["unit_id"] == key[0]) & (frame["scheme"] == key[1])
     # Only the rate is left: with the budget beside it, that is the amount.
-    leaky = replace(disclosed, indicators=frame.assign(value=frame["value"].mask(at, 0.9)))
+    leaky = disclosed["execution"].copy()
+    leaky.loc[key, "execution"] = 0.9
     with pytest.raises(BadInputError) as caught:
-        refuse_recoverable(city, leaky, MINIMUM)
+        refuse_recoverable(city, disclosed | {"execution": leaky}, MINIMUM)
     assert [(p.file, p.column) for p in caught.value.problems] == [("H0", "resident")]
     assert "11" in caught.value.text("zh")
 
@@ -211,11 +212,11 @@ def test_a_small_fund_is_hidden_with_its_balance(city):
     few = pd.DataFrame([{"unit_id": "C2", "year": YEAR, "scheme": "employee", "visits": 2}])
     services = pd.concat([city.tables["services"], few])
     disclosed = disclose(replace(city, tables=city.tables | {"services": services}), MINIMUM)
-    funds = disclosed.tables["funds"].set_index(["unit_id", "scheme"])
+    funds = disclosed["balance"]
     hidden = funds.index[funds["expenditure"].isna()]
     assert ("C2", "employee") in hidden
     assert len(hidden) > 1
-    assert funds.loc[hidden, ["income", "balance"]].isna().all(axis=None)
+    assert funds.loc[hidden, ["income", "closing"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
