@@ -132,6 +132,8 @@ def _above(units: pd.DataFrame) -> pd.DataFrame:
 def _sums(records: Frame, task: Task, file: str) -> pd.DataFrame:
     """Return the totals of the records; a blank id is a missing one."""
     sums = _frame(totals(records, task.policy).head(MOST_GROUPS + 1))
+    if sums.empty:
+        raise BadInputError([Problem("detail.empty", file)])
     if len(sums) > MOST_GROUPS:
         raise BadInputError([Problem("detail.too_many_groups", file, {"most": MOST_GROUPS})])
     ids = ["unit_id", "department_id"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +45,10 @@ def find(location: Path) -> list[Path]:
 
     Raises BadInputError where there are none.
     """
-    if location.is_dir():
-        paths = [path for path in location.rglob("*") if not _hidden(path, location)]
-    elif location.exists():
-        paths = [location]
-    else:
-        pattern = str(location.relative_to(location.anchor))
-        paths = list(Path(location.anchor).glob(pattern))
+    try:
+        paths = list(_paths(location))
+    except (OSError, ValueError):
+        paths = []
     files = sorted(path for path in paths if path.suffix.lower() in SUFFIXES)
     if not files:
         values = {"known": ", ".join(SUFFIXES)}
@@ -93,6 +90,14 @@ def opened(kinds: Sequence[Records], engine: str, memory: str, scratch: Path) ->
     except ModuleNotFoundError as error:
         values = {"engine": engine, "module": error.name}
         raise BadInputError([Problem("detail.no_engine", engine, values)]) from None
+
+
+def _paths(location: Path) -> Iterable[Path]:
+    if location.is_dir():
+        return (path for path in location.rglob("*") if not _hidden(path, location))
+    if location.exists():
+        return [location]
+    return Path(location.anchor).glob(str(location.relative_to(location.anchor)))
 
 
 def _hidden(path: Path, location: Path) -> bool:

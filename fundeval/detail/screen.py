@@ -111,7 +111,7 @@ def _high_drug_share(value: ValueOf) -> nw.Expr:
 def _short_group(value: ValueOf) -> nw.Expr:
     group = nw.col("disease_group")
     starts = [group.str.starts_with(code) for code in value("screening_stay_groups")]
-    return nw.any_horizontal(*starts, ignore_nulls=True)
+    return nw.any_horizontal(nw.lit(False), *starts, ignore_nulls=True)
 
 
 def _long_stay(value: ValueOf) -> nw.Expr:

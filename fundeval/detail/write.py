@@ -16,6 +16,8 @@ from fundeval.tables.schemas import TABLES
 
 # Kept out of the tables: the files of a folder within a data set are passed over.
 BESIDE = "screening"
+# With these a spreadsheet takes a text for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def write(folder: Path, derived: Derived, files: Sequence[Path]) -> None:
@@ -37,11 +39,12 @@ def write(folder: Path, derived: Derived, files: Sequence[Path]) -> None:
     problems = [each for each in found.problems if not each.rule.startswith("dataset.")]
     if problems:
         raise BadInputError(problems)
-    _write(folder / BESIDE / "screening.csv", derived.screening)
+    _write_to_look_at(folder / BESIDE / "screening.csv", derived.screening)
     if derived.flagged is not None:
         parquet.write_table(derived.flagged, folder / BESIDE / "flagged.parquet")
     read = [(path.name, path.stat().st_size, input_file(path).sha256) for path in files]
-    _write(folder / BESIDE / "records.csv", pd.DataFrame(read, columns=["file", "bytes", "sha256"]))
+    sources = pd.DataFrame(read, columns=["file", "bytes", "sha256"])
+    _write_to_look_at(folder / BESIDE / "records.csv", sources)
 
 
 def _with_unit(name: str) -> dict[str, str]:
@@ -53,3 +56,8 @@ def _with_unit(name: str) -> dict[str, str]:
 def _write(path: Path, frame: pd.DataFrame) -> None:
     given = frame.dropna(axis="columns", how="all")
     given.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _write_to_look_at(path: Path, frame: pd.DataFrame) -> None:
+    """Write a file that a spreadsheet opens without running anything in it."""
+    _write(path, frame.map(lambda cell: f"'{cell}" if str(cell)[:1] in FORMULA_STARTS else cell))

@@ -24,7 +24,9 @@ VISIT = STAY | {"setting": "outpatient", "bed_days": None, "disease_group": "I10
 
 def skip_without(engine: str) -> None:
     if engine == "spark":
-        pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
+        sql = pytest.importorskip("pyspark.sql", reason="the extra `spark` is not installed")
+        session = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+        session.config("spark.sql.shuffle.partitions", 2).getOrCreate()
 
 
 def numbered(*rows: dict[str, Any]) -> pd.DataFrame:

@@ -106,6 +106,10 @@ def test_the_money_unit_decides_what_is_too_much(tmp_path: Path) -> None:
     assert problems["detail.out_of_range", "医疗费用"]["most"] == "10000"
 
 
+def test_headers_alone_are_no_records(tmp_path: Path) -> None:
+    assert set(refused(tmp_path, numbered(STAY).head(0))) == {("detail.empty", "")}
+
+
 def test_units_that_are_not_known(tmp_path: Path) -> None:
     units = pd.DataFrame({"unit_id": ["H1", "H2"], "parent_id": None, "alliance_id": None})
     rows = numbered(STAY, STAY | {"unit_id": "H3"}, STAY | {"department_id": "D9"})
@@ -128,8 +132,9 @@ def test_a_year_before_the_policy(tmp_path: Path) -> None:
 
 
 def test_files_that_are_no_records(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match="no files"):
-        find(tmp_path)
+    for location in (tmp_path, tmp_path / "**x", Path("nul\0"), Path("x" * 5000)):
+        with pytest.raises(BadInputError, match="no files"):
+            find(location)
     write_csv(tmp_path / "a.csv", numbered(STAY).drop(columns=["cost", "year"]))
     write_csv(tmp_path / "b.csv", numbered(STAY).assign(医疗费用=1))
     (tmp_path / "c.csv").write_bytes("单位编码\n".encode("gb18030"))

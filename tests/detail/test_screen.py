@@ -20,6 +20,9 @@ parameters:
     values:
       - {from: 2023-01-01, value: 5000, source: {kind: local, cite: x, checked_on: 2026-01-01}}
       - {from: 2024-07-01, value: 100.5, source: {kind: local, cite: x, checked_on: 2026-01-01}}
+  screening_stay_groups:
+    values:
+      - {from: 2023-01-01, value: [], source: {kind: local, cite: x, checked_on: 2026-01-01}}
 """
 
 
@@ -82,11 +85,13 @@ def test_without_persons_frequent_stays_cannot_be_judged(tmp_path: Path) -> None
     assert "person_id" in derived.absent
 
 
-def test_the_limit_is_that_of_the_year(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_limit_is_that_of_the_year(tmp_path: Path, engine: str) -> None:
+    skip_without(engine)
     (tmp_path / "local.yaml").write_text(OVERLAY, encoding="utf-8")
     row = VISIT | {"drug_cost": 100.51}
     rows = numbered(row | {"year": 2023}, row | {"year": 2024}, row | {"drug_cost": 100.5})
-    derived = made(tmp_path, rows, policy=load(tmp_path / "local.yaml"))
+    derived = made(tmp_path, rows, policy=load(tmp_path / "local.yaml"), engine=engine)
     assert shares(derived, "single_purchase") == [("H1", 2023, 1, 0), ("H1", 2024, 2, 1)]
     measures = derived.measures.set_index(["year", "measure"])["value"]
     assert measures[2024, "screened_single_purchase"] == 0.5
