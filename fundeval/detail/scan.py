@@ -88,7 +88,7 @@ def opened(kinds: Sequence[Records], engine: str, memory: str, scratch: Path) ->
         with ENGINES[engine](memory, scratch) as scan:
             yield nw.concat([_named(kind, scan) for kind in kinds])
     except ModuleNotFoundError as error:
-        values = {"engine": engine, "module": error.name}
+        values = {"engine": engine, "module": (error.name or "").partition(".")[0]}
         raise BadInputError([Problem("detail.no_engine", engine, values)]) from None
 
 
