@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import Strict, parse, read_mapping
@@ -21,6 +22,24 @@ TableName = Literal[
 Names = tuple[str, ...]
 
 
+def texts(values: Any) -> Any:
+    """Return a mapping with numbers as text: the year 2024 is set like any other value."""
+    if not isinstance(values, dict):
+        return values
+    return {
+        key: str(value) if isinstance(value, int | float) else value
+        for key, value in values.items()
+    }
+
+
+def several(value: Any) -> Any:
+    """Return one value as a list of one."""
+    return (value,) if isinstance(value, str | int) else value
+
+
+Texts = Annotated[dict[str, str], BeforeValidator(texts)]
+
+
 class ColumnRule(Strict):
     """Where a column comes from.
 
@@ -29,7 +48,7 @@ class ColumnRule(Strict):
     that of the source, `codes` what its values mean.
     """
 
-    headers: Names = Field((), alias="from")
+    headers: Annotated[Names, BeforeValidator(several)] = Field((), alias="from")
     plus: Names = ()
     minus: Names = ()
     times: Names = ()
@@ -37,11 +56,6 @@ class ColumnRule(Strict):
     round: int | None = Field(None, ge=0, le=6)
     unit: str = ""
     codes: dict[str, str] = Field(default_factory=dict)
-
-    @field_validator("headers", mode="before")
-    @classmethod
-    def _several(cls, headers: Any) -> Any:
-        return (headers,) if isinstance(headers, str) else headers
 
     @model_validator(mode="before")
     @classmethod
@@ -66,20 +80,10 @@ class SourceRule(Strict):
 
     file: str
     sheet: str = ""
-    header: tuple[int, ...] = (1,)
-    set: dict[str, str] = Field(default_factory=dict)
+    header: Annotated[tuple[int, ...], BeforeValidator(several)] = (1,)
+    set: Texts = Field(default_factory=dict)
     from_name: dict[str, re.Pattern[str]] = Field(default_factory=dict)
     fill_down: Names = ()
-
-    @field_validator("header", mode="before")
-    @classmethod
-    def _rows(cls, header: Any) -> Any:
-        return (header,) if isinstance(header, int) else header
-
-    @field_validator("set", mode="before")
-    @classmethod
-    def _set_texts(cls, values: Any) -> Any:
-        return texts(values)
 
     @field_validator("from_name")
     @classmethod
@@ -100,13 +104,8 @@ class Drop(Strict):
 class Part(Strict):
     """One of several rows that a row of the source becomes, as for a year in its columns."""
 
-    set: dict[str, str] = Field(default_factory=dict)
+    set: Texts = Field(default_factory=dict)
     columns: dict[str, ColumnRule]
-
-    @field_validator("set", mode="before")
-    @classmethod
-    def _set_texts(cls, values: Any) -> Any:
-        return texts(values)
 
 
 class TableRule(Strict):
@@ -114,22 +113,12 @@ class TableRule(Strict):
 
     table: TableName
     sources: Names = ()
-    set: dict[str, str] = Field(default_factory=dict)
+    set: Texts = Field(default_factory=dict)
     columns: dict[str, ColumnRule] = Field(default_factory=dict)
     melt: tuple[Part, ...] = ()
     drop: tuple[Drop, ...] = ()
     repeated: Literal["refuse", "keep_first"] = "refuse"
-    rows: tuple[dict[str, str], ...] = ()
-
-    @field_validator("set", mode="before")
-    @classmethod
-    def _set_texts(cls, values: Any) -> Any:
-        return texts(values)
-
-    @field_validator("rows", mode="before")
-    @classmethod
-    def _row_texts(cls, rows: Any) -> Any:
-        return [texts(row) for row in rows] if isinstance(rows, list) else rows
+    rows: tuple[Texts, ...] = ()
 
 
 class Mapping(Strict):
@@ -153,42 +142,21 @@ def read_rules(path: Path) -> Mapping:
     return mapping
 
 
-def texts(values: Any) -> Any:
-    """Return a mapping with numbers as text: the year 2024 is set like any other value."""
-    if not isinstance(values, dict):
-        return values
-    return {
-        key: str(value) if isinstance(value, int | float) else value
-        for key, value in values.items()
-    }
-
-
-def _mistakes(mapping: Mapping, rule: TableRule, place: str, file: str) -> list[Problem]:
-    """Return what a model cannot see: names of sources and columns, units of columns."""
+def _mistakes(mapping: Mapping, rule: TableRule, place: str, file: str) -> Iterator[Problem]:
+    """Yield what a model cannot see: names of sources and columns, units of columns."""
     known = TABLES[rule.table].to_schema().columns
-    found = [
-        Problem(
-            "convert.unknown_source",
-            file,
-            {"known": ", ".join(mapping.sources)},
-            column=place,
-            value=name,
-        )
-        for name in rule.sources
-        if name not in mapping.sources
-    ]
+    for name in sorted(set(rule.sources) - set(mapping.sources)):
+        values = {"known": ", ".join(mapping.sources)}
+        yield Problem("convert.unknown_source", file, values, column=place, value=name)
     columns = [rule.columns, *(part.columns for part in rule.melt)]
     settings = [rule.set, *(part.set for part in rule.melt), *rule.rows]
-    named = [name for group in columns for name in group] + [n for g in settings for n in g]
-    for name in dict.fromkeys(named):
+    for name in dict.fromkeys(name for group in (*columns, *settings) for name in group):
         if name not in known:
             values = {"table": rule.table, "known": nearest(name, known)}
-            found.append(Problem("convert.no_column", file, values, column=place, value=name))
+            yield Problem("convert.no_column", file, values, column=place, value=name)
     for name, column in ((n, c) for group in columns for n, c in group.items() if n in known):
         units = UNITS.get(known[name].metadata["role"], {})
         if column.unit and column.unit not in units:
             values = {"known": ", ".join(filter(None, units))}
-            found.append(
-                Problem("convert.unit", file, values, column=f"{place}.{name}", value=column.unit)
-            )
-    return found
+            at = f"{place}.{name}"
+            yield Problem("convert.unit", file, values, column=at, value=column.unit)

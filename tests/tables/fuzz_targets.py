@@ -13,7 +13,9 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+import duckdb
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 from table_files import DESCRIPTION, in_chinese, small, write_folder, write_parquet, write_workbook
 
 from fundeval import policy, workspace
@@ -33,6 +35,12 @@ TOKENS = [
         "<!DOCTYPE x>", "</row>", '<c r="XFD1048576"/>', "&#0;", "unit_id", "年度",
     )
 ] + [b"\xff", b"\x80", b"\xd6\xd0", b"\xef\xbb\xbf"]  # fmt: skip
+GOOD = ["", "—", "暂无", "1,000", "12.5", "３万", "2021", "职工", "007", "2024年5月1日", "合计"]
+WORDS = (
+    st.sampled_from(GOOD)
+    | st.text(max_size=12)
+    | st.sampled_from([token.decode("utf-8", "ignore") for token in TOKENS])
+)
 Target = Callable[[st.DataObject, Path], bool]
 
 
@@ -140,12 +148,9 @@ def cells(data: st.DataObject, folder: Path) -> bool:
     """Put any text into any cell: an amount that is plain digits is read as that amount."""
     tables = small()
     rows = tables["budgets"]
-    good = ["", "—", "暂无", "1,000", "12.5", "３万", "2021", "职工", "007", "2024年5月1日", "合计"]
-    tokens = [token.decode("utf-8", "ignore") for token in TOKENS]
-    words = st.sampled_from(good) | st.text(max_size=12) | st.sampled_from(tokens)
     for _ in range(data.draw(st.integers(1, 3))):
         row, column = data.draw(st.integers(0, 3)), data.draw(st.integers(0, 6))
-        rows[row][column] = data.draw(words)
+        rows[row][column] = data.draw(WORDS)
     amount = data.draw(st.decimals(0, 10**9, places=data.draw(st.integers(0, 4))))
     rows.append(["007", "2099", "all", str(amount), "", "", ""])
     write_folder(folder, tables)
@@ -178,6 +183,31 @@ def numbers(data: st.DataObject, folder: Path) -> bool:
     return False
 
 
+def databases(data: st.DataObject, folder: Path) -> bool:
+    """Put any text into a cell of a database, or spoil what is said of it: as from a file."""
+    tables = small()
+    row, column = data.draw(st.integers(1, 3)), data.draw(st.integers(0, 6))
+    tables["budgets"][row][column] = data.draw(WORDS)
+    file = folder / "county.duckdb"
+    folder.mkdir(exist_ok=True)
+    file.unlink(missing_ok=True)
+    with duckdb.connect(file) as connection:
+        for name, (header, *rows) in tables.items():
+            connection.execute(f"create table {name} ({', '.join(f'{n} text' for n in header)})")
+            connection.executemany(f"insert into {name} values ({', '.join('?' * 7)})", rows)
+    said = "connection: duckdb:///county.duckdb\ntables: {units: units, budgets: with a as"
+    said += " (select * from budgets) select * from a}\n"
+    (folder / "funds.yaml").write_text(DESCRIPTION + said, encoding="utf-8")
+    told = check(folder / "funds.yaml")
+    write_folder(folder / "files", tables)
+    if not told and not check(folder / "files"):
+        budgets = [load(place).budgets for place in (folder / "funds.yaml", folder / "files")]
+        assert_frame_equal(*(frame.reset_index(drop=True) for frame in budgets))
+    (folder / "funds.yaml").write_bytes(DESCRIPTION.encode() + data.draw(spoilt(said.encode())))
+    check(folder / "funds.yaml")
+    return told
+
+
 def yaml_files(data: st.DataObject, folder: Path) -> bool:
     """Spoil a description, a mapping or a policy."""
     kind = data.draw(st.sampled_from(["dataset", "mapping", "national", "retrospective"]))
@@ -204,5 +234,6 @@ TARGETS: dict[str, Target] = {
     "workbook": workbooks,
     "cells": cells,
     "numbers": numbers,
+    "database": databases,
     "yaml": yaml_files,
 }

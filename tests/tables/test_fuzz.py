@@ -7,7 +7,10 @@ from fuzz_targets import TARGETS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-FEW = {"text": 15, "parquet": 15, "workbook": 8, "cells": 15, "numbers": 15, "yaml": 15}
+FEW = {
+    "text": 15, "parquet": 15, "workbook": 8, "cells": 15, "numbers": 15, "yaml": 15,
+    "database": 15,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("target", TARGETS)
