@@ -89,6 +89,11 @@ class BadInputError(Exception):
         return "\n".join(lines)
 
 
+def refusal(rule: str, file: str, column: str = "", **values: object) -> BadInputError:
+    """Return the refusal of a file, or of a column of it, for one problem."""
+    return BadInputError([Problem(rule, file, values, column=column)])
+
+
 def _short(value: object, length: int = 60) -> str:
     text = str(value)
     return text if len(text) <= length else text[: length - 1] + "…"

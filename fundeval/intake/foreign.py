@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundeval.intake.mapping import SourceRule
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.cells import stripped
 from fundeval.tables.layout import column_headers, header_rows, plain_header
 from fundeval.tables.readers import READERS
@@ -96,8 +96,12 @@ def _sheet(path: Path, rule: SourceRule) -> Sheet:
         raise BadInputError(source.problems)
     chosen = [sheet for sheet in sheets if rule.sheet in ("", sheet.name)]
     if not chosen:
-        values = {"name": rule.sheet, "known": ", ".join(sheet.name for sheet in sheets)}
-        raise BadInputError([Problem("convert.no_sheet", path.name, values)])
+        raise refusal(
+            "convert.no_sheet",
+            path.name,
+            name=rule.sheet,
+            known=", ".join(sheet.name for sheet in sheets),
+        )
     return chosen[0]
 
 
@@ -106,7 +110,6 @@ def _given(path: Path, rule: SourceRule) -> dict[str, str]:
     for name, pattern in rule.from_name.items():
         found = pattern.search(path.name)
         if not found:
-            values = {"pattern": pattern.pattern}
-            raise BadInputError([Problem("convert.name_pattern", path.name, values)])
+            raise refusal("convert.name_pattern", path.name, pattern=pattern.pattern)
         given[name] = found.group(1)
     return given

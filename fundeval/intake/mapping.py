@@ -150,7 +150,8 @@ def _mistakes(mapping: Mapping, rule: TableRule, place: str, file: str) -> Itera
         yield Problem("convert.unknown_source", file, values, column=place, value=name)
     columns = [rule.columns, *(part.columns for part in rule.melt)]
     settings = [rule.set, *(part.set for part in rule.melt), *rule.rows]
-    for name in dict.fromkeys(name for group in (*columns, *settings) for name in group):
+    named = [name for group in columns for name in group] + [n for g in settings for n in g]
+    for name in dict.fromkeys(named):
         if name not in known:
             values = {"table": rule.table, "known": nearest(name, known)}
             yield Problem("convert.no_column", file, values, column=place, value=name)

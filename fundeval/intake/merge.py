@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables import Examination, examine
 from fundeval.tables.cells import cell_text
 from fundeval.tables.dataset import DatasetInfo, Period
@@ -87,7 +87,7 @@ def _shown(cell: Any) -> str:
 def _examine_all(folder: Path) -> dict[str, Examination]:
     """Return every data set in the folder by its name; files bear the name of their folder."""
     if not folder.is_dir():
-        raise BadInputError([Problem("merge.no_folder", str(folder))])
+        raise refusal("merge.no_folder", str(folder))
     found = {}
     for path in sorted(folder.iterdir()):
         hidden = path.name.startswith((".", "~$"))
@@ -95,7 +95,7 @@ def _examine_all(folder: Path) -> dict[str, Examination]:
             found[path.name] = examine(path, whole=False)
             _name_after(found[path.name], f"{path.name}/" if path.is_dir() else "")
     if not found:
-        raise BadInputError([Problem("merge.nothing", str(folder))])
+        raise refusal("merge.nothing", str(folder))
     return found
 
 
@@ -213,8 +213,7 @@ def _described(infos: list[DatasetInfo]) -> DatasetInfo:
     units = {info.money_unit for info in infos}
     currencies = {info.currency for info in infos}
     if len(currencies) > 1:
-        values = {"currencies": ", ".join(sorted(currencies))}
-        raise BadInputError([Problem("merge.currencies", "dataset.yaml", values)])
+        raise refusal("merge.currencies", "dataset.yaml", currencies=", ".join(sorted(currencies)))
     title = partial(say, "merge.title", count=len(infos))
     parts = {part: None for info in infos for part in info.period.part_years}
     return DatasetInfo(

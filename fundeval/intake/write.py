@@ -12,7 +12,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from fundeval.intake.workbook import write_filled
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables import load
 from fundeval.tables.dataset import FACTORS, DatasetInfo
 from fundeval.tables.examination import Examination
@@ -47,10 +47,11 @@ def new_file(path: Path, suffixes: Sequence[str]) -> Iterator[Path]:
     `path` already, its suffix is another, or it cannot be written.
     """
     if path.suffix.lower() not in suffixes:
-        values = {"known": ", ".join(suffix or "…/" for suffix in suffixes)}
-        raise BadInputError([Problem("intake.other_suffix", str(path), values)])
+        raise refusal(
+            "intake.other_suffix", str(path), known=", ".join(suffix or "…/" for suffix in suffixes)
+        )
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-        raise BadInputError([Problem("intake.exists", str(path))])
+        raise refusal("intake.exists", str(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch:
@@ -60,8 +61,9 @@ def new_file(path: Path, suffixes: Sequence[str]) -> Iterator[Path]:
                 path.rmdir()
             shutil.move(draft, path)
     except OSError as error:
-        values = {"reason": error.strerror or type(error).__name__}
-        raise BadInputError([Problem("intake.not_written", str(path), values)]) from None
+        raise refusal(
+            "intake.not_written", str(path), reason=error.strerror or type(error).__name__
+        ) from None
 
 
 def in_money_unit(name: str, frame: pd.DataFrame, unit: str) -> pd.DataFrame:
@@ -82,7 +84,7 @@ def write_dataset(
     given = {name: in_money_unit(name, frames[name], info.money_unit) for name in frames}
     if path.suffix.lower() == ".xlsx":
         if info.period.part_years:
-            raise BadInputError([Problem("intake.part_years", path.name)])
+            raise refusal("intake.part_years", path.name)
         write_filled(path, info, given, lang)
     else:
         _write_folder(path, info, given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import refusal
 from fundeval.tables.connections import is_url, lasting, short_name, shown
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile
 from fundeval.tables.examination import Examination, examine_source
@@ -46,8 +46,9 @@ def check_year(dataset: Dataset, year: int) -> None:
     years = sorted(dataset.budgets["year"].unique())
     if year not in years:
         file = next((file.name for file in dataset.inputs if "budgets" in file.rows), "budgets")
-        values = {"year": year, "years": ", ".join(map(str, years))}
-        raise BadInputError([Problem("tables.year_without_budget", file, values)])
+        raise refusal(
+            "tables.year_without_budget", file, year=year, years=", ".join(map(str, years))
+        )
 
 
 def sample_names() -> list[str]:
@@ -67,8 +68,11 @@ def _find(location: str) -> Path:
     if location.startswith(SAMPLE):
         name = location.removeprefix(SAMPLE)
         if name not in sample_names():
-            values = {"known": ", ".join(SAMPLE + known for known in sample_names())}
-            raise BadInputError([Problem("tables.unknown_sample", location, values)])
+            raise refusal(
+                "tables.unknown_sample",
+                location,
+                known=", ".join(SAMPLE + known for known in sample_names()),
+            )
         return _samples() / name
     path = Path(location)
     try:
@@ -76,7 +80,7 @@ def _find(location: str) -> Path:
     except (OSError, ValueError):
         found = False
     if not found:
-        raise BadInputError([Problem("tables.not_found", location)])
+        raise refusal("tables.not_found", location)
     if not path.is_dir() and path.suffix.lower() not in (*READERS, *YAML):
-        raise BadInputError([Problem("tables.not_a_data_set", location)])
+        raise refusal("tables.not_a_data_set", location)
     return path

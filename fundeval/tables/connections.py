@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import duckdb
 
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import refusal
 from fundeval.tables import limits
 
 DUCKDB_URL = "duckdb:///"
@@ -60,14 +60,14 @@ class Database:
                 while rows := cursor.fetchmany(limits.BLOCK_ROWS):
                     yield rows
             except self.error as error:
-                raise refusal("tables.no_query", place, error) from None
+                raise refusal("tables.no_query", place, detail=_said(error)) from None
 
     def _executed(self, query: str, place: str) -> closing[Any]:
         cursor = self.cursor()
         try:
             cursor.execute(query)
         except self.error as error:
-            raise refusal("tables.no_query", place, error) from None
+            raise refusal("tables.no_query", place, detail=_said(error)) from None
         return closing(cursor)
 
 
@@ -109,7 +109,7 @@ def connect(url: str, folder: Path) -> Database:
         return _duckdb(url, folder)
     if url.startswith(("postgresql://", "postgres://")):
         return _postgresql(url)
-    raise BadInputError([Problem("tables.unknown_database", shown(url))])
+    raise refusal("tables.unknown_database", shown(url))
 
 
 def _duckdb(url: str, folder: Path) -> Database:
@@ -120,7 +120,7 @@ def _duckdb(url: str, folder: Path) -> Database:
     try:
         connection = duckdb.connect(path, read_only=True, config=config)
     except duckdb.Error as error:
-        raise refusal("tables.no_connection", path.name, error) from None
+        raise refusal("tables.no_connection", path.name, detail=_said(error)) from None
     database = Database(path.name, connection.cursor, nullcontext, duckdb.Error)
     weakref.finalize(database, _end, connection, scratch)
     return database
@@ -140,7 +140,7 @@ def _postgresql(url: str) -> Database:
     try:
         import psycopg  # noqa: PLC0415  (an extra)
     except ImportError:
-        raise BadInputError([Problem("tables.no_driver", shown(url))]) from None
+        raise refusal("tables.no_driver", shown(url)) from None
     address, _, options = url.partition("?")
     given = [option.partition("=") for option in options.split("&")]
     schema = next((unquote(value) for name, _, value in given if name == "schema"), "")
@@ -151,7 +151,7 @@ def _postgresql(url: str) -> Database:
         known = {"host": "@"}
     # A sign in a password that should be written as %40 moves the rest of it to the host.
     if any("@" in str(known.get(part, "")) for part in ("host", "port", "dbname")):
-        raise BadInputError([Problem("tables.bad_url", shown(url))])
+        raise refusal("tables.bad_url", shown(url))
     try:
         known = {"connect_timeout": limits.CONNECT_SECONDS, **known}
         connection = psycopg.connect(psycopg.conninfo.make_conninfo("", **known))
@@ -162,7 +162,7 @@ def _postgresql(url: str) -> Database:
         if schema:
             connection.execute("select set_config('search_path', quote_ident(%s), true)", [schema])
     except psycopg.Error as error:
-        raise refusal("tables.no_connection", shown(url), error) from None
+        raise refusal("tables.no_connection", shown(url), detail=_said(error)) from None
     numbers = count()
     database = Database(
         connection.info.dbname,
@@ -175,7 +175,5 @@ def _postgresql(url: str) -> Database:
     return database
 
 
-def refusal(rule: str, place: str, error: Exception) -> BadInputError:
-    """Return the refusal of a database, with the first line of what it said."""
-    detail = str(error).strip().partition("\n")[0]
-    return BadInputError([Problem(rule, place, {"detail": detail})])
+def _said(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

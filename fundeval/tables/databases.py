@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import Field
 
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, refusal
 from fundeval.strict_yaml import Strict, parse
 from fundeval.tables import limits
 from fundeval.tables.connections import Database, connect
@@ -89,8 +89,7 @@ def _sheet(database: Database, name: str, table: str, source: Source) -> Sheet:
     with database.attempt():
         columns = database.columns(table, place)
         if not 0 < len(columns) <= limits.COLUMNS:
-            values = {"most": limits.COLUMNS}
-            raise BadInputError([Problem("tables.too_many_columns", place, values)])
+            raise refusal("tables.too_many_columns", place, most=limits.COLUMNS)
         header = pd.DataFrame([columns], index=[1], dtype=object)
         rows = partial(_rows, database, _query(table, len(columns)), place)
         source.inputs.append(InputFile(place, _sha256(header, rows), numbered=False))
@@ -117,7 +116,7 @@ def _rows(database: Database, query: str, place: str) -> Iterator[pd.DataFrame]:
         yield pd.DataFrame(cells, index=range(row, row + len(cells)), dtype="str")
         row += len(cells)
         if row > limits.ROWS:
-            raise BadInputError([Problem("tables.too_many_rows", place, {"most": limits.ROWS})])
+            raise refusal("tables.too_many_rows", place, most=limits.ROWS)
 
 
 def _sha256(header: pd.DataFrame, rows: Blocks) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.strict_yaml import parse, read_mapping
 from fundeval.tables.cells import cell_text
 from fundeval.tables.dataset import DatasetInfo
@@ -38,7 +38,7 @@ def describe_yaml(path: Path, apart: Container[str] = ()) -> DatasetInfo:
     Raises BadInputError with all its problems.
     """
     if not path.is_file():
-        raise BadInputError([Problem("dataset.no_description", path.name)])
+        raise refusal("dataset.no_description", path.name)
     content = read_mapping(path)
     return _described({k: value for k, value in content.items() if k not in apart}, path.name)
 

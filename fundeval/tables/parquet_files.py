@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow.parquet import ParquetFile
 
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, refusal
 from fundeval.tables import limits
 from fundeval.tables.source import Sheet, Source
 
@@ -32,12 +32,14 @@ def _columns(path: Path) -> list[str]:
         columns = [field for field in file.schema_arrow if not field.name.startswith("__index_")]
         rows = file.metadata.num_rows
     if rows > limits.ROWS:
-        raise _refusal(path, "tables.too_many_rows", most=limits.ROWS)
+        raise refusal("tables.too_many_rows", path.name, most=limits.ROWS)
     if len(columns) > limits.COLUMNS:
-        raise _refusal(path, "tables.too_many_columns", most=limits.COLUMNS)
+        raise refusal("tables.too_many_columns", path.name, most=limits.COLUMNS)
     for column in columns:
         if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-            raise _refusal(path, "tables.column_type", column=column.name, type=str(column.type))
+            raise refusal(
+                "tables.column_type", path.name, column=column.name, type=str(column.type)
+            )
     return [column.name for column in columns]
 
 
@@ -45,7 +47,7 @@ def _open(path: Path, texts: list[str]) -> ParquetFile:
     try:
         return ParquetFile(path, read_dictionary=texts)
     except (ValueError, OSError, pa.ArrowException) as error:
-        raise _refusal(path, "tables.unreadable", detail=str(error).strip()) from None
+        raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None
 
 
 def _blocks(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
@@ -64,7 +66,7 @@ def _blocks(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
                 )
                 row += len(frame)
     except (ValueError, OSError, pa.ArrowException) as error:
-        raise _refusal(path, "tables.unreadable", detail=str(error).strip()) from None
+        raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None
 
 
 def _check_lengths(path: Path, batch: pa.RecordBatch) -> None:
@@ -72,8 +74,4 @@ def _check_lengths(path: Path, batch: pa.RecordBatch) -> None:
         if pa.types.is_dictionary(column.type):
             longest = pc.max(pc.utf8_length(column.dictionary)).as_py() or 0
             if longest > limits.CELL_CHARACTERS:
-                raise _refusal(path, "tables.long_cell", most=limits.CELL_CHARACTERS)
-
-
-def _refusal(path: Path, rule: str, column: str = "", **values: object) -> BadInputError:
-    return BadInputError([Problem(rule, path.name, values, column=column)])
+                raise refusal("tables.long_cell", path.name, most=limits.CELL_CHARACTERS)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables import limits
 from fundeval.tables.source import Sheet, Source
 
@@ -35,7 +35,7 @@ def read_text(path: Path, source: Source) -> list[Sheet]:
 def _encoding(path: Path) -> str:
     """Return `utf-8-sig`, which serves without a mark too, or `gb18030`."""
     if path.stat().st_size > limits.TEXT_BYTES:
-        raise _refusal(path, "tables.file_too_large", most=limits.TEXT_BYTES // 2**20)
+        raise refusal("tables.file_too_large", path.name, most=limits.TEXT_BYTES // 2**20)
     with path.open("rb") as file:
         marked = file.read(3) == codecs.BOM_UTF8
     for encoding in ("utf-8-sig", "gb18030")[: 1 if marked else 2]:
@@ -44,13 +44,13 @@ def _encoding(path: Path) -> str:
             with path.open("rb") as file:
                 while block := file.read(BLOCK_BYTES):
                     if b"\0" in block:
-                        raise _refusal(path, "tables.null_bytes")
+                        raise refusal("tables.null_bytes", path.name)
                     decoder.decode(block)
                 decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
         return encoding
-    raise _refusal(path, "tables.encoding")
+    raise refusal("tables.encoding", path.name)
 
 
 def _shape(path: Path, encoding: str) -> tuple[str, int]:
@@ -58,16 +58,16 @@ def _shape(path: Path, encoding: str) -> tuple[str, int]:
     with path.open(encoding=encoding, newline="") as file:
         head = io.StringIO(file.read(BLOCK_BYTES), newline="").readlines()[: limits.HEADER_WITHIN]
     if not "".join(head).strip():
-        raise _refusal(path, "tables.empty_file")
+        raise refusal("tables.empty_file", path.name)
     # A cell that is too long is told later, with its place.
     csv.field_size_limit(BLOCK_BYTES)
     separator = max(SEPARATORS, key="".join(head).count)
     try:
         width = max(map(len, csv.reader(head, delimiter=separator)))
     except csv.Error as error:
-        raise _refusal(path, "tables.unreadable", detail=str(error)) from None
+        raise refusal("tables.unreadable", path.name, detail=str(error)) from None
     if width > limits.COLUMNS:
-        raise _refusal(path, "tables.too_many_columns", most=limits.COLUMNS)
+        raise refusal("tables.too_many_columns", path.name, most=limits.COLUMNS)
     return separator, width
 
 
@@ -87,8 +87,4 @@ def _blocks(path: Path, encoding: str, separator: str, width: int) -> Iterator[p
             for block in blocks:
                 yield block.set_axis(block.index + 1, axis="index")
     except (ValueError, OSError) as error:
-        raise _refusal(path, "tables.unreadable", detail=str(error).strip()) from None
-
-
-def _refusal(path: Path, rule: str, **values: object) -> BadInputError:
-    return BadInputError([Problem(rule, path.name, values)])
+        raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None
