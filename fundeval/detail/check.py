@@ -38,8 +38,9 @@ def wrong_sums(sums: pd.DataFrame, file: str, known: pd.DataFrame | None) -> Ite
     if known is not None:
         for rows, name in ((sums, "unit_id"), (departments, "department_id")):
             wrong = rows[name].notna() & ~rows[name].isin(known["unit_id"])
-            units = nearest(str(rows.loc[wrong, name].min()), known["unit_id"])
-            yield from _told(rows, file, "detail.unknown_unit", name, wrong, known=units)
+            if wrong.any():
+                units = nearest(str(rows.loc[wrong, name].min()), known["unit_id"])
+                yield from _told(rows, file, "detail.unknown_unit", name, wrong, known=units)
 
 
 def wrong_records(records: Frame, file: str, money_unit: str) -> Iterator[Problem]:

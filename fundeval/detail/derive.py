@@ -23,7 +23,6 @@ from fundeval.detail.aggregate import (
 from fundeval.detail.check import MOST_GROUPS, repeated_records, wrong_records, wrong_sums
 from fundeval.detail.columns import CODES, COLUMNS, SCALES, Frame
 from fundeval.detail.engines import collect
-from fundeval.detail.exact import exact
 from fundeval.detail.scan import Records, opened
 from fundeval.detail.screen import NEEDS, flagged_records
 from fundeval.policy import Policy
@@ -70,9 +69,9 @@ class Task:
 def derive(kinds: Sequence[Records], task: Task, scratch: Path) -> Derived:
     """Return what the records make; raises BadInputError with all that is wrong with them."""
     given = frozenset.intersection(*(frozenset(kind.columns) for kind in kinds))
-    file = kinds[0].files[0].name if len(kinds) == len(kinds[0].files) == 1 else "…"
-    with opened(kinds, task.engine, task.memory, scratch) as raw:
-        records = exact(raw, task.money_unit)
+    files = [file.name for kind in kinds for file in kind.files]
+    file = files[0] if len(files) == 1 else f"{files[0]} …"
+    with opened(kinds, task.engine, task.money_unit, task.memory, scratch) as records:
         sums = _sums(records, task, file)
         problems = list(wrong_sums(sums, file, task.units))
         if sums["wrong"].sum():
@@ -120,13 +119,14 @@ def _above(units: pd.DataFrame) -> pd.DataFrame:
     links = pd.concat(
         units[["unit_id", link]].set_axis(["unit_id", "above"], axis="columns").dropna()
         for link in ("parent_id", "alliance_id")
-    ).drop_duplicates()
-    pairs, farther = [links], links
-    while len(farther):
-        farther = farther.merge(links.rename(columns={"unit_id": "above", "above": "next"}))
-        farther = farther.drop(columns="above").rename(columns={"next": "above"})
-        pairs.append(farther)
-    return pd.concat(pairs).drop_duplicates().astype(TEXT)
+    )
+    known, pairs = 0, links.drop_duplicates()
+    while len(pairs) > known:
+        known = len(pairs)
+        next_up = pairs.merge(links, left_on="above", right_on="unit_id", suffixes=("", "_next"))
+        farther = next_up[["unit_id", "above_next"]].set_axis(pairs.columns, axis="columns")
+        pairs = pd.concat([pairs, farther]).drop_duplicates()
+    return pairs[pairs["unit_id"] != pairs["above"]].astype(TEXT)
 
 
 def _sums(records: Frame, task: Task, file: str) -> pd.DataFrame:

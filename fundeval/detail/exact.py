@@ -31,6 +31,7 @@ def exact(records: Frame, money_unit: str = "元") -> Frame:
         (_year if name == "year" else partial(_plain, name))(types[name]).alias(name)
         for name in given
     ).with_columns(_missing(name).alias(name) for name in COLUMNS if name not in types)
+    plain = plain.select(*COLUMNS)
     whole = plain.with_columns(
         nw.when(_within(name, money_unit))
         .then((_scaled(name, money_unit) + 0.5).floor())

@@ -21,6 +21,7 @@ from fundeval.detail.engines import (
     Scan,
     columns_of_table,
 )
+from fundeval.detail.exact import exact
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables.layout import plain_header
 
@@ -78,15 +79,17 @@ def recognise(files: Sequence[Path], engine: str, table: str = "") -> list[Recor
 
 
 @contextmanager
-def opened(kinds: Sequence[Records], engine: str, memory: str, scratch: Path) -> Iterator[Frame]:
-    """Give the records as one frame with the names of `COLUMNS`, text and numbers as written.
+def opened(
+    kinds: Sequence[Records], engine: str, money_unit: str, memory: str, scratch: Path
+) -> Iterator[Frame]:
+    """Give the `exact` records of all files as one frame.
 
     `memory` limits DuckDB, which goes on in `scratch` when that does not do. What the engine
     cannot read is raised as BadInputError, and so is an engine that is not installed.
     """
     try:
         with ENGINES[engine](memory, scratch) as scan:
-            yield nw.concat([_named(kind, scan) for kind in kinds])
+            yield nw.concat([exact(_named(kind, scan), money_unit) for kind in kinds])
     except ModuleNotFoundError as error:
         values = {"engine": engine, "module": (error.name or "").partition(".")[0]}
         raise BadInputError([Problem("detail.no_engine", engine, values)]) from None

@@ -34,7 +34,8 @@ def write(folder: Path, derived: Derived, files: Sequence[Path]) -> None:
     }
     for name, frame in tables.items():
         if len(frame):
-            _write(folder / f"{name}.csv", frame.rename(columns=_with_unit(name)))
+            given = frame.dropna(axis="columns", how="all")
+            _write(folder / f"{name}.csv", given.rename(columns=_with_unit(name)))
     found = examine(folder, whole=False)
     problems = [each for each in found.problems if not each.rule.startswith("dataset.")]
     if problems:
@@ -54,8 +55,7 @@ def _with_unit(name: str) -> dict[str, str]:
 
 
 def _write(path: Path, frame: pd.DataFrame) -> None:
-    given = frame.dropna(axis="columns", how="all")
-    given.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def _write_to_look_at(path: Path, frame: pd.DataFrame) -> None:

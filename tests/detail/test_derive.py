@@ -152,6 +152,26 @@ def test_a_department_is_a_unit_of_its_own_and_no_record_counts_twice(tmp_path: 
     assert sorted(alone.services["unit_id"]) == ["H1", "H1-1", "H2"]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_files_may_differ_in_what_they_give(tmp_path: Path, engine: str) -> None:
+    skip_without(engine)
+    write_csv(tmp_path / "a.csv", numbered(STAY | {"fund_paid": 1, "exam_cost": 2}))
+    other = numbered(STAY | {"fund_paid": 10, "exam_cost": 20}).drop(columns=["drug_cost"])
+    other["record_id"] = "T1"
+    other[other.columns[::-1]].to_parquet(tmp_path / "b.parquet")
+    services = row(made_of(tmp_path, engine=engine), "services")
+    assert (services["fund_paid"], services["exam_cost"]) == (11, 22)
+    assert (services["cost"], services["drug_cost"]) == (2000, None)
+
+
+def test_units_above_each_other_end(tmp_path: Path) -> None:
+    units = pd.DataFrame(
+        [("H1", "A1", "A1"), ("A1", "H1", None)], columns=["unit_id", "parent_id", "alliance_id"]
+    )
+    derived = made(tmp_path, numbered(STAY), units=units)
+    assert derived.services["unit_id"].tolist() == ["A1", "H1"]
+
+
 def test_a_table_of_a_duckdb_file(tmp_path: Path) -> None:
     path = tmp_path / "it's.duckdb"
     with duckdb.connect(str(path)) as connection:
