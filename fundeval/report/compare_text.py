@@ -6,13 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.words import say
+from fundeval.report.speech import Speech
 
 COLUMNS = (
     "unit_id", "name", "kind", "score", "other_score", "grade", "other_grade", "state",
     "other_state", "next_budget", "other_next_budget", "change",
 )  # fmt: skip
-CODES = {"kind": "kind", "grade": "grade", "state": "state"}
 
 
 def list_changes(compared: pd.DataFrame, lang: str) -> list[list[str]]:
@@ -20,19 +19,19 @@ def list_changes(compared: pd.DataFrame, lang: str) -> list[list[str]]:
 
     Regions lie within regions, so that their budgets are not added up.
     """
+    speech = Speech(lang)
     records = compared.to_dict("records")
-    rows = [[_cell(name, row[name], lang) for name in COLUMNS] for row in records]
+    rows = [[_cell(speech, name, row[name]) for name in COLUMNS] for row in records]
     if not (compared["kind"] == "region").any():
         sums = compared[["next_budget", "other_next_budget", "change"]].sum()
         total = {name: f"{amount:.2f}" for name, amount in sums.items()}
-        rows.append([say("compare.total", lang), *(total.get(name, "") for name in COLUMNS[1:])])
+        rows.append([speech.say("compare.total"), *(total.get(name, "") for name in COLUMNS[1:])])
     return rows
 
 
-def _cell(name: str, value: Any, lang: str) -> str:
+def _cell(speech: Speech, name: str, value: Any) -> str:
     if pd.isna(value):
-        return "—"
-    code = name.removeprefix("other_")
-    if code in CODES:
-        return say(f"{code}.{value}", lang)
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+        return speech.say("report.missing")
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return speech.code(f"{name.removeprefix('other_')}.", value)

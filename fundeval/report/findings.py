@@ -35,7 +35,7 @@ def list_findings(view: View, rows: Sequence[Row]) -> Html:
             "findings.group", severity=view.code("severity.", severity), count=len(found)
         )
         lines = [_line(view, kinds[kind]) for kind in sorted(kinds)]
-        groups.append({"severity": severity, "shape": shape, "title": title, "findings": lines})
+        groups.append((severity, shape, title, lines))
     if not groups:
         return paragraph(view.say("none.findings"))
     return render("findings.html.j2", groups=groups)
@@ -73,12 +73,12 @@ def practices(view: View) -> Html:
     return view.bullets("practices", lines)
 
 
-def _line(view: View, rows: Sequence[Row]) -> dict[str, str]:
+def _line(view: View, rows: Sequence[Row]) -> tuple[str, str]:
     """Return the title and the text of findings of one kind: a sentence, or each in short."""
     first = rows[0]
     title = view.say(f"finding.{first.finding}")
     if len(rows) == 1:
-        return {"title": title, "text": _sentence(view, first)}
+        return title, _sentence(view, first)
     same = all(row.subject == first.subject for row in rows)
     subject = subject_name(view, first.subject) if same else ""
     # The farthest from what was expected are named first.
@@ -90,8 +90,7 @@ def _line(view: View, rows: Sequence[Row]) -> dict[str, str]:
     shared.append(view.say("findings.count", count=len(rows)))
     if first.expected is not None and all(row.expected == first.expected for row in rows):
         shared.append(view.say("findings.expected", expected=_compared(view, first)[1]))
-    text = view.say("findings.line", shared=view.join(shared), items=view.join(items))
-    return {"title": title, "text": text}
+    return title, view.say("findings.line", shared=view.join(shared), items=view.join(items))
 
 
 def _distance(row: Row) -> float:

@@ -15,7 +15,7 @@ from typing import Literal
 from fundeval.evaluation import Evaluation
 from fundeval.report.below import look_below
 from fundeval.report.listing import BETWEEN, Cell, Listing
-from fundeval.report.pieces import TEMPLATES, Html
+from fundeval.report.pieces import TEMPLATES, Html, table
 from fundeval.report.view import View
 
 COLUMNS = (
@@ -81,11 +81,7 @@ def render_index(evaluation: Evaluation, entries: Mapping[str, Entry], lang: str
         filters=[_filter(view, name, rows) for name in FILTERS],
         rows=rows,
         totals=listing.totals(),
-        level_columns=[
-            (view.say(f"index.level.{name}", unit=listing.money.name), name != "kind")
-            for name in LEVEL_COLUMNS
-        ],
-        levels=listing.levels(),
+        levels=_levels(listing),
         failed=[(names[unit], entry.error) for unit, entry in entries.items() if entry.error],
         overview=entries.get("", Entry()),
         words={
@@ -111,6 +107,14 @@ def _rows(listing: Listing, entries: Mapping[str, Entry]) -> list[tuple[int, dic
             "unit": name, **listing.cells(unit), "report": Cell(report, words=state),
         }))  # fmt: skip
     return rows
+
+
+def _levels(listing: Listing) -> Html:
+    """Return the table of the next budgets of each level beside those directly above."""
+    titles = [
+        listing.view.say(f"index.level.{name}", unit=listing.money.name) for name in LEVEL_COLUMNS
+    ]
+    return table(listing.view.say("index.levels.caption"), titles, listing.levels())
 
 
 def _filter(

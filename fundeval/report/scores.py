@@ -96,15 +96,15 @@ def peers(view: View) -> Html:
 def derivations(view: View) -> Html:
     """Return each score's calculation, folded."""
     parts = [
-        {
-            "summary": view.say(
+        (
+            view.say(
                 "derivation.summary",
                 name=scored_name(view, row),
                 points=view.number(row.points),
                 maximum=view.number(row.max, 0),
             ),
-            "lines": explain(view, row.indicator),
-        }
+            explain(view, row.indicator),
+        )
         for row in by_weight(view)
     ]
     if not parts:

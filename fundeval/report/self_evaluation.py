@@ -14,14 +14,14 @@ from fundeval.report.target import target
 from fundeval.report.view import ALL, Row, View
 from fundeval.words import has
 
-EXECUTION = "execution_rate"
+EXECUTION, INITIAL = "execution_rate", "execution_rate_initial"
 # The form states money in 万元.
 FORM_MONEY = 10_000
 
 
 def budget_row(view: View) -> dict[str, float | None]:
     """Return the budget over all schemes, in 万元, its execution and the points for it."""
-    now, initial = (view.row(name, view.year) for name in (EXECUTION, "execution_rate_initial"))
+    now, initial = (view.row(name, view.year) for name in (EXECUTION, INITIAL))
     score = next(iter(view.own("scores", indicator=EXECUTION)), None)
     amounts = {
         "form_initial": initial and initial.denominator,
@@ -29,7 +29,7 @@ def budget_row(view: View) -> dict[str, float | None]:
         "form_executed": now and now.numerator,
     }
     return {
-        **{name: None if a is None else a / FORM_MONEY for name, a in amounts.items()},
+        **{name: amount and amount / FORM_MONEY for name, amount in amounts.items()},
         "form_max": score and score.max,
         "form_rate": now and now.value,
         "form_points": score and score.points,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from fundeval.report.findings import SHAPES, detail_text, subject_name
 from fundeval.report.forms import form_of, forms_of_finding
 from fundeval.report.listing import BETWEEN, Listing
 from fundeval.report.scores import domain_names
-from fundeval.report.self_evaluation import EXECUTION, budget_row, indicator_rows
+from fundeval.report.self_evaluation import EXECUTION, INITIAL, budget_row, indicator_rows
 from fundeval.report.view import ALL, Row, View
 
 # The form of a figure by its column; what is not listed is text. A column `X_form` is not
@@ -80,14 +80,17 @@ def scores(view: View) -> pd.DataFrame:
 
 def form_of_execution(view: View) -> pd.DataFrame:
     """Return the first part of the self-evaluation form, a row a unit."""
-    rows = view.everyone("indicators", indicator=EXECUTION, year=view.year, scheme=ALL)
+    # Not all rows of all units as tuples: the rates of many years are most of an evaluation.
+    rates = view.evaluation.indicators
+    rates = rates[rates["indicator"].isin([EXECUTION, INITIAL]) & (rates["year"] == view.year)]
+    narrow = View(replace(view.evaluation, indicators=rates), view.below, "", view.lang)
+    rows = narrow.everyone("indicators", indicator=EXECUTION, scheme=ALL)
     columns = (
         "unit", "unit_id", "form_initial", "form_adjusted", "form_executed", "form_max",
         "form_rate", "form_points",
     )  # fmt: skip
-    return pd.DataFrame(
-        (_named(view, row) | budget_row(view.at(row.unit_id)) for row in rows), columns=columns
-    )
+    units = (_named(view, row) | budget_row(narrow.at(row.unit_id)) for row in rows)
+    return pd.DataFrame(units, columns=columns)
 
 
 def form_of_indicators(view: View) -> pd.DataFrame:

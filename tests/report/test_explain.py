@@ -22,7 +22,7 @@ from fundeval.evaluate import evaluate
 from fundeval.registry import REGISTRY
 from fundeval.report import store
 from fundeval.tables import load
-from fundeval.tables.dataset import FACTORS
+from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.schemas import TABLES
 from fundeval.words import catalogue, say
 
@@ -45,7 +45,7 @@ CITED = {
 }
 # How a line begins that only cites a rule or a parameter.
 SOURCES = ("by ", "依据 ")
-CITY_MONEY = FACTORS["万元"]
+CITY_MONEY = MONEY_UNITS["万元"]
 
 
 class Printed(NamedTuple):
