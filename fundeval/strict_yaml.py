@@ -37,6 +37,8 @@ RULES = {
     "greater_than_equal": "yaml.too_small",
     "less_than_equal": "yaml.too_large",
 }
+# A value that is never repeated: a password, or the URL of a database with one.
+SECRET = re.compile(r"passw|密码|://.*@", re.IGNORECASE)
 DATE = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}\b")
 
 
@@ -94,8 +96,9 @@ def _problem(entry: dict[str, Any], file: str) -> Problem:
     context = entry.get("ctx", {})
     expected = context.get("expected", entry["msg"]).replace("' or '", "', '")
     values = {"expected": expected, "least": context.get("ge"), "most": context.get("le")}
-    value = entry["input"] if _is_scalar(entry["input"]) else None
-    return Problem(rule, file, values=values, column=_key(entry["loc"]), value=value)
+    key, given = _key(entry["loc"]), entry["input"]
+    shown = _is_scalar(given) and not SECRET.search(f"{key}: {given}")
+    return Problem(rule, file, values=values, column=key, value=given if shown else None)
 
 
 def _key(place: Sequence[object]) -> str:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fundeval.tables.layout import required_columns
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import LIMIT, TABLES
 from fundeval.words import say
 
 FORMATS = {"id": "@", "text": "@", "code": "@", "flags": "@", "date": "yyyy-mm-dd", "year": "0"}
-FARTHEST = 10**14
 EXAMPLES = {
     "zh": {"unit_id": "示例0001", "name": "示例医院", "month": 1},
     "en": {"unit_id": "EXAMPLE0001", "name": "Example hospital", "month": 1},
@@ -76,8 +75,8 @@ def _validation(role: str, checks: list[Any], labels: list[str], lang: str) -> d
         return {}
     limits = {key: value for check in checks for key, value in check.statistics.items()}
     span = {
-        "minimum": limits.get("min_value", -FARTHEST),
-        "maximum": limits.get("max_value", FARTHEST),
+        "minimum": limits.get("min_value", -LIMIT),
+        "maximum": limits.get("max_value", LIMIT),
     }
     kind = "integer" if role == "year" else "decimal"
     return {"validate": kind, "criteria": "between", **span, **said}

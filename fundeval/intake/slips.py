@@ -14,6 +14,7 @@ from fundeval.tables import Examination
 from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.parsed import ParsedTable
 from fundeval.tables.row_keys import with_keys
+from fundeval.tables.schemas import ALL_SCHEMES
 
 # 元 written for 万元 differs by 10 000, give or take what a year or a neighbour differs by.
 UNIT_SLIP = 2_000
@@ -131,8 +132,8 @@ def _schemes(tables: Tables) -> Iterator[Problem]:
         if name not in tables:
             continue
         table = tables[name]
-        whole = table.frame[table.frame["scheme"] == "all"].reset_index(names="row")
-        parts = table.frame[table.frame["scheme"] != "all"]
+        whole = table.frame[table.frame["scheme"] == ALL_SCHEMES].reset_index(names="row")
+        parts = table.frame[table.frame["scheme"] != ALL_SCHEMES]
         columns = columns_of(table, "money")
         sums = parts.groupby(["unit_id", "year"])[columns].sum(min_count=1).reset_index()
         both = whole.merge(sums, on=["unit_id", "year"], suffixes=("", "_sum")).set_index("row")

@@ -14,7 +14,8 @@ from ruamel.yaml import YAML
 from fundeval.intake.workbook import write_filled
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables import load
-from fundeval.tables.dataset import FACTORS, DatasetInfo
+from fundeval.tables.cells import MONEY_UNITS
+from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.examination import Examination
 from fundeval.tables.schemas import REQUIRED_TABLES, TABLE_NAMES, TABLES
 from fundeval.tables.source import nearest
@@ -70,7 +71,7 @@ def in_money_unit(name: str, frame: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Return a table with its amounts in `unit` rather than 元."""
     columns = TABLES[name].to_schema().columns
     money = [column for column in frame if columns[column].metadata["role"] == "money"]
-    return frame.assign(**{str(column): frame[column] / FACTORS[unit] for column in money})
+    return frame.assign(**{str(column): frame[column] / MONEY_UNITS[unit] for column in money})
 
 
 def write_dataset(

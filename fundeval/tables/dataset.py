@@ -13,7 +13,6 @@ from fundeval.strict_yaml import Strict
 from fundeval.words import LANGUAGES
 
 MoneyUnit = Literal["元", "万元", "亿元"]
-FACTORS: dict[str, int] = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
 
 
 class PartYear(Strict):

@@ -72,7 +72,7 @@ MAY_HIDE_A_TABLE = (
     "tables.unreadable", "tables.workbook_too_large", "tables.null_bytes", "tables.encoding",
     "tables.file_too_large", "tables.empty_file", "tables.too_many_rows",
     "tables.too_many_columns", "tables.column_type", "tables.long_cell",
-    "tables.bad_url", "tables.no_driver", "tables.no_connection", "tables.no_query",
+    "tables.no_query",
 )  # fmt: skip
 
 

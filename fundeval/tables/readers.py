@@ -36,7 +36,10 @@ def read_url(url: str) -> Source:
 
 
 def read_yaml(path: Path) -> Source:
-    """Read the database that a YAML file tells of, which is the description as well."""
+    """Read the database that a YAML file tells of, which is the description as well.
+
+    Raises BadInputError, like `read_url`, when there is no database to read.
+    """
     source = Source()
     content = read_mapping(path)
     try:
@@ -44,6 +47,8 @@ def read_yaml(path: Path) -> Source:
     except BadInputError as error:
         source.problems += error.problems
     _describe(source, path, Connection.model_fields)
+    if source.problems and not source.sheets:
+        raise BadInputError(source.problems)
     return source
 
 

@@ -141,9 +141,11 @@ def test_a_yaml_file_tells_of_a_database_and_its_queries(tmp_path: Path) -> None
 
 
 def test_a_folder_that_somebody_sent_connects_to_nothing(tmp_path: Path) -> None:
-    url = "postgresql://localhost/funds"
+    url = "postgresql://reader:secret@localhost/funds"
     folder = write_folder(tmp_path / "folder", small(), DESCRIPTION + f"connection: {url}\n")
-    assert "connection" in refusal(folder)
+    said = refusal(folder)
+    assert "connection" in said
+    assert "secret" not in said
 
 
 def test_the_hash_is_of_the_rows_whatever_their_order(
@@ -245,6 +247,12 @@ def test_a_url_that_leads_nowhere(url: str, said: str) -> None:
     ) or said in refusal(url)
 
 
+def test_postgresql_without_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    # None in the list of modules is how Python itself says that one cannot be imported.
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    assert "pip install 'fundeval[postgresql]'" in refusal("postgresql://reader@localhost/funds")
+
+
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "county.duckdb").write_text("unit_id,year", encoding="utf-8")
     assert "无法打开数据库" in refusal(f"duckdb:///{tmp_path}/county.duckdb")
@@ -321,8 +329,13 @@ def test_a_database_without_description(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_yaml_file(tmp_path: Path) -> None:
-    (tmp_path / "funds.yaml").write_text(DESCRIPTION, encoding="utf-8")
-    assert "connection" in refusal(tmp_path / "funds.yaml")
+    said = DESCRIPTION + "password: secret\n"
+    (tmp_path / "funds.yaml").write_text(said, encoding="utf-8")
+    told = refusal(tmp_path / "funds.yaml")
+    assert "“connection”。缺少必填的键" in told
+    assert "“password”。不认识的键" in told
+    assert "secret" not in told
+    assert "缺少必需的表" not in told
 
 
 def test_a_view_of_a_duckdb_file_reaches_no_other_file(tmp_path: Path) -> None:

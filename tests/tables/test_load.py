@@ -166,9 +166,10 @@ def test_number_cells_of_a_workbook_become_ids_without_a_decimal_point(tmp_path:
     assert units["unit_id"].tolist() == ["007", "350900", "H00000000001"]
 
 
-def test_dates_with_slashes_are_read(tmp_path: Path, dataset: Dataset) -> None:
+@pytest.mark.parametrize("date", ["2023/7/1", "2023/7/1 0:00", "2023-07-01 00:00:00.000"])
+def test_dates_as_programs_write_them(tmp_path: Path, dataset: Dataset, date: str) -> None:
     tables = small()
-    tables["budgets"][2][6] = "2023/7/1"
+    tables["budgets"][2][6] = date
     assert_same(load(write_folder(tmp_path / "slashes", tables)), dataset)
 
 
