@@ -68,7 +68,8 @@ def refused(read: Callable[[], object]) -> bool:
     try:
         read()
     except BadInputError as error:
-        told = error
+        # Its frames would hold what it was read from, such as a database, open.
+        told = error.with_traceback(None)
     if told is not None:
         assert told.problems
         assert told.text("zh")
