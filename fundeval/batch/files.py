@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -32,6 +32,13 @@ def write_whole(contents: Mapping[Path, str | bytes]) -> dict[Path, str]:
     for folder in {path.parent for path in contents}:
         _sync(folder)
     return hashes
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove files, and what a writer that was killed left of them."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+        _part(path).unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from queue import SimpleQueue
 from typing import Any
 
+from fundeval.batch.files import remove
 from fundeval.batch.jobs import FORK, Job, Outcome, Setting, names
 from fundeval.engine.worker import Reply, Worker
 from fundeval.words import say
@@ -44,8 +45,7 @@ class Team:
         finally:
             self.idle.put(worker)
         if outcome.error:
-            for name in names(job):
-                (self.setting.output / name).unlink(missing_ok=True)
+            remove(self.setting.output / name for name in names(job))
         return outcome
 
     def stop(self) -> None:
