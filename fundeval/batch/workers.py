@@ -22,7 +22,6 @@ class Team:
 
     def __init__(self, setting: Setting, size: int) -> None:
         self.setting = setting
-        self.stopped = False
         self.idle: SimpleQueue[Worker] = SimpleQueue()
         self.workers = [
             Worker(
@@ -50,9 +49,8 @@ class Team:
 
     def stop(self) -> None:
         """End all processes at once, whatever they do."""
-        self.stopped = True
         for worker in self.workers:
-            worker.stop()
+            worker.close()
 
     def _call(self, worker: Worker, job: Job) -> Reply:
         setting = self.setting
@@ -63,7 +61,7 @@ class Team:
             reply = worker.call(
                 "fundeval.batch.execute:execute", arguments, seconds=setting.seconds
             )
-            if reply.how != "signal" or self.stopped:
+            if reply.how != "signal":
                 break
         return reply
 

@@ -11,12 +11,9 @@ import typer
 
 from fundeval.cli.common import Lang, app, console, help_text, refusing
 from fundeval.cli.data import MoneyUnit
-from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from fundeval.detail import Derived
 
 
@@ -48,12 +45,13 @@ def detail(
     from fundeval.detail import Task, derive, find, recognise, write
     from fundeval.intake.write import new_file
     from fundeval.policy import load
+    from fundeval.tables import load_units
 
     spoken = lang or DEFAULT_LANGUAGE
     with refusing(spoken):
         files = find(records)
         kinds = recognise(files, engine.value, table)
-        known = _known_units(units) if units else None
+        known = load_units(units) if units else None
         task = Task(load(policy), engine.value, memory, money_unit.value, known, flagged)
         with new_file(out, ("",)) as draft:
             with tempfile.TemporaryDirectory(dir=draft.parent) as scratch:
@@ -61,18 +59,6 @@ def detail(
             write(draft, derived, files)
     _print(derived, spoken)
     console.print(say("detail.done", spoken, path=out), markup=False)
-
-
-def _known_units(location: Path) -> pd.DataFrame:
-    from fundeval.tables import examine
-
-    found = examine(location, whole=False)
-    problems = [each for each in found.problems if not each.rule.startswith("dataset.")]
-    if "units" not in found.tables:
-        problems.append(Problem("merge.no_units", str(location)))
-    if problems:
-        raise BadInputError(problems)
-    return found.tables["units"].frame
 
 
 def _print(derived: Derived, spoken: str) -> None:

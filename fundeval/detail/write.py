@@ -9,8 +9,7 @@ import pandas as pd
 from pyarrow import parquet
 
 from fundeval.detail.derive import Derived
-from fundeval.problems import BadInputError
-from fundeval.tables import examine
+from fundeval.tables import load_tables
 from fundeval.tables.readers import input_file
 from fundeval.tables.schemas import TABLES
 
@@ -36,10 +35,7 @@ def write(folder: Path, derived: Derived, files: Sequence[Path]) -> None:
         if len(frame):
             given = frame.dropna(axis="columns", how="all")
             _write(folder / f"{name}.csv", given.rename(columns=_with_unit(name)))
-    found = examine(folder, whole=False)
-    problems = [each for each in found.problems if not each.rule.startswith("dataset.")]
-    if problems:
-        raise BadInputError(problems)
+    load_tables(folder)
     _write_to_look_at(folder / BESIDE / "screening.csv", derived.screening)
     if derived.flagged is not None:
         parquet.write_table(derived.flagged, folder / BESIDE / "flagged.parquet")

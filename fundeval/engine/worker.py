@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 from typing import Any, Literal
 
 from fundeval.engine.fork import can_fork
@@ -63,6 +63,8 @@ class Worker:
         mode = "fork" if forks and can_fork() else "stay"
         self.command = [sys.executable, "-m", "fundeval.engine.warm", mode, str(memory), *prepare]
         self.process: subprocess.Popen[str] | None = None
+        self.closed = False
+        self.starting = Lock()
 
     def call(
         self,
@@ -71,9 +73,15 @@ class Worker:
         folder: Path = Path(),
         seconds: float | None = None,
     ) -> Reply:
-        """Call `module:function` in the folder, with arguments and result that JSON can hold."""
+        """Call `module:function` in the folder, with arguments and result that JSON can hold.
+
+        After `close` every call ends at once, as if by a signal.
+        """
         request = {"function": function, "arguments": arguments, "folder": str(folder.absolute())}
-        process = self._started()
+        with self.starting:
+            if self.closed:
+                return Reply("signal", signal.SIGTERM.name)
+            process = self._started()
         timer = Timer(seconds or 0, self.stop)
         started = time.perf_counter()
         if seconds:
@@ -100,6 +108,12 @@ class Worker:
                 os.killpg(self.process.pid, signal.SIGKILL)
             else:
                 self.process.kill()
+
+    def close(self) -> None:
+        """End the process for good, also one that is just being started by another thread."""
+        with self.starting:
+            self.closed = True
+            self.stop()
 
     def _started(self) -> subprocess.Popen[str]:
         if self.process is None or self.process.poll() is not None:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from fundeval.problems import BadInputError, Problem, refusal
-from fundeval.tables import Examination, examine
+from fundeval.tables import Examination, examine, load_units
 from fundeval.tables.cells import cell_text
 from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.links import check_links
@@ -179,16 +179,8 @@ def _conflict(entry: Entry) -> Problem:
 
 def _expected_units(expected: Path | None, rows: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return unit_id and kind of the units awaited."""
-    if expected is None:
-        units = rows.get("units", pd.DataFrame(columns=["unit_id", "kind"]))
-    else:
-        found = examine(expected, whole=False)
-        problems = [p for p in found.problems if not p.rule.startswith("dataset.")]
-        if "units" not in found.tables:
-            problems.append(Problem("merge.no_units", str(expected)))
-        if problems:
-            raise BadInputError(problems)
-        units = found.tables["units"].frame
+    none = pd.DataFrame(columns=["unit_id", "kind"])
+    units = load_units(expected) if expected else rows.get("units", none)
     return units[["unit_id", "kind"]].drop_duplicates("unit_id")
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from fundeval.problems import refusal
+import pandas as pd
+
+from fundeval.problems import BadInputError, refusal
 from fundeval.tables.connections import is_url, lasting, short_name, shown
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile
 from fundeval.tables.examination import Examination, examine_source
@@ -14,7 +16,7 @@ from fundeval.tables.source import Source
 
 __all__ = [
     "Dataset", "DatasetInfo", "Examination", "InputFile", "check_year", "examine", "lasting",
-    "load", "sample_names", "short_name", "shown",
+    "load", "load_tables", "load_units", "sample_names", "short_name", "shown",
 ]  # fmt: skip
 
 SAMPLE = "sample:"
@@ -39,6 +41,26 @@ def examine(location: str | Path, *, whole: bool = True) -> Examination:
     place = str(location)
     source = read_url(place) if is_url(place) else _read(_find(place))
     return examine_source(source, shown(place), whole)
+
+
+def load_tables(location: str | Path) -> dict[str, pd.DataFrame]:
+    """Return the tables that a location holds, whatever is absent, its description too.
+
+    Raises BadInputError with every problem of the tables that are there.
+    """
+    found = examine(location, whole=False)
+    problems = [each for each in found.problems if not each.rule.startswith("dataset.")]
+    if problems:
+        raise BadInputError(problems)
+    return {name: table.frame for name, table in found.tables.items()}
+
+
+def load_units(location: str | Path) -> pd.DataFrame:
+    """Return the table of units of a location; raises BadInputError when there is none."""
+    tables = load_tables(location)
+    if "units" not in tables:
+        raise refusal("tables.no_units", str(location))
+    return tables["units"]
 
 
 def check_year(dataset: Dataset, year: int) -> None:

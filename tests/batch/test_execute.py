@@ -162,3 +162,11 @@ def test_a_full_disk_is_told_as_such_and_leaves_nothing_half_written(tmp_path: P
     outcome = execute_in(tmp_path, ["print(1)"])
     assert outcome.unwritable == "No space left on device"
     assert written(tmp_path) == {}
+
+
+def test_processes_that_were_stopped_start_for_no_further_job(tmp_path: Path) -> None:
+    team = Team(Setting(tmp_path, {}, "en", KERNEL), 1)
+    team.stop()
+    outcome = team.make(Job("U1", "hospital", "no.ipynb", "U1"))
+    assert "ended by the signal SIGTERM" in outcome.error
+    assert team.workers[0].process is None
