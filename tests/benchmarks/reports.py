@@ -172,8 +172,9 @@ def compare(folder: Path, units: Sequence[str], slow: int) -> None:
 def make_many(folder: Path, wanted: int) -> None:
     city = load("sample:city")
     large = enlarge(city, -(-wanted // len(city.units)))
-    write(evaluate(large, policy.load("national"), 2024), folder)
-    units = sorted(large.units["unit_id"])[:wanted]
+    evaluation = evaluate(large, policy.load("national"), 2024)
+    write(evaluation, folder)
+    units = sorted(evaluation.units["unit_id"])[:wanted]
     jobs = [Job(unit_id, "hospital", NOTEBOOK.name, f"U{n}") for n, unit_id in enumerate(units)]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
