@@ -26,7 +26,7 @@ from fundeval.detail.engines import collect
 from fundeval.detail.scan import Records, opened
 from fundeval.detail.screen import NEEDS, flagged_records
 from fundeval.policy import Policy
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, refusal
 
 BY = ["unit_id", "year", "rule"]
 TEXT = pd.ArrowDtype(pa.string())
@@ -133,9 +133,9 @@ def _sums(records: Frame, task: Task, file: str) -> pd.DataFrame:
     """Return the totals of the records; a blank id is a missing one."""
     sums = _frame(totals(records, task.policy).head(MOST_GROUPS + 1))
     if sums.empty:
-        raise BadInputError([Problem("detail.empty", file)])
+        raise refusal("detail.empty", file)
     if len(sums) > MOST_GROUPS:
-        raise BadInputError([Problem("detail.too_many_groups", file, {"most": MOST_GROUPS})])
+        raise refusal("detail.too_many_groups", file, most=MOST_GROUPS)
     ids = ["unit_id", "department_id"]
     return sums.assign(**{name: sums[name].mask(sums[name] == "") for name in ids})
 

@@ -15,7 +15,7 @@ from narwhals.exceptions import NarwhalsError
 from pyarrow import parquet
 
 from fundeval.detail.columns import Frame
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, refusal
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 DATABASES = (".duckdb", ".db")
@@ -27,11 +27,8 @@ def collect(frame: Frame) -> pa.Table:
     options = {"engine": "streaming"} if frame.implementation.is_polars() else {}
     table = frame.collect("pyarrow", **options).to_native()
     # Polars has a type of its own for text.
-    texts = {field.name for field in table.schema if pa.types.is_large_string(field.type)}
-    types = [
-        (field.name, pa.string() if field.name in texts else field.type) for field in table.schema
-    ]
-    return table.cast(pa.schema(types))
+    types = [pa.string() if pa.types.is_large_string(kind) else kind for kind in table.schema.types]
+    return table.cast(pa.schema(zip(table.column_names, types, strict=True)))
 
 
 @contextmanager
@@ -158,7 +155,7 @@ def _scan_spark(session: Any, paths: list[Path]) -> Any:
 
 def _failed(engine: str, error: Exception) -> BadInputError:
     detail = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    return BadInputError([Problem("detail.engine_failed", engine, {"detail": detail})])
+    return refusal("detail.engine_failed", engine, detail=detail)
 
 
 ENGINES: dict[str, Callable[[str, Path], AbstractContextManager[Scan]]] = {

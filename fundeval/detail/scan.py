@@ -22,7 +22,7 @@ from fundeval.detail.engines import (
     columns_of_table,
 )
 from fundeval.detail.exact import exact
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.layout import plain_header
 
 SUFFIXES = (".parquet", *SEPARATORS, *DATABASES)
@@ -52,8 +52,7 @@ def find(location: Path) -> list[Path]:
         paths = []
     files = sorted(path for path in paths if path.suffix.lower() in SUFFIXES)
     if not files:
-        values = {"known": ", ".join(SUFFIXES)}
-        raise BadInputError([Problem("detail.no_records", str(location), values)])
+        raise refusal("detail.no_records", str(location), known=", ".join(SUFFIXES))
     return files
 
 
@@ -91,8 +90,8 @@ def opened(
         with ENGINES[engine](memory, scratch) as scan:
             yield nw.concat([exact(_named(kind, scan), money_unit) for kind in kinds])
     except ModuleNotFoundError as error:
-        values = {"engine": engine, "module": (error.name or "").partition(".")[0]}
-        raise BadInputError([Problem("detail.no_engine", engine, values)]) from None
+        module = (error.name or "").partition(".")[0]
+        raise refusal("detail.no_engine", engine, engine=engine, module=module) from None
 
 
 def _paths(location: Path) -> Iterable[Path]:
@@ -118,13 +117,12 @@ def _header(path: Path, engine: str, table: str) -> tuple[list[str], str]:
             with path.open(encoding="utf-8-sig", newline="") as file:
                 return next(csv.reader(file, delimiter=SEPARATORS[suffix]), []), ""
         if engine != "duckdb":
-            raise BadInputError([Problem("detail.not_in_engine", path.name, {"engine": engine})])
+            raise refusal("detail.not_in_engine", path.name, engine=engine)
         return columns_of_table(path, table), ""
     except UnicodeDecodeError:
-        raise BadInputError([Problem("detail.encoding", path.name)]) from None
+        raise refusal("detail.encoding", path.name) from None
     except (ValueError, OSError, pa.ArrowException) as error:
-        values = {"detail": str(error).strip()}
-        raise BadInputError([Problem("tables.unreadable", path.name, values)]) from None
+        raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None
 
 
 def _wrong_columns(file: str, columns: tuple[str, ...]) -> Iterator[Problem]:

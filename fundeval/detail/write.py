@@ -10,13 +10,12 @@ from pyarrow import parquet
 
 from fundeval.detail.derive import Derived
 from fundeval.tables import load_tables
+from fundeval.tables.cells import harmless
 from fundeval.tables.readers import input_file
 from fundeval.tables.schemas import TABLES
 
 # Kept out of the tables: the files of a folder within a data set are passed over.
 BESIDE = "screening"
-# With these a spreadsheet takes a text for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def write(folder: Path, derived: Derived, files: Sequence[Path]) -> None:
@@ -56,4 +55,4 @@ def _write(path: Path, frame: pd.DataFrame) -> None:
 
 def _write_to_look_at(path: Path, frame: pd.DataFrame) -> None:
     """Write a file that a spreadsheet opens without running anything in it."""
-    _write(path, frame.map(lambda cell: f"'{cell}" if str(cell)[:1] in FORMULA_STARTS else cell))
+    _write(path, frame.map(lambda cell: harmless(cell) if isinstance(cell, str) else cell))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables import Examination, examine, load_units
-from fundeval.tables.cells import cell_text
+from fundeval.tables.cells import cell_text, harmless
 from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.links import check_links
 from fundeval.tables.parsed import ParsedTable
@@ -26,8 +26,6 @@ LEDGER = (
 )  # fmt: skip
 Entry = dict[str, Any]
 PLACE = ["@file", "@sheet", "@row"]
-# What a spreadsheet would run as a formula when it opens the ledger.
-FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,7 @@ def write_ledger(path: Path, ledger: pd.DataFrame) -> None:
 
 
 def _shown(cell: Any) -> str:
-    text = "" if pd.isna(cell) else cell_text(cell)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return "" if pd.isna(cell) else harmless(cell_text(cell))
 
 
 def _examine_all(folder: Path) -> dict[str, Examination]:

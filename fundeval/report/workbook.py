@@ -26,11 +26,11 @@ from fundeval.report.below import look_below
 from fundeval.report.sheets import COLUMN_FORMS, Sheet, sheets
 from fundeval.report.speech import missing
 from fundeval.report.view import View
+from fundeval.tables.cells import FORMULA_STARTS
 from fundeval.words import has
 
 # Not a clock: the same evaluation gives the same bytes on any day.
 CREATED = datetime(1980, 1, 1)
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # Excel's limits: rows below title and heading, characters of a cell.
 MOST_ROWS = 2**20 - 2
 MOST_CHARACTERS = 32767

@@ -23,6 +23,8 @@ MONEY_UNITS = {
     "元": 1, "千元": 10**3, "万": 10**4, "万元": 10**4, "百万元": 10**6, "亿": 10**8, "亿元": 10**8,
 }  # fmt: skip
 RATE_UNITS = {"%": Decimal("0.01"), "‰": Decimal("0.001")}
+# With these a spreadsheet takes a text for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # What is counted; 万 or 亿 may stand before it.
 COUNTED = ("", "人", "人次", "例", "床日", "天", "次", "点")
 COUNT_UNITS = {
@@ -93,3 +95,8 @@ def read_number(text: str, role: str) -> tuple[float, bool] | None:
         return float(number), False
     factor = UNITS[role].get(unit)
     return None if factor is None else (float(number * factor), True)
+
+
+def harmless(text: str) -> str:
+    """Return text that a spreadsheet opens without running anything in it."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

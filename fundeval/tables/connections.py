@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import duckdb
-
 from fundeval.problems import refusal
 from fundeval.tables import limits
 
@@ -113,6 +111,8 @@ def connect(url: str, folder: Path) -> Database:
 
 
 def _duckdb(url: str, folder: Path) -> Database:
+    import duckdb  # noqa: PLC0415  (not for those who read files)
+
     path = _duckdb_file(url, folder)
     # A folder of its own: whatever lies in it can be read.
     scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -130,7 +130,7 @@ def _duckdb_file(url: str, folder: Path) -> Path:
     return folder / unquote(url.removeprefix(DUCKDB_URL))
 
 
-def _end(connection: duckdb.DuckDBPyConnection, scratch: tempfile.TemporaryDirectory[str]) -> None:
+def _end(connection: Any, scratch: tempfile.TemporaryDirectory[str]) -> None:
     connection.close()
     scratch.cleanup()
 

@@ -62,8 +62,9 @@ def examine_source(source: Source, location: str, whole: bool) -> Examination:
     for table in tables:
         found.problems += table.problems
         found.notes += table.notes
-    found.problems = with_keys(found.problems, found.tables, found.sheets)
-    found.notes = with_keys(found.notes, found.tables, found.sheets)
+    wrong = len(found.problems)
+    told = with_keys([*found.problems, *found.notes], found.tables, found.sheets)
+    found.problems, found.notes = told[:wrong], told[wrong:]
     found.inputs = tuple(_with_rows(file, tables) for file in source.inputs)
     return found
 
