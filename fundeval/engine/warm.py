@@ -1,7 +1,7 @@
 """The warm process: it imports once, then answers each request in a fork of itself.
 
-`worker.Worker` starts it as `python -m fundeval.engine.warm fork|stay BYTES MODULE:FUNCTION
-[ARGUMENT …]`: how to answer, the most memory, what to call before the first request. A request is
+`worker.Worker` starts it as `python -m fundeval.engine.warm fork|stay BYTES [MODULE:FUNCTION
+[ARGUMENT …]]`: how to answer, the most memory, what to call before the first request. A request is
 a line of JSON on standard input: function, arguments, working folder. To each it writes a line
 with what the function returned, unless the fork died, and then a line with how the fork ended.
 """
@@ -22,12 +22,13 @@ from fundeval.engine.fork import die_with_parent, fork
 GARBAGE = (100_000, 20, 20)
 
 
-def main(mode: str, memory: int, prepare: str, *arguments: str) -> None:
+def main(mode: str, memory: int, prepare: str = "", *arguments: str) -> None:
     """Answer requests until there are no more."""
     requests, answers = _take_channels()
     die_with_parent()
     _limit(memory)
-    _function(prepare)(*arguments)
+    if prepare:
+        _function(prepare)(*arguments)
     answer = _answer_in_fork if mode == "fork" else _answer_here
     gc.collect()
     gc.freeze()

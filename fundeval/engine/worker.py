@@ -54,14 +54,14 @@ class Worker:
     """A warm process that answers one call at a time.
 
     With `forks` each call runs in a fork of its own, which may die without harm to the next.
-    `prepare` is called once in the process, as `module:function`, with the `arguments` after it;
-    `memory` limits the process in bytes.
+    Before the first fork `prepare` is called once, a `module:function` with its arguments after
+    it; `memory` limits the process in bytes.
     The process starts with the first call, and again after it was lost.
     """
 
     def __init__(self, *prepare: str, forks: bool = True, memory: int = MEMORY) -> None:
-        mode = "fork" if forks and can_fork() else "stay"
-        self.command = [sys.executable, "-m", "fundeval.engine.warm", mode, str(memory), *prepare]
+        how = ["fork", str(memory), *prepare] if forks and can_fork() else ["stay", str(memory)]
+        self.command = [sys.executable, "-m", "fundeval.engine.warm", *how]
         self.process: subprocess.Popen[str] | None = None
         self.closed = False
         self.starting = Lock()
