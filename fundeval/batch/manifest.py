@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fundeval import workspace
-from fundeval.batch.digests import versions
+from fundeval.batch.cache_keys import versions
 from fundeval.batch.files import sha256, write_whole
 from fundeval.batch.jobs import Outcome, Setting
 from fundeval.batch.plan import RunFile
-from fundeval.evaluation import Evaluation
+from fundeval.results.frames import Evaluation
 from fundeval.tables import short_name
 
 MANIFEST = "manifest.json"

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from fundeval.batch.jobs import Outcome
-from fundeval.batch.run import Report, Todo
+from fundeval.batch.pipeline import Report, Todo
 from fundeval.words import say
 
 LOG = "run.log"

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from fundeval.batch.files import sha256, write_whole
 from fundeval.batch.manifest import MANIFEST, sealed
 from fundeval.problems import BadInputError, Problem
-from fundeval.report.pieces import render
+from fundeval.report.format.html_fragments import render
 from fundeval.words import say
 
 SIGNOFFS, PICTURE = "signoff.json", "signoff.svg"

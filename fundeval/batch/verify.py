@@ -13,16 +13,16 @@ from typing import Any
 
 from fundeval import policy, tables, workspace
 from fundeval.batch import ledger as ledgers
+from fundeval.batch.execution.local_pool import make_all
 from fundeval.batch.files import sha256
 from fundeval.batch.jobs import KERNEL, names
 from fundeval.batch.manifest import MANIFEST, environment, sealed
+from fundeval.batch.pipeline import prepare
 from fundeval.batch.plan import RunFile
 from fundeval.batch.progress import LOG
-from fundeval.batch.run import prepare
 from fundeval.batch.signoff import PICTURE, SIGNOFFS, read_signoffs
-from fundeval.batch.workers import make_all
 from fundeval.problems import BadInputError, Problem
-from fundeval.report import store
+from fundeval.results import parquet as store
 
 # What is no part of the result: clocks live there.
 APART = {

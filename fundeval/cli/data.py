@@ -15,7 +15,7 @@ from fundeval.words import DEFAULT_LANGUAGE, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fundeval.intake.listing import Group
+    from fundeval.intake.check_report import Group
     from fundeval.tables import Examination
 
 
@@ -38,8 +38,8 @@ def check(
 ) -> None:
     """Read a data set and say what is in it, what is wrong with it and what looks odd."""
     from fundeval import tables
-    from fundeval.intake.listing import group
-    from fundeval.intake.slips import find_slips
+    from fundeval.intake.check_report import group
+    from fundeval.intake.plausibility import find_slips
 
     spoken = lang or DEFAULT_LANGUAGE
     with refusing(spoken):
@@ -69,7 +69,7 @@ def template(
     lang: Lang = None,
 ) -> None:
     """Write a workbook to fill in."""
-    from fundeval.intake.workbook import write_template
+    from fundeval.intake.template_workbook import write_template
     from fundeval.intake.write import new_file, table_names
 
     spoken = lang or DEFAULT_LANGUAGE
@@ -88,8 +88,8 @@ def convert(
     lang: Lang = None,
 ) -> None:
     """Turn files of another layout into a data set."""
+    from fundeval.intake.check_report import group
     from fundeval.intake.convert import convert
-    from fundeval.intake.listing import group
     from fundeval.intake.write import DATA_SET, new_file, write_examined
 
     spoken = lang or DEFAULT_LANGUAGE
@@ -112,7 +112,7 @@ def merge(
     lang: Lang = None,
 ) -> None:
     """Make one data set of many, and a ledger beside it."""
-    from fundeval.intake.listing import group
+    from fundeval.intake.check_report import group
     from fundeval.intake.merge import merge, write_ledger
     from fundeval.intake.write import DATA_SET, new_file, write_dataset
 
@@ -145,7 +145,7 @@ def _print_ledger(ledger: pd.DataFrame, path: Path, spoken: str) -> None:
 def _write_report(
     path: Path, groups: list[Group], found: Examination, data: str, spoken: str
 ) -> None:
-    from fundeval.intake.listing import write_copy, write_page
+    from fundeval.intake.check_report import write_copy, write_page
     from fundeval.tables import short_name
 
     if path.suffix == ".html":

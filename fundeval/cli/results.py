@@ -13,7 +13,7 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
-    from fundeval.report.view import View
+    from fundeval.report.unit_view import View
 
 
 class SigningRole(Enum):
@@ -31,7 +31,7 @@ def explain(
     lang: Lang = None,
 ) -> None:
     """Print how the scores of a unit came about, or one of its indicators."""
-    from fundeval.report.explain import explain
+    from fundeval.report.text.explain import explain
 
     spoken = lang or DEFAULT_LANGUAGE
     with refusing(spoken):
@@ -68,7 +68,7 @@ def print_pages(
 ) -> None:
     """Print reports to PDF."""
     from fundeval.batch.plan import file_stem
-    from fundeval.report.pdf import print_pdf
+    from fundeval.report.pages.pdf import print_pdf
 
     spoken = lang or DEFAULT_LANGUAGE
     reports = run / "reports"

@@ -22,8 +22,8 @@ app.add_typer(policy_app, name="policy")
 @app.command(help=help_text("cli.indicators"))
 def indicators(lang: Lang = None) -> None:
     """List the indicators of the registry."""
-    from fundeval.registry import DEFINITIONS
-    from fundeval.report.definitions import describe
+    from fundeval.indicator_registry import DEFINITIONS
+    from fundeval.report.text.indicator_definitions import describe
 
     spoken = lang or DEFAULT_LANGUAGE
     for definition in DEFINITIONS:
@@ -40,7 +40,7 @@ def show_policy(
 ) -> None:
     """Print every parameter and scored indicator in force, with source and origin."""
     from fundeval import policy as policies
-    from fundeval.report import policy_text
+    from fundeval.report.text import policy as policy_text
 
     spoken = lang or DEFAULT_LANGUAGE
     with refusing(spoken):
@@ -62,7 +62,7 @@ def compare_policies(
 ) -> None:
     """Print which values differ between two policies, and who set each."""
     from fundeval import policy as policies
-    from fundeval.report import policy_text
+    from fundeval.report.text import policy as policy_text
 
     spoken = lang or DEFAULT_LANGUAGE
     with refusing(spoken):
@@ -89,9 +89,9 @@ def compare_outcomes(
     """Print what a second policy would change for all units of a kind."""
     from fundeval import policy as policies
     from fundeval import tables
-    from fundeval.evaluate import evaluate
-    from fundeval.evaluate.compare import compare
-    from fundeval.report import compare_text
+    from fundeval.evaluation import evaluate
+    from fundeval.evaluation.compare import compare
+    from fundeval.report.text import policy_comparison as compare_text
 
     spoken = lang or DEFAULT_LANGUAGE
     with refusing(spoken):

@@ -31,8 +31,8 @@ from fundeval.words import DEFAULT_LANGUAGE, say
 if TYPE_CHECKING:
     from fundeval.batch.jobs import Outcome
     from fundeval.batch.ledger import Record
+    from fundeval.batch.pipeline import Make, Todo
     from fundeval.batch.plan import RunFile
-    from fundeval.batch.run import Make, Todo
 
 
 class Engine(StrEnum):
@@ -68,16 +68,16 @@ def run(
     lang: Lang = None,
 ) -> None:
     """Make the reports of a run file."""
-    from fundeval.batch import run as batch
+    from fundeval.batch import pipeline as batch
+    from fundeval.batch.execution.local_pool import make_all
     from fundeval.batch.plan import Selection
     from fundeval.batch.progress import watching
-    from fundeval.batch.workers import make_all
 
     spoken = lang or DEFAULT_LANGUAGE
     wish = batch.Wish(Selection(tuple(only or ()), limit), fresh, only_failed)
     make: Make = partial(make_all, processes=jobs or os.cpu_count() or 1)
     if scheduler:
-        from fundeval.batch.cluster import make_all as make_on_cluster
+        from fundeval.batch.execution.dask_pool import make_all as make_on_cluster
 
         make = partial(make_on_cluster, scheduler=scheduler, storage=storage)
     from fundeval.tables import shown

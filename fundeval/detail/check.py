@@ -12,8 +12,8 @@ from fundeval.detail.columns import CODES, COLUMNS, LIMIT, YEARS, Frame
 from fundeval.detail.engines import collect
 from fundeval.detail.exact import checks, factor, lowest
 from fundeval.problems import Problem
-from fundeval.tables.parse import labels
-from fundeval.tables.source import nearest
+from fundeval.tables.parsing.parse import labels
+from fundeval.tables.sources.source import nearest
 
 EXAMPLES = 5
 # More units, years and kinds of care than any region has: a column holds something else.

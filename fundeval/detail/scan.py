@@ -23,7 +23,7 @@ from fundeval.detail.engines import (
 )
 from fundeval.detail.exact import exact
 from fundeval.problems import BadInputError, Problem, refusal
-from fundeval.tables.layout import plain_header
+from fundeval.tables.parsing.header import plain_header
 
 SUFFIXES = (".parquet", *SEPARATORS, *DATABASES)
 LABELS = {label: name for name, column in COLUMNS.items() for label in (name, column.zh)}

@@ -11,8 +11,8 @@ from pyarrow import parquet
 from fundeval.detail.derive import Derived
 from fundeval.tables import load_tables
 from fundeval.tables.cells import harmless
-from fundeval.tables.readers import input_file
 from fundeval.tables.schemas import TABLES
+from fundeval.tables.sources.readers import input_file
 
 # Kept out of the tables: the files of a folder within a data set are passed over.
 BESIDE = "screening"

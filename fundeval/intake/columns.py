@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from fundeval.tables.layout import required_columns
+from fundeval.tables.parsing.header import required_columns
 from fundeval.tables.schemas import LIMIT, TABLES
 from fundeval.words import say
 

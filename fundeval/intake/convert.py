@@ -11,14 +11,14 @@ from pathlib import Path
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from fundeval.intake.foreign import Foreign, read_foreign
 from fundeval.intake.mapping import ColumnRule, Part, TableRule, read_rules
+from fundeval.intake.source_files import Foreign, read_foreign
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables.cells import UNITS, as_text, matching
-from fundeval.tables.examination import Examination, examine_source
-from fundeval.tables.roles import NUMERIC, read_cells
+from fundeval.tables.checks.examine import Examination, examine_source
+from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
 from fundeval.tables.schemas import TABLES
-from fundeval.tables.source import Sheet, Source
+from fundeval.tables.sources.source import Sheet, Source
 
 ORIGIN, ROW = "@origin", "@row"
 IN_YUAN = "(元)"

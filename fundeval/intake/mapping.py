@@ -14,7 +14,7 @@ from fundeval.strict_yaml import Strict, parse, read_mapping
 from fundeval.tables.cells import UNITS
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.schemas import TABLES
-from fundeval.tables.source import nearest
+from fundeval.tables.sources.source import nearest
 
 TableName = Literal[
     "units", "budgets", "monthly", "services", "funds", "settlements", "measures", "context"

@@ -13,11 +13,11 @@ import pandas as pd
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables import Examination, examine, load_units
 from fundeval.tables.cells import cell_text, harmless
+from fundeval.tables.checks.references import check_links
 from fundeval.tables.dataset import DatasetInfo, Period
-from fundeval.tables.links import check_links
-from fundeval.tables.parsed import ParsedTable
-from fundeval.tables.readers import READERS
+from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import TABLES
+from fundeval.tables.sources.readers import READERS
 from fundeval.words import say
 
 LEDGER = (

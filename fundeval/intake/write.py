@@ -11,14 +11,14 @@ from pathlib import Path
 import pandas as pd
 from ruamel.yaml import YAML
 
-from fundeval.intake.workbook import write_filled
+from fundeval.intake.template_workbook import write_filled
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables import load
 from fundeval.tables.cells import MONEY_UNITS
+from fundeval.tables.checks.examine import Examination
 from fundeval.tables.dataset import DatasetInfo
-from fundeval.tables.examination import Examination
 from fundeval.tables.schemas import REQUIRED_TABLES, TABLE_NAMES, TABLES
-from fundeval.tables.source import nearest
+from fundeval.tables.sources.source import nearest
 
 
 def table_names(wanted: Sequence[str] | None) -> list[str]:

@@ -9,42 +9,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundeval.problems import BadInputError, Problem
-from fundeval.report import (
-    budget,
-    findings,
-    history,
-    monitor,
-    outlook,
-    restriction,
-    scores,
-    self_evaluation,
-    store,
-    texts,
-    units,
-)
-from fundeval.report.pieces import Html, render, together
-from fundeval.report.verdict import overview, verdict
-from fundeval.report.view import View
+from fundeval.report.format.html_fragments import Html, render, together
+from fundeval.report.sections import background as texts
+from fundeval.report.sections import early_warning as monitor
+from fundeval.report.sections import findings, scores, settlement
+from fundeval.report.sections import next_budget as budget
+from fundeval.report.sections import projections as outlook
+from fundeval.report.sections import restrictions as restriction
+from fundeval.report.sections import self_evaluation_form as self_evaluation
+from fundeval.report.sections import trends as history
+from fundeval.report.sections import unit_comparison as units
+from fundeval.report.sections.summary import overview, verdict
+from fundeval.report.unit_view import View
+from fundeval.results import parquet as store
 from fundeval.words import LANGUAGES
 
 # Where a wrong parameter is said to stand.
 NOTEBOOK = "notebook"
 
 if TYPE_CHECKING:
-    from fundeval.report.what_if import Source
+    from fundeval.report.sections.what_if import Source
 
 # What a notebook can show, by name. A part returns None where it does not apply to the unit.
 PARTS: dict[str, Callable[[View], Html | None]] = {
     part.__name__: part
     for part in (
-        verdict, overview, budget.alliance, budget.bridge, budget.shares,
+        verdict, overview, settlement.alliance, budget.bridge, budget.shares,
         texts.basics, budget.budgets, texts.work,
         scores.grade, scores.domains, scores.scorecard, scores.peers, scores.derivations,
         history.execution, history.growth, history.cost_changes, history.primary, history.funds,
         outlook.projection, outlook.adjustment,
         restriction.departments, restriction.restricted, restriction.conflicts,
         units.children, units.regions, units.hospitals, units.heat, units.funnel,
-        findings.practices, findings.findings, findings.advice, budget.settlement, budget.inside,
+        findings.practices, findings.findings, findings.advice,
+        settlement.settlement, settlement.inside,
         monitor.monitor_verdict, monitor.progress, monitor.months, monitor.checks,
         monitor.warnings_below, monitor.standing, self_evaluation.form,
         texts.other, texts.sources, texts.provenance, texts.signoff,
@@ -84,7 +82,7 @@ class Report:
         if not changes:
             return None
         # Only here: it evaluates, which a written evaluation must not pay for.
-        from fundeval.report.what_if import what_if  # noqa: PLC0415
+        from fundeval.report.sections.what_if import what_if  # noqa: PLC0415
 
         return together(self.chapter("what_if"), what_if(self.view, self.source, changes))
 
@@ -128,8 +126,8 @@ def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Sour
     # Only here: reading a written evaluation must not pay for the intake and its checks.
     from fundeval import policy as policies  # noqa: PLC0415
     from fundeval import tables  # noqa: PLC0415
-    from fundeval.evaluate import evaluate  # noqa: PLC0415
-    from fundeval.report.what_if import Source  # noqa: PLC0415
+    from fundeval.evaluation import evaluate  # noqa: PLC0415
+    from fundeval.report.sections.what_if import Source  # noqa: PLC0415
 
     if dataset is None or policy is None or year is None:
         raise TypeError("open_unit needs an evaluation, or a dataset, a policy and a year")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import nbformat
 
-from fundeval.report import html, store
+from fundeval.report.pages import notebook_page as html
 from fundeval.report.report import PARTS, open_unit
+from fundeval.results import parquet as store
 
 
 def warm_up(evaluation: str, lang: str) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from fundeval.problems import BadInputError, refusal
-from fundeval.tables.connections import is_url, lasting, short_name, shown
+from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile
-from fundeval.tables.examination import Examination, examine_source
-from fundeval.tables.readers import READERS, read, read_url, read_yaml
-from fundeval.tables.source import Source
+from fundeval.tables.sources.connections import is_url, lasting, short_name, shown
+from fundeval.tables.sources.readers import READERS, read, read_url, read_yaml
+from fundeval.tables.sources.source import Source
 
 __all__ = [
     "Dataset", "DatasetInfo", "Examination", "InputFile", "check_year", "examine", "lasting",

@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from fundeval.batch.execution.local_pool import Team
 from fundeval.batch.jobs import FORK, KERNEL, Job, Outcome, Setting
-from fundeval.batch.workers import Team
 from fundeval.engine.fork import can_fork
 
 KERNEL_SPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}

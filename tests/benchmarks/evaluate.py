@@ -14,7 +14,7 @@ from dataclasses import replace
 import pandas as pd
 
 from fundeval import policy
-from fundeval.evaluate import evaluate
+from fundeval.evaluation import evaluate
 from fundeval.tables import Dataset, load
 from fundeval.tables.schemas import TABLES
 

@@ -27,12 +27,12 @@ from evaluate import enlarge
 from nbconvert import HTMLExporter
 
 from fundeval import policy, workspace
+from fundeval.batch.execution.local_pool import make_all
 from fundeval.batch.jobs import Job, Setting
-from fundeval.batch.workers import make_all
 from fundeval.engine.worker import ENVIRONMENT
-from fundeval.evaluate import evaluate
-from fundeval.evaluation import Evaluation
-from fundeval.report import store
+from fundeval.evaluation import evaluate
+from fundeval.results import parquet as store
+from fundeval.results.frames import Evaluation
 from fundeval.tables import load
 
 NOTEBOOK = workspace.find("notebooks/hospital.ipynb")
@@ -89,7 +89,7 @@ def by_ploomber(folder: Path, units: Sequence[str]) -> Iterator[float]:
 
 def by_exec(folder: Path, units: Sequence[str]) -> Iterator[float]:
     """Yield the cost of the cells alone and the page, in a process that is warm."""
-    from fundeval.batch.execute import prepare  # noqa: PLC0415
+    from fundeval.batch.execution.report_task import prepare  # noqa: PLC0415
 
     prepare(str(folder / "evaluation"), "zh")
     source = nbformat.read(NOTEBOOK, as_version=4)
@@ -102,7 +102,7 @@ def by_exec(folder: Path, units: Sequence[str]) -> Iterator[float]:
 
 
 def _exec_cells(source: nbformat.NotebookNode, given: dict[str, str]) -> str:
-    from fundeval.report.html import render  # noqa: PLC0415
+    from fundeval.report.pages.notebook_page import render  # noqa: PLC0415
 
     names: dict[str, object] = {}
     node = nbformat.from_dict(source)

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from fundeval import policy, tables
 from fundeval.batch.signoff import show_state
-from fundeval.evaluate import evaluate
-from fundeval.report.index import Entry, render_index
+from fundeval.evaluation import evaluate
+from fundeval.report.pages.run_index import Entry, render_index
 from tests.e2e.places import DESCRIPTION
 
 CHROMIUM = shutil.which("chromium")

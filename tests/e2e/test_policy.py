@@ -7,8 +7,8 @@ from typer.testing import CliRunner, Result
 
 from fundeval import policy
 from fundeval.cli import app
+from fundeval.indicator_registry import DEFINITIONS
 from fundeval.policy.known import CHOICES
-from fundeval.registry import DEFINITIONS
 from fundeval.words import has
 
 OVERLAY = """id: "{id}"

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from fundeval import policy, tables
 from fundeval.batch.signoff import show_state
-from fundeval.evaluate import evaluate
-from fundeval.report import store
-from fundeval.report.html import render
+from fundeval.evaluation import evaluate
+from fundeval.report.pages.notebook_page import render
+from fundeval.results import parquet as store
 from tests.report.pages import executed
 
 CHROMIUM = shutil.which("chromium")

@@ -6,8 +6,8 @@ from pathlib import Path
 from python_calamine import CalamineWorkbook
 from table_files import small, write_folder, write_workbook
 
-from fundeval.intake.listing import Group, group, write_copy, write_page
-from fundeval.intake.slips import find_slips
+from fundeval.intake.check_report import Group, group, write_copy, write_page
+from fundeval.intake.plausibility import find_slips
 from fundeval.tables import Examination, examine
 
 

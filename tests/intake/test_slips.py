@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from table_files import Rows, small, write_folder
 
-from fundeval.intake.slips import find_slips
+from fundeval.intake.plausibility import find_slips
 from fundeval.tables import examine, sample_names
 
 FUNDS = ["unit_id", "year", "scheme", "opening", "income", "expenditure", "closing"]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from table_files import small, write_folder
 
-from fundeval.intake.workbook import write_template
+from fundeval.intake.template_workbook import write_template
 from fundeval.intake.write import new_file, table_names, write_dataset
 from fundeval.problems import BadInputError
 from fundeval.tables import examine, load

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fundeval import policy
-from fundeval.evaluate import evaluate
+from fundeval.evaluation import evaluate
 from tests.real.published import YEARS, read_year
 
 REPOSITORY = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fundeval import policy
-from fundeval.evaluate import evaluate
+from fundeval.evaluation import evaluate
 from tests.real.published import read_year
 
 RULE = Path(__file__).with_name("mssp-policy.yaml")

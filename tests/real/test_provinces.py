@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from fundeval import policy
-from fundeval.evaluate import evaluate
+from fundeval.evaluation import evaluate
 from fundeval.tables import load
 
 EXPENDITURE = "城镇基本医疗保险基金支出_万元"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from fundeval.evaluation import FRAMES, Evaluation
+from fundeval.results.frames import FRAMES, Evaluation
 
 SCRIPT = "<script>alert(1)</script>"
 YEAR = 2024

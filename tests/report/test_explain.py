@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 
 from fundeval import policy, samples
 from fundeval.cli import app
-from fundeval.evaluate import evaluate
-from fundeval.registry import REGISTRY
-from fundeval.report import store
+from fundeval.evaluation import evaluate
+from fundeval.indicator_registry import REGISTRY
+from fundeval.results import parquet as store
 from fundeval.tables import load
 from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.schemas import TABLES

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fundeval.report.index import Entry, render_index
+from fundeval.report.pages.run_index import Entry, render_index
 
 SCRIPT = "<script>alert(1)</script>"
 ENTRIES = {

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from fundeval import policy, report, tables
+from fundeval.batch.execution.local_pool import make_all
 from fundeval.batch.jobs import Job, Setting
-from fundeval.batch.workers import make_all
-from fundeval.evaluate import evaluate
-from fundeval.report import store
+from fundeval.evaluation import evaluate
+from fundeval.results import parquet as store
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "monitor.ipynb"
 REGION, HOSPITAL = "990106", "H99010600001"

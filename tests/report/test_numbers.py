@@ -1,6 +1,6 @@
 import pytest
 
-from fundeval.report.speech import Speech
+from fundeval.report.format.numbers import Speech
 
 ZH = Speech("zh")
 

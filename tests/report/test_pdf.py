@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 from fundeval.problems import BadInputError
-from fundeval.report.pdf import print_pdf
+from fundeval.report.pages.pdf import print_pdf
 
 needs_browser = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundeval.evaluation import FRAMES, Evaluation
 from fundeval.problems import BadInputError
-from fundeval.report.disclosure import disclose, refuse_recoverable
-from fundeval.report.public import render_public
+from fundeval.report.public.disclosure import disclose, refuse_recoverable
+from fundeval.report.public.page import render_public
+from fundeval.results.frames import FRAMES, Evaluation
 
 try:  # the sharper attack; without it, linear algebra alone
     from scipy.optimize import linprog

@@ -7,11 +7,11 @@ import nbformat
 import pytest
 
 from fundeval import report
-from fundeval.report import store
-from fundeval.report.below import look_below
-from fundeval.report.html import render
+from fundeval.report.pages.notebook_page import render
 from fundeval.report.report import PARTS, Report
-from fundeval.report.view import View
+from fundeval.report.unit_view import View
+from fundeval.results import parquet as store
+from fundeval.results.descendants import look_below
 from tests.report.pages import FOLDER, executed
 
 SCRIPT = "<script>alert(1)</script>"

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from fundeval.evaluation import FRAMES
 from fundeval.problems import BadInputError
-from fundeval.report import store
-from fundeval.report.below import look_below
+from fundeval.results import parquet as store
+from fundeval.results.descendants import look_below
+from fundeval.results.frames import FRAMES
 
 
 def hashes(folder):

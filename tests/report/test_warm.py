@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from fundeval.report import store
+from fundeval.results import parquet as store
 
 CODE = """
 import os, sys

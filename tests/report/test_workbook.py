@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from fundeval.report import workbook
-from fundeval.report.workbook import write_workbook
+from fundeval.report.workbook import writer as workbook
+from fundeval.report.workbook.writer import write_workbook
 
 FORMULA = "=cmd|' /C calc'!A0"
 SHEETS = [

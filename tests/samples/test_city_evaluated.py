@@ -3,8 +3,8 @@
 import pytest
 
 from fundeval import policy
-from fundeval.evaluate import evaluate
-from fundeval.registry import REGISTRY
+from fundeval.evaluation import evaluate
+from fundeval.indicator_registry import REGISTRY
 from fundeval.tables import load
 from tests.samples.cases import CASES
 

@@ -8,7 +8,7 @@ import pytest
 
 import fundeval.samples
 from fundeval import policy
-from fundeval.evaluate import evaluate
+from fundeval.evaluation import evaluate
 from fundeval.tables import Dataset, load
 
 SHIPPED = Path(fundeval.samples.__file__).with_name("public")

@@ -20,7 +20,7 @@ from table_files import DESCRIPTION, in_chinese, small, write_folder, write_parq
 
 from fundeval import policy, workspace
 from fundeval.intake.mapping import read_rules
-from fundeval.intake.slips import find_slips
+from fundeval.intake.plausibility import find_slips
 from fundeval.problems import BadInputError
 from fundeval.tables import examine, load
 

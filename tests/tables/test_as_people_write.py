@@ -217,7 +217,7 @@ def test_the_example_of_a_template_is_left_out(tmp_path: Path, dataset: Dataset)
 def test_a_file_of_more_rows_than_a_block_is_one_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fundeval.tables.limits.BLOCK_ROWS", 15)
+    monkeypatch.setattr("fundeval.tables.sources.limits.BLOCK_ROWS", 15)
     tables = small()
     tables["budgets"] = [["unit_id", "year", "scheme", "executed"]]
     tables["budgets"] += [["007", year, "employee", year] for year in range(2089, 1989, -1)]

@@ -20,7 +20,7 @@ from table_files import (
     write_folder,
 )
 
-from fundeval.intake.slips import find_slips
+from fundeval.intake.plausibility import find_slips
 from fundeval.problems import BadInputError
 from fundeval.tables import Dataset, examine, lasting, load, short_name
 from fundeval.tables.schemas import TABLES

@@ -49,18 +49,18 @@ def test_two_cells_in_far_corners(book: Path) -> None:
 
 
 def test_a_zip_bomb(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fundeval.tables.limits.WORKBOOK_MEMORY", 200 * 2**20)
+    monkeypatch.setattr("fundeval.tables.sources.limits.WORKBOOK_MEMORY", 200 * 2**20)
     replace_part(book, SHEET, sheet_xml(" " * (220 * 2**20)))
     assert TOO_LARGE in refusal(book)
 
 
 def test_a_workbook_that_takes_too_long(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fundeval.tables.limits.WORKBOOK_SECONDS", 0)
+    monkeypatch.setattr("fundeval.tables.sources.limits.WORKBOOK_SECONDS", 0)
     assert TOO_LARGE in refusal(book)
 
 
 def test_a_workbook_that_holds_too_much(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fundeval.tables.limits.WORKBOOK_OUTPUT", 100)
+    monkeypatch.setattr("fundeval.tables.sources.limits.WORKBOOK_OUTPUT", 100)
     assert TOO_LARGE in refusal(book)
 
 
@@ -141,7 +141,7 @@ def test_a_text_repeated_without_end(tmp_path: Path) -> None:
 
 
 def test_parquet_of_too_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fundeval.tables.limits.ROWS", 10)
+    monkeypatch.setattr("fundeval.tables.sources.limits.ROWS", 10)
     told = refusal(parquet(tmp_path, pa.table({"unit_id": ["1"] * 11})))
     assert "budgets.parquet。表格超过 10 行，未读取。处理：按年度或地区拆分" in told
 

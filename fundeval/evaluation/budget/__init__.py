@@ -1,0 +1,1 @@
+"""Next year's budget: growth, limits, the envelope, and how money is shared out."""

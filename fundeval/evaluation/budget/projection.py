@@ -1,0 +1,60 @@
+"""Income, expenditure and balance of the next years under stated scenarios (R21)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluation.budget.growth import mean_growth
+from fundeval.evaluation.inputs import CENTS, FUND, MONTHS, Inputs, from_ancestors, look_up
+from fundeval.policy import Rules
+from fundeval.results.frames import FRAMES
+from fundeval.tables.schemas import ALL_SCHEMES
+
+GDP_LINE = "gdp_line"
+
+
+def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return each fund's next years by scenario, in 元, from the evaluated year on.
+
+    Income and expenditure grow by the mean of their last growth rates (`history_years`); a
+    scenario moves the growth of expenditure by its points. On the `gdp_line` expenditure
+    grows with the GDP instead (R9). Closing = opening + income − expenditure; a negative one
+    pays for no month. A fund without balance or without two comparable years gets no row.
+    """
+    base = inputs.of_year(inputs.funds).dropna(subset="closing")
+    for amount in ("income", "expenditure"):
+        growth = mean_growth(inputs.funds, amount, inputs, rules).dropna(subset="mean")
+        growth = growth[[*FUND, "mean"]].rename(columns={"mean": f"{amount}_growth"})
+        base = base.merge(growth, on=FUND)
+    context = inputs.of_year(inputs.context, later=1)
+    context = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
+    gdp = look_up(base["unit_id"], from_ancestors(inputs.units, context["gdp_growth"].dropna()))
+    growths = {
+        name: base["expenditure_growth"] + points
+        for name, points in rules.value("projection_scenarios").items()
+    }
+    growths[GDP_LINE] = gdp
+    paths = [_path(base, name, growth, rules) for name, growth in growths.items()]
+    frame = pd.concat(paths, ignore_index=True)
+    frame = frame[frame["expenditure"].notna()]
+    order = ["unit_id", "scheme", "scenario", "year"]
+    return frame[list(FRAMES["projections"])].sort_values(order, ignore_index=True)
+
+
+def _path(base: pd.DataFrame, scenario: str, growth: pd.Series, rules: Rules) -> pd.DataFrame:
+    """Roll the balance forward year by year."""
+    rows = [base.assign(scenario=scenario)]
+    for _ in range(rules.value("projection_years")):
+        last = rows[-1]
+        income = (last["income"] * (1 + base["income_growth"])).round(CENTS)
+        expenditure = (last["expenditure"] * (1 + growth)).round(CENTS)
+        closing = (last["closing"] + income - expenditure).round(CENTS)
+        rows.append(
+            last.assign(
+                year=last["year"] + 1, income=income, expenditure=expenditure, closing=closing
+            )
+        )
+    frame = pd.concat(rows, ignore_index=True)
+    monthly = frame["expenditure"].where(frame["expenditure"] > 0) / MONTHS
+    return frame.assign(payable_months=np.maximum(frame["closing"], 0.0) / monthly)

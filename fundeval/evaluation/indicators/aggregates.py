@@ -1,0 +1,115 @@
+"""The sums that indicators are made of, over rows of the tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from fundeval.evaluation.inputs import (
+    KEY,
+    MONTHS,
+    Inputs,
+    add_up,
+    add_up_with_all,
+    ancestors,
+    look_up,
+)
+from fundeval.indicator_registry import Amount
+from fundeval.policy import Rules
+
+# Columns of each table, given or derived, that indicators sum.
+AMOUNTS: dict[str, list[str]] = {
+    "budgets": ["initial", "adjusted", "carried_over", "executed"],
+    "monthly": ["executed", "phased_budget", "elapsed_budget"],
+    "services": [
+        "visits", "cost", "fund_paid", "bed_days", "drug_cost", "consumable_cost", "exam_cost",
+        "weighted_visits",
+    ],
+    "funds": [
+        "income", "expenditure", "transfer_in", "transfer_out", "balance", "yearly_spending",
+    ],
+    "settlements": ["paid", "fee_for_service", "cases"],
+    "institutions": ["positive", "settled"],
+}  # fmt: skip
+
+
+@dataclass
+class Sums:
+    """The tables with what is derived from them, and the sums already made."""
+
+    tables: dict[str, pd.DataFrame]
+    units: pd.DataFrame
+    rules: Rules
+    made: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
+
+    def rows(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
+        """Return what an amount is made of: `AMOUNTS` and `basis` by unit, year and scheme.
+
+        Over all schemes there is a further row `all`, unless schemes are kept apart. `kind` is
+        that of the unit, missing where it does not exist in the evaluated year.
+        """
+        made_for = (amount.table, tuple(sorted(amount.where.items())), by_scheme)
+        if made_for not in self.made:
+            rows = select(self.tables[amount.table], amount, self.rules)
+            adder = add_up if by_scheme else add_up_with_all
+            sums = adder(rows, KEY, AMOUNTS[amount.table])
+            kinds = self.units.set_index("unit_id")["kind"]
+            self.made[made_for] = sums.assign(kind=look_up(sums["unit_id"], kinds))
+        return self.made[made_for]
+
+    def total(self, amount: Amount, by_scheme: bool) -> pd.Series:
+        """Return the amount of each of its `rows`; missing where a part is."""
+        rows = self.rows(amount, by_scheme)
+        total = rows[amount.plus[0]]
+        for column in amount.plus[1:]:
+            total = total + rows[column]
+        for column in amount.minus:
+            total = total - rows[column]
+        return total / amount.divisor
+
+
+def select(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:
+    """Return the rows of the table that an amount is summed over."""
+    for column, code in amount.where.items():
+        codes = rules.value(code[1:]) if code.startswith("@") else (code,)
+        table = table[table[column].isin(codes)]
+    return table
+
+
+def derive(inputs: Inputs, rules: Rules) -> Sums:
+    """Return the tables up to the evaluated year with the columns that rules speak of.
+
+    `elapsed_budget`: a twelfth of the adjusted budget for each month reported;
+    `weighted_visits`: visits × case-mix index; `balance` and `yearly_spending`: what the
+    policy counts for payable months; `institutions`: settled hospitals of each region, and
+    those paid more than their fee for service.
+    """
+    adjusted = inputs.monthly.merge(inputs.budgets[[*KEY, "adjusted"]], how="left")["adjusted"]
+    services = inputs.services
+    funds = inputs.funds[inputs.funds["year"] <= inputs.year]
+    with_accounts = rules.value("payable_months_balance") == "with_personal_accounts"
+    with_transfers = rules.value("payable_months_spending") == "with_transfers_out"
+    tables = {
+        "budgets": inputs.budgets,
+        "monthly": inputs.monthly.assign(elapsed_budget=(adjusted / MONTHS).array),
+        "services": services.assign(weighted_visits=services["visits"] * services["case_mix"]),
+        "funds": funds.assign(
+            balance=funds["closing"] + (funds["personal_closing"] if with_accounts else 0),
+            yearly_spending=funds["expenditure"] + (funds["transfer_out"] if with_transfers else 0),
+        ),
+        "settlements": inputs.settlements,
+        "institutions": _institutions(inputs.units, inputs.settlements),
+    }
+    return Sums(tables, inputs.units, rules)
+
+
+def _institutions(units: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFrame:
+    hospitals = units.loc[units["kind"] == "hospital", "unit_id"]
+    settled = settlements[settlements["unit_id"].isin(hospitals)]
+    settled = settled.dropna(subset=["paid", "fee_for_service"])
+    settled = add_up_with_all(settled, KEY, ["paid", "fee_for_service"])
+    positive = (settled["paid"] > settled["fee_for_service"]).astype("float64")
+    counted = settled[KEY].assign(settled=1.0, positive=positive)
+    above = counted.merge(ancestors(units), on="unit_id").drop(columns="unit_id")
+    return above.rename(columns={"ancestor_id": "unit_id"})

@@ -1,0 +1,130 @@
+"""Compute all indicators of the registry, for all units, schemes and years at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluation.indicators.aggregates import Sums
+from fundeval.evaluation.indicators.formulas import DECIMALS, beside_year_before, compare, level
+from fundeval.evaluation.indicators.intervals import with_intervals
+from fundeval.evaluation.inputs import KEY, Inputs, first_that_holds, from_ancestors
+from fundeval.indicator_registry import DEFINITIONS, Definition
+from fundeval.policy import Rules
+from fundeval.results.frames import FRAMES
+from fundeval.tables.schemas import ALL_SCHEMES
+
+
+def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame:
+    """Return all indicators of all units and years, a value or a reason in each row.
+
+    Every unit that exists in the evaluated year has, for each indicator of its kind, at
+    least one row of that year. A value of part of a year is shown but not judged; one from
+    a small volume is uncertain. `low` and `high` bound what chance may explain.
+    """
+    levels = _levels(sums, inputs)
+    frames = [levels, *_comparisons(levels, inputs), _supplied(inputs)]
+    frame = with_intervals(pd.concat(frames, ignore_index=True), rules)
+    frame = pd.concat([frame, _gaps(frame, inputs)], ignore_index=True)
+    frame = _with_status(frame, rules.value("minimum_volume"))
+    order = ["unit_id", "indicator", "year", "scheme"]
+    return frame[list(FRAMES["indicators"])].sort_values(order, ignore_index=True)
+
+
+def _levels(sums: Sums, inputs: Inputs) -> pd.DataFrame:
+    """Return the indicators of one year, each of the kinds of unit that it is for."""
+    levels = [_parts(definition, sums) for definition in DEFINITIONS if not definition.of]
+    frame = inputs.with_months(pd.concat(levels, ignore_index=True))
+    floored = [d.id for d in DEFINITIONS if d.form == "floored_ratio"]
+    return level(frame, frame["indicator"].isin(floored))
+
+
+def _parts(definition: Definition, sums: Sums) -> pd.DataFrame:
+    """Return numerator and denominator by unit, year and scheme; a total is over 1."""
+    part, by_scheme = definition.numerator, definition.by_scheme
+    assert part is not None
+    whole = definition.denominator or part
+    rows, of_part = sums.rows(whole, by_scheme), sums.rows(part, by_scheme)
+    frame = rows[[*KEY, "basis", "kind"]].assign(
+        indicator=definition.id,
+        denominator=sums.total(whole, by_scheme) if definition.denominator else 1.0,
+        volume=rows[definition.volume] if definition.volume else np.nan,
+    )
+    numerator = sums.total(part, by_scheme)
+    if of_part is rows:
+        frame = frame.assign(numerator=numerator)
+    else:
+        frame = frame.merge(of_part[KEY].assign(numerator=numerator), on=KEY, how="left")
+    return frame[frame["kind"].isin(definition.kinds)]
+
+
+def _comparisons(levels: pd.DataFrame, inputs: Inputs) -> list[pd.DataFrame]:
+    """Return the indicators that compare a level with the year before."""
+    compared = [d for d in DEFINITIONS if d.of]
+    pairs = beside_year_before(levels[levels["indicator"].isin([d.of for d in compared])])
+    pairs = pairs.merge(_context(inputs), on=["unit_id", "year"], how="left")
+    return [
+        compare(pairs[pairs["indicator"] == d.of], d.form).assign(indicator=d.id) for d in compared
+    ]
+
+
+def _context(inputs: Inputs) -> pd.DataFrame:
+    """Return CPI and GDP growth of each unit and year, its own or of its region."""
+    rows = inputs.context[inputs.context["scheme"] == ALL_SCHEMES]
+    rows = rows[["unit_id", "year", "cpi", "gdp_growth"]]
+    years = [rows.iloc[:0]]
+    for year, of_year in rows.groupby("year"):
+        known = of_year.set_index("unit_id")
+        found = pd.DataFrame(
+            {
+                column: from_ancestors(inputs.units, known[column].dropna())
+                for column in ("cpi", "gdp_growth")
+            }
+        )
+        years.append(found.rename_axis("unit_id").assign(year=year).reset_index())
+    return pd.concat(years)
+
+
+def _supplied(inputs: Inputs) -> pd.DataFrame:
+    """Return the supplied measures as indicators, each under its own name."""
+    measures = inputs.measures[inputs.measures["year"] <= inputs.year]
+    measures = measures[measures["unit_id"].isin(inputs.units["unit_id"])]
+    values = measures["value"].round(DECIMALS)
+    return inputs.with_months(
+        pd.DataFrame(
+            {
+                "unit_id": measures["unit_id"],
+                "year": measures["year"],
+                "scheme": ALL_SCHEMES,
+                "indicator": measures["measure"],
+                "value": values,
+                "numerator": values,
+                "denominator": measures["baseline"],
+                "reason": first_that_holds({"missing_numerator": values.isna()}),
+            }
+        )
+    )
+
+
+def _gaps(frame: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Return a row with the reason `no_data` where a unit has none for an indicator."""
+    asked = pd.DataFrame(
+        [(kind, d.id) for d in DEFINITIONS for kind in d.kinds], columns=["kind", "indicator"]
+    )
+    expected = inputs.units[["unit_id", "kind"]].merge(asked, on="kind").drop(columns="kind")
+    present = inputs.of_year(frame)[["unit_id", "indicator"]].drop_duplicates()
+    gaps = expected.merge(present, how="left", indicator=True)
+    gaps = gaps.loc[gaps["_merge"] == "left_only", ["unit_id", "indicator"]]
+    return gaps.assign(year=inputs.year, scheme=ALL_SCHEMES, reason="no_data")
+
+
+def _with_status(frame: pd.DataFrame, minimum_volume: int) -> pd.DataFrame:
+    valued = frame["value"].notna()
+    part_year = valued & frame["months"].fillna("").ne("")
+    volume = frame[["volume", "volume_before"]].min(axis=1)
+    small = valued & ~part_year & (volume < minimum_volume)
+    doubt = first_that_holds({"part_year": part_year, "small_volume": small})
+    return frame.assign(
+        status=first_that_holds({"not_judged": ~valued | part_year, "uncertain": small}, "ok"),
+        reason=frame["reason"].where(doubt == "", doubt),
+    )

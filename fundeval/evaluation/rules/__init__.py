@@ -1,0 +1,1 @@
+"""The rules that judge: restriction, settlement, early warning, adjustment, findings."""

@@ -1,0 +1,58 @@
+"""Why the cost of care changed: more visits, dearer visits, or graver cases."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from fundeval.evaluation.inputs import CENTS, KEY, Inputs, add_up_with_all, first_that_holds
+from fundeval.results.frames import FRAMES
+
+
+def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
+    """Return the change of cost since the year before in parts, in 元, summing exactly.
+
+    With V visits, m case-mix index and p = cost / (V·m): volume = ΔV·m₀·p₀, mix = V₁·Δm·p₀,
+    price = V₁·m₁·Δp, taken in this order; price is what remains to the total. Where no
+    case-mix index is given, mix is missing and counts with the price. No parts where a year
+    is missing, empty, or on another basis or other months: `reason` says so.
+    """
+    keys = [*KEY, "setting"]
+    services = inputs.services[inputs.services["year"] >= inputs.year - 1]
+    services = services.assign(weighted=services["visits"] * services["case_mix"])
+    sums = inputs.with_months(add_up_with_all(services, keys, ["visits", "cost", "weighted"]))
+    before = inputs.of_year(sums, later=-1).assign(year=inputs.year)
+    frame = inputs.of_year(sums).merge(
+        before, on=keys, how="left", suffixes=("", "_before"), indicator=True
+    )
+    frame["reason"] = _why_not(frame)
+    comparable = frame["reason"] == ""
+    per_visit = (frame["cost_before"] / frame["visits_before"]).where(comparable)
+    mix = frame["weighted"] / frame["visits"]
+    mix_before = frame["weighted_before"] / frame["visits_before"]
+    total = (frame["cost"] - frame["cost_before"]).where(comparable).round(CENTS)
+    volume = ((frame["visits"] - frame["visits_before"]) * per_visit).round(CENTS)
+    graver = (frame["visits"] * (mix / mix_before - 1) * per_visit).round(CENTS)
+    price = (total - volume - graver.fillna(0.0)).round(CENTS)
+    no_mix = comparable & graver.isna()
+    parts = {"volume": volume, "mix": graver, "price": price, "total": total}
+    rows = [
+        frame[[*keys, "reason"]].assign(part=part, amount=amount) for part, amount in parts.items()
+    ]
+    rows[1]["reason"] = rows[1]["reason"].mask(no_mix, "missing_case_mix")
+    order = ["unit_id", "scheme", "setting", "part"]
+    found = pd.concat(rows).sort_values(order, ignore_index=True)
+    return found[list(FRAMES["cost_changes"])]
+
+
+def _why_not(frame: pd.DataFrame) -> pd.Series:
+    """Return why two years are not compared, empty where they are."""
+    known = frame[["visits", "cost", "visits_before", "cost_before"]].notna().all(axis=1)
+    return first_that_holds(
+        {
+            "no_previous_year": frame["_merge"] == "left_only",
+            "basis_changed": frame["basis"] != frame["basis_before"],
+            "other_months": frame["months"] != frame["months_before"],
+            "missing_numerator": ~known,
+            "zero_denominator": (frame["visits"] <= 0) | (frame["visits_before"] <= 0),
+        }
+    )

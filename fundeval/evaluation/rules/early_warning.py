@@ -1,0 +1,79 @@
+"""Early warning within the year: execution against the phased budget, and daily purchases (R13)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluation.inputs import CENTS, KEY, MONTHS, Inputs, first_that_holds
+from fundeval.evaluation.scoring.bands import band_of
+from fundeval.policy import Rules
+from fundeval.results.frames import FRAMES
+from fundeval.tables.schemas import ALL_SCHEMES
+
+
+def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return the warning level of each unit, scheme and month of the evaluated year.
+
+    Every month up to the latest in the data gets a row, so that who stops reporting is
+    undetermined. A row without month is the rule on purchases: a supplied measure stands for
+    the year, not for a month.
+    """
+    frames = [_against_phased_budget(inputs, rules), _on_purchases(inputs, rules)]
+    frame = pd.concat(frames, ignore_index=True).astype({"month": "Int64"})
+    frame = frame[frame["unit_id"].isin(inputs.units["unit_id"])].assign(year=inputs.year)
+    frame = frame.sort_values(["unit_id", "scheme", "month"], ignore_index=True)
+    return frame[list(FRAMES["warnings"])]
+
+
+def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Judge progress: executed to date / phased budget to date, both from January.
+
+    Where a phased budget is missing, twelfths of the adjusted budget stand in for all of it.
+    """
+    frame = _months(inputs)
+    whole = frame.groupby(["unit_id", "scheme"])
+    reported = whole["reported"].cummin()
+    executed = whole["executed"].cumsum(skipna=False).round(CENTS)
+    stated = whole["phased_budget"].cumsum(skipna=False).round(CENTS)
+    phased = stated.fillna((frame["adjusted"] * frame["month"] / MONTHS).where(reported))
+    progress = executed / phased.where(phased > 0)
+    level = band_of(progress, rules.value("warning_bands"))
+    reason = first_that_holds(
+        {
+            "month_missing": ~reported,
+            "missing_numerator": executed.isna(),
+            "no_budget": phased.isna(),
+            "zero_denominator": phased <= 0,
+            "no_band": level.isna(),
+            "twelfths": stated.isna(),
+        }
+    )
+    return frame.assign(
+        executed=executed, phased=phased, progress=progress,
+        level=level.fillna("undetermined"), reason=reason,
+    )  # fmt: skip
+
+
+def _months(inputs: Inputs) -> pd.DataFrame:
+    """Return unit, scheme and month with the row of `monthly`, `reported`, adjusted budget."""
+    rows = inputs.of_year(inputs.monthly).assign(reported=True)
+    months = pd.DataFrame({"month": np.arange(1, max(rows["month"], default=0) + 1)})
+    grid = rows[KEY].drop_duplicates().merge(months, how="cross")
+    frame = grid.merge(rows, on=[*KEY, "month"], how="left")
+    frame = frame.merge(inputs.budgets[[*KEY, "adjusted"]], on=KEY, how="left")
+    return frame.assign(reported=frame["reported"].notna()).sort_values([*KEY, "month"])
+
+
+def _on_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Judge daily purchases of drugs and consumables as a share of their threshold."""
+    measures = inputs.of_year(inputs.measures)
+    rows = measures[measures["measure"] == rules.value("purchase_measure")]
+    unknown, over = rows["value"].isna(), rows["value"] > rules.value("purchase_warning")
+    judged: pd.DataFrame = rows[["unit_id"]].assign(
+        scheme=ALL_SCHEMES,
+        progress=rows["value"],
+        level=first_that_holds({"undetermined": unknown, "yellow": over}, "none"),
+        reason=first_that_holds({"no_data": unknown, "purchase": over}),
+    )
+    return judged

@@ -1,0 +1,255 @@
+"""What a reviewer must see: each finding with its severity, its figures and its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from operator import gt, le, lt
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from fundeval.evaluation.inputs import FUND, Inputs, look_up
+from fundeval.policy import Rules
+from fundeval.results.frames import FRAMES
+from fundeval.tables.schemas import ALL_SCHEMES
+
+SEVERITIES = {"severe": 0, "warning": 1, "note": 2}
+# What a column of a finding holds where the rule says nothing of it.
+DEFAULTS = {"scheme": ALL_SCHEMES, "subject": "", "detail": ""}
+# Kinds of unit that together make up their parent of the other kind. Hospitals are only a part
+# of a region's budget.
+COMPLETE_PARTS = {"region": "region", "department": "hospital"}
+AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
+Results = Mapping[str, pd.DataFrame]
+
+
+class Limit(NamedTuple):
+    """A judged indicator that must not lie beyond a parameter, or a number, on that side.
+
+    Of limits with one name the first that a value breaks is found. `schemes` says whose:
+    those over `all` schemes, those of `one` scheme, or `any`.
+    """
+
+    finding: str
+    severity: str
+    indicators: tuple[str, ...]
+    breaks: Callable[[Any, Any], Any]
+    limit: str | float
+    schemes: str = "all"
+
+
+# A rule on a unit speaks of all its schemes; a single one that would break it is noted. Funds
+# are kept by scheme.
+LIMITS = (
+    Limit("below_floor", "warning", ("execution_rate",), lt, "execution_floor"),
+    Limit("below_floor", "note", ("execution_rate",), lt, "execution_floor", "one"),
+    Limit("above_budget", "warning", ("execution_rate",), gt, 1.0),
+    Limit("above_budget", "note", ("execution_rate",), gt, 1.0, "one"),
+    Limit(
+        "growth_above_limit", "warning", ("outpatient_cost_growth", "inpatient_cost_growth"),
+        gt, "cost_growth_limit",
+    ),
+    Limit("exam_share_above_limit", "warning", ("exam_share",), gt, "exam_share_limit"),
+    Limit("surplus_low", "severe", ("surplus_rate",), lt, "surplus_rate_adjustment", "any"),
+    Limit("surplus_low", "warning", ("surplus_rate",), lt, "surplus_rate_warning", "any"),
+    Limit(
+        "payable_months_low", "warning", ("payable_months",), le, "payable_months_warning", "any",
+    ),
+)  # fmt: skip
+
+
+def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataFrame:
+    """Return all findings of the evaluated year, most severe first within a unit.
+
+    `results` are the other frames of the evaluation by name. A finding on
+    the run as a whole, such as a stale parameter, has an empty unit_id.
+    """
+    current = inputs.of_year(results["indicators"]).rename(columns={"indicator": "subject"})
+    judged = current[current["status"] == "ok"]
+    frames = [
+        *_beyond_limits(judged, rules),
+        *_on_execution(judged, inputs, results, rules),
+        *_on_funds(judged, results, inputs.year),
+        _shift_against_volume(judged),
+        *_cannot_judge(current, results["scores"]),
+        *_on_tables(inputs),
+        *_on_budgets(inputs, results["budget"]),
+        _stale(rules),
+    ]
+    columns = list(FRAMES["findings"])
+    frame = pd.concat([frame.reindex(columns=columns) for frame in frames if len(frame)] or frames)
+    frame = frame.reindex(columns=columns).astype(dict.fromkeys(DEFAULTS, "str"))
+    frame = frame.fillna(DEFAULTS).assign(year=inputs.year)
+    frame = frame[frame["unit_id"].isin(["", *inputs.units["unit_id"]])]
+    frame = frame.assign(rank=frame["severity"].map(SEVERITIES))
+    keys = ["unit_id", "rank", "finding", "subject", "scheme", "detail"]
+    return frame.sort_values(keys, ignore_index=True)[columns]
+
+
+def _found(rows: pd.DataFrame, finding: str, severity: str, **columns: Any) -> pd.DataFrame:
+    """Return rows as findings; what is not given is what the rows hold under that name."""
+    return rows if rows.empty else rows.assign(finding=finding, severity=severity, **columns)
+
+
+def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]:
+    solvent = judged[judged["reason"] != "deficit"]
+    whole = solvent["scheme"] == ALL_SCHEMES
+    meant = {"all": whole, "one": ~whole, "any": True}
+    named = {limit.finding: pd.Series(False, solvent.index) for limit in LIMITS}
+    for limit in LIMITS:
+        size = rules.figure(limit.limit)
+        broken = limit.breaks(solvent["value"], size) & meant[limit.schemes]
+        broken &= solvent["subject"].isin(limit.indicators) & ~named[limit.finding]
+        named[limit.finding] |= broken
+        yield _found(solvent[broken], limit.finding, limit.severity, expected=size)
+
+
+def _on_execution(
+    judged: pd.DataFrame, inputs: Inputs, results: Results, rules: Rules
+) -> Iterator[pd.DataFrame]:
+    """The two-year rule (R1), and low execution punished while its surplus is rewarded (R10)."""
+    states = inputs.of_year(results["restrictions"])
+    restricted = states[states["state"] == "restricted"]
+    unknown = states[states["state"] == "undetermined"]
+    yield _found(
+        restricted, "restricted", "severe", subject="execution_rate", value=restricted["rate"],
+        expected=restricted["previous_rate"],
+    )  # fmt: skip
+    yield _found(
+        unknown, "restriction_undetermined", "warning", subject="execution_rate",
+        value=unknown["rate"], detail=unknown["reason"],
+    )  # fmt: skip
+    low = judged[judged["subject"] == "execution_rate"]
+    low = low[low["value"] < rules.value("execution_floor")]
+    above = look_up(restricted["unit_id"], inputs.units.set_index("unit_id")["parent_id"])
+    awards = results["settlement"]
+    awards = awards[(awards["item"] == "surplus_award") & (awards["amount"] > 0)]
+    awards = awards[awards["unit_id"].isin([*low["unit_id"], *above.dropna()])]
+    stated = inputs.of_year(inputs.budgets)[[*FUND, "reason"]]
+    awards = awards.merge(stated.drop_duplicates(FUND), on=FUND, how="left")
+    yield _found(
+        awards, "conflict_surplus_award", "warning", subject="surplus_award",
+        value=awards["amount"], detail=awards["reason"],
+    )  # fmt: skip
+
+
+def _on_funds(judged: pd.DataFrame, results: Results, year: int) -> Iterator[pd.DataFrame]:
+    """Deficits, now (R15) and to come (R21), and adjustment between regions (R14)."""
+    deficits = judged[(judged["subject"] == "payable_months") & (judged["reason"] == "deficit")]
+    yield _found(deficits, "deficit", "severe", value=deficits["numerator"])
+    trend = results["projections"]
+    trend = trend[trend["scenario"] == "trend"].sort_values("year")
+    solvent = trend.loc[(trend["year"] == year) & (trend["closing"] >= 0), FUND]
+    dry = trend[trend["closing"] < 0].merge(solvent).drop_duplicates(FUND)
+    yield _found(
+        dry, "fund_runs_dry", "severe", value=dry["closing"], detail=dry["year"].astype("str")
+    )
+    moved = results["adjustments"]
+    moved = moved[moved["amount"] != 0]
+    way = (moved["amount"] > 0).map({True: "received", False: "paid"})
+    yield _found(moved, "provincial_adjustment", "note", value=moved["amount"], detail=way)
+
+
+def _shift_against_volume(judged: pd.DataFrame) -> pd.DataFrame:
+    """Show primary care whose volume grows while its share falls (R5)."""
+    whole = judged[judged["scheme"] == ALL_SCHEMES]
+    volume = whole[(whole["subject"] == "primary_volume_growth") & (whole["value"] > 0)]
+    share = whole[(whole["subject"] == "primary_share_change") & (whole["value"] < 0)]
+    less = look_up(volume["unit_id"], share.set_index("unit_id")["value"])
+    return _found(
+        volume[less.notna()], "volume_up_share_down", "warning", subject="primary_share",
+        expected=less,
+    )  # fmt: skip
+
+
+def _cannot_judge(current: pd.DataFrame, scores: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    unjudged = scores[scores["points"].isna()].drop(columns="domain")
+    unjudged = unjudged.rename(columns={"indicator": "subject"})
+    of_its_own = unjudged["reason"].isin(["small_volume", "basis_changed", "part_year"])
+    for reason, rows in unjudged[of_its_own].groupby("reason"):
+        yield _found(rows, str(reason), "note")
+    yield _found(unjudged[~of_its_own], "cannot_judge", "note", detail=unjudged["reason"])
+    apart = current["subject"].isin(["income_growth", "expenditure_growth"])
+    apart &= (current["reason"] == "basis_changed") & (current["scheme"] != ALL_SCHEMES)
+    yield _found(current[apart], "basis_changed", "note")
+
+
+def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
+    """What stands out in the tables: adjusted budgets, sums that differ, merged units."""
+    budgets, funds = inputs.of_year(inputs.budgets), inputs.of_year(inputs.funds)
+    known = budgets.dropna(subset=["initial", "adjusted"])
+    rows = known[known["initial"] != known["adjusted"]]
+    dates = rows["adjusted_on"].dt.strftime("%Y-%m-%d").fillna("")
+    yield _found(
+        rows, "budget_adjusted", "note", subject="budgets", value=rows["adjusted"],
+        expected=rows["initial"], detail=(dates + " " + rows["reason"].fillna("")).str.strip(),
+    )  # fmt: skip
+    sums = _sums_of_parts(budgets, inputs.units.set_index("unit_id"))
+    both = budgets.merge(sums, on=FUND, suffixes=("", "_sum"))
+    for column in AMOUNTS:
+        yield _differing(both, f"budgets.{column}", both[column], both[f"{column}_sum"], "parts")
+    net = funds["transfer_in"].fillna(0) - funds["transfer_out"].fillna(0)
+    rolled = funds["opening"] + funds["income"] - funds["expenditure"] + net
+    yield _differing(funds, "funds.closing", funds["closing"], rolled, "balance")
+    merged = inputs.merged.rename_axis("detail").rename("unit_id").reset_index()
+    yield _found(merged, "merged", "note", subject="units")
+
+
+def _sums_of_parts(budgets: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Return by scheme the sums of the regions of each region, the departments of each hospital."""
+    parent = look_up(budgets["unit_id"], units["parent_id"])
+    kind, parent_kind = look_up(budgets["unit_id"], units["kind"]), look_up(parent, units["kind"])
+    parts = budgets.assign(unit_id=parent)[kind.map(COMPLETE_PARTS) == parent_kind]
+    return parts.groupby(FUND)[AMOUNTS].sum(skipna=False).reset_index()
+
+
+def _differing(
+    rows: pd.DataFrame, subject: str, submitted: pd.Series, recomputed: pd.Series, detail: str
+) -> pd.DataFrame:
+    """Show figures that do not add up, to the 分."""
+    differs = (submitted - recomputed).abs().round(2) > 0
+    return _found(
+        rows[differs], "submitted_differs", "warning", subject=subject, value=submitted,
+        expected=recomputed, detail=detail,
+    )  # fmt: skip
+
+
+def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """What bound next year's budget, what it lacks, and what cannot bind it.
+
+    Schemes are never netted: a forecast of income for all schemes together limits nothing
+    where budgets are kept by scheme, nor does the budget of a unit above in other schemes.
+    """
+    kept_apart = budget.loc[budget["scheme"] != ALL_SCHEMES, "unit_id"].unique()
+    own = budget[(budget["scheme"] != ALL_SCHEMES) | ~budget["unit_id"].isin(kept_apart)]
+    own = own.assign(subject="next_budget", value=own["amount"], detail=own["reason"])
+    bound = own[(own["step"] == "envelope") & (own["amount"] != 0)]
+    yield _found(bound[bound["reason"].isin(["income", "gdp"])], "envelope_bound", "note")
+    missing = own[own["reason"] == "driver_missing"].drop_duplicates(["unit_id", "step"])
+    yield _found(missing[[*FUND, "step"]], "driver_missing", "note", subject=missing["step"])
+    final = own[own["step"] == "next_budget"]
+    yield _found(final[final["status"] != "ok"], "cannot_judge", "note", value=float("nan"))
+    # Budgets of alliances are sums of their members', which nothing limits but the members'.
+    units = inputs.units[inputs.units["kind"] != "alliance"].set_index("unit_id")
+    drawn_up = final[(final["status"] == "ok") & final["unit_id"].isin(units.index)]
+    parent = look_up(drawn_up["unit_id"], units["parent_id"])
+    limited = (parent + "/" + drawn_up["scheme"]).isin(
+        drawn_up["unit_id"] + "/" + drawn_up["scheme"]
+    )
+    free = drawn_up[parent.isin(drawn_up["unit_id"].unique()) & ~limited]
+    yield _found(free[FUND], "not_limited_from_above", "warning", subject="next_budget")
+    forecasts = inputs.of_year(inputs.context, later=1).dropna(subset="income_forecast")
+    forecasts = forecasts[
+        (forecasts["scheme"] == ALL_SCHEMES) & forecasts["unit_id"].isin(kept_apart)
+    ]
+    yield _found(
+        forecasts, "forecast_not_by_scheme", "warning", subject="next_budget",
+        value=forecasts["income_forecast"],
+    )  # fmt: skip
+
+
+def _stale(rules: Rules) -> pd.DataFrame:
+    entries = [*rules.parameters.values(), *rules.indicators.values()]
+    stale = [(e.name, e.source.checked_on.isoformat()) for e in entries if e.stale]
+    rows = pd.DataFrame(stale, columns=["subject", "detail"], dtype="str").assign(unit_id="")
+    return _found(rows, "stale_parameter", "note")

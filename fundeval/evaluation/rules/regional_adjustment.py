@@ -1,0 +1,35 @@
+"""Adjustment between regions whose surplus is short and those that can spare some (R14)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from fundeval.evaluation.budget.allocation import allocate, down
+from fundeval.evaluation.inputs import FEN, FUND, Inputs
+from fundeval.policy import Rules
+from fundeval.results.frames import FRAMES
+
+
+def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return who receives and who pays in the evaluated year, in 元; each group sums to zero.
+
+    Regions under one parent and scheme form a group. A region whose surplus rate is below
+    `surplus_rate_adjustment` is short of (that rate − its own) × income. One above
+    `surplus_rate_warning` can spare the policy's share of (its own − that rate) × income.
+    What moves is the lesser of the two sums; it is paid and received in proportion.
+    """
+    rates = inputs.of_year(indicators[indicators["indicator"] == "surplus_rate"])
+    regions = inputs.units.loc[inputs.units["kind"] == "region", ["unit_id", "parent_id"]]
+    frame = rates[rates["status"] == "ok"].merge(regions.dropna(), on="unit_id").sort_values(FUND)
+    rate, income = frame["value"], frame["denominator"]
+    short = (rules.value("surplus_rate_adjustment") - rate).clip(lower=0) * income
+    spare = (rate - rules.value("surplus_rate_warning")).clip(lower=0) * income
+    short, spare = down(short * FEN), down(spare * rules.value("adjustment_share") * FEN)
+    group = frame["parent_id"] + "/" + frame["scheme"]
+    sums = pd.DataFrame({"short": short, "spare": spare}).groupby(group).transform("sum")
+    moved = sums.min(axis=1)
+    received, paid = (allocate([part * 0, part], moved, group) for part in (short, spare))
+    amount = (received - paid) / FEN
+    frame = frame.assign(rate=rate, short=short / FEN, spare=spare / FEN, amount=amount)
+    frame = frame[(frame["short"] > 0) | (frame["spare"] > 0)]
+    return frame[list(FRAMES["adjustments"])].reset_index(drop=True)

@@ -1,0 +1,198 @@
+"""From indicators to points, domains, score and grade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from fundeval.evaluation.inputs import FUND, Inputs, first_that_holds
+from fundeval.evaluation.scoring.bands import band_of
+from fundeval.evaluation.scoring.curves import DECIMALS, FULL, apply_curve, describe, write_out
+from fundeval.indicator_registry import REGISTRY, plain
+from fundeval.policy import Rules
+from fundeval.policy.model import IndicatorRule, Target
+from fundeval.problems import BadInputError, Problem
+from fundeval.results.frames import FRAMES
+from fundeval.tables.schemas import ALL_SCHEMES
+
+
+def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return the points of each scored indicator of each unit in the evaluated year.
+
+    points = percent of the curve × weight. An indicator kept by scheme is scored by its
+    weakest scheme, because schemes are never netted, and not at all where one scheme cannot be
+    judged. Points are missing where the value is not judged. Raises BadInputError for an
+    indicator that nothing defines.
+    """
+    _check_defined(rules)
+    frame = _to_score(indicators, inputs, rules)
+    scored = [
+        _with_points(frame[frame["indicator"] == name], name, rules) for name in rules.indicators
+    ]
+    # A scheme that cannot be judged comes first: it is never taken to be the better one.
+    order = ["unit_id", "indicator", "points", "scheme"]
+    scores = pd.concat(scored).sort_values(order, na_position="first", ignore_index=True)
+    weakest = scores.drop_duplicates(["unit_id", "indicator"], ignore_index=True)
+    return weakest.fillna({"scheme": ALL_SCHEMES})[list(FRAMES["scores"])]
+
+
+def weigh(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Return the judged scores with their `effective` weight.
+
+    What a missing indicator leaves to its domain is shared there in proportion to the
+    weights of what was judged; what nothing in a domain can take is shared by all.
+    """
+    spreading = [n for n in rules.indicators if rules.rule(n).missing == "spread_domain"]
+    keeps = scores["indicator"].isin(spreading)
+    judged = scores["points"].notna()
+    groups = [scores["unit_id"], scores["domain"]]
+    kept = scores["max"].where(judged | keeps, 0.0).groupby(groups).transform("sum")
+    held = scores["max"].where(judged, 0.0).groupby(groups).transform("sum")
+    effective = scores["max"] * kept / held.where(held > 0)
+    return scores.assign(effective=effective)[judged]
+
+
+def sum_domains(weighed: pd.DataFrame) -> pd.DataFrame:
+    """Return points and effective weight of each unit's domains, both out of its 100."""
+    whole = weighed["effective"].groupby(weighed["unit_id"]).transform("sum")
+    share = weighed["effective"] / whole * FULL
+    parts = pd.DataFrame(
+        {
+            "unit_id": weighed["unit_id"],
+            "domain": weighed["domain"],
+            "points": share * weighed["points"] / weighed["max"],
+            "max": share,
+        }
+    )
+    sums = parts.groupby(["unit_id", "domain"], sort=True).sum().round(DECIMALS)
+    return sums.reset_index()[list(FRAMES["domains"])]
+
+
+def grade_units(
+    scores: pd.DataFrame, domains: pd.DataFrame, units: pd.DataFrame, rules: Rules
+) -> pd.DataFrame:
+    """Return score (0–100), grade and coverage of each unit.
+
+    The score is the sum of its domains; coverage is the judged share of the weight. No score
+    where an indicator marked `void` is missing, or below the policy's `minimum_coverage`.
+    """
+    void = [name for name in rules.indicators if rules.rule(name).missing == "void"]
+    judged = scores["points"].notna()
+    parts = pd.DataFrame(
+        {
+            "unit_id": scores["unit_id"],
+            "judged": scores["max"].where(judged, 0.0),
+            "max": scores["max"],
+            "essential_missing": ~judged & scores["indicator"].isin(void),
+        }
+    )
+    sums = parts.groupby("unit_id").sum().reindex(units["unit_id"])
+    coverage = (sums["judged"] / sums["max"]).round(DECIMALS)
+    score = domains.groupby("unit_id")["points"].sum().reindex(units["unit_id"]).round(DECIMALS)
+    reason = first_that_holds(
+        {
+            "not_scored": sums["max"].isna(),
+            "essential_missing": sums["essential_missing"] > 0,
+            "low_coverage": coverage < rules.value("minimum_coverage"),
+        }
+    )
+    score = score.where(reason == "")
+    return pd.DataFrame(
+        {
+            "score": score,
+            "grade": band_of(score, rules.value("grade_bands")),
+            "coverage": coverage,
+            "status": first_that_holds({"ok": reason == ""}, "not_judged"),
+            "reason": reason,
+        }
+    ).reset_index()
+
+
+def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Return the distribution of each scored value among units of one kind and level."""
+    judged = scores[scores["status"] == "ok"].merge(units[["unit_id", "kind", "level"]])
+    judged = judged.assign(level=judged["level"].fillna(""))
+    groups = judged.groupby(["indicator", "kind", "level"])["value"]
+    quantiles = {f"p{q}": groups.quantile(q / 100) for q in (10, 25, 50, 75, 90)}
+    frame = pd.DataFrame(
+        {"count": groups.count(), "minimum": groups.min(), **quantiles, "maximum": groups.max()}
+    )
+    return frame.reset_index()[list(FRAMES["peers"])]
+
+
+def _check_defined(rules: Rules) -> None:
+    problems = [
+        Problem("policy.unknown_indicator", entry.origin, column=f"indicators.{name}")
+        for name, entry in rules.indicators.items()
+        if name not in REGISTRY and entry.description is None
+    ]
+    if problems:
+        raise BadInputError(problems)
+
+
+def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return every indicator that a unit is scored by, with `max`, value and baseline.
+
+    A target that differs by level scores no unit of a level without one. The baseline is the
+    supplied one, else the value of the year before.
+    """
+    named = [(name, rules.rule(name)) for name in rules.indicators]
+    weights = pd.DataFrame(
+        [(name, r.domain, k, w) for name, r in named for k, w in r.weight.items() if w > 0],
+        columns=["indicator", "domain", "kind", "max"],
+    )
+    frame = inputs.units[["unit_id", "kind", "level"]].merge(weights, on="kind")
+    for name, rule in named:
+        if isinstance(rule.curve, Target) and isinstance(rule.curve.target, dict):
+            frame = frame[(frame["indicator"] != name) | frame["level"].isin(rule.curve.target)]
+    by_scheme = [name for name, definition in REGISTRY.items() if definition.by_scheme]
+    values = indicators[
+        (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
+    ]
+    before = inputs.of_year(values, later=-1)
+    before = before.loc[before["status"] == "ok", [*FUND, "indicator", "value"]]
+    frame = frame.merge(inputs.of_year(values), on=["unit_id", "indicator"], how="left")
+    frame = frame.merge(
+        before.rename(columns={"value": "baseline"}), on=[*FUND, "indicator"], how="left"
+    )
+    stated = frame["denominator"].where(~frame["indicator"].isin(REGISTRY))
+    return frame.assign(
+        baseline=stated.fillna(frame["baseline"]),
+        status=frame["status"].fillna("not_judged"),
+        reason=frame["reason"].fillna("no_data"),
+    )
+
+
+def _with_points(frame: pd.DataFrame, name: str, rules: Rules) -> pd.DataFrame:
+    """Return the rows of one indicator with their points; only a judged value has any."""
+    rule = rules.rule(name)
+    parts = [frame[part].fillna("") for part in ("kind", "level", "scheme")]
+    judged = frame.assign(
+        value=frame["value"].where(frame["status"] == "ok"),
+        peers=parts[0] + "/" + parts[1] + "/" + parts[2],
+    )
+    judged = apply_curve(judged, rule, rules)
+    unscored = judged["value"].notna() & judged["percent"].isna()
+    judged["points"] = (judged["percent"] * judged["max"] / FULL).round(DECIMALS)
+    return judged.assign(
+        value=frame["value"],
+        status=frame["status"].mask(unscored, "not_judged"),
+        reason=frame["reason"].mask(unscored, "too_few_peers"),
+        derivation=_derive(judged, rule, rules),
+    )
+
+
+def _derive(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> list[str]:
+    """Write out how the value becomes points, a line a step, as a calculator can do it."""
+    curve = describe(rule, rules)
+    rows: Iterable[Any] = frame.select_dtypes(["number", "bool"]).itertuples()
+    return [
+        ""
+        if pd.isna(row.points)
+        else f"curve: {curve}\n"
+        f"percent: {write_out(row, rule, rules)} = {plain(row.percent)}\n"
+        f"points: {plain(row.percent)} / 100 * {plain(row.max)} = {plain(row.points)}"
+        for row in rows
+    ]

@@ -1,0 +1,42 @@
+"""How firm a grade is: would it stay, had the policy chosen somewhat differently?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluation.scoring.bands import results
+from fundeval.evaluation.scoring.curves import FULL
+from fundeval.policy import Rules
+from fundeval.results.frames import FRAMES
+
+
+def add_stability(grades: pd.DataFrame, weighed: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Return the grades with `stability`, the share of draws in which a unit keeps its grade.
+
+    In each draw every indicator's weight is multiplied by a factor, and its percent of the
+    weight moved by an amount, both uniform within the policy's bounds and the same for all
+    units: it is the policy that moves, not the data. Percents stay within 0 and 100.
+    """
+    row, unit_ids = pd.factorize(weighed["unit_id"], sort=True)
+    column, names = pd.factorize(weighed["indicator"], sort=True)
+    weights, shares, judged = np.zeros((3, len(unit_ids), len(names)))
+    weights[row, column] = weighed["effective"]
+    shares[row, column] = weighed["points"] / weighed["max"]
+    judged[row, column] = 1.0
+    of_weights, of_curves = rules.value("sensitivity_weights"), rules.value("sensitivity_curves")
+    draws, bands = rules.value("sensitivity_draws"), rules.value("grade_bands")
+    own = grades.set_index("unit_id")["grade"].reindex(unit_ids)
+    kept = np.zeros(len(unit_ids))
+    random = np.random.default_rng(rules.value("sensitivity_seed"))
+    for _ in range(draws):
+        factors = 1 + random.uniform(-of_weights, of_weights, len(names))
+        shifts = random.uniform(-of_curves, of_curves, len(names))
+        moved = np.clip(shares + shifts, 0, 1) * judged
+        points, whole = moved * weights * factors, weights * factors
+        score = points.sum(axis=1) / whole.sum(axis=1) * FULL
+        kept += results(score, bands) == own.to_numpy()
+    stability = pd.Series(kept / draws, unit_ids).where(own.notna())
+    return grades.assign(stability=stability.reindex(grades["unit_id"]).array)[
+        list(FRAMES["grades"])
+    ]

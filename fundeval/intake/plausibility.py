@@ -1,0 +1,211 @@
+"""Plausible slips: figures that can be read but do not agree with those around them.
+
+A slip is a warning. It never keeps a data set from being used, for the figure may be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from fundeval.problems import Problem
+from fundeval.tables import Examination
+from fundeval.tables.cells import MONEY_UNITS
+from fundeval.tables.checks.row_labels import with_keys
+from fundeval.tables.parsing.parsed_table import ParsedTable
+from fundeval.tables.schemas import ALL_SCHEMES
+
+# 元 written for 万元 differs by 10 000, give or take what a year or a neighbour differs by.
+UNIT_SLIP = 2_000
+# A decimal point slipped by one place, less or more a year's usual change.
+TENFOLD = 8
+# Columns that may well be ten times as much the next year; balances are checked by themselves.
+IRREGULAR = (
+    "opening", "closing", "personal_closing", "carried_over", "transfer_in", "transfer_out",
+    "deposit", "violations", "reasonable_overrun",
+)  # fmt: skip
+MONTHS = 12
+Tables = Mapping[str, ParsedTable]
+
+
+def find_slips(found: Examination) -> list[Problem]:
+    """Return the slips of all tables, with the cells they concern."""
+    tables = {name: table for name, table in found.tables.items() if not table.frame.empty}
+    checks = (_scales, _rolling, _year_ends, _parts, _months, _schemes, _totals, _short_ids)
+    slips = (slip for check in checks for slip in check(tables))
+    return with_keys(slips, found.tables, found.sheets)
+
+
+def columns_of(table: ParsedTable, *roles: str) -> list[str]:
+    """Return the columns of the given roles that stand in the file."""
+    columns = table.schema.columns.items()
+    return [n for n, c in columns if c.metadata["role"] in roles and n in table.layout.columns]
+
+
+def _scales(tables: Tables) -> Iterator[Problem]:
+    """Yield figures of another order than those of other years, or else of their row."""
+    for table in tables.values():
+        if "year" not in table.schema.unique:
+            continue
+        money = [name for name in columns_of(table, "money") if name not in IRREGULAR]
+        positive = table.frame[[*money, *columns_of(table, "number")]]
+        positive = positive.where(positive > 0)
+        beside = positive[money].median(axis="columns")
+        group = [table.frame[name] for name in table.schema.unique if name != "year"]
+        for column in map(str, positive):
+            figures = positive[column]
+            years = figures.groupby(group, dropna=False)
+            count = years.transform("count")
+            # Of two years nobody can tell which is wrong: the larger is named.
+            usual = years.transform("median").where(count > 2, years.transform("min"))
+            yield from _of_other_order(table, column, figures / usual, TENFOLD)
+            if column in money:
+                yield from _of_other_order(table, column, (figures / beside)[count == 1], UNIT_SLIP)
+
+
+def _of_other_order(
+    table: ParsedTable, column: str, ratios: pd.Series, least: float
+) -> Iterator[Problem]:
+    far = ratios[(ratios >= least) | (ratios <= 1 / least)]
+    for row, ratio in far.items():
+        rule = "slip.tenfold" if 1 / UNIT_SLIP < ratio < UNIT_SLIP else "slip.unit"
+        yield slip(table, rule, row, column, times=f"{ratio:.4g}")
+
+
+def _rolling(tables: Tables) -> Iterator[Problem]:
+    """Yield openings that are not the closing of the year before."""
+    if "funds" not in tables or not {"opening", "closing"} <= set(tables["funds"].layout.columns):
+        return
+    funds = tables["funds"]
+    before = funds.frame.assign(year=funds.frame["year"] + 1)[[*funds.schema.unique, "closing"]]
+    now = funds.frame.reset_index(names="row").drop(columns="closing")
+    both = now.merge(before, on=funds.schema.unique).set_index("row")
+    given = both["opening"] - both["closing"]
+    yield from _differences(funds, "opening", given, "slip.opening", ["opening", "closing"])
+
+
+def _year_ends(tables: Tables) -> Iterator[Problem]:
+    """Yield closings that are not the opening and what came in less what went out."""
+    if "funds" not in tables or "closing" not in tables["funds"].layout.columns:
+        return
+    funds = tables["funds"]
+    given = funds.frame
+    moved = given["transfer_in"].fillna(0) - given["transfer_out"].fillna(0)
+    expected = given["opening"] + given["income"] - given["expenditure"] + moved
+    involved = columns_of(funds, "money")
+    yield from _differences(funds, "closing", given["closing"] - expected, "slip.closing", involved)
+
+
+def _parts(tables: Tables) -> Iterator[Problem]:
+    """Yield costs that are less than what they consist of."""
+    if "services" not in tables or "cost" not in tables["services"].layout.columns:
+        return
+    services = tables["services"]
+    for parts in (["drug_cost", "consumable_cost", "exam_cost"], ["fund_paid"]):
+        present = [name for name in parts if name in services.layout.columns]
+        over = services.frame[present].sum(axis="columns") - services.frame["cost"]
+        over = over[over > tolerance(services, [*present, "cost"])]
+        for row, amount in over.items():
+            columns = ", ".join(services.layout.columns[name].header for name in present)
+            yield slip(services, "slip.parts", row, "cost", parts=columns, amount=_yuan(amount))
+
+
+def _months(tables: Tables) -> Iterator[Problem]:
+    """Yield years whose twelve months do not add up to what the year executed."""
+    if not {"monthly", "budgets"} <= tables.keys():
+        return
+    monthly, budgets = tables["monthly"].frame, tables["budgets"]
+    months = monthly.groupby(budgets.schema.unique)["executed"].agg(["sum", "count"])
+    whole = months.loc[months["count"] == MONTHS, "sum"]
+    years = budgets.frame.reset_index(names="row").set_index(budgets.schema.unique)
+    both = years.join(whole, how="inner").set_index("row")
+    given = both["executed"] - both["sum"]
+    limit = tolerance(tables["monthly"], ["executed"]) * MONTHS
+    for row, amount in given[given.abs() > limit].items():
+        yield slip(budgets, "slip.months", row, "executed", amount=_yuan(amount))
+
+
+def _schemes(tables: Tables) -> Iterator[Problem]:
+    """Yield rows for all schemes that differ from the sum of the schemes beside them."""
+    for name in ("budgets", "funds", "settlements"):
+        if name not in tables:
+            continue
+        table = tables[name]
+        whole = table.frame[table.frame["scheme"] == ALL_SCHEMES].reset_index(names="row")
+        parts = table.frame[table.frame["scheme"] != ALL_SCHEMES]
+        columns = columns_of(table, "money")
+        sums = parts.groupby(["unit_id", "year"])[columns].sum(min_count=1).reset_index()
+        both = whole.merge(sums, on=["unit_id", "year"], suffixes=("", "_sum")).set_index("row")
+        for column in columns:
+            given = both[column] - both[f"{column}_sum"]
+            yield from _differences(table, column, given, "slip.schemes", columns)
+
+
+def _totals(tables: Tables) -> Iterator[Problem]:
+    """Yield totals rows, which were set aside, that are not the sum of the rows above them."""
+    for table in tables.values():
+        before = 0
+        for row in table.sums.index:
+            above = table.frame[table.frame.index < row]
+            since = above[above.index > before]
+            before = row
+            for column in columns_of(table, "money", "number"):
+                given = table.sums.loc[row, column]
+                limit = tolerance(table, [column]) * max(1, len(above))
+                sums = [rows[column].sum() for rows in (above, since, table.frame)]
+                if pd.notna(given) and all(abs(given - total) > limit for total in sums):
+                    amount = _yuan(given - sums[0])
+                    yield slip(table, "slip.total", row, column, amount=amount)
+
+
+def _short_ids(tables: Tables) -> Iterator[Problem]:
+    """Yield ids of digits that are shorter than most of their kind: zeros may be lost."""
+    if "units" not in tables:
+        return
+    units = tables["units"]
+    digits = units.frame[units.frame["unit_id"].str.fullmatch(r"\d+")]
+    for _, ids in digits.groupby("kind")["unit_id"]:
+        lengths = ids.str.len()
+        usual = int(lengths.mode().iloc[0])
+        if (lengths == usual).mean() > 0.5:
+            for row in lengths.index[lengths < usual]:
+                yield slip(units, "slip.short_id", row, "unit_id", usual=usual)
+
+
+def _differences(
+    table: ParsedTable, column: str, given: pd.Series, rule: str, involved: list[str]
+) -> Iterator[Problem]:
+    """Yield differences beyond rounding; two digits exchanged make a multiple of nine."""
+    limit = tolerance(table, involved)
+    for row, amount in given[given.abs() > 2 * limit].items():
+        yield slip(table, rule, row, column, amount=_yuan(amount))
+        if round(abs(amount) / limit) % 9 == 0:
+            yield slip(table, "slip.swapped", row, column)
+
+
+def tolerance(table: ParsedTable, columns: list[str]) -> float:
+    """Return the last place in which the columns are given, in 元 or as counted: 0.01 and more.
+
+    Figures that happen to be round are not taken for rounded: it is one of the unit at most.
+    """
+    fen = (table.frame[columns] * 100).round()
+    most = MONEY_UNITS[table.money_unit] if columns[0] in columns_of(table, "money") else 1
+    place = 1
+    while place < most * 100 and ((fen % (place * 10) == 0) | fen.isna()).all(axis=None):
+        place *= 10
+    return place / 100
+
+
+def slip(table: ParsedTable, rule: str, row: object, column: str, **values: object) -> Problem:
+    """Return a slip at a cell of the table; amounts are in 元."""
+    place, number = table.layout.columns[column], int(str(row))
+    frame = table.frame if number in table.frame.index else table.sums
+    shown = frame.loc[number, column]
+    if column in columns_of(table, "money"):
+        shown = f"{_yuan(float(str(shown)))} 元"
+    return table.problem(rule, number, place, shown, **values)
+
+
+def _yuan(amount: float) -> str:
+    return f"{amount:,.2f}"

@@ -1,0 +1,115 @@
+"""Files of another layout, read as a mapping says, before anything in them is understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from fundeval.intake.mapping import SourceRule
+from fundeval.problems import BadInputError, Problem, refusal
+from fundeval.tables.cells import stripped
+from fundeval.tables.parsing.header import column_headers, header_rows, plain_header
+from fundeval.tables.sources.readers import READERS
+from fundeval.tables.sources.source import Sheet, Source, nearest
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """The rows below the header of one sheet: text and numbers, index = row in the source.
+
+    `headers` has the header of each column, several rows joined by `/`; `given` the values
+    that hold for all rows.
+    """
+
+    file: str
+    sheet: str
+    cells: pd.DataFrame
+    headers: tuple[str, ...]
+    given: Mapping[str, str]
+
+    def find(self, names: tuple[str, ...]) -> int | Problem:
+        """Return the position of the first of the headers that is there, or what is wrong."""
+        plain = [plain_header(header) for header in self.headers]
+        for name in names:
+            count = plain.count(plain_header(name))
+            if count == 1:
+                return plain.index(plain_header(name))
+            if count > 1:
+                return Problem("convert.header_twice", self.file, {"header": name}, self.sheet)
+        known = nearest(names[0], filter(None, dict.fromkeys(self.headers)))
+        values = {"header": " / ".join(names), "known": known}
+        return Problem("convert.no_header", self.file, values, self.sheet)
+
+
+def read_foreign(location: Path, rules: Mapping[str, SourceRule]) -> dict[str, list[Foreign]]:
+    """Return the sheets of each source by its name; raises BadInputError with all problems."""
+    found: dict[str, list[Foreign]] = {}
+    problems: list[Problem] = []
+    for name, rule in rules.items():
+        paths = _matching(location, rule.file)
+        if not paths:
+            problems.append(Problem("convert.no_file", str(location), {"pattern": rule.file}))
+        for path in paths:
+            try:
+                found.setdefault(name, []).append(_read(path, rule))
+            except BadInputError as error:
+                problems += error.problems
+    if problems:
+        raise BadInputError(problems)
+    return found
+
+
+def _matching(location: Path, pattern: str) -> list[Path]:
+    """Return the files that match within the location, never beyond it."""
+    if not location.is_dir():
+        return [location] if location.match(pattern) else []
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        return []
+    return sorted(path for path in location.glob(pattern) if path.suffix.lower() in READERS)
+
+
+def _read(path: Path, rule: SourceRule) -> Foreign:
+    sheet = _sheet(path, rule)
+    grid = pd.concat(sheet.blocks())
+    head = grid.loc[[row for row in rule.header if row in grid.index]]
+    headers = column_headers(header_rows(head)) if len(head) else []
+    body = grid.loc[grid.index > max(rule.header)]
+    cells = pd.DataFrame({position: stripped(column) for position, column in body.items()})
+    cells = cells.dropna(how="all")
+    joined = tuple("/".join(meant) if any(own) else "" for own, meant in headers)
+    foreign = Foreign(path.name, sheet.name, cells, joined, _given(path, rule))
+    for header in rule.fill_down:
+        position = foreign.find((header,))
+        if isinstance(position, Problem):
+            raise BadInputError([position])
+        cells[position] = cells[position].ffill()
+    return foreign
+
+
+def _sheet(path: Path, rule: SourceRule) -> Sheet:
+    source = Source()
+    sheets = READERS[path.suffix.lower()](path, source)
+    if source.problems:
+        raise BadInputError(source.problems)
+    chosen = [sheet for sheet in sheets if rule.sheet in ("", sheet.name)]
+    if not chosen:
+        raise refusal(
+            "convert.no_sheet",
+            path.name,
+            name=rule.sheet,
+            known=", ".join(sheet.name for sheet in sheets),
+        )
+    return chosen[0]
+
+
+def _given(path: Path, rule: SourceRule) -> dict[str, str]:
+    given = dict(rule.set)
+    for name, pattern in rule.from_name.items():
+        found = pattern.search(path.name)
+        if not found:
+            raise refusal("convert.name_pattern", path.name, pattern=pattern.pattern)
+        given[name] = found.group(1)
+    return given

@@ -1,0 +1,229 @@
+"""Draw with matplotlib on a plain plane, and turn it into SVG that a page can hold.
+
+Axes of matplotlib lay out every tick and text with a font, which costs more than the whole of
+a report. Here a chart states its scales, and its texts are left to the browser, which has the
+fonts to show them.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from math import nan
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch, Polygon, Rectangle
+from matplotlib.path import Path
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Affine2D, IdentityTransform
+
+from fundeval.report.charts.text_width import cut, width_of
+from fundeval.report.format.html_fragments import Html, render
+from fundeval.report.unit_view import View
+
+INK, GREY, LIGHT, PALE = "#1a1a1a", "#595959", "#d9d9d9", "#eef1f4"
+FILL, ALERT = "#9ec3e0", "#c8500a"
+# How a fall below a limit, or a cut, is marked without colour.
+HATCH = "///"
+WIDTH = 520
+# Where a scale, a line or a box begins and ends.
+Ends = tuple[float, float]
+_NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+
+
+class Label(Artist):
+    """A text at a point, written as it is: no glyph is measured or drawn."""
+
+    def __init__(self, text: str, style: dict[str, str], zorder: float = 5) -> None:
+        super().__init__()
+        self.text, self.style = text, style
+        self.set_zorder(zorder)
+
+    def draw(self, renderer: Any) -> None:
+        """Write the text into the SVG."""
+        renderer.writer.element("text", self.text, attrib=self.style)
+
+
+class Plane:
+    """A figure with linear scales: `x` and `y` are (from, to); sizes and margins in points."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  # a plane is its scales and its four margins
+        self,
+        x: Ends,
+        y: Ends,
+        height: float = 210,
+        left: float = 52,
+        right: float = 40,
+        top: float = 20,
+        bottom: float = 26,
+    ) -> None:
+        self.x, self.y, self.height = x, y, height
+        self.left, self.bottom = left, bottom
+        # Heights may count downwards.
+        self.foot = y[0]
+        self.across = (WIDTH - left - right) / ((x[1] - x[0]) or 1)
+        self.up = (height - top - bottom) / ((y[1] - y[0]) or 1)
+        self.figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
+        self.figure.patch.set_visible(False)
+        self.scale = Affine2D().translate(-x[0], -y[0]).scale(self.across, self.up)
+        self.scale.translate(left, bottom)
+
+    def add(self, artist: Artist) -> None:
+        """Add an artist of matplotlib, placed by the scales."""
+        artist.set_transform(self.scale)
+        self.figure.add_artist(artist)
+
+    def box(self, x: Ends, y: Ends, marked: bool = False,
+            **style: Any) -> None:  # fmt: skip
+        """Draw a box; a marked one is hatched, for those who see no colour."""
+        face = ALERT if marked else FILL
+        look: dict[str, Any] = {"facecolor": face, "edgecolor": INK, "linewidth": 0.8}
+        hatch = HATCH if marked else None
+        self.add(Rectangle((x[0], y[0]), x[1] - x[0], y[1] - y[0], hatch=hatch, **look | style))
+
+    def line(self, x: Sequence[float], y: Sequence[float | None], **style: Any) -> None:
+        """Draw a line or marks, with the names that matplotlib has for style."""
+        look: dict[str, Any] = {
+            "color": INK,
+            "linewidth": 1.3,
+            "markersize": 5,
+            "markeredgewidth": 1,
+        }
+        heights = [nan if value is None else value for value in y]
+        self.add(Line2D(list(x), heights, **look | style))
+
+    def tiles(self, corners: Sequence[Ends], **style: Any) -> None:
+        """Draw squares of width and height 1 around these points, all in one style."""
+        around = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5))
+        squares = [Path([(x + a, y + b) for a, b in around], closed=True) for x, y in corners]
+        self.add(PathPatch(Path.make_compound_path(*squares), **style))
+
+    def band(self, x: Sequence[float], low: Sequence[float], high: Sequence[float]) -> None:
+        """Fill between two lines."""
+        corners = [*zip(x, high, strict=True), *zip(reversed(x), reversed(low), strict=True)]
+        self.add(Polygon(corners, facecolor=LIGHT, edgecolor=GREY, linewidth=0.8, zorder=0.5))
+
+    def level(self, y: float, label: str = "", **style: Any) -> None:
+        """Draw a line across at a height, named at its right end."""
+        self.line(self.x, (y, y), **style)
+        self.text(self.x[1], y, label, "start", dx=4, dy=-3, size=8)
+
+    def upright(self, x: float, label: str = "", **style: Any) -> None:
+        """Draw a line upwards, named at its lower end."""
+        self.line((x, x), self.y, **style)
+        self.text(x, self.foot, label, dy=-13, size=8)
+
+    def text(  # noqa: PLR0913, PLR0917  # where a text stands, and how
+        self, x: float, y: float, text: str, anchor: str = "middle", dx: float = 0, dy: float = 0,
+        size: float = 9, color: str = INK,
+    ) -> None:  # fmt: skip
+        """Write a text at a point of the plane, `dx` and `dy` points off; lines go down."""
+        across = self.left + (x - self.x[0]) * self.across + dx
+        up = self.bottom + (y - self.y[0]) * self.up + dy
+        for number, line in enumerate(text.split("\n")):
+            style = {
+                "x": f"{across:.1f}", "y": f"{self.height - up + number * size * 1.2:.1f}",
+                "font-size": f"{size:g}", "text-anchor": anchor, "fill": color,
+            }  # fmt: skip
+            self.figure.add_artist(Label(line, style))
+
+    def heights(self, unit: str = "%", factor: float = 1.0) -> None:
+        """Write round heights at the left edge, with faint lines, and what they are in."""
+        places = _round_places(self.y, factor)
+        self.rules([(self.x, (at / factor, at / factor)) for at in places])
+        for at in places:
+            self.text(self.x[0], at / factor, f"{at:,.12g}", "end", dx=-5, dy=-3, size=8)
+        self.text(self.x[0], self.y[1], unit, "start", dx=4 - self.left, dy=7, size=8, color=GREY)
+
+    def widths(self, unit: str = "%", factor: float = 1.0) -> None:
+        """Write round figures below the plane, with faint lines, and what they are in."""
+        places = _round_places(self.x, factor)
+        self.rules([((at / factor, at / factor), self.y) for at in places])
+        for at in places:
+            self.text(at / factor, self.foot, f"{at:,.12g}", dy=-12, size=8)
+        self.text(self.x[1], self.foot, unit, "start", dx=6, dy=-12, size=8, color=GREY)
+
+    def rules(self, lines: Sequence[tuple[Ends, Ends]], color: str = PALE) -> None:
+        """Draw faint straight lines, (x, y) of their ends, as one."""
+        gaps = [(*x, nan) for x, _ in lines], [(*y, nan) for _, y in lines]
+        x, y = (list(chain.from_iterable(part)) for part in gaps)
+        self.line(x, y, color=color, linewidth=0.8, zorder=0.4)
+
+    def names(self, names: Sequence[str], size: float = 8) -> None:
+        """Write a name below each whole x."""
+        for at, name in enumerate(names):
+            self.text(at, self.y[0], name, dy=-12, size=size)
+
+    def rows(self, names: Sequence[str], size: float = 8.5) -> None:
+        """Write a name at the left of each whole height, cut to the room there is."""
+        for at, name in enumerate(names):
+            self.text(self.x[0], at, cut(name, (self.left - 10) / size), "end", -8, -3, size)
+
+    def key(self, entries: Mapping[str, dict[str, Any]]) -> None:
+        """Write above the plane what lines mean, by their style."""
+        at, down = self.left, 0
+        for name, style in entries.items():
+            wide = 42 + width_of(name) * 8.5
+            if at > self.left and at + wide > WIDTH:
+                at, down = self.left, down + 13
+            look: dict[str, Any] = {"color": INK, "linewidth": 1.3, "markersize": 5}
+            xs, ys = [at, at + 11, at + 22], [self.height - 7 - down] * 3
+            sample = Line2D(xs, ys, markevery=[1], **look | style)
+            sample.set_transform(IdentityTransform())
+            self.figure.add_artist(sample)
+            place_of_name = {"x": f"{at + 27:.1f}", "y": f"{10 + down}", "font-size": "8.5"}
+            self.figure.add_artist(Label(name, place_of_name))
+            at += wide
+
+
+def _round_places(ends: tuple[float, float], factor: float) -> list[float]:
+    """Return round figures between the ends of a scale, multiplied by the factor."""
+    low, high = sorted(end * factor for end in ends)
+    places = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    return [round(place, 9) for place in places if low <= place <= high]
+
+
+def chart(
+    view: View, name: str, plane: Plane, values: Iterable[str], key: str = "", **stated: object
+) -> Html:
+    """Return the plane as SVG with its title, how to read it, and its values.
+
+    Title and reading are the messages chart.NAME and chart.NAME.text; who cannot see the chart
+    is given the values too. `key` tells charts of one name in a page apart.
+    """
+    return render(
+        "chart.html.j2",
+        name=name + key,
+        title=view.say(f"chart.{name}", **stated),
+        reading=view.say(f"chart.{name}.text", **stated),
+        values=view.join(values),
+        width=WIDTH,
+        height=f"{plane.height:g}",
+        body=draw(plane, name + key),
+    )
+
+
+def draw(plane: Plane, name: str) -> str:
+    """Return the plane as elements of SVG; their ids are unique in a page, and always the same."""
+    text = io.StringIO()
+    salt = mpl.rcParams["svg.hashsalt"]
+    mpl.rcParams["svg.hashsalt"] = name
+    try:
+        renderer = RendererSVG(  # type: ignore[no-untyped-call]
+            WIDTH, plane.height, text, image_dpi=72, metadata=_NO_METADATA
+        )
+        plane.figure.draw(renderer)
+        renderer.finalize()  # type: ignore[no-untyped-call]
+    finally:
+        mpl.rcParams["svg.hashsalt"] = salt
+    svg = text.getvalue()
+    body = svg[svg.index("<g id=") : svg.rindex("</svg>")]
+    body = re.sub(r'(id="|url\(#|xlink:href="#)', rf"\g<1>{name}-", body)
+    return re.sub(r"\n\s*", "\n", body.replace("xlink:href", "href"))

@@ -1,0 +1,159 @@
+"""The charts that set units beside each other: departments, peers, funnel, heat map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+
+from fundeval.report.charts.canvas import ALERT, GREY, INK, LIGHT, Plane, chart
+from fundeval.report.charts.text_width import cut, wrap
+from fundeval.report.charts.time_and_money import ends
+from fundeval.report.format.html_fragments import Html
+from fundeval.report.unit_view import Row, View
+
+MOST_DEPARTMENTS = 20
+MOST_HEAT_ROWS = 40
+QUANTILES = ("minimum", "p10", "p25", "p50", "p75", "p90", "maximum")
+
+
+def peer_ranges(view: View, rows: Sequence[tuple[Row, Row]]) -> Html:
+    """Draw where the unit stands among its peers; a row an indicator, each on its own scale.
+
+    `rows` are pairs of a row of `scores` and the row of `peers` of the same indicator.
+    """
+    plane = Plane((0, 1), (len(rows) - 0.45, -0.55), height=16 + 36 * len(rows), left=170,
+                  right=20, top=4, bottom=4)  # fmt: skip
+    values = []
+    for at, (own, peers) in enumerate(rows):
+        lowest, highest = min(peers.minimum, own.value), max(peers.maximum, own.value)
+        span = (highest - lowest) or 1
+        place = {name: (getattr(peers, name) - lowest) / span for name in QUANTILES}
+        plane.line((place["minimum"], place["maximum"]), (at, at), color=LIGHT, linewidth=2)
+        plane.line((place["p10"], place["p90"]), (at, at), color=GREY, linewidth=2)
+        plane.box((place["p25"], place["p75"]), (at - 0.16, at + 0.16), facecolor=LIGHT,
+                  edgecolor=GREY, zorder=3)  # fmt: skip
+        plane.line((place["p50"],) * 2, (at - 0.22, at + 0.22), linewidth=2, zorder=4)
+        plane.line([(own.value - lowest) / span], [at], marker="D", markersize=8, color=ALERT,
+                   markeredgecolor=INK, zorder=4)  # fmt: skip
+        shown = {name: view.show(own.indicator, getattr(peers, name)) for name in QUANTILES}
+        for name in ("minimum", "maximum"):
+            plane.text(place[name], at + 0.4, shown[name], size=8, color=GREY,
+                       anchor="start" if name == "minimum" else "end")  # fmt: skip
+        title, value = view.indicator(own.indicator), view.show(own.indicator, own.value)
+        title_lines = wrap(title, 17)
+        up = 5 * title_lines.count("\n") - 3
+        plane.text(0, at, title_lines, "end", dx=-10, dy=up, size=8.5)
+        values.append(
+            view.say("chart.peers.row", name=title, value=value, count=peers.count, **shown)
+        )
+    return chart(view, "peers", plane, values)
+
+
+def department_rates(view: View, rows: Sequence[Row]) -> Html:
+    """Draw each department's step from last year's execution rate to this one's, lowest first.
+
+    `rows` are rows of `restrictions` with both rates known.
+    """
+    floor = view.limit("execution_floor")
+    drawn = sorted(rows, key=lambda row: (row.rate, row.unit_id))[:MOST_DEPARTMENTS]
+    names = [view.name(row.unit_id) for row in drawn]
+    shown = [view.percent(row.rate, floor) for row in drawn]
+    rates = [rate for row in drawn for rate in (row.rate, row.previous_rate)]
+    plane = Plane(ends(*rates, floor), (len(drawn) - 0.4, -0.6), height=44 + 17 * len(drawn),
+                  left=130, top=6)  # fmt: skip
+    plane.widths(factor=100)
+    for at, row in enumerate(drawn):
+        restricted = row.state == "restricted"
+        style = {"color": ALERT if restricted else GREY, "linewidth": 2 if restricted else 1}
+        style["marker"] = "s" if restricted else "o"
+        plane.line((row.previous_rate, row.rate), (at, at), **style, markevery=[1])
+        plane.line([row.previous_rate], [at], **style, markerfacecolor="white")
+        side, off = ("end", -7) if row.rate < row.previous_rate else ("start", 7)
+        plane.text(row.rate, at, shown[at], side, dx=off, dy=-3, size=8)
+    plane.upright(floor, linestyle=":")
+    plane.rows(names)
+    values = (f"{name} {text}" for name, text in zip(names, shown, strict=True))
+    return chart(
+        view, "departments", plane, values,
+        first=view.year - 1, last=view.year, floor=view.percent(floor, digits=0),
+        count=len(rows), lowest=len(drawn),
+    )  # fmt: skip
+
+
+def funnel(
+    view: View, indicator: str, centre: float, points: Sequence[tuple[str, float, float]]
+) -> Html:
+    """Draw shares against volumes, (name, volume, share), in the funnel of chance.
+
+    The funnel holds what chance alone may do to the share of the whole, `centre`, at a volume;
+    units of a volume below the least that is judged are hollow.
+    """
+    least, z = view.limit("minimum_volume"), view.limit("interval_z")
+    most = max(volume for _, volume, _ in points) * 1.05
+    volumes = [most * step / 60 for step in range(1, 61)]
+    chance = [z * sqrt(max(centre * (1 - centre), 0) / volume) for volume in volumes]
+    shares = [share for _, _, share in points]
+    plane = Plane((0, most), (0, max(*shares, centre) * 1.25), top=18, bottom=30, height=220)
+    plane.heights(factor=100)
+    plane.widths(view.say("chart.funnel.volume"))
+    top = plane.y[1]
+    plane.band(
+        volumes, [max(0, centre - w) for w in chance], [min(top, centre + w) for w in chance]
+    )
+    plane.level(centre, view.show(indicator, centre))
+    plane.upright(least, linestyle=":")
+    outside = []
+    for name, volume, share in points:
+        beyond = abs(share - centre) > z * sqrt(max(centre * (1 - centre), 0) / volume)
+        judged = volume >= least
+        face = GREY if judged and not beyond else ALERT if judged else "white"
+        mark = "D" if beyond else "o"
+        plane.line([volume], [share], marker=mark, markersize=6, markerfacecolor=face)
+        if beyond and judged:
+            outside.append(name)
+            side, off = ("start", 6) if volume < most * 0.75 else ("end", -6)
+            plane.text(volume, share, cut(name, 12), side, dx=off, dy=-3, size=7.5)
+    values = (
+        view.say("chart.funnel.row", name=name, volume=view.number(volume, 0),
+                 value=view.show(indicator, share))
+        for name, volume, share in points
+    )  # fmt: skip
+    return chart(
+        view, "funnel", plane, values,
+        indicator=view.indicator(indicator), least=view.number(least, 0), count=len(points),
+        outside=view.join(outside) or view.say("report.none"), z=f"{z:g}",
+    )  # fmt: skip
+
+
+def score_heat(
+    view: View, rows: Sequence[tuple[str, Mapping[str, float]]], columns: Sequence[str],
+    kind: str,
+) -> Html:  # fmt: skip
+    """Draw points as a share of the maximum: a row for each unit, its name and its shares by
+    indicator."""
+    drawn = rows[:MOST_HEAT_ROWS]
+    titles = [wrap(title, 380 / len(columns) / 7.5) for title in columns]
+    bottom = 10 + 9 * max(title.count("\n") + 1 for title in titles)
+    plane = Plane((-0.5, len(columns) - 0.5), (len(drawn) - 0.5, -0.5),
+                  height=bottom + 4 + 18 * len(drawn), left=130, right=14, top=4,
+                  bottom=bottom)  # fmt: skip
+    shades: dict[int, list[tuple[float, float]]] = {}
+    for at, (_, row) in enumerate(drawn):
+        for across, title in enumerate(columns):
+            if title in row:
+                shades.setdefault(round(row[title] * 10), []).append((across, at))
+                plane.text(across, at, view.number(row[title] * 100, 0), dy=-3, size=8)
+    for tenths, places in sorted(shades.items()):
+        grey = f"{1 - tenths * 0.045:.3f}"
+        plane.tiles(places, facecolor=grey, edgecolor="white", linewidth=0.5)
+    plane.rows([name for name, _ in drawn])
+    for across, title in enumerate(titles):
+        plane.text(across, plane.foot, title, dy=-11, size=7.5)
+    lowest = {
+        title: min((row[title], name) for name, row in drawn if title in row)
+        for title in columns
+        if any(title in row for _, row in drawn)
+    }
+    worst = sorted(lowest.items(), key=lambda item: item[1][0])[:3]
+    values = (f"{name}, {title}: {view.percent(share, digits=0)}" for title, (share, name) in worst)
+    return chart(view, "heat", plane, values, count=len(drawn), kind=view.code("kind.", kind))

@@ -1,0 +1,1 @@
+"""Numbers, labels and fragments of HTML, as people read them."""

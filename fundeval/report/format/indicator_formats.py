@@ -1,0 +1,54 @@
+"""How each indicator and finding is written: as percent, points, money, months or days."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fundeval.indicator_registry import DEFINITIONS, Unit
+
+# `points` are percentage points.
+Form = Literal["percent", "points", "money", "months", "days", "number"]
+
+FORMS_OF_UNITS: dict[Unit, Form] = {
+    "fraction": "percent",
+    "points": "points",
+    "money": "money",
+    "months": "months",
+    "days": "days",
+    "count": "number",
+}
+INDICATOR_FORMS = {definition.id: FORMS_OF_UNITS[definition.unit] for definition in DEFINITIONS}
+# Forms of `value` and `expected`; what is not listed takes the form of its subject.
+FINDING_FORMS: dict[str, tuple[Form, Form]] = {
+    "conflict_surplus_award": ("money", "money"),
+    "submitted_differs": ("money", "money"),
+    "budget_adjusted": ("money", "money"),
+    "deficit": ("money", "money"),
+    "forecast_not_by_scheme": ("money", "money"),
+    "restricted": ("percent", "percent"),
+    "volume_up_share_down": ("percent", "points"),
+    "envelope_bound": ("money", "money"),
+    "fund_runs_dry": ("money", "money"),
+    "provincial_adjustment": ("money", "money"),
+}
+
+
+def form_of(indicator: object) -> Form:
+    """Return the form of an indicator; a supplied measure, not in the registry, is a fraction."""
+    return INDICATOR_FORMS.get(str(indicator), "percent")
+
+
+def forms_of_finding(finding: str, subject: object) -> tuple[Form, Form]:
+    """Return the forms of what was found and of what was expected."""
+    return FINDING_FORMS.get(finding, (form_of(subject),) * 2)
+
+
+def plain(value: object) -> str:
+    """Return a parameter's value as the policy file writes it, nested values in one line."""
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{key}: {plain(inner)}" for key, inner in value.items() if inner is not None
+        )
+    if isinstance(value, list | tuple):
+        return "; ".join(plain(inner) for inner in value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

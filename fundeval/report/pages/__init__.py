@@ -1,0 +1,1 @@
+"""Whole pages: a report, the index of a run, PDF."""

@@ -1,0 +1,64 @@
+"""An executed notebook as one HTML file: no script, no address to fetch, readable on paper."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, partial
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters.templateexporter import TemplateExporter
+
+from fundeval.report.charts.text_width import cut
+from fundeval.report.format.html_fragments import TEMPLATES
+from fundeval.words import say
+
+TEMPLATE = "notebook.html.j2"
+# Of the running header, in Chinese signs: what one line of A4 holds.
+MOST_HEADER = 50
+
+
+def render(notebook: Any, lang: str, title: str | None = None) -> str:
+    """Return the notebook (a node or a path) as a page in `lang`.
+
+    The title is that of the first heading, unless given. Code is kept, folded, at the end.
+    """
+    if isinstance(notebook, str | Path):
+        notebook = nbformat.read(notebook, as_version=4)
+    title = title or _first_heading(notebook)
+    resources = {
+        "lang": lang,
+        "title": title,
+        "header": _quoted(cut(title, MOST_HEADER)),
+        "say": partial(say, lang=lang),
+    }
+    # Not `from_notebook_node`: it would copy the notebook, which is as large as the page.
+    return str(_exporter().template.render(nb=notebook, resources=resources))
+
+
+@cache
+def _exporter() -> TemplateExporter:
+    return TemplateExporter(  # type: ignore[no-untyped-call]
+        template_name=TEMPLATES.name,
+        extra_template_basedirs=[str(TEMPLATES.parent)],
+        template_file=TEMPLATE,
+        file_extension=".html",
+        preprocessors=[],
+    )
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a string of CSS in which no sign can end it."""
+    signs = (sign if sign.isalnum() else f"\\{ord(sign):x} " for sign in text)
+    return f'"{"".join(signs)}"'
+
+
+def _first_heading(notebook: Any) -> str:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            found = re.search(r"<h1>(.*?)</h1>", output.get("data", {}).get("text/html", ""))
+            if found:
+                return unescape(found.group(1))
+    return "fundeval"

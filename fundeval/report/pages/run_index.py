@@ -1,0 +1,142 @@
+"""The index of a run: every unit as a tree, with its result and its report or why there is none."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Literal
+
+from fundeval.report.format.html_fragments import TEMPLATES, Html, table
+from fundeval.report.pages.unit_table import BETWEEN, Cell, Listing
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import look_below
+from fundeval.results.frames import Evaluation
+
+COLUMNS = (
+    "unit", "parent", "kind", "grade", "score", "execution", "restriction", "next_budget",
+    "change", "report",
+)  # fmt: skip
+# Those whose cells are figures.
+FIGURES = ("score", "execution", "restriction", "next_budget", "change")
+FILTERS = ("parent", "kind", "grade", "report")
+LEVEL_COLUMNS = ("kind", "units", "budgets", "total", "envelope", "rest")
+# Sentences of DataTables, by their names in its option `language`.
+TABLE_WORDS = (
+    "search", "lengthMenu", "info", "infoEmpty", "infoFiltered", "zeroRecords", "emptyTable",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What became of a unit's report: a relative address, or why there is none.
+
+    `error` is what prevented it; `skipped` says why none was tried.
+    """
+
+    href: str = ""
+    error: str = ""
+    skipped: Literal["", "not_selected", "not_existing"] = ""
+
+    @property
+    def state(self) -> str:
+        """made, failed, not_selected, not_existing, or none: it was not asked for."""
+        return "failed" if self.error else self.skipped or ("made" if self.href else "none")
+
+
+def render_index(evaluation: Evaluation, entries: Mapping[str, Entry], lang: str) -> str:
+    """Return the index page of a run: one file that loads nothing and can be read without script.
+
+    `entries` are by unit_id; the overview of the whole run has the empty id. Units without
+    entry are left out, unless a unit below them has one. Totals are of all units of the
+    evaluation, whichever reports were made.
+    """
+    view = View(evaluation, look_below(evaluation), "", lang)
+    listing = Listing(view)
+    dataset = evaluation.about["dataset"]
+    states = [entry.state for entry in entries.values()]
+    made, failed = states.count("made"), states.count("failed")
+    skipped = len(states) - made - failed
+    rows = _rows(listing, entries)
+    names = {"": view.say("index.overview"), **listing.units["name"].to_dict()}
+    return view.page(
+        "listing.html.j2",
+        view.say("index.title", dataset=dataset["title"][lang], year=view.year),
+        sentences=[
+            view.say(
+                "index.sentence", count=made, failed=failed, policy=view.policy["title"][lang]
+            ),
+            *([view.say("index.part", count=skipped)] if skipped else []),
+        ],
+        columns=[
+            (view.say(f"index.column.{name}", unit=listing.money.name, year=view.year + 1), name)
+            for name in COLUMNS
+        ],
+        figures=FIGURES,
+        filters=[_filter(view, name, rows) for name in FILTERS],
+        rows=rows,
+        totals=listing.totals(),
+        levels=_levels(listing),
+        failed=[(names[unit], entry.error) for unit, entry in entries.items() if entry.error],
+        overview=entries.get("", Entry()),
+        words={
+            **{name: view.say(f"index.table.{name.lower()}") for name in TABLE_WORDS},
+            "aria": {"orderable": view.say("index.table.sort")},
+        },
+        script=Html(_script()),
+        script_hash=_hash(_script()),
+    )  # fmt: skip
+
+
+def _rows(listing: Listing, entries: Mapping[str, Entry]) -> list[tuple[int, dict[str, Cell]]]:
+    """Return depth and cells of each unit listed, in the order of the tree."""
+    listed = list(listing.tree(set(entries)))
+    units = listing.units.loc[[unit_id for unit_id, _ in listed]].itertuples()
+    rows = []
+    for (unit_id, depth), unit in zip(listed, units, strict=True):
+        entry = entries.get(unit_id, Entry())
+        state = listing.view.say(f"index.state.{entry.state}")
+        report = f"{state}: {entry.error}" if entry.error else state
+        name = Cell(str(unit.name), href=entry.href)
+        rows.append((depth, {
+            "unit": name, **listing.cells(unit), "report": Cell(report, words=state),
+        }))  # fmt: skip
+    return rows
+
+
+def _levels(listing: Listing) -> Html:
+    """Return the table of the next budgets of each level beside those directly above."""
+    titles = [
+        listing.view.say(f"index.level.{name}", unit=listing.money.name) for name in LEVEL_COLUMNS
+    ]
+    return table(listing.view.say("index.levels.caption"), titles, listing.levels())
+
+
+def _filter(
+    view: View, column: str, rows: Sequence[tuple[int, dict[str, Cell]]]
+) -> tuple[int, str, list[str]]:
+    """Return the place of a column, the label of its filter, and what can be chosen there."""
+    texts = (cells[column].words or cells[column].text for _, cells in rows)
+    words = (word for text in texts for word in text.split(BETWEEN) if word)
+    return COLUMNS.index(column), view.say(f"index.filter.{column}"), list(dict.fromkeys(words))
+
+
+@cache
+def _script() -> str:
+    """Return DataTables, as itables brings it for use offline, and what applies it to the page."""
+    file = distribution("itables").locate_file("itables/html/dt_bundle.js")
+    library = Path(str(file)).read_text(encoding="utf-8")
+    exported = re.search(r"(\w+) as default", library)
+    assert exported is not None
+    own = (TEMPLATES / "listing.js").read_text(encoding="utf-8")
+    return f"{library}\nconst DataTable = {exported.group(1)};\n{own}"
+
+
+def _hash(script: str) -> str:
+    """Return what the page's security policy calls the one script that may run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

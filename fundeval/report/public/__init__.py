@@ -1,0 +1,1 @@
+"""The page for the public, with small numbers hidden beyond recovery."""

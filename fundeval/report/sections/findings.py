@@ -1,0 +1,155 @@
+"""What a reviewer must see, and what to do about it: one line a kind of finding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fundeval.report.format.html_fragments import Html, paragraph, render
+from fundeval.report.format.indicator_formats import forms_of_finding
+from fundeval.report.unit_view import ALL, Row, View
+from fundeval.words import has
+
+SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
+MOST_NAMED = 30
+
+
+def findings(view: View) -> Html:
+    """Return the findings of the unit, then of its children, the most severe first."""
+    return list_findings(view, view.rows("findings"))
+
+
+def list_findings(view: View, rows: Sequence[Row]) -> Html:
+    """Return these findings in groups by severity, a line a kind."""
+    groups = []
+    for severity, shape in SHAPES.items():
+        found = [row for row in rows if row.severity == severity]
+        if not found:
+            continue
+        # The unit's own of one kind come together; those of its children by what they are about.
+        kinds: dict[tuple[bool, str, str], list[Row]] = {}
+        for row in found:
+            below = is_below(view, row)
+            about = str(row.subject or "") if below else ""
+            kinds.setdefault((below, row.finding, about), []).append(row)
+        title = view.say(
+            "findings.group", severity=view.code("severity.", severity), count=len(found)
+        )
+        lines = [_line(view, kinds[kind]) for kind in sorted(kinds)]
+        groups.append((severity, shape, title, lines))
+    if not groups:
+        return paragraph(view.say("none.findings"))
+    return render("findings.html.j2", groups=groups)
+
+
+def is_below(view: View, row: Row) -> bool:
+    """Tell whether a finding is on a unit below, not on the unit or the run as a whole."""
+    return row.unit_id not in {"", view.unit_id}
+
+
+def advice(view: View) -> Html:
+    """Return what to do, one sentence a kind of finding, the most severe first."""
+    rows = view.rows("findings")
+    kinds = sorted({(list(SHAPES).index(row.severity), row.finding) for row in rows})
+    lines = [advise(view, kind) for kind in dict.fromkeys(kind for _, kind in kinds)]
+    return view.bullets("advice", lines)
+
+
+def advise(view: View, kind: str) -> str:
+    """Return the title of a kind of finding and what to do about it."""
+    title, text = (view.say(f"finding.{kind}{part}") for part in ("", ".advice"))
+    return view.say("advice.line", title=title, advice=text)
+
+
+def practices(view: View) -> Html:
+    """Return what went well: the indicators with full marks, and those ahead of most peers."""
+    lines = []
+    for row in view.own("scores", status="ok"):
+        among = view.peers(row.indicator)
+        if row.points is None or row.points < row.max:
+            continue
+        named = view.indicator(row.indicator), view.show(row.indicator, row.value)
+        median = view.show(row.indicator, among.p50) if among else view.say("report.missing")
+        lines.append(view.say("practices.line", name=named[0], value=named[1], median=median))
+    return view.bullets("practices", lines)
+
+
+def _line(view: View, rows: Sequence[Row]) -> tuple[str, str]:
+    """Return the title and the text of findings of one kind: a sentence, or each in short."""
+    first = rows[0]
+    title = view.say(f"finding.{first.finding}")
+    if len(rows) == 1:
+        return title, _sentence(view, first)
+    same = all(row.subject == first.subject for row in rows)
+    subject = subject_name(view, first.subject) if same else ""
+    # The farthest from what was expected are named first.
+    ordered = sorted(rows, key=lambda row: (-_distance(row), row.unit_id))
+    items = [_item(view, row, subject) for row in ordered[:MOST_NAMED]]
+    if len(rows) > MOST_NAMED:
+        items.append(view.say("findings.more", count=len(rows) - MOST_NAMED))
+    shared = [subject] if subject and is_below(view, first) else []
+    shared.append(view.say("findings.count", count=len(rows)))
+    if first.expected is not None and all(row.expected == first.expected for row in rows):
+        shared.append(view.say("findings.expected", expected=_compared(view, first)[1]))
+    return title, view.say("findings.line", shared=view.join(shared), items=view.join(items))
+
+
+def _distance(row: Row) -> float:
+    """Return how far a finding is from what was expected; where that is unknown, the nearest."""
+    return -1.0 if None in {row.value, row.expected} else float(abs(row.value - row.expected))
+
+
+def _sentence(view: View, row: Row) -> str:
+    """Return a finding in a sentence, with the name of a unit below."""
+    value, expected = _compared(view, row)
+    text = view.say(
+        f"finding.{row.finding}.text",
+        scheme=view.code("scheme.", row.scheme),
+        subject=subject_name(view, row.subject),
+        value=value,
+        expected=expected,
+        detail=detail_text(view, row.detail),
+    )
+    if not is_below(view, row):
+        return text
+    return view.say("findings.who", name=view.name(row.unit_id), text=text)
+
+
+def _item(view: View, row: Row, subject: str) -> str:
+    """Return one of several findings of a kind: whose, of what, and the figure or the reason."""
+    value, expected = _compared(view, row)
+    message, detail = f"finding.{row.finding}.item", detail_text(view, row.detail)
+    if has(message):
+        figure = view.say(message, value=value, expected=expected, detail=detail)
+    else:
+        figure = detail if row.value is None and row.detail else value
+    parts = (
+        view.name(row.unit_id) if is_below(view, row) else "",
+        "" if row.scheme == ALL else view.code("scheme.", row.scheme),
+        "" if subject else subject_name(view, row.subject),
+        figure,
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _compared(view: View, row: Row) -> tuple[str, str]:
+    """Return what was found and what was expected; amounts that look alike, to the 分."""
+    forms = forms_of_finding(row.finding, row.subject)
+    value = view.in_form(forms[0], row.value, row.expected)
+    expected = view.in_form(forms[1], row.expected)
+    if value == expected and row.value is not None and row.value != row.expected:
+        value, expected = (f"{view.cents(a)} {view.coin.name}" for a in (row.value, row.expected))
+    return value, expected
+
+
+def subject_name(view: View, subject: object) -> str:
+    """Return the name of what a finding is about: an indicator, a step, a total, a parameter."""
+    if not isinstance(subject, str):
+        return ""
+    group = next((group for group in ("step.", "total.") if has(f"{group}{subject}")), "")
+    return view.code(group, subject) if group else view.indicator(subject)
+
+
+def detail_text(view: View, detail: object) -> str:
+    """Return the detail of a finding in words: a reason code, a text given, or that none was."""
+    known = isinstance(detail, str) and detail
+    return view.code("reason.", detail) if known else view.say("report.not_stated")

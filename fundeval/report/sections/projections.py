@@ -1,0 +1,95 @@
+"""The years ahead: what each fund may become, and what moves between regions this year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from fundeval.report.charts import time_and_money as charts
+from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.unit_view import Row, View, sum_rows
+
+ASSUMPTIONS = ("history_years", "projection_scenarios", "projection_years")
+RULES = ("surplus_rate_adjustment", "surplus_rate_warning", "adjustment_share")
+
+
+def projection(view: View) -> Html | None:
+    """Return each fund's next years by scenario: chart, when it runs dry, table."""
+    rows = sorted(view.own("projections"), key=lambda row: (row.scheme, row.scenario, row.year))
+    if not rows:
+        return None
+    assumed = view.say("projection.assumptions", parameters=view.cited(*ASSUMPTIONS))
+    pieces = [paragraph(assumed)]
+    for scheme in dict.fromkeys(row.scheme for row in rows):
+        paths: dict[str, list[Row]] = {}
+        for row in rows:
+            if row.scheme == scheme:
+                paths.setdefault(row.scenario, []).append(row)
+        closing = {name: {row.year: row.closing for row in path} for name, path in paths.items()}
+        pieces += [
+            charts.fund_fan(view, scheme, closing),
+            view.bullets("projection", [_outcome(view, *named) for named in paths.items()]),
+            _years(view, scheme, paths),
+        ]
+    return together(*pieces)
+
+
+def _outcome(view: View, scenario: str, path: list[Row]) -> str:
+    """Return a scenario's growth and the first year in which the fund runs dry, if any."""
+    now, first = path[:2]
+    dry = next((row for row in path if row.closing < 0), None)
+    ends = "lasts" if dry is None else "dry" if dry.year > view.year else "dry_now"
+    row = dry or path[-1]
+    return view.say(
+        f"projection.{ends}",
+        scenario=view.code("scenario.", scenario),
+        income=view.change(first.income / now.income - 1),
+        expenditure=view.change(first.expenditure / now.expenditure - 1),
+        year=row.year,
+        years=len(path) - 1,
+        closing=view.money(row.closing),
+    )
+
+
+def _years(view: View, scheme: str, paths: Mapping[str, list[Row]]) -> Html:
+    # The evaluated year is the same in every scenario.
+    known, *_ = paths.values()
+    rows = [known[0], *(row for path in paths.values() for row in path[1:])]
+    columns = ("income", "expenditure", "closing")
+    unit = view.unit_for(getattr(row, column) for row in rows for column in columns)
+
+    def amount(column: str, row: Row) -> str:
+        return unit.show(getattr(row, column))
+
+    return view.table("projection", rows, {
+        "scenario_year": lambda row: str(row.year) if row is rows[0]
+                                     else f"{row.year} {view.code('scenario.', row.scenario)}",
+        **{column: partial(amount, column) for column in columns},
+        "months": lambda row: view.number(row.payable_months),
+        "note": lambda row: view.say("projection.deficit") if row.closing < 0 else "",
+    }, scheme=view.code("scheme.", scheme), unit=unit.name)  # fmt: skip
+
+
+def adjustment(view: View) -> Html | None:
+    """Return what the region pays or receives, then its child regions, who sum to zero."""
+    names = {unit.unit_id: unit.name for unit in view.children}
+    rows = sorted(view.rows("adjustments"), key=lambda row: (row.scheme, row.unit_id))
+    own, below = view.own("adjustments"), [row for row in rows if row.unit_id in names]
+    if not own and not below:
+        return None
+    amounts = ("short", "spare", "amount")
+    totals = []
+    for scheme in dict.fromkeys(row.scheme for row in below):
+        of_scheme = [row for row in below if row.scheme == scheme]
+        totals.append(sum_rows(of_scheme, amounts, unit_id="", rate=None))
+    limits = [view.limit(name) for name in RULES[:2]]
+    table = view.table("adjustment", [*own, *below, *totals], {
+        "unit": lambda row: view.name(row.unit_id) if row.unit_id else view.say("report.total"),
+        "scheme": lambda row: view.code("scheme.", row.scheme),
+        view.indicator("surplus_rate"): lambda row: view.percent(row.rate, *limits),
+        "short": lambda row: view.cents(row.short),
+        "spare": lambda row: view.cents(row.spare),
+        "moved": lambda row: view.cents(row.amount, sign=True),
+    })  # fmt: skip
+    rule = view.say("adjustment.rule", parameters=view.cited(*RULES))
+    return together(table, paragraph(rule, "note"))

@@ -1,0 +1,130 @@
+"""The first screen: who, which year, by which rules, and what came out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from fundeval.report.format.html_fragments import Html, render
+from fundeval.report.unit_view import ALL, View
+from fundeval.results.descendants import STATES
+
+GRADES = ("excellent", "good", "fair", "poor", "none")
+# What the first screen says of one question: a figure, and a detail or nothing.
+Said = tuple[str, str]
+
+
+def verdict(view: View) -> Html:
+    """Return the heading of the report, the banner, the verdict in a sentence and in figures."""
+    unit = view.unit
+    said = {
+        "grade": _grade(view), "execution": _execution(view),
+        "restriction": _restriction(view), "budget": _budget(view),
+    }  # fmt: skip
+    words = {key: _words(view, *answer) for key, answer in said.items()}
+    return first_screen(
+        view,
+        [(view.say(f"fact.{key}", year=view.year + 1), *answer) for key, answer in said.items()],
+        title=view.say("verdict.title", name=unit.name, year=view.year),
+        sentence=view.say("verdict.sentence", year=view.year, **words),
+        subject=view.say(
+            "verdict.subject",
+            kind=view.code("kind.", unit.kind),
+            level=f"{view.code('level.', unit.level)} " if unit.level else "",
+            unit_id=unit.unit_id,
+            above=" › ".join([*view.ancestors(), unit.name]),
+        ),
+    )
+
+
+def overview(view: View) -> Html:
+    """Return the first screen over all units: how many were judged, with which grade."""
+    grades, units = view.evaluation.grades, view.evaluation.units.set_index("unit_id")
+    scored = grades[grades["reason"] != "not_scored"].fillna({"grade": "none"})
+    kinds = scored["unit_id"].map(units["kind"])
+    facts = []
+    for kind in ("region", "hospital", "department"):
+        counts = Counter(scored.loc[kinds == kind, "grade"])
+        detail = view.say("overview.grades", **{grade: counts[grade] for grade in GRADES})
+        facts.append((view.code("kind.", kind), str(counts.total()), detail))
+    return first_screen(
+        view,
+        facts,
+        title=view.say("overview.title", name=view.unit.name, year=view.year),
+        sentence=view.say("overview.sentence"),
+    )
+
+
+def first_screen(
+    view: View, facts: Sequence[tuple[str, str, str]], title: str, sentence: str, subject: str = ""
+) -> Html:
+    """Return the banner, the title, the verdict in a sentence, the facts, and by what rules.
+
+    A fact is its name, a figure, and a detail or nothing.
+    """
+    dataset = view.evaluation.about["dataset"]
+    about = view.say(
+        "verdict.about",
+        policy=view.policy["title"][view.lang],
+        dataset=dataset["title"][view.lang],
+        year=view.year,
+    )
+    return render(
+        "verdict.html.j2",
+        synthetic=dataset["synthetic"],
+        banner=view.say("verdict.invented" if dataset["synthetic"] else "verdict.real"),
+        title=title,
+        sentence=sentence,
+        facts=facts,
+        about=" ".join(part for part in (subject, about) if part),
+    )
+
+
+def _words(view: View, figure: str, detail: str) -> str:
+    return view.say("verdict.detail", figure=figure, detail=detail) if detail else figure
+
+
+def _unknown(view: View, reason: str | None) -> Said:
+    return view.say("grade.none"), view.reason(reason)
+
+
+def _grade(view: View) -> Said:
+    row = view.grade()
+    if row is None or row.grade is None:
+        return _unknown(view, row.reason if row else "no_data")
+    detail = view.say("fact.score", score=view.score(row.score))
+    if row.stability is not None:
+        stability = view.percent(row.stability, 0, 1, digits=0)
+        detail = view.say("fact.firm_score", score=detail, stability=stability)
+    return view.code("grade.", row.grade), detail
+
+
+def _execution(view: View) -> Said:
+    floor = view.limit("execution_floor")
+    row = view.row("execution_rate", view.year)
+    if row is None or row.value is None:
+        return _unknown(view, row.reason if row else "no_data")
+    against = "below" if row.value < floor else "over" if row.value > 1 else "within"
+    detail = view.say(f"fact.execution.{against}", floor=view.percent(floor, digits=0))
+    return view.percent(row.value, floor, 1.0), detail
+
+
+def _restriction(view: View) -> Said:
+    known = view.own("states")
+    if not known:
+        return view.say("fact.no_departments"), ""
+    counts = {state: getattr(known[0], state) for state in STATES}
+    if view.unit.kind == "department":
+        return view.code("state.", max(counts, key=counts.__getitem__)), ""
+    detail = view.say("fact.departments", count=sum(counts.values()), **counts)
+    return view.say("fact.restricted", count=counts["restricted"]), detail
+
+
+def _budget(view: View) -> Said:
+    """Return next year's budget over all schemes and its change on the base, or why not."""
+    rows = {row.step: row for row in view.own("budget", scheme=ALL)}
+    following, base = rows.get("next_budget"), rows.get("base")
+    if following is None or following.amount is None:
+        return _unknown(view, following.reason if following else "no_data")
+    change = following.amount / base.amount - 1 if base and base.amount else None
+    return view.money(following.amount), view.say("fact.change", change=view.change(change))

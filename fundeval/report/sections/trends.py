@@ -1,0 +1,145 @@
+"""The indicators over the years: execution, growth of cost and its parts, primary care, funds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
+
+from fundeval.report.charts import time_and_money as charts
+from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.numbers import MoneyUnit
+from fundeval.report.unit_view import ALL, Row, View
+
+# Nominal growth never stands alone, nor does a share without its volume.
+GROWTHS = {
+    "outpatient_cost_growth": {"marker": "o"},
+    "outpatient_cost_growth_real": {"marker": "o", "linestyle": "--", "markerfacecolor": "white"},
+    "inpatient_cost_growth": {"marker": "s"},
+    "inpatient_cost_growth_real": {"marker": "s", "linestyle": "--", "markerfacecolor": "white"},
+    "case_mix_cost_growth": {},
+}
+PRIMARY_COLUMNS = (
+    "primary_share", "primary_share_change", "primary_volume", "primary_volume_growth",
+    "primary_fund_share",
+)  # fmt: skip
+FUND_COLUMNS = (
+    "surplus_rate", "surplus_rate_after_transfers", "cumulative_surplus_rate", "payable_months",
+    "income_growth", "expenditure_growth", "expenditure_growth_over_gdp",
+)  # fmt: skip
+PARTS = ("volume", "mix", "price", "total")
+
+
+def execution(view: View) -> Html:
+    """Return the chart of the execution rate over the years."""
+    rates = view.by_year("execution_rate")
+    return charts.execution_bars(view, rates) if rates else paragraph(view.say("none.execution"))
+
+
+def growth(view: View) -> Html | None:
+    """Return the growth of cost per visit: the chart, then nominal beside real and adjusted."""
+    limit = view.limit("cost_growth_limit")
+    series = {
+        view.indicator(name): (view.by_year(name), style)
+        for name, style in GROWTHS.items()
+        if style and view.by_year(name)
+    }
+    chart = series and charts.lines(
+        view, "growth", series, lambda value: view.percent(value, limit), limit
+    )
+    return _with_table(chart or None, _by_year(view, "growth", tuple(GROWTHS)))
+
+
+def primary(view: View) -> Html | None:
+    """Return primary care: what moved its volume, then share and volume side by side."""
+    return _with_table(_primary_steps(view), _by_year(view, "primary", PRIMARY_COLUMNS))
+
+
+def _primary_steps(view: View) -> Html | None:
+    """Draw what the growth of all visits, and what the shift of the share, did to the volume."""
+    now, before = (view.row("primary_share", year) for year in (view.year, view.year - 1))
+    if not (now and before and now.value is not None and before.value is not None):
+        return None
+    by_growth = (now.denominator - before.denominator) * before.value
+    steps = {
+        view.say("primary.before", year=view.year - 1): before.numerator,
+        view.say("primary.by_growth"): by_growth,
+        view.say("primary.by_share"): now.numerator - before.numerator - by_growth,
+    }
+    last = view.say("primary.before", year=view.year)
+    return charts.waterfall(view, "primary", steps, last, _visits(view))
+
+
+def _visits(view: View) -> MoneyUnit:
+    return MoneyUnit(view, 10_000 if view.lang == "zh" else 1_000, view.say("primary.unit"))
+
+
+def funds(view: View) -> Html | None:
+    """Return surplus before and after transfers, balance and growth of each fund."""
+    schemes = dict.fromkeys(
+        row.scheme for row in view.own("indicators", indicator="payable_months")
+    )
+    paths = {view.code("scheme.", s): view.by_year("payable_months", s) for s in schemes}
+    paths = {name: path for name, path in paths.items() if path}
+    series = dict(
+        zip(paths, zip(paths.values(), charts.looks(len(paths)), strict=True), strict=True)
+    )
+
+    def months(value: float) -> str:
+        return view.say("report.months", value=view.number(value, 1))
+
+    limit, unit = view.limit("payable_months_warning"), view.say("chart.payable.unit")
+    chart = series and charts.lines(view, "payable", series, months, limit, unit=unit, factor=1)
+    return _with_table(chart or None, _by_year(view, "funds", FUND_COLUMNS))
+
+
+def cost_changes(view: View) -> Html | None:
+    """Return why the cost of care changed, in parts that add up to the total."""
+    rows = sorted(view.own("cost_changes"), key=_setting)
+    if not rows:
+        return None
+    groups = [{row.part: row for row in group} for _, group in groupby(rows, key=_setting)]
+
+    def amount(part: str, group: dict[str, Row]) -> str:
+        return view.cents_or(group[part], sign=True)
+
+    return view.table("cost_changes", groups, {
+        "setting": lambda g: f"{view.code('setting.', g['total'].setting)} "
+                             f"{view.code('scheme.', g['total'].scheme)}",
+        **{part: partial(amount, part) for part in PARTS},
+    })  # fmt: skip
+
+
+def _setting(row: Row) -> tuple[str, str]:
+    return row.setting, row.scheme
+
+
+def _with_table(chart: Html | None, table: Html | None) -> Html | None:
+    return together(chart, table) if chart or table else None
+
+
+def _by_year(view: View, name: str, indicators: Sequence[str]) -> Html | None:
+    """Return a row a year and scheme, a column an indicator; None where none has a value.
+
+    Schemes stand apart only where they are never added up.
+    """
+    rows = [row for row in view.own("indicators") if row.indicator in indicators]
+    if any(row.scheme == ALL for row in rows):
+        rows = [row for row in rows if row.scheme == ALL]
+    # The first year has nothing to grow from.
+    years = {row.year for row in rows if row.value is not None}
+    keys = sorted({(row.year, row.scheme) for row in rows if row.year in years})
+    if not keys:
+        return None
+    known = {(row.year, row.scheme, row.indicator): row for row in rows}
+    shown = [i for i in indicators if any(row.indicator == i for row in rows)]
+
+    def figure(indicator: str, key: tuple[int, str]) -> str:
+        row = known.get((*key, indicator))
+        return view.figure(row) if row else view.say("report.missing")
+
+    return view.table(name, keys, {
+        "year": lambda key: str(key[0]) if key[1] == ALL else
+                            f"{key[0]} {view.code('scheme.', key[1])}",
+        **{view.indicator(name): partial(figure, name) for name in shown},
+    })  # fmt: skip

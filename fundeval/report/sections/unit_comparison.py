@@ -1,0 +1,97 @@
+"""Units in rows: a table of children, rankings, a heat map and a funnel."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+
+from fundeval.report.charts import peer_comparison as comparisons
+from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.numbers import missing
+from fundeval.report.pages.unit_table import Listing
+from fundeval.report.unit_view import ALL, View
+
+MOST_RANKED = 300
+# What the funnel of the units below shows.
+FUNNEL = "exam_share"
+
+
+def children(view: View) -> Html | None:
+    """Return the units one level down: score, grade, execution, departments, next budget."""
+    listing = Listing(view)
+    ids = [unit.unit_id for unit in view.children]
+    return _table(listing, "children", listing.units.loc[sorted(ids)]) if ids else None
+
+
+def regions(view: View) -> Html:
+    """Return all regions, the best score first, those not judged last."""
+    return _ranking(view, "region")
+
+
+def hospitals(view: View) -> Html:
+    """Return all hospitals, the best score first, those not judged last."""
+    return _ranking(view, "hospital")
+
+
+def heat(view: View) -> Html | None:
+    """Return the heat map of points one level down, of the kind that is most common there."""
+    kinds = Counter(unit.kind for unit in view.children)
+    if not kinds:
+        return None
+    kind = max(sorted(kinds), key=kinds.__getitem__)
+    names = {unit.unit_id: unit.name for unit in view.children if unit.kind == kind}
+    scores = [r for r in view.rows("scores") if r.unit_id in names and r.points is not None]
+    scores.sort(key=lambda row: (-row.max, row.indicator))
+    shares = []
+    for unit_id in sorted({row.unit_id for row in scores}):
+        own = [row for row in scores if row.unit_id == unit_id]
+        points = {view.indicator(row.indicator): row.points / row.max for row in own}
+        shares.append((names[unit_id], points))
+    if not shares:
+        return paragraph(view.say("none.scorecard"))
+    order = [view.indicator(name) for name in dict.fromkeys(row.indicator for row in scores)]
+    return comparisons.score_heat(view, shares, order, kind)
+
+
+def funnel(view: View) -> Html | None:
+    """Return the funnel of the units below: a share against the volume that it rests on."""
+    names = {unit.unit_id: unit.name for unit in view.parts}
+    rows = view.rows("indicators", year=view.year, scheme=ALL)
+    volumes = {r.unit_id: r.denominator for r in rows if r.indicator == "inpatient_cost"}
+    points = [
+        (names[row.unit_id], volumes[row.unit_id], row.value)
+        for row in sorted(rows, key=lambda row: row.unit_id)
+        if row.indicator == FUNNEL and row.unit_id in names
+        and row.value is not None and volumes.get(row.unit_id)
+    ]  # fmt: skip
+    centre = view.value(FUNNEL, view.year)
+    if centre is None or not points:
+        return None
+    return comparisons.funnel(view, FUNNEL, centre, points)
+
+
+def _ranking(view: View, kind: str) -> Html:
+    listing = Listing(view)
+    rows = listing.units[listing.units["kind"] == kind]
+    rows = rows.sort_values(["score", "unit_id"], ascending=[False, True])
+    stated = {"kind": view.code("kind.", kind), "count": len(rows)}
+    ranked = _table(listing, "ranking", rows.head(MOST_RANKED), **stated)
+    if len(rows) <= MOST_RANKED:
+        return ranked
+    return together(ranked, paragraph(view.say("ranking.left_out", count=len(rows) - MOST_RANKED)))
+
+
+def _table(listing: Listing, name: str, units: pd.DataFrame, **values: object) -> Html:
+    view = listing.view
+    rows = [(unit, listing.cells(unit)) for unit in units.itertuples()]
+    return view.table(name, rows, {
+        "unit": lambda row: row[0].name,
+        "grade": lambda row: row[1]["grade"].text,
+        "score": lambda row: row[1]["score"].text,
+        "execution": lambda row: row[1]["execution"].text,
+        "restricted": lambda row: row[1]["restriction"].text,
+        "next_budget": lambda row: view.cannot(row[0].reason) if missing(row[0].next_budget)
+                                   else view.money(row[0].next_budget),
+        "change": lambda row: row[1]["change"].text,
+    }, **values)  # fmt: skip

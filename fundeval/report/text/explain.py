@@ -1,0 +1,221 @@
+"""How a figure came about: rows, sums, formula, curve, points, parameter and source.
+
+Each line with an equals sign is a sum that a calculator can do again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import fsum, nan
+from typing import Any
+
+from fundeval.indicator_registry import FORMULAS, REGISTRY, Amount, Definition, Form, plain
+from fundeval.report.format.numbers import missing
+from fundeval.report.unit_view import ALL, Row, View
+from fundeval.words import has
+
+# What a row is about, and where its codes stand in the catalogue.
+PREFIXES = {
+    "month": "", "measure": "", "scheme": "scheme.", "setting": "setting.",
+    "care_level": "care_level.",
+}  # fmt: skip
+# Derived columns that a parameter decides on.
+DECIDED_BY = {
+    "balance": "payable_months_balance",
+    "yearly_spending": "payable_months_spending",
+}
+# What a form takes from the context, of the unit or of a region above it.
+ADJUSTED_BY: dict[Form, str] = {"real_growth": "cpi", "growth_over_gdp": "gdp_growth"}
+MONTHS = 12
+
+
+def explain(view: View, indicator: str) -> list[str]:
+    """Return the derivation of an indicator of the unit in the evaluated year, line by line.
+
+    First the rows it rests on, each with file and row, and their sums; then the value; for a
+    scored one the percent of the curve, the points and the source of the rule; then each
+    parameter used, with its source. Kept by scheme, the scheme that was scored comes alone,
+    else each scheme.
+    """
+    lines = [f"{view.indicator(indicator)} ({indicator})"]
+    scored = view.own("scores", indicator=indicator)
+    rows = view.own("indicators", indicator=indicator, year=view.year)
+    chosen = {score.scheme for score in scored} or {ALL}
+    for row in [row for row in rows if row.scheme in chosen] or rows:
+        lines += [*_inputs(view, row), *_adjustment(view, row), _value(view, row)]
+    for score in scored:
+        lines += _score(view, score)
+    return lines + _parameters(view, indicator)
+
+
+def _inputs(view: View, row: Row) -> list[str]:
+    definition = REGISTRY.get(row.indicator)
+    if definition is None:
+        rows = view.own("measures", measure=row.indicator)
+        return [_line(view, supplied, ("value", "baseline")) for supplied in rows]
+    if not definition.of:
+        return _level(view, definition, row.scheme, view.year)[0]
+    level = REGISTRY[definition.of]
+    lines = []
+    for year in (view.year, view.year - 1):
+        summed, sums = _level(view, level, row.scheme, year)
+        lines += summed
+        value = view.value(level.id, year, row.scheme)
+        if value is not None and level.denominator:
+            shown = FORMULAS[level.form].format(n=plain(sums[0]), d=plain(sums[-1]))
+            lines.append(f"{view.indicator(level.id)} {year}: {shown} = {plain(value)}")
+    return lines
+
+
+def _adjustment(view: View, row: Row) -> list[str]:
+    """Return the row of CPI or GDP growth that a growth is adjusted by, where it is."""
+    definition = REGISTRY.get(row.indicator)
+    column = ADJUSTED_BY.get(definition.form) if definition else None
+    found = view.nearest("context", column, row.year) if column else None
+    return [_line(view, found, (column,))] if column and found else []
+
+
+def _level(
+    view: View, definition: Definition, scheme: str, year: int
+) -> tuple[list[str], list[float]]:
+    """Return the rows of a year that a level is summed from with their sums, and the sums."""
+    lines, sums = [], []
+    for amount in _parts(definition):
+        rows = _rows(view, amount, scheme, year)
+        columns = (*amount.plus, *amount.minus)
+        if "elapsed_budget" in columns:
+            budgets = _rows(view, Amount("budgets", ("adjusted",)), scheme, year)
+            lines += [_line(view, row, ("adjusted",)) for row in budgets]
+        lines += [_line(view, row, columns) for row in rows]
+        added = [getattr(row, column) for column in amount.plus for row in rows]
+        taken = [getattr(row, column) for column in amount.minus for row in rows]
+        if not rows or None in {*added, *taken}:
+            sums.append(nan)
+            continue
+        sums.append(float((fsum(added) - fsum(taken)) / amount.divisor))
+        terms = " + ".join(map(plain, added)) + "".join(f" - {plain(value)}" for value in taken)
+        shown = f"({terms}) / {amount.divisor}" if amount.divisor > 1 else terms
+        lines.append(f"{_label(view, amount)} {year}: {shown} = {plain(sums[-1])}")
+    return lines, sums
+
+
+def _parts(definition: Definition) -> list[Amount]:
+    return [part for part in (definition.numerator, definition.denominator) if part]
+
+
+def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[Row]:
+    rows = view.own(amount.table, year=year)
+    for column, code in amount.where.items():
+        codes = view.parameters[code[1:]]["value"] if code.startswith("@") else [code]
+        rows = [row for row in rows if getattr(row, column) in codes]
+    if scheme != ALL or any(row.scheme == ALL for row in rows):
+        rows = [row for row in rows if row.scheme == scheme]
+    return rows
+
+
+def _line(view: View, row: Row, columns: Sequence[str]) -> str:
+    """Return a row that was read: its file and place, what it is about, and these columns."""
+    kept = [view.name(row.unit_id)] if row.unit_id != view.unit_id else []
+    kept += [_code(view, column, row) for column in PREFIXES if hasattr(row, column)]
+    places = {"year": row.year, "keys": " ".join(kept)}
+    place = (
+        view.say("explain.row", file=row.file, row=row.row, **places)
+        if row.row and row.file
+        else view.say("explain.keys", file=row.file, **places)
+        if row.file
+        else view.say("explain.derived", **places)
+    )
+    return f"  {place}: " + ", ".join(f"{_header(view, c)} {_cell(view, row, c)}" for c in columns)
+
+
+def _code(view: View, column: str, row: Row) -> str:
+    code = str(getattr(row, column))
+    if column == "measure":
+        return view.indicator(code)
+    return view.code(PREFIXES[column], code) if PREFIXES[column] else code
+
+
+def _cell(view: View, row: Row, column: str) -> str:
+    value = getattr(row, column)
+    if missing(value):
+        return view.say("report.missing")
+    if column == "elapsed_budget":
+        return f"{plain(value * MONTHS)} / {MONTHS} = {plain(value)}"
+    return plain(value)
+
+
+def _label(view: View, amount: Amount) -> str:
+    """Name a sum: its columns, those taken off after a minus sign."""
+    added = " + ".join(_header(view, column) for column in amount.plus)
+    return added + "".join(f" - {_header(view, column)}" for column in amount.minus)
+
+
+def _header(view: View, column: str) -> str:
+    """Name a column: its Chinese header, or its name; derived ones are in the catalogue."""
+    if has(f"derived.{column}"):
+        return view.say(f"derived.{column}")
+    headers: dict[str, str] = view.evaluation.about["headers"]
+    return headers[column] if view.lang == "zh" else column.replace("_", " ")
+
+
+def _value(view: View, row: Row) -> str:
+    if row.value is None:
+        return view.cannot(row.reason)
+    definition = REGISTRY.get(row.indicator)
+    formula = FORMULAS[definition.form] if definition else "{n}"
+    parts = {"n": row.numerator, "d": row.denominator, "c": row.adjusted_by}
+    known = {name: plain(part) for name, part in parts.items() if part is not None}
+    shown = formula.format(**known)
+    doubt = f" ({view.reason(row.reason)})" if row.status != "ok" else ""
+    name = view.indicator(row.indicator)
+    scheme = view.code("scheme.", row.scheme)
+    return f"{name} {row.year} {scheme}: {shown} = {plain(row.value)}{doubt}"
+
+
+def _score(view: View, score: Row) -> list[str]:
+    """Return the steps from the value to the points, and where their numbers come from."""
+    cited = _cited(view, "indicators", view.rules[score.indicator])
+    if not score.derivation:
+        return [view.cannot(score.reason), cited]
+    steps = dict(line.split(": ", 1) for line in score.derivation.splitlines())
+    return [*(f"{view.say(f'explain.{step}')}: {sums}" for step, sums in steps.items()), cited]
+
+
+def _parameters(view: View, indicator: str) -> list[str]:
+    """Return each parameter that the indicator or its curve uses, with value and source."""
+    used = set(_texts(view.rules.get(indicator, {}).get("value")))
+    definition = REGISTRY.get(indicator)
+    if definition is not None:
+        level = REGISTRY[definition.of] if definition.of else definition
+        used |= {"minimum_volume"} if level.volume else set()
+        for amount in _parts(level):
+            used |= {code[1:] for code in amount.where.values() if code.startswith("@")}
+            used |= {DECIDED_BY[column] for column in amount.plus if column in DECIDED_BY}
+    entries = [entry for entry in view.policy["parameters"] if entry["name"] in used]
+    return [_cited(view, "parameters", entry) for entry in entries]
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text within a rule: among them the names of the parameters it uses."""
+    if isinstance(value, str):
+        yield value
+    for part in value.values() if isinstance(value, dict) else ():
+        yield from _texts(part)
+    for part in value if isinstance(value, list) else ():
+        yield from _texts(part)
+
+
+def _cited(view: View, group: str, entry: dict[str, Any]) -> str:
+    """Return where a rule or a parameter, with its value, stands and what it goes back to."""
+    place, value = f"{group}.{entry['name']}", entry["value"]
+    if group == "parameters":
+        shown = ", ".join(value) if isinstance(value, list) else value
+        place += f": {plain(shown) if isinstance(shown, int | float) else shown}"
+    return view.say(
+        "explain.source",
+        place=place,
+        origin=entry["origin"],
+        since=entry["since"],
+        kind=view.code("source.", entry["source"]["kind"]),
+        cite=entry["source"]["cite"],
+    )

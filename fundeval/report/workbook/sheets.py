@@ -1,0 +1,208 @@
+"""What the workbook holds: one frame a sheet, words for codes, the form of each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from fundeval.report.format.indicator_formats import form_of, forms_of_finding
+from fundeval.report.pages.unit_table import BETWEEN, Listing
+from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
+from fundeval.report.sections.next_budget import STEPS
+from fundeval.report.sections.scores import domain_names
+from fundeval.report.sections.self_evaluation_form import (
+    EXECUTION,
+    INITIAL,
+    budget_row,
+    indicator_rows,
+)
+from fundeval.report.sections.settlement import settlement_item
+from fundeval.report.unit_view import ALL, Row, View
+
+# The form of a figure by its column; what is not listed is text. A column `X_form` is not
+# shown: it holds the form of each row of `X`.
+COLUMNS_OF_FORMS = {
+    "score": ("score", "points", "max", "form_points", "form_max"),
+    "percent": (
+        "execution", "form_rate", "rate_of", "previous_rate", "coverage", "stability", "change",
+    ),
+    "money": (
+        "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
+        "amount", "submitted", "recomputed", "difference",
+        *(f"step.{step}" for step in (*STEPS, "next_budget")),
+    ),
+    "factor": ("factor",),
+    "count": ("restricted", "row", "rows"),
+}  # fmt: skip
+COLUMN_FORMS = {column: form for form, columns in COLUMNS_OF_FORMS.items() for column in columns}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: its title, a note on what it holds, and its columns in order."""
+
+    title: str
+    note: str
+    frame: pd.DataFrame
+
+
+def sheets(view: View) -> Iterator[Sheet]:
+    """Yield the sheets of tables, in order, over all units of the evaluation."""
+    for table in (
+        results, scores, form_of_execution, form_of_indicators, bridge, restrictions,
+        settlement, findings, differences,
+    ):  # fmt: skip
+        name = f"sheet.{table.__name__}"
+        yield Sheet(view.say(name), view.say(f"{name}.note", money=view.coin.name), table(view))
+
+
+def results(view: View) -> pd.DataFrame:
+    """Return grade, score, execution, restricted departments and next budget of each unit."""
+    listing = Listing(view)
+    order = [unit_id for unit_id, _ in listing.tree(set(listing.units.index))]
+    grades = view.evaluation.grades.set_index("unit_id")[["coverage", "stability"]]
+    frame = listing.units.join(grades).loc[order].rename_axis("unit_id").reset_index()
+    frame["above"] = frame["unit_id"].map(listing.paths).str.rpartition(BETWEEN)[0]
+    frame["grade"] = frame["grade"].fillna("none")
+    return _spoken(view, frame.drop(columns=["name", "kind", "reason"]))[[
+        "unit", "unit_id", "kind", "above", "grade", "score", "execution", "restricted", "base",
+        "next_budget", "change", "coverage", "stability", "why",
+    ]].rename(columns={"why": "note"})  # fmt: skip
+
+
+def scores(view: View) -> pd.DataFrame:
+    """Return value, points and weight of each scored indicator of each unit."""
+    rows = view.evaluation.scores
+    frame = _spoken(view, rows.assign(value_form=rows["indicator"].map(form_of)))
+    return frame[[
+        "unit", "unit_id", "kind", "domain", "indicator", "scheme", "value", "points", "max",
+        "status", "reason", "value_form",
+    ]].rename(columns={"status": "judged", "reason": "note"})  # fmt: skip
+
+
+def form_of_execution(view: View) -> pd.DataFrame:
+    """Return the first part of the self-evaluation form, a row a unit."""
+    # Not all rows of all units as tuples: the rates of many years are most of an evaluation.
+    rates = view.evaluation.indicators
+    rates = rates[rates["indicator"].isin([EXECUTION, INITIAL]) & (rates["year"] == view.year)]
+    narrow = View(replace(view.evaluation, indicators=rates), view.below, "", view.lang)
+    rows = narrow.everyone("indicators", indicator=EXECUTION, scheme=ALL)
+    columns = (
+        "unit", "unit_id", "form_initial", "form_adjusted", "form_executed", "form_max",
+        "form_rate", "form_points",
+    )  # fmt: skip
+    units = (_named(view, row) | budget_row(narrow.at(row.unit_id)) for row in rows)
+    return pd.DataFrame(units, columns=columns)
+
+
+def form_of_indicators(view: View) -> pd.DataFrame:
+    """Return the second part of the form, a row a unit and indicator but execution."""
+    units = view.everyone("units")
+    rows = (_named(view, u) | row for u in units for row in indicator_rows(view.at(u.unit_id)))
+    columns = (
+        "unit", "unit_id", "form_first", "form_second", "form_third", "form_target",
+        "form_actual", "form_max", "form_points", "form_cause", "form_actual_form",
+    )  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def bridge(view: View) -> pd.DataFrame:
+    """Return the bridge of each unit and scheme, a step a column: together the next budget."""
+    rows = view.evaluation.budget
+    keys = ["unit_id", "scheme"]
+    steps = rows.pivot_table("amount", index=keys, columns="step", aggfunc="first", dropna=False)
+    steps = steps.reindex(columns=[*STEPS, "next_budget"]).add_prefix("step.")
+    bound = rows[rows["step"] == "envelope"].set_index(keys)["reason"].rename("note")
+    columns = ["unit", "unit_id", "kind", "scheme", *steps.columns, "note"]
+    return _spoken(view, steps.join(bound).reset_index())[columns]
+
+
+def restrictions(view: View) -> pd.DataFrame:
+    """Return the state of each department in the evaluated year, the restricted first."""
+    rows = view.evaluation.restrictions
+    rows = rows[rows["year"] == view.year].sort_values(
+        ["state", "unit_id"],
+        key=lambda column: column != "restricted" if column.name == "state" else column,
+    )
+    frame = _spoken(view, rows)
+    units = view.evaluation.units.set_index("unit_id")
+    frame["hospital"] = frame["unit_id"].map(units["parent_id"]).map(units["name"])
+    frame = frame.rename(columns={"unit": "department", "rate": "rate_of", "reason": "note"})
+    return frame[["hospital", "department", "unit_id", "previous_rate", "rate_of", "state", "note"]]
+
+
+def settlement(view: View) -> pd.DataFrame:
+    """Return the steps of settlement of each unit and scheme: amount = base × rate."""
+    frame = _spoken(view, view.evaluation.settlement)
+    return frame.rename(columns={"base": "settled_on", "rate": "factor"})[
+        ["unit", "unit_id", "kind", "scheme", "item", "settled_on", "factor", "amount"]
+    ]
+
+
+def findings(view: View) -> pd.DataFrame:
+    """Return all findings, the most severe first, with what to do about each."""
+    rows = view.evaluation.findings
+    forms = map(forms_of_finding, rows["finding"], rows["subject"])
+    rows = rows.assign(rank=rows["severity"].map(list(SHAPES).index), advice=rows["finding"])
+    rows[["value_form", "expected_form"]] = pd.DataFrame(forms, rows.index, ["a", "b"])
+    rows = rows.sort_values(["rank", "finding", "unit_id", "scheme", "subject"])
+    return _spoken(view, rows)[[
+        "severity", "unit", "unit_id", "kind", "finding", "scheme", "subject", "value",
+        "expected", "detail", "advice", "value_form", "expected_form",
+    ]].rename(columns={"detail": "note"})  # fmt: skip
+
+
+def differences(view: View) -> pd.DataFrame:
+    """Return where submitted and recomputed figures differ, with the row they stand in."""
+    rows = view.evaluation.findings
+    rows = rows[rows["finding"] == "submitted_differs"]
+    rows = rows.assign(
+        table=rows["subject"].str.split(".").str[0],
+        difference=(rows["value"] - rows["expected"]).round(2),
+    )
+    held = view.evaluation.tables
+    places = pd.concat(
+        held[name][["unit_id", "year", "scheme", "file", "row"]].assign(table=name)
+        for name in ("budgets", "funds")
+        if name in held
+    )
+    keys = ["unit_id", "year", "scheme", "table"]
+    frame = _spoken(view, rows.merge(places.drop_duplicates(keys), on=keys, how="left"))
+    frame = frame.rename(columns={"value": "submitted", "expected": "recomputed", "detail": "note"})
+    return frame[[
+        "unit", "unit_id", "kind", "scheme", "subject", "submitted", "recomputed", "difference",
+        "note", "file", "row",
+    ]]  # fmt: skip
+
+
+def _named(view: View, row: Row) -> dict[str, Any]:
+    return {"unit": view.name(row.unit_id), "unit_id": row.unit_id}
+
+
+def _spoken(view: View, rows: pd.DataFrame) -> pd.DataFrame:
+    """Add `unit`, the name, and `kind`; say all codes in words, each once however often it comes.
+
+    Rows about no unit keep blanks.
+    """
+    units = view.evaluation.units[["unit_id", "name", "kind"]].rename(columns={"name": "unit"})
+    frame = rows.merge(units, on="unit_id", how="left")
+    domains = domain_names(view)
+    words: dict[str, Callable[[str], str]] = {
+        "domain": lambda code: domains.get(code, ""),
+        "indicator": view.indicator,
+        "item": lambda code: settlement_item(view, code),
+        "subject": lambda code: subject_name(view, code),
+        "detail": lambda code: detail_text(view, code),
+        "advice": lambda code: view.say(f"finding.{code}.advice"),
+        **dict.fromkeys(("reason", "why", "note"), view.reason),
+        **{name: partial(view.code, f"{name}.")
+           for name in ("kind", "scheme", "grade", "status", "state", "severity", "finding")},
+    }  # fmt: skip
+    for column in frame.columns.intersection([*words]):
+        codes = [code for code in frame[column].unique() if isinstance(code, str) and code]
+        frame[column] = frame[column].map({code: words[column](code) for code in codes})
+    return frame

@@ -1,0 +1,1 @@
+"""The frames of an evaluation, their storage as Parquet, and summaries of descendants."""

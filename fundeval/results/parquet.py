@@ -1,0 +1,239 @@
+"""An evaluation on disk: a Parquet file a frame and `evaluation.json`, always the same bytes."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from fundeval.problems import BadInputError, Problem
+from fundeval.results.descendants import STATES, Below, look_below
+from fundeval.results.frames import FRAMES, Evaluation
+
+ABOUT = "evaluation.json"
+TABLES = "tables"
+# Not frames: what units must know of all below them, which the slice of one cannot hold.
+BELOW = "below"
+# Small, so that the few rows of one unit cost one small group, not the whole file.
+ROWS_A_GROUP = 4096
+
+# What a slice holds of the unit alone; what an overview holds of every unit; and which rows of
+# other units a report sets beside those of its own.
+OWN_ONLY = {"cost_changes", "domains", "projections", "below/restricted", "below/conflicts"}
+OF_ALL = {"grades", "indicators", "budget", "below/states"}
+BESIDE: dict[str, dict[str, list[Any]]] = {
+    "indicators": {
+        "indicator": ["execution_rate", "exam_share", "inpatient_cost"], "scheme": ["all"],
+    },
+    "budget": {"step": ["base", "envelope", "next_budget"]},
+}  # fmt: skip
+
+_INTEGERS = {"year", "month", "count", "row", *STATES}
+_DATES = {"valid_from", "valid_to"}
+# What is neither of these nor text is a number.
+_TEXTS = {
+    "above", "alliance_id", "below_id", "care_level", "derivation", "detail", "domain", "file",
+    "finding", "flags", "grade", "indicator", "item", "kind", "level", "measure", "name",
+    "note", "parameter", "parent_id", "part", "reason", "scenario", "scheme", "setting",
+    "severity", "state", "status", "step", "subject", "successor_id", "unit_id",
+}  # fmt: skip
+
+
+def write(evaluation: Evaluation, folder: str | Path) -> None:
+    """Write the frames and `about` to `folder`; equal evaluations give equal bytes."""
+    folder = Path(folder)
+    files = evaluation.frames()
+    files |= {f"{TABLES}/{name}": table for name, table in evaluation.tables.items()}
+    files |= {f"{BELOW}/{name}": frame for name, frame in vars(look_below(evaluation)).items()}
+    for name in (TABLES, BELOW):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for name, frame in files.items():
+        part = folder / f"{name}.parquet.part"
+        pq.write_table(_table(frame), part, compression="zstd", row_group_size=ROWS_A_GROUP)
+        part.replace(folder / f"{name}.parquet")
+    part = folder / f"{ABOUT}.part"
+    text = json.dumps(evaluation.about, ensure_ascii=False, sort_keys=True, indent=1)
+    part.write_text(text + "\n", encoding="utf-8", newline="\n")
+    part.replace(folder / ABOUT)
+
+
+def read(folder: str | Path) -> Evaluation:
+    """Read a whole written evaluation; raises BadInputError where the folder holds none."""
+    folder, about = Path(folder), _about(Path(folder))
+    frames = {name: _read(folder / f"{name}.parquet") for name in FRAMES}
+    tables = {file.stem: _read(file) for file in sorted((folder / TABLES).glob("*.parquet"))}
+    return Evaluation(**frames, tables=tables, about=about)
+
+
+def read_slice(
+    folder: str | Path, unit_id: str, everything: bool = False
+) -> tuple[Evaluation, Below]:
+    """Read what the report of one unit needs; its cost is that of the unit and its children.
+
+    The slice holds all rows of the unit, those of its children (`everything`: of all units) that
+    a report sets beside each other, the ancestors in `units`, and the summary of all peers.
+    Raises BadInputError when the folder holds no evaluation or has no such unit.
+    """
+    folder, about = Path(folder), _about(Path(folder))
+    links = _read_table(folder / "units.parquet", columns=["unit_id", "parent_id", "alliance_id"])
+    above = _ancestors(links, unit_id)
+    if not above:
+        raise BadInputError([_unknown(links["unit_id"].to_pylist(), unit_id)])
+    under = pc.or_kleene(
+        pc.equal(links["parent_id"], unit_id), pc.equal(links["alliance_id"], unit_id)
+    )
+    # Findings on the run as a whole have an empty unit.
+    own = ["", unit_id]
+    near = [*own, *links.filter(under)["unit_id"].to_pylist()]
+    beside = BESIDE | {"indicators": BESIDE["indicators"] | {"year": [about["year"]]}}
+
+    def part(name: str) -> pd.DataFrame:
+        file = folder / f"{name}.parquet"
+        if name == "peers":
+            return _read(file)
+        if name == "units":
+            return _read(file, None if everything else [*near, *above])
+        ids = None if everything and name in OF_ALL else own if name in OWN_ONLY else near
+        return _read(file, ids, beside.get(name, {}), own)
+
+    frames = {name: part(name) for name in FRAMES}
+    tables = {
+        # CPI and GDP growth may be those of a region above.
+        file.stem: _read(file, [*own, *above] if file.stem == "context" else own)
+        for file in sorted((folder / TABLES).glob("*.parquet"))
+    }
+    if not everything:
+        about |= {"slice": unit_id, "inputs": _own_inputs(about["inputs"], frames["units"], tables)}
+    below = Below(*(part(f"{BELOW}/{field.name}") for field in fields(Below)))
+    return Evaluation(**frames, tables=tables, about=about), below
+
+
+def root(folder: str | Path) -> str:
+    """Return the first unit that has no unit above it, a region if there is one."""
+    _about(Path(folder))
+    units = _read(Path(folder) / "units.parquet")
+    roots = units[units["parent_id"].isna()]
+    roots = roots.assign(other=roots["kind"] != "region").sort_values(["other", "unit_id"])
+    return str(roots["unit_id"].iloc[0])
+
+
+def common(folder: str | Path) -> str:
+    """Return a unit of the kind that most units have."""
+    units = _read(Path(folder) / "units.parquet")
+    return str(units.loc[units["kind"] == units["kind"].mode()[0], "unit_id"].iloc[-1])
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    if not (folder / ABOUT).is_file():
+        raise BadInputError([Problem("report.no_evaluation", str(folder))])
+    about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    return about
+
+
+def _table(frame: pd.DataFrame) -> pa.Table:
+    """Return the frame with fixed types and order, without what pandas adds of its own."""
+    schema = pa.schema([(column, _type(column)) for column in frame.columns])
+    frame = frame.astype({column: "str" for column in frame.columns if column in _TEXTS})
+    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+    table = table.replace_schema_metadata(None)
+    return table.sort_by([(column, "ascending") for column in frame.columns])
+
+
+def _type(column: str) -> pa.DataType:
+    if column in _INTEGERS:
+        return pa.int64()
+    if column in _DATES:
+        return pa.timestamp("ms")
+    return pa.string() if column in _TEXTS else pa.float64()
+
+
+def _read(
+    file: Path,
+    ids: Sequence[str] | None = None,
+    beside: Mapping[str, Sequence[object]] | None = None,
+    own: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Read the rows of the units `ids`, all for None; of units other than `own` those `beside`."""
+    table = _read_table(file, ids)
+    if beside:
+        kept = pc.is_in(table["unit_id"], pa.array(own))
+        others = [pc.is_in(table[c], pa.array(values)) for c, values in beside.items()]
+        table = table.filter(pc.or_(kept, reduce(pc.and_, others)))
+    frame: pd.DataFrame = table.to_pandas(use_threads=False)
+    return frame
+
+
+def _read_table(
+    file: Path, ids: Sequence[str] | None = None, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Read rows of units from those groups of the file, sorted by unit, that can hold them."""
+    with pq.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
+        if ids is None:
+            return parquet.read(columns, use_threads=False)
+        place = parquet.schema_arrow.get_field_index("unit_id")
+        groups = [
+            number
+            for number in range(parquet.num_row_groups)
+            if _may_hold(parquet.metadata.row_group(number).column(place).statistics, ids)
+        ]
+        table = parquet.read_row_groups(groups, columns, use_threads=False)
+    return table.filter(pc.is_in(table["unit_id"], pa.array(ids, pa.string())))
+
+
+def _may_hold(statistics: Any, ids: Sequence[str]) -> bool:
+    return bool(statistics) and any(statistics.min <= unit <= statistics.max for unit in ids)
+
+
+def _ancestors(links: pa.Table, unit_id: str) -> list[str]:
+    """Return the unit and those above it; none where there is no such unit."""
+    found: list[str] = []
+    above = unit_id
+    while above is not None:
+        parents = links.filter(pc.equal(links["unit_id"], above))["parent_id"].to_pylist()
+        if not parents:
+            return found
+        found.append(above)
+        above = parents[0]
+    return found
+
+
+def _unknown(known: Sequence[str], unit_id: str) -> Problem:
+    """Say that there is no such unit, with the ids nearest to it."""
+    known = sorted(known)
+    near = difflib.get_close_matches(unit_id, known, n=5, cutoff=0.5) or known[:5]
+    return Problem(
+        "report.unknown_unit", ABOUT, {"near": ", ".join(near)}, column="unit_id", value=unit_id
+    )
+
+
+def _own_inputs(
+    inputs: Sequence[dict[str, Any]], units: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+) -> list[dict[str, Any]]:
+    """Return the files with the rows of the slice alone: how many of each table, and their hash.
+
+    So the rows of other units do not change the report of this one.
+    """
+    held = {"units": units, **tables}
+    files = []
+    for file in inputs:
+        own = {name: held[name] for name in sorted(file["rows"]) if name in held}
+        if not own:
+            files.append(file)
+            continue
+        text = "\n".join(f"{name}\n{rows.to_csv(index=False)}" for name, rows in own.items())
+        files.append({
+            "name": file["name"],
+            "rows": {name: len(rows) for name, rows in own.items()},
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        })  # fmt: skip
+    return files

@@ -1,0 +1,110 @@
+"""Everything that is found out about a data set in reading it, good or bad."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from fundeval.problems import BadInputError, Problem
+from fundeval.tables.checks.double_counting import check_doubles
+from fundeval.tables.checks.references import check_links
+from fundeval.tables.checks.row_labels import with_keys
+from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile
+from fundeval.tables.parsing.header import recognise
+from fundeval.tables.parsing.parse import empty_frame, parse
+from fundeval.tables.parsing.parsed_table import ParsedTable
+from fundeval.tables.schemas import CHINESE_NAMES, REQUIRED_TABLES, TABLE_NAMES, TABLES
+from fundeval.tables.sources.limits import HEADER_WITHIN
+from fundeval.tables.sources.source import Sheet, Source, nearest
+
+
+@dataclass
+class Examination:
+    """The tables of a data set as they were read, its problems, and what is to be noted.
+
+    `notes` say what was read otherwise than it stands; they do not keep it from being used.
+    """
+
+    info: DatasetInfo | None
+    tables: dict[str, ParsedTable] = field(default_factory=dict)
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+    inputs: tuple[InputFile, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+    def dataset(self) -> Dataset:
+        """Return the data set; raises BadInputError with all problems when there are any."""
+        if self.problems or self.info is None:
+            raise BadInputError(self.problems)
+        frames = {
+            name: self.tables[name].frame if name in self.tables else empty_frame(name).copy()
+            for name in TABLES
+        }
+        return Dataset(info=self.info, inputs=self.inputs, **frames)
+
+
+def examine_source(source: Source, location: str, whole: bool) -> Examination:
+    """Return what the sheets of a source hold, as tables, and all that is wrong with them."""
+    found = Examination(source.info, problems=source.problems, notes=source.notes)
+    # Any unit will do to check the rest when the description does not tell.
+    money_unit = source.info.money_unit if source.info else "元"
+    for sheet in source.sheets:
+        try:
+            _add(found, sheet, money_unit)
+        except BadInputError as error:
+            found.problems += error.problems
+    tables = list(found.tables.values())
+    for table in tables:
+        check_doubles(table)
+    if whole:
+        found.problems += check_links(tables, source.info, source.described_in)
+    if whole and not any(problem.rule in MAY_HIDE_A_TABLE for problem in found.problems):
+        found.problems += _missing_tables(found, location)
+    for table in tables:
+        found.problems += table.problems
+        found.notes += table.notes
+    wrong = len(found.problems)
+    told = with_keys([*found.problems, *found.notes], found.tables, found.sheets)
+    found.problems, found.notes = told[:wrong], told[wrong:]
+    found.inputs = tuple(_with_rows(file, tables) for file in source.inputs)
+    return found
+
+
+MAY_HIDE_A_TABLE = (
+    "tables.unreadable", "tables.workbook_too_large", "tables.null_bytes", "tables.encoding",
+    "tables.file_too_large", "tables.empty_file", "tables.too_many_rows",
+    "tables.too_many_columns", "tables.column_type", "tables.long_cell",
+    "tables.no_query",
+)  # fmt: skip
+
+
+def _add(found: Examination, sheet: Sheet, money_unit: str) -> None:
+    """Find out which table a sheet holds, by its name or else its headers, and parse it."""
+    name = next((TABLE_NAMES[title] for title in sheet.titles if title in TABLE_NAMES), None)
+    if name is None:
+        name = recognise(next(sheet.blocks()).head(HEADER_WITHIN))
+        if name is None:
+            known = {"known": nearest(sheet.titles[0], TABLE_NAMES)}
+            found.problems.append(Problem("tables.unknown_table", sheet.file, known, sheet.name))
+            return
+        values = {"table": name, "zh": CHINESE_NAMES[name]}
+        found.notes.append(Problem("intake.by_headers", sheet.file, values, sheet.name))
+    if name in found.sheets:
+        first = found.sheets[name]
+        values = {"table": name, "first": f"{first.file} {first.name}".strip()}
+        found.problems.append(Problem("tables.table_twice", sheet.file, values, sheet.name))
+        return
+    found.sheets[name] = sheet
+    found.tables[name] = parse(sheet, name, money_unit)
+
+
+def _with_rows(file: InputFile, tables: list[ParsedTable]) -> InputFile:
+    rows = {table.name: table.rows for table in tables if table.file == file.name}
+    return replace(file, rows=rows)
+
+
+def _missing_tables(found: Examination, location: str) -> list[Problem]:
+    return [
+        Problem("tables.missing_table", location, {"table": name, "zh": CHINESE_NAMES[name]})
+        for name in REQUIRED_TABLES
+        if name not in found.sheets
+    ]

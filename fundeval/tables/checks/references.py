@@ -1,0 +1,94 @@
+"""Checks across tables: ids that lead nowhere, units that contain or succeed themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from fundeval.indicator_registry import REGISTRY
+from fundeval.problems import Problem
+from fundeval.tables.dataset import DatasetInfo
+from fundeval.tables.parsing.parsed_table import ParsedTable
+
+LINKS_OF_UNITS = ("parent_id", "alliance_id", "successor_id")
+# Following one of these links must never lead back to where it began.
+CHAINS = {"parent_id": "tables.own_ancestor", "successor_id": "tables.own_successor"}
+
+
+def check_links(
+    tables: Sequence[ParsedTable], info: DatasetInfo | None = None, described_in: str = ""
+) -> list[Problem]:
+    """Report, at its table, what leads to no unit; nothing when `units` has no ids to look up.
+
+    There may be several tables of a name, as of several files. A supplied measure may not
+    bear the name of an indicator that is computed. Returns what is wrong in the description.
+    """
+    for table in tables:
+        if "measure" in table.frame:
+            names = table.frame["measure"]
+            taken = names.isin(REGISTRY) & ~names.duplicated()
+            table.report("tables.measure_computed", "measure", names[taken])
+    units = [table for table in tables if "unit_id" in table.frame and table.name == "units"]
+    if not units:
+        return []
+    known = pd.concat([table.frame["unit_id"] for table in units])
+    for table in tables:
+        for column in LINKS_OF_UNITS if table.name == "units" else ("unit_id",):
+            if column in table.frame:
+                _report_unknown(table, column, known)
+    for column, rule in CHAINS.items():
+        _report_circles(units, column, rule)
+    return _unknown_in_part_years(info, described_in, set(known))
+
+
+def _report_unknown(table: ParsedTable, column: str, known: pd.Series) -> None:
+    ids = table.frame[column]
+    # One wrong id can stand in thousands of rows: its first row is enough.
+    unknown = ids[ids.notna() & ~ids.isin(known) & ~ids.duplicated()]
+    whole = dict(zip(known.str.lstrip("0"), known, strict=True))
+    lost = unknown.isin(whole)
+    for unit, cells in unknown[lost].groupby(unknown[lost]):
+        table.report("tables.lost_zeros", column, cells, whole=whole[str(unit)])
+    table.report("tables.unknown_unit", column, unknown[~lost])
+
+
+def _unknown_in_part_years(info: DatasetInfo | None, file: str, known: set[str]) -> list[Problem]:
+    part_years = info.period.part_years if info else ()
+    named = [unit for part_year in part_years for unit in part_year.units]
+    place = "period.part_years.units"
+    return [
+        Problem("tables.unknown_unit", file, column=place, value=unit)
+        for unit in named
+        if unit not in known
+    ]
+
+
+def _report_circles(units: Sequence[ParsedTable], column: str, rule: str) -> None:
+    places: dict[str, tuple[ParsedTable, int]] = {}
+    links: dict[str, str] = {}
+    for table in units:
+        for row, unit, linked in table.frame[["unit_id", column]].dropna().itertuples():
+            if unit not in links:
+                places[unit], links[unit] = (table, row), linked
+    for circle in circles(links):
+        table, row = places[circle[0]]
+        path = " → ".join([*circle, circle[0]])
+        table.report(rule, column, table.frame.loc[[row], column], path=path)
+
+
+def circles(links: Mapping[str, str]) -> list[list[str]]:
+    """Return each circle that the links form, as the list of its members in order."""
+    found = []
+    finished: set[str] = set()
+    for start in links:
+        walk: dict[str, None] = {}
+        unit = start
+        while unit in links and unit not in finished and unit not in walk:
+            walk[unit] = None
+            unit = links[unit]
+        if unit in walk:
+            members = list(walk)
+            found.append(members[members.index(unit) :])
+        finished.update(walk)
+    return found

@@ -1,0 +1,42 @@
+"""Tell which row of a source is meant where nobody sees its number, as in a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from fundeval.problems import Problem
+from fundeval.tables.cells import cell_text
+from fundeval.tables.parsing.parsed_table import ParsedTable
+from fundeval.tables.sources.source import Sheet
+
+
+def with_keys(
+    problems: Iterable[Problem], tables: Mapping[str, ParsedTable], sheets: Mapping[str, Sheet]
+) -> list[Problem]:
+    """Return the problems, those with a row of a sheet that is not `numbered` with its key.
+
+    Such a sheet is read once more.
+    """
+    problems = list(problems)
+    for name, table in tables.items():
+        if sheets[name].numbered:
+            continue
+        rows = {p.row for p in problems if p.file == table.file and p.row is not None}
+        keys = _keys(sheets[name], table, rows - {table.layout.header_row}) if rows else {}
+        problems = [
+            replace(p, key=keys[p.row]) if p.file == table.file and p.row in keys else p
+            for p in problems
+        ]
+    return problems
+
+
+def _keys(sheet: Sheet, table: ParsedTable, rows: set[int]) -> dict[int, str]:
+    """Return, by row, the cells of the table's key as they stand in the source."""
+    places = [place for n in table.schema.unique if (place := table.layout.columns.get(n))]
+    keys = {}
+    for block in sheet.blocks():
+        for row in rows.intersection(block.index):
+            cells = block.loc[row].fillna("")
+            keys[row] = ", ".join(f"{p.header} {cell_text(cells[p.position])}" for p in places)
+    return keys

@@ -1,0 +1,168 @@
+"""Where in a sheet the header stands, which table it is, and what each of its columns holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
+
+import pandas as pd
+import pandera.pandas as pa
+from xlsxwriter.utility import xl_col_to_name
+
+from fundeval.tables.cells import UNITS, cell_text, half_width
+from fundeval.tables.schemas import TABLES
+from fundeval.tables.sources.limits import HEADER_WITHIN
+
+IN_BRACKETS = re.compile(r"(.+)\(([^()]*)\)")
+CAPTION = re.compile(r"单位:(千元|百万元|亿元|万元|元)")
+# A header may span this many rows: a year above, what of it below.
+DEPTH = 2
+
+
+@dataclass(frozen=True)
+class Place:
+    """A column of a sheet: its position, its header as it stands, the unit stated there."""
+
+    position: int
+    header: str
+    unit: str = ""
+
+    @property
+    def letter(self) -> str:
+        """Return the letters of the column as a spreadsheet shows them, "" for none."""
+        return str(xl_col_to_name(self.position)) if self.position >= 0 else ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a sheet is laid out as a table.
+
+    `header_row` is the last row of the header; `columns` are those of the table, `unknown` the
+    headers that are not known, `repeated` those of a column that an earlier one holds.
+    `caption` is the unit of money stated above the header, with its row.
+    """
+
+    table: str
+    header_row: int
+    columns: Mapping[str, Place]
+    unknown: tuple[Place, ...]
+    repeated: tuple[tuple[Place, str], ...]
+    caption: tuple[int, str] | None
+
+
+def lay_out(head: pd.DataFrame, table: str) -> Layout:
+    """Return how `head`, the first rows of a sheet, is laid out as `table`.
+
+    Where no header is known the first row is taken for it.
+    """
+    rows = header_rows(head)
+    candidates = [
+        _match(head, rows, table, last, depth)
+        for depth in range(1, DEPTH + 1)
+        for last in range(depth - 1, min(HEADER_WITHIN, len(head)))
+    ]
+    # Of equally good ones the first: fewer rows, then higher up.
+    return max(candidates, key=lambda layout: len(layout.columns))
+
+
+def recognise(head: pd.DataFrame) -> str | None:
+    """Return the table whose headers stand in `head`: all required ones, and most of all tables."""
+    found = {}
+    for name, table in TABLES.items():
+        columns = lay_out(head, name).columns
+        if required_columns(table.to_schema()) <= set(columns):
+            found[name] = len(columns)
+    best = [name for name, count in found.items() if count == max(found.values())]
+    return best[0] if len(best) == 1 else None
+
+
+def required_columns(schema: pa.DataFrameSchema) -> set[str]:
+    """Return the columns that a file must have."""
+    columns = schema.columns.items()
+    return {n for n, column in columns if not column.nullable and not column.metadata["default"]}
+
+
+def header_rows(head: pd.DataFrame) -> list[list[str]]:
+    """Return the text of each cell of the first rows of a sheet, "" where it is blank."""
+    rows = head.astype(object).to_numpy().tolist()
+    return [["" if pd.isna(cell) else cell_text(cell).strip() for cell in row] for row in rows]
+
+
+def _match(head: pd.DataFrame, rows: list[list[str]], table: str, last: int, depth: int) -> Layout:
+    find = _finder(table)
+    columns: dict[str, Place] = {}
+    unknown, repeated = [], []
+    for position, (own, meant) in enumerate(column_headers(rows[last - depth + 1 : last + 1])):
+        known = next(filter(None, map(find, _readings(meant))), None)
+        if known is None:
+            unknown.append(Place(position, "/".join(meant) if any(own) else ""))
+        elif known[0] in columns:
+            repeated.append((Place(position, "/".join(meant)), columns[known[0]].header))
+        else:
+            columns[known[0]] = Place(position, "/".join(meant), known[1])
+    above = zip(head.index, rows[: last - depth + 1], strict=False)
+    caption = next(filter(None, (_caption(int(row), texts) for row, texts in above)), None)
+    row = int(head.index[last])
+    return Layout(table, row, columns, tuple(unknown), tuple(repeated), caption)
+
+
+def column_headers(rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
+    """Return for each column its own header cells, and those that count for it, from the top.
+
+    A cell merged over several columns stands in the first of them only and counts for those
+    after it as well; in the lowest row none is merged.
+    """
+    spread = [list(accumulate(row, _keep)) for row in rows[:-1]] + rows[-1:]
+    return [
+        (list(own), list(dict.fromkeys(filter(None, meant))))
+        for own, meant in zip(zip(*rows, strict=True), zip(*spread, strict=True), strict=True)
+    ]
+
+
+def _keep(before: str, cell: str) -> str:
+    return cell or before
+
+
+def _readings(texts: list[str]) -> Iterator[str]:
+    """Yield what a header of several rows may mean, the nearest cell first."""
+    yield from reversed(texts)
+    if len(texts) > 1:
+        yield "".join(texts)
+        yield "".join(reversed(texts))
+
+
+@cache
+def _finder(table: str) -> Callable[[str], tuple[str, str] | None]:
+    """Return what finds the column, and the unit in brackets, that a header means."""
+    schema = TABLES[table].to_schema()
+    names = {
+        label: (name, str(column.metadata["role"]))
+        for name, column in schema.columns.items()
+        for label in (name, plain_header(column.metadata["zh"]))
+    }
+
+    def find(header: str) -> tuple[str, str] | None:
+        label = plain_header(header)
+        if label in names:
+            return names[label][0], ""
+        parts = IN_BRACKETS.fullmatch(label)
+        if parts and (known := names.get(parts.group(1))):
+            name, role = known
+            if parts.group(2) in UNITS.get(role, {}):
+                return name, parts.group(2)
+        return None
+
+    return find
+
+
+def plain_header(text: str) -> str:
+    """Return a header without what does not tell it from others: width, space, case, a star."""
+    return re.sub(r"\s+|\*+$", "", half_width(text)).lower()
+
+
+def _caption(row: int, texts: list[str]) -> tuple[int, str] | None:
+    found = next(filter(None, (CAPTION.search(plain_header(text)) for text in texts)), None)
+    return (row, found.group(1)) if found else None

@@ -1,0 +1,199 @@
+"""Turn a sheet into a typed table, and say of every cell that does not fit what is wrong."""
+
+from __future__ import annotations
+
+import copy
+import re
+from functools import cache
+from itertools import chain
+
+import pandas as pd
+import pandera.pandas as pa
+from pandas.api.types import is_numeric_dtype
+from pandera.errors import SchemaErrors
+
+from fundeval.problems import Problem
+from fundeval.tables.cells import MONEY_UNITS, UNITS, matching, stripped
+from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
+from fundeval.tables.parsing.header import lay_out, required_columns
+from fundeval.tables.parsing.parsed_table import ParsedTable
+from fundeval.tables.schemas import TABLES
+from fundeval.tables.sources import limits
+from fundeval.tables.sources.source import Sheet, nearest
+
+# A row in which such a word stands in place of an id or a code is a sum of others.
+TOTAL = re.compile(
+    r".*(?:合\s*计|小\s*计|总\s*计|共\s*计)[:：]?|(?i:total|subtotal|grand total)", re.DOTALL
+)
+# What the template begins the ids of its example rows with.
+EXAMPLE = re.compile(r"(?:示例|EXAMPLE).*", re.DOTALL)
+CONTROL = re.compile(r".*[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff].*", re.DOTALL)
+
+
+def parse(sheet: Sheet, name: str, money_unit: str) -> ParsedTable:
+    """Return the typed table, sorted by its key, money in 元 rounded to the 分.
+
+    Amounts are in `money_unit` where the sheet states no other. Raises BadInputError when the
+    file cannot be read to its end.
+    """
+    blocks = sheet.blocks()
+    head = next(blocks)
+    layout = lay_out(head.head(limits.HEADER_WITHIN), name)
+    table = ParsedTable(name, sheet.file, sheet.name, TABLES[name].to_schema(), layout, money_unit)
+    _report_layout(table)
+    if required_columns(table.schema) <= set(layout.columns):
+        for block in chain([head.loc[head.index > layout.header_row]], blocks):
+            _add_block(table, block)
+        table.finish()
+    return table
+
+
+@cache
+def empty_frame(name: str) -> pd.DataFrame:
+    """Return the table without rows, with the columns and types that it has with rows."""
+    header = pd.DataFrame([list(TABLES[name].to_schema().columns)], index=[1], dtype=object)
+    return parse(Sheet("", "", (), lambda: iter([header])), name, "元").frame
+
+
+def _report_layout(table: ParsedTable) -> None:
+    layout, columns = table.layout, table.schema.columns
+    known = [label for n, column in columns.items() for label in (n, column.metadata["zh"])]
+    row = layout.header_row
+    table.problems += [
+        table.problem("tables.unknown_header", row, place, known=nearest(place.header, known))
+        for place in layout.unknown
+        if place.header
+    ]
+    table.problems += [
+        table.problem("tables.duplicate_header", row, place, first=first)
+        for place, first in layout.repeated
+    ]
+    for name in columns:
+        if name in required_columns(table.schema) - set(layout.columns):
+            values = {"name": name, "zh": columns[name].metadata["zh"]}
+            table.problems.append(Problem("tables.missing_column", table.file, values, table.sheet))
+    if layout.caption and layout.caption[1] != table.money_unit:
+        row, unit = layout.caption
+        table.problems.append(
+            Problem(
+                "tables.other_money_unit",
+                table.file,
+                {"unit": table.money_unit},
+                table.sheet,
+                row,
+                value=unit,
+            )
+        )
+
+
+def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
+    """Read some rows: add their frame to the table, and what is wrong with them."""
+    for place in table.layout.unknown:
+        if not place.header:
+            filled = stripped(block[place.position]).dropna()
+            table.report("tables.no_header", place.letter, filled.head(1))
+    cells = {name: stripped(block[place.position]) for name, place in table.layout.columns.items()}
+    written = pd.DataFrame(cells, index=block.index).dropna(how="all")
+    written = _without_example(table, written)
+    aside = _sums(table, written)
+    frame = pd.DataFrame(
+        {name: _read_column(table, name, written, aside) for name in table.schema.columns},
+        index=written.index,
+    )
+    numeric = [
+        n for n, column in table.schema.columns.items() if column.metadata["role"] in NUMERIC
+    ]
+    table.totals.append(frame.loc[aside, numeric])
+    required = [name for name, column in table.schema.columns.items() if not column.nullable]
+    whole = frame[~aside].dropna(subset=required)
+    years = [n for n in required if table.schema.columns[n].metadata["role"] == "year"]
+    whole = whole.astype(dict.fromkeys(years, "int64"))
+    table.rows += int((~aside).sum())
+    table.frames.append(whole)
+    _check_rules(table, whole, written)
+
+
+def _without_example(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without those that the template gives as an example."""
+    ids = written.get("unit_id")
+    if ids is None or is_numeric_dtype(ids):
+        return written
+    example = matching(ids, EXAMPLE)
+    table.note("intake.example_row", "unit_id", ids, example)
+    return written[~example]
+
+
+def _sums(table: ParsedTable, written: pd.DataFrame) -> pd.Series:
+    """Tell which rows are sums of others; they are no data."""
+    sums = pd.Series(False, written.index)
+    for name, column in table.schema.columns.items():
+        named = column.metadata["role"] == "code" or name in ("unit_id", "name")
+        if name in written and named and not is_numeric_dtype(written[name]):
+            texts = written[name]
+            total = matching(texts, TOTAL) & ~texts.isin(column.metadata["codes"]) & ~sums
+            table.note("intake.totals_row", name, texts, total)
+            sums |= total
+    return sums
+
+
+def _read_column(
+    table: ParsedTable, name: str, written: pd.DataFrame, aside: pd.Series
+) -> pd.Series:
+    """Return the typed column; report cells that cannot be read and blanks in a required one."""
+    column = table.schema.columns[name]
+    role, codes = column.metadata["role"], column.metadata["codes"]
+    if name not in written:
+        default = pd.Series(column.metadata["default"], written.index, dtype="str")
+        return read_cells(default, role, codes, 1).typed
+    cells = written[name]
+    if role not in NUMERIC and not is_numeric_dtype(cells):
+        cells = _plain_text(table, name, cells)
+    stated = table.layout.columns[name].unit
+    factor = (
+        UNITS[role][stated] if stated else MONEY_UNITS[table.money_unit] if role == "money" else 1
+    )
+    reading = read_cells(cells, role, codes, float(factor))
+    table.note("intake.missing_words", name, cells, reading.missing)
+    table.note("intake.converted", name, cells, reading.converted & ~aside)
+    unreadable = cells.notna() & ~reading.missing & reading.typed.isna() & ~aside
+    table.report(f"tables.{role}", name, cells[unreadable], codes=labels(codes))
+    if not column.nullable:
+        table.report("tables.blank", name, cells[(cells.isna() | reading.missing) & ~aside])
+    return reading.typed
+
+
+def _plain_text(table: ParsedTable, name: str, cells: pd.Series) -> pd.Series:
+    """Return the cells without text that is no text: too long, or with control characters."""
+    long = cells.str.len() > limits.CELL_CHARACTERS
+    table.report("tables.long_cell", name, cells[long], most=limits.CELL_CHARACTERS)
+    strange = matching(cells.mask(long), CONTROL)
+    table.report("tables.control_character", name, cells[strange])
+    return cells.mask(long | strange)
+
+
+def labels(codes: dict[str, str]) -> str:
+    """Return the codes of a column in both languages, as one text."""
+    return ", ".join(f"{zh} {code}" for zh, code in codes.items())
+
+
+@cache
+def _without_key(name: str) -> pa.DataFrameSchema:
+    """Return the schema for some rows: keys are looked at when all have been read."""
+    schema = copy.copy(TABLES[name].to_schema())
+    schema.unique = None
+    return schema
+
+
+def _check_rules(table: ParsedTable, frame: pd.DataFrame, written: pd.DataFrame) -> None:
+    schema = _without_key(table.name)
+    try:
+        schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+    else:
+        return
+    for (name, number), group in cases.groupby(["column", "check_number"], dropna=False):
+        column = schema.columns[name]
+        check = column.checks[int(number)]
+        values = check.statistics | {"codes": labels(column.metadata["codes"])}
+        table.report(f"tables.{check.name}", name, written.loc[group["index"], name], **values)

@@ -1,0 +1,179 @@
+"""Connect to a database in order to read from it; no password is ever shown."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from fundeval.problems import refusal
+from fundeval.tables.sources import limits
+
+DUCKDB_URL = "duckdb:///"
+URL = re.compile("[a-z][a-z0-9+.]*://.*", re.DOTALL)
+# So that a file made by others can reach nothing but itself.
+DUCKDB: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "memory_limit": limits.DATABASE_MEMORY,
+}
+# Values are written alike whatever the server is set to.
+POSTGRESQL = (
+    "set local datestyle to iso",
+    "set local timezone to utc",
+    "set local extra_float_digits to 1",
+    "set local lc_monetary to 'C'",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Database:
+    """An open database: the name to show, and what opens a cursor, its own for each query.
+
+    Within `attempt()` a query may fail without harm to those that follow.
+    """
+
+    name: str
+    cursor: Callable[[], Any]
+    attempt: Callable[[], AbstractContextManager[Any]]
+    error: type[Exception]
+
+    def columns(self, table: str, place: str) -> list[str]:
+        """Return the names of the columns of a table or of a query in brackets."""
+        with self._executed(f"select * from {table} as given limit 0", place) as cursor:
+            return [str(column[0]) for column in cursor.description]
+
+    def blocks(self, query: str, place: str) -> Iterator[list[tuple[str | None, ...]]]:
+        """Yield the rows that a query gives, some at a time."""
+        with self._executed(query, place) as cursor:
+            try:
+                while rows := cursor.fetchmany(limits.BLOCK_ROWS):
+                    yield rows
+            except self.error as error:
+                raise refusal("tables.no_query", place, detail=_said(error)) from None
+
+    def _executed(self, query: str, place: str) -> closing[Any]:
+        cursor = self.cursor()
+        try:
+            cursor.execute(query)
+        except self.error as error:
+            raise refusal("tables.no_query", place, detail=_said(error)) from None
+        return closing(cursor)
+
+
+def is_url(location: str) -> bool:
+    """Tell whether a location is the URL of a database, and not a file."""
+    return URL.fullmatch(location) is not None
+
+
+def short_name(location: str) -> str:
+    """Return a location without what is around it: of a file or database the name alone."""
+    return Path(shown(location).partition("?")[0]).name
+
+
+def lasting(location: str) -> str:
+    """Return a location as it can be found from any folder, and kept: without a password."""
+    if location.startswith(DUCKDB_URL):
+        return f"{DUCKDB_URL}{_duckdb_file(location, Path()).absolute()}"
+    return str(Path(location).absolute()) if Path(location).exists() else shown(location)
+
+
+def shown(location: str) -> str:
+    """Return a location as it may be shown: a URL without a password, anything else as it is."""
+    if not is_url(location):
+        return location
+    plain = re.sub("(?<=://)(.*)(?=@)", lambda user: user[1].partition(":")[0], location)
+    address, mark, options = plain.partition("?")
+    kept = [option for option in options.split("&") if "password" not in option.lower()]
+    return address + mark + "&".join(kept) if kept[0:1] != [""] and kept else address
+
+
+def connect(url: str, folder: Path) -> Database:
+    """Return the database at `url`; raises BadInputError when there is none that can be read.
+
+    `duckdb:///FILE` (from `folder`, or with a fourth slash from the root), or a URL of
+    PostgreSQL, whose parameter `schema` says in which schema the tables are. It is closed once
+    nothing refers to it.
+    """
+    if url.startswith(DUCKDB_URL):
+        return _duckdb(url, folder)
+    if url.startswith(("postgresql://", "postgres://")):
+        return _postgresql(url)
+    raise refusal("tables.unknown_database", shown(url))
+
+
+def _duckdb(url: str, folder: Path) -> Database:
+    import duckdb  # noqa: PLC0415  (not for those who read files)
+
+    path = _duckdb_file(url, folder)
+    # A folder of its own: whatever lies in it can be read.
+    scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    config = {**DUCKDB, "temp_directory": scratch.name}
+    try:
+        connection = duckdb.connect(path, read_only=True, config=config)
+    except duckdb.Error as error:
+        raise refusal("tables.no_connection", path.name, detail=_said(error)) from None
+    database = Database(path.name, connection.cursor, nullcontext, duckdb.Error)
+    weakref.finalize(database, _end, connection, scratch)
+    return database
+
+
+def _duckdb_file(url: str, folder: Path) -> Path:
+    return folder / unquote(url.removeprefix(DUCKDB_URL))
+
+
+def _end(connection: Any, scratch: tempfile.TemporaryDirectory[str]) -> None:
+    connection.close()
+    scratch.cleanup()
+
+
+def _postgresql(url: str) -> Database:
+    """Return a database in one transaction, in which it stays as it was however often read."""
+    try:
+        import psycopg  # noqa: PLC0415  (an extra)
+    except ImportError:
+        raise refusal("tables.no_driver", shown(url)) from None
+    address, _, options = url.partition("?")
+    given = [option.partition("=") for option in options.split("&")]
+    schema = next((unquote(value) for name, _, value in given if name == "schema"), "")
+    others = "&".join("".join(option) for option in given if option[0] not in ("schema", ""))
+    try:
+        known = psycopg.conninfo.conninfo_to_dict(f"{address}?{others}", client_encoding="utf8")
+    except psycopg.Error:
+        known = {"host": "@"}
+    # A sign in a password that should be written as %40 moves the rest of it to the host.
+    if any("@" in str(known.get(part, "")) for part in ("host", "port", "dbname")):
+        raise refusal("tables.bad_url", shown(url))
+    try:
+        known = {"connect_timeout": limits.CONNECT_SECONDS, **known}
+        connection = psycopg.connect(psycopg.conninfo.make_conninfo("", **known))
+        connection.read_only = True
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        for setting in POSTGRESQL:
+            connection.execute(setting)
+        if schema:
+            connection.execute("select set_config('search_path', quote_ident(%s), true)", [schema])
+    except psycopg.Error as error:
+        raise refusal("tables.no_connection", shown(url), detail=_said(error)) from None
+    numbers = count()
+    database = Database(
+        connection.info.dbname,
+        # A cursor with a name is kept by the server, which sends a block of rows at a time.
+        lambda: connection.cursor(f"fundeval_{next(numbers)}"),
+        connection.transaction,
+        psycopg.Error,
+    )
+    weakref.finalize(database, connection.close)
+    return database
+
+
+def _said(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,0 +1,90 @@
+"""Read a CSV or TSV file as spreadsheets and people write them, a block of rows at a time."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from fundeval.problems import BadInputError, Problem, refusal
+from fundeval.tables.sources import limits
+from fundeval.tables.sources.source import Sheet, Source
+
+SEPARATORS = (",", "\t", ";")
+BLOCK_BYTES = 2**20
+
+
+def read_text(path: Path, source: Source) -> list[Sheet]:
+    """Return the rows of a text file; what is wrong with it as a whole goes to `source`."""
+    try:
+        encoding = _encoding(path)
+        separator, width = _shape(path, encoding)
+    except BadInputError as error:
+        source.problems += error.problems
+        return []
+    if encoding == "gb18030":
+        source.notes.append(Problem("intake.encoding", path.name))
+    return [Sheet(path.name, "", (path.stem,), partial(_blocks, path, encoding, separator, width))]
+
+
+def _encoding(path: Path) -> str:
+    """Return `utf-8-sig`, which serves without a mark too, or `gb18030`."""
+    if path.stat().st_size > limits.TEXT_BYTES:
+        raise refusal("tables.file_too_large", path.name, most=limits.TEXT_BYTES // 2**20)
+    with path.open("rb") as file:
+        marked = file.read(3) == codecs.BOM_UTF8
+    for encoding in ("utf-8-sig", "gb18030")[: 1 if marked else 2]:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with path.open("rb") as file:
+                while block := file.read(BLOCK_BYTES):
+                    if b"\0" in block:
+                        raise refusal("tables.null_bytes", path.name)
+                    decoder.decode(block)
+                decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise refusal("tables.encoding", path.name)
+
+
+def _shape(path: Path, encoding: str) -> tuple[str, int]:
+    """Return what separates the cells and how many there are in the longest of the first rows."""
+    with path.open(encoding=encoding, newline="") as file:
+        head = io.StringIO(file.read(BLOCK_BYTES), newline="").readlines()[: limits.HEADER_WITHIN]
+    if not "".join(head).strip():
+        raise refusal("tables.empty_file", path.name)
+    # A cell that is too long is told later, with its place.
+    csv.field_size_limit(BLOCK_BYTES)
+    separator = max(SEPARATORS, key="".join(head).count)
+    try:
+        width = max(map(len, csv.reader(head, delimiter=separator)))
+    except csv.Error as error:
+        raise refusal("tables.unreadable", path.name, detail=str(error)) from None
+    if width > limits.COLUMNS:
+        raise refusal("tables.too_many_columns", path.name, most=limits.COLUMNS)
+    return separator, width
+
+
+def _blocks(path: Path, encoding: str, separator: str, width: int) -> Iterator[pd.DataFrame]:
+    try:
+        with pd.read_csv(
+            path,
+            encoding=encoding,
+            sep=separator,
+            header=None,
+            names=range(width),
+            dtype="str",
+            keep_default_na=False,
+            skip_blank_lines=False,
+            chunksize=limits.BLOCK_ROWS,
+        ) as blocks:
+            for block in blocks:
+                yield block.set_axis(block.index + 1, axis="index")
+    except (ValueError, OSError) as error:
+        raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None

@@ -1,0 +1,128 @@
+"""The description of a data set: `dataset.yaml`, or a sheet of key and value."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fundeval.problems import BadInputError, Problem, refusal
+from fundeval.strict_yaml import parse, read_mapping
+from fundeval.tables.cells import cell_text
+from fundeval.tables.dataset import DatasetInfo
+from fundeval.tables.sources.source import Sheet, nearest
+
+DESCRIPTION_SHEETS = ("dataset", "数据集说明")
+# Key in a sheet -> place in the description. Part years need the YAML file.
+SHEET_KEYS = {
+    "标题": "title.zh",
+    "英文标题": "title.en",
+    "数据来源": "source",
+    "金额单位": "money_unit",
+    "币种": "currency",
+    "起始年度": "period.first_year",
+    "截止年度": "period.last_year",
+    "合成数据": "synthetic",
+    "许可": "licence",
+    "发布日期": "published_on",
+}
+TRUTH = {"是": "true", "否": "false"}
+
+
+def describe_yaml(path: Path, apart: Container[str] = ()) -> DatasetInfo:
+    """Return the description in a YAML file, without the keys `apart`.
+
+    Raises BadInputError with all its problems.
+    """
+    if not path.is_file():
+        raise refusal("dataset.no_description", path.name)
+    content = read_mapping(path)
+    return _described({k: value for k, value in content.items() if k not in apart}, path.name)
+
+
+def describe_sheet(sheet: Sheet) -> DatasetInfo:
+    """Return the description in a sheet of a key and its value in each row.
+
+    Keys are Chinese or as in YAML, `period.first_year` for what is nested. Raises
+    BadInputError with all problems.
+    """
+    content: dict[str, Any] = {}
+    rows: dict[str, int] = {}
+    problems = []
+    for row, label, value in _entries(sheet):
+        key = SHEET_KEYS.get(label, label)
+        place = (sheet.name, row, label, value)
+        if key not in SHEET_KEYS.values():
+            known = {"known": nearest(label, [*SHEET_KEYS, *SHEET_KEYS.values()])}
+            problems.append(Problem("dataset.unknown_key", sheet.file, known, *place))
+        elif key in rows:
+            problems.append(Problem("dataset.key_twice", sheet.file, {}, *place))
+        else:
+            rows[key] = row
+            _put(content, key, TRUTH.get(value, value))
+    try:
+        info = _described(content, sheet.file)
+    except BadInputError as error:
+        problems += [replace(p, sheet=sheet.name, row=rows.get(p.column)) for p in error.problems]
+    if problems:
+        raise BadInputError(problems)
+    return info
+
+
+def describe_rows(info: DatasetInfo | None, money_unit: str, lang: str) -> list[tuple[str, str]]:
+    """Return the description as rows of key and value; without one, those to be filled in."""
+    given: dict[str, Any] = {"currency": "CNY", "money_unit": money_unit}
+    if info:
+        given |= info.model_dump(mode="json", exclude_none=True)
+    words = {truth: word for word, truth in TRUTH.items()} if lang == "zh" else {}
+    rows = []
+    for label, key in SHEET_KEYS.items():
+        head, _, rest = key.partition(".")
+        value = given.get(head, {}).get(rest, "") if rest else given.get(head, "")
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        rows.append((label if lang == "zh" else key, words.get(text, text)))
+    return rows
+
+
+def _entries(sheet: Sheet) -> Iterator[tuple[int, str, str]]:
+    """Yield row, key and value of each row that has both."""
+    for row, cells in next(sheet.blocks()).reindex(columns=[0, 1]).iterrows():
+        label, value = ("" if pd.isna(cell) else cell_text(cell).strip() for cell in cells)
+        if label and value:
+            yield int(str(row)), label.rstrip("*"), value
+
+
+def _put(content: dict[str, Any], key: str, value: str) -> None:
+    head, _, rest = key.partition(".")
+    if rest:
+        content.setdefault(head, {})[rest] = value
+    else:
+        content[head] = value
+
+
+def _described(content: dict[str, Any], file: str) -> DatasetInfo:
+    problems = []
+    if "money_unit" not in content:
+        problems.append(Problem("dataset.no_money_unit", file, column="money_unit"))
+        # Any unit will do to check the rest.
+        content = content | {"money_unit": "元"}
+    try:
+        info = parse(DatasetInfo, content, file)
+    except BadInputError as error:
+        raise BadInputError([*problems, *error.problems]) from None
+    problems += _reversed_periods(info, file)
+    if problems:
+        raise BadInputError(problems)
+    return info
+
+
+def _reversed_periods(info: DatasetInfo, file: str) -> Iterator[Problem]:
+    period = info.period
+    if period.first_year > period.last_year:
+        yield Problem("dataset.reversed", file, column="period", value=period.first_year)
+    for part in period.part_years:
+        if part.first_month > part.last_month:
+            yield Problem("dataset.reversed", file, column="period.part_years", value=part.year)

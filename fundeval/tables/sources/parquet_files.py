@@ -1,0 +1,77 @@
+"""Read a Parquet file, a block of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.parquet import ParquetFile
+
+from fundeval.problems import BadInputError, refusal
+from fundeval.tables.sources import limits
+from fundeval.tables.sources.source import Sheet, Source
+
+
+def read_parquet(path: Path, source: Source) -> list[Sheet]:
+    """Return the rows of a Parquet file below a row with its headers, as row 1."""
+    try:
+        columns = _columns(path)
+    except BadInputError as error:
+        source.problems += error.problems
+        return []
+    return [Sheet(path.name, "", (path.stem,), partial(_blocks, path, columns))]
+
+
+def _columns(path: Path) -> list[str]:
+    with _open(path, []) as file:
+        # pandas writes the labels of rows as a column of this name; they are no data.
+        columns = [field for field in file.schema_arrow if not field.name.startswith("__index_")]
+        rows = file.metadata.num_rows
+    if rows > limits.ROWS:
+        raise refusal("tables.too_many_rows", path.name, most=limits.ROWS)
+    if len(columns) > limits.COLUMNS:
+        raise refusal("tables.too_many_columns", path.name, most=limits.COLUMNS)
+    for column in columns:
+        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+            raise refusal(
+                "tables.column_type", path.name, column=column.name, type=str(column.type)
+            )
+    return [column.name for column in columns]
+
+
+def _open(path: Path, texts: list[str]) -> ParquetFile:
+    try:
+        return ParquetFile(path, read_dictionary=texts)
+    except (ValueError, OSError, pa.ArrowException) as error:
+        raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None
+
+
+def _blocks(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
+    yield pd.DataFrame([columns], index=[1], dtype=object)
+    row = 2
+    # Texts are read as a dictionary: a long one repeated a million times stays one.
+    try:
+        with _open(path, columns) as file:
+            for batch in file.iter_batches(limits.BLOCK_ROWS, columns=columns):
+                _check_lengths(path, batch)
+                frame = batch.to_pandas(ignore_metadata=True)
+                texts = frame.select_dtypes("category").columns
+                frame = frame.astype(dict.fromkeys(texts, "str"))
+                yield frame.set_axis(range(len(columns)), axis=1).set_axis(
+                    range(row, row + len(frame)), axis=0
+                )
+                row += len(frame)
+    except (ValueError, OSError, pa.ArrowException) as error:
+        raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None
+
+
+def _check_lengths(path: Path, batch: pa.RecordBatch) -> None:
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type):
+            longest = pc.max(pc.utf8_length(column.dictionary)).as_py() or 0
+            if longest > limits.CELL_CHARACTERS:
+                raise refusal("tables.long_cell", path.name, most=limits.CELL_CHARACTERS)

@@ -1,0 +1,103 @@
+"""Read a workbook through a process of its own, see `workbook_sandbox.py`."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice, takewhile
+from pathlib import Path
+from typing import IO
+
+import pandas as pd
+
+from fundeval.problems import Problem
+from fundeval.tables.sources import limits
+from fundeval.tables.sources.source import Sheet, Source
+
+PROCESS = Path(__file__).with_name("workbook_sandbox.py")
+CELL = re.compile(r"([A-Z]+)(\d+)")
+
+
+def read_workbook(path: Path, source: Source) -> list[Sheet]:
+    """Return the sheets of a workbook that are not empty; what is wrong goes to `source`.
+
+    Macros and links to other files are never followed; of a formula the value that was last
+    saved is read, and reported where it cannot be relied on.
+    """
+    # The cells wait in a file that has no name and ends with the sheets.
+    cells: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+    if problem := _open(path, cells):
+        source.problems.append(problem)
+        return []
+    starts = list(_index(path.name, cells, source))
+    sheets = [
+        # Sheet1 names no table, but the file it stands alone in may.
+        Sheet(path.name, name, (name, path.stem)[: 1 + (len(starts) == 1)], blocks)
+        for name, start in starts
+        if next((blocks := partial(_blocks, cells, start))(), None) is not None
+    ]
+    if path.suffix.lower() in (".xls", ".ods"):
+        source.notes.append(Problem("intake.old_workbook", path.name))
+    return sheets
+
+
+def _open(path: Path, cells: IO[bytes]) -> Problem | None:
+    """Write what a workbook holds into `cells`; return why it cannot be read, if so."""
+    command = [
+        sys.executable, "-I", str(PROCESS), str(path.absolute()),
+        str(limits.WORKBOOK_MEMORY), str(limits.WORKBOOK_SECONDS),
+        str(limits.WORKBOOK_OUTPUT),
+    ]  # fmt: skip
+    try:
+        ended = subprocess.run(
+            command,
+            stdout=cells,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            timeout=limits.WORKBOOK_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Problem("tables.workbook_too_large", path.name)
+    if ended.returncode == 0:
+        return None
+    said = ended.stderr.decode(errors="replace").strip().splitlines() or [""]
+    if ended.returncode < 0 or re.search("memory|MemoryError|File too large", said[-1]):
+        return Problem("tables.workbook_too_large", path.name)
+    return Problem("tables.unreadable", path.name, {"detail": said[-1].rpartition(": ")[2]})
+
+
+def _index(file: str, cells: IO[bytes], source: Source) -> Iterator[tuple[str, int]]:
+    """Yield the name of each sheet and where its rows begin; report doubtful cells."""
+    cells.seek(0)
+    name = ""
+    while line := cells.readline():
+        if line.startswith(b"["):
+            continue
+        said = json.loads(line)
+        if "sheet" in said:
+            name = said["sheet"]
+            yield name, cells.tell()
+        elif place := CELL.fullmatch(said["cell"]):
+            letter, row = place.groups()
+            rule, value = f"tables.{said['rule']}", said["value"]
+            problem = Problem(rule, file, {}, name, int(row), "", value, letter)
+            told = source.notes if rule == "tables.formula_elsewhere" else source.problems
+            told.append(problem)
+
+
+def _blocks(cells: IO[bytes], start: int) -> Iterator[pd.DataFrame]:
+    position, full = start, True
+    while full:
+        cells.seek(position)
+        lines = takewhile(lambda line: line.startswith(b"["), iter(cells.readline, b""))
+        rows = [json.loads(line) for line in islice(lines, limits.BLOCK_ROWS)]
+        position, full = cells.tell(), len(rows) == limits.BLOCK_ROWS
+        if rows:
+            numbers, content = zip(*rows, strict=True)
+            yield pd.DataFrame(list(content), index=list(numbers), dtype=object)

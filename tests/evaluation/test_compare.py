@@ -1,0 +1,64 @@
+"""What would follow if the policy were another."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from build import budget, dataset, unit
+
+from fundeval.evaluation import evaluate
+from fundeval.evaluation.compare import compare
+from fundeval.policy import load, suppose
+from fundeval.problems import BadInputError
+
+POLICY = load("national")
+DATE = dt.date(2024, 12, 31)
+UNITS = [unit("H", "hospital"), unit("D", parent="H")]
+ROWS = [budget(u, y, 87.0 + y - 2020) for u in ("H", "D") for y in (2022, 2023, 2024)]
+
+
+def compared(changes):
+    data = dataset(units=UNITS, budgets=ROWS)
+    other = suppose(POLICY, changes, DATE)
+    found = compare(evaluate(data, POLICY, 2024), evaluate(data, other, 2024))
+    return found.set_index("unit_id")
+
+
+def test_nothing_changed_changes_nothing():
+    found = compared({})
+    assert (found["change"] == 0).all()
+    assert (found["state"].fillna("") == found["other_state"].fillna("")).all()
+
+
+def test_another_floor_and_another_link_move_state_and_money():
+    found = compared(
+        {"execution_floor": 0.95, "execution_link": [{"from": 0, "to": 0.95, "result": -0.10},
+                                                     {"from": 0.95, "result": 0}]}
+    )  # fmt: skip
+    department = found.loc["D"]
+    assert (department["state"], department["other_state"]) == ("clear", "restricted")
+    assert department["change"] == pytest.approx(-0.10 * department["next_budget"], abs=0.01)
+
+
+def test_another_curve_of_an_indicator_moves_the_score():
+    found = compared(
+        {"indicators.execution_rate": {"curve": {"kind": "target", "target": 2.0}},
+         "minimum_coverage": 0.1}
+    )  # fmt: skip
+    unchanged = compared({"minimum_coverage": 0.1})
+    assert found.loc["D", "other_score"] == pytest.approx(unchanged.loc["D", "other_score"] / 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"execution_flor": 0.8}, "execution_flor"),
+        ({"execution_floor": 80}, "execution_floor"),
+        ({"indicators.execution_rate": {"weight": {"hospital": 1}}}, "indicators"),
+    ],
+)
+def test_what_a_policy_file_could_not_hold_cannot_be_supposed_either(changes, place):
+    with pytest.raises(BadInputError) as error:
+        suppose(POLICY, changes, DATE)
+    assert place in error.value.text("zh")

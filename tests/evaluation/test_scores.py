@@ -1,0 +1,165 @@
+"""Domains, grades, the firmness of a grade, intervals, and the parts of a change of cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from build import budget, dataset, unit
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fundeval.evaluation import evaluate
+from fundeval.evaluation.scoring.bands import band_of
+from fundeval.evaluation.scoring.scores import sum_domains, weigh
+from fundeval.policy import load
+
+POLICY = load("national")
+RULES = POLICY.on(dt.date(2024, 12, 31))
+YEAR = 2024
+
+
+def scores(**points):
+    """Scores of one hospital: execution 20, and of output growth 15 + 15, stay 10."""
+    weights = {
+        "execution_rate": ("execution", 20), "outpatient_cost_growth": ("output", 15),
+        "inpatient_cost_growth": ("output", 15), "average_stay": ("output", 10),
+    }  # fmt: skip
+    return pd.DataFrame(
+        [
+            {"unit_id": "H", "indicator": name, "domain": domain, "max": float(most),
+             "points": points.get(name, np.nan)}
+            for name, (domain, most) in weights.items()
+        ]
+    )  # fmt: skip
+
+
+def test_a_missing_value_leaves_its_weight_to_its_domain():
+    found = sum_domains(
+        weigh(scores(execution_rate=10, outpatient_cost_growth=15, average_stay=5), RULES)
+    )
+    # Output keeps 40 of 60: what was judged there, 20 of 25, counts for all of it.
+    assert found.set_index("domain")["max"].round(9).to_dict() == {
+        "execution": round(100 / 3, 9), "output": round(200 / 3, 9),
+    }  # fmt: skip
+    assert found["points"].sum() == pytest.approx(10 / 20 * 100 / 3 + 20 / 25 * 200 / 3)
+
+
+def test_a_domain_without_any_judged_value_leaves_its_weight_to_the_others():
+    found = sum_domains(weigh(scores(execution_rate=10), RULES))
+    assert found[["domain", "points", "max"]].to_numpy().tolist() == [["execution", 50.0, 100.0]]
+
+
+def test_grades_are_half_open_bands_of_the_unrounded_score():
+    values = pd.Series([100, 90, 89.999999, 80, 60, 59.999, 0, np.nan])
+    found = band_of(values, RULES.value("grade_bands")).tolist()
+    assert found[:7] == ["excellent", "excellent", "good", "good", "fair", "poor", "poor"]
+    assert pd.isna(found[7])
+
+
+def services(visits, costs, case_mix=(None, None)):
+    return [
+        {"unit_id": "D", "year": year, "setting": "inpatient", "care_level": "tertiary",
+         "visits": v, "cost": c, "case_mix": m}
+        for year, v, c, m in zip((2023, YEAR), visits, costs, case_mix, strict=True)
+    ]  # fmt: skip
+
+
+def department(**tables):
+    return evaluate(dataset(units=[unit("D")], **tables), POLICY, YEAR)
+
+
+def test_a_grade_in_the_middle_of_its_band_is_firm_and_one_at_the_edge_is_not():
+    tables = {"units": [], "budgets": [], "services": []}
+    for name, executed in (("edge", 90.0), ("middle", 97.0)):
+        tables["units"].append(unit(name))
+        tables["budgets"].append(budget(name, YEAR, executed))
+        rows = services((1000, 1000), (1e6, 1e6))
+        tables["services"] += [row | {"unit_id": name, "exam_cost": 2e5 * 100 / executed * 1.05}
+                               for row in rows]  # fmt: skip
+    grades = evaluate(dataset(**tables), POLICY, YEAR).grades.set_index("unit_id")
+    assert grades.loc["middle", "stability"] > grades.loc["edge", "stability"]
+    assert grades["stability"].between(0, 1).all()
+
+
+def indicator(evaluation, name):
+    frame = evaluation.indicators
+    rows = frame[(frame["indicator"] == name) & (frame["scheme"] == "all")]
+    return rows[rows["year"] == YEAR].iloc[0]
+
+
+def test_wilsons_interval_of_81_in_263():
+    """Newcombe, Statist. Med. 17 (1998), table I: 0.2553 to 0.3662."""
+    rows = [
+        {"unit_id": "U", "year": YEAR, "setting": "outpatient", "care_level": level, "visits": n}
+        for level, n in (("village_clinic", 81), ("tertiary", 182))
+    ]
+    region = dataset(units=[unit("U", "region")], services=rows)
+    row = indicator(evaluate(region, POLICY, YEAR), "primary_share")
+    assert (round(row["low"], 4), round(row["high"], 4)) == (0.2553, 0.3662)
+
+
+def test_the_interval_of_a_growth_narrows_with_volume():
+    few = indicator(department(services=services((50, 50), (5e4, 6e4))), "inpatient_cost_growth")
+    many = indicator(
+        department(services=services((50_000, 50_000), (5e7, 6e7))), "inpatient_cost_growth"
+    )
+    assert few["value"] == many["value"] == 0.2
+    assert few["low"] < 0 < many["low"] < 0.2 < many["high"] < few["high"]
+    assert (few["status"], many["status"]) == ("uncertain", "ok")
+
+
+def test_real_growth_takes_the_price_level_off():
+    """−5.0 % nominal at a CPI of 0.2 % is −5.2 % real."""
+    evaluation = department(
+        services=services((1000, 1000), (100_000.0, 95_000.0)),
+        context=[{"unit_id": "D", "year": YEAR, "cpi": 0.002}],
+    )
+    assert indicator(evaluation, "inpatient_cost_growth")["value"] == -0.05
+    assert round(indicator(evaluation, "inpatient_cost_growth_real")["value"] * 100, 1) == -5.2
+
+
+def test_growth_adjusted_for_case_mix_takes_graver_cases_off():
+    evaluation = department(services=services((100, 100), (1e5, 1.1e5), (1.0, 1.1)))
+    assert indicator(evaluation, "inpatient_cost_growth")["value"] == 0.1
+    assert indicator(evaluation, "case_mix_cost_growth")["value"] == 0
+
+
+def parts(evaluation):
+    rows = evaluation.cost_changes[evaluation.cost_changes["scheme"] == "all"]
+    return rows.set_index("part")["amount"]
+
+
+def test_a_change_of_cost_by_hand():
+    """100 visits at 1 000 with index 1.0, then 110 at 1 100 with 1.05: volume 10 × 1 000,
+    mix 110 × 0.05 × 1 000, price the rest of 21 000."""
+    found = parts(department(services=services((100, 110), (1e5, 1.21e5), (1.0, 1.05))))
+    assert found.to_dict() == {"mix": 5500, "price": 5500, "total": 21000, "volume": 10000}
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            *[st.integers(1, 10**6)] * 2, *[st.integers(1, 10**9)] * 2, *[st.floats(0.3, 3)] * 2
+        ),
+        min_size=20,
+        max_size=40,
+    )
+)
+def test_the_parts_of_a_change_sum_exactly(rows):
+    tables = {"units": [], "services": []}
+    for number, (v0, v1, c0, c1, m0, m1) in enumerate(rows):
+        tables["units"].append(unit(f"D{number}"))
+        tables["services"] += [
+            row | {"unit_id": f"D{number}"}
+            for row in services((v0, v1), (c0 / 100, c1 / 100), (m0, m1))
+        ]
+    changes = evaluate(dataset(**tables), POLICY, YEAR).cost_changes
+    fen = changes.assign(fen=(changes["amount"] * 100).round())
+    whole = fen[fen["scheme"] == "all"]
+    table = whole.pivot_table(index="unit_id", columns="part", values="fen")
+    assert len(table) == len(rows)
+    assert (table[["volume", "mix", "price"]].sum(axis=1) == table["total"]).all()

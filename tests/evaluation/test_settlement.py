@@ -1,0 +1,122 @@
+"""Settlement, worked by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from build import dataset, unit
+
+from fundeval.evaluation import evaluate
+from fundeval.policy import load
+
+POLICY = load("national")
+YEAR = 2024
+OVERLAY = 'id: test\ntitle: {zh: "测试", en: "Test"}\nextends: national\nparameters:\n'
+SOURCE = '{kind: local, cite: "测试", checked_on: 2024-01-01}'
+
+
+def policy(folder: Path, **values):
+    lines = [
+        f"  {name}:\n    values:\n      - {{from: 2024-01-01, value: {value}, source: {SOURCE}}}\n"
+        for name, value in values.items()
+    ]
+    path = folder / "test.yaml"
+    path.write_text(OVERLAY + "".join(lines), encoding="utf-8")
+    return load(path)
+
+
+def settled(rules=POLICY, measures=(), **row):
+    hospital = {"unit_id": "H", "year": YEAR, "cases": 100} | row
+    data = dataset(units=[unit("H", "hospital")], settlements=[hospital], measures=[*measures])
+    return evaluate(data, rules, YEAR).settlement.set_index("item")["amount"].to_dict()
+
+
+def measure(name, value):
+    return {"unit_id": "H", "year": YEAR, "measure": name, "value": value}
+
+
+def test_a_surplus_earns_a_quarter_and_half_of_that_goes_to_staff():
+    assert settled(quota=1000.0, fee_for_service=900.0) == {
+        "balance": 100.0, "surplus_award": 25.0, "award_to_staff": 12.5,
+    }  # fmt: skip
+
+
+def test_the_award_is_capped_at_three_percent_of_the_quota():
+    assert settled(quota=1000.0, fee_for_service=500.0)["surplus_award"] == 30.0
+
+
+def test_an_overrun_is_shared_band_by_band():
+    """30 % over a quota of 1 000: the first 200 by half, nothing of the next 100."""
+    assert settled(quota=1000.0, fee_for_service=1300.0) == {
+        "balance": -300.0, "overrun_band_1": 100.0, "overrun_band_2": 0.0,
+    }  # fmt: skip
+
+
+def test_only_the_reasonable_part_of_an_overrun_is_shared_where_it_is_stated():
+    found = settled(quota=1000.0, fee_for_service=1300.0, reasonable_overrun=120.0)
+    assert found == {"balance": -300.0, "reasonable_overrun": 90.0}
+
+
+def test_under_capitation_no_overrun_is_shared_but_a_surplus_is():
+    over = settled(quota=1000.0, fee_for_service=1300.0, payment="capitation")
+    under = settled(quota=1000.0, fee_for_service=900.0, payment="capitation")
+    assert over == {"balance": -300.0}
+    assert under["surplus_award"] == 25.0
+
+
+def test_within_the_corridor_nothing_is_shared_and_at_its_edge_all(tmp_path):
+    rules = policy(tmp_path, settlement_corridor=0.02)
+    assert settled(rules, quota=1000.0, fee_for_service=980.01) == {"balance": 19.99}
+    assert settled(rules, quota=1000.0, fee_for_service=980.0)["surplus_award"] == 5.0
+    assert settled(rules, quota=1000.0, fee_for_service=1019.99) == {"balance": -19.99}
+
+
+def test_rate_and_corridor_may_be_supplied_unit_by_unit(tmp_path):
+    rules = policy(
+        tmp_path, surplus_award_rate="share", settlement_corridor="least",
+        surplus_award_deduction=0.02, surplus_award_cap=0.2,
+    )  # fmt: skip
+    measures = [measure("share", 0.4), measure("least", 0.05)]
+    found = settled(rules, measures, quota=1000.0, fee_for_service=900.0)
+    assert found["surplus_award"] == 39.2
+
+
+def test_pay_by_outcome_a_head():
+    for rate, expected in ((0.85, 120_000), (0.8, 120_000), (0.7, 100_000), (0.5, 80_000)):
+        found = settled(measures=[measure("chronic_control", rate)], payment="outcome")
+        assert found == {"outcome_pay": expected}
+    assert settled(payment="outcome") == {}
+
+
+def test_clearing_by_points():
+    """10 000 less 5 % over 950 points: 10 a point. 500 × 10 − 4 000 − 100 − 50 = 850;
+    450 × 10 − 5 000 = −500, recovered next year."""
+    units = [unit("R", "region"), *(unit(h, "hospital", "R") for h in ("H1", "H2"))]
+    rows = [
+        {"unit_id": "R", "year": YEAR, "quota": 10_000.0},
+        {"unit_id": "H1", "year": YEAR, "points": 500, "prepaid": 4000.0, "deposit": 100.0,
+         "violations": 50.0},
+        {"unit_id": "H2", "year": YEAR, "points": 450, "prepaid": 5000.0, "deposit": 0.0,
+         "violations": 0.0},
+    ]  # fmt: skip
+    found = evaluate(dataset(units=units, settlements=rows), POLICY, YEAR).settlement
+    table = found.pivot_table(index="item", columns="unit_id", values="amount")
+    assert table.loc["points_payable"].tolist() == [5000.0, 4500.0]
+    assert table.loc["clearing"].tolist() == [850.0, -500.0]
+    assert table["H1"].drop("clearing").sum() == 850.0
+    assert table.loc["recovered_next_year", "H2"] == 500.0
+    assert found["amount"].where(found["item"] == "points_payable").sum() == 10_000 * 0.95
+
+
+def test_a_part_of_a_year_is_not_settled():
+    row = {"unit_id": "H", "year": YEAR, "quota": 1000.0, "fee_for_service": 900.0}
+    part = [{"year": YEAR, "first_month": 1, "last_month": 6}]
+    data = dataset(units=[unit("H", "hospital")], settlements=[row], part_years=part)
+    assert evaluate(data, POLICY, YEAR).settlement.empty
+
+
+def test_bands_share_each_its_own_slice_exactly():
+    amounts = pd.Series([settled(quota=1000.0, fee_for_service=1000.0 + over)["overrun_band_1"]
+                         for over in (1.0, 199.99, 200.0, 200.01)])  # fmt: skip
+    assert amounts.tolist() == [0.5, 100.0, 100.0, 100.0]
