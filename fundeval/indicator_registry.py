@@ -113,7 +113,7 @@ DEFINITIONS = (
     ),
     Definition(
         "elapsed_progress", "ratio", "R13",
-        Amount("monthly", ("executed",)), Amount("monthly", ("elapsed_budget",)),
+        Amount("monthly", ("executed",)), Amount("monthly", ("yearly_budget",), divisor=12),
     ),
     *(
         definition

@@ -11,7 +11,7 @@ from pyarrow import parquet
 from fundeval.detail.derive import Derived
 from fundeval.tables import load_tables
 from fundeval.tables.cells import harmless
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import money_columns
 from fundeval.tables.sources.readers import input_file
 
 # Kept out of the tables: the files of a folder within a data set are passed over.
@@ -44,9 +44,7 @@ def write(folder: Path, derived: Derived, files: Sequence[Path]) -> None:
 
 
 def _with_unit(name: str) -> dict[str, str]:
-    columns = TABLES[name].to_schema().columns
-    money = [key for key, column in columns.items() if column.metadata["role"] == "money"]
-    return {key: f"{key}(元)" for key in money}
+    return {column: f"{column}(元)" for column in money_columns(name)}
 
 
 def _write(path: Path, frame: pd.DataFrame) -> None:

@@ -18,8 +18,6 @@ from fundeval.tables.schemas import ALL_SCHEMES
 KEY = ["unit_id", "year", "scheme"]
 FUND = ["unit_id", "scheme"]
 MONTHS = 12
-FEN = 100  # 分 in a 元
-CENTS = 2  # decimals of an amount in 元
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,8 @@ class Inputs:
     """The tables of a data set as one year's evaluation uses them.
 
     `units` holds the units that exist in that year; `merged` maps a unit that was merged
-    away to its successor; `part_years` has the months covered where a year is not whole.
+    away to its successor; `part_years` has the months covered where a year is not whole. Money
+    is in whole 分 (`Int64`).
     """
 
     year: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter
 from fundeval import __version__
 from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.projection import project
-from fundeval.evaluation.indicators.aggregates import AMOUNTS, Sums, derive
+from fundeval.evaluation.indicators.aggregates import AMOUNTS, Sums, amounts_of, derive
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.inputs import prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
@@ -29,8 +30,9 @@ from fundeval.evaluation.scoring.scores import (
     weigh,
 )
 from fundeval.evaluation.scoring.sensitivity import add_stability
+from fundeval.money import to_yuan
 from fundeval.policy import InForce, Policy, Rules
-from fundeval.results.frames import FRAMES, Evaluation
+from fundeval.results.frames import FRAMES, MONEY, Evaluation
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import ALL_SCHEMES, TABLES
 
@@ -68,6 +70,7 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
         "projections": project(inputs, rules),
         "peers": summarise_peers(scores, inputs.units),
     }
+    results = {name: _in_yuan(frame, MONEY.get(name, ())) for name, frame in results.items()}
     return Evaluation(
         units=inputs.units[list(FRAMES["units"])].reset_index(drop=True),
         findings=collect_findings(inputs, results, rules),
@@ -75,6 +78,11 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
         about=_about(dataset, policy, rules),
         **results,
     )
+
+
+def _in_yuan(frame: pd.DataFrame, amounts: Iterable[str]) -> pd.DataFrame:
+    """Return a frame with its amounts in 元: the border between the rules and people."""
+    return frame.assign(**{name: to_yuan(frame[name]) for name in amounts})
 
 
 def _traced(sums: Sums, dataset: Dataset, year: int) -> dict[str, pd.DataFrame]:
@@ -89,7 +97,7 @@ def _traced(sums: Sums, dataset: Dataset, year: int) -> dict[str, pd.DataFrame]:
         table = sums.tables[name]
         kept = [column for column in TRACE_KEYS if column in table]
         row = table.index if name in numbered else 0
-        rows = table.assign(file=files.get(name, ""), row=row)
+        rows = _in_yuan(table, amounts_of(name)).assign(file=files.get(name, ""), row=row)
         rows = rows.loc[rows["year"] >= year - 1, [*kept, *columns, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
     context = dataset.context[dataset.context["scheme"] == ALL_SCHEMES]

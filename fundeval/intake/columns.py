@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from fundeval.money import FEN
 from fundeval.tables.parsing.header import required_columns
 from fundeval.tables.schemas import LIMIT, TABLES
 from fundeval.words import say
@@ -74,9 +75,10 @@ def _validation(role: str, checks: list[Any], labels: list[str], lang: str) -> d
     if role not in ("money", "number", "rate", "year"):
         return {}
     limits = {key: value for check in checks for key, value in check.statistics.items()}
+    scale = FEN if role == "money" else 1
     span = {
-        "minimum": limits.get("min_value", -LIMIT),
-        "maximum": limits.get("max_value", LIMIT),
+        "minimum": limits.get("min_value", -LIMIT * scale) / scale,
+        "maximum": limits.get("max_value", LIMIT * scale) / scale,
     }
     kind = "integer" if role == "year" else "decimal"
     return {"validate": kind, "criteria": "between", **span, **said}

@@ -13,6 +13,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.intake.mapping import ColumnRule, Part, TableRule, read_rules
 from fundeval.intake.source_files import Foreign, read_foreign
+from fundeval.money import to_yuan
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables.cells import UNITS, as_text, matching
 from fundeval.tables.checks.examine import Examination, examine_source
@@ -160,6 +161,7 @@ def _column(made: Conversion, rule: ColumnRule, role: str, source: Foreign) -> p
     if role not in NUMERIC:
         return cells
     numbers = read_cells(cells, role, {}, factor).typed
+    numbers = to_yuan(numbers) if role == "money" else numbers
     # What is no number is left as it stands, to be told with all else that is wrong.
     return numbers.astype(object).where(numbers.notna(), cells)
 

@@ -108,7 +108,7 @@ def _stacked(tables: list[ParsedTable], name: str) -> pd.DataFrame:
     parts = []
     for table in tables:
         if table.name == name and not table.frame.empty:
-            rows = table.frame.reset_index(names="@row")
+            rows = table.in_yuan().frame.reset_index(names="@row")
             rows["@file"], rows["@sheet"] = table.file, table.sheet
             parts.append(rows)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

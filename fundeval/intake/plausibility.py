@@ -31,7 +31,7 @@ Tables = Mapping[str, ParsedTable]
 
 def find_slips(found: Examination) -> list[Problem]:
     """Return the slips of all tables, with the cells they concern."""
-    tables = {name: table for name, table in found.tables.items() if not table.frame.empty}
+    tables = {n: table.in_yuan() for n, table in found.tables.items() if not table.frame.empty}
     checks = (_scales, _rolling, _year_ends, _parts, _months, _schemes, _totals, _short_ids)
     slips = (slip for check in checks for slip in check(tables))
     return with_keys(slips, found.tables, found.sheets)

@@ -17,7 +17,7 @@ from fundeval.tables import load
 from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.checks.examine import Examination
 from fundeval.tables.dataset import DatasetInfo
-from fundeval.tables.schemas import REQUIRED_TABLES, TABLE_NAMES, TABLES
+from fundeval.tables.schemas import REQUIRED_TABLES, TABLE_NAMES, TABLES, money_columns
 from fundeval.tables.sources.source import nearest
 
 
@@ -69,9 +69,8 @@ def new_file(path: Path, suffixes: Sequence[str]) -> Iterator[Path]:
 
 def in_money_unit(name: str, frame: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Return a table with its amounts in `unit` rather than 元."""
-    columns = TABLES[name].to_schema().columns
-    money = [column for column in frame if columns[column].metadata["role"] == "money"]
-    return frame.assign(**{str(column): frame[column] / MONEY_UNITS[unit] for column in money})
+    money = [column for column in money_columns(name) if column in frame]
+    return frame.assign(**{column: frame[column] / MONEY_UNITS[unit] for column in money})
 
 
 def write_dataset(
@@ -108,4 +107,5 @@ def _write_folder(path: Path, info: DatasetInfo, given: Mapping[str, pd.DataFram
 def write_examined(path: Path, found: Examination, lang: str) -> None:
     """Write the tables that were found; raises BadInputError when they cannot be used."""
     info = found.dataset().info
-    write_dataset(path, info, {name: table.frame for name, table in found.tables.items()}, lang)
+    frames = {name: table.in_yuan().frame for name, table in found.tables.items()}
+    write_dataset(path, info, frames, lang)

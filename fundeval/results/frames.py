@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-# Frame -> columns, in order. Ratios are fractions, money is 元, `scheme` is a scheme code or
-# `all`. `status` is ok, not_judged (with a reason code) or uncertain (small volume).
+# Frame -> columns, in order. Ratios are fractions, money is in 元 (see `MONEY`), `scheme` is a
+# scheme code or `all`. `status` is ok, not_judged (with a reason code) or uncertain (small volume).
 FRAMES: dict[str, tuple[str, ...]] = {
     "units": (
         "unit_id", "name", "kind", "parent_id", "alliance_id", "level", "flags",
@@ -65,6 +65,16 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "maximum",
     ),
 }  # fmt: skip
+
+# Columns of amounts: whole 分 while rules are applied, 元 in a finished evaluation. Columns that
+# hold figures of several kinds, such as `value` or `base` of a settlement, are always in 元.
+MONEY: dict[str, tuple[str, ...]] = {
+    "budget": ("amount", "base"),
+    "settlement": ("amount",),
+    "cost_changes": ("amount",),
+    "adjustments": ("short", "spare", "amount"),
+    "projections": ("income", "expenditure", "closing"),
+}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What comes in: read a data set, check it whole, and return it in 元."""
+"""What comes in: read a data set, check it whole, and return it with money in whole 分."""
 
 from __future__ import annotations
 

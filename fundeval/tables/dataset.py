@@ -1,4 +1,4 @@
-"""A data set: its description and its tables, checked, in 元 and sorted by key."""
+"""A data set: its description and its tables, checked, money in 分, sorted by key."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ class InputFile:
 class Dataset:
     """The tables of `schemas.TABLES` as frames; a table that was not given is empty.
 
-    Money is in 元. The index of each frame is the row of its source file (the header is
-    row 1), so that a figure can be traced; rows are sorted by the table's key.
+    Money is in whole 分 (`Int64`). The index of each frame is the row of its source file (the
+    header is row 1), so that a figure can be traced; rows are sorted by the table's key.
     """
 
     info: DatasetInfo

@@ -1,7 +1,7 @@
 """What comes in: one pandera model a table, the single home of columns, headers and codes.
 
 Every column carries a role in its metadata. The role decides how a cell is read (`money` is
-converted to 元 at the edge, `rate` is a fraction, `id` stays text) and `zh` is the Chinese
+whole 分 from here on, `rate` is a fraction, `id` stays text) and `zh` is the Chinese
 header that is accepted beside the English column name. `codes` maps Chinese cell values to the
 codes used in the package. `default` fills a column that the file leaves out; a nullable column
 may be left out and is then missing throughout; any other column is required.
@@ -15,6 +15,8 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
+
+from fundeval.money import FEN
 
 KINDS = {
     "统筹地区": "region",
@@ -53,8 +55,8 @@ PAYMENTS = {
 }
 FLAGS = {"经济压力": "economic_stress", "六统一": "six_unified"}
 ALL_SCHEMES = "all"
-# From here on a float no longer tells one 分 from the next; so much is a wrong unit, and no
-# number of people or visits either.
+# In 元: from here on a float no longer tells one 分 from the next; so much is a wrong unit, and
+# no number of people or visits either.
 LIMIT = 10**14
 
 
@@ -72,7 +74,7 @@ def _column(
 
 
 def _money(zh: str, **checks: Any) -> Any:
-    return _column(zh, "money", nullable=True, lt=LIMIT, **checks)
+    return _column(zh, "money", nullable=True, lt=LIMIT * FEN, **checks)
 
 
 def _number(zh: str, **checks: Any) -> Any:
@@ -127,10 +129,10 @@ class Budgets(pa.DataFrameModel):
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
     scheme: Series[str] = _scheme()
-    initial: Series[float] = _money("年初预算", ge=0)
-    adjusted: Series[float] = _money("调整预算", ge=0)
-    carried_over: Series[float] = _money("上年结转", ge=0)
-    executed: Series[float] = _money("执行数", ge=0)
+    initial: Series[pd.Int64Dtype] = _money("年初预算", ge=0)
+    adjusted: Series[pd.Int64Dtype] = _money("调整预算", ge=0)
+    carried_over: Series[pd.Int64Dtype] = _money("上年结转", ge=0)
+    executed: Series[pd.Int64Dtype] = _money("执行数", ge=0)
     adjusted_on: Series[pd.Timestamp] = _column("调整日期", "date", nullable=True)
     reason: Series[str] = _text("原因说明")
 
@@ -149,8 +151,8 @@ class Monthly(pa.DataFrameModel):
     year: Series[int] = _year()
     month: Series[int] = _column("月份", "year", ge=1, le=12)
     scheme: Series[str] = _scheme()
-    executed: Series[float] = _money("执行数", ge=0)
-    phased_budget: Series[float] = _money("序时预算", ge=0)
+    executed: Series[pd.Int64Dtype] = _money("执行数", ge=0)
+    phased_budget: Series[pd.Int64Dtype] = _money("序时预算", ge=0)
 
     class Config:
         """Key of the table."""
@@ -169,12 +171,12 @@ class Services(pa.DataFrameModel):
     setting: Series[str] = _column("就医类型", "code", SETTINGS)
     care_level: Series[str] = _column("机构类型", "code", CARE_LEVELS)
     visits: Series[float] = _number("人次", ge=0)
-    cost: Series[float] = _money("医疗费用", ge=0)
-    fund_paid: Series[float] = _money("基金支付", ge=0)
+    cost: Series[pd.Int64Dtype] = _money("医疗费用", ge=0)
+    fund_paid: Series[pd.Int64Dtype] = _money("基金支付", ge=0)
     bed_days: Series[float] = _number("住院床日", ge=0)
-    drug_cost: Series[float] = _money("药品费用", ge=0)
-    consumable_cost: Series[float] = _money("耗材费用", ge=0)
-    exam_cost: Series[float] = _money("检查检验费用", ge=0)
+    drug_cost: Series[pd.Int64Dtype] = _money("药品费用", ge=0)
+    consumable_cost: Series[pd.Int64Dtype] = _money("耗材费用", ge=0)
+    exam_cost: Series[pd.Int64Dtype] = _money("检查检验费用", ge=0)
     case_mix: Series[float] = _number("病例组合指数", gt=0)
     basis: Series[str] = _text("统计口径")
 
@@ -192,13 +194,13 @@ class Funds(pa.DataFrameModel):
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
     scheme: Series[str] = _scheme()
-    opening: Series[float] = _money("上年滚存结余")
-    income: Series[float] = _money("基金收入", ge=0)
-    expenditure: Series[float] = _money("基金支出", ge=0)
-    closing: Series[float] = _money("年末滚存结余")
-    personal_closing: Series[float] = _money("个人账户结余")
-    transfer_in: Series[float] = _money("调剂收入", ge=0)
-    transfer_out: Series[float] = _money("调剂支出", ge=0)
+    opening: Series[pd.Int64Dtype] = _money("上年滚存结余")
+    income: Series[pd.Int64Dtype] = _money("基金收入", ge=0)
+    expenditure: Series[pd.Int64Dtype] = _money("基金支出", ge=0)
+    closing: Series[pd.Int64Dtype] = _money("年末滚存结余")
+    personal_closing: Series[pd.Int64Dtype] = _money("个人账户结余")
+    transfer_in: Series[pd.Int64Dtype] = _money("调剂收入", ge=0)
+    transfer_out: Series[pd.Int64Dtype] = _money("调剂支出", ge=0)
     insured: Series[float] = _number("参保人数", ge=0)
     basis: Series[str] = _text("统计口径")
 
@@ -217,14 +219,14 @@ class Settlements(pa.DataFrameModel):
     year: Series[int] = _year()
     scheme: Series[str] = _scheme()
     cases: Series[float] = _number("结算人次", ge=0)
-    fee_for_service: Series[float] = _money("按项目应支付", ge=0)
-    paid: Series[float] = _money("实际结付", ge=0)
+    fee_for_service: Series[pd.Int64Dtype] = _money("按项目应支付", ge=0)
+    paid: Series[pd.Int64Dtype] = _money("实际结付", ge=0)
     points: Series[float] = _number("点数", ge=0)
-    prepaid: Series[float] = _money("月预付合计", ge=0)
-    deposit: Series[float] = _money("质量保证金扣减", ge=0)
-    violations: Series[float] = _money("违规扣款", ge=0)
-    quota: Series[float] = _money("总额指标", ge=0)
-    reasonable_overrun: Series[float] = _money("合理超支", ge=0)
+    prepaid: Series[pd.Int64Dtype] = _money("月预付合计", ge=0)
+    deposit: Series[pd.Int64Dtype] = _money("质量保证金扣减", ge=0)
+    violations: Series[pd.Int64Dtype] = _money("违规扣款", ge=0)
+    quota: Series[pd.Int64Dtype] = _money("总额指标", ge=0)
+    reasonable_overrun: Series[pd.Int64Dtype] = _money("合理超支", ge=0)
     payment: Series[str] = _column("付费方式", "code", PAYMENTS, nullable=True)
 
     class Config:
@@ -268,7 +270,7 @@ class Context(pa.DataFrameModel):
     population: Series[float] = _number("人口", ge=0)
     aged_share: Series[float] = _rate("老龄人口占比", ge=0, le=1)
     technology_growth: Series[float] = _rate("技术成本增速", ge=-1, le=1)
-    income_forecast: Series[float] = _money("预计收入", ge=0)
+    income_forecast: Series[pd.Int64Dtype] = _money("预计收入", ge=0)
     reserve_rate: Series[float] = _rate("风险储备率", ge=0, lt=1)
 
     class Config:
@@ -277,6 +279,12 @@ class Context(pa.DataFrameModel):
         name = "context"
         unique = ["unit_id", "year", "scheme"]
         metadata = {"zh": "环境参数"}
+
+
+def money_columns(table: str) -> list[str]:
+    """Return the columns of a table that hold amounts, in whole 分."""
+    columns = TABLES[table].to_schema().columns
+    return [name for name, column in columns.items() if column.metadata["role"] == "money"]
 
 
 Table = type[pa.DataFrameModel]

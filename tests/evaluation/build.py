@@ -6,8 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from fundeval.money import to_fen
 from fundeval.tables.dataset import Dataset, DatasetInfo
 from fundeval.tables.parsing.parse import empty_frame
+from fundeval.tables.schemas import money_columns
 
 Rows = list[dict[str, Any]]
 
@@ -37,7 +39,8 @@ def frame(name: str, rows: Rows) -> pd.DataFrame:
     table = pd.DataFrame(rows).reindex(columns=empty.columns)
     if "scheme" in table:
         table["scheme"] = table["scheme"].astype("str").fillna("all")
-    return table.astype(empty.dtypes.to_dict())
+    money = {column: to_fen(table[column]) for column in money_columns(name)}
+    return table.assign(**money).astype(empty.dtypes.to_dict())
 
 
 def unit(unit_id: str, kind: str = "department", parent: str | None = None, **more: Any) -> dict:

@@ -48,10 +48,10 @@ def test_a_county_form_becomes_a_data_set(tmp_path: Path) -> None:
     }  # fmt: skip
     assert units["level"].dropna().tolist() == ["secondary", "primary"]
     budgets = dataset.budgets.set_index(["unit_id", "year"])
-    assert budgets["initial"].tolist() == [10_000_000, 11_000_000, 1_000_000, 1_200_000]
-    assert budgets["executed"].dropna().tolist() == [9_805_000, 10_550_000, 1_188_000]
+    assert budgets["initial"].tolist() == [10_000_000_00, 11_000_000_00, 1_000_000_00, 1_200_000_00]
+    assert budgets["executed"].dropna().tolist() == [9_805_000_00, 10_550_000_00, 1_188_000_00]
     assert dataset.funds["year"].tolist() == [2022, 2023]
-    assert dataset.funds[["insured", "income"]].to_numpy().tolist() == [[125_000, 3000]] * 2
+    assert dataset.funds[["insured", "income"]].to_numpy().tolist() == [[125_000, 3000_00]] * 2
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_workbooks_and_folders_become_one_data_set(tmp_path: Path) -> None:
     write_dataset(tmp_path / "out", merged.info, merged.frames, "zh")
     dataset = load(tmp_path / "out")
     assert len(dataset.units) == 6
-    assert dataset.budgets["executed"].sum() == 2 * (1_082_250 + 288_392_000)
+    assert dataset.budgets["executed"].sum() == 2 * (1_082_250_00 + 288_392_000_00)
     assert dataset.info.title["zh"] == "2 份数据集合并"
     taken = merged.ledger.set_index(["table", "key", "file"])["value"]
     assert taken["budgets", "1007", "a/budgets.csv"] == 3

@@ -9,9 +9,10 @@ from table_files import small, write_folder
 
 from fundeval.intake.template_workbook import write_template
 from fundeval.intake.write import new_file, table_names, write_dataset
+from fundeval.money import to_yuan
 from fundeval.problems import BadInputError
 from fundeval.tables import examine, load
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import TABLES, money_columns
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -38,7 +39,11 @@ def test_a_data_set_written_in_its_form_is_read_back_unchanged(
     info = whole.info.model_copy(update={"money_unit": unit})
     frames = {name: getattr(whole, name).head(100) for name in TABLES if name != "units"}
     frames = {"units": whole.units} | frames
-    write_dataset(tmp_path / "city.xlsx", info, frames, lang)
+    in_yuan = {
+        name: frame.assign(**{c: to_yuan(frame[c]) for c in money_columns(name)})
+        for name, frame in frames.items()
+    }
+    write_dataset(tmp_path / "city.xlsx", info, in_yuan, lang)
     read = load(tmp_path / "city.xlsx")
     assert read.info == info
     for name, frame in frames.items():

@@ -71,7 +71,7 @@ AMOUNTS = {
 def test_amounts_with_units_separators_and_words_for_missing(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, budgets(*AMOUNTS))
     read = load(folder).budgets.sort_values("year")["executed"]
-    assert [None if pd.isna(amount) else amount for amount in read] == list(AMOUNTS.values())
+    assert [None if pd.isna(fen) else fen / 100 for fen in read] == list(AMOUNTS.values())
     told = notes(folder)
     assert "budgets.csv，第 2 行，“executed”：“3359.62万”。6 个单元格按其单位、分隔符" in told
     assert "budgets.csv，第 10 行，“executed”：“—”。2 个单元格按缺失读取" in told
@@ -96,7 +96,7 @@ def test_years_dates_and_ids_with_words_or_of_full_width(tmp_path: Path, dataset
 
 def test_a_header_with_its_unit_goes_before_that_of_the_data_set(tmp_path: Path) -> None:
     tables = budgets(15000, label="执行数（元）*")
-    assert load(write_folder(tmp_path, tables)).budgets["executed"].tolist() == [15_000]
+    assert load(write_folder(tmp_path, tables)).budgets["executed"].tolist() == [15_000_00]
 
 
 def test_a_header_with_an_unknown_unit_is_not_known(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_header_of_two_merged_rows_below_a_title(tmp_path: Path) -> None:
     book = write_workbook(tmp_path / "book.xlsx", tables)
     row = load(book).budgets.loc[5]
     assert row[["initial", "adjusted", "executed", "reason"]].tolist() == [
-        1_100_000, 1_202_500, 1_082_250, "节约",
+        1_100_000_00, 1_202_500_00, 1_082_250_00, "节约",
     ]  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def test_a_header_of_two_rows_that_make_one_name(tmp_path: Path) -> None:
         ["007", 2023, "职工", 110, 120.25, 108.225],
     ]
     read = load(write_folder(tmp_path, tables)).budgets
-    assert read[["initial", "adjusted"]].to_numpy().tolist() == [[1_100_000, 1_202_500]]
+    assert read[["initial", "adjusted"]].to_numpy().tolist() == [[1_100_000_00, 1_202_500_00]]
 
 
 def test_a_stated_unit_that_contradicts_the_description(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_file_of_more_rows_than_a_block_is_one_table(
     tables["budgets"] += [["007", year, "employee", year] for year in range(2089, 1989, -1)]
     folder = write_folder(tmp_path / "csv", tables)
     read = load(folder).budgets
-    assert read["executed"].tolist() == [year * 10_000 for year in range(1990, 2090)]
+    assert read["executed"].tolist() == [year * 10_000_00 for year in range(1990, 2090)]
     assert read.index.tolist() == list(range(101, 1, -1))
     assert_same(load(write_workbook(tmp_path / "book.xlsx", tables)), load(folder))
     tables["budgets"].append(["007", 2050, "employee", 1])
@@ -245,4 +245,4 @@ def test_cells_beyond_those_listed_are_counted(tmp_path: Path) -> None:
 
 def test_the_unit_of_the_description_still_counts(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, budgets("2"), DESCRIPTION.replace("万元", "亿元"))
-    assert load(folder).budgets["executed"].tolist() == [200_000_000]
+    assert load(folder).budgets["executed"].tolist() == [200_000_000_00]

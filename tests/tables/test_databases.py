@@ -183,7 +183,7 @@ def test_decimals_are_exact_and_ids_stay_text(tmp_path: Path, server: Server, sc
         in_postgresql(server, schema, tables, types),
     ):
         data = load(url)
-        assert data.budgets["initial"].tolist()[:2] == [1000.0, 90071992547409.93]
+        assert data.budgets["initial"].tolist()[:2] == [100000, 9007199254740993]
         assert data.units["unit_id"].tolist() == ["007", "010203", "H00000000001"]
 
 

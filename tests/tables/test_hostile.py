@@ -102,7 +102,7 @@ def test_a_formula_without_its_value(tmp_path: Path, value: object) -> None:
 
 def test_the_value_of_a_formula_is_read(tmp_path: Path) -> None:
     book = with_formula(tmp_path / "book.xlsx", "=100+10", 110)
-    assert load(book).budgets["initial"].tolist()[1] == 1_100_000
+    assert load(book).budgets["initial"].tolist()[1] == 1_100_000_00
 
 
 def test_a_formula_that_refers_to_another_workbook_is_told(tmp_path: Path) -> None:

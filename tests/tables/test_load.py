@@ -29,7 +29,7 @@ DTYPES = {
     "year": "int64",
     "number": "float64",
     "rate": "float64",
-    "money": "float64",
+    "money": "Int64",
 }
 
 
@@ -43,20 +43,20 @@ def dataset(tmp_path: Path) -> Dataset:
     return load(write_folder(tmp_path / "english", small()))
 
 
-def test_money_becomes_yuan_and_blank_stays_missing(dataset: Dataset) -> None:
+def test_money_becomes_whole_fen_and_blank_stays_missing(dataset: Dataset) -> None:
     budgets = dataset.budgets.set_index(["year", "scheme"])
-    assert budgets.loc[(2022, "employee"), "initial"] == 1_005_000
-    assert budgets.loc[(2023, "resident"), "initial"] == 237_930_200
+    assert budgets.loc[(2022, "employee"), "initial"] == 1_005_000_00
+    assert budgets.loc[(2023, "resident"), "initial"] == 237_930_200_00
     assert budgets.loc[(2022, "employee"), "executed"] == 0
     assert pd.isna(budgets.loc[(2022, "employee"), "adjusted"])
     assert budgets["carried_over"].isna().all()
 
 
 @pytest.mark.parametrize(
-    ("unit", "expected"), [("元", 123.46), ("万元", 1_234_560), ("亿元", 12_345_600_000)]
+    ("unit", "expected"), [("元", 123_46), ("万元", 1_234_560_00), ("亿元", 12_345_600_000_00)]
 )
 def test_each_money_unit_is_converted_and_rounded_to_the_fen(
-    tmp_path: Path, unit: str, expected: float
+    tmp_path: Path, unit: str, expected: int
 ) -> None:
     tables = small()
     tables["budgets"] = [

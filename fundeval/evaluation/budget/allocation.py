@@ -32,12 +32,6 @@ def allocate(levels: Sequence[pd.Series], target: pd.Series, group: pd.Series) -
     return _round_to_sum(exact, within, group)
 
 
-def half_up(amounts: pd.Series) -> pd.Series:
-    """Round to whole 分, halves away from zero."""
-    rounded: pd.Series = np.sign(amounts) * down(amounts.abs() + 0.5)
-    return rounded.astype("int64")
-
-
 def down(amounts: pd.Series) -> pd.Series:
     """Round down to whole 分, up where only noise is missing."""
     rounded: pd.Series = np.floor(amounts.round(NOISE))

@@ -10,12 +10,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.allocation import half_up
 from fundeval.evaluation.budget.envelope import fit_envelope
 from fundeval.evaluation.budget.growth import mean_growth
 from fundeval.evaluation.inputs import (
-    CENTS,
-    FEN,
     FUND,
     Inputs,
     first_that_holds,
@@ -23,6 +20,7 @@ from fundeval.evaluation.inputs import (
     look_up,
 )
 from fundeval.evaluation.scoring.bands import band_of
+from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -50,7 +48,7 @@ LIMITS = {"gdp": "gdp_ceiling", "floor": "budget_floor", "cap": "budget_cap"}
 def draw_up_budgets(
     inputs: Inputs, indicators: pd.DataFrame, grades: pd.DataFrame, rules: Rules
 ) -> pd.DataFrame:
-    """Return next year's budget of each unit and scheme as a bridge, long, in 元.
+    """Return next year's budget of each unit and scheme as a bridge, long, in 分.
 
     `year` is the budget year. The steps of a unit sum to its `next_budget` to the 分. A
     unit without a base, or without any driver of growth, has no budget but a reason. A
@@ -92,7 +90,7 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     choices = {
         "adjusted": budgets["adjusted"],
         "executed": budgets["executed"],
-        "average": (budgets["adjusted"] + budgets["executed"]) / 2,
+        "average": _average(budgets["adjusted"], budgets["executed"]),
     }
     budgets = budgets[[*FUND, "executed"]].assign(base=choices[rules.value("budget_base")])
     frame = inputs.units[["unit_id", "kind", "parent_id"]].merge(budgets, how="left")
@@ -105,6 +103,11 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         }
     )
     return frame.assign(scheme=frame["scheme"].fillna(ALL_SCHEMES), reason=reason)
+
+
+def _average(first: pd.Series, second: pd.Series) -> pd.Series:
+    total = first + second
+    return amounts(divide(integers(total), 2), total.index, total.isna())
 
 
 def _judgements(indicators: pd.DataFrame, grades: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
@@ -148,7 +151,7 @@ def _steps(bases: pd.DataFrame, rates: pd.DataFrame, inputs: Inputs, rules: Rule
 
     A missing rate moves no money and says why.
     """
-    base = half_up(bases["base"] * FEN)
+    base = bases["base"]
     frames, running = [_step(bases, "base", base)], base
     drivers = [(driver, rates[driver], "driver_missing") for driver in DRIVERS]
     stressed = from_ancestors(inputs.units, _stressed(inputs.units))
@@ -162,12 +165,14 @@ def _steps(bases: pd.DataFrame, rates: pd.DataFrame, inputs: Inputs, rules: Rule
         ("execution_link", link, "rate_not_judged"),
     ):
         on = running if step in ("grade", "execution_link") else base
-        amount = half_up(on * rate.fillna(0.0))
+        amount = multiply(on, rate.fillna(0.0))
         why = first_that_holds({why_none: rate.isna()})
-        frames.append(_step(bases, step, amount, on, rate).assign(reason=why))
+        frames.append(_step(bases, step, amount, on, rate.round(RATE_DECIMALS)).assign(reason=why))
         running = running + amount
-    fitted = fit_envelope(bases.assign(base_fen=base, desired_fen=running), inputs, rules)
-    final = fitted["final_fen"]
+    given = {"base_fen": base, "desired_fen": running, "executed": bases["executed"]}
+    given = {name: amount.astype("float64") for name, amount in given.items()}
+    fitted = fit_envelope(bases.assign(**given), inputs, rules)
+    final = fitted["final_fen"].astype("Int64")
     envelope = _step(bases, "envelope", final - running).assign(reason=fitted["bound_by"])
     return pd.concat([*frames, envelope, _step(bases, "next_budget", final)])
 
@@ -176,11 +181,12 @@ def _step(
     bases: pd.DataFrame,
     step: str,
     amount: pd.Series,
-    on: pd.Series | float = np.nan,
+    on: pd.Series | None = None,
     rate: pd.Series | float = np.nan,
 ) -> pd.DataFrame:
-    """Return one step of each unit, from 分 to 元."""
-    return bases[FUND].assign(step=step, amount=amount / FEN, base=on / FEN, rate=rate, reason="")
+    """Return one step of each unit."""
+    based = pd.Series(on, bases.index, dtype="Int64")
+    return bases[FUND].assign(step=step, amount=amount, base=based, rate=rate, reason="")
 
 
 def _stressed(units: pd.DataFrame) -> pd.Series:
@@ -195,7 +201,7 @@ def _with_alliances(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     alliance = look_up(frame["unit_id"], members)
     parts = frame.assign(member=frame["unit_id"], unit_id=alliance)[alliance.notna()]
     sums = parts.sort_values("member").groupby([*FUND, "step"])["amount"].sum(skipna=False)
-    packages = sums.round(CENTS).reset_index()
+    packages = sums.reset_index()
     packages["reason"] = first_that_holds({"member_missing": packages["amount"].isna()})
     own = frame[~frame["unit_id"].isin(members)]
     return pd.concat([own, packages], ignore_index=True)
@@ -209,6 +215,6 @@ def _over_all_schemes(frame: pd.DataFrame) -> pd.DataFrame:
     apart = frame[frame["scheme"] != ALL_SCHEMES]
     apart = apart.assign(known=apart["amount"].notna(), silent=apart["reason"] == "")
     groups = apart.sort_values(["known", "silent", "scheme"]).groupby(["unit_id", "step"])
-    sums = groups["amount"].sum(skipna=False).round(CENTS)
+    sums = groups["amount"].sum(skipna=False)
     added = pd.DataFrame({"amount": sums, "reason": groups["reason"].first()}).reset_index()
     return added.assign(scheme=ALL_SCHEMES)

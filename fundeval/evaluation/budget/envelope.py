@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.allocation import allocate, down
-from fundeval.evaluation.inputs import FEN, Inputs, first_that_holds, look_up
+from fundeval.evaluation.inputs import Inputs, first_that_holds, look_up
+from fundeval.money import FEN
 from fundeval.policy import Rules
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -47,14 +48,14 @@ def _with_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFr
     # A reserve may stand with the forecast or hold for every scheme; where none is stated,
     # the forecast itself is the most there is.
     reserve = context["reserve_rate"].fillna(look_up(context["unit_id"], of_all["reserve_rate"]))
-    income = context["income_forecast"] * (1 - reserve.fillna(0.0))
+    income = context["income_forecast"].astype("float64") * (1 - reserve.fillna(0.0))
     income.index = context["unit_id"] + "/" + context["scheme"]
     region = frame["kind"] == "region"
     by_income = look_up(frame["own"], income).where(region)
     grown = frame["executed"] * (1 + look_up(frame["unit_id"], of_all["gdp_growth"]))
     by_gdp = grown.where(region & (rules.value("gdp_ceiling") == "bind"))
     lowest = pd.DataFrame({"income": by_income, "gdp": by_gdp}).min(axis=1)
-    ceiling, most = down(lowest * FEN), down(frame["base_fen"] * rules.value("budget_cap"))
+    ceiling, most = down(lowest), down(frame["base_fen"] * rules.value("budget_cap"))
     capped = ~(ceiling < most)
     return frame.assign(
         floor=-down(-frame["base_fen"] * rules.value("budget_floor")),

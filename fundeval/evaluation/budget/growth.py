@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.evaluation.inputs import FUND, Inputs
+from fundeval.money import to_yuan
 from fundeval.policy import Rules
 
 
@@ -20,6 +21,7 @@ def mean_growth(table: pd.DataFrame, column: str, inputs: Inputs, rules: Rules) 
     before = whole.assign(year=whole["year"] + 1)
     pairs = whole.merge(before, on=same, suffixes=("", "_before"))
     pairs = pairs[pairs["year"] > inputs.year - rules.value("history_years")]
-    growth = pairs[column] / pairs[f"{column}_before"].where(lambda amount: amount > 0) - 1
+    now, earlier = to_yuan(pairs[column]), to_yuan(pairs[f"{column}_before"])
+    growth = now / earlier.where(earlier > 0) - 1
     rates = pairs[FUND].assign(growth=growth).groupby(FUND)["growth"]
     return pd.DataFrame({"mean": rates.mean(), "count": rates.count()}).reset_index()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import CENTS, FUND, MONTHS, Inputs, from_ancestors, look_up
+from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, from_ancestors, look_up
+from fundeval.money import multiply, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -15,7 +15,7 @@ GDP_LINE = "gdp_line"
 
 
 def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return each fund's next years by scenario, in 元, from the evaluated year on.
+    """Return each fund's next years by scenario, in 分, from the evaluated year on.
 
     Income and expenditure grow by the mean of their last growth rates (`history_years`); a
     scenario moves the growth of expenditure by its points. On the `gdp_line` expenditure
@@ -47,14 +47,15 @@ def _path(base: pd.DataFrame, scenario: str, growth: pd.Series, rules: Rules) ->
     rows = [base.assign(scenario=scenario)]
     for _ in range(rules.value("projection_years")):
         last = rows[-1]
-        income = (last["income"] * (1 + base["income_growth"])).round(CENTS)
-        expenditure = (last["expenditure"] * (1 + growth)).round(CENTS)
-        closing = (last["closing"] + income - expenditure).round(CENTS)
+        income = multiply(last["income"], 1 + base["income_growth"])
+        expenditure = multiply(last["expenditure"], 1 + growth)
+        closing = last["closing"] + income - expenditure
         rows.append(
             last.assign(
                 year=last["year"] + 1, income=income, expenditure=expenditure, closing=closing
             )
         )
     frame = pd.concat(rows, ignore_index=True)
-    monthly = frame["expenditure"].where(frame["expenditure"] > 0) / MONTHS
-    return frame.assign(payable_months=np.maximum(frame["closing"], 0.0) / monthly)
+    expenditure, closing = to_yuan(frame["expenditure"]), to_yuan(frame["closing"])
+    monthly = expenditure.where(expenditure > 0) / MONTHS
+    return frame.assign(payable_months=closing.clip(lower=0) / monthly)

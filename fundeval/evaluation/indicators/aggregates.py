@@ -8,7 +8,6 @@ import pandas as pd
 
 from fundeval.evaluation.inputs import (
     KEY,
-    MONTHS,
     Inputs,
     add_up,
     add_up_with_all,
@@ -16,12 +15,19 @@ from fundeval.evaluation.inputs import (
     look_up,
 )
 from fundeval.indicator_registry import Amount
+from fundeval.money import to_yuan
 from fundeval.policy import Rules
+from fundeval.tables.schemas import TABLES, money_columns
 
+# Columns of amounts that are derived: the table's own are known by their schema.
+DERIVED_MONEY = {
+    "monthly": ["yearly_budget"],
+    "funds": ["balance", "yearly_spending"],
+}
 # Columns of each table, given or derived, that indicators sum.
 AMOUNTS: dict[str, list[str]] = {
     "budgets": ["initial", "adjusted", "carried_over", "executed"],
-    "monthly": ["executed", "phased_budget", "elapsed_budget"],
+    "monthly": ["executed", "phased_budget", "yearly_budget"],
     "services": [
         "visits", "cost", "fund_paid", "bed_days", "drug_cost", "consumable_cost", "exam_cost",
         "weighted_visits",
@@ -59,14 +65,21 @@ class Sums:
         return self.made[made_for]
 
     def total(self, amount: Amount, by_scheme: bool) -> pd.Series:
-        """Return the amount of each of its `rows`; missing where a part is."""
+        """Return the amount of each of its `rows`, money in 元; missing where a part is."""
         rows = self.rows(amount, by_scheme)
         total = rows[amount.plus[0]]
         for column in amount.plus[1:]:
             total = total + rows[column]
         for column in amount.minus:
             total = total - rows[column]
-        return total / amount.divisor
+        figure = to_yuan(total) if amount.plus[0] in amounts_of(amount.table) else total
+        return figure / amount.divisor
+
+
+def amounts_of(table: str) -> list[str]:
+    """Return the columns of a table, given or derived, that hold amounts in whole 分."""
+    given = money_columns(table) if table in TABLES else []
+    return [*given, *DERIVED_MONEY.get(table, [])]
 
 
 def select(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:
@@ -80,7 +93,7 @@ def select(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:
 def derive(inputs: Inputs, rules: Rules) -> Sums:
     """Return the tables up to the evaluated year with the columns that rules speak of.
 
-    `elapsed_budget`: a twelfth of the adjusted budget for each month reported;
+    `yearly_budget`: the adjusted budget of the year, once for each month reported;
     `weighted_visits`: visits × case-mix index; `balance` and `yearly_spending`: what the
     policy counts for payable months; `institutions`: settled hospitals of each region, and
     those paid more than their fee for service.
@@ -92,7 +105,7 @@ def derive(inputs: Inputs, rules: Rules) -> Sums:
     with_transfers = rules.value("payable_months_spending") == "with_transfers_out"
     tables = {
         "budgets": inputs.budgets,
-        "monthly": inputs.monthly.assign(elapsed_budget=(adjusted / MONTHS).array),
+        "monthly": inputs.monthly.assign(yearly_budget=adjusted.array),
         "services": services.assign(weighted_visits=services["visits"] * services["case_mix"]),
         "funds": funds.assign(
             balance=funds["closing"] + (funds["personal_closing"] if with_accounts else 0),

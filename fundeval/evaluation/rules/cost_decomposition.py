@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fundeval.evaluation.inputs import CENTS, KEY, Inputs, add_up_with_all, first_that_holds
+from fundeval.evaluation.inputs import KEY, Inputs, add_up_with_all, first_that_holds
+from fundeval.money import whole
 from fundeval.results.frames import FRAMES
 
 
 def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
-    """Return the change of cost since the year before in parts, in 元, summing exactly.
+    """Return the change of cost since the year before in parts, in 分, summing exactly.
 
     With V visits, m case-mix index and p = cost / (V·m): volume = ΔV·m₀·p₀, mix = V₁·Δm·p₀,
     price = V₁·m₁·Δp, taken in this order; price is what remains to the total. Where no
@@ -26,13 +27,13 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
     )
     frame["reason"] = _why_not(frame)
     comparable = frame["reason"] == ""
-    per_visit = (frame["cost_before"] / frame["visits_before"]).where(comparable)
+    per_visit = (frame["cost_before"].astype("float64") / frame["visits_before"]).where(comparable)
     mix = frame["weighted"] / frame["visits"]
     mix_before = frame["weighted_before"] / frame["visits_before"]
-    total = (frame["cost"] - frame["cost_before"]).where(comparable).round(CENTS)
-    volume = ((frame["visits"] - frame["visits_before"]) * per_visit).round(CENTS)
-    graver = (frame["visits"] * (mix / mix_before - 1) * per_visit).round(CENTS)
-    price = (total - volume - graver.fillna(0.0)).round(CENTS)
+    total = (frame["cost"] - frame["cost_before"]).where(comparable)
+    volume = whole((frame["visits"] - frame["visits_before"]) * per_visit)
+    graver = whole(frame["visits"] * (mix / mix_before - 1) * per_visit)
+    price = total - volume - graver.fillna(0)
     no_mix = comparable & graver.isna()
     parts = {"volume": volume, "mix": graver, "price": price, "total": total}
     rows = [

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from pandas.api.typing import SeriesGroupBy
 
-from fundeval.evaluation.inputs import CENTS, KEY, MONTHS, Inputs, first_that_holds
+from fundeval.evaluation.inputs import KEY, MONTHS, Inputs, first_that_holds
 from fundeval.evaluation.scoring.bands import band_of
+from fundeval.money import amounts, divide, integers, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -34,9 +38,12 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     frame = _months(inputs)
     whole = frame.groupby(["unit_id", "scheme"])
     reported = whole["reported"].cummin()
-    executed = whole["executed"].cumsum(skipna=False).round(CENTS)
-    stated = whole["phased_budget"].cumsum(skipna=False).round(CENTS)
-    phased = stated.fillna((frame["adjusted"] * frame["month"] / MONTHS).where(reported))
+    executed = _to_date(whole["executed"])
+    stated = _to_date(whole["phased_budget"])
+    twelfths = divide(integers(frame["adjusted"] * frame["month"]), MONTHS)
+    unknown = frame["adjusted"].isna() | ~reported
+    phased = stated.fillna(amounts(twelfths, frame.index, unknown))
+    executed, phased = to_yuan(executed), to_yuan(phased)
     progress = executed / phased.where(phased > 0)
     level = band_of(progress, rules.value("warning_bands"))
     reason = first_that_holds(
@@ -53,6 +60,12 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         executed=executed, phased=phased, progress=progress,
         level=level.fillna("undetermined"), reason=reason,
     )  # fmt: skip
+
+
+def _to_date(months: SeriesGroupBy[Any, Any]) -> pd.Series:
+    """Add up the months from January, missing from the first missing month on."""
+    known = months.transform(lambda amounts: amounts.notna().cummin())
+    return months.cumsum().where(known)
 
 
 def _months(inputs: Inputs) -> pd.DataFrame:

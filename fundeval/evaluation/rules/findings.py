@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from fundeval.evaluation.inputs import FUND, Inputs, look_up
+from fundeval.money import to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -61,8 +62,8 @@ LIMITS = (
 def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataFrame:
     """Return all findings of the evaluated year, most severe first within a unit.
 
-    `results` are the other frames of the evaluation by name. A finding on
-    the run as a whole, such as a stale parameter, has an empty unit_id.
+    `results` are the other frames of the evaluation by name, money in 元. A finding on the
+    run as a whole, such as a stale parameter, has an empty unit_id.
     """
     current = inputs.of_year(results["indicators"]).rename(columns={"indicator": "subject"})
     judged = current[current["status"] == "ok"]
@@ -181,8 +182,9 @@ def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
     rows = known[known["initial"] != known["adjusted"]]
     dates = rows["adjusted_on"].dt.strftime("%Y-%m-%d").fillna("")
     yield _found(
-        rows, "budget_adjusted", "note", subject="budgets", value=rows["adjusted"],
-        expected=rows["initial"], detail=(dates + " " + rows["reason"].fillna("")).str.strip(),
+        rows, "budget_adjusted", "note", subject="budgets", value=to_yuan(rows["adjusted"]),
+        expected=to_yuan(rows["initial"]),
+        detail=(dates + " " + rows["reason"].fillna("")).str.strip(),
     )  # fmt: skip
     sums = _sums_of_parts(budgets, inputs.units.set_index("unit_id"))
     both = budgets.merge(sums, on=FUND, suffixes=("", "_sum"))
@@ -207,10 +209,10 @@ def _differing(
     rows: pd.DataFrame, subject: str, submitted: pd.Series, recomputed: pd.Series, detail: str
 ) -> pd.DataFrame:
     """Show figures that do not add up, to the 分."""
-    differs = (submitted - recomputed).abs().round(2) > 0
+    differs = (submitted != recomputed).fillna(False)
     return _found(
-        rows[differs], "submitted_differs", "warning", subject=subject, value=submitted,
-        expected=recomputed, detail=detail,
+        rows[differs], "submitted_differs", "warning", subject=subject, value=to_yuan(submitted),
+        expected=to_yuan(recomputed), detail=detail,
     )  # fmt: skip
 
 
@@ -244,7 +246,7 @@ def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
     ]
     yield _found(
         forecasts, "forecast_not_by_scheme", "warning", subject="next_budget",
-        value=forecasts["income_forecast"],
+        value=to_yuan(forecasts["income_forecast"]),
     )  # fmt: skip
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.evaluation.budget.allocation import allocate, down
-from fundeval.evaluation.inputs import FEN, FUND, Inputs
+from fundeval.evaluation.inputs import FUND, Inputs
+from fundeval.money import FEN
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
 
 
 def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return who receives and who pays in the evaluated year, in 元; each group sums to zero.
+    """Return who receives and who pays in the evaluated year, in 分; each group sums to zero.
 
     Regions under one parent and scheme form a group. A region whose surplus rate is below
     `surplus_rate_adjustment` is short of (that rate − its own) × income. One above
@@ -29,7 +30,7 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     sums = pd.DataFrame({"short": short, "spare": spare}).groupby(group).transform("sum")
     moved = sums.min(axis=1)
     received, paid = (allocate([part * 0, part], moved, group) for part in (short, spare))
-    amount = (received - paid) / FEN
-    frame = frame.assign(rate=rate, short=short / FEN, spare=spare / FEN, amount=amount)
+    amounts = {"short": short, "spare": spare, "amount": received - paid}
+    frame = frame.assign(rate=rate, **{n: a.astype("Int64") for n, a in amounts.items()})
     frame = frame[(frame["short"] > 0) | (frame["spare"] > 0)]
     return frame[list(FRAMES["adjustments"])].reset_index(drop=True)

@@ -6,8 +6,18 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.allocation import allocate
-from fundeval.evaluation.inputs import CENTS, FEN, KEY, Inputs, ancestors, look_up
+from fundeval.evaluation.inputs import KEY, Inputs, ancestors, look_up
 from fundeval.evaluation.scoring.bands import band_of
+from fundeval.money import (
+    FEN,
+    RATE_SCALE,
+    amounts,
+    divide,
+    integers,
+    multiply,
+    scale_rates,
+    to_yuan,
+)
 from fundeval.policy import Rules
 
 PACKAGE = "package"
@@ -15,7 +25,9 @@ TAKEN = ("prepaid", "deposit", "violations")
 
 
 def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the settlement of the evaluated year, long: amount = base × rate, in 元.
+    """Return the settlement of the evaluated year, long: amount = base × rate.
+
+    `amount` is in 分; `base` and `rate` are figures for people, money among them in 元.
 
     Institutions only, and no part of a year. Balance = quota − fee for service; within the
     policy's corridor nothing is shared. The members of an alliance with a package budget
@@ -30,18 +42,18 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     quotas = institutions.assign(
         alliance_id=alliance, balance=institutions["quota"] - institutions["fee_for_service"]
     )
-    quotas = quotas[quotas["quota"] > 0]
+    quotas = quotas[(quotas["quota"] > 0).fillna(False)]
     pooled = _pool(quotas.dropna(subset="alliance_id"))
     alone = pd.concat([quotas[quotas["alliance_id"].isna()], pooled], ignore_index=True)
-    corridor = alone["quota"] * _figure("settlement_corridor", alone, inputs, rules)
-    shared = alone[~(alone["balance"].abs() < corridor.round(CENTS))]
-    award = _award(shared[shared["balance"] > 0], inputs, rules)
+    corridor = multiply(alone["quota"], _figure("settlement_corridor", alone, inputs, rules))
+    shared = alone[~(alone["balance"].abs() < corridor).fillna(False)]
+    award = _award(shared[(shared["balance"] > 0).fillna(False)], inputs, rules)
     balances = pd.concat([quotas, pooled])
     steps = [
-        _step(balances, "balance", balances["balance"]),
+        _step(balances, "balance", balances["balance"], 1.0),
         *award,
         _within_alliances(quotas, award[0]),
-        *_overrun(shared[shared["balance"] < 0], rules),
+        *_overrun(shared[(shared["balance"] < 0).fillna(False)], rules),
         _outcome(institutions, inputs, rules),
         *_points(institutions, regions, inputs, rules),
     ]
@@ -64,20 +76,21 @@ def _packages(units: pd.DataFrame, rules: Rules) -> pd.Series:
 def _pool(members: pd.DataFrame) -> pd.DataFrame:
     """Add up the members of each alliance: one package, settled as one institution."""
     keys = ["alliance_id", "year", "scheme"]
-    amounts = ["quota", "fee_for_service", "balance", "reasonable_overrun"]
-    sums = members.sort_values([*keys, "unit_id"]).groupby(keys)[amounts].sum(skipna=False)
-    pooled = sums.round(CENTS).reset_index().rename(columns={"alliance_id": "unit_id"})
+    summed = ["quota", "fee_for_service", "balance", "reasonable_overrun"]
+    sums = members.groupby(keys)[summed].sum(skipna=False)
+    pooled = sums.reset_index().rename(columns={"alliance_id": "unit_id"})
     return pooled.assign(payment=PACKAGE)
 
 
 def _within_alliances(quotas: pd.DataFrame, award: pd.DataFrame) -> pd.DataFrame:
     """Share an alliance's award among the members with a surplus, in proportion, to the 分."""
     packages = award[[*KEY, "amount"]].rename(columns={"unit_id": "alliance_id"})
-    earned = quotas[quotas["balance"] > 0].merge(packages, on=["alliance_id", "year", "scheme"])
+    surplus = quotas[(quotas["balance"] > 0).fillna(False)]
+    earned = surplus.merge(packages, on=["alliance_id", "year", "scheme"])
     group = earned["alliance_id"] + "/" + earned["scheme"]
-    surplus = (earned["balance"] * FEN).round()
-    part = allocate([surplus * 0, surplus], (earned["amount"] * FEN).round(), group) / FEN
-    return _step(earned, "alliance_award", earned["balance"], part / earned["balance"])
+    balance = earned["balance"].astype("float64")
+    part = allocate([balance * 0, balance], earned["amount"].astype("float64"), group)
+    return _step_of(earned, "alliance_award", earned["balance"], part.astype("Int64"))
 
 
 def _figure(name: str, table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Series:
@@ -92,12 +105,16 @@ def _figure(name: str, table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.
 def _award(surplus: pd.DataFrame, inputs: Inputs, rules: Rules) -> list[pd.DataFrame]:
     """A surplus earns an award at the policy's rate, at most its cap on the quota; what a
     programme withholds is taken off, and a share of the award goes to staff and capability."""
-    award = surplus["balance"] * _figure("surplus_award_rate", surplus, inputs, rules)
-    cap = surplus["quota"] * rules.value("surplus_award_cap")
-    award = award.where(~(award > cap), cap) * (1 - rules.value("surplus_award_deduction"))
+    index = surplus.index
+    rate = _figure("surplus_award_rate", surplus, inputs, rules)
+    earned = integers(surplus["balance"]) * scale_rates(rate, index)
+    most = integers(surplus["quota"]) * scale_rates(rules.value("surplus_award_cap"), index)
+    paid = scale_rates(1 - rules.value("surplus_award_deduction"), index)
+    unknown = surplus["balance"].isna() | rate.isna()
+    award = amounts(divide(np.minimum(earned, most) * paid, RATE_SCALE**2), index, unknown)
     staff = rules.value("retained_to_staff_rate")
     return [
-        _step(surplus, "surplus_award", surplus["balance"], award / surplus["balance"]),
+        _step_of(surplus, "surplus_award", surplus["balance"], award),
         _step(surplus, "award_to_staff", award, staff),
     ]
 
@@ -109,13 +126,16 @@ def _overrun(overrun: pd.DataFrame, rules: Rules) -> list[pd.DataFrame]:
     overrun = overrun[overrun["payment"].isin(rules.value("overrun_shared_payments"))]
     reasoned = overrun[overrun["reasonable_overrun"].notna()]
     rest = overrun[overrun["reasonable_overrun"].isna()]
-    base = reasoned[["reasonable_overrun"]].assign(all=-reasoned["balance"]).min(axis=1)
+    whole = -reasoned["balance"]
+    base = reasoned["reasonable_overrun"].where(reasoned["reasonable_overrun"] < whole, whole)
     share = rules.value("reasonable_overrun_share")
     steps = [_step(reasoned, "reasonable_overrun", base, share)]
     for number, band in enumerate(rules.value("overrun_bands"), start=1):
-        start = rest["quota"] * band.start
-        end = np.inf if band.end is None else rest["quota"] * band.end
-        slice_ = (np.minimum(-rest["balance"], end) - start).clip(lower=0)
+        overrun_ = -rest["balance"]
+        if band.end is not None:
+            end = multiply(rest["quota"], band.end)
+            overrun_ = overrun_.where(overrun_ < end, end)
+        slice_ = (overrun_ - multiply(rest["quota"], band.start)).clip(lower=0)
         steps.append(_step(rest, f"overrun_band_{number}", slice_, float(band.result)))
     return steps
 
@@ -125,7 +145,13 @@ def _outcome(table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     paid = table[table["payment"] == "outcome"]
     outcome = _figure("outcome_measure", paid, inputs, rules)
     sums = band_of(outcome, rules.value("outcome_pay_bands")).astype("float64")
-    return _step(paid, "outcome_pay", paid["cases"].where(sums.notna()), sums)
+    pay = divide(
+        scale_rates(paid["cases"], paid.index) * scale_rates(sums * FEN, paid.index), RATE_SCALE**2
+    )
+    unknown = paid["cases"].isna() | sums.isna()
+    return _step_per_piece(
+        paid, "outcome_pay", paid["cases"], sums, amounts(pay, paid.index, unknown)
+    )
 
 
 def _points(
@@ -137,30 +163,48 @@ def _points(
     points × value − prepaid − deposit forfeited − violations; a negative clearing is
     recovered next year. An institution counts with the nearest such region above it.
     """
-    pools = regions.loc[regions["quota"] > 0, [*KEY, "quota"]]
+    pools = regions.loc[(regions["quota"] > 0).fillna(False), [*KEY, "quota"]]
     pools = pools.rename(columns={"unit_id": "ancestor_id"})
     above = ancestors(inputs.units).reset_index(names="distance")
     joined = table[table["points"] > 0].merge(above, on="unit_id")
     joined = joined.drop(columns="quota").merge(pools, on=["ancestor_id", "year", "scheme"])
     nearest = joined.sort_values([*KEY, "distance"]).drop_duplicates(KEY)
     pool = [nearest[key] for key in ("ancestor_id", "year", "scheme")]
-    available = nearest["quota"] * (1 - rules.value("point_reserve_rate"))
-    value = available / nearest["points"].groupby(pool).transform("sum")
-    payable = (nearest["points"] * value).round(CENTS)
-    clearing = payable - nearest[[*TAKEN]].sum(axis=1, skipna=False)
+    all_points = nearest["points"].groupby(pool).transform("sum")
+    reserve = scale_rates(1 - rules.value("point_reserve_rate"), nearest.index)
+    available = integers(nearest["quota"]) * reserve
+    shares = divide(
+        available * scale_rates(nearest["points"], nearest.index),
+        RATE_SCALE * scale_rates(all_points, nearest.index),
+    )
+    payable = amounts(shares, nearest.index)
+    value = to_yuan(pd.Series(available.astype("float64") / RATE_SCALE, nearest.index)) / all_points
+    clearing = payable
+    for name in TAKEN:
+        clearing = clearing - nearest[name]
     return [
-        _step(nearest, "points_payable", nearest["points"], value),
+        _step_per_piece(nearest, "points_payable", nearest["points"], value, payable),
         *(_step(nearest, f"less_{name}", nearest[name], -1.0) for name in TAKEN),
-        _step(nearest, "clearing", clearing),
-        _step(nearest, "recovered_next_year", -clearing.where(clearing < 0)),
+        _step(nearest, "clearing", clearing, 1.0),
+        _step(nearest, "recovered_next_year", -clearing.where(clearing < 0), 1.0),
     ]
 
 
-def _step(
-    table: pd.DataFrame, item: str, base: pd.Series, rate: pd.Series | float = 1.0
+def _step(table: pd.DataFrame, item: str, base: pd.Series, rate: float) -> pd.DataFrame:
+    """Return the step base × rate, to the 分, of each row that has a base."""
+    amount = multiply(base, rate)
+    return _step_per_piece(table, item, to_yuan(base), rate, amount)
+
+
+def _step_of(table: pd.DataFrame, item: str, base: pd.Series, amount: pd.Series) -> pd.DataFrame:
+    """Return the step with an amount that is settled, as a share of its base."""
+    share = amount.astype("float64") / base.astype("float64")
+    return _step_per_piece(table, item, to_yuan(base), share, amount)
+
+
+def _step_per_piece(
+    table: pd.DataFrame, item: str, base: pd.Series, rate: pd.Series | float, amount: pd.Series
 ) -> pd.DataFrame:
-    """Return base × rate of each row that has a base."""
-    frame = table[KEY].assign(
-        item=item, base=base.round(CENTS), rate=rate, amount=(base * rate).round(CENTS)
-    )
-    return frame.dropna(subset="base")
+    """Return the step with base and rate as people read them: pieces × 元, or 元 × share."""
+    frame = table[KEY].assign(item=item, base=base, rate=rate, amount=amount)
+    return frame[amount.notna()]

@@ -26,7 +26,6 @@ DECIDED_BY = {
 }
 # What a form takes from the context, of the unit or of a region above it.
 ADJUSTED_BY: dict[Form, str] = {"real_growth": "cpi", "growth_over_gdp": "gdp_growth"}
-MONTHS = 12
 
 
 def explain(view: View, indicator: str) -> list[str]:
@@ -83,7 +82,7 @@ def _level(
     for amount in _parts(definition):
         rows = _rows(view, amount, scheme, year)
         columns = (*amount.plus, *amount.minus)
-        if "elapsed_budget" in columns:
+        if "yearly_budget" in columns:
             budgets = _rows(view, Amount("budgets", ("adjusted",)), scheme, year)
             lines += [_line(view, row, ("adjusted",)) for row in budgets]
         lines += [_line(view, row, columns) for row in rows]
@@ -139,8 +138,6 @@ def _cell(view: View, row: Row, column: str) -> str:
     value = getattr(row, column)
     if missing(value):
         return view.say("report.missing")
-    if column == "elapsed_budget":
-        return f"{plain(value * MONTHS)} / {MONTHS} = {plain(value)}"
     return plain(value)
 
 

@@ -17,7 +17,7 @@ MADE_FROM = {
     "balance": ("funds", ("closing", "personal_closing")),
     "yearly_spending": ("funds", ("expenditure", "transfer_out")),
     "weighted_visits": ("services", ("visits", "case_mix")),
-    "elapsed_budget": ("budgets", ("adjusted",)),
+    "yearly_budget": ("budgets", ("adjusted",)),
     "positive": ("settlements", ("paid", "fee_for_service")),
     "settled": ("settlements", ("paid", "fee_for_service")),
 }

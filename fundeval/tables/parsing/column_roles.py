@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from fundeval.money import to_fen
 from fundeval.tables.cells import MISSING, as_text, half_width, matching, read_number, rewritten
 
 # 1.23457E+11 or 123456.0 is what is left of an id that a spreadsheet took for a number.
@@ -35,7 +36,7 @@ class Reading:
 def read_cells(cells: pd.Series, role: str, codes: Mapping[str, str], factor: float) -> Reading:
     """Return the cells as `role` says, numbers × `factor`; what cannot be read is missing.
 
-    An amount with a unit of its own keeps to that; money is rounded to the 分.
+    An amount with a unit of its own keeps to that; money becomes whole 分.
     """
     nothing = pd.Series(False, cells.index)
     if role == "text":
@@ -44,7 +45,7 @@ def read_cells(cells: pd.Series, role: str, codes: Mapping[str, str], factor: fl
     cells = cells.mask(missing)
     if role in NUMERIC:
         values, converted = _numbers(cells, role, factor)
-        return Reading(values.round(2) if role == "money" else values, missing, converted)
+        return Reading(values, missing, converted)
     texts = _texts(cells)
     plain = rewritten(texts, PLAIN.get(role, half_width))
     converted = nothing if plain is texts else texts.notna() & (plain != texts)
@@ -58,14 +59,17 @@ def _texts(cells: pd.Series) -> pd.Series:
 def _numbers(cells: pd.Series, role: str, factor: float) -> tuple[pd.Series, pd.Series]:
     plain = pd.to_numeric(cells, errors="coerce").astype("float64")
     plain = plain.where(np.isfinite(plain))
-    # 5.2 / 100 is 0.052; 5.2 × 0.01 is not.
-    values = plain * factor if factor >= 1 else plain / round(1 / factor)
     known = {}
     for text in cells[cells.notna() & plain.isna()].unique():
         if isinstance(text, str) and (found := read_number(text, role)):
             known[text] = found[0] if found[1] else found[0] * factor
     converted = cells.isin(known)
-    return values.where(~converted, cells.map(known).astype("float64")), converted
+    written = cells.map(known).astype("float64")
+    if role == "money":
+        return to_fen(plain, int(factor)).where(~converted, to_fen(written)), converted
+    # 5.2 / 100 is 0.052; 5.2 × 0.01 is not.
+    values = plain * factor if factor >= 1 else plain / round(1 / factor)
+    return values.where(~converted, written), converted
 
 
 def _ids(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:

@@ -12,6 +12,7 @@ import pandera.pandas as pa
 from pandas.api.types import is_numeric_dtype
 from pandera.errors import SchemaErrors
 
+from fundeval.money import FEN
 from fundeval.problems import Problem
 from fundeval.tables.cells import MONEY_UNITS, UNITS, matching, stripped
 from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
@@ -31,7 +32,7 @@ CONTROL = re.compile(r".*[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff].*", re.DOTALL)
 
 
 def parse(sheet: Sheet, name: str, money_unit: str) -> ParsedTable:
-    """Return the typed table, sorted by its key, money in 元 rounded to the 分.
+    """Return the typed table, sorted by its key, money in whole 分.
 
     Amounts are in `money_unit` where the sheet states no other. Raises BadInputError when the
     file cannot be read to its end.
@@ -195,5 +196,8 @@ def _check_rules(table: ParsedTable, frame: pd.DataFrame, written: pd.DataFrame)
     for (name, number), group in cases.groupby(["column", "check_number"], dropna=False):
         column = schema.columns[name]
         check = column.checks[int(number)]
-        values = check.statistics | {"codes": labels(column.metadata["codes"])}
+        # Limits of money are shown in 元, as people write it.
+        scale = FEN if column.metadata["role"] == "money" else 1
+        limits_ = {key: value // scale for key, value in check.statistics.items() if scale > 1}
+        values = check.statistics | limits_ | {"codes": labels(column.metadata["codes"])}
         table.report(f"tables.{check.name}", name, written.loc[group["index"], name], **values)

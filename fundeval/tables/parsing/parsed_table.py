@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import pandera.pandas as pa
 
+from fundeval.money import to_yuan
 from fundeval.problems import Problem
 from fundeval.tables.parsing.header import Layout, Place
+from fundeval.tables.schemas import money_columns
 from fundeval.tables.sources import limits
 
 Told = tuple[str, str]
@@ -19,7 +21,7 @@ Told = tuple[str, str]
 class ParsedTable:
     """A typed frame, where its columns stand in the source, and what is wrong with the cells.
 
-    `money_unit` is that of the source; `frame` has money in 元 and the row of the source as
+    `money_unit` is that of the source; `frame` has money in whole 分 and the row of the source as
     index. `sums` are the rows of totals that were set aside, numbers only. When there are
     problems the frame is only good for looking up ids; without a column that is required it
     is empty.
@@ -40,6 +42,13 @@ class ParsedTable:
     totals: list[pd.DataFrame] = field(default_factory=list)
     firsts: dict[Told, tuple[int, object]] = field(default_factory=dict)
     told: Counter[Told] = field(default_factory=Counter)
+
+    def in_yuan(self) -> ParsedTable:
+        """Return the table with its amounts in 元, as people compare and write them."""
+        money = money_columns(self.name)
+        frames = ({c: to_yuan(f[c]) for c in money if c in f} for f in (self.frame, self.sums))
+        frame, sums = (f.assign(**c) for f, c in zip((self.frame, self.sums), frames, strict=True))
+        return replace(self, frame=frame, sums=sums)
 
     def problem(
         self, rule: str, row: int, place: Place, value: object = None, **values: object
