@@ -92,7 +92,7 @@ def exists(units: pd.DataFrame, year: int) -> pd.Series:
     return within
 
 
-def first_that_holds(cases: Mapping[str, pd.Series], otherwise: str = "") -> pd.Series:
+def case_when(cases: Mapping[str, pd.Series], otherwise: str = "") -> pd.Series:
     """Return for each row the name of the first case that holds for it."""
     position = np.select(list(cases.values()), range(len(cases)), len(cases))
     names = pd.array([*cases, otherwise], dtype="str")
@@ -131,22 +131,17 @@ def add_up_with_all(table: pd.DataFrame, keys: list[str], columns: list[str]) ->
     return pd.concat([of_schemes, over_all], ignore_index=True).sort_values(keys)
 
 
-def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
-    """Return the value of each key, missing where there is none; `values` has unique keys."""
-    return pd.Series(values.reindex(keys).array, index=keys.index)
-
-
 def from_ancestors(units: pd.DataFrame, values: pd.Series) -> pd.Series:
     """Return for each unit its own value or that of its nearest ancestor that has one.
 
     `values` is indexed by unit_id; so is the result, in the order of `units`.
     """
     parents = units.set_index("unit_id")["parent_id"]
-    found = look_up(parents.index.to_series(), values)
+    found = parents.index.to_series().map(values)
     ancestor = parents
     while ancestor.notna().any() and found.isna().any():
-        found = found.where(found.notna(), look_up(ancestor, values))
-        ancestor = look_up(ancestor, parents)
+        found = found.where(found.notna(), ancestor.map(values))
+        ancestor = ancestor.map(parents)
     return found
 
 
@@ -155,7 +150,7 @@ def ancestors(units: pd.DataFrame) -> pd.DataFrame:
     parents = units.set_index("unit_id")["parent_id"]
     pairs, ancestor = [parents.dropna()], parents
     while ancestor.notna().any():
-        ancestor = look_up(ancestor, parents)
+        ancestor = ancestor.map(parents)
         pairs.append(ancestor.dropna())
     every: pd.Series = pd.concat(pairs).rename("ancestor_id").rename_axis("unit_id")
     return every.reset_index()
@@ -176,7 +171,7 @@ def _follow(table: pd.DataFrame, merged: pd.Series, keys: list[str]) -> pd.DataF
     table = table.sort_values(keys)
     if not table["unit_id"].isin(merged.index).any():
         return table
-    moved = table.assign(unit_id=look_up(table["unit_id"], merged).fillna(table["unit_id"]))
+    moved = table.assign(unit_id=table["unit_id"].map(merged).fillna(table["unit_id"]))
     twice = moved.duplicated(keys, keep=False)
     columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, "case_mix"}]
     added = add_up(moved[twice], keys, columns).reindex(columns=moved.columns)

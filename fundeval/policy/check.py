@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationError
 
-from fundeval.policy.known import CHOICES, GRADES, KNOWN, LEAST, RESULTS, VALUES
+from fundeval.policy.known import CHOICES, GRADES, KNOWN, LEAST, RESULTS, UNJUDGED, VALUES
 from fundeval.policy.model import Benchmark, Dated, Figure, IndicatorRule, Segments, check_bands
 from fundeval.policy.policy import Policy
 from fundeval.problems import BadInputError, Problem
@@ -34,6 +35,7 @@ def check(policy: Policy) -> None:
         *_wrong_curves(policy, file),
         *_unknown_domains(policy, file),
         *_wrong_floats(policy, file),
+        *_unknown_results(policy, file),
     ]
     if not policy.indicators:
         problems.append(Problem("policy.no_indicators", file, column="indicators"))
@@ -58,8 +60,11 @@ def _check_value(key: str, value: Any) -> None:
         check_bands(value, with_codes=key in RESULTS)
     if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
         raise ValueError(", ".join(RESULTS[key]))
-    if value not in CHOICES.get(key, (value,)):
+    chosen = value.values() if isinstance(value, dict) else [value]
+    if key in CHOICES and not set(chosen) <= set(CHOICES[key]):
         raise ValueError(", ".join(CHOICES[key]))
+    if key == "unjudged_units" and set(value) != set(UNJUDGED):
+        raise ValueError(", ".join(UNJUDGED))
     if key in LEAST and value < LEAST[key]:
         raise ValueError(f"≥ {LEAST[key]}")
     if key == "grade_budget_rates" and set(value) != set(GRADES):
@@ -135,6 +140,18 @@ def _wrong_floats(policy: Policy, file: str) -> Iterator[Problem]:
             most = {"expected": f"-{limit:g} … {limit:g} ({names[1]}, {date})"}
             column = f"parameters.{names[0]}"
             yield Problem("yaml.bad_value", file, most, column=column, value=size)
+
+
+def _unknown_results(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield by what `returned` gives back where that is neither score, grade nor a known figure."""
+    entry = policy.parameters.get("returned")
+    for value in entry.values if entry else ():
+        for kind, returned in value.value.items():
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", returned.by):
+                yield Problem(
+                    "policy.unknown_figure", file, column=f"parameters.returned.{kind}.by",
+                    value=returned.by,
+                )  # fmt: skip
 
 
 def _is_number(policy: Policy, figure: Figure) -> bool:

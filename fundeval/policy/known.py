@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from fundeval.policy.model import Band, Unit
+from fundeval.policy.model import Band, EvaluatedKind, RateSchedule, Returned, Unit
 
 KNOWN: dict[str, Unit] = {
     "execution_floor": "fraction",
@@ -46,15 +46,27 @@ KNOWN: dict[str, Unit] = {
     "missing_driver": "choice",
     "regional_float": "fraction",
     "regional_float_limit": "fraction",
+    "history_growth_of": "choice",
+    "ratchet_cap": "fraction_or_none",
+    "evaluation_link": "choices_by_kind",
+    "withheld_share": "fractions_by_kind",
+    "returned": "returns",
+    "evaluation_groups": "choices_by_kind",
+    "restricted_units": "choice",
+    "unjudged_units": "choices",
     "grade_budget_rates": "rates",
-    "execution_link": "bands",
+    "execution_link": "schedule",
+    "execution_link_by": "choice",
     "budget_floor": "factor",
     "budget_cap": "factor",
     "gdp_ceiling": "choice",
+    "gdp_plan_start": "year",
+    "gdp_plan_years": "years",
+    "ceiling_scope": "choice",
     "settlement_corridor": "fraction_or_measure",
     "surplus_award_rate": "fraction_or_measure",
-    "surplus_award_deduction": "fraction",
-    "surplus_award_cap": "fraction",
+    "surplus_award_deduction": "fraction_or_measure",
+    "surplus_award_cap": "fraction_or_measure",
     "retained_to_staff_rate": "fraction",
     "overrun_bands": "bands",
     "overrun_shared_payments": "codes",
@@ -75,8 +87,22 @@ CHOICES = {
     "alliance_gate": ("precondition", "parallel"),
     "budget_base": ("adjusted", "executed", "average"),
     "missing_driver": ("spread", "void"),
-    "gdp_ceiling": ("bind", "ignore"),
+    "gdp_ceiling": ("plan", "adjusted", "executed", "none"),
+    "ceiling_scope": ("root", "each"),
+    "history_growth_of": ("executed", "adjusted"),
+    "evaluation_link": ("within", "neutral", "add", "none"),
+    "evaluation_groups": ("parent", "level"),
+    "restricted_units": ("capped", "as_others"),
+    "unjudged_units": ("exempt", "poor"),
+    "execution_link_by": ("scheme", "all"),
 }
+# Values of former versions that are refused, with what to write instead.
+REPLACED = {
+    ("gdp_ceiling", "bind"): "policy.gdp_ceiling_bind",
+    ("gdp_ceiling", "ignore"): "policy.gdp_ceiling_ignore",
+}
+# Why a unit may not be judged: what `unjudged_units` decides on.
+UNJUDGED = ("small", "new", "merged", "part_year", "not_scored", "missing")
 # The least value of a parameter whose unit alone would allow less.
 LEAST = {"sensitivity_draws": 1, "sensitivity_weights": 0, "sensitivity_curves": 0}
 GRADES = ("excellent", "good", "fair", "poor")
@@ -95,6 +121,13 @@ VALUES: dict[Unit, TypeAdapter[Any]] = {
     "money": TypeAdapter(Annotated[float, Field(ge=0)]),
     "choice": TypeAdapter(str),
     "codes": TypeAdapter(tuple[str, ...]),
+    "year": TypeAdapter(Annotated[int, Field(ge=1990, le=2100)]),
+    "fraction_or_none": TypeAdapter(Annotated[float, Field(ge=0, le=1)] | Literal["none"]),
+    "choices_by_kind": TypeAdapter(dict[EvaluatedKind, str]),
+    "fractions_by_kind": TypeAdapter(dict[EvaluatedKind, Annotated[float, Field(ge=0, lt=1)]]),
+    "choices": TypeAdapter(dict[str, str]),
+    "returns": TypeAdapter(dict[EvaluatedKind, Returned]),
+    "schedule": TypeAdapter(RateSchedule),
     "rates": TypeAdapter(dict[str, Annotated[float, Field(ge=-1, le=1)]]),
     "bands": TypeAdapter(tuple[Band, ...]),
 }

@@ -11,13 +11,16 @@ from typing import Any
 
 from fundeval import workspace
 from fundeval.policy.check import check, wrong_value
-from fundeval.policy.known import KNOWN, VALUES
+from fundeval.policy.known import KNOWN, REPLACED, VALUES
 from fundeval.policy.model import Backdate, Dated, Indicator, Parameter, PolicyFile
 from fundeval.policy.policy import Entry, Policy, Value
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import parse, read_mapping
 
 WHAT_IF = "what-if"
+GRADE_RATES = "grade_budget_rates"
+# Units of parameters whose values are maps from the kind of unit.
+BY_KIND = ("choices_by_kind", "fractions_by_kind", "returns")
 
 
 def load(name: str | Path) -> Policy:
@@ -31,11 +34,27 @@ def load(name: str | Path) -> Policy:
 
 
 def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy:
-    """Return the policy as it would be with other values in force on a date.
+    """Suppose other values in place of those in force on a date.
 
-    `changes` has the name of a parameter with its value, or `indicators.NAME` with the keys
-    of its rule that change. They are laid over the policy like an overlay file, each marked
-    as an assumption, and checked like one; raises BadInputError.
+    Parameters
+    ----------
+    policy
+        The policy to change; it stays as it is.
+    changes
+        Name of a parameter → its value, or `indicators.NAME` → the keys of its rule that change.
+    date
+        Each supposed value replaces the dated value in force then, from the day from which that
+        one holds: a floor of 2023 that is supposed in 2024 changes in both years.
+
+    Returns
+    -------
+    Policy
+        Every supposed value is marked as an assumption, and checked like that of an overlay.
+
+    Raises
+    ------
+    BadInputError
+        For a value that an overlay file could not have either.
     """
     in_force = policy.on(date)
     content: dict[str, Any] = {"id": WHAT_IF, "title": policy.title, "parameters": {}}
@@ -44,17 +63,18 @@ def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy
         indicator = name.removeprefix("indicators.")
         if indicator in in_force.indicators and isinstance(value, Mapping):
             rule = in_force.rule(indicator).model_dump(by_alias=True) | dict(value)
-            content["indicators"][indicator] = _supposed(rule, date)
+            content["indicators"][indicator] = _supposed(rule, in_force.indicators[indicator].since)
         else:
-            content["parameters"][name] = _supposed(value, date)
+            known = in_force.parameters.get(name)
+            content["parameters"][name] = _supposed(value, known.since if known else date)
     supposed = _lay_over(policy, parse(PolicyFile, content, WHAT_IF), WHAT_IF, sha256="")
     check(supposed)
     return supposed
 
 
-def _supposed(value: Any, date: dt.date) -> dict[str, Any]:
-    source = {"kind": "assumption", "cite": WHAT_IF, "checked_on": date}
-    return {"values": [{"from": date, "value": value, "source": source}]}
+def _supposed(value: Any, since: dt.date) -> dict[str, Any]:
+    source = {"kind": "assumption", "cite": WHAT_IF, "checked_on": since}
+    return {"values": [{"from": since, "value": value, "source": source}]}
 
 
 def _find(name: str) -> Path:
@@ -82,7 +102,7 @@ def _lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
     problems = list(_wrong_entries(file, name, base))
     if problems:
         raise BadInputError(problems)
-    return Policy(
+    merged = Policy(
         id=file.id,
         title=file.title,
         check_again_after_years=file.check_again_after_years or base.check_again_after_years,
@@ -91,6 +111,18 @@ def _lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
         indicators=_merge(base.indicators, file.indicators, file),
         files=(*base.files, (name, sha256)),
     )
+    if base.files and _states_grade_rates_in_vain(merged, file):
+        place = f"parameters.{GRADE_RATES}"
+        raise BadInputError([Problem("policy.grade_rates_replaced", name, column=place)])
+    return merged
+
+
+def _states_grade_rates_in_vain(policy: Policy, file: PolicyFile) -> bool:
+    """Tell whether an overlay states percentages by grade that no kind of unit adds any more."""
+    link = policy.parameters.get("evaluation_link")
+    if GRADE_RATES not in file.parameters or link is None:
+        return False
+    return not any("add" in value.value.values() for value in link.values)
 
 
 def _base_of(file: PolicyFile, path: Path, seen: tuple[str, ...]) -> Policy:
@@ -120,9 +152,13 @@ def _wrong_entries(file: PolicyFile, name: str, base: Policy) -> Iterator[Proble
             )
             continue
         for position, dated in enumerate(parameter.values):
+            at = f"{place}.values[{position}].value"
+            replaced = REPLACED.get((key, dated.value)) if isinstance(dated.value, str) else None
+            if replaced:
+                yield Problem(replaced, name, column=at, value=dated.value)
+                continue
             wrong = wrong_value(key, dated)
             if wrong:
-                at = f"{place}.values[{position}].value"
                 yield Problem("yaml.bad_value", name, {"expected": wrong}, column=at)
 
 
@@ -138,12 +174,19 @@ def _merge(
         values = tuple(_value(name, dated, file.id) for dated in entry.values)
         if inherited is not None:
             kept = tuple(value for value in inherited.values if value.since < values[0].since)
-            merged[name] = replace(inherited, values=kept + values)
+            merged[name] = replace(inherited, values=kept + _filled(values, inherited))
         elif isinstance(entry, Parameter):
             merged[name] = Entry(entry.unit, entry.description, values)
         else:
             merged[name] = Entry(None, entry.title, values)
     return merged
+
+
+def _filled(values: tuple[Value, ...], inherited: Entry) -> tuple[Value, ...]:
+    """Fill values that are stated by kind of unit with the kinds that are only inherited."""
+    if inherited.unit not in BY_KIND:
+        return values
+    return tuple(replace(v, value=inherited.on(v.since).value | v.value) for v in values)
 
 
 def _value(name: str, dated: Dated, origin: str) -> Value:

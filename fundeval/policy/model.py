@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -12,14 +12,19 @@ from fundeval.strict_yaml import Strict
 
 Bilingual = dict[Literal["zh", "en"], str]
 Unit = Literal[
-    "fraction", "factor", "months", "years", "count", "money", "choice", "codes", "rates", "bands",
-    "measure", "fraction_or_measure",
+    "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
+    "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
+    "fractions_by_kind", "choices", "returns", "schedule",
 ]  # fmt: skip
 ScoredKind = Literal["region", "hospital", "department"]
+# Kinds whose budgets the evaluation may move; an alliance's is the sum of its members'.
+EvaluatedKind = ScoredKind
 Level = Literal["tertiary", "secondary", "primary", "ungraded"]
 # A number, or the name of the parameter that holds it: each number has one home.
 Figure = float | str
 Percent = Annotated[float, Field(ge=0, le=100)]
+NotNegative = Annotated[float, Field(ge=0, le=100)]
+Grade = Literal["excellent", "good", "fair", "poor"]
 
 
 class Source(Strict):
@@ -99,6 +104,77 @@ class Benchmark(Strict):
     def figures(self) -> list[Figure]:
         """Return the two ends."""
         return [self.threshold, self.benchmark]
+
+
+class RateSchedule(Strict):
+    """Rates over a quantity: straight lines between points, flat outside them.
+
+    Of two points at one place the right one counts, so that a schedule may jump. Written as
+    `points: [[x, rate], …]`, or as half-open bands `[{from, to, result}, …]`.
+
+    Examples
+    --------
+    >>> RateSchedule.model_validate({"points": [[60, 0], [100, 1]]}).points
+    ((60.0, 0.0), (100.0, 1.0))
+    >>> bands = [{"from": 0, "to": 0.9, "result": -0.01}, {"from": 0.9, "result": 0}]
+    >>> RateSchedule.model_validate(bands).points
+    ((0.0, -0.01), (0.9, -0.01), (0.9, 0.0))
+    """
+
+    points: tuple[tuple[float, float], ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_bands(cls, given: Any) -> Any:
+        if not isinstance(given, list | tuple):
+            return given
+        bands = tuple(Band.model_validate(band) for band in given)
+        check_bands(bands, with_codes=False)
+        points: list[tuple[float, Any]] = []
+        for band in bands:
+            points += [(x, band.result) for x in (band.start, band.end) if x is not None]
+        return {"points": points}
+
+    @model_validator(mode="after")
+    def _rises(self) -> RateSchedule:
+        places = [x for x, _ in self.points]
+        if any(later < earlier for earlier, later in pairwise(places)):
+            raise ValueError("points must rise from left to right")
+        if any(places.count(x) > 2 for x in places):
+            raise ValueError("at most two points may stand at one place")
+        return self
+
+
+class Returned(Strict):
+    """The share of what was withheld that a result gives back; more than 1 is an award.
+
+    The result is the grade (`by: grade`, with `grades`), the score (`by: score`), or any
+    indicator or supplied measure; the last three with `points` as in a `RateSchedule`. With
+    `rank` the place in the group counts instead of the value: the share of the other units
+    that reach it, 0 for the only highest (`highest_first`) or the only lowest
+    (`lowest_first`).
+    """
+
+    by: str = Field(min_length=1)
+    grades: dict[Grade, NotNegative] | None = None
+    points: tuple[tuple[float, NotNegative], ...] | None = None
+    rank: Literal["highest_first", "lowest_first"] | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Returned:
+        if self.by == "grade":
+            if self.points is not None or set(self.grades or {}) != set(get_args(Grade)):
+                raise ValueError(f"by grade: `grades` with {', '.join(get_args(Grade))}")
+        elif self.grades is not None or self.points is None:
+            raise ValueError("by a score or measure: `points`, and no `grades`")
+        else:
+            RateSchedule(points=self.points)
+        return self
+
+    @property
+    def most(self) -> float:
+        """The largest share that any result gives back."""
+        return max(self.grades.values() if self.grades else [y for _, y in self.points or ()])
 
 
 Curve = Annotated[Segments | Target | Quantiles | Benchmark, Field(discriminator="kind")]

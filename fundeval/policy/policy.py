@@ -62,6 +62,10 @@ class Rules:
         """Return the value of a parameter."""
         return self.parameters[name].value
 
+    def by_kind(self, name: str, kind: str) -> Any:
+        """Return the value of a parameter for a kind of unit, None where it has none."""
+        return self.value(name).get(kind)
+
     def rule(self, indicator: str) -> IndicatorRule:
         """Return how an indicator is scored."""
         rule: IndicatorRule = self.indicators[indicator].value

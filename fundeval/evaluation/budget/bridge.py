@@ -15,9 +15,8 @@ from fundeval.evaluation.budget.growth import mean_growth
 from fundeval.evaluation.inputs import (
     FUND,
     Inputs,
-    first_that_holds,
+    case_when,
     from_ancestors,
-    look_up,
 )
 from fundeval.evaluation.scoring.bands import band_of
 from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
@@ -71,7 +70,7 @@ def draw_up_budgets(
     frame = frame.assign(
         year=inputs.year + 1,
         parameter=limit.fillna(frame["step"].map(PARAMETERS)),
-        status=first_that_holds({"ok": frame["amount"].notna()}, "not_judged"),
+        status=case_when({"ok": frame["amount"].notna()}, "not_judged"),
         order=frame["step"].map({step: n for n, step in enumerate(PARAMETERS)}),
     )
     frame = frame.sort_values([*FUND, "order"], ignore_index=True)
@@ -95,7 +94,7 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     budgets = budgets[[*FUND, "executed"]].assign(base=choices[rules.value("budget_base")])
     frame = inputs.units[["unit_id", "kind", "parent_id"]].merge(budgets, how="left")
     part_year = inputs.of_year(inputs.part_years)["unit_id"]
-    reason = first_that_holds(
+    reason = case_when(
         {
             "no_budget": frame["scheme"].isna(),
             "part_year": frame["unit_id"].isin(part_year),
@@ -114,7 +113,7 @@ def _judgements(indicators: pd.DataFrame, grades: pd.DataFrame, inputs: Inputs) 
     """Return grade and execution rate (over all schemes) of each unit, missing if unjudged."""
     rates = inputs.of_year(indicators[indicators["indicator"] == "execution_rate"])
     rates = rates[(rates["scheme"] == ALL_SCHEMES) & (rates["status"] == "ok")]
-    rate = look_up(grades["unit_id"], rates.set_index("unit_id")["value"])
+    rate = grades["unit_id"].map(rates.set_index("unit_id")["value"])
     return grades[["unit_id", "grade"]].assign(execution_rate=rate)
 
 
@@ -155,7 +154,7 @@ def _steps(bases: pd.DataFrame, rates: pd.DataFrame, inputs: Inputs, rules: Rule
     frames, running = [_step(bases, "base", base)], base
     drivers = [(driver, rates[driver], "driver_missing") for driver in DRIVERS]
     stressed = from_ancestors(inputs.units, _stressed(inputs.units))
-    moved = look_up(bases["unit_id"], stressed).fillna(0.0) * rules.value("regional_float")
+    moved = bases["unit_id"].map(stressed).fillna(0.0) * rules.value("regional_float")
     link = band_of(bases["execution_rate"], rules.value("execution_link")).astype("float64")
     grade = bases["grade"].map(rules.value("grade_budget_rates"))
     for step, rate, why_none in (
@@ -166,7 +165,7 @@ def _steps(bases: pd.DataFrame, rates: pd.DataFrame, inputs: Inputs, rules: Rule
     ):
         on = running if step in ("grade", "execution_link") else base
         amount = multiply(on, rate.fillna(0.0))
-        why = first_that_holds({why_none: rate.isna()})
+        why = case_when({why_none: rate.isna()})
         frames.append(_step(bases, step, amount, on, rate.round(RATE_DECIMALS)).assign(reason=why))
         running = running + amount
     given = {"base_fen": base, "desired_fen": running, "executed": bases["executed"]}
@@ -198,11 +197,11 @@ def _stressed(units: pd.DataFrame) -> pd.Series:
 def _with_alliances(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """Add the package of each alliance: step by step the sum of its members (R18)."""
     members = units.dropna(subset="alliance_id").set_index("unit_id")["alliance_id"]
-    alliance = look_up(frame["unit_id"], members)
+    alliance = frame["unit_id"].map(members)
     parts = frame.assign(member=frame["unit_id"], unit_id=alliance)[alliance.notna()]
     sums = parts.sort_values("member").groupby([*FUND, "step"])["amount"].sum(skipna=False)
     packages = sums.reset_index()
-    packages["reason"] = first_that_holds({"member_missing": packages["amount"].isna()})
+    packages["reason"] = case_when({"member_missing": packages["amount"].isna()})
     own = frame[~frame["unit_id"].isin(members)]
     return pd.concat([own, packages], ignore_index=True)
 

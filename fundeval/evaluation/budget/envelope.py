@@ -1,131 +1,96 @@
-"""以收定支: bring next year's budgets within what there is, from the top down.
+"""以收定支: settle next year's budgets from the top down, and move money by result inside.
 
-Each unit has a floor and a cap, shares of its base; a region also a ceiling, the lower of
-its income forecast less reserve and this year's expenditure grown with GDP (R9). Children of
-one kind that make up the whole of their parent's base sum to its budget exactly; children
-that are a part of it get at most the same part.
+Order (tie of evaluation and budget): what the envelope settles for a unit inside its parent's
+next budget is its envelope E; a share of every E of a group is withheld and returned by result;
+the evaluation plays no part in the envelope itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.allocation import allocate, down
-from fundeval.evaluation.inputs import Inputs, first_that_holds, look_up
-from fundeval.money import FEN
+from fundeval.evaluation.budget.limits import set_limits, tighten_by_parts
+from fundeval.evaluation.budget.returns import Member, Outcome, settle_group
+from fundeval.evaluation.budget.schedules import exact
+from fundeval.evaluation.budget.sharing import allocate
+from fundeval.evaluation.budget.standing import JUDGED, judge_standing
+from fundeval.evaluation.inputs import Inputs, case_when
+from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
-from fundeval.problems import BadInputError, Problem
 from fundeval.tables.schemas import ALL_SCHEMES
 
+# Kinds of balance in which money is withheld and returned.
+BALANCES = ("within", "neutral")
 
-def fit_envelope(bridge: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return `final_fen` of each row of the bridge, and `bound_by`: what held or raised it.
 
-    `bridge` has unit_id, scheme, kind, parent_id, executed, base_fen and desired_fen. Raises
-    BadInputError where the floors of some units do not fit under a ceiling, naming both.
+def settle_budgets(
+    needs: pd.DataFrame, results: Mapping[str, pd.DataFrame], inputs: Inputs, rules: Rules
+) -> pd.DataFrame:
+    """Settle every budget that can be drawn up.
+
+    Parameters
+    ----------
+    needs
+        Budgets with a base and needs; see `draw_up_needs`.
+    results
+        The frames indicators, scores, grades and restrictions of the evaluation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a budget, money in 分: its limits, `grade_change` and `link_change` where a
+        kind of unit adds percentages, `desired`, `envelope` (E), `parent_effect` (the part of
+        E that the parent's own result made), what was withheld, wanted and awarded, the
+        figures of its group (`group_…`, `factor` λ as a fraction), `next_budget`, and `reason`
+        why nothing moved. Budgets that cannot be drawn up keep only their reason.
     """
-    frame = bridge.assign(own=bridge["unit_id"] + "/" + bridge["scheme"])
+    frame = _with_parents(needs, inputs, rules)
+    frame = judge_standing(frame, results, inputs, rules)
+    frame = _with_added_percentages(frame, rules)
+    frame = set_limits(frame, inputs, rules)
+    frame, infeasible = _without_infeasible(frame)
+    frame = _start(frame)
+    for depth in sorted(frame["depth"].unique()):
+        frame = _settle_depth(frame, depth, rules)
+    return pd.concat([frame, infeasible])
+
+
+def _with_parents(needs: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Add keys of the budget, of its parent's, of its group, and how deep it lies."""
+    frame = needs.assign(own=needs["unit_id"] + "/" + needs["scheme"])
     above = frame["parent_id"] + "/" + frame["scheme"]
     frame["above"] = above.where(above.isin(frame["own"]))
-    frame["depth"] = look_up(frame["unit_id"], _depths(inputs.units))
-    frame = _with_limits(frame, inputs, rules)
-    frame = _with_limits_of_parts(frame)
-    _refuse_infeasible(frame)
-    desired = frame["desired_fen"]
-    frame["final_fen"] = desired.clip(frame["floor"], frame["cap"])
-    held, raised = desired > frame["cap"], desired < frame["floor"]
-    frame["bound_by"] = frame["cap_by"].where(held, frame["floor_by"].where(raised, ""))
-    for depth in sorted(frame["depth"].unique()):
-        frame = _fit_children(frame, depth)
-    return frame
-
-
-def _with_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Add `floor` and `cap` in 分, and what sets them: `floor_by`, `cap_by`."""
-    context = inputs.of_year(inputs.context, later=1)
-    of_all = context.loc[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
-    # A reserve may stand with the forecast or hold for every scheme; where none is stated,
-    # the forecast itself is the most there is.
-    reserve = context["reserve_rate"].fillna(look_up(context["unit_id"], of_all["reserve_rate"]))
-    income = context["income_forecast"].astype("float64") * (1 - reserve.fillna(0.0))
-    income.index = context["unit_id"] + "/" + context["scheme"]
-    region = frame["kind"] == "region"
-    by_income = look_up(frame["own"], income).where(region)
-    grown = frame["executed"] * (1 + look_up(frame["unit_id"], of_all["gdp_growth"]))
-    by_gdp = grown.where(region & (rules.value("gdp_ceiling") == "bind"))
-    lowest = pd.DataFrame({"income": by_income, "gdp": by_gdp}).min(axis=1)
-    ceiling, most = down(lowest), down(frame["base_fen"] * rules.value("budget_cap"))
-    capped = ~(ceiling < most)
+    by_level = frame["kind"].map(rules.value("evaluation_groups")) == "level"
+    group = frame["above"] + "/" + frame["kind"]
+    frame["group"] = group.mask(by_level, group + "/" + frame["level"].fillna(""))
+    frame["balance"] = frame["kind"].map(rules.value("evaluation_link")).fillna("none")
+    frame["depth"] = frame["unit_id"].map(_depths(inputs.units))
+    kept_apart = needs.loc[needs["scheme"] != ALL_SCHEMES, "unit_id"].unique()
     return frame.assign(
-        floor=-down(-frame["base_fen"] * rules.value("budget_floor")),
-        cap=ceiling.mask(capped, most),
-        floor_by="floor",
-        cap_by=first_that_holds({"cap": capped, "income": by_income == lowest}, "gdp"),
+        # A row for all schemes under a parent whose budgets are kept by scheme.
+        apart=frame["parent_id"].isin(kept_apart) & (frame["scheme"] == ALL_SCHEMES),
     )
 
 
-def _with_limits_of_parts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Tighten a parent's limits to the sums of its parts, from the bottom up.
-
-    What the parts cannot take the whole cannot spend, and what they are sure of it must.
-    """
-    frame["complete"] = _is_complete(frame)
-    for depth in sorted(frame["depth"].unique(), reverse=True):
-        parts = frame[(frame["depth"] == depth) & frame["complete"]]
-        sums = parts.groupby("above")[["floor", "cap"]].sum()
-        floor, cap = (look_up(frame["own"], sums[limit]) for limit in ("floor", "cap"))
-        for limit, sum_, tighter in (
-            ("floor", floor, floor > frame["floor"]), ("cap", cap, cap < frame["cap"]),
-        ):  # fmt: skip
-            frame[limit] = frame[limit].mask(tighter, sum_)
-            frame[f"{limit}_by"] = frame[f"{limit}_by"].mask(tighter, "parts_limit")
-    return frame
-
-
-def _is_complete(frame: pd.DataFrame) -> pd.Series:
-    """Tell which rows belong to children of one kind that make up their parent's base."""
-    groups = frame.groupby(["above", "kind"])["base_fen"]
-    parent_base = look_up(frame["above"], frame.set_index("own")["base_fen"])
-    return groups.transform("sum") == parent_base
-
-
-def _refuse_infeasible(frame: pd.DataFrame) -> None:
-    impossible = frame[frame["floor"] > frame["cap"]]
-    columns = [impossible[name] for name in ("unit_id", "scheme", "floor", "cap")]
-    problems = [
-        Problem(
-            "budget.infeasible",
-            unit_id,
-            {"floor": f"{floor / FEN:.2f}", "cap": f"{cap / FEN:.2f}"},
-            column=scheme,
-        )
-        for unit_id, scheme, floor, cap in zip(*columns, strict=True)
-    ]
-    if problems:
-        raise BadInputError(problems)
-
-
-def _fit_children(frame: pd.DataFrame, depth: int) -> pd.DataFrame:
-    """Fit the units of one depth into the budgets of their parents, which are settled."""
-    children = frame[(frame["depth"] == depth) & frame["above"].notna()]
-    if children.empty:
-        return frame
-    parents = frame.set_index("own")
-    parent_base = look_up(children["above"], parents["base_fen"])
-    parent_final = look_up(children["above"], parents["final_fen"])
-    group = children["above"] + "/" + children["kind"]
-    sums = children[["base_fen", "final_fen"]].groupby(group).transform("sum")
-    part = (sums["base_fen"] / parent_base.where(parent_base > 0)).clip(upper=1).fillna(0)
-    at_most = np.minimum(sums["final_fen"], np.floor(parent_final * part + 0.5))
-    target = at_most.where(~children["complete"], parent_final)
-    wanted = children["final_fen"]
-    kept = children["base_fen"].clip(children["floor"], wanted)
-    fitted = allocate([children["floor"], kept, wanted, children["cap"]], target, group)
-    moved = fitted[fitted != wanted].index
-    frame.loc[fitted.index, "final_fen"] = fitted
-    frame.loc[moved, "bound_by"] = "parent"
-    return frame
+def _with_added_percentages(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Add percentages by grade and execution rate before the envelope, for kinds that do so."""
+    added = frame["balance"] == "add"
+    grade_rate = frame["grade"].map(rules.value("grade_budget_rates")).where(added).astype("float64")
+    link = pd.Series([float(rate) for rate in frame["link_rate"]], frame.index)
+    link_rate = link.where(added & frame["execution_rate"].notna())
+    grade_change = multiply(frame["needs"], grade_rate.fillna(0.0))
+    running = frame["needs"] + grade_change
+    link_change = multiply(running, link_rate.fillna(0.0))
+    return frame.assign(
+        grade_rate=grade_rate, grade_change=grade_change, added_link_rate=link_rate,
+        link_change=link_change, desired=(running + link_change).astype("int64"),
+        base=frame["base"].astype("int64"),
+    )  # fmt: skip
 
 
 def _depths(units: pd.DataFrame) -> pd.Series:
@@ -135,5 +100,189 @@ def _depths(units: pd.DataFrame) -> pd.Series:
     ancestor = parents.where(parents.isin(parents.index))
     while ancestor.notna().any():
         depth += ancestor.notna()
-        ancestor = look_up(ancestor, parents)
+        ancestor = ancestor.map(parents)
     return depth
+
+
+def _without_infeasible(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Set aside budgets whose floor lies above their cap, and all that lies below them.
+
+    What is left is tightened by its parts, which may show the next one; so until all fit.
+    """
+    aside: list[pd.DataFrame] = []
+    while True:
+        tight = tighten_by_parts(frame)
+        wrong = tight["floor"] > tight["cap"]
+        if not wrong.any():
+            return tight, pd.concat(aside) if aside else tight.iloc[:0]
+        # The deepest first: without it what lies above may fit.
+        wrong &= tight["depth"] == tight.loc[wrong, "depth"].max()
+        below = tight["above"].isin(tight.loc[wrong, "own"])
+        while (more := tight["above"].isin(tight.loc[below, "own"]) & ~below).any():
+            below |= more
+        out = tight[wrong | below]
+        why = case_when({"infeasible": out["floor"] > out["cap"]}, "above_infeasible")
+        aside.append(out.assign(budget_reason=why))
+        frame = frame[~(wrong | below)]
+
+
+def _start(frame: pd.DataFrame) -> pd.DataFrame:
+    """Begin with every budget within its own limits; roots stay so."""
+    desired = frame["desired"]
+    within = desired.clip(frame["floor"], frame["cap"])
+    held, raised = desired > frame["cap"], desired < frame["floor"]
+    left_out = case_when(
+        {
+            "scheme_all": frame["apart"],
+            "root": frame["above"].isna(),
+            "no_link": frame["balance"] == "none",
+            "added": frame["balance"] == "add",
+        }
+    )
+    return frame.assign(
+        budget_reason="",
+        envelope=within,
+        envelope_by=frame["cap_by"].where(held, frame["floor_by"].where(raised, "")),
+        parent_effect=0, withheld=0, award=0, net=0, next_budget=within,
+        reason=left_out, limit="", factor="", group_reason="",
+        **dict.fromkeys(GROUP_FIGURES, 0),
+    )  # fmt: skip
+
+
+GROUP_FIGURES = (
+    "group_count", "group_judged", "group_envelope", "group_withheld", "group_wanted",
+    "group_retained", "retained_below",
+)  # fmt: skip
+
+
+def _settle_depth(frame: pd.DataFrame, depth: int, rules: Rules) -> pd.DataFrame:
+    """Settle the units of one depth: fit them into their parents' budgets, then return by result."""
+    children = frame[(frame["depth"] == depth) & frame["above"].notna()]
+    if children.empty:
+        return frame
+    parents = frame.set_index("own")
+    fitted = _fit(children, children["above"].map(parents["next_budget"]), parents)
+    at_envelope = _fit(children, children["above"].map(parents["envelope"]), parents)
+    wanted = children["envelope"]
+    moved = fitted[fitted != wanted].index
+    frame.loc[fitted.index, "envelope"] = fitted
+    frame.loc[fitted.index, "next_budget"] = fitted
+    frame.loc[fitted.index, "parent_effect"] = fitted - at_envelope
+    frame.loc[moved, "envelope_by"] = "parent"
+    children = frame.loc[children.index]
+    settled = children[(children["reason"] == "") & children["balance"].isin(BALANCES)]
+    retained: dict[str, int] = {}
+    for _, members in settled.groupby("group", sort=True):
+        found = _settle_one_group(members.sort_values("unit_id"), rules)
+        frame.loc[found.index, found.columns] = found
+        above = str(members["above"].iloc[0])
+        retained[above] = retained.get(above, 0) + int(found["group_retained"].iloc[0])
+    held = frame["own"].map(retained).fillna(0).astype("int64")
+    frame["retained_below"] = frame["retained_below"] + held
+    return frame
+
+
+def _fit(children: pd.DataFrame, parent: pd.Series, parents: pd.DataFrame) -> pd.Series:
+    """Fit children into budgets of their parents: all of it, or the part that they make up."""
+    parent_base = children["above"].map(parents["base"])
+    group = children["above"] + "/" + children["kind"]
+    sums = children.groupby(group)[["base", "envelope"]].transform("sum")
+    part = np.minimum(integers(sums["base"]), integers(parent_base))
+    whole = np.maximum(integers(parent_base), 1)
+    at_most = divide(integers(parent) * part, whole)
+    at_most = np.minimum(integers(sums["envelope"]), at_most)
+    target = np.where(children["complete"].to_numpy(), integers(parent), at_most)
+    wanted = children["envelope"]
+    kept = children["base"].clip(children["floor"], wanted)
+    levels = [children["floor"], kept, wanted, children["cap"]]
+    return allocate(levels, amounts(target, children.index), group)
+
+
+def _settle_one_group(members: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Return what changes for the members of one group."""
+    rows: list[Any] = list(members.itertuples())
+    share = exact(rules.by_kind("withheld_share", rows[0].kind) or 0)
+    part = [row for row in rows if row.returned is not None]
+    held = {
+        row.Index: int(divide(np.array([row.envelope * (share - row.link_rate)]), 1)[0])
+        for row in part
+    }
+    balance = rows[0].balance
+    candidates = [
+        Member(
+            held[row.Index], row.envelope * share * row.returned,
+            row.floor - row.envelope, _top(row) - row.envelope,
+        )
+        for row in part
+    ]  # fmt: skip
+    reason = _why_nothing_moves(part, candidates, balance)
+    judged = sum(row.standing == JUDGED for row in part)
+    if reason or not part:
+        outcome = Outcome(Fraction(0), [0] * len(part), 0, reason)
+    else:
+        outcome = settle_group(candidates, balance)
+    moves = not reason
+    nets = dict(zip(held, outcome.nets, strict=True))
+    wanted = sum((c.wanted for c in candidates), Fraction(0))
+    found = pd.DataFrame(
+        {
+            "withheld": [held.get(row.Index, 0) if moves else 0 for row in rows],
+            "net": [nets.get(row.Index, 0) for row in rows],
+            "reason": [_own_reason(row, part, reason) for row in rows],
+            "limit": [_limit(row, nets.get(row.Index), moves) for row in rows],
+        },
+        index=members.index,
+    )
+    return found.assign(
+        award=found["net"] + found["withheld"],
+        next_budget=members["envelope"] + found["net"],
+        factor=str(outcome.factor) if moves and part else "",
+        group_reason=outcome.reason,
+        group_count=len(part),
+        group_judged=judged,
+        group_envelope=sum(row.envelope for row in part),
+        group_withheld=sum(held.values()),
+        group_wanted=int(divide(np.array([wanted]), 1)[0]),
+        group_retained=outcome.retained,
+    )
+
+
+def _top(row: Any) -> int:
+    """Return the most a unit may end with: its cap; restricted, what its link leaves it."""
+    if not row.capped:
+        return int(row.cap)
+    return min(int(row.cap), int(row.envelope * (1 + row.link_rate) // 1))
+
+
+def _why_nothing_moves(part: list[Any], candidates: list[Member], balance: str) -> str:
+    """Return why a neutral group moves no money: it takes a difference between two results."""
+    if balance != "neutral":
+        return ""
+    if sum(row.standing == JUDGED for row in part) < 2:
+        return "only_unit"
+    if not any(member.wanted for member in candidates):
+        return "none_above_start"
+    alike = {(row.returned, row.link_rate, row.capped) for row in part}
+    return "all_equal" if len(alike) == 1 else ""
+
+
+def _own_reason(row: Any, part: list[Any], reason: str) -> str:
+    if row.returned is None:
+        return str(row.standing)
+    if reason:
+        return reason
+    if row.standing != JUDGED:
+        return "counted_as_poor"
+    alike = [other for other in part if other.returned == row.returned and other is not row]
+    return "equal_returns" if any(other.result != row.result for other in alike) else ""
+
+
+def _limit(row: Any, net: int | None, moves: bool) -> str:
+    """Return the bound that the unit stands at: its floor, its cap, or what its link leaves."""
+    if net is None or not moves:
+        return ""
+    if net == row.floor - row.envelope:
+        return "floor"
+    if net == _top(row) - row.envelope:
+        return "cap" if _top(row) == row.cap else "link"
+    return ""

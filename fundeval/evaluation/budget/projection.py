@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, from_ancestors, look_up
+from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, from_ancestors
 from fundeval.money import multiply, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -29,7 +29,7 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         base = base.merge(growth, on=FUND)
     context = inputs.of_year(inputs.context, later=1)
     context = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
-    gdp = look_up(base["unit_id"], from_ancestors(inputs.units, context["gdp_growth"].dropna()))
+    gdp = base["unit_id"].map(from_ancestors(inputs.units, context["gdp_growth"].dropna()))
     growths = {
         name: base["expenditure_growth"] + points
         for name, points in rules.value("projection_scenarios").items()

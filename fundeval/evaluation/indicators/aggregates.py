@@ -12,7 +12,6 @@ from fundeval.evaluation.inputs import (
     add_up,
     add_up_with_all,
     ancestors,
-    look_up,
 )
 from fundeval.indicator_registry import Amount
 from fundeval.money import to_yuan
@@ -61,7 +60,7 @@ class Sums:
             adder = add_up if by_scheme else add_up_with_all
             sums = adder(rows, KEY, AMOUNTS[amount.table])
             kinds = self.units.set_index("unit_id")["kind"]
-            self.made[made_for] = sums.assign(kind=look_up(sums["unit_id"], kinds))
+            self.made[made_for] = sums.assign(kind=sums["unit_id"].map(kinds))
         return self.made[made_for]
 
     def total(self, amount: Amount, by_scheme: bool) -> pd.Series:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.indicators.aggregates import Sums
-from fundeval.evaluation.indicators.formulas import DECIMALS, beside_year_before, compare, level
+from fundeval.evaluation.indicators.formulas import DECIMALS, compare, join_previous_year, level
 from fundeval.evaluation.indicators.intervals import with_intervals
-from fundeval.evaluation.inputs import KEY, Inputs, first_that_holds, from_ancestors
+from fundeval.evaluation.inputs import KEY, Inputs, case_when, from_ancestors
 from fundeval.indicator_registry import DEFINITIONS, Definition
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -61,7 +61,7 @@ def _parts(definition: Definition, sums: Sums) -> pd.DataFrame:
 def _comparisons(levels: pd.DataFrame, inputs: Inputs) -> list[pd.DataFrame]:
     """Return the indicators that compare a level with the year before."""
     compared = [d for d in DEFINITIONS if d.of]
-    pairs = beside_year_before(levels[levels["indicator"].isin([d.of for d in compared])])
+    pairs = join_previous_year(levels[levels["indicator"].isin([d.of for d in compared])])
     pairs = pairs.merge(_context(inputs), on=["unit_id", "year"], how="left")
     return [
         compare(pairs[pairs["indicator"] == d.of], d.form).assign(indicator=d.id) for d in compared
@@ -100,7 +100,7 @@ def _supplied(inputs: Inputs) -> pd.DataFrame:
                 "value": values,
                 "numerator": values,
                 "denominator": measures["baseline"],
-                "reason": first_that_holds({"missing_numerator": values.isna()}),
+                "reason": case_when({"missing_numerator": values.isna()}),
             }
         )
     )
@@ -123,8 +123,8 @@ def _with_status(frame: pd.DataFrame, minimum_volume: int) -> pd.DataFrame:
     part_year = valued & frame["months"].fillna("").ne("")
     volume = frame[["volume", "volume_before"]].min(axis=1)
     small = valued & ~part_year & (volume < minimum_volume)
-    doubt = first_that_holds({"part_year": part_year, "small_volume": small})
+    doubt = case_when({"part_year": part_year, "small_volume": small})
     return frame.assign(
-        status=first_that_holds({"not_judged": ~valued | part_year, "uncertain": small}, "ok"),
+        status=case_when({"not_judged": ~valued | part_year, "uncertain": small}, "ok"),
         reason=frame["reason"].where(doubt == "", doubt),
     )

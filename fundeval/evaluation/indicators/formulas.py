@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fundeval.evaluation.inputs import KEY, first_that_holds
+from fundeval.evaluation.inputs import KEY, case_when
 from fundeval.indicator_registry import Form
 
 DECIMALS = 12
@@ -28,7 +28,7 @@ def level(frame: pd.DataFrame, floored: pd.Series) -> pd.DataFrame:
     part_year = floored & (frame["months"] != "")
     value = exact.round(DECIMALS).mask(part_year)
     deficit = floored & (value < 0)
-    reason = first_that_holds(
+    reason = case_when(
         {
             "missing_numerator": numerator.isna(),
             "missing_denominator": denominator.isna(),
@@ -40,7 +40,7 @@ def level(frame: pd.DataFrame, floored: pd.Series) -> pd.DataFrame:
     return frame.assign(exact=exact, value=value.mask(deficit, 0.0), reason=reason)
 
 
-def beside_year_before(levels: pd.DataFrame) -> pd.DataFrame:
+def join_previous_year(levels: pd.DataFrame) -> pd.DataFrame:
     """Return each level as `numerator` over that of the calendar year before, `denominator`.
 
     A reason, and no denominator, over a gap, across a changed basis, between different
@@ -51,7 +51,7 @@ def beside_year_before(levels: pd.DataFrame) -> pd.DataFrame:
         before.assign(year=before["year"] + 1),
         on=INDICATOR_KEY, how="left", suffixes=("", "_before"), indicator=True,
     )  # fmt: skip
-    why_not = first_that_holds(
+    why_not = case_when(
         {
             "no_previous_year": frame["_merge"] == "left_only",
             "basis_changed": frame["basis"] != frame["basis_before"],
@@ -68,7 +68,7 @@ def beside_year_before(levels: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare(frame: pd.DataFrame, form: Form) -> pd.DataFrame:
-    """Return the value of each row of `beside_year_before`, as the form combines the years.
+    """Return the value of each row of `join_previous_year`, as the form combines the years.
 
     The frame has `cpi` and `gdp_growth` too, as fractions. No growth from zero.
     """

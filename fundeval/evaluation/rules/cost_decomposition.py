@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fundeval.evaluation.inputs import KEY, Inputs, add_up_with_all, first_that_holds
+from fundeval.evaluation.inputs import KEY, Inputs, add_up_with_all, case_when
 from fundeval.money import whole
 from fundeval.results.frames import FRAMES
 
@@ -48,7 +48,7 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
 def _why_not(frame: pd.DataFrame) -> pd.Series:
     """Return why two years are not compared, empty where they are."""
     known = frame[["visits", "cost", "visits_before", "cost_before"]].notna().all(axis=1)
-    return first_that_holds(
+    return case_when(
         {
             "no_previous_year": frame["_merge"] == "left_only",
             "basis_changed": frame["basis"] != frame["basis_before"],

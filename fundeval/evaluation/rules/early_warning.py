@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.typing import SeriesGroupBy
 
-from fundeval.evaluation.inputs import KEY, MONTHS, Inputs, first_that_holds
+from fundeval.evaluation.inputs import KEY, MONTHS, Inputs, case_when
 from fundeval.evaluation.scoring.bands import band_of
 from fundeval.money import amounts, divide, integers, to_yuan
 from fundeval.policy import Rules
@@ -46,7 +46,7 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     executed, phased = to_yuan(executed), to_yuan(phased)
     progress = executed / phased.where(phased > 0)
     level = band_of(progress, rules.value("warning_bands"))
-    reason = first_that_holds(
+    reason = case_when(
         {
             "month_missing": ~reported,
             "missing_numerator": executed.isna(),
@@ -86,7 +86,7 @@ def _on_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     judged: pd.DataFrame = rows[["unit_id"]].assign(
         scheme=ALL_SCHEMES,
         progress=rows["value"],
-        level=first_that_holds({"undetermined": unknown, "yellow": over}, "none"),
-        reason=first_that_holds({"no_data": unknown, "purchase": over}),
+        level=case_when({"undetermined": unknown, "yellow": over}, "none"),
+        reason=case_when({"no_data": unknown, "purchase": over}),
     )
     return judged

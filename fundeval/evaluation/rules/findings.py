@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from fundeval.evaluation.inputs import FUND, Inputs, look_up
+from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -122,7 +122,7 @@ def _on_execution(
     )  # fmt: skip
     low = judged[judged["subject"] == "execution_rate"]
     low = low[low["value"] < rules.value("execution_floor")]
-    above = look_up(restricted["unit_id"], inputs.units.set_index("unit_id")["parent_id"])
+    above = restricted["unit_id"].map(inputs.units.set_index("unit_id")["parent_id"])
     awards = results["settlement"]
     awards = awards[(awards["item"] == "surplus_award") & (awards["amount"] > 0)]
     awards = awards[awards["unit_id"].isin([*low["unit_id"], *above.dropna()])]
@@ -156,7 +156,7 @@ def _shift_against_volume(judged: pd.DataFrame) -> pd.DataFrame:
     whole = judged[judged["scheme"] == ALL_SCHEMES]
     volume = whole[(whole["subject"] == "primary_volume_growth") & (whole["value"] > 0)]
     share = whole[(whole["subject"] == "primary_share_change") & (whole["value"] < 0)]
-    less = look_up(volume["unit_id"], share.set_index("unit_id")["value"])
+    less = volume["unit_id"].map(share.set_index("unit_id")["value"])
     return _found(
         volume[less.notna()], "volume_up_share_down", "warning", subject="primary_share",
         expected=less,
@@ -199,8 +199,8 @@ def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
 
 def _sums_of_parts(budgets: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """Return by scheme the sums of the regions of each region, the departments of each hospital."""
-    parent = look_up(budgets["unit_id"], units["parent_id"])
-    kind, parent_kind = look_up(budgets["unit_id"], units["kind"]), look_up(parent, units["kind"])
+    parent = budgets["unit_id"].map(units["parent_id"])
+    kind, parent_kind = budgets["unit_id"].map(units["kind"]), parent.map(units["kind"])
     parts = budgets.assign(unit_id=parent)[kind.map(COMPLETE_PARTS) == parent_kind]
     return parts.groupby(FUND)[AMOUNTS].sum(skipna=False).reset_index()
 
@@ -234,7 +234,7 @@ def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
     # Budgets of alliances are sums of their members', which nothing limits but the members'.
     units = inputs.units[inputs.units["kind"] != "alliance"].set_index("unit_id")
     drawn_up = final[(final["status"] == "ok") & final["unit_id"].isin(units.index)]
-    parent = look_up(drawn_up["unit_id"], units["parent_id"])
+    parent = drawn_up["unit_id"].map(units["parent_id"])
     limited = (parent + "/" + drawn_up["scheme"]).isin(
         drawn_up["unit_id"] + "/" + drawn_up["scheme"]
     )

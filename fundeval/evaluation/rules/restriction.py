@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.inputs import Inputs, first_that_holds
+from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -29,7 +29,7 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -
     why = _years_ago(frame, unjudged, 0).fillna("no_data")
     floor = rules.value("execution_floor")
     low, low_before = rate < floor, previous < floor
-    reason = first_that_holds(
+    reason = case_when(
         {
             "": rate.notna() & previous.notna(),
             "unjudged": why != "no_data",
@@ -39,7 +39,7 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -
         },
         "gap",
     )
-    state = first_that_holds(
+    state = case_when(
         {
             "undetermined": reason != "",
             "restricted": low & low_before,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.allocation import allocate
-from fundeval.evaluation.inputs import KEY, Inputs, ancestors, look_up
+from fundeval.evaluation.inputs import KEY, Inputs, ancestors
 from fundeval.evaluation.scoring.bands import band_of
 from fundeval.money import (
     FEN,
@@ -36,9 +36,9 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """
     table = inputs.with_months(inputs.of_year(inputs.settlements))
     table = table[table["months"] == ""].fillna({"payment": PACKAGE})
-    is_region = look_up(table["unit_id"], inputs.units.set_index("unit_id")["kind"]) == "region"
+    is_region = table["unit_id"].map(inputs.units.set_index("unit_id")["kind"]) == "region"
     institutions, regions = table[~is_region], table[is_region]
-    alliance = look_up(institutions["unit_id"], _packages(inputs.units, rules))
+    alliance = institutions["unit_id"].map(_packages(inputs.units, rules))
     quotas = institutions.assign(
         alliance_id=alliance, balance=institutions["quota"] - institutions["fee_for_service"]
     )
@@ -99,7 +99,7 @@ def _figure(name: str, table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.
     if not isinstance(value, str):
         return pd.Series(value, table.index)
     rows = inputs.of_year(inputs.measures[inputs.measures["measure"] == value])
-    return look_up(table["unit_id"], rows.set_index("unit_id")["value"])
+    return table["unit_id"].map(rows.set_index("unit_id")["value"])
 
 
 def _award(surplus: pd.DataFrame, inputs: Inputs, rules: Rules) -> list[pd.DataFrame]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.evaluation.inputs import FUND, Inputs, first_that_holds
+from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import band_of
 from fundeval.evaluation.scoring.curves import DECIMALS, FULL, apply_curve, describe, write_out
 from fundeval.indicator_registry import REGISTRY, plain
@@ -91,7 +91,7 @@ def grade_units(
     sums = parts.groupby("unit_id").sum().reindex(units["unit_id"])
     coverage = (sums["judged"] / sums["max"]).round(DECIMALS)
     score = domains.groupby("unit_id")["points"].sum().reindex(units["unit_id"]).round(DECIMALS)
-    reason = first_that_holds(
+    reason = case_when(
         {
             "not_scored": sums["max"].isna(),
             "essential_missing": sums["essential_missing"] > 0,
@@ -104,7 +104,7 @@ def grade_units(
             "score": score,
             "grade": band_of(score, rules.value("grade_bands")),
             "coverage": coverage,
-            "status": first_that_holds({"ok": reason == ""}, "not_judged"),
+            "status": case_when({"ok": reason == ""}, "not_judged"),
             "reason": reason,
         }
     ).reset_index()

@@ -1,0 +1,147 @@
+"""How far a budget may move: floors and caps, income and the GDP line (R9), limits of parts."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluation.budget.schedules import exact
+from fundeval.evaluation.inputs import Inputs, case_when, from_ancestors
+from fundeval.money import RATE_SCALE, amounts, integers, scale_rates
+from fundeval.policy import Rules
+from fundeval.tables.schemas import ALL_SCHEMES
+
+
+def set_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Add the limits of each budget, in 分, and which rule sets them.
+
+    Parameters
+    ----------
+    frame
+        Needs with `own` (unit and scheme as one key), `above` (that of the parent's budget,
+        missing at the top) and `depth`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With `floor` and `cap`, `floor_by` and `cap_by` (floor, cap, income, gdp, parts_limit),
+        `income_limit` and `gdp_limit` where they apply, and `income_reason` and `gdp_reason`
+        why one that would apply is not known.
+    """
+    least = scale_rates(rules.value("budget_floor"), frame.index)
+    floor = -(-integers(frame["base"]) * least // RATE_SCALE)
+    cap = integers(frame["base"]) * scale_rates(rules.value("budget_cap"), frame.index)
+    region = frame["kind"] == "region"
+    limited = region & (frame["above"].isna() | (rules.value("ceiling_scope") == "each"))
+    income, income_reason = _income_limit(frame, limited, inputs)
+    gdp, gdp_reason = _gdp_limit(frame, limited, inputs, rules)
+    largest = np.iinfo("int64").max
+    ceilings = pd.DataFrame(
+        {
+            "cap": (cap // RATE_SCALE).astype("int64"),
+            "income": income.fillna(largest).astype("int64"),
+            "gdp": gdp.fillna(largest).astype("int64"),
+        },
+        index=frame.index,
+    )
+    lowest = ceilings.min(axis=1)
+    return frame.assign(
+        floor=floor.astype("int64"),
+        cap=lowest,
+        floor_by="floor",
+        cap_by=case_when({n: ceilings[n] == lowest for n in ("cap", "income")}, "gdp"),
+        income_limit=income,
+        gdp_limit=gdp,
+        income_reason=income_reason,
+        gdp_reason=gdp_reason,
+    )
+
+
+def _income_limit(
+    frame: pd.DataFrame, limited: pd.Series, inputs: Inputs
+) -> tuple[pd.Series, pd.Series]:
+    """Return the forecast less reserve, with usable balance and net transfers (R9).
+
+    A reserve may stand with the forecast or hold for every scheme; where none is stated, the
+    forecast itself counts.
+    """
+    context = inputs.of_year(inputs.context, later=1)
+    of_all = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
+    own = context.set_index(context["unit_id"] + "/" + context["scheme"])
+    forecast = frame["own"].map(own["income_forecast"])
+    reserve = frame["own"].map(own["reserve_rate"])
+    reserve = reserve.fillna(frame["unit_id"].map(of_all["reserve_rate"])).fillna(0.0)
+    usable = frame["own"].map(own["usable_balance"]).fillna(0)
+    funds = inputs.of_year(inputs.funds, later=1)
+    funds = funds.set_index(funds["unit_id"] + "/" + funds["scheme"])
+    net = funds["transfer_in"].fillna(0) - funds["transfer_out"].fillna(0)
+    transfers = frame["own"].map(net).fillna(0)
+    after_reserve = integers(forecast) * (RATE_SCALE - scale_rates(reserve, frame.index))
+    limit = after_reserve // RATE_SCALE + integers(usable) + integers(transfers)
+    reason = case_when({"no_forecast": limited & forecast.isna()})
+    return amounts(limit, frame.index, ~limited | forecast.isna()), reason
+
+
+def _gdp_limit(
+    frame: pd.DataFrame, limited: pd.Series, inputs: Inputs, rules: Rules
+) -> tuple[pd.Series, pd.Series]:
+    """Return what spending may grow to with the GDP (R9), as the policy counts it."""
+    choice, year = rules.value("gdp_ceiling"), inputs.year + 1
+    none = amounts([0] * len(frame), frame.index, pd.Series(True, frame.index))
+    if choice == "none" or not limited.any():
+        return none, pd.Series("", frame.index)
+    start = rules.value("gdp_plan_start") if choice == "plan" else inputs.year
+    if not start < year <= start + (rules.value("gdp_plan_years") if choice == "plan" else 1):
+        return none, case_when({"outside_plan": limited}).set_axis(frame.index)
+    budgets = inputs.budgets[inputs.budgets["year"] == start]
+    keys = budgets["unit_id"] + "/" + budgets["scheme"]
+    column = "adjusted" if choice == "adjusted" else "executed"
+    base = frame["own"].map(budgets[column].set_axis(keys))
+    growth = pd.Series([Fraction(1)] * len(frame), frame.index, dtype="object")
+    context = inputs.context[inputs.context["scheme"] == ALL_SCHEMES]
+    known = pd.Series(True, frame.index)
+    for of_year in range(start + 1, year + 1):
+        rates = context[context["year"] == of_year].set_index("unit_id")["gdp_growth"]
+        rate = frame["unit_id"].map(from_ancestors(inputs.units, rates.dropna()))
+        known &= rate.notna()
+        growth[limited & known] *= rate[limited & known].map(lambda r: 1 + exact(float(r)))
+    reason = case_when(
+        {"plan_start_missing": limited & base.isna(), "no_gdp": limited & ~known}
+    )
+    given = limited & (reason == "")
+    limits = [
+        int(amount * factor // 1) if there else 0
+        for amount, factor, there in zip(integers(base), growth, given, strict=True)
+    ]
+    return amounts(limits, frame.index, ~given), reason
+
+
+def tighten_by_parts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Tighten a parent's limits to the sums of its parts, from the bottom up.
+
+    What the parts cannot take the whole cannot spend, and what they are sure of it must. Parts
+    count where they are `complete`: children of one kind that make up the base of their parent,
+    with what the parent retained of its own.
+    """
+    frame = frame.assign(complete=_is_complete(frame))
+    for depth in sorted(frame["depth"].unique(), reverse=True):
+        parts = frame[(frame["depth"] == depth) & frame["complete"]]
+        sums = parts.groupby("above")[["floor", "cap"]].sum()
+        floor, cap = frame["own"].map(sums["floor"]), frame["own"].map(sums["cap"])
+        for limit, total, tighter in (
+            ("floor", floor, floor > frame["floor"]), ("cap", cap, cap < frame["cap"]),
+        ):  # fmt: skip
+            frame[limit] = frame[limit].mask(tighter, total).astype("int64")
+            frame[f"{limit}_by"] = frame[f"{limit}_by"].mask(tighter, "parts_limit")
+    return frame
+
+
+def _is_complete(frame: pd.DataFrame) -> pd.Series:
+    """Tell which rows belong to children of one kind that make up their parent's base."""
+    sums = frame.groupby(["above", "kind"])["base"].transform("sum")
+    retained = frame["retained"].fillna(0) if "retained" in frame else 0
+    parent = (frame["base"] - retained).set_axis(frame["own"])
+    complete: pd.Series = (sums == frame["above"].map(parent)).fillna(False).astype("bool")
+    return complete

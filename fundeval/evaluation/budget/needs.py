@@ -1,0 +1,153 @@
+"""What a unit needs next year: its base, the drivers of growth, the regional float (R7, R8)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluation.budget.growth import mean_growth
+from fundeval.evaluation.inputs import FUND, Inputs, case_when, from_ancestors
+from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
+from fundeval.policy import Rules
+from fundeval.tables.schemas import ALL_SCHEMES
+
+# The drivers of growth, with their weights (R7).
+DRIVERS = {
+    "history": "history_weight",
+    "population": "population_weight",
+    "technology": "technology_weight",
+}
+# The steps that lead from the base to what a unit needs, all on the base.
+NEEDS = (*DRIVERS, "regional_float")
+
+
+def draw_up_needs(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Draw up what each unit needs next year, before any limit, in 分.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each unit and scheme with unit_id, scheme, kind, level, parent_id, adjusted,
+        executed, `base`, `reason` (why nothing can be drawn up, else ""), for each of `NEEDS` a
+        column `STEP_rate` (a share of the base, missing where it is unknown), and `needs`: the
+        base and what each rate makes of it, `ratchet_relief` among them.
+    """
+    frame = _with_rates(_bases(inputs, rules), inputs, rules)
+    frame = frame.assign(needs=_sum_up(frame), ratchet_relief=_zero(frame))
+    cap = rules.value("ratchet_cap")
+    if cap != "none":
+        relief = _relief(frame, inputs, rules, float(cap))
+        frame = frame.assign(ratchet_relief=relief, needs=frame["needs"] + relief)
+    return frame
+
+
+def as_if_all_were_spent(inputs: Inputs) -> Inputs:
+    """Return the inputs as they were had every unit spent its adjusted budget of the year."""
+    budgets = inputs.budgets
+    short = (budgets["year"] == inputs.year) & (budgets["executed"] < budgets["adjusted"])
+    executed = budgets["executed"].mask(short.fillna(False), budgets["adjusted"])
+    return replace(inputs, budgets=budgets.assign(executed=executed))
+
+
+def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return the base of each unit and scheme; a unit of this year without row gets none.
+
+    Of a unit with rows by scheme a row for all schemes is left out: it would count twice.
+    """
+    budgets = inputs.of_year(inputs.budgets)
+    of_all = budgets["scheme"] == ALL_SCHEMES
+    by_scheme = budgets.loc[~of_all, "unit_id"].unique()
+    budgets = budgets[~of_all | ~budgets["unit_id"].isin(by_scheme)]
+    choices = {
+        "adjusted": budgets["adjusted"],
+        "executed": budgets["executed"],
+        "average": _average(budgets["adjusted"], budgets["executed"]),
+    }
+    budgets = budgets[[*FUND, "adjusted", "executed", "retained"]]
+    budgets = budgets.assign(base=choices[rules.value("budget_base")])
+    units = inputs.units[["unit_id", "kind", "level", "parent_id"]]
+    frame = units.merge(budgets, on="unit_id", how="left", validate="one_to_many")
+    part_year = inputs.of_year(inputs.part_years)["unit_id"]
+    reason = case_when(
+        {
+            "no_budget": frame["scheme"].isna(),
+            "part_year": frame["unit_id"].isin(part_year),
+            "missing_base": frame["base"].isna(),
+        }
+    )
+    return frame.assign(scheme=frame["scheme"].fillna(ALL_SCHEMES), reason=reason)
+
+
+def _average(first: pd.Series, second: pd.Series) -> pd.Series:
+    total = first + second
+    return amounts(divide(integers(total), 2), total.index, total.isna())
+
+
+def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Add what each driver and the float add to the base; missing drivers' weights spread (R7).
+
+    Growth of population and technology is that of the unit or of its region; the population of
+    one unit is never compared with another's. The regional float is for regions under economic
+    stress and all that lies in them (R8).
+    """
+    context = inputs.context[inputs.context["scheme"] == ALL_SCHEMES].set_index("unit_id")
+    now, coming = inputs.of_year(context), inputs.of_year(context, later=1)
+    growth = {
+        "population": coming["population"] / now["population"].where(now["population"] > 0) - 1,
+        "technology": coming["technology_growth"],
+    }
+    past = mean_growth(inputs.budgets, rules.value("history_growth_of"), inputs, rules)
+    past = past[past["count"] >= rules.value("minimum_growth_years")].set_index(FUND)["mean"]
+    rates = pd.DataFrame({"history": past.reindex(pd.MultiIndex.from_frame(bases[FUND])).array})
+    for driver, known in growth.items():
+        rates[driver] = bases["unit_id"].map(from_ancestors(inputs.units, known.dropna())).array
+    rates.index = bases.index
+    weights = pd.Series({driver: rules.value(weight) for driver, weight in DRIVERS.items()})
+    known_weights = rates.notna() * weights
+    share = known_weights.sum(axis=1)
+    spread = weights.sum() / share.where(share > 0)
+    if rules.value("missing_driver") == "void":
+        spread = spread.where(np.isclose(share, weights.sum()))
+    rates = (known_weights.mul(spread, axis=0) * rates).round(RATE_DECIMALS)
+    stressed = from_ancestors(inputs.units, _stressed(inputs.units))
+    moved = bases["unit_id"].map(stressed).fillna(0.0) * rules.value("regional_float")
+    without = (bases["reason"] == "") & rates.isna().all(axis=1)
+    return bases.assign(
+        reason=bases["reason"].mask(without, "no_growth_driver"),
+        **{f"{driver}_rate": rates[driver] for driver in DRIVERS},
+        regional_float_rate=moved.round(RATE_DECIMALS),
+    )
+
+
+def _stressed(units: pd.DataFrame) -> pd.Series:
+    """Return 1 for each region that is flagged as under economic stress (R8)."""
+    flagged = units["flags"].fillna("").str.contains("economic_stress")
+    return pd.Series(1.0, units.loc[flagged & (units["kind"] == "region"), "unit_id"])
+
+
+def _sum_up(frame: pd.DataFrame) -> pd.Series:
+    total = frame["base"]
+    for step in NEEDS:
+        total = total + multiply(frame["base"], frame[f"{step}_rate"].fillna(0.0))
+    return total
+
+
+def _zero(frame: pd.DataFrame) -> pd.Series:
+    return pd.Series(0, frame.index, dtype="Int64").mask(frame["base"].isna())
+
+
+def _relief(frame: pd.DataFrame, inputs: Inputs, rules: Rules, cap: float) -> pd.Series:
+    """Give back what saving took from the needs beyond the policy's share of what was saved.
+
+    Only where services did not fall: who saved by treating fewer people gets no relief.
+    """
+    spent = as_if_all_were_spent(inputs)
+    needs = _sum_up(_with_rates(_bases(spent, rules), spent, rules))
+    unspent = (frame["adjusted"] - frame["executed"]).clip(lower=0)
+    beyond = needs - frame["needs"] - multiply(unspent, cap)
+    visits = inputs.services.groupby(["unit_id", "year"])["visits"].sum(min_count=1).unstack()
+    years = visits.reindex(columns=[inputs.year - 1, inputs.year])
+    kept = frame["unit_id"].map(years[inputs.year] >= years[inputs.year - 1]).fillna(False)
+    return beyond.clip(lower=0).where(kept.astype("bool"), 0).fillna(0).astype("Int64")

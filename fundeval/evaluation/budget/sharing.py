@@ -1,0 +1,83 @@
+"""Share out amounts of whole 分 exactly: the proportional rule, and the largest remainder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from fundeval.money import integers
+
+
+def allocate(levels: Sequence[pd.Series], target: pd.Series, group: pd.Series) -> pd.Series:
+    """Share out the target of each group between rising levels, stage by stage.
+
+    Increases are cut before anybody's base is, and floors and caps hold: the target lies between
+    the sums of two neighbouring levels; every unit gets the lower one and the same share of its
+    way to the upper one (the proportional rule of claims problems, W. Thomson, Math. Soc. Sci.
+    45, 2003). The 分 left by rounding go to the largest remainders, ties in order of rows.
+
+    Parameters
+    ----------
+    levels
+        Amounts in 分 that rise row by row, for instance floor, base, needs, cap.
+    target
+        What the rows of a group sum to, the same for all of its rows; beyond the lowest or
+        highest level every unit stays there.
+    group
+        The group of each row.
+
+    Returns
+    -------
+    pandas.Series
+        Whole 分 (`int64`).
+
+    Examples
+    --------
+    >>> levels = [pd.Series([0, 0]), pd.Series([100, 200])]
+    >>> allocate(levels, pd.Series([100, 100]), pd.Series(["a", "a"])).tolist()
+    [33, 67]
+    """
+    amounts = [integers(level) for level in levels]
+    targets = integers(target)
+    shared = np.array(amounts[0], dtype=object)
+    for rows in group.groupby(group, sort=False).indices.values():
+        stages = [[int(level[row]) for row in rows] for level in amounts]
+        shared[rows] = _share_out(stages, int(targets[rows[0]]))
+    return pd.Series(shared.astype("int64"), levels[0].index)
+
+
+def _share_out(stages: list[list[int]], target: int) -> list[int]:
+    for lower, upper in pairwise(stages):
+        low, high = sum(lower), sum(upper)
+        if target < high or upper is stages[-1]:
+            if high <= low or target <= low:
+                return lower
+            left = min(target, high) - low
+            exact = [Fraction((b - a) * left, high - low) for a, b in zip(lower, upper, strict=True)]
+            return [a + part for a, part in zip(lower, round_to_sum(exact, left), strict=True)]
+    return stages[-1]
+
+
+def round_to_sum(exact: Sequence[Fraction | int], total: int) -> list[int]:
+    """Round down, and give the units that are left to the largest remainders, ties by order.
+
+    Parameters
+    ----------
+    exact
+        Amounts that sum to `total`, or within half a unit a row of it.
+
+    Examples
+    --------
+    >>> round_to_sum([Fraction(1, 2), Fraction(1, 2), Fraction(3)], 4)
+    [1, 0, 3]
+    """
+    whole = [int(amount // 1) for amount in exact]
+    left = total - sum(whole)
+    by_remainder = sorted(range(len(whole)), key=lambda row: whole[row] - exact[row])
+    for row in by_remainder[:left]:
+        whole[row] += 1
+    return whole

@@ -1,0 +1,162 @@
+"""What the evaluation says of each unit, as far as it moves money: result, link, standing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from fundeval.evaluation.budget.schedules import exact, rates_at
+from fundeval.evaluation.inputs import Inputs, case_when
+from fundeval.money import half_up
+from fundeval.policy import Rules
+from fundeval.policy.model import Returned
+from fundeval.tables.schemas import ALL_SCHEMES
+
+JUDGED = "judged"
+# What counts with the units of a group: the judged, and those whose missing data count as poor.
+POOR = "poor"
+EXECUTION = "execution_rate"
+CENTS = 2
+
+
+def judge_standing(
+    frame: pd.DataFrame, results: Mapping[str, pd.DataFrame], inputs: Inputs, rules: Rules
+) -> pd.DataFrame:
+    """Add to each budget what its unit's evaluation says.
+
+    Parameters
+    ----------
+    frame
+        Needs: unit_id, scheme, kind.
+    results
+        The frames indicators, scores, grades and restrictions of the evaluation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With `score` (at the hundredths that are printed), `grade`, `result_by` and `result`
+        (what the policy returns by), `standing` (judged, or why not: see `UNJUDGED` of the
+        policy), `returned` (a Fraction, None where the unit is left out), `restricted`,
+        `execution_rate` and `link_rate` (a Fraction, 0 or less).
+    """
+    grades = results["grades"].set_index("unit_id")
+    score = frame["unit_id"].map(grades["score"])
+    frame = frame.assign(
+        score=[None if pd.isna(s) else float(half_up(Decimal(repr(s)), CENTS)) for s in score],
+        grade=frame["unit_id"].map(grades["grade"]),
+        restricted=frame["unit_id"].isin(_restricted(results["restrictions"], inputs.year)),
+    ).astype({"score": "float64"})
+    frame = _with_link(frame, results["indicators"], inputs, rules)
+    parts = [
+        _with_result(rows, rules.by_kind("returned", str(kind)), results["indicators"], inputs)
+        for kind, rows in frame.groupby("kind", sort=False)
+    ]
+    frame = pd.concat(parts).loc[frame.index] if parts else frame
+    standing = frame["unit_id"].map(_why_unjudged(results, inputs)).fillna("missing")
+    standing = standing.where(frame["result"].isna(), JUDGED)
+    counted = standing.map({JUDGED: JUDGED, **rules.value("unjudged_units")})
+    returned = frame["returned"].where(counted == JUDGED, None)
+    owed = (counted == POOR) & frame["result_by"].ne("")
+    returned = returned.mask(owed, frame["returned_if_poor"])
+    capped = frame["restricted"] & (rules.value("restricted_units") == "capped")
+    most_one = [min(r, Fraction(1)) if c and r is not None else r
+                for r, c in zip(returned, capped, strict=True)]  # fmt: skip
+    return frame.assign(
+        standing=standing, returned=pd.Series(most_one, frame.index, dtype="object"), capped=capped
+    ).drop(columns="returned_if_poor")
+
+
+def _restricted(restrictions: pd.DataFrame, year: int) -> pd.Series:
+    now = restrictions[restrictions["year"] == year]
+    return now.loc[now["state"] == "restricted", "unit_id"]
+
+
+def _with_link(
+    frame: pd.DataFrame, indicators: pd.DataFrame, inputs: Inputs, rules: Rules
+) -> pd.DataFrame:
+    """Add the execution rate and what it takes off: of the scheme, or over all schemes."""
+    rates = inputs.of_year(indicators)
+    rates = rates[(rates["indicator"] == EXECUTION) & (rates["status"] == "ok")]
+    known = rates["value"].set_axis(rates["unit_id"] + "/" + rates["scheme"])
+    over_all = rules.value("execution_link_by") == "all"
+    scheme = ALL_SCHEMES if over_all else frame["scheme"]
+    rate = (frame["unit_id"] + "/" + scheme).map(known)
+    link = rates_at(rules.value("execution_link").points, rate)
+    link = pd.Series([Fraction(0) if x is None else x for x in link], frame.index, dtype="object")
+    return frame.assign(execution_rate=rate, link_rate=link)
+
+
+def _with_result(
+    rows: pd.DataFrame, returned: Returned | None, indicators: pd.DataFrame, inputs: Inputs
+) -> pd.DataFrame:
+    """Add what a kind of unit is returned by, its value, and the share that it returns."""
+    if returned is None:
+        nothing = pd.Series([None] * len(rows), rows.index, dtype="object")
+        return rows.assign(
+            result_by="", result=nothing, returned=nothing, returned_if_poor=nothing
+        )
+    if returned.by == "grade":
+        shares: dict[Any, Fraction] = {
+            grade: exact(share) for grade, share in (returned.grades or {}).items()
+        }
+        found = [shares.get(grade) for grade in rows["grade"]]
+        return rows.assign(
+            result_by="grade", result=rows["grade"].astype("object"),
+            returned=pd.Series(found, rows.index, dtype="object"),
+            returned_if_poor=shares["poor"],
+        )  # fmt: skip
+    values = rows["score"] if returned.by == "score" else _figures(rows, returned, indicators, inputs)
+    points = returned.points or ()
+    places = _ranks(rows, values, returned.rank) if returned.rank else values
+    return rows.assign(
+        result_by=returned.by, result=values.astype("object").where(values.notna(), None),
+        returned=rates_at(points, places), returned_if_poor=Fraction(0),
+    )  # fmt: skip
+
+
+def _figures(
+    rows: pd.DataFrame, returned: Returned, indicators: pd.DataFrame, inputs: Inputs
+) -> pd.Series:
+    """Return a scored quantity or supplied measure of each budget: of its scheme, else of all."""
+    current = inputs.of_year(indicators)
+    current = current[(current["indicator"] == returned.by) & (current["status"] == "ok")]
+    known = current["value"].set_axis(current["unit_id"] + "/" + current["scheme"])
+    own = (rows["unit_id"] + "/" + rows["scheme"]).map(known)
+    return own.fillna((rows["unit_id"] + "/" + ALL_SCHEMES).map(known)).astype("float64")
+
+
+def _ranks(rows: pd.DataFrame, values: pd.Series, rank: str) -> pd.Series:
+    """Return the share of the other units of the group whose value is at least as far ahead."""
+    signed = values if rank == "highest_first" else -values
+    group = rows["group"].fillna("")
+    ahead = signed.groupby(group).rank(method="max", ascending=False) - 1
+    others = signed.groupby(group).transform("count") - 1
+    return ahead / others.where(others > 0)
+
+
+def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Series:
+    """Return, by unit, why it would not be judged: merged, new, part_year, not_scored, small.
+
+    What is left are data that were owed and not given (`missing`).
+    """
+    units = inputs.units.set_index("unit_id")
+    ids = units.index.to_series()
+    budgets = inputs.budgets[inputs.budgets["year"] < inputs.year]
+    scores, grades = results["scores"], results["grades"].set_index("unit_id")
+    small = scores.loc[scores["reason"] == "small_volume", "unit_id"]
+    started = units["valid_from"].dt.year >= inputs.year
+    return case_when(
+        {
+            "merged": ids.isin(inputs.merged_lately),
+            "new": started | ~ids.isin(budgets["unit_id"]),
+            "part_year": ids.isin(inputs.of_year(inputs.part_years)["unit_id"]),
+            "not_scored": ids.map(grades["reason"]) == "not_scored",
+            "small": ids.isin(small),
+        },
+        "missing",
+    )
+
