@@ -11,12 +11,14 @@ from pathlib import Path
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
+from fundeval.intake.column_units import Target, find_units, units_of_parts
 from fundeval.intake.mapping import ColumnRule, Part, TableRule, read_rules
 from fundeval.intake.source_files import Foreign, read_foreign
 from fundeval.problems import BadInputError, Problem
-from fundeval.tables.cells import UNITS, as_text, matching
+from fundeval.tables.cells import as_text, matching
 from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
+from fundeval.tables.parsing.units_of_measure import FACTORS
 from fundeval.tables.schemas import TABLES
 from fundeval.tables.sources.source import Sheet, Source
 
@@ -34,12 +36,14 @@ class Origin:
 
 @dataclass
 class Conversion:
-    """The rows of each table so far, where they come from, and what is wrong."""
+    """The rows of each table so far, where they come from, and what is wrong or to be noted."""
 
+    mapping_file: str
     money_unit: str
     rows: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def at_origin(self, problem: Problem) -> Problem:
@@ -72,16 +76,16 @@ def convert(location: Path, mapping_file: Path) -> Examination:
     """
     mapping = read_rules(mapping_file)
     foreign = read_foreign(location, mapping.sources)
-    made = Conversion(mapping.dataset.money_unit)
-    for rule in mapping.tables:
-        _add(made, rule, foreign)
+    made = Conversion(mapping_file.name, mapping.dataset.money_unit)
+    for number, rule in enumerate(mapping.tables):
+        _add(made, rule, f"tables[{number}]", foreign)
     if made.problems:
         raise BadInputError(_distinct(made.problems))
     sheets = [_sheet(made, name) for name in made.rows]
     source = Source(mapping.dataset, mapping_file.name, sheets)
     found = examine_source(source, str(location), whole=True)
     found.problems = [made.at_origin(problem) for problem in found.problems]
-    found.notes = [made.at_origin(note) for note in found.notes]
+    found.notes = [*_distinct(made.notes), *(made.at_origin(note) for note in found.notes)]
     return found
 
 
@@ -90,10 +94,12 @@ def _distinct(problems: list[Problem]) -> list[Problem]:
     return list({repr(problem): problem for problem in problems}.values())
 
 
-def _add(made: Conversion, rule: TableRule, foreign: Mapping[str, list[Foreign]]) -> None:
-    """Add the rows that one rule makes of all its sources."""
+def _add(
+    made: Conversion, rule: TableRule, place: str, foreign: Mapping[str, list[Foreign]]
+) -> None:
+    """Add the rows that one rule, at a place of the mapping, makes of all its sources."""
     parts = [
-        _part(made, rule, part, source)
+        _part(made, rule, part, place, source)
         for name in rule.sources or (foreign if not rule.rows else ())
         for source in foreign[name]
         for part in rule.melt or (Part(columns={}),)
@@ -102,11 +108,14 @@ def _add(made: Conversion, rule: TableRule, foreign: Mapping[str, list[Foreign]]
     rows = pd.concat([fixed.assign(**{ORIGIN: None, ROW: None}), *parts], ignore_index=True)
     if rule.repeated == "keep_first":
         key = [name for name in TABLES[rule.table].to_schema().unique if name in rows]
-        rows = rows.drop_duplicates(key)
+        # Without its key a table is refused for other reasons.
+        rows = rows.drop_duplicates(key) if key else rows
     made.rows.setdefault(rule.table, []).append(rows)
 
 
-def _part(made: Conversion, rule: TableRule, part: Part, source: Foreign) -> pd.DataFrame:
+def _part(
+    made: Conversion, rule: TableRule, part: Part, place: str, source: Foreign
+) -> pd.DataFrame:
     kept = _kept(made, rule, source)
     known = TABLES[rule.table].to_schema().columns
     given = {**source.given, **rule.set, **part.set}
@@ -114,7 +123,9 @@ def _part(made: Conversion, rule: TableRule, part: Part, source: Foreign) -> pd.
     positions = {}
     for name, column in {**rule.columns, **part.columns}.items():
         role = known[name].metadata["role"]
-        cells = _column(made, column, role, replace(source, cells=kept))
+        usual = made.money_unit if role == "money" else ""
+        target = Target(name, role, column.unit, usual, f"{made.mapping_file} {place}.{name}")
+        cells = _column(made, column, target, replace(source, cells=kept))
         if cells is not None:
             columns[name] = cells
         if column.headers and isinstance(found := source.find(column.headers), int):
@@ -145,37 +156,67 @@ def _position(made: Conversion, names: tuple[str, ...], source: Foreign) -> int 
     return found
 
 
-def _column(made: Conversion, rule: ColumnRule, role: str, source: Foreign) -> pd.Series | None:
+def _column(
+    made: Conversion, rule: ColumnRule, target: Target, source: Foreign
+) -> pd.Series | None:
     """Return the cells of a column: text as it stands or coded, numbers in 元 or as counted."""
-    unit = rule.unit or (made.money_unit if role == "money" else "")
-    factor = float(UNITS[role][unit]) if unit else 1
     if rule.plus:
-        return _computed(made, rule, factor, source)
+        return _computed(made, rule, target, source)
     position = _position(made, rule.headers, source)
     if position is None:
         return None
     cells = source.cells[position]
     if rule.codes:
         return _coded(made, rule, source, position)
-    if role not in NUMERIC:
+    if target.role not in NUMERIC:
         return cells
-    numbers = read_cells(cells, role, {}, factor).typed
+    numbers = _numbers(made, target, target.role, source, position)
     # What is no number is left as it stands, to be told with all else that is wrong.
     return numbers.astype(object).where(numbers.notna(), cells)
 
 
+def _numbers(
+    made: Conversion, target: Target, role: str, source: Foreign, position: int
+) -> pd.Series:
+    """Return the numbers of a column, each converted from the unit of its row."""
+    found = find_units(source, position, target)
+    made.problems += found.problems
+    made.notes += found.notes
+    cells = source.cells[position]
+    numbers = [
+        read_cells(rows, role, {}, float(FACTORS.get(str(unit), 1))).typed
+        for unit, rows in cells.groupby(found.units, sort=False)
+    ]
+    return pd.concat(numbers).reindex(cells.index) if numbers else cells.astype("float64")
+
+
 def _computed(
-    made: Conversion, rule: ColumnRule, factor: float, source: Foreign
+    made: Conversion, rule: ColumnRule, target: Target, source: Foreign
 ) -> pd.Series | None:
-    """Return (Σ plus − Σ minus) × Π times / divided_by; missing where a part is."""
+    """Return (Σ plus − Σ minus) × Π times / divided_by; missing where a part is.
+
+    The parts of a sum are each in the unit that the file states for them. What a product or
+    quotient is in only the mapping can say.
+    """
     names = (*rule.plus, *rule.minus, *rule.times)
-    positions = {name: _position(made, (name,), source) for name in names}
-    if None in positions.values():
+    found = {name: _position(made, (name,), source) for name in names}
+    positions = {name: position for name, position in found.items() if position is not None}
+    if len(positions) < len(found):
         return None
-    numbers = {
-        name: read_cells(source.cells[position], "number", {}, 1).typed
-        for name, position in positions.items()
-    }
+    factor = 1.0
+    if rule.times or rule.divided_by != 1:
+        if not rule.unit:
+            made.problems += units_of_parts(source, positions.values(), target)
+        factor = float(FACTORS.get(rule.unit or target.usual, 1))
+        numbers = {
+            name: read_cells(source.cells[position], "number", {}, 1).typed
+            for name, position in positions.items()
+        }
+    else:
+        numbers = {
+            name: _numbers(made, target, "number", source, position)
+            for name, position in positions.items()
+        }
     total = pd.Series(0.0, source.cells.index)
     for sign, added in ((1, rule.plus), (-1, rule.minus)):
         for name in added:

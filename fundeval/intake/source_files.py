@@ -9,6 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from fundeval.intake.mapping import SourceRule
+from fundeval.intake.stated_units import (
+    StatedUnit,
+    find_unit_rows,
+    units_in_cells,
+    units_in_name,
+    units_of_headers,
+)
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.cells import stripped
 from fundeval.tables.parsing.header import column_headers, header_rows, plain_header
@@ -21,7 +28,8 @@ class Foreign:
     """The rows below the header of one sheet: text and numbers, index = row in the source.
 
     `headers` has the header of each column, several rows joined by `/`; `given` the values
-    that hold for all rows.
+    that hold for all rows. `header_units` are the units of measure stated in the header of a
+    column, by its position; `units_around` those stated above the table, below it or in its name.
     """
 
     file: str
@@ -29,6 +37,8 @@ class Foreign:
     cells: pd.DataFrame
     headers: tuple[str, ...]
     given: Mapping[str, str]
+    header_units: Mapping[int, tuple[StatedUnit, ...]]
+    units_around: tuple[StatedUnit, ...]
 
     def find(self, names: tuple[str, ...]) -> int | Problem:
         """Return the position of the first of the headers that is there, or what is wrong."""
@@ -76,16 +86,29 @@ def _read(path: Path, rule: SourceRule) -> Foreign:
     grid = pd.concat(sheet.blocks())
     head = grid.loc[[row for row in rule.header if row in grid.index]]
     headers = column_headers(header_rows(head)) if len(head) else []
+    joined = tuple("/".join(meant) if any(own) else "" for own, meant in headers)
     body = grid.loc[grid.index > max(rule.header)]
     cells = pd.DataFrame({position: stripped(column) for position, column in body.items()})
     cells = cells.dropna(how="all")
-    joined = tuple("/".join(meant) if any(own) else "" for own, meant in headers)
-    foreign = Foreign(path.name, sheet.name, cells, joined, _given(path, rule))
+    place = (path.name, sheet.name)
+    unit_rows = find_unit_rows(cells)
+    foreign = Foreign(
+        *place,
+        cells.drop(index=unit_rows.index),
+        joined,
+        _given(path, rule),
+        units_of_headers(joined, max(rule.header), unit_rows, *place),
+        (
+            *units_in_name(*place),
+            *units_in_cells(grid.loc[grid.index < min(rule.header)], *place, in_brackets=True),
+            *units_in_cells(cells, *place, in_brackets=False),
+        ),
+    )
     for header in rule.fill_down:
         position = foreign.find((header,))
         if isinstance(position, Problem):
             raise BadInputError([position])
-        cells[position] = cells[position].ffill()
+        foreign.cells[position] = foreign.cells[position].ffill()
     return foreign
 
 

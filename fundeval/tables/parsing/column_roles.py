@@ -58,7 +58,7 @@ def _texts(cells: pd.Series) -> pd.Series:
 def _numbers(cells: pd.Series, role: str, factor: float) -> tuple[pd.Series, pd.Series]:
     plain = pd.to_numeric(cells, errors="coerce").astype("float64")
     plain = plain.where(np.isfinite(plain))
-    # 5.2 / 100 is 0.052; 5.2 × 0.01 is not.
+    # A division by 100 rounds once; 0.01 is rounded itself before it multiplies.
     values = plain * factor if factor >= 1 else plain / round(1 / factor)
     known = {}
     for text in cells[cells.notna() & plain.isna()].unique():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from itertools import accumulate
 
@@ -13,11 +14,10 @@ import pandera.pandas as pa
 from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.tables.cells import UNITS, cell_text, half_width
+from fundeval.tables.parsing.units_of_measure import split_header, units_in_header, units_in_text
 from fundeval.tables.schemas import TABLES
 from fundeval.tables.sources.limits import HEADER_WITHIN
 
-IN_BRACKETS = re.compile(r"(.+)\(([^()]*)\)")
-CAPTION = re.compile(r"单位:(千元|百万元|亿元|万元|元)")
 # A header may span this many rows: a year above, what of it below.
 DEPTH = 2
 
@@ -96,13 +96,15 @@ def _match(head: pd.DataFrame, rows: list[list[str]], table: str, last: int, dep
     columns: dict[str, Place] = {}
     unknown, repeated = [], []
     for position, (own, meant) in enumerate(column_headers(rows[last - depth + 1 : last + 1])):
-        known = next(filter(None, map(find, _readings(meant))), None)
-        if known is None:
-            unknown.append(Place(position, "/".join(meant) if any(own) else ""))
-        elif known[0] in columns:
-            repeated.append((Place(position, "/".join(meant)), columns[known[0]].header))
+        header = "/".join(meant)
+        name = next(filter(None, map(find, _readings(meant))), None)
+        units = _stated_units(table, name, header) if name else []
+        if name is None or len(units) > 1:
+            unknown.append(Place(position, header if any(own) else ""))
+        elif name in columns:
+            repeated.append((Place(position, header), columns[name].header))
         else:
-            columns[known[0]] = Place(position, "/".join(meant), known[1])
+            columns[name] = Place(position, header, *units)
     above = zip(head.index, rows[: last - depth + 1], strict=False)
     caption = next(filter(None, (_caption(int(row), texts) for row, texts in above)), None)
     row = int(head.index[last])
@@ -135,27 +137,33 @@ def _readings(texts: list[str]) -> Iterator[str]:
 
 
 @cache
-def _finder(table: str) -> Callable[[str], tuple[str, str] | None]:
-    """Return what finds the column, and the unit in brackets, that a header means."""
-    schema = TABLES[table].to_schema()
-    names = {
-        label: (name, str(column.metadata["role"]))
-        for name, column in schema.columns.items()
+def _finder(table: str) -> Callable[[str], str | None]:
+    """Return what finds the column that a header means, with a unit of measure or without."""
+    names: dict[str, str] = {
+        label: name
+        for name, column in TABLES[table].to_schema().columns.items()
         for label in (name, plain_header(column.metadata["zh"]))
     }
 
-    def find(header: str) -> tuple[str, str] | None:
+    def find(header: str) -> str | None:
         label = plain_header(header)
         if label in names:
-            return names[label][0], ""
-        parts = IN_BRACKETS.fullmatch(label)
-        if parts and (known := names.get(parts.group(1))):
-            name, role = known
-            if parts.group(2) in UNITS.get(role, {}):
-                return name, parts.group(2)
-        return None
+            return names[label]
+        label, units = split_header(label)
+        name = names.get(label)
+        return name if name and set(units) <= set(_units_of(table, name)) else None
 
     return find
+
+
+def _units_of(table: str, column: str) -> Mapping[str, int | Decimal]:
+    return UNITS.get(TABLES[table].to_schema().columns[column].metadata["role"], {})
+
+
+def _stated_units(table: str, column: str, header: str) -> list[str]:
+    """Return the units of measure that a header states for a column, those that differ."""
+    known = _units_of(table, column)
+    return list({known[unit]: unit for unit in units_in_header(header) if unit in known}.values())
 
 
 def plain_header(text: str) -> str:
@@ -164,5 +172,6 @@ def plain_header(text: str) -> str:
 
 
 def _caption(row: int, texts: list[str]) -> tuple[int, str] | None:
-    found = next(filter(None, (CAPTION.search(plain_header(text)) for text in texts)), None)
-    return (row, found.group(1)) if found else None
+    units = (unit for text in texts for unit in units_in_text(text))
+    money = next((unit for unit in units if unit in UNITS["money"]), None)
+    return (row, money) if money else None
