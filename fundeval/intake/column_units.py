@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from fundeval.intake.source_files import Foreign
+from fundeval.intake.source_files import SourceTable
 from fundeval.intake.stated_units import StatedUnit, read_unit_column
 from fundeval.problems import Problem
 from fundeval.tables.cells import UNITS
@@ -59,7 +59,7 @@ class ColumnUnits:
     notes: list[Problem] = field(default_factory=list)
 
 
-def find_units(source: Foreign, position: int, target: Target) -> ColumnUnits:
+def find_units(source: SourceTable, position: int, target: Target) -> ColumnUnits:
     """Find the unit of measure of each row of a column.
 
     Parameters
@@ -100,7 +100,9 @@ def find_units(source: Foreign, position: int, target: Target) -> ColumnUnits:
     return found
 
 
-def units_of_parts(source: Foreign, positions: Iterable[int], target: Target) -> Iterator[Problem]:
+def units_of_parts(
+    source: SourceTable, positions: Iterable[int], target: Target
+) -> Iterator[Problem]:
     """Yield the units that keep a product or quotient from being in the usual unit.
 
     That is any amount, and any number of which one is not one.
@@ -115,7 +117,7 @@ def units_of_parts(source: Foreign, positions: Iterable[int], target: Target) ->
                 yield each.problem("convert.unit_of_result", column=target.name, place=target.place)
 
 
-def _unit_columns(source: Foreign, position: int, target: Target) -> list[pd.Series]:
+def _unit_columns(source: SourceTable, position: int, target: Target) -> list[pd.Series]:
     """Return the unit of each row that has a figure, by the nearest columns of such units.
 
     One unit holds for all rows, as its cell may be merged over them.
@@ -138,7 +140,7 @@ def _concern(target: Target, units: pd.Series) -> bool:
     return target.role == "rate" or any(map(target.is_meant_by, set(units.dropna())))
 
 
-def _in_rows(source: Foreign, column: pd.Series) -> list[StatedUnit]:
+def _in_rows(source: SourceTable, column: pd.Series) -> list[StatedUnit]:
     """Return each unit of a column of units at the first row that has it."""
     position = int(str(column.name))
     return [
@@ -147,7 +149,7 @@ def _in_rows(source: Foreign, column: pd.Series) -> list[StatedUnit]:
     ]
 
 
-def _blank_units(source: Foreign, column: pd.Series) -> list[StatedUnit]:
+def _blank_units(source: SourceTable, column: pd.Series) -> list[StatedUnit]:
     """Return the first row whose unit is blank among rows of several units."""
     rows = column.index[column.isna() & (len(set(column.dropna())) > 1)]
     position = int(str(column.name))
@@ -180,7 +182,7 @@ def _unread(target: Target, stated: list[StatedUnit]) -> list[Problem]:
 
 
 def _differing(
-    source: Foreign, rows: list[pd.Series], in_rows: list[StatedUnit], whole: list[StatedUnit]
+    source: SourceTable, rows: list[pd.Series], in_rows: list[StatedUnit], whole: list[StatedUnit]
 ) -> list[Problem]:
     """Return the first statement that differs from another one which holds for the same cells."""
     pairs = [(other, whole[0]) for other in [*whole, *in_rows]] if whole else []

@@ -97,6 +97,6 @@ def read_number(text: str, role: str) -> tuple[float, bool] | None:
     return None if factor is None else (float(number * factor), True)
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return text that a spreadsheet opens without running anything in it."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -1,4 +1,4 @@
-"""What comes in: one pandera model a table, the single home of columns, headers and codes.
+"""The input tables: one pandera model each, the single home of columns, headers and codes.
 
 Every column carries a role in its metadata. The role decides how a cell is read (`money` is
 converted to 元 at the edge, `rate` is a fraction, `id` stays text) and `zh` is the Chinese
@@ -100,7 +100,7 @@ def _scheme(default: str | None = None) -> Any:
 
 
 class Units(pa.DataFrameModel):
-    """The evaluated units and how they hang together; one row a unit."""
+    """The evaluated units and how they depend on each other; one row per unit."""
 
     unit_id: Series[str] = _unit_id()
     name: Series[str] = _column("单位名称", "text")
@@ -254,7 +254,7 @@ class Measures(pa.DataFrameModel):
 
 
 class Context(pa.DataFrameModel):
-    """What surrounds a unit: growth as fractions, the income forecast as money.
+    """Economic conditions of a unit: growth as fractions, the income forecast as money.
 
     `scheme` is `all` for what holds for every scheme; income is earmarked, so a forecast
     may stand on a row of its scheme.
