@@ -15,6 +15,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol
 from fundeval.intake.template_workbook import new_workbook
 from fundeval.problems import Problem
 from fundeval.tables import Examination
+from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import SourceSheet
 from fundeval.words import say
 
@@ -22,7 +23,6 @@ COLUMNS = ("severity", "rule", "remedy", "file", "sheet", "column", "cell", "val
 COLOURS = {"error": "#F4B6B6", "warning": "#FCE8A6"}
 # A larger sheet is not copied: the list says where to look.
 COPIED_ROWS = 100_000
-CELL_CHARACTERS = 32_767
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _row(severity: str, problem: Problem, lang: str) -> list[str]:
         problem.sheet,
         problem.column,
         problem.key or problem.cell or row,
-        value[:CELL_CHARACTERS],
+        value[: limits.CELL_CHARACTERS],
     ]
 
 
@@ -157,7 +157,7 @@ def _write_sheet(workbook: Any, source: SourceSheet, marks: Mapping[tuple[int, i
             severity, _ = marks.get((number - 1, position), ("", ""))
             if pd.notna(cell):
                 write = sheet.write_number if _is_number(cell) else sheet.write_string
-                shown = cell if _is_number(cell) else str(cell)[:CELL_CHARACTERS]
+                shown = cell if _is_number(cell) else str(cell)[: limits.CELL_CHARACTERS]
                 write(number - 1, position, shown, formats.get(severity))
             elif severity:
                 sheet.write_blank(number - 1, position, None, formats[severity])

@@ -95,8 +95,8 @@ def find_units(source: SourceTable, position: int, target: Target) -> ColumnUnit
         found.units[:] = whole[0].unit
     for column in rows:
         found.units.update(column)
-    told = [each for each in [*in_rows, *whole] if each.factor != FACTORS.get(target.usual, 1)]
-    found.notes += [each.problem("convert.unit_stated", unit=each.unit) for each in told[:1]]
+    converted = [each for each in [*in_rows, *whole] if each.factor != FACTORS.get(target.usual, 1)]
+    found.notes += [each.problem("convert.unit_stated", unit=each.unit) for each in converted[:1]]
     return found
 
 

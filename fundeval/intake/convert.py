@@ -18,6 +18,7 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.tables.cells import as_text, matching
 from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
+from fundeval.tables.parsing.header import columns_of_role
 from fundeval.tables.parsing.units_of_measure import FACTORS
 from fundeval.tables.schemas import TABLES
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
@@ -262,9 +263,8 @@ def _sheet(conversion: Conversion, name: str) -> SourceSheet:
     """Return the rows of a table as a sheet below a header, which says that money is in 元."""
     table = pd.concat(conversion.rows[name], ignore_index=True)
     conversion.tables[name] = table
-    schema = TABLES[name].to_schema().columns
-    columns = [column for column in schema if column in table]
-    money = [column for column in columns if schema[column].metadata["role"] == "money"]
+    columns = [column for column in TABLES[name].to_schema().columns if column in table]
+    money = columns_of_role(name, "money")
     header = pd.DataFrame([[c + IN_YUAN * (c in money) for c in columns]], index=[1], dtype=object)
     cells = table[columns].set_axis(range(len(columns)), axis="columns")
     cells = cells.set_axis(cells.index + 2, axis="index")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -16,9 +16,10 @@ from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.schemas import TABLES
 from fundeval.tables.sources.data_source import similar_names
 
-TableName = Literal[
-    "units", "budgets", "monthly", "services", "funds", "settlements", "measures", "context"
-]
+if TYPE_CHECKING:
+    TableName = str
+else:
+    TableName = Literal[tuple(TABLES)]
 Names = tuple[str, ...]
 
 

@@ -17,7 +17,8 @@ from fundeval.tables.checks.references import check_references
 from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import TABLES
-from fundeval.tables.sources.readers import READERS
+from fundeval.tables.sources.description import DESCRIPTION_FILE
+from fundeval.tables.sources.readers import READERS, is_hidden
 from fundeval.words import say
 
 LEDGER = (
@@ -100,8 +101,7 @@ def _examine_all(folder: Path) -> dict[str, Examination]:
         raise refusal("merge.no_folder", str(folder))
     found = {}
     for path in sorted(folder.iterdir()):
-        hidden = path.name.startswith((".", "~$"))
-        if not hidden and (path.is_dir() or path.suffix.lower() in READERS):
+        if not is_hidden(path) and (path.is_dir() or path.suffix.lower() in READERS):
             found[path.name] = examine(path, whole=False)
             _name_after(found[path.name], f"{path.name}/" if path.is_dir() else "")
     if not found:
@@ -215,7 +215,9 @@ def _described(infos: list[DatasetInfo]) -> DatasetInfo:
     units = {info.money_unit for info in infos}
     currencies = {info.currency for info in infos}
     if len(currencies) > 1:
-        raise refusal("merge.currencies", "dataset.yaml", currencies=", ".join(sorted(currencies)))
+        raise refusal(
+            "merge.currencies", DESCRIPTION_FILE, currencies=", ".join(sorted(currencies))
+        )
     title = partial(say, "merge.title", count=len(infos))
     parts = {part: None for info in infos for part in info.period.part_years}
     return DatasetInfo(

@@ -13,6 +13,7 @@ from fundeval.problems import Problem
 from fundeval.tables import Examination
 from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.checks.row_labels import add_row_keys
+from fundeval.tables.parsing.header import columns_of_role
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import ALL_SCHEMES
 
@@ -45,8 +46,7 @@ def check_plausibility(found: Examination) -> list[Problem]:
 
 def columns_of(table: ParsedTable, *roles: str) -> list[str]:
     """Return the columns of the given roles that the file has."""
-    columns = table.schema.columns.items()
-    return [n for n, c in columns if c.metadata["role"] in roles and n in table.layout.columns]
+    return [name for name in columns_of_role(table.name, *roles) if name in table.layout.columns]
 
 
 def _scales(tables: Tables) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from fundeval.tables.parsing.column_roles import NUMERIC
 from fundeval.tables.parsing.header import required_columns
 from fundeval.tables.schemas import LIMIT, TABLES
 from fundeval.words import say
@@ -73,7 +74,7 @@ def _validation(role: str, checks: list[Any], labels: list[str], lang: str) -> d
     if role == "date":
         span = {"minimum": dt.date(1990, 1, 1), "maximum": dt.date(2100, 12, 31)}
         return {"validate": "date", "criteria": "between", **span, **refused}
-    if role not in ("money", "number", "rate", "year"):
+    if role not in (*NUMERIC, "year"):
         return {}
     limits = {key: value for check in checks for key, value in check.statistics.items()}
     span = {

@@ -14,7 +14,12 @@ import xlsxwriter
 from fundeval.intake.template_columns import TemplateColumn, template_columns
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.schemas import CHINESE_NAMES
-from fundeval.tables.sources.description import DESCRIPTION_SHEETS, description_rows
+from fundeval.tables.sources.description import (
+    DESCRIPTION_SHEETS,
+    SHEET_KEYS,
+    YES_NO,
+    description_rows,
+)
 from fundeval.tables.sources.readers import INSTRUCTION_SHEETS
 from fundeval.words import say
 
@@ -24,9 +29,6 @@ LAST_COLUMN = 16_383
 # Rows below are filled in without guidance; `check` reads them as well.
 GUIDED_ROWS = 20_000
 WIDTHS = {"text": 24, "id": 18, "name": 24}
-# Keys of the description as they stand in the sheet, in Chinese and English.
-MONEY_UNIT = ("金额单位", "money_unit")
-TRUTHS = {"合成数据": ["是", "否"], "synthetic": ["true", "false"]}
 ALLOWED = (
     "format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort",
     "autofilter", "select_locked_cells", "select_unlocked_cells",
@@ -112,9 +114,11 @@ def _write_description(workbook: Any, description: list[tuple[str, str]], lang: 
     for row, (key, value) in enumerate(description):
         sheet.write_string(row, 0, key, bold)
         # The headers of the tables state the unit, so it is not to be changed here.
-        sheet.write_string(row, 1, value, fixed if key in MONEY_UNIT else open_cell)
-        if key in TRUTHS:
-            sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": TRUTHS[key]})
+        meaning = SHEET_KEYS.get(key, key)
+        sheet.write_string(row, 1, value, fixed if meaning == "money_unit" else open_cell)
+        if meaning == "synthetic":
+            answers = list(YES_NO if lang == "zh" else YES_NO.values())
+            sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": answers})
     sheet.protect("", dict.fromkeys(ALLOWED, True))
 
 

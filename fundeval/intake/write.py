@@ -17,8 +17,10 @@ from fundeval.tables import load
 from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.checks.examine import Examination
 from fundeval.tables.dataset import DatasetInfo
+from fundeval.tables.parsing.header import columns_of_role
 from fundeval.tables.schemas import REQUIRED_TABLES, TABLE_NAMES, TABLES
 from fundeval.tables.sources.data_source import similar_names
+from fundeval.tables.sources.description import DESCRIPTION_FILE
 
 
 def table_names(wanted: Sequence[str] | None) -> list[str]:
@@ -86,9 +88,8 @@ def new_file(path: Path, suffixes: Sequence[str]) -> Iterator[Path]:
 
 def convert_money(name: str, frame: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Convert the amounts of a table from 元 to `unit`."""
-    columns = TABLES[name].to_schema().columns
-    money = [column for column in frame if columns[column].metadata["role"] == "money"]
-    return frame.assign(**{str(column): frame[column] / MONEY_UNITS[unit] for column in money})
+    money = [column for column in columns_of_role(name, "money") if column in frame]
+    return frame.assign(**{column: frame[column] / MONEY_UNITS[unit] for column in money})
 
 
 def write_dataset(
@@ -129,7 +130,7 @@ def _write_folder(path: Path, info: DatasetInfo, given: Mapping[str, pd.DataFram
             path / f"{name}.csv", index=False, lineterminator="\n", date_format="%Y-%m-%d"
         )
     description = info.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    with (path / "dataset.yaml").open("w", encoding="utf-8", newline="\n") as file:
+    with (path / DESCRIPTION_FILE).open("w", encoding="utf-8", newline="\n") as file:
         yaml = YAML()
         yaml.width = 4096
         yaml.dump(description, file)

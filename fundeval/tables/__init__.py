@@ -17,6 +17,7 @@ from fundeval.tables.sources.connections import (
     without_password,
 )
 from fundeval.tables.sources.data_source import DataSource
+from fundeval.tables.sources.description import DESCRIPTION_FILE
 from fundeval.tables.sources.readers import (
     READERS,
     read_database_url,
@@ -126,7 +127,7 @@ def check_year(dataset: Dataset, year: int) -> None:
 
 def sample_names() -> list[str]:
     """Return the names of the data sets that ship with the package."""
-    return sorted(path.parent.name for path in _samples().glob("*/dataset.yaml"))
+    return sorted(path.parent.name for path in _samples().glob(f"*/{DESCRIPTION_FILE}"))
 
 
 def _samples() -> Path:

@@ -98,6 +98,12 @@ def required_columns(schema: pa.DataFrameSchema) -> set[str]:
     return {n for n, column in columns if not column.nullable and not column.metadata["default"]}
 
 
+def columns_of_role(table: str, *roles: str) -> list[str]:
+    """Return the columns of a table whose role is one of those given, such as `money`."""
+    columns = TABLES[table].to_schema().columns.items()
+    return [name for name, column in columns if column.metadata["role"] in roles]
+
+
 def header_texts(head: pd.DataFrame) -> list[list[str]]:
     """Return the first rows of a sheet as text, "" for a blank cell."""
     rows = head.astype(object).to_numpy().tolist()

@@ -15,6 +15,7 @@ from fundeval.tables.cells import cell_text
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.sources.data_source import SourceSheet, similar_names
 
+DESCRIPTION_FILE = "dataset.yaml"
 DESCRIPTION_SHEETS = ("dataset", "数据集说明")
 # Key in a sheet -> place in the description. Part years need the YAML file.
 SHEET_KEYS = {

@@ -13,6 +13,7 @@ from fundeval.tables.sources.csv_files import read_csv_file
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 from fundeval.tables.sources.databases import Connection, read_connection, read_database
 from fundeval.tables.sources.description import (
+    DESCRIPTION_FILE,
     DESCRIPTION_SHEETS,
     read_description_sheet,
     read_description_yaml,
@@ -70,11 +71,10 @@ def read_files(location: Path) -> DataSource:
     The sheets; a file that cannot be read becomes a problem of the source.
     """
     source = DataSource()
-    beside = location / "dataset.yaml" if location.is_dir() else location.with_suffix(".yaml")
+    beside = location / DESCRIPTION_FILE if location.is_dir() else location.with_suffix(".yaml")
     for path in sorted(location.iterdir()) if location.is_dir() else [location]:
         reader = READERS.get(path.suffix.lower())
-        # A spreadsheet that is open leaves a file ~$NAME.xlsx.
-        if reader is None or path.name.startswith((".", "~$")):
+        if reader is None or is_hidden(path):
             continue
         try:
             sheets = reader(path, source)
@@ -87,6 +87,11 @@ def read_files(location: Path) -> DataSource:
     _find_description(source, beside)
     source.sheets = [sheet for sheet in source.sheets if sheet.name not in INSTRUCTION_SHEETS]
     return source
+
+
+def is_hidden(path: Path) -> bool:
+    """Tell whether a file is hidden, or the ~$NAME.xlsx of a spreadsheet that is open."""
+    return path.name.startswith((".", "~$"))
 
 
 def hash_file(path: Path) -> InputFile:
