@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from fundeval.detail import find, recognise
+from fundeval.detail import find, identify_table
 from fundeval.problems import BadInputError
 from tests.detail.make import (
     ENGINES,
@@ -141,7 +141,7 @@ def test_files_that_are_no_records(tmp_path: Path) -> None:
     (tmp_path / "d.parquet").write_bytes(b"no Parquet")
     (tmp_path / "e.duckdb").write_bytes(b"no database")
     with pytest.raises(BadInputError) as refusal:
-        recognise(find(tmp_path), "polars")
+        identify_table(find(tmp_path), "polars")
     assert [(p.file, p.rule) for p in refusal.value.problems] == [
         ("a.csv", "tables.missing_column"),
         ("a.csv", "tables.missing_column"),
@@ -151,7 +151,7 @@ def test_files_that_are_no_records(tmp_path: Path) -> None:
         ("e.duckdb", "detail.not_in_engine"),
     ]
     with pytest.raises(BadInputError) as refusal:
-        recognise([tmp_path / "e.duckdb"], "duckdb")
+        identify_table([tmp_path / "e.duckdb"], "duckdb")
     assert refusal.value.problems[0].rule == "detail.engine_failed"
 
 
