@@ -1,4 +1,4 @@
-"""What is wrong with an input, told to the person who can mend it."""
+"""Problems of an input: what is wrong, where, why, and what to do."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SHOWN_ALIKE = 5
 
 @dataclass(frozen=True)
 class Problem:
-    """One violation: where it is, what stands there, which rule it breaks, what to do.
+    """One violation of a rule: its place, the value as typed, the rule, and the remedy.
 
-    `rule` is a message id of the catalogue; its remedy stands under `rule + ".remedy"`. `key`
-    tells which row is meant where nobody sees its number.
+    `rule` is a message id of the catalogue; `rule + ".remedy"` is the id of its remedy. `values`
+    fill the placeholders of both. `key` names the row of a database, which has no number.
     """
 
     rule: str
@@ -37,9 +37,9 @@ class Problem:
         return f"{self.letter}{self.row}" if self.letter and self.row else ""
 
     def place(self, lang: str) -> str:
-        """Return the place: file, sheet, row, column; what is not known is left out.
+        """Return file, sheet, row and column as text, as far as they are known.
 
-        In a workbook the address of the cell stands for its row, in a database its key.
+        A workbook shows the address of the cell instead of the row, a database the key.
         """
         row = ("cell", self.cell) if self.sheet and self.cell else ("row", self.row)
         row = ("key", self.key) if self.key else row
@@ -60,7 +60,7 @@ class Problem:
 
 
 class BadInputError(Exception):
-    """Input that cannot be used, with all its problems; the command line exits with 2."""
+    """An input that cannot be used, with all its problems; the exit status is 2."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -71,9 +71,9 @@ class BadInputError(Exception):
         return [self.text(DEFAULT_LANGUAGE)]
 
     def text(self, lang: str) -> str:
-        """Return the problems, one a line.
+        """Return the problems, one per line.
 
-        Shown are 40 at most and of those that differ only in row and value 5; the rest is counted.
+        At most 40 are shown, and at most 5 that differ only in row and value; others are counted.
         """
         seen: Counter[tuple[str, ...]] = Counter()
         shown: list[Problem] = []
@@ -90,7 +90,7 @@ class BadInputError(Exception):
 
 
 def refusal(rule: str, file: str, column: str = "", **values: object) -> BadInputError:
-    """Return the refusal of a file, or of a column of it, for one problem."""
+    """Return the error for a single problem of a file or of one of its columns."""
     return BadInputError([Problem(rule, file, values, column=column)])
 
 

@@ -1,4 +1,4 @@
-"""YAML read strictly into a pydantic model: every mistake named by file and key."""
+"""Read YAML into pydantic models and report every mistake by file and key."""
 
 from __future__ import annotations
 
@@ -42,17 +42,19 @@ SECRET = re.compile(r"passw|密码|://.*@", re.IGNORECASE)
 DATE = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}\b")
 
 
-class Strict(BaseModel):
-    """Base of all models read from YAML: frozen, and no key that is not declared."""
+class StrictModel(BaseModel):
+    """Base of all models read from YAML: frozen; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
-    """Return the mapping in a YAML file.
+    """Read a YAML file whose top level is a mapping.
 
-    Raises BadInputError when the file is missing, is not YAML, repeats a key, or holds
-    something else than a mapping.
+    Raises
+    ------
+    BadInputError
+        If the file is missing, is no UTF-8 or no YAML, repeats a key, or is no mapping.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -78,7 +80,22 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
-    """Return the content as a model; raises BadInputError with all its mistakes."""
+    """Validate the content of a YAML file as a model.
+
+    Parameters
+    ----------
+    model
+        The pydantic model.
+    content
+        The content, as from `read_mapping`.
+    file
+        The name shown in problems.
+
+    Raises
+    ------
+    BadInputError
+        With all mistakes, each with its key; passwords are not repeated.
+    """
     try:
         return model.model_validate(content)
     except ValidationError as error:

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from fundeval.batch.jobs import Outcome
 from fundeval.batch.plan import RunFile
 from fundeval.problems import BadInputError, Problem
-from fundeval.tables import lasting
+from fundeval.tables import absolute_location
 
 LEDGER, LOCK = "ledger.sqlite", "run.lock"
 _TABLES = """
@@ -102,7 +102,7 @@ class Ledger:
 
     def begin(self, run: RunFile, planned: int) -> None:
         """Enter a new run: who, where, since when, from what, how many reports."""
-        dataset, policy = lasting(run.dataset), lasting(run.policy)
+        dataset, policy = absolute_location(run.dataset), absolute_location(run.policy)
         self._write(
             "INSERT INTO runs VALUES (NULL, ?, '', ?, ?, ?, ?, ?, ?)",
             [_now(), platform.node(), os.getpid(), _user(), dataset, policy, planned],

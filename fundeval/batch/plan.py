@@ -15,7 +15,7 @@ from pydantic import Field
 from fundeval import workspace
 from fundeval.batch.jobs import Job
 from fundeval.problems import BadInputError, Problem
-from fundeval.strict_yaml import Strict, parse, read_mapping
+from fundeval.strict_yaml import StrictModel, parse, read_mapping
 
 Kind = Literal["region", "hospital", "department", "alliance"]
 Notebook = Annotated[str, Field(pattern=r"^\w[\w.-]*\.ipynb$")]
@@ -30,14 +30,14 @@ NOTEBOOKS: dict[str, str] = {
 DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n in range(10))}
 
 
-class Limits(Strict):
+class Limits(StrictModel):
     """What one report may take before it is stopped: seconds, megabytes of memory."""
 
     seconds: float = Field(default=600, gt=0)
     megabytes: int = Field(default=2048, ge=512)
 
 
-class RunFile(Strict):
+class RunFile(StrictModel):
     """What a run file says: what to evaluate, by which rules, for whom."""
 
     name: str = Field(pattern=r"^\w[\w.-]*$", max_length=80)

@@ -15,7 +15,7 @@ from fundeval.words import DEFAULT_LANGUAGE, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fundeval.intake.check_report import Group
+    from fundeval.intake.check_report import ProblemGroup
     from fundeval.tables import Examination
 
 
@@ -38,16 +38,16 @@ def check(
 ) -> None:
     """Read a data set and say what is in it, what is wrong with it and what looks odd."""
     from fundeval import tables
-    from fundeval.intake.check_report import group
-    from fundeval.intake.plausibility import find_slips
+    from fundeval.intake.check_report import group_problems
+    from fundeval.intake.plausibility import check_plausibility
 
     spoken = lang or DEFAULT_LANGUAGE
     with refusing(spoken):
         if report and report.suffix not in (".html", ".xlsx"):
             raise BadInputError([Problem("check.report_kind", str(report))])
         found = tables.examine(data)
-        warnings = [*found.notes, *find_slips(found)]
-        groups = group(found.problems, warnings)
+        warnings = [*found.notes, *check_plausibility(found)]
+        groups = group_problems(found.problems, warnings)
         if report:
             _write_report(report, groups, found, data, spoken)
     for severity in ("warning", "error"):
@@ -88,16 +88,16 @@ def convert(
     lang: Lang = None,
 ) -> None:
     """Turn files of another layout into a data set."""
-    from fundeval.intake.check_report import group
+    from fundeval.intake.check_report import group_problems
     from fundeval.intake.convert import convert
-    from fundeval.intake.write import DATA_SET, new_file, write_examined
+    from fundeval.intake.write import DATASET_SUFFIXES, new_file, write_examination
 
     spoken = lang or DEFAULT_LANGUAGE
     with refusing(spoken):
         found = convert(location, mapping)
-        with new_file(out, DATA_SET) as draft:
-            write_examined(draft, found, spoken)
-    _print_groups(group([], found.notes), "warning", spoken)
+        with new_file(out, DATASET_SUFFIXES) as draft:
+            write_examination(draft, found, spoken)
+    _print_groups(group_problems([], found.notes), "warning", spoken)
     for name, table in found.tables.items():
         line = say("cli.rows", spoken, file=out.name, table=name, rows=table.rows)
         console.print(line, markup=False)
@@ -112,9 +112,9 @@ def merge(
     lang: Lang = None,
 ) -> None:
     """Make one data set of many, and a ledger beside it."""
-    from fundeval.intake.check_report import group
+    from fundeval.intake.check_report import group_problems
     from fundeval.intake.merge import merge, write_ledger
-    from fundeval.intake.write import DATA_SET, new_file, write_dataset
+    from fundeval.intake.write import DATASET_SUFFIXES, new_file, write_dataset
 
     spoken = lang or DEFAULT_LANGUAGE
     ledger_file = out.with_name(f"{out.stem}-ledger.csv")
@@ -124,9 +124,9 @@ def merge(
             write_ledger(draft, merged.ledger)
         _print_ledger(merged.ledger, ledger_file, spoken)
         if not merged.conflicts:
-            with new_file(out, DATA_SET) as draft:
+            with new_file(out, DATASET_SUFFIXES) as draft:
                 write_dataset(draft, merged.info, merged.frames, spoken)
-    _print_groups(group(merged.conflicts, []), "error", spoken)
+    _print_groups(group_problems(merged.conflicts, []), "error", spoken)
     if merged.conflicts:
         raise typer.Exit(BAD_INPUT)
     console.print(say("cli.dataset_done", spoken, path=out), markup=False)
@@ -143,19 +143,19 @@ def _print_ledger(ledger: pd.DataFrame, path: Path, spoken: str) -> None:
 
 
 def _write_report(
-    path: Path, groups: list[Group], found: Examination, data: str, spoken: str
+    path: Path, groups: list[ProblemGroup], found: Examination, data: str, spoken: str
 ) -> None:
-    from fundeval.intake.check_report import write_copy, write_page
+    from fundeval.intake.check_report import write_annotated_copy, write_html_report
     from fundeval.tables import short_name
 
     if path.suffix == ".html":
-        write_page(path, groups, say("check.title", spoken, data=short_name(data)), spoken)
+        write_html_report(path, groups, say("check.title", spoken, data=short_name(data)), spoken)
     else:
-        write_copy(path, groups, found, spoken)
+        write_annotated_copy(path, groups, found, spoken)
     errors.print(say("check.written", spoken, path=path), markup=False)
 
 
-def _print_groups(groups: list[Group], severity: str, spoken: str) -> None:
+def _print_groups(groups: list[ProblemGroup], severity: str, spoken: str) -> None:
     if groups:
         count = sum(each.count for each in groups)
         errors.print(say(f"check.{severity}s", spoken, count=count), markup=False)

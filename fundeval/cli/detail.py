@@ -42,7 +42,7 @@ def detail(
     lang: Lang = None,
 ) -> None:
     """Make services, settlements and the screening of settlement records."""
-    from fundeval.detail import Task, derive, find, recognise, write
+    from fundeval.detail import Task, derive, find, identify_table, write
     from fundeval.intake.write import new_file
     from fundeval.policy import load
     from fundeval.tables import load_units
@@ -50,7 +50,7 @@ def detail(
     spoken = lang or DEFAULT_LANGUAGE
     with refusing(spoken):
         files = find(records)
-        kinds = recognise(files, engine.value, table)
+        kinds = identify_table(files, engine.value, table)
         known = load_units(units) if units else None
         task = Task(load(policy), engine.value, memory, money_unit.value, known, flagged)
         with new_file(out, ("",)) as draft:

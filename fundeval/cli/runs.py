@@ -80,13 +80,13 @@ def run(
         from fundeval.batch.execution.dask_pool import make_all as make_on_cluster
 
         make = partial(make_on_cluster, scheduler=scheduler, storage=storage)
-    from fundeval.tables import shown
+    from fundeval.tables import without_password
 
     with refusing(spoken), _interruptible(spoken):
         settings = _read_run_file(run_file, year, lang)
         public = profile is Profile.PUBLIC
         output = out or Path("outputs") / f"{settings.name}{'-public' * public}"
-        reading = {"dataset": shown(settings.dataset), "policy": settings.policy}
+        reading = {"dataset": without_password(settings.dataset), "policy": settings.policy}
         console.print(say("cli.reading", spoken, **reading), markup=False)
         prepared = batch.prepare(settings, output, engine)
         if public:

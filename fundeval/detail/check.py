@@ -13,7 +13,7 @@ from fundeval.detail.engines import collect
 from fundeval.detail.exact import checks, factor, lowest
 from fundeval.problems import Problem
 from fundeval.tables.parsing.parse import labels
-from fundeval.tables.sources.source import nearest
+from fundeval.tables.sources.data_source import similar_names
 
 EXAMPLES = 5
 # More units, years and kinds of care than any region has: a column holds something else.
@@ -39,7 +39,7 @@ def wrong_sums(sums: pd.DataFrame, file: str, known: pd.DataFrame | None) -> Ite
         for rows, name in ((sums, "unit_id"), (departments, "department_id")):
             wrong = rows[name].notna() & ~rows[name].isin(known["unit_id"])
             if wrong.any():
-                units = nearest(str(rows.loc[wrong, name].min()), known["unit_id"])
+                units = similar_names(str(rows.loc[wrong, name].min()), known["unit_id"])
                 yield from _told(rows, file, "detail.unknown_unit", name, wrong, known=units)
 
 

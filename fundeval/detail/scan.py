@@ -23,7 +23,7 @@ from fundeval.detail.engines import (
 )
 from fundeval.detail.exact import exact
 from fundeval.problems import BadInputError, Problem, refusal
-from fundeval.tables.parsing.header import plain_header
+from fundeval.tables.parsing.header import normalize_header
 
 SUFFIXES = (".parquet", *SEPARATORS, *DATABASES)
 LABELS = {label: name for name, column in COLUMNS.items() for label in (name, column.zh)}
@@ -56,7 +56,7 @@ def find(location: Path) -> list[Path]:
     return files
 
 
-def recognise(files: Sequence[Path], engine: str, table: str = "") -> list[Records]:
+def identify_table(files: Sequence[Path], engine: str, table: str = "") -> list[Records]:
     """Return the files, those with the same columns together, so that each kind is read at once.
 
     Raises BadInputError that names, for each file, the columns it lacks or gives twice.
@@ -69,7 +69,7 @@ def recognise(files: Sequence[Path], engine: str, table: str = "") -> list[Recor
         except BadInputError as error:
             problems += error.problems
             continue
-        columns = tuple(LABELS.get(plain_header(name), "") for name in names)
+        columns = tuple(LABELS.get(normalize_header(name), "") for name in names)
         problems += _wrong_columns(path.name, columns)
         kinds[path.suffix.lower(), columns, types].append(path)
     if problems:

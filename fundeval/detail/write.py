@@ -10,9 +10,9 @@ from pyarrow import parquet
 
 from fundeval.detail.derive import Derived
 from fundeval.tables import load_tables
-from fundeval.tables.cells import harmless
-from fundeval.tables.schemas import money_columns
-from fundeval.tables.sources.readers import input_file
+from fundeval.tables.cells import escape_formula
+from fundeval.tables.schemas import columns_of_role
+from fundeval.tables.sources.readers import hash_file
 
 # Kept out of the tables: the files of a folder within a data set are passed over.
 BESIDE = "screening"
@@ -38,13 +38,13 @@ def write(folder: Path, derived: Derived, files: Sequence[Path]) -> None:
     _write_to_look_at(folder / BESIDE / "screening.csv", derived.screening)
     if derived.flagged is not None:
         parquet.write_table(derived.flagged, folder / BESIDE / "flagged.parquet")
-    read = [(path.name, path.stat().st_size, input_file(path).sha256) for path in files]
+    read = [(path.name, path.stat().st_size, hash_file(path).sha256) for path in files]
     sources = pd.DataFrame(read, columns=["file", "bytes", "sha256"])
     _write_to_look_at(folder / BESIDE / "records.csv", sources)
 
 
 def _with_unit(name: str) -> dict[str, str]:
-    return {column: f"{column}(元)" for column in money_columns(name)}
+    return {column: f"{column}(元)" for column in columns_of_role(name, "money")}
 
 
 def _write(path: Path, frame: pd.DataFrame) -> None:
@@ -53,4 +53,4 @@ def _write(path: Path, frame: pd.DataFrame) -> None:
 
 def _write_to_look_at(path: Path, frame: pd.DataFrame) -> None:
     """Write a file that a spreadsheet opens without running anything in it."""
-    _write(path, frame.map(lambda cell: harmless(cell) if isinstance(cell, str) else cell))
+    _write(path, frame.map(lambda cell: escape_formula(cell) if isinstance(cell, str) else cell))

@@ -1,1 +1,1 @@
-"""From the files people have to a data set: template, check, convert, merge."""
+"""Make data sets of the files people have: template, check, convert, merge."""

@@ -1,4 +1,4 @@
-"""The problems of a data set as a list to work through, as a page and as an annotated copy."""
+"""Write the problems of a data set as an HTML page or as an annotated copy of its sheets."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from xlsxwriter.utility import xl_cell_to_rowcol
 from fundeval.intake.template_workbook import new_workbook
 from fundeval.problems import Problem
 from fundeval.tables import Examination
-from fundeval.tables.sources.source import Sheet
+from fundeval.tables.sources import limits
+from fundeval.tables.sources.data_source import SourceSheet
 from fundeval.words import say
 
 COLUMNS = ("severity", "rule", "remedy", "file", "sheet", "column", "cell", "value")
 COLOURS = {"error": "#F4B6B6", "warning": "#FCE8A6"}
 # A larger sheet is not copied: the list says where to look.
 COPIED_ROWS = 100_000
-CELL_CHARACTERS = 32_767
 
 
 @dataclass(frozen=True)
-class Group:
-    """Problems that differ in row and value only."""
+class ProblemGroup:
+    """Problems of one severity that differ only in row and value."""
 
     severity: str
     problems: tuple[Problem, ...]
 
     @property
     def count(self) -> int:
-        """Return how many cells are concerned."""
+        """Return the number of cells with this problem."""
         facts = [problem.values for problem in self.problems]  # noqa: PD011
         return sum(int(str(known.get("count", 1))) for known in facts)
 
@@ -48,11 +48,11 @@ class Group:
         return line + say("check.alike", lang, count=len(places) - 1, places=shown)
 
 
-def group(errors: Iterable[Problem], warnings: Iterable[Problem]) -> list[Group]:
-    """Return problems by rule and column, the most severe first.
+def group_problems(errors: Iterable[Problem], warnings: Iterable[Problem]) -> list[ProblemGroup]:
+    """Group problems by rule and column, the most severe first.
 
-    Errors come before warnings, what concerns a whole file or header before cells, and of
-    cells the rule that most of them break.
+    Errors come before warnings, problems of a whole file or header before those of cells, and
+    larger groups before smaller ones.
     """
     groups = []
     for severity, problems in (("error", errors), ("warning", warnings)):
@@ -62,13 +62,13 @@ def group(errors: Iterable[Problem], warnings: Iterable[Problem]) -> list[Group]
             apart = "" if problem.row else repr(problem.values)
             key = (problem.rule, problem.file, problem.sheet, problem.column, apart)
             alike[key].append(problem)
-        found = [Group(severity, tuple(members)) for members in alike.values()]
+        found = [ProblemGroup(severity, tuple(members)) for members in alike.values()]
         groups += sorted(found, key=lambda each: (each.problems[0].row is not None, -each.count))
     return groups
 
 
-def write_page(path: Path, groups: list[Group], title: str, lang: str) -> None:
-    """Write the list as one HTML file, which needs nothing else and no script."""
+def write_html_report(path: Path, groups: list[ProblemGroup], title: str, lang: str) -> None:
+    """Write the list of problems as one HTML file without scripts or other files."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("fundeval.intake", "template"),
         autoescape=True,
@@ -81,10 +81,13 @@ def write_page(path: Path, groups: list[Group], title: str, lang: str) -> None:
     path.write_text(page, encoding="utf-8", newline="\n")
 
 
-def write_copy(path: Path, groups: list[Group], found: Examination, lang: str) -> None:
-    """Write the list and a copy of every sheet with the cells marked and commented.
+def write_annotated_copy(
+    path: Path, groups: list[ProblemGroup], found: Examination, lang: str
+) -> None:
+    """Write a workbook: the list of problems, and a copy of every sheet with marked cells.
 
-    The copy has the values of the sheets, not their formats; text stays text.
+    Each marked cell has a comment with rule and remedy. The copy has the values of the sheets,
+    not their formats; text stays text.
     """
     with new_workbook(path) as workbook:
         _write_list(workbook, groups, lang)
@@ -104,11 +107,11 @@ def _row(severity: str, problem: Problem, lang: str) -> list[str]:
         problem.sheet,
         problem.column,
         problem.key or problem.cell or row,
-        value[:CELL_CHARACTERS],
+        value[: limits.CELL_CHARACTERS],
     ]
 
 
-def _write_list(workbook: Any, groups: list[Group], lang: str) -> None:
+def _write_list(workbook: Any, groups: list[ProblemGroup], lang: str) -> None:
     sheet = workbook.add_worksheet(say("check.list", lang))
     bold = workbook.add_format({"bold": True, "bg_color": "#DDE7F0"})
     wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
@@ -125,8 +128,10 @@ def _write_list(workbook: Any, groups: list[Group], lang: str) -> None:
     sheet.freeze_panes(1, 0)
 
 
-def _marks(groups: list[Group], lang: str) -> dict[tuple[str, str], dict[tuple[int, int], Any]]:
-    """Return, by file and sheet, the cells concerned: severity and comment."""
+def _marks(
+    groups: list[ProblemGroup], lang: str
+) -> dict[tuple[str, str], dict[tuple[int, int], Any]]:
+    """Return, by file and sheet, the cells with problems: severity and comment."""
     marks: dict[tuple[str, str], dict[tuple[int, int], Any]] = defaultdict(dict)
     for each in groups:
         for problem in each.problems:
@@ -139,7 +144,7 @@ def _marks(groups: list[Group], lang: str) -> dict[tuple[str, str], dict[tuple[i
     return marks
 
 
-def _write_sheet(workbook: Any, source: Sheet, marks: Mapping[tuple[int, int], Any]) -> None:
+def _write_sheet(workbook: Any, source: SourceSheet, marks: Mapping[tuple[int, int], Any]) -> None:
     sheet = workbook.add_worksheet(_sheet_name(workbook, source))
     formats = {
         severity: workbook.add_format({"bg_color": colour}) for severity, colour in COLOURS.items()
@@ -152,7 +157,7 @@ def _write_sheet(workbook: Any, source: Sheet, marks: Mapping[tuple[int, int], A
             severity, _ = marks.get((number - 1, position), ("", ""))
             if pd.notna(cell):
                 write = sheet.write_number if _is_number(cell) else sheet.write_string
-                shown = cell if _is_number(cell) else str(cell)[:CELL_CHARACTERS]
+                shown = cell if _is_number(cell) else str(cell)[: limits.CELL_CHARACTERS]
                 write(number - 1, position, shown, formats.get(severity))
             elif severity:
                 sheet.write_blank(number - 1, position, None, formats[severity])
@@ -165,8 +170,8 @@ def _is_number(cell: object) -> bool:
     return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
-def _sheet_name(workbook: Any, source: Sheet) -> str:
-    """Return a name that is allowed and not yet taken, like that of the sheet or file."""
+def _sheet_name(workbook: Any, source: SourceSheet) -> str:
+    """Return a valid unused sheet name similar to that of the source."""
     wanted = source.name or source.file
     plain = "".join("_" if sign in "[]:*?/\\'" else sign for sign in wanted)[:28] or "_"
     taken = {sheet.name.lower() for sheet in workbook.worksheets()}

@@ -1,29 +1,30 @@
-"""A mapping: how files of another layout become the tables, stated in YAML."""
+"""The mapping file of `convert`: how files of another layout become tables."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from fundeval.problems import BadInputError, Problem
-from fundeval.strict_yaml import Strict, parse, read_mapping
+from fundeval.strict_yaml import StrictModel, parse, read_mapping
 from fundeval.tables.cells import UNITS
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.schemas import TABLES
-from fundeval.tables.sources.source import nearest
+from fundeval.tables.sources.data_source import similar_names
 
-TableName = Literal[
-    "units", "budgets", "monthly", "services", "funds", "settlements", "measures", "context"
-]
+if TYPE_CHECKING:
+    TableName = str
+else:
+    TableName = Literal[tuple(TABLES)]
 Names = tuple[str, ...]
 
 
 def texts(values: Any) -> Any:
-    """Return a mapping with numbers as text: the year 2024 is set like any other value."""
+    """Turn numbers into text: the year 2024 is set like any other value."""
     if not isinstance(values, dict):
         return values
     return {
@@ -33,19 +34,19 @@ def texts(values: Any) -> Any:
 
 
 def several(value: Any) -> Any:
-    """Return one value as a list of one."""
+    """Turn a single value into a tuple of one."""
     return (value,) if isinstance(value, str | int) else value
 
 
 Texts = Annotated[dict[str, str], BeforeValidator(texts)]
 
 
-class ColumnRule(Strict):
-    """Where a column comes from.
+class ColumnRule(StrictModel):
+    """How a column is made.
 
-    `from` is a header, or several of which the first that is there is taken. A number may
-    instead be (Σ plus − Σ minus) × Π times / divided_by, rounded to `round` places. `unit` is
-    that of the source, `codes` what its values mean.
+    `from` is a header, or several, of which the first in the file is used. A number may instead
+    be (Σ plus − Σ minus) × Π times / divided_by, rounded to `round` decimals. `unit` is the unit
+    of measure in the source, `codes` translates its values.
     """
 
     headers: Annotated[Names, BeforeValidator(several)] = Field((), alias="from")
@@ -70,12 +71,12 @@ class ColumnRule(Strict):
         return self
 
 
-class SourceRule(Strict):
-    """One file, or all that match a pattern; `header` is its row, or the rows it spans.
+class SourceRule(StrictModel):
+    """One file, or all that match a pattern; `header` is the row or rows of its header.
 
-    `set` holds for all its rows; `from_name` takes a value from the name of the file by a
-    regular expression with one group. Blank cells of `fill_down` repeat the one above, as
-    cells merged over several rows do.
+    `set` gives values for all rows; `from_name` takes a value from the file name by a regular
+    expression with one group. Blank cells of `fill_down` repeat the cell above, as in merged
+    cells.
     """
 
     file: str
@@ -94,44 +95,44 @@ class SourceRule(Strict):
         return values
 
 
-class Drop(Strict):
-    """Rows to be left out: those whose cell matches a pattern such as *合计."""
+class DropRule(StrictModel):
+    """Rows to leave out: those whose cell matches a pattern such as *合计."""
 
     column: str
     matching: Names
 
 
-class Part(Strict):
-    """One of several rows that a row of the source becomes, as for a year in its columns."""
+class MeltRule(StrictModel):
+    """One of several rows made of each source row, as for columns of different years."""
 
     set: Texts = Field(default_factory=dict)
     columns: dict[str, ColumnRule]
 
 
-class TableRule(Strict):
-    """How rows of a table come about; a table may have several such rules."""
+class TableRule(StrictModel):
+    """How rows of a table are made; a table may have several such rules."""
 
     table: TableName
     sources: Names = ()
     set: Texts = Field(default_factory=dict)
     columns: dict[str, ColumnRule] = Field(default_factory=dict)
-    melt: tuple[Part, ...] = ()
-    drop: tuple[Drop, ...] = ()
+    melt: tuple[MeltRule, ...] = ()
+    drop: tuple[DropRule, ...] = ()
     repeated: Literal["refuse", "keep_first"] = "refuse"
     rows: tuple[Texts, ...] = ()
 
 
-class Mapping(Strict):
-    """A whole mapping: the description of the data set, the sources, the tables."""
+class MappingFile(StrictModel):
+    """The whole file: description of the data set, sources, tables."""
 
     dataset: DatasetInfo
     sources: dict[str, SourceRule]
     tables: tuple[TableRule, ...] = Field(min_length=1)
 
 
-def read_rules(path: Path) -> Mapping:
-    """Return the mapping in a YAML file; raises BadInputError with all its mistakes."""
-    mapping = parse(Mapping, read_mapping(path), path.name)
+def read_mapping_file(path: Path) -> MappingFile:
+    """Read a mapping file; raises BadInputError with all its mistakes."""
+    mapping = parse(MappingFile, read_mapping(path), path.name)
     problems = [
         problem
         for number, rule in enumerate(mapping.tables)
@@ -142,8 +143,8 @@ def read_rules(path: Path) -> Mapping:
     return mapping
 
 
-def _mistakes(mapping: Mapping, rule: TableRule, place: str, file: str) -> Iterator[Problem]:
-    """Yield what a model cannot see: names of sources and columns, units of columns."""
+def _mistakes(mapping: MappingFile, rule: TableRule, place: str, file: str) -> Iterator[Problem]:
+    """Yield mistakes beyond the model: unknown sources and columns, units of measure."""
     known = TABLES[rule.table].to_schema().columns
     for name in sorted(set(rule.sources) - set(mapping.sources)):
         values = {"known": ", ".join(mapping.sources)}
@@ -153,7 +154,7 @@ def _mistakes(mapping: Mapping, rule: TableRule, place: str, file: str) -> Itera
     named = [name for group in columns for name in group] + [n for g in settings for n in g]
     for name in dict.fromkeys(named):
         if name not in known:
-            values = {"table": rule.table, "known": nearest(name, known)}
+            values = {"table": rule.table, "known": similar_names(name, known)}
             yield Problem("convert.no_column", file, values, column=place, value=name)
     for name, column in ((n, c) for group in columns for n, c in group.items() if n in known):
         units = UNITS.get(known[name].metadata["role"], {})

@@ -1,4 +1,4 @@
-"""Put the data sets of many places together, and account for every row."""
+"""Merge the data sets of many places into one, with a ledger of every row."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import pandas as pd
 
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables import Examination, examine, load_units
-from fundeval.tables.cells import cell_text, harmless
-from fundeval.tables.checks.references import check_links
+from fundeval.tables.cells import cell_text, escape_formula
+from fundeval.tables.checks.references import check_references
 from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import TABLES
-from fundeval.tables.sources.readers import READERS
+from fundeval.tables.sources.description import DESCRIPTION_FILE
+from fundeval.tables.sources.readers import READERS, is_hidden
 from fundeval.words import say
 
 LEDGER = (
@@ -29,12 +30,12 @@ PLACE = ["@file", "@sheet", "@row"]
 
 
 @dataclass(frozen=True)
-class Merged:
-    """Tables put together, money in 元, and the ledger of where their rows come from.
+class MergeResult:
+    """The merged tables, money in 元, and the ledger of where their rows come from.
 
     The ledger has the columns `LEDGER`; `status` is taken (rows of a unit in a file),
-    duplicate (the row stands elsewhere too and says nothing else), conflict (two rows of one
-    key differ) or missing (a unit without rows in a year of which its kind has some).
+    duplicate (an equal row in another file), conflict (two rows with the same key differ) or
+    missing (a unit without rows in a year for which others of its kind have some).
     """
 
     info: DatasetInfo
@@ -43,16 +44,29 @@ class Merged:
     conflicts: list[Problem]
 
 
-def merge(folder: Path, expected: Path | None = None) -> Merged:
-    """Return the data sets in a folder as one: each a workbook, another file or a folder.
+def merge(folder: Path, expected: Path | None = None) -> MergeResult:
+    """Merge all data sets in a folder.
 
-    `expected` holds the units of whom rows are awaited; without it, all units that anybody
-    names. Raises BadInputError with the problems of every file.
+    Parameters
+    ----------
+    folder
+        Each workbook, other file or subfolder in it is a data set.
+    expected
+        A location with the table of units that should report; by default all units found.
+
+    Returns
+    -------
+    The merged tables and the ledger. Nothing should be written if it has `conflicts`.
+
+    Raises
+    ------
+    BadInputError
+        With the problems of every file.
     """
     found = _examine_all(folder)
     tables = [table for each in found.values() for table in each.tables.values()]
     problems = [problem for each in found.values() for problem in each.problems]
-    check_links(tables)
+    check_references(tables)
     problems += [problem for table in tables for problem in table.problems]
     if problems:
         raise BadInputError(problems)
@@ -69,26 +83,25 @@ def merge(folder: Path, expected: Path | None = None) -> Merged:
     entries += _missing(rows, _expected_units(expected, rows))
     ledger = pd.DataFrame(entries, columns=list(LEDGER), dtype=object)
     infos = [each.info for each in found.values() if each.info]
-    return Merged(_described(infos), _joined(rows), ledger, conflicts)
+    return MergeResult(_described(infos), _joined(rows), ledger, conflicts)
 
 
 def write_ledger(path: Path, ledger: pd.DataFrame) -> None:
-    """Write the ledger as a CSV file that spreadsheets open without running anything in it."""
+    """Write the ledger as CSV in which no text can run as a formula."""
     ledger.map(_shown).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
 def _shown(cell: Any) -> str:
-    return "" if pd.isna(cell) else harmless(cell_text(cell))
+    return "" if pd.isna(cell) else escape_formula(cell_text(cell))
 
 
 def _examine_all(folder: Path) -> dict[str, Examination]:
-    """Return every data set in the folder by its name; files bear the name of their folder."""
+    """Examine every data set in the folder; files are named with their folder."""
     if not folder.is_dir():
         raise refusal("merge.no_folder", str(folder))
     found = {}
     for path in sorted(folder.iterdir()):
-        hidden = path.name.startswith((".", "~$"))
-        if not hidden and (path.is_dir() or path.suffix.lower() in READERS):
+        if not is_hidden(path) and (path.is_dir() or path.suffix.lower() in READERS):
             found[path.name] = examine(path, whole=False)
             _name_after(found[path.name], f"{path.name}/" if path.is_dir() else "")
     if not found:
@@ -97,14 +110,14 @@ def _examine_all(folder: Path) -> dict[str, Examination]:
 
 
 def _name_after(found: Examination, folder: str) -> None:
-    """Name files with their folder; the problems so far are those of the data set as a whole."""
+    """Prefix file names with the folder; drop problems of tables already in the whole list."""
     for table in found.tables.values():
         table.file, table.problems = folder + table.file, []
     found.problems = [replace(problem, file=folder + problem.file) for problem in found.problems]
 
 
 def _stacked(tables: list[ParsedTable], name: str) -> pd.DataFrame:
-    """Return the rows of all tables of a name, with the place that each comes from."""
+    """Return the rows of all tables of a name, with the place of each."""
     parts = []
     for table in tables:
         if table.name == name and not table.frame.empty:
@@ -119,7 +132,7 @@ def _key(name: str) -> list[str]:
 
 
 def _joined(rows: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return each table with one row a key; what one file leaves blank another may give."""
+    """Return each table with one row per key; a blank is filled by another file."""
     return {
         name: stacked.drop(columns=PLACE)
         .groupby(_key(name), as_index=False, sort=True)
@@ -139,7 +152,7 @@ def _taken(name: str, stacked: pd.DataFrame) -> Iterator[Entry]:
 
 
 def _repeated(name: str, stacked: pd.DataFrame) -> Iterator[Entry]:
-    """Yield an entry for each row whose key stood before, and one for each value that differs."""
+    """Yield a duplicate entry for each equal row, a conflict entry for each value that differs."""
     key = _key(name)
     columns = [column for column in TABLES[name].to_schema().columns if column not in key]
     seen: dict[tuple[Any, ...], Entry] = {}
@@ -175,14 +188,14 @@ def _conflict(entry: Entry) -> Problem:
 
 
 def _expected_units(expected: Path | None, rows: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return unit_id and kind of the units awaited."""
+    """Return unit_id and kind of the units that should report."""
     none = pd.DataFrame(columns=["unit_id", "kind"])
     units = load_units(expected) if expected else rows.get("units", none)
     return units[["unit_id", "kind"]].drop_duplicates("unit_id")
 
 
 def _missing(rows: Mapping[str, pd.DataFrame], expected: pd.DataFrame) -> Iterator[Entry]:
-    """Yield units without rows where others of their kind have some; or who are not there."""
+    """Yield units without rows where others of their kind have some, and absent units."""
     named = rows["units"]["unit_id"] if "units" in rows else pd.Series(dtype="str")
     for unit in expected.loc[~expected["unit_id"].isin(named), "unit_id"].sort_values():
         yield {"status": "missing", "table": "units", "key": unit}
@@ -198,11 +211,13 @@ def _missing(rows: Mapping[str, pd.DataFrame], expected: pd.DataFrame) -> Iterat
 
 
 def _described(infos: list[DatasetInfo]) -> DatasetInfo:
-    """Return one description for all; amounts stay in their unit where all have the same."""
+    """Return one description for all; money is in 元 unless all have the same unit."""
     units = {info.money_unit for info in infos}
     currencies = {info.currency for info in infos}
     if len(currencies) > 1:
-        raise refusal("merge.currencies", "dataset.yaml", currencies=", ".join(sorted(currencies)))
+        raise refusal(
+            "merge.currencies", DESCRIPTION_FILE, currencies=", ".join(sorted(currencies))
+        )
     title = partial(say, "merge.title", count=len(infos))
     parts = {part: None for info in infos for part in info.period.part_years}
     return DatasetInfo(

@@ -1,6 +1,6 @@
-"""Plausible slips: figures that can be read but do not agree with those around them.
+"""Find probable slips: figures that are valid but do not agree with those around them.
 
-A slip is a warning. It never keeps a data set from being used, for the figure may be right.
+A slip is a warning: it does not keep a data set from being used, as the figure may be right.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import pandas as pd
 from fundeval.problems import Problem
 from fundeval.tables import Examination
 from fundeval.tables.cells import MONEY_UNITS
-from fundeval.tables.checks.row_labels import with_keys
+from fundeval.tables.checks.row_labels import add_row_keys
 from fundeval.tables.parsing.parsed_table import ParsedTable
-from fundeval.tables.schemas import ALL_SCHEMES
+from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
 
 # 元 written for 万元 differs by 10 000, give or take what a year or a neighbour differs by.
 UNIT_SLIP = 2_000
@@ -29,22 +29,27 @@ MONTHS = 12
 Tables = Mapping[str, ParsedTable]
 
 
-def find_slips(found: Examination) -> list[Problem]:
-    """Return the slips of all tables, with the cells they concern."""
+def check_plausibility(found: Examination) -> list[Problem]:
+    """Return the probable slips of all tables, each with its cell.
+
+    Parameters
+    ----------
+    found
+        An examined data set; tables that could not be read are left out.
+    """
     tables = {n: table.in_yuan() for n, table in found.tables.items() if not table.frame.empty}
     checks = (_scales, _rolling, _year_ends, _parts, _months, _schemes, _totals, _short_ids)
     slips = (slip for check in checks for slip in check(tables))
-    return with_keys(slips, found.tables, found.sheets)
+    return add_row_keys(slips, found.tables, found.sheets)
 
 
 def columns_of(table: ParsedTable, *roles: str) -> list[str]:
-    """Return the columns of the given roles that stand in the file."""
-    columns = table.schema.columns.items()
-    return [n for n, c in columns if c.metadata["role"] in roles and n in table.layout.columns]
+    """Return the columns of the given roles that the file has."""
+    return [name for name in columns_of_role(table.name, *roles) if name in table.layout.columns]
 
 
 def _scales(tables: Tables) -> Iterator[Problem]:
-    """Yield figures of another order than those of other years, or else of their row."""
+    """Yield figures of another order of magnitude than other years, or than the rest of the row."""
     for table in tables.values():
         if "year" not in table.schema.unique:
             continue
@@ -74,7 +79,7 @@ def _of_other_order(
 
 
 def _rolling(tables: Tables) -> Iterator[Problem]:
-    """Yield openings that are not the closing of the year before."""
+    """Yield opening balances that are not the closing balance of the previous year."""
     if "funds" not in tables or not {"opening", "closing"} <= set(tables["funds"].layout.columns):
         return
     funds = tables["funds"]
@@ -86,7 +91,7 @@ def _rolling(tables: Tables) -> Iterator[Problem]:
 
 
 def _year_ends(tables: Tables) -> Iterator[Problem]:
-    """Yield closings that are not the opening and what came in less what went out."""
+    """Yield closing balances that are not opening balance plus income minus expenditure."""
     if "funds" not in tables or "closing" not in tables["funds"].layout.columns:
         return
     funds = tables["funds"]
@@ -98,7 +103,7 @@ def _year_ends(tables: Tables) -> Iterator[Problem]:
 
 
 def _parts(tables: Tables) -> Iterator[Problem]:
-    """Yield costs that are less than what they consist of."""
+    """Yield costs that are less than the sum of their parts."""
     if "services" not in tables or "cost" not in tables["services"].layout.columns:
         return
     services = tables["services"]
@@ -112,7 +117,7 @@ def _parts(tables: Tables) -> Iterator[Problem]:
 
 
 def _months(tables: Tables) -> Iterator[Problem]:
-    """Yield years whose twelve months do not add up to what the year executed."""
+    """Yield years whose execution is not the sum of their twelve months."""
     if not {"monthly", "budgets"} <= tables.keys():
         return
     monthly, budgets = tables["monthly"].frame, tables["budgets"]
@@ -127,7 +132,7 @@ def _months(tables: Tables) -> Iterator[Problem]:
 
 
 def _schemes(tables: Tables) -> Iterator[Problem]:
-    """Yield rows for all schemes that differ from the sum of the schemes beside them."""
+    """Yield rows for all schemes that are not the sum of the single schemes."""
     for name in ("budgets", "funds", "settlements"):
         if name not in tables:
             continue
@@ -143,7 +148,7 @@ def _schemes(tables: Tables) -> Iterator[Problem]:
 
 
 def _totals(tables: Tables) -> Iterator[Problem]:
-    """Yield totals rows, which were set aside, that are not the sum of the rows above them."""
+    """Yield rows of totals that are not the sum of the rows above them."""
     for table in tables.values():
         before = 0
         for row in table.sums.index:
@@ -160,7 +165,7 @@ def _totals(tables: Tables) -> Iterator[Problem]:
 
 
 def _short_ids(tables: Tables) -> Iterator[Problem]:
-    """Yield ids of digits that are shorter than most of their kind: zeros may be lost."""
+    """Yield numeric ids shorter than most of their kind: leading zeros may be lost."""
     if "units" not in tables:
         return
     units = tables["units"]
@@ -176,7 +181,7 @@ def _short_ids(tables: Tables) -> Iterator[Problem]:
 def _differences(
     table: ParsedTable, column: str, given: pd.Series, rule: str, involved: list[str]
 ) -> Iterator[Problem]:
-    """Yield differences beyond rounding; two digits exchanged make a multiple of nine."""
+    """Yield differences beyond rounding; swapped digits give a multiple of nine."""
     limit = tolerance(table, involved)
     for row, amount in given[given.abs() > 2 * limit].items():
         yield slip(table, rule, row, column, amount=_yuan(amount))
@@ -185,9 +190,9 @@ def _differences(
 
 
 def tolerance(table: ParsedTable, columns: list[str]) -> float:
-    """Return the last place in which the columns are given, in 元 or as counted: 0.01 and more.
+    """Return the precision of the columns in 元 or as counted, from 0.01 to one money unit.
 
-    Figures that happen to be round are not taken for rounded: it is one of the unit at most.
+    The upper limit is there because figures may be round by chance.
     """
     fen = (table.frame[columns] * 100).round()
     most = MONEY_UNITS[table.money_unit] if columns[0] in columns_of(table, "money") else 1

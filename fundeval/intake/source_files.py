@@ -1,4 +1,4 @@
-"""Files of another layout, read as a mapping says, before anything in them is understood."""
+"""Read the files that a mapping names: header, rows and stated units, not yet interpreted."""
 
 from __future__ import annotations
 
@@ -9,19 +9,27 @@ from pathlib import Path
 import pandas as pd
 
 from fundeval.intake.mapping import SourceRule
+from fundeval.intake.stated_units import (
+    StatedUnit,
+    find_unit_rows,
+    units_in_cells,
+    units_in_name,
+    units_of_headers,
+)
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.cells import stripped
-from fundeval.tables.parsing.header import column_headers, header_rows, plain_header
+from fundeval.tables.parsing.header import column_headers, header_texts, normalize_header
+from fundeval.tables.sources.data_source import DataSource, SourceSheet, similar_names
 from fundeval.tables.sources.readers import READERS
-from fundeval.tables.sources.source import Sheet, Source, nearest
 
 
 @dataclass(frozen=True)
-class Foreign:
+class SourceTable:
     """The rows below the header of one sheet: text and numbers, index = row in the source.
 
     `headers` has the header of each column, several rows joined by `/`; `given` the values
-    that hold for all rows.
+    that hold for all rows. `header_units` are the units of measure stated in the header of a
+    column, by its position; `units_around` those stated above the table, below it or in its name.
     """
 
     file: str
@@ -29,24 +37,31 @@ class Foreign:
     cells: pd.DataFrame
     headers: tuple[str, ...]
     given: Mapping[str, str]
+    header_units: Mapping[int, tuple[StatedUnit, ...]]
+    units_around: tuple[StatedUnit, ...]
 
     def find(self, names: tuple[str, ...]) -> int | Problem:
-        """Return the position of the first of the headers that is there, or what is wrong."""
-        plain = [plain_header(header) for header in self.headers]
+        """Return the position of the first of the headers found, or the problem."""
+        plain = [normalize_header(header) for header in self.headers]
         for name in names:
-            count = plain.count(plain_header(name))
+            count = plain.count(normalize_header(name))
             if count == 1:
-                return plain.index(plain_header(name))
+                return plain.index(normalize_header(name))
             if count > 1:
                 return Problem("convert.header_twice", self.file, {"header": name}, self.sheet)
-        known = nearest(names[0], filter(None, dict.fromkeys(self.headers)))
+        known = similar_names(names[0], filter(None, dict.fromkeys(self.headers)))
         values = {"header": " / ".join(names), "known": known}
         return Problem("convert.no_header", self.file, values, self.sheet)
 
 
-def read_foreign(location: Path, rules: Mapping[str, SourceRule]) -> dict[str, list[Foreign]]:
-    """Return the sheets of each source by its name; raises BadInputError with all problems."""
-    found: dict[str, list[Foreign]] = {}
+def read_source_tables(
+    location: Path, rules: Mapping[str, SourceRule]
+) -> dict[str, list[SourceTable]]:
+    """Read all files of each source of a mapping.
+
+    Returns source name -> its sheets. Raises BadInputError with all problems.
+    """
+    found: dict[str, list[SourceTable]] = {}
     problems: list[Problem] = []
     for name, rule in rules.items():
         paths = _matching(location, rule.file)
@@ -63,7 +78,7 @@ def read_foreign(location: Path, rules: Mapping[str, SourceRule]) -> dict[str, l
 
 
 def _matching(location: Path, pattern: str) -> list[Path]:
-    """Return the files that match within the location, never beyond it."""
+    """Return the matching files inside the location, never outside."""
     if not location.is_dir():
         return [location] if location.match(pattern) else []
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
@@ -71,26 +86,39 @@ def _matching(location: Path, pattern: str) -> list[Path]:
     return sorted(path for path in location.glob(pattern) if path.suffix.lower() in READERS)
 
 
-def _read(path: Path, rule: SourceRule) -> Foreign:
+def _read(path: Path, rule: SourceRule) -> SourceTable:
     sheet = _sheet(path, rule)
     grid = pd.concat(sheet.blocks())
     head = grid.loc[[row for row in rule.header if row in grid.index]]
-    headers = column_headers(header_rows(head)) if len(head) else []
+    headers = column_headers(header_texts(head)) if len(head) else []
+    joined = tuple("/".join(meant) if any(own) else "" for own, meant in headers)
     body = grid.loc[grid.index > max(rule.header)]
     cells = pd.DataFrame({position: stripped(column) for position, column in body.items()})
     cells = cells.dropna(how="all")
-    joined = tuple("/".join(meant) if any(own) else "" for own, meant in headers)
-    foreign = Foreign(path.name, sheet.name, cells, joined, _given(path, rule))
+    place = (path.name, sheet.name)
+    unit_rows = find_unit_rows(cells)
+    table = SourceTable(
+        *place,
+        cells.drop(index=unit_rows.index),
+        joined,
+        _given(path, rule),
+        units_of_headers(joined, max(rule.header), unit_rows, *place),
+        (
+            *units_in_name(*place),
+            *units_in_cells(grid.loc[grid.index < min(rule.header)], *place, in_brackets=True),
+            *units_in_cells(cells, *place, in_brackets=False),
+        ),
+    )
     for header in rule.fill_down:
-        position = foreign.find((header,))
+        position = table.find((header,))
         if isinstance(position, Problem):
             raise BadInputError([position])
-        cells[position] = cells[position].ffill()
-    return foreign
+        table.cells[position] = table.cells[position].ffill()
+    return table
 
 
-def _sheet(path: Path, rule: SourceRule) -> Sheet:
-    source = Source()
+def _sheet(path: Path, rule: SourceRule) -> SourceSheet:
+    source = DataSource()
     sheets = READERS[path.suffix.lower()](path, source)
     if source.problems:
         raise BadInputError(source.problems)

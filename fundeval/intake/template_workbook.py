@@ -1,4 +1,4 @@
-"""A workbook to fill in, or filled: a sheet a table, that `check` reads as it stands."""
+"""Write a data set or an empty template as a workbook that `check` can read."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from fundeval.intake.columns import FillIn, fill_ins
+from fundeval.intake.template_columns import TemplateColumn, template_columns
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.schemas import CHINESE_NAMES
-from fundeval.tables.sources.description import DESCRIPTION_SHEETS, describe_rows
-from fundeval.tables.sources.readers import NO_TABLE
+from fundeval.tables.sources.description import (
+    DESCRIPTION_SHEETS,
+    SHEET_KEYS,
+    YES_NO,
+    description_rows,
+)
+from fundeval.tables.sources.readers import INSTRUCTION_SHEETS
 from fundeval.words import say
 
 # The time in a file would make each one different.
@@ -24,9 +29,6 @@ LAST_COLUMN = 16_383
 # Rows below are filled in without guidance; `check` reads them as well.
 GUIDED_ROWS = 20_000
 WIDTHS = {"text": 24, "id": 18, "name": 24}
-# Keys of the description as they stand in the sheet, in Chinese and English.
-MONEY_UNIT = ("金额单位", "money_unit")
-TRUTHS = {"合成数据": ["是", "否"], "synthetic": ["true", "false"]}
 ALLOWED = (
     "format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort",
     "autofilter", "select_locked_cells", "select_unlocked_cells",
@@ -34,7 +36,7 @@ ALLOWED = (
 
 
 def new_workbook(path: Path) -> Any:
-    """Return a workbook in which text is never taken for a formula or an address."""
+    """Return a new workbook that never turns text into formulas or links."""
     options = {
         "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False,
     }  # fmt: skip
@@ -44,57 +46,59 @@ def new_workbook(path: Path) -> Any:
 
 
 @dataclass(frozen=True)
-class Form:
-    """How a workbook is written: the unit of its amounts, its language, whether as an example."""
+class WorkbookOptions:
+    """How to write a workbook: unit of money, language, and whether its rows are examples."""
 
     money_unit: str
     lang: str
     example: bool = False
 
-    def columns(self, table: str) -> list[FillIn]:
-        """Return the columns of a table as this form has them."""
-        return fill_ins(table, self.money_unit, self.lang)
+    def columns(self, table: str) -> list[TemplateColumn]:
+        """Return the template columns of a table."""
+        return template_columns(table, self.money_unit, self.lang)
 
 
 def write_template(path: Path, names: list[str], money_unit: str, lang: str) -> None:
-    """Write a workbook with the named tables to fill in, each with an example row."""
-    form = Form(money_unit, lang, example=True)
+    """Write a template workbook with the named tables, each with an example row."""
+    options = WorkbookOptions(money_unit, lang, example=True)
     rows = {
-        name: pd.DataFrame([{column.name: column.example for column in form.columns(name)}])
+        name: pd.DataFrame([{column.name: column.example for column in options.columns(name)}])
         for name in names
     }
-    _write(path, describe_rows(None, money_unit, lang), rows, form)
+    _write(path, description_rows(None, money_unit, lang), rows, options)
 
 
 def write_filled(
     path: Path, info: DatasetInfo, frames: Mapping[str, pd.DataFrame], lang: str
 ) -> None:
-    """Write tables, money in `info.money_unit` already, as a workbook of the same form.
+    """Write tables, amounts already in `info.money_unit`, in the layout of the template.
 
-    `info` has no part years, for which a sheet has no place.
+    `info` must not have incomplete years, which the sheet of the description cannot hold.
     """
-    form = Form(info.money_unit, lang)
-    _write(path, describe_rows(info, info.money_unit, lang), frames, form)
+    options = WorkbookOptions(info.money_unit, lang)
+    _write(path, description_rows(info, info.money_unit, lang), frames, options)
 
 
 def _write(
     path: Path,
     description: list[tuple[str, str]],
     frames: Mapping[str, pd.DataFrame],
-    form: Form,
+    options: WorkbookOptions,
 ) -> None:
     with new_workbook(path) as workbook:
-        _write_advice(workbook, form)
-        _write_description(workbook, description, form.lang)
+        _write_advice(workbook, options)
+        _write_description(workbook, description, options.lang)
         for name, frame in frames.items():
-            sheet = workbook.add_worksheet(CHINESE_NAMES[name] if form.lang == "zh" else name)
-            _write_table(workbook, sheet, frame, form.columns(name), form.example)
+            sheet = workbook.add_worksheet(CHINESE_NAMES[name] if options.lang == "zh" else name)
+            _write_table(workbook, sheet, frame, options.columns(name), options.example)
 
 
-def _write_advice(workbook: Any, form: Form) -> None:
-    sheet = workbook.add_worksheet(NO_TABLE[0] if form.lang == "zh" else NO_TABLE[1])
+def _write_advice(workbook: Any, options: WorkbookOptions) -> None:
+    sheet = workbook.add_worksheet(
+        INSTRUCTION_SHEETS[0] if options.lang == "zh" else INSTRUCTION_SHEETS[1]
+    )
     sheet.set_column(0, 0, 100, workbook.add_format({"text_wrap": True}))
-    advice = say("template.advice", form.lang, unit=form.money_unit)
+    advice = say("template.advice", options.lang, unit=options.money_unit)
     for row, line in enumerate(advice.split("\n")):
         sheet.write_string(row, 0, line)
     sheet.protect("")
@@ -110,14 +114,16 @@ def _write_description(workbook: Any, description: list[tuple[str, str]], lang: 
     for row, (key, value) in enumerate(description):
         sheet.write_string(row, 0, key, bold)
         # The headers of the tables state the unit, so it is not to be changed here.
-        sheet.write_string(row, 1, value, fixed if key in MONEY_UNIT else open_cell)
-        if key in TRUTHS:
-            sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": TRUTHS[key]})
+        meaning = SHEET_KEYS.get(key, key)
+        sheet.write_string(row, 1, value, fixed if meaning == "money_unit" else open_cell)
+        if meaning == "synthetic":
+            answers = list(YES_NO if lang == "zh" else YES_NO.values())
+            sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": answers})
     sheet.protect("", dict.fromkeys(ALLOWED, True))
 
 
 def _write_table(
-    workbook: Any, sheet: Any, frame: pd.DataFrame, columns: list[FillIn], example: bool
+    workbook: Any, sheet: Any, frame: pd.DataFrame, columns: list[TemplateColumn], example: bool
 ) -> None:
     head = {"bold": True, "text_wrap": True, "valign": "top", "border": 1, "bg_color": "#DDE7F0"}
     grey = {"italic": True, "font_color": "#808080"} if example else {}

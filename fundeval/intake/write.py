@@ -1,4 +1,4 @@
-"""Write files whole or not at all, and a data set as a folder or a workbook."""
+"""Write files completely or not at all, and a data set as a folder or a workbook."""
 
 from __future__ import annotations
 
@@ -17,35 +17,53 @@ from fundeval.tables import load
 from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.checks.examine import Examination
 from fundeval.tables.dataset import DatasetInfo
-from fundeval.tables.schemas import REQUIRED_TABLES, TABLE_NAMES, TABLES, money_columns
-from fundeval.tables.sources.source import nearest
+from fundeval.tables.schemas import REQUIRED_TABLES, TABLE_NAMES, TABLES, columns_of_role
+from fundeval.tables.sources.data_source import similar_names
+from fundeval.tables.sources.description import DESCRIPTION_FILE
 
 
 def table_names(wanted: Sequence[str] | None) -> list[str]:
-    """Return the tables named, in Chinese or English, and those that every data set has.
+    """Return the wanted tables in English, with those that every data set must have.
 
-    All of them when none is named; raises BadInputError for a name that is none.
+    Parameters
+    ----------
+    wanted
+        Names in Chinese or English; all tables if there are none.
+
+    Raises
+    ------
+    BadInputError
+        With each unknown name.
     """
     unknown = [name for name in wanted or () if name not in TABLE_NAMES]
     if unknown:
         raise BadInputError(
-            Problem("intake.no_such_table", name, {"known": nearest(name, TABLE_NAMES)})
+            Problem("intake.no_such_table", name, {"known": similar_names(name, TABLE_NAMES)})
             for name in unknown
         )
     chosen = {*REQUIRED_TABLES, *(TABLE_NAMES[name] for name in wanted or TABLES)}
     return [name for name in TABLES if name in chosen]
 
 
-# What a data set can be written as: a folder or a workbook.
-DATA_SET = ("", ".xlsx")
+# A data set is written as a folder, which has no suffix, or as a workbook.
+DATASET_SUFFIXES = ("", ".xlsx")
 
 
 @contextmanager
 def new_file(path: Path, suffixes: Sequence[str]) -> Iterator[Path]:
-    """Give a draft to write, which takes its place at `path` when all has gone well.
+    """Yield a temporary path to write to, which is moved to `path` if there is no error.
 
-    A folder is meant where `suffixes` has "". Raises BadInputError when there is something at
-    `path` already, its suffix is another, or it cannot be written.
+    Parameters
+    ----------
+    path
+        The file or folder to write; an empty folder may exist.
+    suffixes
+        The suffixes allowed, "" for a folder.
+
+    Raises
+    ------
+    BadInputError
+        If `path` exists or has another suffix, or cannot be written.
     """
     if path.suffix.lower() not in suffixes:
         raise refusal(
@@ -67,21 +85,34 @@ def new_file(path: Path, suffixes: Sequence[str]) -> Iterator[Path]:
         ) from None
 
 
-def in_money_unit(name: str, frame: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Return a table with its amounts in `unit` rather than 元."""
-    money = [column for column in money_columns(name) if column in frame]
+def convert_money(name: str, frame: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Convert the amounts of a table from 元 to `unit`."""
+    money = [column for column in columns_of_role(name, "money") if column in frame]
     return frame.assign(**{column: frame[column] / MONEY_UNITS[unit] for column in money})
 
 
 def write_dataset(
     path: Path, info: DatasetInfo, frames: Mapping[str, pd.DataFrame], lang: str
 ) -> None:
-    """Write tables, money in 元, as a folder of CSV files or an .xlsx workbook, in `info`'s unit.
+    """Write a data set and check that it can be read back.
 
-    Columns without a value are left out of a folder. What was written is read back: raises
-    BadInputError when that would be refused.
+    Parameters
+    ----------
+    path
+        A folder of CSV files, in which columns without values are left out, or an .xlsx file.
+    info
+        The description; amounts are written in its `money_unit`.
+    frames
+        Tables by name, money in 元.
+    lang
+        The language of the headers of a workbook.
+
+    Raises
+    ------
+    BadInputError
+        If the result would be refused, or a workbook cannot hold the description.
     """
-    given = {name: in_money_unit(name, frames[name], info.money_unit) for name in frames}
+    given = {name: convert_money(name, frames[name], info.money_unit) for name in frames}
     if path.suffix.lower() == ".xlsx":
         if info.period.part_years:
             raise refusal("intake.part_years", path.name)
@@ -98,14 +129,14 @@ def _write_folder(path: Path, info: DatasetInfo, given: Mapping[str, pd.DataFram
             path / f"{name}.csv", index=False, lineterminator="\n", date_format="%Y-%m-%d"
         )
     description = info.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    with (path / "dataset.yaml").open("w", encoding="utf-8", newline="\n") as file:
+    with (path / DESCRIPTION_FILE).open("w", encoding="utf-8", newline="\n") as file:
         yaml = YAML()
         yaml.width = 4096
         yaml.dump(description, file)
 
 
-def write_examined(path: Path, found: Examination, lang: str) -> None:
-    """Write the tables that were found; raises BadInputError when they cannot be used."""
+def write_examination(path: Path, found: Examination, lang: str) -> None:
+    """Write the tables of an examination; raises BadInputError if it has problems."""
     info = found.dataset().info
     frames = {name: table.in_yuan().frame for name, table in found.tables.items()}
     write_dataset(path, info, frames, lang)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from fundeval.strict_yaml import Strict
+from fundeval.strict_yaml import StrictModel
 
 Bilingual = dict[Literal["zh", "en"], str]
 Unit = Literal[
@@ -27,7 +27,7 @@ NotNegative = Annotated[float, Field(ge=0, le=100)]
 Grade = Literal["excellent", "good", "fair", "poor"]
 
 
-class Source(Strict):
+class Source(StrictModel):
     """Where a value comes from, and when somebody last looked."""
 
     kind: Literal["regulation", "document", "local", "assumption"]
@@ -35,7 +35,7 @@ class Source(Strict):
     checked_on: dt.date
 
 
-class Band(Strict):
+class Band(StrictModel):
     """A half-open band [from, to) with its result; a missing `to` has no upper end."""
 
     start: float = Field(alias="from")
@@ -43,7 +43,7 @@ class Band(Strict):
     result: float | str
 
 
-class Segments(Strict):
+class Segments(StrictModel):
     """Straight lines through points (value, percent of the weight), flat outside them."""
 
     kind: Literal["segments"]
@@ -54,7 +54,7 @@ class Segments(Strict):
         return [figure for figure, _ in self.points]
 
 
-class Target(Strict):
+class Target(StrictModel):
     """Value / target (higher is better) or target / value (lower), at most the weight.
 
     The target may differ by level; a level that has none is not scored by it.
@@ -68,7 +68,7 @@ class Target(Strict):
         return list(self.target.values()) if isinstance(self.target, dict) else [self.target]
 
 
-class Quantiles(Strict):
+class Quantiles(StrictModel):
     """A straight line from a low to a high quantile of the peers, held flat outside."""
 
     kind: Literal["quantiles"]
@@ -88,7 +88,7 @@ class Quantiles(Strict):
         return self
 
 
-class Benchmark(Strict):
+class Benchmark(StrictModel):
     """Achievement between a threshold and a benchmark, or improvement on the baseline from
     there to the benchmark (at most `improvement_percent`); the better counts, half-up to a
     multiple of `step` percent, at least `floor`. The baseline is the supplied one, else the
@@ -180,7 +180,7 @@ class Returned(Strict):
 Curve = Annotated[Segments | Target | Quantiles | Benchmark, Field(discriminator="kind")]
 
 
-class IndicatorRule(Strict):
+class IndicatorRule(StrictModel):
     """How an indicator is scored: domain, weight by kind of unit, curve, missing values.
 
     The weight of a missing value goes to the rest of its domain (`spread_domain`, or to the
@@ -201,7 +201,7 @@ class IndicatorRule(Strict):
         return self
 
 
-class Dated(Strict):
+class Dated(StrictModel):
     """A value from a date on, with its source."""
 
     since: dt.date = Field(alias="from")
@@ -215,7 +215,7 @@ class DatedRule(Dated):
     value: IndicatorRule
 
 
-class Parameter(Strict):
+class Parameter(StrictModel):
     """A parameter: unit, description and values by date. An overlay gives values alone."""
 
     unit: Unit | None = None
@@ -228,7 +228,7 @@ class Parameter(Strict):
         return self
 
 
-class Indicator(Strict):
+class Indicator(StrictModel):
     """A scored indicator; `title` names one whose values are supplied in `measures`."""
 
     title: Bilingual | None = None
@@ -240,14 +240,14 @@ class Indicator(Strict):
         return self
 
 
-class Backdate(Strict):
+class Backdate(StrictModel):
     """Put every inherited value in force from an earlier date, marked with this source."""
 
     to: dt.date
     source: Source
 
 
-class PolicyFile(Strict):
+class PolicyFile(StrictModel):
     """One policy file, a whole policy or an overlay (`extends`)."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")

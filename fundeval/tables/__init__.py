@@ -1,4 +1,4 @@
-"""What comes in: read a data set, check it whole, and return it with money in whole 分."""
+"""Read a data set, check all of it, and return its tables with money in whole 分."""
 
 from __future__ import annotations
 
@@ -10,13 +10,35 @@ import pandas as pd
 from fundeval.problems import BadInputError, refusal
 from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile
-from fundeval.tables.sources.connections import is_url, lasting, short_name, shown
-from fundeval.tables.sources.readers import READERS, read, read_url, read_yaml
-from fundeval.tables.sources.source import Source
+from fundeval.tables.sources.connections import (
+    absolute_location,
+    is_url,
+    short_name,
+    without_password,
+)
+from fundeval.tables.sources.data_source import DataSource
+from fundeval.tables.sources.description import DESCRIPTION_FILE
+from fundeval.tables.sources.readers import (
+    READERS,
+    read_database_url,
+    read_database_yaml,
+    read_files,
+)
 
 __all__ = [
-    "Dataset", "DatasetInfo", "Examination", "InputFile", "check_year", "examine", "lasting",
-    "load", "load_tables", "load_units", "sample_names", "short_name", "shown",
+    "Dataset",
+    "DatasetInfo",
+    "Examination",
+    "InputFile",
+    "absolute_location",
+    "check_year",
+    "examine",
+    "load",
+    "load_tables",
+    "load_units",
+    "sample_names",
+    "short_name",
+    "without_password",
 ]  # fmt: skip
 
 SAMPLE = "sample:"
@@ -24,29 +46,59 @@ YAML = (".yaml", ".yml")
 
 
 def load(location: str | Path) -> Dataset:
-    """Return the data set of a folder, a file, a database or a shipped `sample:NAME`.
+    """Load a data set.
 
-    A database is named by its URL, or by a YAML file that says more of it. Raises
-    BadInputError with every problem of all its files; nothing is loaded by halves.
+    Parameters
+    ----------
+    location
+        A folder, a workbook or other file, the URL of a database, a YAML file that describes
+        a database, or `sample:NAME` for a data set that ships with the package.
+
+    Returns
+    -------
+    All tables of `schemas.TABLES`, money in 元.
+
+    Raises
+    ------
+    BadInputError
+        With every problem of all files; nothing is loaded in part.
+
+    Examples
+    --------
+    >>> load("sample:city").budgets.columns[:3].tolist()
+    ['unit_id', 'year', 'scheme']
     """
     return examine(location).dataset()
 
 
 def examine(location: str | Path, *, whole: bool = True) -> Examination:
-    """Return what a location as in `load` holds, and all its problems.
+    """Read a data set and collect all its problems instead of raising them.
 
-    It is `whole` unless other files hold the rest of it: only then required tables must be
-    there and links must lead to a unit. Raises BadInputError when there is no data set.
+    Parameters
+    ----------
+    location
+        As in `load`.
+    whole
+        False if other files hold the rest of the data set, as in `merge`: then required tables
+        may be missing, and ids need not refer to a unit.
+
+    Raises
+    ------
+    BadInputError
+        If there is no data set at the location.
     """
     place = str(location)
-    source = read_url(place) if is_url(place) else _read(_find(place))
-    return examine_source(source, shown(place), whole)
+    source = read_database_url(place) if is_url(place) else _read(_find(place))
+    return examine_source(source, without_password(place), whole)
 
 
 def load_tables(location: str | Path) -> dict[str, pd.DataFrame]:
-    """Return the tables that a location holds, whatever is absent, its description too.
+    """Load the tables at a location, which need not be all of a data set, nor described.
 
-    Raises BadInputError with every problem of the tables that are there.
+    Raises
+    ------
+    BadInputError
+        With every problem of the tables found.
     """
     found = examine(location, whole=False)
     problems = [each for each in found.problems if not each.rule.startswith("dataset.")]
@@ -56,7 +108,7 @@ def load_tables(location: str | Path) -> dict[str, pd.DataFrame]:
 
 
 def load_units(location: str | Path) -> pd.DataFrame:
-    """Return the table of units of a location; raises BadInputError when there is none."""
+    """Load the table of units at a location; raises BadInputError if there is none."""
     tables = load_tables(location)
     if "units" not in tables:
         raise refusal("tables.no_units", str(location))
@@ -64,7 +116,7 @@ def load_units(location: str | Path) -> pd.DataFrame:
 
 
 def check_year(dataset: Dataset, year: int) -> None:
-    """Raise BadInputError when no unit has a budget in `year`, naming the years there are."""
+    """Raise BadInputError, which lists the years with budgets, if no unit has one in `year`."""
     years = sorted(dataset.budgets["year"].unique())
     if year not in years:
         file = next((file.name for file in dataset.inputs if "budgets" in file.rows), "budgets")
@@ -75,15 +127,15 @@ def check_year(dataset: Dataset, year: int) -> None:
 
 def sample_names() -> list[str]:
     """Return the names of the data sets that ship with the package."""
-    return sorted(path.parent.name for path in _samples().glob("*/dataset.yaml"))
+    return sorted(path.parent.name for path in _samples().glob(f"*/{DESCRIPTION_FILE}"))
 
 
 def _samples() -> Path:
     return Path(str(files("fundeval.samples")))
 
 
-def _read(path: Path) -> Source:
-    return read_yaml(path) if path.is_file() and path.suffix in YAML else read(path)
+def _read(path: Path) -> DataSource:
+    return read_database_yaml(path) if path.is_file() and path.suffix in YAML else read_files(path)
 
 
 def _find(location: str) -> Path:

@@ -25,11 +25,11 @@ MONEY_UNITS = {
 RATE_UNITS = {"%": Decimal("0.01"), "‰": Decimal("0.001")}
 # With these a spreadsheet takes a text for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-# What is counted; 万 or 亿 may stand before it.
+# What is counted; 千, 万, 百万 or 亿 may stand before it.
 COUNTED = ("", "人", "人次", "例", "床日", "天", "次", "点")
 COUNT_UNITS = {
     prefix + word: factor
-    for prefix, factor in (("", 1), ("万", 10**4), ("亿", 10**8))
+    for prefix, factor in (("", 1), ("千", 10**3), ("万", 10**4), ("百万", 10**6), ("亿", 10**8))
     for word in COUNTED
 } | {"日": 1}
 # What may follow a number, or stand in the brackets of a header, by role -> factor.
@@ -97,6 +97,6 @@ def read_number(text: str, role: str) -> tuple[float, bool] | None:
     return None if factor is None else (float(number * factor), True)
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return text that a spreadsheet opens without running anything in it."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

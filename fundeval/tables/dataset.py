@@ -1,4 +1,4 @@
-"""A data set: its description and its tables, checked, money in 分, sorted by key."""
+"""A data set: its description and its checked tables, money in 分, sorted by key."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import Field, field_validator
 
-from fundeval.strict_yaml import Strict
+from fundeval.strict_yaml import StrictModel
 from fundeval.words import LANGUAGES
 
 MoneyUnit = Literal["元", "万元", "亿元"]
 
 
-class PartYear(Strict):
-    """Months covered by a year that is not whole, of the units named or of all."""
+class PartYear(StrictModel):
+    """The months that the data of an incomplete year cover, for some units or for all."""
 
     year: int
     first_month: int = Field(1, ge=1, le=12)
@@ -24,16 +24,16 @@ class PartYear(Strict):
     units: tuple[str, ...] = ()
 
 
-class Period(Strict):
-    """First and last year of the data, and which years are not whole."""
+class Period(StrictModel):
+    """First and last year of the data, and the incomplete years."""
 
     first_year: int
     last_year: int
     part_years: tuple[PartYear, ...] = ()
 
 
-class DatasetInfo(Strict):
-    """What `dataset.yaml` says of a data set; a title in one language serves for both."""
+class DatasetInfo(StrictModel):
+    """The description in `dataset.yaml`; a title in one language is used for both."""
 
     title: dict[Literal["zh", "en"], str] = Field(min_length=1)
     source: str
@@ -56,9 +56,9 @@ class DatasetInfo(Strict):
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file, or table of a database, that was read: its name, its hash and its rows by table.
+    """A file or database table that was read: name, SHA-256 and number of rows by table.
 
-    The rows of a database have no number that people see: it is not `numbered`.
+    `numbered` is False for a database, whose rows have no number that people see.
     """
 
     name: str
@@ -69,10 +69,10 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The tables of `schemas.TABLES` as frames; a table that was not given is empty.
+    """The tables of `schemas.TABLES` as frames; a table that was not given has no rows.
 
-    Money is in whole 分 (`Int64`). The index of each frame is the row of its source file (the
-    header is row 1), so that a figure can be traced; rows are sorted by the table's key.
+    Money is in whole 分 (`Int64`). The index of each frame is the row in the source file, from 1,
+    so that a figure can be traced; rows are sorted by the key of the table.
     """
 
     info: DatasetInfo

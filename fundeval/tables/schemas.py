@@ -1,4 +1,4 @@
-"""What comes in: one pandera model a table, the single home of columns, headers and codes.
+"""The input tables: one pandera model each, the single home of columns, headers and codes.
 
 Every column carries a role in its metadata. The role decides how a cell is read (`money` is
 whole 分 from here on, `rate` is a fraction, `id` stays text) and `zh` is the Chinese
@@ -102,7 +102,7 @@ def _scheme(default: str | None = None) -> Any:
 
 
 class Units(pa.DataFrameModel):
-    """The evaluated units and how they hang together; one row a unit."""
+    """The evaluated units and how they depend on each other; one row per unit."""
 
     unit_id: Series[str] = _unit_id()
     name: Series[str] = _column("单位名称", "text")
@@ -256,7 +256,7 @@ class Measures(pa.DataFrameModel):
 
 
 class Context(pa.DataFrameModel):
-    """What surrounds a unit: growth as fractions, the income forecast as money.
+    """Economic conditions of a unit: growth as fractions, the income forecast as money.
 
     `scheme` is `all` for what holds for every scheme; income is earmarked, so a forecast
     may stand on a row of its scheme.
@@ -281,10 +281,10 @@ class Context(pa.DataFrameModel):
         metadata = {"zh": "环境参数"}
 
 
-def money_columns(table: str) -> list[str]:
-    """Return the columns of a table that hold amounts, in whole 分."""
-    columns = TABLES[table].to_schema().columns
-    return [name for name, column in columns.items() if column.metadata["role"] == "money"]
+def columns_of_role(table: str, *roles: str) -> list[str]:
+    """Return the columns of a table whose role is one of those given, such as `money`."""
+    columns = TABLES[table].to_schema().columns.items()
+    return [name for name, column in columns if column.metadata["role"] in roles]
 
 
 Table = type[pa.DataFrameModel]

@@ -113,7 +113,7 @@ def test_an_id_without_a_report_is_refused() -> None:
 
 @pytest.mark.parametrize("kinds", [["alliance"], []])
 def test_a_run_without_units_is_refused(kinds: list[str]) -> None:
-    with pytest.raises(BadInputError, match="no unit gets a report"):
+    with pytest.raises(BadInputError, match="No unit gets a report"):
         plan(CITY, run_file(units=kinds))
 
 

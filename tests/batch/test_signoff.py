@@ -68,18 +68,18 @@ def test_who_signs_again_replaces_what_they_said(run: Path) -> None:
 
 
 def test_a_reviewer_does_not_sign_first(run: Path) -> None:
-    assert "the evaluator has not signed" in refusal(run, "reviewer", "Li")
+    assert "The evaluator has not signed" in refusal(run, "reviewer", "Li")
     assert not (run / SIGNOFFS).exists()
 
 
 @pytest.mark.parametrize("name", ["Wang Fang", "wang  fang", "Ｗａｎｇ Fang"])
 def test_one_person_does_not_sign_twice(run: Path, name: str) -> None:
     sign(run, "evaluator", "Wang Fang", "", "en")
-    assert "cannot be one person" in refusal(run, "reviewer", name)
+    assert "cannot be the same person" in refusal(run, "reviewer", name)
 
 
 def test_a_sign_off_has_a_name(run: Path) -> None:
-    assert "there is no name" in refusal(run, "evaluator", "  ")
+    assert "There is no name" in refusal(run, "evaluator", "  ")
 
 
 def test_another_manifest_voids_the_sign_off(run: Path) -> None:

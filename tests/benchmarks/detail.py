@@ -24,7 +24,7 @@ from statistics import median
 import duckdb
 from pyarrow import parquet
 
-from fundeval.detail import Task, derive, find, recognise
+from fundeval.detail import Task, derive, find, identify_table
 from fundeval.policy import load
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def generate(folder: Path, number: int) -> None:
 def by_engine(folder: Path, engine: str, scratch: Path) -> None:
     """Make the tables with the package."""
     task = Task(load(ROOT / "params/policy/national.yaml"), engine, MEMORY)
-    made = derive(recognise(find(folder), engine), task, scratch)
+    made = derive(identify_table(find(folder), engine), task, scratch)
     _show(len(made.services), made.services["cost"].sum(), made.screened)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from fundeval.detail import Derived, Task, derive, find, recognise
+from fundeval.detail import Derived, Task, derive, find, identify_table
 from fundeval.policy import load
 
 NATIONAL = load("national")
@@ -44,7 +44,7 @@ def made_of(location: Path, **task: Any) -> Derived:
     """Return what the records at a location make by the national policy."""
     wanted = Task(**{"policy": NATIONAL, **task})
     with tempfile.TemporaryDirectory() as scratch:
-        return derive(recognise(find(location), wanted.engine), wanted, Path(scratch))
+        return derive(identify_table(find(location), wanted.engine), wanted, Path(scratch))
 
 
 def made(folder: Path, rows: pd.DataFrame, **task: Any) -> Derived:

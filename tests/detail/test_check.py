@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from fundeval.detail import find, recognise
+from fundeval.detail import find, identify_table
 from fundeval.problems import BadInputError
 from tests.detail.make import (
     ENGINES,
@@ -133,7 +133,7 @@ def test_a_year_before_the_policy(tmp_path: Path) -> None:
 
 def test_files_that_are_no_records(tmp_path: Path) -> None:
     for location in (tmp_path, tmp_path / "**x", Path("nul\0"), Path("x" * 5000)):
-        with pytest.raises(BadInputError, match="no files"):
+        with pytest.raises(BadInputError, match="No record files"):
             find(location)
     write_csv(tmp_path / "a.csv", numbered(STAY).drop(columns=["cost", "year"]))
     write_csv(tmp_path / "b.csv", numbered(STAY).assign(医疗费用=1))
@@ -141,7 +141,7 @@ def test_files_that_are_no_records(tmp_path: Path) -> None:
     (tmp_path / "d.parquet").write_bytes(b"no Parquet")
     (tmp_path / "e.duckdb").write_bytes(b"no database")
     with pytest.raises(BadInputError) as refusal:
-        recognise(find(tmp_path), "polars")
+        identify_table(find(tmp_path), "polars")
     assert [(p.file, p.rule) for p in refusal.value.problems] == [
         ("a.csv", "tables.missing_column"),
         ("a.csv", "tables.missing_column"),
@@ -151,7 +151,7 @@ def test_files_that_are_no_records(tmp_path: Path) -> None:
         ("e.duckdb", "detail.not_in_engine"),
     ]
     with pytest.raises(BadInputError) as refusal:
-        recognise([tmp_path / "e.duckdb"], "duckdb")
+        identify_table([tmp_path / "e.duckdb"], "duckdb")
     assert refusal.value.problems[0].rule == "detail.engine_failed"
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from fundeval.detail import Derived, Task, derive, find, recognise, write
+from fundeval.detail import Derived, Task, derive, find, identify_table, write
 from tests.detail.make import (
     ENGINES,
     NATIONAL,
@@ -178,7 +178,7 @@ def test_a_table_of_a_duckdb_file(tmp_path: Path) -> None:
         connection.register("rows", numbered(STAY, VISIT))
         connection.execute("CREATE TABLE 明细 AS FROM rows")
     task = Task(NATIONAL)
-    derived = derive(recognise(find(path), "duckdb", "明细"), task, tmp_path)
+    derived = derive(identify_table(find(path), "duckdb", "明细"), task, tmp_path)
     assert derived.records == 2
 
 

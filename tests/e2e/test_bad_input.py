@@ -126,14 +126,14 @@ def test_a_folder_that_cannot_be_made_is_told(
 
 
 DESCRIPTIONS = {
-    "no truth": ("synthetic: true", "synthetic: maybe", "“maybe”. the value must be true or false"),
-    "no year": ("first_year: 2022", "first_year: then", "“then”. the value must be a whole number"),
+    "no truth": ("synthetic: true", "synthetic: maybe", "“maybe”. The value must be true or false"),
+    "no year": ("first_year: 2022", "first_year: then", "“then”. The value must be a whole number"),
     "no such day": (
         "licence: Apache-2.0",
         "licence: Apache-2.0\npublished_on: 2024-13-01",
-        "row 7: “2024-13-01”. this is not a valid date",
+        "row 7: “2024-13-01”. This is not a valid date",
     ),
-    "no unit": ("万元", "万", "the value must be one of '元', '万元', '亿元'"),
+    "no unit": ("万元", "万", "The value must be one of '元', '万元', '亿元'"),
 }
 
 

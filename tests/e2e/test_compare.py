@@ -26,7 +26,7 @@ def test_the_change_of_every_hospital_and_their_sum(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     heading, *rows, total = [line.split("\t") for line in result.stdout.splitlines()]
     assert len(rows) == 60
-    change, grade = heading.index("Change"), heading.index("Grade, first")
+    change, grade = heading.index("Change"), heading.index("Grade (first)")
     changes = {row[0]: round(float(row[change]) * 100) for row in rows}
     assert sum(changes.values()) == round(float(total[change]) * 100)
     # Hospitals share their parent's budget: what the fair ones lose on the whole others gain.

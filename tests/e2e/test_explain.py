@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.places import Place, lay_out
+from tests.e2e.places import Place, find_layout
 
 MEASURES = """unit_id,year,measure,value,baseline
 H1,2023,chronic_control,0.6,
@@ -44,7 +44,7 @@ indicators:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Return a place where a run by the overlay has ended."""
-    folder = lay_out(tmp_path_factory.mktemp("made"))
+    folder = find_layout(tmp_path_factory.mktemp("made"))
     (folder / "data" / "measures.csv").write_text(MEASURES, encoding="utf-8")
     (folder / "ours.yaml").write_text(OVERLAY, encoding="utf-8")
     (folder / "run.yaml").write_text(
@@ -64,10 +64,11 @@ def test_an_indicator_written_in_yaml_is_scored_and_explained(made: Place) -> No
         "  measures.csv row 2 (2023 Chronic-disease control): value 0.6, baseline —",
         "  measures.csv row 3 (2024 Chronic-disease control): value 0.7, baseline 0.6",
         "Chronic-disease control 2024 All schemes: 0.7 = 0.7",
-        "curve: 0.5 → 0%, 0.9 → 100%",
-        "percent of the weight: 0 + (0.7 - 0.5) / (0.9 - 0.5) * (100 - 0) = 50",
+        "scoring curve: 0.5 → 0%, 0.9 → 100%",
+        "percentage of the weight: 0 + (0.7 - 0.5) / (0.9 - 0.5) * (100 - 0) = 50",
         "points: 50 / 100 * 10 = 5",
-        "by indicators.chronic_control (ours, from 2024-01-01): [document] Notice 7 of the bureau",
+        "source: indicators.chronic_control (ours, from 2024-01-01): "
+        "[document] Notice 7 of the bureau",
         "",
     ]
     report = (made.folder / "outputs/small/reports/H1.html").read_text(encoding="utf-8")
@@ -98,12 +99,12 @@ def test_long_lines_are_not_wrapped(made: Place) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("outputs", "H1"), "the folder holds no evaluation"),
-        (("nowhere", "H1"), "the folder holds no evaluation"),
-        (("outputs/small", "H1-D2"), "ids near to it: H1-D1, H1"),
-        (("outputs/small", "somebody"), "ids near to it: ../H2, 990100, H1, H1-D1"),
-        (("outputs/small", "H1", "executionrate"), "it has: adjustment_rate, average_stay"),
-        (("outputs/small", "H1", "surplus_rate"), "the unit has no such indicator"),
+        (("outputs", "H1"), "The folder contains no evaluation"),
+        (("nowhere", "H1"), "The folder contains no evaluation"),
+        (("outputs/small", "H1-D2"), "similar ids: H1-D1, H1"),
+        (("outputs/small", "somebody"), "similar ids: ../H2, 990100, H1, H1-D1"),
+        (("outputs/small", "H1", "executionrate"), "available: adjustment_rate, average_stay"),
+        (("outputs/small", "H1", "surplus_rate"), "The unit has no such indicator"),
     ],
 )
 def test_what_cannot_be_explained_is_refused(

@@ -36,8 +36,8 @@ def test_a_template_can_be_checked(folder: Path) -> None:
     assert call("template", "out.xlsx", "--tables", "基金收支").exit_code == 0
     checked = call("check", "out.xlsx")
     assert checked.exit_code == 2
-    assert "5 error(s), so that the data set cannot be used" in checked.stderr
-    assert "3 warning(s), which do not keep the data from being used" in checked.stderr
+    assert "5 error(s); the data set cannot be used" in checked.stderr
+    assert "3 warning(s); the data set can be used, but please review" in checked.stderr
     again = call("template", "out.xlsx")
     assert (again.exit_code, "was not overwritten" in again.stderr) == (2, True)
     assert sorted(path.name for path in folder.iterdir()) == ["data", "out.xlsx", "run.yaml"]

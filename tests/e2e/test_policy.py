@@ -53,13 +53,13 @@ def test_every_value_in_force_is_shown_with_its_source_and_origin() -> None:
     assert {len(cells) for cells in shown.values()} == {8}
     assert shown["execution_floor"][1:5] == ["90%", "fraction", "2023-01-01", "document"]
     assert shown["execution_floor"][6:] == ["2026-11-21", "national"]
-    assert shown["primary_care_levels"][1].startswith("primary hospitals, community centres")
+    assert shown["primary_care_levels"][1].startswith("primary hospitals, community health centres")
     assert shown["grade_bands"][1].endswith("[80, 90) → Good; [90, ∞) → Excellent")
     assert shown["grade_budget_rates"][1] == "Excellent 5%, Good 0%, Fair 0%, Poor -10%"
     assert shown["payable_months_warning"][1:3] == ["7", "months"]
     assert "weight: Region 10, Hospital 20, Department 40;" in shown["execution_rate"][1]
     assert (
-        "target / value, at most the weight; target: 0.2 (exam_share_limit)"
+        "target / value, at most full marks; target: 0.2 (exam_share_limit)"
         in (shown["exam_share"][1])
     )
 
@@ -69,7 +69,7 @@ def test_a_region_shows_its_overlay_and_what_was_not_checked_lately() -> None:
     shown = rows(call("policy", "show", "--region", REGION))
     assert shown["execution_floor"][1] == "85%"
     assert shown["execution_floor"][3] == "2024-07-01"
-    assert shown["execution_floor"][6:] == ["2019-01-01 (overdue)", REGION]
+    assert shown["execution_floor"][6:] == ["2019-01-01 (check overdue)", REGION]
     assert shown["exam_share_limit"][7] == "national"
 
 
@@ -82,7 +82,7 @@ def test_before_its_date_a_value_is_not_in_force() -> None:
 def test_a_region_without_a_policy_is_told_so(place: Path) -> None:
     result = call("policy", "show", "--region", "990102")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "this region has no policy of its own" in result.stderr
+    assert "This region has no policy of its own" in result.stderr
     (place / "990102.yaml").write_text(OVERLAY.format(id="990102", base="retrospective"), "utf-8")
     assert call("policy", "show", "--region", "990102").exit_code == 0
     (place / "other.yaml").write_text(OVERLAY.format(id="other", base="national"), "utf-8")
@@ -170,7 +170,7 @@ def test_a_description_says_what_it_is_made_of() -> None:
     blocks = call("indicators").stdout.split("\n\n")
     growth = next(block for block in blocks if "(inpatient_cost_growth_real)" in block)
     assert "inpatient_cost[t] / (1 + context.cpi) / inpatient_cost[t-1] - 1" in growth
-    assert "needs: services (cost, setting, visits); context (cpi)" in growth
+    assert "data needed: services (cost, setting, visits); context (cpi)" in growth
     months = next(block for block in blocks if "(payable_months)" in block)
     assert "max(0, Σ funds.balance / (Σ funds.yearly_spending / 12))" in months
     assert "closing, personal closing, expenditure, transfer out" in months

@@ -9,7 +9,7 @@ import pandas as pd
 from fundeval.money import to_fen
 from fundeval.tables.dataset import Dataset, DatasetInfo
 from fundeval.tables.parsing.parse import empty_frame
-from fundeval.tables.schemas import money_columns
+from fundeval.tables.schemas import columns_of_role
 
 Rows = list[dict[str, Any]]
 
@@ -39,7 +39,7 @@ def frame(name: str, rows: Rows) -> pd.DataFrame:
     table = pd.DataFrame(rows).reindex(columns=empty.columns)
     if "scheme" in table:
         table["scheme"] = table["scheme"].astype("str").fillna("all")
-    money = {column: to_fen(table[column]) for column in money_columns(name)}
+    money = {column: to_fen(table[column]) for column in columns_of_role(name, "money")}
     return table.assign(**money).astype(empty.dtypes.to_dict())
 
 

@@ -7,7 +7,7 @@ import pytest
 from table_files import Rows, write_csv, write_workbook
 
 from fundeval.intake.convert import convert
-from fundeval.intake.write import write_examined
+from fundeval.intake.write import write_examination
 from fundeval.problems import BadInputError
 from fundeval.tables import load
 
@@ -40,7 +40,7 @@ def refusal(folder: Path, mapping: Path = MAPPING) -> str:
 
 def test_a_county_form_becomes_a_data_set(tmp_path: Path) -> None:
     found = convert(write_form(tmp_path / "in"), MAPPING)
-    write_examined(tmp_path / "out", found, "zh")
+    write_examination(tmp_path / "out", found, "zh")
     dataset = load(tmp_path / "out")
     units = dataset.units.set_index("unit_id")
     assert units["name"].to_dict() == {
@@ -57,7 +57,7 @@ def test_a_county_form_becomes_a_data_set(tmp_path: Path) -> None:
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     folder = write_form(tmp_path / "in")
     for name in ("a", "b"):
-        write_examined(tmp_path / name, convert(folder, MAPPING), "zh")
+        write_examination(tmp_path / name, convert(folder, MAPPING), "zh")
     for file in (tmp_path / "a").iterdir():
         assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
 

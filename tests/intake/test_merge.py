@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from table_files import DESCRIPTION, Tables, small, write_csv, write_folder, write_workbook
 
-from fundeval.intake.merge import Merged, merge, write_ledger
+from fundeval.intake.merge import MergeResult, merge, write_ledger
 from fundeval.intake.write import write_dataset
 from fundeval.problems import BadInputError
 from fundeval.tables import load
@@ -24,7 +24,7 @@ def county(number: int) -> Tables:
     return rows
 
 
-def statuses(merged: Merged) -> list[list[object]]:
+def statuses(merged: MergeResult) -> list[list[object]]:
     ledger = merged.ledger[merged.ledger["status"] != "taken"]
     return ledger[["status", "table", "key"]].to_numpy().tolist()
 

@@ -12,7 +12,7 @@ from fundeval.intake.write import new_file, table_names, write_dataset
 from fundeval.money import to_yuan
 from fundeval.problems import BadInputError
 from fundeval.tables import examine, load
-from fundeval.tables.schemas import TABLES, money_columns
+from fundeval.tables.schemas import TABLES, columns_of_role
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -40,7 +40,7 @@ def test_a_data_set_written_in_its_form_is_read_back_unchanged(
     frames = {name: getattr(whole, name).head(100) for name in TABLES if name != "units"}
     frames = {"units": whole.units} | frames
     in_yuan = {
-        name: frame.assign(**{c: to_yuan(frame[c]) for c in money_columns(name)})
+        name: frame.assign(**{c: to_yuan(frame[c]) for c in columns_of_role(name, "money")})
         for name, frame in frames.items()
     }
     write_dataset(tmp_path / "city.xlsx", info, in_yuan, lang)

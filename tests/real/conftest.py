@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fundeval.intake.convert import convert
-from fundeval.intake.write import write_examined
+from fundeval.intake.write import write_examination
 from fundeval.tables import load
 
 MAPPING = Path(__file__).parents[2] / "docs" / "examples" / "mssp-mapping.yaml"
@@ -33,7 +33,7 @@ def provinces_source() -> Path:
 def folder(mssp_source, tmp_path_factory):
     """The data set that the example mapping makes."""
     made = tmp_path_factory.mktemp("mssp") / "data"
-    write_examined(made, convert(mssp_source, MAPPING), "en")
+    write_examination(made, convert(mssp_source, MAPPING), "en")
     return made
 
 

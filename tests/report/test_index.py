@@ -43,10 +43,10 @@ def test_each_level_is_held_against_the_budget_above_it(evaluation):
     levels = part(page, "Totals against the envelope", "</main>")
     rows = [texts(row) for row in part(levels, "<tbody>", "</tbody>").splitlines()[1:]]
     assert rows == [
-        ["1: Region", "1", "1", "1,030.01", "—", "—"],
-        ["2: Hospital", "2", "2", "2,060.02", "1,030.01", "-1,030.01"],
-        ["2: Region", "2", "0", "0.00", "1,030.01", "1,030.01"],
-        ["3: Department", "3", "3", "3,090.03", "2,060.02", "-1,030.01"],
+        ["Level 1: Region", "1", "1", "1,030.01", "—", "—"],
+        ["Level 2: Hospital", "2", "2", "2,060.02", "1,030.01", "-1,030.01"],
+        ["Level 2: Region", "2", "0", "0.00", "1,030.01", "1,030.01"],
+        ["Level 3: Department", "3", "3", "3,090.03", "2,060.02", "-1,030.01"],
     ]
 
 

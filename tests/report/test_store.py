@@ -88,9 +88,9 @@ def test_conflicts_of_hospitals_are_known_in_their_region(evaluation, tmp_path):
 
 def test_unknown_unit_and_folder_without_evaluation(evaluation, tmp_path):
     store.write(evaluation, tmp_path / "there")
-    with pytest.raises(BadInputError, match="ids near to it"):
+    with pytest.raises(BadInputError, match="similar ids"):
         store.read_slice(tmp_path / "there", "nowhere")
-    with pytest.raises(BadInputError, match="holds no evaluation"):
+    with pytest.raises(BadInputError, match="contains no evaluation"):
         store.read(tmp_path)
 
 

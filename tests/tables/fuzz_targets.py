@@ -19,8 +19,8 @@ from pandas.testing import assert_frame_equal
 from table_files import DESCRIPTION, in_chinese, small, write_folder, write_parquet, write_workbook
 
 from fundeval import policy, workspace
-from fundeval.intake.mapping import read_rules
-from fundeval.intake.plausibility import find_slips
+from fundeval.intake.mapping import read_mapping_file
+from fundeval.intake.plausibility import check_plausibility
 from fundeval.problems import BadInputError
 from fundeval.tables import examine, load
 
@@ -82,7 +82,7 @@ def check(location: Path) -> bool:
 
     def read() -> None:
         found = examine(location)
-        for told in (*found.notes, *find_slips(found)):
+        for told in (*found.notes, *check_plausibility(found)):
             assert told.text("zh")
         found.dataset()
 
@@ -225,7 +225,7 @@ def yaml_files(data: st.DataObject, folder: Path) -> bool:
     if kind == "dataset":
         return check(folder)
     (folder / "rules.yaml").write_bytes(content)
-    load_rules = read_rules if kind == "mapping" else policy.load
+    load_rules = read_mapping_file if kind == "mapping" else policy.load
     return refused(lambda: load_rules(folder / "rules.yaml"))
 
 

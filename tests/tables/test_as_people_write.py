@@ -104,6 +104,50 @@ def test_a_header_with_an_unknown_unit_is_not_known(tmp_path: Path) -> None:
     assert "“执行数（美元）”。表头无法识别" in text
 
 
+@pytest.mark.parametrize(
+    "header", ["执行数（单位：元）", "执行数[元]", "执行数【人民币元】", "执行数/元", "执行数_元"]
+)
+def test_ways_to_state_the_unit_in_a_header(tmp_path: Path, header: str) -> None:
+    assert (
+        load(write_folder(tmp_path, budgets(15000, label=header))).budgets["executed"][2] == 15000
+    )
+
+
+def test_the_unit_in_the_upper_of_two_header_rows(tmp_path: Path) -> None:
+    tables = small()
+    rows = form(["007", 2023, "职工", 110, 120.25, 1_082_250, "节约"])
+    rows[2][5], rows[3][5] = "本年（元）", "执行数"
+    tables["budgets"] = rows
+    read = load(write_workbook(tmp_path / "book.xlsx", tables)).budgets.loc[5]
+    assert read[["initial", "executed"]].tolist() == [1_100_000, 1_082_250]
+    rows[3][5] = "执行数（千元）"
+    assert "表头无法识别" in refusal(write_workbook(tmp_path / "book.xlsx", tables))
+
+
+CAPTIONS = {
+    "计量单位：千元": "千元",
+    "金额单位：人民币元": "元",
+    "预算执行表（亿元）": "亿元",
+    "编制单位：元氏县医保局": None,
+    "编制单位：元氏县医保局  金额单位：元": "元",
+    "单位：万元、人次": None,
+}
+
+
+@pytest.mark.parametrize(("line", "unit"), CAPTIONS.items())
+def test_the_unit_above_the_table_against_the_description(
+    tmp_path: Path, line: str, unit: str | None
+) -> None:
+    tables = small()
+    tables["budgets"] = form(["007", 2023, "职工", 110, 120.25, 108.225, "节约"])
+    tables["budgets"][1][6] = line
+    book = write_workbook(tmp_path / "book.xlsx", tables)
+    if unit is None:
+        assert load(book).budgets.loc[5, "executed"] == 1_082_250
+    else:
+        assert f"“{unit}”。表内注明的金额单位与数据集说明的 万元 不一致" in refusal(book)
+
+
 def form(*rows: list[object]) -> Rows:
     """Return a table under a title, the unit and a header of two rows, as it is printed."""
     return [

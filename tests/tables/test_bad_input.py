@@ -282,8 +282,8 @@ def test_a_table_that_does_not_fit(
 def test_the_same_in_english(tmp_path: Path) -> None:
     change = set_cell("budgets", 3, "executed", "about 108")
     assert (
-        "- budgets.csv, row 3, “executed”: “about 108”. This column holds amounts of money, "
-        "as numbers only. Remedy: write digits, if need be"
+        "- budgets.csv, row 3, “executed”: “about 108”. This column takes amounts of money only. "
+        "Remedy: write digits, optionally with"
     ) in refusal(write_folder(tmp_path, changed(change)), "en")
 
 

@@ -20,9 +20,9 @@ from table_files import (
     write_folder,
 )
 
-from fundeval.intake.plausibility import find_slips
+from fundeval.intake.plausibility import check_plausibility
 from fundeval.problems import BadInputError
-from fundeval.tables import Dataset, examine, lasting, load, short_name
+from fundeval.tables import Dataset, absolute_location, examine, load, short_name
 from fundeval.tables.schemas import TABLES
 
 TYPES = {
@@ -221,7 +221,7 @@ def test_slips_name_the_key_too(tmp_path: Path) -> None:
         ["007", year, "resident", "1", "", "28839.2", ""] for year in ("2021", "2022")
     ]
     found = examine(in_duckdb(tmp_path / "county.duckdb", tables))
-    slips = find_slips(found)
+    slips = check_plausibility(found)
     assert slips
     assert all(slip.key.startswith("unit_id 007, year ") for slip in slips if slip.row)
 
@@ -297,7 +297,7 @@ def test_a_password_in_the_url_is_used_and_stands_in_no_output(
 )
 def test_what_is_shown_and_kept_of_a_location(location: str, short: str, kept: str) -> None:
     assert short_name(location) == short
-    assert lasting(location) == kept
+    assert absolute_location(location) == kept
 
 
 def test_tables_that_cannot_be_read(server: Server, schema: str, tmp_path: Path) -> None:

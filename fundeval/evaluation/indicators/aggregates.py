@@ -16,7 +16,7 @@ from fundeval.evaluation.inputs import (
 from fundeval.indicator_registry import Amount
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
-from fundeval.tables.schemas import TABLES, money_columns
+from fundeval.tables.schemas import TABLES, columns_of_role
 
 # Columns of amounts that are derived: the table's own are known by their schema.
 DERIVED_MONEY = {
@@ -77,7 +77,7 @@ class Sums:
 
 def amounts_of(table: str) -> list[str]:
     """Return the columns of a table, given or derived, that hold amounts in whole 分."""
-    given = money_columns(table) if table in TABLES else []
+    given = columns_of_role(table, "money") if table in TABLES else []
     return [*given, *DERIVED_MONEY.get(table, [])]
 
 

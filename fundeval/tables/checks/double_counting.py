@@ -1,4 +1,4 @@
-"""Totals that stand beside their details: every sum over the table would count twice."""
+"""Find totals in the same table as their details, which every sum would count twice."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ DETAILS = {
 }
 
 
-def check_doubles(table: ParsedTable) -> None:
-    """Report each total whose details stand in rows of the same unit, year, scheme and setting."""
+def check_double_counting(table: ParsedTable) -> None:
+    """Report each total that has details of the same unit, year, scheme and setting."""
     if "care_level" not in table.frame:
         return
     around = ["unit_id", "year", "scheme", "setting"]

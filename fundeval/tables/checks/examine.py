@@ -1,38 +1,39 @@
-"""Everything that is found out about a data set in reading it, good or bad."""
+"""Read all sheets of a data set into tables and collect everything that is wrong with them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
 from fundeval.problems import BadInputError, Problem
-from fundeval.tables.checks.double_counting import check_doubles
-from fundeval.tables.checks.references import check_links
-from fundeval.tables.checks.row_labels import with_keys
+from fundeval.tables.checks.double_counting import check_double_counting
+from fundeval.tables.checks.references import check_references
+from fundeval.tables.checks.row_labels import add_row_keys
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile
-from fundeval.tables.parsing.header import recognise
+from fundeval.tables.parsing.header import identify_table
 from fundeval.tables.parsing.parse import empty_frame, parse
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import CHINESE_NAMES, REQUIRED_TABLES, TABLE_NAMES, TABLES
+from fundeval.tables.sources.data_source import DataSource, SourceSheet, similar_names
 from fundeval.tables.sources.limits import HEADER_WITHIN
-from fundeval.tables.sources.source import Sheet, Source, nearest
 
 
 @dataclass
 class Examination:
-    """The tables of a data set as they were read, its problems, and what is to be noted.
+    """The tables of a data set as read, its problems, and its notes.
 
-    `notes` say what was read otherwise than it stands; they do not keep it from being used.
+    A note tells what was not read literally, such as a cell with its own unit; unlike a problem
+    it does not keep the data set from being used.
     """
 
     info: DatasetInfo | None
     tables: dict[str, ParsedTable] = field(default_factory=dict)
-    sheets: dict[str, Sheet] = field(default_factory=dict)
+    sheets: dict[str, SourceSheet] = field(default_factory=dict)
     inputs: tuple[InputFile, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
     def dataset(self) -> Dataset:
-        """Return the data set; raises BadInputError with all problems when there are any."""
+        """Return the data set; raises BadInputError with all problems if there are any."""
         if self.problems or self.info is None:
             raise BadInputError(self.problems)
         frames = {
@@ -42,8 +43,18 @@ class Examination:
         return Dataset(info=self.info, inputs=self.inputs, **frames)
 
 
-def examine_source(source: Source, location: str, whole: bool) -> Examination:
-    """Return what the sheets of a source hold, as tables, and all that is wrong with them."""
+def examine_source(source: DataSource, location: str, whole: bool) -> Examination:
+    """Parse and check the sheets of a data source.
+
+    Parameters
+    ----------
+    source
+        Sheets and description, as a reader returns them.
+    location
+        The name shown for problems of the data set as a whole.
+    whole
+        As in `fundeval.tables.examine`.
+    """
     found = Examination(source.info, problems=source.problems, notes=source.notes)
     # Any unit will do to check the rest when the description does not tell.
     money_unit = source.info.money_unit if source.info else "元"
@@ -54,17 +65,17 @@ def examine_source(source: Source, location: str, whole: bool) -> Examination:
             found.problems += error.problems
     tables = list(found.tables.values())
     for table in tables:
-        check_doubles(table)
+        check_double_counting(table)
     if whole:
-        found.problems += check_links(tables, source.info, source.described_in)
+        found.problems += check_references(tables, source.info, source.described_in)
     if whole and not any(problem.rule in MAY_HIDE_A_TABLE for problem in found.problems):
         found.problems += _missing_tables(found, location)
     for table in tables:
         found.problems += table.problems
         found.notes += table.notes
     wrong = len(found.problems)
-    told = with_keys([*found.problems, *found.notes], found.tables, found.sheets)
-    found.problems, found.notes = told[:wrong], told[wrong:]
+    labelled = add_row_keys([*found.problems, *found.notes], found.tables, found.sheets)
+    found.problems, found.notes = labelled[:wrong], labelled[wrong:]
     found.inputs = tuple(_with_rows(file, tables) for file in source.inputs)
     return found
 
@@ -77,13 +88,13 @@ MAY_HIDE_A_TABLE = (
 )  # fmt: skip
 
 
-def _add(found: Examination, sheet: Sheet, money_unit: str) -> None:
+def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
     """Find out which table a sheet holds, by its name or else its headers, and parse it."""
     name = next((TABLE_NAMES[title] for title in sheet.titles if title in TABLE_NAMES), None)
     if name is None:
-        name = recognise(next(sheet.blocks()).head(HEADER_WITHIN))
+        name = identify_table(next(sheet.blocks()).head(HEADER_WITHIN))
         if name is None:
-            known = {"known": nearest(sheet.titles[0], TABLE_NAMES)}
+            known = {"known": similar_names(sheet.titles[0], TABLE_NAMES)}
             found.problems.append(Problem("tables.unknown_table", sheet.file, known, sheet.name))
             return
         values = {"table": name, "zh": CHINESE_NAMES[name]}

@@ -1,4 +1,4 @@
-"""Checks across tables: ids that lead nowhere, units that contain or succeed themselves."""
+"""Checks across tables: ids of unknown units, units that contain or succeed themselves."""
 
 from __future__ import annotations
 
@@ -11,18 +11,27 @@ from fundeval.problems import Problem
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.parsing.parsed_table import ParsedTable
 
-LINKS_OF_UNITS = ("parent_id", "alliance_id", "successor_id")
+UNIT_REFERENCES = ("parent_id", "alliance_id", "successor_id")
 # Following one of these links must never lead back to where it began.
 CHAINS = {"parent_id": "tables.own_ancestor", "successor_id": "tables.own_successor"}
 
 
-def check_links(
+def check_references(
     tables: Sequence[ParsedTable], info: DatasetInfo | None = None, described_in: str = ""
 ) -> list[Problem]:
-    """Report, at its table, what leads to no unit; nothing when `units` has no ids to look up.
+    """Check that ids refer to known units and that no unit contains or succeeds itself.
 
-    There may be several tables of a name, as of several files. A supplied measure may not
-    bear the name of an indicator that is computed. Returns what is wrong in the description.
+    Parameters
+    ----------
+    tables
+        There may be several of one name, from several files. Their problems are added to them.
+        A supplied measure must not have the name of a computed indicator.
+    info, described_in
+        The description, whose incomplete years name units, and the file it is in.
+
+    Returns
+    -------
+    Problems of the description. Without a table of units nothing can be checked.
     """
     for table in tables:
         if "measure" in table.frame:
@@ -34,11 +43,11 @@ def check_links(
         return []
     known = pd.concat([table.frame["unit_id"] for table in units])
     for table in tables:
-        for column in LINKS_OF_UNITS if table.name == "units" else ("unit_id",):
+        for column in UNIT_REFERENCES if table.name == "units" else ("unit_id",):
             if column in table.frame:
                 _report_unknown(table, column, known)
     for column, rule in CHAINS.items():
-        _report_circles(units, column, rule)
+        _report_cycles(units, column, rule)
     return _unknown_in_part_years(info, described_in, set(known))
 
 
@@ -64,21 +73,21 @@ def _unknown_in_part_years(info: DatasetInfo | None, file: str, known: set[str])
     ]
 
 
-def _report_circles(units: Sequence[ParsedTable], column: str, rule: str) -> None:
+def _report_cycles(units: Sequence[ParsedTable], column: str, rule: str) -> None:
     places: dict[str, tuple[ParsedTable, int]] = {}
     links: dict[str, str] = {}
     for table in units:
         for row, unit, linked in table.frame[["unit_id", column]].dropna().itertuples():
             if unit not in links:
                 places[unit], links[unit] = (table, row), linked
-    for circle in circles(links):
+    for circle in find_cycles(links):
         table, row = places[circle[0]]
         path = " → ".join([*circle, circle[0]])
         table.report(rule, column, table.frame.loc[[row], column], path=path)
 
 
-def circles(links: Mapping[str, str]) -> list[list[str]]:
-    """Return each circle that the links form, as the list of its members in order."""
+def find_cycles(links: Mapping[str, str]) -> list[list[str]]:
+    """Return each cycle of the links as the list of its members in order."""
     found = []
     finished: set[str] = set()
     for start in links:

@@ -1,4 +1,4 @@
-"""Tell which row of a source is meant where nobody sees its number, as in a database."""
+"""Name the row of a problem by its key where rows have no visible number, as in a database."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from dataclasses import replace
 from fundeval.problems import Problem
 from fundeval.tables.cells import cell_text
 from fundeval.tables.parsing.parsed_table import ParsedTable
-from fundeval.tables.sources.source import Sheet
+from fundeval.tables.sources.data_source import SourceSheet
 
 
-def with_keys(
-    problems: Iterable[Problem], tables: Mapping[str, ParsedTable], sheets: Mapping[str, Sheet]
+def add_row_keys(
+    problems: Iterable[Problem],
+    tables: Mapping[str, ParsedTable],
+    sheets: Mapping[str, SourceSheet],
 ) -> list[Problem]:
-    """Return the problems, those with a row of a sheet that is not `numbered` with its key.
+    """Add the key of the row to problems of sheets that are not `numbered`.
 
-    Such a sheet is read once more.
+    Such a sheet is read once more to find the keys.
     """
     problems = list(problems)
     for name, table in tables.items():
@@ -31,7 +33,7 @@ def with_keys(
     return problems
 
 
-def _keys(sheet: Sheet, table: ParsedTable, rows: set[int]) -> dict[int, str]:
+def _keys(sheet: SourceSheet, table: ParsedTable, rows: set[int]) -> dict[int, str]:
     """Return, by row, the cells of the table's key as they stand in the source."""
     places = [place for n in table.schema.unique if (place := table.layout.columns.get(n))]
     keys = {}

@@ -1,4 +1,4 @@
-"""How the cells of a column are read, by the role that its schema gives it."""
+"""Read the cells of a column by the role that its schema gives it: money, id, date, …"""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ NUMERIC = ("money", "number", "rate")
 
 @dataclass(frozen=True)
 class Reading:
-    """Typed values, and which cells were understood rather than read as they stand.
+    """Typed values, and which cells were not read literally.
 
-    `missing` are words for a figure that is not there; `converted` are numbers with a unit or
-    separators, dates and years with words, and text of full width.
+    `missing` marks words for a missing figure; `converted` marks numbers with a unit or
+    separators, dates and years with words, and full-width text.
     """
 
     typed: pd.Series
@@ -34,9 +34,22 @@ class Reading:
 
 
 def read_cells(cells: pd.Series, role: str, codes: Mapping[str, str], factor: float) -> Reading:
-    """Return the cells as `role` says, numbers × `factor`; what cannot be read is missing.
+    """Read the cells of a column.
 
-    An amount with a unit of its own keeps to that; money becomes whole 分.
+    Parameters
+    ----------
+    cells
+        Cells as in the source, text or numbers.
+    role
+        The role of the column in its schema; it decides the type of the result.
+    codes
+        Chinese value -> code, for the roles `code` and `flags`.
+    factor
+        What a number is multiplied by, as 10 000 for 万元; not one with a unit in its cell.
+
+    Returns
+    -------
+    The values, missing where a cell cannot be read; money in whole 分 (`Int64`).
     """
     nothing = pd.Series(False, cells.index)
     if role == "text":
@@ -67,7 +80,7 @@ def _numbers(cells: pd.Series, role: str, factor: float) -> tuple[pd.Series, pd.
     written = cells.map(known).astype("float64")
     if role == "money":
         return to_fen(plain, int(factor)).where(~converted, to_fen(written)), converted
-    # 5.2 / 100 is 0.052; 5.2 × 0.01 is not.
+    # A division by 100 rounds once; 0.01 is rounded itself before it multiplies.
     values = plain * factor if factor >= 1 else plain / round(1 / factor)
     return values.where(~converted, written), converted
 

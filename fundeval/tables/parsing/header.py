@@ -1,10 +1,11 @@
-"""Where in a sheet the header stands, which table it is, and what each of its columns holds."""
+"""Find the header of a sheet, the table it belongs to, and the column that each cell means."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from itertools import accumulate
 
@@ -13,17 +14,16 @@ import pandera.pandas as pa
 from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.tables.cells import UNITS, cell_text, half_width
+from fundeval.tables.parsing.units_of_measure import split_header, units_in_header, units_in_text
 from fundeval.tables.schemas import TABLES
 from fundeval.tables.sources.limits import HEADER_WITHIN
 
-IN_BRACKETS = re.compile(r"(.+)\(([^()]*)\)")
-CAPTION = re.compile(r"单位:(千元|百万元|亿元|万元|元)")
 # A header may span this many rows: a year above, what of it below.
 DEPTH = 2
 
 
 @dataclass(frozen=True)
-class Place:
+class ColumnPlace:
     """A column of a sheet: its position, its header as it stands, the unit stated there."""
 
     position: int
@@ -47,18 +47,27 @@ class Layout:
 
     table: str
     header_row: int
-    columns: Mapping[str, Place]
-    unknown: tuple[Place, ...]
-    repeated: tuple[tuple[Place, str], ...]
+    columns: Mapping[str, ColumnPlace]
+    unknown: tuple[ColumnPlace, ...]
+    repeated: tuple[tuple[ColumnPlace, str], ...]
     caption: tuple[int, str] | None
 
 
-def lay_out(head: pd.DataFrame, table: str) -> Layout:
-    """Return how `head`, the first rows of a sheet, is laid out as `table`.
+def find_layout(head: pd.DataFrame, table: str) -> Layout:
+    """Find the header of a table among the first rows of a sheet.
 
-    Where no header is known the first row is taken for it.
+    Parameters
+    ----------
+    head
+        The first rows, columns 0, 1, …, index = row in the source.
+    table
+        The name of the table that the sheet holds.
+
+    Returns
+    -------
+    The layout with the most columns of the table; the first row is the header if none is known.
     """
-    rows = header_rows(head)
+    rows = header_texts(head)
     candidates = [
         _match(head, rows, table, last, depth)
         for depth in range(1, DEPTH + 1)
@@ -68,11 +77,15 @@ def lay_out(head: pd.DataFrame, table: str) -> Layout:
     return max(candidates, key=lambda layout: len(layout.columns))
 
 
-def recognise(head: pd.DataFrame) -> str | None:
-    """Return the table whose headers stand in `head`: all required ones, and most of all tables."""
+def identify_table(head: pd.DataFrame) -> str | None:
+    """Identify the table by its headers among the first rows of a sheet.
+
+    All its required columns must be there. Returns None if no table, or more than one, has the
+    most headers.
+    """
     found = {}
     for name, table in TABLES.items():
-        columns = lay_out(head, name).columns
+        columns = find_layout(head, name).columns
         if required_columns(table.to_schema()) <= set(columns):
             found[name] = len(columns)
     best = [name for name, count in found.items() if count == max(found.values())]
@@ -80,29 +93,31 @@ def recognise(head: pd.DataFrame) -> str | None:
 
 
 def required_columns(schema: pa.DataFrameSchema) -> set[str]:
-    """Return the columns that a file must have."""
+    """Return the columns that a file must have: not nullable and without a default."""
     columns = schema.columns.items()
     return {n for n, column in columns if not column.nullable and not column.metadata["default"]}
 
 
-def header_rows(head: pd.DataFrame) -> list[list[str]]:
-    """Return the text of each cell of the first rows of a sheet, "" where it is blank."""
+def header_texts(head: pd.DataFrame) -> list[list[str]]:
+    """Return the first rows of a sheet as text, "" for a blank cell."""
     rows = head.astype(object).to_numpy().tolist()
     return [["" if pd.isna(cell) else cell_text(cell).strip() for cell in row] for row in rows]
 
 
 def _match(head: pd.DataFrame, rows: list[list[str]], table: str, last: int, depth: int) -> Layout:
     find = _finder(table)
-    columns: dict[str, Place] = {}
+    columns: dict[str, ColumnPlace] = {}
     unknown, repeated = [], []
     for position, (own, meant) in enumerate(column_headers(rows[last - depth + 1 : last + 1])):
-        known = next(filter(None, map(find, _readings(meant))), None)
-        if known is None:
-            unknown.append(Place(position, "/".join(meant) if any(own) else ""))
-        elif known[0] in columns:
-            repeated.append((Place(position, "/".join(meant)), columns[known[0]].header))
+        header = "/".join(meant)
+        name = next(filter(None, map(find, _readings(meant))), None)
+        units = _stated_units(table, name, header) if name else []
+        if name is None or len(units) > 1:
+            unknown.append(ColumnPlace(position, header if any(own) else ""))
+        elif name in columns:
+            repeated.append((ColumnPlace(position, header), columns[name].header))
         else:
-            columns[known[0]] = Place(position, "/".join(meant), known[1])
+            columns[name] = ColumnPlace(position, header, *units)
     above = zip(head.index, rows[: last - depth + 1], strict=False)
     caption = next(filter(None, (_caption(int(row), texts) for row, texts in above)), None)
     row = int(head.index[last])
@@ -110,10 +125,10 @@ def _match(head: pd.DataFrame, rows: list[list[str]], table: str, last: int, dep
 
 
 def column_headers(rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
-    """Return for each column its own header cells, and those that count for it, from the top.
+    """Return for each column its own header cells, and those valid for it, from the top.
 
-    A cell merged over several columns stands in the first of them only and counts for those
-    after it as well; in the lowest row none is merged.
+    A cell merged over several columns has its text in the first of them only and is valid for
+    the others as well; in the lowest row no cell is merged.
     """
     spread = [list(accumulate(row, _keep)) for row in rows[:-1]] + rows[-1:]
     return [
@@ -135,34 +150,41 @@ def _readings(texts: list[str]) -> Iterator[str]:
 
 
 @cache
-def _finder(table: str) -> Callable[[str], tuple[str, str] | None]:
-    """Return what finds the column, and the unit in brackets, that a header means."""
-    schema = TABLES[table].to_schema()
-    names = {
-        label: (name, str(column.metadata["role"]))
-        for name, column in schema.columns.items()
-        for label in (name, plain_header(column.metadata["zh"]))
+def _finder(table: str) -> Callable[[str], str | None]:
+    """Return what finds the column that a header means, with a unit of measure or without."""
+    names: dict[str, str] = {
+        label: name
+        for name, column in TABLES[table].to_schema().columns.items()
+        for label in (name, normalize_header(column.metadata["zh"]))
     }
 
-    def find(header: str) -> tuple[str, str] | None:
-        label = plain_header(header)
+    def find(header: str) -> str | None:
+        label = normalize_header(header)
         if label in names:
-            return names[label][0], ""
-        parts = IN_BRACKETS.fullmatch(label)
-        if parts and (known := names.get(parts.group(1))):
-            name, role = known
-            if parts.group(2) in UNITS.get(role, {}):
-                return name, parts.group(2)
-        return None
+            return names[label]
+        label, units = split_header(label)
+        name = names.get(label)
+        return name if name and set(units) <= set(_units_of(table, name)) else None
 
     return find
 
 
-def plain_header(text: str) -> str:
-    """Return a header without what does not tell it from others: width, space, case, a star."""
+def _units_of(table: str, column: str) -> Mapping[str, int | Decimal]:
+    return UNITS.get(TABLES[table].to_schema().columns[column].metadata["role"], {})
+
+
+def _stated_units(table: str, column: str, header: str) -> list[str]:
+    """Return the units of measure that a header states for a column, those that differ."""
+    known = _units_of(table, column)
+    return list({known[unit]: unit for unit in units_in_header(header) if unit in known}.values())
+
+
+def normalize_header(text: str) -> str:
+    """Normalize a header for comparison: half width, lower case, no spaces, no final star."""
     return re.sub(r"\s+|\*+$", "", half_width(text)).lower()
 
 
 def _caption(row: int, texts: list[str]) -> tuple[int, str] | None:
-    found = next(filter(None, (CAPTION.search(plain_header(text)) for text in texts)), None)
-    return (row, found.group(1)) if found else None
+    units = (unit for text in texts for unit in units_in_text(text))
+    money = next((unit for unit in units if unit in UNITS["money"]), None)
+    return (row, money) if money else None

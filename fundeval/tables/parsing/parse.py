@@ -1,4 +1,4 @@
-"""Turn a sheet into a typed table, and say of every cell that does not fit what is wrong."""
+"""Parse a sheet into a typed table and report every cell that does not fit its schema."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from fundeval.money import FEN
 from fundeval.problems import Problem
 from fundeval.tables.cells import MONEY_UNITS, UNITS, matching, stripped
 from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
-from fundeval.tables.parsing.header import lay_out, required_columns
+from fundeval.tables.parsing.header import find_layout, required_columns
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import TABLES
 from fundeval.tables.sources import limits
-from fundeval.tables.sources.source import Sheet, nearest
+from fundeval.tables.sources.data_source import SourceSheet, similar_names
 
 # A row in which such a word stands in place of an id or a code is a sum of others.
 TOTAL = re.compile(
@@ -31,15 +31,30 @@ EXAMPLE = re.compile(r"(?:示例|EXAMPLE).*", re.DOTALL)
 CONTROL = re.compile(r".*[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff].*", re.DOTALL)
 
 
-def parse(sheet: Sheet, name: str, money_unit: str) -> ParsedTable:
-    """Return the typed table, sorted by its key, money in whole 分.
+def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
+    """Parse a sheet as one of the tables.
 
-    Amounts are in `money_unit` where the sheet states no other. Raises BadInputError when the
-    file cannot be read to its end.
+    Parameters
+    ----------
+    sheet
+        The sheet as its reader returns it.
+    name
+        The table, a key of `schemas.TABLES`.
+    money_unit
+        The unit of amounts for which the sheet states no other.
+
+    Returns
+    -------
+    The typed table with its problems, sorted by its key, money in 元 rounded to the 分.
+
+    Raises
+    ------
+    BadInputError
+        If the file cannot be read to its end.
     """
     blocks = sheet.blocks()
     head = next(blocks)
-    layout = lay_out(head.head(limits.HEADER_WITHIN), name)
+    layout = find_layout(head.head(limits.HEADER_WITHIN), name)
     table = ParsedTable(name, sheet.file, sheet.name, TABLES[name].to_schema(), layout, money_unit)
     _report_layout(table)
     if required_columns(table.schema) <= set(layout.columns):
@@ -51,9 +66,9 @@ def parse(sheet: Sheet, name: str, money_unit: str) -> ParsedTable:
 
 @cache
 def empty_frame(name: str) -> pd.DataFrame:
-    """Return the table without rows, with the columns and types that it has with rows."""
+    """Return a table without rows, with all its columns and types."""
     header = pd.DataFrame([list(TABLES[name].to_schema().columns)], index=[1], dtype=object)
-    return parse(Sheet("", "", (), lambda: iter([header])), name, "元").frame
+    return parse(SourceSheet("", "", (), lambda: iter([header])), name, "元").frame
 
 
 def _report_layout(table: ParsedTable) -> None:
@@ -61,7 +76,7 @@ def _report_layout(table: ParsedTable) -> None:
     known = [label for n, column in columns.items() for label in (n, column.metadata["zh"])]
     row = layout.header_row
     table.problems += [
-        table.problem("tables.unknown_header", row, place, known=nearest(place.header, known))
+        table.problem("tables.unknown_header", row, place, known=similar_names(place.header, known))
         for place in layout.unknown
         if place.header
     ]
@@ -198,6 +213,6 @@ def _check_rules(table: ParsedTable, frame: pd.DataFrame, written: pd.DataFrame)
         check = column.checks[int(number)]
         # Limits of money are shown in 元, as people write it.
         scale = FEN if column.metadata["role"] == "money" else 1
-        limits_ = {key: value // scale for key, value in check.statistics.items() if scale > 1}
-        values = check.statistics | limits_ | {"codes": labels(column.metadata["codes"])}
+        shown = {key: value // scale for key, value in check.statistics.items() if scale > 1}
+        values = check.statistics | shown | {"codes": labels(column.metadata["codes"])}
         table.report(f"tables.{check.name}", name, written.loc[group["index"], name], **values)

@@ -1,4 +1,4 @@
-"""A table as it is being read: its rows so far, and what is to be told of them."""
+"""A table while it is read: its rows so far, its problems and notes."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ import pandera.pandas as pa
 
 from fundeval.money import to_yuan
 from fundeval.problems import Problem
-from fundeval.tables.parsing.header import Layout, Place
-from fundeval.tables.schemas import money_columns
+from fundeval.tables.parsing.header import ColumnPlace, Layout
+from fundeval.tables.schemas import columns_of_role
 from fundeval.tables.sources import limits
 
-Told = tuple[str, str]
+RuleAndColumn = tuple[str, str]
 
 
 @dataclass
 class ParsedTable:
-    """A typed frame, where its columns stand in the source, and what is wrong with the cells.
+    """A typed frame, the position of its columns in the source, its problems and notes.
 
     `money_unit` is that of the source; `frame` has money in whole 分 and the row of the source as
-    index. `sums` are the rows of totals that were set aside, numbers only. When there are
-    problems the frame is only good for looking up ids; without a column that is required it
-    is empty.
+    index. `sums` are the rows of totals that were left out, numbers only. If there are problems
+    only the ids of the frame can be used; without a required column it is empty.
     """
 
     name: str
@@ -40,18 +39,18 @@ class ParsedTable:
     notes: list[Problem] = field(default_factory=list)
     frames: list[pd.DataFrame] = field(default_factory=list)
     totals: list[pd.DataFrame] = field(default_factory=list)
-    firsts: dict[Told, tuple[int, object]] = field(default_factory=dict)
-    told: Counter[Told] = field(default_factory=Counter)
+    first_cells: dict[RuleAndColumn, tuple[int, object]] = field(default_factory=dict)
+    counts: Counter[RuleAndColumn] = field(default_factory=Counter)
 
     def in_yuan(self) -> ParsedTable:
         """Return the table with its amounts in 元, as people compare and write them."""
-        money = money_columns(self.name)
+        money = columns_of_role(self.name, "money")
         frames = ({c: to_yuan(f[c]) for c in money if c in f} for f in (self.frame, self.sums))
         frame, sums = (f.assign(**c) for f, c in zip((self.frame, self.sums), frames, strict=True))
         return replace(self, frame=frame, sums=sums)
 
     def problem(
-        self, rule: str, row: int, place: Place, value: object = None, **values: object
+        self, rule: str, row: int, place: ColumnPlace, value: object = None, **values: object
     ) -> Problem:
         """Return a problem with a cell of this table."""
         return Problem(rule, self.file, values, self.sheet, row, place.header, value, place.letter)
@@ -61,27 +60,27 @@ class ParsedTable:
         if cells.empty:
             return
         place = self._place(column)
-        room = max(0, limits.LISTED_ALIKE - self.told[rule, column])
-        self.told[rule, column] += len(cells)
+        room = max(0, limits.LISTED_ALIKE - self.counts[rule, column])
+        self.counts[rule, column] += len(cells)
         for row, cell in cells.head(room).items():
             shown = None if pd.isna(cell) else cell
             self.problems.append(self.problem(rule, int(str(row)), place, shown, **values))
 
-    def note(self, rule: str, column: str, cells: pd.Series, understood: pd.Series) -> None:
-        """Count cells that were understood rather than read as they stand; keep the first."""
-        if understood.any():
-            cells = cells[understood]
-            self.firsts.setdefault((rule, column), (int(cells.index[0]), cells.iloc[0]))
-            self.told[rule, column] += len(cells)
+    def note(self, rule: str, column: str, cells: pd.Series, converted: pd.Series) -> None:
+        """Count cells that were not read literally, and keep the first for the note."""
+        if converted.any():
+            cells = cells[converted]
+            self.first_cells.setdefault((rule, column), (int(cells.index[0]), cells.iloc[0]))
+            self.counts[rule, column] += len(cells)
 
     def finish(self) -> None:
-        """Join the rows that were read, look for keys that stand twice, and sort by the key."""
+        """Join the blocks that were read, report repeated keys, and sort by the key."""
         self.frames = [frame for frame in self.frames if len(frame)] or self.frames[:1]
         self.frame, self.sums = pd.concat(self.frames), pd.concat(self.totals)
         self.frames, self.totals = [], []
         self._report_repeated()
-        for (rule, column), count in sorted(self.told.items()):
-            if (first := self.firsts.get((rule, column))) is not None:
+        for (rule, column), count in sorted(self.counts.items()):
+            if (first := self.first_cells.get((rule, column))) is not None:
                 place = self.layout.columns[column]
                 self.notes.append(self.problem(rule, first[0], place, first[1], count=count))
             elif count > limits.LISTED_ALIKE:
@@ -97,8 +96,8 @@ class ParsedTable:
         if not self.problems:
             self.frame = self.frame.sort_values(self.schema.unique, kind="stable")
 
-    def _place(self, column: str) -> Place:
-        return self.layout.columns.get(column) or Place(-1, column)
+    def _place(self, column: str) -> ColumnPlace:
+        return self.layout.columns.get(column) or ColumnPlace(-1, column)
 
     def _report_repeated(self) -> None:
         key = self.schema.unique
@@ -108,7 +107,7 @@ class ParsedTable:
         rows = self.frame.index.to_series()
         first_rows = rows.groupby([self.frame[name] for name in key]).transform("first")
         headers = ", ".join(c.header for n in key if (c := self.layout.columns.get(n)))
-        place = Place(-1, headers)
+        place = ColumnPlace(-1, headers)
         for row, values in zip(again.index, again[key].astype("str").to_numpy(), strict=True):
             value, first_row = ", ".join(values), int(first_rows[row])
             self.problems.append(

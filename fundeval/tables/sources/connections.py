@@ -1,4 +1,4 @@
-"""Connect to a database in order to read from it; no password is ever shown."""
+"""Connect to a database for reading; passwords never appear in a name or a message."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ POSTGRESQL = (
 
 @dataclass(frozen=True, eq=False)
 class Database:
-    """An open database: the name to show, and what opens a cursor, its own for each query.
+    """An open database: the name to show, and a function that opens a cursor for each query.
 
-    Within `attempt()` a query may fail without harm to those that follow.
+    Within `attempt()` a query may fail without affecting those that follow.
     """
 
     name: str
@@ -52,20 +52,20 @@ class Database:
             return [str(column[0]) for column in cursor.description]
 
     def blocks(self, query: str, place: str) -> Iterator[list[tuple[str | None, ...]]]:
-        """Yield the rows that a query gives, some at a time."""
+        """Yield the rows of a query block by block."""
         with self._executed(query, place) as cursor:
             try:
                 while rows := cursor.fetchmany(limits.BLOCK_ROWS):
                     yield rows
             except self.error as error:
-                raise refusal("tables.no_query", place, detail=_said(error)) from None
+                raise refusal("tables.no_query", place, detail=_first_line(error)) from None
 
     def _executed(self, query: str, place: str) -> closing[Any]:
         cursor = self.cursor()
         try:
             cursor.execute(query)
         except self.error as error:
-            raise refusal("tables.no_query", place, detail=_said(error)) from None
+            raise refusal("tables.no_query", place, detail=_first_line(error)) from None
         return closing(cursor)
 
 
@@ -75,19 +75,19 @@ def is_url(location: str) -> bool:
 
 
 def short_name(location: str) -> str:
-    """Return a location without what is around it: of a file or database the name alone."""
-    return Path(shown(location).partition("?")[0]).name
+    """Return only the name of the file or database at a location."""
+    return Path(without_password(location).partition("?")[0]).name
 
 
-def lasting(location: str) -> str:
-    """Return a location as it can be found from any folder, and kept: without a password."""
+def absolute_location(location: str) -> str:
+    """Return a location as an absolute path, or as a URL without its password."""
     if location.startswith(DUCKDB_URL):
         return f"{DUCKDB_URL}{_duckdb_file(location, Path()).absolute()}"
-    return str(Path(location).absolute()) if Path(location).exists() else shown(location)
+    return str(Path(location).absolute()) if Path(location).exists() else without_password(location)
 
 
-def shown(location: str) -> str:
-    """Return a location as it may be shown: a URL without a password, anything else as it is."""
+def without_password(location: str) -> str:
+    """Return a location without the password of a URL."""
     if not is_url(location):
         return location
     plain = re.sub("(?<=://)(.*)(?=@)", lambda user: user[1].partition(":")[0], location)
@@ -97,17 +97,26 @@ def shown(location: str) -> str:
 
 
 def connect(url: str, folder: Path) -> Database:
-    """Return the database at `url`; raises BadInputError when there is none that can be read.
+    """Open a database for reading; it is closed once nothing refers to it.
 
-    `duckdb:///FILE` (from `folder`, or with a fourth slash from the root), or a URL of
-    PostgreSQL, whose parameter `schema` says in which schema the tables are. It is closed once
-    nothing refers to it.
+    Parameters
+    ----------
+    url
+        `duckdb:///FILE`, relative to `folder` or with a fourth slash from the root, or a URL
+        of PostgreSQL, whose parameter `schema` names the schema of the tables.
+    folder
+        Where a relative path of a DuckDB file starts.
+
+    Raises
+    ------
+    BadInputError
+        If the URL is wrong, or the database cannot be opened.
     """
     if url.startswith(DUCKDB_URL):
         return _duckdb(url, folder)
     if url.startswith(("postgresql://", "postgres://")):
         return _postgresql(url)
-    raise refusal("tables.unknown_database", shown(url))
+    raise refusal("tables.unknown_database", without_password(url))
 
 
 def _duckdb(url: str, folder: Path) -> Database:
@@ -120,7 +129,7 @@ def _duckdb(url: str, folder: Path) -> Database:
     try:
         connection = duckdb.connect(path, read_only=True, config=config)
     except duckdb.Error as error:
-        raise refusal("tables.no_connection", path.name, detail=_said(error)) from None
+        raise refusal("tables.no_connection", path.name, detail=_first_line(error)) from None
     database = Database(path.name, connection.cursor, nullcontext, duckdb.Error)
     weakref.finalize(database, _end, connection, scratch)
     return database
@@ -136,11 +145,11 @@ def _end(connection: Any, scratch: tempfile.TemporaryDirectory[str]) -> None:
 
 
 def _postgresql(url: str) -> Database:
-    """Return a database in one transaction, in which it stays as it was however often read."""
+    """Return a database in one read-only transaction, so that every read sees the same data."""
     try:
         import psycopg  # noqa: PLC0415  (an extra)
     except ImportError:
-        raise refusal("tables.no_driver", shown(url)) from None
+        raise refusal("tables.no_driver", without_password(url)) from None
     address, _, options = url.partition("?")
     given = [option.partition("=") for option in options.split("&")]
     schema = next((unquote(value) for name, _, value in given if name == "schema"), "")
@@ -151,7 +160,7 @@ def _postgresql(url: str) -> Database:
         known = {"host": "@"}
     # A sign in a password that should be written as %40 moves the rest of it to the host.
     if any("@" in str(known.get(part, "")) for part in ("host", "port", "dbname")):
-        raise refusal("tables.bad_url", shown(url))
+        raise refusal("tables.bad_url", without_password(url))
     try:
         known = {"connect_timeout": limits.CONNECT_SECONDS, **known}
         connection = psycopg.connect(psycopg.conninfo.make_conninfo("", **known))
@@ -162,7 +171,9 @@ def _postgresql(url: str) -> Database:
         if schema:
             connection.execute("select set_config('search_path', quote_ident(%s), true)", [schema])
     except psycopg.Error as error:
-        raise refusal("tables.no_connection", shown(url), detail=_said(error)) from None
+        raise refusal(
+            "tables.no_connection", without_password(url), detail=_first_line(error)
+        ) from None
     numbers = count()
     database = Database(
         connection.info.dbname,
@@ -175,5 +186,5 @@ def _postgresql(url: str) -> Database:
     return database
 
 
-def _said(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Read a CSV or TSV file as spreadsheets and people write them, a block of rows at a time."""
+"""Read a CSV or TSV file block by block, whatever its encoding and separator."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pandas as pd
 
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.sources import limits
-from fundeval.tables.sources.source import Sheet, Source
+from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
 SEPARATORS = (",", "\t", ";")
 BLOCK_BYTES = 2**20
 
 
-def read_text(path: Path, source: Source) -> list[Sheet]:
-    """Return the rows of a text file; what is wrong with it as a whole goes to `source`."""
+def read_csv_file(path: Path, source: DataSource) -> list[SourceSheet]:
+    """Return the one sheet of a text file; problems of the whole file are added to `source`."""
     try:
         encoding = _encoding(path)
         separator, width = _shape(path, encoding)
@@ -29,11 +29,13 @@ def read_text(path: Path, source: Source) -> list[Sheet]:
         return []
     if encoding == "gb18030":
         source.notes.append(Problem("intake.encoding", path.name))
-    return [Sheet(path.name, "", (path.stem,), partial(_blocks, path, encoding, separator, width))]
+    return [
+        SourceSheet(path.name, "", (path.stem,), partial(_blocks, path, encoding, separator, width))
+    ]
 
 
 def _encoding(path: Path) -> str:
-    """Return `utf-8-sig`, which serves without a mark too, or `gb18030`."""
+    """Return `utf-8-sig`, which also reads files without a byte order mark, or `gb18030`."""
     if path.stat().st_size > limits.TEXT_BYTES:
         raise refusal("tables.file_too_large", path.name, most=limits.TEXT_BYTES // 2**20)
     with path.open("rb") as file:
@@ -54,7 +56,7 @@ def _encoding(path: Path) -> str:
 
 
 def _shape(path: Path, encoding: str) -> tuple[str, int]:
-    """Return what separates the cells and how many there are in the longest of the first rows."""
+    """Return the separator, and the number of cells in the longest of the first rows."""
     with path.open(encoding=encoding, newline="") as file:
         head = io.StringIO(file.read(BLOCK_BYTES), newline="").readlines()[: limits.HEADER_WITHIN]
     if not "".join(head).strip():

@@ -1,7 +1,7 @@
-"""Read the tables of a database, a block of rows at a time.
+"""Read the tables of a database block by block.
 
-Every cell is asked for as text, so that a decimal number, an id or a date comes as it is kept,
-and rows come sorted by all their columns, so that the same rows give the same bytes.
+Every cell is selected as text, so that decimal numbers, ids and dates come exactly as stored,
+and rows are sorted by all their columns, so that the same rows give the same bytes.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import pandas as pd
 from pydantic import Field
 
 from fundeval.problems import BadInputError, refusal
-from fundeval.strict_yaml import Strict, parse
+from fundeval.strict_yaml import StrictModel, parse
 from fundeval.tables.dataset import InputFile
 from fundeval.tables.schemas import TABLE_NAMES
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.connections import Database, connect
+from fundeval.tables.sources.data_source import Blocks, DataSource, SourceSheet
 from fundeval.tables.sources.description import DESCRIPTION_SHEETS
-from fundeval.tables.sources.source import Blocks, Sheet, Source
 
 QUERY = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
 # DuckDB has this catalogue of PostgreSQL's too.
@@ -35,30 +35,46 @@ ALL_TABLES = """
 """
 
 
-class Connection(Strict):
-    """What a YAML file says of a database: its URL and, by table, its name there or a query."""
+class Connection(StrictModel):
+    """The URL of a database and, by table, its name there or a query, as in a YAML file."""
 
     connection: str
     tables: dict[str, str] = Field(default_factory=dict)
 
 
-def read_connection(content: Mapping[str, object], path: Path, source: Source) -> list[Sheet]:
-    """Return the tables of the database that `content`, of the YAML file `path`, names.
+def read_connection(
+    content: Mapping[str, object], path: Path, source: DataSource
+) -> list[SourceSheet]:
+    """Return the tables of the database named in the YAML file `path` with this content.
 
-    Raises BadInputError like `read_database`, and when the file names it wrongly.
+    Raises BadInputError like `read_database`, and if the keys of the file are wrong.
     """
-    said = {key: content[key] for key in Connection.model_fields if key in content}
-    told = parse(Connection, said, path.name)
-    return read_database(told.connection, source, path.parent, told.tables)
+    keys = {key: content[key] for key in Connection.model_fields if key in content}
+    named = parse(Connection, keys, path.name)
+    return read_database(named.connection, source, path.parent, named.tables)
 
 
 def read_database(
-    url: str, source: Source, folder: Path = Path(), given: Mapping[str, str] | None = None
-) -> list[Sheet]:
-    """Return the tables `given`, or all in the database that bear the name of one of ours.
+    url: str, source: DataSource, folder: Path = Path(), given: Mapping[str, str] | None = None
+) -> list[SourceSheet]:
+    """Read tables of a database.
 
-    The file of DuckDB is looked for from `folder`. Raises BadInputError when the database
-    cannot be opened; what is wrong with one of its tables goes to `source`.
+    Parameters
+    ----------
+    url
+        A URL as in `connect`.
+    source
+        The problems and hashes of single tables are added to it.
+    folder
+        Where a relative path of a DuckDB file starts.
+    given
+        Table -> its name in the database or a query; by default all tables whose name is that
+        of a table of `schemas.TABLES` or of the description.
+
+    Raises
+    ------
+    BadInputError
+        If the database cannot be opened.
     """
     database = connect(url, folder)
     sheets = []
@@ -71,7 +87,7 @@ def read_database(
 
 
 def _known_tables(database: Database) -> Iterable[tuple[str, str]]:
-    """Return the names of the tables that may hold ours, and the same as SQL takes them."""
+    """Return the tables of the database with a known name: that name, and as quoted in SQL."""
     known = {*TABLE_NAMES, *DESCRIPTION_SHEETS}
     names = [str(name) for rows in database.blocks(ALL_TABLES, database.name) for (name,) in rows]
     return [
@@ -81,7 +97,7 @@ def _known_tables(database: Database) -> Iterable[tuple[str, str]]:
     ]
 
 
-def _sheet(database: Database, name: str, table: str, source: Source) -> Sheet:
+def _sheet(database: Database, name: str, table: str, source: DataSource) -> SourceSheet:
     place = f"{database.name}/{name}"
     if QUERY.match(table):
         # A comment may end the query.
@@ -94,8 +110,8 @@ def _sheet(database: Database, name: str, table: str, source: Source) -> Sheet:
         rows = partial(_rows, database, _query(table, len(columns)), place)
         source.inputs.append(InputFile(place, _sha256(header, rows), numbered=False))
     if name in DESCRIPTION_SHEETS:
-        return Sheet(database.name, name, (name,), rows)
-    return Sheet(place, "", (name,), lambda: chain([header], rows()), numbered=False)
+        return SourceSheet(database.name, name, (name,), rows)
+    return SourceSheet(place, "", (name,), lambda: chain([header], rows()), numbered=False)
 
 
 def _query(table: str, width: int) -> str:

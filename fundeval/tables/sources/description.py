@@ -1,4 +1,4 @@
-"""The description of a data set: `dataset.yaml`, or a sheet of key and value."""
+"""Read the description of a data set from `dataset.yaml` or from a sheet of keys and values."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.strict_yaml import parse, read_mapping
 from fundeval.tables.cells import cell_text
 from fundeval.tables.dataset import DatasetInfo
-from fundeval.tables.sources.source import Sheet, nearest
+from fundeval.tables.sources.data_source import SourceSheet, similar_names
 
+DESCRIPTION_FILE = "dataset.yaml"
 DESCRIPTION_SHEETS = ("dataset", "数据集说明")
 # Key in a sheet -> place in the description. Part years need the YAML file.
 SHEET_KEYS = {
@@ -29,25 +30,25 @@ SHEET_KEYS = {
     "许可": "licence",
     "发布日期": "published_on",
 }
-TRUTH = {"是": "true", "否": "false"}
+YES_NO = {"是": "true", "否": "false"}
 
 
-def describe_yaml(path: Path, apart: Container[str] = ()) -> DatasetInfo:
-    """Return the description in a YAML file, without the keys `apart`.
+def read_description_yaml(path: Path, other_keys: Container[str] = ()) -> DatasetInfo:
+    """Read the description in a YAML file; `other_keys` belong to something else.
 
     Raises BadInputError with all its problems.
     """
     if not path.is_file():
         raise refusal("dataset.no_description", path.name)
     content = read_mapping(path)
-    return _described({k: value for k, value in content.items() if k not in apart}, path.name)
+    return _described({k: value for k, value in content.items() if k not in other_keys}, path.name)
 
 
-def describe_sheet(sheet: Sheet) -> DatasetInfo:
-    """Return the description in a sheet of a key and its value in each row.
+def read_description_sheet(sheet: SourceSheet) -> DatasetInfo:
+    """Read the description in a sheet with a key and its value in each row.
 
-    Keys are Chinese or as in YAML, `period.first_year` for what is nested. Raises
-    BadInputError with all problems.
+    Keys are Chinese or as in YAML, with a dot if nested, as in `period.first_year`. Raises
+    BadInputError with all its problems.
     """
     content: dict[str, Any] = {}
     rows: dict[str, int] = {}
@@ -56,13 +57,13 @@ def describe_sheet(sheet: Sheet) -> DatasetInfo:
         key = SHEET_KEYS.get(label, label)
         place = (sheet.name, row, label, value)
         if key not in SHEET_KEYS.values():
-            known = {"known": nearest(label, [*SHEET_KEYS, *SHEET_KEYS.values()])}
+            known = {"known": similar_names(label, [*SHEET_KEYS, *SHEET_KEYS.values()])}
             problems.append(Problem("dataset.unknown_key", sheet.file, known, *place))
         elif key in rows:
             problems.append(Problem("dataset.key_twice", sheet.file, {}, *place))
         else:
             rows[key] = row
-            _put(content, key, TRUTH.get(value, value))
+            _put(content, key, YES_NO.get(value, value))
     try:
         info = _described(content, sheet.file)
     except BadInputError as error:
@@ -72,12 +73,12 @@ def describe_sheet(sheet: Sheet) -> DatasetInfo:
     return info
 
 
-def describe_rows(info: DatasetInfo | None, money_unit: str, lang: str) -> list[tuple[str, str]]:
-    """Return the description as rows of key and value; without one, those to be filled in."""
+def description_rows(info: DatasetInfo | None, money_unit: str, lang: str) -> list[tuple[str, str]]:
+    """Return a description as rows of key and value; without `info`, mostly to be filled in."""
     given: dict[str, Any] = {"currency": "CNY", "money_unit": money_unit}
     if info:
         given |= info.model_dump(mode="json", exclude_none=True)
-    words = {truth: word for word, truth in TRUTH.items()} if lang == "zh" else {}
+    words = {truth: word for word, truth in YES_NO.items()} if lang == "zh" else {}
     rows = []
     for label, key in SHEET_KEYS.items():
         head, _, rest = key.partition(".")
@@ -87,7 +88,7 @@ def describe_rows(info: DatasetInfo | None, money_unit: str, lang: str) -> list[
     return rows
 
 
-def _entries(sheet: Sheet) -> Iterator[tuple[int, str, str]]:
+def _entries(sheet: SourceSheet) -> Iterator[tuple[int, str, str]]:
     """Yield row, key and value of each row that has both."""
     for row, cells in next(sheet.blocks()).reindex(columns=[0, 1]).iterrows():
         label, value = ("" if pd.isna(cell) else cell_text(cell).strip() for cell in cells)

@@ -1,4 +1,4 @@
-"""What is too much to be read: every limit on a file, with its reason."""
+"""Every limit on the size of an input, with its reason."""
 
 # The process that opens a workbook. The largest sheet a spreadsheet can hold, 1 048 576 rows,
 # takes 1.8 GB at 20 columns; a sheet of one cell in each far corner asks for 550 GB.

@@ -1,4 +1,4 @@
-"""Read a Parquet file, a block of rows at a time."""
+"""Read a Parquet file block by block."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pyarrow.parquet import ParquetFile
 
 from fundeval.problems import BadInputError, refusal
 from fundeval.tables.sources import limits
-from fundeval.tables.sources.source import Sheet, Source
+from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
 
-def read_parquet(path: Path, source: Source) -> list[Sheet]:
-    """Return the rows of a Parquet file below a row with its headers, as row 1."""
+def read_parquet(path: Path, source: DataSource) -> list[SourceSheet]:
+    """Return the one sheet of a Parquet file: the names of its columns are row 1."""
     try:
         columns = _columns(path)
     except BadInputError as error:
         source.problems += error.problems
         return []
-    return [Sheet(path.name, "", (path.stem,), partial(_blocks, path, columns))]
+    return [SourceSheet(path.name, "", (path.stem,), partial(_blocks, path, columns))]
 
 
 def _columns(path: Path) -> list[str]:

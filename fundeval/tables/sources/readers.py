@@ -1,4 +1,4 @@
-"""Read the files of a data set. A reader interprets nothing but names."""
+"""Read the files of a data set into sheets; only the names of files and sheets are interpreted."""
 
 from __future__ import annotations
 
@@ -9,83 +9,101 @@ from pathlib import Path
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import read_mapping
 from fundeval.tables.dataset import InputFile
-from fundeval.tables.sources.csv_files import read_text
+from fundeval.tables.sources.csv_files import read_csv_file
+from fundeval.tables.sources.data_source import DataSource, SourceSheet
 from fundeval.tables.sources.databases import Connection, read_connection, read_database
-from fundeval.tables.sources.description import DESCRIPTION_SHEETS, describe_sheet, describe_yaml
+from fundeval.tables.sources.description import (
+    DESCRIPTION_FILE,
+    DESCRIPTION_SHEETS,
+    read_description_sheet,
+    read_description_yaml,
+)
 from fundeval.tables.sources.parquet_files import read_parquet
-from fundeval.tables.sources.source import Sheet, Source
 from fundeval.tables.sources.workbooks import read_workbook
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
-READERS: dict[str, Callable[[Path, Source], list[Sheet]]] = {
-    ".csv": read_text,
-    ".tsv": read_text,
+READERS: dict[str, Callable[[Path, DataSource], list[SourceSheet]]] = {
+    ".csv": read_csv_file,
+    ".tsv": read_csv_file,
     ".parquet": read_parquet,
     **dict.fromkeys(WORKBOOKS, read_workbook),
 }
-# Sheets for people only, which are passed over.
-NO_TABLE = ("填表说明", "instructions")
+# Sheets of instructions, which hold no data.
+INSTRUCTION_SHEETS = ("填表说明", "instructions")
 
 
-def read_url(url: str) -> Source:
-    """Read a database; the description is a table of it, as in a workbook."""
-    source = Source()
+def read_database_url(url: str) -> DataSource:
+    """Read a database by its URL; its description is one of its tables."""
+    source = DataSource()
     source.sheets = read_database(url, source)
-    _describe(source, None)
+    _find_description(source, None)
     return source
 
 
-def read_yaml(path: Path) -> Source:
-    """Read the database that a YAML file tells of, which is the description as well.
+def read_database_yaml(path: Path) -> DataSource:
+    """Read the database that a YAML file names; the file is its description as well.
 
-    Raises BadInputError, like `read_url`, when there is no database to read.
+    Raises BadInputError, like `read_database_url`, if there is no database to read.
     """
-    source = Source()
+    source = DataSource()
     content = read_mapping(path)
     try:
         source.sheets = read_connection(content, path, source)
     except BadInputError as error:
         source.problems += error.problems
-    _describe(source, path, Connection.model_fields)
+    _find_description(source, path, Connection.model_fields)
     if source.problems and not source.sheets:
         raise BadInputError(source.problems)
     return source
 
 
-def read(location: Path) -> Source:
-    """Read a file, or every file of a folder that can hold a table, and the description.
+def read_files(location: Path) -> DataSource:
+    """Read a file, or all files of a folder that have a reader, and the description.
 
-    The description is `dataset.yaml` in a folder, a YAML file of the same name beside a
-    single file, or a sheet of a workbook. Other files of a folder are passed over.
+    Parameters
+    ----------
+    location
+        A folder or a file that exists. The description is `dataset.yaml` in a folder, a YAML
+        file of the same name beside a single file, or a sheet of a workbook.
+
+    Returns
+    -------
+    The sheets; a file that cannot be read becomes a problem of the source.
     """
-    source = Source()
-    beside = location / "dataset.yaml" if location.is_dir() else location.with_suffix(".yaml")
+    source = DataSource()
+    beside = location / DESCRIPTION_FILE if location.is_dir() else location.with_suffix(".yaml")
     for path in sorted(location.iterdir()) if location.is_dir() else [location]:
         reader = READERS.get(path.suffix.lower())
-        # A spreadsheet that is open leaves a file ~$NAME.xlsx.
-        if reader is None or path.name.startswith((".", "~$")):
+        if reader is None or is_hidden(path):
             continue
         try:
             sheets = reader(path, source)
             # A file that was refused may be of any length.
-            source.inputs += [input_file(path)] if sheets else []
+            source.inputs += [hash_file(path)] if sheets else []
             source.sheets += sheets
         except OSError as error:
             detail = error.strerror or type(error).__name__
             source.problems.append(Problem("tables.unreadable", path.name, {"detail": detail}))
-    _describe(source, beside)
-    source.sheets = [sheet for sheet in source.sheets if sheet.name not in NO_TABLE]
+    _find_description(source, beside)
+    source.sheets = [sheet for sheet in source.sheets if sheet.name not in INSTRUCTION_SHEETS]
     return source
 
 
-def input_file(path: Path) -> InputFile:
-    """Return the name and the hash of a file; its rows by table are found later."""
+def is_hidden(path: Path) -> bool:
+    """Tell whether a file is hidden, or the ~$NAME.xlsx of a spreadsheet that is open."""
+    return path.name.startswith((".", "~$"))
+
+
+def hash_file(path: Path) -> InputFile:
+    """Return the name and the SHA-256 of a file; its rows by table are counted later."""
     with path.open("rb") as file:
         return InputFile(path.name, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def _describe(source: Source, beside: Path | None, apart: Container[str] = ()) -> None:
-    """Take the description from a sheet or a table of that name, or else from `beside`."""
+def _find_description(
+    source: DataSource, beside: Path | None, other_keys: Container[str] = ()
+) -> None:
+    """Find the description in a sheet or a database table, or else in the file `beside`."""
     sheets = [sheet for sheet in source.sheets if sheet.name in DESCRIPTION_SHEETS]
     source.sheets = [sheet for sheet in source.sheets if sheet not in sheets]
     there = beside is not None and beside.exists()
@@ -98,12 +116,12 @@ def _describe(source: Source, beside: Path | None, apart: Container[str] = ()) -
             source.problems.append(Problem("dataset.twice", sheets[0].file, values))
         elif sheets:
             source.described_in = sheets[0].file
-            source.info = describe_sheet(sheets[0])
+            source.info = read_description_sheet(sheets[0])
         elif beside is None:
             source.problems.append(Problem("dataset.no_table", DESCRIPTION_SHEETS[0]))
         else:
             source.described_in = beside.name
-            source.info = describe_yaml(beside, apart)
-            source.inputs.insert(0, input_file(beside))
+            source.info = read_description_yaml(beside, other_keys)
+            source.inputs.insert(0, hash_file(beside))
     except BadInputError as error:
         source.problems += error.problems

@@ -1,6 +1,6 @@
 """Open a workbook and write its cells to the standard output, in a process of its own.
 
-    python workbook_process.py FILE MEMORY SECONDS OUTPUT
+    python workbook_sandbox.py FILE MEMORY SECONDS OUTPUT
 
 Memory and output are limited in bytes.
 

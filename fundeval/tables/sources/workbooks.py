@@ -17,17 +17,17 @@ import pandas as pd
 
 from fundeval.problems import Problem
 from fundeval.tables.sources import limits
-from fundeval.tables.sources.source import Sheet, Source
+from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
 PROCESS = Path(__file__).with_name("workbook_sandbox.py")
 CELL = re.compile(r"([A-Z]+)(\d+)")
 
 
-def read_workbook(path: Path, source: Source) -> list[Sheet]:
-    """Return the sheets of a workbook that are not empty; what is wrong goes to `source`.
+def read_workbook(path: Path, source: DataSource) -> list[SourceSheet]:
+    """Return the sheets of a workbook that are not empty; problems are added to `source`.
 
-    Macros and links to other files are never followed; of a formula the value that was last
-    saved is read, and reported where it cannot be relied on.
+    Macros are not run and links to other files not followed. Of a formula the value last saved
+    is read, and reported if it cannot be relied on.
     """
     # The cells wait in a file that has no name and ends with the sheets.
     cells: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
@@ -37,7 +37,7 @@ def read_workbook(path: Path, source: Source) -> list[Sheet]:
     starts = list(_index(path.name, cells, source))
     sheets = [
         # Sheet1 names no table, but the file it stands alone in may.
-        Sheet(path.name, name, (name, path.stem)[: 1 + (len(starts) == 1)], blocks)
+        SourceSheet(path.name, name, (name, path.stem)[: 1 + (len(starts) == 1)], blocks)
         for name, start in starts
         if next((blocks := partial(_blocks, cells, start))(), None) is not None
     ]
@@ -66,29 +66,29 @@ def _open(path: Path, cells: IO[bytes]) -> Problem | None:
         return Problem("tables.workbook_too_large", path.name)
     if ended.returncode == 0:
         return None
-    said = ended.stderr.decode(errors="replace").strip().splitlines() or [""]
-    if ended.returncode < 0 or re.search("memory|MemoryError|File too large", said[-1]):
+    errors = ended.stderr.decode(errors="replace").strip().splitlines() or [""]
+    if ended.returncode < 0 or re.search("memory|MemoryError|File too large", errors[-1]):
         return Problem("tables.workbook_too_large", path.name)
-    return Problem("tables.unreadable", path.name, {"detail": said[-1].rpartition(": ")[2]})
+    return Problem("tables.unreadable", path.name, {"detail": errors[-1].rpartition(": ")[2]})
 
 
-def _index(file: str, cells: IO[bytes], source: Source) -> Iterator[tuple[str, int]]:
+def _index(file: str, cells: IO[bytes], source: DataSource) -> Iterator[tuple[str, int]]:
     """Yield the name of each sheet and where its rows begin; report doubtful cells."""
     cells.seek(0)
     name = ""
     while line := cells.readline():
         if line.startswith(b"["):
             continue
-        said = json.loads(line)
-        if "sheet" in said:
-            name = said["sheet"]
+        entry = json.loads(line)
+        if "sheet" in entry:
+            name = entry["sheet"]
             yield name, cells.tell()
-        elif place := CELL.fullmatch(said["cell"]):
+        elif place := CELL.fullmatch(entry["cell"]):
             letter, row = place.groups()
-            rule, value = f"tables.{said['rule']}", said["value"]
+            rule, value = f"tables.{entry['rule']}", entry["value"]
             problem = Problem(rule, file, {}, name, int(row), "", value, letter)
-            told = source.notes if rule == "tables.formula_elsewhere" else source.problems
-            told.append(problem)
+            target = source.notes if rule == "tables.formula_elsewhere" else source.problems
+            target.append(problem)
 
 
 def _blocks(cells: IO[bytes], start: int) -> Iterator[pd.DataFrame]:

@@ -6,12 +6,17 @@ from pathlib import Path
 from python_calamine import CalamineWorkbook
 from table_files import small, write_folder, write_workbook
 
-from fundeval.intake.check_report import Group, group, write_copy, write_page
-from fundeval.intake.plausibility import find_slips
+from fundeval.intake.check_report import (
+    ProblemGroup,
+    group_problems,
+    write_annotated_copy,
+    write_html_report,
+)
+from fundeval.intake.plausibility import check_plausibility
 from fundeval.tables import Examination, examine
 
 
-def spoilt(folder: Path) -> tuple[Examination, list[Group]]:
+def spoilt(folder: Path) -> tuple[Examination, list[ProblemGroup]]:
     tables = small()
     tables["budgets"][1][3] = "<b>约百</b>"
     tables["budgets"][2][3] = "约百"
@@ -19,7 +24,7 @@ def spoilt(folder: Path) -> tuple[Examination, list[Group]]:
     tables["units"][0][4] = "等级"
     tables["units"][3][2] = "诊所"
     found = examine(write_workbook(folder / "book.xlsx", tables))
-    return found, group(found.problems, [*found.notes, *find_slips(found)])
+    return found, group_problems(found.problems, [*found.notes, *check_plausibility(found)])
 
 
 def test_what_concerns_a_column_comes_before_cells_and_errors_before_warnings(
@@ -37,7 +42,7 @@ def test_what_concerns_a_column_comes_before_cells_and_errors_before_warnings(
 
 def test_the_page_needs_nothing_else_and_escapes_what_it_quotes(tmp_path: Path) -> None:
     _, groups = spoilt(tmp_path)
-    write_page(tmp_path / "check.html", groups, "数据检查：book.xlsx", "zh")
+    write_html_report(tmp_path / "check.html", groups, "数据检查：book.xlsx", "zh")
     page = (tmp_path / "check.html").read_text(encoding="utf-8")
     assert "错误 4 处，须改正；提醒 1 处，请核对" in page
     assert "<td>D2</td><td>&lt;b&gt;约百&lt;/b&gt;</td><td>此列只能是金额数字</td>" in page
@@ -47,7 +52,7 @@ def test_the_page_needs_nothing_else_and_escapes_what_it_quotes(tmp_path: Path) 
 
 def test_the_copy_has_the_values_with_marks_and_comments(tmp_path: Path) -> None:
     found, groups = spoilt(tmp_path)
-    write_copy(tmp_path / "copy.xlsx", groups, found, "zh")
+    write_annotated_copy(tmp_path / "copy.xlsx", groups, found, "zh")
     book = CalamineWorkbook.from_path(tmp_path / "copy.xlsx")
     assert book.sheet_names == ["问题清单", "units", "budgets"]
     listed = book.get_sheet_by_name("问题清单").to_python()
@@ -69,5 +74,5 @@ def test_two_columns_that_are_missing_are_two_problems(tmp_path: Path) -> None:
     tables = small()
     for row in tables["budgets"]:
         del row[1:3]
-    groups = group(examine(write_folder(tmp_path, tables)).problems, [])
+    groups = group_problems(examine(write_folder(tmp_path, tables)).problems, [])
     assert [each.problems[0].values["name"] for each in groups] == ["year", "scheme"]

@@ -1,4 +1,4 @@
-"""What a person is told about each column of a table: its header, a note, what may stand in it."""
+"""The columns of the template: header, note, number format, example and validation of each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fundeval.money import FEN
+from fundeval.tables.parsing.column_roles import NUMERIC
 from fundeval.tables.parsing.header import required_columns
 from fundeval.tables.schemas import LIMIT, TABLES
 from fundeval.words import say
@@ -16,14 +17,14 @@ EXAMPLES = {
     "zh": {"unit_id": "示例0001", "name": "示例医院", "month": 1},
     "en": {"unit_id": "EXAMPLE0001", "name": "Example hospital", "month": 1},
 }
-OF_ROLE: dict[str, Any] = {
+EXAMPLE_BY_ROLE: dict[str, Any] = {
     "year": 2024, "money": 1234.56, "number": 1234, "rate": 0.05, "date": dt.date(2024, 7, 1),
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
-class FillIn:
-    """One column of a sheet to fill in; `validation` is as xlsxwriter takes it."""
+class TemplateColumn:
+    """A column of a template sheet; `validation` has the options of xlsxwriter."""
 
     name: str
     role: str
@@ -35,29 +36,31 @@ class FillIn:
     validation: dict[str, Any] = field(default_factory=dict)
 
 
-def fill_ins(table: str, money_unit: str, lang: str) -> list[FillIn]:
-    """Return the columns of a table as they are to be filled in, money in `money_unit`."""
+def template_columns(table: str, money_unit: str, lang: str) -> list[TemplateColumn]:
+    """Return the template columns of a table, amounts in `money_unit`, texts in `lang`."""
     schema = TABLES[table].to_schema()
     required = required_columns(schema)
     return [
-        _fill_in(name, column, money_unit, name in required, lang)
+        _template_column(name, column, money_unit, name in required, lang)
         for name, column in schema.columns.items()
     ]
 
 
-def _fill_in(name: str, column: Any, money_unit: str, required: bool, lang: str) -> FillIn:
+def _template_column(
+    name: str, column: Any, money_unit: str, required: bool, lang: str
+) -> TemplateColumn:
     role, codes = column.metadata["role"], column.metadata["codes"]
     labels = list(codes) if lang == "zh" else list(codes.values())
     unit = {"zh": f"（{money_unit}）", "en": f" ({money_unit})"}[lang] if role == "money" else ""
     header = (column.metadata["zh"] if lang == "zh" else name) + unit + "*" * required
     need = say("template.required" if required else "template.optional", lang)
-    told = say(f"template.{role}", lang, unit=money_unit, codes=", ".join(labels))
-    example = EXAMPLES[lang].get(name, OF_ROLE.get(role, labels[0] if labels else None))
-    return FillIn(
+    guidance = say(f"template.{role}", lang, unit=money_unit, codes=", ".join(labels))
+    example = EXAMPLES[lang].get(name, EXAMPLE_BY_ROLE.get(role, labels[0] if labels else None))
+    return TemplateColumn(
         name=name,
         role=role,
         header=header,
-        note=f"{name} {column.metadata['zh']}\n{need}{told}",
+        note=f"{name} {column.metadata['zh']}\n{need}{guidance}",
         required=required,
         number_format=FORMATS.get(role, "General"),
         example=example,
@@ -66,13 +69,13 @@ def _fill_in(name: str, column: Any, money_unit: str, required: bool, lang: str)
 
 
 def _validation(role: str, checks: list[Any], labels: list[str], lang: str) -> dict[str, Any]:
-    said = {"error_message": say("template.refused", lang)}
+    refused = {"error_message": say("template.refused", lang)}
     if role == "code":
-        return {"validate": "list", "source": labels, **said}
+        return {"validate": "list", "source": labels, **refused}
     if role == "date":
         span = {"minimum": dt.date(1990, 1, 1), "maximum": dt.date(2100, 12, 31)}
-        return {"validate": "date", "criteria": "between", **span, **said}
-    if role not in ("money", "number", "rate", "year"):
+        return {"validate": "date", "criteria": "between", **span, **refused}
+    if role not in (*NUMERIC, "year"):
         return {}
     limits = {key: value for check in checks for key, value in check.statistics.items()}
     scale = FEN if role == "money" else 1
@@ -81,4 +84,4 @@ def _validation(role: str, checks: list[Any], labels: list[str], lang: str) -> d
         "maximum": limits.get("max_value", LIMIT * scale) / scale,
     }
     kind = "integer" if role == "year" else "decimal"
-    return {"validate": kind, "criteria": "between", **span, **said}
+    return {"validate": kind, "criteria": "between", **span, **refused}

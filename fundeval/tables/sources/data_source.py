@@ -1,4 +1,4 @@
-"""What a reader hands over: sheets as their file holds them, nothing interpreted yet."""
+"""What a reader returns: the sheets of a file as they are, not interpreted yet."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Blocks = Callable[[], Iterator[pd.DataFrame]]
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """The rows of a sheet, or of a file without sheets.
+class SourceSheet:
+    """A sheet of an input file, or a file without sheets, or a table of a database.
 
-    `blocks` gives them a block at a time, as often as it is called: columns 0, 1, …, index =
-    row in the source counted from 1, the header among the rows of the first block. `titles` are
-    what may name the table: the name of the sheet, of the file. People see the number of a row
-    in the source if it is `numbered`; else its key tells them which one is meant.
+    `blocks` returns the rows block by block, each time it is called: columns 0, 1, …, index =
+    row in the source from 1; the header is in the first block. `titles` may name the table: the
+    name of the sheet, then of the file. Rows of a database are not `numbered`: a row is shown
+    by its key instead of its number.
     """
 
     file: str
@@ -32,19 +32,19 @@ class Sheet:
 
 
 @dataclass
-class Source:
-    """All that a reader found at one location, what it could not read, and what to be told."""
+class DataSource:
+    """Everything that a reader found at one location, with its problems and notes."""
 
     info: DatasetInfo | None = None
     described_in: str = ""
-    sheets: list[Sheet] = field(default_factory=list)
+    sheets: list[SourceSheet] = field(default_factory=list)
     inputs: list[InputFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the known names that look like `name`, else all of them, as one text."""
+def similar_names(name: str, known: Iterable[str]) -> str:
+    """Return the known names most similar to `name`, or all if none is, as one text."""
     names = list(known)
     # What is compared is a name: of a cell of a million characters the start will do.
     return ", ".join(difflib.get_close_matches(name[:100], names, cutoff=0.5) or names)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from table_files import Rows, small, write_folder
 
-from fundeval.intake.plausibility import find_slips
+from fundeval.intake.plausibility import check_plausibility
 from fundeval.tables import examine, sample_names
 
 FUNDS = ["unit_id", "year", "scheme", "opening", "income", "expenditure", "closing"]
@@ -19,7 +19,7 @@ SERVICES = [
 def slips(folder: Path, **tables: Rows) -> list[str]:
     found = examine(write_folder(folder, small() | tables))
     assert found.problems == []
-    return [slip.text("zh") for slip in find_slips(found)]
+    return [slip.text("zh") for slip in check_plausibility(found)]
 
 
 def fund(year: int, opening: float, income: float, spent: float, closing: float) -> list[object]:
@@ -34,7 +34,7 @@ def test_figures_that_agree_give_no_slip(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", sample_names())
 def test_the_shipped_samples_have_none(name: str) -> None:
-    assert find_slips(examine(f"sample:{name}")) == []
+    assert check_plausibility(examine(f"sample:{name}")) == []
 
 
 def test_an_opening_that_is_not_the_closing_before(tmp_path: Path) -> None:
