@@ -25,8 +25,9 @@ class Inputs:
     """The tables of a data set as one year's evaluation uses them.
 
     `units` holds the units that exist in that year; `merged` maps a unit that was merged
-    away to its successor; `part_years` has the months covered where a year is not whole. Money
-    is in whole 分 (`Int64`).
+    away to its successor, `merged_lately` those of them that ended the year before;
+    `part_years` has the months covered where a year is not whole. Money is in whole 分
+    (`Int64`).
     """
 
     year: int
@@ -39,6 +40,7 @@ class Inputs:
     measures: pd.DataFrame
     context: pd.DataFrame
     merged: pd.Series
+    merged_lately: pd.Series
     part_years: pd.DataFrame
 
     def of_year(self, table: pd.DataFrame, later: int = 0) -> pd.DataFrame:
@@ -59,6 +61,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     """
     units = dataset.units.sort_values("unit_id")
     merged = _successors(units, year)
+    lately = units.loc[units["valid_to"].dt.year == year - 1, "unit_id"]
     units = units.assign(parent_id=units["parent_id"].replace(merged.to_dict()))
     tables = {
         name: _follow(getattr(dataset, name), merged, [*KEY, *more])
@@ -79,6 +82,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
         context=dataset.context.sort_values(KEY),
         merged=merged,
+        merged_lately=merged[merged.index.isin(lately)],
         part_years=_part_years(dataset.info.period.part_years, dataset.units["unit_id"]),
         **tables,
     )

@@ -20,7 +20,7 @@ from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.findings import collect_findings
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
-from fundeval.evaluation.rules.restriction import judge_restrictions
+from fundeval.evaluation.rules.restriction import floors_by_year, judge_restrictions
 from fundeval.evaluation.rules.settlement import settle
 from fundeval.evaluation.scoring.scores import (
     grade_units,
@@ -62,14 +62,15 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
         "domains": domains,
         "grades": grades,
         "cost_changes": split_cost_changes(inputs),
-        "restrictions": judge_restrictions(indicators, inputs, rules),
+        "restrictions": judge_restrictions(indicators, inputs, floors_by_year(policy, year)),
         "settlement": settle(inputs, rules),
-        "budget": draw_up_budgets(inputs, indicators, grades, rules),
         "warnings": judge_warnings(inputs, rules),
         "adjustments": adjust_regions(indicators, inputs, rules),
         "projections": project(inputs, rules),
         "peers": summarise_peers(scores, inputs.units),
     }
+    budgets = draw_up_budgets(inputs, results, rules)
+    results |= {"budget": budgets.budget, "allocations": budgets.allocations}
     results = {name: _in_yuan(frame, MONEY.get(name, ())) for name, frame in results.items()}
     return Evaluation(
         units=inputs.units[list(FRAMES["units"])].reset_index(drop=True),

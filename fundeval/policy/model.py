@@ -106,7 +106,7 @@ class Benchmark(StrictModel):
         return [self.threshold, self.benchmark]
 
 
-class RateSchedule(Strict):
+class RateSchedule(StrictModel):
     """Rates over a quantity: straight lines between points, flat outside them.
 
     Of two points at one place the right one counts, so that a schedule may jump. Written as
@@ -145,7 +145,7 @@ class RateSchedule(Strict):
         return self
 
 
-class Returned(Strict):
+class Returned(StrictModel):
     """The share of what was withheld that a result gives back; more than 1 is an award.
 
     The result is the grade (`by: grade`, with `grades`), the score (`by: score`), or any

@@ -29,8 +29,11 @@ FRAMES: dict[str, tuple[str, ...]] = {
     # grade: excellent, good, fair, poor, or missing where status is not_judged. stability:
     # how often the grade stays when weights and curves move within the policy's bounds.
     "grades": ("unit_id", "score", "grade", "coverage", "stability", "status", "reason"),
-    # Departments, every year: state is clear, watch, restricted, released, undetermined.
-    "restrictions": ("unit_id", "year", "rate", "previous_rate", "state", "reason"),
+    # Departments, every year: state is clear, watch, restricted, released, undetermined. `floor`
+    # is the one in force in that year.
+    "restrictions": (
+        "unit_id", "year", "rate", "floor", "previous_rate", "previous_floor", "state", "reason",
+    ),
     # Why the cost of care changed since the year before; the parts sum to `total`.
     "cost_changes": ("unit_id", "year", "scheme", "setting", "part", "amount", "reason"),
     # Steps of settlement, band by band: amount = base × rate.
@@ -40,6 +43,17 @@ FRAMES: dict[str, tuple[str, ...]] = {
     "budget": (
         "unit_id", "year", "scheme", "step", "amount", "base", "rate", "parameter", "status",
         "reason",
+    ),
+    # How each budget was settled; see `settle_budgets`. `factor` (λ), `returned` and the figures
+    # of a group are those of the unit's group; fractions are text, 6/7.
+    "allocations": (
+        "unit_id", "year", "scheme", "parent_id", "kind", "level", "needs", "desired", "floor",
+        "floor_by", "cap", "cap_by", "income_limit", "income_reason", "gdp_limit", "gdp_reason",
+        "envelope", "envelope_by", "parent_effect", "balance", "score", "grade", "result_by",
+        "result", "standing", "restricted", "capped", "execution_rate", "link_rate", "returned",
+        "withheld", "award", "net", "limit", "next_budget", "retained_below", "unspent",
+        "ratchet", "reason", "factor", "group_count", "group_judged", "group_envelope",
+        "group_withheld", "group_wanted", "group_retained", "group_reason",
     ),
     # Early warning: level is none, blue, yellow, red, undetermined. Amounts are from January to
     # the month. A row without month is about purchases: progress is their share of the threshold.
@@ -70,6 +84,26 @@ FRAMES: dict[str, tuple[str, ...]] = {
 # hold figures of several kinds, such as `value` or `base` of a settlement, are always in 元.
 MONEY: dict[str, tuple[str, ...]] = {
     "budget": ("amount", "base"),
+    "allocations": (
+        "needs",
+        "desired",
+        "floor",
+        "cap",
+        "income_limit",
+        "gdp_limit",
+        "envelope",
+        "parent_effect",
+        "withheld",
+        "award",
+        "net",
+        "next_budget",
+        "retained_below",
+        "unspent",
+        "group_envelope",
+        "group_withheld",
+        "group_wanted",
+        "group_retained",
+    ),
     "settlement": ("amount",),
     "cost_changes": ("amount",),
     "adjustments": ("short", "spare", "amount"),
@@ -98,6 +132,7 @@ class Evaluation:
     cost_changes: pd.DataFrame
     settlement: pd.DataFrame
     budget: pd.DataFrame
+    allocations: pd.DataFrame
     warnings: pd.DataFrame
     adjustments: pd.DataFrame
     projections: pd.DataFrame

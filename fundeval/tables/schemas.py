@@ -124,7 +124,11 @@ class Units(pa.DataFrameModel):
 
 
 class Budgets(pa.DataFrameModel):
-    """Budget and execution of a unit, year and scheme; money."""
+    """Budget and execution of a unit, year and scheme; money.
+
+    `retained` is what an earlier evaluation withheld and did not return: it stands in the
+    budget of the unit that holds it, and in none of its parts.
+    """
 
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
@@ -133,6 +137,7 @@ class Budgets(pa.DataFrameModel):
     adjusted: Series[pd.Int64Dtype] = _money("调整预算", ge=0)
     carried_over: Series[pd.Int64Dtype] = _money("上年结转", ge=0)
     executed: Series[pd.Int64Dtype] = _money("执行数", ge=0)
+    retained: Series[pd.Int64Dtype] = _money("考核留存", ge=0)
     adjusted_on: Series[pd.Timestamp] = _column("调整日期", "date", nullable=True)
     reason: Series[str] = _text("原因说明")
 
@@ -260,6 +265,8 @@ class Context(pa.DataFrameModel):
 
     `scheme` is `all` for what holds for every scheme; income is earmarked, so a forecast
     may stand on a row of its scheme.
+
+    `usable_balance` is the part of a fund's balance that may be spent in the year (R9).
     """
 
     unit_id: Series[str] = _unit_id()
@@ -272,6 +279,7 @@ class Context(pa.DataFrameModel):
     technology_growth: Series[float] = _rate("技术成本增速", ge=-1, le=1)
     income_forecast: Series[pd.Int64Dtype] = _money("预计收入", ge=0)
     reserve_rate: Series[float] = _rate("风险储备率", ge=0, lt=1)
+    usable_balance: Series[pd.Int64Dtype] = _money("可动用结余", ge=0)
 
     class Config:
         """Key of the table."""

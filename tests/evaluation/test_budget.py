@@ -7,11 +7,11 @@ import datetime as dt
 import pandas as pd
 import pytest
 from build import budget, dataset, unit
+from fundeval.evaluation.budget.allocation import allocate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundeval.evaluation import evaluate
-from fundeval.evaluation.budget.allocation import allocate
 from fundeval.policy import load, suppose
 from fundeval.problems import BadInputError
 

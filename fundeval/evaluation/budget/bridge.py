@@ -1,69 +1,90 @@
 """The bridge from this year's budget to the next: what each rule adds, to the 分.
 
-The order is fixed, because the steps do not commute: the drivers of growth work on the
-base; the grade works on what they lead to, and the execution link on that again; last, the
-envelope brings the sum of the units down to what there is.
+The order is fixed, because the steps do not commute: the drivers of growth and the regional
+float work on the base; the envelope brings what the units of a parent need down to what there
+is; inside it a share of every budget is withheld and returned by result.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pandas as pd
 
-from fundeval.evaluation.budget.envelope import fit_envelope
-from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import (
-    FUND,
-    Inputs,
-    case_when,
-    from_ancestors,
-)
-from fundeval.evaluation.scoring.bands import band_of
-from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
+from fundeval.evaluation.budget.envelope import BALANCES, settle_budgets
+from fundeval.evaluation.budget.needs import DRIVERS, NEEDS, draw_up_needs
+from fundeval.evaluation.budget.ratchet import with_ratchet
+from fundeval.evaluation.inputs import FUND, Inputs, case_when
+from fundeval.money import multiply
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
-# The drivers of growth, with their weights (R7).
-DRIVERS = {
-    "history": "history_weight",
-    "population": "population_weight",
-    "technology": "technology_weight",
-}
 # Each step of the bridge, in order, with the parameter that it rests on.
 PARAMETERS = {
     "base": "budget_base",
     **DRIVERS,
     "regional_float": "regional_float",
+    "ratchet_relief": "ratchet_cap",
     "grade": "grade_budget_rates",
     "execution_link": "execution_link",
     "envelope": "",
+    "withheld": "withheld_share",
+    "award": "returned",
     "next_budget": "",
 }
 # What bound the envelope -> its parameter; income and a parent's budget are not parameters.
 LIMITS = {"gdp": "gdp_ceiling", "floor": "budget_floor", "cap": "budget_cap"}
 
 
-def draw_up_budgets(
-    inputs: Inputs, indicators: pd.DataFrame, grades: pd.DataFrame, rules: Rules
-) -> pd.DataFrame:
-    """Return next year's budget of each unit and scheme as a bridge, long, in 分.
+@dataclass(frozen=True)
+class NextBudgets:
+    """The bridge (`budget`) and how each budget was settled (`allocations`), money in 分."""
 
-    `year` is the budget year. The steps of a unit sum to its `next_budget` to the 分. A
-    unit without a base, or without any driver of growth, has no budget but a reason. A
-    missing grade or execution rate moves no money and says so. The rate is that of the unit
-    over all its schemes, whichever scheme's budget it works on.
+    budget: pd.DataFrame
+    allocations: pd.DataFrame
+
+
+def draw_up_budgets(
+    inputs: Inputs, results: Mapping[str, pd.DataFrame], rules: Rules
+) -> NextBudgets:
+    """Draw up next year's budget of each unit and scheme.
+
+    Parameters
+    ----------
+    inputs
+        The tables of the data set.
+    results
+        The frames indicators, scores, grades and restrictions of the evaluation.
+    rules
+        The policy in force; the rules are R6 to R9.
+
+    Returns
+    -------
+    NextBudgets
+        In `budget`, `year` is the budget year, and the steps of a unit sum to its
+        `next_budget` to the 分. A unit without a base, without any driver of growth, or whose
+        limits cannot all hold, has no budget but a reason.
     """
-    bases = _bases(inputs, rules)
-    bases = bases.merge(_judgements(indicators, grades, inputs), on="unit_id", how="left")
-    rates = _driver_rates(bases, inputs, rules)
-    without = (bases["reason"] == "") & rates.isna().all(axis=1)
-    bases["reason"] = bases["reason"].mask(without, "no_growth_driver")
-    drawn_up = bases["reason"] == ""
-    steps = _steps(bases[drawn_up], rates[drawn_up], inputs, rules)
-    missing = bases.loc[~drawn_up, [*FUND, "reason"]]
-    missing = missing.merge(pd.DataFrame({"step": [*PARAMETERS]}), how="cross")
-    frame = pd.concat([steps, missing], ignore_index=True)
+    needs = draw_up_needs(inputs, rules)
+    drawn_up = needs[needs["reason"] == ""].drop(columns="reason")
+    settled = drawn_up.reindex(columns=[*drawn_up.columns, *FRAMES["allocations"]])
+    settled = settled.loc[:, ~settled.columns.duplicated()].assign(budget_reason="")
+    if len(drawn_up):
+        settled = settle_budgets(drawn_up, results, inputs, rules)
+        settled = with_ratchet(settled, inputs, rules)
+    settled = settled.assign(year=inputs.year + 1)
+    made = settled[settled["budget_reason"] == ""]
+    none = pd.concat(
+        [
+            needs.loc[needs["reason"] != "", [*FUND, "reason"]],
+            settled.loc[settled["budget_reason"] != "", [*FUND, "budget_reason"]].rename(
+                columns={"budget_reason": "reason"}
+            ),
+        ]
+    )
+    frame = pd.concat([_steps(made), none.assign(step="next_budget")], ignore_index=True)
     frame = _with_alliances(frame, inputs.units)
     frame = pd.concat([frame, _over_all_schemes(frame)], ignore_index=True)
     limit = frame["reason"].map(LIMITS).where(frame["step"] == "envelope")
@@ -74,133 +95,77 @@ def draw_up_budgets(
         order=frame["step"].map({step: n for n, step in enumerate(PARAMETERS)}),
     )
     frame = frame.sort_values([*FUND, "order"], ignore_index=True)
-    return frame[list(FRAMES["budget"])]
+    return NextBudgets(frame[list(FRAMES["budget"])], _allocations(settled))
 
 
-def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the base of each unit and scheme; a unit of this year without row gets none.
-
-    Of a unit with rows by scheme a row for all schemes is left out: it would count twice.
-    """
-    budgets = inputs.of_year(inputs.budgets)
-    of_all = budgets["scheme"] == ALL_SCHEMES
-    by_scheme = budgets.loc[~of_all, "unit_id"].unique()
-    budgets = budgets[~of_all | ~budgets["unit_id"].isin(by_scheme)]
-    choices = {
-        "adjusted": budgets["adjusted"],
-        "executed": budgets["executed"],
-        "average": _average(budgets["adjusted"], budgets["executed"]),
-    }
-    budgets = budgets[[*FUND, "executed"]].assign(base=choices[rules.value("budget_base")])
-    frame = inputs.units[["unit_id", "kind", "parent_id"]].merge(budgets, how="left")
-    part_year = inputs.of_year(inputs.part_years)["unit_id"]
-    reason = case_when(
-        {
-            "no_budget": frame["scheme"].isna(),
-            "part_year": frame["unit_id"].isin(part_year),
-            "missing_base": frame["base"].isna(),
-        }
-    )
-    return frame.assign(scheme=frame["scheme"].fillna(ALL_SCHEMES), reason=reason)
-
-
-def _average(first: pd.Series, second: pd.Series) -> pd.Series:
-    total = first + second
-    return amounts(divide(integers(total), 2), total.index, total.isna())
-
-
-def _judgements(indicators: pd.DataFrame, grades: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
-    """Return grade and execution rate (over all schemes) of each unit, missing if unjudged."""
-    rates = inputs.of_year(indicators[indicators["indicator"] == "execution_rate"])
-    rates = rates[(rates["scheme"] == ALL_SCHEMES) & (rates["status"] == "ok")]
-    rate = grades["unit_id"].map(rates.set_index("unit_id")["value"])
-    return grades[["unit_id", "grade"]].assign(execution_rate=rate)
-
-
-def _driver_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return what each driver adds to the base, weights of missing ones spread (R7).
-
-    Past growth is that of what was executed. Growth of population and technology is that of
-    the unit or of its region; the population of one unit is never compared with another's.
-    """
-    context = inputs.context[inputs.context["scheme"] == ALL_SCHEMES].set_index("unit_id")
-    now, coming = inputs.of_year(context), inputs.of_year(context, later=1)
-    growth = {
-        "population": coming["population"] / now["population"].where(now["population"] > 0) - 1,
-        "technology": coming["technology_growth"],
-    }
-    past = mean_growth(inputs.budgets, "executed", inputs, rules)
-    past = past[past["count"] >= rules.value("minimum_growth_years")].set_index(FUND)["mean"]
-    rates = pd.DataFrame({"history": past.reindex(pd.MultiIndex.from_frame(bases[FUND])).array})
-    for driver, known in growth.items():
-        around = from_ancestors(inputs.units, known.dropna())
-        rates[driver] = around.reindex(bases["unit_id"]).array
-    rates.index = bases.index
-    weights = pd.Series({driver: rules.value(weight) for driver, weight in DRIVERS.items()})
-    known_weights = rates.notna() * weights
-    share = known_weights.sum(axis=1)
-    spread = weights.sum() / share.where(share > 0)
-    if rules.value("missing_driver") == "void":
-        spread = spread.where(np.isclose(share, weights.sum()))
-    return known_weights.mul(spread, axis=0) * rates
-
-
-def _steps(bases: pd.DataFrame, rates: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the steps of the budgets that are drawn up: amount = base × rate.
+def _steps(made: pd.DataFrame) -> pd.DataFrame:
+    """Return the steps of the budgets that are made: amount, and base × rate where it is that.
 
     A missing rate moves no money and says why.
     """
-    base = bases["base"]
-    frames, running = [_step(bases, "base", base)], base
-    drivers = [(driver, rates[driver], "driver_missing") for driver in DRIVERS]
-    stressed = from_ancestors(inputs.units, _stressed(inputs.units))
-    moved = bases["unit_id"].map(stressed).fillna(0.0) * rules.value("regional_float")
-    link = band_of(bases["execution_rate"], rules.value("execution_link")).astype("float64")
-    grade = bases["grade"].map(rules.value("grade_budget_rates"))
-    for step, rate, why_none in (
-        *drivers,
-        ("regional_float", moved, ""),
-        ("grade", grade, "grade_not_judged"),
-        ("execution_link", link, "rate_not_judged"),
-    ):
-        on = running if step in ("grade", "execution_link") else base
-        amount = multiply(on, rate.fillna(0.0))
-        why = case_when({why_none: rate.isna()})
-        frames.append(_step(bases, step, amount, on, rate.round(RATE_DECIMALS)).assign(reason=why))
-        running = running + amount
-    given = {"base_fen": base, "desired_fen": running, "executed": bases["executed"]}
-    given = {name: amount.astype("float64") for name, amount in given.items()}
-    fitted = fit_envelope(bases.assign(**given), inputs, rules)
-    final = fitted["final_fen"].astype("Int64")
-    envelope = _step(bases, "envelope", final - running).assign(reason=fitted["bound_by"])
-    return pd.concat([*frames, envelope, _step(bases, "next_budget", final)])
+    frames = [_step(made, "base", made["base"])]
+    for step in NEEDS:
+        rate = made[f"{step}_rate"]
+        amount = multiply(made["base"].astype("Int64"), rate.fillna(0.0))
+        reason = case_when({"driver_missing": rate.isna()})
+        frames.append(_step(made, step, amount, made["base"], rate, reason))
+    relieved = made[made["ratchet_relief"] > 0]
+    frames.append(_step(relieved, "ratchet_relief", relieved["ratchet_relief"]))
+    added = made[made["balance"] == "add"]
+    running = added["needs"] + added["grade_change"]
+    frames += [
+        _step(added, "grade", added["grade_change"], added["needs"], added["grade_rate"],
+              case_when({"grade_not_judged": added["grade_rate"].isna()})),
+        _step(added, "execution_link", added["link_change"], running, added["added_link_rate"],
+              case_when({"rate_not_judged": added["added_link_rate"].isna()})),
+        _step(made, "envelope", made["envelope"] - made["desired"], reason=made["envelope_by"]),
+    ]  # fmt: skip
+    returned = made[made["balance"].isin(BALANCES)]
+    frames += [
+        _step(returned, "withheld", -returned["withheld"], reason=returned["reason"]),
+        _step(returned, "award", returned["award"], reason=returned["reason"]),
+        _step(made, "next_budget", made["next_budget"]),
+    ]
+    return pd.concat(frames)
 
 
-def _step(
-    bases: pd.DataFrame,
+def _as_text(values: pd.Series) -> pd.Series:
+    texts = [str(value) if pd.notna(value) else None for value in values]
+    return pd.Series(texts, values.index, dtype="str")
+
+
+def _step(  # noqa: PLR0913, PLR0917  # the columns of a step
+    rows: pd.DataFrame,
     step: str,
     amount: pd.Series,
-    on: pd.Series | None = None,
-    rate: pd.Series | float = np.nan,
+    base: pd.Series | None = None,
+    rate: pd.Series | None = None,
+    reason: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Return one step of each unit."""
-    based = pd.Series(on, bases.index, dtype="Int64")
-    return bases[FUND].assign(step=step, amount=amount, base=based, rate=rate, reason="")
-
-
-def _stressed(units: pd.DataFrame) -> pd.Series:
-    """Return 1 for each region that is flagged as under economic stress (R8)."""
-    flagged = units["flags"].fillna("").str.contains("economic_stress")
-    return pd.Series(1.0, units.loc[flagged & (units["kind"] == "region"), "unit_id"])
+    return rows[FUND].assign(
+        step=step,
+        amount=amount.astype("Int64"),
+        base=pd.Series(base, rows.index, dtype="Int64"),
+        rate=pd.Series(rate, rows.index, dtype="float64"),
+        reason=pd.Series("" if reason is None else reason, rows.index, dtype="str"),
+    )
 
 
 def _with_alliances(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Add the package of each alliance: step by step the sum of its members (R18)."""
+    """Add the package of each alliance: step by step the sum of its members (R18).
+
+    A step that only some members have counts for those. Without the next budget of one there
+    is no package.
+    """
     members = units.dropna(subset="alliance_id").set_index("unit_id")["alliance_id"]
     alliance = frame["unit_id"].map(members)
     parts = frame.assign(member=frame["unit_id"], unit_id=alliance)[alliance.notna()]
     sums = parts.sort_values("member").groupby([*FUND, "step"])["amount"].sum(skipna=False)
     packages = sums.reset_index()
+    whole = packages[packages["step"] == "next_budget"].set_index(FUND)["amount"]
+    incomplete = whole[whole.isna()].index
+    keys = pd.MultiIndex.from_frame(packages[FUND])
+    packages = packages[~keys.isin(incomplete) | (packages["step"] == "next_budget")]
     packages["reason"] = case_when({"member_missing": packages["amount"].isna()})
     own = frame[~frame["unit_id"].isin(members)]
     return pd.concat([own, packages], ignore_index=True)
@@ -214,6 +179,22 @@ def _over_all_schemes(frame: pd.DataFrame) -> pd.DataFrame:
     apart = frame[frame["scheme"] != ALL_SCHEMES]
     apart = apart.assign(known=apart["amount"].notna(), silent=apart["reason"] == "")
     groups = apart.sort_values(["known", "silent", "scheme"]).groupby(["unit_id", "step"])
-    sums = groups["amount"].sum(skipna=False)
-    added = pd.DataFrame({"amount": sums, "reason": groups["reason"].first()}).reset_index()
-    return added.assign(scheme=ALL_SCHEMES)
+    added = pd.DataFrame(
+        {"amount": groups["amount"].sum(skipna=False), "reason": groups["reason"].first()}
+    ).reset_index()
+    without = added.loc[added["amount"].isna() & (added["step"] == "next_budget"), "unit_id"]
+    kept = ~added["unit_id"].isin(without) | (added["step"] == "next_budget")
+    return added[kept].assign(scheme=ALL_SCHEMES)
+
+
+def _allocations(settled: pd.DataFrame) -> pd.DataFrame:
+    """Return how each budget was settled, fractions as text such as 6/7."""
+    frame = settled.assign(
+        reason=settled["reason"].where(settled["budget_reason"] == "", settled["budget_reason"]),
+        returned=_as_text(settled["returned"]),
+        link_rate=[float(rate) for rate in settled["link_rate"]],
+        result=_as_text(settled["result"]),
+    )
+    columns = list(FRAMES["allocations"])
+    frame = frame.reindex(columns=columns)
+    return frame.sort_values(["parent_id", "kind", "scheme", "unit_id"], ignore_index=True)

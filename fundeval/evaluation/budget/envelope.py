@@ -8,17 +8,14 @@ the evaluation plays no part in the envelope itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.budget.groups import FIGURES, settle_groups
 from fundeval.evaluation.budget.limits import set_limits, tighten_by_parts
-from fundeval.evaluation.budget.returns import Member, Outcome, settle_group
-from fundeval.evaluation.budget.schedules import exact
 from fundeval.evaluation.budget.sharing import allocate
-from fundeval.evaluation.budget.standing import JUDGED, judge_standing
+from fundeval.evaluation.budget.standing import judge_standing
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
@@ -80,7 +77,9 @@ def _with_parents(needs: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataF
 def _with_added_percentages(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Add percentages by grade and execution rate before the envelope, for kinds that do so."""
     added = frame["balance"] == "add"
-    grade_rate = frame["grade"].map(rules.value("grade_budget_rates")).where(added).astype("float64")
+    grade_rate = (
+        frame["grade"].map(rules.value("grade_budget_rates")).where(added).astype("float64")
+    )
     link = pd.Series([float(rate) for rate in frame["link_rate"]], frame.index)
     link_rate = link.where(added & frame["execution_rate"].notna())
     grade_change = multiply(frame["needs"], grade_rate.fillna(0.0))
@@ -145,18 +144,12 @@ def _start(frame: pd.DataFrame) -> pd.DataFrame:
         envelope_by=frame["cap_by"].where(held, frame["floor_by"].where(raised, "")),
         parent_effect=0, withheld=0, award=0, net=0, next_budget=within,
         reason=left_out, limit="", factor="", group_reason="",
-        **dict.fromkeys(GROUP_FIGURES, 0),
+        retained_below=0, **dict.fromkeys(FIGURES, 0),
     )  # fmt: skip
 
 
-GROUP_FIGURES = (
-    "group_count", "group_judged", "group_envelope", "group_withheld", "group_wanted",
-    "group_retained", "retained_below",
-)  # fmt: skip
-
-
 def _settle_depth(frame: pd.DataFrame, depth: int, rules: Rules) -> pd.DataFrame:
-    """Settle the units of one depth: fit them into their parents' budgets, then return by result."""
+    """Settle one depth: fit its units into their parents' budgets, then return by result."""
     children = frame[(frame["depth"] == depth) & frame["above"].notna()]
     if children.empty:
         return frame
@@ -171,14 +164,13 @@ def _settle_depth(frame: pd.DataFrame, depth: int, rules: Rules) -> pd.DataFrame
     frame.loc[moved, "envelope_by"] = "parent"
     children = frame.loc[children.index]
     settled = children[(children["reason"] == "") & children["balance"].isin(BALANCES)]
-    retained: dict[str, int] = {}
-    for _, members in settled.groupby("group", sort=True):
-        found = _settle_one_group(members.sort_values("unit_id"), rules)
-        frame.loc[found.index, found.columns] = found
-        above = str(members["above"].iloc[0])
-        retained[above] = retained.get(above, 0) + int(found["group_retained"].iloc[0])
-    held = frame["own"].map(retained).fillna(0).astype("int64")
-    frame["retained_below"] = frame["retained_below"] + held
+    if settled.empty:
+        return frame
+    found = settle_groups(settled, rules)
+    frame.loc[found.index, found.columns] = found
+    first = found.assign(above=settled["above"], group=settled["group"]).drop_duplicates("group")
+    retained = frame["own"].map(first.groupby("above")["group_retained"].sum())
+    frame["retained_below"] = frame["retained_below"] + retained.fillna(0).astype("int64")
     return frame
 
 
@@ -196,93 +188,3 @@ def _fit(children: pd.DataFrame, parent: pd.Series, parents: pd.DataFrame) -> pd
     kept = children["base"].clip(children["floor"], wanted)
     levels = [children["floor"], kept, wanted, children["cap"]]
     return allocate(levels, amounts(target, children.index), group)
-
-
-def _settle_one_group(members: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Return what changes for the members of one group."""
-    rows: list[Any] = list(members.itertuples())
-    share = exact(rules.by_kind("withheld_share", rows[0].kind) or 0)
-    part = [row for row in rows if row.returned is not None]
-    held = {
-        row.Index: int(divide(np.array([row.envelope * (share - row.link_rate)]), 1)[0])
-        for row in part
-    }
-    balance = rows[0].balance
-    candidates = [
-        Member(
-            held[row.Index], row.envelope * share * row.returned,
-            row.floor - row.envelope, _top(row) - row.envelope,
-        )
-        for row in part
-    ]  # fmt: skip
-    reason = _why_nothing_moves(part, candidates, balance)
-    judged = sum(row.standing == JUDGED for row in part)
-    if reason or not part:
-        outcome = Outcome(Fraction(0), [0] * len(part), 0, reason)
-    else:
-        outcome = settle_group(candidates, balance)
-    moves = not reason
-    nets = dict(zip(held, outcome.nets, strict=True))
-    wanted = sum((c.wanted for c in candidates), Fraction(0))
-    found = pd.DataFrame(
-        {
-            "withheld": [held.get(row.Index, 0) if moves else 0 for row in rows],
-            "net": [nets.get(row.Index, 0) for row in rows],
-            "reason": [_own_reason(row, part, reason) for row in rows],
-            "limit": [_limit(row, nets.get(row.Index), moves) for row in rows],
-        },
-        index=members.index,
-    )
-    return found.assign(
-        award=found["net"] + found["withheld"],
-        next_budget=members["envelope"] + found["net"],
-        factor=str(outcome.factor) if moves and part else "",
-        group_reason=outcome.reason,
-        group_count=len(part),
-        group_judged=judged,
-        group_envelope=sum(row.envelope for row in part),
-        group_withheld=sum(held.values()),
-        group_wanted=int(divide(np.array([wanted]), 1)[0]),
-        group_retained=outcome.retained,
-    )
-
-
-def _top(row: Any) -> int:
-    """Return the most a unit may end with: its cap; restricted, what its link leaves it."""
-    if not row.capped:
-        return int(row.cap)
-    return min(int(row.cap), int(row.envelope * (1 + row.link_rate) // 1))
-
-
-def _why_nothing_moves(part: list[Any], candidates: list[Member], balance: str) -> str:
-    """Return why a neutral group moves no money: it takes a difference between two results."""
-    if balance != "neutral":
-        return ""
-    if sum(row.standing == JUDGED for row in part) < 2:
-        return "only_unit"
-    if not any(member.wanted for member in candidates):
-        return "none_above_start"
-    alike = {(row.returned, row.link_rate, row.capped) for row in part}
-    return "all_equal" if len(alike) == 1 else ""
-
-
-def _own_reason(row: Any, part: list[Any], reason: str) -> str:
-    if row.returned is None:
-        return str(row.standing)
-    if reason:
-        return reason
-    if row.standing != JUDGED:
-        return "counted_as_poor"
-    alike = [other for other in part if other.returned == row.returned and other is not row]
-    return "equal_returns" if any(other.result != row.result for other in alike) else ""
-
-
-def _limit(row: Any, net: int | None, moves: bool) -> str:
-    """Return the bound that the unit stands at: its floor, its cap, or what its link leaves."""
-    if net is None or not moves:
-        return ""
-    if net == row.floor - row.envelope:
-        return "floor"
-    if net == _top(row) - row.envelope:
-        return "cap" if _top(row) == row.cap else "link"
-    return ""

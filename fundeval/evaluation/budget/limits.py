@@ -107,9 +107,7 @@ def _gdp_limit(
         rate = frame["unit_id"].map(from_ancestors(inputs.units, rates.dropna()))
         known &= rate.notna()
         growth[limited & known] *= rate[limited & known].map(lambda r: 1 + exact(float(r)))
-    reason = case_when(
-        {"plan_start_missing": limited & base.isna(), "no_gdp": limited & ~known}
-    )
+    reason = case_when({"plan_start_missing": limited & base.isna(), "no_gdp": limited & ~known})
     given = limited & (reason == "")
     limits = [
         int(amount * factor // 1) if there else 0

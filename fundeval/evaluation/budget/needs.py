@@ -147,7 +147,9 @@ def _relief(frame: pd.DataFrame, inputs: Inputs, rules: Rules, cap: float) -> pd
     needs = _sum_up(_with_rates(_bases(spent, rules), spent, rules))
     unspent = (frame["adjusted"] - frame["executed"]).clip(lower=0)
     beyond = needs - frame["needs"] - multiply(unspent, cap)
-    visits = inputs.services.groupby(["unit_id", "year"])["visits"].sum(min_count=1).unstack()
-    years = visits.reindex(columns=[inputs.year - 1, inputs.year])
-    kept = frame["unit_id"].map(years[inputs.year] >= years[inputs.year - 1]).fillna(False)
-    return beyond.clip(lower=0).where(kept.astype("bool"), 0).fillna(0).astype("Int64")
+    now, before = (
+        inputs.of_year(inputs.services, later).groupby("unit_id")["visits"].sum(min_count=1)
+        for later in (0, -1)
+    )
+    kept = frame["unit_id"].map(now) >= frame["unit_id"].map(before)
+    return beyond.clip(lower=0).where(kept, 0).fillna(0).astype("Int64")

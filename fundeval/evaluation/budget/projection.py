@@ -29,7 +29,11 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         base = base.merge(growth, on=FUND)
     context = inputs.of_year(inputs.context, later=1)
     context = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
-    gdp = base["unit_id"].map(from_ancestors(inputs.units, context["gdp_growth"].dropna()))
+    gdp = (
+        base["unit_id"]
+        .map(from_ancestors(inputs.units, context["gdp_growth"].dropna()))
+        .astype("float64")
+    )
     growths = {
         name: base["expenditure_growth"] + points
         for name, points in rules.value("projection_scenarios").items()

@@ -31,7 +31,8 @@ class Member(NamedTuple):
 
     def net(self, factor: Fraction) -> Fraction:
         """Return the change of the unit's budget at a factor λ."""
-        return min(max(factor * self.wanted - self.withheld, Fraction(self.lowest)), self.highest)
+        wanted = factor * self.wanted - self.withheld
+        return min(max(wanted, Fraction(self.lowest)), Fraction(self.highest))
 
 
 class Outcome(NamedTuple):

@@ -57,7 +57,9 @@ def _share_out(stages: list[list[int]], target: int) -> list[int]:
             if high <= low or target <= low:
                 return lower
             left = min(target, high) - low
-            exact = [Fraction((b - a) * left, high - low) for a, b in zip(lower, upper, strict=True)]
+            exact = [
+                Fraction((b - a) * left, high - low) for a, b in zip(lower, upper, strict=True)
+            ]
             return [a + part for a, part in zip(lower, round_to_sum(exact, left), strict=True)]
     return stages[-1]
 

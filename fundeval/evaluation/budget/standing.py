@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -45,8 +46,9 @@ def judge_standing(
     """
     grades = results["grades"].set_index("unit_id")
     score = frame["unit_id"].map(grades["score"])
+    printed = [math.nan if pd.isna(s) else float(half_up(Decimal(repr(s)), CENTS)) for s in score]
     frame = frame.assign(
-        score=[None if pd.isna(s) else float(half_up(Decimal(repr(s)), CENTS)) for s in score],
+        score=printed,
         grade=frame["unit_id"].map(grades["grade"]),
         restricted=frame["unit_id"].isin(_restricted(results["restrictions"], inputs.year)),
     ).astype({"score": "float64"})
@@ -96,9 +98,7 @@ def _with_result(
     """Add what a kind of unit is returned by, its value, and the share that it returns."""
     if returned is None:
         nothing = pd.Series([None] * len(rows), rows.index, dtype="object")
-        return rows.assign(
-            result_by="", result=nothing, returned=nothing, returned_if_poor=nothing
-        )
+        return rows.assign(result_by="", result=nothing, returned=nothing, returned_if_poor=nothing)
     if returned.by == "grade":
         shares: dict[Any, Fraction] = {
             grade: exact(share) for grade, share in (returned.grades or {}).items()
@@ -107,15 +107,21 @@ def _with_result(
         return rows.assign(
             result_by="grade", result=rows["grade"].astype("object"),
             returned=pd.Series(found, rows.index, dtype="object"),
-            returned_if_poor=shares["poor"],
+            returned_if_poor=_same(shares["poor"], rows),
         )  # fmt: skip
-    values = rows["score"] if returned.by == "score" else _figures(rows, returned, indicators, inputs)
+    values = (
+        rows["score"] if returned.by == "score" else _figures(rows, returned, indicators, inputs)
+    )
     points = returned.points or ()
     places = _ranks(rows, values, returned.rank) if returned.rank else values
     return rows.assign(
         result_by=returned.by, result=values.astype("object").where(values.notna(), None),
-        returned=rates_at(points, places), returned_if_poor=Fraction(0),
+        returned=rates_at(points, places), returned_if_poor=_same(Fraction(0), rows),
     )  # fmt: skip
+
+
+def _same(share: Fraction, rows: pd.DataFrame) -> pd.Series:
+    return pd.Series([share] * len(rows), rows.index, dtype="object")
 
 
 def _figures(
@@ -159,4 +165,3 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
         },
         "missing",
     )
-

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.allocation import allocate, down
+from fundeval.evaluation.budget.sharing import allocate
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import FEN
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
+
+NOISE = 6  # decimals of a 分
 
 
 def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -25,12 +28,18 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     rate, income = frame["value"], frame["denominator"]
     short = (rules.value("surplus_rate_adjustment") - rate).clip(lower=0) * income
     spare = (rate - rules.value("surplus_rate_warning")).clip(lower=0) * income
-    short, spare = down(short * FEN), down(spare * rules.value("adjustment_share") * FEN)
+    short, spare = _down(short * FEN), _down(spare * rules.value("adjustment_share") * FEN)
     group = frame["parent_id"] + "/" + frame["scheme"]
     sums = pd.DataFrame({"short": short, "spare": spare}).groupby(group).transform("sum")
     moved = sums.min(axis=1)
     received, paid = (allocate([part * 0, part], moved, group) for part in (short, spare))
-    amounts = {"short": short, "spare": spare, "amount": received - paid}
-    frame = frame.assign(rate=rate, **{n: a.astype("Int64") for n, a in amounts.items()})
+    amounts = {"short": short, "spare": spare, "amount": (received - paid).astype("Int64")}
+    frame = frame.assign(rate=rate, **amounts)
     frame = frame[(frame["short"] > 0) | (frame["spare"] > 0)]
     return frame[list(FRAMES["adjustments"])].reset_index(drop=True)
+
+
+def _down(fen: pd.Series) -> pd.Series:
+    """Round down to whole 分, up where only noise of binary arithmetic is missing."""
+    rounded: pd.Series = np.floor(fen.round(NOISE))
+    return rounded.astype("Int64")

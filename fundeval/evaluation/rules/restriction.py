@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.budget.schedules import exact
 from fundeval.evaluation.inputs import Inputs, case_when
-from fundeval.policy import Rules
+from fundeval.money import integers, to_fen
+from fundeval.policy import Policy
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
 
-def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the state of each department in each year of the data.
+def floors_by_year(policy: Policy, year: int) -> Callable[[int], float]:
+    """Return the execution floor in force at the end of a year, as the policy dates it.
 
-    The rate is `execution_rate` over all schemes. Every year is judged by the floor of the
-    evaluated one, so that a what-if of it holds for both years that the rule looks at. Only
-    calendar-adjacent judged years count: a gap, a new unit or a year without budget leaves
-    the state undetermined, never clear. Exactly the floor is not below it.
+    Before the policy's first date its first value holds.
+    """
+    entry = policy.parameters["execution_floor"]
+    return lambda of_year: float(entry.on(dt.date(min(of_year, year), 12, 31)).value)
+
+
+def judge_restrictions(
+    indicators: pd.DataFrame, inputs: Inputs, floor_of: Callable[[int], float]
+) -> pd.DataFrame:
+    """Judge each department in each year of the data by the two-year rule (R1).
+
+    Parameters
+    ----------
+    indicators
+        The rate is `execution_rate` over all schemes.
+    floor_of
+        Year → the floor in force in it. Each year is judged by its own, so that two reports
+        never contradict each other on the same year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        unit_id, year, rate, floor, previous_rate, previous_floor, state, reason. Only
+        calendar-adjacent judged years count: a gap, a new unit or a year without budget leaves
+        the state undetermined, never clear. Exactly the floor is not below it; amounts are
+        compared as whole numbers, so that no rounding decides.
     """
     frame = _years_of_departments(inputs)
     rates = indicators[
         (indicators["indicator"] == "execution_rate") & (indicators["scheme"] == ALL_SCHEMES)
     ].set_index(["unit_id", "year"])
-    judged = rates.loc[rates["status"] == "ok", "value"]
+    judged = rates[rates["status"] == "ok"]
     unjudged = rates.loc[rates["status"] != "ok", "reason"]
-    rate, previous, before_that = (_years_ago(frame, judged, years) for years in (0, 1, 2))
+    below = pd.Series(_is_below(judged, floor_of), judged.index, dtype="boolean")
+    rate, previous = (_years_ago(frame, judged["value"], years) for years in (0, 1))
+    low, low_before, low_before_that = (
+        _years_ago(frame, below, years).fillna(False).astype("bool") for years in (0, 1, 2)
+    )
     why = _years_ago(frame, unjudged, 0).fillna("no_data")
-    floor = rules.value("execution_floor")
-    low, low_before = rate < floor, previous < floor
     reason = case_when(
         {
             "": rate.notna() & previous.notna(),
@@ -44,17 +73,32 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -
             "undetermined": reason != "",
             "restricted": low & low_before,
             "watch": low,
-            "released": low_before & (before_that < floor),
+            "released": low_before & low_before_that,
         },
         "clear",
     )
+    floors = {int(year): floor_of(int(year)) for year in {*frame["year"], *(frame["year"] - 1)}}
     frame = frame.assign(
         rate=rate,
+        floor=frame["year"].map(floors),
         previous_rate=previous,
+        previous_floor=(frame["year"] - 1).map(floors),
         state=state,
         reason=reason.mask(reason == "unjudged", why),
     )
     return frame.sort_values(["unit_id", "year"], ignore_index=True)[list(FRAMES["restrictions"])]
+
+
+def _is_below(rates: pd.DataFrame, floor_of: Callable[[int], float]) -> list[bool]:
+    """Tell which execution rates lie below the floor of their year, on whole 分."""
+    executed, budget = (to_fen(rates[part]) for part in ("numerator", "denominator"))
+    floors = {int(year): exact(floor_of(int(year))) for year in rates.index.unique("year")}
+    return [
+        part < floors[int(year)] * whole
+        for part, whole, year in zip(
+            integers(executed), integers(budget), rates.index.get_level_values("year"), strict=True
+        )
+    ]
 
 
 def _years_of_departments(inputs: Inputs) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.allocation import allocate
+from fundeval.evaluation.budget.sharing import allocate
 from fundeval.evaluation.inputs import KEY, Inputs, ancestors
 from fundeval.evaluation.scoring.bands import band_of
 from fundeval.money import (
@@ -88,8 +88,8 @@ def _within_alliances(quotas: pd.DataFrame, award: pd.DataFrame) -> pd.DataFrame
     surplus = quotas[(quotas["balance"] > 0).fillna(False)]
     earned = surplus.merge(packages, on=["alliance_id", "year", "scheme"])
     group = earned["alliance_id"] + "/" + earned["scheme"]
-    balance = earned["balance"].astype("float64")
-    part = allocate([balance * 0, balance], earned["amount"].astype("float64"), group)
+    balance = earned["balance"]
+    part = allocate([balance * 0, balance], earned["amount"], group)
     return _step_of(earned, "alliance_award", earned["balance"], part.astype("Int64"))
 
 

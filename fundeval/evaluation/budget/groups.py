@@ -1,0 +1,171 @@
+"""The groups of units whose results are compared, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import groupby
+from typing import NamedTuple, cast
+
+import pandas as pd
+
+from fundeval.evaluation.budget.returns import Balance, Member, Outcome, settle_group
+from fundeval.evaluation.budget.schedules import exact
+from fundeval.evaluation.budget.standing import JUDGED
+from fundeval.policy import Rules
+
+# Figures of a group that each of its rows bears, in 分 but the first two.
+FIGURES = (
+    "group_count", "group_judged", "group_envelope", "group_withheld", "group_wanted",
+    "group_retained",
+)  # fmt: skip
+
+
+class Unit(NamedTuple):
+    """A budget of a group: the columns of the frame that settling it needs."""
+
+    unit_id: str
+    group: str
+    kind: str
+    balance: str
+    envelope: int
+    floor: int
+    cap: int
+    returned: Fraction | None
+    link_rate: Fraction
+    capped: bool
+    standing: str
+    result: object
+
+    @property
+    def top(self) -> int:
+        """The most it may end with: its cap; restricted, what its execution link leaves it."""
+        if not self.capped:
+            return self.cap
+        return min(self.cap, int(self.envelope * (1 + self.link_rate) // 1))
+
+
+class Settled(NamedTuple):
+    """What changed for one budget of a group, in 分, and the figures of the group."""
+
+    withheld: int
+    award: int
+    net: int
+    next_budget: int
+    limit: str
+    reason: str
+    factor: str
+    group_reason: str
+    group_count: int
+    group_judged: int
+    group_envelope: int
+    group_withheld: int
+    group_wanted: int
+    group_retained: int
+
+
+def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Settle all groups of a depth: withhold, and return by result.
+
+    Parameters
+    ----------
+    frame
+        Budgets with the columns of `Unit`; groups whose `balance` withholds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `Settled` for the same rows.
+    """
+    ordered = frame.sort_values(["group", "unit_id"])
+    columns = [ordered[name].tolist() for name in Unit._fields]
+    units = map(Unit._make, zip(*columns, strict=True))
+    found = [
+        row
+        for _, members in groupby(units, key=lambda unit: unit.group)
+        for row in _settle(list(members), rules)
+    ]
+    return pd.DataFrame(found, index=ordered.index, columns=list(Settled._fields))
+
+
+def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
+    share = exact(float(rules.by_kind("withheld_share", units[0].kind) or 0))
+    part = [unit for unit in units if unit.returned is not None]
+    members = [_member(unit, share) for unit in part]
+    reason = _why_nothing_moves(part, members)
+    outcome = Outcome(Fraction(0), [0] * len(part), 0, reason)
+    if part and not reason:
+        outcome = settle_group(members, cast("Balance", units[0].balance))
+    places = {unit.unit_id: place for place, unit in enumerate(part)}
+    figures = {
+        "factor": "" if reason or not part else str(outcome.factor),
+        "group_reason": outcome.reason,
+        "group_count": len(part),
+        "group_judged": sum(unit.standing == JUDGED for unit in part),
+        "group_envelope": sum(unit.envelope for unit in part),
+        "group_withheld": sum(member.withheld for member in members),
+        "group_wanted": half_up_fraction(sum((m.wanted for m in members), Fraction(0))),
+        "group_retained": outcome.retained,
+    }
+    for unit in units:
+        place = places.get(unit.unit_id)
+        moved = place is not None and not reason
+        net = outcome.nets[place] if place is not None and moved else 0
+        withheld = members[place].withheld if place is not None and moved else 0
+        yield Settled(
+            withheld=withheld,
+            award=net + withheld,
+            net=net,
+            next_budget=unit.envelope + net,
+            limit=_limit(unit, net) if moved else "",
+            reason=_own_reason(unit, part, reason),
+            **figures,  # type: ignore[arg-type]
+        )
+
+
+def _member(unit: Unit, share: Fraction) -> Member:
+    returned = unit.returned or Fraction(0)
+    return Member(
+        withheld=half_up_fraction(unit.envelope * (share - unit.link_rate)),
+        wanted=unit.envelope * share * returned,
+        lowest=unit.floor - unit.envelope,
+        highest=unit.top - unit.envelope,
+    )
+
+
+def half_up_fraction(amount: Fraction) -> int:
+    """Round an amount that is not negative half-up to whole 分."""
+    return int((2 * amount + 1) // 2)
+
+
+def _why_nothing_moves(part: list[Unit], members: list[Member]) -> str:
+    """Return why a neutral group moves no money: it takes a difference between two results."""
+    if not part or part[0].balance != "neutral":
+        return ""
+    if sum(unit.standing == JUDGED for unit in part) < 2:
+        return "only_unit"
+    if not any(member.wanted for member in members):
+        return "none_above_start"
+    alike = {(unit.returned, unit.link_rate, unit.capped) for unit in part}
+    return "all_equal" if len(alike) == 1 else ""
+
+
+def _own_reason(unit: Unit, part: list[Unit], reason: str) -> str:
+    """Return why a unit's budget did not move, or what else its reader must know."""
+    if unit.returned is None:
+        return unit.standing
+    if reason:
+        return reason
+    if unit.standing != JUDGED:
+        return "counted_as_poor"
+    others = (other.result for other in part if other.returned == unit.returned)
+    return "equal_returns" if any(result != unit.result for result in others) else ""
+
+
+def _limit(unit: Unit, net: int) -> str:
+    """Return the bound that a unit stands at: its floor, its cap, or what its link leaves."""
+    if net == unit.floor - unit.envelope:
+        return "floor"
+    if net == unit.top - unit.envelope:
+        return "cap" if unit.top == unit.cap else "link"
+    return ""

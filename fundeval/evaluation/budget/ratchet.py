@@ -1,0 +1,127 @@
+"""The ratchet: what one yuan left unspent takes from a unit's next budget.
+
+Shown beside the bridge, never hidden in it: its own next budget had it spent its adjusted
+budget, less its next budget, over what it left unspent. Its score, its siblings and the budget of
+its parent are held; its own history, ceiling and execution link are drawn up again.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluation.budget.envelope import BALANCES
+from fundeval.evaluation.budget.limits import set_limits
+from fundeval.evaluation.budget.needs import as_if_all_were_spent, draw_up_needs
+from fundeval.evaluation.budget.schedules import rate_at
+from fundeval.evaluation.inputs import FUND, Inputs
+from fundeval.policy import Rules
+
+DECIMALS = 4
+LEVELS = ("floor", "kept", "wanted", "cap")
+
+
+def with_ratchet(settled: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Add `unspent` (分, 0 where all was spent) and `ratchet`, yuan lost a yuan unspent.
+
+    The ratchet is computed in floats and kept to 4 decimals: it explains, it moves no money.
+    Missing where nothing was left unspent or no budget was made.
+    """
+    unspent = (settled["adjusted"] - settled["executed"]).clip(lower=0).fillna(0)
+    settled = settled.assign(unspent=unspent.astype("int64"))
+    made = (settled["budget_reason"] == "") & (settled["unspent"] > 0)
+    if not made.any():
+        return settled.assign(ratchet=np.nan)
+    spent = draw_up_needs(as_if_all_were_spent(inputs), rules)
+    spent = spent[spent["reason"] == ""].set_index(FUND)
+    keys = pd.MultiIndex.from_frame(settled[FUND])
+    other = settled.assign(
+        base=spent["base"].reindex(keys).array,
+        needs=spent["needs"].reindex(keys).array,
+        executed=settled["adjusted"].where(settled["unspent"] > 0, settled["executed"]),
+    )
+    known = other["base"].notna() & (settled["budget_reason"] == "")
+    other = set_limits(other[known], as_if_all_were_spent(inputs), rules)
+    now = settled[known]
+    change = _next_budget_if_spent(now, other, rules) - now["next_budget"]
+    ratio = (change / now["unspent"].where(now["unspent"] > 0)).round(DECIMALS)
+    return settled.assign(ratchet=(ratio + 0.0).reindex(settled.index))
+
+
+def _next_budget_if_spent(now: pd.DataFrame, other: pd.DataFrame, rules: Rules) -> pd.Series:
+    """Return each unit's next budget, in 分 as floats, had it alone spent all it had."""
+    envelope = _envelope_if_spent(now, other)
+    moved = now["balance"].isin(BALANCES) & (now["factor"] != "")
+    counted = moved & now["returned"].notna()
+    share = now["kind"].map(
+        {k: float(rules.by_kind("withheld_share", k) or 0) for k in now["kind"].unique()}
+    )
+    no_link = float(rate_at(rules.value("execution_link").points, Fraction(1)))
+    link = pd.Series([float(rate) for rate in now["link_rate"]], now.index)
+    link = link.where(now["unspent"] == 0, no_link)
+    returned = pd.Series([float(r or 0) for r in now["returned"]], now.index)
+    withheld = envelope * (share - link)
+    wanted = envelope * share * returned
+    factor = _factor_if_spent(now, withheld, wanted, share, returned)
+    top = other["cap"].where(~now["capped"], np.minimum(other["cap"], envelope * (1 + link)))
+    net = (factor * wanted - withheld).clip(other["floor"] - envelope, top - envelope)
+    return envelope + net.where(counted, 0.0)
+
+
+def _envelope_if_spent(now: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
+    """Return what the envelope would settle for each unit, with what it settles for the others."""
+    desired = other["needs"].astype("float64") + now["desired"] - now["needs"].astype("float64")
+    held = desired.clip(other["floor"], other["cap"])
+    group = now["above"] + "/" + now["kind"]
+    own = {
+        "floor": other["floor"], "kept": other["base"].astype("float64").clip(other["floor"], held),
+        "wanted": held, "cap": other["cap"],
+    }  # fmt: skip
+    before = now["desired"].clip(now["floor"], now["cap"])
+    given = {
+        "floor": now["floor"], "kept": now["base"].clip(now["floor"], before),
+        "wanted": before, "cap": now["cap"],
+    }  # fmt: skip
+    sums = {
+        level: given[level].groupby(group).transform("sum") - given[level] + own[level]
+        for level in LEVELS
+    }
+    target = now["envelope"].groupby(group).transform("sum").astype("float64")
+    # A group that is only a part of its parent may take what its units need.
+    target = target.where(
+        now["complete"] | (sums["wanted"] <= target) | (now["envelope_by"] == "parent"),
+        sums["wanted"],
+    )
+    found = own["floor"].astype("float64")
+    for lower, upper in pairwise(LEVELS):
+        room = (sums[upper] - sums[lower]).astype("float64")
+        share = ((target - sums[lower]) / room.where(room > 0)).clip(0, 1).fillna(0.0)
+        found = found + (own[upper] - own[lower]) * share
+    return found.where(now["above"].notna(), held).astype("float64")
+
+
+def _factor_if_spent(
+    now: pd.DataFrame, withheld: pd.Series, wanted: pd.Series, share: pd.Series, returned: pd.Series
+) -> pd.Series:
+    """Return λ with one unit's own figures changed, the others where they stand.
+
+    Units at a bound stay there; the others move with λ.
+    """
+    factor = pd.Series([float(Fraction(f)) if f else 0.0 for f in now["factor"]], now.index)
+    counted = now["returned"].notna()
+    inside = counted & (now["limit"] == "")
+    fixed = now["net"].where(counted & ~inside, 0)
+    old_withheld = now["withheld"].where(inside, 0).astype("float64")
+    old_wanted = (now["envelope"] * share * returned).where(inside, 0.0)
+    group = now["group"]
+    others_fixed = fixed.groupby(group).transform("sum") - fixed
+    others_withheld = old_withheld.groupby(group).transform("sum") - old_withheld
+    others_wanted = old_wanted.groupby(group).transform("sum") - old_wanted
+    balance = (others_withheld + withheld - others_fixed) / (others_wanted + wanted).replace(
+        0, np.nan
+    )
+    within = now["balance"] == "within"
+    return balance.where(~within, balance.clip(upper=1)).fillna(factor)
