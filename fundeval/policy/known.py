@@ -102,7 +102,7 @@ REPLACED = {
     ("gdp_ceiling", "ignore"): "policy.gdp_ceiling_ignore",
 }
 # Why a unit may not be judged: what `unjudged_units` decides on.
-UNJUDGED = ("small", "new", "merged", "part_year", "not_scored", "missing")
+UNJUDGED = ("small", "new", "merged", "part_year", "not_scored", "not_comparable", "missing")
 # The least value of a parameter whose unit alone would allow less.
 LEAST = {"sensitivity_draws": 1, "sensitivity_weights": 0, "sensitivity_curves": 0}
 GRADES = ("excellent", "good", "fair", "poor")

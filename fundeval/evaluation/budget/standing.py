@@ -22,6 +22,8 @@ JUDGED = "judged"
 POOR = "poor"
 EXECUTION = "execution_rate"
 CENTS = 2
+# Why a figure given cannot be compared, though nothing is missing.
+NOT_COMPARABLE = ("basis_changed", "other_months", "no_previous_year", "too_few_peers")
 
 
 def judge_standing(
@@ -145,7 +147,7 @@ def _ranks(rows: pd.DataFrame, values: pd.Series, rank: str) -> pd.Series:
 
 
 def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Series:
-    """Return, by unit, why it would not be judged: merged, new, part_year, not_scored, small.
+    """Return, by unit, why it would not be judged, as `UNJUDGED` of the policy names it.
 
     What is left are data that were owed and not given (`missing`).
     """
@@ -154,6 +156,8 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
     budgets = inputs.budgets[inputs.budgets["year"] < inputs.year]
     scores, grades = results["scores"], results["grades"].set_index("unit_id")
     small = scores.loc[scores["reason"] == "small_volume", "unit_id"]
+    unscored = scores[scores["points"].isna()]
+    owed = unscored.loc[~unscored["reason"].isin(NOT_COMPARABLE), "unit_id"]
     started = units["valid_from"].dt.year >= inputs.year
     return case_when(
         {
@@ -162,6 +166,7 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
             "part_year": ids.isin(inputs.of_year(inputs.part_years)["unit_id"]),
             "not_scored": ids.map(grades["reason"]) == "not_scored",
             "small": ids.isin(small),
+            "not_comparable": ids.isin(unscored["unit_id"]) & ~ids.isin(owed),
         },
         "missing",
     )

@@ -75,6 +75,8 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_cannot_judge(current, results["scores"]),
         *_on_tables(inputs),
         *_on_budgets(inputs, results["budget"]),
+        *_on_allocations(results["allocations"]),
+        _only_takes(rules),
         _stale(rules),
     ]
     columns = list(FRAMES["findings"])
@@ -248,6 +250,38 @@ def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
         forecasts, "forecast_not_by_scheme", "warning", subject="next_budget",
         value=to_yuan(forecasts["income_forecast"]),
     )  # fmt: skip
+
+
+def _on_allocations(allocations: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """What limits could not hold or are not known, what is retained, who is restricted yet good."""
+    rows = allocations.assign(subject="next_budget", detail="")
+    stuck = rows[rows["reason"] == "infeasible"]
+    yield _found(
+        stuck, "budget_infeasible", "severe", value=stuck["floor"], expected=stuck["cap"],
+        detail=stuck["cap_by"],
+    )  # fmt: skip
+    for column in ("income_reason", "gdp_reason"):
+        unknown = rows[rows[column].fillna("") != ""]
+        yield _found(unknown, "ceiling_unknown", "warning", detail=unknown[column])
+    held = rows[rows["retained_below"] > 0]
+    yield _found(held, "retained", "note", value=held["retained_below"])
+    good = rows[rows["restricted"].eq(True) & rows["grade"].isin(["excellent", "good"])]
+    good = good[good["award"].notna()]
+    yield _found(
+        good, "conflict_restricted_result", "warning", value=good["net"], detail=good["grade"]
+    )
+
+
+def _only_takes(rules: Rules) -> pd.DataFrame:
+    """Tell of a kind of unit that can only lose: nothing above 1 is returned, the rest retained."""
+    returned = rules.value("returned")
+    kinds = [
+        kind
+        for kind, balance in rules.value("evaluation_link").items()
+        if balance == "within" and kind in returned and returned[kind].most <= 1
+    ]
+    rows = pd.DataFrame({"detail": kinds, "unit_id": ""}, dtype="str")
+    return _found(rows, "link_only_takes", "note", subject="evaluation_link")
 
 
 def _stale(rules: Rules) -> pd.DataFrame:
