@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import groupby
+from math import lcm
 from typing import NamedTuple, cast
 
 import pandas as pd
@@ -91,11 +92,16 @@ def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
     share = exact(float(rules.by_kind("withheld_share", units[0].kind) or 0))
     part = [unit for unit in units if unit.returned is not None]
-    members = [_member(unit, share) for unit in part]
+    shares = [unit.returned or Fraction(0) for unit in part]
+    scale = share.denominator * lcm(*(returned.denominator for returned in shares))
+    members = [
+        _member(unit, share, int(share * scale * returned))
+        for unit, returned in zip(part, shares, strict=True)
+    ]
     reason = _why_nothing_moves(part, members)
     outcome = Outcome(Fraction(0), [0] * len(part), 0, reason)
     if part and not reason:
-        outcome = settle_group(members, cast("Balance", units[0].balance))
+        outcome = settle_group(members, cast("Balance", units[0].balance), scale)
     places = {unit.unit_id: place for place, unit in enumerate(part)}
     figures = {
         "factor": "" if reason or not part else str(outcome.factor),
@@ -104,7 +110,7 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
         "group_judged": sum(unit.standing == JUDGED for unit in part),
         "group_envelope": sum(unit.envelope for unit in part),
         "group_withheld": sum(member.withheld for member in members),
-        "group_wanted": half_up_fraction(sum((m.wanted for m in members), Fraction(0))),
+        "group_wanted": half_up_integer(sum(member.wanted for member in members), scale),
         "group_retained": outcome.retained,
     }
     for unit in units:
@@ -123,19 +129,19 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
         )
 
 
-def _member(unit: Unit, share: Fraction) -> Member:
-    returned = unit.returned or Fraction(0)
+def _member(unit: Unit, share: Fraction, returned: int) -> Member:
+    held = share - unit.link_rate
     return Member(
-        withheld=half_up_fraction(unit.envelope * (share - unit.link_rate)),
-        wanted=unit.envelope * share * returned,
+        withheld=half_up_integer(unit.envelope * held.numerator, held.denominator),
+        wanted=unit.envelope * returned,
         lowest=unit.floor - unit.envelope,
         highest=unit.top - unit.envelope,
     )
 
 
-def half_up_fraction(amount: Fraction) -> int:
-    """Round an amount that is not negative half-up to whole 分."""
-    return int((2 * amount + 1) // 2)
+def half_up_integer(amount: int, parts: int) -> int:
+    """Round an amount in 1/`parts` 分, not negative, half-up to whole 分."""
+    return (2 * amount + parts) // (2 * parts)
 
 
 def _why_nothing_moves(part: list[Unit], members: list[Member]) -> str:

@@ -16,7 +16,7 @@ import pandas as pd
 from fundeval.evaluation.budget.envelope import BALANCES
 from fundeval.evaluation.budget.limits import set_limits
 from fundeval.evaluation.budget.needs import as_if_all_were_spent, draw_up_needs
-from fundeval.evaluation.budget.schedules import rate_at
+from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.policy import Rules
 
@@ -59,7 +59,7 @@ def _next_budget_if_spent(now: pd.DataFrame, other: pd.DataFrame, rules: Rules) 
     share = now["kind"].map(
         {k: float(rules.by_kind("withheld_share", k) or 0) for k in now["kind"].unique()}
     )
-    no_link = float(rate_at(rules.value("execution_link").points, Fraction(1)))
+    no_link = float(Schedule(rules.value("execution_link").points).at(Fraction(1)))
     link = pd.Series([float(rate) for rate in now["link_rate"]], now.index)
     link = link.where(now["unspent"] == 0, no_link)
     returned = pd.Series([float(r or 0) for r in now["returned"]], now.index)
@@ -110,7 +110,8 @@ def _factor_if_spent(
 
     Units at a bound stay there; the others move with λ.
     """
-    factor = pd.Series([float(Fraction(f)) if f else 0.0 for f in now["factor"]], now.index)
+    known = {text: float(Fraction(text or 0)) for text in now["factor"].unique()}
+    factor = now["factor"].map(known)
     counted = now["returned"].notna()
     inside = counted & (now["limit"] == "")
     fixed = now["net"].where(counted & ~inside, 0)

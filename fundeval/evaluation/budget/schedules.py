@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -22,34 +23,39 @@ def exact(value: float) -> Fraction:
     return Fraction(Decimal(repr(value)))
 
 
-def rate_at(points: tuple[tuple[float, float], ...], place: Fraction) -> Fraction:
-    """Return the rate of a schedule at a place: lines between points, flat outside, right at jumps.
+class Schedule:
+    """A schedule of rates with exact points.
 
     Examples
     --------
-    >>> rate_at(((60, 0), (100, 1)), Fraction(925, 10))
+    >>> Schedule(((60, 0), (100, 1))).at(Fraction(925, 10))
     Fraction(13, 16)
-    >>> rate_at(((0, -0.01), (0.9, -0.01), (0.9, 0)), Fraction(9, 10))
+    >>> Schedule(((0, -0.01), (0.9, -0.01), (0.9, 0))).at(Fraction(9, 10))
     Fraction(0, 1)
     """
-    places = [exact(x) for x, _ in points]
-    after = bisect_right(places, place)
-    if after == 0:
-        return exact(points[0][1])
-    start, low = places[after - 1], exact(points[after - 1][1])
-    if after == len(points):
-        return low
-    end, high = places[after], exact(points[after][1])
-    return low + (high - low) * (place - start) / (end - start)
 
+    def __init__(self, points: Sequence[tuple[float, float]]) -> None:
+        self.places = [exact(float(x)) for x, _ in points]
+        self.rates = [exact(float(rate)) for _, rate in points]
 
-def rates_at(points: tuple[tuple[float, float], ...], places: pd.Series) -> pd.Series:
-    """Return the rate at each place as a `Fraction`, missing (None) where the place is.
+    def at(self, place: Fraction) -> Fraction:
+        """Return the rate at a place: lines between points, flat outside, right at jumps."""
+        after = bisect_right(self.places, place)
+        if after in (0, len(self.places)):
+            return self.rates[after - 1 if after else 0]
+        low, high = self.rates[after - 1], self.rates[after]
+        if low == high:
+            return low
+        start, end = self.places[after - 1], self.places[after]
+        return low + (high - low) * (place - start) / (end - start)
 
-    Places are taken at 12 decimals. Each distinct place is looked up once.
-    """
-    known = {
-        place: rate_at(points, Fraction(round(place * RATE_SCALE), RATE_SCALE))
-        for place in places.dropna().unique()
-    }
-    return pd.Series([known.get(place) for place in places], places.index, dtype="object")
+    def at_each(self, places: pd.Series) -> pd.Series:
+        """Return the rate at each place as a `Fraction`, None where the place is missing.
+
+        Places are taken at 12 decimals; each distinct one is looked up once.
+        """
+        known = {
+            place: self.at(Fraction(round(place * RATE_SCALE), RATE_SCALE))
+            for place in places.dropna().unique().tolist()
+        }
+        return pd.Series([known.get(p) for p in places.tolist()], places.index, dtype="object")

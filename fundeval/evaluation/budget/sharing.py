@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -56,30 +55,29 @@ def _share_out(stages: list[list[int]], target: int) -> list[int]:
         if target < high or upper is stages[-1]:
             if high <= low or target <= low:
                 return lower
-            left = min(target, high) - low
-            exact = [
-                Fraction((b - a) * left, high - low) for a, b in zip(lower, upper, strict=True)
-            ]
-            return [a + part for a, part in zip(lower, round_to_sum(exact, left), strict=True)]
+            left, room = min(target, high) - low, high - low
+            rises = [(b - a) * left for a, b in zip(lower, upper, strict=True)]
+            shared = round_to_sum(rises, room, left)
+            return [a + part for a, part in zip(lower, shared, strict=True)]
     return stages[-1]
 
 
-def round_to_sum(exact: Sequence[Fraction | int], total: int) -> list[int]:
+def round_to_sum(amounts: Sequence[int], parts: int, total: int) -> list[int]:
     """Round down, and give the units that are left to the largest remainders, ties by order.
 
     Parameters
     ----------
-    exact
-        Amounts that sum to `total`, or within half a unit a row of it.
+    amounts
+        Amounts in 1/`parts` of a unit that sum to `total` units, or to within half a unit of it.
 
     Examples
     --------
-    >>> round_to_sum([Fraction(1, 2), Fraction(1, 2), Fraction(3)], 4)
+    >>> round_to_sum([1, 1, 6], 2, 4)
     [1, 0, 3]
     """
-    whole = [int(amount // 1) for amount in exact]
+    whole, remainders = zip(*(divmod(amount, parts) for amount in amounts), strict=True)
+    rounded = list(whole)
     left = total - sum(whole)
-    by_remainder = sorted(range(len(whole)), key=lambda row: whole[row] - exact[row])
-    for row in by_remainder[:left]:
-        whole[row] += 1
-    return whole
+    for row in sorted(range(len(rounded)), key=lambda row: -remainders[row])[:left]:
+        rounded[row] += 1
+    return rounded

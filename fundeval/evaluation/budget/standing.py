@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.evaluation.budget.schedules import exact, rates_at
+from fundeval.evaluation.budget.schedules import Schedule, exact
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import half_up
 from fundeval.policy import Rules
@@ -67,11 +67,10 @@ def judge_standing(
     owed = (counted == POOR) & frame["result_by"].ne("")
     returned = returned.mask(owed, frame["returned_if_poor"])
     capped = frame["restricted"] & (rules.value("restricted_units") == "capped")
-    most_one = [min(r, Fraction(1)) if c and r is not None else r
-                for r, c in zip(returned, capped, strict=True)]  # fmt: skip
-    return frame.assign(
-        standing=standing, returned=pd.Series(most_one, frame.index, dtype="object"), capped=capped
-    ).drop(columns="returned_if_poor")
+    returned[capped] = [share and min(share, Fraction(1)) for share in returned[capped]]
+    return frame.assign(standing=standing, returned=returned, capped=capped).drop(
+        columns="returned_if_poor"
+    )
 
 
 def _restricted(restrictions: pd.DataFrame, year: int) -> pd.Series:
@@ -89,7 +88,7 @@ def _with_link(
     over_all = rules.value("execution_link_by") == "all"
     scheme = ALL_SCHEMES if over_all else frame["scheme"]
     rate = (frame["unit_id"] + "/" + scheme).map(known)
-    link = rates_at(rules.value("execution_link").points, rate)
+    link = Schedule(rules.value("execution_link").points).at_each(rate)
     link = pd.Series([Fraction(0) if x is None else x for x in link], frame.index, dtype="object")
     return frame.assign(execution_rate=rate, link_rate=link)
 
@@ -118,7 +117,7 @@ def _with_result(
     places = _ranks(rows, values, returned.rank) if returned.rank else values
     return rows.assign(
         result_by=returned.by, result=values.astype("object").where(values.notna(), None),
-        returned=rates_at(points, places), returned_if_poor=_same(Fraction(0), rows),
+        returned=Schedule(points).at_each(places), returned_if_poor=_same(Fraction(0), rows),
     )  # fmt: skip
 
 
