@@ -113,6 +113,9 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
         "group_wanted": half_up_integer(sum(member.wanted for member in members), scale),
         "group_retained": outcome.retained,
     }
+    results: dict[Fraction | None, set[object]] = {}
+    for unit in part:
+        results.setdefault(unit.returned, set()).add(unit.result)
     for unit in units:
         place = places.get(unit.unit_id)
         moved = place is not None and not reason
@@ -124,7 +127,7 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
             net=net,
             next_budget=unit.envelope + net,
             limit=_limit(unit, net) if moved else "",
-            reason=_own_reason(unit, part, reason),
+            reason=reason if place is not None and reason else _own_reason(unit, results),
             **figures,  # type: ignore[arg-type]
         )
 
@@ -156,16 +159,13 @@ def _why_nothing_moves(part: list[Unit], members: list[Member]) -> str:
     return "all_equal" if len(alike) == 1 else ""
 
 
-def _own_reason(unit: Unit, part: list[Unit], reason: str) -> str:
+def _own_reason(unit: Unit, results: dict[Fraction | None, set[object]]) -> str:
     """Return why a unit's budget did not move, or what else its reader must know."""
     if unit.returned is None:
         return unit.standing
-    if reason:
-        return reason
     if unit.standing != JUDGED:
         return "counted_as_poor"
-    others = (other.result for other in part if other.returned == unit.returned)
-    return "equal_returns" if any(result != unit.result for result in others) else ""
+    return "equal_returns" if len(results[unit.returned]) > 1 else ""
 
 
 def _limit(unit: Unit, net: int) -> str:

@@ -121,6 +121,29 @@ def _outcome(
     return Outcome(factor, round_to_sum(changes, parts, rounded), -rounded, reason)
 
 
+def _factor_with_bounds(members: Sequence[Member], scale: int) -> Fraction | None:
+    """Guess λ by holding units at the bounds they overstep; it is right where it balances."""
+    free, fixed = list(members), 0
+    while free:
+        wanted = sum(member.wanted for member in free)
+        held = sum(member.withheld for member in free) - fixed
+        if wanted <= 0 or held <= 0:
+            return None
+        kept = []
+        for member in free:
+            change = member.wanted * held - member.withheld * wanted
+            if change > member.highest * wanted:
+                fixed += member.highest
+            elif change < member.lowest * wanted:
+                fixed += member.lowest
+            else:
+                kept.append(member)
+        if len(kept) == len(free):
+            return Fraction(held * scale, wanted)
+        free = kept
+    return None
+
+
 def _sum(members: Sequence[Member], factor: Fraction, scale: int) -> Fraction:
     return sum((member.net(factor, scale) for member in members), Fraction(0))
 
@@ -140,6 +163,9 @@ def _breakpoints(members: Sequence[Member], scale: int) -> list[Fraction]:
 
 def _balancing_factor(members: Sequence[Member], scale: int) -> Fraction:
     """Return the least λ at which the changes sum to zero."""
+    guess = _factor_with_bounds(members, scale)
+    if guess is not None and _sum(members, guess, scale) == 0:
+        return guess
     points = _breakpoints(members, scale)
     low, high = 0, len(points) - 1
     if _sum(members, points[0], scale) >= 0:
