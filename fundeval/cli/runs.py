@@ -25,6 +25,7 @@ from fundeval.cli.common import (
     help_text,
     refusing,
 )
+from fundeval.extras import require_extra
 from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
@@ -75,14 +76,12 @@ def run(
 
     spoken = lang or DEFAULT_LANGUAGE
     wish = batch.Wish(Selection(tuple(only or ()), limit), fresh, only_failed)
-    make: Make = partial(make_all, processes=jobs or os.cpu_count() or 1)
-    if scheduler:
-        from fundeval.batch.execution.dask_pool import make_all as make_on_cluster
-
-        make = partial(make_on_cluster, scheduler=scheduler, storage=storage)
     from fundeval.tables import shown
 
+    make: Make = partial(make_all, processes=jobs or os.cpu_count() or 1)
     with refusing(spoken), _interruptible(spoken):
+        if scheduler:
+            make = _on_cluster(scheduler, storage)
         settings = _read_run_file(run_file, year, lang)
         public = profile is Profile.PUBLIC
         output = out or Path("outputs") / f"{settings.name}{'-public' * public}"
@@ -164,6 +163,13 @@ def init(
         ignored = shutil.ignore_patterns(".*") if name != "outputs" else _all_but_readme
         shutil.copytree(workspace.shipped() / name, folder / name, ignore=ignored)
     console.print(say("cli.laid_out", spoken, path=folder), markup=False)
+
+
+def _on_cluster(scheduler: str, storage: str | None) -> Make:
+    """Return what makes the reports on a Dask cluster; the libraries for it are an extra."""
+    with require_extra("cluster", scheduler):
+        from fundeval.batch.execution.dask_pool import make_all
+    return partial(make_all, scheduler=scheduler, storage=storage)
 
 
 def _read_run_file(path: Path, year: int | None, lang: str | None) -> RunFile:
