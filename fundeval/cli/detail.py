@@ -21,8 +21,6 @@ class Engine(StrEnum):
     """What can add records up."""
 
     DUCKDB = "duckdb"
-    POLARS = "polars"
-    PANDAS = "pandas"
     SPARK = "spark"
 
 

@@ -1,6 +1,6 @@
 """From records to tables: one grouping of the records, and what is made of its sums.
 
-Narwhals expressions only, so that DuckDB, Polars, pandas and Spark run the same ones.
+Narwhals expressions only, so that DuckDB and Spark run the same ones.
 """
 
 from __future__ import annotations

@@ -8,13 +8,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-from narwhals.exceptions import NarwhalsError
-from pyarrow import parquet
 
 from fundeval.detail.columns import Frame
+from fundeval.extras import require_extra
 from fundeval.problems import BadInputError, Problem, refusal
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -23,12 +20,9 @@ Scan = Callable[[list[Path], str], Any]
 
 
 def collect(frame: Frame) -> pa.Table:
-    """Return the rows of a frame, worked out by its engine."""
-    options = {"engine": "streaming"} if frame.implementation.is_polars() else {}
-    table = frame.collect("pyarrow", **options).to_native()
-    # Polars has a type of its own for text.
-    types = [pa.string() if pa.types.is_large_string(kind) else kind for kind in table.schema.types]
-    return table.cast(pa.schema(zip(table.column_names, types, strict=True)))
+    """Compute a frame in its engine."""
+    table: pa.Table = frame.collect("pyarrow").to_native()
+    return table
 
 
 @contextmanager
@@ -78,62 +72,11 @@ def columns_of_table(path: Path, table: str) -> list[str]:
 
 
 @contextmanager
-def polars_engine(_memory: str, _scratch: Path) -> Iterator[Scan]:
-    """Polars, streaming."""
-    import polars as pl  # noqa: PLC0415
-
-    try:
-        yield _scan_polars
-    except (pl.exceptions.PolarsError, NarwhalsError, OSError) as error:
-        raise _failed("polars", error) from None
-
-
-def _scan_polars(paths: list[Path], _table: str) -> Any:
-    import polars as pl  # noqa: PLC0415
-
-    suffix = paths[0].suffix.lower()
-    if suffix == ".parquet":
-        return pl.scan_parquet(paths, glob=False)
-    return pl.scan_csv(paths, glob=False, separator=SEPARATORS[suffix], infer_schema=False)
-
-
-@contextmanager
-def pandas_engine(_memory: str, _scratch: Path) -> Iterator[Scan]:
-    """pandas, all in memory."""
-    try:
-        yield _read_pandas
-    except (ValueError, OSError, pa.ArrowException) as error:
-        raise _failed("pandas", error) from None
-
-
-def _read_pandas(paths: list[Path], _table: str) -> Any:
-    suffix = paths[0].suffix.lower()
-    if suffix == ".parquet":
-        return pd.concat([_read_parquet(path) for path in paths])
-    options: dict[str, Any] = {
-        "sep": SEPARATORS[suffix], "encoding": "utf-8-sig", "dtype": pd.ArrowDtype(pa.string()),
-        "keep_default_na": False, "na_values": [""],
-    }  # fmt: skip
-    return pd.concat([pd.read_csv(path, **options) for path in paths])
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    """Return the rows of a file; pandas would take NaN for missing, so it is made infinite."""
-    table = parquet.read_table(path)
-    for place, field in enumerate(table.schema):
-        if pa.types.is_floating(field.type):
-            column = table.column(place)
-            known = pc.if_else(pc.is_nan(column), pa.scalar(float("inf"), field.type), column)
-            table = table.set_column(place, field, known)
-    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
-    return frame
-
-
-@contextmanager
 def spark_engine(memory: str, _scratch: Path) -> Iterator[Scan]:
     """Spark: the session that runs already, else one on this machine."""
-    from pyspark.errors import PySparkException  # noqa: PLC0415
-    from pyspark.sql import SparkSession  # noqa: PLC0415
+    with require_extra("spark", "--engine spark"):
+        from pyspark.errors import PySparkException  # noqa: PLC0415
+        from pyspark.sql import SparkSession  # noqa: PLC0415
 
     try:
         builder = SparkSession.builder.config("spark.ui.enabled", "false")
@@ -160,7 +103,5 @@ def _failed(engine: str, error: Exception) -> BadInputError:
 
 ENGINES: dict[str, Callable[[str, Path], AbstractContextManager[Scan]]] = {
     "duckdb": duckdb_engine,
-    "polars": polars_engine,
-    "pandas": pandas_engine,
     "spark": spark_engine,
 }

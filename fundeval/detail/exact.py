@@ -30,7 +30,7 @@ def exact(records: Frame, money_unit: str = "元") -> Frame:
     plain = records.select(
         (_year if name == "year" else partial(_plain, name))(types[name]).alias(name)
         for name in given
-    ).with_columns(_missing(name).alias(name) for name in COLUMNS if name not in types)
+    ).with_columns(_null_column(name) for name in COLUMNS if name not in types)
     plain = plain.select(*COLUMNS)
     whole = plain.with_columns(
         nw.when(_within(name, money_unit))
@@ -69,10 +69,10 @@ def _is_number(name: str) -> bool:
     return COLUMNS[name].role in ("money", "number", "year")
 
 
-def _missing(name: str) -> nw.Expr:
-    """Return a column without values; pandas keeps no type for a literal that is missing."""
-    alike = nw.col("cost" if _is_number(name) else "unit_id")
-    return nw.when(alike.is_null()).then(alike)
+def _null_column(name: str) -> nw.Expr:
+    """Return a column without values."""
+    kind = nw.Float64 if _is_number(name) else nw.String
+    return nw.lit(None, dtype=kind).alias(name)
 
 
 def _plain(name: str, kind: nw.dtypes.DType) -> nw.Expr:

@@ -86,12 +86,8 @@ def opened(
     `memory` limits DuckDB, which goes on in `scratch` when that does not do. What the engine
     cannot read is raised as BadInputError, and so is an engine that is not installed.
     """
-    try:
-        with ENGINES[engine](memory, scratch) as scan:
-            yield nw.concat([exact(_named(kind, scan), money_unit) for kind in kinds])
-    except ModuleNotFoundError as error:
-        module = (error.name or "").partition(".")[0]
-        raise refusal("detail.no_engine", engine, engine=engine, module=module) from None
+    with ENGINES[engine](memory, scratch) as scan:
+        yield nw.concat([exact(_named(kind, scan), money_unit) for kind in kinds])
 
 
 def _paths(location: Path) -> Iterable[Path]:

@@ -13,7 +13,7 @@ from fundeval.detail import Derived, Task, derive, find, recognise
 from fundeval.policy import load
 
 NATIONAL = load("national")
-ENGINES = ("duckdb", "polars", "pandas", "spark")
+ENGINES = ("duckdb", "spark")
 STAY: dict[str, Any] = {
     "record_id": "S1", "person_id": "P1", "unit_id": "H1", "year": 2024, "scheme": "employee",
     "setting": "inpatient", "care_level": "tertiary", "cost": 1000.0, "fund_paid": 700.0,
