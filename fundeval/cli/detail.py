@@ -14,11 +14,11 @@ from fundeval.cli.data import MoneyUnit
 from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
-    from fundeval.detail import Derived
+    from fundeval.detail import DetailTables
 
 
 class Engine(StrEnum):
-    """What can add records up."""
+    """The engines that sum records."""
 
     DUCKDB = "duckdb"
     SPARK = "spark"
@@ -40,40 +40,42 @@ def detail(
     lang: Lang = None,
 ) -> None:
     """Make services, settlements and the screening of settlement records."""
-    from fundeval.detail import Task, derive, find, recognise, write
+    from fundeval.detail import DetailOptions, derive_tables, find_files, group_files, write_tables
     from fundeval.intake.write import new_file
     from fundeval.policy import load
     from fundeval.tables import load_units
 
     spoken = lang or DEFAULT_LANGUAGE
     with refusing(spoken):
-        files = find(records)
-        kinds = recognise(files, engine.value, table)
+        files = find_files(records)
+        groups = group_files(files, engine.value, table)
         known = load_units(units) if units else None
-        task = Task(load(policy), engine.value, memory, money_unit.value, known, flagged)
+        options = DetailOptions(
+            load(policy), engine.value, memory, money_unit.value, known, flagged
+        )
         with new_file(out, ("",)) as draft:
             with tempfile.TemporaryDirectory(dir=draft.parent) as scratch:
-                derived = derive(kinds, task, Path(scratch))
-            write(draft, derived, files)
+                derived = derive_tables(groups, options, Path(scratch))
+            write_tables(draft, derived, files)
     _print(derived, spoken)
     console.print(say("detail.done", spoken, path=out), markup=False)
 
 
-def _print(derived: Derived, spoken: str) -> None:
+def _print(derived: DetailTables, spoken: str) -> None:
     from fundeval.detail.columns import COLUMNS
-    from fundeval.detail.screen import NEEDS
+    from fundeval.detail.screen import REQUIRED_COLUMNS
 
     if absent := ", ".join(f"{COLUMNS[name].zh} ({name})" for name in derived.absent):
         console.print(say("detail.absent", spoken, columns=absent), markup=False)
     for table in ("services", "settlements"):
         made = {"records": derived.records, "table": table, "rows": len(getattr(derived, table))}
         console.print(say("detail.made", spoken, **made), markup=False)
-    for rule, needs in NEEDS.items():
+    for rule, needs in REQUIRED_COLUMNS.items():
         name = say(f"screen.{rule}", spoken)
-        looked, flagged = derived.screened[rule]
+        eligible, flagged = derived.screened[rule]
         missing = ", ".join(COLUMNS[column].zh for column in needs if column in derived.absent)
-        if looked:
-            line = say("detail.screened", spoken, rule=name, looked=looked, flagged=flagged)
+        if eligible:
+            line = say("detail.screened", spoken, rule=name, eligible=eligible, flagged=flagged)
         elif missing:
             reason = say("detail.no_column", spoken, columns=missing)
             line = say("detail.not_screened", spoken, rule=name, reason=reason)

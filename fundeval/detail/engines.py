@@ -1,4 +1,4 @@
-"""The engines that records can be added up in: how each opens a list of files of one kind."""
+"""Engines that sum settlement records: how each scans a list of files with the same columns."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def collect(frame: Frame) -> pa.Table:
 
 @contextmanager
 def duckdb_engine(memory: str, scratch: Path) -> Iterator[Scan]:
-    """DuckDB in so much memory; beyond it goes on in a folder."""
+    """Start DuckDB with a memory limit, beyond which it spills to the folder `scratch`."""
     import duckdb  # noqa: PLC0415
 
     config: dict[str, Any] = {
@@ -37,7 +37,7 @@ def duckdb_engine(memory: str, scratch: Path) -> Iterator[Scan]:
         with duckdb.connect(config=config) as connection:
             yield lambda paths, table: _scan_duckdb(connection, paths, table)
     except duckdb.Error as error:
-        raise _failed("duckdb", error) from None
+        raise _engine_error("duckdb", error) from None
 
 
 def _scan_duckdb(connection: Any, paths: list[Path], table: str) -> Any:
@@ -46,7 +46,7 @@ def _scan_duckdb(connection: Any, paths: list[Path], table: str) -> Any:
         quoted = str(paths[0]).replace("'", "''")
         connection.execute(f"ATTACH '{quoted}' AS source (READ_ONLY)")
         return connection.table('source."{}"'.format(table.replace('"', '""')))
-    # What stands in brackets in a name is no pattern.
+    # Brackets in a file name are no pattern.
     names = [glob.escape(str(path)) for path in paths]
     if suffix == ".parquet":
         return connection.read_parquet(names)
@@ -57,7 +57,10 @@ def _scan_duckdb(connection: Any, paths: list[Path], table: str) -> Any:
 
 
 def columns_of_table(path: Path, table: str) -> list[str]:
-    """Return the columns of a table in a DuckDB file; raises BadInputError if there is none."""
+    """Return the column names of a table in a DuckDB file.
+
+    Raises BadInputError if there is no such table or the file is no database.
+    """
     import duckdb  # noqa: PLC0415
 
     try:
@@ -68,12 +71,12 @@ def columns_of_table(path: Path, table: str) -> list[str]:
                 raise BadInputError([Problem("detail.no_table", path.name, values, value=table)])
             return list(connection.table('"{}"'.format(table.replace('"', '""'))).columns)
     except duckdb.Error as error:
-        raise _failed("duckdb", error) from None
+        raise _engine_error("duckdb", error) from None
 
 
 @contextmanager
 def spark_engine(memory: str, _scratch: Path) -> Iterator[Scan]:
-    """Spark: the session that runs already, else one on this machine."""
+    """Use the Spark session that is running, or start one on this machine."""
     with require_extra("spark", "--engine spark"):
         from pyspark.errors import PySparkException  # noqa: PLC0415
         from pyspark.sql import SparkSession  # noqa: PLC0415
@@ -85,7 +88,7 @@ def spark_engine(memory: str, _scratch: Path) -> Iterator[Scan]:
         session.sparkContext.setLogLevel("ERROR")
         yield lambda paths, _: _scan_spark(session, paths)
     except PySparkException as error:
-        raise _failed("spark", error) from None
+        raise _engine_error("spark", error) from None
 
 
 def _scan_spark(session: Any, paths: list[Path]) -> Any:
@@ -96,7 +99,7 @@ def _scan_spark(session: Any, paths: list[Path]) -> Any:
     return session.read.csv(names, sep=SEPARATORS[suffix], header=True, escape='"')
 
 
-def _failed(engine: str, error: Exception) -> BadInputError:
+def _engine_error(engine: str, error: Exception) -> BadInputError:
     detail = next(iter(str(error).strip().splitlines()), type(error).__name__)
     return refusal("detail.engine_failed", engine, detail=detail)
 

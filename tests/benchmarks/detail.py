@@ -24,7 +24,7 @@ from statistics import median
 import duckdb
 from pyarrow import parquet
 
-from fundeval.detail import Task, derive, find, recognise
+from fundeval.detail import DetailOptions, derive_tables, find_files, group_files
 from fundeval.policy import load
 
 ROOT = Path(__file__).parents[2]
@@ -45,8 +45,8 @@ def generate(folder: Path, number: int) -> None:
 
 def by_fundeval(folder: Path, scratch: Path) -> None:
     """Make the tables with the package."""
-    task = Task(load(ROOT / "params/policy/national.yaml"), memory=MEMORY)
-    made = derive(recognise(find(folder), task.engine), task, scratch)
+    options = DetailOptions(load(ROOT / "params/policy/national.yaml"), memory=MEMORY)
+    made = derive_tables(group_files(find_files(folder), options.engine), options, scratch)
     _show(len(made.services), made.services["cost"].sum(), made.screened)
 
 
@@ -62,7 +62,7 @@ def by_hand(folder: Path, scratch: Path) -> None:
         services = connection.sql("FROM services").df()
         connection.sql("FROM settlements").df()
         screened = connection.sql(
-            "SELECT rule, sum(looked)::BIGINT, sum(flagged)::BIGINT FROM screening "
+            "SELECT rule, sum(eligible)::BIGINT, sum(flagged)::BIGINT FROM screening "
             "WHERE whole GROUP BY ALL"
         ).fetchall()
     _show(len(services), services["cost"].sum(), {name: rest for name, *rest in screened})

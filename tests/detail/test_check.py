@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from fundeval.detail import find, recognise
+from fundeval.detail import find_files, group_files
 from fundeval.problems import BadInputError
 from tests.detail.make import (
     ENGINES,
@@ -134,14 +134,14 @@ def test_a_year_before_the_policy(tmp_path: Path) -> None:
 def test_files_that_are_no_records(tmp_path: Path) -> None:
     for location in (tmp_path, tmp_path / "**x", Path("nul\0"), Path("x" * 5000)):
         with pytest.raises(BadInputError, match="no files"):
-            find(location)
+            find_files(location)
     write_csv(tmp_path / "a.csv", numbered(STAY).drop(columns=["cost", "year"]))
     write_csv(tmp_path / "b.csv", numbered(STAY).assign(医疗费用=1))
     (tmp_path / "c.csv").write_bytes("单位编码\n".encode("gb18030"))
     (tmp_path / "d.parquet").write_bytes(b"no Parquet")
     (tmp_path / "e.duckdb").write_bytes(b"no database")
     with pytest.raises(BadInputError) as refusal:
-        recognise(find(tmp_path), "spark")
+        group_files(find_files(tmp_path), "spark")
     assert [(p.file, p.rule) for p in refusal.value.problems] == [
         ("a.csv", "tables.missing_column"),
         ("a.csv", "tables.missing_column"),
@@ -151,7 +151,7 @@ def test_files_that_are_no_records(tmp_path: Path) -> None:
         ("e.duckdb", "detail.not_in_engine"),
     ]
     with pytest.raises(BadInputError) as refusal:
-        recognise([tmp_path / "e.duckdb"], "duckdb")
+        group_files([tmp_path / "e.duckdb"], "duckdb")
     assert refusal.value.problems[0].rule == "detail.engine_failed"
 
 

@@ -14,7 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from fundeval.detail import Derived, Task, derive, find, recognise, write
+from fundeval.detail import (
+    DetailOptions,
+    DetailTables,
+    derive_tables,
+    find_files,
+    group_files,
+    write_tables,
+)
 from tests.detail import reference
 from tests.detail.make import (
     ENGINES,
@@ -58,7 +65,7 @@ def with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({name: "float64" if name in numbers else "object" for name in frame})
 
 
-def row(derived: Derived, table: str, **key: object) -> dict[str, Any]:
+def row(derived: DetailTables, table: str, **key: object) -> dict[str, Any]:
     """Return the one row of a table with these codes, missing as None."""
     frame = getattr(derived, table)
     for name, code in key.items():
@@ -104,7 +111,7 @@ def test_spark_writes_the_bytes_of_duckdb(tmp_path: Path, form: str) -> None:
     skip_without("spark")
     source = write_records(tmp_path / f"records.{form}", invented(0, 3000, 300))
     for engine in ("duckdb", "spark"):
-        write(tmp_path / engine, made_of(source, engine=engine, list_flagged=True), [source])
+        write_tables(tmp_path / engine, made_of(source, engine=engine, list_flagged=True), [source])
     assert files_of(tmp_path / "duckdb") == files_of(tmp_path / "spark")
     assert "screening/flagged.parquet" in files_of(tmp_path / "spark")
 
@@ -205,8 +212,8 @@ def test_a_table_of_a_duckdb_file(tmp_path: Path) -> None:
     with duckdb.connect(str(path)) as connection:
         connection.register("rows", numbered(STAY, VISIT))
         connection.execute("CREATE TABLE 明细 AS FROM rows")
-    task = Task(NATIONAL)
-    derived = derive(recognise(find(path), "duckdb", "明细"), task, tmp_path)
+    task = DetailOptions(NATIONAL)
+    derived = derive_tables(group_files(find_files(path), "duckdb", "明细"), task, tmp_path)
     assert derived.records == 2
 
 
@@ -214,5 +221,5 @@ def test_files_may_be_named_by_a_pattern(tmp_path: Path) -> None:
     for name in ("a[1].csv", "a2.csv", "b.csv"):
         write_csv(tmp_path / name, numbered(STAY).assign(record_id=name))
     assert made_of(tmp_path / "a*.csv").records == 2
-    assert [path.name for path in find(tmp_path / "a[1].csv")] == ["a[1].csv"]
+    assert [path.name for path in find_files(tmp_path / "a[1].csv")] == ["a[1].csv"]
     assert made_of(tmp_path / "a[1].csv").records == 1
