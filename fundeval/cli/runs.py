@@ -73,11 +73,10 @@ def run(
     from fundeval.batch.execution.local_pool import make_reports
     from fundeval.batch.plan import Selection
     from fundeval.batch.progress import show_progress
+    from fundeval.tables import shown
 
     language = lang or DEFAULT_LANGUAGE
     options = batch.RunOptions(Selection(tuple(only or ()), limit), fresh, only_failed)
-    from fundeval.tables import shown
-
     make: MakeReports = partial(make_reports, processes=jobs or os.cpu_count() or 1)
     with exit_on_bad_input(language), _handle_interrupts(language):
         if scheduler:
