@@ -14,7 +14,7 @@ import pandas as pd
 from fundeval import __version__
 from fundeval.batch.files import sha256
 from fundeval.batch.jobs import Job, Setting
-from fundeval.results.descendants import look_below
+from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 
 # The libraries whose version shows in the figures or in the bytes of a report.
@@ -63,7 +63,9 @@ def digest_inputs(
 def _slices(evaluation: Evaluation) -> dict[str, str]:
     """Return the hash of the slice of every unit: its rows, its children's, its ancestors'."""
     tables = {f"tables/{name}": frame for name, frame in evaluation.tables.items()}
-    below = {f"below/{name}": frame for name, frame in vars(look_below(evaluation)).items()}
+    below = {
+        f"below/{name}": frame for name, frame in vars(summarize_descendants(evaluation)).items()
+    }
     own = _rows_of_units({**evaluation.frames(), **tables, **below})
     units = evaluation.units
     passed_down = _rows_of_units({"units": units, "tables/context": tables["tables/context"]})

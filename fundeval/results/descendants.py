@@ -1,4 +1,4 @@
-"""What a report needs of all units below its own, however deep: states, restrictions, conflicts."""
+"""What a report needs to know of the units at every level below its own."""
 
 from __future__ import annotations
 
@@ -13,42 +13,49 @@ CONFLICT = "conflict_surplus_award"
 
 
 @dataclass(frozen=True)
-class Below:
-    """Frames with a row for each unit at or above the one that the row is about.
+class DescendantSummary:
+    """Rows of departments and hospitals, repeated for every unit above them.
 
-    `states`: unit_id and the number of departments in each state in the evaluated year.
-    `restricted`: every year of the departments restricted in the evaluated year, `conflicts`:
-    the findings of that kind; both have the columns of their frame, and `below_id`, `name` and
-    `above` of the unit that the row is about.
+    Attributes
+    ----------
+    states
+        The number of departments in each state in the evaluated year, by unit_id.
+    restricted
+        Every year of the departments that are restricted in the evaluated year.
+    conflicts
+        The findings of low execution beside a surplus award.
+
+    `restricted` and `conflicts` have the columns of their frame. `unit_id` is the unit above,
+    `below_id` the unit that the row is about, `name` its name and `above` the name of its parent.
     """
 
     states: pd.DataFrame
     restricted: pd.DataFrame
     conflicts: pd.DataFrame
 
-    def of(self, unit_id: str) -> Below:
+    def of(self, unit_id: str) -> DescendantSummary:
         """Return the rows of one unit."""
         frames = (self.states, self.restricted, self.conflicts)
-        return Below(*(frame[frame["unit_id"] == unit_id] for frame in frames))
+        return DescendantSummary(*(frame[frame["unit_id"] == unit_id] for frame in frames))
 
 
-def look_below(evaluation: Evaluation) -> Below:
-    """Return what every unit must know of those below it; see `Below`."""
+def summarize_descendants(evaluation: Evaluation) -> DescendantSummary:
+    """Summarize for every unit the departments and hospitals below it."""
     units, rows = evaluation.units, evaluation.restrictions
     now = rows[rows["year"] == evaluation.about["year"]]
     restricted = now.loc[now["state"] == "restricted", "unit_id"]
     findings = evaluation.findings
-    return Below(
-        _count_states(at_and_above(units, now)),
-        at_and_above(units, rows[rows["unit_id"].isin(restricted)]),
-        at_and_above(units, findings[findings["finding"] == CONFLICT]),
+    return DescendantSummary(
+        _count_states(roll_up(units, now)),
+        roll_up(units, rows[rows["unit_id"].isin(restricted)]),
+        roll_up(units, findings[findings["finding"] == CONFLICT]),
     )
 
 
-def at_and_above(units: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows once for their own unit, and once for each unit above it.
+def roll_up(units: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Repeat each row for its unit and for every unit above that, in the column `unit_id`.
 
-    Above a hospital stand its region and its alliance. `unit_id` becomes the upper unit.
+    Both the region and the alliance of a hospital are above it.
     """
     links = pd.concat(
         units[["unit_id", column]].set_axis(["unit_id", "upper"], axis="columns")

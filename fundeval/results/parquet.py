@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fundeval.problems import BadInputError, Problem
-from fundeval.results.descendants import STATES, Below, look_below
+from fundeval.results.descendants import STATES, DescendantSummary, summarize_descendants
 from fundeval.results.frames import FRAMES, Evaluation
 
 ABOUT = "evaluation.json"
@@ -54,7 +54,9 @@ def write(evaluation: Evaluation, folder: str | Path) -> None:
     folder = Path(folder)
     files = evaluation.frames()
     files |= {f"{TABLES}/{name}": table for name, table in evaluation.tables.items()}
-    files |= {f"{BELOW}/{name}": frame for name, frame in vars(look_below(evaluation)).items()}
+    files |= {
+        f"{BELOW}/{name}": frame for name, frame in vars(summarize_descendants(evaluation)).items()
+    }
     for name in (TABLES, BELOW):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for name, frame in files.items():
@@ -77,7 +79,7 @@ def read(folder: str | Path) -> Evaluation:
 
 def read_slice(
     folder: str | Path, unit_id: str, everything: bool = False
-) -> tuple[Evaluation, Below]:
+) -> tuple[Evaluation, DescendantSummary]:
     """Read what the report of one unit needs; its cost is that of the unit and its children.
 
     The slice holds all rows of the unit, those of its children (`everything`: of all units) that
@@ -114,7 +116,9 @@ def read_slice(
     }
     if not everything:
         about |= {"slice": unit_id, "inputs": _own_inputs(about["inputs"], frames["units"], tables)}
-    below = Below(*(part(f"{BELOW}/{field.name}") for field in fields(Below)))
+    below = DescendantSummary(
+        *(part(f"{BELOW}/{field.name}") for field in fields(DescendantSummary))
+    )
     return Evaluation(**frames, tables=tables, about=about), below
 
 

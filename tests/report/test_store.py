@@ -9,7 +9,7 @@ import pytest
 
 from fundeval.problems import BadInputError
 from fundeval.results import parquet as store
-from fundeval.results.descendants import look_below
+from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import FRAMES
 
 
@@ -64,7 +64,7 @@ def test_slice_of_an_alliance_holds_its_members(evaluation, tmp_path):
 
 def test_states_count_every_department_below_once(evaluation, tmp_path):
     store.write(evaluation, tmp_path)
-    counted = look_below(evaluation).states.set_index("unit_id")
+    counted = summarize_descendants(evaluation).states.set_index("unit_id")
     assert counted.loc["010000", ["restricted", "clear", "undetermined"]].tolist() == [1, 1, 1]
     assert counted.loc["A1", ["restricted", "clear", "undetermined"]].tolist() == [1, 1, 0]
     assert counted.loc["H2", "restricted"] == 0
@@ -81,7 +81,7 @@ def test_restricted_departments_are_known_at_every_level_above(evaluation, tmp_p
 
 def test_conflicts_of_hospitals_are_known_in_their_region(evaluation, tmp_path):
     store.write(evaluation, tmp_path)
-    conflicts = look_below(store.read(tmp_path)).conflicts
+    conflicts = summarize_descendants(store.read(tmp_path)).conflicts
     assert sorted(conflicts["unit_id"]) == ["010000", "A1", "H1"]
     assert set(conflicts["below_id"]) == {"H1"}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from fundeval.report.charts import time_and_money as charts
+from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.tables import bullets, table
 from fundeval.report.unit_view import Row, View, sum_rows
 
 ASSUMPTIONS = ("history_years", "projection_scenarios", "projection_years")
@@ -18,7 +19,9 @@ def projection(view: View) -> Html | None:
     rows = sorted(view.own("projections"), key=lambda row: (row.scheme, row.scenario, row.year))
     if not rows:
         return None
-    assumed = view.say("projection.assumptions", parameters=view.cited(*ASSUMPTIONS))
+    assumed = view.messages.say(
+        "projection.assumptions", parameters=view.messages.cited(*ASSUMPTIONS)
+    )
     pieces = [paragraph(assumed)]
     for scheme in dict.fromkeys(row.scheme for row in rows):
         paths: dict[str, list[Row]] = {}
@@ -27,8 +30,8 @@ def projection(view: View) -> Html | None:
                 paths.setdefault(row.scenario, []).append(row)
         closing = {name: {row.year: row.closing for row in path} for name, path in paths.items()}
         pieces += [
-            charts.fund_fan(view, scheme, closing),
-            view.bullets("projection", [_outcome(view, *named) for named in paths.items()]),
+            time_and_money.fund_fan(view, scheme, closing),
+            bullets(view, "projection", [_outcome(view, *named) for named in paths.items()]),
             _years(view, scheme, paths),
         ]
     return together(*pieces)
@@ -40,14 +43,14 @@ def _outcome(view: View, scenario: str, path: list[Row]) -> str:
     dry = next((row for row in path if row.closing < 0), None)
     ends = "lasts" if dry is None else "dry" if dry.year > view.year else "dry_now"
     row = dry or path[-1]
-    return view.say(
+    return view.messages.say(
         f"projection.{ends}",
-        scenario=view.code("scenario.", scenario),
-        income=view.change(first.income / now.income - 1),
-        expenditure=view.change(first.expenditure / now.expenditure - 1),
+        scenario=view.messages.code("scenario.", scenario),
+        income=view.numbers.change(first.income / now.income - 1),
+        expenditure=view.numbers.change(first.expenditure / now.expenditure - 1),
         year=row.year,
         years=len(path) - 1,
-        closing=view.money(row.closing),
+        closing=view.numbers.money(row.closing),
     )
 
 
@@ -56,18 +59,22 @@ def _years(view: View, scheme: str, paths: Mapping[str, list[Row]]) -> Html:
     known, *_ = paths.values()
     rows = [known[0], *(row for path in paths.values() for row in path[1:])]
     columns = ("income", "expenditure", "closing")
-    unit = view.unit_for(getattr(row, column) for row in rows for column in columns)
+    unit = view.numbers.scale_for_all(getattr(row, column) for row in rows for column in columns)
 
     def amount(column: str, row: Row) -> str:
         return unit.show(getattr(row, column))
 
-    return view.table("projection", rows, {
-        "scenario_year": lambda row: str(row.year) if row is rows[0]
-                                     else f"{row.year} {view.code('scenario.', row.scenario)}",
+    def scenario_year(row: Row) -> str:
+        if row is rows[0]:
+            return str(row.year)
+        return f"{row.year} {view.messages.code('scenario.', row.scenario)}"
+
+    return table(view, "projection", rows, {
+        "scenario_year": scenario_year,
         **{column: partial(amount, column) for column in columns},
-        "months": lambda row: view.number(row.payable_months),
-        "note": lambda row: view.say("projection.deficit") if row.closing < 0 else "",
-    }, scheme=view.code("scheme.", scheme), unit=unit.name)  # fmt: skip
+        "months": lambda row: view.numbers.number(row.payable_months),
+        "note": lambda row: view.messages.say("projection.deficit") if row.closing < 0 else "",
+    }, scheme=view.messages.code("scheme.", scheme), unit=unit.name)  # fmt: skip
 
 
 def adjustment(view: View) -> Html | None:
@@ -82,14 +89,16 @@ def adjustment(view: View) -> Html | None:
     for scheme in dict.fromkeys(row.scheme for row in below):
         of_scheme = [row for row in below if row.scheme == scheme]
         totals.append(sum_rows(of_scheme, amounts, unit_id="", rate=None))
-    limits = [view.limit(name) for name in RULES[:2]]
-    table = view.table("adjustment", [*own, *below, *totals], {
-        "unit": lambda row: view.name(row.unit_id) if row.unit_id else view.say("report.total"),
-        "scheme": lambda row: view.code("scheme.", row.scheme),
-        view.indicator("surplus_rate"): lambda row: view.percent(row.rate, *limits),
-        "short": lambda row: view.cents(row.short),
-        "spare": lambda row: view.cents(row.spare),
-        "moved": lambda row: view.cents(row.amount, sign=True),
+    limits = [view.policy.limit(name) for name in RULES[:2]]
+    rate = view.messages.indicator("surplus_rate")
+    listed = table(view, "adjustment", [*own, *below, *totals], {
+        "unit": lambda row: view.name(row.unit_id) if row.unit_id
+                            else view.messages.say("report.total"),
+        "scheme": lambda row: view.messages.code("scheme.", row.scheme),
+        rate: lambda row: view.numbers.percent(row.rate, *limits),
+        "short": lambda row: view.numbers.cents(row.short),
+        "spare": lambda row: view.numbers.cents(row.spare),
+        "moved": lambda row: view.numbers.cents(row.amount, sign=True),
     })  # fmt: skip
-    rule = view.say("adjustment.rule", parameters=view.cited(*RULES))
-    return together(table, paragraph(rule, "note"))
+    rule = view.messages.say("adjustment.rule", parameters=view.messages.cited(*RULES))
+    return together(listed, paragraph(rule, "note"))
