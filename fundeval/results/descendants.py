@@ -10,6 +10,8 @@ from fundeval.results.frames import Evaluation
 
 STATES = ("clear", "watch", "restricted", "released", "undetermined")
 CONFLICT = "conflict_surplus_award"
+INSTITUTIONS = ("hospital", "alliance")
+COUNTS = ("institutions", "judged", "settled", "checked")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,10 @@ class DescendantSummary:
         Every year of the departments that are restricted in the evaluated year.
     conflicts
         The findings of low execution beside a surplus award.
+    checks
+        What `conflicts` rests on, by unit_id: the number of `institutions`, how many of them have
+        a judged execution (`judged`), how many a balance in the settlement (`settled`), and how
+        many both (`checked`).
 
     `restricted` and `conflicts` have the columns of their frame. `unit_id` is the unit above,
     `below_id` the unit that the row is about, `name` its name and `above` the name of its parent.
@@ -32,11 +38,12 @@ class DescendantSummary:
     states: pd.DataFrame
     restricted: pd.DataFrame
     conflicts: pd.DataFrame
+    checks: pd.DataFrame
 
     def of(self, unit_id: str) -> DescendantSummary:
         """Return the rows of one unit."""
-        frames = (self.states, self.restricted, self.conflicts)
-        return DescendantSummary(*(frame[frame["unit_id"] == unit_id] for frame in frames))
+        frames = vars(self).items()
+        return DescendantSummary(**{name: f[f["unit_id"] == unit_id] for name, f in frames})
 
 
 def summarize_descendants(evaluation: Evaluation) -> DescendantSummary:
@@ -49,6 +56,7 @@ def summarize_descendants(evaluation: Evaluation) -> DescendantSummary:
         _count_states(roll_up(units, now)),
         roll_up(units, rows[rows["unit_id"].isin(restricted)]),
         roll_up(units, findings[findings["finding"] == CONFLICT]),
+        _count_checks(evaluation, now),
     )
 
 
@@ -78,3 +86,23 @@ def roll_up(units: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 def _count_states(rows: pd.DataFrame) -> pd.DataFrame:
     counts = pd.crosstab(rows["unit_id"], rows["state"]).reindex(columns=STATES, fill_value=0)
     return counts.rename_axis(columns=None).reset_index().astype({"unit_id": "str"})
+
+
+def _count_checks(evaluation: Evaluation, states: pd.DataFrame) -> pd.DataFrame:
+    """Count at and below each unit the institutions that a conflict could be found in."""
+    units, year = evaluation.units, evaluation.about["year"]
+    rates = evaluation.indicators
+    rates = rates[(rates["indicator"] == "execution_rate") & (rates["scheme"] == "all")]
+    rates = rates[(rates["year"] == year) & (rates["status"] == "ok")]
+    known = pd.concat([rates["unit_id"], states.loc[states["state"] != "undetermined", "unit_id"]])
+    judged = roll_up(units, known.drop_duplicates().to_frame())["unit_id"]
+    steps = evaluation.settlement
+    settled = steps.loc[(steps["year"] == year) & (steps["item"] == "balance"), "unit_id"]
+    institutions = units.loc[units["kind"].isin(INSTITUTIONS), ["unit_id"]]
+    flags = institutions.assign(
+        institutions=1,
+        judged=institutions["unit_id"].isin(judged).astype("int64"),
+        settled=institutions["unit_id"].isin(settled).astype("int64"),
+    )
+    flags = flags.assign(checked=flags["judged"] * flags["settled"])
+    return roll_up(units, flags).groupby("unit_id")[[*COUNTS]].sum().reset_index()

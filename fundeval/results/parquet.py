@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fundeval.problems import BadInputError, Problem
-from fundeval.results.descendants import STATES, DescendantSummary, summarize_descendants
+from fundeval.results.descendants import COUNTS, STATES, DescendantSummary, summarize_descendants
 from fundeval.results.frames import FRAMES, Evaluation
 
 ABOUT = "evaluation.json"
@@ -29,7 +29,14 @@ ROWS_A_GROUP = 4096
 
 # What a slice holds of the unit alone; what an overview holds of every unit; and which rows of
 # other units a report sets beside those of its own.
-OWN_ONLY = {"cost_changes", "domains", "projections", "below/restricted", "below/conflicts"}
+OWN_ONLY = {
+    "cost_changes",
+    "domains",
+    "projections",
+    "below/restricted",
+    "below/conflicts",
+    "below/checks",
+}
 OF_ALL = {"grades", "indicators", "budget", "below/states"}
 BESIDE: dict[str, dict[str, list[Any]]] = {
     "indicators": {
@@ -38,7 +45,7 @@ BESIDE: dict[str, dict[str, list[Any]]] = {
     "budget": {"step": ["base", "envelope", "next_budget"]},
 }  # fmt: skip
 
-_INTEGERS = {"year", "month", "count", "row", *STATES}
+_INTEGERS = {"year", "month", "count", "row", *STATES, *COUNTS}
 _DATES = {"valid_from", "valid_to"}
 # What is neither of these nor text is a number.
 _TEXTS = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from fundeval.indicator_registry import REGISTRY
 from fundeval.report.format.html_fragments import Html, paragraph, render, render_table
-from fundeval.report.unit_view import View
+from fundeval.report.unit_view import Row, View
 from fundeval.words import has
 
 
@@ -40,3 +41,15 @@ def bullets(view: View, name: str, items: Sequence[str]) -> Html:
     if not items:
         return paragraph(view.messages.say(f"none.{name}"))
     return render("list.html.j2", items=items)
+
+
+def why_missing(view: View, name: str, rows: Iterable[Row] = ()) -> Html:
+    """Return the sentence none.NAME with the reasons of the rows, or that there are no data."""
+    reasons = dict.fromkeys(view.messages.reason(row.reason) for row in rows if row.reason)
+    stated = view.messages.join(reasons) or view.messages.reason("no_data")
+    return paragraph(view.messages.say(f"none.{name}", reasons=stated))
+
+
+def applies(view: View, indicators: Iterable[str]) -> bool:
+    """Tell whether any of the indicators is defined for the unit's kind."""
+    return any(view.unit.kind in REGISTRY[indicator].kinds for indicator in indicators)

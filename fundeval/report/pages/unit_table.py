@@ -131,6 +131,8 @@ class Listing:
         if unit.kind == "department":
             state = max(states, key=lambda name: states[name])
             return Cell(self.view.messages.say(f"path.{state}"), count)
+        if states["undetermined"] == total:
+            return Cell(self.view.messages.say("index.undetermined", total=total))
         return Cell(self.view.messages.say("index.restricted", count=count, total=total), count)
 
 

@@ -54,6 +54,8 @@ def work(view: View) -> Html:
 def other(view: View) -> Html:
     """Return what could not be judged, with the reason of each."""
     rows = sorted(view.own("scores"), key=lambda row: row.indicator)
+    if not rows:
+        return paragraph(view.messages.say("none.scorecard"))
     lines = [
         view.messages.say(
             "other.line",

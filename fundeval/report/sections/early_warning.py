@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
-from fundeval.report.format.tables import table
+from fundeval.report.format.tables import table, why_missing
 from fundeval.report.sections.findings import list_findings
 from fundeval.report.sections.summary import first_screen
 from fundeval.report.unit_view import Row, View
@@ -14,7 +14,9 @@ from fundeval.report.unit_view import Row, View
 # The gravest first; what cannot be judged comes before what is well.
 SHAPES = {"red": "■", "yellow": "▲", "blue": "◆", "undetermined": "?", "none": "○"}
 NOT_REPORTED = {"scheme": "all", "progress": None, "level": "undetermined", "reason": "no_data"}
-STANDING = ("surplus_low", "payable_months_low")
+STANDING = ("deficit", "surplus_low", "payable_months_low")
+# What these findings are about.
+BALANCES = ("surplus_rate", "payable_months")
 
 
 def monitor_verdict(view: View) -> Html:
@@ -33,12 +35,16 @@ def monitor_verdict(view: View) -> Html:
     levels = (
         view.messages.say("monitor.scheme", scheme=name, level=level) for name, level, _ in facts
     )
-    sentence = view.messages.say("monitor.sentence", month=month, levels=view.messages.join(levels))
-    title = "monitor.title_without_month" if month is None else "monitor.title"
+    suffix = "_without_month" if month is None else ""
+    sentence = view.messages.say(
+        f"monitor.sentence{suffix}", month=month, levels=view.messages.join(levels)
+    )
     screen = first_screen(
         view,
         facts,
-        title=view.messages.say(title, name=view.unit.name, year=view.year, month=month),
+        title=view.messages.say(
+            f"monitor.title{suffix}", name=view.unit.name, year=view.year, month=month
+        ),
         sentence=sentence if facts else view.messages.say("monitor.without"),
     )
     if not facts:
@@ -54,7 +60,7 @@ def progress(view: View) -> Html | None:
     """Return the chart of executed against phased budget to date, up to the month."""
     rows = [row for row in _to_date(view) if None not in {row.executed, row.phased}]
     if not rows:
-        return None
+        return why_missing(view, "progress", _to_date(view))
     unit = view.numbers.scale_for_all(
         amount for row in rows for amount in (row.executed, row.phased)
     )
@@ -77,7 +83,9 @@ def checks(view: View) -> Html:
     rows = view.rows("warnings", month=None)
     shown = [row for row in rows if row.level != "none"]
     if not shown:
-        return paragraph(view.messages.say("none.checks" if rows else "none.purchases"))
+        return paragraph(
+            view.messages.say("none.checks" if rows else "none.purchases", count=len(rows))
+        )
     limit = view.policy.limit("purchase_warning")
     due = view.messages.say(
         "monitor.due", hours=view.numbers.number(view.policy.limit("onsite_check_hours"), 0)
@@ -93,8 +101,10 @@ def checks(view: View) -> Html:
 def warnings_below(view: View) -> Html | None:
     """Return the units one level down that have a warning in the month, or cannot be judged."""
     month = _month(view)
-    if month is None or not view.children:
+    if not view.children:
         return None
+    if month is None:
+        return paragraph(view.messages.say("none.months"))
     rows = [row for row in view.rows("warnings", month=month) if row.unit_id != view.unit_id]
     reported = {row.unit_id for row in rows}
     rows += [
@@ -119,7 +129,13 @@ def standing(view: View) -> Html | None:
     """Return the findings on the balance of a region's fund, which hold whatever the month."""
     if view.unit.kind != "region":
         return None
-    return list_findings(view, [r for r in view.rows("findings") if r.finding in STANDING])
+    found = [row for row in view.rows("findings") if row.finding in STANDING]
+    if found:
+        return list_findings(view, found)
+    balances = [row for row in view.own("indicators", year=view.year) if row.indicator in BALANCES]
+    if not any(row.status == "ok" for row in balances):
+        return why_missing(view, "standing_unjudged", balances)
+    return paragraph(view.messages.say("none.standing"))
 
 
 def _month(view: View) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fundeval.report.format.html_fragments import Html, paragraph, render
 from fundeval.report.format.indicator_formats import number_formats_of_finding
-from fundeval.report.format.tables import bullets
+from fundeval.report.format.tables import bullets, why_missing
 from fundeval.report.unit_view import ALL, Row, View
 from fundeval.words import has
 
@@ -16,7 +16,8 @@ MOST_NAMED = 30
 
 def findings(view: View) -> Html:
     """Return the findings of the unit, then of its children, the most severe first."""
-    return list_findings(view, view.rows("findings"))
+    rows = view.rows("findings")
+    return list_findings(view, rows) if rows else _no_findings(view)
 
 
 def list_findings(view: View, rows: Sequence[Row]) -> Html:
@@ -42,6 +43,14 @@ def list_findings(view: View, rows: Sequence[Row]) -> Html:
     return render("findings.html.j2", groups=groups)
 
 
+def _no_findings(view: View) -> Html:
+    """Say that nothing was found, or that nothing could be judged."""
+    rows = view.own("indicators", year=view.year)
+    if any(row.value is not None for row in rows):
+        return paragraph(view.messages.say("none.findings"))
+    return why_missing(view, "findings_unjudged", rows)
+
+
 def is_below(view: View, row: Row) -> bool:
     """Tell whether a finding is on a unit below, not on the unit or the run as a whole."""
     return row.unit_id not in {"", view.unit_id}
@@ -52,6 +61,8 @@ def advice(view: View) -> Html:
     rows = view.rows("findings")
     kinds = sorted({(list(SHAPES).index(row.severity), row.finding) for row in rows})
     lines = [advise(view, kind) for kind in dict.fromkeys(kind for _, kind in kinds)]
+    if not lines:
+        return _no_findings(view)
     return bullets(view, "advice", lines)
 
 
@@ -63,6 +74,9 @@ def advise(view: View, kind: str) -> str:
 
 def practices(view: View) -> Html:
     """Return what went well: the indicators with full marks, and those ahead of most peers."""
+    scored = view.own("scores")
+    if all(row.points is None for row in scored):
+        return why_missing(view, "practices_unjudged", scored)
     lines = []
     for row in view.own("scores", status="ok"):
         among = view.peers(row.indicator)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.cells import amount_or_reason
 from fundeval.report.format.html_fragments import Html, paragraph, together
-from fundeval.report.format.tables import table
+from fundeval.report.format.tables import table, why_missing
 from fundeval.report.unit_view import ALL, SCHEMES, Row, View, sum_rows
 
 # The order of the arithmetic; the steps do not commute.
@@ -73,8 +73,12 @@ def _bridge_table(view: View, rows: list[Row]) -> Html:
 def shares(view: View) -> Html | None:
     """Return what the envelope gave and took: each child, the sum of each kind, the unit."""
     below = [_given(view, unit) for unit in view.parts]
-    if all(row.next_budget is None for row in below):
+    if not below:
         return None
+    if all(row.next_budget is None for row in below):
+        steps = view.everyone("budget", scheme=ALL, step="next_budget")
+        parts = {unit.unit_id for unit in view.parts}
+        return why_missing(view, "shares", (row for row in steps if row.unit_id in parts))
     rows = []
     for kind in sorted({row.kind for row in below}):
         group = [row for row in below if row.kind == kind]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fundeval.report.charts import peer_comparison
-from fundeval.report.format.html_fragments import Html, together
-from fundeval.report.format.tables import table
+from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.tables import table, why_missing
 from fundeval.report.unit_view import Row, View
+from fundeval.results.descendants import STATES
 
 SHAPES = {"clear": "○", "watch": "△", "restricted": "■", "released": "◇", "undetermined": "?"}
 YEARS_SHOWN = 3
@@ -18,7 +19,7 @@ def departments(view: View) -> Html | None:
     rows = view.rows("restrictions")
     now = sorted((row for row in rows if row.year == view.year), key=lambda row: row.unit_id)
     if not now:
-        return None
+        return why_missing(view, "departments") if view.unit.kind == "hospital" else None
     floor = view.policy.limit("execution_floor")
     both = [row for row in now if row.rate is not None and row.previous_rate is not None]
     listed = table(view, "departments", now, {
@@ -37,22 +38,50 @@ def restricted(view: View) -> Html:
     paths: dict[tuple[str, str, str], list[Row]] = {}
     for row in view.own("restricted"):
         paths.setdefault((row.above, row.below_id, row.name), []).append(row)
-    return table(view, "restricted", sorted(paths), {
+    states = next(iter(view.own("states")), None)
+    if states is None:
+        return paragraph(view.messages.say("none.restricted_no_departments"))
+    count = sum(getattr(states, state) for state in STATES)
+    unknown = states.undetermined
+    if not paths and unknown == count:
+        return paragraph(view.messages.say("none.restricted_undetermined", count=count))
+    listed = table(view, "restricted", sorted(paths), {
         "department": lambda key: key[2],
         "hospital": lambda key: key[0],
         "path": lambda key: _path(view, paths[key]),
     }, count=len(paths))  # fmt: skip
+    rest = view.messages.say("restricted.undetermined", count=unknown, total=count)
+    return together(listed, paragraph(rest, "note") if unknown else None)
 
 
-def conflicts(view: View) -> Html:
+def conflicts(view: View) -> Html | None:
     """Return where low execution is punished while the surplus is rewarded."""
+    # Departments are not settled.
+    if view.unit.kind == "department":
+        return None
     rows = sorted(view.own("conflicts"), key=lambda row: (row.below_id, row.scheme))
-    return table(view, "conflicts", rows, {
+    checks = next(iter(view.own("checks")), None)
+    if not rows and (checks is None or not checks.checked):
+        unknown = view.messages.say(f"conflicts.{_unchecked(checks)}")
+        return paragraph(view.messages.say("none.conflicts_unchecked", why=unknown))
+    listed = table(view, "conflicts", rows, {
         "unit": lambda row: row.name,
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "award": lambda row: view.numbers.money(row.value),
         "given": lambda row: row.detail or view.messages.say("report.not_stated"),
     })  # fmt: skip
+    unchecked = checks.institutions - checks.checked if checks else 0
+    rest = view.messages.say("conflicts.rest", count=unchecked)
+    return together(listed, paragraph(rest, "note") if unchecked else None)
+
+
+def _unchecked(checks: Row | None) -> str:
+    """Return what is missing to look for a conflict."""
+    if checks is None:
+        return "no_institutions"
+    if not checks.settled:
+        return "no_settlement" if checks.judged else "no_data"
+    return "not_both" if checks.judged else "no_execution"
 
 
 def _path(view: View, rows: Sequence[Row]) -> str:

@@ -8,7 +8,7 @@ from fundeval.report.charts import peer_comparison
 from fundeval.report.charts.peer_comparison import QUANTILES
 from fundeval.report.format.cells import score_text, value_or_reason
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
-from fundeval.report.format.tables import table
+from fundeval.report.format.tables import table, why_missing
 from fundeval.report.indicator_targets import shown, target
 from fundeval.report.text.explain import explain
 from fundeval.report.unit_view import ALL, Row, View
@@ -19,7 +19,11 @@ YEARS_SHOWN = 3
 def grade(view: View) -> Html | None:
     """Return the grade in a sentence, and how firm it is."""
     row = view.grade()
-    if row is None or row.stability is None:
+    if row is None or row.reason == "not_scored":
+        return None
+    if row.grade is None:
+        return why_missing(view, "grade", [row])
+    if row.stability is None:
         return None
     stated = {
         name: view.numbers.percent(view.policy.limit(f"sensitivity_{name}"), digits=1)
@@ -53,7 +57,8 @@ def domains(view: View) -> Html | None:
     """Return points and weight of each domain, and their sum, the score."""
     known = {row.domain: row for row in view.own("domains")}
     if not known:
-        return None
+        scored = view.own("scores")
+        return why_missing(view, "domains", scored) if scored else None
     rows = [(title, known[domain].points, known[domain].max)
             for domain, title in domain_names(view).items() if domain in known]  # fmt: skip
     sums = sum(row[1] for row in rows), sum(row[2] for row in rows)
@@ -90,6 +95,8 @@ def peers(view: View) -> Html:
     judged = [row for row in by_weight(view) if row.status == "ok" and row.value is not None]
     pairs = [(row, view.peers(row.indicator)) for row in judged]
     known = [(row, among) for row, among in pairs if among]
+    if not judged:
+        return why_missing(view, "compared", view.own("scores"))
     if not known:
         return paragraph(
             view.messages.say("none.peers", few=int(view.policy.limit("minimum_peers")))

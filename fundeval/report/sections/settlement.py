@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from fundeval.report.format.html_fragments import Html
-from fundeval.report.format.tables import bullets, table
+from fundeval.report.format.tables import bullets, table, why_missing
 from fundeval.report.unit_view import SCHEMES, View, sum_rows
 
 # Settled by number × money, not by money × share.
@@ -28,10 +28,12 @@ def alliance(view: View) -> Html | None:
 
 def inside(view: View) -> Html | None:
     """Return how the members of an alliance share its balance and its award."""
-    if view.unit.kind != "alliance" or not view.own("settlement"):
+    if view.unit.kind != "alliance":
         return None
     members = {unit.unit_id for unit in view.children}
     rows = [row for row in view.rows("settlement") if row.unit_id in members]
+    if not rows or not view.own("settlement"):
+        return why_missing(view, "inside")
     known = {(row.unit_id, row.scheme, row.item): row for row in rows}
     for scheme, item in sorted({(row.scheme, row.item) for row in rows}):
         of_members = [row for row in rows if (row.scheme, row.item) == (scheme, item)]

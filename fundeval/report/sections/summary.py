@@ -122,8 +122,10 @@ def _restriction(view: View) -> Said:
     counts = {state: getattr(known[0], state) for state in STATES}
     if view.unit.kind == "department":
         return view.messages.code("state.", max(counts, key=counts.__getitem__)), ""
+    judged = sum(counts.values()) - counts["undetermined"]
     detail = view.messages.say("fact.departments", count=sum(counts.values()), **counts)
-    return view.messages.say("fact.restricted", count=counts["restricted"]), detail
+    figure = "fact.restricted" if judged else "grade.none"
+    return view.messages.say(figure, count=counts["restricted"]), detail
 
 
 def _budget(view: View) -> Said:

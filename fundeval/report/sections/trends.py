@@ -10,7 +10,7 @@ from fundeval.report.charts import time_and_money
 from fundeval.report.format.cells import amount_or_reason, value_or_reason
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.numbers import MoneyScale
-from fundeval.report.format.tables import table
+from fundeval.report.format.tables import applies, table, why_missing
 from fundeval.report.unit_view import ALL, Row, View
 
 # Nominal growth never stands alone, nor does a share without its volume.
@@ -53,12 +53,12 @@ def growth(view: View) -> Html | None:
     chart = series and time_and_money.lines(
         view, "growth", series, lambda value: view.numbers.percent(value, limit), limit
     )
-    return _with_table(chart or None, _by_year(view, "growth", tuple(GROWTHS)))
+    return _with_table(view, "growth", chart or None, tuple(GROWTHS))
 
 
 def primary(view: View) -> Html | None:
     """Return primary care: what moved its volume, then share and volume side by side."""
-    return _with_table(_primary_steps(view), _by_year(view, "primary", PRIMARY_COLUMNS))
+    return _with_table(view, "primary", _primary_steps(view), PRIMARY_COLUMNS)
 
 
 def _primary_steps(view: View) -> Html | None:
@@ -109,14 +109,14 @@ def funds(view: View) -> Html | None:
     chart = series and time_and_money.lines(
         view, "payable", series, months, limit, unit=unit, factor=1
     )
-    return _with_table(chart or None, _by_year(view, "funds", FUND_COLUMNS))
+    return _with_table(view, "funds", chart or None, FUND_COLUMNS)
 
 
 def cost_changes(view: View) -> Html | None:
     """Return why the cost of care changed, in parts that add up to the total."""
     rows = sorted(view.own("cost_changes"), key=_setting)
     if not rows:
-        return None
+        return None if view.unit.kind == "alliance" else why_missing(view, "cost_changes")
     groups = [{row.part: row for row in group} for _, group in groupby(rows, key=_setting)]
 
     def amount(part: str, group: dict[str, Row]) -> str:
@@ -133,8 +133,17 @@ def _setting(row: Row) -> tuple[str, str]:
     return row.setting, row.scheme
 
 
-def _with_table(chart: Html | None, table: Html | None) -> Html | None:
-    return together(chart, table) if chart or table else None
+def _with_table(
+    view: View, name: str, chart: Html | None, indicators: Sequence[str]
+) -> Html | None:
+    """Return the chart and the table by year, or why the unit has neither."""
+    listed = _by_year(view, name, indicators)
+    if chart or listed:
+        return together(chart, listed)
+    if not applies(view, indicators):
+        return None
+    rows = view.own("indicators", year=view.year)
+    return why_missing(view, name, (row for row in rows if row.indicator in indicators))
 
 
 def _by_year(view: View, name: str, indicators: Sequence[str]) -> Html | None:

@@ -10,7 +10,7 @@ import pandas as pd
 from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.numbers import missing
-from fundeval.report.format.tables import table
+from fundeval.report.format.tables import applies, table, why_missing
 from fundeval.report.pages.unit_table import Listing
 from fundeval.report.unit_view import ALL, View
 
@@ -51,7 +51,7 @@ def heat(view: View) -> Html | None:
         points = {view.messages.indicator(row.indicator): row.points / row.max for row in own}
         shares.append((names[unit_id], points))
     if not shares:
-        return paragraph(view.messages.say("none.scorecard"))
+        return why_missing(view, "heat", (r for r in view.rows("scores") if r.unit_id in names))
     order = [
         view.messages.indicator(name) for name in dict.fromkeys(row.indicator for row in scores)
     ]
@@ -70,6 +70,8 @@ def funnel(view: View) -> Html | None:
         and row.value is not None and volumes.get(row.unit_id)
     ]  # fmt: skip
     centre = view.value(FUNNEL, view.year)
+    if names and (centre is None or not points) and applies(view, [FUNNEL]):
+        return why_missing(view, "funnel", view.own("indicators", indicator=FUNNEL, year=view.year))
     if centre is None or not points:
         return None
     return peer_comparison.funnel(view, FUNNEL, centre, points)
