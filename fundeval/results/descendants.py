@@ -11,7 +11,8 @@ from fundeval.results.frames import Evaluation
 STATES = ("clear", "watch", "restricted", "released", "undetermined")
 CONFLICT = "conflict_surplus_award"
 INSTITUTIONS = ("hospital", "alliance")
-COUNTS = ("institutions", "judged", "settled", "checked")
+# Not `settled` alone: that is an amount in the tables that indicators are summed from.
+COUNTS = ("institution_count", "judged_count", "settled_count", "checked_count")
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,8 @@ class DescendantSummary:
     conflicts
         The findings of low execution beside a surplus award.
     checks
-        What `conflicts` rests on, by unit_id: the number of `institutions`, how many of them have
-        a judged execution (`judged`), how many a balance in the settlement (`settled`), and how
-        many both (`checked`).
+        What `conflicts` rests on, by unit_id: the number of institutions, of those with a judged
+        execution, of those with a balance in the settlement, and of those with both.
 
     `restricted` and `conflicts` have the columns of their frame. `unit_id` is the unit above,
     `below_id` the unit that the row is about, `name` its name and `above` the name of its parent.
@@ -100,9 +100,9 @@ def _count_checks(evaluation: Evaluation, states: pd.DataFrame) -> pd.DataFrame:
     settled = steps.loc[(steps["year"] == year) & (steps["item"] == "balance"), "unit_id"]
     institutions = units.loc[units["kind"].isin(INSTITUTIONS), ["unit_id"]]
     flags = institutions.assign(
-        institutions=1,
-        judged=institutions["unit_id"].isin(judged).astype("int64"),
-        settled=institutions["unit_id"].isin(settled).astype("int64"),
+        institution_count=1,
+        judged_count=institutions["unit_id"].isin(judged).astype("int64"),
+        settled_count=institutions["unit_id"].isin(settled).astype("int64"),
     )
-    flags = flags.assign(checked=flags["judged"] * flags["settled"])
+    flags = flags.assign(checked_count=flags["judged_count"] * flags["settled_count"])
     return roll_up(units, flags).groupby("unit_id")[[*COUNTS]].sum().reset_index()

@@ -7,10 +7,13 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from fundeval import policy
+from fundeval.evaluation import evaluate
 from fundeval.problems import BadInputError
 from fundeval.results import parquet as store
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import FRAMES
+from tests.report.small_city import YEAR, small_city
 
 
 def hashes(folder):
@@ -121,3 +124,12 @@ def test_a_slice_counts_and_hashes_the_rows_of_its_unit_alone(evaluation, tmp_pa
     assert files["before", "H1"] == files["after", "H1"]
     assert files["before", "H2"] != files["after", "H2"]
     assert files["before", "H1"]["rows"] == {"budgets": 1}
+
+
+def test_amounts_of_tables_are_read_back_to_the_cent(tmp_path):
+    made = evaluate(small_city(), policy.load("national"), YEAR)
+    store.write(made, tmp_path)
+    for name, table in store.read(tmp_path).tables.items():
+        for column in table.select_dtypes("number"):
+            sums = (table[column].sum(), made.tables[name][column].sum())
+            assert sums[0] == pytest.approx(sums[1], abs=0.001), (name, column)

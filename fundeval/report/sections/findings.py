@@ -12,6 +12,8 @@ from fundeval.words import has
 
 SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
 MOST_NAMED = 30
+# What a finding is about, beside indicators and parameters.
+SUBJECTS = ("step.", "total.", "settlement.")
 
 
 def findings(view: View) -> Html:
@@ -171,10 +173,10 @@ def _compared(view: View, row: Row) -> tuple[str, str]:
 
 
 def subject_name(view: View, subject: object) -> str:
-    """Return the name of what a finding is about: an indicator, a step, a total, a parameter."""
+    """Return the name of what a finding is about: an indicator, an amount, a parameter."""
     if not isinstance(subject, str):
         return ""
-    group = next((group for group in ("step.", "total.") if has(f"{group}{subject}")), "")
+    group = next((group for group in SUBJECTS if has(f"{group}{subject}")), "")
     return view.messages.code(group, subject) if group else view.messages.indicator(subject)
 
 

@@ -61,7 +61,7 @@ def conflicts(view: View) -> Html | None:
         return None
     rows = sorted(view.own("conflicts"), key=lambda row: (row.below_id, row.scheme))
     checks = next(iter(view.own("checks")), None)
-    if not rows and (checks is None or not checks.checked):
+    if not rows and (checks is None or not checks.checked_count):
         unknown = view.messages.say(f"conflicts.{_unchecked(checks)}")
         return paragraph(view.messages.say("none.conflicts_unchecked", why=unknown))
     listed = table(view, "conflicts", rows, {
@@ -70,7 +70,7 @@ def conflicts(view: View) -> Html | None:
         "award": lambda row: view.numbers.money(row.value),
         "given": lambda row: row.detail or view.messages.say("report.not_stated"),
     })  # fmt: skip
-    unchecked = checks.institutions - checks.checked if checks else 0
+    unchecked = checks.institution_count - checks.checked_count if checks else 0
     rest = view.messages.say("conflicts.rest", count=unchecked)
     return together(listed, paragraph(rest, "note") if unchecked else None)
 
@@ -79,9 +79,9 @@ def _unchecked(checks: Row | None) -> str:
     """Return what is missing to look for a conflict."""
     if checks is None:
         return "no_institutions"
-    if not checks.settled:
-        return "no_settlement" if checks.judged else "no_data"
-    return "not_both" if checks.judged else "no_execution"
+    if not checks.settled_count:
+        return "no_settlement" if checks.judged_count else "no_data"
+    return "not_both" if checks.judged_count else "no_execution"
 
 
 def _path(view: View, rows: Sequence[Row]) -> str:
