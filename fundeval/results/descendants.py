@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,7 +13,10 @@ STATES = ("clear", "watch", "restricted", "released", "undetermined")
 CONFLICT = "conflict_surplus_award"
 INSTITUTIONS = ("hospital", "alliance")
 # Not `settled` alone: that is an amount in the tables that indicators are summed from.
-COUNTS = ("institution_count", "judged_count", "settled_count", "checked_count")
+COUNTS = (
+    "department_count", "undetermined_count", "institution_count", "judged_count",
+    "settled_count", "checked_count",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,9 @@ class DescendantSummary:
     conflicts
         The findings of low execution beside a surplus award.
     checks
-        What `conflicts` rests on, by unit_id: the number of institutions, of those with a judged
-        execution, of those with a balance in the settlement, and of those with both.
+        What the two others rest on, by unit_id: the number of departments and of those whose
+        state is undetermined; the number of institutions, of those with a judged execution, of
+        those with a balance in the settlement, and of those with both.
 
     `restricted` and `conflicts` have the columns of their frame. `unit_id` is the unit above,
     `below_id` the unit that the row is about, `name` its name and `above` the name of its parent.
@@ -46,17 +51,38 @@ class DescendantSummary:
         return DescendantSummary(**{name: f[f["unit_id"] == unit_id] for name, f in frames})
 
 
+def of_whole_run(
+    summary: DescendantSummary, unit_id: str, roots: Collection[str]
+) -> DescendantSummary:
+    """Return the summary in which one unit stands for all units without a unit above.
+
+    Only the first row of what two roots share is kept. `states` stays as it is.
+    """
+    top = {
+        name: frame[frame["unit_id"].isin(roots)].assign(unit_id=unit_id)
+        for name, frame in vars(summary).items()
+    }
+    checks = top["checks"].groupby("unit_id")[[*COUNTS]].sum().reset_index()
+    return DescendantSummary(
+        summary.states,
+        top["restricted"].drop_duplicates(ignore_index=True),
+        top["conflicts"].drop_duplicates(ignore_index=True),
+        checks,
+    )
+
+
 def summarize_descendants(evaluation: Evaluation) -> DescendantSummary:
     """Summarize for every unit the departments and hospitals below it."""
     units, rows = evaluation.units, evaluation.restrictions
     now = rows[rows["year"] == evaluation.about["year"]]
     restricted = now.loc[now["state"] == "restricted", "unit_id"]
     findings = evaluation.findings
+    states = _count_states(roll_up(units, now))
     return DescendantSummary(
-        _count_states(roll_up(units, now)),
+        states,
         roll_up(units, rows[rows["unit_id"].isin(restricted)]),
         roll_up(units, findings[findings["finding"] == CONFLICT]),
-        _count_checks(evaluation, now),
+        _count_checks(evaluation, now, states),
     )
 
 
@@ -88,13 +114,13 @@ def _count_states(rows: pd.DataFrame) -> pd.DataFrame:
     return counts.rename_axis(columns=None).reset_index().astype({"unit_id": "str"})
 
 
-def _count_checks(evaluation: Evaluation, states: pd.DataFrame) -> pd.DataFrame:
-    """Count at and below each unit the institutions that a conflict could be found in."""
+def _count_checks(evaluation: Evaluation, now: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Count at and below each unit the departments and institutions that were looked at."""
     units, year = evaluation.units, evaluation.about["year"]
     rates = evaluation.indicators
     rates = rates[(rates["indicator"] == "execution_rate") & (rates["scheme"] == "all")]
     rates = rates[(rates["year"] == year) & (rates["status"] == "ok")]
-    known = pd.concat([rates["unit_id"], states.loc[states["state"] != "undetermined", "unit_id"]])
+    known = pd.concat([rates["unit_id"], now.loc[now["state"] != "undetermined", "unit_id"]])
     judged = roll_up(units, known.drop_duplicates().to_frame())["unit_id"]
     steps = evaluation.settlement
     settled = steps.loc[(steps["year"] == year) & (steps["item"] == "balance"), "unit_id"]
@@ -105,4 +131,12 @@ def _count_checks(evaluation: Evaluation, states: pd.DataFrame) -> pd.DataFrame:
         settled_count=institutions["unit_id"].isin(settled).astype("int64"),
     )
     flags = flags.assign(checked_count=flags["judged_count"] * flags["settled_count"])
-    return roll_up(units, flags).groupby("unit_id")[[*COUNTS]].sum().reset_index()
+    counted = states.set_index("unit_id")
+    departments = pd.DataFrame({
+        "department_count": counted[[*STATES]].sum(axis=1),
+        "undetermined_count": counted["undetermined"],
+    })  # fmt: skip
+    checks = roll_up(units, flags).drop(columns=["below_id", "name", "above"])
+    checks = checks.groupby("unit_id").sum().join(departments, how="outer")
+    checks = checks.fillna(0).astype("int64").rename_axis("unit_id").reset_index()
+    return checks[["unit_id", *COUNTS]].astype({"unit_id": "str"})

@@ -17,13 +17,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fundeval.problems import BadInputError, Problem
-from fundeval.results.descendants import COUNTS, STATES, DescendantSummary, summarize_descendants
+from fundeval.results.descendants import (
+    COUNTS,
+    STATES,
+    DescendantSummary,
+    of_whole_run,
+    summarize_descendants,
+)
 from fundeval.results.frames import FRAMES, Evaluation
 
 ABOUT = "evaluation.json"
 TABLES = "tables"
 # Not frames: what units must know of all below them, which the slice of one cannot hold.
 BELOW = "below"
+LINKS = ["unit_id", "parent_id", "alliance_id", "kind"]
 # Small, so that the few rows of one unit cost one small group, not the whole file.
 ROWS_A_GROUP = 4096
 
@@ -37,6 +44,7 @@ OWN_ONLY = {
     "below/conflicts",
     "below/checks",
 }
+OF_ROOTS = {"below/restricted", "below/conflicts", "below/checks"}
 OF_ALL = {"grades", "indicators", "budget", "below/states"}
 BESIDE: dict[str, dict[str, list[Any]]] = {
     "indicators": {
@@ -94,7 +102,7 @@ def read_slice(
     Raises BadInputError when the folder holds no evaluation or has no such unit.
     """
     folder, about = Path(folder), _about(Path(folder))
-    links = _read_table(folder / "units.parquet", columns=["unit_id", "parent_id", "alliance_id"])
+    links = _read_table(folder / "units.parquet", columns=LINKS)
     above = _ancestors(links, unit_id)
     if not above:
         raise BadInputError([_unknown(links["unit_id"].to_pylist(), unit_id)])
@@ -106,6 +114,8 @@ def read_slice(
     near = [*own, *links.filter(under)["unit_id"].to_pylist()]
     beside = BESIDE | {"indicators": BESIDE["indicators"] | {"year": [about["year"]]}}
 
+    roots = [root for root, kind in _roots(links) if kind != "alliance"]
+
     def part(name: str) -> pd.DataFrame:
         file = folder / f"{name}.parquet"
         if name == "peers":
@@ -113,6 +123,8 @@ def read_slice(
         if name == "units":
             return _read(file, None if everything else [*near, *above])
         ids = None if everything and name in OF_ALL else own if name in OWN_ONLY else near
+        if everything and name in OF_ROOTS:
+            ids = roots
         return _read(file, ids, beside.get(name, {}), own)
 
     frames = {name: part(name) for name in FRAMES}
@@ -126,6 +138,8 @@ def read_slice(
     below = DescendantSummary(
         *(part(f"{BELOW}/{field.name}") for field in fields(DescendantSummary))
     )
+    if everything:
+        below = of_whole_run(below, unit_id, roots)
     return Evaluation(**frames, tables=tables, about=about), below
 
 
@@ -203,6 +217,12 @@ def _read_table(
 
 def _may_hold(statistics: Any, ids: Sequence[str]) -> bool:
     return bool(statistics) and any(statistics.min <= unit <= statistics.max for unit in ids)
+
+
+def _roots(links: pa.Table) -> list[tuple[str, str]]:
+    """Return id and kind of the units without a unit above."""
+    top = links.filter(pc.is_null(links["parent_id"]))
+    return list(zip(top["unit_id"].to_pylist(), top["kind"].to_pylist(), strict=True))
 
 
 def _ancestors(links: pa.Table, unit_id: str) -> list[str]:

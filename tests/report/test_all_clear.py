@@ -187,3 +187,17 @@ def test_no_adjustment_is_said_where_the_surplus_rate_is_known(evaluation):
     known = replace(none, indicators=pd.concat([none.indicators, rate]))
     assert "无须调出或调入" in shown(known, "R1", "adjustment")
     assert "+12.50" in shown(evaluation, "R1", "adjustment")
+
+
+def test_the_overview_of_several_regions_looks_at_all_of_them(evaluation, tmp_path):
+    """Without the city its counties and hospitals stand side by side."""
+    units = evaluation.units[evaluation.units["unit_id"] != "010000"]
+    units = units.assign(parent_id=units["parent_id"].replace("010000", None))
+    parquet.write(replace(evaluation, units=units), tmp_path)
+    opened = report.open_unit("", tmp_path)
+    assert opened.view.unit_id == "R1"
+    assert "2024 85.00% 限制" in opened.show("restricted").markup
+    assert "3 个科室中另有 1 个无法判定" in opened.show("restricted").markup
+    assert opened.show("conflicts").markup.count("25.00 元") == 1
+    alone = report.open_unit("R1", tmp_path)
+    assert "没有科室的执行数据" in alone.show("restricted").markup

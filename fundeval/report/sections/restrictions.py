@@ -8,7 +8,6 @@ from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.tables import table, why_missing
 from fundeval.report.unit_view import Row, View
-from fundeval.results.descendants import STATES
 
 SHAPES = {"clear": "○", "watch": "△", "restricted": "■", "released": "◇", "undetermined": "?"}
 YEARS_SHOWN = 3
@@ -38,11 +37,10 @@ def restricted(view: View) -> Html:
     paths: dict[tuple[str, str, str], list[Row]] = {}
     for row in view.own("restricted"):
         paths.setdefault((row.above, row.below_id, row.name), []).append(row)
-    states = next(iter(view.own("states")), None)
-    if states is None:
+    checks = next(iter(view.own("checks")), None)
+    if checks is None or not checks.department_count:
         return paragraph(view.messages.say("none.restricted_no_departments"))
-    count = sum(getattr(states, state) for state in STATES)
-    unknown = states.undetermined
+    count, unknown = checks.department_count, checks.undetermined_count
     if not paths and unknown == count:
         return paragraph(view.messages.say("none.restricted_undetermined", count=count))
     listed = table(view, "restricted", sorted(paths), {
@@ -77,7 +75,7 @@ def conflicts(view: View) -> Html | None:
 
 def _unchecked(checks: Row | None) -> str:
     """Return what is missing to look for a conflict."""
-    if checks is None:
+    if checks is None or not checks.institution_count:
         return "no_institutions"
     if not checks.settled_count:
         return "no_settlement" if checks.judged_count else "no_data"
