@@ -36,7 +36,7 @@ def restricted(view: View) -> Html:
     """Return every restricted department at any level below, with rates and states by year."""
     paths: dict[tuple[str, str, str], list[Row]] = {}
     for row in view.own("restricted"):
-        paths.setdefault((row.above, row.below_id, row.name), []).append(row)
+        paths.setdefault((row.above or "", row.below_id, row.name), []).append(row)
     checks = next(iter(view.own("checks")), None)
     if checks is None or not checks.department_count:
         return paragraph(view.messages.say("none.restricted_no_departments"))
@@ -45,7 +45,7 @@ def restricted(view: View) -> Html:
         return paragraph(view.messages.say("none.restricted_undetermined", count=count))
     listed = table(view, "restricted", sorted(paths), {
         "department": lambda key: key[2],
-        "hospital": lambda key: key[0],
+        "hospital": lambda key: key[0] or view.messages.say("report.missing"),
         "path": lambda key: _path(view, paths[key]),
     }, count=len(paths))  # fmt: skip
     rest = view.messages.say("restricted.undetermined", count=unknown, total=count)
