@@ -14,7 +14,7 @@ import pandas as pd
 from fundeval import __version__
 from fundeval.batch.files import sha256
 from fundeval.batch.jobs import Job, JobSettings
-from fundeval.results.descendants import look_below
+from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 
 # The libraries whose version shows in the figures or in the bytes of a report.
@@ -76,7 +76,9 @@ def hash_inputs(
 def _hash_slices(evaluation: Evaluation) -> dict[str, str]:
     """Hash what the report of each unit reads: its rows, its children's and its ancestors'."""
     tables = {f"tables/{name}": frame for name, frame in evaluation.tables.items()}
-    below = {f"below/{name}": frame for name, frame in vars(look_below(evaluation)).items()}
+    below = {
+        f"below/{name}": frame for name, frame in vars(summarize_descendants(evaluation)).items()
+    }
     own = _hash_rows_by_unit({**evaluation.frames(), **tables, **below})
     units = evaluation.units
     passed_down = _hash_rows_by_unit({"units": units, "tables/context": tables["tables/context"]})
