@@ -4,6 +4,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
+READY_DEV := .venv/ready-dev
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 demo: $(READY)
@@ -12,12 +13,12 @@ demo: $(READY)
 test: lint
 	$(BIN)/pytest -n 2
 
-lint: $(READY)
+lint: $(READY_DEV)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# The virtual environment with the locked dependencies, and the package itself.
+# The virtual environment with what running needs, and the package itself.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "fundeval needs Python 3.11 or later; say which: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -27,15 +28,23 @@ $(READY): requirements.lock pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# What linters and tests need on top.
+$(READY_DEV): $(READY) requirements-dev.lock
+	@echo "Adding the locked dependencies for development to .venv (once; a few minutes) ..."
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
 # After a change of dependencies in pyproject.toml; needs uv.
 UV ?= uv
+EXPORT = $(UV) export --quiet --locked --no-emit-project --no-header
 lock:
 	$(UV) lock --upgrade
-	$(UV) export --quiet --group dev --no-emit-project --no-header --output-file requirements.lock
-	$(UV) export --quiet --only-group benchmark --no-header --output-file tests/benchmarks/requirements.lock
+	$(EXPORT) --no-dev --group build --output-file requirements.lock
+	$(EXPORT) --group dev --extra cluster --extra postgresql --output-file requirements-dev.lock
+	$(EXPORT) --only-group benchmark --output-file tests/benchmarks/requirements.lock
 	$(MAKE) environment.yml
 
-# The same pins for conda; a test holds the two files equal.
+# The same pins as requirements.lock for conda; a test holds the two files equal.
 environment.yml: requirements.lock
 	{ printf 'name: fundeval\nchannels: [conda-forge]\ndependencies:\n'; \
 	  printf '  - python=3.11\n  - pip\n  - pip:\n'; \

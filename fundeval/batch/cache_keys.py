@@ -1,4 +1,4 @@
-"""What each report was made from, by hash: tells which reports a change of inputs concerns."""
+"""Hash the inputs of each report, so that only reports whose inputs changed are made again."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pandas as pd
 
 from fundeval import __version__
 from fundeval.batch.files import sha256
-from fundeval.batch.jobs import Job, Setting
-from fundeval.results.descendants import look_below
+from fundeval.batch.jobs import Job, JobSettings
+from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 
 # The libraries whose version shows in the figures or in the bytes of a report.
@@ -25,29 +25,42 @@ LIBRARIES = (
 
 
 def versions() -> dict[str, str]:
-    """Return the version of the package and of every library whose version may show."""
+    """Return the versions of the package and of the libraries that may affect a report."""
     return {"fundeval": __version__, **{name: version(name) for name in LIBRARIES}}
 
 
-def digest_inputs(
-    jobs: list[Job], evaluation: Evaluation, setting: Setting
+def hash_inputs(
+    jobs: list[Job], evaluation: Evaluation, settings: JobSettings
 ) -> dict[str, dict[str, str]]:
-    """Return, by stem, the SHA-256 of each kind of input of a report.
+    """Hash the inputs of each report.
 
-    `data` is the slice of the unit (see `report.store.read_slice`), for the overview all there is;
-    `peers` those of its kind and level, `policy` all that is said of data set and rules,
-    `notebook` the one to execute, `program` the versions and the language.
+    Parameters
+    ----------
+    jobs
+        The reports of the run.
+    evaluation
+        The evaluation they are made from.
+    settings
+        Settings of the run, for its notebooks and language.
+
+    Returns
+    -------
+    dict
+        By stem of the report, the SHA-256 of each kind of input: `data`, the rows of the unit,
+        its children and ancestors (all rows for the overview); `peers`, the quantiles of its
+        kind and level; `policy`, data set and rules; `notebook`; `program`, the versions and
+        the language.
     """
-    data = _slices(evaluation)
+    data = _hash_slices(evaluation)
     about = dict(evaluation.about)
     inputs = about.pop("inputs")
     data[""] = _hash(inputs, sorted(data.items()))
     units = evaluation.units.set_index("unit_id")
     levels = (units["kind"] + " " + units["level"].fillna("")).to_dict()
-    peers = _by_level(evaluation.peers)
-    notebooks = {name: sha256(path) for name, path in setting.notebooks.items()}
+    peers = _hash_peers_by_level(evaluation.peers)
+    notebooks = {name: sha256(path) for name, path in settings.notebooks.items()}
     policy = _hash(about)
-    program = _hash(versions(), setting.lang)
+    program = _hash(versions(), settings.lang)
     return {
         job.stem: {
             "data": data[job.unit_id],
@@ -60,13 +73,15 @@ def digest_inputs(
     }
 
 
-def _slices(evaluation: Evaluation) -> dict[str, str]:
-    """Return the hash of the slice of every unit: its rows, its children's, its ancestors'."""
+def _hash_slices(evaluation: Evaluation) -> dict[str, str]:
+    """Hash what the report of each unit reads: its rows, its children's and its ancestors'."""
     tables = {f"tables/{name}": frame for name, frame in evaluation.tables.items()}
-    below = {f"below/{name}": frame for name, frame in vars(look_below(evaluation)).items()}
-    own = _rows_of_units({**evaluation.frames(), **tables, **below})
+    below = {
+        f"below/{name}": frame for name, frame in vars(summarize_descendants(evaluation)).items()
+    }
+    own = _hash_rows_by_unit({**evaluation.frames(), **tables, **below})
     units = evaluation.units
-    passed_down = _rows_of_units({"units": units, "tables/context": tables["tables/context"]})
+    passed_down = _hash_rows_by_unit({"units": units, "tables/context": tables["tables/context"]})
     has_parent = units[units["parent_id"].notna()]
     parents = dict(zip(has_parent["unit_id"], has_parent["parent_id"], strict=True))
     children = defaultdict(list)
@@ -85,8 +100,8 @@ def _slices(evaluation: Evaluation) -> dict[str, str]:
     }
 
 
-def _rows_of_units(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    """Return a hash over the rows of each unit in all frames, whatever their order."""
+def _hash_rows_by_unit(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Hash the rows of each unit in all frames, in any order of rows."""
     digests: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
     for name, frame in sorted(frames.items()):
         if "unit_id" not in frame:
@@ -104,7 +119,7 @@ def _hash_rows(frame: pd.DataFrame) -> np.ndarray:
     return pd.util.hash_pandas_object(frame, index=False).to_numpy()
 
 
-def _by_level(peers: pd.DataFrame) -> dict[str, str]:
+def _hash_peers_by_level(peers: pd.DataFrame) -> dict[str, str]:
     level = peers["kind"] + " " + peers["level"].fillna("")
     return {
         str(key): _hash(sorted(_hash_rows(rows).tolist())) for key, rows in peers.groupby(level)

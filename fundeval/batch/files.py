@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and their hashes."""
+"""Write files atomically and hash them."""
 
 from __future__ import annotations
 
@@ -8,51 +8,66 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
-def write_whole(contents: Mapping[Path, str | bytes]) -> dict[Path, str]:
-    """Write contents (text as UTF-8) to their paths and return their SHA-256.
+def write_atomically(contents: Mapping[Path, str | bytes]) -> dict[Path, str]:
+    """Write files so that each is either complete or absent, whatever interrupts.
 
-    All go to temporary names first, reach the disk, and are renamed then. On an error the
-    temporary files are removed.
+    All contents go to temporary files first, which are synced to the disk and then renamed. If
+    that fails, the temporary files are removed.
+
+    Parameters
+    ----------
+    contents
+        Content by path; text is written as UTF-8.
+
+    Returns
+    -------
+    dict
+        SHA-256 by path.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
     """
     hashes = {}
     try:
         for path, content in contents.items():
             data = content.encode() if isinstance(content, str) else content
-            with _part(path).open("wb") as file:
+            with _temporary(path).open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             hashes[path] = hashlib.sha256(data).hexdigest()
     except OSError:
         for path in contents:
-            _part(path).unlink(missing_ok=True)
+            _temporary(path).unlink(missing_ok=True)
         raise
     for path in contents:
-        _part(path).replace(path)
+        _temporary(path).replace(path)
     for folder in {path.parent for path in contents}:
-        _sync(folder)
+        _sync_folder(folder)
     return hashes
 
 
 def remove(paths: Iterable[Path]) -> None:
-    """Remove files, and what a writer that was killed left of them."""
+    """Remove files if they exist, and temporary files that a killed writer left."""
     for path in paths:
         path.unlink(missing_ok=True)
-        _part(path).unlink(missing_ok=True)
+        _temporary(path).unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file as a hexadecimal string."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _part(path: Path) -> Path:
+def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def _sync(folder: Path) -> None:
-    """Let the new names reach the disk; Windows has no such call for folders."""
+def _sync_folder(folder: Path) -> None:
+    """Sync a folder, so that renames reach the disk; Windows has no such call."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         os.fsync(descriptor)

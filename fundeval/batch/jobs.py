@@ -1,4 +1,4 @@
-"""Jobs and how they end; light, since it is imported wherever reports are spoken of."""
+"""Jobs of a run and their outcomes. Imports little, since many modules import it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ FORK, KERNEL = "fundeval", "nbclient"
 
 @dataclass(frozen=True)
 class Job:
-    """One report: its unit, the notebook that makes it and the stem of its files.
+    """One report to make.
 
-    The overview of the whole run has no unit: its `unit_id` is empty.
+    Attributes
+    ----------
+    unit_id
+        The unit; "" for the overview of the whole run.
+    kind
+        Kind of the unit, or "overview".
+    notebook
+        File name of the notebook that makes the report.
+    stem
+        File name of the report and its notebook, without suffix.
     """
 
     unit_id: str
@@ -23,11 +32,21 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What all jobs of a run share.
+class JobSettings:
+    """Settings that all jobs of a run share.
 
-    `output` is the run's folder, `notebooks` the notebooks to execute by name, `engine` the
-    papermill engine that executes them. A report may take `seconds` and `memory`, in bytes.
+    Attributes
+    ----------
+    output
+        Output folder of the run.
+    notebooks
+        Paths of the notebooks by file name.
+    lang
+        Language of the reports.
+    engine
+        Papermill engine that executes the notebooks: `FORK` or `KERNEL`.
+    seconds, memory
+        Limits of one report: seconds, bytes.
     """
 
     output: Path
@@ -40,11 +59,22 @@ class Setting:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job ended: `error` is empty where the report was written.
+    """How a job ended.
 
-    `error` holds no path and no time; the rest is for ledger and log only: `details` of an
-    error, `files` with their SHA-256, seconds, CPU seconds, the most memory in bytes, and
-    whether the disk refused to take more.
+    Attributes
+    ----------
+    job
+        The job.
+    error
+        The error without paths or times, "" if the report was written.
+    details
+        Traceback of the error; like all that follows for ledger and log only.
+    files
+        SHA-256 of each file written, by path in the output folder.
+    seconds, cpu, memory
+        Time, CPU time, and peak memory in bytes.
+    unwritable
+        The system's message if the disk refused to take more, else "".
     """
 
     job: Job
@@ -62,6 +92,6 @@ class Outcome:
         return self.job.stem
 
 
-def names(job: Job) -> tuple[str, str]:
-    """Return where the executed notebook and the report of a job are, in the run's folder."""
+def report_files(job: Job) -> tuple[str, str]:
+    """Return the paths of a job's executed notebook and report in the output folder."""
     return f"notebooks/{job.stem}.ipynb", f"reports/{job.stem}.html"

@@ -1,6 +1,6 @@
-"""The ledger of a run: what became of each report and who runs. All clocks of a run live here.
+"""The ledger of a run, `ledger.sqlite` in its output folder: reports made, and who ran when.
 
-It is an SQLite file in the run's folder, `ledger.sqlite`; readers may look while a run goes on.
+All times of a run are kept here. It may be read while the run goes on.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ CREATE TABLE IF NOT EXISTS reports (
 
 
 @dataclass(frozen=True)
-class Record:
-    """What the ledger knows of a report; see `jobs.Outcome` and `digests.digest_inputs`."""
+class ReportRecord:
+    """A report in the ledger; see `jobs.Outcome` and `cache_keys.hash_inputs`."""
 
     stem: str
     unit_id: str
@@ -49,8 +49,8 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Run:
-    """One call of `fundeval run` on the folder; `ended` is empty while it goes on or was killed."""
+class RunRecord:
+    """One call of `fundeval run`; `ended` is "" while it is running or if it was killed."""
 
     number: int
     started: str
@@ -64,7 +64,10 @@ class Run:
 
 
 class Ledger:
-    """The ledger of the run in a folder; raises BadInputError for a file that is none."""
+    """The ledger in an output folder, created if absent.
+
+    Raises BadInputError if the file is no ledger.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / LEDGER
@@ -72,24 +75,24 @@ class Ledger:
             self.database = sqlite3.connect(self.path, timeout=60, isolation_level=None)
             self.database.executescript(_TABLES)
         except sqlite3.DatabaseError as error:
-            raise _unusable(self.path, error) from error
+            raise _unusable_ledger(self.path, error) from error
 
-    def records(self) -> dict[str, Record]:
-        """Return what is known of each report, by stem."""
+    def records(self) -> dict[str, ReportRecord]:
+        """Return all reports by stem."""
         columns = "stem, unit_id, inputs, error, files, seconds, cpu, memory"
         rows = self.database.execute(f"SELECT {columns} FROM reports ORDER BY stem")
         return {
-            stem: Record(stem, unit_id, json.loads(inputs), error, json.loads(files), *used)
+            stem: ReportRecord(stem, unit_id, json.loads(inputs), error, json.loads(files), *used)
             for stem, unit_id, inputs, error, files, *used in rows
         }
 
-    def last_run(self) -> Run | None:
+    def last_run(self) -> RunRecord | None:
         """Return the last call of `fundeval run`."""
         row = self.database.execute("SELECT * FROM runs ORDER BY number DESC LIMIT 1").fetchone()
-        return Run(*row) if row else None
+        return RunRecord(*row) if row else None
 
-    def progress(self, run: Run) -> tuple[int, int, float]:
-        """Return how many reports the run made and failed to make, and in how many seconds."""
+    def progress(self, run: RunRecord) -> tuple[int, int, float]:
+        """Return the numbers of reports that a run made and that failed, and its seconds so far."""
         counts = "SELECT count(*) FROM reports WHERE run = ? AND error"
         done, failed = (
             self.database.execute(f"{counts} {test} ''", [run.number]).fetchone()[0]
@@ -100,32 +103,32 @@ class Ledger:
         took = datetime.fromisoformat(ended) - datetime.fromisoformat(run.started)
         return done, failed, took.total_seconds()
 
-    def begin(self, run: RunFile, planned: int) -> None:
-        """Enter a new run: who, where, since when, from what, how many reports."""
+    def start_run(self, run: RunFile, planned: int) -> None:
+        """Add a run: user, machine, time, data set, policy, number of planned reports."""
         dataset, policy = absolute_location(run.dataset), absolute_location(run.policy)
-        self._write(
+        self._execute(
             "INSERT INTO runs VALUES (NULL, ?, '', ?, ?, ?, ?, ?, ?)",
             [_now(), platform.node(), os.getpid(), _user(), dataset, policy, planned],
         )
 
-    def end(self) -> None:
-        """Enter that the last run came to its end."""
-        self._write(
+    def end_run(self) -> None:
+        """Set the end of the last run."""
+        self._execute(
             "UPDATE runs SET ended = ? WHERE number = (SELECT max(number) FROM runs)", [_now()]
         )
 
-    def enter(self, outcome: Outcome, inputs: Mapping[str, str]) -> None:
-        """Enter how a report ended, in place of what is known of it."""
+    def record_outcome(self, outcome: Outcome, inputs: Mapping[str, str]) -> None:
+        """Add the outcome of a report, or replace the earlier one."""
         job, files = outcome.job, json.dumps(dict(outcome.files))
         used = [outcome.seconds, outcome.cpu, outcome.memory]
-        self._write(
+        self._execute(
             "INSERT OR REPLACE INTO reports VALUES"
             " (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(number) FROM runs))",
             [job.stem, job.unit_id, json.dumps(inputs), outcome.error, files, *used, _now()],
         )
 
-    def forget(self, stems: Iterable[str]) -> None:
-        """Strike out reports that are no longer there."""
+    def delete_reports(self, stems: Iterable[str]) -> None:
+        """Delete reports that no longer exist."""
         self.database.execute("BEGIN")
         self.database.executemany("DELETE FROM reports WHERE stem = ?", [(s,) for s in stems])
         self.database.execute("COMMIT")
@@ -134,25 +137,38 @@ class Ledger:
         """Close the file."""
         self.database.close()
 
-    def _write(self, statement: str, values: list[object]) -> None:
+    def _execute(self, statement: str, values: list[object]) -> None:
         try:
             self.database.execute(statement, values)
         except sqlite3.DatabaseError as error:
-            raise _unusable(self.path, error) from error
+            raise _unusable_ledger(self.path, error) from error
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[Ledger]:
-    """Hold the folder for this process alone, and give its ledger.
+def lock_folder(folder: Path) -> Iterator[Ledger]:
+    """Lock an output folder for this process and open its ledger.
 
-    Raises BadInputError that names the holder when another run is at work in it. The system
-    lets go of the lock when a process dies, however it dies.
+    The system releases the lock when the process ends, however it ends.
+
+    Parameters
+    ----------
+    folder
+        Output folder of the run.
+
+    Yields
+    ------
+    Ledger
+
+    Raises
+    ------
+    BadInputError
+        If another run holds the lock, with its machine, process, user and start.
     """
     lock = FileLock(folder / LOCK, timeout=0)
     try:
         lock.acquire()
     except Timeout:
-        raise BadInputError([_held(folder)]) from None
+        raise BadInputError([_lock_problem(folder)]) from None
     try:
         ledger = Ledger(folder)
         try:
@@ -163,8 +179,8 @@ def locked(folder: Path) -> Iterator[Ledger]:
         lock.release()
 
 
-def is_held(folder: Path) -> bool:
-    """Tell whether a run is at work in the folder."""
+def is_locked(folder: Path) -> bool:
+    """Return whether a run holds the lock of an output folder."""
     if not (folder / LOCK).exists():
         return False
     lock = FileLock(folder / LOCK, timeout=0)
@@ -177,8 +193,8 @@ def is_held(folder: Path) -> bool:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Ledger]:
-    """Give the ledger of a run to look into; raises BadInputError where there is none."""
+def open_ledger(folder: Path) -> Iterator[Ledger]:
+    """Open the ledger of a run for reading; raises BadInputError if there is none."""
     if not (folder / LEDGER).is_file():
         raise BadInputError([Problem("status.no_run", str(folder))])
     ledger = Ledger(folder)
@@ -188,15 +204,15 @@ def opened(folder: Path) -> Iterator[Ledger]:
         ledger.close()
 
 
-def _held(folder: Path) -> Problem:
+def _lock_problem(folder: Path) -> Problem:
     holder = None
-    with suppress(BadInputError), opened(folder) as ledger:
+    with suppress(BadInputError), open_ledger(folder) as ledger:
         holder = ledger.last_run()
     values = {name: getattr(holder, name, "?") for name in ("host", "process", "user", "started")}
     return Problem("run.held", str(folder), values)
 
 
-def _unusable(path: Path, error: Exception) -> BadInputError:
+def _unusable_ledger(path: Path, error: Exception) -> BadInputError:
     return BadInputError([Problem("run.ledger_unusable", str(path), {"reason": str(error)})])
 
 

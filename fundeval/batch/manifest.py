@@ -1,4 +1,4 @@
-"""What a run was made from and what it made, by hash; no clock in it."""
+"""The manifest of a run: hashes of its inputs and outputs, and versions. It has no times."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from fundeval import workspace
 from fundeval.batch.cache_keys import versions
-from fundeval.batch.files import sha256, write_whole
-from fundeval.batch.jobs import Outcome, Setting
+from fundeval.batch.files import sha256, write_atomically
+from fundeval.batch.jobs import JobSettings, Outcome
 from fundeval.batch.plan import RunFile
 from fundeval.results.frames import Evaluation
 from fundeval.tables import short_name
@@ -23,14 +23,27 @@ SHARED = ("index.html", "workbook.xlsx", "evaluation/**/*")
 
 
 def write_manifest(
-    run: RunFile, evaluation: Evaluation, setting: Setting, outcomes: Sequence[Outcome]
+    run: RunFile, evaluation: Evaluation, settings: JobSettings, outcomes: Sequence[Outcome]
 ) -> None:
-    """Write `manifest.json`: the run, inputs, policy, notebooks, versions, failures, outputs.
+    """Write `manifest.json` with the SHA-256 of everything a run read and wrote.
 
-    Every file of the run is listed with its SHA-256, but for the manifest itself, the ledger
-    and the log; `seal` is that of the manifest without it.
+    Parameters
+    ----------
+    run
+        The run file.
+    evaluation
+        The evaluation, for the hashes of data set and policy.
+    settings
+        Settings of the run, for its output folder and notebooks.
+    outcomes
+        How each report ended: files of those made, errors of those that failed.
+
+    Notes
+    -----
+    Ledger, log and the manifest itself are not listed; `seal` is the SHA-256 of the rest of the
+    manifest.
     """
-    output = setting.output
+    output = settings.output
     shared = [path for pattern in SHARED for path in output.glob(pattern) if path.is_file()]
     reports = {name: found for outcome in outcomes for name, found in outcome.files.items()}
     content = {
@@ -41,16 +54,16 @@ def write_manifest(
         },
         "inputs": evaluation.about["inputs"],
         "policy": evaluation.about["policy"]["files"],
-        "notebooks": {name: sha256(path) for name, path in setting.notebooks.items()},
+        "notebooks": {name: sha256(path) for name, path in settings.notebooks.items()},
         "environment": environment(),
         "failed": {outcome.job.stem: outcome.error for outcome in outcomes if outcome.error},
         "files": reports | {path.relative_to(output).as_posix(): sha256(path) for path in shared},
     }
-    write_whole({output / MANIFEST: sealed(content)})
+    write_atomically({output / MANIFEST: to_sealed_json(content)})
 
 
 def environment() -> dict[str, str | None]:
-    """Return the versions that may show in a report, and the hash of the lock file if there."""
+    """Return the versions that may affect a report, and the hash of the lock file if found."""
     try:
         lock = sha256(workspace.find(LOCK_FILE))
     except FileNotFoundError:
@@ -58,8 +71,8 @@ def environment() -> dict[str, str | None]:
     return {"python": platform.python_version(), **versions(), LOCK_FILE: lock}
 
 
-def sealed(content: Mapping[str, Any]) -> str:
-    """Return a manifest as text, with its seal; equal content gives equal text."""
+def to_sealed_json(content: Mapping[str, Any]) -> str:
+    """Format content as JSON with its own SHA-256 as `seal`; equal content gives equal text."""
     seal = hashlib.sha256(_text(content).encode()).hexdigest()
     return _text({**content, "seal": seal})
 

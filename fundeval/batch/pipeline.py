@@ -1,7 +1,7 @@
-"""A run: everything checked, the evaluation saved, one report a unit, index and manifest.
+"""Execute a run: check the input, save the evaluation, make one report per unit, write the index.
 
-A run can be stopped at any moment, by anything. The same command goes on: what the ledger says
-was made from these very inputs, and still lies there unchanged, is kept.
+A run can be interrupted at any moment. The next call resumes it: reports that the ledger knows
+with the same input hashes, and whose files are unchanged, are kept.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from pathlib import Path
 
 from fundeval import policy, tables, workspace
 from fundeval.batch import ledger as ledgers
-from fundeval.batch.cache_keys import digest_inputs
-from fundeval.batch.files import sha256, write_whole
-from fundeval.batch.jobs import FORK, Job, Outcome, Setting, names
-from fundeval.batch.ledger import Ledger, Record
+from fundeval.batch.cache_keys import hash_inputs
+from fundeval.batch.files import sha256, write_atomically
+from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome, report_files
+from fundeval.batch.ledger import Ledger, ReportRecord
 from fundeval.batch.manifest import MANIFEST, write_manifest
-from fundeval.batch.plan import RunFile, Selection, plan, refuse_unknown
-from fundeval.batch.signoff import show_state
+from fundeval.batch.plan import RunFile, Selection, check_selection, plan_jobs
+from fundeval.batch.signoff import write_state_picture
 from fundeval.evaluation import evaluate
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.pages.run_index import Entry, render_index
@@ -29,27 +29,38 @@ from fundeval.results.frames import Evaluation
 
 INDEX, WORKBOOK = "index.html", "workbook.xlsx"
 
-Make = Callable[[Sequence[Job], Setting], Iterator[Outcome]]
-Report = Callable[[Outcome], None]
+MakeReports = Callable[[Sequence[Job], JobSettings], Iterator[Outcome]]
+OnReport = Callable[[Outcome], None]
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A run whose input is found good, before anything is written.
+class PreparedRun:
+    """A run whose input was checked and evaluated, before anything is written.
 
-    `inputs` has the hashes of what each report is made from, by stem.
+    Attributes
+    ----------
+    run
+        The run file.
+    evaluation
+        The evaluation of its data set.
+    jobs
+        The reports to make, whatever is selected.
+    settings
+        Settings that all jobs share.
+    inputs
+        Input hashes of each report by stem, see `cache_keys.hash_inputs`.
     """
 
     run: RunFile
     evaluation: Evaluation
     jobs: list[Job]
-    setting: Setting
+    settings: JobSettings
     inputs: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a person wants of a run: some units, all anew, or only what failed."""
+class RunOptions:
+    """Options of a run: selected units, all reports anew (`fresh`), or only those that failed."""
 
     selection: Selection = field(default_factory=Selection)
     fresh: bool = False
@@ -57,27 +68,53 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Todo:
-    """What a run will do: jobs with the reason why, reports that stay, and those that go."""
+class RunPlan:
+    """What a run will do.
+
+    Attributes
+    ----------
+    reasons
+        Jobs to execute, each with its reason, see `plan_run`.
+    kept
+        Reports that are kept, as the ledger knows them.
+    dropped
+        Stems of the reports that are removed.
+    """
 
     reasons: Mapping[Job, str]
-    kept: Mapping[Job, Record]
+    kept: Mapping[Job, ReportRecord]
     dropped: tuple[str, ...]
 
 
-def prepare(run: RunFile, output: Path, engine: str = FORK) -> Prepared:
-    """Load, evaluate and plan; raises BadInputError for whatever cannot be used.
+def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
+    """Load and evaluate the data set of a run and plan its jobs. Nothing is written.
 
-    Nothing is written.
+    Parameters
+    ----------
+    run
+        The run file.
+    output
+        Output folder.
+    engine
+        Papermill engine: `FORK` or `KERNEL`.
+
+    Returns
+    -------
+    PreparedRun
+
+    Raises
+    ------
+    BadInputError
+        If data set, policy, run file or output folder cannot be used.
     """
-    _refuse_foreign(output)
+    _check_output_folder(output)
     dataset = tables.load(run.dataset)
     rules = policy.load(run.policy)
     tables.check_year(dataset, run.year)
     evaluation = evaluate(dataset, rules, run.year)
-    jobs = plan(evaluation.units, run)
+    jobs = plan_jobs(evaluation.units, run)
     notebooks = {job.notebook: workspace.find(f"notebooks/{job.notebook}") for job in jobs}
-    setting = Setting(
+    settings = JobSettings(
         output.absolute(),
         notebooks,
         run.lang,
@@ -85,59 +122,95 @@ def prepare(run: RunFile, output: Path, engine: str = FORK) -> Prepared:
         run.limits.seconds,
         run.limits.megabytes * 2**20,
     )
-    return Prepared(run, evaluation, jobs, setting, digest_inputs(jobs, evaluation, setting))
+    return PreparedRun(run, evaluation, jobs, settings, hash_inputs(jobs, evaluation, settings))
 
 
-def decide(prepared: Prepared, records: Mapping[str, Record], wish: Wish) -> Todo:
-    """Return what a run has to do, by what the ledger knows and what lies in the folder.
+def plan_run(
+    prepared: PreparedRun, records: Mapping[str, ReportRecord], options: RunOptions
+) -> RunPlan:
+    """Decide which reports to make, keep and remove.
 
-    The reason of a job is `new`, `fresh`, `failed`, `file` (missing or altered), or the kinds
-    of inputs that changed.
+    Parameters
+    ----------
+    prepared
+        The run.
+    records
+        Reports in the ledger by stem.
+    options
+        Options of the run.
+
+    Returns
+    -------
+    RunPlan
+        The reason of a job is `new`, `fresh`, `failed`, `file` (missing or altered), or the
+        kinds of input that changed, joined by commas.
     """
-    chosen = _chosen(prepared, records, wish)
+    chosen = _select_stems(prepared, records, options)
     reasons, kept = {}, {}
     for job in prepared.jobs:
         record = records.get(job.stem)
-        reason = _reason(record, prepared.inputs[job.stem], prepared.setting.output)
-        if job.stem in chosen and (reason or wish.fresh):
-            reasons[job] = "fresh" if wish.fresh else reason
+        reason = _reason(record, prepared.inputs[job.stem], prepared.settings.output)
+        if job.stem in chosen and (reason or options.fresh):
+            reasons[job] = "fresh" if options.fresh else reason
         elif record and reason in ("", "failed"):
             kept[job] = record
     stay = {job.stem for job in (*reasons, *kept)}
-    return Todo(reasons, kept, tuple(stem for stem in records if stem not in stay))
+    return RunPlan(reasons, kept, tuple(stem for stem in records if stem not in stay))
 
 
-def look_ahead(prepared: Prepared, wish: Wish) -> Todo:
-    """Return what a run would do, without writing anything."""
-    refuse_unknown(wish.selection, prepared.jobs, prepared.run)
-    output = prepared.setting.output
+def preview_run(prepared: PreparedRun, options: RunOptions) -> RunPlan:
+    """Return the plan of a run without writing anything; raises BadInputError like the run."""
+    check_selection(options.selection, prepared.jobs, prepared.run)
+    output = prepared.settings.output
     if not (output / ledgers.LEDGER).exists():
-        return decide(prepared, {}, wish)
-    with ledgers.opened(output) as ledger:
-        return decide(prepared, ledger.records(), wish)
+        return plan_run(prepared, {}, options)
+    with ledgers.open_ledger(output) as ledger:
+        return plan_run(prepared, ledger.records(), options)
 
 
-def carry_out(
-    prepared: Prepared, wish: Wish, make: Make, begin: Callable[[Todo], Report]
+def execute_run(
+    prepared: PreparedRun,
+    options: RunOptions,
+    make: MakeReports,
+    on_start: Callable[[RunPlan], OnReport],
 ) -> list[Outcome]:
-    """Write all files of the run; return how each report stands, in the order of the plan.
+    """Make the reports of a run and write all its files.
 
-    A report that fails does not stop the others. `make` makes reports, `begin` is told what
-    will be done and returns what is to be called as each report ends. Raises BadInputError when
-    the folder cannot be written or another run is at work in it.
+    A report that fails does not stop the others.
+
+    Parameters
+    ----------
+    prepared
+        The run.
+    options
+        Options of the run.
+    make
+        Executes jobs, locally or on a cluster, and yields their outcomes.
+    on_start
+        Called with the plan; returns what is called with the outcome of each report.
+
+    Returns
+    -------
+    list of Outcome
+        Outcomes of all reports, made or kept, in the order of the jobs.
+
+    Raises
+    ------
+    BadInputError
+        If the output folder cannot be written or another run is using it.
     """
-    refuse_unknown(wish.selection, prepared.jobs, prepared.run)
-    output = prepared.setting.output
+    check_selection(options.selection, prepared.jobs, prepared.run)
+    output = prepared.settings.output
     try:
         output.mkdir(parents=True, exist_ok=True)
-        with ledgers.locked(output) as ledger:
-            todo = decide(prepared, ledger.records(), wish)
-            _make_room(output, todo, ledger)
+        with ledgers.lock_folder(output) as ledger:
+            run_plan = plan_run(prepared, ledger.records(), options)
+            _clear_stale(output, run_plan, ledger)
             store.write(prepared.evaluation, output / "evaluation")
-            ledger.begin(prepared.run, len(todo.reasons))
-            made = _make(prepared, todo, ledger, make, begin(todo))
-            outcomes = _finish(prepared, todo, made)
-            ledger.end()
+            ledger.start_run(prepared.run, len(run_plan.reasons))
+            made = _make(prepared, run_plan, ledger, make, on_start(run_plan))
+            outcomes = _finish(prepared, run_plan, made)
+            ledger.end_run()
     except OSError as error:
         reason = error.strerror or str(error)
         problem = Problem("run.not_writable", str(output), {"reason": reason})
@@ -145,56 +218,64 @@ def carry_out(
     return outcomes
 
 
-def publish(prepared: Prepared) -> None:
-    """Write what the public may see, one page and its manifest, and nothing else.
+def publish(prepared: PreparedRun) -> None:
+    """Write the page for the public and its manifest, and nothing else.
 
-    Raises BadInputError, with nothing written, when a small number could be recovered from it,
-    and for the folder of another run: what lies there is not for the public.
+    Parameters
+    ----------
+    prepared
+        The run.
+
+    Raises
+    ------
+    BadInputError
+        If a suppressed number could be recovered from the page, or if the folder holds an
+        internal run. Nothing is written then.
     """
-    output, lang = prepared.setting.output, prepared.run.lang
+    output, lang = prepared.settings.output, prepared.run.lang
     if (output / ledgers.LEDGER).exists():
         raise BadInputError([Problem("run.not_public", str(output))])
     page = render_public(prepared.evaluation, lang)
     output.mkdir(parents=True, exist_ok=True)
-    write_whole({output / INDEX: page})
-    write_manifest(prepared.run, prepared.evaluation, prepared.setting, [])
+    write_atomically({output / INDEX: page})
+    write_manifest(prepared.run, prepared.evaluation, prepared.settings, [])
 
 
 def _make(
-    prepared: Prepared, todo: Todo, ledger: Ledger, make: Make, report: Report
+    prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger, make: MakeReports, on_report: OnReport
 ) -> dict[Job, Outcome]:
     made: dict[Job, Outcome] = {}
-    if not todo.reasons:
+    if not run_plan.reasons:
         return made
-    for outcome in make(list(todo.reasons), prepared.setting):
+    for outcome in make(list(run_plan.reasons), prepared.settings):
         if outcome.unwritable:
             raise OSError(outcome.unwritable)
-        ledger.enter(outcome, prepared.inputs[outcome.job.stem])
-        report(outcome)
+        ledger.record_outcome(outcome, prepared.inputs[outcome.job.stem])
+        on_report(outcome)
         made[outcome.job] = outcome
     return made
 
 
-def _finish(prepared: Prepared, todo: Todo, made: Mapping[Job, Outcome]) -> list[Outcome]:
-    """Write what is made of all reports together."""
-    output = prepared.setting.output
+def _finish(prepared: PreparedRun, run_plan: RunPlan, made: Mapping[Job, Outcome]) -> list[Outcome]:
+    """Write the files that cover all reports: index, workbook, manifest."""
+    output = prepared.settings.output
     kept = {
         job: Outcome(job, record.error, "", record.files, record.seconds, record.cpu, record.memory)
-        for job, record in todo.kept.items()
+        for job, record in run_plan.kept.items()
     }
     ended = {**kept, **made}
     outcomes = [ended[job] for job in prepared.jobs if job in ended]
     entries = _entries(prepared, ended)
     page = render_index(prepared.evaluation, entries, prepared.run.lang)
-    write_whole({output / INDEX: page})
+    write_atomically({output / INDEX: page})
     write_workbook(prepared.evaluation, output / WORKBOOK, prepared.run.lang)
-    write_manifest(prepared.run, prepared.evaluation, prepared.setting, outcomes)
-    show_state(output, prepared.run.lang)
+    write_manifest(prepared.run, prepared.evaluation, prepared.settings, outcomes)
+    write_state_picture(output, prepared.run.lang)
     return outcomes
 
 
-def _entries(prepared: Prepared, ended: Mapping[Job, Outcome]) -> dict[str, Entry]:
-    """Return what became of every unit of the kinds that get a report."""
+def _entries(prepared: PreparedRun, ended: Mapping[Job, Outcome]) -> dict[str, Entry]:
+    """Return an entry of the index for every unit of the kinds that get a report."""
     units = prepared.evaluation.units
     kinds = units["kind"].isin(prepared.run.units)
     entries = {unit_id: Entry(skipped="not_existing") for unit_id in units.loc[kinds, "unit_id"]}
@@ -204,18 +285,20 @@ def _entries(prepared: Prepared, ended: Mapping[Job, Outcome]) -> dict[str, Entr
         elif ended[job].error:
             entries[job.unit_id] = Entry(error=ended[job].error)
         else:
-            entries[job.unit_id] = Entry(href=names(job)[1])
+            entries[job.unit_id] = Entry(href=report_files(job)[1])
     return entries
 
 
-def _chosen(prepared: Prepared, records: Mapping[str, Record], wish: Wish) -> set[str]:
-    chosen = {job.stem for job in wish.selection.choose(prepared.jobs)}
-    if wish.only_failed:
+def _select_stems(
+    prepared: PreparedRun, records: Mapping[str, ReportRecord], options: RunOptions
+) -> set[str]:
+    chosen = {job.stem for job in options.selection.select(prepared.jobs)}
+    if options.only_failed:
         chosen &= {stem for stem, record in records.items() if record.error}
     return chosen
 
 
-def _reason(record: Record | None, inputs: Mapping[str, str], output: Path) -> str:
+def _reason(record: ReportRecord | None, inputs: Mapping[str, str], output: Path) -> str:
     if record is None:
         return "new"
     if changed := [kind for kind in inputs if inputs[kind] != record.inputs.get(kind)]:
@@ -226,17 +309,17 @@ def _reason(record: Record | None, inputs: Mapping[str, str], output: Path) -> s
     return "" if all(path.is_file() and sha256(path) == old for path, old in files) else "file"
 
 
-def _refuse_foreign(output: Path) -> None:
-    """Refuse a folder whose reports or notebooks are not ours: stale ones get removed."""
+def _check_output_folder(output: Path) -> None:
+    """Refuse a folder with reports or notebooks of another program: a run removes stale ones."""
     ours = (output / "evaluation" / store.ABOUT).exists() or (output / ledgers.LEDGER).exists()
     taken = any((output / name).exists() for name in ("reports", "notebooks", INDEX))
     if output.is_file() or (taken and not ours):
         raise BadInputError([Problem("run.foreign_folder", str(output))])
 
 
-def _make_room(output: Path, todo: Todo, ledger: Ledger) -> None:
-    """Make the folders; remove what does not stay, so that nothing stale can be read."""
-    stay = {output / name for job in todo.kept for name in names(job)}
+def _clear_stale(output: Path, run_plan: RunPlan, ledger: Ledger) -> None:
+    """Create the folders and remove files that are not kept, so that no stale report remains."""
+    stay = {output / name for job in run_plan.kept for name in report_files(job)}
     files = [output / INDEX, output / WORKBOOK, output / MANIFEST]
     for folder in (output / "reports", output / "notebooks"):
         folder.mkdir(exist_ok=True)
@@ -244,4 +327,4 @@ def _make_room(output: Path, todo: Todo, ledger: Ledger) -> None:
     for path in files:
         if path.is_file():
             path.unlink()
-    ledger.forget(todo.dropped)
+    ledger.delete_reports(run_plan.dropped)

@@ -1,4 +1,4 @@
-"""What a run makes: the run file, and one job for each unit that gets a report."""
+"""Read run files and plan the jobs of a run: one for each unit that gets a report."""
 
 from __future__ import annotations
 
@@ -26,19 +26,20 @@ NOTEBOOKS: dict[str, str] = {
     "department": "hospital.ipynb",
     "alliance": "hospital.ipynb",
 }
-# Names that Windows keeps for devices.
-DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n in range(10))}
+# File names that Windows reserves.
+PORTS = {f"{name}{number}" for name in ("COM", "LPT") for number in range(10)}
+WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", *PORTS}
 
 
 class Limits(StrictModel):
-    """What one report may take before it is stopped: seconds, megabytes of memory."""
+    """Limits of one report, beyond which it is stopped: seconds, megabytes of memory."""
 
     seconds: float = Field(default=600, gt=0)
     megabytes: int = Field(default=2048, ge=512)
 
 
 class RunFile(StrictModel):
-    """What a run file says: what to evaluate, by which rules, for whom."""
+    """A run file: data set, policy, year, and the kinds of unit that get a report."""
 
     name: str = Field(pattern=r"^\w[\w.-]*$", max_length=80)
     dataset: str = Field(min_length=1)
@@ -52,50 +53,62 @@ class RunFile(StrictModel):
 
 @dataclass(frozen=True)
 class Selection:
-    """Which units of a run are made: the ids given, or all; and at most `limit` of them.
+    """Selection of units: those in `only`, or all if it is empty; at most `limit` of them.
 
-    The overview of the run is always made.
+    The overview of the run is always selected.
     """
 
     only: tuple[str, ...] = ()
     limit: int | None = None
 
-    def choose(self, jobs: Sequence[Job]) -> list[Job]:
-        """Return the jobs to make, in the order given."""
-        units = [job for job in jobs if job.unit_id and self._names(job.unit_id)]
+    def select(self, jobs: Sequence[Job]) -> list[Job]:
+        """Return the selected jobs, in the order given."""
+        units = [job for job in jobs if job.unit_id and self._includes(job.unit_id)]
         chosen = {job.stem for job in units[: self.limit]}
         return [job for job in jobs if not job.unit_id or job.stem in chosen]
 
-    def _names(self, unit_id: str) -> bool:
+    def _includes(self, unit_id: str) -> bool:
         return not self.only or unit_id in self.only
 
 
 def read_run_file(path: Path) -> RunFile:
-    """Return the run file at `path`; raises BadInputError with all its mistakes."""
+    """Read and validate a run file; raises BadInputError with all its problems."""
     return parse(RunFile, read_mapping(path), path.name)
 
 
 def file_stem(unit_id: str) -> str:
-    """Return a file name for a unit id, distinct for distinct ids on every file system.
+    """Return a file name, without suffix, that is unique for a unit id on every file system.
 
-    Digits, capitals, `_` and `-` are kept as they are. Any other id could leave the folder
-    or meet another id where case does not count, so it gets a hash of the id behind it.
+    Ids of digits, capitals, `_` and `-` stay as they are. Any other id could point outside the
+    folder, or equal another one where case is ignored; it gets a hash of the id as suffix.
     """
-    if re.fullmatch(r"[0-9A-Z_-]+", unit_id) and unit_id not in DEVICES:
+    if re.fullmatch(r"[0-9A-Z_-]+", unit_id) and unit_id not in WINDOWS_DEVICES:
         return unit_id
     digest = hashlib.sha256(unit_id.encode()).hexdigest()[:12]
     return f"{re.sub(r'[^0-9A-Za-z_-]', '_', unit_id)}-{digest}"
 
 
-def plan(units: pd.DataFrame, run: RunFile) -> list[Job]:
-    """Return the overview and one job a unit: kinds in the order of the run file, then by id.
+def plan_jobs(units: pd.DataFrame, run: RunFile) -> list[Job]:
+    """Plan the overview and one job per unit, whatever is selected.
 
-    All of them, whatever is selected.
+    Parameters
+    ----------
+    units
+        The frame `units` of the evaluation. Units that did not exist in the year get no job.
+    run
+        The run file.
 
-    `units` is the evaluation's frame of that name; a unit that did not exist in the year gets
-    no report. Raises BadInputError for a notebook that is not there, and when no unit is left.
+    Returns
+    -------
+    list of Job
+        The overview, then the units by kind in the order of the run file, then by id.
+
+    Raises
+    ------
+    BadInputError
+        If a notebook of the run file does not exist or no unit is left.
     """
-    _refuse_missing(run)
+    _check_notebooks(run)
     existing = units[_exists_in(units, run.year)]
     chosen = [
         Job(unit_id, kind, run.notebooks.get(kind, NOTEBOOKS[kind]), file_stem(unit_id))
@@ -115,7 +128,7 @@ def _exists_in(units: pd.DataFrame, year: int) -> pd.Series[bool]:
     return exists
 
 
-def _refuse_missing(run: RunFile) -> None:
+def _check_notebooks(run: RunFile) -> None:
     problems = []
     for kind, name in run.notebooks.items():
         try:
@@ -127,8 +140,8 @@ def _refuse_missing(run: RunFile) -> None:
         raise BadInputError(problems)
 
 
-def refuse_unknown(selection: Selection, jobs: Sequence[Job], run: RunFile) -> None:
-    """Raise BadInputError for selected ids without a report in this run."""
+def check_selection(selection: Selection, jobs: Sequence[Job], run: RunFile) -> None:
+    """Raise BadInputError for selected ids that get no report in this run."""
     known = {job.unit_id for job in jobs}
     values = {"kinds": ", ".join(run.units), "year": run.year}
     problems = [

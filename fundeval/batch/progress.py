@@ -1,6 +1,6 @@
-"""What a person sees while reports are made: a bar at a terminal, log lines otherwise.
+"""Show the progress of a run: a bar at a terminal, log lines otherwise.
 
-The log in the run's folder gets each line too.
+The log file in the output folder gets every line too.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from fundeval.batch.jobs import Outcome
-from fundeval.batch.pipeline import Report, Todo
+from fundeval.batch.pipeline import OnReport, RunPlan
 from fundeval.words import say
 
 LOG = "run.log"
 _logger = logging.getLogger("fundeval.run")
 
 
-class _Rate(ProgressColumn):
-    """Reports a second."""
+class _RateColumn(ProgressColumn):
+    """Column of the bar: reports per second."""
 
     def __init__(self, lang: str) -> None:
         super().__init__()
@@ -36,8 +36,8 @@ class _Rate(ProgressColumn):
         return Text(say("progress.rate", self.lang, rate=rate))
 
 
-class _Lines(logging.Formatter):
-    """A line an event, and the traceback of an error below it."""
+class _TextFormatter(logging.Formatter):
+    """One line per event, with the traceback of an error below it."""
 
     def format(self, record: logging.LogRecord) -> str:
         details = getattr(record, "event", {}).get("details", "")
@@ -47,8 +47,8 @@ class _Lines(logging.Formatter):
         )
 
 
-class _JsonLines(logging.Formatter):
-    """A line of JSON an event, for other programs."""
+class _JsonFormatter(logging.Formatter):
+    """One line of JSON per event, for other programs."""
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -56,25 +56,28 @@ class _JsonLines(logging.Formatter):
         return json.dumps(event | getattr(record, "event", {}), ensure_ascii=False)
 
 
-class Watch:
-    """Tells how a run goes on: `begin` it, then call what that returns as each report ends."""
+class ProgressReporter:
+    """Shows and logs the progress of a run.
+
+    Call `start` with the plan, then what it returns with the outcome of each report.
+    """
 
     def __init__(self, bar: Progress, lang: str) -> None:
         self.bar = bar
         self.lang = lang
         self.counts = {"done": 0, "failed": 0, "kept": 0, "total": 0}
 
-    def begin(self, todo: Todo) -> Report:
-        """Take note of what will be done."""
-        self.counts |= {"kept": len(todo.kept), "total": len(todo.reasons)}
-        self.task = self.bar.add_task(self._counted(), total=len(todo.reasons))
-        _logger.info(self._counted(), extra={"event": dict(self.counts)})
+    def start(self, run_plan: RunPlan) -> OnReport:
+        """Show the plan; returns what to call with the outcome of each report."""
+        self.counts |= {"kept": len(run_plan.kept), "total": len(run_plan.reasons)}
+        self.task = self.bar.add_task(self._counts_text(), total=len(run_plan.reasons))
+        _logger.info(self._counts_text(), extra={"event": dict(self.counts)})
         return self._report
 
     def _report(self, outcome: Outcome) -> None:
         stem, error = outcome.job.stem, outcome.error
         self.counts["failed" if error else "done"] += 1
-        self.bar.update(self.task, advance=1, description=self._counted())
+        self.bar.update(self.task, advance=1, description=self._counts_text())
         if error:
             line = say("progress.failed", self.lang, unit=stem, error=error)
             if not self.bar.disable:
@@ -87,32 +90,34 @@ class Watch:
         details = {"details": outcome.details} if error else {}
         _logger.log(level, line, extra={"event": {**event, **details}})
 
-    def _counted(self) -> str:
+    def _counts_text(self) -> str:
         return say("progress.counts", self.lang, **self.counts)
 
 
 @contextmanager
-def watching(console: Console, folder: Path, lang: str, as_json: bool) -> Iterator[Watch]:
-    """Show progress on the console while reports are made, and keep the log of the folder."""
+def show_progress(
+    console: Console, folder: Path, lang: str, as_json: bool
+) -> Iterator[ProgressReporter]:
+    """Show progress on a console and append it to the log of an output folder."""
     handlers: list[logging.Handler] = [
         logging.FileHandler(folder / LOG, encoding="utf-8", delay=True)
     ]
     if not console.is_terminal:
         handlers.append(logging.StreamHandler(console.file))
     for handler in handlers:
-        handler.setFormatter(_JsonLines() if as_json else _Lines())
+        handler.setFormatter(_JsonFormatter() if as_json else _TextFormatter())
         _logger.addHandler(handler)
     _logger.setLevel(logging.INFO)
     _logger.propagate = False
     columns = (
         BarColumn(),
         TextColumn("{task.description}"),
-        _Rate(lang),
+        _RateColumn(lang),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     try:
         with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-            yield Watch(bar, lang)
+            yield ProgressReporter(bar, lang)
     finally:
         for handler in handlers:
             _logger.removeHandler(handler)

@@ -1,7 +1,7 @@
-"""Sign-offs of a run: who answers for it, bound to its manifest, void once a byte changes.
+"""Sign-offs of a run, bound to its manifest: they become void once a byte changes.
 
-They lie beside the result, in `signoff.json`, so that signing changes no hash. What pages show of
-the state is the picture `signoff.svg`, which they refer to.
+They are kept beside the results, in `signoff.json`, so that signing changes no hash. Pages show
+the state by the picture `signoff.svg`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from fundeval.batch.files import sha256, write_whole
-from fundeval.batch.manifest import MANIFEST, sealed
+from fundeval.batch.files import sha256, write_atomically
+from fundeval.batch.manifest import MANIFEST, to_sealed_json
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.format.html_fragments import render
 from fundeval.words import say
@@ -27,7 +27,7 @@ ROLES: tuple[Role, ...] = ("evaluator", "reviewer")
 
 
 class Signoff(BaseModel):
-    """One person's word for a run: role, name, note, the time, and the manifest it is bound to."""
+    """A sign-off: role, name, note, time, and the SHA-256 of the manifest it is bound to."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,20 +39,40 @@ class Signoff(BaseModel):
 
 
 def sign(folder: Path, role: Role, name: str, note: str, lang: str) -> str:
-    """Add a sign-off and return the state it leads to: `evaluated` or `reviewed`.
+    """Add a sign-off to a run, or replace an earlier one of the same role.
 
-    The evaluator signs first, the reviewer is somebody else; who signs again replaces what they
-    said. Raises BadInputError otherwise. That the files are as the manifest says is for the
-    caller to check.
+    The evaluator signs first and the reviewer must be another person. Whether the files match
+    the manifest is for the caller to check.
+
+    Parameters
+    ----------
+    folder
+        Output folder of the run.
+    role
+        Role in which the person signs.
+    name, note
+        Name of the person, and a note that may be empty.
+    lang
+        Language of the picture that shows the state.
+
+    Returns
+    -------
+    str
+        The new state: `evaluated` or `reviewed`.
+
+    Raises
+    ------
+    BadInputError
+        If the name is blank, the evaluator has not signed yet, or both would be one person.
     """
     present = valid_signoffs(folder)
     problems = []
     if not name.strip():
         problems.append(Problem("sign.no_name", SIGNOFFS, value=name))
-    if role == "reviewer" and state_of(present) == "draft":
+    if role == "reviewer" and signoff_state(present) == "draft":
         problems.append(Problem("sign.not_evaluated", SIGNOFFS, value=name))
     others = [other for other in present if other.role != role]
-    if any(_plain(other.name) == _plain(name) for other in others):
+    if any(_comparable_name(other.name) == _comparable_name(name) for other in others):
         problems.append(Problem("sign.same_person", SIGNOFFS, value=name))
     if problems:
         raise BadInputError(problems)
@@ -64,14 +84,14 @@ def sign(folder: Path, role: Role, name: str, note: str, lang: str) -> str:
         manifest=sha256(folder / MANIFEST),
     )
     kept = [*others, new]
-    text = sealed({"signoffs": [signoff.model_dump(mode="json") for signoff in kept]})
-    write_whole({folder / SIGNOFFS: text})
-    show_state(folder, lang)
-    return state_of(kept)
+    text = to_sealed_json({"signoffs": [signoff.model_dump(mode="json") for signoff in kept]})
+    write_atomically({folder / SIGNOFFS: text})
+    write_state_picture(folder, lang)
+    return signoff_state(kept)
 
 
 def read_signoffs(folder: Path) -> list[Signoff] | None:
-    """Return the sign-offs of a run, bound to whatever manifest; None for an altered file."""
+    """Read the sign-offs of a run, void ones too; None if the file was altered."""
     path = folder / SIGNOFFS
     if not path.exists():
         return []
@@ -81,37 +101,37 @@ def read_signoffs(folder: Path) -> list[Signoff] | None:
         signoffs = [Signoff.model_validate(entry) for entry in entries]
     except (ValueError, KeyError, TypeError, ValidationError):
         return None
-    return signoffs if sealed({"signoffs": entries}) == text else None
+    return signoffs if to_sealed_json({"signoffs": entries}) == text else None
 
 
 def valid_signoffs(folder: Path) -> list[Signoff]:
-    """Return the sign-offs that are bound to the present manifest."""
+    """Return the sign-offs that are bound to the current manifest."""
     path = folder / MANIFEST
     manifest = sha256(path) if path.exists() else ""
     return [signoff for signoff in read_signoffs(folder) or [] if signoff.manifest == manifest]
 
 
-def state_of(signoffs: Sequence[Signoff]) -> str:
-    """Return how far a run is: `draft`, `evaluated` or `reviewed`."""
+def signoff_state(signoffs: Sequence[Signoff]) -> str:
+    """Return the state that sign-offs lead to: `draft`, `evaluated` or `reviewed`."""
     roles = {signoff.role for signoff in signoffs}
     if "evaluator" not in roles:
         return "draft"
     return "reviewed" if "reviewer" in roles else "evaluated"
 
 
-def show_state(folder: Path, lang: str) -> None:
-    """Draw the state for the pages of the run."""
+def write_state_picture(folder: Path, lang: str) -> None:
+    """Write the picture that shows the state on the pages of a run."""
     signoffs = valid_signoffs(folder)
-    state = say(f"sign.{state_of(signoffs)}", lang)
+    state = say(f"sign.{signoff_state(signoffs)}", lang)
     people = [
         say(f"sign.{signoff.role}", lang, name=signoff.name, day=signoff.signed.date())
         for signoff in signoffs
     ]
     text = say("sign.separator", lang).join([state, *people])
     picture = render("signoff.svg.j2", text=text)
-    write_whole({folder / PICTURE: picture.markup})
+    write_atomically({folder / PICTURE: picture.markup})
 
 
-def _plain(name: str) -> str:
-    """Return a name as it is compared: width, case and spaces make nobody another person."""
+def _comparable_name(name: str) -> str:
+    """Normalize a name for comparison: without case, spaces and width of characters."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())

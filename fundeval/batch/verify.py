@@ -1,4 +1,4 @@
-"""Check a run: is every byte as it was written, and does the same come out again?"""
+"""Verify a run: compare all files with its manifest, and make a sample of reports again."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from typing import Any
 
 from fundeval import policy, tables, workspace
 from fundeval.batch import ledger as ledgers
-from fundeval.batch.execution.local_pool import make_all
+from fundeval.batch.execution.local_pool import make_reports
 from fundeval.batch.files import sha256
-from fundeval.batch.jobs import KERNEL, names
-from fundeval.batch.manifest import MANIFEST, environment, sealed
-from fundeval.batch.pipeline import prepare
+from fundeval.batch.jobs import KERNEL, report_files
+from fundeval.batch.manifest import MANIFEST, environment, to_sealed_json
+from fundeval.batch.pipeline import prepare_run
 from fundeval.batch.plan import RunFile
 from fundeval.batch.progress import LOG
 from fundeval.batch.signoff import PICTURE, SIGNOFFS, read_signoffs
 from fundeval.problems import BadInputError, Problem
 from fundeval.results import parquet as store
 
-# What is no part of the result: clocks live there.
-APART = {
+# Files that are no part of the result; they hold times.
+NOT_COMPARED = {
     MANIFEST, SIGNOFFS, PICTURE, ledgers.LEDGER, f"{ledgers.LEDGER}-journal", ledgers.LOCK, LOG,
 }  # fmt: skip
-# Printed pages carry the time of printing.
-PRINTED = "pdf"
+# Printed pages hold the time of printing.
+PDF_FOLDER = "pdf"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that is not as the manifest says; `kind` is a message `verify.KIND`."""
+    """A difference from the manifest; `kind` names a message `verify.KIND`."""
 
     kind: str
     name: str
@@ -43,13 +43,29 @@ class Difference:
 
 
 def verify(folder: Path, sample: int) -> Iterator[Difference]:
-    """Yield all that differs in a run's folder from what its manifest says.
+    """Compare a run with its manifest.
 
-    First hashes of all files, then versions, notebooks, data and policy. Where those are the
-    same, everything is evaluated again and `sample` reports, chosen by the manifest's hash,
-    are made again in fresh interpreters. Raises BadInputError where there is no manifest.
+    First the hashes of all files are compared, then versions, notebooks, data set and policy. If
+    those are unchanged, everything is evaluated again and a sample of reports is made again in
+    fresh interpreters.
+
+    Parameters
+    ----------
+    folder
+        Output folder of the run.
+    sample
+        Number of reports to make again, chosen by the hash of the manifest; 0 for none.
+
+    Yields
+    ------
+    Difference
+
+    Raises
+    ------
+    BadInputError
+        If there is no manifest.
     """
-    files = list(differing_files(folder))
+    files = list(find_changed_files(folder))
     yield from files
     yield from _void_signoffs(folder, files)
     manifest = _read(folder / MANIFEST)
@@ -57,18 +73,18 @@ def verify(folder: Path, sample: int) -> Iterator[Difference]:
         return
     outside = [*_compare("library", manifest["environment"], environment())]
     outside += _compare("notebook", manifest["notebooks"], _notebooks(manifest["notebooks"]))
-    run = _as_run(folder, manifest["run"])
-    outside += _differing_inputs(run, manifest)
+    run = _restore_run(folder, manifest["run"])
+    outside += _compare_inputs(run, manifest)
     yield from outside
     if sample and not outside:
         with tempfile.TemporaryDirectory(prefix="fundeval-") as scratch:
-            yield from _made_again(run, manifest, sample, Path(scratch) / "run")
+            yield from _remake_sample(run, manifest, sample, Path(scratch) / "run")
 
 
-def differing_files(folder: Path) -> Iterator[Difference]:
-    """Yield the files of a run's folder that are not as its manifest says, or the manifest itself.
+def find_changed_files(folder: Path) -> Iterator[Difference]:
+    """Yield the files of a run that differ from its manifest, or the manifest if it was altered.
 
-    Raises BadInputError where there is none.
+    Raises BadInputError if there is no manifest.
     """
     path = folder / MANIFEST
     if not path.is_file():
@@ -81,18 +97,18 @@ def differing_files(folder: Path) -> Iterator[Difference]:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """Return the manifest, or None when it is not the text that was written."""
+    """Read a manifest; None if it was altered."""
     text = path.read_bytes().decode(errors="replace")
     try:
         content: dict[str, Any] = json.loads(text)
         del content["seal"]
     except (ValueError, KeyError, TypeError):
         return None
-    return content if sealed(content) == text else None
+    return content if to_sealed_json(content) == text else None
 
 
 def _void_signoffs(folder: Path, files: Sequence[Difference]) -> Iterator[Difference]:
-    """Name the sign-offs that a changed manifest or file voids."""
+    """Yield the sign-offs that are void because the manifest or a file changed."""
     signoffs = read_signoffs(folder)
     if signoffs is None:
         yield Difference("void", SIGNOFFS)
@@ -107,14 +123,14 @@ def _compare_files(folder: Path, listed: Mapping[str, str]) -> Iterator[Differen
     present = {
         path.relative_to(folder).as_posix(): path
         for path in folder.rglob("*")
-        if path.is_file() and path.parent != folder / PRINTED
+        if path.is_file() and path.parent != folder / PDF_FOLDER
     }
     for name, expected in listed.items():
         if name not in present:
             yield Difference("missing", name)
         elif (found := sha256(present[name])) != expected:
             yield Difference("altered", name, expected, found)
-    for name in sorted(set(present) - set(listed) - APART):
+    for name in sorted(set(present) - set(listed) - NOT_COMPARED):
         yield Difference("unlisted", name)
 
 
@@ -134,17 +150,17 @@ def _notebooks(named: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _as_run(folder: Path, recorded: Mapping[str, Any]) -> RunFile:
-    """Return the run with data and policy where the ledger says they lay."""
+def _restore_run(folder: Path, recorded: Mapping[str, Any]) -> RunFile:
+    """Restore the run file, with the paths of data set and policy from the ledger."""
     places = {}
-    with suppress(BadInputError), ledgers.opened(folder) as ledger:
+    with suppress(BadInputError), ledgers.open_ledger(folder) as ledger:
         if last := ledger.last_run():
             places = {"dataset": last.dataset, "policy": last.policy}
     return RunFile.model_validate({**recorded, **places})
 
 
-def _differing_inputs(run: RunFile, manifest: Mapping[str, Any]) -> Iterator[Difference]:
-    """Compare the files of data and policy; what cannot be read is a difference of its own."""
+def _compare_inputs(run: RunFile, manifest: Mapping[str, Any]) -> Iterator[Difference]:
+    """Compare the files of data set and policy; one that cannot be read is a difference too."""
     try:
         inputs = {file.name: file.sha256 for file in tables.load(run.dataset).inputs}
         yield from _compare("data", _by_name(manifest["inputs"]), inputs)
@@ -161,10 +177,10 @@ def _by_name(files: list[dict[str, str]]) -> dict[str, str]:
     return {file["name"]: file["sha256"] for file in files}
 
 
-def _made_again(
+def _remake_sample(
     run: RunFile, manifest: Mapping[str, Any], sample: int, output: Path
 ) -> Iterator[Difference]:
-    prepared = prepare(run, output, KERNEL)
+    prepared = prepare_run(run, output, KERNEL)
     for name in ("reports", "notebooks"):
         (output / name).mkdir(parents=True)
     store.write(prepared.evaluation, output / "evaluation")
@@ -174,11 +190,11 @@ def _made_again(
         found = sha256(path) if path.exists() else "–"
         if found != listed[name]:
             yield Difference("otherwise", name, listed[name], found)
-    recorded = [job for job in prepared.jobs if names(job)[0] in listed]
+    recorded = [job for job in prepared.jobs if report_files(job)[0] in listed]
     recorded += [job for job in prepared.jobs if job.stem in manifest["failed"]]
-    seal = sealed(manifest)
+    seal = to_sealed_json(manifest)
     drawn = sorted(recorded, key=lambda job: hashlib.sha256((seal + job.stem).encode()).digest())
-    for outcome in make_all(drawn[:sample], prepared.setting, 1):
+    for outcome in make_reports(drawn[:sample], prepared.settings, 1):
         then = manifest["failed"].get(outcome.stem, "")
         if outcome.error != then:
             yield Difference("otherwise", outcome.stem, then, outcome.error)

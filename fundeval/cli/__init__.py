@@ -1,4 +1,4 @@
-"""The command line. Rooms are imported inside the commands, so that help stays quick."""
+"""The command line. Commands import what they need when they run, so that help stays quick."""
 
 from __future__ import annotations
 
@@ -28,4 +28,4 @@ def main(
         ),
     ] = False,
 ) -> None:
-    """Take the options that stand before a command."""
+    """Handle the options that stand before a command."""

@@ -1,4 +1,4 @@
-"""What all commands share: the app, the consoles, options, and how bad input is refused."""
+"""Shared by all commands: app, consoles, common options, and the exit on bad input."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Language(StrEnum):
 
 
 def help_text(message: str) -> str:
-    """Return the help of a command or option, in the language preferred."""
+    """Return the help text of a command or option in the preferred language."""
     return say(message, DEFAULT_LANGUAGE)
 
 
@@ -43,8 +43,8 @@ On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=help_tex
 
 
 @contextmanager
-def refusing(lang: str) -> Iterator[None]:
-    """End the command with all that is wrong with its input, without a traceback."""
+def exit_on_bad_input(lang: str) -> Iterator[None]:
+    """Print all problems of bad input and exit with status 2, without a traceback."""
     try:
         yield
     except BadInputError as error:
@@ -53,17 +53,17 @@ def refusing(lang: str) -> Iterator[None]:
 
 
 def print_table(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], stacked: Sequence[Sequence[int]]
+    headings: Sequence[str], rows: Sequence[Sequence[str]], column_groups: Sequence[Sequence[int]]
 ) -> None:
-    """Print a table: at a terminal columns are stacked as told, else tabs stand between them."""
+    """Print a table: tab-separated into a pipe; at a terminal each group of columns is stacked."""
     if not console.is_terminal:
         for row in [headings, *rows]:
             typer.echo("\t".join(row))
         return
     table = Table(show_lines=True)
-    for group in stacked:
+    for group in column_groups:
         table.add_column("\n".join(headings[column] for column in group), overflow="fold")
     for row in rows:
-        cells = ("\n".join(row[column] for column in group) for group in stacked)
+        cells = ("\n".join(row[column] for column in group) for group in column_groups)
         table.add_row(*(Text(cell) for cell in cells))
     console.print(table, soft_wrap=False)

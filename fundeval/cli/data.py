@@ -1,4 +1,4 @@
-"""The commands on data as people have it."""
+"""Commands on input data: check, template, convert, merge."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundeval.cli.common import BAD_INPUT, Lang, app, console, errors, help_text, refusing
+from fundeval.cli.common import BAD_INPUT, Lang, app, console, errors, exit_on_bad_input, help_text
 from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
@@ -23,7 +23,7 @@ STATUSES = ("duplicate", "conflict", "missing")
 
 
 class MoneyUnit(StrEnum):
-    """The units in which amounts are filled in."""
+    """Units of money amounts."""
 
     YUAN = "元"
     TEN_THOUSAND = "万元"
@@ -36,25 +36,25 @@ def check(
     report: Annotated[Path | None, typer.Option(help=help_text("cli.report"))] = None,
     lang: Lang = None,
 ) -> None:
-    """Read a data set and say what is in it, what is wrong with it and what looks odd."""
+    """Check a data set: list its content, problems and likely slips."""
     from fundeval import tables
     from fundeval.intake.check_report import group_problems
     from fundeval.intake.plausibility import check_plausibility
 
-    spoken = lang or DEFAULT_LANGUAGE
-    with refusing(spoken):
+    language = lang or DEFAULT_LANGUAGE
+    with exit_on_bad_input(language):
         if report and report.suffix not in (".html", ".xlsx"):
             raise BadInputError([Problem("check.report_kind", str(report))])
         found = tables.examine(data)
         warnings = [*found.notes, *check_plausibility(found)]
         groups = group_problems(found.problems, warnings)
         if report:
-            _write_report(report, groups, found, data, spoken)
+            _write_report(report, groups, found, data, language)
     for severity in ("warning", "error"):
-        _print_groups([each for each in groups if each.severity == severity], severity, spoken)
+        _print_groups([each for each in groups if each.severity == severity], severity, language)
     if found.problems:
         raise typer.Exit(BAD_INPUT)
-    _print_content(found, spoken)
+    _print_content(found, language)
 
 
 @app.command(help=help_text("cli.template"))
@@ -72,12 +72,12 @@ def template(
     from fundeval.intake.template_workbook import write_template
     from fundeval.intake.write import new_file, table_names
 
-    spoken = lang or DEFAULT_LANGUAGE
-    with refusing(spoken):
+    language = lang or DEFAULT_LANGUAGE
+    with exit_on_bad_input(language):
         names = table_names(table)
         with new_file(out, (".xlsx",)) as draft:
-            write_template(draft, names, money_unit.value, spoken)
-    console.print(say("cli.template_done", spoken, path=out), markup=False)
+            write_template(draft, names, money_unit.value, language)
+    console.print(say("cli.template_done", language, path=out), markup=False)
 
 
 @app.command(help=help_text("cli.convert"))
@@ -87,21 +87,21 @@ def convert(
     mapping: Annotated[Path, typer.Option(help=help_text("cli.mapping"))],
     lang: Lang = None,
 ) -> None:
-    """Turn files of another layout into a data set."""
+    """Convert files of another layout into a data set."""
     from fundeval.intake.check_report import group_problems
     from fundeval.intake.convert import convert
     from fundeval.intake.write import DATASET_SUFFIXES, new_file, write_examination
 
-    spoken = lang or DEFAULT_LANGUAGE
-    with refusing(spoken):
+    language = lang or DEFAULT_LANGUAGE
+    with exit_on_bad_input(language):
         found = convert(location, mapping)
         with new_file(out, DATASET_SUFFIXES) as draft:
-            write_examination(draft, found, spoken)
-    _print_groups(group_problems([], found.notes), "warning", spoken)
+            write_examination(draft, found, language)
+    _print_groups(group_problems([], found.notes), "warning", language)
     for name, table in found.tables.items():
-        line = say("cli.rows", spoken, file=out.name, table=name, rows=table.rows)
+        line = say("cli.rows", language, file=out.name, table=name, rows=table.rows)
         console.print(line, markup=False)
-    console.print(say("cli.dataset_done", spoken, path=out), markup=False)
+    console.print(say("cli.dataset_done", language, path=out), markup=False)
 
 
 @app.command(help=help_text("cli.merge"))
@@ -111,68 +111,70 @@ def merge(
     expected: Annotated[Path | None, typer.Option(help=help_text("cli.expected"))] = None,
     lang: Lang = None,
 ) -> None:
-    """Make one data set of many, and a ledger beside it."""
+    """Merge many data sets into one, with a ledger beside it."""
     from fundeval.intake.check_report import group_problems
     from fundeval.intake.merge import merge, write_ledger
     from fundeval.intake.write import DATASET_SUFFIXES, new_file, write_dataset
 
-    spoken = lang or DEFAULT_LANGUAGE
+    language = lang or DEFAULT_LANGUAGE
     ledger_file = out.with_name(f"{out.stem}-ledger.csv")
-    with refusing(spoken):
+    with exit_on_bad_input(language):
         merged = merge(folder, expected)
         with new_file(ledger_file, (".csv",)) as draft:
             write_ledger(draft, merged.ledger)
-        _print_ledger(merged.ledger, ledger_file, spoken)
+        _print_ledger(merged.ledger, ledger_file, language)
         if not merged.conflicts:
             with new_file(out, DATASET_SUFFIXES) as draft:
-                write_dataset(draft, merged.info, merged.frames, spoken)
-    _print_groups(group_problems(merged.conflicts, []), "error", spoken)
+                write_dataset(draft, merged.info, merged.frames, language)
+    _print_groups(group_problems(merged.conflicts, []), "error", language)
     if merged.conflicts:
         raise typer.Exit(BAD_INPUT)
-    console.print(say("cli.dataset_done", spoken, path=out), markup=False)
+    console.print(say("cli.dataset_done", language, path=out), markup=False)
 
 
-def _print_ledger(ledger: pd.DataFrame, path: Path, spoken: str) -> None:
+def _print_ledger(ledger: pd.DataFrame, path: Path, language: str) -> None:
     count = {status: int((ledger["status"] == status).sum()) for status in STATUSES}
     count["taken"] = int(ledger.loc[ledger["status"] == "taken", "value"].sum())
-    console.print(say("merge.ledger", spoken, path=path, **count), markup=False)
+    console.print(say("merge.ledger", language, path=path, **count), markup=False)
     missing = ledger[ledger["status"] == "missing"]
     for table, keys in missing.groupby("table")["key"]:
         line = {"table": table, "count": len(keys), "keys": "; ".join(keys.head(5))}
-        console.print(say("merge.missing", spoken, **line), markup=False)
+        console.print(say("merge.missing", language, **line), markup=False)
 
 
 def _write_report(
-    path: Path, groups: list[ProblemGroup], found: Examination, data: str, spoken: str
+    path: Path, groups: list[ProblemGroup], found: Examination, data: str, language: str
 ) -> None:
     from fundeval.intake.check_report import write_annotated_copy, write_html_report
     from fundeval.tables import short_name
 
     if path.suffix == ".html":
-        write_html_report(path, groups, say("check.title", spoken, data=short_name(data)), spoken)
+        write_html_report(
+            path, groups, say("check.title", language, data=short_name(data)), language
+        )
     else:
-        write_annotated_copy(path, groups, found, spoken)
-    errors.print(say("check.written", spoken, path=path), markup=False)
+        write_annotated_copy(path, groups, found, language)
+    errors.print(say("check.written", language, path=path), markup=False)
 
 
-def _print_groups(groups: list[ProblemGroup], severity: str, spoken: str) -> None:
+def _print_groups(groups: list[ProblemGroup], severity: str, language: str) -> None:
     if groups:
         count = sum(each.count for each in groups)
-        errors.print(say(f"check.{severity}s", spoken, count=count), markup=False)
+        errors.print(say(f"check.{severity}s", language, count=count), markup=False)
     for each in groups:
-        errors.print(each.text(spoken), markup=False)
+        errors.print(each.text(language), markup=False)
 
 
-def _print_content(found: Examination, spoken: str) -> None:
+def _print_content(found: Examination, language: str) -> None:
     from fundeval.tables.schemas import TABLES
 
     for file in found.inputs:
         for table, rows in file.rows.items():
-            line = say("cli.rows", spoken, file=file.name, table=table, rows=rows)
+            line = say("cli.rows", language, file=file.name, table=table, rows=rows)
             console.print(line, markup=False)
             frame = found.tables[table].frame
             if empty := ", ".join(frame.columns[frame.isna().all()]):
-                console.print(say("cli.without_values", spoken, columns=empty), markup=False)
+                console.print(say("cli.without_values", language, columns=empty), markup=False)
     if absent := ", ".join(name for name in TABLES if name not in found.tables):
-        console.print(say("cli.without_table", spoken, tables=absent))
-    console.print(say("cli.good", spoken))
+        console.print(say("cli.without_table", language, tables=absent))
+    console.print(say("cli.good", language))

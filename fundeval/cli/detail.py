@@ -1,4 +1,4 @@
-"""The command on settlement records."""
+"""The command on settlement records: detail."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundeval.cli.common import Lang, app, console, help_text, refusing
+from fundeval.cli.common import Lang, app, console, exit_on_bad_input, help_text
 from fundeval.cli.data import MoneyUnit
 from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
-    from fundeval.detail import Derived
+    from fundeval.detail import DetailTables
 
 
 class Engine(StrEnum):
-    """What can add records up."""
+    """The engines that sum records."""
 
     DUCKDB = "duckdb"
-    POLARS = "polars"
-    PANDAS = "pandas"
     SPARK = "spark"
 
 
@@ -41,45 +39,47 @@ def detail(
     flagged: Annotated[bool, typer.Option(help=help_text("cli.detail_flagged"))] = False,
     lang: Lang = None,
 ) -> None:
-    """Make services, settlements and the screening of settlement records."""
-    from fundeval.detail import Task, derive, find, identify_table, write
+    """Derive services and settlements from settlement records and screen them."""
+    from fundeval.detail import DetailOptions, derive_tables, find_files, group_files, write_tables
     from fundeval.intake.write import new_file
     from fundeval.policy import load
     from fundeval.tables import load_units
 
-    spoken = lang or DEFAULT_LANGUAGE
-    with refusing(spoken):
-        files = find(records)
-        kinds = identify_table(files, engine.value, table)
+    language = lang or DEFAULT_LANGUAGE
+    with exit_on_bad_input(language):
+        files = find_files(records)
+        groups = group_files(files, engine.value, table)
         known = load_units(units) if units else None
-        task = Task(load(policy), engine.value, memory, money_unit.value, known, flagged)
+        options = DetailOptions(
+            load(policy), engine.value, memory, money_unit.value, known, flagged
+        )
         with new_file(out, ("",)) as draft:
             with tempfile.TemporaryDirectory(dir=draft.parent) as scratch:
-                derived = derive(kinds, task, Path(scratch))
-            write(draft, derived, files)
-    _print(derived, spoken)
-    console.print(say("detail.done", spoken, path=out), markup=False)
+                derived = derive_tables(groups, options, Path(scratch))
+            write_tables(draft, derived, files)
+    _print(derived, language)
+    console.print(say("detail.done", language, path=out), markup=False)
 
 
-def _print(derived: Derived, spoken: str) -> None:
+def _print(derived: DetailTables, language: str) -> None:
     from fundeval.detail.columns import COLUMNS
-    from fundeval.detail.screen import NEEDS
+    from fundeval.detail.screen import REQUIRED_COLUMNS
 
     if absent := ", ".join(f"{COLUMNS[name].zh} ({name})" for name in derived.absent):
-        console.print(say("detail.absent", spoken, columns=absent), markup=False)
+        console.print(say("detail.absent", language, columns=absent), markup=False)
     for table in ("services", "settlements"):
         made = {"records": derived.records, "table": table, "rows": len(getattr(derived, table))}
-        console.print(say("detail.made", spoken, **made), markup=False)
-    for rule, needs in NEEDS.items():
-        name = say(f"screen.{rule}", spoken)
-        looked, flagged = derived.screened[rule]
+        console.print(say("detail.made", language, **made), markup=False)
+    for rule, needs in REQUIRED_COLUMNS.items():
+        name = say(f"screen.{rule}", language)
+        eligible, flagged = derived.screened[rule]
         missing = ", ".join(COLUMNS[column].zh for column in needs if column in derived.absent)
-        if looked:
-            line = say("detail.screened", spoken, rule=name, looked=looked, flagged=flagged)
+        if eligible:
+            line = say("detail.screened", language, rule=name, eligible=eligible, flagged=flagged)
         elif missing:
-            reason = say("detail.no_column", spoken, columns=missing)
-            line = say("detail.not_screened", spoken, rule=name, reason=reason)
+            reason = say("detail.no_column", language, columns=missing)
+            line = say("detail.not_screened", language, rule=name, reason=reason)
         else:
-            reason = say("detail.no_records_judged", spoken)
-            line = say("detail.not_screened", spoken, rule=name, reason=reason)
+            reason = say("detail.no_records_judged", language)
+            line = say("detail.not_screened", language, rule=name, reason=reason)
         console.print(line, markup=False)

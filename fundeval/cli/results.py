@@ -1,4 +1,4 @@
-"""The commands on a run that was made."""
+"""Commands on the results of a run: explain, sign, pdf."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundeval.cli.common import Lang, app, help_text, refusing
+from fundeval.cli.common import Lang, app, exit_on_bad_input, help_text
 from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class SigningRole(Enum):
-    """Who signs."""
+    """Roles of the people who sign."""
 
     EVALUATOR = "evaluator"
     REVIEWER = "reviewer"
@@ -30,13 +30,13 @@ def explain(
     indicator: Annotated[str | None, typer.Argument(help=help_text("cli.indicator"))] = None,
     lang: Lang = None,
 ) -> None:
-    """Print how the scores of a unit came about, or one of its indicators."""
+    """Print how the scores of a unit, or the value of one indicator, were computed."""
     from fundeval.report.text.explain import explain
 
-    spoken = lang or DEFAULT_LANGUAGE
-    with refusing(spoken):
-        view = _open(run, unit, spoken)
-        for name in _chosen(view, indicator):
+    language = lang or DEFAULT_LANGUAGE
+    with exit_on_bad_input(language):
+        view = _open(run, unit, language)
+        for name in _select_indicators(view, indicator):
             typer.echo("\n".join([*explain(view, name), ""]))
 
 
@@ -50,14 +50,14 @@ def sign(
 ) -> None:
     """Sign off a run."""
     from fundeval.batch import signoff
-    from fundeval.batch.verify import differing_files
+    from fundeval.batch.verify import find_changed_files
 
-    spoken = lang or DEFAULT_LANGUAGE
-    with refusing(spoken):
-        if any(differing_files(run)):
+    language = lang or DEFAULT_LANGUAGE
+    with exit_on_bad_input(language):
+        if any(find_changed_files(run)):
             raise BadInputError([Problem("sign.not_as_made", str(run))])
-        state = signoff.sign(run, role.value, name, note, spoken)
-    typer.echo(say(f"sign.{state}", spoken))
+        state = signoff.sign(run, role.value, name, note, language)
+    typer.echo(say(f"sign.{state}", language))
 
 
 @app.command("pdf", help=help_text("cli.pdf"))
@@ -70,26 +70,26 @@ def print_pages(
     from fundeval.batch.plan import file_stem
     from fundeval.report.pages.pdf import print_pdf
 
-    spoken = lang or DEFAULT_LANGUAGE
+    language = lang or DEFAULT_LANGUAGE
     reports = run / "reports"
     pages = [reports / f"{file_stem(unit_id)}.html" for unit_id in only or ()]
-    with refusing(spoken):
+    with exit_on_bad_input(language):
         if absent := [page for page in pages if not page.is_file()]:
             raise BadInputError([Problem("pdf.no_report", str(page)) for page in absent])
         printed = print_pdf(pages or sorted(reports.glob("*.html")), run / "pdf")
-    typer.echo(say("cli.printed", spoken, count=len(printed), path=run / "pdf"))
+    typer.echo(say("cli.printed", language, count=len(printed), path=run / "pdf"))
 
 
-def _open(run: Path, unit: str, spoken: str) -> View:
-    """Open a unit in a run's folder."""
+def _open(run: Path, unit: str, language: str) -> View:
+    """Open a unit in the output folder of a run, or in its folder `evaluation`."""
     from fundeval.report import open_unit
 
     folder = run / "evaluation" if (run / "evaluation").is_dir() else run
-    return open_unit(unit, folder, lang=spoken).view
+    return open_unit(unit, folder, lang=language).view
 
 
-def _chosen(view: View, indicator: str | None) -> list[str]:
-    """Return the indicator asked for, or all that are scored; refuse one that there is not."""
+def _select_indicators(view: View, indicator: str | None) -> list[str]:
+    """Return the indicator asked for, or all that are scored; refuse an unknown one."""
     scored = [row.indicator for row in view.own("scores")]
     values = view.own("indicators", year=view.year)
     known = sorted({*scored, *(row.indicator for row in values)})

@@ -1,4 +1,4 @@
-"""The commands on policies and indicators."""
+"""Commands on policies and indicators."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fundeval import workspace
-from fundeval.cli.common import Lang, On, app, errors, help_text, print_table, refusing
+from fundeval.cli.common import Lang, On, app, errors, exit_on_bad_input, help_text, print_table
 from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
@@ -25,10 +25,10 @@ def indicators(lang: Lang = None) -> None:
     from fundeval.indicator_registry import DEFINITIONS
     from fundeval.report.text.indicator_definitions import describe
 
-    spoken = lang or DEFAULT_LANGUAGE
+    language = lang or DEFAULT_LANGUAGE
     for definition in DEFINITIONS:
-        typer.echo("\n".join([*describe(definition, spoken), ""]))
-    typer.echo(say("cli.supplied", spoken))
+        typer.echo("\n".join([*describe(definition, language), ""]))
+    typer.echo(say("cli.supplied", language))
 
 
 @policy_app.command("show", help=help_text("cli.show"))
@@ -42,14 +42,14 @@ def show_policy(
     from fundeval import policy as policies
     from fundeval.report.text import policy as policy_text
 
-    spoken = lang or DEFAULT_LANGUAGE
-    with refusing(spoken):
+    language = lang or DEFAULT_LANGUAGE
+    with exit_on_bad_input(language):
         chosen = _overlay(policy, region) if region else policies.load(policy)
         rules = chosen.on(on.date() if on else policy_text.latest_date(chosen))
     chain = " → ".join(name for name, _ in chosen.files)
-    errors.print(say("cli.in_force", spoken, policy=chain, date=rules.date), markup=False)
-    headings = [say(f"column.{name}", spoken) for name in policy_text.COLUMNS]
-    rows = policy_text.list_rules(rules, spoken)
+    errors.print(say("cli.in_force", language, policy=chain, date=rules.date), markup=False)
+    headings = [say(f"column.{name}", language) for name in policy_text.COLUMNS]
+    rows = policy_text.list_rules(rules, language)
     print_table(headings, rows, ((0, 1), (2, 3), (5, 6, 7), (4, 8)))
 
 
@@ -60,20 +60,20 @@ def compare_policies(
     on: On = None,
     lang: Lang = None,
 ) -> None:
-    """Print which values differ between two policies, and who set each."""
+    """Print the values that differ between two policies, and the file that set each."""
     from fundeval import policy as policies
     from fundeval.report.text import policy as policy_text
 
-    spoken = lang or DEFAULT_LANGUAGE
-    with refusing(spoken):
+    language = lang or DEFAULT_LANGUAGE
+    with exit_on_bad_input(language):
         pair = policies.load(first), policies.load(second)
         date = on.date() if on else policy_text.latest_date(*pair)
-        rows = policy_text.list_differences(pair[0].on(date), pair[1].on(date), spoken)
+        rows = policy_text.list_differences(pair[0].on(date), pair[1].on(date), language)
     if not rows:
-        typer.echo(say("cli.no_difference", spoken, date=date))
+        typer.echo(say("cli.no_difference", language, date=date))
         return
-    origin = say("column.origin", spoken)
-    headings = [say(f"column.{name}", spoken) for name in ("parameter", "note")]
+    origin = say("column.origin", language)
+    headings = [say(f"column.{name}", language) for name in ("parameter", "note")]
     print_table([*headings, first, origin, second, origin], rows, ((0, 1), (2, 3), (4, 5)))
 
 
@@ -86,26 +86,26 @@ def compare_outcomes(
     kind: Annotated[str, typer.Option(help=help_text("cli.kind"))] = "hospital",
     lang: Lang = None,
 ) -> None:
-    """Print what a second policy would change for all units of a kind."""
+    """Print the outcomes of all units of a kind under two policies."""
     from fundeval import policy as policies
     from fundeval import tables
     from fundeval.evaluation import evaluate
     from fundeval.evaluation.compare import compare
     from fundeval.report.text import policy_comparison as compare_text
 
-    spoken = lang or DEFAULT_LANGUAGE
-    with refusing(spoken):
+    language = lang or DEFAULT_LANGUAGE
+    with exit_on_bad_input(language):
         dataset = tables.load(data)
         tables.check_year(dataset, year)
         results = [evaluate(dataset, policies.load(name), year) for name in (first, second)]
     compared = compare(*results)
-    rows = compare_text.list_changes(compared[compared["kind"] == kind], spoken)
-    headings = [say(f"compare.{name}", spoken) for name in compare_text.COLUMNS]
+    rows = compare_text.list_changes(compared[compared["kind"] == kind], language)
+    headings = [say(f"compare.{name}", language) for name in compare_text.COLUMNS]
     print_table(headings, rows, ((0, 1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11,)))
 
 
 def _overlay(policy: str, region: str) -> Policy:
-    """Return the policy of a region, params/policy/CODE.yaml, an overlay of the one named."""
+    """Load the policy of a region, params/policy/CODE.yaml, which must extend the given one."""
     from fundeval import policy as policies
 
     file, base = f"params/policy/{region}.yaml", Path(policy).stem

@@ -1,4 +1,4 @@
-"""The commands that make reports."""
+"""Commands that make and verify reports: run, status, verify, init."""
 
 from __future__ import annotations
 
@@ -22,28 +22,29 @@ from fundeval.cli.common import (
     app,
     console,
     errors,
+    exit_on_bad_input,
     help_text,
-    refusing,
 )
+from fundeval.extras import require_extra
 from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
     from fundeval.batch.jobs import Outcome
-    from fundeval.batch.ledger import Record
-    from fundeval.batch.pipeline import Make, Todo
+    from fundeval.batch.ledger import ReportRecord
+    from fundeval.batch.pipeline import MakeReports, RunPlan
     from fundeval.batch.plan import RunFile
 
 
 class Engine(StrEnum):
-    """The papermill engines a run can use."""
+    """Papermill engines that a run can use."""
 
     FORK = "fundeval"
     KERNEL = "nbclient"
 
 
 class Profile(StrEnum):
-    """For whom a run is made."""
+    """Audiences of a run."""
 
     INTERNAL = "internal"
     PUBLIC = "public"
@@ -69,41 +70,38 @@ def run(
 ) -> None:
     """Make the reports of a run file."""
     from fundeval.batch import pipeline as batch
-    from fundeval.batch.execution.local_pool import make_all
+    from fundeval.batch.execution.local_pool import make_reports
     from fundeval.batch.plan import Selection
-    from fundeval.batch.progress import watching
-
-    spoken = lang or DEFAULT_LANGUAGE
-    wish = batch.Wish(Selection(tuple(only or ()), limit), fresh, only_failed)
-    make: Make = partial(make_all, processes=jobs or os.cpu_count() or 1)
-    if scheduler:
-        from fundeval.batch.execution.dask_pool import make_all as make_on_cluster
-
-        make = partial(make_on_cluster, scheduler=scheduler, storage=storage)
+    from fundeval.batch.progress import show_progress
     from fundeval.tables import without_password
 
-    with refusing(spoken), _interruptible(spoken):
+    language = lang or DEFAULT_LANGUAGE
+    options = batch.RunOptions(Selection(tuple(only or ()), limit), fresh, only_failed)
+    make: MakeReports = partial(make_reports, processes=jobs or os.cpu_count() or 1)
+    with exit_on_bad_input(language), _handle_interrupts(language):
+        if scheduler:
+            make = _on_cluster(scheduler, storage)
         settings = _read_run_file(run_file, year, lang)
         public = profile is Profile.PUBLIC
         output = out or Path("outputs") / f"{settings.name}{'-public' * public}"
         reading = {"dataset": without_password(settings.dataset), "policy": settings.policy}
-        console.print(say("cli.reading", spoken, **reading), markup=False)
-        prepared = batch.prepare(settings, output, engine)
+        console.print(say("cli.reading", language, **reading), markup=False)
+        prepared = batch.prepare_run(settings, output, engine)
         if public:
             batch.publish(prepared)
-            console.print(say("cli.look", spoken, path=output / "index.html"), markup=False)
+            console.print(say("cli.look", language, path=output / "index.html"), markup=False)
             return
         if dry_run:
-            _say_what_would_run(batch.look_ahead(prepared, wish), spoken)
+            _print_plan(batch.preview_run(prepared, options), language)
             return
-        with watching(errors, output, spoken, log_json) as watch:
-            outcomes = batch.carry_out(prepared, wish, make, watch.begin)
+        with show_progress(errors, output, language, log_json) as progress:
+            outcomes = batch.execute_run(prepared, options, make, progress.start)
     failed = sum(bool(outcome.error) for outcome in outcomes)
-    made = {"done": watch.counts["done"], "kept": watch.counts["kept"], "failed": failed}
-    console.print(say("cli.made", spoken, **made))
+    made = {"done": progress.counts["done"], "kept": progress.counts["kept"], "failed": failed}
+    console.print(say("cli.made", language, **made))
     if made["done"]:
-        _list_slowest(outcomes, spoken)
-    console.print(say("cli.look", spoken, path=output / "index.html"), markup=False)
+        _list_slowest(outcomes, language)
+    console.print(say("cli.look", language, path=output / "index.html"), markup=False)
     raise typer.Exit(SOME_FAILED if failed else 0)
 
 
@@ -111,25 +109,25 @@ def run(
 def status(
     folder: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))], lang: Lang = None
 ) -> None:
-    """Show how a run stands."""
+    """Show the progress of a run."""
     from fundeval.batch import ledger as ledgers
 
-    spoken = lang or DEFAULT_LANGUAGE
-    with refusing(spoken), ledgers.opened(folder) as ledger:
+    language = lang or DEFAULT_LANGUAGE
+    with exit_on_bad_input(language), ledgers.open_ledger(folder) as ledger:
         last, records = ledger.last_run(), ledger.records().values()
         if last is None:
             return
         done, failed, seconds = ledger.progress(last)
-    state = "ended" if last.ended else "running" if ledgers.is_held(folder) else "killed"
-    console.print(say(f"status.{state}", spoken, **vars(last)), markup=False)
+    state = "ended" if last.ended else "running" if ledgers.is_locked(folder) else "killed"
+    console.print(say(f"status.{state}", language, **vars(last)), markup=False)
     counts = {"planned": last.planned, "done": done, "failed": failed, "total": len(records)}
     rate = (done + failed) / seconds if seconds else 0
-    console.print(say("status.counts", spoken, **counts, rate=rate), markup=False)
+    console.print(say("status.counts", language, **counts, rate=rate), markup=False)
     for record in records:
         if record.error:
-            line = say("status.failed", spoken, unit=record.stem, error=record.error)
+            line = say("status.failed", language, unit=record.stem, error=record.error)
             console.print(line, markup=False)
-    _list_slowest(records, spoken)
+    _list_slowest(records, language)
 
 
 @app.command(help=help_text("cli.verify"))
@@ -138,16 +136,16 @@ def verify(
     sample: Annotated[int, typer.Option(min=0, help=help_text("cli.sample"))] = 3,
     lang: Lang = None,
 ) -> None:
-    """Check that a run is as it was written and comes out again."""
+    """Verify that a run is unchanged and reproducible."""
     from fundeval.batch.verify import verify
 
-    spoken = lang or DEFAULT_LANGUAGE
+    language = lang or DEFAULT_LANGUAGE
     differences = 0
-    with refusing(spoken):
+    with exit_on_bad_input(language):
         for found in verify(folder, sample):
             differences += 1
-            typer.echo(say(f"verify.{found.kind}", spoken, **vars(found)))
-    typer.echo(say("verify.differs" if differences else "verify.same", spoken, count=differences))
+            typer.echo(say(f"verify.{found.kind}", language, **vars(found)))
+    typer.echo(say("verify.differs" if differences else "verify.same", language, count=differences))
     raise typer.Exit(SOME_FAILED if differences else 0)
 
 
@@ -155,19 +153,26 @@ def verify(
 def init(
     folder: Annotated[Path, typer.Argument(help=help_text("cli.folder"))], lang: Lang = None
 ) -> None:
-    """Lay out a workspace: params/, notebooks/ and outputs/."""
-    spoken = lang or DEFAULT_LANGUAGE
+    """Create a workspace with params/, notebooks/ and outputs/."""
+    language = lang or DEFAULT_LANGUAGE
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        with refusing(spoken):
+        with exit_on_bad_input(language):
             raise BadInputError([Problem("cli.not_empty", str(folder))])
     for name in ("params", "notebooks", "outputs"):
         ignored = shutil.ignore_patterns(".*") if name != "outputs" else _all_but_readme
         shutil.copytree(workspace.shipped() / name, folder / name, ignore=ignored)
-    console.print(say("cli.laid_out", spoken, path=folder), markup=False)
+    console.print(say("cli.laid_out", language, path=folder), markup=False)
+
+
+def _on_cluster(scheduler: str, storage: str | None) -> MakeReports:
+    """Return the function that makes reports on a Dask cluster, which needs an extra."""
+    with require_extra("cluster", scheduler):
+        from fundeval.batch.execution.dask_pool import make_reports
+    return partial(make_reports, scheduler=scheduler, storage=storage)
 
 
 def _read_run_file(path: Path, year: int | None, lang: str | None) -> RunFile:
-    """Return the run file with the command's options put in place of its own values."""
+    """Read a run file and override its values with options of the command."""
     from fundeval.batch.plan import read_run_file
 
     try:
@@ -179,33 +184,33 @@ def _read_run_file(path: Path, year: int | None, lang: str | None) -> RunFile:
     return settings.model_copy(update={key: value for key, value in given.items() if value})
 
 
-def _say_what_would_run(todo: Todo, spoken: str) -> None:
-    separator = say("problem.separator", spoken)
-    for job, reasons in todo.reasons.items():
-        reason = separator.join(say(f"todo.{part}", spoken) for part in reasons.split(","))
-        typer.echo(say("cli.would_make", spoken, unit=job.stem, reason=reason))
-    typer.echo(say("cli.would", spoken, todo=len(todo.reasons), kept=len(todo.kept)))
+def _print_plan(run_plan: RunPlan, language: str) -> None:
+    separator = say("problem.separator", language)
+    for job, reasons in run_plan.reasons.items():
+        reason = separator.join(say(f"todo.{part}", language) for part in reasons.split(","))
+        typer.echo(say("cli.would_make", language, unit=job.stem, reason=reason))
+    typer.echo(say("cli.would", language, todo=len(run_plan.reasons), kept=len(run_plan.kept)))
 
 
-def _list_slowest(used: Iterable[Outcome | Record], spoken: str) -> None:
+def _list_slowest(used: Iterable[Outcome | ReportRecord], language: str) -> None:
     slowest = sorted(used, key=lambda report: -report.seconds)[:10]
     if slowest:
-        console.print(say("cli.slowest", spoken))
+        console.print(say("cli.slowest", language))
     for report in slowest:
         numbers = {"seconds": report.seconds, "cpu": report.cpu}
         megabytes = report.memory / 2**20
-        line = say("cli.used", spoken, unit=report.stem, megabytes=megabytes, **numbers)
+        line = say("cli.used", language, unit=report.stem, megabytes=megabytes, **numbers)
         console.print(line, markup=False)
 
 
 @contextmanager
-def _interruptible(spoken: str) -> Iterator[None]:
-    """Let Ctrl-C, and the signal that asks a process to end, stop a run and say how to go on."""
+def _handle_interrupts(language: str) -> Iterator[None]:
+    """Stop on Ctrl-C or SIGTERM with a message that tells how to resume."""
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt:
-        errors.print(say("cli.interrupted", spoken))
+        errors.print(say("cli.interrupted", language))
         raise typer.Exit(INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, previous)

@@ -1,14 +1,15 @@
-"""Detail data at scale: settlement records → services, settlements and the screening of R24."""
+"""Settlement records at scale: build services and settlements from them and screen them (R24)."""
 
-from fundeval.detail.aggregate import services, settlements, totals
-from fundeval.detail.derive import Derived, Task, derive
+from fundeval.detail.aggregate import build_services, build_settlements, sum_records
+from fundeval.detail.derive import DetailOptions, DetailTables, derive_tables
 from fundeval.detail.engines import ENGINES
-from fundeval.detail.exact import exact
-from fundeval.detail.scan import find, identify_table
-from fundeval.detail.screen import flagged_records, frequent_stays
-from fundeval.detail.write import write
+from fundeval.detail.exact_amounts import with_exact_amounts
+from fundeval.detail.scan import find_files, group_files
+from fundeval.detail.screen import select_flagged, select_frequent_stays
+from fundeval.detail.write import write_tables
 
 __all__ = [
-    "ENGINES", "Derived", "Task", "derive", "exact", "find", "flagged_records",
-    "frequent_stays", "identify_table", "services", "settlements", "totals", "write",
+    "ENGINES", "DetailOptions", "DetailTables", "build_services", "build_settlements",
+    "derive_tables", "find_files", "group_files", "select_flagged", "select_frequent_stays",
+    "sum_records", "with_exact_amounts", "write_tables",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
-"""From records to tables: one grouping of the records, and what is made of its sums.
+"""Aggregate settlement records once, then build the tables from the sums.
 
-Narwhals expressions only, so that DuckDB, Polars, pandas and Spark run the same ones.
+Narwhals expressions only, so that DuckDB and Spark run the same ones.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import narwhals as nw
 
 from fundeval.detail.columns import AMOUNTS, INPATIENT, SCALES, Frame
-from fundeval.detail.exact import amount
-from fundeval.detail.screen import FREQUENT, flagged, frequent_stays, looked
+from fundeval.detail.exact_amounts import exact_amount
+from fundeval.detail.screen import FREQUENT, eligible, flagged, select_frequent_stays
 from fundeval.policy import Policy
 
 KEYS = ["unit_id", "department_id", "year", "scheme", "setting", "care_level"]
@@ -17,93 +17,128 @@ SERVICES = ["unit_id", "year", "scheme", "setting", "care_level"]
 SETTLEMENTS = ["unit_id", "year", "scheme"]
 
 
-def totals(records: Frame, policy: Policy) -> Frame:
-    """Return the sums of `exact` records by `KEYS`, as written: the one pass over all of them.
+def sum_records(records: Frame, policy: Policy) -> Frame:
+    """Sum settlement records by unit, department, year, scheme, setting and level of care.
 
-    `records` and `wrong` count them. Each amount X has its sum X and the count X_given; each
-    screen S has the counts S_looked and S_flagged, and S_cost, the cost of the flagged.
+    This is the only pass over all records.
+
+    Parameters
+    ----------
+    records
+        Records with integer amounts, as `with_exact_amounts` returns them.
+    policy
+        Policy with the screening limits (R24), taken as in force at the end of a record's year.
+
+    Returns
+    -------
+    Frame
+        One row per combination of `KEYS`, codes as the records spell them, with 64-bit integers:
+        `records` and `wrong`, the numbers of records and of invalid ones; for each amount X its
+        sum `X` in `SCALES` and `X_count`, the number of records that have it; for each screening
+        rule S `S_eligible`, `S_flagged` and `S_cost`, the cost of the flagged records in 分.
+        The rule `frequent_stays` has only `S_eligible` here, see `sum_frequent_stays`.
     """
-    counted = {f"{name}_looked": condition for name, condition in looked(policy).items()}
+    counted = {f"{name}_eligible": condition for name, condition in eligible(policy).items()}
     counted |= {f"{name}_flagged": condition for name, condition in flagged(policy).items()}
     costs = {f"{name}_cost": condition for name, condition in flagged(policy).items()}
     marked = records.with_columns(
         nw.when("wrong").then(1).alias("wrong"),
         *(nw.when(condition).then(1).alias(name) for name, condition in counted.items()),
-        *(nw.when(each).then(amount("cost")).alias(name) for name, each in costs.items()),
+        *(nw.when(each).then(exact_amount("cost")).alias(name) for name, each in costs.items()),
     )
-    return _by_key(
+    return _sum_by_key(
         marked,
         nw.len().alias("records"),
         nw.col("wrong", *counted).count(),
         nw.col(*costs).sum(),
-        *(amount(name).count().alias(f"{name}_given") for name in AMOUNTS),
-        *(amount(name).sum().alias(name) for name in AMOUNTS),
+        *(exact_amount(name).count().alias(f"{name}_count") for name in AMOUNTS),
+        *(exact_amount(name).sum().alias(name) for name in AMOUNTS),
     )
 
 
-def frequent(records: Frame, policy: Policy) -> Frame:
-    """Return, by `KEYS`, the count and the cost of the stays of persons with too many."""
-    return _by_key(
-        frequent_stays(records, policy),
+def sum_frequent_stays(records: Frame, policy: Policy) -> Frame:
+    """Count the stays of persons with too many stays, and sum their cost, by `KEYS`."""
+    return _sum_by_key(
+        select_frequent_stays(records, policy),
         nw.len().alias(f"{FREQUENT}_flagged"),
-        amount("cost").sum().alias(f"{FREQUENT}_cost"),
+        exact_amount("cost").sum().alias(f"{FREQUENT}_cost"),
     )
 
 
-def _by_key(records: Frame, *sums: nw.Expr) -> Frame:
-    """Return sums by `KEYS`; DuckDB adds up in 128 bits."""
+def _sum_by_key(records: Frame, *sums: nw.Expr) -> Frame:
+    """Group by `KEYS` and cast the sums to 64 bits; DuckDB sums in 128 bits."""
     return records.group_by(KEYS).agg(*sums).with_columns(nw.exclude(KEYS).cast(nw.Int64))
 
 
-def services(sums: Frame) -> Frame:
-    """Return the table `services` of `totals`, money in 元, codes as they are there.
+def build_services(sums: Frame) -> Frame:
+    """Build the table `services` from the sums of records.
 
-    An amount is missing where one of its records has none. `case_mix` is the mean weight of
-    the stays that have one.
+    Parameters
+    ----------
+    sums
+        Sums as `sum_records` returns them.
+
+    Returns
+    -------
+    Frame
+        One row per combination of `SERVICES`: `visits`, amounts with money in 元, and
+        `case_mix`, the mean weight of the stays that have one. An amount is missing where one
+        of its records has no value.
     """
-    folded = _fold(sums, SERVICES)
-    weighted = (nw.col("weight_given") > 0) & nw.col("setting").is_in(INPATIENT)
-    mean = nw.col("weight") / nw.col("weight_given") / SCALES["weight"]
+    grouped = _regroup(sums, SERVICES)
+    weighted = (nw.col("weight_count") > 0) & nw.col("setting").is_in(INPATIENT)
+    mean = nw.col("weight") / nw.col("weight_count") / SCALES["weight"]
     amounts = [name for name in AMOUNTS if name != "weight"]
-    return folded.select(
+    return grouped.select(
         *SERVICES,
         nw.col("records").alias("visits"),
-        *(_sum_where_all_given(name, nw.col("records")) for name in amounts),
+        *(_sum_if_complete(name, nw.col("records")) for name in amounts),
         nw.when(weighted).then(mean).round(6).alias("case_mix"),
     )
 
 
-def settlements(sums: Frame) -> Frame:
-    """Return the table `settlements` of `totals`: what records know of the year-end clearing.
+def build_settlements(sums: Frame) -> Frame:
+    """Build the table `settlements` from the sums of records.
 
-    `cases` are all records. `fee_for_service` is what the fund pays item by item, as each
-    record was settled; what is paid in the end under a package or by points comes with the
-    clearing and is left out. `points` are the weights of the stays, missing unless each stay
-    has one.
+    Only what records know about the year-end clearing: what is paid in the end under a package
+    or by points comes with the clearing and is left out.
+
+    Parameters
+    ----------
+    sums
+        Sums as `sum_records` returns them.
+
+    Returns
+    -------
+    Frame
+        One row per combination of `SETTLEMENTS`: `cases`, the number of records;
+        `fee_for_service`, the payments of the fund record by record, in 元; `points`, the
+        weights of the stays, missing unless every stay has one.
     """
     stays = nw.col("setting").is_in(INPATIENT)
     of_stays = sums.with_columns(
         stays=nw.when(stays).then(nw.col("records")).otherwise(0),
         weight=nw.when(stays).then(nw.col("weight")).otherwise(0),
-        weight_given=nw.when(stays).then(nw.col("weight_given")).otherwise(0),
+        weight_count=nw.when(stays).then(nw.col("weight_count")).otherwise(0),
     )
-    folded = _fold(of_stays, SETTLEMENTS)
-    return folded.select(
+    grouped = _regroup(of_stays, SETTLEMENTS)
+    return grouped.select(
         *SETTLEMENTS,
         nw.col("records").alias("cases"),
-        _sum_where_all_given("fund_paid", nw.col("records")).alias("fee_for_service"),
+        _sum_if_complete("fund_paid", nw.col("records")).alias("fee_for_service"),
         nw.when(nw.col("stays") > 0)
-        .then(_sum_where_all_given("weight", nw.col("stays")))
+        .then(_sum_if_complete("weight", nw.col("stays")))
         .alias("points"),
     )
 
 
-def _fold(sums: Frame, keys: list[str]) -> Frame:
-    """Return the sums by fewer keys."""
+def _regroup(sums: Frame, keys: list[str]) -> Frame:
+    """Sum the sums by fewer keys."""
     numbers = [name for name in sums.collect_schema().names() if name not in KEYS]
     return sums.group_by(keys).agg(nw.col(*numbers).sum())
 
 
-def _sum_where_all_given(name: str, records: nw.Expr) -> nw.Expr:
-    whole = nw.col(f"{name}_given") == records
-    return nw.when(whole).then(nw.col(name) / SCALES[name]).alias(name)
+def _sum_if_complete(name: str, records: nw.Expr) -> nw.Expr:
+    """Scale a sum back to its unit, missing unless all of the records have a value."""
+    complete = nw.col(f"{name}_count") == records
+    return nw.when(complete).then(nw.col(name) / SCALES[name]).alias(name)

@@ -1,6 +1,6 @@
-"""The columns of a settlement record: one row a visit or stay. The single home of what is its own.
+"""The columns of a settlement record, of which there is one per visit or stay.
 
-What a record shares with the table `services` (header, role, codes) is taken from there.
+Header, role and codes of the columns that the table `services` has too are taken from there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ REQUIRED = ("unit_id", "year", "scheme", "setting", "care_level", "cost", "fund_
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its Chinese header, how its cells are read, Chinese words -> codes."""
+    """A column: Chinese header, role (how cells are read), codes by Chinese word."""
 
     zh: str
     role: str
@@ -45,7 +45,7 @@ COLUMNS = {name: _shared(name) for name in SHARED} | {
 CODES = {name: column.codes for name, column in COLUMNS.items() if column.codes}
 AMOUNTS = tuple(name for name, column in COLUMNS.items() if column.role in ("money", "number"))
 MONEY = tuple(name for name, column in COLUMNS.items() if column.role == "money")
-# A code as records may have it.
+# Each setting as records may spell it: the Chinese word and the code.
 OUTPATIENT, INPATIENT = SETTINGS.items()
 YEARS = (1990, 2100)
 # Sums are of whole numbers, exact in any order: 分 of money, ten thousandths of days and weights.

@@ -1,4 +1,4 @@
-"""From files of records to the tables of a data set and the screening of R24."""
+"""Derive tables of a data set, and the screening by R24, from files of settlement records."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from fundeval.detail.aggregate import (
     KEYS,
     SERVICES,
     SETTLEMENTS,
-    frequent,
-    services,
-    settlements,
-    totals,
+    build_services,
+    build_settlements,
+    sum_frequent_stays,
+    sum_records,
 )
-from fundeval.detail.check import MOST_GROUPS, repeated_records, wrong_records, wrong_sums
+from fundeval.detail.check import MAX_GROUPS, check_record_ids, check_records, check_sums
 from fundeval.detail.columns import CODES, COLUMNS, SCALES, Frame
 from fundeval.detail.engines import collect
-from fundeval.detail.scan import Records, opened
-from fundeval.detail.screen import NEEDS, flagged_records
+from fundeval.detail.scan import RecordFiles, open_records
+from fundeval.detail.screen import REQUIRED_COLUMNS, select_flagged
 from fundeval.policy import Policy
 from fundeval.problems import BadInputError, Problem, refusal
 
@@ -35,13 +35,24 @@ FLAGGED = [("rule", pa.string()), ("record_id", pa.string()), ("unit_id", pa.str
 
 
 @dataclass(frozen=True)
-class Derived:
-    """The tables `services`, `settlements` and `measures`, money in 元, sorted by their keys.
+class DetailTables:
+    """Tables derived from settlement records.
 
-    `screening` has a row a unit, year and rule of R24: how many `records` could be judged, how
-    many were `flagged` and their `cost_flagged`, the `share`, or the `reason` why there is none.
-    `flagged` names the records, if that was asked for; `absent` are the columns not given.
-    `records` counts all records, `screened` those judged and those flagged by each rule.
+    Attributes
+    ----------
+    services, settlements, measures
+        Tables of a data set, money in 元, sorted by their keys.
+    screening
+        One row per unit, year and rule of R24: `records` that the rule can judge, `flagged`
+        ones, `cost_flagged` in 元, `share`, or the `reason` why there is none.
+    flagged
+        Rule, id, unit and year of each flagged record, if asked for.
+    records
+        The number of all records.
+    screened
+        By rule, the numbers of records judged and flagged.
+    absent
+        Columns that the records do not have.
     """
 
     services: pd.DataFrame
@@ -55,8 +66,25 @@ class Derived:
 
 
 @dataclass(frozen=True)
-class Task:
-    """What is to be done with records: by which rules, in which engine, for whom."""
+class DetailOptions:
+    """How to derive tables from settlement records.
+
+    Attributes
+    ----------
+    policy
+        Policy with the screening limits.
+    engine
+        Name of one of `ENGINES`: `duckdb` or `spark`.
+    memory
+        Memory limit of the engine, such as "4GB".
+    money_unit
+        Unit of the money amounts in the records: 元, 万元 or 亿元.
+    units
+        Known units with `unit_id`, `parent_id` and `alliance_id`: ids are checked against them,
+        and records are summed for parents and alliances too.
+    list_flagged
+        Whether to list the ids of the flagged records.
+    """
 
     policy: Policy
     engine: str = "duckdb"
@@ -66,90 +94,131 @@ class Task:
     list_flagged: bool = False
 
 
-def derive(kinds: Sequence[Records], task: Task, scratch: Path) -> Derived:
-    """Return what the records make; raises BadInputError with all that is wrong with them."""
-    given = frozenset.intersection(*(frozenset(kind.columns) for kind in kinds))
-    files = [file.name for kind in kinds for file in kind.files]
+def derive_tables(
+    groups: Sequence[RecordFiles], options: DetailOptions, scratch: Path
+) -> DetailTables:
+    """Check settlement records, sum them and screen them.
+
+    Parameters
+    ----------
+    groups
+        Files of records, as `group_files` returns them.
+    options
+        Policy, engine, units and so on.
+    scratch
+        Folder in which DuckDB may spill what exceeds its memory.
+
+    Returns
+    -------
+    DetailTables
+
+    Raises
+    ------
+    BadInputError
+        With all problems of the records, or if the engine is missing or fails.
+    """
+    given = frozenset.intersection(*(frozenset(group.columns) for group in groups))
+    files = [file.name for group in groups for file in group.files]
     file = files[0] if len(files) == 1 else f"{files[0]} …"
-    with opened(kinds, task.engine, task.money_unit, task.memory, scratch) as records:
-        sums = _sums(records, task, file)
-        problems = list(wrong_sums(sums, file, task.units))
+    with open_records(
+        groups, options.engine, options.money_unit, options.memory, scratch
+    ) as records:
+        sums = _collect_sums(records, options, file)
+        problems = list(check_sums(sums, file, options.units))
         if sums["wrong"].sum():
-            problems += wrong_records(records, file, task.money_unit)
+            problems += check_records(records, file, options.money_unit)
         if "record_id" in given:
-            problems += repeated_records(records, file)
-        problems += _not_in_force(task.policy, sums["year"])
+            problems += check_record_ids(records, file)
+        problems += _check_policy_dates(options.policy, sums["year"])
         if problems:
             raise BadInputError(problems)
-        sums = _stacked([sums, _frame(frequent(records, task.policy))])
+        frequent = _to_pandas(sum_frequent_stays(records, options.policy))
+        sums = _concat_sums([sums, frequent])
         flagged = None
-        if task.list_flagged and "record_id" in given:
-            flagged = _sorted(collect(flagged_records(records, task.policy)))
+        if options.list_flagged and "record_id" in given:
+            flagged = _sort_flagged(collect(select_flagged(records, options.policy)))
     numbers = sums.drop(columns=KEYS).sum()
-    sums = counted_for(sums, task.units)
-    screening = _screening(sums, given)
-    return Derived(
-        _made(services(_lazy(sums)), SERVICES),
-        _made(settlements(_lazy(sums)), SETTLEMENTS),
+    sums = expand_to_parents(sums, options.units)
+    screening = _build_screening(sums, given)
+    return DetailTables(
+        _build_table(build_services(_to_lazy(sums)), SERVICES),
+        _build_table(build_settlements(_to_lazy(sums)), SETTLEMENTS),
         screening,
-        _measures(screening),
+        _build_measures(screening),
         flagged,
         int(numbers["records"]),
-        {name: (int(numbers[f"{name}_looked"]), int(numbers[f"{name}_flagged"])) for name in NEEDS},
+        {
+            rule: (int(numbers[f"{rule}_eligible"]), int(numbers[f"{rule}_flagged"]))
+            for rule in REQUIRED_COLUMNS
+        },
         tuple(name for name in COLUMNS if name not in given),
     )
 
 
-def counted_for(sums: pd.DataFrame, units: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the sums once for each unit that they count for, `unit_id`.
+def expand_to_parents(sums: pd.DataFrame, units: pd.DataFrame | None) -> pd.DataFrame:
+    """Repeat the sums for every unit they count for.
 
-    That is the unit of the records, its department where they name one, and, as far as
-    `units` tells, the alliance that it belongs to and every unit above.
+    Parameters
+    ----------
+    sums
+        Sums by `KEYS`.
+    units
+        Known units with `parent_id` and `alliance_id`, or None.
+
+    Returns
+    -------
+    DataFrame
+        The sums of the units of the records, of their departments under the department's id and,
+        if `units` are given, of their alliances and all units above, once for each; without the
+        column `department_id`.
     """
     named = sums.dropna(subset=["department_id"])
     levels = [sums, named.assign(unit_id=named["department_id"])]
     if units is not None:
-        levels.append(sums.merge(_above(units), on="unit_id").drop(columns="unit_id"))
-        levels[-1] = levels[-1].rename(columns={"above": "unit_id"})
+        levels.append(sums.merge(_pair_ancestors(units), on="unit_id").drop(columns="unit_id"))
+        levels[-1] = levels[-1].rename(columns={"ancestor_id": "unit_id"})
     return pd.concat(levels, ignore_index=True).drop(columns="department_id")
 
 
-def _above(units: pd.DataFrame) -> pd.DataFrame:
-    """Return each pair of a unit and one that it is part of, once: unit_id, above."""
+def _pair_ancestors(units: pd.DataFrame) -> pd.DataFrame:
+    """Pair each unit with each unit that it is part of, once: `unit_id`, `ancestor_id`."""
+    pair = ["unit_id", "ancestor_id"]
     links = pd.concat(
-        units[["unit_id", link]].set_axis(["unit_id", "above"], axis="columns").dropna()
+        units[["unit_id", link]].set_axis(pair, axis="columns").dropna()
         for link in ("parent_id", "alliance_id")
     )
     known, pairs = 0, links.drop_duplicates()
     while len(pairs) > known:
         known = len(pairs)
-        next_up = pairs.merge(links, left_on="above", right_on="unit_id", suffixes=("", "_next"))
-        farther = next_up[["unit_id", "above_next"]].set_axis(pairs.columns, axis="columns")
+        next_up = pairs.merge(
+            links, left_on="ancestor_id", right_on="unit_id", suffixes=("", "_next")
+        )
+        farther = next_up[["unit_id", "ancestor_id_next"]].set_axis(pair, axis="columns")
         pairs = pd.concat([pairs, farther]).drop_duplicates()
-    return pairs[pairs["unit_id"] != pairs["above"]].astype(TEXT)
+    return pairs[pairs["unit_id"] != pairs["ancestor_id"]].astype(TEXT)
 
 
-def _sums(records: Frame, task: Task, file: str) -> pd.DataFrame:
-    """Return the totals of the records; a blank id is a missing one."""
-    sums = _frame(totals(records, task.policy).head(MOST_GROUPS + 1))
+def _collect_sums(records: Frame, options: DetailOptions, file: str) -> pd.DataFrame:
+    """Compute the sums of all records; blank ids become missing."""
+    sums = _to_pandas(sum_records(records, options.policy).head(MAX_GROUPS + 1))
     if sums.empty:
         raise refusal("detail.empty", file)
-    if len(sums) > MOST_GROUPS:
-        raise refusal("detail.too_many_groups", file, most=MOST_GROUPS)
+    if len(sums) > MAX_GROUPS:
+        raise refusal("detail.too_many_groups", file, most=MAX_GROUPS)
     ids = ["unit_id", "department_id"]
     return sums.assign(**{name: sums[name].mask(sums[name] == "") for name in ids})
 
 
-def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return sums under each other, with the codes of words; what a part has not summed is 0."""
+def _concat_sums(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Concatenate sums with codes for Chinese words; sums that a part lacks are 0."""
     stacked = pd.concat(parts, ignore_index=True)
     coded = {name: stacked[name].replace(dict(codes)) for name, codes in CODES.items()}
     numbers = stacked.columns.difference(KEYS)
     return stacked.assign(**coded).fillna(dict.fromkeys(numbers, 0))
 
 
-def _not_in_force(policy: Policy, years: pd.Series) -> Iterator[Problem]:
-    """Yield which parameters have no value yet in the first of the years."""
+def _check_policy_dates(policy: Policy, years: pd.Series) -> Iterator[Problem]:
+    """Report the parameters that have no value yet in the first of the years."""
     if (years > 0).any():
         try:
             policy.on(dt.date(int(years[years > 0].min()), 12, 31))
@@ -157,24 +226,25 @@ def _not_in_force(policy: Policy, years: pd.Series) -> Iterator[Problem]:
             yield from error.problems
 
 
-def _screening(sums: pd.DataFrame, given: frozenset[str]) -> pd.DataFrame:
+def _build_screening(sums: pd.DataFrame, given: frozenset[str]) -> pd.DataFrame:
+    """Build the screening of `DetailTables`; a rule that judged no record gets the reason."""
     parts = []
-    for name, needs in NEEDS.items():
-        columns = [f"{name}_{of}" for of in ("looked", "flagged", "cost")]
+    for rule, required in REQUIRED_COLUMNS.items():
+        columns = [f"{rule}_{of}" for of in ("eligible", "flagged", "cost")]
         rows = sums.groupby(["unit_id", "year"])[columns].sum().reset_index()
         rows = rows.set_axis(["unit_id", "year", "records", "flagged", "cost_flagged"], axis=1)
         judged = rows["records"] > 0
         rows["cost_flagged"] = (rows["cost_flagged"] / SCALES["cost"]).where(judged)
         rows["flagged"] = rows["flagged"].where(judged)
         rows["share"] = rows["flagged"] / rows["records"]
-        missing = "no_records" if given.issuperset(needs) else "no_column"
-        parts.append(rows.assign(rule=name, reason=pd.Series(missing, rows.index).mask(judged)))
+        missing = "no_records" if given.issuperset(required) else "no_column"
+        parts.append(rows.assign(rule=rule, reason=pd.Series(missing, rows.index).mask(judged)))
     columns = [*BY, "records", "flagged", "cost_flagged", "share", "reason"]
     return pd.concat(parts)[columns].sort_values(BY, ignore_index=True)
 
 
-def _measures(screening: pd.DataFrame) -> pd.DataFrame:
-    """Return the shares as supplied values, which a policy may score."""
+def _build_measures(screening: pd.DataFrame) -> pd.DataFrame:
+    """Build the table `measures` from the shares, so that a policy may score them."""
     judged = screening.dropna(subset=["share"])
     return pd.DataFrame(
         {
@@ -186,20 +256,20 @@ def _measures(screening: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _sorted(flagged: pa.Table) -> pa.Table:
+def _sort_flagged(flagged: pa.Table) -> pa.Table:
     typed = flagged.select([name for name, _ in FLAGGED]).cast(pa.schema(FLAGGED))
     return typed.sort_by([(name, "ascending") for name, _ in FLAGGED]).combine_chunks()
 
 
-def _frame(frame: Frame) -> pd.DataFrame:
-    """Return what a frame comes to in pandas, missing apart from not a number."""
-    made: pd.DataFrame = collect(frame).to_pandas(types_mapper=pd.ArrowDtype)
-    return made
+def _to_pandas(frame: Frame) -> pd.DataFrame:
+    """Compute a frame as a DataFrame of Arrow types, which keep null apart from NaN."""
+    computed: pd.DataFrame = collect(frame).to_pandas(types_mapper=pd.ArrowDtype)
+    return computed
 
 
-def _lazy(frame: pd.DataFrame) -> Frame:
+def _to_lazy(frame: pd.DataFrame) -> Frame:
     return nw.from_native(frame).lazy()
 
 
-def _made(frame: Frame, key: list[str]) -> pd.DataFrame:
-    return _frame(frame).sort_values(key, ignore_index=True)
+def _build_table(frame: Frame, key: list[str]) -> pd.DataFrame:
+    return _to_pandas(frame).sort_values(key, ignore_index=True)

@@ -1,4 +1,4 @@
-"""The engines that records can be added up in: how each opens a list of files of one kind."""
+"""Engines that sum settlement records: how each scans a list of files with the same columns."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-from narwhals.exceptions import NarwhalsError
-from pyarrow import parquet
 
 from fundeval.detail.columns import Frame
+from fundeval.extras import require_extra
 from fundeval.problems import BadInputError, Problem, refusal
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -23,17 +20,14 @@ Scan = Callable[[list[Path], str], Any]
 
 
 def collect(frame: Frame) -> pa.Table:
-    """Return the rows of a frame, worked out by its engine."""
-    options = {"engine": "streaming"} if frame.implementation.is_polars() else {}
-    table = frame.collect("pyarrow", **options).to_native()
-    # Polars has a type of its own for text.
-    types = [pa.string() if pa.types.is_large_string(kind) else kind for kind in table.schema.types]
-    return table.cast(pa.schema(zip(table.column_names, types, strict=True)))
+    """Compute a frame in its engine."""
+    table: pa.Table = frame.collect("pyarrow").to_native()
+    return table
 
 
 @contextmanager
 def duckdb_engine(memory: str, scratch: Path) -> Iterator[Scan]:
-    """DuckDB in so much memory; beyond it goes on in a folder."""
+    """Start DuckDB with a memory limit, beyond which it spills to the folder `scratch`."""
     import duckdb  # noqa: PLC0415
 
     config: dict[str, Any] = {
@@ -43,7 +37,7 @@ def duckdb_engine(memory: str, scratch: Path) -> Iterator[Scan]:
         with duckdb.connect(config=config) as connection:
             yield lambda paths, table: _scan_duckdb(connection, paths, table)
     except duckdb.Error as error:
-        raise _failed("duckdb", error) from None
+        raise _engine_error("duckdb", error) from None
 
 
 def _scan_duckdb(connection: Any, paths: list[Path], table: str) -> Any:
@@ -52,7 +46,7 @@ def _scan_duckdb(connection: Any, paths: list[Path], table: str) -> Any:
         quoted = str(paths[0]).replace("'", "''")
         connection.execute(f"ATTACH '{quoted}' AS source (READ_ONLY)")
         return connection.table('source."{}"'.format(table.replace('"', '""')))
-    # What stands in brackets in a name is no pattern.
+    # Brackets in a file name are no pattern.
     names = [glob.escape(str(path)) for path in paths]
     if suffix == ".parquet":
         return connection.read_parquet(names)
@@ -63,7 +57,10 @@ def _scan_duckdb(connection: Any, paths: list[Path], table: str) -> Any:
 
 
 def columns_of_table(path: Path, table: str) -> list[str]:
-    """Return the columns of a table in a DuckDB file; raises BadInputError if there is none."""
+    """Return the column names of a table in a DuckDB file.
+
+    Raises BadInputError if there is no such table or the file is no database.
+    """
     import duckdb  # noqa: PLC0415
 
     try:
@@ -74,66 +71,15 @@ def columns_of_table(path: Path, table: str) -> list[str]:
                 raise BadInputError([Problem("detail.no_table", path.name, values, value=table)])
             return list(connection.table('"{}"'.format(table.replace('"', '""'))).columns)
     except duckdb.Error as error:
-        raise _failed("duckdb", error) from None
-
-
-@contextmanager
-def polars_engine(_memory: str, _scratch: Path) -> Iterator[Scan]:
-    """Polars, streaming."""
-    import polars as pl  # noqa: PLC0415
-
-    try:
-        yield _scan_polars
-    except (pl.exceptions.PolarsError, NarwhalsError, OSError) as error:
-        raise _failed("polars", error) from None
-
-
-def _scan_polars(paths: list[Path], _table: str) -> Any:
-    import polars as pl  # noqa: PLC0415
-
-    suffix = paths[0].suffix.lower()
-    if suffix == ".parquet":
-        return pl.scan_parquet(paths, glob=False)
-    return pl.scan_csv(paths, glob=False, separator=SEPARATORS[suffix], infer_schema=False)
-
-
-@contextmanager
-def pandas_engine(_memory: str, _scratch: Path) -> Iterator[Scan]:
-    """pandas, all in memory."""
-    try:
-        yield _read_pandas
-    except (ValueError, OSError, pa.ArrowException) as error:
-        raise _failed("pandas", error) from None
-
-
-def _read_pandas(paths: list[Path], _table: str) -> Any:
-    suffix = paths[0].suffix.lower()
-    if suffix == ".parquet":
-        return pd.concat([_read_parquet(path) for path in paths])
-    options: dict[str, Any] = {
-        "sep": SEPARATORS[suffix], "encoding": "utf-8-sig", "dtype": pd.ArrowDtype(pa.string()),
-        "keep_default_na": False, "na_values": [""],
-    }  # fmt: skip
-    return pd.concat([pd.read_csv(path, **options) for path in paths])
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    """Return the rows of a file; pandas would take NaN for missing, so it is made infinite."""
-    table = parquet.read_table(path)
-    for place, field in enumerate(table.schema):
-        if pa.types.is_floating(field.type):
-            column = table.column(place)
-            known = pc.if_else(pc.is_nan(column), pa.scalar(float("inf"), field.type), column)
-            table = table.set_column(place, field, known)
-    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
-    return frame
+        raise _engine_error("duckdb", error) from None
 
 
 @contextmanager
 def spark_engine(memory: str, _scratch: Path) -> Iterator[Scan]:
-    """Spark: the session that runs already, else one on this machine."""
-    from pyspark.errors import PySparkException  # noqa: PLC0415
-    from pyspark.sql import SparkSession  # noqa: PLC0415
+    """Use the Spark session that is running, or start one on this machine."""
+    with require_extra("spark", "--engine spark"):
+        from pyspark.errors import PySparkException  # noqa: PLC0415
+        from pyspark.sql import SparkSession  # noqa: PLC0415
 
     try:
         builder = SparkSession.builder.config("spark.ui.enabled", "false")
@@ -142,7 +88,7 @@ def spark_engine(memory: str, _scratch: Path) -> Iterator[Scan]:
         session.sparkContext.setLogLevel("ERROR")
         yield lambda paths, _: _scan_spark(session, paths)
     except PySparkException as error:
-        raise _failed("spark", error) from None
+        raise _engine_error("spark", error) from None
 
 
 def _scan_spark(session: Any, paths: list[Path]) -> Any:
@@ -153,14 +99,12 @@ def _scan_spark(session: Any, paths: list[Path]) -> Any:
     return session.read.csv(names, sep=SEPARATORS[suffix], header=True, escape='"')
 
 
-def _failed(engine: str, error: Exception) -> BadInputError:
+def _engine_error(engine: str, error: Exception) -> BadInputError:
     detail = next(iter(str(error).strip().splitlines()), type(error).__name__)
     return refusal("detail.engine_failed", engine, detail=detail)
 
 
 ENGINES: dict[str, Callable[[str, Path], AbstractContextManager[Scan]]] = {
     "duckdb": duckdb_engine,
-    "polars": polars_engine,
-    "pandas": pandas_engine,
     "spark": spark_engine,
 }

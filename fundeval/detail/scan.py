@@ -1,4 +1,4 @@
-"""Open records where they lie, in the engine that is to add them up."""
+"""Find files of settlement records and open them in an engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fundeval.detail.engines import (
     Scan,
     columns_of_table,
 )
-from fundeval.detail.exact import exact
+from fundeval.detail.exact_amounts import with_exact_amounts
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.parsing.header import normalize_header
 
@@ -30,10 +30,17 @@ LABELS = {label: name for name, column in COLUMNS.items() for label in (name, co
 
 
 @dataclass(frozen=True)
-class Records:
-    """Files of one kind, and the column of `COLUMNS` that each of theirs holds, "" for none.
+class RecordFiles:
+    """Files with the same columns.
 
-    `table` is the one that is meant in a database.
+    Attributes
+    ----------
+    files
+        The files, in order of their names.
+    table
+        Name of the table if the file is a database.
+    columns
+        For each column of the files its name in `COLUMNS`, "" if it is none of them.
     """
 
     files: tuple[Path, ...]
@@ -41,10 +48,23 @@ class Records:
     columns: tuple[str, ...]
 
 
-def find(location: Path) -> list[Path]:
-    """Return the files of records: one file, those in a folder and below it, or those of a glob.
+def find_files(location: Path) -> list[Path]:
+    """Find the files of records at a location.
 
-    Raises BadInputError where there are none.
+    Parameters
+    ----------
+    location
+        A file, a folder (searched with its subfolders) or a glob pattern.
+
+    Returns
+    -------
+    list of Path
+        The files whose suffix is one of `SUFFIXES`, sorted; hidden files are left out.
+
+    Raises
+    ------
+    BadInputError
+        If there are none.
     """
     try:
         paths = list(_paths(location))
@@ -56,58 +76,91 @@ def find(location: Path) -> list[Path]:
     return files
 
 
-def identify_table(files: Sequence[Path], engine: str, table: str = "") -> list[Records]:
-    """Return the files, those with the same columns together, so that each kind is read at once.
+def group_files(files: Sequence[Path], engine: str, table: str = "") -> list[RecordFiles]:
+    """ProblemGroup files of records by their columns, so that each group is read at once.
 
-    Raises BadInputError that names, for each file, the columns it lacks or gives twice.
+    Parameters
+    ----------
+    files
+        Files as `find_files` returns them.
+    engine
+        Name of the engine that will read them; only `duckdb` reads DuckDB files.
+    table
+        Table to read from a DuckDB file.
+
+    Returns
+    -------
+    list of RecordFiles
+
+    Raises
+    ------
+    BadInputError
+        With the missing and duplicate columns of every file, and the files that cannot be read.
     """
-    kinds: dict[tuple[str, tuple[str, ...], str], list[Path]] = defaultdict(list)
+    groups: dict[tuple[str, tuple[str, ...], str], list[Path]] = defaultdict(list)
     problems: list[Problem] = []
     for path in files:
         try:
-            names, types = _header(path, engine, table)
+            names, types = _read_header(path, engine, table)
         except BadInputError as error:
             problems += error.problems
             continue
         columns = tuple(LABELS.get(normalize_header(name), "") for name in names)
-        problems += _wrong_columns(path.name, columns)
-        kinds[path.suffix.lower(), columns, types].append(path)
+        problems += _check_columns(path.name, columns)
+        groups[path.suffix.lower(), columns, types].append(path)
     if problems:
         raise BadInputError(problems)
-    return [Records(tuple(paths), table, columns) for (_, columns, _), paths in kinds.items()]
+    return [RecordFiles(tuple(paths), table, columns) for (_, columns, _), paths in groups.items()]
 
 
 @contextmanager
-def opened(
-    kinds: Sequence[Records], engine: str, money_unit: str, memory: str, scratch: Path
+def open_records(
+    groups: Sequence[RecordFiles], engine: str, money_unit: str, memory: str, scratch: Path
 ) -> Iterator[Frame]:
-    """Give the `exact` records of all files as one frame.
+    """Open the records of all files as one lazy frame with exact amounts.
 
-    `memory` limits DuckDB, which goes on in `scratch` when that does not do. What the engine
-    cannot read is raised as BadInputError, and so is an engine that is not installed.
+    Parameters
+    ----------
+    groups
+        Files as `group_files` returns them.
+    engine
+        Name of one of `ENGINES`.
+    money_unit
+        Unit of the money amounts: 元, 万元 or 亿元.
+    memory
+        Memory limit of the engine, such as "4GB".
+    scratch
+        Folder in which DuckDB may spill what exceeds it.
+
+    Yields
+    ------
+    Frame
+        The records, see `with_exact_amounts`.
+
+    Raises
+    ------
+    BadInputError
+        If the engine is not installed or cannot read the files.
     """
-    try:
-        with ENGINES[engine](memory, scratch) as scan:
-            yield nw.concat([exact(_named(kind, scan), money_unit) for kind in kinds])
-    except ModuleNotFoundError as error:
-        module = (error.name or "").partition(".")[0]
-        raise refusal("detail.no_engine", engine, engine=engine, module=module) from None
+    with ENGINES[engine](memory, scratch) as scan:
+        frames = [_select_columns(group, scan) for group in groups]
+        yield nw.concat([with_exact_amounts(frame, money_unit) for frame in frames])
 
 
 def _paths(location: Path) -> Iterable[Path]:
     if location.is_dir():
-        return (path for path in location.rglob("*") if not _hidden(path, location))
+        return (path for path in location.rglob("*") if not _is_hidden(path, location))
     if location.exists():
         return [location]
     return Path(location.anchor).glob(str(location.relative_to(location.anchor)))
 
 
-def _hidden(path: Path, location: Path) -> bool:
+def _is_hidden(path: Path, location: Path) -> bool:
     return any(part.startswith((".", "_", "~$")) for part in path.relative_to(location).parts)
 
 
-def _header(path: Path, engine: str, table: str) -> tuple[list[str], str]:
-    """Return the names of a file's columns, and their types as one text."""
+def _read_header(path: Path, engine: str, table: str) -> tuple[list[str], str]:
+    """Return the column names of a file, and its types as one text ("" if it has none)."""
     suffix = path.suffix.lower()
     try:
         if suffix == ".parquet":
@@ -125,7 +178,7 @@ def _header(path: Path, engine: str, table: str) -> tuple[list[str], str]:
         raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None
 
 
-def _wrong_columns(file: str, columns: tuple[str, ...]) -> Iterator[Problem]:
+def _check_columns(file: str, columns: tuple[str, ...]) -> Iterator[Problem]:
     for name in COLUMNS:
         values = {"name": name, "zh": COLUMNS[name].zh}
         if columns.count(name) > 1:
@@ -134,8 +187,9 @@ def _wrong_columns(file: str, columns: tuple[str, ...]) -> Iterator[Problem]:
             yield Problem("tables.missing_column", file, values)
 
 
-def _named(kind: Records, scan: Scan) -> Frame:
-    frame: Frame = nw.from_native(scan(list(kind.files), kind.table)).lazy()
+def _select_columns(group: RecordFiles, scan: Scan) -> Frame:
+    """Scan files and select their known columns under the names of `COLUMNS`."""
+    frame: Frame = nw.from_native(scan(list(group.files), group.table)).lazy()
     names = frame.collect_schema().names()
-    found = {name: nw.col(was) for was, name in zip(names, kind.columns, strict=True) if name}
+    found = {name: nw.col(was) for was, name in zip(names, group.columns, strict=True) if name}
     return frame.select(**found)

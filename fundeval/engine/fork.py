@@ -1,4 +1,4 @@
-"""What a process must be for a fork of it to be safe, and what ties a fork to its parent."""
+"""Fork this process safely, and tie forks to their parent."""
 
 from __future__ import annotations
 
@@ -14,19 +14,27 @@ _state = {"fork": False}
 
 
 def can_fork() -> bool:
-    """Tell whether this system forks safely; macOS and Windows do not."""
+    """Return whether this system forks safely; macOS and Windows do not."""
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
 def is_fork() -> bool:
-    """Tell whether this process is a fork made for one notebook."""
+    """Return whether this process is a fork made for one notebook."""
     return _state["fork"]
 
 
 def fork() -> int:
-    """Fork; returns 0 in the fork, which dies with its parent.
+    """Fork this process; the fork dies with its parent.
 
-    Raises RuntimeError when another thread runs: its locks would stay shut in the fork.
+    Returns
+    -------
+    int
+        The process id of the fork; 0 in the fork itself.
+
+    Raises
+    ------
+    RuntimeError
+        If other threads are running: their locks would stay locked in the fork.
     """
     tasks = Path("/proc/self/task")
     threads = len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()

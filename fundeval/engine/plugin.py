@@ -1,4 +1,4 @@
-"""The papermill engine `fundeval`: each notebook runs in a fork of a process that is warm already.
+"""The papermill engine `fundeval`: each notebook runs in a fork of a warm process.
 
 Papermill finds it by its entry point and imports it eagerly, so this file stays light. Only
 papermill may import it first: it needs papermill's classes.
@@ -21,18 +21,18 @@ KERNEL = "python3"
 
 
 class ForkingEngine(Engine):  # type: ignore[misc]
-    """Runs a Python notebook in a fork of a warm process; all else goes to a kernel.
+    """Runs Python notebooks in a fork of a warm process, others in a kernel.
 
     The outputs are those that a kernel gives.
     """
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
-        """Execute the notebook of papermill's manager, and put its outputs there."""
+        """Execute the notebook of papermill's manager, which receives the outputs."""
         if is_fork():
-            from fundeval.engine.shell import execute_here  # noqa: PLC0415
+            from fundeval.engine.shell import execute_in_process  # noqa: PLC0415
 
-            execute_here(nb_man, kernel_name)
+            execute_in_process(nb_man, kernel_name)
         elif kernel_name == KERNEL and can_fork():
             _execute_in_fork(nb_man)
         else:
@@ -44,9 +44,9 @@ def _execute_in_fork(nb_man: Any) -> None:
     from nbclient.exceptions import DeadKernelError  # noqa: PLC0415
 
     arguments = {"notebook": nbformat.writes(nb_man.nb), "kernel_name": KERNEL}
-    reply = _worker().call("fundeval.engine.shell:execute_text", arguments, Path.cwd())
-    if reply.how != "returned":
-        raise DeadKernelError(f"{reply.how} {reply.detail}")
+    reply = _worker().call("fundeval.engine.shell:execute_json", arguments, Path.cwd())
+    if reply.ending != "returned":
+        raise DeadKernelError(f"{reply.ending} {reply.detail}")
     nb_man.nb = nbformat.reads(reply.result, as_version=4)
 
 
@@ -54,4 +54,4 @@ def _execute_in_fork(nb_man: Any) -> None:
 def _worker() -> Worker:
     from fundeval.engine.worker import Worker  # noqa: PLC0415
 
-    return Worker("fundeval.engine.shell:warm_shell")
+    return Worker("fundeval.engine.shell:get_shell")

@@ -1,8 +1,8 @@
-"""A notebook executed in this very process, with the outputs that a kernel would give.
+"""Execute a notebook in this process, with the outputs that a kernel would give.
 
-Papermill's own client runs the cells and makes outputs of messages. What it talks to here is not
-a kernel behind sockets but `_Channel`: it runs a cell in IPython's shell for kernels and keeps the
-messages that the shell sends. So both ways share the code that decides about every byte.
+Papermill's own client runs the cells and turns messages into outputs. It talks to no kernel behind
+sockets but to `_InProcessKernel`, which runs a cell in IPython's shell for kernels and collects the
+messages that the shell sends. So both ways share the code that determines the outputs.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import papermill_engines
 from traitlets.config import Config
 
-# Text a report never needs; what prints more is stopped before it fills memory and disk.
-MOST_TEXT = 4 * 2**20
+# Characters; no report needs as many, and a cell that prints more could fill memory and disk.
+MAX_OUTPUT = 4 * 2**20
 _BUFFER = 64 * 2**10
 
 
 class TooMuchOutputError(Exception):
-    """A notebook printed more than a page can hold."""
+    """A notebook printed more than `MAX_OUTPUT`."""
 
 
-class _Messages(Session):
-    """Keeps the messages that a kernel would send."""
+class _MessageLog(Session):
+    """Session that collects the messages that a kernel would send."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -50,7 +50,7 @@ class _Messages(Session):
     def send(  # type: ignore[override]
         self, _: Any, msg_or_type: Any, content: Any = None, *__: Any, **___: Any
     ) -> Any:
-        """Keep a message, given whole or by its type and content; there is no stream to send to."""
+        """Collect a message, given as a whole or by type and content; there is no stream."""
         given = isinstance(msg_or_type, dict)
         message = msg_or_type if given else self.msg(msg_or_type, content)
         self.take_written()
@@ -58,8 +58,8 @@ class _Messages(Session):
         return message
 
     def take_written(self) -> None:
-        """Take over what was written past Python's streams, by other programs for instance."""
-        content = os.pread(self.written, MOST_TEXT + 1, self.taken)
+        """Collect what was written past Python's streams, for instance by other programs."""
+        content = os.pread(self.written, MAX_OUTPUT + 1, self.taken)
         if content:
             self.taken += len(content)
             self.count(len(content))
@@ -67,10 +67,10 @@ class _Messages(Session):
             self._keep(self.msg("stream", {"name": "stdout", "text": text}))
 
     def count(self, characters: int) -> None:
-        """Count what is printed; raises TooMuchOutputError once it is too much."""
+        """Count printed characters; raises TooMuchOutputError beyond `MAX_OUTPUT`."""
         self.characters += characters
-        if self.characters > MOST_TEXT:
-            raise TooMuchOutputError(f"more than {MOST_TEXT} characters printed")
+        if self.characters > MAX_OUTPUT:
+            raise TooMuchOutputError(f"more than {MAX_OUTPUT} characters printed")
 
     def _keep(self, message: dict[str, Any]) -> None:
         message["parent_header"] = self.request
@@ -82,7 +82,7 @@ class _Stream(io.TextIOBase):
 
     encoding = "utf-8"
 
-    def __init__(self, name: str, messages: _Messages) -> None:
+    def __init__(self, name: str, messages: _MessageLog) -> None:
         self.name = name
         self.messages = messages
         self.waiting: list[str] = []
@@ -106,14 +106,14 @@ class _Stream(io.TextIOBase):
         return True
 
 
-class _Channel:
-    """Stands for the kernel: runs a cell when asked to, then hands out its messages."""
+class _InProcessKernel:
+    """Takes the place of a kernel: runs a cell when asked to, then returns its messages."""
 
     allow_stdin = False
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
-        self.messages: _Messages = shell.displayhook.session
+        self.messages: _MessageLog = shell.displayhook.session
         self.reply: dict[str, Any] = {}
         self.iopub_channel = SimpleNamespace(get_msg=self._next_message)
         self.shell_channel = SimpleNamespace(get_msg=self._get_reply)
@@ -172,28 +172,36 @@ class _Channel:
 class _Client(PapermillNotebookClient):  # type: ignore[misc]
     """Papermill's client, without a kernel to start."""
 
-    def execute(self, channel: _Channel) -> None:
+    def execute(self, channel: _InProcessKernel) -> None:
         self.reset_execution_trackers()
         self.kc = channel
         self.papermill_execute_cells()
         self.set_widgets_metadata()
 
 
-def execute_here(nb_man: Any, kernel_name: str) -> None:
-    """Execute the notebook of papermill's manager in the working directory, in this process.
+def execute_in_process(nb_man: Any, kernel_name: str) -> None:
+    """Execute a notebook in this process and its working directory.
 
-    Only for a process of its own: the shell takes standard output and keeps its variables.
+    Only for a process that does nothing else: the shell captures standard output and keeps the
+    variables of the notebook.
+
+    Parameters
+    ----------
+    nb_man
+        Papermill's manager of the notebook, which receives the outputs.
+    kernel_name
+        Name of the kernel that the notebook asks for.
     """
-    shell = warm_shell()
+    shell = get_shell()
     with _captured(shell.displayhook.session):
         client = _Client(
             nb_man, kernel_name=kernel_name, coalesce_streams=True, record_timing=False
         )
-        client.execute(_Channel(shell))
+        client.execute(_InProcessKernel(shell))
 
 
-def execute_text(notebook: str, kernel_name: str) -> str:
-    """Execute a notebook, given and returned as JSON; an error of a cell is left in it."""
+def execute_json(notebook: str, kernel_name: str) -> str:
+    """Execute a notebook given as JSON and return it with outputs, errors of cells included."""
     node = nbformat.reads(notebook, as_version=4)
     node = papermill_engines.execute_notebook_with_engine(
         "fundeval", node, kernel_name, progress_bar=False
@@ -202,11 +210,11 @@ def execute_text(notebook: str, kernel_name: str) -> str:
 
 
 @cache
-def warm_shell() -> Any:
-    """Return the shell of this process; made once, before the fork, since that takes a while."""
+def get_shell() -> Any:
+    """Return the shell of this process, created at the first call: it is slow, so before a fork."""
     config = Config()
     config.HistoryManager.enabled = False
-    messages = _Messages()
+    messages = _MessageLog()
     with tempfile.TemporaryDirectory(prefix="fundeval-") as folder:
         shell: Any = ZMQInteractiveShell.instance(
             config=config,
@@ -220,8 +228,8 @@ def warm_shell() -> Any:
 
 
 @contextmanager
-def _captured(messages: _Messages) -> Iterator[None]:
-    """Make messages of what is printed, also by other programs."""
+def _captured(messages: _MessageLog) -> Iterator[None]:
+    """Capture what is printed as messages, by other programs too."""
     with tempfile.TemporaryFile() as file:
         for descriptor in (1, 2):
             os.dup2(file.fileno(), descriptor)

@@ -1,4 +1,4 @@
-"""The warm process: it imports once, then answers each request in a fork of itself.
+"""The warm process: imports once, then answers each request in a fork of itself.
 
 `worker.Worker` starts it as `python -m fundeval.engine.warm fork|stay BYTES [MODULE:FUNCTION
 [ARGUMENT …]]`: how to answer, the most memory, what to call before the first request. A request is
@@ -18,12 +18,12 @@ from typing import IO, Any
 
 from fundeval.engine.fork import die_with_parent, fork
 
-# How many new objects make Python look for garbage: 700 by default.
-GARBAGE = (100_000, 20, 20)
+# Thresholds of Python's garbage collector: new objects before it runs, 700 by default.
+GC_THRESHOLDS = (100_000, 20, 20)
 
 
 def main(mode: str, memory: int, prepare: str = "", *arguments: str) -> None:
-    """Answer requests until there are no more."""
+    """Answer requests until standard input ends."""
     requests, answers = _take_channels()
     die_with_parent()
     _limit(memory)
@@ -37,7 +37,7 @@ def main(mode: str, memory: int, prepare: str = "", *arguments: str) -> None:
 
 
 def _take_channels() -> tuple[IO[str], IO[str]]:
-    """Keep standard input and output for the requests: no code that runs here can write there."""
+    """Reserve standard input and output for requests: no other code here can write there."""
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -47,7 +47,7 @@ def _take_channels() -> tuple[IO[str], IO[str]]:
 
 
 def _limit(memory: int) -> None:
-    """Limit the memory of this process, of its forks and of kernels; no file of a dead one."""
+    """Limit the memory of this process, its forks and its kernels; write no core dumps."""
     if os.name == "posix":
         import resource  # noqa: PLC0415  # not on Windows
 
@@ -58,8 +58,8 @@ def _limit(memory: int) -> None:
 def _answer_in_fork(request: dict[str, Any], answers: IO[str]) -> None:
     process = fork()
     if process == 0:
-        # It lives too short to gain from looking for garbage often.
-        gc.set_threshold(*GARBAGE)
+        # A fork is too short-lived to gain from frequent garbage collection.
+        gc.set_threshold(*GC_THRESHOLDS)
         status = 1
         try:
             _write(answers, _call(request))
@@ -86,9 +86,9 @@ def _call(request: dict[str, Any]) -> dict[str, Any]:
     try:
         os.chdir(request["folder"])
         result = _function(request["function"])(**request["arguments"])
-    except Exception as error:  # told to who asked
-        return {"how": "error", "detail": f"{type(error).__name__}: {error}"}
-    return {"how": "returned", "result": result}
+    except Exception as error:  # reported to the caller
+        return {"ending": "error", "detail": f"{type(error).__name__}: {error}"}
+    return {"ending": "returned", "result": result}
 
 
 def _function(name: str) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""A warm process seen from the one that uses it: call a function there, learn how it ended."""
+"""Call functions in a warm process, see `warm`, and learn how the call ended."""
 
 from __future__ import annotations
 
@@ -30,19 +30,26 @@ ENVIRONMENT = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 MEMORY = 2 * 2**30
-How = Literal["returned", "error", "signal", "exit", "time"]
+Ending = Literal["returned", "error", "signal", "exit", "time"]
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What became of a call.
+    """Result of a call.
 
-    `result` is what the function returned, where it did. `how` it ended otherwise, with its
-    `detail`: the error in words, the name of the signal, the exit status, the seconds allowed.
-    Seconds, CPU seconds and the most memory in bytes are those of the call.
+    Attributes
+    ----------
+    ending
+        `returned`, or how the call failed: `error`, `signal`, `exit`, `time`.
+    detail
+        The error, the name of the signal, the exit status, or the seconds allowed.
+    result
+        What the function returned.
+    seconds, cpu, memory
+        Time, CPU time and peak memory in bytes of the call.
     """
 
-    how: How
+    ending: Ending
     detail: str = ""
     result: Any = None
     seconds: float = 0.0
@@ -51,12 +58,18 @@ class Reply:
 
 
 class Worker:
-    """A warm process that answers one call at a time.
+    """A warm process that runs one call at a time.
 
-    With `forks` each call runs in a fork of its own, which may die without harm to the next.
-    Before the first fork `prepare` is called once, a `module:function` with its arguments after
-    it; `memory` limits the process in bytes.
-    The process starts with the first call, and again after it was lost.
+    It starts with the first call, and again if it was lost.
+
+    Parameters
+    ----------
+    *prepare
+        A `module:function` to call once before the first call, and its arguments.
+    forks
+        Whether each call runs in a fork, which may die without affecting the next call.
+    memory
+        Memory limit of the process in bytes.
     """
 
     def __init__(self, *prepare: str, forks: bool = True, memory: int = MEMORY) -> None:
@@ -73,9 +86,23 @@ class Worker:
         folder: Path = Path(),
         seconds: float | None = None,
     ) -> Reply:
-        """Call `module:function` in the folder, with arguments and result that JSON can hold.
+        """Call a function in the process.
 
-        After `close` every call ends at once, as if by a signal.
+        Parameters
+        ----------
+        function
+            The function as `module:function`.
+        arguments
+            Its keyword arguments; they and its result must be JSON.
+        folder
+            Working directory of the call.
+        seconds
+            Time limit, None for none.
+
+        Returns
+        -------
+        Reply
+            After `close` it is that of a call ended by SIGTERM.
         """
         request = {"function": function, "arguments": arguments, "folder": str(folder.absolute())}
         with self.starting:
@@ -100,7 +127,7 @@ class Worker:
         return replace(ended, seconds=took, cpu=end["cpu"], memory=end["memory"])
 
     def stop(self) -> None:
-        """End the process and what runs in it, at once."""
+        """Kill the process and what runs in it."""
         if self.process is None:
             return
         with suppress(ProcessLookupError):
@@ -110,7 +137,7 @@ class Worker:
                 self.process.kill()
 
     def close(self) -> None:
-        """End the process for good, also one that is just being started by another thread."""
+        """Kill the process for good, even if another thread is just starting it."""
         with self.starting:
             self.closed = True
             self.stop()
@@ -131,7 +158,7 @@ class Worker:
 def _exchange(
     process: subprocess.Popen[str], request: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Return answer (empty from a fork that died) and end; None when the process is lost."""
+    """Return answer (empty if the fork died) and ending; None if the process was lost."""
     assert process.stdin is not None
     assert process.stdout is not None
     try:
@@ -143,6 +170,6 @@ def _exchange(
         return None
 
 
-def _ending(status: int) -> tuple[How, str]:
-    """Return how a process with this exit status ended: a negative one is a signal."""
+def _ending(status: int) -> tuple[Ending, str]:
+    """Return ending and detail for an exit status; a negative one is a signal."""
     return ("signal", signal.Signals(-status).name) if status < 0 else ("exit", str(status))

@@ -20,13 +20,13 @@ JUDGED_BY = {
 
 def shown(view: View, indicator: str, value: float | None) -> str:
     """Return a value of an indicator, on its side of the limit that findings hold it against."""
-    limits = [view.limit(JUDGED_BY[indicator])] if indicator in JUDGED_BY else []
-    return view.show(indicator, value, *limits)
+    limits = [view.policy.limit(JUDGED_BY[indicator])] if indicator in JUDGED_BY else []
+    return view.numbers.indicator(indicator, value, *limits)
 
 
 def target(view: View, indicator: str) -> str:
     """Return the value that earns full marks under the policy, with its sign: ≤ 5.00%."""
-    rule = view.rules[indicator]["value"]
+    rule = view.policy.rules[indicator]["value"]
     curve, sign = rule["curve"], SIGNS.get(rule["direction"], "")
     match curve["kind"]:
         case "target":
@@ -41,7 +41,7 @@ def target(view: View, indicator: str) -> str:
             name = f"P{rank * 100:g}"
             peers = view.peers(indicator)
             value = getattr(peers, name.lower(), None)
-            bound = view.show(indicator, value) if value is not None else ""
+            bound = view.numbers.indicator(indicator, value) if value is not None else ""
             return f"{sign} {name} {bound}".strip()
         case _:
             full = [
@@ -49,15 +49,15 @@ def target(view: View, indicator: str) -> str:
             ]
             if sign:
                 return _signed(view, indicator, sign, full[0 if sign == "≥" else -1])
-            return "–".join(view.show(indicator, _figure(view, x)) for x in full)
+            return "–".join(view.numbers.indicator(indicator, _figure(view, x)) for x in full)
 
 
 def _signed(view: View, indicator: str, sign: str, figure: Any) -> str:
     if figure is None:
-        return view.say("report.missing")
-    return f"{sign} {view.show(indicator, _figure(view, figure))}"
+        return view.messages.say("report.missing")
+    return f"{sign} {view.numbers.indicator(indicator, _figure(view, figure))}"
 
 
 def _figure(view: View, figure: float | str) -> float:
     """Return a number of a curve; one that a parameter holds is given by its name."""
-    return view.limit(figure) if isinstance(figure, str) else figure
+    return view.policy.limit(figure) if isinstance(figure, str) else figure

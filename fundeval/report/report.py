@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.format.html_fragments import Html, render, together
-from fundeval.report.sections import background as texts
-from fundeval.report.sections import early_warning as monitor
-from fundeval.report.sections import findings, scores, settlement
-from fundeval.report.sections import next_budget as budget
-from fundeval.report.sections import projections as outlook
-from fundeval.report.sections import restrictions as restriction
-from fundeval.report.sections import self_evaluation_form as self_evaluation
-from fundeval.report.sections import trends as history
-from fundeval.report.sections import unit_comparison as units
-from fundeval.report.sections.summary import overview, verdict
+from fundeval.report.sections import (
+    background,
+    early_warning,
+    findings,
+    next_budget,
+    projections,
+    restrictions,
+    scores,
+    self_evaluation_form,
+    settlement,
+    summary,
+    trends,
+    unit_comparison,
+)
 from fundeval.report.unit_view import View
-from fundeval.results import parquet as store
+from fundeval.results import parquet
 from fundeval.words import LANGUAGES
 
 # Where a wrong parameter is said to stand.
@@ -34,18 +38,20 @@ if TYPE_CHECKING:
 PARTS: dict[str, Callable[[View], Html | None]] = {
     part.__name__: part
     for part in (
-        verdict, overview, settlement.alliance, budget.bridge, budget.shares,
-        texts.basics, budget.budgets, texts.work,
+        summary.verdict, summary.overview, settlement.alliance, next_budget.bridge,
+        next_budget.shares, background.basics, next_budget.budgets, background.work,
         scores.grade, scores.domains, scores.scorecard, scores.peers, scores.derivations,
-        history.execution, history.growth, history.cost_changes, history.primary, history.funds,
-        outlook.projection, outlook.adjustment,
-        restriction.departments, restriction.restricted, restriction.conflicts,
-        units.children, units.regions, units.hospitals, units.heat, units.funnel,
+        trends.execution, trends.growth, trends.cost_changes, trends.primary, trends.funds,
+        projections.projection, projections.adjustment,
+        restrictions.departments, restrictions.restricted, restrictions.conflicts,
+        unit_comparison.children, unit_comparison.regions, unit_comparison.hospitals,
+        unit_comparison.heat, unit_comparison.funnel,
         findings.practices, findings.findings, findings.advice,
         settlement.settlement, settlement.inside,
-        monitor.monitor_verdict, monitor.progress, monitor.months, monitor.checks,
-        monitor.warnings_below, monitor.standing, self_evaluation.form,
-        texts.other, texts.sources, texts.provenance, texts.signoff,
+        early_warning.monitor_verdict, early_warning.progress, early_warning.months,
+        early_warning.checks, early_warning.warnings_below, early_warning.standing,
+        self_evaluation_form.form,
+        background.other, background.sources, background.provenance, background.signoff,
     )
 }  # fmt: skip
 
@@ -90,7 +96,7 @@ class Report:
         body = self.show(*parts)
         if parts and not body.markup:
             return body
-        text = self.view.say(f"heading.{key}")
+        text = self.view.messages.say(f"heading.{key}")
         return together(render("heading.html.j2", level=level, key=key, text=text), body)
 
 
@@ -115,22 +121,22 @@ def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
     if evaluation is None:
         with tempfile.TemporaryDirectory(prefix="fundeval-") as folder:
             source = _evaluate(dataset, policy, year)
-            store.write(source.evaluation, folder)
+            parquet.write(source.evaluation, folder)
             return Report(open_unit(unit_id, folder, lang=lang, month=month).view, source)
-    root = unit_id or store.root(evaluation)
-    part, below = store.read_slice(evaluation, root, everything=not unit_id)
-    return Report(View(part, below, root, lang, month))
+    root = unit_id or parquet.root(evaluation)
+    part, descendants = parquet.read_slice(evaluation, root, everything=not unit_id)
+    return Report(View(part, descendants, root, lang, month))
 
 
 def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Source:
     # Only here: reading a written evaluation must not pay for the intake and its checks.
-    from fundeval import policy as policies  # noqa: PLC0415
     from fundeval import tables  # noqa: PLC0415
     from fundeval.evaluation import evaluate  # noqa: PLC0415
+    from fundeval.policy import load as load_policy  # noqa: PLC0415
     from fundeval.report.sections.what_if import Source  # noqa: PLC0415
 
     if dataset is None or policy is None or year is None:
         raise TypeError("open_unit needs an evaluation, or a dataset, a policy and a year")
-    given, rules = tables.load(dataset), policies.load(policy)
+    given, rules = tables.load(dataset), load_policy(policy)
     tables.check_year(given, year)
     return Source(given, rules, evaluate(given, rules, year))

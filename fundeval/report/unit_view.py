@@ -1,4 +1,4 @@
-"""What a report sees: the slice of one unit, and short ways to ask it for rows and words."""
+"""The slice of an evaluation that the report of one unit is made from."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.report.format.labels import Row, Wording
-from fundeval.results.descendants import Below
+from fundeval.report.format.messages import Messages
+from fundeval.report.format.numbers import NumberFormatter
+from fundeval.report.policy_in_force import PolicyInForce
+from fundeval.results.descendants import DescendantSummary
 from fundeval.results.frames import Evaluation
 
 __all__ = ["ALL", "SCHEMES", "Row", "View", "sum_rows", "to_rows"]
 
 ALL = "all"
 SCHEMES = ("employee", "resident", "supplementary", "assistance", ALL)
+# A row of a frame, with an attribute for each column; missing values are None.
+Row = Any
 
 
 @cache
@@ -46,24 +50,40 @@ def sum_rows(rows: Sequence[Row], columns: Iterable[str], **others: object) -> R
     return rows[0]._replace(**sums, **others)
 
 
-class View(Wording):
-    """The slice of an evaluation that the report of `unit_id` needs, and its language.
+class View:
+    """The rows that the report of `unit_id` needs, and how they are written for its reader.
 
-    `month` is the one that a report within the year is about, None for the latest.
+    Attributes
+    ----------
+    policy
+        The parameters and scoring rules in force.
+    messages
+        The message catalogue in the language of the report.
+    numbers
+        How figures are written.
+    year
+        The evaluated year.
+    month
+        The month that a report within the year is about, None for the latest.
     """
 
     def __init__(  # what a report is about
         self,
         evaluation: Evaluation,
-        below: Below,
+        descendants: DescendantSummary,
         unit_id: str,
         lang: str,
         month: int | None = None,
     ) -> None:
-        super().__init__(evaluation, lang)
-        self.below, self.unit_id, self.month = below, unit_id, month
-        frames: dict[str, pd.DataFrame] = vars(evaluation) | vars(below) | evaluation.tables
-        self._frames = frames
+        about = evaluation.about
+        self.evaluation, self.descendants = evaluation, descendants
+        self.unit_id, self.year, self.month = unit_id, int(about["year"]), month
+        self.policy = PolicyInForce(about["policy"])
+        self.messages = Messages(lang, self.policy)
+        self.numbers = NumberFormatter(lang, about["dataset"].get("currency", "CNY"))
+        self._frames: dict[str, pd.DataFrame] = (
+            vars(evaluation) | vars(descendants) | evaluation.tables
+        )
         self._peers = {(r.kind, r.level or "", r.indicator): r for r in to_rows(evaluation.peers)}
         self._known: dict[str, dict[str, list[Row]]] = {}
 
@@ -132,7 +152,7 @@ class View(Wording):
         """Return the quantiles of an indicator among peers, None for too few of them."""
         unit = self.unit
         found = self._peers.get((unit.kind, unit.level or "", indicator))
-        if found is None or found.count < self.limit("minimum_peers") or found.p50 is None:
+        if found is None or found.count < self.policy.limit("minimum_peers") or found.p50 is None:
             return None
         return found
 

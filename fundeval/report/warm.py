@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import nbformat
 
-from fundeval.report.pages import notebook_page as html
+from fundeval.report.pages import notebook_page
 from fundeval.report.report import PARTS, open_unit
-from fundeval.results import parquet as store
+from fundeval.results import parquet
 
 
 def warm_up(evaluation: str, lang: str) -> None:
@@ -15,5 +15,5 @@ def warm_up(evaluation: str, lang: str) -> None:
 
     It starts no thread and leaves nothing that a later report could differ by.
     """
-    open_unit(store.common(evaluation), evaluation, lang=lang).show(*PARTS)
-    html.render(nbformat.v4.new_notebook(), lang)
+    open_unit(parquet.common(evaluation), evaluation, lang=lang).show(*PARTS)
+    notebook_page.render(nbformat.v4.new_notebook(), lang)

@@ -1,7 +1,8 @@
-"""What a report needs of all units below its own, however deep: states, restrictions, conflicts."""
+"""What a report needs to know of the units at every level below its own."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,45 +11,85 @@ from fundeval.results.frames import Evaluation
 
 STATES = ("clear", "watch", "restricted", "released", "undetermined")
 CONFLICT = "conflict_surplus_award"
+INSTITUTIONS = ("hospital", "alliance")
+# Not `settled` alone: that is an amount in the tables that indicators are summed from.
+COUNTS = (
+    "department_count", "undetermined_count", "institution_count", "judged_count",
+    "settled_count", "checked_count",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Below:
-    """Frames with a row for each unit at or above the one that the row is about.
+class DescendantSummary:
+    """Rows of departments and hospitals, repeated for every unit above them.
 
-    `states`: unit_id and the number of departments in each state in the evaluated year.
-    `restricted`: every year of the departments restricted in the evaluated year, `conflicts`:
-    the findings of that kind; both have the columns of their frame, and `below_id`, `name` and
-    `above` of the unit that the row is about.
+    Attributes
+    ----------
+    states
+        The number of departments in each state in the evaluated year, by unit_id.
+    restricted
+        Every year of the departments that are restricted in the evaluated year.
+    conflicts
+        The findings of low execution beside a surplus award.
+    checks
+        What the two others rest on, by unit_id: the number of departments and of those whose
+        state is undetermined; the number of institutions, of those with a judged execution, of
+        those with a balance in the settlement, and of those with both.
+
+    `restricted` and `conflicts` have the columns of their frame. `unit_id` is the unit above,
+    `below_id` the unit that the row is about, `name` its name and `above` the name of its parent.
     """
 
     states: pd.DataFrame
     restricted: pd.DataFrame
     conflicts: pd.DataFrame
+    checks: pd.DataFrame
 
-    def of(self, unit_id: str) -> Below:
+    def of(self, unit_id: str) -> DescendantSummary:
         """Return the rows of one unit."""
-        frames = (self.states, self.restricted, self.conflicts)
-        return Below(*(frame[frame["unit_id"] == unit_id] for frame in frames))
+        frames = vars(self).items()
+        return DescendantSummary(**{name: f[f["unit_id"] == unit_id] for name, f in frames})
 
 
-def look_below(evaluation: Evaluation) -> Below:
-    """Return what every unit must know of those below it; see `Below`."""
+def of_whole_run(
+    summary: DescendantSummary, unit_id: str, roots: Collection[str]
+) -> DescendantSummary:
+    """Return the summary in which one unit stands for all units without a unit above.
+
+    Only the first row of what two roots share is kept. `states` stays as it is.
+    """
+    top = {
+        name: frame[frame["unit_id"].isin(roots)].assign(unit_id=unit_id)
+        for name, frame in vars(summary).items()
+    }
+    checks = top["checks"].groupby("unit_id")[[*COUNTS]].sum().reset_index()
+    return DescendantSummary(
+        summary.states,
+        top["restricted"].drop_duplicates(ignore_index=True),
+        top["conflicts"].drop_duplicates(ignore_index=True),
+        checks,
+    )
+
+
+def summarize_descendants(evaluation: Evaluation) -> DescendantSummary:
+    """Summarize for every unit the departments and hospitals below it."""
     units, rows = evaluation.units, evaluation.restrictions
     now = rows[rows["year"] == evaluation.about["year"]]
     restricted = now.loc[now["state"] == "restricted", "unit_id"]
     findings = evaluation.findings
-    return Below(
-        _count_states(at_and_above(units, now)),
-        at_and_above(units, rows[rows["unit_id"].isin(restricted)]),
-        at_and_above(units, findings[findings["finding"] == CONFLICT]),
+    states = _count_states(roll_up(units, now))
+    return DescendantSummary(
+        states,
+        roll_up(units, rows[rows["unit_id"].isin(restricted)]),
+        roll_up(units, findings[findings["finding"] == CONFLICT]),
+        _count_checks(evaluation, now, states),
     )
 
 
-def at_and_above(units: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows once for their own unit, and once for each unit above it.
+def roll_up(units: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Repeat each row for its unit and for every unit above that, in the column `unit_id`.
 
-    Above a hospital stand its region and its alliance. `unit_id` becomes the upper unit.
+    Both the region and the alliance of a hospital are above it.
     """
     links = pd.concat(
         units[["unit_id", column]].set_axis(["unit_id", "upper"], axis="columns")
@@ -71,3 +112,31 @@ def at_and_above(units: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 def _count_states(rows: pd.DataFrame) -> pd.DataFrame:
     counts = pd.crosstab(rows["unit_id"], rows["state"]).reindex(columns=STATES, fill_value=0)
     return counts.rename_axis(columns=None).reset_index().astype({"unit_id": "str"})
+
+
+def _count_checks(evaluation: Evaluation, now: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Count at and below each unit the departments and institutions that were looked at."""
+    units, year = evaluation.units, evaluation.about["year"]
+    rates = evaluation.indicators
+    rates = rates[(rates["indicator"] == "execution_rate") & (rates["scheme"] == "all")]
+    rates = rates[(rates["year"] == year) & (rates["status"] == "ok")]
+    known = pd.concat([rates["unit_id"], now.loc[now["state"] != "undetermined", "unit_id"]])
+    judged = roll_up(units, known.drop_duplicates().to_frame())["unit_id"]
+    steps = evaluation.settlement
+    settled = steps.loc[(steps["year"] == year) & (steps["item"] == "balance"), "unit_id"]
+    institutions = units.loc[units["kind"].isin(INSTITUTIONS), ["unit_id"]]
+    flags = institutions.assign(
+        institution_count=1,
+        judged_count=institutions["unit_id"].isin(judged).astype("int64"),
+        settled_count=institutions["unit_id"].isin(settled).astype("int64"),
+    )
+    flags = flags.assign(checked_count=flags["judged_count"] * flags["settled_count"])
+    counted = states.set_index("unit_id")
+    departments = pd.DataFrame({
+        "department_count": counted[[*STATES]].sum(axis=1),
+        "undetermined_count": counted["undetermined"],
+    })  # fmt: skip
+    checks = roll_up(units, flags).drop(columns=["below_id", "name", "above"])
+    checks = checks.groupby("unit_id").sum().join(departments, how="outer")
+    checks = checks.fillna(0).astype("int64").rename_axis("unit_id").reset_index()
+    return checks[["unit_id", *COUNTS]].astype({"unit_id": "str"})

@@ -17,19 +17,34 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fundeval.problems import BadInputError, Problem
-from fundeval.results.descendants import STATES, Below, look_below
+from fundeval.results.descendants import (
+    COUNTS,
+    STATES,
+    DescendantSummary,
+    of_whole_run,
+    summarize_descendants,
+)
 from fundeval.results.frames import FRAMES, Evaluation
 
 ABOUT = "evaluation.json"
 TABLES = "tables"
 # Not frames: what units must know of all below them, which the slice of one cannot hold.
 BELOW = "below"
+LINKS = ["unit_id", "parent_id", "alliance_id", "kind"]
 # Small, so that the few rows of one unit cost one small group, not the whole file.
 ROWS_A_GROUP = 4096
 
 # What a slice holds of the unit alone; what an overview holds of every unit; and which rows of
 # other units a report sets beside those of its own.
-OWN_ONLY = {"cost_changes", "domains", "projections", "below/restricted", "below/conflicts"}
+OWN_ONLY = {
+    "cost_changes",
+    "domains",
+    "projections",
+    "below/restricted",
+    "below/conflicts",
+    "below/checks",
+}
+OF_ROOTS = {"below/restricted", "below/conflicts", "below/checks"}
 OF_ALL = {"grades", "indicators", "budget", "below/states"}
 BESIDE: dict[str, dict[str, list[Any]]] = {
     "indicators": {
@@ -38,7 +53,7 @@ BESIDE: dict[str, dict[str, list[Any]]] = {
     "budget": {"step": ["base", "envelope", "next_budget"]},
 }  # fmt: skip
 
-_INTEGERS = {"year", "month", "count", "row", *STATES}
+_INTEGERS = {"year", "month", "count", "row", *STATES, *COUNTS}
 _DATES = {"valid_from", "valid_to"}
 # What is neither of these nor text is a number.
 _TEXTS = {
@@ -54,7 +69,9 @@ def write(evaluation: Evaluation, folder: str | Path) -> None:
     folder = Path(folder)
     files = evaluation.frames()
     files |= {f"{TABLES}/{name}": table for name, table in evaluation.tables.items()}
-    files |= {f"{BELOW}/{name}": frame for name, frame in vars(look_below(evaluation)).items()}
+    files |= {
+        f"{BELOW}/{name}": frame for name, frame in vars(summarize_descendants(evaluation)).items()
+    }
     for name in (TABLES, BELOW):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for name, frame in files.items():
@@ -77,7 +94,7 @@ def read(folder: str | Path) -> Evaluation:
 
 def read_slice(
     folder: str | Path, unit_id: str, everything: bool = False
-) -> tuple[Evaluation, Below]:
+) -> tuple[Evaluation, DescendantSummary]:
     """Read what the report of one unit needs; its cost is that of the unit and its children.
 
     The slice holds all rows of the unit, those of its children (`everything`: of all units) that
@@ -85,7 +102,7 @@ def read_slice(
     Raises BadInputError when the folder holds no evaluation or has no such unit.
     """
     folder, about = Path(folder), _about(Path(folder))
-    links = _read_table(folder / "units.parquet", columns=["unit_id", "parent_id", "alliance_id"])
+    links = _read_table(folder / "units.parquet", columns=LINKS)
     above = _ancestors(links, unit_id)
     if not above:
         raise BadInputError([_unknown(links["unit_id"].to_pylist(), unit_id)])
@@ -97,6 +114,8 @@ def read_slice(
     near = [*own, *links.filter(under)["unit_id"].to_pylist()]
     beside = BESIDE | {"indicators": BESIDE["indicators"] | {"year": [about["year"]]}}
 
+    roots = [root for root, kind in _roots(links) if kind != "alliance"]
+
     def part(name: str) -> pd.DataFrame:
         file = folder / f"{name}.parquet"
         if name == "peers":
@@ -104,6 +123,8 @@ def read_slice(
         if name == "units":
             return _read(file, None if everything else [*near, *above])
         ids = None if everything and name in OF_ALL else own if name in OWN_ONLY else near
+        if everything and name in OF_ROOTS:
+            ids = roots
         return _read(file, ids, beside.get(name, {}), own)
 
     frames = {name: part(name) for name in FRAMES}
@@ -114,7 +135,11 @@ def read_slice(
     }
     if not everything:
         about |= {"slice": unit_id, "inputs": _own_inputs(about["inputs"], frames["units"], tables)}
-    below = Below(*(part(f"{BELOW}/{field.name}") for field in fields(Below)))
+    below = DescendantSummary(
+        *(part(f"{BELOW}/{field.name}") for field in fields(DescendantSummary))
+    )
+    if everything:
+        below = of_whole_run(below, unit_id, roots)
     return Evaluation(**frames, tables=tables, about=about), below
 
 
@@ -192,6 +217,12 @@ def _read_table(
 
 def _may_hold(statistics: Any, ids: Sequence[str]) -> bool:
     return bool(statistics) and any(statistics.min <= unit <= statistics.max for unit in ids)
+
+
+def _roots(links: pa.Table) -> list[tuple[str, str]]:
+    """Return id and kind of the units without a unit above."""
+    top = links.filter(pc.is_null(links["parent_id"]))
+    return list(zip(top["unit_id"].to_pylist(), top["kind"].to_pylist(), strict=True))
 
 
 def _ancestors(links: pa.Table, unit_id: str) -> list[str]:

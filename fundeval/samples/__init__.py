@@ -1,1 +1,1 @@
-"""Small data sets that ship with the package, and what makes the invented one."""
+"""Small data sets that ship with the package."""

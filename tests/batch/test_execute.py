@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from fundeval.batch.execution.local_pool import Team
-from fundeval.batch.jobs import FORK, KERNEL, Job, Outcome, Setting
+from fundeval.batch.execution.local_pool import WorkerPool
+from fundeval.batch.jobs import FORK, KERNEL, Job, JobSettings, Outcome
 from fundeval.engine.fork import can_fork
 
 KERNEL_SPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -45,16 +45,16 @@ def notebook(path: Path, cells: list[str]) -> Path:
 
 
 @cache
-def team_of(engine: str) -> Team:
+def pool_of(engine: str) -> WorkerPool:
     """Return the processes of an engine; they are warm after the first test."""
-    return Team(Setting(Path(), {}, "en", engine), 1)
+    return WorkerPool(JobSettings(Path(), {}, "en", engine), 1)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _stop_processes() -> Iterator[None]:
     yield
     for engine in ENGINES:
-        team_of(engine).stop()
+        pool_of(engine).stop()
 
 
 def execute_in(
@@ -63,9 +63,9 @@ def execute_in(
     for name in ("notebooks", "reports"):
         (folder / "out" / name).mkdir(parents=True, exist_ok=True)
     source = notebook(folder / "hospital.ipynb", cells)
-    team = team_of(engine)
-    team.setting = Setting(folder / "out", {"hospital.ipynb": source}, "en", engine, seconds)
-    return team.make(Job(unit_id, "hospital", "hospital.ipynb", "H1"))
+    pool = pool_of(engine)
+    pool.settings = JobSettings(folder / "out", {"hospital.ipynb": source}, "en", engine, seconds)
+    return pool.make(Job(unit_id, "hospital", "hospital.ipynb", "H1"))
 
 
 def written(folder: Path) -> dict[str, bytes]:
@@ -165,8 +165,8 @@ def test_a_full_disk_is_told_as_such_and_leaves_nothing_half_written(tmp_path: P
 
 
 def test_processes_that_were_stopped_start_for_no_further_job(tmp_path: Path) -> None:
-    team = Team(Setting(tmp_path, {}, "en", KERNEL), 1)
-    team.stop()
-    outcome = team.make(Job("U1", "hospital", "no.ipynb", "U1"))
+    pool = WorkerPool(JobSettings(tmp_path, {}, "en", KERNEL), 1)
+    pool.stop()
+    outcome = pool.make(Job("U1", "hospital", "no.ipynb", "U1"))
     assert "ended by signal SIGTERM" in outcome.error
-    assert team.workers[0].process is None
+    assert pool.workers[0].process is None

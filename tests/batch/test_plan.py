@@ -11,10 +11,10 @@ from fundeval.batch.jobs import Job
 from fundeval.batch.plan import (
     RunFile,
     Selection,
+    check_selection,
     file_stem,
-    plan,
+    plan_jobs,
     read_run_file,
-    refuse_unknown,
 )
 from fundeval.problems import BadInputError
 
@@ -74,47 +74,47 @@ def test_a_bad_run_file_is_refused_by_file_and_key(tmp_path: Path, text: str, pl
 
 
 def test_the_overview_comes_first_then_kinds_in_order_then_ids() -> None:
-    jobs = plan(CITY, run_file(units=["hospital", "region"]))
+    jobs = plan_jobs(CITY, run_file(units=["hospital", "region"]))
     assert [job.unit_id for job in jobs] == ["", "H1", "H2", "LAST", "350900"]
     assert jobs[0] == Job("", "overview", "overview.ipynb", "overview")
     assert jobs[-1] == Job("350900", "region", "region.ipynb", "350900")
 
 
 def test_a_department_gets_the_hospital_notebook() -> None:
-    (_, job) = plan(CITY, run_file(units=["department"]))
+    (_, job) = plan_jobs(CITY, run_file(units=["department"]))
     assert job == Job("D1", "department", "hospital.ipynb", "D1")
 
 
 def test_a_run_may_name_another_notebook_for_a_kind() -> None:
     run = run_file(notebooks={"region": "monitor.ipynb"})
-    named = {job.kind: job.notebook for job in plan(CITY, run)}
+    named = {job.kind: job.notebook for job in plan_jobs(CITY, run)}
     assert (named["region"], named["hospital"]) == ("monitor.ipynb", "hospital.ipynb")
 
 
 def test_a_notebook_that_is_not_there_is_refused() -> None:
     with pytest.raises(BadInputError) as refusal:
-        plan(CITY, run_file(notebooks={"region": "nowhere.ipynb"}))
+        plan_jobs(CITY, run_file(notebooks={"region": "nowhere.ipynb"}))
     (problem,) = refusal.value.problems
     assert (problem.column, problem.value) == ("notebooks.region", "nowhere.ipynb")
 
 
 def test_only_and_limit_choose_among_the_units() -> None:
-    jobs = plan(CITY, run_file())
-    assert [job.unit_id for job in Selection(limit=2).choose(jobs)] == ["", "350900", "H1"]
-    assert [job.unit_id for job in Selection(("H2",)).choose(jobs)] == ["", "H2"]
+    jobs = plan_jobs(CITY, run_file())
+    assert [job.unit_id for job in Selection(limit=2).select(jobs)] == ["", "350900", "H1"]
+    assert [job.unit_id for job in Selection(("H2",)).select(jobs)] == ["", "H2"]
 
 
 def test_an_id_without_a_report_is_refused() -> None:
     run = run_file()
     with pytest.raises(BadInputError) as refusal:
-        refuse_unknown(Selection(("H2", "D1", "H9")), plan(CITY, run), run)
+        check_selection(Selection(("H2", "D1", "H9")), plan_jobs(CITY, run), run)
     assert [problem.value for problem in refusal.value.problems] == ["D1", "H9"]
 
 
 @pytest.mark.parametrize("kinds", [["alliance"], []])
 def test_a_run_without_units_is_refused(kinds: list[str]) -> None:
     with pytest.raises(BadInputError, match="No unit gets a report"):
-        plan(CITY, run_file(units=kinds))
+        plan_jobs(CITY, run_file(units=kinds))
 
 
 def test_usual_ids_keep_their_name_as_file() -> None:

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from fundeval.batch.files import sha256
-from fundeval.batch.manifest import MANIFEST, sealed
+from fundeval.batch.manifest import MANIFEST, to_sealed_json
 from fundeval.batch.signoff import (
     PICTURE,
     SIGNOFFS,
     Role,
     read_signoffs,
-    show_state,
     sign,
-    state_of,
+    signoff_state,
     valid_signoffs,
+    write_state_picture,
 )
 from fundeval.batch.verify import verify
 from fundeval.problems import BadInputError
@@ -27,12 +27,12 @@ def run(tmp_path: Path) -> Path:
     report = tmp_path / "reports" / "H1.html"
     report.write_text("a report", encoding="utf-8")
     content = {"files": {"reports/H1.html": sha256(report)}}
-    (tmp_path / MANIFEST).write_text(sealed(content), encoding="utf-8")
+    (tmp_path / MANIFEST).write_text(to_sealed_json(content), encoding="utf-8")
     return tmp_path
 
 
 def state(run: Path) -> str:
-    return state_of(valid_signoffs(run))
+    return signoff_state(valid_signoffs(run))
 
 
 def refusal(run: Path, role: Role, name: str) -> str:
@@ -84,10 +84,10 @@ def test_a_sign_off_has_a_name(run: Path) -> None:
 
 def test_another_manifest_voids_the_sign_off(run: Path) -> None:
     sign(run, "evaluator", "Wang", "", "en")
-    (run / MANIFEST).write_text(sealed({"files": {}}), encoding="utf-8")
+    (run / MANIFEST).write_text(to_sealed_json({"files": {}}), encoding="utf-8")
     assert state(run) == "draft"
     assert voided(run) == {"Wang"}
-    show_state(run, "en")
+    write_state_picture(run, "en")
     assert "draft" in (run / PICTURE).read_text(encoding="utf-8")
 
 

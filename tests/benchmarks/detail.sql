@@ -12,19 +12,19 @@ SELECT unit_id, department_id, year, scheme, setting, care_level,
     count(exam_cost) AS exam_cost_given, sum(round(exam_cost * 100)::BIGINT) AS exam_cost,
     count(bed_days) AS bed_days_given, sum(round(bed_days * 10000)::BIGINT) AS bed_days,
     count(weight) AS weight_given, sum(round(weight * 10000)::BIGINT) AS weight,
-    count_if(setting = 'inpatient' AND person_id IS NOT NULL) AS frequent_stays_looked,
-    count_if(setting = 'outpatient' AND drug_cost IS NOT NULL) AS single_purchase_looked,
+    count_if(setting = 'inpatient' AND person_id IS NOT NULL) AS frequent_stays_eligible,
+    count_if(setting = 'outpatient' AND drug_cost IS NOT NULL) AS single_purchase_eligible,
     count_if(setting = 'outpatient' AND drug_cost > 5000) AS single_purchase_flagged,
     sum(round(cost * 100)::BIGINT) FILTER (setting = 'outpatient' AND drug_cost > 5000)
         AS single_purchase_cost,
-    count_if(setting = 'inpatient' AND cost > 0 AND drug_cost IS NOT NULL) AS drug_share_looked,
+    count_if(setting = 'inpatient' AND cost > 0 AND drug_cost IS NOT NULL) AS drug_share_eligible,
     count_if(setting = 'inpatient' AND round(drug_cost * 100) * 5 > round(cost * 100) * 3)
         AS drug_share_flagged,
     sum(round(cost * 100)::BIGINT)
         FILTER (setting = 'inpatient' AND round(drug_cost * 100) * 5 > round(cost * 100) * 3)
         AS drug_share_cost,
     count_if(setting = 'inpatient' AND bed_days IS NOT NULL
-        AND left(disease_group, 3) IN ('K35', 'K36', 'K37')) AS long_stay_looked,
+        AND left(disease_group, 3) IN ('K35', 'K36', 'K37')) AS long_stay_eligible,
     count_if(setting = 'inpatient' AND bed_days > 10
         AND left(disease_group, 3) IN ('K35', 'K36', 'K37')) AS long_stay_flagged,
     sum(round(cost * 100)::BIGINT) FILTER (setting = 'inpatient' AND bed_days > 10
@@ -72,22 +72,22 @@ FROM levels GROUP BY level_id, year, scheme ORDER BY ALL;
 CREATE TEMP TABLE screening AS
 WITH judged AS (
     FROM levels SELECT level_id, year, whole, 'single_purchase' AS rule,
-        single_purchase_looked AS looked, single_purchase_flagged AS flagged,
+        single_purchase_eligible AS eligible, single_purchase_flagged AS flagged,
         single_purchase_cost AS cost
     UNION ALL
-    FROM levels SELECT level_id, year, whole, 'drug_share', drug_share_looked,
+    FROM levels SELECT level_id, year, whole, 'drug_share', drug_share_eligible,
         drug_share_flagged, drug_share_cost
     UNION ALL
-    FROM levels SELECT level_id, year, whole, 'long_stay', long_stay_looked, long_stay_flagged,
+    FROM levels SELECT level_id, year, whole, 'long_stay', long_stay_eligible, long_stay_flagged,
         long_stay_cost
     UNION ALL
-    FROM levels SELECT level_id, year, whole, 'frequent_stays', frequent_stays_looked, 0, 0
+    FROM levels SELECT level_id, year, whole, 'frequent_stays', frequent_stays_eligible, 0, 0
     UNION ALL
     FROM frequent SELECT unit_id, year, true, 'frequent_stays', 0, flagged, cost_flagged
     UNION ALL
     FROM frequent SELECT department_id, year, false, 'frequent_stays', 0, flagged, cost_flagged
     WHERE department_id IS NOT NULL
 )
-SELECT level_id AS unit_id, year, whole, rule, sum(looked) AS looked, sum(flagged) AS flagged,
-    sum(cost) / 100 AS cost_flagged, sum(flagged) / nullif(sum(looked), 0) AS share
+SELECT level_id AS unit_id, year, whole, rule, sum(eligible) AS eligible, sum(flagged) AS flagged,
+    sum(cost) / 100 AS cost_flagged, sum(flagged) / nullif(sum(eligible), 0) AS share
 FROM judged GROUP BY ALL ORDER BY ALL

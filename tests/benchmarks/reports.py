@@ -27,8 +27,8 @@ from evaluate import enlarge
 from nbconvert import HTMLExporter
 
 from fundeval import policy, workspace
-from fundeval.batch.execution.local_pool import make_all
-from fundeval.batch.jobs import Job, Setting
+from fundeval.batch.execution.local_pool import make_reports
+from fundeval.batch.jobs import Job, JobSettings
 from fundeval.engine.worker import ENVIRONMENT
 from fundeval.evaluation import evaluate
 from fundeval.results import parquet as store
@@ -89,9 +89,9 @@ def by_ploomber(folder: Path, units: Sequence[str]) -> Iterator[float]:
 
 def by_exec(folder: Path, units: Sequence[str]) -> Iterator[float]:
     """Yield the cost of the cells alone and the page, in a process that is warm."""
-    from fundeval.batch.execution.report_task import prepare  # noqa: PLC0415
+    from fundeval.batch.execution.report_task import warm_up_process  # noqa: PLC0415
 
-    prepare(str(folder / "evaluation"), "zh")
+    warm_up_process(str(folder / "evaluation"), "zh")
     source = nbformat.read(NOTEBOOK, as_version=4)
     for unit_id in (units[0], *units):
         start = used()
@@ -153,11 +153,11 @@ def compare(folder: Path, units: Sequence[str], slow: int) -> None:
         times = measured(name, folder, units if name == "floor" else units[:slow])
         if times:
             medians[name] = statistics.median(times)
-    setting = Setting(folder, {NOTEBOOK.name: NOTEBOOK}, "zh")
+    settings = JobSettings(folder, {NOTEBOOK.name: NOTEBOOK}, "zh")
     jobs = [Job(unit_id, "hospital", NOTEBOOK.name, unit_id) for unit_id in units]
     for processes in (1, 2):
         start = time.perf_counter()
-        outcomes = list(make_all(jobs, setting, processes))
+        outcomes = list(make_reports(jobs, settings, processes))
         took = time.perf_counter() - start
         assert not any(outcome.error for outcome in outcomes), outcomes
         name = f"fundeval, {processes}"
@@ -178,8 +178,8 @@ def make_many(folder: Path, wanted: int) -> None:
     jobs = [Job(unit_id, "hospital", NOTEBOOK.name, f"U{n}") for n, unit_id in enumerate(units)]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
-    setting = Setting(folder, {NOTEBOOK.name: NOTEBOOK}, "zh")
-    outcomes = list(make_all(jobs, setting, 2))
+    settings = JobSettings(folder, {NOTEBOOK.name: NOTEBOOK}, "zh")
+    outcomes = list(make_reports(jobs, settings, 2))
     took = time.perf_counter() - start
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / KILOBYTE
     tenth = max(1, len(outcomes) // 10)

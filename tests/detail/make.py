@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from fundeval.detail import Derived, Task, derive, find, identify_table
+from fundeval.detail import DetailOptions, DetailTables, derive_tables, find_files, group_files
 from fundeval.policy import load
 
 NATIONAL = load("national")
-ENGINES = ("duckdb", "polars", "pandas", "spark")
+ENGINES = ("duckdb", "spark")
 STAY: dict[str, Any] = {
     "record_id": "S1", "person_id": "P1", "unit_id": "H1", "year": 2024, "scheme": "employee",
     "setting": "inpatient", "care_level": "tertiary", "cost": 1000.0, "fund_paid": 700.0,
@@ -40,18 +40,19 @@ def write_csv(path: Path, rows: pd.DataFrame) -> Path:
     return path
 
 
-def made_of(location: Path, **task: Any) -> Derived:
+def made_of(location: Path, **task: Any) -> DetailTables:
     """Return what the records at a location make by the national policy."""
-    wanted = Task(**{"policy": NATIONAL, **task})
+    options = DetailOptions(**{"policy": NATIONAL, **task})
+    groups = group_files(find_files(location), options.engine)
     with tempfile.TemporaryDirectory() as scratch:
-        return derive(identify_table(find(location), wanted.engine), wanted, Path(scratch))
+        return derive_tables(groups, options, Path(scratch))
 
 
-def made(folder: Path, rows: pd.DataFrame, **task: Any) -> Derived:
+def made(folder: Path, rows: pd.DataFrame, **task: Any) -> DetailTables:
     return made_of(write_csv(folder / "records.csv", rows), **task)
 
 
-def shares(derived: Derived, rule: str) -> list[tuple[Any, ...]]:
+def shares(derived: DetailTables, rule: str) -> list[tuple[Any, ...]]:
     """Return unit, year, records, flagged of one rule, missing as None."""
     rows = derived.screening[derived.screening["rule"] == rule]
     cells = rows[["unit_id", "year", "records", "flagged"]].astype(object)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from fundeval.detail import find, identify_table
+from fundeval.detail import find_files, group_files
 from fundeval.problems import BadInputError
 from tests.detail.make import (
     ENGINES,
@@ -134,14 +134,14 @@ def test_a_year_before_the_policy(tmp_path: Path) -> None:
 def test_files_that_are_no_records(tmp_path: Path) -> None:
     for location in (tmp_path, tmp_path / "**x", Path("nul\0"), Path("x" * 5000)):
         with pytest.raises(BadInputError, match="No record files"):
-            find(location)
+            find_files(location)
     write_csv(tmp_path / "a.csv", numbered(STAY).drop(columns=["cost", "year"]))
     write_csv(tmp_path / "b.csv", numbered(STAY).assign(医疗费用=1))
     (tmp_path / "c.csv").write_bytes("单位编码\n".encode("gb18030"))
     (tmp_path / "d.parquet").write_bytes(b"no Parquet")
     (tmp_path / "e.duckdb").write_bytes(b"no database")
     with pytest.raises(BadInputError) as refusal:
-        identify_table(find(tmp_path), "polars")
+        group_files(find_files(tmp_path), "spark")
     assert [(p.file, p.rule) for p in refusal.value.problems] == [
         ("a.csv", "tables.missing_column"),
         ("a.csv", "tables.missing_column"),
@@ -151,17 +151,16 @@ def test_files_that_are_no_records(tmp_path: Path) -> None:
         ("e.duckdb", "detail.not_in_engine"),
     ]
     with pytest.raises(BadInputError) as refusal:
-        identify_table([tmp_path / "e.duckdb"], "duckdb")
+        group_files([tmp_path / "e.duckdb"], "duckdb")
     assert refusal.value.problems[0].rule == "detail.engine_failed"
 
 
-@pytest.mark.parametrize("engine", ENGINES[:3])
-def test_a_file_that_breaks_off(tmp_path: Path, engine: str) -> None:
+def test_a_file_that_breaks_off(tmp_path: Path) -> None:
     parquet.write_table(invented(0, 5000, 50), tmp_path / "r.parquet")
     content = (tmp_path / "r.parquet").read_bytes()
     middle = len(content) // 2
     broken = content[: middle - 4000] + bytes(8000) + content[middle + 4000 :]
     (tmp_path / "r.parquet").write_bytes(broken)
     with pytest.raises(BadInputError) as refusal:
-        made_of(tmp_path, engine=engine)
+        made_of(tmp_path)
     assert {problem.rule for problem in refusal.value.problems} == {"detail.engine_failed"}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pandas as pd
-import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
@@ -84,15 +82,3 @@ def test_bad_records_write_nothing(tmp_path: Path) -> None:
     assert "“险种”：“x”" in said
     assert "Traceback" not in said
     assert [path.name for path in tmp_path.iterdir()] == ["r.csv"]
-
-
-@pytest.mark.parametrize(("engine", "module"), [("polars", "polars"), ("spark", "pyspark")])
-def test_an_engine_that_is_not_installed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, module: str
-) -> None:
-    monkeypatch.setitem(sys.modules, module, None)
-    records = write_csv(tmp_path / "r.csv", numbered(STAY))
-    status, said = run("detail", records, tmp_path / "out", "--engine", engine, "--lang", "en")
-    assert status == 2
-    assert f"{module} is not installed" in said
-    assert not (tmp_path / "out").exists()

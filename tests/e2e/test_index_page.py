@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from fundeval import policy, tables
-from fundeval.batch.signoff import show_state
+from fundeval.batch.signoff import write_state_picture
 from fundeval.evaluation import evaluate
 from fundeval.report.pages.run_index import Entry, render_index
 from tests.e2e.places import DESCRIPTION
@@ -45,7 +45,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     entries["H003"] = Entry(error="ValueError: <b>bad</b>")
     path = tmp_path_factory.mktemp("made") / "index.html"
     path.write_text(render_index(evaluation, entries, "zh"), encoding="utf-8")
-    show_state(path.parent, "zh")
+    write_state_picture(path.parent, "zh")
     return path.as_uri()
 
 

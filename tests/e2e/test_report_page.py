@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from fundeval import policy, tables
-from fundeval.batch.signoff import show_state
+from fundeval.batch.signoff import write_state_picture
 from fundeval.evaluation import evaluate
 from fundeval.report.pages.notebook_page import render
 from fundeval.results import parquet as store
@@ -41,7 +41,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str
     given = replace(city, units=city.units.assign(name=names))
     folder = tmp_path_factory.mktemp("made")
     store.write(evaluate(given, policy.load("national"), 2024), folder / "evaluation")
-    show_state(folder, "zh")
+    write_state_picture(folder, "zh")
     (folder / "reports").mkdir()
     made = {}
     for name, unit_id in REPORTS.items():

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from fundeval.batch.manifest import MANIFEST
-from fundeval.batch.verify import APART
+from fundeval.batch.verify import NOT_COMPARED
 from tests.e2e.places import Place, find_layout, tree
 
 COMMAND = [sys.executable, "-c", "from fundeval.cli import app; app()", "run", "run.yaml"]
@@ -52,7 +52,7 @@ def write_light_notebooks(folder: Path, *more: str) -> None:
 def result(place: Place) -> dict[str, bytes]:
     """Return the files of the run, but for those with clocks."""
     files = tree(place.folder / "outputs" / "small")
-    return {name: files[name] for name in files if name == MANIFEST or name not in APART}
+    return {name: files[name] for name in files if name == MANIFEST or name not in NOT_COMPARED}
 
 
 def kill_after(place: Place, seconds: float) -> None:

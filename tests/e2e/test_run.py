@@ -10,7 +10,7 @@ import pytest
 
 from fundeval import workspace
 from fundeval.batch.manifest import MANIFEST
-from fundeval.batch.verify import APART
+from fundeval.batch.verify import NOT_COMPARED
 from tests.e2e.places import Ended, Place, find_layout, tree
 
 HOSTILE = "___H2-" + hashlib.sha256(b"../H2").hexdigest()[:12]
@@ -39,7 +39,7 @@ def test_a_run_writes_what_the_readme_says(made: tuple[Place, Ended]) -> None:
     others = {
         name for name in files if not name.startswith(("reports/", "notebooks/", "evaluation/"))
     }
-    assert others == APART - {"signoff.json", "ledger.sqlite-journal"} | {
+    assert others == NOT_COMPARED - {"signoff.json", "ledger.sqlite-journal"} | {
         "index.html",
         "workbook.xlsx",
     }
@@ -65,7 +65,7 @@ def test_the_manifest_has_the_hash_of_every_file(made: tuple[Place, Ended]) -> N
     place, _ = made
     files = tree(place.folder / "outputs" / "small")
     manifest = json.loads(files["manifest.json"])
-    for name in APART:
+    for name in NOT_COMPARED:
         files.pop(name, None)
     assert manifest["files"] == {
         name: hashlib.sha256(content).hexdigest() for name, content in files.items()
@@ -93,7 +93,7 @@ def test_another_folder_zone_language_and_hash_seed_give_the_same_bytes(
     ended = other.run("run", "run.yaml", "--jobs", "1", "--engine", "nbclient", "--fresh")
     assert ended.status == 0
     first, second = (tree(place.folder / "outputs/small") for place in (made[0], other))
-    names = [name for name in first if name == MANIFEST or name not in APART]
+    names = [name for name in first if name == MANIFEST or name not in NOT_COMPARED]
     assert [name for name in names if first[name] != second.get(name)] == []
     assert set(first) == set(second)
 

@@ -1,44 +1,84 @@
-"""The lock, the conda environment and pyproject.toml say the same."""
+"""The locks, the conda environment and pyproject.toml say the same."""
 
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-# A pin is a line that starts with a name; hashes and comments are indented below it. A library
-# may be pinned twice, for different versions of Python.
-PINS = [line.removesuffix(" \\") for line in LOCK.splitlines() if re.match(r"[A-Za-z0-9]", line)]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+RUNNING, DEVELOPING = "requirements.lock", "requirements-dev.lock"
+LOCKS = {name: (ROOT / name).read_text(encoding="utf-8") for name in (RUNNING, DEVELOPING)}
+EXTRAS = PROJECT["project"]["optional-dependencies"]
 
 
-def direct_dependencies() -> list[str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
-    names = [re.match(r"[A-Za-z0-9._-]+", entry) for entry in wanted]
-    return [re.sub(r"[._-]+", "-", name.group()).lower() for name in names if name]
+def pins(lock: str) -> list[str]:
+    """Return the pins of a lock, with their markers.
+
+    A pin starts its line; hashes and comments are indented below it. A library may be pinned
+    twice, for different versions of Python.
+    """
+    lines = [line.removesuffix(" \\") for line in LOCKS[lock].splitlines()]
+    return [line for line in lines if re.match(r"[A-Za-z0-9]", line)]
 
 
-def test_the_conda_environment_has_the_pins_of_the_lock() -> None:
+def versions(lock: str) -> set[str]:
+    return {pin.partition(" ;")[0] for pin in pins(lock)}
+
+
+def names(requirements: list[str]) -> list[str]:
+    return [canonicalize_name(Requirement(entry).name) for entry in requirements]
+
+
+def group(name: str) -> list[str]:
+    """Return the libraries of a dependency group, included groups left out."""
+    return [entry for entry in PROJECT["dependency-groups"][name] if isinstance(entry, str)]
+
+
+def direct_dependencies() -> list[tuple[str, str]]:
+    """Return each lock with each library that it has to pin."""
+    running = PROJECT["project"]["dependencies"] + group("build")
+    developing = running + group("dev") + EXTRAS["cluster"] + EXTRAS["postgresql"]
+    return [(RUNNING, name) for name in names(running)] + [
+        (DEVELOPING, name) for name in names(developing)
+    ]
+
+
+def test_the_conda_environment_has_the_pins_of_the_running_lock() -> None:
     content = YAML(typ="safe").load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     *conda, pip = content["dependencies"]
     assert conda == ["python=3.11", "pip"]
-    assert pip["pip"] == PINS
+    assert pip["pip"] == pins(RUNNING)
 
 
-@pytest.mark.parametrize("name", direct_dependencies())
-def test_each_direct_dependency_is_locked_by_hash(name: str) -> None:
-    assert re.search(rf"^{re.escape(name)}==[^\n]* \\\n +--hash=sha256:[0-9a-f]{{64}}", LOCK, re.M)
+@pytest.mark.parametrize(("lock", "name"), direct_dependencies())
+def test_each_direct_dependency_is_locked_by_hash(lock: str, name: str) -> None:
+    pattern = rf"^{re.escape(name)}==[^\n]* \\\n +--hash=sha256:[0-9a-f]{{64}}"
+    assert re.search(pattern, LOCKS[lock], re.MULTILINE)
 
 
-def test_the_lock_names_no_package_index() -> None:
-    lines = [line for line in LOCK.splitlines() if "://" in line or "--index" in line]
+def test_the_development_lock_adds_to_the_running_lock() -> None:
+    assert versions(RUNNING) < versions(DEVELOPING)
+
+
+def test_who_runs_reports_installs_neither_test_tools_nor_extras() -> None:
+    extras = [entry for extra in EXTRAS.values() for entry in extra]
+    unwanted = {*names(group("dev")), *names(extras), "dask", "polars"}
+    assert unwanted & {pin.partition("==")[0] for pin in pins(RUNNING)} == set()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_package_index(lock: str) -> None:
+    lines = [line for line in LOCKS[lock].splitlines() if "://" in line or "--index" in line]
     assert lines == []
 
 
-def test_every_pin_has_hashes() -> None:
-    entries = re.split(r"\n(?=[A-Za-z0-9])", LOCK)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_has_hashes(lock: str) -> None:
+    entries = re.split(r"\n(?=[A-Za-z0-9])", LOCKS[lock])
     assert [entry.split("==")[0] for entry in entries if "--hash=sha256:" not in entry] == []
-    assert len(PINS) == len(entries)
+    assert len(pins(lock)) == len(entries)

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from fundeval.cli import app
 from fundeval.intake.convert import convert
+from fundeval.money import to_yuan
 from fundeval.problems import BadInputError
 from fundeval.tables import Examination, load
 from fundeval.words import say
@@ -62,7 +63,8 @@ def convert_rows(
 
 
 def executed(found: Examination) -> list[float]:
-    return list(found.dataset().budgets["executed"])
+    """Return the executed budgets in 元."""
+    return list(to_yuan(found.dataset().budgets["executed"]))
 
 
 def insured(found: Examination) -> list[float]:
@@ -394,7 +396,7 @@ def test_the_command_line_converts_or_stops(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0
     assert say("convert.unit_stated", "zh", unit="元") in done.output.replace("\n", "")
-    assert list(load(tmp_path / "out").budgets["executed"]) == [1_000_000]
+    assert list(to_yuan(load(tmp_path / "out").budgets["executed"])) == [1_000_000]
     text = mapping.read_text(encoding="utf-8")
     mapping.write_text(
         text.replace("executed: 执行数（元）", "executed: {from: 执行数（元）, unit: 万元}"),

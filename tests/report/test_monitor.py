@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from fundeval import policy, report, tables
-from fundeval.batch.execution.local_pool import make_all
-from fundeval.batch.jobs import Job, Setting
+from fundeval.batch.execution.local_pool import make_reports
+from fundeval.batch.jobs import Job, JobSettings
 from fundeval.evaluation import evaluate
 from fundeval.results import parquet as store
 
@@ -43,7 +43,7 @@ WORDS = {
 @pytest.mark.parametrize("unit_id", [REGION, HOSPITAL])
 def test_the_notebook_renders_with_a_shape_beside_every_level(folder, unit_id, lang):
     job = Job(unit_id, "", NOTEBOOK.name, unit_id)
-    [ended] = make_all([job], Setting(folder.parent, {NOTEBOOK.name: NOTEBOOK}, lang), 1)
+    [ended] = make_reports([job], JobSettings(folder.parent, {NOTEBOOK.name: NOTEBOOK}, lang), 1)
     assert ended.error == ""
     page = (folder.parent / "reports" / f"{unit_id}.html").read_text(encoding="utf-8")
     body = page[page.index("<h1>") :]

@@ -1,8 +1,8 @@
 import pytest
 
-from fundeval.report.format.numbers import Speech
+from fundeval.report.format.numbers import NumberFormatter
 
-ZH = Speech("zh")
+ZH = NumberFormatter("zh")
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_score_keeps_its_grade():
 
 
 def test_missing_is_a_dash_never_zero():
-    assert ZH.percent(None) == Speech("en").money(float("nan")) == "—"
+    assert ZH.percent(None) == NumberFormatter("en").money(float("nan")) == "—"
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ def test_missing_is_a_dash_never_zero():
     ],
 )
 def test_money_states_the_unit_that_suits_its_size(amount, lang, shown):
-    assert Speech(lang).money(amount) == shown
+    assert NumberFormatter(lang).money(amount) == shown
 
 
 def test_money_of_another_currency_is_named():
-    assert Speech("zh", "USD").money(2e8) == "2.00 亿美元"
+    assert NumberFormatter("zh", "USD").money(2e8) == "2.00 亿美元"
 
 
 def test_points_are_not_percent():
-    assert ZH.in_form("points", -0.0124) == "-1.24 个百分点"
+    assert ZH.format_as("points", -0.0124) == "-1.24 个百分点"

@@ -11,7 +11,7 @@ from fundeval.report.pages.notebook_page import render
 from fundeval.report.report import PARTS, Report
 from fundeval.report.unit_view import View
 from fundeval.results import parquet as store
-from fundeval.results.descendants import look_below
+from fundeval.results.descendants import summarize_descendants
 from tests.report.pages import FOLDER, executed
 
 SCRIPT = "<script>alert(1)</script>"
@@ -146,7 +146,9 @@ def test_names_with_unknown_signs_do_not_break_a_chart(evaluation, recwarn):
     name = "$x_{$ <b> 😀 مستشفى"
     units = evaluation.units.replace({"name": {"内科": name}})
     changed = replace(evaluation, units=units)
-    shown = Report(View(changed, look_below(changed), "H1", "zh")).show("departments").markup
+    shown = (
+        Report(View(changed, summarize_descendants(changed), "H1", "zh")).show("departments").markup
+    )
     parse(shown)
     assert re.search(r"<text [^>]*>\$x_\{\$ &lt;b&gt; 😀 مستشفى</text>", shown)
     assert not list(recwarn)
@@ -201,7 +203,7 @@ def test_unit_without_budget_or_grade_cannot_be_judged(evaluation):
     grades = evaluation.grades.assign(grade=None, score=float("nan"), reason="low_coverage")
     budget = evaluation.budget.assign(amount=float("nan"), reason="no_budget", status="not_judged")
     changed = replace(evaluation, grades=grades, budget=budget)
-    opened = Report(View(changed, look_below(changed), "H1", "zh"))
+    opened = Report(View(changed, summarize_descendants(changed), "H1", "zh"))
     shown = opened.show("verdict", "bridge")._repr_html_()
     assert "可评指标不足" in shown
     assert "无法判定：没有预算" in shown
@@ -244,7 +246,9 @@ def test_an_uncertain_value_comes_with_its_interval(evaluation):
     scores = evaluation.scores.assign(status="uncertain", reason="small_volume")
     indicators = evaluation.indicators.assign(low=0.85, high=0.93)
     changed = replace(evaluation, scores=scores, indicators=indicators)
-    shown = Report(View(changed, look_below(changed), "H1", "zh")).show("scorecard").markup
+    shown = (
+        Report(View(changed, summarize_descendants(changed), "H1", "zh")).show("scorecard").markup
+    )
     assert "89.996% [85.00%, 93.00%]（数量太小" in shown
 
 

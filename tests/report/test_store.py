@@ -7,10 +7,13 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from fundeval import policy
+from fundeval.evaluation import evaluate
 from fundeval.problems import BadInputError
 from fundeval.results import parquet as store
-from fundeval.results.descendants import look_below
+from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import FRAMES
+from tests.report.small_city import YEAR, small_city
 
 
 def hashes(folder):
@@ -64,7 +67,7 @@ def test_slice_of_an_alliance_holds_its_members(evaluation, tmp_path):
 
 def test_states_count_every_department_below_once(evaluation, tmp_path):
     store.write(evaluation, tmp_path)
-    counted = look_below(evaluation).states.set_index("unit_id")
+    counted = summarize_descendants(evaluation).states.set_index("unit_id")
     assert counted.loc["010000", ["restricted", "clear", "undetermined"]].tolist() == [1, 1, 1]
     assert counted.loc["A1", ["restricted", "clear", "undetermined"]].tolist() == [1, 1, 0]
     assert counted.loc["H2", "restricted"] == 0
@@ -81,7 +84,7 @@ def test_restricted_departments_are_known_at_every_level_above(evaluation, tmp_p
 
 def test_conflicts_of_hospitals_are_known_in_their_region(evaluation, tmp_path):
     store.write(evaluation, tmp_path)
-    conflicts = look_below(store.read(tmp_path)).conflicts
+    conflicts = summarize_descendants(store.read(tmp_path)).conflicts
     assert sorted(conflicts["unit_id"]) == ["010000", "A1", "H1"]
     assert set(conflicts["below_id"]) == {"H1"}
 
@@ -121,3 +124,12 @@ def test_a_slice_counts_and_hashes_the_rows_of_its_unit_alone(evaluation, tmp_pa
     assert files["before", "H1"] == files["after", "H1"]
     assert files["before", "H2"] != files["after", "H2"]
     assert files["before", "H1"]["rows"] == {"budgets": 1}
+
+
+def test_amounts_of_tables_are_read_back_to_the_cent(tmp_path):
+    made = evaluate(small_city(), policy.load("national"), YEAR)
+    store.write(made, tmp_path)
+    for name, table in store.read(tmp_path).tables.items():
+        for column in table.select_dtypes("number"):
+            sums = (table[column].sum(), made.tables[name][column].sum())
+            assert sums[0] == pytest.approx(sums[1], abs=0.001), (name, column)

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from fundeval.samples import make_city
+import fundeval.samples
 
-SHIPPED = Path(make_city.__file__).with_name("city")
+SHIPPED = Path(fundeval.samples.__file__).with_name("city")
 ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \|", re.MULTILINE)
 # Case -> the units that show it.
 CASES: dict[str, list[str]] = {

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from fundeval.samples import make_city
 from fundeval.tables import Dataset, load
 from tests.samples.cases import CASES, SHIPPED
+from tools import make_city
 
 FILES = list(SHIPPED.glob("*"))
 TABLES = list(SHIPPED.glob("*.csv"))
@@ -61,6 +61,11 @@ def test_made_again_it_is_the_same_bytes(tmp_path):
         file.name for file in TABLES if file.read_bytes() != (tmp_path / file.name).read_bytes()
     ]
     assert different == []
+
+
+def test_the_package_ships_the_tables_without_their_generator():
+    programs = [path.name for path in SHIPPED.parent.rglob("*.py")]
+    assert programs == ["__init__.py"]
 
 
 def test_it_stays_small():

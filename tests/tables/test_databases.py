@@ -250,7 +250,7 @@ def test_a_url_that_leads_nowhere(url: str, said: str) -> None:
 def test_postgresql_without_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     # None in the list of modules is how Python itself says that one cannot be imported.
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    assert "pip install 'fundeval[postgresql]'" in refusal("postgresql://reader@localhost/funds")
+    assert 'pip install "fundeval[postgresql]"' in refusal("postgresql://reader@localhost/funds")
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:

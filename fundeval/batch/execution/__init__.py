@@ -1,1 +1,1 @@
-"""How one report is made: in a local process, or on a Dask cluster, always with the same bytes."""
+"""Make reports in local processes or on a Dask cluster, with the same bytes."""

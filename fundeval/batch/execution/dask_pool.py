@@ -1,7 +1,7 @@
-"""The same reports made on a Dask cluster: Dask spreads the work, warm processes do it.
+"""Make the reports of a run on a Dask cluster, with a pool of warm processes on each worker.
 
-What the workers read and write lies in one place they all see: the run's folder itself where
-file systems are shared, otherwise any storage that fsspec knows.
+Workers read and write in one place that all of them see: the output folder itself if the file
+system is shared, otherwise any storage that fsspec supports. Needs the extra `cluster`.
 """
 
 from __future__ import annotations
@@ -17,91 +17,109 @@ import fsspec
 from distributed import Client, WorkerPlugin, as_completed, get_worker
 
 from fundeval.batch.cache_keys import versions
-from fundeval.batch.execution.local_pool import Team
-from fundeval.batch.files import write_whole
-from fundeval.batch.jobs import Job, Outcome, Setting
+from fundeval.batch.execution.local_pool import WorkerPool
+from fundeval.batch.files import write_atomically
+from fundeval.batch.jobs import Job, JobSettings, Outcome
 from fundeval.problems import BadInputError, Problem
 
-# Reports a task: enough to make the scheduler's part small, few enough to lose little.
+# Reports per task: enough to keep the scheduler's overhead small, few enough to lose little.
 CHUNK = 8
 FOLDERS = ("evaluation", "sources")
 
 
-class Storage:
-    """A folder of the storage that all workers see, at an fsspec URL."""
+class SharedStorage:
+    """A folder at an fsspec URL that all workers see."""
 
     def __init__(self, url: str) -> None:
         self.files, self.root = fsspec.url_to_fs(url)
 
-    def publish(self, setting: Setting) -> None:
-        """Put there what workers read: the evaluation and the notebooks."""
+    def publish(self, settings: JobSettings) -> None:
+        """Upload what workers read: the evaluation and the notebooks."""
         for name in ("sources", "reports", "notebooks"):
             self.files.makedirs(f"{self.root}/{name}", exist_ok=True)
-        self.files.put(f"{setting.output}/evaluation/", f"{self.root}/evaluation/", recursive=True)
-        for name, path in setting.notebooks.items():
+        self.files.put(f"{settings.output}/evaluation/", f"{self.root}/evaluation/", recursive=True)
+        for name, path in settings.notebooks.items():
             self.files.put_file(str(path), f"{self.root}/sources/{name}")
 
-    def fetch(self, setting: Setting, folder: Path) -> Setting:
-        """Bring it to a folder of this worker; return the setting of a run there."""
+    def fetch(self, settings: JobSettings, folder: Path) -> JobSettings:
+        """Download what was published to a folder of this worker; return settings for it."""
         for name in FOLDERS:
             self.files.get(f"{self.root}/{name}/", f"{folder}/{name}/", recursive=True)
         for name in ("reports", "notebooks"):
             (folder / name).mkdir()
-        notebooks = {name: folder / "sources" / name for name in setting.notebooks}
-        return replace(setting, output=folder, notebooks=notebooks)
+        notebooks = {name: folder / "sources" / name for name in settings.notebooks}
+        return replace(settings, output=folder, notebooks=notebooks)
 
     def upload(self, outcome: Outcome, folder: Path) -> None:
-        """Put the files of a report there."""
+        """Upload the files of a report."""
         for name in outcome.files:
             self.files.pipe_file(f"{self.root}/{name}", (folder / name).read_bytes())
 
     def download(self, outcome: Outcome, folder: Path) -> None:
-        """Bring the files of a report to the run's folder."""
-        write_whole(
+        """Download the files of a report to the output folder."""
+        write_atomically(
             {folder / name: self.files.cat_file(f"{self.root}/{name}") for name in outcome.files}
         )
 
 
-class WarmProcesses(WorkerPlugin):
-    """Gives each Dask worker the warm processes that make its reports."""
+class WorkerPoolPlugin(WorkerPlugin):
+    """Dask plugin that gives each worker a pool of warm processes."""
 
     name = "fundeval"
 
-    def __init__(self, setting: Setting, storage: str | None) -> None:
-        self.setting = setting
+    def __init__(self, settings: JobSettings, storage: str | None) -> None:
+        self.settings = settings
         self.storage = storage
         self.versions = versions()
 
     def setup(self, worker: Any) -> None:
-        """Start where a worker starts; refuse one whose reports would differ."""
+        """Start the pool; raises RuntimeError if the versions of this worker differ."""
         if (found := versions()) != self.versions:
             raise RuntimeError(f"other versions on this worker: {found}, not {self.versions}")
         self.scratch = tempfile.TemporaryDirectory(prefix="fundeval-")
-        setting = self.setting
+        settings = self.settings
         if self.storage:
-            setting = Storage(self.storage).fetch(setting, Path(self.scratch.name))
-        self.team = Team(setting, worker.state.nthreads)
+            settings = SharedStorage(self.storage).fetch(settings, Path(self.scratch.name))
+        self.pool = WorkerPool(settings, worker.state.nthreads)
 
     def teardown(self, worker: Any) -> None:  # noqa: ARG002  # Dask's signature
-        """Stop with the worker."""
-        self.team.stop()
+        """Stop the pool."""
+        self.pool.stop()
         self.scratch.cleanup()
 
     def make(self, job: Job) -> Outcome:
-        """Make a report, and put it where the others can see it."""
-        outcome = self.team.make(job)
+        """Make a report and upload it."""
+        outcome = self.pool.make(job)
         if self.storage:
-            Storage(self.storage).upload(outcome, self.team.setting.output)
+            SharedStorage(self.storage).upload(outcome, self.pool.settings.output)
         return outcome
 
 
-def make_all(
-    jobs: Sequence[Job], setting: Setting, scheduler: str, storage: str | None
+def make_reports(
+    jobs: Sequence[Job], settings: JobSettings, scheduler: str, storage: str | None
 ) -> Iterator[Outcome]:
-    """Yield how each job ended, as it ends, on the cluster of the scheduler's address.
+    """Make reports on a Dask cluster. Another worker takes over the work of a lost one.
 
-    Work of a lost worker is done again by another. Raises BadInputError when no scheduler
-    answers or a worker has other versions.
+    Parameters
+    ----------
+    jobs
+        The reports to make.
+    settings
+        Settings of the run.
+    scheduler
+        Address of the scheduler, such as tcp://HOST:8786.
+    storage
+        Storage that all workers see, as an fsspec URL; None if they see the output folder.
+
+    Yields
+    ------
+    Outcome
+        The outcome of each job as it ends.
+
+    Raises
+    ------
+    BadInputError
+        If no scheduler answers or a worker has other versions.
     """
     try:
         client = Client(scheduler, timeout=30)
@@ -110,8 +128,8 @@ def make_all(
     with client:
         try:
             if storage:
-                Storage(storage).publish(setting)
-            client.register_plugin(WarmProcesses(setting, storage))
+                SharedStorage(storage).publish(settings)
+            client.register_plugin(WorkerPoolPlugin(settings, storage))
         except Exception as error:  # whatever a worker met; Dask passes it on
             raise _unusable(scheduler, error) from error
         chunks = [jobs[start : start + CHUNK] for start in range(0, len(jobs), CHUNK)]
@@ -120,15 +138,15 @@ def make_all(
             for _, outcomes in as_completed(futures, with_results=True):
                 for outcome in outcomes:
                     if storage:
-                        Storage(storage).download(outcome, setting.output)
+                        SharedStorage(storage).download(outcome, settings.output)
                     yield outcome
         finally:
             client.cancel(futures)
-            client.unregister_worker_plugin(WarmProcesses.name)
+            client.unregister_worker_plugin(WorkerPoolPlugin.name)
 
 
 def _make_chunk(jobs: Sequence[Job]) -> list[Outcome]:
-    processes: Any = get_worker().plugins[WarmProcesses.name]
+    processes: Any = get_worker().plugins[WorkerPoolPlugin.name]
     return [processes.make(job) for job in jobs]
 
 

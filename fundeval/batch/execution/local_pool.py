@@ -1,4 +1,4 @@
-"""The processes that make the reports of a run on this machine."""
+"""Make the reports of a run in a pool of processes on this machine."""
 
 from __future__ import annotations
 
@@ -9,27 +9,36 @@ from queue import SimpleQueue
 from typing import Any
 
 from fundeval.batch.files import remove
-from fundeval.batch.jobs import FORK, Job, Outcome, Setting, names
+from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome, report_files
 from fundeval.engine.worker import Reply, Worker
 from fundeval.words import say
 
+TASK = "fundeval.batch.execution.report_task:make_report"
 # A report whose process was killed gets another try: it may not have been its own doing.
 TRIES = 2
 
 
-class Team:
-    """Warm processes that make reports of one run, each one at a time; threads may share it."""
+class WorkerPool:
+    """Pool of warm processes, each of which makes one report at a time; it is thread-safe.
 
-    def __init__(self, setting: Setting, size: int) -> None:
-        self.setting = setting
+    Parameters
+    ----------
+    settings
+        Settings of the run.
+    size
+        Number of processes.
+    """
+
+    def __init__(self, settings: JobSettings, size: int) -> None:
+        self.settings = settings
         self.idle: SimpleQueue[Worker] = SimpleQueue()
         self.workers = [
             Worker(
-                "fundeval.batch.execution.report_task:prepare",
-                str(setting.output / "evaluation"),
-                setting.lang,
-                forks=setting.engine == FORK,
-                memory=setting.memory,
+                "fundeval.batch.execution.report_task:warm_up_process",
+                str(settings.output / "evaluation"),
+                settings.lang,
+                forks=settings.engine == FORK,
+                memory=settings.memory,
             )
             for _ in range(size)
         ]
@@ -37,58 +46,68 @@ class Team:
             self.idle.put(worker)
 
     def make(self, job: Job) -> Outcome:
-        """Make one report; waits until a process is idle."""
+        """Make one report, waiting for an idle process; a failed report leaves no files."""
         worker = self.idle.get()
         try:
-            outcome = _outcome(job, self._call(worker, job), self.setting)
+            outcome = _outcome(job, self._call(worker, job), self.settings)
         finally:
             self.idle.put(worker)
         if outcome.error:
-            remove(self.setting.output / name for name in names(job))
+            remove(self.settings.output / name for name in report_files(job))
         return outcome
 
     def stop(self) -> None:
-        """End all processes at once, whatever they do."""
+        """Kill all processes."""
         for worker in self.workers:
             worker.close()
 
     def _call(self, worker: Worker, job: Job) -> Reply:
-        setting = self.setting
-        notebooks = {name: str(path) for name, path in setting.notebooks.items()}
-        shared = {**vars(setting), "output": str(setting.output), "notebooks": notebooks}
-        arguments = {"job": asdict(job), "setting": shared}
+        settings = self.settings
+        notebooks = {name: str(path) for name, path in settings.notebooks.items()}
+        shared = {**vars(settings), "output": str(settings.output), "notebooks": notebooks}
+        arguments = {"job": asdict(job), "settings": shared}
         for _ in range(TRIES):
-            reply = worker.call(
-                "fundeval.batch.execution.report_task:execute", arguments, seconds=setting.seconds
-            )
-            if reply.how != "signal":
+            reply = worker.call(TASK, arguments, seconds=settings.seconds)
+            if reply.ending != "signal":
                 break
         return reply
 
 
-def make_all(jobs: Sequence[Job], setting: Setting, processes: int) -> Iterator[Outcome]:
-    """Yield how each job ended, as it ends; at most `processes` run at a time.
+def make_reports(jobs: Sequence[Job], settings: JobSettings, processes: int) -> Iterator[Outcome]:
+    """Make reports on this machine.
 
-    When the iteration is given up, the processes are ended at once.
+    Parameters
+    ----------
+    jobs
+        The reports to make.
+    settings
+        Settings of the run.
+    processes
+        Number of reports to make at a time.
+
+    Yields
+    ------
+    Outcome
+        The outcome of each job as it ends. Closing the generator kills the processes.
     """
-    team = Team(setting, min(processes, len(jobs)))
+    pool = WorkerPool(settings, min(processes, len(jobs)))
     threads = ThreadPoolExecutor(processes)
     try:
-        for future in as_completed([threads.submit(team.make, job) for job in jobs]):
+        for future in as_completed([threads.submit(pool.make, job) for job in jobs]):
             yield future.result()
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
-        team.stop()
+        pool.stop()
         threads.shutdown()
 
 
-def _outcome(job: Job, reply: Reply, setting: Setting) -> Outcome:
+def _outcome(job: Job, reply: Reply, settings: JobSettings) -> Outcome:
     used: dict[str, Any] = {"seconds": reply.seconds, "cpu": reply.cpu, "memory": reply.memory}
-    if reply.how != "returned":
-        error = say(f"ended.{reply.how}", setting.lang, detail=reply.detail)
+    if reply.ending != "returned":
+        error = say(f"ended.{reply.ending}", settings.lang, detail=reply.detail)
         return Outcome(job, error, **used)
     result = reply.result
     if result.get("error", "").startswith("MemoryError"):
-        megabytes = setting.memory // 2**20
-        result["error"] = say("ended.memory", setting.lang, megabytes=megabytes)
+        megabytes = settings.memory // 2**20
+        result["error"] = say("ended.memory", settings.lang, megabytes=megabytes)
     return Outcome(job, **result, **used)

@@ -1,4 +1,4 @@
-"""What differs from run to run is taken out of an executed notebook."""
+"""Remove what differs from run to run from an executed notebook."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 CELL_FILE = re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py")
 
 
-def scrub(notebook: NotebookNode, folder: Path) -> None:
-    """Take times, random ids, memory addresses and absolute paths out of `notebook`.
+def normalize(notebook: NotebookNode, folder: Path) -> None:
+    """Remove times, random ids, memory addresses and absolute paths from a notebook, in place.
 
-    `folder` is the run's output folder; paths under it, under the interpreter, the package
-    and the home folder are replaced by a name in angle brackets.
+    Parameters
+    ----------
+    notebook
+        The executed notebook.
+    folder
+        Output folder of the run. Paths in it, in the interpreter, the package and the home
+        folder are replaced by a label such as `<output>`.
     """
     kernel = notebook.metadata.get("kernelspec", {})
     notebook.metadata = from_dict({"kernelspec": kernel, "language_info": {"name": "python"}})
@@ -29,31 +34,31 @@ def scrub(notebook: NotebookNode, folder: Path) -> None:
         if not cell.metadata.get("tags"):
             cell.metadata.pop("tags", None)
         for output in cell.get("outputs", []):
-            _scrub_output(output, folder)
+            _normalize_output(output, folder)
 
 
-def scrub_text(text: str, folder: Path) -> str:
+def normalize_text(text: str, folder: Path) -> str:
     """Return `text` without memory addresses and absolute paths."""
     # A page is long and has none of these: looking for plain text first costs next to nothing.
     if "0x" in text:
         text = ADDRESS.sub("at 0x…", text)
     if "ipykernel_" in text:
         text = CELL_FILE.sub("<cell>", text)
-    for path, name in _places(folder):
+    for path, name in _path_labels(folder):
         if str(path) in text:
             text = re.sub(rf"(?<![\w.]){re.escape(str(path))}(?=[/\\])", name, text)
     return text
 
 
-def _scrub_output(output: NotebookNode, folder: Path) -> None:
+def _normalize_output(output: NotebookNode, folder: Path) -> None:
     if output.output_type == "stream":
-        output.text = scrub_text(output.text, folder)
+        output.text = normalize_text(output.text, folder)
     for kind, content in output.get("data", {}).items():
         if isinstance(content, str) and kind.startswith("text/"):
-            output.data[kind] = scrub_text(content, folder)
+            output.data[kind] = normalize_text(content, folder)
 
 
-def _places(folder: Path) -> Iterable[tuple[Path, str]]:
+def _path_labels(folder: Path) -> Iterable[tuple[Path, str]]:
     package = Path(__file__).parents[2]
     places = {
         folder: "<output>",

@@ -1,4 +1,4 @@
-"""One report: papermill executes the notebook of a unit, the report room renders it."""
+"""Make one report: execute the notebook of a unit by papermill and render it."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from papermill.parameterize import parameterize_notebook
 from traitlets import default
 from traitlets.config import Config
 
-from fundeval.batch.execution.normalize_notebook import scrub, scrub_text
-from fundeval.batch.files import write_whole
-from fundeval.batch.jobs import Job, Setting, names
+from fundeval.batch.execution.normalize_notebook import normalize, normalize_text
+from fundeval.batch.files import write_atomically
+from fundeval.batch.jobs import Job, JobSettings, report_files
 from fundeval.engine.fork import is_fork
-from fundeval.engine.shell import warm_shell
+from fundeval.engine.shell import get_shell
 from fundeval.report import warm_up
 from fundeval.report.pages.notebook_page import render
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-# What no other report would fare better with.
-DISK = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM}
-# The same numbers by chance in every run of a unit's report, however it is executed: seeded when
-# the first cell runs, since a kernel draws some before.
+# Errors of the disk, which every other report would meet too.
+DISK_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM}
+# Random numbers are the same in every run of a unit's report and by every engine: seeded when the
+# first cell runs, since a kernel draws some before.
 SEED = """get_ipython().events.register(
     "pre_run_cell",
     lambda _, seeded=[]: seeded
@@ -44,84 +44,94 @@ SEED = """get_ipython().events.register(
 """
 
 
-class OwnKernel(AsyncKernelManager):
-    """A kernel of this very interpreter, whatever kernels the user has installed."""
+class InterpreterKernelManager(AsyncKernelManager):
+    """Starts kernels of this interpreter only, whatever kernels the user has installed."""
 
     @default("kernel_spec_manager")
     def _native_only(self) -> KernelSpecManager:
         return KernelSpecManager(kernel_dirs=[])
 
 
-def prepare(evaluation: str, lang: str) -> None:
-    """Make this process warm: what every report needs and no report changes."""
-    # What is wrong with the evaluation is said by each report.
+def warm_up_process(evaluation: str, lang: str) -> None:
+    """Load in this process what every report needs and no report changes."""
+    # Each report reports by itself what is wrong with the evaluation.
     with suppress(Exception):
         warm_up(evaluation, lang)
-    warm_shell()
+    get_shell()
     nbformat.validate(nbformat.v4.new_notebook())
 
 
-def execute(job: dict[str, str], setting: dict[str, Any]) -> dict[str, Any]:
-    """Write the notebook and the report of one job, or say why there is none.
+def make_report(job: dict[str, str], settings: dict[str, Any]) -> dict[str, Any]:
+    """Make one report and write it with its notebook.
 
-    Takes and returns what JSON can hold: fields of `Job` and `Setting`, then of `Outcome`.
+    Arguments and result are JSON, since another process calls this.
+
+    Parameters
+    ----------
+    job, settings
+        The fields of `Job` and `JobSettings`.
+
+    Returns
+    -------
+    dict
+        The fields of `Outcome` for success or failure, but for the job and what it used.
     """
-    notebooks = {name: Path(path) for name, path in setting["notebooks"].items()}
-    shared = {**setting, "output": Path(setting["output"]), "notebooks": notebooks}
-    return _execute(Job(**job), Setting(**shared))
+    notebooks = {name: Path(path) for name, path in settings["notebooks"].items()}
+    shared = {**settings, "output": Path(settings["output"]), "notebooks": notebooks}
+    return _make_report(Job(**job), JobSettings(**shared))
 
 
-def _execute(job: Job, setting: Setting) -> dict[str, Any]:
+def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
     error = details = unwritable = ""
     try:
-        return {"files": _write(job, setting)}
+        return {"files": _write(job, settings)}
     except PapermillExecutionError as failure:
         error = f"{failure.ename}: {failure.evalue}".strip()
         details = COLOURS.sub("", "\n".join(failure.traceback))
     except Exception as failure:  # whatever fails, the other units go on
         error = f"{type(failure).__name__}: {failure}".strip()
         details = traceback.format_exc()
-        if isinstance(failure, OSError) and failure.errno in DISK:
+        if isinstance(failure, OSError) and failure.errno in DISK_ERRORS:
             unwritable = os.strerror(failure.errno)
     return {
-        "error": scrub_text(error, setting.output),
+        "error": normalize_text(error, settings.output),
         "details": details,
         "unwritable": unwritable,
     }
 
 
-def _write(job: Job, setting: Setting) -> dict[str, str]:
-    notebook_path, report_path = (setting.output / name for name in names(job))
-    notebook = _executed(job, setting, notebook_path.parent)
-    scrub(notebook, setting.output)
-    page = render(notebook, setting.lang)
-    written = write_whole({notebook_path: nbformat.writes(notebook) + "\n", report_path: page})
-    return dict(zip(names(job), written.values(), strict=True))
+def _write(job: Job, settings: JobSettings) -> dict[str, str]:
+    notebook_path, report_path = (settings.output / name for name in report_files(job))
+    notebook = _run_notebook(job, settings, notebook_path.parent)
+    normalize(notebook, settings.output)
+    page = render(notebook, settings.lang)
+    written = write_atomically({notebook_path: nbformat.writes(notebook) + "\n", report_path: page})
+    return dict(zip(report_files(job), written.values(), strict=True))
 
 
-def _executed(job: Job, setting: Setting, folder: Path) -> Any:
-    """Execute in the folder where the notebook will lie, so that it can be run there again."""
+def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> Any:
+    """Execute the notebook of a job in the folder it is written to, where it can be rerun."""
     # The parts of `papermill.execute_notebook` without its writing, which checks and formats the
     # whole notebook twice more, outputs and all.
-    kernel = {"engine_name": setting.engine, "kernel_name": "python3"}
-    parameters = {"evaluation": "../evaluation", "unit_id": job.unit_id, "lang": setting.lang}
-    source = load_notebook_node(str(setting.notebooks[job.notebook]))
+    kernel = {"engine_name": settings.engine, "kernel_name": "python3"}
+    parameters = {"evaluation": "../evaluation", "unit_id": job.unit_id, "lang": settings.lang}
+    source = load_notebook_node(str(settings.notebooks[job.notebook]))
     notebook = parameterize_notebook(source, parameters, **kernel)
     scratch = tempfile.TemporaryDirectory(prefix="fundeval-", ignore_cleanup_errors=True)
     with scratch as place, chdir(folder):
         _seed(job.stem, Path(place))
         notebook = papermill_engines.execute_notebook_with_engine(
-            nb=notebook, progress_bar=False, **kernel, **_own_kernel(Path(place))
+            nb=notebook, progress_bar=False, **kernel, **_kernel_options(Path(place))
         )
     raise_for_execution_errors(notebook, output_path=None)
     return notebook
 
 
 def _seed(stem: str, scratch: Path) -> None:
-    """Seed what the notebook may draw: here, or in the kernel as it starts."""
+    """Seed the random generators for the notebook: in this process, or in the kernel at start."""
     seed = SEED.format(int.from_bytes(hashlib.sha256(stem.encode()).digest()[:4]))
     if is_fork():
-        exec(seed, warm_shell().user_ns)
+        exec(seed, get_shell().user_ns)
         return
     startup = scratch / "profile_default" / "startup"
     startup.mkdir(parents=True)
@@ -129,14 +139,14 @@ def _seed(stem: str, scratch: Path) -> None:
     os.environ["IPYTHONDIR"] = str(scratch)
 
 
-def _own_kernel(scratch: Path) -> dict[str, Any]:
+def _kernel_options(scratch: Path) -> dict[str, Any]:
     """Return options of nbclient: sockets in files where possible, as free ports may clash."""
     config = Config()
     if os.name == "posix":
         config.KernelManager.transport = "ipc"
         config.KernelManager.ip = str(scratch / "kernel")
     return {
-        "kernel_manager_class": OwnKernel,
+        "kernel_manager_class": InterpreterKernelManager,
         "config": config,
         "coalesce_streams": True,
         "record_timing": False,

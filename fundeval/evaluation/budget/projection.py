@@ -20,7 +20,8 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     Income and expenditure grow by the mean of their last growth rates (`history_years`); a
     scenario moves the growth of expenditure by its points. On the `gdp_line` expenditure
     grows with the GDP instead (R9). Closing = opening + income − expenditure; a negative one
-    pays for no month. A fund without balance or without two comparable years gets no row.
+    pays for no month. A fund without balance or without two comparable years gets no row,
+    nor does a scenario whose growth is not known.
     """
     base = inputs.of_year(inputs.funds).dropna(subset="closing")
     for amount in ("income", "expenditure"):
@@ -39,7 +40,11 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         for name, points in rules.value("projection_scenarios").items()
     }
     growths[GDP_LINE] = gdp
-    paths = [_path(base, name, growth, rules) for name, growth in growths.items()]
+    # Without its growth a scenario has no years to come: it is left out.
+    paths = [
+        _path(base[growth.notna()], name, growth.dropna(), rules)
+        for name, growth in growths.items()
+    ]
     frame = pd.concat(paths, ignore_index=True)
     frame = frame[frame["expenditure"].notna()]
     order = ["unit_id", "scheme", "scenario", "year"]

@@ -20,6 +20,7 @@ DEFAULTS = {"scheme": ALL_SCHEMES, "subject": "", "detail": ""}
 # Kinds of unit that together make up their parent of the other kind. Hospitals are only a part
 # of a region's budget.
 COMPLETE_PARTS = {"region": "region", "department": "hospital"}
+AWARDS = ["surplus_award", "alliance_award"]
 AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
 Results = Mapping[str, pd.DataFrame]
 
@@ -124,10 +125,14 @@ def _on_execution(
     )  # fmt: skip
     low = judged[judged["subject"] == "execution_rate"]
     low = low[low["value"] < rules.value("execution_floor")]
-    above = restricted["unit_id"].map(inputs.units.set_index("unit_id")["parent_id"])
+    units = inputs.units.set_index("unit_id")
+    above = restricted["unit_id"].map(units["parent_id"])
+    institutions = pd.concat([low["unit_id"], above.dropna()])
+    # An alliance with a package budget is rewarded for all of its members.
+    alliances = institutions.map(units["alliance_id"]).dropna()
     awards = results["settlement"]
-    awards = awards[(awards["item"] == "surplus_award") & (awards["amount"] > 0)]
-    awards = awards[awards["unit_id"].isin([*low["unit_id"], *above.dropna()])]
+    awards = awards[awards["item"].isin(AWARDS) & (awards["amount"] > 0)]
+    awards = awards[awards["unit_id"].isin([*institutions, *alliances])]
     stated = inputs.of_year(inputs.budgets)[[*FUND, "reason"]]
     awards = awards.merge(stated.drop_duplicates(FUND), on=FUND, how="left")
     yield _found(

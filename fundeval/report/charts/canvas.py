@@ -1,4 +1,4 @@
-"""Draw with matplotlib on a plain plane, and turn it into SVG that a page can hold.
+"""Draw with matplotlib on a plain canvas, and turn it into SVG that a page can hold.
 
 Axes of matplotlib lay out every tick and text with a font, which costs more than the whole of
 a report. Here a chart states its scales, and its texts are left to the browser, which has the
@@ -51,10 +51,10 @@ class Label(Artist):
         renderer.writer.element("text", self.text, attrib=self.style)
 
 
-class Plane:
+class Canvas:
     """A figure with linear scales: `x` and `y` are (from, to); sizes and margins in points."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  # a plane is its scales and its four margins
+    def __init__(  # noqa: PLR0913, PLR0917  # a canvas is its scales and its four margins
         self,
         x: Ends,
         y: Ends,
@@ -67,12 +67,12 @@ class Plane:
         self.x, self.y, self.height = x, y, height
         self.left, self.bottom = left, bottom
         # Heights may count downwards.
-        self.foot = y[0]
-        self.across = (WIDTH - left - right) / ((x[1] - x[0]) or 1)
-        self.up = (height - top - bottom) / ((y[1] - y[0]) or 1)
+        self.y_start = y[0]
+        self.x_scale = (WIDTH - left - right) / ((x[1] - x[0]) or 1)
+        self.y_scale = (height - top - bottom) / ((y[1] - y[0]) or 1)
         self.figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
         self.figure.patch.set_visible(False)
-        self.scale = Affine2D().translate(-x[0], -y[0]).scale(self.across, self.up)
+        self.scale = Affine2D().translate(-x[0], -y[0]).scale(self.x_scale, self.y_scale)
         self.scale.translate(left, bottom)
 
     def add(self, artist: Artist) -> None:
@@ -80,7 +80,7 @@ class Plane:
         artist.set_transform(self.scale)
         self.figure.add_artist(artist)
 
-    def box(self, x: Ends, y: Ends, marked: bool = False,
+    def rectangle(self, x: Ends, y: Ends, marked: bool = False,
             **style: Any) -> None:  # fmt: skip
         """Draw a box; a marked one is hatched, for those who see no colour."""
         face = ALERT if marked else FILL
@@ -110,23 +110,23 @@ class Plane:
         corners = [*zip(x, high, strict=True), *zip(reversed(x), reversed(low), strict=True)]
         self.add(Polygon(corners, facecolor=LIGHT, edgecolor=GREY, linewidth=0.8, zorder=0.5))
 
-    def level(self, y: float, label: str = "", **style: Any) -> None:
+    def hline(self, y: float, label: str = "", **style: Any) -> None:
         """Draw a line across at a height, named at its right end."""
         self.line(self.x, (y, y), **style)
         self.text(self.x[1], y, label, "start", dx=4, dy=-3, size=8)
 
-    def upright(self, x: float, label: str = "", **style: Any) -> None:
+    def vline(self, x: float, label: str = "", **style: Any) -> None:
         """Draw a line upwards, named at its lower end."""
         self.line((x, x), self.y, **style)
-        self.text(x, self.foot, label, dy=-13, size=8)
+        self.text(x, self.y_start, label, dy=-13, size=8)
 
     def text(  # noqa: PLR0913, PLR0917  # where a text stands, and how
         self, x: float, y: float, text: str, anchor: str = "middle", dx: float = 0, dy: float = 0,
         size: float = 9, color: str = INK,
     ) -> None:  # fmt: skip
-        """Write a text at a point of the plane, `dx` and `dy` points off; lines go down."""
-        across = self.left + (x - self.x[0]) * self.across + dx
-        up = self.bottom + (y - self.y[0]) * self.up + dy
+        """Write a text at a point of the canvas, `dx` and `dy` points off; lines go down."""
+        across = self.left + (x - self.x[0]) * self.x_scale + dx
+        up = self.bottom + (y - self.y[0]) * self.y_scale + dy
         for number, line in enumerate(text.split("\n")):
             style = {
                 "x": f"{across:.1f}", "y": f"{self.height - up + number * size * 1.2:.1f}",
@@ -134,40 +134,40 @@ class Plane:
             }  # fmt: skip
             self.figure.add_artist(Label(line, style))
 
-    def heights(self, unit: str = "%", factor: float = 1.0) -> None:
+    def y_axis(self, unit: str = "%", factor: float = 1.0) -> None:
         """Write round heights at the left edge, with faint lines, and what they are in."""
         places = _round_places(self.y, factor)
-        self.rules([(self.x, (at / factor, at / factor)) for at in places])
+        self.grid([(self.x, (at / factor, at / factor)) for at in places])
         for at in places:
             self.text(self.x[0], at / factor, f"{at:,.12g}", "end", dx=-5, dy=-3, size=8)
         self.text(self.x[0], self.y[1], unit, "start", dx=4 - self.left, dy=7, size=8, color=GREY)
 
-    def widths(self, unit: str = "%", factor: float = 1.0) -> None:
-        """Write round figures below the plane, with faint lines, and what they are in."""
+    def x_axis(self, unit: str = "%", factor: float = 1.0) -> None:
+        """Write round figures below the canvas, with faint lines, and what they are in."""
         places = _round_places(self.x, factor)
-        self.rules([((at / factor, at / factor), self.y) for at in places])
+        self.grid([((at / factor, at / factor), self.y) for at in places])
         for at in places:
-            self.text(at / factor, self.foot, f"{at:,.12g}", dy=-12, size=8)
-        self.text(self.x[1], self.foot, unit, "start", dx=6, dy=-12, size=8, color=GREY)
+            self.text(at / factor, self.y_start, f"{at:,.12g}", dy=-12, size=8)
+        self.text(self.x[1], self.y_start, unit, "start", dx=6, dy=-12, size=8, color=GREY)
 
-    def rules(self, lines: Sequence[tuple[Ends, Ends]], color: str = PALE) -> None:
+    def grid(self, lines: Sequence[tuple[Ends, Ends]], color: str = PALE) -> None:
         """Draw faint straight lines, (x, y) of their ends, as one."""
         gaps = [(*x, nan) for x, _ in lines], [(*y, nan) for _, y in lines]
         x, y = (list(chain.from_iterable(part)) for part in gaps)
         self.line(x, y, color=color, linewidth=0.8, zorder=0.4)
 
-    def names(self, names: Sequence[str], size: float = 8) -> None:
+    def x_labels(self, names: Sequence[str], size: float = 8) -> None:
         """Write a name below each whole x."""
         for at, name in enumerate(names):
             self.text(at, self.y[0], name, dy=-12, size=size)
 
-    def rows(self, names: Sequence[str], size: float = 8.5) -> None:
+    def y_labels(self, names: Sequence[str], size: float = 8.5) -> None:
         """Write a name at the left of each whole height, cut to the room there is."""
         for at, name in enumerate(names):
             self.text(self.x[0], at, cut(name, (self.left - 10) / size), "end", -8, -3, size)
 
-    def key(self, entries: Mapping[str, dict[str, Any]]) -> None:
-        """Write above the plane what lines mean, by their style."""
+    def legend(self, entries: Mapping[str, dict[str, Any]]) -> None:
+        """Write above the canvas what lines mean, by their style."""
         at, down = self.left, 0
         for name, style in entries.items():
             wide = 42 + width_of(name) * 8.5
@@ -191,9 +191,9 @@ def _round_places(ends: tuple[float, float], factor: float) -> list[float]:
 
 
 def chart(
-    view: View, name: str, plane: Plane, values: Iterable[str], key: str = "", **stated: object
+    view: View, name: str, canvas: Canvas, values: Iterable[str], key: str = "", **stated: object
 ) -> Html:
-    """Return the plane as SVG with its title, how to read it, and its values.
+    """Return the canvas as SVG with its title, how to read it, and its values.
 
     Title and reading are the messages chart.NAME and chart.NAME.text; who cannot see the chart
     is given the values too. `key` tells charts of one name in a page apart.
@@ -201,25 +201,25 @@ def chart(
     return render(
         "chart.html.j2",
         name=name + key,
-        title=view.say(f"chart.{name}", **stated),
-        reading=view.say(f"chart.{name}.text", **stated),
-        values=view.join(values),
+        title=view.messages.say(f"chart.{name}", **stated),
+        reading=view.messages.say(f"chart.{name}.text", **stated),
+        values=view.messages.join(values),
         width=WIDTH,
-        height=f"{plane.height:g}",
-        body=draw(plane, name + key),
+        height=f"{canvas.height:g}",
+        body=draw(canvas, name + key),
     )
 
 
-def draw(plane: Plane, name: str) -> str:
-    """Return the plane as elements of SVG; their ids are unique in a page, and always the same."""
+def draw(canvas: Canvas, name: str) -> str:
+    """Return the canvas as elements of SVG; their ids are unique in a page, and always the same."""
     text = io.StringIO()
     salt = mpl.rcParams["svg.hashsalt"]
     mpl.rcParams["svg.hashsalt"] = name
     try:
         renderer = RendererSVG(  # type: ignore[no-untyped-call]
-            WIDTH, plane.height, text, image_dpi=72, metadata=_NO_METADATA
+            WIDTH, canvas.height, text, image_dpi=72, metadata=_NO_METADATA
         )
-        plane.figure.draw(renderer)
+        canvas.figure.draw(renderer)
         renderer.finalize()  # type: ignore[no-untyped-call]
     finally:
         mpl.rcParams["svg.hashsalt"] = salt

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import sqrt
 
-from fundeval.report.charts.canvas import ALERT, GREY, INK, LIGHT, Plane, chart
+from fundeval.report.charts.canvas import ALERT, GREY, INK, LIGHT, Canvas, chart
 from fundeval.report.charts.text_width import cut, wrap
-from fundeval.report.charts.time_and_money import ends
+from fundeval.report.charts.time_and_money import axis_range
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.unit_view import Row, View
 
@@ -21,32 +21,39 @@ def peer_ranges(view: View, rows: Sequence[tuple[Row, Row]]) -> Html:
 
     `rows` are pairs of a row of `scores` and the row of `peers` of the same indicator.
     """
-    plane = Plane((0, 1), (len(rows) - 0.45, -0.55), height=16 + 36 * len(rows), left=170,
+    canvas = Canvas((0, 1), (len(rows) - 0.45, -0.55), height=16 + 36 * len(rows), left=170,
                   right=20, top=4, bottom=4)  # fmt: skip
     values = []
     for at, (own, peers) in enumerate(rows):
         lowest, highest = min(peers.minimum, own.value), max(peers.maximum, own.value)
         span = (highest - lowest) or 1
         place = {name: (getattr(peers, name) - lowest) / span for name in QUANTILES}
-        plane.line((place["minimum"], place["maximum"]), (at, at), color=LIGHT, linewidth=2)
-        plane.line((place["p10"], place["p90"]), (at, at), color=GREY, linewidth=2)
-        plane.box((place["p25"], place["p75"]), (at - 0.16, at + 0.16), facecolor=LIGHT,
+        canvas.line((place["minimum"], place["maximum"]), (at, at), color=LIGHT, linewidth=2)
+        canvas.line((place["p10"], place["p90"]), (at, at), color=GREY, linewidth=2)
+        canvas.rectangle((place["p25"], place["p75"]), (at - 0.16, at + 0.16), facecolor=LIGHT,
                   edgecolor=GREY, zorder=3)  # fmt: skip
-        plane.line((place["p50"],) * 2, (at - 0.22, at + 0.22), linewidth=2, zorder=4)
-        plane.line([(own.value - lowest) / span], [at], marker="D", markersize=8, color=ALERT,
+        canvas.line((place["p50"],) * 2, (at - 0.22, at + 0.22), linewidth=2, zorder=4)
+        canvas.line([(own.value - lowest) / span], [at], marker="D", markersize=8, color=ALERT,
                    markeredgecolor=INK, zorder=4)  # fmt: skip
-        shown = {name: view.show(own.indicator, getattr(peers, name)) for name in QUANTILES}
+        shown = {
+            name: view.numbers.indicator(own.indicator, getattr(peers, name)) for name in QUANTILES
+        }
         for name in ("minimum", "maximum"):
-            plane.text(place[name], at + 0.4, shown[name], size=8, color=GREY,
+            canvas.text(place[name], at + 0.4, shown[name], size=8, color=GREY,
                        anchor="start" if name == "minimum" else "end")  # fmt: skip
-        title, value = view.indicator(own.indicator), view.show(own.indicator, own.value)
+        title, value = (
+            view.messages.indicator(own.indicator),
+            view.numbers.indicator(own.indicator, own.value),
+        )
         title_lines = wrap(title, 17)
         up = 5 * title_lines.count("\n") - 3
-        plane.text(0, at, title_lines, "end", dx=-10, dy=up, size=8.5)
+        canvas.text(0, at, title_lines, "end", dx=-10, dy=up, size=8.5)
         values.append(
-            view.say("chart.peers.row", name=title, value=value, count=peers.count, **shown)
+            view.messages.say(
+                "chart.peers.row", name=title, value=value, count=peers.count, **shown
+            )
         )
-    return chart(view, "peers", plane, values)
+    return chart(view, "peers", canvas, values)
 
 
 def department_rates(view: View, rows: Sequence[Row]) -> Html:
@@ -54,28 +61,33 @@ def department_rates(view: View, rows: Sequence[Row]) -> Html:
 
     `rows` are rows of `restrictions` with both rates known.
     """
-    floor = view.limit("execution_floor")
+    floor = view.policy.limit("execution_floor")
     drawn = sorted(rows, key=lambda row: (row.rate, row.unit_id))[:MOST_DEPARTMENTS]
     names = [view.name(row.unit_id) for row in drawn]
-    shown = [view.percent(row.rate, floor) for row in drawn]
+    shown = [view.numbers.percent(row.rate, floor) for row in drawn]
     rates = [rate for row in drawn for rate in (row.rate, row.previous_rate)]
-    plane = Plane(ends(*rates, floor), (len(drawn) - 0.4, -0.6), height=44 + 17 * len(drawn),
-                  left=130, top=6)  # fmt: skip
-    plane.widths(factor=100)
+    canvas = Canvas(
+        axis_range(*rates, floor),
+        (len(drawn) - 0.4, -0.6),
+        height=44 + 17 * len(drawn),
+        left=130,
+        top=6,
+    )
+    canvas.x_axis(factor=100)
     for at, row in enumerate(drawn):
         restricted = row.state == "restricted"
         style = {"color": ALERT if restricted else GREY, "linewidth": 2 if restricted else 1}
         style["marker"] = "s" if restricted else "o"
-        plane.line((row.previous_rate, row.rate), (at, at), **style, markevery=[1])
-        plane.line([row.previous_rate], [at], **style, markerfacecolor="white")
+        canvas.line((row.previous_rate, row.rate), (at, at), **style, markevery=[1])
+        canvas.line([row.previous_rate], [at], **style, markerfacecolor="white")
         side, off = ("end", -7) if row.rate < row.previous_rate else ("start", 7)
-        plane.text(row.rate, at, shown[at], side, dx=off, dy=-3, size=8)
-    plane.upright(floor, linestyle=":")
-    plane.rows(names)
+        canvas.text(row.rate, at, shown[at], side, dx=off, dy=-3, size=8)
+    canvas.vline(floor, linestyle=":")
+    canvas.y_labels(names)
     values = (f"{name} {text}" for name, text in zip(names, shown, strict=True))
     return chart(
-        view, "departments", plane, values,
-        first=view.year - 1, last=view.year, floor=view.percent(floor, digits=0),
+        view, "departments", canvas, values,
+        first=view.year - 1, last=view.year, floor=view.numbers.percent(floor, digits=0),
         count=len(rows), lowest=len(drawn),
     )  # fmt: skip
 
@@ -88,40 +100,45 @@ def funnel(
     The funnel holds what chance alone may do to the share of the whole, `centre`, at a volume;
     units of a volume below the least that is judged are hollow.
     """
-    least, z = view.limit("minimum_volume"), view.limit("interval_z")
+    least, z = view.policy.limit("minimum_volume"), view.policy.limit("interval_z")
     most = max(volume for _, volume, _ in points) * 1.05
     volumes = [most * step / 60 for step in range(1, 61)]
     chance = [z * sqrt(max(centre * (1 - centre), 0) / volume) for volume in volumes]
     shares = [share for _, _, share in points]
-    plane = Plane((0, most), (0, max(*shares, centre) * 1.25), top=18, bottom=30, height=220)
-    plane.heights(factor=100)
-    plane.widths(view.say("chart.funnel.volume"))
-    top = plane.y[1]
-    plane.band(
+    canvas = Canvas((0, most), (0, max(*shares, centre) * 1.25), top=18, bottom=30, height=220)
+    canvas.y_axis(factor=100)
+    canvas.x_axis(view.messages.say("chart.funnel.volume"))
+    top = canvas.y[1]
+    canvas.band(
         volumes, [max(0, centre - w) for w in chance], [min(top, centre + w) for w in chance]
     )
-    plane.level(centre, view.show(indicator, centre))
-    plane.upright(least, linestyle=":")
+    canvas.hline(centre, view.numbers.indicator(indicator, centre))
+    canvas.vline(least, linestyle=":")
     outside = []
     for name, volume, share in points:
         beyond = abs(share - centre) > z * sqrt(max(centre * (1 - centre), 0) / volume)
         judged = volume >= least
         face = GREY if judged and not beyond else ALERT if judged else "white"
         mark = "D" if beyond else "o"
-        plane.line([volume], [share], marker=mark, markersize=6, markerfacecolor=face)
+        canvas.line([volume], [share], marker=mark, markersize=6, markerfacecolor=face)
         if beyond and judged:
             outside.append(name)
             side, off = ("start", 6) if volume < most * 0.75 else ("end", -6)
-            plane.text(volume, share, cut(name, 12), side, dx=off, dy=-3, size=7.5)
+            canvas.text(volume, share, cut(name, 12), side, dx=off, dy=-3, size=7.5)
     values = (
-        view.say("chart.funnel.row", name=name, volume=view.number(volume, 0),
-                 value=view.show(indicator, share))
+        view.messages.say(
+            "chart.funnel.row",
+            name=name,
+            volume=view.numbers.number(volume, 0),
+            value=view.numbers.indicator(indicator, share),
+        )
         for name, volume, share in points
-    )  # fmt: skip
+    )
     return chart(
-        view, "funnel", plane, values,
-        indicator=view.indicator(indicator), least=view.number(least, 0), count=len(points),
-        outside=view.join(outside) or view.say("report.none"), z=f"{z:g}",
+        view, "funnel", canvas, values,
+        indicator=view.messages.indicator(indicator), least=view.numbers.number(least, 0),
+        count=len(points),
+        outside=view.messages.join(outside) or view.messages.say("report.none"), z=f"{z:g}",
     )  # fmt: skip
 
 
@@ -134,7 +151,7 @@ def score_heat(
     drawn = rows[:MOST_HEAT_ROWS]
     titles = [wrap(title, 380 / len(columns) / 7.5) for title in columns]
     bottom = 10 + 9 * max(title.count("\n") + 1 for title in titles)
-    plane = Plane((-0.5, len(columns) - 0.5), (len(drawn) - 0.5, -0.5),
+    canvas = Canvas((-0.5, len(columns) - 0.5), (len(drawn) - 0.5, -0.5),
                   height=bottom + 4 + 18 * len(drawn), left=130, right=14, top=4,
                   bottom=bottom)  # fmt: skip
     shades: dict[int, list[tuple[float, float]]] = {}
@@ -142,18 +159,23 @@ def score_heat(
         for across, title in enumerate(columns):
             if title in row:
                 shades.setdefault(round(row[title] * 10), []).append((across, at))
-                plane.text(across, at, view.number(row[title] * 100, 0), dy=-3, size=8)
+                canvas.text(across, at, view.numbers.number(row[title] * 100, 0), dy=-3, size=8)
     for tenths, places in sorted(shades.items()):
         grey = f"{1 - tenths * 0.045:.3f}"
-        plane.tiles(places, facecolor=grey, edgecolor="white", linewidth=0.5)
-    plane.rows([name for name, _ in drawn])
+        canvas.tiles(places, facecolor=grey, edgecolor="white", linewidth=0.5)
+    canvas.y_labels([name for name, _ in drawn])
     for across, title in enumerate(titles):
-        plane.text(across, plane.foot, title, dy=-11, size=7.5)
+        canvas.text(across, canvas.y_start, title, dy=-11, size=7.5)
     lowest = {
         title: min((row[title], name) for name, row in drawn if title in row)
         for title in columns
         if any(title in row for _, row in drawn)
     }
     worst = sorted(lowest.items(), key=lambda item: item[1][0])[:3]
-    values = (f"{name}, {title}: {view.percent(share, digits=0)}" for title, (share, name) in worst)
-    return chart(view, "heat", plane, values, count=len(drawn), kind=view.code("kind.", kind))
+    values = (
+        f"{name}, {title}: {view.numbers.percent(share, digits=0)}"
+        for title, (share, name) in worst
+    )
+    return chart(
+        view, "heat", canvas, values, count=len(drawn), kind=view.messages.code("kind.", kind)
+    )

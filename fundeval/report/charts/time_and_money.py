@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from fundeval.report.charts.canvas import ALERT, GREY, Plane, chart
+from fundeval.report.charts.canvas import ALERT, GREY, Canvas, chart
 from fundeval.report.charts.text_width import wrap
 from fundeval.report.format.html_fragments import Html
-from fundeval.report.format.numbers import MoneyUnit
+from fundeval.report.format.numbers import MoneyScale
 from fundeval.report.unit_view import Row, View
 
 MOST_BARS = 40
@@ -24,7 +24,7 @@ ROOM = 0.18
 MARKS = "os^Dv"
 
 
-def ends(*values: float | None, zero: bool = False) -> tuple[float, float]:
+def axis_range(*values: float | None, zero: bool = False) -> tuple[float, float]:
     """Return the ends of a scale that has room for the values; `zero` keeps it in sight."""
     known = [value for value in values if value is not None] + [0.0] * zero
     low, high = min(known), max(known)
@@ -34,20 +34,22 @@ def ends(*values: float | None, zero: bool = False) -> tuple[float, float]:
 
 def execution_bars(view: View, rates: Mapping[int, float]) -> Html:
     """Draw execution rates by year as bars from zero, with the floor and 100 %."""
-    floor = view.limit("execution_floor")
-    plane = Plane((-0.6, len(rates) - 0.4), (0, max(1.15, *rates.values())), bottom=36)
-    plane.heights(factor=100)
+    floor = view.policy.limit("execution_floor")
+    canvas = Canvas((-0.6, len(rates) - 0.4), (0, max(1.15, *rates.values())), bottom=36)
+    canvas.y_axis(factor=100)
     for at, rate in enumerate(rates.values()):
-        plane.box((at - 0.28, at + 0.28), (0, rate), marked=rate < floor)
-    plane.level(floor, view.percent(floor, digits=0), linestyle="--")
-    plane.level(1.0, "100%")
-    plane.names([f"{year}\n{view.percent(rate, floor, 1.0)}" for year, rate in rates.items()])
-    values = (f"{year}: {view.percent(rate, floor, 1.0)}" for year, rate in rates.items())
-    return chart(view, "execution", plane, values, floor=view.percent(floor, digits=0))
+        canvas.rectangle((at - 0.28, at + 0.28), (0, rate), marked=rate < floor)
+    canvas.hline(floor, view.numbers.percent(floor, digits=0), linestyle="--")
+    canvas.hline(1.0, "100%")
+    canvas.x_labels(
+        [f"{year}\n{view.numbers.percent(rate, floor, 1.0)}" for year, rate in rates.items()]
+    )
+    values = (f"{year}: {view.numbers.percent(rate, floor, 1.0)}" for year, rate in rates.items())
+    return chart(view, "execution", canvas, values, floor=view.numbers.percent(floor, digits=0))
 
 
 def waterfall(
-    view: View, name: str, steps: Mapping[str, float], last: str, unit: MoneyUnit
+    view: View, name: str, steps: Mapping[str, float], last: str, unit: MoneyScale
 ) -> Html:
     """Draw levels and floating steps: `steps` by title, the first a level, then changes of it.
 
@@ -62,20 +64,24 @@ def waterfall(
     texts.append(unit.show(levels[-1]))
     names = [wrap(title, 400 / len(titles) / 8) for title in titles]
     bottom = 8 + 10 * max(name.count("\n") + 1 for name in names)
-    plane = Plane(
-        (-0.5, len(amounts) + 0.5), ends(*levels), height=206 + bottom, right=10, bottom=bottom
+    canvas = Canvas(
+        (-0.5, len(amounts) + 0.5),
+        axis_range(*levels),
+        height=206 + bottom,
+        right=10,
+        bottom=bottom,
     )
-    plane.heights(unit.name, 1 / factor)
+    canvas.y_axis(unit.name, 1 / factor)
     for at, (before, after) in enumerate(pairwise(levels), start=1):
-        plane.box((at - 0.3, at + 0.3), (before, after), marked=after < before)
-        plane.text(at, max(before, after), texts[at], dy=4, size=8)
-    plane.rules([((at, at + 1), (level, level)) for at, level in enumerate(levels)], GREY)
+        canvas.rectangle((at - 0.3, at + 0.3), (before, after), marked=after < before)
+        canvas.text(at, max(before, after), texts[at], dy=4, size=8)
+    canvas.grid([((at, at + 1), (level, level)) for at, level in enumerate(levels)], GREY)
     for at, level in ((0, levels[0]), (len(amounts), levels[-1])):
-        plane.line((at - 0.35, at + 0.35), (level, level), linewidth=4)
-        plane.text(at, level, texts[at], dy=6, size=8)
-    plane.names(names)
+        canvas.line((at - 0.35, at + 0.35), (level, level), linewidth=4)
+        canvas.text(at, level, texts[at], dy=6, size=8)
+    canvas.x_labels(names)
     values = (f"{title} {text}" for title, text in zip(titles, texts, strict=True))
-    return chart(view, name, plane, values, unit=unit.name)
+    return chart(view, name, canvas, values, unit=unit.name)
 
 
 def lines(  # noqa: PLR0913  # a chart is its series and its scale
@@ -94,26 +100,26 @@ def lines(  # noqa: PLR0913  # a chart is its series and its scale
     """
     known = [value for values, _ in series.values() for value in values.values()]
     years = sorted({year for values, _ in series.values() for year in values})
-    plane = Plane(
+    canvas = Canvas(
         (-0.4, len(years) - 0.6),
-        ends(*known, limit, zero=True),
+        axis_range(*known, limit, zero=True),
         height=230,
         right=60,
         top=28 + 7 * len(series),
     )
-    plane.heights(unit, factor)
-    plane.level(0, color=GREY, linewidth=0.8)
-    plane.level(limit, show(limit), linestyle=":")
+    canvas.y_axis(unit, factor)
+    canvas.hline(0, color=GREY, linewidth=0.8)
+    canvas.hline(limit, show(limit), linestyle=":")
     for values, style in series.values():
-        plane.line(range(len(years)), [values.get(year) for year in years], **style)
-    plane.names([str(year) for year in years])
-    plane.key({title: style for title, (_, style) in series.items()})
+        canvas.line(range(len(years)), [values.get(year) for year in years], **style)
+    canvas.x_labels([str(year) for year in years])
+    canvas.legend({title: style for title, (_, style) in series.items()})
     said = (f"{title} {year}: {show(value)}" for title, (values, _) in series.items()
             for year, value in values.items())  # fmt: skip
-    return chart(view, name, plane, said, limit=show(limit))
+    return chart(view, name, canvas, said, limit=show(limit))
 
 
-def looks(count: int) -> list[dict[str, Any]]:
+def line_styles(count: int) -> list[dict[str, Any]]:
     """Return as many styles of lines, told apart by mark and dash."""
     dashes = ("-", "--", "-.", ":")
     return [
@@ -122,17 +128,20 @@ def looks(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def progress_lines(view: View, rows: Sequence[Row], unit: MoneyUnit) -> Html:
+def progress_lines(view: View, rows: Sequence[Row], unit: MoneyScale) -> Html:
     """Draw executed and phased budget to date by month, a mark for each scheme.
 
     `rows` is a part of `warnings` in which both amounts are known.
     """
     most = max(max(row.executed, row.phased) for row in rows)
     months = sorted({int(row.month) for row in rows})
-    plane = Plane((months[0] - 0.5, months[-1] + 0.5), (0, most * 1.1), top=34, height=240)
-    plane.heights(unit.name, 1 / unit.factor)
+    canvas = Canvas((months[0] - 0.5, months[-1] + 0.5), (0, most * 1.1), top=34, height=240)
+    canvas.y_axis(unit.name, 1 / unit.factor)
     values, styles = [], {}
-    titles = {"executed": view.say("column.executed_to_date"), "phased": view.say("column.phased")}
+    titles = {
+        "executed": view.messages.say("column.executed_to_date"),
+        "phased": view.messages.say("column.phased"),
+    }
     for scheme, mark in zip(dict.fromkeys(row.scheme for row in rows), MARKS, strict=False):
         own = [row for row in rows if row.scheme == scheme]
         for column, title in titles.items():
@@ -140,63 +149,65 @@ def progress_lines(view: View, rows: Sequence[Row], unit: MoneyUnit) -> Html:
             if column == "phased":
                 style |= {"linestyle": "--", "markerfacecolor": "white"}
             amounts = [getattr(row, column) for row in own]
-            plane.line([row.month for row in own], amounts, **style)
-            named = f"{view.code('scheme.', scheme)} {title}"
+            canvas.line([row.month for row in own], amounts, **style)
+            named = f"{view.messages.code('scheme.', scheme)} {title}"
             styles[named] = style
             values.append(f"{named} {unit.show(amounts[-1])}")
     for month in months:
-        plane.text(month, 0, str(month), dy=-12, size=8)
-    plane.key(styles)
-    return chart(view, "progress", plane, values, unit=unit.name)
+        canvas.text(month, 0, str(month), dy=-12, size=8)
+    canvas.legend(styles)
+    return chart(view, "progress", canvas, values, unit=unit.name)
 
 
 def fund_fan(view: View, scheme: str, closing: Mapping[str, Mapping[int, float]]) -> Html:
     """Draw a fund's closing balance in 元 (by scenario, then year) against zero."""
     amounts = [amount for path in closing.values() for amount in path.values()]
-    unit = view.unit_for(amounts)
+    unit = view.numbers.scale_for_all(amounts)
     years = sorted({year for path in closing.values() for year in path})
-    plane = Plane((years[0] - 0.4, years[-1] + 0.4), ends(*amounts, zero=True), top=34, height=230)
-    plane.heights(unit.name, 1 / unit.factor)
+    canvas = Canvas(
+        (years[0] - 0.4, years[-1] + 0.4), axis_range(*amounts, zero=True), top=34, height=230
+    )
+    canvas.y_axis(unit.name, 1 / unit.factor)
     around = [path for name, path in closing.items() if name != "gdp_line"]
     spread = [[path[year] for path in around if year in path] for year in years]
-    plane.band(years, [min(at) for at in spread], [max(at) for at in spread])
+    canvas.band(years, [min(at) for at in spread], [max(at) for at in spread])
     styles = {
         "trend": {"marker": "o"},
         "gdp_line": {"marker": "s", "linestyle": "--", "markerfacecolor": "white"},
     }
     for name, style in styles.items():
         if name in closing:
-            plane.line(list(closing[name]), list(closing[name].values()), **style)
-    plane.level(0, color=ALERT, linewidth=1.5)
-    names = {name: view.code("scenario.", name) for name in closing}
+            canvas.line(list(closing[name]), list(closing[name].values()), **style)
+    canvas.hline(0, color=ALERT, linewidth=1.5)
+    names = {name: view.messages.code("scenario.", name) for name in closing}
     for year in years:
-        plane.text(year, plane.y[0], str(year), dy=-12, size=8)
-    plane.key({names[name]: style for name, style in styles.items() if name in closing})
+        canvas.text(year, canvas.y[0], str(year), dy=-12, size=8)
+    canvas.legend({names[name]: style for name, style in styles.items() if name in closing})
     values = (
-        f"{view.code('scenario.', name)} {year}: {unit.show(amount)}"
+        f"{view.messages.code('scenario.', name)} {year}: {unit.show(amount)}"
         for name, path in closing.items()
         for year, amount in path.items()
     )
-    stated = {"scheme": view.code("scheme.", scheme), "unit": unit.name}
-    return chart(view, "projection", plane, values, f"-{scheme}", **stated)
+    stated = {"scheme": view.messages.code("scheme.", scheme), "unit": unit.name}
+    return chart(view, "projection", canvas, values, f"-{scheme}", **stated)
 
 
 def change_bars(view: View, changes: Sequence[tuple[str, float]]) -> Html:
     """Draw changes of money in 元, by name, as bars from zero, the largest gain first."""
     largest = sorted(changes, key=lambda change: -abs(change[1]))[:MOST_BARS]
     drawn = sorted(largest, key=lambda change: -change[1])
-    unit = view.unit_for(amount for _, amount in drawn)
+    unit = view.numbers.scale_for_all(amount for _, amount in drawn)
     shown = [unit.show(amount, sign=True) for _, amount in drawn]
-    low, high = ends(*(amount for _, amount in drawn), zero=True)
+    low, high = axis_range(*(amount for _, amount in drawn), zero=True)
     room = (high - low) * 0.1
-    plane = Plane((low - room * (low < 0), high + room), (len(drawn) - 0.4, -0.6),
+    canvas = Canvas((low - room * (low < 0), high + room), (len(drawn) - 0.4, -0.6),
                   height=40 + 22 * len(drawn), left=130, top=6)  # fmt: skip
-    plane.widths(unit.name, 1 / unit.factor)
+    canvas.x_axis(unit.name, 1 / unit.factor)
     for at, (_, amount) in enumerate(drawn):
-        plane.box((0, amount), (at - 0.3, at + 0.3), marked=amount < 0)
+        canvas.rectangle((0, amount), (at - 0.3, at + 0.3), marked=amount < 0)
         side, off = ("start", 5) if amount >= 0 else ("end", -5)
-        plane.text(amount, at, shown[at], side, dx=off, dy=-3, size=8)
-    plane.upright(0, linewidth=1)
-    plane.rows([name for name, _ in drawn])
+        canvas.text(amount, at, shown[at], side, dx=off, dy=-3, size=8)
+    canvas.vline(0, linewidth=1)
+    canvas.y_labels([name for name, _ in drawn])
     values = (f"{name} {text}" for (name, _), text in zip(drawn, shown, strict=True))
-    return chart(view, "what_if", plane, values, unit=unit.name)
+    return chart(view, "what_if", canvas, values, unit=unit.name)

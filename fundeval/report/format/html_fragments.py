@@ -55,7 +55,7 @@ def paragraph(text: str, style: str = "") -> Html:
     return render("paragraph.html.j2", text=text, style=style)
 
 
-def table(caption: str, titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Html:
+def render_table(caption: str, titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Html:
     """Return a table in which the first cell of each row is its heading.
 
     A column of which at least half of the cells are figures is set flush right.

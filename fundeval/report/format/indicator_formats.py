@@ -7,9 +7,9 @@ from typing import Literal
 from fundeval.indicator_registry import DEFINITIONS, Unit
 
 # `points` are percentage points.
-Form = Literal["percent", "points", "money", "months", "days", "number"]
+NumberFormat = Literal["percent", "points", "money", "months", "days", "number"]
 
-FORMS_OF_UNITS: dict[Unit, Form] = {
+FORMATS_OF_UNITS: dict[Unit, NumberFormat] = {
     "fraction": "percent",
     "points": "points",
     "money": "money",
@@ -17,9 +17,9 @@ FORMS_OF_UNITS: dict[Unit, Form] = {
     "days": "days",
     "count": "number",
 }
-INDICATOR_FORMS = {definition.id: FORMS_OF_UNITS[definition.unit] for definition in DEFINITIONS}
-# Forms of `value` and `expected`; what is not listed takes the form of its subject.
-FINDING_FORMS: dict[str, tuple[Form, Form]] = {
+INDICATOR_FORMATS = {definition.id: FORMATS_OF_UNITS[definition.unit] for definition in DEFINITIONS}
+# Formats of `value` and `expected`; what is not listed takes the format of its subject.
+FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "conflict_surplus_award": ("money", "money"),
     "submitted_differs": ("money", "money"),
     "budget_adjusted": ("money", "money"),
@@ -33,14 +33,14 @@ FINDING_FORMS: dict[str, tuple[Form, Form]] = {
 }
 
 
-def form_of(indicator: object) -> Form:
-    """Return the form of an indicator; a supplied measure, not in the registry, is a fraction."""
-    return INDICATOR_FORMS.get(str(indicator), "percent")
+def number_format_of(indicator: object) -> NumberFormat:
+    """Return the format of an indicator; a supplied measure is a fraction."""
+    return INDICATOR_FORMATS.get(str(indicator), "percent")
 
 
-def forms_of_finding(finding: str, subject: object) -> tuple[Form, Form]:
-    """Return the forms of what was found and of what was expected."""
-    return FINDING_FORMS.get(finding, (form_of(subject),) * 2)
+def number_formats_of_finding(finding: str, subject: object) -> tuple[NumberFormat, NumberFormat]:
+    """Return the formats of what was found and of what was expected."""
+    return FINDING_FORMATS.get(finding, (number_format_of(subject),) * 2)
 
 
 def plain(value: object) -> str:

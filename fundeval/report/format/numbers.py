@@ -1,4 +1,4 @@
-"""Words and figures as people read them: rounded half-up, never against a verdict."""
+"""Figures as people read them: rounded half-up, on the right side of each limit."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from functools import cache
 
 from babel.numbers import get_currency_name, get_decimal_symbol, get_group_symbol
 
-from fundeval.report.format.indicator_formats import Form
-from fundeval.words import has, say
+from fundeval.report.format.indicator_formats import NumberFormat, number_format_of
+from fundeval.words import say
 
 # A difference that double precision can still hold for a rate near 1.
 MOST_DIGITS = 12
-# Factors of the money units people use, largest first; each language has its own.
-MONEY_UNITS = {
+# Factors of the scales people use for money, largest first; each language has its own.
+MONEY_SCALES = {
     "zh": {"hundred_million": 10**8, "ten_thousand": 10**4, "one": 1},
     "en": {"billion": 10**9, "million": 10**6, "one": 1},
 }
@@ -27,25 +27,11 @@ def missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-class Speech:
-    """What is said in a language, with amounts in a currency (an ISO code)."""
+class NumberFormatter:
+    """Writes figures in a language, amounts in a currency (an ISO code)."""
 
     def __init__(self, lang: str, currency: str = "CNY") -> None:
         self.lang, self.currency = lang, currency
-
-    def say(self, message: str, **values: object) -> str:
-        """Return a message of the catalogue."""
-        return say(message, self.lang, **values)
-
-    def code(self, group: str, code: object, unnamed: str | None = None) -> str:
-        """Return a code in words, for instance of the group `scheme.`; one without words as is,
-        or as `unnamed`."""
-        message = f"{group}{code}"
-        return self.say(message) if has(message) else unnamed or str(code or "")
-
-    def join(self, parts: Iterable[str]) -> str:
-        """Return the parts as one enumeration."""
-        return self.say("report.semicolon").join(parts)
 
     def number(  # noqa: PLR0913  # how a figure may be written
         self,
@@ -63,7 +49,7 @@ class Speech:
         it is: 0.89996 beside the limit 0.9 becomes 89.996%, not 90.00%.
         """
         if missing(value):
-            return self.say("report.missing")
+            return say("report.missing", self.lang)
         exact = _exact(value) * factor
         for limit in limits:
             if not missing(limit):
@@ -78,9 +64,15 @@ class Speech:
         """Return a fraction as percent, on its side of the limits it is judged by."""
         return self.number(value, digits, sign=sign, limits=limits, factor=100, unit="%")
 
-    def in_form(self, form: Form, value: float | None, *limits: float | None) -> str:
-        """Return a figure in the given form."""
-        match form:
+    def indicator(self, indicator: str, value: float | None, *limits: float) -> str:
+        """Return a value of an indicator in its number format."""
+        return self.format_as(number_format_of(indicator), value, *limits)
+
+    def format_as(
+        self, number_format: NumberFormat, value: float | None, *limits: float | None
+    ) -> str:
+        """Return a figure in the given format, on its side of the limits if it is a percent."""
+        match number_format:
             case "money":
                 return self.money(value)
             case "percent":
@@ -91,65 +83,69 @@ class Speech:
                 figure = self.number(value, sign=True, factor=100)
             case _:
                 figure = self.number(value)
-        return figure if missing(value) else self.say(f"report.{form}", value=figure)
+        if missing(value):
+            return figure
+        return say(f"report.{number_format}", self.lang, value=figure)
 
     def change(self, value: float | None) -> str:
         """Return a change as percent, with its sign."""
         return self.percent(value, 0, sign=True)
 
     def money(self, amount: float | None) -> str:
-        """Return the amount in the unit of its size, with the unit stated: 1,234.50 万元."""
-        unit = self.usual_unit([amount])
-        return self.number(amount, factor=unit.scale, unit=f" {unit.name}")
+        """Return the amount in the scale of its size, with its name: 1,234.50 万元."""
+        scale = self.scale_for_largest([amount])
+        return self.number(amount, factor=scale.multiplier, unit=f" {scale.name}")
 
     def cents(self, amount: float | None, sign: bool = False) -> str:
         """Return an amount to the 分, without its unit."""
         return self.number(amount, sign=sign)
 
     @property
-    def coin(self) -> MoneyUnit:
-        """The unit of amounts to the 分, whose sums can be checked."""
-        return MoneyUnit(self, 1, _unit_name("one", self.lang, self.currency))
+    def plain_scale(self) -> MoneyScale:
+        """The currency itself, in which sums can be checked to the 分."""
+        return MoneyScale(self, 1, _scale_name("one", self.lang, self.currency))
 
-    def usual_unit(self, amounts: Iterable[float | None]) -> MoneyUnit:
-        """Return the unit of money that suits the largest of the amounts."""
+    def scale_for_largest(self, amounts: Iterable[float | None]) -> MoneyScale:
+        """Return the scale that suits the largest of the amounts."""
         largest = _exact(max((abs(a) for a in amounts if a and not missing(a)), default=0))
-        units = MONEY_UNITS[self.lang].items()
-        name, factor = next(u for u in units if u[1] == 1 or half_up(largest / u[1], 2) >= 1)
-        return MoneyUnit(self, factor, _unit_name(name, self.lang, self.currency))
+        scales = MONEY_SCALES[self.lang].items()
+        name, factor = next(u for u in scales if u[1] == 1 or half_up(largest / u[1], 2) >= 1)
+        return MoneyScale(self, factor, _scale_name(name, self.lang, self.currency))
 
-    def unit_for(self, amounts: Iterable[float | None]) -> MoneyUnit:
-        """Return the unit of money in which all of the amounts can be told apart.
+    def scale_for_all(self, amounts: Iterable[float | None]) -> MoneyScale:
+        """Return the scale in which all of the amounts can be told apart.
 
         It suits the smallest that is not 0, but is none below a hundredth of the largest, whose
         digits would be too many to read.
         """
         sizes = sorted(abs(a) for a in amounts if a and not missing(a))
-        return self.usual_unit([max(sizes[0], sizes[-1] / 100)]) if sizes else self.coin
+        return (
+            self.scale_for_largest([max(sizes[0], sizes[-1] / 100)]) if sizes else self.plain_scale
+        )
 
 
 @dataclass(frozen=True)
-class MoneyUnit:
-    """A unit of money and what it is called, for instance 万元."""
+class MoneyScale:
+    """The scale that amounts are shown in and its name, for instance 10,000 and 万元."""
 
-    speech: Speech
+    numbers: NumberFormatter
     factor: int
     name: str
 
     @property
-    def scale(self) -> Decimal:
+    def multiplier(self) -> Decimal:
         """What an amount is multiplied by."""
         return 1 / Decimal(self.factor)
 
     def show(self, amount: float | None, sign: bool = False) -> str:
-        """Return the amount in this unit with two decimals, without the unit's name."""
-        return self.speech.number(amount, sign=sign, factor=self.scale)
+        """Return the amount in this scale with two decimals, without its name."""
+        return self.numbers.number(amount, sign=sign, factor=self.multiplier)
 
     def show_small(self, amount: float) -> str:
         """Return a change with its sign and, however small, two digits that are not zero."""
-        shown = _exact(amount) * self.scale
+        shown = _exact(amount) * self.multiplier
         digits = max(2, 1 - shown.adjusted()) if shown else 2
-        return self.speech.number(amount, digits, sign=True, factor=self.scale)
+        return self.numbers.number(amount, digits, sign=True, factor=self.multiplier)
 
 
 def half_up(value: Decimal, digits: int) -> Decimal:
@@ -179,7 +175,7 @@ def _signs(lang: str) -> dict[int, str]:
 
 
 @cache
-def _unit_name(name: str, lang: str, currency: str) -> str:
+def _scale_name(name: str, lang: str, currency: str) -> str:
     coin = currency
     if lang == "zh":
         coin = "元" if currency == "CNY" else str(get_currency_name(currency, locale="zh"))

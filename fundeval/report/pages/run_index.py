@@ -12,10 +12,11 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Literal
 
-from fundeval.report.format.html_fragments import TEMPLATES, Html, table
+from fundeval.report.format.html_fragments import TEMPLATES, Html, render_table
+from fundeval.report.pages.standalone import standalone_page
 from fundeval.report.pages.unit_table import BETWEEN, Cell, Listing
 from fundeval.report.unit_view import View
-from fundeval.results.descendants import look_below
+from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 
 COLUMNS = (
@@ -56,26 +57,24 @@ def render_index(evaluation: Evaluation, entries: Mapping[str, Entry], lang: str
     entry are left out, unless a unit below them has one. Totals are of all units of the
     evaluation, whichever reports were made.
     """
-    view = View(evaluation, look_below(evaluation), "", lang)
+    view = View(evaluation, summarize_descendants(evaluation), "", lang)
     listing = Listing(view)
     dataset = evaluation.about["dataset"]
     states = [entry.state for entry in entries.values()]
     made, failed = states.count("made"), states.count("failed")
     skipped = len(states) - made - failed
     rows = _rows(listing, entries)
-    names = {"": view.say("index.overview"), **listing.units["name"].to_dict()}
-    return view.page(
-        "listing.html.j2",
-        view.say("index.title", dataset=dataset["title"][lang], year=view.year),
+    names = {"": view.messages.say("index.overview"), **listing.units["name"].to_dict()}
+    return standalone_page(view, "listing.html.j2",
+        view.messages.say("index.title", dataset=dataset["title"][lang], year=view.year),
         sentences=[
-            view.say(
-                "index.sentence", count=made, failed=failed, policy=view.policy["title"][lang]
+            view.messages.say(
+                "index.sentence", count=made, failed=failed, policy=view.policy.title[lang]
             ),
-            *([view.say("index.part", count=skipped)] if skipped else []),
+            *([view.messages.say("index.part", count=skipped)] if skipped else []),
         ],
         columns=[
-            (view.say(f"index.column.{name}", unit=listing.money.name, year=view.year + 1), name)
-            for name in COLUMNS
+            (_column_title(listing, name), name) for name in COLUMNS
         ],
         figures=FIGURES,
         filters=[_filter(view, name, rows) for name in FILTERS],
@@ -85,12 +84,18 @@ def render_index(evaluation: Evaluation, entries: Mapping[str, Entry], lang: str
         failed=[(names[unit], entry.error) for unit, entry in entries.items() if entry.error],
         overview=entries.get("", Entry()),
         words={
-            **{name: view.say(f"index.table.{name.lower()}") for name in TABLE_WORDS},
-            "aria": {"orderable": view.say("index.table.sort")},
+            **{name: view.messages.say(f"index.table.{name.lower()}") for name in TABLE_WORDS},
+            "aria": {"orderable": view.messages.say("index.table.sort")},
         },
         script=Html(_script()),
         script_hash=_hash(_script()),
     )  # fmt: skip
+
+
+def _column_title(listing: Listing, column: str) -> str:
+    return listing.view.messages.say(
+        f"index.column.{column}", unit=listing.money.name, year=listing.view.year + 1
+    )
 
 
 def _rows(listing: Listing, entries: Mapping[str, Entry]) -> list[tuple[int, dict[str, Cell]]]:
@@ -100,7 +105,7 @@ def _rows(listing: Listing, entries: Mapping[str, Entry]) -> list[tuple[int, dic
     rows = []
     for (unit_id, depth), unit in zip(listed, units, strict=True):
         entry = entries.get(unit_id, Entry())
-        state = listing.view.say(f"index.state.{entry.state}")
+        state = listing.view.messages.say(f"index.state.{entry.state}")
         report = f"{state}: {entry.error}" if entry.error else state
         name = Cell(str(unit.name), href=entry.href)
         rows.append((depth, {
@@ -112,9 +117,10 @@ def _rows(listing: Listing, entries: Mapping[str, Entry]) -> list[tuple[int, dic
 def _levels(listing: Listing) -> Html:
     """Return the table of the next budgets of each level beside those directly above."""
     titles = [
-        listing.view.say(f"index.level.{name}", unit=listing.money.name) for name in LEVEL_COLUMNS
+        listing.view.messages.say(f"index.level.{name}", unit=listing.money.name)
+        for name in LEVEL_COLUMNS
     ]
-    return table(listing.view.say("index.levels.caption"), titles, listing.levels())
+    return render_table(listing.view.messages.say("index.levels.caption"), titles, listing.levels())
 
 
 def _filter(
@@ -123,7 +129,11 @@ def _filter(
     """Return the place of a column, the label of its filter, and what can be chosen there."""
     texts = (cells[column].words or cells[column].text for _, cells in rows)
     words = (word for text in texts for word in text.split(BETWEEN) if word)
-    return COLUMNS.index(column), view.say(f"index.filter.{column}"), list(dict.fromkeys(words))
+    return (
+        COLUMNS.index(column),
+        view.messages.say(f"index.filter.{column}"),
+        list(dict.fromkeys(words)),
+    )
 
 
 @cache

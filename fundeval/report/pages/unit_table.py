@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from fundeval.report.format.cells import score_text
 from fundeval.report.format.numbers import missing
 from fundeval.report.unit_view import ALL, View
 
@@ -35,8 +36,8 @@ class Listing:
         above = self.units["parent_id"]
         above = above.where(above.isin(self.units.index), "")
         self.parents = {str(unit_id): str(parent) for unit_id, parent in above.items()}
-        self.states = view.below.states.set_index("unit_id").to_dict("index")
-        self.money = view.usual_unit([self.units["next_budget"].median()])
+        self.states = view.descendants.states.set_index("unit_id").to_dict("index")
+        self.money = view.numbers.scale_for_largest([self.units["next_budget"].median()])
 
     def tree(self, wanted: set[str]) -> Iterator[tuple[str, int]]:
         """Yield unit_id and depth of the wanted units and those above, a parent before its
@@ -69,22 +70,22 @@ class Listing:
         """Return the cells of a row of `units` by column, but for its own name."""
         view = self.view
         above = self.paths[self.parents[unit.Index]]
-        floor = view.limit("execution_floor")
-        ungraded = Cell(view.cannot(unit.why), words=view.say("grade.none"))
+        floor = view.policy.limit("execution_floor")
+        ungraded = Cell(view.messages.cannot(unit.why), words=view.messages.say("grade.none"))
         return {
             "parent": Cell(above.rpartition(BETWEEN)[2], words=above),
-            "kind": Cell(view.say(f"kind.{unit.kind}")),
+            "kind": Cell(view.messages.say(f"kind.{unit.kind}")),
             "grade": ungraded if missing(unit.grade)
-                     else Cell(view.say(f"grade.{unit.grade}"), unit.score),
-            "score": Cell(view.score(unit.score), unit.score),
-            "execution": Cell(view.percent(unit.execution, floor, 1.0), unit.execution),
+                     else Cell(view.messages.say(f"grade.{unit.grade}"), unit.score),
+            "score": Cell(score_text(view, unit.score), unit.score),
+            "execution": Cell(view.numbers.percent(unit.execution, floor, 1.0), unit.execution),
             "restriction": self._restriction(unit),
             "next_budget": Cell(
-                view.cannot(unit.reason) if missing(unit.next_budget)
+                view.messages.cannot(unit.reason) if missing(unit.next_budget)
                 else self.money.show(unit.next_budget),
                 unit.next_budget,
             ),
-            "change": Cell(view.change(unit.change), unit.change),
+            "change": Cell(view.numbers.change(unit.change), unit.change),
         }  # fmt: skip
 
     def totals(self) -> dict[str, str]:
@@ -92,9 +93,9 @@ class Listing:
         top = self.units[[not self.parents[unit_id] for unit_id in self.units.index]]
         sums = top[["base", "next_budget"]].sum(skipna=False)
         return {
-            "restriction": self.view.number(top["restricted"].sum(), 0),
+            "restriction": self.view.numbers.number(top["restricted"].sum(), 0),
             "next_budget": self.money.show(sums["next_budget"]),
-            "change": self.view.change(sums["next_budget"] / (sums["base"] or nan) - 1),
+            "change": self.view.numbers.change(sums["next_budget"] / (sums["base"] or nan) - 1),
         }
 
     def levels(self) -> list[list[str]]:
@@ -117,20 +118,22 @@ class Listing:
         rest = None if envelope is None else round(envelope - total, 2)
         amounts = (self.money.show(amount) for amount in (total, envelope, rest))
         counts = (len(group), group["next_budget"].count())
-        kind = view.say(f"kind.{group['kind'].iloc[0]}")
-        name = view.say("index.level", depth=group["depth"].iloc[0] + 1, kind=kind)
-        return [name, *(view.number(count, 0) for count in counts), *amounts]
+        kind = view.messages.say(f"kind.{group['kind'].iloc[0]}")
+        name = view.messages.say("index.level", depth=group["depth"].iloc[0] + 1, kind=kind)
+        return [name, *(view.numbers.number(count, 0) for count in counts), *amounts]
 
     def _restriction(self, unit: Any) -> Cell:
         """Return the state of a department, or how many of a unit's departments are restricted."""
         states = self.states.get(unit.Index)
         if states is None:
-            return Cell(self.view.say("report.missing"))
+            return Cell(self.view.messages.say("report.missing"))
         count, total = states["restricted"], sum(states.values())
         if unit.kind == "department":
             state = max(states, key=lambda name: states[name])
-            return Cell(self.view.say(f"path.{state}"), count)
-        return Cell(self.view.say("index.restricted", count=count, total=total), count)
+            return Cell(self.view.messages.say(f"path.{state}"), count)
+        if states["undetermined"] == total:
+            return Cell(self.view.messages.say("index.undetermined", total=total))
+        return Cell(self.view.messages.say("index.restricted", count=count, total=total), count)
 
 
 def summarise(view: View) -> pd.DataFrame:
@@ -145,7 +148,7 @@ def summarise(view: View) -> pd.DataFrame:
     rates = held.indicators
     rates = rates[(rates["indicator"] == "execution_rate") & (rates["year"] == view.year)]
     execution = rates[rates["scheme"] == ALL].set_index("unit_id")["value"]
-    restricted = view.below.states.set_index("unit_id")["restricted"]
+    restricted = view.descendants.states.set_index("unit_id")["restricted"]
     budget = held.budget[held.budget["scheme"] == ALL]
     base, following = (
         budget[budget["step"] == step].set_index("unit_id") for step in ("base", "next_budget")

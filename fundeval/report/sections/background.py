@@ -7,69 +7,80 @@ from typing import Any
 
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.indicator_formats import plain
+from fundeval.report.format.tables import bullets, table
 from fundeval.report.unit_view import View
 
 
 def basics(view: View) -> Html:
     """Return what the unit is: name, id, kind, level, who is above it, how many below."""
     unit = view.unit
-    flags = view.join(view.code("flag.", flag) for flag in (unit.flags or "").split(";") if flag)
+    flags = view.messages.join(
+        view.messages.code("flag.", flag) for flag in (unit.flags or "").split(";") if flag
+    )
     facts = {
-        view.say("basics.name"): unit.name,
-        view.say("basics.id"): unit.unit_id,
-        view.say("basics.kind"): view.code("kind.", unit.kind),
-        view.say("basics.level"): unit.level and view.code("level.", unit.level),
-        view.say("basics.above"): " › ".join(view.ancestors()),
-        view.say("basics.flags"): flags,
+        view.messages.say("basics.name"): unit.name,
+        view.messages.say("basics.id"): unit.unit_id,
+        view.messages.say("basics.kind"): view.messages.code("kind.", unit.kind),
+        view.messages.say("basics.level"): unit.level and view.messages.code("level.", unit.level),
+        view.messages.say("basics.above"): " › ".join(view.ancestors()),
+        view.messages.say("basics.flags"): flags,
     }
     for kind, count in sorted(Counter(child.kind for child in view.children).items()):
-        facts[view.say("basics.below", kind=view.code("kind.", kind))] = count
+        facts[view.messages.say("basics.below", kind=view.messages.code("kind.", kind))] = count
     known = [(name, fact) for name, fact in facts.items() if fact]
-    return view.table("basics", known, {"item": lambda row: row[0], "content": lambda row: row[1]})
+    return table(view, "basics", known, {"item": lambda row: row[0], "content": lambda row: row[1]})
 
 
 def work(view: View) -> Html:
     """Return how the evaluation was done: period, policy, data, coverage, rounding, method."""
     dataset, grade = view.evaluation.about["dataset"], view.grade()
     sentences = [
-        view.say("work.period", year=view.year, policy=view.policy["title"][view.lang]),
-        view.say("work.data", title=dataset["title"][view.lang], source=dataset["source"]),
-        view.say("work.rounding"),
-        view.say("work.method"),
+        view.messages.say(
+            "work.period", year=view.year, policy=view.policy.title[view.messages.lang]
+        ),
+        view.messages.say(
+            "work.data", title=dataset["title"][view.messages.lang], source=dataset["source"]
+        ),
+        view.messages.say("work.rounding"),
+        view.messages.say("work.method"),
     ]
     if grade is not None and grade.coverage is not None:
-        sentences.insert(2, view.say("work.coverage", coverage=view.percent(grade.coverage, 1)))
-    return view.bullets("work", sentences)
+        sentences.insert(
+            2, view.messages.say("work.coverage", coverage=view.numbers.percent(grade.coverage, 1))
+        )
+    return bullets(view, "work", sentences)
 
 
 def other(view: View) -> Html:
     """Return what could not be judged, with the reason of each."""
     rows = sorted(view.own("scores"), key=lambda row: row.indicator)
+    if not rows:
+        return paragraph(view.messages.say("none.scorecard"))
     lines = [
-        view.say(
+        view.messages.say(
             "other.line",
-            name=view.indicator(row.indicator),
-            status=view.code("status.", row.status),
-            reason=view.reason(row.reason),
+            name=view.messages.indicator(row.indicator),
+            status=view.messages.code("status.", row.status),
+            reason=view.messages.reason(row.reason),
         )
         for row in rows
         if row.status != "ok"
     ]
-    return view.bullets("other", lines)
+    return bullets(view, "other", lines)
 
 
 def sources(view: View) -> Html:
     """Return every parameter and scoring rule in force, with its value and its source."""
-    entries = [*view.policy["parameters"], *view.policy["indicators"]]
-    return view.table("sources", entries, {
+    entries = [*view.policy.parameters.values(), *view.policy.rules.values()]
+    return table(view, "sources", entries, {
         "parameter": lambda entry: _named(view, entry),
         "value_of": lambda entry: plain(entry["value"]),
         "since": lambda entry: entry["since"],
-        "source": lambda entry: view.code("source.", entry["source"]["kind"]),
+        "source": lambda entry: view.messages.code("source.", entry["source"]["kind"]),
         "cite": lambda entry: entry["source"]["cite"],
         "checked_on": lambda entry: _checked(view, entry),
         "origin": lambda entry: entry["origin"],
-    }, policy=view.policy["title"][view.lang])  # fmt: skip
+    }, policy=view.policy.title[view.messages.lang])  # fmt: skip
 
 
 def provenance(view: View) -> Html:
@@ -79,32 +90,34 @@ def provenance(view: View) -> Html:
     """
     about = view.evaluation.about
     return together(
-        view.table("provenance", [*about["inputs"], *view.policy["files"]], {
+        table(view, "provenance", [*about["inputs"], *view.policy.files], {
             "file": lambda file: file["name"],
             "rows": lambda file: _rows(view, file.get("rows", {})),
             "sha256": lambda file: file["sha256"],
         }),
-        paragraph(view.say("provenance.rows")) if "slice" in about else None,
-        paragraph(view.say("provenance.version", version=about["version"])),
-        paragraph(view.say("provenance.licence", licence=about["dataset"]["licence"])),
+        paragraph(view.messages.say("provenance.rows")) if "slice" in about else None,
+        paragraph(view.messages.say("provenance.version", version=about["version"])),
+        paragraph(view.messages.say("provenance.licence", licence=about["dataset"]["licence"])),
     )  # fmt: skip
 
 
 def signoff(view: View) -> Html:
     """Return lines to sign, for the evaluator and for the reviewer."""
-    return render("signoff.html.j2", say=view.say)
+    return render("signoff.html.j2", say=view.messages.say)
 
 
 def _rows(view: View, rows: dict[str, int]) -> str:
     counts = (f"{name} {count}" for name, count in sorted(rows.items()))
-    return view.join(counts) or view.say("report.missing")
+    return view.messages.join(counts) or view.messages.say("report.missing")
 
 
 def _named(view: View, entry: dict[str, Any]) -> str:
-    title = (entry["description"] or {}).get(view.lang) or view.indicator(entry["name"])
-    return view.say("sources.name", title=title, id=entry["name"])
+    title = (entry["description"] or {}).get(view.messages.lang) or view.messages.indicator(
+        entry["name"]
+    )
+    return view.messages.say("sources.name", title=title, id=entry["name"])
 
 
 def _checked(view: View, entry: dict[str, Any]) -> str:
     date = str(entry["source"]["checked_on"])
-    return view.say("sources.stale", date=date) if entry["stale"] else date
+    return view.messages.say("sources.stale", date=date) if entry["stale"] else date

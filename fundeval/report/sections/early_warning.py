@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from fundeval.report.charts import time_and_money as charts
+from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.tables import table, why_missing
 from fundeval.report.sections.findings import list_findings
 from fundeval.report.sections.summary import first_screen
 from fundeval.report.unit_view import Row, View
@@ -13,7 +14,9 @@ from fundeval.report.unit_view import Row, View
 # The gravest first; what cannot be judged comes before what is well.
 SHAPES = {"red": "■", "yellow": "▲", "blue": "◆", "undetermined": "?", "none": "○"}
 NOT_REPORTED = {"scheme": "all", "progress": None, "level": "undetermined", "reason": "no_data"}
-STANDING = ("surplus_low", "payable_months_low")
+STANDING = ("deficit", "surplus_low", "payable_months_low")
+# What these findings are about.
+BALANCES = ("surplus_rate", "payable_months")
 
 
 def monitor_verdict(view: View) -> Html:
@@ -21,45 +24,55 @@ def monitor_verdict(view: View) -> Html:
     month = _month(view)
     facts = [
         (
-            view.say("monitor.purchases") if row.month is None
-            else view.code("scheme.", row.scheme),
+            view.messages.say("monitor.purchases") if row.month is None
+            else view.messages.code("scheme.", row.scheme),
             _level(view, row),
-            view.say("monitor.progress", progress=_progress(view, row)),
+            view.messages.say("monitor.progress", progress=_progress(view, row)),
         )
         for row in view.own("warnings")
         if row.month in {None, month}
     ]  # fmt: skip
-    levels = (view.say("monitor.scheme", scheme=name, level=level) for name, level, _ in facts)
-    sentence = view.say("monitor.sentence", month=month, levels=view.join(levels))
-    title = "monitor.title_without_month" if month is None else "monitor.title"
+    levels = (
+        view.messages.say("monitor.scheme", scheme=name, level=level) for name, level, _ in facts
+    )
+    suffix = "_without_month" if month is None else ""
+    sentence = view.messages.say(
+        f"monitor.sentence{suffix}", month=month, levels=view.messages.join(levels)
+    )
     screen = first_screen(
         view,
         facts,
-        title=view.say(title, name=view.unit.name, year=view.year, month=month),
-        sentence=sentence if facts else view.say("monitor.without"),
+        title=view.messages.say(
+            f"monitor.title{suffix}", name=view.unit.name, year=view.year, month=month
+        ),
+        sentence=sentence if facts else view.messages.say("monitor.without"),
     )
     if not facts:
         return screen
-    source = view.parameters["warning_bands"]["source"]
-    kind = view.code("source.", source["kind"])
-    return together(screen, paragraph(view.say("monitor.rule", source=kind, cite=source["cite"])))
+    source = view.policy.parameters["warning_bands"]["source"]
+    kind = view.messages.code("source.", source["kind"])
+    return together(
+        screen, paragraph(view.messages.say("monitor.rule", source=kind, cite=source["cite"]))
+    )
 
 
 def progress(view: View) -> Html | None:
     """Return the chart of executed against phased budget to date, up to the month."""
     rows = [row for row in _to_date(view) if None not in {row.executed, row.phased}]
     if not rows:
-        return None
-    unit = view.unit_for(amount for row in rows for amount in (row.executed, row.phased))
-    return charts.progress_lines(view, rows, unit)
+        return why_missing(view, "progress", _to_date(view))
+    unit = view.numbers.scale_for_all(
+        amount for row in rows for amount in (row.executed, row.phased)
+    )
+    return time_and_money.progress_lines(view, rows, unit)
 
 
 def months(view: View) -> Html:
     """Return each month and scheme: amounts to date, progress and level with its reason."""
-    return view.table("months", _to_date(view), {
-        "month": lambda row: f"{row.month:.0f} {view.code('scheme.', row.scheme)}",
-        "executed_to_date": lambda row: view.cents(row.executed),
-        "phased": lambda row: view.cents(row.phased),
+    return table(view, "months", _to_date(view), {
+        "month": lambda row: f"{row.month:.0f} {view.messages.code('scheme.', row.scheme)}",
+        "executed_to_date": lambda row: view.numbers.cents(row.executed),
+        "phased": lambda row: view.numbers.cents(row.phased),
         "progress": lambda row: _progress(view, row),
         "warning": lambda row: _level(view, row),
     })  # fmt: skip
@@ -70,22 +83,28 @@ def checks(view: View) -> Html:
     rows = view.rows("warnings", month=None)
     shown = [row for row in rows if row.level != "none"]
     if not shown:
-        return paragraph(view.say("none.checks" if rows else "none.purchases"))
-    limit = view.limit("purchase_warning")
-    due = view.say("monitor.due", hours=view.number(view.limit("onsite_check_hours"), 0))
-    return view.table("checks", shown, {
+        return paragraph(
+            view.messages.say("none.checks" if rows else "none.purchases", count=len(rows))
+        )
+    limit = view.policy.limit("purchase_warning")
+    due = view.messages.say(
+        "monitor.due", hours=view.numbers.number(view.policy.limit("onsite_check_hours"), 0)
+    )
+    return table(view, "checks", shown, {
         "unit": lambda row: view.name(row.unit_id),
-        "purchase": lambda row: view.percent(row.progress, limit),
+        "purchase": lambda row: view.numbers.percent(row.progress, limit),
         "warning": lambda row: _level(view, row),
-        "due": lambda row: due if row.level == "yellow" else view.say("report.missing"),
-    }, limit=view.percent(limit, digits=0))  # fmt: skip
+        "due": lambda row: due if row.level == "yellow" else view.messages.say("report.missing"),
+    }, limit=view.numbers.percent(limit, digits=0))  # fmt: skip
 
 
 def warnings_below(view: View) -> Html | None:
     """Return the units one level down that have a warning in the month, or cannot be judged."""
     month = _month(view)
-    if month is None or not view.children:
+    if not view.children:
         return None
+    if month is None:
+        return paragraph(view.messages.say("none.months"))
     rows = [row for row in view.rows("warnings", month=month) if row.unit_id != view.unit_id]
     reported = {row.unit_id for row in rows}
     rows += [
@@ -96,13 +115,13 @@ def warnings_below(view: View) -> Html | None:
     order = list(SHAPES)
     rows.sort(key=lambda row: (order.index(row.level), row.unit_id, row.scheme))
     warned = [row for row in rows if row.level != "none"]
-    listed = view.table("warnings_below", warned, {
+    listed = table(view, "warnings_below", warned, {
         "unit": lambda row: view.name(row.unit_id),
-        "scheme": lambda row: view.code("scheme.", row.scheme),
+        "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "progress": lambda row: _progress(view, row),
         "warning": lambda row: _level(view, row),
     }, month=month)  # fmt: skip
-    calm = view.say("monitor.calm", count=len(rows) - len(warned))
+    calm = view.messages.say("monitor.calm", count=len(rows) - len(warned))
     return together(listed, paragraph(calm))
 
 
@@ -110,7 +129,13 @@ def standing(view: View) -> Html | None:
     """Return the findings on the balance of a region's fund, which hold whatever the month."""
     if view.unit.kind != "region":
         return None
-    return list_findings(view, [r for r in view.rows("findings") if r.finding in STANDING])
+    found = [row for row in view.rows("findings") if row.finding in STANDING]
+    if found:
+        return list_findings(view, found)
+    balances = [row for row in view.own("indicators", year=view.year) if row.indicator in BALANCES]
+    if not any(row.status == "ok" for row in balances):
+        return why_missing(view, "standing_unjudged", balances)
+    return paragraph(view.messages.say("none.standing"))
 
 
 def _month(view: View) -> int | None:
@@ -126,9 +151,11 @@ def _to_date(view: View) -> list[Row]:
 
 
 def _progress(view: View, row: Row) -> str:
-    limits = view.limits("warning_bands")
-    return view.percent(row.progress, *limits)
+    limits = view.policy.limits("warning_bands")
+    return view.numbers.percent(row.progress, *limits)
 
 
 def _level(view: View, row: Row) -> str:
-    return view.because(f"{SHAPES[row.level]} {view.code('warning.', row.level)}", row.reason)
+    return view.messages.because(
+        f"{SHAPES[row.level]} {view.messages.code('warning.', row.level)}", row.reason
+    )

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fundeval.report.format.html_fragments import Html, paragraph, render
-from fundeval.report.format.indicator_formats import forms_of_finding
+from fundeval.report.format.indicator_formats import number_formats_of_finding
+from fundeval.report.format.tables import bullets, why_missing
 from fundeval.report.unit_view import ALL, Row, View
 from fundeval.words import has
 
 SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
 MOST_NAMED = 30
+# What a finding is about, beside indicators and parameters.
+SUBJECTS = ("step.", "total.", "settlement.")
 
 
 def findings(view: View) -> Html:
     """Return the findings of the unit, then of its children, the most severe first."""
-    return list_findings(view, view.rows("findings"))
+    rows = view.rows("findings")
+    return list_findings(view, rows) if rows else _no_findings(view)
 
 
 def list_findings(view: View, rows: Sequence[Row]) -> Html:
@@ -31,14 +35,22 @@ def list_findings(view: View, rows: Sequence[Row]) -> Html:
             below = is_below(view, row)
             about = str(row.subject or "") if below else ""
             kinds.setdefault((below, row.finding, about), []).append(row)
-        title = view.say(
-            "findings.group", severity=view.code("severity.", severity), count=len(found)
+        title = view.messages.say(
+            "findings.group", severity=view.messages.code("severity.", severity), count=len(found)
         )
         lines = [_line(view, kinds[kind]) for kind in sorted(kinds)]
         groups.append((severity, shape, title, lines))
     if not groups:
-        return paragraph(view.say("none.findings"))
+        return paragraph(view.messages.say("none.findings"))
     return render("findings.html.j2", groups=groups)
+
+
+def _no_findings(view: View) -> Html:
+    """Say that nothing was found, or that nothing could be judged."""
+    rows = view.own("indicators", year=view.year)
+    if any(row.value is not None for row in rows):
+        return paragraph(view.messages.say("none.findings"))
+    return why_missing(view, "findings_unjudged", rows)
 
 
 def is_below(view: View, row: Row) -> bool:
@@ -51,32 +63,46 @@ def advice(view: View) -> Html:
     rows = view.rows("findings")
     kinds = sorted({(list(SHAPES).index(row.severity), row.finding) for row in rows})
     lines = [advise(view, kind) for kind in dict.fromkeys(kind for _, kind in kinds)]
-    return view.bullets("advice", lines)
+    if not lines:
+        return _no_findings(view)
+    return bullets(view, "advice", lines)
 
 
 def advise(view: View, kind: str) -> str:
     """Return the title of a kind of finding and what to do about it."""
-    title, text = (view.say(f"finding.{kind}{part}") for part in ("", ".advice"))
-    return view.say("advice.line", title=title, advice=text)
+    title, text = (view.messages.say(f"finding.{kind}{part}") for part in ("", ".advice"))
+    return view.messages.say("advice.line", title=title, advice=text)
 
 
 def practices(view: View) -> Html:
     """Return what went well: the indicators with full marks, and those ahead of most peers."""
+    scored = view.own("scores")
+    if all(row.points is None for row in scored):
+        return why_missing(view, "practices_unjudged", scored)
     lines = []
     for row in view.own("scores", status="ok"):
         among = view.peers(row.indicator)
         if row.points is None or row.points < row.max:
             continue
-        named = view.indicator(row.indicator), view.show(row.indicator, row.value)
-        median = view.show(row.indicator, among.p50) if among else view.say("report.missing")
-        lines.append(view.say("practices.line", name=named[0], value=named[1], median=median))
-    return view.bullets("practices", lines)
+        named = (
+            view.messages.indicator(row.indicator),
+            view.numbers.indicator(row.indicator, row.value),
+        )
+        median = (
+            view.numbers.indicator(row.indicator, among.p50)
+            if among
+            else view.messages.say("report.missing")
+        )
+        lines.append(
+            view.messages.say("practices.line", name=named[0], value=named[1], median=median)
+        )
+    return bullets(view, "practices", lines)
 
 
 def _line(view: View, rows: Sequence[Row]) -> tuple[str, str]:
     """Return the title and the text of findings of one kind: a sentence, or each in short."""
     first = rows[0]
-    title = view.say(f"finding.{first.finding}")
+    title = view.messages.say(f"finding.{first.finding}")
     if len(rows) == 1:
         return title, _sentence(view, first)
     same = all(row.subject == first.subject for row in rows)
@@ -85,12 +111,14 @@ def _line(view: View, rows: Sequence[Row]) -> tuple[str, str]:
     ordered = sorted(rows, key=lambda row: (-_distance(row), row.unit_id))
     items = [_item(view, row, subject) for row in ordered[:MOST_NAMED]]
     if len(rows) > MOST_NAMED:
-        items.append(view.say("findings.more", count=len(rows) - MOST_NAMED))
+        items.append(view.messages.say("findings.more", count=len(rows) - MOST_NAMED))
     shared = [subject] if subject and is_below(view, first) else []
-    shared.append(view.say("findings.count", count=len(rows)))
+    shared.append(view.messages.say("findings.count", count=len(rows)))
     if first.expected is not None and all(row.expected == first.expected for row in rows):
-        shared.append(view.say("findings.expected", expected=_compared(view, first)[1]))
-    return title, view.say("findings.line", shared=view.join(shared), items=view.join(items))
+        shared.append(view.messages.say("findings.expected", expected=_compared(view, first)[1]))
+    return title, view.messages.say(
+        "findings.line", shared=view.messages.join(shared), items=view.messages.join(items)
+    )
 
 
 def _distance(row: Row) -> float:
@@ -101,9 +129,9 @@ def _distance(row: Row) -> float:
 def _sentence(view: View, row: Row) -> str:
     """Return a finding in a sentence, with the name of a unit below."""
     value, expected = _compared(view, row)
-    text = view.say(
+    text = view.messages.say(
         f"finding.{row.finding}.text",
-        scheme=view.code("scheme.", row.scheme),
+        scheme=view.messages.code("scheme.", row.scheme),
         subject=subject_name(view, row.subject),
         value=value,
         expected=expected,
@@ -111,7 +139,7 @@ def _sentence(view: View, row: Row) -> str:
     )
     if not is_below(view, row):
         return text
-    return view.say("findings.who", name=view.name(row.unit_id), text=text)
+    return view.messages.say("findings.who", name=view.name(row.unit_id), text=text)
 
 
 def _item(view: View, row: Row, subject: str) -> str:
@@ -119,12 +147,12 @@ def _item(view: View, row: Row, subject: str) -> str:
     value, expected = _compared(view, row)
     message, detail = f"finding.{row.finding}.item", detail_text(view, row.detail)
     if has(message):
-        figure = view.say(message, value=value, expected=expected, detail=detail)
+        figure = view.messages.say(message, value=value, expected=expected, detail=detail)
     else:
         figure = detail if row.value is None and row.detail else value
     parts = (
         view.name(row.unit_id) if is_below(view, row) else "",
-        "" if row.scheme == ALL else view.code("scheme.", row.scheme),
+        "" if row.scheme == ALL else view.messages.code("scheme.", row.scheme),
         "" if subject else subject_name(view, row.subject),
         figure,
     )
@@ -133,23 +161,28 @@ def _item(view: View, row: Row, subject: str) -> str:
 
 def _compared(view: View, row: Row) -> tuple[str, str]:
     """Return what was found and what was expected; amounts that look alike, to the 分."""
-    forms = forms_of_finding(row.finding, row.subject)
-    value = view.in_form(forms[0], row.value, row.expected)
-    expected = view.in_form(forms[1], row.expected)
+    formats = number_formats_of_finding(row.finding, row.subject)
+    value = view.numbers.format_as(formats[0], row.value, row.expected)
+    expected = view.numbers.format_as(formats[1], row.expected)
     if value == expected and row.value is not None and row.value != row.expected:
-        value, expected = (f"{view.cents(a)} {view.coin.name}" for a in (row.value, row.expected))
+        value, expected = (
+            f"{view.numbers.cents(a)} {view.numbers.plain_scale.name}"
+            for a in (row.value, row.expected)
+        )
     return value, expected
 
 
 def subject_name(view: View, subject: object) -> str:
-    """Return the name of what a finding is about: an indicator, a step, a total, a parameter."""
+    """Return the name of what a finding is about: an indicator, an amount, a parameter."""
     if not isinstance(subject, str):
         return ""
-    group = next((group for group in ("step.", "total.") if has(f"{group}{subject}")), "")
-    return view.code(group, subject) if group else view.indicator(subject)
+    group = next((group for group in SUBJECTS if has(f"{group}{subject}")), "")
+    return view.messages.code(group, subject) if group else view.messages.indicator(subject)
 
 
 def detail_text(view: View, detail: object) -> str:
     """Return the detail of a finding in words: a reason code, a text given, or that none was."""
     known = isinstance(detail, str) and detail
-    return view.code("reason.", detail) if known else view.say("report.not_stated")
+    return (
+        view.messages.code("reason.", detail) if known else view.messages.say("report.not_stated")
+    )

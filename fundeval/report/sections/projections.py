@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
-from fundeval.report.charts import time_and_money as charts
+from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
-from fundeval.report.unit_view import Row, View, sum_rows
+from fundeval.report.format.tables import bullets, table, why_missing
+from fundeval.report.unit_view import ALL, Row, View, sum_rows
 
 ASSUMPTIONS = ("history_years", "projection_scenarios", "projection_years")
 RULES = ("surplus_rate_adjustment", "surplus_rate_warning", "adjustment_share")
@@ -15,23 +16,46 @@ RULES = ("surplus_rate_adjustment", "surplus_rate_warning", "adjustment_share")
 
 def projection(view: View) -> Html | None:
     """Return each fund's next years by scenario: chart, when it runs dry, table."""
-    rows = sorted(view.own("projections"), key=lambda row: (row.scheme, row.scenario, row.year))
-    if not rows:
-        return None
-    assumed = view.say("projection.assumptions", parameters=view.cited(*ASSUMPTIONS))
-    pieces = [paragraph(assumed)]
-    for scheme in dict.fromkeys(row.scheme for row in rows):
-        paths: dict[str, list[Row]] = {}
-        for row in rows:
-            if row.scheme == scheme:
-                paths.setdefault(row.scenario, []).append(row)
+    funds = _paths(view)
+    if not funds:
+        return why_missing(view, "projection") if view.unit.kind == "region" else None
+    assumed = view.messages.cited(*ASSUMPTIONS)
+    pieces = [paragraph(view.messages.say("projection.assumptions", parameters=assumed))]
+    for scheme, paths in funds.items():
         closing = {name: {row.year: row.closing for row in path} for name, path in paths.items()}
         pieces += [
-            charts.fund_fan(view, scheme, closing),
-            view.bullets("projection", [_outcome(view, *named) for named in paths.items()]),
+            time_and_money.fund_fan(view, scheme, closing),
+            bullets(view, "projection", [_outcome(view, *named) for named in paths.items()]),
             _years(view, scheme, paths),
         ]
-    return together(*pieces)
+        if "gdp_line" not in paths:
+            left_out = view.messages.say("projection.no_gdp_line", year=view.year + 1)
+            pieces.append(paragraph(left_out))
+    return together(*pieces, *_not_projected(view, funds))
+
+
+def _paths(view: View) -> dict[str, dict[str, list[Row]]]:
+    """Return the years of each scenario by scheme and scenario.
+
+    A scenario whose growth is not known has no year beyond the evaluated one and is left out.
+    """
+    paths: dict[tuple[str, str], list[Row]] = {}
+    for row in view.own("projections"):
+        paths.setdefault((row.scheme, row.scenario), []).append(row)
+    funds: dict[str, dict[str, list[Row]]] = {}
+    for (scheme, scenario), path in sorted(paths.items()):
+        if len(path) > 1:
+            path.sort(key=lambda row: row.year)
+            funds.setdefault(scheme, {})[scenario] = path
+    return funds
+
+
+def _not_projected(view: View, funds: Mapping[str, object]) -> Iterator[Html]:
+    """Say of each fund without projection that there is none, and why."""
+    for row in view.own("indicators", indicator="payable_months", year=view.year):
+        if row.scheme not in funds and row.scheme != ALL:
+            scheme = view.messages.code("scheme.", row.scheme)
+            yield paragraph(view.messages.say("projection.no_scheme", scheme=scheme))
 
 
 def _outcome(view: View, scenario: str, path: list[Row]) -> str:
@@ -40,15 +64,19 @@ def _outcome(view: View, scenario: str, path: list[Row]) -> str:
     dry = next((row for row in path if row.closing < 0), None)
     ends = "lasts" if dry is None else "dry" if dry.year > view.year else "dry_now"
     row = dry or path[-1]
-    return view.say(
+    return view.messages.say(
         f"projection.{ends}",
-        scenario=view.code("scenario.", scenario),
-        income=view.change(first.income / now.income - 1),
-        expenditure=view.change(first.expenditure / now.expenditure - 1),
+        scenario=view.messages.code("scenario.", scenario),
+        income=view.numbers.change(_growth(now.income, first.income)),
+        expenditure=view.numbers.change(_growth(now.expenditure, first.expenditure)),
         year=row.year,
         years=len(path) - 1,
-        closing=view.money(row.closing),
+        closing=view.numbers.money(row.closing),
     )
+
+
+def _growth(before: float, after: float) -> float | None:
+    return after / before - 1 if before else None
 
 
 def _years(view: View, scheme: str, paths: Mapping[str, list[Row]]) -> Html:
@@ -56,18 +84,22 @@ def _years(view: View, scheme: str, paths: Mapping[str, list[Row]]) -> Html:
     known, *_ = paths.values()
     rows = [known[0], *(row for path in paths.values() for row in path[1:])]
     columns = ("income", "expenditure", "closing")
-    unit = view.unit_for(getattr(row, column) for row in rows for column in columns)
+    unit = view.numbers.scale_for_all(getattr(row, column) for row in rows for column in columns)
 
     def amount(column: str, row: Row) -> str:
         return unit.show(getattr(row, column))
 
-    return view.table("projection", rows, {
-        "scenario_year": lambda row: str(row.year) if row is rows[0]
-                                     else f"{row.year} {view.code('scenario.', row.scenario)}",
+    def scenario_year(row: Row) -> str:
+        if row is rows[0]:
+            return str(row.year)
+        return f"{row.year} {view.messages.code('scenario.', row.scenario)}"
+
+    return table(view, "projection", rows, {
+        "scenario_year": scenario_year,
         **{column: partial(amount, column) for column in columns},
-        "months": lambda row: view.number(row.payable_months),
-        "note": lambda row: view.say("projection.deficit") if row.closing < 0 else "",
-    }, scheme=view.code("scheme.", scheme), unit=unit.name)  # fmt: skip
+        "months": lambda row: view.numbers.number(row.payable_months),
+        "note": lambda row: view.messages.say("projection.deficit") if row.closing < 0 else "",
+    }, scheme=view.messages.code("scheme.", scheme), unit=unit.name)  # fmt: skip
 
 
 def adjustment(view: View) -> Html | None:
@@ -76,20 +108,38 @@ def adjustment(view: View) -> Html | None:
     rows = sorted(view.rows("adjustments"), key=lambda row: (row.scheme, row.unit_id))
     own, below = view.own("adjustments"), [row for row in rows if row.unit_id in names]
     if not own and not below:
-        return None
+        return _no_adjustment(view)
     amounts = ("short", "spare", "amount")
     totals = []
     for scheme in dict.fromkeys(row.scheme for row in below):
         of_scheme = [row for row in below if row.scheme == scheme]
         totals.append(sum_rows(of_scheme, amounts, unit_id="", rate=None))
-    limits = [view.limit(name) for name in RULES[:2]]
-    table = view.table("adjustment", [*own, *below, *totals], {
-        "unit": lambda row: view.name(row.unit_id) if row.unit_id else view.say("report.total"),
-        "scheme": lambda row: view.code("scheme.", row.scheme),
-        view.indicator("surplus_rate"): lambda row: view.percent(row.rate, *limits),
-        "short": lambda row: view.cents(row.short),
-        "spare": lambda row: view.cents(row.spare),
-        "moved": lambda row: view.cents(row.amount, sign=True),
+    limits = [view.policy.limit(name) for name in RULES[:2]]
+    rate = view.messages.indicator("surplus_rate")
+    listed = table(view, "adjustment", [*own, *below, *totals], {
+        "unit": lambda row: view.name(row.unit_id) if row.unit_id
+                            else view.messages.say("report.total"),
+        "scheme": lambda row: view.messages.code("scheme.", row.scheme),
+        rate: lambda row: view.numbers.percent(row.rate, *limits),
+        "short": lambda row: view.numbers.cents(row.short),
+        "spare": lambda row: view.numbers.cents(row.spare),
+        "moved": lambda row: view.numbers.cents(row.amount, sign=True),
     })  # fmt: skip
-    rule = view.say("adjustment.rule", parameters=view.cited(*RULES))
-    return together(table, paragraph(rule, "note"))
+    rule = view.messages.say("adjustment.rule", parameters=view.messages.cited(*RULES))
+    return together(listed, paragraph(rule, "note"))
+
+
+def _no_adjustment(view: View) -> Html | None:
+    """Say whether nothing is to be adjusted, or why that cannot be told."""
+    if view.unit.kind != "region" or not (view.unit.parent_id or _child_regions(view)):
+        return None
+    if _child_regions(view):
+        return paragraph(view.messages.say("none.adjustment_below"))
+    rates = view.own("indicators", indicator="surplus_rate", year=view.year)
+    if not any(row.status == "ok" for row in rates):
+        return why_missing(view, "adjustment_rates", rates)
+    return paragraph(view.messages.say("none.adjustment"))
+
+
+def _child_regions(view: View) -> list[Row]:
+    return [unit for unit in view.children if unit.kind == "region"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fundeval.report.charts import peer_comparison as comparisons
-from fundeval.report.format.html_fragments import Html, together
+from fundeval.report.charts import peer_comparison
+from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.tables import table, why_missing
 from fundeval.report.unit_view import Row, View
 
 SHAPES = {"clear": "○", "watch": "△", "restricted": "■", "released": "◇", "undetermined": "?"}
@@ -17,52 +18,79 @@ def departments(view: View) -> Html | None:
     rows = view.rows("restrictions")
     now = sorted((row for row in rows if row.year == view.year), key=lambda row: row.unit_id)
     if not now:
-        return None
-    floor = view.limit("execution_floor")
+        return why_missing(view, "departments") if view.unit.kind == "hospital" else None
+    floor = view.policy.limit("execution_floor")
     both = [row for row in now if row.rate is not None and row.previous_rate is not None]
-    table = view.table("departments", now, {
+    listed = table(view, "departments", now, {
         "department": lambda row: view.name(row.unit_id),
-        "rate_of": lambda row: view.percent(row.rate, floor),
-        "state": lambda row: view.because(
-            f"{SHAPES[row.state]} {view.code('state.', row.state)}", row.reason),
+        "rate_of": lambda row: view.numbers.percent(row.rate, floor),
+        "state": lambda row: view.messages.because(
+            f"{SHAPES[row.state]} {view.messages.code('state.', row.state)}", row.reason),
         "path": lambda row: _path(view, [
             r for r in rows if r.unit_id == row.unit_id and r.year > view.year - YEARS_SHOWN]),
-    }, floor=view.percent(floor, digits=0))  # fmt: skip
-    return together(comparisons.department_rates(view, both) if both else None, table)
+    }, floor=view.numbers.percent(floor, digits=0))  # fmt: skip
+    return together(peer_comparison.department_rates(view, both) if both else None, listed)
 
 
 def restricted(view: View) -> Html:
     """Return every restricted department at any level below, with rates and states by year."""
     paths: dict[tuple[str, str, str], list[Row]] = {}
     for row in view.own("restricted"):
-        paths.setdefault((row.above, row.below_id, row.name), []).append(row)
-    return view.table("restricted", sorted(paths), {
+        paths.setdefault((row.above or "", row.below_id, row.name), []).append(row)
+    checks = next(iter(view.own("checks")), None)
+    if checks is None or not checks.department_count:
+        return paragraph(view.messages.say("none.restricted_no_departments"))
+    count, unknown = checks.department_count, checks.undetermined_count
+    if not paths and unknown == count:
+        return paragraph(view.messages.say("none.restricted_undetermined", count=count))
+    listed = table(view, "restricted", sorted(paths), {
         "department": lambda key: key[2],
-        "hospital": lambda key: key[0],
+        "hospital": lambda key: key[0] or view.messages.say("report.missing"),
         "path": lambda key: _path(view, paths[key]),
     }, count=len(paths))  # fmt: skip
+    rest = view.messages.say("restricted.undetermined", count=unknown, total=count)
+    return together(listed, paragraph(rest, "note") if unknown else None)
 
 
-def conflicts(view: View) -> Html:
+def conflicts(view: View) -> Html | None:
     """Return where low execution is punished while the surplus is rewarded."""
+    # Departments are not settled.
+    if view.unit.kind == "department":
+        return None
     rows = sorted(view.own("conflicts"), key=lambda row: (row.below_id, row.scheme))
-    return view.table("conflicts", rows, {
+    checks = next(iter(view.own("checks")), None)
+    if not rows and (checks is None or not checks.checked_count):
+        unknown = view.messages.say(f"conflicts.{_unchecked(checks)}")
+        return paragraph(view.messages.say("none.conflicts_unchecked", why=unknown))
+    listed = table(view, "conflicts", rows, {
         "unit": lambda row: row.name,
-        "scheme": lambda row: view.code("scheme.", row.scheme),
-        "award": lambda row: view.money(row.value),
-        "given": lambda row: row.detail or view.say("report.not_stated"),
+        "scheme": lambda row: view.messages.code("scheme.", row.scheme),
+        "award": lambda row: view.numbers.money(row.value),
+        "given": lambda row: row.detail or view.messages.say("report.not_stated"),
     })  # fmt: skip
+    unchecked = checks.institution_count - checks.checked_count if checks else 0
+    rest = view.messages.say("conflicts.rest", count=unchecked)
+    return together(listed, paragraph(rest, "note") if unchecked else None)
+
+
+def _unchecked(checks: Row | None) -> str:
+    """Return what is missing to look for a conflict."""
+    if checks is None or not checks.institution_count:
+        return "no_institutions"
+    if not checks.settled_count:
+        return "no_settlement" if checks.judged_count else "no_data"
+    return "not_both" if checks.judged_count else "no_execution"
 
 
 def _path(view: View, rows: Sequence[Row]) -> str:
     """Return rate and state of each year, the earliest first."""
-    floor = view.limit("execution_floor")
+    floor = view.policy.limit("execution_floor")
     return " → ".join(
-        view.say(
+        view.messages.say(
             "departments.step",
             year=row.year,
-            rate=view.percent(row.rate, floor),
-            state=view.code("path.", row.state),
+            rate=view.numbers.percent(row.rate, floor),
+            state=view.messages.code("path.", row.state),
         )
         for row in sorted(rows, key=lambda row: row.year)
     )

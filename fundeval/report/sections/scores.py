@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from fundeval.report.charts import peer_comparison as comparisons
+from fundeval.report.charts import peer_comparison
 from fundeval.report.charts.peer_comparison import QUANTILES
+from fundeval.report.format.cells import score_text, value_or_reason
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
+from fundeval.report.format.tables import table, why_missing
 from fundeval.report.indicator_targets import shown, target
 from fundeval.report.text.explain import explain
 from fundeval.report.unit_view import ALL, Row, View
@@ -17,19 +19,23 @@ YEARS_SHOWN = 3
 def grade(view: View) -> Html | None:
     """Return the grade in a sentence, and how firm it is."""
     row = view.grade()
-    if row is None or row.stability is None:
+    if row is None or row.reason == "not_scored":
+        return None
+    if row.grade is None:
+        return why_missing(view, "grade", [row])
+    if row.stability is None:
         return None
     stated = {
-        name: view.percent(view.limit(f"sensitivity_{name}"), digits=1)
+        name: view.numbers.percent(view.policy.limit(f"sensitivity_{name}"), digits=1)
         for name in ("weights", "curves")
     }
     return paragraph(
-        view.say(
+        view.messages.say(
             "grade.firmness",
-            grade=view.code("grade.", row.grade),
-            score=view.score(row.score),
-            draws=view.number(view.limit("sensitivity_draws"), 0),
-            stability=view.percent(row.stability, 0, 1, digits=0),
+            grade=view.messages.code("grade.", row.grade),
+            score=score_text(view, row.score),
+            draws=view.numbers.number(view.policy.limit("sensitivity_draws"), 0),
+            stability=view.numbers.percent(row.stability, 0, 1, digits=0),
             **stated,
         )
     )
@@ -42,24 +48,25 @@ def by_weight(view: View) -> list[Row]:
 
 def domain_names(view: View) -> dict[str, str]:
     """Return the titles of the domains in the order of the policy."""
-    named = view.policy["domains"]
-    order = dict.fromkeys(rule["value"]["domain"] for rule in view.rules.values())
-    return {domain: named[domain][view.lang] for domain in order}
+    named = view.policy.domains
+    order = dict.fromkeys(rule["value"]["domain"] for rule in view.policy.rules.values())
+    return {domain: named[domain][view.messages.lang] for domain in order}
 
 
 def domains(view: View) -> Html | None:
     """Return points and weight of each domain, and their sum, the score."""
     known = {row.domain: row for row in view.own("domains")}
     if not known:
-        return None
+        scored = view.own("scores")
+        return why_missing(view, "domains", scored) if scored else None
     rows = [(title, known[domain].points, known[domain].max)
             for domain, title in domain_names(view).items() if domain in known]  # fmt: skip
     sums = sum(row[1] for row in rows), sum(row[2] for row in rows)
-    return view.table("domains", [*rows, (view.say("domains.sum"), *sums)], {
+    return table(view, "domains", [*rows, (view.messages.say("domains.sum"), *sums)], {
         "domain": lambda row: row[0],
-        "points": lambda row: view.score(row[1]),
-        "max": lambda row: view.number(row[2]),
-        "share": lambda row: view.percent(row[1] / row[2]),
+        "points": lambda row: score_text(view, row[1]),
+        "max": lambda row: view.numbers.number(row[2]),
+        "share": lambda row: view.numbers.percent(row[1] / row[2]),
     })  # fmt: skip
 
 
@@ -71,16 +78,16 @@ def scorecard(view: View) -> Html:
     def before(year: int, row: Row) -> str:
         return shown(view, row.indicator, view.value(row.indicator, year, row.scheme))
 
-    card = view.table("scorecard", rows, {
+    card = table(view, "scorecard", rows, {
         "indicator": lambda row: scored_name(view, row),
         str(view.year): lambda row: scored_value(view, row),
         **{str(year): partial(before, year) for year in earlier},
         "rule": lambda row: target(view, row.indicator),
-        "points": lambda row: view.number(row.points),
-        "max": lambda row: view.number(row.max, 0),
+        "points": lambda row: view.numbers.number(row.points),
+        "max": lambda row: view.numbers.number(row.max, 0),
         "peers": lambda row: _peers(view, row),
     })  # fmt: skip
-    return together(card, paragraph(view.say("scorecard.note"), "note") if rows else None)
+    return together(card, paragraph(view.messages.say("scorecard.note"), "note") if rows else None)
 
 
 def peers(view: View) -> Html:
@@ -88,60 +95,70 @@ def peers(view: View) -> Html:
     judged = [row for row in by_weight(view) if row.status == "ok" and row.value is not None]
     pairs = [(row, view.peers(row.indicator)) for row in judged]
     known = [(row, among) for row, among in pairs if among]
+    if not judged:
+        return why_missing(view, "compared", view.own("scores"))
     if not known:
-        return paragraph(view.say("none.peers", few=int(view.limit("minimum_peers"))))
-    return comparisons.peer_ranges(view, known)
+        return paragraph(
+            view.messages.say("none.peers", few=int(view.policy.limit("minimum_peers")))
+        )
+    return peer_comparison.peer_ranges(view, known)
 
 
 def derivations(view: View) -> Html:
     """Return each score's calculation, folded."""
     parts = [
         (
-            view.say(
+            view.messages.say(
                 "derivation.summary",
                 name=scored_name(view, row),
-                points=view.number(row.points),
-                maximum=view.number(row.max, 0),
+                points=view.numbers.number(row.points),
+                maximum=view.numbers.number(row.max, 0),
             ),
             explain(view, row.indicator),
         )
         for row in by_weight(view)
     ]
     if not parts:
-        return paragraph(view.say("none.scorecard"))
+        return paragraph(view.messages.say("none.scorecard"))
     return render("derivations.html.j2", parts=parts)
 
 
 def scored_name(view: View, row: Row) -> str:
     """Return the name of a scored indicator, with its scheme where it is of one."""
-    name = view.indicator(row.indicator)
+    name = view.messages.indicator(row.indicator)
     if row.scheme == ALL:
         return name
-    return view.say("scorecard.by_scheme", name=name, scheme=view.code("scheme.", row.scheme))
+    return view.messages.say(
+        "scorecard.by_scheme", name=name, scheme=view.messages.code("scheme.", row.scheme)
+    )
 
 
 def scored_value(view: View, row: Row) -> str:
     """Return the value; one that rests on too few cases with its interval, and marked."""
     if row.value is None or row.reason == "deficit":
-        return view.figure(row)
+        return value_or_reason(view, row)
     value = shown(view, row.indicator, row.value)
     if row.status == "ok":
         return value
     found = view.row(row.indicator, view.year, row.scheme)
     if found is not None and found.low is not None:
-        low, high = (view.show(row.indicator, end) for end in (found.low, found.high))
+        low, high = (view.numbers.indicator(row.indicator, end) for end in (found.low, found.high))
         value = f"{value} [{low}, {high}]"
-    return view.because(value, row.reason)
+    return view.messages.because(value, row.reason)
 
 
 def _peers(view: View, row: Row) -> str:
     """Return median and spread of the peers, and between which of their quantiles this lies."""
     found = view.peers(row.indicator)
     if found is None:
-        return view.say("report.missing")
-    ends = {name: view.show(row.indicator, getattr(found, name)) for name in QUANTILES}
-    place = "" if row.value is None else view.say("scorecard.place", place=_place(found, row.value))
-    return view.say("scorecard.peers", count=found.count, **ends) + place
+        return view.messages.say("report.missing")
+    ends = {name: view.numbers.indicator(row.indicator, getattr(found, name)) for name in QUANTILES}
+    place = (
+        ""
+        if row.value is None
+        else view.messages.say("scorecard.place", place=_place(found, row.value))
+    )
+    return view.messages.say("scorecard.peers", count=found.count, **ends) + place
 
 
 def _place(found: Row, value: float) -> str:

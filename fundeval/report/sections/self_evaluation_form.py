@@ -7,7 +7,8 @@ from operator import itemgetter
 from typing import Any
 
 from fundeval.report.format.html_fragments import Html, paragraph, together
-from fundeval.report.format.indicator_formats import form_of
+from fundeval.report.format.indicator_formats import number_format_of
+from fundeval.report.format.tables import table
 from fundeval.report.indicator_targets import target
 from fundeval.report.sections.findings import advise
 from fundeval.report.sections.scores import by_weight, domain_names, scored_name, scored_value
@@ -40,8 +41,8 @@ def indicator_rows(view: View) -> list[dict[str, Any]]:
     """Return a row for each scored indicator but execution, by column of the form.
 
     First the domains in the order of the policy, in each the heaviest indicator. `scored` is
-    the row of `scores`, `form_actual_form` the form of the actual value. Level and cause are
-    blank where none is known.
+    the row of `scores`, `form_actual_format` the number format of the actual value. Level and
+    cause are blank where none is known.
     """
     names = domain_names(view)
     rows = [row for row in by_weight(view) if row.indicator != EXECUTION]
@@ -56,7 +57,7 @@ def indicator_rows(view: View) -> list[dict[str, Any]]:
             "form_max": row.max,
             "form_points": row.points,
             "form_cause": _cause(view, row),
-            "form_actual_form": form_of(row.indicator),
+            "form_actual_format": number_format_of(row.indicator),
             "scored": row,
         }
         for row in rows
@@ -65,19 +66,19 @@ def indicator_rows(view: View) -> list[dict[str, Any]]:
 
 def form(view: View) -> Html:
     """Return the form as two tables, in the order of the official one."""
-    floor, blank = view.limit("execution_floor"), view.say("report.missing")
+    floor, blank = view.policy.limit("execution_floor"), view.messages.say("report.missing")
     amounts = ("form_initial", "form_adjusted", "form_executed", "form_max")
 
     def number(column: str) -> Callable[[Row], str]:
-        return lambda row: view.number(row[column])
+        return lambda row: view.numbers.number(row[column])
 
-    budget = view.table("form_budget", [budget_row(view)], {
+    budget = table(view, "form_budget", [budget_row(view)], {
         **{column: number(column) for column in amounts},
-        "form_rate": lambda row: view.cannot("no_data") if row["form_rate"] is None
-                                 else view.percent(row["form_rate"], floor, 1.0),
+        "form_rate": lambda row: view.messages.cannot("no_data") if row["form_rate"] is None
+                                 else view.numbers.percent(row["form_rate"], floor, 1.0),
         "form_points": number("form_points"),
     })  # fmt: skip
-    indicators = view.table("form_indicators", indicator_rows(view), {
+    indicators = table(view, "form_indicators", indicator_rows(view), {
         "form_first": itemgetter("form_first"),
         "form_second": lambda row: row["form_second"] or blank,
         "form_third": itemgetter("form_third"),
@@ -87,19 +88,19 @@ def form(view: View) -> Html:
         "form_points": number("form_points"),
         "form_cause": lambda row: row["form_cause"] or blank,
     })  # fmt: skip
-    return together(budget, indicators, paragraph(view.say("form.note"), "note"))
+    return together(budget, indicators, paragraph(view.messages.say("form.note"), "note"))
 
 
 def _second(view: View, indicator: str) -> str:
     """Return the second level of the form that an indicator stands under, where it is known."""
     message = f"form.second.{indicator}"
-    return view.say(message) if has(message) else ""
+    return view.messages.say(message) if has(message) else ""
 
 
 def _cause(view: View, row: Row) -> str:
     """Return why points were lost and what to do: the findings on it, or why it is not judged."""
     if row.points is None:
-        return view.cannot(row.reason)
+        return view.messages.cannot(row.reason)
     found = view.own("findings", subject=row.indicator)
     kinds = {f.finding for f in found if row.scheme in {f.scheme, ALL}}
-    return view.join(sorted(advise(view, kind) for kind in kinds))
+    return view.messages.join(sorted(advise(view, kind) for kind in kinds))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from fundeval.report.format.html_fragments import Html
+from fundeval.report.format.tables import bullets, table, why_missing
 from fundeval.report.unit_view import SCHEMES, View, sum_rows
 
 # Settled by number × money, not by money × share.
@@ -16,21 +17,23 @@ def alliance(view: View) -> Html | None:
     if view.unit.kind != "alliance":
         return None
     unified = "six_unified" in str(view.unit.flags)
-    needed = view.parameters["alliance_gate"]["value"] == "precondition"
-    return view.bullets("alliance", [
-        view.say("alliance.members", count=len(view.children)),
-        view.say("alliance.unified" if unified else "alliance.not_unified"),
-        view.cited("alliance_gate"),
-        view.say("alliance.package" if unified or not needed else "alliance.no_package"),
+    needed = view.policy.parameters["alliance_gate"]["value"] == "precondition"
+    return bullets(view, "alliance", [
+        view.messages.say("alliance.members", count=len(view.children)),
+        view.messages.say("alliance.unified" if unified else "alliance.not_unified"),
+        view.messages.cited("alliance_gate"),
+        view.messages.say("alliance.package" if unified or not needed else "alliance.no_package"),
     ])  # fmt: skip
 
 
 def inside(view: View) -> Html | None:
     """Return how the members of an alliance share its balance and its award."""
-    if view.unit.kind != "alliance" or not view.own("settlement"):
+    if view.unit.kind != "alliance":
         return None
     members = {unit.unit_id for unit in view.children}
     rows = [row for row in view.rows("settlement") if row.unit_id in members]
+    if not rows or not view.own("settlement"):
+        return why_missing(view, "inside")
     known = {(row.unit_id, row.scheme, row.item): row for row in rows}
     for scheme, item in sorted({(row.scheme, row.item) for row in rows}):
         of_members = [row for row in rows if (row.scheme, row.item) == (scheme, item)]
@@ -38,12 +41,12 @@ def inside(view: View) -> Html | None:
 
     def amount(item: str, key: tuple[str, str]) -> str:
         row = known.get((*key, item))
-        return view.cents(row and row.amount)
+        return view.numbers.cents(row and row.amount)
 
     keys = sorted({key[:2] for key in known}, key=lambda key: (not key[0], key[1], key[0]))
-    return view.table("inside", keys, {
-        "unit": lambda key: view.name(key[0]) if key[0] else view.say("report.total"),
-        "scheme": lambda key: view.code("scheme.", key[1]),
+    return table(view, "inside", keys, {
+        "unit": lambda key: view.name(key[0]) if key[0] else view.messages.say("report.total"),
+        "scheme": lambda key: view.messages.code("scheme.", key[1]),
         "balance": partial(amount, "balance"),
         "award": partial(amount, "alliance_award"),
     })  # fmt: skip
@@ -56,13 +59,13 @@ def settlement(view: View) -> Html:
         view.own("settlement"),
         key=lambda row: (SCHEMES.index(row.scheme), order.get(row.item, 2), row.item),
     )
-    return view.table("settlement", rows, {
-        "scheme": lambda row: view.code("scheme.", row.scheme),
+    return table(view, "settlement", rows, {
+        "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "item": lambda row: settlement_item(view, row.item),
-        "base": lambda row: view.cents(row.base),
-        "rate": lambda row: view.number(row.rate, 4) if row.item in PER_PIECE
-                            else view.percent(row.rate),
-        "amount": lambda row: view.cents(row.amount),
+        "base": lambda row: view.numbers.cents(row.base),
+        "rate": lambda row: view.numbers.number(row.rate, 4) if row.item in PER_PIECE
+                            else view.numbers.percent(row.rate),
+        "amount": lambda row: view.numbers.cents(row.amount),
     })  # fmt: skip
 
 
@@ -70,5 +73,7 @@ def settlement_item(view: View, item: str) -> str:
     """Return the name of a step of settlement."""
     name, _, band = item.partition("overrun_band_")
     return (
-        view.say("settlement.overrun_band", band=band) if band else view.say(f"settlement.{name}")
+        view.messages.say("settlement.overrun_band", band=band)
+        if band
+        else view.messages.say(f"settlement.{name}")
     )

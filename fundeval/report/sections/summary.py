@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from fundeval.report.format.cells import score_text
 from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.descendants import STATES
@@ -24,13 +25,16 @@ def verdict(view: View) -> Html:
     words = {key: _words(view, *answer) for key, answer in said.items()}
     return first_screen(
         view,
-        [(view.say(f"fact.{key}", year=view.year + 1), *answer) for key, answer in said.items()],
-        title=view.say("verdict.title", name=unit.name, year=view.year),
-        sentence=view.say("verdict.sentence", year=view.year, **words),
-        subject=view.say(
+        [
+            (view.messages.say(f"fact.{key}", year=view.year + 1), *answer)
+            for key, answer in said.items()
+        ],
+        title=view.messages.say("verdict.title", name=unit.name, year=view.year),
+        sentence=view.messages.say("verdict.sentence", year=view.year, **words),
+        subject=view.messages.say(
             "verdict.subject",
-            kind=view.code("kind.", unit.kind),
-            level=f"{view.code('level.', unit.level)} " if unit.level else "",
+            kind=view.messages.code("kind.", unit.kind),
+            level=f"{view.messages.code('level.', unit.level)} " if unit.level else "",
             unit_id=unit.unit_id,
             above=" › ".join([*view.ancestors(), unit.name]),
         ),
@@ -45,13 +49,13 @@ def overview(view: View) -> Html:
     facts = []
     for kind in ("region", "hospital", "department"):
         counts = Counter(scored.loc[kinds == kind, "grade"])
-        detail = view.say("overview.grades", **{grade: counts[grade] for grade in GRADES})
-        facts.append((view.code("kind.", kind), str(counts.total()), detail))
+        detail = view.messages.say("overview.grades", **{grade: counts[grade] for grade in GRADES})
+        facts.append((view.messages.code("kind.", kind), str(counts.total()), detail))
     return first_screen(
         view,
         facts,
-        title=view.say("overview.title", name=view.unit.name, year=view.year),
-        sentence=view.say("overview.sentence"),
+        title=view.messages.say("overview.title", name=view.unit.name, year=view.year),
+        sentence=view.messages.say("overview.sentence"),
     )
 
 
@@ -63,16 +67,16 @@ def first_screen(
     A fact is its name, a figure, and a detail or nothing.
     """
     dataset = view.evaluation.about["dataset"]
-    about = view.say(
+    about = view.messages.say(
         "verdict.about",
-        policy=view.policy["title"][view.lang],
-        dataset=dataset["title"][view.lang],
+        policy=view.policy.title[view.messages.lang],
+        dataset=dataset["title"][view.messages.lang],
         year=view.year,
     )
     return render(
         "verdict.html.j2",
         synthetic=dataset["synthetic"],
-        banner=view.say("verdict.invented" if dataset["synthetic"] else "verdict.real"),
+        banner=view.messages.say("verdict.invented" if dataset["synthetic"] else "verdict.real"),
         title=title,
         sentence=sentence,
         facts=facts,
@@ -81,43 +85,47 @@ def first_screen(
 
 
 def _words(view: View, figure: str, detail: str) -> str:
-    return view.say("verdict.detail", figure=figure, detail=detail) if detail else figure
+    return view.messages.say("verdict.detail", figure=figure, detail=detail) if detail else figure
 
 
 def _unknown(view: View, reason: str | None) -> Said:
-    return view.say("grade.none"), view.reason(reason)
+    return view.messages.say("grade.none"), view.messages.reason(reason)
 
 
 def _grade(view: View) -> Said:
     row = view.grade()
     if row is None or row.grade is None:
         return _unknown(view, row.reason if row else "no_data")
-    detail = view.say("fact.score", score=view.score(row.score))
+    detail = view.messages.say("fact.score", score=score_text(view, row.score))
     if row.stability is not None:
-        stability = view.percent(row.stability, 0, 1, digits=0)
-        detail = view.say("fact.firm_score", score=detail, stability=stability)
-    return view.code("grade.", row.grade), detail
+        stability = view.numbers.percent(row.stability, 0, 1, digits=0)
+        detail = view.messages.say("fact.firm_score", score=detail, stability=stability)
+    return view.messages.code("grade.", row.grade), detail
 
 
 def _execution(view: View) -> Said:
-    floor = view.limit("execution_floor")
+    floor = view.policy.limit("execution_floor")
     row = view.row("execution_rate", view.year)
     if row is None or row.value is None:
         return _unknown(view, row.reason if row else "no_data")
     against = "below" if row.value < floor else "over" if row.value > 1 else "within"
-    detail = view.say(f"fact.execution.{against}", floor=view.percent(floor, digits=0))
-    return view.percent(row.value, floor, 1.0), detail
+    detail = view.messages.say(
+        f"fact.execution.{against}", floor=view.numbers.percent(floor, digits=0)
+    )
+    return view.numbers.percent(row.value, floor, 1.0), detail
 
 
 def _restriction(view: View) -> Said:
     known = view.own("states")
     if not known:
-        return view.say("fact.no_departments"), ""
+        return view.messages.say("fact.no_departments"), ""
     counts = {state: getattr(known[0], state) for state in STATES}
     if view.unit.kind == "department":
-        return view.code("state.", max(counts, key=counts.__getitem__)), ""
-    detail = view.say("fact.departments", count=sum(counts.values()), **counts)
-    return view.say("fact.restricted", count=counts["restricted"]), detail
+        return view.messages.code("state.", max(counts, key=counts.__getitem__)), ""
+    judged = sum(counts.values()) - counts["undetermined"]
+    detail = view.messages.say("fact.departments", count=sum(counts.values()), **counts)
+    figure = "fact.restricted" if judged else "grade.none"
+    return view.messages.say(figure, count=counts["restricted"]), detail
 
 
 def _budget(view: View) -> Said:
@@ -127,4 +135,6 @@ def _budget(view: View) -> Said:
     if following is None or following.amount is None:
         return _unknown(view, following.reason if following else "no_data")
     change = following.amount / base.amount - 1 if base and base.amount else None
-    return view.money(following.amount), view.say("fact.change", change=view.change(change))
+    return view.numbers.money(following.amount), view.messages.say(
+        "fact.change", change=view.numbers.change(change)
+    )

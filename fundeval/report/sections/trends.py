@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 
-from fundeval.report.charts import time_and_money as charts
+from fundeval.report.charts import time_and_money
+from fundeval.report.format.cells import amount_or_reason, value_or_reason
 from fundeval.report.format.html_fragments import Html, paragraph, together
-from fundeval.report.format.numbers import MoneyUnit
+from fundeval.report.format.numbers import MoneyScale
+from fundeval.report.format.tables import applies, table, why_missing
 from fundeval.report.unit_view import ALL, Row, View
 
 # Nominal growth never stands alone, nor does a share without its volume.
@@ -33,26 +35,30 @@ PARTS = ("volume", "mix", "price", "total")
 def execution(view: View) -> Html:
     """Return the chart of the execution rate over the years."""
     rates = view.by_year("execution_rate")
-    return charts.execution_bars(view, rates) if rates else paragraph(view.say("none.execution"))
+    return (
+        time_and_money.execution_bars(view, rates)
+        if rates
+        else paragraph(view.messages.say("none.execution"))
+    )
 
 
 def growth(view: View) -> Html | None:
     """Return the growth of cost per visit: the chart, then nominal beside real and adjusted."""
-    limit = view.limit("cost_growth_limit")
+    limit = view.policy.limit("cost_growth_limit")
     series = {
-        view.indicator(name): (view.by_year(name), style)
+        view.messages.indicator(name): (view.by_year(name), style)
         for name, style in GROWTHS.items()
         if style and view.by_year(name)
     }
-    chart = series and charts.lines(
-        view, "growth", series, lambda value: view.percent(value, limit), limit
+    chart = series and time_and_money.lines(
+        view, "growth", series, lambda value: view.numbers.percent(value, limit), limit
     )
-    return _with_table(chart or None, _by_year(view, "growth", tuple(GROWTHS)))
+    return _with_table(view, "growth", chart or None, tuple(GROWTHS))
 
 
 def primary(view: View) -> Html | None:
     """Return primary care: what moved its volume, then share and volume side by side."""
-    return _with_table(_primary_steps(view), _by_year(view, "primary", PRIMARY_COLUMNS))
+    return _with_table(view, "primary", _primary_steps(view), PRIMARY_COLUMNS)
 
 
 def _primary_steps(view: View) -> Html | None:
@@ -62,16 +68,20 @@ def _primary_steps(view: View) -> Html | None:
         return None
     by_growth = (now.denominator - before.denominator) * before.value
     steps = {
-        view.say("primary.before", year=view.year - 1): before.numerator,
-        view.say("primary.by_growth"): by_growth,
-        view.say("primary.by_share"): now.numerator - before.numerator - by_growth,
+        view.messages.say("primary.before", year=view.year - 1): before.numerator,
+        view.messages.say("primary.by_growth"): by_growth,
+        view.messages.say("primary.by_share"): now.numerator - before.numerator - by_growth,
     }
-    last = view.say("primary.before", year=view.year)
-    return charts.waterfall(view, "primary", steps, last, _visits(view))
+    last = view.messages.say("primary.before", year=view.year)
+    return time_and_money.waterfall(view, "primary", steps, last, _visits(view))
 
 
-def _visits(view: View) -> MoneyUnit:
-    return MoneyUnit(view, 10_000 if view.lang == "zh" else 1_000, view.say("primary.unit"))
+def _visits(view: View) -> MoneyScale:
+    return MoneyScale(
+        view.numbers,
+        10_000 if view.messages.lang == "zh" else 1_000,
+        view.messages.say("primary.unit"),
+    )
 
 
 def funds(view: View) -> Html | None:
@@ -79,33 +89,42 @@ def funds(view: View) -> Html | None:
     schemes = dict.fromkeys(
         row.scheme for row in view.own("indicators", indicator="payable_months")
     )
-    paths = {view.code("scheme.", s): view.by_year("payable_months", s) for s in schemes}
+    paths = {view.messages.code("scheme.", s): view.by_year("payable_months", s) for s in schemes}
     paths = {name: path for name, path in paths.items() if path}
     series = dict(
-        zip(paths, zip(paths.values(), charts.looks(len(paths)), strict=True), strict=True)
+        zip(
+            paths,
+            zip(paths.values(), time_and_money.line_styles(len(paths)), strict=True),
+            strict=True,
+        )
     )
 
     def months(value: float) -> str:
-        return view.say("report.months", value=view.number(value, 1))
+        return view.messages.say("report.months", value=view.numbers.number(value, 1))
 
-    limit, unit = view.limit("payable_months_warning"), view.say("chart.payable.unit")
-    chart = series and charts.lines(view, "payable", series, months, limit, unit=unit, factor=1)
-    return _with_table(chart or None, _by_year(view, "funds", FUND_COLUMNS))
+    limit, unit = (
+        view.policy.limit("payable_months_warning"),
+        view.messages.say("chart.payable.unit"),
+    )
+    chart = series and time_and_money.lines(
+        view, "payable", series, months, limit, unit=unit, factor=1
+    )
+    return _with_table(view, "funds", chart or None, FUND_COLUMNS)
 
 
 def cost_changes(view: View) -> Html | None:
     """Return why the cost of care changed, in parts that add up to the total."""
     rows = sorted(view.own("cost_changes"), key=_setting)
     if not rows:
-        return None
+        return None if view.unit.kind == "alliance" else why_missing(view, "cost_changes")
     groups = [{row.part: row for row in group} for _, group in groupby(rows, key=_setting)]
 
     def amount(part: str, group: dict[str, Row]) -> str:
-        return view.cents_or(group[part], sign=True)
+        return amount_or_reason(view, group[part], sign=True)
 
-    return view.table("cost_changes", groups, {
-        "setting": lambda g: f"{view.code('setting.', g['total'].setting)} "
-                             f"{view.code('scheme.', g['total'].scheme)}",
+    return table(view, "cost_changes", groups, {
+        "setting": lambda g: f"{view.messages.code('setting.', g['total'].setting)} "
+                             f"{view.messages.code('scheme.', g['total'].scheme)}",
         **{part: partial(amount, part) for part in PARTS},
     })  # fmt: skip
 
@@ -114,8 +133,17 @@ def _setting(row: Row) -> tuple[str, str]:
     return row.setting, row.scheme
 
 
-def _with_table(chart: Html | None, table: Html | None) -> Html | None:
-    return together(chart, table) if chart or table else None
+def _with_table(
+    view: View, name: str, chart: Html | None, indicators: Sequence[str]
+) -> Html | None:
+    """Return the chart and the table by year, or why the unit has neither."""
+    listed = _by_year(view, name, indicators)
+    if chart or listed:
+        return together(chart, listed)
+    if not applies(view, indicators):
+        return None
+    rows = view.own("indicators", year=view.year)
+    return why_missing(view, name, (row for row in rows if row.indicator in indicators))
 
 
 def _by_year(view: View, name: str, indicators: Sequence[str]) -> Html | None:
@@ -136,10 +164,10 @@ def _by_year(view: View, name: str, indicators: Sequence[str]) -> Html | None:
 
     def figure(indicator: str, key: tuple[int, str]) -> str:
         row = known.get((*key, indicator))
-        return view.figure(row) if row else view.say("report.missing")
+        return value_or_reason(view, row) if row else view.messages.say("report.missing")
 
-    return view.table(name, keys, {
+    return table(view, name, keys, {
         "year": lambda key: str(key[0]) if key[1] == ALL else
-                            f"{key[0]} {view.code('scheme.', key[1])}",
-        **{view.indicator(name): partial(figure, name) for name in shown},
+                            f"{key[0]} {view.messages.code('scheme.', key[1])}",
+        **{view.messages.indicator(name): partial(figure, name) for name in shown},
     })  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pandas as pd
 
-from fundeval.report.charts import peer_comparison as comparisons
+from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.numbers import missing
+from fundeval.report.format.tables import applies, table, why_missing
 from fundeval.report.pages.unit_table import Listing
 from fundeval.report.unit_view import ALL, View
 
@@ -46,12 +48,14 @@ def heat(view: View) -> Html | None:
     shares = []
     for unit_id in sorted({row.unit_id for row in scores}):
         own = [row for row in scores if row.unit_id == unit_id]
-        points = {view.indicator(row.indicator): row.points / row.max for row in own}
+        points = {view.messages.indicator(row.indicator): row.points / row.max for row in own}
         shares.append((names[unit_id], points))
     if not shares:
-        return paragraph(view.say("none.scorecard"))
-    order = [view.indicator(name) for name in dict.fromkeys(row.indicator for row in scores)]
-    return comparisons.score_heat(view, shares, order, kind)
+        return why_missing(view, "heat", (r for r in view.rows("scores") if r.unit_id in names))
+    order = [
+        view.messages.indicator(name) for name in dict.fromkeys(row.indicator for row in scores)
+    ]
+    return peer_comparison.score_heat(view, shares, order, kind)
 
 
 def funnel(view: View) -> Html | None:
@@ -66,32 +70,41 @@ def funnel(view: View) -> Html | None:
         and row.value is not None and volumes.get(row.unit_id)
     ]  # fmt: skip
     centre = view.value(FUNNEL, view.year)
+    if names and (centre is None or not points) and applies(view, [FUNNEL]):
+        return why_missing(view, "funnel", view.own("indicators", indicator=FUNNEL, year=view.year))
     if centre is None or not points:
         return None
-    return comparisons.funnel(view, FUNNEL, centre, points)
+    return peer_comparison.funnel(view, FUNNEL, centre, points)
 
 
 def _ranking(view: View, kind: str) -> Html:
     listing = Listing(view)
     rows = listing.units[listing.units["kind"] == kind]
     rows = rows.sort_values(["score", "unit_id"], ascending=[False, True])
-    stated = {"kind": view.code("kind.", kind), "count": len(rows)}
+    stated = {"kind": view.messages.code("kind.", kind), "count": len(rows)}
     ranked = _table(listing, "ranking", rows.head(MOST_RANKED), **stated)
     if len(rows) <= MOST_RANKED:
         return ranked
-    return together(ranked, paragraph(view.say("ranking.left_out", count=len(rows) - MOST_RANKED)))
+    return together(
+        ranked, paragraph(view.messages.say("ranking.left_out", count=len(rows) - MOST_RANKED))
+    )
 
 
 def _table(listing: Listing, name: str, units: pd.DataFrame, **values: object) -> Html:
     view = listing.view
     rows = [(unit, listing.cells(unit)) for unit in units.itertuples()]
-    return view.table(name, rows, {
+
+    def next_budget(row: Any) -> str:
+        if missing(row[0].next_budget):
+            return view.messages.cannot(row[0].reason)
+        return view.numbers.money(row[0].next_budget)
+
+    return table(view, name, rows, {
         "unit": lambda row: row[0].name,
         "grade": lambda row: row[1]["grade"].text,
         "score": lambda row: row[1]["score"].text,
         "execution": lambda row: row[1]["execution"].text,
         "restricted": lambda row: row[1]["restriction"].text,
-        "next_budget": lambda row: view.cannot(row[0].reason) if missing(row[0].next_budget)
-                                   else view.money(row[0].next_budget),
+        "next_budget": next_budget,
         "change": lambda row: row[1]["change"].text,
     }, **values)  # fmt: skip

@@ -12,9 +12,10 @@ from fundeval.evaluation.compare import compare
 from fundeval.policy import Policy
 from fundeval.policy.load import suppose
 from fundeval.problems import BadInputError
-from fundeval.report.charts import time_and_money as charts
+from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.indicator_formats import plain
+from fundeval.report.format.tables import table
 from fundeval.report.unit_view import Row, View, sum_rows, to_rows
 from fundeval.results.frames import Evaluation
 from fundeval.tables.dataset import Dataset
@@ -38,13 +39,15 @@ def what_if(view: View, source: Source | None, changes: Mapping[str, Any]) -> Ht
     `changes` as in `policy.load.suppose`. What is wrong with them is said in the report.
     """
     if source is None:
-        return paragraph(view.say("what_if.no_dataset"))
+        return paragraph(view.messages.say("what_if.no_dataset"))
     try:
         supposed = suppose(source.policy, changes, dt.date(view.year, 12, 31))
         other = evaluate(source.dataset, supposed, view.year)
     except BadInputError as error:
         # The first line speaks of a run that writes nothing.
-        lines = [line.removeprefix("- ") for line in error.text(view.lang).splitlines()[1:]]
+        lines = [
+            line.removeprefix("- ") for line in error.text(view.messages.lang).splitlines()[1:]
+        ]
         return render("list.html.j2", items=lines)
     compared = {row.unit_id: row for row in to_rows(compare(source.evaluation, other))}
     own, children = compared[view.unit_id], [compared[unit.unit_id] for unit in view.parts]
@@ -52,22 +55,25 @@ def what_if(view: View, source: Source | None, changes: Mapping[str, Any]) -> Ht
     for kind in sorted({unit.kind for unit in view.parts}):
         group = [row for row in children if row.kind == kind]
         known = [row for row in group if row.change is not None]
-        total = sum_rows(known or group, MONEY, name=view.total(kind, len(known)), **CODES)
+        total = sum_rows(known or group, MONEY, name=view.messages.total(kind, len(known)), **CODES)
         rows += [*group, total]
     drawn = [(row.name, row.change) for row in children or [own] if row.change is not None]
-    stated = view.join(f"{name} = {plain(value)}" for name, value in changes.items())
-    table = view.table("what_if", [*rows, own], {
+    stated = view.messages.join(f"{name} = {plain(value)}" for name, value in changes.items())
+    listed = table(view, "what_if", [*rows, own], {
         "unit": lambda row: row.name,
         "grade": lambda row: _both(view, "grade.", row.grade, row.other_grade),
         "state": lambda row: _both(view, "path.", row.state, row.other_state),
-        "next_budget": lambda row: view.cents(row.next_budget),
-        "other_budget": lambda row: view.cents(row.other_next_budget),
-        "change_of": lambda row: view.cents(row.change, sign=True),
+        "next_budget": lambda row: view.numbers.cents(row.next_budget),
+        "other_budget": lambda row: view.numbers.cents(row.other_next_budget),
+        "change_of": lambda row: view.numbers.cents(row.change, sign=True),
     }, changes=stated)  # fmt: skip
-    return together(table, charts.change_bars(view, drawn) if drawn else None)
+    return together(listed, time_and_money.change_bars(view, drawn) if drawn else None)
 
 
 def _both(view: View, group: str, now: str | None, then: str | None) -> str:
     """Return a code in words, and what it becomes where that is another."""
-    words = [view.code(group, code) or view.say("report.missing") for code in (now, then)]
+    words = [
+        view.messages.code(group, code) or view.messages.say("report.missing")
+        for code in (now, then)
+    ]
     return " → ".join(dict.fromkeys(words))

@@ -36,7 +36,7 @@ def explain(view: View, indicator: str) -> list[str]:
     parameter used, with its source. Kept by scheme, the scheme that was scored comes alone,
     else each scheme.
     """
-    lines = [f"{view.indicator(indicator)} ({indicator})"]
+    lines = [f"{view.messages.indicator(indicator)} ({indicator})"]
     scored = view.own("scores", indicator=indicator)
     rows = view.own("indicators", indicator=indicator, year=view.year)
     chosen = {score.scheme for score in scored} or {ALL}
@@ -62,7 +62,7 @@ def _inputs(view: View, row: Row) -> list[str]:
         value = view.value(level.id, year, row.scheme)
         if value is not None and level.denominator:
             shown = FORMULAS[level.form].format(n=plain(sums[0]), d=plain(sums[-1]))
-            lines.append(f"{view.indicator(level.id)} {year}: {shown} = {plain(value)}")
+            lines.append(f"{view.messages.indicator(level.id)} {year}: {shown} = {plain(value)}")
     return lines
 
 
@@ -105,7 +105,7 @@ def _parts(definition: Definition) -> list[Amount]:
 def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[Row]:
     rows = view.own(amount.table, year=year)
     for column, code in amount.where.items():
-        codes = view.parameters[code[1:]]["value"] if code.startswith("@") else [code]
+        codes = view.policy.parameters[code[1:]]["value"] if code.startswith("@") else [code]
         rows = [row for row in rows if getattr(row, column) in codes]
     if scheme != ALL or any(row.scheme == ALL for row in rows):
         rows = [row for row in rows if row.scheme == scheme]
@@ -118,11 +118,11 @@ def _line(view: View, row: Row, columns: Sequence[str]) -> str:
     kept += [_code(view, column, row) for column in PREFIXES if hasattr(row, column)]
     places = {"year": row.year, "keys": " ".join(kept)}
     place = (
-        view.say("explain.row", file=row.file, row=row.row, **places)
+        view.messages.say("explain.row", file=row.file, row=row.row, **places)
         if row.row and row.file
-        else view.say("explain.keys", file=row.file, **places)
+        else view.messages.say("explain.keys", file=row.file, **places)
         if row.file
-        else view.say("explain.derived", **places)
+        else view.messages.say("explain.derived", **places)
     )
     return f"  {place}: " + ", ".join(f"{_header(view, c)} {_cell(view, row, c)}" for c in columns)
 
@@ -130,14 +130,14 @@ def _line(view: View, row: Row, columns: Sequence[str]) -> str:
 def _code(view: View, column: str, row: Row) -> str:
     code = str(getattr(row, column))
     if column == "measure":
-        return view.indicator(code)
-    return view.code(PREFIXES[column], code) if PREFIXES[column] else code
+        return view.messages.indicator(code)
+    return view.messages.code(PREFIXES[column], code) if PREFIXES[column] else code
 
 
 def _cell(view: View, row: Row, column: str) -> str:
     value = getattr(row, column)
     if missing(value):
-        return view.say("report.missing")
+        return view.messages.say("report.missing")
     return plain(value)
 
 
@@ -150,37 +150,40 @@ def _label(view: View, amount: Amount) -> str:
 def _header(view: View, column: str) -> str:
     """Name a column: its Chinese header, or its name; derived ones are in the catalogue."""
     if has(f"derived.{column}"):
-        return view.say(f"derived.{column}")
+        return view.messages.say(f"derived.{column}")
     headers: dict[str, str] = view.evaluation.about["headers"]
-    return headers[column] if view.lang == "zh" else column.replace("_", " ")
+    return headers[column] if view.messages.lang == "zh" else column.replace("_", " ")
 
 
 def _value(view: View, row: Row) -> str:
     if row.value is None:
-        return view.cannot(row.reason)
+        return view.messages.cannot(row.reason)
     definition = REGISTRY.get(row.indicator)
     formula = FORMULAS[definition.form] if definition else "{n}"
     parts = {"n": row.numerator, "d": row.denominator, "c": row.adjusted_by}
     known = {name: plain(part) for name, part in parts.items() if part is not None}
     shown = formula.format(**known)
-    doubt = f" ({view.reason(row.reason)})" if row.status != "ok" else ""
-    name = view.indicator(row.indicator)
-    scheme = view.code("scheme.", row.scheme)
+    doubt = f" ({view.messages.reason(row.reason)})" if row.status != "ok" else ""
+    name = view.messages.indicator(row.indicator)
+    scheme = view.messages.code("scheme.", row.scheme)
     return f"{name} {row.year} {scheme}: {shown} = {plain(row.value)}{doubt}"
 
 
 def _score(view: View, score: Row) -> list[str]:
     """Return the steps from the value to the points, and where their numbers come from."""
-    cited = _cited(view, "indicators", view.rules[score.indicator])
+    cited = _cited(view, "indicators", view.policy.rules[score.indicator])
     if not score.derivation:
-        return [view.cannot(score.reason), cited]
+        return [view.messages.cannot(score.reason), cited]
     steps = dict(line.split(": ", 1) for line in score.derivation.splitlines())
-    return [*(f"{view.say(f'explain.{step}')}: {sums}" for step, sums in steps.items()), cited]
+    return [
+        *(f"{view.messages.say(f'explain.{step}')}: {sums}" for step, sums in steps.items()),
+        cited,
+    ]
 
 
 def _parameters(view: View, indicator: str) -> list[str]:
     """Return each parameter that the indicator or its curve uses, with value and source."""
-    used = set(_texts(view.rules.get(indicator, {}).get("value")))
+    used = set(_texts(view.policy.rules.get(indicator, {}).get("value")))
     definition = REGISTRY.get(indicator)
     if definition is not None:
         level = REGISTRY[definition.of] if definition.of else definition
@@ -188,7 +191,7 @@ def _parameters(view: View, indicator: str) -> list[str]:
         for amount in _parts(level):
             used |= {code[1:] for code in amount.where.values() if code.startswith("@")}
             used |= {DECIDED_BY[column] for column in amount.plus if column in DECIDED_BY}
-    entries = [entry for entry in view.policy["parameters"] if entry["name"] in used]
+    entries = [entry for entry in view.policy.parameters.values() if entry["name"] in used]
     return [_cited(view, "parameters", entry) for entry in entries]
 
 
@@ -208,11 +211,11 @@ def _cited(view: View, group: str, entry: dict[str, Any]) -> str:
     if group == "parameters":
         shown = ", ".join(value) if isinstance(value, list) else value
         place += f": {plain(shown) if isinstance(shown, int | float) else shown}"
-    return view.say(
+    return view.messages.say(
         "explain.source",
         place=place,
         origin=entry["origin"],
         since=entry["since"],
-        kind=view.code("source.", entry["source"]["kind"]),
+        kind=view.messages.code("source.", entry["source"]["kind"]),
         cite=entry["source"]["cite"],
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.model import Band, Benchmark, IndicatorRule, Quantiles, Segments, Target
-from fundeval.report.format.numbers import Speech
+from fundeval.report.format.messages import Messages
 from fundeval.words import has
 
 COLUMNS = (
@@ -28,8 +28,8 @@ def latest_date(*policies: Policy) -> dt.date:
 
 def list_rules(rules: Rules, lang: str) -> list[tuple[str, ...]]:
     """Return a row for each parameter and scored indicator in force; columns as `COLUMNS`."""
-    speech = Speech(lang)
-    return [_row(entry, rules, speech) for entry in _entries(rules).values()]
+    messages = Messages(lang)
+    return [_row(entry, rules, messages) for entry in _entries(rules).values()]
 
 
 def list_differences(first: Rules, second: Rules, lang: str) -> list[tuple[str, ...]]:
@@ -38,13 +38,13 @@ def list_differences(first: Rules, second: Rules, lang: str) -> list[tuple[str, 
     Columns: id, description, the value of the first and who set it from when, the same of the
     second; a dash where one has none.
     """
-    one, other, speech = _entries(first), _entries(second), Speech(lang)
+    one, other, messages = _entries(first), _entries(second), Messages(lang)
     rows: list[tuple[str, ...]] = []
     for name, entry in (one | other).items():
         a, b = one.get(name), other.get(name)
         if a is None or b is None or a.value != b.value:
-            values = *_set_by(a, first, speech), *_set_by(b, second, speech)
-            rows.append((name, _title(entry, speech), *values))
+            values = *_set_by(a, first, messages), *_set_by(b, second, messages)
+            rows.append((name, _title(entry, messages), *values))
     return rows
 
 
@@ -52,39 +52,39 @@ def _entries(rules: Rules) -> dict[str, InForce]:
     return rules.parameters | rules.indicators
 
 
-def _row(entry: InForce, rules: Rules, speech: Speech) -> tuple[str, ...]:
+def _row(entry: InForce, rules: Rules, messages: Messages) -> tuple[str, ...]:
     source = entry.source
     checked = source.checked_on.isoformat()
     return (
         entry.name,
-        _title(entry, speech),
-        _in_words(entry, rules, speech),
-        speech.say(f"unit.{entry.unit or 'rule'}"),
+        _title(entry, messages),
+        _in_words(entry, rules, messages),
+        messages.say(f"unit.{entry.unit or 'rule'}"),
         entry.since.isoformat(),
-        speech.say(f"source.{source.kind}"),
+        messages.say(f"source.{source.kind}"),
         source.cite,
-        speech.say("sources.stale", date=checked) if entry.stale else checked,
+        messages.say("sources.stale", date=checked) if entry.stale else checked,
         entry.origin,
     )
 
 
-def _set_by(entry: InForce | None, rules: Rules, speech: Speech) -> tuple[str, str]:
+def _set_by(entry: InForce | None, rules: Rules, messages: Messages) -> tuple[str, str]:
     if entry is None:
-        return speech.say("report.missing"), ""
-    return _in_words(entry, rules, speech), f"{entry.origin} {entry.since}"
+        return messages.say("report.missing"), ""
+    return _in_words(entry, rules, messages), f"{entry.origin} {entry.since}"
 
 
-def _title(entry: InForce, speech: Speech) -> str:
+def _title(entry: InForce, messages: Messages) -> str:
     described: Mapping[Any, str] = entry.description or {}
-    return described.get(speech.lang) or speech.code("indicator.", entry.name)
+    return described.get(messages.lang) or messages.code("indicator.", entry.name)
 
 
-def _in_words(entry: InForce, rules: Rules, speech: Speech) -> str:
+def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
     """Return the value of a parameter, or the scoring rule of an indicator."""
-    value, code = entry.value, speech.code
+    value, code = entry.value, messages.code
     match entry.unit:
         case None:
-            text = _rule(value, rules, speech)
+            text = _rule(value, rules, messages)
         case "fraction" | "measure" | "fraction_or_measure":
             text = value if isinstance(value, str) else _percent(value)
         case "choice":
@@ -94,39 +94,41 @@ def _in_words(entry: InForce, rules: Rules, speech: Speech) -> str:
         case "rates":
             text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
         case "bands":
-            text = "; ".join(f"{_range(band)} → {_result(band.result, speech)}" for band in value)
+            text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
         case _:
             text = f"{value:.12g}"
     return text
 
 
-def _rule(rule: IndicatorRule, rules: Rules, speech: Speech) -> str:
+def _rule(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:
     domain: Mapping[Any, str] = rules.domains[rule.domain]
-    weights = (f"{speech.say(f'kind.{kind}')} {weight:g}" for kind, weight in rule.weight.items())
-    return speech.say(
+    weights = (f"{messages.say(f'kind.{kind}')} {weight:g}" for kind, weight in rule.weight.items())
+    return messages.say(
         "policy_text.rule",
-        domain=domain[speech.lang],
+        domain=domain[messages.lang],
         weights=", ".join(weights),
-        better=speech.say(f"better.{rule.direction}"),
-        curve=_curve(rule, rules, speech),
-        missing=speech.say(f"when_missing.{rule.missing}"),
+        better=messages.say(f"better.{rule.direction}"),
+        curve=_curve(rule, rules, messages),
+        missing=messages.say(f"when_missing.{rule.missing}"),
     )
 
 
-def _curve(rule: IndicatorRule, rules: Rules, speech: Speech) -> str:
+def _curve(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:
     match rule.curve:
         case Segments() as curve:
             return ", ".join(f"{_figure(x, rules)} → {y:g}%" for x, y in curve.points)
         case Target() as curve:
             targets = curve.target if isinstance(curve.target, dict) else {"": curve.target}
-            shown = (f"{speech.code('level.', k)} {_figure(v, rules)}" for k, v in targets.items())
-            return speech.say(f"curve.target_{rule.direction}", target=", ".join(shown).strip())
+            shown = (
+                f"{messages.code('level.', k)} {_figure(v, rules)}" for k, v in targets.items()
+            )
+            return messages.say(f"curve.target_{rule.direction}", target=", ".join(shown).strip())
         case Quantiles() as curve:
             low, high = f"P{curve.low * 100:g}", f"P{curve.high * 100:g}"
             ends = f"{low} → {curve.low_percent:g}%, {high} → {curve.high_percent:g}%"
-            return speech.say("curve.quantiles", ends=ends)
+            return messages.say("curve.quantiles", ends=ends)
         case Benchmark() as curve:
-            return speech.say(
+            return messages.say(
                 "curve.benchmark",
                 threshold=_figure(curve.threshold, rules),
                 benchmark=_figure(curve.benchmark, rules),
@@ -150,7 +152,7 @@ def _range(band: Band) -> str:
     return f"[{band.start:g}, {'∞' if band.end is None else f'{band.end:g}'})"
 
 
-def _result(result: float | str, speech: Speech) -> str:
+def _result(result: float | str, messages: Messages) -> str:
     if not isinstance(result, str):
         return _percent(result)
-    return speech.code("warning." if has(f"warning.{result}") else "grade.", result)
+    return messages.code("warning." if has(f"warning.{result}") else "grade.", result)

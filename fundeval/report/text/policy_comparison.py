@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.report.format.numbers import Speech
+from fundeval.report.format.messages import Messages
 
 COLUMNS = (
     "unit_id", "name", "kind", "score", "other_score", "grade", "other_grade", "state",
@@ -19,19 +19,19 @@ def list_changes(compared: pd.DataFrame, lang: str) -> list[list[str]]:
 
     Regions lie within regions, so that their budgets are not added up.
     """
-    speech = Speech(lang)
+    messages = Messages(lang)
     records = compared.to_dict("records")
-    rows = [[_cell(speech, name, row[name]) for name in COLUMNS] for row in records]
+    rows = [[_cell(messages, name, row[name]) for name in COLUMNS] for row in records]
     if not (compared["kind"] == "region").any():
         sums = compared[["next_budget", "other_next_budget", "change"]].sum()
         total = {name: f"{amount:.2f}" for name, amount in sums.items()}
-        rows.append([speech.say("compare.total"), *(total.get(name, "") for name in COLUMNS[1:])])
+        rows.append([messages.say("compare.total"), *(total.get(name, "") for name in COLUMNS[1:])])
     return rows
 
 
-def _cell(speech: Speech, name: str, value: Any) -> str:
+def _cell(messages: Messages, name: str, value: Any) -> str:
     if pd.isna(value):
-        return speech.say("report.missing")
+        return messages.say("report.missing")
     if isinstance(value, float):
         return f"{value:.2f}"
-    return speech.code(f"{name.removeprefix('other_')}.", value)
+    return messages.code(f"{name.removeprefix('other_')}.", value)

@@ -1,4 +1,4 @@
-"""What the workbook holds: one frame a sheet, words for codes, the form of each figure."""
+"""What the workbook holds: one frame a sheet, words for codes, the format of each figure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.report.format.indicator_formats import form_of, forms_of_finding
+from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
 from fundeval.report.sections.next_budget import STEPS
@@ -23,9 +23,9 @@ from fundeval.report.sections.self_evaluation_form import (
 from fundeval.report.sections.settlement import settlement_item
 from fundeval.report.unit_view import ALL, Row, View
 
-# The form of a figure by its column; what is not listed is text. A column `X_form` is not
-# shown: it holds the form of each row of `X`.
-COLUMNS_OF_FORMS = {
+# The number format of a column; what is not listed is text. A column `X_format` is not shown: it
+# holds the format of each row of `X`.
+COLUMNS_BY_FORMAT = {
     "score": ("score", "points", "max", "form_points", "form_max"),
     "percent": (
         "execution", "form_rate", "rate_of", "previous_rate", "coverage", "stability", "change",
@@ -38,11 +38,15 @@ COLUMNS_OF_FORMS = {
     "factor": ("factor",),
     "count": ("restricted", "row", "rows"),
 }  # fmt: skip
-COLUMN_FORMS = {column: form for form, columns in COLUMNS_OF_FORMS.items() for column in columns}
+COLUMN_FORMATS = {
+    column: number_format
+    for number_format, columns in COLUMNS_BY_FORMAT.items()
+    for column in columns
+}
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ResultSheet:
     """A sheet: its title, a note on what it holds, and its columns in order."""
 
     title: str
@@ -50,14 +54,18 @@ class Sheet:
     frame: pd.DataFrame
 
 
-def sheets(view: View) -> Iterator[Sheet]:
+def sheets(view: View) -> Iterator[ResultSheet]:
     """Yield the sheets of tables, in order, over all units of the evaluation."""
     for table in (
         results, scores, form_of_execution, form_of_indicators, bridge, restrictions,
         settlement, findings, differences,
     ):  # fmt: skip
         name = f"sheet.{table.__name__}"
-        yield Sheet(view.say(name), view.say(f"{name}.note", money=view.coin.name), table(view))
+        yield ResultSheet(
+            view.messages.say(name),
+            view.messages.say(f"{name}.note", money=view.numbers.plain_scale.name),
+            table(view),
+        )
 
 
 def results(view: View) -> pd.DataFrame:
@@ -68,7 +76,7 @@ def results(view: View) -> pd.DataFrame:
     frame = listing.units.join(grades).loc[order].rename_axis("unit_id").reset_index()
     frame["above"] = frame["unit_id"].map(listing.paths).str.rpartition(BETWEEN)[0]
     frame["grade"] = frame["grade"].fillna("none")
-    return _spoken(view, frame.drop(columns=["name", "kind", "reason"]))[[
+    return _translate_codes(view, frame.drop(columns=["name", "kind", "reason"]))[[
         "unit", "unit_id", "kind", "above", "grade", "score", "execution", "restricted", "base",
         "next_budget", "change", "coverage", "stability", "why",
     ]].rename(columns={"why": "note"})  # fmt: skip
@@ -77,10 +85,12 @@ def results(view: View) -> pd.DataFrame:
 def scores(view: View) -> pd.DataFrame:
     """Return value, points and weight of each scored indicator of each unit."""
     rows = view.evaluation.scores
-    frame = _spoken(view, rows.assign(value_form=rows["indicator"].map(form_of)))
+    frame = _translate_codes(
+        view, rows.assign(value_format=rows["indicator"].map(number_format_of))
+    )
     return frame[[
         "unit", "unit_id", "kind", "domain", "indicator", "scheme", "value", "points", "max",
-        "status", "reason", "value_form",
+        "status", "reason", "value_format",
     ]].rename(columns={"status": "judged", "reason": "note"})  # fmt: skip
 
 
@@ -89,7 +99,9 @@ def form_of_execution(view: View) -> pd.DataFrame:
     # Not all rows of all units as tuples: the rates of many years are most of an evaluation.
     rates = view.evaluation.indicators
     rates = rates[rates["indicator"].isin([EXECUTION, INITIAL]) & (rates["year"] == view.year)]
-    narrow = View(replace(view.evaluation, indicators=rates), view.below, "", view.lang)
+    narrow = View(
+        replace(view.evaluation, indicators=rates), view.descendants, "", view.messages.lang
+    )
     rows = narrow.everyone("indicators", indicator=EXECUTION, scheme=ALL)
     columns = (
         "unit", "unit_id", "form_initial", "form_adjusted", "form_executed", "form_max",
@@ -105,7 +117,7 @@ def form_of_indicators(view: View) -> pd.DataFrame:
     rows = (_named(view, u) | row for u in units for row in indicator_rows(view.at(u.unit_id)))
     columns = (
         "unit", "unit_id", "form_first", "form_second", "form_third", "form_target",
-        "form_actual", "form_max", "form_points", "form_cause", "form_actual_form",
+        "form_actual", "form_max", "form_points", "form_cause", "form_actual_format",
     )  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
@@ -118,7 +130,7 @@ def bridge(view: View) -> pd.DataFrame:
     steps = steps.reindex(columns=[*STEPS, "next_budget"]).add_prefix("step.")
     bound = rows[rows["step"] == "envelope"].set_index(keys)["reason"].rename("note")
     columns = ["unit", "unit_id", "kind", "scheme", *steps.columns, "note"]
-    return _spoken(view, steps.join(bound).reset_index())[columns]
+    return _translate_codes(view, steps.join(bound).reset_index())[columns]
 
 
 def restrictions(view: View) -> pd.DataFrame:
@@ -128,7 +140,7 @@ def restrictions(view: View) -> pd.DataFrame:
         ["state", "unit_id"],
         key=lambda column: column != "restricted" if column.name == "state" else column,
     )
-    frame = _spoken(view, rows)
+    frame = _translate_codes(view, rows)
     units = view.evaluation.units.set_index("unit_id")
     frame["hospital"] = frame["unit_id"].map(units["parent_id"]).map(units["name"])
     frame = frame.rename(columns={"unit": "department", "rate": "rate_of", "reason": "note"})
@@ -137,7 +149,7 @@ def restrictions(view: View) -> pd.DataFrame:
 
 def settlement(view: View) -> pd.DataFrame:
     """Return the steps of settlement of each unit and scheme: amount = base × rate."""
-    frame = _spoken(view, view.evaluation.settlement)
+    frame = _translate_codes(view, view.evaluation.settlement)
     return frame.rename(columns={"base": "settled_on", "rate": "factor"})[
         ["unit", "unit_id", "kind", "scheme", "item", "settled_on", "factor", "amount"]
     ]
@@ -146,13 +158,13 @@ def settlement(view: View) -> pd.DataFrame:
 def findings(view: View) -> pd.DataFrame:
     """Return all findings, the most severe first, with what to do about each."""
     rows = view.evaluation.findings
-    forms = map(forms_of_finding, rows["finding"], rows["subject"])
+    formats = map(number_formats_of_finding, rows["finding"], rows["subject"])
     rows = rows.assign(rank=rows["severity"].map(list(SHAPES).index), advice=rows["finding"])
-    rows[["value_form", "expected_form"]] = pd.DataFrame(forms, rows.index, ["a", "b"])
+    rows[["value_format", "expected_format"]] = pd.DataFrame(formats, rows.index, ["a", "b"])
     rows = rows.sort_values(["rank", "finding", "unit_id", "scheme", "subject"])
-    return _spoken(view, rows)[[
+    return _translate_codes(view, rows)[[
         "severity", "unit", "unit_id", "kind", "finding", "scheme", "subject", "value",
-        "expected", "detail", "advice", "value_form", "expected_form",
+        "expected", "detail", "advice", "value_format", "expected_format",
     ]].rename(columns={"detail": "note"})  # fmt: skip
 
 
@@ -171,7 +183,7 @@ def differences(view: View) -> pd.DataFrame:
         if name in held
     )
     keys = ["unit_id", "year", "scheme", "table"]
-    frame = _spoken(view, rows.merge(places.drop_duplicates(keys), on=keys, how="left"))
+    frame = _translate_codes(view, rows.merge(places.drop_duplicates(keys), on=keys, how="left"))
     frame = frame.rename(columns={"value": "submitted", "expected": "recomputed", "detail": "note"})
     return frame[[
         "unit", "unit_id", "kind", "scheme", "subject", "submitted", "recomputed", "difference",
@@ -183,8 +195,8 @@ def _named(view: View, row: Row) -> dict[str, Any]:
     return {"unit": view.name(row.unit_id), "unit_id": row.unit_id}
 
 
-def _spoken(view: View, rows: pd.DataFrame) -> pd.DataFrame:
-    """Add `unit`, the name, and `kind`; say all codes in words, each once however often it comes.
+def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the name (`unit`) and `kind` of each row's unit, and replace codes by their names.
 
     Rows about no unit keep blanks.
     """
@@ -193,13 +205,13 @@ def _spoken(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     domains = domain_names(view)
     words: dict[str, Callable[[str], str]] = {
         "domain": lambda code: domains.get(code, ""),
-        "indicator": view.indicator,
+        "indicator": view.messages.indicator,
         "item": lambda code: settlement_item(view, code),
         "subject": lambda code: subject_name(view, code),
         "detail": lambda code: detail_text(view, code),
-        "advice": lambda code: view.say(f"finding.{code}.advice"),
-        **dict.fromkeys(("reason", "why", "note"), view.reason),
-        **{name: partial(view.code, f"{name}.")
+        "advice": lambda code: view.messages.say(f"finding.{code}.advice"),
+        **dict.fromkeys(("reason", "why", "note"), view.messages.reason),
+        **{name: partial(view.messages.code, f"{name}.")
            for name in ("kind", "scheme", "grade", "status", "state", "severity", "finding")},
     }  # fmt: skip
     for column in frame.columns.intersection([*words]):

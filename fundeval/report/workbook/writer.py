@@ -23,8 +23,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from fundeval.report.format.numbers import missing
 from fundeval.report.unit_view import View
-from fundeval.report.workbook.sheets import COLUMN_FORMS, Sheet, sheets
-from fundeval.results.descendants import look_below
+from fundeval.report.workbook.sheets import COLUMN_FORMATS, ResultSheet, sheets
+from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 from fundeval.tables.cells import FORMULA_STARTS
 from fundeval.words import has
@@ -34,7 +34,7 @@ CREATED = datetime(1980, 1, 1)
 # Excel's limits: rows below title and heading, characters of a cell.
 MOST_ROWS = 2**20 - 2
 MOST_CHARACTERS = 32767
-NUMBER_FORMATS = {
+EXCEL_FORMATS = {
     "count": "#,##0",
     "money": "#,##0.00",
     "factor": "#,##0.00##",
@@ -50,7 +50,7 @@ WIDTHS = {
     **dict.fromkeys(("note", "form_cause", "advice"), 36),
     **{"item": 22, "sheet": 26, "content": 96},
 }
-WIDTHS_OF_FORMS = {"text": 12, "money": 18, "score": 9, "percent": 12, "count": 9}
+WIDTHS_OF_FORMATS = {"text": 12, "money": 18, "score": 9, "percent": 12, "count": 9}
 HEADING, FIRST_ROW, FROZEN_COLUMNS = 1, 2, 2
 LINK = "link"
 A4 = 9
@@ -61,7 +61,7 @@ def write_workbook(evaluation: Evaluation, path: Path, lang: str) -> None:
 
     It is written to a temporary name and renamed; equal evaluations give equal bytes.
     """
-    view = View(evaluation, look_below(evaluation), "", lang)
+    view = View(evaluation, summarize_descendants(evaluation), "", lang)
     tables = [part for sheet in sheets(view) for part in _split(sheet)]
     with TemporaryDirectory(prefix="fundeval-") as scratch:
         draft = Path(scratch) / "draft.xlsx"
@@ -74,7 +74,7 @@ def write_workbook(evaluation: Evaluation, path: Path, lang: str) -> None:
     part.replace(path)
 
 
-def _split(sheet: Sheet) -> Iterator[Sheet]:
+def _split(sheet: ResultSheet) -> Iterator[ResultSheet]:
     """Yield the sheet in parts that Excel can hold."""
     for start in range(0, max(len(sheet.frame), 1), MOST_ROWS):
         part = start // MOST_ROWS + 1
@@ -82,39 +82,43 @@ def _split(sheet: Sheet) -> Iterator[Sheet]:
         yield replace(sheet, title=title, frame=sheet.frame.iloc[start : start + MOST_ROWS])
 
 
-def _cover(view: View) -> Sheet:
+def _cover(view: View) -> ResultSheet:
     """Return what the workbook is about and what it was made from."""
     about = view.evaluation.about
     dataset, policy = about["dataset"], about["policy"]
     items = {
-        "dataset": dataset["title"][view.lang],
-        "synthetic": view.say("verdict.invented" if dataset["synthetic"] else "verdict.real"),
+        "dataset": dataset["title"][view.messages.lang],
+        "synthetic": view.messages.say(
+            "verdict.invented" if dataset["synthetic"] else "verdict.real"
+        ),
         "year": str(view.year),
-        "policy": policy["title"][view.lang],
+        "policy": policy["title"][view.messages.lang],
         "source": dataset["source"],
         "licence": dataset["licence"],
-        "money": view.coin.name,
+        "money": view.numbers.plain_scale.name,
         "version": about["version"],
     }
-    rows = [(view.say(f"cover.{item}"), content) for item, content in items.items()]
+    rows = [(view.messages.say(f"cover.{item}"), content) for item, content in items.items()]
     rows += [
-        (view.say("cover.file"), f"{file['name']}  {file['sha256']}")
+        (view.messages.say("cover.file"), f"{file['name']}  {file['sha256']}")
         for file in (*about["inputs"], *policy["files"])
     ]
     frame = pd.DataFrame(rows, columns=["item", "content"])
-    return Sheet(view.say("sheet.cover"), _title(view), frame)
+    return ResultSheet(view.messages.say("sheet.cover"), _title(view), frame)
 
 
-def _contents(view: View, tables: list[Sheet]) -> Sheet:
+def _contents(view: View, tables: list[ResultSheet]) -> ResultSheet:
     """Return a link to each sheet, its number of rows and what it holds."""
     rows = [(table.title, LINK, len(table.frame), table.note) for table in tables]
-    frame = pd.DataFrame(rows, columns=["sheet", "sheet_form", "rows", "content"])
-    return Sheet(view.say("sheet.contents"), view.say("sheet.contents"), frame)
+    frame = pd.DataFrame(rows, columns=["sheet", "sheet_format", "rows", "content"])
+    return ResultSheet(
+        view.messages.say("sheet.contents"), view.messages.say("sheet.contents"), frame
+    )
 
 
 def _title(view: View) -> str:
-    title = view.evaluation.about["dataset"]["title"][view.lang]
-    return view.say("cover.title", dataset=title, year=view.year)
+    title = view.evaluation.about["dataset"]["title"][view.messages.lang]
+    return view.messages.say("cover.title", dataset=title, year=view.year)
 
 
 def _with_fixed_dates(draft: Path, path: Path) -> None:
@@ -128,7 +132,7 @@ def _with_fixed_dates(draft: Path, path: Path) -> None:
 
 
 class _Pen:
-    """Writes sheets row by row, as constant memory wants it; figures in the form they have."""
+    """Writes sheets row by row, as constant memory wants it; each figure in its number format."""
 
     def __init__(self, book: Any, view: View) -> None:
         self.book, self.view = book, view
@@ -142,18 +146,18 @@ class _Pen:
             {"bold": True, "text_wrap": True, "valign": "top", "bottom": 2, "bg_color": "#F4F6F8"}
         )
         units = {
-            form: _beside(view.say(f"report.{form}", value="0.00"))
-            for form in ("months", "days", "points")
+            number_format: _beside(view.messages.say(f"report.{number_format}", value="0.00"))
+            for number_format in ("months", "days", "points")
         }
         self.figures: dict[str, Format] = {
-            form: book.add_format({"num_format": code, "valign": "top"})
-            for form, code in (NUMBER_FORMATS | units).items()
+            number_format: book.add_format({"num_format": code, "valign": "top"})
+            for number_format, code in (EXCEL_FORMATS | units).items()
         }
 
-    def write(self, table: Sheet) -> None:
-        """Write a frame below its note and heading; `X_form` tells the form of each `X`."""
+    def write(self, table: ResultSheet) -> None:
+        """Write a frame below its note and heading; `X_format` is the number format of each `X`."""
         sheet = self._add(table.title)
-        columns = [name for name in table.frame.columns if not name.endswith("_form")]
+        columns = [name for name in table.frame.columns if not name.endswith("_format")]
         last_row, last_column = FIRST_ROW + len(table.frame) - 1, len(columns) - 1
         sheet.freeze_panes(FIRST_ROW, min(FROZEN_COLUMNS, last_column))
         sheet.repeat_rows(HEADING)
@@ -163,25 +167,25 @@ class _Pen:
         for column, name in enumerate(columns):
             message = f"column.{name}" if has(f"column.{name}") else name
             sheet.set_column(column, column, _width(name))
-            self._text(sheet, HEADING, column, self.view.say(message), self.heading)
+            self._text(sheet, HEADING, column, self.view.messages.say(message), self.heading)
         cells = zip(*(self._cells(table.frame, name) for name in columns), strict=True)
         for row, values in enumerate(cells, FIRST_ROW):
-            for column, (value, form) in enumerate(values):
-                if form == LINK:
+            for column, (value, number_format) in enumerate(values):
+                if number_format == LINK:
                     sheet.write_url(row, column, f"internal:'{value}'!A1", string=value)
                 elif isinstance(value, str):
                     self._text(sheet, row, column, value)
                 elif not missing(value):
-                    number = value * 100 if form == "points" else value
-                    sheet.write_number(row, column, number, self.figures[form])
+                    number = value * 100 if number_format == "points" else value
+                    sheet.write_number(row, column, number, self.figures[number_format])
 
     def _cells(self, frame: pd.DataFrame, column: str) -> Iterator[tuple[Any, str]]:
-        """Yield the values of a column, each with its form."""
+        """Yield the values of a column, each with its number format."""
         values = frame[column].astype(object).where(frame[column].notna(), None)
-        if f"{column}_form" in frame.columns:
-            return zip(values, frame[f"{column}_form"], strict=True)
-        form = COLUMN_FORMS.get(column, "number")
-        return ((value, form) for value in values)
+        if f"{column}_format" in frame.columns:
+            return zip(values, frame[f"{column}_format"], strict=True)
+        number_format = COLUMN_FORMATS.get(column, "number")
+        return ((value, number_format) for value in values)
 
     def _add(self, title: str) -> Worksheet:
         sheet: Worksheet = self.book.add_worksheet(title)
@@ -203,7 +207,7 @@ class _Pen:
 
 
 def _width(column: str) -> int:
-    return WIDTHS.get(column) or WIDTHS_OF_FORMS.get(COLUMN_FORMS.get(column, "text"), 14)
+    return WIDTHS.get(column) or WIDTHS_OF_FORMATS.get(COLUMN_FORMATS.get(column, "text"), 14)
 
 
 def _beside(text: str) -> str:

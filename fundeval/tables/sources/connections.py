@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from fundeval.extras import require_extra
 from fundeval.problems import refusal
 from fundeval.tables.sources import limits
 
@@ -146,10 +147,8 @@ def _end(connection: Any, scratch: tempfile.TemporaryDirectory[str]) -> None:
 
 def _postgresql(url: str) -> Database:
     """Return a database in one read-only transaction, so that every read sees the same data."""
-    try:
-        import psycopg  # noqa: PLC0415  (an extra)
-    except ImportError:
-        raise refusal("tables.no_driver", without_password(url)) from None
+    with require_extra("postgresql", without_password(url)):
+        import psycopg  # noqa: PLC0415
     address, _, options = url.partition("?")
     given = [option.partition("=") for option in options.split("&")]
     schema = next((unquote(value) for name, _, value in given if name == "schema"), "")

@@ -1,4 +1,4 @@
-"""What the invented city contains on purpose: one table of overrides; see city/README.md."""
+"""What the invented city contains on purpose: one table of overrides; see the city's README."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make the tables of the invented city: `python -m fundeval.samples.make_city DIR`.
+"""Make the tables of the invented city: `python -m tools.make_city DIR`.
 
 Every number comes from its key by a hash and whole-number arithmetic, so the files are the
 same bytes on every machine. Money is in whole 元 until it is written.
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundeval.samples.city_cases import OVERRIDES
 from fundeval.tables.schemas import TABLES
+from tools.city_cases import OVERRIDES
 
 YEARS = pd.DataFrame({"year": [2020, 2021, 2022, 2023, 2024]})
 FIRST, LAST, BUDGET_YEAR = 2020, 2024, 2025

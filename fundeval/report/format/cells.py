@@ -1,0 +1,27 @@
+"""Cells that show a figure, or the reason why there is none."""
+
+from __future__ import annotations
+
+from fundeval.report.format.numbers import missing
+from fundeval.report.unit_view import Row, View
+
+
+def score_text(view: View, score: float | None) -> str:
+    """Return a score, on its side of the limits of the grades."""
+    return view.numbers.number(score, limits=view.policy.limits("grade_bands"))
+
+
+def value_or_reason(view: View, row: Row) -> str:
+    """Return the value of a row, the reason where there is none, or that it is a deficit."""
+    if row.reason == "deficit":
+        return view.messages.reason(row.reason)
+    if missing(row.value):
+        return view.messages.cannot(row.reason)
+    return view.numbers.indicator(row.indicator, row.value)
+
+
+def amount_or_reason(view: View, row: Row | None, sign: bool = False) -> str:
+    """Return the amount of a row to the 分, or the reason why there is none."""
+    if row is None or row.amount is None:
+        return view.messages.cannot(row and row.reason)
+    return view.numbers.cents(row.amount, sign)

@@ -1,0 +1,55 @@
+"""Tables and lists of a report, with a sentence in place of an empty one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from fundeval.indicator_registry import REGISTRY
+from fundeval.report.format.html_fragments import Html, paragraph, render, render_table
+from fundeval.report.unit_view import Row, View
+from fundeval.words import has
+
+
+def table(
+    view: View,
+    name: str,
+    rows: Sequence[Any],
+    columns: Mapping[str, Callable[[Any], object]],
+    **values: object,
+) -> Html:
+    """Return a table with the caption table.NAME, or the sentence none.NAME if it has no rows.
+
+    Parameters
+    ----------
+    columns
+        By title (a `column.` message, or a text as it is) the function that makes the cell of a
+        row. The first cell of each row is its heading; columns of figures are set flush right.
+    values
+        What the caption is filled in with, beside `unit` (the currency) and `year`.
+    """
+    if not rows:
+        return paragraph(view.messages.say(f"none.{name}"))
+    filled_in = {"unit": view.numbers.plain_scale.name, "year": view.year, **values}
+    caption = view.messages.say(f"table.{name}", **filled_in)
+    titles = [view.messages.say(f"column.{c}") if has(f"column.{c}") else c for c in columns]
+    return render_table(caption, titles, [[cell(row) for cell in columns.values()] for row in rows])
+
+
+def bullets(view: View, name: str, items: Sequence[str]) -> Html:
+    """Return a list, or the sentence none.NAME if it is empty."""
+    if not items:
+        return paragraph(view.messages.say(f"none.{name}"))
+    return render("list.html.j2", items=items)
+
+
+def why_missing(view: View, name: str, rows: Iterable[Row] = ()) -> Html:
+    """Return the sentence none.NAME with the reasons of the rows, or that there are no data."""
+    reasons = dict.fromkeys(view.messages.reason(row.reason) for row in rows if row.reason)
+    stated = view.messages.join(reasons) or view.messages.reason("no_data")
+    return paragraph(view.messages.say(f"none.{name}", reasons=stated))
+
+
+def applies(view: View, indicators: Iterable[str]) -> bool:
+    """Tell whether any of the indicators is defined for the unit's kind."""
+    return any(view.unit.kind in REGISTRY[indicator].kinds for indicator in indicators)

@@ -1,0 +1,18 @@
+"""A whole page from a template, which loads nothing but itself."""
+
+from __future__ import annotations
+
+from fundeval.report.format.html_fragments import render
+from fundeval.report.unit_view import View
+
+
+def standalone_page(view: View, template: str, title: str, **values: object) -> str:
+    """Return a whole page from a template of the folder."""
+    return render(
+        template,
+        lang=view.messages.lang,
+        say=view.messages.say,
+        title=title,
+        synthetic=view.evaluation.about["dataset"]["synthetic"],
+        **values,
+    ).markup

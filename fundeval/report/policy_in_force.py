@@ -1,0 +1,32 @@
+"""The policy that an evaluation was made by, as the report cites it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class PolicyInForce:
+    """The parameters and scoring rules in force in the evaluated year, by name.
+
+    Each entry has value, unit, description, source, since, origin and stale.
+    """
+
+    def __init__(self, about: Mapping[str, Any]) -> None:
+        self.title: dict[str, str] = about["title"]
+        self.files: list[dict[str, Any]] = about["files"]
+        self.domains: dict[str, dict[str, str]] = about["domains"]
+        self.parameters: dict[str, dict[str, Any]] = _by_name(about["parameters"])
+        self.rules: dict[str, dict[str, Any]] = _by_name(about["indicators"])
+
+    def limit(self, parameter: str) -> float:
+        """Return the value of a parameter that is a number."""
+        return float(self.parameters[parameter]["value"])
+
+    def limits(self, bands: str) -> list[float]:
+        """Return the lower ends of the bands of a parameter."""
+        return [float(band["from"]) for band in self.parameters[bands]["value"]]
+
+
+def _by_name(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {str(entry["name"]): entry for entry in entries}

@@ -1,0 +1,150 @@
+"""No table, column or cell that may be missing makes a report fail, or a part empty in silence."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import cycle
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fundeval import policy, report
+from fundeval.evaluation import evaluate
+from fundeval.report.pages.run_index import Entry, render_index
+from fundeval.report.public.page import render_public
+from fundeval.report.report import PARTS
+from fundeval.report.workbook.writer import write_workbook
+from fundeval.results import parquet
+from fundeval.tables.dataset import Dataset
+from fundeval.tables.schemas import REQUIRED_TABLES, TABLES
+from tests.report.small_city import (
+    ALLIANCE,
+    CITY,
+    COUNTY,
+    DEPARTMENTS,
+    HOSPITAL,
+    REPORTS,
+    YEAR,
+    small_city,
+)
+
+POLICY = policy.load("national")
+MAIN_REPORTS = (COUNTY, ALLIANCE, HOSPITAL, "")
+OPTIONAL_TABLES = [name for name in TABLES if name not in REQUIRED_TABLES]
+OPTIONAL_COLUMNS = [
+    f"{name}.{column}"
+    for name, table in TABLES.items()
+    for column, schema in table.to_schema().columns.items()
+    if schema.nullable
+]
+# Without them a unit has no parts, and the parts of a report on those do not apply.
+LINKS = {"units.parent_id", "units.alliance_id"}
+CELLS = {
+    "year": lambda table: table["year"] == YEAR,
+    "year_before": lambda table: table["year"] == YEAR - 1,
+    "unit": lambda table: table["unit_id"].isin([COUNTY, HOSPITAL]),
+}
+# Parts that do not apply to a unit, with complete data.
+NOT_APPLICABLE = {
+    CITY: {"alliance", "inside", "departments"},
+    COUNTY: {"alliance", "inside", "departments"},
+    "": {"alliance", "inside", "departments"},
+    ALLIANCE: {
+        "grade", "domains", "cost_changes", "funds", "projection", "adjustment", "departments",
+        "standing",
+    },
+    HOSPITAL: {
+        "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing",
+    },
+    DEPARTMENTS[0]: {
+        "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing", "shares",
+        "children", "heat", "funnel", "warnings_below", "conflicts",
+    },
+}  # fmt: skip
+
+
+@cache
+def city() -> Dataset:
+    return small_city()
+
+
+def without(column: str, rows: str = "") -> Dataset:
+    """Return the city with a column blank, everywhere or in some rows."""
+    name, column = column.split(".")
+    table = getattr(city(), name)
+    cells = CELLS[rows](table) if rows else pd.Series(True, table.index)
+    return replace(city(), **{name: table.assign(**{column: table[column].mask(cells)})})
+
+
+def empty_parts(
+    dataset: Dataset, folder: Path, units: Sequence[str] = REPORTS
+) -> Iterator[tuple[str, str]]:
+    """Yield unit and name of each part that shows nothing; every part must be without a hole."""
+    parquet.write(evaluate(dataset, POLICY, YEAR), folder)
+    for unit_id in units:
+        opened = report.open_unit(unit_id, folder)
+        for part in PARTS:
+            markup = opened.show(part).markup
+            assert not re.search(r"(?<![a-z])(nan|None|NaT)(?![a-z])", markup), (unit_id, part)
+            if not markup:
+                yield unit_id, part
+
+
+def silent(dataset: Dataset, folder: Path, units: Sequence[str] = REPORTS) -> list[tuple[str, str]]:
+    found = empty_parts(dataset, folder, units)
+    return [(unit_id, part) for unit_id, part in found if part not in NOT_APPLICABLE[unit_id]]
+
+
+def test_with_complete_data_only_what_does_not_apply_is_left_out(tmp_path: Path) -> None:
+    left_out: dict[str, set[str]] = {unit_id: set() for unit_id in REPORTS}
+    for unit_id, part in empty_parts(city(), tmp_path):
+        left_out[unit_id].add(part)
+    assert left_out == NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("name", OPTIONAL_TABLES)
+def test_without_a_table_every_part_says_why(name: str, tmp_path: Path) -> None:
+    dataset = replace(city(), **{name: getattr(city(), name).iloc[:0]})
+    assert silent(dataset, tmp_path) == []
+    evaluation = parquet.read(tmp_path)
+    entries = {unit_id: Entry("") for unit_id in evaluation.units["unit_id"]}
+    for page in (render_index(evaluation, entries, "zh"), render_public(evaluation, "zh")):
+        assert ">nan<" not in page
+    write_workbook(evaluation, tmp_path / "workbook.xlsx", "zh")
+
+
+def test_without_any_optional_table_every_part_says_why(tmp_path: Path) -> None:
+    nothing = {name: getattr(city(), name).iloc[:0] for name in OPTIONAL_TABLES}
+    assert silent(replace(city(), **nothing), tmp_path) == []
+
+
+@pytest.mark.parametrize("column", OPTIONAL_COLUMNS)
+def test_without_a_column_every_part_says_why(column: str, tmp_path: Path) -> None:
+    found = silent(without(column), tmp_path, MAIN_REPORTS)
+    assert found == [] or column in LINKS
+
+
+@pytest.mark.parametrize("table", ["budgets", "services", "funds", "settlements", "context"])
+def test_without_some_cells_of_a_column_every_part_says_why(table: str, tmp_path: Path) -> None:
+    columns = [name for name in OPTIONAL_COLUMNS if name.startswith(f"{table}.")]
+    for column, rows in zip(columns[::2], cycle(CELLS), strict=False):
+        assert silent(without(column, rows), tmp_path / column, MAIN_REPORTS) == [], (column, rows)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_projection_without_gdp_growth_leaves_the_line_out_and_says_so(
+    lang: str, tmp_path: Path
+) -> None:
+    parquet.write(evaluate(without("context.gdp_growth"), POLICY, YEAR), tmp_path)
+    shown = report.open_unit(COUNTY, tmp_path, lang=lang).show("projection").markup
+    said = {"zh": "没有2025年的GDP增速", "en": "There is no GDP growth for 2025"}[lang]
+    schemes = shown.count("<svg")
+    assert schemes == shown.count(said) == 2
+    assert "2025 GDP" not in shown
+    assert {"zh": "2025 趋势", "en": "2025 trend"}[lang] in shown
+    parquet.write(evaluate(city(), POLICY, YEAR), tmp_path / "complete")
+    complete = report.open_unit(COUNTY, tmp_path / "complete", lang=lang).show("projection").markup
+    assert said not in complete
+    assert "2025 GDP" in complete
