@@ -49,8 +49,9 @@ FRAMES: dict[str, tuple[str, ...]] = {
     "allocations": (
         "unit_id", "year", "scheme", "parent_id", "kind", "level", "needs", "desired", "floor",
         "floor_by", "cap", "cap_by", "income_limit", "income_reason", "gdp_limit", "gdp_reason",
-        "envelope", "envelope_by", "parent_effect", "balance", "score", "grade", "result_by",
-        "result", "standing", "restricted", "capped", "execution_rate", "link_rate", "returned",
+        "envelope", "envelope_by", "parent_effect", "balance_rule", "score", "grade", "result_by",
+        "result", "standing", "restricted_unit", "capped", "execution_rate", "link_rate",
+        "returned",
         "withheld", "award", "net", "limit", "next_budget", "retained_below", "unspent",
         "ratchet", "reason", "factor", "group_count", "group_judged", "group_envelope",
         "group_withheld", "group_wanted", "group_retained", "group_reason",
@@ -80,6 +81,12 @@ FRAMES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+# The steps of the bridge to next year's budget, in the order of the arithmetic: they do not
+# commute. A unit has those that apply to it; `next_budget` is the sum of the others.
+BRIDGE_STEPS = (
+    "base", "history", "population", "technology", "regional_float", "ratchet_relief", "grade",
+    "execution_link", "envelope", "withheld", "award", "next_budget",
+)  # fmt: skip
 # Columns of amounts: whole 分 while rules are applied, 元 in a finished evaluation. Columns that
 # hold figures of several kinds, such as `value` or `base` of a settlement, are always in 元.
 MONEY: dict[str, tuple[str, ...]] = {

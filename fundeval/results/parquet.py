@@ -53,7 +53,8 @@ BESIDE: dict[str, dict[str, list[Any]]] = {
     "budget": {"step": ["base", "envelope", "next_budget"]},
 }  # fmt: skip
 
-_INTEGERS = {"year", "month", "count", "row", *STATES, *COUNTS}
+_INTEGERS = {"year", "month", "count", "row", "group_count", "group_judged", *STATES, *COUNTS}
+_FLAGS = {"restricted_unit", "capped"}
 _DATES = {"valid_from", "valid_to"}
 # What is neither of these nor text is a number.
 _TEXTS = {
@@ -61,6 +62,8 @@ _TEXTS = {
     "finding", "flags", "grade", "indicator", "item", "kind", "level", "measure", "name",
     "note", "parameter", "parent_id", "part", "reason", "scenario", "scheme", "setting",
     "severity", "state", "status", "step", "subject", "successor_id", "unit_id",
+    "balance_rule", "cap_by", "envelope_by", "factor", "floor_by", "gdp_reason", "group_reason",
+    "income_reason", "limit", "result", "result_by", "returned", "standing",
 }  # fmt: skip
 
 
@@ -177,6 +180,8 @@ def _table(frame: pd.DataFrame) -> pa.Table:
 def _type(column: str) -> pa.DataType:
     if column in _INTEGERS:
         return pa.int64()
+    if column in _FLAGS:
+        return pa.bool_()
     if column in _DATES:
         return pa.timestamp("ms")
     return pa.string() if column in _TEXTS else pa.float64()

@@ -38,7 +38,7 @@ def main(sample: str = "sample:city", name: str = "national", year: str = "2024"
         effect = (of_kind["net"] / of_kind["envelope"]).groupby(of_kind["grade"]).mean()
         parts = [f"{g} {change[g]:+.2%}/{effect[g]:+.2%}" for g in GRADES if g in change]
         print(f"{kind}: mean change / effect by grade: {', '.join(parts)}")
-    restricted = rows[rows["restricted"].astype("bool")]
+    restricted = rows[rows["restricted_unit"].astype("bool")]
     gains = restricted.groupby("unit_id")["net"].sum() > 0
     print(f"restricted departments that gain from their evaluation: {gains.sum()} of {len(gains)}")
     pairs(rows)

@@ -18,10 +18,10 @@ from fundeval.evaluation.budget.ratchet import with_ratchet
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.money import multiply
 from fundeval.policy import Rules
-from fundeval.results.frames import FRAMES
+from fundeval.results.frames import BRIDGE_STEPS, FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
-# Each step of the bridge, in order, with the parameter that it rests on.
+# Each step of the bridge with the parameter that it rests on.
 PARAMETERS = {
     "base": "budget_base",
     **DRIVERS,
@@ -92,7 +92,7 @@ def draw_up_budgets(
         year=inputs.year + 1,
         parameter=limit.fillna(frame["step"].map(PARAMETERS)),
         status=case_when({"ok": frame["amount"].notna()}, "not_judged"),
-        order=frame["step"].map({step: n for n, step in enumerate(PARAMETERS)}),
+        order=frame["step"].map({step: n for n, step in enumerate(BRIDGE_STEPS)}),
     )
     frame = frame.sort_values([*FUND, "order"], ignore_index=True)
     return NextBudgets(frame[list(FRAMES["budget"])], _allocations(settled))
@@ -111,7 +111,7 @@ def _steps(made: pd.DataFrame) -> pd.DataFrame:
         frames.append(_step(made, step, amount, made["base"], rate, reason))
     relieved = made[made["ratchet_relief"] > 0]
     frames.append(_step(relieved, "ratchet_relief", relieved["ratchet_relief"]))
-    added = made[made["balance"] == "add"]
+    added = made[made["balance_rule"] == "add"]
     running = added["needs"] + added["grade_change"]
     frames += [
         _step(added, "grade", added["grade_change"], added["needs"], added["grade_rate"],
@@ -120,7 +120,7 @@ def _steps(made: pd.DataFrame) -> pd.DataFrame:
               case_when({"rate_not_judged": added["added_link_rate"].isna()})),
         _step(made, "envelope", made["envelope"] - made["desired"], reason=made["envelope_by"]),
     ]  # fmt: skip
-    returned = made[made["balance"].isin(BALANCES)]
+    returned = made[made["balance_rule"].isin(BALANCES)]
     frames += [
         _step(returned, "withheld", -returned["withheld"], reason=returned["reason"]),
         _step(returned, "award", returned["award"], reason=returned["reason"]),

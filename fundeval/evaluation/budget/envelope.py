@@ -65,7 +65,7 @@ def _with_parents(needs: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataF
     by_level = frame["kind"].map(rules.value("evaluation_groups")) == "level"
     group = frame["above"] + "/" + frame["kind"]
     frame["group"] = group.mask(by_level, group + "/" + frame["level"].fillna(""))
-    frame["balance"] = frame["kind"].map(rules.value("evaluation_link")).fillna("none")
+    frame["balance_rule"] = frame["kind"].map(rules.value("evaluation_link")).fillna("none")
     frame["depth"] = frame["unit_id"].map(_depths(inputs.units))
     kept_apart = needs.loc[needs["scheme"] != ALL_SCHEMES, "unit_id"].unique()
     return frame.assign(
@@ -76,7 +76,7 @@ def _with_parents(needs: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataF
 
 def _with_added_percentages(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Add percentages by grade and execution rate before the envelope, for kinds that do so."""
-    added = frame["balance"] == "add"
+    added = frame["balance_rule"] == "add"
     grade_rate = (
         frame["grade"].map(rules.value("grade_budget_rates")).where(added).astype("float64")
     )
@@ -134,8 +134,8 @@ def _start(frame: pd.DataFrame) -> pd.DataFrame:
         {
             "scheme_all": frame["apart"],
             "root": frame["above"].isna(),
-            "no_link": frame["balance"] == "none",
-            "added": frame["balance"] == "add",
+            "no_link": frame["balance_rule"] == "none",
+            "added": frame["balance_rule"] == "add",
         }
     )
     return frame.assign(
@@ -163,7 +163,7 @@ def _settle_depth(frame: pd.DataFrame, depth: int, rules: Rules) -> pd.DataFrame
     frame.loc[fitted.index, "parent_effect"] = fitted - at_envelope
     frame.loc[moved, "envelope_by"] = "parent"
     children = frame.loc[children.index]
-    settled = children[(children["reason"] == "") & children["balance"].isin(BALANCES)]
+    settled = children[(children["reason"] == "") & children["balance_rule"].isin(BALANCES)]
     if settled.empty:
         return frame
     found = settle_groups(settled, rules)

@@ -28,7 +28,7 @@ class Unit(NamedTuple):
     unit_id: str
     group: str
     kind: str
-    balance: str
+    balance_rule: str
     envelope: int
     floor: int
     cap: int
@@ -71,7 +71,7 @@ def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     Parameters
     ----------
     frame
-        Budgets with the columns of `Unit`; groups whose `balance` withholds.
+        Budgets with the columns of `Unit`; groups whose `balance_rule` withholds.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
     reason = _why_nothing_moves(part, members)
     outcome = Outcome(Fraction(0), [0] * len(part), 0, reason)
     if part and not reason:
-        outcome = settle_group(members, cast("Balance", units[0].balance), scale)
+        outcome = settle_group(members, cast("Balance", units[0].balance_rule), scale)
     places = {unit.unit_id: place for place, unit in enumerate(part)}
     figures = {
         "factor": "" if reason or not part else str(outcome.factor),
@@ -149,7 +149,7 @@ def half_up_integer(amount: int, parts: int) -> int:
 
 def _why_nothing_moves(part: list[Unit], members: list[Member]) -> str:
     """Return why a neutral group moves no money: it takes a difference between two results."""
-    if not part or part[0].balance != "neutral":
+    if not part or part[0].balance_rule != "neutral":
         return ""
     if sum(unit.standing == JUDGED for unit in part) < 2:
         return "only_unit"

@@ -54,7 +54,7 @@ def with_ratchet(settled: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
 def _next_budget_if_spent(now: pd.DataFrame, other: pd.DataFrame, rules: Rules) -> pd.Series:
     """Return each unit's next budget, in 分 as floats, had it alone spent all it had."""
     envelope = _envelope_if_spent(now, other)
-    moved = now["balance"].isin(BALANCES) & (now["factor"] != "")
+    moved = now["balance_rule"].isin(BALANCES) & (now["factor"] != "")
     counted = moved & now["returned"].notna()
     share = now["kind"].map(
         {k: float(rules.by_kind("withheld_share", k) or 0) for k in now["kind"].unique()}
@@ -124,5 +124,5 @@ def _factor_if_spent(
     balance = (others_withheld + withheld - others_fixed) / (others_wanted + wanted).replace(
         0, np.nan
     )
-    within = now["balance"] == "within"
+    within = now["balance_rule"] == "within"
     return balance.where(~within, balance.clip(upper=1)).fillna(factor)

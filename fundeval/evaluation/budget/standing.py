@@ -52,7 +52,7 @@ def judge_standing(
     frame = frame.assign(
         score=printed,
         grade=frame["unit_id"].map(grades["grade"]),
-        restricted=frame["unit_id"].isin(_restricted(results["restrictions"], inputs.year)),
+        restricted_unit=frame["unit_id"].isin(_restricted(results["restrictions"], inputs.year)),
     ).astype({"score": "float64"})
     frame = _with_link(frame, results["indicators"], inputs, rules)
     parts = [
@@ -66,7 +66,7 @@ def judge_standing(
     returned = frame["returned"].where(counted == JUDGED, None)
     owed = (counted == POOR) & frame["result_by"].ne("")
     returned = returned.mask(owed, frame["returned_if_poor"])
-    capped = frame["restricted"] & (rules.value("restricted_units") == "capped")
+    capped = frame["restricted_unit"] & (rules.value("restricted_units") == "capped")
     returned[capped] = [share and min(share, Fraction(1)) for share in returned[capped]]
     return frame.assign(standing=standing, returned=returned, capped=capped).drop(
         columns="returned_if_poor"

@@ -270,7 +270,7 @@ def _on_allocations(allocations: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield _found(unknown, "ceiling_unknown", "warning", detail=unknown[column])
     held = rows[rows["retained_below"] > 0]
     yield _found(held, "retained", "note", value=held["retained_below"])
-    good = rows[rows["restricted"].eq(True) & rows["grade"].isin(["excellent", "good"])]
+    good = rows[rows["restricted_unit"].eq(True) & rows["grade"].isin(["excellent", "good"])]
     good = good[good["award"].notna()]
     yield _found(
         good, "conflict_restricted_result", "warning", value=good["net"], detail=good["grade"]

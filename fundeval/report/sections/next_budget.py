@@ -10,12 +10,10 @@ from fundeval.report.format.cells import amount_or_reason
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.tables import table, why_missing
 from fundeval.report.unit_view import ALL, SCHEMES, Row, View, sum_rows
+from fundeval.results.frames import BRIDGE_STEPS
 
-# The order of the arithmetic; the steps do not commute.
-STEPS = (
-    "base", "history", "population", "technology", "regional_float", "grade",
-    "execution_link", "envelope",
-)  # fmt: skip
+# The steps before the sum.
+STEPS = BRIDGE_STEPS[:-1]
 RATES = ("execution_rate_initial", "execution_rate", "execution_rate_with_carryover")
 
 
