@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -89,31 +90,32 @@ def _gdp_limit(
 ) -> tuple[pd.Series, pd.Series]:
     """Return what spending may grow to with the GDP (R9), as the policy counts it."""
     choice, year = rules.value("gdp_ceiling"), inputs.year + 1
-    none = amounts([0] * len(frame), frame.index, pd.Series(True, frame.index))
-    if choice == "none" or not limited.any():
-        return none, pd.Series("", frame.index)
-    start = rules.value("gdp_plan_start") if choice == "plan" else inputs.year
-    if not start < year <= start + (rules.value("gdp_plan_years") if choice == "plan" else 1):
-        return none, case_when({"outside_plan": limited}).set_axis(frame.index)
+    limit = pd.Series(pd.NA, frame.index, dtype="Int64")
+    reason = pd.Series("", frame.index, dtype="str")
+    rows = frame[limited]
+    if choice == "none" or rows.empty:
+        return limit, reason
+    start, years = inputs.year, 1
+    if choice == "plan":
+        start, years = rules.value("gdp_plan_start"), rules.value("gdp_plan_years")
+    if not start < year <= start + years:
+        return limit, reason.mask(limited, "outside_plan")
     budgets = inputs.budgets[inputs.budgets["year"] == start]
-    keys = budgets["unit_id"] + "/" + budgets["scheme"]
     column = "adjusted" if choice == "adjusted" else "executed"
-    base = frame["own"].map(budgets[column].set_axis(keys))
-    growth = pd.Series([Fraction(1)] * len(frame), frame.index, dtype="object")
+    keys = budgets["unit_id"] + "/" + budgets["scheme"]
+    base = rows["own"].map(budgets[column].set_axis(keys))
     context = inputs.context[inputs.context["scheme"] == ALL_SCHEMES]
-    known = pd.Series(True, frame.index)
+    growth = pd.DataFrame(index=rows.index)
     for of_year in range(start + 1, year + 1):
-        rates = context[context["year"] == of_year].set_index("unit_id")["gdp_growth"]
-        rate = frame["unit_id"].map(from_ancestors(inputs.units, rates.dropna()))
-        known &= rate.notna()
-        growth[limited & known] *= rate[limited & known].map(lambda r: 1 + exact(float(r)))
-    reason = case_when({"plan_start_missing": limited & base.isna(), "no_gdp": limited & ~known})
-    given = limited & (reason == "")
-    limits = [
-        int(amount * factor // 1) if there else 0
-        for amount, factor, there in zip(integers(base), growth, given, strict=True)
-    ]
-    return amounts(limits, frame.index, ~given), reason
+        rates = context[context["year"] == of_year].set_index("unit_id")["gdp_growth"].dropna()
+        growth[of_year] = rows["unit_id"].map(from_ancestors(inputs.units, rates))
+    unknown = case_when({"plan_start_missing": base.isna(), "no_gdp": growth.isna().any(axis=1)})
+    for row, amount, factors in zip(rows.index, base, growth.to_numpy(), strict=True):
+        if unknown[row] == "":
+            factor = prod((1 + exact(float(rate)) for rate in factors), start=Fraction(1))
+            limit[row] = int(amount * factor // 1)
+    reason[rows.index] = unknown
+    return limit, reason
 
 
 def tighten_by_parts(frame: pd.DataFrame) -> pd.DataFrame:

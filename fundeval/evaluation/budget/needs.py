@@ -69,7 +69,7 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     budgets = budgets.assign(base=choices[rules.value("budget_base")])
     units = inputs.units[["unit_id", "kind", "level", "parent_id"]]
     frame = units.merge(budgets, on="unit_id", how="left", validate="one_to_many")
-    part_year = inputs.of_year(inputs.part_years)["unit_id"]
+    part_year = inputs.of_year(inputs.part_years)["unit_id"].unique()
     reason = case_when(
         {
             "no_budget": frame["scheme"].isna(),

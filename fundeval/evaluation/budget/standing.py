@@ -49,10 +49,13 @@ def judge_standing(
     grades = results["grades"].set_index("unit_id")
     score = frame["unit_id"].map(grades["score"])
     printed = [math.nan if pd.isna(s) else float(half_up(Decimal(repr(s)), CENTS)) for s in score]
+    restricted = _restricted(results["restrictions"], inputs.year).unique()
     frame = frame.assign(
         score=printed,
         grade=frame["unit_id"].map(grades["grade"]),
-        restricted_unit=frame["unit_id"].isin(_restricted(results["restrictions"], inputs.year)),
+        restricted_unit=frame["unit_id"].isin(
+            _restricted(results["restrictions"], inputs.year).unique()
+        ),
     ).astype({"score": "float64"})
     frame = _with_link(frame, results["indicators"], inputs, rules)
     parts = [
@@ -161,11 +164,11 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
     return case_when(
         {
             "merged": ids.isin(inputs.merged_lately),
-            "new": started | ~ids.isin(budgets["unit_id"]),
-            "part_year": ids.isin(inputs.of_year(inputs.part_years)["unit_id"]),
+            "new": started | ~ids.isin(budgets["unit_id"].unique()),
+            "part_year": ids.isin(inputs.of_year(inputs.part_years)["unit_id"].unique()),
             "not_scored": ids.map(grades["reason"]) == "not_scored",
-            "small": ids.isin(small),
-            "not_comparable": ids.isin(unscored["unit_id"]) & ~ids.isin(owed),
+            "small": ids.isin(small.unique()),
+            "not_comparable": ids.isin(unscored["unit_id"].unique()) & ~ids.isin(owed.unique()),
         },
         "missing",
     )
