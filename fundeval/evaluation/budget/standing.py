@@ -53,9 +53,7 @@ def judge_standing(
     frame = frame.assign(
         score=printed,
         grade=frame["unit_id"].map(grades["grade"]),
-        restricted_unit=frame["unit_id"].isin(
-            _restricted(results["restrictions"], inputs.year).unique()
-        ),
+        restricted_unit=frame["unit_id"].isin(restricted),
     ).astype({"score": "float64"})
     frame = _with_link(frame, results["indicators"], inputs, rules)
     parts = [
