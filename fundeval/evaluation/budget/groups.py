@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import groupby
 from math import lcm
 from typing import NamedTuple, cast
 
@@ -78,24 +77,34 @@ def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     pandas.DataFrame
         The columns of `Settled` for the same rows.
     """
-    ordered = frame.sort_values(["group", "unit_id"])
-    columns = [ordered[name].tolist() for name in Unit._fields]
-    units = map(Unit._make, zip(*columns, strict=True))
-    found = [
-        row
-        for _, members in groupby(units, key=lambda unit: unit.group)
-        for row in _settle(list(members), rules)
-    ]
-    return pd.DataFrame(found, index=ordered.index, columns=list(Settled._fields))
+    columns = [frame[name].tolist() for name in Unit._fields]
+    groups: dict[str, list[tuple[Unit, int]]] = {}
+    for place, unit in enumerate(map(Unit._make, zip(*columns, strict=True))):
+        groups.setdefault(unit.group, []).append((unit, place))
+    found: list[Settled | None] = [None] * len(frame)
+    for group in groups.values():
+        group.sort(key=lambda member: member[0].unit_id)
+        outcomes = _settle([unit for unit, _ in group], rules)
+        for (_, place), settled in zip(group, outcomes, strict=True):
+            found[place] = settled
+    return pd.DataFrame(found, index=frame.index, columns=list(Settled._fields))
 
 
 def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
     share = exact(float(rules.by_kind("withheld_share", units[0].kind) or 0))
     part = [unit for unit in units if unit.returned is not None]
     shares = [unit.returned or Fraction(0) for unit in part]
-    scale = share.denominator * lcm(*(returned.denominator for returned in shares))
+    parts = lcm(*(returned.denominator for returned in shares))
+    scale = share.denominator * parts
+    held = {unit.link_rate: share - unit.link_rate for unit in part}
     members = [
-        _member(unit, share, int(share * scale * returned))
+        Member(
+            withheld=_times(unit.envelope, held[unit.link_rate]),
+            wanted=unit.envelope
+            * (share.numerator * returned.numerator * (parts // returned.denominator)),
+            lowest=unit.floor - unit.envelope,
+            highest=unit.top - unit.envelope,
+        )
         for unit, returned in zip(part, shares, strict=True)
     ]
     reason = _why_nothing_moves(part, members)
@@ -132,14 +141,8 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
         )
 
 
-def _member(unit: Unit, share: Fraction, returned: int) -> Member:
-    held = share - unit.link_rate
-    return Member(
-        withheld=half_up_integer(unit.envelope * held.numerator, held.denominator),
-        wanted=unit.envelope * returned,
-        lowest=unit.floor - unit.envelope,
-        highest=unit.top - unit.envelope,
-    )
+def _times(amount: int, rate: Fraction) -> int:
+    return half_up_integer(amount * rate.numerator, rate.denominator)
 
 
 def half_up_integer(amount: int, parts: int) -> int:
