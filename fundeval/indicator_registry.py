@@ -19,7 +19,8 @@ Form = Literal[
     "total", "ratio", "floored_ratio", "growth", "real_growth", "change", "growth_over_gdp"
 ]
 Unit = Literal["fraction", "points", "months", "days", "money", "count"]
-Better = Literal["higher", "lower", "band", "neither"]
+# Which values are better: of an indicator by its nature, and of a rule as the policy scores it.
+Direction = Literal["higher", "lower", "band"]
 
 EVERY_KIND = ("region", "hospital", "department", "alliance")
 PROVIDERS = ("hospital", "department", "alliance")
@@ -70,7 +71,7 @@ class Definition:
     denominator: Amount | None = None
     of: str = ""
     unit: Unit = "fraction"
-    better: Better = "neither"
+    direction: Direction | Literal["neither"] = "neither"
     kinds: tuple[str, ...] = EVERY_KIND
     volume: str = ""
     by_scheme: bool = False
@@ -94,7 +95,7 @@ PRIMARY = {"care_level": "@primary_care_levels"}
 DEFINITIONS = (
     Definition(
         "execution_rate", "ratio", "R1; 绩效自评表 B/A",
-        _budget("executed"), _budget("adjusted"), better="higher",
+        _budget("executed"), _budget("adjusted"), direction="higher",
     ),
     Definition(
         "execution_rate_initial", "ratio", "R1", _budget("executed"), _budget("initial"),
@@ -125,7 +126,7 @@ DEFINITIONS = (
                 unit="money", volume="visits",
             ),
             Definition(
-                f"{setting}_cost_growth", "growth", "R2", of=f"{setting}_cost", better="lower",
+                f"{setting}_cost_growth", "growth", "R2", of=f"{setting}_cost", direction="lower",
             ),
             Definition(
                 f"{setting}_cost_growth_real", "real_growth", "R2", of=f"{setting}_cost",
@@ -142,14 +143,14 @@ DEFINITIONS = (
         Definition(
             f"{part}_share", "ratio", rule,
             _care(f"{part}_cost", "inpatient"), _care("cost", "inpatient"),
-            better="lower", volume="visits",
+            direction="lower", volume="visits",
         )
         for part, rule in (("exam", "R3"), ("drug", "R3, R24"), ("consumable", "R3"))
     ),
     Definition(
         "average_stay", "ratio", "R16",
         _care("bed_days", "inpatient"), _care("visits", "inpatient"),
-        unit="days", better="lower", kinds=PROVIDERS, volume="visits",
+        unit="days", direction="lower", kinds=PROVIDERS, volume="visits",
     ),
     Definition(
         "case_mix_index", "ratio", "R16",
@@ -159,11 +160,11 @@ DEFINITIONS = (
     Definition(
         "primary_share", "ratio", "R5",
         _care("visits", "outpatient", **PRIMARY), _care("visits", "outpatient"),
-        better="higher", kinds=REGIONS, volume="visits",
+        direction="higher", kinds=REGIONS, volume="visits",
     ),
     Definition(
         "primary_share_change", "change", "R5", of="primary_share",
-        unit="points", better="higher", kinds=REGIONS,
+        unit="points", direction="higher", kinds=REGIONS,
     ),
     Definition(
         "primary_volume", "total", "R5", _care("visits", "outpatient", **PRIMARY),
@@ -171,16 +172,16 @@ DEFINITIONS = (
     ),
     Definition(
         "primary_volume_growth", "growth", "R5", of="primary_volume",
-        better="higher", kinds=REGIONS,
+        direction="higher", kinds=REGIONS,
     ),
     Definition(
         "primary_fund_share", "ratio", "R5",
-        _care("fund_paid", **PRIMARY), _care("fund_paid"), better="higher", kinds=REGIONS,
+        _care("fund_paid", **PRIMARY), _care("fund_paid"), direction="higher", kinds=REGIONS,
     ),
     Definition(
         "surplus_rate", "ratio", "R14",
         _fund("income", minus=("expenditure",)), _fund("income"),
-        better="higher", kinds=FUNDS, by_scheme=True,
+        direction="higher", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "surplus_rate_after_transfers", "ratio", "R14; 上解下拨",
@@ -190,12 +191,12 @@ DEFINITIONS = (
     ),
     Definition(
         "cumulative_surplus_rate", "ratio", "R15", _fund("balance"), _fund("income"),
-        better="higher", kinds=FUNDS, by_scheme=True,
+        direction="higher", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "payable_months", "floored_ratio", "R15",
         _fund("balance"), _fund("yearly_spending", divisor=12),
-        unit="months", better="higher", kinds=FUNDS, by_scheme=True,
+        unit="months", direction="higher", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "fund_income", "total", "R9", _fund("income"), unit="money", kinds=FUNDS, by_scheme=True,
@@ -210,21 +211,21 @@ DEFINITIONS = (
     ),
     Definition(
         "expenditure_growth_over_gdp", "growth_over_gdp", "R9", of="fund_expenditure",
-        unit="points", better="lower", kinds=FUNDS, by_scheme=True,
+        unit="points", direction="lower", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "budget_income_ratio", "ratio", "R9", _budget("adjusted"), _fund("income"),
-        better="lower", kinds=FUNDS, by_scheme=True,
+        direction="lower", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "payout_ratio", "ratio", "R16",
         Amount("settlements", ("paid",)), Amount("settlements", ("fee_for_service",)),
-        better="band", kinds=("region", "hospital", "alliance"), volume="cases",
+        direction="band", kinds=("region", "hospital", "alliance"), volume="cases",
     ),
     Definition(
         "positive_balance_share", "ratio", "R16",
         Amount("institutions", ("positive",)), Amount("institutions", ("settled",)),
-        better="higher", kinds=FUNDS,
+        direction="higher", kinds=FUNDS,
     ),
 )  # fmt: skip
 

@@ -9,10 +9,11 @@ import pandas as pd
 
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import band_of
-from fundeval.evaluation.scoring.curves import DECIMALS, FULL, apply_curve, describe, write_out
+from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve, write_out
 from fundeval.indicator_registry import REGISTRY, plain
 from fundeval.policy import Rules
-from fundeval.policy.model import IndicatorRule, Target
+from fundeval.policy.curves import FULL, Target, describe
+from fundeval.policy.model import IndicatorRule
 from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -186,7 +187,7 @@ def _with_points(frame: pd.DataFrame, name: str, rules: Rules) -> pd.DataFrame:
 
 def _derive(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> list[str]:
     """Write out how the value becomes points, a line a step, as a calculator can do it."""
-    curve = describe(rule, rules)
+    curve = describe(rule.curve, rule.direction, rules.figure)
     rows: Iterable[Any] = frame.select_dtypes(["number", "bool"]).itertuples()
     return [
         ""

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.scoring.bands import results
-from fundeval.evaluation.scoring.curves import FULL
 from fundeval.policy import Rules
+from fundeval.policy.curves import FULL
 from fundeval.results.frames import FRAMES
 
 

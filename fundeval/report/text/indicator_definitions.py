@@ -30,7 +30,7 @@ def describe(definition: Definition, lang: str) -> list[str]:
         "formula": _formula(definition, lang),
         "symbols": _formula(definition, ""),
         "unit": say(f"unit.{definition.unit}", lang),
-        "better": say(f"better.{definition.better}", lang),
+        "better": say(f"better.{definition.direction}", lang),
         "needs": _needs(definition, level, lang),
         "kinds": ", ".join(say(f"kind.{kind}", lang) for kind in definition.kinds),
         "volume": _column(level.volume, lang) if level.volume else "",

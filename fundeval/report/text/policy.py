@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from fundeval.policy import InForce, Policy, Rules
-from fundeval.policy.model import Band, Benchmark, IndicatorRule, Quantiles, Segments, Target
+from fundeval.policy.curves import Benchmark, Quantiles, Segments, Target
+from fundeval.policy.model import Band, IndicatorRule
 from fundeval.report.format.messages import Messages
 from fundeval.words import has
 
