@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from operator import gt, le, lt
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
+from fundeval.policy.limits import LIMITS, Severity
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
-SEVERITIES = {"severe": 0, "warning": 1, "note": 2}
+SEVERITIES: dict[Severity, int] = {"severe": 0, "warning": 1, "note": 2}
 # What a column of a finding holds where the rule says nothing of it.
 DEFAULTS = {"scheme": ALL_SCHEMES, "subject": "", "detail": ""}
 # Kinds of unit that together make up their parent of the other kind. Hospitals are only a part
@@ -23,41 +23,6 @@ COMPLETE_PARTS = {"region": "region", "department": "hospital"}
 AWARDS = ["surplus_award", "alliance_award"]
 AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
 Results = Mapping[str, pd.DataFrame]
-
-
-class Limit(NamedTuple):
-    """A judged indicator that must not lie beyond a parameter, or a number, on that side.
-
-    Of limits with one name the first that a value breaks is found. `schemes` says whose:
-    those over `all` schemes, those of `one` scheme, or `any`.
-    """
-
-    finding: str
-    severity: str
-    indicators: tuple[str, ...]
-    breaks: Callable[[Any, Any], Any]
-    limit: str | float
-    schemes: str = "all"
-
-
-# A rule on a unit speaks of all its schemes; a single one that would break it is noted. Funds
-# are kept by scheme.
-LIMITS = (
-    Limit("below_floor", "warning", ("execution_rate",), lt, "execution_floor"),
-    Limit("below_floor", "note", ("execution_rate",), lt, "execution_floor", "one"),
-    Limit("above_budget", "warning", ("execution_rate",), gt, 1.0),
-    Limit("above_budget", "note", ("execution_rate",), gt, 1.0, "one"),
-    Limit(
-        "growth_above_limit", "warning", ("outpatient_cost_growth", "inpatient_cost_growth"),
-        gt, "cost_growth_limit",
-    ),
-    Limit("exam_share_above_limit", "warning", ("exam_share",), gt, "exam_share_limit"),
-    Limit("surplus_low", "severe", ("surplus_rate",), lt, "surplus_rate_adjustment", "any"),
-    Limit("surplus_low", "warning", ("surplus_rate",), lt, "surplus_rate_warning", "any"),
-    Limit(
-        "payable_months_low", "warning", ("payable_months",), le, "payable_months_warning", "any",
-    ),
-)  # fmt: skip
 
 
 def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataFrame:
@@ -90,7 +55,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
     return frame.sort_values(keys, ignore_index=True)[columns]
 
 
-def _found(rows: pd.DataFrame, finding: str, severity: str, **columns: Any) -> pd.DataFrame:
+def _found(rows: pd.DataFrame, finding: str, severity: Severity, **columns: Any) -> pd.DataFrame:
     """Return rows as findings; what is not given is what the rows hold under that name."""
     return rows if rows.empty else rows.assign(finding=finding, severity=severity, **columns)
 
