@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from fundeval.policy.curves import Figure, is_possible
-from fundeval.policy.known import CHOICES, GRADES, KNOWN, LEAST, RESULTS, UNJUDGED, VALUES
-from fundeval.policy.model import Dated, IndicatorRule, check_bands
+from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, UNJUDGED, VALUES
+from fundeval.policy.model import GRADES, Dated, IndicatorRule, check_bands
 from fundeval.policy.policy import Policy
 from fundeval.problems import BadInputError, Problem
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from fundeval.policy.model import Band, EvaluatedKind, RateSchedule, Returned, Unit
+from fundeval.policy.model import GRADES, Band, EvaluatedKind, RateSchedule, Returned, Unit
 
 KNOWN: dict[str, Unit] = {
     "execution_floor": "fraction",
@@ -105,9 +105,11 @@ REPLACED = {
 UNJUDGED = ("small", "new", "merged", "part_year", "not_scored", "not_comparable", "missing")
 # The least value of a parameter whose unit alone would allow less.
 LEAST = {"sensitivity_draws": 1, "sensitivity_weights": 0, "sensitivity_curves": 0}
-GRADES = ("excellent", "good", "fair", "poor")
 # What the bands of a parameter may result in, where that is a code.
-RESULTS = {"grade_bands": GRADES, "warning_bands": ("none", "blue", "yellow", "red")}
+RESULTS: dict[str, tuple[str, ...]] = {
+    "grade_bands": GRADES,
+    "warning_bands": ("none", "blue", "yellow", "red"),
+}
 
 # How the value of each unit must look.
 VALUES: dict[Unit, TypeAdapter[Any]] = {

@@ -23,6 +23,8 @@ ScoredKind = Literal["region", "hospital", "department"]
 EvaluatedKind = ScoredKind
 NotNegative = Annotated[float, Field(ge=0, le=100)]
 Grade = Literal["excellent", "good", "fair", "poor"]
+# The best first.
+GRADES: tuple[Grade, ...] = get_args(Grade)
 
 
 class Source(StrictModel):
@@ -98,8 +100,8 @@ class Returned(StrictModel):
     @model_validator(mode="after")
     def _is_whole(self) -> Returned:
         if self.by == "grade":
-            if self.points is not None or set(self.grades or {}) != set(get_args(Grade)):
-                raise ValueError(f"by grade: `grades` with {', '.join(get_args(Grade))}")
+            if self.points is not None or set(self.grades or {}) != set(GRADES):
+                raise ValueError(f"by grade: `grades` with {', '.join(GRADES)}")
         elif self.grades is not None or self.points is None:
             raise ValueError("by a score or measure: `points`, and no `grades`")
         else:

@@ -16,8 +16,7 @@ import pandas as pd
 
 from fundeval import policy, tables
 from fundeval.evaluation import evaluate
-
-GRADES = ("excellent", "good", "fair", "poor")
+from fundeval.policy.model import GRADES
 
 
 def main(sample: str = "sample:city", name: str = "national", year: str = "2024") -> None:
