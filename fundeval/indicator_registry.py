@@ -56,6 +56,42 @@ class Amount:
 
 
 @dataclass(frozen=True)
+class DerivedColumn:
+    """A column that no file has: computed before indicators are summed.
+
+    It stands in `table`, which may be derived itself, and is made from columns of `source`. A
+    policy parameter may decide how (`decided_by`). It is computed in
+    `evaluation.indicators.aggregates`.
+    """
+
+    name: str
+    table: str
+    source: str
+    made_from: tuple[str, ...]
+    decided_by: str = ""
+    is_money: bool = False
+
+
+DERIVED_COLUMNS = {
+    column.name: column
+    for column in (
+        DerivedColumn("yearly_budget", "monthly", "budgets", ("adjusted",), is_money=True),
+        DerivedColumn("weighted_visits", "services", "services", ("visits", "case_mix")),
+        DerivedColumn(
+            "balance", "funds", "funds", ("closing", "personal_closing"),
+            decided_by="payable_months_balance", is_money=True,
+        ),
+        DerivedColumn(
+            "yearly_spending", "funds", "funds", ("expenditure", "transfer_out"),
+            decided_by="payable_months_spending", is_money=True,
+        ),
+        DerivedColumn("positive", "institutions", "settlements", ("paid", "fee_for_service")),
+        DerivedColumn("settled", "institutions", "settlements", ("paid", "fee_for_service")),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Definition:
     """One indicator.
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from fundeval import __version__
 from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.projection import project
-from fundeval.evaluation.indicators.aggregates import AMOUNTS, Sums, amounts_of, derive
+from fundeval.evaluation.indicators.aggregates import SUMMED_COLUMNS, Sums, amounts_of, derive
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.inputs import prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
@@ -94,7 +94,7 @@ def _traced(sums: Sums, dataset: Dataset, year: int) -> dict[str, pd.DataFrame]:
     files = {table: file.name for file in dataset.inputs for table in file.rows}
     numbered = {table for file in dataset.inputs if file.numbered for table in file.rows}
     traced = {}
-    for name, columns in AMOUNTS.items():
+    for name, columns in SUMMED_COLUMNS.items():
         table = sums.tables[name]
         kept = [column for column in TRACE_KEYS if column in table]
         row = table.index if name in numbered else 0

@@ -9,7 +9,15 @@ from collections.abc import Iterator, Sequence
 from math import fsum, nan
 from typing import Any
 
-from fundeval.indicator_registry import FORMULAS, REGISTRY, Amount, Definition, Form, plain
+from fundeval.indicator_registry import (
+    DERIVED_COLUMNS,
+    FORMULAS,
+    REGISTRY,
+    Amount,
+    Definition,
+    Form,
+    plain,
+)
 from fundeval.report.format.numbers import missing
 from fundeval.report.unit_view import ALL, Row, View
 from fundeval.words import has
@@ -19,11 +27,6 @@ PREFIXES = {
     "month": "", "measure": "", "scheme": "scheme.", "setting": "setting.",
     "care_level": "care_level.",
 }  # fmt: skip
-# Derived columns that a parameter decides on.
-DECIDED_BY = {
-    "balance": "payable_months_balance",
-    "yearly_spending": "payable_months_spending",
-}
 # What a form takes from the context, of the unit or of a region above it.
 ADJUSTED_BY: dict[Form, str] = {"real_growth": "cpi", "growth_over_gdp": "gdp_growth"}
 
@@ -190,7 +193,8 @@ def _parameters(view: View, indicator: str) -> list[str]:
         used |= {"minimum_volume"} if level.volume else set()
         for amount in _parts(level):
             used |= {code[1:] for code in amount.where.values() if code.startswith("@")}
-            used |= {DECIDED_BY[column] for column in amount.plus if column in DECIDED_BY}
+            derived = [DERIVED_COLUMNS[name] for name in amount.plus if name in DERIVED_COLUMNS]
+            used |= {column.decided_by for column in derived}
     entries = [entry for entry in view.policy.parameters.values() if entry["name"] in used]
     return [_cited(view, "parameters", entry) for entry in entries]
 

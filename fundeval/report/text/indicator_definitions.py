@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fundeval.indicator_registry import FORMULAS, REGISTRY, Amount, Definition
+from fundeval.indicator_registry import DERIVED_COLUMNS, FORMULAS, REGISTRY, Amount, Definition
 from fundeval.report.text.explain import ADJUSTED_BY
 from fundeval.tables.schemas import CHINESE_NAMES, TABLES
 from fundeval.words import has, say
@@ -11,15 +11,6 @@ HEADERS = {
     name: str((column.metadata or {})["zh"])
     for table in TABLES.values()
     for name, column in table.to_schema().columns.items()
-}
-# What a derived column is made from.
-MADE_FROM = {
-    "balance": ("funds", ("closing", "personal_closing")),
-    "yearly_spending": ("funds", ("expenditure", "transfer_out")),
-    "weighted_visits": ("services", ("visits", "case_mix")),
-    "yearly_budget": ("budgets", ("adjusted",)),
-    "positive": ("settlements", ("paid", "fee_for_service")),
-    "settled": ("settlements", ("paid", "fee_for_service")),
 }
 
 
@@ -95,7 +86,8 @@ def _needs(definition: Definition, level: Definition, lang: str) -> str:
     needed: dict[str, dict[str, None]] = {}
     for part in filter(None, (level.numerator, level.denominator)):
         for column in (*part.plus, *part.minus, *part.where):
-            table, columns = MADE_FROM.get(column, (part.table, (column,)))
+            made = DERIVED_COLUMNS.get(column)
+            table, columns = (made.source, made.made_from) if made else (part.table, (column,))
             needed.setdefault(table, {}).update(dict.fromkeys(columns))
     if definition.form in ADJUSTED_BY:
         needed["context"] = {ADJUSTED_BY[definition.form]: None}
