@@ -1,4 +1,4 @@
-"""Every indicator, defined once: what it is made of, its form, for whom, after which rule.
+"""Every indicator, defined once: what it is made of, its formula, for whom, after which rule.
 
 A definition is data: the sums that it divides, or the indicator that it compares with the
 year before. The computation (`indicators.py`), the derivation in a report and `fundeval
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Form = Literal[
+Formula = Literal[
     "total", "ratio", "floored_ratio", "growth", "real_growth", "change", "growth_over_gdp"
 ]
 Unit = Literal["fraction", "points", "months", "days", "money", "count"]
@@ -27,9 +27,9 @@ PROVIDERS = ("hospital", "department", "alliance")
 REGIONS = ("region", "alliance")
 FUNDS = ("region",)
 
-# How each form makes its value from numerator n, denominator d and what it is adjusted by, c:
+# How each formula makes its value from numerator n, denominator d and what it is adjusted by, c:
 # CPI or GDP growth. Derivations print it.
-FORMULAS: dict[Form, str] = {
+FORMULAS: dict[Formula, str] = {
     "total": "{n}",
     "ratio": "{n} / {d}",
     "floored_ratio": "max(0, {n} / {d})",
@@ -101,7 +101,7 @@ class Definition:
     """
 
     id: str
-    form: Form
+    formula: Formula
     rule: str
     numerator: Amount | None = None
     denominator: Amount | None = None

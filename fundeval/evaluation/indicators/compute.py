@@ -35,7 +35,7 @@ def _levels(sums: Sums, inputs: Inputs) -> pd.DataFrame:
     """Return the indicators of one year, each of the kinds of unit that it is for."""
     levels = [_parts(definition, sums) for definition in DEFINITIONS if not definition.of]
     frame = inputs.with_months(pd.concat(levels, ignore_index=True))
-    floored = [d.id for d in DEFINITIONS if d.form == "floored_ratio"]
+    floored = [d.id for d in DEFINITIONS if d.formula == "floored_ratio"]
     return level(frame, frame["indicator"].isin(floored))
 
 
@@ -64,7 +64,8 @@ def _comparisons(levels: pd.DataFrame, inputs: Inputs) -> list[pd.DataFrame]:
     pairs = join_previous_year(levels[levels["indicator"].isin([d.of for d in compared])])
     pairs = pairs.merge(_context(inputs), on=["unit_id", "year"], how="left")
     return [
-        compare(pairs[pairs["indicator"] == d.of], d.form).assign(indicator=d.id) for d in compared
+        compare(pairs[pairs["indicator"] == d.of], d.formula).assign(indicator=d.id)
+        for d in compared
     ]
 
 

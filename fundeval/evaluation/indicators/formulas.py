@@ -1,4 +1,4 @@
-"""The forms of a value: a ratio or total of one year, a growth or change between two.
+"""The formulas of a value: a ratio or total of one year, a growth or change between two.
 
 All take and return frames keyed by indicator, unit_id, year and scheme. A value or a reason:
 where `value` is missing, `reason` says why. Values keep 12 decimals: what lies below is noise
@@ -10,7 +10,7 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.evaluation.inputs import KEY, case_when
-from fundeval.indicator_registry import Form
+from fundeval.indicator_registry import Formula
 
 DECIMALS = 12
 INDICATOR_KEY = [*KEY, "indicator"]
@@ -67,13 +67,13 @@ def join_previous_year(levels: pd.DataFrame) -> pd.DataFrame:
     return frame[[*levels.columns, "volume_before"]]
 
 
-def compare(frame: pd.DataFrame, form: Form) -> pd.DataFrame:
-    """Return the value of each row of `join_previous_year`, as the form combines the years.
+def compare(frame: pd.DataFrame, formula: Formula) -> pd.DataFrame:
+    """Return the value of each row of `join_previous_year`, as the formula combines the years.
 
     The frame has `cpi` and `gdp_growth` too, as fractions. No growth from zero.
     """
     now, before = frame["numerator"], frame["denominator"]
-    match form:
+    match formula:
         case "change":
             return frame.assign(value=(now - before).round(DECIMALS))
         case "growth":

@@ -41,13 +41,13 @@ def with_intervals(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
 def _statistic(definition: Definition) -> str:
     """Return what kind of figure an indicator is, as far as chance goes."""
-    match definition.form:
+    match definition.formula:
         case "ratio":
             return "share" if definition.unit == "fraction" else "mean"
         case "growth" | "real_growth":
             return "growth"
-        case form:
-            return form
+        case formula:
+            return formula
 
 
 def _wilson(rows: pd.DataFrame, z: float) -> Bounds:

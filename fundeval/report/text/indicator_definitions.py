@@ -36,7 +36,7 @@ def describe(definition: Definition, lang: str) -> list[str]:
 
 def _formula(definition: Definition, lang: str) -> str:
     """Return the formula in words, or without a language in the names that the code has."""
-    adjusted_by = ADJUSTED_BY.get(definition.form, "")
+    adjusted_by = ADJUSTED_BY.get(definition.formula, "")
     if definition.of:
         name = say(f"indicator.{definition.of}", lang) if lang else definition.of
         n, d = (f"{name}[{year}]" for year in _years(lang))
@@ -44,7 +44,7 @@ def _formula(definition: Definition, lang: str) -> str:
         parts = [definition.numerator, definition.denominator]
         n, d = (_amount(part, lang) if part else "" for part in parts)
     context = _column(adjusted_by, lang) if lang else f"context.{adjusted_by}"
-    return FORMULAS[definition.form].format(n=n, d=d, c=context)
+    return FORMULAS[definition.formula].format(n=n, d=d, c=context)
 
 
 def _years(lang: str) -> tuple[str, str]:
@@ -89,8 +89,8 @@ def _needs(definition: Definition, level: Definition, lang: str) -> str:
             made = DERIVED_COLUMNS.get(column)
             table, columns = (made.source, made.made_from) if made else (part.table, (column,))
             needed.setdefault(table, {}).update(dict.fromkeys(columns))
-    if definition.form in ADJUSTED_BY:
-        needed["context"] = {ADJUSTED_BY[definition.form]: None}
+    if definition.formula in ADJUSTED_BY:
+        needed["context"] = {ADJUSTED_BY[definition.formula]: None}
     tables = CHINESE_NAMES if lang == "zh" else dict.fromkeys(TABLES, "")
     return "; ".join(
         f"{tables[table] or table} ({', '.join(_column(column, lang) for column in columns)})"
@@ -99,8 +99,8 @@ def _needs(definition: Definition, level: Definition, lang: str) -> str:
 
 
 def _caveats(definition: Definition, lang: str) -> list[str]:
-    """Return what to mind: of its own, of its level and form, and of those kept by scheme."""
+    """Return what to mind: of its own, of its level and formula, and of those kept by scheme."""
     kept = "by_scheme" if definition.by_scheme else ""
-    topics = (definition.id, definition.of, definition.form, kept)
+    topics = (definition.id, definition.of, definition.formula, kept)
     messages = [f"caveat.{topic}" for topic in topics]
     return [say(message, lang) for message in messages if has(message)]
