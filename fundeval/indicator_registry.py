@@ -18,7 +18,7 @@ from typing import Literal
 Formula = Literal[
     "total", "ratio", "floored_ratio", "growth", "real_growth", "change", "growth_over_gdp"
 ]
-Unit = Literal["fraction", "points", "months", "days", "money", "count"]
+UnitOfMeasure = Literal["fraction", "points", "months", "days", "money", "count"]
 # Which values are better: of an indicator by its nature, and of a rule as the policy scores it.
 Direction = Literal["higher", "lower", "band"]
 
@@ -106,7 +106,7 @@ class Definition:
     numerator: Amount | None = None
     denominator: Amount | None = None
     of: str = ""
-    unit: Unit = "fraction"
+    unit_of_measure: UnitOfMeasure = "fraction"
     direction: Direction | Literal["neither"] = "neither"
     kinds: tuple[str, ...] = EVERY_KIND
     volume: str = ""
@@ -159,7 +159,7 @@ DEFINITIONS = (
             Definition(
                 f"{setting}_cost", "ratio", "R2",
                 _care("cost", setting), _care("visits", setting),
-                unit="money", volume="visits",
+                unit_of_measure="money", volume="visits",
             ),
             Definition(
                 f"{setting}_cost_growth", "growth", "R2", of=f"{setting}_cost", direction="lower",
@@ -172,7 +172,7 @@ DEFINITIONS = (
     Definition(
         "case_mix_cost", "ratio", "R2, R16",
         _care("cost", "inpatient"), _care("weighted_visits", "inpatient"),
-        unit="money", volume="visits",
+        unit_of_measure="money", volume="visits",
     ),
     Definition("case_mix_cost_growth", "growth", "R2, R16", of="case_mix_cost"),
     *(
@@ -186,12 +186,12 @@ DEFINITIONS = (
     Definition(
         "average_stay", "ratio", "R16",
         _care("bed_days", "inpatient"), _care("visits", "inpatient"),
-        unit="days", direction="lower", kinds=PROVIDERS, volume="visits",
+        unit_of_measure="days", direction="lower", kinds=PROVIDERS, volume="visits",
     ),
     Definition(
         "case_mix_index", "ratio", "R16",
         _care("weighted_visits", "inpatient"), _care("visits", "inpatient"),
-        unit="count", kinds=PROVIDERS, volume="visits",
+        unit_of_measure="count", kinds=PROVIDERS, volume="visits",
     ),
     Definition(
         "primary_share", "ratio", "R5",
@@ -200,11 +200,11 @@ DEFINITIONS = (
     ),
     Definition(
         "primary_share_change", "change", "R5", of="primary_share",
-        unit="points", direction="higher", kinds=REGIONS,
+        unit_of_measure="points", direction="higher", kinds=REGIONS,
     ),
     Definition(
         "primary_volume", "total", "R5", _care("visits", "outpatient", **PRIMARY),
-        unit="count", kinds=REGIONS,
+        unit_of_measure="count", kinds=REGIONS,
     ),
     Definition(
         "primary_volume_growth", "growth", "R5", of="primary_volume",
@@ -232,14 +232,15 @@ DEFINITIONS = (
     Definition(
         "payable_months", "floored_ratio", "R15",
         _fund("balance"), _fund("yearly_spending", divisor=12),
-        unit="months", direction="higher", kinds=FUNDS, by_scheme=True,
+        unit_of_measure="months", direction="higher", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
-        "fund_income", "total", "R9", _fund("income"), unit="money", kinds=FUNDS, by_scheme=True,
+        "fund_income", "total", "R9", _fund("income"),
+        unit_of_measure="money", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "fund_expenditure", "total", "R9", _fund("expenditure"),
-        unit="money", kinds=FUNDS, by_scheme=True,
+        unit_of_measure="money", kinds=FUNDS, by_scheme=True,
     ),
     Definition("income_growth", "growth", "R9", of="fund_income", kinds=FUNDS, by_scheme=True),
     Definition(
@@ -247,7 +248,7 @@ DEFINITIONS = (
     ),
     Definition(
         "expenditure_growth_over_gdp", "growth_over_gdp", "R9", of="fund_expenditure",
-        unit="points", direction="lower", kinds=FUNDS, by_scheme=True,
+        unit_of_measure="points", direction="lower", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "budget_income_ratio", "ratio", "R9", _budget("adjusted"), _fund("income"),

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from fundeval.policy.model import GRADES, Band, EvaluatedKind, RateSchedule, Returned, Unit
+from fundeval.policy.model import GRADES, Band, EvaluatedKind, RateSchedule, Returned, UnitOfMeasure
 
-KNOWN: dict[str, Unit] = {
+KNOWN: dict[str, UnitOfMeasure] = {
     "execution_floor": "fraction",
     "cost_growth_limit": "fraction",
     "exam_share_limit": "fraction",
@@ -112,7 +112,7 @@ RESULTS: dict[str, tuple[str, ...]] = {
 }
 
 # How the value of each unit must look.
-VALUES: dict[Unit, TypeAdapter[Any]] = {
+VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "fraction": TypeAdapter(Annotated[float, Field(ge=-1, le=1)]),
     "fraction_or_measure": TypeAdapter(Annotated[float, Field(ge=-1, le=1)] | str),
     "measure": TypeAdapter(str),

@@ -13,7 +13,7 @@ from fundeval.policy.curves import Curve, Percent, Segments
 from fundeval.strict_yaml import StrictModel
 
 Bilingual = dict[Literal["zh", "en"], str]
-Unit = Literal[
+UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
     "fractions_by_kind", "choices", "returns", "schedule",
@@ -152,7 +152,7 @@ class DatedRule(Dated):
 class Parameter(StrictModel):
     """A parameter: unit, description and values by date. An overlay gives values alone."""
 
-    unit: Unit | None = None
+    unit_of_measure: UnitOfMeasure | None = Field(None, alias="unit")
     description: Bilingual | None = None
     values: tuple[Dated, ...] = Field(min_length=1)
 

@@ -43,7 +43,7 @@ def _statistic(definition: Definition) -> str:
     """Return what kind of figure an indicator is, as far as chance goes."""
     match definition.formula:
         case "ratio":
-            return "share" if definition.unit == "fraction" else "mean"
+            return "share" if definition.unit_of_measure == "fraction" else "mean"
         case "growth" | "real_growth":
             return "growth"
         case formula:

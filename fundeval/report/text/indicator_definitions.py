@@ -20,7 +20,7 @@ def describe(definition: Definition, lang: str) -> list[str]:
     facts = {
         "formula": _formula(definition, lang),
         "symbols": _formula(definition, ""),
-        "unit": say(f"unit.{definition.unit}", lang),
+        "unit": say(f"unit.{definition.unit_of_measure}", lang),
         "better": say(f"better.{definition.direction}", lang),
         "needs": _needs(definition, level, lang),
         "kinds": ", ".join(say(f"kind.{kind}", lang) for kind in definition.kinds),
