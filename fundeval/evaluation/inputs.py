@@ -49,7 +49,9 @@ class Inputs:
 
     def with_months(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with the `months` that each year covers, empty for a whole year."""
-        frame = frame.merge(self.part_years, on=["unit_id", "year"], how="left")
+        frame = frame.merge(
+            self.part_years, on=["unit_id", "year"], how="left", validate="many_to_one"
+        )
         return frame.assign(months=frame["months"].fillna(""))
 
 
@@ -128,7 +130,9 @@ def add_up_with_all(table: pd.DataFrame, keys: list[str], columns: list[str]) ->
     whole = of_schemes.loc[of_schemes["scheme"] == ALL_SCHEMES, across]
     parts = of_schemes
     if len(whole):
-        parts = of_schemes.merge(whole, on=across, how="left", indicator=True)
+        parts = of_schemes.merge(
+            whole, on=across, how="left", indicator=True, validate="many_to_one"
+        )
         parts = parts[parts["_merge"] == "left_only"].drop(columns="_merge")
     parts = parts.assign(scheme=ALL_SCHEMES, basis=parts["scheme"] + ":" + parts["basis"])
     over_all = add_up(parts, keys, columns)

@@ -19,7 +19,7 @@ def mean_growth(table: pd.DataFrame, column: str, inputs: Inputs, rules: Rules) 
     whole = whole[(whole["months"] == "") & (whole["year"] <= inputs.year)]
     same = [*FUND, "year", *table.columns.intersection(["basis"])]
     before = whole.assign(year=whole["year"] + 1)
-    pairs = whole.merge(before, on=same, suffixes=("", "_before"))
+    pairs = whole.merge(before, on=same, suffixes=("", "_before"), validate="one_to_one")
     pairs = pairs[pairs["year"] > inputs.year - rules.value("history_years")]
     now, earlier = to_yuan(pairs[column]), to_yuan(pairs[f"{column}_before"])
     growth = now / earlier.where(earlier > 0) - 1

@@ -27,7 +27,7 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     for amount in ("income", "expenditure"):
         growth = mean_growth(inputs.funds, amount, inputs, rules).dropna(subset="mean")
         growth = growth[[*FUND, "mean"]].rename(columns={"mean": f"{amount}_growth"})
-        base = base.merge(growth, on=FUND)
+        base = base.merge(growth, on=FUND, validate="one_to_one")
     context = inputs.of_year(inputs.context, later=1)
     context = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
     gdp = (

@@ -54,7 +54,9 @@ def _parts(definition: Definition, sums: Sums) -> pd.DataFrame:
     if of_part is rows:
         frame = frame.assign(numerator=numerator)
     else:
-        frame = frame.merge(of_part[KEY].assign(numerator=numerator), on=KEY, how="left")
+        frame = frame.merge(
+            of_part[KEY].assign(numerator=numerator), on=KEY, how="left", validate="one_to_one"
+        )
     return frame[frame["kind"].isin(definition.kinds)]
 
 
@@ -62,7 +64,9 @@ def _comparisons(levels: pd.DataFrame, inputs: Inputs) -> list[pd.DataFrame]:
     """Return the indicators that compare a level with the year before."""
     compared = [d for d in DEFINITIONS if d.of]
     pairs = join_previous_year(levels[levels["indicator"].isin([d.of for d in compared])])
-    pairs = pairs.merge(_context(inputs), on=["unit_id", "year"], how="left")
+    pairs = pairs.merge(
+        _context(inputs), on=["unit_id", "year"], how="left", validate="many_to_one"
+    )
     return [
         compare(pairs[pairs["indicator"] == d.of], d.formula).assign(indicator=d.id)
         for d in compared
@@ -112,9 +116,14 @@ def _gaps(frame: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     asked = pd.DataFrame(
         [(kind, d.id) for d in DEFINITIONS for kind in d.kinds], columns=["kind", "indicator"]
     )
-    expected = inputs.units[["unit_id", "kind"]].merge(asked, on="kind").drop(columns="kind")
+    expected = (
+        inputs.units[["unit_id", "kind"]]
+        .merge(asked, on="kind", validate="many_to_many")
+        .drop(columns="kind")
+    )
     present = inputs.of_year(frame)[["unit_id", "indicator"]].drop_duplicates()
-    gaps = expected.merge(present, how="left", indicator=True)
+    keys = ["unit_id", "indicator"]
+    gaps = expected.merge(present, on=keys, how="left", indicator=True, validate="one_to_one")
     gaps = gaps.loc[gaps["_merge"] == "left_only", ["unit_id", "indicator"]]
     return gaps.assign(year=inputs.year, scheme=ALL_SCHEMES, reason="no_data")
 

@@ -50,6 +50,7 @@ def join_previous_year(levels: pd.DataFrame) -> pd.DataFrame:
     frame = levels.merge(
         before.assign(year=before["year"] + 1),
         on=INDICATOR_KEY, how="left", suffixes=("", "_before"), indicator=True,
+        validate="one_to_one",
     )  # fmt: skip
     why_not = case_when(
         {

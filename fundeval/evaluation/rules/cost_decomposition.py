@@ -23,7 +23,12 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
     sums = inputs.with_months(add_up_with_all(services, keys, ["visits", "cost", "weighted"]))
     before = inputs.of_year(sums, later=-1).assign(year=inputs.year)
     frame = inputs.of_year(sums).merge(
-        before, on=keys, how="left", suffixes=("", "_before"), indicator=True
+        before,
+        on=keys,
+        how="left",
+        suffixes=("", "_before"),
+        indicator=True,
+        validate="one_to_one",
     )
     frame["reason"] = _why_not(frame)
     comparable = frame["reason"] == ""

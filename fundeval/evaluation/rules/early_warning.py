@@ -73,8 +73,9 @@ def _months(inputs: Inputs) -> pd.DataFrame:
     rows = inputs.of_year(inputs.monthly).assign(reported=True)
     months = pd.DataFrame({"month": np.arange(1, max(rows["month"], default=0) + 1)})
     grid = rows[KEY].drop_duplicates().merge(months, how="cross")
-    frame = grid.merge(rows, on=[*KEY, "month"], how="left")
-    frame = frame.merge(inputs.budgets[[*KEY, "adjusted"]], on=KEY, how="left")
+    frame = grid.merge(rows, on=[*KEY, "month"], how="left", validate="one_to_one")
+    budgets = inputs.budgets[[*KEY, "adjusted"]]
+    frame = frame.merge(budgets, on=KEY, how="left", validate="many_to_one")
     return frame.assign(reported=frame["reported"].notna()).sort_values([*KEY, "month"])
 
 

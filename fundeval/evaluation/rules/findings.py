@@ -99,7 +99,8 @@ def _on_execution(
     awards = awards[awards["item"].isin(AWARDS) & (awards["amount"] > 0)]
     awards = awards[awards["unit_id"].isin([*institutions, *alliances])]
     stated = inputs.of_year(inputs.budgets)[[*FUND, "reason"]]
-    awards = awards.merge(stated.drop_duplicates(FUND), on=FUND, how="left")
+    stated = stated.drop_duplicates(FUND)
+    awards = awards.merge(stated, on=FUND, how="left", validate="many_to_one")
     yield _found(
         awards, "conflict_surplus_award", "warning", subject="surplus_award",
         value=awards["amount"], detail=awards["reason"],
@@ -113,7 +114,8 @@ def _on_funds(judged: pd.DataFrame, results: Results, year: int) -> Iterator[pd.
     trend = results["projections"]
     trend = trend[trend["scenario"] == "trend"].sort_values("year")
     solvent = trend.loc[(trend["year"] == year) & (trend["closing"] >= 0), FUND]
-    dry = trend[trend["closing"] < 0].merge(solvent).drop_duplicates(FUND)
+    dry = trend[trend["closing"] < 0].merge(solvent, on=FUND, validate="many_to_one")
+    dry = dry.drop_duplicates(FUND)
     yield _found(
         dry, "fund_runs_dry", "severe", value=dry["closing"], detail=dry["year"].astype("str")
     )
@@ -159,7 +161,7 @@ def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
         detail=(dates + " " + rows["reason"].fillna("")).str.strip(),
     )  # fmt: skip
     sums = _sums_of_parts(budgets, inputs.units.set_index("unit_id"))
-    both = budgets.merge(sums, on=FUND, suffixes=("", "_sum"))
+    both = budgets.merge(sums, on=FUND, suffixes=("", "_sum"), validate="one_to_one")
     for column in AMOUNTS:
         yield _differing(both, f"budgets.{column}", both[column], both[f"{column}_sum"], "parts")
     net = funds["transfer_in"].fillna(0) - funds["transfer_out"].fillna(0)

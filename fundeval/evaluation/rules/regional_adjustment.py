@@ -24,7 +24,8 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     """
     rates = inputs.of_year(indicators[indicators["indicator"] == "surplus_rate"])
     regions = inputs.units.loc[inputs.units["kind"] == "region", ["unit_id", "parent_id"]]
-    frame = rates[rates["status"] == "ok"].merge(regions.dropna(), on="unit_id").sort_values(FUND)
+    rates = rates[rates["status"] == "ok"]
+    frame = rates.merge(regions.dropna(), on="unit_id", validate="many_to_one").sort_values(FUND)
     rate, income = frame["value"], frame["denominator"]
     short = (rules.value("surplus_rate_adjustment") - rate).clip(lower=0) * income
     spare = (rate - rules.value("surplus_rate_warning")).clip(lower=0) * income

@@ -86,7 +86,8 @@ def _within_alliances(quotas: pd.DataFrame, award: pd.DataFrame) -> pd.DataFrame
     """Share an alliance's award among the members with a surplus, in proportion, to the 分."""
     packages = award[[*KEY, "amount"]].rename(columns={"unit_id": "alliance_id"})
     surplus = quotas[(quotas["balance"] > 0).fillna(False)]
-    earned = surplus.merge(packages, on=["alliance_id", "year", "scheme"])
+    keys = ["alliance_id", "year", "scheme"]
+    earned = surplus.merge(packages, on=keys, validate="many_to_one")
     group = earned["alliance_id"] + "/" + earned["scheme"]
     balance = earned["balance"]
     part = allocate([balance * 0, balance], earned["amount"], group)
@@ -166,10 +167,11 @@ def _points(
     pools = regions.loc[(regions["quota"] > 0).fillna(False), [*KEY, "quota"]]
     pools = pools.rename(columns={"unit_id": "ancestor_id"})
     above = ancestors(inputs.units).reset_index(names="distance")
-    joined = table[table["points"] > 0].merge(above, on="unit_id")
-    joined = joined.drop(columns="quota").merge(pools, on=["ancestor_id", "year", "scheme"])
+    keys = ["ancestor_id", "year", "scheme"]
+    joined = table[table["points"] > 0].merge(above, on="unit_id", validate="many_to_many")
+    joined = joined.drop(columns="quota").merge(pools, on=keys, validate="many_to_one")
     nearest = joined.sort_values([*KEY, "distance"]).drop_duplicates(KEY)
-    pool = [nearest[key] for key in ("ancestor_id", "year", "scheme")]
+    pool = [nearest[key] for key in keys]
     all_points = nearest["points"].groupby(pool).transform("sum")
     reserve = scale_rates(1 - rules.value("point_reserve_rate"), nearest.index)
     available = integers(nearest["quota"]) * reserve

@@ -113,7 +113,8 @@ def grade_units(
 
 def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """Return the distribution of each scored value among units of one kind and level."""
-    judged = scores[scores["status"] == "ok"].merge(units[["unit_id", "kind", "level"]])
+    judged = scores[scores["status"] == "ok"]
+    judged = judged.merge(units[["unit_id", "kind", "level"]], on="unit_id", validate="many_to_one")
     judged = judged.assign(level=judged["level"].fillna(""))
     groups = judged.groupby(["indicator", "kind", "level"])["value"]
     quantiles = {f"p{q}": groups.quantile(q / 100) for q in (10, 25, 50, 75, 90)}
@@ -144,7 +145,8 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
         [(name, r.domain, k, w) for name, r in named for k, w in r.weight.items() if w > 0],
         columns=["indicator", "domain", "kind", "max"],
     )
-    frame = inputs.units[["unit_id", "kind", "level"]].merge(weights, on="kind")
+    units = inputs.units[["unit_id", "kind", "level"]]
+    frame = units.merge(weights, on="kind", validate="many_to_many")
     for name, rule in named:
         if isinstance(rule.curve, Target) and isinstance(rule.curve.target, dict):
             frame = frame[(frame["indicator"] != name) | frame["level"].isin(rule.curve.target)]
@@ -154,10 +156,11 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     ]
     before = inputs.of_year(values, later=-1)
     before = before.loc[before["status"] == "ok", [*FUND, "indicator", "value"]]
-    frame = frame.merge(inputs.of_year(values), on=["unit_id", "indicator"], how="left")
     frame = frame.merge(
-        before.rename(columns={"value": "baseline"}), on=[*FUND, "indicator"], how="left"
+        inputs.of_year(values), on=["unit_id", "indicator"], how="left", validate="one_to_many"
     )
+    baselines = before.rename(columns={"value": "baseline"})
+    frame = frame.merge(baselines, on=[*FUND, "indicator"], how="left", validate="many_to_one")
     stated = frame["denominator"].where(~frame["indicator"].isin(REGISTRY))
     return frame.assign(
         baseline=stated.fillna(frame["baseline"]),
