@@ -43,9 +43,9 @@ class Inputs:
     merged_lately: pd.Series
     part_years: pd.DataFrame
 
-    def of_year(self, table: pd.DataFrame, later: int = 0) -> pd.DataFrame:
-        """Return the rows of the evaluated year, or of so many years later."""
-        return table[table["year"] == self.year + later]
+    def rows_of_year(self, table: pd.DataFrame, offset: int = 0) -> pd.DataFrame:
+        """Return the rows of the evaluated year, or of the year `offset` years later."""
+        return table[table["year"] == self.year + offset]
 
     def with_months(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with the `months` that each year covers, empty for a whole year."""

@@ -121,7 +121,7 @@ def _gaps(frame: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
         .merge(asked, on="kind", validate="many_to_many")
         .drop(columns="kind")
     )
-    present = inputs.of_year(frame)[["unit_id", "indicator"]].drop_duplicates()
+    present = inputs.rows_of_year(frame)[["unit_id", "indicator"]].drop_duplicates()
     keys = ["unit_id", "indicator"]
     gaps = expected.merge(present, on=keys, how="left", indicator=True, validate="one_to_one")
     gaps = gaps.loc[gaps["_merge"] == "left_only", ["unit_id", "indicator"]]

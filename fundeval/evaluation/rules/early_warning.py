@@ -70,7 +70,7 @@ def _to_date(months: SeriesGroupBy[Any, Any]) -> pd.Series:
 
 def _months(inputs: Inputs) -> pd.DataFrame:
     """Return unit, scheme and month with the row of `monthly`, `reported`, adjusted budget."""
-    rows = inputs.of_year(inputs.monthly).assign(reported=True)
+    rows = inputs.rows_of_year(inputs.monthly).assign(reported=True)
     months = pd.DataFrame({"month": np.arange(1, max(rows["month"], default=0) + 1)})
     grid = rows[KEY].drop_duplicates().merge(months, how="cross")
     frame = grid.merge(rows, on=[*KEY, "month"], how="left", validate="one_to_one")
@@ -81,7 +81,7 @@ def _months(inputs: Inputs) -> pd.DataFrame:
 
 def _on_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Judge daily purchases of drugs and consumables as a share of their threshold."""
-    measures = inputs.of_year(inputs.measures)
+    measures = inputs.rows_of_year(inputs.measures)
     rows = measures[measures["measure"] == rules.value("purchase_measure")]
     unknown, over = rows["value"].isna(), rows["value"] > rules.value("purchase_warning")
     judged: pd.DataFrame = rows[["unit_id"]].assign(

@@ -31,7 +31,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
     `results` are the other frames of the evaluation by name, money in 元. A finding on the
     run as a whole, such as a stale parameter, has an empty unit_id.
     """
-    current = inputs.of_year(results["indicators"]).rename(columns={"indicator": "subject"})
+    current = inputs.rows_of_year(results["indicators"]).rename(columns={"indicator": "subject"})
     judged = current[current["status"] == "ok"]
     frames = [
         *_beyond_limits(judged, rules),
@@ -77,7 +77,7 @@ def _on_execution(
     judged: pd.DataFrame, inputs: Inputs, results: Results, rules: Rules
 ) -> Iterator[pd.DataFrame]:
     """The two-year rule (R1), and low execution punished while its surplus is rewarded (R10)."""
-    states = inputs.of_year(results["restrictions"])
+    states = inputs.rows_of_year(results["restrictions"])
     restricted = states[states["state"] == "restricted"]
     unknown = states[states["state"] == "undetermined"]
     yield _found(
@@ -98,7 +98,7 @@ def _on_execution(
     awards = results["settlement"]
     awards = awards[awards["item"].isin(AWARDS) & (awards["amount"] > 0)]
     awards = awards[awards["unit_id"].isin([*institutions, *alliances])]
-    stated = inputs.of_year(inputs.budgets)[[*FUND, "reason"]]
+    stated = inputs.rows_of_year(inputs.budgets)[[*FUND, "reason"]]
     stated = stated.drop_duplicates(FUND)
     awards = awards.merge(stated, on=FUND, how="left", validate="many_to_one")
     yield _found(
@@ -151,7 +151,7 @@ def _cannot_judge(current: pd.DataFrame, scores: pd.DataFrame) -> Iterator[pd.Da
 
 def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
     """What stands out in the tables: adjusted budgets, sums that differ, merged units."""
-    budgets, funds = inputs.of_year(inputs.budgets), inputs.of_year(inputs.funds)
+    budgets, funds = inputs.rows_of_year(inputs.budgets), inputs.rows_of_year(inputs.funds)
     known = budgets.dropna(subset=["initial", "adjusted"])
     rows = known[known["initial"] != known["adjusted"]]
     dates = rows["adjusted_on"].dt.strftime("%Y-%m-%d").fillna("")
@@ -214,7 +214,7 @@ def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
     )
     free = drawn_up[parent.isin(drawn_up["unit_id"].unique()) & ~limited]
     yield _found(free[FUND], "not_limited_from_above", "warning", subject="next_budget")
-    forecasts = inputs.of_year(inputs.context, later=1).dropna(subset="income_forecast")
+    forecasts = inputs.rows_of_year(inputs.context, offset=1).dropna(subset="income_forecast")
     forecasts = forecasts[
         (forecasts["scheme"] == ALL_SCHEMES) & forecasts["unit_id"].isin(kept_apart)
     ]

@@ -22,7 +22,7 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     `surplus_rate_warning` can spare the policy's share of (its own − that rate) × income.
     What moves is the lesser of the two sums; it is paid and received in proportion.
     """
-    rates = inputs.of_year(indicators[indicators["indicator"] == "surplus_rate"])
+    rates = inputs.rows_of_year(indicators[indicators["indicator"] == "surplus_rate"])
     regions = inputs.units.loc[inputs.units["kind"] == "region", ["unit_id", "parent_id"]]
     rates = rates[rates["status"] == "ok"]
     frame = rates.merge(regions.dropna(), on="unit_id", validate="many_to_one").sort_values(FUND)

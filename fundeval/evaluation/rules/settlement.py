@@ -34,7 +34,7 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     share one balance (R18). See `_award` (R10), `_overrun` (R11), `_outcome`
     (R19) and `_points` (R12).
     """
-    table = inputs.with_months(inputs.of_year(inputs.settlements))
+    table = inputs.with_months(inputs.rows_of_year(inputs.settlements))
     table = table[table["months"] == ""].fillna({"payment": PACKAGE})
     is_region = table["unit_id"].map(inputs.units.set_index("unit_id")["kind"]) == "region"
     institutions, regions = table[~is_region], table[is_region]
@@ -99,7 +99,7 @@ def _figure(name: str, table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.
     value = rules.value(name)
     if not isinstance(value, str):
         return pd.Series(value, table.index)
-    rows = inputs.of_year(inputs.measures[inputs.measures["measure"] == value])
+    rows = inputs.rows_of_year(inputs.measures[inputs.measures["measure"] == value])
     return table["unit_id"].map(rows.set_index("unit_id")["value"])
 
 

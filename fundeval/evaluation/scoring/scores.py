@@ -154,10 +154,10 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     values = indicators[
         (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
     ]
-    before = inputs.of_year(values, later=-1)
+    before = inputs.rows_of_year(values, offset=-1)
     before = before.loc[before["status"] == "ok", [*FUND, "indicator", "value"]]
     frame = frame.merge(
-        inputs.of_year(values), on=["unit_id", "indicator"], how="left", validate="one_to_many"
+        inputs.rows_of_year(values), on=["unit_id", "indicator"], how="left", validate="one_to_many"
     )
     baselines = before.rename(columns={"value": "baseline"})
     frame = frame.merge(baselines, on=[*FUND, "indicator"], how="left", validate="many_to_one")
