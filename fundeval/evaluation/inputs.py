@@ -47,7 +47,7 @@ class Inputs:
         """Return the rows of the evaluated year, or of the year `offset` years later."""
         return table[table["year"] == self.year + offset]
 
-    def with_months(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def join_months(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with the `months` that each year covers, empty for a whole year."""
         frame = frame.merge(
             self.part_years, on=["unit_id", "year"], how="left", validate="many_to_one"

@@ -34,7 +34,7 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
 def _levels(sums: Sums, inputs: Inputs) -> pd.DataFrame:
     """Return the indicators of one year, each of the kinds of unit that it is for."""
     levels = [_parts(definition, sums) for definition in DEFINITIONS if not definition.of]
-    frame = inputs.with_months(pd.concat(levels, ignore_index=True))
+    frame = inputs.join_months(pd.concat(levels, ignore_index=True))
     floored = [d.id for d in DEFINITIONS if d.formula == "floored_ratio"]
     return level(frame, frame["indicator"].isin(floored))
 
@@ -95,7 +95,7 @@ def _supplied(inputs: Inputs) -> pd.DataFrame:
     measures = inputs.measures[inputs.measures["year"] <= inputs.year]
     measures = measures[measures["unit_id"].isin(inputs.units["unit_id"])]
     values = measures["value"].round(DECIMALS)
-    return inputs.with_months(
+    return inputs.join_months(
         pd.DataFrame(
             {
                 "unit_id": measures["unit_id"],

@@ -20,7 +20,7 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
     keys = [*KEY, "setting"]
     services = inputs.services[inputs.services["year"] >= inputs.year - 1]
     services = services.assign(weighted=services["visits"] * services["case_mix"])
-    sums = inputs.with_months(add_up_with_all(services, keys, ["visits", "cost", "weighted"]))
+    sums = inputs.join_months(add_up_with_all(services, keys, ["visits", "cost", "weighted"]))
     before = inputs.rows_of_year(sums, offset=-1).assign(year=inputs.year)
     frame = inputs.rows_of_year(sums).merge(
         before,

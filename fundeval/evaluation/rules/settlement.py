@@ -34,7 +34,7 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     share one balance (R18). See `_award` (R10), `_overrun` (R11), `_outcome`
     (R19) and `_points` (R12).
     """
-    table = inputs.with_months(inputs.rows_of_year(inputs.settlements))
+    table = inputs.join_months(inputs.rows_of_year(inputs.settlements))
     table = table[table["months"] == ""].fillna({"payment": PACKAGE})
     is_region = table["unit_id"].map(inputs.units.set_index("unit_id")["kind"]) == "region"
     institutions, regions = table[~is_region], table[is_region]
