@@ -23,11 +23,11 @@ from fundeval.evaluation.rules.regional_adjustment import adjust_regions
 from fundeval.evaluation.rules.restriction import floors_by_year, judge_restrictions
 from fundeval.evaluation.rules.settlement import settle
 from fundeval.evaluation.scoring.scores import (
+    add_effective_weights,
     grade_units,
     score_indicators,
     sum_domains,
     summarise_peers,
-    weigh,
 )
 from fundeval.evaluation.scoring.sensitivity import add_stability
 from fundeval.money import to_yuan
@@ -52,10 +52,10 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
     sums = derive(inputs, rules)
     indicators = compute_indicators(inputs, sums, rules)
     scores = score_indicators(indicators, inputs, rules)
-    weighed = weigh(scores, rules)
-    domains = sum_domains(weighed)
+    weighted = add_effective_weights(scores, rules)
+    domains = sum_domains(weighted)
     grades = grade_units(scores, domains, inputs.units, rules)
-    grades = add_stability(grades, weighed, rules)
+    grades = add_stability(grades, weighted, rules)
     results = {
         "indicators": indicators,
         "scores": scores,

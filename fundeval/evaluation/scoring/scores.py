@@ -39,7 +39,7 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     return weakest.fillna({"scheme": ALL_SCHEMES})[list(FRAMES["scores"])]
 
 
-def weigh(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def add_effective_weights(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Return the judged scores with their `effective` weight.
 
     What a missing indicator leaves to its domain is shared there in proportion to the
@@ -55,15 +55,15 @@ def weigh(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     return scores.assign(effective=effective)[judged]
 
 
-def sum_domains(weighed: pd.DataFrame) -> pd.DataFrame:
+def sum_domains(weighted: pd.DataFrame) -> pd.DataFrame:
     """Return points and effective weight of each unit's domains, both out of its 100."""
-    whole = weighed["effective"].groupby(weighed["unit_id"]).transform("sum")
-    share = weighed["effective"] / whole * FULL
+    whole = weighted["effective"].groupby(weighted["unit_id"]).transform("sum")
+    share = weighted["effective"] / whole * FULL
     parts = pd.DataFrame(
         {
-            "unit_id": weighed["unit_id"],
-            "domain": weighed["domain"],
-            "points": share * weighed["points"] / weighed["max"],
+            "unit_id": weighted["unit_id"],
+            "domain": weighted["domain"],
+            "points": share * weighted["points"] / weighted["max"],
             "max": share,
         }
     )

@@ -11,18 +11,18 @@ from fundeval.policy.curves import FULL
 from fundeval.results.frames import FRAMES
 
 
-def add_stability(grades: pd.DataFrame, weighed: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def add_stability(grades: pd.DataFrame, weighted: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Return the grades with `stability`, the share of draws in which a unit keeps its grade.
 
     In each draw every indicator's weight is multiplied by a factor, and its percent of the
     weight moved by an amount, both uniform within the policy's bounds and the same for all
     units: it is the policy that moves, not the data. Percents stay within 0 and 100.
     """
-    row, unit_ids = pd.factorize(weighed["unit_id"], sort=True)
-    column, names = pd.factorize(weighed["indicator"], sort=True)
+    row, unit_ids = pd.factorize(weighted["unit_id"], sort=True)
+    column, names = pd.factorize(weighted["indicator"], sort=True)
     weights, shares, judged = np.zeros((3, len(unit_ids), len(names)))
-    weights[row, column] = weighed["effective"]
-    shares[row, column] = weighed["points"] / weighed["max"]
+    weights[row, column] = weighted["effective"]
+    shares[row, column] = weighted["points"] / weighted["max"]
     judged[row, column] = 1.0
     of_weights, of_curves = rules.value("sensitivity_weights"), rules.value("sensitivity_curves")
     draws, bands = rules.value("sensitivity_draws"), rules.value("grade_bands")
