@@ -53,7 +53,7 @@ class Sums:
         """
         made_for = (amount.table, tuple(sorted(amount.where.items())), by_scheme)
         if made_for not in self.made:
-            rows = select(self.tables[amount.table], amount, self.rules)
+            rows = filter_rows(self.tables[amount.table], amount, self.rules)
             adder = add_up if by_scheme else add_up_with_all
             sums = adder(rows, KEY, SUMMED_COLUMNS[amount.table])
             kinds = self.units.set_index("unit_id")["kind"]
@@ -79,7 +79,7 @@ def amounts_of(table: str) -> list[str]:
     return [*given, *derived]
 
 
-def select(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:
+def filter_rows(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:
     """Return the rows of the table that an amount is summed over."""
     for column, code in amount.where.items():
         codes = rules.value(code[1:]) if code.startswith("@") else (code,)
