@@ -139,7 +139,7 @@ def add_up_with_all(table: pd.DataFrame, keys: list[str], columns: list[str]) ->
     return pd.concat([of_schemes, over_all], ignore_index=True).sort_values(keys)
 
 
-def from_ancestors(units: pd.DataFrame, values: pd.Series) -> pd.Series:
+def inherit_from_ancestors(units: pd.DataFrame, values: pd.Series) -> pd.Series:
     """Return for each unit its own value or that of its nearest ancestor that has one.
 
     `values` is indexed by unit_id; so is the result, in the order of `units`.

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from fundeval import __version__
 from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.projection import project
-from fundeval.evaluation.indicators.aggregates import SUMMED_COLUMNS, Sums, amounts_of, derive
+from fundeval.evaluation.indicators.aggregates import SUMMED_COLUMNS, Sums, amounts_of, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.inputs import prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
@@ -49,7 +49,7 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
     """
     rules = policy.on(dt.date(year, 12, 31))
     inputs = prepare(dataset, year)
-    sums = derive(inputs, rules)
+    sums = prepare_sums(inputs, rules)
     indicators = compute_indicators(inputs, sums, rules)
     scores = score_indicators(indicators, inputs, rules)
     weighted = add_effective_weights(scores, rules)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundeval.evaluation import evaluate
-from fundeval.evaluation.scoring.bands import band_of
+from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.scores import add_effective_weights, sum_domains
 from fundeval.policy import load
 
@@ -56,7 +56,7 @@ def test_a_domain_without_any_judged_value_leaves_its_weight_to_the_others():
 
 def test_grades_are_half_open_bands_of_the_unrounded_score():
     values = pd.Series([100, 90, 89.999999, 80, 60, 59.999, 0, np.nan])
-    found = band_of(values, RULES.value("grade_bands")).tolist()
+    found = find_bands(values, RULES.value("grade_bands")).tolist()
     assert found[:7] == ["excellent", "excellent", "good", "good", "fair", "poor", "poor"]
     assert pd.isna(found[7])
 

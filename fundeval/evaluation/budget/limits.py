@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.schedules import exact
-from fundeval.evaluation.inputs import Inputs, case_when, from_ancestors
+from fundeval.evaluation.inputs import Inputs, case_when, inherit_from_ancestors
 from fundeval.money import RATE_SCALE, amounts, integers, scale_rates
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -108,7 +108,7 @@ def _gdp_limit(
     growth = pd.DataFrame(index=rows.index)
     for of_year in range(start + 1, year + 1):
         rates = context[context["year"] == of_year].set_index("unit_id")["gdp_growth"].dropna()
-        growth[of_year] = rows["unit_id"].map(from_ancestors(inputs.units, rates))
+        growth[of_year] = rows["unit_id"].map(inherit_from_ancestors(inputs.units, rates))
     unknown = case_when({"plan_start_missing": base.isna(), "no_gdp": growth.isna().any(axis=1)})
     for row, amount, factors in zip(rows.index, base, growth.to_numpy(), strict=True):
         if unknown[row] == "":

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import FUND, Inputs, case_when, from_ancestors
+from fundeval.evaluation.inputs import FUND, Inputs, case_when, inherit_from_ancestors
 from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -102,7 +102,9 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     past = past[past["count"] >= rules.value("minimum_growth_years")].set_index(FUND)["mean"]
     rates = pd.DataFrame({"history": past.reindex(pd.MultiIndex.from_frame(bases[FUND])).array})
     for driver, known in growth.items():
-        rates[driver] = bases["unit_id"].map(from_ancestors(inputs.units, known.dropna())).array
+        rates[driver] = (
+            bases["unit_id"].map(inherit_from_ancestors(inputs.units, known.dropna())).array
+        )
     rates.index = bases.index
     weights = pd.Series({driver: rules.value(weight) for driver, weight in DRIVERS.items()})
     known_weights = rates.notna() * weights
@@ -111,7 +113,7 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     if rules.value("missing_driver") == "void":
         spread = spread.where(np.isclose(share, weights.sum()))
     rates = (known_weights.mul(spread, axis=0) * rates).round(RATE_DECIMALS)
-    stressed = from_ancestors(inputs.units, _stressed(inputs.units))
+    stressed = inherit_from_ancestors(inputs.units, _stressed(inputs.units))
     moved = bases["unit_id"].map(stressed).fillna(0.0) * rules.value("regional_float")
     without = (bases["reason"] == "") & rates.isna().all(axis=1)
     return bases.assign(

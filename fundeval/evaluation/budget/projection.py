@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, from_ancestors
+from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, inherit_from_ancestors
 from fundeval.money import multiply, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -32,7 +32,7 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     context = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
     gdp = (
         base["unit_id"]
-        .map(from_ancestors(inputs.units, context["gdp_growth"].dropna()))
+        .map(inherit_from_ancestors(inputs.units, context["gdp_growth"].dropna()))
         .astype("float64")
     )
     growths = {

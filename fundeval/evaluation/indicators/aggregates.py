@@ -38,27 +38,27 @@ SUMMED_COLUMNS = _list_summed_columns()
 
 @dataclass
 class Sums:
-    """The tables with what is derived from them, and the sums already made."""
+    """The tables with what is derived from them, and the sums already computed."""
 
     tables: dict[str, pd.DataFrame]
     units: pd.DataFrame
     rules: Rules
-    made: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
+    known: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
 
     def rows(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
-        """Return what an amount is made of: `SUMMED_COLUMNS` and `basis` by unit, year and scheme.
+        """Return the sums of an amount: `SUMMED_COLUMNS`, `basis`; a row a unit, year and scheme.
 
         Over all schemes there is a further row `all`, unless schemes are kept apart. `kind` is
         that of the unit, missing where it does not exist in the evaluated year.
         """
-        made_for = (amount.table, tuple(sorted(amount.where.items())), by_scheme)
-        if made_for not in self.made:
+        key = (amount.table, tuple(sorted(amount.where.items())), by_scheme)
+        if key not in self.known:
             rows = filter_rows(self.tables[amount.table], amount, self.rules)
             adder = add_up if by_scheme else add_up_with_all
             sums = adder(rows, KEY, SUMMED_COLUMNS[amount.table])
             kinds = self.units.set_index("unit_id")["kind"]
-            self.made[made_for] = sums.assign(kind=sums["unit_id"].map(kinds))
-        return self.made[made_for]
+            self.known[key] = sums.assign(kind=sums["unit_id"].map(kinds))
+        return self.known[key]
 
     def total(self, amount: Amount, by_scheme: bool) -> pd.Series:
         """Return the amount of each of its `rows`, money in 元; missing where a part is."""
@@ -87,7 +87,7 @@ def filter_rows(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFra
     return table
 
 
-def derive(inputs: Inputs, rules: Rules) -> Sums:
+def prepare_sums(inputs: Inputs, rules: Rules) -> Sums:
     """Return the tables up to the evaluated year with the columns that rules speak of.
 
     `yearly_budget`: the adjusted budget of the year, once for each month reported;

@@ -19,7 +19,7 @@ from fundeval.policy import Rules
 Bounds = tuple[pd.Series, pd.Series]
 
 
-def with_intervals(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def add_intervals(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Return the indicators with `low` and `high`, missing where no volume is known."""
     z, variation = rules.value("interval_z"), rules.value("cost_variation")
     bounds: dict[str, Callable[[pd.DataFrame], Bounds]] = {

@@ -30,7 +30,7 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
         indicator=True,
         validate="one_to_one",
     )
-    frame["reason"] = _why_not(frame)
+    frame["reason"] = _find_incomparable(frame)
     comparable = frame["reason"] == ""
     per_visit = (frame["cost_before"].astype("float64") / frame["visits_before"]).where(comparable)
     mix = frame["weighted"] / frame["visits"]
@@ -50,7 +50,7 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
     return found[list(FRAMES["cost_changes"])]
 
 
-def _why_not(frame: pd.DataFrame) -> pd.Series:
+def _find_incomparable(frame: pd.DataFrame) -> pd.Series:
     """Return why two years are not compared, empty where they are."""
     known = frame[["visits", "cost", "visits_before", "cost_before"]].notna().all(axis=1)
     return case_when(

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.typing import SeriesGroupBy
 
 from fundeval.evaluation.inputs import KEY, MONTHS, Inputs, case_when
-from fundeval.evaluation.scoring.bands import band_of
+from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import amounts, divide, integers, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -45,7 +45,7 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     phased = stated.fillna(amounts(twelfths, frame.index, unknown))
     executed, phased = to_yuan(executed), to_yuan(phased)
     progress = executed / phased.where(phased > 0)
-    level = band_of(progress, rules.value("warning_bands"))
+    level = find_bands(progress, rules.value("warning_bands"))
     reason = case_when(
         {
             "month_missing": ~reported,

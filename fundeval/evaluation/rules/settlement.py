@@ -7,7 +7,7 @@ import pandas as pd
 
 from fundeval.evaluation.budget.sharing import allocate
 from fundeval.evaluation.inputs import KEY, Inputs, ancestors
-from fundeval.evaluation.scoring.bands import band_of
+from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import (
     FEN,
     RATE_SCALE,
@@ -145,7 +145,7 @@ def _outcome(table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Pay by outcome: heads × the sum for the band that the supplied measure lies in."""
     paid = table[table["payment"] == "outcome"]
     outcome = _figure("outcome_measure", paid, inputs, rules)
-    sums = band_of(outcome, rules.value("outcome_pay_bands")).astype("float64")
+    sums = find_bands(outcome, rules.value("outcome_pay_bands")).astype("float64")
     pay = divide(
         scale_rates(paid["cases"], paid.index) * scale_rates(sums * FEN, paid.index), RATE_SCALE**2
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
-from fundeval.evaluation.scoring.bands import band_of
+from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve, write_out
 from fundeval.indicator_registry import REGISTRY, plain
 from fundeval.policy import Rules
@@ -103,7 +103,7 @@ def grade_units(
     return pd.DataFrame(
         {
             "score": score,
-            "grade": band_of(score, rules.value("grade_bands")),
+            "grade": find_bands(score, rules.value("grade_bands")),
             "coverage": coverage,
             "status": case_when({"ok": reason == ""}, "not_judged"),
             "reason": reason,

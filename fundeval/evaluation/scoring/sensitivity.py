@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.scoring.bands import results
+from fundeval.evaluation.scoring.bands import find_bands_in_array
 from fundeval.policy import Rules
 from fundeval.policy.curves import FULL
 from fundeval.results.frames import FRAMES
@@ -35,7 +35,7 @@ def add_stability(grades: pd.DataFrame, weighted: pd.DataFrame, rules: Rules) ->
         moved = np.clip(shares + shifts, 0, 1) * judged
         points, whole = moved * weights * factors, weights * factors
         score = points.sum(axis=1) / whole.sum(axis=1) * FULL
-        kept += results(score, bands) == own.to_numpy()
+        kept += find_bands_in_array(score, bands) == own.to_numpy()
     stability = pd.Series(kept / draws, unit_ids).where(own.notna())
     return grades.assign(stability=stability.reindex(grades["unit_id"]).array)[
         list(FRAMES["grades"])
