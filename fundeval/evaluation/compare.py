@@ -20,9 +20,9 @@ def compare(evaluation: Evaluation, other: Evaluation) -> pd.DataFrame:
     of the two is not drawn up. Units in the order of `units`.
     """
     frame = evaluation.units[["unit_id", "name", "kind"]]
-    frame = frame.merge(_outcome(evaluation), on="unit_id", how="left")
+    frame = frame.merge(_outcome(evaluation), on="unit_id", how="left", validate="one_to_one")
     others = _outcome(other).add_prefix("other_").rename(columns={"other_unit_id": "unit_id"})
-    frame = frame.merge(others, on="unit_id", how="left")
+    frame = frame.merge(others, on="unit_id", how="left", validate="one_to_one")
     change = (frame["other_next_budget"] - frame["next_budget"]).round(2)
     return frame.assign(change=change)[COLUMNS]
 
@@ -33,6 +33,8 @@ def _outcome(evaluation: Evaluation) -> pd.DataFrame:
     states = evaluation.restrictions
     states = states[states["year"] == evaluation.about["year"]]
     frame = evaluation.grades[["unit_id", "score", "grade"]]
-    frame = frame.merge(states[["unit_id", "state"]], on="unit_id", how="left")
+    frame = frame.merge(
+        states[["unit_id", "state"]], on="unit_id", how="left", validate="one_to_one"
+    )
     amounts = final[["unit_id", "amount"]].rename(columns={"amount": "next_budget"})
-    return frame.merge(amounts, on="unit_id", how="left")
+    return frame.merge(amounts, on="unit_id", how="left", validate="one_to_one")

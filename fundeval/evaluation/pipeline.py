@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from fundeval import __version__
 from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.projection import project
-from fundeval.evaluation.indicators.aggregates import AMOUNTS, Sums, amounts_of, derive
+from fundeval.evaluation.indicators.aggregates import SUMMED_COLUMNS, Sums, amounts_of, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.inputs import prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
@@ -23,11 +23,11 @@ from fundeval.evaluation.rules.regional_adjustment import adjust_regions
 from fundeval.evaluation.rules.restriction import floors_by_year, judge_restrictions
 from fundeval.evaluation.rules.settlement import settle
 from fundeval.evaluation.scoring.scores import (
+    add_effective_weights,
     grade_units,
     score_indicators,
     sum_domains,
     summarise_peers,
-    weigh,
 )
 from fundeval.evaluation.scoring.sensitivity import add_stability
 from fundeval.money import to_yuan
@@ -49,13 +49,13 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
     """
     rules = policy.on(dt.date(year, 12, 31))
     inputs = prepare(dataset, year)
-    sums = derive(inputs, rules)
+    sums = prepare_sums(inputs, rules)
     indicators = compute_indicators(inputs, sums, rules)
     scores = score_indicators(indicators, inputs, rules)
-    weighed = weigh(scores, rules)
-    domains = sum_domains(weighed)
+    weighted = add_effective_weights(scores, rules)
+    domains = sum_domains(weighted)
     grades = grade_units(scores, domains, inputs.units, rules)
-    grades = add_stability(grades, weighed, rules)
+    grades = add_stability(grades, weighted, rules)
     results = {
         "indicators": indicators,
         "scores": scores,
@@ -94,7 +94,7 @@ def _traced(sums: Sums, dataset: Dataset, year: int) -> dict[str, pd.DataFrame]:
     files = {table: file.name for file in dataset.inputs for table in file.rows}
     numbered = {table for file in dataset.inputs if file.numbered for table in file.rows}
     traced = {}
-    for name, columns in AMOUNTS.items():
+    for name, columns in SUMMED_COLUMNS.items():
         table = sums.tables[name]
         kept = [column for column in TRACE_KEYS if column in table]
         row = table.index if name in numbered else 0

@@ -144,11 +144,17 @@ def _wrong_entries(file: PolicyFile, name: str, base: Policy) -> Iterator[Proble
         if unit is None:
             yield Problem("policy.unknown_parameter", name, column=place)
             continue
-        if key not in base.parameters and (parameter.unit is None or parameter.description is None):
+        if key not in base.parameters and (
+            parameter.unit_of_measure is None or parameter.description is None
+        ):
             yield Problem("policy.not_described", name, column=place)
-        if parameter.unit not in (None, unit):
+        if parameter.unit_of_measure not in (None, unit):
             yield Problem(
-                "policy.wrong_unit", name, {"unit": unit}, column=place, value=parameter.unit
+                "policy.wrong_unit",
+                name,
+                {"unit": unit},
+                column=place,
+                value=parameter.unit_of_measure,
             )
             continue
         for position, dated in enumerate(parameter.values):
@@ -176,7 +182,7 @@ def _merge(
             kept = tuple(value for value in inherited.values if value.since < values[0].since)
             merged[name] = replace(inherited, values=kept + _filled(values, inherited))
         elif isinstance(entry, Parameter):
-            merged[name] = Entry(entry.unit, entry.description, values)
+            merged[name] = Entry(entry.unit_of_measure, entry.description, values)
         else:
             merged[name] = Entry(None, entry.title, values)
     return merged
@@ -184,7 +190,7 @@ def _merge(
 
 def _filled(values: tuple[Value, ...], inherited: Entry) -> tuple[Value, ...]:
     """Fill values that are stated by kind of unit with the kinds that are only inherited."""
-    if inherited.unit not in BY_KIND:
+    if inherited.unit_of_measure not in BY_KIND:
         return values
     return tuple(replace(v, value=inherited.on(v.since).value | v.value) for v in values)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fundeval.policy.model import Bilingual, IndicatorRule, Source, Unit
+from pydantic import Field
+
+from fundeval.policy.model import Bilingual, IndicatorRule, Source, UnitOfMeasure
 from fundeval.problems import BadInputError, Problem
 
 
@@ -24,7 +26,7 @@ class Value:
 class Entry:
     """A parameter or an indicator with all its values, dates rising."""
 
-    unit: Unit | None
+    unit_of_measure: UnitOfMeasure | None
     description: Bilingual | None
     values: tuple[Value, ...]
 
@@ -39,7 +41,8 @@ class InForce:
     """The value of a parameter or indicator on a date; `stale` if it was not checked lately."""
 
     name: str
-    unit: Unit | None
+    # Written as `unit`, as in policy files.
+    unit_of_measure: Annotated[UnitOfMeasure | None, Field(serialization_alias="unit")]
     description: Bilingual | None
     value: Any
     since: dt.date
@@ -117,7 +120,7 @@ class Policy:
         value = entry.on(date)
         return InForce(
             name,
-            entry.unit,
+            entry.unit_of_measure,
             entry.description,
             value.value,
             value.since,

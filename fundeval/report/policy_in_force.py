@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fundeval.policy.curves import Figure
+from fundeval.policy.model import IndicatorRule
+
 
 class PolicyInForce:
     """The parameters and scoring rules in force in the evaluated year, by name.
@@ -18,6 +21,18 @@ class PolicyInForce:
         self.domains: dict[str, dict[str, str]] = about["domains"]
         self.parameters: dict[str, dict[str, Any]] = _by_name(about["parameters"])
         self.rules: dict[str, dict[str, Any]] = _by_name(about["indicators"])
+        self._parsed: dict[str, IndicatorRule] = {}
+
+    def rule(self, indicator: str) -> IndicatorRule:
+        """Return how an indicator is scored, as the policy file was read."""
+        if indicator not in self._parsed:
+            value = self.rules[indicator]["value"]
+            self._parsed[indicator] = IndicatorRule.model_validate(value)
+        return self._parsed[indicator]
+
+    def figure(self, figure: Figure) -> float:
+        """Return a number of a rule, looked up where it names the parameter that holds it."""
+        return self.limit(figure) if isinstance(figure, str) else figure
 
     def limit(self, parameter: str) -> float:
         """Return the value of a parameter that is a number."""

@@ -18,8 +18,8 @@ import pandas as pd
 
 from fundeval import policy, tables
 from fundeval.evaluation import evaluate
+from fundeval.policy.model import GRADES
 
-GRADES = ("excellent", "good", "fair", "poor")
 YEAR = 2024
 KINDS = ("region", "hospital", "department")
 FORMER = {

@@ -108,8 +108,10 @@ ABOUT = {
         ],
         "indicators": [
             parameter("execution_rate", {"domain": "execution", "direction": "higher",
+                                         "weight": {"department": 20}, "missing": "spread",
                                          "curve": {"kind": "target", "target": 1.0}}),
             parameter("exam_share", {"domain": "output", "direction": "lower",
+                                     "weight": {"department": 15}, "missing": "spread",
                                      "curve": {"kind": "target", "target": "exam_share_limit"}}),
         ],
         "domains": {

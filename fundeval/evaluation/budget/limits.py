@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.schedules import exact
-from fundeval.evaluation.inputs import Inputs, case_when, from_ancestors
+from fundeval.evaluation.inputs import Inputs, case_when, inherit_from_ancestors
 from fundeval.money import RATE_SCALE, amounts, integers, scale_rates
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -68,14 +68,14 @@ def _income_limit(
     A reserve may stand with the forecast or hold for every scheme; where none is stated, the
     forecast itself counts.
     """
-    context = inputs.of_year(inputs.context, later=1)
+    context = inputs.rows_of_year(inputs.context, offset=1)
     of_all = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
     own = context.set_index(context["unit_id"] + "/" + context["scheme"])
     forecast = frame["own"].map(own["income_forecast"])
     reserve = frame["own"].map(own["reserve_rate"])
     reserve = reserve.fillna(frame["unit_id"].map(of_all["reserve_rate"])).fillna(0.0)
     usable = frame["own"].map(own["usable_balance"]).fillna(0)
-    funds = inputs.of_year(inputs.funds, later=1)
+    funds = inputs.rows_of_year(inputs.funds, offset=1)
     funds = funds.set_index(funds["unit_id"] + "/" + funds["scheme"])
     net = funds["transfer_in"].fillna(0) - funds["transfer_out"].fillna(0)
     transfers = frame["own"].map(net).fillna(0)
@@ -108,7 +108,7 @@ def _gdp_limit(
     growth = pd.DataFrame(index=rows.index)
     for of_year in range(start + 1, year + 1):
         rates = context[context["year"] == of_year].set_index("unit_id")["gdp_growth"].dropna()
-        growth[of_year] = rows["unit_id"].map(from_ancestors(inputs.units, rates))
+        growth[of_year] = rows["unit_id"].map(inherit_from_ancestors(inputs.units, rates))
     unknown = case_when({"plan_start_missing": base.isna(), "no_gdp": growth.isna().any(axis=1)})
     for row, amount, factors in zip(rows.index, base, growth.to_numpy(), strict=True):
         if unknown[row] == "":

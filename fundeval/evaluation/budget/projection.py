@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, from_ancestors
+from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, inherit_from_ancestors
 from fundeval.money import multiply, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -23,16 +23,16 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     pays for no month. A fund without balance or without two comparable years gets no row,
     nor does a scenario whose growth is not known.
     """
-    base = inputs.of_year(inputs.funds).dropna(subset="closing")
+    base = inputs.rows_of_year(inputs.funds).dropna(subset="closing")
     for amount in ("income", "expenditure"):
         growth = mean_growth(inputs.funds, amount, inputs, rules).dropna(subset="mean")
         growth = growth[[*FUND, "mean"]].rename(columns={"mean": f"{amount}_growth"})
-        base = base.merge(growth, on=FUND)
-    context = inputs.of_year(inputs.context, later=1)
+        base = base.merge(growth, on=FUND, validate="one_to_one")
+    context = inputs.rows_of_year(inputs.context, offset=1)
     context = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
     gdp = (
         base["unit_id"]
-        .map(from_ancestors(inputs.units, context["gdp_growth"].dropna()))
+        .map(inherit_from_ancestors(inputs.units, context["gdp_growth"].dropna()))
         .astype("float64")
     )
     growths = {

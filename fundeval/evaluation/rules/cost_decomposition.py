@@ -20,12 +20,17 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
     keys = [*KEY, "setting"]
     services = inputs.services[inputs.services["year"] >= inputs.year - 1]
     services = services.assign(weighted=services["visits"] * services["case_mix"])
-    sums = inputs.with_months(add_up_with_all(services, keys, ["visits", "cost", "weighted"]))
-    before = inputs.of_year(sums, later=-1).assign(year=inputs.year)
-    frame = inputs.of_year(sums).merge(
-        before, on=keys, how="left", suffixes=("", "_before"), indicator=True
+    sums = inputs.join_months(add_up_with_all(services, keys, ["visits", "cost", "weighted"]))
+    before = inputs.rows_of_year(sums, offset=-1).assign(year=inputs.year)
+    frame = inputs.rows_of_year(sums).merge(
+        before,
+        on=keys,
+        how="left",
+        suffixes=("", "_before"),
+        indicator=True,
+        validate="one_to_one",
     )
-    frame["reason"] = _why_not(frame)
+    frame["reason"] = _find_incomparable(frame)
     comparable = frame["reason"] == ""
     per_visit = (frame["cost_before"].astype("float64") / frame["visits_before"]).where(comparable)
     mix = frame["weighted"] / frame["visits"]
@@ -45,7 +50,7 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
     return found[list(FRAMES["cost_changes"])]
 
 
-def _why_not(frame: pd.DataFrame) -> pd.Series:
+def _find_incomparable(frame: pd.DataFrame) -> pd.Series:
     """Return why two years are not compared, empty where they are."""
     known = frame[["visits", "cost", "visits_before", "cost_before"]].notna().all(axis=1)
     return case_when(

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.typing import SeriesGroupBy
 
 from fundeval.evaluation.inputs import KEY, MONTHS, Inputs, case_when
-from fundeval.evaluation.scoring.bands import band_of
+from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import amounts, divide, integers, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -45,7 +45,7 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     phased = stated.fillna(amounts(twelfths, frame.index, unknown))
     executed, phased = to_yuan(executed), to_yuan(phased)
     progress = executed / phased.where(phased > 0)
-    level = band_of(progress, rules.value("warning_bands"))
+    level = find_bands(progress, rules.value("warning_bands"))
     reason = case_when(
         {
             "month_missing": ~reported,
@@ -70,17 +70,18 @@ def _to_date(months: SeriesGroupBy[Any, Any]) -> pd.Series:
 
 def _months(inputs: Inputs) -> pd.DataFrame:
     """Return unit, scheme and month with the row of `monthly`, `reported`, adjusted budget."""
-    rows = inputs.of_year(inputs.monthly).assign(reported=True)
+    rows = inputs.rows_of_year(inputs.monthly).assign(reported=True)
     months = pd.DataFrame({"month": np.arange(1, max(rows["month"], default=0) + 1)})
     grid = rows[KEY].drop_duplicates().merge(months, how="cross")
-    frame = grid.merge(rows, on=[*KEY, "month"], how="left")
-    frame = frame.merge(inputs.budgets[[*KEY, "adjusted"]], on=KEY, how="left")
+    frame = grid.merge(rows, on=[*KEY, "month"], how="left", validate="one_to_one")
+    budgets = inputs.budgets[[*KEY, "adjusted"]]
+    frame = frame.merge(budgets, on=KEY, how="left", validate="many_to_one")
     return frame.assign(reported=frame["reported"].notna()).sort_values([*KEY, "month"])
 
 
 def _on_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Judge daily purchases of drugs and consumables as a share of their threshold."""
-    measures = inputs.of_year(inputs.measures)
+    measures = inputs.rows_of_year(inputs.measures)
     rows = measures[measures["measure"] == rules.value("purchase_measure")]
     unknown, over = rows["value"].isna(), rows["value"] > rules.value("purchase_warning")
     judged: pd.DataFrame = rows[["unit_id"]].assign(

@@ -22,9 +22,10 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     `surplus_rate_warning` can spare the policy's share of (its own − that rate) × income.
     What moves is the lesser of the two sums; it is paid and received in proportion.
     """
-    rates = inputs.of_year(indicators[indicators["indicator"] == "surplus_rate"])
+    rates = inputs.rows_of_year(indicators[indicators["indicator"] == "surplus_rate"])
     regions = inputs.units.loc[inputs.units["kind"] == "region", ["unit_id", "parent_id"]]
-    frame = rates[rates["status"] == "ok"].merge(regions.dropna(), on="unit_id").sort_values(FUND)
+    rates = rates[rates["status"] == "ok"]
+    frame = rates.merge(regions.dropna(), on="unit_id", validate="many_to_one").sort_values(FUND)
     rate, income = frame["value"], frame["denominator"]
     short = (rules.value("surplus_rate_adjustment") - rate).clip(lower=0) * income
     spare = (rate - rules.value("surplus_rate_warning")).clip(lower=0) * income

@@ -7,7 +7,7 @@ import pandas as pd
 
 from fundeval.evaluation.budget.sharing import allocate
 from fundeval.evaluation.inputs import KEY, Inputs, ancestors
-from fundeval.evaluation.scoring.bands import band_of
+from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import (
     FEN,
     RATE_SCALE,
@@ -34,7 +34,7 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     share one balance (R18). See `_award` (R10), `_overrun` (R11), `_outcome`
     (R19) and `_points` (R12).
     """
-    table = inputs.with_months(inputs.of_year(inputs.settlements))
+    table = inputs.join_months(inputs.rows_of_year(inputs.settlements))
     table = table[table["months"] == ""].fillna({"payment": PACKAGE})
     is_region = table["unit_id"].map(inputs.units.set_index("unit_id")["kind"]) == "region"
     institutions, regions = table[~is_region], table[is_region]
@@ -86,7 +86,8 @@ def _within_alliances(quotas: pd.DataFrame, award: pd.DataFrame) -> pd.DataFrame
     """Share an alliance's award among the members with a surplus, in proportion, to the 分."""
     packages = award[[*KEY, "amount"]].rename(columns={"unit_id": "alliance_id"})
     surplus = quotas[(quotas["balance"] > 0).fillna(False)]
-    earned = surplus.merge(packages, on=["alliance_id", "year", "scheme"])
+    keys = ["alliance_id", "year", "scheme"]
+    earned = surplus.merge(packages, on=keys, validate="many_to_one")
     group = earned["alliance_id"] + "/" + earned["scheme"]
     balance = earned["balance"]
     part = allocate([balance * 0, balance], earned["amount"], group)
@@ -98,7 +99,7 @@ def _figure(name: str, table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.
     value = rules.value(name)
     if not isinstance(value, str):
         return pd.Series(value, table.index)
-    rows = inputs.of_year(inputs.measures[inputs.measures["measure"] == value])
+    rows = inputs.rows_of_year(inputs.measures[inputs.measures["measure"] == value])
     return table["unit_id"].map(rows.set_index("unit_id")["value"])
 
 
@@ -144,7 +145,7 @@ def _outcome(table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Pay by outcome: heads × the sum for the band that the supplied measure lies in."""
     paid = table[table["payment"] == "outcome"]
     outcome = _figure("outcome_measure", paid, inputs, rules)
-    sums = band_of(outcome, rules.value("outcome_pay_bands")).astype("float64")
+    sums = find_bands(outcome, rules.value("outcome_pay_bands")).astype("float64")
     pay = divide(
         scale_rates(paid["cases"], paid.index) * scale_rates(sums * FEN, paid.index), RATE_SCALE**2
     )
@@ -166,10 +167,11 @@ def _points(
     pools = regions.loc[(regions["quota"] > 0).fillna(False), [*KEY, "quota"]]
     pools = pools.rename(columns={"unit_id": "ancestor_id"})
     above = ancestors(inputs.units).reset_index(names="distance")
-    joined = table[table["points"] > 0].merge(above, on="unit_id")
-    joined = joined.drop(columns="quota").merge(pools, on=["ancestor_id", "year", "scheme"])
+    keys = ["ancestor_id", "year", "scheme"]
+    joined = table[table["points"] > 0].merge(above, on="unit_id", validate="many_to_many")
+    joined = joined.drop(columns="quota").merge(pools, on=keys, validate="many_to_one")
     nearest = joined.sort_values([*KEY, "distance"]).drop_duplicates(KEY)
-    pool = [nearest[key] for key in ("ancestor_id", "year", "scheme")]
+    pool = [nearest[key] for key in keys]
     all_points = nearest["points"].groupby(pool).transform("sum")
     reserve = scale_rates(1 - rules.value("point_reserve_rate"), nearest.index)
     available = integers(nearest["quota"]) * reserve

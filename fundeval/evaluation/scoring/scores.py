@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
-from fundeval.evaluation.scoring.bands import band_of
-from fundeval.evaluation.scoring.curves import DECIMALS, FULL, apply_curve, describe, write_out
+from fundeval.evaluation.scoring.bands import find_bands
+from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve, write_out
 from fundeval.indicator_registry import REGISTRY, plain
 from fundeval.policy import Rules
-from fundeval.policy.model import IndicatorRule, Target
+from fundeval.policy.curves import FULL, Target, describe
+from fundeval.policy.model import IndicatorRule
 from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -38,7 +39,7 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     return weakest.fillna({"scheme": ALL_SCHEMES})[list(FRAMES["scores"])]
 
 
-def weigh(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def add_effective_weights(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Return the judged scores with their `effective` weight.
 
     What a missing indicator leaves to its domain is shared there in proportion to the
@@ -54,15 +55,15 @@ def weigh(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     return scores.assign(effective=effective)[judged]
 
 
-def sum_domains(weighed: pd.DataFrame) -> pd.DataFrame:
+def sum_domains(weighted: pd.DataFrame) -> pd.DataFrame:
     """Return points and effective weight of each unit's domains, both out of its 100."""
-    whole = weighed["effective"].groupby(weighed["unit_id"]).transform("sum")
-    share = weighed["effective"] / whole * FULL
+    whole = weighted["effective"].groupby(weighted["unit_id"]).transform("sum")
+    share = weighted["effective"] / whole * FULL
     parts = pd.DataFrame(
         {
-            "unit_id": weighed["unit_id"],
-            "domain": weighed["domain"],
-            "points": share * weighed["points"] / weighed["max"],
+            "unit_id": weighted["unit_id"],
+            "domain": weighted["domain"],
+            "points": share * weighted["points"] / weighted["max"],
             "max": share,
         }
     )
@@ -102,7 +103,7 @@ def grade_units(
     return pd.DataFrame(
         {
             "score": score,
-            "grade": band_of(score, rules.value("grade_bands")),
+            "grade": find_bands(score, rules.value("grade_bands")),
             "coverage": coverage,
             "status": case_when({"ok": reason == ""}, "not_judged"),
             "reason": reason,
@@ -112,7 +113,8 @@ def grade_units(
 
 def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """Return the distribution of each scored value among units of one kind and level."""
-    judged = scores[scores["status"] == "ok"].merge(units[["unit_id", "kind", "level"]])
+    judged = scores[scores["status"] == "ok"]
+    judged = judged.merge(units[["unit_id", "kind", "level"]], on="unit_id", validate="many_to_one")
     judged = judged.assign(level=judged["level"].fillna(""))
     groups = judged.groupby(["indicator", "kind", "level"])["value"]
     quantiles = {f"p{q}": groups.quantile(q / 100) for q in (10, 25, 50, 75, 90)}
@@ -143,7 +145,8 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
         [(name, r.domain, k, w) for name, r in named for k, w in r.weight.items() if w > 0],
         columns=["indicator", "domain", "kind", "max"],
     )
-    frame = inputs.units[["unit_id", "kind", "level"]].merge(weights, on="kind")
+    units = inputs.units[["unit_id", "kind", "level"]]
+    frame = units.merge(weights, on="kind", validate="many_to_many")
     for name, rule in named:
         if isinstance(rule.curve, Target) and isinstance(rule.curve.target, dict):
             frame = frame[(frame["indicator"] != name) | frame["level"].isin(rule.curve.target)]
@@ -151,12 +154,13 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     values = indicators[
         (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
     ]
-    before = inputs.of_year(values, later=-1)
+    before = inputs.rows_of_year(values, offset=-1)
     before = before.loc[before["status"] == "ok", [*FUND, "indicator", "value"]]
-    frame = frame.merge(inputs.of_year(values), on=["unit_id", "indicator"], how="left")
     frame = frame.merge(
-        before.rename(columns={"value": "baseline"}), on=[*FUND, "indicator"], how="left"
+        inputs.rows_of_year(values), on=["unit_id", "indicator"], how="left", validate="one_to_many"
     )
+    baselines = before.rename(columns={"value": "baseline"})
+    frame = frame.merge(baselines, on=[*FUND, "indicator"], how="left", validate="many_to_one")
     stated = frame["denominator"].where(~frame["indicator"].isin(REGISTRY))
     return frame.assign(
         baseline=stated.fillna(frame["baseline"]),
@@ -186,7 +190,7 @@ def _with_points(frame: pd.DataFrame, name: str, rules: Rules) -> pd.DataFrame:
 
 def _derive(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> list[str]:
     """Write out how the value becomes points, a line a step, as a calculator can do it."""
-    curve = describe(rule, rules)
+    curve = describe(rule.curve, rule.direction, rules.figure)
     rows: Iterable[Any] = frame.select_dtypes(["number", "bool"]).itertuples()
     return [
         ""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fundeval.indicator_registry import DEFINITIONS, Unit
+from fundeval.indicator_registry import DEFINITIONS, UnitOfMeasure
 
 # `points` are percentage points.
 NumberFormat = Literal["percent", "points", "money", "months", "days", "number"]
 
-FORMATS_OF_UNITS: dict[Unit, NumberFormat] = {
+FORMATS_BY_UNIT: dict[UnitOfMeasure, NumberFormat] = {
     "fraction": "percent",
     "points": "points",
     "money": "money",
@@ -17,7 +17,9 @@ FORMATS_OF_UNITS: dict[Unit, NumberFormat] = {
     "days": "days",
     "count": "number",
 }
-INDICATOR_FORMATS = {definition.id: FORMATS_OF_UNITS[definition.unit] for definition in DEFINITIONS}
+INDICATOR_FORMATS = {
+    definition.id: FORMATS_BY_UNIT[definition.unit_of_measure] for definition in DEFINITIONS
+}
 # Formats of `value` and `expected`; what is not listed takes the format of its subject.
 FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "conflict_surplus_award": ("money", "money"),

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from fundeval.policy import InForce, Policy, Rules
-from fundeval.policy.model import Band, Benchmark, IndicatorRule, Quantiles, Segments, Target
+from fundeval.policy.curves import Benchmark, Quantiles, Segments, Target
+from fundeval.policy.model import Band, IndicatorRule
 from fundeval.report.format.messages import Messages
 from fundeval.words import has
 
@@ -59,7 +60,7 @@ def _row(entry: InForce, rules: Rules, messages: Messages) -> tuple[str, ...]:
         entry.name,
         _title(entry, messages),
         _in_words(entry, rules, messages),
-        messages.say(f"unit.{entry.unit or 'rule'}"),
+        messages.say(f"unit.{entry.unit_of_measure or 'rule'}"),
         entry.since.isoformat(),
         messages.say(f"source.{source.kind}"),
         source.cite,
@@ -82,7 +83,7 @@ def _title(entry: InForce, messages: Messages) -> str:
 def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
     """Return the value of a parameter, or the scoring rule of an indicator."""
     value, code = entry.value, messages.code
-    match entry.unit:
+    match entry.unit_of_measure:
         case None:
             text = _rule(value, rules, messages)
         case "fraction" | "measure" | "fraction_or_measure":
