@@ -42,10 +42,38 @@ TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level")
 
 
 def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
-    """Return the evaluation of all units of the data set in a year.
+    """Evaluate all units of a data set in a year.
 
-    Pure: the same tables and policy give the same frames, whatever the order of rows. Raises
-    BadInputError for a year before the policy is in force.
+    Pure: the same tables and policy give the same frames, whatever the order of rows.
+
+    Parameters
+    ----------
+    dataset
+        The tables, as `fundeval.tables.load` returns them.
+    policy
+        The policy; what it puts in force on 31 December of the year applies.
+    year
+        The evaluated year. Later years of the tables are forecasts.
+
+    Returns
+    -------
+    Evaluation
+        Frames as listed in `FRAMES`, money in 元, rates as fractions; a missing value has a
+        `reason` beside it. The next budget is that of `year + 1`.
+
+    Raises
+    ------
+    BadInputError
+        If a rule is not yet in force in the year, or scores an indicator that nothing defines.
+
+    Examples
+    --------
+    >>> from fundeval import policy, tables
+    >>> found = evaluate(tables.load("sample:city"), policy.load("national"), 2024)
+    >>> found.grades.loc[0, ["unit_id", "grade"]].tolist()
+    ['990100', 'good']
+    >>> found.about["policy"]["id"]
+    'national'
     """
     rules = policy.on(dt.date(year, 12, 31))
     inputs = prepare(dataset, year)

@@ -24,9 +24,28 @@ BY_KIND = ("choices_by_kind", "fractions_by_kind", "returns")
 
 
 def load(name: str | Path) -> Policy:
-    """Return the policy of this name (params/policy/NAME.yaml) or path, overlays merged.
+    """Load a policy, its overlays merged, and check it whole.
 
-    Raises BadInputError with every mistake found, each with its file and key.
+    Parameters
+    ----------
+    name
+        Name of a policy (`params/policy/NAME.yaml`) or path of a YAML file.
+
+    Returns
+    -------
+    Policy
+        Parameters and scoring rules with all their dated values.
+
+    Raises
+    ------
+    BadInputError
+        With every mistake found, each with its file and key.
+
+    Examples
+    --------
+    >>> policy = load("national")
+    >>> policy.parameters["execution_floor"].on(dt.date(2024, 12, 31)).value
+    0.9
     """
     policy = _load(_find(str(name)), seen=())
     check(policy)
@@ -55,6 +74,12 @@ def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy
     ------
     BadInputError
         For a value that an overlay file could not have either.
+
+    Examples
+    --------
+    >>> stricter = suppose(load("national"), {"execution_floor": 0.95}, dt.date(2024, 12, 31))
+    >>> stricter.on(dt.date(2024, 12, 31)).value("execution_floor")
+    0.95
     """
     in_force = policy.on(date)
     content: dict[str, Any] = {"id": WHAT_IF, "title": policy.title, "parameters": {}}

@@ -81,7 +81,28 @@ class Rules:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy with its overlays merged. `files` are (name, sha256), the base first."""
+    """A policy with its overlays merged.
+
+    Attributes
+    ----------
+    id, title
+        The id of its file, and its title in Chinese and English.
+    check_again_after_years
+        After how many years a source counts as stale.
+    domains
+        Titles of the domains of scored indicators, by name.
+    parameters, indicators
+        Entries by name, with all their dated values: parameters, and scoring rules.
+    files
+        (name, sha256) of each file, the base first.
+
+    Examples
+    --------
+    >>> from fundeval.policy import load
+    >>> rules = load("national").on(dt.date(2024, 12, 31))
+    >>> rules.rule("execution_rate").direction
+    'higher'
+    """
 
     id: str
     title: Bilingual

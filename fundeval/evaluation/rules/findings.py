@@ -26,10 +26,31 @@ Results = Mapping[str, pd.DataFrame]
 
 
 def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataFrame:
-    """Return all findings of the evaluated year, most severe first within a unit.
+    """Collect what a reviewer must see, most severe first within a unit.
 
-    `results` are the other frames of the evaluation by name, money in 元. A finding on the
-    run as a whole, such as a stale parameter, has an empty unit_id.
+    Parameters
+    ----------
+    inputs
+        The tables of the data set, prepared for the evaluated year.
+    results
+        The other frames of the evaluation by name, money in 元.
+    rules
+        The policy in force. What judged indicators are held against is in `policy.limits`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a finding of the evaluated year; columns as `FRAMES["findings"]`. `value` and
+        `expected` are what it compares: 元, fractions or months, as its subject. A finding on the
+        run as a whole, such as a stale parameter, has an empty unit_id.
+
+    Examples
+    --------
+    >>> from fundeval import policy, tables
+    >>> from fundeval.evaluation import evaluate
+    >>> found = evaluate(tables.load("sample:city"), policy.load("national"), 2024).findings
+    >>> found.loc[0, ["unit_id", "finding", "severity"]].tolist()
+    ['990100', 'exam_share_above_limit', 'warning']
     """
     current = inputs.rows_of_year(results["indicators"]).rename(columns={"indicator": "subject"})
     judged = current[current["status"] == "ok"]

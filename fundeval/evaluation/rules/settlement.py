@@ -25,14 +25,36 @@ TAKEN = ("prepaid", "deposit", "violations")
 
 
 def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the settlement of the evaluated year, long: amount = base × rate.
+    """Settle the evaluated year with institutions, step by step: amount = base × rate.
 
-    `amount` is in 分; `base` and `rate` are figures for people, money among them in 元.
+    Balance = quota − fee for service; within the policy's corridor nothing is shared. The members
+    of an alliance with a package budget share one balance (R18). See `_award` (R10),
+    `_overrun` (R11), `_outcome` (R19) and `_points` (R12).
 
-    Institutions only, and no part of a year. Balance = quota − fee for service; within the
-    policy's corridor nothing is shared. The members of an alliance with a package budget
-    share one balance (R18). See `_award` (R10), `_overrun` (R11), `_outcome`
-    (R19) and `_points` (R12).
+    Parameters
+    ----------
+    inputs
+        The tables of the data set, prepared for the evaluated year.
+    rules
+        The policy in force.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each unit, scheme and step (`item`) that it has; columns as
+        `FRAMES["settlement"]`. `amount` is in 分 (`Int64`); `base` and `rate` are figures for
+        people, money among them in 元. No rows for part of a year.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from fundeval import policy, tables
+    >>> from fundeval.evaluation.inputs import prepare
+    >>> inputs = prepare(tables.load("sample:city"), 2024)
+    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
+    >>> steps = settle(inputs, rules)
+    >>> steps.loc[steps["item"] == "surplus_award", ["base", "rate", "amount"]].values.tolist()[0]
+    [3367197.0, 0.25, 84179925]
     """
     table = inputs.join_months(inputs.rows_of_year(inputs.settlements))
     table = table[table["months"] == ""].fillna({"payment": PACKAGE})

@@ -12,11 +12,37 @@ from fundeval.results.frames import FRAMES
 
 
 def add_stability(grades: pd.DataFrame, weighted: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Return the grades with `stability`, the share of draws in which a unit keeps its grade.
+    """Add how firm each grade is: the share of draws in which the unit keeps it.
 
-    In each draw every indicator's weight is multiplied by a factor, and its percent of the
-    weight moved by an amount, both uniform within the policy's bounds and the same for all
-    units: it is the policy that moves, not the data. Percents stay within 0 and 100.
+    In each draw every indicator's weight is multiplied by a factor, and its percent of the weight
+    moved by an amount, both uniform within the policy's bounds and the same for all units: it is
+    the policy that moves, not the data. Percents stay within 0 and 100.
+
+    Parameters
+    ----------
+    grades
+        unit_id, score, grade and the other columns of `grade_units`.
+    weighted
+        Judged scores with their `effective` weights, as `add_effective_weights` returns them.
+    rules
+        The policy in force: `sensitivity_weights`, `sensitivity_curves` (fractions),
+        `sensitivity_draws`, `sensitivity_seed`, so that draws can be repeated.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The grades with `stability`, a fraction, missing without a grade.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from fundeval import policy
+    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
+    >>> row = {"unit_id": "A", "indicator": "exam_share", "effective": 10.0, "max": 10.0}
+    >>> grades = pd.DataFrame({"unit_id": ["A"], "score": 0.0, "grade": "poor"})
+    >>> grades = grades.assign(coverage=1.0, status="ok", reason="")
+    >>> add_stability(grades, pd.DataFrame([row | {"points": 0.0}]), rules)["stability"].tolist()
+    [1.0]
     """
     row, unit_ids = pd.factorize(weighted["unit_id"], sort=True)
     column, names = pd.factorize(weighted["indicator"], sort=True)
