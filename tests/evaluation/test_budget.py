@@ -7,7 +7,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 from build import budget, dataset, unit
-from fundeval.evaluation.budget.allocation import allocate
+from fundeval.evaluation.budget.sharing import allocate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
