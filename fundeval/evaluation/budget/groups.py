@@ -39,10 +39,11 @@ class Unit(NamedTuple):
 
     @property
     def top(self) -> int:
-        """The most it may end with: its cap; restricted, what its execution link leaves it."""
+        """The most it may end with: its cap; restricted, what its link leaves above its floor."""
         if not self.capped:
             return self.cap
-        return min(self.cap, int(self.envelope * (1 + self.link_rate) // 1))
+        left = int(self.envelope * (1 + self.link_rate) // 1)
+        return max(self.floor, min(self.cap, left))
 
 
 class Settled(NamedTuple):
