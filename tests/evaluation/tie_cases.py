@@ -13,7 +13,7 @@ from typing import Any
 from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
-from fundeval.policy import load, suppose
+from fundeval.policy import Policy, load, suppose
 
 POLICY = load("national")
 YEAR = 2024
@@ -24,12 +24,12 @@ LINE = [[60, 0], [100, 1]]
 STEPS_OF_GRADES = {"excellent": 1.5, "good": 1, "fair": 1, "poor": 0}
 
 
-def policy(kind: str = "hospital", **changes: Any):
+def policy(kind: str = "hospital", of: Policy = POLICY, **changes: Any) -> Policy:
     """Return a policy that scores by examinations alone and grows by technology alone.
 
     Keys that are stated by kind of unit are given as one value for `kind`.
     """
-    in_force = POLICY.on(DATE)
+    in_force = of.on(DATE)
     for name, value in list(changes.items()):
         if in_force.parameters[name].unit in {
             "returns", "choices_by_kind", "fractions_by_kind",
@@ -42,7 +42,7 @@ def policy(kind: str = "hospital", **changes: Any):
         "curve": {"kind": "segments", "points": [[0, 0], [1, 100]]},
     }
     growth = {"history_weight": 0, "population_weight": 0, "technology_weight": 1}
-    return suppose(POLICY, scored | growth | {"gdp_ceiling": "none"} | changes, DATE)
+    return suppose(of, scored | growth | {"gdp_ceiling": "none"} | changes, DATE)
 
 
 def member(name: str, base: float, score: float | None = None, **more: Any) -> dict[str, Any]:

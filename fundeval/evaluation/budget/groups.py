@@ -166,7 +166,8 @@ def _why_nothing_moves(part: list[Unit], members: list[Member]) -> str:
 def _own_reason(unit: Unit, results: dict[Fraction | None, set[object]]) -> str:
     """Return why a unit's budget did not move, or what else its reader must know."""
     if unit.returned is None:
-        return unit.standing
+        # Judged, yet nothing is returned: alone it has no rank.
+        return unit.standing if unit.standing != JUDGED else "only_unit"
     if unit.standing != JUDGED:
         return "counted_as_poor"
     return "equal_returns" if len(results[unit.returned]) > 1 else ""
