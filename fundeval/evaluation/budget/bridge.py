@@ -34,6 +34,7 @@ PARAMETERS = {
     "award": "returned",
     "next_budget": "",
 }
+STEP_COLUMNS = [*FUND, "step", "amount", "base", "rate", "reason"]
 # What bound the envelope -> its parameter; income and a parent's budget are not parameters.
 LIMITS = {"gdp": "gdp_ceiling", "floor": "budget_floor", "cap": "budget_cap"}
 
@@ -84,7 +85,9 @@ def draw_up_budgets(
             ),
         ]
     )
-    frame = pd.concat([_steps(made), none.assign(step="next_budget")], ignore_index=True)
+    steps = _steps(made) if len(made) else needs.iloc[:0].reindex(columns=STEP_COLUMNS)
+    none = none.assign(step="next_budget", amount=pd.array([pd.NA] * len(none), dtype="Int64"))
+    frame = pd.concat([steps.astype({"amount": "Int64", "base": "Int64"}), none], ignore_index=True)
     frame = _with_alliances(frame, inputs.units)
     frame = pd.concat([frame, _over_all_schemes(frame)], ignore_index=True)
     limit = frame["reason"].map(LIMITS).where(frame["step"] == "envelope")

@@ -39,10 +39,11 @@ class Unit(NamedTuple):
 
     @property
     def top(self) -> int:
-        """The most it may end with: its cap; restricted, what its execution link leaves it."""
+        """The most it may end with: its cap; restricted, what its link leaves above its floor."""
         if not self.capped:
             return self.cap
-        return min(self.cap, int(self.envelope * (1 + self.link_rate) // 1))
+        left = int(self.envelope * (1 + self.link_rate) // 1)
+        return max(self.floor, min(self.cap, left))
 
 
 class Settled(NamedTuple):
@@ -165,7 +166,8 @@ def _why_nothing_moves(part: list[Unit], members: list[Member]) -> str:
 def _own_reason(unit: Unit, results: dict[Fraction | None, set[object]]) -> str:
     """Return why a unit's budget did not move, or what else its reader must know."""
     if unit.returned is None:
-        return unit.standing
+        # Judged, yet nothing is returned: alone it has no rank.
+        return unit.standing if unit.standing != JUDGED else "only_unit"
     if unit.standing != JUDGED:
         return "counted_as_poor"
     return "equal_returns" if len(results[unit.returned]) > 1 else ""

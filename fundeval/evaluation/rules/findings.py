@@ -229,7 +229,7 @@ def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
     # Budgets of alliances are sums of their members', which nothing limits but the members'.
     units = inputs.units[inputs.units["kind"] != "alliance"].set_index("unit_id")
     drawn_up = final[(final["status"] == "ok") & final["unit_id"].isin(units.index)]
-    parent = drawn_up["unit_id"].map(units["parent_id"])
+    parent = drawn_up["unit_id"].map(units["parent_id"]).astype("str")
     limited = (parent + "/" + drawn_up["scheme"]).isin(
         drawn_up["unit_id"] + "/" + drawn_up["scheme"]
     )

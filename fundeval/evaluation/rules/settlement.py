@@ -60,7 +60,8 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     table = table[table["months"] == ""].fillna({"payment": PACKAGE})
     is_region = table["unit_id"].map(inputs.units.set_index("unit_id")["kind"]) == "region"
     institutions, regions = table[~is_region], table[is_region]
-    alliance = institutions["unit_id"].map(_packages(inputs.units, rules))
+    # Without any package the map has no type of its own.
+    alliance = institutions["unit_id"].map(_packages(inputs.units, rules)).astype("str")
     quotas = institutions.assign(
         alliance_id=alliance, balance=institutions["quota"] - institutions["fee_for_service"]
     )
@@ -129,11 +130,14 @@ def _award(surplus: pd.DataFrame, inputs: Inputs, rules: Rules) -> list[pd.DataF
     """A surplus earns an award at the policy's rate, at most its cap on the quota; what a
     programme withholds is taken off, and a share of the award goes to staff and capability."""
     index = surplus.index
-    rate = _figure("surplus_award_rate", surplus, inputs, rules)
+    rate, cap, deduction = (
+        _figure(f"surplus_award_{figure}", surplus, inputs, rules)
+        for figure in ("rate", "cap", "deduction")
+    )
     earned = integers(surplus["balance"]) * scale_rates(rate, index)
-    most = integers(surplus["quota"]) * scale_rates(rules.value("surplus_award_cap"), index)
-    paid = scale_rates(1 - rules.value("surplus_award_deduction"), index)
-    unknown = surplus["balance"].isna() | rate.isna()
+    most = integers(surplus["quota"]) * scale_rates(cap, index)
+    paid = scale_rates(1 - deduction, index)
+    unknown = surplus["balance"].isna() | rate.isna() | cap.isna() | deduction.isna()
     award = amounts(divide(np.minimum(earned, most) * paid, RATE_SCALE**2), index, unknown)
     staff = rules.value("retained_to_staff_rate")
     return [
