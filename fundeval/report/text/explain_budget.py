@@ -41,11 +41,16 @@ def explain_budget(view: View) -> list[list[str]]:
     Returns
     -------
     list of list of str
-        A title and its lines for each scheme, the sum of all schemes last; no block for a unit
-        without any budget.
+        A title and its lines for each scheme, then the sum of all schemes, then the parameters
+        used with their sources; nothing for a unit without any budget.
     """
     found = {row.scheme for row in view.own("budget")}
-    return [_of_scheme(view, scheme) for scheme in SCHEMES if scheme in found]
+    blocks = [_of_scheme(view, scheme) for scheme in SCHEMES if scheme in found]
+    settled = [row for row in view.own("allocations") if row.next_budget is not None]
+    used = dict.fromkeys(name for row in settled for name in _parameters(row))
+    if used:
+        blocks.append([view.messages.say("explain.sources"), *sources(view, used)])
+    return blocks
 
 
 def _of_scheme(view: View, scheme: str) -> list[str]:
@@ -74,7 +79,7 @@ def _of_scheme(view: View, scheme: str) -> list[str]:
     terms = [to_fen(steps[step].amount) for step in BRIDGE_STEPS[:-1] if step in steps]
     lines += [added(label(view, "next_budget"), terms)]
     lines += _ratchet(view, own)
-    return [title, *lines, *sources(view, _parameters(own))]
+    return [title, *lines]
 
 
 def _base(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
@@ -253,7 +258,8 @@ def _parameters(own: Row) -> list[str]:
     used += ["regional_float", "budget_floor", "budget_cap"]
     used += ["gdp_ceiling", "gdp_plan_start"] if own.gdp_limit is not None else []
     if is_settled_by_result(own):
-        used += ["withheld_share", "returned", "execution_link"]
+        used += ["evaluation_link", "withheld_share", "returned", "execution_link"]
+        used += ["restricted_units"] if own.capped else []
     if own.balance_rule == "add":
         used += ["grade_budget_rates", "execution_link"]
     return used

@@ -70,9 +70,9 @@ def limits(view: View, own: Row) -> list[str]:
     named = say(
         "explain.between",
         floor=amount(to_fen(own.floor)),
-        floor_by=view.messages.reason(own.floor_by),
+        floor_by=say(f"explain.limit.{own.floor_by}"),
         cap=amount(to_fen(own.cap)),
-        cap_by=view.messages.reason(own.cap_by),
+        cap_by=say(f"explain.limit.{own.cap_by}"),
     )
     return [*lines, named]
 
@@ -163,7 +163,7 @@ def envelope(view: View, own: Row, steps: dict[str, Row]) -> list[str]:
     if within != desired:
         by = own.cap_by if desired > within else own.floor_by
         which = "explain.above_cap" if desired > within else "explain.below_floor"
-        limit = view.messages.reason(by)
+        limit = say(f"explain.limit.{by}")
         lines.append(say(which, needs=amount(desired), limit=amount(within), by=limit))
     if parent is None:
         lines += [] if lines else [say("explain.within_limits", needs=amount(desired))]
@@ -206,7 +206,7 @@ def _inside_parent(view: View, own: Row, parent: Row) -> list[str]:
         other = settled - to_fen(own.parent_effect)
         lines.append(say("explain.parent_without_result", amount=amount(at_envelope)))
         target = _target(view, claims, parent, at_envelope, complete)
-        lines += _fit(view, own, claims, target, other)
+        lines += [line for line in _fit(view, own, claims, target, other) if line not in lines]
         lines.append(added(say("explain.parent_effect"), [settled, -other]))
     return lines
 

@@ -81,10 +81,11 @@ def retained_before(view: View, parent: Row) -> int:
 
 def sources(view: View, names: Iterable[str]) -> list[str]:
     """Return each parameter in words, with its value and where it comes from."""
+    entries = [view.policy.parameters[name] for name in names if name in view.policy.parameters]
+    language = view.messages.lang
     return [
-        cite_rule(view, entry["description"][view.messages.lang], entry, _value(entry["value"]))
-        for entry in (view.policy.parameters.get(name) for name in names)
-        if entry
+        cite_rule(view, entry["description"][language], entry, _shown(view, entry["value"]))
+        for entry in entries
     ]
 
 
@@ -100,5 +101,23 @@ def cite_rule(view: View, what: str, entry: dict[str, Any], value: str) -> str:
     )
 
 
-def _value(value: object) -> str:
-    return number(value) if isinstance(value, int | float) else ""
+def _shown(view: View, value: Any) -> str:
+    """Write the value of a parameter, for the unit's kind where it has one for each kind.
+
+    Choices are explained by the description, and told where they are used.
+    """
+    if isinstance(value, dict) and view.unit.kind in value:
+        value = value[view.unit.kind]
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return number(value)
+    if not isinstance(value, dict):
+        return ""
+    if points := value.get("points"):
+        return view.messages.join(f"{number(x)} → {number(y)}" for x, y in points)
+    grades = value.get("grades") or value
+    return view.messages.join(
+        f"{view.messages.code('grade.', grade)} → {number(share)}"
+        for grade, share in grades.items()
+    )
