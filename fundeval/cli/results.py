@@ -129,7 +129,7 @@ def _select_indicators(view: View, indicator: str | None) -> list[str]:
     chosen = scored if indicator is None else [name for name in known if name == indicator]
     if chosen or indicator is None:
         return chosen
-    known = ["next_budget", "restriction", *known]
+    known += ["next_budget", "restriction"]
     raise BadInputError(
         [
             Problem(

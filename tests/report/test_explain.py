@@ -118,6 +118,9 @@ def explain(run: Path, unit: str, indicator: str = "", lang: str = "en") -> dict
     blocks = {}
     for block in ended.stdout.strip().split("\n\n"):
         title, *lines = block.splitlines()
+        # The bridge and the restriction come after; see test_explain_budget.py.
+        if not title.endswith(")"):
+            continue
         rows = [match for line in lines if (match := CITED[lang].fullmatch(line))]
         sums = [
             match for line in lines if not line.startswith(" ") and (match := SUM.fullmatch(line))
@@ -222,10 +225,8 @@ def test_each_cited_row_holds_the_printed_figure(printed, tables, unit):
                 names = {u["unit_id"]: u["name"] for u in tables["units.csv"][2:]}
                 assert names[row["unit_id"]] in match["keys"]
             for header, figure in cells(match["cells"]):
-                if " / 12 = " in figure:
-                    budget, twelfth = figure.removesuffix(")").split(" / 12 = ")
-                    assert same(float(budget) / 12, float(twelfth))
-                    assert among(float(budget), budgets_in(block))
+                if header == catalogue()["derived.yearly_budget"][lang]:
+                    assert among(calculate(figure), budgets_in(block))
                     continue
                 held = in_file(row, column_of(header, table, lang), table)
                 assert figure == "—" if held is None else same(held, calculate(figure)), match[0]

@@ -290,10 +290,20 @@ def _retained_below(view: View, own: Row) -> list[str]:
     """Tell what this unit holds because results below did not return it."""
     if not own.retained_below:
         return []
-    groups: dict[tuple[str, str], int] = {}
+    groups: dict[tuple[str, str], list[Row]] = {}
     by_level = view.policy.parameters["evaluation_groups"]["value"]
     for row in children_of(view, own.unit_id, own.scheme):
-        if is_settled_by_result(row):
+        if is_settled_by_result(row) and row.net:
             level = (row.level or "") if by_level.get(row.kind) == "level" else ""
-            groups[row.kind, level] = to_fen(row.group_retained)
-    return [added(view.messages.say("explain.retained_here"), [*groups.values()])]
+            groups.setdefault((row.kind, level), []).append(row)
+    say, lines, retained = view.messages.say, [], []
+    for (kind, _), rows in groups.items():
+        nets = [to_fen(row.net) for row in rows]
+        lines += [
+            "  " + say("explain.net_below", name=view.name(row.unit_id), net=amount(net))
+            for row, net in zip(rows, nets, strict=True)
+        ]
+        named = say("explain.retained_of", kind=view.messages.code("kind.", kind))
+        retained.append(-sum(nets))
+        lines.append(f"{named}: 0.00 - ({plus(map(amount, nets))}) = {amount(retained[-1])}")
+    return [*lines, added(say("explain.retained_here"), retained)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fundeval.report.text.arithmetic import added, amount, number, rate, to_fen
+from fundeval.report.text.arithmetic import added, amount, exact, number, rate, to_fen
 from fundeval.report.text.settled_budgets import cite_rule
 from fundeval.report.text.source_cells import cite_cell, header
 from fundeval.report.unit_view import ALL, Row, View
@@ -78,7 +78,7 @@ def _year(view: View, rows: dict[int, Row], year: int) -> list[str]:
             "explain.below" if below else "explain.not_below",
             year=year,
             rate=view.numbers.percent(value, floor),
-            floor=view.numbers.percent(floor, value, digits=0),
+            floor=f"{number(exact(floor) * 100)}%",
         ),
     ]
 
