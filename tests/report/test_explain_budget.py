@@ -416,6 +416,10 @@ def by_other_rules(request) -> Printed:
 
 def test_other_rules_are_explained_as_well(by_other_rules):
     units = by_other_rules.evaluation.allocations.set_index(["unit_id", "scheme"])
+    steps = by_other_rules.evaluation.budget
+    steps = steps[steps["step"] == "ratchet_relief"]
+    budget = steps.set_index(["unit_id", "scheme"])["amount"].to_dict()
+    relieved = 0
     for unit_id, block in every_block(by_other_rules):
         for match in block.sums:
             assert is_right(match), (unit_id, match[0])
@@ -427,8 +431,13 @@ def test_other_rules_are_explained_as_well(by_other_rules):
             continue
         assert block.results(say("step.next_budget", "zh")) == [amount_of(row["next_budget"])]
         assert block.results(say("explain.needs", "zh")) == [amount_of(row["needs"])]
+        relief = budget.get((unit_id, scheme))
+        if relief is not None:
+            assert block.results(say("step.ratchet_relief", "zh")) == [amount_of(relief)]
+            relieved += 1
         if row["factor"] and row["reason"] not in ("small", "new", "not_comparable"):
             assert block.results(say("explain.net", "zh")) == [amount_of(row["net"])], block.title
+    assert relieved > 20 or not budget
 
 
 @pytest.fixture(scope="module")

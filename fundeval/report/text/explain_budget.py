@@ -21,13 +21,20 @@ from fundeval.report.text.arithmetic import (
 )
 from fundeval.report.text.explain_envelope import envelope, limits
 from fundeval.report.text.explain_group import result_lines
+from fundeval.report.text.explain_relief import relief
+from fundeval.report.text.past_growth import (
+    DRIVERS,
+    WEIGHTS,
+    growth,
+    growth_pairs,
+    mean_growth,
+    weight,
+    whole_years,
+)
 from fundeval.report.text.settled_budgets import is_settled_by_result, label, of_scheme, sources
 from fundeval.report.text.source_cells import cite_cell, header
 from fundeval.report.unit_view import ALL, SCHEMES, Row, View
 from fundeval.results.frames import BRIDGE_STEPS
-
-DRIVERS = ("history", "population", "technology")
-WEIGHTS = {driver: f"{driver}_weight" for driver in DRIVERS}
 
 
 def explain_budget(view: View) -> list[list[str]]:
@@ -47,7 +54,7 @@ def explain_budget(view: View) -> list[list[str]]:
     found = {row.scheme for row in view.own("budget")}
     blocks = [_of_scheme(view, scheme) for scheme in SCHEMES if scheme in found]
     settled = [row for row in view.own("allocations") if row.next_budget is not None]
-    used = dict.fromkeys(name for row in settled for name in _parameters(row))
+    used = dict.fromkeys(name for row in settled for name in _parameters(view, row))
     if used:
         blocks.append([view.messages.say("explain.sources"), *sources(view, used)])
     return blocks
@@ -101,11 +108,11 @@ def _base(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
 def _driver(view: View, scheme: str, steps: dict[str, Row], driver: str) -> list[str]:
     """Derive the rate of a driver of growth, and what it adds to the base."""
     step = steps[driver]
-    cited, growth = _growth(view, scheme, driver)
+    cited, grown = _growth(view, scheme, driver)
     if step.rate is None:
         return [*cited, f"{label(view, driver)}: {view.messages.cannot(step.reason)}"]
     named = view.messages.say("explain.rate_of", step=label(view, driver))
-    left = " × ".join([bracketed(growth), *_weight(view, steps, driver)])
+    left = " × ".join([bracketed(grown), *weight(view, steps, driver)])
     return [*cited, f"{named}: {left} = {rate(step.rate)}", _on_base(view, steps, driver)]
 
 
@@ -116,15 +123,6 @@ def _on_base(view: View, steps: dict[str, Row], name: str) -> str:
     left = f"{amount(base)} × {bracketed(rate(step.rate))}"
     value = base * exact(step.rate)
     return equation(view.messages, label(view, name), left, value, "half_up")
-
-
-def _weight(view: View, steps: dict[str, Row], driver: str) -> list[str]:
-    """Return the weight of a driver, with its part of the weights of those that are missing."""
-    weights = {name: number(view.policy.limit(weight)) for name, weight in WEIGHTS.items()}
-    known = [weights[name] for name in DRIVERS if steps[name].rate is not None]
-    if len(known) == len(DRIVERS):
-        return [weights[driver]]
-    return [weights[driver], f"({plus(weights.values())}) ÷ ({plus(known)})"]
 
 
 def _growth(view: View, scheme: str, driver: str) -> tuple[list[str], str]:
@@ -143,36 +141,14 @@ def _growth(view: View, scheme: str, driver: str) -> tuple[list[str], str]:
 def _history(view: View, scheme: str) -> tuple[list[str], str]:
     """Return the mean of the yearly growth of what the policy names, over its years."""
     column = str(view.policy.parameters["history_growth_of"]["value"])
-    years = int(view.policy.limit("history_years"))
-    known = {
-        row.year: row
-        for row in view.own("budgets", scheme=scheme)
-        if view.year - years <= row.year <= view.year and not _is_part_year(view, row.year)
-    }
+    known = whole_years(view, scheme)
     lines = [cite_cell(view, "budgets", known[year], column) for year in sorted(known)]
-    rates = []
-    for year in sorted(known):
-        now = getattr(known[year], column)
-        before = getattr(known[year - 1], column) if year - 1 in known else None
-        if now is None or not before:
-            continue
-        growth = f"{amount(to_fen(now))} ÷ {amount(to_fen(before))} - 1"
-        rates.append(growth)
-        value = float(Fraction(to_fen(now), to_fen(before)) - 1)
+    pairs = growth_pairs(view, scheme)
+    for year, (now, before) in pairs.items():
         named = view.messages.say("explain.growth", first=year - 1, last=year)
-        lines.append(f"{named}: {growth} = {rate(value)}")
-    if not rates:
-        return lines, ""
-    return lines, f"({' + '.join(rates)}) ÷ {len(rates)}"
-
-
-def _is_part_year(view: View, year: int) -> bool:
-    """Tell whether the data of the unit cover only part of a year."""
-    period = view.evaluation.about["dataset"].get("period", {})
-    return any(
-        part["year"] == year and (not part["units"] or view.unit_id in part["units"])
-        for part in period.get("part_years", ())
-    )
+        value = float(Fraction(now, before) - 1)
+        lines.append(f"{named}: {growth(now, before)} = {rate(value)}")
+    return lines, mean_growth(pairs)
 
 
 def _population(view: View) -> tuple[list[str], str]:
@@ -207,8 +183,7 @@ def _needs(view: View, steps: dict[str, Row]) -> list[str]:
     terms = [to_fen(steps[step].amount) for step in parts if step in steps]
     lines = []
     if "ratchet_relief" in steps:
-        relief = amount(to_fen(steps["ratchet_relief"].amount))
-        lines.append(f"{label(view, 'ratchet_relief')}: {relief}")
+        lines += relief(view, steps)
     lines.append(added(view.messages.say("explain.needs"), terms))
     for step in ("grade", "execution_link"):
         if step in steps and steps[step].rate is None:
@@ -252,7 +227,7 @@ def _added_up(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
     return lines
 
 
-def _parameters(own: Row) -> list[str]:
+def _parameters(view: View, own: Row) -> list[str]:
     """Return the parameters that a bridge rests on, those of its balance among them."""
     used = ["budget_base", "history_growth_of", "history_years", *WEIGHTS.values()]
     used += ["regional_float", "budget_floor", "budget_cap"]
@@ -260,6 +235,8 @@ def _parameters(own: Row) -> list[str]:
     if is_settled_by_result(own):
         used += ["evaluation_link", "withheld_share", "returned", "execution_link"]
         used += ["restricted_units"] if own.capped else []
+    if view.policy.parameters["ratchet_cap"]["value"] != "none":
+        used.append("ratchet_cap")
     if own.balance_rule == "add":
         used += ["grade_budget_rates", "execution_link"]
     return used
