@@ -29,6 +29,7 @@ from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 from fundeval.tables import load
 from fundeval.words import catalogue, say
+from tests.tables.table_files import in_chinese, small, with_chinese_names, write_workbook
 
 CASES = {"city": ("city", "national", 2024), "public": ("public", "retrospective", 2015)}
 SUM = re.compile(
@@ -472,3 +473,19 @@ def test_no_line_names_a_code(printed):
     pattern = re.compile(r"\b(" + "|".join(sorted(codes)) + r")\b")
     lines = {line for _, block in every_block(printed) for line in block.lines}
     assert [line for line in lines if pattern.search(line)] == []
+
+
+def test_a_cell_of_a_workbook_is_named_as_people_name_it(tmp_path):
+    sheets = with_chinese_names(in_chinese(small()))
+    budgets = sheets["预算执行"]
+    # A title and the unit stand above the header, as people write it.
+    budgets[:0] = [["某县预算执行情况"] + [""] * 6, ["单位：万元"] + [""] * 6]
+    made = evaluate(
+        load(write_workbook(tmp_path / "县.xlsx", sheets)), policy.load("national"), 2023
+    )
+    lines = [line for block in show(made, ["007"], "zh")["007"] for line in block]
+    assert "  县.xlsx「预算执行」E5（2023 职工）调整预算：120.25 万元 = 1,202,500.00 元" in lines
+    assert "  县.xlsx「预算执行」F5（2023 职工）执行数：108.225 万元 = 1,082,250.00 元" in lines
+    lines = [line for block in show(made, ["007"], "en")["007"] for line in block]
+    cell = "  县.xlsx “预算执行” E5 (2023 Employees) adjusted: 120.25 万元 = 1,202,500.00 CNY"
+    assert cell in lines
