@@ -32,8 +32,11 @@ class Entry:
 
     def on(self, date: dt.date) -> Value:
         """Return the value in force on a date, the first before any is."""
-        in_force = [value for value in self.values if value.since <= date]
-        return in_force[-1] if in_force else self.values[0]
+        return self.until(date)[-1]
+
+    def until(self, date: dt.date) -> list[Value]:
+        """Return the values that came into force up to a date, at least the first."""
+        return [value for value in self.values if value.since <= date] or [self.values[0]]
 
 
 @dataclass(frozen=True)

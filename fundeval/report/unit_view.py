@@ -110,14 +110,15 @@ class View:
 
     def ancestors(self) -> list[str]:
         """Return the names of the units above, the root first."""
-        return [unit.name for unit in reversed(self._lineage()[1:])]
+        return [unit.name for unit in reversed(self.lineage()[1:])]
 
-    def nearest(self, frame: str, column: str, year: int) -> Row | None:
+    def nearest(self, frame: str, column: str, year: int, **equal: object) -> Row | None:
         """Return the row of a year that has a value: of the unit, else of the nearest above."""
-        found = (row for unit in self._lineage() for row in self._by_unit(frame)[unit.unit_id])
-        return next((r for r in found if r.year == year and getattr(r, column) is not None), None)
+        found = (row for unit in self.lineage() for row in self._by_unit(frame)[unit.unit_id])
+        known = _where([row for row in found if getattr(row, column) is not None], equal)
+        return next((row for row in known if row.year == year), None)
 
-    def _lineage(self) -> list[Row]:
+    def lineage(self) -> list[Row]:
         """Return the unit and those above it, the root last."""
         found = self.own("units")
         while above := self._by_unit("units")[found[-1].parent_id]:
@@ -140,6 +141,15 @@ class View:
     def everyone(self, frame: str, **equal: object) -> list[Row]:
         """Return such rows of all units of the slice."""
         return _where([row for rows in self._by_unit(frame).values() for row in rows], equal)
+
+    def under(self, frame: str, parent_id: str) -> list[Row]:
+        """Return the rows of a frame with a column `parent_id` that have this parent."""
+        name = f"{frame} by parent"
+        if name not in self._known:
+            self._known[name] = defaultdict(list)
+            for row in self.everyone(frame):
+                self._known[name][row.parent_id].append(row)
+        return self._known[name][parent_id]
 
     def _by_unit(self, name: str) -> Mapping[str, list[Row]]:
         if name not in self._known:

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,42 @@ def read_slice(
     if everything:
         below = of_whole_run(below, unit_id, roots)
     return Evaluation(**frames, tables=tables, about=about), below
+
+
+def read_with_group(folder: str | Path, unit_id: str, evaluation: Evaluation) -> Evaluation:
+    """Add to the slice of a unit what its next budget was settled with.
+
+    Parameters
+    ----------
+    folder
+        The written evaluation.
+    evaluation
+        The slice that `read_slice` returns for `unit_id`.
+
+    Returns
+    -------
+    Evaluation
+        With `units`, `budget` and `allocations` also of the parent, of all its children, and of
+        the unit's children and members, and the rows of the table `budgets` also of the parent.
+    """
+    folder = Path(folder)
+    links = _read_table(folder / "units.parquet", columns=LINKS)
+    above = _ancestors(links, unit_id)
+    near = [unit_id, *above[1:2]]
+    ids = pa.array(near, pa.string())
+    beside = pc.or_kleene(
+        pc.is_in(links["parent_id"], ids), pc.equal(links["alliance_id"], unit_id)
+    )
+    group = [*above, *links.filter(beside)["unit_id"].to_pylist()]
+    budgets = folder / TABLES / "budgets.parquet"
+    tables = {"budgets": _read(budgets, near)} if budgets.is_file() else {}
+    return replace(
+        evaluation,
+        units=_read(folder / "units.parquet", group),
+        budget=_read(folder / "budget.parquet", group),
+        allocations=_read(folder / "allocations.parquet", group),
+        tables=evaluation.tables | tables,
+    )
 
 
 def root(folder: str | Path) -> str:

@@ -7,11 +7,11 @@ import datetime as dt
 import pandas as pd
 import pytest
 from build import budget, dataset, unit
-from fundeval.evaluation.budget.sharing import allocate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundeval.evaluation import evaluate
+from fundeval.evaluation.budget.sharing import allocate
 from fundeval.policy import load, suppose
 
 POLICY = load("national")
@@ -59,7 +59,9 @@ def test_percentages_before_the_envelope_where_the_policy_adds_them():
     assert steps.loc["grade", ["amount", "reason"]].tolist() == [0, "grade_not_judged"]
     assert not {"withheld", "award"} & set(steps.index)
     # 85 / 110 = 77.27 %: three percent of the needs.
-    low = bridge(evaluate(region_with_history(executed=(90.0, 95.0, 100.0, 85.0)), adding, YEAR), "R")
+    low = bridge(
+        evaluate(region_with_history(executed=(90.0, 95.0, 100.0, 85.0)), adding, YEAR), "R"
+    )
     needs = low["amount"][["base", "history", "population", "technology"]].sum()
     assert low.loc["execution_link", "amount"] == round(needs * -0.03, 2)
     assert low.loc["execution_link", "base"] == pytest.approx(needs, abs=0.001)

@@ -39,9 +39,7 @@ def test_nothing_changed_changes_nothing():
 
 
 def test_another_floor_and_another_link_move_state_and_money():
-    found = compared(
-        {"execution_floor": 0.95, "execution_link": STEEP}, linked("add")
-    )
+    found = compared({"execution_floor": 0.95, "execution_link": STEEP}, linked("add"))
     department = found.loc["D"]
     assert (department["state"], department["other_state"]) == ("clear", "restricted")
     assert department["change"] == pytest.approx(-0.10 * department["next_budget"], abs=0.01)

@@ -229,9 +229,7 @@ def test_what_must_hold_of_every_group(groups, balance, share, rng):
     assert (left_out["net"] == 0).all()
     assert (left_out["reason"] == "small").all()
     capped = both[both["capped"]]
-    most = [
-        max(row.floor, int(row.envelope * (1 + row.link_rate))) for row in capped.itertuples()
-    ]
+    most = [max(row.floor, int(row.envelope * (1 + row.link_rate))) for row in capped.itertuples()]
     moved = capped["withheld"].to_numpy() > 0
     assert (capped["next_budget"].to_numpy()[moved] <= pd.Series(most).to_numpy()[moved]).all()
     assert (capped["net"] <= 0).all()

@@ -76,9 +76,7 @@ def group(
         tables["units"].append(unit(name, kind, "R", **m.get("unit", {})))
         for year, rate in ((YEAR - 1, m["rate_before"]), (YEAR, m["rate"])):
             if rate is not None:
-                tables["budgets"].append(
-                    budget(name, year, round(m["base"] * rate, 2), m["base"])
-                )
+                tables["budgets"].append(budget(name, year, round(m["base"] * rate, 2), m["base"]))
         tables["context"].append(
             {"unit_id": name, "year": YEAR + 1, "technology_growth": m["growth"]}
         )

@@ -37,6 +37,8 @@ PARAMETERS = {
 STEP_COLUMNS = [*FUND, "step", "amount", "base", "rate", "reason"]
 # What bound the envelope -> its parameter; income and a parent's budget are not parameters.
 LIMITS = {"gdp": "gdp_ceiling", "floor": "budget_floor", "cap": "budget_cap"}
+# What a kind of unit adds in percent before the envelope; not part of `allocations`.
+ADDED = ("grade_rate", "grade_change", "added_link_rate", "link_change")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def draw_up_budgets(
     """
     needs = draw_up_needs(inputs, rules)
     drawn_up = needs[needs["reason"] == ""].drop(columns="reason")
-    settled = drawn_up.reindex(columns=[*drawn_up.columns, *FRAMES["allocations"]])
+    settled = drawn_up.reindex(columns=[*drawn_up.columns, *FRAMES["allocations"], *ADDED])
     settled = settled.loc[:, ~settled.columns.duplicated()].assign(budget_reason="")
     if len(drawn_up):
         settled = settle_budgets(drawn_up, results, inputs, rules)

@@ -73,7 +73,7 @@ def _adjustment(view: View, row: Row) -> list[str]:
     """Return the row of CPI or GDP growth that a growth is adjusted by, where it is."""
     definition = REGISTRY.get(row.indicator)
     column = ADJUSTED_BY.get(definition.formula) if definition else None
-    found = view.nearest("context", column, row.year) if column else None
+    found = view.nearest("context", column, row.year, scheme=ALL) if column else None
     return [_line(view, found, (column,))] if column and found else []
 
 
