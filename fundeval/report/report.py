@@ -13,6 +13,7 @@ from fundeval.report.format.html_fragments import Html, render, together
 from fundeval.report.sections import (
     background,
     early_warning,
+    evaluation_link,
     findings,
     next_budget,
     projections,
@@ -39,7 +40,8 @@ PARTS: dict[str, Callable[[View], Html | None]] = {
     part.__name__: part
     for part in (
         summary.verdict, summary.overview, settlement.alliance, next_budget.bridge,
-        next_budget.shares, background.basics, next_budget.budgets, background.work,
+        next_budget.shares, evaluation_link.group, evaluation_link.groups_below,
+        evaluation_link.use_of_results, background.basics, next_budget.budgets, background.work,
         scores.grade, scores.domains, scores.scorecard, scores.peers, scores.derivations,
         trends.execution, trends.growth, trends.cost_changes, trends.primary, trends.funds,
         projections.projection, projections.adjustment,

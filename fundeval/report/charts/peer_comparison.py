@@ -61,13 +61,13 @@ def department_rates(view: View, rows: Sequence[Row]) -> Html:
 
     `rows` are rows of `restrictions` with both rates known.
     """
-    floor = view.policy.limit("execution_floor")
+    floor, previous = rows[0].floor, rows[0].previous_floor
     drawn = sorted(rows, key=lambda row: (row.rate, row.unit_id))[:MOST_DEPARTMENTS]
     names = [view.name(row.unit_id) for row in drawn]
     shown = [view.numbers.percent(row.rate, floor) for row in drawn]
     rates = [rate for row in drawn for rate in (row.rate, row.previous_rate)]
     canvas = Canvas(
-        axis_range(*rates, floor),
+        axis_range(*rates, floor, previous),
         (len(drawn) - 0.4, -0.6),
         height=44 + 17 * len(drawn),
         left=130,
@@ -83,11 +83,14 @@ def department_rates(view: View, rows: Sequence[Row]) -> Html:
         side, off = ("end", -7) if row.rate < row.previous_rate else ("start", 7)
         canvas.text(row.rate, at, shown[at], side, dx=off, dy=-3, size=8)
     canvas.vline(floor, linestyle=":")
+    if previous is not None and previous != floor:
+        canvas.vline(previous, linestyle="--", color=GREY)
     canvas.y_labels(names)
     values = (f"{name} {text}" for name, text in zip(names, shown, strict=True))
     return chart(
         view, "departments", canvas, values,
         first=view.year - 1, last=view.year, floor=view.numbers.percent(floor, digits=0),
+        previous=view.numbers.percent(floor if previous is None else previous, digits=0),
         count=len(rows), lowest=len(drawn),
     )  # fmt: skip
 

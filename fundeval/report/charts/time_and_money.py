@@ -45,7 +45,8 @@ def execution_bars(view: View, rates: Mapping[int, float]) -> Html:
         [f"{year}\n{view.numbers.percent(rate, floor, 1.0)}" for year, rate in rates.items()]
     )
     values = (f"{year}: {view.numbers.percent(rate, floor, 1.0)}" for year, rate in rates.items())
-    return chart(view, "execution", canvas, values, floor=view.numbers.percent(floor, digits=0))
+    shown = view.numbers.percent(floor, digits=0)
+    return chart(view, "execution", canvas, values, floor=shown, year=view.year)
 
 
 def waterfall(

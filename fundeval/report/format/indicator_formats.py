@@ -32,6 +32,9 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "envelope_bound": ("money", "money"),
     "fund_runs_dry": ("money", "money"),
     "provincial_adjustment": ("money", "money"),
+    "budget_infeasible": ("money", "money"),
+    "retained": ("money", "money"),
+    "conflict_restricted_result": ("money", "money"),
 }
 
 

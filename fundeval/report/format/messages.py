@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from fundeval.report.format.indicator_formats import plain
 from fundeval.report.policy_in_force import PolicyInForce
@@ -24,6 +25,11 @@ class Messages:
     def __init__(self, lang: str, policy: PolicyInForce | None = None) -> None:
         self.lang, self._policy = lang, policy
 
+    @property
+    def parameters(self) -> Mapping[str, Mapping[str, Any]]:
+        """The parameters of the policy in force, none without a policy."""
+        return self._policy.parameters if self._policy else {}
+
     def say(self, message: str, **values: object) -> str:
         """Return a message of the catalogue, filled in."""
         return say(message, self.lang, **values)
@@ -39,6 +45,14 @@ class Messages:
     def join(self, parts: Iterable[str]) -> str:
         """Join parts with semicolons."""
         return self.say("report.semicolon").join(parts)
+
+    def sentence(self, text: str) -> str:
+        """Return a text with the full stop of the language."""
+        return self.say("report.sentence", text=text)
+
+    def sentences(self, sentences: Iterable[str]) -> str:
+        """Return sentences one after the other."""
+        return self.say("report.between_sentences").join(sentences)
 
     def indicator(self, indicator: str) -> str:
         """Return the name of an indicator; that of a supplied measure comes from the policy."""
@@ -62,7 +76,7 @@ class Messages:
 
     def cited(self, *names: str) -> str:
         """Return parameters with their values and the kind of their sources."""
-        parameters = self._policy.parameters if self._policy else {}
+        parameters = self.parameters
         return self.join(
             self.say(
                 "report.cited",
