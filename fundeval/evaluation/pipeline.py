@@ -133,7 +133,7 @@ def _traced(sums: Sums, inputs: Inputs, dataset: Dataset, rules: Rules) -> dict[
     for name, columns in SUMMED_COLUMNS.items():
         table = sums.tables[name]
         if name == "funds":
-            table = pd.concat([table, inputs.of_year(inputs.funds, later=1)])
+            table = pd.concat([table, inputs.rows_of_year(inputs.funds, offset=1)])
         table = _with_place(table, name, files, numbered)
         kept = [column for column in TRACE_KEYS if column in table]
         more = ["retained"] if name == "budgets" else []

@@ -200,7 +200,7 @@ def test_money_retained_makes_the_next_years_group_complete():
 
 
 def test_the_results_of_a_parent_pass_through_as_a_part_of_the_envelope():
-    """Two counties of 1 000 000 with scores 100 and 60, under the line of 2 %; one hospital each."""
+    """Two counties of 1 000 000, scores 100 and 60, under the line of 2 %; one hospital each."""
     rules = policy(
         "region", evaluation_link="neutral", withheld_share=0.02,
         returned={"by": "score", "points": LINE},
