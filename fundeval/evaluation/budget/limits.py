@@ -128,8 +128,9 @@ def tighten_by_parts(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(complete=_is_complete(frame))
     for depth in sorted(frame["depth"].unique(), reverse=True):
         parts = frame[(frame["depth"] == depth) & frame["complete"]]
-        sums = parts.groupby("above")[["floor", "cap"]].sum()
-        floor, cap = frame["own"].map(sums["floor"]), frame["own"].map(sums["cap"])
+        # Each complete kind of children is a whole of its own: the tightest holds.
+        sums = parts.groupby(["above", "kind"])[["floor", "cap"]].sum().groupby("above")
+        floor, cap = frame["own"].map(sums["floor"].max()), frame["own"].map(sums["cap"].min())
         for limit, total, tighter in (
             ("floor", floor, floor > frame["floor"]), ("cap", cap, cap < frame["cap"]),
         ):  # fmt: skip

@@ -8,8 +8,10 @@ from typing import Any
 
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.curves import Benchmark, Quantiles, Segments, Target
+from fundeval.policy.known import VALUES
 from fundeval.policy.model import Band, IndicatorRule
 from fundeval.report.format.messages import Messages
+from fundeval.report.format.parameter_values import value_in_words
 from fundeval.words import has
 
 COLUMNS = (
@@ -88,8 +90,23 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
             text = _rule(value, rules, messages)
         case "fraction" | "measure" | "fraction_or_measure":
             text = value if isinstance(value, str) else _percent(value)
-        case "choice":
+        case "choice" if has(f"choice.{value}"):
             text = f"{value} ({code('choice.', value)})"
+        case "choices_by_kind" | "fractions_by_kind" | "returns":
+            plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
+            stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
+            text = messages.join(
+                f"{code('kind.', kind)} {value_in_words(messages, stated, kind)}" for kind in plain
+            )
+        case "choices":
+            text = messages.join(
+                f"{code('standing.', why)} {code(f'value.{entry.name}.', choice)}"
+                for why, choice in value.items()
+            )
+        case "choice" | "schedule" | "fraction_or_none" | "year":
+            plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
+            stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
+            text = value_in_words(messages, stated, "")
         case "codes":
             text = ", ".join(code("care_level.", level) for level in value)
         case "rates":
