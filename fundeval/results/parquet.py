@@ -71,7 +71,15 @@ _TEXTS = {
 
 
 def write(evaluation: Evaluation, folder: str | Path) -> None:
-    """Write the frames and `about` to `folder`; equal evaluations give equal bytes."""
+    """Write an evaluation to a folder; equal evaluations give equal bytes.
+
+    Parameters
+    ----------
+    evaluation
+        The evaluation.
+    folder
+        Where to write the Parquet files and `evaluation.json`; created if needed.
+    """
     folder = Path(folder)
     files = evaluation.frames()
     files |= {f"{TABLES}/{name}": table for name, table in evaluation.tables.items()}
@@ -92,7 +100,13 @@ def write(evaluation: Evaluation, folder: str | Path) -> None:
 
 
 def read(folder: str | Path) -> Evaluation:
-    """Read a whole written evaluation; raises BadInputError where the folder holds none."""
+    """Read a whole written evaluation.
+
+    Raises
+    ------
+    BadInputError
+        If the folder holds no evaluation.
+    """
     folder, about = Path(folder), _about(Path(folder))
     frames = {name: _read(folder / f"{name}.parquet") for name in FRAMES}
     tables = {file.stem: _read(file) for file in sorted((folder / TABLES).glob("*.parquet"))}

@@ -31,7 +31,7 @@ def policy(kind: str = "hospital", of: Policy = POLICY, **changes: Any) -> Polic
     """
     in_force = of.on(DATE)
     for name, value in list(changes.items()):
-        if in_force.parameters[name].unit in {
+        if in_force.parameters[name].unit_of_measure in {
             "returns", "choices_by_kind", "fractions_by_kind",
         }:  # fmt: skip
             changes[name] = in_force.value(name) | {kind: value}

@@ -1,4 +1,4 @@
-"""How each indicator and finding is written: as percent, points, money, months or days."""
+"""The number format of each indicator and finding: percent, points, money, months or days."""
 
 from __future__ import annotations
 
@@ -39,17 +39,29 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
 
 
 def number_format_of(indicator: object) -> NumberFormat:
-    """Return the format of an indicator; a supplied measure is a fraction."""
+    """Return the number format of an indicator; a supplied measure is a percent.
+
+    Examples
+    --------
+    >>> number_format_of("execution_rate"), number_format_of("payable_months")
+    ('percent', 'months')
+    """
     return INDICATOR_FORMATS.get(str(indicator), "percent")
 
 
 def number_formats_of_finding(finding: str, subject: object) -> tuple[NumberFormat, NumberFormat]:
-    """Return the formats of what was found and of what was expected."""
+    """Return the number formats of the value and of the expected value of a finding."""
     return FINDING_FORMATS.get(finding, (number_format_of(subject),) * 2)
 
 
 def plain(value: object) -> str:
-    """Return a parameter's value as the policy file writes it, nested values in one line."""
+    """Return a parameter's value on one line, much as the policy file writes it.
+
+    Examples
+    --------
+    >>> plain([{"from": 0.9, "factor": 1.0}])
+    'from: 0.9, factor: 1'
+    """
     if isinstance(value, dict):
         return ", ".join(
             f"{key}: {plain(inner)}" for key, inner in value.items() if inner is not None
