@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from fundeval.report.format.numbers import half_up
+from fundeval.money import half_up
 from fundeval.report.format.parameter_values import percent
 from fundeval.report.unit_view import Row, View
 
