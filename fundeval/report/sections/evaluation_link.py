@@ -372,7 +372,8 @@ def _link(view: View, row: Row, scheme: str) -> str:
 def _cut(view: View, row: Row) -> float:
     """Return what of the withheld amount the execution link took."""
     share = Fraction(repr(share_withheld(view, row.kind)))
-    return round(row.withheld - rounded(Fraction(repr(row.envelope)) * share), 2)
+    held: float = row.withheld
+    return round(held - rounded(Fraction(repr(row.envelope)) * share), 2)
 
 
 def _of_unit(view: View) -> list[str]:
