@@ -153,7 +153,7 @@ def allocation(unit_id: str, parent: str | None, kind: str, **values: object) ->
         "cap_by": "cap", "envelope": 1030.01, "envelope_by": "gdp", "next_budget": 1030.01,
         "balance_rule": "neutral", "score": 89.99, "grade": "good", "result_by": "score",
         "result": "89.99", "standing": "judged", "restricted_unit": False, "capped": False,
-        "execution_rate": RATES[unit_id], "group_count": 0, "group_judged": 0,
+        "execution_rate": RATES.get(unit_id), "group_count": 0, "group_judged": 0,
         "group_envelope": 0.0, "income_reason": "", "gdp_reason": "", "limit": "", "reason": "",
         "factor": "", "group_reason": "", **amounts, **values,
     }  # fmt: skip

@@ -16,7 +16,7 @@ from tests.report.pages import FOLDER, executed
 
 SCRIPT = "<script>alert(1)</script>"
 CHARTS = ("bridge", "execution", "growth", "peers", "departments")
-CHANGES = {"grade_budget_rates": {"excellent": 0.1, "good": 0, "fair": 0, "poor": -0.1}}
+CHANGES = {"withheld_share": {"region": 0.02, "hospital": 0.2, "department": 0.03}}
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
@@ -308,7 +308,7 @@ def test_what_if_compares_money_unit_by_unit_and_says_what_is_wrong():
     opened = report.open_unit("990103", None, "sample:city", "national", 2024)
     shown = opened.what_if(CHANGES).markup
     parse(shown)
-    assert "grade_budget_rates = excellent: 0.1" in shown
+    assert "hospital: 0.2" in shown
     rows = [re.findall(r">([^<>]+)</t", row) for row in re.findall(r"<tr>(.*?)</tr>", shown)[1:]]
     *hospitals, total, own = [[float(cell.replace(",", "")) for cell in row[3:]] for row in rows]
     assert len(hospitals) == 7

@@ -32,13 +32,19 @@ RULES = (
 MOST_NAMED = 8
 
 
-def group(view: View) -> Html | None:
+def group(view: View) -> Html:
     """Return the unit's own group, scheme by scheme: the line, the chart, who gave and who got."""
     if view.unit.kind == "alliance":
         return paragraph(view.messages.say("group.alliance"))
     own = made(view)
     if not own:
-        return None
+        reasons = dict.fromkeys(view.messages.reason(row.reason) for row in view.own("budget"))
+        known = view.messages.join(reason for reason in reasons if reason)
+        return paragraph(
+            view.messages.say("none.bridge")
+            if not known
+            else view.messages.say("report.cannot", reason=known)
+        )
     parts: list[Html | None] = []
     alone = [row for row in own if not row.group_count]
     parts += [
