@@ -126,9 +126,7 @@ def test_ceilings_hold_for_the_root_or_for_each_region(scope, expected):
             (data.context["unit_id"] == "C0") & (data.context["year"] == 2025), 90_000_000
         )
     )
-    found = settled(
-        type(data)(**(vars(data) | {"context": context})), policy(ceiling_scope=scope)
-    )
+    found = settled(type(data)(**(vars(data) | {"context": context})), policy(ceiling_scope=scope))
     assert found.loc["C0", "next_budget"] == expected
     assert found.loc["C0", "income_reason"] == ""
 
@@ -205,8 +203,7 @@ def rising(tmp_path):
 def states(policy, year=2024, rates=(0.85, 0.85, 0.85, 0.85)):
     rows = [budget("D", 2021 + n, rate * 100) for n, rate in enumerate(rates)]
     data = dataset(units=[unit("D")], budgets=[r for r in rows if r["year"] <= year])
-    found = evaluate(data, policy, year).restrictions.set_index("year")
-    return found
+    return evaluate(data, policy, year).restrictions.set_index("year")
 
 
 def test_each_past_year_is_judged_by_the_floor_in_force_in_it(rising):
