@@ -1,4 +1,4 @@
-"""Every indicator, defined once: what it is made of, its form, for whom, after which rule.
+"""Every indicator, defined once: what it is made of, its formula, for whom, after which rule.
 
 A definition is data: the sums that it divides, or the indicator that it compares with the
 year before. The computation (`indicators.py`), the derivation in a report and `fundeval
@@ -15,20 +15,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Form = Literal[
+Formula = Literal[
     "total", "ratio", "floored_ratio", "growth", "real_growth", "change", "growth_over_gdp"
 ]
-Unit = Literal["fraction", "points", "months", "days", "money", "count"]
-Better = Literal["higher", "lower", "band", "neither"]
+UnitOfMeasure = Literal["fraction", "points", "months", "days", "money", "count"]
+# Which values are better: of an indicator by its nature, and of a rule as the policy scores it.
+Direction = Literal["higher", "lower", "band"]
 
 EVERY_KIND = ("region", "hospital", "department", "alliance")
 PROVIDERS = ("hospital", "department", "alliance")
 REGIONS = ("region", "alliance")
 FUNDS = ("region",)
 
-# How each form makes its value from numerator n, denominator d and what it is adjusted by, c:
+# How each formula makes its value from numerator n, denominator d and what it is adjusted by, c:
 # CPI or GDP growth. Derivations print it.
-FORMULAS: dict[Form, str] = {
+FORMULAS: dict[Formula, str] = {
     "total": "{n}",
     "ratio": "{n} / {d}",
     "floored_ratio": "max(0, {n} / {d})",
@@ -55,6 +56,42 @@ class Amount:
 
 
 @dataclass(frozen=True)
+class DerivedColumn:
+    """A column that no file has: computed before indicators are summed.
+
+    It stands in `table`, which may be derived itself, and is made from columns of `source`. A
+    policy parameter may decide how (`decided_by`). It is computed in
+    `evaluation.indicators.aggregates`.
+    """
+
+    name: str
+    table: str
+    source: str
+    made_from: tuple[str, ...]
+    decided_by: str = ""
+    is_money: bool = False
+
+
+DERIVED_COLUMNS = {
+    column.name: column
+    for column in (
+        DerivedColumn("yearly_budget", "monthly", "budgets", ("adjusted",), is_money=True),
+        DerivedColumn("weighted_visits", "services", "services", ("visits", "case_mix")),
+        DerivedColumn(
+            "balance", "funds", "funds", ("closing", "personal_closing"),
+            decided_by="payable_months_balance", is_money=True,
+        ),
+        DerivedColumn(
+            "yearly_spending", "funds", "funds", ("expenditure", "transfer_out"),
+            decided_by="payable_months_spending", is_money=True,
+        ),
+        DerivedColumn("positive", "institutions", "settlements", ("paid", "fee_for_service")),
+        DerivedColumn("settled", "institutions", "settlements", ("paid", "fee_for_service")),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Definition:
     """One indicator.
 
@@ -64,13 +101,13 @@ class Definition:
     """
 
     id: str
-    form: Form
+    formula: Formula
     rule: str
     numerator: Amount | None = None
     denominator: Amount | None = None
     of: str = ""
-    unit: Unit = "fraction"
-    better: Better = "neither"
+    unit_of_measure: UnitOfMeasure = "fraction"
+    direction: Direction | Literal["neither"] = "neither"
     kinds: tuple[str, ...] = EVERY_KIND
     volume: str = ""
     by_scheme: bool = False
@@ -94,7 +131,7 @@ PRIMARY = {"care_level": "@primary_care_levels"}
 DEFINITIONS = (
     Definition(
         "execution_rate", "ratio", "R1; 绩效自评表 B/A",
-        _budget("executed"), _budget("adjusted"), better="higher",
+        _budget("executed"), _budget("adjusted"), direction="higher",
     ),
     Definition(
         "execution_rate_initial", "ratio", "R1", _budget("executed"), _budget("initial"),
@@ -122,10 +159,10 @@ DEFINITIONS = (
             Definition(
                 f"{setting}_cost", "ratio", "R2",
                 _care("cost", setting), _care("visits", setting),
-                unit="money", volume="visits",
+                unit_of_measure="money", volume="visits",
             ),
             Definition(
-                f"{setting}_cost_growth", "growth", "R2", of=f"{setting}_cost", better="lower",
+                f"{setting}_cost_growth", "growth", "R2", of=f"{setting}_cost", direction="lower",
             ),
             Definition(
                 f"{setting}_cost_growth_real", "real_growth", "R2", of=f"{setting}_cost",
@@ -135,52 +172,52 @@ DEFINITIONS = (
     Definition(
         "case_mix_cost", "ratio", "R2, R16",
         _care("cost", "inpatient"), _care("weighted_visits", "inpatient"),
-        unit="money", volume="visits",
+        unit_of_measure="money", volume="visits",
     ),
     Definition("case_mix_cost_growth", "growth", "R2, R16", of="case_mix_cost"),
     *(
         Definition(
             f"{part}_share", "ratio", rule,
             _care(f"{part}_cost", "inpatient"), _care("cost", "inpatient"),
-            better="lower", volume="visits",
+            direction="lower", volume="visits",
         )
         for part, rule in (("exam", "R3"), ("drug", "R3, R24"), ("consumable", "R3"))
     ),
     Definition(
         "average_stay", "ratio", "R16",
         _care("bed_days", "inpatient"), _care("visits", "inpatient"),
-        unit="days", better="lower", kinds=PROVIDERS, volume="visits",
+        unit_of_measure="days", direction="lower", kinds=PROVIDERS, volume="visits",
     ),
     Definition(
         "case_mix_index", "ratio", "R16",
         _care("weighted_visits", "inpatient"), _care("visits", "inpatient"),
-        unit="count", kinds=PROVIDERS, volume="visits",
+        unit_of_measure="count", kinds=PROVIDERS, volume="visits",
     ),
     Definition(
         "primary_share", "ratio", "R5",
         _care("visits", "outpatient", **PRIMARY), _care("visits", "outpatient"),
-        better="higher", kinds=REGIONS, volume="visits",
+        direction="higher", kinds=REGIONS, volume="visits",
     ),
     Definition(
         "primary_share_change", "change", "R5", of="primary_share",
-        unit="points", better="higher", kinds=REGIONS,
+        unit_of_measure="points", direction="higher", kinds=REGIONS,
     ),
     Definition(
         "primary_volume", "total", "R5", _care("visits", "outpatient", **PRIMARY),
-        unit="count", kinds=REGIONS,
+        unit_of_measure="count", kinds=REGIONS,
     ),
     Definition(
         "primary_volume_growth", "growth", "R5", of="primary_volume",
-        better="higher", kinds=REGIONS,
+        direction="higher", kinds=REGIONS,
     ),
     Definition(
         "primary_fund_share", "ratio", "R5",
-        _care("fund_paid", **PRIMARY), _care("fund_paid"), better="higher", kinds=REGIONS,
+        _care("fund_paid", **PRIMARY), _care("fund_paid"), direction="higher", kinds=REGIONS,
     ),
     Definition(
         "surplus_rate", "ratio", "R14",
         _fund("income", minus=("expenditure",)), _fund("income"),
-        better="higher", kinds=FUNDS, by_scheme=True,
+        direction="higher", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "surplus_rate_after_transfers", "ratio", "R14; 上解下拨",
@@ -190,19 +227,20 @@ DEFINITIONS = (
     ),
     Definition(
         "cumulative_surplus_rate", "ratio", "R15", _fund("balance"), _fund("income"),
-        better="higher", kinds=FUNDS, by_scheme=True,
+        direction="higher", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "payable_months", "floored_ratio", "R15",
         _fund("balance"), _fund("yearly_spending", divisor=12),
-        unit="months", better="higher", kinds=FUNDS, by_scheme=True,
+        unit_of_measure="months", direction="higher", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
-        "fund_income", "total", "R9", _fund("income"), unit="money", kinds=FUNDS, by_scheme=True,
+        "fund_income", "total", "R9", _fund("income"),
+        unit_of_measure="money", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "fund_expenditure", "total", "R9", _fund("expenditure"),
-        unit="money", kinds=FUNDS, by_scheme=True,
+        unit_of_measure="money", kinds=FUNDS, by_scheme=True,
     ),
     Definition("income_growth", "growth", "R9", of="fund_income", kinds=FUNDS, by_scheme=True),
     Definition(
@@ -210,21 +248,21 @@ DEFINITIONS = (
     ),
     Definition(
         "expenditure_growth_over_gdp", "growth_over_gdp", "R9", of="fund_expenditure",
-        unit="points", better="lower", kinds=FUNDS, by_scheme=True,
+        unit_of_measure="points", direction="lower", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "budget_income_ratio", "ratio", "R9", _budget("adjusted"), _fund("income"),
-        better="lower", kinds=FUNDS, by_scheme=True,
+        direction="lower", kinds=FUNDS, by_scheme=True,
     ),
     Definition(
         "payout_ratio", "ratio", "R16",
         Amount("settlements", ("paid",)), Amount("settlements", ("fee_for_service",)),
-        better="band", kinds=("region", "hospital", "alliance"), volume="cases",
+        direction="band", kinds=("region", "hospital", "alliance"), volume="cases",
     ),
     Definition(
         "positive_balance_share", "ratio", "R16",
         Amount("institutions", ("positive",)), Amount("institutions", ("settled",)),
-        better="higher", kinds=FUNDS,
+        direction="higher", kinds=FUNDS,
     ),
 )  # fmt: skip
 

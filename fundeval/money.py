@@ -126,6 +126,8 @@ def to_fen(figures: pd.Series, factor: int = 1) -> pd.Series:
 def to_yuan(fen: pd.Series) -> pd.Series:
     """Convert whole 分 to 元 for people (`float64`), missing values NaN.
 
+    Times 100 it gives back the 分, up to ten trillion 元.
+
     Examples
     --------
     >>> to_yuan(pd.Series([1235, None], dtype="Int64")).tolist()

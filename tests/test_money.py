@@ -23,7 +23,8 @@ def test_the_examples_of_the_docstrings() -> None:
 
 @given(fen)
 def test_yuan_times_a_hundred_is_the_fen_again(amount: int) -> None:
-    if abs(amount) < 2**53:
+    # Up to ten trillion 元; beyond, a float has no room for two decimals.
+    if abs(amount) <= 10**15:
         assert money.to_fen(money.to_yuan(series(amount))).tolist() == [amount]
 
 

@@ -47,9 +47,9 @@ def hash_inputs(
     -------
     dict
         By stem of the report, the SHA-256 of each kind of input: `data`, the rows of the unit,
-        its children and ancestors (all rows for the overview); `peers`, the quantiles of its
-        kind and level; `policy`, data set and rules; `notebook`; `program`, the versions and
-        the language.
+        its children and ancestors, and how the budgets of its siblings were settled (all rows
+        for the overview); `peers`, the quantiles of its kind and level; `policy`, data set and
+        rules; `notebook`; `program`, the versions and the language.
     """
     data = _hash_slices(evaluation)
     about = dict(evaluation.about)
@@ -74,7 +74,8 @@ def hash_inputs(
 
 
 def _hash_slices(evaluation: Evaluation) -> dict[str, str]:
-    """Hash what the report of each unit reads: its rows, its children's and its ancestors'."""
+    """Hash what the report of each unit reads: its rows, its children's, its ancestors', and the
+    names and `allocations` of its siblings and its parent."""
     tables = {f"tables/{name}": frame for name, frame in evaluation.tables.items()}
     below = {
         f"below/{name}": frame for name, frame in vars(summarize_descendants(evaluation)).items()
@@ -89,12 +90,23 @@ def _hash_slices(evaluation: Evaluation) -> dict[str, str]:
         for child, above in units[["unit_id", column]].dropna().itertuples(index=False):
             children[above].append(child)
     everyone = own.get("", "")
+    settled = _hash_rows_by_unit({
+        "allocations": evaluation.allocations,
+        "units": units.loc[
+            units["unit_id"].isin(evaluation.allocations["unit_id"]), ["unit_id", "name"]
+        ],
+    })  # fmt: skip
+    siblings = defaultdict(list)
+    for unit_id in sorted(settled):
+        siblings[parents.get(unit_id, "")].append(settled[unit_id])
     return {
         unit_id: _hash(
             everyone,
             own.get(unit_id),
             [own.get(child) for child in sorted(set(children[unit_id]))],
             [passed_down[above] for above in _ancestors(unit_id, parents)],
+            siblings[parents[unit_id]] if unit_id in parents else [],
+            settled.get(parents.get(unit_id, "")),
         )
         for unit_id in sorted(units["unit_id"])
     }

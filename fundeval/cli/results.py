@@ -10,7 +10,7 @@ import typer
 
 from fundeval.cli.common import Lang, app, exit_on_bad_input, help_text
 from fundeval.problems import BadInputError, Problem
-from fundeval.words import DEFAULT_LANGUAGE, say
+from fundeval.words import DEFAULT_LANGUAGE, LANGUAGES, say
 
 if TYPE_CHECKING:
     from fundeval.report.unit_view import View
@@ -27,17 +27,28 @@ class SigningRole(Enum):
 def explain(
     run: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
     unit: Annotated[str, typer.Argument(help=help_text("cli.unit"))],
-    indicator: Annotated[str | None, typer.Argument(help=help_text("cli.indicator"))] = None,
+    what: Annotated[str | None, typer.Argument(help=help_text("cli.what"))] = None,
     lang: Lang = None,
 ) -> None:
-    """Print how the scores of a unit, or the value of one indicator, were computed."""
+    """Print how scores, next year's budget and the restriction of a unit were computed."""
     from fundeval.report.text.explain import explain
+    from fundeval.report.text.explain_budget import explain_budget
+    from fundeval.report.text.explain_restriction import explain_restriction
 
     language = lang or DEFAULT_LANGUAGE
     with exit_on_bad_input(language):
-        view = _open(run, unit, language)
-        for name in _select_indicators(view, indicator):
-            typer.echo("\n".join([*explain(view, name), ""]))
+        view = _open_with_group(run, unit, language)
+        part = _part(what)
+        blocks = []
+        if part is None:
+            names = _select_indicators(view, what)
+            blocks += [explain(view, name) for name in names]
+        if part == "next_budget" or what is None:
+            blocks += explain_budget(view) or [[say("none.bridge", language)]]
+        if part == "restriction" or what is None:
+            blocks.append(explain_restriction(view))
+        for block in blocks:
+            typer.echo("\n".join([*block, ""]))
 
 
 @app.command(help=help_text("cli.sign"))
@@ -88,13 +99,44 @@ def _open(run: Path, unit: str, language: str) -> View:
     return open_unit(unit, folder, lang=language).view
 
 
+def _open_with_group(run: Path, unit: str, language: str) -> View:
+    """Open a unit with what its next budget was settled with."""
+    from fundeval.report.unit_view import View
+    from fundeval.results.parquet import read_with_group
+
+    view = _open(run, unit, language)
+    folder = run / "evaluation" if (run / "evaluation").is_dir() else run
+    evaluation = read_with_group(folder, unit, view.evaluation)
+    return View(evaluation, view.descendants, unit, language)
+
+
+def _part(what: str | None) -> str | None:
+    """Return which part of a derivation a word in either language asks for, if it does."""
+    asked = (what or "").strip().lower().replace(" ", "_").replace("-", "_")
+    words = {part: _words(f"cli.part.{part}") for part in ("next_budget", "restriction")}
+    return next((part for part, known in words.items() if asked in known), None)
+
+
+def _words(message: str) -> set[str]:
+    return {word for language in LANGUAGES for word in say(message, language).split("|")}
+
+
 def _select_indicators(view: View, indicator: str | None) -> list[str]:
     """Return the indicator asked for, or all that are scored; refuse an unknown one."""
     scored = [row.indicator for row in view.own("scores")]
     values = view.own("indicators", year=view.year)
     known = sorted({*scored, *(row.indicator for row in values)})
     chosen = scored if indicator is None else [name for name in known if name == indicator]
-    if chosen:
+    if chosen or indicator is None:
         return chosen
-    rule = "explain.unknown_indicator" if indicator else "explain.not_scored"
-    raise BadInputError([Problem(rule, view.unit_id, {"known": ", ".join(known)}, value=indicator)])
+    known += ["next_budget", "restriction"]
+    raise BadInputError(
+        [
+            Problem(
+                "explain.unknown_indicator",
+                view.unit_id,
+                {"known": ", ".join(known)},
+                value=indicator,
+            )
+        ]
+    )

@@ -90,7 +90,9 @@ def compare_outcomes(
     from fundeval import policy as policies
     from fundeval import tables
     from fundeval.evaluation import evaluate
-    from fundeval.evaluation.compare import compare
+    from fundeval.evaluation.compare import COLUMNS, compare
+    from fundeval.report.format.messages import Messages
+    from fundeval.report.format.numbers import NumberFormatter
     from fundeval.report.text import policy_comparison as compare_text
 
     language = lang or DEFAULT_LANGUAGE
@@ -100,7 +102,11 @@ def compare_outcomes(
         results = [evaluate(dataset, policies.load(name), year) for name in (first, second)]
     compared = compare(*results)
     rows = compare_text.list_changes(compared[compared["kind"] == kind], language)
-    headings = [say(f"compare.{name}", language) for name in compare_text.COLUMNS]
+    headings = [say(f"compare.{name}", language) for name in COLUMNS]
+    currency = dataset.info.currency
+    numbers, messages = NumberFormatter(language, currency), Messages(language)
+    for sentence in compare_text.state_moved(compared, numbers, messages):
+        typer.echo(sentence, err=True)
     print_table(headings, rows, ((0, 1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11,)))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 
 from fundeval.results.frames import Evaluation
@@ -20,11 +22,50 @@ def compare(evaluation: Evaluation, other: Evaluation) -> pd.DataFrame:
     of the two is not drawn up. Units in the order of `units`.
     """
     frame = evaluation.units[["unit_id", "name", "kind"]]
-    frame = frame.merge(_outcome(evaluation), on="unit_id", how="left")
+    frame = frame.merge(_outcome(evaluation), on="unit_id", how="left", validate="one_to_one")
     others = _outcome(other).add_prefix("other_").rename(columns={"other_unit_id": "unit_id"})
-    frame = frame.merge(others, on="unit_id", how="left")
+    frame = frame.merge(others, on="unit_id", how="left", validate="one_to_one")
     change = (frame["other_next_budget"] - frame["next_budget"]).round(2)
     return frame.assign(change=change)[COLUMNS]
+
+
+class Moved(NamedTuple):
+    """How many units of a kind another policy moves: states, grades, budgets, and by how much.
+
+    `gained` and `lost` are the sums of what budgets rise and fall by, in 元. Units whose budget
+    is drawn up under one of the two policies only count as `budgets`, not in the sums.
+    """
+
+    kind: str
+    units: int
+    states: int
+    grades: int
+    budgets: int
+    gained: float
+    lost: float
+
+
+def count_moved(compared: pd.DataFrame) -> list[Moved]:
+    """Count by kind of unit what differs between the two evaluations of `compare`."""
+    return [_count(str(kind), rows) for kind, rows in compared.groupby("kind", sort=True)]
+
+
+def _count(kind: str, rows: pd.DataFrame) -> Moved:
+    differs = {
+        name: (rows[name].fillna("") != rows[f"other_{name}"].fillna("")).sum()
+        for name in ("state", "grade")
+    }
+    one_only = rows["next_budget"].isna() != rows["other_next_budget"].isna()
+    change = rows["change"].fillna(0.0)
+    return Moved(
+        kind=kind,
+        units=len(rows),
+        states=int(differs["state"]),
+        grades=int(differs["grade"]),
+        budgets=int((one_only | (change != 0)).sum()),
+        gained=round(float(change[change > 0].sum()), 2),
+        lost=round(-float(change[change < 0].sum()), 2),
+    )
 
 
 def _outcome(evaluation: Evaluation) -> pd.DataFrame:
@@ -33,6 +74,8 @@ def _outcome(evaluation: Evaluation) -> pd.DataFrame:
     states = evaluation.restrictions
     states = states[states["year"] == evaluation.about["year"]]
     frame = evaluation.grades[["unit_id", "score", "grade"]]
-    frame = frame.merge(states[["unit_id", "state"]], on="unit_id", how="left")
+    frame = frame.merge(
+        states[["unit_id", "state"]], on="unit_id", how="left", validate="one_to_one"
+    )
     amounts = final[["unit_id", "amount"]].rename(columns={"amount": "next_budget"})
-    return frame.merge(amounts, on="unit_id", how="left")
+    return frame.merge(amounts, on="unit_id", how="left", validate="one_to_one")

@@ -43,13 +43,15 @@ class Inputs:
     merged_lately: pd.Series
     part_years: pd.DataFrame
 
-    def of_year(self, table: pd.DataFrame, later: int = 0) -> pd.DataFrame:
-        """Return the rows of the evaluated year, or of so many years later."""
-        return table[table["year"] == self.year + later]
+    def rows_of_year(self, table: pd.DataFrame, offset: int = 0) -> pd.DataFrame:
+        """Return the rows of the evaluated year, or of the year `offset` years later."""
+        return table[table["year"] == self.year + offset]
 
-    def with_months(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def join_months(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with the `months` that each year covers, empty for a whole year."""
-        frame = frame.merge(self.part_years, on=["unit_id", "year"], how="left")
+        frame = frame.merge(
+            self.part_years, on=["unit_id", "year"], how="left", validate="many_to_one"
+        )
         return frame.assign(months=frame["months"].fillna(""))
 
 
@@ -128,14 +130,16 @@ def add_up_with_all(table: pd.DataFrame, keys: list[str], columns: list[str]) ->
     whole = of_schemes.loc[of_schemes["scheme"] == ALL_SCHEMES, across]
     parts = of_schemes
     if len(whole):
-        parts = of_schemes.merge(whole, on=across, how="left", indicator=True)
+        parts = of_schemes.merge(
+            whole, on=across, how="left", indicator=True, validate="many_to_one"
+        )
         parts = parts[parts["_merge"] == "left_only"].drop(columns="_merge")
     parts = parts.assign(scheme=ALL_SCHEMES, basis=parts["scheme"] + ":" + parts["basis"])
     over_all = add_up(parts, keys, columns)
     return pd.concat([of_schemes, over_all], ignore_index=True).sort_values(keys)
 
 
-def from_ancestors(units: pd.DataFrame, values: pd.Series) -> pd.Series:
+def inherit_from_ancestors(units: pd.DataFrame, values: pd.Series) -> pd.Series:
     """Return for each unit its own value or that of its nearest ancestor that has one.
 
     `values` is indexed by unit_id; so is the result, in the order of `units`.

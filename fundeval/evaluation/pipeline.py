@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -13,9 +13,9 @@ from pydantic import TypeAdapter
 from fundeval import __version__
 from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.projection import project
-from fundeval.evaluation.indicators.aggregates import AMOUNTS, Sums, amounts_of, derive
+from fundeval.evaluation.indicators.aggregates import SUMMED_COLUMNS, Sums, amounts_of, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
-from fundeval.evaluation.inputs import prepare
+from fundeval.evaluation.inputs import Inputs, prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.findings import collect_findings
@@ -23,39 +23,71 @@ from fundeval.evaluation.rules.regional_adjustment import adjust_regions
 from fundeval.evaluation.rules.restriction import floors_by_year, judge_restrictions
 from fundeval.evaluation.rules.settlement import settle
 from fundeval.evaluation.scoring.scores import (
+    add_effective_weights,
     grade_units,
     score_indicators,
     sum_domains,
     summarise_peers,
-    weigh,
 )
 from fundeval.evaluation.scoring.sensitivity import add_stability
 from fundeval.money import to_yuan
 from fundeval.policy import InForce, Policy, Rules
+from fundeval.policy.policy import Value
 from fundeval.results.frames import FRAMES, MONEY, Evaluation
 from fundeval.tables.dataset import Dataset
-from fundeval.tables.schemas import ALL_SCHEMES, TABLES
+from fundeval.tables.schemas import TABLES, columns_of_role
 
 IN_FORCE = TypeAdapter(list[InForce])
 PLAIN: dict[str, Any] = {"mode": "json", "by_alias": True}
+DATED = TypeAdapter(list[Value])
+# A lifted restriction rests on the two years before the evaluated one.
+RESTRICTION_YEARS = 2
 TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level")
 
 
 def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
-    """Return the evaluation of all units of the data set in a year.
+    """Evaluate all units of a data set in a year.
 
-    Pure: the same tables and policy give the same frames, whatever the order of rows. Raises
-    BadInputError for a year before the policy is in force.
+    Pure: the same tables and policy give the same frames, whatever the order of rows.
+
+    Parameters
+    ----------
+    dataset
+        The tables, as `fundeval.tables.load` returns them.
+    policy
+        The policy; what it puts in force on 31 December of the year applies.
+    year
+        The evaluated year. Later years of the tables are forecasts.
+
+    Returns
+    -------
+    Evaluation
+        Frames as listed in `FRAMES`, money in 元, rates as fractions; a missing value has a
+        `reason` beside it. The next budget is that of `year + 1`.
+
+    Raises
+    ------
+    BadInputError
+        If a rule is not yet in force in the year, or scores an indicator that nothing defines.
+
+    Examples
+    --------
+    >>> from fundeval import policy, tables
+    >>> found = evaluate(tables.load("sample:city"), policy.load("national"), 2024)
+    >>> found.grades.loc[0, ["unit_id", "grade"]].tolist()
+    ['990100', 'good']
+    >>> found.about["policy"]["id"]
+    'national'
     """
     rules = policy.on(dt.date(year, 12, 31))
     inputs = prepare(dataset, year)
-    sums = derive(inputs, rules)
+    sums = prepare_sums(inputs, rules)
     indicators = compute_indicators(inputs, sums, rules)
     scores = score_indicators(indicators, inputs, rules)
-    weighed = weigh(scores, rules)
-    domains = sum_domains(weighed)
+    weighted = add_effective_weights(scores, rules)
+    domains = sum_domains(weighted)
     grades = grade_units(scores, domains, inputs.units, rules)
-    grades = add_stability(grades, weighed, rules)
+    grades = add_stability(grades, weighted, rules)
     results = {
         "indicators": indicators,
         "scores": scores,
@@ -75,7 +107,7 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
     return Evaluation(
         units=inputs.units[list(FRAMES["units"])].reset_index(drop=True),
         findings=collect_findings(inputs, results, rules),
-        tables=_traced(sums, dataset, year),
+        tables=_traced(sums, inputs, dataset, rules),
         about=_about(dataset, policy, rules),
         **results,
     )
@@ -86,29 +118,46 @@ def _in_yuan(frame: pd.DataFrame, amounts: Iterable[str]) -> pd.DataFrame:
     return frame.assign(**{name: to_yuan(frame[name]) for name in amounts})
 
 
-def _traced(sums: Sums, dataset: Dataset, year: int) -> dict[str, pd.DataFrame]:
-    """Return the tables of two years that values rest on, each row with its file and row.
+def _traced(sums: Sums, inputs: Inputs, dataset: Dataset, rules: Rules) -> dict[str, pd.DataFrame]:
+    """Return the rows that values, budgets and restrictions rest on, each with its file and row.
 
-    The row is 0 where nobody sees its number, as in a database.
+    Two years of every table; budgets also of the years of growth and of the GDP plan's start;
+    context and funds also of the budget year, context of the years of the plan. The row is 0
+    where nobody sees its number, as in a database.
     """
+    year, start = rules.date.year, rules.value("gdp_plan_start")
+    begin = year - max(int(rules.value("history_years")), RESTRICTION_YEARS)
     files = {table: file.name for file in dataset.inputs for table in file.rows}
     numbered = {table for file in dataset.inputs if file.numbered for table in file.rows}
     traced = {}
-    for name, columns in AMOUNTS.items():
+    for name, columns in SUMMED_COLUMNS.items():
         table = sums.tables[name]
+        if name == "funds":
+            table = pd.concat([table, inputs.rows_of_year(inputs.funds, offset=1)])
+        table = _with_place(table, name, files, numbered)
         kept = [column for column in TRACE_KEYS if column in table]
-        row = table.index if name in numbered else 0
-        rows = _in_yuan(table, amounts_of(name)).assign(file=files.get(name, ""), row=row)
-        rows = rows.loc[rows["year"] >= year - 1, [*kept, *columns, "file", "row"]]
+        more = ["retained"] if name == "budgets" else []
+        rows = _in_yuan(table, amounts_of(name))
+        recent = rows["year"] >= (begin if name == "budgets" else year - 1)
+        if name == "budgets":
+            recent |= rows["year"] == start
+        rows = rows.loc[recent, [*kept, *columns, *more, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
-    context = dataset.context[dataset.context["scheme"] == ALL_SCHEMES]
-    context = context[["unit_id", "year", "scheme", "gdp_growth", "cpi"]]
-    for name, given in (("measures", dataset.measures), ("context", context)):
-        row = given.index if name in numbered else 0
-        rows = given.assign(file=files.get(name, ""), row=row)
-        recent = rows["year"].between(year - 1, year)
+    for name, given in (("measures", dataset.measures), ("context", dataset.context)):
+        rows = _in_yuan(given, columns_of_role(name, "money"))
+        rows = _with_place(rows, name, files, numbered)
+        recent = rows["year"].between(year - 1, year + (name == "context"))
+        if name == "context":
+            recent |= rows["year"].between(start, year)
         traced[name] = rows[recent].sort_values(list(given.columns[:3]), ignore_index=True)
     return traced
+
+
+def _with_place(
+    table: pd.DataFrame, name: str, files: Mapping[str, str], numbered: set[str]
+) -> pd.DataFrame:
+    """Add the file that a table was read from, and the row of each of its rows."""
+    return table.assign(file=files.get(name, ""), row=table.index if name in numbered else 0)
 
 
 def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
@@ -122,6 +171,16 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             for file in dataset.inputs
         ],
         "headers": dict(_headers()),
+        "places": {
+            table: {"sheet": place.sheet, "columns": dict(place.columns)}
+            for file in dataset.inputs
+            if file.numbered
+            for table, place in file.places.items()
+        },
+        # Each year of the two-year rule is judged by the floor of its own date.
+        "execution_floors": DATED.dump_python(
+            policy.parameters["execution_floor"].until(rules.date), **PLAIN
+        ),
         "policy": {
             "id": policy.id,
             "domains": {name: dict(title) for name, title in policy.domains.items()},

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationError
 
-from fundeval.policy.known import CHOICES, GRADES, KNOWN, LEAST, RESULTS, UNJUDGED, VALUES
-from fundeval.policy.model import Benchmark, Dated, Figure, IndicatorRule, Segments, check_bands
+from fundeval.policy.curves import Figure, is_possible
+from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, UNJUDGED, VALUES
+from fundeval.policy.model import GRADES, Dated, IndicatorRule, check_bands
 from fundeval.policy.policy import Policy
 from fundeval.problems import BadInputError, Problem
 
@@ -111,13 +111,7 @@ def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
 def _is_impossible(policy: Policy, rule: IndicatorRule, date: dt.date) -> bool:
     """Tell whether the points of a curve do not rise, or its ends lie against its direction."""
     numbers = [_number(policy, figure, date) for figure in rule.curve.figures()]
-    match rule.curve:
-        case Benchmark() if rule.direction == "lower":
-            return numbers[1] >= numbers[0]
-        case Segments() | Benchmark():
-            return any(b <= a for a, b in pairwise(numbers))
-        case _:
-            return False
+    return not is_possible(rule.curve, rule.direction, numbers)
 
 
 def _unknown_domains(policy: Policy, file: str) -> Iterator[Problem]:

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from fundeval.policy.model import Band, EvaluatedKind, RateSchedule, Returned, Unit
+from fundeval.policy.model import GRADES, Band, EvaluatedKind, RateSchedule, Returned, UnitOfMeasure
 
-KNOWN: dict[str, Unit] = {
+KNOWN: dict[str, UnitOfMeasure] = {
     "execution_floor": "fraction",
     "cost_growth_limit": "fraction",
     "exam_share_limit": "fraction",
@@ -105,12 +105,14 @@ REPLACED = {
 UNJUDGED = ("small", "new", "merged", "part_year", "not_scored", "not_comparable", "missing")
 # The least value of a parameter whose unit alone would allow less.
 LEAST = {"sensitivity_draws": 1, "sensitivity_weights": 0, "sensitivity_curves": 0}
-GRADES = ("excellent", "good", "fair", "poor")
 # What the bands of a parameter may result in, where that is a code.
-RESULTS = {"grade_bands": GRADES, "warning_bands": ("none", "blue", "yellow", "red")}
+RESULTS: dict[str, tuple[str, ...]] = {
+    "grade_bands": GRADES,
+    "warning_bands": ("none", "blue", "yellow", "red"),
+}
 
 # How the value of each unit must look.
-VALUES: dict[Unit, TypeAdapter[Any]] = {
+VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "fraction": TypeAdapter(Annotated[float, Field(ge=-1, le=1)]),
     "fraction_or_measure": TypeAdapter(Annotated[float, Field(ge=-1, le=1)] | str),
     "measure": TypeAdapter(str),

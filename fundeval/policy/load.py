@@ -24,9 +24,28 @@ BY_KIND = ("choices_by_kind", "fractions_by_kind", "returns")
 
 
 def load(name: str | Path) -> Policy:
-    """Return the policy of this name (params/policy/NAME.yaml) or path, overlays merged.
+    """Load a policy, its overlays merged, and check it whole.
 
-    Raises BadInputError with every mistake found, each with its file and key.
+    Parameters
+    ----------
+    name
+        Name of a policy (`params/policy/NAME.yaml`) or path of a YAML file.
+
+    Returns
+    -------
+    Policy
+        Parameters and scoring rules with all their dated values.
+
+    Raises
+    ------
+    BadInputError
+        With every mistake found, each with its file and key.
+
+    Examples
+    --------
+    >>> policy = load("national")
+    >>> policy.parameters["execution_floor"].on(dt.date(2024, 12, 31)).value
+    0.9
     """
     policy = _load(_find(str(name)), seen=())
     check(policy)
@@ -55,6 +74,12 @@ def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy
     ------
     BadInputError
         For a value that an overlay file could not have either.
+
+    Examples
+    --------
+    >>> stricter = suppose(load("national"), {"execution_floor": 0.95}, dt.date(2024, 12, 31))
+    >>> stricter.on(dt.date(2024, 12, 31)).value("execution_floor")
+    0.95
     """
     in_force = policy.on(date)
     content: dict[str, Any] = {"id": WHAT_IF, "title": policy.title, "parameters": {}}
@@ -144,11 +169,17 @@ def _wrong_entries(file: PolicyFile, name: str, base: Policy) -> Iterator[Proble
         if unit is None:
             yield Problem("policy.unknown_parameter", name, column=place)
             continue
-        if key not in base.parameters and (parameter.unit is None or parameter.description is None):
+        if key not in base.parameters and (
+            parameter.unit_of_measure is None or parameter.description is None
+        ):
             yield Problem("policy.not_described", name, column=place)
-        if parameter.unit not in (None, unit):
+        if parameter.unit_of_measure not in (None, unit):
             yield Problem(
-                "policy.wrong_unit", name, {"unit": unit}, column=place, value=parameter.unit
+                "policy.wrong_unit",
+                name,
+                {"unit": unit},
+                column=place,
+                value=parameter.unit_of_measure,
             )
             continue
         for position, dated in enumerate(parameter.values):
@@ -176,7 +207,7 @@ def _merge(
             kept = tuple(value for value in inherited.values if value.since < values[0].since)
             merged[name] = replace(inherited, values=kept + _filled(values, inherited))
         elif isinstance(entry, Parameter):
-            merged[name] = Entry(entry.unit, entry.description, values)
+            merged[name] = Entry(entry.unit_of_measure, entry.description, values)
         else:
             merged[name] = Entry(None, entry.title, values)
     return merged
@@ -184,7 +215,7 @@ def _merge(
 
 def _filled(values: tuple[Value, ...], inherited: Entry) -> tuple[Value, ...]:
     """Fill values that are stated by kind of unit with the kinds that are only inherited."""
-    if inherited.unit not in BY_KIND:
+    if inherited.unit_of_measure not in BY_KIND:
         return values
     return tuple(replace(v, value=inherited.on(v.since).value | v.value) for v in values)
 

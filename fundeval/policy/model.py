@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
+from fundeval.indicator_registry import Direction
+from fundeval.policy.curves import Curve, Percent, Segments
 from fundeval.strict_yaml import StrictModel
 
 Bilingual = dict[Literal["zh", "en"], str]
-Unit = Literal[
+UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
     "fractions_by_kind", "choices", "returns", "schedule",
@@ -19,12 +21,10 @@ Unit = Literal[
 ScoredKind = Literal["region", "hospital", "department"]
 # Kinds whose budgets the evaluation may move; an alliance's is the sum of its members'.
 EvaluatedKind = ScoredKind
-Level = Literal["tertiary", "secondary", "primary", "ungraded"]
-# A number, or the name of the parameter that holds it: each number has one home.
-Figure = float | str
-Percent = Annotated[float, Field(ge=0, le=100)]
 NotNegative = Annotated[float, Field(ge=0, le=100)]
 Grade = Literal["excellent", "good", "fair", "poor"]
+# The best first.
+GRADES: tuple[Grade, ...] = get_args(Grade)
 
 
 class Source(StrictModel):
@@ -41,69 +41,6 @@ class Band(StrictModel):
     start: float = Field(alias="from")
     end: float | None = Field(None, alias="to")
     result: float | str
-
-
-class Segments(StrictModel):
-    """Straight lines through points (value, percent of the weight), flat outside them."""
-
-    kind: Literal["segments"]
-    points: tuple[tuple[Figure, Percent], ...] = Field(min_length=2)
-
-    def figures(self) -> list[Figure]:
-        """Return the values that the curve goes through."""
-        return [figure for figure, _ in self.points]
-
-
-class Target(StrictModel):
-    """Value / target (higher is better) or target / value (lower), at most the weight.
-
-    The target may differ by level; a level that has none is not scored by it.
-    """
-
-    kind: Literal["target"]
-    target: Figure | dict[Level, Figure]
-
-    def figures(self) -> list[Figure]:
-        """Return the targets."""
-        return list(self.target.values()) if isinstance(self.target, dict) else [self.target]
-
-
-class Quantiles(StrictModel):
-    """A straight line from a low to a high quantile of the peers, held flat outside."""
-
-    kind: Literal["quantiles"]
-    low: float = Field(gt=0, lt=1)
-    low_percent: Percent
-    high: float = Field(gt=0, lt=1)
-    high_percent: Percent
-
-    def figures(self) -> list[Figure]:
-        """Return nothing: the ends are those of the peers."""
-        return []
-
-    @model_validator(mode="after")
-    def _rises(self) -> Quantiles:
-        if self.low >= self.high:
-            raise ValueError("low must be below high")
-        return self
-
-
-class Benchmark(StrictModel):
-    """Achievement between a threshold and a benchmark, or improvement on the baseline from
-    there to the benchmark (at most `improvement_percent`); the better counts, half-up to a
-    multiple of `step` percent, at least `floor`. The baseline is the supplied one, else the
-    value of the year before."""
-
-    kind: Literal["benchmark"]
-    threshold: Figure
-    benchmark: Figure
-    improvement_percent: Percent
-    step: float = Field(gt=0, le=100)
-    floor: Percent = 0
-
-    def figures(self) -> list[Figure]:
-        """Return the two ends."""
-        return [self.threshold, self.benchmark]
 
 
 class RateSchedule(StrictModel):
@@ -163,8 +100,8 @@ class Returned(StrictModel):
     @model_validator(mode="after")
     def _is_whole(self) -> Returned:
         if self.by == "grade":
-            if self.points is not None or set(self.grades or {}) != set(get_args(Grade)):
-                raise ValueError(f"by grade: `grades` with {', '.join(get_args(Grade))}")
+            if self.points is not None or set(self.grades or {}) != set(GRADES):
+                raise ValueError(f"by grade: `grades` with {', '.join(GRADES)}")
         elif self.grades is not None or self.points is None:
             raise ValueError("by a score or measure: `points`, and no `grades`")
         else:
@@ -177,9 +114,6 @@ class Returned(StrictModel):
         return max(self.grades.values() if self.grades else [y for _, y in self.points or ()])
 
 
-Curve = Annotated[Segments | Target | Quantiles | Benchmark, Field(discriminator="kind")]
-
-
 class IndicatorRule(StrictModel):
     """How an indicator is scored: domain, weight by kind of unit, curve, missing values.
 
@@ -190,7 +124,7 @@ class IndicatorRule(StrictModel):
 
     domain: str
     weight: dict[ScoredKind, Percent]
-    direction: Literal["higher", "lower", "band"]
+    direction: Direction
     curve: Curve
     missing: Literal["spread", "spread_domain", "void"]
 
@@ -218,7 +152,7 @@ class DatedRule(Dated):
 class Parameter(StrictModel):
     """A parameter: unit, description and values by date. An overlay gives values alone."""
 
-    unit: Unit | None = None
+    unit_of_measure: UnitOfMeasure | None = Field(None, alias="unit")
     description: Bilingual | None = None
     values: tuple[Dated, ...] = Field(min_length=1)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fundeval.policy.model import Bilingual, IndicatorRule, Source, Unit
+from pydantic import Field
+
+from fundeval.policy.model import Bilingual, IndicatorRule, Source, UnitOfMeasure
 from fundeval.problems import BadInputError, Problem
 
 
@@ -24,14 +26,17 @@ class Value:
 class Entry:
     """A parameter or an indicator with all its values, dates rising."""
 
-    unit: Unit | None
+    unit_of_measure: UnitOfMeasure | None
     description: Bilingual | None
     values: tuple[Value, ...]
 
     def on(self, date: dt.date) -> Value:
         """Return the value in force on a date, the first before any is."""
-        in_force = [value for value in self.values if value.since <= date]
-        return in_force[-1] if in_force else self.values[0]
+        return self.until(date)[-1]
+
+    def until(self, date: dt.date) -> list[Value]:
+        """Return the values that came into force up to a date, at least the first."""
+        return [value for value in self.values if value.since <= date] or [self.values[0]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class InForce:
     """The value of a parameter or indicator on a date; `stale` if it was not checked lately."""
 
     name: str
-    unit: Unit | None
+    # Written as `unit`, as in policy files.
+    unit_of_measure: Annotated[UnitOfMeasure | None, Field(serialization_alias="unit")]
     description: Bilingual | None
     value: Any
     since: dt.date
@@ -78,7 +84,28 @@ class Rules:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy with its overlays merged. `files` are (name, sha256), the base first."""
+    """A policy with its overlays merged.
+
+    Attributes
+    ----------
+    id, title
+        The id of its file, and its title in Chinese and English.
+    check_again_after_years
+        After how many years a source counts as stale.
+    domains
+        Titles of the domains of scored indicators, by name.
+    parameters, indicators
+        Entries by name, with all their dated values: parameters, and scoring rules.
+    files
+        (name, sha256) of each file, the base first.
+
+    Examples
+    --------
+    >>> from fundeval.policy import load
+    >>> rules = load("national").on(dt.date(2024, 12, 31))
+    >>> rules.rule("execution_rate").direction
+    'higher'
+    """
 
     id: str
     title: Bilingual
@@ -117,7 +144,7 @@ class Policy:
         value = entry.on(date)
         return InForce(
             name,
-            entry.unit,
+            entry.unit_of_measure,
             entry.description,
             value.value,
             value.since,

@@ -1,11 +1,11 @@
-"""What people read: numbers, charts, the parts of a report, its HTML and the index."""
+"""Reports: number formats, charts, sections, HTML pages and the result workbook."""
 
 from fundeval.report.report import Report, open_unit
 
 
 def warm_up(evaluation: str, lang: str) -> None:
-    """Make this process warm: what every report needs and no report changes."""
-    # Only here: it needs nbconvert, which a notebook must not pay for.
+    """Load in this process what every report needs, so that its forks start faster."""
+    # Imported here: nbconvert is slow to import, and a notebook does not need it.
     from fundeval.report.warm import warm_up as warm  # noqa: PLC0415
 
     warm(evaluation, lang)

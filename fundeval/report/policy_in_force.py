@@ -1,15 +1,33 @@
-"""The policy that an evaluation was made by, as the report cites it."""
+"""The parameters and scoring rules of an evaluation, as its report cites them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from fundeval.policy.curves import Figure
+from fundeval.policy.model import IndicatorRule
+
 
 class PolicyInForce:
     """The parameters and scoring rules in force in the evaluated year, by name.
 
-    Each entry has value, unit, description, source, since, origin and stale.
+    Parameters
+    ----------
+    about
+        The part `policy` of `evaluation.json`.
+
+    Attributes
+    ----------
+    title
+        Title of the policy by language.
+    files
+        Name and sha256 of each policy file.
+    domains
+        Titles of the scoring domains, by domain and language.
+    parameters, rules
+        Parameters and scoring rules by name, each a dictionary with the keys value, unit,
+        description, source, since, origin and stale.
     """
 
     def __init__(self, about: Mapping[str, Any]) -> None:
@@ -18,15 +36,34 @@ class PolicyInForce:
         self.domains: dict[str, dict[str, str]] = about["domains"]
         self.parameters: dict[str, dict[str, Any]] = _by_name(about["parameters"])
         self.rules: dict[str, dict[str, Any]] = _by_name(about["indicators"])
+        self._parsed: dict[str, IndicatorRule] = {}
+
+    def rule(self, indicator: str) -> IndicatorRule:
+        """Return how an indicator is scored, as the policy file was read."""
+        if indicator not in self._parsed:
+            value = self.rules[indicator]["value"]
+            self._parsed[indicator] = IndicatorRule.model_validate(value)
+        return self._parsed[indicator]
+
+    def figure(self, figure: Figure) -> float:
+        """Return a number of a rule, looked up where it names the parameter that holds it."""
+        return self.limit(figure) if isinstance(figure, str) else figure
 
     def limit(self, parameter: str) -> float:
-        """Return the value of a parameter that is a number."""
+        """Return the value of a numeric parameter.
+
+        Raises
+        ------
+        KeyError
+            If the policy has no such parameter.
+        """
         return float(self.parameters[parameter]["value"])
 
     def limits(self, bands: str) -> list[float]:
-        """Return the lower ends of the bands of a parameter."""
+        """Return the lower limits of a parameter that is a list of bands."""
         return [float(band["from"]) for band in self.parameters[bands]["value"]]
 
 
 def _by_name(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Index entries by their name."""
     return {str(entry["name"]): entry for entry in entries}

@@ -1,4 +1,4 @@
-"""The report of one unit: open it, then show its chapters in the order you like."""
+"""Open the report of one unit and show its parts in any order."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fundeval.report.format.html_fragments import Html, render, together
 from fundeval.report.sections import (
     background,
     early_warning,
+    evaluation_link,
     findings,
     next_budget,
     projections,
@@ -28,18 +29,19 @@ from fundeval.report.unit_view import View
 from fundeval.results import parquet
 from fundeval.words import LANGUAGES
 
-# Where a wrong parameter is said to stand.
+# The file that messages name for a wrong parameter of a notebook.
 NOTEBOOK = "notebook"
 
 if TYPE_CHECKING:
     from fundeval.report.sections.what_if import Source
 
-# What a notebook can show, by name. A part returns None where it does not apply to the unit.
+# The parts that a notebook can show, by name. A part that does not apply to the unit is None.
 PARTS: dict[str, Callable[[View], Html | None]] = {
     part.__name__: part
     for part in (
         summary.verdict, summary.overview, settlement.alliance, next_budget.bridge,
-        next_budget.shares, background.basics, next_budget.budgets, background.work,
+        next_budget.shares, evaluation_link.group, evaluation_link.groups_below,
+        evaluation_link.use_of_results, background.basics, next_budget.budgets, background.work,
         scores.grade, scores.domains, scores.scorecard, scores.peers, scores.derivations,
         trends.execution, trends.growth, trends.cost_changes, trends.primary, trends.funds,
         projections.projection, projections.adjustment,
@@ -58,41 +60,76 @@ PARTS: dict[str, Callable[[View], Html | None]] = {
 
 @dataclass(frozen=True)
 class Report:
-    """The parts of a report; each is a piece of HTML that a notebook shows."""
+    """The report of one unit; its methods return HTML that a notebook displays.
+
+    Attributes
+    ----------
+    view
+        The rows of the unit and the formatters for its reader.
+    source
+        Data set, policy and evaluation; None for a report of a written evaluation.
+    """
 
     view: View
     source: Source | None = None
 
     def show(self, *parts: str) -> Html:
-        """Return the parts of these names (see `PARTS`), one after the other."""
+        """Return parts one after the other.
+
+        Parameters
+        ----------
+        *parts
+            Keys of `PARTS`, such as `"verdict"` or `"scorecard"`.
+
+        Raises
+        ------
+        KeyError
+            If there is no such part.
+        """
         return together(*(PARTS[part](self.view) for part in parts))
 
     def chapter(self, key: str, *parts: str) -> Html:
-        """Return a chapter: the heading of that key, then the parts."""
+        """Return a chapter: the heading `heading.KEY`, then the parts.
+
+        If none of the parts applies to the unit, the chapter is empty.
+        """
         return self._headed(2, key, parts)
 
     def section(self, key: str, *parts: str) -> Html:
-        """Return a section of a chapter; nothing where none of its parts applies to the unit."""
+        """Return a section: the heading `heading.KEY`, then the parts (default: the part `key`).
+
+        If none of the parts applies to the unit, the section is empty.
+        """
         return self._headed(3, key, parts or (key,))
 
     def sections(self, *keys: str) -> Html:
-        """Return a section for each part of these names."""
+        """Return one section for each of these parts."""
         return together(*map(self.section, keys))
 
     def what_if(self, changes: Mapping[str, Any]) -> Html | None:
-        """Return what other values of the policy would change; None for no change.
+        """Compare the evaluation with one under other values of the policy.
 
-        `changes` has the name of a parameter with its value, or `indicators.NAME` with the keys
-        of its rule that change. It needs a report opened on a data set.
+        Parameters
+        ----------
+        changes
+            New values by parameter name, or changed keys of a scoring rule by
+            `indicators.NAME`.
+
+        Returns
+        -------
+        Html or None
+            The table and chart of changes; None for no changes. For a report of a written
+            evaluation, a sentence that it has to be opened on a data set.
         """
         if not changes:
             return None
-        # Only here: it evaluates, which a written evaluation must not pay for.
+        # Imported here: a report of a written evaluation does not need the evaluation code.
         from fundeval.report.sections.what_if import what_if  # noqa: PLC0415
 
         return together(self.chapter("what_if"), what_if(self.view, self.source, changes))
 
     def _headed(self, level: int, key: str, parts: tuple[str, ...]) -> Html:
+        """Return a heading and the parts; nothing if none of them applies to the unit."""
         body = self.show(*parts)
         if parts and not body.markup:
             return body
@@ -111,9 +148,35 @@ def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
 ) -> Report:
     """Open the report of a unit, from a written evaluation or by evaluating a data set now.
 
-    An empty `unit_id` opens the overview of all units: it stands at the root region. `month` is
-    for what is shown within the year; None is the latest.
-    Raises BadInputError for unusable input, also for a unit, year or language there is not.
+    Parameters
+    ----------
+    unit_id
+        The unit; an empty text opens the overview of all units, at the root region.
+    evaluation
+        Folder of a written evaluation. Without it, `dataset`, `policy` and `year` are needed.
+    dataset, policy
+        Location of the data set (`sample:city` or a folder) and the name or path of the policy.
+    year
+        The year to evaluate.
+    lang
+        Language of the report, `zh` or `en`.
+    month
+        The month of an early-warning report; None for the latest reported.
+
+    Raises
+    ------
+    BadInputError
+        If the input is unusable, or has no such unit, year or language.
+    TypeError
+        If neither an evaluation nor data set, policy and year are given.
+
+    Examples
+    --------
+    >>> report = open_unit("990101", dataset="sample:city", policy="national", year=2024)
+    >>> report.view.unit.kind
+    'region'
+    >>> report.show("verdict")  # doctest: +ELLIPSIS
+    <Html, ... characters>
     """
     if lang not in LANGUAGES:
         expected = {"expected": ", ".join(LANGUAGES)}
@@ -129,7 +192,8 @@ def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
 
 
 def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Source:
-    # Only here: reading a written evaluation must not pay for the intake and its checks.
+    """Load the data set and the policy, and evaluate the year."""
+    # Imported here: a report of a written evaluation does not need intake and checks.
     from fundeval import tables  # noqa: PLC0415
     from fundeval.evaluation import evaluate  # noqa: PLC0415
     from fundeval.policy import load as load_policy  # noqa: PLC0415

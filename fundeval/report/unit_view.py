@@ -1,4 +1,4 @@
-"""The slice of an evaluation that the report of one unit is made from."""
+"""The rows of an evaluation that the report of one unit shows, and how they are formatted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from fundeval.results.frames import Evaluation
 
 __all__ = ["ALL", "SCHEMES", "Row", "View", "sum_rows", "to_rows"]
 
+# The scheme of sums over all schemes.
 ALL = "all"
+# In the order in which tables list them.
 SCHEMES = ("employee", "resident", "supplementary", "assistance", ALL)
 # A row of a frame, with an attribute for each column; missing values are None.
 Row = Any
@@ -26,11 +28,18 @@ Row = Any
 
 @cache
 def _row_type(columns: tuple[str, ...]) -> Any:
+    """Return the named tuple for these columns, made once."""
     return namedtuple("Row", columns)
 
 
 def to_rows(frame: pd.DataFrame) -> list[Row]:
-    """Return the rows of a frame as named tuples; what is missing is None."""
+    """Return the rows of a frame as named tuples; missing values become None.
+
+    Examples
+    --------
+    >>> to_rows(pd.DataFrame({"unit_id": ["a", "b"], "value": [0.5, float("nan")]}))
+    [Row(unit_id='a', value=0.5), Row(unit_id='b', value=None)]
+    """
     columns = (
         [None if value != value else value for value in frame[name].tolist()]  # noqa: PLR0124
         for name in frame
@@ -39,9 +48,22 @@ def to_rows(frame: pd.DataFrame) -> list[Row]:
 
 
 def sum_rows(rows: Sequence[Row], columns: Iterable[str], **others: object) -> Row:
-    """Return a row like the first with the sums of columns, to the 分, and other values in others.
+    """Sum columns over rows, to the 分.
 
-    What is missing is left out of a sum; the sum of nothing is missing.
+    Parameters
+    ----------
+    rows
+        At least one row.
+    columns
+        The columns to sum. Missing values are skipped; if all are missing, so is the sum.
+    **others
+        Values of other columns; the rest are those of the first row.
+
+    Examples
+    --------
+    >>> rows = to_rows(pd.DataFrame({"name": ["a", "b"], "amount": [0.1, 0.2]}))
+    >>> sum_rows(rows, ["amount"], name="total")
+    Row(name='total', amount=0.3)
     """
     sums: dict[str, float | None] = {}
     for column in columns:
@@ -51,7 +73,20 @@ def sum_rows(rows: Sequence[Row], columns: Iterable[str], **others: object) -> R
 
 
 class View:
-    """The rows that the report of `unit_id` needs, and how they are written for its reader.
+    """The rows that the report of one unit needs, with the formatters for its reader.
+
+    Parameters
+    ----------
+    evaluation
+        A whole evaluation, or the slice of the unit (`parquet.read_slice`).
+    descendants
+        The summary of departments and hospitals below each unit.
+    unit_id
+        The unit that the report is about.
+    lang
+        Language of the report, `zh` or `en`.
+    month
+        The month of an early-warning report; None for the latest.
 
     Attributes
     ----------
@@ -60,14 +95,14 @@ class View:
     messages
         The message catalogue in the language of the report.
     numbers
-        How figures are written.
+        The formatter of figures in the language and currency of the report.
     year
         The evaluated year.
     month
-        The month that a report within the year is about, None for the latest.
+        The month of an early-warning report, None for the latest.
     """
 
-    def __init__(  # what a report is about
+    def __init__(
         self,
         evaluation: Evaluation,
         descendants: DescendantSummary,
@@ -88,7 +123,7 @@ class View:
         self._known: dict[str, dict[str, list[Row]]] = {}
 
     def at(self, unit_id: str) -> View:
-        """Return the view of another unit; what was read once is shared."""
+        """Return the view of another unit; it shares the rows already converted."""
         other = copy(self)
         other.unit_id = unit_id
         return other
@@ -105,43 +140,72 @@ class View:
 
     @property
     def parts(self) -> list[Row]:
-        """The children but alliances, which repeat the hospitals of their region."""
+        """The children except alliances, which repeat the hospitals of their region."""
         return [unit for unit in self.children if unit.kind != "alliance"]
 
     def ancestors(self) -> list[str]:
-        """Return the names of the units above, the root first."""
-        return [unit.name for unit in reversed(self._lineage()[1:])]
+        """Return the names of the units above this one, the root first."""
+        return [unit.name for unit in reversed(self.lineage()[1:])]
 
-    def nearest(self, frame: str, column: str, year: int) -> Row | None:
-        """Return the row of a year that has a value: of the unit, else of the nearest above."""
-        found = (row for unit in self._lineage() for row in self._by_unit(frame)[unit.unit_id])
-        return next((r for r in found if r.year == year and getattr(r, column) is not None), None)
+    def nearest(self, frame: str, column: str, year: int, **equal: object) -> Row | None:
+        """Return the row of a year with a value in `column`, of the unit or the nearest above it.
 
-    def _lineage(self) -> list[Row]:
-        """Return the unit and those above it, the root last."""
+        Returns None if neither the unit nor any unit above has such a row.
+        """
+        found = (row for unit in self.lineage() for row in self._by_unit(frame)[unit.unit_id])
+        known = _where([row for row in found if getattr(row, column) is not None], equal)
+        return next((row for row in known if row.year == year), None)
+
+    def lineage(self) -> list[Row]:
+        """Return the rows of `units` of the unit and of those above it, the root last."""
         found = self.own("units")
         while above := self._by_unit("units")[found[-1].parent_id]:
             found = [*found, *above]
         return found
 
     def name(self, unit_id: str) -> str:
-        """Return the name of a unit of the slice."""
+        """Return the name of any unit of the slice.
+
+        Raises
+        ------
+        IndexError
+            If the slice does not hold the unit.
+        """
         return str(self._by_unit("units")[unit_id][0].name)
 
     def own(self, frame: str, **equal: object) -> list[Row]:
-        """Return the unit's own rows of a frame or table whose columns have these values."""
+        """Return the unit's own rows of a frame.
+
+        Parameters
+        ----------
+        frame
+            Name of a frame of the evaluation, of a table of the data set, or of a frame of the
+            descendant summary.
+        **equal
+            Only rows with these values, by column.
+        """
         return _where(self._by_unit(frame)[self.unit_id], equal)
 
     def rows(self, frame: str, **equal: object) -> list[Row]:
-        """Return such rows of the unit, of its children and of the run as a whole."""
+        """Return rows of a frame as `own` does: of the unit, its children and the whole run."""
         ids = {"", self.unit_id, *(unit.unit_id for unit in self.children)}
         return [row for row in self.everyone(frame, **equal) if row.unit_id in ids]
 
     def everyone(self, frame: str, **equal: object) -> list[Row]:
-        """Return such rows of all units of the slice."""
+        """Return rows of a frame as `own` does, of all units of the slice."""
         return _where([row for rows in self._by_unit(frame).values() for row in rows], equal)
 
+    def under(self, frame: str, parent_id: str) -> list[Row]:
+        """Return the rows of a frame with a column `parent_id` that have this parent."""
+        name = f"{frame} by parent"
+        if name not in self._known:
+            self._known[name] = defaultdict(list)
+            for row in self.everyone(frame):
+                self._known[name][row.parent_id].append(row)
+        return self._known[name][parent_id]
+
     def _by_unit(self, name: str) -> Mapping[str, list[Row]]:
+        """Return the rows of a frame by unit_id, converted on first use."""
         if name not in self._known:
             self._known[name] = defaultdict(list)
             for row in to_rows(self._frames[name]):
@@ -149,7 +213,10 @@ class View:
         return self._known[name]
 
     def peers(self, indicator: str) -> Row | None:
-        """Return the quantiles of an indicator among peers, None for too few of them."""
+        """Return the quantiles of an indicator among units of the same kind and level.
+
+        Returns None if there are fewer peers than the policy's `minimum_peers`.
+        """
         unit = self.unit
         found = self._peers.get((unit.kind, unit.level or "", indicator))
         if found is None or found.count < self.policy.limit("minimum_peers") or found.p50 is None:
@@ -157,26 +224,27 @@ class View:
         return found
 
     def grade(self) -> Row | None:
-        """Return the row of `grades` of the unit, None if there is none."""
+        """Return the row of `grades` of the unit, or None."""
         return next(iter(self.own("grades")), None)
 
     def row(self, indicator: str, year: int, scheme: str = ALL) -> Row | None:
-        """Return the unit's row of `indicators`, None if there is none."""
+        """Return the unit's row of `indicators` for a year and scheme, or None."""
         found = self.own("indicators", indicator=indicator, year=year, scheme=scheme)
         return next(iter(found), None)
 
     def value(self, indicator: str, year: int, scheme: str = ALL) -> float | None:
-        """Return an indicator of the unit, None where there is no value."""
+        """Return the value of an indicator for a year and scheme, or None if it has none."""
         row = self.row(indicator, year, scheme)
         return row and row.value
 
     def by_year(self, indicator: str, scheme: str = ALL) -> dict[int, float]:
-        """Return the values of an indicator of the unit by year, the earliest first."""
+        """Return the values of an indicator by year, the earliest first, without missing ones."""
         rows = self.own("indicators", indicator=indicator, scheme=scheme)
         return {row.year: row.value for row in rows if row.value is not None}
 
 
 def _where(rows: list[Row], equal: Mapping[str, object]) -> list[Row]:
+    """Return the rows that have these values, by column."""
     for name, value in equal.items():
         rows = [row for row in rows if getattr(row, name) == value]
     return rows

@@ -1,4 +1,4 @@
-"""What a process does once, so that each report that a fork of it makes costs less."""
+"""Load imports, templates and messages once, before a process forks to make reports."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from fundeval.results import parquet
 
 
 def warm_up(evaluation: str, lang: str) -> None:
-    """Show all there is to show of one unit: so imports are done and templates, words and signs
-    are read.
+    """Make every part of one report and discard it, to fill the caches of this process.
 
-    It starts no thread and leaves nothing that a later report could differ by.
+    It starts no thread and leaves no state that could change a later report.
+
+    Parameters
+    ----------
+    evaluation
+        Folder of a written evaluation.
+    lang
+        Language of the reports, `zh` or `en`.
     """
     open_unit(parquet.common(evaluation), evaluation, lang=lang).show(*PARTS)
     notebook_page.render(nbformat.v4.new_notebook(), lang)

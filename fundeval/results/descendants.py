@@ -95,14 +95,15 @@ def roll_up(units: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
         units[["unit_id", column]].set_axis(["unit_id", "upper"], axis="columns")
         for column in ("parent_id", "alliance_id")
     ).dropna()
+    parents = units[["unit_id", "name"]].set_axis(["parent_id", "above"], axis="columns")
     own = units[["unit_id", "name", "parent_id"]].merge(
-        units[["unit_id", "name"]].set_axis(["parent_id", "above"], axis="columns"), how="left"
+        parents, on="parent_id", how="left", validate="many_to_one"
     )
-    found = rows.merge(own.drop(columns="parent_id"), on="unit_id")
+    found = rows.merge(own.drop(columns="parent_id"), on="unit_id", validate="many_to_one")
     found = found.assign(below_id=found["unit_id"])
     levels = [found]
     while not found.empty:
-        found = found.merge(links, on="unit_id").drop(columns="unit_id")
+        found = found.merge(links, on="unit_id", validate="many_to_many").drop(columns="unit_id")
         found = found.rename(columns={"upper": "unit_id"})
         levels.append(found)
     # A hospital of an alliance reaches its region on two ways.

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,11 @@ BESIDE: dict[str, dict[str, list[Any]]] = {
     "indicators": {
         "indicator": ["execution_rate", "exam_share", "inpatient_cost"], "scheme": ["all"],
     },
-    "budget": {"step": ["base", "envelope", "next_budget"]},
+    "budget": {"step": ["base", "envelope", "withheld", "award", "next_budget"]},
 }  # fmt: skip
+ALLOCATIONS = "allocations"
+# Files that are not sorted by unit: a report reads the rows of whole groups of siblings.
+SORTED_BY = {ALLOCATIONS: ("parent_id", "unit_id")}
 
 _INTEGERS = {"year", "month", "count", "row", "group_count", "group_judged", *STATES, *COUNTS}
 _FLAGS = {"restricted_unit", "capped"}
@@ -68,7 +71,15 @@ _TEXTS = {
 
 
 def write(evaluation: Evaluation, folder: str | Path) -> None:
-    """Write the frames and `about` to `folder`; equal evaluations give equal bytes."""
+    """Write an evaluation to a folder; equal evaluations give equal bytes.
+
+    Parameters
+    ----------
+    evaluation
+        The evaluation.
+    folder
+        Where to write the Parquet files and `evaluation.json`; created if needed.
+    """
     folder = Path(folder)
     files = evaluation.frames()
     files |= {f"{TABLES}/{name}": table for name, table in evaluation.tables.items()}
@@ -79,7 +90,8 @@ def write(evaluation: Evaluation, folder: str | Path) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
     for name, frame in files.items():
         part = folder / f"{name}.parquet.part"
-        pq.write_table(_table(frame), part, compression="zstd", row_group_size=ROWS_A_GROUP)
+        table = _table(frame, SORTED_BY.get(name, ()))
+        pq.write_table(table, part, compression="zstd", row_group_size=ROWS_A_GROUP)
         part.replace(folder / f"{name}.parquet")
     part = folder / f"{ABOUT}.part"
     text = json.dumps(evaluation.about, ensure_ascii=False, sort_keys=True, indent=1)
@@ -88,7 +100,13 @@ def write(evaluation: Evaluation, folder: str | Path) -> None:
 
 
 def read(folder: str | Path) -> Evaluation:
-    """Read a whole written evaluation; raises BadInputError where the folder holds none."""
+    """Read a whole written evaluation.
+
+    Raises
+    ------
+    BadInputError
+        If the folder holds no evaluation.
+    """
     folder, about = Path(folder), _about(Path(folder))
     frames = {name: _read(folder / f"{name}.parquet") for name in FRAMES}
     tables = {file.stem: _read(file) for file in sorted((folder / TABLES).glob("*.parquet"))}
@@ -101,7 +119,8 @@ def read_slice(
     """Read what the report of one unit needs; its cost is that of the unit and its children.
 
     The slice holds all rows of the unit, those of its children (`everything`: of all units) that
-    a report sets beside each other, the ancestors in `units`, and the summary of all peers.
+    a report sets beside each other, the ancestors in `units`, and the summary of all peers. Of
+    its siblings it holds names and `allocations`: results are compared among them.
     Raises BadInputError when the folder holds no evaluation or has no such unit.
     """
     folder, about = Path(folder), _about(Path(folder))
@@ -118,13 +137,17 @@ def read_slice(
     beside = BESIDE | {"indicators": BESIDE["indicators"] | {"year": [about["year"]]}}
 
     roots = [root for root, kind in _roots(links) if kind != "alliance"]
+    allocations = _read_allocations(folder, links, above, near)
+    compared = allocations["unit_id"].unique().tolist()
 
     def part(name: str) -> pd.DataFrame:
         file = folder / f"{name}.parquet"
         if name == "peers":
             return _read(file)
+        if name == ALLOCATIONS:
+            return allocations
         if name == "units":
-            return _read(file, None if everything else [*near, *above])
+            return _read(file, None if everything else [*near, *above, *compared])
         ids = None if everything and name in OF_ALL else own if name in OWN_ONLY else near
         if everything and name in OF_ROOTS:
             ids = roots
@@ -137,13 +160,51 @@ def read_slice(
         for file in sorted((folder / TABLES).glob("*.parquet"))
     }
     if not everything:
-        about |= {"slice": unit_id, "inputs": _own_inputs(about["inputs"], frames["units"], tables)}
+        units = frames["units"]
+        held = units[units["unit_id"].isin([*near, *above])]
+        about |= {"slice": unit_id, "inputs": _own_inputs(about["inputs"], held, tables)}
     below = DescendantSummary(
         *(part(f"{BELOW}/{field.name}") for field in fields(DescendantSummary))
     )
     if everything:
         below = of_whole_run(below, unit_id, roots)
     return Evaluation(**frames, tables=tables, about=about), below
+
+
+def read_with_group(folder: str | Path, unit_id: str, evaluation: Evaluation) -> Evaluation:
+    """Add to the slice of a unit what its next budget was settled with.
+
+    Parameters
+    ----------
+    folder
+        The written evaluation.
+    evaluation
+        The slice that `read_slice` returns for `unit_id`.
+
+    Returns
+    -------
+    Evaluation
+        With `units`, `budget` and `allocations` also of the parent, of all its children, and of
+        the unit's children and members, and the rows of the table `budgets` also of the parent.
+    """
+    folder = Path(folder)
+    links = _read_table(folder / "units.parquet", columns=LINKS)
+    above = _ancestors(links, unit_id)
+    near = [unit_id, *above[1:2]]
+    ids = pa.array(near, pa.string())
+    beside = pc.or_kleene(
+        pc.is_in(links["parent_id"], ids), pc.equal(links["alliance_id"], unit_id)
+    )
+    group = [*above, *links.filter(beside)["unit_id"].to_pylist()]
+    budgets = folder / TABLES / "budgets.parquet"
+    tables = {"budgets": _read(budgets, near)} if budgets.is_file() else {}
+    return replace(
+        evaluation,
+        units=_read(folder / "units.parquet", group),
+        budget=_read(folder / "budget.parquet", group),
+        allocations=_read(folder / "allocations.parquet", group),
+        tables=evaluation.tables | tables,
+    )
 
 
 def root(folder: str | Path) -> str:
@@ -168,13 +229,17 @@ def _about(folder: Path) -> dict[str, Any]:
     return about
 
 
-def _table(frame: pd.DataFrame) -> pa.Table:
-    """Return the frame with fixed types and order, without what pandas adds of its own."""
+def _table(frame: pd.DataFrame, first: Sequence[str] = ()) -> pa.Table:
+    """Return the frame with fixed types and order, without what pandas adds of its own.
+
+    Rows are sorted by the columns `first`, then by all.
+    """
     schema = pa.schema([(column, _type(column)) for column in frame.columns])
     frame = frame.astype({column: "str" for column in frame.columns if column in _TEXTS})
     table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
     table = table.replace_schema_metadata(None)
-    return table.sort_by([(column, "ascending") for column in frame.columns])
+    order = dict.fromkeys([*first, *frame.columns])
+    return table.sort_by([(column, "ascending") for column in order])
 
 
 def _type(column: str) -> pa.DataType:
@@ -203,25 +268,51 @@ def _read(
     return frame
 
 
+def _read_allocations(
+    folder: Path, links: pa.Table, above: Sequence[str], near: Sequence[str]
+) -> pd.DataFrame:
+    """Read the rows of a unit, its siblings, its children or members, and its parent."""
+    parents = dict(zip(links["unit_id"].to_pylist(), links["parent_id"].to_pylist(), strict=True))
+    unit_id, *higher = above
+    parent = higher[0] if higher else None
+    wanted = {unit for unit in (*near, parent) if unit is not None and unit in parents}
+    keys = [unit_id, parent, *(parents[unit] for unit in wanted)]
+    table = _read_table(folder / f"{ALLOCATIONS}.parquet", keys, key="parent_id")
+    own = pc.is_in(table["unit_id"], pa.array(sorted(wanted), pa.string()))
+    kind = links.filter(pc.equal(links["unit_id"], unit_id))["kind"][0]
+    siblings = pc.and_(pc.equal(table["parent_id"], parent or ""), pc.equal(table["kind"], kind))
+    kept = pc.or_(own, pc.fill_null(siblings, False))
+    frame: pd.DataFrame = table.filter(kept).to_pandas(use_threads=False)
+    return frame
+
+
 def _read_table(
-    file: Path, ids: Sequence[str] | None = None, columns: Sequence[str] | None = None
+    file: Path,
+    ids: Sequence[str | None] | None = None,
+    columns: Sequence[str] | None = None,
+    key: str = "unit_id",
 ) -> pa.Table:
-    """Read rows of units from those groups of the file, sorted by unit, that can hold them."""
+    """Read rows by unit from those groups of the file, sorted by `key`, that can hold them."""
     with pq.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
         if ids is None:
             return parquet.read(columns, use_threads=False)
-        place = parquet.schema_arrow.get_field_index("unit_id")
+        place = parquet.schema_arrow.get_field_index(key)
         groups = [
             number
             for number in range(parquet.num_row_groups)
             if _may_hold(parquet.metadata.row_group(number).column(place).statistics, ids)
         ]
         table = parquet.read_row_groups(groups, columns, use_threads=False)
-    return table.filter(pc.is_in(table["unit_id"], pa.array(ids, pa.string())))
+    return table.filter(pc.is_in(table[key], pa.array(ids, pa.string())))
 
 
-def _may_hold(statistics: Any, ids: Sequence[str]) -> bool:
-    return bool(statistics) and any(statistics.min <= unit <= statistics.max for unit in ids)
+def _may_hold(statistics: Any, ids: Sequence[str | None]) -> bool:
+    if not statistics:
+        return False
+    if None in ids and statistics.null_count:
+        return True
+    low, high = statistics.min, statistics.max
+    return low is not None and any(low <= unit <= high for unit in ids if unit is not None)
 
 
 def _roots(links: pa.Table) -> list[tuple[str, str]]:

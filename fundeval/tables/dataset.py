@@ -55,8 +55,25 @@ class DatasetInfo(StrictModel):
 
 
 @dataclass(frozen=True)
+class TablePlace:
+    """Where a table stands in its file, so that a figure can be traced to its cell.
+
+    Attributes
+    ----------
+    sheet
+        The sheet of a workbook, "" for other files.
+    columns
+        Column → the letters that a spreadsheet shows for it, and the unit that its figures
+        stand in, "" for a plain number.
+    """
+
+    sheet: str
+    columns: dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class InputFile:
-    """A file or database table that was read: name, SHA-256 and number of rows by table.
+    """A file or database table that was read: name, SHA-256, and rows and place by table.
 
     `numbered` is False for a database, whose rows have no number that people see.
     """
@@ -65,6 +82,7 @@ class InputFile:
     sha256: str
     rows: dict[str, int] = field(default_factory=dict)
     numbered: bool = True
+    places: dict[str, TablePlace] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

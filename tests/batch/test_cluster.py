@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from distributed import Client, LocalCluster
 
-from tests.e2e.places import Place, find_layout
+from tests.e2e.places import Place, create_workspace
 from tests.e2e.test_resume import COMMAND, result, write_light_notebooks
 
 MORE = 16
@@ -27,7 +27,7 @@ def cluster() -> Iterator[LocalCluster]:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """Return a place with some hospitals more, whose reports take a moment."""
-    place = Place(find_layout(tmp_path))
+    place = Place(create_workspace(tmp_path))
     for table, line in (
         ("units", "M{0:02d},第{0}医院,hospital,990100,secondary\n"),
         ("budgets", "M{0:02d},2024,employee,100,100,9{0:02d}e-1\n"),

@@ -15,14 +15,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.e2e.places import Place, find_layout
+from tests.e2e.places import Place, create_workspace
 from tests.e2e.test_resume import kill_after, result, write_light_notebooks
 
 HOSPITALS = 60
 
 
 def enlarged(folder: Path) -> Place:
-    place = Place(find_layout(folder))
+    place = Place(create_workspace(folder))
     for table, line in (
         ("units", "M{0:02d},第{0}医院,hospital,990100,secondary\n"),
         ("budgets", "M{0:02d},2024,employee,100,100,90\n"),

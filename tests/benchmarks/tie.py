@@ -1,89 +1,121 @@
-"""How the evaluation of the sample city moves next year's money: the measures of the tie.
+"""How the evaluation of the sample city moves next year's money, under the former rule and now.
 
-    python -m tests.benchmarks.tie [SAMPLE] [POLICY] [YEAR]
+    python -m tests.benchmarks.tie
 
-Prints, for the policy in force: which rule sets the budgets of regions, the mean change by
-grade, what restricted departments gain, pairs of siblings in which the better one's effect is
-lower or equal, groups in which results make no difference, and the ratchet.
+The former rule added percentages by grade and execution rate before the envelope, and limited
+every region by what it had executed, grown with GDP. Effects are measured against a run in which
+the evaluation moves nothing; for the rule in force also inside the envelope (net ÷ E), where
+unequal needs and the results of parents play no part.
 """
 
 from __future__ import annotations
 
-import sys
+import datetime as dt
 from itertools import combinations
+from typing import Any
 
 import pandas as pd
 
 from fundeval import policy, tables
 from fundeval.evaluation import evaluate
+from fundeval.policy.model import GRADES
 
-GRADES = ("excellent", "good", "fair", "poor")
+YEAR = 2024
+KINDS = ("region", "hospital", "department")
+FORMER = {
+    "evaluation_link": dict.fromkeys(KINDS, "add"),
+    "gdp_ceiling": "executed",
+    "ceiling_scope": "each",
+    "execution_link_by": "all",
+    "execution_link": [
+        {"from": 0, "to": 0.8, "result": -0.03},
+        {"from": 0.8, "to": 0.9, "result": -0.01},
+        {"from": 0.9, "result": 0},
+    ],
+}
+KEYS = ["unit_id", "scheme"]
 
 
-def main(sample: str = "sample:city", name: str = "national", year: str = "2024") -> None:
-    """Evaluate and print the measures."""
-    found = evaluate(tables.load(sample), policy.load(name), int(year))
+def main() -> None:
+    """Evaluate under both rules, and print the measures side by side."""
+    city, rules = tables.load("sample:city"), policy.load("national")
+    for name, changes in (("former rule", FORMER), ("rule in force", {})):
+        print(f"== {name}")
+        found = settle(city, rules, changes)
+        unmoved = settle(city, rules, {**changes, "evaluation_link": dict.fromkeys(KINDS, "none")})
+        rows = found.merge(
+            unmoved[[*KEYS, "next_budget"]], on=KEYS, suffixes=("", "_unmoved"), validate="1:1"
+        )
+        rows["effect"] = rows["next_budget"] / rows["next_budget_unmoved"] - 1
+        measure(rows, "effect")
+        if not changes:
+            rows["net_effect"] = rows["net"] / rows["envelope"]
+            print("-- inside the envelope (net ÷ E)")
+            pairs(rows[rows["limit"] == ""], "net_effect")
+
+
+def settle(city: tables.Dataset, rules: policy.Policy, changes: dict[str, Any]) -> pd.DataFrame:
+    """Return each budget of the city under a policy, with its base and its change."""
+    supposed = policy.suppose(rules, changes, dt.date(YEAR, 12, 31)) if changes else rules
+    found = evaluate(city, supposed, YEAR)
     rows = found.allocations[found.allocations["next_budget"].notna()]
-    budget = found.budget[found.budget["step"] == "base"].set_index(["unit_id", "scheme"])
-    base = budget["amount"].reindex(pd.MultiIndex.from_frame(rows[["unit_id", "scheme"]]))
-    rows = rows.assign(base=base.to_numpy(), change=lambda r: r["next_budget"] / r["base"] - 1)
+    bases = found.budget.loc[found.budget["step"] == "base", [*KEYS, "amount"]]
+    rows = rows.merge(bases.rename(columns={"amount": "base"}), on=KEYS, validate="1:1")
+    return rows.assign(change=rows["next_budget"] / rows["base"] - 1)
+
+
+def measure(rows: pd.DataFrame, effect: str) -> None:
+    """Print what sets the budgets, what grades change, whom it helps, and the ratchet."""
     regions = rows[rows["kind"] == "region"]
-    ceilings = regions["envelope_by"].isin(["income", "gdp"])
-    held = regions["envelope_by"].value_counts().to_dict()
-    print(
-        f"region × scheme budgets set by a ceiling: {ceilings.sum()} of {len(regions)}; by {held}"
-    )
+    held = regions["envelope_by"].isin(["income", "gdp", "parts_limit"])
+    print(f"region × scheme budgets set by a ceiling: {held.sum()} of {len(regions)}")
     for kind, of_kind in rows.groupby("kind"):
         change = of_kind.groupby("grade")["change"].mean()
-        effect = (of_kind["net"] / of_kind["envelope"]).groupby(of_kind["grade"]).mean()
-        parts = [f"{g} {change[g]:+.2%}/{effect[g]:+.2%}" for g in GRADES if g in change]
+        moved = of_kind.groupby("grade")[effect].mean()
+        parts = [f"{g} {change[g]:+.2%} / {moved[g]:+.2%}" for g in GRADES if g in change]
         print(f"{kind}: mean change / effect by grade: {', '.join(parts)}")
-    restricted = rows[rows["restricted_unit"].astype("bool")]
-    gains = restricted.groupby("unit_id")["net"].sum() > 0
-    print(f"restricted departments that gain from their evaluation: {gains.sum()} of {len(gains)}")
-    pairs(rows)
-    print_ratchet(rows)
+    restricted = rows[rows["restricted_unit"].astype("bool")].groupby("unit_id")
+    money = restricted[["next_budget", "next_budget_unmoved"]].sum()
+    gains = money["next_budget"] > money["next_budget_unmoved"]
+    good = restricted["grade"].first().isin(["excellent"])
+    print(f"restricted departments that gain: {gains.sum()} of {len(gains)}")
+    print(f"restricted departments graded excellent: {good.sum()} of {len(good)}")
+    pairs(rows, effect)
+    for kind, of_kind in rows.groupby("kind"):
+        known = of_kind["ratchet"].dropna()
+        spread = known.quantile([0, 0.25, 0.5, 0.75, 1]).round(3).tolist()
+        print(f"{kind}: yuan lost next year a yuan unspent: {spread} of {len(known)}")
 
 
-def pairs(rows: pd.DataFrame) -> None:
+def pairs(rows: pd.DataFrame, effect: str) -> None:
     """Count pairs of siblings in which the better one's effect is lower or equal."""
-    lower = equal = unexplained = total = 0
-    still = groups = silent = 0
-    for _, group in rows[rows["group_count"] > 0].groupby(["parent_id", "kind", "scheme"]):
-        free = group[(group["limit"] == "") & ~group["capped"].astype("bool")]
-        free = free[free["standing"] == "judged"]
+    lower = equal = unexplained = total = still = groups = silent = 0
+    for _, group in rows[rows["parent_id"].notna()].groupby(["parent_id", "kind", "scheme"]):
+        free = group[(group["standing"] == "judged") & ~group["capped"].astype("bool")]
+        if len(free) < 2:
+            continue
         groups += 1
-        effect = free["net"] / free["envelope"]
-        if len(free) > 1 and effect.max() - effect.min() < 1e-10:
+        if free[effect].max() - free[effect].min() < 1e-9:
             still += 1
             silent += not (free["reason"] != "").all()
         for one, other in combinations(free.index, 2):
-            ranks = [GRADES.index(free.loc[i, "grade"]) for i in (one, other)]
+            ranks = [GRADES.index(free.loc[row, "grade"]) for row in (one, other)]
             links = free.loc[[one, other], "link_rate"]
             if ranks[0] == ranks[1] or links.iloc[0] != links.iloc[1]:
                 continue
             better, worse = (one, other) if ranks[0] < ranks[1] else (other, one)
             total += 1
-            gap = effect[better] - effect[worse]
-            # What one 分 of rounding makes of the smaller envelope is no difference.
+            gap = free.loc[better, effect] - free.loc[worse, effect]
+            # What one 分 of rounding makes of the smaller budget is no difference.
             noise = 0.01 / free.loc[[better, worse], "envelope"].min()
             lower += gap < -noise
             if abs(gap) <= noise:
                 equal += 1
                 unexplained += not (free.loc[[better, worse], "reason"] != "").all()
-    print(f"pairs, the better grade's effect lower {lower}, equal {equal} of {total}")
+    print(f"pairs of siblings: better grade's effect lower {lower}, equal {equal} of {total}")
     print(f"  equal without a printed reason: {unexplained}")
-    print(f"groups in which results make no difference: {still} of {groups}; unexplained: {silent}")
-
-
-def print_ratchet(rows: pd.DataFrame) -> None:
-    """Print what a yuan left unspent takes from next year's budget."""
-    for kind, of_kind in rows.groupby("kind"):
-        known = of_kind["ratchet"].dropna()
-        if len(known):
-            quantiles = known.quantile([0, 0.25, 0.5, 0.75, 1]).round(3).tolist()
-            print(f"{kind}: yuan lost next year a yuan unspent: {quantiles} of {len(known)}")
+    print(f"groups in which grades make no difference: {still} of {groups}; unexplained: {silent}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

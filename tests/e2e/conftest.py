@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.places import Place, find_layout
+from tests.e2e.places import Place, create_workspace
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """Return a folder with a small data set and a run file."""
-    return Place(find_layout(tmp_path))
+    return Place(create_workspace(tmp_path))

@@ -64,7 +64,7 @@ class Place:
         return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
-def find_layout(folder: Path) -> Path:
+def create_workspace(folder: Path) -> Path:
     (folder / "data").mkdir(parents=True)
     (folder / "data" / "units.csv").write_text(UNITS, encoding="utf-8")
     (folder / "data" / "budgets.csv").write_text(BUDGETS, encoding="utf-8")

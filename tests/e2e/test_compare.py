@@ -10,10 +10,10 @@ OVERLAY = """id: stricter
 title: {zh: 更严的政策, en: A stricter policy}
 extends: national
 parameters:
-  grade_budget_rates:
+  returned:
     values:
       - from: 2024-01-01
-        value: {excellent: 0.05, good: 0, fair: -0.05, poor: -0.10}
+        value: {hospital: {by: grade, grades: {excellent: 1.5, good: 1, fair: 0.5, poor: 0}}}
         source: {kind: local, cite: "No. 8", checked_on: 2024-01-01}
 """
 
@@ -29,7 +29,8 @@ def test_the_change_of_every_hospital_and_their_sum(tmp_path: Path) -> None:
     change, grade = heading.index("Change"), heading.index("Grade (first)")
     changes = {row[0]: round(float(row[change]) * 100) for row in rows}
     assert sum(changes.values()) == round(float(total[change]) * 100)
-    # Hospitals share their parent's budget: what the fair ones lose on the whole others gain.
+    assert "Hospital: of 60 units" in result.stderr
+    # What is not returned to the fair ones goes to others of their group, or is retained.
     fair = [changes[row[0]] for row in rows if row[grade].lower() == "fair"]
     assert fair
     assert sum(fair) < 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.places import Place, find_layout
+from tests.e2e.places import Place, create_workspace
 
 MEASURES = """unit_id,year,measure,value,baseline
 H1,2023,chronic_control,0.6,
@@ -44,7 +44,7 @@ indicators:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Return a place where a run by the overlay has ended."""
-    folder = find_layout(tmp_path_factory.mktemp("made"))
+    folder = create_workspace(tmp_path_factory.mktemp("made"))
     (folder / "data" / "measures.csv").write_text(MEASURES, encoding="utf-8")
     (folder / "ours.yaml").write_text(OVERLAY, encoding="utf-8")
     (folder / "run.yaml").write_text(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.detail.make import STAY, numbered, write_csv
-from tests.e2e.places import Place, lay_out
+from tests.e2e.places import Place, create_workspace
 
 LIBRARIES = ("dask", "distributed", "fsspec", "psycopg", "pyspark")
 # Python runs a module of this name as it starts, also in the processes that a run starts.
@@ -21,7 +21,7 @@ def place_without(folder: Path, libraries: Sequence[str]) -> Place:
     start.mkdir()
     (start / "sitecustomize.py").write_text(BLOCK.format(names=libraries), encoding="utf-8")
     path = os.pathsep.join([str(start), *(entry for entry in sys.path if entry)])
-    return Place(lay_out(folder / "place"), settings={"PYTHONPATH": path})
+    return Place(create_workspace(folder / "place"), settings={"PYTHONPATH": path})
 
 
 @pytest.mark.parametrize(

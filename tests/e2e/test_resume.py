@@ -16,7 +16,7 @@ import pytest
 
 from fundeval.batch.manifest import MANIFEST
 from fundeval.batch.verify import NOT_COMPARED
-from tests.e2e.places import Place, find_layout, tree
+from tests.e2e.places import Place, create_workspace, tree
 
 COMMAND = [sys.executable, "-c", "from fundeval.cli import app; app()", "run", "run.yaml"]
 # Reports that cost nothing: what is tested is what lies around them.
@@ -32,7 +32,7 @@ lang = "zh"
 @pytest.fixture
 def light(tmp_path: Path) -> Place:
     """Return a place whose notebooks only print the unit."""
-    place = Place(find_layout(tmp_path))
+    place = Place(create_workspace(tmp_path))
     write_light_notebooks(place.folder)
     return place
 

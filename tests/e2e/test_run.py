@@ -11,7 +11,7 @@ import pytest
 from fundeval import workspace
 from fundeval.batch.manifest import MANIFEST
 from fundeval.batch.verify import NOT_COMPARED
-from tests.e2e.places import Ended, Place, find_layout, tree
+from tests.e2e.places import Ended, Place, create_workspace, tree
 
 HOSTILE = "___H2-" + hashlib.sha256(b"../H2").hexdigest()[:12]
 
@@ -19,7 +19,7 @@ HOSTILE = "___H2-" + hashlib.sha256(b"../H2").hexdigest()[:12]
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Ended]:
     """Return a place where a run of all units has ended."""
-    place = Place(find_layout(tmp_path_factory.mktemp("made")))
+    place = Place(create_workspace(tmp_path_factory.mktemp("made")))
     return place, place.run("run", "run.yaml")
 
 
@@ -89,7 +89,7 @@ def test_another_folder_zone_language_and_hash_seed_give_the_same_bytes(
         "PYTHONHASHSEED": "7",
         "HOME": str(tmp_path),
     }
-    other = Place(find_layout(tmp_path / "a folder of another name"), settings=settings)
+    other = Place(create_workspace(tmp_path / "a folder of another name"), settings=settings)
     ended = other.run("run", "run.yaml", "--jobs", "1", "--engine", "nbclient", "--fresh")
     assert ended.status == 0
     first, second = (tree(place.folder / "outputs/small") for place in (made[0], other))

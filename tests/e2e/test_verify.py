@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fundeval.batch.verify import NOT_COMPARED, verify
-from tests.e2e.places import Place, find_layout
+from tests.e2e.places import Place, create_workspace
 from tests.e2e.test_resume import write_light_notebooks
 
 DRAW = random.Random(1259)
@@ -16,7 +16,7 @@ DRAW = random.Random(1259)
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Return a place where a run has ended."""
-    place = Place(find_layout(tmp_path_factory.mktemp("verified")))
+    place = Place(create_workspace(tmp_path_factory.mktemp("verified")))
     write_light_notebooks(place.folder)
     assert place.run("run", "run.yaml").status == 0
     return place

@@ -7,13 +7,12 @@ import datetime as dt
 import pandas as pd
 import pytest
 from build import budget, dataset, unit
-from fundeval.evaluation.budget.allocation import allocate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundeval.evaluation import evaluate
+from fundeval.evaluation.budget.sharing import allocate
 from fundeval.policy import load, suppose
-from fundeval.problems import BadInputError
 
 POLICY = load("national")
 YEAR = 2024
@@ -45,9 +44,27 @@ def test_each_step_by_hand():
     assert steps["population"] == 330_000
     assert steps["technology"] == 990_000
     assert steps["regional_float"] == 0
-    # 105 / 110 = 95.45 %: no deduction; one indicator of ten percent weight: no grade.
-    assert steps["execution_link"] == 0
+    # Nothing is withheld at the root; percentages are added only where the policy says so.
+    assert (steps["withheld"], steps["award"]) == (0, 0)
+    assert not {"grade", "execution_link"} & set(steps.index)
     assert steps["next_budget"] == pytest.approx(steps.drop("next_budget").sum(), abs=0.001)
+
+
+def test_percentages_before_the_envelope_where_the_policy_adds_them():
+    kinds = {"region": "add", "hospital": "within", "department": "neutral"}
+    adding = suppose(POLICY, {"evaluation_link": kinds}, dt.date(YEAR, 12, 31))
+    steps = bridge(evaluate(region_with_history(), adding, YEAR), "R")
+    # 105 / 110 = 95.45 %: no deduction; one indicator of ten percent weight: no grade.
+    assert steps.loc["execution_link", "amount"] == 0
+    assert steps.loc["grade", ["amount", "reason"]].tolist() == [0, "grade_not_judged"]
+    assert not {"withheld", "award"} & set(steps.index)
+    # 85 / 110 = 77.27 %: three percent of the needs.
+    low = bridge(
+        evaluate(region_with_history(executed=(90.0, 95.0, 100.0, 85.0)), adding, YEAR), "R"
+    )
+    needs = low["amount"][["base", "history", "population", "technology"]].sum()
+    assert low.loc["execution_link", "amount"] == round(needs * -0.03, 2)
+    assert low.loc["execution_link", "base"] == pytest.approx(needs, abs=0.001)
 
 
 def test_a_flagged_region_and_what_lies_in_it_gets_the_float():
@@ -78,9 +95,11 @@ def test_without_any_driver_there_is_no_budget_but_a_reason():
 
 
 def test_the_lower_ceiling_binds_and_is_named():
+    executed = suppose(POLICY, {"gdp_ceiling": "executed"}, dt.date(YEAR, 12, 31))
+
     def limited(**limits):
         context = [CONTEXT[0], CONTEXT[1] | limits]
-        return bridge(evaluate(region_with_history(context=context), POLICY, YEAR), "R")
+        return bridge(evaluate(region_with_history(context=context), executed, YEAR), "R")
 
     income = limited(income_forecast=110e6, reserve_rate=0.05, gdp_growth=0.05)
     assert income.loc["next_budget", "amount"] == 104_500_000
@@ -168,14 +187,15 @@ def test_floors_and_caps_bind_and_are_named():
     assert cap.loc["envelope", ["reason", "parameter"]].tolist() == ["cap", "budget_cap"]
 
 
-def test_limits_that_cannot_all_hold_are_an_error_naming_them():
+def test_limits_that_cannot_all_hold_leave_that_unit_without_a_budget():
     context = [CONTEXT[0], CONTEXT[1] | {"income_forecast": 40e6, "reserve_rate": 0.0}]
-    with pytest.raises(BadInputError) as error:
-        evaluate(region_with_history(context=context), POLICY, YEAR)
-    text = error.value.text("zh")
-    assert "55000000.00" in text
-    assert "40000000.00" in text
-    assert "budget_floor" in text
+    found = evaluate(region_with_history(context=context), POLICY, YEAR)
+    step = bridge(found, "R").loc["next_budget"]
+    assert pd.isna(step["amount"])
+    assert (step["status"], step["reason"]) == ("not_judged", "infeasible")
+    row = found.findings.query("finding == 'budget_infeasible'").iloc[0]
+    assert (row["severity"], row["value"], row["expected"]) == ("severe", 55_000_000, 40_000_000)
+    assert row["detail"] == "income"
 
 
 UNUSED = ("average_stay", "satisfaction", "pathway_entry")

@@ -14,15 +14,22 @@ from fundeval.problems import BadInputError
 
 POLICY = load("national")
 DATE = dt.date(2024, 12, 31)
+STEEP = [{"from": 0, "to": 0.95, "result": -0.10}, {"from": 0.95, "result": 0}]
 UNITS = [unit("H", "hospital"), unit("D", parent="H")]
 ROWS = [budget(u, y, 87.0 + y - 2020) for u in ("H", "D") for y in (2022, 2023, 2024)]
 
 
-def compared(changes):
+def compared(changes, policy=POLICY):
     data = dataset(units=UNITS, budgets=ROWS)
-    other = suppose(POLICY, changes, DATE)
-    found = compare(evaluate(data, POLICY, 2024), evaluate(data, other, 2024))
+    other = suppose(policy, changes, DATE)
+    found = compare(evaluate(data, policy, 2024), evaluate(data, other, 2024))
     return found.set_index("unit_id")
+
+
+def linked(balance, **more):
+    """Return the policy with one way of moving money for hospitals and departments."""
+    kinds = {"region": "neutral", "hospital": balance, "department": balance}
+    return suppose(POLICY, {"evaluation_link": kinds} | more, DATE)
 
 
 def test_nothing_changed_changes_nothing():
@@ -32,13 +39,21 @@ def test_nothing_changed_changes_nothing():
 
 
 def test_another_floor_and_another_link_move_state_and_money():
-    found = compared(
-        {"execution_floor": 0.95, "execution_link": [{"from": 0, "to": 0.95, "result": -0.10},
-                                                     {"from": 0.95, "result": 0}]}
-    )  # fmt: skip
+    found = compared({"execution_floor": 0.95, "execution_link": STEEP}, linked("add"))
     department = found.loc["D"]
     assert (department["state"], department["other_state"]) == ("clear", "restricted")
     assert department["change"] == pytest.approx(-0.10 * department["next_budget"], abs=0.01)
+
+
+def test_another_link_takes_its_share_of_the_envelope_where_money_is_withheld():
+    """91 points return 31/40 of the three percent withheld: the department gets 99.325 %."""
+    found = compared({"execution_link": STEEP}, linked("within", minimum_coverage=0.1))
+    department = found.loc["D"]
+    envelope = round(department["next_budget"] / 0.99325, 2)
+    assert department["change"] == pytest.approx(-0.10 * envelope, abs=0.011)
+    # A lone department is compared with nobody: under `neutral` nothing moves.
+    still = compared({"execution_link": STEEP}, linked("neutral", minimum_coverage=0.1))
+    assert still.loc["D", "change"] == 0
 
 
 def test_another_curve_of_an_indicator_moves_the_score():

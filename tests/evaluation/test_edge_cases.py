@@ -91,8 +91,8 @@ def test_above_its_budget_points_are_capped_and_the_overrun_is_a_finding():
 
 
 def test_exactly_the_floor_is_not_below_it_and_just_below_is():
-    at = department(budget("D", YEAR, 90.0))
-    below = department(budget("D", YEAR, 89.996))
+    at = department(budget("D", YEAR, 90_000.0, 100_000.0))
+    below = department(budget("D", YEAR, 89_996.0, 100_000.0))
     assert found(at, "below_floor").empty
     assert found(below, "below_floor")["value"].tolist() == [0.89996]
 

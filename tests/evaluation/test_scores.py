@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundeval.evaluation import evaluate
-from fundeval.evaluation.scoring.bands import band_of
-from fundeval.evaluation.scoring.scores import sum_domains, weigh
+from fundeval.evaluation.scoring.bands import find_bands
+from fundeval.evaluation.scoring.scores import add_effective_weights, sum_domains
 from fundeval.policy import load
 
 POLICY = load("national")
@@ -38,7 +38,9 @@ def scores(**points):
 
 def test_a_missing_value_leaves_its_weight_to_its_domain():
     found = sum_domains(
-        weigh(scores(execution_rate=10, outpatient_cost_growth=15, average_stay=5), RULES)
+        add_effective_weights(
+            scores(execution_rate=10, outpatient_cost_growth=15, average_stay=5), RULES
+        )
     )
     # Output keeps 40 of 60: what was judged there, 20 of 25, counts for all of it.
     assert found.set_index("domain")["max"].round(9).to_dict() == {
@@ -48,13 +50,13 @@ def test_a_missing_value_leaves_its_weight_to_its_domain():
 
 
 def test_a_domain_without_any_judged_value_leaves_its_weight_to_the_others():
-    found = sum_domains(weigh(scores(execution_rate=10), RULES))
+    found = sum_domains(add_effective_weights(scores(execution_rate=10), RULES))
     assert found[["domain", "points", "max"]].to_numpy().tolist() == [["execution", 50.0, 100.0]]
 
 
 def test_grades_are_half_open_bands_of_the_unrounded_score():
     values = pd.Series([100, 90, 89.999999, 80, 60, 59.999, 0, np.nan])
-    found = band_of(values, RULES.value("grade_bands")).tolist()
+    found = find_bands(values, RULES.value("grade_bands")).tolist()
     assert found[:7] == ["excellent", "excellent", "good", "good", "fair", "poor", "poor"]
     assert pd.isna(found[7])
 

@@ -63,9 +63,22 @@ def score_rows(unit_id: str, rate: float) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def parameter(name: str, value: object, stale: bool = False) -> dict[str, object]:
+# What the policy of the region says of the tie between evaluation and budget.
+LINKED = {"hospital": "within", "department": "neutral", "region": "neutral"}
+WITHHELD = {"hospital": 0.1, "department": 0.03, "region": 0.02}
+RETURNED = {
+    "hospital": {"by": "grade", "grades": {"excellent": 1.5, "fair": 1, "good": 1, "poor": 0}},
+    "department": {"by": "score", "points": [[60.0, 0.0], [100.0, 1.0]]},
+    "region": {"by": "score", "points": [[60.0, 0.0], [100.0, 1.0]]},
+}
+LINK = [[0.0, -0.03], [0.8, -0.03], [0.8, -0.01], [0.9, -0.01], [0.9, 0.0], [1.05, 0.0]]
+
+
+def parameter(
+    name: str, value: object, stale: bool = False, unit: str = "fraction"
+) -> dict[str, object]:
     return {
-        "name": name, "unit": "fraction", "value": value, "since": "2023-01-01", "stale": stale,
+        "name": name, "unit": unit, "value": value, "since": "2023-01-01", "stale": stale,
         "description": {"zh": f"参数 {name}", "en": f"Parameter {name}"}, "origin": "national",
         "source": {"kind": "local", "cite": "本地设定", "checked_on": "2026-01-01"},
     }  # fmt: skip
@@ -96,6 +109,12 @@ ABOUT = {
             parameter("sensitivity_weights", 0.2),
             parameter("sensitivity_curves", 0.05),
             parameter("history_weight", 0.4),
+            parameter("budget_floor", 0.5, unit="factor"),
+            parameter("budget_cap", 1.2, unit="factor"),
+            parameter("evaluation_link", LINKED, unit="choices_by_kind"),
+            parameter("withheld_share", WITHHELD, unit="fractions_by_kind"),
+            parameter("returned", RETURNED, unit="returns"),
+            parameter("execution_link", {"points": LINK}, unit="schedule"),
             parameter("history_years", 3),
             parameter("projection_scenarios", {"trend": 0, "higher": 0.02}),
             parameter("projection_years", 2),
@@ -108,8 +127,10 @@ ABOUT = {
         ],
         "indicators": [
             parameter("execution_rate", {"domain": "execution", "direction": "higher",
+                                         "weight": {"department": 20}, "missing": "spread",
                                          "curve": {"kind": "target", "target": 1.0}}),
             parameter("exam_share", {"domain": "output", "direction": "lower",
+                                     "weight": {"department": 15}, "missing": "spread",
                                      "curve": {"kind": "target", "target": "exam_share_limit"}}),
         ],
         "domains": {
@@ -120,6 +141,34 @@ ABOUT = {
 }  # fmt: skip
 
 
+def allocation(unit_id: str, parent: str | None, kind: str, **values: object) -> dict[str, object]:
+    """How a budget was settled: the unit stands alone, and nothing moved, unless values say so."""
+    amounts = dict.fromkeys(
+        ("parent_effect", "withheld", "award", "net", "retained_below", "unspent",
+         "group_withheld", "group_wanted", "group_retained", "link_rate"), 0.0,
+    )  # fmt: skip
+    return {
+        "unit_id": unit_id, "year": YEAR + 1, "scheme": "all", "parent_id": parent, "kind": kind,
+        "needs": 1040.05, "desired": 1040.05, "floor": 500.0, "floor_by": "floor", "cap": 1200.0,
+        "cap_by": "cap", "envelope": 1030.01, "envelope_by": "gdp", "next_budget": 1030.01,
+        "balance_rule": "neutral", "score": 89.99, "grade": "good", "result_by": "score",
+        "result": "89.99", "standing": "judged", "restricted_unit": False, "capped": False,
+        "execution_rate": RATES.get(unit_id), "group_count": 0, "group_judged": 0,
+        "group_envelope": 0.0, "income_reason": "", "gdp_reason": "", "limit": "", "reason": "",
+        "factor": "", "group_reason": "", **amounts, **values,
+    }  # fmt: skip
+
+
+ALLOCATIONS = [
+    allocation("010000", None, "region", reason="root"),
+    *(allocation(u, "010000", "hospital", reason="all_equal", group_reason="all_equal",
+                 group_count=2, group_judged=2, group_envelope=2060.02) for u in ("H1", "H2")),
+    *(allocation(u, "H1", "department", reason="all_equal", group_reason="all_equal",
+                 group_count=2, group_judged=2, group_envelope=2060.02,
+                 restricted_unit=u == "H1-1", capped=u == "H1-1") for u in ("H1-1", "H1-2")),
+    allocation("H2-1", "H2", "department", reason="only_unit", group_reason="only_unit",
+               group_count=1, group_judged=1, group_envelope=1030.01),
+]  # fmt: skip
 BUDGETS = [
     {"unit_id": u, "year": YEAR, "scheme": "all", "executed": rate * 1e6, "adjusted": 1e6,
      "file": "budgets.csv", "row": row}
@@ -141,7 +190,7 @@ def evaluation() -> Evaluation:
     states = {"H1-1": "restricted", "H1-2": "clear", "H2-1": "undetermined"}
     restrictions = [
         {"unit_id": u, "year": YEAR, "rate": RATES[u], "previous_rate": RATES[u], "state": state,
-         "reason": "gap" if state == "undetermined" else ""}
+         "floor": 0.9, "previous_floor": 0.9, "reason": "gap" if state == "undetermined" else ""}
         for u, state in states.items()
     ]  # fmt: skip
     budget = [
@@ -214,6 +263,7 @@ def evaluation() -> Evaluation:
         "adjustments": adjustments,
         "projections": projections,
         "budget": budget,
+        "allocations": ALLOCATIONS,
         "findings": findings,
         "domains": domains,
         "cost_changes": cost_changes,

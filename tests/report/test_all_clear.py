@@ -52,7 +52,7 @@ def unjudged(evaluation: Evaluation) -> Evaluation:
 @pytest.mark.parametrize("unit_id", ["010000", "A1", "H1"])
 class TestRestrictedDepartments:
     def test_some(self, evaluation, unit_id):
-        assert "2024 85.00% 限制" in shown(evaluation, unit_id, "restricted")
+        assert "2024 年 85.00%（下限 90%）限制" in shown(evaluation, unit_id, "restricted")
 
     def test_none_of_those_that_were_judged(self, evaluation, unit_id):
         clear = with_states(evaluation, H1_1="clear", H1_2="clear", H2_1="clear")
@@ -196,7 +196,7 @@ def test_the_overview_of_several_regions_looks_at_all_of_them(evaluation, tmp_pa
     parquet.write(replace(evaluation, units=units), tmp_path)
     opened = report.open_unit("", tmp_path)
     assert opened.view.unit_id == "R1"
-    assert "2024 85.00% 限制" in opened.show("restricted").markup
+    assert "2024 年 85.00%（下限 90%）限制" in opened.show("restricted").markup
     assert "3 个科室中另有 1 个无法判定" in opened.show("restricted").markup
     assert opened.show("conflicts").markup.count("25.00 元") == 1
     alone = report.open_unit("R1", tmp_path)

@@ -53,7 +53,7 @@ NOT_APPLICABLE = {
     "": {"alliance", "inside", "departments"},
     ALLIANCE: {
         "grade", "domains", "cost_changes", "funds", "projection", "adjustment", "departments",
-        "standing",
+        "standing", "groups_below",
     },
     HOSPITAL: {
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing",
@@ -61,6 +61,7 @@ NOT_APPLICABLE = {
     DEPARTMENTS[0]: {
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing", "shares",
         "children", "heat", "funnel", "warnings_below", "conflicts",
+        "groups_below",
     },
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from tests.report.pages import FOLDER, executed
 
 SCRIPT = "<script>alert(1)</script>"
 CHARTS = ("bridge", "execution", "growth", "peers", "departments")
-CHANGES = {"grade_budget_rates": {"excellent": 0.1, "good": 0, "fair": 0, "poor": -0.1}}
+CHANGES = {"withheld_share": {"region": 0.02, "hospital": 0.2, "department": 0.03}}
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
@@ -233,7 +233,7 @@ def test_the_conflict_and_the_path_stand_in_the_restriction_section_of_every_lev
         shown = report.open_unit(unit_id, evaluation=folder).section(
             "restriction", "restricted", "conflicts"
         )
-        assert "2024 85.00% 限制" in shown.markup
+        assert "2024 年 85.00%（下限 90%）限制" in shown.markup
         assert "奖惩冲突" in shown.markup
         assert "25.00 元" in shown.markup
 
@@ -276,15 +276,17 @@ def test_who_gave_adds_up_by_kind_beside_the_unit_itself(folder):
     shown = report.open_unit("H1", evaluation=folder).show("shares").markup
     rows = re.findall(r"<tr>(.*?)</tr>", shown)[1:]
     cells = [re.findall(r">([^<>]+)</t", row) for row in rows]
-    assert [row[1:4] for row in cells[:2]] == [["1,040.05", "-10.04", "1,030.01"]] * 2
-    assert cells[2] == ["合计：科室（2 个有下年预算）", "2,080.10", "-20.08", "2,060.02"]
+    assert [row[1:5] for row in cells[:2]] == [["1,040.05", "-10.04", "0.00", "1,030.01"]] * 2
+    assert cells[2][:5] == [
+        "合计：科室（2 个有下年预算）", "2,080.10", "-20.08", "0.00", "2,060.02",
+    ]  # fmt: skip
     assert cells[3][0] == "本单位"
     assert "受GDP增速约束" in cells[0]
 
 
 def test_steps_of_the_bridge_name_their_parameter_and_its_source(folder):
     shown = report.open_unit("H1", evaluation=folder).show("bridge").markup
-    assert "history_weight = 0.4（本地设定）" in shown
+    assert "历史支出增长的权重：40%（本地设定）" in shown
 
 
 def test_an_alliance_says_whether_it_has_a_package(folder):
@@ -306,7 +308,7 @@ def test_what_if_compares_money_unit_by_unit_and_says_what_is_wrong():
     opened = report.open_unit("990103", None, "sample:city", "national", 2024)
     shown = opened.what_if(CHANGES).markup
     parse(shown)
-    assert "grade_budget_rates = excellent: 0.1" in shown
+    assert "hospital: 0.2" in shown
     rows = [re.findall(r">([^<>]+)</t", row) for row in re.findall(r"<tr>(.*?)</tr>", shown)[1:]]
     *hospitals, total, own = [[float(cell.replace(",", "")) for cell in row[3:]] for row in rows]
     assert len(hospitals) == 7

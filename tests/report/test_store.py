@@ -39,7 +39,8 @@ def _beside(name, rows):
         return False
     if name == "indicators":
         return (rows["indicator"] == "execution_rate") & (rows["year"] == 2024)
-    return rows["step"].isin(["base", "envelope", "next_budget"]) if name == "budget" else True
+    steps = ["base", "envelope", "withheld", "award", "next_budget"]
+    return rows["step"].isin(steps) if name == "budget" else True
 
 
 @pytest.mark.parametrize("unit_id", ["010000", "H1", "H1-1"])
@@ -48,13 +49,21 @@ def test_slice_is_the_whole_filtered(evaluation, tmp_path, unit_id):
     whole, (part, _) = store.read(tmp_path), store.read_slice(tmp_path, unit_id)
     below = {"010000": ["A1", "H1", "H2", "R1", "R2"], "H1": ["H1-1", "H1-2"], "H1-1": []}
     children = below[unit_id]
-    for name in set(FRAMES) - {"units", "peers"}:
+    for name in set(FRAMES) - {"units", "peers", "allocations"}:
         rows = getattr(whole, name)
         own = rows["unit_id"].isin(["", unit_id])
         near = own | (rows["unit_id"].isin(children) & _beside(name, rows))
         pd.testing.assert_frame_equal(getattr(part, name), rows[near].reset_index(drop=True))
     above = {"010000": [], "H1": ["010000"], "H1-1": ["010000", "H1"]}[unit_id]
-    assert sorted(part.units["unit_id"]) == sorted([unit_id, *children, *above])
+    siblings = {"010000": [], "H1": ["H2"], "H1-1": ["H1-2"]}[unit_id]
+    held = {unit_id, *children, *above, *siblings}
+    assert set(part.units["unit_id"]) == held
+    assert set(part.allocations["unit_id"]) == {*held, *above[-1:]} - {
+        *above[:-1],
+        "A1",
+        "R1",
+        "R2",
+    }
     pd.testing.assert_frame_equal(part.peers, whole.peers)
 
 

@@ -36,8 +36,8 @@ def units_of(case: str) -> list[str]:
 
 
 def fen(frame: pd.DataFrame) -> pd.DataFrame:
-    """Money in whole 分, so that equal means equal."""
-    return (frame * 100).round().astype("int64")
+    """Return money in 分, and counts, as integers; a cast that would round raises."""
+    return frame.astype("Int64")
 
 
 def care_of(city: Dataset, kind: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pytest
 import fundeval.samples
 from fundeval import policy
 from fundeval.evaluation import evaluate
+from fundeval.money import FEN
 from fundeval.tables import Dataset, load
 
 SHIPPED = Path(fundeval.samples.__file__).with_name("public")
@@ -98,7 +99,8 @@ def test_qingyang_first_half_of_2025(public):
     assert [percent(value - 1) for value in growth] == ["22.99", "11.28"]
     settlement = public.settlements.squeeze()
     assert percent(settlement["paid"] / settlement["fee_for_service"]) == "97.56"
-    assert (settlement["paid"] - settlement["fee_for_service"]) / 10_000 == pytest.approx(-1256.52)
+    balance = (settlement["paid"] - settlement["fee_for_service"]) / FEN
+    assert balance / 10_000 == pytest.approx(-1256.52)
     measures = public.measures.set_index(["unit_id", "measure"])["value"]
     assert percent(measures["621000", "published_positive_balance_share"]) == "73.53"
     assert percent(measures["621000", "cost_per_admission_ratio"] - 1) == "-2.92"

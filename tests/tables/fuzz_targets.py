@@ -9,7 +9,6 @@ import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Callable
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from table_files import DESCRIPTION, in_chinese, small, write_folder, write_parq
 from fundeval import policy, workspace
 from fundeval.intake.mapping import read_mapping_file
 from fundeval.intake.plausibility import check_plausibility
+from fundeval.money import FEN, half_up
 from fundeval.problems import BadInputError
 from fundeval.tables import examine, load
 
@@ -160,7 +160,7 @@ def cells(data: st.DataObject, folder: Path) -> bool:
         budgets = load(folder).budgets
         if rows[0][3] == "initial":
             read = budgets.loc[budgets["year"] == 2099, "initial"].iloc[0]
-            assert read == float(round(amount * 10_000, 2))
+            assert read == amount * 10_000 * FEN
     return told
 
 
@@ -179,8 +179,8 @@ def numbers(data: st.DataObject, folder: Path) -> bool:
         ["007", 2023, "all", text + unit],
     ]
     write_folder(folder, tables)
-    exact = (number * factor).quantize(Decimal("0.01"))
-    assert abs(Decimal(load(folder).budgets["executed"].iloc[0]) - exact) < Decimal("0.01")
+    exact = half_up(number * factor, 2) * FEN
+    assert load(folder).budgets["executed"].iloc[0] == exact
     return False
 
 

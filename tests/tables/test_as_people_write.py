@@ -108,9 +108,8 @@ def test_a_header_with_an_unknown_unit_is_not_known(tmp_path: Path) -> None:
     "header", ["执行数（单位：元）", "执行数[元]", "执行数【人民币元】", "执行数/元", "执行数_元"]
 )
 def test_ways_to_state_the_unit_in_a_header(tmp_path: Path, header: str) -> None:
-    assert (
-        load(write_folder(tmp_path, budgets(15000, label=header))).budgets["executed"][2] == 15000
-    )
+    read = load(write_folder(tmp_path, budgets(15000, label=header))).budgets
+    assert read["executed"][2] == 15_000_00
 
 
 def test_the_unit_in_the_upper_of_two_header_rows(tmp_path: Path) -> None:
@@ -119,7 +118,7 @@ def test_the_unit_in_the_upper_of_two_header_rows(tmp_path: Path) -> None:
     rows[2][5], rows[3][5] = "本年（元）", "执行数"
     tables["budgets"] = rows
     read = load(write_workbook(tmp_path / "book.xlsx", tables)).budgets.loc[5]
-    assert read[["initial", "executed"]].tolist() == [1_100_000, 1_082_250]
+    assert read[["initial", "executed"]].tolist() == [1_100_000_00, 1_082_250_00]
     rows[3][5] = "执行数（千元）"
     assert "表头无法识别" in refusal(write_workbook(tmp_path / "book.xlsx", tables))
 
@@ -143,7 +142,7 @@ def test_the_unit_above_the_table_against_the_description(
     tables["budgets"][1][6] = line
     book = write_workbook(tmp_path / "book.xlsx", tables)
     if unit is None:
-        assert load(book).budgets.loc[5, "executed"] == 1_082_250
+        assert load(book).budgets.loc[5, "executed"] == 1_082_250_00
     else:
         assert f"“{unit}”。表内注明的金额单位与数据集说明的 万元 不一致" in refusal(book)
 

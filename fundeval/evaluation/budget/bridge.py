@@ -34,8 +34,11 @@ PARAMETERS = {
     "award": "returned",
     "next_budget": "",
 }
+STEP_COLUMNS = [*FUND, "step", "amount", "base", "rate", "reason"]
 # What bound the envelope -> its parameter; income and a parent's budget are not parameters.
 LIMITS = {"gdp": "gdp_ceiling", "floor": "budget_floor", "cap": "budget_cap"}
+# What a kind of unit adds in percent before the envelope; not part of `allocations`.
+ADDED = ("grade_rate", "grade_change", "added_link_rate", "link_change")
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def draw_up_budgets(
     """
     needs = draw_up_needs(inputs, rules)
     drawn_up = needs[needs["reason"] == ""].drop(columns="reason")
-    settled = drawn_up.reindex(columns=[*drawn_up.columns, *FRAMES["allocations"]])
+    settled = drawn_up.reindex(columns=[*drawn_up.columns, *FRAMES["allocations"], *ADDED])
     settled = settled.loc[:, ~settled.columns.duplicated()].assign(budget_reason="")
     if len(drawn_up):
         settled = settle_budgets(drawn_up, results, inputs, rules)
@@ -84,7 +87,9 @@ def draw_up_budgets(
             ),
         ]
     )
-    frame = pd.concat([_steps(made), none.assign(step="next_budget")], ignore_index=True)
+    steps = _steps(made) if len(made) else needs.iloc[:0].reindex(columns=STEP_COLUMNS)
+    none = none.assign(step="next_budget", amount=pd.array([pd.NA] * len(none), dtype="Int64"))
+    frame = pd.concat([steps.astype({"amount": "Int64", "base": "Int64"}), none], ignore_index=True)
     frame = _with_alliances(frame, inputs.units)
     frame = pd.concat([frame, _over_all_schemes(frame)], ignore_index=True)
     limit = frame["reason"].map(LIMITS).where(frame["step"] == "envelope")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.groups import FIGURES, settle_groups
+from fundeval.evaluation.budget.groups import FIGURES, Unit, settle_groups
 from fundeval.evaluation.budget.limits import set_limits, tighten_by_parts
 from fundeval.evaluation.budget.sharing import allocate
 from fundeval.evaluation.budget.standing import judge_standing
@@ -21,6 +21,8 @@ from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
 
+# What fitting a budget into its parent's needs.
+FITTED = ["base", "floor", "cap", "envelope", "complete", "parent_row", "siblings"]
 # Kinds of balance in which money is withheld and returned.
 BALANCES = ("within", "neutral")
 
@@ -54,7 +56,7 @@ def settle_budgets(
     frame = _start(frame)
     for depth in sorted(frame["depth"].unique()):
         frame = _settle_depth(frame, depth, rules)
-    return pd.concat([frame, infeasible])
+    return pd.concat([frame.assign(retained_below=_retained(frame)), infeasible])
 
 
 def _with_parents(needs: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -144,47 +146,54 @@ def _start(frame: pd.DataFrame) -> pd.DataFrame:
         envelope_by=frame["cap_by"].where(held, frame["floor_by"].where(raised, "")),
         parent_effect=0, withheld=0, award=0, net=0, next_budget=within,
         reason=left_out, limit="", factor="", group_reason="",
-        retained_below=0, **dict.fromkeys(FIGURES, 0),
+        parent_row=frame["above"].map(pd.Series(frame.index, frame["own"])),
+        siblings=frame.groupby(["above", "kind"], dropna=False).ngroup(),
+        **dict.fromkeys(FIGURES, 0),
     )  # fmt: skip
 
 
 def _settle_depth(frame: pd.DataFrame, depth: int, rules: Rules) -> pd.DataFrame:
     """Settle one depth: fit its units into their parents' budgets, then return by result."""
-    children = frame[(frame["depth"] == depth) & frame["above"].notna()]
+    children = frame.loc[(frame["depth"] == depth) & frame["above"].notna(), FITTED]
     if children.empty:
         return frame
-    parents = frame.set_index("own")
-    fitted = _fit(children, children["above"].map(parents["next_budget"]), parents)
-    at_envelope = _fit(children, children["above"].map(parents["envelope"]), parents)
+    rows = frame.index.get_indexer(pd.Index(children["parent_row"]))
+    base, envelope, settled = (
+        frame[amount].to_numpy()[rows] for amount in ("base", "envelope", "next_budget")
+    )
+    fitted = _fit(children, settled, base)
     wanted = children["envelope"]
-    moved = fitted[fitted != wanted].index
-    frame.loc[fitted.index, "envelope"] = fitted
-    frame.loc[fitted.index, "next_budget"] = fitted
-    frame.loc[fitted.index, "parent_effect"] = fitted - at_envelope
-    frame.loc[moved, "envelope_by"] = "parent"
-    children = frame.loc[children.index]
-    settled = children[(children["reason"] == "") & children["balance_rule"].isin(BALANCES)]
-    if settled.empty:
+    frame.loc[children.index, "envelope"] = fitted
+    frame.loc[children.index, "next_budget"] = fitted
+    frame.loc[children.index, "parent_effect"] = fitted - _fit(children, envelope, base)
+    frame.loc[fitted[fitted != wanted].index, "envelope_by"] = "parent"
+    moved = frame.loc[children.index, list(Unit._fields)]
+    moved = moved[
+        (frame.loc[children.index, "reason"] == "") & moved["balance_rule"].isin(BALANCES)
+    ]
+    if moved.empty:
         return frame
-    found = settle_groups(settled, rules)
+    found = settle_groups(moved, rules)
     frame.loc[found.index, found.columns] = found
-    first = found.assign(above=settled["above"], group=settled["group"]).drop_duplicates("group")
-    retained = frame["own"].map(first.groupby("above")["group_retained"].sum())
-    frame["retained_below"] = frame["retained_below"] + retained.fillna(0).astype("int64")
     return frame
 
 
-def _fit(children: pd.DataFrame, parent: pd.Series, parents: pd.DataFrame) -> pd.Series:
+def _fit(children: pd.DataFrame, parent: np.ndarray, parent_base: np.ndarray) -> pd.Series:
     """Fit children into budgets of their parents: all of it, or the part that they make up."""
-    parent_base = children["above"].map(parents["base"])
-    group = children["above"] + "/" + children["kind"]
+    group, wanted = children["siblings"], children["envelope"]
     sums = children.groupby(group)[["base", "envelope"]].transform("sum")
-    part = np.minimum(integers(sums["base"]), integers(parent_base))
-    whole = np.maximum(integers(parent_base), 1)
-    at_most = divide(integers(parent) * part, whole)
+    budget, whole = parent.astype(object), parent_base.astype(object)
+    part = np.minimum(integers(sums["base"]), whole)
+    at_most = divide(budget * part, np.maximum(whole, 1))
     at_most = np.minimum(integers(sums["envelope"]), at_most)
-    target = np.where(children["complete"].to_numpy(), integers(parent), at_most)
-    wanted = children["envelope"]
+    target = np.where(children["complete"].to_numpy(), budget, at_most)
     kept = children["base"].clip(children["floor"], wanted)
     levels = [children["floor"], kept, wanted, children["cap"]]
     return allocate(levels, amounts(target, children.index), group)
+
+
+def _retained(frame: pd.DataFrame) -> pd.Series:
+    """Return what each unit retains of what its children's results did not return."""
+    groups = frame[frame["group_retained"] != 0].drop_duplicates("group")
+    held = groups.groupby("parent_row")["group_retained"].sum()
+    return held.reindex(frame.index).fillna(0).astype("int64")

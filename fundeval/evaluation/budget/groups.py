@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import groupby
 from math import lcm
 from typing import NamedTuple, cast
 
@@ -40,10 +39,11 @@ class Unit(NamedTuple):
 
     @property
     def top(self) -> int:
-        """The most it may end with: its cap; restricted, what its execution link leaves it."""
+        """The most it may end with: its cap; restricted, what its link leaves above its floor."""
         if not self.capped:
             return self.cap
-        return min(self.cap, int(self.envelope * (1 + self.link_rate) // 1))
+        left = int(self.envelope * (1 + self.link_rate) // 1)
+        return max(self.floor, min(self.cap, left))
 
 
 class Settled(NamedTuple):
@@ -78,24 +78,34 @@ def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     pandas.DataFrame
         The columns of `Settled` for the same rows.
     """
-    ordered = frame.sort_values(["group", "unit_id"])
-    columns = [ordered[name].tolist() for name in Unit._fields]
-    units = map(Unit._make, zip(*columns, strict=True))
-    found = [
-        row
-        for _, members in groupby(units, key=lambda unit: unit.group)
-        for row in _settle(list(members), rules)
-    ]
-    return pd.DataFrame(found, index=ordered.index, columns=list(Settled._fields))
+    columns = [frame[name].tolist() for name in Unit._fields]
+    groups: dict[str, list[tuple[Unit, int]]] = {}
+    for place, unit in enumerate(map(Unit._make, zip(*columns, strict=True))):
+        groups.setdefault(unit.group, []).append((unit, place))
+    found: list[Settled | None] = [None] * len(frame)
+    for group in groups.values():
+        group.sort(key=lambda member: member[0].unit_id)
+        outcomes = _settle([unit for unit, _ in group], rules)
+        for (_, place), settled in zip(group, outcomes, strict=True):
+            found[place] = settled
+    return pd.DataFrame(found, index=frame.index, columns=list(Settled._fields))
 
 
 def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
     share = exact(float(rules.by_kind("withheld_share", units[0].kind) or 0))
     part = [unit for unit in units if unit.returned is not None]
     shares = [unit.returned or Fraction(0) for unit in part]
-    scale = share.denominator * lcm(*(returned.denominator for returned in shares))
+    parts = lcm(*(returned.denominator for returned in shares))
+    scale = share.denominator * parts
+    held = {unit.link_rate: share - unit.link_rate for unit in part}
     members = [
-        _member(unit, share, int(share * scale * returned))
+        Member(
+            withheld=_times(unit.envelope, held[unit.link_rate]),
+            wanted=unit.envelope
+            * (share.numerator * returned.numerator * (parts // returned.denominator)),
+            lowest=unit.floor - unit.envelope,
+            highest=unit.top - unit.envelope,
+        )
         for unit, returned in zip(part, shares, strict=True)
     ]
     reason = _why_nothing_moves(part, members)
@@ -132,14 +142,8 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
         )
 
 
-def _member(unit: Unit, share: Fraction, returned: int) -> Member:
-    held = share - unit.link_rate
-    return Member(
-        withheld=half_up_integer(unit.envelope * held.numerator, held.denominator),
-        wanted=unit.envelope * returned,
-        lowest=unit.floor - unit.envelope,
-        highest=unit.top - unit.envelope,
-    )
+def _times(amount: int, rate: Fraction) -> int:
+    return half_up_integer(amount * rate.numerator, rate.denominator)
 
 
 def half_up_integer(amount: int, parts: int) -> int:
@@ -162,7 +166,8 @@ def _why_nothing_moves(part: list[Unit], members: list[Member]) -> str:
 def _own_reason(unit: Unit, results: dict[Fraction | None, set[object]]) -> str:
     """Return why a unit's budget did not move, or what else its reader must know."""
     if unit.returned is None:
-        return unit.standing
+        # Judged, yet nothing is returned: alone it has no rank.
+        return unit.standing if unit.standing != JUDGED else "only_unit"
     if unit.standing != JUDGED:
         return "counted_as_poor"
     return "equal_returns" if len(results[unit.returned]) > 1 else ""

@@ -15,11 +15,11 @@ def mean_growth(table: pd.DataFrame, column: str, inputs: Inputs, rules: Rules) 
     Rates of the policy's `history_years` up to the evaluated one (R7), between adjacent whole
     years on the same basis, if the table states one; none from zero or a missing value.
     """
-    whole = inputs.with_months(table)
+    whole = inputs.join_months(table)
     whole = whole[(whole["months"] == "") & (whole["year"] <= inputs.year)]
     same = [*FUND, "year", *table.columns.intersection(["basis"])]
     before = whole.assign(year=whole["year"] + 1)
-    pairs = whole.merge(before, on=same, suffixes=("", "_before"))
+    pairs = whole.merge(before, on=same, suffixes=("", "_before"), validate="one_to_one")
     pairs = pairs[pairs["year"] > inputs.year - rules.value("history_years")]
     now, earlier = to_yuan(pairs[column]), to_yuan(pairs[f"{column}_before"])
     growth = now / earlier.where(earlier > 0) - 1

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 
 import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.schedules import exact
-from fundeval.evaluation.inputs import Inputs, case_when, from_ancestors
+from fundeval.evaluation.inputs import Inputs, case_when, inherit_from_ancestors
 from fundeval.money import RATE_SCALE, amounts, integers, scale_rates
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -67,14 +68,14 @@ def _income_limit(
     A reserve may stand with the forecast or hold for every scheme; where none is stated, the
     forecast itself counts.
     """
-    context = inputs.of_year(inputs.context, later=1)
+    context = inputs.rows_of_year(inputs.context, offset=1)
     of_all = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
     own = context.set_index(context["unit_id"] + "/" + context["scheme"])
     forecast = frame["own"].map(own["income_forecast"])
     reserve = frame["own"].map(own["reserve_rate"])
     reserve = reserve.fillna(frame["unit_id"].map(of_all["reserve_rate"])).fillna(0.0)
     usable = frame["own"].map(own["usable_balance"]).fillna(0)
-    funds = inputs.of_year(inputs.funds, later=1)
+    funds = inputs.rows_of_year(inputs.funds, offset=1)
     funds = funds.set_index(funds["unit_id"] + "/" + funds["scheme"])
     net = funds["transfer_in"].fillna(0) - funds["transfer_out"].fillna(0)
     transfers = frame["own"].map(net).fillna(0)
@@ -89,31 +90,32 @@ def _gdp_limit(
 ) -> tuple[pd.Series, pd.Series]:
     """Return what spending may grow to with the GDP (R9), as the policy counts it."""
     choice, year = rules.value("gdp_ceiling"), inputs.year + 1
-    none = amounts([0] * len(frame), frame.index, pd.Series(True, frame.index))
-    if choice == "none" or not limited.any():
-        return none, pd.Series("", frame.index)
-    start = rules.value("gdp_plan_start") if choice == "plan" else inputs.year
-    if not start < year <= start + (rules.value("gdp_plan_years") if choice == "plan" else 1):
-        return none, case_when({"outside_plan": limited}).set_axis(frame.index)
+    limit = pd.Series(pd.NA, frame.index, dtype="Int64")
+    reason = pd.Series("", frame.index, dtype="str")
+    rows = frame[limited]
+    if choice == "none" or rows.empty:
+        return limit, reason
+    start, years = inputs.year, 1
+    if choice == "plan":
+        start, years = rules.value("gdp_plan_start"), rules.value("gdp_plan_years")
+    if not start < year <= start + years:
+        return limit, reason.mask(limited, "outside_plan")
     budgets = inputs.budgets[inputs.budgets["year"] == start]
-    keys = budgets["unit_id"] + "/" + budgets["scheme"]
     column = "adjusted" if choice == "adjusted" else "executed"
-    base = frame["own"].map(budgets[column].set_axis(keys))
-    growth = pd.Series([Fraction(1)] * len(frame), frame.index, dtype="object")
+    keys = budgets["unit_id"] + "/" + budgets["scheme"]
+    base = rows["own"].map(budgets[column].set_axis(keys))
     context = inputs.context[inputs.context["scheme"] == ALL_SCHEMES]
-    known = pd.Series(True, frame.index)
+    growth = pd.DataFrame(index=rows.index)
     for of_year in range(start + 1, year + 1):
-        rates = context[context["year"] == of_year].set_index("unit_id")["gdp_growth"]
-        rate = frame["unit_id"].map(from_ancestors(inputs.units, rates.dropna()))
-        known &= rate.notna()
-        growth[limited & known] *= rate[limited & known].map(lambda r: 1 + exact(float(r)))
-    reason = case_when({"plan_start_missing": limited & base.isna(), "no_gdp": limited & ~known})
-    given = limited & (reason == "")
-    limits = [
-        int(amount * factor // 1) if there else 0
-        for amount, factor, there in zip(integers(base), growth, given, strict=True)
-    ]
-    return amounts(limits, frame.index, ~given), reason
+        rates = context[context["year"] == of_year].set_index("unit_id")["gdp_growth"].dropna()
+        growth[of_year] = rows["unit_id"].map(inherit_from_ancestors(inputs.units, rates))
+    unknown = case_when({"plan_start_missing": base.isna(), "no_gdp": growth.isna().any(axis=1)})
+    for row, amount, factors in zip(rows.index, base, growth.to_numpy(), strict=True):
+        if unknown[row] == "":
+            factor = prod((1 + exact(float(rate)) for rate in factors), start=Fraction(1))
+            limit[row] = int(amount * factor // 1)
+    reason[rows.index] = unknown
+    return limit, reason
 
 
 def tighten_by_parts(frame: pd.DataFrame) -> pd.DataFrame:
@@ -126,8 +128,9 @@ def tighten_by_parts(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(complete=_is_complete(frame))
     for depth in sorted(frame["depth"].unique(), reverse=True):
         parts = frame[(frame["depth"] == depth) & frame["complete"]]
-        sums = parts.groupby("above")[["floor", "cap"]].sum()
-        floor, cap = frame["own"].map(sums["floor"]), frame["own"].map(sums["cap"])
+        # Each complete kind of children is a whole of its own: the tightest holds.
+        sums = parts.groupby(["above", "kind"])[["floor", "cap"]].sum().groupby("above")
+        floor, cap = frame["own"].map(sums["floor"].max()), frame["own"].map(sums["cap"].min())
         for limit, total, tighter in (
             ("floor", floor, floor > frame["floor"]), ("cap", cap, cap < frame["cap"]),
         ):  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import FUND, Inputs, case_when, from_ancestors
+from fundeval.evaluation.inputs import FUND, Inputs, case_when, inherit_from_ancestors
 from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -56,7 +56,7 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
 
     Of a unit with rows by scheme a row for all schemes is left out: it would count twice.
     """
-    budgets = inputs.of_year(inputs.budgets)
+    budgets = inputs.rows_of_year(inputs.budgets)
     of_all = budgets["scheme"] == ALL_SCHEMES
     by_scheme = budgets.loc[~of_all, "unit_id"].unique()
     budgets = budgets[~of_all | ~budgets["unit_id"].isin(by_scheme)]
@@ -69,7 +69,7 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     budgets = budgets.assign(base=choices[rules.value("budget_base")])
     units = inputs.units[["unit_id", "kind", "level", "parent_id"]]
     frame = units.merge(budgets, on="unit_id", how="left", validate="one_to_many")
-    part_year = inputs.of_year(inputs.part_years)["unit_id"]
+    part_year = inputs.rows_of_year(inputs.part_years)["unit_id"].unique()
     reason = case_when(
         {
             "no_budget": frame["scheme"].isna(),
@@ -93,7 +93,7 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     stress and all that lies in them (R8).
     """
     context = inputs.context[inputs.context["scheme"] == ALL_SCHEMES].set_index("unit_id")
-    now, coming = inputs.of_year(context), inputs.of_year(context, later=1)
+    now, coming = inputs.rows_of_year(context), inputs.rows_of_year(context, offset=1)
     growth = {
         "population": coming["population"] / now["population"].where(now["population"] > 0) - 1,
         "technology": coming["technology_growth"],
@@ -102,7 +102,9 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     past = past[past["count"] >= rules.value("minimum_growth_years")].set_index(FUND)["mean"]
     rates = pd.DataFrame({"history": past.reindex(pd.MultiIndex.from_frame(bases[FUND])).array})
     for driver, known in growth.items():
-        rates[driver] = bases["unit_id"].map(from_ancestors(inputs.units, known.dropna())).array
+        rates[driver] = (
+            bases["unit_id"].map(inherit_from_ancestors(inputs.units, known.dropna())).array
+        )
     rates.index = bases.index
     weights = pd.Series({driver: rules.value(weight) for driver, weight in DRIVERS.items()})
     known_weights = rates.notna() * weights
@@ -111,7 +113,7 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     if rules.value("missing_driver") == "void":
         spread = spread.where(np.isclose(share, weights.sum()))
     rates = (known_weights.mul(spread, axis=0) * rates).round(RATE_DECIMALS)
-    stressed = from_ancestors(inputs.units, _stressed(inputs.units))
+    stressed = inherit_from_ancestors(inputs.units, _stressed(inputs.units))
     moved = bases["unit_id"].map(stressed).fillna(0.0) * rules.value("regional_float")
     without = (bases["reason"] == "") & rates.isna().all(axis=1)
     return bases.assign(
@@ -148,8 +150,8 @@ def _relief(frame: pd.DataFrame, inputs: Inputs, rules: Rules, cap: float) -> pd
     unspent = (frame["adjusted"] - frame["executed"]).clip(lower=0)
     beyond = needs - frame["needs"] - multiply(unspent, cap)
     now, before = (
-        inputs.of_year(inputs.services, later).groupby("unit_id")["visits"].sum(min_count=1)
-        for later in (0, -1)
+        inputs.rows_of_year(inputs.services, offset).groupby("unit_id")["visits"].sum(min_count=1)
+        for offset in (0, -1)
     )
     kept = frame["unit_id"].map(now) >= frame["unit_id"].map(before)
     return beyond.clip(lower=0).where(kept, 0).fillna(0).astype("Int64")

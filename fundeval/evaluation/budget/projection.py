@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, from_ancestors
+from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, inherit_from_ancestors
 from fundeval.money import multiply, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -15,24 +15,47 @@ GDP_LINE = "gdp_line"
 
 
 def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return each fund's next years by scenario, in 分, from the evaluated year on.
+    """Project each fund's next years by scenario, from the evaluated year on (R21).
 
     Income and expenditure grow by the mean of their last growth rates (`history_years`); a
     scenario moves the growth of expenditure by its points. On the `gdp_line` expenditure
     grows with the GDP instead (R9). Closing = opening + income − expenditure; a negative one
-    pays for no month. A fund without balance or without two comparable years gets no row,
-    nor does a scenario whose growth is not known.
+    pays for no month.
+
+    Parameters
+    ----------
+    inputs
+        The tables of the data set, prepared for the evaluated year.
+    rules
+        The policy in force.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each fund, scenario and year; columns as `FRAMES["projections"]`. Amounts are
+        in 分 (`Int64`), `payable_months` are months. A fund without balance or without two
+        comparable years gets no row, nor does a scenario whose growth is not known.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from fundeval import policy, tables
+    >>> from fundeval.evaluation.inputs import prepare
+    >>> inputs = prepare(tables.load("sample:city"), 2024)
+    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
+    >>> project(inputs, rules).loc[0, ["unit_id", "scheme", "scenario"]].tolist()
+    ['990100', 'employee', 'gdp_line']
     """
-    base = inputs.of_year(inputs.funds).dropna(subset="closing")
+    base = inputs.rows_of_year(inputs.funds).dropna(subset="closing")
     for amount in ("income", "expenditure"):
         growth = mean_growth(inputs.funds, amount, inputs, rules).dropna(subset="mean")
         growth = growth[[*FUND, "mean"]].rename(columns={"mean": f"{amount}_growth"})
-        base = base.merge(growth, on=FUND)
-    context = inputs.of_year(inputs.context, later=1)
+        base = base.merge(growth, on=FUND, validate="one_to_one")
+    context = inputs.rows_of_year(inputs.context, offset=1)
     context = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
     gdp = (
         base["unit_id"]
-        .map(from_ancestors(inputs.units, context["gdp_growth"].dropna()))
+        .map(inherit_from_ancestors(inputs.units, context["gdp_growth"].dropna()))
         .astype("float64")
     )
     growths = {

@@ -66,7 +66,8 @@ def _next_budget_if_spent(now: pd.DataFrame, other: pd.DataFrame, rules: Rules) 
     withheld = envelope * (share - link)
     wanted = envelope * share * returned
     factor = _factor_if_spent(now, withheld, wanted, share, returned)
-    top = other["cap"].where(~now["capped"], np.minimum(other["cap"], envelope * (1 + link)))
+    left = np.maximum(other["floor"], np.minimum(other["cap"], envelope * (1 + link)))
+    top = other["cap"].where(~now["capped"], left)
     net = (factor * wanted - withheld).clip(other["floor"] - envelope, top - envelope)
     return envelope + net.where(counted, 0.0)
 

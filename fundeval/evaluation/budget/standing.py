@@ -49,10 +49,11 @@ def judge_standing(
     grades = results["grades"].set_index("unit_id")
     score = frame["unit_id"].map(grades["score"])
     printed = [math.nan if pd.isna(s) else float(half_up(Decimal(repr(s)), CENTS)) for s in score]
+    restricted = _restricted(results["restrictions"], inputs.year).unique()
     frame = frame.assign(
         score=printed,
         grade=frame["unit_id"].map(grades["grade"]),
-        restricted_unit=frame["unit_id"].isin(_restricted(results["restrictions"], inputs.year)),
+        restricted_unit=frame["unit_id"].isin(restricted),
     ).astype({"score": "float64"})
     frame = _with_link(frame, results["indicators"], inputs, rules)
     parts = [
@@ -82,7 +83,7 @@ def _with_link(
     frame: pd.DataFrame, indicators: pd.DataFrame, inputs: Inputs, rules: Rules
 ) -> pd.DataFrame:
     """Add the execution rate and what it takes off: of the scheme, or over all schemes."""
-    rates = inputs.of_year(indicators)
+    rates = inputs.rows_of_year(indicators)
     rates = rates[(rates["indicator"] == EXECUTION) & (rates["status"] == "ok")]
     known = rates["value"].set_axis(rates["unit_id"] + "/" + rates["scheme"])
     over_all = rules.value("execution_link_by") == "all"
@@ -129,7 +130,7 @@ def _figures(
     rows: pd.DataFrame, returned: Returned, indicators: pd.DataFrame, inputs: Inputs
 ) -> pd.Series:
     """Return a scored quantity or supplied measure of each budget: of its scheme, else of all."""
-    current = inputs.of_year(indicators)
+    current = inputs.rows_of_year(indicators)
     current = current[(current["indicator"] == returned.by) & (current["status"] == "ok")]
     known = current["value"].set_axis(current["unit_id"] + "/" + current["scheme"])
     own = (rows["unit_id"] + "/" + rows["scheme"]).map(known)
@@ -161,11 +162,11 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
     return case_when(
         {
             "merged": ids.isin(inputs.merged_lately),
-            "new": started | ~ids.isin(budgets["unit_id"]),
-            "part_year": ids.isin(inputs.of_year(inputs.part_years)["unit_id"]),
+            "new": started | ~ids.isin(budgets["unit_id"].unique()),
+            "part_year": ids.isin(inputs.rows_of_year(inputs.part_years)["unit_id"].unique()),
             "not_scored": ids.map(grades["reason"]) == "not_scored",
-            "small": ids.isin(small),
-            "not_comparable": ids.isin(unscored["unit_id"]) & ~ids.isin(owed),
+            "small": ids.isin(small.unique()),
+            "not_comparable": ids.isin(unscored["unit_id"].unique()) & ~ids.isin(owed.unique()),
         },
         "missing",
     )

@@ -13,55 +13,52 @@ from fundeval.evaluation.inputs import (
     add_up_with_all,
     ancestors,
 )
-from fundeval.indicator_registry import Amount
+from fundeval.indicator_registry import DEFINITIONS, DERIVED_COLUMNS, Amount
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
 from fundeval.tables.schemas import TABLES, columns_of_role
 
-# Columns of amounts that are derived: the table's own are known by their schema.
-DERIVED_MONEY = {
-    "monthly": ["yearly_budget"],
-    "funds": ["balance", "yearly_spending"],
-}
-# Columns of each table, given or derived, that indicators sum.
-AMOUNTS: dict[str, list[str]] = {
-    "budgets": ["initial", "adjusted", "carried_over", "executed"],
-    "monthly": ["executed", "phased_budget", "yearly_budget"],
-    "services": [
-        "visits", "cost", "fund_paid", "bed_days", "drug_cost", "consumable_cost", "exam_cost",
-        "weighted_visits",
-    ],
-    "funds": [
-        "income", "expenditure", "transfer_in", "transfer_out", "balance", "yearly_spending",
-    ],
-    "settlements": ["paid", "fee_for_service", "cases"],
-    "institutions": ["positive", "settled"],
-}  # fmt: skip
+
+def _list_summed_columns() -> dict[str, list[str]]:
+    """Return the columns that indicators sum by table: given ones as in files, then derived."""
+    summed: dict[str, set[str]] = {}
+    for definition in DEFINITIONS:
+        for amount in filter(None, (definition.numerator, definition.denominator)):
+            volume = {definition.volume} - {""} if amount is definition.denominator else set()
+            summed.setdefault(amount.table, set()).update(amount.plus, amount.minus, volume)
+    known = {name: [*table.to_schema().columns] for name, table in TABLES.items()}
+    return {
+        table: [name for name in (*known.get(table, ()), *DERIVED_COLUMNS) if name in columns]
+        for table, columns in summed.items()
+    }
+
+
+SUMMED_COLUMNS = _list_summed_columns()
 
 
 @dataclass
 class Sums:
-    """The tables with what is derived from them, and the sums already made."""
+    """The tables with what is derived from them, and the sums already computed."""
 
     tables: dict[str, pd.DataFrame]
     units: pd.DataFrame
     rules: Rules
-    made: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
+    known: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
 
     def rows(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
-        """Return what an amount is made of: `AMOUNTS` and `basis` by unit, year and scheme.
+        """Return the sums of an amount: `SUMMED_COLUMNS`, `basis`; a row a unit, year and scheme.
 
         Over all schemes there is a further row `all`, unless schemes are kept apart. `kind` is
         that of the unit, missing where it does not exist in the evaluated year.
         """
-        made_for = (amount.table, tuple(sorted(amount.where.items())), by_scheme)
-        if made_for not in self.made:
-            rows = select(self.tables[amount.table], amount, self.rules)
+        key = (amount.table, tuple(sorted(amount.where.items())), by_scheme)
+        if key not in self.known:
+            rows = filter_rows(self.tables[amount.table], amount, self.rules)
             adder = add_up if by_scheme else add_up_with_all
-            sums = adder(rows, KEY, AMOUNTS[amount.table])
+            sums = adder(rows, KEY, SUMMED_COLUMNS[amount.table])
             kinds = self.units.set_index("unit_id")["kind"]
-            self.made[made_for] = sums.assign(kind=sums["unit_id"].map(kinds))
-        return self.made[made_for]
+            self.known[key] = sums.assign(kind=sums["unit_id"].map(kinds))
+        return self.known[key]
 
     def total(self, amount: Amount, by_scheme: bool) -> pd.Series:
         """Return the amount of each of its `rows`, money in 元; missing where a part is."""
@@ -78,10 +75,11 @@ class Sums:
 def amounts_of(table: str) -> list[str]:
     """Return the columns of a table, given or derived, that hold amounts in whole 分."""
     given = columns_of_role(table, "money") if table in TABLES else []
-    return [*given, *DERIVED_MONEY.get(table, [])]
+    derived = [c.name for c in DERIVED_COLUMNS.values() if c.table == table and c.is_money]
+    return [*given, *derived]
 
 
-def select(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:
+def filter_rows(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:
     """Return the rows of the table that an amount is summed over."""
     for column, code in amount.where.items():
         codes = rules.value(code[1:]) if code.startswith("@") else (code,)
@@ -89,7 +87,7 @@ def select(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:
     return table
 
 
-def derive(inputs: Inputs, rules: Rules) -> Sums:
+def prepare_sums(inputs: Inputs, rules: Rules) -> Sums:
     """Return the tables up to the evaluated year with the columns that rules speak of.
 
     `yearly_budget`: the adjusted budget of the year, once for each month reported;
@@ -97,7 +95,9 @@ def derive(inputs: Inputs, rules: Rules) -> Sums:
     policy counts for payable months; `institutions`: settled hospitals of each region, and
     those paid more than their fee for service.
     """
-    adjusted = inputs.monthly.merge(inputs.budgets[[*KEY, "adjusted"]], how="left")["adjusted"]
+    adjusted = inputs.monthly.merge(
+        inputs.budgets[[*KEY, "adjusted"]], on=KEY, how="left", validate="many_to_one"
+    )["adjusted"]
     services = inputs.services
     funds = inputs.funds[inputs.funds["year"] <= inputs.year]
     with_accounts = rules.value("payable_months_balance") == "with_personal_accounts"
@@ -123,5 +123,7 @@ def _institutions(units: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFram
     settled = add_up_with_all(settled, KEY, ["paid", "fee_for_service"])
     positive = (settled["paid"] > settled["fee_for_service"]).astype("float64")
     counted = settled[KEY].assign(settled=1.0, positive=positive)
-    above = counted.merge(ancestors(units), on="unit_id").drop(columns="unit_id")
+    above = counted.merge(ancestors(units), on="unit_id", validate="many_to_many").drop(
+        columns="unit_id"
+    )
     return above.rename(columns={"ancestor_id": "unit_id"})

@@ -6,9 +6,14 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.indicators.aggregates import Sums
-from fundeval.evaluation.indicators.formulas import DECIMALS, compare, join_previous_year, level
-from fundeval.evaluation.indicators.intervals import with_intervals
-from fundeval.evaluation.inputs import KEY, Inputs, case_when, from_ancestors
+from fundeval.evaluation.indicators.formulas import (
+    DECIMALS,
+    compare_years,
+    compute_levels,
+    join_previous_year,
+)
+from fundeval.evaluation.indicators.intervals import add_intervals
+from fundeval.evaluation.inputs import KEY, Inputs, case_when, inherit_from_ancestors
 from fundeval.indicator_registry import DEFINITIONS, Definition
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -16,30 +21,61 @@ from fundeval.tables.schemas import ALL_SCHEMES
 
 
 def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame:
-    """Return all indicators of all units and years, a value or a reason in each row.
+    """Compute all indicators of the registry: a value, or the reason why there is none.
 
-    Every unit that exists in the evaluated year has, for each indicator of its kind, at
-    least one row of that year. A value of part of a year is shown but not judged; one from
-    a small volume is uncertain. `low` and `high` bound what chance may explain.
+    Parameters
+    ----------
+    inputs
+        The tables of the data set, prepared for the evaluated year.
+    sums
+        The sums over them, as `prepare_sums` returns it.
+    rules
+        The policy in force: minimum volume, bounds of intervals, levels of primary care.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each unit, indicator, year and scheme; columns as `FRAMES["indicators"]`.
+        Rates are fractions, money is in 元. Every unit that exists in the evaluated year has at
+        least one row of that year for each indicator of its kind. `status`: a value of part of a
+        year is shown but not judged, one from a small volume is uncertain. `low` and `high`
+        bound what chance may explain. The registry names the rule of each indicator.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from fundeval import policy, tables
+    >>> from fundeval.evaluation.inputs import prepare
+    >>> from fundeval.evaluation.indicators.aggregates import prepare_sums
+    >>> inputs = prepare(tables.load("sample:city"), 2024)
+    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
+    >>> found = compute_indicators(inputs, prepare_sums(inputs, rules), rules)
+    >>> found = found.set_index(["unit_id", "indicator", "year", "scheme"]).sort_index()
+    >>> float(found.loc[("990100", "execution_rate", 2024, "all"), "value"].round(4))
+    0.96
     """
-    levels = _levels(sums, inputs)
-    frames = [levels, *_comparisons(levels, inputs), _supplied(inputs)]
-    frame = with_intervals(pd.concat(frames, ignore_index=True), rules)
-    frame = pd.concat([frame, _gaps(frame, inputs)], ignore_index=True)
-    frame = _with_status(frame, rules.value("minimum_volume"))
+    levels = _all_levels(sums, inputs)
+    frames = [levels, *_all_comparisons(levels, inputs), _supplied_measures(inputs)]
+    frame = add_intervals(pd.concat(frames, ignore_index=True), rules)
+    frame = pd.concat([frame, _rows_without_data(frame, inputs)], ignore_index=True)
+    frame = _add_status(frame, rules.value("minimum_volume"))
     order = ["unit_id", "indicator", "year", "scheme"]
     return frame[list(FRAMES["indicators"])].sort_values(order, ignore_index=True)
 
 
-def _levels(sums: Sums, inputs: Inputs) -> pd.DataFrame:
+def _all_levels(sums: Sums, inputs: Inputs) -> pd.DataFrame:
     """Return the indicators of one year, each of the kinds of unit that it is for."""
-    levels = [_parts(definition, sums) for definition in DEFINITIONS if not definition.of]
-    frame = inputs.with_months(pd.concat(levels, ignore_index=True))
-    floored = [d.id for d in DEFINITIONS if d.form == "floored_ratio"]
-    return level(frame, frame["indicator"].isin(floored))
+    levels = [
+        _numerators_and_denominators(definition, sums)
+        for definition in DEFINITIONS
+        if not definition.of
+    ]
+    frame = inputs.join_months(pd.concat(levels, ignore_index=True))
+    floored = [d.id for d in DEFINITIONS if d.formula == "floored_ratio"]
+    return compute_levels(frame, frame["indicator"].isin(floored))
 
 
-def _parts(definition: Definition, sums: Sums) -> pd.DataFrame:
+def _numerators_and_denominators(definition: Definition, sums: Sums) -> pd.DataFrame:
     """Return numerator and denominator by unit, year and scheme; a total is over 1."""
     part, by_scheme = definition.numerator, definition.by_scheme
     assert part is not None
@@ -54,21 +90,26 @@ def _parts(definition: Definition, sums: Sums) -> pd.DataFrame:
     if of_part is rows:
         frame = frame.assign(numerator=numerator)
     else:
-        frame = frame.merge(of_part[KEY].assign(numerator=numerator), on=KEY, how="left")
+        frame = frame.merge(
+            of_part[KEY].assign(numerator=numerator), on=KEY, how="left", validate="one_to_one"
+        )
     return frame[frame["kind"].isin(definition.kinds)]
 
 
-def _comparisons(levels: pd.DataFrame, inputs: Inputs) -> list[pd.DataFrame]:
+def _all_comparisons(levels: pd.DataFrame, inputs: Inputs) -> list[pd.DataFrame]:
     """Return the indicators that compare a level with the year before."""
     compared = [d for d in DEFINITIONS if d.of]
     pairs = join_previous_year(levels[levels["indicator"].isin([d.of for d in compared])])
-    pairs = pairs.merge(_context(inputs), on=["unit_id", "year"], how="left")
+    pairs = pairs.merge(
+        _cpi_and_gdp_growth(inputs), on=["unit_id", "year"], how="left", validate="many_to_one"
+    )
     return [
-        compare(pairs[pairs["indicator"] == d.of], d.form).assign(indicator=d.id) for d in compared
+        compare_years(pairs[pairs["indicator"] == d.of], d.formula).assign(indicator=d.id)
+        for d in compared
     ]
 
 
-def _context(inputs: Inputs) -> pd.DataFrame:
+def _cpi_and_gdp_growth(inputs: Inputs) -> pd.DataFrame:
     """Return CPI and GDP growth of each unit and year, its own or of its region."""
     rows = inputs.context[inputs.context["scheme"] == ALL_SCHEMES]
     rows = rows[["unit_id", "year", "cpi", "gdp_growth"]]
@@ -77,7 +118,7 @@ def _context(inputs: Inputs) -> pd.DataFrame:
         known = of_year.set_index("unit_id")
         found = pd.DataFrame(
             {
-                column: from_ancestors(inputs.units, known[column].dropna())
+                column: inherit_from_ancestors(inputs.units, known[column].dropna())
                 for column in ("cpi", "gdp_growth")
             }
         )
@@ -85,12 +126,12 @@ def _context(inputs: Inputs) -> pd.DataFrame:
     return pd.concat(years)
 
 
-def _supplied(inputs: Inputs) -> pd.DataFrame:
+def _supplied_measures(inputs: Inputs) -> pd.DataFrame:
     """Return the supplied measures as indicators, each under its own name."""
     measures = inputs.measures[inputs.measures["year"] <= inputs.year]
     measures = measures[measures["unit_id"].isin(inputs.units["unit_id"])]
     values = measures["value"].round(DECIMALS)
-    return inputs.with_months(
+    return inputs.join_months(
         pd.DataFrame(
             {
                 "unit_id": measures["unit_id"],
@@ -106,19 +147,24 @@ def _supplied(inputs: Inputs) -> pd.DataFrame:
     )
 
 
-def _gaps(frame: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+def _rows_without_data(frame: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     """Return a row with the reason `no_data` where a unit has none for an indicator."""
     asked = pd.DataFrame(
         [(kind, d.id) for d in DEFINITIONS for kind in d.kinds], columns=["kind", "indicator"]
     )
-    expected = inputs.units[["unit_id", "kind"]].merge(asked, on="kind").drop(columns="kind")
-    present = inputs.of_year(frame)[["unit_id", "indicator"]].drop_duplicates()
-    gaps = expected.merge(present, how="left", indicator=True)
+    expected = (
+        inputs.units[["unit_id", "kind"]]
+        .merge(asked, on="kind", validate="many_to_many")
+        .drop(columns="kind")
+    )
+    present = inputs.rows_of_year(frame)[["unit_id", "indicator"]].drop_duplicates()
+    keys = ["unit_id", "indicator"]
+    gaps = expected.merge(present, on=keys, how="left", indicator=True, validate="one_to_one")
     gaps = gaps.loc[gaps["_merge"] == "left_only", ["unit_id", "indicator"]]
     return gaps.assign(year=inputs.year, scheme=ALL_SCHEMES, reason="no_data")
 
 
-def _with_status(frame: pd.DataFrame, minimum_volume: int) -> pd.DataFrame:
+def _add_status(frame: pd.DataFrame, minimum_volume: int) -> pd.DataFrame:
     valued = frame["value"].notna()
     part_year = valued & frame["months"].fillna("").ne("")
     volume = frame[["volume", "volume_before"]].min(axis=1)

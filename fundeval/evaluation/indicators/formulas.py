@@ -1,4 +1,4 @@
-"""The forms of a value: a ratio or total of one year, a growth or change between two.
+"""The formulas of a value: a ratio or total of one year, a growth or change between two.
 
 All take and return frames keyed by indicator, unit_id, year and scheme. A value or a reason:
 where `value` is missing, `reason` says why. Values keep 12 decimals: what lies below is noise
@@ -10,13 +10,13 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.evaluation.inputs import KEY, case_when
-from fundeval.indicator_registry import Form
+from fundeval.indicator_registry import Formula
 
 DECIMALS = 12
 INDICATOR_KEY = [*KEY, "indicator"]
 
 
-def level(frame: pd.DataFrame, floored: pd.Series) -> pd.DataFrame:
+def compute_levels(frame: pd.DataFrame, floored: pd.Series) -> pd.DataFrame:
     """Return numerator / denominator of sums, never the mean of ratios.
 
     No value where one of the two is missing or the denominator is not positive. What is
@@ -50,8 +50,9 @@ def join_previous_year(levels: pd.DataFrame) -> pd.DataFrame:
     frame = levels.merge(
         before.assign(year=before["year"] + 1),
         on=INDICATOR_KEY, how="left", suffixes=("", "_before"), indicator=True,
+        validate="one_to_one",
     )  # fmt: skip
-    why_not = case_when(
+    incomparable = case_when(
         {
             "no_previous_year": frame["_merge"] == "left_only",
             "basis_changed": frame["basis"] != frame["basis_before"],
@@ -61,32 +62,32 @@ def join_previous_year(levels: pd.DataFrame) -> pd.DataFrame:
     missing = frame["reason"].where(
         ~frame["reason"].isin(["", "deficit"]), frame["reason_before"].fillna("")
     )
-    frame["reason"] = why_not.where(why_not != "", missing)
+    frame["reason"] = incomparable.where(incomparable != "", missing)
     frame["numerator"] = frame["exact"]
     frame["denominator"] = frame["exact_before"].where(frame["reason"] == "")
     return frame[[*levels.columns, "volume_before"]]
 
 
-def compare(frame: pd.DataFrame, form: Form) -> pd.DataFrame:
-    """Return the value of each row of `join_previous_year`, as the form combines the years.
+def compare_years(frame: pd.DataFrame, formula: Formula) -> pd.DataFrame:
+    """Return the value of each row of `join_previous_year`, as the formula combines the years.
 
     The frame has `cpi` and `gdp_growth` too, as fractions. No growth from zero.
     """
     now, before = frame["numerator"], frame["denominator"]
-    match form:
+    match formula:
         case "change":
             return frame.assign(value=(now - before).round(DECIMALS))
         case "growth":
-            return _grown(frame, now)
+            return _growth(frame, now)
         case "real_growth":
-            return _adjusted(_grown(frame, now / (1 + frame["cpi"])), "cpi")
+            return _with_adjustment(_growth(frame, now / (1 + frame["cpi"])), "cpi")
         case _:
-            growth = _grown(frame, now)
+            growth = _growth(frame, now)
             over = (growth["value"] - frame["gdp_growth"]).round(DECIMALS)
-            return _adjusted(growth.assign(value=over), "gdp_growth")
+            return _with_adjustment(growth.assign(value=over), "gdp_growth")
 
 
-def _grown(frame: pd.DataFrame, now: pd.Series) -> pd.DataFrame:
+def _growth(frame: pd.DataFrame, now: pd.Series) -> pd.DataFrame:
     before = frame["denominator"]
     from_zero = (frame["reason"] == "") & (before <= 0)
     return frame.assign(
@@ -95,7 +96,7 @@ def _grown(frame: pd.DataFrame, now: pd.Series) -> pd.DataFrame:
     )
 
 
-def _adjusted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+def _with_adjustment(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     unknown = (frame["reason"] == "") & frame[column].isna()
     reason = frame["reason"].mask(unknown, f"missing_{column}")
     return frame.assign(adjusted_by=frame[column], reason=reason)

@@ -19,7 +19,7 @@ from fundeval.policy import Rules
 Bounds = tuple[pd.Series, pd.Series]
 
 
-def with_intervals(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def add_intervals(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Return the indicators with `low` and `high`, missing where no volume is known."""
     z, variation = rules.value("interval_z"), rules.value("cost_variation")
     bounds: dict[str, Callable[[pd.DataFrame], Bounds]] = {
@@ -41,13 +41,13 @@ def with_intervals(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
 def _statistic(definition: Definition) -> str:
     """Return what kind of figure an indicator is, as far as chance goes."""
-    match definition.form:
+    match definition.formula:
         case "ratio":
-            return "share" if definition.unit == "fraction" else "mean"
+            return "share" if definition.unit_of_measure == "fraction" else "mean"
         case "growth" | "real_growth":
             return "growth"
-        case form:
-            return form
+        case formula:
+            return formula
 
 
 def _wilson(rows: pd.DataFrame, z: float) -> Bounds:

@@ -10,22 +10,48 @@ from fundeval.results.frames import FRAMES
 
 
 def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
-    """Return the change of cost since the year before in parts, in 分, summing exactly.
+    """Split the change of cost since the year before into volume, mix and price, summing exactly.
 
     With V visits, m case-mix index and p = cost / (V·m): volume = ΔV·m₀·p₀, mix = V₁·Δm·p₀,
     price = V₁·m₁·Δp, taken in this order; price is what remains to the total. Where no
-    case-mix index is given, mix is missing and counts with the price. No parts where a year
-    is missing, empty, or on another basis or other months: `reason` says so.
+    case-mix index is given, mix is missing and counts with the price.
+
+    Parameters
+    ----------
+    inputs
+        The tables of the data set, prepared for the evaluated year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each unit, scheme, setting and part (volume, mix, price, total); columns as
+        `FRAMES["cost_changes"]`, `amount` in 分 (`Int64`). No parts where a year is missing,
+        empty, or on another basis or other months: `reason` says so.
+
+    Examples
+    --------
+    >>> from fundeval import tables
+    >>> from fundeval.evaluation.inputs import prepare
+    >>> parts = split_cost_changes(prepare(tables.load("sample:city"), 2024)).head(4)
+    >>> [int(amount) for amount in parts.set_index("part")["amount"][["volume", "mix", "price"]]]
+    [10778840, 1740350924, 12253732736]
+    >>> int(parts.set_index("part")["amount"]["total"])
+    14004862500
     """
     keys = [*KEY, "setting"]
     services = inputs.services[inputs.services["year"] >= inputs.year - 1]
     services = services.assign(weighted=services["visits"] * services["case_mix"])
-    sums = inputs.with_months(add_up_with_all(services, keys, ["visits", "cost", "weighted"]))
-    before = inputs.of_year(sums, later=-1).assign(year=inputs.year)
-    frame = inputs.of_year(sums).merge(
-        before, on=keys, how="left", suffixes=("", "_before"), indicator=True
+    sums = inputs.join_months(add_up_with_all(services, keys, ["visits", "cost", "weighted"]))
+    before = inputs.rows_of_year(sums, offset=-1).assign(year=inputs.year)
+    frame = inputs.rows_of_year(sums).merge(
+        before,
+        on=keys,
+        how="left",
+        suffixes=("", "_before"),
+        indicator=True,
+        validate="one_to_one",
     )
-    frame["reason"] = _why_not(frame)
+    frame["reason"] = _find_incomparable(frame)
     comparable = frame["reason"] == ""
     per_visit = (frame["cost_before"].astype("float64") / frame["visits_before"]).where(comparable)
     mix = frame["weighted"] / frame["visits"]
@@ -45,7 +71,7 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
     return found[list(FRAMES["cost_changes"])]
 
 
-def _why_not(frame: pd.DataFrame) -> pd.Series:
+def _find_incomparable(frame: pd.DataFrame) -> pd.Series:
     """Return why two years are not compared, empty where they are."""
     known = frame[["visits", "cost", "visits_before", "cost_before"]].notna().all(axis=1)
     return case_when(

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.typing import SeriesGroupBy
 
 from fundeval.evaluation.inputs import KEY, MONTHS, Inputs, case_when
-from fundeval.evaluation.scoring.bands import band_of
+from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import amounts, divide, integers, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -17,11 +17,35 @@ from fundeval.tables.schemas import ALL_SCHEMES
 
 
 def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the warning level of each unit, scheme and month of the evaluated year.
+    """Judge progress within the year against the phased budget, and daily purchases (R13).
 
     Every month up to the latest in the data gets a row, so that who stops reporting is
     undetermined. A row without month is the rule on purchases: a supplied measure stands for
     the year, not for a month.
+
+    Parameters
+    ----------
+    inputs
+        The tables of the data set, prepared for the evaluated year.
+    rules
+        The policy in force.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each unit, scheme and month; columns as `FRAMES["warnings"]`. `executed` and
+        `phased` are sums from January in 元, `progress` is their ratio, `level` is none, blue,
+        yellow, red or undetermined.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from fundeval import policy, tables
+    >>> from fundeval.evaluation.inputs import prepare
+    >>> inputs = prepare(tables.load("sample:city"), 2024)
+    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
+    >>> judge_warnings(inputs, rules).loc[0, ["unit_id", "scheme", "level"]].tolist()
+    ['990100', 'employee', 'none']
     """
     frames = [_against_phased_budget(inputs, rules), _on_purchases(inputs, rules)]
     frame = pd.concat(frames, ignore_index=True).astype({"month": "Int64"})
@@ -45,7 +69,7 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     phased = stated.fillna(amounts(twelfths, frame.index, unknown))
     executed, phased = to_yuan(executed), to_yuan(phased)
     progress = executed / phased.where(phased > 0)
-    level = band_of(progress, rules.value("warning_bands"))
+    level = find_bands(progress, rules.value("warning_bands"))
     reason = case_when(
         {
             "month_missing": ~reported,
@@ -70,17 +94,18 @@ def _to_date(months: SeriesGroupBy[Any, Any]) -> pd.Series:
 
 def _months(inputs: Inputs) -> pd.DataFrame:
     """Return unit, scheme and month with the row of `monthly`, `reported`, adjusted budget."""
-    rows = inputs.of_year(inputs.monthly).assign(reported=True)
+    rows = inputs.rows_of_year(inputs.monthly).assign(reported=True)
     months = pd.DataFrame({"month": np.arange(1, max(rows["month"], default=0) + 1)})
     grid = rows[KEY].drop_duplicates().merge(months, how="cross")
-    frame = grid.merge(rows, on=[*KEY, "month"], how="left")
-    frame = frame.merge(inputs.budgets[[*KEY, "adjusted"]], on=KEY, how="left")
+    frame = grid.merge(rows, on=[*KEY, "month"], how="left", validate="one_to_one")
+    budgets = inputs.budgets[[*KEY, "adjusted"]]
+    frame = frame.merge(budgets, on=KEY, how="left", validate="many_to_one")
     return frame.assign(reported=frame["reported"].notna()).sort_values([*KEY, "month"])
 
 
 def _on_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Judge daily purchases of drugs and consumables as a share of their threshold."""
-    measures = inputs.of_year(inputs.measures)
+    measures = inputs.rows_of_year(inputs.measures)
     rows = measures[measures["measure"] == rules.value("purchase_measure")]
     unknown, over = rows["value"].isna(), rows["value"] > rules.value("purchase_warning")
     judged: pd.DataFrame = rows[["unit_id"]].assign(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from operator import gt, le, lt
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
+from fundeval.policy.limits import LIMITS, Severity
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
-SEVERITIES = {"severe": 0, "warning": 1, "note": 2}
+SEVERITIES: dict[Severity, int] = {"severe": 0, "warning": 1, "note": 2}
 # What a column of a finding holds where the rule says nothing of it.
 DEFAULTS = {"scheme": ALL_SCHEMES, "subject": "", "detail": ""}
 # Kinds of unit that together make up their parent of the other kind. Hospitals are only a part
@@ -25,48 +25,34 @@ AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
 Results = Mapping[str, pd.DataFrame]
 
 
-class Limit(NamedTuple):
-    """A judged indicator that must not lie beyond a parameter, or a number, on that side.
-
-    Of limits with one name the first that a value breaks is found. `schemes` says whose:
-    those over `all` schemes, those of `one` scheme, or `any`.
-    """
-
-    finding: str
-    severity: str
-    indicators: tuple[str, ...]
-    breaks: Callable[[Any, Any], Any]
-    limit: str | float
-    schemes: str = "all"
-
-
-# A rule on a unit speaks of all its schemes; a single one that would break it is noted. Funds
-# are kept by scheme.
-LIMITS = (
-    Limit("below_floor", "warning", ("execution_rate",), lt, "execution_floor"),
-    Limit("below_floor", "note", ("execution_rate",), lt, "execution_floor", "one"),
-    Limit("above_budget", "warning", ("execution_rate",), gt, 1.0),
-    Limit("above_budget", "note", ("execution_rate",), gt, 1.0, "one"),
-    Limit(
-        "growth_above_limit", "warning", ("outpatient_cost_growth", "inpatient_cost_growth"),
-        gt, "cost_growth_limit",
-    ),
-    Limit("exam_share_above_limit", "warning", ("exam_share",), gt, "exam_share_limit"),
-    Limit("surplus_low", "severe", ("surplus_rate",), lt, "surplus_rate_adjustment", "any"),
-    Limit("surplus_low", "warning", ("surplus_rate",), lt, "surplus_rate_warning", "any"),
-    Limit(
-        "payable_months_low", "warning", ("payable_months",), le, "payable_months_warning", "any",
-    ),
-)  # fmt: skip
-
-
 def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataFrame:
-    """Return all findings of the evaluated year, most severe first within a unit.
+    """Collect what a reviewer must see, most severe first within a unit.
 
-    `results` are the other frames of the evaluation by name, money in 元. A finding on the
-    run as a whole, such as a stale parameter, has an empty unit_id.
+    Parameters
+    ----------
+    inputs
+        The tables of the data set, prepared for the evaluated year.
+    results
+        The other frames of the evaluation by name, money in 元.
+    rules
+        The policy in force. What judged indicators are held against is in `policy.limits`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a finding of the evaluated year; columns as `FRAMES["findings"]`. `value` and
+        `expected` are what it compares: 元, fractions or months, as its subject. A finding on the
+        run as a whole, such as a stale parameter, has an empty unit_id.
+
+    Examples
+    --------
+    >>> from fundeval import policy, tables
+    >>> from fundeval.evaluation import evaluate
+    >>> found = evaluate(tables.load("sample:city"), policy.load("national"), 2024).findings
+    >>> found.loc[0, ["unit_id", "finding", "severity"]].tolist()
+    ['990100', 'exam_share_above_limit', 'warning']
     """
-    current = inputs.of_year(results["indicators"]).rename(columns={"indicator": "subject"})
+    current = inputs.rows_of_year(results["indicators"]).rename(columns={"indicator": "subject"})
     judged = current[current["status"] == "ok"]
     frames = [
         *_beyond_limits(judged, rules),
@@ -90,7 +76,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
     return frame.sort_values(keys, ignore_index=True)[columns]
 
 
-def _found(rows: pd.DataFrame, finding: str, severity: str, **columns: Any) -> pd.DataFrame:
+def _found(rows: pd.DataFrame, finding: str, severity: Severity, **columns: Any) -> pd.DataFrame:
     """Return rows as findings; what is not given is what the rows hold under that name."""
     return rows if rows.empty else rows.assign(finding=finding, severity=severity, **columns)
 
@@ -112,7 +98,7 @@ def _on_execution(
     judged: pd.DataFrame, inputs: Inputs, results: Results, rules: Rules
 ) -> Iterator[pd.DataFrame]:
     """The two-year rule (R1), and low execution punished while its surplus is rewarded (R10)."""
-    states = inputs.of_year(results["restrictions"])
+    states = inputs.rows_of_year(results["restrictions"])
     restricted = states[states["state"] == "restricted"]
     unknown = states[states["state"] == "undetermined"]
     yield _found(
@@ -133,8 +119,9 @@ def _on_execution(
     awards = results["settlement"]
     awards = awards[awards["item"].isin(AWARDS) & (awards["amount"] > 0)]
     awards = awards[awards["unit_id"].isin([*institutions, *alliances])]
-    stated = inputs.of_year(inputs.budgets)[[*FUND, "reason"]]
-    awards = awards.merge(stated.drop_duplicates(FUND), on=FUND, how="left")
+    stated = inputs.rows_of_year(inputs.budgets)[[*FUND, "reason"]]
+    stated = stated.drop_duplicates(FUND)
+    awards = awards.merge(stated, on=FUND, how="left", validate="many_to_one")
     yield _found(
         awards, "conflict_surplus_award", "warning", subject="surplus_award",
         value=awards["amount"], detail=awards["reason"],
@@ -148,7 +135,8 @@ def _on_funds(judged: pd.DataFrame, results: Results, year: int) -> Iterator[pd.
     trend = results["projections"]
     trend = trend[trend["scenario"] == "trend"].sort_values("year")
     solvent = trend.loc[(trend["year"] == year) & (trend["closing"] >= 0), FUND]
-    dry = trend[trend["closing"] < 0].merge(solvent).drop_duplicates(FUND)
+    dry = trend[trend["closing"] < 0].merge(solvent, on=FUND, validate="many_to_one")
+    dry = dry.drop_duplicates(FUND)
     yield _found(
         dry, "fund_runs_dry", "severe", value=dry["closing"], detail=dry["year"].astype("str")
     )
@@ -184,7 +172,7 @@ def _cannot_judge(current: pd.DataFrame, scores: pd.DataFrame) -> Iterator[pd.Da
 
 def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
     """What stands out in the tables: adjusted budgets, sums that differ, merged units."""
-    budgets, funds = inputs.of_year(inputs.budgets), inputs.of_year(inputs.funds)
+    budgets, funds = inputs.rows_of_year(inputs.budgets), inputs.rows_of_year(inputs.funds)
     known = budgets.dropna(subset=["initial", "adjusted"])
     rows = known[known["initial"] != known["adjusted"]]
     dates = rows["adjusted_on"].dt.strftime("%Y-%m-%d").fillna("")
@@ -194,7 +182,7 @@ def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
         detail=(dates + " " + rows["reason"].fillna("")).str.strip(),
     )  # fmt: skip
     sums = _sums_of_parts(budgets, inputs.units.set_index("unit_id"))
-    both = budgets.merge(sums, on=FUND, suffixes=("", "_sum"))
+    both = budgets.merge(sums, on=FUND, suffixes=("", "_sum"), validate="one_to_one")
     for column in AMOUNTS:
         yield _differing(both, f"budgets.{column}", both[column], both[f"{column}_sum"], "parts")
     net = funds["transfer_in"].fillna(0) - funds["transfer_out"].fillna(0)
@@ -241,13 +229,13 @@ def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
     # Budgets of alliances are sums of their members', which nothing limits but the members'.
     units = inputs.units[inputs.units["kind"] != "alliance"].set_index("unit_id")
     drawn_up = final[(final["status"] == "ok") & final["unit_id"].isin(units.index)]
-    parent = drawn_up["unit_id"].map(units["parent_id"])
+    parent = drawn_up["unit_id"].map(units["parent_id"]).astype("str")
     limited = (parent + "/" + drawn_up["scheme"]).isin(
         drawn_up["unit_id"] + "/" + drawn_up["scheme"]
     )
     free = drawn_up[parent.isin(drawn_up["unit_id"].unique()) & ~limited]
     yield _found(free[FUND], "not_limited_from_above", "warning", subject="next_budget")
-    forecasts = inputs.of_year(inputs.context, later=1).dropna(subset="income_forecast")
+    forecasts = inputs.rows_of_year(inputs.context, offset=1).dropna(subset="income_forecast")
     forecasts = forecasts[
         (forecasts["scheme"] == ALL_SCHEMES) & forecasts["unit_id"].isin(kept_apart)
     ]

@@ -15,16 +15,47 @@ NOISE = 6  # decimals of a 分
 
 
 def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return who receives and who pays in the evaluated year, in 分; each group sums to zero.
+    """Move surplus between regions: who receives and who pays, each group summing to zero (R14).
 
     Regions under one parent and scheme form a group. A region whose surplus rate is below
     `surplus_rate_adjustment` is short of (that rate − its own) × income. One above
     `surplus_rate_warning` can spare the policy's share of (its own − that rate) × income.
     What moves is the lesser of the two sums; it is paid and received in proportion.
+
+    Parameters
+    ----------
+    indicators
+        The frame `indicators`, as `compute_indicators` returns it.
+    inputs
+        The tables of the data set, prepared for the evaluated year.
+    rules
+        The policy in force.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each region and scheme that is short or can spare some; columns as
+        `FRAMES["adjustments"]`. `rate` is a fraction; `short`, `spare` and `amount` are in 分
+        (`Int64`), `amount` positive where received.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from fundeval import policy, tables
+    >>> from fundeval.evaluation.inputs import prepare
+    >>> from fundeval.evaluation.indicators.aggregates import prepare_sums
+    >>> from fundeval.evaluation.indicators.compute import compute_indicators
+    >>> inputs = prepare(tables.load("sample:city"), 2024)
+    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
+    >>> indicators = compute_indicators(inputs, prepare_sums(inputs, rules), rules)
+    >>> moved = adjust_regions(indicators, inputs, rules)
+    >>> int(moved["amount"].max()), int(moved["amount"].sum())
+    (1128710609, 0)
     """
-    rates = inputs.of_year(indicators[indicators["indicator"] == "surplus_rate"])
+    rates = inputs.rows_of_year(indicators[indicators["indicator"] == "surplus_rate"])
     regions = inputs.units.loc[inputs.units["kind"] == "region", ["unit_id", "parent_id"]]
-    frame = rates[rates["status"] == "ok"].merge(regions.dropna(), on="unit_id").sort_values(FUND)
+    rates = rates[rates["status"] == "ok"]
+    frame = rates.merge(regions.dropna(), on="unit_id", validate="many_to_one").sort_values(FUND)
     rate, income = frame["value"], frame["denominator"]
     short = (rules.value("surplus_rate_adjustment") - rate).clip(lower=0) * income
     spare = (rate - rules.value("surplus_rate_warning")).clip(lower=0) * income

@@ -7,7 +7,7 @@ import pandas as pd
 
 from fundeval.evaluation.budget.sharing import allocate
 from fundeval.evaluation.inputs import KEY, Inputs, ancestors
-from fundeval.evaluation.scoring.bands import band_of
+from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import (
     FEN,
     RATE_SCALE,
@@ -25,20 +25,43 @@ TAKEN = ("prepaid", "deposit", "violations")
 
 
 def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the settlement of the evaluated year, long: amount = base × rate.
+    """Settle the evaluated year with institutions, step by step: amount = base × rate.
 
-    `amount` is in 分; `base` and `rate` are figures for people, money among them in 元.
+    Balance = quota − fee for service; within the policy's corridor nothing is shared. The members
+    of an alliance with a package budget share one balance (R18). See `_award` (R10),
+    `_overrun` (R11), `_outcome` (R19) and `_points` (R12).
 
-    Institutions only, and no part of a year. Balance = quota − fee for service; within the
-    policy's corridor nothing is shared. The members of an alliance with a package budget
-    share one balance (R18). See `_award` (R10), `_overrun` (R11), `_outcome`
-    (R19) and `_points` (R12).
+    Parameters
+    ----------
+    inputs
+        The tables of the data set, prepared for the evaluated year.
+    rules
+        The policy in force.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each unit, scheme and step (`item`) that it has; columns as
+        `FRAMES["settlement"]`. `amount` is in 分 (`Int64`); `base` and `rate` are figures for
+        people, money among them in 元. No rows for part of a year.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from fundeval import policy, tables
+    >>> from fundeval.evaluation.inputs import prepare
+    >>> inputs = prepare(tables.load("sample:city"), 2024)
+    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
+    >>> steps = settle(inputs, rules)
+    >>> steps.loc[steps["item"] == "surplus_award", ["base", "rate", "amount"]].values.tolist()[0]
+    [3367197.0, 0.25, 84179925]
     """
-    table = inputs.with_months(inputs.of_year(inputs.settlements))
+    table = inputs.join_months(inputs.rows_of_year(inputs.settlements))
     table = table[table["months"] == ""].fillna({"payment": PACKAGE})
     is_region = table["unit_id"].map(inputs.units.set_index("unit_id")["kind"]) == "region"
     institutions, regions = table[~is_region], table[is_region]
-    alliance = institutions["unit_id"].map(_packages(inputs.units, rules))
+    # Without any package the map has no type of its own.
+    alliance = institutions["unit_id"].map(_packages(inputs.units, rules)).astype("str")
     quotas = institutions.assign(
         alliance_id=alliance, balance=institutions["quota"] - institutions["fee_for_service"]
     )
@@ -86,7 +109,8 @@ def _within_alliances(quotas: pd.DataFrame, award: pd.DataFrame) -> pd.DataFrame
     """Share an alliance's award among the members with a surplus, in proportion, to the 分."""
     packages = award[[*KEY, "amount"]].rename(columns={"unit_id": "alliance_id"})
     surplus = quotas[(quotas["balance"] > 0).fillna(False)]
-    earned = surplus.merge(packages, on=["alliance_id", "year", "scheme"])
+    keys = ["alliance_id", "year", "scheme"]
+    earned = surplus.merge(packages, on=keys, validate="many_to_one")
     group = earned["alliance_id"] + "/" + earned["scheme"]
     balance = earned["balance"]
     part = allocate([balance * 0, balance], earned["amount"], group)
@@ -98,7 +122,7 @@ def _figure(name: str, table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.
     value = rules.value(name)
     if not isinstance(value, str):
         return pd.Series(value, table.index)
-    rows = inputs.of_year(inputs.measures[inputs.measures["measure"] == value])
+    rows = inputs.rows_of_year(inputs.measures[inputs.measures["measure"] == value])
     return table["unit_id"].map(rows.set_index("unit_id")["value"])
 
 
@@ -106,11 +130,14 @@ def _award(surplus: pd.DataFrame, inputs: Inputs, rules: Rules) -> list[pd.DataF
     """A surplus earns an award at the policy's rate, at most its cap on the quota; what a
     programme withholds is taken off, and a share of the award goes to staff and capability."""
     index = surplus.index
-    rate = _figure("surplus_award_rate", surplus, inputs, rules)
+    rate, cap, deduction = (
+        _figure(f"surplus_award_{figure}", surplus, inputs, rules)
+        for figure in ("rate", "cap", "deduction")
+    )
     earned = integers(surplus["balance"]) * scale_rates(rate, index)
-    most = integers(surplus["quota"]) * scale_rates(rules.value("surplus_award_cap"), index)
-    paid = scale_rates(1 - rules.value("surplus_award_deduction"), index)
-    unknown = surplus["balance"].isna() | rate.isna()
+    most = integers(surplus["quota"]) * scale_rates(cap, index)
+    paid = scale_rates(1 - deduction, index)
+    unknown = surplus["balance"].isna() | rate.isna() | cap.isna() | deduction.isna()
     award = amounts(divide(np.minimum(earned, most) * paid, RATE_SCALE**2), index, unknown)
     staff = rules.value("retained_to_staff_rate")
     return [
@@ -144,7 +171,7 @@ def _outcome(table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Pay by outcome: heads × the sum for the band that the supplied measure lies in."""
     paid = table[table["payment"] == "outcome"]
     outcome = _figure("outcome_measure", paid, inputs, rules)
-    sums = band_of(outcome, rules.value("outcome_pay_bands")).astype("float64")
+    sums = find_bands(outcome, rules.value("outcome_pay_bands")).astype("float64")
     pay = divide(
         scale_rates(paid["cases"], paid.index) * scale_rates(sums * FEN, paid.index), RATE_SCALE**2
     )
@@ -166,10 +193,11 @@ def _points(
     pools = regions.loc[(regions["quota"] > 0).fillna(False), [*KEY, "quota"]]
     pools = pools.rename(columns={"unit_id": "ancestor_id"})
     above = ancestors(inputs.units).reset_index(names="distance")
-    joined = table[table["points"] > 0].merge(above, on="unit_id")
-    joined = joined.drop(columns="quota").merge(pools, on=["ancestor_id", "year", "scheme"])
+    keys = ["ancestor_id", "year", "scheme"]
+    joined = table[table["points"] > 0].merge(above, on="unit_id", validate="many_to_many")
+    joined = joined.drop(columns="quota").merge(pools, on=keys, validate="many_to_one")
     nearest = joined.sort_values([*KEY, "distance"]).drop_duplicates(KEY)
-    pool = [nearest[key] for key in ("ancestor_id", "year", "scheme")]
+    pool = [nearest[key] for key in keys]
     all_points = nearest["points"].groupby(pool).transform("sum")
     reserve = scale_rates(1 - rules.value("point_reserve_rate"), nearest.index)
     available = integers(nearest["quota"]) * reserve

@@ -10,13 +10,15 @@ import pandas as pd
 from fundeval.policy.model import Band
 
 
-def band_of(values: pd.Series, bands: tuple[Band, ...]) -> pd.Series:
+def find_bands(values: pd.Series, bands: tuple[Band, ...]) -> pd.Series:
     """Return the result of the band that each value lies in, else missing."""
-    return pd.Series(results(values.to_numpy("float64"), bands), values.index, dtype="object")
+    return pd.Series(
+        find_bands_in_array(values.to_numpy("float64"), bands), values.index, dtype="object"
+    )
 
 
-def results(values: np.ndarray, bands: tuple[Band, ...]) -> np.ndarray:
-    """Return what `band_of` does of an array, None where it is missing."""
+def find_bands_in_array(values: np.ndarray, bands: tuple[Band, ...]) -> np.ndarray:
+    """Do what `find_bands` does for an array; None where a value is missing."""
     starts = np.array([band.start for band in bands])
     ends = np.array([np.inf if band.end is None else band.end for band in bands])
     named: np.ndarray[Any, Any] = np.array([*(band.result for band in bands), None], dtype="object")

@@ -13,9 +13,9 @@ import pandas as pd
 
 from fundeval.indicator_registry import plain
 from fundeval.policy import Rules
-from fundeval.policy.model import Benchmark, IndicatorRule, Quantiles, Segments, Target
+from fundeval.policy.curves import FULL, Benchmark, Quantiles, Segments, Target
+from fundeval.policy.model import IndicatorRule
 
-FULL = 100.0
 DECIMALS = 12
 
 
@@ -37,22 +37,6 @@ def apply_curve(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> pd.Da
         case Benchmark() as curve:
             found = _achieved_or_improved(frame, curve, rule, rules)
     return found.assign(percent=found["percent"].where(frame["value"].notna()).round(DECIMALS))
-
-
-def describe(rule: IndicatorRule, rules: Rules) -> str:
-    """Return what a curve promises: value → percent of the weight, flat outside."""
-    match rule.curve:
-        case Segments() as curve:
-            return ", ".join(f"{rules.figure(x):.12g} → {y:g}%" for x, y in curve.points)
-        case Quantiles() as curve:
-            low, high = f"P{curve.low * FULL:g}", f"P{curve.high * FULL:g}"
-            return f"{low} → {curve.low_percent:g}%, {high} → {curve.high_percent:g}%"
-        case Target():
-            return "x / target" if rule.direction == "higher" else "target / x"
-        case Benchmark() as curve:
-            start, end = rules.figure(curve.threshold), rules.figure(curve.benchmark)
-            most = curve.improvement_percent
-            return f"{start:g} → 0%, {end:g} → 100%; baseline → 0%, {end:g} → {most:g}%"
 
 
 def write_out(row: Any, rule: IndicatorRule, rules: Rules) -> str:
@@ -103,11 +87,7 @@ def _between_quantiles(
     frame: pd.DataFrame, curve: Quantiles, rule: IndicatorRule, minimum_peers: int
 ) -> pd.DataFrame:
     groups = frame["value"].groupby(frame["peers"])
-    low_quantile, high_quantile = curve.low, curve.high
-    if rule.direction == "lower":
-        low_quantile, high_quantile = 1 - curve.low, 1 - curve.high
-    low = groups.transform("quantile", low_quantile)
-    high = groups.transform("quantile", high_quantile)
+    low, high = (groups.transform("quantile", end) for end in curve.ends(rule.direction))
     apart = (high - low).where(high != low)
     position = ((frame["value"] - low) / apart).fillna(1.0).clip(0, 1)
     percent = curve.low_percent + position * (curve.high_percent - curve.low_percent)

@@ -8,23 +8,60 @@ from typing import Any
 import pandas as pd
 
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
-from fundeval.evaluation.scoring.bands import band_of
-from fundeval.evaluation.scoring.curves import DECIMALS, FULL, apply_curve, describe, write_out
+from fundeval.evaluation.scoring.bands import find_bands
+from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve, write_out
 from fundeval.indicator_registry import REGISTRY, plain
 from fundeval.policy import Rules
-from fundeval.policy.model import IndicatorRule, Target
+from fundeval.policy.curves import FULL, Target, describe
+from fundeval.policy.model import IndicatorRule
 from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
 
 def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the points of each scored indicator of each unit in the evaluated year.
+    """Score each indicator of each unit in the evaluated year: points = percent × weight.
 
-    points = percent of the curve × weight. An indicator kept by scheme is scored by its
-    weakest scheme, because schemes are never netted, and not at all where one scheme cannot be
-    judged. Points are missing where the value is not judged. Raises BadInputError for an
-    indicator that nothing defines.
+    The percent is that of the policy's curve at the value. An indicator kept by scheme is scored
+    by its weakest scheme, because schemes are never netted,
+    and not at all where one scheme cannot be judged.
+
+    Parameters
+    ----------
+    indicators
+        The frame `indicators`, as `compute_indicators` returns it.
+    inputs
+        The tables of the data set, prepared for the evaluated year.
+    rules
+        The policy in force.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each unit and indicator that the policy scores; columns as
+        `FRAMES["scores"]`. `max` is the weight, `points` lies between 0 and it, and is missing
+        where the value is not judged. `derivation` writes the sums out, a line a step.
+
+    Raises
+    ------
+    BadInputError
+        If the policy scores an indicator that neither the registry nor a title defines.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from fundeval import policy, tables
+    >>> from fundeval.evaluation.inputs import prepare
+    >>> from fundeval.evaluation.indicators.aggregates import prepare_sums
+    >>> from fundeval.evaluation.indicators.compute import compute_indicators
+    >>> inputs = prepare(tables.load("sample:city"), 2024)
+    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
+    >>> indicators = compute_indicators(inputs, prepare_sums(inputs, rules), rules)
+    >>> scores = score_indicators(indicators, inputs, rules)
+    >>> scores.loc[1, ["unit_id", "indicator", "status"]].tolist()
+    ['990100', 'execution_rate', 'ok']
+    >>> print(scores.loc[1, "derivation"].splitlines()[0])
+    curve: x / target
     """
     _check_defined(rules)
     frame = _to_score(indicators, inputs, rules)
@@ -38,7 +75,7 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     return weakest.fillna({"scheme": ALL_SCHEMES})[list(FRAMES["scores"])]
 
 
-def weigh(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def add_effective_weights(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Return the judged scores with their `effective` weight.
 
     What a missing indicator leaves to its domain is shared there in proportion to the
@@ -54,15 +91,15 @@ def weigh(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     return scores.assign(effective=effective)[judged]
 
 
-def sum_domains(weighed: pd.DataFrame) -> pd.DataFrame:
+def sum_domains(weighted: pd.DataFrame) -> pd.DataFrame:
     """Return points and effective weight of each unit's domains, both out of its 100."""
-    whole = weighed["effective"].groupby(weighed["unit_id"]).transform("sum")
-    share = weighed["effective"] / whole * FULL
+    whole = weighted["effective"].groupby(weighted["unit_id"]).transform("sum")
+    share = weighted["effective"] / whole * FULL
     parts = pd.DataFrame(
         {
-            "unit_id": weighed["unit_id"],
-            "domain": weighed["domain"],
-            "points": share * weighed["points"] / weighed["max"],
+            "unit_id": weighted["unit_id"],
+            "domain": weighted["domain"],
+            "points": share * weighted["points"] / weighted["max"],
             "max": share,
         }
     )
@@ -73,10 +110,34 @@ def sum_domains(weighed: pd.DataFrame) -> pd.DataFrame:
 def grade_units(
     scores: pd.DataFrame, domains: pd.DataFrame, units: pd.DataFrame, rules: Rules
 ) -> pd.DataFrame:
-    """Return score (0–100), grade and coverage of each unit.
+    """Sum domains up to a score, and grade it by the policy's bands.
 
-    The score is the sum of its domains; coverage is the judged share of the weight. No score
-    where an indicator marked `void` is missing, or below the policy's `minimum_coverage`.
+    Parameters
+    ----------
+    scores, domains
+        The frames of those names, as `score_indicators` and `sum_domains` return them.
+    units
+        The units of the evaluated year: unit_id.
+    rules
+        The policy in force: `grade_bands`, `minimum_coverage`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a unit: unit_id, score (0 to 100), grade, coverage (the judged share of the
+        weight, a fraction), status, reason. No score where an indicator marked `void` is missing,
+        nor below the policy's minimum of coverage.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from fundeval import policy
+    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
+    >>> row = {"unit_id": "A", "indicator": "exam_share", "domain": "output", "max": 10.0}
+    >>> scores = pd.DataFrame([row | {"points": 9.0}])
+    >>> domains = sum_domains(add_effective_weights(scores, rules))
+    >>> grade_units(scores, domains, scores[["unit_id"]], rules)[["score", "grade"]].values.tolist()
+    [[90.0, 'excellent']]
     """
     void = [name for name in rules.indicators if rules.rule(name).missing == "void"]
     judged = scores["points"].notna()
@@ -102,7 +163,7 @@ def grade_units(
     return pd.DataFrame(
         {
             "score": score,
-            "grade": band_of(score, rules.value("grade_bands")),
+            "grade": find_bands(score, rules.value("grade_bands")),
             "coverage": coverage,
             "status": case_when({"ok": reason == ""}, "not_judged"),
             "reason": reason,
@@ -111,8 +172,30 @@ def grade_units(
 
 
 def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Return the distribution of each scored value among units of one kind and level."""
-    judged = scores[scores["status"] == "ok"].merge(units[["unit_id", "kind", "level"]])
+    """Summarise each scored indicator among units of one kind and level.
+
+    Parameters
+    ----------
+    scores
+        The frame `scores`; only values with status `ok` count.
+    units
+        unit_id, kind, level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each indicator, kind and level ("" for none): count, minimum, p10, p25, p50,
+        p75, p90, maximum, in the unit of the indicator.
+
+    Examples
+    --------
+    >>> units = pd.DataFrame({"unit_id": ["A", "B"], "kind": "hospital", "level": "primary"})
+    >>> scores = pd.DataFrame({"unit_id": ["A", "B"], "indicator": "x", "value": [1.0, 3.0]})
+    >>> summarise_peers(scores.assign(status="ok"), units)[["count", "p50"]].values.tolist()
+    [[2.0, 2.0]]
+    """
+    judged = scores[scores["status"] == "ok"]
+    judged = judged.merge(units[["unit_id", "kind", "level"]], on="unit_id", validate="many_to_one")
     judged = judged.assign(level=judged["level"].fillna(""))
     groups = judged.groupby(["indicator", "kind", "level"])["value"]
     quantiles = {f"p{q}": groups.quantile(q / 100) for q in (10, 25, 50, 75, 90)}
@@ -143,7 +226,8 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
         [(name, r.domain, k, w) for name, r in named for k, w in r.weight.items() if w > 0],
         columns=["indicator", "domain", "kind", "max"],
     )
-    frame = inputs.units[["unit_id", "kind", "level"]].merge(weights, on="kind")
+    units = inputs.units[["unit_id", "kind", "level"]]
+    frame = units.merge(weights, on="kind", validate="many_to_many")
     for name, rule in named:
         if isinstance(rule.curve, Target) and isinstance(rule.curve.target, dict):
             frame = frame[(frame["indicator"] != name) | frame["level"].isin(rule.curve.target)]
@@ -151,12 +235,13 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     values = indicators[
         (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
     ]
-    before = inputs.of_year(values, later=-1)
+    before = inputs.rows_of_year(values, offset=-1)
     before = before.loc[before["status"] == "ok", [*FUND, "indicator", "value"]]
-    frame = frame.merge(inputs.of_year(values), on=["unit_id", "indicator"], how="left")
     frame = frame.merge(
-        before.rename(columns={"value": "baseline"}), on=[*FUND, "indicator"], how="left"
+        inputs.rows_of_year(values), on=["unit_id", "indicator"], how="left", validate="one_to_many"
     )
+    baselines = before.rename(columns={"value": "baseline"})
+    frame = frame.merge(baselines, on=[*FUND, "indicator"], how="left", validate="many_to_one")
     stated = frame["denominator"].where(~frame["indicator"].isin(REGISTRY))
     return frame.assign(
         baseline=stated.fillna(frame["baseline"]),
@@ -186,7 +271,7 @@ def _with_points(frame: pd.DataFrame, name: str, rules: Rules) -> pd.DataFrame:
 
 def _derive(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> list[str]:
     """Write out how the value becomes points, a line a step, as a calculator can do it."""
-    curve = describe(rule, rules)
+    curve = describe(rule.curve, rule.direction, rules.figure)
     rows: Iterable[Any] = frame.select_dtypes(["number", "bool"]).itertuples()
     return [
         ""

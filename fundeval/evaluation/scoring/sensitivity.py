@@ -5,24 +5,50 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.scoring.bands import results
-from fundeval.evaluation.scoring.curves import FULL
+from fundeval.evaluation.scoring.bands import find_bands_in_array
 from fundeval.policy import Rules
+from fundeval.policy.curves import FULL
 from fundeval.results.frames import FRAMES
 
 
-def add_stability(grades: pd.DataFrame, weighed: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Return the grades with `stability`, the share of draws in which a unit keeps its grade.
+def add_stability(grades: pd.DataFrame, weighted: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Add how firm each grade is: the share of draws in which the unit keeps it.
 
-    In each draw every indicator's weight is multiplied by a factor, and its percent of the
-    weight moved by an amount, both uniform within the policy's bounds and the same for all
-    units: it is the policy that moves, not the data. Percents stay within 0 and 100.
+    In each draw every indicator's weight is multiplied by a factor, and its percent of the weight
+    moved by an amount, both uniform within the policy's bounds and the same for all units: it is
+    the policy that moves, not the data. Percents stay within 0 and 100.
+
+    Parameters
+    ----------
+    grades
+        unit_id, score, grade and the other columns of `grade_units`.
+    weighted
+        Judged scores with their `effective` weights, as `add_effective_weights` returns them.
+    rules
+        The policy in force: `sensitivity_weights`, `sensitivity_curves` (fractions),
+        `sensitivity_draws`, `sensitivity_seed`, so that draws can be repeated.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The grades with `stability`, a fraction, missing without a grade.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from fundeval import policy
+    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
+    >>> row = {"unit_id": "A", "indicator": "exam_share", "effective": 10.0, "max": 10.0}
+    >>> grades = pd.DataFrame({"unit_id": ["A"], "score": 0.0, "grade": "poor"})
+    >>> grades = grades.assign(coverage=1.0, status="ok", reason="")
+    >>> add_stability(grades, pd.DataFrame([row | {"points": 0.0}]), rules)["stability"].tolist()
+    [1.0]
     """
-    row, unit_ids = pd.factorize(weighed["unit_id"], sort=True)
-    column, names = pd.factorize(weighed["indicator"], sort=True)
+    row, unit_ids = pd.factorize(weighted["unit_id"], sort=True)
+    column, names = pd.factorize(weighted["indicator"], sort=True)
     weights, shares, judged = np.zeros((3, len(unit_ids), len(names)))
-    weights[row, column] = weighed["effective"]
-    shares[row, column] = weighed["points"] / weighed["max"]
+    weights[row, column] = weighted["effective"]
+    shares[row, column] = weighted["points"] / weighted["max"]
     judged[row, column] = 1.0
     of_weights, of_curves = rules.value("sensitivity_weights"), rules.value("sensitivity_curves")
     draws, bands = rules.value("sensitivity_draws"), rules.value("grade_bands")
@@ -35,7 +61,7 @@ def add_stability(grades: pd.DataFrame, weighed: pd.DataFrame, rules: Rules) -> 
         moved = np.clip(shares + shifts, 0, 1) * judged
         points, whole = moved * weights * factors, weights * factors
         score = points.sum(axis=1) / whole.sum(axis=1) * FULL
-        kept += results(score, bands) == own.to_numpy()
+        kept += find_bands_in_array(score, bands) == own.to_numpy()
     stability = pd.Series(kept / draws, unit_ids).where(own.notna())
     return grades.assign(stability=stability.reindex(grades["unit_id"]).array)[
         list(FRAMES["grades"])

@@ -1,1 +1,1 @@
-"""Charts as SVG with real text and a text alternative."""
+"""Charts as SVG with selectable text and a text alternative."""

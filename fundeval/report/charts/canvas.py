@@ -1,8 +1,7 @@
-"""Draw with matplotlib on a plain canvas, and turn it into SVG that a page can hold.
+"""Draw charts on a canvas with linear scales and write them as inline SVG.
 
-Axes of matplotlib lay out every tick and text with a font, which costs more than the whole of
-a report. Here a chart states its scales, and its texts are left to the browser, which has the
-fonts to show them.
+The axes of matplotlib measure every tick and text with a font, which takes longer than the rest
+of a report. Here a chart gives its scales itself, and the browser sets the texts.
 """
 
 from __future__ import annotations
@@ -30,16 +29,18 @@ from fundeval.report.unit_view import View
 
 INK, GREY, LIGHT, PALE = "#1a1a1a", "#595959", "#d9d9d9", "#eef1f4"
 FILL, ALERT = "#9ec3e0", "#c8500a"
-# How a fall below a limit, or a cut, is marked without colour.
+# Marks a value below a limit, or a decrease, without colour.
 HATCH = "///"
+# Width of every chart in points, that of a column of a page.
 WIDTH = 520
-# Where a scale, a line or a box begins and ends.
+# Start and end of a scale, a line or a box.
 Ends = tuple[float, float]
+# A date or version in the SVG would change its bytes from run to run.
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
 class Label(Artist):
-    """A text at a point, written as it is: no glyph is measured or drawn."""
+    """A text element of the SVG; matplotlib neither measures nor draws it."""
 
     def __init__(self, text: str, style: dict[str, str], zorder: float = 5) -> None:
         super().__init__()
@@ -47,12 +48,27 @@ class Label(Artist):
         self.set_zorder(zorder)
 
     def draw(self, renderer: Any) -> None:
-        """Write the text into the SVG."""
+        """Write the text element into the SVG."""
         renderer.writer.element("text", self.text, attrib=self.style)
 
 
 class Canvas:
-    """A figure with linear scales: `x` and `y` are (from, to); sizes and margins in points."""
+    """A figure of fixed width with linear scales.
+
+    Parameters
+    ----------
+    x, y
+        Data values at the left and right, and at the bottom and top. `y` may run downwards.
+    height, left, right, top, bottom
+        Height and margins in points.
+
+    Examples
+    --------
+    >>> canvas = Canvas(x=(0, 10), y=(0, 1))
+    >>> canvas.line([0, 10], [0.2, 0.8])
+    >>> "<path" in draw(canvas, "example")
+    True
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917  # a canvas is its scales and its four margins
         self,
@@ -76,20 +92,20 @@ class Canvas:
         self.scale.translate(left, bottom)
 
     def add(self, artist: Artist) -> None:
-        """Add an artist of matplotlib, placed by the scales."""
+        """Add a matplotlib artist in data coordinates."""
         artist.set_transform(self.scale)
         self.figure.add_artist(artist)
 
     def rectangle(self, x: Ends, y: Ends, marked: bool = False,
             **style: Any) -> None:  # fmt: skip
-        """Draw a box; a marked one is hatched, for those who see no colour."""
+        """Draw a box; a marked box is hatched, which also shows without colour."""
         face = ALERT if marked else FILL
         look: dict[str, Any] = {"facecolor": face, "edgecolor": INK, "linewidth": 0.8}
         hatch = HATCH if marked else None
         self.add(Rectangle((x[0], y[0]), x[1] - x[0], y[1] - y[0], hatch=hatch, **look | style))
 
     def line(self, x: Sequence[float], y: Sequence[float | None], **style: Any) -> None:
-        """Draw a line or marks, with the names that matplotlib has for style."""
+        """Draw a line or markers, in a style of matplotlib's Line2D; None leaves a gap."""
         look: dict[str, Any] = {
             "color": INK,
             "linewidth": 1.3,
@@ -100,23 +116,23 @@ class Canvas:
         self.add(Line2D(list(x), heights, **look | style))
 
     def tiles(self, corners: Sequence[Ends], **style: Any) -> None:
-        """Draw squares of width and height 1 around these points, all in one style."""
+        """Draw unit squares centred at these points, in one style."""
         around = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5))
         squares = [Path([(x + a, y + b) for a, b in around], closed=True) for x, y in corners]
         self.add(PathPatch(Path.make_compound_path(*squares), **style))
 
     def band(self, x: Sequence[float], low: Sequence[float], high: Sequence[float]) -> None:
-        """Fill between two lines."""
+        """Fill the area between two lines."""
         corners = [*zip(x, high, strict=True), *zip(reversed(x), reversed(low), strict=True)]
         self.add(Polygon(corners, facecolor=LIGHT, edgecolor=GREY, linewidth=0.8, zorder=0.5))
 
     def hline(self, y: float, label: str = "", **style: Any) -> None:
-        """Draw a line across at a height, named at its right end."""
+        """Draw a horizontal line, labelled at its right end."""
         self.line(self.x, (y, y), **style)
         self.text(self.x[1], y, label, "start", dx=4, dy=-3, size=8)
 
     def vline(self, x: float, label: str = "", **style: Any) -> None:
-        """Draw a line upwards, named at its lower end."""
+        """Draw a vertical line, labelled at its lower end."""
         self.line((x, x), self.y, **style)
         self.text(x, self.y_start, label, dy=-13, size=8)
 
@@ -124,7 +140,23 @@ class Canvas:
         self, x: float, y: float, text: str, anchor: str = "middle", dx: float = 0, dy: float = 0,
         size: float = 9, color: str = INK,
     ) -> None:  # fmt: skip
-        """Write a text at a point of the canvas, `dx` and `dy` points off; lines go down."""
+        """Write a text, which may have several lines, at a point in data coordinates.
+
+        Parameters
+        ----------
+        x, y
+            The point.
+        text
+            The text; a newline starts a line below.
+        anchor
+            The part of the text at the point: `start`, `middle` or `end`.
+        dx, dy
+            Offset to the right and upwards, in points.
+        size
+            Font size in points.
+        color
+            Fill colour.
+        """
         across = self.left + (x - self.x[0]) * self.x_scale + dx
         up = self.bottom + (y - self.y[0]) * self.y_scale + dy
         for number, line in enumerate(text.split("\n")):
@@ -134,40 +166,51 @@ class Canvas:
             }  # fmt: skip
             self.figure.add_artist(Label(line, style))
 
-    def y_axis(self, unit: str = "%", factor: float = 1.0) -> None:
-        """Write round heights at the left edge, with faint lines, and what they are in."""
+    def y_axis(self, unit_of_measure: str = "%", factor: float = 1.0) -> None:
+        """Draw the y axis: round values times `factor`, grid lines, and the unit of measure."""
         places = _round_places(self.y, factor)
         self.grid([(self.x, (at / factor, at / factor)) for at in places])
         for at in places:
             self.text(self.x[0], at / factor, f"{at:,.12g}", "end", dx=-5, dy=-3, size=8)
-        self.text(self.x[0], self.y[1], unit, "start", dx=4 - self.left, dy=7, size=8, color=GREY)
+        self.text(
+            self.x[0],
+            self.y[1],
+            unit_of_measure,
+            "start",
+            dx=4 - self.left,
+            dy=7,
+            size=8,
+            color=GREY,
+        )
 
-    def x_axis(self, unit: str = "%", factor: float = 1.0) -> None:
-        """Write round figures below the canvas, with faint lines, and what they are in."""
+    def x_axis(self, unit_of_measure: str = "%", factor: float = 1.0) -> None:
+        """Draw the x axis: round values times `factor`, grid lines, and the unit of measure."""
         places = _round_places(self.x, factor)
         self.grid([((at / factor, at / factor), self.y) for at in places])
         for at in places:
             self.text(at / factor, self.y_start, f"{at:,.12g}", dy=-12, size=8)
-        self.text(self.x[1], self.y_start, unit, "start", dx=6, dy=-12, size=8, color=GREY)
+        self.text(
+            self.x[1], self.y_start, unit_of_measure, "start", dx=6, dy=-12, size=8, color=GREY
+        )
 
     def grid(self, lines: Sequence[tuple[Ends, Ends]], color: str = PALE) -> None:
-        """Draw faint straight lines, (x, y) of their ends, as one."""
+        """Draw faint straight lines, each given by its x and y intervals, as one path."""
         gaps = [(*x, nan) for x, _ in lines], [(*y, nan) for _, y in lines]
         x, y = (list(chain.from_iterable(part)) for part in gaps)
         self.line(x, y, color=color, linewidth=0.8, zorder=0.4)
 
     def x_labels(self, names: Sequence[str], size: float = 8) -> None:
-        """Write a name below each whole x."""
+        """Write names below the x values 0, 1, 2 and so on."""
         for at, name in enumerate(names):
             self.text(at, self.y[0], name, dy=-12, size=size)
 
     def y_labels(self, names: Sequence[str], size: float = 8.5) -> None:
-        """Write a name at the left of each whole height, cut to the room there is."""
+        """Write names left of the y values 0, 1, 2 and so on, truncated to the margin."""
         for at, name in enumerate(names):
             self.text(self.x[0], at, cut(name, (self.left - 10) / size), "end", -8, -3, size)
 
     def legend(self, entries: Mapping[str, dict[str, Any]]) -> None:
-        """Write above the canvas what lines mean, by their style."""
+        """Draw a legend above the chart: names with their line styles."""
         at, down = self.left, 0
         for name, style in entries.items():
             wide = 42 + width_of(name) * 8.5
@@ -184,7 +227,7 @@ class Canvas:
 
 
 def _round_places(ends: tuple[float, float], factor: float) -> list[float]:
-    """Return round figures between the ends of a scale, multiplied by the factor."""
+    """Return round tick values between the ends of a scale times `factor`."""
     low, high = sorted(end * factor for end in ends)
     places = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     return [round(place, 9) for place in places if low <= place <= high]
@@ -193,10 +236,20 @@ def _round_places(ends: tuple[float, float], factor: float) -> list[float]:
 def chart(
     view: View, name: str, canvas: Canvas, values: Iterable[str], key: str = "", **stated: object
 ) -> Html:
-    """Return the canvas as SVG with its title, how to read it, and its values.
+    """Return a drawn canvas as a figure of a page, with title, explanation and values.
 
-    Title and reading are the messages chart.NAME and chart.NAME.text; who cannot see the chart
-    is given the values too. `key` tells charts of one name in a page apart.
+    Parameters
+    ----------
+    name
+        Name of the messages `chart.NAME` (title) and `chart.NAME.text` (explanation).
+    canvas
+        The drawing.
+    values
+        The text alternative: one text for each value drawn.
+    key
+        Suffix of the element ids, where a page has several charts of one name.
+    **stated
+        Placeholders of title and explanation.
     """
     return render(
         "chart.html.j2",
@@ -211,7 +264,10 @@ def chart(
 
 
 def draw(canvas: Canvas, name: str) -> str:
-    """Return the canvas as elements of SVG; their ids are unique in a page, and always the same."""
+    """Return the SVG elements of a canvas.
+
+    Element ids start with `name`, so they are unique in a page and the same in every run.
+    """
     text = io.StringIO()
     salt = mpl.rcParams["svg.hashsalt"]
     mpl.rcParams["svg.hashsalt"] = name

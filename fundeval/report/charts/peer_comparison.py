@@ -1,4 +1,4 @@
-"""The charts that set units beside each other: departments, peers, funnel, heat map."""
+"""Charts that compare units: peer ranges, department rates, funnel plot, heat map."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from fundeval.report.charts.time_and_money import axis_range
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.unit_view import Row, View
 
+# More rows than this do not fit on a page.
 MOST_DEPARTMENTS = 20
 MOST_HEAT_ROWS = 40
+# Columns of `peers`, in rising order.
 QUANTILES = ("minimum", "p10", "p25", "p50", "p75", "p90", "maximum")
 
 
 def peer_ranges(view: View, rows: Sequence[tuple[Row, Row]]) -> Html:
-    """Draw where the unit stands among its peers; a row an indicator, each on its own scale.
+    """Draw the unit's value within the range of its peers, one row per indicator.
 
-    `rows` are pairs of a row of `scores` and the row of `peers` of the same indicator.
+    Each indicator has its own scale, from the smallest to the largest value.
+
+    Parameters
+    ----------
+    rows
+        Pairs of the row of `scores` and the row of `peers` of an indicator.
     """
     canvas = Canvas((0, 1), (len(rows) - 0.45, -0.55), height=16 + 36 * len(rows), left=170,
                   right=20, top=4, bottom=4)  # fmt: skip
@@ -57,17 +64,20 @@ def peer_ranges(view: View, rows: Sequence[tuple[Row, Row]]) -> Html:
 
 
 def department_rates(view: View, rows: Sequence[Row]) -> Html:
-    """Draw each department's step from last year's execution rate to this one's, lowest first.
+    """Draw the execution rates of departments last year and this year, the lowest first.
 
-    `rows` are rows of `restrictions` with both rates known.
+    Parameters
+    ----------
+    rows
+        Rows of `restrictions` with both rates known; the `MOST_DEPARTMENTS` lowest are drawn.
     """
-    floor = view.policy.limit("execution_floor")
+    floor, previous = rows[0].floor, rows[0].previous_floor
     drawn = sorted(rows, key=lambda row: (row.rate, row.unit_id))[:MOST_DEPARTMENTS]
     names = [view.name(row.unit_id) for row in drawn]
     shown = [view.numbers.percent(row.rate, floor) for row in drawn]
     rates = [rate for row in drawn for rate in (row.rate, row.previous_rate)]
     canvas = Canvas(
-        axis_range(*rates, floor),
+        axis_range(*rates, floor, previous),
         (len(drawn) - 0.4, -0.6),
         height=44 + 17 * len(drawn),
         left=130,
@@ -83,11 +93,14 @@ def department_rates(view: View, rows: Sequence[Row]) -> Html:
         side, off = ("end", -7) if row.rate < row.previous_rate else ("start", 7)
         canvas.text(row.rate, at, shown[at], side, dx=off, dy=-3, size=8)
     canvas.vline(floor, linestyle=":")
+    if previous is not None and previous != floor:
+        canvas.vline(previous, linestyle="--", color=GREY)
     canvas.y_labels(names)
     values = (f"{name} {text}" for name, text in zip(names, shown, strict=True))
     return chart(
         view, "departments", canvas, values,
         first=view.year - 1, last=view.year, floor=view.numbers.percent(floor, digits=0),
+        previous=view.numbers.percent(floor if previous is None else previous, digits=0),
         count=len(rows), lowest=len(drawn),
     )  # fmt: skip
 
@@ -95,10 +108,20 @@ def department_rates(view: View, rows: Sequence[Row]) -> Html:
 def funnel(
     view: View, indicator: str, centre: float, points: Sequence[tuple[str, float, float]]
 ) -> Html:
-    """Draw shares against volumes, (name, volume, share), in the funnel of chance.
+    """Draw a funnel plot: the share of each unit against its volume.
 
-    The funnel holds what chance alone may do to the share of the whole, `centre`, at a volume;
-    units of a volume below the least that is judged are hollow.
+    The band shows how far chance alone may move a share from `centre` at each volume: the
+    normal approximation of the binomial with the policy's `interval_z`. Units below the
+    policy's `minimum_volume` are not judged and drawn hollow.
+
+    Parameters
+    ----------
+    indicator
+        The indicator that the shares are values of.
+    centre
+        The share of all units together.
+    points
+        Name, volume and share of each unit; at least one.
     """
     least, z = view.policy.limit("minimum_volume"), view.policy.limit("interval_z")
     most = max(volume for _, volume, _ in points) * 1.05
@@ -146,8 +169,17 @@ def score_heat(
     view: View, rows: Sequence[tuple[str, Mapping[str, float]]], columns: Sequence[str],
     kind: str,
 ) -> Html:  # fmt: skip
-    """Draw points as a share of the maximum: a row for each unit, its name and its shares by
-    indicator."""
+    """Draw a heat map of points as a share of the maximum, by unit and indicator.
+
+    Parameters
+    ----------
+    rows
+        Name and shares by indicator title of each unit; `MOST_HEAT_ROWS` are drawn.
+    columns
+        Indicator titles in the order drawn.
+    kind
+        The kind of the units, for the title.
+    """
     drawn = rows[:MOST_HEAT_ROWS]
     titles = [wrap(title, 380 / len(columns) / 7.5) for title in columns]
     bottom = 10 + 9 * max(title.count("\n") + 1 for title in titles)

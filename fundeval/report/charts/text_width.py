@@ -1,4 +1,4 @@
-"""How much room a text takes, told without a font: cut it, or break it into lines."""
+"""Estimate the width of a text without a font, to truncate or wrap it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,26 @@ from unicodedata import east_asian_width
 
 
 def width_of(text: str) -> float:
-    """Return about how wide a text is, in widths of a Chinese sign."""
+    """Estimate the width of a text, in widths of a Chinese character.
+
+    Examples
+    --------
+    >>> width_of("基金ab")
+    3.2
+    """
     return sum(
         1.0 if east_asian_width(sign) in "WF" else 0.9 if sign in "WMm@" else 0.6 for sign in text
     )
 
 
 def cut(text: str, room: float) -> str:
-    """Return the text, cut to so many widths of a Chinese sign."""
+    """Shorten a text to a width in Chinese characters, ending in an ellipsis.
+
+    Examples
+    --------
+    >>> cut("医疗保障基金", 4)
+    '医疗保…'
+    """
     if width_of(text) <= room:
         return text
     while text and width_of(text) > room - 1:
@@ -23,7 +35,7 @@ def cut(text: str, room: float) -> str:
 
 
 def wrap(text: str, room: float) -> str:
-    """Break a heading into lines of so many Chinese signs; English breaks between words."""
+    """Break a heading into lines of a width in Chinese characters; English breaks at words."""
     lines = [""]
     for part in re.findall(r"[^\s\u1100-\uffff-]+-?\s?|\s|.[）」，。、]*", text):
         if lines[-1] and width_of(lines[-1] + part.rstrip()) > room:

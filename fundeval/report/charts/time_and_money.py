@@ -1,6 +1,6 @@
-"""The charts of money and of rates over the years.
+"""Charts of rates over the years and of amounts of money.
 
-Each works in black and white and says in words what it shows; bars start at zero.
+Each can be read in black and white and has a text alternative; bars start at zero.
 """
 
 from __future__ import annotations
@@ -15,17 +15,24 @@ from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.numbers import MoneyScale
 from fundeval.report.unit_view import Row, View
 
+# More bars than this do not fit on a page.
 MOST_BARS = 40
-# Values by year with the style of their line, by title.
+# Values by year and line style of each line, by title.
 Series = Mapping[str, tuple[Mapping[int, float], dict[str, Any]]]
-# Room above the highest and below the lowest that is drawn, as a share of what lies between.
+# Margin above and below the data, as a share of their range.
 ROOM = 0.18
-# One line a scheme or an indicator: told apart by mark and dash, not by colour.
+# Markers that tell lines apart without colour.
 MARKS = "os^Dv"
 
 
 def axis_range(*values: float | None, zero: bool = False) -> tuple[float, float]:
-    """Return the ends of a scale that has room for the values; `zero` keeps it in sight."""
+    """Return the ends of an axis with a margin around the values; `zero` includes 0.
+
+    Examples
+    --------
+    >>> axis_range(1.0, 2.0, zero=True)
+    (0.0, 2.36)
+    """
     known = [value for value in values if value is not None] + [0.0] * zero
     low, high = min(known), max(known)
     room = (high - low or abs(high) or 1) * ROOM
@@ -33,7 +40,7 @@ def axis_range(*values: float | None, zero: bool = False) -> tuple[float, float]
 
 
 def execution_bars(view: View, rates: Mapping[int, float]) -> Html:
-    """Draw execution rates by year as bars from zero, with the floor and 100 %."""
+    """Draw execution rates by year as bars, with lines at the policy's floor and at 100 %."""
     floor = view.policy.limit("execution_floor")
     canvas = Canvas((-0.6, len(rates) - 0.4), (0, max(1.15, *rates.values())), bottom=36)
     canvas.y_axis(factor=100)
@@ -45,23 +52,35 @@ def execution_bars(view: View, rates: Mapping[int, float]) -> Html:
         [f"{year}\n{view.numbers.percent(rate, floor, 1.0)}" for year, rate in rates.items()]
     )
     values = (f"{year}: {view.numbers.percent(rate, floor, 1.0)}" for year, rate in rates.items())
-    return chart(view, "execution", canvas, values, floor=view.numbers.percent(floor, digits=0))
+    shown = view.numbers.percent(floor, digits=0)
+    return chart(view, "execution", canvas, values, floor=shown, year=view.year)
 
 
 def waterfall(
-    view: View, name: str, steps: Mapping[str, float], last: str, unit: MoneyScale
+    view: View, name: str, steps: Mapping[str, float], last: str, scale: MoneyScale
 ) -> Html:
-    """Draw levels and floating steps: `steps` by title, the first a level, then changes of it.
+    """Draw a waterfall chart: a first level, changes of it, and the level they lead to.
 
-    The first and the last level are lines, not bars: the axis need not start at zero, and a
-    bar from a cut axis would mislead.
+    The two levels are lines, not bars: the axis need not start at zero, and a bar on a cut
+    axis would mislead.
+
+    Parameters
+    ----------
+    name
+        Name of the chart's messages.
+    steps
+        The first level and then its changes, by title.
+    last
+        Title of the last level.
+    scale
+        The scale that amounts are shown in.
     """
-    factor = unit.factor
+    factor = scale.factor
     titles, amounts = [*steps, last], list(steps.values())
     levels = [sum(amounts[: at + 1]) for at in range(len(amounts))]
-    texts = [unit.show(amounts[0])]
-    texts += [unit.show_small(amount) for amount in amounts[1:]]
-    texts.append(unit.show(levels[-1]))
+    texts = [scale.show(amounts[0])]
+    texts += [scale.show_small(amount) for amount in amounts[1:]]
+    texts.append(scale.show(levels[-1]))
     names = [wrap(title, 400 / len(titles) / 8) for title in titles]
     bottom = 8 + 10 * max(name.count("\n") + 1 for name in names)
     canvas = Canvas(
@@ -71,7 +90,7 @@ def waterfall(
         right=10,
         bottom=bottom,
     )
-    canvas.y_axis(unit.name, 1 / factor)
+    canvas.y_axis(scale.name, 1 / factor)
     for at, (before, after) in enumerate(pairwise(levels), start=1):
         canvas.rectangle((at - 0.3, at + 0.3), (before, after), marked=after < before)
         canvas.text(at, max(before, after), texts[at], dy=4, size=8)
@@ -81,7 +100,7 @@ def waterfall(
         canvas.text(at, level, texts[at], dy=6, size=8)
     canvas.x_labels(names)
     values = (f"{title} {text}" for title, text in zip(titles, texts, strict=True))
-    return chart(view, name, canvas, values, unit=unit.name)
+    return chart(view, name, canvas, values, unit=scale.name)
 
 
 def lines(  # noqa: PLR0913  # a chart is its series and its scale
@@ -91,12 +110,23 @@ def lines(  # noqa: PLR0913  # a chart is its series and its scale
     show: Callable[[float], str],
     limit: float,
     *,
-    unit: str = "%",
+    unit_of_measure: str = "%",
     factor: float = 100,
 ) -> Html:
-    """Draw values by year, a line for each of the series with its style, beside a limit.
+    """Draw a line chart by year, with a horizontal line at a limit.
 
-    `show` writes a value; heights are multiplied by `factor`.
+    Parameters
+    ----------
+    name
+        Name of the chart's messages.
+    series
+        Values by year and line style, by title; at least one.
+    show
+        Formats a value.
+    limit
+        The limit that the values are judged by.
+    unit_of_measure, factor
+        Label of the y axis, and what its values are multiplied by.
     """
     known = [value for values, _ in series.values() for value in values.values()]
     years = sorted({year for values, _ in series.values() for year in values})
@@ -107,7 +137,7 @@ def lines(  # noqa: PLR0913  # a chart is its series and its scale
         right=60,
         top=28 + 7 * len(series),
     )
-    canvas.y_axis(unit, factor)
+    canvas.y_axis(unit_of_measure, factor)
     canvas.hline(0, color=GREY, linewidth=0.8)
     canvas.hline(limit, show(limit), linestyle=":")
     for values, style in series.values():
@@ -120,7 +150,7 @@ def lines(  # noqa: PLR0913  # a chart is its series and its scale
 
 
 def line_styles(count: int) -> list[dict[str, Any]]:
-    """Return as many styles of lines, told apart by mark and dash."""
+    """Return line styles that differ in marker and dash."""
     dashes = ("-", "--", "-.", ":")
     return [
         {"marker": MARKS[n % len(MARKS)], "linestyle": dashes[n % len(dashes)]}
@@ -128,15 +158,20 @@ def line_styles(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def progress_lines(view: View, rows: Sequence[Row], unit: MoneyScale) -> Html:
-    """Draw executed and phased budget to date by month, a mark for each scheme.
+def progress_lines(view: View, rows: Sequence[Row], scale: MoneyScale) -> Html:
+    """Draw executed and phased budget to date by month, one marker per scheme.
 
-    `rows` is a part of `warnings` in which both amounts are known.
+    Parameters
+    ----------
+    rows
+        Rows of `warnings` with both amounts known.
+    scale
+        The scale that amounts are shown in.
     """
     most = max(max(row.executed, row.phased) for row in rows)
     months = sorted({int(row.month) for row in rows})
     canvas = Canvas((months[0] - 0.5, months[-1] + 0.5), (0, most * 1.1), top=34, height=240)
-    canvas.y_axis(unit.name, 1 / unit.factor)
+    canvas.y_axis(scale.name, 1 / scale.factor)
     values, styles = [], {}
     titles = {
         "executed": view.messages.say("column.executed_to_date"),
@@ -152,15 +187,23 @@ def progress_lines(view: View, rows: Sequence[Row], unit: MoneyScale) -> Html:
             canvas.line([row.month for row in own], amounts, **style)
             named = f"{view.messages.code('scheme.', scheme)} {title}"
             styles[named] = style
-            values.append(f"{named} {unit.show(amounts[-1])}")
+            values.append(f"{named} {scale.show(amounts[-1])}")
     for month in months:
         canvas.text(month, 0, str(month), dy=-12, size=8)
     canvas.legend(styles)
-    return chart(view, "progress", canvas, values, unit=unit.name)
+    return chart(view, "progress", canvas, values, unit=scale.name)
 
 
 def fund_fan(view: View, scheme: str, closing: Mapping[str, Mapping[int, float]]) -> Html:
-    """Draw a fund's closing balance in 元 (by scenario, then year) against zero."""
+    """Draw the projected closing balance of a fund as a fan of scenarios.
+
+    Parameters
+    ----------
+    scheme
+        The scheme whose fund it is.
+    closing
+        Closing balances in 元 by scenario and year.
+    """
     amounts = [amount for path in closing.values() for amount in path.values()]
     unit = view.numbers.scale_for_all(amounts)
     years = sorted({year for path in closing.values() for year in path})
@@ -193,7 +236,7 @@ def fund_fan(view: View, scheme: str, closing: Mapping[str, Mapping[int, float]]
 
 
 def change_bars(view: View, changes: Sequence[tuple[str, float]]) -> Html:
-    """Draw changes of money in 元, by name, as bars from zero, the largest gain first."""
+    """Draw changes of amounts in 元 by name as bars, the largest gain first."""
     largest = sorted(changes, key=lambda change: -abs(change[1]))[:MOST_BARS]
     drawn = sorted(largest, key=lambda change: -change[1])
     unit = view.numbers.scale_for_all(amount for _, amount in drawn)

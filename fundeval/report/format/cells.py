@@ -1,4 +1,4 @@
-"""Cells that show a figure, or the reason why there is none."""
+"""Texts of table cells: a figure, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from fundeval.report.unit_view import Row, View
 
 
 def score_text(view: View, score: float | None) -> str:
-    """Return a score, on its side of the limits of the grades."""
+    """Format a score with as many decimals as show its side of the grade limits."""
     return view.numbers.number(score, limits=view.policy.limits("grade_bands"))
 
 
 def value_or_reason(view: View, row: Row) -> str:
-    """Return the value of a row, the reason where there is none, or that it is a deficit."""
+    """Format the value of a row of `indicators` or `scores`; a deficit or no value is a reason."""
     if row.reason == "deficit":
         return view.messages.reason(row.reason)
     if missing(row.value):
@@ -21,7 +21,7 @@ def value_or_reason(view: View, row: Row) -> str:
 
 
 def amount_or_reason(view: View, row: Row | None, sign: bool = False) -> str:
-    """Return the amount of a row to the 分, or the reason why there is none."""
+    """Format the amount of a row to the 分, or the reason why there is none."""
     if row is None or row.amount is None:
         return view.messages.cannot(row and row.reason)
     return view.numbers.cents(row.amount, sign)

@@ -1,4 +1,4 @@
-"""Small pieces of HTML from escaped templates, which a notebook can display."""
+"""HTML fragments from escaping templates, which a notebook can display."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIGURE = re.compile(r"[-+]?[\d,]*\d(\.\d+)?(%| \D*)?")
 
 @dataclass(frozen=True, repr=False)
 class Html:
-    """A piece of HTML; the names in it are escaped. A notebook shows it as it is."""
+    """Escaped HTML that a notebook displays and a template inserts unchanged."""
 
     markup: str
 
@@ -34,7 +34,7 @@ class Html:
 
 @cache
 def environment() -> Environment:
-    """Return the one environment of all templates: escaping, and each compiled once."""
+    """Return the shared Jinja environment: values are escaped, templates compiled once."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -46,19 +46,25 @@ def environment() -> Environment:
 
 
 def render(template: str, **values: object) -> Html:
-    """Return a template of the folder filled in; every value but `Html` is escaped."""
+    """Fill in a template of the folder `template`; every value except `Html` is escaped."""
     return Html(environment().get_template(template).render(**values))
 
 
 def paragraph(text: str, style: str = "") -> Html:
-    """Return a paragraph, with a class of the style sheet if given."""
+    """Return a paragraph, with a class of the style sheet if given.
+
+    Examples
+    --------
+    >>> "a &lt; b" in paragraph("a < b").markup
+    True
+    """
     return render("paragraph.html.j2", text=text, style=style)
 
 
 def render_table(caption: str, titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Html:
     """Return a table in which the first cell of each row is its heading.
 
-    A column of which at least half of the cells are figures is set flush right.
+    Columns in which at least half of the cells are figures are aligned right.
     """
     texts = [[str(cell) for cell in row] for row in rows]
     figures = [
@@ -70,5 +76,5 @@ def render_table(caption: str, titles: Sequence[str], rows: Sequence[Sequence[ob
 
 
 def together(*pieces: Html | None) -> Html:
-    """Return the pieces one after the other; None is left out."""
+    """Concatenate fragments; None is skipped."""
     return Html(Markup("\n").join(piece for piece in pieces if piece is not None))

@@ -1,15 +1,15 @@
-"""How each indicator and finding is written: as percent, points, money, months or days."""
+"""The number format of each indicator and finding: percent, points, money, months or days."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from fundeval.indicator_registry import DEFINITIONS, Unit
+from fundeval.indicator_registry import DEFINITIONS, UnitOfMeasure
 
 # `points` are percentage points.
 NumberFormat = Literal["percent", "points", "money", "months", "days", "number"]
 
-FORMATS_OF_UNITS: dict[Unit, NumberFormat] = {
+FORMATS_BY_UNIT: dict[UnitOfMeasure, NumberFormat] = {
     "fraction": "percent",
     "points": "points",
     "money": "money",
@@ -17,7 +17,9 @@ FORMATS_OF_UNITS: dict[Unit, NumberFormat] = {
     "days": "days",
     "count": "number",
 }
-INDICATOR_FORMATS = {definition.id: FORMATS_OF_UNITS[definition.unit] for definition in DEFINITIONS}
+INDICATOR_FORMATS = {
+    definition.id: FORMATS_BY_UNIT[definition.unit_of_measure] for definition in DEFINITIONS
+}
 # Formats of `value` and `expected`; what is not listed takes the format of its subject.
 FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "conflict_surplus_award": ("money", "money"),
@@ -30,21 +32,36 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "envelope_bound": ("money", "money"),
     "fund_runs_dry": ("money", "money"),
     "provincial_adjustment": ("money", "money"),
+    "budget_infeasible": ("money", "money"),
+    "retained": ("money", "money"),
+    "conflict_restricted_result": ("money", "money"),
 }
 
 
 def number_format_of(indicator: object) -> NumberFormat:
-    """Return the format of an indicator; a supplied measure is a fraction."""
+    """Return the number format of an indicator; a supplied measure is a percent.
+
+    Examples
+    --------
+    >>> number_format_of("execution_rate"), number_format_of("payable_months")
+    ('percent', 'months')
+    """
     return INDICATOR_FORMATS.get(str(indicator), "percent")
 
 
 def number_formats_of_finding(finding: str, subject: object) -> tuple[NumberFormat, NumberFormat]:
-    """Return the formats of what was found and of what was expected."""
+    """Return the number formats of the value and of the expected value of a finding."""
     return FINDING_FORMATS.get(finding, (number_format_of(subject),) * 2)
 
 
 def plain(value: object) -> str:
-    """Return a parameter's value as the policy file writes it, nested values in one line."""
+    """Return a parameter's value on one line, much as the policy file writes it.
+
+    Examples
+    --------
+    >>> plain([{"from": 0.9, "factor": 1.0}])
+    'from: 0.9, factor: 1'
+    """
     if isinstance(value, dict):
         return ", ".join(
             f"{key}: {plain(inner)}" for key, inner in value.items() if inner is not None

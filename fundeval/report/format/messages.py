@@ -1,8 +1,9 @@
-"""Messages, codes, reasons and parameters in the language of the reader."""
+"""Messages, codes, reasons and cited parameters in the language of the report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from fundeval.report.format.indicator_formats import plain
 from fundeval.report.policy_in_force import PolicyInForce
@@ -15,54 +16,89 @@ class Messages:
     Parameters
     ----------
     lang
-        A language of the catalogue.
+        A language of the catalogue, `zh` or `en`.
     policy
-        Names supplied measures and gives the values of cited parameters. Without it, indicators
-        have the names of the catalogue.
+        Gives the titles of supplied measures and the values of cited parameters. Without it,
+        indicators have the names of the catalogue.
+
+    Examples
+    --------
+    >>> messages = Messages("en")
+    >>> messages.code("scheme.", "no_such_code")
+    'no_such_code'
+    >>> messages.reason(None)
+    ''
     """
 
     def __init__(self, lang: str, policy: PolicyInForce | None = None) -> None:
         self.lang, self._policy = lang, policy
 
+    @property
+    def parameters(self) -> Mapping[str, Mapping[str, Any]]:
+        """The parameters of the policy in force, none without a policy."""
+        return self._policy.parameters if self._policy else {}
+
     def say(self, message: str, **values: object) -> str:
-        """Return a message of the catalogue, filled in."""
+        """Return a message of the catalogue with its placeholders filled in.
+
+        Parameters
+        ----------
+        message
+            Id of the message.
+        **values
+            Values of its placeholders.
+        """
         return say(message, self.lang, **values)
 
     def code(self, group: str, code: object, default: str | None = None) -> str:
-        """Return the name of a code, for instance of the group `scheme.`.
+        """Return the name of a code of a group, such as `scheme.` or `kind.`.
 
-        A code without a name is returned as `default`, or as it is.
+        A code without a name becomes `default`, or is returned unchanged.
         """
         message = f"{group}{code}"
         return self.say(message) if has(message) else default or str(code or "")
 
     def join(self, parts: Iterable[str]) -> str:
-        """Join parts with semicolons."""
+        """Join texts with the semicolon of the language."""
         return self.say("report.semicolon").join(parts)
 
+    def sentence(self, text: str) -> str:
+        """Return a text with the full stop of the language."""
+        return self.say("report.sentence", text=text)
+
+    def sentences(self, sentences: Iterable[str]) -> str:
+        """Return sentences one after the other."""
+        return self.say("report.between_sentences").join(sentences)
+
     def indicator(self, indicator: str) -> str:
-        """Return the name of an indicator; that of a supplied measure comes from the policy."""
+        """Return the name of an indicator; a supplied measure has its title from the policy."""
         rule = self._policy.rules.get(indicator, {}) if self._policy else {}
         titles = rule.get("description") or {}
         return self.code("indicator.", indicator, titles.get(self.lang))
 
     def reason(self, code: object) -> str:
-        """Return a reason code in words, an empty text for none."""
+        """Return the sentence for a reason code, or an empty text if there is no code."""
         return self.say(f"reason.{code}") if isinstance(code, str) and code else ""
 
     def because(self, what: str, reason: str | None) -> str:
-        """Return `what`, followed by the reason if there is one."""
+        """Return a text, followed by the reason if there is one."""
         why = self.reason(reason)
         return self.say("report.because", what=what, reason=why) if why else what
 
     def cannot(self, code: object) -> str:
-        """Return what stands in place of a missing value: the reason, or a dash."""
+        """Return the text of a missing value: the reason, or a dash if none is known."""
         reason = self.reason(code)
         return self.say("report.cannot", reason=reason) if reason else self.say("report.missing")
 
     def cited(self, *names: str) -> str:
-        """Return parameters with their values and the kind of their sources."""
-        parameters = self._policy.parameters if self._policy else {}
+        """Return parameters with their values and kinds of source, joined.
+
+        Raises
+        ------
+        KeyError
+            If the policy has no such parameter, or there is no policy.
+        """
+        parameters = self.parameters
         return self.join(
             self.say(
                 "report.cited",
@@ -74,5 +110,5 @@ class Messages:
         )
 
     def total(self, kind: str, count: int) -> str:
-        """Return the heading of the sum over units of a kind, `count` of which have a budget."""
+        """Return the row title of a sum over `count` units of a kind."""
         return self.say("report.total_of", kind=self.code("kind.", kind), count=count)

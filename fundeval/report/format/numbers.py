@@ -1,21 +1,22 @@
-"""Figures as people read them: rounded half-up, on the right side of each limit."""
+"""Format figures: rounded half-up, with enough decimals to show the side of each limit."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
 
 from babel.numbers import get_currency_name, get_decimal_symbol, get_group_symbol
 
+from fundeval.money import half_up
 from fundeval.report.format.indicator_formats import NumberFormat, number_format_of
 from fundeval.words import say
 
-# A difference that double precision can still hold for a rate near 1.
+# Most decimals shown; a rate near 1 has no more in double precision.
 MOST_DIGITS = 12
-# Factors of the scales people use for money, largest first; each language has its own.
+# Factors of money scales by language, largest first: Chinese counts in 万, English in thousands.
 MONEY_SCALES = {
     "zh": {"hundred_million": 10**8, "ten_thousand": 10**4, "one": 1},
     "en": {"billion": 10**9, "million": 10**6, "one": 1},
@@ -23,17 +24,33 @@ MONEY_SCALES = {
 
 
 def missing(value: object) -> bool:
-    """Tell whether there is no figure to show."""
+    """Return whether a value is None or NaN."""
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 class NumberFormatter:
-    """Writes figures in a language, amounts in a currency (an ISO code)."""
+    """Formats figures in a language and amounts in a currency.
+
+    Parameters
+    ----------
+    lang
+        Language of the catalogue, `zh` or `en`.
+    currency
+        ISO 4217 code.
+
+    Examples
+    --------
+    >>> numbers = NumberFormatter("zh")
+    >>> numbers.percent(0.89996, 0.9)
+    '89.996%'
+    >>> numbers.money(12_345_000.0)
+    '1,234.50 万元'
+    """
 
     def __init__(self, lang: str, currency: str = "CNY") -> None:
         self.lang, self.currency = lang, currency
 
-    def number(  # noqa: PLR0913  # how a figure may be written
+    def number(  # noqa: PLR0913
         self,
         value: float | None,
         digits: int = 2,
@@ -41,12 +58,25 @@ class NumberFormatter:
         sign: bool = False,
         limits: Iterable[float | None] = (),
         factor: int | Decimal = 1,
-        unit: str = "",
+        suffix: str = "",
     ) -> str:
-        """Return `value` times `factor` with its unit, thousands grouped; `sign` shows a plus.
+        """Format `value` times `factor`, rounded half-up, with thousands grouped.
 
-        It has more decimals than `digits` where rounding would hide on which side of a limit
-        it is: 0.89996 beside the limit 0.9 becomes 89.996%, not 90.00%.
+        Parameters
+        ----------
+        value
+            The figure; None and NaN become a dash.
+        digits
+            Number of decimals. More are shown if rounding would hide on which side of a limit
+            the figure is: 0.89996 with the limit 0.9 becomes 89.996%, not 90.00%.
+        sign
+            Whether to show the plus of a positive figure.
+        limits
+            Limits that the figure is judged by, in the unit of `value`.
+        factor
+            Multiplier, for instance 100 for a percent.
+        suffix
+            Text after the figure.
         """
         if missing(value):
             return say("report.missing", self.lang)
@@ -56,22 +86,22 @@ class NumberFormatter:
                 digits = _digits_apart(exact, _exact(limit) * factor, digits)
         rounded = half_up(exact, digits)
         plus = "+" if sign and rounded > 0 else ""
-        return f"{plus}{f'{rounded:,f}'.translate(_signs(self.lang))}{unit}"
+        return f"{plus}{f'{rounded:,f}'.translate(_separators(self.lang))}{suffix}"
 
     def percent(
         self, value: float | None, *limits: float | None, digits: int = 2, sign: bool = False
     ) -> str:
-        """Return a fraction as percent, on its side of the limits it is judged by."""
-        return self.number(value, digits, sign=sign, limits=limits, factor=100, unit="%")
+        """Format a fraction as a percent, with the decimals that show its side of the limits."""
+        return self.number(value, digits, sign=sign, limits=limits, factor=100, suffix="%")
 
     def indicator(self, indicator: str, value: float | None, *limits: float) -> str:
-        """Return a value of an indicator in its number format."""
+        """Format the value of an indicator in its number format."""
         return self.format_as(number_format_of(indicator), value, *limits)
 
     def format_as(
         self, number_format: NumberFormat, value: float | None, *limits: float | None
     ) -> str:
-        """Return a figure in the given format, on its side of the limits if it is a percent."""
+        """Format a figure in a number format; `limits` apply to a percent, as in `percent`."""
         match number_format:
             case "money":
                 return self.money(value)
@@ -88,35 +118,35 @@ class NumberFormatter:
         return say(f"report.{number_format}", self.lang, value=figure)
 
     def change(self, value: float | None) -> str:
-        """Return a change as percent, with its sign."""
+        """Format a relative change as a percent with its sign."""
         return self.percent(value, 0, sign=True)
 
     def money(self, amount: float | None) -> str:
-        """Return the amount in the scale of its size, with its name: 1,234.50 万元."""
+        """Format an amount in 元 in the money scale that suits it: 1,234.50 万元."""
         scale = self.scale_for_largest([amount])
-        return self.number(amount, factor=scale.multiplier, unit=f" {scale.name}")
+        return self.number(amount, factor=scale.multiplier, suffix=f" {scale.name}")
 
     def cents(self, amount: float | None, sign: bool = False) -> str:
-        """Return an amount to the 分, without its unit."""
+        """Format an amount in 元 with two decimals, without the currency."""
         return self.number(amount, sign=sign)
 
     @property
     def plain_scale(self) -> MoneyScale:
-        """The currency itself, in which sums can be checked to the 分."""
+        """The scale of the currency itself, in which sums can be checked to the 分."""
         return MoneyScale(self, 1, _scale_name("one", self.lang, self.currency))
 
     def scale_for_largest(self, amounts: Iterable[float | None]) -> MoneyScale:
-        """Return the scale that suits the largest of the amounts."""
+        """Return the money scale that suits the largest of the amounts."""
         largest = _exact(max((abs(a) for a in amounts if a and not missing(a)), default=0))
         scales = MONEY_SCALES[self.lang].items()
         name, factor = next(u for u in scales if u[1] == 1 or half_up(largest / u[1], 2) >= 1)
         return MoneyScale(self, factor, _scale_name(name, self.lang, self.currency))
 
     def scale_for_all(self, amounts: Iterable[float | None]) -> MoneyScale:
-        """Return the scale in which all of the amounts can be told apart.
+        """Return the money scale in which all of the amounts can be told apart.
 
-        It suits the smallest that is not 0, but is none below a hundredth of the largest, whose
-        digits would be too many to read.
+        It suits the smallest amount that is not 0, or a hundredth of the largest if that is
+        more: a smaller scale would show too many digits.
         """
         sizes = sorted(abs(a) for a in amounts if a and not missing(a))
         return (
@@ -126,7 +156,7 @@ class NumberFormatter:
 
 @dataclass(frozen=True)
 class MoneyScale:
-    """The scale that amounts are shown in and its name, for instance 10,000 and 万元."""
+    """A display scale of money: its factor and name, for instance 10,000 and 万元."""
 
     numbers: NumberFormatter
     factor: int
@@ -138,29 +168,23 @@ class MoneyScale:
         return 1 / Decimal(self.factor)
 
     def show(self, amount: float | None, sign: bool = False) -> str:
-        """Return the amount in this scale with two decimals, without its name."""
+        """Format an amount in 元 in this scale with two decimals, without the name."""
         return self.numbers.number(amount, sign=sign, factor=self.multiplier)
 
     def show_small(self, amount: float) -> str:
-        """Return a change with its sign and, however small, two digits that are not zero."""
+        """Format a change with its sign and at least two significant digits."""
         shown = _exact(amount) * self.multiplier
         digits = max(2, 1 - shown.adjusted()) if shown else 2
         return self.numbers.number(amount, digits, sign=True, factor=self.multiplier)
 
 
-def half_up(value: Decimal, digits: int) -> Decimal:
-    """Return `value` rounded half-up to `digits` decimals; minus zero is zero."""
-    rounded = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-    return abs(rounded) if rounded == 0 else rounded
-
-
 def _exact(value: float | None) -> Decimal:
-    """Return a number as the shortest decimal that is it."""
+    """Return the shortest decimal that reads back as the same float."""
     return Decimal(repr(float(value or 0)))
 
 
 def _digits_apart(value: Decimal, limit: Decimal, digits: int) -> int:
-    """Return how many decimals keep `value` on its side of a limit when shown."""
+    """Return the number of decimals at which `value` and `limit` round differently."""
     if value == limit:
         return digits
     while digits < MOST_DIGITS and half_up(value, digits) == half_up(limit, digits):
@@ -169,13 +193,14 @@ def _digits_apart(value: Decimal, limit: Decimal, digits: int) -> int:
 
 
 @cache
-def _signs(lang: str) -> dict[int, str]:
-    """Return what the language writes for the comma between thousands and the decimal point."""
+def _separators(lang: str) -> dict[int, str]:
+    """Return the group and decimal separators of a language as a translation table."""
     return str.maketrans({",": get_group_symbol(lang), ".": get_decimal_symbol(lang)})
 
 
 @cache
 def _scale_name(name: str, lang: str, currency: str) -> str:
+    """Return the name of a money scale, such as 万元 or "million CNY"."""
     coin = currency
     if lang == "zh":
         coin = "元" if currency == "CNY" else str(get_currency_name(currency, locale="zh"))

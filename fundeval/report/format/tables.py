@@ -1,4 +1,4 @@
-"""Tables and lists of a report, with a sentence in place of an empty one."""
+"""Tables and bullet lists of a report; an empty one becomes a sentence that says so."""
 
 from __future__ import annotations
 
@@ -18,15 +18,20 @@ def table(
     columns: Mapping[str, Callable[[Any], object]],
     **values: object,
 ) -> Html:
-    """Return a table with the caption table.NAME, or the sentence none.NAME if it has no rows.
+    """Return a table with the caption `table.NAME`.
 
     Parameters
     ----------
+    name
+        Name of the caption message, and of `none.NAME`, which replaces a table without rows.
+    rows
+        Any objects, one for each row.
     columns
-        By title (a `column.` message, or a text as it is) the function that makes the cell of a
-        row. The first cell of each row is its heading; columns of figures are set flush right.
-    values
-        What the caption is filled in with, beside `unit` (the currency) and `year`.
+        Functions that return the cell of a row, by column title: NAME of a message
+        `column.NAME`, or else the title itself. The first column holds the row headings;
+        columns of figures are aligned right.
+    **values
+        Placeholders of the caption besides `unit` (the currency) and `year`.
     """
     if not rows:
         return paragraph(view.messages.say(f"none.{name}"))
@@ -37,19 +42,19 @@ def table(
 
 
 def bullets(view: View, name: str, items: Sequence[str]) -> Html:
-    """Return a list, or the sentence none.NAME if it is empty."""
+    """Return a bullet list, or the sentence `none.NAME` if it has no items."""
     if not items:
         return paragraph(view.messages.say(f"none.{name}"))
     return render("list.html.j2", items=items)
 
 
 def why_missing(view: View, name: str, rows: Iterable[Row] = ()) -> Html:
-    """Return the sentence none.NAME with the reasons of the rows, or that there are no data."""
+    """Return the sentence `none.NAME` with the distinct reasons of rows, or "no data"."""
     reasons = dict.fromkeys(view.messages.reason(row.reason) for row in rows if row.reason)
     stated = view.messages.join(reasons) or view.messages.reason("no_data")
     return paragraph(view.messages.say(f"none.{name}", reasons=stated))
 
 
 def applies(view: View, indicators: Iterable[str]) -> bool:
-    """Tell whether any of the indicators is defined for the unit's kind."""
+    """Return whether any of the indicators is defined for the kind of the unit."""
     return any(view.unit.kind in REGISTRY[indicator].kinds for indicator in indicators)

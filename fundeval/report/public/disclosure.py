@@ -1,4 +1,4 @@
-"""What of an evaluation may be published: small numbers hidden, the rest of it left out.
+"""Select the tables of an evaluation that may be published, and suppress small numbers.
 
 An amount that rests on fewer people than the policy's `minimum_disclosed` is not published, and
 neither is what it could be worked out from. How many people it rests on is the least of the
@@ -27,11 +27,25 @@ PLANS = ("adjusted", "next_budget")
 
 
 def disclose(evaluation: Evaluation, minimum: int) -> dict[str, pd.DataFrame]:
-    """Return the tables `allocation`, `execution` and `balance`, small numbers hidden.
+    """Return the public tables with small numbers suppressed.
 
-    Their index is unit_id and scheme. `hidden` tells in which rows all but plans is missing
-    because it was hidden. Raises BadInputError when the last check finds a number that could be
-    worked out.
+    Parameters
+    ----------
+    evaluation
+        The whole evaluation.
+    minimum
+        Fewest people that a published amount may rest on (`minimum_disclosed`).
+
+    Returns
+    -------
+    dict of DataFrame
+        `allocation`, `execution` and `balance`, indexed by unit_id and scheme. The column
+        `hidden` marks rows in which all columns except plans are suppressed.
+
+    Raises
+    ------
+    BadInputError
+        If the final check finds a number that could be worked out.
     """
     tables = _published(evaluation)
     hidden = hide([*_measures(evaluation, tables).values()], _small(evaluation, minimum))

@@ -18,9 +18,19 @@ from fundeval.results.frames import Evaluation
 
 
 def render_public(evaluation: Evaluation, lang: str) -> str:
-    """Return the public page: one file that loads nothing and runs nothing.
+    """Return the public page as one HTML file without scripts or external resources.
 
-    Raises BadInputError where a small number would be left or could be worked out.
+    Parameters
+    ----------
+    evaluation
+        The whole evaluation.
+    lang
+        Language of the page, `zh` or `en`.
+
+    Raises
+    ------
+    BadInputError
+        If a small number would be published or could be worked out.
     """
     view = View(evaluation, summarize_descendants(evaluation), "", lang)
     minimum = int(view.policy.limit("minimum_disclosed"))

@@ -14,6 +14,8 @@ SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
 MOST_NAMED = 30
 # What a finding is about, beside indicators and parameters.
 SUBJECTS = ("step.", "total.", "settlement.")
+# What the detail of a finding may be, beside a text that was given.
+DETAILS = ("reason.", "grade.", "kind.")
 
 
 def findings(view: View) -> Html:
@@ -181,8 +183,8 @@ def subject_name(view: View, subject: object) -> str:
 
 
 def detail_text(view: View, detail: object) -> str:
-    """Return the detail of a finding in words: a reason code, a text given, or that none was."""
-    known = isinstance(detail, str) and detail
-    return (
-        view.messages.code("reason.", detail) if known else view.messages.say("report.not_stated")
-    )
+    """Return the detail of a finding in words: a code, a text given, or that none was."""
+    if not isinstance(detail, str) or not detail:
+        return view.messages.say("report.not_stated")
+    group = next((group for group in DETAILS if has(f"{group}{detail}")), DETAILS[0])
+    return view.messages.code(group, detail)

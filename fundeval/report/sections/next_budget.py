@@ -1,35 +1,42 @@
-"""The bridge to next year's budget, what the envelope shared out, and execution by year."""
+"""The bridge to next year's budget, what bound it, how it is shared out, and execution by year."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.cells import amount_or_reason
-from fundeval.report.format.html_fragments import Html, paragraph, together
-from fundeval.report.format.tables import table, why_missing
+from fundeval.report.format.html_fragments import Html, paragraph, render, together
+from fundeval.report.format.parameter_values import state_parameters
+from fundeval.report.format.tables import bullets, table, why_missing
+from fundeval.report.sections.budget_steps import lines_of_calculation
 from fundeval.report.unit_view import ALL, SCHEMES, Row, View, sum_rows
 from fundeval.results.frames import BRIDGE_STEPS
 
 # The steps before the sum.
 STEPS = BRIDGE_STEPS[:-1]
+# The steps that are a rate of the base, and so zero where the rate is.
+RATED = ("history", "population", "technology")
 RATES = ("execution_rate_initial", "execution_rate", "execution_rate_with_carryover")
 
 
 class Given(NamedTuple):
-    """The budget of a unit: before the envelope, the change by it and what bound it, and after."""
+    """The budget of a unit: before the envelope, the changes by it and by results, and after."""
 
     name: str
     kind: str
     note: str
+    ratchet: str
     desired: float | None
     envelope: float | None
+    results: float | None
     next_budget: float | None
 
 
 def bridge(view: View) -> Html:
-    """Return the bridge to next year's budget: chart, table to the 分, and its order in words."""
+    """Return the bridge to next year's budget: chart, table to the 分, limits and calculation."""
     rows = view.own("budget")
     if all(row.amount is None for row in rows):
         reasons = dict.fromkeys(view.messages.cannot(row.reason) for row in rows)
@@ -37,39 +44,199 @@ def bridge(view: View) -> Html:
     total = {row.step: row.amount for row in rows if row.scheme == ALL and row.amount is not None}
     chart = None
     if "next_budget" in total and "base" in total:
-        steps = {view.messages.code("step.", step): total.get(step, 0.0) for step in STEPS}
+        steps = {view.messages.code("step.", step): total[step] for step in STEPS if step in total}
         last = view.messages.code("step.", "next_budget")
         chart = time_and_money.waterfall(
             view, "bridge", steps, last, view.numbers.scale_for_all(total.values())
         )
-    return together(paragraph(view.messages.say("bridge.order")), chart, _bridge_table(view, rows))
+    order = " → ".join(view.messages.code("step.", step) for step in steps_of(rows)[:-1])
+    return together(
+        paragraph(view.messages.say("bridge.steps", steps=order)),
+        chart,
+        _bridge_table(view, rows),
+        _limits(view),
+        ratchets(view),
+        _calculations(view, rows),
+    )
+
+
+def steps_of(rows: Iterable[Row]) -> list[str]:
+    """Return the steps that a unit has, in their order."""
+    there = {row.step for row in rows}
+    return [step for step in BRIDGE_STEPS if step in there]
 
 
 def _bridge_table(view: View, rows: list[Row]) -> Html:
     known = {(row.step, row.scheme): row for row in rows}
     schemes = [scheme for scheme in SCHEMES if any(row.scheme == scheme for row in rows)]
-    steps = [step for step in (*STEPS, "next_budget") if any(row.step == step for row in rows)]
 
     def amount(scheme: str, step: str) -> str:
-        return amount_or_reason(
-            view, known.get((step, scheme)), sign=step not in {"base", "next_budget"}
-        )
+        row = known.get((step, scheme))
+        if row is None:
+            return view.messages.say("report.missing")
+        return amount_or_reason(view, row, sign=step not in {"base", "next_budget"})
 
     def parameters(step: str) -> str:
-        return view.messages.cited(
-            *sorted({r.parameter for r in rows if r.step == step and r.parameter})
-        )
+        names = sorted({r.parameter for r in rows if r.step == step and r.parameter})
+        return state_parameters(view.messages, names, view.unit.kind)
 
-    return table(view, "bridge", steps, {
+    return table(view, "bridge", steps_of(rows), {
         "step": lambda step: view.messages.code("step.", step),
         **{view.messages.code("scheme.", scheme): partial(amount, scheme) for scheme in schemes},
         "parameter": parameters,
-        "note": partial(_notes, view, rows),
+        "note": partial(_notes_of_step, view, rows),
     }, year=view.year + 1)  # fmt: skip
 
 
+def _notes_of_step(view: View, rows: list[Row], step: str) -> str:
+    """Say why a step has no amount, moves no money, or what bound it."""
+    own = [row for row in rows if row.step == step]
+    if len(own) > 1:
+        own = [row for row in own if row.scheme != ALL]
+    notes = {row.scheme: note for row in own if (note := note_of(view, row))}
+    texts = list(dict.fromkeys(notes.values()))
+    if len(texts) == 1 and len(notes) == len(own):
+        return texts[0]
+    return view.messages.join(
+        view.messages.say(
+            "bridge.of_scheme", scheme=view.messages.code("scheme.", scheme), note=note
+        )
+        for scheme, note in notes.items()
+    )
+
+
+def note_of(view: View, row: Row) -> str:
+    """Return the reason of a step in words; of one that moves no money always one."""
+    if row.reason or row.amount or row.amount is None or row.step in {"base", "next_budget"}:
+        return view.messages.reason(row.reason)
+    return view.messages.say(f"bridge.zero.{'rate' if row.step in RATED else row.step}")
+
+
+def _calculations(view: View, rows: list[Row]) -> Html | None:
+    """Return the arithmetic of each scheme, folded, so that a calculator reaches each figure."""
+    parts = []
+    for scheme in SCHEMES:
+        steps = [row for row in rows if row.scheme == scheme and row.amount is not None]
+        settled = view.own("allocations", scheme=scheme)
+        if steps and settled:
+            title = view.messages.say(
+                "bridge.calculation", scheme=view.messages.code("scheme.", scheme)
+            )
+            notes = {row.step: note_of(view, row) for row in steps}
+            parts.append((title, lines_of_calculation(view, steps, settled[0], notes)))
+    return render("derivations.html.j2", parts=parts) if parts else None
+
+
+def by_scheme(view: View) -> list[Row]:
+    """Return how the unit's budgets were settled, in the order of the schemes."""
+    rows = view.own("allocations")
+    return sorted(rows, key=lambda row: SCHEMES.index(row.scheme))
+
+
+def made(view: View) -> list[Row]:
+    """Return how those budgets of the unit were settled that were made."""
+    return [row for row in by_scheme(view) if row.next_budget is not None]
+
+
+def _limits(view: View) -> Html | None:
+    """Return what bound the budget of each scheme and by how much, and what the unit holds."""
+    rows = made(view)
+    if not rows:
+        return None
+    cents = view.numbers.cents
+    items: dict[str, Callable[[Row], str]] = {
+        "desired": lambda row: cents(row.desired),
+        "bound": partial(_bound, view),
+        "envelope": lambda row: cents(row.envelope),
+        "parent_effect": lambda row: cents(row.parent_effect, sign=True),
+        "income": partial(_ceiling, view, "income"),
+        "gdp": partial(_ceiling, view, "gdp"),
+        "cap": partial(_own_limit, view, "cap"),
+        "floor": partial(_own_limit, view, "floor"),
+        "limit": partial(_reached, view),
+        "retained": lambda row: cents(row.retained_below),
+        "unspent": lambda row: cents(row.unspent),
+        "ratchet": lambda row: ratchet_of(view, row),
+    }
+    if not view.children:
+        del items["retained"]
+    if all(row.income_limit is None and not row.income_reason for row in rows):
+        del items["income"]
+    if all(row.gdp_limit is None and not row.gdp_reason for row in rows):
+        del items["gdp"]
+    if all(row.reason == "root" for row in rows):
+        del items["parent_effect"], items["limit"]
+
+    def cell(row: Row, item: str) -> str:
+        return items[item](row)
+
+    return table(view, "settled", list(items), {
+        "item": lambda item: view.messages.say(f"settled.{item}"),
+        **{view.messages.code("scheme.", row.scheme): partial(cell, row) for row in rows},
+    }, year=view.year + 1)  # fmt: skip
+
+
+def _bound(view: View, row: Row) -> str:
+    change = round(row.envelope - row.desired, 2)
+    if not row.envelope_by or not change:
+        return view.messages.say("settled.not_bound")
+    return view.messages.because(view.numbers.cents(change, sign=True), row.envelope_by)
+
+
+def _ceiling(view: View, name: str, row: Row) -> str:
+    limit, reason = getattr(row, f"{name}_limit"), getattr(row, f"{name}_reason")
+    if limit is None:
+        return view.messages.reason(reason) or view.messages.say("report.missing")
+    room = round(limit - row.next_budget, 2)
+    shown = view.numbers.cents(limit)
+    if room <= 0:
+        return view.messages.say("settled.reached", limit=shown)
+    return view.messages.say("settled.room", limit=shown, room=view.numbers.cents(room))
+
+
+def _own_limit(view: View, name: str, row: Row) -> str:
+    times = f"{view.policy.limit(f'budget_{name}'):.10g}"
+    by = view.messages.say(f"limit_by.{getattr(row, f'{name}_by')}", times=times)
+    return view.messages.say(
+        "report.because", what=view.numbers.cents(getattr(row, name)), reason=by
+    )
+
+
+def _reached(view: View, row: Row) -> str:
+    return view.messages.say(f"at_limit.{row.limit}" if row.limit else "settled.none_reached")
+
+
+def ratchet_of(view: View, row: Row) -> str:
+    """Return what a yuan left unspent takes from next year's budget, a dash where none was."""
+    return view.numbers.number(row.ratchet, 4)
+
+
+def ratchets(view: View) -> Html | None:
+    """Return in a sentence each what saving costs next year, by scheme."""
+    rows = made(view)
+    if not rows:
+        return None
+    lines = [_ratchet(view, row) for row in rows]
+    return together(
+        bullets(view, "use_of_results", lines),
+        paragraph(view.messages.say("ratchet.held"), "note"),
+    )
+
+
+def _ratchet(view: View, row: Row) -> str:
+    scheme = view.messages.code("scheme.", row.scheme)
+    unspent = f"{view.numbers.cents(row.unspent)} {view.numbers.plain_scale.name}"
+    if not row.unspent or row.ratchet is None:
+        return view.messages.say("ratchet.all_spent", scheme=scheme)
+    if not row.ratchet:
+        return view.messages.say("ratchet.nothing", scheme=scheme, unspent=unspent)
+    message = "ratchet.loses" if row.ratchet > 0 else "ratchet.gains"
+    ratio = view.numbers.number(abs(row.ratchet), 4)
+    return view.messages.say(message, scheme=scheme, unspent=unspent, ratio=ratio)
+
+
 def shares(view: View) -> Html | None:
-    """Return what the envelope gave and took: each child, the sum of each kind, the unit."""
+    """Return how the budget is shared out: each child, the sum of each kind, the unit."""
     below = [_given(view, unit) for unit in view.parts]
     if not below:
         return None
@@ -77,30 +244,98 @@ def shares(view: View) -> Html | None:
         steps = view.everyone("budget", scheme=ALL, step="next_budget")
         parts = {unit.unit_id for unit in view.parts}
         return why_missing(view, "shares", (row for row in steps if row.unit_id in parts))
-    rows = []
+    own = _given(view, view.unit)
+    rows, sums = [], []
     for kind in sorted({row.kind for row in below}):
         group = [row for row in below if row.kind == kind]
         budgets = sum(row.next_budget is not None for row in group)
         total = sum_rows(
-            group, Given._fields[-3:], name=view.messages.total(kind, budgets), note=""
+            group, Given._fields[-4:], name=view.messages.total(kind, budgets), note="", ratchet=""
         )
         rows += [*group, total]
-    rows.append(_given(view, view.unit)._replace(name=view.messages.say("report.own")))
-    return table(view, "shares", rows, {
+        if own.next_budget is not None and total.next_budget is not None:
+            sums.append(_sum(view, kind, total.next_budget, own.next_budget))
+    held = round(sum(row.retained_below for row in made(view)), 2)
+    if held:
+        name = view.messages.say("shares.retained")
+        rows.append(Given(name, "", "", "", None, None, held, held))
+    rows.append(own._replace(name=view.messages.say("report.own")))
+    listed = table(view, "shares", rows, {
         "unit": lambda row: row.name,
         "desired": lambda row: view.numbers.cents(row.desired),
         "envelope": lambda row: view.numbers.cents(row.envelope, sign=True),
+        "results_net": lambda row: view.numbers.cents(row.results, sign=True),
         "next_budget": lambda row: view.numbers.cents(row.next_budget),
+        "ratchet": lambda row: row.ratchet or view.messages.say("report.missing"),
         "note": lambda row: row.note,
     }, year=view.year + 1)  # fmt: skip
+    return together(listed, *(paragraph(line, "note") for line in sums))
+
+
+def _sum(view: View, kind: str, total: float, own: float) -> str:
+    """Say whether the units of a kind and what was retained of them make up the budget."""
+    held = round(sum(group[0].group_retained for group in groups_of(view, view.unit_id, kind)), 2)
+    rest = round(own - total - held, 2)
+    stated = {
+        "kind": view.messages.code("kind.", kind),
+        "sum": view.numbers.cents(total),
+        "retained": view.numbers.cents(held),
+        "own": view.numbers.cents(own),
+    }
+    if not rest:
+        return view.messages.say("shares.adds_up", **stated)
+    return view.messages.say("shares.rest", **stated, rest=view.numbers.cents(rest, sign=True))
+
+
+def groups_of(view: View, parent: str, kind: str | None = None) -> list[list[Row]]:
+    """Return the groups under a parent: of one kind, scheme, and level where the policy says so.
+
+    Rows that stand in no group come with the others of their kind and scheme.
+    """
+    found: dict[tuple[str, str, int], list[Row]] = {}
+    for row in view.everyone("allocations"):
+        if row.parent_id == parent and kind in {None, row.kind}:
+            level = (row.level or "") if by_level(view, row.kind) else ""
+            key = (row.kind, level, SCHEMES.index(row.scheme))
+            found.setdefault(key, []).append(row)
+    return [found[key] for key in sorted(found)]
+
+
+def by_level(view: View, kind: str) -> bool:
+    """Tell whether units of a kind are compared with those of their level alone."""
+    entry = view.policy.parameters.get("evaluation_groups")
+    return entry is not None and entry["value"].get(kind) == "level"
 
 
 def _given(view: View, unit: Row) -> Given:
-    rows = view.at(unit.unit_id).own("budget")
+    own = view.at(unit.unit_id)
+    rows = own.own("budget")
     known = {row.step: row.amount for row in rows if row.scheme == ALL}
     envelope, budget = known.get("envelope"), known.get("next_budget")
-    desired = None if envelope is None or budget is None else round(budget - envelope, 2)
-    return Given(unit.name, unit.kind, _notes(view, rows, "envelope"), desired, envelope, budget)
+    results = round(sum(known.get(step) or 0.0 for step in ("withheld", "award")), 2)
+    desired = None
+    if envelope is not None and budget is not None:
+        desired = round(budget - envelope - results, 2)
+    return Given(
+        unit.name,
+        unit.kind,
+        _notes(view, rows, "envelope"),
+        _ratchets_of(own),
+        desired,
+        envelope,
+        None if desired is None else results,
+        budget,
+    )
+
+
+def _ratchets_of(view: View) -> str:
+    """Return the ratchet of each scheme in which something was left unspent."""
+    rows = [row for row in made(view) if row.ratchet is not None]
+    if len(rows) == 1 and rows[0].scheme == ALL:
+        return ratchet_of(view, rows[0])
+    return view.messages.join(
+        f"{view.messages.code('scheme.', row.scheme)} {ratchet_of(view, row)}" for row in rows
+    )
 
 
 def _notes(view: View, rows: list[Row], step: str) -> str:

@@ -19,16 +19,15 @@ def departments(view: View) -> Html | None:
     now = sorted((row for row in rows if row.year == view.year), key=lambda row: row.unit_id)
     if not now:
         return why_missing(view, "departments") if view.unit.kind == "hospital" else None
-    floor = view.policy.limit("execution_floor")
     both = [row for row in now if row.rate is not None and row.previous_rate is not None]
     listed = table(view, "departments", now, {
         "department": lambda row: view.name(row.unit_id),
-        "rate_of": lambda row: view.numbers.percent(row.rate, floor),
+        "rate_of": lambda row: view.numbers.percent(row.rate, row.floor),
         "state": lambda row: view.messages.because(
             f"{SHAPES[row.state]} {view.messages.code('state.', row.state)}", row.reason),
         "path": lambda row: _path(view, [
             r for r in rows if r.unit_id == row.unit_id and r.year > view.year - YEARS_SHOWN]),
-    }, floor=view.numbers.percent(floor, digits=0))  # fmt: skip
+    }, floor=floors_in_words(view, now[0]))  # fmt: skip
     return together(peer_comparison.department_rates(view, both) if both else None, listed)
 
 
@@ -82,14 +81,30 @@ def _unchecked(checks: Row | None) -> str:
     return "not_both" if checks.judged_count else "no_execution"
 
 
+def floors_in_words(view: View, row: Row) -> str:
+    """Return the floor of the year, and that of the year before where it was another one."""
+    floor = view.numbers.percent(row.floor, digits=0)
+    if row.previous_floor is None or row.previous_floor == row.floor:
+        return floor
+    return view.messages.say(
+        "departments.floors",
+        year=row.year - 1,
+        previous=view.numbers.percent(row.previous_floor, digits=0),
+        floor=floor,
+    )
+
+
 def _path(view: View, rows: Sequence[Row]) -> str:
-    """Return rate and state of each year, the earliest first."""
-    floor = view.policy.limit("execution_floor")
+    """Return rate, floor and state of each year, the earliest first.
+
+    Each year is told by the floor in force in it, so that no two reports contradict each other.
+    """
     return " → ".join(
         view.messages.say(
             "departments.step",
             year=row.year,
-            rate=view.numbers.percent(row.rate, floor),
+            rate=view.numbers.percent(row.rate, row.floor),
+            floor=view.numbers.percent(row.floor, digits=0),
             state=view.messages.code("path.", row.state),
         )
         for row in sorted(rows, key=lambda row: row.year)

@@ -49,7 +49,7 @@ def by_weight(view: View) -> list[Row]:
 def domain_names(view: View) -> dict[str, str]:
     """Return the titles of the domains in the order of the policy."""
     named = view.policy.domains
-    order = dict.fromkeys(rule["value"]["domain"] for rule in view.policy.rules.values())
+    order = dict.fromkeys(view.policy.rule(name).domain for name in view.policy.rules)
     return {domain: named[domain][view.messages.lang] for domain in order}
 
 

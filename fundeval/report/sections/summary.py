@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from fundeval.policy.model import GRADES
 from fundeval.report.format.cells import score_text
 from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.descendants import STATES
 
-GRADES = ("excellent", "good", "fair", "poor", "none")
+# What an overview counts: the grades, and those without one.
+COUNTED = (*GRADES, "none")
 # What the first screen says of one question: a figure, and a detail or nothing.
 Said = tuple[str, str]
 
@@ -49,7 +51,7 @@ def overview(view: View) -> Html:
     facts = []
     for kind in ("region", "hospital", "department"):
         counts = Counter(scored.loc[kinds == kind, "grade"])
-        detail = view.messages.say("overview.grades", **{grade: counts[grade] for grade in GRADES})
+        detail = view.messages.say("overview.grades", **{grade: counts[grade] for grade in COUNTED})
         facts.append((view.messages.code("kind.", kind), str(counts.total()), detail))
     return first_screen(
         view,

@@ -1,4 +1,4 @@
-"""The indicators over the years: execution, growth of cost and its parts, primary care, funds."""
+"""Trend sections: execution, cost growth and its drivers, primary care, funds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from fundeval.report.format.numbers import MoneyScale
 from fundeval.report.format.tables import applies, table, why_missing
 from fundeval.report.unit_view import ALL, Row, View
 
-# Nominal growth never stands alone, nor does a share without its volume.
+# Line styles of the growth chart; an empty style is listed in the table only. Nominal growth is
+# always shown with real growth, and a share with its volume.
 GROWTHS = {
     "outpatient_cost_growth": {"marker": "o"},
     "outpatient_cost_growth_real": {"marker": "o", "linestyle": "--", "markerfacecolor": "white"},
@@ -33,7 +34,7 @@ PARTS = ("volume", "mix", "price", "total")
 
 
 def execution(view: View) -> Html:
-    """Return the chart of the execution rate over the years."""
+    """Return the bar chart of the execution rate by year."""
     rates = view.by_year("execution_rate")
     return (
         time_and_money.execution_bars(view, rates)
@@ -43,7 +44,7 @@ def execution(view: View) -> Html:
 
 
 def growth(view: View) -> Html | None:
-    """Return the growth of cost per visit: the chart, then nominal beside real and adjusted."""
+    """Return chart and table of nominal, real and case-mix-adjusted cost growth."""
     limit = view.policy.limit("cost_growth_limit")
     series = {
         view.messages.indicator(name): (view.by_year(name), style)
@@ -57,12 +58,12 @@ def growth(view: View) -> Html | None:
 
 
 def primary(view: View) -> Html | None:
-    """Return primary care: what moved its volume, then share and volume side by side."""
+    """Return the waterfall of primary care visits, and the table of their share and volume."""
     return _with_table(view, "primary", _primary_steps(view), PRIMARY_COLUMNS)
 
 
 def _primary_steps(view: View) -> Html | None:
-    """Draw what the growth of all visits, and what the shift of the share, did to the volume."""
+    """Split the change of primary care visits into growth of all visits and shift of share."""
     now, before = (view.row("primary_share", year) for year in (view.year, view.year - 1))
     if not (now and before and now.value is not None and before.value is not None):
         return None
@@ -77,6 +78,7 @@ def _primary_steps(view: View) -> Html | None:
 
 
 def _visits(view: View) -> MoneyScale:
+    """Return the scale of visits: 万 in Chinese, thousands in English."""
     return MoneyScale(
         view.numbers,
         10_000 if view.messages.lang == "zh" else 1_000,
@@ -85,7 +87,7 @@ def _visits(view: View) -> MoneyScale:
 
 
 def funds(view: View) -> Html | None:
-    """Return surplus before and after transfers, balance and growth of each fund."""
+    """Return the chart of payable months by fund, and the table of surplus and growth rates."""
     schemes = dict.fromkeys(
         row.scheme for row in view.own("indicators", indicator="payable_months")
     )
@@ -102,18 +104,18 @@ def funds(view: View) -> Html | None:
     def months(value: float) -> str:
         return view.messages.say("report.months", value=view.numbers.number(value, 1))
 
-    limit, unit = (
+    limit, unit_of_measure = (
         view.policy.limit("payable_months_warning"),
         view.messages.say("chart.payable.unit"),
     )
     chart = series and time_and_money.lines(
-        view, "payable", series, months, limit, unit=unit, factor=1
+        view, "payable", series, months, limit, unit_of_measure=unit_of_measure, factor=1
     )
     return _with_table(view, "funds", chart or None, FUND_COLUMNS)
 
 
 def cost_changes(view: View) -> Html | None:
-    """Return why the cost of care changed, in parts that add up to the total."""
+    """Return the table of cost changes, split into volume, mix and price."""
     rows = sorted(view.own("cost_changes"), key=_setting)
     if not rows:
         return None if view.unit.kind == "alliance" else why_missing(view, "cost_changes")
@@ -130,13 +132,14 @@ def cost_changes(view: View) -> Html | None:
 
 
 def _setting(row: Row) -> tuple[str, str]:
+    """Return care setting and scheme of a row, by which the parts are grouped."""
     return row.setting, row.scheme
 
 
 def _with_table(
     view: View, name: str, chart: Html | None, indicators: Sequence[str]
 ) -> Html | None:
-    """Return the chart and the table by year, or why the unit has neither."""
+    """Return the chart with its table by year, or the reason why the unit has neither."""
     listed = _by_year(view, name, indicators)
     if chart or listed:
         return together(chart, listed)
@@ -147,9 +150,9 @@ def _with_table(
 
 
 def _by_year(view: View, name: str, indicators: Sequence[str]) -> Html | None:
-    """Return a row a year and scheme, a column an indicator; None where none has a value.
+    """Pivot indicators to one row per year and scheme. Returns None if all values are missing.
 
-    Schemes stand apart only where they are never added up.
+    Single schemes are listed only for indicators that have no sum over schemes.
     """
     rows = [row for row in view.own("indicators") if row.indicator in indicators]
     if any(row.scheme == ALL for row in rows):

@@ -15,7 +15,8 @@ from fundeval.problems import BadInputError
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.indicator_formats import plain
-from fundeval.report.format.tables import table
+from fundeval.report.format.tables import bullets, table
+from fundeval.report.text.policy_comparison import state_moved
 from fundeval.report.unit_view import Row, View, sum_rows, to_rows
 from fundeval.results.frames import Evaluation
 from fundeval.tables.dataset import Dataset
@@ -49,7 +50,8 @@ def what_if(view: View, source: Source | None, changes: Mapping[str, Any]) -> Ht
             line.removeprefix("- ") for line in error.text(view.messages.lang).splitlines()[1:]
         ]
         return render("list.html.j2", items=lines)
-    compared = {row.unit_id: row for row in to_rows(compare(source.evaluation, other))}
+    whole = compare(source.evaluation, other)
+    compared = {row.unit_id: row for row in to_rows(whole)}
     own, children = compared[view.unit_id], [compared[unit.unit_id] for unit in view.parts]
     rows: list[Row] = []
     for kind in sorted({unit.kind for unit in view.parts}):
@@ -67,7 +69,8 @@ def what_if(view: View, source: Source | None, changes: Mapping[str, Any]) -> Ht
         "other_budget": lambda row: view.numbers.cents(row.other_next_budget),
         "change_of": lambda row: view.numbers.cents(row.change, sign=True),
     }, changes=stated)  # fmt: skip
-    return together(listed, time_and_money.change_bars(view, drawn) if drawn else None)
+    counted = bullets(view, "what_if", state_moved(whole, view.numbers, view.messages))
+    return together(counted, listed, time_and_money.change_bars(view, drawn) if drawn else None)
 
 
 def _both(view: View, group: str, now: str | None, then: str | None) -> str:

@@ -9,7 +9,15 @@ from collections.abc import Iterator, Sequence
 from math import fsum, nan
 from typing import Any
 
-from fundeval.indicator_registry import FORMULAS, REGISTRY, Amount, Definition, Form, plain
+from fundeval.indicator_registry import (
+    DERIVED_COLUMNS,
+    FORMULAS,
+    REGISTRY,
+    Amount,
+    Definition,
+    Formula,
+    plain,
+)
 from fundeval.report.format.numbers import missing
 from fundeval.report.unit_view import ALL, Row, View
 from fundeval.words import has
@@ -19,13 +27,8 @@ PREFIXES = {
     "month": "", "measure": "", "scheme": "scheme.", "setting": "setting.",
     "care_level": "care_level.",
 }  # fmt: skip
-# Derived columns that a parameter decides on.
-DECIDED_BY = {
-    "balance": "payable_months_balance",
-    "yearly_spending": "payable_months_spending",
-}
-# What a form takes from the context, of the unit or of a region above it.
-ADJUSTED_BY: dict[Form, str] = {"real_growth": "cpi", "growth_over_gdp": "gdp_growth"}
+# What a formula takes from the context, of the unit or of a region above it.
+ADJUSTED_BY: dict[Formula, str] = {"real_growth": "cpi", "growth_over_gdp": "gdp_growth"}
 
 
 def explain(view: View, indicator: str) -> list[str]:
@@ -61,7 +64,7 @@ def _inputs(view: View, row: Row) -> list[str]:
         lines += summed
         value = view.value(level.id, year, row.scheme)
         if value is not None and level.denominator:
-            shown = FORMULAS[level.form].format(n=plain(sums[0]), d=plain(sums[-1]))
+            shown = FORMULAS[level.formula].format(n=plain(sums[0]), d=plain(sums[-1]))
             lines.append(f"{view.messages.indicator(level.id)} {year}: {shown} = {plain(value)}")
     return lines
 
@@ -69,8 +72,8 @@ def _inputs(view: View, row: Row) -> list[str]:
 def _adjustment(view: View, row: Row) -> list[str]:
     """Return the row of CPI or GDP growth that a growth is adjusted by, where it is."""
     definition = REGISTRY.get(row.indicator)
-    column = ADJUSTED_BY.get(definition.form) if definition else None
-    found = view.nearest("context", column, row.year) if column else None
+    column = ADJUSTED_BY.get(definition.formula) if definition else None
+    found = view.nearest("context", column, row.year, scheme=ALL) if column else None
     return [_line(view, found, (column,))] if column and found else []
 
 
@@ -159,7 +162,7 @@ def _value(view: View, row: Row) -> str:
     if row.value is None:
         return view.messages.cannot(row.reason)
     definition = REGISTRY.get(row.indicator)
-    formula = FORMULAS[definition.form] if definition else "{n}"
+    formula = FORMULAS[definition.formula] if definition else "{n}"
     parts = {"n": row.numerator, "d": row.denominator, "c": row.adjusted_by}
     known = {name: plain(part) for name, part in parts.items() if part is not None}
     shown = formula.format(**known)
@@ -190,7 +193,8 @@ def _parameters(view: View, indicator: str) -> list[str]:
         used |= {"minimum_volume"} if level.volume else set()
         for amount in _parts(level):
             used |= {code[1:] for code in amount.where.values() if code.startswith("@")}
-            used |= {DECIDED_BY[column] for column in amount.plus if column in DECIDED_BY}
+            derived = [DERIVED_COLUMNS[name] for name in amount.plus if name in DERIVED_COLUMNS]
+            used |= {column.decided_by for column in derived}
     entries = [entry for entry in view.policy.parameters.values() if entry["name"] in used]
     return [_cited(view, "parameters", entry) for entry in entries]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fundeval.indicator_registry import FORMULAS, REGISTRY, Amount, Definition
+from fundeval.indicator_registry import DERIVED_COLUMNS, FORMULAS, REGISTRY, Amount, Definition
 from fundeval.report.text.explain import ADJUSTED_BY
 from fundeval.tables.schemas import CHINESE_NAMES, TABLES
 from fundeval.words import has, say
@@ -12,15 +12,6 @@ HEADERS = {
     for table in TABLES.values()
     for name, column in table.to_schema().columns.items()
 }
-# What a derived column is made from.
-MADE_FROM = {
-    "balance": ("funds", ("closing", "personal_closing")),
-    "yearly_spending": ("funds", ("expenditure", "transfer_out")),
-    "weighted_visits": ("services", ("visits", "case_mix")),
-    "yearly_budget": ("budgets", ("adjusted",)),
-    "positive": ("settlements", ("paid", "fee_for_service")),
-    "settled": ("settlements", ("paid", "fee_for_service")),
-}
 
 
 def describe(definition: Definition, lang: str) -> list[str]:
@@ -29,8 +20,8 @@ def describe(definition: Definition, lang: str) -> list[str]:
     facts = {
         "formula": _formula(definition, lang),
         "symbols": _formula(definition, ""),
-        "unit": say(f"unit.{definition.unit}", lang),
-        "better": say(f"better.{definition.better}", lang),
+        "unit": say(f"unit.{definition.unit_of_measure}", lang),
+        "better": say(f"better.{definition.direction}", lang),
         "needs": _needs(definition, level, lang),
         "kinds": ", ".join(say(f"kind.{kind}", lang) for kind in definition.kinds),
         "volume": _column(level.volume, lang) if level.volume else "",
@@ -45,7 +36,7 @@ def describe(definition: Definition, lang: str) -> list[str]:
 
 def _formula(definition: Definition, lang: str) -> str:
     """Return the formula in words, or without a language in the names that the code has."""
-    adjusted_by = ADJUSTED_BY.get(definition.form, "")
+    adjusted_by = ADJUSTED_BY.get(definition.formula, "")
     if definition.of:
         name = say(f"indicator.{definition.of}", lang) if lang else definition.of
         n, d = (f"{name}[{year}]" for year in _years(lang))
@@ -53,7 +44,7 @@ def _formula(definition: Definition, lang: str) -> str:
         parts = [definition.numerator, definition.denominator]
         n, d = (_amount(part, lang) if part else "" for part in parts)
     context = _column(adjusted_by, lang) if lang else f"context.{adjusted_by}"
-    return FORMULAS[definition.form].format(n=n, d=d, c=context)
+    return FORMULAS[definition.formula].format(n=n, d=d, c=context)
 
 
 def _years(lang: str) -> tuple[str, str]:
@@ -95,10 +86,11 @@ def _needs(definition: Definition, level: Definition, lang: str) -> str:
     needed: dict[str, dict[str, None]] = {}
     for part in filter(None, (level.numerator, level.denominator)):
         for column in (*part.plus, *part.minus, *part.where):
-            table, columns = MADE_FROM.get(column, (part.table, (column,)))
+            made = DERIVED_COLUMNS.get(column)
+            table, columns = (made.source, made.made_from) if made else (part.table, (column,))
             needed.setdefault(table, {}).update(dict.fromkeys(columns))
-    if definition.form in ADJUSTED_BY:
-        needed["context"] = {ADJUSTED_BY[definition.form]: None}
+    if definition.formula in ADJUSTED_BY:
+        needed["context"] = {ADJUSTED_BY[definition.formula]: None}
     tables = CHINESE_NAMES if lang == "zh" else dict.fromkeys(TABLES, "")
     return "; ".join(
         f"{tables[table] or table} ({', '.join(_column(column, lang) for column in columns)})"
@@ -107,8 +99,8 @@ def _needs(definition: Definition, level: Definition, lang: str) -> str:
 
 
 def _caveats(definition: Definition, lang: str) -> list[str]:
-    """Return what to mind: of its own, of its level and form, and of those kept by scheme."""
+    """Return what to mind: of its own, of its level and formula, and of those kept by scheme."""
     kept = "by_scheme" if definition.by_scheme else ""
-    topics = (definition.id, definition.of, definition.form, kept)
+    topics = (definition.id, definition.of, definition.formula, kept)
     messages = [f"caveat.{topic}" for topic in topics]
     return [say(message, lang) for message in messages if has(message)]

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from fundeval.policy import InForce, Policy, Rules
-from fundeval.policy.model import Band, Benchmark, IndicatorRule, Quantiles, Segments, Target
+from fundeval.policy.curves import Benchmark, Quantiles, Segments, Target
+from fundeval.policy.known import VALUES
+from fundeval.policy.model import Band, IndicatorRule
 from fundeval.report.format.messages import Messages
+from fundeval.report.format.parameter_values import value_in_words
 from fundeval.words import has
 
 COLUMNS = (
@@ -59,7 +62,7 @@ def _row(entry: InForce, rules: Rules, messages: Messages) -> tuple[str, ...]:
         entry.name,
         _title(entry, messages),
         _in_words(entry, rules, messages),
-        messages.say(f"unit.{entry.unit or 'rule'}"),
+        messages.say(f"unit.{entry.unit_of_measure or 'rule'}"),
         entry.since.isoformat(),
         messages.say(f"source.{source.kind}"),
         source.cite,
@@ -82,13 +85,28 @@ def _title(entry: InForce, messages: Messages) -> str:
 def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
     """Return the value of a parameter, or the scoring rule of an indicator."""
     value, code = entry.value, messages.code
-    match entry.unit:
+    match entry.unit_of_measure:
         case None:
             text = _rule(value, rules, messages)
         case "fraction" | "measure" | "fraction_or_measure":
             text = value if isinstance(value, str) else _percent(value)
-        case "choice":
+        case "choice" if has(f"choice.{value}"):
             text = f"{value} ({code('choice.', value)})"
+        case "choices_by_kind" | "fractions_by_kind" | "returns":
+            plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
+            stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
+            text = messages.join(
+                f"{code('kind.', kind)} {value_in_words(messages, stated, kind)}" for kind in plain
+            )
+        case "choices":
+            text = messages.join(
+                f"{code('standing.', why)} {code(f'value.{entry.name}.', choice)}"
+                for why, choice in value.items()
+            )
+        case "choice" | "schedule" | "fraction_or_none" | "year":
+            plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
+            stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
+            text = value_in_words(messages, stated, "")
         case "codes":
             text = ", ".join(code("care_level.", level) for level in value)
         case "rates":

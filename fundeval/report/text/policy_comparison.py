@@ -6,12 +6,32 @@ from typing import Any
 
 import pandas as pd
 
+from fundeval.evaluation.compare import COLUMNS, count_moved
 from fundeval.report.format.messages import Messages
+from fundeval.report.format.numbers import NumberFormatter
 
-COLUMNS = (
-    "unit_id", "name", "kind", "score", "other_score", "grade", "other_grade", "state",
-    "other_state", "next_budget", "other_next_budget", "change",
-)  # fmt: skip
+
+def state_moved(compared: pd.DataFrame, numbers: NumberFormatter, messages: Messages) -> list[str]:
+    """Return what the other policy moves, a sentence for each kind of unit, counted first.
+
+    Parameters
+    ----------
+    compared
+        Units of `evaluation.compare`; kinds without any difference say so.
+    """
+    sentences = []
+    for moved in count_moved(compared):
+        kind = messages.code("kind.", moved.kind)
+        if not (moved.states or moved.grades or moved.budgets):
+            sentences.append(messages.say("compare.nothing_moves", kind=kind, units=moved.units))
+            continue
+        amounts = {
+            name: f"{numbers.cents(getattr(moved, name))} {numbers.plain_scale.name}"
+            for name in ("gained", "lost")
+        }
+        counts = {n: getattr(moved, n) for n in ("units", "states", "grades", "budgets")}
+        sentences.append(messages.say("compare.moved", kind=kind, **counts, **amounts))
+    return sentences
 
 
 def list_changes(compared: pd.DataFrame, lang: str) -> list[list[str]]:

@@ -8,11 +8,17 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.tables.checks.double_counting import check_double_counting
 from fundeval.tables.checks.references import check_references
 from fundeval.tables.checks.row_labels import add_row_keys
-from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile
+from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile, TablePlace
 from fundeval.tables.parsing.header import identify_table
 from fundeval.tables.parsing.parse import empty_frame, parse
 from fundeval.tables.parsing.parsed_table import ParsedTable
-from fundeval.tables.schemas import CHINESE_NAMES, REQUIRED_TABLES, TABLE_NAMES, TABLES
+from fundeval.tables.schemas import (
+    CHINESE_NAMES,
+    REQUIRED_TABLES,
+    TABLE_NAMES,
+    TABLES,
+    columns_of_role,
+)
 from fundeval.tables.sources.data_source import DataSource, SourceSheet, similar_names
 from fundeval.tables.sources.limits import HEADER_WITHIN
 
@@ -109,8 +115,23 @@ def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
 
 
 def _with_rows(file: InputFile, tables: list[ParsedTable]) -> InputFile:
-    rows = {table.name: table.rows for table in tables if table.file == file.name}
-    return replace(file, rows=rows)
+    own = [table for table in tables if table.file == file.name]
+    return replace(
+        file,
+        rows={table.name: table.rows for table in own},
+        places={table.name: _place(table) for table in own},
+    )
+
+
+def _place(table: ParsedTable) -> TablePlace:
+    money = columns_of_role(table.name, "money")
+    return TablePlace(
+        table.sheet,
+        {
+            column: (place.letter, place.unit or (table.money_unit if column in money else ""))
+            for column, place in table.layout.columns.items()
+        },
+    )
 
 
 def _missing_tables(found: Examination, location: str) -> list[Problem]:

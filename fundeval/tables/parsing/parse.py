@@ -45,7 +45,7 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
 
     Returns
     -------
-    The typed table with its problems, sorted by its key, money in 元 rounded to the 分.
+    The typed table with its problems, sorted by its key, money in whole 分.
 
     Raises
     ------

@@ -1,0 +1,151 @@
+"""Values of the parameters that move next year's budget, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from fundeval.report.format.indicator_formats import number_format_of, plain
+from fundeval.report.format.messages import Messages
+from fundeval.words import has
+
+# As stored, the grades come in order of their letters.
+GRADES = ("excellent", "good", "fair", "poor")
+Words = Callable[[float], str]
+Points = Sequence[tuple[float, float]]
+
+
+def state_parameters(messages: Messages, names: Sequence[str], kind: str) -> str:
+    """Return parameters with their values in words and the kind of their sources.
+
+    Parameters
+    ----------
+    names
+        Parameters of the policy in force; one that has no value for the kind is left out.
+    kind
+        The kind of unit whose values are told, where a parameter has one for each.
+    """
+    known = messages.parameters
+    stated = []
+    for name in names:
+        if name not in known or not (value := value_in_words(messages, known[name], kind)):
+            continue
+        titles = known[name]["description"] or {}
+        source = messages.code("source.", known[name]["source"]["kind"])
+        title = messages.code("parameter.", name, titles.get(messages.lang))
+        stated.append(messages.say("report.stated", name=title, value=value, source=source))
+    return messages.join(stated)
+
+
+def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> str:
+    """Return the value of a parameter in words; for a kind of unit where it has one for each.
+
+    It is an empty text where the parameter has no value for the kind.
+    """
+    name, value = entry["name"], entry["value"]
+    if isinstance(value, dict) and entry["unit"] in {
+        "choices_by_kind", "fractions_by_kind", "returns",
+    }:  # fmt: skip
+        value = value.get(kind)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        message = f"value.{name}.{value}"
+        message = message if has(message) else f"value.{value}"
+        return messages.say(message) if has(message) else value
+    match entry["unit"]:
+        case "fraction" | "fractions_by_kind" | "fraction_or_none":
+            words = percent(value)
+        case "factor":
+            words = messages.say("value.times", value=f"{value:.12g}")
+        case "years":
+            words = messages.say("value.years", value=value)
+        case "rates":
+            words = _by_grade(messages, value, lambda rate: added(messages, rate))
+        case "schedule":
+            execution = messages.say("value.execution")
+            points = value["points"]
+            link = describe_schedule(messages, points, percent, lambda rate: added(messages, rate))
+            words = messages.say("value.by", name=execution, value=link)
+        case "returns":
+            words = _returned(messages, value)
+        case _:
+            words = plain(value)
+    return words
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as percent with the digits that it was typed with."""
+    return f"{fraction * 100:.10g}%"
+
+
+def added(messages: Messages, rate: float) -> str:
+    """Return what a rate adds to a budget or takes off."""
+    if rate == 0:
+        return messages.say("value.no_cut")
+    if rate < 0:
+        return messages.say("value.cut", value=percent(-rate))
+    return messages.say("value.added", value=percent(rate))
+
+
+def describe_schedule(messages: Messages, points: Points, place: Words, rate: Words) -> str:
+    """Return a schedule of rates in words: lines between points, flat outside, right at jumps."""
+    first, last = points[0], points[-1]
+    parts = []
+    if first[0] > 0:
+        parts.append(messages.say("value.under", end=place(first[0]), rate=rate(first[1])))
+    for (start, low), (end, high) in pairwise(points):
+        if start == end:
+            continue
+        ends = {"start": place(start), "end": place(end)}
+        if low == high:
+            parts.append(messages.say("value.band", **ends, rate=rate(low)))
+        else:
+            parts.append(messages.say("value.line", **ends, low=rate(low), high=rate(high)))
+    parts.append(messages.say("value.from", start=place(last[0]), rate=rate(last[1])))
+    return messages.join(parts)
+
+
+def spans_without_cut(messages: Messages, points: Points) -> str:
+    """Return where a schedule of rates takes nothing off, an empty text where it always does."""
+    spans = [
+        messages.say("value.span", start=percent(start), end=percent(end))
+        for (start, low), (end, high) in pairwise(points)
+        if start != end and low == high == 0
+    ]
+    return messages.join(spans)
+
+
+def times(messages: Messages, share: float) -> str:
+    """Return a share returned as so many times what was withheld."""
+    return messages.say("value.times", value=f"{share:.10g}")
+
+
+def _by_grade(messages: Messages, values: Mapping[str, float], rate: Words) -> str:
+    return messages.join(
+        messages.say(
+            "value.graded", grade=messages.code("grade.", grade), value=rate(values[grade])
+        )
+        for grade in GRADES
+        if grade in values
+    )
+
+
+def _returned(messages: Messages, value: Mapping[str, Any]) -> str:
+    if value["by"] == "grade":
+        return _by_grade(messages, value["grades"], lambda share: times(messages, share))
+    by_score = value["by"] == "score"
+    name = messages.say("value.score") if by_score else messages.indicator(value["by"])
+
+    def place(at: float) -> str:
+        if value.get("rank"):
+            return messages.say("value.rank", value=percent(at))
+        if by_score:
+            return messages.say("value.points", value=f"{at:.10g}")
+        return percent(at) if number_format_of(value["by"]) == "percent" else f"{at:.10g}"
+
+    points = describe_schedule(
+        messages, value["points"], place, lambda share: times(messages, share)
+    )
+    return messages.say("value.by", name=name, value=points)

@@ -1,0 +1,487 @@
+"""How results moved money among the units of a group, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+
+from fundeval.report.charts.budget_change import Change, budget_changes
+from fundeval.report.format.cells import score_text
+from fundeval.report.format.html_fragments import Html, paragraph, render, together
+from fundeval.report.format.parameter_values import (
+    percent,
+    spans_without_cut,
+    state_parameters,
+)
+from fundeval.report.format.tables import bullets, table
+from fundeval.report.sections.budget_steps import moved, rounded, share_withheld
+from fundeval.report.sections.next_budget import by_level, by_scheme, groups_of, made
+from fundeval.report.unit_view import Row, View
+
+# Units listed from either end of a large group.
+MOST_AN_END = 30
+LONGEST_FRACTION = 15
+DECIMALS = 6
+GRADES = ("excellent", "good", "fair", "poor")
+LIMITS = ("cap", "floor", "link")
+# The rules that a group's readers need, with their values.
+RULES = (
+    "evaluation_link", "withheld_share", "returned", "execution_link", "execution_link_by",
+    "evaluation_groups", "restricted_units",
+)  # fmt: skip
+MOST_NAMED = 8
+
+
+def group(view: View) -> Html:
+    """Return the unit's own group, scheme by scheme: the line, the chart, who gave and who got."""
+    if view.unit.kind == "alliance":
+        return paragraph(view.messages.say("group.alliance"))
+    own = made(view)
+    if not own:
+        reasons = dict.fromkeys(view.messages.reason(row.reason) for row in view.own("budget"))
+        known = view.messages.join(reason for reason in reasons if reason)
+        return paragraph(
+            view.messages.say("none.bridge")
+            if not known
+            else view.messages.say("report.cannot", reason=known)
+        )
+    parts: list[Html | None] = []
+    alone = [row for row in own if not row.group_count]
+    parts += [
+        paragraph(
+            view.messages.say(
+                "group.alone",
+                scheme=view.messages.code("scheme.", row.scheme),
+                reason=view.messages.reason(row.reason or "no_data"),
+            )
+        )
+        for row in alone
+    ]
+    compared = [row for row in own if row.group_count]
+    if compared:
+        parts.append(_rules(view, view.unit.kind))
+        mine = {(row.kind, row.scheme): row for row in compared}
+        for rows in groups_of(view, str(view.unit.parent_id), view.unit.kind):
+            row = mine.get((rows[0].kind, rows[0].scheme))
+            same = row is not None and (
+                not by_level(view, row.kind) or (row.level or "") == (rows[0].level or "")
+            )
+            if same:
+                parts.append(_group(view, rows, "yours"))
+    return together(*parts)
+
+
+def groups_below(view: View) -> Html | None:
+    """Return the groups that the units below form, kind by kind and scheme by scheme."""
+    if view.unit.kind == "alliance" or not view.parts:
+        return None
+    found = groups_of(view, view.unit_id)
+    if not found:
+        return paragraph(view.messages.say("group.none_below"))
+    parts: list[Html | None] = []
+    for kind in dict.fromkeys(rows[0].kind for rows in found):
+        parts.append(_rules(view, kind))
+        parts += [_group(view, rows, "below") for rows in found if rows[0].kind == kind]
+    return together(*parts)
+
+
+def _rules(view: View, kind: str) -> Html:
+    rules = state_parameters(view.messages, RULES, kind)
+    return paragraph(view.messages.say("group.rules", rules=rules), "note")
+
+
+def _who(view: View, row: Row) -> str:
+    kind = view.messages.code("kind.", row.kind)
+    if not by_level(view, row.kind) or not row.level:
+        return kind
+    level = view.messages.code("level.", row.level)
+    return view.messages.say("group.kind_level", level=level, kind=kind)
+
+
+def _group(view: View, rows: Sequence[Row], whose: str) -> Html:
+    """Return one group: its line in words, the chart, and the table of its units."""
+    known = [row for row in rows if row.next_budget is not None]
+    if not known:
+        return paragraph(view.messages.cannot(rows[0].reason))
+    first = max(known, key=lambda row: row.group_count)
+    scheme = view.messages.code("scheme.", first.scheme)
+    named = {"who": _who(view, first), "scheme": scheme}
+    return together(
+        paragraph(_line(view, first, whose, named)),
+        paragraph(_details(view, known, first)) if first.factor else None,
+        _chart(view, known, first, whose, named),
+        _table(view, known, first, named),
+        _exact_factor(view, first, named),
+    )
+
+
+def _line(view: View, first: Row, whose: str, named: dict[str, str]) -> str:
+    """Return the group's line: how many, how much was withheld, the factor."""
+    stated = {
+        **named,
+        "count": first.group_count,
+        "judged": first.group_judged,
+        "envelope": _money(view, first.group_envelope),
+    }
+    if not first.factor:
+        reason = view.messages.reason(first.group_reason or first.reason or "no_data")
+        return view.messages.say(f"group.{whose}_still", **stated, reason=reason)
+    return view.messages.say(
+        f"group.{whose}",
+        **stated,
+        withheld=_money(view, first.group_withheld),
+        wanted=_money(view, first.group_wanted),
+        factor=factor_in_words(view, first.factor),
+    )
+
+
+def factor_in_words(view: View, factor: str) -> str:
+    """Return λ as the fraction that it is; a long one as a decimal."""
+    exact = Fraction(factor)
+    if exact == 1:
+        return view.messages.say("factor.one")
+    if exact.denominator == 1:
+        return factor
+    decimal = view.numbers.number(float(exact), DECIMALS)
+    if len(factor) > LONGEST_FRACTION:
+        return view.messages.say("factor.long", decimal=decimal)
+    return view.messages.say("factor.exact", fraction=factor, decimal=decimal)
+
+
+def _exact_factor(view: View, first: Row, named: dict[str, str]) -> Html | None:
+    if len(first.factor or "") <= LONGEST_FRACTION:
+        return None
+    title = view.messages.say("group.fraction", **named)
+    return render("derivations.html.j2", parts=[(title, [first.factor])])
+
+
+def _details(view: View, rows: Sequence[Row], first: Row) -> str:
+    """Say what was retained, who stands at a limit, and who came out best and worst."""
+    holder = view.name(first.parent_id)
+    texts = [
+        view.messages.say(
+            "group.retained", amount=_money(view, first.group_retained), holder=holder
+        )
+        if first.group_retained
+        else view.messages.say("group.balanced")
+    ]
+    if first.group_reason:
+        texts.append(view.messages.sentence(view.messages.reason(first.group_reason)))
+    at = {limit: [row for row in rows if row.limit == limit] for limit in LIMITS}
+    texts += [
+        view.messages.say(
+            "group.limits",
+            limit=view.messages.say(f"group.at_{limit}"),
+            names=_names(view, held),
+        )
+        for limit, held in at.items()
+        if held
+    ]
+    if not any(at.values()):
+        texts.append(view.messages.say("group.no_limits"))
+    judged = [row for row in rows if row.standing == "judged" and row.score is not None]
+    if len({row.returned for row in judged}) == 1 and len(judged) > 1:
+        texts.append(view.messages.say("group.all_alike"))
+    if len(judged) > 1:
+        ordered = sorted(judged, key=lambda row: (_place_of_grade(row), -row.score, row.unit_id))
+        ends = {"best": ordered[0], "worst": ordered[-1]}
+        texts.append(
+            view.messages.say("group.best", **{end: _one(view, row) for end, row in ends.items()})
+        )
+    return view.messages.sentences(texts)
+
+
+def _place_of_grade(row: Row) -> int:
+    return GRADES.index(row.grade) if row.grade in GRADES and row.result_by == "grade" else 0
+
+
+def _one(view: View, row: Row) -> str:
+    return view.messages.say(
+        "group.one",
+        name=view.name(row.unit_id),
+        result=result_in_words(view, row),
+        net=view.numbers.cents(row.net, sign=True),
+    )
+
+
+def result_in_words(view: View, row: Row) -> str:
+    """Return score and grade, or that there are none."""
+    if row.score is None or row.grade is None:
+        return view.messages.say("grade.none")
+    score = view.messages.say("fact.score", score=score_text(view, row.score))
+    return view.messages.join([view.messages.code("grade.", row.grade), score])
+
+
+def _names(view: View, rows: Sequence[Row]) -> str:
+    names = [view.name(row.unit_id) for row in sorted(rows, key=lambda row: row.unit_id)]
+    named = view.messages.join(names[:MOST_NAMED])
+    if len(names) <= MOST_NAMED:
+        return named
+    return view.messages.join(
+        [named, view.messages.say("findings.more", count=len(names) - MOST_NAMED)]
+    )
+
+
+def _chart(
+    view: View, rows: Sequence[Row], first: Row, whose: str, named: dict[str, str]
+) -> Html | None:
+    """Return the chart of changes against scores, or why there is none."""
+    scored = [row for row in rows if row.score is not None and row.envelope]
+    if not first.factor:
+        return paragraph(view.messages.say("group.none_moved"), "note")
+    if len(scored) < 2:
+        missing = "group.single" if scored else "group.no_scores"
+        return paragraph(view.messages.say(missing), "note")
+    changes = [
+        Change(
+            name=view.name(row.unit_id),
+            score=row.score,
+            change=row.net / row.envelope,
+            this=row.unit_id == view.unit_id,
+            restricted=bool(row.restricted_unit),
+            held=row.limit in {"floor", "cap"},
+        )
+        for row in sorted(scored, key=lambda row: row.unit_id)
+    ]
+    key = "-".join(["", whose, first.kind, first.scheme, first.level or ""])
+    return budget_changes(view, changes, key, **named)
+
+
+def _table(view: View, rows: Sequence[Row], first: Row, named: dict[str, str]) -> Html:
+    """Return who gave and who got, the largest gain first; a large group from both ends."""
+    ordered = sorted(rows, key=lambda row: (-row.net, row.unit_id))
+    kept = ordered
+    if len(ordered) > 2 * MOST_AN_END + 1:
+        middle = [r for r in ordered[MOST_AN_END:-MOST_AN_END] if r.unit_id == view.unit_id]
+        kept = [*ordered[:MOST_AN_END], *middle, *ordered[-MOST_AN_END:]]
+    cents = view.numbers.cents
+    columns: dict[str, Callable[[Row], object]] = {
+        "unit": lambda row: _marked(view, row),
+        "result": lambda row: _result(view, row),
+    }
+    if first.result_by not in {"score", "grade", ""}:
+        columns["result_value"] = lambda row: _measured(view, row)
+    columns |= {
+        "link": lambda row: _execution(view, row),
+        "envelope_after": lambda row: cents(row.envelope),
+        "withheld": lambda row: cents(-row.withheld, sign=True),
+        "returned": lambda row: cents(row.award, sign=True),
+        "net": lambda row: cents(row.net, sign=True),
+        "net_share": lambda row: view.numbers.change(row.net / row.envelope if row.envelope else 0),
+        "next_budget": lambda row: cents(row.next_budget),
+        "note": lambda row: _note(view, row),
+    }
+    listed = table(view, "group", kept, columns, **{**named, "year": view.year + 1})
+    left = len(ordered) - len(kept)
+    more = paragraph(view.messages.say("group.more", count=left), "note") if left else None
+    return together(listed, more)
+
+
+def _marked(view: View, row: Row) -> str:
+    name = view.name(row.unit_id)
+    return view.messages.say("group.this", name=name) if row.unit_id == view.unit_id else name
+
+
+def _result(view: View, row: Row) -> str:
+    """Return grade and score in short, that there are none, or one of them alone."""
+    grade = view.messages.code("grade.", row.grade or "none")
+    return grade if row.score is None else f"{grade} {score_text(view, row.score)}"
+
+
+def _execution(view: View, row: Row) -> str:
+    """Return the execution rate with what it takes off."""
+    points = view.policy.parameters["execution_link"]["value"]["points"]
+    rate = view.numbers.percent(row.execution_rate, *(x for x, _ in points))
+    if not row.link_rate:
+        return rate
+    return f"{rate} {view.messages.say('group.cut', cut=percent(-row.link_rate))}"
+
+
+def _measured(view: View, row: Row) -> str:
+    if row.result is None:
+        return view.messages.say("report.missing")
+    return view.numbers.indicator(row.result_by, float(row.result))
+
+
+def _note(view: View, row: Row) -> str:
+    notes = [view.messages.say("group.restricted")] if row.restricted_unit else []
+    if row.limit:
+        notes.append(view.messages.say(f"at_limit.{row.limit}"))
+    if row.reason:
+        notes.append(view.messages.reason(row.reason))
+    return view.messages.join(notes)
+
+
+def _money(view: View, amount: float | None) -> str:
+    return f"{view.numbers.cents(amount)} {view.numbers.plain_scale.name}"
+
+
+def use_of_results(view: View) -> Html:
+    """Return what follows from the results for next year's budget, for the unit and below it."""
+    lines: list[str] = []
+    if view.unit.kind == "alliance":
+        lines.append(view.messages.say("group.alliance"))
+    for row in by_scheme(view):
+        lines += _of_scheme(view, row)
+    lines += [*_of_unit(view), *_of_units_below(view)]
+    return bullets(view, "use_of_results", lines)
+
+
+def _of_scheme(view: View, row: Row) -> list[str]:
+    """Return what the result did to the budget of one scheme, and what to do about it."""
+    say = view.messages.say
+    scheme = view.messages.code("scheme.", row.scheme)
+    if row.next_budget is None:
+        return [say("apply.no_budget", scheme=scheme, reason=view.messages.reason(row.reason))]
+    lines = []
+    if not moved(row):
+        reason = view.messages.reason(row.group_reason or row.reason or "no_data")
+        lines.append(say("apply.still", scheme=scheme, reason=reason))
+    else:
+        way = "up" if row.net > 0 else "down" if row.net < 0 else "same"
+        change = say(
+            "apply.moved",
+            scheme=scheme,
+            result=result_in_words(view, row),
+            net=f"{view.numbers.cents(row.net, sign=True)} {view.numbers.plain_scale.name}",
+            share=view.numbers.change(row.net / row.envelope if row.envelope else 0),
+            withheld=_money(view, row.withheld),
+            award=_money(view, row.award),
+        )
+        advice = say(f"apply.moved_advice.{way}")
+        lines.append(view.messages.sentences([change, advice]))
+        if row.limit:
+            limit = say(f"at_limit.{row.limit}")
+            net = view.numbers.cents(row.net, sign=True)
+            lines.append(say("apply.limit", scheme=scheme, limit=limit, net=net))
+        if row.link_rate:
+            lines.append(_link(view, row, scheme))
+    if row.retained_below:
+        lines.append(say("apply.retained", scheme=scheme, amount=_money(view, row.retained_below)))
+    return lines
+
+
+def _link(view: View, row: Row, scheme: str) -> str:
+    points = view.policy.parameters["execution_link"]["value"]["points"]
+    spans = spans_without_cut(view.messages, points)
+    stated = {
+        "scheme": scheme,
+        "rate": view.numbers.percent(row.execution_rate, *(x for x, _ in points)),
+        "cut": percent(-row.link_rate),
+        "amount": _money(view, _cut(view, row)),
+    }
+    if not spans:
+        return view.messages.say("apply.link_always", **stated)
+    return view.messages.say("apply.link", **stated, range=spans)
+
+
+def _cut(view: View, row: Row) -> float:
+    """Return what of the withheld amount the execution link took."""
+    share = Fraction(repr(share_withheld(view, row.kind)))
+    held: float = row.withheld
+    return round(held - rounded(Fraction(repr(row.envelope)) * share), 2)
+
+
+def _of_unit(view: View) -> list[str]:
+    """Return what follows for the unit as a whole: restriction, conflicts, missing data."""
+    say, rows = view.messages.say, made(view)
+    lines = []
+    if rows and rows[0].restricted_unit:
+        message = "apply.restricted" if rows[0].capped else "apply.restricted_free"
+        lines.append(say(message, path=_two_years(view)))
+        if rows[0].grade in GRADES[:2]:
+            grade = view.messages.code("grade.", rows[0].grade)
+            lines.append(say("apply.conflict_result", grade=grade))
+    lines += [
+        say(
+            "apply.conflict_award",
+            scheme=view.messages.code("scheme.", row.scheme),
+            amount=view.numbers.money(row.value),
+        )
+        for row in view.own("conflicts")
+        if row.below_id == view.unit_id
+    ]
+    if rows and rows[0].grade == "poor" and view.unit.kind == "hospital":
+        lines.append(say("apply.talk"))
+    if rows and rows[0].standing not in {"judged", ""} and rows[0].group_count:
+        lines.append(_unjudged(view, rows[0]))
+    return lines
+
+
+def _two_years(view: View) -> str:
+    """Return the rates of the two years with the floor in force in each."""
+    now = next(iter(view.own("restrictions", year=view.year)), None)
+    if now is None:
+        return ""
+    years = (
+        (view.year - 1, now.previous_rate, now.previous_floor), (view.year, now.rate, now.floor),
+    )  # fmt: skip
+    return view.messages.join(
+        view.messages.say(
+            "apply.year_rate",
+            year=year,
+            rate=view.numbers.percent(rate, floor),
+            floor=view.numbers.percent(floor, digits=0),
+        )
+        for year, rate, floor in years
+    )
+
+
+def _unjudged(view: View, row: Row) -> str:
+    """Say why the unit was not judged and which data to supply."""
+    reason = view.messages.reason(row.standing)
+    lacking = [score for score in view.own("scores") if score.points is None]
+    data = view.messages.join(
+        view.messages.because(view.messages.indicator(score.indicator), score.reason)
+        for score in sorted(lacking, key=lambda score: score.indicator)
+    )
+    if not data:
+        return view.messages.say("apply.unjudged_plain", reason=reason)
+    if row.reason == "counted_as_poor":
+        return view.messages.say("apply.poor_instead", data=data)
+    return view.messages.say("apply.unjudged", reason=reason, data=data)
+
+
+def _of_units_below(view: View) -> list[str]:
+    """Return what follows for the children: restricted, unjudged, poor, and who moved most."""
+    say = view.messages.say
+    ids = {unit.unit_id for unit in view.parts}
+    rows = [r for r in view.everyone("allocations") if r.unit_id in ids]
+    rows = [row for row in rows if row.next_budget is not None]
+    once = {row.unit_id: row for row in rows}
+    lines = []
+    restricted = [row for row in once.values() if row.restricted_unit]
+    if restricted:
+        names = _names(view, restricted)
+        lines.append(say("apply.below_restricted", count=len(restricted), names=names))
+        good = [row for row in restricted if row.grade in GRADES[:2]]
+        if good:
+            lines.append(say("apply.below_good", count=len(good), names=_names(view, good)))
+    poor = [r for r in once.values() if r.grade == "poor" and r.kind == "hospital"]
+    if poor:
+        lines.append(say("apply.below_poor", names=_names(view, poor)))
+    unjudged = [r for r in once.values() if r.standing not in {"judged", ""} and r.group_count]
+    if unjudged:
+        named = view.messages.join(
+            view.messages.because(view.name(row.unit_id), row.standing)
+            for row in sorted(unjudged, key=lambda row: row.unit_id)[:MOST_NAMED]
+        )
+        lines.append(say("apply.below_unjudged", names=named))
+    for kind in sorted({row.kind for row in rows}):
+        nets: dict[str, float] = {}
+        for row in rows:
+            if row.kind == kind:
+                nets[row.unit_id] = round(nets.get(row.unit_id, 0.0) + row.net, 2)
+        kinds = view.messages.code("kind.", kind)
+        most = min(nets, key=lambda unit: (-nets[unit], unit))
+        least = min(nets, key=lambda unit: (nets[unit], unit))
+        if nets[most] > 0:
+            lines.append(say("apply.below_up", kind=kinds, who=_moved(view, most, nets)))
+        if nets[least] < 0:
+            lines.append(say("apply.below_down", kind=kinds, who=_moved(view, least, nets)))
+    return lines
+
+
+def _moved(view: View, unit_id: str, nets: Mapping[str, float]) -> str:
+    net = f"{view.numbers.cents(nets[unit_id], sign=True)} {view.numbers.plain_scale.name}"
+    return view.messages.say("apply.below_one", name=view.name(unit_id), net=net)

@@ -1,0 +1,242 @@
+"""How next year's budget of a unit came about, each step checkable with a calculator.
+
+A line with an equals sign is a sum that a calculator can do again; its result is the figure of
+the evaluation, to the 分.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from fundeval.report.text.arithmetic import (
+    added,
+    amount,
+    bracketed,
+    equation,
+    exact,
+    number,
+    plus,
+    rate,
+    to_fen,
+)
+from fundeval.report.text.explain_envelope import envelope, limits
+from fundeval.report.text.explain_group import result_lines
+from fundeval.report.text.explain_relief import relief
+from fundeval.report.text.past_growth import (
+    DRIVERS,
+    WEIGHTS,
+    growth,
+    growth_pairs,
+    mean_growth,
+    weight,
+    whole_years,
+)
+from fundeval.report.text.settled_budgets import is_settled_by_result, label, of_scheme, sources
+from fundeval.report.text.source_cells import cite_cell, header
+from fundeval.report.unit_view import ALL, SCHEMES, Row, View
+from fundeval.results.frames import BRIDGE_STEPS
+
+
+def explain_budget(view: View) -> list[list[str]]:
+    """Derive next year's budget of the unit: a block of lines a scheme.
+
+    Parameters
+    ----------
+    view
+        The unit, with the budgets of its group beside its own; see `read_with_group`.
+
+    Returns
+    -------
+    list of list of str
+        A title and its lines for each scheme, then the sum of all schemes, then the parameters
+        used with their sources; nothing for a unit without any budget.
+    """
+    found = {row.scheme for row in view.own("budget")}
+    blocks = [_of_scheme(view, scheme) for scheme in SCHEMES if scheme in found]
+    settled = [row for row in view.own("allocations") if row.next_budget is not None]
+    used = dict.fromkeys(name for row in settled for name in _parameters(view, row))
+    if used:
+        blocks.append([view.messages.say("explain.sources"), *sources(view, used)])
+    return blocks
+
+
+def _of_scheme(view: View, scheme: str) -> list[str]:
+    say = view.messages.say
+    title = say(
+        "explain.budget_of", year=view.year + 1, scheme=view.messages.code("scheme.", scheme)
+    )
+    steps = {row.step: row for row in view.own("budget", scheme=scheme)}
+    own = of_scheme(view, "allocations", scheme)
+    result = steps["next_budget"]
+    if result.amount is None:
+        lines = [view.messages.cannot(result.reason)]
+        if own and own.floor is not None and own.cap is not None:
+            lines += limits(view, own)
+        return [title, *lines]
+    if own is None:
+        return [title, *_added_up(view, scheme, steps)]
+    lines = _base(view, scheme, steps)
+    for driver in DRIVERS:
+        lines += _driver(view, scheme, steps, driver)
+    lines += _float(view, steps)
+    lines += _needs(view, steps)
+    lines += limits(view, own)
+    lines += envelope(view, own, steps)
+    lines += result_lines(view, own)
+    terms = [to_fen(steps[step].amount) for step in BRIDGE_STEPS[:-1] if step in steps]
+    lines += [added(label(view, "next_budget"), terms)]
+    lines += _ratchet(view, own)
+    return [title, *lines]
+
+
+def _base(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
+    """Cite the row that the base was taken from."""
+    choice = view.policy.parameters["budget_base"]["value"]
+    columns = ("adjusted", "executed") if choice == "average" else (choice,)
+    rows = view.own("budgets", year=view.year, scheme=scheme)
+    lines = [cite_cell(view, "budgets", row, column) for row in rows for column in columns]
+    base = to_fen(steps["base"].amount)
+    if choice == "average" and rows:
+        both = [to_fen(rows[0].adjusted), to_fen(rows[0].executed)]
+        left = f"({plus(map(amount, both))}) ÷ 2"
+        half = Fraction(sum(both), 2)
+        return [*lines, equation(view.messages, label(view, "base"), left, half, "half_up")]
+    named = view.messages.say("explain.base", column=header(view, str(choice)))
+    return [*lines, f"{named}: {amount(base)}"]
+
+
+def _driver(view: View, scheme: str, steps: dict[str, Row], driver: str) -> list[str]:
+    """Derive the rate of a driver of growth, and what it adds to the base."""
+    step = steps[driver]
+    cited, grown = _growth(view, scheme, driver)
+    if step.rate is None:
+        return [*cited, f"{label(view, driver)}: {view.messages.cannot(step.reason)}"]
+    named = view.messages.say("explain.rate_of", step=label(view, driver))
+    left = " × ".join([bracketed(grown), *weight(view, steps, driver)])
+    return [*cited, f"{named}: {left} = {rate(step.rate)}", _on_base(view, steps, driver)]
+
+
+def _on_base(view: View, steps: dict[str, Row], name: str) -> str:
+    """Return base × rate = amount of a step."""
+    step = steps[name]
+    base = to_fen(step.base)
+    left = f"{amount(base)} × {bracketed(rate(step.rate))}"
+    value = base * exact(step.rate)
+    return equation(view.messages, label(view, name), left, value, "half_up")
+
+
+def _growth(view: View, scheme: str, driver: str) -> tuple[list[str], str]:
+    """Return the rows that a growth rests on, and the growth as a sum."""
+    if driver == "history":
+        return _history(view, scheme)
+    if driver == "population":
+        return _population(view)
+    found = view.nearest("context", "technology_growth", view.year + 1, scheme=ALL)
+    if found is None:
+        return [], ""
+    cited = cite_cell(view, "context", found, "technology_growth")
+    return [cited], number(found.technology_growth)
+
+
+def _history(view: View, scheme: str) -> tuple[list[str], str]:
+    """Return the mean of the yearly growth of what the policy names, over its years."""
+    column = str(view.policy.parameters["history_growth_of"]["value"])
+    known = whole_years(view, scheme)
+    lines = [cite_cell(view, "budgets", known[year], column) for year in sorted(known)]
+    pairs = growth_pairs(view, scheme)
+    for year, (now, before) in pairs.items():
+        named = view.messages.say("explain.growth", first=year - 1, last=year)
+        value = float(Fraction(now, before) - 1)
+        lines.append(f"{named}: {growth(now, before)} = {rate(value)}")
+    return lines, mean_growth(pairs)
+
+
+def _population(view: View) -> tuple[list[str], str]:
+    """Return the growth of the population of the unit, or of the nearest region that has both."""
+    for unit in view.lineage():
+        rows = {
+            row.year: row
+            for row in view.at(unit.unit_id).own("context", scheme=ALL)
+            if row.population is not None
+        }
+        now, coming = rows.get(view.year), rows.get(view.year + 1)
+        if now and coming and now.population > 0:
+            lines = [cite_cell(view, "context", row, "population") for row in (now, coming)]
+            return lines, f"{number(coming.population)} ÷ {number(now.population)} - 1"
+    return [], ""
+
+
+def _float(view: View, steps: dict[str, Row]) -> list[str]:
+    """Derive what the regional float adds, for regions under economic stress."""
+    stressed = [unit.name for unit in view.lineage() if "economic_stress" in (unit.flags or "")]
+    if not steps["regional_float"].rate:
+        return [view.messages.say("explain.no_float")]
+    return [
+        view.messages.say("explain.float", region=stressed[0]),
+        _on_base(view, steps, "regional_float"),
+    ]
+
+
+def _needs(view: View, steps: dict[str, Row]) -> list[str]:
+    """Add up the needs, and the percentages that a policy adds to them."""
+    parts = ("base", *DRIVERS, "regional_float", "ratchet_relief")
+    terms = [to_fen(steps[step].amount) for step in parts if step in steps]
+    lines = []
+    if "ratchet_relief" in steps:
+        lines += relief(view, steps)
+    lines.append(added(view.messages.say("explain.needs"), terms))
+    for step in ("grade", "execution_link"):
+        if step in steps and steps[step].rate is None:
+            lines.append(f"{label(view, step)}: {view.messages.reason(steps[step].reason)}")
+        elif step in steps:
+            lines.append(_on_base(view, steps, step))
+            terms.append(to_fen(steps[step].amount))
+    if "grade" in steps:
+        lines.append(added(view.messages.say("explain.desired"), terms))
+    return lines
+
+
+def _ratchet(view: View, own: Row) -> list[str]:
+    if own.ratchet is None or not own.unspent:
+        return []
+    return [
+        view.messages.say(
+            "explain.ratchet", unspent=amount(to_fen(own.unspent)), lost=number(own.ratchet)
+        )
+    ]
+
+
+def _added_up(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
+    """Add up the steps of the members of an alliance, or of the schemes of a unit."""
+    over_schemes = scheme == ALL and any(r.scheme != ALL for r in view.own("budget"))
+    parts: list[tuple[str, dict[str, Row]]] = []
+    if over_schemes:
+        for each in SCHEMES[:-1]:
+            of_each = {row.step: row for row in view.own("budget", scheme=each)}
+            parts += [(view.messages.code("scheme.", each), of_each)] if of_each else []
+    else:
+        for member in sorted(view.children, key=lambda unit: unit.unit_id):
+            rows = view.at(member.unit_id).own("budget", scheme=scheme)
+            parts += [(member.name, {row.step: row for row in rows})] if rows else []
+    kind = "explain.sum_of_schemes" if over_schemes else "explain.sum_of_members"
+    lines = [view.messages.say(kind, parts=view.messages.join(name for name, _ in parts))]
+    for step in BRIDGE_STEPS:
+        if step in steps:
+            terms = [to_fen(of[step].amount) for _, of in parts if step in of]
+            lines.append(added(label(view, step), terms))
+    return lines
+
+
+def _parameters(view: View, own: Row) -> list[str]:
+    """Return the parameters that a bridge rests on, those of its balance among them."""
+    used = ["budget_base", "history_growth_of", "history_years", *WEIGHTS.values()]
+    used += ["regional_float", "budget_floor", "budget_cap"]
+    used += ["gdp_ceiling", "gdp_plan_start"] if own.gdp_limit is not None else []
+    if is_settled_by_result(own):
+        used += ["evaluation_link", "withheld_share", "returned", "execution_link"]
+        used += ["restricted_units"] if own.capped else []
+    if view.policy.parameters["ratchet_cap"]["value"] != "none":
+        used.append("ratchet_cap")
+    if own.balance_rule == "add":
+        used += ["grade_budget_rates", "execution_link"]
+    return used

@@ -1,0 +1,84 @@
+"""What saving would have taken from the needs, and the relief that a policy gives for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+
+from fundeval.report.text.arithmetic import (
+    RATE_SCALE,
+    added,
+    amount,
+    bracketed,
+    equation,
+    exact,
+    number,
+    plus,
+    rate,
+    to_fen,
+)
+from fundeval.report.text.past_growth import (
+    DRIVERS,
+    growth_pairs,
+    mean_growth,
+    mean_value,
+    weight,
+    weight_value,
+)
+from fundeval.report.text.settled_budgets import label, of_scheme
+from fundeval.report.unit_view import Row, View
+
+NEEDS = (*DRIVERS, "regional_float")
+
+
+def relief(view: View, steps: Mapping[str, Row]) -> list[str]:
+    """Derive the relief for saving: the needs had all been spent, less the needs and a share.
+
+    The share of what was left unspent is the policy's; services did not fall.
+    """
+    say, scheme = view.messages.say, steps["base"].scheme
+    row = of_scheme(view, "budgets", scheme, year=view.year)
+    if row is None:
+        return []
+    adjusted, executed = to_fen(row.adjusted), to_fen(row.executed)
+    # Adjusted, executed and their average are the same where all was spent.
+    base = adjusted
+    lines = [say("explain.if_spent", adjusted=amount(adjusted)), *_visits(view)]
+    rates: dict[str, float] = {n: steps[n].rate for n in NEEDS if steps[n].rate is not None}
+    if "history" in rates:
+        pairs = growth_pairs(view, scheme, all_spent=True)
+        value = mean_value(pairs) * weight_value(view, steps, "history")
+        rates["history"] = round(value * RATE_SCALE) / RATE_SCALE
+        left = " × ".join([bracketed(mean_growth(pairs)), *weight(view, steps, "history")])
+        named = say("explain.rate_of", step=label(view, "history"))
+        lines.append(f"{named}: {left} = {rate(rates['history'])}")
+    terms = [base]
+    for step, of_step in rates.items():
+        value = base * exact(of_step)
+        left = f"{amount(base)} × {bracketed(rate(of_step))}"
+        named = say("explain.step_if_spent", step=label(view, step))
+        lines.append(equation(view.messages, named, left, value, "half_up"))
+        size = math.floor(abs(value) + Fraction(1, 2))
+        terms.append(size if value > 0 else -size)
+    lines.append(added(say("explain.needs_if_spent"), terms))
+    needs = sum(to_fen(steps[step].amount) for step in ("base", *NEEDS))
+    share = exact(view.policy.limit("ratchet_cap"))
+    unspent = max(adjusted - executed, 0)
+    named = say("explain.borne")
+    left = f"({plus(map(amount, (adjusted, -executed)))}) × {number(share)}"
+    lines.append(equation(view.messages, named, left, unspent * share, "half_up"))
+    borne = math.floor(unspent * share + Fraction(1, 2))
+    lines.append(added(say("explain.needs_without_relief"), [needs]))
+    return [*lines, added(label(view, "ratchet_relief"), [sum(terms), -needs, -borne])]
+
+
+def _visits(view: View) -> list[str]:
+    """Add up the visits of both years, which did not fall."""
+    lines = []
+    for year in (view.year - 1, view.year):
+        known = [row.visits for row in view.own("services", year=year) if row.visits is not None]
+        total = sum(map(exact, known), Fraction(0))
+        named = view.messages.say("explain.visits", year=year)
+        lines.append(f"{named}: {plus(map(number, known))} = {number(total)}")
+    return lines

@@ -1,0 +1,105 @@
+"""How the two-year rule came out for a department, each step checkable with a calculator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fundeval.report.text.arithmetic import added, amount, exact, number, rate, to_fen
+from fundeval.report.text.settled_budgets import cite_rule
+from fundeval.report.text.source_cells import cite_cell, header
+from fundeval.report.unit_view import ALL, Row, View
+
+DEPARTMENT = "department"
+
+
+def explain_restriction(view: View) -> list[str]:
+    """Derive the unit's state under the two-year rule in the evaluated year.
+
+    Returns
+    -------
+    list of str
+        A title; for each year that counts its budget rows, the sums over schemes, the rate, the
+        floor in force in that year with its source, and which side the rate lies on; then the
+        state and until when it holds. For other units, that the rule does not apply.
+    """
+    say = view.messages.say
+    title = say("explain.restriction_of", year=view.year)
+    rows = {row.year: row for row in view.own("restrictions")}
+    now = rows.get(view.year)
+    if now is None:
+        applies = view.unit.kind == DEPARTMENT
+        return [title, say("explain.no_state" if applies else "explain.departments_only")]
+    # A lifted restriction rests on the two years before.
+    years = 3 if now.state == "released" else 2
+    lines = []
+    for year in range(view.year - years + 1, view.year + 1):
+        lines += _year(view, rows, year)
+    state = view.messages.because(view.messages.code("state.", now.state), now.reason)
+    lines.append(say("explain.state", year=view.year, state=state))
+    if now.state in UNTIL:
+        lines.append(say(f"explain.until.{now.state}", year=view.year, next=view.year + 1))
+    return [title, *lines]
+
+
+# States with a consequence for the years to come.
+UNTIL = ("restricted", "watch", "released")
+
+
+def _year(view: View, rows: dict[int, Row], year: int) -> list[str]:
+    """Derive the execution rate of a year, and compare it with the floor of that year."""
+    say = view.messages.say
+    found = view.own("budgets", year=year)
+    if any(row.scheme == ALL for row in found):
+        found = [row for row in found if row.scheme == ALL]
+    if not found:
+        return [say("explain.no_budget_rows", year=year)]
+    lines, sums = [], []
+    for column in ("executed", "adjusted"):
+        lines += [cite_cell(view, "budgets", row, column) for row in found]
+        known = [getattr(row, column) for row in found]
+        if None in known:
+            return [*lines, say("explain.incomplete_year", year=year)]
+        fen = [to_fen(value) for value in known]
+        sums.append(sum(fen))
+        lines.append(added(f"{header(view, column)} {year}", fen))
+    value, floor = _judged(rows, year)
+    if value is None or floor is None:
+        reason = _reason(view, year)
+        return [*lines, f"{year}: {view.messages.cannot(reason)}"]
+    executed, adjusted = sums
+    named = f"{view.messages.indicator('execution_rate')} {year}"
+    lines.append(f"{named}: {amount(executed)} ÷ {amount(adjusted)} = {rate(value)}")
+    lines.append(_floor(view, year))
+    # Compared before rounding: 89.996% is below 90%.
+    below = value < floor
+    return [
+        *lines,
+        say(
+            "explain.below" if below else "explain.not_below",
+            year=year,
+            rate=view.numbers.percent(value, floor),
+            floor=f"{number(exact(floor) * 100)}%",
+        ),
+    ]
+
+
+def _judged(rows: dict[int, Row], year: int) -> tuple[float | None, float | None]:
+    """Return rate and floor of a year, from its own row or from that of the year after."""
+    if year in rows:
+        return rows[year].rate, rows[year].floor
+    later = rows.get(year + 1)
+    return (later.previous_rate, later.previous_floor) if later else (None, None)
+
+
+def _reason(view: View, year: int) -> str | None:
+    row = view.row("execution_rate", year)
+    return row.reason if row else None
+
+
+def _floor(view: View, year: int) -> str:
+    """Return the floor in force at the end of a year, with its date and source."""
+    dated: list[dict[str, Any]] = view.evaluation.about["execution_floors"]
+    before = [value for value in dated if value["since"] <= f"{year}-12-31"]
+    entry = before[-1] if before else dated[0]
+    what = view.messages.say("explain.floor_of", year=year)
+    return cite_rule(view, what, entry, number(entry["value"]))

@@ -1,0 +1,123 @@
+"""The settled budgets of a unit and of those that it was settled with, for derivations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from fundeval.report.text.arithmetic import exact, number, to_fen
+from fundeval.report.unit_view import Row, View
+
+BALANCES = ("within", "neutral")
+NOT_IN_A_GROUP = ("root", "scheme_all", "no_link", "added")
+
+
+def label(view: View, step: str) -> str:
+    """Name a step of the bridge."""
+    return view.messages.code("step.", step)
+
+
+def of_scheme(view: View, frame: str, scheme: str, **equal: object) -> Row | None:
+    """Return the unit's row of a frame for a scheme, None if there is none."""
+    return next(iter(view.own(frame, scheme=scheme, **equal)), None)
+
+
+def base_of(view: View, row: Row) -> int:
+    """Return the base of a budget in 分."""
+    found = of_scheme(view.at(row.unit_id), "budget", row.scheme, step="base")
+    return to_fen(found.amount) if found else 0
+
+
+def parent_of(view: View, own: Row) -> Row | None:
+    """Return how the parent's budget of the scheme was settled, None where it has none."""
+    if own.parent_id is None:
+        return None
+    found = of_scheme(view.at(own.parent_id), "allocations", own.scheme)
+    return found if found and found.next_budget is not None else None
+
+
+def children_of(view: View, parent: str, scheme: str, kind: str | None = None) -> list[Row]:
+    """Return the settled budgets below a unit, of one kind or of all, in order of their ids."""
+    rows = [row for row in view.under("allocations", parent) if row.scheme == scheme]
+    made = [row for row in rows if row.next_budget is not None and kind in (None, row.kind)]
+    return sorted(made, key=lambda row: str(row.unit_id))
+
+
+def is_settled_by_result(own: Row) -> bool:
+    """Tell whether a share of the budget was withheld and returned by result."""
+    return own.balance_rule in BALANCES and own.reason not in NOT_IN_A_GROUP
+
+
+def group_of(view: View, own: Row) -> list[Row]:
+    """Return the budgets of the unit's group, those left out too, in order of their ids."""
+    rows = children_of(view, own.parent_id, own.scheme, own.kind)
+    groups = view.policy.parameters["evaluation_groups"]["value"]
+    if groups.get(own.kind) == "level":
+        rows = [row for row in rows if (row.level or "") == (own.level or "")]
+    return [row for row in rows if is_settled_by_result(row)]
+
+
+def withheld_share(view: View, kind: str) -> Fraction:
+    """Return the share of a budget that is withheld of a kind of unit."""
+    return exact(view.policy.parameters["withheld_share"]["value"].get(kind) or 0)
+
+
+def is_complete(view: View, rows: Sequence[Row], parent: Row) -> bool:
+    """Tell whether the bases of children make up the base of their parent."""
+    return sum(base_of(view, row) for row in rows) == parent_base(view, parent)
+
+
+def parent_base(view: View, parent: Row) -> int:
+    """Return the base of a parent without what it retained of earlier years, in 分."""
+    return base_of(view, parent) - retained_before(view, parent)
+
+
+def retained_before(view: View, parent: Row) -> int:
+    """Return what stands in a parent's budget as retained from an earlier evaluation, in 分."""
+    row = of_scheme(view.at(parent.unit_id), "budgets", parent.scheme, year=view.year)
+    return to_fen(getattr(row, "retained", None)) if row else 0
+
+
+def sources(view: View, names: Iterable[str]) -> list[str]:
+    """Return each parameter in words, with its value and where it comes from."""
+    entries = [view.policy.parameters[name] for name in names if name in view.policy.parameters]
+    language = view.messages.lang
+    return [
+        cite_rule(view, entry["description"][language], entry, _shown(view, entry["value"]))
+        for entry in entries
+    ]
+
+
+def cite_rule(view: View, what: str, entry: dict[str, Any], value: str) -> str:
+    """Return a rule in words, its value if that is one figure, its date and its source."""
+    return view.messages.say(
+        "explain.rule",
+        what=f"{what}: {value}" if value else what,
+        origin=entry["origin"],
+        since=entry["since"],
+        kind=view.messages.code("source.", entry["source"]["kind"]),
+        cite=entry["source"]["cite"],
+    )
+
+
+def _shown(view: View, value: Any) -> str:
+    """Write the value of a parameter, for the unit's kind where it has one for each kind.
+
+    Choices are explained by the description, and told where they are used.
+    """
+    if isinstance(value, dict) and view.unit.kind in value:
+        value = value[view.unit.kind]
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return number(value)
+    if not isinstance(value, dict):
+        return ""
+    if points := value.get("points"):
+        return view.messages.join(f"{number(x)} → {number(y)}" for x, y in points)
+    grades = value.get("grades") or value
+    return view.messages.join(
+        f"{view.messages.code('grade.', grade)} → {number(share)}"
+        for grade, share in grades.items()
+    )

@@ -1,0 +1,76 @@
+"""Where a figure was read: file, sheet and cell, as it stands there and in 元."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from fundeval.report.format.numbers import missing
+from fundeval.report.text.arithmetic import amount, exact, number, to_fen
+from fundeval.report.unit_view import ALL, Row, View
+from fundeval.tables.cells import UNITS
+from fundeval.tables.schemas import columns_of_role
+
+
+def header(view: View, column: str) -> str:
+    """Name a column: its Chinese header, or its name."""
+    headers: dict[str, str] = view.evaluation.about["headers"]
+    named = headers.get(column, column)
+    return named if view.messages.lang == "zh" else column.replace("_", " ")
+
+
+def cite_cell(view: View, table: str, row: Row, column: str) -> str:
+    """Return a cell that was read: its place, what it is about, and its figure.
+
+    Parameters
+    ----------
+    row
+        A traced row of the table, with `file` and `row`; row 0 was made from several.
+
+    Returns
+    -------
+    str
+        Such as `  县.xlsx「预算执行」G41（2024 职工）执行数：9,162.98 万元 = 91,629,800.00 元`.
+    """
+    about = [view.name(row.unit_id)] if row.unit_id != view.unit_id else []
+    about += [str(row.year)]
+    about += [view.messages.code("scheme.", row.scheme)] if row.scheme != ALL else []
+    return view.messages.say(
+        "explain.cell",
+        place=_place(view, table, row, column),
+        keys=" ".join(about),
+        header=header(view, column),
+        figure=_figure(view, table, row, column),
+    )
+
+
+def _place(view: View, table: str, row: Row, column: str) -> str:
+    if not row.file:
+        return view.messages.say("explain.no_file")
+    if not row.row:
+        return view.messages.say("explain.no_row", file=row.file)
+    place = view.evaluation.about.get("places", {}).get(table, {"sheet": "", "columns": {}})
+    letter, _ = place["columns"].get(column, ("", ""))
+    values = {"file": row.file, "row": row.row, "letter": letter}
+    if place["sheet"]:
+        return view.messages.say("explain.cell_of_sheet", sheet=place["sheet"], **values)
+    return view.messages.say("explain.cell_of_file" if letter else "explain.row_of_file", **values)
+
+
+def _figure(view: View, table: str, row: Row, column: str) -> str:
+    """Write a figure as it stands in its file, and as it is used."""
+    value = getattr(row, column)
+    if missing(value):
+        return view.messages.say("report.missing")
+    place = view.evaluation.about.get("places", {}).get(table, {"columns": {}})
+    _, unit = place["columns"].get(column, ("", ""))
+    if column in columns_of_role(table, "money"):
+        fen, name = to_fen(value), view.numbers.plain_scale.name
+        factor = Fraction(UNITS["money"].get(unit, 1))
+        shown = f"{amount(fen)} {name}"
+        return shown if factor == 1 else f"{number(Fraction(fen, 100) / factor)} {unit} = {shown}"
+    role = "rate" if column in columns_of_role(table, "rate") else "number"
+    factor = Fraction(UNITS[role].get(unit, 1))
+    shown = number(value)
+    if factor == 1:
+        return shown
+    return f"{number(exact(value) / factor)} {unit} = {shown}".replace(" %", "%")

@@ -1,0 +1,209 @@
+"""What a page says of the tie between results and next year's budget."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from fundeval import policy, report, tables
+from fundeval.evaluation import evaluate
+from fundeval.policy.known import KNOWN
+from fundeval.report.report import Report
+from fundeval.report.unit_view import View
+from fundeval.results import parquet
+from fundeval.results.descendants import summarize_descendants
+from tests.report.conftest import allocation, frame, unit
+
+# Three hospitals graded excellent, good and fair, 9.8 million each after the envelope: a tenth
+# is withheld, 1.5, 1 and 1 times are earned back, and 6/7 of that is there to return.
+RESULTS = {
+    "H1": ("excellent", 95.0, 1_260_000.0, "3/2"),
+    "H2": ("good", 85.0, 840_000.0, "1"),
+    "H3": ("fair", 75.0, 840_000.0, "1"),
+}
+GROUP = {
+    "group_count": 3, "group_judged": 3, "group_envelope": 29_400_000.0,
+    "group_withheld": 2_940_000.0, "group_wanted": 3_430_000.0, "factor": "6/7",
+}  # fmt: skip
+PARTS = ("bridge", "shares", "group", "groups_below", "use_of_results")
+
+
+def settled(unit_id, **values):
+    grade, score, award, returned = RESULTS[unit_id]
+    net = award - 980_000.0
+    given = {
+        "needs": 10_400_000.0, "desired": 10_400_000.0, "envelope": 9_800_000.0,
+        "envelope_by": "parent", "floor": 5_000_000.0, "cap": 12_000_000.0,
+        "balance_rule": "within", "grade": grade, "score": score, "result_by": "grade",
+        "result": grade, "returned": returned, "withheld": 980_000.0, "award": award, "net": net,
+        "next_budget": 9_800_000.0 + net, "execution_rate": 0.95, "unspent": 500_000.0,
+        "ratchet": 0.125,
+    }  # fmt: skip
+    return allocation(unit_id, "010000", "hospital", **given | GROUP | values)
+
+
+def steps(unit_id):
+    amounts = {
+        "base": 10_000_000.0, "history": 400_000.0, "regional_float": 0.0,
+        "envelope": -600_000.0, "withheld": -980_000.0, "award": 1_260_000.0,
+        "next_budget": 10_080_000.0,
+    }  # fmt: skip
+    rated = {"history": 0.04, "regional_float": 0.0}
+    return [
+        {"unit_id": unit_id, "year": 2025, "scheme": "all", "step": step, "amount": amount,
+         "base": 10_000_000.0 if step in rated else None, "rate": rated.get(step),
+         "status": "ok", "reason": "parent" if step == "envelope" else "",
+         "parameter": {"history": "history_weight", "withheld": "withheld_share"}.get(step, "")}
+        for step, amount in amounts.items()
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def show(evaluation):
+    def show(unit_id, part, lang="zh", rows=None):
+        units = [*evaluation.units.to_dict("records"),
+                 unit("H3", "丙医院", "hospital", "010000", "tertiary")]  # fmt: skip
+        root = allocation("010000", None, "region", reason="root", next_budget=30_000_000.0)
+        given = replace(
+            evaluation,
+            units=frame("units", units),
+            budget=frame("budget", steps("H1")),
+            allocations=frame("allocations", [root, *(rows or map(settled, RESULTS))]),
+        )
+        view = View(given, summarize_descendants(given), unit_id, lang)
+        return Report(view).show(part).markup
+
+    return show
+
+
+def cells(markup, caption):
+    """Return the cells of the rows of the table with this in its caption."""
+    table = next(t for t in re.findall(r"<table>.*?</table>", markup, re.S) if caption in t)
+    return [re.findall(r">([^<>]*)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
+
+
+def test_the_line_of_the_group_says_what_was_withheld_and_the_factor(show):
+    shown = show("H2", "group")
+    assert "您所在的组（定点医疗机构，各险种合计）：3 家，其中 3 家有评价结果" in shown
+    assert "预留 2,940,000.00 元，按结果应返还 3,430,000.00 元，返还系数 6/7（≈0.857143）" in shown
+    assert "组内增减之和为零，没有留存" in shown
+
+
+def test_who_gave_and_who_got_is_sorted_by_the_change_and_marks_this_unit(show):
+    header, *rows = cells(show("H2", "group"), "谁让谁得")
+    assert header[5:9] == ["返还", "变动", "变动率", "下年预算"]
+    names = [row[0] for row in rows]
+    assert names[1:] == ["▶ 乙医院（本单位）", "丙医院"]
+    assert names[0].startswith("甲医院")
+    assert rows[0][3:8] == [
+        "9,800,000.00", "-980,000.00", "+1,260,000.00", "+280,000.00", "+2.86%",
+    ]  # fmt: skip
+    assert [row[8] for row in rows] == ["10,080,000.00", "9,660,000.00", "9,660,000.00"]
+
+
+def test_a_group_in_which_nothing_moves_says_why_and_has_no_chart(show):
+    still = {"factor": "", "reason": "only_unit", "group_reason": "only_unit", "group_judged": 1}
+    shown = show("H1", "group", rows=[settled("H1", group_count=1, **still)])
+    assert "没有预留，也没有移动资金：组内可评价的单位不足两家" in shown
+    assert "不作图" in shown
+    assert "<svg" not in shown
+
+
+def test_who_stands_at_a_limit_and_what_is_retained_is_named(show):
+    rows = [settled("H1", limit="cap"), settled("H2", group_retained=30_000.0), settled("H3")]
+    rows = [{**row, "group_retained": 30_000.0} for row in rows]
+    shown = show("H1", "group", rows=rows)
+    assert re.search(r"停在上限：甲医院[^。]*。", shown)
+    assert "未返还的 30,000.00 元为考核留存，由甲市持有" in shown
+
+
+def test_the_chart_shows_change_against_score_with_its_values_in_words(show):
+    shown = show("H2", "group")
+    told = re.search(r"<desc [^>]*>(.*?)</desc>", shown, re.S).group(1)
+    assert "乙医院 85.00 分 -1.43%" in told
+    assert re.search(r"<text [^>]*>乙医院</text>", shown)
+
+
+def test_the_bridge_has_only_the_steps_of_the_unit_and_says_why_one_is_zero(show):
+    shown = show("H1", "bridge")
+    rows = {row[0]: row[1:] for row in cells(shown, "测算表")}
+    assert list(rows) == [
+        "步骤", "基数", "历史支出", "区域浮动", "以收定支", "预留（含执行率扣减）", "按结果返还",
+        "下年预算",
+    ]  # fmt: skip
+    assert rows["区域浮动"][-1] == "不在经济压力地区，不浮动"
+    assert rows["以收定支"][-1] == "受上级总额约束"
+    assert rows["预留（含执行率扣减）"][:2] == ["-980,000.00", "预留比例：10%（本地设定）"]
+
+
+def test_the_calculation_can_be_followed_with_a_calculator(show):
+    shown = show("H1", "bridge")
+    for line in (
+        "历史支出 = 基数 10,000,000.00 × 4% = 400,000.00",
+        "预留 = 约束后 9,800,000.00 ×（预留比例 10% + 执行率扣减 0%）= 980,000.00",
+        "应返还 = 约束后 9,800,000.00 × 预留比例 10% × 返还倍数 3/2 = 1,470,000.00",
+        "返还 = 返还系数 6/7 × 应返还 1,470,000.00 = 1,260,000.00",
+        "约束后 9,800,000.00 − 预留 980,000.00 + 返还 1,260,000.00 = 10,080,000.00",
+    ):
+        assert line in shown
+
+
+def test_saving_is_told_with_what_it_costs_next_year(show):
+    shown = show("H1", "bridge")
+    assert "当年未用 500,000.00 元；少花 1 元，下年少得 0.1250 元" in shown
+    assert dict(row[:2] for row in cells(shown, "受什么约束"))["起约束作用的规则及金额"] == (
+        "-600,000.00（受上级总额约束）"
+    )
+
+
+def test_advice_follows_from_grade_link_and_restriction(show):
+    rows = [
+        settled("H1", restricted_unit=True, capped=True, link_rate=-0.01, execution_rate=0.85,
+                withheld=1_078_000.0, net=-98_000.0, award=980_000.0, limit="link"),
+        settled("H2"), settled("H3"),
+    ]  # fmt: skip
+    shown = show("H1", "use_of_results", rows=rows)
+    assert "使下年预算变动 -98,000.00 元（-1.00%）" in shown
+    assert "执行率 85.00%，按政策扣减 1%，即 98,000.00 元；执行率在 90% 至 105%（不含）" in shown
+    assert "下年不得新增项目；返还以预留为限" in shown
+    assert "受限而等级为优：结果与限制并存" in shown
+    assert "应得结余奖励 25.00 元" in shown
+
+
+def test_departments_are_told_by_the_floor_of_each_year(evaluation):
+    rows = evaluation.restrictions.assign(previous_floor=0.85)
+    given = replace(evaluation, restrictions=rows)
+    shown = Report(View(given, summarize_descendants(given), "H1", "zh")).show("departments").markup
+    assert "下限 90%；2023 年为 85%" in shown
+    assert "2024 年 85.00%（下限 90%）限制" in shown
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("city")
+    parquet.write(evaluate(tables.load("sample:city"), policy.load("national"), 2024), folder)
+    return folder
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("unit_id", ["990100", "990106", "H99010600001", "H99010600001-D01"])
+def test_no_page_shows_a_parameter_by_its_id_or_a_value_as_a_program_writes_it(city, unit_id, lang):
+    opened = report.open_unit(unit_id, city, lang=lang)
+    text = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", opened.show(*PARTS).markup, flags=re.S)
+    assert len(text) > 1000
+    assert [name for name in KNOWN if "_" in name and name in text] == []
+    assert re.findall(r"[\[\]{}]|'|\bFalse\b|\bTrue\b|\bNone\b|\bnan\b|\w+_\w+", text) == []
+
+
+def test_rows_of_every_group_sum_to_what_the_parent_has(city):
+    made = parquet.read_slice(city, "H99010600001")[0].allocations
+    group = made[made["parent_id"] == "990106"]
+    assert set(group["kind"]) == {"hospital"}
+    for _, rows in group.groupby("scheme"):
+        retained = rows["group_retained"].iloc[0]
+        assert len(rows) == 7
+        total = round(rows["next_budget"].sum() + retained, 2)
+        assert total == round(rows["group_envelope"].iloc[0], 2)
+    parent = made[made["unit_id"] == "990106"]
+    assert pd.Series(parent["retained_below"]).gt(0).all()
