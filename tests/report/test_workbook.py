@@ -1,3 +1,4 @@
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -7,13 +8,17 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
+from fundeval import tables
+from fundeval.evaluation import evaluate
+from fundeval.policy import load
 from fundeval.report.workbook import writer as workbook
 from fundeval.report.workbook.writer import write_workbook
 
 FORMULA = "=cmd|' /C calc'!A0"
 SHEETS = [
     "封面", "目录", "评价结果", "评分明细", "绩效自评表（预算执行）", "绩效自评表（绩效指标）",
-    "下年预算测算", "限制状态", "年度清算", "问题清单", "报送与复算差异",
+    "下年预算测算", "下年预算分组", "下年预算各步", "限制状态", "年度清算",
+    "问题清单", "报送与复算差异",
 ]  # fmt: skip
 
 
@@ -58,7 +63,7 @@ def test_values_read_back_equal(book, evaluation):
     assert results.loc["H1", "上级"] == "甲市"
     assert results.loc["R1", "等级"] == "无法判定"
     assert results.loc["R1", "得分"] == ""
-    bridge = table(book, "下年预算测算").set_index("单位编码")
+    bridge = table(book, "下年预算各步").set_index("单位编码")
     assert bridge.loc["H1", ["基数", "以收定支", "下年预算"]].tolist() == [1000, -10.04, 1030.01]
     scores = table(book, "评分明细")
     points = evaluation.scores["points"].dropna()
@@ -93,7 +98,8 @@ def test_names_that_look_like_formulas_stay_texts(book):
     assert FORMULA in table(book, "评价结果")["单位"].tolist()
     with ZipFile(book) as file:
         sheets = [name for name in file.namelist() if name.startswith("xl/worksheets/sheet")]
-        assert not any(b"<f>" in file.read(name) for name in sheets)
+        formulas = re.findall(rb"<f>(.*?)</f>", b"".join(map(file.read, sheets)))
+        assert not any(b"cmd" in formula for formula in formulas)
         assert b'quotePrefix="1"' in file.read("xl/styles.xml")
 
 
@@ -123,3 +129,59 @@ def test_libreoffice_opens_it_and_reads_the_same(book, tmp_path):
     for name, rows in cells(book).items():
         found = cells(tmp_path / "out" / "workbook.ods")[name]
         assert [rounded(row) for row in found] == [rounded(row) for row in rows]
+
+
+RECALCULATE = """<?xml version="1.0"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>"""
+
+
+def without_cached_values(book, path):
+    """Copy a workbook without the values of its formulas; return the number of formulas."""
+    count = 0
+    with ZipFile(book) as source, ZipFile(path, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                content, found = re.subn(rb"</f><v>[^<]*</v>", b"</f>", content)
+                count += found
+            target.writestr(name, content)
+    return count
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice (soffice)")
+def test_libreoffice_computes_next_years_budgets_as_the_program_does(tmp_path):
+    evaluated = evaluate(tables.load("sample:city"), load("national"), 2024)
+    write_workbook(evaluated, tmp_path / "workbook.xlsx", "zh")
+    (tmp_path / "blank").mkdir()
+    count = without_cached_values(tmp_path / "workbook.xlsx", tmp_path / "blank" / "book.xlsx")
+    assert count > 15 * len(evaluated.allocations)
+    user = tmp_path / "profile" / "user"
+    user.mkdir(parents=True)
+    (user / "registrymodifications.xcu").write_text(RECALCULATE, encoding="utf-8")
+    ended = subprocess.run(
+        ["soffice", f"-env:UserInstallation={user.parent.as_uri()}", "--headless", "--convert-to",
+         "xlsx", "--outdir", tmp_path / "out", tmp_path / "blank" / "book.xlsx"],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    ours, theirs = cells(tmp_path / "workbook.xlsx"), cells(tmp_path / "out" / "book.xlsx")
+    for sheet in ("下年预算测算", "下年预算分组"):
+        heading, expected = ours[sheet][1], ours[sheet][2:]
+        assert len(expected) > 100
+        for row, found in zip(expected, theirs[sheet][2:], strict=True):
+            for title, one, other in zip(heading, row, found, strict=True):
+                exact = title.startswith(("应返还", "Σ应返还", "取整前", "λ"))
+                if isinstance(one, float):
+                    # To the 分; amounts before rounding to a millionth of a 分 or a float's digits.
+                    near = abs(one - other) <= 1e-8 + 1e-12 * abs(one)
+                    assert near if exact else f"{one + 0.0:.8f}" == f"{other + 0.0:.8f}", (
+                        row[1],
+                        title,
+                    )
+                else:
+                    assert one == other, (row[1], title)
+        checks = [i for i, title in enumerate(heading) if title.startswith("核对差额")]
+        assert checks
+        assert {row[i] for row in theirs[sheet][2:] for i in checks} <= {0.0, ""}

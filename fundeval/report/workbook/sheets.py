@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,13 +22,16 @@ from fundeval.report.sections.self_evaluation_form import (
 )
 from fundeval.report.sections.settlement import settlement_item
 from fundeval.report.unit_view import ALL, Row, View
+from fundeval.report.workbook.next_budget import NUMBER_FORMATS, next_budget_sheets
+from fundeval.report.workbook.result_sheet import ResultSheet
 
 # The number format of a column; what is not listed is text. A column `X_format` is not shown: it
 # holds the format of each row of `X`.
 COLUMNS_BY_FORMAT = {
     "score": ("score", "points", "max", "form_points", "form_max"),
     "percent": (
-        "execution", "form_rate", "rate_of", "previous_rate", "coverage", "stability", "change",
+        "execution", "form_rate", "rate_of", "previous_rate", "floor_of",
+        "previous_floor", "coverage", "stability", "change",
     ),
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
@@ -42,16 +45,7 @@ COLUMN_FORMATS = {
     column: number_format
     for number_format, columns in COLUMNS_BY_FORMAT.items()
     for column in columns
-}
-
-
-@dataclass(frozen=True)
-class ResultSheet:
-    """A sheet: its title, a note on what it holds, and its columns in order."""
-
-    title: str
-    note: str
-    frame: pd.DataFrame
+} | NUMBER_FORMATS
 
 
 def sheets(view: View) -> Iterator[ResultSheet]:
@@ -61,6 +55,8 @@ def sheets(view: View) -> Iterator[ResultSheet]:
         settlement, findings, differences,
     ):  # fmt: skip
         name = f"sheet.{table.__name__}"
+        if table is bridge:
+            yield from next_budget_sheets(view)
         yield ResultSheet(
             view.messages.say(name),
             view.messages.say(f"{name}.note", money=view.numbers.plain_scale.name),
@@ -143,8 +139,13 @@ def restrictions(view: View) -> pd.DataFrame:
     frame = _translate_codes(view, rows)
     units = view.evaluation.units.set_index("unit_id")
     frame["hospital"] = frame["unit_id"].map(units["parent_id"]).map(units["name"])
-    frame = frame.rename(columns={"unit": "department", "rate": "rate_of", "reason": "note"})
-    return frame[["hospital", "department", "unit_id", "previous_rate", "rate_of", "state", "note"]]
+    frame = frame.rename(columns={
+        "unit": "department", "rate": "rate_of", "floor": "floor_of", "reason": "note",
+    })  # fmt: skip
+    return frame[[
+        "hospital", "department", "unit_id", "previous_rate", "previous_floor", "rate_of",
+        "floor_of", "state", "note",
+    ]]  # fmt: skip
 
 
 def settlement(view: View) -> pd.DataFrame:

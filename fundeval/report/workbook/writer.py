@@ -23,7 +23,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from fundeval.report.format.numbers import missing
 from fundeval.report.unit_view import View
-from fundeval.report.workbook.sheets import COLUMN_FORMATS, ResultSheet, sheets
+from fundeval.report.workbook.result_sheet import (
+    FIRST_ROW,
+    FROZEN_COLUMNS,
+    HEADING,
+    ResultSheet,
+)
+from fundeval.report.workbook.sheets import COLUMN_FORMATS, sheets
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 from fundeval.tables.cells import FORMULA_STARTS
@@ -39,6 +45,9 @@ EXCEL_FORMATS = {
     "money": "#,##0.00",
     "factor": "#,##0.00##",
     "number": "#,##0.00",
+    "exact_money": "#,##0.00######",
+    "exact": "0.00##########",
+    "rate": "0.00##########%",
     # Up to four decimals: 89.996 % must not look like 90 %.
     "score": "0.00##",
     "percent": "0.00##%",
@@ -50,8 +59,7 @@ WIDTHS = {
     **dict.fromkeys(("note", "form_cause", "advice"), 36),
     **{"item": 22, "sheet": 26, "content": 96},
 }
-WIDTHS_OF_FORMATS = {"text": 12, "money": 18, "score": 9, "percent": 12, "count": 9}
-HEADING, FIRST_ROW, FROZEN_COLUMNS = 1, 2, 2
+WIDTHS_OF_FORMATS = {"text": 12, "money": 18, "score": 9, "percent": 12, "count": 9, "rate": 12}
 LINK = "link"
 A4 = 9
 
@@ -145,6 +153,9 @@ class _Pen:
         self.heading: Format = book.add_format(
             {"bold": True, "text_wrap": True, "valign": "top", "bottom": 2, "bg_color": "#F4F6F8"}
         )
+        self.computed: Format = book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "top", "bottom": 2, "bg_color": "#DCE9F7"}
+        )
         units = {
             number_format: _beside(view.messages.say(f"report.{number_format}", value="0.00"))
             for number_format in ("months", "days", "points")
@@ -167,11 +178,18 @@ class _Pen:
         for column, name in enumerate(columns):
             message = f"column.{name}" if has(f"column.{name}") else name
             sheet.set_column(column, column, _width(name))
-            self._text(sheet, HEADING, column, self.view.messages.say(message), self.heading)
+            title = self.view.messages.say(message, money=self.view.numbers.plain_scale.name)
+            style = self.computed if name in table.formulas else self.heading
+            self._text(sheet, HEADING, column, title, style)
+        formulas = {columns.index(name): text for name, text in table.formulas.items()}
         cells = zip(*(self._cells(table.frame, name) for name in columns), strict=True)
         for row, values in enumerate(cells, FIRST_ROW):
             for column, (value, number_format) in enumerate(values):
-                if number_format == LINK:
+                formula = formulas.get(column)
+                if formula is not None and not missing(value):
+                    text = formula.replace("{row}", str(row + 1))
+                    sheet.write_formula(row, column, text, self.figures[number_format], value)
+                elif number_format == LINK:
                     sheet.write_url(row, column, f"internal:'{value}'!A1", string=value)
                 elif isinstance(value, str):
                     self._text(sheet, row, column, value)

@@ -1,0 +1,319 @@
+"""Next year's budget as a calculation to follow: inputs as values, results as Excel formulas.
+
+One sheet has a row for each unit and scheme, the other a row for each group of units that are
+compared. The values that the formulas show before anybody recalculates are those of the
+evaluation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+from xlsxwriter.utility import xl_col_to_name
+
+from fundeval.report.unit_view import View
+from fundeval.report.workbook.result_sheet import FIRST_ROW, ResultSheet
+
+# More rows keep their values but no formulas: Excel would take minutes to compute them.
+MOST_FORMULA_ROWS = 200_000
+DRIVERS = ("history", "population", "technology", "regional_float")
+KEYS = ["unit_id", "scheme"]
+GROUP = ["parent_id", "kind", "scheme", "level"]
+# Reasons of budgets that stand outside the groups.
+APART = ("scheme_all", "root", "no_link", "added")
+# Added, in 分, before a figure is cut to whole 分: a float may lie just below a whole number.
+NOISE = 0.001
+
+
+# `{column}` is the cell of the row, `{column|all}` the whole column.
+UNIT_FORMULAS = {
+    **{f"next.{step}": f"=ROUND({{next.base}}*{{next.{step}_rate}},2)" for step in DRIVERS},
+    "next.needs": (
+        "=ROUND({next.base}+{next.history}+{next.population}+{next.technology}"
+        "+{next.regional_float}+{next.ratchet_relief},2)"
+    ),
+    "next.envelope_step": "=ROUND({next.envelope}-{next.needs}-{next.added},2)",
+    "next.withheld": "=ROUND({next.envelope}*({next.share}-{next.link}),2)",
+    "next.wanted": (
+        "={next.envelope}*{next.share}*{next.returned_numerator}/{next.returned_denominator}"
+    ),
+    "next.top": (
+        "=IF({next.restricted}=1,"
+        f"MIN({{next.cap}},INT({{next.envelope}}*100*(1+{{next.link}})+{NOISE})/100),"
+        "{next.cap})"
+    ),
+    "next.factor": "=INDEX({group.factor|all},{next.group_row})",
+    "next.net_exact": (
+        "=MIN(MAX({next.factor}*{next.wanted}-{next.withheld},{next.floor}-{next.envelope}),"
+        "{next.top}-{next.envelope})"
+    ),
+    "next.net": f"=ROUND(INT({{next.net_exact}}*100+{NOISE})/100+{{next.cent}},2)",
+    "next.award": "=ROUND({next.net}+{next.withheld},2)",
+    "next.next_budget": "=ROUND({next.envelope}+{next.net},2)",
+    "next.check": "=ROUND({next.next_budget}-{next.ours},2)",
+}
+MEMBERS = "SUM(INDEX({{{0}|all}},{{group.first_row}}):INDEX({{{0}|all}},{{group.last_row}}))"
+GROUP_FORMULAS = {
+    "group.envelope": f"=ROUND({MEMBERS.format('next.part')},2)",
+    "group.withheld": f"=ROUND({MEMBERS.format('next.withheld')},2)",
+    "group.wanted": f"={MEMBERS.format('next.wanted')}",
+    "group.factor": (
+        '=IF({group.numerator}<>"",{group.numerator}/{group.denominator},'
+        "IF({group.wanted}=0,1,MIN({group.most},{group.withheld}/{group.wanted})))"
+    ),
+    "group.retained": f"=ROUND(-{MEMBERS.format('next.net')},2)",
+    "group.check": "=ROUND({group.retained}-{group.ours},2)",
+}
+# The envelope of those that take part: what Σ E of a group adds up.
+UNIT_FORMULAS["next.part"] = "=IF({next.group_row}>0,{next.envelope},0)"
+UNIT_COLUMNS = (
+    "unit", "unit_id", "kind", "above", "scheme", "next.base",
+    *(f"next.{step}{part}" for step in DRIVERS for part in ("_rate", "")),
+    "next.ratchet_relief", "next.needs", "next.added", "next.envelope_step", "next.envelope",
+    "next.part", "score", "grade", "next.share", "next.execution_rate", "next.link",
+    "next.returned_numerator", "next.returned_denominator", "next.withheld", "next.wanted",
+    "next.floor", "next.cap", "next.restricted", "next.top", "next.group_row", "next.factor",
+    "next.net_exact", "next.cent", "next.net", "next.award", "next.next_budget", "next.ours",
+    "next.check", "next.limit", "note",
+)  # fmt: skip
+GROUP_COLUMNS = (
+    "above", "group.parent_id", "kind", "scheme", "group.level", "group.rule", "group.first_row",
+    "group.last_row", "group.count", "group.judged", "group.envelope", "group.withheld",
+    "group.wanted", "group.most", "group.numerator", "group.denominator", "group.factor",
+    "group.fraction", "group.retained", "group.ours", "group.check", "note",
+)  # fmt: skip
+MONEY = (
+    "next.base", *(f"next.{step}" for step in DRIVERS), "next.ratchet_relief", "next.needs",
+    "next.added", "next.envelope_step", "next.envelope", "next.part", "next.withheld",
+    "next.floor", "next.cap", "next.top", "next.cent", "next.net", "next.award",
+    "next.next_budget", "next.ours", "next.check", "group.envelope", "group.withheld",
+    "group.retained", "group.ours", "group.check",
+)  # fmt: skip
+NUMBER_FORMATS = {
+    **dict.fromkeys(MONEY, "money"),
+    **dict.fromkeys(("next.wanted", "next.net_exact", "group.wanted"), "exact_money"),
+    **dict.fromkeys(
+        (*(f"next.{step}_rate" for step in DRIVERS), "next.share", "next.link"), "rate"
+    ),
+    "next.execution_rate": "percent",
+    **dict.fromkeys(("next.factor", "group.factor"), "exact"),
+    **dict.fromkeys(
+        ("next.returned_numerator", "next.returned_denominator", "next.restricted",
+         "next.group_row", "group.first_row", "group.last_row", "group.count", "group.judged",
+         "group.most", "group.numerator", "group.denominator"),
+        "count",
+    ),
+}  # fmt: skip
+
+
+def next_budget_sheets(view: View) -> tuple[ResultSheet, ResultSheet]:
+    """Return the sheet of budgets, and that of the groups they are compared in."""
+    units, groups = _frames(view)
+    say, money = view.messages.say, view.numbers.plain_scale.name
+    titles = say("sheet.next_budget"), say("sheet.budget_groups")
+    columns = [list(UNIT_COLUMNS), list(GROUP_COLUMNS)]
+    if (units["next.added"].fillna(0) == 0).all():
+        columns[0].remove("next.added")
+    written = len(units) <= MOST_FORMULA_ROWS
+    notes = [
+        say("sheet.next_budget.note", money=money), say("sheet.budget_groups.note", money=money),
+    ]  # fmt: skip
+    if not written:
+        notes = [f"{note} {say('sheet.no_formulas', most=MOST_FORMULA_ROWS)}" for note in notes]
+    formulas = [
+        _formulas(given, own, dict(zip(titles, columns, strict=True))) if written else {}
+        for given, own in zip((UNIT_FORMULAS, GROUP_FORMULAS), titles, strict=True)
+    ]
+    return (
+        ResultSheet(titles[0], notes[0], units[columns[0]], formulas[0]),
+        ResultSheet(titles[1], notes[1], groups[columns[1]], formulas[1]),
+    )
+
+
+def _formulas(
+    templates: Mapping[str, str], own: str, sheets: Mapping[str, list[str]]
+) -> dict[str, str]:
+    """Put cells in place of the names of columns; `{row}` stays for the number of the row."""
+    places = {"+{next.added}": "", "-{next.added}": ""} if "next.added" not in sheets[own] else {}
+    for title, columns in sheets.items():
+        for number, name in enumerate(columns):
+            letters = xl_col_to_name(number)
+            sheet = "" if title == own else f"'{title}'!"
+            places[f"{{{name}|all}}"] = f"{sheet}${letters}:${letters}"
+            if title == own:
+                places[f"{{{name}}}"] = f"${letters}{{row}}"
+    found = {}
+    for column, template in templates.items():
+        text = template
+        for name, place in places.items():
+            text = text.replace(name, place)
+        found[column] = text
+    return found
+
+
+def _frames(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the columns of both sheets, each with the values that its formulas compute."""
+    rows = view.evaluation.allocations
+    rows = rows[rows["next_budget"].notna()]
+    by_level = view.policy.parameters.get("evaluation_groups", {}).get("value", {})
+    level = rows["level"].where(rows["kind"].map(by_level) == "level").fillna("")
+    rows = rows.assign(level=level, parent_id=rows["parent_id"].fillna(""))
+    # The members of a group lie below each other.
+    rows = rows.sort_values([*GROUP, "unit_id"], ignore_index=True)
+    rows = rows.assign(row=range(FIRST_ROW + 1, FIRST_ROW + 1 + len(rows)))
+    took_part = (rows["factor"].fillna("") != "") & rows["returned"].notna()
+    rows = rows.assign(took_part=took_part & ~rows["reason"].isin(APART))
+    groups = _groups(rows)
+    rows = rows.merge(groups[[*GROUP, "group_row"]], on=GROUP, how="left")
+    rows["group_row"] = rows["group_row"].where(rows["took_part"])
+    units = _units(view, rows)
+    # Not cut to the 分: λ is computed from it.
+    wanted = units.groupby("next.group_row")["next.wanted"].sum()
+    groups = groups.assign(group_wanted=groups["group_row"].map(wanted))
+    return units, _named_groups(view, groups)
+
+
+def _groups(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the groups in which money moved, or why none did, with the rows of their members."""
+    compared = rows[~rows["reason"].isin(APART) & rows["balance_rule"].isin(["within", "neutral"])]
+    groups = compared.groupby(GROUP, sort=False, as_index=False).agg(
+        first_row=("row", "min"), last_row=("row", "max"),
+        rule=("balance_rule", "first"), fraction=("factor", "first"),
+        bound=("limit", lambda limits: bool((limits.fillna("") != "").any())),
+        **{name: (name, "first") for name in (
+            "group_count", "group_judged", "group_envelope", "group_withheld", "group_wanted",
+            "group_retained", "group_reason",
+        )},
+    )  # fmt: skip
+    return groups.assign(group_row=range(FIRST_ROW + 1, FIRST_ROW + 1 + len(groups)))
+
+
+def _units(view: View, rows: pd.DataFrame) -> pd.DataFrame:
+    steps = view.evaluation.budget
+    steps = steps[steps["scheme"].notna()].set_index([*KEYS, "step"])
+    keys = pd.MultiIndex.from_frame(rows[KEYS])
+    unit_names = view.evaluation.units.set_index("unit_id")["name"]
+    part, code = rows["took_part"], view.messages.code
+    shares = view.policy.parameters.get("withheld_share", {}).get("value", {})
+    returned = [Fraction(text) if there else None for text, there in
+                zip(rows["returned"], part, strict=True)]  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "unit": rows["unit_id"].map(unit_names),
+            "unit_id": rows["unit_id"],
+            "kind": [code("kind.", kind) for kind in rows["kind"]],
+            "above": rows["parent_id"].map(unit_names).fillna(""),
+            "scheme": [code("scheme.", scheme) for scheme in rows["scheme"]],
+            "next.base": _of_step(steps, keys, "base", "amount"),
+            **{
+                f"next.{step}{suffix}": _of_step(steps, keys, step, column)
+                for step in DRIVERS
+                for suffix, column in (("_rate", "rate"), ("", "amount"))
+            },
+            "next.ratchet_relief": _of_step(steps, keys, "ratchet_relief", "amount"),
+            "next.needs": rows["needs"],
+            "next.added": (rows["desired"] - rows["needs"]).round(2),
+            "next.envelope_step": (rows["envelope"] - rows["desired"]).round(2),
+            "next.envelope": rows["envelope"],
+            "next.part": rows["envelope"].where(part, 0.0),
+            "score": rows["score"],
+            "grade": [code("grade.", grade) if isinstance(grade, str) else ""
+                      for grade in rows["grade"]],
+            "next.share": rows["kind"].map(shares).astype("float64").where(part, 0.0),
+            "next.execution_rate": rows["execution_rate"],
+            "next.link": rows["link_rate"].where(part, 0.0),
+            "next.returned_numerator": [float(r.numerator) if r is not None else 0.0
+                                        for r in returned],
+            "next.returned_denominator": [float(r.denominator) if r is not None else 1.0
+                                          for r in returned],
+            "next.withheld": rows["withheld"].where(part, 0.0),
+            "next.floor": rows["floor"],
+            "next.cap": rows["cap"],
+            "next.restricted": rows["capped"].astype("float64").where(part, 0.0),
+            "next.group_row": rows["group_row"],
+            "next.factor": _as_floats(rows["factor"].where(part, None)),
+            "next.ours": rows["next_budget"],
+            "next.limit": [code("next.at_", limit) if limit else ""
+                           for limit in rows["limit"].fillna("")],
+            "note": [view.messages.reason(reason) for reason in rows["reason"]],
+        }
+    )  # fmt: skip
+    return _with_results(frame, rows["net"].where(part, 0.0))
+
+
+def _of_step(steps: pd.DataFrame, keys: pd.MultiIndex, step: str, column: str) -> list[float]:
+    rows = steps[steps.index.get_level_values("step") == step].droplevel("step")
+    return rows[column].astype("float64").reindex(keys).tolist()
+
+
+def _as_floats(fractions: pd.Series) -> list[float]:
+    return [float(Fraction(text)) if isinstance(text, str) and text else np.nan
+            for text in fractions]  # fmt: skip
+
+
+def _with_results(frame: pd.DataFrame, net: pd.Series) -> pd.DataFrame:
+    """Compute what the formulas compute, in floats as Excel does, and the 分 given by remainder."""
+    value = {name.removeprefix("next."): frame[name] for name in frame.columns}
+    envelope, link = value["envelope"], value["link"]
+    wanted = envelope * value["share"] * value["returned_numerator"] / value["returned_denominator"]
+    kept = pd.Series(np.floor(envelope * 100 * (1 + link) + NOISE) / 100, frame.index)
+    top = value["cap"].where(value["restricted"] != 1, np.minimum(value["cap"], kept))
+    moved = value["factor"].fillna(0.0) * wanted - value["withheld"]
+    exact = moved.clip(value["floor"] - envelope).clip(upper=top - envelope)
+    exact = exact.where(value["group_row"].notna())
+    whole = np.floor(exact * 100 + NOISE) / 100
+    return frame.assign(
+        **{
+            "next.wanted": wanted,
+            "next.top": top,
+            "next.net_exact": exact,
+            "next.cent": (net - whole).round(2),
+            "next.net": net,
+            "next.award": (net + value["withheld"]).round(2),
+            "next.next_budget": value["ours"],
+            "next.check": 0.0,
+        }
+    )
+
+
+def _named_groups(view: View, groups: pd.DataFrame) -> pd.DataFrame:
+    names = view.evaluation.units.set_index("unit_id")["name"]
+    code = view.messages.code
+    within = groups["rule"] == "within"
+    factor = pd.Series(_as_floats(groups["fraction"]), groups.index, dtype="float64")
+    moves = factor.notna()
+    stated = [
+        Fraction(text) if there else None
+        for text, there in zip(groups["fraction"], moves & groups["bound"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "above": groups["parent_id"].map(names).fillna(""),
+            "group.parent_id": groups["parent_id"],
+            "kind": [code("kind.", kind) for kind in groups["kind"]],
+            "scheme": [code("scheme.", scheme) for scheme in groups["scheme"]],
+            "group.level": [code("level.", level) for level in groups["level"]],
+            "group.rule": [code("next.rule_", rule) for rule in groups["rule"]],
+            "group.first_row": groups["first_row"],
+            "group.last_row": groups["last_row"],
+            "group.count": groups["group_count"],
+            "group.judged": groups["group_judged"],
+            "group.envelope": groups["group_envelope"].where(moves),
+            "group.withheld": groups["group_withheld"].where(moves),
+            "group.wanted": groups["group_wanted"].where(moves),
+            "group.most": np.where(within, 1.0, np.nan),
+            "group.numerator": [float(f.numerator) if f is not None else np.nan for f in stated],
+            "group.denominator": [
+                float(f.denominator) if f is not None else np.nan for f in stated
+            ],
+            "group.factor": factor,
+            "group.fraction": groups["fraction"].fillna(""),
+            "group.retained": groups["group_retained"].where(moves),
+            "group.ours": groups["group_retained"].where(moves),
+            "group.check": pd.Series(0.0, groups.index).where(moves),
+            "note": [view.messages.reason(reason) for reason in groups["group_reason"]],
+        }
+    )
