@@ -45,7 +45,7 @@ UNIT_FORMULAS = {
         f"MIN({{next.cap}},INT({{next.envelope}}*100*(1+{{next.link}})+{NOISE})/100),"
         "{next.cap})"
     ),
-    "next.factor": "=INDEX({group.factor|all},{next.group_row})",
+    "next.factor": "=INDEX({groups.factor|all},{next.group_row})",
     "next.net_exact": (
         "=MIN(MAX({next.factor}*{next.wanted}-{next.withheld},{next.floor}-{next.envelope}),"
         "{next.top}-{next.envelope})"
@@ -55,17 +55,17 @@ UNIT_FORMULAS = {
     "next.next_budget": "=ROUND({next.envelope}+{next.net},2)",
     "next.check": "=ROUND({next.next_budget}-{next.ours},2)",
 }
-MEMBERS = "SUM(INDEX({{{0}|all}},{{group.first_row}}):INDEX({{{0}|all}},{{group.last_row}}))"
+MEMBERS = "SUM(INDEX({{{0}|all}},{{groups.first_row}}):INDEX({{{0}|all}},{{groups.last_row}}))"
 GROUP_FORMULAS = {
-    "group.envelope": f"=ROUND({MEMBERS.format('next.part')},2)",
-    "group.withheld": f"=ROUND({MEMBERS.format('next.withheld')},2)",
-    "group.wanted": f"={MEMBERS.format('next.wanted')}",
-    "group.factor": (
-        '=IF({group.numerator}<>"",{group.numerator}/{group.denominator},'
-        "IF({group.wanted}=0,1,MIN({group.most},{group.withheld}/{group.wanted})))"
+    "groups.envelope": f"=ROUND({MEMBERS.format('next.part')},2)",
+    "groups.withheld": f"=ROUND({MEMBERS.format('next.withheld')},2)",
+    "groups.wanted": f"={MEMBERS.format('next.wanted')}",
+    "groups.factor": (
+        '=IF({groups.numerator}<>"",{groups.numerator}/{groups.denominator},'
+        "IF({groups.wanted}=0,1,MIN({groups.most},{groups.withheld}/{groups.wanted})))"
     ),
-    "group.retained": f"=ROUND(-{MEMBERS.format('next.net')},2)",
-    "group.check": "=ROUND({group.retained}-{group.ours},2)",
+    "groups.retained": f"=ROUND(-{MEMBERS.format('next.net')},2)",
+    "groups.check": "=ROUND({groups.retained}-{groups.ours},2)",
 }
 # The envelope of those that take part: what Σ E of a group adds up.
 UNIT_FORMULAS["next.part"] = "=IF({next.group_row}>0,{next.envelope},0)"
@@ -80,30 +80,30 @@ UNIT_COLUMNS = (
     "next.check", "next.limit", "note",
 )  # fmt: skip
 GROUP_COLUMNS = (
-    "above", "group.parent_id", "kind", "scheme", "group.level", "group.rule", "group.first_row",
-    "group.last_row", "group.count", "group.judged", "group.envelope", "group.withheld",
-    "group.wanted", "group.most", "group.numerator", "group.denominator", "group.factor",
-    "group.fraction", "group.retained", "group.ours", "group.check", "note",
+    "above", "groups.parent_id", "kind", "scheme", "groups.level", "groups.rule",
+    "groups.first_row", "groups.last_row", "groups.count", "groups.judged", "groups.envelope", "groups.withheld",
+    "groups.wanted", "groups.most", "groups.numerator", "groups.denominator", "groups.factor",
+    "groups.fraction", "groups.retained", "groups.ours", "groups.check", "note",
 )  # fmt: skip
 MONEY = (
     "next.base", *(f"next.{step}" for step in DRIVERS), "next.ratchet_relief", "next.needs",
     "next.added", "next.envelope_step", "next.envelope", "next.part", "next.withheld",
     "next.floor", "next.cap", "next.top", "next.cent", "next.net", "next.award",
-    "next.next_budget", "next.ours", "next.check", "group.envelope", "group.withheld",
-    "group.retained", "group.ours", "group.check",
+    "next.next_budget", "next.ours", "next.check", "groups.envelope", "groups.withheld",
+    "groups.retained", "groups.ours", "groups.check",
 )  # fmt: skip
 NUMBER_FORMATS = {
     **dict.fromkeys(MONEY, "money"),
-    **dict.fromkeys(("next.wanted", "next.net_exact", "group.wanted"), "exact_money"),
+    **dict.fromkeys(("next.wanted", "next.net_exact", "groups.wanted"), "exact_money"),
     **dict.fromkeys(
         (*(f"next.{step}_rate" for step in DRIVERS), "next.share", "next.link"), "rate"
     ),
     "next.execution_rate": "percent",
-    **dict.fromkeys(("next.factor", "group.factor"), "exact"),
+    **dict.fromkeys(("next.factor", "groups.factor"), "exact"),
     **dict.fromkeys(
         ("next.returned_numerator", "next.returned_denominator", "next.restricted",
-         "next.group_row", "group.first_row", "group.last_row", "group.count", "group.judged",
-         "group.most", "group.numerator", "group.denominator"),
+         "next.group_row", "groups.first_row", "groups.last_row", "groups.count", "groups.judged",
+         "groups.most", "groups.numerator", "groups.denominator"),
         "count",
     ),
 }  # fmt: skip
@@ -159,7 +159,7 @@ def _frames(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = view.evaluation.allocations
     rows = rows[rows["next_budget"].notna()]
     by_level = view.policy.parameters.get("evaluation_groups", {}).get("value", {})
-    level = rows["level"].where(rows["kind"].map(by_level) == "level").fillna("")
+    level = rows["level"].astype("str").where(rows["kind"].map(by_level) == "level").fillna("")
     rows = rows.assign(level=level, parent_id=rows["parent_id"].fillna(""))
     # The members of a group lie below each other.
     rows = rows.sort_values([*GROUP, "unit_id"], ignore_index=True)
@@ -292,28 +292,28 @@ def _named_groups(view: View, groups: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "above": groups["parent_id"].map(names).fillna(""),
-            "group.parent_id": groups["parent_id"],
+            "groups.parent_id": groups["parent_id"],
             "kind": [code("kind.", kind) for kind in groups["kind"]],
             "scheme": [code("scheme.", scheme) for scheme in groups["scheme"]],
-            "group.level": [code("level.", level) for level in groups["level"]],
-            "group.rule": [code("next.rule_", rule) for rule in groups["rule"]],
-            "group.first_row": groups["first_row"],
-            "group.last_row": groups["last_row"],
-            "group.count": groups["group_count"],
-            "group.judged": groups["group_judged"],
-            "group.envelope": groups["group_envelope"].where(moves),
-            "group.withheld": groups["group_withheld"].where(moves),
-            "group.wanted": groups["group_wanted"].where(moves),
-            "group.most": np.where(within, 1.0, np.nan),
-            "group.numerator": [float(f.numerator) if f is not None else np.nan for f in stated],
-            "group.denominator": [
+            "groups.level": [code("level.", level) for level in groups["level"]],
+            "groups.rule": [code("next.rule_", rule) for rule in groups["rule"]],
+            "groups.first_row": groups["first_row"],
+            "groups.last_row": groups["last_row"],
+            "groups.count": groups["group_count"],
+            "groups.judged": groups["group_judged"],
+            "groups.envelope": groups["group_envelope"].where(moves),
+            "groups.withheld": groups["group_withheld"].where(moves),
+            "groups.wanted": groups["group_wanted"].where(moves),
+            "groups.most": np.where(within, 1.0, np.nan),
+            "groups.numerator": [float(f.numerator) if f is not None else np.nan for f in stated],
+            "groups.denominator": [
                 float(f.denominator) if f is not None else np.nan for f in stated
             ],
-            "group.factor": factor,
-            "group.fraction": groups["fraction"].fillna(""),
-            "group.retained": groups["group_retained"].where(moves),
-            "group.ours": groups["group_retained"].where(moves),
-            "group.check": pd.Series(0.0, groups.index).where(moves),
+            "groups.factor": factor,
+            "groups.fraction": groups["fraction"].fillna(""),
+            "groups.retained": groups["group_retained"].where(moves),
+            "groups.ours": groups["group_retained"].where(moves),
+            "groups.check": pd.Series(0.0, groups.index).where(moves),
             "note": [view.messages.reason(reason) for reason in groups["group_reason"]],
         }
     )
