@@ -81,9 +81,9 @@ UNIT_COLUMNS = (
 )  # fmt: skip
 GROUP_COLUMNS = (
     "above", "groups.parent_id", "kind", "scheme", "groups.level", "groups.rule",
-    "groups.first_row", "groups.last_row", "groups.count", "groups.judged", "groups.envelope", "groups.withheld",
-    "groups.wanted", "groups.most", "groups.numerator", "groups.denominator", "groups.factor",
-    "groups.fraction", "groups.retained", "groups.ours", "groups.check", "note",
+    "groups.first_row", "groups.last_row", "groups.count", "groups.judged", "groups.envelope",
+    "groups.withheld", "groups.wanted", "groups.most", "groups.numerator", "groups.denominator",
+    "groups.factor", "groups.fraction", "groups.retained", "groups.ours", "groups.check", "note",
 )  # fmt: skip
 MONEY = (
     "next.base", *(f"next.{step}" for step in DRIVERS), "next.ratchet_relief", "next.needs",
