@@ -1,6 +1,5 @@
 """Whole 分 and one rule of rounding."""
 
-import doctest
 from decimal import Decimal
 
 import pandas as pd
@@ -15,10 +14,6 @@ fen = st.integers(-(10**16), 10**16)
 
 def series(*values: int | None) -> pd.Series:
     return pd.Series(values, dtype="Int64")
-
-
-def test_the_examples_of_the_docstrings() -> None:
-    assert doctest.testmod(money).failed == 0
 
 
 @given(fen)

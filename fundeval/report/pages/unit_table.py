@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.report.format.cells import score_text
 from fundeval.report.format.numbers import missing
+from fundeval.report.tables.cells import score_text
 from fundeval.report.unit_view import ALL, View
 
 BETWEEN = " › "

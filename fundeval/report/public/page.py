@@ -9,9 +9,9 @@ import pandas as pd
 
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.numbers import missing
-from fundeval.report.format.tables import table
 from fundeval.report.pages.standalone import standalone_page
 from fundeval.report.public.disclosure import KEY, PLANS, disclose
+from fundeval.report.tables.view_table import table
 from fundeval.report.unit_view import SCHEMES, Row, View, to_rows
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation

@@ -7,7 +7,7 @@ from typing import Any
 
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.indicator_formats import plain
-from fundeval.report.format.tables import bullets, table
+from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.unit_view import View
 
 

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
-from fundeval.report.format.tables import table, why_missing
 from fundeval.report.sections.findings import list_findings
 from fundeval.report.sections.summary import first_screen
+from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.unit_view import Row, View
 
 # The gravest first; what cannot be judged comes before what is well.

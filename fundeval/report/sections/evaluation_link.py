@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from fundeval.report.charts.budget_change import Change, budget_changes
-from fundeval.report.format.cells import score_text
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.parameter_values import (
     percent,
     spans_without_cut,
     state_parameters,
 )
-from fundeval.report.format.tables import bullets, table
 from fundeval.report.sections.budget_steps import moved, rounded, share_withheld
 from fundeval.report.sections.next_budget import by_level, by_scheme, groups_of, made
+from fundeval.report.tables.cells import score_text
+from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.unit_view import Row, View
 
 # Units listed from either end of a large group.

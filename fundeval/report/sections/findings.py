@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fundeval.report.format.html_fragments import Html, paragraph, render
 from fundeval.report.format.indicator_formats import number_formats_of_finding
-from fundeval.report.format.tables import bullets, why_missing
+from fundeval.report.tables.view_table import bullets, why_missing
 from fundeval.report.unit_view import ALL, Row, View
 from fundeval.words import has
 

@@ -7,11 +7,11 @@ from functools import partial
 from typing import NamedTuple
 
 from fundeval.report.charts import time_and_money
-from fundeval.report.format.cells import amount_or_reason
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.parameter_values import state_parameters
-from fundeval.report.format.tables import bullets, table, why_missing
 from fundeval.report.sections.budget_steps import lines_of_calculation
+from fundeval.report.tables.cells import amount_or_reason
+from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.unit_view import ALL, SCHEMES, Row, View, sum_rows
 from fundeval.results.frames import BRIDGE_STEPS
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
-from fundeval.report.format.tables import bullets, table, why_missing
+from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.unit_view import ALL, Row, View, sum_rows
 
 ASSUMPTIONS = ("history_years", "projection_scenarios", "projection_years")

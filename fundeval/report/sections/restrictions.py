@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
-from fundeval.report.format.tables import table, why_missing
+from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.unit_view import Row, View
 
 SHAPES = {"clear": "○", "watch": "△", "restricted": "■", "released": "◇", "undetermined": "?"}

@@ -6,10 +6,10 @@ from functools import partial
 
 from fundeval.report.charts import peer_comparison
 from fundeval.report.charts.peer_comparison import QUANTILES
-from fundeval.report.format.cells import score_text, value_or_reason
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
-from fundeval.report.format.tables import table, why_missing
 from fundeval.report.indicator_targets import shown, target
+from fundeval.report.tables.cells import score_text, value_or_reason
+from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain import explain
 from fundeval.report.unit_view import ALL, Row, View
 

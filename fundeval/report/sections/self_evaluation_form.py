@@ -8,10 +8,10 @@ from typing import Any
 
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.indicator_formats import number_format_of
-from fundeval.report.format.tables import table
 from fundeval.report.indicator_targets import target
 from fundeval.report.sections.findings import advise
 from fundeval.report.sections.scores import by_weight, domain_names, scored_name, scored_value
+from fundeval.report.tables.view_table import table
 from fundeval.report.unit_view import ALL, Row, View
 from fundeval.words import has
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from fundeval.report.format.html_fragments import Html
-from fundeval.report.format.tables import bullets, table, why_missing
+from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.unit_view import SCHEMES, View, sum_rows
 
 # Settled by number × money, not by money × share.

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fundeval.policy.model import GRADES
-from fundeval.report.format.cells import score_text
 from fundeval.report.format.html_fragments import Html, render
+from fundeval.report.tables.cells import score_text
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.descendants import STATES
 

@@ -7,10 +7,10 @@ from functools import partial
 from itertools import groupby
 
 from fundeval.report.charts import time_and_money
-from fundeval.report.format.cells import amount_or_reason, value_or_reason
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.numbers import MoneyScale
-from fundeval.report.format.tables import applies, table, why_missing
+from fundeval.report.tables.cells import amount_or_reason, value_or_reason
+from fundeval.report.tables.view_table import applies, table, why_missing
 from fundeval.report.unit_view import ALL, Row, View
 
 # Line styles of the growth chart; an empty style is listed in the table only. Nominal growth is

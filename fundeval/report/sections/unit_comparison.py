@@ -10,8 +10,8 @@ import pandas as pd
 from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.numbers import missing
-from fundeval.report.format.tables import applies, table, why_missing
 from fundeval.report.pages.unit_table import Listing
+from fundeval.report.tables.view_table import applies, table, why_missing
 from fundeval.report.unit_view import ALL, View
 
 MOST_RANKED = 300

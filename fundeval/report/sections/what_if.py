@@ -15,7 +15,7 @@ from fundeval.problems import BadInputError
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.indicator_formats import plain
-from fundeval.report.format.tables import bullets, table
+from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.text.policy_comparison import state_moved
 from fundeval.report.unit_view import Row, View, sum_rows, to_rows
 from fundeval.results.frames import Evaluation

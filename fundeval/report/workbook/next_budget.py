@@ -36,8 +36,6 @@ UNIT_FORMULAS = {
         "+{next.regional_float}+{next.ratchet_relief},2)"
     ),
     "next.envelope_step": "=ROUND({next.envelope}-{next.needs}-{next.added},2)",
-    # The envelope of those that take part: what Σ E of a group adds up.
-    "next.part": "=IF({next.group_row}>0,{next.envelope},0)",
     "next.withheld": "=ROUND({next.envelope}*({next.share}-{next.link}),2)",
     "next.wanted": (
         "={next.envelope}*{next.share}*{next.returned_numerator}/{next.returned_denominator}"
@@ -69,6 +67,8 @@ GROUP_FORMULAS = {
     "groups.retained": f"=ROUND(-{MEMBERS.format('next.net')},2)",
     "groups.check": "=ROUND({groups.retained}-{groups.ours},2)",
 }
+# The envelope of those that take part: what Σ E of a group adds up.
+UNIT_FORMULAS["next.part"] = "=IF({next.group_row}>0,{next.envelope},0)"
 UNIT_COLUMNS = (
     "unit", "unit_id", "kind", "above", "scheme", "next.base",
     *(f"next.{step}{part}" for step in DRIVERS for part in ("_rate", "")),
@@ -81,10 +81,9 @@ UNIT_COLUMNS = (
 )  # fmt: skip
 GROUP_COLUMNS = (
     "above", "groups.parent_id", "kind", "scheme", "groups.level", "groups.rule",
-    "groups.first_row", "groups.last_row", "groups.count", "groups.judged",
-    "groups.envelope", "groups.withheld", "groups.wanted", "groups.most",
-    "groups.numerator", "groups.denominator", "groups.factor", "groups.fraction",
-    "groups.retained", "groups.ours", "groups.check", "note",
+    "groups.first_row", "groups.last_row", "groups.count", "groups.judged", "groups.envelope",
+    "groups.withheld", "groups.wanted", "groups.most", "groups.numerator", "groups.denominator",
+    "groups.factor", "groups.fraction", "groups.retained", "groups.ours", "groups.check", "note",
 )  # fmt: skip
 MONEY = (
     "next.base", *(f"next.{step}" for step in DRIVERS), "next.ratchet_relief", "next.needs",
@@ -160,7 +159,7 @@ def _frames(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = view.evaluation.allocations
     rows = rows[rows["next_budget"].notna()]
     by_level = view.policy.parameters.get("evaluation_groups", {}).get("value", {})
-    level = rows["level"].astype("object").where(rows["kind"].map(by_level) == "level").fillna("")
+    level = rows["level"].astype("str").where(rows["kind"].map(by_level) == "level").fillna("")
     rows = rows.assign(level=level, parent_id=rows["parent_id"].fillna(""))
     # The members of a group lie below each other.
     rows = rows.sort_values([*GROUP, "unit_id"], ignore_index=True)

@@ -1,0 +1,1 @@
+"""Tables, lists and cells made of the rows of a view."""
