@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from fundeval.policy.curves import Figure, is_possible
-from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, UNJUDGED, VALUES
+from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, VALUES
 from fundeval.policy.model import GRADES, Dated, IndicatorRule, check_bands
 from fundeval.policy.policy import Policy
 from fundeval.problems import BadInputError, Problem
@@ -35,6 +35,7 @@ def check(policy: Policy) -> None:
         *_wrong_curves(policy, file),
         *_unknown_domains(policy, file),
         *_wrong_floats(policy, file),
+        *_wrong_bounds(policy, file),
         *_unknown_results(policy, file),
     ]
     if not policy.indicators:
@@ -67,6 +68,12 @@ def _check_value(key: str, value: Any) -> None:
         raise ValueError(", ".join(UNJUDGED))
     if key in LEAST and value < LEAST[key]:
         raise ValueError(f"≥ {LEAST[key]}")
+    fraction = KNOWN[key] in {"fraction", "fraction_or_measure"} and not isinstance(value, str)
+    if fraction and key not in SIGNED and value < 0:
+        raise ValueError("≥ 0")
+    if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):
+        # A deduction: what is withheld of a unit can be neither negative nor more than all.
+        raise ValueError("-1 … 0")
     if key == "grade_budget_rates" and set(value) != set(GRADES):
         raise ValueError(", ".join(GRADES))
 
@@ -134,6 +141,19 @@ def _wrong_floats(policy: Policy, file: str) -> Iterator[Problem]:
             most = {"expected": f"-{limit:g} … {limit:g} ({names[1]}, {date})"}
             column = f"parameters.{names[0]}"
             yield Problem("yaml.bad_value", file, most, column=column, value=size)
+
+
+def _wrong_bounds(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield a floor of budgets above their cap, on the dates that either changes."""
+    names = ("budget_floor", "budget_cap")
+    if not policy.parameters.keys() >= set(names):
+        return
+    for date in sorted({v.since for name in names for v in policy.parameters[name].values}):
+        floor, cap = (_number(policy, name, date) for name in names)
+        if floor > cap:
+            most = {"expected": f"≤ {cap:g} ({names[1]}, {date})"}
+            column = f"parameters.{names[0]}"
+            yield Problem("yaml.bad_value", file, most, column=column, value=floor)
 
 
 def _unknown_results(policy: Policy, file: str) -> Iterator[Problem]:

@@ -104,7 +104,11 @@ REPLACED = {
 # Why a unit may not be judged: what `unjudged_units` decides on.
 UNJUDGED = ("small", "new", "merged", "part_year", "not_scored", "not_comparable", "missing")
 # The least value of a parameter whose unit alone would allow less.
-LEAST = {"sensitivity_draws": 1, "sensitivity_weights": 0, "sensitivity_curves": 0}
+LEAST = {"sensitivity_draws": 1}
+# Fractions that may be negative: costs that must fall, a deficit, a float downwards.
+SIGNED = (
+    "cost_growth_limit", "surplus_rate_warning", "surplus_rate_adjustment", "regional_float",
+)  # fmt: skip
 # What the bands of a parameter may result in, where that is a code.
 RESULTS: dict[str, tuple[str, ...]] = {
     "grade_bands": GRADES,

@@ -188,6 +188,67 @@ BAD = {
         indicator("satisfaction", rule(missing="zero")),
         "取值应为",
     ),
+    "a negative floor of execution": (
+        parameter("execution_floor", "-0.1"), "≥ 0",
+    ),
+    "a negative share of an award": (
+        parameter("surplus_award_rate", "-0.5"), "≥ 0",
+    ),
+    "a link that gives": (
+        parameter("execution_link", "[{from: 0, result: 0.01}]"), "-1 … 0",
+    ),
+    "a link that takes more than all": (
+        parameter("execution_link", "{points: [[0, -3], [1, 0]]}"), "-1 … 0",
+    ),
+    "a link whose bands overlap": (
+        parameter("execution_link", "[{from: 0, to: 0.9, result: -0.03}, {from: 0.8, result: 0}]"),
+        "bands overlap at 0.8",
+    ),
+    "a link with three points at one place": (
+        parameter("execution_link", "{points: [[0.9, -0.03], [0.9, -0.01], [0.9, 0]]}"),
+        "at most two points",
+    ),
+    "a floor above the cap": (
+        parameter("budget_floor", "1.3"), "≤ 1.2 (budget_cap",
+    ),
+    "a negative share withheld": (
+        parameter("withheld_share", "{hospital: -0.1}"), "greater than or equal to 0",
+    ),
+    "a share withheld written as percent": (
+        parameter("withheld_share", "{hospital: 10}"), "less than 1",
+    ),
+    "a negative return": (
+        parameter("returned", "{hospital: {by: score, points: [[0, -1], [100, 1]]}}"),
+        "greater than or equal to 0",
+    ),
+    "returns that run back": (
+        parameter("returned", "{hospital: {by: score, points: [[100, 1], [60, 0]]}}"),
+        "must rise from left to right",
+    ),
+    "three returns at one place": (
+        parameter("returned", "{hospital: {by: score, points: [[60, 0], [60, 0.5], [60, 1]]}}"),
+        "at most two points",
+    ),
+    "returns by grade that leave one out": (
+        parameter("returned", "{hospital: {by: grade, grades: {excellent: 1}}}"),
+        "excellent, good, fair, poor",
+    ),
+    "a ratchet of more than all": (
+        parameter("ratchet_cap", "1.5"), "less than or equal to 1",
+    ),
+    "the former ceiling": (
+        parameter("gdp_ceiling", "bind"), "gdp_ceiling 不再有 bind",
+    ),
+    "percentages by grade that nothing adds": (
+        parameter("grade_budget_rates", "{excellent: 0.05, good: 0, fair: 0, poor: -0.1}"),
+        "withheld_share",
+    ),
+    "a reason that is not one of those decided": (
+        parameter("unjudged_units", "{small: exempt}"), "not_scored",
+    ),
+    "a kind of unit that has no results": (
+        parameter("evaluation_link", "{alliance: within}"), "evaluation_link",
+    ),
     "not YAML": ("parameters: [\n", "不是有效的 YAML"),
 }  # fmt: skip
 
@@ -200,6 +261,11 @@ def test_a_bad_overlay_is_refused_naming_file_and_key(tmp_path, case):
     text = error.value.text("zh")
     assert "test.yaml" in text
     assert expected.replace("，", ",") in text.replace("，", ",")
+
+
+@pytest.mark.parametrize("name", ["regional_float", "cost_growth_limit"])
+def test_a_fall_may_be_what_a_policy_wants(tmp_path, name):
+    assert rules(overlay(tmp_path, parameter(name, "-0.01"))).value(name) == -0.01
 
 
 def test_all_mistakes_of_a_file_are_told_at_once(tmp_path):
