@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from fractions import Fraction
 
+import pandas as pd
 import pytest
-from tie_cases import LINE, STEPS_OF_GRADES, fen, fraction, group, member, policy, settled
+from tie_cases import LINE, STEPS_OF_GRADES, YEAR, fen, fraction, group, member, policy, settled
 
+from fundeval.evaluation import evaluate
 from fundeval.evaluation.budget.returns import Member, settle_group
 from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.budget.sharing import round_to_sum
+from fundeval.tables import load
+from fundeval.tables.schemas import columns_of_role
 
 EXCELLENT, GOOD, FAIR, POOR = 95, 85, 70, 50
 
@@ -106,6 +112,41 @@ def test_example_a_through_the_chain():
     assert found["grade"].drop("R").tolist() == ["excellent", "good", "fair"]
     assert found.loc[["H1", "H2"], "reason"].tolist() == ["equal_returns", "equal_returns"]
     assert (found.loc["R", "reason"], first["reason"]) == ("root", "")
+
+
+def test_the_printed_steps_of_example_a_sum_to_the_next_budget():
+    data = group(hospitals(EXCELLENT, GOOD, FAIR), envelope=29_400_000)
+    budgets = evaluate(data, policy(), YEAR).budget
+    steps = budgets.pivot_table(index="unit_id", columns="step", values="amount")
+    assert steps.loc["H0", "technology"] == 400_000
+    assert steps.loc["H0", ["envelope", "withheld", "award"]].tolist() == [-6e5, -98e4, 126e4]
+    for name in ("H0", "H1", "H2", "R"):
+        parts = steps.loc[name].drop("next_budget").sum()
+        assert fen(parts) == fen(steps.loc[name, "next_budget"])
+
+
+def test_the_unit_that_money_is_written_in_changes_no_fen(tmp_path):
+    """The same figures in 元 and in 万元, read from files."""
+    found = []
+    for unit, parts in (("元", 1), ("万元", 10_000)):
+
+        def written(amount, parts=parts):
+            return str(Decimal(int(amount)) / 100 / parts)
+
+        data = group(hospitals(EXCELLENT, GOOD, FAIR), envelope=29_400_000.07)
+        folder = tmp_path / str(parts)
+        folder.mkdir()
+        info = data.info.model_dump(mode="json") | {"money_unit": unit}
+        (folder / "dataset.yaml").write_text(json.dumps(info), encoding="utf-8")
+        for name in ("units", "budgets", "services", "context"):
+            money = columns_of_role(name, "money")
+            table = getattr(data, name)
+            figures = {column: table[column].map(written, na_action="ignore") for column in money}
+            table.assign(**figures).to_csv(folder / f"{name}.csv", index=False)
+        found.append(evaluate(load(folder), policy(), YEAR))
+    assert fen(found[0].allocations["group_envelope"].max()) == 2_940_000_007
+    for name in ("allocations", "budget"):
+        pd.testing.assert_frame_equal(*(getattr(f, name) for f in found), check_exact=True)
 
 
 def test_example_a2_through_the_chain():

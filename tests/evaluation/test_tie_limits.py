@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pandas as pd
@@ -231,3 +232,40 @@ def test_two_years_each_below_its_own_floor_restrict(rising):
     assert found["state"].tolist()[-1] == "restricted"
     assert states(rising, rates=(0.95, 0.95, 0.80, 0.89))["state"].tolist()[-1] == "watch"
     assert states(rising, rates=(0.95, 0.95, 0.79, 0.90))["state"].tolist()[-1] == "clear"
+
+
+def test_a_parent_is_held_to_what_its_parts_may_take():
+    """C0 is held to 900 000 by its income, C1 to 1 200 000 by its cap."""
+    members = [member(f"C{n}", 1e6, 80, growth=0.3) for n in (0, 1)]
+    data = group(members, "region")
+    forecast = data.context["unit_id"].map({"C0": 90_000_000}).astype("Int64")
+    data = dataclasses.replace(data, context=data.context.assign(income_forecast=forecast))
+    found = settled(data, policy("region", evaluation_link="none", ceiling_scope="each"))
+    assert found.loc[["C0", "C1", "R"], "next_budget"].tolist() == [900_000, 1.2e6, 2.1e6]
+    assert found.loc["R", ["cap", "cap_by", "envelope_by"]].tolist() == [
+        2.1e6, "parts_limit", "parts_limit",
+    ]  # fmt: skip
+
+
+def test_a_floor_is_rounded_up_and_a_parent_is_sure_of_the_floors_of_its_parts():
+    """Half of 1.01 is 0.51 each: 1.02 together, though half of 2.02 is 1.01."""
+    members = [member(f"C{n}", 1.01, None, growth=-0.9) for n in (0, 1)]
+    found = settled(group(members, "region"), policy("region", evaluation_link="none"))
+    assert found.loc[["C0", "C1", "R"], "next_budget"].tolist() == [0.51, 0.51, 1.02]
+    assert found.loc["R", "floor_by"] == "parts_limit"
+
+
+def test_a_floor_that_is_the_cap_can_be_kept():
+    rules = policy(evaluation_link="none", budget_floor=1.2, budget_cap=1.2)
+    found = settled(group([member("H", 1e6, 80)]), rules)
+    assert found.loc[["H", "R"], "next_budget"].tolist() == [1.2e6, 1.2e6]
+
+
+def test_units_that_are_a_part_of_their_parent_get_at_most_that_part():
+    """2 700 000 of 3 000 000: nine tenths of 2 970 000, though they need 2 808 000."""
+    members = [member(f"H{n}", 9e5, 80, growth=0.04) for n in range(3)]
+    rules = policy(evaluation_link="none")
+    found = settled(group(members, own=3e6, envelope=2_970_000), rules)
+    assert found["next_budget"].drop("R").tolist() == [891_000] * 3
+    free = settled(group(members, own=3e6), rules)
+    assert free["next_budget"].drop("R").tolist() == [936_000] * 3

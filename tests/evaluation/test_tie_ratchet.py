@@ -7,6 +7,8 @@ History alone drives the needs: U's fall by 15 % to 850 000. Their region grows 
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 import pytest
 from build import budget, dataset, unit
@@ -91,3 +93,29 @@ def test_no_relief_where_services_fell_or_are_not_known(visits):
     steps = evaluation.budget.set_index("step")["amount"]
     assert "ratchet_relief" not in steps.index
     assert steps["next_budget"] == 850_000
+
+
+def test_no_relief_where_saving_took_less_than_the_cap():
+    """History weighs 20 % beside a technology without growth: 30 000 lost, 45 000 allowed."""
+    given = data(under_region=False)
+    context = [{"unit_id": "U", "year": YEAR + 1, "technology_growth": 0.0}]
+    given = dataclasses.replace(given, context=dataset(context=context).context)
+    weights = {"history_weight": 0.2, "technology_weight": 0.8}
+    evaluation = found(given, ratchet_cap=0.30, **weights)
+    steps = evaluation.budget.set_index("step")["amount"]
+    assert "ratchet_relief" not in steps.index
+    assert (steps["history"], steps["next_budget"]) == (-30_000, 970_000)
+    assert of_u(evaluation)["ratchet"] == 0.2
+
+
+def test_what_is_not_returned_is_not_earned_by_others_had_more_been_spent():
+    """Within: λ stays 1 though V's 80 points leave 10 000 that nobody gets."""
+    row = of_u(found(data(scores=(100, 80)), "within"))
+    assert (row["factor"], row["next_budget"]) == ("1", 841_500)
+    assert row["ratchet"] == pytest.approx((925_000 - 841_500) / 150_000, abs=5e-5)
+
+
+def test_who_overspent_left_nothing_unspent():
+    row = of_u(found(data(spent=1_010_000.0)))
+    assert row["unspent"] == 0
+    assert pd.isna(row["ratchet"])
