@@ -88,7 +88,10 @@ def test_check_names_blank_columns_and_absent_tables(place: Place) -> None:
     budgets.write_text("\n".join(line.rpartition(",")[0] for line in lines), encoding="utf-8")
     result = CliRunner().invoke(app, ["check", str(place.folder / "data"), "--lang", "en"])
     assert result.exit_code == 0
-    assert "columns without any value: carried_over, executed, retained, adjusted_on, reason" in result.stdout
+    assert (
+        "columns without any value: carried_over, executed, retained, adjusted_on, reason"
+        in result.stdout
+    )
     assert "tables not supplied: monthly, services, funds" in result.stdout
 
 
