@@ -184,17 +184,24 @@ def test_money_retained_makes_the_next_years_group_complete():
     """A parent of 3 000 000, of which 300 000 were retained, and 2 700 000 in its units."""
     members = [member(f"H{n}", 9e5, EXCELLENT) for n in range(3)]
 
-    def found(retained):
+    def found(retained, **changes):
         data = group(members, own=3e6)
         of_parent = data.budgets["unit_id"] == "R"
         rows = data.budgets.assign(
-            retained=data.budgets["retained"].mask(of_parent, round(retained * 100))
+            retained=data.budgets["retained"].mask(of_parent, round(retained * 100)),
+            # Nothing was executed but by its units: 95 % of 2 700 000.
+            executed=data.budgets["executed"].mask(of_parent, 256_500_000),
         )
-        return settled(type(data)(**(vars(data) | {"budgets": rows})), policy())
+        return settled(type(data)(**(vars(data) | {"budgets": rows})), policy(**changes))
 
     complete = found(3e5)
     assert complete.loc[["H0", "H1", "H2"], "next_budget"].tolist() == [1e6] * 3
     assert complete.loc["H0", "envelope"] == 1e6
+    # Nothing that was retained is in a base of what was executed, half of it in the average:
+    # 3 000 000 and 2 565 000 make 2 782 500.
+    for base, expected in (("executed", 855_000), ("average", 927_500)):
+        settled_on = found(3e5, budget_base=base)
+        assert settled_on["next_budget"].drop("R").tolist() == [expected] * 3
     # Without it they are a part of something larger, and get what they need.
     assert found(0).loc[["H0", "H1", "H2"], "next_budget"].tolist() == [9e5] * 3
 

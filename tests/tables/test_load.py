@@ -17,6 +17,7 @@ from table_files import (
     write_workbook,
 )
 
+from fundeval.problems import BadInputError
 from fundeval.tables import Dataset, load, sample_names
 from fundeval.tables.schemas import TABLES
 
@@ -222,3 +223,32 @@ def test_a_title_in_one_language_serves_for_both(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sample_names())
 def test_the_shipped_samples_can_be_loaded(name: str) -> None:
     assert len(load(f"sample:{name}").units) > 0
+
+
+@pytest.mark.parametrize("change", [lambda tables: tables, in_chinese])
+def test_what_was_retained_and_what_is_usable_are_read_and_may_be_left_out(tmp_path, change):
+    tables = small()
+    tables["budgets"] = [
+        [*tables["budgets"][0], "retained"],
+        *([*row, cell] for row, cell in zip(tables["budgets"][1:], ("", "0", "2.5"), strict=True)),
+    ]
+    tables["context"] = [
+        ["unit_id", "year", "scheme", "usable_balance"],
+        ["010203", "2024", "employee", "12.34"],
+        ["010203", "2024", "resident", ""],
+    ]
+    read = load(write_folder(tmp_path / "with", change(tables)))
+    budgets = read.budgets.sort_values(["year", "scheme"])
+    assert budgets["retained"].fillna(-1).tolist() == [-1, 0, 2_500_000]
+    assert read.context["usable_balance"].fillna(-1).tolist() == [12_340_000, -1]
+    without = load(write_folder(tmp_path / "without", change(small())))
+    assert without.budgets["retained"].isna().all()
+
+
+def test_less_than_nothing_can_neither_be_retained_nor_used(tmp_path):
+    tables = small()
+    tables["budgets"] = [[*row, cell] for row, cell in zip(
+        tables["budgets"], ("retained", "", "-1", ""), strict=True)]  # fmt: skip
+    with pytest.raises(BadInputError) as error:
+        load(write_folder(tmp_path / "bad", tables))
+    assert "retained" in error.value.text("zh") or "考核留存" in error.value.text("zh")

@@ -65,8 +65,14 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         "executed": budgets["executed"],
         "average": _average(budgets["adjusted"], budgets["executed"]),
     }
-    budgets = budgets[[*FUND, "adjusted", "executed", "retained"]]
-    budgets = budgets.assign(base=choices[rules.value("budget_base")])
+    # What was retained stands in the adjusted budget of a parent, and was not spent.
+    unspent = budgets["retained"].fillna(0)
+    in_base = {
+        "adjusted": unspent, "executed": unspent * 0, "average": _average(unspent, unspent * 0),
+    }  # fmt: skip
+    choice = rules.value("budget_base")
+    budgets = budgets[[*FUND, "adjusted", "executed"]]
+    budgets = budgets.assign(base=choices[choice], retained=in_base[choice])
     units = inputs.units[["unit_id", "kind", "level", "parent_id"]]
     frame = units.merge(budgets, on="unit_id", how="left", validate="one_to_many")
     part_year = inputs.rows_of_year(inputs.part_years)["unit_id"].unique()
