@@ -239,3 +239,21 @@ def test_example_f_through_the_chain():
     # Returns 7/8, 1/4, 1/8 of 2 000 000; 7 000 000 withheld: λ = 2.8.
     assert set(as_others.loc[names, "factor"]) == {"14/5"}
     assert nexts(as_others, names) == [101_900_000.00, 99_400_000.00, 98_700_000.00]
+
+
+def test_a_restricted_unit_is_returned_at_most_what_was_withheld():
+    """100 000 of it, and 150 000 of the others: λ = 310 000 / 400 000."""
+    members = [
+        member("D1", 1_000_000, EXCELLENT, rate=0.85, rate_before=0.85),
+        member("D2", 1_000_000, EXCELLENT),
+        member("D3", 1_000_000, EXCELLENT),
+    ]
+    rules = policy(
+        "department", evaluation_link="within", withheld_share=0.1,
+        returned={"by": "grade", "grades": STEPS_OF_GRADES},
+    )  # fmt: skip
+    found = settled(group(members, "department"), rules)
+    names = ["D1", "D2", "D3"]
+    assert found.loc[names, "returned"].tolist() == ["1", "3/2", "3/2"]
+    assert set(found.loc[names, "factor"]) == {"31/40"}
+    assert nexts(found, names) == [967_500.00, 1_016_250.00, 1_016_250.00]

@@ -240,3 +240,16 @@ def test_what_must_hold_of_every_group(groups, balance, share, rng):
     alike = (twins["returned"] == first["returned"]) & (twins["link_rate"] == first["link_rate"])
     assert (gap[~alike] >= 0).all()
     assert (gap[alike].abs() <= 1).all()
+
+
+def test_the_last_fen_goes_to_the_first_unit_id_whatever_the_order_of_rows():
+    """0.01 withheld of each; two alike earn 0.015 of it each."""
+    alike = {
+        "group": "G", "kind": "department", "balance_rule": "neutral", "envelope": 10, "floor": 0,
+        "cap": 20, "link_rate": Fraction(0), "capped": False, "standing": "judged",
+    }  # fmt: skip
+    returns = {"B": Fraction(1), "A": Fraction(1), "C": Fraction(0)}
+    rows = [alike | {"unit_id": n, "returned": r, "result": str(r)} for n, r in returns.items()]
+    found = settle_groups(pd.DataFrame(rows), RULES[0.1])
+    assert found["net"].tolist() == [0, 1, -1]
+    assert set(found["factor"]) == {"3/2"}
