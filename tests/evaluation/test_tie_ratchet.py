@@ -119,3 +119,12 @@ def test_who_overspent_left_nothing_unspent():
     row = of_u(found(data(spent=1_010_000.0)))
     assert row["unspent"] == 0
     assert pd.isna(row["ratchet"])
+
+
+def test_a_link_that_holds_at_full_execution_is_taken_there_too():
+    """One percent at any rate: nothing of it is due to what was left unspent."""
+    always = {"execution_link": [{"from": 0, "result": -0.01}]}
+    row = of_u(found(data(scores=(100, 100)), "within", **always))
+    assert row["next_budget"] == 841_500
+    # Had it spent all: 925 000 less one percent.
+    assert row["ratchet"] == pytest.approx((915_750 - 841_500) / 150_000, abs=5e-5)
