@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,30 @@ def half_up(value: Decimal, digits: int) -> Decimal:
     """
     rounded = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     return abs(rounded) if rounded == 0 else rounded
+
+
+def exact(value: float) -> Fraction:
+    """Return a number as the fraction that its digits say.
+
+    Examples
+    --------
+    >>> exact(0.1)
+    Fraction(1, 10)
+    """
+    return Fraction(Decimal(repr(float(value))))
+
+
+def round_half_up(numerator: int | Fraction, denominator: int = 1) -> int:
+    """Divide exactly, half-up to a whole number, halves away from zero.
+
+    Examples
+    --------
+    >>> round_half_up(5, 2), round_half_up(Fraction(-5, 2)), round_half_up(4, 3)
+    (3, -3, 1)
+    """
+    value = Fraction(numerator) / denominator
+    size = int((2 * abs(value) + 1) // 2)
+    return -size if value < 0 else size
 
 
 def divide(numerators: Integers, denominators: Integers | int) -> Integers:

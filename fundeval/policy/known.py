@@ -101,6 +101,8 @@ REPLACED = {
     ("gdp_ceiling", "bind"): "policy.gdp_ceiling_bind",
     ("gdp_ceiling", "ignore"): "policy.gdp_ceiling_ignore",
 }
+# The links of evaluation and budget in which money is withheld and returned.
+WITHHOLDING = ("within", "neutral")
 # Why a unit may not be judged: what `unjudged_units` decides on.
 UNJUDGED = ("small", "new", "merged", "part_year", "not_scored", "not_comparable", "missing")
 # The least value of a parameter whose unit alone would allow less.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
+from fundeval.money import exact
 from fundeval.policy.curves import Figure
 from fundeval.policy.model import IndicatorRule
 
@@ -58,6 +60,18 @@ class PolicyInForce:
             If the policy has no such parameter.
         """
         return float(self.parameters[parameter]["value"])
+
+    def of_kind(self, parameter: str, kind: str) -> Any:
+        """Return a parameter's value for a kind of unit, None where it has none."""
+        return self.parameters.get(parameter, {}).get("value", {}).get(kind)
+
+    def withheld_share(self, kind: str) -> Fraction:
+        """Return the share that is withheld of the budgets of a kind of unit."""
+        return exact(self.of_kind("withheld_share", kind) or 0)
+
+    def groups_by_level(self, kind: str) -> bool:
+        """Tell whether units of a kind are compared with those of their level alone."""
+        return bool(self.of_kind("evaluation_groups", kind) == "level")
 
     def limits(self, bands: str) -> list[float]:
         """Return the lower limits of a parameter that is a list of bands."""

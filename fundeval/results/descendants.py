@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fundeval.results.frames import Evaluation
+from fundeval.results.frames import Evaluation, restricted_in
 
 STATES = ("clear", "watch", "restricted", "released", "undetermined")
 CONFLICT = "conflict_surplus_award"
@@ -75,7 +75,7 @@ def summarize_descendants(evaluation: Evaluation) -> DescendantSummary:
     """Summarize for every unit the departments and hospitals below it."""
     units, rows = evaluation.units, evaluation.restrictions
     now = rows[rows["year"] == evaluation.about["year"]]
-    restricted = now.loc[now["state"] == "restricted", "unit_id"]
+    restricted = restricted_in(rows, evaluation.about["year"])
     findings = evaluation.findings
     states = _count_states(roll_up(units, now))
     return DescendantSummary(

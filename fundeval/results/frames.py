@@ -44,7 +44,8 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "unit_id", "year", "scheme", "step", "amount", "base", "rate", "parameter", "status",
         "reason",
     ),
-    # How each budget was settled; see `settle_budgets`. `factor` (λ), `returned` and the figures
+    # How each budget was settled; see `settle_budgets`. `top` is the most it may end with: its
+    # cap; restricted, what its execution link leaves. `factor` (λ), `returned` and the figures
     # of a group are those of the unit's group; fractions are text, 6/7.
     "allocations": (
         "unit_id", "year", "scheme", "parent_id", "kind", "level", "needs", "desired", "floor",
@@ -52,7 +53,7 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "envelope", "envelope_by", "parent_effect", "balance_rule", "score", "grade", "result_by",
         "result", "standing", "restricted_unit", "capped", "execution_rate", "link_rate",
         "returned",
-        "withheld", "award", "net", "limit", "next_budget", "retained_below", "unspent",
+        "withheld", "award", "net", "top", "limit", "next_budget", "retained_below", "unspent",
         "ratchet", "reason", "factor", "group_count", "group_judged", "group_envelope",
         "group_withheld", "group_wanted", "group_retained", "group_reason",
     ),
@@ -103,6 +104,7 @@ MONEY: dict[str, tuple[str, ...]] = {
         "withheld",
         "award",
         "net",
+        "top",
         "next_budget",
         "retained_below",
         "unspent",
@@ -151,3 +153,9 @@ class Evaluation:
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the frames by name, in the order of `FRAMES`."""
         return {name: getattr(self, name) for name in FRAMES}
+
+
+def restricted_in(restrictions: pd.DataFrame, year: int) -> pd.Series:
+    """Return the ids of the departments that are restricted in a year (R1)."""
+    now = restrictions[restrictions["year"] == year]
+    return now.loc[now["state"] == "restricted", "unit_id"]

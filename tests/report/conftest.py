@@ -150,7 +150,8 @@ def allocation(unit_id: str, parent: str | None, kind: str, **values: object) ->
     return {
         "unit_id": unit_id, "year": YEAR + 1, "scheme": "all", "parent_id": parent, "kind": kind,
         "needs": 1040.05, "desired": 1040.05, "floor": 500.0, "floor_by": "floor", "cap": 1200.0,
-        "cap_by": "cap", "envelope": 1030.01, "envelope_by": "gdp", "next_budget": 1030.01,
+        "cap_by": "cap", "top": 1200.0, "envelope": 1030.01, "envelope_by": "gdp",
+        "next_budget": 1030.01,
         "balance_rule": "neutral", "score": 89.99, "grade": "good", "result_by": "score",
         "result": "89.99", "standing": "judged", "restricted_unit": False, "capped": False,
         "execution_rate": RATES.get(unit_id), "group_count": 0, "group_judged": 0,

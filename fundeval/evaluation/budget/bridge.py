@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fundeval.evaluation.budget.envelope import BALANCES, settle_budgets
+from fundeval.evaluation.budget.envelope import settle_budgets
 from fundeval.evaluation.budget.needs import DRIVERS, NEEDS, draw_up_needs
 from fundeval.evaluation.budget.ratchet import with_ratchet
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.money import multiply
 from fundeval.policy import Rules
+from fundeval.policy.known import WITHHOLDING
 from fundeval.results.frames import BRIDGE_STEPS, FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
@@ -125,7 +126,7 @@ def _steps(made: pd.DataFrame) -> pd.DataFrame:
               case_when({"rate_not_judged": added["added_link_rate"].isna()})),
         _step(made, "envelope", made["envelope"] - made["desired"], reason=made["envelope_by"]),
     ]  # fmt: skip
-    returned = made[made["balance_rule"].isin(BALANCES)]
+    returned = made[made["balance_rule"].isin(WITHHOLDING)]
     frames += [
         _step(returned, "withheld", -returned["withheld"], reason=returned["reason"]),
         _step(returned, "award", returned["award"], reason=returned["reason"]),

@@ -19,12 +19,11 @@ from fundeval.evaluation.budget.standing import judge_standing
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
+from fundeval.policy.known import WITHHOLDING
 from fundeval.tables.schemas import ALL_SCHEMES
 
 # What fitting a budget into its parent's needs.
 FITTED = ["base", "floor", "cap", "envelope", "complete", "parent_row", "siblings"]
-# Kinds of balance in which money is withheld and returned.
-BALANCES = ("within", "neutral")
 
 
 def settle_budgets(
@@ -145,7 +144,7 @@ def _start(frame: pd.DataFrame) -> pd.DataFrame:
         envelope=within,
         envelope_by=frame["cap_by"].where(held, frame["floor_by"].where(raised, "")),
         parent_effect=0, withheld=0, award=0, net=0, next_budget=within,
-        reason=left_out, limit="", factor="", group_reason="",
+        reason=left_out, top=frame["cap"], limit="", factor="", group_reason="",
         parent_row=frame["above"].map(pd.Series(frame.index, frame["own"])),
         siblings=frame.groupby(["above", "kind"], dropna=False).ngroup(),
         **dict.fromkeys(FIGURES, 0),
@@ -169,7 +168,7 @@ def _settle_depth(frame: pd.DataFrame, depth: int, rules: Rules) -> pd.DataFrame
     frame.loc[fitted[fitted != wanted].index, "envelope_by"] = "parent"
     moved = frame.loc[children.index, list(Unit._fields)]
     moved = moved[
-        (frame.loc[children.index, "reason"] == "") & moved["balance_rule"].isin(BALANCES)
+        (frame.loc[children.index, "reason"] == "") & moved["balance_rule"].isin(WITHHOLDING)
     ]
     if moved.empty:
         return frame

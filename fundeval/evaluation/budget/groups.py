@@ -10,8 +10,8 @@ from typing import NamedTuple, cast
 import pandas as pd
 
 from fundeval.evaluation.budget.returns import Balance, Member, Outcome, settle_group
-from fundeval.evaluation.budget.schedules import exact
 from fundeval.evaluation.budget.standing import JUDGED
+from fundeval.money import exact, round_half_up
 from fundeval.policy import Rules
 
 # Figures of a group that each of its rows bears, in 分 but the first two.
@@ -52,6 +52,7 @@ class Settled(NamedTuple):
     withheld: int
     award: int
     net: int
+    top: int
     next_budget: int
     limit: str
     reason: str
@@ -100,7 +101,7 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
     held = {unit.link_rate: share - unit.link_rate for unit in part}
     members = [
         Member(
-            withheld=_times(unit.envelope, held[unit.link_rate]),
+            withheld=round_half_up(unit.envelope * held[unit.link_rate]),
             wanted=unit.envelope
             * (share.numerator * returned.numerator * (parts // returned.denominator)),
             lowest=unit.floor - unit.envelope,
@@ -120,7 +121,7 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
         "group_judged": sum(unit.standing == JUDGED for unit in part),
         "group_envelope": sum(unit.envelope for unit in part),
         "group_withheld": sum(member.withheld for member in members),
-        "group_wanted": half_up_integer(sum(member.wanted for member in members), scale),
+        "group_wanted": round_half_up(sum(member.wanted for member in members), scale),
         "group_retained": outcome.retained,
     }
     results: dict[Fraction | None, set[object]] = {}
@@ -135,20 +136,12 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
             withheld=withheld,
             award=net + withheld,
             net=net,
+            top=unit.top,
             next_budget=unit.envelope + net,
             limit=_limit(unit, net) if moved else "",
             reason=reason if place is not None and reason else _own_reason(unit, results),
             **figures,  # type: ignore[arg-type]
         )
-
-
-def _times(amount: int, rate: Fraction) -> int:
-    return half_up_integer(amount * rate.numerator, rate.denominator)
-
-
-def half_up_integer(amount: int, parts: int) -> int:
-    """Round an amount in 1/`parts` 分, not negative, half-up to whole 分."""
-    return (2 * amount + parts) // (2 * parts)
 
 
 def _why_nothing_moves(part: list[Unit], members: list[Member]) -> str:

@@ -8,9 +8,8 @@ from math import prod
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.schedules import exact
 from fundeval.evaluation.inputs import Inputs, case_when, inherit_from_ancestors
-from fundeval.money import RATE_SCALE, amounts, integers, scale_rates
+from fundeval.money import RATE_SCALE, amounts, exact, integers, scale_rates
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
 

@@ -13,12 +13,12 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.envelope import BALANCES
 from fundeval.evaluation.budget.limits import set_limits
 from fundeval.evaluation.budget.needs import as_if_all_were_spent, draw_up_needs
 from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.policy import Rules
+from fundeval.policy.known import WITHHOLDING
 
 DECIMALS = 4
 LEVELS = ("floor", "kept", "wanted", "cap")
@@ -35,7 +35,8 @@ def with_ratchet(settled: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     made = (settled["budget_reason"] == "") & (settled["unspent"] > 0)
     if not made.any():
         return settled.assign(ratchet=np.nan)
-    spent = draw_up_needs(as_if_all_were_spent(inputs), rules)
+    all_spent = as_if_all_were_spent(inputs)
+    spent = draw_up_needs(all_spent, rules)
     spent = spent[spent["reason"] == ""].set_index(FUND)
     keys = pd.MultiIndex.from_frame(settled[FUND])
     other = settled.assign(
@@ -44,7 +45,7 @@ def with_ratchet(settled: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
         executed=settled["adjusted"].where(settled["unspent"] > 0, settled["executed"]),
     )
     known = other["base"].notna() & (settled["budget_reason"] == "")
-    other = set_limits(other[known], as_if_all_were_spent(inputs), rules)
+    other = set_limits(other[known], all_spent, rules)
     now = settled[known]
     change = _next_budget_if_spent(now, other, rules) - now["next_budget"]
     ratio = (change / now["unspent"].where(now["unspent"] > 0)).round(DECIMALS)
@@ -54,7 +55,7 @@ def with_ratchet(settled: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
 def _next_budget_if_spent(now: pd.DataFrame, other: pd.DataFrame, rules: Rules) -> pd.Series:
     """Return each unit's next budget, in 分 as floats, had it alone spent all it had."""
     envelope = _envelope_if_spent(now, other)
-    moved = now["balance_rule"].isin(BALANCES) & (now["factor"] != "")
+    moved = now["balance_rule"].isin(WITHHOLDING) & (now["factor"] != "")
     counted = moved & now["returned"].notna()
     share = now["kind"].map(
         {k: float(rules.by_kind("withheld_share", k) or 0) for k in now["kind"].unique()}

@@ -13,6 +13,7 @@ from math import lcm
 from typing import Literal, NamedTuple
 
 from fundeval.evaluation.budget.sharing import round_to_sum
+from fundeval.money import round_half_up
 
 Balance = Literal["within", "neutral"]
 
@@ -116,8 +117,7 @@ def _outcome(
         parts = lcm(*(change.denominator for change in exact))
         changes = [change.numerator * (parts // change.denominator) for change in exact]
     total = sum(changes)
-    # Halves away from zero, as everywhere.
-    rounded = (2 * abs(total) + parts) // (2 * parts) * (-1 if total < 0 else 1)
+    rounded = round_half_up(total, parts)
     return Outcome(factor, round_to_sum(changes, parts, rounded), -rounded, reason)
 
 

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from decimal import Decimal
 from fractions import Fraction
 
 import pandas as pd
 
-from fundeval.money import RATE_SCALE
-
-
-def exact(value: float) -> Fraction:
-    """Return a number of a policy or a table as the fraction that its digits say.
-
-    Examples
-    --------
-    >>> exact(0.1)
-    Fraction(1, 10)
-    """
-    return Fraction(Decimal(repr(value)))
+from fundeval.money import RATE_SCALE, exact
 
 
 class Schedule:

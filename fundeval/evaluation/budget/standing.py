@@ -10,11 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.evaluation.budget.schedules import Schedule, exact
+from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.inputs import Inputs, case_when
-from fundeval.money import half_up
+from fundeval.money import exact, half_up
 from fundeval.policy import Rules
 from fundeval.policy.model import Returned
+from fundeval.results.frames import restricted_in
 from fundeval.tables.schemas import ALL_SCHEMES
 
 JUDGED = "judged"
@@ -50,7 +51,7 @@ def judge_standing(
     grades = results["grades"].set_index("unit_id")
     score = frame["unit_id"].map(grades["score"])
     printed = [math.nan if pd.isna(s) else float(half_up(Decimal(repr(s)), CENTS)) for s in score]
-    restricted = _restricted(results["restrictions"], inputs.year).unique()
+    restricted = restricted_in(results["restrictions"], inputs.year).unique()
     frame = frame.assign(
         score=printed,
         grade=frame["unit_id"].map(grades["grade"]),
@@ -73,11 +74,6 @@ def judge_standing(
     return frame.assign(standing=standing, returned=returned, capped=capped).drop(
         columns="returned_if_poor"
     )
-
-
-def _restricted(restrictions: pd.DataFrame, year: int) -> pd.Series:
-    now = restrictions[restrictions["year"] == year]
-    return now.loc[now["state"] == "restricted", "unit_id"]
 
 
 def _with_link(

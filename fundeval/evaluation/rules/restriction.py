@@ -8,9 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.schedules import exact
 from fundeval.evaluation.inputs import Inputs, case_when
-from fundeval.money import integers, to_fen
+from fundeval.money import exact, integers, to_fen
 from fundeval.policy import Policy
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from fundeval.policy.model import GRADES
 from fundeval.report.format.indicator_formats import number_format_of, plain
 from fundeval.report.format.messages import Messages
 from fundeval.words import has
 
-# As stored, the grades come in order of their letters.
-GRADES = ("excellent", "good", "fair", "poor")
 Words = Callable[[float], str]
 Points = Sequence[tuple[float, float]]
 

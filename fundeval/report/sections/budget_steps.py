@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from fundeval.money import half_up
+from fundeval.money import FEN, exact, half_up, round_half_up
 from fundeval.report.format.parameter_values import percent
 from fundeval.report.unit_view import Row, View
 
@@ -75,23 +75,17 @@ def moved(settled: Row) -> bool:
     return bool(settled.factor) and settled.returned is not None
 
 
-def share_withheld(view: View, kind: str) -> float:
-    """Return the share that is withheld of the budgets of a kind of unit."""
-    shares: Mapping[str, float] = view.policy.parameters["withheld_share"]["value"]
-    return float(shares.get(kind, 0))
-
-
 def wanted(view: View, settled: Row) -> Fraction:
     """Return what a unit's result earns back before λ, exactly."""
-    share = Fraction(repr(share_withheld(view, settled.kind)))
-    return Fraction(repr(settled.envelope)) * share * Fraction(settled.returned)
+    share = view.policy.withheld_share(settled.kind)
+    return exact(settled.envelope) * share * Fraction(settled.returned)
 
 
 def _withheld(view: View, settled: Row) -> str:
     return view.messages.say(
         "line.withheld",
         envelope=view.numbers.cents(settled.envelope),
-        share=percent(share_withheld(view, settled.kind)),
+        share=percent(float(view.policy.withheld_share(settled.kind))),
         cut=percent(0 - settled.link_rate),
         amount=view.numbers.cents(settled.withheld),
     )
@@ -103,7 +97,7 @@ def _award(view: View, settled: Row) -> list[str]:
     first = say(
         "line.wanted",
         envelope=cents(settled.envelope),
-        share=percent(share_withheld(view, settled.kind)),
+        share=percent(float(view.policy.withheld_share(settled.kind))),
         returned=settled.returned,
         amount=cents(rounded(earned)),
     )
@@ -117,5 +111,4 @@ def _award(view: View, settled: Row) -> list[str]:
 
 def rounded(amount: Fraction) -> float:
     """Return an exact amount to the 分, half-up."""
-    size = (2 * abs(amount) * 100 + 1) // 2
-    return float(size if amount >= 0 else -size) / 100
+    return round_half_up(amount * FEN) / FEN

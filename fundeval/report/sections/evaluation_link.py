@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
+from fundeval.money import exact
+from fundeval.policy.model import GRADES
 from fundeval.report.charts.budget_change import Change, budget_changes
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.parameter_values import (
@@ -12,8 +14,8 @@ from fundeval.report.format.parameter_values import (
     spans_without_cut,
     state_parameters,
 )
-from fundeval.report.sections.budget_steps import moved, rounded, share_withheld
-from fundeval.report.sections.next_budget import by_level, by_scheme, groups_of, made
+from fundeval.report.sections.budget_steps import moved, rounded
+from fundeval.report.sections.next_budget import by_scheme, groups_of, made
 from fundeval.report.tables.cells import score_text
 from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.unit_view import Row, View
@@ -22,7 +24,6 @@ from fundeval.report.unit_view import Row, View
 MOST_AN_END = 30
 LONGEST_FRACTION = 15
 DECIMALS = 6
-GRADES = ("excellent", "good", "fair", "poor")
 LIMITS = ("cap", "floor", "link")
 # The rules that a group's readers need, with their values.
 RULES = (
@@ -64,7 +65,8 @@ def group(view: View) -> Html:
         for rows in groups_of(view, str(view.unit.parent_id), view.unit.kind):
             row = mine.get((rows[0].kind, rows[0].scheme))
             same = row is not None and (
-                not by_level(view, row.kind) or (row.level or "") == (rows[0].level or "")
+                not view.policy.groups_by_level(row.kind)
+                or (row.level or "") == (rows[0].level or "")
             )
             if same:
                 parts.append(_group(view, rows, "yours"))
@@ -92,7 +94,7 @@ def _rules(view: View, kind: str) -> Html:
 
 def _who(view: View, row: Row) -> str:
     kind = view.messages.code("kind.", row.kind)
-    if not by_level(view, row.kind) or not row.level:
+    if not view.policy.groups_by_level(row.kind) or not row.level:
         return kind
     level = view.messages.code("level.", row.level)
     return view.messages.say("group.kind_level", level=level, kind=kind)
@@ -377,9 +379,9 @@ def _link(view: View, row: Row, scheme: str) -> str:
 
 def _cut(view: View, row: Row) -> float:
     """Return what of the withheld amount the execution link took."""
-    share = Fraction(repr(share_withheld(view, row.kind)))
     held: float = row.withheld
-    return round(held - rounded(Fraction(repr(row.envelope)) * share), 2)
+    share = view.policy.withheld_share(row.kind)
+    return round(held - rounded(exact(row.envelope) * share), 2)
 
 
 def _of_unit(view: View) -> list[str]:

@@ -295,16 +295,10 @@ def groups_of(view: View, parent: str, kind: str | None = None) -> list[list[Row
     found: dict[tuple[str, str, int], list[Row]] = {}
     for row in view.everyone("allocations"):
         if row.parent_id == parent and kind in {None, row.kind}:
-            level = (row.level or "") if by_level(view, row.kind) else ""
+            level = (row.level or "") if view.policy.groups_by_level(row.kind) else ""
             key = (row.kind, level, SCHEMES.index(row.scheme))
             found.setdefault(key, []).append(row)
     return [found[key] for key in sorted(found)]
-
-
-def by_level(view: View, kind: str) -> bool:
-    """Tell whether units of a kind are compared with those of their level alone."""
-    entry = view.policy.parameters.get("evaluation_groups")
-    return entry is not None and entry["value"].get(kind) == "level"
 
 
 def _given(view: View, unit: Row) -> Given:

@@ -8,20 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from fundeval.money import FEN, exact, round_half_up
 from fundeval.report.format.messages import Messages
-
-FEN = 100
-RATE_SCALE = 10**12
 
 
 def to_fen(yuan: float | None) -> int:
     """Return an amount in 元 of a finished evaluation as whole 分, a missing one as 0."""
     return round((yuan or 0.0) * FEN)
-
-
-def exact(value: float) -> Fraction:
-    """Return a number as the fraction that its digits say."""
-    return Fraction(Decimal(repr(float(value))))
 
 
 def amount(fen: int) -> str:
@@ -98,8 +91,7 @@ def equation(  # noqa: PLR0913, PLR0917  # a line
         is `fen`.
     """
     down, up = math.floor(value), math.ceil(value)
-    half = (2 * abs(value) + 1) // 2 * (1 if value > 0 else -1)
-    result = {"half_up": half, "down": down, "up": up, "remainder": fen}[rule]
+    result = {"half_up": round_half_up(value), "down": down, "up": up, "remainder": fen}[rule]
     assert result is not None
     told = ""
     if value != result:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from fundeval.money import exact
 from fundeval.report.text.arithmetic import (
     added,
     amount,
     bracketed,
     equation,
-    exact,
     number,
     plus,
     rate,

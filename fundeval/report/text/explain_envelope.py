@@ -7,16 +7,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from fundeval.report.text.arithmetic import (
-    added,
-    amount,
-    bracketed,
-    equation,
-    exact,
-    number,
-    plus,
-    to_fen,
-)
+from fundeval.money import exact, round_half_up
+from fundeval.report.text.arithmetic import added, amount, bracketed, equation, number, plus, to_fen
 from fundeval.report.text.settled_budgets import (
     base_of,
     children_of,
@@ -236,7 +228,7 @@ def _target(
     value = Fraction(given * part, max(base, 1))
     left = f"{amount(given)} × {amount(part)} ÷ {amount(max(base, 1))}"
     lines = [equation(view.messages, view.messages.say("explain.share"), left, value, "half_up")]
-    at_most = int((2 * value + 1) // 2)
+    at_most = round_half_up(value)
     if wanted < at_most:
         lines.append(view.messages.say("explain.enough", wanted=amount(wanted)))
     return min(wanted, at_most), lines

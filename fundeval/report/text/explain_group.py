@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fundeval.money import RATE_SCALE, exact, round_half_up
 from fundeval.report.format.numbers import missing
 from fundeval.report.text.arithmetic import (
-    RATE_SCALE,
     added,
     amount,
     bracketed,
     equation,
-    exact,
     number,
     on_schedule,
     plus,
@@ -26,7 +24,6 @@ from fundeval.report.text.settled_budgets import (
     group_of,
     is_settled_by_result,
     label,
-    withheld_share,
 )
 from fundeval.report.unit_view import Row, View
 
@@ -49,7 +46,7 @@ class Member:
     @property
     def withheld(self) -> int:
         """What was withheld, half-up."""
-        return math.floor(self.envelope * (self.share - self.link) + Fraction(1, 2))
+        return round_half_up(self.envelope * (self.share - self.link))
 
     @property
     def wanted(self) -> Fraction:
@@ -94,15 +91,13 @@ def _results(view: View, own: Row) -> list[str]:
 
 
 def _member(view: View, row: Row) -> Member:
-    envelope, floor, cap = (to_fen(getattr(row, n)) for n in ("envelope", "floor", "cap"))
-    link = _link_rate(view, row)[0]
-    top = min(cap, math.floor(envelope * (1 + link))) if row.capped else cap
+    envelope, floor, top = (to_fen(getattr(row, n)) for n in ("envelope", "floor", "top"))
     return Member(
         row=row,
         name=view.name(row.unit_id),
         envelope=envelope,
-        share=withheld_share(view, row.kind),
-        link=link,
+        share=view.policy.withheld_share(row.kind),
+        link=_link_rate(view, row)[0],
         returned=Fraction(row.returned),
         lowest=floor - envelope,
         highest=top - envelope,
@@ -291,10 +286,9 @@ def _retained_below(view: View, own: Row) -> list[str]:
     if not own.retained_below:
         return []
     groups: dict[tuple[str, str], list[Row]] = {}
-    by_level = view.policy.parameters["evaluation_groups"]["value"]
     for row in children_of(view, own.unit_id, own.scheme):
         if is_settled_by_result(row) and row.net:
-            level = (row.level or "") if by_level.get(row.kind) == "level" else ""
+            level = (row.level or "") if view.policy.groups_by_level(row.kind) else ""
             groups.setdefault((row.kind, level), []).append(row)
     say, lines, retained = view.messages.say, [], []
     for (kind, _), rows in groups.items():

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from fractions import Fraction
 
+from fundeval.money import RATE_SCALE, exact, round_half_up
 from fundeval.report.text.arithmetic import (
-    RATE_SCALE,
     added,
     amount,
     bracketed,
     equation,
-    exact,
     number,
     plus,
     rate,
@@ -59,8 +57,7 @@ def relief(view: View, steps: Mapping[str, Row]) -> list[str]:
         left = f"{amount(base)} × {bracketed(rate(of_step))}"
         named = say("explain.step_if_spent", step=label(view, step))
         lines.append(equation(view.messages, named, left, value, "half_up"))
-        size = math.floor(abs(value) + Fraction(1, 2))
-        terms.append(size if value > 0 else -size)
+        terms.append(round_half_up(value))
     lines.append(added(say("explain.needs_if_spent"), terms))
     needs = sum(to_fen(steps[step].amount) for step in ("base", *NEEDS))
     share = exact(view.policy.limit("ratchet_cap"))
@@ -68,7 +65,7 @@ def relief(view: View, steps: Mapping[str, Row]) -> list[str]:
     named = say("explain.borne")
     left = f"({plus(map(amount, (adjusted, -executed)))}) × {number(share)}"
     lines.append(equation(view.messages, named, left, unspent * share, "half_up"))
-    borne = math.floor(unspent * share + Fraction(1, 2))
+    borne = round_half_up(unspent * share)
     lines.append(added(say("explain.needs_without_relief"), [needs]))
     return [*lines, added(label(view, "ratchet_relief"), [sum(terms), -needs, -borne])]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fundeval.report.text.arithmetic import added, amount, exact, number, rate, to_fen
+from fundeval.money import exact
+from fundeval.report.text.arithmetic import added, amount, number, rate, to_fen
 from fundeval.report.text.settled_budgets import cite_rule
 from fundeval.report.text.source_cells import cite_cell, header
 from fundeval.report.unit_view import ALL, Row, View

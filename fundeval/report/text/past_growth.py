@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from fundeval.report.text.arithmetic import amount, exact, number, plus, to_fen
+from fundeval.money import exact
+from fundeval.report.text.arithmetic import amount, number, plus, to_fen
 from fundeval.report.unit_view import Row, View
 
 DRIVERS = ("history", "population", "technology")

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from fundeval.report.text.arithmetic import exact, number, to_fen
+from fundeval.money import round_half_up
+from fundeval.policy.known import WITHHOLDING
+from fundeval.report.text.arithmetic import number, to_fen
 from fundeval.report.unit_view import Row, View
 
-BALANCES = ("within", "neutral")
 NOT_IN_A_GROUP = ("root", "scheme_all", "no_link", "added")
 
 
@@ -46,21 +47,15 @@ def children_of(view: View, parent: str, scheme: str, kind: str | None = None) -
 
 def is_settled_by_result(own: Row) -> bool:
     """Tell whether a share of the budget was withheld and returned by result."""
-    return own.balance_rule in BALANCES and own.reason not in NOT_IN_A_GROUP
+    return own.balance_rule in WITHHOLDING and own.reason not in NOT_IN_A_GROUP
 
 
 def group_of(view: View, own: Row) -> list[Row]:
     """Return the budgets of the unit's group, those left out too, in order of their ids."""
     rows = children_of(view, own.parent_id, own.scheme, own.kind)
-    groups = view.policy.parameters["evaluation_groups"]["value"]
-    if groups.get(own.kind) == "level":
+    if view.policy.groups_by_level(own.kind):
         rows = [row for row in rows if (row.level or "") == (own.level or "")]
     return [row for row in rows if is_settled_by_result(row)]
-
-
-def withheld_share(view: View, kind: str) -> Fraction:
-    """Return the share of a budget that is withheld of a kind of unit."""
-    return exact(view.policy.parameters["withheld_share"]["value"].get(kind) or 0)
 
 
 def is_complete(view: View, rows: Sequence[Row], parent: Row) -> bool:
@@ -69,14 +64,20 @@ def is_complete(view: View, rows: Sequence[Row], parent: Row) -> bool:
 
 
 def parent_base(view: View, parent: Row) -> int:
-    """Return the base of a parent without what it retained of earlier years, in 分."""
+    """Return the base of a parent without what of it was retained of earlier years, in 分."""
     return base_of(view, parent) - retained_before(view, parent)
 
 
 def retained_before(view: View, parent: Row) -> int:
-    """Return what stands in a parent's budget as retained from an earlier evaluation, in 分."""
+    """Return what of a parent's base was retained in an earlier evaluation, in 分.
+
+    What was retained stands in the adjusted budget and was not spent: a base that is what was
+    executed holds nothing of it, the average of the two its half.
+    """
     row = of_scheme(view.at(parent.unit_id), "budgets", parent.scheme, year=view.year)
-    return to_fen(getattr(row, "retained", None)) if row else 0
+    retained = to_fen(getattr(row, "retained", None)) if row else 0
+    parts = {"adjusted": Fraction(1), "executed": Fraction(0), "average": Fraction(1, 2)}
+    return round_half_up(retained * parts[view.policy.parameters["budget_base"]["value"]])
 
 
 def sources(view: View, names: Iterable[str]) -> list[str]:

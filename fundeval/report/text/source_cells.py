@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from fundeval.money import exact
 from fundeval.report.format.numbers import missing
-from fundeval.report.text.arithmetic import amount, exact, number, to_fen
+from fundeval.report.text.arithmetic import amount, number, to_fen
 from fundeval.report.unit_view import ALL, Row, View
 from fundeval.tables.cells import UNITS
 from fundeval.tables.schemas import columns_of_role

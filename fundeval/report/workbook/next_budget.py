@@ -42,7 +42,8 @@ UNIT_FORMULAS = {
     ),
     "next.top": (
         "=IF({next.restricted}=1,"
-        f"MIN({{next.cap}},INT({{next.envelope}}*100*(1+{{next.link}})+{NOISE})/100),"
+        "MAX({next.floor},"
+        f"MIN({{next.cap}},INT({{next.envelope}}*100*(1+{{next.link}})+{NOISE})/100)),"
         "{next.cap})"
     ),
     "next.factor": "=INDEX({groups.factor|all},{next.group_row})",
@@ -260,7 +261,9 @@ def _with_results(frame: pd.DataFrame, net: pd.Series) -> pd.DataFrame:
     envelope, link = value["envelope"], value["link"]
     wanted = envelope * value["share"] * value["returned_numerator"] / value["returned_denominator"]
     kept = pd.Series(np.floor(envelope * 100 * (1 + link) + NOISE) / 100, frame.index)
-    top = value["cap"].where(value["restricted"] != 1, np.minimum(value["cap"], kept))
+    top = value["cap"].where(
+        value["restricted"] != 1, np.maximum(value["floor"], np.minimum(value["cap"], kept))
+    )
     moved = value["factor"].fillna(0.0) * wanted - value["withheld"]
     exact = moved.clip(value["floor"] - envelope).clip(upper=top - envelope)
     exact = exact.where(value["group_row"].notna())
