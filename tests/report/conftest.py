@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from fundeval.results.frames import FRAMES, Evaluation
+from fundeval.tables.schemas import Context
 
 SCRIPT = "<script>alert(1)</script>"
 YEAR = 2024
@@ -109,6 +110,11 @@ ABOUT = {
             parameter("sensitivity_weights", 0.2),
             parameter("sensitivity_curves", 0.05),
             parameter("history_weight", 0.4),
+            parameter("population_weight", 0.3),
+            parameter("technology_weight", 0.3),
+            parameter("history_growth_of", "executed"),
+            parameter("regional_float", 0.03),
+            parameter("budget_base", "adjusted"),
             parameter("budget_floor", 0.5, unit="factor"),
             parameter("budget_cap", 1.2, unit="factor"),
             parameter("evaluation_link", LINKED, unit="choices_by_kind"),
@@ -270,6 +276,11 @@ def evaluation() -> Evaluation:
         "cost_changes": cost_changes,
         "peers": peers,
     }
-    tables = {"budgets": pd.DataFrame(BUDGETS), "services": pd.DataFrame(columns=SERVICES)}
+    context = [*Context.to_schema().columns, "file", "row"]
+    tables = {
+        "budgets": pd.DataFrame(BUDGETS),
+        "services": pd.DataFrame(columns=SERVICES),
+        "context": pd.DataFrame(columns=context),
+    }
     frames = {name: frame(name, given.get(name, [])) for name in FRAMES}
     return Evaluation(**frames, tables=tables, about=ABOUT)

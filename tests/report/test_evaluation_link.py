@@ -45,11 +45,12 @@ def settled(unit_id, **values):
 
 def steps(unit_id):
     amounts = {
-        "base": 10_000_000.0, "history": 400_000.0, "regional_float": 0.0,
+        "base": 10_000_000.0, "history": 400_000.0, "population": 0.0, "technology": 0.0,
+        "regional_float": 0.0,
         "envelope": -600_000.0, "withheld": -980_000.0, "award": 1_260_000.0,
         "next_budget": 10_080_000.0,
     }  # fmt: skip
-    rated = {"history": 0.04, "regional_float": 0.0}
+    rated = {"history": 0.04, "population": 0.0, "technology": 0.0, "regional_float": 0.0}
     return [
         {"unit_id": unit_id, "year": 2025, "scheme": "all", "step": step, "amount": amount,
          "base": 10_000_000.0 if step in rated else None, "rate": rated.get(step),
@@ -129,8 +130,8 @@ def test_the_bridge_has_only_the_steps_of_the_unit_and_says_why_one_is_zero(show
     shown = show("H1", "bridge")
     rows = {row[0]: row[1:] for row in cells(shown, "测算表")}
     assert list(rows) == [
-        "步骤", "基数", "历史支出", "区域浮动", "以收定支", "预留（含执行率扣减）", "按结果返还",
-        "下年预算",
+        "步骤", "基数", "历史支出", "人口", "技术", "区域浮动", "以收定支",
+        "预留（含执行率扣减）", "按结果返还", "下年预算",
     ]  # fmt: skip
     assert rows["区域浮动"][-1] == "不在经济压力地区，不浮动"
     assert rows["以收定支"][-1] == "受上级总额约束"
@@ -139,14 +140,66 @@ def test_the_bridge_has_only_the_steps_of_the_unit_and_says_why_one_is_zero(show
 
 def test_the_calculation_can_be_followed_with_a_calculator(show):
     shown = show("H1", "bridge")
-    for line in (
-        "历史支出 = 基数 10,000,000.00 × 4% = 400,000.00",
-        "预留 = 约束后 9,800,000.00 ×（预留比例 10% + 执行率扣减 0%）= 980,000.00",
-        "应返还 = 约束后 9,800,000.00 × 预留比例 10% × 返还倍数 3/2 = 1,470,000.00",
-        "返还 = 返还系数 6/7 × 应返还 1,470,000.00 = 1,260,000.00",
-        "约束后 9,800,000.00 − 预留 980,000.00 + 返还 1,260,000.00 = 10,080,000.00",
-    ):
-        assert line in shown
+    places = [
+        shown.index(line)
+        for line in (
+            "历史支出: 10,000,000.00 × 0.040000000000 = 400,000.00",
+            "需求合计: 10,000,000.00 + 400,000.00 + 0.00 + 0.00 + 0.00 = 10,400,000.00",
+            "上级甲市的下年预算 30,000,000.00；其 3 个定点医疗机构约束前共需 31,200,000.00，"
+            "约束后共得 29,400,000.00",
+            "以收定支 = 约束后 9,800,000.00 − 约束前 10,400,000.00 = -600,000.00",
+            "预留 = 约束后 9,800,000.00 ×（预留比例 10% + 执行率扣减 0%）= 980,000.00",
+            "应返还 = 约束后 9,800,000.00 × 预留比例 10% × 返还倍数 1.5 = 1,470,000.00",
+            "返还 = 返还系数 6/7 × 应返还 1,470,000.00 = 1,260,000.00",
+            "约束后 9,800,000.00 − 预留 980,000.00 + 返还 1,260,000.00 = 10,080,000.00",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_what_the_result_of_the_parent_moved_is_told_apart(show):
+    rows = [settled("H1", parent_effect=-120_000.0), settled("H2"), settled("H3")]
+    shown = show("H1", "bridge", rows=rows)
+    assert "各险种合计 -120,000.00 元" in shown
+    assert "其中因上级单位的评价结果：-120,000.00" in shown
+    assert "上级因其评价结果增减的资金" not in show("H2", "bridge", rows=rows)
+
+
+def test_a_unit_that_is_left_out_is_counted_and_not_drawn(show):
+    alone = {"standing": "small", "reason": "small", "returned": "", "withheld": 0.0,
+             "award": 0.0, "net": 0.0, "grade": None, "score": None}  # fmt: skip
+    two = {"group_count": 2, "group_judged": 2}
+    rows = [settled("H1", **two), settled("H2", **two), settled("H3", **two | alone)]
+    shown = show("H1", "group", rows=rows)
+    assert "3 家，其中 1 家不参与预留和返还，参与的 2 家中 2 家有评价结果" in shown
+    assert "另有 1 家没有得分，图中未画" in shown
+    assert len(cells(shown, "谁让谁得")) == 1 + 3
+
+
+def test_units_that_are_a_part_of_their_parent_are_said_to_be_so(city):
+    text = report.open_unit("990101", city).show("shares").markup
+    told = re.search(r"定点医疗机构：合计 ([\d,.]+) \+ 考核留存 ([\d,.]+)，占本单位预算 "
+                     r"([\d,.]+) 的 ([\d.]+)%；其余 ([\d,.]+) 不经此类单位分配", text)  # fmt: skip
+    total, held, own, share, rest = (float(part.replace(",", "")) for part in told.groups())
+    assert round(total + held + rest, 2) == own
+    assert share == round((total + held) / own * 100, 2)
+    departments = report.open_unit("H99010100001", city).show("shares").markup
+    assert re.search(r"科室：合计 [\d,.]+ \+ 考核留存 [\d,.]+ = 本单位预算 [\d,.]+。", departments)
+
+
+@pytest.mark.parametrize("unit_id", ["990100", "990101", "A990101", "H99010100001-D03"])
+def test_the_page_cites_the_cells_that_a_budget_was_drawn_up_from(city, unit_id):
+    markup = report.open_unit(unit_id, city).show("bridge").markup
+    folded = re.findall(r'<pre class="derivation">(.*?)</pre>', markup, re.S)
+    assert sum(block.startswith("  ") for block in folded) == (0 if unit_id == "A990101" else 2)
+    for block in folded:
+        lines = block.splitlines()
+        sums = [line for line in lines if re.search(r" [+×÷−-] .* = ", line)]
+        assert len(sums) >= 4
+        if lines[0].startswith("  "):
+            assert re.match(r"  budgets\.csv 第 \d+ 行 E 列（2024 .+）调整预算：", lines[0])
+            assert any("技术成本增速" in line for line in lines)
+            assert any("人口：" in line for line in lines)
 
 
 def test_saving_is_told_with_what_it_costs_next_year(show):

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.parameter_values import state_parameters
-from fundeval.report.sections.budget_steps import lines_of_calculation
+from fundeval.report.sections.budget_steps import lines_of_result
 from fundeval.report.tables.cells import amount_or_reason
 from fundeval.report.tables.view_table import bullets, table, why_missing
+from fundeval.report.text.explain_budget import add_up, needs_and_limits
 from fundeval.report.unit_view import ALL, SCHEMES, Row, View, sum_rows
 from fundeval.results.frames import BRIDGE_STEPS
 
@@ -23,7 +24,10 @@ RATES = ("execution_rate_initial", "execution_rate", "execution_rate_with_carryo
 
 
 class Given(NamedTuple):
-    """The budget of a unit: before the envelope, the changes by it and by results, and after."""
+    """The budget of a unit: before the envelope, the changes by it and by results, and after.
+
+    `parent_effect` is the part of the change by the envelope that the parent's result made.
+    """
 
     name: str
     kind: str
@@ -31,8 +35,12 @@ class Given(NamedTuple):
     ratchet: str
     desired: float | None
     envelope: float | None
+    parent_effect: float | None
     results: float | None
     next_budget: float | None
+
+
+AMOUNTS = ("desired", "envelope", "parent_effect", "results", "next_budget")
 
 
 def bridge(view: View) -> Html:
@@ -52,12 +60,30 @@ def bridge(view: View) -> Html:
     order = " → ".join(view.messages.code("step.", step) for step in steps_of(rows)[:-1])
     return together(
         paragraph(view.messages.say("bridge.steps", steps=order)),
+        _of_parent(view),
         chart,
         _bridge_table(view, rows),
         _limits(view),
         ratchets(view),
         _calculations(view, rows),
     )
+
+
+def _of_parent(view: View) -> Html | None:
+    """Say how much of the envelope's step the parent's own result moved."""
+    amounts = [
+        view.messages.say(
+            "bridge.of_parent_one",
+            scheme=view.messages.code("scheme.", row.scheme),
+            amount=f"{view.numbers.cents(row.parent_effect, sign=True)} "
+            f"{view.numbers.plain_scale.name}",
+        )
+        for row in made(view)
+        if row.parent_effect
+    ]
+    if not amounts:
+        return None
+    return paragraph(view.messages.say("bridge.of_parent", amounts=view.messages.join(amounts)))
 
 
 def steps_of(rows: Iterable[Row]) -> list[str]:
@@ -116,14 +142,17 @@ def _calculations(view: View, rows: list[Row]) -> Html | None:
     """Return the arithmetic of each scheme, folded, so that a calculator reaches each figure."""
     parts = []
     for scheme in SCHEMES:
-        steps = [row for row in rows if row.scheme == scheme and row.amount is not None]
-        settled = view.own("allocations", scheme=scheme)
-        if steps and settled:
-            title = view.messages.say(
-                "bridge.calculation", scheme=view.messages.code("scheme.", scheme)
-            )
-            notes = {row.step: note_of(view, row) for row in steps}
-            parts.append((title, lines_of_calculation(view, steps, settled[0], notes)))
+        steps = {row.step: row for row in rows if row.scheme == scheme}
+        if not steps or steps["next_budget"].amount is None:
+            continue
+        settled = next(iter(view.own("allocations", scheme=scheme)), None)
+        if settled is None:
+            lines = add_up(view, scheme, steps)
+        else:
+            lines = needs_and_limits(view, scheme, steps, settled)
+            lines += lines_of_result(view, steps, settled, note_of(view, steps["envelope"]))
+        named = view.messages.code("scheme.", scheme)
+        parts.append((view.messages.say("bridge.calculation", scheme=named), lines))
     return render("derivations.html.j2", parts=parts) if parts else None
 
 
@@ -250,7 +279,7 @@ def shares(view: View) -> Html | None:
         group = [row for row in below if row.kind == kind]
         budgets = sum(row.next_budget is not None for row in group)
         total = sum_rows(
-            group, Given._fields[-4:], name=view.messages.total(kind, budgets), note="", ratchet=""
+            group, AMOUNTS, name=view.messages.total(kind, budgets), note="", ratchet=""
         )
         rows += [*group, total]
         if own.next_budget is not None and total.next_budget is not None:
@@ -258,12 +287,16 @@ def shares(view: View) -> Html | None:
     held = round(sum(row.retained_below for row in made(view)), 2)
     if held:
         name = view.messages.say("shares.retained")
-        rows.append(Given(name, "", "", "", None, None, held, held))
+        rows.append(Given(name, "", "", "", None, None, None, held, held))
     rows.append(own._replace(name=view.messages.say("report.own")))
+    effect: dict[str, Callable[[Given], str]] = {
+        "parent_effect": lambda row: view.numbers.cents(row.parent_effect, sign=True)
+    }
     listed = table(view, "shares", rows, {
         "unit": lambda row: row.name,
         "desired": lambda row: view.numbers.cents(row.desired),
         "envelope": lambda row: view.numbers.cents(row.envelope, sign=True),
+        **(effect if any(row.parent_effect for row in rows) else {}),
         "results_net": lambda row: view.numbers.cents(row.results, sign=True),
         "next_budget": lambda row: view.numbers.cents(row.next_budget),
         "ratchet": lambda row: row.ratchet or view.messages.say("report.missing"),
@@ -284,7 +317,11 @@ def _sum(view: View, kind: str, total: float, own: float) -> str:
     }
     if not rest:
         return view.messages.say("shares.adds_up", **stated)
-    return view.messages.say("shares.rest", **stated, rest=view.numbers.cents(rest, sign=True))
+    stated |= {"rest": view.numbers.cents(abs(rest))}
+    if rest < 0 or not own:
+        return view.messages.say("shares.beyond", **stated)
+    share = view.numbers.percent((total + held) / own)
+    return view.messages.say("shares.part", **stated, share=share)
 
 
 def groups_of(view: View, parent: str, kind: str | None = None) -> list[list[Row]]:
@@ -317,6 +354,7 @@ def _given(view: View, unit: Row) -> Given:
         _ratchets_of(own),
         desired,
         envelope,
+        None if desired is None else round(sum(row.parent_effect for row in made(own)), 2),
         None if desired is None else results,
         budget,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
@@ -65,11 +66,18 @@ def conflicts(view: View) -> Html | None:
         "unit": lambda row: row.name,
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "award": lambda row: view.numbers.money(row.value),
+        "cause": partial(cause_of_conflict, view),
         "given": lambda row: row.detail or view.messages.say("report.not_stated"),
     })  # fmt: skip
     unchecked = checks.institution_count - checks.checked_count if checks else 0
     rest = view.messages.say("conflicts.rest", count=unchecked)
     return together(listed, paragraph(rest, "note") if unchecked else None)
+
+
+def cause_of_conflict(view: View, row: Row) -> str:
+    """Say where execution is low beside an award: at the unit itself, or below it."""
+    count = view.numbers.number(row.expected, 0)
+    return view.messages.say(f"conflicts.{row.finding}", count=count)
 
 
 def _unchecked(checks: Row | None) -> str:
