@@ -12,7 +12,8 @@ from tests.samples.cases import CASES
 # that runs dry: the one in deficit is so already.
 FINDINGS = {
     "above_budget", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
-    "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit", "driver_missing",
+    "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit",
+    "driver_missing",
     "exam_share_above_limit", "growth_above_limit", "merged", "payable_months_low",
     "provincial_adjustment", "restricted", "retained", "restriction_undetermined",
     "small_volume", "submitted_differs", "surplus_low", "volume_up_share_down",
