@@ -10,6 +10,7 @@ from fundeval import policy, report, tables
 from fundeval.evaluation import evaluate
 from fundeval.policy.known import KNOWN
 from fundeval.report.report import Report
+from fundeval.report.sections import next_budget
 from fundeval.report.unit_view import View
 from fundeval.results import parquet
 from fundeval.results.descendants import summarize_descendants
@@ -33,8 +34,8 @@ def settled(unit_id, **values):
     grade, score, award, returned = RESULTS[unit_id]
     net = award - 980_000.0
     given = {
-        "needs": 10_400_000.0, "desired": 10_400_000.0, "envelope": 9_800_000.0,
-        "envelope_by": "parent", "floor": 5_000_000.0, "cap": 12_000_000.0,
+        "base": 10_000_000.0, "needs": 10_400_000.0, "desired": 10_400_000.0,
+        "envelope": 9_800_000.0, "envelope_by": "parent", "floor": 5_000_000.0, "cap": 12_000_000.0,
         "balance_rule": "within", "grade": grade, "score": score, "result_by": "grade",
         "result": grade, "returned": returned, "withheld": 980_000.0, "award": award, "net": net,
         "next_budget": 9_800_000.0 + net, "execution_rate": 0.95, "unspent": 500_000.0,
@@ -87,7 +88,8 @@ def cells(markup, caption):
 def test_the_line_of_the_group_says_what_was_withheld_and_the_factor(show):
     shown = show("H2", "group")
     assert "您所在的组（定点医疗机构，各险种合计）：3 家，其中 3 家有评价结果" in shown
-    assert "预留 2,940,000.00 元，按结果应返还 3,430,000.00 元，返还系数 6/7（≈0.857143）" in shown
+    assert "预留（含执行率扣减）2,940,000.00 元，按结果应返还 3,430,000.00 元" in shown
+    assert "返还系数 6/7（≈0.857143），实返 2,940,000.00 元" in shown
     assert "组内增减之和为零，没有留存" in shown
 
 
@@ -135,10 +137,12 @@ def test_the_bridge_has_only_the_steps_of_the_unit_and_says_why_one_is_zero(show
     ]  # fmt: skip
     assert rows["区域浮动"][-1] == "不在经济压力地区，不浮动"
     assert rows["以收定支"][-1] == "受上级总额约束"
+    assert "较基数+0.80%：需求增长 +4.00%，以收定支 -6.00%，评价结果 +2.80%" in shown
     assert rows["预留（含执行率扣减）"][:2] == ["-980,000.00", "预留比例：10%（本地设定）"]
 
 
-def test_the_calculation_can_be_followed_with_a_calculator(show):
+def test_in_a_large_group_the_calculation_keeps_to_the_unit(show, monkeypatch):
+    monkeypatch.setattr(next_budget, "MOST_IN_FULL", 2)
     shown = show("H1", "bridge")
     places = [
         shown.index(line)
@@ -160,8 +164,7 @@ def test_the_calculation_can_be_followed_with_a_calculator(show):
 def test_what_the_result_of_the_parent_moved_is_told_apart(show):
     rows = [settled("H1", parent_effect=-120_000.0), settled("H2"), settled("H3")]
     shown = show("H1", "bridge", rows=rows)
-    assert "各险种合计 -120,000.00 元" in shown
-    assert "其中因上级单位的评价结果：-120,000.00" in shown
+    assert "各险种合计 -120,000.00 元（若上级没有这一增减，以收定支为 -480,000.00）" in shown
     assert "上级因其评价结果增减的资金" not in show("H2", "bridge", rows=rows)
 
 
@@ -179,10 +182,15 @@ def test_a_unit_that_is_left_out_is_counted_and_not_drawn(show):
 def test_units_that_are_a_part_of_their_parent_are_said_to_be_so(city):
     text = report.open_unit("990101", city).show("shares").markup
     told = re.search(r"定点医疗机构：合计 ([\d,.]+) \+ 考核留存 ([\d,.]+)，占本单位预算 "
-                     r"([\d,.]+) 的 ([\d.]+)%；其余 ([\d,.]+) 不经此类单位分配", text)  # fmt: skip
+                     r"([\d,.]+) 的 ([\d.]+)%；其余 ([\d,.]+) 不在", text)  # fmt: skip
     total, held, own, share, rest = (float(part.replace(",", "")) for part in told.groups())
     assert round(total + held + rest, 2) == own
     assert share == round((total + held) / own * 100, 2)
+    # The city's regions make up its budget; its own hospitals are another way to list it.
+    root = report.open_unit("990100", city).show("shares").markup
+    assert re.search(r"统筹地区：合计 [\d,.]+ \+ 考核留存 [\d,.]+ = 本单位预算 [\d,.]+。", root)
+    assert "定点医疗机构：合计" in root
+    assert "与上列统筹地区是同一笔预算的两种口径，不可相加" in root
     departments = report.open_unit("H99010100001", city).show("shares").markup
     assert re.search(r"科室：合计 [\d,.]+ \+ 考核留存 [\d,.]+ = 本单位预算 [\d,.]+。", departments)
 
@@ -219,7 +227,7 @@ def test_advice_follows_from_grade_link_and_restriction(show):
     shown = show("H1", "use_of_results", rows=rows)
     assert "使下年预算变动 -98,000.00 元（-1.00%）" in shown
     assert "执行率 85.00%，按政策扣减 1%，即 98,000.00 元；执行率在 90% 至 105%（不含）" in shown
-    assert "下年不得新增项目；返还以预留为限" in shown
+    assert "下年不得新增项目；返还至多为按预留比例预留的部分" in shown
     assert "受限而等级为优：结果与限制并存" in shown
     assert "应得结余奖励 25.00 元" in shown
 

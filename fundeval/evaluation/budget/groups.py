@@ -126,7 +126,8 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
     }
     results: dict[Fraction | None, set[object]] = {}
     for unit in part:
-        results.setdefault(unit.returned, set()).add(unit.result)
+        if unit.standing == JUDGED:
+            results.setdefault(unit.returned, set()).add(unit.result)
     for unit in units:
         place = places.get(unit.unit_id)
         moved = place is not None and not reason
@@ -168,6 +169,8 @@ def _own_reason(unit: Unit, results: dict[Fraction | None, set[object]]) -> str:
 
 def _limit(unit: Unit, net: int) -> str:
     """Return the bound that a unit stands at: its floor, its cap, or what its link leaves."""
+    if not unit.envelope:
+        return ""
     if net == unit.floor - unit.envelope:
         return "floor"
     if net == unit.top - unit.envelope:

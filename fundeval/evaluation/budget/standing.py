@@ -151,6 +151,8 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
     units = inputs.units.set_index("unit_id")
     ids = units.index.to_series()
     budgets = inputs.budgets[inputs.budgets["year"] < inputs.year]
+    now = inputs.rows_of_year(inputs.budgets).groupby("unit_id")["adjusted"]
+    adjusted = now.sum().where(now.count() == now.size())
     scores, grades = results["scores"], results["grades"].set_index("unit_id")
     small = scores.loc[scores["reason"] == "small_volume", "unit_id"]
     unscored = scores[scores["points"].isna()]
@@ -161,6 +163,7 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
             "merged": ids.isin(inputs.merged_lately),
             "new": started | ~ids.isin(budgets["unit_id"].unique()),
             "part_year": ids.isin(inputs.rows_of_year(inputs.part_years)["unit_id"].unique()),
+            "zero_budget": ids.isin(adjusted.index[adjusted.eq(0).fillna(False)]),
             "not_scored": ids.map(grades["reason"]) == "not_scored",
             "small": ids.isin(small.unique()),
             "not_comparable": ids.isin(unscored["unit_id"].unique()) & ~ids.isin(owed.unique()),
