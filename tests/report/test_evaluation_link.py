@@ -137,7 +137,7 @@ def test_the_bridge_has_only_the_steps_of_the_unit_and_says_why_one_is_zero(show
     ]  # fmt: skip
     assert rows["区域浮动"][-1] == "不在经济压力地区，不浮动"
     assert rows["以收定支"][-1] == "受上级总额约束"
-    assert "较基数+0.80%：需求增长 +4.00%，以收定支 -6.00%，评价结果 +2.80%" in shown
+    assert "较基数 +0.80%：需求增长 +4.00%，以收定支 -6.00%，评价结果 +2.80%" in shown
     assert rows["预留（含执行率扣减）"][:2] == ["-980,000.00", "预留比例：10%（本地设定）"]
 
 
