@@ -6,8 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from fundeval import policy, report, tables
-from fundeval.evaluation import evaluate
+from fundeval import report
 from fundeval.policy.known import KNOWN
 from fundeval.report.report import Report
 from fundeval.report.unit_view import View
@@ -233,10 +232,8 @@ def test_departments_are_told_by_the_floor_of_each_year(evaluation):
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("city")
-    parquet.write(evaluate(tables.load("sample:city"), policy.load("national"), 2024), folder)
-    return folder
+def city(city_run):
+    return city_run / "evaluation"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
