@@ -6,16 +6,19 @@ long, an axis the other way round, a year left out or a unit of measure ten time
 
 from __future__ import annotations
 
+import re
 from math import sqrt
 from types import SimpleNamespace
 
 import pytest
 
+from fundeval import report
 from fundeval.report.charts import peer_comparison, time_and_money
 from fundeval.report.charts.budget_change import Change, budget_changes
 from fundeval.report.charts.canvas import WIDTH, Canvas, chart
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
+from fundeval.words import say as words
 from tests.report.drawn import Drawing, rising
 
 FLOOR = 0.9  # `execution_floor` of the evaluation these charts are drawn in.
@@ -542,3 +545,124 @@ def test_a_legend_goes_on_below_where_its_line_is_full(view):
     assert heights == [10, 10, 23, 23, 36]
     assert all(text.x < WIDTH for text in drawn.texts)
     assert len(drawn.legend) == 5
+
+
+# What a page draws of the sample city is what the evaluation says of its units.
+REGION, HOSPITAL = "990106", "H99010600001"
+
+
+@pytest.fixture
+def shown(city_run):
+    def of(unit_id: str, part: str) -> list[Drawing]:
+        markup = report.open_unit(unit_id, city_run / "evaluation", lang="en").show(part).markup
+        return [Drawing(svg) for svg in re.findall(r"<svg.*?</svg>", markup, re.S)]
+
+    return of
+
+
+def values_of(evaluation, unit_id: str, name: str, scheme: str = "all") -> dict[str, float]:
+    rows = evaluation.indicators.dropna(subset="value")
+    rows = rows[(rows["unit_id"] == unit_id) & (rows["indicator"] == name)]
+    rows = rows[rows["scheme"] == scheme].sort_values("year")
+    return {str(year): value for year, value in zip(rows["year"], rows["value"], strict=True)}
+
+
+@pytest.mark.parametrize("unit_id", [REGION, HOSPITAL])
+def test_the_page_draws_the_execution_rate_of_every_year(shown, evaluated_city, unit_id):
+    [drawn] = shown(unit_id, "execution")
+    rates = values_of(evaluated_city, unit_id, "execution_rate")
+    assert len(rates) == 5
+    years = [text.text for text in drawn.said() if text.text.startswith("20")]
+    assert years == list(rates)
+    tops = [drawn.y.at(box.top) for box in drawn.boxes]
+    assert tops == [near(100 * rate) for rate in rates.values()]
+
+
+def test_the_page_draws_nominal_and_real_growth_of_every_year(shown, evaluated_city):
+    [drawn] = shown(HOSPITAL, "growth")
+    at = {text.text: text.x for text in drawn.said() if text.text.startswith("20")}
+    assert list(at) == ["2021", "2022", "2023", "2024"]
+    for setting in ("outpatient", "inpatient"):
+        for kind in ("", "_real"):
+            name = f"{setting}_cost_growth{kind}"
+            [line] = drawn.series(words("indicator." + name, "en"))
+            growth = values_of(evaluated_city, HOSPITAL, name)
+            assert [drawn.y.at(mark.y) for mark in line.marks] == [
+                near(100 * value) for value in growth.values()
+            ]
+            assert [mark.x for mark in line.marks] == pytest.approx(
+                [at[year] for year in growth], abs=0.06
+            )
+
+
+def test_the_page_draws_the_months_each_fund_can_pay_for(shown, evaluated_city):
+    [drawn] = shown(REGION, "funds")
+    for scheme in ("employee", "resident"):
+        months = values_of(evaluated_city, REGION, "payable_months", scheme)
+        [line] = drawn.series(words("scheme." + scheme, "en"))
+        assert [drawn.y.at(mark.y) for mark in line.marks] == [near(v) for v in months.values()]
+        assert len(line.marks) == 5
+
+
+def test_the_page_draws_every_step_to_next_years_budget(shown, evaluated_city):
+    drawn = shown(HOSPITAL, "bridge")[0]
+    budget = evaluated_city.budget
+    steps = budget[(budget["unit_id"] == HOSPITAL) & (budget["scheme"] == "all")]
+    amounts = steps.set_index("step")["amount"]
+    unit = {"CNY": 1, "thousand CNY": 1e3, "million CNY": 1e6, "billion CNY": 1e9}
+    [factor] = [unit[t.text] for t in drawn.texts if t.text in unit]
+    first, last = [line for line in drawn.lines if line.width == 4]
+    ends = [drawn.y.at(line.points[0][1]) * factor for line in (first, last)]
+    room = abs(drawn.y.scale) * factor * 0.06
+    assert ends == pytest.approx([amounts["base"], amounts["next_budget"]], abs=room)
+    moved = [
+        (1 - 2 * box.hatched) * (drawn.y.at(box.top) - drawn.y.at(box.bottom)) * factor
+        for box in drawn.boxes
+    ]
+    assert moved == pytest.approx(amounts.drop(["base", "next_budget"]).tolist(), abs=2 * room)
+
+
+def test_the_page_draws_the_departments_judged_the_lowest_first(shown, evaluated_city):
+    [drawn] = shown(HOSPITAL, "departments")
+    states = evaluated_city.restrictions
+    own = states[states["unit_id"].str.startswith(HOSPITAL) & (states["year"] == 2024)]
+    own = own.dropna(subset=["rate", "previous_rate"]).sort_values(["rate", "unit_id"])
+    moves = [line for line in drawn.lines if len(line.points) == 2 and line.marks]
+    assert len(moves) == min(len(own), peer_comparison.MOST_DEPARTMENTS)
+    found = [[drawn.x.at(x) for x, _ in line.points] for line in moves]
+    given = own[["previous_rate", "rate"]].head(len(moves)).mul(100).to_numpy().tolist()
+    assert found == [[near(a), near(b)] for a, b in given]
+    squares = [line.marks[0].form == "square" for line in moves]
+    assert squares == (own["state"].head(len(moves)) == "restricted").tolist()
+
+
+def test_the_page_draws_each_unit_below_at_its_volume_and_share(shown, evaluated_city):
+    [drawn] = shown(REGION, "funnel")
+    rows = evaluated_city.indicators
+    rows = rows[(rows["year"] == 2024) & (rows["scheme"] == "all")]
+    names = evaluated_city.units.set_index("unit_id")
+    below = names.index[names["parent_id"] == REGION]
+    share = rows[rows["indicator"] == "exam_share"].set_index("unit_id")["value"]
+    volume = rows[rows["indicator"] == "inpatient_cost"].set_index("unit_id")["denominator"]
+    given = sorted((volume[u], share[u] * 100) for u in below if u in share.dropna().index)
+    found = sorted((drawn.x.at(mark.x), drawn.y.at(mark.y)) for mark in drawn.marks)
+    room = abs(drawn.x.scale) * 0.06
+    assert len(given) > 3
+    assert found == [(pytest.approx(v, abs=room), near(s)) for v, s in given]
+
+
+def test_the_page_draws_the_balance_that_each_scenario_leads_to(shown, evaluated_city):
+    drawings = shown(REGION, "projection")
+    rows = evaluated_city.projections
+    rows = rows[rows["unit_id"] == REGION]
+    schemes = list(dict.fromkeys(rows["scheme"]))
+    unit = {"CNY": 1, "thousand CNY": 1e3, "million CNY": 1e6, "billion CNY": 1e9}
+    assert len(drawings) == len(schemes) > 0
+    for drawn, scheme in zip(drawings, schemes, strict=True):
+        [factor] = [unit[t.text] for t in drawn.texts if t.text in unit]
+        for scenario in ("trend", "gdp_line"):
+            path = rows[(rows["scheme"] == scheme) & (rows["scenario"] == scenario)]
+            [line] = drawn.series(words("scenario." + scenario, "en"))
+            found = [drawn.y.at(mark.y) * factor for mark in line.marks]
+            room = abs(drawn.y.scale) * factor * 0.06
+            assert found == pytest.approx(path.sort_values("year")["closing"].tolist(), abs=room)
