@@ -19,6 +19,16 @@ from fundeval.tables import load
 settings.register_profile("fundeval", deadline=None)
 settings.load_profile("fundeval")
 
+# Fixtures that start a server or a browser, or install the package: what uses one is slow.
+SLOW_FIXTURES = {"browser", "cluster", "installed", "server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses a slow fixture as slow; `make test` leaves it out."""
+    for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def city_run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:

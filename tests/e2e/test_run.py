@@ -80,6 +80,7 @@ def test_the_manifest_has_the_hash_of_every_file(made: tuple[Place, Ended]) -> N
     assert manifest["failed"] == {}
 
 
+@pytest.mark.slow
 def test_another_folder_zone_language_and_hash_seed_give_the_same_bytes(
     made: tuple[Place, Ended], tmp_path: Path
 ) -> None:
@@ -128,6 +129,7 @@ def test_a_failing_unit_is_listed_and_the_others_are_made(place: Place) -> None:
     assert "spoilt on purpose" in (output / "run.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_one_report_only(place: Place) -> None:
     shutil.copytree(workspace.find("notebooks"), place.folder / "notebooks")
     kill = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
