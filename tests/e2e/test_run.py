@@ -112,6 +112,7 @@ def test_the_public_page_does_not_go_where_internal_results_lie(made: tuple[Plac
     assert (ended.status, "不能作为公开版的文件夹" in ended.errors) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_failing_unit_is_listed_and_the_others_are_made(place: Place) -> None:
     shutil.copytree(workspace.find("notebooks"), place.folder / "notebooks")
     raising = 'raise RuntimeError("spoilt on purpose")'
@@ -142,6 +143,7 @@ def test_a_killed_process_loses_one_report_only(place: Place) -> None:
     assert {path.stem for path in reports} == {"overview", "990100", HOSTILE}
 
 
+@pytest.mark.slow
 def test_a_smaller_run_into_the_same_folder_leaves_no_older_report(place: Place) -> None:
     assert place.run("run", "run.yaml", "--limit", "1").status == 0
     ended = place.run("run", "run.yaml", "--only", "H1", "--year", "2023", "--out", "outputs/small")
