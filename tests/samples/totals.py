@@ -39,8 +39,23 @@ COUNTED = {
     "allocations": ("kind", "reason"),
     "findings": ("finding", "severity"),
 }
+# Sums of figures that are no money, by the columns named first; to nine significant digits.
+FIGURES = {
+    "indicators": (("indicator",), ("value", "low", "high")),
+    "scores": (("indicator",), ("points", "max")),
+    "domains": (("domain",), ("points", "max")),
+    "grades": (("kind",), ("score", "coverage", "stability")),
+    "restrictions": (("year",), ("rate", "floor", "previous_rate", "previous_floor")),
+    "settlement": (("item",), ("base", "rate")),
+    "allocations": (("kind",), ("execution_rate", "link_rate", "ratchet")),
+    "warnings": (("month",), ("executed", "phased", "progress")),
+    "adjustments": (("scheme",), ("rate",)),
+    "projections": (("scenario",), ("payable_months",)),
+    "findings": (("finding",), ("value", "expected")),
+    "peers": (("indicator",), ("count", "minimum", "p10", "p25", "p50", "p75", "p90", "maximum")),
+}
 HEAD = """\
-# Sums in 元 and counts of rows of the evaluated samples, as tests/samples/totals.py makes them;
+# Sums and counts of the evaluated samples, amounts in 元, as tests/samples/totals.py makes them;
 # `python -m tests.samples.totals` writes this file again. A change of it is a change of results.
 """
 
@@ -57,8 +72,10 @@ def totals(evaluation: Evaluation) -> dict[str, Any]:
         }
     for name, by in COUNTED.items():
         found[f"counts of {name}"] = _counts(frames[name], by)
-    scores = frames["grades"]["score"].dropna()
-    found["sum of scores"] = round(float(scores.sum()), 6)
+    for name, (by, columns) in FIGURES.items():
+        found[f"figures of {name}"] = {
+            column: _figures(frames[name], column, by) for column in columns
+        }
     return found
 
 
@@ -74,6 +91,13 @@ def _sums(frame: pd.DataFrame, column: str, by: Iterable[str]) -> dict[str, str]
     fen = known[column].mul(100).round().astype("int64")
     sums = fen.groupby(_keys(known, by)).sum() if len(known) else fen
     return {key: f"{amount / 100:.2f}" for key, amount in sorted(sums.items())}
+
+
+def _figures(frame: pd.DataFrame, column: str, by: Iterable[str]) -> dict[str, str]:
+    known = frame.dropna(subset=column)
+    figures = known[column].astype("float64")
+    sums = figures.groupby(_keys(known, by)).sum() if len(known) else figures
+    return {key: f"{figure:.9g}" for key, figure in sorted(sums.items())}
 
 
 def _counts(frame: pd.DataFrame, by: Iterable[str]) -> dict[str, int]:
