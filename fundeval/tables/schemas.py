@@ -13,10 +13,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import pandera.pandas as pa
-from pandera.typing import Series
 
 from fundeval.money import FEN
+from fundeval.pandas_models import Series, pa
 
 KINDS = {
     "统筹地区": "region",

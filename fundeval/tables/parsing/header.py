@@ -10,9 +10,9 @@ from functools import cache
 from itertools import accumulate
 
 import pandas as pd
-import pandera.pandas as pa
 from xlsxwriter.utility import xl_col_to_name
 
+from fundeval.pandas_models import pa
 from fundeval.tables.cells import UNITS, cell_text, half_width
 from fundeval.tables.parsing.units_of_measure import split_header, units_in_header, units_in_text
 from fundeval.tables.schemas import TABLES

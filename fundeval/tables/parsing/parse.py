@@ -8,11 +8,10 @@ from functools import cache
 from itertools import chain
 
 import pandas as pd
-import pandera.pandas as pa
 from pandas.api.types import is_numeric_dtype
-from pandera.errors import SchemaErrors
 
 from fundeval.money import FEN
+from fundeval.pandas_models import SchemaErrors, pa
 from fundeval.problems import Problem
 from fundeval.tables.cells import MONEY_UNITS, UNITS, matching, stripped
 from fundeval.tables.parsing.column_roles import NUMERIC, read_cells

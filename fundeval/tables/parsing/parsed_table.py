@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
-import pandera.pandas as pa
 
 from fundeval.money import to_yuan
+from fundeval.pandas_models import pa
 from fundeval.problems import Problem
 from fundeval.tables.parsing.header import ColumnPlace, Layout
 from fundeval.tables.schemas import columns_of_role
