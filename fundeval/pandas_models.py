@@ -1,9 +1,10 @@
 """Pandera for frames of pandas alone: the one place where pandera is imported.
 
 Where Dask, Modin, PySpark or GeoPandas are installed, pandera imports them as it makes the first
-schema, only to accept their frames as well. Nothing here has such frames, and Dask alone costs
-half a second of each start. So these libraries cannot be found while pandera looks for them, and
-can be afterwards: Dask runs reports, PySpark reads settlement records.
+schema, only to accept their frames as well, and Hypothesis, to invent frames. Nothing here has
+such frames, and Dask alone costs half a second of each start. So these libraries cannot be found
+while pandera looks for them, and can be afterwards: Dask runs reports, PySpark reads settlement
+records.
 
 What was imported before stays as it is; pandera then finds it, which costs nothing more.
 """
@@ -15,11 +16,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 
-# The names that pandera tries to import: the package, and its part with frames.
-LOOKED_FOR = ("dask", "dask.dataframe", "geopandas", "modin", "modin.pandas", "pyspark",
-              "pyspark.pandas", "pyspark.sql")  # fmt: skip
+# The names that pandera tries to import: a package, and its part with frames.
+LOOKED_FOR = (
+    "dask", "dask.dataframe", "geopandas", "hypothesis", "modin", "modin.pandas", "pyspark",
+    "pyspark.pandas", "pyspark.sql",
+)  # fmt: skip
 # The modules of pandera that look for them, each once.
-LOOKING = ("dask", "geopandas", "modin", "pyspark", "pyspark_sql")
+LOOKING = (
+    "strategies.pandas_strategies", "typing.dask", "typing.geopandas", "typing.modin",
+    "typing.pyspark", "typing.pyspark_sql",
+)  # fmt: skip
 
 
 @contextmanager
@@ -40,6 +46,6 @@ with _not_found(LOOKED_FOR):
     from pandera.typing import DataFrame, Series
 
     for _module in LOOKING:
-        import_module(f"pandera.typing.{_module}")
+        import_module(f"pandera.{_module}")
 
 __all__ = ["DataFrame", "SchemaErrors", "Series", "pa"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from itertools import accumulate
@@ -50,7 +50,7 @@ class Layout:
     columns: Mapping[str, ColumnPlace]
     unknown: tuple[ColumnPlace, ...]
     repeated: tuple[tuple[ColumnPlace, str], ...]
-    caption: tuple[int, str] | None
+    caption: tuple[int, str] | None = None
 
 
 def find_layout(head: pd.DataFrame, table: str) -> Layout:
@@ -69,12 +69,15 @@ def find_layout(head: pd.DataFrame, table: str) -> Layout:
     """
     rows = header_texts(head)
     candidates = [
-        _match(head, rows, table, last, depth)
+        (_match(head, rows, table, last, depth), last - depth + 1)
         for depth in range(1, DEPTH + 1)
         for last in range(depth - 1, min(HEADER_WITHIN, len(head)))
     ]
     # Of equally good ones the first: fewer rows, then higher up.
-    return max(candidates, key=lambda layout: len(layout.columns))
+    best, first_row = max(candidates, key=lambda found: len(found[0].columns))
+    above = zip(head.index, rows[:first_row], strict=False)
+    captions = (_caption(int(row), texts) for row, texts in above)
+    return replace(best, caption=next(filter(None, captions), None))
 
 
 def identify_table(head: pd.DataFrame) -> str | None:
@@ -118,10 +121,7 @@ def _match(head: pd.DataFrame, rows: list[list[str]], table: str, last: int, dep
             repeated.append((ColumnPlace(position, header), columns[name].header))
         else:
             columns[name] = ColumnPlace(position, header, *units)
-    above = zip(head.index, rows[: last - depth + 1], strict=False)
-    caption = next(filter(None, (_caption(int(row), texts) for row, texts in above)), None)
-    row = int(head.index[last])
-    return Layout(table, row, columns, tuple(unknown), tuple(repeated), caption)
+    return Layout(table, int(head.index[last]), columns, tuple(unknown), tuple(repeated))
 
 
 def column_headers(rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
