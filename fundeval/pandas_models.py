@@ -42,10 +42,11 @@ def _not_found(names: tuple[str, ...]) -> Iterator[None]:
 
 with _not_found(LOOKED_FOR):
     import pandera.pandas as pa
+    from pandera.api.base.checks import BaseCheck
     from pandera.errors import SchemaErrors
     from pandera.typing import DataFrame, Series
 
     for _module in LOOKING:
         import_module(f"pandera.{_module}")
 
-__all__ = ["DataFrame", "SchemaErrors", "Series", "pa"]
+__all__ = ["BaseCheck", "DataFrame", "SchemaErrors", "Series", "pa"]

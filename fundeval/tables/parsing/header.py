@@ -12,10 +12,9 @@ from itertools import accumulate
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from fundeval.pandas_models import pa
 from fundeval.tables.cells import UNITS, cell_text, half_width
 from fundeval.tables.parsing.units_of_measure import split_header, units_in_header, units_in_text
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.tables.sources.limits import HEADER_WITHIN
 
 # A header may span this many rows: a year above, what of it below.
@@ -87,18 +86,17 @@ def identify_table(head: pd.DataFrame) -> str | None:
     most headers.
     """
     found = {}
-    for name, table in TABLES.items():
+    for name in TABLES:
         columns = find_layout(head, name).columns
-        if required_columns(table.to_schema()) <= set(columns):
+        if required_columns(name) <= set(columns):
             found[name] = len(columns)
     best = [name for name, count in found.items() if count == max(found.values())]
     return best[0] if len(best) == 1 else None
 
 
-def required_columns(schema: pa.DataFrameSchema) -> set[str]:
+def required_columns(table: str) -> set[str]:
     """Return the columns that a file must have: not nullable and without a default."""
-    columns = schema.columns.items()
-    return {n for n, column in columns if not column.nullable and not column.metadata["default"]}
+    return {name for name, column in columns_of(table).items() if column.required}
 
 
 def header_texts(head: pd.DataFrame) -> list[list[str]]:
@@ -154,8 +152,8 @@ def _finder(table: str) -> Callable[[str], str | None]:
     """Return what finds the column that a header means, with a unit of measure or without."""
     names: dict[str, str] = {
         label: name
-        for name, column in TABLES[table].to_schema().columns.items()
-        for label in (name, normalize_header(column.metadata["zh"]))
+        for name, column in columns_of(table).items()
+        for label in (name, normalize_header(column.zh))
     }
 
     def find(header: str) -> str | None:
@@ -170,7 +168,7 @@ def _finder(table: str) -> Callable[[str], str | None]:
 
 
 def _units_of(table: str, column: str) -> Mapping[str, int | Decimal]:
-    return UNITS.get(TABLES[table].to_schema().columns[column].metadata["role"], {})
+    return UNITS.get(columns_of(table)[column].role, {})
 
 
 def _stated_units(table: str, column: str, header: str) -> list[str]:
