@@ -6,12 +6,13 @@ years is made on the structure of the evaluated year (domain: mergers follow a s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.cells import Cells, Floats, Truths, Whole, positions
 from fundeval.tables.dataset import Dataset, PartYear
 from fundeval.tables.schemas import ALL_SCHEMES
 
@@ -26,8 +27,10 @@ class Inputs:
 
     `units` holds the units that exist in that year; `merged` maps a unit that was merged
     away to its successor, `merged_lately` those of them that ended the year before;
-    `part_years` has the months covered where a year is not whole. Money is in whole 分
-    (`Int64`).
+    `part_years` has the months covered where a year is not whole. `cells` numbers units, years
+    and schemes; `parents` is the place of the parent of each unit of `cells`, -1 for none;
+    `months` numbers the months covered by each of its units and years, 0 for a whole year. Money
+    is in whole 分 (`Int64`).
     """
 
     year: int
@@ -42,10 +45,32 @@ class Inputs:
     merged: pd.Series
     merged_lately: pd.Series
     part_years: pd.DataFrame
+    cells: Cells
+    parents: Whole
+    months: Whole
 
     def rows_of_year(self, table: pd.DataFrame, offset: int = 0) -> pd.DataFrame:
         """Return the rows of the evaluated year, or of the year `offset` years later."""
         return table[table["year"] == self.year + offset]
+
+    def of_kinds(self, kinds: Collection[str]) -> Truths:
+        """Tell which units of `cells` exist and are of these kinds; a last place is False."""
+        units = self.units.loc[self.units["kind"].isin(kinds), "unit_id"]
+        meant = np.zeros(len(self.cells.units) + 1, "bool")
+        meant[positions(units, self.cells.units)] = True
+        return meant
+
+    def inherit(self, values: Floats) -> Floats:
+        """Return for each unit of `cells` its own values or those of its nearest ancestor.
+
+        A row a unit; each column is inherited for itself, NaN is no value.
+        """
+        found, ancestor = values.copy(), self.parents
+        while (ancestor >= 0).any():
+            gaps = np.isnan(found) & (ancestor >= 0)[:, np.newaxis]
+            found[gaps] = values[ancestor][gaps]
+            ancestor = np.where(ancestor >= 0, self.parents[ancestor], -1)
+        return found
 
     def join_months(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with the `months` that each year covers, empty for a whole year."""
@@ -78,15 +103,42 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     tables |= {
         name: table[table["year"] <= year] for name, table in tables.items() if name != "funds"
     }
+    existing = units[exists(units, year)]
+    cells = _number_cells(dataset)
+    part_years = _part_years(dataset.info.period.part_years, dataset.units["unit_id"])
+    within = part_years[part_years["year"].between(cells.first_year, cells.last_year)]
+    months = np.zeros(len(cells.units) * cells.years, "int64")
+    months[cells.spots(within)] = pd.factorize(within["months"])[0] + 1
+    parents = np.full(len(cells.units), -1)
+    parents[positions(existing["unit_id"], cells.units)] = positions(
+        existing["parent_id"], cells.units
+    )
     return Inputs(
         year=year,
-        units=units[exists(units, year)],
+        units=existing,
+        cells=cells,
+        parents=parents,
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
         context=dataset.context.sort_values(KEY),
         merged=merged,
         merged_lately=merged[merged.index.isin(lately)],
-        part_years=_part_years(dataset.info.period.part_years, dataset.units["unit_id"]),
+        part_years=part_years,
+        months=months,
         **tables,
+    )
+
+
+def _number_cells(dataset: Dataset) -> Cells:
+    keyed = [dataset.budgets, dataset.monthly, dataset.services, dataset.funds]
+    keyed += [dataset.settlements, dataset.context]
+    years = pd.concat([table["year"] for table in [*keyed, dataset.measures]])
+    schemes = pd.concat([table["scheme"].drop_duplicates() for table in keyed])
+    first = min(years, default=0) - 1
+    return Cells(
+        units=pd.Index(dataset.units["unit_id"].unique()).sort_values(),
+        first_year=first,
+        years=max(years, default=0) - first + 1,
+        schemes=pd.Index(sorted({*schemes, ALL_SCHEMES}), dtype="str"),
     )
 
 
