@@ -93,7 +93,7 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
         "scores": scores,
         "domains": domains,
         "grades": grades,
-        "cost_changes": split_cost_changes(inputs),
+        "cost_changes": split_cost_changes(inputs, sums),
         "restrictions": judge_restrictions(indicators, inputs, floors_by_year(policy, year)),
         "settlement": settle(inputs, rules),
         "warnings": judge_warnings(inputs, rules),

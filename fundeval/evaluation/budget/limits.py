@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.inputs import Inputs, case_when, inherit_from_ancestors
+from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import RATE_SCALE, amounts, exact, integers, scale_rates
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -103,11 +103,13 @@ def _gdp_limit(
     column = "adjusted" if choice == "adjusted" else "executed"
     keys = budgets["unit_id"] + "/" + budgets["scheme"]
     base = rows["own"].map(budgets[column].set_axis(keys))
-    context = inputs.context[inputs.context["scheme"] == ALL_SCHEMES]
-    growth = pd.DataFrame(index=rows.index)
-    for of_year in range(start + 1, year + 1):
-        rates = context[context["year"] == of_year].set_index("unit_id")["gdp_growth"].dropna()
-        growth[of_year] = rows["unit_id"].map(inherit_from_ancestors(inputs.units, rates))
+    stated = inputs.inherit(inputs.stated("gdp_growth"))
+    growth = pd.DataFrame(
+        {
+            n: inputs.of_units(rows["unit_id"], stated, offset=n)
+            for n in range(start + 1 - inputs.year, 2)
+        }
+    )
     unknown = case_when({"plan_start_missing": base.isna(), "no_gdp": growth.isna().any(axis=1)})
     for row, amount, factors in zip(rows.index, base, growth.to_numpy(), strict=True):
         if unknown[row] == "":

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, inherit_from_ancestors
+from fundeval.evaluation.inputs import FUND, MONTHS, Inputs
 from fundeval.money import multiply, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
-from fundeval.tables.schemas import ALL_SCHEMES
 
 GDP_LINE = "gdp_line"
 
@@ -51,13 +50,7 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         growth = mean_growth(inputs.funds, amount, inputs, rules).dropna(subset="mean")
         growth = growth[[*FUND, "mean"]].rename(columns={"mean": f"{amount}_growth"})
         base = base.merge(growth, on=FUND, validate="one_to_one")
-    context = inputs.rows_of_year(inputs.context, offset=1)
-    context = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
-    gdp = (
-        base["unit_id"]
-        .map(inherit_from_ancestors(inputs.units, context["gdp_growth"].dropna()))
-        .astype("float64")
-    )
+    gdp = inputs.of_units(base["unit_id"], inputs.inherit(inputs.stated("gdp_growth")), offset=1)
     growths = {
         name: base["expenditure_growth"] + points
         for name, points in rules.value("projection_scenarios").items()

@@ -160,7 +160,7 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
         {
             "merged": ids.isin(inputs.merged_lately),
             "new": started | ~ids.isin(budgets["unit_id"].unique()),
-            "part_year": ids.isin(inputs.rows_of_year(inputs.part_years)["unit_id"].unique()),
+            "part_year": inputs.of_part_year(ids),
             "not_scored": ids.map(grades["reason"]) == "not_scored",
             "small": ids.isin(small.unique()),
             "not_comparable": ids.isin(unscored["unit_id"].unique()) & ~ids.isin(owed.unique()),

@@ -106,7 +106,10 @@ def _all_values(sums: Sums, inputs: Inputs) -> Iterator[tuple[Definition, Values
     """Yield the indicators of one year, then those that compare one with the year before."""
     year = len(inputs.cells.schemes)
     levels = {d.id: _level(d, sums, inputs) for d in DEFINITIONS if not d.of}
-    adjustments = _cpi_and_gdp_growth(inputs)
+    # CPI and GDP growth of each unit and year, its own or of its region.
+    adjustments = {
+        name: inputs.inherit(inputs.stated(name)).ravel() for name in ("cpi", "gdp_growth")
+    }
     for definition in DEFINITIONS:
         if not definition.of:
             yield definition, levels[definition.id]
@@ -133,19 +136,6 @@ def _level(definition: Definition, sums: Sums, inputs: Inputs) -> Values:
     basis, months = rows["basis"].to_numpy()[kept], inputs.months[cell // len(cells.schemes)]
     parts = Parts(cell, numerator, denominator, volume, basis, months)
     return level(parts, floored=definition.formula == "floored_ratio")
-
-
-def _cpi_and_gdp_growth(inputs: Inputs) -> dict[str, Floats]:
-    """Return CPI and GDP growth of each unit and year, its own or of its region."""
-    cells = inputs.cells
-    rows = inputs.context[inputs.context["scheme"] == ALL_SCHEMES]
-    spots = cells.spots(rows)
-    growths = {}
-    for column in ("cpi", "gdp_growth"):
-        stated = np.full(len(cells.units) * cells.years, np.nan)
-        stated[spots] = rows[column]
-        growths[column] = inputs.inherit(stated.reshape(-1, cells.years)).ravel()
-    return growths
 
 
 def _judged(indicator: int, values: Values, low: Floats, high: Floats, rules: Rules) -> Rows:
