@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.cells import Truths
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import exact, integers, to_fen
 from fundeval.policy import Policy
@@ -88,16 +89,15 @@ def judge_restrictions(
     return frame.sort_values(["unit_id", "year"], ignore_index=True)[list(FRAMES["restrictions"])]
 
 
-def _is_below(rates: pd.DataFrame, floor_of: Callable[[int], float]) -> list[bool]:
+def _is_below(rates: pd.DataFrame, floor_of: Callable[[int], float]) -> Truths:
     """Tell which execution rates lie below the floor of their year, on whole 分."""
-    executed, budget = (to_fen(rates[part]) for part in ("numerator", "denominator"))
-    floors = {int(year): exact(floor_of(int(year))) for year in rates.index.unique("year")}
-    return [
-        part < floors[int(year)] * whole
-        for part, whole, year in zip(
-            integers(executed), integers(budget), rates.index.get_level_values("year"), strict=True
-        )
-    ]
+    executed, budget = (integers(to_fen(rates[part])) for part in ("numerator", "denominator"))
+    years = rates.index.get_level_values("year").to_numpy()
+    below = np.zeros(len(rates), "bool")
+    for year in np.unique(years):
+        of_year, floor = years == year, exact(floor_of(int(year)))
+        below[of_year] = executed[of_year] * floor.denominator < budget[of_year] * floor.numerator
+    return below
 
 
 def _years_of_departments(inputs: Inputs) -> pd.DataFrame:
