@@ -22,7 +22,8 @@ class Cells:
     """Numbers the cells of a grid of units, years and schemes, in the order of these three.
 
     `units` and `schemes` rise. A year before the first of the data is numbered too, so that the
-    cell of the year before, `len(schemes)` lower, is never one of another unit.
+    cell of the year before, `len(schemes)` lower, is never one of another unit. What lies outside
+    the grid has a negative number.
     """
 
     units: pd.Index
@@ -51,8 +52,10 @@ class Cells:
 
     def spots(self, table: pd.DataFrame) -> Whole:
         """Return the place of the unit and year of each row, whatever the scheme."""
-        years: Whole = table["year"].to_numpy("int64") - self.first_year
-        return positions(table["unit_id"], self.units) * self.years + years
+        year = table["year"].to_numpy("int64") - self.first_year
+        inside = (year >= 0) & (year < self.years)
+        spots: Whole = positions(table["unit_id"], self.units) * self.years + year
+        return np.where(inside, spots, -self.years)
 
     def unit_of(self, cells: Whole) -> Whole:
         """Return the place of the unit of each cell in `units`."""
@@ -76,6 +79,12 @@ def positions(values: pd.Series, among: pd.Index) -> Whole:
     codes, distinct = pd.factorize(values)
     places: Whole = np.append(among.get_indexer(distinct), -1)[codes]
     return places
+
+
+def is_among(values: pd.Series, others: pd.Series | pd.Index) -> Truths:
+    """Tell which values are among others, of which there may be many; a missing one is not."""
+    among: Truths = positions(values, pd.Index(others.dropna().unique())) >= 0
+    return among
 
 
 def find(wanted: Whole, known: Whole) -> Whole:

@@ -51,6 +51,11 @@ class Inputs:
         """Return the rows of the evaluated year, or of the year `offset` years later."""
         return table[table["year"] == self.year + offset]
 
+    def look_up(self, table: pd.DataFrame, column: str, rows: pd.DataFrame) -> pd.Series:
+        """Return what a column of a table holds for the unit, year and scheme of each row."""
+        known = table[column].set_axis(self.cells.of(table))
+        return known.reindex(self.cells.of(rows)).set_axis(rows.index)
+
     def of_kinds(self, kinds: Collection[str]) -> Truths:
         """Tell which units of `cells` exist and are of these kinds; a last place is False."""
         units = self.units.loc[self.units["kind"].isin(kinds), "unit_id"]
@@ -78,6 +83,14 @@ class Inputs:
             found[gaps] = values[ancestor][gaps]
             ancestor = np.where(ancestor >= 0, self.parents[ancestor], -1)
         return found
+
+    def depths(self) -> Whole:
+        """Return how many ancestors each unit of `cells` has."""
+        depth, ancestor = np.zeros(len(self.parents), "int64"), self.parents
+        while (ancestor >= 0).any():
+            depth += ancestor >= 0
+            ancestor = np.where(ancestor >= 0, self.parents[ancestor], -1)
+        return depth
 
     def of_units(self, unit_ids: pd.Series, figures: Floats, offset: int) -> pd.Series:
         """Return what `stated` or `inherit` say of each unit `offset` years after the evaluated."""

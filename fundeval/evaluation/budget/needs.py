@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.cells import Floats
+from fundeval.evaluation.cells import Floats, is_among
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
 from fundeval.policy import Rules
@@ -59,8 +59,8 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """
     budgets = inputs.rows_of_year(inputs.budgets)
     of_all = budgets["scheme"] == ALL_SCHEMES
-    by_scheme = budgets.loc[~of_all, "unit_id"].unique()
-    budgets = budgets[~of_all | ~budgets["unit_id"].isin(by_scheme)]
+    by_scheme = is_among(budgets["unit_id"], budgets.loc[~of_all, "unit_id"])
+    budgets = budgets[~of_all | ~by_scheme]
     choices = {
         "adjusted": budgets["adjusted"],
         "executed": budgets["executed"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Cells, number_sets
+from fundeval.evaluation.cells import Cells, is_among, number_sets
 from fundeval.evaluation.inputs import Inputs, ancestors
 from fundeval.indicator_registry import DEFINITIONS, DERIVED_COLUMNS, Amount
 from fundeval.money import to_yuan
@@ -116,15 +116,14 @@ def prepare_sums(inputs: Inputs, rules: Rules) -> Sums:
     policy counts for payable months; `institutions`: settled hospitals of each region, and
     those paid more than their fee for service.
     """
-    cells, services = inputs.cells, inputs.services
-    adjusted = inputs.budgets["adjusted"].set_axis(cells.of(inputs.budgets))
-    adjusted = adjusted.reindex(cells.of(inputs.monthly))
+    services = inputs.services
+    adjusted = inputs.look_up(inputs.budgets, "adjusted", inputs.monthly)
     funds = inputs.funds[inputs.funds["year"] <= inputs.year]
     with_accounts = rules.value("payable_months_balance") == "with_personal_accounts"
     with_transfers = rules.value("payable_months_spending") == "with_transfers_out"
     tables = {
         "budgets": inputs.budgets,
-        "monthly": inputs.monthly.assign(yearly_budget=adjusted.array),
+        "monthly": inputs.monthly.assign(yearly_budget=adjusted),
         "services": services.assign(weighted_visits=services["visits"] * services["case_mix"]),
         "funds": funds.assign(
             balance=funds["closing"] + (funds["personal_closing"] if with_accounts else 0),
@@ -133,14 +132,16 @@ def prepare_sums(inputs: Inputs, rules: Rules) -> Sums:
         "settlements": inputs.settlements,
         "institutions": _institutions(inputs),
     }
-    return Sums(tables, cells, rules)
+    return Sums(tables, inputs.cells, rules)
 
 
 def _institutions(inputs: Inputs) -> pd.DataFrame:
     """Return a row for each settled hospital and region above it: `positive` where it gained."""
     units, settled = inputs.units, inputs.settlements
     hospitals = units.loc[units["kind"] == "hospital", "unit_id"]
-    settled = settled[settled["unit_id"].isin(hospitals)].dropna(subset=["paid", "fee_for_service"])
+    settled = settled[is_among(settled["unit_id"], hospitals)].dropna(
+        subset=["paid", "fee_for_service"]
+    )
     sums = add_up(settled, ["paid", "fee_for_service"], inputs.cells)
     sums = add_over_schemes(sums, inputs.cells)
     positive = (sums["paid"] > sums["fee_for_service"]).astype("float64")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Array, Floats, first_case, positions
+from fundeval.evaluation.cells import Array, Floats, first_case, is_among, positions
 from fundeval.evaluation.indicators.aggregates import Sums
 from fundeval.evaluation.indicators.formulas import (
     DECIMALS,
@@ -157,7 +157,7 @@ def _judged(indicator: int, values: Values, low: Floats, high: Floats, rules: Ru
 def _supplied_measures(names: pd.Index, inputs: Inputs) -> Rows:
     """Return the supplied measures as indicators, each under its own name."""
     measures = inputs.measures[inputs.measures["year"] <= inputs.year]
-    measures = measures[measures["unit_id"].isin(inputs.units["unit_id"])]
+    measures = measures[is_among(measures["unit_id"], inputs.units["unit_id"])]
     cell = inputs.cells.of(measures.assign(scheme=ALL_SCHEMES))
     values = measures["value"].round(DECIMALS).to_numpy()
     nothing, missing = np.full(len(cell), np.nan), np.isnan(values)

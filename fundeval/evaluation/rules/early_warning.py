@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Truths
+from fundeval.evaluation.cells import Truths, is_among
 from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import amounts, divide, integers, to_yuan
@@ -47,7 +47,7 @@ def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """
     frames = [_against_phased_budget(inputs, rules), _on_purchases(inputs, rules)]
     frame = pd.concat(frames, ignore_index=True).astype({"month": "Int64"})
-    frame = frame[frame["unit_id"].isin(inputs.units["unit_id"])].assign(year=inputs.year)
+    frame = frame[is_among(frame["unit_id"], inputs.units["unit_id"])].assign(year=inputs.year)
     frame = frame.sort_values(["unit_id", "scheme", "month"], ignore_index=True)
     return frame[list(FRAMES["warnings"])]
 
