@@ -56,14 +56,14 @@ class Stages:
     """
 
     def __init__(self) -> None:
-        self.kept: dict[str, Kept] = {}
+        self.kept: dict[Callable[..., Any], Kept] = {}
 
     def run(self, stage: Callable[..., Result], *given: Any) -> Result:
         """Return what a stage makes of what it is given."""
-        kept = self.kept.get(stage.__name__)
+        kept = self.kept.get(stage)
         if kept is None or not all(map(_is_same, kept.given, given)):
             watched = [_watch(one) if isinstance(one, Rules) else one for one in given]
-            kept = self.kept[stage.__name__] = Kept(watched, stage(*watched))
+            kept = self.kept[stage] = Kept(watched, stage(*watched))
         result: Result = kept.result
         return result
 
