@@ -25,7 +25,7 @@ class Unit(NamedTuple):
     """A budget of a group: the columns of the frame that settling it needs."""
 
     unit_id: str
-    group: str
+    group: int
     kind: str
     balance_rule: str
     envelope: int
@@ -80,7 +80,7 @@ def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         The columns of `Settled` for the same rows.
     """
     columns = [frame[name].tolist() for name in Unit._fields]
-    groups: dict[str, list[tuple[Unit, int]]] = {}
+    groups: dict[int, list[tuple[Unit, int]]] = {}
     for place, unit in enumerate(map(Unit._make, zip(*columns, strict=True))):
         groups.setdefault(unit.group, []).append((unit, place))
     found: list[Settled | None] = [None] * len(frame)
