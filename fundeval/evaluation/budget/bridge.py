@@ -205,6 +205,8 @@ def _allocations(settled: pd.DataFrame) -> pd.DataFrame:
         returned=_as_text(settled["returned"]),
         link_rate=[float(rate) for rate in settled["link_rate"]],
         result=_as_text(settled["result"]),
+        # A budget that could not be made stands in no group.
+        **{count: settled[count].fillna(0) for count in ("group_count", "group_judged")},
     )
     columns = list(FRAMES["allocations"])
     frame = frame.reindex(columns=columns)
