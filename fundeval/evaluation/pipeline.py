@@ -116,6 +116,7 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     rules = policy.on(dt.date(inputs.year, 12, 31))
     sums = run(prepare_sums, inputs, rules)
     indicators = run(compute_indicators, inputs, sums, rules)
+    current = run(inputs.rows_of_year, indicators)
     scores = run(score_indicators, indicators, inputs, rules)
     weighted = run(add_effective_weights, scores, rules)
     domains = run(sum_domains, weighted)
@@ -131,16 +132,16 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
         ),
         "settlement": run(settle, inputs, rules),
         "warnings": run(judge_warnings, inputs, rules),
-        "adjustments": run(adjust_regions, indicators, inputs, rules),
+        "adjustments": run(adjust_regions, current, inputs, rules),
         "projections": run(project, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
-    budgets = run(draw_up_budgets, inputs, results, rules)
+    budgets = run(draw_up_budgets, inputs, results | {"indicators": current}, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
     results = {name: _in_yuan(frame, MONEY.get(name, ())) for name, frame in results.items()}
     return Evaluation(
         units=inputs.units[list(FRAMES["units"])].reset_index(drop=True),
-        findings=collect_findings(inputs, results, rules),
+        findings=collect_findings(inputs, results | {"indicators": current}, rules),
         tables=_traced(sums, measured, rules),
         about=_about(measured.dataset, policy, rules),
         **results,
