@@ -75,9 +75,8 @@ def draw_up_budgets(
     needs = draw_up_needs(inputs, rules)
     drawn_up = needs[needs["reason"] == ""].drop(columns="reason")
     if drawn_up.empty:
-        settled = drawn_up.reindex(
-            columns=dict.fromkeys([*drawn_up, *FRAMES["allocations"], *ADDED])
-        )
+        columns = pd.Index([*drawn_up, *FRAMES["allocations"], *ADDED])
+        settled = drawn_up.reindex(columns=columns.unique())
         settled = settled.assign(budget_reason="")
     else:
         settled = settle_budgets(drawn_up, results, inputs, rules)
