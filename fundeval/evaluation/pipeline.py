@@ -150,7 +150,8 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
 
 def _in_yuan(frame: pd.DataFrame, amounts: Iterable[str]) -> pd.DataFrame:
     """Return a frame with its amounts in 元: the border between the rules and people."""
-    return frame.assign(**{name: to_yuan(frame[name]) for name in amounts})
+    figures = {name: to_yuan(frame[name]) for name in amounts}
+    return frame.assign(**figures) if figures else frame
 
 
 def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFrame]:
