@@ -37,7 +37,7 @@ from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.policy import Value
 from fundeval.results.frames import FRAMES, MONEY, Evaluation
 from fundeval.tables.dataset import Dataset
-from fundeval.tables.schemas import TABLES, columns_of_role
+from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
 IN_FORCE = TypeAdapter(list[InForce])
 PLAIN: dict[str, Any] = {"mode": "json", "by_alias": True}
@@ -232,8 +232,4 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
 @cache
 def _headers() -> dict[str, str]:
     """Return the Chinese header of every column, as derivations name them."""
-    return {
-        name: (column.metadata or {})["zh"]
-        for schema in TABLES.values()
-        for name, column in schema.to_schema().columns.items()
-    }
+    return {name: column.zh for table in TABLES for name, column in columns_of(table).items()}

@@ -10,7 +10,7 @@ import pandas as pd
 from fundeval.results.frames import Evaluation, restricted_in
 
 STATES = ("clear", "watch", "restricted", "released", "undetermined")
-CONFLICT = "conflict_surplus_award"
+CONFLICTS = ("conflict_surplus_award", "conflict_award_below")
 INSTITUTIONS = ("hospital", "alliance")
 # Not `settled` alone: that is an amount in the tables that indicators are summed from.
 COUNTS = (
@@ -30,7 +30,7 @@ class DescendantSummary:
     restricted
         Every year of the departments that are restricted in the evaluated year.
     conflicts
-        The findings of low execution beside a surplus award.
+        The findings of low execution beside a surplus award, of the institution or below it.
     checks
         What the two others rest on, by unit_id: the number of departments and of those whose
         state is undetermined; the number of institutions, of those with a judged execution, of
@@ -81,7 +81,7 @@ def summarize_descendants(evaluation: Evaluation) -> DescendantSummary:
     return DescendantSummary(
         states,
         roll_up(units, rows[rows["unit_id"].isin(restricted)]),
-        roll_up(units, findings[findings["finding"] == CONFLICT]),
+        roll_up(units, findings[findings["finding"].isin(CONFLICTS)]),
         _count_checks(evaluation, now, states),
     )
 

@@ -218,6 +218,40 @@ def test_low_execution_punished_and_surplus_rewarded_are_shown_together():
     )
     row = found(evaluation, "conflict_surplus_award").iloc[0]
     assert (row["value"], row["detail"]) == (3.0, "服务量不足")
+    assert found(evaluation, "conflict_award_below").empty
+
+
+def test_an_award_is_not_called_low_execution_of_another_scheme():
+    settled = [
+        {"unit_id": "H", "year": YEAR, "scheme": scheme, "quota": 100.0, "cases": 500,
+         "fee_for_service": 80.0}
+        for scheme in ("employee", "resident")
+    ]  # fmt: skip
+    rows = [budget("H", YEAR, 99.0, scheme="employee"), budget("H", YEAR, 89.0, scheme="resident")]
+    evaluation = evaluate(
+        dataset(units=[unit("H", "hospital")], budgets=rows, settlements=settled), POLICY, YEAR
+    )
+    # Over both schemes 188 of 200 are spent.
+    assert found(evaluation, "conflict_surplus_award")["scheme"].tolist() == ["resident"]
+
+
+def test_an_award_above_a_restricted_department_is_not_called_the_hospitals_own_low_execution():
+    settlement = {"unit_id": "H", "year": YEAR, "quota": 100.0, "fee_for_service": 80.0,
+                  "cases": 500}  # fmt: skip
+    rows = [budget("H", YEAR, 95.0, reason="节约")]
+    rows += [budget("H-1", year, 85.0) for year in (YEAR - 1, YEAR)]
+    evaluation = evaluate(
+        dataset(
+            units=[unit("H", "hospital"), unit("H-1", "department", parent_id="H")],
+            budgets=rows,
+            settlements=[settlement],
+        ),
+        POLICY,
+        YEAR,
+    )
+    assert found(evaluation, "conflict_surplus_award").empty
+    row = found(evaluation, "conflict_award_below").iloc[0]
+    assert (row["unit_id"], row["value"], row["expected"], row["detail"]) == ("H", 3.0, 1, "节约")
 
 
 def test_a_merged_department_carries_its_history_to_the_successor():

@@ -16,14 +16,12 @@ from typing import NamedTuple
 import pytest
 from typer.testing import CliRunner
 
-from fundeval import policy, samples
+from fundeval import samples
 from fundeval.cli import app
-from fundeval.evaluation import evaluate
 from fundeval.indicator_registry import REGISTRY
 from fundeval.results import parquet as store
-from fundeval.tables import load
 from fundeval.tables.cells import MONEY_UNITS
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import columns_of
 from fundeval.words import catalogue, say
 
 YEAR = 2024
@@ -89,15 +87,13 @@ def among(number: float, others: list[float]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def evaluation():
-    return evaluate(load("sample:city"), policy.load("national"), YEAR)
+def evaluation(evaluated_city):
+    return evaluated_city
 
 
 @pytest.fixture(scope="module")
-def run(evaluation, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("run")
-    store.write(evaluation, folder / "evaluation")
-    return folder
+def run(city_run) -> Path:
+    return city_run
 
 
 @pytest.fixture(scope="module")
@@ -145,10 +141,8 @@ def figures(printed: Printed) -> list[float]:
 
 def column_of(header: str, table: str, lang: str) -> str:
     derived = {catalogue()[f"derived.{name}"][lang]: name for name in (*DERIVED, "yearly_budget")}
-    columns = TABLES[table].to_schema().columns.items()
-    named = {
-        column.metadata["zh"] if lang == "zh" else c.replace("_", " "): c for c, column in columns
-    }
+    columns = columns_of(table).items()
+    named = {column.zh if lang == "zh" else c.replace("_", " "): c for c, column in columns}
     return (derived | named)[header]
 
 
@@ -166,7 +160,7 @@ def in_file(row: dict[str, str], column: str, table: str) -> float | None:
         return DERIVED[column](row)
     if not row.get(column):
         return None
-    money = TABLES[table].to_schema().columns[column].metadata["role"] == "money"
+    money = columns_of(table)[column].role == "money"
     return float(row[column]) * (CITY_MONEY if money else 1)
 
 

@@ -2,17 +2,15 @@
 
 import pytest
 
-from fundeval import policy
-from fundeval.evaluation import evaluate
 from fundeval.indicator_registry import REGISTRY
-from fundeval.tables import load
 from tests.samples.cases import CASES
 
 # All that the evaluator can find, but for a stale parameter, a part of a year, and a fund
 # that runs dry: the one in deficit is so already.
 FINDINGS = {
     "above_budget", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
-    "conflict_restricted_result", "conflict_surplus_award", "deficit", "driver_missing",
+    "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit",
+    "driver_missing",
     "exam_share_above_limit", "growth_above_limit", "merged", "payable_months_low",
     "provincial_adjustment", "restricted", "retained", "restriction_undetermined",
     "small_volume", "submitted_differs", "surplus_low", "volume_up_share_down",
@@ -20,8 +18,8 @@ FINDINGS = {
 
 
 @pytest.fixture(scope="module")
-def evaluation():
-    return evaluate(load("sample:city"), policy.load("national"), 2024)
+def evaluation(evaluated_city):
+    return evaluated_city
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,16 @@
 """A small data set, and ways to write it as the files that an evaluator would have."""
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 import xlsxwriter
 
-from fundeval.problems import BadInputError
+from fundeval.problems import BadInputError, Problem
 from fundeval.tables import load
-from fundeval.tables.schemas import CHINESE_NAMES, TABLES
+from fundeval.tables.schemas import CHINESE_NAMES, columns_of
 
 Rows = list[list[object]]
 Tables = dict[str, Rows]
@@ -47,16 +49,14 @@ def in_chinese(tables: Tables) -> Tables:
 
 
 def _table_in_chinese(name: str, rows: Rows) -> Rows:
-    columns = TABLES[name].to_schema().columns
+    columns = columns_of(name)
     header = [str(label) for label in rows[0]]
-    words = [
-        {code: zh for zh, code in columns[label].metadata["codes"].items()} for label in header
-    ]
+    words = [{code: zh for zh, code in columns[label].codes.items()} for label in header]
     body = [
         [word.get(str(cell), cell) for word, cell in zip(words, row, strict=True)]
         for row in rows[1:]
     ]
-    return [[columns[label].metadata["zh"] for label in header], *body]
+    return [[columns[label].zh for label in header], *body]
 
 
 def write_csv(path: Path, rows: Rows, encoding: str = "utf-8") -> None:
@@ -111,5 +111,44 @@ def refusal(location: Path | str, lang: str = "zh") -> str:
         load(location)
     except BadInputError as error:
         return error.text(lang)
+    message = "the data set was not refused"
+    raise AssertionError(message)
+
+
+class Told(NamedTuple):
+    """A problem as a test names it: rule and place, and what was found there."""
+
+    rule: str
+    file: str
+    row: int | None = None
+    column: str = ""
+    value: str | None = None
+    sheet: str = ""
+
+
+def told(problems: Iterable[Problem]) -> list[Told]:
+    """Return problems without their wording; the path of a file is its name."""
+    return [
+        Told(p.rule, Path(p.file).name, p.row, p.column,
+             None if p.value is None else str(p.value), p.sheet)
+        for p in problems
+    ]  # fmt: skip
+
+
+def tells(problems: Iterable[Problem], expected: Told, **values: object) -> bool:
+    """Tell whether one of the problems is the expected one, with these among its values."""
+    problems = tuple(problems)
+    return any(
+        found == expected and values.items() <= dict(p.values).items()
+        for p, found in zip(problems, told(problems), strict=True)
+    )
+
+
+def refused(location: Path | str) -> tuple[Problem, ...]:
+    """Return the problems of a data set that must be refused."""
+    try:
+        load(location)
+    except BadInputError as error:
+        return error.problems
     message = "the data set was not refused"
     raise AssertionError(message)

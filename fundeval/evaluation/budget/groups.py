@@ -123,7 +123,8 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
     }
     results: dict[tuple[int, int], set[object]] = {}
     for unit, returned in zip(part, shares, strict=True):
-        results.setdefault(returned.as_integer_ratio(), set()).add(unit.result)
+        if unit.standing == JUDGED:
+            results.setdefault(returned.as_integer_ratio(), set()).add(unit.result)
     moved = zip(members, outcome.nets, strict=True)
     for unit in units:
         counted = unit.returned is not None
@@ -165,6 +166,8 @@ def _own_reason(unit: Unit, results: dict[tuple[int, int], set[object]]) -> str:
 
 def _limit(unit: Unit, net: int) -> str:
     """Return the bound that a unit stands at: its floor, its cap, or what its link leaves."""
+    if not unit.envelope:
+        return ""
     if net == unit.floor - unit.envelope:
         return "floor"
     if net == unit.top - unit.envelope:

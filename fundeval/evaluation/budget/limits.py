@@ -137,7 +137,7 @@ def tighten_by_parts(frame: pd.DataFrame) -> pd.DataFrame:
 def _is_complete(frame: pd.DataFrame) -> pd.Series:
     """Tell which rows belong to children of one kind that make up their parent's base."""
     sums = frame.groupby("siblings")["base"].transform("sum")
-    retained = frame["retained"].fillna(0) if "retained" in frame else 0
+    retained = frame["retained_in_base"].fillna(0) if "retained_in_base" in frame else 0
     parent = (frame["base"] - retained).reindex(frame["above"]).set_axis(frame.index)
     complete: pd.Series = (sums == parent).fillna(False).astype("bool")
     return complete

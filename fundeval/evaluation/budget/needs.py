@@ -73,7 +73,7 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     }  # fmt: skip
     choice = rules.value("budget_base")
     budgets = budgets[[*FUND, "adjusted", "executed"]]
-    budgets = budgets.assign(base=choices[choice], retained=in_base[choice])
+    budgets = budgets.assign(base=choices[choice], retained_in_base=in_base[choice])
     units = inputs.units[["unit_id", "kind", "level", "parent_id"]]
     frame = units.merge(budgets, on="unit_id", how="left", validate="one_to_many")
     reason = case_when(

@@ -159,6 +159,8 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
     units = inputs.units.set_index("unit_id")
     ids = units.index.to_series()
     budgets = inputs.budgets[inputs.budgets["year"] < inputs.year]
+    now = inputs.rows_of_year(inputs.budgets).groupby("unit_id")["adjusted"]
+    adjusted = now.sum().where(now.count() == now.size())
     scores, grades = results["scores"], results["grades"].set_index("unit_id")
     small = scores.loc[scores["reason"] == "small_volume", "unit_id"]
     unscored = scores[scores["points"].isna()]
@@ -169,6 +171,7 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
             "merged": is_among(ids, inputs.merged_lately),
             "new": started | ~is_among(ids, budgets["unit_id"]),
             "part_year": inputs.of_part_year(ids),
+            "zero_budget": is_among(ids, adjusted.index[adjusted.eq(0).fillna(False)]),
             "not_scored": ids.map(grades["reason"]) == "not_scored",
             "small": is_among(ids, small),
             "not_comparable": is_among(ids, unscored["unit_id"]) & ~is_among(ids, owed),

@@ -12,7 +12,7 @@ from fundeval.evaluation.inputs import Inputs, ancestors
 from fundeval.indicator_registry import DEFINITIONS, DERIVED_COLUMNS, Amount
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
-from fundeval.tables.schemas import TABLES, columns_of_role
+from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
 
 def _list_summed_columns() -> dict[str, list[str]]:
@@ -22,7 +22,7 @@ def _list_summed_columns() -> dict[str, list[str]]:
         for amount in filter(None, (definition.numerator, definition.denominator)):
             volume = {definition.volume} - {""} if amount is definition.denominator else set()
             summed.setdefault(amount.table, set()).update(amount.plus, amount.minus, volume)
-    known = {name: [*table.to_schema().columns] for name, table in TABLES.items()}
+    known = {name: [*columns_of(name)] for name in TABLES}
     return {
         table: [name for name in (*known.get(table, ()), *DERIVED_COLUMNS) if name in columns]
         for table, columns in summed.items()

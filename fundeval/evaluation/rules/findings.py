@@ -116,20 +116,48 @@ def _on_execution(
     )  # fmt: skip
     low = judged[judged["subject"] == "execution_rate"]
     low = low[low["value"] < rules.value("execution_floor")]
-    units = inputs.units.set_index("unit_id")
-    above = restricted["unit_id"].map(units["parent_id"])
-    institutions = pd.concat([low["unit_id"], above.dropna()])
-    # An alliance with a package budget is rewarded for all of its members.
-    alliances = institutions.map(units["alliance_id"]).dropna()
+    yield from _conflicts_of_awards(low, restricted, inputs, results)
+
+
+def _conflicts_of_awards(
+    low: pd.DataFrame, restricted: pd.DataFrame, inputs: Inputs, results: Results
+) -> Iterator[pd.DataFrame]:
+    """Awards of institutions that execute low, or below which units do.
+
+    An institution executes low in the scheme of the award or over all schemes. Below it stand
+    its restricted departments and, as an alliance with a package budget is rewarded for all of
+    its members, those members that execute low.
+    """
     awards = results["settlement"]
     awards = awards[awards["item"].isin(AWARDS) & (awards["amount"] > 0)]
-    awards = awards[is_among(awards["unit_id"], pd.concat([institutions, alliances]))]
     stated = inputs.rows_of_year(inputs.budgets)[[*FUND, "reason"]]
     stated = stated.drop_duplicates(FUND)
     awards = awards.merge(stated, on=FUND, how="left", validate="many_to_one")
+    funds = ["unit_id", "scheme"]
+    over_all = low.loc[low["scheme"] == ALL_SCHEMES, "unit_id"]
+    own = pd.MultiIndex.from_frame(awards[funds]).isin(pd.MultiIndex.from_frame(low[funds]))
+    own |= awards["unit_id"].isin(over_all).to_numpy()
+    own |= ((awards["scheme"] == ALL_SCHEMES) & awards["unit_id"].isin(low["unit_id"])).to_numpy()
     yield _found(
-        awards, "conflict_surplus_award", "warning", subject="surplus_award",
+        awards[own], "conflict_surplus_award", "warning", subject="surplus_award",
         value=awards["amount"], detail=awards["reason"],
+    )  # fmt: skip
+    units = inputs.units.set_index("unit_id")
+    above = restricted["unit_id"].map(units["parent_id"])
+    members = low["unit_id"].drop_duplicates()
+    pairs = pd.concat(
+        pd.DataFrame({"above": upper, "below": below})
+        for upper, below in (
+            (above, restricted["unit_id"]),
+            (above.map(units["alliance_id"]), restricted["unit_id"]),
+            (members.map(units["alliance_id"]), members),
+        )
+    )
+    counts = awards["unit_id"].map(pairs.groupby("above")["below"].nunique())
+    below = awards[~own & counts.notna()]
+    yield _found(
+        below, "conflict_award_below", "warning", subject="surplus_award",
+        value=below["amount"], expected=counts, detail=below["reason"],
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ INDICATOR_FORMATS = {
 # Formats of `value` and `expected`; what is not listed takes the format of its subject.
 FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "conflict_surplus_award": ("money", "money"),
+    "conflict_award_below": ("money", "number"),
     "submitted_differs": ("money", "money"),
     "budget_adjusted": ("money", "money"),
     "deficit": ("money", "money"),

@@ -2,72 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping
 from fractions import Fraction
 
-from fundeval.money import FEN, exact, half_up, round_half_up
+from fundeval.money import FEN, exact, round_half_up
 from fundeval.report.format.parameter_values import percent
+from fundeval.report.text.arithmetic import number
+from fundeval.report.text.settled_budgets import children_of, parent_of
 from fundeval.report.unit_view import Row, View
 
 # What a budget that results moved is made of.
 PARTS_OF_NEXT = ("envelope", "withheld", "award")
-# Steps that are a rate of the base; others of what the steps before came to.
-OF_BASE = ("history", "population", "technology", "regional_float")
-RATE_DIGITS = 10
 
 
-def lines_of_calculation(
-    view: View, steps: Sequence[Row], settled: Row, notes: Mapping[str, str]
-) -> list[str]:
-    """Return the calculation of one budget, a line a step.
+def lines_of_result(view: View, steps: Mapping[str, Row], settled: Row, note: str) -> list[str]:
+    """Return the calculation of a budget from what is needed on, a line a step.
 
     Parameters
     ----------
     steps
-        The rows of `budget` of one scheme.
+        The rows of `budget` of one scheme, by step.
     settled
         The row of `allocations` of the same scheme.
-    notes
-        What is said of a step, by step.
+    note
+        What bound the budget, in words.
     """
-    lines: list[str] = []
-    for row in steps:
-        lines += _lines(view, row, settled, notes[row.step])
-    return lines
-
-
-def _lines(view: View, row: Row, settled: Row, note: str) -> list[str]:
     say, cents = view.messages.say, view.numbers.cents
-    stated = {"step": say(f"step.{row.step}"), "amount": cents(row.amount)}
-    of_results = moved(settled)
-    match row.step:
-        case "base":
-            lines = [say("line.base", **stated)]
-        case "next_budget" if of_results:
-            parts = {name: cents(getattr(settled, name)) for name in PARTS_OF_NEXT}
-            lines = [say("line.next", **parts, amount=stated["amount"])]
-        case "next_budget":
-            lines = [say("line.sum", amount=stated["amount"])]
-        case "envelope":
-            ends = {"envelope": cents(settled.envelope), "desired": cents(settled.desired)}
-            lines = [say("line.envelope", **ends, **stated, note=note)]
-        case "withheld" if of_results:
-            lines = [_withheld(view, settled)]
-        case "award" if of_results:
-            lines = _award(view, settled)
-        case _ if row.base is not None and row.rate is not None:
-            message = "line.rate" if row.step in OF_BASE else "line.rate_of"
-            lines = [say(message, **stated, base=cents(row.base), rate=percent_of(row.rate))]
-        case _:
-            lines = [say("line.no_rate", **stated, note=note or say("report.none"))]
+    stated = {
+        "step": say("step.envelope"),
+        "amount": cents(steps["envelope"].amount),
+        "envelope": cents(settled.envelope),
+        "desired": cents(settled.desired),
+    }
+    lines = [*_of_parent(view, settled), say("line.envelope", **stated, note=note)]
+    amount = cents(steps["next_budget"].amount)
+    if not moved(settled):
+        return [*lines, say("line.sum", amount=amount)]
+    parts = {name: cents(getattr(settled, name)) for name in PARTS_OF_NEXT}
+    lines += [_withheld(view, settled), *_award(view, settled)]
+    return [*lines, say("line.next", **parts, amount=amount)]
+
+
+def _of_parent(view: View, settled: Row) -> list[str]:
+    """Tell what the parent's budget had to give to the units of this kind, and what they need."""
+    parent = parent_of(view, settled)
+    if parent is None:
+        return []
+    rows = children_of(view, settled.parent_id, settled.scheme, settled.kind)
+    desired = round(sum(row.desired for row in rows), 2)
+    stated = {
+        "parent": view.name(settled.parent_id),
+        "kind": view.messages.code("kind.", settled.kind),
+        "count": len(rows),
+        "next": view.numbers.cents(parent.next_budget),
+        "desired": view.numbers.cents(desired),
+        "envelope": view.numbers.cents(round(sum(row.envelope for row in rows), 2)),
+    }
+    lines = [view.messages.say("line.of_parent", **stated)]
+    if settled.parent_effect:
+        effect = view.numbers.cents(settled.parent_effect, sign=True)
+        lines.append(view.messages.say("line.parent_effect", amount=effect))
     return lines
-
-
-def percent_of(rate: float) -> str:
-    """Return a rate as percent with all its digits, 10 at most."""
-    exact = f"{half_up(Decimal(repr(rate)) * 100, RATE_DIGITS):f}".rstrip("0").rstrip(".")
-    return f"{exact}%"
 
 
 def moved(settled: Row) -> bool:
@@ -98,7 +93,7 @@ def _award(view: View, settled: Row) -> list[str]:
         "line.wanted",
         envelope=cents(settled.envelope),
         share=percent(float(view.policy.withheld_share(settled.kind))),
-        returned=settled.returned,
+        returned=number(Fraction(settled.returned)),
         amount=cents(rounded(earned)),
     )
     stated = {"amount": cents(settled.award), "factor": settled.factor}

@@ -16,6 +16,7 @@ from fundeval.report.format.parameter_values import (
 )
 from fundeval.report.sections.budget_steps import moved, rounded
 from fundeval.report.sections.next_budget import by_scheme, groups_of, made
+from fundeval.report.sections.restrictions import cause_of_conflict
 from fundeval.report.tables.cells import score_text
 from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.unit_view import Row, View
@@ -31,6 +32,8 @@ RULES = (
     "evaluation_groups", "restricted_units",
 )  # fmt: skip
 MOST_NAMED = 8
+# Units that were not judged though nothing is missing: there is nothing to supply.
+GIVEN = ("zero_budget", "not_comparable")
 
 
 def group(view: View) -> Html:
@@ -109,7 +112,7 @@ def _group(view: View, rows: Sequence[Row], whose: str) -> Html:
     scheme = view.messages.code("scheme.", first.scheme)
     named = {"who": _who(view, first), "scheme": scheme}
     return together(
-        paragraph(_line(view, first, whose, named)),
+        paragraph(_line(view, known, first, whose, named)),
         paragraph(_details(view, known, first)) if first.factor else None,
         _chart(view, known, first, whose, named),
         _table(view, known, first, named),
@@ -117,12 +120,11 @@ def _group(view: View, rows: Sequence[Row], whose: str) -> Html:
     )
 
 
-def _line(view: View, first: Row, whose: str, named: dict[str, str]) -> str:
+def _line(view: View, rows: Sequence[Row], first: Row, whose: str, named: dict[str, str]) -> str:
     """Return the group's line: how many, how much was withheld, the factor."""
     stated = {
         **named,
-        "count": first.group_count,
-        "judged": first.group_judged,
+        "members": _members(view, rows, first),
         "envelope": _money(view, first.group_envelope),
     }
     if not first.factor:
@@ -134,7 +136,17 @@ def _line(view: View, first: Row, whose: str, named: dict[str, str]) -> str:
         withheld=_money(view, first.group_withheld),
         wanted=_money(view, first.group_wanted),
         factor=factor_in_words(view, first.factor),
+        award=_money(view, round(first.group_withheld - first.group_retained, 2)),
     )
+
+
+def _members(view: View, rows: Sequence[Row], first: Row) -> str:
+    """Say how many units the group has, how many take part, and how many are judged."""
+    counts = {"count": first.group_count, "judged": first.group_judged}
+    left_out = len(rows) - first.group_count
+    if not left_out:
+        return view.messages.say("group.all_take_part", **counts)
+    return view.messages.say("group.some_left_out", all=len(rows), out=left_out, **counts)
 
 
 def factor_in_words(view: View, factor: str) -> str:
@@ -167,6 +179,9 @@ def _details(view: View, rows: Sequence[Row], first: Row) -> str:
         if first.group_retained
         else view.messages.say("group.balanced")
     ]
+    if factor := Fraction(first.factor) - 1:
+        size = "above" if factor > 0 else "below"
+        texts.append(view.messages.sentence(view.messages.say(f"group.factor_{size}_one")))
     if first.group_reason:
         texts.append(view.messages.sentence(view.messages.reason(first.group_reason)))
     at = {limit: [row for row in rows if row.limit == limit] for limit in LIMITS}
@@ -246,7 +261,11 @@ def _chart(
         for row in sorted(scored, key=lambda row: row.unit_id)
     ]
     key = "-".join(["", whose, first.kind, first.scheme, first.level or ""])
-    return budget_changes(view, changes, key, **named)
+    drawn = budget_changes(view, changes, key, **named)
+    if len(scored) == len(rows):
+        return drawn
+    rest = view.messages.say("group.not_drawn", count=len(rows) - len(scored))
+    return together(drawn, paragraph(rest, "note"))
 
 
 def _table(view: View, rows: Sequence[Row], first: Row, named: dict[str, str]) -> Html:
@@ -398,6 +417,7 @@ def _of_unit(view: View) -> list[str]:
         say(
             "apply.conflict_award",
             scheme=view.messages.code("scheme.", row.scheme),
+            cause=cause_of_conflict(view, row),
             amount=view.numbers.money(row.value),
         )
         for row in view.own("conflicts")
@@ -439,6 +459,8 @@ def _unjudged(view: View, row: Row) -> str:
     )
     if not data:
         return view.messages.say("apply.unjudged_plain", reason=reason)
+    if row.standing in GIVEN:
+        return view.messages.say("apply.unjudged_given", reason=reason, data=data)
     if row.reason == "counted_as_poor":
         return view.messages.say("apply.poor_instead", data=data)
     return view.messages.say("apply.unjudged", reason=reason, data=data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
@@ -65,11 +66,26 @@ def conflicts(view: View) -> Html | None:
         "unit": lambda row: row.name,
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "award": lambda row: view.numbers.money(row.value),
+        "cause": partial(cause_of_conflict, view),
         "given": lambda row: row.detail or view.messages.say("report.not_stated"),
     })  # fmt: skip
     unchecked = checks.institution_count - checks.checked_count if checks else 0
     rest = view.messages.say("conflicts.rest", count=unchecked)
     return together(listed, paragraph(rest, "note") if unchecked else None)
+
+
+def cause_of_conflict(view: View, row: Row) -> str:
+    """Say where execution is low beside an award: at the unit itself, or below it."""
+    below = [
+        department.name
+        for department in view.own("restricted", year=view.year)
+        if department.above == row.name or row.below_id == view.unit_id
+    ]
+    # Restricted departments are known by name; members of an alliance are only counted.
+    if row.finding == "conflict_award_below" and len(below) == row.expected:
+        return view.messages.say("conflicts.restricted_below", names=view.messages.join(below))
+    count = view.numbers.number(row.expected, 0)
+    return view.messages.say(f"conflicts.{row.finding}", count=count)
 
 
 def _unchecked(checks: Row | None) -> str:

@@ -74,19 +74,39 @@ def _of_scheme(view: View, scheme: str) -> list[str]:
             lines += limits(view, own)
         return [title, *lines]
     if own is None:
-        return [title, *_added_up(view, scheme, steps)]
+        return [title, *add_up(view, scheme, steps)]
+    lines = needs_and_limits(view, scheme, steps, own)
+    return [title, *lines, *settlement(view, steps, own), *_ratchet(view, own)]
+
+
+def needs_and_limits(view: View, scheme: str, steps: dict[str, Row], own: Row) -> list[str]:
+    """Derive from the cells that were read what a unit needs, and how far its budget may move.
+
+    Parameters
+    ----------
+    scheme
+        A scheme in which the unit has a budget of its own.
+    steps
+        Its rows of `budget` in the scheme, by step.
+    own
+        Its row of `allocations`.
+    """
     lines = _base(view, scheme, steps)
     for driver in DRIVERS:
-        lines += _driver(view, scheme, steps, driver)
-    lines += _float(view, steps)
+        lines += _driver(view, scheme, steps, driver) if driver in steps else []
+    lines += _float(view, steps) if "regional_float" in steps else []
     lines += _needs(view, steps)
-    lines += limits(view, own)
-    lines += envelope(view, own, steps)
-    lines += result_lines(view, own)
+    return lines + limits(view, own)
+
+
+def settlement(view: View, steps: dict[str, Row], own: Row) -> list[str]:
+    """Derive what the unit got of its parent's budget, what its result moved, and the sum.
+
+    Arguments as those of `needs_and_limits`; the view holds the allocations of the siblings.
+    """
     terms = [to_fen(steps[step].amount) for step in BRIDGE_STEPS[:-1] if step in steps]
-    lines += [added(label(view, "next_budget"), terms)]
-    lines += _ratchet(view, own)
-    return [title, *lines]
+    total = added(label(view, "next_budget"), terms)
+    return [*envelope(view, own, steps), *result_lines(view, own), total]
 
 
 def _base(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
@@ -206,7 +226,7 @@ def _ratchet(view: View, own: Row) -> list[str]:
     ]
 
 
-def _added_up(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
+def add_up(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
     """Add up the steps of the members of an alliance, or of the schemes of a unit."""
     over_schemes = scheme == ALL and any(r.scheme != ALL for r in view.own("budget"))
     parts: list[tuple[str, dict[str, Row]]] = []
@@ -221,8 +241,9 @@ def _added_up(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
     kind = "explain.sum_of_schemes" if over_schemes else "explain.sum_of_members"
     lines = [view.messages.say(kind, parts=view.messages.join(name for name, _ in parts))]
     for step in BRIDGE_STEPS:
-        if step in steps:
-            terms = [to_fen(of[step].amount) for _, of in parts if step in of]
+        terms = [to_fen(of[step].amount) for _, of in parts if step in of]
+        # The page of an alliance knows the main steps of its members, not each of their drivers.
+        if step in steps and terms:
             lines.append(added(label(view, step), terms))
     return lines
 
