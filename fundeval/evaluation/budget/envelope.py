@@ -37,7 +37,7 @@ def settle_budgets(
     needs
         Budgets with a base and needs; see `draw_up_needs`.
     results
-        The frames indicators, scores, grades and restrictions of the evaluation.
+        The frames indicators (of the evaluated year), scores, grades and restrictions.
 
     Returns
     -------
