@@ -134,7 +134,8 @@ def _hash_rows(frame: pd.DataFrame) -> np.ndarray:
 def _hash_peers_by_level(peers: pd.DataFrame) -> dict[str, str]:
     level = peers["kind"] + " " + peers["level"].fillna("")
     return {
-        str(key): _hash(sorted(_hash_rows(rows).tolist())) for key, rows in peers.groupby(level)
+        str(key): _hash(sorted(_hash_rows(rows).tolist()))
+        for key, rows in peers.groupby(level, dropna=False)
     }
 
 

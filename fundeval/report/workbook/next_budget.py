@@ -168,11 +168,11 @@ def _frames(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
     took_part = (rows["factor"].fillna("") != "") & rows["returned"].notna()
     rows = rows.assign(took_part=took_part & ~rows["reason"].isin(APART))
     groups = _groups(rows)
-    rows = rows.merge(groups[[*GROUP, "group_row"]], on=GROUP, how="left")
+    rows = rows.merge(groups[[*GROUP, "group_row"]], on=GROUP, how="left", validate="many_to_one")
     rows["group_row"] = rows["group_row"].where(rows["took_part"])
     units = _units(view, rows)
     # Not cut to the 分: λ is computed from it.
-    wanted = units.groupby("next.group_row")["next.wanted"].sum()
+    wanted = units.groupby("next.group_row", dropna=True)["next.wanted"].sum()
     groups = groups.assign(group_wanted=groups["group_row"].map(wanted))
     return units, _named_groups(view, groups)
 
@@ -180,7 +180,7 @@ def _frames(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _groups(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the groups in which money moved, or why none did, with the rows of their members."""
     compared = rows[~rows["reason"].isin(APART) & rows["balance_rule"].isin(["within", "neutral"])]
-    groups = compared.groupby(GROUP, sort=False, as_index=False).agg(
+    groups = compared.groupby(GROUP, sort=False, as_index=False, dropna=False).agg(
         first_row=("row", "min"), last_row=("row", "max"),
         rule=("balance_rule", "first"), fraction=("factor", "first"),
         bound=("limit", lambda limits: bool((limits.fillna("") != "").any())),
