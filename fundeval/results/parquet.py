@@ -113,6 +113,16 @@ def read(folder: str | Path) -> Evaluation:
     return Evaluation(**frames, tables=tables, about=about)
 
 
+def read_units(folder: str | Path) -> pd.DataFrame:
+    """Read the frame `units` of a written evaluation."""
+    return _read(Path(folder) / "units.parquet")
+
+
+def read_about(folder: str | Path) -> dict[str, Any]:
+    """Read what a written evaluation was made from; raises BadInputError if there is none."""
+    return _about(Path(folder))
+
+
 def read_slice(
     folder: str | Path, unit_id: str, everything: bool = False
 ) -> tuple[Evaluation, DescendantSummary]:
