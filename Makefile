@@ -1,5 +1,5 @@
 # Two commands set up everything: `make demo` and `make test`. They need Python 3.11 or later.
-.PHONY: demo test lint lock
+.PHONY: demo test test-slow test-all lint lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -10,8 +10,15 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 demo: $(READY)
 	$(BIN)/fundeval run params/demo.yaml
 
+# The fast tier, in a few minutes. PYTEST takes more options, for instance PYTEST="-k budget".
 test: lint
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -m "not slow" $(PYTEST)
+
+# Browser, JupyterLab, LibreOffice, PostgreSQL, cluster, kills and whole runs.
+test-slow: $(READY_DEV)
+	$(BIN)/pytest -n 2 -m slow $(PYTEST)
+
+test-all: test test-slow
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check

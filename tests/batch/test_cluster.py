@@ -13,6 +13,8 @@ from distributed import Client, LocalCluster
 from tests.e2e.places import Place, create_workspace
 from tests.e2e.test_resume import COMMAND, result, write_light_notebooks
 
+pytestmark = pytest.mark.slow
+
 MORE = 16
 
 

@@ -101,6 +101,7 @@ def test_an_executed_notebook_can_be_executed_again_where_it_lies(tmp_path: Path
     assert b"True" in written(tmp_path)["out/notebooks/H1.ipynb"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("cell", "error"),
@@ -119,6 +120,7 @@ def test_a_failing_notebook_is_told_and_leaves_no_report(
     assert written(tmp_path) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "error"),
     [

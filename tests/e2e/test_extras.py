@@ -11,6 +11,8 @@ import pytest
 from tests.detail.make import STAY, numbered, write_csv
 from tests.e2e.places import Place, create_workspace
 
+pytestmark = pytest.mark.slow
+
 LIBRARIES = ("dask", "distributed", "fsspec", "psycopg", "pyspark")
 # Python runs a module of this name as it starts, also in the processes that a run starts.
 BLOCK = "import sys\nsys.modules.update(dict.fromkeys({names}))\n"

@@ -14,7 +14,10 @@ from fundeval.report.pages.run_index import Entry, render_index
 from tests.e2e.places import DESCRIPTION
 
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+]
 HOSTILE = '"><img src=x onerror=alert(1)> 👩‍⚕️ مستشفى ' + "长" * 160
 COUNTIES = ("甲县", "乙县")
 HOSPITALS = 120

@@ -17,7 +17,10 @@ from fundeval.results import parquet as store
 from tests.report.pages import executed
 
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+]
 REGION, HOSPITAL = "990106", "H99010600001"
 REPORTS = {"region": REGION, "hospital": HOSPITAL, "overview": "", "monitor": REGION}
 HOSTILE = {

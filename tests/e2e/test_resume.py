@@ -18,6 +18,8 @@ from fundeval.batch.manifest import MANIFEST
 from fundeval.batch.verify import NOT_COMPARED
 from tests.e2e.places import Place, create_workspace, tree
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-c", "from fundeval.cli import app; app()", "run", "run.yaml"]
 # Reports that cost nothing: what is tested is what lies around them.
 LIGHT = (

@@ -80,6 +80,7 @@ def test_the_manifest_has_the_hash_of_every_file(made: tuple[Place, Ended]) -> N
     assert manifest["failed"] == {}
 
 
+@pytest.mark.slow
 def test_another_folder_zone_language_and_hash_seed_give_the_same_bytes(
     made: tuple[Place, Ended], tmp_path: Path
 ) -> None:
@@ -111,6 +112,7 @@ def test_the_public_page_does_not_go_where_internal_results_lie(made: tuple[Plac
     assert (ended.status, "不能作为公开版的文件夹" in ended.errors) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_failing_unit_is_listed_and_the_others_are_made(place: Place) -> None:
     shutil.copytree(workspace.find("notebooks"), place.folder / "notebooks")
     raising = 'raise RuntimeError("spoilt on purpose")'
@@ -128,6 +130,7 @@ def test_a_failing_unit_is_listed_and_the_others_are_made(place: Place) -> None:
     assert "spoilt on purpose" in (output / "run.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_one_report_only(place: Place) -> None:
     shutil.copytree(workspace.find("notebooks"), place.folder / "notebooks")
     kill = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
@@ -140,6 +143,7 @@ def test_a_killed_process_loses_one_report_only(place: Place) -> None:
     assert {path.stem for path in reports} == {"overview", "990100", HOSTILE}
 
 
+@pytest.mark.slow
 def test_a_smaller_run_into_the_same_folder_leaves_no_older_report(place: Place) -> None:
     assert place.run("run", "run.yaml", "--limit", "1").status == 0
     ended = place.run("run", "run.yaml", "--only", "H1", "--year", "2023", "--out", "outputs/small")

@@ -10,6 +10,8 @@ from fundeval.batch.verify import NOT_COMPARED, verify
 from tests.e2e.places import Place, create_workspace
 from tests.e2e.test_resume import write_light_notebooks
 
+pytestmark = pytest.mark.slow
+
 DRAW = random.Random(1259)
 
 

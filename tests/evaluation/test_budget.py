@@ -136,7 +136,7 @@ def forest(trees):
 amounts = st.lists(st.integers(1000, 10**11).map(lambda fen: fen / 100), min_size=1, max_size=6)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(st.lists(amounts, min_size=5, max_size=20))
 def test_steps_and_hierarchy_sum_exactly(trees):
     budgets = evaluate(forest(trees), POLICY, YEAR).budget

@@ -36,7 +36,7 @@ def assert_same(left, right, names=None):
             pd.testing.assert_frame_equal(right.frames()[name], expected, check_exact=True)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(st.integers(0, 2**32 - 1))
 def test_the_order_of_rows_changes_nothing(seed):
     shuffled = with_frames(CITY, lambda table: table.sample(frac=1, random_state=seed))

@@ -141,7 +141,7 @@ def test_a_change_of_cost_by_hand():
     assert found.to_dict() == {"mix": 5500, "price": 5500, "total": 21000, "volume": 10000}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     st.lists(
         st.tuples(

@@ -198,7 +198,7 @@ def one_group(draw):
     return units
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(one_group(), min_size=1, max_size=6),
     st.sampled_from(["within", "neutral"]),

@@ -6,13 +6,16 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from fundeval import policy, report, tables
-from fundeval.evaluation import evaluate
+from fundeval import report
 from fundeval.policy.known import KNOWN
 from fundeval.report.report import Report
+from fundeval.report.sections import next_budget
 from fundeval.report.unit_view import View
 from fundeval.results import parquet
 from fundeval.results.descendants import summarize_descendants
+from fundeval.tables.schemas import TABLES
+from fundeval.words import say
+from tests.messages import pattern, says, word
 from tests.report.conftest import allocation, frame, unit
 
 # Three hospitals graded excellent, good and fair, 9.8 million each after the envelope: a tenth
@@ -33,8 +36,8 @@ def settled(unit_id, **values):
     grade, score, award, returned = RESULTS[unit_id]
     net = award - 980_000.0
     given = {
-        "needs": 10_400_000.0, "desired": 10_400_000.0, "envelope": 9_800_000.0,
-        "envelope_by": "parent", "floor": 5_000_000.0, "cap": 12_000_000.0,
+        "base": 10_000_000.0, "needs": 10_400_000.0, "desired": 10_400_000.0,
+        "envelope": 9_800_000.0, "envelope_by": "parent", "floor": 5_000_000.0, "cap": 12_000_000.0,
         "balance_rule": "within", "grade": grade, "score": score, "result_by": "grade",
         "result": grade, "returned": returned, "withheld": 980_000.0, "award": award, "net": net,
         "next_budget": 9_800_000.0 + net, "execution_rate": 0.95, "unspent": 500_000.0,
@@ -78,25 +81,41 @@ def show(evaluation):
     return show
 
 
-def cells(markup, caption):
-    """Return the cells of the rows of the table with this in its caption."""
-    table = next(t for t in re.findall(r"<table>.*?</table>", markup, re.S) if caption in t)
+FIRST, SECOND, THIRD = "甲医院", "乙医院", "丙医院"
+CHINESE = {
+    name: (column.metadata or {}).get("zh")
+    for table in TABLES.values()
+    for name, column in table.to_schema().columns.items()
+}
+
+
+def cells(markup, name):
+    """Return the cells of the rows of the table of this name."""
+    tables = re.findall(r"<table>.*?</table>", markup, re.S)
+    table = next(t for t in tables if says(t, f"table.{name}"))
     return [re.findall(r">([^<>]*)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
 
 
 def test_the_line_of_the_group_says_what_was_withheld_and_the_factor(show):
     shown = show("H2", "group")
-    assert "您所在的组（定点医疗机构，各险种合计）：3 家，其中 3 家有评价结果" in shown
-    assert "预留 2,940,000.00 元，按结果应返还 3,430,000.00 元，返还系数 6/7（≈0.857143）" in shown
-    assert "组内增减之和为零，没有留存" in shown
+    everyone = say("group.all_take_part", "zh", count=3, judged=3)
+    assert says(
+        shown, "group.yours", who=word("kind.hospital"), scheme=word("scheme.all"),
+        members=everyone, withheld="2,940,000.00 元", wanted="3,430,000.00 元",
+        factor=say("factor.exact", "zh", fraction="6/7", decimal="0.857143"),
+        award="2,940,000.00 元",
+    )  # fmt: skip
+    assert says(shown, "group.balanced")
 
 
 def test_who_gave_and_who_got_is_sorted_by_the_change_and_marks_this_unit(show):
-    header, *rows = cells(show("H2", "group"), "谁让谁得")
-    assert header[5:9] == ["返还", "变动", "变动率", "下年预算"]
+    header, *rows = cells(show("H2", "group"), "group")
+    assert header[5:9] == [
+        word(f"column.{name}") for name in ("returned", "net", "net_share", "next_budget")
+    ]
     names = [row[0] for row in rows]
-    assert names[1:] == ["▶ 乙医院（本单位）", "丙医院"]
-    assert names[0].startswith("甲医院")
+    assert names[1:] == [say("group.this", "zh", name=SECOND), THIRD]
+    assert names[0].startswith(FIRST)
     assert rows[0][3:8] == [
         "9,800,000.00", "-980,000.00", "+1,260,000.00", "+280,000.00", "+2.86%",
     ]  # fmt: skip
@@ -106,8 +125,8 @@ def test_who_gave_and_who_got_is_sorted_by_the_change_and_marks_this_unit(show):
 def test_a_group_in_which_nothing_moves_says_why_and_has_no_chart(show):
     still = {"factor": "", "reason": "only_unit", "group_reason": "only_unit", "group_judged": 1}
     shown = show("H1", "group", rows=[settled("H1", group_count=1, **still)])
-    assert "没有预留，也没有移动资金：组内可评价的单位不足两家" in shown
-    assert "不作图" in shown
+    assert says(shown, "group.yours_still", reason=word("reason.only_unit"))
+    assert says(shown, "group.none_moved")
     assert "<svg" not in shown
 
 
@@ -115,30 +134,41 @@ def test_who_stands_at_a_limit_and_what_is_retained_is_named(show):
     rows = [settled("H1", limit="cap"), settled("H2", group_retained=30_000.0), settled("H3")]
     rows = [{**row, "group_retained": 30_000.0} for row in rows]
     shown = show("H1", "group", rows=rows)
-    assert re.search(r"停在上限：甲医院[^。]*。", shown)
-    assert "未返还的 30,000.00 元为考核留存，由甲市持有" in shown
+    assert re.search(f"{word('group.at_cap')}[^。]*{FIRST}", shown)
+    assert says(shown, "group.retained", amount="30,000.00 元", holder="甲市")
 
 
 def test_the_chart_shows_change_against_score_with_its_values_in_words(show):
     shown = show("H2", "group")
     told = re.search(r"<desc [^>]*>(.*?)</desc>", shown, re.S).group(1)
-    assert "乙医院 85.00 分 -1.43%" in told
-    assert re.search(r"<text [^>]*>乙医院</text>", shown)
+    row = {"name": SECOND, "score": "85.00", "change": "-1.43%"}
+    assert says(told, "chart.budget_change.row", **row)
+    assert re.search(rf"<text [^>]*>{SECOND}</text>", shown)
 
 
 def test_the_bridge_has_only_the_steps_of_the_unit_and_says_why_one_is_zero(show):
     shown = show("H1", "bridge")
-    rows = {row[0]: row[1:] for row in cells(shown, "测算表")}
-    assert list(rows) == [
-        "步骤", "基数", "历史支出", "人口", "技术", "区域浮动", "以收定支",
-        "预留（含执行率扣减）", "按结果返还", "下年预算",
-    ]  # fmt: skip
-    assert rows["区域浮动"][-1] == "不在经济压力地区，不浮动"
-    assert rows["以收定支"][-1] == "受上级总额约束"
-    assert rows["预留（含执行率扣减）"][:2] == ["-980,000.00", "预留比例：10%（本地设定）"]
+    header, *listed = cells(shown, "bridge")
+    assert header[0] == word("column.step")
+    steps = (
+        "base", "history", "population", "technology", "regional_float", "envelope", "withheld",
+        "award", "next_budget",
+    )  # fmt: skip
+    assert [row[0] for row in listed] == [word(f"step.{step}") for step in steps]
+    rows = {step: row[1:] for step, row in zip(steps, listed, strict=True)}
+    assert rows["regional_float"][-1] == word("bridge.zero.regional_float")
+    assert rows["envelope"][-1] == word("reason.parent")
+    assert says(
+        shown, "bridge.in_short", total="+0.80%", needs="+4.00%", envelope="-6.00%",
+        results="+2.80%",
+    )  # fmt: skip
+    assert rows["withheld"][0] == "-980,000.00"
+    assert "10%" in rows["withheld"][1]
+    assert word("parameter.withheld_share") in rows["withheld"][1]
 
 
-def test_the_calculation_can_be_followed_with_a_calculator(show):
+def test_in_a_large_group_the_calculation_keeps_to_the_unit(show, monkeypatch):
+    monkeypatch.setattr(next_budget, "MOST_IN_FULL", 2)
     shown = show("H1", "bridge")
     places = [
         shown.index(line)
@@ -160,9 +190,12 @@ def test_the_calculation_can_be_followed_with_a_calculator(show):
 def test_what_the_result_of_the_parent_moved_is_told_apart(show):
     rows = [settled("H1", parent_effect=-120_000.0), settled("H2"), settled("H3")]
     shown = show("H1", "bridge", rows=rows)
-    assert "各险种合计 -120,000.00 元" in shown
-    assert "其中因上级单位的评价结果：-120,000.00" in shown
-    assert "上级因其评价结果增减的资金" not in show("H2", "bridge", rows=rows)
+    moved = say(
+        "bridge.of_parent_one", "zh", scheme=word("scheme.all"), amount="-120,000.00 元",
+        without="-480,000.00",
+    )  # fmt: skip
+    assert says(shown, "bridge.of_parent", amounts=moved)
+    assert not says(show("H2", "bridge", rows=rows), "bridge.of_parent")
 
 
 def test_a_unit_that_is_left_out_is_counted_and_not_drawn(show):
@@ -171,20 +204,26 @@ def test_a_unit_that_is_left_out_is_counted_and_not_drawn(show):
     two = {"group_count": 2, "group_judged": 2}
     rows = [settled("H1", **two), settled("H2", **two), settled("H3", **two | alone)]
     shown = show("H1", "group", rows=rows)
-    assert "3 家，其中 1 家不参与预留和返还，参与的 2 家中 2 家有评价结果" in shown
-    assert "另有 1 家没有得分，图中未画" in shown
-    assert len(cells(shown, "谁让谁得")) == 1 + 3
+    assert says(shown, "group.some_left_out", all=3, out=1, count=2, judged=2)
+    assert says(shown, "group.not_drawn", count=1)
+    assert len(cells(shown, "group")) == 1 + 3
 
 
 def test_units_that_are_a_part_of_their_parent_are_said_to_be_so(city):
     text = report.open_unit("990101", city).show("shares").markup
-    told = re.search(r"定点医疗机构：合计 ([\d,.]+) \+ 考核留存 ([\d,.]+)，占本单位预算 "
-                     r"([\d,.]+) 的 ([\d.]+)%；其余 ([\d,.]+) 不经此类单位分配", text)  # fmt: skip
-    total, held, own, share, rest = (float(part.replace(",", "")) for part in told.groups())
+    told = re.search(pattern("shares.part", kind=word("kind.hospital")), text)
+    total, held, own, share, rest = (
+        float(part.strip("%").replace(",", "")) for part in told.groups()
+    )
     assert round(total + held + rest, 2) == own
     assert share == round((total + held) / own * 100, 2)
+    # The city's regions make up its budget; its own hospitals are another way to list it.
+    root = report.open_unit("990100", city).show("shares").markup
+    assert says(root, "shares.adds_up", kind=word("kind.region"))
+    named = {"kind": word("kind.hospital"), "whole": word("kind.region")}
+    assert says(root, "shares.other_way", **named)
     departments = report.open_unit("H99010100001", city).show("shares").markup
-    assert re.search(r"科室：合计 [\d,.]+ \+ 考核留存 [\d,.]+ = 本单位预算 [\d,.]+。", departments)
+    assert says(departments, "shares.adds_up", kind=word("kind.department"))
 
 
 @pytest.mark.parametrize("unit_id", ["990100", "990101", "A990101", "H99010100001-D03"])
@@ -197,17 +236,16 @@ def test_the_page_cites_the_cells_that_a_budget_was_drawn_up_from(city, unit_id)
         sums = [line for line in lines if re.search(r" [+×÷−-] .* = ", line)]
         assert len(sums) >= 4
         if lines[0].startswith("  "):
-            assert re.match(r"  budgets\.csv 第 \d+ 行 E 列（2024 .+）调整预算：", lines[0])
-            assert any("技术成本增速" in line for line in lines)
-            assert any("人口：" in line for line in lines)
+            assert re.match(rf"  budgets\.csv \D*\d+\D* E .*2024 .*{CHINESE['adjusted']}", lines[0])
+            for column in ("technology_growth", "population"):
+                assert any(CHINESE[column] in line for line in lines)
 
 
 def test_saving_is_told_with_what_it_costs_next_year(show):
     shown = show("H1", "bridge")
-    assert "当年未用 500,000.00 元；少花 1 元，下年少得 0.1250 元" in shown
-    assert dict(row[:2] for row in cells(shown, "受什么约束"))["起约束作用的规则及金额"] == (
-        "-600,000.00（受上级总额约束）"
-    )
+    assert says(shown, "ratchet.loses", unspent="500,000.00 元", ratio="0.1250")
+    bound = dict(row[:2] for row in cells(shown, "settled"))[word("settled.bound")]
+    assert bound == say("report.because", "zh", what="-600,000.00", reason=word("reason.parent"))
 
 
 def test_advice_follows_from_grade_link_and_restriction(show):
@@ -217,26 +255,26 @@ def test_advice_follows_from_grade_link_and_restriction(show):
         settled("H2"), settled("H3"),
     ]  # fmt: skip
     shown = show("H1", "use_of_results", rows=rows)
-    assert "使下年预算变动 -98,000.00 元（-1.00%）" in shown
-    assert "执行率 85.00%，按政策扣减 1%，即 98,000.00 元；执行率在 90% 至 105%（不含）" in shown
-    assert "下年不得新增项目；返还以预留为限" in shown
-    assert "受限而等级为优：结果与限制并存" in shown
-    assert "应得结余奖励 25.00 元" in shown
+    assert says(shown, "apply.moved", net="-98,000.00 元", share="-1.00%")
+    kept = {"rate": "85.00%", "cut": "1%", "amount": "98,000.00 元"}
+    assert says(shown, "apply.link", **kept)
+    assert re.search(r"90%[^。]*105%", re.search(pattern("apply.link", **kept), shown)[0])
+    assert says(shown, "apply.restricted")
+    assert says(shown, "apply.conflict_result", grade=word("grade.excellent"))
+    assert says(shown, "apply.conflict_award", amount="25.00 元")
 
 
 def test_departments_are_told_by_the_floor_of_each_year(evaluation):
     rows = evaluation.restrictions.assign(previous_floor=0.85)
     given = replace(evaluation, restrictions=rows)
     shown = Report(View(given, summarize_descendants(given), "H1", "zh")).show("departments").markup
-    assert "下限 90%；2023 年为 85%" in shown
-    assert "2024 年 85.00%（下限 90%）限制" in shown
+    assert says(shown, "departments.floors", floor="90%", year=2023, previous="85%")
+    assert re.search(r"2024[^<]*85\.00%[^<]*90%", shown)
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("city")
-    parquet.write(evaluate(tables.load("sample:city"), policy.load("national"), 2024), folder)
-    return folder
+def city(city_run):
+    return city_run / "evaluation"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

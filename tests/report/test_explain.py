@@ -16,12 +16,10 @@ from typing import NamedTuple
 import pytest
 from typer.testing import CliRunner
 
-from fundeval import policy, samples
+from fundeval import samples
 from fundeval.cli import app
-from fundeval.evaluation import evaluate
 from fundeval.indicator_registry import REGISTRY
 from fundeval.results import parquet as store
-from fundeval.tables import load
 from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.schemas import columns_of
 from fundeval.words import catalogue, say
@@ -89,15 +87,13 @@ def among(number: float, others: list[float]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def evaluation():
-    return evaluate(load("sample:city"), policy.load("national"), YEAR)
+def evaluation(evaluated_city):
+    return evaluated_city
 
 
 @pytest.fixture(scope="module")
-def run(evaluation, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("run")
-    store.write(evaluation, folder / "evaluation")
-    return folder
+def run(city_run) -> Path:
+    return city_run
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,6 @@ from fundeval.evaluation import evaluate
 from fundeval.report.text.explain_budget import explain_budget
 from fundeval.report.text.explain_restriction import explain_restriction
 from fundeval.report.unit_view import View
-from fundeval.results import parquet
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 from fundeval.tables import load
@@ -442,11 +441,8 @@ def test_other_rules_are_explained_as_well(by_other_rules):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory) -> tuple[Path, Evaluation]:
-    folder = tmp_path_factory.mktemp("run")
-    made = evaluate(load("sample:city"), policy.load("national"), 2024)
-    parquet.write(made, folder / "evaluation")
-    return folder, made
+def run(city_run, evaluated_city) -> tuple[Path, Evaluation]:
+    return city_run, evaluated_city
 
 
 @pytest.mark.parametrize("unit_id", ["990100", "990102", "A990101", "H99010000001-D02"])

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from fundeval.report.pages.run_index import Entry, render_index
+from tests.messages import says, word
 
 SCRIPT = "<script>alert(1)</script>"
 ENTRIES = {
@@ -31,9 +32,11 @@ def test_units_are_a_tree_with_failed_ones_and_totals(evaluation):
         "乙医院",
     ]
     city, first, second = rows
-    assert first[1:7] == ["甲市", "定点医疗机构", "良", "89.996", "89.996%", "1／2"]
-    assert (first[-2:], second[-1]) == (["+3.00%", "已生成"], "生成失败: ValueError: bad")
-    assert city[-1] == "不出报告"
+    kind, grade = word("kind.hospital"), word("grade.good")
+    assert first[1:7] == ["甲市", kind, grade, "89.996", "89.996%", "1／2"]
+    assert first[-2:] == ["+3.00%", word("index.state.made")]
+    assert second[-1] == f"{word('index.state.failed')}: ValueError: bad"
+    assert city[-1] == word("index.state.none")
     assert "reports/H2" not in page
     assert texts(part(page, "<tfoot>", "</tfoot>"))[6:9] == ["1", "1,030.01", "+3.00%"]
 
@@ -53,10 +56,10 @@ def test_each_level_is_held_against_the_budget_above_it(evaluation):
 def test_a_part_of_a_run_says_so_and_why_units_have_no_report(evaluation):
     skipped = {"H2": Entry(skipped="not_selected"), "R1": Entry(skipped="not_existing")}
     page = render_index(evaluation, ENTRIES | skipped, "zh")
-    assert "另有 2 个单位未出报告" in page
-    assert "本次未选" in page
-    assert "当年不存在" in page
-    assert "另有" not in render_index(evaluation, ENTRIES, "zh")
+    assert says(page, "index.part", count=2)
+    assert word("index.state.not_selected") in page
+    assert word("index.state.not_existing") in page
+    assert not says(render_index(evaluation, ENTRIES, "zh"), "index.part")
 
 
 def test_the_page_is_the_same_each_time_and_runs_only_its_own_script(evaluation):
@@ -78,7 +81,6 @@ def test_a_unit_that_cannot_be_judged_says_why(evaluation, lang):
     evaluation.budget["amount"] = float("nan")
     evaluation.budget["reason"] = "no_budget"
     rows = part(render_index(evaluation, ENTRIES, lang), "<tbody>", "</tbody>")
-    shown = {"zh": ("可评指标不足", "没有预算"), "en": ("too few indicators", "no budget")}
-    for reason in shown[lang]:
-        assert reason in rows
+    for reason in ("low_coverage", "no_budget"):
+        assert word(f"reason.{reason}", lang) in rows
     assert "nan" not in rows

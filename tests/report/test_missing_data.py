@@ -39,6 +39,8 @@ OPTIONAL_COLUMNS = [
     for column, schema in table.to_schema().columns.items()
     if schema.nullable
 ]
+# One column in so many is blanked in the fast tier.
+FEW = 6
 # Without them a unit has no parts, and the parts of a report on those do not apply.
 LINKS = {"units.parent_id", "units.alliance_id"}
 CELLS = {
@@ -121,12 +123,19 @@ def test_without_any_optional_table_every_part_says_why(tmp_path: Path) -> None:
     assert silent(replace(city(), **nothing), tmp_path) == []
 
 
-@pytest.mark.parametrize("column", OPTIONAL_COLUMNS)
+@pytest.mark.parametrize(
+    "column",
+    [
+        pytest.param(column, marks=() if number % FEW == 0 else pytest.mark.slow)
+        for number, column in enumerate(OPTIONAL_COLUMNS)
+    ],
+)
 def test_without_a_column_every_part_says_why(column: str, tmp_path: Path) -> None:
     found = silent(without(column), tmp_path, MAIN_REPORTS)
     assert found == [] or column in LINKS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["budgets", "services", "funds", "settlements", "context"])
 def test_without_some_cells_of_a_column_every_part_says_why(table: str, tmp_path: Path) -> None:
     columns = [name for name in OPTIONAL_COLUMNS if name.startswith(f"{table}.")]

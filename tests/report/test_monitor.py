@@ -12,6 +12,8 @@ from fundeval.batch.execution.local_pool import make_reports
 from fundeval.batch.jobs import Job, JobSettings
 from fundeval.evaluation import evaluate
 from fundeval.results import parquet as store
+from fundeval.words import say
+from tests.messages import says, word
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "monitor.ipynb"
 REGION, HOSPITAL = "990106", "H99010600001"
@@ -34,9 +36,12 @@ def folder(tmp_path_factory):
 
 
 WORDS = {
-    "zh": ("◆ 蓝色预警", "▲ 黄色预警", "24 小时内"),
-    "en": ("◆ blue warning", "▲ yellow warning", "within 24 hours"),
-}
+    lang: (
+        f"◆ {word('warning.blue', lang)}", f"▲ {word('warning.yellow', lang)}",
+        say("monitor.due", lang, hours=24),
+    )
+    for lang in ("zh", "en")
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", WORDS)
@@ -49,7 +54,7 @@ def test_the_notebook_renders_with_a_shape_beside_every_level(folder, unit_id, l
     body = page[page.index("<h1>") :]
     assert body.count("<h2") == (5 if unit_id == REGION else 4)
     assert "<svg" in body
-    assert not [word for word in WORDS[lang] if word not in body]
+    assert not [said for said in WORDS[lang] if said not in body]
     cells = re.findall(r"<(?:td|strong)>([^<]*)<", body)
     for said in WORDS[lang][:2]:
         levels = [cell for cell in cells if said[2:] in cell]
@@ -59,36 +64,38 @@ def test_the_notebook_renders_with_a_shape_beside_every_level(folder, unit_id, l
 
 def test_the_verdict_names_level_progress_and_that_the_bands_are_local(folder):
     shown = report.open_unit(HOSPITAL, folder, month=1).show("monitor_verdict").markup
-    assert "2024 年 1 月执行预警" in shown
-    assert "◆ 蓝色预警" in shown
-    assert "进度 87.94%" in shown
-    assert "本地设定" in shown
+    assert says(shown, "monitor.title", year=2024, month=1)
+    assert f"◆ {word('warning.blue')}" in shown
+    assert says(shown, "monitor.progress", progress="87.94%")
+    assert says(shown, "monitor.rule", source=word("source.local"))
 
 
 def test_months_end_with_the_one_asked_for(folder):
     shown = report.open_unit(HOSPITAL, folder, month=2).show("months").markup
-    assert "2 居民" in shown
-    assert "3 居民" not in shown
+    residents = word("scheme.resident")
+    assert f"2 {residents}" in shown
+    assert f"3 {residents}" not in shown
 
 
 def test_a_unit_below_without_monthly_data_cannot_be_judged(folder):
     shown = report.open_unit(HOSPITAL, folder).show("warnings_below").markup
-    assert "? 无法判定（没有数据）" in shown
-    assert "无预警：0 项" in shown
+    level = f"? {word('warning.undetermined')}"
+    assert says(shown, "report.because", what=level, reason=word("reason.no_data"))
+    assert says(shown, "monitor.calm", count=0)
 
 
 def test_a_month_without_data_is_said_not_called_calm(folder):
     shown = report.open_unit("990103", folder, month=13).show("monitor_verdict").markup
-    assert "没有该月的月度执行数据" in shown
+    assert says(shown, "monitor.without")
     assert "○" not in shown
 
 
 def test_without_data_on_purchases_no_check_is_ruled_out(folder):
     shown = report.open_unit("990103", folder).show("checks").markup
-    assert "没有提供药品耗材日采购的数据" in shown
+    assert says(shown, "none.purchases")
 
 
 def test_standing_warnings_are_those_of_the_funds(folder):
     shown = report.open_unit("990100", folder).show("standing").markup
-    assert "可支付月数偏低" in shown or "当期结余率偏低" in shown
-    assert "执行率低于下限" not in shown
+    assert word("finding.payable_months_low") in shown
+    assert word("finding.below_floor") not in shown

@@ -16,6 +16,7 @@ def pages(tmp_path):
     return paths
 
 
+@pytest.mark.slow
 @needs_browser
 def test_pages_are_printed_the_same_each_time(pages, tmp_path):
     made = print_pdf(pages, tmp_path / "one")

@@ -149,7 +149,7 @@ tables = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(drawn=tables)
 def test_no_small_number_can_be_worked_out(drawn):
     hospitals, rests = drawn

@@ -12,6 +12,8 @@ from fundeval.report.report import PARTS, Report
 from fundeval.report.unit_view import View
 from fundeval.results import parquet as store
 from fundeval.results.descendants import summarize_descendants
+from fundeval.words import say
+from tests.messages import pattern, says, word
 from tests.report.pages import FOLDER, executed
 
 SCRIPT = "<script>alert(1)</script>"
@@ -81,8 +83,12 @@ def test_every_part_of_every_kind_of_unit(folder, unit_id, lang):
 
 def test_first_screen_says_the_verdict(folder):
     shown = report.open_unit("H1", evaluation=folder).show("verdict")._repr_html_()
-    for expected in ("虚构数据", "89.996 分", "89.996%", "低于下限 90%", "1 个科室受限", "+3.00%"):
-        assert expected in shown
+    assert word("verdict.invented") in shown
+    assert says(shown, "fact.score", score="89.996")
+    assert says(shown, "fact.execution.below", floor="90%")
+    assert says(shown, "fact.restricted", count=1)
+    assert says(shown, "fact.change", change="+3.00%")
+    assert "89.996%" in shown
 
 
 def test_names_are_escaped(folder):
@@ -98,24 +104,26 @@ def test_names_are_escaped(folder):
 
 def test_steps_of_the_bridge_are_shown_to_the_cent(folder):
     shown = report.open_unit("H1", evaluation=folder).show("bridge")._repr_html_()
-    for expected in ("1,000.00", "+40.05", "-10.04", "受GDP增速约束", "1,030.01"):
+    for expected in ("1,000.00", "+40.05", "-10.04", word("reason.gdp"), "1,030.01"):
         assert expected in shown
 
 
 def test_findings_come_by_severity_in_words(folder):
     shown = report.open_unit("H1", evaluation=folder).show("findings")._repr_html_()
-    order = [shown.index(word) for word in ("严重", "警示", "提示")]
+    order = [shown.index(word(f"severity.{level}")) for level in ("severe", "warning", "note")]
     assert order == sorted(order)
-    assert "89.996%，低于下限 90.00%" in shown
+    assert says(shown, "finding.below_floor.text", value="89.996%", expected="90.00%")
     assert "281,000,000.00 元" in shown
     assert "281,000,000.01 元" in shown
-    assert "内科：执行率连续两年低于下限" in shown
+    restricted = pattern("finding.restricted.text", value="85.00%", expected="85.00%")
+    assert re.search(f"内科.{restricted}", shown)
 
 
 def test_undetermined_department_is_not_called_clear(folder):
     shown = report.open_unit("H2", evaluation=folder).show("departments")._repr_html_()
-    assert "? 无法判定（年度不连续）" in shown
-    assert "不受限" not in shown
+    state = say("report.because", "zh", what=word("state.undetermined"), reason=word("reason.gap"))
+    assert f"? {state}" in shown
+    assert word("state.clear") not in shown
 
 
 def test_charts_hold_real_text_and_an_alternative(folder):
@@ -205,27 +213,28 @@ def test_unit_without_budget_or_grade_cannot_be_judged(evaluation):
     changed = replace(evaluation, grades=grades, budget=budget)
     opened = Report(View(changed, summarize_descendants(changed), "H1", "zh"))
     shown = opened.show("verdict", "bridge")._repr_html_()
-    assert "可评指标不足" in shown
-    assert "无法判定：没有预算" in shown
+    assert word("reason.low_coverage") in shown
+    assert says(shown, "report.cannot", reason=word("reason.no_budget"))
 
 
 def test_domains_come_in_the_order_of_the_form_and_add_up_to_the_score(folder):
     shown = report.open_unit("H1", evaluation=folder).show("grade", "domains")._repr_html_()
-    order = [shown.index(word) for word in ("79%", "预算执行", "产出", "总分")]
+    order = [shown.index(name) for name in ("79%", "预算执行", "产出", word("domains.sum"))]
     assert order == sorted(order)
     assert "89.996" in shown
 
 
 def test_parts_of_a_cost_change_say_why_one_is_missing(folder):
     shown = report.open_unit("H1", evaluation=folder).show("cost_changes")._repr_html_()
-    for expected in ("+10.00", "-4.50", "+5.50", "无法判定：缺少病例组合指数"):
+    for expected in ("+10.00", "-4.50", "+5.50"):
         assert expected in shown
+    assert says(shown, "report.cannot", reason=word("reason.missing_case_mix"))
 
 
 def test_findings_of_one_kind_below_are_one_line_the_worst_first(folder):
     shown = report.open_unit("H1", evaluation=folder).show("findings")._repr_html_()
-    assert shown.count("检查检验占比超限") == 1
-    assert "外科 &amp; 骨科 35.00%；内科 21.00%" in shown
+    assert shown.count(word("finding.exam_share_above_limit")) == 1
+    assert re.search(r"外科 &amp; 骨科 35\.00%.内科 21\.00%", shown)
 
 
 def test_the_conflict_and_the_path_stand_in_the_restriction_section_of_every_level(folder):
@@ -233,8 +242,8 @@ def test_the_conflict_and_the_path_stand_in_the_restriction_section_of_every_lev
         shown = report.open_unit(unit_id, evaluation=folder).section(
             "restriction", "restricted", "conflicts"
         )
-        assert "2024 年 85.00%（下限 90%）限制" in shown.markup
-        assert "奖惩冲突" in shown.markup
+        assert re.search(r"2024[^<]*85\.00%[^<]*90%", shown.markup)
+        assert word("finding.conflict_surplus_award") in shown.markup
         assert "25.00 元" in shown.markup
 
 
@@ -249,23 +258,26 @@ def test_an_uncertain_value_comes_with_its_interval(evaluation):
     shown = (
         Report(View(changed, summarize_descendants(changed), "H1", "zh")).show("scorecard").markup
     )
-    assert "89.996% [85.00%, 93.00%]（数量太小" in shown
+    value, small = "89.996% [85.00%, 93.00%]", word("reason.small_volume")
+    assert says(shown, "report.because", what=value, reason=small)
 
 
 def test_a_projection_names_the_first_year_a_fund_runs_dry(folder):
     shown = report.open_unit("010000", evaluation=folder).show("projection").markup
-    assert "较高增长（收入每年 0.00%，支出每年 +10.00%）：2026 年首次出现赤字" in shown
-    assert "趋势（收入每年 0.00%，支出每年 +5.00%）：2 年内不出现赤字" in shown
-    assert shown.count("<td>赤字</td>") == 1
-    assert "projection_years = 2（本地设定）" in shown
-    assert re.search(r"<desc id=.*?>[^<]*较高增长 2026: -5.00", shown)
+    higher = {"income": "0.00%", "expenditure": "+10.00%", "year": 2026}
+    assert says(shown, "projection.dry", scenario=word("scenario.higher"), **higher)
+    trend = {"income": "0.00%", "expenditure": "+5.00%", "years": 2}
+    assert says(shown, "projection.lasts", scenario=word("scenario.trend"), **trend)
+    assert shown.count(f"<td>{word('projection.deficit')}</td>") == 1
+    assert "projection_years = 2" in shown
+    assert re.search(rf"<desc id=.*?>[^<]*{word('scenario.higher')} 2026: -5.00", shown)
 
 
 def test_adjustment_sums_to_zero_over_the_regions_and_stands_in_each(folder):
     shown = report.open_unit("010000", evaluation=folder).show("adjustment").markup
     assert "+12.50" in shown
     assert "-12.50" in shown
-    assert re.search(r"合计</th>.*>0\.00</td></tr>", shown)
+    assert re.search(rf"{word('report.total')}</th>.*>0\.00</td></tr>", shown)
     own = report.open_unit("R2", evaluation=folder).show("adjustment").markup
     assert "-12.50" in own
     assert "甲县" not in own
@@ -278,23 +290,26 @@ def test_who_gave_adds_up_by_kind_beside_the_unit_itself(folder):
     cells = [re.findall(r">([^<>]+)</t", row) for row in rows]
     assert [row[1:5] for row in cells[:2]] == [["1,040.05", "-10.04", "0.00", "1,030.01"]] * 2
     assert cells[2][:5] == [
-        "合计：科室（2 个有下年预算）", "2,080.10", "-20.08", "0.00", "2,060.02",
+        say("report.total_of", "zh", kind=word("kind.department"), count=2),
+        "2,080.10", "-20.08", "0.00", "2,060.02",
     ]  # fmt: skip
-    assert cells[3][0] == "本单位"
-    assert "受GDP增速约束" in cells[0]
+    assert cells[3][0] == word("report.own")
+    assert word("reason.gdp") in cells[0]
 
 
 def test_steps_of_the_bridge_name_their_parameter_and_its_source(folder):
     shown = report.open_unit("H1", evaluation=folder).show("bridge").markup
-    assert "历史支出增长的权重：40%（本地设定）" in shown
+    named, local = word("parameter.history_weight"), word("source.local")
+    assert re.search(rf"{named}.40%.{local}", shown)
 
 
 def test_an_alliance_says_whether_it_has_a_package(folder):
     opened = report.open_unit("A1", evaluation=folder)
     shown = opened.show("alliance", "inside").markup
-    assert "尚未达到“六统一”" in shown
-    assert "不按打包预算结算" in shown
-    assert re.search(r"合计</th><td>职工</td>.*25\.00", shown)
+    assert says(shown, "alliance.not_unified")
+    assert says(shown, "alliance.no_package")
+    total, employees = word("report.total"), word("scheme.employee")
+    assert re.search(rf"{total}</th><td>{employees}</td>.*25\.00", shown)
     assert report.open_unit("H1", evaluation=folder).show("alliance").markup == ""
 
 
@@ -317,4 +332,4 @@ def test_what_if_compares_money_unit_by_unit_and_says_what_is_wrong():
     assert any(change > 0 for _, _, change in hospitals)
     assert own[2] == 0
     assert 'id="what_if-title"' in shown
-    assert "没有这个参数" in opened.what_if({"nonsense": 1}).markup
+    assert says(opened.what_if({"nonsense": 1}).markup, "policy.unknown_parameter")

@@ -119,6 +119,7 @@ def test_a_table_too_long_for_a_sheet_goes_on_in_the_next(evaluation, tmp_path, 
     assert [len(read[name]) - 2 for name in ("Scores", "Scores 2")] == [8, 4]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice (soffice)")
 def test_libreoffice_opens_it_and_reads_the_same(book, tmp_path):
     ended = subprocess.run(
@@ -151,6 +152,7 @@ def without_cached_values(book, path):
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice (soffice)")
 @pytest.mark.parametrize(
     "changes",

@@ -2,10 +2,7 @@
 
 import pytest
 
-from fundeval import policy
-from fundeval.evaluation import evaluate
 from fundeval.indicator_registry import REGISTRY
-from fundeval.tables import load
 from tests.samples.cases import CASES
 
 # All that the evaluator can find, but for a stale parameter, a part of a year, and a fund
@@ -21,8 +18,8 @@ FINDINGS = {
 
 
 @pytest.fixture(scope="module")
-def evaluation():
-    return evaluate(load("sample:city"), policy.load("national"), 2024)
+def evaluation(evaluated_city):
+    return evaluated_city
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,14 @@
 """A small data set, and ways to write it as the files that an evaluator would have."""
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 import xlsxwriter
 
-from fundeval.problems import BadInputError
+from fundeval.problems import BadInputError, Problem
 from fundeval.tables import load
 from fundeval.tables.schemas import CHINESE_NAMES, columns_of
 
@@ -109,5 +111,44 @@ def refusal(location: Path | str, lang: str = "zh") -> str:
         load(location)
     except BadInputError as error:
         return error.text(lang)
+    message = "the data set was not refused"
+    raise AssertionError(message)
+
+
+class Told(NamedTuple):
+    """A problem as a test names it: rule and place, and what was found there."""
+
+    rule: str
+    file: str
+    row: int | None = None
+    column: str = ""
+    value: str | None = None
+    sheet: str = ""
+
+
+def told(problems: Iterable[Problem]) -> list[Told]:
+    """Return problems without their wording; the path of a file is its name."""
+    return [
+        Told(p.rule, Path(p.file).name, p.row, p.column,
+             None if p.value is None else str(p.value), p.sheet)
+        for p in problems
+    ]  # fmt: skip
+
+
+def tells(problems: Iterable[Problem], expected: Told, **values: object) -> bool:
+    """Tell whether one of the problems is the expected one, with these among its values."""
+    problems = tuple(problems)
+    return any(
+        found == expected and values.items() <= dict(p.values).items()
+        for p, found in zip(problems, told(problems), strict=True)
+    )
+
+
+def refused(location: Path | str) -> tuple[Problem, ...]:
+    """Return the problems of a data set that must be refused."""
+    try:
+        load(location)
+    except BadInputError as error:
+        return error.problems
     message = "the data set was not refused"
     raise AssertionError(message)

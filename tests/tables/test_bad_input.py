@@ -1,12 +1,17 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from table_files import (
     DESCRIPTION,
     Tables,
+    Told,
     refusal,
+    refused,
     small,
+    tells,
+    told,
     write_csv,
     write_folder,
     write_parquet,
@@ -16,99 +21,98 @@ from xlsxwriter import Workbook
 
 from fundeval.problems import BadInputError
 from fundeval.tables import check_year, load
+from tests.messages import count, says
 
 
 def test_a_location_that_does_not_exist(tmp_path: Path) -> None:
-    assert "文件或文件夹不存在" in refusal(tmp_path / "nowhere")
-    assert "There is no such file or folder" in refusal(tmp_path / "nowhere", "en")
+    assert told(refused(tmp_path / "nowhere")) == [Told("tables.not_found", "nowhere")]
 
 
 def test_a_file_of_another_kind(tmp_path: Path) -> None:
     path = tmp_path / "budget.doc"
     path.write_bytes(b"")
-    assert "另存为 .xlsx、.xls、.ods、.csv、.tsv 或 .parquet" in refusal(path)
+    assert told(refused(path)) == [Told("tables.not_a_data_set", "budget.doc")]
 
 
 @pytest.mark.parametrize("name", ["sample:nowhere", "sample:../../etc", "sample:"])
 def test_an_unknown_sample(name: str) -> None:
-    assert "没有这个示例数据集" in refusal(name)
+    [problem] = refused(name)
+    assert problem.rule == "tables.unknown_sample"
+    assert problem.values["known"] == "sample:city, sample:public"
 
 
 def test_the_description_is_missing(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, small())
     (folder / "dataset.yaml").unlink()
-    assert "dataset.yaml。缺少数据集说明" in refusal(folder)
+    assert told(refused(folder)) == [Told("dataset.no_description", "dataset.yaml")]
 
 
 def test_a_required_table_is_missing(tmp_path: Path) -> None:
     tables = small()
     del tables["budgets"]
-    text = refusal(write_folder(tmp_path, tables))
-    assert "缺少必需的表 budgets（预算执行）" in text
-    assert "补上名为 budgets 或 预算执行 的文件、工作表或数据库表" in text
+    folder = write_folder(tmp_path, tables)
+    assert tells(refused(folder), Told("tables.missing_table", folder.name), table="budgets")
 
 
 def test_an_unknown_file(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, small() | {"budget_2023": [["unit_id"], ["007"]]})
-    text = refusal(folder)
-    assert "budget_2023.csv。文件名或工作表名不是已知的表，表头也无法识别" in text
-    assert "移出数据集：budgets" in text
+    expected = Told("tables.unknown_table", "budget_2023.csv")
+    assert tells(refused(folder), expected, known="budgets")
 
 
 def test_an_unknown_sheet(tmp_path: Path) -> None:
-    text = refusal(write_workbook(tmp_path / "book.xlsx", small() | {"预算": [["x"], ["1"]]}))
-    assert "book.xlsx，工作表“预算”。文件名或工作表名不是已知的表，表头也无法识别" in text
+    path = write_workbook(tmp_path / "book.xlsx", small() | {"预算": [["x"], ["1"]]})
+    assert Told("tables.unknown_table", "book.xlsx", sheet="预算") in told(refused(path))
 
 
 def test_an_id_without_unit_is_told_once_a_column(tmp_path: Path) -> None:
     tables = small()
     for row in tables["budgets"][1:]:
         row[0] = "8"
-    text = refusal(write_folder(tmp_path, tables))
-    assert text.count("“8”。单位编码不在单位表（units）中") == 1
+    found = told(refused(write_folder(tmp_path, tables)))
+    assert found == [Told("tables.unknown_unit", "budgets.csv", 2, "unit_id", "8")]
 
 
 def test_a_table_in_two_files(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, small())
     write_csv(folder / "单位.csv", small()["units"])
-    assert "单位.csv。表 units 出现了两次，另一处是 units.csv" in refusal(folder)
+    expected = Told("tables.table_twice", "单位.csv")
+    assert tells(refused(folder), expected, table="units", first="units.csv")
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "rule"),
     [
-        ("units.csv", b"", "文件是空的"),
-        ("units.csv", b" \n\n", "文件是空的"),
-        ("units.csv", b"unit_id,name,kind\n" * 20 + b"1,2,3,4\n", "文件无法读取"),
-        ("units.csv", b'unit_id,name,kind\n1,"2,3\n', "文件无法读取"),
-        ("units.csv", b"\xff\xfeu\x00n\x00", "文件含有空字节，不是文本文件"),
-        ("units.csv", b"unit_id,name,kind\n\xff", "文件既不是 UTF-8 也不是 GB18030 编码"),
+        ("units.csv", b"", "empty_file"),
+        ("units.csv", b" \n\n", "empty_file"),
+        ("units.csv", b"unit_id,name,kind\n" * 20 + b"1,2,3,4\n", "unreadable"),
+        ("units.csv", b'unit_id,name,kind\n1,"2,3\n', "unreadable"),
+        ("units.csv", b"\xff\xfeu\x00n\x00", "null_bytes"),
+        ("units.csv", b"unit_id,name,kind\n\xff", "encoding"),
         (
             "units.csv",
             b"\xef\xbb\xbfunit_id,name,kind\n\xd6\xd0",
-            "文件既不是 UTF-8 也不是 GB18030",
+            "encoding",
         ),
-        ("units.csv", b"a," * 1001 + b"\n", "表格超过 1000 列"),
-        ("units.parquet", b"no parquet", "文件无法读取"),
-        ("units.xls", b"no workbook", "文件无法读取"),
+        ("units.csv", b"a," * 1001 + b"\n", "too_many_columns"),
+        ("units.parquet", b"no parquet", "unreadable"),
+        ("units.xls", b"no workbook", "unreadable"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_the_only_problem(
-    tmp_path: Path, name: str, content: bytes, told: str
+    tmp_path: Path, name: str, content: bytes, rule: str
 ) -> None:
     tables = small()
     del tables["units"]
     folder = write_folder(tmp_path, tables)
     (folder / name).write_bytes(content)
-    text = refusal(folder)
-    assert f"{name}。{told}" in text
-    assert "输入有 1 处问题" in text
+    assert told(refused(folder)) == [Told(f"tables.{rule}", name)]
 
 
 def test_a_workbook_that_cannot_be_read(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     path.write_bytes(b"no workbook")
-    assert "book.xlsx。文件无法读取" in refusal(path)
+    assert told(refused(path)) == [Told("tables.unreadable", "book.xlsx")]
 
 
 def test_an_error_value_in_a_workbook_is_not_taken_for_a_blank(tmp_path: Path) -> None:
@@ -119,8 +123,9 @@ def test_an_error_value_in_a_workbook_is_not_taken_for_a_blank(tmp_path: Path) -
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, row)
         workbook.get_worksheet_by_name("budgets").write_formula("D3", "=1/0", None, "#DIV/0!")
-    text = refusal(path)
-    assert "工作表“budgets”，单元格 D3：“#DIV/0!”。单元格是公式错误值" in text
+    found = refused(path)
+    assert Told("tables.error_cell", "book.xlsx", 3, "", "#DIV/0!", "budgets") in told(found)
+    assert "D3" in {problem.cell for problem in found}
 
 
 def changed(change: Callable[[Tables], object]) -> Tables:
@@ -139,144 +144,156 @@ def set_cell(table: str, row: int, label: str, value: object) -> Callable[[Table
     return change
 
 
-CELLS = {
+CELLS: dict[str, tuple[Any, ...]] = {
     "text in a number column": (
         set_cell("budgets", 3, "executed", "约108"),
-        "budgets.csv，第 3 行，“executed”：“约108”。此列只能是金额数字。处理：写数字",
+        Told("tables.money", "budgets.csv", 3, "executed", "约108"),
     ),
     "thousands separator out of place": (
         set_cell("budgets", 3, "executed", "10,82"),
-        "第 3 行，“executed”：“10,82”。此列只能是金额数字",
+        Told("tables.money", "budgets.csv", 3, "executed", "10,82"),
     ),
     "unit of something else": (
         set_cell("budgets", 3, "executed", "108万人"),
-        "第 3 行，“executed”：“108万人”。此列只能是金额数字",
+        Told("tables.money", "budgets.csv", 3, "executed", "108万人"),
     ),
     "percent in an amount": (
         set_cell("budgets", 3, "executed", "85%"),
-        "第 3 行，“executed”：“85%”。此列只能是金额数字",
+        Told("tables.money", "budgets.csv", 3, "executed", "85%"),
     ),
     "hyphen, which may be nought": (
         set_cell("budgets", 3, "executed", "-"),
-        "第 3 行，“executed”：“-”。此列只能是金额数字",
+        Told("tables.money", "budgets.csv", 3, "executed", "-"),
     ),
     "missing word in a key": (
         set_cell("budgets", 3, "year", "暂无"),
-        "第 3 行，“year”：“暂无”。此列不得为空",
+        Told("tables.blank", "budgets.csv", 3, "year", "暂无"),
     ),
     "the word nan": (
         set_cell("budgets", 3, "executed", "nan"),
-        "第 3 行，“executed”：“nan”。此列只能是金额数字",
+        Told("tables.money", "budgets.csv", 3, "executed", "nan"),
     ),
     "infinite amount": (
         set_cell("budgets", 3, "executed", "inf"),
-        "第 3 行，“executed”：“inf”。此列只能是金额数字",
+        Told("tables.money", "budgets.csv", 3, "executed", "inf"),
     ),
     "negative amount": (
         set_cell("budgets", 3, "executed", "-1.5"),
-        "第 3 行，“executed”：“-1.5”。数值不得小于 0。处理：核对原始资料",
+        Told("tables.greater_than_or_equal_to", "budgets.csv", 3, "executed", "-1.5"),
+        {"min_value": 0},
     ),
     "amount beyond belief": (
         set_cell("budgets", 3, "executed", "99999999999"),
-        "第 3 行，“executed”：“99999999999”。数值须小于 100000000000000",
+        Told("tables.less_than", "budgets.csv", 3, "executed", "99999999999"),
+        {"max_value": 10**14},
     ),
     "unknown code": (
         set_cell("budgets", 3, "scheme", "公务员"),
-        "第 3 行，“scheme”：“公务员”。取值不在允许的范围内。处理：改为下列取值之一"
-        "（中文或英文均可）：职工 employee, 居民 resident",
+        Told("tables.isin", "budgets.csv", 3, "scheme", "公务员"),
     ),
     "unknown flag": (
         set_cell("units", 2, "flags", "economic_stress;五统一"),
-        "第 2 行，“flags”：“economic_stress;五统一”。标记不在允许的范围内",
+        Told("tables.flags", "units.csv", 2, "flags", "economic_stress;五统一"),
     ),
     "unknown unit": (
         set_cell("budgets", 3, "unit_id", "8"),
-        "第 3 行，“unit_id”：“8”。单位编码不在单位表（units）中。处理：在单位表中补上该单位",
+        Told("tables.unknown_unit", "budgets.csv", 3, "unit_id", "8"),
     ),
     "unknown parent": (
         set_cell("units", 4, "parent_id", "H9"),
-        "units.csv，第 4 行，“parent_id”：“H9”。单位编码不在单位表（units）中",
+        Told("tables.unknown_unit", "units.csv", 4, "parent_id", "H9"),
     ),
     "bad date": (
         set_cell("budgets", 3, "adjusted_on", "2023-02-30"),
-        "第 3 行，“adjusted_on”：“2023-02-30”。日期无法识别。处理：写成 2024-07-15",
+        Told("tables.date", "budgets.csv", 3, "adjusted_on", "2023-02-30"),
     ),
     "year out of range": (
         set_cell("budgets", 3, "year", "1889"),
-        "第 3 行，“year”：“1889”。数值不得小于 1990",
+        Told("tables.greater_than_or_equal_to", "budgets.csv", 3, "year", "1889"),
+        {"min_value": 1990},
     ),
     "year with a word": (
         set_cell("budgets", 3, "year", "去年"),
-        "第 3 行，“year”：“去年”。此列只能是整数",
+        Told("tables.year", "budgets.csv", 3, "year", "去年"),
     ),
     "half a year": (
         set_cell("budgets", 3, "year", "2023.5"),
-        "第 3 行，“year”：“2023.5”。此列只能是整数",
+        Told("tables.year", "budgets.csv", 3, "year", "2023.5"),
     ),
     "blank key": (
         set_cell("budgets", 3, "year", ""),
-        "第 3 行，“year”。此列不得为空。处理：填写该单元格，或删除整行",
+        Told("tables.blank", "budgets.csv", 3, "year"),
     ),
     "id mangled by a spreadsheet": (
         set_cell("budgets", 3, "unit_id", "1.23457E+11"),
-        "第 3 行，“unit_id”：“1.23457E+11”。编码已被电子表格改成数字",
+        Told("tables.id", "budgets.csv", 3, "unit_id", "1.23457E+11"),
     ),
     "id that became a fraction": (
         set_cell("budgets", 3, "unit_id", "123456.0"),
-        "第 3 行，“unit_id”：“123456.0”。编码已被电子表格改成数字，位数可能丢失",
+        Told("tables.id", "budgets.csv", 3, "unit_id", "123456.0"),
     ),
     "id without its zeros": (
         set_cell("budgets", 3, "unit_id", "7"),
-        "第 3 行，“unit_id”：“7”。编码丢失了前导零，单位表中为“007”。处理：将该列设为文本",
+        Told("tables.lost_zeros", "budgets.csv", 3, "unit_id", "7"),
+        {"whole": "007"},
     ),
     "control character": (
         set_cell("units", 3, "name", "某\x07医院"),
-        "units.csv，第 3 行，“name”：“某\x07医院”。文本含有控制字符",
+        Told("tables.control_character", "units.csv", 3, "name", "某\x07医院"),
     ),
     "cell longer than a spreadsheet holds": (
         set_cell("units", 3, "name", "院" * 1_000_000),
-        "”。单元格超过 32767 个字符。处理：缩短文字",
+        Told("tables.long_cell", "units.csv", 3, "name", "院" * 1_000_000),
+        {"most": 32767},
     ),
     "content without header": (
         set_cell("budgets", 1, "adjusted_on", ""),
-        "budgets.csv，第 3 行，“G”：“2023-07-01”。此列有内容而没有表头",
+        Told("tables.no_header", "budgets.csv", 3, "G", "2023-07-01"),
     ),
     "repeated key": (
         set_cell("budgets", 4, "scheme", "employee"),
-        "第 4 行，“unit_id, year, scheme”：“007, 2023, employee”。主键重复，与第 3 行相同",
+        Told(
+            "tables.repeated_key", "budgets.csv", 4, "unit_id, year, scheme", "007, 2023, employee"
+        ),
+        {"first_row": 3},
     ),
     "unknown header": (
         set_cell("budgets", 1, "executed", "执行数额"),
-        "第 1 行，“执行数额”。表头无法识别。处理：改为下列表头之一，或删除该列：执行数",
+        Told("tables.unknown_header", "budgets.csv", 1, "执行数额"),
+        {"known": "执行数"},
     ),
     "header of a column given twice": (
         set_cell("budgets", 1, "executed", "年初预算"),
-        "第 1 行，“年初预算”。同一列给出了两次，另一列的表头是“initial”",
+        Told("tables.duplicate_header", "budgets.csv", 1, "年初预算"),
+        {"first": "initial"},
     ),
     "key column missing": (
         set_cell("budgets", 1, "year", "执行数A"),
-        "budgets.csv。缺少必需的列 年度（year）。处理：在表头中加入 年度 或 year",
+        Told("tables.missing_column", "budgets.csv"),
+        {"name": "year"},
     ),
     "id too long": (
         set_cell("units", 3, "unit_id", "H" * 65),
-        "…”。文本长度须为 1 至 64 个字符。处理：核对并改正",
+        Told("tables.str_length", "units.csv", 3, "unit_id", "H" * 65),
+        {"min_value": 1, "max_value": 64},
     ),
     "own parent": (
         set_cell("units", 2, "parent_id", "010203"),
-        "units.csv，第 2 行，“parent_id”：“010203”。单位成了自己的上级：010203 → 010203",
+        Told("tables.own_ancestor", "units.csv", 2, "parent_id", "010203"),
+        {"path": "010203 → 010203"},
     ),
     "own ancestor": (
         set_cell("units", 2, "parent_id", "007"),
-        "单位成了自己的上级：007 → H00000000001 → 010203 → 007。处理：改正",
+        Told("tables.own_ancestor", "units.csv", 4, "parent_id", "H00000000001"),
+        {"path": "007 → H00000000001 → 010203 → 007"},
     ),
 }
 
 
-@pytest.mark.parametrize(("change", "expected"), CELLS.values(), ids=CELLS.keys())
-def test_a_table_that_does_not_fit(
-    tmp_path: Path, change: Callable[[Tables], object], expected: str
-) -> None:
-    assert expected in refusal(write_folder(tmp_path, changed(change)))
+@pytest.mark.parametrize("case", CELLS)
+def test_a_table_that_does_not_fit(tmp_path: Path, case: str) -> None:
+    change, expected, *values = CELLS[case]
+    assert tells(refused(write_folder(tmp_path, changed(change))), expected, **dict(*values))
 
 
 def test_the_same_in_english(tmp_path: Path) -> None:
@@ -292,7 +309,8 @@ def test_a_measure_that_bears_the_name_of_a_computed_indicator(tmp_path: Path) -
     tables["measures"] = [
         ["unit_id", "year", "measure", "value"], ["H00000000001", 2024, "execution_rate", 0.5],
     ]  # fmt: skip
-    assert "“execution_rate”。这是由其他表计算的指标" in refusal(write_folder(tmp_path, tables))
+    expected = Told("tables.measure_computed", "measures.csv", 2, "measure", "execution_rate")
+    assert expected in told(refused(write_folder(tmp_path, tables)))
 
 
 def test_a_rate_in_words_and_a_weight_of_nought(tmp_path: Path) -> None:
@@ -302,24 +320,25 @@ def test_a_rate_in_words_and_a_weight_of_nought(tmp_path: Path) -> None:
         ["unit_id", "year", "scheme", "setting", "care_level", "case_mix"],
         ["010203", "2023", "employee", "inpatient", "tertiary", "0"],
     ]
-    text = refusal(write_folder(tmp_path, tables))
-    assert "“cpi”：“约2%”。此列只能是比率。处理：写成小数或百分数，如 0.05 或 5%" in text
-    assert "“case_mix”：“0”。数值须大于 0。处理：核对原始资料并改正" in text
+    assert told(refused(write_folder(tmp_path, tables))) == [
+        Told("tables.rate", "context.csv", 2, "cpi", "约2%"),
+        Told("tables.greater_than", "services.csv", 2, "case_mix", "0"),
+    ]
 
 
 def test_a_count_with_more_digits_than_a_number_keeps(tmp_path: Path) -> None:
     tables = small()
     tables["funds"] = [["unit_id", "year", "scheme", "insured"]]
     tables["funds"] += [["010203", "2023", "resident", "123456789012345678"]]
-    text = refusal(write_folder(tmp_path, tables))
-    assert "“insured”：“123456789012345678”。数值须小于 100000000000000。处理：核对" in text
+    expected = Told("tables.less_than", "funds.csv", 2, "insured", "123456789012345678")
+    assert tells(refused(write_folder(tmp_path, tables)), expected, max_value=10**14)
 
 
 def test_units_without_a_row(tmp_path: Path) -> None:
     tables = small()
     del tables["units"][1:]
-    text = refusal(write_folder(tmp_path, tables))
-    assert "budgets.csv，第 2 行，“unit_id”：“007”。单位编码不在单位表（units）中" in text
+    expected = Told("tables.unknown_unit", "budgets.csv", 2, "unit_id", "007")
+    assert expected in told(refused(write_folder(tmp_path, tables)))
 
 
 def test_a_successor_that_leads_back(tmp_path: Path) -> None:
@@ -327,52 +346,61 @@ def test_a_successor_that_leads_back(tmp_path: Path) -> None:
     tables["units"][0][4] = "successor_id"
     tables["units"][2][4] = "007"
     tables["units"][3][4] = "H00000000001"
-    text = refusal(write_folder(tmp_path, tables))
-    assert "单位的承接关系绕回自身：007 → H00000000001 → 007" in text
+    [problem] = refused(write_folder(tmp_path, tables))
+    assert problem.rule == "tables.own_successor"
+    assert problem.values["path"] == "007 → H00000000001 → 007"
 
 
 def test_a_workbook_names_the_sheet(tmp_path: Path) -> None:
     change = set_cell("budgets", 3, "executed", "约108")
-    text = refusal(write_workbook(tmp_path / "book.xlsx", changed(change)))
-    assert "book.xlsx，工作表“budgets”，单元格 F3，“executed”：“约108”" in text
+    [problem] = refused(write_workbook(tmp_path / "book.xlsx", changed(change)))
+    expected = Told("tables.money", "book.xlsx", 3, "executed", "约108", "budgets")
+    assert (told([problem]), problem.cell) == ([expected], "F3")
 
 
 def test_an_id_longer_than_a_spreadsheet_can_hold(tmp_path: Path) -> None:
     change = set_cell("budgets", 3, "unit_id", 123456789012345678)
-    text = refusal(write_workbook(tmp_path / "book.xlsx", changed(change)))
-    assert "编码已被电子表格改成数字，位数可能丢失" in text
+    found = told(refused(write_workbook(tmp_path / "book.xlsx", changed(change))))
+    assert [(t.rule, t.row, t.column) for t in found] == [("tables.id", 3, "unit_id")]
 
 
 def test_parquet_counts_rows_as_below_a_header(tmp_path: Path) -> None:
-    text = refusal(write_parquet(tmp_path, changed(set_cell("budgets", 3, "executed", "-1"))))
-    assert "budgets.parquet，第 3 行，“executed”：“-1.0”。数值不得小于 0" in text
+    found = refused(write_parquet(tmp_path, changed(set_cell("budgets", 3, "executed", "-1"))))
+    rule = "tables.greater_than_or_equal_to"
+    assert told(found) == [Told(rule, "budgets.parquet", 3, "executed", "-1.0")]
 
 
 DESCRIPTIONS = {
     "money unit absent": (
         DESCRIPTION.replace("money_unit: 万元\n", ""),
-        "dataset.yaml，“money_unit”。没有写明金额单位 money_unit，无法换算金额。处理：写明",
+        Told("dataset.no_money_unit", "dataset.yaml", column="money_unit"),
     ),
     "money unit unknown": (
         DESCRIPTION.replace("万元", "千元"),
-        "dataset.yaml，“money_unit”：“千元”。",
+        Told("yaml.not_allowed", "dataset.yaml", column="money_unit", value="千元"),
     ),
-    "unknown key": (DESCRIPTION + "licens: MIT\n", "dataset.yaml，“licens”：“MIT”。"),
-    "key twice": (DESCRIPTION + "source: again\n", "dataset.yaml，第 7 行，“source”。"),
+    "unknown key": (
+        DESCRIPTION + "licens: MIT\n",
+        Told("yaml.unknown_key", "dataset.yaml", column="licens", value="MIT"),
+    ),
+    "key twice": (
+        DESCRIPTION + "source: again\n",
+        Told("yaml.duplicate_key", "dataset.yaml", 7, "source"),
+    ),
     "required key missing": (
         DESCRIPTION.replace("licence: Apache-2.0\n", ""),
-        "dataset.yaml，“licence”。",
+        Told("yaml.missing_key", "dataset.yaml", column="licence"),
     ),
-    "not yaml": (DESCRIPTION + "licence\n  - [\n", "dataset.yaml，第 "),
+    "not yaml": (DESCRIPTION + "licence\n  - [\n", Told("yaml.not_yaml", "dataset.yaml", 9)),
     "years reversed": (
         DESCRIPTION.replace("first_year: 2022", "first_year: 2024"),
-        "dataset.yaml，“period”：“2024”。起始晚于截止",
+        Told("dataset.reversed", "dataset.yaml", column="period", value="2024"),
     ),
     "part year of an unknown unit": (
         DESCRIPTION.replace(
             "2023}", "2023, part_years: [{year: 2023, last_month: 6, units: ['7']}]}"
         ),
-        "dataset.yaml，“period.part_years.units”：“7”。单位编码不在单位表",
+        Told("tables.unknown_unit", "dataset.yaml", column="period.part_years.units", value="7"),
     ),
 }
 
@@ -380,31 +408,30 @@ DESCRIPTIONS = {
 @pytest.mark.parametrize(
     ("description", "expected"), DESCRIPTIONS.values(), ids=DESCRIPTIONS.keys()
 )
-def test_a_description_that_does_not_fit(tmp_path: Path, description: str, expected: str) -> None:
-    text = refusal(write_folder(tmp_path, small(), description))
-    assert expected in text
-    assert "输入有 1 处问题" in text
+def test_a_description_that_does_not_fit(tmp_path: Path, description: str, expected: Told) -> None:
+    assert told(refused(write_folder(tmp_path, small(), description))) == [expected]
 
 
 def test_a_sheet_of_description_names_the_row(tmp_path: Path) -> None:
     sheets = small() | {"dataset": [["标题", "甲"], ["来源", "乙"], ["起始年度", "去年"]]}
-    text = refusal(write_workbook(tmp_path / "book.xlsx", sheets, description=None))
-    assert "工作表“dataset”，第 2 行，“来源”：“乙”。键无法识别" in text
-    assert "改为下列键之一，或删除：数据来源" in text
-    assert "工作表“dataset”，第 3 行，“period.first_year”：“去年”" in text
-    assert "没有写明金额单位 money_unit" in text
+    found = refused(write_workbook(tmp_path / "book.xlsx", sheets, description=None))
+    unknown = Told("dataset.unknown_key", "book.xlsx", 2, "来源", "乙", "dataset")
+    assert tells(found, unknown, known="数据来源")
+    year = Told("yaml.not_whole", "book.xlsx", 3, "period.first_year", "去年", "dataset")
+    assert year in told(found)
+    assert "dataset.no_money_unit" in {problem.rule for problem in found}
 
 
 def test_a_sheet_of_description_with_a_key_twice(tmp_path: Path) -> None:
     sheets = small() | {"dataset": [["标题", "甲"], ["标题", "乙"]]}
-    text = refusal(write_workbook(tmp_path / "book.xlsx", sheets, description=None))
-    assert "第 2 行，“标题”：“乙”。同一个键出现了两次。处理：只保留一处" in text
+    found = told(refused(write_workbook(tmp_path / "book.xlsx", sheets, description=None)))
+    assert Told("dataset.key_twice", "book.xlsx", 2, "标题", "乙", "dataset") in found
 
 
 def test_a_description_given_twice(tmp_path: Path) -> None:
     sheets = small() | {"dataset": [["标题", "甲"]]}
-    text = refusal(write_workbook(tmp_path / "book.xlsx", sheets))
-    assert "只保留一处：工作表（dataset）或旁边的 YAML 文件" in text
+    found = refused(write_workbook(tmp_path / "book.xlsx", sheets))
+    assert tells(found, Told("dataset.twice", "book.xlsx"), sheets="dataset")
 
 
 def test_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
@@ -418,10 +445,13 @@ def test_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     ):
         change(tables)
     description = DESCRIPTION.replace("money_unit: 万元\n", "")
-    text = refusal(write_folder(tmp_path, tables, description))
-    assert "输入有 6 处问题" in text
-    for part in ("money_unit", "“诊所”", "“调整日”", "“无”", "“008”", "“-5”"):
-        assert part in text
+    found = told(refused(write_folder(tmp_path, tables, description)))
+    assert {(t.file, t.row, t.column, t.value) for t in found} == {
+        ("dataset.yaml", None, "money_unit", None), ("units.csv", 3, "kind", "诊所"),
+        ("budgets.csv", 1, "调整日", None), ("budgets.csv", 2, "executed", "无"),
+        ("budgets.csv", 3, "unit_id", "008"), ("budgets.csv", 4, "initial", "-5"),
+    }  # fmt: skip
+    assert len(found) == 6
 
 
 def test_one_mistake_in_every_row_does_not_hide_another(tmp_path: Path) -> None:
@@ -430,18 +460,23 @@ def test_one_mistake_in_every_row_does_not_hide_another(tmp_path: Path) -> None:
     tables["budgets"] = [["unit_id", "year", "scheme", "executed"]]
     tables["budgets"] += [["007", year, "employee", "-1"] for year in years]
     tables["context"] = [["unit_id", "year", "cpi"], ["010203", "2023", "2.1"]]
-    text = refusal(write_folder(tmp_path, tables))
-    assert "输入有 101 处问题" in text
-    assert text.count("数值不得小于 0") == 5
-    assert "context.csv，第 2 行，“cpi”：“2.1”。数值不得大于 1" in text
-    assert "另有 95 处" in text
+    with pytest.raises(BadInputError) as error:
+        load(write_folder(tmp_path, tables))
+    found = told(error.value.problems)
+    assert len(found) == 101
+    assert Told("tables.less_than_or_equal_to", "context.csv", 2, "cpi", "2.1") in found
+    # Five alike are shown, the others counted.
+    text = error.value.text("zh")
+    assert says(text, "problem.count", count=101)
+    assert count(text, "tables.greater_than_or_equal_to", min_value=0) == 5
+    assert count(text, "tables.less_than_or_equal_to", max_value=1) == 1
+    assert says(text, "problem.more", count=95)
 
 
 def test_a_year_without_a_budget(tmp_path: Path) -> None:
     dataset = load(write_folder(tmp_path, small()))
     check_year(dataset, 2023)
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as error:
         check_year(dataset, 2024)
-    text = refused.value.text("zh")
-    assert "budgets.csv。数据集中没有 2024 年的预算" in text
-    assert "改为评价下列年度之一：2022, 2023" in text
+    expected = Told("tables.year_without_budget", "budgets.csv")
+    assert tells(error.value.problems, expected, year=2024, years="2022, 2023")

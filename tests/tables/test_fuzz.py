@@ -17,7 +17,6 @@ FEW = {
 def test_no_input_ends_in_anything_but_a_refusal(target: str, tmp_path: Path) -> None:
     @settings(
         max_examples=FEW[target],
-        deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),

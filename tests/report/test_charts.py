@@ -1,0 +1,668 @@
+"""Charts say what they are given: each is read back from its SVG, in the figures of its axes.
+
+A place is compared to the tenth of a point to which texts are set, so that a bar a pixel too
+long, an axis the other way round, a year left out or a unit of measure ten times too large fails.
+"""
+
+from __future__ import annotations
+
+import re
+from math import sqrt
+from types import SimpleNamespace
+
+import pytest
+
+from fundeval import report
+from fundeval.report.charts import peer_comparison, time_and_money
+from fundeval.report.charts.budget_change import Change, budget_changes
+from fundeval.report.charts.canvas import WIDTH, Canvas, chart
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import summarize_descendants
+from fundeval.words import say as words
+from tests.report.drawn import Drawing, rising
+
+FLOOR = 0.9  # `execution_floor` of the evaluation these charts are drawn in.
+
+
+@pytest.fixture
+def view(evaluation) -> View:
+    return View(evaluation, summarize_descendants(evaluation), "H1", "en")
+
+
+def near(value: float) -> object:
+    """A figure read back to about a twentieth of a point of the page."""
+    return pytest.approx(value, rel=2e-3, abs=2e-3)
+
+
+def named(drawing: Drawing, names: list[str], anchor: str = "end", size: float = 8.5) -> list[str]:
+    """Return which of the names stand at the left of a chart, from the top down."""
+    texts = sorted(drawing.said(anchor=anchor, size=size), key=lambda t: t.y)
+    return [t.text for t in texts if t.text in names]
+
+
+def test_a_bar_of_execution_is_as_high_as_its_rate_and_stands_over_its_year(view):
+    rates = {2022: 0.8, 2023: 0.9, 2024: 1.3}
+    drawn = Drawing(time_and_money.execution_bars(view, rates).markup)
+    assert drawn.title == "Execution rate by year"
+    assert drawn.at("%").y < min(box.top for box in drawn.boxes)
+    assert drawn.y.ticks[0] == 0
+    assert [drawn.y.at(box.top) for box in drawn.boxes] == [near(80), near(90), near(130)]
+    assert [drawn.y.at(box.bottom) for box in drawn.boxes] == [near(0)] * 3
+    years = [text for text in drawn.said() if text.text in map(str, rates)]
+    assert [text.text for text in years] == ["2022", "2023", "2024"]
+    middles = [(box.left + box.right) / 2 for box in drawn.boxes]
+    assert middles == pytest.approx([text.x for text in years], abs=0.06)
+    assert [text.text for text in drawn.said() if text.y > years[0].y] == [
+        "80.00%", "90.00%", "130.00%",
+    ]  # fmt: skip
+
+
+def test_only_bars_below_the_floor_are_hatched_and_the_floor_is_the_dashed_line(view):
+    rates = {2022: 0.89999, 2023: 0.9, 2024: 1.0}
+    drawn = Drawing(time_and_money.execution_bars(view, rates).markup)
+    assert [box.hatched for box in drawn.boxes] == [True, False, False]
+    floor, whole = drawn.lines
+    assert (floor.dashed, whole.dashed) == (True, False)
+    assert [drawn.y.at(line.points[0][1]) for line in (floor, whole)] == [near(90), near(100)]
+    assert [line.points[0][1] for line in (floor, whole)] == [
+        line.points[1][1] for line in (floor, whole)
+    ]
+    assert drawn.at("90%").y - 3 == pytest.approx(floor.points[0][1], abs=0.06)
+    assert drawn.at("100%").y - 3 == pytest.approx(whole.points[0][1], abs=0.06)
+    assert "89.999%" in drawn.desc
+
+
+def bridge(view, amounts=(1e8, 5e6, -8e6, 2e6)):
+    scale = view.numbers.scale_for_all([1e6])
+    steps = dict(zip(("Base", "Drivers", "Limit", "Award"), amounts, strict=True))
+    return Drawing(time_and_money.waterfall(view, "bridge", steps, "Next", scale).markup)
+
+
+def test_each_step_of_a_waterfall_goes_from_one_level_to_the_next(view):
+    drawn = bridge(view)
+    assert drawn.at("million CNY").x < 52
+    ends = [(drawn.y.at(box.bottom), drawn.y.at(box.top)) for box in drawn.boxes]
+    assert ends == [(near(100), near(105)), (near(97), near(105)), (near(97), near(99))]
+    assert [box.hatched for box in drawn.boxes] == [False, True, False]
+    first, last = [line for line in drawn.lines if line.width == 4]
+    assert [drawn.y.at(line.points[0][1]) for line in (first, last)] == [near(100), near(99)]
+    names = [text for text in drawn.said() if text.text in {"Base", "Drivers", "Limit", "Award",
+                                                            "Next"}]  # fmt: skip
+    assert [text.text for text in names] == ["Base", "Drivers", "Limit", "Award", "Next"]
+    assert [(box.left + box.right) / 2 for box in drawn.boxes] == pytest.approx(
+        [text.x for text in names[1:4]], abs=0.06
+    )
+    middles = [sum(x for x, _ in line.points) / 2 for line in (first, last)]
+    assert middles == pytest.approx([names[0].x, names[4].x], abs=0.06)
+
+
+def test_the_figures_of_a_waterfall_stand_above_their_steps(view):
+    drawn = bridge(view)
+    figures = ["100.00", "+5.00", "-8.00", "+2.00", "99.00"]
+    at = [drawn.at(figure) for figure in figures]
+    assert rising([text.x for text in at])
+    tops = [drawn.boxes[0].top, drawn.boxes[1].top, drawn.boxes[2].top]
+    assert [text.y for text in at[1:4]] == pytest.approx([top - 4 for top in tops], abs=0.06)
+
+
+def test_levels_of_a_waterfall_are_joined_by_thin_lines(view):
+    drawn = bridge(view)
+    [joins] = [line for line in drawn.lines if line.width == 0.8]
+    levels = [drawn.y.at(stretch[0][1]) for stretch in joins.stretches]
+    assert levels == [near(100), near(105), near(97), near(99)]
+    assert all(a[1] == b[1] and a[0] < b[0] for a, b in joins.stretches)
+
+
+GROWTHS = {
+    "Nominal": ({2021: 0.03, 2022: 0.04, 2024: 0.08}, {"marker": "o"}),
+    "Real": (
+        {2021: -0.01, 2022: 0.02, 2023: 0.01, 2024: 0.06},
+        {"marker": "s", "linestyle": "--", "markerfacecolor": "white"},
+    ),
+}
+
+
+def growths(view, **more):
+    show = "{:.0%}".format
+    return Drawing(time_and_money.lines(view, "growth", GROWTHS, show, 0.05, **more).markup)
+
+
+def test_a_line_passes_through_its_value_over_each_year(view):
+    drawn = growths(view)
+    years = {text.text: text.x for text in drawn.said() if text.text.startswith("20")}
+    assert list(years) == ["2021", "2022", "2023", "2024"]
+    for name, (values, style) in GROWTHS.items():
+        [line] = drawn.series(name)
+        assert {mark.form for mark in line.marks} == {
+            {"o": "circle", "s": "square"}[style["marker"]]
+        }
+        found = [(mark.x, drawn.y.at(mark.y)) for mark in line.marks]
+        assert found == [
+            (pytest.approx(years[str(year)], abs=0.06), near(100 * value))
+            for year, value in values.items()
+        ]
+        assert line.dashed == ("linestyle" in style)
+    assert [mark.hollow for mark in drawn.series("Real")[0].marks] == [True] * 4
+
+
+def test_a_year_without_a_value_leaves_a_gap_in_its_line(view):
+    drawn = growths(view)
+    [nominal], [real] = drawn.series("Nominal"), drawn.series("Real")
+    assert [len(stretch) for stretch in nominal.stretches if len(stretch) > 1] == [2]
+    assert [len(stretch) for stretch in real.stretches] == [4]
+
+
+def test_the_limit_is_a_dotted_line_and_zero_a_solid_one(view):
+    drawn = growths(view)
+    zero, limit = (line for line in drawn.lines if not line.marks)
+    assert [drawn.y.at(line.points[0][1]) for line in (zero, limit)] == [near(0), near(5)]
+    assert (zero.dashed, limit.dashed) == (False, True)
+    assert drawn.at("5%").y - 3 == pytest.approx(limit.points[0][1], abs=0.06)
+    assert drawn.at("%").x < 52
+
+
+def test_lines_in_another_unit_of_measure_print_that_unit(view):
+    drawn = growths(view, unit_of_measure="months", factor=1)
+    assert drawn.at("months").x < 52
+    [line] = drawn.series("Real")
+    assert [drawn.y.at(mark.y) for mark in line.marks] == [
+        pytest.approx(v, abs=1e-4) for v in (-0.01, 0.02, 0.01, 0.06)
+    ]
+
+
+def test_line_styles_differ():
+    styles = [tuple(sorted(style.items())) for style in time_and_money.line_styles(20)]
+    assert len(set(styles)) == 20
+
+
+def test_progress_draws_executed_and_phased_amounts_by_month_and_scheme(view):
+    rows = [
+        SimpleNamespace(month=month, scheme=scheme, executed=1e6 * n * month, phased=2e6 * month)
+        for scheme, n in (("employee", 1), ("resident", 3))
+        for month in (2, 3, 5)
+    ]
+    scale = view.numbers.scale_for_all([1e6])
+    drawn = Drawing(time_and_money.progress_lines(view, rows, scale).markup)
+    months = {text.text: text.x for text in drawn.said()}
+    assert list(months) == ["2", "3", "5"]
+    assert months["3"] - months["2"] == pytest.approx((months["5"] - months["3"]) / 2, abs=0.11)
+    assert drawn.y.ticks[0] == 0
+    assert drawn.at("million CNY").x < 52
+    assert len(drawn.legend) == 4
+    found = {}
+    for name in drawn.legend:
+        [line] = drawn.series(name)
+        assert [mark.x for mark in line.marks] == pytest.approx(list(months.values()), abs=0.06)
+        found[name] = [round(drawn.y.at(mark.y), 2) for mark in line.marks]
+        assert line.dashed == line.marks[0].hollow == ("phased" in name.lower())
+    assert sorted(found.values()) == [[2, 3, 5], [4, 6, 10], [4, 6, 10], [6, 9, 15]]
+    assert {line.marks[0].form for line in drawn.lines} == {"circle", "square"}
+    employees = [name for name in drawn.legend if found[name] == [2, 3, 5]]
+    residents = [name for name in drawn.legend if found[name] == [6, 9, 15]]
+    assert view.messages.code("scheme.", "employee") in employees[0]
+    assert view.messages.code("scheme.", "resident") in residents[0]
+
+
+CLOSING = {
+    "trend": {2024: 2e8, 2025: 1e8, 2026: -1e8},
+    "higher": {2024: 2e8, 2025: 0.5e8, 2026: -2e8},
+    "gdp_line": {2024: 2e8, 2025: 3e8, 2026: 4e8},
+}
+
+
+def test_a_fan_spans_the_scenarios_without_the_line_of_gdp(view):
+    drawn = Drawing(time_and_money.fund_fan(view, "employee", CLOSING).markup)
+    years = {text.text: text.x for text in drawn.said() if text.text in {"2024", "2025", "2026"}}
+    [band] = drawn.boxes
+    corners = {(round(x, 1), round(drawn.y.at(y))) for x, y in band.corners}
+    assert sorted({x for x, _ in corners}) == pytest.approx(list(years.values()), abs=0.11)
+    by_year = {year: sorted(v for x, v in corners if abs(x - at) < 0.11)
+               for year, at in years.items()}  # fmt: skip
+    assert by_year == {"2024": [200], "2025": [50, 100], "2026": [-200, -100]}
+    names = {view.messages.code("scenario.", name): name for name in ("trend", "gdp_line")}
+    assert set(drawn.legend) == set(names)
+    for title, name in names.items():
+        [line] = drawn.series(title)
+        assert [round(drawn.y.at(mark.y)) for mark in line.marks] == [
+            round(amount / 1e6) for amount in CLOSING[name].values()
+        ]
+        assert [mark.x for mark in line.marks] == pytest.approx(list(years.values()), abs=0.06)
+        assert (line.dashed, line.marks[0].form) == (
+            (False, "circle") if name == "trend" else (True, "square")
+        )
+    [zero] = [line for line in drawn.lines if not line.marks]
+    assert drawn.y.at(zero.points[0][1]) == near(0)
+    assert drawn.at("million CNY").x < 52
+
+
+def test_a_scenario_that_is_missing_is_neither_drawn_nor_in_the_legend(view):
+    without = {name: path for name, path in CLOSING.items() if name != "gdp_line"}
+    drawn = Drawing(time_and_money.fund_fan(view, "employee", without).markup)
+    assert list(drawn.legend) == [view.messages.code("scenario.", "trend")]
+    assert len([line for line in drawn.lines if line.marks]) == 1
+
+
+def test_bars_of_changes_start_at_zero_and_point_the_way_of_the_change(view):
+    changes = [("loses", -2e6), ("gains", 5e6), ("loses little", -1e6), ("same", 0.0)]
+    drawn = Drawing(time_and_money.change_bars(view, changes).markup)
+    assert named(drawn, [name for name, _ in changes]) == ["gains", "same", "loses little", "loses"]
+    boxes = sorted(drawn.boxes, key=lambda box: box.top)
+    ends = [(drawn.x.at(box.left), drawn.x.at(box.right)) for box in boxes]
+    assert ends == [
+        (near(0), near(5)), (near(0), near(0)), (near(-1), near(0)), (near(-2), near(0)),
+    ]  # fmt: skip
+    assert [box.hatched for box in boxes] == [False, False, True, True]
+    assert drawn.x.scale > 0
+    assert drawn.at("million CNY").x > WIDTH - 40
+    [zero] = drawn.lines
+    assert drawn.x.at(zero.points[0][0]) == near(0)
+    for name, text in zip(("gains", "loses little", "loses"), ("+5.00", "-1.00", "-2.00"),
+                          strict=True):  # fmt: skip
+        assert drawn.at(name).y == pytest.approx(drawn.at(text).y, abs=0.11)
+    middles = [(box.top + box.bottom) / 2 for box in boxes]
+    names = ("gains", "same", "loses little", "loses")
+    assert middles == pytest.approx([drawn.at(name).y - 3 for name in names], abs=0.06)
+
+
+def test_of_many_changes_the_largest_are_drawn(view):
+    changes = [(f"u{n}", n * 1e6 * (-1) ** n) for n in range(1, 60)]
+    drawn = Drawing(time_and_money.change_bars(view, changes).markup)
+    assert len(drawn.boxes) == time_and_money.MOST_BARS
+    ends = [drawn.x.at(box.right if not box.hatched else box.left)
+            for box in sorted(drawn.boxes, key=lambda box: box.top)]  # fmt: skip
+    assert [round(abs(end)) for end in ends] == [*range(58, 19, -2), *range(21, 60, 2)]
+
+
+def peers(low=10.0, high=30.0, count=5):
+    share = {"minimum": 0.0, "p10": 0.1, "p25": 0.25, "p50": 0.4, "p75": 0.75, "p90": 0.9,
+             "maximum": 1.0}  # fmt: skip
+    return SimpleNamespace(count=count, **{q: low + (high - low) * s for q, s in share.items()})
+
+
+def test_a_range_of_peers_runs_from_the_smallest_to_the_largest_and_marks_the_own_value(view):
+    own = [
+        SimpleNamespace(indicator="execution_rate", value=15.0),
+        SimpleNamespace(indicator="exam_share", value=40.0),
+    ]
+    drawn = Drawing(peer_comparison.peer_ranges(view, [(row, peers()) for row in own]).markup)
+    left, right = 170, WIDTH - 20
+    marks = sorted(drawn.marks, key=lambda mark: mark.y)
+    assert [mark.form for mark in marks] == ["diamond", "diamond"]
+    # Of 10 to 30 a quarter; beyond the peers it stands at the end, and the range is shorter.
+    assert [(mark.x - left) / (right - left) for mark in marks] == [near(0.25), near(1)]
+    for mark, reach in zip(marks, (1, 2 / 3), strict=True):
+        [box] = [box for box in drawn.boxes if box.top < mark.y < box.bottom]
+        ends = [(x - left) / (right - left) for x in (box.left, box.right)]
+        assert ends == [near(0.25 * reach), near(0.75 * reach)]
+        lines = [line for line in drawn.lines if not line.marks]
+        across = [line.points for line in lines if {y for _, y in line.points} == {mark.y}]
+        spans = [[(x - left) / (right - left) for x, _ in points] for points in across]
+        assert spans == [[near(0), near(reach)], [near(0.1 * reach), near(0.9 * reach)]]
+        [median] = [
+            line.points[0][0] for line in lines
+            if line.points[0][0] == line.points[1][0]
+            and min(y for _, y in line.points) < mark.y < max(y for _, y in line.points)
+        ]  # fmt: skip
+        assert (median - left) / (right - left) == near(0.4 * reach)
+    titles = [view.messages.indicator(row.indicator).split()[0] for row in own]
+    texts = sorted(drawn.said(anchor="end", size=8.5), key=lambda t: t.y)
+    assert [title for title in (t.text.split()[0] for t in texts) if title in titles] == titles
+
+
+def test_the_ends_of_a_range_print_the_smallest_and_the_largest_peer(view):
+    own = SimpleNamespace(indicator="execution_rate", value=0.95)
+    drawn = Drawing(peer_comparison.peer_ranges(view, [(own, peers(0.9, 1.0))]).markup)
+    [low] = drawn.said(anchor="start")
+    [high] = [text for text in drawn.said(anchor="end") if text.text.endswith("%")]
+    assert (low.text, low.x) == ("90.00%", 170)
+    assert (high.text, high.x) == ("100.00%", WIDTH - 20)
+
+
+def department(unit_id, rate, before, state="clear", previous_floor=FLOOR):
+    return SimpleNamespace(unit_id=unit_id, rate=rate, previous_rate=before, state=state,
+                           floor=FLOOR, previous_floor=previous_floor)  # fmt: skip
+
+
+def test_departments_go_from_the_rate_before_to_this_years_the_lowest_first(view):
+    rows = [
+        department("H2-1", 1.0, 0.8),
+        department("H1-1", 0.7, 0.8, "restricted"),
+        department("H1-2", 0.85, 0.95),
+    ]
+    drawn = Drawing(peer_comparison.department_rates(view, rows).markup)
+    names = [view.name(unit_id) for unit_id in ("H1-1", "H1-2", "H2-1")]
+    assert named(drawn, names) == names
+    moves = [line for line in drawn.lines if len(line.points) == 2 and line.marks]
+    ends = [[round(drawn.x.at(x), 2) for x, _ in line.points] for line in moves]
+    assert ends == [[80, 70], [95, 85], [80, 100]]
+    # The filled mark is this year's, the hollow one last year's.
+    assert [round(drawn.x.at(line.marks[0].x), 2) for line in moves] == [70, 85, 100]
+    assert [line.marks[0].hollow for line in moves] == [False] * 3
+    before = [line.marks[0] for line in drawn.lines if line.marks and line not in moves]
+    assert [(round(drawn.x.at(mark.x), 2), mark.hollow) for mark in before] == [
+        (80, True), (95, True), (80, True),
+    ]  # fmt: skip
+    assert [line.marks[0].form for line in moves] == ["square", "circle", "circle"]
+    heights = [line.points[0][1] for line in moves]
+    assert heights == pytest.approx([drawn.at(name).y - 3 for name in names], abs=0.06)
+    for line, text, anchor in zip(moves, ("70.00%", "85.00%", "100.00%"), ("end", "end", "start"),
+                                  strict=True):  # fmt: skip
+        shown = drawn.at(text)
+        assert shown.anchor == anchor
+        off = -7 if anchor == "end" else 7
+        assert (shown.x, shown.y) == pytest.approx(
+            (line.points[1][0] + off, line.points[1][1] + 3), abs=0.06
+        )
+
+
+@pytest.mark.parametrize(("before", "lines"), [(FLOOR, [90]), (0.85, [90, 85]), (None, [90])])
+def test_a_floor_of_the_year_before_is_drawn_where_it_was_another(view, before, lines):
+    rows = [department("H1-1", 0.8, 0.95, previous_floor=before)]
+    drawn = Drawing(peer_comparison.department_rates(view, rows).markup)
+    floors = [line for line in drawn.lines if not line.marks]
+    assert [round(drawn.x.at(line.points[0][0]), 2) for line in floors] == lines
+    assert all(line.dashed for line in floors)
+    assert len({line.dash for line in floors}) == len(lines)
+
+
+def test_of_many_departments_the_lowest_are_drawn(view):
+    rows = [department("H1-1", 0.5 + n / 100, 0.9) for n in reversed(range(30))]
+    drawn = Drawing(peer_comparison.department_rates(view, rows).markup)
+    moves = [line for line in drawn.lines if len(line.points) == 2 and line.marks]
+    assert [round(drawn.x.at(line.marks[0].x)) for line in moves] == list(range(50, 70))
+
+
+POINTS = [("small", 50.0, 0.9), ("inside", 400.0, 0.22), ("high", 900.0, 0.4), ("low", 1000.0, 0.1)]
+
+
+def test_a_funnel_places_each_unit_at_its_volume_and_share(view):
+    drawn = Drawing(peer_comparison.funnel(view, "exam_share", 0.2, POINTS).markup)
+    marks = [(round(drawn.x.at(mark.x)), round(drawn.y.at(mark.y), 1)) for mark in drawn.marks]
+    assert marks == [(50, 90), (400, 22), (900, 40), (1000, 10)]
+    assert (drawn.x.ticks[0], drawn.y.ticks[0]) == (0, 0)
+    # Beyond what chance explains: a diamond; too small to judge: hollow.
+    assert [mark.form for mark in drawn.marks] == ["diamond", "circle", "diamond", "diamond"]
+    assert [mark.hollow for mark in drawn.marks] == [True, False, False, False]
+    inside, high, low = (mark.fill for mark in drawn.marks[1:])
+    assert high == low != inside
+    names = [text for text in drawn.texts if text.size == 7.5]
+    assert [(text.text, text.anchor) for text in names] == [("high", "end"), ("low", "end")]
+    for text, mark in zip(names, drawn.marks[2:], strict=True):
+        assert (text.x, text.y) == pytest.approx((mark.x - 6, mark.y + 3), abs=0.06)
+
+
+def test_the_band_of_a_funnel_is_what_chance_may_do_at_each_volume(view):
+    drawn = Drawing(peer_comparison.funnel(view, "exam_share", 0.2, POINTS).markup)
+    [band] = drawn.boxes
+    by_volume: dict[float, list[float]] = {}
+    for x, y in band.corners:
+        by_volume.setdefault(drawn.x.at(x), []).append(drawn.y.at(y))
+    assert len(by_volume) == 60
+    assert max(by_volume) == near(1050)
+    top = 0.9 * 1.25
+    for volume, shares in by_volume.items():
+        chance = 1.96 * sqrt(0.2 * 0.8 / volume)
+        ends = max(0, 0.2 - chance), min(top, 0.2 + chance)
+        assert [min(shares), max(shares)] == [near(100 * end) for end in ends]
+
+
+def test_a_funnel_shows_the_common_share_and_the_least_volume(view):
+    drawn = Drawing(peer_comparison.funnel(view, "exam_share", 0.2, POINTS).markup)
+    centre, least = (line for line in drawn.lines if not line.marks)
+    assert {round(drawn.y.at(y), 2) for _, y in centre.points} == {20}
+    assert {round(drawn.x.at(x), 2) for x, _ in least.points} == {100}
+    assert (centre.dashed, least.dashed) == (False, True)
+    assert drawn.at("20.00%").y - 3 == pytest.approx(centre.points[0][1], abs=0.06)
+
+
+@pytest.mark.parametrize(("volume", "hollow"), [(99.99, True), (100.0, False)])
+def test_a_unit_at_the_least_volume_is_judged(view, volume, hollow):
+    points = [("at", volume, 0.2), ("other", 500.0, 0.2)]
+    drawn = Drawing(peer_comparison.funnel(view, "exam_share", 0.2, points).markup)
+    assert drawn.marks[0].hollow == hollow
+
+
+HEAT = [
+    ("first", {"A": 1.0, "B": 0.32}),
+    ("second", {"B": 0.0}),
+    ("third", {"A": 0.5, "B": 0.68}),
+]
+
+
+def test_a_tile_stands_in_the_row_of_its_unit_and_the_column_of_its_indicator(view):
+    drawn = Drawing(peer_comparison.score_heat(view, HEAT, ["A", "B"], "hospital").markup)
+    rows = {name: drawn.at(name).y - 3 for name, _ in HEAT}
+    columns = {title: drawn.at(title).x for title in ("A", "B")}
+    assert rising(list(rows.values()))
+    assert rising(list(columns.values()))
+    shades = {}
+    for box in drawn.boxes:
+        row = min(rows, key=lambda name: abs(rows[name] - (box.top + box.bottom) / 2))
+        column = min(columns, key=lambda title: abs(columns[title] - (box.left + box.right) / 2))
+        assert abs(rows[row] - (box.top + box.bottom) / 2) < 0.06
+        assert abs(columns[column] - (box.left + box.right) / 2) < 0.06
+        shades[row, column] = int(box.fill.removeprefix("#")[:2], 16)
+    given = {(name, title): share for name, row in HEAT for title, share in row.items()}
+    assert set(shades) == set(given)
+    order = sorted(given, key=given.get)
+    # The more points, the darker.
+    assert [shades[key] for key in order] == sorted(shades.values(), reverse=True)
+    assert len(set(shades.values())) == 5
+    for (name, title), share in given.items():
+        [text] = [
+            t for t in drawn.said()
+            if abs(t.x - columns[title]) < 0.06 and abs(t.y - 3 - rows[name]) < 0.06
+        ]  # fmt: skip
+        assert text.text == f"{share * 100:.0f}"
+
+
+def test_of_many_units_the_first_are_in_the_heat_map_and_the_worst_are_told(view):
+    rows = [(f"u{n:02}", {"A": n / 100}) for n in range(50)]
+    drawn = Drawing(peer_comparison.score_heat(view, rows, ["A"], "hospital").markup)
+    assert len(drawn.boxes) == peer_comparison.MOST_HEAT_ROWS
+    assert "u00, A: 0%" in drawn.desc
+
+
+def change(name, score, share, this=False, restricted=False, held=False):
+    return Change(name, score, share, this, restricted, held)
+
+
+GROUP = {"who": "hospitals", "scheme": "all"}
+CHANGES = [
+    change("one", 60.0, -0.05, restricted=True),
+    change("two", 75.0, 0.0),
+    change("self", 80.0, 0.01, this=True),
+    change("held", 95.0, 0.03, held=True),
+]
+
+
+def test_changes_of_budgets_stand_at_their_score_and_change(view):
+    drawn = Drawing(budget_changes(view, CHANGES, "-x", **GROUP).markup)
+    found = {(round(drawn.x.at(m.x), 1), round(drawn.y.at(m.y), 2)): m for m in drawn.marks}
+    assert set(found) == {(60, -5), (75, 0), (80, 1), (95, 3)}
+    assert drawn.x.scale > 0
+    forms = {place: (mark.form, mark.hollow) for place, mark in found.items()}
+    assert forms == {
+        (60, -5): ("square", False), (75, 0): ("circle", False), (80, 1): ("diamond", False),
+        (95, 3): ("circle", True),
+    }  # fmt: skip
+    assert found[60, -5].fill == found[80, 1].fill != found[75, 0].fill
+    [zero] = [line for line in drawn.lines if not line.marks]
+    assert drawn.y.at(zero.points[0][1]) == near(0)
+    for item in CHANGES:
+        text = drawn.at(item.name)
+        mark = found[item.score, round(item.change * 100, 2)]
+        assert abs(text.x - mark.x) < 9
+        assert abs(text.y - mark.y) < 20
+    # This unit is told first, then the largest gain.
+    told = [drawn.desc.index(f"{name}: score") for name in ("self", "held", "two", "one")]
+    assert rising(told)
+
+
+def test_names_that_would_meet_are_left_out_but_never_that_of_this_unit(view):
+    crowd = [change(f"unit {n}", 80 + n / 100, 0.01 + n / 1e5) for n in range(30)]
+    crowd.append(change("self", 80.15, 0.0101, this=True))
+    drawn = Drawing(budget_changes(view, crowd, "-x", **GROUP).markup)
+    names = [t for t in drawn.texts if t.text in {c.name for c in crowd}]
+    assert len(drawn.marks) == 31
+    assert 0 < len(names) < 12
+
+
+def test_changes_of_nothing_still_have_a_scale_around_zero(view):
+    flat = [change("a", 70.0, 0.0), change("b", 80.0, 0.0)]
+    drawn = Drawing(budget_changes(view, flat, "-x", **GROUP).markup)
+    assert min(drawn.y.ticks) < 0 < max(drawn.y.ticks)
+    assert {round(drawn.y.at(mark.y), 6) for mark in drawn.marks} == {0}
+
+
+def test_the_range_of_an_axis_leaves_room_and_holds_zero_where_asked():
+    axis_range = time_and_money.axis_range
+    assert axis_range(1.0, 2.0) == pytest.approx((0.82, 2.18))
+    assert axis_range(1.0, 2.0, zero=True) == pytest.approx((0.0, 2.36))
+    assert axis_range(-1.0, None, zero=True) == pytest.approx((-1.18, 0.0))
+    assert axis_range(3.0) == pytest.approx((2.46, 3.54))
+    assert axis_range(0.0) == pytest.approx((-0.18, 0.18))
+
+
+def test_heights_may_count_downwards(view):
+    canvas = Canvas((0, 10), (4, 0))
+    canvas.x_axis(unit_of_measure="kg")
+    canvas.y_axis(unit_of_measure="m")
+    canvas.rectangle((0, 5), (1, 2))
+    drawn = Drawing(chart(view, "what_if", canvas, [], unit="").markup)
+    assert drawn.y.at(20) == near(0)
+    assert drawn.y.at(210 - 26) == near(4)
+    [box] = drawn.boxes
+    assert (drawn.y.at(box.top), drawn.y.at(box.bottom)) == (near(1), near(2))
+    assert (drawn.x.at(box.left), drawn.x.at(box.right)) == (near(0), near(5))
+
+
+def test_a_legend_goes_on_below_where_its_line_is_full(view):
+    canvas = Canvas((0, 1), (0, 1), top=60)
+    canvas.legend({f"a name of some length {n}": {"marker": "o"} for n in range(5)})
+    drawn = Drawing(chart(view, "what_if", canvas, [], unit="").markup)
+    heights = [text.y for text in drawn.texts]
+    assert heights == [10, 10, 23, 23, 36]
+    assert all(text.x < WIDTH for text in drawn.texts)
+    assert len(drawn.legend) == 5
+
+
+# What a page draws of the sample city is what the evaluation says of its units.
+REGION, HOSPITAL = "990106", "H99010600001"
+
+
+@pytest.fixture
+def shown(city_run):
+    def of(unit_id: str, part: str) -> list[Drawing]:
+        markup = report.open_unit(unit_id, city_run / "evaluation", lang="en").show(part).markup
+        return [Drawing(svg) for svg in re.findall(r"<svg.*?</svg>", markup, re.S)]
+
+    return of
+
+
+def values_of(evaluation, unit_id: str, name: str, scheme: str = "all") -> dict[str, float]:
+    rows = evaluation.indicators.dropna(subset="value")
+    rows = rows[(rows["unit_id"] == unit_id) & (rows["indicator"] == name)]
+    rows = rows[rows["scheme"] == scheme].sort_values("year")
+    return {str(year): value for year, value in zip(rows["year"], rows["value"], strict=True)}
+
+
+@pytest.mark.parametrize("unit_id", [REGION, HOSPITAL])
+def test_the_page_draws_the_execution_rate_of_every_year(shown, evaluated_city, unit_id):
+    [drawn] = shown(unit_id, "execution")
+    rates = values_of(evaluated_city, unit_id, "execution_rate")
+    assert len(rates) == 5
+    years = [text.text for text in drawn.said() if text.text.startswith("20")]
+    assert years == list(rates)
+    tops = [drawn.y.at(box.top) for box in drawn.boxes]
+    assert tops == [near(100 * rate) for rate in rates.values()]
+
+
+def test_the_page_draws_nominal_and_real_growth_of_every_year(shown, evaluated_city):
+    [drawn] = shown(HOSPITAL, "growth")
+    at = {text.text: text.x for text in drawn.said() if text.text.startswith("20")}
+    assert list(at) == ["2021", "2022", "2023", "2024"]
+    for setting in ("outpatient", "inpatient"):
+        for kind in ("", "_real"):
+            name = f"{setting}_cost_growth{kind}"
+            [line] = drawn.series(words("indicator." + name, "en"))
+            growth = values_of(evaluated_city, HOSPITAL, name)
+            assert [drawn.y.at(mark.y) for mark in line.marks] == [
+                near(100 * value) for value in growth.values()
+            ]
+            assert [mark.x for mark in line.marks] == pytest.approx(
+                [at[year] for year in growth], abs=0.06
+            )
+
+
+def test_the_page_draws_the_months_each_fund_can_pay_for(shown, evaluated_city):
+    [drawn] = shown(REGION, "funds")
+    for scheme in ("employee", "resident"):
+        months = values_of(evaluated_city, REGION, "payable_months", scheme)
+        [line] = drawn.series(words("scheme." + scheme, "en"))
+        assert [drawn.y.at(mark.y) for mark in line.marks] == [near(v) for v in months.values()]
+        assert len(line.marks) == 5
+
+
+def test_the_page_draws_every_step_to_next_years_budget(shown, evaluated_city):
+    drawn = shown(HOSPITAL, "bridge")[0]
+    budget = evaluated_city.budget
+    steps = budget[(budget["unit_id"] == HOSPITAL) & (budget["scheme"] == "all")]
+    amounts = steps.set_index("step")["amount"]
+    unit = {"CNY": 1, "thousand CNY": 1e3, "million CNY": 1e6, "billion CNY": 1e9}
+    [factor] = [unit[t.text] for t in drawn.texts if t.text in unit]
+    first, last = [line for line in drawn.lines if line.width == 4]
+    ends = [drawn.y.at(line.points[0][1]) * factor for line in (first, last)]
+    room = abs(drawn.y.scale) * factor * 0.06
+    assert ends == pytest.approx([amounts["base"], amounts["next_budget"]], abs=room)
+    moved = [
+        (1 - 2 * box.hatched) * (drawn.y.at(box.top) - drawn.y.at(box.bottom)) * factor
+        for box in drawn.boxes
+    ]
+    assert moved == pytest.approx(amounts.drop(["base", "next_budget"]).tolist(), abs=2 * room)
+
+
+def test_the_page_draws_the_departments_judged_the_lowest_first(shown, evaluated_city):
+    [drawn] = shown(HOSPITAL, "departments")
+    states = evaluated_city.restrictions
+    own = states[states["unit_id"].str.startswith(HOSPITAL) & (states["year"] == 2024)]
+    own = own.dropna(subset=["rate", "previous_rate"]).sort_values(["rate", "unit_id"])
+    moves = [line for line in drawn.lines if len(line.points) == 2 and line.marks]
+    assert len(moves) == min(len(own), peer_comparison.MOST_DEPARTMENTS)
+    found = [[drawn.x.at(x) for x, _ in line.points] for line in moves]
+    given = own[["previous_rate", "rate"]].head(len(moves)).mul(100).to_numpy().tolist()
+    assert found == [[near(a), near(b)] for a, b in given]
+    squares = [line.marks[0].form == "square" for line in moves]
+    assert squares == (own["state"].head(len(moves)) == "restricted").tolist()
+
+
+def test_the_page_draws_each_unit_below_at_its_volume_and_share(shown, evaluated_city):
+    [drawn] = shown(REGION, "funnel")
+    rows = evaluated_city.indicators
+    rows = rows[(rows["year"] == 2024) & (rows["scheme"] == "all")]
+    names = evaluated_city.units.set_index("unit_id")
+    below = names.index[names["parent_id"] == REGION]
+    share = rows[rows["indicator"] == "exam_share"].set_index("unit_id")["value"]
+    volume = rows[rows["indicator"] == "inpatient_cost"].set_index("unit_id")["denominator"]
+    given = sorted((volume[u], share[u] * 100) for u in below if u in share.dropna().index)
+    found = sorted((drawn.x.at(mark.x), drawn.y.at(mark.y)) for mark in drawn.marks)
+    room = abs(drawn.x.scale) * 0.06
+    assert len(given) > 3
+    assert found == [(pytest.approx(v, abs=room), near(s)) for v, s in given]
+
+
+def test_the_page_draws_the_balance_that_each_scenario_leads_to(shown, evaluated_city):
+    drawings = shown(REGION, "projection")
+    rows = evaluated_city.projections
+    rows = rows[rows["unit_id"] == REGION]
+    schemes = list(dict.fromkeys(rows["scheme"]))
+    unit = {"CNY": 1, "thousand CNY": 1e3, "million CNY": 1e6, "billion CNY": 1e9}
+    assert len(drawings) == len(schemes) > 0
+    for drawn, scheme in zip(drawings, schemes, strict=True):
+        [factor] = [unit[t.text] for t in drawn.texts if t.text in unit]
+        for scenario in ("trend", "gdp_line"):
+            path = rows[(rows["scheme"] == scheme) & (rows["scenario"] == scenario)]
+            [line] = drawn.series(words("scenario." + scenario, "en"))
+            found = [drawn.y.at(mark.y) * factor for mark in line.marks]
+            room = abs(drawn.y.scale) * factor * 0.06
+            assert found == pytest.approx(path.sort_values("year")["closing"].tolist(), abs=room)
