@@ -21,6 +21,7 @@ PENDING = {
     "evaluation/budget/sharing.py",
     "evaluation/budget/standing.py",
     "evaluation/compare.py",
+    "evaluation/indicators/aggregates.py",
     "evaluation/inputs.py",
     "evaluation/rules/findings.py",
     "evaluation/rules/regional_adjustment.py",
