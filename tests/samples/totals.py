@@ -27,6 +27,7 @@ BY = {
     "settlement": ("item", "scheme"),
     "cost_changes": ("part", "setting"),
     "adjustments": ("scheme",),
+    "warnings": ("month", "scheme"),
     "projections": ("scenario", "year"),
 }
 # What rows of other frames are counted by.
@@ -67,6 +68,8 @@ def totals(evaluation: Evaluation) -> dict[str, Any]:
     frames["grades"] = frames["grades"].assign(kind=frames["grades"]["unit_id"].map(kinds))
     found: dict[str, Any] = {"rows": {name: len(frames[name]) for name in FRAMES}}
     for name, columns in MONEY.items():
+        if not columns:
+            continue
         found[f"sums of {name}"] = {
             column: _sums(frames[name], column, BY[name]) for column in columns
         }
