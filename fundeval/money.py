@@ -59,9 +59,9 @@ def round_half_up(numerator: int | Fraction, denominator: int = 1) -> int:
     >>> round_half_up(5, 2), round_half_up(Fraction(-5, 2)), round_half_up(4, 3)
     (3, -3, 1)
     """
-    value = Fraction(numerator) / denominator
-    size = int((2 * abs(value) + 1) // 2)
-    return -size if value < 0 else size
+    whole, parts = numerator.numerator, numerator.denominator * denominator
+    size = (2 * abs(whole) + parts) // (2 * parts)
+    return -size if whole < 0 else size
 
 
 def divide(numerators: Integers, denominators: Integers | int) -> Integers:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,7 +55,8 @@ def read_mapping(path: Path) -> dict[str, Any]:
     Raises
     ------
     BadInputError
-        If the file is missing, is no UTF-8 or no YAML, repeats a key, or is no mapping.
+        If the file is missing, is no UTF-8 or no YAML, repeats a key, is no mapping, or holds
+        a number that is not finite (`.inf`, `.nan`).
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -76,7 +78,23 @@ def read_mapping(path: Path) -> dict[str, Any]:
         raise BadInputError(_impossible_dates(text, path.name)) from None
     if not isinstance(content, dict):
         raise _refusal("yaml.not_mapping", path)
+    endless = [
+        Problem("yaml.not_number", path.name, column=_key(place), value=str(value))
+        for place, value in _scalars(content)
+        if isinstance(value, float) and not isfinite(value)
+    ]
+    if endless:
+        raise BadInputError(endless)
     return content
+
+
+def _scalars(value: object, *place: object) -> Iterator[tuple[tuple[object, ...], object]]:
+    """Yield each value that is neither a mapping nor a list, with its place."""
+    if not isinstance(value, dict | list):
+        yield place, value
+        return
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from _scalars(inner, *place, key)
 
 
 def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:

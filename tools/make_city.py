@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import columns_of, key_of
 from tools.city_cases import OVERRIDES
 
 YEARS = pd.DataFrame({"year": [2020, 2021, 2022, 2023, 2024]})
@@ -318,7 +318,7 @@ def funds(all_budgets: pd.DataFrame) -> pd.DataFrame:
     of_fund = rows.groupby(keys)
     rows["closing"] = of_fund["first"].transform("first") + of_fund["net"].cumsum()
     rows["opening"] = rows["closing"] - rows["net"]
-    amounts = [name for name in TABLES["funds"].to_schema().columns if name in rows][3:-1]
+    amounts = [name for name in columns_of("funds") if name in rows][3:-1]
     return with_city(rows, OF_UNIT, amounts).fillna({"basis": "收付实现制"})
 
 
@@ -390,9 +390,8 @@ def write(folder: Path) -> None:
         "context": context(fund_rows),
     }
     for name, rows in tables.items():
-        schema = TABLES[name].to_schema()
-        roles = {column: (field.metadata or {})["role"] for column, field in schema.columns.items()}
-        cells = rows.reindex(columns=list(roles)).sort_values(list(schema.unique or []))
+        roles = {column: each.role for column, each in columns_of(name).items()}
+        cells = rows.reindex(columns=list(roles)).sort_values(key_of(name))
         cells = cells.dropna(axis="columns", how="all").convert_dtypes()
         money = [column for column, role in roles.items() if role == "money" and column in cells]
         cells[money] = cells[money].astype("float64") / MYRIAD

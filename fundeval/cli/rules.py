@@ -89,7 +89,7 @@ def compare_outcomes(
     """Print the outcomes of all units of a kind under two policies."""
     from fundeval import policy as policies
     from fundeval import tables
-    from fundeval.evaluation import evaluate
+    from fundeval.evaluation import judge, measure
     from fundeval.evaluation.compare import COLUMNS, compare
     from fundeval.report.format.messages import Messages
     from fundeval.report.format.numbers import NumberFormatter
@@ -99,7 +99,8 @@ def compare_outcomes(
     with exit_on_bad_input(language):
         dataset = tables.load(data)
         tables.check_year(dataset, year)
-        results = [evaluate(dataset, policies.load(name), year) for name in (first, second)]
+        measured = measure(dataset, year)
+        results = [judge(measured, policies.load(name)) for name in (first, second)]
     compared = compare(*results)
     rows = compare_text.list_changes(compared[compared["kind"] == kind], language)
     headings = [say(f"compare.{name}", language) for name in COLUMNS]

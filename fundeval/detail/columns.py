@@ -5,13 +5,11 @@ Header, role and codes of the columns that the table `services` has too are take
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import narwhals as nw
 
-from fundeval.tables.schemas import SETTINGS, Services
+from fundeval.tables.schemas import SETTINGS, Column, columns_of
 
 Frame = nw.LazyFrame[Any]
 SHARED = (
@@ -21,21 +19,7 @@ SHARED = (
 REQUIRED = ("unit_id", "year", "scheme", "setting", "care_level", "cost", "fund_paid")
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column: Chinese header, role (how cells are read), codes by Chinese word."""
-
-    zh: str
-    role: str
-    codes: Mapping[str, str] = field(default_factory=dict)
-
-
-def _shared(name: str) -> Column:
-    metadata = Services.to_schema().columns[name].metadata
-    return Column(metadata["zh"], metadata["role"], metadata["codes"])
-
-
-COLUMNS = {name: _shared(name) for name in SHARED} | {
+COLUMNS = {name: columns_of("services")[name] for name in SHARED} | {
     "record_id": Column("记录编号", "id"),
     "person_id": Column("人员编号", "id"),
     "department_id": Column("科室编码", "id"),

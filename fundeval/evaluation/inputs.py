@@ -6,12 +6,13 @@ years is made on the structure of the evaluated year (domain: mergers follow a s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.cells import Cells, Floats, Truths, Whole, first_case, positions
 from fundeval.tables.dataset import Dataset, PartYear
 from fundeval.tables.schemas import ALL_SCHEMES
 
@@ -26,8 +27,9 @@ class Inputs:
 
     `units` holds the units that exist in that year; `merged` maps a unit that was merged
     away to its successor, `merged_lately` those of them that ended the year before;
-    `part_years` has the months covered where a year is not whole. Money is in whole 分
-    (`Int64`).
+    `cells` numbers units, years and schemes; `parents` is the place of the parent of each unit of
+    `cells`, -1 for none; `months` numbers the months that each of its units and years covers, 0
+    for a whole year. Money is in whole 分 (`Int64`).
     """
 
     year: int
@@ -41,18 +43,70 @@ class Inputs:
     context: pd.DataFrame
     merged: pd.Series
     merged_lately: pd.Series
-    part_years: pd.DataFrame
+    cells: Cells
+    parents: Whole
+    months: Whole
 
     def rows_of_year(self, table: pd.DataFrame, offset: int = 0) -> pd.DataFrame:
         """Return the rows of the evaluated year, or of the year `offset` years later."""
         return table[table["year"] == self.year + offset]
 
-    def join_months(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame with the `months` that each year covers, empty for a whole year."""
-        frame = frame.merge(
-            self.part_years, on=["unit_id", "year"], how="left", validate="many_to_one"
-        )
-        return frame.assign(months=frame["months"].fillna(""))
+    def look_up(self, table: pd.DataFrame, column: str, rows: pd.DataFrame) -> pd.Series:
+        """Return what a column of a table holds for the unit, year and scheme of each row."""
+        known = table[column].set_axis(self.cells.of(table))
+        return known.reindex(self.cells.of(rows)).set_axis(rows.index)
+
+    def of_kinds(self, kinds: Collection[str]) -> Truths:
+        """Tell which units of `cells` exist and are of these kinds; a last place is False."""
+        units = self.units.loc[self.units["kind"].isin(kinds), "unit_id"]
+        meant = np.zeros(len(self.cells.units) + 1, "bool")
+        meant[positions(units, self.cells.units)] = True
+        return meant
+
+    def stated(self, column: str) -> Floats:
+        """Return a column of the context over all schemes: a row a unit of `cells`, a column a
+        year of its grid; NaN where nothing is stated."""
+        rows = self.context[self.context["scheme"] == ALL_SCHEMES]
+        spots = self.cells.spots(rows)
+        figures = np.full(len(self.months), np.nan)
+        figures[spots[spots >= 0]] = rows[column].to_numpy("float64")[spots >= 0]
+        return figures.reshape(-1, self.cells.years)
+
+    def inherit(self, values: Floats) -> Floats:
+        """Return for each unit of `cells` its own values or those of its nearest ancestor.
+
+        A row a unit; each column is inherited for itself, NaN is no value.
+        """
+        found, ancestor = values.copy(), self.parents
+        while (ancestor >= 0).any():
+            gaps = np.isnan(found) & (ancestor >= 0).reshape(-1, *[1] * (values.ndim - 1))
+            found[gaps] = values[ancestor][gaps]
+            ancestor = np.where(ancestor >= 0, self.parents[ancestor], -1)
+        return found
+
+    def depths(self) -> Whole:
+        """Return how many ancestors each unit of `cells` has."""
+        depth, ancestor = np.zeros(len(self.parents), "int64"), self.parents
+        while (ancestor >= 0).any():
+            depth += ancestor >= 0
+            ancestor = np.where(ancestor >= 0, self.parents[ancestor], -1)
+        return depth
+
+    def of_units(self, unit_ids: pd.Series, figures: Floats, offset: int) -> pd.Series:
+        """Return what `stated` or `inherit` say of each unit `offset` years after the evaluated."""
+        year = self.year + offset - self.cells.first_year
+        column = figures[:, year] if 0 <= year < self.cells.years else np.full(len(figures), np.nan)
+        place = positions(unit_ids, self.cells.units)
+        return pd.Series(np.append(column, np.nan)[place], unit_ids.index)
+
+    def is_whole(self, table: pd.DataFrame) -> Truths:
+        """Tell which rows are of a whole year."""
+        whole: Truths = self.months[self.cells.spots(table)] == 0
+        return whole
+
+    def of_part_year(self, unit_ids: pd.Series) -> Truths:
+        """Tell of which units the evaluated year is not whole."""
+        return ~self.is_whole(unit_ids.to_frame("unit_id").assign(year=self.year))
 
 
 def prepare(dataset: Dataset, year: int) -> Inputs:
@@ -78,15 +132,37 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     tables |= {
         name: table[table["year"] <= year] for name, table in tables.items() if name != "funds"
     }
+    existing = units[exists(units, year)]
+    cells = _number_cells(dataset)
+    parents = np.full(len(cells.units), -1)
+    parents[positions(existing["unit_id"], cells.units)] = positions(
+        existing["parent_id"], cells.units
+    )
     return Inputs(
         year=year,
-        units=units[exists(units, year)],
+        units=existing,
+        cells=cells,
+        parents=parents,
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
         context=dataset.context.sort_values(KEY),
         merged=merged,
         merged_lately=merged[merged.index.isin(lately)],
-        part_years=_part_years(dataset.info.period.part_years, dataset.units["unit_id"]),
+        months=_months(dataset.info.period.part_years, cells),
         **tables,
+    )
+
+
+def _number_cells(dataset: Dataset) -> Cells:
+    keyed = [dataset.budgets, dataset.monthly, dataset.services, dataset.funds]
+    keyed += [dataset.settlements, dataset.context]
+    years = pd.concat([table["year"] for table in [*keyed, dataset.measures]])
+    schemes = pd.concat([table["scheme"].drop_duplicates() for table in keyed])
+    first = min(years, default=0) - 1
+    return Cells(
+        units=pd.Index(dataset.units["unit_id"].unique()).sort_values(),
+        first_year=first,
+        years=max(years, default=0) - first + 1,
+        schemes=pd.Index(sorted({*schemes, ALL_SCHEMES}), dtype="str"),
     )
 
 
@@ -98,59 +174,13 @@ def exists(units: pd.DataFrame, year: int) -> pd.Series:
     return within
 
 
-def case_when(cases: Mapping[str, pd.Series], otherwise: str = "") -> pd.Series:
+def case_when(cases: Mapping[str, pd.Series | Truths], otherwise: str = "") -> pd.Series:
     """Return for each row the name of the first case that holds for it."""
-    position = np.select(list(cases.values()), range(len(cases)), len(cases))
-    names = pd.array([*cases, otherwise], dtype="str")
-    return pd.Series(names.take(position), index=next(iter(cases.values())).index)
-
-
-def add_up(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
-    """Return the sums of `columns` by `keys`, missing where a part is, and their `basis`.
-
-    `basis` joins the different bases of the parts. Rows are added up in their order.
-    """
-    if "basis" not in table:
-        table = table.assign(basis="")
-    sums = table.groupby(keys)[columns].sum(skipna=False)
-    bases = table[[*keys, "basis"]].fillna({"basis": ""}).drop_duplicates()
-    joined = bases.assign(basis="+" + bases["basis"]).sort_values("basis").groupby(keys)["basis"]
-    return sums.assign(basis=joined.sum().str[1:]).reset_index()
-
-
-def add_up_with_all(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
-    """Return what `add_up` does, and the sums over all schemes.
-
-    A unit and year that was submitted for all schemes together keeps that row. `basis` joins
-    the bases and, over all schemes, the schemes: two years are comparable only where it is
-    the same.
-    """
-    of_schemes = add_up(table, keys, columns)
-    across = [key for key in keys if key != "scheme"]
-    whole = of_schemes.loc[of_schemes["scheme"] == ALL_SCHEMES, across]
-    parts = of_schemes
-    if len(whole):
-        parts = of_schemes.merge(
-            whole, on=across, how="left", indicator=True, validate="many_to_one"
-        )
-        parts = parts[parts["_merge"] == "left_only"].drop(columns="_merge")
-    parts = parts.assign(scheme=ALL_SCHEMES, basis=parts["scheme"] + ":" + parts["basis"])
-    over_all = add_up(parts, keys, columns)
-    return pd.concat([of_schemes, over_all], ignore_index=True).sort_values(keys)
-
-
-def inherit_from_ancestors(units: pd.DataFrame, values: pd.Series) -> pd.Series:
-    """Return for each unit its own value or that of its nearest ancestor that has one.
-
-    `values` is indexed by unit_id; so is the result, in the order of `units`.
-    """
-    parents = units.set_index("unit_id")["parent_id"]
-    found = parents.index.to_series().map(values)
-    ancestor = parents
-    while ancestor.notna().any() and found.isna().any():
-        found = found.where(found.notna(), ancestor.map(values))
-        ancestor = ancestor.map(parents)
-    return found
+    names = {name: place for place, name in enumerate(dict.fromkeys([*cases, otherwise]))}
+    holds = {name: np.asarray(rows, dtype="bool") for name, rows in cases.items()}
+    index = next(rows.index for rows in cases.values() if isinstance(rows, pd.Series))
+    found = pd.array([*names], dtype="str").take(first_case(holds, names, otherwise))
+    return pd.Series(found, index)
 
 
 def ancestors(units: pd.DataFrame) -> pd.DataFrame:
@@ -182,17 +212,21 @@ def _follow(table: pd.DataFrame, merged: pd.Series, keys: list[str]) -> pd.DataF
     moved = table.assign(unit_id=table["unit_id"].map(merged).fillna(table["unit_id"]))
     twice = moved.duplicated(keys, keep=False)
     columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, "case_mix"}]
-    added = add_up(moved[twice], keys, columns).reindex(columns=moved.columns)
-    added = added.astype(moved.dtypes.to_dict()).set_index(pd.Index([0] * len(added)))
-    return pd.concat([moved[~twice], added]).sort_values(keys)
+    groups = moved[twice].groupby(keys)
+    added = groups[columns].sum(skipna=False)
+    if "basis" in moved:
+        bases = groups["basis"].agg(lambda basis: "+".join(sorted({*basis.fillna("")})))
+        added = added.assign(basis=bases)
+    added = added.reset_index().reindex(columns=moved.columns).astype(moved.dtypes.to_dict())
+    # They stand in no row of a file.
+    return pd.concat([moved[~twice], added.set_axis([0] * len(added))]).sort_values(keys)
 
 
-def _part_years(stated: tuple[PartYear, ...], unit_ids: pd.Series) -> pd.DataFrame:
-    rows = [
-        (unit_id, part.year, f"{part.first_month}-{part.last_month}")
-        for part in stated
-        for unit_id in (part.units or unit_ids)
-    ]
-    frame = pd.DataFrame(rows, columns=["unit_id", "year", "months"])
-    frame = frame.drop_duplicates(["unit_id", "year"], keep="last")
-    return frame.astype({"unit_id": "str", "year": "int64", "months": "str"})
+def _months(stated: tuple[PartYear, ...], cells: Cells) -> Whole:
+    """Number the months that each unit and year of the grid covers; the last statement holds."""
+    months = np.zeros((len(cells.units), cells.years), "int64")
+    for part in stated:
+        units = cells.units.isin(part.units) if part.units else np.ones(len(months), "bool")
+        if cells.first_year <= part.year <= cells.last_year:
+            months[units, part.year - cells.first_year] = part.first_month * 100 + part.last_month
+    return months.ravel()

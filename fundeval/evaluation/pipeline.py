@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -20,7 +21,7 @@ from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.findings import collect_findings
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
-from fundeval.evaluation.rules.restriction import floors_by_year, judge_restrictions
+from fundeval.evaluation.rules.restriction import judge_restrictions
 from fundeval.evaluation.rules.settlement import settle
 from fundeval.evaluation.scoring.scores import (
     add_effective_weights,
@@ -30,12 +31,13 @@ from fundeval.evaluation.scoring.scores import (
     summarise_peers,
 )
 from fundeval.evaluation.scoring.sensitivity import add_stability
+from fundeval.evaluation.stages import Stages
 from fundeval.money import to_yuan
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.policy import Value
 from fundeval.results.frames import FRAMES, MONEY, Evaluation
 from fundeval.tables.dataset import Dataset
-from fundeval.tables.schemas import TABLES, columns_of_role
+from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
 IN_FORCE = TypeAdapter(list[InForce])
 PLAIN: dict[str, Any] = {"mode": "json", "by_alias": True}
@@ -79,36 +81,68 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
     >>> found.about["policy"]["id"]
     'national'
     """
-    rules = policy.on(dt.date(year, 12, 31))
-    inputs = prepare(dataset, year)
-    sums = prepare_sums(inputs, rules)
-    indicators = compute_indicators(inputs, sums, rules)
-    scores = score_indicators(indicators, inputs, rules)
-    weighted = add_effective_weights(scores, rules)
-    domains = sum_domains(weighted)
-    grades = grade_units(scores, domains, inputs.units, rules)
-    grades = add_stability(grades, weighted, rules)
+    return judge(measure(dataset, year), policy)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A data set prepared for a year, with the stages of its evaluation that are kept."""
+
+    dataset: Dataset
+    inputs: Inputs
+    stages: Stages = field(default_factory=Stages)
+
+
+def measure(dataset: Dataset, year: int) -> Measured:
+    """Prepare the tables of a year, to be judged by one policy after the other.
+
+    Examples
+    --------
+    >>> from fundeval import policy, tables
+    >>> measured = measure(tables.load("sample:city"), 2024)
+    >>> judge(measured, policy.load("national")).about["year"]
+    2024
+    """
+    return Measured(dataset, prepare(dataset, year))
+
+
+def judge(measured: Measured, policy: Policy) -> Evaluation:
+    """Judge a year by a policy: what `evaluate` does, as far as no earlier policy led to it.
+
+    Whatever rests on none of the values that differ between two policies is computed once:
+    indicators, for instance, where weights or curves differ.
+    """
+    inputs, run = measured.inputs, measured.stages.run
+    rules = policy.on(dt.date(inputs.year, 12, 31))
+    sums = run(prepare_sums, inputs, rules)
+    indicators = run(compute_indicators, inputs, sums, rules)
+    scores = run(score_indicators, indicators, inputs, rules)
+    weighted = run(add_effective_weights, scores, rules)
+    domains = run(sum_domains, weighted)
+    graded = run(grade_units, scores, domains, inputs.units, rules)
     results = {
         "indicators": indicators,
         "scores": scores,
         "domains": domains,
-        "grades": grades,
-        "cost_changes": split_cost_changes(inputs),
-        "restrictions": judge_restrictions(indicators, inputs, floors_by_year(policy, year)),
-        "settlement": settle(inputs, rules),
-        "warnings": judge_warnings(inputs, rules),
-        "adjustments": adjust_regions(indicators, inputs, rules),
-        "projections": project(inputs, rules),
-        "peers": summarise_peers(scores, inputs.units),
+        "grades": run(add_stability, graded, weighted, rules),
+        "cost_changes": run(split_cost_changes, inputs, sums),
+        "restrictions": run(
+            judge_restrictions, indicators, inputs, policy.parameters["execution_floor"]
+        ),
+        "settlement": run(settle, inputs, rules),
+        "warnings": run(judge_warnings, inputs, rules),
+        "adjustments": run(adjust_regions, indicators, inputs, rules),
+        "projections": run(project, inputs, rules),
+        "peers": run(summarise_peers, scores, inputs.units),
     }
-    budgets = draw_up_budgets(inputs, results, rules)
+    budgets = run(draw_up_budgets, inputs, results, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
     results = {name: _in_yuan(frame, MONEY.get(name, ())) for name, frame in results.items()}
     return Evaluation(
         units=inputs.units[list(FRAMES["units"])].reset_index(drop=True),
         findings=collect_findings(inputs, results, rules),
-        tables=_traced(sums, inputs, dataset, rules),
-        about=_about(dataset, policy, rules),
+        tables=_traced(sums, measured, rules),
+        about=_about(measured.dataset, policy, rules),
         **results,
     )
 
@@ -118,13 +152,14 @@ def _in_yuan(frame: pd.DataFrame, amounts: Iterable[str]) -> pd.DataFrame:
     return frame.assign(**{name: to_yuan(frame[name]) for name in amounts})
 
 
-def _traced(sums: Sums, inputs: Inputs, dataset: Dataset, rules: Rules) -> dict[str, pd.DataFrame]:
+def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFrame]:
     """Return the rows that values, budgets and restrictions rest on, each with its file and row.
 
     Two years of every table; budgets also of the years of growth and of the GDP plan's start;
     context and funds also of the budget year, context of the years of the plan. The row is 0
     where nobody sees its number, as in a database.
     """
+    dataset, inputs = measured.dataset, measured.inputs
     year, start = rules.date.year, rules.value("gdp_plan_start")
     begin = year - max(int(rules.value("history_years")), RESTRICTION_YEARS)
     files = {table: file.name for file in dataset.inputs for table in file.rows}
@@ -195,8 +230,4 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
 @cache
 def _headers() -> dict[str, str]:
     """Return the Chinese header of every column, as derivations name them."""
-    return {
-        name: (column.metadata or {})["zh"]
-        for schema in TABLES.values()
-        for name, column in schema.to_schema().columns.items()
-    }
+    return {name: column.zh for table in TABLES for name, column in columns_of(table).items()}

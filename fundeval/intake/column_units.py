@@ -16,6 +16,7 @@ from fundeval.intake.stated_units import StatedUnit, read_unit_column
 from fundeval.problems import Problem
 from fundeval.tables.cells import UNITS
 from fundeval.tables.parsing.units_of_measure import FACTORS
+from fundeval.tables.schemas import Role
 
 PEOPLE = ("人", "人次", "次", "例", "")
 # What is counted in a column of numbers; people and their visits where nothing stands here.
@@ -32,7 +33,7 @@ class Target:
     """
 
     name: str
-    role: str
+    role: Role
     unit: str
     usual: str
     place: str

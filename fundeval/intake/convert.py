@@ -20,7 +20,7 @@ from fundeval.tables.cells import as_text, matching
 from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
 from fundeval.tables.parsing.units_of_measure import FACTORS
-from fundeval.tables.schemas import TABLES, columns_of_role
+from fundeval.tables.schemas import Role, columns_of, columns_of_role, key_of
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
 ORIGIN, ROW = "@origin", "@row"
@@ -124,7 +124,7 @@ def _add(
     fixed = pd.DataFrame([dict(row) for row in rule.rows], dtype=object)
     rows = pd.concat([fixed.assign(**{ORIGIN: None, ROW: None}), *parts], ignore_index=True)
     if rule.repeated == "keep_first":
-        key = [name for name in TABLES[rule.table].to_schema().unique if name in rows]
+        key = [name for name in key_of(rule.table) if name in rows]
         # Without its key a table is refused for other reasons.
         rows = rows.drop_duplicates(key) if key else rows
     conversion.rows.setdefault(rule.table, []).append(rows)
@@ -134,12 +134,12 @@ def _part(
     conversion: Conversion, rule: TableRule, part: MeltRule, place: str, source: SourceTable
 ) -> pd.DataFrame:
     kept = _kept(conversion, rule, source)
-    known = TABLES[rule.table].to_schema().columns
+    known = columns_of(rule.table)
     given = {**source.given, **rule.set, **part.set}
     columns: dict[str, object] = {name: given[name] for name in given if name in known}
     positions = {}
     for name, column in {**rule.columns, **part.columns}.items():
-        role = known[name].metadata["role"]
+        role = known[name].role
         usual = conversion.money_unit if role == "money" else ""
         target = Target(name, role, column.unit, usual, f"{conversion.mapping_file} {place}.{name}")
         cells = _column(conversion, column, target, replace(source, cells=kept))
@@ -193,7 +193,7 @@ def _column(
 
 
 def _numbers(
-    conversion: Conversion, target: Target, role: str, source: SourceTable, position: int
+    conversion: Conversion, target: Target, role: Role, source: SourceTable, position: int
 ) -> pd.Series:
     """Return the numbers of a column, each converted from the unit of its row."""
     found = find_units(source, position, target)
@@ -266,7 +266,7 @@ def _sheet(conversion: Conversion, name: str) -> SourceSheet:
     """Return the rows of a table as a sheet below a header, which says that money is in 元."""
     table = pd.concat(conversion.rows[name], ignore_index=True)
     conversion.tables[name] = table
-    columns = [column for column in TABLES[name].to_schema().columns if column in table]
+    columns = [column for column in columns_of(name) if column in table]
     money = columns_of_role(name, "money")
     header = pd.DataFrame([[c + IN_YUAN * (c in money) for c in columns]], index=[1], dtype=object)
     cells = table[columns].set_axis(range(len(columns)), axis="columns")

@@ -13,7 +13,7 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import StrictModel, parse, read_mapping
 from fundeval.tables.cells import UNITS
 from fundeval.tables.dataset import DatasetInfo
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.tables.sources.data_source import similar_names
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def read_mapping_file(path: Path) -> MappingFile:
 
 def _mistakes(mapping: MappingFile, rule: TableRule, place: str, file: str) -> Iterator[Problem]:
     """Yield mistakes beyond the model: unknown sources and columns, units of measure."""
-    known = TABLES[rule.table].to_schema().columns
+    known = columns_of(rule.table)
     for name in sorted(set(rule.sources) - set(mapping.sources)):
         values = {"known": ", ".join(mapping.sources)}
         yield Problem("convert.unknown_source", file, values, column=place, value=name)
@@ -157,7 +157,7 @@ def _mistakes(mapping: MappingFile, rule: TableRule, place: str, file: str) -> I
             values = {"table": rule.table, "known": similar_names(name, known)}
             yield Problem("convert.no_column", file, values, column=place, value=name)
     for name, column in ((n, c) for group in columns for n, c in group.items() if n in known):
-        units = UNITS.get(known[name].metadata["role"], {})
+        units = UNITS.get(known[name].role, {})
         if column.unit and column.unit not in units:
             values = {"known": ", ".join(filter(None, units))}
             at = f"{place}.{name}"

@@ -16,7 +16,7 @@ from fundeval.tables.cells import cell_text, escape_formula
 from fundeval.tables.checks.references import check_references
 from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.parsing.parsed_table import ParsedTable
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import TABLES, columns_of, key_of
 from fundeval.tables.sources.description import DESCRIPTION_FILE
 from fundeval.tables.sources.readers import READERS, is_hidden
 from fundeval.words import say
@@ -128,7 +128,7 @@ def _stacked(tables: list[ParsedTable], name: str) -> pd.DataFrame:
 
 
 def _key(name: str) -> list[str]:
-    return list(TABLES[name].to_schema().unique)
+    return key_of(name)
 
 
 def _joined(rows: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -136,7 +136,7 @@ def _joined(rows: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {
         name: stacked.drop(columns=PLACE)
         .groupby(_key(name), as_index=False, sort=True)
-        .first()[list(TABLES[name].to_schema().columns)]
+        .first()[list(columns_of(name))]
         for name, stacked in rows.items()
     }
 
@@ -154,7 +154,7 @@ def _taken(name: str, stacked: pd.DataFrame) -> Iterator[Entry]:
 def _repeated(name: str, stacked: pd.DataFrame) -> Iterator[Entry]:
     """Yield a duplicate entry for each equal row, a conflict entry for each value that differs."""
     key = _key(name)
-    columns = [column for column in TABLES[name].to_schema().columns if column not in key]
+    columns = [column for column in columns_of(name) if column not in key]
     seen: dict[tuple[Any, ...], Entry] = {}
     for row in stacked[stacked.duplicated(key, keep=False)].sort_values(key).to_dict("records"):
         other: Entry = {str(column): value for column, value in row.items()}

@@ -14,7 +14,7 @@ from fundeval.tables import Examination
 from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.checks.row_labels import add_row_keys
 from fundeval.tables.parsing.parsed_table import ParsedTable
-from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
+from fundeval.tables.schemas import ALL_SCHEMES, Role, columns_of_role, key_of
 
 # 元 written for 万元 differs by 10 000, give or take what a year or a neighbour differs by.
 UNIT_SLIP = 2_000
@@ -43,7 +43,7 @@ def check_plausibility(found: Examination) -> list[Problem]:
     return add_row_keys(slips, found.tables, found.sheets)
 
 
-def columns_of(table: ParsedTable, *roles: str) -> list[str]:
+def given_columns(table: ParsedTable, *roles: Role) -> list[str]:
     """Return the columns of the given roles that the file has."""
     return [name for name in columns_of_role(table.name, *roles) if name in table.layout.columns]
 
@@ -51,13 +51,13 @@ def columns_of(table: ParsedTable, *roles: str) -> list[str]:
 def _scales(tables: Tables) -> Iterator[Problem]:
     """Yield figures of another order of magnitude than other years, or than the rest of the row."""
     for table in tables.values():
-        if "year" not in table.schema.unique:
+        if "year" not in key_of(table.name):
             continue
-        money = [name for name in columns_of(table, "money") if name not in IRREGULAR]
-        positive = table.frame[[*money, *columns_of(table, "number")]]
+        money = [name for name in given_columns(table, "money") if name not in IRREGULAR]
+        positive = table.frame[[*money, *given_columns(table, "number")]]
         positive = positive.where(positive > 0)
         beside = positive[money].median(axis="columns")
-        group = [table.frame[name] for name in table.schema.unique if name != "year"]
+        group = [table.frame[name] for name in key_of(table.name) if name != "year"]
         for column in map(str, positive):
             figures = positive[column]
             years = figures.groupby(group, dropna=False)
@@ -83,9 +83,9 @@ def _rolling(tables: Tables) -> Iterator[Problem]:
     if "funds" not in tables or not {"opening", "closing"} <= set(tables["funds"].layout.columns):
         return
     funds = tables["funds"]
-    before = funds.frame.assign(year=funds.frame["year"] + 1)[[*funds.schema.unique, "closing"]]
+    before = funds.frame.assign(year=funds.frame["year"] + 1)[[*key_of(funds.name), "closing"]]
     now = funds.frame.reset_index(names="row").drop(columns="closing")
-    both = now.merge(before, on=funds.schema.unique).set_index("row")
+    both = now.merge(before, on=key_of(funds.name)).set_index("row")
     given = both["opening"] - both["closing"]
     yield from _differences(funds, "opening", given, "slip.opening", ["opening", "closing"])
 
@@ -98,7 +98,7 @@ def _year_ends(tables: Tables) -> Iterator[Problem]:
     given = funds.frame
     moved = given["transfer_in"].fillna(0) - given["transfer_out"].fillna(0)
     expected = given["opening"] + given["income"] - given["expenditure"] + moved
-    involved = columns_of(funds, "money")
+    involved = given_columns(funds, "money")
     yield from _differences(funds, "closing", given["closing"] - expected, "slip.closing", involved)
 
 
@@ -121,9 +121,9 @@ def _months(tables: Tables) -> Iterator[Problem]:
     if not {"monthly", "budgets"} <= tables.keys():
         return
     monthly, budgets = tables["monthly"].frame, tables["budgets"]
-    months = monthly.groupby(budgets.schema.unique)["executed"].agg(["sum", "count"])
+    months = monthly.groupby(key_of(budgets.name))["executed"].agg(["sum", "count"])
     whole = months.loc[months["count"] == MONTHS, "sum"]
-    years = budgets.frame.reset_index(names="row").set_index(budgets.schema.unique)
+    years = budgets.frame.reset_index(names="row").set_index(key_of(budgets.name))
     both = years.join(whole, how="inner").set_index("row")
     given = both["executed"] - both["sum"]
     limit = tolerance(tables["monthly"], ["executed"]) * MONTHS
@@ -139,7 +139,7 @@ def _schemes(tables: Tables) -> Iterator[Problem]:
         table = tables[name]
         whole = table.frame[table.frame["scheme"] == ALL_SCHEMES].reset_index(names="row")
         parts = table.frame[table.frame["scheme"] != ALL_SCHEMES]
-        columns = columns_of(table, "money")
+        columns = given_columns(table, "money")
         sums = parts.groupby(["unit_id", "year"])[columns].sum(min_count=1).reset_index()
         both = whole.merge(sums, on=["unit_id", "year"], suffixes=("", "_sum")).set_index("row")
         for column in columns:
@@ -155,7 +155,7 @@ def _totals(tables: Tables) -> Iterator[Problem]:
             above = table.frame[table.frame.index < row]
             since = above[above.index > before]
             before = row
-            for column in columns_of(table, "money", "number"):
+            for column in given_columns(table, "money", "number"):
                 given = table.sums.loc[row, column]
                 limit = tolerance(table, [column]) * max(1, len(above))
                 sums = [rows[column].sum() for rows in (above, since, table.frame)]
@@ -195,7 +195,7 @@ def tolerance(table: ParsedTable, columns: list[str]) -> float:
     The upper limit is there because figures may be round by chance.
     """
     fen = (table.frame[columns] * 100).round()
-    most = MONEY_UNITS[table.money_unit] if columns[0] in columns_of(table, "money") else 1
+    most = MONEY_UNITS[table.money_unit] if columns[0] in given_columns(table, "money") else 1
     place = 1
     while place < most * 100 and ((fen % (place * 10) == 0) | fen.isna()).all(axis=None):
         place *= 10
@@ -207,7 +207,7 @@ def slip(table: ParsedTable, rule: str, row: object, column: str, **values: obje
     place, number = table.layout.columns[column], int(str(row))
     frame = table.frame if number in table.frame.index else table.sums
     shown = frame.loc[number, column]
-    if column in columns_of(table, "money"):
+    if column in given_columns(table, "money"):
         shown = f"{_yuan(float(str(shown)))} 元"
     return table.problem(rule, number, place, shown, **values)
 

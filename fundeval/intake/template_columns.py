@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from fundeval.money import FEN
+from fundeval.pandas_models import BaseCheck
 from fundeval.tables.parsing.column_roles import NUMERIC
-from fundeval.tables.parsing.header import required_columns
-from fundeval.tables.schemas import LIMIT, TABLES
+from fundeval.tables.schemas import LIMIT, TABLES, Column, Role, columns_of
 from fundeval.words import say
 
 FORMATS = {"id": "@", "text": "@", "code": "@", "flags": "@", "date": "yyyy-mm-dd", "year": "0"}
@@ -27,7 +28,7 @@ class TemplateColumn:
     """A column of a template sheet; `validation` has the options of xlsxwriter."""
 
     name: str
-    role: str
+    role: Role
     header: str
     note: str
     required: bool
@@ -38,21 +39,20 @@ class TemplateColumn:
 
 def template_columns(table: str, money_unit: str, lang: str) -> list[TemplateColumn]:
     """Return the template columns of a table, amounts in `money_unit`, texts in `lang`."""
-    schema = TABLES[table].to_schema()
-    required = required_columns(schema)
+    checks = {name: each.checks for name, each in TABLES[table].to_schema().columns.items()}
     return [
-        _template_column(name, column, money_unit, name in required, lang)
-        for name, column in schema.columns.items()
+        _template_column(name, column, checks[name], money_unit, lang)
+        for name, column in columns_of(table).items()
     ]
 
 
 def _template_column(
-    name: str, column: Any, money_unit: str, required: bool, lang: str
+    name: str, column: Column, checks: Sequence[BaseCheck], money_unit: str, lang: str
 ) -> TemplateColumn:
-    role, codes = column.metadata["role"], column.metadata["codes"]
+    role, codes, required = column.role, column.codes, column.required
     labels = list(codes) if lang == "zh" else list(codes.values())
     unit = {"zh": f"（{money_unit}）", "en": f" ({money_unit})"}[lang] if role == "money" else ""
-    header = (column.metadata["zh"] if lang == "zh" else name) + unit + "*" * required
+    header = (column.zh if lang == "zh" else name) + unit + "*" * required
     need = say("template.required" if required else "template.optional", lang)
     guidance = say(f"template.{role}", lang, unit=money_unit, codes=", ".join(labels))
     example = EXAMPLES[lang].get(name, EXAMPLE_BY_ROLE.get(role, labels[0] if labels else None))
@@ -60,15 +60,17 @@ def _template_column(
         name=name,
         role=role,
         header=header,
-        note=f"{name} {column.metadata['zh']}\n{need}{guidance}",
+        note=f"{name} {column.zh}\n{need}{guidance}",
         required=required,
         number_format=FORMATS.get(role, "General"),
         example=example,
-        validation=_validation(role, column.checks, labels, lang),
+        validation=_validation(role, checks, labels, lang),
     )
 
 
-def _validation(role: str, checks: list[Any], labels: list[str], lang: str) -> dict[str, Any]:
+def _validation(
+    role: Role, checks: Sequence[BaseCheck], labels: list[str], lang: str
+) -> dict[str, Any]:
     refused = {"error_message": say("template.refused", lang)}
     if role == "code":
         return {"validate": "list", "source": labels, **refused}
@@ -77,7 +79,7 @@ def _validation(role: str, checks: list[Any], labels: list[str], lang: str) -> d
         return {"validate": "date", "criteria": "between", **span, **refused}
     if role not in (*NUMERIC, "year"):
         return {}
-    limits = {key: value for check in checks for key, value in check.statistics.items()}
+    limits = {key: value for check in checks for key, value in (check.statistics or {}).items()}
     scale = FEN if role == "money" else 1
     span = {
         "minimum": limits.get("min_value", -LIMIT * scale) / scale,

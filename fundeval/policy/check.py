@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,8 +35,10 @@ def check(policy: Policy) -> None:
         *_wrong_weights(policy, file),
         *_wrong_curves(policy, file),
         *_unknown_domains(policy, file),
-        *_wrong_floats(policy, file),
-        *_wrong_bounds(policy, file),
+        *_beyond(
+            policy, file, "regional_float", "regional_float_limit", lambda most: (-most, most)
+        ),
+        *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
         *_unknown_results(policy, file),
     ]
     if not policy.indicators:
@@ -130,30 +133,18 @@ def _unknown_domains(policy: Policy, file: str) -> Iterator[Problem]:
                 yield Problem("policy.unknown_domain", file, known, column=place, value=domain)
 
 
-def _wrong_floats(policy: Policy, file: str) -> Iterator[Problem]:
-    """Yield a regional float beyond its limit, on the dates that either changes."""
-    names = ("regional_float", "regional_float_limit")
-    if not policy.parameters.keys() >= set(names):
+def _beyond(
+    policy: Policy, file: str, name: str, bound: str, limits: Callable[[float], tuple[float, float]]
+) -> Iterator[Problem]:
+    """Yield a parameter beyond what another one allows, on the dates that either changes."""
+    if not policy.parameters.keys() >= {name, bound}:
         return
-    for date in sorted({v.since for name in names for v in policy.parameters[name].values}):
-        size, limit = (_number(policy, name, date) for name in names)
-        if abs(size) > limit:
-            most = {"expected": f"-{limit:g} … {limit:g} ({names[1]}, {date})"}
-            column = f"parameters.{names[0]}"
-            yield Problem("yaml.bad_value", file, most, column=column, value=size)
-
-
-def _wrong_bounds(policy: Policy, file: str) -> Iterator[Problem]:
-    """Yield a floor of budgets above their cap, on the dates that either changes."""
-    names = ("budget_floor", "budget_cap")
-    if not policy.parameters.keys() >= set(names):
-        return
-    for date in sorted({v.since for name in names for v in policy.parameters[name].values}):
-        floor, cap = (_number(policy, name, date) for name in names)
-        if floor > cap:
-            most = {"expected": f"≤ {cap:g} ({names[1]}, {date})"}
-            column = f"parameters.{names[0]}"
-            yield Problem("yaml.bad_value", file, most, column=column, value=floor)
+    for date in sorted({v.since for n in (name, bound) for v in policy.parameters[n].values}):
+        size, (least, most) = _number(policy, name, date), limits(_number(policy, bound, date))
+        if not least <= size <= most:
+            allowed = f"≤ {most:g}" if least == -inf else f"{least:g} … {most:g}"
+            expected = {"expected": f"{allowed} ({bound}, {date})"}
+            yield Problem("yaml.bad_value", file, expected, column=f"parameters.{name}", value=size)
 
 
 def _unknown_results(policy: Policy, file: str) -> Iterator[Problem]:

@@ -104,7 +104,10 @@ REPLACED = {
 # The links of evaluation and budget in which money is withheld and returned.
 WITHHOLDING = ("within", "neutral")
 # Why a unit may not be judged: what `unjudged_units` decides on.
-UNJUDGED = ("small", "new", "merged", "part_year", "not_scored", "not_comparable", "missing")
+UNJUDGED = (
+    "small", "new", "merged", "part_year", "zero_budget", "not_scored", "not_comparable",
+    "missing",
+)  # fmt: skip
 # The least value of a parameter whose unit alone would allow less.
 LEAST = {"sensitivity_draws": 1}
 # Fractions that may be negative: costs that must fall, a deficit, a float downwards.

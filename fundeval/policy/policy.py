@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -61,8 +62,8 @@ class Rules:
     policy: str
     date: dt.date
     domains: dict[str, Bilingual]
-    parameters: dict[str, InForce]
-    indicators: dict[str, InForce]
+    parameters: Mapping[str, InForce]
+    indicators: Mapping[str, InForce]
 
     def value(self, name: str) -> Any:
         """Return the value of a parameter."""

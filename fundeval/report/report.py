@@ -195,7 +195,7 @@ def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Sour
     """Load the data set and the policy, and evaluate the year."""
     # Imported here: a report of a written evaluation does not need intake and checks.
     from fundeval import tables  # noqa: PLC0415
-    from fundeval.evaluation import evaluate  # noqa: PLC0415
+    from fundeval.evaluation import judge, measure  # noqa: PLC0415
     from fundeval.policy import load as load_policy  # noqa: PLC0415
     from fundeval.report.sections.what_if import Source  # noqa: PLC0415
 
@@ -203,4 +203,5 @@ def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Sour
         raise TypeError("open_unit needs an evaluation, or a dataset, a policy and a year")
     given, rules = tables.load(dataset), load_policy(policy)
     tables.check_year(given, year)
-    return Source(given, rules, evaluate(given, rules, year))
+    measured = measure(given, year)
+    return Source(measured, rules, judge(measured, rules))

@@ -44,11 +44,13 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "unit_id", "year", "scheme", "step", "amount", "base", "rate", "parameter", "status",
         "reason",
     ),
-    # How each budget was settled; see `settle_budgets`. `top` is the most it may end with: its
-    # cap; restricted, what its execution link leaves. `factor` (λ), `returned` and the figures
-    # of a group are those of the unit's group; fractions are text, 6/7.
+    # How each budget was settled; see `settle_budgets`. `retained_in_base` is what of the base was
+    # retained in an earlier evaluation: no part of it is with the units below. `top` is the most
+    # it may end with: its cap; restricted, what its execution link leaves. `factor` (λ),
+    # `returned` and the figures of a group are those of the unit's group; fractions are text, 6/7.
     "allocations": (
-        "unit_id", "year", "scheme", "parent_id", "kind", "level", "needs", "desired", "floor",
+        "unit_id", "year", "scheme", "parent_id", "kind", "level", "base", "retained_in_base",
+        "needs", "desired", "floor",
         "floor_by", "cap", "cap_by", "income_limit", "income_reason", "gdp_limit", "gdp_reason",
         "envelope", "envelope_by", "parent_effect", "balance_rule", "score", "grade", "result_by",
         "result", "standing", "restricted_unit", "capped", "execution_rate", "link_rate",
@@ -93,6 +95,8 @@ BRIDGE_STEPS = (
 MONEY: dict[str, tuple[str, ...]] = {
     "budget": ("amount", "base"),
     "allocations": (
+        "base",
+        "retained_in_base",
         "needs",
         "desired",
         "floor",

@@ -1,22 +1,21 @@
 """The input tables: one pandera model each, the single home of columns, headers and codes.
 
-Every column carries a role in its metadata. The role decides how a cell is read (`money` is
-whole 分 from here on, `rate` is a fraction, `id` stays text) and `zh` is the Chinese
-header that is accepted beside the English column name. `codes` maps Chinese cell values to the
-codes used in the package. `default` fills a column that the file leaves out; a nullable column
-may be left out and is then missing throughout; any other column is required.
+`columns_of` tells how the columns of a table are written and read, `key_of` what its rows are
+known by; types, limits and codes are pandera's to check.
 """
 
 # ruff: noqa: RUF012  (pandera reads plain class attributes of Config)
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Literal
 
 import pandas as pd
-import pandera.pandas as pa
-from pandera.typing import Series
 
 from fundeval.money import FEN
+from fundeval.pandas_models import Series, pa
 
 KINDS = {
     "统筹地区": "region",
@@ -55,22 +54,58 @@ PAYMENTS = {
 }
 FLAGS = {"经济压力": "economic_stress", "六统一": "six_unified"}
 ALL_SCHEMES = "all"
+# Where pandera keeps the description of a column.
+_COLUMN = "column"
 # In 元: from here on a float no longer tells one 分 from the next; so much is a wrong unit, and
 # no number of people or visits either.
 LIMIT = 10**14
 
 
+Role = Literal["id", "text", "code", "flags", "date", "year", "money", "number", "rate"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a column is written and read.
+
+    Attributes
+    ----------
+    zh
+        The Chinese header that is accepted beside the English name.
+    role
+        How a cell is read: `money` is whole 分 from here on, `rate` is a fraction, `id` stays text.
+    codes
+        Chinese cell values -> the codes used in the package.
+    default
+        What fills a column that the file leaves out, None for nothing.
+    nullable
+        A nullable column may be left out and is then missing throughout.
+    """
+
+    zh: str
+    role: Role
+    codes: Mapping[str, str] = field(default_factory=dict)
+    default: str | None = None
+    nullable: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Tell whether every file must have the column."""
+        return not self.nullable and self.default is None
+
+
 def _column(
     zh: str,
-    role: str,
-    codes: dict[str, str] | None = None,
+    role: Role,
+    codes: Mapping[str, str] | None = None,
     default: str | None = None,
     **checks: Any,
 ) -> Any:
-    metadata = {"zh": zh, "role": role, "codes": codes or {}, "default": default}
     if codes and role == "code":
         checks["isin"] = list(codes.values())
-    return pa.Field(metadata=metadata, **checks)
+    # Read as a number that may be missing, kept as a whole one.
+    checks["coerce"] = role == "year"
+    return pa.Field(metadata={_COLUMN: Column(zh, role, codes or {}, default)}, **checks)
 
 
 def _money(zh: str, **checks: Any) -> Any:
@@ -120,7 +155,6 @@ class Units(pa.DataFrameModel):
 
         name = "units"
         unique = ["unit_id"]
-        metadata = {"zh": "单位"}
 
 
 class Budgets(pa.DataFrameModel):
@@ -146,7 +180,6 @@ class Budgets(pa.DataFrameModel):
 
         name = "budgets"
         unique = ["unit_id", "year", "scheme"]
-        metadata = {"zh": "预算执行"}
 
 
 class Monthly(pa.DataFrameModel):
@@ -164,7 +197,6 @@ class Monthly(pa.DataFrameModel):
 
         name = "monthly"
         unique = ["unit_id", "year", "month", "scheme"]
-        metadata = {"zh": "月度执行"}
 
 
 class Services(pa.DataFrameModel):
@@ -190,7 +222,6 @@ class Services(pa.DataFrameModel):
 
         name = "services"
         unique = ["unit_id", "year", "scheme", "setting", "care_level"]
-        metadata = {"zh": "医疗服务"}
 
 
 class Funds(pa.DataFrameModel):
@@ -214,7 +245,6 @@ class Funds(pa.DataFrameModel):
 
         name = "funds"
         unique = ["unit_id", "year", "scheme"]
-        metadata = {"zh": "基金收支"}
 
 
 class Settlements(pa.DataFrameModel):
@@ -239,7 +269,6 @@ class Settlements(pa.DataFrameModel):
 
         name = "settlements"
         unique = ["unit_id", "year", "scheme"]
-        metadata = {"zh": "年度清算"}
 
 
 class Measures(pa.DataFrameModel):
@@ -257,7 +286,6 @@ class Measures(pa.DataFrameModel):
 
         name = "measures"
         unique = ["unit_id", "year", "measure"]
-        metadata = {"zh": "补充指标"}
 
 
 class Context(pa.DataFrameModel):
@@ -286,13 +314,6 @@ class Context(pa.DataFrameModel):
 
         name = "context"
         unique = ["unit_id", "year", "scheme"]
-        metadata = {"zh": "环境参数"}
-
-
-def columns_of_role(table: str, *roles: str) -> list[str]:
-    """Return the columns of a table whose role is one of those given, such as `money`."""
-    columns = TABLES[table].to_schema().columns.items()
-    return [name for name, column in columns if column.metadata["role"] in roles]
 
 
 Table = type[pa.DataFrameModel]
@@ -308,6 +329,48 @@ TABLES: dict[str, Table] = {
 }
 REQUIRED_TABLES = ("units", "budgets")
 
-CHINESE_NAMES = {name: str((table.Config.metadata or {})["zh"]) for name, table in TABLES.items()}
+CHINESE_NAMES = {
+    "units": "单位",
+    "budgets": "预算执行",
+    "monthly": "月度执行",
+    "services": "医疗服务",
+    "funds": "基金收支",
+    "settlements": "年度清算",
+    "measures": "补充指标",
+    "context": "环境参数",
+}
 # What a sheet or a file may be called -> the table it holds.
 TABLE_NAMES = {name: name for name in TABLES} | {zh: name for name, zh in CHINESE_NAMES.items()}
+
+
+@cache
+def columns_of(table: str) -> Mapping[str, Column]:
+    """Return the columns of a table by name, in their order.
+
+    Examples
+    --------
+    >>> columns_of("budgets")["executed"].zh
+    '执行数'
+    """
+    fields = TABLES[table].to_schema().columns.items()
+    return {
+        name: replace((each.metadata or {})[_COLUMN], nullable=each.nullable)
+        for name, each in fields
+    }
+
+
+@cache
+def key_of(table: str) -> list[str]:
+    """Return the columns by which the rows of a table are told apart.
+
+    Examples
+    --------
+    >>> key_of("budgets")
+    ['unit_id', 'year', 'scheme']
+    """
+    return list(TABLES[table].to_schema().unique or ())
+
+
+def columns_of_role(table: str, *roles: Role) -> list[str]:
+    """Return the columns of a table whose role is one of those given, such as `money`."""
+    return [name for name, column in columns_of(table).items() if column.role in roles]

@@ -1,6 +1,7 @@
 """Libraries that are extras: a run needs none, and a command that needs one says how to get it."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,21 @@ pytestmark = pytest.mark.slow
 LIBRARIES = ("dask", "distributed", "fsspec", "psycopg", "pyspark")
 # Python runs a module of this name as it starts, also in the processes that a run starts.
 BLOCK = "import sys\nsys.modules.update(dict.fromkeys({names}))\n"
+WATCH = """
+import sys
+
+def note(text):
+    with open({file!r}, "a", encoding="utf-8") as file:
+        file.write(text + "\\n")
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {names}:
+            note(name)
+
+sys.meta_path.insert(0, Watch())
+note("started")
+"""
 
 
 def place_without(folder: Path, libraries: Sequence[str]) -> Place:
@@ -59,14 +75,30 @@ def test_a_run_needs_no_extra(tmp_path: Path) -> None:
     assert (place.folder / "outputs" / "small" / "reports" / "H1.html").exists()
 
 
-def test_a_run_does_not_import_the_extras_that_are_installed(place: Place) -> None:
-    # Where dask, with fsspec, or pyspark are installed, pandera imports them for its models.
-    code = (
-        "import atexit, sys\n"
-        "names = {'distributed', 'psycopg'}\n"
-        "atexit.register(lambda: print('loaded', names & set(sys.modules)))\n"
-        "from fundeval.cli import app; app()"
-    )
-    ended = Place(place.folder, (sys.executable, "-c", code)).run("run", "run.yaml")
+def test_a_run_does_not_import_the_extras_that_are_installed(tmp_path: Path) -> None:
+    start, looked_for = tmp_path / "start", tmp_path / "looked_for"
+    start.mkdir()
+    code = WATCH.format(names=LIBRARIES, file=str(looked_for))
+    (start / "sitecustomize.py").write_text(code, encoding="utf-8")
+    path = os.pathsep.join([str(start), *(entry for entry in sys.path if entry)])
+    place = Place(create_workspace(tmp_path / "place"), settings={"PYTHONPATH": path})
+    ended = place.run("run", "run.yaml")
     assert ended.status == 0, ended.errors
-    assert "loaded set()" in ended.output
+    assert (place.folder / "outputs" / "small" / "reports" / "H1.html").exists()
+    # Every process of the run told the watch that it had started, and none looked for an extra.
+    assert set(looked_for.read_text(encoding="utf-8").split()) == {"started"}
+
+
+def test_pandera_leaves_the_extras_to_others() -> None:
+    code = (
+        "import sys\n"
+        "from fundeval import tables\n"
+        "tables.load('sample:city')\n"
+        "assert 'dask' not in sys.modules\n"
+        "import dask.dataframe\n"
+        "print(dask.dataframe.DataFrame.__name__)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (ended.stdout, ended.stderr) == ("DataFrame\n", "")

@@ -15,7 +15,7 @@ from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.results.frames import FRAMES
 from fundeval.tables import load as load_tables
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import TABLES, columns_of_role
 
 POLICY = load("national")
 CITY = load_tables("sample:city")
@@ -44,14 +44,7 @@ def test_the_order_of_rows_changes_nothing(seed):
 
 
 def test_a_larger_unit_of_money_changes_no_score():
-    money = {
-        name: [
-            column
-            for column, field in schema.to_schema().columns.items()
-            if (field.metadata or {}).get("role") == "money"
-        ]
-        for name, schema in TABLES.items()
-    }
+    money = {name: columns_of_role(name, "money") for name in TABLES}
     scaled = {
         name: table.assign(**{column: table[column] * 1024 for column in money[name]})
         for name, table in frames_of(CITY).items()

@@ -54,6 +54,22 @@ def test_data_that_were_owed_and_not_given_count_as_poor():
     assert (found.loc["D3", "standing"], found.loc["D3", "next_budget"]) == ("missing", 980_000)
 
 
+def test_a_budget_that_was_cut_to_nothing_owes_no_data_and_stands_at_no_limit():
+    members = [*departments(100, 80), member("D2", 0, None)]
+    found = settled(group(members, "department"), line())
+    last = found.loc["D2"]
+    assert (last["standing"], last["reason"], last["limit"]) == ("zero_budget", "zero_budget", "")
+    assert (last["next_budget"], last["group_count"]) == (0, 2)
+
+
+def test_only_judged_units_are_said_to_have_equal_returns():
+    # D1 is below the start, D3 has no data: both get nothing back, but only D1 has a result.
+    members = [*departments(100, 50), UNSCORED["not_scored"]]
+    found = settled(group(members, "department"), line())
+    assert found.loc["D3", "reason"] == "counted_as_poor"
+    assert found.loc["D1", "reason"] == ""
+
+
 def test_a_part_of_a_year_has_no_budget_and_moves_nobody():
     members = departments(100, 80, 60)
     data = group(members, "department", part_years=[

@@ -12,7 +12,7 @@ from fundeval.indicator_registry import REGISTRY
 from fundeval.policy.known import KNOWN
 from fundeval.policy.load import load
 from fundeval.results.frames import FRAMES
-from fundeval.tables.schemas import CHINESE_NAMES, TABLES
+from fundeval.tables.schemas import CHINESE_NAMES, columns_of
 from fundeval.words import catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -66,9 +66,7 @@ def title_of(message: str) -> tuple[str, str]:
 
 def check_column(row: Row) -> None:
     table, name = row.code.split(".")
-    column = TABLES[table].to_schema().columns[name]
-    assert column.metadata is not None
-    assert column.metadata["zh"] == row.zh
+    assert columns_of(table)[name].zh == row.zh
 
 
 def check_result_column(row: Row) -> None:

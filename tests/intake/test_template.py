@@ -12,7 +12,7 @@ from fundeval.intake.write import new_file, table_names, write_dataset
 from fundeval.money import to_yuan
 from fundeval.problems import BadInputError
 from fundeval.tables import examine, load
-from fundeval.tables.schemas import TABLES, columns_of_role
+from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -23,7 +23,7 @@ def test_an_empty_template_has_all_tables_and_no_data(tmp_path: Path, lang: str)
     assert set(found.tables) == set(TABLES)
     for table in found.tables.values():
         assert table.frame.empty
-        assert set(table.layout.columns) == set(table.schema.columns)
+        assert set(table.layout.columns) == set(columns_of(table.name))
         assert table.problems == []
     assert {note.rule for note in found.notes} == {"intake.example_row"}
     assert {problem.column for problem in found.problems} == {

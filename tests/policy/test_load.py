@@ -249,6 +249,13 @@ BAD = {
     "a kind of unit that has no results": (
         parameter("evaluation_link", "{alliance: within}"), "evaluation_link",
     ),
+    "no limit written as infinity": (
+        parameter("budget_cap", ".inf"), "parameters.budget_cap.values[0].value”：“inf”",
+    ),
+    "not a number within a map": (
+        parameter("withheld_share", "{region: .nan}"),
+        "parameters.withheld_share.values[0].value.region",
+    ),
     "not YAML": ("parameters: [\n", "不是有效的 YAML"),
 }  # fmt: skip
 

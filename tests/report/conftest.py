@@ -69,8 +69,8 @@ LINKED = {"hospital": "within", "department": "neutral", "region": "neutral"}
 WITHHELD = {"hospital": 0.1, "department": 0.03, "region": 0.02}
 RETURNED = {
     "hospital": {"by": "grade", "grades": {"excellent": 1.5, "fair": 1, "good": 1, "poor": 0}},
-    "department": {"by": "score", "points": [[60.0, 0.0], [100.0, 1.0]]},
-    "region": {"by": "score", "points": [[60.0, 0.0], [100.0, 1.0]]},
+    "department": {"by": "score", "points": [[60.0, 0.0], [100.0, 1.0]], "rank": None},
+    "region": {"by": "score", "points": [[60.0, 0.0], [100.0, 1.0]], "rank": None},
 }
 LINK = [[0.0, -0.03], [0.8, -0.03], [0.8, -0.01], [0.9, -0.01], [0.9, 0.0], [1.05, 0.0]]
 
@@ -121,6 +121,8 @@ ABOUT = {
             parameter("withheld_share", WITHHELD, unit="fractions_by_kind"),
             parameter("returned", RETURNED, unit="returns"),
             parameter("execution_link", {"points": LINK}, unit="schedule"),
+            parameter("execution_link_by", "scheme"),
+            parameter("restricted_units", "capped"),
             parameter("history_years", 3),
             parameter("projection_scenarios", {"trend": 0, "higher": 0.02}),
             parameter("projection_years", 2),
@@ -153,13 +155,16 @@ def allocation(unit_id: str, parent: str | None, kind: str, **values: object) ->
         ("parent_effect", "withheld", "award", "net", "retained_below", "unspent",
          "group_withheld", "group_wanted", "group_retained", "link_rate"), 0.0,
     )  # fmt: skip
+    by = "grade" if kind == "hospital" else "score"
     return {
         "unit_id": unit_id, "year": YEAR + 1, "scheme": "all", "parent_id": parent, "kind": kind,
+        "base": 1000.0, "retained_in_base": 0.0, "returned": "1",
         "needs": 1040.05, "desired": 1040.05, "floor": 500.0, "floor_by": "floor", "cap": 1200.0,
         "cap_by": "cap", "top": 1200.0, "envelope": 1030.01, "envelope_by": "gdp",
         "next_budget": 1030.01,
-        "balance_rule": "neutral", "score": 89.99, "grade": "good", "result_by": "score",
-        "result": "89.99", "standing": "judged", "restricted_unit": False, "capped": False,
+        "balance_rule": "neutral", "score": 89.99, "grade": "good", "result_by": by,
+        "result": "good" if by == "grade" else "89.99", "standing": "judged",
+        "restricted_unit": False, "capped": False,
         "execution_rate": RATES.get(unit_id), "group_count": 0, "group_judged": 0,
         "group_envelope": 0.0, "income_reason": "", "gdp_reason": "", "limit": "", "reason": "",
         "factor": "", "group_reason": "", **amounts, **values,

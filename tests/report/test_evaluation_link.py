@@ -9,6 +9,7 @@ import pytest
 from fundeval import report
 from fundeval.policy.known import KNOWN
 from fundeval.report.report import Report
+from fundeval.report.sections import next_budget
 from fundeval.report.unit_view import View
 from fundeval.results import parquet
 from fundeval.results.descendants import summarize_descendants
@@ -35,8 +36,8 @@ def settled(unit_id, **values):
     grade, score, award, returned = RESULTS[unit_id]
     net = award - 980_000.0
     given = {
-        "needs": 10_400_000.0, "desired": 10_400_000.0, "envelope": 9_800_000.0,
-        "envelope_by": "parent", "floor": 5_000_000.0, "cap": 12_000_000.0,
+        "base": 10_000_000.0, "needs": 10_400_000.0, "desired": 10_400_000.0,
+        "envelope": 9_800_000.0, "envelope_by": "parent", "floor": 5_000_000.0, "cap": 12_000_000.0,
         "balance_rule": "within", "grade": grade, "score": score, "result_by": "grade",
         "result": grade, "returned": returned, "withheld": 980_000.0, "award": award, "net": net,
         "next_budget": 9_800_000.0 + net, "execution_rate": 0.95, "unspent": 500_000.0,
@@ -102,6 +103,7 @@ def test_the_line_of_the_group_says_what_was_withheld_and_the_factor(show):
         shown, "group.yours", who=word("kind.hospital"), scheme=word("scheme.all"),
         members=everyone, withheld="2,940,000.00 元", wanted="3,430,000.00 元",
         factor=say("factor.exact", "zh", fraction="6/7", decimal="0.857143"),
+        award="2,940,000.00 元",
     )  # fmt: skip
     assert says(shown, "group.balanced")
 
@@ -156,12 +158,17 @@ def test_the_bridge_has_only_the_steps_of_the_unit_and_says_why_one_is_zero(show
     rows = {step: row[1:] for step, row in zip(steps, listed, strict=True)}
     assert rows["regional_float"][-1] == word("bridge.zero.regional_float")
     assert rows["envelope"][-1] == word("reason.parent")
+    assert says(
+        shown, "bridge.in_short", total="+0.80%", needs="+4.00%", envelope="-6.00%",
+        results="+2.80%",
+    )  # fmt: skip
     assert rows["withheld"][0] == "-980,000.00"
     assert "10%" in rows["withheld"][1]
     assert word("parameter.withheld_share") in rows["withheld"][1]
 
 
-def test_the_calculation_can_be_followed_with_a_calculator(show):
+def test_in_a_large_group_the_calculation_keeps_to_the_unit(show, monkeypatch):
+    monkeypatch.setattr(next_budget, "MOST_IN_FULL", 2)
     shown = show("H1", "bridge")
     places = [
         shown.index(line)
@@ -183,9 +190,11 @@ def test_the_calculation_can_be_followed_with_a_calculator(show):
 def test_what_the_result_of_the_parent_moved_is_told_apart(show):
     rows = [settled("H1", parent_effect=-120_000.0), settled("H2"), settled("H3")]
     shown = show("H1", "bridge", rows=rows)
-    moved = say("bridge.of_parent_one", "zh", scheme=word("scheme.all"), amount="-120,000.00 元")
+    moved = say(
+        "bridge.of_parent_one", "zh", scheme=word("scheme.all"), amount="-120,000.00 元",
+        without="-480,000.00",
+    )  # fmt: skip
     assert says(shown, "bridge.of_parent", amounts=moved)
-    assert says(shown, "line.parent_effect", amount="-120,000.00")
     assert not says(show("H2", "bridge", rows=rows), "bridge.of_parent")
 
 
@@ -208,6 +217,11 @@ def test_units_that_are_a_part_of_their_parent_are_said_to_be_so(city):
     )
     assert round(total + held + rest, 2) == own
     assert share == round((total + held) / own * 100, 2)
+    # The city's regions make up its budget; its own hospitals are another way to list it.
+    root = report.open_unit("990100", city).show("shares").markup
+    assert says(root, "shares.adds_up", kind=word("kind.region"))
+    named = {"kind": word("kind.hospital"), "whole": word("kind.region")}
+    assert says(root, "shares.other_way", **named)
     departments = report.open_unit("H99010100001", city).show("shares").markup
     assert says(departments, "shares.adds_up", kind=word("kind.department"))
 

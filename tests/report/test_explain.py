@@ -21,7 +21,7 @@ from fundeval.cli import app
 from fundeval.indicator_registry import REGISTRY
 from fundeval.results import parquet as store
 from fundeval.tables.cells import MONEY_UNITS
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import columns_of
 from fundeval.words import catalogue, say
 
 YEAR = 2024
@@ -141,10 +141,8 @@ def figures(printed: Printed) -> list[float]:
 
 def column_of(header: str, table: str, lang: str) -> str:
     derived = {catalogue()[f"derived.{name}"][lang]: name for name in (*DERIVED, "yearly_budget")}
-    columns = TABLES[table].to_schema().columns.items()
-    named = {
-        column.metadata["zh"] if lang == "zh" else c.replace("_", " "): c for c, column in columns
-    }
+    columns = columns_of(table).items()
+    named = {column.zh if lang == "zh" else c.replace("_", " "): c for c, column in columns}
     return (derived | named)[header]
 
 
@@ -162,7 +160,7 @@ def in_file(row: dict[str, str], column: str, table: str) -> float | None:
         return DERIVED[column](row)
     if not row.get(column):
         return None
-    money = TABLES[table].to_schema().columns[column].metadata["role"] == "money"
+    money = columns_of(table)[column].role == "money"
     return float(row[column]) * (CITY_MONEY if money else 1)
 
 

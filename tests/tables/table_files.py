@@ -10,7 +10,7 @@ import xlsxwriter
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables import load
-from fundeval.tables.schemas import CHINESE_NAMES, TABLES
+from fundeval.tables.schemas import CHINESE_NAMES, columns_of
 
 Rows = list[list[object]]
 Tables = dict[str, Rows]
@@ -49,16 +49,14 @@ def in_chinese(tables: Tables) -> Tables:
 
 
 def _table_in_chinese(name: str, rows: Rows) -> Rows:
-    columns = TABLES[name].to_schema().columns
+    columns = columns_of(name)
     header = [str(label) for label in rows[0]]
-    words = [
-        {code: zh for zh, code in columns[label].metadata["codes"].items()} for label in header
-    ]
+    words = [{code: zh for zh, code in columns[label].codes.items()} for label in header]
     body = [
         [word.get(str(cell), cell) for word, cell in zip(words, row, strict=True)]
         for row in rows[1:]
     ]
-    return [[columns[label].metadata["zh"] for label in header], *body]
+    return [[columns[label].zh for label in header], *body]
 
 
 def write_csv(path: Path, rows: Rows, encoding: str = "utf-8") -> None:

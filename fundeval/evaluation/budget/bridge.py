@@ -128,7 +128,12 @@ def _steps(made: pd.DataFrame) -> pd.DataFrame:
     ]  # fmt: skip
     returned = made[made["balance_rule"].isin(WITHHOLDING)]
     frames += [
-        _step(returned, "withheld", -returned["withheld"], reason=returned["reason"]),
+        _step(
+            returned,
+            "withheld",
+            -returned["withheld"],
+            reason=returned["reason"].where(returned["withheld"] == 0, ""),
+        ),
         _step(returned, "award", returned["award"], reason=returned["reason"]),
         _step(made, "next_budget", made["next_budget"]),
     ]

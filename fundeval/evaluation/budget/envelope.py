@@ -16,6 +16,7 @@ from fundeval.evaluation.budget.groups import FIGURES, Unit, settle_groups
 from fundeval.evaluation.budget.limits import set_limits, tighten_by_parts
 from fundeval.evaluation.budget.sharing import allocate
 from fundeval.evaluation.budget.standing import judge_standing
+from fundeval.evaluation.cells import find, is_among, positions
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
@@ -23,7 +24,7 @@ from fundeval.policy.known import WITHHOLDING
 from fundeval.tables.schemas import ALL_SCHEMES
 
 # What fitting a budget into its parent's needs.
-FITTED = ["base", "floor", "cap", "envelope", "complete", "parent_row", "siblings"]
+FITTED = ["base", "floor", "cap", "envelope", "complete", "above", "siblings"]
 
 
 def settle_budgets(
@@ -59,20 +60,22 @@ def settle_budgets(
 
 
 def _with_parents(needs: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Add keys of the budget, of its parent's, of its group, and how deep it lies."""
-    frame = needs.assign(own=needs["unit_id"] + "/" + needs["scheme"])
-    above = frame["parent_id"] + "/" + frame["scheme"]
-    frame["above"] = above.where(above.isin(frame["own"]))
+    """Add the row of the parent's budget (-1: none), the siblings, the group, and the depth."""
+    cells = inputs.cells
+    frame = needs.reset_index(drop=True)
+    own = cells.of(frame.assign(year=inputs.year))
+    parents = frame[["scheme"]].assign(year=inputs.year, unit_id=frame["parent_id"])
+    frame["above"] = find(cells.of(parents), own)
+    frame["siblings"] = frame.groupby(["above", "kind"], sort=False).ngroup()
     by_level = frame["kind"].map(rules.value("evaluation_groups")) == "level"
-    group = frame["above"] + "/" + frame["kind"]
-    frame["group"] = group.mask(by_level, group + "/" + frame["level"].fillna(""))
+    levels = frame["level"].where(by_level).fillna("")
+    frame["group"] = frame.groupby([frame["siblings"], levels], sort=False).ngroup()
     frame["balance_rule"] = frame["kind"].map(rules.value("evaluation_link")).fillna("none")
-    frame["depth"] = frame["unit_id"].map(_depths(inputs.units))
-    kept_apart = needs.loc[needs["scheme"] != ALL_SCHEMES, "unit_id"].unique()
-    return frame.assign(
-        # A row for all schemes under a parent whose budgets are kept by scheme.
-        apart=frame["parent_id"].isin(kept_apart) & (frame["scheme"] == ALL_SCHEMES),
-    )
+    frame["depth"] = inputs.depths()[positions(frame["unit_id"], cells.units)]
+    # A row for all schemes under a parent whose budgets are kept by scheme.
+    kept_apart = needs.loc[needs["scheme"] != ALL_SCHEMES, "unit_id"]
+    apart = is_among(frame["parent_id"], kept_apart) & (frame["scheme"] == ALL_SCHEMES)
+    return frame.assign(apart=apart)
 
 
 def _with_added_percentages(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -93,17 +96,6 @@ def _with_added_percentages(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _depths(units: pd.DataFrame) -> pd.Series:
-    """Return how many ancestors each unit has among the units of the year."""
-    parents = units.set_index("unit_id")["parent_id"]
-    depth = pd.Series(0, index=parents.index)
-    ancestor = parents.where(parents.isin(parents.index))
-    while ancestor.notna().any():
-        depth += ancestor.notna()
-        ancestor = ancestor.map(parents)
-    return depth
-
-
 def _without_infeasible(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Set aside budgets whose floor lies above their cap, and all that lies below them.
 
@@ -117,8 +109,8 @@ def _without_infeasible(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
             return tight, pd.concat(aside) if aside else tight.iloc[:0]
         # The deepest first: without it what lies above may fit.
         wrong &= tight["depth"] == tight.loc[wrong, "depth"].max()
-        below = tight["above"].isin(tight.loc[wrong, "own"])
-        while (more := tight["above"].isin(tight.loc[below, "own"]) & ~below).any():
+        below = tight["above"].isin(tight.index[wrong])
+        while (more := tight["above"].isin(tight.index[below]) & ~below).any():
             below |= more
         out = tight[wrong | below]
         why = case_when({"infeasible": out["floor"] > out["cap"]}, "above_infeasible")
@@ -134,7 +126,7 @@ def _start(frame: pd.DataFrame) -> pd.DataFrame:
     left_out = case_when(
         {
             "scheme_all": frame["apart"],
-            "root": frame["above"].isna(),
+            "root": frame["above"] < 0,
             "no_link": frame["balance_rule"] == "none",
             "added": frame["balance_rule"] == "add",
         }
@@ -145,18 +137,16 @@ def _start(frame: pd.DataFrame) -> pd.DataFrame:
         envelope_by=frame["cap_by"].where(held, frame["floor_by"].where(raised, "")),
         parent_effect=0, withheld=0, award=0, net=0, next_budget=within,
         reason=left_out, top=frame["cap"], limit="", factor="", group_reason="",
-        parent_row=frame["above"].map(pd.Series(frame.index, frame["own"])),
-        siblings=frame.groupby(["above", "kind"], dropna=False).ngroup(),
         **dict.fromkeys(FIGURES, 0),
     )  # fmt: skip
 
 
 def _settle_depth(frame: pd.DataFrame, depth: int, rules: Rules) -> pd.DataFrame:
     """Settle one depth: fit its units into their parents' budgets, then return by result."""
-    children = frame.loc[(frame["depth"] == depth) & frame["above"].notna(), FITTED]
+    children = frame.loc[(frame["depth"] == depth) & (frame["above"] >= 0), FITTED]
     if children.empty:
         return frame
-    rows = frame.index.get_indexer(pd.Index(children["parent_row"]))
+    rows = frame.index.get_indexer(pd.Index(children["above"]))
     base, envelope, settled = (
         frame[amount].to_numpy()[rows] for amount in ("base", "envelope", "next_budget")
     )
@@ -194,5 +184,5 @@ def _fit(children: pd.DataFrame, parent: np.ndarray, parent_base: np.ndarray) ->
 def _retained(frame: pd.DataFrame) -> pd.Series:
     """Return what each unit retains of what its children's results did not return."""
     groups = frame[frame["group_retained"] != 0].drop_duplicates("group")
-    held = groups.groupby("parent_row")["group_retained"].sum()
+    held = groups.groupby("above")["group_retained"].sum()
     return held.reindex(frame.index).fillna(0).astype("int64")

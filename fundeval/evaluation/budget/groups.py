@@ -25,7 +25,7 @@ class Unit(NamedTuple):
     """A budget of a group: the columns of the frame that settling it needs."""
 
     unit_id: str
-    group: str
+    group: int
     kind: str
     balance_rule: str
     envelope: int
@@ -80,7 +80,7 @@ def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         The columns of `Settled` for the same rows.
     """
     columns = [frame[name].tolist() for name in Unit._fields]
-    groups: dict[str, list[tuple[Unit, int]]] = {}
+    groups: dict[int, list[tuple[Unit, int]]] = {}
     for place, unit in enumerate(map(Unit._make, zip(*columns, strict=True))):
         groups.setdefault(unit.group, []).append((unit, place))
     found: list[Settled | None] = [None] * len(frame)
@@ -126,7 +126,8 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
     }
     results: dict[Fraction | None, set[object]] = {}
     for unit in part:
-        results.setdefault(unit.returned, set()).add(unit.result)
+        if unit.standing == JUDGED:
+            results.setdefault(unit.returned, set()).add(unit.result)
     for unit in units:
         place = places.get(unit.unit_id)
         moved = place is not None and not reason
@@ -168,6 +169,8 @@ def _own_reason(unit: Unit, results: dict[Fraction | None, set[object]]) -> str:
 
 def _limit(unit: Unit, net: int) -> str:
     """Return the bound that a unit stands at: its floor, its cap, or what its link leaves."""
+    if not unit.envelope:
+        return ""
     if net == unit.floor - unit.envelope:
         return "floor"
     if net == unit.top - unit.envelope:

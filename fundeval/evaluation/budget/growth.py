@@ -15,13 +15,17 @@ def mean_growth(table: pd.DataFrame, column: str, inputs: Inputs, rules: Rules) 
     Rates of the policy's `history_years` up to the evaluated one (R7), between adjacent whole
     years on the same basis, if the table states one; none from zero or a missing value.
     """
-    whole = inputs.join_months(table)
-    whole = whole[(whole["months"] == "") & (whole["year"] <= inputs.year)]
-    same = [*FUND, "year", *table.columns.intersection(["basis"])]
-    before = whole.assign(year=whole["year"] + 1)
-    pairs = whole.merge(before, on=same, suffixes=("", "_before"), validate="one_to_one")
-    pairs = pairs[pairs["year"] > inputs.year - rules.value("history_years")]
-    now, earlier = to_yuan(pairs[column]), to_yuan(pairs[f"{column}_before"])
-    growth = now / earlier.where(earlier > 0) - 1
-    rates = pairs[FUND].assign(growth=growth).groupby(FUND)["growth"]
+    cells, year = inputs.cells, len(inputs.cells.schemes)
+    whole = table[inputs.is_whole(table) & (table["year"] <= inputs.year)]
+    rows = pd.DataFrame({"figure": to_yuan(whole[column]).array}, cells.of(whole))
+    rows["basis"] = whole["basis"].fillna("").array if "basis" in whole else ""
+    rows = rows.sort_index()
+    before = rows.reindex(rows.index - year).set_axis(rows.index)
+    pairs = rows["basis"] == before["basis"]
+    pairs &= cells.year_of(rows.index.to_numpy()) > inputs.year - rules.value("history_years")
+    earlier = before["figure"].where(before["figure"] > 0)
+    growth = (rows["figure"] / earlier - 1)[pairs]
+    # Whatever the year: by unit and scheme, in the order of years.
+    keys = pd.DataFrame(cells.keys(growth.index.to_numpy()))[FUND]
+    rates = growth.set_axis(pd.MultiIndex.from_frame(keys)).groupby(FUND)
     return pd.DataFrame({"mean": rates.mean(), "count": rates.count()}).reset_index()

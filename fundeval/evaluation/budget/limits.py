@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.inputs import Inputs, case_when, inherit_from_ancestors
+from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import RATE_SCALE, amounts, exact, integers, scale_rates
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -20,8 +20,7 @@ def set_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFram
     Parameters
     ----------
     frame
-        Needs with `own` (unit and scheme as one key), `above` (that of the parent's budget,
-        missing at the top) and `depth`.
+        Needs with `above` (the row of the parent's budget, -1 at the top) and `depth`.
 
     Returns
     -------
@@ -34,7 +33,7 @@ def set_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFram
     floor = -(-integers(frame["base"]) * least // RATE_SCALE)
     cap = integers(frame["base"]) * scale_rates(rules.value("budget_cap"), frame.index)
     region = frame["kind"] == "region"
-    limited = region & (frame["above"].isna() | (rules.value("ceiling_scope") == "each"))
+    limited = region & ((frame["above"] < 0) | (rules.value("ceiling_scope") == "each"))
     income, income_reason = _income_limit(frame, limited, inputs)
     gdp, gdp_reason = _gdp_limit(frame, limited, inputs, rules)
     largest = np.iinfo("int64").max
@@ -67,17 +66,14 @@ def _income_limit(
     A reserve may stand with the forecast or hold for every scheme; where none is stated, the
     forecast itself counts.
     """
-    context = inputs.rows_of_year(inputs.context, offset=1)
-    of_all = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
-    own = context.set_index(context["unit_id"] + "/" + context["scheme"])
-    forecast = frame["own"].map(own["income_forecast"])
-    reserve = frame["own"].map(own["reserve_rate"])
-    reserve = reserve.fillna(frame["unit_id"].map(of_all["reserve_rate"])).fillna(0.0)
-    usable = frame["own"].map(own["usable_balance"]).fillna(0)
-    funds = inputs.rows_of_year(inputs.funds, offset=1)
-    funds = funds.set_index(funds["unit_id"] + "/" + funds["scheme"])
+    context, funds, rows = inputs.context, inputs.funds, frame.assign(year=inputs.year + 1)
+    forecast = inputs.look_up(context, "income_forecast", rows)
+    reserve = inputs.look_up(context, "reserve_rate", rows)
+    of_all = inputs.look_up(context, "reserve_rate", rows.assign(scheme=ALL_SCHEMES))
+    reserve = reserve.fillna(of_all).fillna(0.0)
+    usable = inputs.look_up(context, "usable_balance", rows).fillna(0)
     net = funds["transfer_in"].fillna(0) - funds["transfer_out"].fillna(0)
-    transfers = frame["own"].map(net).fillna(0)
+    transfers = inputs.look_up(funds.assign(net=net), "net", rows).fillna(0)
     after_reserve = integers(forecast) * (RATE_SCALE - scale_rates(reserve, frame.index))
     limit = after_reserve // RATE_SCALE + integers(usable) + integers(transfers)
     reason = case_when({"no_forecast": limited & forecast.isna()})
@@ -99,15 +95,15 @@ def _gdp_limit(
         start, years = rules.value("gdp_plan_start"), rules.value("gdp_plan_years")
     if not start < year <= start + years:
         return limit, reason.mask(limited, "outside_plan")
-    budgets = inputs.budgets[inputs.budgets["year"] == start]
     column = "adjusted" if choice == "adjusted" else "executed"
-    keys = budgets["unit_id"] + "/" + budgets["scheme"]
-    base = rows["own"].map(budgets[column].set_axis(keys))
-    context = inputs.context[inputs.context["scheme"] == ALL_SCHEMES]
-    growth = pd.DataFrame(index=rows.index)
-    for of_year in range(start + 1, year + 1):
-        rates = context[context["year"] == of_year].set_index("unit_id")["gdp_growth"].dropna()
-        growth[of_year] = rows["unit_id"].map(inherit_from_ancestors(inputs.units, rates))
+    base = inputs.look_up(inputs.budgets, column, rows.assign(year=start))
+    stated = inputs.inherit(inputs.stated("gdp_growth"))
+    growth = pd.DataFrame(
+        {
+            n: inputs.of_units(rows["unit_id"], stated, offset=n)
+            for n in range(start + 1 - inputs.year, 2)
+        }
+    )
     unknown = case_when({"plan_start_missing": base.isna(), "no_gdp": growth.isna().any(axis=1)})
     for row, amount, factors in zip(rows.index, base, growth.to_numpy(), strict=True):
         if unknown[row] == "":
@@ -128,8 +124,8 @@ def tighten_by_parts(frame: pd.DataFrame) -> pd.DataFrame:
     for depth in sorted(frame["depth"].unique(), reverse=True):
         parts = frame[(frame["depth"] == depth) & frame["complete"]]
         # Each complete kind of children is a whole of its own: the tightest holds.
-        sums = parts.groupby(["above", "kind"])[["floor", "cap"]].sum().groupby("above")
-        floor, cap = frame["own"].map(sums["floor"].max()), frame["own"].map(sums["cap"].min())
+        sums = parts.groupby(["above", "siblings"])[["floor", "cap"]].sum().groupby("above")
+        floor, cap = (s.reindex(frame.index) for s in (sums["floor"].max(), sums["cap"].min()))
         for limit, total, tighter in (
             ("floor", floor, floor > frame["floor"]), ("cap", cap, cap < frame["cap"]),
         ):  # fmt: skip
@@ -140,8 +136,8 @@ def tighten_by_parts(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _is_complete(frame: pd.DataFrame) -> pd.Series:
     """Tell which rows belong to children of one kind that make up their parent's base."""
-    sums = frame.groupby(["above", "kind"])["base"].transform("sum")
-    retained = frame["retained"].fillna(0) if "retained" in frame else 0
-    parent = (frame["base"] - retained).set_axis(frame["own"])
-    complete: pd.Series = (sums == frame["above"].map(parent)).fillna(False).astype("bool")
+    sums = frame.groupby("siblings")["base"].transform("sum")
+    retained = frame["retained_in_base"].fillna(0) if "retained_in_base" in frame else 0
+    parent = (frame["base"] - retained).reindex(frame["above"]).set_axis(frame.index)
+    complete: pd.Series = (sums == parent).fillna(False).astype("bool")
     return complete

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import FUND, Inputs, case_when, inherit_from_ancestors
+from fundeval.evaluation.cells import Floats, is_among
+from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -58,8 +59,8 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """
     budgets = inputs.rows_of_year(inputs.budgets)
     of_all = budgets["scheme"] == ALL_SCHEMES
-    by_scheme = budgets.loc[~of_all, "unit_id"].unique()
-    budgets = budgets[~of_all | ~budgets["unit_id"].isin(by_scheme)]
+    by_scheme = is_among(budgets["unit_id"], budgets.loc[~of_all, "unit_id"])
+    budgets = budgets[~of_all | ~by_scheme]
     choices = {
         "adjusted": budgets["adjusted"],
         "executed": budgets["executed"],
@@ -72,14 +73,13 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     }  # fmt: skip
     choice = rules.value("budget_base")
     budgets = budgets[[*FUND, "adjusted", "executed"]]
-    budgets = budgets.assign(base=choices[choice], retained=in_base[choice])
+    budgets = budgets.assign(base=choices[choice], retained_in_base=in_base[choice])
     units = inputs.units[["unit_id", "kind", "level", "parent_id"]]
     frame = units.merge(budgets, on="unit_id", how="left", validate="one_to_many")
-    part_year = inputs.rows_of_year(inputs.part_years)["unit_id"].unique()
     reason = case_when(
         {
             "no_budget": frame["scheme"].isna(),
-            "part_year": frame["unit_id"].isin(part_year),
+            "part_year": inputs.of_part_year(frame["unit_id"]),
             "missing_base": frame["base"].isna(),
         }
     )
@@ -98,20 +98,19 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     one unit is never compared with another's. The regional float is for regions under economic
     stress and all that lies in them (R8).
     """
-    context = inputs.context[inputs.context["scheme"] == ALL_SCHEMES].set_index("unit_id")
-    now, coming = inputs.rows_of_year(context), inputs.rows_of_year(context, offset=1)
-    growth = {
-        "population": coming["population"] / now["population"].where(now["population"] > 0) - 1,
-        "technology": coming["technology_growth"],
-    }
+    population = inputs.stated("population")
+    grown = np.full_like(population, np.nan)
+    grown[:, 1:] = population[:, 1:] / np.where(population > 0, population, np.nan)[:, :-1] - 1
     past = mean_growth(inputs.budgets, rules.value("history_growth_of"), inputs, rules)
     past = past[past["count"] >= rules.value("minimum_growth_years")].set_index(FUND)["mean"]
-    rates = pd.DataFrame({"history": past.reindex(pd.MultiIndex.from_frame(bases[FUND])).array})
-    for driver, known in growth.items():
-        rates[driver] = (
-            bases["unit_id"].map(inherit_from_ancestors(inputs.units, known.dropna())).array
-        )
-    rates.index = bases.index
+    rates = pd.DataFrame(
+        {
+            "history": past.reindex(pd.MultiIndex.from_frame(bases[FUND])).array,
+            "population": _coming(bases, grown, inputs),
+            "technology": _coming(bases, inputs.stated("technology_growth"), inputs),
+        },
+        index=bases.index,
+    )
     weights = pd.Series({driver: rules.value(weight) for driver, weight in DRIVERS.items()})
     known_weights = rates.notna() * weights
     share = known_weights.sum(axis=1)
@@ -119,8 +118,7 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     if rules.value("missing_driver") == "void":
         spread = spread.where(np.isclose(share, weights.sum()))
     rates = (known_weights.mul(spread, axis=0) * rates).round(RATE_DECIMALS)
-    stressed = inherit_from_ancestors(inputs.units, _stressed(inputs.units))
-    moved = bases["unit_id"].map(stressed).fillna(0.0) * rules.value("regional_float")
+    moved = _is_stressed(bases, inputs) * rules.value("regional_float")
     without = (bases["reason"] == "") & rates.isna().all(axis=1)
     return bases.assign(
         reason=bases["reason"].mask(without, "no_growth_driver"),
@@ -129,10 +127,18 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     )
 
 
-def _stressed(units: pd.DataFrame) -> pd.Series:
-    """Return 1 for each region that is flagged as under economic stress (R8)."""
+def _coming(bases: pd.DataFrame, growth: Floats, inputs: Inputs) -> pd.Series:
+    """Return the growth of the budget year: the unit's, or its region's."""
+    return inputs.of_units(bases["unit_id"], inputs.inherit(growth), offset=1)
+
+
+def _is_stressed(bases: pd.DataFrame, inputs: Inputs) -> pd.Series:
+    """Return 1.0 for what lies in a region flagged as under economic stress (R8), else 0.0."""
+    units = inputs.units
     flagged = units["flags"].fillna("").str.contains("economic_stress")
-    return pd.Series(1.0, units.loc[flagged & (units["kind"] == "region"), "unit_id"])
+    stressed = units.loc[flagged & (units["kind"] == "region"), "unit_id"]
+    flags = np.where(inputs.cells.units.isin(stressed), 1.0, np.nan)
+    return bases["unit_id"].map(pd.Series(inputs.inherit(flags), inputs.cells.units)).fillna(0.0)
 
 
 def _sum_up(frame: pd.DataFrame) -> pd.Series:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, inherit_from_ancestors
+from fundeval.evaluation.inputs import FUND, MONTHS, Inputs
 from fundeval.money import multiply, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
-from fundeval.tables.schemas import ALL_SCHEMES
 
 GDP_LINE = "gdp_line"
 
@@ -51,43 +50,31 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         growth = mean_growth(inputs.funds, amount, inputs, rules).dropna(subset="mean")
         growth = growth[[*FUND, "mean"]].rename(columns={"mean": f"{amount}_growth"})
         base = base.merge(growth, on=FUND, validate="one_to_one")
-    context = inputs.rows_of_year(inputs.context, offset=1)
-    context = context[context["scheme"] == ALL_SCHEMES].set_index("unit_id")
-    gdp = (
-        base["unit_id"]
-        .map(inherit_from_ancestors(inputs.units, context["gdp_growth"].dropna()))
-        .astype("float64")
-    )
+    gdp = inputs.of_units(base["unit_id"], inputs.inherit(inputs.stated("gdp_growth")), offset=1)
     growths = {
         name: base["expenditure_growth"] + points
         for name, points in rules.value("projection_scenarios").items()
     }
     growths[GDP_LINE] = gdp
+    paths = [base.assign(scenario=name, growth=growth) for name, growth in growths.items()]
     # Without its growth a scenario has no years to come: it is left out.
-    paths = [
-        _path(base[growth.notna()], name, growth.dropna(), rules)
-        for name, growth in growths.items()
-    ]
-    frame = pd.concat(paths, ignore_index=True)
+    frame = _roll_forward(pd.concat(paths, ignore_index=True).dropna(subset="growth"), rules)
     frame = frame[frame["expenditure"].notna()]
     order = ["unit_id", "scheme", "scenario", "year"]
     return frame[list(FRAMES["projections"])].sort_values(order, ignore_index=True)
 
 
-def _path(base: pd.DataFrame, scenario: str, growth: pd.Series, rules: Rules) -> pd.DataFrame:
-    """Roll the balance forward year by year."""
-    rows = [base.assign(scenario=scenario)]
+def _roll_forward(base: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Roll the balance of each scenario forward year by year."""
+    years = [base]
     for _ in range(rules.value("projection_years")):
-        last = rows[-1]
+        last = years[-1]
         income = multiply(last["income"], 1 + base["income_growth"])
-        expenditure = multiply(last["expenditure"], 1 + growth)
+        expenditure = multiply(last["expenditure"], 1 + base["growth"])
         closing = last["closing"] + income - expenditure
-        rows.append(
-            last.assign(
-                year=last["year"] + 1, income=income, expenditure=expenditure, closing=closing
-            )
-        )
-    frame = pd.concat(rows, ignore_index=True)
+        amounts = {"income": income, "expenditure": expenditure, "closing": closing}
+        years.append(last.assign(year=last["year"] + 1, **amounts))
+    frame = pd.concat(years, ignore_index=True)
     expenditure, closing = to_yuan(frame["expenditure"]), to_yuan(frame["closing"])
     monthly = expenditure.where(expenditure > 0) / MONTHS
     return frame.assign(payable_months=closing.clip(lower=0) / monthly)

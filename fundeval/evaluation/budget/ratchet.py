@@ -77,7 +77,7 @@ def _envelope_if_spent(now: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
     """Return what the envelope would settle for each unit, with what it settles for the others."""
     desired = other["needs"].astype("float64") + now["desired"] - now["needs"].astype("float64")
     held = desired.clip(other["floor"], other["cap"])
-    group = now["above"] + "/" + now["kind"]
+    group = now["siblings"]
     own = {
         "floor": other["floor"], "kept": other["base"].astype("float64").clip(other["floor"], held),
         "wanted": held, "cap": other["cap"],
@@ -102,7 +102,7 @@ def _envelope_if_spent(now: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
         room = (sums[upper] - sums[lower]).astype("float64")
         share = ((target - sums[lower]) / room.where(room > 0)).clip(0, 1).fillna(0.0)
         found = found + (own[upper] - own[lower]) * share
-    return found.where(now["above"].notna(), held).astype("float64")
+    return found.where(now["above"] >= 0, held).astype("float64")
 
 
 def _factor_if_spent(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import lcm
 from typing import Literal, NamedTuple
 
 from fundeval.evaluation.budget.sharing import round_to_sum
@@ -33,9 +32,14 @@ class Member(NamedTuple):
     highest: int
 
     def net(self, factor: Fraction, scale: int) -> Fraction:
-        """Return the change of the unit's budget at a factor λ."""
-        change = factor * self.wanted / scale - self.withheld
-        return min(max(change, Fraction(self.lowest)), Fraction(self.highest))
+        """Return the change of the unit's budget at a factor λ, in 分."""
+        return Fraction(self.parts(factor, scale), factor.denominator * scale)
+
+    def parts(self, factor: Fraction, scale: int) -> int:
+        """Return the same change in whole parts of a 分: the denominator of λ × `scale` of them."""
+        whole = factor.denominator * scale
+        change = factor.numerator * self.wanted - self.withheld * whole
+        return min(max(change, self.lowest * whole), self.highest * whole)
 
 
 class Outcome(NamedTuple):
@@ -76,103 +80,58 @@ def settle_group(members: Sequence[Member], balance: Balance, scale: int = 1) ->
     >>> outcome.factor, outcome.nets
     (Fraction(6, 7), [28000000, -14000000, -14000000])
     """
-    if balance == "within":
-        whole = _where_nobody_is_bound(members, 1, scale)
-        total = Fraction(sum(whole), scale) if whole else _sum(members, Fraction(1), scale)
-        if total <= 0:
-            return _outcome(members, Fraction(1), scale, "", whole)
-    wanted = sum(member.wanted for member in members)
-    if wanted > 0:
-        # Where no unit is at a bound, λ is what was withheld over what is wanted.
-        held = sum(member.withheld for member in members)
-        whole = _where_nobody_is_bound(members, held, wanted)
-        if whole:
-            return _outcome(members, Fraction(held * scale, wanted), wanted, "", whole)
+    one = Fraction(1)
+    if balance == "within" and _sum(members, one, scale) <= 0:
+        return _outcome(members, one, scale, "")
     full = sum(m.highest if m.wanted > 0 else m.net(Fraction(0), scale) for m in members)
     if full < 0:
-        return _outcome(members, _breakpoints(members, scale)[-1], scale, "all_at_cap")
+        last = max((point for point, _ in _breakpoints(members, scale)), default=Fraction(0))
+        return _outcome(members, last, scale, "all_at_cap")
     return _outcome(members, _balancing_factor(members, scale), scale, "")
 
 
-def _where_nobody_is_bound(members: Sequence[Member], held: int, parts: int) -> list[int] | None:
-    """Return the changes `wanted × held / parts − withheld`, in 1/`parts` 分, if none is bound."""
-    changes = [member.wanted * held - member.withheld * parts for member in members]
-    free = all(
-        member.lowest * parts <= change <= member.highest * parts
-        for member, change in zip(members, changes, strict=True)
-    )
-    return changes if free else None
+def _outcome(members: Sequence[Member], factor: Fraction, scale: int, reason: str) -> Outcome:
+    """Round the changes at λ to whole 分 with their sum."""
+    parts = factor.denominator * scale
+    changes = [member.parts(factor, scale) for member in members]
+    total = round_half_up(sum(changes), parts)
+    return Outcome(factor, round_to_sum(changes, parts, total), -total, reason)
 
 
-def _outcome(
-    members: Sequence[Member],
-    factor: Fraction,
-    parts: int,
-    reason: str,
-    changes: list[int] | None = None,
-) -> Outcome:
-    """Round the changes, in 1/`parts` 分 where they are given, to whole 分 with their sum."""
-    if changes is None:
-        exact = [member.net(factor, parts) for member in members]
-        parts = lcm(*(change.denominator for change in exact))
-        changes = [change.numerator * (parts // change.denominator) for change in exact]
-    total = sum(changes)
-    rounded = round_half_up(total, parts)
-    return Outcome(factor, round_to_sum(changes, parts, rounded), -rounded, reason)
+def _sum(members: Sequence[Member], factor: Fraction, scale: int) -> int:
+    """Return the sum of the changes at λ, in the parts of `Member.parts`."""
+    return sum(member.parts(factor, scale) for member in members)
 
 
-def _factor_with_bounds(members: Sequence[Member], scale: int) -> Fraction | None:
-    """Guess λ by holding units at the bounds they overstep; it is right where it balances."""
-    free, fixed = list(members), 0
-    while free:
-        wanted = sum(member.wanted for member in free)
-        held = sum(member.withheld for member in free) - fixed
-        if wanted <= 0 or held <= 0:
-            return None
-        kept = []
-        for member in free:
-            change = member.wanted * held - member.withheld * wanted
-            if change > member.highest * wanted:
-                fixed += member.highest
-            elif change < member.lowest * wanted:
-                fixed += member.lowest
-            else:
-                kept.append(member)
-        if len(kept) == len(free):
-            return Fraction(held * scale, wanted)
-        free = kept
-    return None
+def _breakpoints(members: Sequence[Member], scale: int) -> list[tuple[Fraction, int]]:
+    """Return, rising, each λ at which a unit starts to move, with what it wants, or stops, less it.
 
-
-def _sum(members: Sequence[Member], factor: Fraction, scale: int) -> Fraction:
-    return sum((member.net(factor, scale) for member in members), Fraction(0))
-
-
-def _breakpoints(members: Sequence[Member], scale: int) -> list[Fraction]:
-    """Return, rising, each λ at which a unit leaves its lowest or reaches its highest change."""
-    found = {Fraction(0)}
+    A unit that moves from λ = 0 on starts there.
+    """
+    points = []
     for member in members:
-        if member.wanted > 0:
-            found |= {
-                Fraction((bound + member.withheld) * scale, member.wanted)
-                for bound in (member.lowest, member.highest)
-                if bound + member.withheld > 0
-            }
-    return sorted(found)
+        start, end = member.lowest + member.withheld, member.highest + member.withheld
+        if member.wanted > 0 and end > 0:
+            points.append((Fraction(max(start, 0) * scale, member.wanted), member.wanted))
+            points.append((Fraction(end * scale, member.wanted), -member.wanted))
+    return sorted(points)
 
 
 def _balancing_factor(members: Sequence[Member], scale: int) -> Fraction:
-    """Return the least λ at which the changes sum to zero."""
-    guess = _factor_with_bounds(members, scale)
-    if guess is not None and _sum(members, guess, scale) == 0:
-        return guess
-    points = _breakpoints(members, scale)
-    low, high = 0, len(points) - 1
-    if _sum(members, points[0], scale) >= 0:
-        return points[0]
-    while high - low > 1:
-        middle = (low + high) // 2
-        short = _sum(members, points[middle], scale) < 0
-        low, high = (middle, high) if short else (low, middle)
-    below, above = (_sum(members, points[place], scale) for place in (low, high))
-    return points[low] + (points[high] - points[low]) * (-below) / (above - below)
+    """Return the least λ at which the changes sum to zero.
+
+    Where no unit is at a bound it is what was withheld over what is wanted. Else λ rises from
+    breakpoint to breakpoint; between two, the sum rises by what the units that move want.
+    """
+    wanted = sum(member.wanted for member in members)
+    held = sum(member.withheld for member in members)
+    if wanted > 0 and _sum(members, Fraction(held * scale, wanted), scale) == 0:
+        return Fraction(held * scale, wanted)
+    factor, rise = Fraction(0), 0
+    short = -Fraction(_sum(members, factor, scale))
+    for point, change in _breakpoints(members, scale):
+        if short <= 0 or (rise and short <= (point - factor) * rise):
+            break
+        short -= (point - factor) * rise
+        factor, rise = point, rise + change
+    return factor + max(short, Fraction(0)) / rise if rise else factor

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from fundeval.evaluation.budget.schedules import Schedule
+from fundeval.evaluation.cells import is_among
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import exact, half_up
 from fundeval.policy import Rules
@@ -51,11 +52,11 @@ def judge_standing(
     grades = results["grades"].set_index("unit_id")
     score = frame["unit_id"].map(grades["score"])
     printed = [math.nan if pd.isna(s) else float(half_up(Decimal(repr(s)), CENTS)) for s in score]
-    restricted = restricted_in(results["restrictions"], inputs.year).unique()
+    restricted = restricted_in(results["restrictions"], inputs.year)
     frame = frame.assign(
         score=printed,
         grade=frame["unit_id"].map(grades["grade"]),
-        restricted_unit=frame["unit_id"].isin(restricted),
+        restricted_unit=is_among(frame["unit_id"], restricted),
     ).astype({"score": "float64"})
     frame = _with_link(frame, results["indicators"], inputs, rules)
     parts = [
@@ -80,12 +81,10 @@ def _with_link(
     frame: pd.DataFrame, indicators: pd.DataFrame, inputs: Inputs, rules: Rules
 ) -> pd.DataFrame:
     """Add the execution rate and what it takes off: of the scheme, or over all schemes."""
-    rates = inputs.rows_of_year(indicators)
-    rates = rates[(rates["indicator"] == EXECUTION) & (rates["status"] == "ok")]
-    known = rates["value"].set_axis(rates["unit_id"] + "/" + rates["scheme"])
-    over_all = rules.value("execution_link_by") == "all"
-    scheme = ALL_SCHEMES if over_all else frame["scheme"]
-    rate = (frame["unit_id"] + "/" + scheme).map(known)
+    rows = frame.assign(year=inputs.year)
+    if rules.value("execution_link_by") == "all":
+        rows = rows.assign(scheme=ALL_SCHEMES)
+    rate = inputs.look_up(_judged(indicators, EXECUTION, inputs), "value", rows)
     link = Schedule(rules.value("execution_link").points).at_each(rate)
     link = pd.Series([Fraction(0) if x is None else x for x in link], frame.index, dtype="object")
     return frame.assign(execution_rate=rate, link_rate=link)
@@ -127,17 +126,21 @@ def _figures(
     rows: pd.DataFrame, returned: Returned, indicators: pd.DataFrame, inputs: Inputs
 ) -> pd.Series:
     """Return a scored quantity or supplied measure of each budget: of its scheme, else of all."""
-    current = inputs.rows_of_year(indicators)
-    current = current[(current["indicator"] == returned.by) & (current["status"] == "ok")]
-    known = current["value"].set_axis(current["unit_id"] + "/" + current["scheme"])
-    own = (rows["unit_id"] + "/" + rows["scheme"]).map(known)
-    return own.fillna((rows["unit_id"] + "/" + ALL_SCHEMES).map(known)).astype("float64")
+    known, own = _judged(indicators, returned.by, inputs), rows.assign(year=inputs.year)
+    of_all = inputs.look_up(known, "value", own.assign(scheme=ALL_SCHEMES))
+    return inputs.look_up(known, "value", own).fillna(of_all).astype("float64")
+
+
+def _judged(indicators: pd.DataFrame, name: str, inputs: Inputs) -> pd.DataFrame:
+    """Return the judged rows of an indicator, or a supplied measure, of the evaluated year."""
+    rows = inputs.rows_of_year(indicators)
+    return rows[(rows["indicator"] == name) & (rows["status"] == "ok")]
 
 
 def _ranks(rows: pd.DataFrame, values: pd.Series, rank: str) -> pd.Series:
     """Return the share of the other units of the group whose value is at least as far ahead."""
     signed = values if rank == "highest_first" else -values
-    group = rows["group"].fillna("")
+    group = rows["group"].where(rows["above"] >= 0, -1)
     ahead = signed.groupby(group).rank(method="max", ascending=False) - 1
     others = signed.groupby(group).transform("count") - 1
     return ahead / others.where(others > 0)
@@ -151,6 +154,8 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
     units = inputs.units.set_index("unit_id")
     ids = units.index.to_series()
     budgets = inputs.budgets[inputs.budgets["year"] < inputs.year]
+    now = inputs.rows_of_year(inputs.budgets).groupby("unit_id")["adjusted"]
+    adjusted = now.sum().where(now.count() == now.size())
     scores, grades = results["scores"], results["grades"].set_index("unit_id")
     small = scores.loc[scores["reason"] == "small_volume", "unit_id"]
     unscored = scores[scores["points"].isna()]
@@ -158,12 +163,13 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
     started = units["valid_from"].dt.year >= inputs.year
     return case_when(
         {
-            "merged": ids.isin(inputs.merged_lately),
-            "new": started | ~ids.isin(budgets["unit_id"].unique()),
-            "part_year": ids.isin(inputs.rows_of_year(inputs.part_years)["unit_id"].unique()),
+            "merged": is_among(ids, inputs.merged_lately),
+            "new": started | ~is_among(ids, budgets["unit_id"]),
+            "part_year": inputs.of_part_year(ids),
+            "zero_budget": is_among(ids, adjusted.index[adjusted.eq(0).fillna(False)]),
             "not_scored": ids.map(grades["reason"]) == "not_scored",
-            "small": ids.isin(small.unique()),
-            "not_comparable": ids.isin(unscored["unit_id"].unique()) & ~ids.isin(owed.unique()),
+            "small": is_among(ids, small),
+            "not_comparable": is_among(ids, unscored["unit_id"]) & ~is_among(ids, owed),
         },
         "missing",
     )

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.inputs import (
-    KEY,
-    Inputs,
-    add_up,
-    add_up_with_all,
-    ancestors,
-)
+from fundeval.evaluation.cells import Cells, is_among, number_sets
+from fundeval.evaluation.inputs import Inputs, ancestors
 from fundeval.indicator_registry import DEFINITIONS, DERIVED_COLUMNS, Amount
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
-from fundeval.tables.schemas import TABLES, columns_of_role
+from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
 
 def _list_summed_columns() -> dict[str, list[str]]:
@@ -26,7 +22,7 @@ def _list_summed_columns() -> dict[str, list[str]]:
         for amount in filter(None, (definition.numerator, definition.denominator)):
             volume = {definition.volume} - {""} if amount is definition.denominator else set()
             summed.setdefault(amount.table, set()).update(amount.plus, amount.minus, volume)
-    known = {name: [*table.to_schema().columns] for name, table in TABLES.items()}
+    known = {name: [*columns_of(name)] for name in TABLES}
     return {
         table: [name for name in (*known.get(table, ()), *DERIVED_COLUMNS) if name in columns]
         for table, columns in summed.items()
@@ -41,23 +37,20 @@ class Sums:
     """The tables with what is derived from them, and the sums already computed."""
 
     tables: dict[str, pd.DataFrame]
-    units: pd.DataFrame
+    cells: Cells
     rules: Rules
     known: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
 
     def rows(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
-        """Return the sums of an amount: `SUMMED_COLUMNS`, `basis`; a row a unit, year and scheme.
+        """Return the sums of an amount by cell: `SUMMED_COLUMNS`, `basis`.
 
-        Over all schemes there is a further row `all`, unless schemes are kept apart. `kind` is
-        that of the unit, missing where it does not exist in the evaluated year.
+        Over all schemes there is a further row `all`, unless schemes are kept apart.
         """
         key = (amount.table, tuple(sorted(amount.where.items())), by_scheme)
         if key not in self.known:
             rows = filter_rows(self.tables[amount.table], amount, self.rules)
-            adder = add_up if by_scheme else add_up_with_all
-            sums = adder(rows, KEY, SUMMED_COLUMNS[amount.table])
-            kinds = self.units.set_index("unit_id")["kind"]
-            self.known[key] = sums.assign(kind=sums["unit_id"].map(kinds))
+            sums = add_up(rows, SUMMED_COLUMNS[amount.table], self.cells)
+            self.known[key] = sums if by_scheme else add_over_schemes(sums, self.cells)
         return self.known[key]
 
     def total(self, amount: Amount, by_scheme: bool) -> pd.Series:
@@ -70,6 +63,34 @@ class Sums:
             total = total - rows[column]
         figure = to_yuan(total) if amount.plus[0] in amounts_of(amount.table) else total
         return figure / amount.divisor
+
+
+def add_up(table: pd.DataFrame, columns: list[str], cells: Cells) -> pd.DataFrame:
+    """Return the sums of `columns` by cell, missing where a part is, and their `basis`.
+
+    `basis` numbers the set of different bases of the parts. Rows are added up in their order.
+    """
+    cell = cells.of(table)
+    sums = table.groupby(cell)[columns].sum(skipna=False)
+    bases = table["basis"].fillna("") if "basis" in table else pd.Series("", table.index)
+    return sums.assign(basis=number_sets(cell, pd.factorize(bases)[0]))
+
+
+def add_over_schemes(sums: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """Return the sums of `add_up`, and those over all schemes.
+
+    A unit and year that was submitted for all schemes together keeps that row. `basis` numbers
+    what schemes with what bases were added up: two years are comparable only where it is the same.
+    """
+    count, overall = len(cells.schemes), cells.over_all
+    cell = sums.index.to_numpy()
+    scheme = cell % count
+    over_all = cell - scheme + overall
+    parts = ~np.isin(over_all, cell[scheme == overall])
+    added = sums[parts].drop(columns="basis").groupby(over_all[parts]).sum(skipna=False)
+    sets = number_sets(over_all[parts], (sums["basis"].to_numpy() * count + scheme)[parts])
+    apart = sums["basis"].max() + 1 if len(sums) else 0
+    return pd.concat([sums, added.assign(basis=sets + apart)]).sort_index()
 
 
 def amounts_of(table: str) -> list[str]:
@@ -95,35 +116,37 @@ def prepare_sums(inputs: Inputs, rules: Rules) -> Sums:
     policy counts for payable months; `institutions`: settled hospitals of each region, and
     those paid more than their fee for service.
     """
-    adjusted = inputs.monthly.merge(
-        inputs.budgets[[*KEY, "adjusted"]], on=KEY, how="left", validate="many_to_one"
-    )["adjusted"]
     services = inputs.services
+    adjusted = inputs.look_up(inputs.budgets, "adjusted", inputs.monthly)
     funds = inputs.funds[inputs.funds["year"] <= inputs.year]
     with_accounts = rules.value("payable_months_balance") == "with_personal_accounts"
     with_transfers = rules.value("payable_months_spending") == "with_transfers_out"
     tables = {
         "budgets": inputs.budgets,
-        "monthly": inputs.monthly.assign(yearly_budget=adjusted.array),
+        "monthly": inputs.monthly.assign(yearly_budget=adjusted),
         "services": services.assign(weighted_visits=services["visits"] * services["case_mix"]),
         "funds": funds.assign(
             balance=funds["closing"] + (funds["personal_closing"] if with_accounts else 0),
             yearly_spending=funds["expenditure"] + (funds["transfer_out"] if with_transfers else 0),
         ),
         "settlements": inputs.settlements,
-        "institutions": _institutions(inputs.units, inputs.settlements),
+        "institutions": _institutions(inputs),
     }
-    return Sums(tables, inputs.units, rules)
+    return Sums(tables, inputs.cells, rules)
 
 
-def _institutions(units: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFrame:
+def _institutions(inputs: Inputs) -> pd.DataFrame:
+    """Return a row for each settled hospital and region above it: `positive` where it gained."""
+    units, settled = inputs.units, inputs.settlements
     hospitals = units.loc[units["kind"] == "hospital", "unit_id"]
-    settled = settlements[settlements["unit_id"].isin(hospitals)]
-    settled = settled.dropna(subset=["paid", "fee_for_service"])
-    settled = add_up_with_all(settled, KEY, ["paid", "fee_for_service"])
-    positive = (settled["paid"] > settled["fee_for_service"]).astype("float64")
-    counted = settled[KEY].assign(settled=1.0, positive=positive)
-    above = counted.merge(ancestors(units), on="unit_id", validate="many_to_many").drop(
-        columns="unit_id"
+    settled = settled[is_among(settled["unit_id"], hospitals)].dropna(
+        subset=["paid", "fee_for_service"]
     )
-    return above.rename(columns={"ancestor_id": "unit_id"})
+    sums = add_up(settled, ["paid", "fee_for_service"], inputs.cells)
+    sums = add_over_schemes(sums, inputs.cells)
+    positive = (sums["paid"] > sums["fee_for_service"]).astype("float64")
+    counted = pd.DataFrame(
+        inputs.cells.keys(sums.index.to_numpy()) | {"settled": 1.0, "positive": positive.to_numpy()}
+    )
+    above = counted.merge(ancestors(units), on="unit_id", validate="many_to_many")
+    return above.drop(columns="unit_id").rename(columns={"ancestor_id": "unit_id"})

@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.cells import Array, Floats, first_case, is_among, positions
 from fundeval.evaluation.indicators.aggregates import Sums
 from fundeval.evaluation.indicators.formulas import (
     DECIMALS,
+    REASON,
+    REASONS,
+    Parts,
+    Values,
     compare_years,
-    compute_levels,
-    join_previous_year,
+    level,
 )
-from fundeval.evaluation.indicators.intervals import add_intervals
-from fundeval.evaluation.inputs import KEY, Inputs, case_when, inherit_from_ancestors
+from fundeval.evaluation.indicators.intervals import bounds
+from fundeval.evaluation.inputs import Inputs
 from fundeval.indicator_registry import DEFINITIONS, Definition
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
+
+STATUS = {"ok": 0, "not_judged": 1, "uncertain": 2}
+
+
+class Rows(NamedTuple):
+    """Rows of the frame `indicators` as arrays; an indicator, a status, a reason by its number."""
+
+    indicator: Array
+    cell: Array
+    value: Array
+    low: Array
+    high: Array
+    numerator: Array
+    denominator: Array
+    adjusted_by: Array
+    status: Array
+    reason: Array
 
 
 def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame:
@@ -54,123 +78,108 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
     >>> float(found.loc[("990100", "execution_rate", 2024, "all"), "value"].round(4))
     0.96
     """
-    levels = _all_levels(sums, inputs)
-    frames = [levels, *_all_comparisons(levels, inputs), _supplied_measures(inputs)]
-    frame = add_intervals(pd.concat(frames, ignore_index=True), rules)
-    frame = pd.concat([frame, _rows_without_data(frame, inputs)], ignore_index=True)
-    frame = _add_status(frame, rules.value("minimum_volume"))
-    order = ["unit_id", "indicator", "year", "scheme"]
-    return frame[list(FRAMES["indicators"])].sort_values(order, ignore_index=True)
-
-
-def _all_levels(sums: Sums, inputs: Inputs) -> pd.DataFrame:
-    """Return the indicators of one year, each of the kinds of unit that it is for."""
-    levels = [
-        _numerators_and_denominators(definition, sums)
-        for definition in DEFINITIONS
-        if not definition.of
+    names = pd.Index(
+        sorted({d.id for d in DEFINITIONS} | {*inputs.measures["measure"]}), dtype="str"
+    )
+    number = {name: place for place, name in enumerate(names)}
+    parts = [
+        _judged(number[definition.id], values, *bounds(definition, values, rules), rules)
+        for definition, values in _all_values(sums, inputs)
     ]
-    frame = inputs.join_months(pd.concat(levels, ignore_index=True))
-    floored = [d.id for d in DEFINITIONS if d.formula == "floored_ratio"]
-    return compute_levels(frame, frame["indicator"].isin(floored))
+    parts.append(_supplied_measures(names, inputs))
+    parts.append(_gaps(parts, number, inputs))
+    rows = Rows(*map(np.concatenate, zip(*parts, strict=True)))
+    del parts
+    cells = inputs.cells
+    # By unit, indicator, year and scheme.
+    unit, within = np.divmod(rows.cell, cells.years * len(cells.schemes))
+    place = (unit * len(names) + rows.indicator) * (cells.years * len(cells.schemes)) + within
+    order = np.argsort(place, kind="stable")
+    rows = Rows(*(column[order] for column in rows))
+    columns = rows._asdict() | cells.keys(rows.cell)
+    for column, texts in (("indicator", names), ("status", STATUS), ("reason", REASONS)):
+        columns[column] = pd.array([*texts], dtype="str").take(columns[column])
+    return pd.DataFrame({name: columns[name] for name in FRAMES["indicators"]}, copy=False)
 
 
-def _numerators_and_denominators(definition: Definition, sums: Sums) -> pd.DataFrame:
-    """Return numerator and denominator by unit, year and scheme; a total is over 1."""
-    part, by_scheme = definition.numerator, definition.by_scheme
+def _all_values(sums: Sums, inputs: Inputs) -> Iterator[tuple[Definition, Values]]:
+    """Yield the indicators of one year, then those that compare one with the year before."""
+    year = len(inputs.cells.schemes)
+    levels = {d.id: _level(d, sums, inputs) for d in DEFINITIONS if not d.of}
+    # CPI and GDP growth of each unit and year, its own or of its region.
+    adjustments = {
+        name: inputs.inherit(inputs.stated(name)).ravel() for name in ("cpi", "gdp_growth")
+    }
+    for definition in DEFINITIONS:
+        if not definition.of:
+            yield definition, levels[definition.id]
+    for definition in DEFINITIONS:
+        if definition.of:
+            of = levels[definition.of]
+            known = {name: growth[of.cell // year] for name, growth in adjustments.items()}
+            yield definition, compare_years(definition, of, year, known)
+
+
+def _level(definition: Definition, sums: Sums, inputs: Inputs) -> Values:
+    """Return numerator over denominator, a total over 1, of the kinds of unit it is for."""
+    part, by_scheme, cells = definition.numerator, definition.by_scheme, inputs.cells
     assert part is not None
-    whole = definition.denominator or part
-    rows, of_part = sums.rows(whole, by_scheme), sums.rows(part, by_scheme)
-    frame = rows[[*KEY, "basis", "kind"]].assign(
-        indicator=definition.id,
-        denominator=sums.total(whole, by_scheme) if definition.denominator else 1.0,
-        volume=rows[definition.volume] if definition.volume else np.nan,
+    rows = sums.rows(definition.denominator or part, by_scheme)
+    kept = inputs.of_kinds(definition.kinds)[cells.unit_of(rows.index.to_numpy())]
+    cell = rows.index.to_numpy()[kept]
+    over = sums.total(definition.denominator, by_scheme) if definition.denominator else 1.0
+    visits = rows[definition.volume] if definition.volume else np.nan
+    numerator, denominator, volume = (
+        pd.Series(figures, rows.index).to_numpy("float64")[kept]
+        for figures in (sums.total(part, by_scheme), over, visits)
     )
-    numerator = sums.total(part, by_scheme)
-    if of_part is rows:
-        frame = frame.assign(numerator=numerator)
-    else:
-        frame = frame.merge(
-            of_part[KEY].assign(numerator=numerator), on=KEY, how="left", validate="one_to_one"
-        )
-    return frame[frame["kind"].isin(definition.kinds)]
+    basis, months = rows["basis"].to_numpy()[kept], inputs.months[cell // len(cells.schemes)]
+    parts = Parts(cell, numerator, denominator, volume, basis, months)
+    return level(parts, floored=definition.formula == "floored_ratio")
 
 
-def _all_comparisons(levels: pd.DataFrame, inputs: Inputs) -> list[pd.DataFrame]:
-    """Return the indicators that compare a level with the year before."""
-    compared = [d for d in DEFINITIONS if d.of]
-    pairs = join_previous_year(levels[levels["indicator"].isin([d.of for d in compared])])
-    pairs = pairs.merge(
-        _cpi_and_gdp_growth(inputs), on=["unit_id", "year"], how="left", validate="many_to_one"
-    )
-    return [
-        compare_years(pairs[pairs["indicator"] == d.of], d.formula).assign(indicator=d.id)
-        for d in compared
-    ]
+def _judged(indicator: int, values: Values, low: Floats, high: Floats, rules: Rules) -> Rows:
+    """Say what a value may be used for: of part of a year or a small volume it is not judged."""
+    valued = ~np.isnan(values.value)
+    part_year = valued & (values.months > 0)
+    before = np.where(values.volume_before > 0, values.volume_before, np.nan)
+    small = np.fmin(values.volume, before) < rules.value("minimum_volume")
+    small &= valued & ~part_year
+    doubt = first_case({"part_year": part_year, "small_volume": small}, REASON)
+    return Rows(
+        np.full(len(valued), indicator, "int32"), values.cell, values.value, low, high,
+        values.numerator, values.denominator, values.adjusted_by,
+        status=first_case({"not_judged": ~valued | part_year, "uncertain": small}, STATUS, "ok"),
+        reason=np.where(doubt > 0, doubt, values.reason),
+    )  # fmt: skip
 
 
-def _cpi_and_gdp_growth(inputs: Inputs) -> pd.DataFrame:
-    """Return CPI and GDP growth of each unit and year, its own or of its region."""
-    rows = inputs.context[inputs.context["scheme"] == ALL_SCHEMES]
-    rows = rows[["unit_id", "year", "cpi", "gdp_growth"]]
-    years = [rows.iloc[:0]]
-    for year, of_year in rows.groupby("year"):
-        known = of_year.set_index("unit_id")
-        found = pd.DataFrame(
-            {
-                column: inherit_from_ancestors(inputs.units, known[column].dropna())
-                for column in ("cpi", "gdp_growth")
-            }
-        )
-        years.append(found.rename_axis("unit_id").assign(year=year).reset_index())
-    return pd.concat(years)
-
-
-def _supplied_measures(inputs: Inputs) -> pd.DataFrame:
+def _supplied_measures(names: pd.Index, inputs: Inputs) -> Rows:
     """Return the supplied measures as indicators, each under its own name."""
     measures = inputs.measures[inputs.measures["year"] <= inputs.year]
-    measures = measures[measures["unit_id"].isin(inputs.units["unit_id"])]
-    values = measures["value"].round(DECIMALS)
-    return inputs.join_months(
-        pd.DataFrame(
-            {
-                "unit_id": measures["unit_id"],
-                "year": measures["year"],
-                "scheme": ALL_SCHEMES,
-                "indicator": measures["measure"],
-                "value": values,
-                "numerator": values,
-                "denominator": measures["baseline"],
-                "reason": case_when({"missing_numerator": values.isna()}),
-            }
-        )
-    )
+    measures = measures[is_among(measures["unit_id"], inputs.units["unit_id"])]
+    cell = inputs.cells.of(measures.assign(scheme=ALL_SCHEMES))
+    values = measures["value"].round(DECIMALS).to_numpy()
+    nothing, missing = np.full(len(cell), np.nan), np.isnan(values)
+    part_year = ~missing & (inputs.months[cell // len(inputs.cells.schemes)] > 0)
+    return Rows(
+        positions(measures["measure"], names), cell, values, nothing, nothing, values,
+        measures["baseline"].to_numpy(), nothing,
+        status=first_case({"not_judged": missing | part_year}, STATUS, "ok"),
+        reason=first_case({"missing_numerator": missing, "part_year": part_year}, REASON),
+    )  # fmt: skip
 
 
-def _rows_without_data(frame: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+def _gaps(parts: list[Rows], number: dict[str, int], inputs: Inputs) -> Rows:
     """Return a row with the reason `no_data` where a unit has none for an indicator."""
-    asked = pd.DataFrame(
-        [(kind, d.id) for d in DEFINITIONS for kind in d.kinds], columns=["kind", "indicator"]
-    )
-    expected = (
-        inputs.units[["unit_id", "kind"]]
-        .merge(asked, on="kind", validate="many_to_many")
-        .drop(columns="kind")
-    )
-    present = inputs.rows_of_year(frame)[["unit_id", "indicator"]].drop_duplicates()
-    keys = ["unit_id", "indicator"]
-    gaps = expected.merge(present, on=keys, how="left", indicator=True, validate="one_to_one")
-    gaps = gaps.loc[gaps["_merge"] == "left_only", ["unit_id", "indicator"]]
-    return gaps.assign(year=inputs.year, scheme=ALL_SCHEMES, reason="no_data")
-
-
-def _add_status(frame: pd.DataFrame, minimum_volume: int) -> pd.DataFrame:
-    valued = frame["value"].notna()
-    part_year = valued & frame["months"].fillna("").ne("")
-    volume = frame[["volume", "volume_before"]].min(axis=1)
-    small = valued & ~part_year & (volume < minimum_volume)
-    doubt = case_when({"part_year": part_year, "small_volume": small})
-    return frame.assign(
-        status=case_when({"not_judged": ~valued | part_year, "uncertain": small}, "ok"),
-        reason=frame["reason"].where(doubt == "", doubt),
-    )
+    cells = inputs.cells
+    missing = np.zeros((len(cells.units), len(number)), "bool")
+    for definition in DEFINITIONS:
+        missing[:, number[definition.id]] = inputs.of_kinds(definition.kinds)[:-1]
+    for part in parts:
+        now = cells.year_of(part.cell) == inputs.year
+        missing[cells.unit_of(part.cell[now]), part.indicator[now]] = False
+    unit, indicator = np.nonzero(missing)
+    nothing = [np.full(len(unit), np.nan)] * 6
+    codes = [np.full(len(unit), code) for code in (STATUS["not_judged"], REASON["no_data"])]
+    return Rows(indicator, cells.at(unit, inputs.year), *nothing, *codes)

@@ -8,66 +8,45 @@ Differences of shares: the normal interval of two independent proportions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-import pandas as pd
 
-from fundeval.indicator_registry import DEFINITIONS, Definition
+from fundeval.evaluation.cells import Floats
+from fundeval.evaluation.indicators.formulas import Values, where
+from fundeval.indicator_registry import Definition
 from fundeval.policy import Rules
 
-Bounds = tuple[pd.Series, pd.Series]
 
-
-def add_intervals(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Return the indicators with `low` and `high`, missing where no volume is known."""
+def bounds(definition: Definition, values: Values, rules: Rules) -> tuple[Floats, Floats]:
+    """Return the least and the greatest value that chance explains, NaN without a volume."""
     z, variation = rules.value("interval_z"), rules.value("cost_variation")
-    bounds: dict[str, Callable[[pd.DataFrame], Bounds]] = {
-        "share": lambda rows: _wilson(rows, z),
-        "mean": lambda rows: _log_normal(rows, z * variation * _root(1 / rows["volume"]), 0),
-        "growth": lambda rows: _log_normal(
-            rows, z * variation * _root(1 / rows["volume"] + 1 / rows["volume_before"]), 1
-        ),
-        "change": lambda rows: _difference(rows, z),
-    }
-    before = frame["volume_before"].where(frame["volume_before"] > 0)
-    frame = frame.assign(volume_before=before, low=np.nan, high=np.nan)
-    for statistic, bound in bounds.items():
-        meant = [d.id for d in DEFINITIONS if _statistic(d) == statistic]
-        rows = frame[frame["indicator"].isin(meant) & (frame["volume"] > 0)]
-        frame.loc[rows.index, "low"], frame.loc[rows.index, "high"] = bound(rows)
-    return frame
-
-
-def _statistic(definition: Definition) -> str:
-    """Return what kind of figure an indicator is, as far as chance goes."""
+    value = values.value
+    now, before = (where(n > 0, n) for n in (values.volume, values.volume_before))
     match definition.formula:
+        case "ratio" if definition.unit_of_measure == "fraction":
+            return _wilson(where((value >= 0) & (value <= 1), value), now, z)
         case "ratio":
-            return "share" if definition.unit_of_measure == "fraction" else "mean"
+            return _log_normal(value, z * variation * _root(1 / now), 0)
         case "growth" | "real_growth":
-            return "growth"
-        case formula:
-            return formula
+            return _log_normal(value, z * variation * _root(1 / now + 1 / before), 1)
+        case "change":
+            p, q = values.numerator, values.denominator
+            half = z * _root(p * (1 - p) / now + q * (1 - q) / before)
+            return value - half, value + half
+        case _:
+            return np.full(len(value), np.nan), np.full(len(value), np.nan)
 
 
-def _wilson(rows: pd.DataFrame, z: float) -> Bounds:
-    n, p = rows["volume"], rows["value"].where(rows["value"].between(0, 1))
+def _wilson(p: Floats, n: Floats, z: float) -> tuple[Floats, Floats]:
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     return centre - half, centre + half
 
 
-def _log_normal(rows: pd.DataFrame, spread: pd.Series, shift: int) -> Bounds:
-    level = rows["value"] + shift
+def _log_normal(value: Floats, spread: Floats, shift: int) -> tuple[Floats, Floats]:
+    level = value + shift
     return level * np.exp(-spread) - shift, level * np.exp(spread) - shift
 
 
-def _difference(rows: pd.DataFrame, z: float) -> Bounds:
-    p, q = rows["numerator"], rows["denominator"]
-    half = z * _root(p * (1 - p) / rows["volume"] + q * (1 - q) / rows["volume_before"])
-    return rows["value"] - half, rows["value"] + half
-
-
-def _root(variance: pd.Series) -> pd.Series:
-    root: pd.Series = np.sqrt(variance.clip(lower=0))
+def _root(variance: Floats) -> Floats:
+    root: Floats = np.sqrt(variance.clip(min=0))
     return root

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fundeval.evaluation.inputs import KEY, Inputs, add_up_with_all, case_when
+from fundeval.evaluation.indicators.aggregates import Sums
+from fundeval.evaluation.inputs import Inputs, case_when
+from fundeval.indicator_registry import Amount
 from fundeval.money import whole
 from fundeval.results.frames import FRAMES
+from fundeval.tables.schemas import SETTINGS
 
 
-def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
+def split_cost_changes(inputs: Inputs, sums: Sums) -> pd.DataFrame:
     """Split the change of cost since the year before into volume, mix and price, summing exactly.
 
     With V visits, m case-mix index and p = cost / (V·m): volume = ΔV·m₀·p₀, mix = V₁·Δm·p₀,
@@ -20,6 +23,8 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
     ----------
     inputs
         The tables of the data set, prepared for the evaluated year.
+    sums
+        The sums over them, as `prepare_sums` returns it.
 
     Returns
     -------
@@ -30,56 +35,60 @@ def split_cost_changes(inputs: Inputs) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from fundeval import tables
+    >>> import datetime as dt
+    >>> from fundeval import policy, tables
     >>> from fundeval.evaluation.inputs import prepare
-    >>> parts = split_cost_changes(prepare(tables.load("sample:city"), 2024)).head(4)
+    >>> from fundeval.evaluation.indicators.aggregates import prepare_sums
+    >>> inputs = prepare(tables.load("sample:city"), 2024)
+    >>> sums = prepare_sums(inputs, policy.load("national").on(dt.date(2024, 12, 31)))
+    >>> parts = split_cost_changes(inputs, sums).head(4)
     >>> [int(amount) for amount in parts.set_index("part")["amount"][["volume", "mix", "price"]]]
     [10778840, 1740350924, 12253732736]
     >>> int(parts.set_index("part")["amount"]["total"])
     14004862500
     """
-    keys = [*KEY, "setting"]
-    services = inputs.services[inputs.services["year"] >= inputs.year - 1]
-    services = services.assign(weighted=services["visits"] * services["case_mix"])
-    sums = inputs.join_months(add_up_with_all(services, keys, ["visits", "cost", "weighted"]))
-    before = inputs.rows_of_year(sums, offset=-1).assign(year=inputs.year)
-    frame = inputs.rows_of_year(sums).merge(
-        before,
-        on=keys,
-        how="left",
-        suffixes=("", "_before"),
-        indicator=True,
-        validate="one_to_one",
-    )
-    frame["reason"] = _find_incomparable(frame)
-    comparable = frame["reason"] == ""
-    per_visit = (frame["cost_before"].astype("float64") / frame["visits_before"]).where(comparable)
-    mix = frame["weighted"] / frame["visits"]
-    mix_before = frame["weighted_before"] / frame["visits_before"]
-    total = (frame["cost"] - frame["cost_before"]).where(comparable)
-    volume = whole((frame["visits"] - frame["visits_before"]) * per_visit)
-    graver = whole(frame["visits"] * (mix / mix_before - 1) * per_visit)
-    price = total - volume - graver.fillna(0)
-    no_mix = comparable & graver.isna()
-    parts = {"volume": volume, "mix": graver, "price": price, "total": total}
-    rows = [
-        frame[[*keys, "reason"]].assign(part=part, amount=amount) for part, amount in parts.items()
-    ]
-    rows[1]["reason"] = rows[1]["reason"].mask(no_mix, "missing_case_mix")
+    found = [_split(setting, inputs, sums) for setting in SETTINGS.values()]
     order = ["unit_id", "scheme", "setting", "part"]
-    found = pd.concat(rows).sort_values(order, ignore_index=True)
-    return found[list(FRAMES["cost_changes"])]
+    return pd.concat(found).sort_values(order, ignore_index=True)[list(FRAMES["cost_changes"])]
 
 
-def _find_incomparable(frame: pd.DataFrame) -> pd.Series:
+def _split(setting: str, inputs: Inputs, sums: Sums) -> pd.DataFrame:
+    """Split the changes of one setting."""
+    cells = inputs.cells
+    rows = sums.rows(Amount("services", ("cost",), where={"setting": setting}), by_scheme=False)
+    rows = rows[["visits", "cost", "weighted_visits", "basis"]]
+    rows = rows.assign(months=inputs.months[rows.index.to_numpy() // len(cells.schemes)])
+    now = rows[cells.year_of(rows.index.to_numpy()) == inputs.year]
+    before = rows.reindex(now.index - len(cells.schemes)).set_axis(now.index)
+    reason = _find_incomparable(now, before)
+    comparable = reason == ""
+    per_visit = (before["cost"].astype("float64") / before["visits"]).where(comparable)
+    mix, mix_before = (year["weighted_visits"] / year["visits"] for year in (now, before))
+    total = (now["cost"] - before["cost"]).where(comparable)
+    volume = whole((now["visits"] - before["visits"]) * per_visit)
+    graver = whole(now["visits"] * (mix / mix_before - 1) * per_visit)
+    price = total - volume - graver.fillna(0)
+    no_mix = reason.mask(comparable & graver.isna(), "missing_case_mix")
+    keys = pd.DataFrame(cells.keys(now.index.to_numpy()), now.index).assign(setting=setting)
+    return pd.concat(
+        [
+            keys.assign(part="volume", amount=volume, reason=reason),
+            keys.assign(part="mix", amount=graver, reason=no_mix),
+            keys.assign(part="price", amount=price, reason=reason),
+            keys.assign(part="total", amount=total, reason=reason),
+        ]
+    )
+
+
+def _find_incomparable(now: pd.DataFrame, before: pd.DataFrame) -> pd.Series:
     """Return why two years are not compared, empty where they are."""
-    known = frame[["visits", "cost", "visits_before", "cost_before"]].notna().all(axis=1)
+    figures = [year[figure] for year in (now, before) for figure in ("visits", "cost")]
     return case_when(
         {
-            "no_previous_year": frame["_merge"] == "left_only",
-            "basis_changed": frame["basis"] != frame["basis_before"],
-            "other_months": frame["months"] != frame["months_before"],
-            "missing_numerator": ~known,
-            "zero_denominator": (frame["visits"] <= 0) | (frame["visits_before"] <= 0),
+            "no_previous_year": before["basis"].isna(),
+            "basis_changed": now["basis"] != before["basis"],
+            "other_months": now["months"] != before["months"],
+            "missing_numerator": pd.concat(figures, axis=1).isna().any(axis=1),
+            "zero_denominator": (now["visits"] <= 0) | (before["visits"] <= 0),
         }
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from pandas.api.typing import SeriesGroupBy
 
-from fundeval.evaluation.inputs import KEY, MONTHS, Inputs, case_when
+from fundeval.evaluation.cells import Truths, is_among
+from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import amounts, divide, integers, to_yuan
 from fundeval.policy import Rules
@@ -49,7 +47,7 @@ def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """
     frames = [_against_phased_budget(inputs, rules), _on_purchases(inputs, rules)]
     frame = pd.concat(frames, ignore_index=True).astype({"month": "Int64"})
-    frame = frame[frame["unit_id"].isin(inputs.units["unit_id"])].assign(year=inputs.year)
+    frame = frame[is_among(frame["unit_id"], inputs.units["unit_id"])].assign(year=inputs.year)
     frame = frame.sort_values(["unit_id", "scheme", "month"], ignore_index=True)
     return frame[list(FRAMES["warnings"])]
 
@@ -59,20 +57,28 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
 
     Where a phased budget is missing, twelfths of the adjusted budget stand in for all of it.
     """
-    frame = _months(inputs)
-    whole = frame.groupby(["unit_id", "scheme"])
-    reported = whole["reported"].cummin()
-    executed = _to_date(whole["executed"])
-    stated = _to_date(whole["phased_budget"])
-    twelfths = divide(integers(frame["adjusted"] * frame["month"]), MONTHS)
-    unknown = frame["adjusted"].isna() | ~reported
-    phased = stated.fillna(amounts(twelfths, frame.index, unknown))
+    rows = inputs.rows_of_year(inputs.monthly)
+    months = max(rows["month"], default=1)
+    # A row for each unit and scheme, a column for each month, written one after the other.
+    cells, row = np.unique(inputs.cells.of(rows), return_inverse=True)
+    place = row * months + rows["month"].to_numpy() - 1
+    grid = pd.RangeIndex(len(cells) * months)
+    cell, month = cells.repeat(months), pd.Series(np.tile(np.arange(1, months + 1), len(cells)))
+    reported = _ever_since(grid.isin(place), months)
+    executed, stated = (
+        _to_date(rows[column].set_axis(place).reindex(grid), months)
+        for column in ("executed", "phased_budget")
+    )
+    adjusted = inputs.budgets["adjusted"].set_axis(inputs.cells.of(inputs.budgets))
+    adjusted = adjusted.reindex(cell).set_axis(grid)
+    twelfths = divide(integers(adjusted * month), MONTHS)
+    phased = stated.fillna(amounts(twelfths, grid, adjusted.isna() | ~reported))
     executed, phased = to_yuan(executed), to_yuan(phased)
     progress = executed / phased.where(phased > 0)
     level = find_bands(progress, rules.value("warning_bands"))
     reason = case_when(
         {
-            "month_missing": ~reported,
+            "month_missing": pd.Series(~reported),
             "missing_numerator": executed.isna(),
             "no_budget": phased.isna(),
             "zero_denominator": phased <= 0,
@@ -80,27 +86,25 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
             "twelfths": stated.isna(),
         }
     )
-    return frame.assign(
-        executed=executed, phased=phased, progress=progress,
-        level=level.fillna("undetermined"), reason=reason,
+    return pd.DataFrame(
+        {
+            **inputs.cells.keys(cell), "month": month, "executed": executed, "phased": phased,
+            "progress": progress, "level": level.fillna("undetermined"), "reason": reason,
+        }
     )  # fmt: skip
 
 
-def _to_date(months: SeriesGroupBy[Any, Any]) -> pd.Series:
+def _ever_since(holds: Truths, months: int) -> Truths:
+    """Tell for each month whether something held in every month from January on."""
+    since: Truths = np.logical_and.accumulate(holds.reshape(-1, months), axis=1).ravel()
+    return since
+
+
+def _to_date(figures: pd.Series, months: int) -> pd.Series:
     """Add up the months from January, missing from the first missing month on."""
-    known = months.transform(lambda amounts: amounts.notna().cummin())
-    return months.cumsum().where(known)
-
-
-def _months(inputs: Inputs) -> pd.DataFrame:
-    """Return unit, scheme and month with the row of `monthly`, `reported`, adjusted budget."""
-    rows = inputs.rows_of_year(inputs.monthly).assign(reported=True)
-    months = pd.DataFrame({"month": np.arange(1, max(rows["month"], default=0) + 1)})
-    grid = rows[KEY].drop_duplicates().merge(months, how="cross")
-    frame = grid.merge(rows, on=[*KEY, "month"], how="left", validate="one_to_one")
-    budgets = inputs.budgets[[*KEY, "adjusted"]]
-    frame = frame.merge(budgets, on=KEY, how="left", validate="many_to_one")
-    return frame.assign(reported=frame["reported"].notna()).sort_values([*KEY, "month"])
+    sums = figures.fillna(0).to_numpy("int64").reshape(-1, months).cumsum(axis=1)
+    known = _ever_since(figures.notna().to_numpy(), months)
+    return amounts(sums.ravel(), figures.index, pd.Series(~known))
 
 
 def _on_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from fundeval.evaluation.cells import is_among
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
@@ -15,6 +16,9 @@ from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
 SEVERITIES: dict[Severity, int] = {"severe": 0, "warning": 1, "note": 2}
+COLUMNS = list(FRAMES["findings"])
+# What findings read of the indicators.
+INDICATORS = ["unit_id", "year", "scheme", "indicator", "value", "numerator", "status", "reason"]
 # What a column of a finding holds where the rule says nothing of it.
 DEFAULTS = {"scheme": ALL_SCHEMES, "subject": "", "detail": ""}
 # Kinds of unit that together make up their parent of the other kind. Hospitals are only a part
@@ -52,7 +56,8 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
     >>> found.loc[0, ["unit_id", "finding", "severity"]].tolist()
     ['990100', 'exam_share_above_limit', 'warning']
     """
-    current = inputs.rows_of_year(results["indicators"]).rename(columns={"indicator": "subject"})
+    current = inputs.rows_of_year(results["indicators"][INDICATORS])
+    current = current.rename(columns={"indicator": "subject"})
     judged = current[current["status"] == "ok"]
     frames = [
         *_beyond_limits(judged, rules),
@@ -66,23 +71,24 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         _only_takes(rules),
         _stale(rules),
     ]
-    columns = list(FRAMES["findings"])
-    frame = pd.concat([frame.reindex(columns=columns) for frame in frames if len(frame)] or frames)
-    frame = frame.reindex(columns=columns).astype(dict.fromkeys(DEFAULTS, "str"))
+    frame = pd.concat([frame for frame in frames if len(frame)] or frames)
+    frame = frame.reindex(columns=COLUMNS).astype(dict.fromkeys(DEFAULTS, "str"))
     frame = frame.fillna(DEFAULTS).assign(year=inputs.year)
-    frame = frame[frame["unit_id"].isin(["", *inputs.units["unit_id"]])]
+    frame = frame[is_among(frame["unit_id"], inputs.units["unit_id"]) | (frame["unit_id"] == "")]
     frame = frame.assign(rank=frame["severity"].map(SEVERITIES))
     keys = ["unit_id", "rank", "finding", "subject", "scheme", "detail"]
-    return frame.sort_values(keys, ignore_index=True)[columns]
+    return frame.sort_values(keys, ignore_index=True)[COLUMNS]
 
 
 def _found(rows: pd.DataFrame, finding: str, severity: Severity, **columns: Any) -> pd.DataFrame:
     """Return rows as findings; what is not given is what the rows hold under that name."""
+    rows = rows.loc[:, rows.columns.isin(COLUMNS)]
     return rows if rows.empty else rows.assign(finding=finding, severity=severity, **columns)
 
 
 def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]:
-    solvent = judged[judged["reason"] != "deficit"]
+    limited = {indicator for limit in LIMITS for indicator in limit.indicators}
+    solvent = judged[judged["subject"].isin(limited) & (judged["reason"] != "deficit")]
     whole = solvent["scheme"] == ALL_SCHEMES
     meant = {"all": whole, "one": ~whole, "any": True}
     named = {limit.finding: pd.Series(False, solvent.index) for limit in LIMITS}
@@ -245,27 +251,28 @@ def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
     Schemes are never netted: a forecast of income for all schemes together limits nothing
     where budgets are kept by scheme, nor does the budget of a unit above in other schemes.
     """
-    kept_apart = budget.loc[budget["scheme"] != ALL_SCHEMES, "unit_id"].unique()
-    own = budget[(budget["scheme"] != ALL_SCHEMES) | ~budget["unit_id"].isin(kept_apart)]
-    own = own.assign(subject="next_budget", value=own["amount"], detail=own["reason"])
+    apart = budget["scheme"] != ALL_SCHEMES
+    kept_apart = budget.loc[apart & (budget["step"] == "next_budget"), "unit_id"]
+    budget = budget.drop(columns="base").assign(subject="next_budget", value=budget["amount"])
+    own = budget[apart | ~is_among(budget["unit_id"], kept_apart)]
     bound = own[(own["step"] == "envelope") & (own["amount"] != 0)]
-    yield _found(bound[bound["reason"].isin(["income", "gdp"])], "envelope_bound", "note")
+    bound = bound[bound["reason"].isin(["income", "gdp"])]
+    yield _found(bound, "envelope_bound", "note", detail=bound["reason"])
     missing = own[own["reason"] == "driver_missing"].drop_duplicates(["unit_id", "step"])
     yield _found(missing[[*FUND, "step"]], "driver_missing", "note", subject=missing["step"])
     final = own[own["step"] == "next_budget"]
-    yield _found(final[final["status"] != "ok"], "cannot_judge", "note", value=float("nan"))
+    open_ = final[final["status"] != "ok"]
+    yield _found(open_, "cannot_judge", "note", value=float("nan"), detail=open_["reason"])
     # Budgets of alliances are sums of their members', which nothing limits but the members'.
     units = inputs.units[inputs.units["kind"] != "alliance"].set_index("unit_id")
-    drawn_up = final[(final["status"] == "ok") & final["unit_id"].isin(units.index)]
+    drawn_up = final[(final["status"] == "ok") & is_among(final["unit_id"], units.index)]
     parent = drawn_up["unit_id"].map(units["parent_id"]).astype("str")
-    limited = (parent + "/" + drawn_up["scheme"]).isin(
-        drawn_up["unit_id"] + "/" + drawn_up["scheme"]
-    )
-    free = drawn_up[parent.isin(drawn_up["unit_id"].unique()) & ~limited]
+    own_key, above = (unit + "/" + drawn_up["scheme"] for unit in (drawn_up["unit_id"], parent))
+    free = drawn_up[is_among(parent, drawn_up["unit_id"]) & ~is_among(above, own_key)]
     yield _found(free[FUND], "not_limited_from_above", "warning", subject="next_budget")
     forecasts = inputs.rows_of_year(inputs.context, offset=1).dropna(subset="income_forecast")
     forecasts = forecasts[
-        (forecasts["scheme"] == ALL_SCHEMES) & forecasts["unit_id"].isin(kept_apart)
+        (forecasts["scheme"] == ALL_SCHEMES) & is_among(forecasts["unit_id"], kept_apart)
     ]
     yield _found(
         forecasts, "forecast_not_by_scheme", "warning", subject="next_budget",

@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.cells import Truths
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import exact, integers, to_fen
-from fundeval.policy import Policy
+from fundeval.policy.policy import Entry
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
 
-def floors_by_year(policy: Policy, year: int) -> Callable[[int], float]:
-    """Return the execution floor in force at the end of a year, as the policy dates it.
-
-    Before the policy's first date its first value holds.
-    """
-    entry = policy.parameters["execution_floor"]
-    return lambda of_year: float(entry.on(dt.date(min(of_year, year), 12, 31)).value)
-
-
-def judge_restrictions(
-    indicators: pd.DataFrame, inputs: Inputs, floor_of: Callable[[int], float]
-) -> pd.DataFrame:
+def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, floor: Entry) -> pd.DataFrame:
     """Judge each department in each year of the data by the two-year rule (R1).
 
     Parameters
     ----------
     indicators
         The rate is `execution_rate` over all schemes.
-    floor_of
-        Year → the floor in force in it. Each year is judged by its own, so that two reports
-        never contradict each other on the same year.
+    floor
+        The execution floor with its dates. Each year is judged by the one in force at its end
+        (before the first date by the first), so that two reports never contradict each other on
+        the same year.
 
     Returns
     -------
@@ -51,7 +41,12 @@ def judge_restrictions(
     ].set_index(["unit_id", "year"])
     judged = rates[rates["status"] == "ok"]
     unjudged = rates.loc[rates["status"] != "ok", "reason"]
-    below = pd.Series(_is_below(judged, floor_of), judged.index, dtype="boolean")
+    last = inputs.year
+    floors = {
+        year: float(floor.on(dt.date(min(year, last), 12, 31)).value)
+        for year in range(_first_year(inputs) - 1, last + 1)
+    }
+    below = pd.Series(_is_below(judged, floors), judged.index, dtype="boolean")
     rate, previous = (_years_ago(frame, judged["value"], years) for years in (0, 1))
     low, low_before, low_before_that = (
         _years_ago(frame, below, years).fillna(False).astype("bool") for years in (0, 1, 2)
@@ -76,7 +71,6 @@ def judge_restrictions(
         },
         "clear",
     )
-    floors = {int(year): floor_of(int(year)) for year in {*frame["year"], *(frame["year"] - 1)}}
     frame = frame.assign(
         rate=rate,
         floor=frame["year"].map(floors),
@@ -88,16 +82,15 @@ def judge_restrictions(
     return frame.sort_values(["unit_id", "year"], ignore_index=True)[list(FRAMES["restrictions"])]
 
 
-def _is_below(rates: pd.DataFrame, floor_of: Callable[[int], float]) -> list[bool]:
+def _is_below(rates: pd.DataFrame, floors: dict[int, float]) -> Truths:
     """Tell which execution rates lie below the floor of their year, on whole 分."""
-    executed, budget = (to_fen(rates[part]) for part in ("numerator", "denominator"))
-    floors = {int(year): exact(floor_of(int(year))) for year in rates.index.unique("year")}
-    return [
-        part < floors[int(year)] * whole
-        for part, whole, year in zip(
-            integers(executed), integers(budget), rates.index.get_level_values("year"), strict=True
-        )
-    ]
+    executed, budget = (integers(to_fen(rates[part])) for part in ("numerator", "denominator"))
+    years = rates.index.get_level_values("year").to_numpy()
+    below = np.zeros(len(rates), "bool")
+    for year in np.unique(years):
+        of_year, floor = years == year, exact(floors[int(year)])
+        below[of_year] = executed[of_year] * floor.denominator < budget[of_year] * floor.numerator
+    return below
 
 
 def _years_of_departments(inputs: Inputs) -> pd.DataFrame:

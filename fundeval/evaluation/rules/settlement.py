@@ -56,8 +56,8 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     >>> steps.loc[steps["item"] == "surplus_award", ["base", "rate", "amount"]].values.tolist()[0]
     [3367197.0, 0.25, 84179925]
     """
-    table = inputs.join_months(inputs.rows_of_year(inputs.settlements))
-    table = table[table["months"] == ""].fillna({"payment": PACKAGE})
+    table = inputs.rows_of_year(inputs.settlements)
+    table = table[inputs.is_whole(table)].fillna({"payment": PACKAGE}).reset_index(drop=True)
     is_region = table["unit_id"].map(inputs.units.set_index("unit_id")["kind"]) == "region"
     institutions, regions = table[~is_region], table[is_region]
     # Without any package the map has no type of its own.

@@ -18,6 +18,9 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
+# What scores read of the indicators.
+VALUES = ["unit_id", "year", "scheme", "indicator", "value", "denominator", "status", "reason"]
+
 
 def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Score each indicator of each unit in the evaluated year: points = percent × weight.
@@ -232,14 +235,12 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
         if isinstance(rule.curve, Target) and isinstance(rule.curve.target, dict):
             frame = frame[(frame["indicator"] != name) | frame["level"].isin(rule.curve.target)]
     by_scheme = [name for name, definition in REGISTRY.items() if definition.by_scheme]
-    values = indicators[
-        (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
-    ]
-    before = inputs.rows_of_year(values, offset=-1)
-    before = before.loc[before["status"] == "ok", [*FUND, "indicator", "value"]]
-    frame = frame.merge(
-        inputs.rows_of_year(values), on=["unit_id", "indicator"], how="left", validate="one_to_many"
+    values, before = (
+        rows[(rows["scheme"] == ALL_SCHEMES) | rows["indicator"].isin(by_scheme)]
+        for rows in (inputs.rows_of_year(indicators[VALUES], offset) for offset in (0, -1))
     )
+    before = before.loc[before["status"] == "ok", [*FUND, "indicator", "value"]]
+    frame = frame.merge(values, on=["unit_id", "indicator"], how="left", validate="one_to_many")
     baselines = before.rename(columns={"value": "baseline"})
     frame = frame.merge(baselines, on=[*FUND, "indicator"], how="left", validate="many_to_one")
     stated = frame["denominator"].where(~frame["indicator"].isin(REGISTRY))
@@ -269,15 +270,15 @@ def _with_points(frame: pd.DataFrame, name: str, rules: Rules) -> pd.DataFrame:
     )
 
 
-def _derive(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> list[str]:
+def _derive(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> pd.Series:
     """Write out how the value becomes points, a line a step, as a calculator can do it."""
     curve = describe(rule.curve, rule.direction, rules.figure)
-    rows: Iterable[Any] = frame.select_dtypes(["number", "bool"]).itertuples()
-    return [
-        ""
-        if pd.isna(row.points)
-        else f"curve: {curve}\n"
-        f"percent: {write_out(row, rule, rules)} = {plain(row.percent)}\n"
-        f"points: {plain(row.percent)} / 100 * {plain(row.max)} = {plain(row.points)}"
-        for row in rows
+    scored = frame[frame["points"].notna()].select_dtypes(["number", "bool"])
+    written: Iterable[Any] = scored.itertuples()
+    texts = [
+        f"curve: {curve}\n"
+        f"percent: {write_out(row, rule, rules)} = {(percent := plain(row.percent))}\n"
+        f"points: {percent} / 100 * {plain(row.max)} = {plain(row.points)}"
+        for row in written
     ]
+    return pd.Series(texts, scored.index, dtype="str").reindex(frame.index, fill_value="")

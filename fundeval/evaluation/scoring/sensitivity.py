@@ -46,10 +46,10 @@ def add_stability(grades: pd.DataFrame, weighted: pd.DataFrame, rules: Rules) ->
     """
     row, unit_ids = pd.factorize(weighted["unit_id"], sort=True)
     column, names = pd.factorize(weighted["indicator"], sort=True)
-    weights, shares, judged = np.zeros((3, len(unit_ids), len(names)))
+    # What is not judged has no weight.
+    weights, shares = np.zeros((2, len(unit_ids), len(names)))
     weights[row, column] = weighted["effective"]
     shares[row, column] = weighted["points"] / weighted["max"]
-    judged[row, column] = 1.0
     of_weights, of_curves = rules.value("sensitivity_weights"), rules.value("sensitivity_curves")
     draws, bands = rules.value("sensitivity_draws"), rules.value("grade_bands")
     own = grades.set_index("unit_id")["grade"].reindex(unit_ids)
@@ -58,8 +58,9 @@ def add_stability(grades: pd.DataFrame, weighted: pd.DataFrame, rules: Rules) ->
     for _ in range(draws):
         factors = 1 + random.uniform(-of_weights, of_weights, len(names))
         shifts = random.uniform(-of_curves, of_curves, len(names))
-        moved = np.clip(shares + shifts, 0, 1) * judged
-        points, whole = moved * weights * factors, weights * factors
+        points, whole = np.clip(shares + shifts, 0, 1), weights * factors
+        points *= weights
+        points *= factors
         score = points.sum(axis=1) / whole.sum(axis=1) * FULL
         kept += find_bands_in_array(score, bands) == own.to_numpy()
     stability = pd.Series(kept / draws, unit_ids).where(own.notna())

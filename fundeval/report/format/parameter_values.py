@@ -101,7 +101,9 @@ def describe_schedule(messages: Messages, points: Points, place: Words, rate: Wo
         if low == high:
             parts.append(messages.say("value.band", **ends, rate=rate(low)))
         else:
-            parts.append(messages.say("value.line", **ends, low=rate(low), high=rate(high)))
+            way = messages.say("value.up" if high > low else "value.down")
+            line = {**ends, "low": rate(low), "high": rate(high), "way": way}
+            parts.append(messages.say("value.line", **line))
     parts.append(messages.say("value.from", start=place(last[0]), rate=rate(last[1])))
     return messages.join(parts)
 

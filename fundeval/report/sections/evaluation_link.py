@@ -32,6 +32,8 @@ RULES = (
     "evaluation_groups", "restricted_units",
 )  # fmt: skip
 MOST_NAMED = 8
+# Units that were not judged though nothing is missing: there is nothing to supply.
+GIVEN = ("zero_budget", "not_comparable")
 
 
 def group(view: View) -> Html:
@@ -134,6 +136,7 @@ def _line(view: View, rows: Sequence[Row], first: Row, whose: str, named: dict[s
         withheld=_money(view, first.group_withheld),
         wanted=_money(view, first.group_wanted),
         factor=factor_in_words(view, first.factor),
+        award=_money(view, round(first.group_withheld - first.group_retained, 2)),
     )
 
 
@@ -456,6 +459,8 @@ def _unjudged(view: View, row: Row) -> str:
     )
     if not data:
         return view.messages.say("apply.unjudged_plain", reason=reason)
+    if row.standing in GIVEN:
+        return view.messages.say("apply.unjudged_given", reason=reason, data=data)
     if row.reason == "counted_as_poor":
         return view.messages.say("apply.poor_instead", data=data)
     return view.messages.say("apply.unjudged", reason=reason, data=data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -12,10 +12,13 @@ from fundeval.report.format.parameter_values import state_parameters
 from fundeval.report.sections.budget_steps import lines_of_result
 from fundeval.report.tables.cells import amount_or_reason
 from fundeval.report.tables.view_table import bullets, table, why_missing
-from fundeval.report.text.explain_budget import add_up, needs_and_limits
+from fundeval.report.text.explain_budget import add_up, needs_and_limits, settlement
+from fundeval.report.text.settled_budgets import children_of
 from fundeval.report.unit_view import ALL, SCHEMES, Row, View, sum_rows
 from fundeval.results.frames import BRIDGE_STEPS
 
+# Siblings up to which the sharing out of a parent's budget is derived for each of them.
+MOST_IN_FULL = 24
 # The steps before the sum.
 STEPS = BRIDGE_STEPS[:-1]
 # The steps that are a rate of the base, and so zero where the rate is.
@@ -59,7 +62,9 @@ def bridge(view: View) -> Html:
         )
     order = " → ".join(view.messages.code("step.", step) for step in steps_of(rows)[:-1])
     return together(
+        _in_short(view, total),
         paragraph(view.messages.say("bridge.steps", steps=order)),
+        _result_moves(view),
         _of_parent(view),
         chart,
         _bridge_table(view, rows),
@@ -67,6 +72,27 @@ def bridge(view: View) -> Html:
         ratchets(view),
         _calculations(view, rows),
     )
+
+
+def _in_short(view: View, total: Mapping[str, float]) -> Html | None:
+    """Say in one sentence what needs, the envelope and results made of the base."""
+    if not total.get("base") or "next_budget" not in total:
+        return None
+    parts = {
+        "envelope": total.get("envelope", 0.0),
+        "results": sum(total.get(step, 0.0) for step in ("withheld", "award")),
+        "total": total["next_budget"] - total["base"],
+    }
+    parts["needs"] = parts["total"] - parts["envelope"] - parts["results"]
+    said = {name: view.numbers.change(part / total["base"]) for name, part in parts.items()}
+    return paragraph(view.messages.say("bridge.in_short", **said))
+
+
+def _result_moves(view: View) -> Html | None:
+    """Say how results move money, where they moved some of this unit's."""
+    if not any(row.withheld for row in made(view)):
+        return None
+    return paragraph(view.messages.say("bridge.result_moves"))
 
 
 def _of_parent(view: View) -> Html | None:
@@ -77,6 +103,9 @@ def _of_parent(view: View) -> Html | None:
             scheme=view.messages.code("scheme.", row.scheme),
             amount=f"{view.numbers.cents(row.parent_effect, sign=True)} "
             f"{view.numbers.plain_scale.name}",
+            without=view.numbers.cents(
+                round(row.envelope - row.desired - row.parent_effect, 2), sign=True
+            ),
         )
         for row in made(view)
         if row.parent_effect
@@ -150,7 +179,12 @@ def _calculations(view: View, rows: list[Row]) -> Html | None:
             lines = add_up(view, scheme, steps)
         else:
             lines = needs_and_limits(view, scheme, steps, settled)
-            lines += lines_of_result(view, steps, settled, note_of(view, steps["envelope"]))
+            siblings = children_of(view, settled.parent_id, scheme, settled.kind)
+            lines += (
+                settlement(view, steps, settled)
+                if len(siblings) <= MOST_IN_FULL
+                else lines_of_result(view, steps, settled, note_of(view, steps["envelope"]))
+            )
         named = view.messages.code("scheme.", scheme)
         parts.append((view.messages.say("bridge.calculation", scheme=named), lines))
     return render("derivations.html.j2", parts=parts) if parts else None
@@ -246,9 +280,11 @@ def ratchets(view: View) -> Html | None:
     if not rows:
         return None
     lines = [_ratchet(view, row) for row in rows]
+    alone = all(row.reason == "root" for row in rows)
+    others = "" if alone else view.messages.say("ratchet.others")
     return together(
         bullets(view, "use_of_results", lines),
-        paragraph(view.messages.say("ratchet.held"), "note"),
+        paragraph(view.messages.say("ratchet.held", others=others), "note"),
     )
 
 
@@ -274,7 +310,8 @@ def shares(view: View) -> Html | None:
         parts = {unit.unit_id for unit in view.parts}
         return why_missing(view, "shares", (row for row in steps if row.unit_id in parts))
     own = _given(view, view.unit)
-    rows, sums = [], []
+    rows: list[Given] = []
+    totals: dict[str, float] = {}
     for kind in sorted({row.kind for row in below}):
         group = [row for row in below if row.kind == kind]
         budgets = sum(row.next_budget is not None for row in group)
@@ -283,7 +320,7 @@ def shares(view: View) -> Html | None:
         )
         rows += [*group, total]
         if own.next_budget is not None and total.next_budget is not None:
-            sums.append(_sum(view, kind, total.next_budget, own.next_budget))
+            totals[kind] = total.next_budget
     held = round(sum(row.retained_below for row in made(view)), 2)
     if held:
         name = view.messages.say("shares.retained")
@@ -302,12 +339,45 @@ def shares(view: View) -> Html | None:
         "ratchet": lambda row: row.ratchet or view.messages.say("report.missing"),
         "note": lambda row: row.note,
     }, year=view.year + 1)  # fmt: skip
-    return together(listed, *(paragraph(line, "note") for line in sums))
+    lines = _sums(view, totals, own.next_budget) if own.next_budget is not None else []
+    return together(listed, *(paragraph(line, "note") for line in lines))
 
 
-def _sum(view: View, kind: str, total: float, own: float) -> str:
+def _sums(view: View, totals: Mapping[str, float], own: float) -> list[str]:
+    """Say of each kind of children what part of the budget they make up, and what binds them."""
+    held = {
+        kind: round(
+            sum(group[0].group_retained for group in groups_of(view, view.unit_id, kind)), 2
+        )
+        for kind in totals
+    }
+    whole = [kind for kind, total in totals.items() if round(own - total - held[kind], 2) == 0]
+    lines = []
+    for kind in sorted(totals, key=lambda kind: (kind not in whole, kind)):
+        lines.append(_sum(view, kind, totals[kind], held[kind], own, whole))
+        lines += _below_base(view, kind)
+    return lines
+
+
+def _below_base(view: View, kind: str) -> list[str]:
+    """Say in which schemes there is less than the bases: then no need beyond the base counts."""
+    schemes = []
+    for group in groups_of(view, view.unit_id, kind):
+        settled = [row for row in group if row.next_budget is not None]
+        kept = sum(min(max(row.base, row.floor), max(row.desired, row.floor)) for row in settled)
+        if round(sum(row.envelope for row in settled) - kept, 2) < 0:
+            schemes.append(view.messages.code("scheme.", group[0].scheme))
+    if not schemes:
+        return []
+    named = view.messages.join(dict.fromkeys(schemes))
+    kind_name = view.messages.code("kind.", kind)
+    return [view.messages.say("shares.below_base", kind=kind_name, schemes=named)]
+
+
+def _sum(  # noqa: PLR0913, PLR0917
+    view: View, kind: str, total: float, held: float, own: float, whole: Sequence[str]
+) -> str:
     """Say whether the units of a kind and what was retained of them make up the budget."""
-    held = round(sum(group[0].group_retained for group in groups_of(view, view.unit_id, kind)), 2)
     rest = round(own - total - held, 2)
     stated = {
         "kind": view.messages.code("kind.", kind),
@@ -317,6 +387,9 @@ def _sum(view: View, kind: str, total: float, own: float) -> str:
     }
     if not rest:
         return view.messages.say("shares.adds_up", **stated)
+    if whole:
+        named = view.messages.join(view.messages.code("kind.", other) for other in whole)
+        return view.messages.say("shares.other_way", **stated, whole=named)
     stated |= {"rest": view.numbers.cents(abs(rest))}
     if rest < 0 or not own:
         return view.messages.say("shares.beyond", **stated)

@@ -76,6 +76,14 @@ def conflicts(view: View) -> Html | None:
 
 def cause_of_conflict(view: View, row: Row) -> str:
     """Say where execution is low beside an award: at the unit itself, or below it."""
+    below = [
+        department.name
+        for department in view.own("restricted", year=view.year)
+        if department.above == row.name or row.below_id == view.unit_id
+    ]
+    # Restricted departments are known by name; members of an alliance are only counted.
+    if row.finding == "conflict_award_below" and len(below) == row.expected:
+        return view.messages.say("conflicts.restricted_below", names=view.messages.join(below))
     count = view.numbers.number(row.expected, 0)
     return view.messages.say(f"conflicts.{row.finding}", count=count)
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fundeval.evaluation import evaluate
+from fundeval.evaluation import judge
 from fundeval.evaluation.compare import compare
+from fundeval.evaluation.pipeline import Measured
 from fundeval.policy import Policy
 from fundeval.policy.load import suppose
 from fundeval.problems import BadInputError
@@ -19,7 +20,6 @@ from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.text.policy_comparison import state_moved
 from fundeval.report.unit_view import Row, View, sum_rows, to_rows
 from fundeval.results.frames import Evaluation
-from fundeval.tables.dataset import Dataset
 
 CODES = dict.fromkeys(("grade", "other_grade", "state", "other_state"))
 MONEY = ("next_budget", "other_next_budget", "change")
@@ -27,9 +27,9 @@ MONEY = ("next_budget", "other_next_budget", "change")
 
 @dataclass(frozen=True)
 class Source:
-    """What a report was opened on: data set, policy and the evaluation of all units."""
+    """What a report was opened on: data set and year, policy, the evaluation of all units."""
 
-    dataset: Dataset
+    measured: Measured
     policy: Policy
     evaluation: Evaluation
 
@@ -43,7 +43,7 @@ def what_if(view: View, source: Source | None, changes: Mapping[str, Any]) -> Ht
         return paragraph(view.messages.say("what_if.no_dataset"))
     try:
         supposed = suppose(source.policy, changes, dt.date(view.year, 12, 31))
-        other = evaluate(source.dataset, supposed, view.year)
+        other = judge(source.measured, supposed)
     except BadInputError as error:
         # The first line speaks of a run that writes nothing.
         lines = [

@@ -76,12 +76,7 @@ def _of_scheme(view: View, scheme: str) -> list[str]:
     if own is None:
         return [title, *add_up(view, scheme, steps)]
     lines = needs_and_limits(view, scheme, steps, own)
-    lines += envelope(view, own, steps)
-    lines += result_lines(view, own)
-    terms = [to_fen(steps[step].amount) for step in BRIDGE_STEPS[:-1] if step in steps]
-    lines += [added(label(view, "next_budget"), terms)]
-    lines += _ratchet(view, own)
-    return [title, *lines]
+    return [title, *lines, *settlement(view, steps, own), *_ratchet(view, own)]
 
 
 def needs_and_limits(view: View, scheme: str, steps: dict[str, Row], own: Row) -> list[str]:
@@ -102,6 +97,16 @@ def needs_and_limits(view: View, scheme: str, steps: dict[str, Row], own: Row) -
     lines += _float(view, steps) if "regional_float" in steps else []
     lines += _needs(view, steps)
     return lines + limits(view, own)
+
+
+def settlement(view: View, steps: dict[str, Row], own: Row) -> list[str]:
+    """Derive what the unit got of its parent's budget, what its result moved, and the sum.
+
+    Arguments as those of `needs_and_limits`; the view holds the allocations of the siblings.
+    """
+    terms = [to_fen(steps[step].amount) for step in BRIDGE_STEPS[:-1] if step in steps]
+    total = added(label(view, "next_budget"), terms)
+    return [*envelope(view, own, steps), *result_lines(view, own), total]
 
 
 def _base(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:

@@ -10,14 +10,12 @@ from typing import NamedTuple
 from fundeval.money import exact, round_half_up
 from fundeval.report.text.arithmetic import added, amount, bracketed, equation, number, plus, to_fen
 from fundeval.report.text.settled_budgets import (
-    base_of,
+    base_to_share,
     children_of,
     is_complete,
     label,
     of_scheme,
-    parent_base,
     parent_of,
-    retained_before,
 )
 from fundeval.report.text.source_cells import cite_cell
 from fundeval.report.unit_view import ALL, Row, View
@@ -43,7 +41,7 @@ class Claim(NamedTuple):
 def limits(view: View, own: Row) -> list[str]:
     """Derive the floor and the cap of a budget, and the ceilings by income and GDP."""
     say = view.messages.say
-    base = base_of(view, own)
+    base = to_fen(own.base)
     least, most = (exact(view.policy.limit(f"budget_{limit}")) for limit in ("floor", "cap"))
     lines = [
         equation(
@@ -135,7 +133,7 @@ def _sum_of_parts(view: View, own: Row, limit: str) -> list[str]:
     children = children_of(view, own.unit_id, own.scheme)
     for kind in sorted({row.kind for row in children}):
         of_kind = [row for row in children if row.kind == kind]
-        parts += of_kind if is_complete(view, of_kind, own) else []
+        parts += of_kind if is_complete(of_kind, own) else []
     named = view.messages.say(
         "explain.parts_limit", limit=view.messages.say(f"explain.{limit}"),
     )  # fmt: skip
@@ -172,7 +170,7 @@ def _inside_parent(view: View, own: Row, parent: Row) -> list[str]:
     """Fit the unit's group into its parent's next budget, and show what the parent's result did."""
     rows = children_of(view, own.parent_id, own.scheme, own.kind)
     claims = [_claim(view, row) for row in rows]
-    complete = is_complete(view, rows, parent)
+    complete = is_complete(rows, parent)
     say = view.messages.say
     lines = [
         say(
@@ -181,16 +179,19 @@ def _inside_parent(view: View, own: Row, parent: Row) -> list[str]:
         ),
         *(_claim_line(view, claim) for claim in claims),
     ]  # fmt: skip
-    before, bases = retained_before(view, parent), [claim.base for claim in claims]
-    whole = parent_base(view, parent)
+    before, bases = to_fen(parent.retained_in_base), [claim.base for claim in claims]
+    whole = base_to_share(parent)
     lines.append(added(say("explain.sum_of_bases"), bases))
     if before:
         named = say("explain.parent_base")
-        lines.append(added(named, [base_of(view, parent), -before]))
+        lines.append(added(named, [to_fen(parent.base), -before]))
     if complete:
         lines.append(say("explain.complete", base=amount(whole)))
+    elif sum(bases) > to_fen(parent.base):
+        more = amount(sum(bases) - to_fen(parent.base))
+        lines.append(say("explain.beyond_parent", base=amount(to_fen(parent.base)), more=more))
     else:
-        lines.append(say("explain.incomplete", base=amount(base_of(view, parent))))
+        lines.append(say("explain.incomplete", base=amount(to_fen(parent.base))))
     next_budget, at_envelope = to_fen(parent.next_budget), to_fen(parent.envelope)
     settled = to_fen(own.envelope)
     lines += _fit(view, own, claims, _target(view, claims, parent, next_budget, complete), settled)
@@ -204,7 +205,7 @@ def _inside_parent(view: View, own: Row, parent: Row) -> list[str]:
 
 
 def _claim(view: View, row: Row) -> Claim:
-    base, floor, cap = base_of(view, row), to_fen(row.floor), to_fen(row.cap)
+    base, floor, cap = (to_fen(getattr(row, n)) for n in ("base", "floor", "cap"))
     wanted = min(max(to_fen(row.desired), floor), cap)
     kept = min(max(base, floor), wanted)
     return Claim(view.name(row.unit_id), str(row.unit_id), base, floor, kept, wanted, cap)
@@ -223,11 +224,13 @@ def _target(
     """Return what the group may share out of a parent's amount, and how it comes about."""
     if complete:
         return given, []
-    base, wanted = base_of(view, parent), sum(claim.wanted for claim in claims)
+    base, wanted = to_fen(parent.base), sum(claim.wanted for claim in claims)
     part = min(sum(claim.base for claim in claims), base)
     value = Fraction(given * part, max(base, 1))
     left = f"{amount(given)} × {amount(part)} ÷ {amount(max(base, 1))}"
-    lines = [equation(view.messages, view.messages.say("explain.share"), left, value, "half_up")]
+    named = view.messages.say("explain.share")
+    # Bases that come to more than the parent's share out all of its budget.
+    lines = [equation(view.messages, named, left, value, "half_up")] if part < base else []
     at_most = round_half_up(value)
     if wanted < at_most:
         lines.append(view.messages.say("explain.enough", wanted=amount(wanted)))

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from fundeval.indicator_registry import DERIVED_COLUMNS, FORMULAS, REGISTRY, Amount, Definition
 from fundeval.report.text.explain import ADJUSTED_BY
-from fundeval.tables.schemas import CHINESE_NAMES, TABLES
+from fundeval.tables.schemas import CHINESE_NAMES, TABLES, columns_of
 from fundeval.words import has, say
 
-HEADERS = {
-    name: str((column.metadata or {})["zh"])
-    for table in TABLES.values()
-    for name, column in table.to_schema().columns.items()
-}
+HEADERS = {name: column.zh for table in TABLES for name, column in columns_of(table).items()}
 
 
 def describe(definition: Definition, lang: str) -> list[str]:

@@ -52,7 +52,7 @@ def list_differences(first: Rules, second: Rules, lang: str) -> list[tuple[str, 
 
 
 def _entries(rules: Rules) -> dict[str, InForce]:
-    return rules.parameters | rules.indicators
+    return {**rules.parameters, **rules.indicators}
 
 
 def _row(entry: InForce, rules: Rules, messages: Messages) -> tuple[str, ...]:

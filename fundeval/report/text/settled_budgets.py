@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import Any
 
-from fundeval.money import round_half_up
 from fundeval.policy.known import WITHHOLDING
 from fundeval.report.text.arithmetic import number, to_fen
 from fundeval.report.unit_view import Row, View
@@ -22,12 +20,6 @@ def label(view: View, step: str) -> str:
 def of_scheme(view: View, frame: str, scheme: str, **equal: object) -> Row | None:
     """Return the unit's row of a frame for a scheme, None if there is none."""
     return next(iter(view.own(frame, scheme=scheme, **equal)), None)
-
-
-def base_of(view: View, row: Row) -> int:
-    """Return the base of a budget in 分."""
-    found = of_scheme(view.at(row.unit_id), "budget", row.scheme, step="base")
-    return to_fen(found.amount) if found else 0
 
 
 def parent_of(view: View, own: Row) -> Row | None:
@@ -58,26 +50,14 @@ def group_of(view: View, own: Row) -> list[Row]:
     return [row for row in rows if is_settled_by_result(row)]
 
 
-def is_complete(view: View, rows: Sequence[Row], parent: Row) -> bool:
+def is_complete(rows: Sequence[Row], parent: Row) -> bool:
     """Tell whether the bases of children make up the base of their parent."""
-    return sum(base_of(view, row) for row in rows) == parent_base(view, parent)
+    return sum(to_fen(row.base) for row in rows) == base_to_share(parent)
 
 
-def parent_base(view: View, parent: Row) -> int:
+def base_to_share(parent: Row) -> int:
     """Return the base of a parent without what of it was retained of earlier years, in 分."""
-    return base_of(view, parent) - retained_before(view, parent)
-
-
-def retained_before(view: View, parent: Row) -> int:
-    """Return what of a parent's base was retained in an earlier evaluation, in 分.
-
-    What was retained stands in the adjusted budget and was not spent: a base that is what was
-    executed holds nothing of it, the average of the two its half.
-    """
-    row = of_scheme(view.at(parent.unit_id), "budgets", parent.scheme, year=view.year)
-    retained = to_fen(getattr(row, "retained", None)) if row else 0
-    parts = {"adjusted": Fraction(1), "executed": Fraction(0), "average": Fraction(1, 2)}
-    return round_half_up(retained * parts[view.policy.parameters["budget_base"]["value"]])
+    return to_fen(parent.base) - to_fen(parent.retained_in_base)
 
 
 def sources(view: View, names: Iterable[str]) -> list[str]:

@@ -55,6 +55,8 @@ def _report_unknown(table: ParsedTable, column: str, known: pd.Series) -> None:
     ids = table.frame[column]
     # One wrong id can stand in thousands of rows: its first row is enough.
     unknown = ids[ids.notna() & ~ids.isin(known) & ~ids.duplicated()]
+    if unknown.empty:
+        return
     whole = dict(zip(known.str.lstrip("0"), known, strict=True))
     lost = unknown.isin(whole)
     for unit, cells in unknown[lost].groupby(unknown[lost]):

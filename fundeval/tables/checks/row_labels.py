@@ -8,6 +8,7 @@ from dataclasses import replace
 from fundeval.problems import Problem
 from fundeval.tables.cells import cell_text
 from fundeval.tables.parsing.parsed_table import ParsedTable
+from fundeval.tables.schemas import key_of
 from fundeval.tables.sources.data_source import SourceSheet
 
 
@@ -35,7 +36,7 @@ def add_row_keys(
 
 def _keys(sheet: SourceSheet, table: ParsedTable, rows: set[int]) -> dict[int, str]:
     """Return, by row, the cells of the table's key as they stand in the source."""
-    places = [place for n in table.schema.unique if (place := table.layout.columns.get(n))]
+    places = [place for n in key_of(table.name) if (place := table.layout.columns.get(n))]
     keys = {}
     for block in sheet.blocks():
         for row in rows.intersection(block.index):

@@ -12,12 +12,13 @@ from pandas.api.types import is_numeric_dtype
 
 from fundeval.money import to_fen
 from fundeval.tables.cells import MISSING, as_text, half_width, matching, read_number, rewritten
+from fundeval.tables.schemas import Role
 
 # 1.23457E+11 or 123456.0 is what is left of an id that a spreadsheet took for a number.
 MANGLED_ID = re.compile(r"\d+(?:\.\d+)?[eE][+-]?\d+|\d+\.0+")
 MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
 FLAG_SEPARATOR = r"\s*[;,、]\s*"
-NUMERIC = ("money", "number", "rate")
+NUMERIC: tuple[Role, ...] = ("money", "number", "rate")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Reading:
     converted: pd.Series
 
 
-def read_cells(cells: pd.Series, role: str, codes: Mapping[str, str], factor: float) -> Reading:
+def read_cells(cells: pd.Series, role: Role, codes: Mapping[str, str], factor: float) -> Reading:
     """Read the cells of a column.
 
     Parameters

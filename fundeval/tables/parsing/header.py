@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from itertools import accumulate
 
 import pandas as pd
-import pandera.pandas as pa
 from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.tables.cells import UNITS, cell_text, half_width
 from fundeval.tables.parsing.units_of_measure import split_header, units_in_header, units_in_text
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.tables.sources.limits import HEADER_WITHIN
 
 # A header may span this many rows: a year above, what of it below.
@@ -50,7 +49,7 @@ class Layout:
     columns: Mapping[str, ColumnPlace]
     unknown: tuple[ColumnPlace, ...]
     repeated: tuple[tuple[ColumnPlace, str], ...]
-    caption: tuple[int, str] | None
+    caption: tuple[int, str] | None = None
 
 
 def find_layout(head: pd.DataFrame, table: str) -> Layout:
@@ -69,12 +68,15 @@ def find_layout(head: pd.DataFrame, table: str) -> Layout:
     """
     rows = header_texts(head)
     candidates = [
-        _match(head, rows, table, last, depth)
+        (_match(head, rows, table, last, depth), last - depth + 1)
         for depth in range(1, DEPTH + 1)
         for last in range(depth - 1, min(HEADER_WITHIN, len(head)))
     ]
     # Of equally good ones the first: fewer rows, then higher up.
-    return max(candidates, key=lambda layout: len(layout.columns))
+    best, first_row = max(candidates, key=lambda found: len(found[0].columns))
+    above = zip(head.index, rows[:first_row], strict=False)
+    captions = (_caption(int(row), texts) for row, texts in above)
+    return replace(best, caption=next(filter(None, captions), None))
 
 
 def identify_table(head: pd.DataFrame) -> str | None:
@@ -84,18 +86,17 @@ def identify_table(head: pd.DataFrame) -> str | None:
     most headers.
     """
     found = {}
-    for name, table in TABLES.items():
+    for name in TABLES:
         columns = find_layout(head, name).columns
-        if required_columns(table.to_schema()) <= set(columns):
+        if required_columns(name) <= set(columns):
             found[name] = len(columns)
     best = [name for name, count in found.items() if count == max(found.values())]
     return best[0] if len(best) == 1 else None
 
 
-def required_columns(schema: pa.DataFrameSchema) -> set[str]:
+def required_columns(table: str) -> set[str]:
     """Return the columns that a file must have: not nullable and without a default."""
-    columns = schema.columns.items()
-    return {n for n, column in columns if not column.nullable and not column.metadata["default"]}
+    return {name for name, column in columns_of(table).items() if column.required}
 
 
 def header_texts(head: pd.DataFrame) -> list[list[str]]:
@@ -118,10 +119,7 @@ def _match(head: pd.DataFrame, rows: list[list[str]], table: str, last: int, dep
             repeated.append((ColumnPlace(position, header), columns[name].header))
         else:
             columns[name] = ColumnPlace(position, header, *units)
-    above = zip(head.index, rows[: last - depth + 1], strict=False)
-    caption = next(filter(None, (_caption(int(row), texts) for row, texts in above)), None)
-    row = int(head.index[last])
-    return Layout(table, row, columns, tuple(unknown), tuple(repeated), caption)
+    return Layout(table, int(head.index[last]), columns, tuple(unknown), tuple(repeated))
 
 
 def column_headers(rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
@@ -154,8 +152,8 @@ def _finder(table: str) -> Callable[[str], str | None]:
     """Return what finds the column that a header means, with a unit of measure or without."""
     names: dict[str, str] = {
         label: name
-        for name, column in TABLES[table].to_schema().columns.items()
-        for label in (name, normalize_header(column.metadata["zh"]))
+        for name, column in columns_of(table).items()
+        for label in (name, normalize_header(column.zh))
     }
 
     def find(header: str) -> str | None:
@@ -170,7 +168,7 @@ def _finder(table: str) -> Callable[[str], str | None]:
 
 
 def _units_of(table: str, column: str) -> Mapping[str, int | Decimal]:
-    return UNITS.get(TABLES[table].to_schema().columns[column].metadata["role"], {})
+    return UNITS.get(columns_of(table)[column].role, {})
 
 
 def _stated_units(table: str, column: str, header: str) -> list[str]:

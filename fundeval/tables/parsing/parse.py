@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Mapping
 from functools import cache
 from itertools import chain
 
 import pandas as pd
-import pandera.pandas as pa
 from pandas.api.types import is_numeric_dtype
-from pandera.errors import SchemaErrors
 
 from fundeval.money import FEN
+from fundeval.pandas_models import SchemaErrors, pa
 from fundeval.problems import Problem
 from fundeval.tables.cells import MONEY_UNITS, UNITS, matching, stripped
 from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
 from fundeval.tables.parsing.header import find_layout, required_columns
 from fundeval.tables.parsing.parsed_table import ParsedTable
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import SourceSheet, similar_names
 
@@ -55,9 +55,9 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
     blocks = sheet.blocks()
     head = next(blocks)
     layout = find_layout(head.head(limits.HEADER_WITHIN), name)
-    table = ParsedTable(name, sheet.file, sheet.name, TABLES[name].to_schema(), layout, money_unit)
+    table = ParsedTable(name, sheet.file, sheet.name, layout, money_unit)
     _report_layout(table)
-    if required_columns(table.schema) <= set(layout.columns):
+    if required_columns(table.name) <= set(layout.columns):
         for block in chain([head.loc[head.index > layout.header_row]], blocks):
             _add_block(table, block)
         table.finish()
@@ -67,13 +67,13 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
 @cache
 def empty_frame(name: str) -> pd.DataFrame:
     """Return a table without rows, with all its columns and types."""
-    header = pd.DataFrame([list(TABLES[name].to_schema().columns)], index=[1], dtype=object)
+    header = pd.DataFrame([list(columns_of(name))], index=[1], dtype=object)
     return parse(SourceSheet("", "", (), lambda: iter([header])), name, "元").frame
 
 
 def _report_layout(table: ParsedTable) -> None:
-    layout, columns = table.layout, table.schema.columns
-    known = [label for n, column in columns.items() for label in (n, column.metadata["zh"])]
+    layout, columns = table.layout, columns_of(table.name)
+    known = [label for n, column in columns.items() for label in (n, column.zh)]
     row = layout.header_row
     table.problems += [
         table.problem("tables.unknown_header", row, place, known=similar_names(place.header, known))
@@ -85,8 +85,8 @@ def _report_layout(table: ParsedTable) -> None:
         for place, first in layout.repeated
     ]
     for name in columns:
-        if name in required_columns(table.schema) - set(layout.columns):
-            values = {"name": name, "zh": columns[name].metadata["zh"]}
+        if name in required_columns(table.name) - set(layout.columns):
+            values = {"name": name, "zh": columns[name].zh}
             table.problems.append(Problem("tables.missing_column", table.file, values, table.sheet))
     if layout.caption and layout.caption[1] != table.money_unit:
         row, unit = layout.caption
@@ -113,20 +113,14 @@ def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
     written = _without_example(table, written)
     aside = _sums(table, written)
     frame = pd.DataFrame(
-        {name: _read_column(table, name, written, aside) for name in table.schema.columns},
+        {name: _read_column(table, name, written, aside) for name in columns_of(table.name)},
         index=written.index,
     )
-    numeric = [
-        n for n, column in table.schema.columns.items() if column.metadata["role"] in NUMERIC
-    ]
-    table.totals.append(frame.loc[aside, numeric])
-    required = [name for name, column in table.schema.columns.items() if not column.nullable]
-    whole = frame[~aside].dropna(subset=required)
-    years = [n for n in required if table.schema.columns[n].metadata["role"] == "year"]
-    whole = whole.astype(dict.fromkeys(years, "int64"))
+    table.totals.append(frame.loc[aside, columns_of_role(table.name, *NUMERIC)])
+    not_blank = [name for name, column in columns_of(table.name).items() if not column.nullable]
+    whole = frame[~aside].dropna(subset=not_blank)
     table.rows += int((~aside).sum())
-    table.frames.append(whole)
-    _check_rules(table, whole, written)
+    table.frames.append(_checked(table, whole, written))
 
 
 def _without_example(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
@@ -142,11 +136,11 @@ def _without_example(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
 def _sums(table: ParsedTable, written: pd.DataFrame) -> pd.Series:
     """Tell which rows are sums of others; they are no data."""
     sums = pd.Series(False, written.index)
-    for name, column in table.schema.columns.items():
-        named = column.metadata["role"] == "code" or name in ("unit_id", "name")
+    for name, column in columns_of(table.name).items():
+        named = column.role == "code" or name in ("unit_id", "name")
         if name in written and named and not is_numeric_dtype(written[name]):
             texts = written[name]
-            total = matching(texts, TOTAL) & ~texts.isin(column.metadata["codes"]) & ~sums
+            total = matching(texts, TOTAL) & ~texts.isin(column.codes) & ~sums
             table.note("intake.totals_row", name, texts, total)
             sums |= total
     return sums
@@ -156,10 +150,10 @@ def _read_column(
     table: ParsedTable, name: str, written: pd.DataFrame, aside: pd.Series
 ) -> pd.Series:
     """Return the typed column; report cells that cannot be read and blanks in a required one."""
-    column = table.schema.columns[name]
-    role, codes = column.metadata["role"], column.metadata["codes"]
+    column = columns_of(table.name)[name]
+    role, codes = column.role, column.codes
     if name not in written:
-        default = pd.Series(column.metadata["default"], written.index, dtype="str")
+        default = pd.Series(column.default, written.index, dtype="str")
         return read_cells(default, role, codes, 1).typed
     cells = written[name]
     if role not in NUMERIC and not is_numeric_dtype(cells):
@@ -187,7 +181,7 @@ def _plain_text(table: ParsedTable, name: str, cells: pd.Series) -> pd.Series:
     return cells.mask(long | strange)
 
 
-def labels(codes: dict[str, str]) -> str:
+def labels(codes: Mapping[str, str]) -> str:
     """Return the codes of a column in both languages, as one text."""
     return ", ".join(f"{zh} {code}" for zh, code in codes.items())
 
@@ -200,19 +194,18 @@ def _without_key(name: str) -> pa.DataFrameSchema:
     return schema
 
 
-def _check_rules(table: ParsedTable, frame: pd.DataFrame, written: pd.DataFrame) -> None:
+def _checked(table: ParsedTable, frame: pd.DataFrame, written: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with the types of the schema; report cells that break one of its rules."""
     schema = _without_key(table.name)
     try:
-        schema.validate(frame, lazy=True)
+        return schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
-    else:
-        return
     for (name, number), group in cases.groupby(["column", "check_number"], dropna=False):
-        column = schema.columns[name]
-        check = column.checks[int(number)]
+        column, check = columns_of(table.name)[name], schema.columns[name].checks[int(number)]
         # Limits of money are shown in 元, as people write it.
-        scale = FEN if column.metadata["role"] == "money" else 1
+        scale = FEN if column.role == "money" else 1
         shown = {key: value // scale for key, value in check.statistics.items() if scale > 1}
-        values = check.statistics | shown | {"codes": labels(column.metadata["codes"])}
+        values = check.statistics | shown | {"codes": labels(column.codes)}
         table.report(f"tables.{check.name}", name, written.loc[group["index"], name], **values)
+    return frame

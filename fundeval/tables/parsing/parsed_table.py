@@ -6,12 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
-import pandera.pandas as pa
 
 from fundeval.money import to_yuan
 from fundeval.problems import Problem
 from fundeval.tables.parsing.header import ColumnPlace, Layout
-from fundeval.tables.schemas import columns_of_role
+from fundeval.tables.schemas import columns_of_role, key_of
 from fundeval.tables.sources import limits
 
 RuleAndColumn = tuple[str, str]
@@ -29,7 +28,6 @@ class ParsedTable:
     name: str
     file: str
     sheet: str
-    schema: pa.DataFrameSchema
     layout: Layout
     money_unit: str
     rows: int = 0
@@ -94,13 +92,13 @@ class ParsedTable:
                     )
                 )
         if not self.problems:
-            self.frame = self.frame.sort_values(self.schema.unique, kind="stable")
+            self.frame = self.frame.sort_values(key_of(self.name), kind="stable")
 
     def _place(self, column: str) -> ColumnPlace:
         return self.layout.columns.get(column) or ColumnPlace(-1, column)
 
     def _report_repeated(self) -> None:
-        key = self.schema.unique
+        key = key_of(self.name)
         again = self.frame[self.frame.duplicated(key)]
         if again.empty:
             return

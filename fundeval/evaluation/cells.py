@@ -1,0 +1,129 @@
+"""Units, years and schemes as whole numbers: what rows are found, added up and compared by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fundeval.tables.schemas import ALL_SCHEMES
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Whole = np.ndarray[Any, np.dtype[np.int64]]
+Truths = np.ndarray[Any, np.dtype[np.bool_]]
+Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Numbers the cells of a grid of units, years and schemes, in the order of these three.
+
+    `units` and `schemes` rise. A year before the first of the data is numbered too, so that the
+    cell of the year before, `len(schemes)` lower, is never one of another unit. What lies outside
+    the grid has a negative number.
+    """
+
+    units: pd.Index
+    first_year: int
+    years: int
+    schemes: pd.Index
+
+    @property
+    def last_year(self) -> int:
+        """The last year of the grid."""
+        return self.first_year + self.years - 1
+
+    def of(self, table: pd.DataFrame) -> Whole:
+        """Return the cell of each row: of its unit, year and scheme."""
+        return self.spots(table) * len(self.schemes) + positions(table["scheme"], self.schemes)
+
+    @property
+    def over_all(self) -> int:
+        """The place of `all` among the schemes."""
+        return list(self.schemes).index(ALL_SCHEMES)
+
+    def at(self, units: Whole, year: int) -> Whole:
+        """Return the cell of each unit, by its place in `units`, over all schemes in a year."""
+        spots = units * self.years + (year - self.first_year)
+        return spots * len(self.schemes) + self.over_all
+
+    def spots(self, table: pd.DataFrame) -> Whole:
+        """Return the place of the unit and year of each row, whatever the scheme."""
+        year = table["year"].to_numpy("int64") - self.first_year
+        inside = (year >= 0) & (year < self.years)
+        spots: Whole = positions(table["unit_id"], self.units) * self.years + year
+        return np.where(inside, spots, -self.years)
+
+    def unit_of(self, cells: Whole) -> Whole:
+        """Return the place of the unit of each cell in `units`."""
+        return cells // (self.years * len(self.schemes))
+
+    def year_of(self, cells: Whole) -> Whole:
+        """Return the year of each cell."""
+        return cells // len(self.schemes) % self.years + self.first_year
+
+    def keys(self, cells: Whole) -> dict[str, Any]:
+        """Return the columns unit_id, year and scheme of cells."""
+        return {
+            "unit_id": self.units.array.take(self.unit_of(cells), allow_fill=True),
+            "year": self.year_of(cells),
+            "scheme": self.schemes.array.take(cells % len(self.schemes)),
+        }
+
+
+def positions(values: pd.Series, among: pd.Index) -> Whole:
+    """Return where each value stands among distinct ones, -1 where it does not."""
+    codes, distinct = pd.factorize(values)
+    places: Whole = np.append(among.get_indexer(distinct), -1)[codes]
+    return places
+
+
+def is_among(values: pd.Series, others: pd.Series | pd.Index) -> Truths:
+    """Tell which values are among others, of which there may be many; a missing one is not."""
+    among: Truths = positions(values, pd.Index(others.dropna().unique())) >= 0
+    return among
+
+
+def find(wanted: Whole, known: Whole) -> Whole:
+    """Return where each number stands among rising ones, -1 where it does not."""
+    if not len(known):
+        return np.full(len(wanted), -1)
+    place = np.searchsorted(known, wanted).clip(max=len(known) - 1)
+    return np.where(known[place] == wanted, place, -1)
+
+
+def number_sets(owners: Whole, members: Whole) -> Whole:
+    """Return one number for the set of members of each owner, equal where the sets are.
+
+    In the order of the distinct owners.
+    """
+    kinds = int(members.max(initial=0)) + 1
+    pairs = np.sort(owners * kinds + members, kind="stable")
+    owner, member = np.divmod(pairs[_starts(pairs)], kinds)
+    first = np.flatnonzero(_starts(owner))
+    size = np.diff(np.append(first, len(owner)))
+    sets = np.zeros(len(first), "int64")
+    for place in range(size.max(initial=0)):
+        has = size > place
+        more = np.zeros(len(first), "int64")
+        more[has] = 1 + member[first[has] + place]
+        sets = pd.factorize(sets * (kinds + 1) + more)[0]
+    return sets
+
+
+def _starts(rising: Whole) -> Truths:
+    """Tell where a run of equal numbers begins."""
+    starts = np.ones(len(rising), "bool")
+    starts[1:] = rising[1:] != rising[:-1]
+    return starts
+
+
+def first_case(cases: Mapping[str, Truths], among: Mapping[str, int], otherwise: str = "") -> Whole:
+    """Return for each row the number, among names, of the first case that holds for it."""
+    found = np.full(len(next(iter(cases.values()))), among[otherwise], "int8")
+    for name, holds in reversed([*cases.items()]):
+        found[holds] = among[name]
+    return found

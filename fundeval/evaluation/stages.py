@@ -1,0 +1,85 @@
+"""Stages of an evaluation that are kept, so that another policy computes only what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
+
+from fundeval.policy import InForce, Rules
+
+Result = TypeVar("Result")
+
+
+class Watched(Mapping[str, InForce]):
+    """Entries of a policy that remember which of them were read."""
+
+    def __init__(self, entries: Mapping[str, InForce]) -> None:
+        self.entries, self.read, self.all_read = dict(entries), set[str](), False
+
+    def __getitem__(self, name: str) -> InForce:
+        self.read.add(name)
+        return self.entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self.all_read = True
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def agrees_with(self, others: Mapping[str, InForce]) -> bool:
+        """Tell whether what was read is the same among others."""
+        if self.all_read:
+            return self.entries == others
+        return all(self.entries.get(name) == others.get(name) for name in self.read)
+
+
+class Kept(NamedTuple):
+    """What a stage was given and what it made of it; of rules, what it read of them."""
+
+    given: list[Any]
+    result: Any
+
+
+class Stages:
+    """Runs the stages of an evaluation, and keeps what each returned.
+
+    A stage is a pure function. Given the same again, and rules that agree in all that it read
+    of them, it is not run again.
+
+    Examples
+    --------
+    >>> stages = Stages()
+    >>> stages.run(len, "abc"), stages.run(len, "abc")
+    (3, 3)
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[Callable[..., Any], Kept] = {}
+
+    def run(self, stage: Callable[..., Result], *given: Any) -> Result:
+        """Return what a stage makes of what it is given."""
+        kept = self.kept.get(stage)
+        if kept is None or not all(map(_is_same, kept.given, given)):
+            watched = [_watch(one) if isinstance(one, Rules) else one for one in given]
+            kept = self.kept[stage] = Kept(watched, stage(*watched))
+        result: Result = kept.result
+        return result
+
+
+def _watch(rules: Rules) -> Rules:
+    return replace(
+        rules, parameters=Watched(rules.parameters), indicators=Watched(rules.indicators)
+    )
+
+
+def _is_same(kept: Any, given: Any) -> bool:
+    if isinstance(kept, Rules):
+        return all(
+            getattr(kept, entries).agrees_with(getattr(given, entries))
+            for entries in ("parameters", "indicators")
+        )
+    if isinstance(kept, dict):
+        return kept.keys() == given.keys() and all(kept[name] is given[name] for name in kept)
+    return kept is given
