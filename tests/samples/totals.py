@@ -66,6 +66,10 @@ def totals(evaluation: Evaluation) -> dict[str, Any]:
     frames = evaluation.frames()
     frames["grades"] = frames["grades"].assign(kind=frames["grades"]["unit_id"].map(kinds))
     found: dict[str, Any] = {"rows": {name: len(frames[name]) for name in FRAMES}}
+    found["rows of tables"] = {
+        name: {int(year): int(n) for year, n in sorted(table["year"].value_counts().items())}
+        for name, table in sorted(evaluation.tables.items())
+    }
     for name, columns in MONEY.items():
         found[f"sums of {name}"] = {
             column: _sums(frames[name], column, BY[name]) for column in columns
