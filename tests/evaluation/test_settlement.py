@@ -120,6 +120,8 @@ def test_a_part_of_a_year_is_not_settled():
     part = [{"year": YEAR, "first_month": 1, "last_month": 6}]
     data = dataset(units=[unit("H", "hospital")], settlements=[row], part_years=part)
     assert evaluate(data, POLICY, YEAR).settlement.empty
+    whole = dataset(units=[unit("H", "hospital")], settlements=[row])
+    assert set(evaluate(whole, POLICY, YEAR).settlement["item"]) >= {"balance", "surplus_award"}
 
 
 def test_bands_share_each_its_own_slice_exactly():

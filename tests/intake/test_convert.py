@@ -59,6 +59,9 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     folder = write_form(tmp_path / "in")
     for name in ("a", "b"):
         write_examination(tmp_path / name, convert(folder, MAPPING), "zh")
+    made = {file.name for file in (tmp_path / "a").iterdir()}
+    assert made >= {"dataset.yaml", "units.csv", "budgets.csv"}
+    assert made == {file.name for file in (tmp_path / "b").iterdir()}
     for file in (tmp_path / "a").iterdir():
         assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
 

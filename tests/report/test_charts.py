@@ -257,9 +257,16 @@ def test_bars_of_changes_start_at_zero_and_point_the_way_of_the_change(view):
     assert drawn.at("million CNY").x > WIDTH - 40
     [zero] = drawn.lines
     assert drawn.x.at(zero.points[0][0]) == near(0)
-    for name, text in zip(("gains", "loses little", "loses"), ("+5.00", "-1.00", "-2.00"),
-                          strict=True):  # fmt: skip
-        assert drawn.at(name).y == pytest.approx(drawn.at(text).y, abs=0.11)
+    for name, text, box, anchor in zip(
+        ("gains", "loses little", "loses"), ("+5.00", "-1.00", "-2.00"),
+        (boxes[0], boxes[2], boxes[3]), ("start", "end", "end"), strict=True,
+    ):  # fmt: skip
+        figure = drawn.at(text)
+        assert drawn.at(name).y == pytest.approx(figure.y, abs=0.11)
+        # Beyond the end of its bar.
+        assert figure.anchor == anchor
+        end = box.right + 5 if anchor == "start" else box.left - 5
+        assert figure.x == pytest.approx(end, abs=0.06)
     middles = [(box.top + box.bottom) / 2 for box in boxes]
     names = ("gains", "same", "loses little", "loses")
     assert middles == pytest.approx([drawn.at(name).y - 3 for name in names], abs=0.06)

@@ -70,6 +70,11 @@ def totals(evaluation: Evaluation) -> dict[str, Any]:
         name: {int(year): int(n) for year, n in sorted(table["year"].value_counts().items())}
         for name, table in sorted(evaluation.tables.items())
     }
+    found["rows by year"] = {
+        name: {int(year): int(n) for year, n in sorted(frame["year"].value_counts().items())}
+        for name, frame in frames.items()
+        if "year" in frame
+    }
     for name, columns in MONEY.items():
         found[f"sums of {name}"] = {
             column: _sums(frames[name], column, BY[name]) for column in columns
