@@ -314,6 +314,7 @@ def test_a_range_of_peers_runs_from_the_smallest_to_the_largest_and_marks_the_ow
         assert (median - left) / (right - left) == near(0.4 * reach)
     titles = [view.messages.indicator(row.indicator).split()[0] for row in own]
     texts = sorted(drawn.said(anchor="end", size=8.5), key=lambda t: t.y)
+    assert {text.x for text in texts} == {left - 10}
     assert [title for title in (t.text.split()[0] for t in texts) if title in titles] == titles
 
 
