@@ -104,7 +104,7 @@ def test_its_hospitals_share_what_there_is_beyond_their_bases(city):
 
 def test_growth_is_inherited_over_two_levels_from_the_first_unit_of_all():
     """A, the first by its id, lies in Z and states nothing; H lies in A: 0.3 × 1 % of 100."""
-    units = [unit("Z", "region"), unit("A", "region", "Z"), unit("H", "hospital", "A")]
+    units = [unit("A", "region", "Z"), unit("H", "hospital", "A"), unit("Z", "region")]
     context = [
         {"unit_id": "Z", "year": 2024, "population": 1_000_000},
         {"unit_id": "Z", "year": 2025, "population": 1_010_000, "technology_growth": 0.03},

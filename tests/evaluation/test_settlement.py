@@ -48,6 +48,10 @@ def test_a_quota_of_a_fen_is_settled_and_one_of_nothing_is_not():
     assert settled(quota=0.0, fee_for_service=10.0) == {}
 
 
+def test_a_quota_spent_to_the_fen_earns_and_owes_nothing():
+    assert settled(quota=1000.0, fee_for_service=1000.0) == {"balance": 0.0}
+
+
 def test_the_award_is_capped_at_three_percent_of_the_quota():
     assert settled(quota=1000.0, fee_for_service=500.0)["surplus_award"] == 30.0
 

@@ -266,6 +266,8 @@ def test_units_that_are_a_part_of_their_parent_get_at_most_that_part():
     members = [member(f"H{n}", 9e5, 80, growth=0.04) for n in range(3)]
     rules = policy(evaluation_link="none")
     found = settled(group(members, own=3e6, envelope=2_970_000), rules)
+    assert found.loc["H0", ["reason", "factor", "group_reason"]].tolist() == ["no_link", "", ""]
+    assert found.loc["H0", ["withheld", "award", "net", "group_count"]].tolist() == [0, 0, 0, 0]
     assert found["next_budget"].drop("R").tolist() == [891_000] * 3
     free = settled(group(members, own=3e6), rules)
     assert free["next_budget"].drop("R").tolist() == [936_000] * 3

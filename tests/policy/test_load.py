@@ -149,6 +149,12 @@ BAD = {
         )),
         "low must be below high",
     ),
+    "quantiles that meet": (
+        indicator("satisfaction", rule(
+            "{kind: quantiles, low: 0.5, low_percent: 50, high: 0.5, high_percent: 100}"
+        )),
+        "low must be below high",
+    ),
     "a target that lies in a band": (
         indicator("satisfaction", rule().replace("higher", "band")), "needs a curve of segments",
     ),

@@ -33,10 +33,11 @@ BY = {
 COUNTED = {
     "indicators": ("indicator", "status"),
     "scores": ("indicator", "status"),
-    "grades": ("kind", "grade"),
-    "restrictions": ("year", "state"),
-    "warnings": ("month", "level"),
-    "allocations": ("kind", "reason"),
+    "grades": ("kind", "grade", "status", "reason"),
+    "restrictions": ("year", "state", "reason"),
+    "warnings": ("month", "level", "reason"),
+    "budget": ("step", "status", "reason", "parameter"),
+    "allocations": ("kind", "reason", "standing", "limit", "floor_by", "cap_by", "envelope_by"),
     "findings": ("finding", "severity"),
 }
 # Sums of figures that are no money, by the columns named first; to nine significant digits.
