@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
@@ -35,7 +35,7 @@ from fundeval.evaluation.stages import Stages
 from fundeval.money import to_yuan
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.policy import Value
-from fundeval.results.frames import FRAMES, MONEY, Evaluation
+from fundeval.results.frames import MODELS, MONEY, Evaluation, finish
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
@@ -137,14 +137,24 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     }
     budgets = run(draw_up_budgets, inputs, results, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
-    results = {name: _in_yuan(frame, MONEY.get(name, ())) for name, frame in results.items()}
-    return Evaluation(
-        units=inputs.units[list(FRAMES["units"])].reset_index(drop=True),
-        findings=collect_findings(inputs, results, rules),
-        tables=_traced(sums, measured, rules),
-        about=_about(measured.dataset, policy, rules),
-        **results,
-    )
+    results["units"] = run(_of_units, inputs)
+    finished = {name: run(FINISH[name], frame) for name, frame in results.items()}
+    finished["findings"] = finish("findings", collect_findings(inputs, finished, rules))
+    about = _about(measured.dataset, policy, rules)
+    return Evaluation.of(finished, _traced(sums, measured, rules), about)
+
+
+def _of_units(inputs: Inputs) -> pd.DataFrame:
+    return inputs.units.reset_index(drop=True)
+
+
+def _finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of the rules as people get it: amounts in 元, held against its model."""
+    return finish(name, _in_yuan(frame, MONEY[name]))
+
+
+# A stage for each frame: what another policy does not change is not finished again.
+FINISH = {name: partial(_finish, name) for name in MODELS}
 
 
 def _in_yuan(frame: pd.DataFrame, amounts: Iterable[str]) -> pd.DataFrame:

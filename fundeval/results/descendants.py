@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fundeval.results.frames import Evaluation, restricted_in
+from fundeval.results.frames import STATES, Evaluation, restricted_in
 
-STATES = ("clear", "watch", "restricted", "released", "undetermined")
 CONFLICTS = ("conflict_surplus_award", "conflict_award_below")
 INSTITUTIONS = ("hospital", "alliance")
 # Not `settled` alone: that is an amount in the tables that indicators are summed from.

@@ -1,88 +1,24 @@
-"""The result of an evaluation: tidy frames and what they were made from."""
+"""The result of an evaluation: tidy frames and what they were made from.
 
+Each frame is a pandera model: its columns with their roles, types and codes, its key, and that
+what has no value has a reason. `rows.py` has the same columns as typed rows. Ratios are fractions.
+Money is whole 分 while rules are applied and 元 in a finished evaluation; figures of several
+kinds in one column, such as `value` or `base` of a settlement, are always 元.
+"""
+
+# ruff: noqa: RUF012  (pandera reads plain class attributes of Config)
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
 import pandas as pd
 
-# Frame -> columns, in order. Ratios are fractions, money is in 元 (see `MONEY`), `scheme` is a
-# scheme code or `all`. `status` is ok, not_judged (with a reason code) or uncertain (small volume).
-FRAMES: dict[str, tuple[str, ...]] = {
-    "units": (
-        "unit_id", "name", "kind", "parent_id", "alliance_id", "level", "flags",
-        "valid_from", "valid_to", "successor_id",
-    ),
-    # Every year of the data up to the evaluated one, so that a report can show history.
-    "indicators": (
-        "unit_id", "year", "scheme", "indicator", "value", "low", "high", "numerator",
-        "denominator", "adjusted_by", "status", "reason",
-    ),
-    # The evaluated year; one row for each scored indicator of each unit.
-    "scores": (
-        "unit_id", "indicator", "domain", "scheme", "value", "points", "max", "status",
-        "reason", "derivation",
-    ),
-    # Points and weight of each domain out of the unit's 100, missing indicators spread.
-    "domains": ("unit_id", "domain", "points", "max"),
-    # grade: excellent, good, fair, poor, or missing where status is not_judged. stability:
-    # how often the grade stays when weights and curves move within the policy's bounds.
-    "grades": ("unit_id", "score", "grade", "coverage", "stability", "status", "reason"),
-    # Departments, every year: state is clear, watch, restricted, released, undetermined. `floor`
-    # is the one in force in that year.
-    "restrictions": (
-        "unit_id", "year", "rate", "floor", "previous_rate", "previous_floor", "state", "reason",
-    ),
-    # Why the cost of care changed since the year before; the parts sum to `total`.
-    "cost_changes": ("unit_id", "year", "scheme", "setting", "part", "amount", "reason"),
-    # Steps of settlement, band by band: amount = base × rate.
-    "settlement": ("unit_id", "year", "scheme", "item", "base", "rate", "amount"),
-    # The bridge; `year` is the budget year. `next_budget` is the sum of the other steps, to
-    # the 分, or missing with status not_judged and a reason. `parameter` is the policy's.
-    "budget": (
-        "unit_id", "year", "scheme", "step", "amount", "base", "rate", "parameter", "status",
-        "reason",
-    ),
-    # How each budget was settled; see `settle_budgets`. `retained_in_base` is what of the base was
-    # retained in an earlier evaluation: no part of it is with the units below. `top` is the most
-    # it may end with: its cap; restricted, what its execution link leaves. `factor` (λ),
-    # `returned` and the figures of a group are those of the unit's group; fractions are text, 6/7.
-    "allocations": (
-        "unit_id", "year", "scheme", "parent_id", "kind", "level", "base", "retained_in_base",
-        "needs", "desired", "floor",
-        "floor_by", "cap", "cap_by", "income_limit", "income_reason", "gdp_limit", "gdp_reason",
-        "envelope", "envelope_by", "parent_effect", "balance_rule", "score", "grade", "result_by",
-        "result", "standing", "restricted_unit", "capped", "execution_rate", "link_rate",
-        "returned",
-        "withheld", "award", "net", "top", "limit", "next_budget", "retained_below", "unspent",
-        "ratchet", "reason", "factor", "group_count", "group_judged", "group_envelope",
-        "group_withheld", "group_wanted", "group_retained", "group_reason",
-    ),
-    # Early warning: level is none, blue, yellow, red, undetermined. Amounts are from January to
-    # the month. A row without month is about purchases: progress is their share of the threshold.
-    "warnings": (
-        "unit_id", "year", "month", "scheme", "executed", "phased", "progress", "level",
-        "reason",
-    ),
-    # Between regions under one parent: amount is received, or paid where negative.
-    "adjustments": ("unit_id", "year", "scheme", "rate", "short", "spare", "amount"),
-    # Funds of the evaluated year and the next ones, by scenario.
-    "projections": (
-        "unit_id", "scheme", "scenario", "year", "income", "expenditure", "closing",
-        "payable_months",
-    ),
-    # severity: severe, warning, note. `value` and `expected` are what the finding compares.
-    "findings": (
-        "unit_id", "year", "finding", "severity", "scheme", "subject", "value", "expected",
-        "detail",
-    ),
-    # Distribution of each scored indicator among units of one kind and level.
-    "peers": (
-        "indicator", "kind", "level", "count", "minimum", "p10", "p25", "p50", "p75", "p90",
-        "maximum",
-    ),
-}  # fmt: skip
+from fundeval.pandas_models import DataFrame, Series, pa
+from fundeval.policy.model import GRADES
+from fundeval.tables.schemas import KINDS, LEVELS, SCHEMES, SETTINGS
 
 # The steps of the bridge to next year's budget, in the order of the arithmetic: they do not
 # commute. A unit has those that apply to it; `next_budget` is the sum of the others.
@@ -90,38 +26,591 @@ BRIDGE_STEPS = (
     "base", "history", "population", "technology", "regional_float", "ratchet_relief", "grade",
     "execution_link", "envelope", "withheld", "award", "next_budget",
 )  # fmt: skip
-# Columns of amounts: whole 分 while rules are applied, 元 in a finished evaluation. Columns that
-# hold figures of several kinds, such as `value` or `base` of a settlement, are always in 元.
+SCHEME_CODES, KIND_CODES = tuple(SCHEMES.values()), tuple(KINDS.values())
+LEVEL_CODES, SETTING_CODES = tuple(LEVELS.values()), tuple(SETTINGS.values())
+# `not_judged` comes with a reason; `uncertain`: of a small volume.
+STATUSES = ("ok", "not_judged", "uncertain")
+STATES = ("clear", "watch", "restricted", "released", "undetermined")
+PARTS = ("volume", "mix", "price", "total")
+# What set a floor or a cap, and which of them a result's change stands at.
+BOUNDS = ("floor", "cap", "income", "gdp", "parts_limit")
+LIMITS = ("", "floor", "cap", "link")
+WARNING_LEVELS = ("none", "blue", "yellow", "red", "undetermined")
+SEVERITIES = ("severe", "warning", "note")
+
+Role = Literal[
+    "id", "text", "name", "code", "reason", "date", "year", "month", "count", "flag", "money",
+    "fraction", "number", "figure",
+]  # fmt: skip
+# Where pandera keeps the description of a column.
+_COLUMN = "column"
+# How a column of a role is held.
+DTYPES: dict[Role, str] = {
+    "id": "str", "text": "str", "name": "str", "code": "str", "reason": "str",
+    "date": "datetime64[us]", "year": "int64", "month": "Int64", "count": "int64",
+    "flag": "bool", "money": "float64", "fraction": "float64", "number": "float64",
+    "figure": "float64",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column of a result holds.
+
+    Attributes
+    ----------
+    role
+        `name`: an indicator, item or other name that data or policy may add to; `code`: one of a
+        fixed list; `fraction`: a share or a rate; `figure`: a number whose unit of measure is
+        that of its row.
+    group
+        Where the message catalogue has the names of its codes, such as `scheme.`.
+    nullable
+        Whether a value may be missing.
+    """
+
+    role: Role
+    group: str = ""
+    nullable: bool = False
+
+
+def _field(role: Role, group: str = "", **checks: Any) -> Any:
+    return pa.Field(metadata={_COLUMN: Column(role, group)}, **checks)
+
+
+def _id(**checks: Any) -> Any:
+    return _field("id", **checks)
+
+
+def _text(**checks: Any) -> Any:
+    return _field("text", **checks)
+
+
+def _name(group: str = "", **checks: Any) -> Any:
+    return _field("name", group, **checks)
+
+
+def _code(codes: Sequence[str], group: str, **checks: Any) -> Any:
+    return _field("code", group, isin=list(codes), **checks)
+
+
+def _reason(**checks: Any) -> Any:
+    return _field("reason", "reason.", **checks)
+
+
+def _date(**checks: Any) -> Any:
+    return _field("date", **checks)
+
+
+def _year(**checks: Any) -> Any:
+    return _field("year", **checks)
+
+
+def _month(**checks: Any) -> Any:
+    return _field("month", ge=1, le=12, **checks)
+
+
+def _count(**checks: Any) -> Any:
+    return _field("count", ge=0, **checks)
+
+
+def _flag(**checks: Any) -> Any:
+    return _field("flag", **checks)
+
+
+def _money(**checks: Any) -> Any:
+    return _field("money", **checks)
+
+
+def _fraction(**checks: Any) -> Any:
+    return _field("fraction", **checks)
+
+
+def _number(**checks: Any) -> Any:
+    return _field("number", **checks)
+
+
+def _figure(**checks: Any) -> Any:
+    return _field("figure", **checks)
+
+
+class Units(pa.DataFrameModel):
+    """The units that exist in the evaluated year, one row each."""
+
+    unit_id: Series[str] = _id()
+    name: Series[str] = _text()
+    kind: Series[str] = _code(KIND_CODES, "kind.")
+    parent_id: Series[str] = _id(nullable=True)
+    alliance_id: Series[str] = _id(nullable=True)
+    level: Series[str] = _code(LEVEL_CODES, "level.", nullable=True)
+    flags: Series[str] = _text(nullable=True)
+    valid_from: Series[pd.Timestamp] = _date(nullable=True)
+    valid_to: Series[pd.Timestamp] = _date(nullable=True)
+    successor_id: Series[str] = _id(nullable=True)
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "units"
+        unique = ["unit_id"]
+        strict = True
+
+
+class Indicators(pa.DataFrameModel):
+    """The value of each indicator, or why there is none.
+
+    Every year of the data up to the evaluated one, so that a report can show history. `low` and
+    `high` are the ends of an interval by chance alone, `adjusted_by` the growth of prices or GDP
+    that was taken off. Figures are fractions, counts, months, days or 元 as the indicator is.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    indicator: Series[str] = _name()
+    value: Series[float] = _figure(nullable=True)
+    low: Series[float] = _figure(nullable=True)
+    high: Series[float] = _figure(nullable=True)
+    numerator: Series[float] = _figure(nullable=True)
+    denominator: Series[float] = _figure(nullable=True)
+    adjusted_by: Series[float] = _fraction(nullable=True)
+    status: Series[str] = _code(STATUSES, "status.")
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "indicators"
+        unique = ["unit_id", "year", "scheme", "indicator"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a value, or say why not."""
+        return frame["value"].notna() | (frame["reason"] != "")
+
+
+class Scores(pa.DataFrameModel):
+    """The points of each scored indicator of a unit in the evaluated year.
+
+    `max` is its weight in the unit's 100. `derivation` tells how the value led to the points.
+    """
+
+    unit_id: Series[str] = _id()
+    indicator: Series[str] = _name()
+    domain: Series[str] = _name()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    value: Series[float] = _figure(nullable=True)
+    points: Series[float] = _number(nullable=True, ge=0)
+    max: Series[float] = _number(gt=0, le=100)
+    status: Series[str] = _code(STATUSES, "status.")
+    reason: Series[str] = _reason()
+    derivation: Series[str] = _text()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "scores"
+        unique = ["unit_id", "indicator"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a points, or say why not."""
+        return frame["points"].notna() | (frame["reason"] != "")
+
+
+class Domains(pa.DataFrameModel):
+    """Points and weight of each domain out of the unit's 100, missing indicators spread."""
+
+    unit_id: Series[str] = _id()
+    domain: Series[str] = _name()
+    points: Series[float] = _number(ge=0)
+    max: Series[float] = _number(ge=0)
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "domains"
+        unique = ["unit_id", "domain"]
+        strict = True
+
+
+class Grades(pa.DataFrameModel):
+    """Score and grade of each unit, or why it has none.
+
+    `coverage` is the share of the weights that could be judged; `stability` how often the grade
+    stays when weights and curves move within the policy's bounds.
+    """
+
+    unit_id: Series[str] = _id()
+    score: Series[float] = _number(nullable=True, ge=0, le=100)
+    grade: Series[str] = _code(GRADES, "grade.", nullable=True)
+    coverage: Series[float] = _fraction(nullable=True, ge=0, le=1)
+    stability: Series[float] = _fraction(nullable=True, ge=0, le=1)
+    status: Series[str] = _code(STATUSES, "status.")
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "grades"
+        unique = ["unit_id"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a grade, or say why not."""
+        return frame["grade"].notna() | (frame["reason"] != "")
+
+
+class Restrictions(pa.DataFrameModel):
+    """The two-year rule (R1): each department in every year.
+
+    `floor` is the one in force in that year, `previous_floor` that of the year before.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    rate: Series[float] = _fraction(nullable=True)
+    floor: Series[float] = _fraction()
+    previous_rate: Series[float] = _fraction(nullable=True)
+    previous_floor: Series[float] = _fraction()
+    state: Series[str] = _code(STATES, "state.")
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "restrictions"
+        unique = ["unit_id", "year"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a state that is known, or say why not."""
+        return (frame["state"] != "undetermined") | (frame["reason"] != "")
+
+
+class CostChanges(pa.DataFrameModel):
+    """Why the cost of care changed since the year before; the parts sum to `total`."""
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    setting: Series[str] = _code(SETTING_CODES, "setting.")
+    part: Series[str] = _code(PARTS, "cost_part.")
+    amount: Series[float] = _money(nullable=True)
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "cost_changes"
+        unique = ["unit_id", "year", "scheme", "setting", "part"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a amount, or say why not."""
+        return frame["amount"].notna() | (frame["reason"] != "")
+
+
+class Settlement(pa.DataFrameModel):
+    """Steps of settlement, band by band: amount = base × rate.
+
+    `base` is 元, or points or heads, as its item is.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    item: Series[str] = _name("settlement.")
+    base: Series[float] = _figure(nullable=True)
+    rate: Series[float] = _fraction(nullable=True)
+    amount: Series[float] = _money(nullable=True)
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "settlement"
+        unique = ["unit_id", "year", "scheme", "item"]
+        strict = True
+
+
+class Budget(pa.DataFrameModel):
+    """The bridge to next year's budget, step by step; `year` is the budget year.
+
+    `next_budget` is the sum of the other steps, to the 分, or missing with a reason. `parameter`
+    is the policy's that the step rests on, "" for none.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    step: Series[str] = _code(BRIDGE_STEPS, "step.")
+    amount: Series[float] = _money(nullable=True)
+    base: Series[float] = _money(nullable=True)
+    rate: Series[float] = _fraction(nullable=True)
+    parameter: Series[str] = _name("parameter.")
+    status: Series[str] = _code(STATUSES, "status.")
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "budget"
+        unique = ["unit_id", "year", "scheme", "step"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a amount, or say why not."""
+        return frame["amount"].notna() | (frame["reason"] != "")
+
+
+class Allocations(pa.DataFrameModel):
+    """How each budget was settled; see `settle_budgets`.
+
+    `retained_in_base` is what of the base was retained in an earlier evaluation: no part of it is
+    with the units below. `top` is the most the budget may end with: its cap; restricted, what its
+    execution link leaves. `factor` (λ), `returned` and the figures of a group are those of the
+    unit's group; fractions are text, 6/7. A budget that could not be drawn up has a reason.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    parent_id: Series[str] = _id(nullable=True)
+    kind: Series[str] = _code(KIND_CODES, "kind.")
+    level: Series[str] = _code(LEVEL_CODES, "level.", nullable=True)
+    base: Series[float] = _money()
+    retained_in_base: Series[float] = _money(nullable=True)
+    needs: Series[float] = _money()
+    desired: Series[float] = _money(nullable=True)
+    floor: Series[float] = _money(nullable=True)
+    floor_by: Series[str] = _code(BOUNDS, "limit_by.", nullable=True)
+    cap: Series[float] = _money(nullable=True)
+    cap_by: Series[str] = _code(BOUNDS, "limit_by.", nullable=True)
+    income_limit: Series[float] = _money(nullable=True)
+    income_reason: Series[str] = _reason(nullable=True)
+    gdp_limit: Series[float] = _money(nullable=True)
+    gdp_reason: Series[str] = _reason(nullable=True)
+    envelope: Series[float] = _money(nullable=True)
+    envelope_by: Series[str] = _reason(nullable=True)
+    parent_effect: Series[float] = _money(nullable=True)
+    balance_rule: Series[str] = _name("value.evaluation_link.", nullable=True)
+    score: Series[float] = _number(nullable=True, ge=0, le=100)
+    grade: Series[str] = _code(GRADES, "grade.", nullable=True)
+    result_by: Series[str] = _name(nullable=True)
+    result: Series[str] = _text(nullable=True)
+    standing: Series[str] = _reason(nullable=True)
+    restricted_unit: Series[bool] = _flag()
+    capped: Series[bool] = _flag()
+    execution_rate: Series[float] = _fraction(nullable=True)
+    link_rate: Series[float] = _fraction(nullable=True, ge=-1, le=0)
+    returned: Series[str] = _text(nullable=True)
+    withheld: Series[float] = _money(nullable=True)
+    award: Series[float] = _money(nullable=True)
+    net: Series[float] = _money(nullable=True)
+    top: Series[float] = _money(nullable=True)
+    limit: Series[str] = _code(LIMITS, "at_limit.", nullable=True)
+    next_budget: Series[float] = _money(nullable=True)
+    retained_below: Series[float] = _money(nullable=True)
+    unspent: Series[float] = _money(nullable=True)
+    ratchet: Series[float] = _number(nullable=True)
+    reason: Series[str] = _reason()
+    factor: Series[str] = _text(nullable=True)
+    group_count: Series[int] = _count()
+    group_judged: Series[int] = _count()
+    group_envelope: Series[float] = _money(nullable=True)
+    group_withheld: Series[float] = _money(nullable=True)
+    group_wanted: Series[float] = _money(nullable=True)
+    group_retained: Series[float] = _money(nullable=True)
+    group_reason: Series[str] = _reason(nullable=True)
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "allocations"
+        unique = ["unit_id", "year", "scheme"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a next_budget, or say why not."""
+        return frame["next_budget"].notna() | (frame["reason"] != "")
+
+
+class Warnings(pa.DataFrameModel):
+    """Early warning within the year.
+
+    Amounts are from January to the month. A row without month is about purchases: progress is
+    their share of the threshold.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    month: Series[pd.Int64Dtype] = _month(nullable=True)
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    executed: Series[float] = _money(nullable=True)
+    phased: Series[float] = _money(nullable=True)
+    progress: Series[float] = _fraction(nullable=True)
+    level: Series[str] = _code(WARNING_LEVELS, "warning.")
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "warnings"
+        unique = ["unit_id", "year", "month", "scheme"]
+        strict = True
+
+
+class Adjustments(pa.DataFrameModel):
+    """Between regions under one parent: amount is received, or paid where negative."""
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    rate: Series[float] = _fraction()
+    short: Series[float] = _money(ge=0)
+    spare: Series[float] = _money(ge=0)
+    amount: Series[float] = _money()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "adjustments"
+        unique = ["unit_id", "year", "scheme"]
+        strict = True
+
+
+class Projections(pa.DataFrameModel):
+    """Funds of the evaluated year and the next ones, by scenario."""
+
+    unit_id: Series[str] = _id()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    scenario: Series[str] = _name("scenario.")
+    year: Series[int] = _year()
+    income: Series[float] = _money(nullable=True)
+    expenditure: Series[float] = _money(nullable=True)
+    closing: Series[float] = _money(nullable=True)
+    payable_months: Series[float] = _number(nullable=True)
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "projections"
+        unique = ["unit_id", "scheme", "scenario", "year"]
+        strict = True
+
+
+class Findings(pa.DataFrameModel):
+    """What a reviewer must see, most severe first within a unit.
+
+    `value` and `expected` are what the finding compares: 元, fractions or months, as its subject.
+    A finding on the run as a whole has an empty unit_id.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    finding: Series[str] = _name("finding.")
+    severity: Series[str] = _code(SEVERITIES, "severity.")
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    subject: Series[str] = _text()
+    value: Series[float] = _figure(nullable=True)
+    expected: Series[float] = _figure(nullable=True)
+    detail: Series[str] = _text()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "findings"
+        unique = None
+        strict = True
+
+
+class Peers(pa.DataFrameModel):
+    """Distribution of each scored indicator among units of one kind and level."""
+
+    indicator: Series[str] = _name()
+    kind: Series[str] = _code(KIND_CODES, "kind.")
+    level: Series[str] = _code(("", *LEVEL_CODES), "level.")
+    count: Series[int] = _count()
+    minimum: Series[float] = _figure(nullable=True)
+    p10: Series[float] = _figure(nullable=True)
+    p25: Series[float] = _figure(nullable=True)
+    p50: Series[float] = _figure(nullable=True)
+    p75: Series[float] = _figure(nullable=True)
+    p90: Series[float] = _figure(nullable=True)
+    maximum: Series[float] = _figure(nullable=True)
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "peers"
+        unique = ["indicator", "kind", "level"]
+        strict = True
+
+
+Frame = type[pa.DataFrameModel]
+# The frames of an evaluation by name.
+MODELS: dict[str, Frame] = {
+    model.Config.name: model
+    for model in (
+        Units, Indicators, Scores, Domains, Grades, Restrictions, CostChanges, Settlement, Budget,
+        Allocations, Warnings, Adjustments, Projections, Findings, Peers,
+    )
+}  # fmt: skip
+
+
+@cache
+def columns_of_frame(name: str) -> Mapping[str, Column]:
+    """Return what the columns of a frame hold, by name and in order.
+
+    Examples
+    --------
+    >>> columns_of_frame("grades")["grade"]
+    Column(role='code', group='grade.', nullable=True)
+    """
+    columns = MODELS[name].to_schema().columns.items()
+    return {
+        column: Column(held.role, held.group, schema.nullable)
+        for column, schema in columns
+        if (held := (schema.metadata or {})[_COLUMN])
+    }
+
+
+# Frame -> columns, in order.
+FRAMES: dict[str, tuple[str, ...]] = {name: tuple(columns_of_frame(name)) for name in MODELS}
+# Frame -> its columns of amounts: whole 分 while rules are applied, 元 in a finished evaluation.
 MONEY: dict[str, tuple[str, ...]] = {
-    "budget": ("amount", "base"),
-    "allocations": (
-        "base",
-        "retained_in_base",
-        "needs",
-        "desired",
-        "floor",
-        "cap",
-        "income_limit",
-        "gdp_limit",
-        "envelope",
-        "parent_effect",
-        "withheld",
-        "award",
-        "net",
-        "top",
-        "next_budget",
-        "retained_below",
-        "unspent",
-        "group_envelope",
-        "group_withheld",
-        "group_wanted",
-        "group_retained",
-    ),
-    "settlement": ("amount",),
-    "cost_changes": ("amount",),
-    "adjustments": ("short", "spare", "amount"),
-    "projections": ("income", "expenditure", "closing"),
+    name: tuple(c for c, held in columns_of_frame(name).items() if held.role == "money")
+    for name in MODELS
 }
+
+
+def finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame as its model says: columns, order and types; what breaks it is an error.
+
+    Raises
+    ------
+    pandera.errors.SchemaError
+        For a mistake of the program: a code that is none, a key that repeats, a value that is
+        missing without a reason.
+    """
+    held = columns_of_frame(name)
+    types = {column: DTYPES[description.role] for column, description in held.items()}
+    finished: pd.DataFrame = MODELS[name].validate(frame[list(held)].astype(types))
+    return finished
 
 
 @dataclass(frozen=True)
@@ -136,23 +625,34 @@ class Evaluation:
     source and origin, stale), version.
     """
 
-    units: pd.DataFrame
-    indicators: pd.DataFrame
-    scores: pd.DataFrame
-    domains: pd.DataFrame
-    grades: pd.DataFrame
-    restrictions: pd.DataFrame
-    cost_changes: pd.DataFrame
-    settlement: pd.DataFrame
-    budget: pd.DataFrame
-    allocations: pd.DataFrame
-    warnings: pd.DataFrame
-    adjustments: pd.DataFrame
-    projections: pd.DataFrame
-    findings: pd.DataFrame
-    peers: pd.DataFrame
+    units: DataFrame[Units]
+    indicators: DataFrame[Indicators]
+    scores: DataFrame[Scores]
+    domains: DataFrame[Domains]
+    grades: DataFrame[Grades]
+    restrictions: DataFrame[Restrictions]
+    cost_changes: DataFrame[CostChanges]
+    settlement: DataFrame[Settlement]
+    budget: DataFrame[Budget]
+    allocations: DataFrame[Allocations]
+    warnings: DataFrame[Warnings]
+    adjustments: DataFrame[Adjustments]
+    projections: DataFrame[Projections]
+    findings: DataFrame[Findings]
+    peers: DataFrame[Peers]
     tables: dict[str, pd.DataFrame]
     about: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        tables: dict[str, pd.DataFrame],
+        about: dict[str, Any],
+    ) -> Evaluation:
+        """Return an evaluation of frames by name, each as `finish` returns it or as written."""
+        held: dict[str, Any] = {name: frames[name] for name in FRAMES}
+        return cls(**held, tables=tables, about=about)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the frames by name, in the order of `FRAMES`."""

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,11 @@ import pyarrow.parquet as pq
 from fundeval.problems import BadInputError, Problem
 from fundeval.results.descendants import (
     COUNTS,
-    STATES,
     DescendantSummary,
     of_whole_run,
     summarize_descendants,
 )
-from fundeval.results.frames import FRAMES, Evaluation
+from fundeval.results.frames import FRAMES, STATES, Evaluation
 
 ABOUT = "evaluation.json"
 TABLES = "tables"
@@ -110,7 +109,7 @@ def read(folder: str | Path) -> Evaluation:
     folder, about = Path(folder), _about(Path(folder))
     frames = {name: _read(folder / f"{name}.parquet") for name in FRAMES}
     tables = {file.stem: _read(file) for file in sorted((folder / TABLES).glob("*.parquet"))}
-    return Evaluation(**frames, tables=tables, about=about)
+    return Evaluation.of(frames, tables, about)
 
 
 def read_slice(
@@ -168,7 +167,7 @@ def read_slice(
     )
     if everything:
         below = of_whole_run(below, unit_id, roots)
-    return Evaluation(**frames, tables=tables, about=about), below
+    return Evaluation.of(frames, tables, about), below
 
 
 def read_with_group(folder: str | Path, unit_id: str, evaluation: Evaluation) -> Evaluation:
@@ -198,13 +197,10 @@ def read_with_group(folder: str | Path, unit_id: str, evaluation: Evaluation) ->
     group = [*above, *links.filter(beside)["unit_id"].to_pylist()]
     budgets = folder / TABLES / "budgets.parquet"
     tables = {"budgets": _read(budgets, near)} if budgets.is_file() else {}
-    return replace(
-        evaluation,
-        units=_read(folder / "units.parquet", group),
-        budget=_read(folder / "budget.parquet", group),
-        allocations=_read(folder / "allocations.parquet", group),
-        tables=evaluation.tables | tables,
-    )
+    more = {
+        name: _read(folder / f"{name}.parquet", group) for name in ("units", "budget", ALLOCATIONS)
+    }
+    return Evaluation.of(evaluation.frames() | more, evaluation.tables | tables, evaluation.about)
 
 
 def root(folder: str | Path) -> str:

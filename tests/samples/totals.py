@@ -27,6 +27,7 @@ BY = {
     "settlement": ("item", "scheme"),
     "cost_changes": ("part", "setting"),
     "adjustments": ("scheme",),
+    "warnings": ("month", "scheme"),
     "projections": ("scenario", "year"),
 }
 # What rows of other frames are counted by.
@@ -77,6 +78,8 @@ def totals(evaluation: Evaluation) -> dict[str, Any]:
         if "year" in frame
     }
     for name, columns in MONEY.items():
+        if not columns:
+            continue
         found[f"sums of {name}"] = {
             column: _sums(frames[name], column, BY[name]) for column in columns
         }

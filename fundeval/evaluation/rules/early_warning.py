@@ -32,8 +32,8 @@ def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row for each unit, scheme and month; columns as `FRAMES["warnings"]`. `executed` and
-        `phased` are sums from January in 元, `progress` is their ratio, `level` is none, blue,
-        yellow, red or undetermined.
+        `phased` are sums from January in 分 (`Int64`), `progress` is their ratio, `level` is none,
+        blue, yellow, red or undetermined.
 
     Examples
     --------
@@ -73,8 +73,8 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     adjusted = adjusted.reindex(cell).set_axis(grid)
     twelfths = divide(integers(adjusted * month), MONTHS)
     phased = stated.fillna(amounts(twelfths, grid, adjusted.isna() | ~reported))
-    executed, phased = to_yuan(executed), to_yuan(phased)
-    progress = executed / phased.where(phased > 0)
+    whole = to_yuan(phased)
+    progress = to_yuan(executed) / whole.where(whole > 0)
     level = find_bands(progress, rules.value("warning_bands"))
     reason = case_when(
         {

@@ -9,7 +9,7 @@ from fundeval.policy.model import GRADES
 from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.tables.cells import score_text
 from fundeval.report.unit_view import ALL, View
-from fundeval.results.descendants import STATES
+from fundeval.results.frames import STATES
 
 # What an overview counts: the grades, and those without one.
 COUNTED = (*GRADES, "none")
