@@ -107,14 +107,18 @@ def test_growth_is_inherited_over_two_levels_from_the_first_unit_of_all():
     units = [unit("A", "region", "Z"), unit("H", "hospital", "A"), unit("Z", "region")]
     context = [
         {"unit_id": "Z", "year": 2024, "population": 1_000_000},
-        {"unit_id": "Z", "year": 2025, "population": 1_010_000, "technology_growth": 0.03},
-    ]
+        {"unit_id": "Z", "year": 2025, "population": 1_010_000, "technology_growth": 0.03,
+         "income_forecast": 90.0, "reserve_rate": 0.0},
+    ]  # fmt: skip
     rows = [budget(u, y, 100.0, 100.0) for u in ("Z", "A", "H") for y in (2023, 2024)]
     rules = suppose(POLICY, {"gdp_ceiling": "none"}, DATE)
     found = evaluate(dataset(units=units, budgets=rows, context=context), rules, YEAR)
     for unit_id in ("Z", "A", "H"):
         steps = steps_of(found, unit_id)
         assert (steps["population"], steps["technology"]) == (0.30, 0.90)
+    # What binds Z binds A, and then H.
+    settled = found.allocations.set_index("unit_id")
+    assert settled.loc[["Z", "A", "H"], "envelope"].tolist() == [90, 90, 90]
 
 
 @pytest.mark.parametrize(
