@@ -124,6 +124,7 @@ def test_keys_alone_reach_sorting(page: Page) -> None:
     page.get_by_role("button", name="单位").focus()
     page.keyboard.press("Enter")
     page.locator("#units th[aria-sort=ascending]").wait_for()
+    assert names(page) == sorted(names(page))
 
 
 def test_paper_gets_every_row_found(page: Page) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -17,6 +18,7 @@ import pytest
 from fundeval.batch.manifest import MANIFEST
 from fundeval.batch.verify import NOT_COMPARED
 from tests.e2e.places import Place, create_workspace, tree
+from tests.messages import says, word
 
 pytestmark = pytest.mark.slow
 
@@ -92,16 +94,16 @@ def result_names(place: Place) -> set[str]:
 def test_only_what_changed_is_made_again(light: Place) -> None:
     assert light.run("run", "run.yaml").status == 0
     again = light.run("run", "run.yaml")
-    assert "新做报告 0 份，保留 4 份" in again.output
+    assert says(again.output, "cli.made", done=0, kept=4)
     budgets = light.folder / "data" / "budgets.csv"
     text = budgets.read_text(encoding="utf-8")
     line = next(row for row in text.splitlines() if row.startswith("H1-D1,2024"))
     budgets.write_text(text.replace(line, line.replace("800,800", "800,801")), encoding="utf-8")
     ahead = light.run("run", "run.yaml", "--dry-run")
-    assert "H1：本单位数据改变" in ahead.output
+    assert re.search(f"H1.{word('todo.data')}", ahead.output)
     assert "H2" not in ahead.output
     changed = light.run("run", "run.yaml")
-    assert "保留 1 份" in changed.output
+    assert says(changed.output, "cli.made", kept=1)
     kept = result(light)
     assert light.run("run", "run.yaml", "--fresh").status == 0
     assert result(light) == kept
@@ -111,7 +113,7 @@ def test_a_report_that_was_altered_is_made_again(light: Place) -> None:
     light.run("run", "run.yaml")
     before = result(light)
     (light.folder / "outputs/small/reports/H1.html").write_text("altered", encoding="utf-8")
-    assert "H1：文件缺失或被改动" in light.run("run", "run.yaml", "--dry-run").output
+    assert re.search(f"H1.{word('todo.file')}", light.run("run", "run.yaml", "--dry-run").output)
     assert light.run("run", "run.yaml").status == 0
     assert result(light) == before
 
@@ -126,7 +128,8 @@ def test_only_failed_repeats_just_what_failed(light: Place) -> None:
     marker.touch()
     log.unlink()
     ended = light.run("run", "run.yaml", "--only-failed")
-    assert (ended.status, "新做报告 1 份，保留 3 份，失败 0 份" in ended.output) == (0, True)
+    assert ended.status == 0
+    assert says(ended.output, "cli.made", done=1, kept=3, failed=0)
     assert log.read_text(encoding="utf-8").count("完成 H1") == 1
 
 
@@ -137,12 +140,14 @@ def test_a_second_run_into_the_same_folder_is_refused_and_told_who_holds_it(ligh
         wait_for(light.folder / "outputs/small/run.log")
         second = light.run("run", "run.yaml")
         assert second.status == 2
-        assert f"进程 {first.pid}" in second.errors
-        assert "进行中" in light.run("status", "outputs/small").output
+        assert says(second.errors, "run.held", process=first.pid)
+        assert says(
+            light.run("status", "outputs/small").output, "status.running", process=first.pid
+        )
     finally:
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
-    assert "中途停止" in light.run("status", "outputs/small").output
+    assert says(light.run("status", "outputs/small").output, "status.killed", process=first.pid)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -155,14 +160,14 @@ def test_an_interrupted_run_stops_at_once_and_says_how_to_go_on(light: Place, ho
     process.send_signal(how)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "再次执行同一命令即从这里继续" in errors
+    assert says(errors, "cli.interrupted")
     assert not (light.folder / "outputs/small/manifest.json").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_told(light: Place) -> None:
     (light.folder / "outputs").write_text("a file where a folder should be", encoding="utf-8")
     ended = light.run("run", "run.yaml")
-    assert (ended.status, "无法写入输出文件夹" in ended.errors) == (2, True)
+    assert (ended.status, says(ended.errors, "run.not_writable")) == (2, True)
 
 
 def test_a_full_disk_stops_the_run_and_loses_nothing(light: Place) -> None:
@@ -181,7 +186,7 @@ def test_a_damaged_ledger_is_told(light: Place) -> None:
     light.run("run", "run.yaml")
     (light.folder / "outputs/small/ledger.sqlite").write_bytes(b"no database" * 100)
     ended = light.run("run", "run.yaml")
-    assert (ended.status, "运行台账不能读写" in ended.errors) == (2, True)
+    assert (ended.status, says(ended.errors, "run.ledger_unusable")) == (2, True)
 
 
 def test_the_ledger_knows_time_and_memory_of_each_report(light: Place) -> None:

@@ -12,6 +12,7 @@ from fundeval import workspace
 from fundeval.batch.manifest import MANIFEST
 from fundeval.batch.verify import NOT_COMPARED
 from tests.e2e.places import Ended, Place, create_workspace, tree
+from tests.messages import says, word
 
 HOSTILE = "___H2-" + hashlib.sha256(b"../H2").hexdigest()[:12]
 
@@ -26,7 +27,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Ended]:
 def test_a_run_ends_well_and_says_where_to_look(made: tuple[Place, Ended]) -> None:
     _, ended = made
     assert ended.status == 0
-    assert "新做报告 4 份，保留 0 份，失败 0 份。" in ended.output
+    assert says(ended.output, "cli.made", done=4, kept=0, failed=0)
     assert str(Path("outputs/small/index.html")) in ended.output
 
 
@@ -103,13 +104,13 @@ def test_the_public_gets_one_page_and_its_manifest(place: Place) -> None:
     assert place.run("run", "run.yaml", "--profile", "public").status == 0
     files = tree(place.folder / "outputs" / "small-public")
     assert set(files) == {"index.html", "manifest.json"}
-    assert place.run("verify", "outputs/small-public").output == "核对一致。\n"
+    assert place.run("verify", "outputs/small-public").output == f"{word('verify.same')}\n"
 
 
 def test_the_public_page_does_not_go_where_internal_results_lie(made: tuple[Place, Ended]) -> None:
     place, _ = made
     ended = place.run("run", "run.yaml", "--profile", "public", "--out", "outputs/small")
-    assert (ended.status, "不能作为公开版的文件夹" in ended.errors) == (2, True)
+    assert (ended.status, says(ended.errors, "run.not_public")) == (2, True)
 
 
 @pytest.mark.slow
@@ -150,7 +151,7 @@ def test_a_smaller_run_into_the_same_folder_leaves_no_older_report(place: Place)
     assert ended.status == 0
     output = place.folder / "outputs" / "small"
     assert {path.stem for path in (output / "reports").iterdir()} == {"overview", "H1"}
-    assert "本次未选" in (output / "index.html").read_text(encoding="utf-8")
+    assert word("index.state.not_selected") in (output / "index.html").read_text(encoding="utf-8")
 
 
 def _spoil(path: Path, unit_id: str, statement: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from fundeval.batch.verify import NOT_COMPARED, verify
 from tests.e2e.places import Place, create_workspace
 from tests.e2e.test_resume import write_light_notebooks
+from tests.messages import says, word
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +36,7 @@ def place(made: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place
 
 def test_an_untouched_run_comes_out_again(made: Place) -> None:
     ended = made.run("verify", "outputs/small", "--sample", "2")
-    assert (ended.status, ended.output) == (0, "核对一致。\n")
+    assert (ended.status, ended.output) == (0, f"{word('verify.same')}\n")
 
 
 def test_a_flipped_bit_anywhere_is_found_and_named(place: Place) -> None:
@@ -87,8 +88,8 @@ def test_changed_data_policy_and_notebook_are_named(made: Place) -> None:
             (made.folder / name).write_text(originals[name].replace(old, new), "utf-8")
         ended = made.run("verify", "outputs/small")
         assert ended.status == 1
-        assert "数据不同：budgets.csv" in ended.output
-        assert "笔记本不同：region.ipynb" in ended.output
+        assert says(ended.output, "verify.data", name="budgets.csv")
+        assert says(ended.output, "verify.notebook", name="region.ipynb")
     finally:
         for name, text in originals.items():
             (made.folder / name).write_text(text, "utf-8")

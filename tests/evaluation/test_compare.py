@@ -10,7 +10,7 @@ from build import budget, dataset, unit
 from fundeval.evaluation import evaluate
 from fundeval.policy import load, suppose
 from fundeval.problems import BadInputError
-from fundeval.results.compare import compare
+from fundeval.results.compare import compare, count_moved
 
 POLICY = load("national")
 DATE = dt.date(2024, 12, 31)
@@ -43,6 +43,30 @@ def test_another_floor_and_another_link_move_state_and_money():
     department = found.loc["D"]
     assert (department["state"], department["other_state"]) == ("clear", "restricted")
     assert department["change"] == pytest.approx(-0.10 * department["next_budget"], abs=0.01)
+
+
+def test_what_moves_is_counted_by_kind():
+    """At 91 % the floor and the link of 95 % bind; E, which stands alone, executed 99 %."""
+    data = dataset(
+        units=[*UNITS, unit("E")],
+        budgets=[*ROWS, *(budget("E", y, 99.0) for y in (2022, 2023, 2024))],
+    )
+    steep = {"execution_floor": 0.95, "execution_link": STEEP}
+    rules = linked("add")
+    one, other = (evaluate(data, p, 2024) for p in (rules, suppose(rules, steep, DATE)))
+    found = compare(one, other)
+    change = found.set_index("unit_id")["change"]
+    assert change["E"] == 0 > change["D"]
+    department, hospital = count_moved(found)
+    assert (department.kind, hospital.kind) == ("department", "hospital")
+    assert (department.units, department.states, department.budgets) == (2, 1, 1)
+    assert (hospital.units, hospital.states, hospital.grades, hospital.budgets) == (1, 0, 0, 1)
+    assert (department.gained, department.lost) == (0, -change["D"])
+    # A budget that only one of the two can draw up is one moved, and no money.
+    alone = found.assign(other_next_budget=found["other_next_budget"].mask(found["unit_id"] == "E"))
+    alone["change"] = alone["change"].mask(alone["unit_id"] == "E")
+    department, _ = count_moved(alone)
+    assert (department.budgets, department.gained, department.lost) == (2, 0, -change["D"])
 
 
 def test_another_link_takes_its_share_of_the_envelope_where_money_is_withheld():

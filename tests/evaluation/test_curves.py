@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from fundeval.evaluation.scoring.curves import apply_curve
+from fundeval.evaluation.scoring.curves import apply_curve, write_out
 from fundeval.policy import load
 from fundeval.policy.model import IndicatorRule
 
@@ -28,13 +29,18 @@ BENCHMARK = {
 }  # fmt: skip
 
 
-def percents(curve, values, direction="higher", **columns):
+def applied(curve, values, direction="higher", **columns):
+    """Return the rule of a curve and what it makes of the values."""
     rule = TypeAdapter(IndicatorRule).validate_python(
         {"domain": "output", "weight": {}, "direction": direction, "missing": "spread",
          "curve": curve}
     )  # fmt: skip
     frame = pd.DataFrame({"value": values, "baseline": np.nan, "level": "tertiary", "peers": "x"})
-    return apply_curve(frame.assign(**columns), rule, RULES)["percent"].tolist()
+    return rule, apply_curve(frame.assign(**columns), rule, RULES)
+
+
+def percents(curve, values, direction="higher", **columns):
+    return applied(curve, values, direction, **columns)[1]["percent"].tolist()
 
 
 def test_segments_are_straight_between_points_and_flat_outside():
@@ -84,6 +90,29 @@ def test_too_few_peers_give_no_score():
 )
 def test_achievement_or_improvement_the_better_counts(value, baseline, expected):
     assert percents(BENCHMARK, [value], baseline=[baseline]) == [expected]
+
+
+FUNCTIONS = {"__builtins__": {}, "max": max, "min": min, "floor": math.floor}
+HUNDREDTHS = [n / 100 for n in range(-20, 131)]
+
+
+@pytest.mark.parametrize(
+    ("curve", "direction", "baseline"),
+    [
+        (SEGMENTS, "higher", np.nan),
+        (TARGET, "higher", np.nan),
+        (TARGET, "lower", np.nan),
+        (QUANTILES, "higher", np.nan),
+        (QUANTILES, "lower", np.nan),
+        *((BENCHMARK | {"step": 0.001}, "higher", before) for before in (np.nan, 0.3, 0.95)),
+    ],
+)
+def test_a_curve_written_out_gives_what_it_computes(curve, direction, baseline):
+    rule, found = applied(curve, HUNDREDTHS, direction, baseline=baseline)
+    assert found["percent"].nunique() > 5
+    for row in found.itertuples():
+        written = write_out(row, rule, RULES)
+        assert eval(written, FUNCTIONS) == pytest.approx(row.percent, abs=0.002), written
 
 
 curves = st.sampled_from([SEGMENTS, TARGET, QUANTILES, BENCHMARK])

@@ -102,6 +102,25 @@ def test_its_hospitals_share_what_there_is_beyond_their_bases(city):
     assert settled["cap"].tolist() == [240_000_000, 120_000_000]
 
 
+def test_growth_is_inherited_over_two_levels_from_the_first_unit_of_all():
+    """A, the first by its id, lies in Z and states nothing; H lies in A: 0.3 × 1 % of 100."""
+    units = [unit("A", "region", "Z"), unit("H", "hospital", "A"), unit("Z", "region")]
+    context = [
+        {"unit_id": "Z", "year": 2024, "population": 1_000_000},
+        {"unit_id": "Z", "year": 2025, "population": 1_010_000, "technology_growth": 0.03,
+         "income_forecast": 90.0, "reserve_rate": 0.0},
+    ]  # fmt: skip
+    rows = [budget(u, y, 100.0, 100.0) for u in ("Z", "A", "H") for y in (2023, 2024)]
+    rules = suppose(POLICY, {"gdp_ceiling": "none"}, DATE)
+    found = evaluate(dataset(units=units, budgets=rows, context=context), rules, YEAR)
+    for unit_id in ("Z", "A", "H"):
+        steps = steps_of(found, unit_id)
+        assert (steps["population"], steps["technology"]) == (0.30, 0.90)
+    # What binds Z binds A, and then H.
+    settled = found.allocations.set_index("unit_id")
+    assert settled.loc[["Z", "A", "H"], "envelope"].tolist() == [90, 90, 90]
+
+
 @pytest.mark.parametrize(
     ("years", "mean"),
     # 3; 5, 3; 10, 5, 3; 2, 10, 5, 3; 0, 2, 10, 5, 3; 10, 0, 2, 10, 5, 3; there is no year before.

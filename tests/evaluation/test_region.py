@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 from build import budget, dataset, unit
 from test_settlement import policy
@@ -94,8 +93,15 @@ def test_a_fund_rolled_forward_by_hand():
     assert sorted(found["year"].unique()) == [2024, 2025, 2026, 2027, 2028, 2029]
 
 
+def test_a_fund_without_the_expenditure_of_the_year_is_not_projected():
+    rows = [fund("R", 100.0, 100.0, year) for year in (2022, 2023)] + [fund("R", 110.0, None)]
+    data = dataset(units=[unit("R", "region")], funds=rows)
+    assert evaluate(data, POLICY, YEAR).projections.empty
+
+
 def test_a_fund_on_another_basis_is_not_projected():
     rows = [fund("R", 100.0, 100.0, 2023) | {"basis": "old"}, fund("R", 110.0, 120.0)]
     data = dataset(units=[unit("R", "region")], funds=rows)
     assert evaluate(data, POLICY, YEAR).projections.empty
-    assert isinstance(evaluate(data, POLICY, YEAR).projections, pd.DataFrame)
+    same = dataset(units=[unit("R", "region")], funds=[row | {"basis": "old"} for row in rows])
+    assert len(evaluate(same, POLICY, YEAR).projections) > 0

@@ -134,6 +134,13 @@ def parts(evaluation):
     return rows.set_index("part")["amount"]
 
 
+@pytest.mark.parametrize("visits", [(0, 100), (100, 0)])
+def test_a_year_without_visits_is_compared_with_none(visits):
+    changes = department(services=services(visits, (1e5, 1e5), (1.0, 1.0))).cost_changes
+    assert set(changes["reason"]) == {"zero_denominator"}
+    assert changes["amount"].isna().all()
+
+
 def test_a_change_of_cost_by_hand():
     """100 visits at 1 000 with index 1.0, then 110 at 1 100 with 1.05: volume 10 × 1 000,
     mix 110 × 0.05 × 1 000, price the rest of 21 000."""

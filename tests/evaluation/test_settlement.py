@@ -42,6 +42,16 @@ def test_a_surplus_earns_a_quarter_and_half_of_that_goes_to_staff():
     }  # fmt: skip
 
 
+def test_a_quota_of_a_fen_is_settled_and_one_of_nothing_is_not():
+    assert settled(quota=0.01, fee_for_service=0.0)["balance"] == 0.01
+    assert settled(quota=0.0, fee_for_service=0.0) == {}
+    assert settled(quota=0.0, fee_for_service=10.0) == {}
+
+
+def test_a_quota_spent_to_the_fen_earns_and_owes_nothing():
+    assert settled(quota=1000.0, fee_for_service=1000.0) == {"balance": 0.0}
+
+
 def test_the_award_is_capped_at_three_percent_of_the_quota():
     assert settled(quota=1000.0, fee_for_service=500.0)["surplus_award"] == 30.0
 
@@ -114,6 +124,8 @@ def test_a_part_of_a_year_is_not_settled():
     part = [{"year": YEAR, "first_month": 1, "last_month": 6}]
     data = dataset(units=[unit("H", "hospital")], settlements=[row], part_years=part)
     assert evaluate(data, POLICY, YEAR).settlement.empty
+    whole = dataset(units=[unit("H", "hospital")], settlements=[row])
+    assert set(evaluate(whole, POLICY, YEAR).settlement["item"]) >= {"balance", "surplus_award"}
 
 
 def test_bands_share_each_its_own_slice_exactly():

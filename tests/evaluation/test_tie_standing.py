@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from build import budget, dataset, unit
-from tie_cases import DATE, LINE, POLICY, YEAR, group, member, policy, settled
+from tie_cases import DATE, KINDS, LINE, POLICY, YEAR, group, member, policy, settled
 
 from fundeval.evaluation import evaluate
+from fundeval.policy import suppose
 
 EXCELLENT, POOR = 95, 50
 UNSCORED = {
@@ -106,7 +107,27 @@ def test_why_a_neutral_group_moves_nothing(scores, reason):
     assert set(found["reason"]) == set(found["group_reason"]) == {reason}
     assert found["net"].tolist() == found["withheld"].tolist() == [0] * len(scores)
     assert set(found["factor"]) == {""}
+    assert set(found["group_retained"]) == {0}
     assert found["next_budget"].tolist() == [1e6] * len(scores)
+
+
+@pytest.mark.parametrize(
+    ("score", "line"),
+    [
+        (25, "0 + (0.25 - 0) / (0.5 - 0) * (80 - 0) = 40"),
+        (50, "0 + (0.5 - 0) / (0.5 - 0) * (80 - 0) = 80"),
+        (70, "80 + (0.7 - 0.5) / (1 - 0.5) * (100 - 80) = 88"),
+        (100, "100 = 100"),
+    ],
+)
+def test_points_between_two_points_of_a_curve_are_written_out(score, line):
+    curve = {"kind": "segments", "points": [[0, 0], [0.5, 80], [1, 100]]}
+    rule = {"weight": dict.fromkeys(KINDS, 100), "direction": "higher", "curve": curve}
+    rules = suppose(policy(), {"indicators.exam_share": rule}, DATE)
+    scores = evaluate(group([member("H", 1e6, score)]), rules, YEAR).scores
+    row = scores[scores["unit_id"] == "H"].dropna(subset="points").squeeze()
+    assert row["derivation"].splitlines()[1] == f"percent: {line}"
+    assert row["points"] == float(line.partition(" = ")[2])
 
 
 def test_equal_results_with_different_links_do_move():

@@ -14,6 +14,7 @@ from fundeval.intake.check_report import (
 )
 from fundeval.intake.plausibility import check_plausibility
 from fundeval.tables import Examination, examine
+from tests.messages import says, word
 
 
 def spoilt(folder: Path) -> tuple[Examination, list[ProblemGroup]]:
@@ -44,8 +45,8 @@ def test_the_page_needs_nothing_else_and_escapes_what_it_quotes(tmp_path: Path) 
     _, groups = spoilt(tmp_path)
     write_html_report(tmp_path / "check.html", groups, "数据检查：book.xlsx", "zh")
     page = (tmp_path / "check.html").read_text(encoding="utf-8")
-    assert "错误 4 处，须改正；提醒 1 处，请核对" in page
-    assert "<td>D2</td><td>&lt;b&gt;约百&lt;/b&gt;</td><td>此列只能是金额数字</td>" in page
+    assert says(page, "check.summary", errors=4, warnings=1)
+    assert f"<td>D2</td><td>&lt;b&gt;约百&lt;/b&gt;</td><td>{word('tables.money')}</td>" in page
     assert "<script" not in page
     assert "http://" not in page
 
@@ -65,7 +66,7 @@ def test_the_copy_has_the_values_with_marks_and_comments(tmp_path: Path) -> None
         comments = archive.read("xl/comments2.xml").decode()
         sheet = archive.read("xl/worksheets/sheet3.xml").decode()
     assert 'ref="D2"' in comments
-    assert "此列只能是金额数字" in comments
+    assert word("tables.money") in comments
     assert '<c r="D2" s=' in sheet
     assert '<c r="A2" s=' not in sheet
 

@@ -10,6 +10,7 @@ from fundeval.intake.convert import convert
 from fundeval.intake.write import write_examination
 from fundeval.problems import BadInputError
 from fundeval.tables import load
+from tests.messages import says
 
 MAPPING = Path(__file__).parent / "files" / "county-mapping.yaml"
 FORM: Rows = [
@@ -58,6 +59,9 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     folder = write_form(tmp_path / "in")
     for name in ("a", "b"):
         write_examination(tmp_path / name, convert(folder, MAPPING), "zh")
+    made = {file.name for file in (tmp_path / "a").iterdir()}
+    assert made >= {"dataset.yaml", "units.csv", "budgets.csv"}
+    assert made == {file.name for file in (tmp_path / "b").iterdir()}
     for file in (tmp_path / "a").iterdir():
         assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
 
@@ -100,12 +104,12 @@ def test_a_form_that_does_not_fit(tmp_path: Path, rows: Rows, told: str) -> None
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     folder = write_form(tmp_path)
     (folder / "2023年报.xlsx").unlink()
-    assert "没有与“*年报.xlsx”相符的文件" in refusal(folder)
+    assert says(refusal(folder), "convert.no_file", pattern="*年报.xlsx")
 
 
 def test_a_sheet_that_is_not_there(tmp_path: Path) -> None:
     write_workbook(write_form(tmp_path) / "2023年报.xlsx", {"附表二": FORM}, description=None)
-    assert "没有名为“附表一”的工作表。处理：现有工作表：附表二" in refusal(tmp_path)
+    assert says(refusal(tmp_path), "convert.no_sheet", name="附表一")
 
 
 def change(old: str, new: str) -> Callable[[str], str]:

@@ -61,10 +61,16 @@ def test_two_files_that_disagree(tmp_path: Path) -> None:
     other["budgets"][2][3] = ""
     write_folder(tmp_path / "b", other)
     merged = merge(tmp_path)
-    assert [problem.text("zh") for problem in merged.conflicts] == [
-        "- a/budgets.csv，第 3 行，“executed”：“1082250.0”。budgets（1007, 2023, employee）"
-        "与 b/budgets.csv 第 3 行的“1090000.0”不一致。处理：与两地核对后改正其中一处。"
-    ]
+    [conflict] = merged.conflicts
+    assert (conflict.rule, conflict.file, conflict.row, conflict.column) == (
+        "merge.conflict", "a/budgets.csv", 3, "executed",
+    )  # fmt: skip
+    said = {
+        "table": "budgets", "key": "1007, 2023, employee", "other_file": "b/budgets.csv",
+        "other_row": "3", "other_value": "1090000.0",
+    }  # fmt: skip
+    assert {name: str(conflict.values[name]) for name in said} == said
+    assert str(conflict.value) == "1082250.0"
     entry = merged.ledger[merged.ledger["status"] == "conflict"].iloc[0]
     assert (entry["column"], entry["value"], entry["other_value"]) == (
         "executed", 1_082_250, 1_090_000,
@@ -104,10 +110,10 @@ def test_a_unit_may_stand_in_another_file_but_must_stand_somewhere(tmp_path: Pat
     write_folder(tmp_path / "b", below)
     with pytest.raises(BadInputError) as refused:
         merge(tmp_path)
-    text = refused.value.text("zh")
-    assert "输入有 2 处问题" in text
-    assert "b/units.csv，第 2 行，“parent_id”：“0109”。单位编码不在单位表" in text
-    assert "b/budgets.csv，第 2 行，“executed”：“约”。此列只能是金额数字" in text
+    assert sorted((p.file, p.row, p.column, p.value, p.rule) for p in refused.value.problems) == [
+        ("b/budgets.csv", 2, "executed", "约", "tables.money"),
+        ("b/units.csv", 2, "parent_id", "0109", "tables.unknown_unit"),
+    ]
 
 
 def test_money_units_may_differ_but_not_currencies(tmp_path: Path) -> None:
@@ -119,7 +125,8 @@ def test_money_units_may_differ_but_not_currencies(tmp_path: Path) -> None:
     write_folder(tmp_path / "b", county(2), DESCRIPTION + "currency: USD\n")
     with pytest.raises(BadInputError) as refused:
         merge(tmp_path)
-    assert "各数据集的币种不同：CNY, USD" in refused.value.text("zh")
+    [problem] = refused.value.problems
+    assert (problem.rule, problem.values["currencies"]) == ("merge.currencies", "CNY, USD")
 
 
 def test_totals_and_details_of_two_files_do_not_meet(tmp_path: Path) -> None:
@@ -130,7 +137,7 @@ def test_totals_and_details_of_two_files_do_not_meet(tmp_path: Path) -> None:
     merged = merge(tmp_path / "in")
     with pytest.raises(BadInputError) as refused:
         write_dataset(tmp_path / "out", merged.info, merged.frames, "zh")
-    assert "合计与其明细" in refused.value.text("zh")
+    assert {p.rule for p in refused.value.problems} == {"tables.total_beside_details"}
 
 
 def test_a_folder_that_holds_nothing(tmp_path: Path) -> None:
@@ -145,7 +152,7 @@ def test_units_awaited_must_be_a_table_of_units(tmp_path: Path) -> None:
     write_csv(tmp_path / "budgets.csv", small()["budgets"])
     with pytest.raises(BadInputError) as refused:
         merge(tmp_path / "in", tmp_path / "budgets.csv")
-    assert "文件里没有单位表" in refused.value.text("zh")
+    assert [problem.rule for problem in refused.value.problems] == ["tables.no_units"]
 
 
 def test_the_ledger_runs_nothing_when_a_spreadsheet_opens_it(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from table_files import Rows, small, write_folder
+from table_files import Rows, Told, small, tells, told, write_folder
 
 from fundeval.intake.plausibility import check_plausibility
+from fundeval.problems import Problem
 from fundeval.tables import examine, sample_names
 
 FUNDS = ["unit_id", "year", "scheme", "opening", "income", "expenditure", "closing"]
@@ -16,10 +17,10 @@ SERVICES = [
 ]  # fmt: skip
 
 
-def slips(folder: Path, **tables: Rows) -> list[str]:
+def slips(folder: Path, **tables: Rows) -> list[Problem]:
     found = examine(write_folder(folder, small() | tables))
     assert found.problems == []
-    return [slip.text("zh") for slip in check_plausibility(found)]
+    return check_plausibility(found)
 
 
 def fund(year: int, opening: float, income: float, spent: float, closing: float) -> list[object]:
@@ -39,24 +40,23 @@ def test_the_shipped_samples_have_none(name: str) -> None:
 
 def test_an_opening_that_is_not_the_closing_before(tmp_path: Path) -> None:
     rows = [fund(2023, 35226, 79653, 78034, 36845), fund(2024, 36900, 78499, 77872, 37527)]
-    told = slips(tmp_path, funds=[FUNDS, *rows])
-    assert told == [
-        "- funds.csv，第 3 行，“opening”：“369,000,000.00 元”。上年滚存结余与上年的年末滚存结余"
-        "相差 550,000.00 元。处理：核对两年的结余；如有账务调整，请在统计口径中说明。"
-    ]
+    found = slips(tmp_path, funds=[FUNDS, *rows])
+    expected = Told("slip.opening", "funds.csv", 3, "opening", "369,000,000.00 元")
+    assert told(found) == [expected]
+    assert found[0].values["amount"] == "550,000.00"
 
 
 def test_two_digits_exchanged(tmp_path: Path) -> None:
     rows = [fund(2023, 35226, 79653, 78034, 36845), fund(2024, 36485, 78499, 77872, 37112)]
-    told = slips(tmp_path, funds=[FUNDS, *rows])
-    assert "相差 -3,600,000.00 元" in told[0]
-    assert "差额可被 9 整除，疑为前后两位数字颠倒" in told[1]
+    found = slips(tmp_path, funds=[FUNDS, *rows])
+    assert [slip.rule for slip in found] == ["slip.opening", "slip.swapped"]
+    assert found[0].values["amount"] == "-3,600,000.00"
 
 
 def test_a_closing_that_does_not_follow(tmp_path: Path) -> None:
-    told = slips(tmp_path, funds=[FUNDS, fund(2023, 35226, 79653, 78034, 36855)])
-    assert "“closing”：“368,550,000.00 元”。年末滚存结余与" in told[0]
-    assert "相差 100,000.00 元" in told[0]
+    found = slips(tmp_path, funds=[FUNDS, fund(2023, 35226, 79653, 78034, 36855)])
+    expected = Told("slip.closing", "funds.csv", 2, "closing", "368,550,000.00 元")
+    assert tells(found, expected, amount="100,000.00")
 
 
 def test_rounding_is_no_difference(tmp_path: Path) -> None:
@@ -69,23 +69,21 @@ def budget(year: int, *amounts: object) -> list[object]:
 
 def test_yuan_for_ten_thousand_beside_other_years(tmp_path: Path) -> None:
     rows = [budget(2021, 100), budget(2022, 1_100_000), budget(2023, 120)]
-    told = slips(tmp_path, budgets=[BUDGETS[:4], *rows])
-    assert len(told) == 1
-    assert "第 3 行，“initial”：“11,000,000,000.00 元”。与其他年度或同行金额相差约万倍" in told[0]
-    assert "疑为元与万元混用。处理：核对此处的金额单位" in told[0]
+    found = slips(tmp_path, budgets=[BUDGETS[:4], *rows])
+    expected = Told("slip.unit", "budgets.csv", 3, "initial", "11,000,000,000.00 元")
+    assert told(found) == [expected]
 
 
 def test_yuan_for_ten_thousand_beside_the_rest_of_the_row(tmp_path: Path) -> None:
-    told = slips(tmp_path, budgets=[BUDGETS, budget(2023, 100, 110, 1_050_000)])
-    assert len(told) == 1
-    assert "“executed”：“10,500,000,000.00 元”。与其他年度或同行金额相差约万倍" in told[0]
+    found = slips(tmp_path, budgets=[BUDGETS, budget(2023, 100, 110, 1_050_000)])
+    expected = Told("slip.unit", "budgets.csv", 2, "executed", "10,500,000,000.00 元")
+    assert told(found) == [expected]
 
 
 def test_a_year_ten_times_the_one_before(tmp_path: Path) -> None:
-    told = slips(tmp_path, budgets=[BUDGETS[:4], budget(2022, 100), budget(2023, 1_050)])
-    assert len(told) == 1
-    assert "第 3 行，“initial”" in told[0]
-    assert "是其他年度的 10.5 倍，疑为小数点移位" in told[0]
+    [found] = slips(tmp_path, budgets=[BUDGETS[:4], budget(2022, 100), budget(2023, 1_050)])
+    assert (found.rule, found.row, found.column) == ("slip.tenfold", 3, "initial")
+    assert found.values["times"] == "10.5"
 
 
 def service(scheme: str, *amounts: object) -> list[object]:
@@ -94,19 +92,22 @@ def service(scheme: str, *amounts: object) -> list[object]:
 
 def test_parts_that_exceed_the_whole(tmp_path: Path) -> None:
     rows = [service("employee", 100, 60, 50, 80), service("resident", 100, 60, 40, 110)]
-    told = slips(tmp_path, services=[SERVICES, *rows])
-    assert "第 2 行，“cost”：“1,000,000.00 元”。各部分（drug_cost, exam_cost）之和" in told[0]
-    assert "第 3 行，“cost”：“1,000,000.00 元”。各部分（fund_paid）之和比总额多 100,000" in told[1]
+    found = slips(tmp_path, services=[SERVICES, *rows])
+    whole = "services.csv", "cost", "1,000,000.00 元"
+    assert [(s.file, s.column, s.value) for s in found] == [whole] * 2
+    assert [(s.rule, s.row, s.values["parts"], s.values["amount"]) for s in found] == [
+        ("slip.parts", 2, "drug_cost, exam_cost", "100,000.00"),
+        ("slip.parts", 3, "fund_paid", "100,000.00"),
+    ]
 
 
 def test_months_that_do_not_make_the_year(tmp_path: Path) -> None:
     header = ["unit_id", "year", "month", "scheme", "executed"]
     months = [["007", 2023, month, "employee", 7] for month in range(1, 13)]
     tables = {"monthly": [header, *months]}
-    told = slips(tmp_path / "1", **tables)
-    assert (
-        "budgets.csv，第 3 行，“executed”：“1,082,250.00 元”。全年执行数与 12 个月之和" in told[0]
-    )
+    found = slips(tmp_path / "1", **tables)
+    expected = Told("slip.months", "budgets.csv", 3, "executed", "1,082,250.00 元")
+    assert expected in told(found)
     # Eleven months are not the year.
     assert slips(tmp_path / "2", monthly=tables["monthly"][:-1]) == []
 
@@ -115,8 +116,8 @@ def test_all_schemes_beside_each(tmp_path: Path) -> None:
     rows = [["007", 2023, scheme, amount] for scheme, amount in (
         ("all", 250), ("employee", 100), ("resident", 110),
     )]  # fmt: skip
-    told = slips(tmp_path, budgets=[BUDGETS[:4], *rows])
-    assert "全部险种的金额与各险种之和相差 400,000.00 元" in told[0]
+    found = slips(tmp_path, budgets=[BUDGETS[:4], *rows])
+    assert [(s.rule, s.values["amount"]) for s in found] == [("slip.schemes", "400,000.00")]
 
 
 def test_totals_rows_that_are_not_the_sum(tmp_path: Path) -> None:
@@ -124,19 +125,15 @@ def test_totals_rows_that_are_not_the_sum(tmp_path: Path) -> None:
         budget(2022, 100), budget(2023, 110), ["小计", 2023, "resident", 210],
         budget(2024, 120), ["小计", 2024, "resident", 120], ["合计", 2024, "resident", 300],
     ]  # fmt: skip
-    told = slips(tmp_path, budgets=[BUDGETS[:4], *rows])
-    assert len(told) == 1
-    assert (
-        "第 7 行，“initial”：“3,000,000.00 元”。合计行与其上各行之和相差 -300,000.00 元" in told[0]
-    )
+    [found] = slips(tmp_path, budgets=[BUDGETS[:4], *rows])
+    expected = Told("slip.total", "budgets.csv", 7, "initial", "3,000,000.00 元")
+    assert tells([found], expected, amount="-300,000.00")
 
 
 def test_ids_shorter_than_their_kind(tmp_path: Path) -> None:
     tables = small()
     tables["units"] += [[f"0{n}0203", "某县", "region", "", "", "", ""] for n in range(2, 5)]
     tables["units"] += [["50203", "某县", "region", "", "", "", ""]]
-    told = slips(tmp_path, **tables)
-    assert told == [
-        "- units.csv，第 8 行，“unit_id”：“50203”。编码比同类单位的 6 位短，疑丢失前导零。"
-        "处理：核对编码，并将该列设为文本格式。"
-    ]
+    found = slips(tmp_path, **tables)
+    assert told(found) == [Told("slip.short_id", "units.csv", 8, "unit_id", "50203")]
+    assert found[0].values["usual"] == 6

@@ -149,6 +149,12 @@ BAD = {
         )),
         "low must be below high",
     ),
+    "quantiles that meet": (
+        indicator("satisfaction", rule(
+            "{kind: quantiles, low: 0.5, low_percent: 50, high: 0.5, high_percent: 100}"
+        )),
+        "low must be below high",
+    ),
     "a target that lies in a band": (
         indicator("satisfaction", rule().replace("higher", "band")), "needs a curve of segments",
     ),
@@ -301,3 +307,18 @@ def test_a_policy_of_its_own_must_be_complete(tmp_path):
     with pytest.raises(BadInputError) as error:
         load(overlay(tmp_path, "", head=head))
     assert "parameters.execution_floor" in error.value.text("zh")
+
+
+@pytest.mark.parametrize(("years", "stale"), [(1, True), (2, False)])
+def test_a_value_is_stale_in_the_year_after_so_many(tmp_path, years, stale):
+    head = f"{HEAD}check_again_after_years: {years}\n"
+    path = overlay(tmp_path, parameter("execution_floor", "0.85"), head=head)
+    in_force = load(path).on(dt.date(2026, 1, 1)).parameters["execution_floor"]
+    assert in_force.stale == stale
+
+
+def test_no_policy_is_checked_again_after_no_year(tmp_path):
+    head = f"{HEAD}check_again_after_years: 0\n"
+    with pytest.raises(BadInputError) as error:
+        load(overlay(tmp_path, parameter("execution_floor", "0.85"), head=head))
+    assert [p.column for p in error.value.problems] == ["check_again_after_years"]

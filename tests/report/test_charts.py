@@ -16,6 +16,7 @@ from fundeval import report
 from fundeval.report.charts import peer_comparison, time_and_money
 from fundeval.report.charts.budget_change import Change, budget_changes
 from fundeval.report.charts.canvas import WIDTH, Canvas, chart
+from fundeval.report.charts.text_width import width_of
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
 from fundeval.words import say as words
@@ -256,9 +257,16 @@ def test_bars_of_changes_start_at_zero_and_point_the_way_of_the_change(view):
     assert drawn.at("million CNY").x > WIDTH - 40
     [zero] = drawn.lines
     assert drawn.x.at(zero.points[0][0]) == near(0)
-    for name, text in zip(("gains", "loses little", "loses"), ("+5.00", "-1.00", "-2.00"),
-                          strict=True):  # fmt: skip
-        assert drawn.at(name).y == pytest.approx(drawn.at(text).y, abs=0.11)
+    for name, text, box, anchor in zip(
+        ("gains", "loses little", "loses"), ("+5.00", "-1.00", "-2.00"),
+        (boxes[0], boxes[2], boxes[3]), ("start", "end", "end"), strict=True,
+    ):  # fmt: skip
+        figure = drawn.at(text)
+        assert drawn.at(name).y == pytest.approx(figure.y, abs=0.11)
+        # Beyond the end of its bar.
+        assert figure.anchor == anchor
+        end = box.right + 5 if anchor == "start" else box.left - 5
+        assert figure.x == pytest.approx(end, abs=0.06)
     middles = [(box.top + box.bottom) / 2 for box in boxes]
     names = ("gains", "same", "loses little", "loses")
     assert middles == pytest.approx([drawn.at(name).y - 3 for name in names], abs=0.06)
@@ -267,7 +275,7 @@ def test_bars_of_changes_start_at_zero_and_point_the_way_of_the_change(view):
 def test_of_many_changes_the_largest_are_drawn(view):
     changes = [(f"u{n}", n * 1e6 * (-1) ** n) for n in range(1, 60)]
     drawn = Drawing(time_and_money.change_bars(view, changes).markup)
-    assert len(drawn.boxes) == time_and_money.MOST_BARS
+    assert len(drawn.boxes) == 40
     ends = [drawn.x.at(box.right if not box.hatched else box.left)
             for box in sorted(drawn.boxes, key=lambda box: box.top)]  # fmt: skip
     assert [round(abs(end)) for end in ends] == [*range(58, 19, -2), *range(21, 60, 2)]
@@ -306,6 +314,7 @@ def test_a_range_of_peers_runs_from_the_smallest_to_the_largest_and_marks_the_ow
         assert (median - left) / (right - left) == near(0.4 * reach)
     titles = [view.messages.indicator(row.indicator).split()[0] for row in own]
     texts = sorted(drawn.said(anchor="end", size=8.5), key=lambda t: t.y)
+    assert {text.x for text in texts} == {left - 10}
     assert [title for title in (t.text.split()[0] for t in texts) if title in titles] == titles
 
 
@@ -459,7 +468,8 @@ def test_a_tile_stands_in_the_row_of_its_unit_and_the_column_of_its_indicator(vi
 def test_of_many_units_the_first_are_in_the_heat_map_and_the_worst_are_told(view):
     rows = [(f"u{n:02}", {"A": n / 100}) for n in range(50)]
     drawn = Drawing(peer_comparison.score_heat(view, rows, ["A"], "hospital").markup)
-    assert len(drawn.boxes) == peer_comparison.MOST_HEAT_ROWS
+    assert len(drawn.boxes) == 40
+    assert len({round(box.top, 1) for box in drawn.boxes}) == 40
     assert "u00, A: 0%" in drawn.desc
 
 
@@ -513,6 +523,15 @@ def test_changes_of_nothing_still_have_a_scale_around_zero(view):
     drawn = Drawing(budget_changes(view, flat, "-x", **GROUP).markup)
     assert min(drawn.y.ticks) < 0 < max(drawn.y.ticks)
     assert {round(drawn.y.at(mark.y), 6) for mark in drawn.marks} == {0}
+
+
+@pytest.mark.parametrize("sign", ["长", "W", "a", " b"])
+def test_long_names_are_cut_to_the_margin(view, sign):
+    name = (sign * 200).strip()
+    drawn = Drawing(time_and_money.change_bars(view, [(name, 1e6), ("other", -1e6)]).markup)
+    [text] = [text for text in drawn.said(anchor="end", size=8.5) if text.text != "other"]
+    assert text.text.endswith("…")
+    assert 0 <= text.x - width_of(text.text) * text.size < 15
 
 
 def test_the_range_of_an_axis_leaves_room_and_holds_zero_where_asked():

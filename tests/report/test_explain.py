@@ -204,6 +204,8 @@ def printed(evaluation, run, unit) -> dict[str, Printed]:
 
 
 def test_every_line_with_an_equals_sign_is_true(printed):
+    assert len(printed) > 5
+    assert sum(len(block.sums) for block in printed.values()) > 20
     for name, block in printed.items():
         for line in block.lines:
             if " = " in line and not line.startswith((*SOURCES, " ")):
@@ -238,12 +240,15 @@ def test_each_cited_row_holds_the_printed_figure(printed, tables, unit):
 
 
 def test_sums_take_their_numbers_from_the_rows_above(printed):
+    looked_at = 0
     for name, block in printed.items():
         for match in block.sums:
             if re.search(rf" {YEAR}$| {YEAR - 1}$", match["label"]):
+                looked_at += 1
                 twelve = [12.0] if match["sum"].endswith(" / 12") else []
                 known = figures(block) + results_above(block, match) + twelve
                 assert all(among(n, known) for n in numbers(match["sum"])), (name, match[0])
+    assert looked_at > 0
 
 
 def results_above(block: Printed, match: re.Match[str]) -> list[float]:

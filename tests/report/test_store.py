@@ -138,7 +138,10 @@ def test_a_slice_counts_and_hashes_the_rows_of_its_unit_alone(evaluation, tmp_pa
 def test_amounts_of_tables_are_read_back_to_the_cent(tmp_path):
     made = evaluate(small_city(), policy.load("national"), YEAR)
     store.write(made, tmp_path)
-    for name, table in store.read(tmp_path).tables.items():
+    tables = store.read(tmp_path).tables
+    assert set(tables) == set(made.tables)
+    assert sum(len(table.select_dtypes("number").columns) for table in tables.values()) > 20
+    for name, table in tables.items():
         for column in table.select_dtypes("number"):
             sums = (table[column].sum(), made.tables[name][column].sum())
             assert sums[0] == pytest.approx(sums[1], abs=0.001), (name, column)

@@ -128,6 +128,7 @@ def test_a_county_pays_more_than_its_hospitals(city):
     hospitals = budgets[(budgets["kind"] == "hospital") & (budgets["parent_id"] != "990100")]
     sums = hospitals.groupby(["parent_id", *KEYS])["executed"].sum()
     counties = budgets.set_index(["unit_id", *KEYS])["executed"].loc[sums.index]
+    assert len(sums) == 8 * 5 * 2
     assert (counties > sums).all()
 
 

@@ -1,5 +1,7 @@
 """The special cases of the invented city come out of an evaluation as their README says."""
 
+import math
+
 import pytest
 
 from fundeval.indicator_registry import REGISTRY
@@ -41,6 +43,25 @@ def test_every_indicator_has_a_value(evaluation):
     judged = indicators[(indicators["year"] == 2024) & (indicators["status"] == "ok")]
     assert set(REGISTRY) - set(judged["indicator"]) == set()
     assert "pathway_entry" in set(judged["indicator"])
+
+
+def test_every_derivation_of_a_score_is_true_and_ends_in_its_points(evaluation):
+    functions = {"__builtins__": {}, "max": max, "min": min, "floor": math.floor}
+    scores = evaluation.scores.dropna(subset="points")
+    calculated = 0
+    for row in scores[scores["derivation"] != ""].itertuples():
+        for line in row.derivation.splitlines():
+            name, _, expression = line.partition(": ")
+            written, equals, result = expression.rpartition(" = ")
+            if not equals or name not in {"percent", "points"}:
+                continue
+            given = float(result.replace(",", ""))
+            value = eval(written.replace(",", "") if "(" not in written else written, functions)
+            assert value == pytest.approx(given, abs=1e-6), (row.unit_id, line)
+            calculated += 1
+            if name == "points":
+                assert given == pytest.approx(row.points, abs=1e-6)
+    assert calculated > 4000
 
 
 def test_every_finding_appears(evaluation):

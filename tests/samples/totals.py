@@ -34,10 +34,11 @@ BY = {
 COUNTED = {
     "indicators": ("indicator", "status"),
     "scores": ("indicator", "status"),
-    "grades": ("kind", "grade"),
-    "restrictions": ("year", "state"),
-    "warnings": ("month", "level"),
-    "allocations": ("kind", "reason"),
+    "grades": ("kind", "grade", "status", "reason"),
+    "restrictions": ("year", "state", "reason"),
+    "warnings": ("month", "level", "reason"),
+    "budget": ("step", "status", "reason", "parameter"),
+    "allocations": ("kind", "reason", "standing", "limit", "floor_by", "cap_by", "envelope_by"),
     "findings": ("finding", "severity"),
 }
 # Sums of figures that are no money, by the columns named first; to nine significant digits.
@@ -67,6 +68,15 @@ def totals(evaluation: Evaluation) -> dict[str, Any]:
     frames = evaluation.frames()
     frames["grades"] = frames["grades"].assign(kind=frames["grades"]["unit_id"].map(kinds))
     found: dict[str, Any] = {"rows": {name: len(frames[name]) for name in FRAMES}}
+    found["rows of tables"] = {
+        name: {int(year): int(n) for year, n in sorted(table["year"].value_counts().items())}
+        for name, table in sorted(evaluation.tables.items())
+    }
+    found["rows by year"] = {
+        name: {int(year): int(n) for year, n in sorted(frame["year"].value_counts().items())}
+        for name, frame in frames.items()
+        if "year" in frame
+    }
     for name, columns in MONEY.items():
         if not columns:
             continue

@@ -9,15 +9,19 @@ from table_files import (
     DESCRIPTION,
     Rows,
     Tables,
+    Told,
     in_chinese,
-    refusal,
+    refused,
     small,
+    tells,
+    told,
     with_chinese_names,
     write_csv,
     write_folder,
     write_workbook,
 )
 
+from fundeval.problems import Problem
 from fundeval.tables import Dataset, examine, load
 from fundeval.tables.schemas import TABLES
 
@@ -35,8 +39,8 @@ def dataset(tmp_path: Path) -> Dataset:
     return load(write_folder(tmp_path / "plain", small()))
 
 
-def notes(location: Path) -> str:
-    return "\n".join(note.text("zh") for note in examine(location).notes)
+def notes(location: Path) -> tuple[Problem, ...]:
+    return tuple(examine(location).notes)
 
 
 def budgets(*cells: object, label: str = "executed") -> Tables:
@@ -50,7 +54,7 @@ def budgets(*cells: object, label: str = "executed") -> Tables:
 def test_old_and_open_workbooks(tmp_path: Path, dataset: Dataset, name: str) -> None:
     shutil.copy(FILES / name, tmp_path / name)
     assert_same(load(tmp_path / name), dataset)
-    assert "出错的公式按空白读取，无法逐一指出" in notes(tmp_path / name)
+    assert Told("intake.old_workbook", name) in told(notes(tmp_path / name))
 
 
 AMOUNTS = {
@@ -72,9 +76,11 @@ def test_amounts_with_units_separators_and_words_for_missing(tmp_path: Path) -> 
     folder = write_folder(tmp_path, budgets(*AMOUNTS))
     read = load(folder).budgets.sort_values("year")["executed"]
     assert [None if pd.isna(fen) else fen / 100 for fen in read] == list(AMOUNTS.values())
-    told = notes(folder)
-    assert "budgets.csv，第 2 行，“executed”：“3359.62万”。6 个单元格按其单位、分隔符" in told
-    assert "budgets.csv，第 10 行，“executed”：“—”。2 个单元格按缺失读取" in told
+    found = notes(folder)
+    converted = Told("intake.converted", "budgets.csv", 2, "executed", "3359.62万")
+    assert tells(found, converted, count=6)
+    missing = Told("intake.missing_words", "budgets.csv", 10, "executed", "—")
+    assert tells(found, missing, count=2)
 
 
 def test_rates_in_percent_and_counts_in_ten_thousands(tmp_path: Path) -> None:
@@ -100,8 +106,8 @@ def test_a_header_with_its_unit_goes_before_that_of_the_data_set(tmp_path: Path)
 
 
 def test_a_header_with_an_unknown_unit_is_not_known(tmp_path: Path) -> None:
-    text = refusal(write_folder(tmp_path, budgets(15, label="执行数（美元）")))
-    assert "“执行数（美元）”。表头无法识别" in text
+    found = refused(write_folder(tmp_path, budgets(15, label="执行数（美元）")))
+    assert Told("tables.unknown_header", "budgets.csv", 1, "执行数（美元）") in told(found)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,8 @@ def test_the_unit_in_the_upper_of_two_header_rows(tmp_path: Path) -> None:
     read = load(write_workbook(tmp_path / "book.xlsx", tables)).budgets.loc[5]
     assert read[["initial", "executed"]].tolist() == [1_100_000_00, 1_082_250_00]
     rows[3][5] = "执行数（千元）"
-    assert "表头无法识别" in refusal(write_workbook(tmp_path / "book.xlsx", tables))
+    found = refused(write_workbook(tmp_path / "book.xlsx", tables))
+    assert {(p.rule, p.row) for p in found} == {("tables.unknown_header", 4)}
 
 
 CAPTIONS = {
@@ -144,7 +151,8 @@ def test_the_unit_above_the_table_against_the_description(
     if unit is None:
         assert load(book).budgets.loc[5, "executed"] == 1_082_250_00
     else:
-        assert f"“{unit}”。表内注明的金额单位与数据集说明的 万元 不一致" in refusal(book)
+        expected = Told("tables.other_money_unit", "book.xlsx", 2, "", unit, "budgets")
+        assert tells(refused(book), expected, unit="万元")
 
 
 def form(*rows: list[object]) -> Rows:
@@ -183,8 +191,9 @@ def test_a_stated_unit_that_contradicts_the_description(tmp_path: Path) -> None:
     tables = small()
     tables["budgets"] = form(["007", 2023, "职工", 110, 120.25, 108.225, ""])
     tables["budgets"][1][6] = "单位:元"
-    text = refusal(write_folder(tmp_path, tables))
-    assert "budgets.csv，第 2 行：“元”。表内注明的金额单位与数据集说明的 万元 不一致" in text
+    found = refused(write_folder(tmp_path, tables))
+    expected = Told("tables.other_money_unit", "budgets.csv", 2, "", "元")
+    assert tells(found, expected, unit="万元")
 
 
 @pytest.mark.parametrize("word", ["合计", "小 计", "全县总计：", "Total"])
@@ -193,7 +202,8 @@ def test_a_totals_row_is_set_aside_and_told(tmp_path: Path, dataset: Dataset, wo
     tables["budgets"] += [[word, 2023, "employee", 999, "约一半", 999, ""]]
     folder = write_folder(tmp_path / "totals", tables)
     assert_same(load(folder), dataset)
-    assert f"budgets.csv，第 5 行，“unit_id”：“{word}”。1 行是合计或小计，未计入" in notes(folder)
+    expected = Told("intake.totals_row", "budgets.csv", 5, "unit_id", word)
+    assert tells(notes(folder), expected, count=1)
 
 
 def test_a_code_for_a_total_is_no_totals_row(tmp_path: Path) -> None:
@@ -215,9 +225,10 @@ def test_a_total_beside_its_details_would_count_twice(tmp_path: Path) -> None:
         ["010203", 2022, "resident", "outpatient", "township_center", 5],
         ["010203", 2023, "resident", "inpatient", "hospital_total", 5],
     ]
-    text = refusal(write_folder(tmp_path, tables))
-    assert "输入有 1 处问题" in text
-    assert "第 2 行，“care_level”：“primary_total”。合计与其明细（community_center" in text
+    found = refused(write_folder(tmp_path, tables))
+    rule = "tables.total_beside_details"
+    assert told(found) == [Told(rule, "services.csv", 2, "care_level", "primary_total")]
+    assert str(found[0].values["details"]).startswith("community_center")
 
 
 def test_sheets_named_anyhow_are_known_by_their_headers(tmp_path: Path, dataset: Dataset) -> None:
@@ -225,7 +236,8 @@ def test_sheets_named_anyhow_are_known_by_their_headers(tmp_path: Path, dataset:
     sheets = {"Sheet1": tables["units"], "2023年": tables["budgets"], "填表说明": [["请逐项填写"]]}
     book = write_workbook(tmp_path / "names" / "book.xlsx", sheets)
     assert_same(load(book), dataset)
-    assert "book.xlsx，工作表“2023年”。按表头认作表 budgets（预算执行）" in notes(book)
+    expected = Told("intake.by_headers", "book.xlsx", sheet="2023年")
+    assert tells(notes(book), expected, table="budgets")
 
 
 def test_a_folder_of_workbooks_beside_text_files(tmp_path: Path, dataset: Dataset) -> None:
@@ -246,7 +258,8 @@ def test_text_with_other_separators(
         text = (folder / f"{name}.tsv").read_bytes().replace(b",", separator.encode())
         (folder / f"{name}.tsv").write_bytes(text)
     assert_same(load(folder), dataset)
-    assert ("按 GB18030（GBK）编码读取" in notes(folder)) == (encoding == "gb18030")
+    rules = {note.rule for note in notes(folder)}
+    assert ("intake.encoding" in rules) == (encoding == "gb18030")
 
 
 def test_the_example_of_a_template_is_left_out(tmp_path: Path, dataset: Dataset) -> None:
@@ -254,7 +267,8 @@ def test_the_example_of_a_template_is_left_out(tmp_path: Path, dataset: Dataset)
     tables["budgets"].insert(1, ["示例0001", 2024, "employee", 1, 1, 1, ""])
     folder = write_folder(tmp_path / "example", tables)
     assert_same(load(folder), dataset)
-    assert "“示例0001”。1 行是模板的示例，未计入" in notes(folder)
+    expected = Told("intake.example_row", "budgets.csv", 2, "unit_id", "示例0001")
+    assert tells(notes(folder), expected, count=1)
 
 
 def test_a_file_of_more_rows_than_a_block_is_one_table(
@@ -270,8 +284,9 @@ def test_a_file_of_more_rows_than_a_block_is_one_table(
     assert read.index.tolist() == list(range(101, 1, -1))
     assert_same(load(write_workbook(tmp_path / "book.xlsx", tables)), load(folder))
     tables["budgets"].append(["007", 2050, "employee", 1])
-    text = refusal(write_folder(tmp_path / "again", tables))
-    assert "第 102 行，“unit_id, year, scheme”：“007, 2050, employee”。主键重复，与第 41 行" in text
+    found = refused(write_folder(tmp_path / "again", tables))
+    key, value = "unit_id, year, scheme", "007, 2050, employee"
+    assert tells(found, Told("tables.repeated_key", "budgets.csv", 102, key, value), first_row=41)
 
 
 def test_cells_beyond_those_listed_are_counted(tmp_path: Path) -> None:
@@ -279,11 +294,9 @@ def test_cells_beyond_those_listed_are_counted(tmp_path: Path) -> None:
     tables["budgets"] = [["unit_id", "year", "scheme", "executed"]]
     tables["budgets"] += [["007", 2023, "employee", "x"] for _ in range(1010)]
     problems = examine(write_folder(tmp_path, tables)).problems
-    told = [problem.text("zh") for problem in problems if problem.rule == "tables.more_alike"]
-    assert told == [
-        "- budgets.csv，“executed”。此列另有 10 处同样的问题，未逐一列出。"
-        "处理：先按已列出的各处改正整列。"
-    ]
+    more = [problem for problem in problems if problem.rule == "tables.more_alike"]
+    assert told(more) == [Told("tables.more_alike", "budgets.csv", column="executed")]
+    assert more[0].values["count"] == 10
 
 
 def test_the_unit_of_the_description_still_counts(tmp_path: Path) -> None:
