@@ -215,7 +215,7 @@ def _follow(table: pd.DataFrame, merged: pd.Series, keys: list[str]) -> pd.DataF
     moved = table.assign(unit_id=table["unit_id"].map(merged).fillna(table["unit_id"]))
     twice = moved.duplicated(keys, keep=False)
     columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, "case_mix"}]
-    groups = moved[twice].groupby(keys)
+    groups = moved[twice].groupby(keys, dropna=True)
     added = groups[columns].sum(skipna=False)
     if "basis" in moved:
         bases = groups["basis"].agg(lambda basis: "+".join(sorted({*basis.fillna("")})))

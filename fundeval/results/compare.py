@@ -47,7 +47,9 @@ class Moved(NamedTuple):
 
 def count_moved(compared: pd.DataFrame) -> list[Moved]:
     """Count by kind of unit what differs between the two evaluations of `compare`."""
-    return [_count(str(kind), rows) for kind, rows in compared.groupby("kind", sort=True)]
+    return [
+        _count(str(kind), rows) for kind, rows in compared.groupby("kind", sort=True, dropna=True)
+    ]
 
 
 def _count(kind: str, rows: pd.DataFrame) -> Moved:

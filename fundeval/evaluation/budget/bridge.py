@@ -177,7 +177,11 @@ def _with_alliances(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     members = units.dropna(subset="alliance_id").set_index("unit_id")["alliance_id"]
     alliance = frame["unit_id"].map(members)
     parts = frame.assign(member=frame["unit_id"], unit_id=alliance)[alliance.notna()]
-    sums = parts.sort_values("member").groupby([*FUND, "step"])["amount"].sum(skipna=False)
+    sums = (
+        parts.sort_values("member")
+        .groupby([*FUND, "step"], dropna=True)["amount"]
+        .sum(skipna=False)
+    )
     packages = sums.reset_index()
     whole = packages[packages["step"] == "next_budget"].set_index(FUND)["amount"]
     incomplete = whole[whole.isna()].index
@@ -195,10 +199,10 @@ def _over_all_schemes(frame: pd.DataFrame) -> pd.DataFrame:
     """
     apart = frame[frame["scheme"] != ALL_SCHEMES]
     keys = ["unit_id", "step"]
-    added = apart.groupby(keys)["amount"].sum(skipna=False).to_frame()
+    added = apart.groupby(keys, dropna=True)["amount"].sum(skipna=False).to_frame()
     told = apart.assign(known=apart["amount"].notna(), silent=apart["reason"] == "")
     told = told[~told["known"] | ~told["silent"]].sort_values(["known", "silent", "scheme"])
-    reasons = told.groupby(keys)["reason"].first().reindex(added.index)
+    reasons = told.groupby(keys, dropna=True)["reason"].first().reindex(added.index)
     added = added.assign(reason=reasons.fillna("")).reset_index()
     without = added.loc[added["amount"].isna() & (added["step"] == "next_budget"), "unit_id"]
     kept = ~is_among(added["unit_id"], without) | (added["step"] == "next_budget")

@@ -66,10 +66,10 @@ def _with_parents(needs: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataF
     own = cells.of(frame.assign(year=inputs.year))
     parents = frame[["scheme"]].assign(year=inputs.year, unit_id=frame["parent_id"])
     frame["above"] = find(cells.of(parents), own)
-    frame["siblings"] = frame.groupby(["above", "kind"], sort=False).ngroup()
+    frame["siblings"] = frame.groupby(["above", "kind"], sort=False, dropna=True).ngroup()
     by_level = frame["kind"].map(rules.value("evaluation_groups")) == "level"
     levels = frame["level"].where(by_level).fillna("")
-    frame["group"] = frame.groupby([frame["siblings"], levels], sort=False).ngroup()
+    frame["group"] = frame.groupby([frame["siblings"], levels], sort=False, dropna=True).ngroup()
     frame["balance_rule"] = frame["kind"].map(rules.value("evaluation_link")).fillna("none")
     frame["depth"] = inputs.depths()[positions(frame["unit_id"], cells.units)]
     # A row for all schemes under a parent whose budgets are kept by scheme.
@@ -173,7 +173,7 @@ def _settle_depth(frame: pd.DataFrame, depth: int, rules: Rules) -> pd.DataFrame
 def _fit(children: pd.DataFrame, parent: np.ndarray, parent_base: np.ndarray) -> pd.Series:
     """Fit children into budgets of their parents: all of it, or the part that they make up."""
     group, wanted = children["siblings"], children["envelope"]
-    sums = children.groupby(group)[["base", "envelope"]].transform("sum")
+    sums = children.groupby(group, dropna=True)[["base", "envelope"]].transform("sum")
     budget, whole = parent.astype(object), parent_base.astype(object)
     part = np.minimum(integers(sums["base"]), whole)
     at_most = divide(budget * part, np.maximum(whole, 1))
@@ -187,5 +187,5 @@ def _fit(children: pd.DataFrame, parent: np.ndarray, parent_base: np.ndarray) ->
 def _retained(frame: pd.DataFrame) -> pd.Series:
     """Return what each unit retains of what its children's results did not return."""
     groups = frame[frame["group_retained"] != 0].drop_duplicates("group")
-    held = groups.groupby("above")["group_retained"].sum()
+    held = groups.groupby("above", dropna=True)["group_retained"].sum()
     return held.reindex(frame.index).fillna(0).astype("int64")

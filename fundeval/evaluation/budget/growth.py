@@ -27,5 +27,5 @@ def mean_growth(table: pd.DataFrame, column: str, inputs: Inputs, rules: Rules) 
     growth = (rows["figure"] / earlier - 1)[pairs]
     # Whatever the year: by unit and scheme, in the order of years.
     keys = pd.DataFrame(cells.keys(growth.index.to_numpy()))[FUND]
-    rates = growth.set_axis(pd.MultiIndex.from_frame(keys)).groupby(FUND)
+    rates = growth.set_axis(pd.MultiIndex.from_frame(keys)).groupby(FUND, dropna=True)
     return pd.DataFrame({"mean": rates.mean(), "count": rates.count()}).reset_index()

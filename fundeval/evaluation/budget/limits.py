@@ -129,7 +129,11 @@ def tighten_by_parts(frame: pd.DataFrame) -> pd.DataFrame:
     for depth in sorted(frame["depth"].unique(), reverse=True):
         parts = frame[(frame["depth"] == depth) & frame["complete"]]
         # Each complete kind of children is a whole of its own: the tightest holds.
-        sums = parts.groupby(["above", "siblings"])[["floor", "cap"]].sum().groupby("above")
+        sums = (
+            parts.groupby(["above", "siblings"], dropna=True)[["floor", "cap"]]
+            .sum()
+            .groupby("above", dropna=True)
+        )
         floor, cap = (s.reindex(frame.index) for s in (sums["floor"].max(), sums["cap"].min()))
         for limit, total, tighter in (
             ("floor", floor, floor > frame["floor"]), ("cap", cap, cap < frame["cap"]),
@@ -142,7 +146,7 @@ def tighten_by_parts(frame: pd.DataFrame) -> pd.DataFrame:
 def _is_complete(frame: pd.DataFrame) -> pd.Series:
     """Tell which rows belong to children of one kind that make up their parent's base."""
     # Twice the base, so that an average of two amounts is compared before it is rounded.
-    sums = frame.groupby("siblings")["twice_base"].transform("sum")
+    sums = frame.groupby("siblings", dropna=True)["twice_base"].transform("sum")
     shared = frame["twice_base"] - frame["twice_retained"]
     parent = shared.reindex(frame["above"]).set_axis(frame.index)
     complete: pd.Series = (sums == parent).fillna(False).astype("bool")

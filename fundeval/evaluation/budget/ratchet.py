@@ -88,10 +88,10 @@ def _envelope_if_spent(now: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
         "wanted": before, "cap": now["cap"],
     }  # fmt: skip
     sums = {
-        level: given[level].groupby(group).transform("sum") - given[level] + own[level]
+        level: given[level].groupby(group, dropna=True).transform("sum") - given[level] + own[level]
         for level in LEVELS
     }
-    target = now["envelope"].groupby(group).transform("sum").astype("float64")
+    target = now["envelope"].groupby(group, dropna=True).transform("sum").astype("float64")
     # A group that is only a part of its parent may take what its units need.
     target = target.where(
         now["complete"] | (sums["wanted"] <= target) | (now["envelope_by"] == "parent"),
@@ -120,9 +120,9 @@ def _factor_if_spent(
     old_withheld = now["withheld"].where(inside, 0).astype("float64")
     old_wanted = (now["envelope"] * share * returned).where(inside, 0.0)
     group = now["group"]
-    others_fixed = fixed.groupby(group).transform("sum") - fixed
-    others_withheld = old_withheld.groupby(group).transform("sum") - old_withheld
-    others_wanted = old_wanted.groupby(group).transform("sum") - old_wanted
+    others_fixed = fixed.groupby(group, dropna=True).transform("sum") - fixed
+    others_withheld = old_withheld.groupby(group, dropna=True).transform("sum") - old_withheld
+    others_wanted = old_wanted.groupby(group, dropna=True).transform("sum") - old_wanted
     balance = (others_withheld + withheld - others_fixed) / (others_wanted + wanted).replace(
         0, np.nan
     )

@@ -43,7 +43,7 @@ def allocate(levels: Sequence[pd.Series], target: pd.Series, group: pd.Series) -
     amounts = [integers(level) for level in levels]
     targets = integers(target)
     shared = np.array(amounts[0], dtype=object)
-    for rows in group.groupby(group, sort=False).indices.values():
+    for rows in group.groupby(group, sort=False, dropna=True).indices.values():
         stages = [[int(level[row]) for row in rows] for level in amounts]
         shared[rows] = _share_out(stages, int(targets[rows[0]]))
     return pd.Series(shared.astype("int64"), levels[0].index)

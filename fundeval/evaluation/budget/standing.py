@@ -59,7 +59,9 @@ def judge_standing(
         restricted_unit=is_among(frame["unit_id"], restricted),
     ).astype({"score": "float64"})
     frame = _with_link(frame, results["indicators"], inputs, rules)
-    kinds = frame[["kind", "unit_id", "scheme", "score", "grade", "group", "above"]].groupby("kind")
+    kinds = frame[["kind", "unit_id", "scheme", "score", "grade", "group", "above"]].groupby(
+        "kind", dropna=True
+    )
     parts = [
         _result(rows, rules.by_kind("returned", str(kind)), results["indicators"], inputs)
         for kind, rows in kinds
@@ -146,8 +148,8 @@ def _ranks(rows: pd.DataFrame, values: pd.Series, rank: str) -> pd.Series:
     """Return the share of the other units of the group whose value is at least as far ahead."""
     signed = values if rank == "highest_first" else -values
     group = rows["group"].where(rows["above"] >= 0, -1)
-    ahead = signed.groupby(group).rank(method="max", ascending=False) - 1
-    others = signed.groupby(group).transform("count") - 1
+    ahead = signed.groupby(group, dropna=True).rank(method="max", ascending=False) - 1
+    others = signed.groupby(group, dropna=True).transform("count") - 1
     return ahead / others.where(others > 0)
 
 

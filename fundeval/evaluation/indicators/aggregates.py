@@ -71,7 +71,7 @@ def add_up(table: pd.DataFrame, columns: list[str], cells: Cells) -> pd.DataFram
     `basis` numbers the set of different bases of the parts. Rows are added up in their order.
     """
     cell = cells.of(table)
-    sums = table.groupby(cell)[columns].sum(skipna=False)
+    sums = table.groupby(cell, dropna=True)[columns].sum(skipna=False)
     bases = table["basis"].fillna("") if "basis" in table else pd.Series("", table.index)
     return sums.assign(basis=number_sets(cell, pd.factorize(bases)[0]))
 
@@ -87,7 +87,9 @@ def add_over_schemes(sums: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     scheme = cell % count
     over_all = cell - scheme + overall
     parts = ~np.isin(over_all, cell[scheme == overall])
-    added = sums[parts].drop(columns="basis").groupby(over_all[parts]).sum(skipna=False)
+    added = (
+        sums[parts].drop(columns="basis").groupby(over_all[parts], dropna=True).sum(skipna=False)
+    )
     sets = number_sets(over_all[parts], (sums["basis"].to_numpy() * count + scheme)[parts])
     apart = sums["basis"].max() + 1 if len(sums) else 0
     return pd.concat([sums, added.assign(basis=sets + apart)]).sort_index()

@@ -153,7 +153,7 @@ def _conflicts_of_awards(
             (members.map(units["alliance_id"]), members),
         )
     )
-    counts = awards["unit_id"].map(pairs.groupby("above")["below"].nunique())
+    counts = awards["unit_id"].map(pairs.groupby("above", dropna=True)["below"].nunique())
     below = awards[~own & counts.notna()]
     yield _found(
         below, "conflict_award_below", "warning", subject="surplus_award",
@@ -195,7 +195,7 @@ def _cannot_judge(current: pd.DataFrame, scores: pd.DataFrame) -> Iterator[pd.Da
     unjudged = scores[scores["points"].isna()].drop(columns="domain")
     unjudged = unjudged.rename(columns={"indicator": "subject"})
     of_its_own = unjudged["reason"].isin(["small_volume", "basis_changed", "part_year"])
-    for reason, rows in unjudged[of_its_own].groupby("reason"):
+    for reason, rows in unjudged[of_its_own].groupby("reason", dropna=True):
         yield _found(rows, str(reason), "note")
     yield _found(unjudged[~of_its_own], "cannot_judge", "note", detail=unjudged["reason"])
     apart = current["subject"].isin(["income_growth", "expenditure_growth"])
@@ -230,7 +230,7 @@ def _sums_of_parts(budgets: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     parent = budgets["unit_id"].map(units["parent_id"])
     kind, parent_kind = budgets["unit_id"].map(units["kind"]), parent.map(units["kind"])
     parts = budgets.assign(unit_id=parent)[kind.map(COMPLETE_PARTS) == parent_kind]
-    return parts.groupby(FUND)[AMOUNTS].sum(skipna=False).reset_index()
+    return parts.groupby(FUND, dropna=True)[AMOUNTS].sum(skipna=False).reset_index()
 
 
 def _differing(

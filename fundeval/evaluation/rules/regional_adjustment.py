@@ -61,7 +61,9 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     spare = (rate - rules.value("surplus_rate_warning")).clip(lower=0) * income
     short, spare = _down(short * FEN), _down(spare * rules.value("adjustment_share") * FEN)
     group = frame["parent_id"] + "/" + frame["scheme"]
-    sums = pd.DataFrame({"short": short, "spare": spare}).groupby(group).transform("sum")
+    sums = (
+        pd.DataFrame({"short": short, "spare": spare}).groupby(group, dropna=True).transform("sum")
+    )
     moved = sums.min(axis=1)
     received, paid = (allocate([part * 0, part], moved, group) for part in (short, spare))
     amounts = {"short": short, "spare": spare, "amount": (received - paid).astype("Int64")}

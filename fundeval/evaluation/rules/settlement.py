@@ -100,7 +100,7 @@ def _pool(members: pd.DataFrame) -> pd.DataFrame:
     """Add up the members of each alliance: one package, settled as one institution."""
     keys = ["alliance_id", "year", "scheme"]
     summed = ["quota", "fee_for_service", "balance", "reasonable_overrun"]
-    sums = members.groupby(keys)[summed].sum(skipna=False)
+    sums = members.groupby(keys, dropna=True)[summed].sum(skipna=False)
     pooled = sums.reset_index().rename(columns={"alliance_id": "unit_id"})
     return pooled.assign(payment=PACKAGE)
 
@@ -198,7 +198,7 @@ def _points(
     joined = joined.drop(columns="quota").merge(pools, on=keys, validate="many_to_one")
     nearest = joined.sort_values([*KEY, "distance"]).drop_duplicates(KEY)
     pool = [nearest[key] for key in keys]
-    all_points = nearest["points"].groupby(pool).transform("sum")
+    all_points = nearest["points"].groupby(pool, dropna=True).transform("sum")
     reserve = scale_rates(1 - rules.value("point_reserve_rate"), nearest.index)
     available = integers(nearest["quota"]) * reserve
     shares = divide(

@@ -86,7 +86,7 @@ def _share_of_target(
 def _between_quantiles(
     frame: pd.DataFrame, curve: Quantiles, rule: IndicatorRule, minimum_peers: int
 ) -> pd.DataFrame:
-    groups = frame["value"].groupby(frame["peers"])
+    groups = frame["value"].groupby(frame["peers"], dropna=True)
     low, high = (groups.transform("quantile", end) for end in curve.ends(rule.direction))
     apart = (high - low).where(high != low)
     position = ((frame["value"] - low) / apart).fillna(1.0).clip(0, 1)

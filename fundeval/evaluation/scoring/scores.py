@@ -88,15 +88,15 @@ def add_effective_weights(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     keeps = scores["indicator"].isin(spreading)
     judged = scores["points"].notna()
     groups = [scores["unit_id"], scores["domain"]]
-    kept = scores["max"].where(judged | keeps, 0.0).groupby(groups).transform("sum")
-    held = scores["max"].where(judged, 0.0).groupby(groups).transform("sum")
+    kept = scores["max"].where(judged | keeps, 0.0).groupby(groups, dropna=True).transform("sum")
+    held = scores["max"].where(judged, 0.0).groupby(groups, dropna=True).transform("sum")
     effective = scores["max"] * kept / held.where(held > 0)
     return scores.assign(effective=effective)[judged]
 
 
 def sum_domains(weighted: pd.DataFrame) -> pd.DataFrame:
     """Return points and effective weight of each unit's domains, both out of its 100."""
-    whole = weighted["effective"].groupby(weighted["unit_id"]).transform("sum")
+    whole = weighted["effective"].groupby(weighted["unit_id"], dropna=True).transform("sum")
     share = weighted["effective"] / whole * FULL
     parts = pd.DataFrame(
         {
@@ -106,7 +106,7 @@ def sum_domains(weighted: pd.DataFrame) -> pd.DataFrame:
             "max": share,
         }
     )
-    sums = parts.groupby(["unit_id", "domain"], sort=True).sum().round(DECIMALS)
+    sums = parts.groupby(["unit_id", "domain"], sort=True, dropna=True).sum().round(DECIMALS)
     return sums.reset_index()[list(FRAMES["domains"])]
 
 
@@ -200,7 +200,7 @@ def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     judged = scores[scores["status"] == "ok"]
     judged = judged.merge(units[["unit_id", "kind", "level"]], on="unit_id", validate="many_to_one")
     judged = judged.assign(level=judged["level"].fillna(""))
-    groups = judged.groupby(["indicator", "kind", "level"])["value"]
+    groups = judged.groupby(["indicator", "kind", "level"], dropna=True)["value"]
     quantiles = {f"p{q}": groups.quantile(q / 100) for q in (10, 25, 50, 75, 90)}
     frame = pd.DataFrame(
         {"count": groups.count(), "minimum": groups.min(), **quantiles, "maximum": groups.max()}

@@ -17,7 +17,7 @@ def state_moved(compared: pd.DataFrame, numbers: NumberFormatter, messages: Mess
     Parameters
     ----------
     compared
-        Units of `evaluation.compare`; kinds without any difference say so.
+        Units of `results.compare`; kinds without any difference say so.
     """
     sentences = []
     for moved in count_moved(compared):
@@ -35,7 +35,7 @@ def state_moved(compared: pd.DataFrame, numbers: NumberFormatter, messages: Mess
 
 
 def list_changes(compared: pd.DataFrame, lang: str) -> list[list[str]]:
-    """Return a row a unit of `evaluate.compare`, money in 元 to the 分, and a row of totals.
+    """Return a row a unit of `results.compare`, money in 元 to the 分, and a row of totals.
 
     Regions lie within regions, so that their budgets are not added up.
     """
