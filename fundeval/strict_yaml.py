@@ -55,8 +55,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
     Raises
     ------
     BadInputError
-        If the file is missing, is no UTF-8 or no YAML, repeats a key, is no mapping, or holds
-        a number that is not finite (`.inf`, `.nan`).
+        If the file is missing, is no UTF-8 or no YAML, repeats a key, or is no mapping.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -78,22 +77,15 @@ def read_mapping(path: Path) -> dict[str, Any]:
         raise BadInputError(_impossible_dates(text, path.name)) from None
     if not isinstance(content, dict):
         raise _refusal("yaml.not_mapping", path)
-    endless = [
-        Problem("yaml.not_number", path.name, column=_key(place), value=str(value))
-        for place, value in _scalars(content)
-        if isinstance(value, float) and not isfinite(value)
-    ]
-    if endless:
-        raise BadInputError(endless)
     return content
 
 
 def _scalars(value: object, *place: object) -> Iterator[tuple[tuple[object, ...], object]]:
     """Yield each value that is neither a mapping nor a list, with its place."""
-    if not isinstance(value, dict | list):
+    if not isinstance(value, Mapping | list | tuple):
         yield place, value
         return
-    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+    for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
         yield from _scalars(inner, *place, key)
 
 
@@ -112,8 +104,16 @@ def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
     Raises
     ------
     BadInputError
-        With all mistakes, each with its key; passwords are not repeated.
+        With all mistakes, each with its key; passwords are not repeated. Numbers that are not
+        finite (`.inf`, `.nan`) are mistakes.
     """
+    endless = [
+        Problem("yaml.not_number", file, column=_key(place), value=str(value))
+        for place, value in _scalars(dict(content))
+        if isinstance(value, float) and not isfinite(value)
+    ]
+    if endless:
+        raise BadInputError(endless)
     try:
         return model.model_validate(content)
     except ValidationError as error:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -16,7 +18,9 @@ from fundeval.batch.files import sha256
 from fundeval.batch.jobs import Job, JobSettings
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
+from fundeval.workspace import PACKAGE
 
+UnitHashes = Mapping[str, Mapping[str, str]]
 # The libraries whose version shows in the figures or in the bytes of a report.
 LIBRARIES = (
     "babel", "ipykernel", "ipython", "itables", "jinja2", "matplotlib", "matplotlib-inline",
@@ -29,8 +33,20 @@ def versions() -> dict[str, str]:
     return {"fundeval": __version__, **{name: version(name) for name in LIBRARIES}}
 
 
+@cache
+def hash_program() -> str:
+    """Hash what makes figures and reports: Python, libraries and every file of the package."""
+    files = (path for path in PACKAGE.rglob("*") if path.is_file())
+    sources = {
+        path.relative_to(PACKAGE).as_posix(): sha256(path)
+        for path in files
+        if path.parent.name != "__pycache__" and PACKAGE / "samples" not in path.parents
+    }
+    return _hash(platform.python_version(), versions(), sources)
+
+
 def hash_inputs(
-    jobs: list[Job], evaluation: Evaluation, settings: JobSettings
+    jobs: list[Job], hashes: UnitHashes, settings: JobSettings
 ) -> dict[str, dict[str, str]]:
     """Hash the inputs of each report.
 
@@ -38,8 +54,8 @@ def hash_inputs(
     ----------
     jobs
         The reports of the run.
-    evaluation
-        The evaluation they are made from.
+    hashes
+        What `hash_evaluation` says of the evaluation they are made from.
     settings
         Settings of the run, for its notebooks and language.
 
@@ -49,8 +65,18 @@ def hash_inputs(
         By stem of the report, the SHA-256 of each kind of input: `data`, the rows of the unit,
         its children and ancestors, and how the budgets of its siblings were settled (all rows
         for the overview); `peers`, the quantiles of its kind and level; `policy`, data set and
-        rules; `notebook`; `program`, the versions and the language.
+        rules; `notebook`; `program`, the code, the versions and the language.
     """
+    notebooks = {name: sha256(path) for name, path in settings.notebooks.items()}
+    program = _hash(hash_program(), settings.lang)
+    return {
+        job.stem: {**hashes[job.unit_id], "notebook": notebooks[job.notebook], "program": program}
+        for job in jobs
+    }
+
+
+def hash_evaluation(evaluation: Evaluation) -> UnitHashes:
+    """Hash what the reports read of an evaluation: by unit, "" for the overview, see above."""
     data = _hash_slices(evaluation)
     about = dict(evaluation.about)
     inputs = about.pop("inputs")
@@ -58,18 +84,10 @@ def hash_inputs(
     units = evaluation.units.set_index("unit_id")
     levels = (units["kind"] + " " + units["level"].fillna("")).to_dict()
     peers = _hash_peers_by_level(evaluation.peers)
-    notebooks = {name: sha256(path) for name, path in settings.notebooks.items()}
     policy = _hash(about)
-    program = _hash(versions(), settings.lang)
     return {
-        job.stem: {
-            "data": data[job.unit_id],
-            "peers": peers.get(levels.get(job.unit_id, ""), ""),
-            "policy": policy,
-            "notebook": notebooks[job.notebook],
-            "program": program,
-        }
-        for job in jobs
+        unit_id: {"data": own, "peers": peers.get(levels.get(unit_id, ""), ""), "policy": policy}
+        for unit_id, own in data.items()
     }
 
 
@@ -134,7 +152,8 @@ def _hash_rows(frame: pd.DataFrame) -> np.ndarray:
 def _hash_peers_by_level(peers: pd.DataFrame) -> dict[str, str]:
     level = peers["kind"] + " " + peers["level"].fillna("")
     return {
-        str(key): _hash(sorted(_hash_rows(rows).tolist())) for key, rows in peers.groupby(level)
+        str(key): _hash(sorted(_hash_rows(rows).tolist()))
+        for key, rows in peers.groupby(level, dropna=False)
     }
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from fundeval.batch.cache_keys import UnitHashes
 from fundeval.batch.jobs import Outcome
 from fundeval.batch.plan import RunFile
 from fundeval.problems import BadInputError, Problem
@@ -31,6 +32,7 @@ CREATE TABLE IF NOT EXISTS runs (
 CREATE TABLE IF NOT EXISTS reports (
     stem TEXT PRIMARY KEY, unit_id TEXT, inputs TEXT, error TEXT, files TEXT, seconds REAL,
     cpu REAL, memory INTEGER, ended TEXT, run INTEGER);
+CREATE TABLE IF NOT EXISTS evaluation (key TEXT, files TEXT, hashes TEXT);
 """
 
 
@@ -61,6 +63,25 @@ class RunRecord:
     dataset: str
     policy: str
     planned: int
+
+
+@dataclass(frozen=True)
+class StoredEvaluation:
+    """The evaluation in the folder of a run.
+
+    Attributes
+    ----------
+    key
+        A hash of what it was made from: data, policy, year and program.
+    files
+        The SHA-256 of its files by name.
+    hashes
+        As `cache_keys.hash_evaluation` returns them.
+    """
+
+    key: str
+    files: Mapping[str, str]
+    hashes: UnitHashes
 
 
 class Ledger:
@@ -126,6 +147,20 @@ class Ledger:
             " (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(number) FROM runs))",
             [job.stem, job.unit_id, json.dumps(inputs), outcome.error, files, *used, _now()],
         )
+
+    def evaluation(self) -> StoredEvaluation | None:
+        """Return the stored evaluation; None before the first, and while one is written."""
+        row = self.database.execute("SELECT key, files, hashes FROM evaluation").fetchone()
+        return StoredEvaluation(row[0], json.loads(row[1]), json.loads(row[2])) if row else None
+
+    def forget_evaluation(self) -> None:
+        """Say that the stored evaluation is about to be replaced."""
+        self._execute("DELETE FROM evaluation", [])
+
+    def record_evaluation(self, stored: StoredEvaluation) -> None:
+        """Add the stored evaluation once all its files are written."""
+        texts: list[object] = [json.dumps(dict(each)) for each in (stored.files, stored.hashes)]
+        self._execute("INSERT INTO evaluation VALUES (?, ?, ?)", [stored.key, *texts])
 
     def delete_reports(self, stems: Iterable[str]) -> None:
         """Delete reports that no longer exist."""

@@ -13,7 +13,6 @@ from fundeval.batch.cache_keys import versions
 from fundeval.batch.files import sha256, write_atomically
 from fundeval.batch.jobs import JobSettings, Outcome
 from fundeval.batch.plan import RunFile
-from fundeval.results.frames import Evaluation
 from fundeval.tables import short_name
 
 MANIFEST = "manifest.json"
@@ -23,16 +22,24 @@ SHARED = ("index.html", "workbook.xlsx", "evaluation/**/*")
 
 
 def write_manifest(
-    run: RunFile, evaluation: Evaluation, settings: JobSettings, outcomes: Sequence[Outcome]
+    run: RunFile, about: Mapping[str, Any], settings: JobSettings, outcomes: Sequence[Outcome]
 ) -> None:
-    """Write `manifest.json` with the SHA-256 of everything a run read and wrote.
+    """Write `manifest.json`, see `manifest_text`."""
+    text = manifest_text(run, about, settings, outcomes)
+    write_atomically({settings.output / MANIFEST: text})
+
+
+def manifest_text(
+    run: RunFile, about: Mapping[str, Any], settings: JobSettings, outcomes: Sequence[Outcome]
+) -> str:
+    """Return a manifest with the SHA-256 of everything a run read and wrote.
 
     Parameters
     ----------
     run
         The run file.
-    evaluation
-        The evaluation, for the hashes of data set and policy.
+    about
+        `about` of the evaluation, for the hashes of data set and policy.
     settings
         Settings of the run, for its output folder and notebooks.
     outcomes
@@ -52,14 +59,14 @@ def write_manifest(
             "dataset": short_name(run.dataset),
             "policy": short_name(run.policy),
         },
-        "inputs": evaluation.about["inputs"],
-        "policy": evaluation.about["policy"]["files"],
+        "inputs": about["inputs"],
+        "policy": about["policy"]["files"],
         "notebooks": {name: sha256(path) for name, path in settings.notebooks.items()},
         "environment": environment(),
         "failed": {outcome.job.stem: outcome.error for outcome in outcomes if outcome.error},
         "files": reports | {path.relative_to(output).as_posix(): sha256(path) for path in shared},
     }
-    write_atomically({output / MANIFEST: to_sealed_json(content)})
+    return to_sealed_json(content)
 
 
 def environment() -> dict[str, str | None]:

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fundeval import policy, tables, workspace
 from fundeval.batch import ledger as ledgers
-from fundeval.batch.cache_keys import hash_inputs
+from fundeval.batch import stored_evaluation
+from fundeval.batch.cache_keys import UnitHashes, hash_evaluation, hash_inputs
 from fundeval.batch.files import sha256, write_atomically
 from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome, report_files
 from fundeval.batch.ledger import Ledger, ReportRecord
-from fundeval.batch.manifest import MANIFEST, write_manifest
+from fundeval.batch.manifest import MANIFEST, manifest_text, write_manifest
 from fundeval.batch.plan import RunFile, Selection, check_selection, plan_jobs
-from fundeval.batch.signoff import write_state_picture
-from fundeval.evaluation import evaluate
+from fundeval.batch.signoff import PICTURE, write_state_picture
 from fundeval.problems import BadInputError, Problem
-from fundeval.report.pages.run_index import Entry, render_index
-from fundeval.report.public.page import render_public
-from fundeval.report.workbook.writer import write_workbook
 from fundeval.results import parquet as store
 from fundeval.results.frames import Evaluation
 
+# What evaluates and draws is imported where it is used: a run with nothing to do needs none of it.
+if TYPE_CHECKING:
+    from fundeval.report.pages.run_index import Entry
+
 INDEX, WORKBOOK = "index.html", "workbook.xlsx"
+REPORT_FOLDERS = ("reports", "notebooks")
 
 MakeReports = Callable[[Sequence[Job], JobSettings], Iterator[Outcome]]
 OnReport = Callable[[Outcome], None]
@@ -41,21 +45,35 @@ class PreparedRun:
     ----------
     run
         The run file.
-    evaluation
-        The evaluation of its data set.
+    evaluate
+        Returns the evaluation of its data set, which is made once, when it is first asked for.
+    about
+        `about` of the evaluation.
     jobs
         The reports to make, whatever is selected.
     settings
         Settings that all jobs share.
+    key
+        What the evaluation is made from, see `stored_evaluation.key_of`.
+    hashes
+        What the reports read of the evaluation, see `cache_keys.hash_evaluation`.
     inputs
         Input hashes of each report by stem, see `cache_keys.hash_inputs`.
     """
 
     run: RunFile
-    evaluation: Evaluation
+    evaluate: Callable[[], Evaluation]
+    about: Mapping[str, Any]
     jobs: list[Job]
     settings: JobSettings
+    key: str | None
+    hashes: UnitHashes
     inputs: Mapping[str, Mapping[str, str]]
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The evaluation of the data set."""
+        return self.evaluate()
 
 
 @dataclass(frozen=True)
@@ -89,6 +107,9 @@ class RunPlan:
 def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
     """Load and evaluate the data set of a run and plan its jobs. Nothing is written.
 
+    Where an earlier call stored the evaluation of the same data by the same policy and program,
+    the jobs are planned from that; nothing is loaded until more is needed.
+
     Parameters
     ----------
     run
@@ -108,11 +129,16 @@ def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
         If data set, policy, run file or output folder cannot be used.
     """
     _check_output_folder(output)
-    dataset = tables.load(run.dataset)
-    rules = policy.load(run.policy)
-    tables.check_year(dataset, run.year)
-    evaluation = evaluate(dataset, rules, run.year)
-    jobs = plan_jobs(evaluation.units, run)
+    key = stored_evaluation.key_of(run)
+    stored = stored_evaluation.find(output, key)
+    evaluate = cache(partial(_evaluate, run))
+    if stored:
+        folder = output / stored_evaluation.FOLDER
+        units, about, hashes = store.read_units(folder), store.read_about(folder), stored.hashes
+    else:
+        evaluation = evaluate()
+        units, about, hashes = evaluation.units, evaluation.about, hash_evaluation(evaluation)
+    jobs = plan_jobs(units, run)
     notebooks = {job.notebook: workspace.find(f"notebooks/{job.notebook}") for job in jobs}
     settings = JobSettings(
         output.absolute(),
@@ -122,7 +148,17 @@ def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
         run.limits.seconds,
         run.limits.megabytes * 2**20,
     )
-    return PreparedRun(run, evaluation, jobs, settings, hash_inputs(jobs, evaluation, settings))
+    inputs = hash_inputs(jobs, hashes, settings)
+    return PreparedRun(run, evaluate, about, jobs, settings, key, hashes, inputs)
+
+
+def _evaluate(run: RunFile) -> Evaluation:
+    from fundeval.evaluation import evaluate  # noqa: PLC0415
+
+    dataset = tables.load(run.dataset)
+    rules = policy.load(run.policy)
+    tables.check_year(dataset, run.year)
+    return evaluate(dataset, rules, run.year)
 
 
 def plan_run(
@@ -174,7 +210,7 @@ def execute_run(
     make: MakeReports,
     on_start: Callable[[RunPlan], OnReport],
 ) -> list[Outcome]:
-    """Make the reports of a run and write all its files.
+    """Make the reports of a run and write all its files; leave them alone if none would change.
 
     A report that fails does not stop the others.
 
@@ -205,11 +241,16 @@ def execute_run(
         output.mkdir(parents=True, exist_ok=True)
         with ledgers.lock_folder(output) as ledger:
             run_plan = plan_run(prepared, ledger.records(), options)
-            _clear_stale(output, run_plan, ledger)
-            store.write(prepared.evaluation, output / "evaluation")
-            ledger.start_run(prepared.run, len(run_plan.reasons))
-            made = _make(prepared, run_plan, ledger, make, on_start(run_plan))
-            outcomes = _finish(prepared, run_plan, made)
+            if _is_done(prepared, run_plan, ledger):
+                ledger.start_run(prepared.run, 0)
+                on_start(run_plan)
+                outcomes = _outcomes(prepared, run_plan, {})
+            else:
+                _clear_stale(output, run_plan, ledger)
+                stored_evaluation.write(prepared, ledger)
+                ledger.start_run(prepared.run, len(run_plan.reasons))
+                made = _make(prepared, run_plan, ledger, make, on_start(run_plan))
+                outcomes = _finish(prepared, run_plan, made)
             ledger.end_run()
     except OSError as error:
         reason = error.strerror or str(error)
@@ -232,13 +273,15 @@ def publish(prepared: PreparedRun) -> None:
         If a suppressed number could be recovered from the page, or if the folder holds an
         internal run. Nothing is written then.
     """
+    from fundeval.report.public.page import render_public  # noqa: PLC0415
+
     output, lang = prepared.settings.output, prepared.run.lang
     if (output / ledgers.LEDGER).exists():
         raise BadInputError([Problem("run.not_public", str(output))])
     page = render_public(prepared.evaluation, lang)
     output.mkdir(parents=True, exist_ok=True)
     write_atomically({output / INDEX: page})
-    write_manifest(prepared.run, prepared.evaluation, prepared.settings, [])
+    write_manifest(prepared.run, prepared.about, prepared.settings, [])
 
 
 def _make(
@@ -258,24 +301,54 @@ def _make(
 
 def _finish(prepared: PreparedRun, run_plan: RunPlan, made: Mapping[Job, Outcome]) -> list[Outcome]:
     """Write the files that cover all reports: index, workbook, manifest."""
+    from fundeval.report.pages.run_index import render_index  # noqa: PLC0415
+    from fundeval.report.workbook.writer import write_workbook  # noqa: PLC0415
+
     output = prepared.settings.output
+    outcomes = _outcomes(prepared, run_plan, made)
+    entries = _entries(prepared, {outcome.job: outcome for outcome in outcomes})
+    page = render_index(prepared.evaluation, entries, prepared.run.lang)
+    write_atomically({output / INDEX: page})
+    write_workbook(prepared.evaluation, output / WORKBOOK, prepared.run.lang)
+    write_manifest(prepared.run, prepared.about, prepared.settings, outcomes)
+    write_state_picture(output, prepared.run.lang)
+    return outcomes
+
+
+def _is_done(prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger) -> bool:
+    """Tell whether every file of the run is there as the run would write it.
+
+    The manifest, which is written last, has the hashes of all of them, of those that cover all
+    reports as they are in the folder now.
+    """
+    output = prepared.settings.output
+    if run_plan.reasons or run_plan.dropped or _stale_reports(output, run_plan):
+        return False
+    if not stored_evaluation.is_current(output, prepared.key, ledger.evaluation()):
+        return False
+    if not all((output / name).is_file() for name in (INDEX, WORKBOOK, MANIFEST, PICTURE)):
+        return False
+    outcomes = _outcomes(prepared, run_plan, {})
+    text = manifest_text(prepared.run, prepared.about, prepared.settings, outcomes)
+    return (output / MANIFEST).read_bytes() == text.encode()
+
+
+def _outcomes(
+    prepared: PreparedRun, run_plan: RunPlan, made: Mapping[Job, Outcome]
+) -> list[Outcome]:
+    """Return the outcomes of all reports, kept or made, in the order of the jobs."""
     kept = {
         job: Outcome(job, record.error, "", record.files, record.seconds, record.cpu, record.memory)
         for job, record in run_plan.kept.items()
     }
     ended = {**kept, **made}
-    outcomes = [ended[job] for job in prepared.jobs if job in ended]
-    entries = _entries(prepared, ended)
-    page = render_index(prepared.evaluation, entries, prepared.run.lang)
-    write_atomically({output / INDEX: page})
-    write_workbook(prepared.evaluation, output / WORKBOOK, prepared.run.lang)
-    write_manifest(prepared.run, prepared.evaluation, prepared.settings, outcomes)
-    write_state_picture(output, prepared.run.lang)
-    return outcomes
+    return [ended[job] for job in prepared.jobs if job in ended]
 
 
 def _entries(prepared: PreparedRun, ended: Mapping[Job, Outcome]) -> dict[str, Entry]:
     """Return an entry of the index for every unit of the kinds that get a report."""
+    from fundeval.report.pages.run_index import Entry  # noqa: PLC0415
+
     units = prepared.evaluation.units
     kinds = units["kind"].isin(prepared.run.units)
     entries = {unit_id: Entry(skipped="not_existing") for unit_id in units.loc[kinds, "unit_id"]}
@@ -317,14 +390,20 @@ def _check_output_folder(output: Path) -> None:
         raise BadInputError([Problem("run.foreign_folder", str(output))])
 
 
+def _stale_reports(output: Path, run_plan: RunPlan) -> list[Path]:
+    stay = {output / name for job in run_plan.kept for name in report_files(job)}
+    folders = (output / name for name in REPORT_FOLDERS)
+    return [
+        path for each in folders if each.is_dir() for path in each.iterdir() if path not in stay
+    ]
+
+
 def _clear_stale(output: Path, run_plan: RunPlan, ledger: Ledger) -> None:
     """Create the folders and remove files that are not kept, so that no stale report remains."""
-    stay = {output / name for job in run_plan.kept for name in report_files(job)}
+    for name in REPORT_FOLDERS:
+        (output / name).mkdir(exist_ok=True)
     files = [output / INDEX, output / WORKBOOK, output / MANIFEST]
-    for folder in (output / "reports", output / "notebooks"):
-        folder.mkdir(exist_ok=True)
-        files += [path for path in folder.iterdir() if path not in stay]
-    for path in files:
+    for path in [*files, *_stale_reports(output, run_plan)]:
         if path.is_file():
             path.unlink()
     ledger.delete_reports(run_plan.dropped)

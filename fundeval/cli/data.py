@@ -137,7 +137,7 @@ def _print_ledger(ledger: pd.DataFrame, path: Path, language: str) -> None:
     count["taken"] = int(ledger.loc[ledger["status"] == "taken", "value"].sum())
     console.print(say("merge.ledger", language, path=path, **count), markup=False)
     missing = ledger[ledger["status"] == "missing"]
-    for table, keys in missing.groupby("table")["key"]:
+    for table, keys in missing.groupby("table", dropna=False)["key"]:
         line = {"table": table, "count": len(keys), "keys": "; ".join(keys.head(5))}
         console.print(say("merge.missing", language, **line), markup=False)
 

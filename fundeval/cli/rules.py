@@ -90,10 +90,10 @@ def compare_outcomes(
     from fundeval import policy as policies
     from fundeval import tables
     from fundeval.evaluation import judge, measure
-    from fundeval.evaluation.compare import COLUMNS, compare
     from fundeval.report.format.messages import Messages
     from fundeval.report.format.numbers import NumberFormatter
     from fundeval.report.text import policy_comparison as compare_text
+    from fundeval.results.compare import COLUMNS, compare
 
     language = lang or DEFAULT_LANGUAGE
     with exit_on_bad_input(language):

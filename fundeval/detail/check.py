@@ -33,7 +33,7 @@ def check_sums(sums: pd.DataFrame, file: str, units: pd.DataFrame | None) -> Ite
         known = labels(dict(codes))
         yield from _problems_by_value(sums, file, "detail.unknown_code", name, wrong, codes=known)
     departments = sums.dropna(subset=["department_id"])
-    hospitals = departments.groupby("department_id")["unit_id"].transform("nunique")
+    hospitals = departments.groupby("department_id", dropna=False)["unit_id"].transform("nunique")
     shared = (hospitals > 1) | departments["department_id"].isin(sums["unit_id"])
     yield from _problems_by_value(
         departments, file, "detail.shared_department", "department_id", shared

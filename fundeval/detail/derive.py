@@ -175,8 +175,8 @@ def expand_to_parents(sums: pd.DataFrame, units: pd.DataFrame | None) -> pd.Data
     named = sums.dropna(subset=["department_id"])
     levels = [sums, named.assign(unit_id=named["department_id"])]
     if units is not None:
-        levels.append(sums.merge(_pair_ancestors(units), on="unit_id").drop(columns="unit_id"))
-        levels[-1] = levels[-1].rename(columns={"ancestor_id": "unit_id"})
+        above = sums.merge(_pair_ancestors(units), on="unit_id", validate="many_to_many")
+        levels.append(above.drop(columns="unit_id").rename(columns={"ancestor_id": "unit_id"}))
     return pd.concat(levels, ignore_index=True).drop(columns="department_id")
 
 
@@ -191,7 +191,11 @@ def _pair_ancestors(units: pd.DataFrame) -> pd.DataFrame:
     while len(pairs) > known:
         known = len(pairs)
         next_up = pairs.merge(
-            links, left_on="ancestor_id", right_on="unit_id", suffixes=("", "_next")
+            links,
+            left_on="ancestor_id",
+            right_on="unit_id",
+            suffixes=("", "_next"),
+            validate="many_to_many",
         )
         farther = next_up[["unit_id", "ancestor_id_next"]].set_axis(pair, axis="columns")
         pairs = pd.concat([pairs, farther]).drop_duplicates()

@@ -133,7 +133,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         name: table[table["year"] <= year] for name, table in tables.items() if name != "funds"
     }
     existing = units[exists(units, year)]
-    cells = _number_cells(dataset)
+    cells = _number_cells(dataset, year)
     parents = np.full(len(cells.units), -1)
     parents[positions(existing["unit_id"], cells.units)] = positions(
         existing["parent_id"], cells.units
@@ -152,17 +152,20 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     )
 
 
-def _number_cells(dataset: Dataset) -> Cells:
+def _number_cells(dataset: Dataset, year: int) -> Cells:
+    """Number what the tables speak of, the evaluated year and the year of its budgets."""
     keyed = [dataset.budgets, dataset.monthly, dataset.services, dataset.funds]
     keyed += [dataset.settlements, dataset.context]
-    years = pd.concat([table["year"] for table in [*keyed, dataset.measures]])
-    schemes = pd.concat([table["scheme"].drop_duplicates() for table in keyed])
-    first = min(years, default=0) - 1
+    years = [year, year + 1]
+    for table in (*keyed, dataset.measures):
+        years += table["year"].unique().tolist()
+    schemes = {scheme for table in keyed for scheme in table["scheme"].unique()}
+    first = min(years) - 1
     return Cells(
         units=pd.Index(dataset.units["unit_id"].unique()).sort_values(),
         first_year=first,
-        years=max(years, default=0) - first + 1,
-        schemes=pd.Index(sorted({*schemes, ALL_SCHEMES}), dtype="str"),
+        years=max(years) - first + 1,
+        schemes=pd.Index(sorted(schemes | {ALL_SCHEMES}), dtype="str"),
     )
 
 

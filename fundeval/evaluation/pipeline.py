@@ -116,6 +116,7 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     rules = policy.on(dt.date(inputs.year, 12, 31))
     sums = run(prepare_sums, inputs, rules)
     indicators = run(compute_indicators, inputs, sums, rules)
+    current = run(inputs.rows_of_year, indicators)
     scores = run(score_indicators, indicators, inputs, rules)
     weighted = run(add_effective_weights, scores, rules)
     domains = run(sum_domains, weighted)
@@ -131,15 +132,16 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
         ),
         "settlement": run(settle, inputs, rules),
         "warnings": run(judge_warnings, inputs, rules),
-        "adjustments": run(adjust_regions, indicators, inputs, rules),
+        "adjustments": run(adjust_regions, current, inputs, rules),
         "projections": run(project, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
-    budgets = run(draw_up_budgets, inputs, results, rules)
+    budgets = run(draw_up_budgets, inputs, results | {"indicators": current}, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
     results["units"] = run(_of_units, inputs)
     finished = {name: run(FINISH[name], frame) for name, frame in results.items()}
-    finished["findings"] = finish("findings", collect_findings(inputs, finished, rules))
+    judged = finished | {"indicators": current}
+    finished["findings"] = finish("findings", collect_findings(inputs, judged, rules))
     about = _about(measured.dataset, policy, rules)
     return Evaluation.of(finished, _traced(sums, measured, rules), about)
 
@@ -159,7 +161,8 @@ FINISH = {name: partial(_finish, name) for name in MODELS}
 
 def _in_yuan(frame: pd.DataFrame, amounts: Iterable[str]) -> pd.DataFrame:
     """Return a frame with its amounts in 元: the border between the rules and people."""
-    return frame.assign(**{name: to_yuan(frame[name]) for name in amounts})
+    figures = {name: to_yuan(frame[name]) for name in amounts}
+    return frame.assign(**figures) if figures else frame
 
 
 def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFrame]:

@@ -202,7 +202,7 @@ def _numbers(
     cells = source.cells[position]
     numbers = [
         read_cells(rows, role, {}, float(FACTORS.get(str(unit), 1))).typed
-        for unit, rows in cells.groupby(found.units, sort=False)
+        for unit, rows in cells.groupby(found.units, sort=False, dropna=True)
     ]
     if not numbers:
         return cells.astype("float64")

@@ -127,23 +127,21 @@ def _stacked(tables: list[ParsedTable], name: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def _key(name: str) -> list[str]:
-    return key_of(name)
-
-
 def _joined(rows: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Return each table with one row per key; a blank is filled by another file."""
     return {
         name: stacked.drop(columns=PLACE)
-        .groupby(_key(name), as_index=False, sort=True)
+        .groupby(key_of(name), as_index=False, sort=True, dropna=False)
         .first()[list(columns_of(name))]
         for name, stacked in rows.items()
     }
 
 
 def _taken(name: str, stacked: pd.DataFrame) -> Iterator[Entry]:
-    first = stacked[~stacked.duplicated(_key(name))]
-    counts = first.groupby(["unit_id", "@file", "@sheet"], sort=True).size().rename("rows")
+    first = stacked[~stacked.duplicated(key_of(name))]
+    counts = (
+        first.groupby(["unit_id", "@file", "@sheet"], sort=True, dropna=False).size().rename("rows")
+    )
     for unit, file, sheet, count in counts.reset_index().to_numpy().tolist():
         yield {
             "status": "taken", "table": name, "key": unit, "value": count,
@@ -153,7 +151,7 @@ def _taken(name: str, stacked: pd.DataFrame) -> Iterator[Entry]:
 
 def _repeated(name: str, stacked: pd.DataFrame) -> Iterator[Entry]:
     """Yield a duplicate entry for each equal row, a conflict entry for each value that differs."""
-    key = _key(name)
+    key = key_of(name)
     columns = [column for column in columns_of(name) if column not in key]
     seen: dict[tuple[Any, ...], Entry] = {}
     for row in stacked[stacked.duplicated(key, keep=False)].sort_values(key).to_dict("records"):
@@ -203,8 +201,11 @@ def _missing(rows: Mapping[str, pd.DataFrame], expected: pd.DataFrame) -> Iterat
         if "year" not in stacked:
             continue
         given = stacked[["unit_id", "year"]].drop_duplicates()
-        years = given.merge(expected, on="unit_id")[["kind", "year"]].drop_duplicates()
-        awaited = expected.merge(years, on="kind").merge(given, how="left", indicator=True)
+        kinds = given.merge(expected, on="unit_id", validate="many_to_one")
+        years = kinds[["kind", "year"]].drop_duplicates()
+        awaited = expected.merge(years, on="kind", validate="many_to_many").merge(
+            given, on=["unit_id", "year"], how="left", indicator=True, validate="one_to_one"
+        )
         absent = awaited[awaited["_merge"] == "left_only"].sort_values(["unit_id", "year"])
         for unit, year in zip(absent["unit_id"], absent["year"], strict=True):
             yield {"status": "missing", "table": name, "key": f"{unit}, {year}"}

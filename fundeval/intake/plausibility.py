@@ -85,7 +85,8 @@ def _rolling(tables: Tables) -> Iterator[Problem]:
     funds = tables["funds"]
     before = funds.frame.assign(year=funds.frame["year"] + 1)[[*key_of(funds.name), "closing"]]
     now = funds.frame.reset_index(names="row").drop(columns="closing")
-    both = now.merge(before, on=key_of(funds.name)).set_index("row")
+    # A key may be there twice: that is told elsewhere.
+    both = now.merge(before, on=key_of(funds.name), validate="many_to_many").set_index("row")
     given = both["opening"] - both["closing"]
     yield from _differences(funds, "opening", given, "slip.opening", ["opening", "closing"])
 
@@ -121,7 +122,7 @@ def _months(tables: Tables) -> Iterator[Problem]:
     if not {"monthly", "budgets"} <= tables.keys():
         return
     monthly, budgets = tables["monthly"].frame, tables["budgets"]
-    months = monthly.groupby(key_of(budgets.name))["executed"].agg(["sum", "count"])
+    months = monthly.groupby(key_of(budgets.name), dropna=False)["executed"].agg(["sum", "count"])
     whole = months.loc[months["count"] == MONTHS, "sum"]
     years = budgets.frame.reset_index(names="row").set_index(key_of(budgets.name))
     both = years.join(whole, how="inner").set_index("row")
@@ -141,7 +142,9 @@ def _schemes(tables: Tables) -> Iterator[Problem]:
         parts = table.frame[table.frame["scheme"] != ALL_SCHEMES]
         columns = given_columns(table, "money")
         sums = parts.groupby(["unit_id", "year"])[columns].sum(min_count=1).reset_index()
-        both = whole.merge(sums, on=["unit_id", "year"], suffixes=("", "_sum")).set_index("row")
+        both = whole.merge(
+            sums, on=["unit_id", "year"], suffixes=("", "_sum"), validate="many_to_one"
+        ).set_index("row")
         for column in columns:
             given = both[column] - both[f"{column}_sum"]
             yield from _differences(table, column, given, "slip.schemes", columns)
@@ -170,7 +173,7 @@ def _short_ids(tables: Tables) -> Iterator[Problem]:
         return
     units = tables["units"]
     digits = units.frame[units.frame["unit_id"].str.fullmatch(r"\d+")]
-    for _, ids in digits.groupby("kind")["unit_id"]:
+    for _, ids in digits.groupby("kind", dropna=False)["unit_id"]:
         lengths = ids.str.len()
         usual = int(lengths.mode().iloc[0])
         if (lengths == usual).mean() > 0.5:

@@ -99,6 +99,8 @@ class Returned(StrictModel):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Returned:
+        if self.by == "grade" and self.rank is not None:
+            raise ValueError("by grade: no `rank`")
         if self.by == "grade":
             if self.points is not None or set(self.grades or {}) != set(GRADES):
                 raise ValueError(f"by grade: `grades` with {', '.join(GRADES)}")

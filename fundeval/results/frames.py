@@ -35,6 +35,8 @@ PARTS = ("volume", "mix", "price", "total")
 # What set a floor or a cap, and which of them a result's change stands at.
 BOUNDS = ("floor", "cap", "income", "gdp", "parts_limit")
 LIMITS = ("", "floor", "cap", "link")
+# Why a budget stands in no group whose results are compared.
+NO_GROUP = ("root", "parent_without_budget", "scheme_all", "no_link", "added")
 WARNING_LEVELS = ("none", "blue", "yellow", "red", "undetermined")
 SEVERITIES = ("severe", "warning", "note")
 
@@ -378,7 +380,8 @@ class Budget(pa.DataFrameModel):
 class Allocations(pa.DataFrameModel):
     """How each budget was settled; see `settle_budgets`.
 
-    `retained_in_base` is what of the base was retained in an earlier evaluation: no part of it is
+    `complete`: the units of its kind make up their parent's base together. `retained_in_base` is
+    what of the base was retained in an earlier evaluation: no part of it is
     with the units below. `top` is the most the budget may end with: its cap; restricted, what its
     execution link leaves. `factor` (λ), `returned` and the figures of a group are those of the
     unit's group; fractions are text, 6/7. A budget that could not be drawn up has a reason.
@@ -390,6 +393,7 @@ class Allocations(pa.DataFrameModel):
     parent_id: Series[str] = _id(nullable=True)
     kind: Series[str] = _code(KIND_CODES, "kind.")
     level: Series[str] = _code(LEVEL_CODES, "level.", nullable=True)
+    complete: Series[bool] = _flag()
     base: Series[float] = _money()
     retained_in_base: Series[float] = _money(nullable=True)
     needs: Series[float] = _money()

@@ -20,6 +20,7 @@ from fundeval.tables.sources.data_source import DataSource
 from fundeval.tables.sources.description import DESCRIPTION_FILE
 from fundeval.tables.sources.readers import (
     READERS,
+    hash_file,
     read_database_url,
     read_database_yaml,
     read_files,
@@ -33,6 +34,7 @@ __all__ = [
     "absolute_location",
     "check_year",
     "examine",
+    "hash_files",
     "load",
     "load_tables",
     "load_units",
@@ -90,6 +92,34 @@ def examine(location: str | Path, *, whole: bool = True) -> Examination:
     place = str(location)
     source = read_database_url(place) if is_url(place) else _read(_find(place))
     return examine_source(source, without_password(place), whole)
+
+
+def hash_files(location: str | Path) -> dict[str, str] | None:
+    """Hash the files of a data set without reading what they hold.
+
+    Returns
+    -------
+    The SHA-256 of each file by name, those that `load` would skip too; None for a database.
+
+    Raises
+    ------
+    BadInputError
+        If there is no data set at the location.
+    OSError
+        If a file cannot be read.
+
+    Examples
+    --------
+    >>> sorted(hash_files("sample:public"))[0]
+    'budgets.csv'
+    """
+    if is_url(str(location)):
+        return None
+    place = _find(str(location))
+    if place.is_file() and place.suffix in YAML:
+        return None
+    files = place.iterdir() if place.is_dir() else (place, place.with_suffix(YAML[0]))
+    return {each.name: hash_file(each).sha256 for each in sorted(files) if each.is_file()}
 
 
 def load_tables(location: str | Path) -> dict[str, pd.DataFrame]:

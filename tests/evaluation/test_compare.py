@@ -8,9 +8,9 @@ import pytest
 from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
-from fundeval.evaluation.compare import compare, count_moved
 from fundeval.policy import load, suppose
 from fundeval.problems import BadInputError
+from fundeval.results.compare import compare, count_moved
 
 POLICY = load("national")
 DATE = dt.date(2024, 12, 31)

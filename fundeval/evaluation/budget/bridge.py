@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.envelope import settle_budgets
 from fundeval.evaluation.budget.needs import DRIVERS, NEEDS, draw_up_needs
 from fundeval.evaluation.budget.ratchet import with_ratchet
+from fundeval.evaluation.cells import is_among, positions
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.money import multiply
 from fundeval.policy import Rules
@@ -35,7 +37,6 @@ PARAMETERS = {
     "award": "returned",
     "next_budget": "",
 }
-STEP_COLUMNS = [*FUND, "step", "amount", "base", "rate", "reason"]
 # What bound the envelope -> its parameter; income and a parent's budget are not parameters.
 LIMITS = {"gdp": "gdp_ceiling", "floor": "budget_floor", "cap": "budget_cap"}
 # What a kind of unit adds in percent before the envelope; not part of `allocations`.
@@ -60,7 +61,7 @@ def draw_up_budgets(
     inputs
         The tables of the data set.
     results
-        The frames indicators, scores, grades and restrictions of the evaluation.
+        The frames indicators (of the evaluated year), scores, grades and restrictions.
     rules
         The policy in force; the rules are R6 to R9.
 
@@ -73,35 +74,40 @@ def draw_up_budgets(
     """
     needs = draw_up_needs(inputs, rules)
     drawn_up = needs[needs["reason"] == ""].drop(columns="reason")
-    settled = drawn_up.reindex(columns=[*drawn_up.columns, *FRAMES["allocations"], *ADDED])
-    settled = settled.loc[:, ~settled.columns.duplicated()].assign(budget_reason="")
-    if len(drawn_up):
+    if drawn_up.empty:
+        columns = pd.Index([*drawn_up, *FRAMES["allocations"], *ADDED])
+        settled = drawn_up.reindex(columns=columns.unique())
+        settled = settled.assign(budget_reason="")
+    else:
         settled = settle_budgets(drawn_up, results, inputs, rules)
         settled = with_ratchet(settled, inputs, rules)
     settled = settled.assign(year=inputs.year + 1)
-    made = settled[settled["budget_reason"] == ""]
-    none = pd.concat(
+    steps = pd.concat(
         [
-            needs.loc[needs["reason"] != "", [*FUND, "reason"]],
-            settled.loc[settled["budget_reason"] != "", [*FUND, "budget_reason"]].rename(
-                columns={"budget_reason": "reason"}
-            ),
-        ]
+            _steps(settled[settled["budget_reason"] == ""]),
+            _not_drawn_up(needs, "reason"),
+            _not_drawn_up(settled, "budget_reason"),
+        ],
+        ignore_index=True,
     )
-    steps = _steps(made) if len(made) else needs.iloc[:0].reindex(columns=STEP_COLUMNS)
-    none = none.assign(step="next_budget", amount=pd.array([pd.NA] * len(none), dtype="Int64"))
-    frame = pd.concat([steps.astype({"amount": "Int64", "base": "Int64"}), none], ignore_index=True)
-    frame = _with_alliances(frame, inputs.units)
-    frame = pd.concat([frame, _over_all_schemes(frame)], ignore_index=True)
+    steps = _with_alliances(steps, inputs.units)
+    frame = pd.concat([steps, _over_all_schemes(steps)], ignore_index=True)
+    frame = frame.assign(year=inputs.year + 1)
+    cell, step = inputs.cells.of(frame), positions(frame["step"], pd.Index(BRIDGE_STEPS))
+    frame = frame.iloc[np.lexsort((step, cell))].reset_index(drop=True)
     limit = frame["reason"].map(LIMITS).where(frame["step"] == "envelope")
     frame = frame.assign(
-        year=inputs.year + 1,
         parameter=limit.fillna(frame["step"].map(PARAMETERS)),
         status=case_when({"ok": frame["amount"].notna()}, "not_judged"),
-        order=frame["step"].map({step: n for n, step in enumerate(BRIDGE_STEPS)}),
     )
-    frame = frame.sort_values([*FUND, "order"], ignore_index=True)
     return NextBudgets(frame[list(FRAMES["budget"])], _allocations(settled))
+
+
+def _not_drawn_up(rows: pd.DataFrame, reason: str) -> pd.DataFrame:
+    """Return the step of the budgets that cannot be drawn up: no amount, but the reason."""
+    rows = rows[rows[reason] != ""]
+    nothing = pd.Series(pd.NA, rows.index, dtype="Int64")
+    return _step(rows, "next_budget", nothing, reason=rows[reason])
 
 
 def _steps(made: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +160,7 @@ def _step(  # noqa: PLR0913, PLR0917  # the columns of a step
     reason: pd.Series | None = None,
 ) -> pd.DataFrame:
     return rows[FUND].assign(
-        step=step,
+        step=pd.Series(step, rows.index, dtype="str"),
         amount=amount.astype("Int64"),
         base=pd.Series(base, rows.index, dtype="Int64"),
         rate=pd.Series(rate, rows.index, dtype="float64"),
@@ -178,7 +184,7 @@ def _with_alliances(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     keys = pd.MultiIndex.from_frame(packages[FUND])
     packages = packages[~keys.isin(incomplete) | (packages["step"] == "next_budget")]
     packages["reason"] = case_when({"member_missing": packages["amount"].isna()})
-    own = frame[~frame["unit_id"].isin(members)]
+    own = frame[~is_among(frame["unit_id"], members)]
     return pd.concat([own, packages], ignore_index=True)
 
 
@@ -188,13 +194,14 @@ def _over_all_schemes(frame: pd.DataFrame) -> pd.DataFrame:
     The reason is that of the first missing scheme, else the first there is.
     """
     apart = frame[frame["scheme"] != ALL_SCHEMES]
-    apart = apart.assign(known=apart["amount"].notna(), silent=apart["reason"] == "")
-    groups = apart.sort_values(["known", "silent", "scheme"]).groupby(["unit_id", "step"])
-    added = pd.DataFrame(
-        {"amount": groups["amount"].sum(skipna=False), "reason": groups["reason"].first()}
-    ).reset_index()
+    keys = ["unit_id", "step"]
+    added = apart.groupby(keys)["amount"].sum(skipna=False).to_frame()
+    told = apart.assign(known=apart["amount"].notna(), silent=apart["reason"] == "")
+    told = told[~told["known"] | ~told["silent"]].sort_values(["known", "silent", "scheme"])
+    reasons = told.groupby(keys)["reason"].first().reindex(added.index)
+    added = added.assign(reason=reasons.fillna("")).reset_index()
     without = added.loc[added["amount"].isna() & (added["step"] == "next_budget"), "unit_id"]
-    kept = ~added["unit_id"].isin(without) | (added["step"] == "next_budget")
+    kept = ~is_among(added["unit_id"], without) | (added["step"] == "next_budget")
     return added[kept].assign(scheme=ALL_SCHEMES)
 
 
@@ -205,6 +212,8 @@ def _allocations(settled: pd.DataFrame) -> pd.DataFrame:
         returned=_as_text(settled["returned"]),
         link_rate=[float(rate) for rate in settled["link_rate"]],
         result=_as_text(settled["result"]),
+        # A budget that could not be made stands in no group.
+        **{count: settled[count].fillna(0) for count in ("group_count", "group_judged")},
     )
     columns = list(FRAMES["allocations"])
     frame = frame.reindex(columns=columns)

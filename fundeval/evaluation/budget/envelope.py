@@ -37,7 +37,7 @@ def settle_budgets(
     needs
         Budgets with a base and needs; see `draw_up_needs`.
     results
-        The frames indicators, scores, grades and restrictions of the evaluation.
+        The frames indicators (of the evaluated year), scores, grades and restrictions.
 
     Returns
     -------
@@ -75,7 +75,9 @@ def _with_parents(needs: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataF
     # A row for all schemes under a parent whose budgets are kept by scheme.
     kept_apart = needs.loc[needs["scheme"] != ALL_SCHEMES, "unit_id"]
     apart = is_among(frame["parent_id"], kept_apart) & (frame["scheme"] == ALL_SCHEMES)
-    return frame.assign(apart=apart)
+    # A budget whose parent has none to share out: it stands on its own as a topmost one does.
+    orphaned = is_among(frame["parent_id"], inputs.units["unit_id"]) & (frame["above"] < 0)
+    return frame.assign(apart=apart, orphaned=orphaned & ~apart)
 
 
 def _with_added_percentages(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -126,6 +128,7 @@ def _start(frame: pd.DataFrame) -> pd.DataFrame:
     left_out = case_when(
         {
             "scheme_all": frame["apart"],
+            "parent_without_budget": frame["orphaned"],
             "root": frame["above"] < 0,
             "no_link": frame["balance_rule"] == "none",
             "added": frame["balance_rule"] == "add",

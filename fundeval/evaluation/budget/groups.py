@@ -14,12 +14,6 @@ from fundeval.evaluation.budget.standing import JUDGED
 from fundeval.money import exact, round_half_up
 from fundeval.policy import Rules
 
-# Figures of a group that each of its rows bears, in 分 but the first two.
-FIGURES = (
-    "group_count", "group_judged", "group_envelope", "group_withheld", "group_wanted",
-    "group_retained",
-)  # fmt: skip
-
 
 class Unit(NamedTuple):
     """A budget of a group: the columns of the frame that settling it needs."""
@@ -66,6 +60,10 @@ class Settled(NamedTuple):
     group_retained: int
 
 
+# Figures of a group that each of its rows bears, in 分 but the first two.
+FIGURES = Settled._fields[-6:]
+
+
 def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Settle all groups of a depth: withhold, and return by result.
 
@@ -98,22 +96,21 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
     shares = [unit.returned or Fraction(0) for unit in part]
     parts = lcm(*(returned.denominator for returned in shares))
     scale = share.denominator * parts
-    held = {unit.link_rate: share - unit.link_rate for unit in part}
+    held = [share - unit.link_rate for unit in part]
     members = [
         Member(
-            withheld=round_half_up(unit.envelope * held[unit.link_rate]),
+            withheld=round_half_up(unit.envelope * rate.numerator, rate.denominator),
             wanted=unit.envelope
             * (share.numerator * returned.numerator * (parts // returned.denominator)),
             lowest=unit.floor - unit.envelope,
             highest=unit.top - unit.envelope,
         )
-        for unit, returned in zip(part, shares, strict=True)
+        for unit, returned, rate in zip(part, shares, held, strict=True)
     ]
     reason = _why_nothing_moves(part, members)
     outcome = Outcome(Fraction(0), [0] * len(part), 0, reason)
     if part and not reason:
         outcome = settle_group(members, cast("Balance", units[0].balance_rule), scale)
-    places = {unit.unit_id: place for place, unit in enumerate(part)}
     figures = {
         "factor": "" if reason or not part else str(outcome.factor),
         "group_reason": outcome.reason,
@@ -124,23 +121,23 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
         "group_wanted": round_half_up(sum(member.wanted for member in members), scale),
         "group_retained": outcome.retained,
     }
-    results: dict[Fraction | None, set[object]] = {}
-    for unit in part:
+    results: dict[tuple[int, int], set[object]] = {}
+    for unit, returned in zip(part, shares, strict=True):
         if unit.standing == JUDGED:
-            results.setdefault(unit.returned, set()).add(unit.result)
+            results.setdefault(returned.as_integer_ratio(), set()).add(unit.result)
+    moved = zip(members, outcome.nets, strict=True)
     for unit in units:
-        place = places.get(unit.unit_id)
-        moved = place is not None and not reason
-        net = outcome.nets[place] if place is not None and moved else 0
-        withheld = members[place].withheld if place is not None and moved else 0
+        counted = unit.returned is not None
+        member, net = next(moved) if counted else (None, 0)
+        withheld = member.withheld if member and not reason else 0
         yield Settled(
             withheld=withheld,
             award=net + withheld,
             net=net,
             top=unit.top,
             next_budget=unit.envelope + net,
-            limit=_limit(unit, net) if moved else "",
-            reason=reason if place is not None and reason else _own_reason(unit, results),
+            limit=_limit(unit, net) if counted and not reason else "",
+            reason=reason if counted and reason else _own_reason(unit, results),
             **figures,  # type: ignore[arg-type]
         )
 
@@ -157,14 +154,14 @@ def _why_nothing_moves(part: list[Unit], members: list[Member]) -> str:
     return "all_equal" if len(alike) == 1 else ""
 
 
-def _own_reason(unit: Unit, results: dict[Fraction | None, set[object]]) -> str:
+def _own_reason(unit: Unit, results: dict[tuple[int, int], set[object]]) -> str:
     """Return why a unit's budget did not move, or what else its reader must know."""
     if unit.returned is None:
         # Judged, yet nothing is returned: alone it has no rank.
         return unit.standing if unit.standing != JUDGED else "only_unit"
     if unit.standing != JUDGED:
         return "counted_as_poor"
-    return "equal_returns" if len(results[unit.returned]) > 1 else ""
+    return "equal_returns" if len(results[unit.returned.as_integer_ratio()]) > 1 else ""
 
 
 def _limit(unit: Unit, net: int) -> str:

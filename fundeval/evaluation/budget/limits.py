@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.inputs import Inputs, case_when
-from fundeval.money import RATE_SCALE, amounts, exact, integers, scale_rates
+from fundeval.money import FEN, RATE_SCALE, amounts, exact, integers, scale_rates
 from fundeval.policy import Rules
-from fundeval.tables.schemas import ALL_SCHEMES
+from fundeval.tables.schemas import ALL_SCHEMES, LIMIT
 
 
 def set_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -30,16 +30,21 @@ def set_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFram
         why one that would apply is not known.
     """
     least = scale_rates(rules.value("budget_floor"), frame.index)
-    floor = -(-integers(frame["base"]) * least // RATE_SCALE)
+    # What was retained is with no unit below, so that nothing of it must be shared out again.
+    shared = integers(frame["base"] - frame["retained_in_base"].fillna(0))
+    floor = -(-shared * least // RATE_SCALE)
     cap = integers(frame["base"]) * scale_rates(rules.value("budget_cap"), frame.index)
+    # No amount is larger, so that caps of many units still add up.
+    largest = LIMIT * FEN
+    cap = np.minimum(cap // RATE_SCALE, largest)
     region = frame["kind"] == "region"
-    limited = region & ((frame["above"] < 0) | (rules.value("ceiling_scope") == "each"))
+    top = (frame["above"] < 0) & ~frame["apart"]
+    limited = region & (top | (rules.value("ceiling_scope") == "each"))
     income, income_reason = _income_limit(frame, limited, inputs)
     gdp, gdp_reason = _gdp_limit(frame, limited, inputs, rules)
-    largest = np.iinfo("int64").max
     ceilings = pd.DataFrame(
         {
-            "cap": (cap // RATE_SCALE).astype("int64"),
+            "cap": cap.astype("int64"),
             "income": income.fillna(largest).astype("int64"),
             "gdp": gdp.fillna(largest).astype("int64"),
         },
@@ -136,8 +141,9 @@ def tighten_by_parts(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _is_complete(frame: pd.DataFrame) -> pd.Series:
     """Tell which rows belong to children of one kind that make up their parent's base."""
-    sums = frame.groupby("siblings")["base"].transform("sum")
-    retained = frame["retained_in_base"].fillna(0) if "retained_in_base" in frame else 0
-    parent = (frame["base"] - retained).reindex(frame["above"]).set_axis(frame.index)
+    # Twice the base, so that an average of two amounts is compared before it is rounded.
+    sums = frame.groupby("siblings")["twice_base"].transform("sum")
+    shared = frame["twice_base"] - frame["twice_retained"]
+    parent = shared.reindex(frame["above"]).set_axis(frame.index)
     complete: pd.Series = (sums == parent).fillna(False).astype("bool")
     return complete

@@ -61,19 +61,21 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     of_all = budgets["scheme"] == ALL_SCHEMES
     by_scheme = is_among(budgets["unit_id"], budgets.loc[~of_all, "unit_id"])
     budgets = budgets[~of_all | ~by_scheme]
-    choices = {
-        "adjusted": budgets["adjusted"],
-        "executed": budgets["executed"],
-        "average": _average(budgets["adjusted"], budgets["executed"]),
-    }
+    adjusted, executed = budgets["adjusted"], budgets["executed"]
     # What was retained stands in the adjusted budget of a parent, and was not spent.
-    unspent = budgets["retained"].fillna(0)
-    in_base = {
-        "adjusted": unspent, "executed": unspent * 0, "average": _average(unspent, unspent * 0),
-    }  # fmt: skip
-    choice = rules.value("budget_base")
-    budgets = budgets[[*FUND, "adjusted", "executed"]]
-    budgets = budgets.assign(base=choices[choice], retained_in_base=in_base[choice])
+    retained = budgets["retained"].fillna(0)
+    twice, twice_retained = {
+        "adjusted": (adjusted * 2, retained * 2),
+        "executed": (executed * 2, retained * 0),
+        "average": (adjusted + executed, retained),
+    }[rules.value("budget_base")]
+    budgets = budgets[[*FUND, "adjusted", "executed"]].assign(
+        base=_half(twice), retained_in_base=_half(twice_retained),
+        twice_base=twice, twice_retained=twice_retained,
+    )  # fmt: skip
+    # The package of an alliance is the sum of its members' budgets, whatever a row of its own says.
+    packages = is_among(budgets["unit_id"], inputs.units["alliance_id"])
+    budgets = budgets[~packages]
     units = inputs.units[["unit_id", "kind", "level", "parent_id"]]
     frame = units.merge(budgets, on="unit_id", how="left", validate="one_to_many")
     reason = case_when(
@@ -86,9 +88,8 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     return frame.assign(scheme=frame["scheme"].fillna(ALL_SCHEMES), reason=reason)
 
 
-def _average(first: pd.Series, second: pd.Series) -> pd.Series:
-    total = first + second
-    return amounts(divide(integers(total), 2), total.index, total.isna())
+def _half(twice: pd.Series) -> pd.Series:
+    return amounts(divide(integers(twice), 2), twice.index, twice.isna())
 
 
 def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:

@@ -38,7 +38,7 @@ def judge_standing(
     frame
         Needs: unit_id, scheme, kind.
     results
-        The frames indicators, scores, grades and restrictions of the evaluation.
+        The frames indicators (of the evaluated year), scores, grades and restrictions.
 
     Returns
     -------
@@ -59,11 +59,12 @@ def judge_standing(
         restricted_unit=is_among(frame["unit_id"], restricted),
     ).astype({"score": "float64"})
     frame = _with_link(frame, results["indicators"], inputs, rules)
+    kinds = frame[["kind", "unit_id", "scheme", "score", "grade", "group", "above"]].groupby("kind")
     parts = [
-        _with_result(rows, rules.by_kind("returned", str(kind)), results["indicators"], inputs)
-        for kind, rows in frame.groupby("kind", sort=False)
+        _result(rows, rules.by_kind("returned", str(kind)), results["indicators"], inputs)
+        for kind, rows in kinds
     ]
-    frame = pd.concat(parts).loc[frame.index] if parts else frame
+    frame = frame.join(pd.concat(parts), validate="one_to_one")
     standing = frame["unit_id"].map(_why_unjudged(results, inputs)).fillna("missing")
     standing = standing.where(frame["result"].isna(), JUDGED)
     counted = standing.map({JUDGED: JUDGED, **rules.value("unjudged_units")})
@@ -84,41 +85,46 @@ def _with_link(
     rows = frame.assign(year=inputs.year)
     if rules.value("execution_link_by") == "all":
         rows = rows.assign(scheme=ALL_SCHEMES)
-    rate = inputs.look_up(_judged(indicators, EXECUTION, inputs), "value", rows)
+    rate = inputs.look_up(_judged(indicators, EXECUTION), "value", rows)
     link = Schedule(rules.value("execution_link").points).at_each(rate)
     link = pd.Series([Fraction(0) if x is None else x for x in link], frame.index, dtype="object")
     return frame.assign(execution_rate=rate, link_rate=link)
 
 
-def _with_result(
+def _result(
     rows: pd.DataFrame, returned: Returned | None, indicators: pd.DataFrame, inputs: Inputs
 ) -> pd.DataFrame:
-    """Add what a kind of unit is returned by, its value, and the share that it returns."""
+    """Return what a kind of unit is returned by, its value, and the share that it returns."""
     if returned is None:
-        nothing = pd.Series([None] * len(rows), rows.index, dtype="object")
-        return rows.assign(result_by="", result=nothing, returned=nothing, returned_if_poor=nothing)
-    if returned.by == "grade":
+        by, result, share, poor = "", _same(None, rows), _same(None, rows), None
+    elif returned.by == "grade":
         shares: dict[Any, Fraction] = {
             grade: exact(share) for grade, share in (returned.grades or {}).items()
         }
         found = [shares.get(grade) for grade in rows["grade"]]
-        return rows.assign(
-            result_by="grade", result=rows["grade"].astype("object"),
-            returned=pd.Series(found, rows.index, dtype="object"),
-            returned_if_poor=_same(shares["poor"], rows),
-        )  # fmt: skip
-    values = (
-        rows["score"] if returned.by == "score" else _figures(rows, returned, indicators, inputs)
+        by, result, poor = "grade", rows["grade"].astype("object"), shares["poor"]
+        share = pd.Series(found, rows.index, dtype="object")
+    else:
+        values = rows["score"]
+        if returned.by != "score":
+            values = _figures(rows, returned, indicators, inputs)
+        places = _ranks(rows, values, returned.rank) if returned.rank else values
+        by, result, poor = returned.by, values.astype("object"), Fraction(0)
+        result, share = (
+            result.where(values.notna(), None),
+            Schedule(returned.points or ()).at_each(places),
+        )
+    return pd.DataFrame(
+        {
+            "result_by": by,
+            "result": result,
+            "returned": share,
+            "returned_if_poor": _same(poor, rows),
+        }
     )
-    points = returned.points or ()
-    places = _ranks(rows, values, returned.rank) if returned.rank else values
-    return rows.assign(
-        result_by=returned.by, result=values.astype("object").where(values.notna(), None),
-        returned=Schedule(points).at_each(places), returned_if_poor=_same(Fraction(0), rows),
-    )  # fmt: skip
 
 
-def _same(share: Fraction, rows: pd.DataFrame) -> pd.Series:
+def _same(share: Fraction | None, rows: pd.DataFrame) -> pd.Series:
     return pd.Series([share] * len(rows), rows.index, dtype="object")
 
 
@@ -126,15 +132,14 @@ def _figures(
     rows: pd.DataFrame, returned: Returned, indicators: pd.DataFrame, inputs: Inputs
 ) -> pd.Series:
     """Return a scored quantity or supplied measure of each budget: of its scheme, else of all."""
-    known, own = _judged(indicators, returned.by, inputs), rows.assign(year=inputs.year)
+    known, own = _judged(indicators, returned.by), rows.assign(year=inputs.year)
     of_all = inputs.look_up(known, "value", own.assign(scheme=ALL_SCHEMES))
     return inputs.look_up(known, "value", own).fillna(of_all).astype("float64")
 
 
-def _judged(indicators: pd.DataFrame, name: str, inputs: Inputs) -> pd.DataFrame:
-    """Return the judged rows of an indicator, or a supplied measure, of the evaluated year."""
-    rows = inputs.rows_of_year(indicators)
-    return rows[(rows["indicator"] == name) & (rows["status"] == "ok")]
+def _judged(indicators: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the judged rows of an indicator or a supplied measure."""
+    return indicators[(indicators["indicator"] == name) & (indicators["status"] == "ok")]
 
 
 def _ranks(rows: pd.DataFrame, values: pd.Series, rank: str) -> pd.Series:

@@ -81,7 +81,7 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
             "month_missing": pd.Series(~reported),
             "missing_numerator": executed.isna(),
             "no_budget": phased.isna(),
-            "zero_denominator": phased <= 0,
+            "zero_denominator": whole <= 0,
             "no_band": level.isna(),
             "twelfths": stated.isna(),
         }

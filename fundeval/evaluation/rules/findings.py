@@ -37,7 +37,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
     inputs
         The tables of the data set, prepared for the evaluated year.
     results
-        The other frames of the evaluation by name, money in 元.
+        The other frames of the evaluation by name, money in 元; indicators of the year.
     rules
         The policy in force. What judged indicators are held against is in `policy.limits`.
 
@@ -56,8 +56,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
     >>> found.loc[0, ["unit_id", "finding", "severity"]].tolist()
     ['990100', 'exam_share_above_limit', 'warning']
     """
-    current = inputs.rows_of_year(results["indicators"][INDICATORS])
-    current = current.rename(columns={"indicator": "subject"})
+    current = results["indicators"][INDICATORS].rename(columns={"indicator": "subject"})
     judged = current[current["status"] == "ok"]
     frames = [
         *_beyond_limits(judged, rules),

@@ -25,7 +25,7 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     Parameters
     ----------
     indicators
-        The frame `indicators`, as `compute_indicators` returns it.
+        The rows of the evaluated year of the frame `indicators`.
     inputs
         The tables of the data set, prepared for the evaluated year.
     rules
@@ -48,11 +48,11 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     >>> inputs = prepare(tables.load("sample:city"), 2024)
     >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
     >>> indicators = compute_indicators(inputs, prepare_sums(inputs, rules), rules)
-    >>> moved = adjust_regions(indicators, inputs, rules)
+    >>> moved = adjust_regions(inputs.rows_of_year(indicators), inputs, rules)
     >>> int(moved["amount"].max()), int(moved["amount"].sum())
     (1128710609, 0)
     """
-    rates = inputs.rows_of_year(indicators[indicators["indicator"] == "surplus_rate"])
+    rates = indicators[indicators["indicator"] == "surplus_rate"]
     regions = inputs.units.loc[inputs.units["kind"] == "region", ["unit_id", "parent_id"]]
     rates = rates[rates["status"] == "ok"]
     frame = rates.merge(regions.dropna(), on="unit_id", validate="many_to_one").sort_values(FUND)

@@ -38,20 +38,20 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, floor: Entry) -
     frame = _years_of_departments(inputs)
     rates = indicators[
         (indicators["indicator"] == "execution_rate") & (indicators["scheme"] == ALL_SCHEMES)
-    ].set_index(["unit_id", "year"])
+    ]
     judged = rates[rates["status"] == "ok"]
-    unjudged = rates.loc[rates["status"] != "ok", "reason"]
     last = inputs.year
     floors = {
         year: float(floor.on(dt.date(min(year, last), 12, 31)).value)
         for year in range(_first_year(inputs) - 1, last + 1)
     }
-    below = pd.Series(_is_below(judged, floors), judged.index, dtype="boolean")
-    rate, previous = (_years_ago(frame, judged["value"], years) for years in (0, 1))
+    judged = judged.assign(below=_is_below(judged, floors))
+    ago = [frame.assign(year=frame["year"] - n, scheme=ALL_SCHEMES) for n in range(3)]
+    rate, previous = (inputs.look_up(judged, "value", rows) for rows in ago[:2])
     low, low_before, low_before_that = (
-        _years_ago(frame, below, years).fillna(False).astype("bool") for years in (0, 1, 2)
+        inputs.look_up(judged, "below", rows).eq(True) for rows in ago
     )
-    why = _years_ago(frame, unjudged, 0).fillna("no_data")
+    why = inputs.look_up(rates[rates["status"] != "ok"], "reason", ago[0]).fillna("no_data")
     reason = case_when(
         {
             "": rate.notna() & previous.notna(),
@@ -85,7 +85,7 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, floor: Entry) -
 def _is_below(rates: pd.DataFrame, floors: dict[int, float]) -> Truths:
     """Tell which execution rates lie below the floor of their year, on whole 分."""
     executed, budget = (integers(to_fen(rates[part])) for part in ("numerator", "denominator"))
-    years = rates.index.get_level_values("year").to_numpy()
+    years = rates["year"].to_numpy()
     below = np.zeros(len(rates), "bool")
     for year in np.unique(years):
         of_year, floor = years == year, exact(floors[int(year)])
@@ -97,20 +97,16 @@ def _years_of_departments(inputs: Inputs) -> pd.DataFrame:
     """Return each department with every year from its first, or the first of the data."""
     departments = inputs.units[inputs.units["kind"] == "department"]
     first_year = _first_year(inputs)
-    years = pd.DataFrame({"year": np.arange(first_year, inputs.year + 1, dtype="int64")})
+    years = np.arange(first_year, inputs.year + 1, dtype="int64")
     start = departments["valid_from"].dt.year.fillna(first_year)
     first_row = inputs.budgets.groupby("unit_id")["year"].min()
     start = np.minimum(start, departments["unit_id"].map(first_row).fillna(np.inf))
-    grid = departments[["unit_id"]].assign(start=start).merge(years, how="cross")
+    grid = departments[["unit_id"]].assign(start=start)
+    grid = grid.loc[grid.index.repeat(len(years))].reset_index(drop=True)
+    grid = grid.assign(year=np.tile(years, len(departments)))
     grid = grid[grid["year"] >= grid["start"]]
     return grid.assign(first=grid["year"] == grid["start"])
 
 
 def _first_year(inputs: Inputs) -> int:
     return min(inputs.budgets["year"], default=inputs.year)
-
-
-def _years_ago(frame: pd.DataFrame, values: pd.Series, years: int) -> pd.Series:
-    """Return the value of each row's unit so many years before, missing where there is none."""
-    keys = pd.MultiIndex.from_arrays([frame["unit_id"], frame["year"] - years])
-    return pd.Series(values.reindex(keys).array, frame.index)

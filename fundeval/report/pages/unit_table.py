@@ -107,7 +107,7 @@ class Listing:
         places = [(unit_id, self.parents[unit_id], d) for unit_id, d in self.tree({*self.parents})]
         frame = pd.DataFrame(places, columns=["unit_id", "above", "depth"])
         frame = frame.join(self.units[["kind", "next_budget"]], on="unit_id")
-        groups = frame[frame["kind"] != "alliance"].groupby(["depth", "kind"])
+        groups = frame[frame["kind"] != "alliance"].groupby(["depth", "kind"], dropna=False)
         return [self._level(group) for _, group in groups]
 
     def _level(self, group: pd.DataFrame) -> list[str]:

@@ -141,7 +141,7 @@ def _small(evaluation: Evaluation, minimum: int) -> dict[Key, float]:
         if table is None or column not in table:
             continue
         rows = table[table["year"] == int(evaluation.about["year"])]
-        counts = rows.groupby(KEY)[column].sum(min_count=1)
+        counts = rows.groupby(KEY, dropna=False)[column].sum(min_count=1)
         by_unit = counts.groupby("unit_id").sum(min_count=1)
         by_unit.index = pd.MultiIndex.from_product([by_unit.index, [ALL]], names=KEY)
         counts = counts.combine_first(by_unit)

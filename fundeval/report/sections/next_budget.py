@@ -346,9 +346,7 @@ def shares(view: View) -> Html | None:
 def _sums(view: View, totals: Mapping[str, float], own: float) -> list[str]:
     """Say of each kind of children what part of the budget they make up, and what binds them."""
     held = {
-        kind: round(
-            sum(group[0].group_retained for group in groups_of(view, view.unit_id, kind)), 2
-        )
+        kind: round(sum(map(_retained_of, groups_of(view, view.unit_id, kind))), 2)
         for kind in totals
     }
     whole = [kind for kind, total in totals.items() if round(own - total - held[kind], 2) == 0]
@@ -357,6 +355,11 @@ def _sums(view: View, totals: Mapping[str, float], own: float) -> list[str]:
         lines.append(_sum(view, kind, totals[kind], held[kind], own, whole))
         lines += _below_base(view, kind)
     return lines
+
+
+def _retained_of(group: Sequence[Row]) -> float:
+    """Return what was retained of a group; its budgets that could not be made do not say it."""
+    return next((row.group_retained for row in group if row.next_budget is not None), 0.0)
 
 
 def _below_base(view: View, kind: str) -> list[str]:

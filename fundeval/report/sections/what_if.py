@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from fundeval.evaluation import judge
-from fundeval.evaluation.compare import compare
 from fundeval.evaluation.pipeline import Measured
 from fundeval.policy import Policy
 from fundeval.policy.load import suppose
@@ -19,6 +18,7 @@ from fundeval.report.format.indicator_formats import plain
 from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.text.policy_comparison import state_moved
 from fundeval.report.unit_view import Row, View, sum_rows, to_rows
+from fundeval.results.compare import compare
 from fundeval.results.frames import Evaluation
 
 CODES = dict.fromkeys(("grade", "other_grade", "state", "other_state"))

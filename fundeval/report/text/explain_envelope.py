@@ -12,7 +12,6 @@ from fundeval.report.text.arithmetic import added, amount, bracketed, equation, 
 from fundeval.report.text.settled_budgets import (
     base_to_share,
     children_of,
-    is_complete,
     label,
     of_scheme,
     parent_of,
@@ -41,12 +40,12 @@ class Claim(NamedTuple):
 def limits(view: View, own: Row) -> list[str]:
     """Derive the floor and the cap of a budget, and the ceilings by income and GDP."""
     say = view.messages.say
-    base = to_fen(own.base)
+    base, shared = to_fen(own.base), base_to_share(own)
     least, most = (exact(view.policy.limit(f"budget_{limit}")) for limit in ("floor", "cap"))
     lines = [
         equation(
-            view.messages, say("explain.floor"), f"{amount(base)} × {number(least)}", base * least,
-            "up",
+            view.messages, say("explain.floor"), f"{amount(shared)} × {number(least)}",
+            shared * least, "up",
         ),
         equation(
             view.messages, say("explain.cap"), f"{amount(base)} × {number(most)}", base * most,
@@ -129,15 +128,16 @@ def _gdp(view: View, own: Row) -> list[str]:
 
 def _sum_of_parts(view: View, own: Row, limit: str) -> list[str]:
     """Add up a limit of the children that tightened the unit's own."""
-    parts: list[Row] = []
-    children = children_of(view, own.unit_id, own.scheme)
-    for kind in sorted({row.kind for row in children}):
-        of_kind = [row for row in children if row.kind == kind]
-        parts += of_kind if is_complete(of_kind, own) else []
+    parts: dict[str, list[int]] = {}
+    for row in view.under("allocations", own.unit_id):
+        if row.scheme == own.scheme and row.complete:
+            parts.setdefault(row.kind, []).append(to_fen(getattr(row, limit)))
+    # Each complete kind of children is a whole of its own: the tightest holds.
+    tightest = (max if limit == "floor" else min)(parts.values(), key=sum)
     named = view.messages.say(
         "explain.parts_limit", limit=view.messages.say(f"explain.{limit}"),
     )  # fmt: skip
-    return [added(named, [to_fen(getattr(row, limit)) for row in parts])]
+    return [added(named, tightest)]
 
 
 # The envelope --------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def _inside_parent(view: View, own: Row, parent: Row) -> list[str]:
     """Fit the unit's group into its parent's next budget, and show what the parent's result did."""
     rows = children_of(view, own.parent_id, own.scheme, own.kind)
     claims = [_claim(view, row) for row in rows]
-    complete = is_complete(rows, parent)
+    complete = own.complete
     say = view.messages.say
     lines = [
         say(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fundeval.money import RATE_SCALE, exact, round_half_up
+from fundeval.policy.known import WITHHOLDING
 from fundeval.report.format.numbers import missing
 from fundeval.report.text.arithmetic import (
     added,
@@ -24,6 +25,7 @@ from fundeval.report.text.settled_budgets import (
     group_of,
     is_settled_by_result,
     label,
+    siblings_of,
 )
 from fundeval.report.unit_view import Row, View
 
@@ -80,7 +82,7 @@ def _results(view: View, own: Row) -> list[str]:
     counts = {"count": len(members), "judged": sum(row.standing == JUDGED for row in group)}
     lines = [say("explain.group", kind=view.messages.code("kind.", own.kind), **counts)]
     outside = [row for row in group if row.returned is None]
-    lines += ["  " + view.messages.because(view.name(row.unit_id), row.standing) for row in outside]
+    lines += ["  " + view.messages.because(view.name(row.unit_id), row.reason) for row in outside]
     mine = next((member for member in members if member.row.unit_id == own.unit_id), None)
     if mine is None:
         return [*lines, f"{say('explain.result')}: {view.messages.reason(own.reason)}"]
@@ -170,9 +172,9 @@ def _place(view: View, mine: Member, rule: dict[str, object]) -> tuple[list[str]
     lines = [f"{named}: {number(value)}"]
     if not rule["rank"]:
         return lines, value
-    results = [
-        at_12_decimals(float(row.result)) for row in group_of(view, own) if not missing(row.result)
-    ]
+    # A budget that could not be made has no place in the group, but its result has one.
+    rows = [row for row in siblings_of(view, own) if row.balance_rule in WITHHOLDING]
+    results = [at_12_decimals(float(row.result)) for row in rows if not missing(row.result)]
     sign = 1 if rule["rank"] == "highest_first" else -1
     ahead = sum(sign * other >= sign * value for other in results) - 1
     others = len(results) - 1

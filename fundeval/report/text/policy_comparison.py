@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.evaluation.compare import COLUMNS, count_moved
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
+from fundeval.results.compare import COLUMNS, count_moved
 
 
 def state_moved(compared: pd.DataFrame, numbers: NumberFormatter, messages: Messages) -> list[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from fundeval.policy.known import WITHHOLDING
 from fundeval.report.text.arithmetic import number, to_fen
 from fundeval.report.unit_view import Row, View
-
-NOT_IN_A_GROUP = ("root", "scheme_all", "no_link", "added")
+from fundeval.results.frames import NO_GROUP
 
 
 def label(view: View, step: str) -> str:
@@ -39,20 +38,22 @@ def children_of(view: View, parent: str, scheme: str, kind: str | None = None) -
 
 def is_settled_by_result(own: Row) -> bool:
     """Tell whether a share of the budget was withheld and returned by result."""
-    return own.balance_rule in WITHHOLDING and own.reason not in NOT_IN_A_GROUP
+    return own.balance_rule in WITHHOLDING and own.reason not in NO_GROUP
+
+
+def siblings_of(view: View, own: Row) -> list[Row]:
+    """Return the rows of the unit's kind, scheme and level under its parent, made or not."""
+    rows = view.under("allocations", own.parent_id)
+    rows = [row for row in rows if (row.kind, row.scheme) == (own.kind, own.scheme)]
+    if view.policy.groups_by_level(own.kind):
+        rows = [row for row in rows if (row.level or "") == (own.level or "")]
+    return sorted(rows, key=lambda row: str(row.unit_id))
 
 
 def group_of(view: View, own: Row) -> list[Row]:
     """Return the budgets of the unit's group, those left out too, in order of their ids."""
-    rows = children_of(view, own.parent_id, own.scheme, own.kind)
-    if view.policy.groups_by_level(own.kind):
-        rows = [row for row in rows if (row.level or "") == (own.level or "")]
-    return [row for row in rows if is_settled_by_result(row)]
-
-
-def is_complete(rows: Sequence[Row], parent: Row) -> bool:
-    """Tell whether the bases of children make up the base of their parent."""
-    return sum(to_fen(row.base) for row in rows) == base_to_share(parent)
+    rows = siblings_of(view, own)
+    return [row for row in rows if row.next_budget is not None and is_settled_by_result(row)]
 
 
 def base_to_share(parent: Row) -> int:

@@ -14,16 +14,16 @@ import numpy as np
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
+from fundeval.policy.known import WITHHOLDING
 from fundeval.report.unit_view import View
 from fundeval.report.workbook.result_sheet import FIRST_ROW, ResultSheet
+from fundeval.results.frames import NO_GROUP
 
 # More rows keep their values but no formulas: Excel would take minutes to compute them.
 MOST_FORMULA_ROWS = 200_000
 DRIVERS = ("history", "population", "technology", "regional_float")
 KEYS = ["unit_id", "scheme"]
 GROUP = ["parent_id", "kind", "scheme", "level"]
-# Reasons of budgets that stand outside the groups.
-APART = ("scheme_all", "root", "no_link", "added")
 # Added, in 分, before a figure is cut to whole 分: a float may lie just below a whole number.
 NOISE = 0.001
 
@@ -166,21 +166,21 @@ def _frames(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = rows.sort_values([*GROUP, "unit_id"], ignore_index=True)
     rows = rows.assign(row=range(FIRST_ROW + 1, FIRST_ROW + 1 + len(rows)))
     took_part = (rows["factor"].fillna("") != "") & rows["returned"].notna()
-    rows = rows.assign(took_part=took_part & ~rows["reason"].isin(APART))
+    rows = rows.assign(took_part=took_part & ~rows["reason"].isin(NO_GROUP))
     groups = _groups(rows)
-    rows = rows.merge(groups[[*GROUP, "group_row"]], on=GROUP, how="left")
+    rows = rows.merge(groups[[*GROUP, "group_row"]], on=GROUP, how="left", validate="many_to_one")
     rows["group_row"] = rows["group_row"].where(rows["took_part"])
     units = _units(view, rows)
     # Not cut to the 分: λ is computed from it.
-    wanted = units.groupby("next.group_row")["next.wanted"].sum()
+    wanted = units.groupby("next.group_row", dropna=True)["next.wanted"].sum()
     groups = groups.assign(group_wanted=groups["group_row"].map(wanted))
     return units, _named_groups(view, groups)
 
 
 def _groups(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the groups in which money moved, or why none did, with the rows of their members."""
-    compared = rows[~rows["reason"].isin(APART) & rows["balance_rule"].isin(["within", "neutral"])]
-    groups = compared.groupby(GROUP, sort=False, as_index=False).agg(
+    compared = rows[~rows["reason"].isin(NO_GROUP) & rows["balance_rule"].isin(WITHHOLDING)]
+    groups = compared.groupby(GROUP, sort=False, as_index=False, dropna=False).agg(
         first_row=("row", "min"), last_row=("row", "max"),
         rule=("balance_rule", "first"), fraction=("factor", "first"),
         bound=("limit", lambda limits: bool((limits.fillna("") != "").any())),

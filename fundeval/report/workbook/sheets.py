@@ -184,7 +184,9 @@ def differences(view: View) -> pd.DataFrame:
         if name in held
     )
     keys = ["unit_id", "year", "scheme", "table"]
-    frame = _translate_codes(view, rows.merge(places.drop_duplicates(keys), on=keys, how="left"))
+    places = places.drop_duplicates(keys)
+    placed = rows.merge(places, on=keys, how="left", validate="many_to_one")
+    frame = _translate_codes(view, placed)
     frame = frame.rename(columns={"value": "submitted", "expected": "recomputed", "detail": "note"})
     return frame[[
         "unit", "unit_id", "kind", "scheme", "subject", "submitted", "recomputed", "difference",
@@ -202,7 +204,7 @@ def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     Rows about no unit keep blanks.
     """
     units = view.evaluation.units[["unit_id", "name", "kind"]].rename(columns={"name": "unit"})
-    frame = rows.merge(units, on="unit_id", how="left")
+    frame = rows.merge(units, on="unit_id", how="left", validate="many_to_one")
     domains = domain_names(view)
     words: dict[str, Callable[[str], str]] = {
         "domain": lambda code: domains.get(code, ""),

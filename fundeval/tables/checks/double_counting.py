@@ -20,7 +20,8 @@ def check_double_counting(table: ParsedTable) -> None:
     for total, details in DETAILS.items():
         rows = table.frame[table.frame["care_level"] == total]
         others = table.frame[table.frame["care_level"].isin(details)].drop_duplicates(around)
-        beside = rows.reset_index(names="row").merge(others[around], on=around)["row"]
+        totals = rows.reset_index(names="row")
+        beside = totals.merge(others[around], on=around, validate="many_to_one")["row"]
         table.report(
             "tables.total_beside_details",
             "care_level",

@@ -59,7 +59,7 @@ def _report_unknown(table: ParsedTable, column: str, known: pd.Series) -> None:
         return
     whole = dict(zip(known.str.lstrip("0"), known, strict=True))
     lost = unknown.isin(whole)
-    for unit, cells in unknown[lost].groupby(unknown[lost]):
+    for unit, cells in unknown[lost].groupby(unknown[lost], dropna=False):
         table.report("tables.lost_zeros", column, cells, whole=whole[str(unit)])
     table.report("tables.unknown_unit", column, unknown[~lost])
 

@@ -10,7 +10,6 @@ from functools import cache
 from itertools import accumulate
 
 import pandas as pd
-from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.tables.cells import UNITS, cell_text, half_width
 from fundeval.tables.parsing.units_of_measure import split_header, units_in_header, units_in_text
@@ -32,6 +31,9 @@ class ColumnPlace:
     @property
     def letter(self) -> str:
         """Return the letters of the column as a spreadsheet shows them, "" for none."""
+        # Imported here: the evaluation, which knows the tables, needs no library of workbooks.
+        from xlsxwriter.utility import xl_col_to_name  # noqa: PLC0415
+
         return str(xl_col_to_name(self.position)) if self.position >= 0 else ""
 
 

@@ -103,7 +103,8 @@ class ParsedTable:
         if again.empty:
             return
         rows = self.frame.index.to_series()
-        first_rows = rows.groupby([self.frame[name] for name in key]).transform("first")
+        keys = [self.frame[name] for name in key]
+        first_rows = rows.groupby(keys, dropna=False).transform("first")
         headers = ", ".join(c.header for n in key if (c := self.layout.columns.get(n)))
         place = ColumnPlace(-1, headers)
         for row, values in zip(again.index, again[key].astype("str").to_numpy(), strict=True):

@@ -18,14 +18,21 @@ from fundeval.tables.sources.description import (
     read_description_sheet,
     read_description_yaml,
 )
-from fundeval.tables.sources.parquet_files import read_parquet
 from fundeval.tables.sources.workbooks import read_workbook
+
+
+def _read_parquet(path: Path, source: DataSource) -> list[SourceSheet]:
+    # Imported here: the evaluation, which knows the tables, does without pyarrow.
+    from fundeval.tables.sources.parquet_files import read_parquet  # noqa: PLC0415
+
+    return read_parquet(path, source)
+
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 READERS: dict[str, Callable[[Path, DataSource], list[SourceSheet]]] = {
     ".csv": read_csv_file,
     ".tsv": read_csv_file,
-    ".parquet": read_parquet,
+    ".parquet": _read_parquet,
     **dict.fromkeys(WORKBOOKS, read_workbook),
 }
 # Sheets of instructions, which hold no data.

@@ -1,0 +1,77 @@
+"""The evaluation that a run keeps in its folder, and what it was made from.
+
+A later call that would make the same again plans from it and leaves it alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fundeval import policy, tables
+from fundeval.batch import ledger as ledgers
+from fundeval.batch.cache_keys import hash_program
+from fundeval.batch.files import sha256
+from fundeval.batch.ledger import Ledger, StoredEvaluation
+from fundeval.batch.plan import RunFile
+from fundeval.problems import BadInputError
+from fundeval.results import parquet
+
+if TYPE_CHECKING:
+    from fundeval.batch.pipeline import PreparedRun
+
+FOLDER = "evaluation"
+
+
+def key_of(run: RunFile) -> str | None:
+    """Return a hash of all that the evaluation of a run is made from.
+
+    None for a database, and for files that cannot be used: reading them says what is wrong.
+    """
+    try:
+        data = tables.hash_files(run.dataset)
+        rules = policy.load(run.policy).files
+    except (BadInputError, OSError):
+        return None
+    if data is None:
+        return None
+    text = json.dumps([data, rules, run.year, hash_program()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find(output: Path, key: str | None) -> StoredEvaluation | None:
+    """Return the stored evaluation of a folder if it was made from the same, and is unchanged."""
+    if key is None or not (output / ledgers.LEDGER).is_file():
+        return None
+    with ledgers.open_ledger(output) as ledger:
+        stored = ledger.evaluation()
+    return stored if is_current(output, key, stored) else None
+
+
+def is_current(output: Path, key: str | None, stored: StoredEvaluation | None) -> bool:
+    """Tell whether an evaluation was made from what has the key, and its files are unchanged."""
+    return stored is not None and stored.key == key and stored.files == _hash_files(output)
+
+
+def write(prepared: PreparedRun, ledger: Ledger) -> None:
+    """Write the evaluation of a run, unless it is there already."""
+    output = prepared.settings.output
+    if is_current(output, prepared.key, ledger.evaluation()):
+        return
+    ledger.forget_evaluation()
+    parquet.write(prepared.evaluation, output / FOLDER)
+    if prepared.key is not None:
+        stored = StoredEvaluation(prepared.key, _hash_files(output), prepared.hashes)
+        ledger.record_evaluation(stored)
+
+
+def _hash_files(output: Path) -> Mapping[str, str]:
+    folder = output / FOLDER
+    return {
+        path.relative_to(folder).as_posix(): sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,120 @@
+"""A run whose files are there as it would write them leaves them alone; any other writes them."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fundeval.batch import stored_evaluation
+from fundeval.batch.plan import RunFile
+from tests.e2e.places import Place, create_workspace, tree
+
+# Times are kept in these.
+CLOCKS = ("ledger.sqlite", "run.lock", "run.log")
+WATCH = (
+    "import atexit, sys\n"
+    "atexit.register(lambda: print('evaluated', 'fundeval.evaluation' in sys.modules))\n"
+    "from fundeval.cli import app; app()"
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, dict[str, bytes]]:
+    """Return a place with a run that was made, and its files."""
+    place = Place(create_workspace(tmp_path_factory.mktemp("place") / "place"))
+    ended = place.run("run", "run.yaml")
+    assert ended.status == 0, ended.errors
+    return place, files_of(place)
+
+
+def output_of(place: Place) -> Path:
+    return place.folder / "outputs" / "small"
+
+
+def files_of(place: Place) -> dict[str, bytes]:
+    """Return the files of the run but those with times."""
+    return {name: each for name, each in tree(output_of(place)).items() if name not in CLOCKS}
+
+
+def written_at(place: Place) -> dict[str, int]:
+    return {name: (output_of(place) / name).stat().st_mtime_ns for name in files_of(place)}
+
+
+def run_again(place: Place) -> bool:
+    """Run once more; return whether the data set was evaluated."""
+    ended = Place(place.folder, (sys.executable, "-c", WATCH)).run("run", "run.yaml")
+    assert ended.status == 0, ended.errors
+    return "evaluated True" in ended.output
+
+
+def test_a_run_with_nothing_to_do_touches_no_file(made: tuple[Place, dict[str, bytes]]) -> None:
+    place, files = made
+    before = written_at(place)
+    assert not run_again(place)
+    assert written_at(place) == before
+    assert files_of(place) == files
+
+
+def alter(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("index.html", Path.unlink),
+        ("index.html", alter),
+        ("workbook.xlsx", alter),
+        ("manifest.json", alter),
+        ("manifest.json", Path.unlink),
+        ("signoff.svg", Path.unlink),
+        ("evaluation/grades.parquet", alter),
+        ("evaluation/evaluation.json", Path.unlink),
+        ("reports/STALE.html", Path.touch),
+        ("reports/H1.html", alter),
+    ],
+)
+def test_what_was_altered_is_written_again(
+    made: tuple[Place, dict[str, bytes]], name: str, change: Callable[[Path], None]
+) -> None:
+    place, files = made
+    change(output_of(place) / name)
+    assert run_again(place)
+    assert files_of(place) == files
+    assert not run_again(place)
+
+
+def test_other_data_are_evaluated(tmp_path: Path) -> None:
+    place = Place(create_workspace(tmp_path / "place"))
+    assert place.run("run", "run.yaml").status == 0
+    budgets = place.folder / "data" / "budgets.csv"
+    changed = budgets.read_text(encoding="utf-8").replace(
+        "H1-D1,2024,employee,800", "H1-D1,2024,employee,801"
+    )
+    budgets.write_text(changed, encoding="utf-8")
+    assert run_again(place)
+    fresh = Place(create_workspace(tmp_path / "fresh"))
+    (fresh.folder / "data" / "budgets.csv").write_text(changed, encoding="utf-8")
+    assert fresh.run("run", "run.yaml").status == 0
+    assert files_of(place) == files_of(fresh)
+
+
+def test_the_key_is_that_of_data_policy_and_year(tmp_path: Path) -> None:
+    data = create_workspace(tmp_path / "place") / "data"
+    run = RunFile(name="small", dataset=str(data), year=2024)
+    key = stored_evaluation.key_of(run)
+    assert key is not None
+    assert stored_evaluation.key_of(run.model_copy(update={"lang": "en"})) == key
+    assert stored_evaluation.key_of(run.model_copy(update={"year": 2023})) != key
+    policies = ("national", "retrospective")
+    assert (
+        len({stored_evaluation.key_of(run.model_copy(update={"policy": p})) for p in policies}) == 2
+    )
+    (data / "dataset.yaml").write_text("title: other\n", encoding="utf-8")
+    assert stored_evaluation.key_of(run) != key
+
+
+@pytest.mark.parametrize("dataset", ["nowhere", "postgresql://reader@localhost/funds"])
+def test_what_cannot_be_hashed_has_no_key(dataset: str) -> None:
+    assert stored_evaluation.key_of(RunFile(name="small", dataset=dataset, year=2024)) is None

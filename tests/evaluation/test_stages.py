@@ -1,0 +1,65 @@
+"""A year that is measured once and judged by several policies is judged as if alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from fundeval.evaluation import evaluate, judge, measure
+from fundeval.evaluation.stages import Stages
+from fundeval.policy import load, suppose
+from fundeval.tables import load as load_tables
+
+POLICY = load("national")
+CITY = load_tables("sample:city")
+MEASURED = measure(CITY, 2024)
+DATE = dt.date(2024, 12, 31)
+CHANGES: list[dict[str, Any]] = [
+    {"execution_floor": 0.95},
+    {"primary_care_levels": ["primary"], "minimum_volume": 500},
+    {"payable_months_balance": "with_personal_accounts"},
+    {"withheld_share": {"hospital": 0.05}},
+    {"indicators.exam_share": {"missing": "void"}},
+    {"overrun_shared_payments": ["drg"], "projection_years": 2},
+    {},
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=lambda changes: "+".join(changes) or "none")
+def test_a_policy_is_judged_as_if_it_were_the_first(changes):
+    policy = suppose(POLICY, changes, DATE)
+    judge(MEASURED, POLICY)
+    found, alone = judge(MEASURED, policy), evaluate(CITY, policy, 2024)
+    for name, frame in alone.frames().items():
+        pd.testing.assert_frame_equal(found.frames()[name], frame, check_exact=True)
+
+
+def test_what_a_policy_does_not_change_is_not_computed_again():
+    first = judge(MEASURED, POLICY)
+    other = judge(MEASURED, suppose(POLICY, {"grade_bands": GRADE_BANDS}, DATE))
+    assert other.indicators is first.indicators
+    assert other.grades is not first.grades
+
+
+def test_a_stage_runs_again_only_where_what_it_read_differs():
+    stages, runs = Stages(), []
+
+    def read_floor(rules):
+        runs.append(rules.value("execution_floor"))
+        return runs[-1]
+
+    policies = [POLICY, suppose(POLICY, {"minimum_volume": 7}, DATE)]
+    policies.append(suppose(POLICY, {"execution_floor": 0.8}, DATE))
+    assert [stages.run(read_floor, policy.on(DATE)) for policy in policies] == [0.9, 0.9, 0.8]
+    assert runs == [0.9, 0.8]
+
+
+GRADE_BANDS = [
+    {"from": 0, "to": 50, "result": "poor"},
+    {"from": 50, "to": 60, "result": "fair"},
+    {"from": 60, "to": 70, "result": "good"},
+    {"from": 70, "result": "excellent"},
+]
