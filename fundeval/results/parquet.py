@@ -32,6 +32,10 @@ BELOW = "below"
 LINKS = ["unit_id", "parent_id", "alliance_id", "kind"]
 # Small, so that the few rows of one unit cost one small group, not the whole file.
 ROWS_A_GROUP = 4096
+# How much a process may hold in memory, at some 10 bytes a cell: all of a city, not a province.
+MAX_HELD_CELLS = 6_000_000
+# Whole files that this process holds, by what tells a file from the one that replaces it.
+_held: dict[tuple[int, ...], pa.Table] = {}
 
 # What a slice holds of the unit alone; what an overview holds of every unit; and which rows of
 # other units a report sets beside those of its own.
@@ -181,6 +185,34 @@ def read_slice(
     return Evaluation.of(frames, tables, about), below
 
 
+def hold(folder: str | Path, cells: int = MAX_HELD_CELLS) -> int:
+    """Hold files of a written evaluation in this process, so that slices need not decode them.
+
+    A file that is replaced is read anew.
+
+    Parameters
+    ----------
+    folder
+        The written evaluation.
+    cells
+        How many cells, rows times columns, to hold at most: the smallest files first.
+
+    Returns
+    -------
+    int
+        The number of files held.
+    """
+    files = sorted(Path(folder).rglob("*.parquet"), key=lambda file: (file.stat().st_size, file))
+    _held.clear()
+    for file in files:
+        with pq.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
+            cells -= parquet.metadata.num_rows * parquet.metadata.num_columns
+            if cells < 0:
+                break
+            _held[_identity(file)] = parquet.read(use_threads=False)
+    return len(_held)
+
+
 def read_with_group(folder: str | Path, unit_id: str, evaluation: Evaluation) -> Evaluation:
     """Add to the slice of a unit what its next budget was settled with.
 
@@ -300,6 +332,10 @@ def _read_table(
     key: str = "unit_id",
 ) -> pa.Table:
     """Read rows by unit from those groups of the file, sorted by `key`, that can hold them."""
+    held = _held.get(_identity(file)) if _held else None
+    if held is not None:
+        table = held if columns is None else held.select(columns)
+        return table if ids is None else _of_units(table, ids, key)
     with pq.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
         if ids is None:
             return parquet.read(columns, use_threads=False)
@@ -310,7 +346,16 @@ def _read_table(
             if _may_hold(parquet.metadata.row_group(number).column(place).statistics, ids)
         ]
         table = parquet.read_row_groups(groups, columns, use_threads=False)
+    return _of_units(table, ids, key)
+
+
+def _of_units(table: pa.Table, ids: Sequence[str | None], key: str) -> pa.Table:
     return table.filter(pc.is_in(table[key], pa.array(ids, pa.string())))
+
+
+def _identity(file: Path) -> tuple[int, ...]:
+    stat = file.stat()
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def _may_hold(statistics: Any, ids: Sequence[str | None]) -> bool:

@@ -67,6 +67,42 @@ def test_slice_is_the_whole_filtered(evaluation, tmp_path, unit_id):
     pd.testing.assert_frame_equal(part.peers, whole.peers)
 
 
+@pytest.fixture
+def release():
+    """Hold no files after a test."""
+    yield
+    store.hold(os.devnull)
+
+
+@pytest.mark.usefixtures("release")
+@pytest.mark.parametrize("unit_id", ["010000", "A1", "H1", "H1-1"])
+@pytest.mark.parametrize("cells", [0, 500, store.MAX_HELD_CELLS])
+def test_slice_from_held_files_is_the_slice_read(evaluation, tmp_path, unit_id, cells):
+    store.write(evaluation, tmp_path)
+    everything = unit_id == "010000"
+    read, read_below = store.read_slice(tmp_path, unit_id, everything)
+    files = len(list(tmp_path.rglob("*.parquet")))
+    held = store.hold(tmp_path, cells)
+    assert {0: held == 0, 500: 0 < held < files}.get(cells, held == files)
+    part, below = store.read_slice(tmp_path, unit_id, everything)
+    assert part.about == read.about
+    frames = [each.frames() | each.tables for each in (part, read)]
+    frames[0] |= vars(below)
+    frames[1] |= vars(read_below)
+    assert list(frames[0]) == list(frames[1])
+    for name, frame in frames[1].items():
+        pd.testing.assert_frame_equal(frames[0][name], frame, check_exact=True)
+
+
+@pytest.mark.usefixtures("release")
+def test_a_held_file_that_is_replaced_is_read_anew(evaluation, tmp_path):
+    store.write(evaluation, tmp_path)
+    assert store.hold(tmp_path)
+    renamed = evaluation.units.assign(name=evaluation.units["name"] + "*")
+    store.write(replace(evaluation, units=renamed), tmp_path)
+    assert store.read_slice(tmp_path, "H1")[0].units["name"].str.endswith("*").all()
+
+
 def test_slice_of_an_alliance_holds_its_members(evaluation, tmp_path):
     store.write(evaluation, tmp_path)
     part, _ = store.read_slice(tmp_path, "A1")

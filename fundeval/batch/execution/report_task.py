@@ -30,6 +30,7 @@ from fundeval.engine.fork import is_fork
 from fundeval.engine.shell import get_shell
 from fundeval.report import warm_up
 from fundeval.report.pages.notebook_page import render
+from fundeval.results import parquet
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # Errors of the disk, which every other report would meet too.
@@ -57,6 +58,8 @@ def warm_up_process(evaluation: str, lang: str) -> None:
     # Each report reports by itself what is wrong with the evaluation.
     with suppress(Exception):
         warm_up(evaluation, lang)
+    with suppress(Exception):
+        parquet.hold(evaluation)
     get_shell()
     nbformat.validate(nbformat.v4.new_notebook())
 
