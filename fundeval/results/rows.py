@@ -1,0 +1,451 @@
+"""The rows of an evaluation as typed tuples; made by tools/make_rows.py from the models.
+
+Missing values are None. `FRAME_OF` has the name of the frame, or of the input table, of a row.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+
+class UnitRow(NamedTuple):
+    """The units that exist in the evaluated year, one row each."""
+
+    unit_id: str
+    name: str
+    kind: str
+    parent_id: str | None
+    alliance_id: str | None
+    level: str | None
+    flags: str | None
+    valid_from: pd.Timestamp | None
+    valid_to: pd.Timestamp | None
+    successor_id: str | None
+
+
+class IndicatorRow(NamedTuple):
+    """The value of each indicator, or why there is none."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    indicator: str
+    value: float | None
+    low: float | None
+    high: float | None
+    numerator: float | None
+    denominator: float | None
+    adjusted_by: float | None
+    status: str
+    reason: str
+
+
+class ScoreRow(NamedTuple):
+    """The points of each scored indicator of a unit in the evaluated year."""
+
+    unit_id: str
+    indicator: str
+    domain: str
+    scheme: str
+    value: float | None
+    points: float | None
+    max: float
+    status: str
+    reason: str
+    derivation: str
+
+
+class DomainRow(NamedTuple):
+    """Points and weight of each domain out of the unit's 100, missing indicators spread."""
+
+    unit_id: str
+    domain: str
+    points: float
+    max: float
+
+
+class GradeRow(NamedTuple):
+    """Score and grade of each unit, or why it has none."""
+
+    unit_id: str
+    score: float | None
+    grade: str | None
+    coverage: float | None
+    stability: float | None
+    status: str
+    reason: str
+
+
+class RestrictionRow(NamedTuple):
+    """The two-year rule (R1): each department in every year."""
+
+    unit_id: str
+    year: int
+    rate: float | None
+    floor: float
+    previous_rate: float | None
+    previous_floor: float
+    state: str
+    reason: str
+
+
+class CostChangeRow(NamedTuple):
+    """Why the cost of care changed since the year before; the parts sum to `total`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    setting: str
+    part: str
+    amount: float | None
+    reason: str
+
+
+class SettlementStepRow(NamedTuple):
+    """Steps of settlement, band by band: amount = base × rate."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    item: str
+    base: float | None
+    rate: float | None
+    amount: float | None
+
+
+class BudgetStepRow(NamedTuple):
+    """The bridge to next year's budget, step by step; `year` is the budget year."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    step: str
+    amount: float | None
+    base: float | None
+    rate: float | None
+    parameter: str
+    status: str
+    reason: str
+
+
+class AllocationRow(NamedTuple):
+    """How each budget was settled; see `settle_budgets`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    parent_id: str | None
+    kind: str
+    level: str | None
+    complete: bool
+    base: float
+    retained_in_base: float | None
+    needs: float
+    desired: float | None
+    floor: float | None
+    floor_by: str | None
+    cap: float | None
+    cap_by: str | None
+    income_limit: float | None
+    income_reason: str | None
+    gdp_limit: float | None
+    gdp_reason: str | None
+    envelope: float | None
+    envelope_by: str | None
+    parent_effect: float | None
+    balance_rule: str | None
+    score: float | None
+    grade: str | None
+    result_by: str | None
+    result: str | None
+    standing: str | None
+    restricted_unit: bool
+    capped: bool
+    execution_rate: float | None
+    link_rate: float | None
+    returned: str | None
+    withheld: float | None
+    award: float | None
+    net: float | None
+    top: float | None
+    limit: str | None
+    next_budget: float | None
+    retained_below: float | None
+    unspent: float | None
+    ratchet: float | None
+    reason: str
+    factor: str | None
+    group_count: int
+    group_judged: int
+    group_envelope: float | None
+    group_withheld: float | None
+    group_wanted: float | None
+    group_retained: float | None
+    group_reason: str | None
+
+
+class WarningRow(NamedTuple):
+    """Early warning within the year."""
+
+    unit_id: str
+    year: int
+    month: int | None
+    scheme: str
+    executed: float | None
+    phased: float | None
+    progress: float | None
+    level: str
+    reason: str
+
+
+class AdjustmentRow(NamedTuple):
+    """Between regions under one parent: amount is received, or paid where negative."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    rate: float
+    short: float
+    spare: float
+    amount: float
+
+
+class ProjectionRow(NamedTuple):
+    """Funds of the evaluated year and the next ones, by scenario."""
+
+    unit_id: str
+    scheme: str
+    scenario: str
+    year: int
+    income: float | None
+    expenditure: float | None
+    closing: float | None
+    payable_months: float | None
+
+
+class FindingRow(NamedTuple):
+    """What a reviewer must see, most severe first within a unit."""
+
+    unit_id: str
+    year: int
+    finding: str
+    severity: str
+    scheme: str
+    subject: str
+    value: float | None
+    expected: float | None
+    detail: str
+
+
+class PeerGroupRow(NamedTuple):
+    """Distribution of each scored indicator among units of one kind and level."""
+
+    indicator: str
+    kind: str
+    level: str
+    count: int  # type: ignore[assignment]
+    minimum: float | None
+    p10: float | None
+    p25: float | None
+    p50: float | None
+    p75: float | None
+    p90: float | None
+    maximum: float | None
+
+
+class StatesRow(NamedTuple):
+    """How many departments of a unit are in each state."""
+
+    unit_id: str
+    clear: int
+    watch: int
+    restricted: int
+    released: int
+    undetermined: int
+
+
+class RestrictedRow(NamedTuple):
+    """A year of a restricted department, for a unit above it."""
+
+    unit_id: str
+    year: int
+    rate: float | None
+    floor: float
+    previous_rate: float | None
+    previous_floor: float
+    state: str
+    reason: str
+    below_id: str
+    name: str
+    above: str | None
+
+
+class ConflictRow(NamedTuple):
+    """An award beside low execution, for a unit above it."""
+
+    unit_id: str
+    year: int
+    finding: str
+    severity: str
+    scheme: str
+    subject: str
+    value: float | None
+    expected: float | None
+    detail: str
+    below_id: str
+    name: str
+    above: str | None
+
+
+class CheckRow(NamedTuple):
+    """What restrictions and conflicts below a unit rest on."""
+
+    unit_id: str
+    department_count: int
+    undetermined_count: int
+    institution_count: int
+    judged_count: int
+    settled_count: int
+    checked_count: int
+
+
+class BudgetInput(NamedTuple):
+    """A row of the input table `budgets`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    initial: float | None
+    adjusted: float | None
+    carried_over: float | None
+    executed: float | None
+    retained: float | None
+    file: str
+    row: int
+
+
+class MonthlyInput(NamedTuple):
+    """A row of the input table `monthly`."""
+
+    unit_id: str
+    year: int
+    month: int
+    scheme: str
+    executed: float | None
+    phased_budget: float | None
+    yearly_budget: float | None
+    file: str
+    row: int
+
+
+class ServiceInput(NamedTuple):
+    """A row of the input table `services`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    setting: str
+    care_level: str
+    visits: float | None
+    cost: float | None
+    fund_paid: float | None
+    bed_days: float | None
+    drug_cost: float | None
+    consumable_cost: float | None
+    exam_cost: float | None
+    weighted_visits: float | None
+    file: str
+    row: int
+
+
+class FundInput(NamedTuple):
+    """A row of the input table `funds`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    income: float | None
+    expenditure: float | None
+    transfer_in: float | None
+    transfer_out: float | None
+    balance: float | None
+    yearly_spending: float | None
+    file: str
+    row: int
+
+
+class SettlementInput(NamedTuple):
+    """A row of the input table `settlements`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    cases: float | None
+    fee_for_service: float | None
+    paid: float | None
+    file: str
+    row: int
+
+
+class MeasureInput(NamedTuple):
+    """A row of the input table `measures`."""
+
+    unit_id: str
+    year: int
+    measure: str
+    value: float | None
+    baseline: float | None
+    note: str | None
+    file: str
+    row: int
+
+
+class ContextInput(NamedTuple):
+    """A row of the input table `context`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    gdp_growth: float | None
+    cpi: float | None
+    population: float | None
+    aged_share: float | None
+    technology_growth: float | None
+    income_forecast: float | None
+    reserve_rate: float | None
+    usable_balance: float | None
+    file: str
+    row: int
+
+
+# The frame, or the input table, of each row.
+FRAME_OF: dict[type, str] = {
+    UnitRow: "units",
+    IndicatorRow: "indicators",
+    ScoreRow: "scores",
+    DomainRow: "domains",
+    GradeRow: "grades",
+    RestrictionRow: "restrictions",
+    CostChangeRow: "cost_changes",
+    SettlementStepRow: "settlement",
+    BudgetStepRow: "budget",
+    AllocationRow: "allocations",
+    WarningRow: "warnings",
+    AdjustmentRow: "adjustments",
+    ProjectionRow: "projections",
+    FindingRow: "findings",
+    PeerGroupRow: "peers",
+    StatesRow: "states",
+    RestrictedRow: "restricted",
+    ConflictRow: "conflicts",
+    CheckRow: "checks",
+    BudgetInput: "budgets",
+    MonthlyInput: "monthly",
+    ServiceInput: "services",
+    FundInput: "funds",
+    SettlementInput: "settlements",
+    MeasureInput: "measures",
+    ContextInput: "context",
+}
