@@ -10,6 +10,7 @@ import typer
 
 from fundeval.cli.common import Lang, app, exit_on_bad_input, help_text
 from fundeval.problems import BadInputError, Problem
+from fundeval.results.rows import IndicatorRow, ScoreRow
 from fundeval.words import DEFAULT_LANGUAGE, LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -123,8 +124,8 @@ def _words(message: str) -> set[str]:
 
 def _select_indicators(view: View, indicator: str | None) -> list[str]:
     """Return the indicator asked for, or all that are scored; refuse an unknown one."""
-    scored = [row.indicator for row in view.own("scores")]
-    values = view.own("indicators", year=view.year)
+    scored = [row.indicator for row in view.own(ScoreRow)]
+    values = view.own(IndicatorRow, year=view.year)
     known = sorted({*scored, *(row.indicator for row in values)})
     chosen = scored if indicator is None else [name for name in known if name == indicator]
     if chosen or indicator is None:

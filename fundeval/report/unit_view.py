@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict, namedtuple
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -15,15 +15,25 @@ from fundeval.report.format.numbers import NumberFormatter
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.results.descendants import DescendantSummary
 from fundeval.results.frames import Evaluation
+from fundeval.results.rows import (
+    FRAME_OF,
+    AllocationRow,
+    GradeRow,
+    IndicatorRow,
+    PeerGroupRow,
+    UnitRow,
+)
 
-__all__ = ["ALL", "SCHEMES", "Row", "View", "sum_rows", "to_rows"]
+__all__ = ["ALL", "SCHEMES", "Row", "View", "rows_of", "sum_rows", "to_rows"]
 
 # The scheme of sums over all schemes.
 ALL = "all"
 # In the order in which tables list them.
 SCHEMES = ("employee", "resident", "supplementary", "assistance", ALL)
-# A row of a frame, with an attribute for each column; missing values are None.
+# A row of a frame that has no type of its own, with an attribute for each column.
 Row = Any
+# A kind of row of `results.rows`.
+R = TypeVar("R")
 
 
 @cache
@@ -40,14 +50,37 @@ def to_rows(frame: pd.DataFrame) -> list[Row]:
     >>> to_rows(pd.DataFrame({"unit_id": ["a", "b"], "value": [0.5, float("nan")]}))
     [Row(unit_id='a', value=0.5), Row(unit_id='b', value=None)]
     """
-    columns = (
-        [None if value != value else value for value in frame[name].tolist()]  # noqa: PLR0124
-        for name in frame
-    )
-    return list(map(_row_type(tuple(frame))._make, zip(*columns, strict=True)))
+    names = tuple(map(str, frame))
+    return list(map(_row_type(names)._make, zip(*_columns(frame, names), strict=True)))
 
 
-def sum_rows(rows: Sequence[Row], columns: Iterable[str], **others: object) -> Row:
+def rows_of(frame: pd.DataFrame, kind: type[R]) -> list[R]:
+    """Return the rows of a frame as the tuples that they are; what is missing becomes None.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"unit_id": ["a"], "domain": ["output"], "points": [float("nan")]})
+    >>> from fundeval.results.rows import DomainRow
+    >>> rows_of(frame, DomainRow)
+    [DomainRow(unit_id='a', domain='output', points=None, max=None)]
+    """
+    made: Any = kind
+    return list(map(made._make, zip(*_columns(frame, made._fields), strict=True)))
+
+
+def _columns(frame: pd.DataFrame, names: Iterable[str]) -> Iterator[list[object]]:
+    """Yield columns as lists in which None stands for what is missing."""
+    for name in names:
+        if name not in frame:
+            yield [None] * len(frame)
+            continue
+        values = frame[name]
+        if isinstance(values.dtype, pd.Int64Dtype):
+            values = values.astype("object").where(values.notna(), None)
+        yield [None if value != value else value for value in values.tolist()]  # noqa: PLR0124
+
+
+def sum_rows(rows: Sequence[R], columns: Iterable[str], **others: object) -> R:
     """Sum columns over rows, to the 分.
 
     Parameters
@@ -69,7 +102,9 @@ def sum_rows(rows: Sequence[Row], columns: Iterable[str], **others: object) -> R
     for column in columns:
         known = [v for row in rows if (v := getattr(row, column)) is not None]
         sums[column] = round(sum(known), 2) if known else None
-    return rows[0]._replace(**sums, **others)
+    first: Any = rows[0]
+    summed: R = first._replace(**sums, **others)
+    return summed
 
 
 class View:
@@ -119,8 +154,10 @@ class View:
         self._frames: dict[str, pd.DataFrame] = (
             vars(evaluation) | vars(descendants) | evaluation.tables
         )
-        self._peers = {(r.kind, r.level or "", r.indicator): r for r in to_rows(evaluation.peers)}
-        self._known: dict[str, dict[str, list[Row]]] = {}
+        peers = rows_of(evaluation.peers, PeerGroupRow)
+        self._peers = {(row.kind, row.level or "", row.indicator): row for row in peers}
+        self._known: dict[type, dict[str, list[Any]]] = {}
+        self._below: dict[str | None, list[AllocationRow]] | None = None
 
     def at(self, unit_id: str) -> View:
         """Return the view of another unit; it shares the rows already converted."""
@@ -129,17 +166,17 @@ class View:
         return other
 
     @property
-    def unit(self) -> Row:
+    def unit(self) -> UnitRow:
         """The row of the unit in `units`."""
-        return self.own("units")[0]
+        return self.own(UnitRow)[0]
 
     @property
-    def children(self) -> list[Row]:
+    def children(self) -> list[UnitRow]:
         """The rows of `units` one level down: parts of the unit, or members of an alliance."""
-        return [u for u in self.everyone("units") if self.unit_id in {u.parent_id, u.alliance_id}]
+        return [u for u in self.everyone(UnitRow) if self.unit_id in {u.parent_id, u.alliance_id}]
 
     @property
-    def parts(self) -> list[Row]:
+    def parts(self) -> list[UnitRow]:
         """The children except alliances, which repeat the hospitals of their region."""
         return [unit for unit in self.children if unit.kind != "alliance"]
 
@@ -147,19 +184,19 @@ class View:
         """Return the names of the units above this one, the root first."""
         return [unit.name for unit in reversed(self.lineage()[1:])]
 
-    def nearest(self, frame: str, column: str, year: int, **equal: object) -> Row | None:
+    def nearest(self, kind: type[R], column: str, year: int, **equal: object) -> R | None:
         """Return the row of a year with a value in `column`, of the unit or the nearest above it.
 
         Returns None if neither the unit nor any unit above has such a row.
         """
-        found = (row for unit in self.lineage() for row in self._by_unit(frame)[unit.unit_id])
+        found = (row for unit in self.lineage() for row in self._of(kind)[unit.unit_id])
         known = _where([row for row in found if getattr(row, column) is not None], equal)
-        return next((row for row in known if row.year == year), None)
+        return next(iter(_where(known, {"year": year})), None)
 
-    def lineage(self) -> list[Row]:
+    def lineage(self) -> list[UnitRow]:
         """Return the rows of `units` of the unit and of those above it, the root last."""
-        found = self.own("units")
-        while above := self._by_unit("units")[found[-1].parent_id]:
+        found = self.own(UnitRow)
+        while above := self._of(UnitRow)[found[-1].parent_id or ""]:
             found = [*found, *above]
         return found
 
@@ -171,48 +208,55 @@ class View:
         IndexError
             If the slice does not hold the unit.
         """
-        return str(self._by_unit("units")[unit_id][0].name)
+        return self._of(UnitRow)[unit_id][0].name
 
-    def own(self, frame: str, **equal: object) -> list[Row]:
-        """Return the unit's own rows of a frame.
+    def own(self, kind: type[R], **equal: object) -> list[R]:
+        """Return the unit's own rows of a kind.
 
         Parameters
         ----------
-        frame
-            Name of a frame of the evaluation, of a table of the data set, or of a frame of the
-            descendant summary.
+        kind
+            A row of a frame of the evaluation, of a table of the data set, or of a frame of the
+            descendant summary; see `results.rows`.
         **equal
             Only rows with these values, by column.
         """
-        return _where(self._by_unit(frame)[self.unit_id], equal)
+        return _where(self._of(kind)[self.unit_id], equal)
 
-    def rows(self, frame: str, **equal: object) -> list[Row]:
-        """Return rows of a frame as `own` does: of the unit, its children and the whole run."""
+    def of_table(self, table: str, **equal: object) -> list[Row]:
+        """Return the unit's own rows of an input table whose name is not known before."""
+        known = {frame: kind for kind, frame in FRAME_OF.items()}
+        rows: list[Any] = self.own(known[table], **equal)
+        return rows
+
+    def rows(self, kind: type[R], **equal: object) -> list[R]:
+        """Return rows as `own` does: of the unit, its children and the whole run."""
         ids = {"", self.unit_id, *(unit.unit_id for unit in self.children)}
-        return [row for row in self.everyone(frame, **equal) if row.unit_id in ids]
+        return [row for row in self.everyone(kind, **equal) if getattr(row, "unit_id", "") in ids]
 
-    def everyone(self, frame: str, **equal: object) -> list[Row]:
-        """Return rows of a frame as `own` does, of all units of the slice."""
-        return _where([row for rows in self._by_unit(frame).values() for row in rows], equal)
+    def everyone(self, kind: type[R], **equal: object) -> list[R]:
+        """Return rows as `own` does, of all units of the slice."""
+        return _where([row for rows in self._of(kind).values() for row in rows], equal)
 
-    def under(self, frame: str, parent_id: str) -> list[Row]:
-        """Return the rows of a frame with a column `parent_id` that have this parent."""
-        name = f"{frame} by parent"
-        if name not in self._known:
-            self._known[name] = defaultdict(list)
-            for row in self.everyone(frame):
-                self._known[name][row.parent_id].append(row)
-        return self._known[name][parent_id]
+    def under(self, parent_id: str | None) -> list[AllocationRow]:
+        """Return how the budgets below a unit were settled."""
+        if self._below is None:
+            self._below = defaultdict(list)
+            for row in self.everyone(AllocationRow):
+                self._below[row.parent_id].append(row)
+        return self._below[parent_id]
 
-    def _by_unit(self, name: str) -> Mapping[str, list[Row]]:
-        """Return the rows of a frame by unit_id, converted on first use."""
-        if name not in self._known:
-            self._known[name] = defaultdict(list)
-            for row in to_rows(self._frames[name]):
-                self._known[name][row.unit_id].append(row)
-        return self._known[name]
+    def _of(self, kind: type[R]) -> Mapping[str, list[R]]:
+        """Return the rows of a kind by unit_id, converted on first use."""
+        known: dict[str, list[R]] | None = self._known.get(kind)
+        if known is None:
+            known = self._known[kind] = defaultdict(list)
+            frame = self._frames[FRAME_OF[kind]]
+            for row in rows_of(frame, kind):
+                known[getattr(row, "unit_id")].append(row)  # noqa: B009
+        return known
 
-    def peers(self, indicator: str) -> Row | None:
+    def peers(self, indicator: str) -> PeerGroupRow | None:
         """Return the quantiles of an indicator among units of the same kind and level.
 
         Returns None if there are fewer peers than the policy's `minimum_peers`.
@@ -223,13 +267,13 @@ class View:
             return None
         return found
 
-    def grade(self) -> Row | None:
+    def grade(self) -> GradeRow | None:
         """Return the row of `grades` of the unit, or None."""
-        return next(iter(self.own("grades")), None)
+        return next(iter(self.own(GradeRow)), None)
 
-    def row(self, indicator: str, year: int, scheme: str = ALL) -> Row | None:
+    def row(self, indicator: str, year: int, scheme: str = ALL) -> IndicatorRow | None:
         """Return the unit's row of `indicators` for a year and scheme, or None."""
-        found = self.own("indicators", indicator=indicator, year=year, scheme=scheme)
+        found = self.own(IndicatorRow, indicator=indicator, year=year, scheme=scheme)
         return next(iter(found), None)
 
     def value(self, indicator: str, year: int, scheme: str = ALL) -> float | None:
@@ -239,11 +283,11 @@ class View:
 
     def by_year(self, indicator: str, scheme: str = ALL) -> dict[int, float]:
         """Return the values of an indicator by year, the earliest first, without missing ones."""
-        rows = self.own("indicators", indicator=indicator, scheme=scheme)
+        rows = self.own(IndicatorRow, indicator=indicator, scheme=scheme)
         return {row.year: row.value for row in rows if row.value is not None}
 
 
-def _where(rows: list[Row], equal: Mapping[str, object]) -> list[Row]:
+def _where(rows: list[R], equal: Mapping[str, object]) -> list[R]:
     """Return the rows that have these values, by column."""
     for name, value in equal.items():
         rows = [row for row in rows if getattr(row, name) == value]

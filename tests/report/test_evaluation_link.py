@@ -13,7 +13,7 @@ from fundeval.report.sections import next_budget
 from fundeval.report.unit_view import View
 from fundeval.results import parquet
 from fundeval.results.descendants import summarize_descendants
-from fundeval.tables.schemas import TABLES
+from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.words import say
 from tests.messages import pattern, says, word
 from tests.report.conftest import allocation, frame, unit
@@ -82,11 +82,7 @@ def show(evaluation):
 
 
 FIRST, SECOND, THIRD = "甲医院", "乙医院", "丙医院"
-CHINESE = {
-    name: (column.metadata or {}).get("zh")
-    for table in TABLES.values()
-    for name, column in table.to_schema().columns.items()
-}
+CHINESE = {name: column.zh for table in TABLES for name, column in columns_of(table).items()}
 
 
 def cells(markup, name):

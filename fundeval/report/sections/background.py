@@ -9,6 +9,7 @@ from fundeval.report.format.html_fragments import Html, paragraph, render, toget
 from fundeval.report.format.indicator_formats import plain
 from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.unit_view import View
+from fundeval.results.rows import ScoreRow
 
 
 def basics(view: View) -> Html:
@@ -26,7 +27,9 @@ def basics(view: View) -> Html:
         view.messages.say("basics.flags"): flags,
     }
     for kind, count in sorted(Counter(child.kind for child in view.children).items()):
-        facts[view.messages.say("basics.below", kind=view.messages.code("kind.", kind))] = count
+        facts[view.messages.say("basics.below", kind=view.messages.code("kind.", kind))] = str(
+            count
+        )
     known = [(name, fact) for name, fact in facts.items() if fact]
     return table(view, "basics", known, {"item": lambda row: row[0], "content": lambda row: row[1]})
 
@@ -53,7 +56,7 @@ def work(view: View) -> Html:
 
 def other(view: View) -> Html:
     """Return what could not be judged, with the reason of each."""
-    rows = sorted(view.own("scores"), key=lambda row: row.indicator)
+    rows = sorted(view.own(ScoreRow), key=lambda row: row.indicator)
     if not rows:
         return paragraph(view.messages.say("none.scorecard"))
     lines = [

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.sections.findings import list_findings
 from fundeval.report.sections.summary import first_screen
 from fundeval.report.tables.view_table import table, why_missing
-from fundeval.report.unit_view import Row, View
+from fundeval.report.unit_view import ALL, Row, View
+from fundeval.results.rows import FindingRow, IndicatorRow, WarningRow
 
 # The gravest first; what cannot be judged comes before what is well.
 SHAPES = {"red": "■", "yellow": "▲", "blue": "◆", "undetermined": "?", "none": "○"}
-NOT_REPORTED = {"scheme": "all", "progress": None, "level": "undetermined", "reason": "no_data"}
 STANDING = ("deficit", "surplus_low", "payable_months_low")
 # What these findings are about.
 BALANCES = ("surplus_rate", "payable_months")
@@ -29,7 +27,7 @@ def monitor_verdict(view: View) -> Html:
             _level(view, row),
             view.messages.say("monitor.progress", progress=_progress(view, row)),
         )
-        for row in view.own("warnings")
+        for row in view.own(WarningRow)
         if row.month in {None, month}
     ]  # fmt: skip
     levels = (
@@ -80,7 +78,7 @@ def months(view: View) -> Html:
 
 def checks(view: View) -> Html:
     """Return where daily purchases call for a check on site, here and one level down."""
-    rows = view.rows("warnings", month=None)
+    rows = view.rows(WarningRow, month=None)
     shown = [row for row in rows if row.level != "none"]
     if not shown:
         return paragraph(
@@ -105,10 +103,10 @@ def warnings_below(view: View) -> Html | None:
         return None
     if month is None:
         return paragraph(view.messages.say("none.months"))
-    rows = [row for row in view.rows("warnings", month=month) if row.unit_id != view.unit_id]
+    rows = [row for row in view.rows(WarningRow, month=month) if row.unit_id != view.unit_id]
     reported = {row.unit_id for row in rows}
     rows += [
-        SimpleNamespace(unit_id=unit.unit_id, **NOT_REPORTED)
+        WarningRow(unit.unit_id, view.year, month, ALL, None, None, None, "undetermined", "no_data")
         for unit in view.children
         if unit.unit_id not in reported
     ]
@@ -129,10 +127,10 @@ def standing(view: View) -> Html | None:
     """Return the findings on the balance of a region's fund, which hold whatever the month."""
     if view.unit.kind != "region":
         return None
-    found = [row for row in view.rows("findings") if row.finding in STANDING]
+    found = [row for row in view.rows(FindingRow) if row.finding in STANDING]
     if found:
         return list_findings(view, found)
-    balances = [row for row in view.own("indicators", year=view.year) if row.indicator in BALANCES]
+    balances = [row for row in view.own(IndicatorRow, year=view.year) if row.indicator in BALANCES]
     if not any(row.status == "ok" for row in balances):
         return why_missing(view, "standing_unjudged", balances)
     return paragraph(view.messages.say("none.standing"))
@@ -140,13 +138,13 @@ def standing(view: View) -> Html | None:
 
 def _month(view: View) -> int | None:
     """Return the month asked for, or the latest that the unit or one below it reported."""
-    months = [row.month for row in view.rows("warnings") if row.month is not None]
+    months = [row.month for row in view.rows(WarningRow) if row.month is not None]
     return view.month or (int(max(months)) if months else None)
 
 
 def _to_date(view: View) -> list[Row]:
     last = _month(view) or 0
-    rows = [row for row in view.own("warnings") if row.month is not None and row.month <= last]
+    rows = [row for row in view.own(WarningRow) if row.month is not None and row.month <= last]
     return sorted(rows, key=lambda row: (row.month, row.scheme))
 
 

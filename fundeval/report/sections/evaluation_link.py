@@ -20,6 +20,13 @@ from fundeval.report.sections.restrictions import cause_of_conflict
 from fundeval.report.tables.cells import score_text
 from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.unit_view import Row, View
+from fundeval.results.rows import (
+    AllocationRow,
+    BudgetStepRow,
+    ConflictRow,
+    RestrictionRow,
+    ScoreRow,
+)
 
 # Units listed from either end of a large group.
 MOST_AN_END = 30
@@ -42,7 +49,7 @@ def group(view: View) -> Html:
         return paragraph(view.messages.say("group.alliance"))
     own = made(view)
     if not own:
-        reasons = dict.fromkeys(view.messages.reason(row.reason) for row in view.own("budget"))
+        reasons = dict.fromkeys(view.messages.reason(row.reason) for row in view.own(BudgetStepRow))
         known = view.messages.join(reason for reason in reasons if reason)
         return paragraph(
             view.messages.say("none.bridge")
@@ -420,7 +427,7 @@ def _of_unit(view: View) -> list[str]:
             cause=cause_of_conflict(view, row),
             amount=view.numbers.money(row.value),
         )
-        for row in view.own("conflicts")
+        for row in view.own(ConflictRow)
         if row.below_id == view.unit_id
     ]
     if rows and rows[0].grade == "poor" and view.unit.kind == "hospital":
@@ -432,7 +439,7 @@ def _of_unit(view: View) -> list[str]:
 
 def _two_years(view: View) -> str:
     """Return the rates of the two years with the floor in force in each."""
-    now = next(iter(view.own("restrictions", year=view.year)), None)
+    now = next(iter(view.own(RestrictionRow, year=view.year)), None)
     if now is None:
         return ""
     years = (
@@ -452,7 +459,7 @@ def _two_years(view: View) -> str:
 def _unjudged(view: View, row: Row) -> str:
     """Say why the unit was not judged and which data to supply."""
     reason = view.messages.reason(row.standing)
-    lacking = [score for score in view.own("scores") if score.points is None]
+    lacking = [score for score in view.own(ScoreRow) if score.points is None]
     data = view.messages.join(
         view.messages.because(view.messages.indicator(score.indicator), score.reason)
         for score in sorted(lacking, key=lambda score: score.indicator)
@@ -470,7 +477,7 @@ def _of_units_below(view: View) -> list[str]:
     """Return what follows for the children: restricted, unjudged, poor, and who moved most."""
     say = view.messages.say
     ids = {unit.unit_id for unit in view.parts}
-    rows = [r for r in view.everyone("allocations") if r.unit_id in ids]
+    rows = [r for r in view.everyone(AllocationRow) if r.unit_id in ids]
     rows = [row for row in rows if row.next_budget is not None]
     once = {row.unit_id: row for row in rows}
     lines = []
@@ -495,7 +502,7 @@ def _of_units_below(view: View) -> list[str]:
         nets: dict[str, float] = {}
         for row in rows:
             if row.kind == kind:
-                nets[row.unit_id] = round(nets.get(row.unit_id, 0.0) + row.net, 2)
+                nets[row.unit_id] = round(nets.get(row.unit_id, 0.0) + (row.net or 0.0), 2)
         kinds = view.messages.code("kind.", kind)
         most = min(nets, key=lambda unit: (-nets[unit], unit))
         least = min(nets, key=lambda unit: (nets[unit], unit))

@@ -8,6 +8,7 @@ from fundeval.report.format.html_fragments import Html, paragraph, render
 from fundeval.report.format.indicator_formats import number_formats_of_finding
 from fundeval.report.tables.view_table import bullets, why_missing
 from fundeval.report.unit_view import ALL, Row, View
+from fundeval.results.rows import FindingRow, IndicatorRow, ScoreRow
 from fundeval.words import has
 
 SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
@@ -20,7 +21,7 @@ DETAILS = ("reason.", "grade.", "kind.")
 
 def findings(view: View) -> Html:
     """Return the findings of the unit, then of its children, the most severe first."""
-    rows = view.rows("findings")
+    rows = view.rows(FindingRow)
     return list_findings(view, rows) if rows else _no_findings(view)
 
 
@@ -49,7 +50,7 @@ def list_findings(view: View, rows: Sequence[Row]) -> Html:
 
 def _no_findings(view: View) -> Html:
     """Say that nothing was found, or that nothing could be judged."""
-    rows = view.own("indicators", year=view.year)
+    rows = view.own(IndicatorRow, year=view.year)
     if any(row.value is not None for row in rows):
         return paragraph(view.messages.say("none.findings"))
     return why_missing(view, "findings_unjudged", rows)
@@ -62,7 +63,7 @@ def is_below(view: View, row: Row) -> bool:
 
 def advice(view: View) -> Html:
     """Return what to do, one sentence a kind of finding, the most severe first."""
-    rows = view.rows("findings")
+    rows = view.rows(FindingRow)
     kinds = sorted({(list(SHAPES).index(row.severity), row.finding) for row in rows})
     lines = [advise(view, kind) for kind in dict.fromkeys(kind for _, kind in kinds)]
     if not lines:
@@ -78,11 +79,11 @@ def advise(view: View, kind: str) -> str:
 
 def practices(view: View) -> Html:
     """Return what went well: the indicators with full marks, and those ahead of most peers."""
-    scored = view.own("scores")
+    scored = view.own(ScoreRow)
     if all(row.points is None for row in scored):
         return why_missing(view, "practices_unjudged", scored)
     lines = []
-    for row in view.own("scores", status="ok"):
+    for row in view.own(ScoreRow, status="ok"):
         among = view.peers(row.indicator)
         if row.points is None or row.points < row.max:
             continue

@@ -16,6 +16,7 @@ from fundeval.report.text.explain_budget import add_up, needs_and_limits, settle
 from fundeval.report.text.settled_budgets import children_of
 from fundeval.report.unit_view import ALL, SCHEMES, Row, View, sum_rows
 from fundeval.results.frames import BRIDGE_STEPS
+from fundeval.results.rows import AllocationRow, BudgetStepRow, IndicatorRow
 
 # Siblings up to which the sharing out of a parent's budget is derived for each of them.
 MOST_IN_FULL = 24
@@ -48,7 +49,7 @@ AMOUNTS = ("desired", "envelope", "parent_effect", "results", "next_budget")
 
 def bridge(view: View) -> Html:
     """Return the bridge to next year's budget: chart, table to the 分, limits and calculation."""
-    rows = view.own("budget")
+    rows = view.own(BudgetStepRow)
     if all(row.amount is None for row in rows):
         reasons = dict.fromkeys(view.messages.cannot(row.reason) for row in rows)
         return paragraph(view.messages.join(reasons) or view.messages.say("none.bridge"))
@@ -174,7 +175,7 @@ def _calculations(view: View, rows: list[Row]) -> Html | None:
         steps = {row.step: row for row in rows if row.scheme == scheme}
         if not steps or steps["next_budget"].amount is None:
             continue
-        settled = next(iter(view.own("allocations", scheme=scheme)), None)
+        settled = next(iter(view.own(AllocationRow, scheme=scheme)), None)
         if settled is None:
             lines = add_up(view, scheme, steps)
         else:
@@ -192,7 +193,7 @@ def _calculations(view: View, rows: list[Row]) -> Html | None:
 
 def by_scheme(view: View) -> list[Row]:
     """Return how the unit's budgets were settled, in the order of the schemes."""
-    rows = view.own("allocations")
+    rows = view.own(AllocationRow)
     return sorted(rows, key=lambda row: SCHEMES.index(row.scheme))
 
 
@@ -306,7 +307,7 @@ def shares(view: View) -> Html | None:
     if not below:
         return None
     if all(row.next_budget is None for row in below):
-        steps = view.everyone("budget", scheme=ALL, step="next_budget")
+        steps = view.everyone(BudgetStepRow, scheme=ALL, step="next_budget")
         parts = {unit.unit_id for unit in view.parts}
         return why_missing(view, "shares", (row for row in steps if row.unit_id in parts))
     own = _given(view, view.unit)
@@ -406,7 +407,7 @@ def groups_of(view: View, parent: str, kind: str | None = None) -> list[list[Row
     Rows that stand in no group come with the others of their kind and scheme.
     """
     found: dict[tuple[str, str, int], list[Row]] = {}
-    for row in view.everyone("allocations"):
+    for row in view.everyone(AllocationRow):
         if row.parent_id == parent and kind in {None, row.kind}:
             level = (row.level or "") if view.policy.groups_by_level(row.kind) else ""
             key = (row.kind, level, SCHEMES.index(row.scheme))
@@ -416,7 +417,7 @@ def groups_of(view: View, parent: str, kind: str | None = None) -> list[list[Row
 
 def _given(view: View, unit: Row) -> Given:
     own = view.at(unit.unit_id)
-    rows = own.own("budget")
+    rows = own.own(BudgetStepRow)
     known = {row.step: row.amount for row in rows if row.scheme == ALL}
     envelope, budget = known.get("envelope"), known.get("next_budget")
     results = round(sum(known.get(step) or 0.0 for step in ("withheld", "award")), 2)
@@ -455,7 +456,7 @@ def _notes(view: View, rows: list[Row], step: str) -> str:
 
 def budgets(view: View) -> Html:
     """Return budget and execution by year and scheme, with each execution rate."""
-    rows = [row for row in view.own("indicators") if row.indicator in RATES]
+    rows = [row for row in view.own(IndicatorRow) if row.indicator in RATES]
     known = {(row.year, row.scheme, row.indicator): row for row in rows}
     unit = view.numbers.scale_for_all(a for row in rows for a in (row.numerator, row.denominator))
     floor = view.policy.limit("execution_floor")

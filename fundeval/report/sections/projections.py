@@ -9,6 +9,7 @@ from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.unit_view import ALL, Row, View, sum_rows
+from fundeval.results.rows import AdjustmentRow, IndicatorRow, ProjectionRow
 
 ASSUMPTIONS = ("history_years", "projection_scenarios", "projection_years")
 RULES = ("surplus_rate_adjustment", "surplus_rate_warning", "adjustment_share")
@@ -40,7 +41,7 @@ def _paths(view: View) -> dict[str, dict[str, list[Row]]]:
     A scenario whose growth is not known has no year beyond the evaluated one and is left out.
     """
     paths: dict[tuple[str, str], list[Row]] = {}
-    for row in view.own("projections"):
+    for row in view.own(ProjectionRow):
         paths.setdefault((row.scheme, row.scenario), []).append(row)
     funds: dict[str, dict[str, list[Row]]] = {}
     for (scheme, scenario), path in sorted(paths.items()):
@@ -52,7 +53,7 @@ def _paths(view: View) -> dict[str, dict[str, list[Row]]]:
 
 def _not_projected(view: View, funds: Mapping[str, object]) -> Iterator[Html]:
     """Say of each fund without projection that there is none, and why."""
-    for row in view.own("indicators", indicator="payable_months", year=view.year):
+    for row in view.own(IndicatorRow, indicator="payable_months", year=view.year):
         if row.scheme not in funds and row.scheme != ALL:
             scheme = view.messages.code("scheme.", row.scheme)
             yield paragraph(view.messages.say("projection.no_scheme", scheme=scheme))
@@ -105,8 +106,8 @@ def _years(view: View, scheme: str, paths: Mapping[str, list[Row]]) -> Html:
 def adjustment(view: View) -> Html | None:
     """Return what the region pays or receives, then its child regions, who sum to zero."""
     names = {unit.unit_id: unit.name for unit in view.children}
-    rows = sorted(view.rows("adjustments"), key=lambda row: (row.scheme, row.unit_id))
-    own, below = view.own("adjustments"), [row for row in rows if row.unit_id in names]
+    rows = sorted(view.rows(AdjustmentRow), key=lambda row: (row.scheme, row.unit_id))
+    own, below = view.own(AdjustmentRow), [row for row in rows if row.unit_id in names]
     if not own and not below:
         return _no_adjustment(view)
     amounts = ("short", "spare", "amount")
@@ -135,7 +136,7 @@ def _no_adjustment(view: View) -> Html | None:
         return None
     if _child_regions(view):
         return paragraph(view.messages.say("none.adjustment_below"))
-    rates = view.own("indicators", indicator="surplus_rate", year=view.year)
+    rates = view.own(IndicatorRow, indicator="surplus_rate", year=view.year)
     if not any(row.status == "ok" for row in rates):
         return why_missing(view, "adjustment_rates", rates)
     return paragraph(view.messages.say("none.adjustment"))

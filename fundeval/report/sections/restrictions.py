@@ -9,6 +9,7 @@ from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.unit_view import Row, View
+from fundeval.results.rows import CheckRow, ConflictRow, RestrictedRow, RestrictionRow
 
 SHAPES = {"clear": "○", "watch": "△", "restricted": "■", "released": "◇", "undetermined": "?"}
 YEARS_SHOWN = 3
@@ -16,7 +17,7 @@ YEARS_SHOWN = 3
 
 def departments(view: View) -> Html | None:
     """Return the state of each department of the unit, and its path over the years."""
-    rows = view.rows("restrictions")
+    rows = view.rows(RestrictionRow)
     now = sorted((row for row in rows if row.year == view.year), key=lambda row: row.unit_id)
     if not now:
         return why_missing(view, "departments") if view.unit.kind == "hospital" else None
@@ -35,9 +36,9 @@ def departments(view: View) -> Html | None:
 def restricted(view: View) -> Html:
     """Return every restricted department at any level below, with rates and states by year."""
     paths: dict[tuple[str, str, str], list[Row]] = {}
-    for row in view.own("restricted"):
+    for row in view.own(RestrictedRow):
         paths.setdefault((row.above or "", row.below_id, row.name), []).append(row)
-    checks = next(iter(view.own("checks")), None)
+    checks = next(iter(view.own(CheckRow)), None)
     if checks is None or not checks.department_count:
         return paragraph(view.messages.say("none.restricted_no_departments"))
     count, unknown = checks.department_count, checks.undetermined_count
@@ -57,8 +58,8 @@ def conflicts(view: View) -> Html | None:
     # Departments are not settled.
     if view.unit.kind == "department":
         return None
-    rows = sorted(view.own("conflicts"), key=lambda row: (row.below_id, row.scheme))
-    checks = next(iter(view.own("checks")), None)
+    rows = sorted(view.own(ConflictRow), key=lambda row: (row.below_id, row.scheme))
+    checks = next(iter(view.own(CheckRow)), None)
     if not rows and (checks is None or not checks.checked_count):
         unknown = view.messages.say(f"conflicts.{_unchecked(checks)}")
         return paragraph(view.messages.say("none.conflicts_unchecked", why=unknown))
@@ -78,7 +79,7 @@ def cause_of_conflict(view: View, row: Row) -> str:
     """Say where execution is low beside an award: at the unit itself, or below it."""
     below = [
         department.name
-        for department in view.own("restricted", year=view.year)
+        for department in view.own(RestrictedRow, year=view.year)
         if department.above == row.name or row.below_id == view.unit_id
     ]
     # Restricted departments are known by name; members of an alliance are only counted.

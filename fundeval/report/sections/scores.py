@@ -12,6 +12,7 @@ from fundeval.report.tables.cells import score_text, value_or_reason
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain import explain
 from fundeval.report.unit_view import ALL, Row, View
+from fundeval.results.rows import DomainRow, ScoreRow
 
 YEARS_SHOWN = 3
 
@@ -43,7 +44,7 @@ def grade(view: View) -> Html | None:
 
 def by_weight(view: View) -> list[Row]:
     """Return the unit's rows of `scores`, the heaviest first."""
-    return sorted(view.own("scores"), key=lambda row: (-row.max, row.indicator))
+    return sorted(view.own(ScoreRow), key=lambda row: (-row.max, row.indicator))
 
 
 def domain_names(view: View) -> dict[str, str]:
@@ -55,9 +56,9 @@ def domain_names(view: View) -> dict[str, str]:
 
 def domains(view: View) -> Html | None:
     """Return points and weight of each domain, and their sum, the score."""
-    known = {row.domain: row for row in view.own("domains")}
+    known = {row.domain: row for row in view.own(DomainRow)}
     if not known:
-        scored = view.own("scores")
+        scored = view.own(ScoreRow)
         return why_missing(view, "domains", scored) if scored else None
     rows = [(title, known[domain].points, known[domain].max)
             for domain, title in domain_names(view).items() if domain in known]  # fmt: skip
@@ -96,7 +97,7 @@ def peers(view: View) -> Html:
     pairs = [(row, view.peers(row.indicator)) for row in judged]
     known = [(row, among) for row, among in pairs if among]
     if not judged:
-        return why_missing(view, "compared", view.own("scores"))
+        return why_missing(view, "compared", view.own(ScoreRow))
     if not known:
         return paragraph(
             view.messages.say("none.peers", few=int(view.policy.limit("minimum_peers")))

@@ -13,6 +13,7 @@ from fundeval.report.sections.findings import advise
 from fundeval.report.sections.scores import by_weight, domain_names, scored_name, scored_value
 from fundeval.report.tables.view_table import table
 from fundeval.report.unit_view import ALL, Row, View
+from fundeval.results.rows import FindingRow, ScoreRow
 from fundeval.words import has
 
 EXECUTION, INITIAL = "execution_rate", "execution_rate_initial"
@@ -23,7 +24,7 @@ FORM_MONEY = 10_000
 def budget_row(view: View) -> dict[str, float | None]:
     """Return the budget over all schemes, in 万元, its execution and the points for it."""
     now, initial = (view.row(name, view.year) for name in (EXECUTION, INITIAL))
-    score = next(iter(view.own("scores", indicator=EXECUTION)), None)
+    score = next(iter(view.own(ScoreRow, indicator=EXECUTION)), None)
     amounts = {
         "form_initial": initial and initial.denominator,
         "form_adjusted": now and now.denominator,
@@ -101,6 +102,6 @@ def _cause(view: View, row: Row) -> str:
     """Return why points were lost and what to do: the findings on it, or why it is not judged."""
     if row.points is None:
         return view.messages.cannot(row.reason)
-    found = view.own("findings", subject=row.indicator)
+    found = view.own(FindingRow, subject=row.indicator)
     kinds = {f.finding for f in found if row.scheme in {f.scheme, ALL}}
     return view.messages.join(sorted(advise(view, kind) for kind in kinds))

@@ -7,6 +7,7 @@ from functools import partial
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.unit_view import SCHEMES, View, sum_rows
+from fundeval.results.rows import SettlementStepRow
 
 # Settled by number × money, not by money × share.
 PER_PIECE = ("points_payable", "outcome_pay")
@@ -31,8 +32,8 @@ def inside(view: View) -> Html | None:
     if view.unit.kind != "alliance":
         return None
     members = {unit.unit_id for unit in view.children}
-    rows = [row for row in view.rows("settlement") if row.unit_id in members]
-    if not rows or not view.own("settlement"):
+    rows = [row for row in view.rows(SettlementStepRow) if row.unit_id in members]
+    if not rows or not view.own(SettlementStepRow):
         return why_missing(view, "inside")
     known = {(row.unit_id, row.scheme, row.item): row for row in rows}
     for scheme, item in sorted({(row.scheme, row.item) for row in rows}):
@@ -56,7 +57,7 @@ def settlement(view: View) -> Html:
     """Return the settlement, band by band: the balance first, then what follows from it."""
     order = {"balance": 0, "surplus_award": 1}
     rows = sorted(
-        view.own("settlement"),
+        view.own(SettlementStepRow),
         key=lambda row: (SCHEMES.index(row.scheme), order.get(row.item, 2), row.item),
     )
     return table(view, "settlement", rows, {

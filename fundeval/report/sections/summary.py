@@ -10,6 +10,7 @@ from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.tables.cells import score_text
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.frames import STATES
+from fundeval.results.rows import BudgetStepRow, StatesRow
 
 # What an overview counts: the grades, and those without one.
 COUNTED = (*GRADES, "none")
@@ -118,7 +119,7 @@ def _execution(view: View) -> Said:
 
 
 def _restriction(view: View) -> Said:
-    known = view.own("states")
+    known = view.own(StatesRow)
     if not known:
         return view.messages.say("fact.no_departments"), ""
     counts = {state: getattr(known[0], state) for state in STATES}
@@ -132,7 +133,7 @@ def _restriction(view: View) -> Said:
 
 def _budget(view: View) -> Said:
     """Return next year's budget over all schemes and its change on the base, or why not."""
-    rows = {row.step: row for row in view.own("budget", scheme=ALL)}
+    rows = {row.step: row for row in view.own(BudgetStepRow, scheme=ALL)}
     following, base = rows.get("next_budget"), rows.get("base")
     if following is None or following.amount is None:
         return _unknown(view, following.reason if following else "no_data")

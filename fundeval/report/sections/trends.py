@@ -12,6 +12,7 @@ from fundeval.report.format.numbers import MoneyScale
 from fundeval.report.tables.cells import amount_or_reason, value_or_reason
 from fundeval.report.tables.view_table import applies, table, why_missing
 from fundeval.report.unit_view import ALL, Row, View
+from fundeval.results.rows import CostChangeRow, IndicatorRow
 
 # Line styles of the growth chart; an empty style is listed in the table only. Nominal growth is
 # always shown with real growth, and a share with its volume.
@@ -67,11 +68,13 @@ def _primary_steps(view: View) -> Html | None:
     now, before = (view.row("primary_share", year) for year in (view.year, view.year - 1))
     if not (now and before and now.value is not None and before.value is not None):
         return None
-    by_growth = (now.denominator - before.denominator) * before.value
+    visits = [row.denominator or 0.0 for row in (before, now)]
+    of_primary = [row.numerator or 0.0 for row in (before, now)]
+    by_growth = (visits[1] - visits[0]) * before.value
     steps = {
-        view.messages.say("primary.before", year=view.year - 1): before.numerator,
+        view.messages.say("primary.before", year=view.year - 1): of_primary[0],
         view.messages.say("primary.by_growth"): by_growth,
-        view.messages.say("primary.by_share"): now.numerator - before.numerator - by_growth,
+        view.messages.say("primary.by_share"): of_primary[1] - of_primary[0] - by_growth,
     }
     last = view.messages.say("primary.before", year=view.year)
     return time_and_money.waterfall(view, "primary", steps, last, _visits(view))
@@ -89,7 +92,7 @@ def _visits(view: View) -> MoneyScale:
 def funds(view: View) -> Html | None:
     """Return the chart of payable months by fund, and the table of surplus and growth rates."""
     schemes = dict.fromkeys(
-        row.scheme for row in view.own("indicators", indicator="payable_months")
+        row.scheme for row in view.own(IndicatorRow, indicator="payable_months")
     )
     paths = {view.messages.code("scheme.", s): view.by_year("payable_months", s) for s in schemes}
     paths = {name: path for name, path in paths.items() if path}
@@ -116,7 +119,7 @@ def funds(view: View) -> Html | None:
 
 def cost_changes(view: View) -> Html | None:
     """Return the table of cost changes, split into volume, mix and price."""
-    rows = sorted(view.own("cost_changes"), key=_setting)
+    rows = sorted(view.own(CostChangeRow), key=_setting)
     if not rows:
         return None if view.unit.kind == "alliance" else why_missing(view, "cost_changes")
     groups = [{row.part: row for row in group} for _, group in groupby(rows, key=_setting)]
@@ -145,7 +148,7 @@ def _with_table(
         return together(chart, listed)
     if not applies(view, indicators):
         return None
-    rows = view.own("indicators", year=view.year)
+    rows = view.own(IndicatorRow, year=view.year)
     return why_missing(view, name, (row for row in rows if row.indicator in indicators))
 
 
@@ -154,7 +157,7 @@ def _by_year(view: View, name: str, indicators: Sequence[str]) -> Html | None:
 
     Single schemes are listed only for indicators that have no sum over schemes.
     """
-    rows = [row for row in view.own("indicators") if row.indicator in indicators]
+    rows = [row for row in view.own(IndicatorRow) if row.indicator in indicators]
     if any(row.scheme == ALL for row in rows):
         rows = [row for row in rows if row.scheme == ALL]
     # The first year has nothing to grow from.

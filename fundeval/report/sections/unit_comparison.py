@@ -13,6 +13,7 @@ from fundeval.report.format.numbers import missing
 from fundeval.report.pages.unit_table import Listing
 from fundeval.report.tables.view_table import applies, table, why_missing
 from fundeval.report.unit_view import ALL, View
+from fundeval.results.rows import IndicatorRow, ScoreRow
 
 MOST_RANKED = 300
 # What the funnel of the units below shows.
@@ -43,15 +44,19 @@ def heat(view: View) -> Html | None:
         return None
     kind = max(sorted(kinds), key=kinds.__getitem__)
     names = {unit.unit_id: unit.name for unit in view.children if unit.kind == kind}
-    scores = [r for r in view.rows("scores") if r.unit_id in names and r.points is not None]
+    scores = [r for r in view.rows(ScoreRow) if r.unit_id in names and r.points is not None]
     scores.sort(key=lambda row: (-row.max, row.indicator))
     shares = []
     for unit_id in sorted({row.unit_id for row in scores}):
         own = [row for row in scores if row.unit_id == unit_id]
-        points = {view.messages.indicator(row.indicator): row.points / row.max for row in own}
+        points = {
+            view.messages.indicator(row.indicator): row.points / row.max
+            for row in own
+            if row.points is not None
+        }
         shares.append((names[unit_id], points))
     if not shares:
-        return why_missing(view, "heat", (r for r in view.rows("scores") if r.unit_id in names))
+        return why_missing(view, "heat", (r for r in view.rows(ScoreRow) if r.unit_id in names))
     order = [
         view.messages.indicator(name) for name in dict.fromkeys(row.indicator for row in scores)
     ]
@@ -61,17 +66,17 @@ def heat(view: View) -> Html | None:
 def funnel(view: View) -> Html | None:
     """Return the funnel of the units below: a share against the volume that it rests on."""
     names = {unit.unit_id: unit.name for unit in view.parts}
-    rows = view.rows("indicators", year=view.year, scheme=ALL)
+    rows = view.rows(IndicatorRow, year=view.year, scheme=ALL)
     volumes = {r.unit_id: r.denominator for r in rows if r.indicator == "inpatient_cost"}
     points = [
-        (names[row.unit_id], volumes[row.unit_id], row.value)
+        (names[row.unit_id], volume, row.value)
         for row in sorted(rows, key=lambda row: row.unit_id)
         if row.indicator == FUNNEL and row.unit_id in names
-        and row.value is not None and volumes.get(row.unit_id)
+        and row.value is not None and (volume := volumes.get(row.unit_id))
     ]  # fmt: skip
     centre = view.value(FUNNEL, view.year)
     if names and (centre is None or not points) and applies(view, [FUNNEL]):
-        return why_missing(view, "funnel", view.own("indicators", indicator=FUNNEL, year=view.year))
+        return why_missing(view, "funnel", view.own(IndicatorRow, indicator=FUNNEL, year=view.year))
     if centre is None or not points:
         return None
     return peer_comparison.funnel(view, FUNNEL, centre, points)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TypeVar
 
 from fundeval.indicator_registry import REGISTRY
 from fundeval.report.format.html_fragments import Html, paragraph, render, render_table
 from fundeval.report.unit_view import Row, View
 from fundeval.words import has
 
+# A row of any kind.
+R = TypeVar("R")
+
 
 def table(
     view: View,
     name: str,
-    rows: Sequence[Any],
-    columns: Mapping[str, Callable[[Any], object]],
+    rows: Sequence[R],
+    columns: Mapping[str, Callable[[R], object]],
     **values: object,
 ) -> Html:
     """Return a table with the caption `table.NAME`.

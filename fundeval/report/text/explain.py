@@ -20,6 +20,7 @@ from fundeval.indicator_registry import (
 )
 from fundeval.report.format.numbers import missing
 from fundeval.report.unit_view import ALL, Row, View
+from fundeval.results.rows import ContextInput, IndicatorRow, MeasureInput, ScoreRow
 from fundeval.words import has
 
 # What a row is about, and where its codes stand in the catalogue.
@@ -40,8 +41,8 @@ def explain(view: View, indicator: str) -> list[str]:
     else each scheme.
     """
     lines = [f"{view.messages.indicator(indicator)} ({indicator})"]
-    scored = view.own("scores", indicator=indicator)
-    rows = view.own("indicators", indicator=indicator, year=view.year)
+    scored = view.own(ScoreRow, indicator=indicator)
+    rows = view.own(IndicatorRow, indicator=indicator, year=view.year)
     chosen = {score.scheme for score in scored} or {ALL}
     for row in [row for row in rows if row.scheme in chosen] or rows:
         lines += [*_inputs(view, row), *_adjustment(view, row), _value(view, row)]
@@ -53,7 +54,7 @@ def explain(view: View, indicator: str) -> list[str]:
 def _inputs(view: View, row: Row) -> list[str]:
     definition = REGISTRY.get(row.indicator)
     if definition is None:
-        rows = view.own("measures", measure=row.indicator)
+        rows = view.own(MeasureInput, measure=row.indicator)
         return [_line(view, supplied, ("value", "baseline")) for supplied in rows]
     if not definition.of:
         return _level(view, definition, row.scheme, view.year)[0]
@@ -73,7 +74,7 @@ def _adjustment(view: View, row: Row) -> list[str]:
     """Return the row of CPI or GDP growth that a growth is adjusted by, where it is."""
     definition = REGISTRY.get(row.indicator)
     column = ADJUSTED_BY.get(definition.formula) if definition else None
-    found = view.nearest("context", column, row.year, scheme=ALL) if column else None
+    found = view.nearest(ContextInput, column, row.year, scheme=ALL) if column else None
     return [_line(view, found, (column,))] if column and found else []
 
 
@@ -106,7 +107,7 @@ def _parts(definition: Definition) -> list[Amount]:
 
 
 def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[Row]:
-    rows = view.own(amount.table, year=year)
+    rows = view.of_table(amount.table, year=year)
     for column, code in amount.where.items():
         codes = view.policy.parameters[code[1:]]["value"] if code.startswith("@") else [code]
         rows = [row for row in rows if getattr(row, column) in codes]

@@ -35,6 +35,7 @@ from fundeval.report.text.settled_budgets import is_settled_by_result, label, of
 from fundeval.report.text.source_cells import cite_cell, header
 from fundeval.report.unit_view import ALL, SCHEMES, Row, View
 from fundeval.results.frames import BRIDGE_STEPS
+from fundeval.results.rows import AllocationRow, BudgetInput, BudgetStepRow, ContextInput
 
 
 def explain_budget(view: View) -> list[list[str]]:
@@ -51,9 +52,9 @@ def explain_budget(view: View) -> list[list[str]]:
         A title and its lines for each scheme, then the sum of all schemes, then the parameters
         used with their sources; nothing for a unit without any budget.
     """
-    found = {row.scheme for row in view.own("budget")}
+    found = {row.scheme for row in view.own(BudgetStepRow)}
     blocks = [_of_scheme(view, scheme) for scheme in SCHEMES if scheme in found]
-    settled = [row for row in view.own("allocations") if row.next_budget is not None]
+    settled = [row for row in view.own(AllocationRow) if row.next_budget is not None]
     used = dict.fromkeys(name for row in settled for name in _parameters(view, row))
     if used:
         blocks.append([view.messages.say("explain.sources"), *sources(view, used)])
@@ -65,8 +66,8 @@ def _of_scheme(view: View, scheme: str) -> list[str]:
     title = say(
         "explain.budget_of", year=view.year + 1, scheme=view.messages.code("scheme.", scheme)
     )
-    steps = {row.step: row for row in view.own("budget", scheme=scheme)}
-    own = of_scheme(view, "allocations", scheme)
+    steps = {row.step: row for row in view.own(BudgetStepRow, scheme=scheme)}
+    own = of_scheme(view, AllocationRow, scheme)
     result = steps["next_budget"]
     if result.amount is None:
         lines = [view.messages.cannot(result.reason)]
@@ -113,7 +114,7 @@ def _base(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
     """Cite the row that the base was taken from."""
     choice = view.policy.parameters["budget_base"]["value"]
     columns = ("adjusted", "executed") if choice == "average" else (choice,)
-    rows = view.own("budgets", year=view.year, scheme=scheme)
+    rows = view.own(BudgetInput, year=view.year, scheme=scheme)
     lines = [cite_cell(view, "budgets", row, column) for row in rows for column in columns]
     base = to_fen(steps["base"].amount)
     if choice == "average" and rows:
@@ -151,8 +152,8 @@ def _growth(view: View, scheme: str, driver: str) -> tuple[list[str], str]:
         return _history(view, scheme)
     if driver == "population":
         return _population(view)
-    found = view.nearest("context", "technology_growth", view.year + 1, scheme=ALL)
-    if found is None:
+    found = view.nearest(ContextInput, "technology_growth", view.year + 1, scheme=ALL)
+    if found is None or found.technology_growth is None:
         return [], ""
     cited = cite_cell(view, "context", found, "technology_growth")
     return [cited], number(found.technology_growth)
@@ -175,14 +176,15 @@ def _population(view: View) -> tuple[list[str], str]:
     """Return the growth of the population of the unit, or of the nearest region that has both."""
     for unit in view.lineage():
         rows = {
-            row.year: row
-            for row in view.at(unit.unit_id).own("context", scheme=ALL)
+            row.year: (row, row.population)
+            for row in view.at(unit.unit_id).own(ContextInput, scheme=ALL)
             if row.population is not None
         }
-        now, coming = rows.get(view.year), rows.get(view.year + 1)
-        if now and coming and now.population > 0:
-            lines = [cite_cell(view, "context", row, "population") for row in (now, coming)]
-            return lines, f"{number(coming.population)} ÷ {number(now.population)} - 1"
+        both = [rows[year] for year in (view.year, view.year + 1) if year in rows]
+        if len(both) == 2 and both[0][1] > 0:
+            lines = [cite_cell(view, "context", row, "population") for row, _ in both]
+            now, coming = (number(people) for _, people in both)
+            return lines, f"{coming} ÷ {now} - 1"
     return [], ""
 
 
@@ -228,15 +230,15 @@ def _ratchet(view: View, own: Row) -> list[str]:
 
 def add_up(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
     """Add up the steps of the members of an alliance, or of the schemes of a unit."""
-    over_schemes = scheme == ALL and any(r.scheme != ALL for r in view.own("budget"))
+    over_schemes = scheme == ALL and any(r.scheme != ALL for r in view.own(BudgetStepRow))
     parts: list[tuple[str, dict[str, Row]]] = []
     if over_schemes:
         for each in SCHEMES[:-1]:
-            of_each = {row.step: row for row in view.own("budget", scheme=each)}
+            of_each = {row.step: row for row in view.own(BudgetStepRow, scheme=each)}
             parts += [(view.messages.code("scheme.", each), of_each)] if of_each else []
     else:
         for member in sorted(view.children, key=lambda unit: unit.unit_id):
-            rows = view.at(member.unit_id).own("budget", scheme=scheme)
+            rows = view.at(member.unit_id).own(BudgetStepRow, scheme=scheme)
             parts += [(member.name, {row.step: row for row in rows})] if rows else []
     kind = "explain.sum_of_schemes" if over_schemes else "explain.sum_of_members"
     lines = [view.messages.say(kind, parts=view.messages.join(name for name, _ in parts))]

@@ -18,6 +18,7 @@ from fundeval.report.text.settled_budgets import (
 )
 from fundeval.report.text.source_cells import cite_cell
 from fundeval.report.unit_view import ALL, Row, View
+from fundeval.results.rows import BudgetInput, ContextInput, FundInput
 
 LEVELS = ("floor", "kept", "wanted", "cap")
 
@@ -72,13 +73,13 @@ def _income(view: View, own: Row) -> list[str]:
         why = view.messages.reason(own.income_reason)
         return [f"{view.messages.say('explain.income')}: {why}"] if why else []
     year = view.year + 1
-    found = of_scheme(view, "context", own.scheme, year=year)
+    found = of_scheme(view, ContextInput, own.scheme, year=year)
     if found is None:
         return []
-    over_all = of_scheme(view, "context", ALL, year=year)
+    over_all = of_scheme(view, ContextInput, ALL, year=year)
     lines = [cite_cell(view, "context", found, "income_forecast")]
     stated = next((r for r in (found, over_all) if r and r.reserve_rate is not None), None)
-    reserve = exact(stated.reserve_rate) if stated else Fraction(0)
+    reserve = exact(stated.reserve_rate or 0.0) if stated else Fraction(0)
     forecast = to_fen(found.income_forecast)
     left, value = amount(forecast), Fraction(forecast)
     if stated:
@@ -89,7 +90,7 @@ def _income(view: View, own: Row) -> list[str]:
         lines.append(cite_cell(view, "context", found, "usable_balance"))
         left += f" + {amount(to_fen(found.usable_balance))}"
         value += to_fen(found.usable_balance)
-    fund = of_scheme(view, "funds", own.scheme, year=year)
+    fund = of_scheme(view, FundInput, own.scheme, year=year)
     for column, sign in (("transfer_in", 1), ("transfer_out", -1)):
         moved = to_fen(getattr(fund, column, None))
         if moved:
@@ -108,15 +109,15 @@ def _gdp(view: View, own: Row) -> list[str]:
     choice = view.policy.parameters["gdp_ceiling"]["value"]
     start = int(view.policy.limit("gdp_plan_start")) if choice == "plan" else view.year
     column = "adjusted" if choice == "adjusted" else "executed"
-    row = of_scheme(view, "budgets", own.scheme, year=start)
+    row = of_scheme(view, BudgetInput, own.scheme, year=start)
     if row is None:
         return []
     lines = [cite_cell(view, "budgets", row, column)]
     value = Fraction(to_fen(getattr(row, column)))
     factors = [amount(int(value))]
     for year in range(start + 1, view.year + 2):
-        found = view.nearest("context", "gdp_growth", year, scheme=ALL)
-        if found is None:
+        found = view.nearest(ContextInput, "gdp_growth", year, scheme=ALL)
+        if found is None or found.gdp_growth is None:
             return lines
         lines.append(cite_cell(view, "context", found, "gdp_growth"))
         growth = exact(found.gdp_growth)
@@ -129,7 +130,7 @@ def _gdp(view: View, own: Row) -> list[str]:
 def _sum_of_parts(view: View, own: Row, limit: str) -> list[str]:
     """Add up a limit of the children that tightened the unit's own."""
     parts: dict[str, list[int]] = {}
-    for row in view.under("allocations", own.unit_id):
+    for row in view.under(own.unit_id):
         if row.scheme == own.scheme and row.complete:
             parts.setdefault(row.kind, []).append(to_fen(getattr(row, limit)))
     # Each complete kind of children is a whole of its own: the tightest holds.

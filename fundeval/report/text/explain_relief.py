@@ -26,6 +26,7 @@ from fundeval.report.text.past_growth import (
 )
 from fundeval.report.text.settled_budgets import label, of_scheme
 from fundeval.report.unit_view import Row, View
+from fundeval.results.rows import BudgetInput, ServiceInput
 
 NEEDS = (*DRIVERS, "regional_float")
 
@@ -36,7 +37,7 @@ def relief(view: View, steps: Mapping[str, Row]) -> list[str]:
     The share of what was left unspent is the policy's; services did not fall.
     """
     say, scheme = view.messages.say, steps["base"].scheme
-    row = of_scheme(view, "budgets", scheme, year=view.year)
+    row = of_scheme(view, BudgetInput, scheme, year=view.year)
     if row is None:
         return []
     adjusted, executed = to_fen(row.adjusted), to_fen(row.executed)
@@ -74,7 +75,7 @@ def _visits(view: View) -> list[str]:
     """Add up the visits of both years, which did not fall."""
     lines = []
     for year in (view.year - 1, view.year):
-        known = [row.visits for row in view.own("services", year=year) if row.visits is not None]
+        known = [row.visits for row in view.own(ServiceInput, year=year) if row.visits is not None]
         total = sum(map(exact, known), Fraction(0))
         named = view.messages.say("explain.visits", year=year)
         lines.append(f"{named}: {plus(map(number, known))} = {number(total)}")

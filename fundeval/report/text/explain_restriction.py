@@ -9,6 +9,7 @@ from fundeval.report.text.arithmetic import added, amount, number, rate, to_fen
 from fundeval.report.text.settled_budgets import cite_rule
 from fundeval.report.text.source_cells import cite_cell, header
 from fundeval.report.unit_view import ALL, Row, View
+from fundeval.results.rows import BudgetInput, RestrictionRow
 
 DEPARTMENT = "department"
 
@@ -25,7 +26,7 @@ def explain_restriction(view: View) -> list[str]:
     """
     say = view.messages.say
     title = say("explain.restriction_of", year=view.year)
-    rows = {row.year: row for row in view.own("restrictions")}
+    rows = {row.year: row for row in view.own(RestrictionRow)}
     now = rows.get(view.year)
     if now is None:
         applies = view.unit.kind == DEPARTMENT
@@ -49,7 +50,7 @@ UNTIL = ("restricted", "watch", "released")
 def _year(view: View, rows: dict[int, Row], year: int) -> list[str]:
     """Derive the execution rate of a year, and compare it with the floor of that year."""
     say = view.messages.say
-    found = view.own("budgets", year=year)
+    found = view.own(BudgetInput, year=year)
     if any(row.scheme == ALL for row in found):
         found = [row for row in found if row.scheme == ALL]
     if not found:

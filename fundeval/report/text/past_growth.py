@@ -8,6 +8,7 @@ from fractions import Fraction
 from fundeval.money import exact
 from fundeval.report.text.arithmetic import amount, number, plus, to_fen
 from fundeval.report.unit_view import Row, View
+from fundeval.results.rows import BudgetInput
 
 DRIVERS = ("history", "population", "technology")
 WEIGHTS = {driver: f"{driver}_weight" for driver in DRIVERS}
@@ -21,7 +22,7 @@ def whole_years(view: View, scheme: str) -> dict[int, Row]:
     years = int(view.policy.limit("history_years"))
     return {
         row.year: row
-        for row in view.own("budgets", scheme=scheme)
+        for row in view.own(BudgetInput, scheme=scheme)
         if view.year - years <= row.year <= view.year and not _is_part_year(view, row.year)
     }
 

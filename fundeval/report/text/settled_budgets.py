@@ -7,8 +7,9 @@ from typing import Any
 
 from fundeval.policy.known import WITHHOLDING
 from fundeval.report.text.arithmetic import number, to_fen
-from fundeval.report.unit_view import Row, View
+from fundeval.report.unit_view import R, Row, View
 from fundeval.results.frames import NO_GROUP
+from fundeval.results.rows import AllocationRow
 
 
 def label(view: View, step: str) -> str:
@@ -16,22 +17,22 @@ def label(view: View, step: str) -> str:
     return view.messages.code("step.", step)
 
 
-def of_scheme(view: View, frame: str, scheme: str, **equal: object) -> Row | None:
-    """Return the unit's row of a frame for a scheme, None if there is none."""
-    return next(iter(view.own(frame, scheme=scheme, **equal)), None)
+def of_scheme(view: View, kind: type[R], scheme: str, **equal: object) -> R | None:
+    """Return the unit's row of a kind for a scheme, None if there is none."""
+    return next(iter(view.own(kind, scheme=scheme, **equal)), None)
 
 
 def parent_of(view: View, own: Row) -> Row | None:
     """Return how the parent's budget of the scheme was settled, None where it has none."""
     if own.parent_id is None:
         return None
-    found = of_scheme(view.at(own.parent_id), "allocations", own.scheme)
+    found = of_scheme(view.at(own.parent_id), AllocationRow, own.scheme)
     return found if found and found.next_budget is not None else None
 
 
-def children_of(view: View, parent: str, scheme: str, kind: str | None = None) -> list[Row]:
+def children_of(view: View, parent: str | None, scheme: str, kind: str | None = None) -> list[Row]:
     """Return the settled budgets below a unit, of one kind or of all, in order of their ids."""
-    rows = [row for row in view.under("allocations", parent) if row.scheme == scheme]
+    rows = [row for row in view.under(parent) if row.scheme == scheme]
     made = [row for row in rows if row.next_budget is not None and kind in (None, row.kind)]
     return sorted(made, key=lambda row: str(row.unit_id))
 
@@ -43,7 +44,7 @@ def is_settled_by_result(own: Row) -> bool:
 
 def siblings_of(view: View, own: Row) -> list[Row]:
     """Return the rows of the unit's kind, scheme and level under its parent, made or not."""
-    rows = view.under("allocations", own.parent_id)
+    rows = view.under(own.parent_id)
     rows = [row for row in rows if (row.kind, row.scheme) == (own.kind, own.scheme)]
     if view.policy.groups_by_level(own.kind):
         rows = [row for row in rows if (row.level or "") == (own.level or "")]

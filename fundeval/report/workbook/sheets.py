@@ -24,6 +24,7 @@ from fundeval.report.sections.settlement import settlement_item
 from fundeval.report.unit_view import ALL, Row, View
 from fundeval.report.workbook.next_budget import NUMBER_FORMATS, next_budget_sheets
 from fundeval.report.workbook.result_sheet import ResultSheet
+from fundeval.results.rows import IndicatorRow, UnitRow
 
 # The number format of a column; what is not listed is text. A column `X_format` is not shown: it
 # holds the format of each row of `X`.
@@ -98,7 +99,7 @@ def form_of_execution(view: View) -> pd.DataFrame:
     narrow = View(
         replace(view.evaluation, indicators=rates), view.descendants, "", view.messages.lang
     )
-    rows = narrow.everyone("indicators", indicator=EXECUTION, scheme=ALL)
+    rows = narrow.everyone(IndicatorRow, indicator=EXECUTION, scheme=ALL)
     columns = (
         "unit", "unit_id", "form_initial", "form_adjusted", "form_executed", "form_max",
         "form_rate", "form_points",
@@ -109,7 +110,7 @@ def form_of_execution(view: View) -> pd.DataFrame:
 
 def form_of_indicators(view: View) -> pd.DataFrame:
     """Return the second part of the form, a row a unit and indicator but execution."""
-    units = view.everyone("units")
+    units = view.everyone(UnitRow)
     rows = (_named(view, u) | row for u in units for row in indicator_rows(view.at(u.unit_id)))
     columns = (
         "unit", "unit_id", "form_first", "form_second", "form_third", "form_target",
