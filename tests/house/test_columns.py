@@ -1,0 +1,110 @@
+"""A misspelt column is found: each column that the rules and the report read is made somewhere."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import fundeval
+from fundeval.evaluation.indicators.aggregates import SUMMED_COLUMNS
+from fundeval.indicator_registry import REGISTRY
+from fundeval.policy.known import KNOWN
+from fundeval.policy.model import GRADES
+from fundeval.results.frames import MODELS, columns_of_frame
+from fundeval.tables.schemas import TABLES, columns_of
+from fundeval.words import catalogue
+
+PACKAGE = Path(fundeval.__file__).parent
+ROOMS = ("evaluation", "results")
+# What is not a column: parameters, indicators, keys of what an evaluation was made from.
+REASONS = {
+    message.removeprefix("reason.") for message in catalogue() if message.startswith("reason.")
+}
+OTHERS = {*KNOWN, *REGISTRY, *GRADES, *REASONS, "", "file", "row", "policy", "inputs", "year"}
+SUMMED = {column for columns in SUMMED_COLUMNS.values() for column in columns}
+COLUMNS = (
+    {name for frame in MODELS for name in columns_of_frame(frame)}
+    | {name for table in TABLES for name in columns_of(table)}
+    | {*MODELS, *TABLES, *SUMMED}
+)
+# Of a comparison: the columns of the other evaluation.
+COLUMNS |= {f"other_{name}" for name in COLUMNS}
+
+
+def made_in(tree: ast.Module) -> set[str]:
+    """Return the columns that a module makes: by keyword, in a dictionary, or by assignment."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg:
+            names.add(node.arg)
+        elif isinstance(node, ast.Dict):
+            names |= {key.value for key in node.keys if isinstance(key, ast.Constant)}
+            names |= {value.value for value in node.values if isinstance(value, ast.Constant)}
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            names |= set(texts(node.slice))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in ("rename", "rename_axis", "add_prefix", "set_axis"):
+                names |= {arg.value for arg in node.args if isinstance(arg, ast.Constant)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            # The fields of a named tuple or a data class become columns.
+            names.add(node.target.id)
+    return names
+
+
+def texts(node: ast.expr) -> Iterator[str]:
+    """Yield the texts of a subscript: one, or those of a list or tuple."""
+    parts = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+    for part in parts:
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
+
+
+def read_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the columns that a module reads, by subscript or as keys of a merge or groupby."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            if isinstance(node.value, ast.Name) and node.value.id == "Literal":
+                continue
+            for text in texts(node.slice):
+                yield node.lineno, text
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            given = [arg for arg in node.args if node.func.attr == "groupby"]
+            given += [word.value for word in node.keywords if word.arg in ("on", "left_on")]
+            for arg in given:
+                for text in texts(arg):
+                    yield node.lineno, text
+
+
+def unknown(source: str, made_elsewhere: set[str]) -> list[tuple[int, str]]:
+    """Return the columns that a module reads and that nobody makes, with their lines."""
+    tree = ast.parse(source)
+    known = COLUMNS | OTHERS | made_elsewhere | made_in(tree)
+    return [(line, name) for line, name in read_in(tree) if name not in known]
+
+
+def sources() -> dict[str, str]:
+    return {
+        str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8")
+        for room in ROOMS
+        for path in sorted((PACKAGE / room).rglob("*.py"))
+    }
+
+
+def test_every_column_that_is_read_is_made() -> None:
+    found = sources()
+    # A rule hands its columns to the rules of its own room.
+    made: dict[str, set[str]] = {}
+    for file, source in found.items():
+        made.setdefault(str(Path(file).parent), set()).update(made_in(ast.parse(source)))
+    assert len(found) > 25
+    problems = {
+        file: unknown(source, made[str(Path(file).parent)]) for file, source in found.items()
+    }
+    assert {file: names for file, names in problems.items() if names} == {}
+
+
+def test_a_misspelt_column_is_found() -> None:
+    assert unknown('def f(frame):\n    return frame["yaer"]', set()) == [(2, "yaer")]
+    assert unknown('frame.merge(other, on=["unit_id", "sheme"])', set()) == [(1, "sheme")]
+    assert unknown('frame.assign(extra=1)["extra"]; frame["unit_id"]', set()) == []
