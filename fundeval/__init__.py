@@ -1,3 +1,42 @@
-"""Reproducible performance evaluation of medical-insurance fund budgets."""
+"""Reproducible performance evaluation of medical-insurance fund budgets.
+
+    import fundeval
+
+    run = fundeval.open("outputs/demo")                                # a finished run
+    run = fundeval.evaluate("data/ours.xlsx", policy="ours", year=2024)
+
+What is heavy loads when it is used: `import fundeval` alone is light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fundeval.workbench import Run, Unit, WhatIf, evaluate
+    from fundeval.workbench import open_run as open
 
 __version__ = "0.1.0"
+__all__ = ["Run", "Unit", "WhatIf", "evaluate", "open"]
+
+# What a person may ask for -> its name in `fundeval.workbench`.
+DOORS = {name: name for name in ("Run", "Unit", "WhatIf", "evaluate")} | {"open": "open_run"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for; a wrong name says what is near."""
+    if name in DOORS:
+        return getattr(import_module("fundeval.workbench"), DOORS[name])
+    message = f"module 'fundeval' has no attribute {name!r}"
+    if not name.startswith("_"):
+        from difflib import get_close_matches  # noqa: PLC0415
+
+        near = get_close_matches(name, DOORS, n=2) or sorted(DOORS)
+        message += f"; near: {', '.join(near)}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    """List what a person may ask for."""
+    return sorted(__all__)

@@ -66,7 +66,7 @@ def _count(kind: str, rows: pd.DataFrame) -> Moved:
         grades=int(differs["grade"]),
         budgets=int((one_only | (change != 0)).sum()),
         gained=round(float(change[change > 0].sum()), 2),
-        lost=round(-float(change[change < 0].sum()), 2),
+        lost=round(float(change[change < 0].abs().sum()), 2),
     )
 
 

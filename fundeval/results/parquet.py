@@ -127,6 +127,24 @@ def read_about(folder: str | Path) -> dict[str, Any]:
     return _about(Path(folder))
 
 
+def read_about(folder: str | Path) -> dict[str, Any]:
+    """Return what a written evaluation was made from, without reading its frames.
+
+    Raises BadInputError when the folder holds no evaluation.
+    """
+    return _about(Path(folder))
+
+
+def read_frame(folder: str | Path, name: str) -> pd.DataFrame:
+    """Read one frame of a written evaluation, or the table `tables/NAME` of its data set."""
+    return _read(Path(folder) / f"{name}.parquet")
+
+
+def list_tables(folder: str | Path) -> list[str]:
+    """Return the names of the tables of a written evaluation."""
+    return sorted(file.stem for file in (Path(folder) / TABLES).glob("*.parquet"))
+
+
 def read_slice(
     folder: str | Path, unit_id: str, everything: bool = False
 ) -> tuple[Evaluation, DescendantSummary]:

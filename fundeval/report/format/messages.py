@@ -76,6 +76,11 @@ class Messages:
         titles = rule.get("description") or {}
         return self.code("indicator.", indicator, titles.get(self.lang))
 
+    def domain(self, domain: object) -> str:
+        """Return the title of a scoring domain; without a policy, its name."""
+        titles = self._policy.domains.get(str(domain), {}) if self._policy else {}
+        return titles.get(self.lang, str(domain))
+
     def reason(self, code: object) -> str:
         """Return the sentence for a reason code, or an empty text if there is no code."""
         return self.say(f"reason.{code}") if isinstance(code, str) and code else ""

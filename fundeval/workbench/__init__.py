@@ -1,0 +1,7 @@
+"""What an evaluator works with: an evaluation by name, in words, and what another rule would do."""
+
+from fundeval.workbench.run import Run, evaluate, open_run
+from fundeval.workbench.unit import Unit
+from fundeval.workbench.what_if import WhatIf
+
+__all__ = ["Run", "Unit", "WhatIf", "evaluate", "open_run"]

@@ -1,0 +1,157 @@
+"""One door to an evaluation: frames by name, units by name, words, and what another rule moves."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import fundeval
+from fundeval.problems import BadInputError
+from fundeval.results import parquet
+from fundeval.results.frames import FRAMES
+from fundeval.words import catalogue
+
+
+@pytest.fixture(scope="module")
+def run():
+    return fundeval.evaluate("sample:city", policy="national", year=2024)
+
+
+@pytest.fixture(scope="module")
+def opened(run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("outputs") / "demo"
+    parquet.write(run.evaluation(), folder / "evaluation")
+    return fundeval.open(folder)
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = (
+        "import sys, fundeval; dir(fundeval); "
+        "print(sorted({'pandas', 'numpy', 'matplotlib', 'seaborn', 'pandera'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_completion_lists_what_a_person_may_ask_for(run):
+    assert dir(fundeval) == ["Run", "Unit", "WhatIf", "evaluate", "open"]
+    assert set(FRAMES) < set(dir(run))
+    assert "budgets" in dir(run.tables)
+    assert all(hasattr(run, name) for name in dir(run))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"), [("run.grade", "grades"), ("run.tables.budget", "budgets"),
+                        ("fundeval.evalute", "evaluate")],
+)  # fmt: skip
+def test_a_wrong_name_says_what_is_near(run, wrong, near):
+    with pytest.raises(AttributeError, match=rf"near: .*{near}"):
+        eval(wrong, {"run": run, "fundeval": fundeval})
+
+
+def test_a_written_run_opens_with_the_same_frames_and_reads_only_what_is_asked_for(run, opened):
+    assert opened._frames == {}
+    for column in ("unit_id", "score", "grade", "status"):
+        assert opened.grades[column].fillna("").tolist() == run.grades[column].fillna("").tolist()
+    assert list(opened._frames) == ["grades"]
+    assert len(opened.tables.budgets) == len(run.tables.budgets)
+    assert repr(opened) == repr(run)
+    assert len(repr(run)) < 600
+
+
+def test_a_unit_is_found_by_id_or_unique_name(run):
+    unit = run.unit("映川区人民医院")
+    assert (unit.id, unit.kind, unit.parent.id) == ("H99010100001", "hospital", "990101")
+    assert run.unit("H99010100001").name == unit.name
+    assert unit.id in [child.id for child in unit.parent.children]
+    assert "86.38" in repr(unit)
+
+
+def test_a_name_of_several_units_and_an_unknown_one_are_told(run):
+    with pytest.raises(BadInputError) as several:
+        run.unit("儿科")
+    assert several.value.problems[0].rule == "workbench.several_units"
+    assert "H99010100001-D05" in several.value.text("zh")
+    with pytest.raises(BadInputError) as none:
+        run.unit("映川区人民医")
+    assert "映川区人民医院" in none.value.text("zh")
+
+
+def test_history_is_the_indicator_by_year(run):
+    rows = run.indicators
+    rows = rows[(rows["unit_id"] == "990101") & (rows["indicator"] == "execution_rate")]
+    rows = rows[rows["scheme"] == "all"].set_index("year")["value"]
+    history = run.unit("990101").history("execution_rate")
+    assert history.to_dict() == rows.dropna().to_dict()
+    assert list(history.index) == [2020, 2021, 2022, 2023, 2024]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", FRAMES)
+def test_every_frame_is_said_in_words(run, name, lang):
+    frame = run.frame(name)
+    said = run.in_words(frame, lang)
+    assert len(said) == len(frame)
+    assert all(f"field.{column}" in catalogue() for column in frame.columns)
+    assert not [title for title in said.columns if title in frame.columns]
+
+
+def test_words_stand_beside_ids_and_figures_in_percent_and_ten_thousands(run):
+    rows = run.allocations.query("unit_id == 'H99010100001' and scheme == 'employee'")
+    said = run.in_words(rows).iloc[0]
+    assert said["单位名称"] == "映川区人民医院"
+    assert (said["险种"], said["等级评定"], said["受何约束"]) == ("职工", "良", "受上级总额约束")
+    assert said["下年预算（万元）"] == round(rows["next_budget"].iloc[0] / 10_000, 4)
+    assert said["执行率（%）"] == round(rows["execution_rate"].iloc[0] * 100, 4)
+    value = run.in_words(run.scores.query("unit_id == 'H99010100001'"))["实际值"]
+    assert "97.06%" in set(value)
+
+
+def test_units_side_by_side(run):
+    table = run.compare(["映川区人民医院", "H99010100002"])
+    assert list(table.columns) == ["映川区人民医院", "映川区中医医院"]
+    assert table.loc["总分"].tolist() == ["86.38", "93.40"]
+
+
+def test_parameters_say_value_and_source(run):
+    row = run.parameters().loc["execution_floor"]
+    assert (row["value"], row["source"], row["origin"]) == (0.9, "文件", "national")
+
+
+def test_a_what_if_counts_first_and_lists_who_moves(run):
+    answer = run.what_if({"execution_floor": 0.95})
+    assert answer.counts.loc["hospital", ["states", "grades", "budgets"]].tolist() == [0, 0, 0]
+    changed = answer.units.query("state != other_state").dropna(subset=["state"])
+    assert answer.counts.loc["department", "states"] == len(changed) > 0
+    assert set(changed["unit_id"]) <= set(answer.moved["unit_id"])
+    sizes = answer.moved["change"].abs().dropna().tolist()
+    assert sizes == sorted(sizes, reverse=True)
+    assert repr(answer).splitlines()[0] == "execution_floor = 0.95"
+    assert "科室 614 家" in answer._repr_html_()
+
+
+def test_a_what_if_is_known_from_its_data_where_a_run_no_longer_is(opened):
+    with pytest.raises(BadInputError) as error:
+        opened.what_if({"execution_floor": 0.95})
+    assert error.value.problems[0].rule == "workbench.no_manifest"
+
+
+def test_a_sweep_restricts_more_the_higher_the_floor(run):
+    swept = run.sweep("execution_floor", 0.85, 0.95, steps=3)
+    assert swept.index.tolist() == [0.85, 0.9, 0.95]
+    assert swept["restricted"].is_monotonic_increasing
+    assert swept.loc[0.9, ["states", "grades", "budgets"]].tolist() == [0, 0, 0]
+
+
+def test_the_same_content_is_not_evaluated_again(run):
+    again = fundeval.evaluate("sample:city", policy="national", year=2024)
+    assert again.source is run.source
+    assert fundeval.evaluate("sample:city", year=2023).year == 2023
+
+
+def test_frames_go_to_a_workbook_in_words(run, tmp_path):
+    path = run.to_excel(tmp_path / "book.xlsx", {"等级": run.grades.head(3)})
+    read = pd.read_excel(path, sheet_name="等级", engine="calamine")
+    assert list(read.columns[:2]) == ["单位编码", "单位名称"]
+    assert len(read) == 3
