@@ -123,11 +123,6 @@ def read_units(folder: str | Path) -> pd.DataFrame:
 
 
 def read_about(folder: str | Path) -> dict[str, Any]:
-    """Read what a written evaluation was made from; raises BadInputError if there is none."""
-    return _about(Path(folder))
-
-
-def read_about(folder: str | Path) -> dict[str, Any]:
     """Return what a written evaluation was made from, without reading its frames.
 
     Raises BadInputError when the folder holds no evaluation.

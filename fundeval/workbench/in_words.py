@@ -9,32 +9,35 @@ import pandas as pd
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
-from fundeval.results.frames import FRAMES, MONEY
-from fundeval.words import has
+from fundeval.results.frames import FRAMES, Column, columns_of_frame
+from fundeval.words import has, say
 
-IDS = ("unit_id", "parent_id", "alliance_id", "successor_id", "below_id")
-# Column -> the group of the catalogue that its codes stand in.
-CODES = {
-    "kind": "kind.", "scheme": "scheme.", "setting": "setting.", "care_level": "care_level.",
-    "grade": "grade.", "other_grade": "grade.", "state": "path.", "other_state": "path.",
-    "step": "step.", "finding": "finding.", "severity": "severity.", "item": "settlement.",
-    "scenario": "scenario.", "status": "status.", "limit": "at_limit.",
-    "floor_by": "explain.limit.",
-    "cap_by": "explain.limit.", "balance_rule": "value.evaluation_link.", "parameter": "parameter.",
-}  # fmt: skip
-REASONS = (
-    "reason", "envelope_by", "income_reason", "gdp_reason", "group_reason", "standing",
-)  # fmt: skip
-# Fractions, shown as percent.
-PERCENTS = {
-    "rate", "previous_rate", "previous_floor", "coverage", "stability", "execution_rate",
-    "link_rate", "progress",
-}  # fmt: skip
-# Columns that hold fractions in one frame and amounts in another.
-MONEY_OF = {"compared": ("next_budget", "other_next_budget", "change")}
-PERCENTS_OF = {"restrictions": {"floor"}}
-# Figures whose unit of measure is that of the row's indicator.
-BY_INDICATOR = ("value", "low", "high", "minimum", "p10", "p25", "p50", "p75", "p90", "maximum")
+# Columns of comparisons and tables that no model of a frame describes.
+OTHERS: dict[str, Column] = {
+    "below_id": Column("id"),
+    "care_level": Column("code", "care_level."),
+    "other_score": Column("number"),
+    "other_grade": Column("code", "grade."),
+    "other_state": Column("code", "path."),
+    "other_next_budget": Column("money"),
+    "change": Column("money"),
+}
+# Where a name in short reads better than the whole one.
+SHORT = {"state": "path."}
+# Figures whose unit of measure is that of the indicator or finding of their row.
+BY_ROW = (
+    "value",
+    "expected",
+    "low",
+    "high",
+    "minimum",
+    "p10",
+    "p25",
+    "p50",
+    "p75",
+    "p90",
+    "maximum",
+)
 LISTED = "、"
 
 
@@ -69,9 +72,8 @@ def in_words(
 
 def frame_of(frame: pd.DataFrame) -> str:
     """Return the name of the frame that a frame was taken from, by its columns."""
-    named = frame.attrs.get("frame")
-    if named:
-        return str(named)
+    if frame.attrs.get("frame") in FRAMES:
+        return str(frame.attrs["frame"])
     columns = set(map(str, frame.columns))
     return max(FRAMES, key=lambda name: len(columns & set(FRAMES[name])))
 
@@ -85,38 +87,38 @@ def _column(  # noqa: PLR0913, PLR0917
     frame: pd.DataFrame, name: str, whole: str, names: pd.Series, messages: Messages,
     numbers: NumberFormatter,
 ) -> list[tuple[str, pd.Series]]:  # fmt: skip
-    """Return a column with its header; an id is followed by the name of the unit."""
+    """Return a column with its header; an id of the row is followed by the name of the unit."""
     values, title = frame[name], field_name(messages, name)
-    if name in IDS:
-        known = values.map(names)
-        if name == "unit_id" and "name" not in frame:
-            return [(title, values), (field_name(messages, "name"), known)]
-        return [(title, values)] if name == "unit_id" else [(title, known.fillna(values))]
-    of_row = name in BY_INDICATOR and "indicator" in frame
-    if of_row or (name in ("value", "expected") and "finding" in frame):
-        return [(title, _figures(frame, name, numbers))]
-    if name in MONEY.get(whole, ()) or name in MONEY_OF.get(whole, ()):
-        return [_scaled(title, values, numbers)]
-    if name in PERCENTS or name in PERCENTS_OF.get(whole, set()):
-        return [(f"{title}（%）" if numbers.lang == "zh" else f"{title} (%)", _percent(values))]
-    word = _words_of(name, whole, messages)
+    column = columns_of_frame(whole).get(name) or OTHERS.get(name) or Column("text")
+    role = column.role
+    match role:
+        case "id" if name == "unit_id":
+            named = [] if "name" in frame else [(field_name(messages, "name"), values.map(names))]
+            return [(title, values), *named]
+        case "id":
+            return [(title, values.map(names).fillna(values))]
+        case "figure" if name in BY_ROW and ("indicator" in frame or "finding" in frame):
+            return [(title, _figures(frame, name, numbers))]
+        case "money":
+            return [_scaled(title, values, numbers)]
+        case "fraction":
+            return [(messages.say("field.percent", name=title), (values * 100).round(4))]
+    word = _words_of(name, column, messages)
     return [(title, values if word is None else values.map(word, na_action="ignore"))]
 
 
-def _words_of(name: str, whole: str, messages: Messages) -> Callable[[object], str] | None:
-    """Return how a code of a column is said, None for a column without codes."""
-    if name == "level":
-        group = "warning." if whole == "warnings" else "level."
-        return lambda code: messages.code(group, code)
+def _words_of(name: str, column: Column, messages: Messages) -> Callable[[object], str] | None:
+    """Return how the codes of a column are said, None for a column without codes."""
     if name == "domain":
         return messages.domain
-    if name in CODES:
-        return lambda code: messages.code(CODES[name], code)
-    if name in REASONS:
-        return lambda code: messages.reason(code) if has(f"reason.{code}") else str(code)
     if name in ("indicator", "subject"):
         return lambda code: messages.indicator(str(code)) if code else ""
-    return None
+    if column.role == "reason":
+        return lambda code: messages.reason(code) if has(f"reason.{code}") else str(code)
+    group = SHORT.get(name, column.group)
+    if not group:
+        return None
+    return lambda code: messages.code(group, code)
 
 
 def _figures(frame: pd.DataFrame, name: str, numbers: NumberFormatter) -> pd.Series:
@@ -139,12 +141,8 @@ def _figures(frame: pd.DataFrame, name: str, numbers: NumberFormatter) -> pd.Ser
 def _scaled(title: str, values: pd.Series, numbers: NumberFormatter) -> tuple[str, pd.Series]:
     """Return amounts in the scale that suits the largest, and the header with its name."""
     scale = numbers.scale_for_largest(values.dropna())
-    header = f"{title}（{scale.name}）" if numbers.lang == "zh" else f"{title} ({scale.name})"
+    header = say("field.in_scale", numbers.lang, name=title, scale=scale.name)
     return header, (values / scale.factor).round(4 if scale.factor > 1 else 2)
-
-
-def _percent(values: pd.Series) -> pd.Series:
-    return (values * 100).round(4)
 
 
 def _apart(title: str, columns: dict[str, pd.Series]) -> str:

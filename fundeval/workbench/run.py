@@ -14,13 +14,14 @@ from fundeval.report.format.html_fragments import render_table
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
 from fundeval.report.policy_in_force import PolicyInForce
+from fundeval.report.sections.what_if import Source
 from fundeval.results import parquet
 from fundeval.results.frames import FRAMES, Evaluation
 from fundeval.tables.dataset import Dataset
 from fundeval.words import DEFAULT_LANGUAGE
 from fundeval.workbench.in_words import in_words
 from fundeval.workbench.near import near
-from fundeval.workbench.source import Source, evaluate_source, source_of_run
+from fundeval.workbench.source import evaluate_source, source_of_run
 from fundeval.workbench.sweep import sweep
 from fundeval.workbench.unit import Unit
 from fundeval.workbench.what_if import WhatIf, suppose_changes
@@ -295,7 +296,7 @@ class Run:
         """Return the whole evaluation, all frames read."""
         frames = {name: self.frame(name) for name in FRAMES}
         tables = {name: self.frame(f"tables/{name}") for name in self._tables}
-        return Evaluation(**frames, tables=tables, about=self.about)
+        return Evaluation.of(frames, tables, self.about)
 
     def to_excel(self, path: str | Path, frames: Mapping[str, pd.DataFrame] | None = None) -> Path:
         """Write frames in words to a workbook, a sheet each; by default grades and next budgets.
@@ -341,8 +342,12 @@ class Run:
             (say("field.year"), str(self.year)),
             (say("workbench.policy"), self.about["policy"]["title"][self.lang]),
             (say("frame.units"), counted),
-            (say("workbench.frames"), ", ".join(FRAMES)),
+            (say("workbench.frames"), self.messages.join(self._titles())),
         ]
+
+    def _titles(self) -> list[str]:
+        """Return each frame with what it holds: the name to ask for, and its title."""
+        return [f"{name} {self.messages.code('frame.', name)}" for name in FRAMES]
 
     def __repr__(self) -> str:
         """Say in a few lines what was evaluated."""

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fundeval import tables
-from fundeval.evaluation import evaluate
+from fundeval.evaluation import judge, measure
 from fundeval.policy import Policy
 from fundeval.policy import load as load_policy
 from fundeval.problems import BadInputError, Problem
+from fundeval.report.sections.what_if import Source
 from fundeval.results import parquet
-from fundeval.results.frames import Evaluation
 from fundeval.tables.dataset import Dataset
 
 # What was evaluated last in this process: the next region of a data set costs nothing.
 REMEMBERED = 4
 _known: dict[tuple[object, ...], Source] = {}
-
-
-@dataclass(frozen=True)
-class Source:
-    """What was evaluated: data set, policy and the evaluation of all units."""
-
-    dataset: Dataset
-    policy: Policy
-    evaluation: Evaluation
 
 
 def evaluate_source(
@@ -46,7 +36,8 @@ def evaluate_source(
     key = (content, rules.files, year)
     if content and all(sha for _, sha in rules.files) and key in _known:
         return _known[key]
-    source = Source(dataset, rules, evaluate(dataset, rules, year))
+    measured = measure(dataset, year)
+    source = Source(measured, rules, judge(measured, rules))
     while len(_known) >= REMEMBERED:
         del _known[next(iter(_known))]
     _known[key] = source
@@ -77,4 +68,4 @@ def source_of_run(folder: Path, about: dict[str, Any]) -> Source:
     changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
     if changed:
         raise BadInputError([Problem("workbench.changed_since", name) for name in changed])
-    return Source(dataset, policy, parquet.read(folder))
+    return Source(measure(dataset, about["year"]), policy, parquet.read(folder))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fundeval.evaluation import evaluate
-from fundeval.evaluation.compare import compare, count_moved
+from fundeval.evaluation import judge
 from fundeval.policy.load import suppose
 from fundeval.report.format.html_fragments import render, render_table
 from fundeval.report.format.indicator_formats import plain
 from fundeval.report.text.policy_comparison import state_moved
+from fundeval.results.compare import compare, count_moved
 from fundeval.results.frames import Evaluation
 
 if TYPE_CHECKING:
@@ -105,4 +105,4 @@ def suppose_changes(run: Run, changes: Mapping[str, Any]) -> WhatIf:
     """Evaluate a run again with other values of its policy; see `Run.what_if`."""
     source = run.source
     supposed = suppose(source.policy, changes, dt.date(run.year, 12, 31))
-    return WhatIf(run, changes, evaluate(source.dataset, supposed, run.year))
+    return WhatIf(run, changes, judge(source.measured, supposed))

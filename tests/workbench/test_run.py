@@ -53,7 +53,8 @@ def test_a_wrong_name_says_what_is_near(run, wrong, near):
 def test_a_written_run_opens_with_the_same_frames_and_reads_only_what_is_asked_for(run, opened):
     assert opened._frames == {}
     for column in ("unit_id", "score", "grade", "status"):
-        assert opened.grades[column].fillna("").tolist() == run.grades[column].fillna("").tolist()
+        read, made = (frame[column].astype("str").tolist() for frame in (opened.grades, run.grades))
+        assert read == made
     assert list(opened._frames) == ["grades"]
     assert len(opened.tables.budgets) == len(run.tables.budgets)
     assert repr(opened) == repr(run)
@@ -106,6 +107,13 @@ def test_words_stand_beside_ids_and_figures_in_percent_and_ten_thousands(run):
     assert said["执行率（%）"] == round(rows["execution_rate"].iloc[0] * 100, 4)
     value = run.in_words(run.scores.query("unit_id == 'H99010100001'"))["实际值"]
     assert "97.06%" in set(value)
+
+
+def test_what_an_indicator_was_divided_from_stays_a_number(run):
+    rows = run.indicators.query("indicator == 'execution_rate' and year == 2024").head(3)
+    said = run.in_words(rows)
+    assert said["分子"].tolist() == rows["numerator"].tolist()
+    assert all(value.endswith("%") for value in said["实际值"])
 
 
 def test_units_side_by_side(run):
