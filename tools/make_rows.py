@@ -64,7 +64,8 @@ def fields_of_frame(frame: str) -> dict[str, str]:
 
 def fields_of_table(table: str) -> dict[str, str]:
     """Return the fields of the row of an input table that values rest on, and its place."""
-    columns = columns_of(table)
+    # A table that is counted from another has its keys beside what was counted.
+    columns = columns_of(table if table in TABLES else "budgets")
     own = {
         name: TYPES[column.role] + (" | None" if column.nullable else "")
         for name, column in columns.items()
@@ -92,7 +93,7 @@ def classes() -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
          {"unit_id": "str"} | dict.fromkeys(COUNTS, "int")),
     )  # fmt: skip
     yield from below
-    for table in TABLES:
+    for table in dict.fromkeys([*TABLES, *SUMMED_COLUMNS]):
         if table != "units":
             word = table.removesuffix("s").title()
             meaning = f"A row of the input table `{table}`."
