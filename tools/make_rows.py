@@ -42,9 +42,10 @@ Missing values are None. `FRAME_OF` has the name of the frame, or of the input t
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 '''
 
 
