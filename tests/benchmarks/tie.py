@@ -55,12 +55,10 @@ def main() -> None:
 
 
 def settle(city: tables.Dataset, rules: policy.Policy, changes: dict[str, Any]) -> pd.DataFrame:
-    """Return each budget of the city under a policy, with its base and its change."""
+    """Return each budget of the city under a policy, with its change."""
     supposed = policy.suppose(rules, changes, dt.date(YEAR, 12, 31)) if changes else rules
     found = evaluate(city, supposed, YEAR)
     rows = found.allocations[found.allocations["next_budget"].notna()]
-    bases = found.budget.loc[found.budget["step"] == "base", [*KEYS, "amount"]]
-    rows = rows.merge(bases.rename(columns={"amount": "base"}), on=KEYS, validate="1:1")
     return rows.assign(change=rows["next_budget"] / rows["base"] - 1)
 
 
