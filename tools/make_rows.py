@@ -30,6 +30,12 @@ SINGULAR = {
 }  # fmt: skip
 # What rows of departments and institutions are repeated with for the units above them.
 REPEATED = {"below_id": "str", "name": "str", "above": "str | None"}
+# The keys of a table that is counted from others; it has those of indicators.
+DERIVED_KEYS = {
+    name: column
+    for name, column in columns_of_frame("indicators").items()
+    if name in {"unit_id", "year", "scheme"}
+}
 # Where a row of an input table stands.
 PLACE = {"file": "str", "row": "int"}
 # A tuple has a method of this name.
@@ -64,7 +70,7 @@ def fields_of_frame(frame: str) -> dict[str, str]:
 
 def fields_of_table(table: str) -> dict[str, str]:
     """Return the fields of the row of an input table that values rest on, and its place."""
-    columns = columns_of(table)
+    columns = columns_of(table) if table in TABLES else DERIVED_KEYS
     own = {
         name: TYPES[column.role] + (" | None" if column.nullable else "")
         for name, column in columns.items()
@@ -92,11 +98,11 @@ def classes() -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
          {"unit_id": "str"} | dict.fromkeys(COUNTS, "int")),
     )  # fmt: skip
     yield from below
-    for table in TABLES:
+    for table in dict.fromkeys([*TABLES, *SUMMED_COLUMNS]):
         if table != "units":
             word = table.removesuffix("s").title()
-            meaning = f"A row of the input table `{table}`."
-            yield f"{word}Input", table, meaning, fields_of_table(table)
+            kind = "input table" if table in TABLES else "derived table"
+            yield f"{word}Input", table, f"A row of the {kind} `{table}`.", fields_of_table(table)
 
 
 def source() -> str:

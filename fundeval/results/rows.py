@@ -420,6 +420,18 @@ class ContextInput(NamedTuple):
     row: int
 
 
+class InstitutionInput(NamedTuple):
+    """A row of the derived table `institutions`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    positive: float | None
+    settled: float | None
+    file: str
+    row: int
+
+
 # The frame, or the input table, of each row.
 FRAME_OF: dict[type, str] = {
     UnitRow: "units",
@@ -448,4 +460,5 @@ FRAME_OF: dict[type, str] = {
     SettlementInput: "settlements",
     MeasureInput: "measures",
     ContextInput: "context",
+    InstitutionInput: "institutions",
 }

@@ -14,9 +14,12 @@ def test_the_written_rows_are_those_that_the_models_make():
 
 
 def test_rows_of_tables_have_the_columns_that_an_evaluation_traces(evaluated_city):
-    for kind, name in rows.FRAME_OF.items():
-        if kind.__name__.endswith("Input"):
-            assert list(evaluated_city.tables[name].columns) == list(kind._fields), name
+    fields = {
+        name: list(kind._fields)
+        for kind, name in rows.FRAME_OF.items()
+        if kind.__name__.endswith("Input")
+    }
+    assert fields == {name: list(table) for name, table in evaluated_city.tables.items()}
 
 
 @pytest.mark.parametrize("name", MODELS)
