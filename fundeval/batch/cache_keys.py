@@ -24,7 +24,8 @@ UnitHashes = Mapping[str, Mapping[str, str]]
 # The libraries whose version shows in the figures or in the bytes of a report.
 LIBRARIES = (
     "babel", "ipykernel", "ipython", "itables", "jinja2", "matplotlib", "matplotlib-inline",
-    "nbclient", "nbconvert", "nbformat", "numpy", "pandas", "papermill", "pyarrow", "xlsxwriter",
+    "nbclient", "nbconvert", "nbformat", "numpy", "pandas", "pandera", "papermill", "pyarrow",
+    "pydantic", "python-calamine", "pyyaml", "ruamel.yaml", "xlsxwriter",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import reduce
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from fundeval.results.descendants import (
 from fundeval.results.frames import FRAMES, STATES, Evaluation
 
 ABOUT = "evaluation.json"
+# Known from the columns of the frames: what has others was written by another version.
+LAYOUT = sha256(repr(FRAMES).encode()).hexdigest()[:16]
 TABLES = "tables"
 # Not frames: what units must know of all below them, which the slice of one cannot hold.
 BELOW = "below"
@@ -98,7 +101,8 @@ def write(evaluation: Evaluation, folder: str | Path) -> None:
         pq.write_table(table, part, compression="lz4", row_group_size=ROWS_A_GROUP)
         part.replace(folder / f"{name}.parquet")
     part = folder / f"{ABOUT}.part"
-    text = json.dumps(evaluation.about, ensure_ascii=False, sort_keys=True, indent=1)
+    about = evaluation.about | {"layout": LAYOUT}
+    text = json.dumps(about, ensure_ascii=False, sort_keys=True, indent=1)
     part.write_text(text + "\n", encoding="utf-8", newline="\n")
     part.replace(folder / ABOUT)
 
@@ -278,6 +282,8 @@ def _about(folder: Path) -> dict[str, Any]:
     if not (folder / ABOUT).is_file():
         raise BadInputError([Problem("report.no_evaluation", str(folder))])
     about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    if about.pop("layout", "") != LAYOUT:
+        raise BadInputError([Problem("report.other_layout", str(folder))])
     return about
 
 

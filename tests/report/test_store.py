@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -181,3 +182,16 @@ def test_amounts_of_tables_are_read_back_to_the_cent(tmp_path):
         for column in table.select_dtypes("number"):
             sums = (table[column].sum(), made.tables[name][column].sum())
             assert sums[0] == pytest.approx(sums[1], abs=0.001), (name, column)
+
+
+def test_an_evaluation_of_another_version_is_refused_in_words(evaluation, tmp_path):
+    store.write(evaluation, tmp_path)
+    about = json.loads((tmp_path / store.ABOUT).read_text(encoding="utf-8"))
+    assert store.read(tmp_path).about == evaluation.about
+    older = {name: value for name, value in about.items() if name != "layout"}
+    for told in (older, about | {"layout": "other"}):
+        (tmp_path / store.ABOUT).write_text(json.dumps(told), encoding="utf-8")
+        for read in (store.read, lambda folder: store.read_slice(folder, "H1"), store.root):
+            with pytest.raises(BadInputError) as error:
+                read(tmp_path)
+            assert [problem.rule for problem in error.value.problems] == ["report.other_layout"]
