@@ -29,7 +29,7 @@ SINGULAR = {
     "budget": "BudgetStep", "peers": "PeerGroup",
 }  # fmt: skip
 # What rows of departments and institutions are repeated with for the units above them.
-REPEATED = {"below_id": "str", "name": "str", "above": "str | None"}
+REPEATED = {"name": "str", "above": "str | None", "below_id": "str"}
 # The keys of a table that is counted from others; it has those of indicators.
 DERIVED_KEYS = {
     name: column

@@ -277,9 +277,9 @@ class RestrictedRow(NamedTuple):
     previous_floor: float
     state: str
     reason: str
-    below_id: str
     name: str
     above: str | None
+    below_id: str
 
 
 class ConflictRow(NamedTuple):
@@ -294,9 +294,9 @@ class ConflictRow(NamedTuple):
     value: float | None
     expected: float | None
     detail: str
-    below_id: str
     name: str
     above: str | None
+    below_id: str
 
 
 class CheckRow(NamedTuple):
