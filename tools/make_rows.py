@@ -30,12 +30,6 @@ SINGULAR = {
 }  # fmt: skip
 # What rows of departments and institutions are repeated with for the units above them.
 REPEATED = {"name": "str", "above": "str | None", "below_id": "str"}
-# The keys of a table that is counted from others; it has those of indicators.
-DERIVED_KEYS = {
-    name: column
-    for name, column in columns_of_frame("indicators").items()
-    if name in {"unit_id", "year", "scheme"}
-}
 # Where a row of an input table stands.
 PLACE = {"file": "str", "row": "int"}
 # A tuple has a method of this name.
@@ -48,9 +42,10 @@ Missing values are None. `FRAME_OF` has the name of the frame, or of the input t
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 '''
 
 
@@ -70,7 +65,8 @@ def fields_of_frame(frame: str) -> dict[str, str]:
 
 def fields_of_table(table: str) -> dict[str, str]:
     """Return the fields of the row of an input table that values rest on, and its place."""
-    columns = columns_of(table) if table in TABLES else DERIVED_KEYS
+    # A table that is counted from another has its keys beside what was counted.
+    columns = columns_of(table if table in TABLES else "budgets")
     own = {
         name: TYPES[column.role] + (" | None" if column.nullable else "")
         for name, column in columns.items()
@@ -101,8 +97,8 @@ def classes() -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
     for table in dict.fromkeys([*TABLES, *SUMMED_COLUMNS]):
         if table != "units":
             word = table.removesuffix("s").title()
-            kind = "input table" if table in TABLES else "derived table"
-            yield f"{word}Input", table, f"A row of the {kind} `{table}`.", fields_of_table(table)
+            meaning = f"A row of the input table `{table}`."
+            yield f"{word}Input", table, meaning, fields_of_table(table)
 
 
 def source() -> str:

@@ -5,9 +5,10 @@ Missing values are None. `FRAME_OF` has the name of the frame, or of the input t
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class UnitRow(NamedTuple):
@@ -421,7 +422,7 @@ class ContextInput(NamedTuple):
 
 
 class InstitutionInput(NamedTuple):
-    """A row of the derived table `institutions`."""
+    """A row of the input table `institutions`."""
 
     unit_id: str
     year: int
