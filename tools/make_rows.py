@@ -29,7 +29,7 @@ SINGULAR = {
     "budget": "BudgetStep", "peers": "PeerGroup",
 }  # fmt: skip
 # What rows of departments and institutions are repeated with for the units above them.
-REPEATED = {"below_id": "str", "name": "str", "above": "str | None"}
+REPEATED = {"name": "str", "above": "str | None", "below_id": "str"}
 # Where a row of an input table stands.
 PLACE = {"file": "str", "row": "int"}
 # A tuple has a method of this name.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, namedtuple
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from functools import cache
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -18,40 +17,37 @@ from fundeval.results.frames import Evaluation
 from fundeval.results.rows import (
     FRAME_OF,
     AllocationRow,
+    BudgetInput,
+    ContextInput,
+    FundInput,
     GradeRow,
     IndicatorRow,
+    InstitutionInput,
+    MonthlyInput,
     PeerGroupRow,
+    ServiceInput,
+    SettlementInput,
     UnitRow,
 )
 
-__all__ = ["ALL", "SCHEMES", "Row", "View", "rows_of", "sum_rows", "to_rows"]
+__all__ = ["ALL", "SCHEMES", "InputRow", "View", "certain", "rows_of", "sum_rows"]
 
 # The scheme of sums over all schemes.
 ALL = "all"
 # In the order in which tables list them.
 SCHEMES = ("employee", "resident", "supplementary", "assistance", ALL)
-# A row of a frame that has no type of its own, with an attribute for each column.
-Row = Any
+# A row of an input table that holds figures by scheme.
+InputRow = (
+    BudgetInput
+    | MonthlyInput
+    | ServiceInput
+    | FundInput
+    | SettlementInput
+    | InstitutionInput
+    | ContextInput
+)
 # A kind of row of `results.rows`.
 R = TypeVar("R")
-
-
-@cache
-def _row_type(columns: tuple[str, ...]) -> Any:
-    """Return the named tuple for these columns, made once."""
-    return namedtuple("Row", columns)
-
-
-def to_rows(frame: pd.DataFrame) -> list[Row]:
-    """Return the rows of a frame as named tuples; missing values become None.
-
-    Examples
-    --------
-    >>> to_rows(pd.DataFrame({"unit_id": ["a", "b"], "value": [0.5, float("nan")]}))
-    [Row(unit_id='a', value=0.5), Row(unit_id='b', value=None)]
-    """
-    names = tuple(map(str, frame))
-    return list(map(_row_type(names)._make, zip(*_columns(frame, names), strict=True)))
 
 
 def rows_of(frame: pd.DataFrame, kind: type[R]) -> list[R]:
@@ -94,9 +90,10 @@ def sum_rows(rows: Sequence[R], columns: Iterable[str], **others: object) -> R:
 
     Examples
     --------
-    >>> rows = to_rows(pd.DataFrame({"name": ["a", "b"], "amount": [0.1, 0.2]}))
-    >>> sum_rows(rows, ["amount"], name="total")
-    Row(name='total', amount=0.3)
+    >>> from fundeval.results.rows import DomainRow
+    >>> rows = [DomainRow("a", "output", 0.1, 10.0), DomainRow("b", "output", 0.2, 10.0)]
+    >>> sum_rows(rows, ["points"], unit_id="")
+    DomainRow(unit_id='', domain='output', points=0.3, max=10.0)
     """
     sums: dict[str, float | None] = {}
     for column in columns:
@@ -105,6 +102,24 @@ def sum_rows(rows: Sequence[R], columns: Iterable[str], **others: object) -> R:
     first: Any = rows[0]
     summed: R = first._replace(**sums, **others)
     return summed
+
+
+def certain(value: R | None) -> R:
+    """Return a value that its row must have, such as the envelope of a budget that was made.
+
+    Raises
+    ------
+    TypeError
+        If it is missing after all: a mistake of the program.
+
+    Examples
+    --------
+    >>> certain(0.5)
+    0.5
+    """
+    if value is None:
+        raise TypeError("a value is missing that this row must have")
+    return value
 
 
 class View:
@@ -223,7 +238,7 @@ class View:
         """
         return _where(self._of(kind)[self.unit_id], equal)
 
-    def of_table(self, table: str, **equal: object) -> list[Row]:
+    def of_table(self, table: str, **equal: object) -> list[InputRow]:
         """Return the unit's own rows of an input table whose name is not known before."""
         known = {frame: kind for kind, frame in FRAME_OF.items()}
         rows: list[Any] = self.own(known[table], **equal)

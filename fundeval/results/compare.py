@@ -9,10 +9,25 @@ import pandas as pd
 from fundeval.results.frames import Evaluation
 from fundeval.tables.schemas import ALL_SCHEMES
 
-COLUMNS = [
-    "unit_id", "name", "kind", "score", "other_score", "grade", "other_grade", "state",
-    "other_state", "next_budget", "other_next_budget", "change",
-]  # fmt: skip
+
+class ComparedRow(NamedTuple):
+    """A unit under two policies; `change` is the other budget less the first, in 元."""
+
+    unit_id: str
+    name: str
+    kind: str
+    score: float | None
+    other_score: float | None
+    grade: str | None
+    other_grade: str | None
+    state: str | None
+    other_state: str | None
+    next_budget: float | None
+    other_next_budget: float | None
+    change: float | None
+
+
+COLUMNS = list(ComparedRow._fields)
 
 
 def compare(evaluation: Evaluation, other: Evaluation) -> pd.DataFrame:

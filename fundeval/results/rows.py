@@ -278,9 +278,9 @@ class RestrictedRow(NamedTuple):
     previous_floor: float
     state: str
     reason: str
-    below_id: str
     name: str
     above: str | None
+    below_id: str
 
 
 class ConflictRow(NamedTuple):
@@ -295,9 +295,9 @@ class ConflictRow(NamedTuple):
     value: float | None
     expected: float | None
     detail: str
-    below_id: str
     name: str
     above: str | None
+    below_id: str
 
 
 class CheckRow(NamedTuple):

@@ -11,21 +11,28 @@ from fundeval.evaluation.indicators.aggregates import SUMMED_COLUMNS
 from fundeval.indicator_registry import REGISTRY
 from fundeval.policy.known import KNOWN
 from fundeval.policy.model import GRADES
+from fundeval.report.pages.unit_table import ListedUnit
+from fundeval.results.compare import ComparedRow
 from fundeval.results.frames import MODELS, columns_of_frame
+from fundeval.results.rows import FRAME_OF
 from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.words import catalogue
 
 PACKAGE = Path(fundeval.__file__).parent
-ROOMS = ("evaluation", "results")
+ROOMS = ("evaluation", "results", "report")
 # What is not a column: parameters, indicators, keys of what an evaluation was made from.
 REASONS = {
     message.removeprefix("reason.") for message in catalogue() if message.startswith("reason.")
 }
-OTHERS = {*KNOWN, *REGISTRY, *GRADES, *REASONS, "", "file", "row", "policy", "inputs", "year"}
+OTHERS = {
+    *KNOWN, *REGISTRY, *GRADES, *REASONS, "", "file", "row",
+    "policy", "inputs", "year", "dataset", "title", "files", "sha256",
+}  # fmt: skip
 SUMMED = {column for columns in SUMMED_COLUMNS.values() for column in columns}
 COLUMNS = (
     {name for frame in MODELS for name in columns_of_frame(frame)}
     | {name for table in TABLES for name in columns_of(table)}
+    | {field for kind in [*FRAME_OF, ComparedRow, ListedUnit] for field in kind._fields}
     | {*MODELS, *TABLES, *SUMMED}
 )
 # Of a comparison: the columns of the other evaluation.
@@ -49,7 +56,8 @@ def made_in(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             # The fields of a named tuple or a data class become columns.
             names.add(node.target.id)
-    return names
+    # A group of columns may be written with what they belong to: `next.share`.
+    return names | {str(name).rpartition(".")[2] for name in names}
 
 
 def texts(node: ast.expr) -> Iterator[str]:
@@ -84,10 +92,16 @@ def unknown(source: str, made_elsewhere: set[str]) -> list[tuple[int, str]]:
 
 
 def sources() -> dict[str, str]:
-    return {
+    """Return the modules of the rooms; of the report, where rows are typed, those with frames."""
+    found = {
         str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8")
         for room in ROOMS
         for path in sorted((PACKAGE / room).rglob("*.py"))
+    }
+    return {
+        file: source
+        for file, source in found.items()
+        if not file.startswith("report/") or "import pandas" in source
     }
 
 

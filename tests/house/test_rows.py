@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from fundeval.results import rows
+from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import MODELS, columns_of_frame, finish
 from tools import make_rows
 
@@ -14,9 +15,18 @@ def test_the_written_rows_are_those_that_the_models_make():
 
 
 def test_rows_of_tables_have_the_columns_that_an_evaluation_traces(evaluated_city):
-    for kind, name in rows.FRAME_OF.items():
-        if kind.__name__.endswith("Input"):
-            assert list(evaluated_city.tables[name].columns) == list(kind._fields), name
+    fields = {
+        name: list(kind._fields)
+        for kind, name in rows.FRAME_OF.items()
+        if kind.__name__.endswith("Input")
+    }
+    assert fields == {name: list(table) for name, table in evaluated_city.tables.items()}
+
+
+def test_rows_of_what_lies_below_a_unit_have_the_columns_of_its_summary(evaluated_city):
+    below = vars(summarize_descendants(evaluated_city))
+    fields = {name: list(kind._fields) for kind, name in rows.FRAME_OF.items() if name in below}
+    assert fields == {name: list(frame) for name, frame in below.items()}
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -9,7 +9,8 @@ from fundeval.report.charts.canvas import ALERT, GREY, INK, LIGHT, Canvas, chart
 from fundeval.report.charts.text_width import cut, wrap
 from fundeval.report.charts.time_and_money import axis_range
 from fundeval.report.format.html_fragments import Html
-from fundeval.report.unit_view import Row, View
+from fundeval.report.unit_view import View, certain
+from fundeval.results.rows import PeerGroupRow, RestrictionRow, ScoreRow
 
 # More rows than this do not fit on a page.
 MOST_DEPARTMENTS = 20
@@ -18,7 +19,7 @@ MOST_HEAT_ROWS = 40
 QUANTILES = ("minimum", "p10", "p25", "p50", "p75", "p90", "maximum")
 
 
-def peer_ranges(view: View, rows: Sequence[tuple[Row, Row]]) -> Html:
+def peer_ranges(view: View, rows: Sequence[tuple[ScoreRow, PeerGroupRow]]) -> Html:
     """Draw the unit's value within the range of its peers, one row per indicator.
 
     Each indicator has its own scale, from the smallest to the largest value.
@@ -32,7 +33,9 @@ def peer_ranges(view: View, rows: Sequence[tuple[Row, Row]]) -> Html:
                   right=20, top=4, bottom=4)  # fmt: skip
     values = []
     for at, (own, peers) in enumerate(rows):
-        lowest, highest = min(peers.minimum, own.value), max(peers.maximum, own.value)
+        value = certain(own.value)
+        lowest = min(certain(peers.minimum), value)
+        highest = max(certain(peers.maximum), value)
         span = (highest - lowest) or 1
         place = {name: (getattr(peers, name) - lowest) / span for name in QUANTILES}
         canvas.line((place["minimum"], place["maximum"]), (at, at), color=LIGHT, linewidth=2)
@@ -40,7 +43,7 @@ def peer_ranges(view: View, rows: Sequence[tuple[Row, Row]]) -> Html:
         canvas.rectangle((place["p25"], place["p75"]), (at - 0.16, at + 0.16), facecolor=LIGHT,
                   edgecolor=GREY, zorder=3)  # fmt: skip
         canvas.line((place["p50"],) * 2, (at - 0.22, at + 0.22), linewidth=2, zorder=4)
-        canvas.line([(own.value - lowest) / span], [at], marker="D", markersize=8, color=ALERT,
+        canvas.line([(value - lowest) / span], [at], marker="D", markersize=8, color=ALERT,
                    markeredgecolor=INK, zorder=4)  # fmt: skip
         shown = {
             name: view.numbers.indicator(own.indicator, getattr(peers, name)) for name in QUANTILES
@@ -48,22 +51,23 @@ def peer_ranges(view: View, rows: Sequence[tuple[Row, Row]]) -> Html:
         for name in ("minimum", "maximum"):
             canvas.text(place[name], at + 0.4, shown[name], size=8, color=GREY,
                        anchor="start" if name == "minimum" else "end")  # fmt: skip
-        title, value = (
-            view.messages.indicator(own.indicator),
-            view.numbers.indicator(own.indicator, own.value),
-        )
+        title = view.messages.indicator(own.indicator)
         title_lines = wrap(title, 17)
         up = 5 * title_lines.count("\n") - 3
         canvas.text(0, at, title_lines, "end", dx=-10, dy=up, size=8.5)
         values.append(
             view.messages.say(
-                "chart.peers.row", name=title, value=value, count=peers.count, **shown
+                "chart.peers.row",
+                name=title,
+                value=view.numbers.indicator(own.indicator, value),
+                count=peers.count,
+                **shown,
             )
         )
     return chart(view, "peers", canvas, values)
 
 
-def department_rates(view: View, rows: Sequence[Row]) -> Html:
+def department_rates(view: View, rows: Sequence[RestrictionRow]) -> Html:
     """Draw the execution rates of departments last year and this year, the lowest first.
 
     Parameters
@@ -75,23 +79,23 @@ def department_rates(view: View, rows: Sequence[Row]) -> Html:
     drawn = sorted(rows, key=lambda row: (row.rate, row.unit_id))[:MOST_DEPARTMENTS]
     names = [view.name(row.unit_id) for row in drawn]
     shown = [view.numbers.percent(row.rate, floor) for row in drawn]
-    rates = [rate for row in drawn for rate in (row.rate, row.previous_rate)]
+    paths = [(certain(row.previous_rate), certain(row.rate)) for row in drawn]
     canvas = Canvas(
-        axis_range(*rates, floor, previous),
+        axis_range(*(rate for path in paths for rate in path), floor, previous),
         (len(drawn) - 0.4, -0.6),
         height=44 + 17 * len(drawn),
         left=130,
         top=6,
     )
     canvas.x_axis(factor=100)
-    for at, row in enumerate(drawn):
+    for at, (row, (before, rate)) in enumerate(zip(drawn, paths, strict=True)):
         restricted = row.state == "restricted"
         style = {"color": ALERT if restricted else GREY, "linewidth": 2 if restricted else 1}
         style["marker"] = "s" if restricted else "o"
-        canvas.line((row.previous_rate, row.rate), (at, at), **style, markevery=[1])
-        canvas.line([row.previous_rate], [at], **style, markerfacecolor="white")
-        side, off = ("end", -7) if row.rate < row.previous_rate else ("start", 7)
-        canvas.text(row.rate, at, shown[at], side, dx=off, dy=-3, size=8)
+        canvas.line((before, rate), (at, at), **style, markevery=[1])
+        canvas.line([before], [at], **style, markerfacecolor="white")
+        side, off = ("end", -7) if rate < before else ("start", 7)
+        canvas.text(rate, at, shown[at], side, dx=off, dy=-3, size=8)
     canvas.vline(floor, linestyle=":")
     if previous is not None and previous != floor:
         canvas.vline(previous, linestyle="--", color=GREY)

@@ -13,7 +13,8 @@ from fundeval.report.charts.canvas import ALERT, GREY, Canvas, chart
 from fundeval.report.charts.text_width import wrap
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.numbers import MoneyScale
-from fundeval.report.unit_view import Row, View
+from fundeval.report.unit_view import View, certain
+from fundeval.results.rows import WarningRow
 
 # More bars than this do not fit on a page.
 MOST_BARS = 40
@@ -158,7 +159,7 @@ def line_styles(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def progress_lines(view: View, rows: Sequence[Row], scale: MoneyScale) -> Html:
+def progress_lines(view: View, rows: Sequence[WarningRow], scale: MoneyScale) -> Html:
     """Draw executed and phased budget to date by month, one marker per scheme.
 
     Parameters
@@ -168,8 +169,8 @@ def progress_lines(view: View, rows: Sequence[Row], scale: MoneyScale) -> Html:
     scale
         The scale that amounts are shown in.
     """
-    most = max(max(row.executed, row.phased) for row in rows)
-    months = sorted({int(row.month) for row in rows})
+    most = max(certain(amount) for row in rows for amount in (row.executed, row.phased))
+    months = sorted({certain(row.month) for row in rows})
     canvas = Canvas((months[0] - 0.5, months[-1] + 0.5), (0, most * 1.1), top=34, height=240)
     canvas.y_axis(scale.name, 1 / scale.factor)
     values, styles = [], {}
@@ -184,7 +185,7 @@ def progress_lines(view: View, rows: Sequence[Row], scale: MoneyScale) -> Html:
             if column == "phased":
                 style |= {"linestyle": "--", "markerfacecolor": "white"}
             amounts = [getattr(row, column) for row in own]
-            canvas.line([row.month for row in own], amounts, **style)
+            canvas.line([certain(row.month) for row in own], amounts, **style)
             named = f"{view.messages.code('scheme.', scheme)} {title}"
             styles[named] = style
             values.append(f"{named} {scale.show(amounts[-1])}")

@@ -101,13 +101,13 @@ def _column_title(listing: Listing, column: str) -> str:
 def _rows(listing: Listing, entries: Mapping[str, Entry]) -> list[tuple[int, dict[str, Cell]]]:
     """Return depth and cells of each unit listed, in the order of the tree."""
     listed = list(listing.tree(set(entries)))
-    units = listing.units.loc[[unit_id for unit_id, _ in listed]].itertuples()
+    units = listing.listed(unit_id for unit_id, _ in listed)
     rows = []
     for (unit_id, depth), unit in zip(listed, units, strict=True):
         entry = entries.get(unit_id, Entry())
         state = listing.view.messages.say(f"index.state.{entry.state}")
         report = f"{state}: {entry.error}" if entry.error else state
-        name = Cell(str(unit.name), href=entry.href)
+        name = Cell(unit.name, href=entry.href)
         rows.append((depth, {
             "unit": name, **listing.cells(unit), "report": Cell(report, words=state),
         }))  # fmt: skip

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
 from fundeval.report.format.numbers import missing
 from fundeval.report.tables.cells import score_text
-from fundeval.report.unit_view import ALL, View
+from fundeval.report.unit_view import ALL, View, rows_of
 
 BETWEEN = " › "
 
@@ -27,6 +27,24 @@ class Cell:
     href: str = ""
 
 
+class ListedUnit(NamedTuple):
+    """A unit with its results; `why` it has no grade, `reason` that it has no next budget."""
+
+    unit_id: str
+    name: str
+    kind: str
+    parent_id: str | None
+    grade: str | None
+    score: float | None
+    why: str | None
+    execution: float | None
+    restricted: float | None
+    base: float | None
+    next_budget: float | None
+    reason: str | None
+    change: float | None
+
+
 class Listing:
     """All units of a view with their results; amounts in the unit of money that suits most."""
 
@@ -38,6 +56,11 @@ class Listing:
         self.parents = {str(unit_id): str(parent) for unit_id, parent in above.items()}
         self.states = view.descendants.states.set_index("unit_id").to_dict("index")
         self.money = view.numbers.scale_for_largest([self.units["next_budget"].median()])
+
+    def listed(self, ids: Iterable[str]) -> list[ListedUnit]:
+        """Return these units with their results, in this order."""
+        frame = self.units.loc[list(ids)].rename_axis("unit_id").reset_index()
+        return rows_of(frame, ListedUnit)
 
     def tree(self, wanted: set[str]) -> Iterator[tuple[str, int]]:
         """Yield unit_id and depth of the wanted units and those above, a parent before its
@@ -66,10 +89,10 @@ class Listing:
             paths[unit_id] = f"{above}{BETWEEN if above else ''}{names[unit_id]}"
         return paths
 
-    def cells(self, unit: Any) -> dict[str, Cell]:
-        """Return the cells of a row of `units` by column, but for its own name."""
+    def cells(self, unit: ListedUnit) -> dict[str, Cell]:
+        """Return the cells of a unit by column, but for its own name."""
         view = self.view
-        above = self.paths[self.parents[unit.Index]]
+        above = self.paths[self.parents[unit.unit_id]]
         floor = view.policy.limit("execution_floor")
         ungraded = Cell(view.messages.cannot(unit.why), words=view.messages.say("grade.none"))
         return {
@@ -122,9 +145,9 @@ class Listing:
         name = view.messages.say("index.level", depth=group["depth"].iloc[0] + 1, kind=kind)
         return [name, *(view.numbers.number(count, 0) for count in counts), *amounts]
 
-    def _restriction(self, unit: Any) -> Cell:
+    def _restriction(self, unit: ListedUnit) -> Cell:
         """Return the state of a department, or how many of a unit's departments are restricted."""
-        states = self.states.get(unit.Index)
+        states = self.states.get(unit.unit_id)
         if states is None:
             return Cell(self.view.messages.say("report.missing"))
         count, total = states["restricted"], sum(states.values())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from fundeval.report.format.numbers import missing
 from fundeval.report.pages.standalone import standalone_page
 from fundeval.report.public.disclosure import KEY, PLANS, disclose
 from fundeval.report.tables.view_table import table
-from fundeval.report.unit_view import SCHEMES, Row, View, to_rows
+from fundeval.report.unit_view import SCHEMES, View
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 
@@ -59,20 +60,21 @@ def _table(view: View, name: str, frame: pd.DataFrame) -> Html:
     names = view.evaluation.units.set_index("unit_id")["name"]
     floor = view.policy.limit("execution_floor")
 
-    def show(column: str, row: Row) -> str:
-        value = getattr(row, column)
-        if missing(value) and row.hidden and column not in PLANS:
+    def show(column: str, row: dict[Hashable, Any]) -> str:
+        value = row[column]
+        if missing(value) and row["hidden"] and column not in PLANS:
             return view.messages.say("public.mark")
         if column == "execution":
             return view.numbers.percent(value, floor, 1.0)
         return view.numbers.number(value)
 
-    columns: dict[str, Callable[[Row], object]] = {
-        "unit": lambda row: names[row.unit_id],
-        "scheme": lambda row: view.messages.say(f"scheme.{row.scheme}"),
+    columns: dict[str, Callable[[dict[Hashable, Any]], object]] = {
+        "unit": lambda row: names[row["unit_id"]],
+        "scheme": lambda row: view.messages.say(f"scheme.{row['scheme']}"),
         **{column: partial(show, column) for column in frame.columns.drop("hidden")},
     }
-    rows = frame.reset_index().sort_values(
+    ordered = frame.reset_index().sort_values(
         KEY, key=lambda column: column.map(SCHEMES.index) if column.name == "scheme" else column
     )
-    return table(view, f"public_{name}", to_rows(rows), columns)
+    rows = ordered.to_dict("records")
+    return table(view, f"public_{name}", rows, columns)

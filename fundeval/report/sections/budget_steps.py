@@ -9,13 +9,16 @@ from fundeval.money import FEN, exact, round_half_up
 from fundeval.report.format.parameter_values import percent
 from fundeval.report.text.arithmetic import number
 from fundeval.report.text.settled_budgets import children_of, parent_of
-from fundeval.report.unit_view import Row, View
+from fundeval.report.unit_view import View, certain
+from fundeval.results.rows import AllocationRow, BudgetStepRow
 
 # What a budget that results moved is made of.
 PARTS_OF_NEXT = ("envelope", "withheld", "award")
 
 
-def lines_of_result(view: View, steps: Mapping[str, Row], settled: Row, note: str) -> list[str]:
+def lines_of_result(
+    view: View, steps: Mapping[str, BudgetStepRow], settled: AllocationRow, note: str
+) -> list[str]:
     """Return the calculation of a budget from what is needed on, a line a step.
 
     Parameters
@@ -43,20 +46,20 @@ def lines_of_result(view: View, steps: Mapping[str, Row], settled: Row, note: st
     return [*lines, say("line.next", **parts, amount=amount)]
 
 
-def _of_parent(view: View, settled: Row) -> list[str]:
+def _of_parent(view: View, settled: AllocationRow) -> list[str]:
     """Tell what the parent's budget had to give to the units of this kind, and what they need."""
     parent = parent_of(view, settled)
     if parent is None:
         return []
     rows = children_of(view, settled.parent_id, settled.scheme, settled.kind)
-    desired = round(sum(row.desired for row in rows), 2)
+    desired = round(sum(certain(row.desired) for row in rows), 2)
     stated = {
-        "parent": view.name(settled.parent_id),
+        "parent": view.name(parent.unit_id),
         "kind": view.messages.code("kind.", settled.kind),
         "count": len(rows),
         "next": view.numbers.cents(parent.next_budget),
         "desired": view.numbers.cents(desired),
-        "envelope": view.numbers.cents(round(sum(row.envelope for row in rows), 2)),
+        "envelope": view.numbers.cents(round(sum(certain(row.envelope) for row in rows), 2)),
     }
     lines = [view.messages.say("line.of_parent", **stated)]
     if settled.parent_effect:
@@ -65,40 +68,40 @@ def _of_parent(view: View, settled: Row) -> list[str]:
     return lines
 
 
-def moved(settled: Row) -> bool:
+def moved(settled: AllocationRow) -> bool:
     """Tell whether money was withheld of a budget."""
     return bool(settled.factor) and settled.returned is not None
 
 
-def wanted(view: View, settled: Row) -> Fraction:
+def wanted(view: View, settled: AllocationRow) -> Fraction:
     """Return what a unit's result earns back before λ, exactly."""
     share = view.policy.withheld_share(settled.kind)
-    return exact(settled.envelope) * share * Fraction(settled.returned)
+    return exact(certain(settled.envelope)) * share * Fraction(certain(settled.returned))
 
 
-def _withheld(view: View, settled: Row) -> str:
+def _withheld(view: View, settled: AllocationRow) -> str:
     return view.messages.say(
         "line.withheld",
         envelope=view.numbers.cents(settled.envelope),
         share=percent(float(view.policy.withheld_share(settled.kind))),
-        cut=percent(0 - settled.link_rate),
+        cut=percent(0 - certain(settled.link_rate)),
         amount=view.numbers.cents(settled.withheld),
     )
 
 
-def _award(view: View, settled: Row) -> list[str]:
+def _award(view: View, settled: AllocationRow) -> list[str]:
     say, cents = view.messages.say, view.numbers.cents
     earned = wanted(view, settled)
     first = say(
         "line.wanted",
         envelope=cents(settled.envelope),
         share=percent(float(view.policy.withheld_share(settled.kind))),
-        returned=number(Fraction(settled.returned)),
+        returned=number(Fraction(certain(settled.returned))),
         amount=cents(rounded(earned)),
     )
     stated = {"amount": cents(settled.award), "factor": settled.factor}
     if settled.limit:
-        full = cents(rounded(earned * Fraction(settled.factor)))
+        full = cents(rounded(earned * Fraction(certain(settled.factor))))
         limit = say(f"at_limit.{settled.limit}")
         return [first, say("line.award_bound", **stated, full=full, limit=limit)]
     return [first, say("line.award", **stated, wanted=cents(rounded(earned)))]

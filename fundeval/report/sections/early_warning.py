@@ -7,7 +7,7 @@ from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.sections.findings import list_findings
 from fundeval.report.sections.summary import first_screen
 from fundeval.report.tables.view_table import table, why_missing
-from fundeval.report.unit_view import ALL, Row, View
+from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import FindingRow, IndicatorRow, WarningRow
 
 # The gravest first; what cannot be judged comes before what is well.
@@ -142,18 +142,18 @@ def _month(view: View) -> int | None:
     return view.month or (int(max(months)) if months else None)
 
 
-def _to_date(view: View) -> list[Row]:
+def _to_date(view: View) -> list[WarningRow]:
     last = _month(view) or 0
     rows = [row for row in view.own(WarningRow) if row.month is not None and row.month <= last]
     return sorted(rows, key=lambda row: (row.month, row.scheme))
 
 
-def _progress(view: View, row: Row) -> str:
+def _progress(view: View, row: WarningRow) -> str:
     limits = view.policy.limits("warning_bands")
     return view.numbers.percent(row.progress, *limits)
 
 
-def _level(view: View, row: Row) -> str:
+def _level(view: View, row: WarningRow) -> str:
     return view.messages.because(
         f"{SHAPES[row.level]} {view.messages.code('warning.', row.level)}", row.reason
     )

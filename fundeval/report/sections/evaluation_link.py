@@ -19,7 +19,7 @@ from fundeval.report.sections.next_budget import by_scheme, groups_of, made
 from fundeval.report.sections.restrictions import cause_of_conflict
 from fundeval.report.tables.cells import score_text
 from fundeval.report.tables.view_table import bullets, table
-from fundeval.report.unit_view import Row, View
+from fundeval.report.unit_view import View, certain
 from fundeval.results.rows import (
     AllocationRow,
     BudgetStepRow,
@@ -102,7 +102,7 @@ def _rules(view: View, kind: str) -> Html:
     return paragraph(view.messages.say("group.rules", rules=rules), "note")
 
 
-def _who(view: View, row: Row) -> str:
+def _who(view: View, row: AllocationRow) -> str:
     kind = view.messages.code("kind.", row.kind)
     if not view.policy.groups_by_level(row.kind) or not row.level:
         return kind
@@ -110,7 +110,7 @@ def _who(view: View, row: Row) -> str:
     return view.messages.say("group.kind_level", level=level, kind=kind)
 
 
-def _group(view: View, rows: Sequence[Row], whose: str) -> Html:
+def _group(view: View, rows: Sequence[AllocationRow], whose: str) -> Html:
     """Return one group: its line in words, the chart, and the table of its units."""
     known = [row for row in rows if row.next_budget is not None]
     if not known:
@@ -127,7 +127,13 @@ def _group(view: View, rows: Sequence[Row], whose: str) -> Html:
     )
 
 
-def _line(view: View, rows: Sequence[Row], first: Row, whose: str, named: dict[str, str]) -> str:
+def _line(
+    view: View,
+    rows: Sequence[AllocationRow],
+    first: AllocationRow,
+    whose: str,
+    named: dict[str, str],
+) -> str:
     """Return the group's line: how many, how much was withheld, the factor."""
     stated = {
         **named,
@@ -143,11 +149,11 @@ def _line(view: View, rows: Sequence[Row], first: Row, whose: str, named: dict[s
         withheld=_money(view, first.group_withheld),
         wanted=_money(view, first.group_wanted),
         factor=factor_in_words(view, first.factor),
-        award=_money(view, round(first.group_withheld - first.group_retained, 2)),
+        award=_money(view, round(certain(first.group_withheld) - certain(first.group_retained), 2)),
     )
 
 
-def _members(view: View, rows: Sequence[Row], first: Row) -> str:
+def _members(view: View, rows: Sequence[AllocationRow], first: AllocationRow) -> str:
     """Say how many units the group has, how many take part, and how many are judged."""
     counts = {"count": first.group_count, "judged": first.group_judged}
     left_out = len(rows) - first.group_count
@@ -169,16 +175,16 @@ def factor_in_words(view: View, factor: str) -> str:
     return view.messages.say("factor.exact", fraction=factor, decimal=decimal)
 
 
-def _exact_factor(view: View, first: Row, named: dict[str, str]) -> Html | None:
+def _exact_factor(view: View, first: AllocationRow, named: dict[str, str]) -> Html | None:
     if len(first.factor or "") <= LONGEST_FRACTION:
         return None
     title = view.messages.say("group.fraction", **named)
     return render("derivations.html.j2", parts=[(title, [first.factor])])
 
 
-def _details(view: View, rows: Sequence[Row], first: Row) -> str:
+def _details(view: View, rows: Sequence[AllocationRow], first: AllocationRow) -> str:
     """Say what was retained, who stands at a limit, and who came out best and worst."""
-    holder = view.name(first.parent_id)
+    holder = view.name(certain(first.parent_id))
     texts = [
         view.messages.say(
             "group.retained", amount=_money(view, first.group_retained), holder=holder
@@ -186,7 +192,7 @@ def _details(view: View, rows: Sequence[Row], first: Row) -> str:
         if first.group_retained
         else view.messages.say("group.balanced")
     ]
-    if factor := Fraction(first.factor) - 1:
+    if factor := Fraction(certain(first.factor)) - 1:
         size = "above" if factor > 0 else "below"
         texts.append(view.messages.sentence(view.messages.say(f"group.factor_{size}_one")))
     if first.group_reason:
@@ -207,7 +213,9 @@ def _details(view: View, rows: Sequence[Row], first: Row) -> str:
     if len({row.returned for row in judged}) == 1 and len(judged) > 1:
         texts.append(view.messages.say("group.all_alike"))
     if len(judged) > 1:
-        ordered = sorted(judged, key=lambda row: (_place_of_grade(row), -row.score, row.unit_id))
+        ordered = sorted(
+            judged, key=lambda row: (_place_of_grade(row), -certain(row.score), row.unit_id)
+        )
         ends = {"best": ordered[0], "worst": ordered[-1]}
         texts.append(
             view.messages.say("group.best", **{end: _one(view, row) for end, row in ends.items()})
@@ -215,11 +223,11 @@ def _details(view: View, rows: Sequence[Row], first: Row) -> str:
     return view.messages.sentences(texts)
 
 
-def _place_of_grade(row: Row) -> int:
+def _place_of_grade(row: AllocationRow) -> int:
     return GRADES.index(row.grade) if row.grade in GRADES and row.result_by == "grade" else 0
 
 
-def _one(view: View, row: Row) -> str:
+def _one(view: View, row: AllocationRow) -> str:
     return view.messages.say(
         "group.one",
         name=view.name(row.unit_id),
@@ -228,7 +236,7 @@ def _one(view: View, row: Row) -> str:
     )
 
 
-def result_in_words(view: View, row: Row) -> str:
+def result_in_words(view: View, row: AllocationRow) -> str:
     """Return score and grade, or that there are none."""
     if row.score is None or row.grade is None:
         return view.messages.say("grade.none")
@@ -236,7 +244,7 @@ def result_in_words(view: View, row: Row) -> str:
     return view.messages.join([view.messages.code("grade.", row.grade), score])
 
 
-def _names(view: View, rows: Sequence[Row]) -> str:
+def _names(view: View, rows: Sequence[AllocationRow]) -> str:
     names = [view.name(row.unit_id) for row in sorted(rows, key=lambda row: row.unit_id)]
     named = view.messages.join(names[:MOST_NAMED])
     if len(names) <= MOST_NAMED:
@@ -247,7 +255,11 @@ def _names(view: View, rows: Sequence[Row]) -> str:
 
 
 def _chart(
-    view: View, rows: Sequence[Row], first: Row, whose: str, named: dict[str, str]
+    view: View,
+    rows: Sequence[AllocationRow],
+    first: AllocationRow,
+    whose: str,
+    named: dict[str, str],
 ) -> Html | None:
     """Return the chart of changes against scores, or why there is none."""
     scored = [row for row in rows if row.score is not None and row.envelope]
@@ -259,8 +271,8 @@ def _chart(
     changes = [
         Change(
             name=view.name(row.unit_id),
-            score=row.score,
-            change=row.net / row.envelope,
+            score=certain(row.score),
+            change=_share_moved(row),
             this=row.unit_id == view.unit_id,
             restricted=bool(row.restricted_unit),
             held=row.limit in {"floor", "cap"},
@@ -275,15 +287,17 @@ def _chart(
     return together(drawn, paragraph(rest, "note"))
 
 
-def _table(view: View, rows: Sequence[Row], first: Row, named: dict[str, str]) -> Html:
+def _table(
+    view: View, rows: Sequence[AllocationRow], first: AllocationRow, named: dict[str, str]
+) -> Html:
     """Return who gave and who got, the largest gain first; a large group from both ends."""
-    ordered = sorted(rows, key=lambda row: (-row.net, row.unit_id))
+    ordered = sorted(rows, key=lambda row: (-certain(row.net), row.unit_id))
     kept = ordered
     if len(ordered) > 2 * MOST_AN_END + 1:
         middle = [r for r in ordered[MOST_AN_END:-MOST_AN_END] if r.unit_id == view.unit_id]
         kept = [*ordered[:MOST_AN_END], *middle, *ordered[-MOST_AN_END:]]
     cents = view.numbers.cents
-    columns: dict[str, Callable[[Row], object]] = {
+    columns: dict[str, Callable[[AllocationRow], object]] = {
         "unit": lambda row: _marked(view, row),
         "result": lambda row: _result(view, row),
     }
@@ -292,10 +306,10 @@ def _table(view: View, rows: Sequence[Row], first: Row, named: dict[str, str]) -
     columns |= {
         "link": lambda row: _execution(view, row),
         "envelope_after": lambda row: cents(row.envelope),
-        "withheld": lambda row: cents(-row.withheld, sign=True),
+        "withheld": lambda row: cents(-certain(row.withheld), sign=True),
         "returned": lambda row: cents(row.award, sign=True),
         "net": lambda row: cents(row.net, sign=True),
-        "net_share": lambda row: view.numbers.change(row.net / row.envelope if row.envelope else 0),
+        "net_share": lambda row: view.numbers.change(_share_moved(row)),
         "next_budget": lambda row: cents(row.next_budget),
         "note": lambda row: _note(view, row),
     }
@@ -305,18 +319,18 @@ def _table(view: View, rows: Sequence[Row], first: Row, named: dict[str, str]) -
     return together(listed, more)
 
 
-def _marked(view: View, row: Row) -> str:
+def _marked(view: View, row: AllocationRow) -> str:
     name = view.name(row.unit_id)
     return view.messages.say("group.this", name=name) if row.unit_id == view.unit_id else name
 
 
-def _result(view: View, row: Row) -> str:
+def _result(view: View, row: AllocationRow) -> str:
     """Return grade and score in short, that there are none, or one of them alone."""
     grade = view.messages.code("grade.", row.grade or "none")
     return grade if row.score is None else f"{grade} {score_text(view, row.score)}"
 
 
-def _execution(view: View, row: Row) -> str:
+def _execution(view: View, row: AllocationRow) -> str:
     """Return the execution rate with what it takes off."""
     points = view.policy.parameters["execution_link"]["value"]["points"]
     rate = view.numbers.percent(row.execution_rate, *(x for x, _ in points))
@@ -325,19 +339,24 @@ def _execution(view: View, row: Row) -> str:
     return f"{rate} {view.messages.say('group.cut', cut=percent(-row.link_rate))}"
 
 
-def _measured(view: View, row: Row) -> str:
+def _measured(view: View, row: AllocationRow) -> str:
     if row.result is None:
         return view.messages.say("report.missing")
-    return view.numbers.indicator(row.result_by, float(row.result))
+    return view.numbers.indicator(certain(row.result_by), float(row.result))
 
 
-def _note(view: View, row: Row) -> str:
+def _note(view: View, row: AllocationRow) -> str:
     notes = [view.messages.say("group.restricted")] if row.restricted_unit else []
     if row.limit:
         notes.append(view.messages.say(f"at_limit.{row.limit}"))
     if row.reason:
         notes.append(view.messages.reason(row.reason))
     return view.messages.join(notes)
+
+
+def _share_moved(row: AllocationRow) -> float:
+    """Return the change by the result as a share of the envelope, 0 of an empty one."""
+    return certain(row.net) / row.envelope if row.envelope else 0.0
 
 
 def _money(view: View, amount: float | None) -> str:
@@ -355,7 +374,7 @@ def use_of_results(view: View) -> Html:
     return bullets(view, "use_of_results", lines)
 
 
-def _of_scheme(view: View, row: Row) -> list[str]:
+def _of_scheme(view: View, row: AllocationRow) -> list[str]:
     """Return what the result did to the budget of one scheme, and what to do about it."""
     say = view.messages.say
     scheme = view.messages.code("scheme.", row.scheme)
@@ -366,13 +385,14 @@ def _of_scheme(view: View, row: Row) -> list[str]:
         reason = view.messages.reason(row.group_reason or row.reason or "no_data")
         lines.append(say("apply.still", scheme=scheme, reason=reason))
     else:
-        way = "up" if row.net > 0 else "down" if row.net < 0 else "same"
+        net = certain(row.net)
+        way = "up" if net > 0 else "down" if net < 0 else "same"
         change = say(
             "apply.moved",
             scheme=scheme,
             result=result_in_words(view, row),
             net=f"{view.numbers.cents(row.net, sign=True)} {view.numbers.plain_scale.name}",
-            share=view.numbers.change(row.net / row.envelope if row.envelope else 0),
+            share=view.numbers.change(_share_moved(row)),
             withheld=_money(view, row.withheld),
             award=_money(view, row.award),
         )
@@ -380,8 +400,8 @@ def _of_scheme(view: View, row: Row) -> list[str]:
         lines.append(view.messages.sentences([change, advice]))
         if row.limit:
             limit = say(f"at_limit.{row.limit}")
-            net = view.numbers.cents(row.net, sign=True)
-            lines.append(say("apply.limit", scheme=scheme, limit=limit, net=net))
+            shown = view.numbers.cents(net, sign=True)
+            lines.append(say("apply.limit", scheme=scheme, limit=limit, net=shown))
         if row.link_rate:
             lines.append(_link(view, row, scheme))
     if row.retained_below:
@@ -389,13 +409,13 @@ def _of_scheme(view: View, row: Row) -> list[str]:
     return lines
 
 
-def _link(view: View, row: Row, scheme: str) -> str:
+def _link(view: View, row: AllocationRow, scheme: str) -> str:
     points = view.policy.parameters["execution_link"]["value"]["points"]
     spans = spans_without_cut(view.messages, points)
     stated = {
         "scheme": scheme,
         "rate": view.numbers.percent(row.execution_rate, *(x for x, _ in points)),
-        "cut": percent(-row.link_rate),
+        "cut": percent(-certain(row.link_rate)),
         "amount": _money(view, _cut(view, row)),
     }
     if not spans:
@@ -403,11 +423,11 @@ def _link(view: View, row: Row, scheme: str) -> str:
     return view.messages.say("apply.link", **stated, range=spans)
 
 
-def _cut(view: View, row: Row) -> float:
+def _cut(view: View, row: AllocationRow) -> float:
     """Return what of the withheld amount the execution link took."""
-    held: float = row.withheld
+    held = certain(row.withheld)
     share = view.policy.withheld_share(row.kind)
-    return round(held - rounded(exact(row.envelope) * share), 2)
+    return round(held - rounded(exact(certain(row.envelope)) * share), 2)
 
 
 def _of_unit(view: View) -> list[str]:
@@ -456,7 +476,7 @@ def _two_years(view: View) -> str:
     )
 
 
-def _unjudged(view: View, row: Row) -> str:
+def _unjudged(view: View, row: AllocationRow) -> str:
     """Say why the unit was not judged and which data to supply."""
     reason = view.messages.reason(row.standing)
     lacking = [score for score in view.own(ScoreRow) if score.points is None]

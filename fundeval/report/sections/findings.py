@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fundeval.report.format.html_fragments import Html, paragraph, render
 from fundeval.report.format.indicator_formats import number_formats_of_finding
 from fundeval.report.tables.view_table import bullets, why_missing
-from fundeval.report.unit_view import ALL, Row, View
+from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import FindingRow, IndicatorRow, ScoreRow
 from fundeval.words import has
 
@@ -25,7 +25,7 @@ def findings(view: View) -> Html:
     return list_findings(view, rows) if rows else _no_findings(view)
 
 
-def list_findings(view: View, rows: Sequence[Row]) -> Html:
+def list_findings(view: View, rows: Sequence[FindingRow]) -> Html:
     """Return these findings in groups by severity, a line a kind."""
     groups = []
     for severity, shape in SHAPES.items():
@@ -33,7 +33,7 @@ def list_findings(view: View, rows: Sequence[Row]) -> Html:
         if not found:
             continue
         # The unit's own of one kind come together; those of its children by what they are about.
-        kinds: dict[tuple[bool, str, str], list[Row]] = {}
+        kinds: dict[tuple[bool, str, str], list[FindingRow]] = {}
         for row in found:
             below = is_below(view, row)
             about = str(row.subject or "") if below else ""
@@ -56,7 +56,7 @@ def _no_findings(view: View) -> Html:
     return why_missing(view, "findings_unjudged", rows)
 
 
-def is_below(view: View, row: Row) -> bool:
+def is_below(view: View, row: FindingRow) -> bool:
     """Tell whether a finding is on a unit below, not on the unit or the run as a whole."""
     return row.unit_id not in {"", view.unit_id}
 
@@ -102,7 +102,7 @@ def practices(view: View) -> Html:
     return bullets(view, "practices", lines)
 
 
-def _line(view: View, rows: Sequence[Row]) -> tuple[str, str]:
+def _line(view: View, rows: Sequence[FindingRow]) -> tuple[str, str]:
     """Return the title and the text of findings of one kind: a sentence, or each in short."""
     first = rows[0]
     title = view.messages.say(f"finding.{first.finding}")
@@ -124,12 +124,14 @@ def _line(view: View, rows: Sequence[Row]) -> tuple[str, str]:
     )
 
 
-def _distance(row: Row) -> float:
+def _distance(row: FindingRow) -> float:
     """Return how far a finding is from what was expected; where that is unknown, the nearest."""
-    return -1.0 if None in {row.value, row.expected} else float(abs(row.value - row.expected))
+    if row.value is None or row.expected is None:
+        return -1.0
+    return abs(row.value - row.expected)
 
 
-def _sentence(view: View, row: Row) -> str:
+def _sentence(view: View, row: FindingRow) -> str:
     """Return a finding in a sentence, with the name of a unit below."""
     value, expected = _compared(view, row)
     text = view.messages.say(
@@ -145,7 +147,7 @@ def _sentence(view: View, row: Row) -> str:
     return view.messages.say("findings.who", name=view.name(row.unit_id), text=text)
 
 
-def _item(view: View, row: Row, subject: str) -> str:
+def _item(view: View, row: FindingRow, subject: str) -> str:
     """Return one of several findings of a kind: whose, of what, and the figure or the reason."""
     value, expected = _compared(view, row)
     message, detail = f"finding.{row.finding}.item", detail_text(view, row.detail)
@@ -162,7 +164,7 @@ def _item(view: View, row: Row, subject: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _compared(view: View, row: Row) -> tuple[str, str]:
+def _compared(view: View, row: FindingRow) -> tuple[str, str]:
     """Return what was found and what was expected; amounts that look alike, to the 分."""
     formats = number_formats_of_finding(row.finding, row.subject)
     value = view.numbers.format_as(formats[0], row.value, row.expected)

@@ -14,9 +14,9 @@ from fundeval.report.tables.cells import amount_or_reason
 from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.text.explain_budget import add_up, needs_and_limits, settlement
 from fundeval.report.text.settled_budgets import children_of
-from fundeval.report.unit_view import ALL, SCHEMES, Row, View, sum_rows
+from fundeval.report.unit_view import ALL, SCHEMES, View, certain, sum_rows
 from fundeval.results.frames import BRIDGE_STEPS
-from fundeval.results.rows import AllocationRow, BudgetStepRow, IndicatorRow
+from fundeval.results.rows import AllocationRow, BudgetStepRow, IndicatorRow, UnitRow
 
 # Siblings up to which the sharing out of a parent's budget is derived for each of them.
 MOST_IN_FULL = 24
@@ -105,7 +105,7 @@ def _of_parent(view: View) -> Html | None:
             amount=f"{view.numbers.cents(row.parent_effect, sign=True)} "
             f"{view.numbers.plain_scale.name}",
             without=view.numbers.cents(
-                round(row.envelope - row.desired - row.parent_effect, 2), sign=True
+                round(change_by_envelope(row) - row.parent_effect, 2), sign=True
             ),
         )
         for row in made(view)
@@ -116,13 +116,13 @@ def _of_parent(view: View) -> Html | None:
     return paragraph(view.messages.say("bridge.of_parent", amounts=view.messages.join(amounts)))
 
 
-def steps_of(rows: Iterable[Row]) -> list[str]:
+def steps_of(rows: Iterable[BudgetStepRow]) -> list[str]:
     """Return the steps that a unit has, in their order."""
     there = {row.step for row in rows}
     return [step for step in BRIDGE_STEPS if step in there]
 
 
-def _bridge_table(view: View, rows: list[Row]) -> Html:
+def _bridge_table(view: View, rows: list[BudgetStepRow]) -> Html:
     known = {(row.step, row.scheme): row for row in rows}
     schemes = [scheme for scheme in SCHEMES if any(row.scheme == scheme for row in rows)]
 
@@ -144,7 +144,7 @@ def _bridge_table(view: View, rows: list[Row]) -> Html:
     }, year=view.year + 1)  # fmt: skip
 
 
-def _notes_of_step(view: View, rows: list[Row], step: str) -> str:
+def _notes_of_step(view: View, rows: list[BudgetStepRow], step: str) -> str:
     """Say why a step has no amount, moves no money, or what bound it."""
     own = [row for row in rows if row.step == step]
     if len(own) > 1:
@@ -161,14 +161,14 @@ def _notes_of_step(view: View, rows: list[Row], step: str) -> str:
     )
 
 
-def note_of(view: View, row: Row) -> str:
+def note_of(view: View, row: BudgetStepRow) -> str:
     """Return the reason of a step in words; of one that moves no money always one."""
     if row.reason or row.amount or row.amount is None or row.step in {"base", "next_budget"}:
         return view.messages.reason(row.reason)
     return view.messages.say(f"bridge.zero.{'rate' if row.step in RATED else row.step}")
 
 
-def _calculations(view: View, rows: list[Row]) -> Html | None:
+def _calculations(view: View, rows: list[BudgetStepRow]) -> Html | None:
     """Return the arithmetic of each scheme, folded, so that a calculator reaches each figure."""
     parts = []
     for scheme in SCHEMES:
@@ -191,13 +191,13 @@ def _calculations(view: View, rows: list[Row]) -> Html | None:
     return render("derivations.html.j2", parts=parts) if parts else None
 
 
-def by_scheme(view: View) -> list[Row]:
+def by_scheme(view: View) -> list[AllocationRow]:
     """Return how the unit's budgets were settled, in the order of the schemes."""
     rows = view.own(AllocationRow)
     return sorted(rows, key=lambda row: SCHEMES.index(row.scheme))
 
 
-def made(view: View) -> list[Row]:
+def made(view: View) -> list[AllocationRow]:
     """Return how those budgets of the unit were settled that were made."""
     return [row for row in by_scheme(view) if row.next_budget is not None]
 
@@ -208,7 +208,7 @@ def _limits(view: View) -> Html | None:
     if not rows:
         return None
     cents = view.numbers.cents
-    items: dict[str, Callable[[Row], str]] = {
+    items: dict[str, Callable[[AllocationRow], str]] = {
         "desired": lambda row: cents(row.desired),
         "bound": partial(_bound, view),
         "envelope": lambda row: cents(row.envelope),
@@ -231,7 +231,7 @@ def _limits(view: View) -> Html | None:
     if all(row.reason == "root" for row in rows):
         del items["parent_effect"], items["limit"]
 
-    def cell(row: Row, item: str) -> str:
+    def cell(row: AllocationRow, item: str) -> str:
         return items[item](row)
 
     return table(view, "settled", list(items), {
@@ -240,14 +240,19 @@ def _limits(view: View) -> Html | None:
     }, year=view.year + 1)  # fmt: skip
 
 
-def _bound(view: View, row: Row) -> str:
-    change = round(row.envelope - row.desired, 2)
+def change_by_envelope(row: AllocationRow) -> float:
+    """Return what the envelope made of the needs of a budget that was made, in 元."""
+    return certain(row.envelope) - certain(row.desired)
+
+
+def _bound(view: View, row: AllocationRow) -> str:
+    change = round(change_by_envelope(row), 2)
     if not row.envelope_by or not change:
         return view.messages.say("settled.not_bound")
     return view.messages.because(view.numbers.cents(change, sign=True), row.envelope_by)
 
 
-def _ceiling(view: View, name: str, row: Row) -> str:
+def _ceiling(view: View, name: str, row: AllocationRow) -> str:
     limit, reason = getattr(row, f"{name}_limit"), getattr(row, f"{name}_reason")
     if limit is None:
         return view.messages.reason(reason) or view.messages.say("report.missing")
@@ -258,7 +263,7 @@ def _ceiling(view: View, name: str, row: Row) -> str:
     return view.messages.say("settled.room", limit=shown, room=view.numbers.cents(room))
 
 
-def _own_limit(view: View, name: str, row: Row) -> str:
+def _own_limit(view: View, name: str, row: AllocationRow) -> str:
     times = f"{view.policy.limit(f'budget_{name}'):.10g}"
     by = view.messages.say(f"limit_by.{getattr(row, f'{name}_by')}", times=times)
     return view.messages.say(
@@ -266,11 +271,11 @@ def _own_limit(view: View, name: str, row: Row) -> str:
     )
 
 
-def _reached(view: View, row: Row) -> str:
+def _reached(view: View, row: AllocationRow) -> str:
     return view.messages.say(f"at_limit.{row.limit}" if row.limit else "settled.none_reached")
 
 
-def ratchet_of(view: View, row: Row) -> str:
+def ratchet_of(view: View, row: AllocationRow) -> str:
     """Return what a yuan left unspent takes from next year's budget, a dash where none was."""
     return view.numbers.number(row.ratchet, 4)
 
@@ -289,7 +294,7 @@ def ratchets(view: View) -> Html | None:
     )
 
 
-def _ratchet(view: View, row: Row) -> str:
+def _ratchet(view: View, row: AllocationRow) -> str:
     scheme = view.messages.code("scheme.", row.scheme)
     unspent = f"{view.numbers.cents(row.unspent)} {view.numbers.plain_scale.name}"
     if not row.unspent or row.ratchet is None:
@@ -322,7 +327,7 @@ def shares(view: View) -> Html | None:
         rows += [*group, total]
         if own.next_budget is not None and total.next_budget is not None:
             totals[kind] = total.next_budget
-    held = round(sum(row.retained_below for row in made(view)), 2)
+    held = round(sum(certain(row.retained_below) for row in made(view)), 2)
     if held:
         name = view.messages.say("shares.retained")
         rows.append(Given(name, "", "", "", None, None, None, held, held))
@@ -358,9 +363,10 @@ def _sums(view: View, totals: Mapping[str, float], own: float) -> list[str]:
     return lines
 
 
-def _retained_of(group: Sequence[Row]) -> float:
+def _retained_of(group: Sequence[AllocationRow]) -> float:
     """Return what was retained of a group; its budgets that could not be made do not say it."""
-    return next((row.group_retained for row in group if row.next_budget is not None), 0.0)
+    settled = (row for row in group if row.next_budget is not None)
+    return next((certain(row.group_retained) for row in settled), 0.0)
 
 
 def _below_base(view: View, kind: str) -> list[str]:
@@ -368,8 +374,8 @@ def _below_base(view: View, kind: str) -> list[str]:
     schemes = []
     for group in groups_of(view, view.unit_id, kind):
         settled = [row for row in group if row.next_budget is not None]
-        kept = sum(min(max(row.base, row.floor), max(row.desired, row.floor)) for row in settled)
-        if round(sum(row.envelope for row in settled) - kept, 2) < 0:
+        kept = sum(max(min(row.base, certain(row.desired)), certain(row.floor)) for row in settled)
+        if round(sum(certain(row.envelope) for row in settled) - kept, 2) < 0:
             schemes.append(view.messages.code("scheme.", group[0].scheme))
     if not schemes:
         return []
@@ -401,12 +407,12 @@ def _sum(  # noqa: PLR0913, PLR0917
     return view.messages.say("shares.part", **stated, share=share)
 
 
-def groups_of(view: View, parent: str, kind: str | None = None) -> list[list[Row]]:
+def groups_of(view: View, parent: str, kind: str | None = None) -> list[list[AllocationRow]]:
     """Return the groups under a parent: of one kind, scheme, and level where the policy says so.
 
     Rows that stand in no group come with the others of their kind and scheme.
     """
-    found: dict[tuple[str, str, int], list[Row]] = {}
+    found: dict[tuple[str, str, int], list[AllocationRow]] = {}
     for row in view.everyone(AllocationRow):
         if row.parent_id == parent and kind in {None, row.kind}:
             level = (row.level or "") if view.policy.groups_by_level(row.kind) else ""
@@ -415,7 +421,7 @@ def groups_of(view: View, parent: str, kind: str | None = None) -> list[list[Row
     return [found[key] for key in sorted(found)]
 
 
-def _given(view: View, unit: Row) -> Given:
+def _given(view: View, unit: UnitRow) -> Given:
     own = view.at(unit.unit_id)
     rows = own.own(BudgetStepRow)
     known = {row.step: row.amount for row in rows if row.scheme == ALL}
@@ -431,7 +437,7 @@ def _given(view: View, unit: Row) -> Given:
         _ratchets_of(own),
         desired,
         envelope,
-        None if desired is None else round(sum(row.parent_effect for row in made(own)), 2),
+        None if desired is None else round(sum(certain(row.parent_effect) for row in made(own)), 2),
         None if desired is None else results,
         budget,
     )
@@ -447,7 +453,7 @@ def _ratchets_of(view: View) -> str:
     )
 
 
-def _notes(view: View, rows: list[Row], step: str) -> str:
+def _notes(view: View, rows: list[BudgetStepRow], step: str) -> str:
     """Say why a step has no amount, moves no money, or what bound it."""
     return view.messages.join(
         sorted({view.messages.reason(r.reason) for r in rows if r.step == step and r.reason})

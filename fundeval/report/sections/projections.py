@@ -8,8 +8,8 @@ from functools import partial
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.tables.view_table import bullets, table, why_missing
-from fundeval.report.unit_view import ALL, Row, View, sum_rows
-from fundeval.results.rows import AdjustmentRow, IndicatorRow, ProjectionRow
+from fundeval.report.unit_view import ALL, View, certain, sum_rows
+from fundeval.results.rows import AdjustmentRow, IndicatorRow, ProjectionRow, UnitRow
 
 ASSUMPTIONS = ("history_years", "projection_scenarios", "projection_years")
 RULES = ("surplus_rate_adjustment", "surplus_rate_warning", "adjustment_share")
@@ -23,7 +23,7 @@ def projection(view: View) -> Html | None:
     assumed = view.messages.cited(*ASSUMPTIONS)
     pieces = [paragraph(view.messages.say("projection.assumptions", parameters=assumed))]
     for scheme, paths in funds.items():
-        closing = {name: {row.year: row.closing for row in path} for name, path in paths.items()}
+        closing = {name: {row.year: _closing(row) for row in path} for name, path in paths.items()}
         pieces += [
             time_and_money.fund_fan(view, scheme, closing),
             bullets(view, "projection", [_outcome(view, *named) for named in paths.items()]),
@@ -35,15 +35,15 @@ def projection(view: View) -> Html | None:
     return together(*pieces, *_not_projected(view, funds))
 
 
-def _paths(view: View) -> dict[str, dict[str, list[Row]]]:
+def _paths(view: View) -> dict[str, dict[str, list[ProjectionRow]]]:
     """Return the years of each scenario by scheme and scenario.
 
     A scenario whose growth is not known has no year beyond the evaluated one and is left out.
     """
-    paths: dict[tuple[str, str], list[Row]] = {}
+    paths: dict[tuple[str, str], list[ProjectionRow]] = {}
     for row in view.own(ProjectionRow):
         paths.setdefault((row.scheme, row.scenario), []).append(row)
-    funds: dict[str, dict[str, list[Row]]] = {}
+    funds: dict[str, dict[str, list[ProjectionRow]]] = {}
     for (scheme, scenario), path in sorted(paths.items()):
         if len(path) > 1:
             path.sort(key=lambda row: row.year)
@@ -59,10 +59,15 @@ def _not_projected(view: View, funds: Mapping[str, object]) -> Iterator[Html]:
             yield paragraph(view.messages.say("projection.no_scheme", scheme=scheme))
 
 
-def _outcome(view: View, scenario: str, path: list[Row]) -> str:
+def _closing(row: ProjectionRow) -> float:
+    """Return the closing balance of a year that was projected."""
+    return certain(row.closing)
+
+
+def _outcome(view: View, scenario: str, path: list[ProjectionRow]) -> str:
     """Return a scenario's growth and the first year in which the fund runs dry, if any."""
     now, first = path[:2]
-    dry = next((row for row in path if row.closing < 0), None)
+    dry = next((row for row in path if _closing(row) < 0), None)
     ends = "lasts" if dry is None else "dry" if dry.year > view.year else "dry_now"
     row = dry or path[-1]
     return view.messages.say(
@@ -76,21 +81,21 @@ def _outcome(view: View, scenario: str, path: list[Row]) -> str:
     )
 
 
-def _growth(before: float, after: float) -> float | None:
-    return after / before - 1 if before else None
+def _growth(before: float | None, after: float | None) -> float | None:
+    return certain(after) / before - 1 if before else None
 
 
-def _years(view: View, scheme: str, paths: Mapping[str, list[Row]]) -> Html:
+def _years(view: View, scheme: str, paths: Mapping[str, list[ProjectionRow]]) -> Html:
     # The evaluated year is the same in every scenario.
     known, *_ = paths.values()
     rows = [known[0], *(row for path in paths.values() for row in path[1:])]
     columns = ("income", "expenditure", "closing")
     unit = view.numbers.scale_for_all(getattr(row, column) for row in rows for column in columns)
 
-    def amount(column: str, row: Row) -> str:
+    def amount(column: str, row: ProjectionRow) -> str:
         return unit.show(getattr(row, column))
 
-    def scenario_year(row: Row) -> str:
+    def scenario_year(row: ProjectionRow) -> str:
         if row is rows[0]:
             return str(row.year)
         return f"{row.year} {view.messages.code('scenario.', row.scenario)}"
@@ -99,7 +104,7 @@ def _years(view: View, scheme: str, paths: Mapping[str, list[Row]]) -> Html:
         "scenario_year": scenario_year,
         **{column: partial(amount, column) for column in columns},
         "months": lambda row: view.numbers.number(row.payable_months),
-        "note": lambda row: view.messages.say("projection.deficit") if row.closing < 0 else "",
+        "note": lambda row: view.messages.say("projection.deficit") if _closing(row) < 0 else "",
     }, scheme=view.messages.code("scheme.", scheme), unit=unit.name)  # fmt: skip
 
 
@@ -142,5 +147,5 @@ def _no_adjustment(view: View) -> Html | None:
     return paragraph(view.messages.say("none.adjustment"))
 
 
-def _child_regions(view: View) -> list[Row]:
+def _child_regions(view: View) -> list[UnitRow]:
     return [unit for unit in view.children if unit.kind == "region"]

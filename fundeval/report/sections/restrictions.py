@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import partial
 
 from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.tables.view_table import table, why_missing
-from fundeval.report.unit_view import Row, View
+from fundeval.report.unit_view import View
 from fundeval.results.rows import CheckRow, ConflictRow, RestrictedRow, RestrictionRow
 
 SHAPES = {"clear": "○", "watch": "△", "restricted": "■", "released": "◇", "undetermined": "?"}
@@ -35,7 +35,7 @@ def departments(view: View) -> Html | None:
 
 def restricted(view: View) -> Html:
     """Return every restricted department at any level below, with rates and states by year."""
-    paths: dict[tuple[str, str, str], list[Row]] = {}
+    paths: dict[tuple[str, str, str], list[RestrictedRow]] = {}
     for row in view.own(RestrictedRow):
         paths.setdefault((row.above or "", row.below_id, row.name), []).append(row)
     checks = next(iter(view.own(CheckRow)), None)
@@ -75,7 +75,7 @@ def conflicts(view: View) -> Html | None:
     return together(listed, paragraph(rest, "note") if unchecked else None)
 
 
-def cause_of_conflict(view: View, row: Row) -> str:
+def cause_of_conflict(view: View, row: ConflictRow) -> str:
     """Say where execution is low beside an award: at the unit itself, or below it."""
     below = [
         department.name
@@ -89,7 +89,7 @@ def cause_of_conflict(view: View, row: Row) -> str:
     return view.messages.say(f"conflicts.{row.finding}", count=count)
 
 
-def _unchecked(checks: Row | None) -> str:
+def _unchecked(checks: CheckRow | None) -> str:
     """Return what is missing to look for a conflict."""
     if checks is None or not checks.institution_count:
         return "no_institutions"
@@ -98,7 +98,7 @@ def _unchecked(checks: Row | None) -> str:
     return "not_both" if checks.judged_count else "no_execution"
 
 
-def floors_in_words(view: View, row: Row) -> str:
+def floors_in_words(view: View, row: RestrictionRow) -> str:
     """Return the floor of the year, and that of the year before where it was another one."""
     floor = view.numbers.percent(row.floor, digits=0)
     if row.previous_floor is None or row.previous_floor == row.floor:
@@ -111,7 +111,7 @@ def floors_in_words(view: View, row: Row) -> str:
     )
 
 
-def _path(view: View, rows: Sequence[Row]) -> str:
+def _path(view: View, rows: Iterable[RestrictionRow | RestrictedRow]) -> str:
     """Return rate, floor and state of each year, the earliest first.
 
     Each year is told by the floor in force in it, so that no two reports contradict each other.

@@ -11,8 +11,8 @@ from fundeval.report.indicator_targets import shown, target
 from fundeval.report.tables.cells import score_text, value_or_reason
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain import explain
-from fundeval.report.unit_view import ALL, Row, View
-from fundeval.results.rows import DomainRow, ScoreRow
+from fundeval.report.unit_view import ALL, View
+from fundeval.results.rows import DomainRow, PeerGroupRow, ScoreRow
 
 YEARS_SHOWN = 3
 
@@ -42,7 +42,7 @@ def grade(view: View) -> Html | None:
     )
 
 
-def by_weight(view: View) -> list[Row]:
+def by_weight(view: View) -> list[ScoreRow]:
     """Return the unit's rows of `scores`, the heaviest first."""
     return sorted(view.own(ScoreRow), key=lambda row: (-row.max, row.indicator))
 
@@ -76,7 +76,7 @@ def scorecard(view: View) -> Html:
     rows = by_weight(view)
     earlier = range(view.year - 1, view.year - YEARS_SHOWN, -1)
 
-    def before(year: int, row: Row) -> str:
+    def before(year: int, row: ScoreRow) -> str:
         return shown(view, row.indicator, view.value(row.indicator, year, row.scheme))
 
     card = table(view, "scorecard", rows, {
@@ -124,7 +124,7 @@ def derivations(view: View) -> Html:
     return render("derivations.html.j2", parts=parts)
 
 
-def scored_name(view: View, row: Row) -> str:
+def scored_name(view: View, row: ScoreRow) -> str:
     """Return the name of a scored indicator, with its scheme where it is of one."""
     name = view.messages.indicator(row.indicator)
     if row.scheme == ALL:
@@ -134,7 +134,7 @@ def scored_name(view: View, row: Row) -> str:
     )
 
 
-def scored_value(view: View, row: Row) -> str:
+def scored_value(view: View, row: ScoreRow) -> str:
     """Return the value; one that rests on too few cases with its interval, and marked."""
     if row.value is None or row.reason == "deficit":
         return value_or_reason(view, row)
@@ -148,7 +148,7 @@ def scored_value(view: View, row: Row) -> str:
     return view.messages.because(value, row.reason)
 
 
-def _peers(view: View, row: Row) -> str:
+def _peers(view: View, row: ScoreRow) -> str:
     """Return median and spread of the peers, and between which of their quantiles this lies."""
     found = view.peers(row.indicator)
     if found is None:
@@ -162,7 +162,7 @@ def _peers(view: View, row: Row) -> str:
     return view.messages.say("scorecard.peers", count=found.count, **ends) + place
 
 
-def _place(found: Row, value: float) -> str:
+def _place(found: PeerGroupRow, value: float) -> str:
     names = QUANTILES[1:-1]
     above = [name.upper() for name in names if getattr(found, name) <= value]
     beyond = [name.upper() for name in names if getattr(found, name) > value]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -12,7 +12,7 @@ from fundeval.report.indicator_targets import target
 from fundeval.report.sections.findings import advise
 from fundeval.report.sections.scores import by_weight, domain_names, scored_name, scored_value
 from fundeval.report.tables.view_table import table
-from fundeval.report.unit_view import ALL, Row, View
+from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import FindingRow, ScoreRow
 from fundeval.words import has
 
@@ -70,7 +70,7 @@ def form(view: View) -> Html:
     floor, blank = view.policy.limit("execution_floor"), view.messages.say("report.missing")
     amounts = ("form_initial", "form_adjusted", "form_executed", "form_max")
 
-    def number(column: str) -> Callable[[Row], str]:
+    def number(column: str) -> Callable[[Mapping[str, Any]], str]:
         return lambda row: view.numbers.number(row[column])
 
     budget = table(view, "form_budget", [budget_row(view)], {
@@ -98,7 +98,7 @@ def _second(view: View, indicator: str) -> str:
     return view.messages.say(message) if has(message) else ""
 
 
-def _cause(view: View, row: Row) -> str:
+def _cause(view: View, row: ScoreRow) -> str:
     """Return why points were lost and what to do: the findings on it, or why it is not judged."""
     if row.points is None:
         return view.messages.cannot(row.reason)

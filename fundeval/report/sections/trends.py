@@ -11,7 +11,7 @@ from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.numbers import MoneyScale
 from fundeval.report.tables.cells import amount_or_reason, value_or_reason
 from fundeval.report.tables.view_table import applies, table, why_missing
-from fundeval.report.unit_view import ALL, Row, View
+from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import CostChangeRow, IndicatorRow
 
 # Line styles of the growth chart; an empty style is listed in the table only. Nominal growth is
@@ -124,7 +124,7 @@ def cost_changes(view: View) -> Html | None:
         return None if view.unit.kind == "alliance" else why_missing(view, "cost_changes")
     groups = [{row.part: row for row in group} for _, group in groupby(rows, key=_setting)]
 
-    def amount(part: str, group: dict[str, Row]) -> str:
+    def amount(part: str, group: dict[str, CostChangeRow]) -> str:
         return amount_or_reason(view, group[part], sign=True)
 
     return table(view, "cost_changes", groups, {
@@ -134,7 +134,7 @@ def cost_changes(view: View) -> Html | None:
     })  # fmt: skip
 
 
-def _setting(row: Row) -> tuple[str, str]:
+def _setting(row: CostChangeRow) -> tuple[str, str]:
     """Return care setting and scheme of a row, by which the parts are grouped."""
     return row.setting, row.scheme
 

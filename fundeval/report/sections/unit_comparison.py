@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
-
-import pandas as pd
+from collections.abc import Iterable
 
 from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.numbers import missing
-from fundeval.report.pages.unit_table import Listing
+from fundeval.report.pages.unit_table import Cell, ListedUnit, Listing
 from fundeval.report.tables.view_table import applies, table, why_missing
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import IndicatorRow, ScoreRow
@@ -24,7 +22,7 @@ def children(view: View) -> Html | None:
     """Return the units one level down: score, grade, execution, departments, next budget."""
     listing = Listing(view)
     ids = [unit.unit_id for unit in view.children]
-    return _table(listing, "children", listing.units.loc[sorted(ids)]) if ids else None
+    return _table(listing, "children", sorted(ids)) if ids else None
 
 
 def regions(view: View) -> Html:
@@ -87,7 +85,7 @@ def _ranking(view: View, kind: str) -> Html:
     rows = listing.units[listing.units["kind"] == kind]
     rows = rows.sort_values(["score", "unit_id"], ascending=[False, True])
     stated = {"kind": view.messages.code("kind.", kind), "count": len(rows)}
-    ranked = _table(listing, "ranking", rows.head(MOST_RANKED), **stated)
+    ranked = _table(listing, "ranking", rows.index[:MOST_RANKED], **stated)
     if len(rows) <= MOST_RANKED:
         return ranked
     return together(
@@ -95,11 +93,11 @@ def _ranking(view: View, kind: str) -> Html:
     )
 
 
-def _table(listing: Listing, name: str, units: pd.DataFrame, **values: object) -> Html:
+def _table(listing: Listing, name: str, ids: Iterable[str], **values: object) -> Html:
     view = listing.view
-    rows = [(unit, listing.cells(unit)) for unit in units.itertuples()]
+    rows = [(unit, listing.cells(unit)) for unit in listing.listed(ids)]
 
-    def next_budget(row: Any) -> str:
+    def next_budget(row: tuple[ListedUnit, dict[str, Cell]]) -> str:
         if missing(row[0].next_budget):
             return view.messages.cannot(row[0].reason)
         return view.numbers.money(row[0].next_budget)

@@ -17,8 +17,8 @@ from fundeval.report.format.html_fragments import Html, paragraph, render, toget
 from fundeval.report.format.indicator_formats import plain
 from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.text.policy_comparison import state_moved
-from fundeval.report.unit_view import Row, View, sum_rows, to_rows
-from fundeval.results.compare import compare
+from fundeval.report.unit_view import View, rows_of, sum_rows
+from fundeval.results.compare import ComparedRow, compare
 from fundeval.results.frames import Evaluation
 
 CODES = dict.fromkeys(("grade", "other_grade", "state", "other_state"))
@@ -51,9 +51,9 @@ def what_if(view: View, source: Source | None, changes: Mapping[str, Any]) -> Ht
         ]
         return render("list.html.j2", items=lines)
     whole = compare(source.evaluation, other)
-    compared = {row.unit_id: row for row in to_rows(whole)}
+    compared = {row.unit_id: row for row in rows_of(whole, ComparedRow)}
     own, children = compared[view.unit_id], [compared[unit.unit_id] for unit in view.parts]
-    rows: list[Row] = []
+    rows: list[ComparedRow] = []
     for kind in sorted({unit.kind for unit in view.parts}):
         group = [row for row in children if row.kind == kind]
         known = [row for row in group if row.change is not None]

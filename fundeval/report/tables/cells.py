@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fundeval.report.format.numbers import missing
-from fundeval.report.unit_view import Row, View
+from fundeval.report.unit_view import View
+from fundeval.results.rows import BudgetStepRow, CostChangeRow, IndicatorRow, ScoreRow
 
 
 def score_text(view: View, score: float | None) -> str:
@@ -11,7 +12,7 @@ def score_text(view: View, score: float | None) -> str:
     return view.numbers.number(score, limits=view.policy.limits("grade_bands"))
 
 
-def value_or_reason(view: View, row: Row) -> str:
+def value_or_reason(view: View, row: IndicatorRow | ScoreRow) -> str:
     """Format the value of a row of `indicators` or `scores`; a deficit or no value is a reason."""
     if row.reason == "deficit":
         return view.messages.reason(row.reason)
@@ -20,7 +21,9 @@ def value_or_reason(view: View, row: Row) -> str:
     return view.numbers.indicator(row.indicator, row.value)
 
 
-def amount_or_reason(view: View, row: Row | None, sign: bool = False) -> str:
+def amount_or_reason(
+    view: View, row: BudgetStepRow | CostChangeRow | None, sign: bool = False
+) -> str:
     """Format the amount of a row to the 分, or the reason why there is none."""
     if row is None or row.amount is None:
         return view.messages.cannot(row and row.reason)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from fundeval.indicator_registry import REGISTRY
 from fundeval.report.format.html_fragments import Html, paragraph, render, render_table
-from fundeval.report.unit_view import Row, View
+from fundeval.report.unit_view import View
 from fundeval.words import has
+
+
+class HasReason(Protocol):
+    """A row that may say why it has no value."""
+
+    @property
+    def reason(self) -> str | None:
+        """The code of the reason, "" or None for none."""
+
 
 # A row of any kind.
 R = TypeVar("R")
@@ -51,7 +60,7 @@ def bullets(view: View, name: str, items: Sequence[str]) -> Html:
     return render("list.html.j2", items=items)
 
 
-def why_missing(view: View, name: str, rows: Iterable[Row] = ()) -> Html:
+def why_missing(view: View, name: str, rows: Iterable[HasReason] = ()) -> Html:
     """Return the sentence `none.NAME` with the distinct reasons of rows, or "no data"."""
     reasons = dict.fromkeys(view.messages.reason(row.reason) for row in rows if row.reason)
     stated = view.messages.join(reasons) or view.messages.reason("no_data")

@@ -19,7 +19,7 @@ from fundeval.indicator_registry import (
     plain,
 )
 from fundeval.report.format.numbers import missing
-from fundeval.report.unit_view import ALL, Row, View
+from fundeval.report.unit_view import ALL, InputRow, View
 from fundeval.results.rows import ContextInput, IndicatorRow, MeasureInput, ScoreRow
 from fundeval.words import has
 
@@ -51,7 +51,7 @@ def explain(view: View, indicator: str) -> list[str]:
     return lines + _parameters(view, indicator)
 
 
-def _inputs(view: View, row: Row) -> list[str]:
+def _inputs(view: View, row: IndicatorRow) -> list[str]:
     definition = REGISTRY.get(row.indicator)
     if definition is None:
         rows = view.own(MeasureInput, measure=row.indicator)
@@ -70,7 +70,7 @@ def _inputs(view: View, row: Row) -> list[str]:
     return lines
 
 
-def _adjustment(view: View, row: Row) -> list[str]:
+def _adjustment(view: View, row: IndicatorRow) -> list[str]:
     """Return the row of CPI or GDP growth that a growth is adjusted by, where it is."""
     definition = REGISTRY.get(row.indicator)
     column = ADJUSTED_BY.get(definition.formula) if definition else None
@@ -106,7 +106,7 @@ def _parts(definition: Definition) -> list[Amount]:
     return [part for part in (definition.numerator, definition.denominator) if part]
 
 
-def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[Row]:
+def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[InputRow]:
     rows = view.of_table(amount.table, year=year)
     for column, code in amount.where.items():
         codes = view.policy.parameters[code[1:]]["value"] if code.startswith("@") else [code]
@@ -116,7 +116,7 @@ def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[Row]:
     return rows
 
 
-def _line(view: View, row: Row, columns: Sequence[str]) -> str:
+def _line(view: View, row: InputRow | MeasureInput, columns: Sequence[str]) -> str:
     """Return a row that was read: its file and place, what it is about, and these columns."""
     kept = [view.name(row.unit_id)] if row.unit_id != view.unit_id else []
     kept += [_code(view, column, row) for column in PREFIXES if hasattr(row, column)]
@@ -131,14 +131,14 @@ def _line(view: View, row: Row, columns: Sequence[str]) -> str:
     return f"  {place}: " + ", ".join(f"{_header(view, c)} {_cell(view, row, c)}" for c in columns)
 
 
-def _code(view: View, column: str, row: Row) -> str:
+def _code(view: View, column: str, row: InputRow | MeasureInput) -> str:
     code = str(getattr(row, column))
     if column == "measure":
         return view.messages.indicator(code)
     return view.messages.code(PREFIXES[column], code) if PREFIXES[column] else code
 
 
-def _cell(view: View, row: Row, column: str) -> str:
+def _cell(view: View, row: InputRow | MeasureInput, column: str) -> str:
     value = getattr(row, column)
     if missing(value):
         return view.messages.say("report.missing")
@@ -159,7 +159,7 @@ def _header(view: View, column: str) -> str:
     return headers[column] if view.messages.lang == "zh" else column.replace("_", " ")
 
 
-def _value(view: View, row: Row) -> str:
+def _value(view: View, row: IndicatorRow) -> str:
     if row.value is None:
         return view.messages.cannot(row.reason)
     definition = REGISTRY.get(row.indicator)
@@ -173,7 +173,7 @@ def _value(view: View, row: Row) -> str:
     return f"{name} {row.year} {scheme}: {shown} = {plain(row.value)}{doubt}"
 
 
-def _score(view: View, score: Row) -> list[str]:
+def _score(view: View, score: ScoreRow) -> list[str]:
     """Return the steps from the value to the points, and where their numbers come from."""
     cited = _cited(view, "indicators", view.policy.rules[score.indicator])
     if not score.derivation:

@@ -33,7 +33,7 @@ from fundeval.report.text.past_growth import (
 )
 from fundeval.report.text.settled_budgets import is_settled_by_result, label, of_scheme, sources
 from fundeval.report.text.source_cells import cite_cell, header
-from fundeval.report.unit_view import ALL, SCHEMES, Row, View
+from fundeval.report.unit_view import ALL, SCHEMES, View, certain
 from fundeval.results.frames import BRIDGE_STEPS
 from fundeval.results.rows import AllocationRow, BudgetInput, BudgetStepRow, ContextInput
 
@@ -80,7 +80,9 @@ def _of_scheme(view: View, scheme: str) -> list[str]:
     return [title, *lines, *settlement(view, steps, own), *_ratchet(view, own)]
 
 
-def needs_and_limits(view: View, scheme: str, steps: dict[str, Row], own: Row) -> list[str]:
+def needs_and_limits(
+    view: View, scheme: str, steps: dict[str, BudgetStepRow], own: AllocationRow
+) -> list[str]:
     """Derive from the cells that were read what a unit needs, and how far its budget may move.
 
     Parameters
@@ -100,7 +102,7 @@ def needs_and_limits(view: View, scheme: str, steps: dict[str, Row], own: Row) -
     return lines + limits(view, own)
 
 
-def settlement(view: View, steps: dict[str, Row], own: Row) -> list[str]:
+def settlement(view: View, steps: dict[str, BudgetStepRow], own: AllocationRow) -> list[str]:
     """Derive what the unit got of its parent's budget, what its result moved, and the sum.
 
     Arguments as those of `needs_and_limits`; the view holds the allocations of the siblings.
@@ -110,7 +112,7 @@ def settlement(view: View, steps: dict[str, Row], own: Row) -> list[str]:
     return [*envelope(view, own, steps), *result_lines(view, own), total]
 
 
-def _base(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
+def _base(view: View, scheme: str, steps: dict[str, BudgetStepRow]) -> list[str]:
     """Cite the row that the base was taken from."""
     choice = view.policy.parameters["budget_base"]["value"]
     columns = ("adjusted", "executed") if choice == "average" else (choice,)
@@ -126,7 +128,7 @@ def _base(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
     return [*lines, f"{named}: {amount(base)}"]
 
 
-def _driver(view: View, scheme: str, steps: dict[str, Row], driver: str) -> list[str]:
+def _driver(view: View, scheme: str, steps: dict[str, BudgetStepRow], driver: str) -> list[str]:
     """Derive the rate of a driver of growth, and what it adds to the base."""
     step = steps[driver]
     cited, grown = _growth(view, scheme, driver)
@@ -137,12 +139,12 @@ def _driver(view: View, scheme: str, steps: dict[str, Row], driver: str) -> list
     return [*cited, f"{named}: {left} = {rate(step.rate)}", _on_base(view, steps, driver)]
 
 
-def _on_base(view: View, steps: dict[str, Row], name: str) -> str:
+def _on_base(view: View, steps: dict[str, BudgetStepRow], name: str) -> str:
     """Return base × rate = amount of a step."""
     step = steps[name]
-    base = to_fen(step.base)
-    left = f"{amount(base)} × {bracketed(rate(step.rate))}"
-    value = base * exact(step.rate)
+    base, of_base = to_fen(step.base), certain(step.rate)
+    left = f"{amount(base)} × {bracketed(rate(of_base))}"
+    value = base * exact(of_base)
     return equation(view.messages, label(view, name), left, value, "half_up")
 
 
@@ -188,7 +190,7 @@ def _population(view: View) -> tuple[list[str], str]:
     return [], ""
 
 
-def _float(view: View, steps: dict[str, Row]) -> list[str]:
+def _float(view: View, steps: dict[str, BudgetStepRow]) -> list[str]:
     """Derive what the regional float adds, for regions under economic stress."""
     stressed = [unit.name for unit in view.lineage() if "economic_stress" in (unit.flags or "")]
     if not steps["regional_float"].rate:
@@ -199,7 +201,7 @@ def _float(view: View, steps: dict[str, Row]) -> list[str]:
     ]
 
 
-def _needs(view: View, steps: dict[str, Row]) -> list[str]:
+def _needs(view: View, steps: dict[str, BudgetStepRow]) -> list[str]:
     """Add up the needs, and the percentages that a policy adds to them."""
     parts = ("base", *DRIVERS, "regional_float", "ratchet_relief")
     terms = [to_fen(steps[step].amount) for step in parts if step in steps]
@@ -218,7 +220,7 @@ def _needs(view: View, steps: dict[str, Row]) -> list[str]:
     return lines
 
 
-def _ratchet(view: View, own: Row) -> list[str]:
+def _ratchet(view: View, own: AllocationRow) -> list[str]:
     if own.ratchet is None or not own.unspent:
         return []
     return [
@@ -228,10 +230,10 @@ def _ratchet(view: View, own: Row) -> list[str]:
     ]
 
 
-def add_up(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
+def add_up(view: View, scheme: str, steps: dict[str, BudgetStepRow]) -> list[str]:
     """Add up the steps of the members of an alliance, or of the schemes of a unit."""
     over_schemes = scheme == ALL and any(r.scheme != ALL for r in view.own(BudgetStepRow))
-    parts: list[tuple[str, dict[str, Row]]] = []
+    parts: list[tuple[str, dict[str, BudgetStepRow]]] = []
     if over_schemes:
         for each in SCHEMES[:-1]:
             of_each = {row.step: row for row in view.own(BudgetStepRow, scheme=each)}
@@ -250,7 +252,7 @@ def add_up(view: View, scheme: str, steps: dict[str, Row]) -> list[str]:
     return lines
 
 
-def _parameters(view: View, own: Row) -> list[str]:
+def _parameters(view: View, own: AllocationRow) -> list[str]:
     """Return the parameters that a bridge rests on, those of its balance among them."""
     used = ["budget_base", "history_growth_of", "history_years", *WEIGHTS.values()]
     used += ["regional_float", "budget_floor", "budget_cap"]

@@ -17,8 +17,8 @@ from fundeval.report.text.settled_budgets import (
     parent_of,
 )
 from fundeval.report.text.source_cells import cite_cell
-from fundeval.report.unit_view import ALL, Row, View
-from fundeval.results.rows import BudgetInput, ContextInput, FundInput
+from fundeval.report.unit_view import ALL, View
+from fundeval.results.rows import AllocationRow, BudgetInput, BudgetStepRow, ContextInput, FundInput
 
 LEVELS = ("floor", "kept", "wanted", "cap")
 
@@ -38,7 +38,7 @@ class Claim(NamedTuple):
 # Limits --------------------------------------------------------------------------------------
 
 
-def limits(view: View, own: Row) -> list[str]:
+def limits(view: View, own: AllocationRow) -> list[str]:
     """Derive the floor and the cap of a budget, and the ceilings by income and GDP."""
     say = view.messages.say
     base, shared = to_fen(own.base), base_to_share(own)
@@ -67,7 +67,7 @@ def limits(view: View, own: Row) -> list[str]:
     return [*lines, named]
 
 
-def _income(view: View, own: Row) -> list[str]:
+def _income(view: View, own: AllocationRow) -> list[str]:
     """Derive the ceiling by income: forecast less reserve, usable balance, net transfers."""
     if own.income_limit is None:
         why = view.messages.reason(own.income_reason)
@@ -93,7 +93,7 @@ def _income(view: View, own: Row) -> list[str]:
     fund = of_scheme(view, FundInput, own.scheme, year=year)
     for column, sign in (("transfer_in", 1), ("transfer_out", -1)):
         moved = to_fen(getattr(fund, column, None))
-        if moved:
+        if fund and moved:
             lines.append(cite_cell(view, "funds", fund, column))
             left += f" {'+' if sign > 0 else '-'} {amount(moved)}"
             value += sign * moved
@@ -101,7 +101,7 @@ def _income(view: View, own: Row) -> list[str]:
     return [*lines, equation(view.messages, named, left, value, "down")]
 
 
-def _gdp(view: View, own: Row) -> list[str]:
+def _gdp(view: View, own: AllocationRow) -> list[str]:
     """Derive the GDP line: what was spent in its first year, times the growth of each year."""
     if own.gdp_limit is None:
         why = view.messages.reason(own.gdp_reason)
@@ -127,7 +127,7 @@ def _gdp(view: View, own: Row) -> list[str]:
     return [*lines, equation(view.messages, named, " × ".join(factors), value, "down")]
 
 
-def _sum_of_parts(view: View, own: Row, limit: str) -> list[str]:
+def _sum_of_parts(view: View, own: AllocationRow, limit: str) -> list[str]:
     """Add up a limit of the children that tightened the unit's own."""
     parts: dict[str, list[int]] = {}
     for row in view.under(own.unit_id):
@@ -144,7 +144,7 @@ def _sum_of_parts(view: View, own: Row, limit: str) -> list[str]:
 # The envelope --------------------------------------------------------------------------------
 
 
-def envelope(view: View, own: Row, steps: dict[str, Row]) -> list[str]:
+def envelope(view: View, own: AllocationRow, steps: dict[str, BudgetStepRow]) -> list[str]:
     """Derive what the envelope settled, and the step that it makes in the bridge."""
     say = view.messages.say
     desired, settled = to_fen(own.desired), to_fen(own.envelope)
@@ -167,7 +167,7 @@ def envelope(view: View, own: Row, steps: dict[str, Row]) -> list[str]:
     return [*lines, added(named, [settled, -desired])]
 
 
-def _inside_parent(view: View, own: Row, parent: Row) -> list[str]:
+def _inside_parent(view: View, own: AllocationRow, parent: AllocationRow) -> list[str]:
     """Fit the unit's group into its parent's next budget, and show what the parent's result did."""
     rows = children_of(view, own.parent_id, own.scheme, own.kind)
     claims = [_claim(view, row) for row in rows]
@@ -175,7 +175,7 @@ def _inside_parent(view: View, own: Row, parent: Row) -> list[str]:
     say = view.messages.say
     lines = [
         say(
-            "explain.group_of_parent", parent=view.name(own.parent_id), count=len(claims),
+            "explain.group_of_parent", parent=view.name(parent.unit_id), count=len(claims),
             kind=view.messages.code("kind.", own.kind), amount=amount(to_fen(parent.next_budget)),
         ),
         *(_claim_line(view, claim) for claim in claims),
@@ -205,7 +205,7 @@ def _inside_parent(view: View, own: Row, parent: Row) -> list[str]:
     return lines
 
 
-def _claim(view: View, row: Row) -> Claim:
+def _claim(view: View, row: AllocationRow) -> Claim:
     base, floor, cap = (to_fen(getattr(row, n)) for n in ("base", "floor", "cap"))
     wanted = min(max(to_fen(row.desired), floor), cap)
     kept = min(max(base, floor), wanted)
@@ -220,7 +220,7 @@ def _claim_line(view: View, claim: Claim) -> str:
 
 
 def _target(
-    view: View, claims: Sequence[Claim], parent: Row, given: int, complete: bool
+    view: View, claims: Sequence[Claim], parent: AllocationRow, given: int, complete: bool
 ) -> tuple[int, list[str]]:
     """Return what the group may share out of a parent's amount, and how it comes about."""
     if complete:
@@ -239,7 +239,11 @@ def _target(
 
 
 def _fit(
-    view: View, own: Row, claims: Sequence[Claim], found: tuple[int, list[str]], settled: int
+    view: View,
+    own: AllocationRow,
+    claims: Sequence[Claim],
+    found: tuple[int, list[str]],
+    settled: int,
 ) -> list[str]:
     """Derive the unit's part of a target that lies between two levels of its group."""
     target, lines = found

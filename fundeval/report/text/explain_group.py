@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from fundeval.money import RATE_SCALE, exact, round_half_up
 from fundeval.policy.known import WITHHOLDING
-from fundeval.report.format.numbers import missing
 from fundeval.report.text.arithmetic import (
     added,
     amount,
@@ -27,7 +26,8 @@ from fundeval.report.text.settled_budgets import (
     label,
     siblings_of,
 )
-from fundeval.report.unit_view import Row, View
+from fundeval.report.unit_view import View, certain
+from fundeval.results.rows import AllocationRow
 
 JUDGED = "judged"
 
@@ -36,7 +36,7 @@ JUDGED = "judged"
 class Member:
     """A budget of a group, with exact figures in 分."""
 
-    row: Row
+    row: AllocationRow
     name: str
     envelope: int
     share: Fraction
@@ -67,13 +67,13 @@ class Member:
         return self.highest if change >= self.highest else None
 
 
-def result_lines(view: View, own: Row) -> list[str]:
+def result_lines(view: View, own: AllocationRow) -> list[str]:
     """Derive what was withheld of a budget and returned by result, or say why nothing moved."""
     lines = _results(view, own)
     return [*lines, *_retained_below(view, own)]
 
 
-def _results(view: View, own: Row) -> list[str]:
+def _results(view: View, own: AllocationRow) -> list[str]:
     if not is_settled_by_result(own):
         return [f"{view.messages.say('explain.result')}: {view.messages.reason(own.reason)}"]
     say = view.messages.say
@@ -92,7 +92,7 @@ def _results(view: View, own: Row) -> list[str]:
     return [*lines, *_moved(view, mine, members)]
 
 
-def _member(view: View, row: Row) -> Member:
+def _member(view: View, row: AllocationRow) -> Member:
     envelope, floor, top = (to_fen(getattr(row, n)) for n in ("envelope", "floor", "top"))
     return Member(
         row=row,
@@ -100,13 +100,13 @@ def _member(view: View, row: Row) -> Member:
         envelope=envelope,
         share=view.policy.withheld_share(row.kind),
         link=_link_rate(view, row)[0],
-        returned=Fraction(row.returned),
+        returned=Fraction(certain(row.returned)),
         lowest=floor - envelope,
         highest=top - envelope,
     )
 
 
-def _link_rate(view: View, row: Row) -> tuple[Fraction, str]:
+def _link_rate(view: View, row: AllocationRow) -> tuple[Fraction, str]:
     """Return what the execution rate of a budget takes off, and the sum that gives it."""
     if row.execution_rate is None:
         return Fraction(0), ""
@@ -166,15 +166,16 @@ def _returned(view: View, mine: Member) -> list[str]:
 def _place(view: View, mine: Member, rule: dict[str, object]) -> tuple[list[str], Fraction]:
     """Return what the curve is read at: the value of the result, or its rank in the group."""
     own = mine.row
-    value = at_12_decimals(float(own.result))
+    value = at_12_decimals(float(certain(own.result)))
     score = own.result_by == "score"
-    named = view.messages.say("explain.score") if score else view.messages.indicator(own.result_by)
+    by = certain(own.result_by)
+    named = view.messages.say("explain.score") if score else view.messages.indicator(by)
     lines = [f"{named}: {number(value)}"]
     if not rule["rank"]:
         return lines, value
     # A budget that could not be made has no place in the group, but its result has one.
     rows = [row for row in siblings_of(view, own) if row.balance_rule in WITHHOLDING]
-    results = [at_12_decimals(float(row.result)) for row in rows if not missing(row.result)]
+    results = [at_12_decimals(float(row.result)) for row in rows if row.result]
     sign = 1 if rule["rank"] == "highest_first" else -1
     ahead = sum(sign * other >= sign * value for other in results) - 1
     others = len(results) - 1
@@ -185,7 +186,7 @@ def _place(view: View, mine: Member, rule: dict[str, object]) -> tuple[list[str]
 
 def _moved(view: View, mine: Member, members: Sequence[Member]) -> list[str]:
     """Derive λ from the group, and from it the unit's change, award and next budget."""
-    say, factor = view.messages.say, Fraction(mine.row.factor)
+    say, factor = view.messages.say, Fraction(certain(mine.row.factor))
     lines = ["  " + _member_line(view, member, factor) for member in members]
     lines += _factor(view, mine, members, factor)
     left = f"{amount(mine.envelope)} × {_less(mine.share, mine.link)}"
@@ -283,11 +284,11 @@ def _at_limit(view: View, mine: Member, bound: int) -> list[str]:
     return [*lines, added(named, [top, -mine.envelope])]
 
 
-def _retained_below(view: View, own: Row) -> list[str]:
+def _retained_below(view: View, own: AllocationRow) -> list[str]:
     """Tell what this unit holds because results below did not return it."""
     if not own.retained_below:
         return []
-    groups: dict[tuple[str, str], list[Row]] = {}
+    groups: dict[tuple[str, str], list[AllocationRow]] = {}
     for row in children_of(view, own.unit_id, own.scheme):
         if is_settled_by_result(row) and row.net:
             level = (row.level or "") if view.policy.groups_by_level(row.kind) else ""

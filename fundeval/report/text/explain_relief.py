@@ -25,13 +25,13 @@ from fundeval.report.text.past_growth import (
     weight_value,
 )
 from fundeval.report.text.settled_budgets import label, of_scheme
-from fundeval.report.unit_view import Row, View
-from fundeval.results.rows import BudgetInput, ServiceInput
+from fundeval.report.unit_view import View
+from fundeval.results.rows import BudgetInput, BudgetStepRow, ServiceInput
 
 NEEDS = (*DRIVERS, "regional_float")
 
 
-def relief(view: View, steps: Mapping[str, Row]) -> list[str]:
+def relief(view: View, steps: Mapping[str, BudgetStepRow]) -> list[str]:
     """Derive the relief for saving: the needs had all been spent, less the needs and a share.
 
     The share of what was left unspent is the policy's; services did not fall.
@@ -44,7 +44,9 @@ def relief(view: View, steps: Mapping[str, Row]) -> list[str]:
     # Adjusted, executed and their average are the same where all was spent.
     base = adjusted
     lines = [say("explain.if_spent", adjusted=amount(adjusted)), *_visits(view)]
-    rates: dict[str, float] = {n: steps[n].rate for n in NEEDS if steps[n].rate is not None}
+    rates: dict[str, float] = {
+        name: known for name in NEEDS if (known := steps[name].rate) is not None
+    }
     if "history" in rates:
         pairs = growth_pairs(view, scheme, all_spent=True)
         value = mean_value(pairs) * weight_value(view, steps, "history")

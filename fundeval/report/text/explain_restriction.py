@@ -8,7 +8,7 @@ from fundeval.money import exact
 from fundeval.report.text.arithmetic import added, amount, number, rate, to_fen
 from fundeval.report.text.settled_budgets import cite_rule
 from fundeval.report.text.source_cells import cite_cell, header
-from fundeval.report.unit_view import ALL, Row, View
+from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import BudgetInput, RestrictionRow
 
 DEPARTMENT = "department"
@@ -47,7 +47,7 @@ def explain_restriction(view: View) -> list[str]:
 UNTIL = ("restricted", "watch", "released")
 
 
-def _year(view: View, rows: dict[int, Row], year: int) -> list[str]:
+def _year(view: View, rows: dict[int, RestrictionRow], year: int) -> list[str]:
     """Derive the execution rate of a year, and compare it with the floor of that year."""
     say = view.messages.say
     found = view.own(BudgetInput, year=year)
@@ -85,7 +85,7 @@ def _year(view: View, rows: dict[int, Row], year: int) -> list[str]:
     ]
 
 
-def _judged(rows: dict[int, Row], year: int) -> tuple[float | None, float | None]:
+def _judged(rows: dict[int, RestrictionRow], year: int) -> tuple[float | None, float | None]:
     """Return rate and floor of a year, from its own row or from that of the year after."""
     if year in rows:
         return rows[year].rate, rows[year].floor

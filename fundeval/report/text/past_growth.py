@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from fundeval.money import exact
 from fundeval.report.text.arithmetic import amount, number, plus, to_fen
-from fundeval.report.unit_view import Row, View
-from fundeval.results.rows import BudgetInput
+from fundeval.report.unit_view import View
+from fundeval.results.rows import BudgetInput, BudgetStepRow
 
 DRIVERS = ("history", "population", "technology")
 WEIGHTS = {driver: f"{driver}_weight" for driver in DRIVERS}
@@ -17,7 +17,7 @@ WEIGHTS = {driver: f"{driver}_weight" for driver in DRIVERS}
 Pairs = Mapping[int, tuple[int, int]]
 
 
-def whole_years(view: View, scheme: str) -> dict[int, Row]:
+def whole_years(view: View, scheme: str) -> dict[int, BudgetInput]:
     """Return the budget rows that past growth rests on, by year; part years are left out."""
     years = int(view.policy.limit("history_years"))
     return {
@@ -69,7 +69,7 @@ def mean_value(pairs: Pairs) -> Fraction:
     return sum(rates, Fraction(0)) / len(rates)
 
 
-def weight(view: View, steps: Mapping[str, Row], driver: str) -> list[str]:
+def weight(view: View, steps: Mapping[str, BudgetStepRow], driver: str) -> list[str]:
     """Write the weight of a driver, with its part of the weights of those that are missing."""
     weights = {name: number(view.policy.limit(value)) for name, value in WEIGHTS.items()}
     known = [weights[name] for name in DRIVERS if steps[name].rate is not None]
@@ -78,7 +78,7 @@ def weight(view: View, steps: Mapping[str, Row], driver: str) -> list[str]:
     return [weights[driver], f"({plus(weights.values())}) ÷ ({plus(known)})"]
 
 
-def weight_value(view: View, steps: Mapping[str, Row], driver: str) -> Fraction:
+def weight_value(view: View, steps: Mapping[str, BudgetStepRow], driver: str) -> Fraction:
     """Return the weight that `weight` writes."""
     weights = {name: exact(view.policy.limit(value)) for name, value in WEIGHTS.items()}
     known = sum(weights[name] for name in DRIVERS if steps[name].rate is not None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from fundeval.policy.known import WITHHOLDING
 from fundeval.report.text.arithmetic import number, to_fen
-from fundeval.report.unit_view import R, Row, View
+from fundeval.report.unit_view import R, View
 from fundeval.results.frames import NO_GROUP
 from fundeval.results.rows import AllocationRow
 
@@ -22,7 +22,7 @@ def of_scheme(view: View, kind: type[R], scheme: str, **equal: object) -> R | No
     return next(iter(view.own(kind, scheme=scheme, **equal)), None)
 
 
-def parent_of(view: View, own: Row) -> Row | None:
+def parent_of(view: View, own: AllocationRow) -> AllocationRow | None:
     """Return how the parent's budget of the scheme was settled, None where it has none."""
     if own.parent_id is None:
         return None
@@ -30,19 +30,21 @@ def parent_of(view: View, own: Row) -> Row | None:
     return found if found and found.next_budget is not None else None
 
 
-def children_of(view: View, parent: str | None, scheme: str, kind: str | None = None) -> list[Row]:
+def children_of(
+    view: View, parent: str | None, scheme: str, kind: str | None = None
+) -> list[AllocationRow]:
     """Return the settled budgets below a unit, of one kind or of all, in order of their ids."""
     rows = [row for row in view.under(parent) if row.scheme == scheme]
     made = [row for row in rows if row.next_budget is not None and kind in (None, row.kind)]
     return sorted(made, key=lambda row: str(row.unit_id))
 
 
-def is_settled_by_result(own: Row) -> bool:
+def is_settled_by_result(own: AllocationRow) -> bool:
     """Tell whether a share of the budget was withheld and returned by result."""
     return own.balance_rule in WITHHOLDING and own.reason not in NO_GROUP
 
 
-def siblings_of(view: View, own: Row) -> list[Row]:
+def siblings_of(view: View, own: AllocationRow) -> list[AllocationRow]:
     """Return the rows of the unit's kind, scheme and level under its parent, made or not."""
     rows = view.under(own.parent_id)
     rows = [row for row in rows if (row.kind, row.scheme) == (own.kind, own.scheme)]
@@ -51,13 +53,13 @@ def siblings_of(view: View, own: Row) -> list[Row]:
     return sorted(rows, key=lambda row: str(row.unit_id))
 
 
-def group_of(view: View, own: Row) -> list[Row]:
+def group_of(view: View, own: AllocationRow) -> list[AllocationRow]:
     """Return the budgets of the unit's group, those left out too, in order of their ids."""
     rows = siblings_of(view, own)
     return [row for row in rows if row.next_budget is not None and is_settled_by_result(row)]
 
 
-def base_to_share(parent: Row) -> int:
+def base_to_share(parent: AllocationRow) -> int:
     """Return the base of a parent without what of it was retained of earlier years, in 分."""
     return to_fen(parent.base) - to_fen(parent.retained_in_base)
 

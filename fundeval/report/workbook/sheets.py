@@ -21,7 +21,7 @@ from fundeval.report.sections.self_evaluation_form import (
     indicator_rows,
 )
 from fundeval.report.sections.settlement import settlement_item
-from fundeval.report.unit_view import ALL, Row, View
+from fundeval.report.unit_view import ALL, View
 from fundeval.report.workbook.next_budget import NUMBER_FORMATS, next_budget_sheets
 from fundeval.report.workbook.result_sheet import ResultSheet
 from fundeval.results.rows import IndicatorRow, UnitRow
@@ -195,7 +195,7 @@ def differences(view: View) -> pd.DataFrame:
     ]]  # fmt: skip
 
 
-def _named(view: View, row: Row) -> dict[str, Any]:
+def _named(view: View, row: IndicatorRow | UnitRow) -> dict[str, Any]:
     return {"unit": view.name(row.unit_id), "unit_id": row.unit_id}
 
 
