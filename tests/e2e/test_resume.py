@@ -154,8 +154,10 @@ def test_a_second_run_into_the_same_folder_is_refused_and_told_who_holds_it(ligh
 def test_an_interrupted_run_stops_at_once_and_says_how_to_go_on(light: Place, how: int) -> None:
     write_light_notebooks(light.folder, "import time; time.sleep(60)")
     process = subprocess.Popen(
-        COMMAND, cwd=light.folder, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
-    )
+        # A shell starts what runs in its background with interrupts ignored.
+        COMMAND, cwd=light.folder, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )  # fmt: skip
     wait_for(light.folder / "outputs/small/run.log")
     process.send_signal(how)
     _, errors = process.communicate(timeout=30)
