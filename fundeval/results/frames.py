@@ -607,23 +607,33 @@ def finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
+    ValueError
+        For a mistake of the program: no value in a column that must have one.
     pandera.errors.SchemaError
-        For a mistake of the program: a code that is none, a key that repeats, a value that is
-        missing without a reason.
+        For another: a code that is none, a key that repeats, a value that is missing without a
+        reason.
     """
     held = columns_of_frame(name)
+    frame = frame[list(held)]
+    # Before types are made: a missing flag would become one that is set or not.
+    missing = [column for column in held if not held[column].nullable and frame[column].hasnans]
+    if missing:
+        raise ValueError(f"{name}: no value in {', '.join(missing)}")
     types = {column: DTYPES[description.role] for column, description in held.items()}
-    return _checks(name).validate(frame[list(held)].astype(types))
+    return _checks(name).validate(frame.astype(types))
 
 
 @cache
 def _checks(name: str) -> pa.DataFrameSchema:
-    """Return what a model checks besides types: `finish` has just made these.
+    """Return what a model checks besides what `finish` has just made or looked at.
 
-    pandera looks at the type of each text, which takes longer than all its other checks.
+    pandera takes its time for each column, and for the type of each text.
     """
     schema = MODELS[name].to_schema()
-    return schema.update_columns({column: {"dtype": None} for column in schema.columns})
+    checked = [column for column, held in schema.columns.items() if held.checks]
+    schema = schema.remove_columns([column for column in schema.columns if column not in checked])
+    schema.strict = False
+    return schema.update_columns({name: {"dtype": None, "nullable": True} for name in checked})
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,9 @@ from fundeval.results.descendants import (
     of_whole_run,
     summarize_descendants,
 )
-from fundeval.results.frames import FRAMES, STATES, Evaluation
+from fundeval.results.frames import FRAMES, STATES, Evaluation, columns_of_frame
+from fundeval.tables.schemas import TABLES as TABLE_MODELS
+from fundeval.tables.schemas import columns_of
 
 ABOUT = "evaluation.json"
 # Known from the columns of the frames: what has others was written by another version.
@@ -62,18 +64,20 @@ ALLOCATIONS = "allocations"
 # Files that are not sorted by unit: a report reads the rows of whole groups of siblings.
 SORTED_BY = {ALLOCATIONS: ("parent_id", "unit_id")}
 
-_INTEGERS = {"year", "month", "count", "row", "group_count", "group_judged", *STATES, *COUNTS}
-_FLAGS = {"restricted_unit", "capped"}
-_DATES = {"valid_from", "valid_to"}
-# What is neither of these nor text is a number.
-_TEXTS = {
-    "above", "alliance_id", "below_id", "care_level", "derivation", "detail", "domain", "file",
-    "finding", "flags", "grade", "indicator", "item", "kind", "level", "measure", "name",
-    "note", "parameter", "parent_id", "part", "reason", "scenario", "scheme", "setting",
-    "severity", "state", "status", "step", "subject", "successor_id", "unit_id",
-    "balance_rule", "cap_by", "envelope_by", "factor", "floor_by", "gdp_reason", "group_reason",
-    "income_reason", "limit", "result", "result_by", "returned", "standing",
-}  # fmt: skip
+# What is stored of a role that is no number; a column of a name has one role wherever it stands.
+_STORED = {
+    **dict.fromkeys(("id", "text", "name", "code", "flags", "reason"), pa.string()),
+    **dict.fromkeys(("year", "month", "count"), pa.int64()),
+    "date": pa.timestamp("ms"),
+    "flag": pa.bool_(),
+}
+_ROLES: dict[str, str] = {
+    name: column.role for table in TABLE_MODELS for name, column in columns_of(table).items()
+} | {name: column.role for frame in FRAMES for name, column in columns_of_frame(frame).items()}
+_TYPES = {name: _STORED.get(role, pa.float64()) for name, role in _ROLES.items()}
+# Of the rows of tables their place, of those below a unit what they are repeated with.
+_TYPES |= dict.fromkeys(("file", "above", "below_id"), pa.string())
+_TYPES |= dict.fromkeys(("row", *STATES, *COUNTS), pa.int64())
 
 
 def write(evaluation: Evaluation, folder: str | Path) -> None:
@@ -292,22 +296,14 @@ def _table(frame: pd.DataFrame, first: Sequence[str] = ()) -> pa.Table:
 
     Rows are sorted by the columns `first`, then by all.
     """
-    schema = pa.schema([(column, _type(column)) for column in frame.columns])
-    frame = frame.astype({column: "str" for column in frame.columns if column in _TEXTS})
-    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+    # What is in none of them is a sum over rows of a table.
+    types = {column: _TYPES.get(column, pa.float64()) for column in frame.columns}
+    frame = frame.astype({column: "str" for column, kind in types.items() if kind == pa.string()})
+    schema = pa.schema(types)
+    table = pa.Table.from_pandas(frame, schema, preserve_index=False)
     table = table.replace_schema_metadata(None)
     order = dict.fromkeys([*first, *frame.columns])
     return table.sort_by([(column, "ascending") for column in order])
-
-
-def _type(column: str) -> pa.DataType:
-    if column in _INTEGERS:
-        return pa.int64()
-    if column in _FLAGS:
-        return pa.bool_()
-    if column in _DATES:
-        return pa.timestamp("ms")
-    return pa.string() if column in _TEXTS else pa.float64()
 
 
 def _read(

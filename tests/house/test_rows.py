@@ -39,7 +39,8 @@ def test_a_finished_frame_is_as_its_model_says(evaluated_city, name):
 @pytest.mark.parametrize(
     ("name", "column", "value"),
     [("indicators", "status", "okay"), ("budget", "step", "bonus"), ("grades", "score", 101.0),
-     ("indicators", "unit_id", None), ("scores", "points", -1.0)],
+     ("indicators", "unit_id", None), ("scores", "points", -1.0),
+     ("allocations", "complete", None)],
 )  # fmt: skip
 def test_what_a_model_forbids_does_not_leave_an_evaluation(evaluated_city, name, column, value):
     frame = evaluated_city.frames()[name].head(3).copy()

@@ -34,6 +34,15 @@ def test_same_bytes_twice_and_with_rows_in_any_order(evaluation, tmp_path):
     assert {f"{name}.parquet" for name in FRAMES} <= set(hashes(tmp_path / "first"))
 
 
+def test_columns_are_read_back_as_they_were_written(evaluated_city, tmp_path):
+    store.write(evaluated_city, tmp_path)
+    read = store.read(tmp_path).frames()
+    for name, frame in evaluated_city.frames().items():
+        # A month may be missing, and days need no microseconds.
+        columns = [c for c in frame if c not in {"month", "valid_from", "valid_to"}]
+        assert read[name][columns].dtypes.to_dict() == frame[columns].dtypes.to_dict(), name
+
+
 def _beside(name, rows):
     """Tell which rows of a child a report sets beside those of the unit itself."""
     if name in {"cost_changes", "domains", "projections"}:
