@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,10 +73,32 @@ class Cells:
             "scheme": self.schemes.array.take(cells % len(self.schemes)),
         }
 
+    def coded_keys(self, cells: Whole) -> dict[str, Any]:
+        """Return the same columns, ids and schemes as categories: for many rows."""
+        return {
+            "unit_id": coded(self.unit_of(cells), self.units),
+            "year": self.year_of(cells),
+            "scheme": coded(cells % len(self.schemes), self.schemes),
+        }
+
+
+def coded(places: Whole, names: Sequence[str] | pd.Index) -> pd.Categorical:
+    """Return texts by their places among names: each text is held once, not in every row."""
+    codes = places.astype(np.min_scalar_type(-len(names) - 1))
+    return pd.Categorical.from_codes(codes, pd.Index(names, dtype="str"), validate=False)
+
+
+def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with its categories as plain texts, as one needs to join and compare them."""
+    return frame.astype(dict.fromkeys(frame.select_dtypes("category"), "str"))
+
 
 def positions(values: pd.Series, among: pd.Index) -> Whole:
     """Return where each value stands among distinct ones, -1 where it does not."""
-    codes, distinct = pd.factorize(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, distinct = values.cat.codes.to_numpy(), values.cat.categories
+    else:
+        codes, distinct = pd.factorize(values)
     places: Whole = np.append(among.get_indexer(distinct), -1)[codes]
     return places
 

@@ -619,8 +619,13 @@ def finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     missing = [column for column in held if not held[column].nullable and frame[column].hasnans]
     if missing:
         raise ValueError(f"{name}: no value in {', '.join(missing)}")
-    types = {column: DTYPES[description.role] for column, description in held.items()}
-    return _checks(name).validate(frame.astype(types))
+    types = {
+        column: DTYPES[description.role]
+        for column, description in held.items()
+        if not isinstance(frame[column].dtype, pd.CategoricalDtype)
+    }
+    # In place: nothing is changed, and pandera need not copy what may be millions of rows.
+    return _checks(name).validate(frame.astype(types), inplace=True)
 
 
 @cache

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Array, Floats, first_case, is_among, positions
+from fundeval.evaluation.cells import (
+    Array,
+    Cells,
+    Floats,
+    Whole,
+    coded,
+    first_case,
+    is_among,
+    positions,
+)
 from fundeval.evaluation.indicators.aggregates import Sums
 from fundeval.evaluation.indicators.formulas import (
     DECIMALS,
@@ -88,18 +97,28 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
     ]
     parts.append(_supplied_measures(names, inputs))
     parts.append(_gaps(parts, number, inputs))
-    rows = Rows(*map(np.concatenate, zip(*parts, strict=True)))
-    del parts
-    cells = inputs.cells
-    # By unit, indicator, year and scheme.
-    unit, within = np.divmod(rows.cell, cells.years * len(cells.schemes))
-    place = (unit * len(names) + rows.indicator) * (cells.years * len(cells.schemes)) + within
-    order = np.argsort(place, kind="stable")
-    rows = Rows(*(column[order] for column in rows))
-    columns = rows._asdict() | cells.keys(rows.cell)
+    order = _by_unit_and_indicator(parts, len(names), inputs.cells)
+    held = dict(zip(Rows._fields, zip(*parts, strict=True), strict=True))
+    parts.clear()
+    # One column after the other, its parts given up: there may be millions of rows.
+    columns: dict[str, Any] = {
+        name: np.concatenate(held.pop(name))[order] for name in Rows._fields
+    }
+    columns |= inputs.cells.coded_keys(columns["cell"])
     for column, texts in (("indicator", names), ("status", STATUS), ("reason", REASONS)):
-        columns[column] = pd.array([*texts], dtype="str").take(columns[column])
+        columns[column] = coded(columns[column], [*texts])
     return pd.DataFrame({name: columns[name] for name in FRAMES["indicators"]}, copy=False)
+
+
+def _by_unit_and_indicator(parts: list[Rows], indicators: int, cells: Cells) -> Whole:
+    """Return the order of all rows by unit, indicator, year and scheme."""
+    of_a_unit = cells.years * len(cells.schemes)
+    places = []
+    for part in parts:
+        unit, within = np.divmod(part.cell, of_a_unit)
+        places.append((unit * indicators + part.indicator) * of_a_unit + within)
+    order: Whole = np.argsort(np.concatenate(places), kind="stable")
+    return order
 
 
 def _all_values(sums: Sums, inputs: Inputs) -> Iterator[tuple[Definition, Values]]:

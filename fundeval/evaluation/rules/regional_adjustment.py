@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.sharing import allocate
+from fundeval.evaluation.cells import as_texts
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import FEN
 from fundeval.policy import Rules
@@ -54,7 +55,7 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     """
     rates = indicators[indicators["indicator"] == "surplus_rate"]
     regions = inputs.units.loc[inputs.units["kind"] == "region", ["unit_id", "parent_id"]]
-    rates = rates[rates["status"] == "ok"]
+    rates = as_texts(rates[rates["status"] == "ok"])
     frame = rates.merge(regions.dropna(), on="unit_id", validate="many_to_one").sort_values(FUND)
     rate, income = frame["value"], frame["denominator"]
     short = (rules.value("surplus_rate_adjustment") - rate).clip(lower=0) * income

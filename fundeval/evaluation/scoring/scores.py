@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from fundeval.evaluation.cells import as_texts
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve, write_out
@@ -235,9 +236,10 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
         if isinstance(rule.curve, Target) and isinstance(rule.curve.target, dict):
             frame = frame[(frame["indicator"] != name) | frame["level"].isin(rule.curve.target)]
     by_scheme = [name for name, definition in REGISTRY.items() if definition.by_scheme]
+    scored = indicators["indicator"].isin(rules.indicators)
+    scored &= (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
     values, before = (
-        rows[(rows["scheme"] == ALL_SCHEMES) | rows["indicator"].isin(by_scheme)]
-        for rows in (inputs.rows_of_year(indicators[VALUES], offset) for offset in (0, -1))
+        as_texts(inputs.rows_of_year(indicators.loc[scored, VALUES], offset)) for offset in (0, -1)
     )
     before = before.loc[before["status"] == "ok", [*FUND, "indicator", "value"]]
     frame = frame.merge(values, on=["unit_id", "indicator"], how="left", validate="one_to_many")
