@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,9 @@ class Cells:
         return self.first_year + self.years - 1
 
     def of(self, table: pd.DataFrame) -> Whole:
-        """Return the cell of each row: of its unit, year and scheme."""
+        """Return the cell of each row, of its unit, year and scheme: as it says, if it does."""
+        if "cell" in table:
+            return table["cell"].to_numpy()
         return self.spots(table) * len(self.schemes) + positions(table["scheme"], self.schemes)
 
     @property
@@ -52,6 +54,8 @@ class Cells:
 
     def spots(self, table: pd.DataFrame) -> Whole:
         """Return the place of the unit and year of each row, whatever the scheme."""
+        if "cell" in table:
+            return table["cell"].to_numpy() // len(self.schemes)
         year = table["year"].to_numpy("int64") - self.first_year
         inside = (year >= 0) & (year < self.years)
         spots: Whole = positions(table["unit_id"], self.units) * self.years + year
@@ -82,10 +86,11 @@ class Cells:
         }
 
 
-def coded(places: Whole, names: Sequence[str] | pd.Index) -> pd.Categorical:
+def coded(places: Whole, names: Iterable[str]) -> pd.Categorical:
     """Return texts by their places among names: each text is held once, not in every row."""
-    codes = places.astype(np.min_scalar_type(-len(names) - 1))
-    return pd.Categorical.from_codes(codes, pd.Index(names, dtype="str"), validate=False)
+    held: pd.Index = names if isinstance(names, pd.Index) else pd.Index([*names], dtype="str")
+    codes = places.astype(np.min_scalar_type(-len(held) - 1))
+    return pd.Categorical.from_codes(codes, held, validate=False)
 
 
 def as_texts(frame: pd.DataFrame) -> pd.DataFrame:

@@ -101,9 +101,7 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
     held = dict(zip(Rows._fields, zip(*parts, strict=True), strict=True))
     parts.clear()
     # One column after the other, its parts given up: there may be millions of rows.
-    columns: dict[str, Any] = {
-        name: np.concatenate(held.pop(name))[order] for name in Rows._fields
-    }
+    columns: dict[str, Any] = {name: np.concatenate(held.pop(name))[order] for name in Rows._fields}
     columns |= inputs.cells.coded_keys(columns["cell"])
     for column, texts in (("indicator", names), ("status", STATUS), ("reason", REASONS)):
         columns[column] = coded(columns[column], [*texts])
@@ -194,7 +192,7 @@ def _gaps(parts: list[Rows], number: dict[str, int], inputs: Inputs) -> Rows:
     cells = inputs.cells
     missing = np.zeros((len(cells.units), len(number)), "bool")
     for definition in DEFINITIONS:
-        missing[:, number[definition.id]] = inputs.of_kinds(definition.kinds)[:-1]
+        missing[:, number[definition.id]] = inputs.of_kinds(definition.kinds)
     for part in parts:
         now = cells.year_of(part.cell) == inputs.year
         missing[cells.unit_of(part.cell[now]), part.indicator[now]] = False
