@@ -54,23 +54,12 @@ class NextBudgets:
 def draw_up_budgets(
     inputs: Inputs, results: Mapping[str, pd.DataFrame], rules: Rules
 ) -> NextBudgets:
-    """Draw up next year's budget of each unit and scheme.
+    """Draw up next year's budget of each unit and scheme (R6 to R9).
 
-    Parameters
-    ----------
-    inputs
-        The tables of the data set.
-    results
-        The frames indicators (of the evaluated year), scores, grades and restrictions.
-    rules
-        The policy in force; the rules are R6 to R9.
-
-    Returns
-    -------
-    NextBudgets
-        In `budget`, `year` is the budget year, and the steps of a unit sum to its
-        `next_budget` to the 分. A unit without a base, without any driver of growth, or whose
-        limits cannot all hold, has no budget but a reason.
+    `results` are the frames indicators (of the evaluated year), scores, grades and restrictions. In
+    `budget`, `year` is the budget year, and the steps of a unit sum to its `next_budget` to the 分.
+    A unit without a base, without any driver of growth, or whose limits cannot all hold, has no
+    budget but a reason.
     """
     needs = draw_up_needs(inputs, rules)
     drawn_up = needs[needs["reason"] == ""].drop(columns="reason")

@@ -30,23 +30,9 @@ FITTED = ["base", "floor", "cap", "envelope", "complete", "above", "siblings"]
 def settle_budgets(
     needs: pd.DataFrame, results: Mapping[str, pd.DataFrame], inputs: Inputs, rules: Rules
 ) -> pd.DataFrame:
-    """Settle every budget that can be drawn up.
+    """Settle every budget that can be drawn up: one row each, as `Allocations` names its columns.
 
-    Parameters
-    ----------
-    needs
-        Budgets with a base and needs; see `draw_up_needs`.
-    results
-        The frames indicators (of the evaluated year), scores, grades and restrictions.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a budget, money in 分: its limits, `grade_change` and `link_change` where a
-        kind of unit adds percentages, `desired`, `envelope` (E), `parent_effect` (the part of
-        E that the parent's own result made), what was withheld, wanted and awarded, the
-        figures of its group (`group_…`, `factor` λ as a fraction), `next_budget`, and `reason`
-        why nothing moved. Budgets that cannot be drawn up keep only their reason.
+    `results` as for `draw_up_budgets`. Budgets that cannot be drawn up keep only their reason.
     """
     frame = _with_parents(needs, inputs, rules)
     frame = judge_standing(frame, results, inputs, rules)

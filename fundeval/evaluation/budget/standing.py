@@ -33,21 +33,10 @@ def judge_standing(
 ) -> pd.DataFrame:
     """Add to each budget what its unit's evaluation says.
 
-    Parameters
-    ----------
-    frame
-        Needs: unit_id, scheme, kind.
-    results
-        The frames indicators (of the evaluated year), scores, grades and restrictions.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With `score` (at the hundredths that are printed), `grade`, `result_by` and `result`
-        (what the policy returns by), `standing` (judged, or why not: see `UNJUDGED` of the
-        policy), `returned` (a Fraction, None where the unit is left out), `restricted_unit` (by
-        the two-year rule), `capped` (its return is limited for that), `execution_rate` and
-        `link_rate` (a Fraction, 0 or less).
+    `score` (at the hundredths that are printed), `grade`, `result_by` and `result` (what the policy
+    returns by), `standing` (judged, or why not: see `UNJUDGED` of the policy), `returned` (a
+    Fraction, None where the unit is left out), `restricted_unit` (by the two-year rule), `capped`
+    (its return is limited for that), `execution_rate` and `link_rate` (a Fraction, 0 or less).
     """
     grades = results["grades"].set_index("unit_id")
     score = frame["unit_id"].map(grades["score"])

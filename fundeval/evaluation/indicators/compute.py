@@ -56,35 +56,19 @@ class Rows(NamedTuple):
 def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame:
     """Compute all indicators of the registry: a value, or the reason why there is none.
 
-    Parameters
-    ----------
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    sums
-        The sums over them, as `prepare_sums` returns it.
-    rules
-        The policy in force: minimum volume, bounds of intervals, levels of primary care.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each unit, indicator, year and scheme; columns as `FRAMES["indicators"]`.
-        Rates are fractions, money is in 元. Every unit that exists in the evaluated year has at
-        least one row of that year for each indicator of its kind. `status`: a value of part of a
-        year is shown but not judged, one from a small volume is uncertain. `low` and `high`
-        bound what chance may explain. The registry names the rule of each indicator.
+    One row for each unit, indicator, year and scheme; every unit that exists in the evaluated year
+    has at least one row of that year for each indicator of its kind. `status`: a value of part of a
+    year is shown but not judged, one from a small volume is uncertain. `low` and `high` bound what
+    chance may explain. The registry names the rule of each indicator. Ids, schemes, statuses and
+    reasons are categories, since there may be millions of rows; money is in 元.
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation.inputs import prepare
-    >>> from fundeval.evaluation.indicators.aggregates import prepare_sums
-    >>> inputs = prepare(tables.load("sample:city"), 2024)
-    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
-    >>> found = compute_indicators(inputs, prepare_sums(inputs, rules), rules)
-    >>> found = found.set_index(["unit_id", "indicator", "year", "scheme"]).sort_index()
-    >>> float(found.loc[("990100", "execution_rate", 2024, "all"), "value"].round(4))
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> rates = evaluation.evaluate(city, rules, 2024).indicators
+    >>> rates = rates.set_index(["unit_id", "indicator", "year", "scheme"])["value"]
+    >>> float(rates["990100", "execution_rate", 2024, "all"].round(4))
     0.96
     """
     names = pd.Index(

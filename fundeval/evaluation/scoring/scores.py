@@ -27,24 +27,9 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     """Score each indicator of each unit in the evaluated year: points = percent × weight.
 
     The percent is that of the policy's curve at the value. An indicator kept by scheme is scored
-    by its weakest scheme, because schemes are never netted,
-    and not at all where one scheme cannot be judged.
-
-    Parameters
-    ----------
-    indicators
-        The frame `indicators`, as `compute_indicators` returns it.
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    rules
-        The policy in force.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each unit and indicator that the policy scores; columns as
-        `FRAMES["scores"]`. `max` is the weight, `points` lies between 0 and it, and is missing
-        where the value is not judged. `derivation` writes the sums out, a line a step.
+    by its weakest scheme, because schemes are never netted, and not at all where one scheme cannot
+    be judged. `max` is the weight, `points` lies between 0 and it. `derivation` writes the sums
+    out, a line a step.
 
     Raises
     ------
@@ -53,15 +38,9 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation.inputs import prepare
-    >>> from fundeval.evaluation.indicators.aggregates import prepare_sums
-    >>> from fundeval.evaluation.indicators.compute import compute_indicators
-    >>> inputs = prepare(tables.load("sample:city"), 2024)
-    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
-    >>> indicators = compute_indicators(inputs, prepare_sums(inputs, rules), rules)
-    >>> scores = score_indicators(indicators, inputs, rules)
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> scores = evaluation.evaluate(city, rules, 2024).scores
     >>> scores.loc[1, ["unit_id", "indicator", "status"]].tolist()
     ['990100', 'execution_rate', 'ok']
     >>> print(scores.loc[1, "derivation"].splitlines()[0])
@@ -114,23 +93,10 @@ def sum_domains(weighted: pd.DataFrame) -> pd.DataFrame:
 def grade_units(
     scores: pd.DataFrame, domains: pd.DataFrame, units: pd.DataFrame, rules: Rules
 ) -> pd.DataFrame:
-    """Sum domains up to a score, and grade it by the policy's bands.
+    """Sum domains up to a score (0 to 100), and grade it by the policy's bands.
 
-    Parameters
-    ----------
-    scores, domains
-        The frames of those names, as `score_indicators` and `sum_domains` return them.
-    units
-        The units of the evaluated year: unit_id.
-    rules
-        The policy in force: `grade_bands`, `minimum_coverage`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a unit: unit_id, score (0 to 100), grade, coverage (the judged share of the
-        weight, a fraction), status, reason. No score where an indicator marked `void` is missing,
-        nor below the policy's minimum of coverage.
+    `coverage` is the judged share of the weight. No score where an indicator marked `void` is
+    missing, nor below the policy's minimum of coverage.
 
     Examples
     --------
@@ -176,20 +142,9 @@ def grade_units(
 
 
 def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Summarise each scored indicator among units of one kind and level.
+    """Summarise each scored indicator among units of one kind and level ("" for none).
 
-    Parameters
-    ----------
-    scores
-        The frame `scores`; only values with status `ok` count.
-    units
-        unit_id, kind, level.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each indicator, kind and level ("" for none): count, minimum, p10, p25, p50,
-        p75, p90, maximum, in the unit of the indicator.
+    Only values with status `ok` count; quantiles are in the unit of the indicator.
 
     Examples
     --------

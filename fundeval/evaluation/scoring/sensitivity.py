@@ -12,26 +12,12 @@ from fundeval.results.frames import FRAMES
 
 
 def add_stability(grades: pd.DataFrame, weighted: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Add how firm each grade is: the share of draws in which the unit keeps it.
+    """Add how firm each grade is: `stability`, the share of draws in which the unit keeps it.
 
-    In each draw every indicator's weight is multiplied by a factor, and its percent of the weight
-    moved by an amount, both uniform within the policy's bounds and the same for all units: it is
-    the policy that moves, not the data. Percents stay within 0 and 100.
-
-    Parameters
-    ----------
-    grades
-        unit_id, score, grade and the other columns of `grade_units`.
-    weighted
-        Judged scores with their `effective` weights, as `add_effective_weights` returns them.
-    rules
-        The policy in force: `sensitivity_weights`, `sensitivity_curves` (fractions),
-        `sensitivity_draws`, `sensitivity_seed`, so that draws can be repeated.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The grades with `stability`, a fraction, missing without a grade.
+    In each of the policy's draws every indicator's weight is multiplied by a factor, and its
+    percent of the weight moved by an amount, both uniform within the policy's bounds and the same
+    for all units: it is the policy that moves, not the data. Percents stay within 0 and 100. The
+    seed repeats the draws. `weighted` is what `add_effective_weights` returns.
 
     Examples
     --------
