@@ -196,7 +196,8 @@ class Indicators(pa.DataFrameModel):
 class Scores(pa.DataFrameModel):
     """The points of each scored indicator of a unit in the evaluated year.
 
-    `max` is its weight in the unit's 100. `derivation` tells how the value led to the points.
+    `max` is its weight in the unit's 100, of which the curve grants `percent_of_weight`. Where the
+    peers decide, `peer_low` and `peer_high` are their values at the ends of the curve.
     """
 
     unit_id: Series[str] = _id()
@@ -204,11 +205,14 @@ class Scores(pa.DataFrameModel):
     domain: Series[str] = _name()
     scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
     value: Series[float] = _figure(nullable=True)
+    baseline: Series[float] = _figure(nullable=True)
+    peer_low: Series[float] = _figure(nullable=True)
+    peer_high: Series[float] = _figure(nullable=True)
+    percent_of_weight: Series[float] = _number(nullable=True, ge=0, le=100)
     points: Series[float] = _number(nullable=True, ge=0)
     max: Series[float] = _number(gt=0, le=100)
     status: Series[str] = _code(STATUSES, "status.")
     reason: Series[str] = _reason()
-    derivation: Series[str] = _text()
 
     class Config:
         """Name and key of the frame."""

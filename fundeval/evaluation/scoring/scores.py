@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import pandas as pd
 
 from fundeval.evaluation.cells import as_texts
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
-from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve, write_out
-from fundeval.indicator_registry import REGISTRY, plain
+from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
+from fundeval.indicator_registry import REGISTRY
 from fundeval.policy import Rules
-from fundeval.policy.curves import FULL, Target, describe
-from fundeval.policy.model import IndicatorRule
+from fundeval.policy.curves import FULL, Target
 from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -28,8 +24,7 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
 
     The percent is that of the policy's curve at the value. An indicator kept by scheme is scored
     by its weakest scheme, because schemes are never netted, and not at all where one scheme cannot
-    be judged. `max` is the weight, `points` lies between 0 and it. `derivation` writes the sums
-    out, a line a step.
+    be judged. `max` is the weight, `points` lies between 0 and it.
 
     Raises
     ------
@@ -43,8 +38,6 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     >>> scores = evaluation.evaluate(city, rules, 2024).scores
     >>> scores.loc[1, ["unit_id", "indicator", "status"]].tolist()
     ['990100', 'execution_rate', 'ok']
-    >>> print(scores.loc[1, "derivation"].splitlines()[0])
-    curve: x / target
     """
     _check_defined(rules)
     frame = _to_score(indicators, inputs, rules)
@@ -221,21 +214,7 @@ def _with_points(frame: pd.DataFrame, name: str, rules: Rules) -> pd.DataFrame:
     judged["points"] = (judged["percent"] * judged["max"] / FULL).round(DECIMALS)
     return judged.assign(
         value=frame["value"],
+        percent=judged["percent"].where(judged["points"].notna()),
         status=frame["status"].mask(unscored, "not_judged"),
         reason=frame["reason"].mask(unscored, "too_few_peers"),
-        derivation=_derive(judged, rule, rules),
-    )
-
-
-def _derive(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> pd.Series:
-    """Write out how the value becomes points, a line a step, as a calculator can do it."""
-    curve = describe(rule.curve, rule.direction, rules.figure)
-    scored = frame[frame["points"].notna()].select_dtypes(["number", "bool"])
-    written: Iterable[Any] = scored.itertuples()
-    texts = [
-        f"curve: {curve}\n"
-        f"percent: {write_out(row, rule, rules)} = {(percent := plain(row.percent))}\n"
-        f"points: {percent} / 100 * {plain(row.max)} = {plain(row.points)}"
-        for row in written
-    ]
-    return pd.Series(texts, scored.index, dtype="str").reindex(frame.index, fill_value="")
+    ).rename(columns={"percent": "percent_of_weight"})
