@@ -618,6 +618,8 @@ def finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         reason.
     """
     held = columns_of_frame(name)
+    if frame.empty:
+        return without_rows(name)
     frame = frame[list(held)]
     # Before types are made: a missing flag would become one that is set or not.
     missing = [column for column in held if not held[column].nullable and frame[column].hasnans]
@@ -630,6 +632,21 @@ def finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     }
     # In place: nothing is changed, and pandera need not copy what may be millions of rows.
     return _checks(name).validate(frame.astype(types), inplace=True)
+
+
+@cache
+def without_rows(name: str) -> pd.DataFrame:
+    """Return a frame of no rows.
+
+    Examples
+    --------
+    >>> without_rows("domains").dtypes.astype("str").to_dict()
+    {'unit_id': 'str', 'domain': 'str', 'points': 'float64', 'max': 'float64'}
+    """
+    columns = columns_of_frame(name).items()
+    return pd.DataFrame(
+        {column: pd.Series([], dtype=DTYPES[held.role]) for column, held in columns}
+    )
 
 
 @cache

@@ -125,17 +125,21 @@ def _level(definition: Definition, sums: Sums, inputs: Inputs) -> Values:
     """Return numerator over denominator, a total over 1, of the kinds of unit it is for."""
     part, by_scheme, cells = definition.numerator, definition.by_scheme, inputs.cells
     assert part is not None
-    rows = sums.rows(definition.denominator or part, by_scheme)
-    kept = inputs.of_kinds(definition.kinds)[cells.unit_of(rows.index.to_numpy())]
-    cell = rows.index.to_numpy()[kept]
-    over = sums.total(definition.denominator, by_scheme) if definition.denominator else 1.0
-    visits = rows[definition.volume] if definition.volume else np.nan
-    numerator, denominator, volume = (
-        pd.Series(figures, rows.index).to_numpy("float64")[kept]
-        for figures in (sums.total(part, by_scheme), over, visits)
+    whole = definition.denominator or part
+    rows = sums.rows(whole, by_scheme)
+    rows = rows[inputs.of_kinds(definition.kinds)[cells.unit_of(rows.index.to_numpy())]]
+    cell = rows.index.to_numpy()
+    nothing = pd.Series(np.nan, rows.index)
+    parts = Parts(
+        cell=cell,
+        numerator=sums.total(part, by_scheme).reindex(cell).to_numpy(),
+        denominator=sums.total(whole, by_scheme).reindex(cell).to_numpy()
+        if definition.denominator
+        else np.ones(len(cell)),
+        volume=rows.get(definition.volume, nothing).to_numpy("float64"),
+        basis=rows["basis"].to_numpy(),
+        months=inputs.months[cell // len(cells.schemes)],
     )
-    basis, months = rows["basis"].to_numpy()[kept], inputs.months[cell // len(cells.schemes)]
-    parts = Parts(cell, numerator, denominator, volume, basis, months)
     return level(parts, floored=definition.formula == "floored_ratio")
 
 

@@ -144,6 +144,8 @@ def _frames(inputs: Inputs, results: Results) -> Results:
 
 
 def _as_told(told: Told, frame: pd.DataFrame) -> pd.DataFrame:
+    if frame.empty:
+        return frame
     rows = frame.query(told.rows, engine="python")
     columns = {"value": told.value, "expected": told.expected, "detail": told.detail}
     known = {name: rows[column] for name, column in columns.items() if column}

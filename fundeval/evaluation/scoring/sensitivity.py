@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.scoring.bands import find_bands_in_array
+from fundeval.evaluation.scoring.bands import place_in_bands
 from fundeval.policy import Rules
 from fundeval.policy.curves import FULL
 from fundeval.results.frames import FRAMES
@@ -39,16 +39,22 @@ def add_stability(grades: pd.DataFrame, weighted: pd.DataFrame, rules: Rules) ->
     of_weights, of_curves = rules.value("sensitivity_weights"), rules.value("sensitivity_curves")
     draws, bands = rules.value("sensitivity_draws"), rules.value("grade_bands")
     own = grades.set_index("unit_id")["grade"].reindex(unit_ids)
+    # Grades as numbers, -1 for none: several bands may have one grade.
+    grade_of_band, known = pd.factorize(
+        np.array([*(band.result for band in bands), None], "object")
+    )
+    own_grade = pd.Index(known).get_indexer(own)
     kept = np.zeros(len(unit_ids))
     random = np.random.default_rng(rules.value("sensitivity_seed"))
     for _ in range(draws):
         factors = 1 + random.uniform(-of_weights, of_weights, len(names))
         shifts = random.uniform(-of_curves, of_curves, len(names))
-        points, whole = np.clip(shares + shifts, 0, 1), weights * factors
+        points, whole = shares + shifts, weights * factors
+        np.clip(points, 0, 1, out=points)
         points *= weights
         points *= factors
         score = points.sum(axis=1) / whole.sum(axis=1) * FULL
-        kept += find_bands_in_array(score, bands) == own.to_numpy()
+        kept += grade_of_band[place_in_bands(score, bands)] == own_grade
     stability = pd.Series(kept / draws, unit_ids).where(own.notna())
     return grades.assign(stability=stability.reindex(grades["unit_id"]).array)[
         list(FRAMES["grades"])
