@@ -208,7 +208,10 @@ def _in_order(table: pd.DataFrame, cells: Cells, more: list[str]) -> pd.DataFram
     for column in more:
         codes, distinct = pd.factorize(table[column], sort=True)
         number = number * len(distinct) + codes
-    return table.assign(cell=cell).iloc[np.argsort(number, kind="stable")]
+    table = table.assign(cell=cell)
+    if (number[1:] >= number[:-1]).all():
+        return table
+    return table.iloc[np.argsort(number, kind="stable")]
 
 
 def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str]) -> pd.DataFrame:

@@ -26,6 +26,8 @@ AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
 LIMITED = {indicator for limit in LIMITS for indicator in limit.indicators}
 # The other indicators that findings speak of.
 OTHERS = {"income_growth", "expenditure_growth", "primary_volume_growth", "primary_share_change"}
+# What findings read of them.
+RATES = ["unit_id", "scheme", "indicator", "value", "numerator", "status", "reason"]
 Results = Mapping[str, pd.DataFrame]
 
 
@@ -118,8 +120,8 @@ def _frames(inputs: Inputs, results: Results) -> Results:
     Of a unit whose budgets are kept by scheme their sum is left out of `budget`.
     """
     rates = results["indicators"]
-    rates = as_texts(rates[rates["indicator"].isin(LIMITED | OTHERS)])
-    rates = rates.rename(columns={"indicator": "subject"})
+    read = rates["indicator"].isin(LIMITED | OTHERS) & (rates["reason"] != "no_data")
+    rates = as_texts(rates.loc[read, RATES]).rename(columns={"indicator": "subject"})
     scores = results["scores"].rename(columns={"indicator": "subject"})
     moved = results["adjustments"]
     budget = results["budget"].assign(subject="next_budget")
@@ -183,7 +185,7 @@ def _conflicts_of_awards(
     low = frames["judged"].query("subject == 'execution_rate'")
     low = low[low["value"] < rules.value("execution_floor")]
     awards = results["settlement"].query("item in ('surplus_award', 'alliance_award')")
-    stated = inputs.rows_of_year(inputs.budgets).drop_duplicates(FUND)
+    stated = inputs.rows_of_year(inputs.budgets)
     awards = awards[awards["amount"] > 0].assign(subject="surplus_award")
     awards = awards.assign(value=awards["amount"], detail=inputs.look_up(stated, "reason", awards))
     over_all = low.loc[low["scheme"] == ALL_SCHEMES, "unit_id"]
