@@ -115,6 +115,9 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     inputs, run = measured.inputs, measured.stages.run
     rules = policy.on(dt.date(inputs.year, 12, 31))
     sums = run(prepare_sums, inputs, rules)
+    results = {}
+    if len(inputs.services):
+        results["cost_changes"] = run(split_cost_changes, inputs, sums)
     indicators = run(compute_indicators, inputs, sums, rules)
     current = run(inputs.rows_of_year, indicators)
     scores = run(score_indicators, indicators, inputs, rules)
@@ -122,7 +125,7 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     domains = run(sum_domains, weighted)
     graded = run(grade_units, scores, domains, inputs.units, rules)
     floor = policy.parameters["execution_floor"]
-    results = {
+    results |= {
         "indicators": indicators,
         "scores": scores,
         "domains": domains,
@@ -131,8 +134,6 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
         "warnings": run(judge_warnings, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
-    if len(inputs.services):
-        results["cost_changes"] = run(split_cost_changes, inputs, sums)
     if len(inputs.settlements):
         results["settlement"] = run(settle, inputs, rules)
     if len(inputs.funds):

@@ -79,6 +79,8 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
         _judged(number[definition.id], values, *bounds(definition, values, rules), rules)
         for definition, values in _all_values(sums, inputs)
     ]
+    # They take as much memory as the indicators.
+    sums.known.clear()
     parts.append(_supplied_measures(names, inputs))
     parts.append(_gaps(parts, number, inputs))
     order = _by_unit_and_indicator(parts, len(names), inputs.cells)
