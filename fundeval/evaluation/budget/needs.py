@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.cells import Floats, is_among
+from fundeval.evaluation.cells import is_among
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
 from fundeval.policy import Rules
@@ -32,12 +32,11 @@ def draw_up_needs(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     `needs`: the base and what each rate makes of it, `ratchet_relief` among them.
     """
     frame = _with_rates(_bases(inputs, rules), inputs, rules)
-    frame = frame.assign(needs=_sum_up(frame), ratchet_relief=_zero(frame))
-    cap = rules.value("ratchet_cap")
+    needs, cap = _sum_up(frame), rules.value("ratchet_cap")
+    relief = needs * 0
     if cap != "none":
-        relief = _relief(frame, inputs, rules, float(cap))
-        frame = frame.assign(ratchet_relief=relief, needs=frame["needs"] + relief)
-    return frame
+        relief = _relief(frame.assign(needs=needs), inputs, rules, float(cap))
+    return frame.assign(ratchet_relief=relief, needs=needs + relief)
 
 
 def as_if_all_were_spent(inputs: Inputs) -> Inputs:
@@ -103,11 +102,15 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     rates = pd.DataFrame(
         {
             "history": past.reindex(pd.MultiIndex.from_frame(bases[FUND])).array,
-            "population": _coming(bases, grown, inputs),
-            "technology": _coming(bases, inputs.stated("technology_growth"), inputs),
+            **{
+                name: inputs.of_units(bases["unit_id"], inputs.inherit(growth), offset=1)
+                for name, growth in (
+                    ("population", grown), ("technology", inputs.stated("technology_growth")),
+                )
+            },
         },
         index=bases.index,
-    )
+    )  # fmt: skip
     weights = pd.Series({driver: rules.value(weight) for driver, weight in DRIVERS.items()})
     known_weights = rates.notna() * weights
     share = known_weights.sum(axis=1)
@@ -124,11 +127,6 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     )
 
 
-def _coming(bases: pd.DataFrame, growth: Floats, inputs: Inputs) -> pd.Series:
-    """Return the growth of the budget year: the unit's, or its region's."""
-    return inputs.of_units(bases["unit_id"], inputs.inherit(growth), offset=1)
-
-
 def _is_stressed(bases: pd.DataFrame, inputs: Inputs) -> pd.Series:
     """Return 1.0 for what lies in a region flagged as under economic stress (R8), else 0.0."""
     units = inputs.units
@@ -143,10 +141,6 @@ def _sum_up(frame: pd.DataFrame) -> pd.Series:
     for step in NEEDS:
         total = total + multiply(frame["base"], frame[f"{step}_rate"].fillna(0.0))
     return total
-
-
-def _zero(frame: pd.DataFrame) -> pd.Series:
-    return pd.Series(0, frame.index, dtype="Int64").mask(frame["base"].isna())
 
 
 def _relief(frame: pd.DataFrame, inputs: Inputs, rules: Rules, cap: float) -> pd.Series:
