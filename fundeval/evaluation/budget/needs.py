@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.cells import is_among
+from fundeval.evaluation.cells import Floats, is_among
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
 from fundeval.policy import Rules
@@ -94,6 +94,11 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     one unit is never compared with another's. The regional float is for regions under economic
     stress and all that lies in them (R8).
     """
+
+    def coming(growth: Floats) -> pd.Series:
+        """Return the growth of the budget year: the unit's, or its region's."""
+        return inputs.of_units(bases["unit_id"], inputs.inherit(growth), offset=1)
+
     population = inputs.stated("population")
     grown = np.full_like(population, np.nan)
     grown[:, 1:] = population[:, 1:] / np.where(population > 0, population, np.nan)[:, :-1] - 1
@@ -102,15 +107,11 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     rates = pd.DataFrame(
         {
             "history": past.reindex(pd.MultiIndex.from_frame(bases[FUND])).array,
-            **{
-                name: inputs.of_units(bases["unit_id"], inputs.inherit(growth), offset=1)
-                for name, growth in (
-                    ("population", grown), ("technology", inputs.stated("technology_growth")),
-                )
-            },
+            "population": coming(grown),
+            "technology": coming(inputs.stated("technology_growth")),
         },
         index=bases.index,
-    )  # fmt: skip
+    )
     weights = pd.Series({driver: rules.value(weight) for driver, weight in DRIVERS.items()})
     known_weights = rates.notna() * weights
     share = known_weights.sum(axis=1)
