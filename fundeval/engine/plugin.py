@@ -32,7 +32,7 @@ class ForkingEngine(Engine):  # type: ignore[misc]
         if is_fork():
             from fundeval.engine.shell import execute_in_process  # noqa: PLC0415
 
-            execute_in_process(nb_man, kernel_name)
+            execute_in_process(nb_man, kernel_name, options.get("allow_error_names", ()))
         elif kernel_name == KERNEL and can_fork():
             _execute_in_fork(nb_man)
         else:

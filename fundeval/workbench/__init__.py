@@ -2,6 +2,5 @@
 
 from fundeval.workbench.run import Run, evaluate, open_run
 from fundeval.workbench.unit import Unit
-from fundeval.workbench.what_if import WhatIf
 
-__all__ = ["Run", "Unit", "WhatIf", "evaluate", "open_run"]
+__all__ = ["Run", "Unit", "evaluate", "open_run"]

@@ -23,9 +23,10 @@ from papermill.parameterize import parameterize_notebook
 from traitlets import default
 from traitlets.config import Config
 
+import fundeval
 from fundeval.batch.execution.normalize_notebook import normalize, normalize_text
 from fundeval.batch.files import write_atomically
-from fundeval.batch.jobs import Job, JobSettings, report_files
+from fundeval.batch.jobs import OFFICIAL, Job, JobSettings, WhatIfInReportError, report_files
 from fundeval.engine.fork import is_fork
 from fundeval.engine.shell import get_shell
 from fundeval.report import warm_up
@@ -58,6 +59,7 @@ def warm_up_process(evaluation: str, lang: str) -> None:
     # Each report reports by itself what is wrong with the evaluation.
     with suppress(Exception):
         warm_up(evaluation, lang)
+        fundeval.open(evaluation, lang)
     with suppress(Exception):
         parquet.hold(evaluation)
     get_shell()
@@ -87,7 +89,8 @@ def make_report(job: dict[str, str], settings: dict[str, Any]) -> dict[str, Any]
 def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
     error = details = unwritable = ""
     try:
-        return {"files": _write(job, settings)}
+        files, left_out = _write(job, settings)
+        return {"files": files, "left_out": left_out}
     except PapermillExecutionError as failure:
         error = f"{failure.ename}: {failure.evalue}".strip()
         details = COLOURS.sub("", "\n".join(failure.traceback))
@@ -103,17 +106,21 @@ def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
     }
 
 
-def _write(job: Job, settings: JobSettings) -> dict[str, str]:
+def _write(job: Job, settings: JobSettings) -> tuple[dict[str, str], list[str]]:
+    """Write a report and its notebook; return their hashes, and which cells it leaves out."""
     notebook_path, report_path = (settings.output / name for name in report_files(job))
-    notebook = _run_notebook(job, settings, notebook_path.parent)
+    notebook, left_out = _run_notebook(job, settings, notebook_path.parent)
     normalize(notebook, settings.output)
     page = render(notebook, settings.lang)
     written = write_atomically({notebook_path: nbformat.writes(notebook) + "\n", report_path: page})
-    return dict(zip(report_files(job), written.values(), strict=True))
+    return dict(zip(report_files(job), written.values(), strict=True)), left_out
 
 
-def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> Any:
-    """Execute the notebook of a job in the folder it is written to, where it can be rerun."""
+def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> tuple[Any, list[str]]:
+    """Execute the notebook of a job in the folder it is written to, where it can be rerun.
+
+    Returns it with the ids of the cells that it leaves out.
+    """
     # The parts of `papermill.execute_notebook` without its writing, which checks and formats the
     # whole notebook twice more, outputs and all.
     kernel = {"engine_name": settings.engine, "kernel_name": "python3"}
@@ -123,11 +130,24 @@ def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> Any:
     scratch = tempfile.TemporaryDirectory(prefix="fundeval-", ignore_cleanup_errors=True)
     with scratch as place, chdir(folder):
         _seed(job.stem, Path(place))
+        os.environ[OFFICIAL] = "1"
         notebook = papermill_engines.execute_notebook_with_engine(
             nb=notebook, progress_bar=False, **kernel, **_kernel_options(Path(place))
         )
+    left_out = _leave_out_what_ifs(notebook)
     raise_for_execution_errors(notebook, output_path=None)
-    return notebook
+    return notebook, left_out
+
+
+def _leave_out_what_ifs(notebook: Any) -> list[str]:
+    """Clear what the cells that ended at a what-if gave; return their ids."""
+    left_out = []
+    for cell in notebook.cells:
+        errors = [each for each in cell.get("outputs", []) if each.output_type == "error"]
+        if any(error.ename == WhatIfInReportError.__name__ for error in errors):
+            cell.outputs = []
+            left_out.append(str(cell.id))
+    return left_out
 
 
 def _seed(stem: str, scratch: Path) -> None:
@@ -151,6 +171,7 @@ def _kernel_options(scratch: Path) -> dict[str, Any]:
     return {
         "kernel_manager_class": InterpreterKernelManager,
         "config": config,
+        "allow_error_names": [WhatIfInReportError.__name__],
         "coalesce_streams": True,
         "record_timing": False,
         "shutdown_kernel": "immediate",
