@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,23 +13,28 @@ import pandas as pd
 from fundeval.near import near
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.format.html_fragments import render_table
+from fundeval.report.format.indicator_formats import plain
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
+from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.report import Report, open_unit
 from fundeval.results import parquet
 from fundeval.results.frames import FRAMES, Evaluation
 from fundeval.words import DEFAULT_LANGUAGE
-from fundeval.workbench.in_words import in_words
+from fundeval.workbench.in_words import SHORT, in_words, with_words
 from fundeval.workbench.unit import Unit
 
 # A report of a written evaluation needs nothing that evaluates: imported where it is used.
 if TYPE_CHECKING:
     from fundeval.policy import Policy
     from fundeval.tables.dataset import Dataset
+    from fundeval.workbench.panel import Panel
     from fundeval.workbench.source import Source
     from fundeval.workbench.what_if import WhatIf
 
+# Kinds of unit whose parameters may differ.
+KINDS = ("region", "hospital", "department")
 # Where a run keeps its evaluation.
 EVALUATION = "evaluation"
 
@@ -132,6 +138,11 @@ class Run:
         self._tables = sorted(tables)
         self._frames: dict[str, pd.DataFrame] = {}
 
+    @property
+    def folder(self) -> Path:
+        """The folder with the evaluation in files; one that was made now is written first."""
+        return self._folder()
+
     # Data ----------------------------------------------------------------------------------------
 
     def frame(self, name: str) -> pd.DataFrame:
@@ -192,12 +203,13 @@ class Run:
         )
 
     def parameters(self) -> pd.DataFrame:
-        """Return the parameters in force: name, value in words, source, since when, which file."""
+        """Return the parameters in force: name, value, source, since when, which file set it."""
         rows = [
             {
                 "parameter": name,
-                "name": (entry.get("description") or {}).get(self.lang, name),
+                "title": (entry.get("description") or {}).get(self.lang, name),
                 "value": entry["value"],
+                "value_in_words": self._in_words(entry),
                 "source": self.messages.code("source.", entry["source"]["kind"]),
                 "cite": entry["source"]["cite"],
                 "since": entry["since"],
@@ -207,6 +219,23 @@ class Run:
             for name, entry in self._policy.parameters.items()
         ]
         return pd.DataFrame(rows).set_index("parameter")
+
+    def _in_words(self, entry: Mapping[str, Any]) -> str:
+        """Return the value of a parameter in words, of each kind of unit where they differ."""
+        value = entry["value"]
+        kinds = [kind for kind in KINDS if isinstance(value, dict) and kind in value]
+        each = [(kind, value_in_words(self.messages, entry, kind)) for kind in kinds]
+        if not each:
+            return value_in_words(self.messages, entry, "") or plain(value)
+        said = (self.messages.say("workbench.of_kind", kind=self.word("kind", k), value=v)
+                for k, v in each)  # fmt: skip
+        return self.messages.join(said)
+
+    def parameter_name(self, name: str) -> str:
+        """Return what a parameter is called in the language of the run, in short."""
+        titles = self._policy.parameters[name]["description"] or {}
+        # A description may go on to say what follows from the value.
+        return re.split("[；;]", titles.get(self.lang, name))[0]
 
     # In words ------------------------------------------------------------------------------------
 
@@ -249,6 +278,39 @@ class Run:
         numbers = NumberFormatter(lang, self.about["dataset"].get("currency", "CNY"))
         return in_words(frame, self._names, Messages(lang, self._policy), numbers)
 
+    def with_words(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame with codes in words and names of units; columns and figures as they are.
+
+        For plots and pivots of one's own, whose legends and rows people read.
+
+        Parameters
+        ----------
+        frame
+            A frame of the run, a part of one, or one merged with others.
+
+        Examples
+        --------
+        >>> import fundeval
+        >>> run = fundeval.evaluate("sample:city", policy="national", year=2024, lang="en")
+        >>> run.with_words(run.grades)[["unit_id", "name", "grade"]].iloc[1].tolist()
+        ['990101', '映川区(虚构)', 'Fair']
+        """
+        return with_words(frame, self._names, self.messages)
+
+    def word(self, group: str, code: str) -> str:
+        """Return a code in words: of a `kind`, `level`, `grade`, `indicator`, column (`field`) ….
+
+        Examples
+        --------
+        >>> import fundeval
+        >>> run = fundeval.evaluate("sample:city", policy="national", year=2024)
+        >>> run.word("level", "tertiary"), run.word("field", "score")
+        ('三级', '总分')
+        """
+        if group == "indicator":
+            return self.messages.indicator(code)
+        return self.messages.code(SHORT.get(group, f"{group}."), code)
+
     def compare(self, units: Iterable[str]) -> pd.DataFrame:
         """Set units side by side: score, grade, state, budget, then each scored indicator.
 
@@ -287,11 +349,11 @@ class Run:
         <Html, ... characters>
         """
         try:
-            return open_unit(str(unit), self._folder(), self.lang, month)
+            return open_unit(str(unit), self.folder, self.lang, month)
         except BadInputError as error:
             if error.problems[0].rule != "report.unknown_unit":
                 raise
-        return open_unit(self.unit(str(unit)).id, self._folder(), self.lang, month)
+        return open_unit(self.unit(str(unit)).id, self.folder, self.lang, month)
 
     # What if -------------------------------------------------------------------------------------
 
@@ -364,6 +426,45 @@ class Run:
 
         return sweep(self, parameter, start, stop, steps)
 
+    @property
+    def years(self) -> list[int]:
+        """The years that could be evaluated: those with budgets of any unit."""
+        budgets = self.source.measured.dataset.budgets
+        return sorted(int(year) for year in budgets["year"].unique())
+
+    def of_year(self, year: int) -> Run:
+        """Evaluate another year of the same data by the same policy."""
+        if year == self.year:
+            return self
+        return evaluate(self.source.measured.dataset, self.source.policy, year, self.lang)
+
+    def panel(
+        self, unit: str = "", sliders: Mapping[str, tuple[float, float]] | None = None
+    ) -> Panel:
+        """Return sliders over parameters, with what they move in a unit and all below it.
+
+        Parameters
+        ----------
+        unit
+            Id or unique name to begin with; all units by default.
+        sliders
+            The lowest and highest value by parameter, or by path as in `sweep`; by default the
+            parameters that matter most, around their values in force.
+
+        Examples
+        --------
+        >>> import fundeval
+        >>> run = fundeval.evaluate("sample:city", policy="national", year=2024)
+        >>> panel = run.panel("990103", {"execution_floor": (0.8, 0.99)})
+        >>> panel.sliders["execution_floor"].value = 0.95
+        >>> int(panel.answer.counts.loc["department", "states"])
+        11
+        """
+        # Imported here: widgets are slow to import, and only a notebook shows them.
+        from fundeval.workbench.panel import Panel  # noqa: PLC0415
+
+        return Panel(self, unit, sliders)
+
     def evaluation(self) -> Evaluation:
         """Return the whole evaluation, all frames read."""
         frames = {name: self.frame(name) for name in FRAMES}
@@ -395,9 +496,11 @@ class Run:
 
     def __dir__(self) -> list[str]:
         """List what a person may ask for."""
-        asked = ("about", "compare", "evaluation", "frame", "in_words", "lang", "parameters",
-                 "report", "source", "sweep", "tables", "to_excel", "unit", "what_if",
-                 "year")  # fmt: skip
+        asked = (
+            "about", "compare", "evaluation", "folder", "frame", "in_words", "lang", "of_year",
+            "panel", "parameters", "report", "source", "sweep", "tables", "to_excel", "unit",
+            "what_if", "with_words", "word", "year", "years",
+        )  # fmt: skip
         return sorted([*FRAMES, *asked])
 
     def __getattr__(self, name: str) -> NoReturn:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -132,13 +131,10 @@ class WhatIf:
 
     def _name(self, name: str) -> str:
         """Return what a parameter or indicator is called, with the name that a policy file uses."""
-        messages, lang = self.run.messages, self.run.lang
-        entry = messages.parameters.get(name)
-        titles = (entry["description"] if entry else None) or {}
-        title = titles.get(lang) or messages.indicator(name.removeprefix(INDICATORS))
-        # A description may go on to say what follows from the value.
-        short = re.split("[；;]", title)[0]
-        return messages.say("workbench.named", title=short, name=name)
+        run = self.run
+        title = run.parameter_name(name) if name in run.messages.parameters else None
+        title = title or run.messages.indicator(name.removeprefix(INDICATORS))
+        return run.messages.say("workbench.named", title=title, name=name)
 
     def __repr__(self) -> str:
         """Say what was supposed and what moves."""
