@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundeval.problems import BadInputError, Problem
+from fundeval.report.charts.lean_style import lean_style
 from fundeval.report.format.html_fragments import Html, render, together
 from fundeval.report.sections import (
     background,
@@ -86,7 +87,8 @@ class Report:
         KeyError
             If there is no such part.
         """
-        return together(*(PARTS[part](self.view) for part in parts))
+        with lean_style():
+            return together(*(PARTS[part](self.view) for part in parts))
 
     def chapter(self, key: str, *parts: str) -> Html:
         """Return a chapter: the heading `heading.KEY`, then the parts.

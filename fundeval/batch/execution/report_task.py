@@ -9,6 +9,7 @@ import re
 import tempfile
 import traceback
 from contextlib import chdir, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from fundeval.batch.files import write_atomically
 from fundeval.batch.jobs import Job, JobSettings, report_files
 from fundeval.engine.fork import is_fork
 from fundeval.engine.shell import get_shell
+from fundeval.jupyter import prepare_batch
 from fundeval.report import warm_up
 from fundeval.report.pages.notebook_page import render
 from fundeval.results import parquet
@@ -35,9 +37,10 @@ from fundeval.results import parquet
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # Errors of the disk, which every other report would meet too.
 DISK_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM}
-# Random numbers are the same in every run of a unit's report and by every engine: seeded when the
-# first cell runs, since a kernel draws some before.
-SEED = """get_ipython().events.register(
+# What a notebook is given before its first cell, by every engine. Random numbers are the same in
+# every run of a unit's report: seeded when the first cell runs, since a kernel draws some before.
+START = """__import__("fundeval.jupyter").jupyter.prepare_batch({1!r})
+get_ipython().events.register(
     "pre_run_cell",
     lambda _, seeded=[]: seeded
     or seeded.extend([__import__("random").seed({0}), __import__("numpy").random.seed({0})]),
@@ -53,14 +56,28 @@ class InterpreterKernelManager(AsyncKernelManager):
         return KernelSpecManager(kernel_dirs=[])
 
 
-def warm_up_process(evaluation: str, lang: str) -> None:
-    """Load in this process what every report needs and no report changes."""
+def warm_up_process(evaluation: str, lang: str, *libraries: str) -> None:
+    """Load in this process what every report needs and no report changes.
+
+    Parameters
+    ----------
+    evaluation
+        Folder of the written evaluation.
+    lang
+        Language of the reports.
+    *libraries
+        Modules that notebooks of the run import.
+    """
     # Each report reports by itself what is wrong with the evaluation.
     with suppress(Exception):
         warm_up(evaluation, lang)
     with suppress(Exception):
         parquet.hold(evaluation)
     get_shell()
+    prepare_batch(lang)
+    for library in libraries:
+        with suppress(ImportError):
+            import_module(library)
     nbformat.validate(nbformat.v4.new_notebook())
 
 
@@ -106,8 +123,9 @@ def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
 def _write(job: Job, settings: JobSettings) -> dict[str, str]:
     notebook_path, report_path = (settings.output / name for name in report_files(job))
     notebook = _run_notebook(job, settings, notebook_path.parent)
+    ids = [cell.id for cell in notebook.cells]
     normalize(notebook, settings.output)
-    page = render(notebook, settings.lang)
+    page = render(notebook, settings.lang, ids=ids)
     written = write_atomically({notebook_path: nbformat.writes(notebook) + "\n", report_path: page})
     return dict(zip(report_files(job), written.values(), strict=True))
 
@@ -122,7 +140,7 @@ def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> Any:
     notebook = parameterize_notebook(source, parameters, **kernel)
     scratch = tempfile.TemporaryDirectory(prefix="fundeval-", ignore_cleanup_errors=True)
     with scratch as place, chdir(folder):
-        _seed(job.stem, Path(place))
+        _start(job.stem, settings.lang, Path(place))
         notebook = papermill_engines.execute_notebook_with_engine(
             nb=notebook, progress_bar=False, **kernel, **_kernel_options(Path(place))
         )
@@ -130,15 +148,15 @@ def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> Any:
     return notebook
 
 
-def _seed(stem: str, scratch: Path) -> None:
-    """Seed the random generators for the notebook: in this process, or in the kernel at start."""
-    seed = SEED.format(int.from_bytes(hashlib.sha256(stem.encode()).digest()[:4]))
+def _start(stem: str, lang: str, scratch: Path) -> None:
+    """Prepare what runs the notebook, and seed its random generators: here, or in the kernel."""
+    start = START.format(int.from_bytes(hashlib.sha256(stem.encode()).digest()[:4]), lang)
     if is_fork():
-        exec(seed, get_shell().user_ns)
+        exec(start, get_shell().user_ns)
         return
     startup = scratch / "profile_default" / "startup"
     startup.mkdir(parents=True)
-    (startup / "seed.py").write_text(seed, encoding="utf-8")
+    (startup / "start.py").write_text(start, encoding="utf-8")
     os.environ["IPYTHONDIR"] = str(scratch)
 
 
