@@ -30,7 +30,7 @@ def prepare_notebook() -> None:
     # Whoever draws imports it; the charts of a report's own pieces do without.
     after_import("matplotlib.pyplot", _use_theme)
     after_import("matplotlib_inline.backend_inline", _describe_figures)
-    after_import("pandas", _read_workbooks)
+    after_import("pandas", _set_pandas)
 
 
 def prepare_batch(lang: str) -> None:
@@ -66,7 +66,9 @@ def _describe_figures(_: object) -> None:
     describe_figures(_shell())
 
 
-def _read_workbooks(pandas: Any) -> None:
+def _set_pandas(pandas: Any) -> None:
+    # As in any kernel: where pandas came before the shell, it takes this for a terminal.
+    pandas.set_option("display.max_columns", 20)
     for kind in ("xlsx", "xlsm", "xlsb", "xls", "ods"):
         pandas.set_option(f"io.excel.{kind}.reader", "calamine")
 

@@ -28,6 +28,7 @@ from fundeval.report.sections import (
 )
 from fundeval.report.unit_view import View
 from fundeval.results import parquet
+from fundeval.results.unit_ids import unit_id_of
 from fundeval.words import LANGUAGES
 
 # The file that messages name for a wrong parameter of a notebook.
@@ -140,7 +141,7 @@ class Report:
 
 
 def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
-    unit_id: str,
+    unit_id: str | int,
     evaluation: str | Path | None = None,
     dataset: str | None = None,
     policy: str | None = None,
@@ -153,7 +154,8 @@ def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
     Parameters
     ----------
     unit_id
-        The unit; an empty text opens the overview of all units, at the root region.
+        The unit, by its id, which may be a number; an empty text opens the overview of all units,
+        at the root region.
     evaluation
         Folder of a written evaluation. Without it, `dataset`, `policy` and `year` are needed.
     dataset, policy
@@ -188,6 +190,7 @@ def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
             source = _evaluate(dataset, policy, year)
             parquet.write(source.evaluation, folder)
             return Report(open_unit(unit_id, folder, lang=lang, month=month).view, source)
+    unit_id = unit_id_of(unit_id, lambda: parquet.read_units(evaluation)["unit_id"], NOTEBOOK)
     root = unit_id or parquet.root(evaluation)
     part, descendants = parquet.read_slice(evaluation, root, everything=not unit_id)
     return Report(View(part, descendants, root, lang, month))

@@ -28,8 +28,10 @@ from fundeval.batch.execution.normalize_notebook import normalize, normalize_tex
 from fundeval.batch.files import write_atomically
 from fundeval.batch.jobs import Job, JobSettings, report_files
 from fundeval.engine.fork import is_fork
+from fundeval.engine.parameters import check_parameters
 from fundeval.engine.shell import get_shell
 from fundeval.jupyter import prepare_batch
+from fundeval.problems import BadInputError
 from fundeval.report import warm_up
 from fundeval.report.pages.notebook_page import render
 from fundeval.results import parquet
@@ -108,6 +110,8 @@ def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
     except PapermillExecutionError as failure:
         error = f"{failure.ename}: {failure.evalue}".strip()
         details = COLOURS.sub("", "\n".join(failure.traceback))
+    except BadInputError as failure:
+        error = failure.text(settings.lang)
     except Exception as failure:  # whatever fails, the other units go on
         error = f"{type(failure).__name__}: {failure}".strip()
         details = traceback.format_exc()
@@ -138,6 +142,7 @@ def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> Any:
     parameters = {"evaluation": "../evaluation", "unit_id": job.unit_id, "lang": settings.lang}
     source = load_notebook_node(str(settings.notebooks[job.notebook]))
     notebook = parameterize_notebook(source, parameters, **kernel)
+    check_parameters(notebook, kernel["kernel_name"])
     scratch = tempfile.TemporaryDirectory(prefix="fundeval-", ignore_cleanup_errors=True)
     with scratch as place, chdir(folder):
         _start(job.stem, settings.lang, Path(place))

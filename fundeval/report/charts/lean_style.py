@@ -33,5 +33,5 @@ def lean_style() -> Iterator[None]:
 
 
 @cache
-def _defaults() -> dict[str, Any]:
+def _defaults() -> dict[Any, Any]:
     return {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
