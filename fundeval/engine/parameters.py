@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 from papermill.translators import papermill_translators
 from papermill.utils import find_first_tagged_cell_index
 
+from fundeval.near import near
 from fundeval.problems import BadInputError, Problem
 
 TAG = "parameters"
@@ -42,9 +42,7 @@ def check_parameters(notebook: Any, kernel_name: str) -> None:
         return
     wrong = [name for name in given if name not in known]
     if wrong:
-        raise BadInputError(_unknown(name, known) for name in wrong)
-
-
-def _unknown(name: str, known: list[str]) -> Problem:
-    near = get_close_matches(name, known) or sorted(known)
-    return Problem("run.unknown_parameter", TAG, {"near": ", ".join(near)}, value=name)
+        raise BadInputError(
+            Problem("run.unknown_parameter", TAG, {"near": near(name, known)}, value=name)
+            for name in wrong
+        )

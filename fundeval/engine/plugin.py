@@ -38,7 +38,7 @@ class ForkingEngine(Engine):  # type: ignore[misc]
         if is_fork():
             from fundeval.engine.shell import execute_in_process  # noqa: PLC0415
 
-            execute_in_process(nb_man, kernel_name)
+            execute_in_process(nb_man, kernel_name, options.get("allow_error_names", ()))
             return
         from fundeval.engine.parameters import check_parameters  # noqa: PLC0415
 

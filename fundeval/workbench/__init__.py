@@ -3,8 +3,7 @@
 from fundeval.jupyter import prepare_notebook
 from fundeval.workbench.run import Run, evaluate, open_run
 from fundeval.workbench.unit import Unit
-from fundeval.workbench.what_if import WhatIf
 
 prepare_notebook()
 
-__all__ = ["Run", "Unit", "WhatIf", "evaluate", "open_run"]
+__all__ = ["Run", "Unit", "evaluate", "open_run"]

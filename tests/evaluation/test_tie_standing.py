@@ -8,7 +8,7 @@ from build import budget, dataset, unit
 from tie_cases import DATE, KINDS, LINE, POLICY, YEAR, group, member, policy, settled
 
 from fundeval.evaluation import evaluate
-from fundeval.policy import suppose
+from fundeval.workbench.suppose import suppose
 
 EXCELLENT, POOR = 95, 50
 UNSCORED = {

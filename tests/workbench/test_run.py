@@ -8,6 +8,7 @@ import pytest
 
 import fundeval
 from fundeval.problems import BadInputError
+from fundeval.report.report import PARTS
 from fundeval.results import parquet
 from fundeval.results.frames import FRAMES
 from fundeval.words import catalogue
@@ -135,14 +136,98 @@ def test_a_what_if_counts_first_and_lists_who_moves(run):
     assert set(changed["unit_id"]) <= set(answer.moved["unit_id"])
     sizes = answer.moved["change"].abs().dropna().tolist()
     assert sizes == sorted(sizes, reverse=True)
-    assert repr(answer).splitlines()[0] == "execution_floor = 0.95"
+    assert repr(answer).splitlines()[0] == "预算执行率下限（execution_floor） = 0.95"
     assert "科室 614 家" in answer._repr_html_()
 
 
 def test_a_what_if_is_known_from_its_data_where_a_run_no_longer_is(opened):
     with pytest.raises(BadInputError) as error:
         opened.what_if({"execution_floor": 0.95})
-    assert error.value.problems[0].rule == "workbench.no_manifest"
+    assert error.value.problems[0].rule == "workbench.no_ledger"
+
+
+def test_a_what_if_of_a_unit_tells_of_it_and_all_below(run):
+    whole, part = (run.what_if({"withheld_share": {"hospital": 0.2}}, u) for u in (None, "990103"))
+    below = run.units.query("parent_id == '990103'")["unit_id"]
+    assert {"990103", *below} < set(part.units["unit_id"]) < set(whole.units["unit_id"])
+    hospitals = part.units.query("kind == 'hospital'")
+    assert len(hospitals) == 7
+    change = (hospitals["other_next_budget"] - hospitals["next_budget"]).round(2)
+    assert change.tolist() == hospitals["change"].tolist()
+    counted = part.counts.loc["hospital"]
+    assert counted["gained"] == round(change[change > 0].sum(), 2) > 0
+    assert counted["lost"] == round(-change[change < 0].sum(), 2) > 0
+    assert part.counts.loc["region", "budgets"] == 0
+
+
+def test_in_a_map_only_what_is_named_changes_and_other_weights_make_room(run):
+    answer = run.what_if({"indicators.average_stay": {"weight": {"hospital": 15}}})
+    weights = answer.weights.set_index("indicator")
+    assert set(weights["kind"]) == {"hospital"}
+    assert weights.loc["average_stay", ["weight", "other_weight"]].tolist() == [10, 15]
+    # The others keep their proportions: 85 of the 90 that they had.
+    others = weights.drop("average_stay")
+    assert (others["other_weight"] / others["weight"]).round(9).unique() == [round(85 / 90, 9)]
+    assert others["weight"].sum() == 90
+    assert answer.counts.loc["hospital", "scores"] > 0
+    assert answer.counts.loc["department", "scores"] == 0
+    assert "平均住院日 10 → 15" in repr(answer)
+
+
+def test_weights_that_are_all_named_are_left_as_they_are(run):
+    changes = {
+        "indicators.average_stay": {"weight": {"hospital": 15}},
+        "indicators.satisfaction": {"weight": {"hospital": 5}},
+    }
+    weights = run.what_if(changes).weights
+    assert weights["indicator"].tolist() == ["average_stay", "satisfaction"]
+
+
+def test_a_further_indicator_over_a_supplied_measure_can_be_supposed(run):
+    measured = set(run.indicators["indicator"]) - set(run.scores["indicator"])
+    rule = {
+        "domain": "effect", "weight": {"hospital": 10}, "direction": "higher",
+        "curve": {"kind": "segments", "points": [[0, 0], [1, 100]]},
+    }  # fmt: skip
+    name = sorted(measured)[0]
+    answer = run.what_if({f"indicators.{name}": rule})
+    scored = answer.other.scores.query("indicator == @name")
+    assert len(scored) > 0
+    assert scored["max"].max() == 10
+    assert answer.weights.query("kind == 'hospital'")["other_weight"].sum() == 100
+
+
+@pytest.mark.parametrize(
+    ("changes", "near"),
+    [
+        ({"execution_flor": 0.9}, "execution_floor"),
+        ({"indicators.averge_stay": {"weight": {"hospital": 15}}}, "average_stay"),
+    ],
+)
+def test_a_wrong_name_in_a_what_if_says_what_is_near(run, changes, near):
+    with pytest.raises(BadInputError) as error:
+        run.what_if(changes)
+    assert error.value.problems[0].values["near"].split(", ")[0] == near
+
+
+@pytest.mark.parametrize("unit", ["990103", "H99010100001", ""])
+def test_the_report_of_a_unit_is_the_same_however_the_run_was_opened(run, opened, unit):
+    made, read = (each.report(unit) for each in (run, opened))
+    assert made.show(*PARTS).markup == read.show(*PARTS).markup
+
+
+def test_the_report_of_a_unit_is_found_by_its_name_too(run):
+    assert run.report("映川区人民医院").view.unit_id == "H99010100001"
+    with pytest.raises(BadInputError) as none:
+        run.report("没有这家医院")
+    assert none.value.problems[0].rule == "workbench.no_unit"
+
+
+def test_a_value_within_a_map_is_swept_by_its_path(run):
+    swept = run.sweep("withheld_share.hospital", 0.0, 0.1, steps=2)
+    assert swept.index.name == "withheld_share.hospital"
+    assert swept["gained"].tolist()[0] > 0 == swept["gained"].tolist()[1]
+    assert len(set(swept["restricted"])) == 1
 
 
 def test_a_sweep_restricts_more_the_higher_the_floor(run):

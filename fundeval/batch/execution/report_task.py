@@ -24,9 +24,10 @@ from papermill.parameterize import parameterize_notebook
 from traitlets import default
 from traitlets.config import Config
 
+import fundeval
 from fundeval.batch.execution.normalize_notebook import normalize, normalize_text
 from fundeval.batch.files import write_atomically
-from fundeval.batch.jobs import Job, JobSettings, report_files
+from fundeval.batch.jobs import OFFICIAL, Job, JobSettings, WhatIfInReportError, report_files
 from fundeval.engine.fork import is_fork
 from fundeval.engine.parameters import check_parameters
 from fundeval.engine.shell import get_shell
@@ -73,6 +74,7 @@ def warm_up_process(evaluation: str, lang: str, *libraries: str) -> None:
     # Each report reports by itself what is wrong with the evaluation.
     with suppress(Exception):
         warm_up(evaluation, lang)
+        fundeval.open(evaluation, lang)
     with suppress(Exception):
         parquet.hold(evaluation)
     get_shell()
@@ -106,7 +108,8 @@ def make_report(job: dict[str, str], settings: dict[str, Any]) -> dict[str, Any]
 def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
     error = details = unwritable = ""
     try:
-        return {"files": _write(job, settings)}
+        files, left_out = _write(job, settings)
+        return {"files": files, "left_out": left_out}
     except PapermillExecutionError as failure:
         error = f"{failure.ename}: {failure.evalue}".strip()
         details = COLOURS.sub("", "\n".join(failure.traceback))
@@ -124,18 +127,22 @@ def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
     }
 
 
-def _write(job: Job, settings: JobSettings) -> dict[str, str]:
+def _write(job: Job, settings: JobSettings) -> tuple[dict[str, str], list[str]]:
+    """Write a report and its notebook; return their hashes, and which cells it leaves out."""
     notebook_path, report_path = (settings.output / name for name in report_files(job))
-    notebook = _run_notebook(job, settings, notebook_path.parent)
+    notebook, left_out = _run_notebook(job, settings, notebook_path.parent)
     ids = [cell.id for cell in notebook.cells]
     normalize(notebook, settings.output)
     page = render(notebook, settings.lang, ids=ids)
     written = write_atomically({notebook_path: nbformat.writes(notebook) + "\n", report_path: page})
-    return dict(zip(report_files(job), written.values(), strict=True))
+    return dict(zip(report_files(job), written.values(), strict=True)), left_out
 
 
-def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> Any:
-    """Execute the notebook of a job in the folder it is written to, where it can be rerun."""
+def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> tuple[Any, list[str]]:
+    """Execute the notebook of a job in the folder it is written to, where it can be rerun.
+
+    Returns it with the ids of the cells that it leaves out.
+    """
     # The parts of `papermill.execute_notebook` without its writing, which checks and formats the
     # whole notebook twice more, outputs and all.
     kernel = {"engine_name": settings.engine, "kernel_name": "python3"}
@@ -146,11 +153,24 @@ def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> Any:
     scratch = tempfile.TemporaryDirectory(prefix="fundeval-", ignore_cleanup_errors=True)
     with scratch as place, chdir(folder):
         _start(job.stem, settings.lang, Path(place))
+        os.environ[OFFICIAL] = "1"
         notebook = papermill_engines.execute_notebook_with_engine(
             nb=notebook, progress_bar=False, **kernel, **_kernel_options(Path(place))
         )
+    left_out = _leave_out_what_ifs(notebook)
     raise_for_execution_errors(notebook, output_path=None)
-    return notebook
+    return notebook, left_out
+
+
+def _leave_out_what_ifs(notebook: Any) -> list[str]:
+    """Clear what the cells that ended at a what-if gave; return their ids."""
+    left_out = []
+    for cell in notebook.cells:
+        errors = [each for each in cell.get("outputs", []) if each.output_type == "error"]
+        if any(error.ename == WhatIfInReportError.__name__ for error in errors):
+            cell.outputs = []
+            left_out.append(str(cell.id))
+    return left_out
 
 
 def _start(stem: str, lang: str, scratch: Path) -> None:
@@ -174,6 +194,7 @@ def _kernel_options(scratch: Path) -> dict[str, Any]:
     return {
         "kernel_manager_class": InterpreterKernelManager,
         "config": config,
+        "allow_error_names": [WhatIfInReportError.__name__],
         "coalesce_streams": True,
         "record_timing": False,
         "shutdown_kernel": "immediate",

@@ -22,14 +22,14 @@ def state_moved(compared: pd.DataFrame, numbers: NumberFormatter, messages: Mess
     sentences = []
     for moved in count_moved(compared):
         kind = messages.code("kind.", moved.kind)
-        if not (moved.states or moved.grades or moved.budgets):
+        if not (moved.states or moved.scores or moved.grades or moved.budgets):
             sentences.append(messages.say("compare.nothing_moves", kind=kind, units=moved.units))
             continue
         amounts = {
             name: f"{numbers.cents(getattr(moved, name))} {numbers.plain_scale.name}"
             for name in ("gained", "lost")
         }
-        counts = {n: getattr(moved, n) for n in ("units", "states", "grades", "budgets")}
+        counts = {n: getattr(moved, n) for n in ("units", "states", "scores", "grades", "budgets")}
         sentences.append(messages.say("compare.moved", kind=kind, **counts, **amounts))
     return sentences
 
