@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fundeval.workbench import Run, Unit, evaluate
     from fundeval.workbench import open_run as open
+    from fundeval.workbench.show import show
     from fundeval.workbench.what_if import WhatIf
 
 __version__ = "0.1.0"
-__all__ = ["Run", "Unit", "WhatIf", "evaluate", "open"]
+__all__ = ["Run", "Unit", "WhatIf", "evaluate", "open", "show"]
 
 # What a person may ask for -> where it is.
 DOORS = {
@@ -28,6 +29,7 @@ DOORS = {
     "WhatIf": "fundeval.workbench.what_if:WhatIf",
     "evaluate": "fundeval.workbench:evaluate",
     "open": "fundeval.workbench:open_run",
+    "show": "fundeval.workbench.show:show",
 }
 
 

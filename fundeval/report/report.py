@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fundeval.problems import BadInputError, Problem
+from fundeval.report.charts.lean_style import lean_style
 from fundeval.report.format.html_fragments import Html, render, together
 from fundeval.report.sections import (
     background,
@@ -25,6 +26,7 @@ from fundeval.report.sections import (
 )
 from fundeval.report.unit_view import View
 from fundeval.results import parquet
+from fundeval.results.unit_ids import unit_id_of
 from fundeval.words import DEFAULT_LANGUAGE, LANGUAGES
 
 # The file that messages name for a wrong parameter of a notebook.
@@ -78,7 +80,8 @@ class Report:
         KeyError
             If there is no such part.
         """
-        return together(*(PARTS[part](self.view) for part in parts))
+        with lean_style():
+            return together(*(PARTS[part](self.view) for part in parts))
 
     def chapter(self, key: str, *parts: str) -> Html:
         """Return a chapter: the heading `heading.KEY`, then the parts.
@@ -108,14 +111,18 @@ class Report:
 
 
 def open_unit(
-    unit_id: str, evaluation: str | Path, lang: str = DEFAULT_LANGUAGE, month: int | None = None
+    unit_id: str | int,
+    evaluation: str | Path,
+    lang: str = DEFAULT_LANGUAGE,
+    month: int | None = None,
 ) -> Report:
     """Open the report of a unit from a written evaluation.
 
     Parameters
     ----------
     unit_id
-        The unit; an empty text opens the overview of all units, at the root region.
+        The unit, by its id, which may be a number; an empty text opens the overview of all units,
+        at the root region.
     evaluation
         Folder of the written evaluation.
     lang
@@ -131,6 +138,7 @@ def open_unit(
     if lang not in LANGUAGES:
         expected = {"expected": ", ".join(LANGUAGES)}
         raise BadInputError([Problem("yaml.not_allowed", NOTEBOOK, expected, column="lang")])
+    unit_id = unit_id_of(unit_id, lambda: parquet.read_units(evaluation)["unit_id"], NOTEBOOK)
     root = unit_id or parquet.root(evaluation)
     part, descendants = parquet.read_slice(evaluation, root, everything=not unit_id)
     return Report(View(part, descendants, root, lang, month))

@@ -9,7 +9,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from fundeval.workbench.theme import use_theme
+from fundeval.jupyter.theme import use_theme
 
 if TYPE_CHECKING:
     from fundeval.workbench.what_if import WhatIf

@@ -18,9 +18,10 @@ from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
 from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.policy_in_force import PolicyInForce
-from fundeval.report.report import Report, open_unit
+from fundeval.report.report import NOTEBOOK, Report, open_unit
 from fundeval.results import parquet
 from fundeval.results.frames import FRAMES, Evaluation
+from fundeval.results.unit_ids import unit_id_of
 from fundeval.words import DEFAULT_LANGUAGE
 from fundeval.workbench.in_words import SHORT, in_words, with_words
 from fundeval.workbench.unit import Unit
@@ -166,7 +167,7 @@ class Run:
         """The evaluated year."""
         return int(self.about["year"])
 
-    def unit(self, unit: str) -> Unit:
+    def unit(self, unit: str | int) -> Unit:
         """Return a unit by its id, or by a name that only one unit has.
 
         Raises
@@ -174,11 +175,12 @@ class Run:
         BadInputError
             If there is no such unit, or the name is that of several.
         """
-        found = self.units[(self.units["unit_id"] == str(unit)) | (self.units["name"] == unit)]
-        own = found[found["unit_id"] == str(unit)]
+        text = unit_id_of(unit, lambda: self.units["unit_id"], NOTEBOOK)
+        found = self.units[(self.units["unit_id"] == text) | (self.units["name"] == text)]
+        own = found[found["unit_id"] == text]
         chosen = own if len(own) else found
         if len(chosen) != 1:
-            self._no_unit(str(unit), chosen)
+            self._no_unit(text, chosen)
         return Unit(self, str(chosen["unit_id"].iloc[0]))
 
     def ids_below(self, unit_id: str) -> list[str]:
@@ -349,11 +351,11 @@ class Run:
         <Html, ... characters>
         """
         try:
-            return open_unit(str(unit), self.folder, self.lang, month)
+            return open_unit(unit, self.folder, self.lang, month)
         except BadInputError as error:
             if error.problems[0].rule != "report.unknown_unit":
                 raise
-        return open_unit(self.unit(str(unit)).id, self.folder, self.lang, month)
+        return open_unit(self.unit(unit).id, self.folder, self.lang, month)
 
     # What if -------------------------------------------------------------------------------------
 
@@ -530,7 +532,7 @@ class Run:
         return "\n".join(f"{name}: {text}" for name, text in self._facts())
 
     def _repr_html_(self) -> str:
-        return render_table("", ["", ""], self._facts()).markup
+        return render_table("", ["", ""], self._facts())._repr_html_()
 
 
 def open_run(path: str | Path, lang: str = DEFAULT_LANGUAGE) -> Run:

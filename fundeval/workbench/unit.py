@@ -157,4 +157,4 @@ class Unit:
     def _repr_html_(self) -> str:
         return render_table(
             f"{self.name} ({self.id})", ["", ""], list(self.summary().items())
-        ).markup
+        )._repr_html_()

@@ -15,6 +15,7 @@ from fundeval.batch.jobs import OFFICIAL, WhatIfInReportError
 from fundeval.evaluation import judge
 from fundeval.policy import Policy
 from fundeval.report.charts import time_and_money
+from fundeval.report.charts.lean_style import lean_style
 from fundeval.report.format.html_fragments import paragraph, render, render_table, together
 from fundeval.report.format.indicator_formats import plain
 from fundeval.report.text.policy_comparison import state_moved
@@ -149,11 +150,12 @@ class WhatIf:
         changes = self.moved.dropna(subset=["change"]).query("change != 0")
         drawn = list(zip(changes["name"], changes["change"], strict=True))
         lines = render("list.html.j2", items=self.lines())
-        chart = time_and_money.change_bars(run, drawn) if drawn else None
+        with lean_style():
+            chart = time_and_money.change_bars(run, drawn) if drawn else None
         listed = render_table(self._stated, list(words.columns), rows) if rows else None
         more = paragraph(say("workbench.more", count=left)) if left > 0 else None
         title = None if rows else paragraph(self._stated)
-        return together(title, lines, listed, more, chart).markup
+        return together(title, lines, listed, more, chart)._repr_html_()
 
 
 def suppose_changes(run: Run, changes: Mapping[str, Any]) -> WhatIf:
