@@ -22,7 +22,11 @@ OTHERS: dict[str, Column] = {
     "other_state": Column("code", "path."),
     "other_next_budget": Column("money"),
     "change": Column("money"),
+    **dict.fromkeys(("gained", "lost"), Column("money")),
+    **dict.fromkeys(("restricted", "states", "scores", "grades", "budgets"), Column("count")),
 }
+# Frames of counts and sums over units.
+COUNTS = ("swept", "counts")
 # Where a name in short reads better than the whole one.
 SHORT = {"state": "path."}
 # Figures whose unit of measure is that of the indicator or finding of their row.
@@ -96,7 +100,7 @@ def _anywhere(name: str) -> Column:
 def frame_of(frame: pd.DataFrame) -> str:
     """Return the name of the frame or table that a frame was taken from, else by its columns."""
     named = str(frame.attrs.get("frame"))
-    if named in FRAMES or named in TABLES:
+    if named in FRAMES or named in TABLES or named in COUNTS:
         return named
     columns = set(map(str, frame.columns))
     return max(FRAMES, key=lambda name: len(columns & set(FRAMES[name])))
@@ -112,6 +116,8 @@ def field_name(messages: Messages, column: str) -> str:
 
 def _columns_of(whole: str) -> dict[str, Column]:
     """Return what the columns of a frame or of a table of the data set hold."""
+    if whole in COUNTS:
+        return {}
     if whole in FRAMES:
         return dict(columns_of_frame(whole))
     # The unit of a supplied value is that of its measure.

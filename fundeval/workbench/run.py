@@ -259,6 +259,18 @@ class Run:
     def _names(self) -> pd.Series:
         return self.units.set_index("unit_id")["name"]
 
+    def full_name(self, unit_id: str) -> str:
+        """Return the name of a unit; of a department, whose name many share, with its hospital."""
+        name = str(self._names[unit_id])
+        above = self._departments.get(unit_id)
+        return name if above is None else f"{self._names.get(above, above)} {name}"
+
+    @cached_property
+    def _departments(self) -> dict[str, str]:
+        """The unit above each department."""
+        rows = self.units[self.units["kind"] == "department"].dropna(subset=["parent_id"])
+        return dict(zip(rows["unit_id"], rows["parent_id"], strict=True))
+
     def in_words(self, frame: pd.DataFrame, lang: str | None = None) -> pd.DataFrame:
         """Return a frame as people read it: names beside ids, codes in words, percent and 万元.
 
@@ -329,7 +341,8 @@ class Run:
         chosen = [self.unit(unit) for unit in units]
         columns = {unit.name: unit.summary() for unit in chosen}
         frame = pd.DataFrame(columns)
-        return frame.reindex(list(dict.fromkeys(key for c in columns.values() for key in c.index)))
+        frame = frame.reindex(list(dict.fromkeys(key for c in columns.values() for key in c.index)))
+        return frame.fillna(self.messages.say("report.missing"))
 
     def report(self, unit: str | int = "", month: int | None = None) -> Report:
         """Open the report of a unit, whose parts a notebook shows in any order.
@@ -499,9 +512,9 @@ class Run:
     def __dir__(self) -> list[str]:
         """List what a person may ask for."""
         asked = (
-            "about", "compare", "evaluation", "folder", "frame", "in_words", "lang", "of_year",
-            "panel", "parameters", "report", "source", "sweep", "tables", "to_excel", "unit",
-            "what_if", "with_words", "word", "year", "years",
+            "about", "compare", "evaluation", "folder", "frame", "full_name", "in_words", "lang",
+            "of_year", "panel", "parameters", "report", "source", "sweep", "tables", "to_excel",
+            "unit", "what_if", "with_words", "word", "year", "years",
         )  # fmt: skip
         return sorted([*FRAMES, *asked])
 

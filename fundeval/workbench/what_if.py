@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,11 @@ from fundeval.evaluation import judge
 from fundeval.policy import Policy
 from fundeval.report.charts import time_and_money
 from fundeval.report.charts.lean_style import lean_style
-from fundeval.report.format.html_fragments import paragraph, render, render_table, together
+from fundeval.report.format.html_fragments import Html, paragraph, render, render_table, together
 from fundeval.report.format.indicator_formats import plain
 from fundeval.report.text.policy_comparison import state_moved
-from fundeval.results.compare import compare, count_moved
+from fundeval.report.unit_view import rows_of
+from fundeval.results.compare import ComparedRow, compare, count_moved
 from fundeval.results.frames import Evaluation
 from fundeval.workbench.suppose import INDICATORS, list_weights, suppose
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from fundeval.workbench.run import Run
 
-SHOWN = 20
+SHOWN, DRAWN = 20, 15
+MONEY = ("next_budget", "other_next_budget", "change")
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class WhatIf:
             for kind, rows in self.weights.groupby("kind", sort=True, dropna=True)
         ]
 
-    def chart(self, most: int = 15) -> Axes:
+    def chart(self, most: int = DRAWN) -> Axes:
         """Draw who gains and who loses most of next year's budget; returns the axes.
 
         Parameters
@@ -142,20 +144,46 @@ class WhatIf:
         return "\n".join([self._stated, *self.lines()])
 
     def _repr_html_(self) -> str:
-        run, say = self.run, self.run.messages.say
-        shown = self.moved.head(SHOWN).drop(columns="kind")
-        words = run.in_words(shown)
-        rows = [["" if pd.isna(v) else str(v) for v in row] for row in words.to_numpy()]
+        run = self.run
         left = len(self.moved) - SHOWN
-        changes = self.moved.dropna(subset=["change"]).query("change != 0")
-        drawn = list(zip(changes["name"], changes["change"], strict=True))
-        lines = render("list.html.j2", items=self.lines())
+        changes = self.moved.dropna(subset=["change"]).query("change != 0").head(DRAWN)
+        names = map(self.run.full_name, changes["unit_id"])
+        drawn = list(zip(names, changes["change"], strict=True))
         with lean_style():
             chart = time_and_money.change_bars(run, drawn) if drawn else None
-        listed = render_table(self._stated, list(words.columns), rows) if rows else None
-        more = paragraph(say("workbench.more", count=left)) if left > 0 else None
-        title = None if rows else paragraph(self._stated)
-        return together(title, lines, listed, more, chart)._repr_html_()
+        more = paragraph(run.messages.say("workbench.more", count=left)) if left > 0 else None
+        lines = render("list.html.j2", items=self.lines())
+        return together(paragraph(self._stated), lines, chart, self._table(), more)._repr_html_()
+
+    def _table(self) -> Html | None:
+        """Return the units that move most, with what they have now and then."""
+        messages, numbers = self.run.messages, self.run.numbers
+        rows = rows_of(self.moved.head(SHOWN), ComparedRow)
+        if not rows:
+            return None
+
+        def both(now: str, then: str) -> str:
+            return " → ".join(dict.fromkeys([now, then]))
+
+        def code(group: str, value: str | None) -> str:
+            return messages.code(group, value) or messages.say("report.missing")
+
+        columns: dict[str, Callable[[ComparedRow], str]] = {
+            "name": lambda row: self.run.full_name(row.unit_id),
+            "score": lambda row: both(numbers.number(row.score), numbers.number(row.other_score)),
+            "grade": lambda row: both(code("grade.", row.grade), code("grade.", row.other_grade)),
+            "state": lambda row: both(code("path.", row.state), code("path.", row.other_state)),
+            "next_budget": lambda row: numbers.cents(row.next_budget),
+            "other_next_budget": lambda row: numbers.cents(row.other_next_budget),
+            "change": lambda row: numbers.cents(row.change, sign=True),
+        }
+        unit = numbers.plain_scale.name
+        titles = [self.run.word("field", name) for name in columns]
+        titles = [
+            messages.say("field.in_scale", name=title, scale=unit) if name in MONEY else title
+            for name, title in zip(columns, titles, strict=True)
+        ]
+        return render_table("", titles, [[cell(row) for cell in columns.values()] for row in rows])
 
 
 def suppose_changes(run: Run, changes: Mapping[str, Any]) -> WhatIf:

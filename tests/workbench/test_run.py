@@ -36,7 +36,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 def test_completion_lists_what_a_person_may_ask_for(run):
-    assert dir(fundeval) == ["Run", "Unit", "WhatIf", "evaluate", "open"]
+    assert dir(fundeval) == ["Run", "Unit", "WhatIf", "evaluate", "open", "show"]
     assert set(FRAMES) < set(dir(run))
     assert "budgets" in dir(run.tables)
     assert all(hasattr(run, name) for name in dir(run))
