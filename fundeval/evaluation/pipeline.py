@@ -35,7 +35,7 @@ from fundeval.evaluation.stages import Stages
 from fundeval.money import to_yuan
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.policy import Value
-from fundeval.results.frames import MODELS, MONEY, Evaluation, finish
+from fundeval.results.frames import MODELS, MONEY, Evaluation, finish, without_rows
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
@@ -121,25 +121,31 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     weighted = run(add_effective_weights, scores, rules)
     domains = run(sum_domains, weighted)
     graded = run(grade_units, scores, domains, inputs.units, rules)
+    floor = policy.parameters["execution_floor"]
     results = {
         "indicators": indicators,
         "scores": scores,
         "domains": domains,
         "grades": run(add_stability, graded, weighted, rules),
-        "cost_changes": run(split_cost_changes, inputs, sums),
-        "restrictions": run(
-            judge_restrictions, indicators, inputs, policy.parameters["execution_floor"]
-        ),
-        "settlement": run(settle, inputs, rules),
+        "restrictions": run(judge_restrictions, indicators, inputs, floor),
         "warnings": run(judge_warnings, inputs, rules),
-        "adjustments": run(adjust_regions, current, inputs, rules),
-        "projections": run(project, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
+    if len(inputs.services):
+        results["cost_changes"] = run(split_cost_changes, inputs, sums)
+    if len(inputs.settlements):
+        results["settlement"] = run(settle, inputs, rules)
+    if len(inputs.funds):
+        results["adjustments"] = run(adjust_regions, current, inputs, rules)
+        results["projections"] = run(project, inputs, rules)
     budgets = run(draw_up_budgets, inputs, results | {"indicators": current}, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
     results["units"] = run(_of_units, inputs)
-    finished = {name: run(FINISH[name], frame) for name, frame in results.items()}
+    finished = {
+        name: run(finish_, results[name]) if name in results else without_rows(name)
+        for name, finish_ in FINISH.items()
+        if name != "findings"
+    }
     judged = finished | {"indicators": current}
     finished["findings"] = finish("findings", collect_findings(inputs, judged, rules))
     about = _about(measured.dataset, policy, rules)

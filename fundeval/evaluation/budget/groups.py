@@ -67,15 +67,8 @@ FIGURES = Settled._fields[-6:]
 def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Settle all groups of a depth: withhold, and return by result.
 
-    Parameters
-    ----------
-    frame
-        Budgets with the columns of `Unit`; groups whose `balance_rule` withholds.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `Settled` for the same rows.
+    `frame` are budgets with the columns of `Unit`, of groups whose `balance_rule` withholds.
+    Returns the columns of `Settled` for the same rows.
     """
     columns = [frame[name].tolist() for name in Unit._fields]
     groups: dict[int, list[tuple[Unit, int]]] = {}

@@ -27,13 +27,9 @@ NEEDS = (*DRIVERS, "regional_float")
 def draw_up_needs(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Draw up what each unit needs next year, before any limit, in 分.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each unit and scheme with unit_id, scheme, kind, level, parent_id, adjusted,
-        executed, `base`, `reason` (why nothing can be drawn up, else ""), for each of `NEEDS` a
-        column `STEP_rate` (a share of the base, missing where it is unknown), and `needs`: the
-        base and what each rate makes of it, `ratchet_relief` among them.
+    One row for each unit and scheme: `base`, `reason` (why nothing can be drawn up, else ""), for
+    each of `NEEDS` a column `STEP_rate` (a share of the base, missing where it is unknown), and
+    `needs`: the base and what each rate makes of it, `ratchet_relief` among them.
     """
     frame = _with_rates(_bases(inputs, rules), inputs, rules)
     frame = frame.assign(needs=_sum_up(frame), ratchet_relief=_zero(frame))

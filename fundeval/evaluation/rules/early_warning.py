@@ -19,30 +19,15 @@ def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
 
     Every month up to the latest in the data gets a row, so that who stops reporting is
     undetermined. A row without month is the rule on purchases: a supplied measure stands for
-    the year, not for a month.
-
-    Parameters
-    ----------
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    rules
-        The policy in force.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each unit, scheme and month; columns as `FRAMES["warnings"]`. `executed` and
-        `phased` are sums from January in 分 (`Int64`), `progress` is their ratio, `level` is none,
-        blue, yellow, red or undetermined.
+    the year, not for a month. `executed` and `phased` are sums from January, `progress` is their
+    ratio.
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation.inputs import prepare
-    >>> inputs = prepare(tables.load("sample:city"), 2024)
-    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
-    >>> judge_warnings(inputs, rules).loc[0, ["unit_id", "scheme", "level"]].tolist()
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> warnings = evaluation.evaluate(city, rules, 2024).warnings
+    >>> warnings.loc[0, ["unit_id", "scheme", "level"]].tolist()
     ['990100', 'employee', 'none']
     """
     frames = [_against_phased_budget(inputs, rules), _on_purchases(inputs, rules)]

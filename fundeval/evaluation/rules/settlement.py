@@ -29,32 +29,17 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
 
     Balance = quota − fee for service; within the policy's corridor nothing is shared. The members
     of an alliance with a package budget share one balance (R18). See `_award` (R10),
-    `_overrun` (R11), `_outcome` (R19) and `_points` (R12).
-
-    Parameters
-    ----------
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    rules
-        The policy in force.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each unit, scheme and step (`item`) that it has; columns as
-        `FRAMES["settlement"]`. `amount` is in 分 (`Int64`); `base` and `rate` are figures for
-        people, money among them in 元. No rows for part of a year.
+    `_overrun` (R11), `_outcome` (R19) and `_points` (R12). One row for each unit, scheme and step
+    (`item`) that it has; `base` and `rate` are figures for people, money among them in 元. No rows
+    for part of a year.
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation.inputs import prepare
-    >>> inputs = prepare(tables.load("sample:city"), 2024)
-    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
-    >>> steps = settle(inputs, rules)
-    >>> steps.loc[steps["item"] == "surplus_award", ["base", "rate", "amount"]].values.tolist()[0]
-    [3367197.0, 0.25, 84179925]
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> steps = evaluation.evaluate(city, rules, 2024).settlement.set_index("item")
+    >>> steps.loc["surplus_award", ["base", "rate", "amount"]].values.tolist()[0]
+    [3367197.0, 0.25, 841799.25]
     """
     table = inputs.rows_of_year(inputs.settlements)
     table = table[inputs.is_whole(table)].fillna({"payment": PACKAGE}).reset_index(drop=True)
