@@ -74,6 +74,11 @@ class Panel(VBox):  # type: ignore[misc]
         super().__init__([choices, Box(named, layout=ROWS), self.shown])
         self._tell()
 
+    def __repr__(self) -> str:
+        """Name the sliders: where nothing live is shown, this is."""
+        titles = (_title(self.run, name) for name in self.sliders)
+        return self.run.messages.say("workbench.panel", sliders=self.run.messages.join(titles))
+
     @property
     def changes(self) -> dict[str, Any]:
         """The values that differ from those in force, as `Run.what_if` takes them."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fundeval.batch.jobs import OFFICIAL, WhatIfInReportError
-from fundeval.evaluation import judge
+from fundeval.evaluation import judge, judge_outcomes
 from fundeval.policy import Policy
 from fundeval.report.charts import time_and_money
 from fundeval.report.charts.lean_style import lean_style
@@ -21,7 +21,7 @@ from fundeval.report.format.indicator_formats import plain
 from fundeval.report.text.policy_comparison import state_moved
 from fundeval.report.unit_view import rows_of
 from fundeval.results.compare import ComparedRow, compare, count_moved
-from fundeval.results.frames import Evaluation
+from fundeval.results.frames import Evaluation, Outcomes
 from fundeval.workbench.suppose import INDICATORS, list_weights, suppose
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class WhatIf:
         What was supposed.
     policy
         The supposed policy.
-    other
-        The evaluation under the supposed policy.
+    outcomes
+        What is decided under the supposed policy.
     unit
         The unit, by id, that the answer is about, with all units below it; "" for all.
     """
@@ -54,8 +54,13 @@ class WhatIf:
     run: Run
     changes: Mapping[str, Any]
     policy: Policy
-    other: Evaluation
+    outcomes: Outcomes
     unit: str = ""
+
+    @cached_property
+    def other(self) -> Evaluation:
+        """The whole evaluation under the supposed policy."""
+        return judge(self.run.source.measured, self.policy)
 
     def of(self, unit: str) -> WhatIf:
         """Return what moves in a unit, by id or unique name, and in all units below it."""
@@ -64,7 +69,7 @@ class WhatIf:
     @cached_property
     def units(self) -> pd.DataFrame:
         """Score, grade, state and next budget of every unit, now and then (`other_…`), in 元."""
-        frame = compare(self.run.source.evaluation, self.other)
+        frame = compare(self.run.source.evaluation, self.outcomes)
         if self.unit:
             chosen = frame["unit_id"].isin(self.run.ids_below(self.unit))
             frame = frame[chosen].reset_index(drop=True)
@@ -192,4 +197,4 @@ def suppose_changes(run: Run, changes: Mapping[str, Any]) -> WhatIf:
         raise WhatIfInReportError(run.messages.say("workbench.what_if_in_report"))
     source = run.source
     supposed = suppose(source.policy, changes, dt.date(run.year, 12, 31))
-    return WhatIf(run, changes, supposed, judge(source.measured, supposed))
+    return WhatIf(run, changes, supposed, judge_outcomes(source.measured, supposed))

@@ -10,7 +10,9 @@ from papermill.inspection import inspect_notebook  # what `papermill --help-note
 from typer.testing import CliRunner
 
 from fundeval.cli import app
+from tools.make_tutorial import make_tutorial
 
+TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.ipynb"
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
@@ -53,6 +55,26 @@ def test_a_copy_replaces_no_file_and_says_which_notebooks_there_are(tmp_path, mo
     unknown = new("other", "--from", "explor")
     assert unknown.exit_code == 2
     assert "explore" in unknown.output + unknown.stderr
+
+
+def told(notebook):
+    """Return the texts and tables of a notebook; figures depend on the fonts of a machine."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [
+        (cell.source, [output.data.get("text/html", output.data["text/plain"])])
+        for cell in cells
+        for output in cell.outputs
+        if output.output_type == "execute_result"
+    ]
+
+
+@pytest.mark.slow
+def test_the_tutorial_is_the_executed_notebook():
+    kept = nbformat.read(TUTORIAL, as_version=4)
+    made = make_tutorial()
+    assert [cell.source for cell in kept.cells] == [cell.source for cell in made.cells]
+    assert told(kept) == told(made)
+    assert len(told(kept)) >= 12
 
 
 @pytest.mark.slow
