@@ -29,13 +29,22 @@ def make_tutorial() -> nbformat.NotebookNode:
         papermill.execute_notebook(
             str(SOURCE), str(done), kernel_name="python3", cwd=folder, progress_bar=False
         )
-        notebook = nbformat.read(done, as_version=4)
+        notebook: nbformat.NotebookNode = nbformat.read(done, as_version=4)
         normalize(notebook, Path(folder))
     for cell in notebook.cells:
         cell.metadata = {}
-        for output in cell.get("outputs", []):
+        shown = [output for output in cell.get("outputs", []) if not _needs_a_script(output)]
+        if "outputs" in cell:
+            cell.outputs = shown
+        for output in shown:
             output.get("data", {}).pop(WIDGET, None)
     return notebook
+
+
+def _needs_a_script(output: nbformat.NotebookNode) -> bool:
+    """Tell whether an output shows in a live notebook only, as a table that sorts does."""
+    html = output.get("data", {}).get("text/html", "")
+    return "<script" in html or ("<style>" in html and "<table" not in html)
 
 
 def main() -> None:

@@ -102,7 +102,8 @@ def compare_outcomes(
         measured = measure(dataset, year)
         results = [judge_outcomes(measured, policies.load(name)) for name in (first, second)]
     compared = compare(*results)
-    rows = compare_text.list_changes(compared[compared["kind"] == kind], language)
+    chosen = compared if kind == "all" else compared[compared["kind"] == kind]
+    rows = compare_text.list_changes(chosen, language)
     headings = [say(f"compare.{name}", language) for name in COLUMNS]
     currency = dataset.info.currency
     numbers, messages = NumberFormatter(language, currency), Messages(language)

@@ -626,6 +626,12 @@ def evaluate(
     made = source.evaluation
     frames = made.frames() | {f"tables/{name}": table for name, table in made.tables.items()}
     return Run(
-        made.about, lambda name: frames[name].copy(), made.tables, lambda: source.folder,
+        made.about, lambda name: _as_text(frames[name]), made.tables, lambda: source.folder,
         lambda: source, lang,
     )  # fmt: skip
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with plain texts, as a written evaluation has: the core keeps categories."""
+    kept = [name for name, column in frame.items() if isinstance(column.dtype, pd.CategoricalDtype)]
+    return frame.astype(dict.fromkeys(kept, "str")) if kept else frame.copy()

@@ -57,6 +57,7 @@ def test_a_written_run_opens_with_the_same_frames_and_reads_only_what_is_asked_f
         read, made = (frame[column].astype("str").tolist() for frame in (opened.grades, run.grades))
         assert read == made
     assert list(opened._frames) == ["grades"]
+    assert opened.indicators.dtypes.equals(run.indicators.dtypes)
     assert len(opened.tables.budgets) == len(run.tables.budgets)
     assert repr(opened) == repr(run)
     assert len(repr(run)) < 600
