@@ -55,7 +55,7 @@ def test_a_larger_unit_of_money_changes_no_score():
 
 def as_text(found):
     """Ids held as categories know that there is another unit."""
-    return found.astype({name: "str" for name in found.select_dtypes("category")})
+    return found.astype(dict.fromkeys(found.select_dtypes("category"), "str"))
 
 
 def test_an_unrelated_unit_changes_nothing_for_the_others():
