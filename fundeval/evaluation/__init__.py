@@ -7,6 +7,6 @@ returns a frame with the columns that `FRAMES` names, sorted by its key, money i
 that is missing.
 """
 
-from fundeval.evaluation.pipeline import evaluate, judge, measure
+from fundeval.evaluation.pipeline import evaluate, judge, judge_outcomes, measure
 
-__all__ = ["evaluate", "judge", "measure"]
+__all__ = ["evaluate", "judge", "judge_outcomes", "measure"]

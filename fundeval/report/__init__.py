@@ -1,6 +1,9 @@
 """Reports: number formats, charts, sections, HTML pages and the result workbook."""
 
+from fundeval.jupyter import prepare_notebook
 from fundeval.report.report import Report, open_unit
+
+prepare_notebook()
 
 
 def warm_up(evaluation: str, lang: str) -> None:

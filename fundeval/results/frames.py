@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -734,6 +734,16 @@ class Evaluation:
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the frames by name, in the order of `FRAMES`."""
         return {name: getattr(self, name) for name in FRAMES}
+
+
+class Outcomes(NamedTuple):
+    """What an evaluation decides, as far as two policies are compared in it."""
+
+    units: pd.DataFrame
+    grades: pd.DataFrame
+    restrictions: pd.DataFrame
+    budget: pd.DataFrame
+    about: dict[str, Any]
 
 
 def restricted_in(restrictions: pd.DataFrame, year: int) -> pd.Series:

@@ -9,7 +9,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from fundeval.workbench.theme import use_theme
+from fundeval.jupyter.theme import use_theme
 
 if TYPE_CHECKING:
     from fundeval.workbench.what_if import WhatIf
@@ -21,7 +21,9 @@ def draw_changes(answer: WhatIf, most: int) -> Axes:
     rows = answer.moved.dropna(subset=["change"])
     rows = rows[rows["change"] != 0].head(most).sort_values("change", ascending=False)
     scale = answer.run.numbers.scale_for_largest(rows["change"])
-    data = pd.DataFrame({"name": rows["name"], "change": rows["change"] / scale.factor})
+    data = pd.DataFrame(
+        {"name": rows["unit_id"].map(answer.run.full_name), "change": rows["change"] / scale.factor}
+    )
     _, axes = plt.subplots(figsize=(7, 0.3 * max(len(data), 1) + 1))
     sns.barplot(data, x="change", y="name", orient="h", ax=axes)
     axes.axvline(0, linewidth=0.8)

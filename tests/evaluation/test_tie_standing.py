@@ -8,10 +8,10 @@ from build import budget, dataset, unit
 from tie_cases import DATE, KINDS, LINE, POLICY, YEAR, group, member, policy, settled
 
 from fundeval.evaluation import evaluate
-from fundeval.policy import suppose
 from fundeval.report.text.curve_sums import write_points
 from fundeval.report.unit_view import rows_of
 from fundeval.results.rows import ScoreRow
+from fundeval.workbench.suppose import suppose
 
 EXCELLENT, POOR = 95, 50
 UNSCORED = {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -16,6 +18,8 @@ from fundeval.words import say
 TASK = "fundeval.batch.execution.report_task:make_report"
 # A report whose process was killed gets another try: it may not have been its own doing.
 TRIES = 2
+# What is slow to import: imported once, before the forks, where a notebook of the run names it.
+SLOW_LIBRARIES = {"matplotlib": "matplotlib.pyplot", "seaborn": "seaborn", "itables": "itables"}
 
 
 class WorkerPool:
@@ -37,6 +41,7 @@ class WorkerPool:
                 "fundeval.batch.execution.report_task:warm_up_process",
                 str(settings.output / "evaluation"),
                 settings.lang,
+                *libraries_of(settings.notebooks.values()),
                 forks=settings.engine == FORK,
                 memory=settings.memory,
             )
@@ -99,6 +104,13 @@ def make_reports(jobs: Sequence[Job], settings: JobSettings, processes: int) -> 
         threads.shutdown(wait=False, cancel_futures=True)
         pool.stop()
         threads.shutdown()
+
+
+def libraries_of(notebooks: Iterable[Path]) -> list[str]:
+    """Return what of `SLOW_LIBRARIES` the notebooks import."""
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in notebooks if path.is_file())
+    named = set(re.findall(r"(?:import|from) (\w+)", texts))
+    return [module for name, module in SLOW_LIBRARIES.items() if name in named]
 
 
 def _outcome(job: Job, reply: Reply, settings: JobSettings) -> Outcome:
