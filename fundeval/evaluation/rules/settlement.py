@@ -217,5 +217,5 @@ def _found(
     table: pd.DataFrame, item: str, base: pd.Series, rate: pd.Series | float, amount: pd.Series
 ) -> pd.DataFrame:
     """Return the step with base and rate as people read them: pieces × 元, or 元 × share."""
-    known = amount.notna()
-    return table.loc[known, KEY].assign(item=item, base=base, rate=rate, amount=amount)
+    frame = table[KEY].assign(item=item, base=base, rate=rate, amount=amount)
+    return frame[amount.notna()]
