@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from fundeval.report.sections import (
     background,
     early_warning,
     evaluation_link,
+    figures,
     findings,
     next_budget,
     projections,
@@ -48,6 +50,8 @@ PARTS: dict[str, Callable[[View], Html | None]] = {
         restrictions.departments, restrictions.restricted, restrictions.conflicts,
         unit_comparison.children, unit_comparison.regions, unit_comparison.hospitals,
         unit_comparison.heat, unit_comparison.funnel,
+        figures.score_and_change, figures.budget_parts, figures.rates_by_year, figures.spread,
+        figures.points, figures.department_years,
         findings.practices, findings.findings, findings.advice,
         settlement.settlement, settlement.inside,
         early_warning.monitor_verdict, early_warning.progress, early_warning.months,
@@ -185,10 +189,15 @@ def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
         with tempfile.TemporaryDirectory(prefix="fundeval-") as folder:
             source = _evaluate(dataset, policy, year)
             parquet.write(source.evaluation, folder)
-            return Report(open_unit(unit_id, folder, lang=lang, month=month).view, source)
+            view = open_unit(unit_id, folder, lang=lang, month=month).view
+            # Before the folder goes.
+            if view.unit.kind == "region":
+                view.below  # noqa: B018
+            return Report(view, source)
     root = unit_id or parquet.root(evaluation)
     part, descendants = parquet.read_slice(evaluation, root, everything=not unit_id)
-    return Report(View(part, descendants, root, lang, month))
+    below = partial(parquet.read_below, evaluation, unit_id or None)
+    return Report(View(part, descendants, root, lang, month, below))
 
 
 def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Source:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import reduce
@@ -60,6 +61,23 @@ BESIDE: dict[str, dict[str, list[Any]]] = {
     },
     "budget": {"step": ["base", "envelope", "withheld", "award", "next_budget"]},
 }  # fmt: skip
+# What figures over many units show of all below one: columns, and of which rows.
+BELOW_COLUMNS: dict[str, tuple[str, ...]] = {
+    "units": ("unit_id", "name", "kind", "parent_id", "level"),
+    "grades": ("unit_id", "score", "grade", "reason"),
+    "scores": ("unit_id", "indicator", "points", "max", "reason"),
+    "indicators": ("unit_id", "year", "scheme", "indicator", "value", "reason"),
+    "restrictions": ("unit_id", "year", "rate", "floor", "state", "reason"),
+    "budget": ("unit_id", "scheme", "step", "amount", "reason"),
+    "allocations": (
+        "unit_id", "kind", "base", "needs", "desired", "envelope", "next_budget", "limit", "reason",
+    ),
+}  # fmt: skip
+BELOW_ROWS: dict[str, dict[str, list[str]]] = {
+    "indicators": {"indicator": ["execution_rate"], "scheme": ["all"]},
+    "budget": {"step": ["base", "next_budget"], "scheme": ["all"]},
+    "allocations": {"kind": ["hospital"]},
+}
 ALLOCATIONS = "allocations"
 # Files that are not sorted by unit: a report reads the rows of whole groups of siblings.
 SORTED_BY = {ALLOCATIONS: ("parent_id", "unit_id")}
@@ -204,6 +222,36 @@ def read_slice(
     if everything:
         below = of_whole_run(below, unit_id, roots)
     return Evaluation.of(frames, tables, about), below
+
+
+def read_below(folder: str | Path, unit_id: str | None) -> dict[str, pd.DataFrame]:
+    """Read what figures over many units show: of a unit and all below it at any level.
+
+    Parameters
+    ----------
+    folder
+        The written evaluation.
+    unit_id
+        The unit; None for all units.
+
+    Returns
+    -------
+    dict
+        The columns `BELOW_COLUMNS` of some frames, by name of the frame.
+    """
+    folder = Path(folder)
+    ids = None
+    if unit_id is not None:
+        ids = _below(_read_table(folder / "units.parquet", columns=LINKS), unit_id)
+    found = {}
+    for name, columns in BELOW_COLUMNS.items():
+        table = _read_table(folder / f"{name}.parquet", columns=columns)
+        kept = [pc.is_in(table[c], pa.array(v)) for c, v in BELOW_ROWS.get(name, {}).items()]
+        if ids is not None:
+            kept.append(pc.is_in(table["unit_id"], pa.array(ids, pa.string())))
+        table = table.filter(reduce(pc.and_, kept)) if kept else table
+        found[name] = table.to_pandas(use_threads=False)
+    return found
 
 
 def hold(folder: str | Path, cells: int = MAX_HELD_CELLS) -> int:
@@ -398,6 +446,19 @@ def _ancestors(links: pa.Table, unit_id: str) -> list[str]:
             return found
         found.append(above)
         above = parents[0]
+    return found
+
+
+def _below(links: pa.Table, unit_id: str) -> list[str]:
+    """Return a unit and those below it at any level, without alliances."""
+    children: dict[str | None, list[str]] = defaultdict(list)
+    for unit, parent in zip(
+        links["unit_id"].to_pylist(), links["parent_id"].to_pylist(), strict=True
+    ):
+        children[parent].append(unit)
+    found = [unit_id]
+    for unit in found:
+        found += children[unit]
     return found
 
 
