@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.report.charts.text_width import cut
@@ -29,7 +30,7 @@ from fundeval.report.figures.hospitals import hospitals_of, region_above
 MOST_GROUPS = 30
 PARTS = ("needs", "fit", "result")
 LOOKS: dict[str, tuple[str, str]] = {
-    "needs": (FILL, ""), "fit": ("white", "...."), "result": (ALERT, "///"),
+    "needs": (FILL, ""), "fit": ("white", "\\\\\\"), "result": (ALERT, "///"),
 }  # fmt: skip
 LEFT, STEP = 130, 44
 
@@ -79,7 +80,8 @@ def budget_parts(frames: Mapping[str, pd.DataFrame]) -> DataFrame[BudgetParts]:
     })  # fmt: skip
     # A hospital with a budget that could not be drawn up has no change.
     by_unit = moved.groupby("unit_id")
-    sums = by_unit.sum().where(by_unit.agg(lambda column: column.notna().all()))
+    # Differences and sums of floats: back to the 分.
+    sums = by_unit.sum().round(2).where(by_unit.agg(lambda column: column.notna().all()))
     sums = sums.where(sums.notna().all(axis=1)).reset_index()
     columns = ["unit_id", "group", "group_name"]
     made = hospitals[columns].merge(sums, on="unit_id", how="left", validate="one_to_one")
@@ -98,13 +100,12 @@ def draw_budget_parts(frame: DataFrame[BudgetParts], words: Words) -> Chart | No
     known = frame[frame["base"].notna() & (frame["base"] > 0)]
     if known.empty:
         return None
-    sums = known.groupby("group")[["base", *PARTS]].sum()
+    sums = known.groupby("group")[["base", *PARTS]].sum().round(2)
     counts = known["group"].value_counts()
     order = _order(known, sums)
     shown = order[:MOST_GROUPS]
     shares = sums[[*PARTS]].div(sums["base"], axis=0).loc[shown]
-    height = 62 + STEP * len(shown)
-    chart = Chart(words, "budget_parts", height)
+    chart = Chart(words, "budget_parts", 42 + STEP * len(shown), _legend(words))
     axes = chart.place(LEFT, 34, 508 - LEFT, STEP * len(shown))
     tall = shares.rename_axis("group").reset_index().melt("group", var_name="part", value_name="v")
     sns.barplot(
@@ -120,15 +121,8 @@ def draw_budget_parts(frame: DataFrame[BudgetParts], words: Words) -> Chart | No
     _label(axes, shares, totals, words)
     _axes(chart, axes, known, shown, counts, words)
     say = words.messages.say
-    legend: dict[str, Patch | object] = {
-        say(f"figure.budget_parts.{part}"): Rectangle((0, 0), 0, 0, facecolor=face, hatch=hatch,
-                                                      edgecolor=INK)
-        for part, (face, hatch) in LOOKS.items()
-    }  # fmt: skip
-    legend[say("figure.budget_parts.total")] = mark("D", markerfacecolor=INK)
-    chart.legend_above(legend)  # type: ignore[arg-type]
     missing, left_out = len(frame) - len(known), len(order) - len(shown)
-    whole = known[[*PARTS]].sum() / known["base"].sum()
+    whole = known[[*PARTS]].sum().round(2) / known["base"].sum()
     chart.tell(
         (_told(name, shares.loc[group], words)
          for group, name in zip(shown, _names(known, shown, words), strict=True)),
@@ -139,6 +133,17 @@ def draw_budget_parts(frame: DataFrame[BudgetParts], words: Words) -> Chart | No
         count=len(known), year=words.year + 1,
     )  # fmt: skip
     return chart
+
+
+def _legend(words: Words) -> dict[str, Artist]:
+    entries: dict[str, Artist] = {
+        words.messages.say(f"figure.budget_parts.{part}"): Rectangle(
+            (0, 0), 0, 0, facecolor=face, hatch=hatch, edgecolor=INK
+        )
+        for part, (face, hatch) in LOOKS.items()
+    }
+    entries[words.messages.say("figure.budget_parts.total")] = mark("D", markerfacecolor=INK)
+    return entries
 
 
 def _order(known: pd.DataFrame, sums: pd.DataFrame) -> list[str]:
@@ -178,7 +183,7 @@ def _axes(  # noqa: PLR0913, PLR0917
     words: Words,
 ) -> None:  # fmt: skip
     axes.axvline(0, color=INK, linewidth=1)
-    axes.set(xlabel="", ylabel="")
+    axes.set(xlabel="", ylabel="", ylim=(len(groups) - 0.5, -0.5))
     axes.set_yticks([])
     axes.grid(visible=False, axis="y")
     percent_axis(axes.xaxis)

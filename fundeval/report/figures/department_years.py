@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
@@ -36,8 +37,14 @@ MOST_PATHS = 12
 FIELDS = 16
 # A mark for each state besides colour.
 SIGNS = {"clear": "○", "watch": "△", "restricted": "■", "released": "◇", "undetermined": "?"}
-SHADES = LinearSegmentedColormap.from_list("shades", ("white", FILL))
+# Few show against none.
+SHADES = LinearSegmentedColormap.from_list(
+    "shades", ((0.0, "white"), (0.02, "#e6f0f7"), (0.4, "#c3dbed"), (1.0, FILL))
+)
+WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 LEFT = 150
+# Of the figure of counts: room for the names of states, and the width of all years.
+NAMES, WIDE = 88, 418
 
 
 class DepartmentYears(pa.DataFrameModel):
@@ -93,8 +100,8 @@ def _draw_rows(frame: pd.DataFrame, words: Words, count: int) -> Chart:
     rates = frame.pivot(index="unit_id", columns="year", values="rate")
     order = rates.reset_index().sort_values([rates.columns[-1], "unit_id"])["unit_id"]
     rates = rates.loc[order]
-    height = 62 + 20 * len(rates)
-    chart = Chart(words, "department_years", height)
+    legend = dict(_signs(frame, words))
+    chart = Chart(words, "department_years", 42 + 20 * len(rates), legend)
     axes = chart.place(LEFT, 8, 512 - LEFT, 20 * len(rates))
     low, high = frame["rate"].min(), frame["rate"].max()
     sns.heatmap(
@@ -119,7 +126,6 @@ def _draw_rows(frame: pd.DataFrame, words: Words, count: int) -> Chart:
         floor = words.numbers.percent(floors[year], digits=0)
         axes.text(across + 0.5, -0.7, words.messages.say("figure.floor_of", year=year, floor=floor),
                   ha="center", va="center")  # fmt: skip
-    chart.legend_above(dict(_signs(frame, words)))
     _tell(chart, frame, words, count, "rows")
     return chart
 
@@ -133,7 +139,7 @@ def _ground(row: Any) -> dict[str, Any] | None:
     """Return a white ground for a text on hatching."""
     if not row.rate < row.floor:
         return None
-    return {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    return WHITE
 
 
 def _in_cell(row: Any, words: Words) -> str:
@@ -143,15 +149,15 @@ def _in_cell(row: Any, words: Words) -> str:
 
 def _draw_counts(frame: pd.DataFrame, words: Words, count: int) -> Chart:
     """Draw how many departments stand at each rate in each year, and the restricted ones."""
-    chart = Chart(words, "department_years", 400)
+    paths = _restricted(frame, frame["year"].max())
+    chart = Chart(words, "department_years", 358, _legend(words, frame["year"].max(), paths))
     years = sorted(frame["year"].unique().tolist())
-    axes = chart.place(52, 118, 452, 230)
+    axes = chart.place(NAMES, 118, WIDE, 230)
     known = frame[frame["rate"].notna()].assign(at=lambda f: f["year"].map(years.index))
     floors = frame.groupby("year")["floor"].first()
     _shade(axes, known, years)
     for at, year in enumerate(years):
         axes.plot((at - 0.48, at + 0.48), (floors[year],) * 2, color=INK, linewidth=2)
-    paths = _restricted(frame, years[-1])
     for unit in paths[:MOST_PATHS]:
         own = known[known["unit_id"] == unit]
         sns.lineplot(own, x="at", y="rate", color=ALERT, marker="s", markeredgecolor=INK,
@@ -162,18 +168,20 @@ def _draw_counts(frame: pd.DataFrame, words: Words, count: int) -> Chart:
     axes.grid(visible=False, axis="x")
     percent_axis(axes.yaxis)
     _count_states(chart, frame, years, words)
-    legend = {words.messages.say("figure.department_years.floor"): mark(linewidth=2)}
-    if paths:
-        named = words.messages.say("figure.department_years.restricted", year=years[-1])
-        legend[named] = mark("s", color=ALERT, linestyle="-", markerfacecolor=ALERT)
-    legend[words.messages.say("figure.department_years.shade")] = Rectangle(
-        (0, 0), 0, 0, facecolor=FILL, edgecolor=GREY
-    )
-    chart.legend_above(legend)
     left_out = len(paths) - MOST_PATHS
     more = words.messages.say("figure.department_years.paths", count=left_out, most=MOST_PATHS)
     _tell(chart, frame, words, count, "counts", more if left_out > 0 else "")
     return chart
+
+
+def _legend(words: Words, year: int, paths: list[str]) -> dict[str, Artist]:
+    say = words.messages.say
+    entries: dict[str, Artist] = {say("figure.department_years.floor"): mark(linewidth=2)}
+    if paths:
+        named = say("figure.department_years.restricted", year=year)
+        entries[named] = mark("s", color=ALERT, linestyle="-", markerfacecolor=ALERT)
+    shade = Rectangle((0, 0), 0, 0, facecolor=FILL, edgecolor=GREY)
+    return {**entries, say("figure.department_years.shade"): shade}
 
 
 def _shade(axes: Axes, known: pd.DataFrame, years: list[int]) -> None:
@@ -191,21 +199,21 @@ def _shade(axes: Axes, known: pd.DataFrame, years: list[int]) -> None:
             if number:
                 middle = (edges[field] + edges[field + 1]) / 2
                 axes.text(at - 0.45, middle, f"{number:,.0f}", ha="left", va="center", fontsize=7.5,
-                          color=GREY)  # fmt: skip
+                          zorder=5, bbox=WHITE)  # fmt: skip
 
 
 def _count_states(chart: Chart, frame: pd.DataFrame, years: list[int], words: Words) -> None:
     """Write below each year how many departments are in each state."""
     counts = pd.crosstab(frame["state"], frame["year"]).reindex(index=list(STATES), fill_value=0)
-    wide = 452 / len(years)
+    wide = WIDE / len(years)
     for at, year in enumerate(years):
-        middle = 52 + (at + 0.5) * wide
+        middle = NAMES + (at + 0.5) * wide
         chart.write(middle, 103, str(year), ha="center", weight="bold")
         for down, state in enumerate(STATES):
             text = f"{SIGNS[state]} {words.numbers.number(counts.loc[state, year], 0)}"
             chart.write(middle, 86 - 15 * down, text, ha="center")
     for down, state in enumerate(STATES):
-        named = cut(words.messages.code("path.", state), 8)
+        named = cut(words.messages.code("path.", state), (NAMES - 8) / 8)
         if down == 0:
             chart.write(4, 103, words.messages.say("figure.department_years.states"), color=GREY)
         chart.write(4, 86 - 15 * down, named, color=GREY, fontsize=8)

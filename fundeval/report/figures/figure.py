@@ -94,14 +94,23 @@ class Chart(Figure):
     name
         Of the messages `figure.NAME` (title) and `figure.NAME.text` (how to read it).
     height
-        Height in points; the width is that of every chart.
+        Height in points below the legend; the width is that of every chart.
+    legend
+        Names with a sample of their marks.
     key
         Suffix of the ids, where a page has several figures of one name.
     """
 
-    def __init__(self, words: Words, name: str, height: float, key: str = "") -> None:
-        super().__init__(figsize=(WIDTH / 72, height / 72), dpi=72)
-        self.words, self.name, self.key, self.height = words, name, key, height
+    def __init__(
+        self, words: Words, name: str, height: float, legend: Mapping[str, Artist], key: str = ""
+    ) -> None:
+        places, deep = _legend_places(legend)
+        self.height = height + deep
+        super().__init__(figsize=(WIDTH / 72, self.height / 72), dpi=72)
+        self.words, self.name, self.key = words, name, key
+        for (across, down), (text, sample) in zip(places, legend.items(), strict=True):
+            self._sample(sample, (across + 10) / WIDTH, 1 - (down - 3) / self.height)
+            self.write(across + 22, self.height - down, text, va="baseline")
         self.title = self.reading = self.values = ""
 
     def tell(self, values: Iterable[str], *more: str, **stated: object) -> None:
@@ -130,18 +139,6 @@ class Chart(Figure):
     def write(self, across: float, up: float, text: str, **look: Any) -> None:
         """Write a text at a place in points from the left and from below."""
         self.text(across / WIDTH, up / self.height, text, **look)
-
-    def legend_above(self, entries: Mapping[str, Artist], left: float = 4) -> None:
-        """Draw names with their marks from the top down, as many beside each other as fit."""
-        across, down = left, 12.0
-        for name, mark in entries.items():
-            wide = 30 + width_of(name) * 8.5
-            if across > left and across + wide > WIDTH:
-                across, down = left, down + 14
-            at = (across + 10) / WIDTH, 1 - (down - 3) / self.height
-            self._sample(mark, *at)
-            self.write(across + 22, self.height - down, name, va="baseline")
-            across += wide
 
     def _sample(self, mark: Artist, x: float, y: float) -> None:
         mark.set_transform(self.transFigure)
@@ -174,6 +171,19 @@ class Chart(Figure):
 
     def _repr_html_(self) -> str:
         return self.html.markup
+
+
+def _legend_places(names: Iterable[str]) -> tuple[list[tuple[float, float]], float]:
+    """Return where the entries of a legend stand from the left and the top, and how deep it is."""
+    across, down = 4.0, 12.0
+    places = []
+    for name in names:
+        wide = 34 + width_of(name) * 8.5
+        if across > 4 and across + wide > WIDTH:
+            across, down = 4.0, down + 14
+        places.append((across, down))
+        across += wide
+    return places, down + 8
 
 
 class PageRenderer(RendererSVG):

@@ -19,7 +19,7 @@ from fundeval.report.figures.figure import GREY, INK, LIGHT, Chart, Words, in_st
 MOST_ROWS = 40
 TENTHS = 10
 LEFT, RIGHT = 136, 44
-MISSING = "...."
+MISSING = "xxx"
 # Dark fields have white text from this share of the points on.
 DARK = 0.55
 SHADES = LinearSegmentedColormap.from_list("shades", ("white", "#7fa8c9", "#123a5a"))
@@ -89,7 +89,13 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
     titles = [wrap(words.messages.indicator(c), 330 / len(columns) / 7.5) for c in columns]
     bottom = 20 + 10 * max(title.count("\n") + 1 for title in titles)
     step = 24 if many else 18
-    chart = Chart(words, "points", bottom + step * len(shares) + 24, f"-{kind}")
+    legend = {
+        words.messages.say("figure.points.full"): _box(facecolor=SHADES(1.0)),
+        words.messages.say("figure.points.none"): _box(facecolor="white"),
+        words.messages.say("figure.points.missing"): _box(facecolor="white", hatch=MISSING),
+    }
+    high = bottom + step * len(shares)
+    chart = Chart(words, "points", high + 16, legend, f"-{kind}")
     axes = chart.place(LEFT, bottom, 516 - LEFT - RIGHT, step * len(shares))
     _draw(axes, shares, words)
     for at, name in enumerate(names):
@@ -99,17 +105,12 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
             axes.text(-0.1, at + offset, cut(line, (LEFT - 12) / 8), ha="right", va="center",
                       fontsize=8)  # fmt: skip
         axes.text(len(columns) + 0.1, at + 0.5, scores[at], ha="left", va="center", fontsize=8)
-    chart.write(516 - RIGHT + 4, chart.height - 18, words.messages.say("field.score"), color=GREY,
+    chart.write(516 - RIGHT + 4, high + 5, words.messages.say("field.score"), color=GREY,
                 fontsize=8)  # fmt: skip
     for at, title in enumerate(titles):
         for down, line in enumerate(title.split("\n")):
             place = LEFT + (at + 0.5) * (516 - LEFT - RIGHT) / len(columns)
             chart.write(place, bottom - 11 - 10 * down, line, ha="center", fontsize=7.5)
-    chart.legend_above({
-        words.messages.say("figure.points.full"): _box(facecolor=SHADES(1.0)),
-        words.messages.say("figure.points.none"): _box(facecolor="white"),
-        words.messages.say("figure.points.missing"): _box(facecolor="white", hatch=MISSING),
-    })  # fmt: skip
     say = words.messages.say
     chart.tell(
         _told(shares, names, words),

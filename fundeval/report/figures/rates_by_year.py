@@ -7,8 +7,8 @@ from math import ceil
 
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from fundeval.pandas_models import DataFrame, Series, pa
@@ -102,10 +102,10 @@ def draw_rates_by_year(
         return None
     groups = _order(frame, years[-1])
     shown = groups[:MOST_PANELS]
-    across = min(ACROSS, len(shown))
+    # The fewest empty places, the widest figures first.
+    across = min(range(min(ACROSS, len(shown)), 0, -1), key=lambda n: (-len(shown) % n, abs(n - 3)))
     deep = ceil(len(shown) / across)
-    height = 44 + deep * (HIGH + BETWEEN)
-    chart = Chart(words, "rates_by_year", height)
+    chart = Chart(words, "rates_by_year", deep * (HIGH + BETWEEN), _legend(frame, shown, words, floors))
     wide = (516 - 46 - 14 * (across - 1)) / across
     drawn = frame[frame["group"].isin(shown)]
     edge = 0.08 * max(drawn["value"].max() - drawn["value"].min(), 0.02)
@@ -115,7 +115,7 @@ def draw_rates_by_year(
         ends = min(ends[0], *(f - edge for f in known)), max(ends[1], *(f + edge for f in known))
     for at, group in enumerate(shown):
         row, column = divmod(at, across)
-        place = (46 + column * (wide + 14), height - 44 - HIGH - row * (HIGH + BETWEEN))
+        place = (46 + column * (wide + 14), 22 + (deep - 1 - row) * (HIGH + BETWEEN))
         axes = chart.place(*place, wide, HIGH)
         own = drawn[drawn["group"] == group]
         _panel(axes, own, years, floors or {})
@@ -125,7 +125,6 @@ def draw_rates_by_year(
         count = words.messages.say("figure.n", count=own["unit_id"].nunique())
         room = wide / 8.5 - len(count) * 0.6 - 1
         axes.set_title(f"{cut(named, room)} {count}", fontsize=8.5, pad=4)
-    chart.legend_above(_legend(drawn, shown, words, floors))
     left_out = len(groups) - len(shown)
     more = words.messages.say("figure.rates_by_year.left_out", count=left_out, most=MOST_PANELS)
     chart.tell(
@@ -178,11 +177,11 @@ def _panel(
 
 
 def _legend(
-    drawn: pd.DataFrame, groups: list[str], words: Words, floors: Mapping[int, float] | None
-) -> dict[str, Line2D | Rectangle]:
+    frame: pd.DataFrame, groups: list[str], words: Words, floors: Mapping[int, float] | None
+) -> dict[str, Artist]:
     say = words.messages.say
-    sizes = drawn.groupby("group")["unit_id"].nunique()
-    entries: dict[str, Line2D | Rectangle] = {
+    sizes = frame[frame["group"].isin(groups)].groupby("group")["unit_id"].nunique()
+    entries: dict[str, Artist] = {
         say("figure.rates_by_year.median"): mark("o", linestyle="-", markerfacecolor=INK)
     }
     if (sizes <= MOST_LINES).any():

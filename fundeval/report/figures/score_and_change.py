@@ -135,7 +135,7 @@ def draw_score_and_change(
     drawn = frame[frame["change"].notna() & (frame["score"].notna() | frame["execution_rate"].notna())]
     if len(drawn) < 2:
         return None
-    chart = Chart(words, "score_and_change", 330)
+    chart = Chart(words, "score_and_change", 284, dict(_legend(drawn, frame, words)))
     low, high = drawn["change"].min(), drawn["change"].max()
     room = max(high - low, 0.02) * MARGIN
     panels = [chart.place(46, 34, 226, 226), chart.place(286, 34, 226, 226)]
@@ -145,11 +145,10 @@ def draw_score_and_change(
     percent_axis(panels[0].yaxis)
     percent_axis(panels[1].xaxis)
     panels[1].tick_params(labelleft=False)
-    if floor is not None:
+    if floor is not None and drawn["execution_rate"].notna().any():
         panels[1].axvline(floor, color=INK, linestyle="--", linewidth=1)
     chart.write(4, 266, words.messages.say("figure.score_and_change.y"), color=GREY)
     _name_extremes(panels[0], drawn)
-    chart.legend_above(dict(_legend(drawn, frame, words)))
     told = drawn.sort_values(["change", "unit_id"], ascending=[False, True])
     values = (
         words.messages.say(
@@ -181,7 +180,7 @@ def _panel(  # noqa: PLR0913, PLR0917
         )  # fmt: skip
         for limit, marker in (("cap", 2), ("floor", 3)):
             held = shown[shown["held"] == limit]
-            axes.plot(held[column], held["change"], marker, marker=marker, markersize=8, color=INK,
+            axes.plot(held[column], held["change"], marker=marker, markersize=8, color=INK,
                       linestyle="none")  # fmt: skip
         ringed = shown[shown["restricted"] > 0]
         axes.plot(ringed[column], ringed["change"], "o", markersize=11, markerfacecolor="none",

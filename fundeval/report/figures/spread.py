@@ -9,7 +9,6 @@ import pandas as pd
 import seaborn as sns
 from matplotlib import MatplotlibDeprecationWarning
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.report.figures.figure import (
@@ -22,6 +21,7 @@ from fundeval.report.figures.figure import (
     Words,
     in_style,
     level_name,
+    mark,
     percent_axis,
 )
 from fundeval.report.figures.hospitals import hospitals_of, rates_of
@@ -83,7 +83,11 @@ def draw_spread(
         return None
     present = set(scores.loc[scores["value"].notna(), "level"])
     levels = [level for level in LEVELS if level in present]
-    chart = Chart(words, "spread", 290)
+    legend = {
+        level_name(words, level): mark(MARKS[level], markerfacecolor=FACES[level])
+        for level in levels
+    }
+    chart = Chart(words, "spread", 262, legend)
     say = words.messages.say
     left = chart.place(34, 36, 150, 200)
     _draw(left, scores, "level", levels)
@@ -100,10 +104,6 @@ def draw_spread(
         if floor is not None:
             right.axhline(floor, color=INK, linestyle="--", linewidth=1)
         chart.write(200, 244, say("figure.spread.execution_rate"), weight="bold")
-    chart.legend_above({
-        level_name(words, level): Rectangle((0, 0), 0, 0, facecolor=FACES[level], edgecolor=INK)
-        for level in levels
-    })  # fmt: skip
     many = max(len(scores), len(known)) > MOST_POINTS
     missing = int(scores["value"].isna().sum())
     chart.tell(
