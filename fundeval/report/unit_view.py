@@ -155,7 +155,7 @@ class View:
         The month of an early-warning report, None for the latest.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917
         self,
         evaluation: Evaluation,
         descendants: DescendantSummary,

@@ -242,7 +242,9 @@ def read_below(folder: str | Path, unit_id: str | None) -> dict[str, pd.DataFram
     folder = Path(folder)
     ids = None
     if unit_id is not None:
-        ids = _below(_read_table(folder / "units.parquet", columns=LINKS), unit_id)
+        links = _read_table(folder / "units.parquet", columns=LINKS)
+        children = children_of(links["unit_id"].to_pylist(), links["parent_id"].to_pylist())
+        ids = list_below(children, unit_id)
     found = {}
     for name, columns in BELOW_COLUMNS.items():
         table = _read_table(folder / f"{name}.parquet", columns=columns)
@@ -251,6 +253,40 @@ def read_below(folder: str | Path, unit_id: str | None) -> dict[str, pd.DataFram
             kept.append(pc.is_in(table["unit_id"], pa.array(ids, pa.string())))
         table = table.filter(reduce(pc.and_, kept)) if kept else table
         found[name] = table.to_pandas(use_threads=False)
+    return found
+
+
+def select_below(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return what `read_below` reads for all units, from the frames of an evaluation."""
+    found = {}
+    for name, columns in BELOW_COLUMNS.items():
+        frame = frames[name]
+        for column, values in BELOW_ROWS.get(name, {}).items():
+            frame = frame[frame[column].isin(values)]
+        found[name] = frame[[*columns]]
+    return found
+
+
+def children_of(ids: Sequence[str], parents: Sequence[str | None]) -> dict[str, list[str]]:
+    """Return the units one level down by unit above, alliances left out."""
+    children: dict[str, list[str]] = defaultdict(list)
+    for unit, parent in zip(ids, parents, strict=True):
+        if isinstance(parent, str):
+            children[parent].append(unit)
+    return children
+
+
+def list_below(children: Mapping[str, list[str]], unit_id: str) -> list[str]:
+    """Return a unit and those below it at any level.
+
+    Examples
+    --------
+    >>> list_below({"R": ["H"], "H": ["D"]}, "R")
+    ['R', 'H', 'D']
+    """
+    found = [unit_id]
+    for unit in found:
+        found += children.get(unit, [])
     return found
 
 
@@ -446,19 +482,6 @@ def _ancestors(links: pa.Table, unit_id: str) -> list[str]:
             return found
         found.append(above)
         above = parents[0]
-    return found
-
-
-def _below(links: pa.Table, unit_id: str) -> list[str]:
-    """Return a unit and those below it at any level, without alliances."""
-    children: dict[str | None, list[str]] = defaultdict(list)
-    for unit, parent in zip(
-        links["unit_id"].to_pylist(), links["parent_id"].to_pylist(), strict=True
-    ):
-        children[parent].append(unit)
-    found = [unit_id]
-    for unit in found:
-        found += children[unit]
     return found
 
 

@@ -291,7 +291,7 @@ def write_svg(
     salt = mpl.rcParams["svg.hashsalt"]
     mpl.rcParams["svg.hashsalt"] = name
     try:
-        renderer = kind(*size, text, image_dpi=72, metadata=_NO_METADATA)  # type: ignore[no-untyped-call]
+        renderer = kind(*size, text, image_dpi=72, metadata=_NO_METADATA)
         figure.draw(renderer)
         renderer.finalize()  # type: ignore[no-untyped-call]
     finally:

@@ -64,7 +64,7 @@ def budget_parts(frames: Mapping[str, pd.DataFrame]) -> DataFrame[BudgetParts]:
     units = frames["units"]
     hospitals = hospitals_of(units)
     regions = hospitals["unit_id"].map(region_above(units))
-    if regions.nunique() > 1:
+    if len(regions.dropna().unique()) > 1:
         names = regions.map(units.set_index("unit_id")["name"])
         hospitals = hospitals.assign(group=regions.fillna(""), group_name=names.fillna(""))
     else:
@@ -81,8 +81,9 @@ def budget_parts(frames: Mapping[str, pd.DataFrame]) -> DataFrame[BudgetParts]:
     # A hospital with a budget that could not be drawn up has no change.
     by_unit = moved.groupby("unit_id")
     # Differences and sums of floats: back to the 分.
-    sums = by_unit.sum().round(2).where(by_unit.agg(lambda column: column.notna().all()))
-    sums = sums.where(sums.notna().all(axis=1)).reset_index()
+    sums = by_unit.sum().round(2)
+    incomplete = moved.loc[moved.isna().any(axis=1), "unit_id"]
+    sums = sums[~sums.index.isin(incomplete)].reset_index()
     columns = ["unit_id", "group", "group_name"]
     made = hospitals[columns].merge(sums, on="unit_id", how="left", validate="one_to_one")
     return DataFrame[BudgetParts](made)
@@ -124,7 +125,7 @@ def draw_budget_parts(frame: DataFrame[BudgetParts], words: Words) -> Chart | No
     missing, left_out = len(frame) - len(known), len(order) - len(shown)
     whole = known[[*PARTS]].sum().round(2) / known["base"].sum()
     chart.tell(
-        (_told(name, shares.loc[group], words)
+        (_told(name, dict(shares.T[group]), words)
          for group, name in zip(shown, _names(known, shown, words), strict=True)),
         say("figure.budget_parts.whole", **{p: words.numbers.change(whole[p]) for p in PARTS},
             total=words.numbers.change(whole.sum())),
@@ -195,8 +196,8 @@ def _axes(  # noqa: PLR0913, PLR0917
     chart.write(4, 8, words.messages.say("figure.budget_parts.x"), color=GREY)
 
 
-def _told(name: str, row: pd.Series, words: Words) -> str:
+def _told(name: str, row: Mapping[str, float], words: Words) -> str:
     return words.messages.say(
-        "figure.budget_parts.row", name=name, total=words.numbers.change(float(row.sum())),
+        "figure.budget_parts.row", name=name, total=words.numbers.change(sum(row.values())),
         **{part: words.numbers.change(float(row[part])) for part in PARTS},
     )  # fmt: skip

@@ -23,6 +23,7 @@ from fundeval.report.figures.figure import (
     INK,
     Chart,
     Words,
+    each_row,
     in_style,
     mark,
     percent_axis,
@@ -58,9 +59,7 @@ class DepartmentYears(pa.DataFrameModel):
     state: Series[str] = pa.Field(isin=list(STATES))
 
 
-def department_years(
-    frames: Mapping[str, pd.DataFrame], year: int
-) -> DataFrame[DepartmentYears]:
+def department_years(frames: Mapping[str, pd.DataFrame], year: int) -> DataFrame[DepartmentYears]:
     """Return rate, floor and state of each department in each year up to the evaluated one.
 
     Parameters
@@ -91,13 +90,13 @@ def draw_department_years(frame: DataFrame[DepartmentYears], words: Words) -> Ch
     """
     if frame["rate"].notna().sum() == 0 or frame["year"].nunique() < 2:
         return None
-    count = frame["unit_id"].nunique()
-    return (_draw_rows if count <= MOST_ROWS else _draw_counts)(frame, words, count)
+    few = frame["unit_id"].nunique() <= MOST_ROWS
+    return (_draw_rows if few else _draw_counts)(frame, words)
 
 
-def _draw_rows(frame: pd.DataFrame, words: Words, count: int) -> Chart:
+def _draw_rows(frame: pd.DataFrame, words: Words) -> Chart:
     """Draw a heat map: a row a department, a column a year."""
-    rates = frame.pivot(index="unit_id", columns="year", values="rate")
+    rates = frame.pivot_table(index="unit_id", columns="year", values="rate", dropna=False)
     order = rates.reset_index().sort_values([rates.columns[-1], "unit_id"])["unit_id"]
     rates = rates.loc[order]
     legend = dict(_signs(frame, words))
@@ -112,7 +111,7 @@ def _draw_rows(frame: pd.DataFrame, words: Words, count: int) -> Chart:
     axes.grid(visible=False)
     places = {unit: at for at, unit in enumerate(rates.index)}
     columns = {year: at for at, year in enumerate(rates.columns)}
-    for row in frame.itertuples(index=False):
+    for row in each_row(frame):
         across, down = columns[row.year], places[row.unit_id]
         if row.rate < row.floor:
             axes.add_patch(_hatched(across, down))
@@ -126,7 +125,7 @@ def _draw_rows(frame: pd.DataFrame, words: Words, count: int) -> Chart:
         floor = words.numbers.percent(floors[year], digits=0)
         axes.text(across + 0.5, -0.7, words.messages.say("figure.floor_of", year=year, floor=floor),
                   ha="center", va="center")  # fmt: skip
-    _tell(chart, frame, words, count, "rows")
+    _tell(chart, frame, words, "rows")
     return chart
 
 
@@ -143,11 +142,11 @@ def _ground(row: Any) -> dict[str, Any] | None:
 
 
 def _in_cell(row: Any, words: Words) -> str:
-    rate = words.numbers.percent(row.rate, row.floor, digits=1) if row.rate == row.rate else "—"  # noqa: PLR0124
+    rate = words.numbers.percent(row.rate, row.floor, digits=1) if row.rate == row.rate else "—"
     return f"{SIGNS[row.state]} {rate}"
 
 
-def _draw_counts(frame: pd.DataFrame, words: Words, count: int) -> Chart:
+def _draw_counts(frame: pd.DataFrame, words: Words) -> Chart:
     """Draw how many departments stand at each rate in each year, and the restricted ones."""
     paths = _restricted(frame, frame["year"].max())
     chart = Chart(words, "department_years", 358, _legend(words, frame["year"].max(), paths))
@@ -170,7 +169,7 @@ def _draw_counts(frame: pd.DataFrame, words: Words, count: int) -> Chart:
     _count_states(chart, frame, years, words)
     left_out = len(paths) - MOST_PATHS
     more = words.messages.say("figure.department_years.paths", count=left_out, most=MOST_PATHS)
-    _tell(chart, frame, words, count, "counts", more if left_out > 0 else "")
+    _tell(chart, frame, words, "counts", more if left_out > 0 else "")
     return chart
 
 
@@ -210,7 +209,7 @@ def _count_states(chart: Chart, frame: pd.DataFrame, years: list[int], words: Wo
         middle = NAMES + (at + 0.5) * wide
         chart.write(middle, 103, str(year), ha="center", weight="bold")
         for down, state in enumerate(STATES):
-            text = f"{SIGNS[state]} {words.numbers.number(counts.loc[state, year], 0)}"
+            text = f"{SIGNS[state]} {words.numbers.number(float(counts[year][state]), 0)}"
             chart.write(middle, 86 - 15 * down, text, ha="center")
     for down, state in enumerate(STATES):
         named = cut(words.messages.code("path.", state), (NAMES - 8) / 8)
@@ -231,9 +230,7 @@ def _signs(frame: pd.DataFrame, words: Words) -> Iterator[tuple[str, Any]]:
         yield words.messages.say("figure.department_years.below"), hatched
 
 
-def _tell(
-    chart: Chart, frame: pd.DataFrame, words: Words, count: int, how: str, more: str = ""
-) -> None:
+def _tell(chart: Chart, frame: pd.DataFrame, words: Words, how: str, more: str = "") -> None:
     """Say how to read the figure, who is in which state now, and each restricted path."""
     say, numbers = words.messages.say, words.numbers
     last = frame["year"].max()
@@ -257,7 +254,7 @@ def _tell(
             path=" → ".join(
                 f"{row.year} {numbers.percent(row.rate, row.floor)} "
                 f"{words.messages.code('path.', row.state)}"
-                for row in own[unit].itertuples(index=False)
+                for row in each_row(own[unit])
             ),
         )
         for unit in told
@@ -269,7 +266,7 @@ def _tell(
         say("figure.department_years.now", year=last, counted=counted),
         more,
         say("figure.department_years.missing", count=missing) if missing else "",
-        count=count,
+        count=frame["unit_id"].nunique(),
         first=frame["year"].min(),
         last=last,
     )

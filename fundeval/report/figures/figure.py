@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
+import pandas as pd
 from matplotlib import style
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -190,15 +191,18 @@ class PageRenderer(RendererSVG):
     """Writes texts for the fonts of a page: estimated in width, aligned by the browser."""
 
     def get_text_width_height_descent(
-        self, s: str, prop: Any, ismath: Any
+        self,
+        s: str,
+        prop: Any,
+        ismath: Any,  # noqa: ARG002
     ) -> tuple[float, float, float]:
         """Estimate the size of a text without a font."""
         size = prop.get_size_in_points()
         return width_of(s) * size, size, size * 0.2
 
-    def draw_text(  # noqa: PLR0913, PLR0917  # the signature of matplotlib
-        self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float,
-        ismath: Any = False, mtext: Any = None,
+    def draw_text(  # noqa: PLR0913, PLR0917
+        self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float,  # noqa: ARG002
+        ismath: Any = False, mtext: Any = None,  # noqa: ARG002
     ) -> None:  # fmt: skip
         """Write a text element, anchored as the text is aligned."""
         size = prop.get_size_in_points()
@@ -214,7 +218,8 @@ class PageRenderer(RendererSVG):
         }  # fmt: skip
         if prop.get_weight() == "bold":
             look["font-weight"] = "bold"
-        self.writer.element("text", s, attrib=look)
+        writer: Any = self.writer
+        writer.element("text", s, attrib=look)
 
 
 def in_style(draw: Callable[P, T]) -> Callable[P, T]:
@@ -225,24 +230,29 @@ def in_style(draw: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> T:
-        state = np.random.get_state()  # noqa: NPY002  # seaborn draws from these
-        np.random.seed(0)  # noqa: NPY002
+        state = np.random.get_state()  # seaborn draws from these
+        np.random.seed(0)
         try:
             with style.context(STYLE, after_reset=True):
                 return draw(*args, **kwargs)
         finally:
-            np.random.set_state(state)  # noqa: NPY002
+            np.random.set_state(state)
 
     return drawn
 
 
-def mark(marker: str = "", **look: Any) -> Line2D:
+def each_row(frame: pd.DataFrame) -> Iterator[Any]:
+    """Return the rows of a frame, with a field for each column."""
+    return frame.itertuples(index=False)
+
+
+def mark(marker: Any = "", **look: Any) -> Line2D:
     """Return a sample of a mark or, without one, of a line for the legend."""
     whole: dict[str, Any] = {
         "color": INK, "markeredgecolor": INK, "markersize": 6,
-        "linestyle": "none" if marker else "-",
+        "linestyle": "-" if marker == "" else "none",
     }  # fmt: skip
-    return Line2D([0], [0], marker=marker or None, **whole | look)
+    return Line2D([0], [0], marker="none" if marker == "" else marker, **whole | look)
 
 
 def level_name(words: Words, level: object) -> str:
@@ -298,7 +308,7 @@ def label_points(
             taken.append(box)
             across = {"left": left, "right": left + wide, "center": px}[side]
             place = axes.transData.inverted().transform((across, py + up))
-            axes.text(*place, short, ha=side, va="baseline", fontsize=size)
+            axes.text(place[0], place[1], short, ha=side, va="baseline", fontsize=size)
             written.append(name)
             break
     return written
@@ -310,5 +320,5 @@ def _overlap(one: Box, other: Box) -> bool:
 
 __all__ = [
     "ALERT", "FACES", "FILL", "GREY", "INK", "LEVELS", "LIGHT", "MARKS", "PALE", "WIDTH",
-    "Chart", "Words", "in_style", "label_points", "level_name", "mark", "percent_axis",
+    "Chart", "Words", "each_row", "in_style", "label_points", "level_name", "mark", "percent_axis",
 ]  # fmt: skip

@@ -130,7 +130,7 @@ def _single(
     frame: pd.DataFrame, units: pd.DataFrame, words: Words
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Return a row a unit: shares, names and scores."""
-    rows = frame.pivot(index="unit_id", columns="indicator", values="share")
+    rows = frame.pivot_table(index="unit_id", columns="indicator", values="share", dropna=False)
     scores = [words.numbers.number(score) for score in units["score"]]
     return rows.loc[units["unit_id"]], units["name"].tolist(), scores
 
@@ -151,7 +151,8 @@ def _tenths(
     groups = units.groupby("tenth")["score"]
     means = means.reindex(sorted(groups.groups))
     names, scores = [], []
-    for number, own in groups:
+    for _, own in groups:
+        number = int(units["tenth"][own.index[0]])
         count = words.messages.say("figure.n", count=len(own))
         if number == TENTHS:
             names.append(f"{words.messages.say('figure.points.unscored')}\n{count}")
@@ -198,7 +199,7 @@ def _told(shares: pd.DataFrame, names: list[str], words: Words) -> list[str]:
     for name, (_, row) in zip(names, shares.iterrows(), strict=True):
         known = row.dropna()
         lowest = "" if known.empty else words.messages.say(
-            "figure.points.lowest", indicator=words.messages.indicator(known.idxmin()),
+            "figure.points.lowest", indicator=words.messages.indicator(str(known.idxmin())),
             share=words.numbers.percent(float(known.min()), digits=0),
         )  # fmt: skip
         told.append(words.messages.say(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import ceil
+from typing import Any
 
 import pandas as pd
 import seaborn as sns
@@ -65,7 +66,7 @@ def rates_by_year(frames: Mapping[str, pd.DataFrame], year: int) -> DataFrame[Ra
     units = frames["units"]
     hospitals = hospitals_of(units)
     regions = hospitals["unit_id"].map(region_above(units))
-    if regions.nunique() > 1:
+    if len(regions.dropna().unique()) > 1:
         names = units.set_index("unit_id")["name"]
         groups = hospitals.assign(group=regions, group_name=regions.map(names))
     else:
@@ -105,7 +106,9 @@ def draw_rates_by_year(
     # The fewest empty places, the widest figures first.
     across = min(range(min(ACROSS, len(shown)), 0, -1), key=lambda n: (-len(shown) % n, abs(n - 3)))
     deep = ceil(len(shown) / across)
-    chart = Chart(words, "rates_by_year", deep * (HIGH + BETWEEN), _legend(frame, shown, words, floors))
+    chart = Chart(
+        words, "rates_by_year", deep * (HIGH + BETWEEN), _legend(frame, shown, words, floors)
+    )
     wide = (516 - 46 - 14 * (across - 1)) / across
     drawn = frame[frame["group"].isin(shown)]
     edge = 0.08 * max(drawn["value"].max() - drawn["value"].min(), 0.02)
@@ -142,21 +145,19 @@ def _order(frame: pd.DataFrame, last: int) -> list[str]:
         present = set(frame["group"])
         return [level for level in LEVELS if level in present]
     middle = frame[frame["year"] == last].groupby("group")["value"].median()
-    present = pd.Series(sorted(frame["group"].unique()))
-    order = pd.DataFrame({"group": present, "middle": present.map(middle)})
+    regions = pd.Series(sorted(frame["group"].unique()))
+    order = pd.DataFrame({"group": regions, "middle": regions.map(middle)})
     return order.sort_values(["middle", "group"])["group"].tolist()
 
 
-def _panel(
-    axes: Axes, own: pd.DataFrame, years: list[int], floors: Mapping[int, float]
-) -> None:
+def _panel(axes: Axes, own: pd.DataFrame, years: list[int], floors: Mapping[int, float]) -> None:
     """Draw the hospitals of a group, their median and the floor."""
     if own["unit_id"].nunique() <= MOST_LINES:
         sns.lineplot(
             own, x="year", y="value", units="unit_id", estimator=None, color=GREY, linewidth=0.6,
             alpha=0.6, ax=axes,
         )  # fmt: skip
-        median = {"errorbar": None}
+        median: dict[str, Any] = {"errorbar": None}
     else:
         median = {"errorbar": ("pi", 50), "err_kws": {"color": LIGHT, "alpha": 1}}
     sns.lineplot(
@@ -165,8 +166,8 @@ def _panel(
     )  # fmt: skip
     for year in years:
         if year in floors:
-            axes.plot((year - 0.4, year + 0.4), (floors[year],) * 2, color=INK, linestyle=(0, (3, 2)),
-                      linewidth=1)  # fmt: skip
+            ends = year - 0.4, year + 0.4
+            axes.plot(ends, (floors[year],) * 2, color=INK, linestyle=(0, (3, 2)), linewidth=1)
     axes.set(xlabel="", ylabel="", xlim=(years[0] - 0.4, years[-1] + 0.4))
     # Where there is no room for all years, the first and the last.
     room = axes.get_window_extent().width / len(years)

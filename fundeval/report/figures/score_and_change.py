@@ -21,6 +21,7 @@ from fundeval.report.figures.figure import (
     MARKS,
     Chart,
     Words,
+    each_row,
     in_style,
     label_points,
     level_name,
@@ -53,9 +54,7 @@ class ScoreAndChange(pa.DataFrameModel):
     restricted: Series[int]
 
 
-def score_and_change(
-    frames: Mapping[str, pd.DataFrame], year: int
-) -> DataFrame[ScoreAndChange]:
+def score_and_change(frames: Mapping[str, pd.DataFrame], year: int) -> DataFrame[ScoreAndChange]:
     """Return score, execution rate and change of the next budget of each hospital.
 
     Parameters
@@ -132,7 +131,9 @@ def draw_score_and_change(
     Chart or None
         None where fewer than two hospitals have a change and a score or an execution rate.
     """
-    drawn = frame[frame["change"].notna() & (frame["score"].notna() | frame["execution_rate"].notna())]
+    drawn = frame[
+        frame["change"].notna() & (frame["score"].notna() | frame["execution_rate"].notna())
+    ]
     if len(drawn) < 2:
         return None
     chart = Chart(words, "score_and_change", 284, dict(_legend(drawn, frame, words)))
@@ -155,7 +156,7 @@ def draw_score_and_change(
             "figure.score_and_change.row", name=row.name, score=words.numbers.number(row.score),
             rate=words.numbers.percent(row.execution_rate), change=words.numbers.change(row.change),
         )
-        for row in told.itertuples(index=False)
+        for row in each_row(told)
     )  # fmt: skip
     chart.tell(values, *_counted(frame, drawn, words), count=len(drawn), year=words.year + 1)
     return chart
@@ -202,7 +203,7 @@ def _name_extremes(axes: Axes, drawn: pd.DataFrame) -> None:
         *shown.nsmallest(2, "score").index,
     ]
     rows = shown.loc[list(dict.fromkeys(order))[:MOST_LABELLED]]
-    points = [(row.name, row.score, row.change) for row in rows.itertuples(index=False)]
+    points = [(row.name, row.score, row.change) for row in each_row(rows)]
     many = len(shown) > MOST_POINTS
     if many:
         axes.plot(rows["score"], rows["change"], "o", color=INK, markerfacecolor="white")

@@ -67,9 +67,7 @@ def spread(frames: Mapping[str, pd.DataFrame], year: int) -> DataFrame[Spread]:
 
 
 @in_style
-def draw_spread(
-    frame: DataFrame[Spread], words: Words, floor: float | None = None
-) -> Chart | None:
+def draw_spread(frame: DataFrame[Spread], words: Words, floor: float | None = None) -> Chart | None:
     """Draw boxes of scores by level, and of execution rates by level and year, with points.
 
     Returns
@@ -156,9 +154,7 @@ def _titled(scores: pd.DataFrame, level: str, words: Words) -> str:
     return f"{level_name(words, level)}\n{words.messages.say('figure.n', count=count)}"
 
 
-def _told(
-    scores: pd.DataFrame, rates: pd.DataFrame, levels: list[str], words: Words
-) -> list[str]:
+def _told(scores: pd.DataFrame, rates: pd.DataFrame, levels: list[str], words: Words) -> list[str]:
     """Return the middle and the extremes of each group as text."""
     say, numbers = words.messages.say, words.numbers
     told = []
@@ -169,10 +165,10 @@ def _told(
             low=numbers.number(own.min()), middle=numbers.number(own.median()),
             high=numbers.number(own.max()),
         ))  # fmt: skip
-    for (year, level), group in rates.groupby(["year", "level"]):
+    for (year, of), group in rates.groupby(["year", "level"]):
         own = group["value"]
         told.append(say(
-            "figure.spread.row", what=f"{year} {level_name(words, level)}", count=len(own),
+            "figure.spread.row", what=f"{year} {level_name(words, of)}", count=len(own),
             low=numbers.percent(own.min()), middle=numbers.percent(own.median()),
             high=numbers.percent(own.max()),
         ))  # fmt: skip

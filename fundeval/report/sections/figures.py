@@ -105,4 +105,4 @@ def _of_region(view: View, draw: Callable[[Frames], Chart | None]) -> Html | Non
     if view.unit.kind != "region" or not view.below:
         return None
     chart = draw(view.below)
-    return chart and chart.html
+    return chart.html if chart is not None else None
