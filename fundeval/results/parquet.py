@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -247,10 +248,8 @@ def read_below(folder: str | Path, unit_id: str | None) -> dict[str, pd.DataFram
         ids = list_below(children, unit_id)
     found = {}
     for name, columns in BELOW_COLUMNS.items():
-        table = _read_table(folder / f"{name}.parquet", columns=columns)
+        table = _read_table(folder / f"{name}.parquet", ids, columns)
         kept = [pc.is_in(table[c], pa.array(v)) for c, v in BELOW_ROWS.get(name, {}).items()]
-        if ids is not None:
-            kept.append(pc.is_in(table["unit_id"], pa.array(ids, pa.string())))
         table = table.filter(reduce(pc.and_, kept)) if kept else table
         found[name] = table.to_pandas(use_threads=False)
     return found
@@ -439,10 +438,11 @@ def _read_table(
         if ids is None:
             return parquet.read(columns, use_threads=False)
         place = parquet.schema_arrow.get_field_index(key)
+        wanted, nulls = sorted(unit for unit in ids if unit is not None), None in ids
         groups = [
             number
             for number in range(parquet.num_row_groups)
-            if _may_hold(parquet.metadata.row_group(number).column(place).statistics, ids)
+            if _may_hold(parquet.metadata.row_group(number).column(place).statistics, wanted, nulls)
         ]
         table = parquet.read_row_groups(groups, columns, use_threads=False)
     return _of_units(table, ids, key)
@@ -457,13 +457,17 @@ def _identity(file: Path) -> tuple[int, ...]:
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
-def _may_hold(statistics: Any, ids: Sequence[str | None]) -> bool:
+def _may_hold(statistics: Any, ids: Sequence[str], nulls: bool) -> bool:
+    """Tell whether a group of rows can hold any of the sorted ids, or rows without one."""
     if not statistics:
         return False
-    if None in ids and statistics.null_count:
+    if nulls and statistics.null_count:
         return True
     low, high = statistics.min, statistics.max
-    return low is not None and any(low <= unit <= high for unit in ids if unit is not None)
+    if low is None:
+        return False
+    first = bisect_left(ids, low)
+    return first < len(ids) and bool(ids[first] <= high)
 
 
 def _roots(links: pa.Table) -> list[tuple[str, str]]:

@@ -25,9 +25,8 @@ from fundeval.report.figures.figure import (
     mark,
     percent_axis,
 )
-from fundeval.report.figures.hospitals import hospitals_of, region_above
+from fundeval.report.figures.hospitals import grouped_hospitals
 
-MOST_GROUPS = 30
 PARTS = ("needs", "fit", "result")
 LOOKS: dict[str, tuple[str, str]] = {
     "needs": (FILL, ""), "fit": ("white", "\\\\\\"), "result": (ALERT, "///"),
@@ -61,14 +60,7 @@ def budget_parts(frames: Mapping[str, pd.DataFrame]) -> DataFrame[BudgetParts]:
         `needs`: growth of needs on the base; `fit`: what fitting into the envelope takes or adds;
         `result`: what the evaluation and the execution move. Together they are the change.
     """
-    units = frames["units"]
-    hospitals = hospitals_of(units)
-    regions = hospitals["unit_id"].map(region_above(units))
-    if len(regions.dropna().unique()) > 1:
-        names = regions.map(units.set_index("unit_id")["name"])
-        hospitals = hospitals.assign(group=regions.fillna(""), group_name=names.fillna(""))
-    else:
-        hospitals = hospitals.assign(group=hospitals["level"], group_name="")
+    hospitals = grouped_hospitals(frames["units"])
     rows = frames["allocations"]
     rows = rows[rows["unit_id"].isin(hospitals["unit_id"])]
     moved = pd.DataFrame({
@@ -103,8 +95,7 @@ def draw_budget_parts(frame: DataFrame[BudgetParts], words: Words) -> Chart | No
         return None
     sums = known.groupby("group")[["base", *PARTS]].sum().round(2)
     counts = known["group"].value_counts()
-    order = _order(known, sums)
-    shown = order[:MOST_GROUPS]
+    shown = _order(known, sums)
     shares = sums[[*PARTS]].div(sums["base"], axis=0).loc[shown]
     chart = Chart(words, "budget_parts", 42 + STEP * len(shown), _legend(words))
     axes = chart.place(LEFT, 34, 508 - LEFT, STEP * len(shown))
@@ -122,7 +113,7 @@ def draw_budget_parts(frame: DataFrame[BudgetParts], words: Words) -> Chart | No
     _label(axes, shares, totals, words)
     _axes(chart, axes, known, shown, counts, words)
     say = words.messages.say
-    missing, left_out = len(frame) - len(known), len(order) - len(shown)
+    missing = len(frame) - len(known)
     whole = known[[*PARTS]].sum().round(2) / known["base"].sum()
     chart.tell(
         (_told(name, dict(shares.T[group]), words)
@@ -130,7 +121,6 @@ def draw_budget_parts(frame: DataFrame[BudgetParts], words: Words) -> Chart | No
         say("figure.budget_parts.whole", **{p: words.numbers.change(whole[p]) for p in PARTS},
             total=words.numbers.change(whole.sum())),
         say("figure.budget_parts.missing", count=missing) if missing else "",
-        say("figure.budget_parts.left_out", count=left_out, most=MOST_GROUPS) if left_out else "",
         count=len(known), year=words.year + 1,
     )  # fmt: skip
     return chart

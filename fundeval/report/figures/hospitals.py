@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+# More regions than these do not fit beside each other.
+MOST_GROUPS = 12
+
 
 def hospitals_of(units: pd.DataFrame) -> pd.DataFrame:
     """Return `unit_id`, `name` and `level` of the hospitals, in order; "" for no level."""
@@ -20,7 +23,21 @@ def rates_of(indicators: pd.DataFrame) -> pd.DataFrame:
     return rows[["unit_id", "year", "value"]].reset_index(drop=True)
 
 
-def region_above(units: pd.DataFrame) -> pd.Series:
+def grouped_hospitals(units: pd.DataFrame) -> pd.DataFrame:
+    """Return the hospitals with `group` and `group_name`, by which figures tell them apart.
+
+    The group is the region where they are those of 2 to `MOST_GROUPS` regions, and its name;
+    otherwise the level, with the name "".
+    """
+    found = hospitals_of(units)
+    regions = found["unit_id"].map(_region_above(units))
+    if not 1 < len(regions.dropna().unique()) <= MOST_GROUPS:
+        return found.assign(group=found["level"], group_name="")
+    names = regions.map(units.set_index("unit_id")["name"])
+    return found.assign(group=regions, group_name=names).dropna(subset=["group"])
+
+
+def _region_above(units: pd.DataFrame) -> pd.Series:
     """Return the nearest region above each unit, by unit_id; missing where there is none."""
     known = units.set_index("unit_id")
     regions = known.index[known["kind"] == "region"]

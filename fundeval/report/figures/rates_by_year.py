@@ -26,9 +26,8 @@ from fundeval.report.figures.figure import (
     mark,
     percent_axis,
 )
-from fundeval.report.figures.hospitals import hospitals_of, rates_of, region_above
+from fundeval.report.figures.hospitals import grouped_hospitals, rates_of
 
-MOST_PANELS = 12
 ACROSS = 4
 # Beyond this many hospitals, a small figure shows their middle half instead of lines.
 MOST_LINES = 25
@@ -63,15 +62,7 @@ def rates_by_year(frames: Mapping[str, pd.DataFrame], year: int) -> DataFrame[Ra
         Without the years in which a hospital has no rate. `group_name` is the name of a region,
         "" for levels.
     """
-    units = frames["units"]
-    hospitals = hospitals_of(units)
-    regions = hospitals["unit_id"].map(region_above(units))
-    if len(regions.dropna().unique()) > 1:
-        names = units.set_index("unit_id")["name"]
-        groups = hospitals.assign(group=regions, group_name=regions.map(names))
-    else:
-        groups = hospitals.assign(group=hospitals["level"], group_name="")
-    groups = groups.loc[groups["group"].notna(), ["unit_id", "group", "group_name"]]
+    groups = grouped_hospitals(frames["units"])[["unit_id", "group", "group_name"]]
     rates = rates_of(frames["indicators"])
     rates = rates[rates["value"].notna() & (rates["year"] <= year)]
     rows = groups.merge(rates, on="unit_id", validate="one_to_many")
@@ -101,18 +92,14 @@ def draw_rates_by_year(
     years = sorted(frame["year"].unique().tolist())
     if len(years) < 2 or frame["unit_id"].nunique() < 2:
         return None
-    groups = _order(frame, years[-1])
-    shown = groups[:MOST_PANELS]
+    shown = _order(frame, years[-1])
     # The fewest empty places, the widest figures first.
     across = min(range(min(ACROSS, len(shown)), 0, -1), key=lambda n: (-len(shown) % n, abs(n - 3)))
     deep = ceil(len(shown) / across)
-    chart = Chart(
-        words, "rates_by_year", deep * (HIGH + BETWEEN), _legend(frame, shown, words, floors)
-    )
+    chart = Chart(words, "rates_by_year", deep * (HIGH + BETWEEN), _legend(frame, words, floors))
     wide = (516 - 46 - 14 * (across - 1)) / across
-    drawn = frame[frame["group"].isin(shown)]
-    edge = 0.08 * max(drawn["value"].max() - drawn["value"].min(), 0.02)
-    ends = drawn["value"].min() - edge, drawn["value"].max() + edge
+    edge = 0.08 * max(frame["value"].max() - frame["value"].min(), 0.02)
+    ends = frame["value"].min() - edge, frame["value"].max() + edge
     if floors:
         known = [floors[year] for year in years if year in floors]
         ends = min(ends[0], *(f - edge for f in known)), max(ends[1], *(f + edge for f in known))
@@ -120,7 +107,7 @@ def draw_rates_by_year(
         row, column = divmod(at, across)
         place = (46 + column * (wide + 14), 22 + (deep - 1 - row) * (HIGH + BETWEEN))
         axes = chart.place(*place, wide, HIGH)
-        own = drawn[drawn["group"] == group]
+        own = frame[frame["group"] == group]
         _panel(axes, own, years, floors or {})
         axes.set_ylim(*ends)
         axes.tick_params(labelleft=column == 0)
@@ -128,11 +115,8 @@ def draw_rates_by_year(
         count = words.messages.say("figure.n", count=own["unit_id"].nunique())
         room = wide / 8.5 - len(count) * 0.6 - 1
         axes.set_title(f"{cut(named, room)} {count}", fontsize=8.5, pad=4)
-    left_out = len(groups) - len(shown)
-    more = words.messages.say("figure.rates_by_year.left_out", count=left_out, most=MOST_PANELS)
     chart.tell(
-        (_told(frame[frame["group"] == group], group, words) for group in groups),
-        more if left_out else "",
+        (_told(frame[frame["group"] == group], group, words) for group in shown),
         count=frame["unit_id"].nunique(), first=years[0], last=years[-1], groups=len(shown),
         most=MOST_LINES,
     )  # fmt: skip
@@ -159,7 +143,7 @@ def _panel(axes: Axes, own: pd.DataFrame, years: list[int], floors: Mapping[int,
         )  # fmt: skip
         median: dict[str, Any] = {"errorbar": None}
     else:
-        median = {"errorbar": ("pi", 50), "err_kws": {"color": LIGHT, "alpha": 1}}
+        median = {"errorbar": ("pi", 50), "err_kws": {"alpha": 0.2}}
     sns.lineplot(
         own, x="year", y="value", estimator="median", color=INK, marker="o", markersize=4,
         markeredgecolor=INK, linewidth=1.8, ax=axes, **median,
@@ -178,10 +162,10 @@ def _panel(axes: Axes, own: pd.DataFrame, years: list[int], floors: Mapping[int,
 
 
 def _legend(
-    frame: pd.DataFrame, groups: list[str], words: Words, floors: Mapping[int, float] | None
+    frame: pd.DataFrame, words: Words, floors: Mapping[int, float] | None
 ) -> dict[str, Artist]:
     say = words.messages.say
-    sizes = frame[frame["group"].isin(groups)].groupby("group")["unit_id"].nunique()
+    sizes = frame.groupby("group")["unit_id"].nunique()
     entries: dict[str, Artist] = {
         say("figure.rates_by_year.median"): mark("o", linestyle="-", markerfacecolor=INK)
     }

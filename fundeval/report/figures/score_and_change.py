@@ -230,6 +230,8 @@ def _legend(drawn: pd.DataFrame, frame: pd.DataFrame, words: Words) -> Iterator[
 def _counted(frame: pd.DataFrame, drawn: pd.DataFrame, words: Words) -> Iterator[str]:
     """Say what the figure shows here: the middle change by grade, and who is not drawn."""
     say, numbers = words.messages.say, words.numbers
+    how = "many" if len(drawn) > MOST_POINTS else "marks"
+    yield say(f"figure.score_and_change.{how}", most=MOST_POINTS)
     middle = [
         say(
             "figure.score_and_change.grade", grade=words.messages.code("grade.", grade),
@@ -247,7 +249,5 @@ def _counted(frame: pd.DataFrame, drawn: pd.DataFrame, words: Words) -> Iterator
         restricted=int((drawn["restricted"] > 0).sum()),
         infeasible=int(frame["infeasible"].sum()),
     )
-    if len(drawn) > MOST_POINTS:
-        yield say("figure.many", count=len(drawn))
     if rest := len(frame) - len(drawn):
         yield say("figure.not_drawn", count=rest)
