@@ -140,7 +140,7 @@ def _hash_drawn(evaluation: Evaluation) -> dict[str, str]:
     """Hash by region what figures show of it and of all units below it."""
     own = _hash_rows_by_unit(parquet.select_below(evaluation.frames()))
     units = evaluation.units
-    children = parquet.children_of(units["unit_id"].tolist(), units["parent_id"].tolist())
+    children = parquet.children_of(units["unit_id"], units["parent_id"])
     regions = units.loc[units["kind"] == "region", "unit_id"]
     return {
         region: _hash([own.get(unit) for unit in parquet.list_below(children, region)])

@@ -7,7 +7,7 @@ import hashlib
 import json
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import reduce
 from hashlib import sha256
@@ -255,18 +255,25 @@ def read_below(folder: str | Path, unit_id: str | None) -> dict[str, pd.DataFram
     return found
 
 
-def select_below(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return what `read_below` reads for all units, from the frames of an evaluation."""
-    found = {}
+def select_below(
+    frames: Mapping[str, pd.DataFrame], unit_id: str | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return what `read_below` reads, from the frames of an evaluation."""
+    found, ids = {}, None
+    if unit_id is not None:
+        units = frames["units"]
+        ids = list_below(children_of(units["unit_id"], units["parent_id"]), unit_id)
     for name, columns in BELOW_COLUMNS.items():
         frame = frames[name]
         for column, values in BELOW_ROWS.get(name, {}).items():
             frame = frame[frame[column].isin(values)]
+        if ids is not None:
+            frame = frame[frame["unit_id"].isin(ids)]
         found[name] = frame[[*columns]]
     return found
 
 
-def children_of(ids: Sequence[str], parents: Sequence[str | None]) -> dict[str, list[str]]:
+def children_of(ids: Iterable[str], parents: Iterable[str | None]) -> dict[str, list[str]]:
     """Return the units one level down by unit above, alliances left out."""
     children: dict[str, list[str]] = defaultdict(list)
     for unit, parent in zip(ids, parents, strict=True):

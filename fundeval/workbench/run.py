@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 import pandas as pd
 
@@ -25,6 +25,9 @@ from fundeval.workbench.source import evaluate_source, source_of_run
 from fundeval.workbench.sweep import sweep
 from fundeval.workbench.unit import Unit
 from fundeval.workbench.what_if import WhatIf, suppose_changes
+
+if TYPE_CHECKING:
+    from fundeval.workbench.charts import Charts
 
 # Where a run keeps its evaluation.
 EVALUATION = "evaluation"
@@ -250,6 +253,13 @@ class Run:
         frame = pd.DataFrame(columns)
         return frame.reindex(list(dict.fromkeys(key for c in columns.values() for key in c.index)))
 
+    @property
+    def charts(self) -> Charts:
+        """The figures of the reports: `run.charts.score_and_change()` and so on."""
+        from fundeval.workbench.charts import Charts  # noqa: PLC0415  # seaborn takes its time
+
+        return Charts(self)
+
     # What if -------------------------------------------------------------------------------------
 
     @cached_property
@@ -323,8 +333,9 @@ class Run:
 
     def __dir__(self) -> list[str]:
         """List what a person may ask for."""
-        asked = ("about", "compare", "evaluation", "frame", "in_words", "lang", "parameters",
-                 "source", "sweep", "tables", "to_excel", "unit", "what_if", "year")  # fmt: skip
+        asked = ("about", "charts", "compare", "evaluation", "frame", "in_words", "lang",
+                 "parameters", "source", "sweep", "tables", "to_excel", "unit", "what_if",
+                 "year")  # fmt: skip
         return sorted([*FRAMES, *asked])
 
     def __getattr__(self, name: str) -> NoReturn:
