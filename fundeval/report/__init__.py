@@ -3,12 +3,15 @@
 from fundeval.report.report import Report, open_unit
 
 
-def warm_up(evaluation: str, lang: str) -> None:
-    """Load in this process what every report needs, so that its forks start faster."""
+def warm_up(evaluation: str, lang: str, figures: bool = False) -> None:
+    """Load in this process what every report needs, so that its forks start faster.
+
+    `figures` also loads what reports of regions draw with.
+    """
     # Imported here: nbconvert is slow to import, and a notebook does not need it.
     from fundeval.report.warm import warm_up as warm  # noqa: PLC0415
 
-    warm(evaluation, lang)
+    warm(evaluation, lang, figures)
 
 
 __all__ = ["Report", "open_unit", "warm_up"]

@@ -14,6 +14,8 @@ from fundeval.engine.worker import Reply, Worker
 from fundeval.words import say
 
 TASK = "fundeval.batch.execution.report_task:make_report"
+# The kinds of reports that hold figures drawn with seaborn.
+WITH_FIGURES = ("region", "overview")
 # A report whose process was killed gets another try: it may not have been its own doing.
 TRIES = 2
 
@@ -27,9 +29,11 @@ class WorkerPool:
         Settings of the run.
     size
         Number of processes.
+    figures
+        Whether each process loads what draws figures, before it makes reports.
     """
 
-    def __init__(self, settings: JobSettings, size: int) -> None:
+    def __init__(self, settings: JobSettings, size: int, figures: bool = False) -> None:
         self.settings = settings
         self.idle: SimpleQueue[Worker] = SimpleQueue()
         self.workers = [
@@ -37,6 +41,7 @@ class WorkerPool:
                 "fundeval.batch.execution.report_task:warm_up_process",
                 str(settings.output / "evaluation"),
                 settings.lang,
+                *(["figures"] if figures else []),
                 forks=settings.engine == FORK,
                 memory=settings.memory,
             )
@@ -90,7 +95,10 @@ def make_reports(jobs: Sequence[Job], settings: JobSettings, processes: int) -> 
     Outcome
         The outcome of each job as it ends. Closing the generator kills the processes.
     """
-    pool = WorkerPool(settings, min(processes, len(jobs)))
+    size = min(processes, len(jobs))
+    # Loading them takes a process longer than a small report, but each fork no longer.
+    figures = sum(job.kind in WITH_FIGURES for job in jobs) > size
+    pool = WorkerPool(settings, size, figures)
     threads = ThreadPoolExecutor(processes)
     try:
         for future in as_completed([threads.submit(pool.make, job) for job in jobs]):

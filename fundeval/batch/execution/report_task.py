@@ -53,11 +53,14 @@ class InterpreterKernelManager(AsyncKernelManager):
         return KernelSpecManager(kernel_dirs=[])
 
 
-def warm_up_process(evaluation: str, lang: str) -> None:
-    """Load in this process what every report needs and no report changes."""
+def warm_up_process(evaluation: str, lang: str, figures: str = "") -> None:
+    """Load in this process what every report needs and no report changes.
+
+    `figures`, any text, also loads what draws figures over many units.
+    """
     # Each report reports by itself what is wrong with the evaluation.
     with suppress(Exception):
-        warm_up(evaluation, lang)
+        warm_up(evaluation, lang, figures=bool(figures))
     with suppress(Exception):
         parquet.hold(evaluation)
     get_shell()

@@ -94,6 +94,18 @@ def department_years(view: View) -> Html | None:
     return _of_region(view, draw)
 
 
+def load_figures() -> None:
+    """Load all that draws figures, before a process forks to make the reports of regions."""
+    from fundeval.report.figures import (  # noqa: F401
+        budget_parts,
+        department_years,
+        points,
+        rates_by_year,
+        score_and_change,
+        spread,
+    )
+
+
 def floors(frames: Frames) -> dict[int, float]:
     """Return the execution floor in force in each year, as departments were judged by it."""
     rows = frames["restrictions"].drop_duplicates("year").sort_values("year")
