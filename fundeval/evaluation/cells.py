@@ -69,21 +69,14 @@ class Cells:
         """Return the year of each cell."""
         return cells // len(self.schemes) % self.years + self.first_year
 
-    def keys(self, cells: Whole) -> dict[str, Any]:
-        """Return the columns unit_id, year and scheme of cells."""
-        return {
-            "unit_id": self.units.array.take(self.unit_of(cells), allow_fill=True),
-            "year": self.year_of(cells),
-            "scheme": self.schemes.array.take(cells % len(self.schemes)),
-        }
-
-    def coded_keys(self, cells: Whole) -> dict[str, Any]:
-        """Return the same columns, ids and schemes as categories: for many rows."""
-        return {
+    def keys(self, cells: Whole) -> pd.DataFrame:
+        """Return unit_id, year and scheme of cells, ids and schemes as categories."""
+        columns = {
             "unit_id": coded(self.unit_of(cells), self.units),
             "year": self.year_of(cells),
             "scheme": coded(cells % len(self.schemes), self.schemes),
         }
+        return pd.DataFrame(columns, copy=False)
 
 
 def coded(places: Whole, names: Iterable[str]) -> pd.Categorical:

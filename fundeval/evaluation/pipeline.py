@@ -135,6 +135,9 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     """Return the results of all rules that do not rest on others' finished frames."""
     inputs, run = measured.inputs, measured.stages.run
     sums = run(prepare_sums, inputs, rules)
+    results = {}
+    if len(inputs.services):
+        results["cost_changes"] = run(split_cost_changes, inputs, sums)
     indicators = run(compute_indicators, inputs, sums, rules)
     current = run(inputs.rows_of_year, indicators)
     scores = run(score_indicators, indicators, inputs, rules)
@@ -142,7 +145,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     domains = run(sum_domains, weighted)
     graded = run(grade_units, scores, domains, inputs.units, rules)
     floor = policy.parameters["execution_floor"]
-    results = {
+    results |= {
         "indicators": indicators,
         "scores": scores,
         "domains": domains,
@@ -151,8 +154,6 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "warnings": run(judge_warnings, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
-    if len(inputs.services):
-        results["cost_changes"] = run(split_cost_changes, inputs, sums)
     if len(inputs.settlements):
         results["settlement"] = run(settle, inputs, rules)
     if len(inputs.funds):

@@ -14,7 +14,7 @@ import pandas as pd
 
 from fundeval.evaluation.budget.groups import FIGURES, settle_groups
 from fundeval.evaluation.budget.limits import set_limits, tighten_by_parts
-from fundeval.evaluation.budget.sharing import allocate
+from fundeval.evaluation.budget.sharing import allocate, levels
 from fundeval.evaluation.budget.standing import judge_standing
 from fundeval.evaluation.cells import find, is_among, positions
 from fundeval.evaluation.inputs import Inputs, case_when
@@ -163,9 +163,8 @@ def _fit(children: pd.DataFrame, parent: np.ndarray, parent_base: np.ndarray) ->
     at_most = divide(budget * part, np.maximum(whole, 1))
     at_most = np.minimum(integers(sums["envelope"]), at_most)
     target = np.where(children["complete"].to_numpy(), budget, at_most)
-    kept = children["base"].clip(children["floor"], wanted)
-    levels = [children["floor"], kept, wanted, children["cap"]]
-    return allocate(levels, amounts(target, children.index), group)
+    stages = levels(children["floor"], children["base"], wanted, children["cap"])
+    return allocate(stages, amounts(target, children.index), group)
 
 
 def _retained(frame: pd.DataFrame) -> pd.Series:

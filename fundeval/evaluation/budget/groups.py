@@ -89,17 +89,18 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
     shares = [unit.returned or Fraction(0) for unit in part]
     parts = lcm(*(returned.denominator for returned in shares))
     scale = share.denominator * parts
-    held = [share - unit.link_rate for unit in part]
-    members = [
-        Member(
-            withheld=round_half_up(unit.envelope * rate.numerator, rate.denominator),
-            wanted=unit.envelope
-            * (share.numerator * returned.numerator * (parts // returned.denominator)),
-            lowest=unit.floor - unit.envelope,
-            highest=unit.top - unit.envelope,
+    members = []
+    for unit, returned in zip(part, shares, strict=True):
+        held = share - unit.link_rate if unit.link_rate else share
+        wanted = share.numerator * returned.numerator * (parts // returned.denominator)
+        members.append(
+            Member(
+                withheld=round_half_up(unit.envelope * held.numerator, held.denominator),
+                wanted=unit.envelope * wanted,
+                lowest=unit.floor - unit.envelope,
+                highest=unit.top - unit.envelope,
+            )
         )
-        for unit, returned, rate in zip(part, shares, held, strict=True)
-    ]
     reason = _why_nothing_moves(part, members)
     outcome = Outcome(Fraction(0), [0] * len(part), 0, reason)
     if part and not reason:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 import pandas as pd
 
@@ -82,37 +81,26 @@ def _result(
     rows: pd.DataFrame, returned: Returned | None, indicators: pd.DataFrame, inputs: Inputs
 ) -> pd.DataFrame:
     """Return what a kind of unit is returned by, its value, and the share that it returns."""
+    nothing = pd.Series(None, rows.index, dtype="object")
     if returned is None:
-        by, result, share, poor = "", _same(None, rows), _same(None, rows), None
-    elif returned.by == "grade":
-        shares: dict[Any, Fraction] = {
-            grade: exact(share) for grade, share in (returned.grades or {}).items()
-        }
-        found = [shares.get(grade) for grade in rows["grade"]]
-        by, result, poor = "grade", rows["grade"].astype("object"), shares["poor"]
-        share = pd.Series(found, rows.index, dtype="object")
+        return pd.DataFrame(
+            {"result_by": "", "result": nothing, "returned": nothing, "returned_if_poor": nothing}
+        )
+    if returned.by == "grade":
+        shares = {grade: exact(share) for grade, share in (returned.grades or {}).items()}
+        values, poor = rows["grade"].astype("object"), shares["poor"]
+        share = pd.Series([shares.get(grade) for grade in values], rows.index, dtype="object")
     else:
-        values = rows["score"]
+        values, poor = rows["score"], Fraction(0)
         if returned.by != "score":
             values = _figures(rows, returned, indicators, inputs)
         places = _ranks(rows, values, returned.rank) if returned.rank else values
-        by, result, poor = returned.by, values.astype("object"), Fraction(0)
-        result, share = (
-            result.where(values.notna(), None),
-            Schedule(returned.points or ()).at_each(places),
-        )
+        share = Schedule(returned.points or ()).at_each(places)
+        values = values.astype("object").where(values.notna(), None)
+    owed = pd.Series([poor] * len(rows), rows.index, dtype="object")
     return pd.DataFrame(
-        {
-            "result_by": by,
-            "result": result,
-            "returned": share,
-            "returned_if_poor": _same(poor, rows),
-        }
+        {"result_by": returned.by, "result": values, "returned": share, "returned_if_poor": owed}
     )
-
-
-def _same(share: Fraction | None, rows: pd.DataFrame) -> pd.Series:
-    return pd.Series([share] * len(rows), rows.index, dtype="object")
 
 
 def _figures(

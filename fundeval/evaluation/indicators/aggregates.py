@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Cells, is_among, number_sets
+from fundeval.evaluation.cells import Cells, as_texts, is_among, number_sets
 from fundeval.evaluation.inputs import Inputs, ancestors
 from fundeval.indicator_registry import DEFINITIONS, DERIVED_COLUMNS, Amount
 from fundeval.money import to_yuan
@@ -156,8 +156,7 @@ def _institutions(inputs: Inputs) -> pd.DataFrame:
     sums = add_up(settled, ["paid", "fee_for_service"], inputs.cells)
     sums = add_over_schemes(sums, inputs.cells)
     positive = (sums["paid"] > sums["fee_for_service"]).astype("float64")
-    counted = pd.DataFrame(
-        inputs.cells.keys(sums.index.to_numpy()) | {"settled": 1.0, "positive": positive.to_numpy()}
-    )
+    counted = as_texts(inputs.cells.keys(sums.index.to_numpy()))
+    counted = counted.assign(settled=1.0, positive=positive.to_numpy())
     above = counted.merge(ancestors(units), on="unit_id", validate="many_to_many")
     return above.drop(columns="unit_id").rename(columns={"ancestor_id": "unit_id"})

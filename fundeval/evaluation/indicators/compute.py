@@ -29,7 +29,7 @@ from fundeval.evaluation.indicators.formulas import (
     level,
 )
 from fundeval.evaluation.indicators.intervals import bounds
-from fundeval.evaluation.inputs import Inputs
+from fundeval.evaluation.inputs import KEY, Inputs
 from fundeval.indicator_registry import DEFINITIONS, Definition
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -79,6 +79,8 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
         _judged(number[definition.id], values, *bounds(definition, values, rules), rules)
         for definition, values in _all_values(sums, inputs)
     ]
+    # They take as much memory as the indicators.
+    sums.known.clear()
     parts.append(_supplied_measures(names, inputs))
     parts.append(_gaps(parts, number, inputs))
     order = _by_unit_and_indicator(parts, len(names), inputs.cells)
@@ -86,9 +88,10 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
     parts.clear()
     # One column after the other, its parts given up: there may be millions of rows.
     columns: dict[str, Any] = {name: np.concatenate(held.pop(name))[order] for name in Rows._fields}
-    columns |= inputs.cells.coded_keys(columns["cell"])
+    keys = inputs.cells.keys(columns["cell"])
+    columns |= {key: keys[key].array for key in KEY}
     for column, texts in (("indicator", names), ("status", STATUS), ("reason", REASONS)):
-        columns[column] = coded(columns[column], [*texts])
+        columns[column] = coded(columns[column], texts)
     return pd.DataFrame({name: columns[name] for name in FRAMES["indicators"]}, copy=False)
 
 

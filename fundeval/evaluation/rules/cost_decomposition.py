@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from fundeval.evaluation.cells import as_texts
 from fundeval.evaluation.indicators.aggregates import Sums
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.indicator_registry import Amount
@@ -51,14 +52,11 @@ def _split(setting: str, inputs: Inputs, sums: Sums) -> pd.DataFrame:
     graver = whole(now["visits"] * (mix / mix_before - 1) * per_visit)
     price = total - volume - graver.fillna(0)
     no_mix = reason.mask(comparable & graver.isna(), "missing_case_mix")
-    keys = pd.DataFrame(cells.keys(now.index.to_numpy()), now.index).assign(setting=setting)
+    keys = as_texts(cells.keys(now.index.to_numpy())).set_axis(now.index).assign(setting=setting)
+    parts = {"volume": volume, "mix": graver, "price": price, "total": total}
     return pd.concat(
-        [
-            keys.assign(part="volume", amount=volume, reason=reason),
-            keys.assign(part="mix", amount=graver, reason=no_mix),
-            keys.assign(part="price", amount=price, reason=reason),
-            keys.assign(part="total", amount=total, reason=reason),
-        ]
+        keys.assign(part=part, amount=amount, reason=no_mix if part == "mix" else reason)
+        for part, amount in parts.items()
     )
 
 

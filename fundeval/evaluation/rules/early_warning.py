@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Truths, is_among
+from fundeval.evaluation.cells import Truths, as_texts, is_among
 from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import amounts, divide, integers, to_yuan
@@ -71,11 +71,9 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
             "twelfths": stated.isna(),
         }
     )
-    return pd.DataFrame(
-        {
-            **inputs.cells.keys(cell), "month": month, "executed": executed, "phased": phased,
-            "progress": progress, "level": level.fillna("undetermined"), "reason": reason,
-        }
+    return as_texts(inputs.cells.keys(cell)).assign(
+        month=month, executed=executed, phased=phased, progress=progress,
+        level=level.fillna("undetermined"), reason=reason,
     )  # fmt: skip
 
 

@@ -161,9 +161,8 @@ def _outcome(table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
         scale_rates(paid["cases"], paid.index) * scale_rates(sums * FEN, paid.index), RATE_SCALE**2
     )
     unknown = paid["cases"].isna() | sums.isna()
-    return _step_per_piece(
-        paid, "outcome_pay", paid["cases"], sums, amounts(pay, paid.index, unknown)
-    )
+    amount = amounts(pay, paid.index, unknown)
+    return _found(paid, "outcome_pay", paid["cases"], sums, amount)
 
 
 def _points(
@@ -196,7 +195,7 @@ def _points(
     for name in TAKEN:
         clearing = clearing - nearest[name]
     return [
-        _step_per_piece(nearest, "points_payable", nearest["points"], value, payable),
+        _found(nearest, "points_payable", nearest["points"], value, payable),
         *(_step(nearest, f"less_{name}", nearest[name], -1.0) for name in TAKEN),
         _step(nearest, "clearing", clearing, 1.0),
         _step(nearest, "recovered_next_year", -clearing.where(clearing < 0), 1.0),
@@ -205,19 +204,18 @@ def _points(
 
 def _step(table: pd.DataFrame, item: str, base: pd.Series, rate: float) -> pd.DataFrame:
     """Return the step base × rate, to the 分, of each row that has a base."""
-    amount = multiply(base, rate)
-    return _step_per_piece(table, item, to_yuan(base), rate, amount)
+    return _found(table, item, to_yuan(base), rate, multiply(base, rate))
 
 
 def _step_of(table: pd.DataFrame, item: str, base: pd.Series, amount: pd.Series) -> pd.DataFrame:
     """Return the step with an amount that is settled, as a share of its base."""
     share = amount.astype("float64") / base.astype("float64")
-    return _step_per_piece(table, item, to_yuan(base), share, amount)
+    return _found(table, item, to_yuan(base), share, amount)
 
 
-def _step_per_piece(
+def _found(
     table: pd.DataFrame, item: str, base: pd.Series, rate: pd.Series | float, amount: pd.Series
 ) -> pd.DataFrame:
     """Return the step with base and rate as people read them: pieces × 元, or 元 × share."""
-    frame = table[KEY].assign(item=item, base=base, rate=rate, amount=amount)
-    return frame[amount.notna()]
+    known = amount.notna()
+    return table.loc[known, KEY].assign(item=item, base=base, rate=rate, amount=amount)
