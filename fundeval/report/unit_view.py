@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -137,6 +138,8 @@ class View:
         Language of the report, `zh` or `en`.
     month
         The month of an early-warning report; None for the latest.
+    read_below
+        Reads what figures show of all units below this one; None if there is nowhere to read.
 
     Attributes
     ----------
@@ -152,13 +155,14 @@ class View:
         The month of an early-warning report, None for the latest.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917
         self,
         evaluation: Evaluation,
         descendants: DescendantSummary,
         unit_id: str,
         lang: str,
         month: int | None = None,
+        read_below: Callable[[], Mapping[str, pd.DataFrame]] | None = None,
     ) -> None:
         about = evaluation.about
         self.evaluation, self.descendants = evaluation, descendants
@@ -169,6 +173,7 @@ class View:
         self._frames: dict[str, pd.DataFrame] = (
             vars(evaluation) | vars(descendants) | evaluation.tables
         )
+        self._read_below = read_below
         peers = rows_of(evaluation.peers, PeerGroupRow)
         self._peers = {(row.kind, row.level or "", row.indicator): row for row in peers}
         self._known: dict[type, dict[str, list[Any]]] = {}
@@ -179,6 +184,11 @@ class View:
         other = copy(self)
         other.unit_id = unit_id
         return other
+
+    @cached_property
+    def below(self) -> Mapping[str, pd.DataFrame]:
+        """Columns of frames of this unit and all below it, read when first asked for."""
+        return self._read_below() if self._read_below else {}
 
     @property
     def unit(self) -> UnitRow:

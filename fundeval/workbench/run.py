@@ -30,6 +30,7 @@ from fundeval.workbench.unit import Unit
 if TYPE_CHECKING:
     from fundeval.policy import Policy
     from fundeval.tables.dataset import Dataset
+    from fundeval.workbench.charts import Charts
     from fundeval.workbench.panel import Panel
     from fundeval.workbench.source import Source
     from fundeval.workbench.what_if import WhatIf
@@ -370,6 +371,13 @@ class Run:
                 raise
         return open_unit(self.unit(unit).id, self.folder, self.lang, month)
 
+    @property
+    def charts(self) -> Charts:
+        """The figures of the reports: `run.charts.score_and_change()` and so on."""
+        from fundeval.workbench.charts import Charts  # noqa: PLC0415  # seaborn takes its time
+
+        return Charts(self)
+
     # What if -------------------------------------------------------------------------------------
 
     @cached_property
@@ -512,9 +520,9 @@ class Run:
     def __dir__(self) -> list[str]:
         """List what a person may ask for."""
         asked = (
-            "about", "compare", "evaluation", "folder", "frame", "full_name", "in_words", "lang",
-            "of_year", "panel", "parameters", "report", "source", "sweep", "tables", "to_excel",
-            "unit", "what_if", "with_words", "word", "year", "years",
+            "about", "charts", "compare", "evaluation", "folder", "frame", "full_name",
+            "in_words", "lang", "of_year", "panel", "parameters", "report", "source", "sweep",
+            "tables", "to_excel", "unit", "what_if", "with_words", "word", "year", "years",
         )  # fmt: skip
         return sorted([*FRAMES, *asked])
 
