@@ -173,7 +173,7 @@ def _panel(  # noqa: PLR0913, PLR0917
             shown, x=column, y="change", bins=GRID, binrange=ranges, cmap=SHADES, ax=axes,
             edgecolor="white", linewidth=0.3,
         )  # fmt: skip
-    else:
+    elif len(shown):
         sns.scatterplot(
             shown, x=column, y="change", hue="level", style="level", hue_order=LEVELS,
             style_order=LEVELS, palette=FACES, markers=MARKS, s=30, edgecolor=INK, linewidth=0.8,
