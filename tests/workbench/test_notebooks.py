@@ -75,15 +75,17 @@ def test_the_tutorial_is_the_executed_notebook():
     assert [cell.source for cell in kept.cells] == [cell.source for cell in made.cells]
     assert told(kept) == told(made)
     assert len(told(kept)) >= 12
+    # Nothing but what was asked for: no warning, no error.
+    outputs = [output for cell in made.cells for output in cell.get("outputs", [])]
+    assert {output.output_type for output in outputs} == {"execute_result", "display_data"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_explore_runs_from_top_to_bottom_without_a_warning(tmp_path, lang):
+def test_explore_runs_in_english_without_a_warning(tmp_path):
     path = next(path for path in NOTEBOOKS if path.stem == "explore")
     done = tmp_path / "done.ipynb"
     papermill.execute_notebook(
-        str(path), str(done), {"lang": lang}, kernel_name="python3", cwd=str(tmp_path)
+        str(path), str(done), {"lang": "en"}, kernel_name="python3", cwd=str(tmp_path)
     )
     cells = nbformat.read(done, as_version=4).cells
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
