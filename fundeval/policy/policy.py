@@ -119,20 +119,17 @@ class Policy:
     def on(self, date: dt.date) -> Rules:
         """Return the rules in force on a date.
 
-        Raises BadInputError that names every parameter whose first date is later.
+        Raises BadInputError where values begin later: how many, the first of them, and from when
+        all are there.
         """
-        late = [
-            Problem(
-                "policy.not_yet_in_force",
-                self.files[-1][0],
-                values={"date": date.isoformat(), "first": entry.values[0].since.isoformat()},
-                column=name,
-            )
-            for name, entry in (self.parameters | self.indicators).items()
-            if entry.values[0].since > date
-        ]
+        entries = self.parameters | self.indicators
+        late = {n: e.values[0].since for n, e in entries.items() if e.values[0].since > date}
         if late:
-            raise BadInputError(late)
+            name = next(iter(late))
+            told = {"date": date, "first": late[name], "count": len(late),
+                    "all": max(late.values()), "policy": self.id}  # fmt: skip
+            file = self.files[-1][0]
+            raise BadInputError([Problem("policy.not_yet_in_force", file, told, column=name)])
         return Rules(
             self.id,
             date,

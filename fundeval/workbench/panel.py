@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ipywidgets import HTML, Box, Button, Dropdown, FloatSlider, Label, Layout, VBox
@@ -140,8 +141,7 @@ class Panel(VBox):  # type: ignore[misc]
             self.answer = self._answer(changes) if changes else None
         except BadInputError as error:
             self.answer = None
-            text = "<br>".join(error.text(self.run.lang).splitlines()[1:])
-            self.shown.value = f"<p>{text}</p>"
+            self.shown.value = _told(error, self.run.lang)
             return
         nothing = f"<p>{messages.say('workbench.move_a_slider')}</p>"
         self.shown.value = self.answer._repr_html_() if self.answer else nothing
@@ -157,6 +157,11 @@ WIDE: dict[str, Any] = {
     "layout": Layout(width="420px"),
 }
 SLIDER = Layout(width="420px")
+
+
+def _told(error: BadInputError, lang: str) -> str:
+    """Return what is wrong, without the first line, which speaks of what is written."""
+    return "<br>".join(map(escape, error.text(lang).splitlines()[1:]))
 
 
 def _find(run: Run, path: str) -> float | None:

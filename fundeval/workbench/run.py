@@ -451,9 +451,12 @@ class Run:
 
     @property
     def years(self) -> list[int]:
-        """The years that could be evaluated: those with budgets of any unit."""
+        """The years that could be evaluated: with budgets, and all values of the policy."""
+        policy = self.source.policy
+        entries = (policy.parameters | policy.indicators).values()
+        first = max(next(iter(entry.values)).since for entry in entries)
         budgets = self.source.measured.dataset.budgets
-        return sorted(int(year) for year in budgets["year"].unique())
+        return [y for y in sorted(map(int, budgets["year"].unique())) if y >= first.year]
 
     def of_year(self, year: int) -> Run:
         """Evaluate another year of the same data by the same policy."""

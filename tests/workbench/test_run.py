@@ -274,6 +274,14 @@ def test_a_sweep_restricts_more_the_higher_the_floor(run):
     assert swept.loc[0.9, ["states", "grades", "budgets"]].tolist() == [0, 0, 0]
 
 
+def test_a_year_before_the_policy_is_told_in_one_line(run):
+    with pytest.raises(BadInputError) as error:
+        run.of_year(2022)
+    (problem,) = error.value.problems
+    assert (problem.rule, problem.values["count"] > 70) == ("policy.not_yet_in_force", True)
+    assert "retrospective" in error.value.text("zh")
+
+
 def test_the_same_content_is_not_evaluated_again(run):
     again = fundeval.evaluate("sample:city", policy="national", year=2024)
     assert again.source is run.source
