@@ -14,20 +14,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fundeval.workbench import Run, Unit, WhatIf, evaluate
+    from fundeval.workbench import Run, Unit, evaluate
     from fundeval.workbench import open_run as open
+    from fundeval.workbench.show import show
+    from fundeval.workbench.what_if import WhatIf
 
 __version__ = "0.1.0"
-__all__ = ["Run", "Unit", "WhatIf", "evaluate", "open"]
+__all__ = ["Run", "Unit", "WhatIf", "evaluate", "open", "show"]
 
-# What a person may ask for -> its name in `fundeval.workbench`.
-DOORS = {name: name for name in ("Run", "Unit", "WhatIf", "evaluate")} | {"open": "open_run"}
+# What a person may ask for -> where it is.
+DOORS = {
+    "Run": "fundeval.workbench:Run",
+    "Unit": "fundeval.workbench:Unit",
+    "WhatIf": "fundeval.workbench.what_if:WhatIf",
+    "evaluate": "fundeval.workbench:evaluate",
+    "open": "fundeval.workbench:open_run",
+    "show": "fundeval.workbench.show:show",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Load what is asked for; a wrong name says what is near."""
     if name in DOORS:
-        return getattr(import_module("fundeval.workbench"), DOORS[name])
+        module, _, found = DOORS[name].partition(":")
+        return getattr(import_module(module), found)
     message = f"module 'fundeval' has no attribute {name!r}"
     if not name.startswith("_"):
         from difflib import get_close_matches  # noqa: PLC0415

@@ -24,9 +24,10 @@ from fundeval.workspace import PACKAGE
 UnitHashes = Mapping[str, Mapping[str, str]]
 # The libraries whose version shows in the figures or in the bytes of a report.
 LIBRARIES = (
-    "babel", "ipykernel", "ipython", "itables", "jinja2", "matplotlib", "matplotlib-inline",
-    "nbclient", "nbconvert", "nbformat", "numpy", "pandas", "pandera", "papermill", "pyarrow",
-    "pydantic", "python-calamine", "pyyaml", "ruamel.yaml", "seaborn", "xlsxwriter",
+    "babel", "beautifulsoup4", "ipykernel", "ipython", "itables", "jinja2", "latex2mathml",
+    "matplotlib", "matplotlib-inline", "nbclient", "nbconvert", "nbformat", "numpy", "pandas",
+    "pandera", "papermill", "pyarrow", "pydantic", "python-calamine", "pyyaml", "ruamel.yaml",
+    "seaborn", "xlsxwriter",
 )  # fmt: skip
 
 

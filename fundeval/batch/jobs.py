@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 FORK, KERNEL = "fundeval", "nbclient"
+# Set in the environment of processes that make official reports.
+OFFICIAL = "FUNDEVAL_OFFICIAL_REPORT"
+
+
+class WhatIfInReportError(Exception):
+    """A what-if where official reports are made: its cell is left out, and the log says so."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,8 @@ class Outcome:
         Time, CPU time, and peak memory in bytes.
     unwritable
         The system's message if the disk refused to take more, else "".
+    left_out
+        Ids of the cells that the report leaves out, since they hold a what-if.
     """
 
     job: Job
@@ -85,6 +93,7 @@ class Outcome:
     cpu: float = 0.0
     memory: int = 0
     unwritable: str = ""
+    left_out: Sequence[str] = ()
 
     @property
     def stem(self) -> str:

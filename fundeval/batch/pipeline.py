@@ -129,7 +129,7 @@ def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
         If data set, policy, run file or output folder cannot be used.
     """
     _check_output_folder(output)
-    key = stored_evaluation.key_of(run)
+    key = stored_evaluation.key_of(run.dataset, run.policy, run.year)
     stored = stored_evaluation.find(output, key)
     evaluate = cache(partial(_evaluate, run))
     if stored:

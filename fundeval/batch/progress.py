@@ -89,6 +89,10 @@ class ProgressReporter:
         level = logging.ERROR if error else logging.INFO
         details = {"details": outcome.details} if error else {}
         _logger.log(level, line, extra={"event": {**event, **details}})
+        if outcome.left_out:
+            cells = list(outcome.left_out)
+            line = say("progress.left_out", self.lang, unit=stem, cells=", ".join(cells))
+            _logger.warning(line, extra={"event": {"report": stem, "left_out": cells}})
 
     def _counts_text(self) -> str:
         return say("progress.counts", self.lang, **self.counts)

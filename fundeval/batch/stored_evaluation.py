@@ -8,15 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fundeval import policy, tables
+from fundeval import policy, tables, workspace
 from fundeval.batch import ledger as ledgers
 from fundeval.batch.cache_keys import hash_program
 from fundeval.batch.files import sha256
 from fundeval.batch.ledger import Ledger, StoredEvaluation
-from fundeval.batch.plan import RunFile
 from fundeval.problems import BadInputError
 from fundeval.results import parquet
 
@@ -24,21 +24,23 @@ if TYPE_CHECKING:
     from fundeval.batch.pipeline import PreparedRun
 
 FOLDER = "evaluation"
+# Where a workspace keeps its runs.
+OUTPUTS = "outputs"
 
 
-def key_of(run: RunFile) -> str | None:
-    """Return a hash of all that the evaluation of a run is made from.
+def key_of(dataset: str, policy_name: str, year: int) -> str | None:
+    """Return a hash of all that an evaluation is made from: data, policy, year and program.
 
     None for a database, and for files that cannot be used: reading them says what is wrong.
     """
     try:
-        data = tables.hash_files(run.dataset)
-        rules = policy.load(run.policy).files
+        data = tables.hash_files(dataset)
+        rules = policy.load(policy_name).files
     except (BadInputError, OSError):
         return None
     if data is None:
         return None
-    text = json.dumps([data, rules, run.year, hash_program()], sort_keys=True)
+    text = json.dumps([data, rules, year, hash_program()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -49,6 +51,19 @@ def find(output: Path, key: str | None) -> StoredEvaluation | None:
     with ledgers.open_ledger(output) as ledger:
         stored = ledger.evaluation()
     return stored if is_current(output, key, stored) else None
+
+
+def find_below(key: str) -> Path | None:
+    """Return the evaluation with a key in any output folder of the workspace, None for none."""
+    try:
+        outputs = workspace.find(OUTPUTS)
+    except FileNotFoundError:
+        return None
+    for folder in sorted(path.parent for path in outputs.glob(f"*/{ledgers.LEDGER}")):
+        with suppress(BadInputError):
+            if find(folder, key):
+                return folder / FOLDER
+    return None
 
 
 def is_current(output: Path, key: str | None, stored: StoredEvaluation | None) -> bool:

@@ -28,12 +28,22 @@ class ForkingEngine(Engine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
-        """Execute the notebook of papermill's manager, which receives the outputs."""
+        """Execute the notebook of papermill's manager, which receives the outputs.
+
+        Raises
+        ------
+        BadInputError
+            If it was given a parameter that it does not have.
+        """
         if is_fork():
             from fundeval.engine.shell import execute_in_process  # noqa: PLC0415
 
-            execute_in_process(nb_man, kernel_name)
-        elif kernel_name == KERNEL and can_fork():
+            execute_in_process(nb_man, kernel_name, options.get("allow_error_names", ()))
+            return
+        from fundeval.engine.parameters import check_parameters  # noqa: PLC0415
+
+        check_parameters(nb_man.nb, kernel_name)
+        if kernel_name == KERNEL and can_fork():
             _execute_in_fork(nb_man)
         else:
             NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **options)

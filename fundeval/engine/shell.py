@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace
@@ -179,7 +179,9 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         self.set_widgets_metadata()
 
 
-def execute_in_process(nb_man: Any, kernel_name: str) -> None:
+def execute_in_process(
+    nb_man: Any, kernel_name: str, allow_error_names: Sequence[str] = ()
+) -> None:
     """Execute a notebook in this process and its working directory.
 
     Only for a process that does nothing else: the shell captures standard output and keeps the
@@ -191,11 +193,17 @@ def execute_in_process(nb_man: Any, kernel_name: str) -> None:
         Papermill's manager of the notebook, which receives the outputs.
     kernel_name
         Name of the kernel that the notebook asks for.
+    allow_error_names
+        Errors that end a cell, but not the notebook.
     """
     shell = get_shell()
     with _captured(shell.displayhook.session):
         client = _Client(
-            nb_man, kernel_name=kernel_name, coalesce_streams=True, record_timing=False
+            nb_man,
+            kernel_name=kernel_name,
+            coalesce_streams=True,
+            record_timing=False,
+            allow_error_names=list(allow_error_names),
         )
         client.execute(_InProcessKernel(shell))
 

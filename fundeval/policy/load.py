@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from fundeval import workspace
+from fundeval.near import near
 from fundeval.policy.check import check, wrong_value
 from fundeval.policy.known import KNOWN, REPLACED, VALUES
 from fundeval.policy.model import Backdate, Dated, Indicator, Parameter, PolicyFile
@@ -17,7 +16,6 @@ from fundeval.policy.policy import Entry, Policy, Value
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import parse, read_mapping
 
-WHAT_IF = "what-if"
 GRADE_RATES = "grade_budget_rates"
 # Units of parameters whose values are maps from the kind of unit.
 BY_KIND = ("choices_by_kind", "fractions_by_kind", "returns")
@@ -44,62 +42,13 @@ def load(name: str | Path) -> Policy:
     Examples
     --------
     >>> policy = load("national")
+    >>> import datetime as dt
     >>> policy.parameters["execution_floor"].on(dt.date(2024, 12, 31)).value
     0.9
     """
     policy = _load(_find(str(name)), seen=())
     check(policy)
     return policy
-
-
-def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy:
-    """Suppose other values in place of those in force on a date.
-
-    Parameters
-    ----------
-    policy
-        The policy to change; it stays as it is.
-    changes
-        Name of a parameter → its value, or `indicators.NAME` → the keys of its rule that change.
-    date
-        Each supposed value replaces the dated value in force then, from the day from which that
-        one holds: a floor of 2023 that is supposed in 2024 changes in both years.
-
-    Returns
-    -------
-    Policy
-        Every supposed value is marked as an assumption, and checked like that of an overlay.
-
-    Raises
-    ------
-    BadInputError
-        For a value that an overlay file could not have either.
-
-    Examples
-    --------
-    >>> stricter = suppose(load("national"), {"execution_floor": 0.95}, dt.date(2024, 12, 31))
-    >>> stricter.on(dt.date(2024, 12, 31)).value("execution_floor")
-    0.95
-    """
-    in_force = policy.on(date)
-    content: dict[str, Any] = {"id": WHAT_IF, "title": policy.title, "parameters": {}}
-    content["indicators"] = {}
-    for name, value in changes.items():
-        indicator = name.removeprefix("indicators.")
-        if indicator in in_force.indicators and isinstance(value, Mapping):
-            rule = in_force.rule(indicator).model_dump(by_alias=True) | dict(value)
-            content["indicators"][indicator] = _supposed(rule, in_force.indicators[indicator].since)
-        else:
-            known = in_force.parameters.get(name)
-            content["parameters"][name] = _supposed(value, known.since if known else date)
-    supposed = _lay_over(policy, parse(PolicyFile, content, WHAT_IF), WHAT_IF, sha256="")
-    check(supposed)
-    return supposed
-
-
-def _supposed(value: Any, since: dt.date) -> dict[str, Any]:
-    source = {"kind": "assumption", "cite": WHAT_IF, "checked_on": since}
-    return {"values": [{"from": since, "value": value, "source": source}]}
 
 
 def _find(name: str) -> Path:
@@ -119,11 +68,14 @@ def _load(path: Path, seen: tuple[str, ...]) -> Policy:
             [Problem("policy.extends_itself", path.name, {"chain": " → ".join((*seen, path.name))})]
         )
     base = _base_of(file, path, (*seen, path.name))
-    return _lay_over(base, file, path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+    return lay_over(base, file, path.name, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def _lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
-    """Return the policy that a file makes of the one it extends."""
+def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
+    """Return the policy that a file makes of the one it extends.
+
+    Raises BadInputError that names every entry of the file that cannot be.
+    """
     problems = list(_wrong_entries(file, name, base))
     if problems:
         raise BadInputError(problems)
@@ -167,7 +119,8 @@ def _wrong_entries(file: PolicyFile, name: str, base: Policy) -> Iterator[Proble
         place = f"parameters.{key}"
         unit = KNOWN.get(key)
         if unit is None:
-            yield Problem("policy.unknown_parameter", name, column=place)
+            values = {"near": near(key, KNOWN)}
+            yield Problem("policy.unknown_parameter", name, values, column=place)
             continue
         if key not in base.parameters and (
             parameter.unit_of_measure is None or parameter.description is None

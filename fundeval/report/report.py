@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from fundeval.problems import BadInputError, Problem
+from fundeval.report.charts.lean_style import lean_style
 from fundeval.report.format.html_fragments import Html, render, together
 from fundeval.report.sections import (
     background,
@@ -29,13 +28,11 @@ from fundeval.report.sections import (
 )
 from fundeval.report.unit_view import View
 from fundeval.results import parquet
-from fundeval.words import LANGUAGES
+from fundeval.results.unit_ids import unit_id_of
+from fundeval.words import DEFAULT_LANGUAGE, LANGUAGES
 
 # The file that messages name for a wrong parameter of a notebook.
 NOTEBOOK = "notebook"
-
-if TYPE_CHECKING:
-    from fundeval.report.sections.what_if import Source
 
 # The parts that a notebook can show, by name. A part that does not apply to the unit is None.
 PARTS: dict[str, Callable[[View], Html | None]] = {
@@ -70,12 +67,9 @@ class Report:
     ----------
     view
         The rows of the unit and the formatters for its reader.
-    source
-        Data set, policy and evaluation; None for a report of a written evaluation.
     """
 
     view: View
-    source: Source | None = None
 
     def show(self, *parts: str) -> Html:
         """Return parts one after the other.
@@ -90,7 +84,8 @@ class Report:
         KeyError
             If there is no such part.
         """
-        return together(*(PARTS[part](self.view) for part in parts))
+        with lean_style():
+            return together(*(PARTS[part](self.view) for part in parts))
 
     def chapter(self, key: str, *parts: str) -> Html:
         """Return a chapter: the heading `heading.KEY`, then the parts.
@@ -110,28 +105,6 @@ class Report:
         """Return one section for each of these parts."""
         return together(*map(self.section, keys))
 
-    def what_if(self, changes: Mapping[str, Any]) -> Html | None:
-        """Compare the evaluation with one under other values of the policy.
-
-        Parameters
-        ----------
-        changes
-            New values by parameter name, or changed keys of a scoring rule by
-            `indicators.NAME`.
-
-        Returns
-        -------
-        Html or None
-            The table and chart of changes; None for no changes. For a report of a written
-            evaluation, a sentence that it has to be opened on a data set.
-        """
-        if not changes:
-            return None
-        # Imported here: a report of a written evaluation does not need the evaluation code.
-        from fundeval.report.sections.what_if import what_if  # noqa: PLC0415
-
-        return together(self.chapter("what_if"), what_if(self.view, self.source, changes))
-
     def _headed(self, level: int, key: str, parts: tuple[str, ...]) -> Html:
         """Return a heading and the parts; nothing if none of them applies to the unit."""
         body = self.show(*parts)
@@ -141,27 +114,21 @@ class Report:
         return together(render("heading.html.j2", level=level, key=key, text=text), body)
 
 
-def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
-    unit_id: str,
-    evaluation: str | Path | None = None,
-    dataset: str | None = None,
-    policy: str | None = None,
-    year: int | None = None,
-    lang: str = "zh",
+def open_unit(
+    unit_id: str | int,
+    evaluation: str | Path,
+    lang: str = DEFAULT_LANGUAGE,
     month: int | None = None,
 ) -> Report:
-    """Open the report of a unit, from a written evaluation or by evaluating a data set now.
+    """Open the report of a unit from a written evaluation.
 
     Parameters
     ----------
     unit_id
-        The unit; an empty text opens the overview of all units, at the root region.
+        The unit, by its id, which may be a number; an empty text opens the overview of all units,
+        at the root region.
     evaluation
-        Folder of a written evaluation. Without it, `dataset`, `policy` and `year` are needed.
-    dataset, policy
-        Location of the data set (`sample:city` or a folder) and the name or path of the policy.
-    year
-        The year to evaluate.
+        Folder of the written evaluation.
     lang
         Language of the report, `zh` or `en`.
     month
@@ -170,47 +137,13 @@ def open_unit(  # noqa: PLR0913, PLR0917  # the parameters of a notebook
     Raises
     ------
     BadInputError
-        If the input is unusable, or has no such unit, year or language.
-    TypeError
-        If neither an evaluation nor data set, policy and year are given.
-
-    Examples
-    --------
-    >>> report = open_unit("990101", dataset="sample:city", policy="national", year=2024)
-    >>> report.view.unit.kind
-    'region'
-    >>> report.show("verdict")  # doctest: +ELLIPSIS
-    <Html, ... characters>
+        If there is no evaluation, or it has no such unit, or for an unknown language.
     """
     if lang not in LANGUAGES:
         expected = {"expected": ", ".join(LANGUAGES)}
         raise BadInputError([Problem("yaml.not_allowed", NOTEBOOK, expected, column="lang")])
-    if evaluation is None:
-        with tempfile.TemporaryDirectory(prefix="fundeval-") as folder:
-            source = _evaluate(dataset, policy, year)
-            parquet.write(source.evaluation, folder)
-            view = open_unit(unit_id, folder, lang=lang, month=month).view
-            # Before the folder goes.
-            if view.unit.kind == "region":
-                view.below  # noqa: B018
-            return Report(view, source)
+    unit_id = unit_id_of(unit_id, lambda: parquet.read_units(evaluation)["unit_id"], NOTEBOOK)
     root = unit_id or parquet.root(evaluation)
     part, descendants = parquet.read_slice(evaluation, root, everything=not unit_id)
     below = partial(parquet.read_below, evaluation, unit_id or None)
     return Report(View(part, descendants, root, lang, month, below))
-
-
-def _evaluate(dataset: str | None, policy: str | None, year: int | None) -> Source:
-    """Load the data set and the policy, and evaluate the year."""
-    # Imported here: a report of a written evaluation does not need intake and checks.
-    from fundeval import tables  # noqa: PLC0415
-    from fundeval.evaluation import judge, measure  # noqa: PLC0415
-    from fundeval.policy import load as load_policy  # noqa: PLC0415
-    from fundeval.report.sections.what_if import Source  # noqa: PLC0415
-
-    if dataset is None or policy is None or year is None:
-        raise TypeError("open_unit needs an evaluation, or a dataset, a policy and a year")
-    given, rules = tables.load(dataset), load_policy(policy)
-    tables.check_year(given, year)
-    measured = measure(given, year)
-    return Source(measured, rules, judge(measured, rules))

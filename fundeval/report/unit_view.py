@@ -215,8 +215,8 @@ class View:
         Returns None if neither the unit nor any unit above has such a row.
         """
         found = (row for unit in self.lineage() for row in self._of(kind)[unit.unit_id])
-        known = _where([row for row in found if getattr(row, column) is not None], equal)
-        return next(iter(_where(known, {"year": year})), None)
+        known = [row for row in found if getattr(row, column) is not None]
+        return next(iter(_where(kind, known, equal | {"year": year})), None)
 
     def lineage(self) -> list[UnitRow]:
         """Return the rows of `units` of the unit and of those above it, the root last."""
@@ -246,7 +246,7 @@ class View:
         **equal
             Only rows with these values, by column.
         """
-        return _where(self._of(kind)[self.unit_id], equal)
+        return _where(kind, self._of(kind)[self.unit_id], equal)
 
     def of_table(self, table: str, **equal: object) -> list[InputRow]:
         """Return the unit's own rows of an input table whose name is not known before."""
@@ -261,7 +261,7 @@ class View:
 
     def everyone(self, kind: type[R], **equal: object) -> list[R]:
         """Return rows as `own` does, of all units of the slice."""
-        return _where([row for rows in self._of(kind).values() for row in rows], equal)
+        return _where(kind, [row for rows in self._of(kind).values() for row in rows], equal)
 
     def under(self, parent_id: str | None) -> list[AllocationRow]:
         """Return how the budgets below a unit were settled."""
@@ -312,8 +312,16 @@ class View:
         return {row.year: row.value for row in rows if row.value is not None}
 
 
-def _where(rows: list[R], equal: Mapping[str, object]) -> list[R]:
-    """Return the rows that have these values, by column."""
+def _where(kind: type[R], rows: list[R], equal: Mapping[str, object]) -> list[R]:
+    """Return the rows that have these values, by column.
+
+    Raises
+    ------
+    AttributeError
+        For a column that rows of the kind do not have, even where there is no row.
+    """
+    for name in equal:
+        getattr(kind, name)
     for name, value in equal.items():
         rows = [row for row in rows if getattr(row, name) == value]
     return rows

@@ -6,11 +6,10 @@ import nbformat
 
 from fundeval.report.pages import notebook_page
 from fundeval.report.report import PARTS, open_unit
-from fundeval.report.sections.figures import load_figures
 from fundeval.results import parquet
 
 
-def warm_up(evaluation: str, lang: str, figures: bool = False) -> None:
+def warm_up(evaluation: str, lang: str) -> None:
     """Make every part of one report and discard it, to fill the caches of this process.
 
     It starts no thread and leaves no state that could change a later report.
@@ -21,10 +20,6 @@ def warm_up(evaluation: str, lang: str, figures: bool = False) -> None:
         Folder of a written evaluation.
     lang
         Language of the reports, `zh` or `en`.
-    figures
-        Whether to load seaborn too, which reports of regions draw with and others do without.
     """
-    if figures:
-        load_figures()
     open_unit(parquet.common(evaluation), evaluation, lang=lang).show(*PARTS)
     notebook_page.render(nbformat.v4.new_notebook(), lang)

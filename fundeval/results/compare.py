@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from fundeval.results.frames import Evaluation
+from fundeval.results.frames import Evaluation, Outcomes
 from fundeval.tables.schemas import ALL_SCHEMES
 
 
@@ -27,10 +27,12 @@ class ComparedRow(NamedTuple):
     change: float | None
 
 
+# Decimal places to which scores are printed.
+POINTS = 2
 COLUMNS = list(ComparedRow._fields)
 
 
-def compare(evaluation: Evaluation, other: Evaluation) -> pd.DataFrame:
+def compare(evaluation: Evaluation | Outcomes, other: Evaluation | Outcomes) -> pd.DataFrame:
     """Return score, grade, restriction state and next budget of each unit under both.
 
     Columns: `COLUMNS`; `change` is the other budget less the first, in 元, missing where one
@@ -45,7 +47,7 @@ def compare(evaluation: Evaluation, other: Evaluation) -> pd.DataFrame:
 
 
 class Moved(NamedTuple):
-    """How many units of a kind another policy moves: states, grades, budgets, and by how much.
+    """How many units of a kind another policy moves: states, scores, grades, budgets, money.
 
     `gained` and `lost` are the sums of what budgets rise and fall by, in 元. Units whose budget
     is drawn up under one of the two policies only count as `budgets`, not in the sums.
@@ -54,6 +56,7 @@ class Moved(NamedTuple):
     kind: str
     units: int
     states: int
+    scores: int
     grades: int
     budgets: int
     gained: float
@@ -69,23 +72,26 @@ def count_moved(compared: pd.DataFrame) -> list[Moved]:
 
 def _count(kind: str, rows: pd.DataFrame) -> Moved:
     differs = {
-        name: (rows[name].fillna("") != rows[f"other_{name}"].fillna("")).sum()
+        name: int((rows[name].fillna("") != rows[f"other_{name}"].fillna("")).sum())
         for name in ("state", "grade")
     }
+    scores = rows["score"].round(POINTS), rows["other_score"].round(POINTS)
+    one_score = scores[0].isna() != scores[1].isna()
     one_only = rows["next_budget"].isna() != rows["other_next_budget"].isna()
     change = rows["change"].fillna(0.0)
     return Moved(
         kind=kind,
         units=len(rows),
-        states=int(differs["state"]),
-        grades=int(differs["grade"]),
+        states=differs["state"],
+        scores=int((one_score | (scores[0] - scores[1]).fillna(0).ne(0)).sum()),
+        grades=differs["grade"],
         budgets=int((one_only | (change != 0)).sum()),
         gained=round(float(change[change > 0].sum()), 2),
         lost=round(float(change[change < 0].abs().sum()), 2),
     )
 
 
-def _outcome(evaluation: Evaluation) -> pd.DataFrame:
+def _outcome(evaluation: Evaluation | Outcomes) -> pd.DataFrame:
     budget = evaluation.budget
     final = budget[(budget["step"] == "next_budget") & (budget["scheme"] == ALL_SCHEMES)]
     states = evaluation.restrictions

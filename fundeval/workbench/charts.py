@@ -12,6 +12,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
+from fundeval.jupyter.theme import chinese_font, use_theme
 from fundeval.report.figures import budget_parts as budgets
 from fundeval.report.figures import department_years as departments
 from fundeval.report.figures import points as scored
@@ -22,7 +23,6 @@ from fundeval.report.figures.figure import Chart
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.sections.figures import floors
 from fundeval.results import parquet
-from fundeval.workbench.theme import chinese_font, use_theme
 
 if TYPE_CHECKING:
     from fundeval.workbench.run import Run
@@ -171,7 +171,9 @@ def draw_changes(answer: WhatIf, most: int) -> Axes:
     rows = answer.moved.dropna(subset=["change"])
     rows = rows[rows["change"] != 0].head(most).sort_values("change", ascending=False)
     scale = answer.run.numbers.scale_for_largest(rows["change"])
-    data = pd.DataFrame({"name": rows["name"], "change": rows["change"] / scale.factor})
+    data = pd.DataFrame(
+        {"name": rows["unit_id"].map(answer.run.full_name), "change": rows["change"] / scale.factor}
+    )
     _, axes = plt.subplots(figsize=(7, 0.3 * max(len(data), 1) + 1))
     sns.barplot(data, x="change", y="name", orient="h", ax=axes)
     axes.axvline(0, linewidth=0.8)

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 import pandas as pd
 
+from fundeval.near import near
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.format.html_fragments import render_table
+from fundeval.report.format.indicator_formats import plain
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
+from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.policy_in_force import PolicyInForce
-from fundeval.report.sections.what_if import Source
+from fundeval.report.report import NOTEBOOK, Report, open_unit
 from fundeval.results import parquet
 from fundeval.results.frames import FRAMES, Evaluation
-from fundeval.tables.dataset import Dataset
+from fundeval.results.unit_ids import unit_id_of
 from fundeval.words import DEFAULT_LANGUAGE
-from fundeval.workbench.in_words import in_words
-from fundeval.workbench.near import near
-from fundeval.workbench.source import evaluate_source, source_of_run
-from fundeval.workbench.sweep import sweep
+from fundeval.workbench.in_words import SHORT, in_words, with_words
 from fundeval.workbench.unit import Unit
-from fundeval.workbench.what_if import WhatIf, suppose_changes
 
+# A report of a written evaluation needs nothing that evaluates: imported where it is used.
 if TYPE_CHECKING:
+    from fundeval.policy import Policy
+    from fundeval.tables.dataset import Dataset
     from fundeval.workbench.charts import Charts
+    from fundeval.workbench.panel import Panel
+    from fundeval.workbench.source import Source
+    from fundeval.workbench.what_if import WhatIf
 
+# Kinds of unit whose parameters may differ.
+KINDS = ("region", "hospital", "department")
 # Where a run keeps its evaluation.
 EVALUATION = "evaluation"
 
@@ -73,7 +81,7 @@ class Tables:
 
 
 class Run:
-    """An evaluation by name: frames, input tables, units, parameters, and what-if.
+    """An evaluation by name: frames, input tables, units, parameters, reports, and what-if.
 
     Made by `fundeval.open` or `fundeval.evaluate`.
 
@@ -85,6 +93,8 @@ class Run:
         Returns a frame of the evaluation by its name, a table by `tables/NAME`.
     tables
         Names of the input tables.
+    folder
+        Returns the folder with the written evaluation.
     source
         Returns data set and policy, for a what-if.
     lang
@@ -116,17 +126,24 @@ class Run:
     findings = Frame("What a reviewer must see: finding, severity, value and its limit.")
     peers = Frame("Distribution of each scored indicator among units of a kind and level.")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # what it is made of, each read when asked for
         self,
         about: dict[str, Any],
         read: Callable[[str], pd.DataFrame],
         tables: Iterable[str],
+        folder: Callable[[], Path],
         source: Callable[[], Source],
         lang: str = DEFAULT_LANGUAGE,
     ) -> None:
-        self.about, self._read, self._source, self.lang = about, read, source, lang
+        self.about, self._read, self.lang = about, read, lang
+        self._folder, self._source = folder, source
         self._tables = sorted(tables)
         self._frames: dict[str, pd.DataFrame] = {}
+
+    @property
+    def folder(self) -> Path:
+        """The folder with the evaluation in files; one that was made now is written first."""
+        return self._folder()
 
     # Data ----------------------------------------------------------------------------------------
 
@@ -151,7 +168,7 @@ class Run:
         """The evaluated year."""
         return int(self.about["year"])
 
-    def unit(self, unit: str) -> Unit:
+    def unit(self, unit: str | int) -> Unit:
         """Return a unit by its id, or by a name that only one unit has.
 
         Raises
@@ -159,12 +176,23 @@ class Run:
         BadInputError
             If there is no such unit, or the name is that of several.
         """
-        found = self.units[(self.units["unit_id"] == str(unit)) | (self.units["name"] == unit)]
-        own = found[found["unit_id"] == str(unit)]
+        text = unit_id_of(unit, lambda: self.units["unit_id"], NOTEBOOK)
+        found = self.units[(self.units["unit_id"] == text) | (self.units["name"] == text)]
+        own = found[found["unit_id"] == text]
         chosen = own if len(own) else found
         if len(chosen) != 1:
-            self._no_unit(str(unit), chosen)
+            self._no_unit(text, chosen)
         return Unit(self, str(chosen["unit_id"].iloc[0]))
+
+    def ids_below(self, unit_id: str) -> list[str]:
+        """Return the ids of a unit and of all units below it, members of alliances among them."""
+        links = self.units[["unit_id", "parent_id", "alliance_id"]]
+        found, below = [unit_id], {unit_id}
+        while below:
+            under = links["parent_id"].isin(below) | links["alliance_id"].isin(below)
+            below = set(links.loc[under, "unit_id"]) - set(found)
+            found += sorted(below)
+        return found
 
     def _no_unit(self, unit: str, found: pd.DataFrame) -> NoReturn:
         if len(found):
@@ -178,12 +206,13 @@ class Run:
         )
 
     def parameters(self) -> pd.DataFrame:
-        """Return the parameters in force: name, value in words, source, since when, which file."""
+        """Return the parameters in force: name, value, source, since when, which file set it."""
         rows = [
             {
                 "parameter": name,
-                "name": (entry.get("description") or {}).get(self.lang, name),
+                "title": (entry.get("description") or {}).get(self.lang, name),
                 "value": entry["value"],
+                "value_in_words": self._in_words(entry),
                 "source": self.messages.code("source.", entry["source"]["kind"]),
                 "cite": entry["source"]["cite"],
                 "since": entry["since"],
@@ -193,6 +222,23 @@ class Run:
             for name, entry in self._policy.parameters.items()
         ]
         return pd.DataFrame(rows).set_index("parameter")
+
+    def _in_words(self, entry: Mapping[str, Any]) -> str:
+        """Return the value of a parameter in words, of each kind of unit where they differ."""
+        value = entry["value"]
+        kinds = [kind for kind in KINDS if isinstance(value, dict) and kind in value]
+        each = [(kind, value_in_words(self.messages, entry, kind)) for kind in kinds]
+        if not each:
+            return value_in_words(self.messages, entry, "") or plain(value)
+        said = (self.messages.say("workbench.of_kind", kind=self.word("kind", k), value=v)
+                for k, v in each)  # fmt: skip
+        return self.messages.join(said)
+
+    def parameter_name(self, name: str) -> str:
+        """Return what a parameter is called in the language of the run, in short."""
+        titles = self._policy.parameters[name]["description"] or {}
+        # A description may go on to say what follows from the value.
+        return re.split("[；;]", titles.get(self.lang, name))[0]
 
     # In words ------------------------------------------------------------------------------------
 
@@ -213,6 +259,18 @@ class Run:
     @cached_property
     def _names(self) -> pd.Series:
         return self.units.set_index("unit_id")["name"]
+
+    def full_name(self, unit_id: str) -> str:
+        """Return the name of a unit; of a department, whose name many share, with its hospital."""
+        name = str(self._names[unit_id])
+        above = self._departments.get(unit_id)
+        return name if above is None else f"{self._names.get(above, above)} {name}"
+
+    @cached_property
+    def _departments(self) -> dict[str, str]:
+        """The unit above each department."""
+        rows = self.units[self.units["kind"] == "department"].dropna(subset=["parent_id"])
+        return dict(zip(rows["unit_id"], rows["parent_id"], strict=True))
 
     def in_words(self, frame: pd.DataFrame, lang: str | None = None) -> pd.DataFrame:
         """Return a frame as people read it: names beside ids, codes in words, percent and 万元.
@@ -235,6 +293,39 @@ class Run:
         numbers = NumberFormatter(lang, self.about["dataset"].get("currency", "CNY"))
         return in_words(frame, self._names, Messages(lang, self._policy), numbers)
 
+    def with_words(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame with codes in words and names of units; columns and figures as they are.
+
+        For plots and pivots of one's own, whose legends and rows people read.
+
+        Parameters
+        ----------
+        frame
+            A frame of the run, a part of one, or one merged with others.
+
+        Examples
+        --------
+        >>> import fundeval
+        >>> run = fundeval.evaluate("sample:city", policy="national", year=2024, lang="en")
+        >>> run.with_words(run.grades)[["unit_id", "name", "grade"]].iloc[1].tolist()
+        ['990101', '映川区(虚构)', 'Fair']
+        """
+        return with_words(frame, self._names, self.messages)
+
+    def word(self, group: str, code: str) -> str:
+        """Return a code in words: of a `kind`, `level`, `grade`, `indicator`, column (`field`) ….
+
+        Examples
+        --------
+        >>> import fundeval
+        >>> run = fundeval.evaluate("sample:city", policy="national", year=2024)
+        >>> run.word("level", "tertiary"), run.word("field", "score")
+        ('三级', '总分')
+        """
+        if group == "indicator":
+            return self.messages.indicator(code)
+        return self.messages.code(SHORT.get(group, f"{group}."), code)
+
     def compare(self, units: Iterable[str]) -> pd.DataFrame:
         """Set units side by side: score, grade, state, budget, then each scored indicator.
 
@@ -251,7 +342,34 @@ class Run:
         chosen = [self.unit(unit) for unit in units]
         columns = {unit.name: unit.summary() for unit in chosen}
         frame = pd.DataFrame(columns)
-        return frame.reindex(list(dict.fromkeys(key for c in columns.values() for key in c.index)))
+        frame = frame.reindex(list(dict.fromkeys(key for c in columns.values() for key in c.index)))
+        return frame.fillna(self.messages.say("report.missing"))
+
+    def report(self, unit: str | int = "", month: int | None = None) -> Report:
+        """Open the report of a unit, whose parts a notebook shows in any order.
+
+        Only what the report needs is read, not the frames of all units.
+
+        Parameters
+        ----------
+        unit
+            Id or unique name; empty for the overview of all units.
+        month
+            The month of an early-warning report; the latest reported by default.
+
+        Examples
+        --------
+        >>> import fundeval
+        >>> run = fundeval.evaluate("sample:city", policy="national", year=2024)
+        >>> run.report("990103").show("verdict")  # doctest: +ELLIPSIS
+        <Html, ... characters>
+        """
+        try:
+            return open_unit(unit, self.folder, self.lang, month)
+        except BadInputError as error:
+            if error.problems[0].rule != "report.unknown_unit":
+                raise
+        return open_unit(self.unit(unit).id, self.folder, self.lang, month)
 
     @property
     def charts(self) -> Charts:
@@ -267,19 +385,25 @@ class Run:
         """Data set and policy that the evaluation was made from."""
         return self._source()
 
-    def what_if(self, changes: Mapping[str, Any]) -> WhatIf:
+    def what_if(self, changes: Mapping[str, Any], unit: str | None = None) -> WhatIf:
         """Evaluate again under other values of the policy, and tell what moves.
 
         Parameters
         ----------
         changes
             New values by parameter, such as `{"execution_floor": 0.95}`, or changed keys of a
-            scoring rule by `indicators.NAME`. In a map only what is named changes.
+            scoring rule by `indicators.NAME`. In a map only what is named changes; where a
+            weight changes, the others of its kind make room in proportion. A further indicator
+            over a supplied measure states domain, weight, direction and curve.
+        unit
+            Id or unique name: tell only what moves in this unit and below it.
 
         Raises
         ------
         BadInputError
             For a value that a policy could not have, or a name that it does not know.
+        WhatIfInReportError
+            Where official reports are made: a cell with a what-if is left out of them.
 
         Examples
         --------
@@ -288,19 +412,81 @@ class Run:
         >>> answer = run.what_if({"execution_floor": 0.95})
         >>> int(answer.counts.loc["department", "states"]) > 0
         True
+        >>> heavier = run.what_if({"indicators.average_stay": {"weight": {"hospital": 15}}})
+        >>> heavier.weights["other_weight"].sum().round(6).item()
+        100.0
         """
-        return suppose_changes(self, changes)
+        from fundeval.workbench.what_if import suppose_changes  # noqa: PLC0415
+
+        answer = suppose_changes(self, changes)
+        return answer if unit is None else answer.of(unit)
 
     def sweep(self, parameter: str, start: float, stop: float, steps: int = 7) -> pd.DataFrame:
         """Evaluate at evenly spaced values of a parameter: who is restricted, what money moves.
+
+        Parameters
+        ----------
+        parameter
+            A parameter that is a number, such as `"execution_floor"`, or a number within a map
+            or scoring rule by its path, such as `"withheld_share.hospital"`.
+        start, stop
+            First and last value.
+        steps
+            How many values, both ends included.
 
         Returns
         -------
         pandas.DataFrame
             A row a value: units restricted, units whose state or grade differs from today's,
             and what next year's budgets gain and lose, in 元.
+
+        Raises
+        ------
+        BadInputError
+            As `what_if` does.
         """
+        from fundeval.workbench.sweep import sweep  # noqa: PLC0415
+
         return sweep(self, parameter, start, stop, steps)
+
+    @property
+    def years(self) -> list[int]:
+        """The years that could be evaluated: those with budgets of any unit."""
+        budgets = self.source.measured.dataset.budgets
+        return sorted(int(year) for year in budgets["year"].unique())
+
+    def of_year(self, year: int) -> Run:
+        """Evaluate another year of the same data by the same policy."""
+        if year == self.year:
+            return self
+        return evaluate(self.source.measured.dataset, self.source.policy, year, self.lang)
+
+    def panel(
+        self, unit: str = "", sliders: Mapping[str, tuple[float, float]] | None = None
+    ) -> Panel:
+        """Return sliders over parameters, with what they move in a unit and all below it.
+
+        Parameters
+        ----------
+        unit
+            Id or unique name to begin with; all units by default.
+        sliders
+            The lowest and highest value by parameter, or by path as in `sweep`; by default the
+            parameters that matter most, around their values in force.
+
+        Examples
+        --------
+        >>> import fundeval
+        >>> run = fundeval.evaluate("sample:city", policy="national", year=2024)
+        >>> panel = run.panel("990103", {"execution_floor": (0.8, 0.99)})
+        >>> panel.sliders["execution_floor"].value = 0.95
+        >>> int(panel.answer.counts.loc["department", "states"])
+        11
+        """
+        # Imported here: widgets are slow to import, and only a notebook shows them.
+        from fundeval.workbench.panel import Panel  # noqa: PLC0415
+
+        return Panel(self, unit, sliders)
 
     def evaluation(self) -> Evaluation:
         """Return the whole evaluation, all frames read."""
@@ -333,9 +519,11 @@ class Run:
 
     def __dir__(self) -> list[str]:
         """List what a person may ask for."""
-        asked = ("about", "charts", "compare", "evaluation", "frame", "in_words", "lang",
-                 "parameters", "source", "sweep", "tables", "to_excel", "unit", "what_if",
-                 "year")  # fmt: skip
+        asked = (
+            "about", "charts", "compare", "evaluation", "folder", "frame", "full_name",
+            "in_words", "lang", "of_year", "panel", "parameters", "report", "source", "sweep",
+            "tables", "to_excel", "unit", "what_if", "with_words", "word", "year", "years",
+        )  # fmt: skip
         return sorted([*FRAMES, *asked])
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -365,7 +553,7 @@ class Run:
         return "\n".join(f"{name}: {text}" for name, text in self._facts())
 
     def _repr_html_(self) -> str:
-        return render_table("", ["", ""], self._facts()).markup
+        return render_table("", ["", ""], self._facts())._repr_html_()
 
 
 def open_run(path: str | Path, lang: str = DEFAULT_LANGUAGE) -> Run:
@@ -386,28 +574,39 @@ def open_run(path: str | Path, lang: str = DEFAULT_LANGUAGE) -> Run:
     folder = Path(path)
     inner = folder / EVALUATION if (folder / EVALUATION).is_dir() else folder
     about = parquet.read_about(inner)
+    return _opened(inner, about, lang, partial(_source_of, inner, about))
 
+
+def _opened(folder: Path, about: dict[str, Any], lang: str, source: Callable[[], Source]) -> Run:
     def read(name: str) -> pd.DataFrame:
-        return parquet.read_frame(inner, name)
+        return parquet.read_frame(folder, name)
 
-    tables = parquet.list_tables(inner)
-    return Run(about, read, tables, lambda: source_of_run(inner, about), lang)
+    return Run(about, read, parquet.list_tables(folder), lambda: folder, source, lang)
+
+
+def _source_of(folder: Path, about: dict[str, Any]) -> Source:
+    from fundeval.workbench.source import source_of_run  # noqa: PLC0415
+
+    return source_of_run(folder, about)
 
 
 def evaluate(
     data: str | Path | Dataset,
-    policy: str = "national",
+    policy: str | Path | Policy = "national",
     year: int | None = None,
     lang: str = DEFAULT_LANGUAGE,
 ) -> Run:
     """Evaluate a data set, and hold the evaluation by name.
+
+    What this process evaluated before is not evaluated again, nor what `fundeval run` has
+    written below `outputs/` from the same data by the same policy and program.
 
     Parameters
     ----------
     data
         `sample:city`, a folder, a workbook, a database address, or a loaded data set.
     policy
-        Name or path of the policy.
+        Name or path of the policy, or a loaded one.
     year
         The year to evaluate; by default the last year of the data.
     lang
@@ -424,7 +623,23 @@ def evaluate(
     >>> fundeval.evaluate("sample:public", policy="retrospective", year=2015).year
     2015
     """
-    source = evaluate_source(data, policy, year)
+    from fundeval.workbench import source as sources  # noqa: PLC0415
+
+    stored = sources.find_stored(data, policy, year)
+    if stored is not None:
+        about = parquet.read_about(stored)
+        again = partial(sources.source_of_stored, stored, str(data), str(policy), about["year"])
+        return _opened(stored, about, lang, again)
+    source = sources.evaluate_source(data, policy, year)
     made = source.evaluation
     frames = made.frames() | {f"tables/{name}": table for name, table in made.tables.items()}
-    return Run(made.about, lambda name: frames[name].copy(), made.tables, lambda: source, lang)
+    return Run(
+        made.about, lambda name: _as_text(frames[name]), made.tables, lambda: source.folder,
+        lambda: source, lang,
+    )  # fmt: skip
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with plain texts, as a written evaluation has: the core keeps categories."""
+    kept = [name for name, column in frame.items() if isinstance(column.dtype, pd.CategoricalDtype)]
+    return frame.astype(dict.fromkeys(kept, "str")) if kept else frame.copy()

@@ -1,47 +1,103 @@
-"""Data set, policy and evaluation, remembered by what they were made from."""
+"""Data set and policy behind an evaluation, remembered by what they hold."""
 
 from __future__ import annotations
 
-import json
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from fundeval import policy as policies
 from fundeval import tables
+from fundeval.batch import ledger, stored_evaluation
 from fundeval.evaluation import judge, measure
+from fundeval.evaluation.pipeline import Measured
 from fundeval.policy import Policy
-from fundeval.policy import load as load_policy
 from fundeval.problems import BadInputError, Problem
-from fundeval.report.sections.what_if import Source
 from fundeval.results import parquet
+from fundeval.results.frames import Evaluation
 from fundeval.tables.dataset import Dataset
 
 # What was evaluated last in this process: the next region of a data set costs nothing.
 REMEMBERED = 4
-_known: dict[tuple[object, ...], Source] = {}
+_known: dict[object, Source] = {}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A year of a data set, ready to be judged by one policy after the other.
+
+    Attributes
+    ----------
+    measured
+        The data set, prepared for the year.
+    policy
+        The policy in force.
+    stored
+        Folder of the evaluation that a run made of them, None for none.
+    """
+
+    measured: Measured
+    policy: Policy
+    stored: Path | None = None
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """The evaluation under the policy in force."""
+        return parquet.read(self.stored) if self.stored else judge(self.measured, self.policy)
+
+    @property
+    def folder(self) -> Path:
+        """A folder with the evaluation in files, of which the report of a unit reads its slice."""
+        return Path(self._folder.name)
+
+    @cached_property
+    def _folder(self) -> tempfile.TemporaryDirectory[str]:
+        folder = tempfile.TemporaryDirectory(prefix="fundeval-")
+        parquet.write(self.evaluation, folder.name)
+        return folder
 
 
 def evaluate_source(
-    data: str | Path | Dataset, policy: str | Policy, year: int | None = None
+    data: str | Path | Dataset, policy: str | Path | Policy, year: int | None = None
 ) -> Source:
     """Load and evaluate, or return what the same content gave before in this process.
 
     `year` is by default the last year of the data. Raises BadInputError as `tables.load`,
     `policy.load` and `tables.check_year` do.
     """
-    dataset = data if isinstance(data, Dataset) else tables.load(str(data))
-    rules = policy if isinstance(policy, Policy) else load_policy(policy)
-    year = int(dataset.budgets["year"].max()) if year is None else year
-    tables.check_year(dataset, year)
-    content = tuple((file.name, file.sha256) for file in dataset.inputs)
-    key = (content, rules.files, year)
-    if content and all(sha for _, sha in rules.files) and key in _known:
+    key: object = _key_of_files(data, policy, year)
+    if key in _known:
         return _known[key]
-    measured = measure(dataset, year)
-    source = Source(measured, rules, judge(measured, rules))
-    while len(_known) >= REMEMBERED:
-        del _known[next(iter(_known))]
-    _known[key] = source
-    return source
+    dataset = data if isinstance(data, Dataset) else tables.load(str(data))
+    rules = policy if isinstance(policy, Policy) else policies.load(policy)
+    year = int(dataset.budgets["year"].max()) if year is None else year
+    content = tuple((file.name, file.sha256) for file in dataset.inputs)
+    key = key or ((content, rules.files, year) if content and _is_from_files(rules) else None)
+    if key in _known:
+        return _known[key]
+    tables.check_year(dataset, year)
+    made = Source(measure(dataset, year), rules)
+    made.evaluation  # noqa: B018  # refused now, not where it is first used
+    if key:
+        while len(_known) >= REMEMBERED:
+            del _known[next(iter(_known))]
+        _known[key] = made
+    return made
+
+
+def find_stored(
+    data: str | Path | Dataset, policy: str | Path | Policy, year: int | None
+) -> Path | None:
+    """Return the evaluation that a run below `outputs` made of the same, None where there is none.
+
+    The same data, policy, year and program; its files are as the run wrote them.
+    """
+    key = _key_of_files(data, policy, year)
+    if key is None or key in _known:
+        return None
+    return stored_evaluation.find_below(key)
 
 
 def source_of_run(folder: Path, about: dict[str, Any]) -> Source:
@@ -50,22 +106,45 @@ def source_of_run(folder: Path, about: dict[str, Any]) -> Source:
     Parameters
     ----------
     folder
-        The run's `evaluation` folder; the manifest of the run lies beside it.
+        The run's `evaluation` folder; the ledger of the run lies beside it.
+    about
+        What the evaluation was made from.
 
     Raises
     ------
     BadInputError
         If the run does not say where its data lie, or they or the policy have changed since.
     """
-    manifest = folder.parent / "manifest.json"
-    if not manifest.is_file():
-        raise BadInputError([Problem("workbench.no_manifest", manifest.name)])
-    run = json.loads(manifest.read_text(encoding="utf-8"))["run"]
-    dataset, policy = tables.load(run["dataset"]), load_policy(run["policy"])
+    try:
+        with ledger.open_ledger(folder.parent) as opened:
+            run = opened.last_run()
+    except BadInputError:
+        run = None
+    if run is None:
+        raise BadInputError([Problem("workbench.no_ledger", ledger.LEDGER)])
+    dataset, policy = tables.load(run.dataset), policies.load(run.policy)
     then = {entry["name"]: entry["sha256"] for entry in about["inputs"]}
     then |= {entry["name"]: entry["sha256"] for entry in about["policy"]["files"]}
     now = {file.name: file.sha256 for file in dataset.inputs} | dict(policy.files)
     changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
     if changed:
         raise BadInputError([Problem("workbench.changed_since", name) for name in changed])
-    return Source(measure(dataset, about["year"]), policy, parquet.read(folder))
+    return Source(measure(dataset, about["year"]), policy, folder)
+
+
+def source_of_stored(folder: Path, data: str, policy: str, year: int) -> Source:
+    """Load what a stored evaluation was made from."""
+    return Source(measure(tables.load(data), year), policies.load(policy), folder)
+
+
+def _key_of_files(
+    data: str | Path | Dataset, policy: str | Path | Policy, year: int | None
+) -> str | None:
+    """Return a hash of all that an evaluation of files is made from, None where it has none."""
+    if isinstance(data, Dataset) or isinstance(policy, Policy) or year is None:
+        return None
+    return stored_evaluation.key_of(str(data), str(policy), year)
+
+
+def _is_from_files(rules: Policy) -> bool:
+    return all(sha256 for _, sha256 in rules.files)

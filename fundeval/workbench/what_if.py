@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fundeval.evaluation import judge
-from fundeval.policy.load import suppose
-from fundeval.report.format.html_fragments import render, render_table
+from fundeval.batch.jobs import OFFICIAL, WhatIfInReportError
+from fundeval.evaluation import judge, judge_outcomes
+from fundeval.policy import Policy
+from fundeval.report.charts import time_and_money
+from fundeval.report.charts.lean_style import lean_style
+from fundeval.report.format.html_fragments import Html, paragraph, render, render_table, together
 from fundeval.report.format.indicator_formats import plain
 from fundeval.report.text.policy_comparison import state_moved
-from fundeval.results.compare import compare, count_moved
-from fundeval.results.frames import Evaluation
+from fundeval.report.unit_view import rows_of
+from fundeval.results.compare import ComparedRow, compare, count_moved
+from fundeval.results.frames import Evaluation, Outcomes
+from fundeval.workbench.suppose import INDICATORS, list_weights, suppose
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from fundeval.workbench.run import Run
 
-SHOWN = 20
+SHOWN, DRAWN = 20, 15
+MONEY = ("next_budget", "other_next_budget", "change")
 
 
 @dataclass(frozen=True)
@@ -34,19 +43,36 @@ class WhatIf:
         The run as it is.
     changes
         What was supposed.
-    other
-        The evaluation under the supposed policy.
+    policy
+        The supposed policy.
+    outcomes
+        What is decided under the supposed policy.
+    unit
+        The unit, by id, that the answer is about, with all units below it; "" for all.
     """
 
     run: Run
     changes: Mapping[str, Any]
-    other: Evaluation
+    policy: Policy
+    outcomes: Outcomes
+    unit: str = ""
+
+    @cached_property
+    def other(self) -> Evaluation:
+        """The whole evaluation under the supposed policy."""
+        return judge(self.run.source.measured, self.policy)
+
+    def of(self, unit: str) -> WhatIf:
+        """Return what moves in a unit, by id or unique name, and in all units below it."""
+        return replace(self, unit=self.run.unit(unit).id)
 
     @cached_property
     def units(self) -> pd.DataFrame:
         """Score, grade, state and next budget of every unit, now and then (`other_…`), in 元."""
-        frame = compare(self.run.source.evaluation, self.other)
-        frame.attrs["frame"] = "compared"
+        frame = compare(self.run.source.evaluation, self.outcomes)
+        if self.unit:
+            chosen = frame["unit_id"].isin(self.run.ids_below(self.unit))
+            frame = frame[chosen].reset_index(drop=True)
         return frame
 
     @cached_property
@@ -66,11 +92,34 @@ class WhatIf:
         order = found["change"].abs().sort_values(ascending=False, kind="stable").index
         return found.loc[order].reset_index(drop=True)
 
-    def lines(self) -> list[str]:
-        """Return what moves in sentences, one for each kind of unit."""
-        return state_moved(self.units, self.run.numbers, self.run.messages)
+    @cached_property
+    def weights(self) -> pd.DataFrame:
+        """Weights of 100 by kind of unit and indicator, now and then (`other_weight`)."""
+        date = dt.date(self.run.year, 12, 31)
+        return list_weights(self.run.source.policy.on(date), self.policy.on(date))
 
-    def chart(self, most: int = 15) -> Any:
+    def lines(self) -> list[str]:
+        """Return what moves in sentences, one a kind of unit, and the weights that change."""
+        run = self.run
+        return [*state_moved(self.units, run.numbers, run.messages), *self._weights_in_words()]
+
+    def _weights_in_words(self) -> list[str]:
+        say, messages = self.run.messages.say, self.run.messages
+        return [
+            say(
+                "workbench.weights",
+                kind=messages.code("kind.", str(kind)),
+                weights=messages.join(
+                    f"{messages.indicator(name)} {plain(old)} → {plain(round(new, 2))}"
+                    for name, old, new in zip(
+                        rows["indicator"], rows["weight"], rows["other_weight"], strict=True
+                    )
+                ),
+            )
+            for kind, rows in self.weights.groupby("kind", sort=True, dropna=True)
+        ]
+
+    def chart(self, most: int = DRAWN) -> Axes:
         """Draw who gains and who loses most of next year's budget; returns the axes.
 
         Parameters
@@ -85,24 +134,67 @@ class WhatIf:
 
     @property
     def _stated(self) -> str:
-        return self.run.messages.join(f"{name} = {plain(v)}" for name, v in self.changes.items())
+        stated = (f"{self._name(n)} = {plain(value)}" for n, value in self.changes.items())
+        return self.run.messages.join(stated)
+
+    def _name(self, name: str) -> str:
+        """Return what a parameter or indicator is called, with the name that a policy file uses."""
+        run = self.run
+        title = run.parameter_name(name) if name in run.messages.parameters else None
+        title = title or run.messages.indicator(name.removeprefix(INDICATORS))
+        return run.messages.say("workbench.named", title=title, name=name)
 
     def __repr__(self) -> str:
         """Say what was supposed and what moves."""
         return "\n".join([self._stated, *self.lines()])
 
     def _repr_html_(self) -> str:
-        words = self.run.in_words(self.moved.head(SHOWN))
-        rows = [["" if pd.isna(v) else str(v) for v in row] for row in words.to_numpy()]
+        run = self.run
         left = len(self.moved) - SHOWN
-        more = [self.run.messages.say("workbench.more", count=left)] if left > 0 else []
-        lines = render("list.html.j2", items=[*self.lines(), *more]).markup
-        listed = render_table(self._stated, list(words.columns), rows).markup
-        return lines + listed
+        changes = self.moved.dropna(subset=["change"]).query("change != 0").head(DRAWN)
+        names = map(self.run.full_name, changes["unit_id"])
+        drawn = list(zip(names, changes["change"], strict=True))
+        with lean_style():
+            chart = time_and_money.change_bars(run, drawn) if drawn else None
+        more = paragraph(run.messages.say("workbench.more", count=left)) if left > 0 else None
+        lines = render("list.html.j2", items=self.lines())
+        return together(paragraph(self._stated), lines, chart, self._table(), more)._repr_html_()
+
+    def _table(self) -> Html | None:
+        """Return the units that move most, with what they have now and then."""
+        messages, numbers = self.run.messages, self.run.numbers
+        rows = rows_of(self.moved.head(SHOWN), ComparedRow)
+        if not rows:
+            return None
+
+        def both(now: str, then: str) -> str:
+            return " → ".join(dict.fromkeys([now, then]))
+
+        def code(group: str, value: str | None) -> str:
+            return messages.code(group, value) or messages.say("report.missing")
+
+        columns: dict[str, Callable[[ComparedRow], str]] = {
+            "name": lambda row: self.run.full_name(row.unit_id),
+            "score": lambda row: both(numbers.number(row.score), numbers.number(row.other_score)),
+            "grade": lambda row: both(code("grade.", row.grade), code("grade.", row.other_grade)),
+            "state": lambda row: both(code("path.", row.state), code("path.", row.other_state)),
+            "next_budget": lambda row: numbers.cents(row.next_budget),
+            "other_next_budget": lambda row: numbers.cents(row.other_next_budget),
+            "change": lambda row: numbers.cents(row.change, sign=True),
+        }
+        unit = numbers.plain_scale.name
+        titles = [self.run.word("field", name) for name in columns]
+        titles = [
+            messages.say("field.in_scale", name=title, scale=unit) if name in MONEY else title
+            for name, title in zip(columns, titles, strict=True)
+        ]
+        return render_table("", titles, [[cell(row) for cell in columns.values()] for row in rows])
 
 
 def suppose_changes(run: Run, changes: Mapping[str, Any]) -> WhatIf:
     """Evaluate a run again with other values of its policy; see `Run.what_if`."""
+    if os.environ.get(OFFICIAL):
+        raise WhatIfInReportError(run.messages.say("workbench.what_if_in_report"))
     source = run.source
     supposed = suppose(source.policy, changes, dt.date(run.year, 12, 31))
-    return WhatIf(run, changes, judge(source.measured, supposed))
+    return WhatIf(run, changes, supposed, judge_outcomes(source.measured, supposed))

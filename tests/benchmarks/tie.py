@@ -19,6 +19,7 @@ import pandas as pd
 from fundeval import policy, tables
 from fundeval.evaluation import evaluate
 from fundeval.policy.model import GRADES
+from fundeval.workbench.suppose import suppose
 
 YEAR = 2024
 KINDS = ("region", "hospital", "department")
@@ -56,7 +57,7 @@ def main() -> None:
 
 def settle(city: tables.Dataset, rules: policy.Policy, changes: dict[str, Any]) -> pd.DataFrame:
     """Return each budget of the city under a policy, with its change."""
-    supposed = policy.suppose(rules, changes, dt.date(YEAR, 12, 31)) if changes else rules
+    supposed = suppose(rules, changes, dt.date(YEAR, 12, 31)) if changes else rules
     found = evaluate(city, supposed, YEAR)
     rows = found.allocations[found.allocations["next_budget"].notna()]
     return rows.assign(change=rows["next_budget"] / rows["base"] - 1)

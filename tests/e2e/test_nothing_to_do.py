@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from fundeval.batch import stored_evaluation
-from fundeval.batch.plan import RunFile
 from tests.e2e.places import Place, create_workspace, tree
 
 # Times are kept in these.
@@ -102,19 +101,15 @@ def test_other_data_are_evaluated(tmp_path: Path) -> None:
 
 def test_the_key_is_that_of_data_policy_and_year(tmp_path: Path) -> None:
     data = create_workspace(tmp_path / "place") / "data"
-    run = RunFile(name="small", dataset=str(data), year=2024)
-    key = stored_evaluation.key_of(run)
+    key = stored_evaluation.key_of(str(data), "national", 2024)
     assert key is not None
-    assert stored_evaluation.key_of(run.model_copy(update={"lang": "en"})) == key
-    assert stored_evaluation.key_of(run.model_copy(update={"year": 2023})) != key
-    policies = ("national", "retrospective")
-    assert (
-        len({stored_evaluation.key_of(run.model_copy(update={"policy": p})) for p in policies}) == 2
-    )
+    assert stored_evaluation.key_of(str(data), "national", 2024) == key
+    assert stored_evaluation.key_of(str(data), "national", 2023) != key
+    assert stored_evaluation.key_of(str(data), "retrospective", 2024) != key
     (data / "dataset.yaml").write_text("title: other\n", encoding="utf-8")
-    assert stored_evaluation.key_of(run) != key
+    assert stored_evaluation.key_of(str(data), "national", 2024) != key
 
 
 @pytest.mark.parametrize("dataset", ["nowhere", "postgresql://reader@localhost/funds"])
 def test_what_cannot_be_hashed_has_no_key(dataset: str) -> None:
-    assert stored_evaluation.key_of(RunFile(name="small", dataset=dataset, year=2024)) is None
+    assert stored_evaluation.key_of(dataset, "national", 2024) is None

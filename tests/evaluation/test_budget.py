@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from fundeval.evaluation import evaluate
 from fundeval.evaluation.budget.sharing import allocate
-from fundeval.policy import load, suppose
+from fundeval.policy import load
+from fundeval.workbench.suppose import suppose
 
 POLICY = load("national")
 YEAR = 2024

@@ -8,9 +8,10 @@ import pytest
 from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
-from fundeval.policy import load, suppose
+from fundeval.policy import load
 from fundeval.problems import BadInputError
 from fundeval.results.compare import compare, count_moved
+from fundeval.workbench.suppose import suppose
 
 POLICY = load("national")
 DATE = dt.date(2024, 12, 31)
@@ -94,7 +95,8 @@ def test_another_curve_of_an_indicator_moves_the_score():
     [
         ({"execution_flor": 0.8}, "execution_flor"),
         ({"execution_floor": 80}, "execution_floor"),
-        ({"indicators.execution_rate": {"weight": {"hospital": 1}}}, "indicators"),
+        ({"indicators.execution_rate": {"weight": {"hospital": 101}}}, "indicators"),
+        ({"indicators.execution_rte": {"weight": {"hospital": 10}}}, "execution_rate"),
     ],
 )
 def test_what_a_policy_file_could_not_hold_cannot_be_supposed_either(changes, place):

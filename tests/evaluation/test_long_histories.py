@@ -11,7 +11,7 @@ from build import budget, dataset, unit
 from tie_cases import DATE, POLICY, YEAR
 
 from fundeval.evaluation import evaluate
-from fundeval.policy import suppose
+from fundeval.workbench.suppose import suppose
 
 FIRST = 2018
 YEARS = range(FIRST, YEAR + 1)

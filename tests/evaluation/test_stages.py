@@ -10,8 +10,9 @@ import pytest
 
 from fundeval.evaluation import evaluate, judge, measure
 from fundeval.evaluation.stages import Stages
-from fundeval.policy import load, suppose
+from fundeval.policy import load
 from fundeval.tables import load as load_tables
+from fundeval.workbench.suppose import suppose
 
 POLICY = load("national")
 CITY = load_tables("sample:city")

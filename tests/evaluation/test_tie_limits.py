@@ -11,7 +11,8 @@ from build import budget, dataset, unit
 from tie_cases import DATE, POLICY, YEAR, group, member, policy, settled
 
 from fundeval.evaluation import evaluate
-from fundeval.policy import load, suppose
+from fundeval.policy import load
+from fundeval.workbench.suppose import suppose
 
 EXECUTED = {2020: 90e6, 2021: 92e6, 2022: 94e6, 2023: 97e6, 2024: 96e6}
 ADJUSTED = 110e6

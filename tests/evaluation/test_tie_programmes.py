@@ -9,7 +9,8 @@ from build import dataset, unit
 from tie_cases import DATE, YEAR, group, member, policy, settled
 
 from fundeval.evaluation import evaluate
-from fundeval.policy import load, suppose
+from fundeval.policy import load
+from fundeval.workbench.suppose import suppose
 
 PROGRAMMES = Path(__file__).parent / "programmes"
 

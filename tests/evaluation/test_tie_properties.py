@@ -14,7 +14,7 @@ from tie_cases import DATE, POLICY
 
 from fundeval.evaluation.budget.groups import settle_groups
 from fundeval.evaluation.budget.returns import Member, settle_group
-from fundeval.policy import suppose
+from fundeval.workbench.suppose import suppose
 
 GROUPS = 2500
 SCALE = 12

@@ -13,7 +13,8 @@ from typing import Any
 from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
-from fundeval.policy import Policy, load, suppose
+from fundeval.policy import Policy, load
+from fundeval.workbench.suppose import suppose
 
 POLICY = load("national")
 YEAR = 2024

@@ -1,5 +1,6 @@
 """The project's notebooks, run as a kernel would run them."""
 
+import ast
 from pathlib import Path
 
 import nbformat
@@ -12,16 +13,18 @@ def executed(name, folder, unit_id, lang):
     notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
     names = {}
     for cell in notebook.cells:
-        *before, last = cell.source.splitlines()
-        exec("\n".join(before), names)
-        if last.startswith("r."):
-            shown = eval(last, names)
-            if shown is None:
-                continue
+        if cell.cell_type != "code":
+            continue
+        *statements, last = ast.parse(cell.source).body
+        shows = isinstance(last, ast.Expr)
+        body = statements if shows else [*statements, last]
+        exec(compile(ast.Module(body, []), "<cell>", "exec"), names)
+        shown = (
+            eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if shows else None
+        )
+        if shown is not None:
             data = {"text/html": shown._repr_html_(), "text/plain": repr(shown)}
             cell.outputs = [nbformat.v4.new_output("execute_result", data=data)]
-        else:
-            exec(last, names)
         if "parameters" in cell.metadata.get("tags", []):
             names |= {"evaluation": folder, "unit_id": unit_id, "lang": lang}
     return notebook

@@ -7,12 +7,12 @@ from build import budget, dataset, unit
 from tie_cases import DATE, POLICY, group, member, policy
 
 from fundeval.evaluation import evaluate
-from fundeval.policy.load import suppose
 from fundeval.problems import BadInputError
 from fundeval.report.report import Report
 from fundeval.report.text.explain_budget import explain_budget
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
+from fundeval.workbench.suppose import suppose
 
 PARTS = ("bridge", "shares", "group", "groups_below", "use_of_results")
 RANKED = {"by": "score", "points": [[0, 1.5], [1, 0]], "rank": "highest_first"}

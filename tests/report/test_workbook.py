@@ -11,9 +11,10 @@ from python_calamine import CalamineWorkbook
 
 from fundeval import tables
 from fundeval.evaluation import evaluate
-from fundeval.policy import load, suppose
+from fundeval.policy import load
 from fundeval.report.workbook import writer as workbook
 from fundeval.report.workbook.writer import write_workbook
+from fundeval.workbench.suppose import suppose
 
 FORMULA = "=cmd|' /C calc'!A0"
 SHEETS = [

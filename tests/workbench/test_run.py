@@ -8,6 +8,7 @@ import pytest
 
 import fundeval
 from fundeval.problems import BadInputError
+from fundeval.report.report import PARTS
 from fundeval.results import parquet
 from fundeval.results.frames import FRAMES
 from fundeval.words import catalogue
@@ -35,7 +36,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 def test_completion_lists_what_a_person_may_ask_for(run):
-    assert dir(fundeval) == ["Run", "Unit", "WhatIf", "evaluate", "open"]
+    assert dir(fundeval) == ["Run", "Unit", "WhatIf", "evaluate", "open", "show"]
     assert set(FRAMES) < set(dir(run))
     assert "budgets" in dir(run.tables)
     assert all(hasattr(run, name) for name in dir(run))
@@ -56,6 +57,7 @@ def test_a_written_run_opens_with_the_same_frames_and_reads_only_what_is_asked_f
         read, made = (frame[column].astype("str").tolist() for frame in (opened.grades, run.grades))
         assert read == made
     assert list(opened._frames) == ["grades"]
+    assert opened.indicators.dtypes.equals(run.indicators.dtypes)
     assert len(opened.tables.budgets) == len(run.tables.budgets)
     assert repr(opened) == repr(run)
     assert len(repr(run)) < 600
@@ -109,6 +111,42 @@ def test_words_stand_beside_ids_and_figures_in_percent_and_ten_thousands(run):
     assert "97.06%" in set(value)
 
 
+def test_tables_of_the_data_set_are_said_as_in_the_forms(run):
+    rows = run.tables.budgets.query("unit_id == '990103' and year == 2024 and scheme == 'employee'")
+    said = run.in_words(rows).iloc[0]
+    assert (said["险种"], said["文件"]) == ("职工", "budgets.csv")
+    assert said["年初预算（亿元）"] == round(rows["initial"].iloc[0] / 1e8, 4)
+    context = run.tables.context.query("unit_id == '990100' and year == 2024")
+    said = run.in_words(context, "en").iloc[0]
+    assert said["Gdp growth (%)"] == round(context["gdp_growth"].iloc[0] * 100, 4)
+
+
+def test_with_words_leaves_columns_and_figures_as_they_are(run):
+    rows = run.grades.merge(run.units[["unit_id", "level"]], on="unit_id", validate="one_to_one")
+    said = run.with_words(rows)
+    assert list(said.columns) == [*rows.columns, "name"]
+    assert said["score"].equals(rows["score"])
+    at = rows.index[rows["unit_id"] == "H99010100001"][0]
+    assert said.loc[at, ["name", "grade", "level"]].tolist() == ["映川区人民医院", "良", "二级"]
+
+
+def test_parameters_are_said_in_words_of_each_kind(run):
+    said = run.in_words(run.parameters())
+    assert said.loc["withheld_share", "取值"].split("; ")[0].startswith("统筹地区 2%")
+    assert all(run.parameters()["value_in_words"])
+
+
+def test_a_unit_is_explained_by_name_of_indicator_too(run):
+    unit = run.unit("H99010100001")
+    assert unit.explain("execution_rate") == unit.explain("预算执行率（调整预算）")
+    whole = unit.explain()
+    assert unit.explain("next_budget") in whole
+    assert unit.explain("restriction") in whole
+    with pytest.raises(BadInputError) as error:
+        unit.explain("no_such")
+    assert error.value.problems[0].rule == "explain.unknown_indicator"
+
+
 def test_what_an_indicator_was_divided_from_stays_a_number(run):
     rows = run.indicators.query("indicator == 'execution_rate' and year == 2024").head(3)
     said = run.in_words(rows)
@@ -135,14 +173,98 @@ def test_a_what_if_counts_first_and_lists_who_moves(run):
     assert set(changed["unit_id"]) <= set(answer.moved["unit_id"])
     sizes = answer.moved["change"].abs().dropna().tolist()
     assert sizes == sorted(sizes, reverse=True)
-    assert repr(answer).splitlines()[0] == "execution_floor = 0.95"
+    assert repr(answer).splitlines()[0] == "预算执行率下限（execution_floor） = 0.95"
     assert "科室 614 家" in answer._repr_html_()
 
 
 def test_a_what_if_is_known_from_its_data_where_a_run_no_longer_is(opened):
     with pytest.raises(BadInputError) as error:
         opened.what_if({"execution_floor": 0.95})
-    assert error.value.problems[0].rule == "workbench.no_manifest"
+    assert error.value.problems[0].rule == "workbench.no_ledger"
+
+
+def test_a_what_if_of_a_unit_tells_of_it_and_all_below(run):
+    whole, part = (run.what_if({"withheld_share": {"hospital": 0.2}}, u) for u in (None, "990103"))
+    below = run.units.query("parent_id == '990103'")["unit_id"]
+    assert {"990103", *below} < set(part.units["unit_id"]) < set(whole.units["unit_id"])
+    hospitals = part.units.query("kind == 'hospital'")
+    assert len(hospitals) == 7
+    change = (hospitals["other_next_budget"] - hospitals["next_budget"]).round(2)
+    assert change.tolist() == hospitals["change"].tolist()
+    counted = part.counts.loc["hospital"]
+    assert counted["gained"] == round(change[change > 0].sum(), 2) > 0
+    assert counted["lost"] == round(-change[change < 0].sum(), 2) > 0
+    assert part.counts.loc["region", "budgets"] == 0
+
+
+def test_in_a_map_only_what_is_named_changes_and_other_weights_make_room(run):
+    answer = run.what_if({"indicators.average_stay": {"weight": {"hospital": 15}}})
+    weights = answer.weights.set_index("indicator")
+    assert set(weights["kind"]) == {"hospital"}
+    assert weights.loc["average_stay", ["weight", "other_weight"]].tolist() == [10, 15]
+    # The others keep their proportions: 85 of the 90 that they had.
+    others = weights.drop("average_stay")
+    assert (others["other_weight"] / others["weight"]).round(9).unique() == [round(85 / 90, 9)]
+    assert others["weight"].sum() == 90
+    assert answer.counts.loc["hospital", "scores"] > 0
+    assert answer.counts.loc["department", "scores"] == 0
+    assert "平均住院日 10 → 15" in repr(answer)
+
+
+def test_weights_that_are_all_named_are_left_as_they_are(run):
+    changes = {
+        "indicators.average_stay": {"weight": {"hospital": 15}},
+        "indicators.satisfaction": {"weight": {"hospital": 5}},
+    }
+    weights = run.what_if(changes).weights
+    assert weights["indicator"].tolist() == ["average_stay", "satisfaction"]
+
+
+def test_a_further_indicator_over_a_supplied_measure_can_be_supposed(run):
+    measured = set(run.indicators["indicator"]) - set(run.scores["indicator"])
+    rule = {
+        "domain": "effect", "weight": {"hospital": 10}, "direction": "higher",
+        "curve": {"kind": "segments", "points": [[0, 0], [1, 100]]},
+    }  # fmt: skip
+    name = sorted(measured)[0]
+    answer = run.what_if({f"indicators.{name}": rule})
+    scored = answer.other.scores.query("indicator == @name")
+    assert len(scored) > 0
+    assert scored["max"].max() == 10
+    assert answer.weights.query("kind == 'hospital'")["other_weight"].sum() == 100
+
+
+@pytest.mark.parametrize(
+    ("changes", "near"),
+    [
+        ({"execution_flor": 0.9}, "execution_floor"),
+        ({"indicators.averge_stay": {"weight": {"hospital": 15}}}, "average_stay"),
+    ],
+)
+def test_a_wrong_name_in_a_what_if_says_what_is_near(run, changes, near):
+    with pytest.raises(BadInputError) as error:
+        run.what_if(changes)
+    assert error.value.problems[0].values["near"].split(", ")[0] == near
+
+
+@pytest.mark.parametrize("unit", ["990103", "H99010100001", ""])
+def test_the_report_of_a_unit_is_the_same_however_the_run_was_opened(run, opened, unit):
+    made, read = (each.report(unit) for each in (run, opened))
+    assert made.show(*PARTS).markup == read.show(*PARTS).markup
+
+
+def test_the_report_of_a_unit_is_found_by_its_name_too(run):
+    assert run.report("映川区人民医院").view.unit_id == "H99010100001"
+    with pytest.raises(BadInputError) as none:
+        run.report("没有这家医院")
+    assert none.value.problems[0].rule == "workbench.no_unit"
+
+
+def test_a_value_within_a_map_is_swept_by_its_path(run):
+    swept = run.sweep("withheld_share.hospital", 0.0, 0.1, steps=2)
+    assert swept.index.name == "withheld_share.hospital"
+    assert swept["gained"].tolist()[0] > 0 == swept["gained"].tolist()[1]
+    assert len(set(swept["restricted"])) == 1
 
 
 def test_a_sweep_restricts_more_the_higher_the_floor(run):

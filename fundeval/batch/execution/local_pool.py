@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -18,6 +20,13 @@ TASK = "fundeval.batch.execution.report_task:make_report"
 WITH_FIGURES = ("region", "overview")
 # A report whose process was killed gets another try: it may not have been its own doing.
 TRIES = 2
+# What is slow to import: imported once, before the forks, where a notebook of the run names it.
+FIGURES = [
+    f"fundeval.report.figures.{name}"
+    for name in ("budget_parts", "department_years", "points", "rates_by_year",
+                 "score_and_change", "spread")
+]  # fmt: skip
+SLOW_LIBRARIES = {"matplotlib": "matplotlib.pyplot", "seaborn": "seaborn", "itables": "itables"}
 
 
 class WorkerPool:
@@ -41,7 +50,7 @@ class WorkerPool:
                 "fundeval.batch.execution.report_task:warm_up_process",
                 str(settings.output / "evaluation"),
                 settings.lang,
-                *(["figures"] if figures else []),
+                *libraries_of(settings.notebooks.values(), figures),
                 forks=settings.engine == FORK,
                 memory=settings.memory,
             )
@@ -107,6 +116,14 @@ def make_reports(jobs: Sequence[Job], settings: JobSettings, processes: int) -> 
         threads.shutdown(wait=False, cancel_futures=True)
         pool.stop()
         threads.shutdown()
+
+
+def libraries_of(notebooks: Iterable[Path], figures: bool) -> list[str]:
+    """Return what of `SLOW_LIBRARIES` the notebooks import, and what draws figures."""
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in notebooks if path.is_file())
+    named = set(re.findall(r"(?:import|from) (\w+)", texts))
+    drawing = FIGURES if figures else []
+    return [*(module for name, module in SLOW_LIBRARIES.items() if name in named), *drawing]
 
 
 def _outcome(job: Job, reply: Reply, settings: JobSettings) -> Outcome:

@@ -9,6 +9,7 @@ import re
 import tempfile
 import traceback
 from contextlib import chdir, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,15 @@ from papermill.parameterize import parameterize_notebook
 from traitlets import default
 from traitlets.config import Config
 
+import fundeval
 from fundeval.batch.execution.normalize_notebook import normalize, normalize_text
 from fundeval.batch.files import write_atomically
-from fundeval.batch.jobs import Job, JobSettings, report_files
+from fundeval.batch.jobs import OFFICIAL, Job, JobSettings, WhatIfInReportError, report_files
 from fundeval.engine.fork import is_fork
+from fundeval.engine.parameters import check_parameters
 from fundeval.engine.shell import get_shell
+from fundeval.jupyter import prepare_batch
+from fundeval.problems import BadInputError
 from fundeval.report import warm_up
 from fundeval.report.pages.notebook_page import render
 from fundeval.results import parquet
@@ -35,9 +40,10 @@ from fundeval.results import parquet
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # Errors of the disk, which every other report would meet too.
 DISK_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM}
-# Random numbers are the same in every run of a unit's report and by every engine: seeded when the
-# first cell runs, since a kernel draws some before.
-SEED = """get_ipython().events.register(
+# What a notebook is given before its first cell, by every engine. Random numbers are the same in
+# every run of a unit's report: seeded when the first cell runs, since a kernel draws some before.
+START = """__import__("fundeval.jupyter").jupyter.prepare_batch({1!r})
+get_ipython().events.register(
     "pre_run_cell",
     lambda _, seeded=[]: seeded
     or seeded.extend([__import__("random").seed({0}), __import__("numpy").random.seed({0})]),
@@ -53,17 +59,29 @@ class InterpreterKernelManager(AsyncKernelManager):
         return KernelSpecManager(kernel_dirs=[])
 
 
-def warm_up_process(evaluation: str, lang: str, figures: str = "") -> None:
+def warm_up_process(evaluation: str, lang: str, *libraries: str) -> None:
     """Load in this process what every report needs and no report changes.
 
-    `figures`, any text, also loads what draws figures over many units.
+    Parameters
+    ----------
+    evaluation
+        Folder of the written evaluation.
+    lang
+        Language of the reports.
+    *libraries
+        Modules that notebooks of the run import.
     """
     # Each report reports by itself what is wrong with the evaluation.
     with suppress(Exception):
-        warm_up(evaluation, lang, figures=bool(figures))
+        warm_up(evaluation, lang)
+        fundeval.open(evaluation, lang)
     with suppress(Exception):
         parquet.hold(evaluation)
     get_shell()
+    prepare_batch(lang)
+    for library in libraries:
+        with suppress(ImportError):
+            import_module(library)
     nbformat.validate(nbformat.v4.new_notebook())
 
 
@@ -90,10 +108,13 @@ def make_report(job: dict[str, str], settings: dict[str, Any]) -> dict[str, Any]
 def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
     error = details = unwritable = ""
     try:
-        return {"files": _write(job, settings)}
+        files, left_out = _write(job, settings)
+        return {"files": files, "left_out": left_out}
     except PapermillExecutionError as failure:
         error = f"{failure.ename}: {failure.evalue}".strip()
         details = COLOURS.sub("", "\n".join(failure.traceback))
+    except BadInputError as failure:
+        error = failure.text(settings.lang)
     except Exception as failure:  # whatever fails, the other units go on
         error = f"{type(failure).__name__}: {failure}".strip()
         details = traceback.format_exc()
@@ -106,42 +127,61 @@ def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
     }
 
 
-def _write(job: Job, settings: JobSettings) -> dict[str, str]:
+def _write(job: Job, settings: JobSettings) -> tuple[dict[str, str], list[str]]:
+    """Write a report and its notebook; return their hashes, and which cells it leaves out."""
     notebook_path, report_path = (settings.output / name for name in report_files(job))
-    notebook = _run_notebook(job, settings, notebook_path.parent)
+    notebook, left_out = _run_notebook(job, settings, notebook_path.parent)
+    ids = [cell.id for cell in notebook.cells]
     normalize(notebook, settings.output)
-    page = render(notebook, settings.lang)
+    page = render(notebook, settings.lang, ids=ids)
     written = write_atomically({notebook_path: nbformat.writes(notebook) + "\n", report_path: page})
-    return dict(zip(report_files(job), written.values(), strict=True))
+    return dict(zip(report_files(job), written.values(), strict=True)), left_out
 
 
-def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> Any:
-    """Execute the notebook of a job in the folder it is written to, where it can be rerun."""
+def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> tuple[Any, list[str]]:
+    """Execute the notebook of a job in the folder it is written to, where it can be rerun.
+
+    Returns it with the ids of the cells that it leaves out.
+    """
     # The parts of `papermill.execute_notebook` without its writing, which checks and formats the
     # whole notebook twice more, outputs and all.
     kernel = {"engine_name": settings.engine, "kernel_name": "python3"}
     parameters = {"evaluation": "../evaluation", "unit_id": job.unit_id, "lang": settings.lang}
     source = load_notebook_node(str(settings.notebooks[job.notebook]))
     notebook = parameterize_notebook(source, parameters, **kernel)
+    check_parameters(notebook, kernel["kernel_name"])
     scratch = tempfile.TemporaryDirectory(prefix="fundeval-", ignore_cleanup_errors=True)
     with scratch as place, chdir(folder):
-        _seed(job.stem, Path(place))
+        _start(job.stem, settings.lang, Path(place))
+        os.environ[OFFICIAL] = "1"
         notebook = papermill_engines.execute_notebook_with_engine(
             nb=notebook, progress_bar=False, **kernel, **_kernel_options(Path(place))
         )
+    left_out = _leave_out_what_ifs(notebook)
     raise_for_execution_errors(notebook, output_path=None)
-    return notebook
+    return notebook, left_out
 
 
-def _seed(stem: str, scratch: Path) -> None:
-    """Seed the random generators for the notebook: in this process, or in the kernel at start."""
-    seed = SEED.format(int.from_bytes(hashlib.sha256(stem.encode()).digest()[:4]))
+def _leave_out_what_ifs(notebook: Any) -> list[str]:
+    """Clear what the cells that ended at a what-if gave; return their ids."""
+    left_out = []
+    for cell in notebook.cells:
+        errors = [each for each in cell.get("outputs", []) if each.output_type == "error"]
+        if any(error.ename == WhatIfInReportError.__name__ for error in errors):
+            cell.outputs = []
+            left_out.append(str(cell.id))
+    return left_out
+
+
+def _start(stem: str, lang: str, scratch: Path) -> None:
+    """Prepare what runs the notebook, and seed its random generators: here, or in the kernel."""
+    start = START.format(int.from_bytes(hashlib.sha256(stem.encode()).digest()[:4]), lang)
     if is_fork():
-        exec(seed, get_shell().user_ns)
+        exec(start, get_shell().user_ns)
         return
     startup = scratch / "profile_default" / "startup"
     startup.mkdir(parents=True)
-    (startup / "seed.py").write_text(seed, encoding="utf-8")
+    (startup / "start.py").write_text(start, encoding="utf-8")
     os.environ["IPYTHONDIR"] = str(scratch)
 
 
@@ -154,6 +194,7 @@ def _kernel_options(scratch: Path) -> dict[str, Any]:
     return {
         "kernel_manager_class": InterpreterKernelManager,
         "config": config,
+        "allow_error_names": [WhatIfInReportError.__name__],
         "coalesce_streams": True,
         "record_timing": False,
         "shutdown_kernel": "immediate",

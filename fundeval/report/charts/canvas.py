@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from math import nan
-from typing import Any
+from typing import Any, Protocol
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
@@ -25,7 +25,8 @@ from matplotlib.transforms import Affine2D, IdentityTransform
 
 from fundeval.report.charts.text_width import cut, width_of
 from fundeval.report.format.html_fragments import Html, render
-from fundeval.report.unit_view import View
+from fundeval.report.format.messages import Messages
+from fundeval.report.format.numbers import NumberFormatter
 
 INK, GREY, LIGHT, PALE = "#1a1a1a", "#595959", "#d9d9d9", "#eef1f4"
 FILL, ALERT = "#9ec3e0", "#c8500a"
@@ -37,6 +38,18 @@ WIDTH = 520
 Ends = tuple[float, float]
 # A date or version in the SVG would change its bytes from run to run.
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+
+
+class Reader(Protocol):
+    """The reader of a chart: messages and numbers in their language."""
+
+    @property
+    def messages(self) -> Messages:
+        """The message catalogue."""
+
+    @property
+    def numbers(self) -> NumberFormatter:
+        """The formatter of figures."""
 
 
 class Label(Artist):
@@ -234,7 +247,7 @@ def _round_places(ends: tuple[float, float], factor: float) -> list[float]:
 
 
 def chart(
-    view: View, name: str, canvas: Canvas, values: Iterable[str], key: str = "", **stated: object
+    view: Reader, name: str, canvas: Canvas, values: Iterable[str], key: str = "", **stated: object
 ) -> Html:
     """Return a drawn canvas as a figure of a page, with title, explanation and values.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from fundeval.report.charts.canvas import ALERT, GREY, Canvas, chart
+from fundeval.report.charts.canvas import ALERT, GREY, Canvas, Reader, chart
 from fundeval.report.charts.text_width import wrap
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.numbers import MoneyScale
@@ -236,7 +236,7 @@ def fund_fan(view: View, scheme: str, closing: Mapping[str, Mapping[int, float]]
     return chart(view, "projection", canvas, values, f"-{scheme}", **stated)
 
 
-def change_bars(view: View, changes: Sequence[tuple[str, float]]) -> Html:
+def change_bars(view: Reader, changes: Sequence[tuple[str, float]]) -> Html:
     """Draw changes of amounts in 元 by name as bars, the largest gain first."""
     largest = sorted(changes, key=lambda change: -abs(change[1]))[:MOST_BARS]
     drawn = sorted(largest, key=lambda change: -change[1])

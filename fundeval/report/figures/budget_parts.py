@@ -71,7 +71,7 @@ def budget_parts(frames: Mapping[str, pd.DataFrame]) -> DataFrame[BudgetParts]:
         "result": rows["desired"] - rows["needs"] + rows["next_budget"] - rows["envelope"],
     })  # fmt: skip
     # A hospital with a budget that could not be drawn up has no change.
-    by_unit = moved.groupby("unit_id")
+    by_unit = moved.groupby("unit_id", dropna=True)
     # Differences and sums of floats: back to the 分.
     sums = by_unit.sum().round(2)
     incomplete = moved.loc[moved.isna().any(axis=1), "unit_id"]
@@ -93,7 +93,7 @@ def draw_budget_parts(frame: DataFrame[BudgetParts], words: Words) -> Chart | No
     known = frame[frame["base"].notna() & (frame["base"] > 0)]
     if known.empty:
         return None
-    sums = known.groupby("group")[["base", *PARTS]].sum().round(2)
+    sums = known.groupby("group", dropna=True)[["base", *PARTS]].sum().round(2)
     counts = known["group"].value_counts()
     shown = _order(known, sums)
     shares = sums[[*PARTS]].div(sums["base"], axis=0).loc[shown]

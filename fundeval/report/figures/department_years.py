@@ -120,7 +120,7 @@ def _draw_rows(frame: pd.DataFrame, words: Words) -> Chart:
     names = frame.drop_duplicates("unit_id").set_index("unit_id")["name"]
     for unit, down in places.items():
         axes.text(-0.08, down + 0.5, cut(names[unit], (LEFT - 14) / 8.5), ha="right", va="center")
-    floors = frame.groupby("year")["floor"].first()
+    floors = frame.groupby("year", dropna=True)["floor"].first()
     for year, across in columns.items():
         floor = words.numbers.percent(floors[year], digits=0)
         axes.text(across + 0.5, -0.7, words.messages.say("figure.floor_of", year=year, floor=floor),
@@ -153,7 +153,7 @@ def _draw_counts(frame: pd.DataFrame, words: Words) -> Chart:
     years = sorted(frame["year"].unique().tolist())
     axes = chart.place(NAMES, 118, WIDE, 230)
     known = frame[frame["rate"].notna()].assign(at=lambda f: f["year"].map(years.index))
-    floors = frame.groupby("year")["floor"].first()
+    floors = frame.groupby("year", dropna=True)["floor"].first()
     _shade(axes, known, years)
     for at, year in enumerate(years):
         axes.plot((at - 0.48, at + 0.48), (floors[year],) * 2, color=INK, linewidth=2)
@@ -247,7 +247,7 @@ def _tell(chart: Chart, frame: pd.DataFrame, words: Words, how: str, more: str =
         .sort_values(["rate", "unit_id"])["unit_id"]
         if unit not in set(told)
     ][: 40 - min(len(told), 40)]
-    own = dict(list(frame[frame["unit_id"].isin(told)].groupby("unit_id")))
+    own = dict(list(frame[frame["unit_id"].isin(told)].groupby("unit_id", dropna=True)))
     values = (
         say(
             "figure.department_years.row", name=own[unit]["name"].iloc[0],

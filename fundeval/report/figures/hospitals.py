@@ -11,7 +11,7 @@ MOST_GROUPS = 12
 def hospitals_of(units: pd.DataFrame) -> pd.DataFrame:
     """Return `unit_id`, `name` and `level` of the hospitals, in order; "" for no level."""
     found = units.loc[units["kind"] == "hospital", ["unit_id", "name", "level"]]
-    found = found.assign(level=found["level"].fillna(""))
+    found = found.assign(level=found["level"].astype("str").fillna(""))
     return found.sort_values("unit_id", ignore_index=True)
 
 
@@ -34,7 +34,8 @@ def grouped_hospitals(units: pd.DataFrame) -> pd.DataFrame:
     if not 1 < len(regions.dropna().unique()) <= MOST_GROUPS:
         return found.assign(group=found["level"], group_name="")
     names = regions.map(units.set_index("unit_id")["name"])
-    return found.assign(group=regions, group_name=names).dropna(subset=["group"])
+    found = found.assign(group=regions.astype("str"), group_name=names.astype("str"))
+    return found.dropna(subset=["group"])
 
 
 def _region_above(units: pd.DataFrame) -> pd.Series:

@@ -77,7 +77,7 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
     judged = frame.loc[frame["share"].notna(), "unit_id"].nunique()
     if judged < 2:
         return None
-    weights = frame.groupby("indicator")["max"].median()
+    weights = frame.groupby("indicator", dropna=True)["max"].median()
     order = weights.reset_index().sort_values(["max", "indicator"], ascending=[False, True])
     columns = order["indicator"].tolist()
     units = frame.drop_duplicates("unit_id")[["unit_id", "name", "score"]]
@@ -85,7 +85,7 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
     many = len(units) > MOST_ROWS
     rows, names, scores = (_tenths if many else _single)(frame, units, words)
     shares = rows.reindex(columns=columns).astype("float64")
-    known = frame[frame["share"].notna()].groupby("indicator")["unit_id"].nunique()
+    known = frame[frame["share"].notna()].groupby("indicator", dropna=True)["unit_id"].nunique()
     titles = [wrap(words.messages.indicator(c), 330 / len(columns) / 7.5) for c in columns]
     bottom = 20 + 10 * max(title.count("\n") + 1 for title in titles)
     step = 24 if many else 18
@@ -148,7 +148,7 @@ def _tenths(
     tenth = units.set_index("unit_id")["tenth"]
     rows = frame.assign(tenth=frame["unit_id"].map(tenth))
     means = rows.pivot_table(index="tenth", columns="indicator", values="share", aggfunc="mean")
-    groups = units.groupby("tenth")["score"]
+    groups = units.groupby("tenth", dropna=True)["score"]
     means = means.reindex(sorted(groups.groups))
     names, scores = [], []
     for _, own in groups:

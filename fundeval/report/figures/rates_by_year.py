@@ -128,7 +128,7 @@ def _order(frame: pd.DataFrame, last: int) -> list[str]:
     if (frame["group_name"] == "").all():
         present = set(frame["group"])
         return [level for level in LEVELS if level in present]
-    middle = frame[frame["year"] == last].groupby("group")["value"].median()
+    middle = frame[frame["year"] == last].groupby("group", dropna=True)["value"].median()
     regions = pd.Series(sorted(frame["group"].unique()))
     order = pd.DataFrame({"group": regions, "middle": regions.map(middle)})
     return order.sort_values(["middle", "group"])["group"].tolist()
@@ -165,7 +165,7 @@ def _legend(
     frame: pd.DataFrame, words: Words, floors: Mapping[int, float] | None
 ) -> dict[str, Artist]:
     say = words.messages.say
-    sizes = frame.groupby("group")["unit_id"].nunique()
+    sizes = frame.groupby("group", dropna=True)["unit_id"].nunique()
     entries: dict[str, Artist] = {
         say("figure.rates_by_year.median"): mark("o", linestyle="-", markerfacecolor=INK)
     }
@@ -182,7 +182,7 @@ def _legend(
 
 def _told(own: pd.DataFrame, group: str, words: Words) -> str:
     """Return the median of a group by year as text."""
-    medians = own.groupby("year")["value"].median()
+    medians = own.groupby("year", dropna=True)["value"].median()
     path = words.messages.join(
         f"{year} {words.numbers.percent(value)}" for year, value in medians.items()
     )

@@ -84,13 +84,13 @@ def score_and_change(frames: Mapping[str, pd.DataFrame], year: int) -> DataFrame
         amounts.loc[amounts["step"] == step].set_index("unit_id")["amount"]
         for step in ("next_budget", "base")
     ]
-    following, base = (found["unit_id"].map(step) for step in steps)
+    following, base = (found["unit_id"].map(step).astype("float64") for step in steps)
     settled = frames["allocations"]
     held = settled[settled["limit"].isin(["floor", "cap"])].drop_duplicates("unit_id")
     infeasible = settled.loc[settled["reason"].str.endswith("infeasible"), "unit_id"]
     restricted = _restricted_below(frames, year)
     made = found.assign(
-        change=(following / base.where(base > 0) - 1).astype("float64"),
+        change=following / base.where(base > 0) - 1,
         held=_text(found["unit_id"].map(held.set_index("unit_id")["limit"])),
         infeasible=found["unit_id"].isin(infeasible),
         restricted=found["unit_id"].map(restricted).fillna(0).astype("int64"),
@@ -173,7 +173,7 @@ def _panel(  # noqa: PLR0913, PLR0917
             shown, x=column, y="change", bins=GRID, binrange=ranges, cmap=SHADES, ax=axes,
             edgecolor="white", linewidth=0.3,
         )  # fmt: skip
-    else:
+    elif len(shown):
         sns.scatterplot(
             shown, x=column, y="change", hue="level", style="level", hue_order=LEVELS,
             style_order=LEVELS, palette=FACES, markers=MARKS, s=30, edgecolor=INK, linewidth=0.8,

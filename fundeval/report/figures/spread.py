@@ -120,7 +120,7 @@ def _draw(
     """Draw boxes where there are enough values, and the values where there are few."""
     known = rows[rows["value"].notna()]
     keys = [across] if across == "level" else [across, "level"]
-    enough = known.groupby(keys)["value"].transform("size") >= LEAST_BOX
+    enough = known.groupby(keys, dropna=True)["value"].transform("size") >= LEAST_BOX
     shared = {
         "x": across, "y": "value", "hue": "level", "order": order, "hue_order": levels or order,
         "palette": FACES, "legend": False, "ax": axes, "dodge": levels is not None,
@@ -165,7 +165,7 @@ def _told(scores: pd.DataFrame, rates: pd.DataFrame, levels: list[str], words: W
             low=numbers.number(own.min()), middle=numbers.number(own.median()),
             high=numbers.number(own.max()),
         ))  # fmt: skip
-    for (year, of), group in rates.groupby(["year", "level"]):
+    for (year, of), group in rates.groupby(["year", "level"], dropna=True):
         own = group["value"]
         told.append(say(
             "figure.spread.row", what=f"{year} {level_name(words, of)}", count=len(own),

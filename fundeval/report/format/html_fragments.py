@@ -13,7 +13,9 @@ from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parents[1] / "template"
 # A number, with a unit after it or none.
-_FIGURE = re.compile(r"[-+]?[\d,]*\d(\.\d+)?(%| \D*)?")
+_FIGURE = re.compile(r"[-+]?[\d,]*\d(\.\d+)?(e[-+]\d+)?(%| \D*)?")
+# What a notebook displays stands in an element that its style names.
+OPEN, CLOSE = '<div class="fundeval">', "</div>"
 
 
 @dataclass(frozen=True, repr=False)
@@ -23,7 +25,8 @@ class Html:
     markup: str
 
     def _repr_html_(self) -> str:
-        return self.markup
+        """Return it with its own style, for a notebook: cells come and go in any order."""
+        return f"{notebook_style()}{OPEN}{self.markup}{CLOSE}" if self.markup else ""
 
     def __html__(self) -> str:
         return self.markup
@@ -50,6 +53,43 @@ def render(template: str, **values: object) -> Html:
     return Html(environment().get_template(template).render(**values))
 
 
+@cache
+def notebook_style() -> str:
+    """Return the style of what a notebook displays, which leaves the rest of the notebook alone."""
+    style = environment().get_template("notebook_style.css.j2").render()
+    return f"<style>{' '.join(line.strip() for line in style.splitlines())}</style>"
+
+
+def without_style(html: str) -> str:
+    """Return what a notebook displays without its style: one is enough for a stored notebook."""
+    return html.removeprefix(notebook_style())
+
+
+def unwrapped(html: str) -> str | None:
+    """Return the markup of a displayed `Html`; None for what somebody else displayed.
+
+    Examples
+    --------
+    >>> unwrapped(paragraph("text")._repr_html_())
+    '<p>text</p>'
+    >>> unwrapped("<p>text</p>") is None
+    True
+    """
+    bare = without_style(html)
+    return bare[len(OPEN) : -len(CLOSE)] if bare.startswith(OPEN) else None
+
+
+def mostly_figures(cells: Sequence[str]) -> bool:
+    """Return whether at least half of some texts are figures, with a unit or none.
+
+    Examples
+    --------
+    >>> mostly_figures(["1,024.5", "98.1%", "—"])
+    True
+    """
+    return 2 * sum(bool(_FIGURE.fullmatch(cell)) for cell in cells) >= len(cells)
+
+
 def paragraph(text: str, style: str = "") -> Html:
     """Return a paragraph, with a class of the style sheet if given.
 
@@ -67,10 +107,7 @@ def render_table(caption: str, titles: Sequence[str], rows: Sequence[Sequence[ob
     Columns in which at least half of the cells are figures are aligned right.
     """
     texts = [[str(cell) for cell in row] for row in rows]
-    figures = [
-        2 * sum(bool(_FIGURE.fullmatch(cell)) for cell in column) >= len(column)
-        for column in zip(*texts, strict=True)
-    ]
+    figures = [mostly_figures(column) for column in zip(*texts, strict=True)]
     columns = list(zip(titles, [False, *figures[1:]], strict=True))
     return render("table.html.j2", caption=caption, columns=columns, rows=rows)
 

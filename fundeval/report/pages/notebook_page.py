@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, partial
 from html import unescape
 from pathlib import Path
@@ -13,6 +14,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 
 from fundeval.report.charts.text_width import cut
 from fundeval.report.format.html_fragments import TEMPLATES
+from fundeval.report.pages.cell_outputs import show_cells
 from fundeval.words import say
 
 TEMPLATE = "notebook.html.j2"
@@ -20,10 +22,26 @@ TEMPLATE = "notebook.html.j2"
 MOST_HEADER = 50
 
 
-def render(notebook: Any, lang: str, title: str | None = None) -> str:
-    """Return the notebook (a node or a path) as a page in `lang`.
+def render(notebook: Any, lang: str, title: str | None = None, ids: Sequence[str] = ()) -> str:
+    """Return an executed notebook as a page.
 
-    The title is that of the first heading, unless given. Code is kept, folded, at the end.
+    Code is kept, folded, at the end. A cell tagged `page-hide` shows nothing but that.
+
+    Parameters
+    ----------
+    notebook
+        The notebook, a node or a path.
+    lang
+        Language of the page, `zh` or `en`.
+    title
+        Title of the page; by default the first heading of it.
+    ids
+        Ids of the cells by which an error names them; by default those of the notebook.
+
+    Raises
+    ------
+    NoStaticFormError
+        If a cell gave what cannot be shown without a script.
     """
     if isinstance(notebook, str | Path):
         notebook = nbformat.read(notebook, as_version=4)
@@ -33,6 +51,7 @@ def render(notebook: Any, lang: str, title: str | None = None) -> str:
         "title": title,
         "header": _quoted(cut(title, MOST_HEADER)),
         "say": partial(say, lang=lang),
+        "parts": list(show_cells(notebook, lang, ids)),
     }
     # Not `from_notebook_node`: it would copy the notebook, which is as large as the page.
     return str(_exporter().template.render(nb=notebook, resources=resources))

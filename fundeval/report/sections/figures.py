@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from fundeval.report.format.html_fragments import Html, together
+from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.unit_view import View
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def score_and_change(view: View) -> Html | None:
         frame = figure.score_and_change(frames, view.year)
         return figure.draw_score_and_change(frame, view, view.policy.limit("execution_floor"))
 
-    return _of_region(view, draw)
+    return _of_region(view, "score_and_change", "hospital", draw)
 
 
 def budget_parts(view: View) -> Html | None:
@@ -40,7 +40,7 @@ def budget_parts(view: View) -> Html | None:
 
         return figure.draw_budget_parts(figure.budget_parts(frames), view)
 
-    return _of_region(view, draw)
+    return _of_region(view, "budget_parts", "hospital", draw, least=1)
 
 
 def rates_by_year(view: View) -> Html | None:
@@ -52,7 +52,7 @@ def rates_by_year(view: View) -> Html | None:
         frame = figure.rates_by_year(frames, view.year)
         return figure.draw_rates_by_year(frame, view, floors(frames))
 
-    return _of_region(view, draw)
+    return _of_region(view, "rates_by_year", "hospital", draw)
 
 
 def spread(view: View) -> Html | None:
@@ -64,7 +64,7 @@ def spread(view: View) -> Html | None:
         frame = figure.spread(frames, view.year)
         return figure.draw_spread(frame, view, view.policy.limit("execution_floor"))
 
-    return _of_region(view, draw)
+    return _of_region(view, "spread", "hospital", draw)
 
 
 def points(view: View) -> Html | None:
@@ -78,7 +78,7 @@ def points(view: View) -> Html | None:
 
         return of_kind
 
-    drawn = [_of_region(view, draw(kind)) for kind in ("region", "hospital")]
+    drawn = [_of_region(view, "points", kind, draw(kind)) for kind in ("region", "hospital")]
     return together(*drawn) if any(drawn) else None
 
 
@@ -91,19 +91,7 @@ def department_years(view: View) -> Html | None:
         frame = figure.department_years(frames, view.year)
         return figure.draw_department_years(frame, view)
 
-    return _of_region(view, draw)
-
-
-def load_figures() -> None:
-    """Load all that draws figures, before a process forks to make the reports of regions."""
-    from fundeval.report.figures import (  # noqa: F401
-        budget_parts,
-        department_years,
-        points,
-        rates_by_year,
-        score_and_change,
-        spread,
-    )
+    return _of_region(view, "department_years", "department", draw, least=1)
 
 
 def floors(frames: Frames) -> dict[int, float]:
@@ -112,9 +100,18 @@ def floors(frames: Frames) -> dict[int, float]:
     return dict(zip(rows["year"].tolist(), rows["floor"].tolist(), strict=True))
 
 
-def _of_region(view: View, draw: Callable[[Frames], Chart | None]) -> Html | None:
-    """Return a figure of what is below a region; None for other units, or where nothing is."""
+def _of_region(
+    view: View, name: str, kind: str, draw: Callable[[Frames], Chart | None], least: int = 2
+) -> Html | None:
+    """Return a figure of the units of a kind below a region; a sentence where too few have values.
+
+    None for other units, and where fewer than `least` units of the kind are below.
+    """
     if view.unit.kind != "region" or not view.below:
         return None
+    if (view.below["units"]["kind"] == kind).sum() < least:
+        return None
     chart = draw(view.below)
-    return chart.html if chart is not None else None
+    if chart is not None:
+        return chart.html
+    return paragraph(view.messages.say("none.figure", name=view.messages.say(f"part.{name}")))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MOST = 20
+
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Return the known names most like one, joined, or all of them where none is like it.
+    """Return the known names most like one, joined; where none is like it, the first `MOST`.
 
     Examples
     --------
@@ -15,4 +17,5 @@ def near(name: str, known: Iterable[str]) -> str:
     'grades'
     """
     known = sorted(known)
-    return ", ".join(get_close_matches(name, known, n=3) or known)
+    found = get_close_matches(name, known, n=3) or known
+    return ", ".join([*found[:MOST], *["…"][: len(found) > MOST]])

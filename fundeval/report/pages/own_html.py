@@ -1,0 +1,140 @@
+"""HTML that a cell of an evaluator gave, as a report can hold it: no script, tables that read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fundeval.report.format.html_fragments import mostly_figures
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+# What needs a script, or something that a report does not fetch.
+ACTIVE = ("script", "noscript", "iframe", "object", "embed", "link", "video", "audio", "canvas")
+ADDRESS = re.compile(r"\s*(https?:|//)", re.IGNORECASE)
+MISSING = {"", "NaN", "nan", "None", "<NA>", "NaT", "—"}
+SELECTOR = re.compile(r"([^{}]+)\{[^{}]*\}")
+
+
+@dataclass(frozen=True)
+class OwnHtml:
+    """HTML as a report can hold it.
+
+    Attributes
+    ----------
+    markup
+        The HTML; "" if nothing of it can be seen without a script.
+    whole
+        Whether nothing had to be left out.
+    """
+
+    markup: str
+    whole: bool
+
+
+def own_html(html: str, label: str) -> OwnHtml:
+    """Return HTML of a cell without what a report does not run or fetch.
+
+    Tables scroll within the page, headings say what they are headings of, figures are aligned
+    right, and a style concerns nothing but this piece.
+
+    Parameters
+    ----------
+    html
+        What the cell gave.
+    label
+        Names a table without caption, or a picture without alternative text.
+
+    Examples
+    --------
+    >>> own_html("<b>bold</b>", "")
+    OwnHtml(markup='<div class="own"><b>bold</b></div>', whole=True)
+    >>> own_html("<script>draw()</script>", "").markup
+    ''
+    """
+    # Imported here: the notebooks of this project give nothing to read again.
+    from bs4 import BeautifulSoup  # noqa: PLC0415
+
+    soup = BeautifulSoup(html, "html.parser")
+    left_out = _leave_out(soup)
+    if left_out and not _anything(soup):
+        return OwnHtml("", whole=False)
+    for style in soup.find_all("style"):
+        _scope(style)
+    for picture in soup.find_all("img"):
+        if not picture.get("alt"):
+            picture["alt"] = label
+    for table in soup.find_all("table"):
+        if table.find_parent("table") is None:
+            _dress(soup, table, label)
+    return OwnHtml(f'<div class="own">{soup}</div>', whole=not left_out)
+
+
+def _leave_out(soup: BeautifulSoup) -> bool:
+    """Remove what is active or elsewhere; returns whether there was anything."""
+    found = [*soup.find_all(ACTIVE)]
+    found += [tag for tag in soup.find_all("img") if ADDRESS.match(str(tag.get("src", "")))]
+    for tag in found:
+        tag.extract()
+    return bool(found)
+
+
+def _anything(soup: BeautifulSoup) -> bool:
+    """Return whether a table with cells or a picture is left."""
+    return bool(soup.select_one("table td, img, svg"))
+
+
+def _scope(style: Tag) -> None:
+    """Keep a style to its piece; the one that pandas gives every frame is left out.
+
+    A style whose rules all start at an id, as those of a pandas Styler, is kept as it is.
+    """
+    if style.has_attr("scoped"):
+        style.decompose()
+        return
+    rules = style.get_text()
+    selectors = [part.strip() for rule in SELECTOR.findall(rules) for part in rule.split(",")]
+    if not all(selector.startswith("#") for selector in selectors):
+        style.string = f"@scope {{{rules}}}"
+
+
+def _dress(soup: BeautifulSoup, table: Tag, label: str) -> None:
+    """Make a table scroll, and say of each heading and figure what it is."""
+    del table["border"]
+    for row in table.select("thead tr"):
+        del row["style"]
+    for heading in table.select("thead th"):
+        _head(heading, "col")
+    for heading in table.select("tbody th"):
+        _head(heading, "row")
+    _align(table)
+    caption = table.find("caption")
+    named = caption.get_text(" ", strip=True) if caption is not None else label
+    around = {"class": "scroll", "tabindex": "0", "role": "region", "aria-label": named}
+    table.wrap(soup.new_tag("div", attrs=around))
+
+
+def _head(heading: Tag, scope: str) -> None:
+    """Say what a heading is of; one without a text is none."""
+    if heading.get_text(strip=True):
+        heading["scope"] = scope
+    else:
+        heading.name = "td"
+
+
+def _align(table: Tag) -> None:
+    """Align columns of figures right, with what stands above them.
+
+    Columns are counted from the right: on the left, a heading may stand for several rows.
+    """
+    rows = [row.find_all("td") for row in table.select("tbody tr")]
+    above = [row.find_all(["th", "td"]) for row in table.select("thead tr")]
+    for place in range(1, min(map(len, rows), default=0) + 1):
+        cells = [row[-place] for row in rows]
+        texts = [text for cell in cells if (text := cell.get_text(strip=True)) not in MISSING]
+        if texts and mostly_figures(texts):
+            for cell in (*cells, *(row[-place] for row in above if len(row) >= place)):
+                styles = filter(None, (*cell.get_attribute_list("class"), "figure"))
+                cell["class"] = " ".join(styles)

@@ -1,0 +1,187 @@
+"""Other values of a policy, supposed for a what-if: maps are merged, weights make room."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel
+
+from fundeval.near import near
+from fundeval.policy import Policy, Rules
+from fundeval.policy.check import FULL_WEIGHT, check
+from fundeval.policy.load import lay_over
+from fundeval.policy.model import PolicyFile
+from fundeval.policy.policy import Entry
+from fundeval.problems import BadInputError, Problem
+from fundeval.strict_yaml import parse
+
+WHAT_IF = "what-if"
+INDICATORS = "indicators."
+# What a scoring rule that nothing is known of must state at least.
+NEEDED = ("domain", "weight", "direction", "curve")
+SUPPOSED: dict[str, Any] = {"missing": "spread"}
+# Keys that say of which kind a map is: where another is given, nothing of the old one holds.
+DISCRIMINATORS = ("kind", "by")
+
+
+def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy:
+    """Suppose other values in place of those in force on a date.
+
+    Parameters
+    ----------
+    policy
+        The policy to change; it stays as it is.
+    changes
+        Name of a parameter → its value, or `indicators.NAME` → keys of its scoring rule. In a
+        map only what is named changes, and a key given as None is left out. A further indicator
+        over a supplied measure states domain, weight, direction and curve. Where a weight
+        changes and the weights of its kind no longer sum to 100, those that are not named give
+        or take the rest in proportion.
+    date
+        Each supposed value of a parameter replaces the dated value in force then, from the day
+        from which that one holds: a floor of 2023 that is supposed in 2024 changes in both
+        years. Scoring rules are supposed on the date.
+
+    Returns
+    -------
+    Policy
+        Every supposed value is marked as an assumption, and checked like that of an overlay.
+
+    Raises
+    ------
+    BadInputError
+        For a value that an overlay file could not have either, or a name that is not known.
+
+    Examples
+    --------
+    >>> from fundeval.policy import load
+    >>> date = dt.date(2024, 12, 31)
+    >>> heavier = {"indicators.execution_rate": {"weight": {"hospital": 30}}}
+    >>> rules = suppose(load("national"), heavier, date).on(date)
+    >>> sum(rules.rule(name).weight.get("hospital", 0) for name in rules.indicators)
+    100.0
+    """
+    today = _until(policy, date)
+    in_force = today.on(date)
+    parameters: dict[str, Any] = {}
+    rules: dict[str, dict[str, Any]] = {}
+    for name, value in changes.items():
+        indicator = name.removeprefix(INDICATORS)
+        scored = indicator in in_force.indicators and isinstance(value, Mapping)
+        if name.startswith(INDICATORS) or scored:
+            rules[indicator] = _rule(in_force, indicator, value)
+        else:
+            known = in_force.parameters.get(name)
+            since = known.since if known else date
+            parameters[name] = _dated(merge(known.value if known else None, value), since)
+    named = {name: changes.get(INDICATORS + name, changes.get(name)) for name in rules}
+    rules |= _make_room(in_force, rules, named)
+    content = {
+        "id": WHAT_IF,
+        "title": policy.title,
+        "parameters": parameters,
+        "indicators": {name: _dated(rule, date) for name, rule in rules.items()},
+    }
+    supposed = lay_over(today, parse(PolicyFile, content, WHAT_IF), WHAT_IF, sha256="")
+    check(supposed)
+    return supposed
+
+
+def merge(now: Any, given: Any) -> Any:
+    """Return a value in which only what is given differs.
+
+    Maps are merged key by key; one of another kind replaces the present one.
+
+    Examples
+    --------
+    >>> merge({"hospital": 20, "region": 30}, {"hospital": 15})
+    {'hospital': 15, 'region': 30}
+    >>> merge({"kind": "target", "target": 1}, {"kind": "segments", "points": []})
+    {'kind': 'segments', 'points': []}
+    """
+    now = _plain(now)
+    if not (isinstance(now, Mapping) and isinstance(given, Mapping)):
+        return given
+    if any(key in given and given[key] != now.get(key) for key in DISCRIMINATORS):
+        now = {}
+    merged = dict(now) | {key: merge(now.get(key), value) for key, value in given.items()}
+    return {key: _plain(value) for key, value in merged.items() if value is not None}
+
+
+def list_weights(now: Rules, then: Rules) -> pd.DataFrame:
+    """Return the weights that differ between two policies, of 100 a kind of unit.
+
+    Columns: `kind`, `indicator`, `weight`, `other_weight`; 0 where an indicator is not scored.
+    """
+    kinds = {kind for rules in (now, then) for name in rules.indicators
+             for kind in rules.rule(name).weight}  # fmt: skip
+    rows = [
+        {"kind": kind, "indicator": name, "weight": old, "other_weight": new}
+        for kind in sorted(kinds)
+        for name in dict.fromkeys((*now.indicators, *then.indicators))
+        if (old := _weight(now, name, kind)) != (new := _weight(then, name, kind))
+    ]
+    return pd.DataFrame(rows, columns=["kind", "indicator", "weight", "other_weight"])
+
+
+def _until(policy: Policy, date: dt.date) -> Policy:
+    """Return the policy without the values that come into force later."""
+
+    def cut(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+        return {n: replace(entry, values=tuple(entry.until(date))) for n, entry in entries.items()}
+
+    return replace(policy, parameters=cut(policy.parameters), indicators=cut(policy.indicators))
+
+
+def _rule(in_force: Rules, name: str, given: Any) -> dict[str, Any]:
+    """Return the scoring rule that is supposed of an indicator."""
+    if name in in_force.indicators:
+        rule: dict[str, Any] = merge(in_force.rule(name), given)
+        return rule
+    missing = [key for key in NEEDED if not isinstance(given, Mapping) or key not in given]
+    if missing:
+        values = {"near": near(name, in_force.indicators), "missing": ", ".join(missing)}
+        place = INDICATORS + name
+        raise BadInputError([Problem("workbench.no_indicator", WHAT_IF, values, column=place)])
+    return SUPPOSED | dict(given)
+
+
+def _make_room(
+    in_force: Rules, rules: Mapping[str, dict[str, Any]], given: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Return the rules whose weights change so that those of a kind sum to 100 again."""
+    named = {
+        (name, kind) for name, keys in given.items() for kind in (keys.get("weight") or {})
+    }  # fmt: skip
+    moved = {name: dict(rule) for name, rule in rules.items()}
+    for kind in sorted({kind for _, kind in named}):
+        weights = {name: _weight(in_force, name, kind) for name in in_force.indicators}
+        weights |= {name: float(rule["weight"].get(kind, 0)) for name, rule in rules.items()}
+        others = {n: w for n, w in weights.items() if w and (n, kind) not in named}
+        room = FULL_WEIGHT - (sum(weights.values()) - sum(others.values()))
+        # A sum that cannot be mended is told by the check of the policy.
+        if round(sum(weights.values()), 9) == FULL_WEIGHT or not others or room < 0:
+            continue
+        for name, weight in others.items():
+            rule = moved.get(name) or merge(in_force.rule(name), {})
+            share = weight * room / sum(others.values())
+            moved[name] = rule | {"weight": rule["weight"] | {kind: share}}
+    return moved
+
+
+def _weight(rules: Rules, name: str, kind: str) -> float:
+    return float(rules.rule(name).weight.get(kind, 0)) if name in rules.indicators else 0.0  # type: ignore[call-overload]
+
+
+def _dated(value: Any, since: dt.date) -> dict[str, Any]:
+    source = {"kind": "assumption", "cite": WHAT_IF, "checked_on": since}
+    return {"values": [{"from": since, "value": _plain(value), "source": source}]}
+
+
+def _plain(value: Any) -> Any:
+    is_model = isinstance(value, BaseModel)
+    return value.model_dump(by_alias=True, exclude_none=True) if is_model else value
