@@ -321,6 +321,17 @@ def test_few_departments_are_rows_with_sign_rate_and_hatching() -> None:
     assert [t for t in panel.texts if t.startswith("下限")] == ["下限 80%", "下限 85%", "下限 90%"]
 
 
+def test_hatching_follows_the_floor_of_each_year() -> None:
+    """A rate of 87 % is above the floors of 80 and 85 %, and below that of 90 %."""
+    given = changed(frames(hospitals=1), "restrictions", "unit_id == 'H0-D1'", rate=0.87)
+    given = changed(given, "restrictions", "unit_id == 'H0-D0'", rate=0.95)
+    [panel] = drawn("department_years", given).panels
+    [hatched] = [s for s in panel.shapes("patch") if s.hatched]
+    columns = sorted({round(s.box[0]) for s in panel.shapes("QuadMesh")})
+    assert round(hatched.box[0]) == columns[-1]
+    assert len(columns) == 3
+
+
 def test_many_departments_are_counted_beside_the_floor_of_each_year() -> None:
     plot = drawn("department_years", frames(hospitals=40))
     [panel] = plot.panels

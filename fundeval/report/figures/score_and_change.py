@@ -181,7 +181,8 @@ def _panel(  # noqa: PLR0913, PLR0917
         )  # fmt: skip
         for limit, marker in (("cap", 2), ("floor", 3)):
             held = shown[shown["held"] == limit]
-            axes.plot(held[column], held["change"], marker=marker, markersize=8, color=INK,
+            axes.plot(held[column], held["change"], marker=marker, markersize=14,
+                markeredgewidth=2, color=INK,
                       linestyle="none")  # fmt: skip
         ringed = shown[shown["restricted"] > 0]
         axes.plot(ringed[column], ringed["change"], "o", markersize=11, markerfacecolor="none",
@@ -219,7 +220,10 @@ def _legend(drawn: pd.DataFrame, frame: pd.DataFrame, words: Words) -> Iterator[
                 yield level_name(words, level), mark(MARKS[level], markerfacecolor=FACES[level])
         for limit, marker in (("cap", 2), ("floor", 3)):
             if (drawn["held"] == limit).any():
-                yield say(f"figure.score_and_change.{limit}"), mark(marker)
+                yield (
+                    say(f"figure.score_and_change.{limit}"),
+                    mark(marker, markersize=9, markeredgewidth=2),
+                )
         if (drawn["restricted"] > 0).any():
             ring = mark("o", markerfacecolor="none", markeredgecolor=ALERT, markersize=9)
             yield say("figure.score_and_change.restricted"), ring
