@@ -16,6 +16,7 @@ import pandas as pd
 from fundeval import __version__
 from fundeval.batch.files import sha256
 from fundeval.batch.jobs import Job, JobSettings
+from fundeval.results import parquet
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 from fundeval.workspace import PACKAGE
@@ -65,9 +66,10 @@ def hash_inputs(
     -------
     dict
         By stem of the report, the SHA-256 of each kind of input: `data`, the rows of the unit,
-        its children and ancestors, and how the budgets of its siblings were settled (all rows
-        for the overview); `peers`, the quantiles of its kind and level; `policy`, data set and
-        rules; `notebook`; `program`, the code, the versions and the language.
+        its children and ancestors, and how the budgets of its siblings were settled (of a region
+        also what figures show of all below it; all rows for the overview); `peers`, the
+        quantiles of its kind and level; `policy`, data set and rules; `notebook`; `program`, the
+        code, the versions and the language.
     """
     notebooks = {name: sha256(path) for name, path in settings.notebooks.items()}
     program = _hash(hash_program(), settings.lang)
@@ -94,8 +96,9 @@ def hash_evaluation(evaluation: Evaluation) -> UnitHashes:
 
 
 def _hash_slices(evaluation: Evaluation) -> dict[str, str]:
-    """Hash what the report of each unit reads: its rows, its children's, its ancestors', and the
-    names and `allocations` of its siblings and its parent."""
+    """Hash what the report of each unit reads: its rows, its children's, its ancestors', the
+    names and `allocations` of its siblings and its parent, and of a region what its figures show
+    of all below it."""
     tables = {f"tables/{name}": frame for name, frame in evaluation.tables.items()}
     below = {
         f"below/{name}": frame for name, frame in vars(summarize_descendants(evaluation)).items()
@@ -116,6 +119,7 @@ def _hash_slices(evaluation: Evaluation) -> dict[str, str]:
             units["unit_id"].isin(evaluation.allocations["unit_id"]), ["unit_id", "name"]
         ],
     })  # fmt: skip
+    drawn = _hash_drawn(evaluation)
     siblings = defaultdict(list)
     for unit_id in sorted(settled):
         siblings[parents.get(unit_id, "")].append(settled[unit_id])
@@ -127,8 +131,21 @@ def _hash_slices(evaluation: Evaluation) -> dict[str, str]:
             [passed_down[above] for above in _ancestors(unit_id, parents)],
             siblings[parents[unit_id]] if unit_id in parents else [],
             settled.get(parents.get(unit_id, "")),
+            drawn.get(unit_id),
         )
         for unit_id in sorted(units["unit_id"])
+    }
+
+
+def _hash_drawn(evaluation: Evaluation) -> dict[str, str]:
+    """Hash by region what figures show of it and of all units below it."""
+    own = _hash_rows_by_unit(parquet.select_below(evaluation.frames()))
+    units = evaluation.units
+    children = parquet.children_of(units["unit_id"], units["parent_id"])
+    regions = units.loc[units["kind"] == "region", "unit_id"]
+    return {
+        region: _hash([own.get(unit) for unit in parquet.list_below(children, region)])
+        for region in sorted(regions)
     }
 
 

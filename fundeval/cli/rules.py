@@ -89,7 +89,7 @@ def compare_outcomes(
     """Print the outcomes of all units of a kind under two policies."""
     from fundeval import policy as policies
     from fundeval import tables
-    from fundeval.evaluation import judge, measure
+    from fundeval.evaluation import judge_outcomes, measure
     from fundeval.report.format.messages import Messages
     from fundeval.report.format.numbers import NumberFormatter
     from fundeval.report.text import policy_comparison as compare_text
@@ -100,9 +100,10 @@ def compare_outcomes(
         dataset = tables.load(data)
         tables.check_year(dataset, year)
         measured = measure(dataset, year)
-        results = [judge(measured, policies.load(name)) for name in (first, second)]
+        results = [judge_outcomes(measured, policies.load(name)) for name in (first, second)]
     compared = compare(*results)
-    rows = compare_text.list_changes(compared[compared["kind"] == kind], language)
+    chosen = compared if kind == "all" else compared[compared["kind"] == kind]
+    rows = compare_text.list_changes(chosen, language)
     headings = [say(f"compare.{name}", language) for name in COLUMNS]
     currency = dataset.info.currency
     numbers, messages = NumberFormatter(language, currency), Messages(language)

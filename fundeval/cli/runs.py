@@ -164,6 +164,26 @@ def init(
     console.print(say("cli.laid_out", language, path=folder), markup=False)
 
 
+@app.command(help=help_text("cli.new"))
+def new(
+    notebook: Annotated[Path, typer.Argument(help=help_text("cli.notebook"))],
+    start: Annotated[str, typer.Option("--from", help=help_text("cli.from"))] = "explore",
+    data: Annotated[str | None, typer.Option(help=help_text("cli.data"))] = None,
+    policy: Annotated[str | None, typer.Option(help=help_text("cli.policy_name"))] = None,
+    year: Annotated[int | None, typer.Option(help=help_text("cli.year"))] = None,
+    unit: Annotated[str | None, typer.Option(help=help_text("cli.unit"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Copy a notebook to work in, with one's own parameters."""
+    from fundeval.workbench.copy_notebook import copy_notebook
+
+    language = lang or DEFAULT_LANGUAGE
+    given = {"dataset": data, "policy": policy, "year": year, "unit_id": unit, "lang": lang}
+    with exit_on_bad_input(language):
+        made = copy_notebook(start, notebook, {k: v for k, v in given.items() if v is not None})
+    console.print(say("cli.copied", language, path=made), markup=False)
+
+
 def _on_cluster(scheduler: str, storage: str | None) -> MakeReports:
     """Return the function that makes reports on a Dask cluster, which needs an extra."""
     with require_extra("cluster", scheduler):

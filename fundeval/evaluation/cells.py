@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,9 @@ class Cells:
         return self.first_year + self.years - 1
 
     def of(self, table: pd.DataFrame) -> Whole:
-        """Return the cell of each row: of its unit, year and scheme."""
+        """Return the cell of each row, of its unit, year and scheme: as it says, if it does."""
+        if "cell" in table:
+            return table["cell"].to_numpy()
         return self.spots(table) * len(self.schemes) + positions(table["scheme"], self.schemes)
 
     @property
@@ -52,6 +54,8 @@ class Cells:
 
     def spots(self, table: pd.DataFrame) -> Whole:
         """Return the place of the unit and year of each row, whatever the scheme."""
+        if "cell" in table:
+            return table["cell"].to_numpy() // len(self.schemes)
         year = table["year"].to_numpy("int64") - self.first_year
         inside = (year >= 0) & (year < self.years)
         spots: Whole = positions(table["unit_id"], self.units) * self.years + year
@@ -65,18 +69,34 @@ class Cells:
         """Return the year of each cell."""
         return cells // len(self.schemes) % self.years + self.first_year
 
-    def keys(self, cells: Whole) -> dict[str, Any]:
-        """Return the columns unit_id, year and scheme of cells."""
-        return {
-            "unit_id": self.units.array.take(self.unit_of(cells), allow_fill=True),
+    def keys(self, cells: Whole) -> pd.DataFrame:
+        """Return unit_id, year and scheme of cells, ids and schemes as categories."""
+        columns = {
+            "unit_id": coded(self.unit_of(cells), self.units),
             "year": self.year_of(cells),
-            "scheme": self.schemes.array.take(cells % len(self.schemes)),
+            "scheme": coded(cells % len(self.schemes), self.schemes),
         }
+        return pd.DataFrame(columns, copy=False)
+
+
+def coded(places: Whole, names: Iterable[str]) -> pd.Categorical:
+    """Return texts by their places among names: each text is held once, not in every row."""
+    held: pd.Index = names if isinstance(names, pd.Index) else pd.Index([*names], dtype="str")
+    codes = places.astype(np.min_scalar_type(-len(held) - 1))
+    return pd.Categorical.from_codes(codes, held, validate=False)
+
+
+def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with its categories as plain texts, as one needs to join and compare them."""
+    return frame.astype(dict.fromkeys(frame.select_dtypes("category"), "str"))
 
 
 def positions(values: pd.Series, among: pd.Index) -> Whole:
     """Return where each value stands among distinct ones, -1 where it does not."""
-    codes, distinct = pd.factorize(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, distinct = values.cat.codes.to_numpy(), values.cat.categories
+    else:
+        codes, distinct = pd.factorize(values)
     places: Whole = np.append(among.get_indexer(distinct), -1)[codes]
     return places
 

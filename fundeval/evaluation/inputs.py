@@ -14,11 +14,17 @@ import pandas as pd
 
 from fundeval.evaluation.cells import Cells, Floats, Truths, Whole, first_case, positions
 from fundeval.tables.dataset import Dataset, PartYear
-from fundeval.tables.schemas import ALL_SCHEMES
+from fundeval.tables.schemas import ALL_SCHEMES, KINDS
 
-KEY = ["unit_id", "year", "scheme"]
 FUND = ["unit_id", "scheme"]
+KEY = ["unit_id", "year", "scheme"]
 MONTHS = 12
+# The tables whose rows follow merged units, with the rest of their keys.
+FOLLOWING = {
+    "budgets": [], "monthly": ["month"], "services": ["setting", "care_level"], "funds": [],
+    "settlements": [],
+}  # fmt: skip
+KIND_CODES = list(KINDS.values())
 
 
 @dataclass(frozen=True)
@@ -26,10 +32,11 @@ class Inputs:
     """The tables of a data set as one year's evaluation uses them.
 
     `units` holds the units that exist in that year; `merged` maps a unit that was merged
-    away to its successor, `merged_lately` those of them that ended the year before;
-    `cells` numbers units, years and schemes; `parents` is the place of the parent of each unit of
-    `cells`, -1 for none; `months` numbers the months that each of its units and years covers, 0
-    for a whole year. Money is in whole 分 (`Int64`).
+    away to its successor, `merged_lately` those of them that ended the year before. `cells`
+    numbers units, years and schemes; each table but units and measures has its `cell`. Of each
+    unit of `cells`, `parents` is the place of its parent and `kinds` that of its kind, -1 for
+    none; `months` numbers the months that each unit and year covers, 0 for a whole year. Money is
+    in whole 分 (`Int64`).
     """
 
     year: int
@@ -45,6 +52,7 @@ class Inputs:
     merged_lately: pd.Series
     cells: Cells
     parents: Whole
+    kinds: Whole
     months: Whole
 
     def rows_of_year(self, table: pd.DataFrame, offset: int = 0) -> pd.DataFrame:
@@ -57,19 +65,15 @@ class Inputs:
         return known.reindex(self.cells.of(rows)).set_axis(rows.index)
 
     def of_kinds(self, kinds: Collection[str]) -> Truths:
-        """Tell which units of `cells` exist and are of these kinds; a last place is False."""
-        units = self.units.loc[self.units["kind"].isin(kinds), "unit_id"]
-        meant = np.zeros(len(self.cells.units) + 1, "bool")
-        meant[positions(units, self.cells.units)] = True
-        return meant
+        """Tell which units of `cells` exist and are of these kinds."""
+        return np.isin(self.kinds, [KIND_CODES.index(kind) for kind in kinds])
 
     def stated(self, column: str) -> Floats:
         """Return a column of the context over all schemes: a row a unit of `cells`, a column a
         year of its grid; NaN where nothing is stated."""
         rows = self.context[self.context["scheme"] == ALL_SCHEMES]
-        spots = self.cells.spots(rows)
         figures = np.full(len(self.months), np.nan)
-        figures[spots[spots >= 0]] = rows[column].to_numpy("float64")[spots >= 0]
+        figures[self.cells.spots(rows)] = rows[column].to_numpy("float64")
         return figures.reshape(-1, self.cells.years)
 
     def inherit(self, values: Floats) -> Floats:
@@ -93,7 +97,7 @@ class Inputs:
         return depth
 
     def of_units(self, unit_ids: pd.Series, figures: Floats, offset: int) -> pd.Series:
-        """Return what `stated` or `inherit` say of each unit `offset` years after the evaluated."""
+        """Return what `stated` or `inherit` say of units `offset` years after the evaluated."""
         year = self.year + offset - self.cells.first_year
         column = figures[:, year] if 0 <= year < self.cells.years else np.full(len(figures), np.nan)
         place = positions(unit_ids, self.cells.units)
@@ -119,32 +123,24 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     merged = _successors(units, year)
     lately = units.loc[units["valid_to"].dt.year == year - 1, "unit_id"]
     units = units.assign(parent_id=units["parent_id"].replace(merged.to_dict()))
-    tables = {
-        name: _follow(getattr(dataset, name), merged, [*KEY, *more])
-        for name, more in {
-            "budgets": (),
-            "monthly": ("month",),
-            "services": ("setting", "care_level"),
-            "funds": (),
-            "settlements": (),
-        }.items()
-    }
-    tables |= {
-        name: table[table["year"] <= year] for name, table in tables.items() if name != "funds"
-    }
-    existing = units[exists(units, year)]
     cells = _number_cells(dataset, year)
-    parents = np.full(len(cells.units), -1)
-    parents[positions(existing["unit_id"], cells.units)] = positions(
-        existing["parent_id"], cells.units
-    )
+    tables = {}
+    for name, more in FOLLOWING.items():
+        table = _follow(getattr(dataset, name), merged, cells, more)
+        tables[name] = table if name == "funds" else table[table["year"] <= year]
+    existing = units[exists(units, year)]
+    place = positions(existing["unit_id"], cells.units)
+    parents, kinds = np.full((2, len(cells.units)), -1)
+    parents[place] = positions(existing["parent_id"], cells.units)
+    kinds[place] = positions(existing["kind"], pd.Index(KIND_CODES))
     return Inputs(
         year=year,
         units=existing,
         cells=cells,
         parents=parents,
+        kinds=kinds,
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
-        context=dataset.context.sort_values(KEY),
+        context=_in_order(dataset.context, cells, []),
         merged=merged,
         merged_lately=merged[merged.index.isin(lately)],
         months=_months(dataset.info.period.part_years, cells),
@@ -154,18 +150,17 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
 
 def _number_cells(dataset: Dataset, year: int) -> Cells:
     """Number what the tables speak of, the evaluated year and the year of its budgets."""
-    keyed = [dataset.budgets, dataset.monthly, dataset.services, dataset.funds]
-    keyed += [dataset.settlements, dataset.context]
-    years = [year, year + 1]
-    for table in (*keyed, dataset.measures):
-        years += table["year"].unique().tolist()
-    schemes = {scheme for table in keyed for scheme in table["scheme"].unique()}
-    first = min(years) - 1
+    keyed = [getattr(dataset, name) for name in (*FOLLOWING, "context")]
+    years = {year, year + 1}.union(
+        *(table["year"].unique() for table in (*keyed, dataset.measures))
+    )
+    schemes = {ALL_SCHEMES}.union(*(table["scheme"].unique() for table in keyed))
+    first = int(min(years)) - 1
     return Cells(
         units=pd.Index(dataset.units["unit_id"].unique()).sort_values(),
         first_year=first,
-        years=max(years) - first + 1,
-        schemes=pd.Index(sorted(schemes | {ALL_SCHEMES}), dtype="str"),
+        years=int(max(years)) - first + 1,
+        schemes=pd.Index(sorted(schemes), dtype="str"),
     )
 
 
@@ -207,11 +202,24 @@ def _successors(units: pd.DataFrame, year: int) -> pd.Series:
     return last
 
 
-def _follow(table: pd.DataFrame, merged: pd.Series, keys: list[str]) -> pd.DataFrame:
-    """Put the rows of merged units under their successors, amounts added up."""
-    table = table.sort_values(keys)
+def _in_order(table: pd.DataFrame, cells: Cells, more: list[str]) -> pd.DataFrame:
+    """Return a table with the `cell` of each row, in the order of cells and of further columns."""
+    number = cell = cells.of(table.drop(columns="cell", errors="ignore"))
+    for column in more:
+        codes, distinct = pd.factorize(table[column], sort=True)
+        number = number * len(distinct) + codes
+    table = table.assign(cell=cell)
+    if (number[1:] >= number[:-1]).all():
+        return table
+    return table.iloc[np.argsort(number, kind="stable")]
+
+
+def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str]) -> pd.DataFrame:
+    """Put the rows of merged units under their successors, amounts added up, all in order."""
+    table = _in_order(table, cells, more)
     if not table["unit_id"].isin(merged.index).any():
         return table
+    keys = [*KEY, *more]
     moved = table.assign(unit_id=table["unit_id"].map(merged).fillna(table["unit_id"]))
     twice = moved.duplicated(keys, keep=False)
     columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, "case_mix"}]
@@ -222,7 +230,7 @@ def _follow(table: pd.DataFrame, merged: pd.Series, keys: list[str]) -> pd.DataF
         added = added.assign(basis=bases)
     added = added.reset_index().reindex(columns=moved.columns).astype(moved.dtypes.to_dict())
     # They stand in no row of a file.
-    return pd.concat([moved[~twice], added.set_axis([0] * len(added))]).sort_values(keys)
+    return _in_order(pd.concat([moved[~twice], added.set_axis([0] * len(added))]), cells, more)
 
 
 def _months(stated: tuple[PartYear, ...], cells: Cells) -> Whole:

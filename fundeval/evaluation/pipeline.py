@@ -35,7 +35,7 @@ from fundeval.evaluation.stages import Stages
 from fundeval.money import to_yuan
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.policy import Value
-from fundeval.results.frames import MODELS, MONEY, Evaluation, finish
+from fundeval.results.frames import MODELS, MONEY, Evaluation, Outcomes, finish, without_rows
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
@@ -112,38 +112,67 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     Whatever rests on none of the values that differ between two policies is computed once:
     indicators, for instance, where weights or curves differ.
     """
+    rules = policy.on(dt.date(measured.inputs.year, 12, 31))
+    results = _compute(measured, policy, rules)
+    finished = _finished(measured, results, [name for name in FINISH if name != "findings"])
     inputs, run = measured.inputs, measured.stages.run
-    rules = policy.on(dt.date(inputs.year, 12, 31))
+    judged = finished | {"indicators": run(inputs.rows_of_year, results["indicators"])}
+    finished["findings"] = finish("findings", collect_findings(inputs, judged, rules))
+    traced = _traced(run(prepare_sums, inputs, rules), measured, rules)
+    return Evaluation.of(finished, traced, _about(measured.dataset, policy, rules))
+
+
+def judge_outcomes(measured: Measured, policy: Policy) -> Outcomes:
+    """Judge a year by a policy as `judge` does, but only what is compared: for a what-if."""
+    rules = policy.on(dt.date(measured.inputs.year, 12, 31))
+    results = _compute(measured, policy, rules)
+    *frames, _ = Outcomes._fields
+    decided = _finished(measured, results, frames)
+    return Outcomes(**decided, about={"year": rules.date.year})
+
+
+def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.DataFrame]:
+    """Return the results of all rules that do not rest on others' finished frames."""
+    inputs, run = measured.inputs, measured.stages.run
     sums = run(prepare_sums, inputs, rules)
+    results = {}
+    if len(inputs.services):
+        results["cost_changes"] = run(split_cost_changes, inputs, sums)
     indicators = run(compute_indicators, inputs, sums, rules)
     current = run(inputs.rows_of_year, indicators)
     scores = run(score_indicators, indicators, inputs, rules)
     weighted = run(add_effective_weights, scores, rules)
     domains = run(sum_domains, weighted)
     graded = run(grade_units, scores, domains, inputs.units, rules)
-    results = {
+    floor = policy.parameters["execution_floor"]
+    results |= {
         "indicators": indicators,
         "scores": scores,
         "domains": domains,
         "grades": run(add_stability, graded, weighted, rules),
-        "cost_changes": run(split_cost_changes, inputs, sums),
-        "restrictions": run(
-            judge_restrictions, indicators, inputs, policy.parameters["execution_floor"]
-        ),
-        "settlement": run(settle, inputs, rules),
+        "restrictions": run(judge_restrictions, indicators, inputs, floor),
         "warnings": run(judge_warnings, inputs, rules),
-        "adjustments": run(adjust_regions, current, inputs, rules),
-        "projections": run(project, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
+    if len(inputs.settlements):
+        results["settlement"] = run(settle, inputs, rules)
+    if len(inputs.funds):
+        results["adjustments"] = run(adjust_regions, current, inputs, rules)
+        results["projections"] = run(project, inputs, rules)
     budgets = run(draw_up_budgets, inputs, results | {"indicators": current}, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
-    results["units"] = run(_of_units, inputs)
-    finished = {name: run(FINISH[name], frame) for name, frame in results.items()}
-    judged = finished | {"indicators": current}
-    finished["findings"] = finish("findings", collect_findings(inputs, judged, rules))
-    about = _about(measured.dataset, policy, rules)
-    return Evaluation.of(finished, _traced(sums, measured, rules), about)
+    return results | {"units": run(_of_units, inputs)}
+
+
+def _finished(
+    measured: Measured, results: Mapping[str, pd.DataFrame], names: Iterable[str]
+) -> dict[str, pd.DataFrame]:
+    """Return frames as people get them; a rule that had nothing to judge gives one without rows."""
+    run = measured.stages.run
+    return {
+        name: run(FINISH[name], results[name]) if name in results else without_rows(name)
+        for name in names
+    }
 
 
 def _of_units(inputs: Inputs) -> pd.DataFrame:

@@ -8,7 +8,7 @@ function names every curve, so that a further one cannot be forgotten: mypy refu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -119,22 +119,6 @@ def full_marks(curve: AnyCurve, direction: Direction, level: str | None) -> list
             return []
         case Benchmark():
             return [curve.benchmark]
-
-
-def describe(curve: AnyCurve, direction: Direction, figure: Callable[[Figure], float]) -> str:
-    """Return what a curve promises: value → percent of the weight, flat outside."""
-    match curve:
-        case Segments():
-            return ", ".join(f"{figure(x):.12g} → {y:g}%" for x, y in curve.points)
-        case Target():
-            return "x / target" if direction == "higher" else "target / x"
-        case Quantiles():
-            low, high = f"P{curve.low * FULL:g}", f"P{curve.high * FULL:g}"
-            return f"{low} → {curve.low_percent:g}%, {high} → {curve.high_percent:g}%"
-        case Benchmark():
-            start, end = figure(curve.threshold), figure(curve.benchmark)
-            most = curve.improvement_percent
-            return f"{start:g} → 0%, {end:g} → 100%; baseline → 0%, {end:g} → {most:g}%"
 
 
 def is_possible(curve: AnyCurve, direction: Direction, numbers: Sequence[float]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fundeval.problems import BadInputError, Problem
@@ -13,6 +14,7 @@ from fundeval.report.sections import (
     background,
     early_warning,
     evaluation_link,
+    figures,
     findings,
     next_budget,
     projections,
@@ -45,6 +47,8 @@ PARTS: dict[str, Callable[[View], Html | None]] = {
         restrictions.departments, restrictions.restricted, restrictions.conflicts,
         unit_comparison.children, unit_comparison.regions, unit_comparison.hospitals,
         unit_comparison.heat, unit_comparison.funnel,
+        figures.score_and_change, figures.budget_parts, figures.rates_by_year, figures.spread,
+        figures.points, figures.department_years,
         findings.practices, findings.findings, findings.advice,
         settlement.settlement, settlement.inside,
         early_warning.monitor_verdict, early_warning.progress, early_warning.months,
@@ -141,4 +145,5 @@ def open_unit(
     unit_id = unit_id_of(unit_id, lambda: parquet.read_units(evaluation)["unit_id"], NOTEBOOK)
     root = unit_id or parquet.root(evaluation)
     part, descendants = parquet.read_slice(evaluation, root, everything=not unit_id)
-    return Report(View(part, descendants, root, lang, month))
+    below = partial(parquet.read_below, evaluation, unit_id or None)
+    return Report(View(part, descendants, root, lang, month, below))

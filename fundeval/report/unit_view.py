@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -137,6 +138,8 @@ class View:
         Language of the report, `zh` or `en`.
     month
         The month of an early-warning report; None for the latest.
+    read_below
+        Reads what figures show of all units below this one; None if there is nowhere to read.
 
     Attributes
     ----------
@@ -152,13 +155,14 @@ class View:
         The month of an early-warning report, None for the latest.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917
         self,
         evaluation: Evaluation,
         descendants: DescendantSummary,
         unit_id: str,
         lang: str,
         month: int | None = None,
+        read_below: Callable[[], Mapping[str, pd.DataFrame]] | None = None,
     ) -> None:
         about = evaluation.about
         self.evaluation, self.descendants = evaluation, descendants
@@ -169,6 +173,7 @@ class View:
         self._frames: dict[str, pd.DataFrame] = (
             vars(evaluation) | vars(descendants) | evaluation.tables
         )
+        self._read_below = read_below
         peers = rows_of(evaluation.peers, PeerGroupRow)
         self._peers = {(row.kind, row.level or "", row.indicator): row for row in peers}
         self._known: dict[type, dict[str, list[Any]]] = {}
@@ -179,6 +184,11 @@ class View:
         other = copy(self)
         other.unit_id = unit_id
         return other
+
+    @cached_property
+    def below(self) -> Mapping[str, pd.DataFrame]:
+        """Columns of frames of this unit and all below it, read when first asked for."""
+        return self._read_below() if self._read_below else {}
 
     @property
     def unit(self) -> UnitRow:
@@ -205,8 +215,8 @@ class View:
         Returns None if neither the unit nor any unit above has such a row.
         """
         found = (row for unit in self.lineage() for row in self._of(kind)[unit.unit_id])
-        known = _where([row for row in found if getattr(row, column) is not None], equal)
-        return next(iter(_where(known, {"year": year})), None)
+        known = [row for row in found if getattr(row, column) is not None]
+        return next(iter(_where(kind, known, equal | {"year": year})), None)
 
     def lineage(self) -> list[UnitRow]:
         """Return the rows of `units` of the unit and of those above it, the root last."""
@@ -236,7 +246,7 @@ class View:
         **equal
             Only rows with these values, by column.
         """
-        return _where(self._of(kind)[self.unit_id], equal)
+        return _where(kind, self._of(kind)[self.unit_id], equal)
 
     def of_table(self, table: str, **equal: object) -> list[InputRow]:
         """Return the unit's own rows of an input table whose name is not known before."""
@@ -251,7 +261,7 @@ class View:
 
     def everyone(self, kind: type[R], **equal: object) -> list[R]:
         """Return rows as `own` does, of all units of the slice."""
-        return _where([row for rows in self._of(kind).values() for row in rows], equal)
+        return _where(kind, [row for rows in self._of(kind).values() for row in rows], equal)
 
     def under(self, parent_id: str | None) -> list[AllocationRow]:
         """Return how the budgets below a unit were settled."""
@@ -302,8 +312,16 @@ class View:
         return {row.year: row.value for row in rows if row.value is not None}
 
 
-def _where(rows: list[R], equal: Mapping[str, object]) -> list[R]:
-    """Return the rows that have these values, by column."""
+def _where(kind: type[R], rows: list[R], equal: Mapping[str, object]) -> list[R]:
+    """Return the rows that have these values, by column.
+
+    Raises
+    ------
+    AttributeError
+        For a column that rows of the kind do not have, even where there is no row.
+    """
+    for name in equal:
+        getattr(kind, name)
     for name, value in equal.items():
         rows = [row for row in rows if getattr(row, name) == value]
     return rows

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from fundeval.results.frames import Evaluation
+from fundeval.results.frames import Evaluation, Outcomes
 from fundeval.tables.schemas import ALL_SCHEMES
 
 
@@ -32,7 +32,7 @@ POINTS = 2
 COLUMNS = list(ComparedRow._fields)
 
 
-def compare(evaluation: Evaluation, other: Evaluation) -> pd.DataFrame:
+def compare(evaluation: Evaluation | Outcomes, other: Evaluation | Outcomes) -> pd.DataFrame:
     """Return score, grade, restriction state and next budget of each unit under both.
 
     Columns: `COLUMNS`; `change` is the other budget less the first, in 元, missing where one
@@ -91,7 +91,7 @@ def _count(kind: str, rows: pd.DataFrame) -> Moved:
     )
 
 
-def _outcome(evaluation: Evaluation) -> pd.DataFrame:
+def _outcome(evaluation: Evaluation | Outcomes) -> pd.DataFrame:
     budget = evaluation.budget
     final = budget[(budget["step"] == "next_budget") & (budget["scheme"] == ALL_SCHEMES)]
     states = evaluation.restrictions

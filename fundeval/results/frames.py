@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.policy.model import GRADES
@@ -183,7 +185,8 @@ class Indicators(pa.DataFrameModel):
         """Name and key of the frame."""
 
         name = "indicators"
-        unique = ["unit_id", "year", "scheme", "indicator"]
+        # In the order of the rows: see `_rises`.
+        unique = ["unit_id", "indicator", "year", "scheme"]
         strict = True
 
     @pa.dataframe_check
@@ -196,7 +199,8 @@ class Indicators(pa.DataFrameModel):
 class Scores(pa.DataFrameModel):
     """The points of each scored indicator of a unit in the evaluated year.
 
-    `max` is its weight in the unit's 100. `derivation` tells how the value led to the points.
+    `max` is its weight in the unit's 100, of which the curve grants `percent_of_weight`. Where the
+    peers decide, `peer_low` and `peer_high` are their values at the ends of the curve.
     """
 
     unit_id: Series[str] = _id()
@@ -204,11 +208,14 @@ class Scores(pa.DataFrameModel):
     domain: Series[str] = _name()
     scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
     value: Series[float] = _figure(nullable=True)
+    baseline: Series[float] = _figure(nullable=True)
+    peer_low: Series[float] = _figure(nullable=True)
+    peer_high: Series[float] = _figure(nullable=True)
+    percent_of_weight: Series[float] = _number(nullable=True, ge=0, le=100)
     points: Series[float] = _number(nullable=True, ge=0)
     max: Series[float] = _number(gt=0, le=100)
     status: Series[str] = _code(STATUSES, "status.")
     reason: Series[str] = _reason()
-    derivation: Series[str] = _text()
 
     class Config:
         """Name and key of the frame."""
@@ -614,25 +621,72 @@ def finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         reason.
     """
     held = columns_of_frame(name)
+    if frame.empty:
+        return without_rows(name)
     frame = frame[list(held)]
     # Before types are made: a missing flag would become one that is set or not.
     missing = [column for column in held if not held[column].nullable and frame[column].hasnans]
     if missing:
         raise ValueError(f"{name}: no value in {', '.join(missing)}")
-    types = {column: DTYPES[description.role] for column, description in held.items()}
-    return _checks(name).validate(frame.astype(types))
+    types = {
+        column: DTYPES[description.role]
+        for column, description in held.items()
+        if not isinstance(frame[column].dtype, pd.CategoricalDtype)
+    }
+    frame = frame.astype(types)
+    # In place: nothing is changed, and pandera need not copy what may be millions of rows.
+    return _checks(name, unique=_rises(frame, MODELS[name])).validate(frame, inplace=True)
+
+
+def _rises(frame: pd.DataFrame, model: Frame) -> bool:
+    """Tell whether each row lies beyond the one before it by its key, so that none repeats.
+
+    Only of a key of categories and years: it takes a fraction of the time and memory of
+    looking for what repeats.
+    """
+    number = np.zeros(len(frame), "int64")
+    for column in model.Config.unique or ():
+        values = frame[column]
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            codes, size = values.cat.codes.to_numpy(), len(values.cat.categories)
+        elif is_integer_dtype(values.dtype):
+            codes = values.to_numpy("int64") - values.min()
+            size = int(codes.max()) + 1
+        else:
+            return False
+        number *= size
+        number += codes
+    return bool((number[1:] > number[:-1]).all())
 
 
 @cache
-def _checks(name: str) -> pa.DataFrameSchema:
+def without_rows(name: str) -> pd.DataFrame:
+    """Return a frame of no rows.
+
+    Examples
+    --------
+    >>> without_rows("domains").dtypes.astype("str").to_dict()
+    {'unit_id': 'str', 'domain': 'str', 'points': 'float64', 'max': 'float64'}
+    """
+    columns = columns_of_frame(name).items()
+    return pd.DataFrame(
+        {column: pd.Series([], dtype=DTYPES[held.role]) for column, held in columns}
+    )
+
+
+@cache
+def _checks(name: str, unique: bool) -> pa.DataFrameSchema:
     """Return what a model checks besides what `finish` has just made or looked at.
 
-    pandera takes its time for each column, and for the type of each text.
+    pandera takes its time for each column, and for the type of each text. `unique`: no key
+    repeats.
     """
     schema = MODELS[name].to_schema()
     checked = [column for column, held in schema.columns.items() if held.checks]
     schema = schema.remove_columns([column for column in schema.columns if column not in checked])
     schema.strict = False
+    if unique:
+        schema.unique = None
     return schema.update_columns({name: {"dtype": None, "nullable": True} for name in checked})
 
 
@@ -680,6 +734,16 @@ class Evaluation:
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the frames by name, in the order of `FRAMES`."""
         return {name: getattr(self, name) for name in FRAMES}
+
+
+class Outcomes(NamedTuple):
+    """What an evaluation decides, as far as two policies are compared in it."""
+
+    units: pd.DataFrame
+    grades: pd.DataFrame
+    restrictions: pd.DataFrame
+    budget: pd.DataFrame
+    about: dict[str, Any]
 
 
 def restricted_in(restrictions: pd.DataFrame, year: int) -> pd.Series:

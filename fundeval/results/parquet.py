@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import reduce
 from hashlib import sha256
@@ -60,6 +62,23 @@ BESIDE: dict[str, dict[str, list[Any]]] = {
     },
     "budget": {"step": ["base", "envelope", "withheld", "award", "next_budget"]},
 }  # fmt: skip
+# What figures over many units show of all below one: columns, and of which rows.
+BELOW_COLUMNS: dict[str, tuple[str, ...]] = {
+    "units": ("unit_id", "name", "kind", "parent_id", "level"),
+    "grades": ("unit_id", "score", "grade", "reason"),
+    "scores": ("unit_id", "indicator", "points", "max", "reason"),
+    "indicators": ("unit_id", "year", "scheme", "indicator", "value", "reason"),
+    "restrictions": ("unit_id", "year", "rate", "floor", "state", "reason"),
+    "budget": ("unit_id", "scheme", "step", "amount", "reason"),
+    "allocations": (
+        "unit_id", "kind", "base", "needs", "desired", "envelope", "next_budget", "limit", "reason",
+    ),
+}  # fmt: skip
+BELOW_ROWS: dict[str, dict[str, list[str]]] = {
+    "indicators": {"indicator": ["execution_rate"], "scheme": ["all"]},
+    "budget": {"step": ["base", "next_budget"], "scheme": ["all"]},
+    "allocations": {"kind": ["hospital"]},
+}
 ALLOCATIONS = "allocations"
 # Files that are not sorted by unit: a report reads the rows of whole groups of siblings.
 SORTED_BY = {ALLOCATIONS: ("parent_id", "unit_id")}
@@ -204,6 +223,77 @@ def read_slice(
     if everything:
         below = of_whole_run(below, unit_id, roots)
     return Evaluation.of(frames, tables, about), below
+
+
+def read_below(folder: str | Path, unit_id: str | None) -> dict[str, pd.DataFrame]:
+    """Read what figures over many units show: of a unit and all below it at any level.
+
+    Parameters
+    ----------
+    folder
+        The written evaluation.
+    unit_id
+        The unit; None for all units.
+
+    Returns
+    -------
+    dict
+        The columns `BELOW_COLUMNS` of some frames, by name of the frame.
+    """
+    folder = Path(folder)
+    ids = None
+    if unit_id is not None:
+        links = _read_table(folder / "units.parquet", columns=LINKS)
+        children = children_of(links["unit_id"].to_pylist(), links["parent_id"].to_pylist())
+        ids = list_below(children, unit_id)
+    found = {}
+    for name, columns in BELOW_COLUMNS.items():
+        table = _read_table(folder / f"{name}.parquet", ids, columns)
+        kept = [pc.is_in(table[c], pa.array(v)) for c, v in BELOW_ROWS.get(name, {}).items()]
+        table = table.filter(reduce(pc.and_, kept)) if kept else table
+        found[name] = table.to_pandas(use_threads=False)
+    return found
+
+
+def select_below(
+    frames: Mapping[str, pd.DataFrame], unit_id: str | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return what `read_below` reads, from the frames of an evaluation."""
+    found, ids = {}, None
+    if unit_id is not None:
+        units = frames["units"]
+        ids = list_below(children_of(units["unit_id"], units["parent_id"]), unit_id)
+    for name, columns in BELOW_COLUMNS.items():
+        frame = frames[name]
+        for column, values in BELOW_ROWS.get(name, {}).items():
+            frame = frame[frame[column].isin(values)]
+        if ids is not None:
+            frame = frame[frame["unit_id"].isin(ids)]
+        found[name] = frame[[*columns]]
+    return found
+
+
+def children_of(ids: Iterable[str], parents: Iterable[str | None]) -> dict[str, list[str]]:
+    """Return the units one level down by unit above, alliances left out."""
+    children: dict[str, list[str]] = defaultdict(list)
+    for unit, parent in zip(ids, parents, strict=True):
+        if isinstance(parent, str):
+            children[parent].append(unit)
+    return children
+
+
+def list_below(children: Mapping[str, list[str]], unit_id: str) -> list[str]:
+    """Return a unit and those below it at any level.
+
+    Examples
+    --------
+    >>> list_below({"R": ["H"], "H": ["D"]}, "R")
+    ['R', 'H', 'D']
+    """
+    found = [unit_id]
+    for unit in found:
+        found += children.get(unit, [])
+    return found
 
 
 def hold(folder: str | Path, cells: int = MAX_HELD_CELLS) -> int:
@@ -355,10 +445,11 @@ def _read_table(
         if ids is None:
             return parquet.read(columns, use_threads=False)
         place = parquet.schema_arrow.get_field_index(key)
+        wanted, nulls = sorted(unit for unit in ids if unit is not None), None in ids
         groups = [
             number
             for number in range(parquet.num_row_groups)
-            if _may_hold(parquet.metadata.row_group(number).column(place).statistics, ids)
+            if _may_hold(parquet.metadata.row_group(number).column(place).statistics, wanted, nulls)
         ]
         table = parquet.read_row_groups(groups, columns, use_threads=False)
     return _of_units(table, ids, key)
@@ -373,13 +464,17 @@ def _identity(file: Path) -> tuple[int, ...]:
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
-def _may_hold(statistics: Any, ids: Sequence[str | None]) -> bool:
+def _may_hold(statistics: Any, ids: Sequence[str], nulls: bool) -> bool:
+    """Tell whether a group of rows can hold any of the sorted ids, or rows without one."""
     if not statistics:
         return False
-    if None in ids and statistics.null_count:
+    if nulls and statistics.null_count:
         return True
     low, high = statistics.min, statistics.max
-    return low is not None and any(low <= unit <= high for unit in ids if unit is not None)
+    if low is None:
+        return False
+    first = bisect_left(ids, low)
+    return first < len(ids) and bool(ids[first] <= high)
 
 
 def _roots(links: pa.Table) -> list[tuple[str, str]]:

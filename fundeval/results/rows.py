@@ -51,11 +51,14 @@ class ScoreRow(NamedTuple):
     domain: str
     scheme: str
     value: float | None
+    baseline: float | None
+    peer_low: float | None
+    peer_high: float | None
+    percent_of_weight: float | None
     points: float | None
     max: float
     status: str
     reason: str
-    derivation: str
 
 
 class DomainRow(NamedTuple):

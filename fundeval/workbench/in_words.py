@@ -10,6 +10,7 @@ from fundeval.report.format.indicator_formats import number_format_of, number_fo
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
 from fundeval.results.frames import FRAMES, Column, columns_of_frame
+from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.words import has, say
 
 # Columns of comparisons and tables that no model of a frame describes.
@@ -21,7 +22,11 @@ OTHERS: dict[str, Column] = {
     "other_state": Column("code", "path."),
     "other_next_budget": Column("money"),
     "change": Column("money"),
+    **dict.fromkeys(("gained", "lost"), Column("money")),
+    **dict.fromkeys(("restricted", "states", "scores", "grades", "budgets"), Column("count")),
 }
+# Frames of counts and sums over units.
+COUNTS = ("swept", "counts")
 # Where a name in short reads better than the whole one.
 SHORT = {"state": "path."}
 # Figures whose unit of measure is that of the indicator or finding of their row.
@@ -38,7 +43,8 @@ BY_ROW = (
     "p90",
     "maximum",
 )
-LISTED = "、"
+# Roles of columns of tables that those of results call otherwise.
+ROLES = {"rate": "fraction"}
 
 
 def in_words(
@@ -70,17 +76,58 @@ def in_words(
     return pd.DataFrame(columns, index=frame.index)
 
 
+def with_words(frame: pd.DataFrame, names: pd.Series, messages: Messages) -> pd.DataFrame:
+    """Return a frame with codes in words; columns and figures stay as they are.
+
+    The column `name` has the names of units; it is added where there are ids.
+    """
+    whole = _columns_of(frame_of(frame))
+    said = {
+        name: frame[name].map(word, na_action="ignore")
+        for name in map(str, frame.columns)
+        if (word := _words_of(name, whole.get(name) or _anywhere(name), messages))
+    }
+    named = "unit_id" in frame and "name" not in frame
+    return frame.assign(**said, **({"name": frame["unit_id"].map(names)} if named else {}))
+
+
+def _anywhere(name: str) -> Column:
+    """Return what a column of any frame or comparison holds; text where none has it."""
+    found = (columns_of_frame(frame).get(name) for frame in FRAMES)
+    return OTHERS.get(name) or next(filter(None, found), Column("text"))
+
+
 def frame_of(frame: pd.DataFrame) -> str:
-    """Return the name of the frame that a frame was taken from, by its columns."""
-    if frame.attrs.get("frame") in FRAMES:
-        return str(frame.attrs["frame"])
+    """Return the name of the frame or table that a frame was taken from, else by its columns."""
+    named = str(frame.attrs.get("frame"))
+    if named in FRAMES or named in TABLES or named in COUNTS:
+        return named
     columns = set(map(str, frame.columns))
     return max(FRAMES, key=lambda name: len(columns & set(FRAMES[name])))
 
 
 def field_name(messages: Messages, column: str) -> str:
-    """Return what a column is called; one without a name keeps its own."""
-    return messages.code("field.", column)
+    """Return what a column is called: as in results, as in the forms that people fill in."""
+    headers = (columns_of(table).get(column) for table in TABLES)
+    header = next((found.zh for found in headers if found), column)
+    plain = column.replace("_", " ").capitalize() if header != column else column
+    return messages.code("field.", column, header if messages.lang == "zh" else plain)
+
+
+def _columns_of(whole: str) -> dict[str, Column]:
+    """Return what the columns of a frame or of a table of the data set hold."""
+    if whole in COUNTS:
+        return {}
+    if whole in FRAMES:
+        return dict(columns_of_frame(whole))
+    # The unit of a supplied value is that of its measure.
+    kept = {"money", "id", "code", *(["rate"] if whole != "measures" else [])}
+    return {
+        name: Column(ROLES.get(column.role, column.role), f"{name}.")  # type: ignore[arg-type]
+        if column.role in kept
+        else Column("text")
+        for name, column in columns_of(whole).items()
+    }
 
 
 def _column(  # noqa: PLR0913, PLR0917
@@ -89,7 +136,7 @@ def _column(  # noqa: PLR0913, PLR0917
 ) -> list[tuple[str, pd.Series]]:  # fmt: skip
     """Return a column with its header; an id of the row is followed by the name of the unit."""
     values, title = frame[name], field_name(messages, name)
-    column = columns_of_frame(whole).get(name) or OTHERS.get(name) or Column("text")
+    column = _columns_of(whole).get(name) or _anywhere(name)
     role = column.role
     match role:
         case "id" if name == "unit_id":
@@ -111,7 +158,7 @@ def _words_of(name: str, column: Column, messages: Messages) -> Callable[[object
     """Return how the codes of a column are said, None for a column without codes."""
     if name == "domain":
         return messages.domain
-    if name in ("indicator", "subject"):
+    if name in ("indicator", "subject", "measure"):
         return lambda code: messages.indicator(str(code)) if code else ""
     if column.role == "reason":
         return lambda code: messages.reason(code) if has(f"reason.{code}") else str(code)

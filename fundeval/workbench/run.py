@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,24 +13,30 @@ import pandas as pd
 from fundeval.near import near
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.format.html_fragments import render_table
+from fundeval.report.format.indicator_formats import plain
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
+from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.report import NOTEBOOK, Report, open_unit
 from fundeval.results import parquet
 from fundeval.results.frames import FRAMES, Evaluation
 from fundeval.results.unit_ids import unit_id_of
 from fundeval.words import DEFAULT_LANGUAGE
-from fundeval.workbench.in_words import in_words
+from fundeval.workbench.in_words import SHORT, in_words, with_words
 from fundeval.workbench.unit import Unit
 
 # A report of a written evaluation needs nothing that evaluates: imported where it is used.
 if TYPE_CHECKING:
     from fundeval.policy import Policy
     from fundeval.tables.dataset import Dataset
+    from fundeval.workbench.charts import Charts
+    from fundeval.workbench.panel import Panel
     from fundeval.workbench.source import Source
     from fundeval.workbench.what_if import WhatIf
 
+# Kinds of unit whose parameters may differ.
+KINDS = ("region", "hospital", "department")
 # Where a run keeps its evaluation.
 EVALUATION = "evaluation"
 
@@ -133,6 +140,11 @@ class Run:
         self._tables = sorted(tables)
         self._frames: dict[str, pd.DataFrame] = {}
 
+    @property
+    def folder(self) -> Path:
+        """The folder with the evaluation in files; one that was made now is written first."""
+        return self._folder()
+
     # Data ----------------------------------------------------------------------------------------
 
     def frame(self, name: str) -> pd.DataFrame:
@@ -194,12 +206,13 @@ class Run:
         )
 
     def parameters(self) -> pd.DataFrame:
-        """Return the parameters in force: name, value in words, source, since when, which file."""
+        """Return the parameters in force: name, value, source, since when, which file set it."""
         rows = [
             {
                 "parameter": name,
-                "name": (entry.get("description") or {}).get(self.lang, name),
+                "title": (entry.get("description") or {}).get(self.lang, name),
                 "value": entry["value"],
+                "value_in_words": self._in_words(entry),
                 "source": self.messages.code("source.", entry["source"]["kind"]),
                 "cite": entry["source"]["cite"],
                 "since": entry["since"],
@@ -209,6 +222,23 @@ class Run:
             for name, entry in self._policy.parameters.items()
         ]
         return pd.DataFrame(rows).set_index("parameter")
+
+    def _in_words(self, entry: Mapping[str, Any]) -> str:
+        """Return the value of a parameter in words, of each kind of unit where they differ."""
+        value = entry["value"]
+        kinds = [kind for kind in KINDS if isinstance(value, dict) and kind in value]
+        each = [(kind, value_in_words(self.messages, entry, kind)) for kind in kinds]
+        if not each:
+            return value_in_words(self.messages, entry, "") or plain(value)
+        said = (self.messages.say("workbench.of_kind", kind=self.word("kind", k), value=v)
+                for k, v in each)  # fmt: skip
+        return self.messages.join(said)
+
+    def parameter_name(self, name: str) -> str:
+        """Return what a parameter is called in the language of the run, in short."""
+        titles = self._policy.parameters[name]["description"] or {}
+        # A description may go on to say what follows from the value.
+        return re.split("[；;]", titles.get(self.lang, name))[0]
 
     # In words ------------------------------------------------------------------------------------
 
@@ -229,6 +259,18 @@ class Run:
     @cached_property
     def _names(self) -> pd.Series:
         return self.units.set_index("unit_id")["name"]
+
+    def full_name(self, unit_id: str) -> str:
+        """Return the name of a unit; of a department, whose name many share, with its hospital."""
+        name = str(self._names[unit_id])
+        above = self._departments.get(unit_id)
+        return name if above is None else f"{self._names.get(above, above)} {name}"
+
+    @cached_property
+    def _departments(self) -> dict[str, str]:
+        """The unit above each department."""
+        rows = self.units[self.units["kind"] == "department"].dropna(subset=["parent_id"])
+        return dict(zip(rows["unit_id"], rows["parent_id"], strict=True))
 
     def in_words(self, frame: pd.DataFrame, lang: str | None = None) -> pd.DataFrame:
         """Return a frame as people read it: names beside ids, codes in words, percent and 万元.
@@ -251,6 +293,39 @@ class Run:
         numbers = NumberFormatter(lang, self.about["dataset"].get("currency", "CNY"))
         return in_words(frame, self._names, Messages(lang, self._policy), numbers)
 
+    def with_words(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame with codes in words and names of units; columns and figures as they are.
+
+        For plots and pivots of one's own, whose legends and rows people read.
+
+        Parameters
+        ----------
+        frame
+            A frame of the run, a part of one, or one merged with others.
+
+        Examples
+        --------
+        >>> import fundeval
+        >>> run = fundeval.evaluate("sample:city", policy="national", year=2024, lang="en")
+        >>> run.with_words(run.grades)[["unit_id", "name", "grade"]].iloc[1].tolist()
+        ['990101', '映川区(虚构)', 'Fair']
+        """
+        return with_words(frame, self._names, self.messages)
+
+    def word(self, group: str, code: str) -> str:
+        """Return a code in words: of a `kind`, `level`, `grade`, `indicator`, column (`field`) ….
+
+        Examples
+        --------
+        >>> import fundeval
+        >>> run = fundeval.evaluate("sample:city", policy="national", year=2024)
+        >>> run.word("level", "tertiary"), run.word("field", "score")
+        ('三级', '总分')
+        """
+        if group == "indicator":
+            return self.messages.indicator(code)
+        return self.messages.code(SHORT.get(group, f"{group}."), code)
+
     def compare(self, units: Iterable[str]) -> pd.DataFrame:
         """Set units side by side: score, grade, state, budget, then each scored indicator.
 
@@ -267,7 +342,8 @@ class Run:
         chosen = [self.unit(unit) for unit in units]
         columns = {unit.name: unit.summary() for unit in chosen}
         frame = pd.DataFrame(columns)
-        return frame.reindex(list(dict.fromkeys(key for c in columns.values() for key in c.index)))
+        frame = frame.reindex(list(dict.fromkeys(key for c in columns.values() for key in c.index)))
+        return frame.fillna(self.messages.say("report.missing"))
 
     def report(self, unit: str | int = "", month: int | None = None) -> Report:
         """Open the report of a unit, whose parts a notebook shows in any order.
@@ -289,11 +365,18 @@ class Run:
         <Html, ... characters>
         """
         try:
-            return open_unit(unit, self._folder(), self.lang, month)
+            return open_unit(unit, self.folder, self.lang, month)
         except BadInputError as error:
             if error.problems[0].rule != "report.unknown_unit":
                 raise
-        return open_unit(self.unit(unit).id, self._folder(), self.lang, month)
+        return open_unit(self.unit(unit).id, self.folder, self.lang, month)
+
+    @property
+    def charts(self) -> Charts:
+        """The figures of the reports: `run.charts.score_and_change()` and so on."""
+        from fundeval.workbench.charts import Charts  # noqa: PLC0415  # seaborn takes its time
+
+        return Charts(self)
 
     # What if -------------------------------------------------------------------------------------
 
@@ -366,6 +449,45 @@ class Run:
 
         return sweep(self, parameter, start, stop, steps)
 
+    @property
+    def years(self) -> list[int]:
+        """The years that could be evaluated: those with budgets of any unit."""
+        budgets = self.source.measured.dataset.budgets
+        return sorted(int(year) for year in budgets["year"].unique())
+
+    def of_year(self, year: int) -> Run:
+        """Evaluate another year of the same data by the same policy."""
+        if year == self.year:
+            return self
+        return evaluate(self.source.measured.dataset, self.source.policy, year, self.lang)
+
+    def panel(
+        self, unit: str = "", sliders: Mapping[str, tuple[float, float]] | None = None
+    ) -> Panel:
+        """Return sliders over parameters, with what they move in a unit and all below it.
+
+        Parameters
+        ----------
+        unit
+            Id or unique name to begin with; all units by default.
+        sliders
+            The lowest and highest value by parameter, or by path as in `sweep`; by default the
+            parameters that matter most, around their values in force.
+
+        Examples
+        --------
+        >>> import fundeval
+        >>> run = fundeval.evaluate("sample:city", policy="national", year=2024)
+        >>> panel = run.panel("990103", {"execution_floor": (0.8, 0.99)})
+        >>> panel.sliders["execution_floor"].value = 0.95
+        >>> int(panel.answer.counts.loc["department", "states"])
+        11
+        """
+        # Imported here: widgets are slow to import, and only a notebook shows them.
+        from fundeval.workbench.panel import Panel  # noqa: PLC0415
+
+        return Panel(self, unit, sliders)
+
     def evaluation(self) -> Evaluation:
         """Return the whole evaluation, all frames read."""
         frames = {name: self.frame(name) for name in FRAMES}
@@ -397,9 +519,11 @@ class Run:
 
     def __dir__(self) -> list[str]:
         """List what a person may ask for."""
-        asked = ("about", "compare", "evaluation", "frame", "in_words", "lang", "parameters",
-                 "report", "source", "sweep", "tables", "to_excel", "unit", "what_if",
-                 "year")  # fmt: skip
+        asked = (
+            "about", "charts", "compare", "evaluation", "folder", "frame", "full_name",
+            "in_words", "lang", "of_year", "panel", "parameters", "report", "source", "sweep",
+            "tables", "to_excel", "unit", "what_if", "with_words", "word", "year", "years",
+        )  # fmt: skip
         return sorted([*FRAMES, *asked])
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -510,6 +634,12 @@ def evaluate(
     made = source.evaluation
     frames = made.frames() | {f"tables/{name}": table for name, table in made.tables.items()}
     return Run(
-        made.about, lambda name: frames[name].copy(), made.tables, lambda: source.folder,
+        made.about, lambda name: _as_text(frames[name]), made.tables, lambda: source.folder,
         lambda: source, lang,
     )  # fmt: skip
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with plain texts, as a written evaluation has: the core keeps categories."""
+    kept = [name for name, column in frame.items() if isinstance(column.dtype, pd.CategoricalDtype)]
+    return frame.astype(dict.fromkeys(kept, "str")) if kept else frame.copy()

@@ -24,10 +24,12 @@ def sweep(run: Run, parameter: str, start: float, stop: float, steps: int = 7) -
     rows = []
     for value in np.linspace(start, stop, steps).round(DIGITS).tolist():
         answer = suppose_changes(run, nest(parameter, value))
-        restricted = restricted_in(answer.other.restrictions, run.year)
+        restricted = restricted_in(answer.outcomes.restrictions, run.year)
         sums = answer.counts[[*COUNTED[1:], "gained", "lost"]].sum()
         rows.append({parameter: value, "restricted": restricted.nunique(), **sums})
-    return pd.DataFrame(rows).set_index(parameter).astype(dict.fromkeys(COUNTED, "int64"))
+    frame = pd.DataFrame(rows).set_index(parameter).astype(dict.fromkeys(COUNTED, "int64"))
+    frame.attrs["frame"] = "swept"
+    return frame
 
 
 def nest(path: str, value: Any) -> dict[str, Any]:

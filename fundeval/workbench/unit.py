@@ -11,6 +11,8 @@ from fundeval.tables.schemas import ALL_SCHEMES
 from fundeval.workbench.in_words import field_name
 
 if TYPE_CHECKING:
+    from fundeval.report.report import Report
+    from fundeval.workbench.explain import Explanation
     from fundeval.workbench.run import Run
 
 
@@ -79,6 +81,36 @@ class Unit:
         rows = self.rows("indicators")
         rows = rows[(rows["indicator"] == indicator) & (rows["scheme"] == scheme)]
         return rows.dropna(subset=["value"]).set_index("year")["value"].rename(indicator)
+
+    def explain(self, what: str | None = None) -> Explanation:
+        """Explain how its figures came about: cells, sums, curve, steps, sources.
+
+        Parameters
+        ----------
+        what
+            An indicator by id or name, `"next_budget"` or `"restriction"`; all of them by
+            default.
+
+        Raises
+        ------
+        BadInputError
+            If the unit has no such indicator.
+
+        Examples
+        --------
+        >>> import fundeval
+        >>> run = fundeval.evaluate("sample:city", policy="national", year=2024, lang="en")
+        >>> print(run.unit("990101").explain("execution_rate").splitlines()[0])
+        Execution rate (adjusted budget) (execution_rate)
+        """
+        # Imported here: texts of derivations are asked for, not needed.
+        from fundeval.workbench.explain import explain_unit  # noqa: PLC0415
+
+        return explain_unit(self.run.folder, self.id, what, self.run.lang)
+
+    def report(self) -> Report:
+        """Open its report, whose parts a notebook shows in any order."""
+        return self.run.report(self.id)
 
     def summary(self) -> pd.Series:
         """Return what is asked first, in words: score, grade, state, budget, each indicator."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fundeval.batch.jobs import OFFICIAL, WhatIfInReportError
-from fundeval.evaluation import judge
+from fundeval.evaluation import judge, judge_outcomes
 from fundeval.policy import Policy
 from fundeval.report.charts import time_and_money
 from fundeval.report.charts.lean_style import lean_style
-from fundeval.report.format.html_fragments import paragraph, render, render_table, together
+from fundeval.report.format.html_fragments import Html, paragraph, render, render_table, together
 from fundeval.report.format.indicator_formats import plain
 from fundeval.report.text.policy_comparison import state_moved
-from fundeval.results.compare import compare, count_moved
-from fundeval.results.frames import Evaluation
+from fundeval.report.unit_view import rows_of
+from fundeval.results.compare import ComparedRow, compare, count_moved
+from fundeval.results.frames import Evaluation, Outcomes
 from fundeval.workbench.suppose import INDICATORS, list_weights, suppose
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from fundeval.workbench.run import Run
 
-SHOWN = 20
+SHOWN, DRAWN = 20, 15
+MONEY = ("next_budget", "other_next_budget", "change")
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class WhatIf:
         What was supposed.
     policy
         The supposed policy.
-    other
-        The evaluation under the supposed policy.
+    outcomes
+        What is decided under the supposed policy.
     unit
         The unit, by id, that the answer is about, with all units below it; "" for all.
     """
@@ -53,8 +54,13 @@ class WhatIf:
     run: Run
     changes: Mapping[str, Any]
     policy: Policy
-    other: Evaluation
+    outcomes: Outcomes
     unit: str = ""
+
+    @cached_property
+    def other(self) -> Evaluation:
+        """The whole evaluation under the supposed policy."""
+        return judge(self.run.source.measured, self.policy)
 
     def of(self, unit: str) -> WhatIf:
         """Return what moves in a unit, by id or unique name, and in all units below it."""
@@ -63,7 +69,7 @@ class WhatIf:
     @cached_property
     def units(self) -> pd.DataFrame:
         """Score, grade, state and next budget of every unit, now and then (`other_…`), in 元."""
-        frame = compare(self.run.source.evaluation, self.other)
+        frame = compare(self.run.source.evaluation, self.outcomes)
         if self.unit:
             chosen = frame["unit_id"].isin(self.run.ids_below(self.unit))
             frame = frame[chosen].reset_index(drop=True)
@@ -113,7 +119,7 @@ class WhatIf:
             for kind, rows in self.weights.groupby("kind", sort=True, dropna=True)
         ]
 
-    def chart(self, most: int = 15) -> Axes:
+    def chart(self, most: int = DRAWN) -> Axes:
         """Draw who gains and who loses most of next year's budget; returns the axes.
 
         Parameters
@@ -133,33 +139,56 @@ class WhatIf:
 
     def _name(self, name: str) -> str:
         """Return what a parameter or indicator is called, with the name that a policy file uses."""
-        messages, lang = self.run.messages, self.run.lang
-        entry = messages.parameters.get(name)
-        titles = (entry["description"] if entry else None) or {}
-        title = titles.get(lang) or messages.indicator(name.removeprefix(INDICATORS))
-        # A description may go on to say what follows from the value.
-        short = re.split("[；;]", title)[0]
-        return messages.say("workbench.named", title=short, name=name)
+        run = self.run
+        title = run.parameter_name(name) if name in run.messages.parameters else None
+        title = title or run.messages.indicator(name.removeprefix(INDICATORS))
+        return run.messages.say("workbench.named", title=title, name=name)
 
     def __repr__(self) -> str:
         """Say what was supposed and what moves."""
         return "\n".join([self._stated, *self.lines()])
 
     def _repr_html_(self) -> str:
-        run, say = self.run, self.run.messages.say
-        shown = self.moved.head(SHOWN).drop(columns="kind")
-        words = run.in_words(shown)
-        rows = [["" if pd.isna(v) else str(v) for v in row] for row in words.to_numpy()]
+        run = self.run
         left = len(self.moved) - SHOWN
-        changes = self.moved.dropna(subset=["change"]).query("change != 0")
-        drawn = list(zip(changes["name"], changes["change"], strict=True))
-        lines = render("list.html.j2", items=self.lines())
+        changes = self.moved.dropna(subset=["change"]).query("change != 0").head(DRAWN)
+        names = map(self.run.full_name, changes["unit_id"])
+        drawn = list(zip(names, changes["change"], strict=True))
         with lean_style():
             chart = time_and_money.change_bars(run, drawn) if drawn else None
-        listed = render_table(self._stated, list(words.columns), rows) if rows else None
-        more = paragraph(say("workbench.more", count=left)) if left > 0 else None
-        title = None if rows else paragraph(self._stated)
-        return together(title, lines, listed, more, chart)._repr_html_()
+        more = paragraph(run.messages.say("workbench.more", count=left)) if left > 0 else None
+        lines = render("list.html.j2", items=self.lines())
+        return together(paragraph(self._stated), lines, chart, self._table(), more)._repr_html_()
+
+    def _table(self) -> Html | None:
+        """Return the units that move most, with what they have now and then."""
+        messages, numbers = self.run.messages, self.run.numbers
+        rows = rows_of(self.moved.head(SHOWN), ComparedRow)
+        if not rows:
+            return None
+
+        def both(now: str, then: str) -> str:
+            return " → ".join(dict.fromkeys([now, then]))
+
+        def code(group: str, value: str | None) -> str:
+            return messages.code(group, value) or messages.say("report.missing")
+
+        columns: dict[str, Callable[[ComparedRow], str]] = {
+            "name": lambda row: self.run.full_name(row.unit_id),
+            "score": lambda row: both(numbers.number(row.score), numbers.number(row.other_score)),
+            "grade": lambda row: both(code("grade.", row.grade), code("grade.", row.other_grade)),
+            "state": lambda row: both(code("path.", row.state), code("path.", row.other_state)),
+            "next_budget": lambda row: numbers.cents(row.next_budget),
+            "other_next_budget": lambda row: numbers.cents(row.other_next_budget),
+            "change": lambda row: numbers.cents(row.change, sign=True),
+        }
+        unit = numbers.plain_scale.name
+        titles = [self.run.word("field", name) for name in columns]
+        titles = [
+            messages.say("field.in_scale", name=title, scale=unit) if name in MONEY else title
+            for name, title in zip(columns, titles, strict=True)
+        ]
+        return render_table("", titles, [[cell(row) for cell in columns.values()] for row in rows])
 
 
 def suppose_changes(run: Run, changes: Mapping[str, Any]) -> WhatIf:
@@ -168,4 +197,4 @@ def suppose_changes(run: Run, changes: Mapping[str, Any]) -> WhatIf:
         raise WhatIfInReportError(run.messages.say("workbench.what_if_in_report"))
     source = run.source
     supposed = suppose(source.policy, changes, dt.date(run.year, 12, 31))
-    return WhatIf(run, changes, supposed, judge(source.measured, supposed))
+    return WhatIf(run, changes, supposed, judge_outcomes(source.measured, supposed))

@@ -3,7 +3,8 @@
     python tests/benchmarks/start.py TREE [TREE ...] [--times 3]
 
 Each TREE is a checkout. In a process of its own, CPU seconds of: loading the sample city; opening
-a region of it in a notebook; a run with nothing to do (the overview and one hospital, made first).
+a region of it in a notebook, first where nothing was made of it, then beside a run of the same
+data; a run with nothing to do (the overview and one hospital, made first).
 Trees take turns; the least of the times is printed, and its ratio to that of the first tree.
 """
 
@@ -18,14 +19,26 @@ from pathlib import Path
 
 RUN = "from fundeval.cli import app; app()", "run", "run.yaml", "--only", "H99010400002"
 RUN_FILE = "name: city\ndataset: sample:city\nyear: 2024\n"
+# By the door that a version has.
+OPEN = """
+try:
+    from fundeval import Run, evaluate
+    Run.report
+except (ImportError, AttributeError):
+    from fundeval import report
+    opened = report.open_unit("990103", None, "sample:city", "national", 2024)
+else:
+    opened = evaluate("sample:city", "national", 2024).report("990103")
+opened.show("verdict")
+"""
 STARTS = {
     "load": ("from fundeval import tables; tables.load('sample:city')",),
-    "open": (
-        "from fundeval import report; "
-        "report.open_unit('990103', None, 'sample:city', 'national', 2024)",
-    ),
+    "open": (OPEN,),
+    "open, after a run": (OPEN,),
     "nothing to do": RUN,
 }
+# Where nothing was made before.
+ALONE = "open"
 
 
 def spent(tree: str, folder: Path, command: Sequence[str]) -> float:
@@ -55,12 +68,15 @@ def main() -> None:
             spent(tree, folder, RUN)
         for name, command in STARTS.items():
             rounds = [
-                [spent(tree, folder, command) for tree, folder in folders.items()]
+                [
+                    spent(tree, folder.parent if name == ALONE else folder, command)
+                    for tree, folder in folders.items()
+                ]
                 for _ in range(given.times)
             ]
             least = [min(times) for times in zip(*rounds, strict=True)]
             ratios = ", ".join(f"{each:.2f} ({each / least[0]:.2f})" for each in least)
-            print(f"{name:14} {ratios}")
+            print(f"{name:18} {ratios}")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def test_the_change_of_every_hospital_and_their_sum(tmp_path: Path) -> None:
     change, grade = heading.index("Change"), heading.index("Grade (first)")
     changes = {row[0]: round(float(row[change]) * 100) for row in rows}
     assert sum(changes.values()) == round(float(total[change]) * 100)
-    assert "Hospital: of 60 units" in result.stderr
+    assert result.stderr.startswith("Hospital (60): ")
     # What is not returned to the fair ones goes to others of their group, or is retained.
     fair = [changes[row[0]] for row in rows if row[grade].lower() == "fair"]
     assert fair

@@ -101,8 +101,8 @@ def test_long_lines_are_not_wrapped(made: Place) -> None:
     [
         (("outputs", "H1"), "The folder contains no evaluation"),
         (("nowhere", "H1"), "The folder contains no evaluation"),
-        (("outputs/small", "H1-D2"), "similar ids: H1-D1, H1"),
-        (("outputs/small", "somebody"), "similar ids: ../H2, 990100, H1, H1-D1"),
+        (("outputs/small", "H1-D2"), "near ids or names: H1-D1"),
+        (("outputs/small", "somebody"), "near ids or names: ../H2, 990100, "),
         (("outputs/small", "H1", "executionrate"), "available: adjustment_rate, average_stay"),
         (("outputs/small", "H1", "surplus_rate"), "The unit has no such indicator"),
     ],

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from fundeval.evaluation.scoring.curves import apply_curve, write_out
+from fundeval.evaluation.scoring.curves import apply_curve
 from fundeval.policy import load
 from fundeval.policy.model import IndicatorRule
+from fundeval.report.text.curve_sums import write_out
 
 RULES = load("national").on(dt.date(2024, 12, 31))
 SEGMENTS = {"kind": "segments", "points": [[0, 0], ["surplus_rate_adjustment", 60], [0.15, 100]]}
@@ -111,7 +112,7 @@ def test_a_curve_written_out_gives_what_it_computes(curve, direction, baseline):
     rule, found = applied(curve, HUNDREDTHS, direction, baseline=baseline)
     assert found["percent"].nunique() > 5
     for row in found.itertuples():
-        written = write_out(row, rule, RULES)
+        written = write_out(row, rule, RULES.figure, row.level)
         assert eval(written, FUNCTIONS) == pytest.approx(row.percent, abs=0.002), written
 
 

@@ -8,6 +8,9 @@ from build import budget, dataset, unit
 from tie_cases import DATE, KINDS, LINE, POLICY, YEAR, group, member, policy, settled
 
 from fundeval.evaluation import evaluate
+from fundeval.report.text.curve_sums import write_points
+from fundeval.report.unit_view import rows_of
+from fundeval.results.rows import ScoreRow
 from fundeval.workbench.suppose import suppose
 
 EXCELLENT, POOR = 95, 50
@@ -125,9 +128,10 @@ def test_points_between_two_points_of_a_curve_are_written_out(score, line):
     rule = {"weight": dict.fromkeys(KINDS, 100), "direction": "higher", "curve": curve}
     rules = suppose(policy(), {"indicators.exam_share": rule}, DATE)
     scores = evaluate(group([member("H", 1e6, score)]), rules, YEAR).scores
-    row = scores[scores["unit_id"] == "H"].dropna(subset="points").squeeze()
-    assert row["derivation"].splitlines()[1] == f"percent: {line}"
-    assert row["points"] == float(line.partition(" = ")[2])
+    (row,) = rows_of(scores[scores["unit_id"] == "H"].dropna(subset="points"), ScoreRow)
+    steps = write_points(row, rules.on(DATE).rule("exam_share"), float, None)
+    assert steps["percent"] == line
+    assert row.points == float(line.partition(" = ")[2])
 
 
 def test_equal_results_with_different_links_do_move():

@@ -57,7 +57,15 @@ def test_a_value_that_is_missing_needs_a_reason(evaluated_city):
         finish("indicators", frame)
 
 
-def test_a_key_that_repeats_is_refused(evaluated_city):
-    frame = evaluated_city.frames()["grades"]
+# Of keys in order, and of those that are not.
+@pytest.mark.parametrize("rows", [[0, 0, 1], [0, 1, 0], [1, 0, 0]])
+@pytest.mark.parametrize("name", ["grades", "indicators"])
+def test_a_key_that_repeats_is_refused(evaluated_city, name, rows):
+    frame = evaluated_city.frames()[name]
     with pytest.raises(Exception, match="unit_id"):
-        finish("grades", frame.iloc[[0, 0]].reset_index(drop=True))
+        finish(name, frame.iloc[rows].reset_index(drop=True))
+
+
+def test_keys_in_another_order_are_no_mistake(evaluated_city):
+    frame = evaluated_city.indicators.iloc[::-1].reset_index(drop=True)
+    assert finish("indicators", frame).equals(frame)

@@ -72,8 +72,8 @@ def test_a_chinese_title_has_its_shapes_whatever_style_is_set_after(change: str)
 @needs_font
 def test_a_font_installed_after_matplotlib_first_looked_is_found() -> None:
     manager = font_manager.fontManager
-    late = {font.fname for font in manager.ttflist if font.name in theme.CHINESE_FONTS}
-    manager.ttflist[:] = [font for font in manager.ttflist if font.fname not in late]
+    files = {f.fname for f in manager.ttflist if f.name in theme.CHINESE_FONTS}
+    manager.ttflist[:] = [f for f in manager.ttflist if f.fname not in files]
     assert theme.chinese_font() == FONT
 
 

@@ -28,6 +28,7 @@ from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 from fundeval.tables import load
 from fundeval.words import catalogue, say
+from fundeval.workbench.suppose import suppose
 from tests.tables.table_files import in_chinese, small, with_chinese_names, write_workbook
 
 CASES = {"city": ("city", "national", 2024), "public": ("public", "retrospective", 2015)}
@@ -403,7 +404,7 @@ OTHER_RULES = [
 
 @pytest.fixture(scope="module", params=OTHER_RULES, ids=["all_kinds", "within"])
 def by_other_rules(request) -> Printed:
-    rules = policy.suppose(policy.load("national"), request.param, dt.date(2024, 12, 31))
+    rules = suppose(policy.load("national"), request.param, dt.date(2024, 12, 31))
     made = evaluate(load("sample:city"), rules, 2024)
     units = made.units
     ids = [*units.loc[units["kind"] != "department", "unit_id"],

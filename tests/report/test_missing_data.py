@@ -48,6 +48,10 @@ CELLS = {
     "year_before": lambda table: table["year"] == YEAR - 1,
     "unit": lambda table: table["unit_id"].isin([COUNTY, HOSPITAL]),
 }
+# Of regions and the overview alone.
+FIGURES = {
+    "score_and_change", "budget_parts", "rates_by_year", "spread", "points", "department_years",
+}  # fmt: skip
 # Parts that do not apply to a unit, with complete data.
 NOT_APPLICABLE = {
     CITY: {"alliance", "inside", "departments"},
@@ -55,15 +59,16 @@ NOT_APPLICABLE = {
     "": {"alliance", "inside", "departments"},
     ALLIANCE: {
         "grade", "domains", "cost_changes", "funds", "projection", "adjustment", "departments",
-        "standing", "groups_below",
+        "standing", "groups_below", *FIGURES,
     },
     HOSPITAL: {
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing",
+        *FIGURES,
     },
     DEPARTMENTS[0]: {
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing", "shares",
         "children", "heat", "funnel", "warnings_below", "conflicts",
-        "groups_below",
+        "groups_below", *FIGURES,
     },
 }  # fmt: skip
 

@@ -5,6 +5,8 @@ import math
 import pytest
 
 from fundeval.indicator_registry import REGISTRY
+from fundeval.report.policy_in_force import PolicyInForce
+from fundeval.report.text.curve_sums import write_points
 from tests.samples.cases import CASES
 
 # All that the evaluator can find, but for a stale parameter, a part of a year, and a fund
@@ -48,19 +50,18 @@ def test_every_indicator_has_a_value(evaluation):
 def test_every_derivation_of_a_score_is_true_and_ends_in_its_points(evaluation):
     functions = {"__builtins__": {}, "max": max, "min": min, "floor": math.floor}
     scores = evaluation.scores.dropna(subset="points")
+    levels = evaluation.units.set_index("unit_id")["level"]
+    in_force = PolicyInForce(evaluation.about["policy"])
     calculated = 0
-    for row in scores[scores["derivation"] != ""].itertuples():
-        for line in row.derivation.splitlines():
-            name, _, expression = line.partition(": ")
-            written, equals, result = expression.rpartition(" = ")
-            if not equals or name not in {"percent", "points"}:
-                continue
-            given = float(result.replace(",", ""))
-            value = eval(written.replace(",", "") if "(" not in written else written, functions)
-            assert value == pytest.approx(given, abs=1e-6), (row.unit_id, line)
+    for row in scores.itertuples():
+        rule, level = in_force.rule(row.indicator), levels[row.unit_id]
+        steps = write_points(row, rule, in_force.figure, level)
+        for name in ("percent", "points"):
+            written, _, result = steps[name].rpartition(" = ")
+            value = eval(written, functions)
+            assert value == pytest.approx(float(result), abs=1e-6), (row.unit_id, written)
             calculated += 1
-            if name == "points":
-                assert given == pytest.approx(row.points, abs=1e-6)
+        assert float(result) == pytest.approx(row.points, abs=1e-6)
     assert calculated > 4000
 
 

@@ -36,7 +36,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 def test_completion_lists_what_a_person_may_ask_for(run):
-    assert dir(fundeval) == ["Run", "Unit", "WhatIf", "evaluate", "open"]
+    assert dir(fundeval) == ["Run", "Unit", "WhatIf", "evaluate", "open", "show"]
     assert set(FRAMES) < set(dir(run))
     assert "budgets" in dir(run.tables)
     assert all(hasattr(run, name) for name in dir(run))
@@ -57,6 +57,7 @@ def test_a_written_run_opens_with_the_same_frames_and_reads_only_what_is_asked_f
         read, made = (frame[column].astype("str").tolist() for frame in (opened.grades, run.grades))
         assert read == made
     assert list(opened._frames) == ["grades"]
+    assert opened.indicators.dtypes.equals(run.indicators.dtypes)
     assert len(opened.tables.budgets) == len(run.tables.budgets)
     assert repr(opened) == repr(run)
     assert len(repr(run)) < 600
@@ -108,6 +109,42 @@ def test_words_stand_beside_ids_and_figures_in_percent_and_ten_thousands(run):
     assert said["执行率（%）"] == round(rows["execution_rate"].iloc[0] * 100, 4)
     value = run.in_words(run.scores.query("unit_id == 'H99010100001'"))["实际值"]
     assert "97.06%" in set(value)
+
+
+def test_tables_of_the_data_set_are_said_as_in_the_forms(run):
+    rows = run.tables.budgets.query("unit_id == '990103' and year == 2024 and scheme == 'employee'")
+    said = run.in_words(rows).iloc[0]
+    assert (said["险种"], said["文件"]) == ("职工", "budgets.csv")
+    assert said["年初预算（亿元）"] == round(rows["initial"].iloc[0] / 1e8, 4)
+    context = run.tables.context.query("unit_id == '990100' and year == 2024")
+    said = run.in_words(context, "en").iloc[0]
+    assert said["Gdp growth (%)"] == round(context["gdp_growth"].iloc[0] * 100, 4)
+
+
+def test_with_words_leaves_columns_and_figures_as_they_are(run):
+    rows = run.grades.merge(run.units[["unit_id", "level"]], on="unit_id", validate="one_to_one")
+    said = run.with_words(rows)
+    assert list(said.columns) == [*rows.columns, "name"]
+    assert said["score"].equals(rows["score"])
+    at = rows.index[rows["unit_id"] == "H99010100001"][0]
+    assert said.loc[at, ["name", "grade", "level"]].tolist() == ["映川区人民医院", "良", "二级"]
+
+
+def test_parameters_are_said_in_words_of_each_kind(run):
+    said = run.in_words(run.parameters())
+    assert said.loc["withheld_share", "取值"].split("; ")[0].startswith("统筹地区 2%")
+    assert all(run.parameters()["value_in_words"])
+
+
+def test_a_unit_is_explained_by_name_of_indicator_too(run):
+    unit = run.unit("H99010100001")
+    assert unit.explain("execution_rate") == unit.explain("预算执行率（调整预算）")
+    whole = unit.explain()
+    assert unit.explain("next_budget") in whole
+    assert unit.explain("restriction") in whole
+    with pytest.raises(BadInputError) as error:
+        unit.explain("no_such")
+    assert error.value.problems[0].rule == "explain.unknown_indicator"
 
 
 def test_what_an_indicator_was_divided_from_stays_a_number(run):

@@ -16,9 +16,16 @@ from fundeval.engine.worker import Reply, Worker
 from fundeval.words import say
 
 TASK = "fundeval.batch.execution.report_task:make_report"
+# The kinds of reports that hold figures drawn with seaborn.
+WITH_FIGURES = ("region", "overview")
 # A report whose process was killed gets another try: it may not have been its own doing.
 TRIES = 2
 # What is slow to import: imported once, before the forks, where a notebook of the run names it.
+FIGURES = [
+    f"fundeval.report.figures.{name}"
+    for name in ("budget_parts", "department_years", "points", "rates_by_year",
+                 "score_and_change", "spread")
+]  # fmt: skip
 SLOW_LIBRARIES = {"matplotlib": "matplotlib.pyplot", "seaborn": "seaborn", "itables": "itables"}
 
 
@@ -31,9 +38,11 @@ class WorkerPool:
         Settings of the run.
     size
         Number of processes.
+    figures
+        Whether each process loads what draws figures, before it makes reports.
     """
 
-    def __init__(self, settings: JobSettings, size: int) -> None:
+    def __init__(self, settings: JobSettings, size: int, figures: bool = False) -> None:
         self.settings = settings
         self.idle: SimpleQueue[Worker] = SimpleQueue()
         self.workers = [
@@ -41,7 +50,7 @@ class WorkerPool:
                 "fundeval.batch.execution.report_task:warm_up_process",
                 str(settings.output / "evaluation"),
                 settings.lang,
-                *libraries_of(settings.notebooks.values()),
+                *libraries_of(settings.notebooks.values(), figures),
                 forks=settings.engine == FORK,
                 memory=settings.memory,
             )
@@ -95,7 +104,10 @@ def make_reports(jobs: Sequence[Job], settings: JobSettings, processes: int) -> 
     Outcome
         The outcome of each job as it ends. Closing the generator kills the processes.
     """
-    pool = WorkerPool(settings, min(processes, len(jobs)))
+    size = min(processes, len(jobs))
+    # Loading them takes a process longer than a small report, but each fork no longer.
+    figures = sum(job.kind in WITH_FIGURES for job in jobs) > size
+    pool = WorkerPool(settings, size, figures)
     threads = ThreadPoolExecutor(processes)
     try:
         for future in as_completed([threads.submit(pool.make, job) for job in jobs]):
@@ -106,11 +118,12 @@ def make_reports(jobs: Sequence[Job], settings: JobSettings, processes: int) -> 
         threads.shutdown()
 
 
-def libraries_of(notebooks: Iterable[Path]) -> list[str]:
-    """Return what of `SLOW_LIBRARIES` the notebooks import."""
+def libraries_of(notebooks: Iterable[Path], figures: bool) -> list[str]:
+    """Return what of `SLOW_LIBRARIES` the notebooks import, and what draws figures."""
     texts = "\n".join(path.read_text(encoding="utf-8") for path in notebooks if path.is_file())
     named = set(re.findall(r"(?:import|from) (\w+)", texts))
-    return [module for name, module in SLOW_LIBRARIES.items() if name in named]
+    drawing = FIGURES if figures else []
+    return [*(module for name, module in SLOW_LIBRARIES.items() if name in named), *drawing]
 
 
 def _outcome(job: Job, reply: Reply, settings: JobSettings) -> Outcome:

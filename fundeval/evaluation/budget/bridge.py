@@ -7,7 +7,7 @@ is; inside it a share of every budget is withheld and returned by result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,23 +54,12 @@ class NextBudgets:
 def draw_up_budgets(
     inputs: Inputs, results: Mapping[str, pd.DataFrame], rules: Rules
 ) -> NextBudgets:
-    """Draw up next year's budget of each unit and scheme.
+    """Draw up next year's budget of each unit and scheme (R6 to R9).
 
-    Parameters
-    ----------
-    inputs
-        The tables of the data set.
-    results
-        The frames indicators (of the evaluated year), scores, grades and restrictions.
-    rules
-        The policy in force; the rules are R6 to R9.
-
-    Returns
-    -------
-    NextBudgets
-        In `budget`, `year` is the budget year, and the steps of a unit sum to its
-        `next_budget` to the 分. A unit without a base, without any driver of growth, or whose
-        limits cannot all hold, has no budget but a reason.
+    `results` are the frames indicators (of the evaluated year), scores, grades and restrictions. In
+    `budget`, `year` is the budget year, and the steps of a unit sum to its `next_budget` to the 分.
+    A unit without a base, without any driver of growth, or whose limits cannot all hold, has no
+    budget but a reason.
     """
     needs = draw_up_needs(inputs, rules)
     drawn_up = needs[needs["reason"] == ""].drop(columns="reason")
@@ -82,16 +71,14 @@ def draw_up_budgets(
         settled = settle_budgets(drawn_up, results, inputs, rules)
         settled = with_ratchet(settled, inputs, rules)
     settled = settled.assign(year=inputs.year + 1)
-    steps = pd.concat(
-        [
-            _steps(settled[settled["budget_reason"] == ""]),
-            _not_drawn_up(needs, "reason"),
-            _not_drawn_up(settled, "budget_reason"),
-        ],
-        ignore_index=True,
-    )
-    steps = _with_alliances(steps, inputs.units)
-    frame = pd.concat([steps, _over_all_schemes(steps)], ignore_index=True)
+    steps = [
+        *_steps(settled[settled["budget_reason"] == ""]),
+        _not_drawn_up(needs, "reason"),
+        _not_drawn_up(settled, "budget_reason"),
+    ]
+    own = pd.concat(steps, ignore_index=True).fillna({"reason": ""})
+    own = _with_alliances(own, inputs.units)
+    frame = pd.concat([own, _over_all_schemes(own)], ignore_index=True)
     frame = frame.assign(year=inputs.year + 1)
     cell, step = inputs.cells.of(frame), positions(frame["step"], pd.Index(BRIDGE_STEPS))
     frame = frame.iloc[np.lexsort((step, cell))].reset_index(drop=True)
@@ -110,103 +97,81 @@ def _not_drawn_up(rows: pd.DataFrame, reason: str) -> pd.DataFrame:
     return _step(rows, "next_budget", nothing, reason=rows[reason])
 
 
-def _steps(made: pd.DataFrame) -> pd.DataFrame:
-    """Return the steps of the budgets that are made: amount, and base × rate where it is that.
+def _steps(made: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield the steps of the budgets that are made: amount, and base × rate where it is that.
 
     A missing rate moves no money and says why.
     """
-    frames = [_step(made, "base", made["base"])]
+    base = made["base"].astype("Int64")
+    yield _step(made, "base", base)
     for step in NEEDS:
         rate = made[f"{step}_rate"]
-        amount = multiply(made["base"].astype("Int64"), rate.fillna(0.0))
-        reason = case_when({"driver_missing": rate.isna()})
-        frames.append(_step(made, step, amount, made["base"], rate, reason))
+        amount = multiply(base, rate.fillna(0.0))
+        why = case_when({"driver_missing": rate.isna()})
+        yield _step(made, step, amount, base=base, rate=rate, reason=why)
     relieved = made[made["ratchet_relief"] > 0]
-    frames.append(_step(relieved, "ratchet_relief", relieved["ratchet_relief"]))
+    yield _step(relieved, "ratchet_relief", relieved["ratchet_relief"])
     added = made[made["balance_rule"] == "add"]
     running = added["needs"] + added["grade_change"]
-    frames += [
-        _step(added, "grade", added["grade_change"], added["needs"], added["grade_rate"],
-              case_when({"grade_not_judged": added["grade_rate"].isna()})),
-        _step(added, "execution_link", added["link_change"], running, added["added_link_rate"],
-              case_when({"rate_not_judged": added["added_link_rate"].isna()})),
-        _step(made, "envelope", made["envelope"] - made["desired"], reason=made["envelope_by"]),
-    ]  # fmt: skip
+    for step, change, of, rate, reason in (
+        ("grade", added["grade_change"], added["needs"], added["grade_rate"], "grade_not_judged"),
+        ("execution_link", added["link_change"], running, added["added_link_rate"],
+         "rate_not_judged"),
+    ):  # fmt: skip
+        why = case_when({reason: rate.isna()})
+        yield _step(added, step, change, base=of, rate=rate, reason=why)
+    fitted = made["envelope"] - made["desired"]
+    yield _step(made, "envelope", fitted, reason=made["envelope_by"])
     returned = made[made["balance_rule"].isin(WITHHOLDING)]
-    frames += [
-        _step(
-            returned,
-            "withheld",
-            -returned["withheld"],
-            reason=returned["reason"].where(returned["withheld"] == 0, ""),
-        ),
-        _step(returned, "award", returned["award"], reason=returned["reason"]),
-        _step(made, "next_budget", made["next_budget"]),
-    ]
-    return pd.concat(frames)
+    why = returned["reason"].where(returned["withheld"] == 0, "")
+    yield _step(returned, "withheld", -returned["withheld"], reason=why)
+    yield _step(returned, "award", returned["award"], reason=returned["reason"])
+    yield _step(made, "next_budget", made["next_budget"])
 
 
-def _as_text(values: pd.Series) -> pd.Series:
-    texts = [str(value) if pd.notna(value) else None for value in values]
-    return pd.Series(texts, values.index, dtype="str")
+def _step(rows: pd.DataFrame, step: str, amount: pd.Series, **columns: pd.Series) -> pd.DataFrame:
+    """Return a step of these budgets: `amount`, and `base`, `rate`, `reason` where it has them."""
+    if "base" in columns:
+        columns["base"] = columns["base"].astype("Int64")
+    return rows[FUND].assign(step=step, amount=amount.astype("Int64"), **columns)
 
 
-def _step(  # noqa: PLR0913, PLR0917  # the columns of a step
-    rows: pd.DataFrame,
-    step: str,
-    amount: pd.Series,
-    base: pd.Series | None = None,
-    rate: pd.Series | None = None,
-    reason: pd.Series | None = None,
-) -> pd.DataFrame:
-    return rows[FUND].assign(
-        step=pd.Series(step, rows.index, dtype="str"),
-        amount=amount.astype("Int64"),
-        base=pd.Series(base, rows.index, dtype="Int64"),
-        rate=pd.Series(rate, rows.index, dtype="float64"),
-        reason=pd.Series("" if reason is None else reason, rows.index, dtype="str"),
-    )
-
-
-def _with_alliances(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+def _with_alliances(steps: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """Add the package of each alliance: step by step the sum of its members (R18).
 
-    A step that only some members have counts for those. Without the next budget of one there
-    is no package.
+    A step that only some members have counts for those.
     """
     members = units.dropna(subset="alliance_id").set_index("unit_id")["alliance_id"]
-    alliance = frame["unit_id"].map(members)
-    parts = frame.assign(member=frame["unit_id"], unit_id=alliance)[alliance.notna()]
-    sums = (
-        parts.sort_values("member")
-        .groupby([*FUND, "step"], dropna=True)["amount"]
-        .sum(skipna=False)
-    )
-    packages = sums.reset_index()
-    whole = packages[packages["step"] == "next_budget"].set_index(FUND)["amount"]
-    incomplete = whole[whole.isna()].index
-    keys = pd.MultiIndex.from_frame(packages[FUND])
-    packages = packages[~keys.isin(incomplete) | (packages["step"] == "next_budget")]
-    packages["reason"] = case_when({"member_missing": packages["amount"].isna()})
-    own = frame[~is_among(frame["unit_id"], members)]
-    return pd.concat([own, packages], ignore_index=True)
+    packages = _add_up(steps.assign(unit_id=steps["unit_id"].map(members)))
+    reason = case_when({"member_missing": packages["amount"].isna()})
+    own = steps[~is_among(steps["unit_id"], members)]
+    return pd.concat([own, packages.assign(reason=reason)], ignore_index=True)
 
 
-def _over_all_schemes(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add up the bridges of a unit that has several schemes; missing if one is missing.
+def _over_all_schemes(steps: pd.DataFrame) -> pd.DataFrame:
+    """Add up the bridges of a unit that has several schemes.
 
     The reason is that of the first missing scheme, else the first there is.
     """
-    apart = frame[frame["scheme"] != ALL_SCHEMES]
-    keys = ["unit_id", "step"]
-    added = apart.groupby(keys, dropna=True)["amount"].sum(skipna=False).to_frame()
+    apart = steps[steps["scheme"] != ALL_SCHEMES]
+    added = _add_up(apart.assign(scheme=ALL_SCHEMES))
     told = apart.assign(known=apart["amount"].notna(), silent=apart["reason"] == "")
     told = told[~told["known"] | ~told["silent"]].sort_values(["known", "silent", "scheme"])
-    reasons = told.groupby(keys, dropna=True)["reason"].first().reindex(added.index)
-    added = added.assign(reason=reasons.fillna("")).reset_index()
-    without = added.loc[added["amount"].isna() & (added["step"] == "next_budget"), "unit_id"]
-    kept = ~is_among(added["unit_id"], without) | (added["step"] == "next_budget")
-    return added[kept].assign(scheme=ALL_SCHEMES)
+    keys = ["unit_id", "step"]
+    reasons = told.drop_duplicates(keys)[[*keys, "reason"]]
+    added = added.merge(reasons, on=keys, how="left", validate="one_to_one")
+    return added.fillna({"reason": ""})
+
+
+def _add_up(steps: pd.DataFrame) -> pd.DataFrame:
+    """Add up each step of a unit and scheme, missing if one is missing.
+
+    Without the next budget of one there is no bridge but that it is missing.
+    """
+    added = steps.groupby([*FUND, "step"], dropna=True)["amount"].sum(skipna=False).reset_index()
+    final = added["step"] == "next_budget"
+    missing = (final & added["amount"].isna()).groupby([added[key] for key in FUND], dropna=True)
+    return added[final | ~missing.transform("any")]
 
 
 def _allocations(settled: pd.DataFrame) -> pd.DataFrame:
@@ -219,6 +184,10 @@ def _allocations(settled: pd.DataFrame) -> pd.DataFrame:
         # A budget that could not be made stands in no group.
         **{count: settled[count].fillna(0) for count in ("group_count", "group_judged")},
     )
-    columns = list(FRAMES["allocations"])
-    frame = frame.reindex(columns=columns)
+    frame = frame.reindex(columns=list(FRAMES["allocations"]))
     return frame.sort_values(["parent_id", "kind", "scheme", "unit_id"], ignore_index=True)
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    texts = [str(value) if pd.notna(value) else None for value in values]
+    return pd.Series(texts, values.index, dtype="str")

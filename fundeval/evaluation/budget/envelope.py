@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.groups import FIGURES, Unit, settle_groups
+from fundeval.evaluation.budget.groups import FIGURES, settle_groups
 from fundeval.evaluation.budget.limits import set_limits, tighten_by_parts
-from fundeval.evaluation.budget.sharing import allocate
+from fundeval.evaluation.budget.sharing import allocate, levels
 from fundeval.evaluation.budget.standing import judge_standing
 from fundeval.evaluation.cells import find, is_among, positions
 from fundeval.evaluation.inputs import Inputs, case_when
@@ -23,39 +23,20 @@ from fundeval.policy import Rules
 from fundeval.policy.known import WITHHOLDING
 from fundeval.tables.schemas import ALL_SCHEMES
 
-# What fitting a budget into its parent's needs.
-FITTED = ["base", "floor", "cap", "envelope", "complete", "above", "siblings"]
-
 
 def settle_budgets(
     needs: pd.DataFrame, results: Mapping[str, pd.DataFrame], inputs: Inputs, rules: Rules
 ) -> pd.DataFrame:
-    """Settle every budget that can be drawn up.
+    """Settle every budget that can be drawn up: one row each, as `Allocations` names its columns.
 
-    Parameters
-    ----------
-    needs
-        Budgets with a base and needs; see `draw_up_needs`.
-    results
-        The frames indicators (of the evaluated year), scores, grades and restrictions.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a budget, money in 分: its limits, `grade_change` and `link_change` where a
-        kind of unit adds percentages, `desired`, `envelope` (E), `parent_effect` (the part of
-        E that the parent's own result made), what was withheld, wanted and awarded, the
-        figures of its group (`group_…`, `factor` λ as a fraction), `next_budget`, and `reason`
-        why nothing moved. Budgets that cannot be drawn up keep only their reason.
+    `results` as for `draw_up_budgets`. Budgets that cannot be drawn up keep only their reason.
     """
     frame = _with_parents(needs, inputs, rules)
     frame = judge_standing(frame, results, inputs, rules)
     frame = _with_added_percentages(frame, rules)
     frame = set_limits(frame, inputs, rules)
     frame, infeasible = _without_infeasible(frame)
-    frame = _start(frame)
-    for depth in sorted(frame["depth"].unique()):
-        frame = _settle_depth(frame, depth, rules)
+    frame = _settle(_start(frame), rules)
     return pd.concat([frame.assign(retained_below=_retained(frame)), infeasible])
 
 
@@ -144,29 +125,32 @@ def _start(frame: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _settle_depth(frame: pd.DataFrame, depth: int, rules: Rules) -> pd.DataFrame:
-    """Settle one depth: fit its units into their parents' budgets, then return by result."""
-    children = frame.loc[(frame["depth"] == depth) & (frame["above"] >= 0), FITTED]
-    if children.empty:
-        return frame
-    rows = frame.index.get_indexer(pd.Index(children["above"]))
-    base, envelope, settled = (
-        frame[amount].to_numpy()[rows] for amount in ("base", "envelope", "next_budget")
-    )
-    fitted = _fit(children, settled, base)
-    wanted = children["envelope"]
-    frame.loc[children.index, "envelope"] = fitted
-    frame.loc[children.index, "next_budget"] = fitted
-    frame.loc[children.index, "parent_effect"] = fitted - _fit(children, envelope, base)
-    frame.loc[fitted[fitted != wanted].index, "envelope_by"] = "parent"
-    moved = frame.loc[children.index, list(Unit._fields)]
-    moved = moved[
-        (frame.loc[children.index, "reason"] == "") & moved["balance_rule"].isin(WITHHOLDING)
-    ]
-    if moved.empty:
-        return frame
-    found = settle_groups(moved, rules)
-    frame.loc[found.index, found.columns] = found
+def _settle(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Settle from the top down: fit units into their parents' budgets, then return by result."""
+    depths = frame["depth"].to_numpy()
+    above = frame.index.get_indexer(pd.Index(frame["above"]))
+    base, wanted = frame["base"].to_numpy(), frame["envelope"].to_numpy()
+    envelope, final, effect = wanted.copy(), wanted.copy(), np.zeros_like(wanted)
+    moves = (frame["reason"] == "") & frame["balance_rule"].isin(WITHHOLDING)
+    found = []
+    for depth in np.unique(depths):
+        rows = np.flatnonzero((depths == depth) & (above >= 0))
+        children, parents = frame.take(rows), above[rows]
+        fitted = _fit(children, final[parents], base[parents])
+        effect[rows] = fitted - _fit(children, envelope[parents], base[parents])
+        envelope[rows] = final[rows] = fitted
+        moved = rows[moves.to_numpy()[rows]]
+        if len(moved):
+            settled = settle_groups(frame.take(moved).assign(envelope=envelope[moved]), rules)
+            final[moved] = settled["next_budget"]
+            found.append(settled)
+    frame = frame.assign(
+        envelope=envelope, envelope_by=frame["envelope_by"].mask(envelope != wanted, "parent"),
+        parent_effect=effect, next_budget=final,
+    )  # fmt: skip
+    if found:
+        settled = pd.concat(found)
+        frame.loc[settled.index, settled.columns] = settled
     return frame
 
 
@@ -179,9 +163,8 @@ def _fit(children: pd.DataFrame, parent: np.ndarray, parent_base: np.ndarray) ->
     at_most = divide(budget * part, np.maximum(whole, 1))
     at_most = np.minimum(integers(sums["envelope"]), at_most)
     target = np.where(children["complete"].to_numpy(), budget, at_most)
-    kept = children["base"].clip(children["floor"], wanted)
-    levels = [children["floor"], kept, wanted, children["cap"]]
-    return allocate(levels, amounts(target, children.index), group)
+    stages = levels(children["floor"], children["base"], wanted, children["cap"])
+    return allocate(stages, amounts(target, children.index), group)
 
 
 def _retained(frame: pd.DataFrame) -> pd.Series:

@@ -67,15 +67,8 @@ FIGURES = Settled._fields[-6:]
 def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Settle all groups of a depth: withhold, and return by result.
 
-    Parameters
-    ----------
-    frame
-        Budgets with the columns of `Unit`; groups whose `balance_rule` withholds.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `Settled` for the same rows.
+    `frame` are budgets with the columns of `Unit`, of groups whose `balance_rule` withholds.
+    Returns the columns of `Settled` for the same rows.
     """
     columns = [frame[name].tolist() for name in Unit._fields]
     groups: dict[int, list[tuple[Unit, int]]] = {}
@@ -96,17 +89,18 @@ def _settle(units: list[Unit], rules: Rules) -> Iterator[Settled]:
     shares = [unit.returned or Fraction(0) for unit in part]
     parts = lcm(*(returned.denominator for returned in shares))
     scale = share.denominator * parts
-    held = [share - unit.link_rate for unit in part]
-    members = [
-        Member(
-            withheld=round_half_up(unit.envelope * rate.numerator, rate.denominator),
-            wanted=unit.envelope
-            * (share.numerator * returned.numerator * (parts // returned.denominator)),
-            lowest=unit.floor - unit.envelope,
-            highest=unit.top - unit.envelope,
+    members = []
+    for unit, returned in zip(part, shares, strict=True):
+        held = share - unit.link_rate if unit.link_rate else share
+        wanted = share.numerator * returned.numerator * (parts // returned.denominator)
+        members.append(
+            Member(
+                withheld=round_half_up(unit.envelope * held.numerator, held.denominator),
+                wanted=unit.envelope * wanted,
+                lowest=unit.floor - unit.envelope,
+                highest=unit.top - unit.envelope,
+            )
         )
-        for unit, returned, rate in zip(part, shares, held, strict=True)
-    ]
     reason = _why_nothing_moves(part, members)
     outcome = Outcome(Fraction(0), [0] * len(part), 0, reason)
     if part and not reason:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from fundeval.evaluation.cells import as_texts
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
@@ -26,6 +27,6 @@ def mean_growth(table: pd.DataFrame, column: str, inputs: Inputs, rules: Rules) 
     earlier = before["figure"].where(before["figure"] > 0)
     growth = (rows["figure"] / earlier - 1)[pairs]
     # Whatever the year: by unit and scheme, in the order of years.
-    keys = pd.DataFrame(cells.keys(growth.index.to_numpy()))[FUND]
-    rates = growth.set_axis(pd.MultiIndex.from_frame(keys)).groupby(FUND, dropna=True)
+    keys = as_texts(cells.keys(growth.index.to_numpy()))[FUND]
+    rates = keys.assign(growth=growth.array).groupby(FUND, dropna=True)["growth"]
     return pd.DataFrame({"mean": rates.mean(), "count": rates.count()}).reset_index()

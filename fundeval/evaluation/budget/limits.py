@@ -17,17 +17,9 @@ from fundeval.tables.schemas import ALL_SCHEMES, LIMIT
 def set_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Add the limits of each budget, in 分, and which rule sets them.
 
-    Parameters
-    ----------
-    frame
-        Needs with `above` (the row of the parent's budget, -1 at the top) and `depth`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With `floor` and `cap`, `floor_by` and `cap_by` (floor, cap, income, gdp, parts_limit),
-        `income_limit` and `gdp_limit` where they apply, and `income_reason` and `gdp_reason`
-        why one that would apply is not known.
+    `frame` are needs with `above` (the row of the parent's budget, -1 at the top). Added are
+    `floor` and `cap`, `floor_by` and `cap_by`, `income_limit` and `gdp_limit` where they apply, and
+    `income_reason` and `gdp_reason` why one that would apply is not known.
     """
     least = scale_rates(rules.value("budget_floor"), frame.index)
     # What was retained is with no unit below, so that nothing of it must be shared out again.

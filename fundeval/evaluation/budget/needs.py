@@ -27,21 +27,16 @@ NEEDS = (*DRIVERS, "regional_float")
 def draw_up_needs(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Draw up what each unit needs next year, before any limit, in 分.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each unit and scheme with unit_id, scheme, kind, level, parent_id, adjusted,
-        executed, `base`, `reason` (why nothing can be drawn up, else ""), for each of `NEEDS` a
-        column `STEP_rate` (a share of the base, missing where it is unknown), and `needs`: the
-        base and what each rate makes of it, `ratchet_relief` among them.
+    One row for each unit and scheme: `base`, `reason` (why nothing can be drawn up, else ""), for
+    each of `NEEDS` a column `STEP_rate` (a share of the base, missing where it is unknown), and
+    `needs`: the base and what each rate makes of it, `ratchet_relief` among them.
     """
     frame = _with_rates(_bases(inputs, rules), inputs, rules)
-    frame = frame.assign(needs=_sum_up(frame), ratchet_relief=_zero(frame))
-    cap = rules.value("ratchet_cap")
+    needs, cap = _sum_up(frame), rules.value("ratchet_cap")
+    relief = needs * 0
     if cap != "none":
-        relief = _relief(frame, inputs, rules, float(cap))
-        frame = frame.assign(ratchet_relief=relief, needs=frame["needs"] + relief)
-    return frame
+        relief = _relief(frame.assign(needs=needs), inputs, rules, float(cap))
+    return frame.assign(ratchet_relief=relief, needs=needs + relief)
 
 
 def as_if_all_were_spent(inputs: Inputs) -> Inputs:
@@ -99,6 +94,11 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     one unit is never compared with another's. The regional float is for regions under economic
     stress and all that lies in them (R8).
     """
+
+    def coming(growth: Floats) -> pd.Series:
+        """Return the growth of the budget year: the unit's, or its region's."""
+        return inputs.of_units(bases["unit_id"], inputs.inherit(growth), offset=1)
+
     population = inputs.stated("population")
     grown = np.full_like(population, np.nan)
     grown[:, 1:] = population[:, 1:] / np.where(population > 0, population, np.nan)[:, :-1] - 1
@@ -107,8 +107,8 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     rates = pd.DataFrame(
         {
             "history": past.reindex(pd.MultiIndex.from_frame(bases[FUND])).array,
-            "population": _coming(bases, grown, inputs),
-            "technology": _coming(bases, inputs.stated("technology_growth"), inputs),
+            "population": coming(grown),
+            "technology": coming(inputs.stated("technology_growth")),
         },
         index=bases.index,
     )
@@ -128,11 +128,6 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     )
 
 
-def _coming(bases: pd.DataFrame, growth: Floats, inputs: Inputs) -> pd.Series:
-    """Return the growth of the budget year: the unit's, or its region's."""
-    return inputs.of_units(bases["unit_id"], inputs.inherit(growth), offset=1)
-
-
 def _is_stressed(bases: pd.DataFrame, inputs: Inputs) -> pd.Series:
     """Return 1.0 for what lies in a region flagged as under economic stress (R8), else 0.0."""
     units = inputs.units
@@ -147,10 +142,6 @@ def _sum_up(frame: pd.DataFrame) -> pd.Series:
     for step in NEEDS:
         total = total + multiply(frame["base"], frame[f"{step}_rate"].fillna(0.0))
     return total
-
-
-def _zero(frame: pd.DataFrame) -> pd.Series:
-    return pd.Series(0, frame.index, dtype="Int64").mask(frame["base"].isna())
 
 
 def _relief(frame: pd.DataFrame, inputs: Inputs, rules: Rules, cap: float) -> pd.Series:

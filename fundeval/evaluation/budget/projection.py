@@ -19,30 +19,15 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     Income and expenditure grow by the mean of their last growth rates (`history_years`); a
     scenario moves the growth of expenditure by its points. On the `gdp_line` expenditure
     grows with the GDP instead (R9). Closing = opening + income − expenditure; a negative one
-    pays for no month.
-
-    Parameters
-    ----------
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    rules
-        The policy in force.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each fund, scenario and year; columns as `FRAMES["projections"]`. Amounts are
-        in 分 (`Int64`), `payable_months` are months. A fund without balance or without two
-        comparable years gets no row, nor does a scenario whose growth is not known.
+    pays for no month. A fund without balance or without two comparable years gets no row, nor does
+    a scenario whose growth is not known.
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation.inputs import prepare
-    >>> inputs = prepare(tables.load("sample:city"), 2024)
-    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
-    >>> project(inputs, rules).loc[0, ["unit_id", "scheme", "scenario"]].tolist()
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> projected = evaluation.evaluate(city, rules, 2024).projections
+    >>> projected.loc[0, ["unit_id", "scheme", "scenario"]].tolist()
     ['990100', 'employee', 'gdp_line']
     """
     base = inputs.rows_of_year(inputs.funds).dropna(subset="closing")

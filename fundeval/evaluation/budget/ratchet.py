@@ -16,12 +16,12 @@ import pandas as pd
 from fundeval.evaluation.budget.limits import set_limits
 from fundeval.evaluation.budget.needs import as_if_all_were_spent, draw_up_needs
 from fundeval.evaluation.budget.schedules import Schedule
+from fundeval.evaluation.budget.sharing import levels
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.policy import Rules
 from fundeval.policy.known import WITHHOLDING
 
 DECIMALS = 4
-LEVELS = ("floor", "kept", "wanted", "cap")
 
 
 def with_ratchet(settled: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -77,31 +77,22 @@ def _envelope_if_spent(now: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
     """Return what the envelope would settle for each unit, with what it settles for the others."""
     desired = other["needs"].astype("float64") + now["desired"] - now["needs"].astype("float64")
     held = desired.clip(other["floor"], other["cap"])
-    group = now["siblings"]
-    own = {
-        "floor": other["floor"], "kept": other["base"].astype("float64").clip(other["floor"], held),
-        "wanted": held, "cap": other["cap"],
-    }  # fmt: skip
+    own = levels(other["floor"], other["base"].astype("float64"), held, other["cap"])
     before = now["desired"].clip(now["floor"], now["cap"])
-    given = {
-        "floor": now["floor"], "kept": now["base"].clip(now["floor"], before),
-        "wanted": before, "cap": now["cap"],
-    }  # fmt: skip
-    sums = {
-        level: given[level].groupby(group, dropna=True).transform("sum") - given[level] + own[level]
-        for level in LEVELS
-    }
+    given = levels(now["floor"], now["base"], before, now["cap"])
+    group = now["siblings"]
+    sums = [_others(level, group) + mine for level, mine in zip(given, own, strict=True)]
     target = now["envelope"].groupby(group, dropna=True).transform("sum").astype("float64")
+    wanted = sums[2]
     # A group that is only a part of its parent may take what its units need.
     target = target.where(
-        now["complete"] | (sums["wanted"] <= target) | (now["envelope_by"] == "parent"),
-        sums["wanted"],
+        now["complete"] | (wanted <= target) | (now["envelope_by"] == "parent"), wanted
     )
-    found = own["floor"].astype("float64")
-    for lower, upper in pairwise(LEVELS):
-        room = (sums[upper] - sums[lower]).astype("float64")
-        share = ((target - sums[lower]) / room.where(room > 0)).clip(0, 1).fillna(0.0)
-        found = found + (own[upper] - own[lower]) * share
+    found = own[0].astype("float64")
+    for (low, high), (lower, upper) in zip(pairwise(sums), pairwise(own), strict=True):
+        room = (high - low).astype("float64")
+        share = ((target - low) / room.where(room > 0)).clip(0, 1).fillna(0.0)
+        found = found + (upper - lower) * share
     return found.where(now["above"] >= 0, held).astype("float64")
 
 
@@ -113,18 +104,18 @@ def _factor_if_spent(
     Units at a bound stay there; the others move with λ.
     """
     known = {text: float(Fraction(text or 0)) for text in now["factor"].unique()}
-    factor = now["factor"].map(known)
     counted = now["returned"].notna()
     inside = counted & (now["limit"] == "")
-    fixed = now["net"].where(counted & ~inside, 0)
-    old_withheld = now["withheld"].where(inside, 0).astype("float64")
-    old_wanted = (now["envelope"] * share * returned).where(inside, 0.0)
     group = now["group"]
-    others_fixed = fixed.groupby(group, dropna=True).transform("sum") - fixed
-    others_withheld = old_withheld.groupby(group, dropna=True).transform("sum") - old_withheld
-    others_wanted = old_wanted.groupby(group, dropna=True).transform("sum") - old_wanted
-    balance = (others_withheld + withheld - others_fixed) / (others_wanted + wanted).replace(
-        0, np.nan
-    )
+    fixed = _others(now["net"].where(counted & ~inside, 0), group)
+    held = _others(now["withheld"].where(inside, 0).astype("float64"), group)
+    moving = _others((now["envelope"] * share * returned).where(inside, 0.0), group)
+    balance = (held + withheld - fixed) / (moving + wanted).replace(0, np.nan)
     within = now["balance_rule"] == "within"
-    return balance.where(~within, balance.clip(upper=1)).fillna(factor)
+    return balance.where(~within, balance.clip(upper=1)).fillna(now["factor"].map(known))
+
+
+def _others(figures: pd.Series, group: pd.Series) -> pd.Series:
+    """Return what the other rows of each row's group sum to."""
+    sums: pd.Series = figures.groupby(group, dropna=True).transform("sum") - figures
+    return sums

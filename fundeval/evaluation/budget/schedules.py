@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import pandas as pd
 
@@ -25,17 +26,19 @@ class Schedule:
     def __init__(self, points: Sequence[tuple[float, float]]) -> None:
         self.places = [exact(float(x)) for x, _ in points]
         self.rates = [exact(float(rate)) for _, rate in points]
+        rises = pairwise(zip(self.places, self.rates, strict=True))
+        self.slopes = [
+            (high - low) / (end - start) if end > start else Fraction(0)
+            for (start, low), (end, high) in rises
+        ]
 
     def at(self, place: Fraction) -> Fraction:
         """Return the rate at a place: lines between points, flat outside, right at jumps."""
         after = bisect_right(self.places, place)
         if after in (0, len(self.places)):
             return self.rates[after - 1 if after else 0]
-        low, high = self.rates[after - 1], self.rates[after]
-        if low == high:
-            return low
-        start, end = self.places[after - 1], self.places[after]
-        return low + (high - low) * (place - start) / (end - start)
+        low, slope = self.rates[after - 1], self.slopes[after - 1]
+        return low + slope * (place - self.places[after - 1]) if slope else low
 
     def at_each(self, places: pd.Series) -> pd.Series:
         """Return the rate at each place as a `Fraction`, None where the place is missing.

@@ -11,6 +11,11 @@ import pandas as pd
 from fundeval.money import integers
 
 
+def levels(floor: pd.Series, base: pd.Series, wanted: pd.Series, cap: pd.Series) -> list[pd.Series]:
+    """Return the levels that an envelope is shared out between: bases are cut after increases."""
+    return [floor, base.clip(floor, wanted), wanted, cap]
+
+
 def allocate(levels: Sequence[pd.Series], target: pd.Series, group: pd.Series) -> pd.Series:
     """Share out the target of each group between rising levels, stage by stage.
 

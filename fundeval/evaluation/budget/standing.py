@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pandas as pd
 
 from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.cells import is_among
 from fundeval.evaluation.inputs import Inputs, case_when
-from fundeval.money import exact, half_up
+from fundeval.money import exact, to_fen, to_yuan
 from fundeval.policy import Rules
 from fundeval.policy.model import Returned
 from fundeval.results.frames import restricted_in
@@ -23,7 +20,6 @@ JUDGED = "judged"
 # What counts with the units of a group: the judged, and those whose missing data count as poor.
 POOR = "poor"
 EXECUTION = "execution_rate"
-CENTS = 2
 # Why a figure given cannot be compared, though nothing is missing.
 NOT_COMPARABLE = ("basis_changed", "other_months", "no_previous_year", "too_few_peers")
 
@@ -33,31 +29,19 @@ def judge_standing(
 ) -> pd.DataFrame:
     """Add to each budget what its unit's evaluation says.
 
-    Parameters
-    ----------
-    frame
-        Needs: unit_id, scheme, kind.
-    results
-        The frames indicators (of the evaluated year), scores, grades and restrictions.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With `score` (at the hundredths that are printed), `grade`, `result_by` and `result`
-        (what the policy returns by), `standing` (judged, or why not: see `UNJUDGED` of the
-        policy), `returned` (a Fraction, None where the unit is left out), `restricted_unit` (by
-        the two-year rule), `capped` (its return is limited for that), `execution_rate` and
-        `link_rate` (a Fraction, 0 or less).
+    `score` (at the hundredths that are printed), `grade`, `result_by` and `result` (what the policy
+    returns by), `standing` (judged, or why not: see `UNJUDGED` of the policy), `returned` (a
+    Fraction, None where the unit is left out), `restricted_unit` (by the two-year rule), `capped`
+    (its return is limited for that), `execution_rate` and `link_rate` (a Fraction, 0 or less).
     """
     grades = results["grades"].set_index("unit_id")
-    score = frame["unit_id"].map(grades["score"])
-    printed = [math.nan if pd.isna(s) else float(half_up(Decimal(repr(s)), CENTS)) for s in score]
     restricted = restricted_in(results["restrictions"], inputs.year)
     frame = frame.assign(
-        score=printed,
+        # Half-up at the hundredths, as amounts are at the 分.
+        score=to_yuan(to_fen(frame["unit_id"].map(grades["score"]))),
         grade=frame["unit_id"].map(grades["grade"]),
         restricted_unit=is_among(frame["unit_id"], restricted),
-    ).astype({"score": "float64"})
+    )
     frame = _with_link(frame, results["indicators"], inputs, rules)
     kinds = frame[["kind", "unit_id", "scheme", "score", "grade", "group", "above"]].groupby(
         "kind", dropna=True
@@ -97,37 +81,26 @@ def _result(
     rows: pd.DataFrame, returned: Returned | None, indicators: pd.DataFrame, inputs: Inputs
 ) -> pd.DataFrame:
     """Return what a kind of unit is returned by, its value, and the share that it returns."""
+    nothing = pd.Series(None, rows.index, dtype="object")
     if returned is None:
-        by, result, share, poor = "", _same(None, rows), _same(None, rows), None
-    elif returned.by == "grade":
-        shares: dict[Any, Fraction] = {
-            grade: exact(share) for grade, share in (returned.grades or {}).items()
-        }
-        found = [shares.get(grade) for grade in rows["grade"]]
-        by, result, poor = "grade", rows["grade"].astype("object"), shares["poor"]
-        share = pd.Series(found, rows.index, dtype="object")
+        return pd.DataFrame(
+            {"result_by": "", "result": nothing, "returned": nothing, "returned_if_poor": nothing}
+        )
+    if returned.by == "grade":
+        shares = {grade: exact(share) for grade, share in (returned.grades or {}).items()}
+        values, poor = rows["grade"].astype("object"), shares["poor"]
+        share = pd.Series([shares.get(grade) for grade in values], rows.index, dtype="object")
     else:
-        values = rows["score"]
+        values, poor = rows["score"], Fraction(0)
         if returned.by != "score":
             values = _figures(rows, returned, indicators, inputs)
         places = _ranks(rows, values, returned.rank) if returned.rank else values
-        by, result, poor = returned.by, values.astype("object"), Fraction(0)
-        result, share = (
-            result.where(values.notna(), None),
-            Schedule(returned.points or ()).at_each(places),
-        )
+        share = Schedule(returned.points or ()).at_each(places)
+        values = values.astype("object").where(values.notna(), None)
+    owed = pd.Series([poor] * len(rows), rows.index, dtype="object")
     return pd.DataFrame(
-        {
-            "result_by": by,
-            "result": result,
-            "returned": share,
-            "returned_if_poor": _same(poor, rows),
-        }
+        {"result_by": returned.by, "result": values, "returned": share, "returned_if_poor": owed}
     )
-
-
-def _same(share: Fraction | None, rows: pd.DataFrame) -> pd.Series:
-    return pd.Series([share] * len(rows), rows.index, dtype="object")
 
 
 def _figures(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Cells, is_among, number_sets
+from fundeval.evaluation.cells import Cells, as_texts, is_among, number_sets
 from fundeval.evaluation.inputs import Inputs, ancestors
 from fundeval.indicator_registry import DEFINITIONS, DERIVED_COLUMNS, Amount
 from fundeval.money import to_yuan
@@ -39,7 +41,7 @@ class Sums:
     tables: dict[str, pd.DataFrame]
     cells: Cells
     rules: Rules
-    known: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
+    known: dict[tuple[object, ...], Any] = field(default_factory=dict)
 
     def rows(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
         """Return the sums of an amount by cell: `SUMMED_COLUMNS`, `basis`.
@@ -51,18 +53,24 @@ class Sums:
             rows = filter_rows(self.tables[amount.table], amount, self.rules)
             sums = add_up(rows, SUMMED_COLUMNS[amount.table], self.cells)
             self.known[key] = sums if by_scheme else add_over_schemes(sums, self.cells)
-        return self.known[key]
+        found: pd.DataFrame = self.known[key]
+        return found
 
     def total(self, amount: Amount, by_scheme: bool) -> pd.Series:
         """Return the amount of each of its `rows`, money in 元; missing where a part is."""
-        rows = self.rows(amount, by_scheme)
-        total = rows[amount.plus[0]]
-        for column in amount.plus[1:]:
-            total = total + rows[column]
-        for column in amount.minus:
-            total = total - rows[column]
-        figure = to_yuan(total) if amount.plus[0] in amounts_of(amount.table) else total
-        return figure / amount.divisor
+        key = (repr(amount), by_scheme)
+        if key not in self.known:
+            rows = self.rows(amount, by_scheme)
+            total = rows[amount.plus[0]]
+            for column in amount.plus[1:]:
+                total = total + rows[column]
+            for column in amount.minus:
+                total = total - rows[column]
+            is_money = amount.plus[0] in amounts_of(amount.table)
+            figure = to_yuan(total) if is_money else total.astype("float64")
+            self.known[key] = figure / amount.divisor
+        found: pd.Series = self.known[key]
+        return found
 
 
 def add_up(table: pd.DataFrame, columns: list[str], cells: Cells) -> pd.DataFrame:
@@ -95,6 +103,7 @@ def add_over_schemes(sums: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     return pd.concat([sums, added.assign(basis=sets + apart)]).sort_index()
 
 
+@cache
 def amounts_of(table: str) -> list[str]:
     """Return the columns of a table, given or derived, that hold amounts in whole 分."""
     given = columns_of_role(table, "money") if table in TABLES else []
@@ -147,8 +156,7 @@ def _institutions(inputs: Inputs) -> pd.DataFrame:
     sums = add_up(settled, ["paid", "fee_for_service"], inputs.cells)
     sums = add_over_schemes(sums, inputs.cells)
     positive = (sums["paid"] > sums["fee_for_service"]).astype("float64")
-    counted = pd.DataFrame(
-        inputs.cells.keys(sums.index.to_numpy()) | {"settled": 1.0, "positive": positive.to_numpy()}
-    )
+    counted = as_texts(inputs.cells.keys(sums.index.to_numpy()))
+    counted = counted.assign(settled=1.0, positive=positive.to_numpy())
     above = counted.merge(ancestors(units), on="unit_id", validate="many_to_many")
     return above.drop(columns="unit_id").rename(columns={"ancestor_id": "unit_id"})

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Array, Floats, first_case, is_among, positions
+from fundeval.evaluation.cells import (
+    Array,
+    Cells,
+    Floats,
+    Whole,
+    coded,
+    first_case,
+    is_among,
+    positions,
+)
 from fundeval.evaluation.indicators.aggregates import Sums
 from fundeval.evaluation.indicators.formulas import (
     DECIMALS,
@@ -20,7 +29,7 @@ from fundeval.evaluation.indicators.formulas import (
     level,
 )
 from fundeval.evaluation.indicators.intervals import bounds
-from fundeval.evaluation.inputs import Inputs
+from fundeval.evaluation.inputs import KEY, Inputs
 from fundeval.indicator_registry import DEFINITIONS, Definition
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -47,35 +56,19 @@ class Rows(NamedTuple):
 def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame:
     """Compute all indicators of the registry: a value, or the reason why there is none.
 
-    Parameters
-    ----------
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    sums
-        The sums over them, as `prepare_sums` returns it.
-    rules
-        The policy in force: minimum volume, bounds of intervals, levels of primary care.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each unit, indicator, year and scheme; columns as `FRAMES["indicators"]`.
-        Rates are fractions, money is in 元. Every unit that exists in the evaluated year has at
-        least one row of that year for each indicator of its kind. `status`: a value of part of a
-        year is shown but not judged, one from a small volume is uncertain. `low` and `high`
-        bound what chance may explain. The registry names the rule of each indicator.
+    One row for each unit, indicator, year and scheme; every unit that exists in the evaluated year
+    has at least one row of that year for each indicator of its kind. `status`: a value of part of a
+    year is shown but not judged, one from a small volume is uncertain. `low` and `high` bound what
+    chance may explain. The registry names the rule of each indicator. Ids, schemes, statuses and
+    reasons are categories, since there may be millions of rows; money is in 元.
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation.inputs import prepare
-    >>> from fundeval.evaluation.indicators.aggregates import prepare_sums
-    >>> inputs = prepare(tables.load("sample:city"), 2024)
-    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
-    >>> found = compute_indicators(inputs, prepare_sums(inputs, rules), rules)
-    >>> found = found.set_index(["unit_id", "indicator", "year", "scheme"]).sort_index()
-    >>> float(found.loc[("990100", "execution_rate", 2024, "all"), "value"].round(4))
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> rates = evaluation.evaluate(city, rules, 2024).indicators
+    >>> rates = rates.set_index(["unit_id", "indicator", "year", "scheme"])["value"]
+    >>> float(rates["990100", "execution_rate", 2024, "all"].round(4))
     0.96
     """
     names = pd.Index(
@@ -86,20 +79,31 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
         _judged(number[definition.id], values, *bounds(definition, values, rules), rules)
         for definition, values in _all_values(sums, inputs)
     ]
+    # They take as much memory as the indicators.
+    sums.known.clear()
     parts.append(_supplied_measures(names, inputs))
     parts.append(_gaps(parts, number, inputs))
-    rows = Rows(*map(np.concatenate, zip(*parts, strict=True)))
-    del parts
-    cells = inputs.cells
-    # By unit, indicator, year and scheme.
-    unit, within = np.divmod(rows.cell, cells.years * len(cells.schemes))
-    place = (unit * len(names) + rows.indicator) * (cells.years * len(cells.schemes)) + within
-    order = np.argsort(place, kind="stable")
-    rows = Rows(*(column[order] for column in rows))
-    columns = rows._asdict() | cells.keys(rows.cell)
+    order = _by_unit_and_indicator(parts, len(names), inputs.cells)
+    held = dict(zip(Rows._fields, zip(*parts, strict=True), strict=True))
+    parts.clear()
+    # One column after the other, its parts given up: there may be millions of rows.
+    columns: dict[str, Any] = {name: np.concatenate(held.pop(name))[order] for name in Rows._fields}
+    keys = inputs.cells.keys(columns["cell"])
+    columns |= {key: keys[key].array for key in KEY}
     for column, texts in (("indicator", names), ("status", STATUS), ("reason", REASONS)):
-        columns[column] = pd.array([*texts], dtype="str").take(columns[column])
+        columns[column] = coded(columns[column], texts)
     return pd.DataFrame({name: columns[name] for name in FRAMES["indicators"]}, copy=False)
+
+
+def _by_unit_and_indicator(parts: list[Rows], indicators: int, cells: Cells) -> Whole:
+    """Return the order of all rows by unit, indicator, year and scheme."""
+    of_a_unit = cells.years * len(cells.schemes)
+    places = []
+    for part in parts:
+        unit, within = np.divmod(part.cell, of_a_unit)
+        places.append((unit * indicators + part.indicator) * of_a_unit + within)
+    order: Whole = np.argsort(np.concatenate(places), kind="stable")
+    return order
 
 
 def _all_values(sums: Sums, inputs: Inputs) -> Iterator[tuple[Definition, Values]]:
@@ -124,17 +128,21 @@ def _level(definition: Definition, sums: Sums, inputs: Inputs) -> Values:
     """Return numerator over denominator, a total over 1, of the kinds of unit it is for."""
     part, by_scheme, cells = definition.numerator, definition.by_scheme, inputs.cells
     assert part is not None
-    rows = sums.rows(definition.denominator or part, by_scheme)
-    kept = inputs.of_kinds(definition.kinds)[cells.unit_of(rows.index.to_numpy())]
-    cell = rows.index.to_numpy()[kept]
-    over = sums.total(definition.denominator, by_scheme) if definition.denominator else 1.0
-    visits = rows[definition.volume] if definition.volume else np.nan
-    numerator, denominator, volume = (
-        pd.Series(figures, rows.index).to_numpy("float64")[kept]
-        for figures in (sums.total(part, by_scheme), over, visits)
+    whole = definition.denominator or part
+    rows = sums.rows(whole, by_scheme)
+    rows = rows[inputs.of_kinds(definition.kinds)[cells.unit_of(rows.index.to_numpy())]]
+    cell = rows.index.to_numpy()
+    nothing = pd.Series(np.nan, rows.index)
+    parts = Parts(
+        cell=cell,
+        numerator=sums.total(part, by_scheme).reindex(cell).to_numpy(),
+        denominator=sums.total(whole, by_scheme).reindex(cell).to_numpy()
+        if definition.denominator
+        else np.ones(len(cell)),
+        volume=rows.get(definition.volume, nothing).to_numpy("float64"),
+        basis=rows["basis"].to_numpy(),
+        months=inputs.months[cell // len(cells.schemes)],
     )
-    basis, months = rows["basis"].to_numpy()[kept], inputs.months[cell // len(cells.schemes)]
-    parts = Parts(cell, numerator, denominator, volume, basis, months)
     return level(parts, floored=definition.formula == "floored_ratio")
 
 
@@ -175,7 +183,7 @@ def _gaps(parts: list[Rows], number: dict[str, int], inputs: Inputs) -> Rows:
     cells = inputs.cells
     missing = np.zeros((len(cells.units), len(number)), "bool")
     for definition in DEFINITIONS:
-        missing[:, number[definition.id]] = inputs.of_kinds(definition.kinds)[:-1]
+        missing[:, number[definition.id]] = inputs.of_kinds(definition.kinds)
     for part in parts:
         now = cells.year_of(part.cell) == inputs.year
         missing[cells.unit_of(part.cell[now]), part.indicator[now]] = False

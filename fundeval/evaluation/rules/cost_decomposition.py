@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from fundeval.evaluation.cells import as_texts
 from fundeval.evaluation.indicators.aggregates import Sums
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.indicator_registry import Amount
@@ -17,35 +18,17 @@ def split_cost_changes(inputs: Inputs, sums: Sums) -> pd.DataFrame:
 
     With V visits, m case-mix index and p = cost / (V·m): volume = ΔV·m₀·p₀, mix = V₁·Δm·p₀,
     price = V₁·m₁·Δp, taken in this order; price is what remains to the total. Where no
-    case-mix index is given, mix is missing and counts with the price.
-
-    Parameters
-    ----------
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    sums
-        The sums over them, as `prepare_sums` returns it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each unit, scheme, setting and part (volume, mix, price, total); columns as
-        `FRAMES["cost_changes"]`, `amount` in 分 (`Int64`). No parts where a year is missing,
-        empty, or on another basis or other months: `reason` says so.
+    case-mix index is given, mix is missing and counts with the price. No parts where a year is
+    missing, empty, or on another basis or other months: `reason` says so.
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation.inputs import prepare
-    >>> from fundeval.evaluation.indicators.aggregates import prepare_sums
-    >>> inputs = prepare(tables.load("sample:city"), 2024)
-    >>> sums = prepare_sums(inputs, policy.load("national").on(dt.date(2024, 12, 31)))
-    >>> parts = split_cost_changes(inputs, sums).head(4)
-    >>> [int(amount) for amount in parts.set_index("part")["amount"][["volume", "mix", "price"]]]
-    [10778840, 1740350924, 12253732736]
-    >>> int(parts.set_index("part")["amount"]["total"])
-    14004862500
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> changes = evaluation.evaluate(city, rules, 2024).cost_changes.head(4)
+    >>> parts = changes.set_index("part")["amount"]
+    >>> parts[["volume", "mix", "price", "total"]].tolist()
+    [107788.4, 17403509.24, 122537327.36, 140048625.0]
     """
     found = [_split(setting, inputs, sums) for setting in SETTINGS.values()]
     order = ["unit_id", "scheme", "setting", "part"]
@@ -69,14 +52,11 @@ def _split(setting: str, inputs: Inputs, sums: Sums) -> pd.DataFrame:
     graver = whole(now["visits"] * (mix / mix_before - 1) * per_visit)
     price = total - volume - graver.fillna(0)
     no_mix = reason.mask(comparable & graver.isna(), "missing_case_mix")
-    keys = pd.DataFrame(cells.keys(now.index.to_numpy()), now.index).assign(setting=setting)
+    keys = as_texts(cells.keys(now.index.to_numpy())).set_axis(now.index).assign(setting=setting)
+    parts = {"volume": volume, "mix": graver, "price": price, "total": total}
     return pd.concat(
-        [
-            keys.assign(part="volume", amount=volume, reason=reason),
-            keys.assign(part="mix", amount=graver, reason=no_mix),
-            keys.assign(part="price", amount=price, reason=reason),
-            keys.assign(part="total", amount=total, reason=reason),
-        ]
+        keys.assign(part=part, amount=amount, reason=no_mix if part == "mix" else reason)
+        for part, amount in parts.items()
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Truths, is_among
+from fundeval.evaluation.cells import Truths, as_texts, is_among
 from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import amounts, divide, integers, to_yuan
@@ -19,30 +19,15 @@ def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
 
     Every month up to the latest in the data gets a row, so that who stops reporting is
     undetermined. A row without month is the rule on purchases: a supplied measure stands for
-    the year, not for a month.
-
-    Parameters
-    ----------
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    rules
-        The policy in force.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each unit, scheme and month; columns as `FRAMES["warnings"]`. `executed` and
-        `phased` are sums from January in 分 (`Int64`), `progress` is their ratio, `level` is none,
-        blue, yellow, red or undetermined.
+    the year, not for a month. `executed` and `phased` are sums from January, `progress` is their
+    ratio.
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation.inputs import prepare
-    >>> inputs = prepare(tables.load("sample:city"), 2024)
-    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
-    >>> judge_warnings(inputs, rules).loc[0, ["unit_id", "scheme", "level"]].tolist()
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> warnings = evaluation.evaluate(city, rules, 2024).warnings
+    >>> warnings.loc[0, ["unit_id", "scheme", "level"]].tolist()
     ['990100', 'employee', 'none']
     """
     frames = [_against_phased_budget(inputs, rules), _on_purchases(inputs, rules)]
@@ -86,11 +71,9 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
             "twelfths": stated.isna(),
         }
     )
-    return pd.DataFrame(
-        {
-            **inputs.cells.keys(cell), "month": month, "executed": executed, "phased": phased,
-            "progress": progress, "level": level.fillna("undetermined"), "reason": reason,
-        }
+    return as_texts(inputs.cells.keys(cell)).assign(
+        month=month, executed=executed, phased=phased, progress=progress,
+        level=level.fillna("undetermined"), reason=reason,
     )  # fmt: skip
 
 

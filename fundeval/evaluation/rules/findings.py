@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from fundeval.evaluation.cells import is_among
+from fundeval.evaluation.cells import as_texts, is_among
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
@@ -17,66 +17,141 @@ from fundeval.tables.schemas import ALL_SCHEMES
 
 SEVERITIES: dict[Severity, int] = {"severe": 0, "warning": 1, "note": 2}
 COLUMNS = list(FRAMES["findings"])
-# What findings read of the indicators.
-INDICATORS = ["unit_id", "year", "scheme", "indicator", "value", "numerator", "status", "reason"]
 # What a column of a finding holds where the rule says nothing of it.
 DEFAULTS = {"scheme": ALL_SCHEMES, "subject": "", "detail": ""}
 # Kinds of unit that together make up their parent of the other kind. Hospitals are only a part
 # of a region's budget.
 COMPLETE_PARTS = {"region": "region", "department": "hospital"}
-AWARDS = ["surplus_award", "alliance_award"]
 AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
+LIMITED = {indicator for limit in LIMITS for indicator in limit.indicators}
+# The other indicators that findings speak of.
+OTHERS = {"income_growth", "expenditure_growth", "primary_volume_growth", "primary_share_change"}
+# What findings read of them.
+RATES = ["unit_id", "scheme", "indicator", "value", "numerator", "status", "reason"]
 Results = Mapping[str, pd.DataFrame]
+
+
+class Told(NamedTuple):
+    """Rows of a frame that are findings as they stand: which, and the columns that tell of them.
+
+    The frames are those of `_frames`; `rows` is what `DataFrame.query` keeps of them.
+    """
+
+    finding: str
+    severity: Severity
+    frame: str
+    rows: str
+    value: str = ""
+    expected: str = ""
+    detail: str = ""
+
+
+OWN_REASONS = ("small_volume", "basis_changed", "part_year")
+TOLD = (
+    Told("restricted", "severe", "states", "state == 'restricted'", "rate", "previous_rate"),
+    Told("restriction_undetermined", "warning", "states", "state == 'undetermined'",
+         "rate", "", "reason"),
+    Told("deficit", "severe", "judged", "subject == 'payable_months' and reason == 'deficit'",
+         "numerator"),
+    *(Told(each, "note", "unjudged", f"reason == '{each}'", "value") for each in OWN_REASONS),
+    Told("cannot_judge", "note", "unjudged", f"reason not in {OWN_REASONS}",
+         "value", "", "reason"),
+    Told("basis_changed", "note", "growth_of_funds",
+         "reason == 'basis_changed' and scheme != 'all'", "value"),
+    Told("provincial_adjustment", "note", "adjustments", "amount != 0", "amount", "", "way"),
+    Told("merged", "note", "merged", "unit_id != ''", "", "", "away"),
+    Told("envelope_bound", "note", "budget",
+         "step == 'envelope' and amount != 0 and reason in ('income', 'gdp')",
+         "amount", "", "reason"),
+    Told("cannot_judge", "note", "budget", "step == 'next_budget' and status != 'ok'",
+         "", "", "reason"),
+    Told("driver_missing", "note", "drivers", "reason == 'driver_missing'"),
+    Told("budget_infeasible", "severe", "allocations", "reason == 'infeasible'",
+         "floor", "cap", "cap_by"),
+    *(Told("ceiling_unknown", "warning", "allocations", f"{column} > ''", "", "", column)
+      for column in ("income_reason", "gdp_reason")),
+    Told("retained", "note", "allocations", "retained_below > 0", "retained_below"),
+    Told("conflict_restricted_result", "warning", "allocations",
+         "restricted_unit and award.notna() and grade in ('excellent', 'good')",
+         "net", "", "grade"),
+)  # fmt: skip
 
 
 def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataFrame:
     """Collect what a reviewer must see, most severe first within a unit.
 
-    Parameters
-    ----------
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    results
-        The other frames of the evaluation by name, money in 元; indicators of the year.
-    rules
-        The policy in force. What judged indicators are held against is in `policy.limits`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a finding of the evaluated year; columns as `FRAMES["findings"]`. `value` and
-        `expected` are what it compares: 元, fractions or months, as its subject. A finding on the
-        run as a whole, such as a stale parameter, has an empty unit_id.
+    `results` are the other frames of the evaluation, money in 元, with indicators of the year. What
+    judged indicators are held against is in `policy.limits`. `value` and `expected` are what a
+    finding compares: 元, fractions or months, as its subject. A finding on the run as a whole, such
+    as a stale parameter, has an empty unit_id.
 
     Examples
     --------
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation import evaluate
-    >>> found = evaluate(tables.load("sample:city"), policy.load("national"), 2024).findings
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> found = evaluation.evaluate(city, rules, 2024).findings
     >>> found.loc[0, ["unit_id", "finding", "severity"]].tolist()
     ['990100', 'exam_share_above_limit', 'warning']
     """
-    current = results["indicators"][INDICATORS].rename(columns={"indicator": "subject"})
-    judged = current[current["status"] == "ok"]
-    frames = [
-        *_beyond_limits(judged, rules),
-        *_on_execution(judged, inputs, results, rules),
-        *_on_funds(judged, results, inputs.year),
-        _shift_against_volume(judged),
-        *_cannot_judge(current, results["scores"]),
+    frames = _frames(inputs, results)
+    found = [
+        *(_as_told(told, frames[told.frame]) for told in TOLD),
+        *_beyond_limits(frames["judged"], rules),
+        *_conflicts_of_awards(frames, inputs, results, rules),
+        _runs_dry(results["projections"], inputs.year),
+        _shift_against_volume(frames["judged"]),
         *_on_tables(inputs),
-        *_on_budgets(inputs, results["budget"]),
-        *_on_allocations(results["allocations"]),
+        *_limited_from_nowhere(frames["budget"], inputs),
         _only_takes(rules),
         _stale(rules),
     ]
-    frame = pd.concat([frame for frame in frames if len(frame)] or frames)
+    frame = pd.concat([rows for rows in found if len(rows)] or found)
     frame = frame.reindex(columns=COLUMNS).astype(dict.fromkeys(DEFAULTS, "str"))
     frame = frame.fillna(DEFAULTS).assign(year=inputs.year)
     frame = frame[is_among(frame["unit_id"], inputs.units["unit_id"]) | (frame["unit_id"] == "")]
     frame = frame.assign(rank=frame["severity"].map(SEVERITIES))
     keys = ["unit_id", "rank", "finding", "subject", "scheme", "detail"]
     return frame.sort_values(keys, ignore_index=True)[COLUMNS]
+
+
+def _frames(inputs: Inputs, results: Results) -> Results:
+    """Return the frames that findings are told from, each with its `subject`.
+
+    Of a unit whose budgets are kept by scheme their sum is left out of `budget`.
+    """
+    rates = results["indicators"]
+    read = rates["indicator"].isin(LIMITED | OTHERS) & (rates["reason"] != "no_data")
+    rates = as_texts(rates.loc[read, RATES]).rename(columns={"indicator": "subject"})
+    scores = results["scores"].rename(columns={"indicator": "subject"})
+    moved = results["adjustments"]
+    budget = results["budget"].assign(subject="next_budget")
+    apart = budget["scheme"] != ALL_SCHEMES
+    budget = budget[apart | ~is_among(budget["unit_id"], budget.loc[apart, "unit_id"])]
+    drivers = budget.drop_duplicates(["unit_id", "step", "reason"])
+    return {
+        "judged": rates[rates["status"] == "ok"],
+        "growth_of_funds": rates[rates["subject"].isin(["income_growth", "expenditure_growth"])],
+        "states": inputs.rows_of_year(results["restrictions"]).assign(subject="execution_rate"),
+        "unjudged": scores[scores["points"].isna()],
+        "adjustments": moved.assign(
+            subject="", way=(moved["amount"] > 0).map({True: "received", False: "paid"})
+        ),
+        "merged": pd.DataFrame(
+            {"unit_id": inputs.merged.array, "away": inputs.merged.index, "subject": "units"}
+        ),
+        "budget": budget,
+        "drivers": drivers.assign(subject=drivers["step"]),
+        "allocations": results["allocations"].assign(subject="next_budget"),
+    }
+
+
+def _as_told(told: Told, frame: pd.DataFrame) -> pd.DataFrame:
+    if frame.empty:
+        return frame
+    rows = frame.query(told.rows, engine="python")
+    columns = {"value": told.value, "expected": told.expected, "detail": told.detail}
+    known = {name: rows[column] for name, column in columns.items() if column}
+    return _found(rows, told.finding, told.severity, **known)
 
 
 def _found(rows: pd.DataFrame, finding: str, severity: Severity, **columns: Any) -> pd.DataFrame:
@@ -86,8 +161,7 @@ def _found(rows: pd.DataFrame, finding: str, severity: Severity, **columns: Any)
 
 
 def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]:
-    limited = {indicator for limit in LIMITS for indicator in limit.indicators}
-    solvent = judged[judged["subject"].isin(limited) & (judged["reason"] != "deficit")]
+    solvent = judged[judged["subject"].isin(LIMITED) & (judged["reason"] != "deficit")]
     whole = solvent["scheme"] == ALL_SCHEMES
     meant = {"all": whole, "one": ~whole, "any": True}
     named = {limit.finding: pd.Series(False, solvent.index) for limit in LIMITS}
@@ -99,84 +173,52 @@ def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]
         yield _found(solvent[broken], limit.finding, limit.severity, expected=size)
 
 
-def _on_execution(
-    judged: pd.DataFrame, inputs: Inputs, results: Results, rules: Rules
-) -> Iterator[pd.DataFrame]:
-    """The two-year rule (R1), and low execution punished while its surplus is rewarded (R10)."""
-    states = inputs.rows_of_year(results["restrictions"])
-    restricted = states[states["state"] == "restricted"]
-    unknown = states[states["state"] == "undetermined"]
-    yield _found(
-        restricted, "restricted", "severe", subject="execution_rate", value=restricted["rate"],
-        expected=restricted["previous_rate"],
-    )  # fmt: skip
-    yield _found(
-        unknown, "restriction_undetermined", "warning", subject="execution_rate",
-        value=unknown["rate"], detail=unknown["reason"],
-    )  # fmt: skip
-    low = judged[judged["subject"] == "execution_rate"]
-    low = low[low["value"] < rules.value("execution_floor")]
-    yield from _conflicts_of_awards(low, restricted, inputs, results)
-
-
 def _conflicts_of_awards(
-    low: pd.DataFrame, restricted: pd.DataFrame, inputs: Inputs, results: Results
+    frames: Results, inputs: Inputs, results: Results, rules: Rules
 ) -> Iterator[pd.DataFrame]:
-    """Awards of institutions that execute low, or below which units do.
+    """Awards of institutions that execute low, or below which units do (R1, R10).
 
     An institution executes low in the scheme of the award or over all schemes. Below it stand
     its restricted departments and, as an alliance with a package budget is rewarded for all of
     its members, those members that execute low.
     """
-    awards = results["settlement"]
-    awards = awards[awards["item"].isin(AWARDS) & (awards["amount"] > 0)]
-    stated = inputs.rows_of_year(inputs.budgets)[[*FUND, "reason"]]
-    stated = stated.drop_duplicates(FUND)
-    awards = awards.merge(stated, on=FUND, how="left", validate="many_to_one")
-    funds = ["unit_id", "scheme"]
+    low = frames["judged"].query("subject == 'execution_rate'")
+    low = low[low["value"] < rules.value("execution_floor")]
+    awards = results["settlement"].query("item in ('surplus_award', 'alliance_award')")
+    stated = inputs.rows_of_year(inputs.budgets)
+    awards = awards[awards["amount"] > 0].assign(subject="surplus_award")
+    awards = awards.assign(value=awards["amount"], detail=inputs.look_up(stated, "reason", awards))
     over_all = low.loc[low["scheme"] == ALL_SCHEMES, "unit_id"]
-    own = pd.MultiIndex.from_frame(awards[funds]).isin(pd.MultiIndex.from_frame(low[funds]))
-    own |= awards["unit_id"].isin(over_all).to_numpy()
-    own |= ((awards["scheme"] == ALL_SCHEMES) & awards["unit_id"].isin(low["unit_id"])).to_numpy()
-    yield _found(
-        awards[own], "conflict_surplus_award", "warning", subject="surplus_award",
-        value=awards["amount"], detail=awards["reason"],
-    )  # fmt: skip
+    own = is_among(_funds(awards), _funds(low)) | is_among(awards["unit_id"], over_all)
+    own |= (awards["scheme"] == ALL_SCHEMES) & is_among(awards["unit_id"], low["unit_id"])
+    yield _found(awards[own], "conflict_surplus_award", "warning")
     units = inputs.units.set_index("unit_id")
-    above = restricted["unit_id"].map(units["parent_id"])
-    members = low["unit_id"].drop_duplicates()
-    pairs = pd.concat(
-        pd.DataFrame({"above": upper, "below": below})
-        for upper, below in (
-            (above, restricted["unit_id"]),
-            (above.map(units["alliance_id"]), restricted["unit_id"]),
-            (members.map(units["alliance_id"]), members),
-        )
-    )
+    restricted = frames["states"].query("state == 'restricted'")["unit_id"]
+    hospital, members = restricted.map(units["parent_id"]), low["unit_id"].drop_duplicates()
+    below = {
+        "hospital": (hospital, restricted),
+        "alliance": (hospital.map(units["alliance_id"]), restricted),
+        "members": (members.map(units["alliance_id"]), members),
+    }
+    pairs = pd.concat(pd.DataFrame({"above": up, "below": unit}) for up, unit in below.values())
     counts = awards["unit_id"].map(pairs.groupby("above", dropna=True)["below"].nunique())
-    below = awards[~own & counts.notna()]
-    yield _found(
-        below, "conflict_award_below", "warning", subject="surplus_award",
-        value=below["amount"], expected=counts, detail=below["reason"],
-    )  # fmt: skip
+    yield _found(awards[~own & counts.notna()], "conflict_award_below", "warning", expected=counts)
 
 
-def _on_funds(judged: pd.DataFrame, results: Results, year: int) -> Iterator[pd.DataFrame]:
-    """Deficits, now (R15) and to come (R21), and adjustment between regions (R14)."""
-    deficits = judged[(judged["subject"] == "payable_months") & (judged["reason"] == "deficit")]
-    yield _found(deficits, "deficit", "severe", value=deficits["numerator"])
-    trend = results["projections"]
-    trend = trend[trend["scenario"] == "trend"].sort_values("year")
+def _funds(rows: pd.DataFrame, unit: str = "unit_id") -> pd.Series:
+    """Return unit and scheme of each row as one text."""
+    return rows[unit].astype("str") + "/" + rows["scheme"].astype("str")
+
+
+def _runs_dry(projections: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Show the first year in which a fund that has a balance will have none (R21)."""
+    trend = projections[projections["scenario"] == "trend"].sort_values("year")
     solvent = trend.loc[(trend["year"] == year) & (trend["closing"] >= 0), FUND]
     dry = trend[trend["closing"] < 0].merge(solvent, on=FUND, validate="many_to_one")
     dry = dry.drop_duplicates(FUND)
-    yield _found(
+    return _found(
         dry, "fund_runs_dry", "severe", value=dry["closing"], detail=dry["year"].astype("str")
     )
-    moved = results["adjustments"]
-    moved = moved[moved["amount"] != 0]
-    way = (moved["amount"] > 0).map({True: "received", False: "paid"})
-    yield _found(moved, "provincial_adjustment", "note", value=moved["amount"], detail=way)
 
 
 def _shift_against_volume(judged: pd.DataFrame) -> pd.DataFrame:
@@ -191,46 +233,27 @@ def _shift_against_volume(judged: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _cannot_judge(current: pd.DataFrame, scores: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    unjudged = scores[scores["points"].isna()].drop(columns="domain")
-    unjudged = unjudged.rename(columns={"indicator": "subject"})
-    of_its_own = unjudged["reason"].isin(["small_volume", "basis_changed", "part_year"])
-    for reason, rows in unjudged[of_its_own].groupby("reason", dropna=True):
-        yield _found(rows, str(reason), "note")
-    yield _found(unjudged[~of_its_own], "cannot_judge", "note", detail=unjudged["reason"])
-    apart = current["subject"].isin(["income_growth", "expenditure_growth"])
-    apart &= (current["reason"] == "basis_changed") & (current["scheme"] != ALL_SCHEMES)
-    yield _found(current[apart], "basis_changed", "note")
-
-
 def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
-    """What stands out in the tables: adjusted budgets, sums that differ, merged units."""
+    """What stands out in the tables: budgets that were adjusted, and sums that differ."""
     budgets, funds = inputs.rows_of_year(inputs.budgets), inputs.rows_of_year(inputs.funds)
-    known = budgets.dropna(subset=["initial", "adjusted"])
-    rows = known[known["initial"] != known["adjusted"]]
+    rows = budgets[(budgets["initial"] != budgets["adjusted"]).fillna(False)]
     dates = rows["adjusted_on"].dt.strftime("%Y-%m-%d").fillna("")
     yield _found(
         rows, "budget_adjusted", "note", subject="budgets", value=to_yuan(rows["adjusted"]),
         expected=to_yuan(rows["initial"]),
         detail=(dates + " " + rows["reason"].fillna("")).str.strip(),
     )  # fmt: skip
-    sums = _sums_of_parts(budgets, inputs.units.set_index("unit_id"))
+    units = inputs.units.set_index("unit_id")
+    parent = budgets["unit_id"].map(units["parent_id"])
+    kind, parent_kind = budgets["unit_id"].map(units["kind"]), parent.map(units["kind"])
+    parts = budgets.assign(unit_id=parent)[kind.map(COMPLETE_PARTS) == parent_kind]
+    sums = parts.groupby(FUND, dropna=True)[AMOUNTS].sum(skipna=False).reset_index()
     both = budgets.merge(sums, on=FUND, suffixes=("", "_sum"), validate="one_to_one")
     for column in AMOUNTS:
         yield _differing(both, f"budgets.{column}", both[column], both[f"{column}_sum"], "parts")
     net = funds["transfer_in"].fillna(0) - funds["transfer_out"].fillna(0)
     rolled = funds["opening"] + funds["income"] - funds["expenditure"] + net
     yield _differing(funds, "funds.closing", funds["closing"], rolled, "balance")
-    merged = inputs.merged.rename_axis("detail").rename("unit_id").reset_index()
-    yield _found(merged, "merged", "note", subject="units")
-
-
-def _sums_of_parts(budgets: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Return by scheme the sums of the regions of each region, the departments of each hospital."""
-    parent = budgets["unit_id"].map(units["parent_id"])
-    kind, parent_kind = budgets["unit_id"].map(units["kind"]), parent.map(units["kind"])
-    parts = budgets.assign(unit_id=parent)[kind.map(COMPLETE_PARTS) == parent_kind]
-    return parts.groupby(FUND, dropna=True)[AMOUNTS].sum(skipna=False).reset_index()
 
 
 def _differing(
@@ -244,59 +267,25 @@ def _differing(
     )  # fmt: skip
 
 
-def _on_budgets(inputs: Inputs, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """What bound next year's budget, what it lacks, and what cannot bind it.
+def _limited_from_nowhere(budget: pd.DataFrame, inputs: Inputs) -> Iterator[pd.DataFrame]:
+    """Show budgets that nothing above limits, and forecasts that limit none.
 
     Schemes are never netted: a forecast of income for all schemes together limits nothing
     where budgets are kept by scheme, nor does the budget of a unit above in other schemes.
     """
-    apart = budget["scheme"] != ALL_SCHEMES
-    kept_apart = budget.loc[apart & (budget["step"] == "next_budget"), "unit_id"]
-    budget = budget.drop(columns="base").assign(subject="next_budget", value=budget["amount"])
-    own = budget[apart | ~is_among(budget["unit_id"], kept_apart)]
-    bound = own[(own["step"] == "envelope") & (own["amount"] != 0)]
-    bound = bound[bound["reason"].isin(["income", "gdp"])]
-    yield _found(bound, "envelope_bound", "note", detail=bound["reason"])
-    missing = own[own["reason"] == "driver_missing"].drop_duplicates(["unit_id", "step"])
-    yield _found(missing[[*FUND, "step"]], "driver_missing", "note", subject=missing["step"])
-    final = own[own["step"] == "next_budget"]
-    open_ = final[final["status"] != "ok"]
-    yield _found(open_, "cannot_judge", "note", value=float("nan"), detail=open_["reason"])
+    final = budget[(budget["step"] == "next_budget") & (budget["status"] == "ok")]
     # Budgets of alliances are sums of their members', which nothing limits but the members'.
     units = inputs.units[inputs.units["kind"] != "alliance"].set_index("unit_id")
-    drawn_up = final[(final["status"] == "ok") & is_among(final["unit_id"], units.index)]
-    parent = drawn_up["unit_id"].map(units["parent_id"]).astype("str")
-    own_key, above = (unit + "/" + drawn_up["scheme"] for unit in (drawn_up["unit_id"], parent))
-    free = drawn_up[is_among(parent, drawn_up["unit_id"]) & ~is_among(above, own_key)]
-    yield _found(free[FUND], "not_limited_from_above", "warning", subject="next_budget")
-    forecasts = inputs.rows_of_year(inputs.context, offset=1).dropna(subset="income_forecast")
-    forecasts = forecasts[
-        (forecasts["scheme"] == ALL_SCHEMES) & is_among(forecasts["unit_id"], kept_apart)
-    ]
-    yield _found(
-        forecasts, "forecast_not_by_scheme", "warning", subject="next_budget",
-        value=to_yuan(forecasts["income_forecast"]),
-    )  # fmt: skip
-
-
-def _on_allocations(allocations: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """What limits could not hold or are not known, what is retained, who is restricted yet good."""
-    rows = allocations.assign(subject="next_budget", detail="")
-    stuck = rows[rows["reason"] == "infeasible"]
-    yield _found(
-        stuck, "budget_infeasible", "severe", value=stuck["floor"], expected=stuck["cap"],
-        detail=stuck["cap_by"],
-    )  # fmt: skip
-    for column in ("income_reason", "gdp_reason"):
-        unknown = rows[rows[column].fillna("") != ""]
-        yield _found(unknown, "ceiling_unknown", "warning", detail=unknown[column])
-    held = rows[rows["retained_below"] > 0]
-    yield _found(held, "retained", "note", value=held["retained_below"])
-    good = rows[rows["restricted_unit"].eq(True) & rows["grade"].isin(["excellent", "good"])]
-    good = good[good["award"].notna()]
-    yield _found(
-        good, "conflict_restricted_result", "warning", value=good["net"], detail=good["grade"]
-    )
+    drawn_up = final[is_among(final["unit_id"], units.index)]
+    drawn_up = drawn_up.assign(parent=drawn_up["unit_id"].map(units["parent_id"]))
+    free = is_among(drawn_up["parent"], drawn_up["unit_id"])
+    free &= ~is_among(_funds(drawn_up, "parent"), _funds(drawn_up))
+    yield _found(drawn_up[free], "not_limited_from_above", "warning")
+    kept_apart = budget.loc[budget["scheme"] != ALL_SCHEMES, "unit_id"]
+    rows = inputs.rows_of_year(inputs.context, offset=1)
+    rows = rows[(rows["scheme"] == ALL_SCHEMES) & is_among(rows["unit_id"], kept_apart)]
+    rows = rows.dropna(subset="income_forecast").assign(subject="next_budget")
+    yield _found(rows, "forecast_not_by_scheme", "warning", value=to_yuan(rows["income_forecast"]))
 
 
 def _only_takes(rules: Rules) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.sharing import allocate
+from fundeval.evaluation.cells import as_texts
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import FEN
 from fundeval.policy import Rules
@@ -20,41 +21,20 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     Regions under one parent and scheme form a group. A region whose surplus rate is below
     `surplus_rate_adjustment` is short of (that rate − its own) × income. One above
     `surplus_rate_warning` can spare the policy's share of (its own − that rate) × income.
-    What moves is the lesser of the two sums; it is paid and received in proportion.
-
-    Parameters
-    ----------
-    indicators
-        The rows of the evaluated year of the frame `indicators`.
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    rules
-        The policy in force.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each region and scheme that is short or can spare some; columns as
-        `FRAMES["adjustments"]`. `rate` is a fraction; `short`, `spare` and `amount` are in 分
-        (`Int64`), `amount` positive where received.
+    What moves is the lesser of the two sums; it is paid and received in proportion. One row for
+    each region and scheme that is short or can spare some; `amount` is positive where received.
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation.inputs import prepare
-    >>> from fundeval.evaluation.indicators.aggregates import prepare_sums
-    >>> from fundeval.evaluation.indicators.compute import compute_indicators
-    >>> inputs = prepare(tables.load("sample:city"), 2024)
-    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
-    >>> indicators = compute_indicators(inputs, prepare_sums(inputs, rules), rules)
-    >>> moved = adjust_regions(inputs.rows_of_year(indicators), inputs, rules)
-    >>> int(moved["amount"].max()), int(moved["amount"].sum())
-    (1128710609, 0)
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> moved = evaluation.evaluate(city, rules, 2024).adjustments["amount"]
+    >>> float(moved.max()), round(float(moved.sum()), 2)
+    (11287106.09, 0.0)
     """
     rates = indicators[indicators["indicator"] == "surplus_rate"]
     regions = inputs.units.loc[inputs.units["kind"] == "region", ["unit_id", "parent_id"]]
-    rates = rates[rates["status"] == "ok"]
+    rates = as_texts(rates[rates["status"] == "ok"])
     frame = rates.merge(regions.dropna(), on="unit_id", validate="many_to_one").sort_values(FUND)
     rate, income = frame["value"], frame["denominator"]
     short = (rules.value("surplus_rate_adjustment") - rate).clip(lower=0) * income

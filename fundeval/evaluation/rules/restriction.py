@@ -18,22 +18,11 @@ from fundeval.tables.schemas import ALL_SCHEMES
 def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, floor: Entry) -> pd.DataFrame:
     """Judge each department in each year of the data by the two-year rule (R1).
 
-    Parameters
-    ----------
-    indicators
-        The rate is `execution_rate` over all schemes.
-    floor
-        The execution floor with its dates. Each year is judged by the one in force at its end
-        (before the first date by the first), so that two reports never contradict each other on
-        the same year.
-
-    Returns
-    -------
-    pandas.DataFrame
-        unit_id, year, rate, floor, previous_rate, previous_floor, state, reason. Only
-        calendar-adjacent judged years count: a gap, a new unit or a year without budget leaves
-        the state undetermined, never clear. Exactly the floor is not below it; amounts are
-        compared as whole numbers, so that no rounding decides.
+    Each year is judged by the `floor` in force at its end (before the first date by the first), so
+    that two reports never contradict each other on the same year. Only calendar-adjacent judged
+    years count: a gap, a new unit or a year without budget leaves the state undetermined, never
+    clear. Exactly the floor is not below it; amounts are compared as whole numbers, so that no
+    rounding decides.
     """
     frame = _years_of_departments(inputs)
     rates = indicators[

@@ -29,32 +29,17 @@ def settle(inputs: Inputs, rules: Rules) -> pd.DataFrame:
 
     Balance = quota − fee for service; within the policy's corridor nothing is shared. The members
     of an alliance with a package budget share one balance (R18). See `_award` (R10),
-    `_overrun` (R11), `_outcome` (R19) and `_points` (R12).
-
-    Parameters
-    ----------
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    rules
-        The policy in force.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each unit, scheme and step (`item`) that it has; columns as
-        `FRAMES["settlement"]`. `amount` is in 分 (`Int64`); `base` and `rate` are figures for
-        people, money among them in 元. No rows for part of a year.
+    `_overrun` (R11), `_outcome` (R19) and `_points` (R12). One row for each unit, scheme and step
+    (`item`) that it has; `base` and `rate` are figures for people, money among them in 元. No rows
+    for part of a year.
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation.inputs import prepare
-    >>> inputs = prepare(tables.load("sample:city"), 2024)
-    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
-    >>> steps = settle(inputs, rules)
-    >>> steps.loc[steps["item"] == "surplus_award", ["base", "rate", "amount"]].values.tolist()[0]
-    [3367197.0, 0.25, 84179925]
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> steps = evaluation.evaluate(city, rules, 2024).settlement.set_index("item")
+    >>> steps.loc["surplus_award", ["base", "rate", "amount"]].values.tolist()[0]
+    [3367197.0, 0.25, 841799.25]
     """
     table = inputs.rows_of_year(inputs.settlements)
     table = table[inputs.is_whole(table)].fillna({"payment": PACKAGE}).reset_index(drop=True)
@@ -176,9 +161,8 @@ def _outcome(table: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
         scale_rates(paid["cases"], paid.index) * scale_rates(sums * FEN, paid.index), RATE_SCALE**2
     )
     unknown = paid["cases"].isna() | sums.isna()
-    return _step_per_piece(
-        paid, "outcome_pay", paid["cases"], sums, amounts(pay, paid.index, unknown)
-    )
+    amount = amounts(pay, paid.index, unknown)
+    return _found(paid, "outcome_pay", paid["cases"], sums, amount)
 
 
 def _points(
@@ -211,7 +195,7 @@ def _points(
     for name in TAKEN:
         clearing = clearing - nearest[name]
     return [
-        _step_per_piece(nearest, "points_payable", nearest["points"], value, payable),
+        _found(nearest, "points_payable", nearest["points"], value, payable),
         *(_step(nearest, f"less_{name}", nearest[name], -1.0) for name in TAKEN),
         _step(nearest, "clearing", clearing, 1.0),
         _step(nearest, "recovered_next_year", -clearing.where(clearing < 0), 1.0),
@@ -220,17 +204,16 @@ def _points(
 
 def _step(table: pd.DataFrame, item: str, base: pd.Series, rate: float) -> pd.DataFrame:
     """Return the step base × rate, to the 分, of each row that has a base."""
-    amount = multiply(base, rate)
-    return _step_per_piece(table, item, to_yuan(base), rate, amount)
+    return _found(table, item, to_yuan(base), rate, multiply(base, rate))
 
 
 def _step_of(table: pd.DataFrame, item: str, base: pd.Series, amount: pd.Series) -> pd.DataFrame:
     """Return the step with an amount that is settled, as a share of its base."""
     share = amount.astype("float64") / base.astype("float64")
-    return _step_per_piece(table, item, to_yuan(base), share, amount)
+    return _found(table, item, to_yuan(base), share, amount)
 
 
-def _step_per_piece(
+def _found(
     table: pd.DataFrame, item: str, base: pd.Series, rate: pd.Series | float, amount: pd.Series
 ) -> pd.DataFrame:
     """Return the step with base and rate as people read them: pieces × 元, or 元 × share."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import pandas as pd
 
+from fundeval.evaluation.cells import as_texts
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
-from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve, write_out
-from fundeval.indicator_registry import REGISTRY, plain
+from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
+from fundeval.indicator_registry import REGISTRY
 from fundeval.policy import Rules
-from fundeval.policy.curves import FULL, Target, describe
-from fundeval.policy.model import IndicatorRule
+from fundeval.policy.curves import FULL, Target
 from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -26,24 +23,8 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     """Score each indicator of each unit in the evaluated year: points = percent × weight.
 
     The percent is that of the policy's curve at the value. An indicator kept by scheme is scored
-    by its weakest scheme, because schemes are never netted,
-    and not at all where one scheme cannot be judged.
-
-    Parameters
-    ----------
-    indicators
-        The frame `indicators`, as `compute_indicators` returns it.
-    inputs
-        The tables of the data set, prepared for the evaluated year.
-    rules
-        The policy in force.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each unit and indicator that the policy scores; columns as
-        `FRAMES["scores"]`. `max` is the weight, `points` lies between 0 and it, and is missing
-        where the value is not judged. `derivation` writes the sums out, a line a step.
+    by its weakest scheme, because schemes are never netted, and not at all where one scheme cannot
+    be judged. `max` is the weight, `points` lies between 0 and it.
 
     Raises
     ------
@@ -52,19 +33,11 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
 
     Examples
     --------
-    >>> import datetime as dt
-    >>> from fundeval import policy, tables
-    >>> from fundeval.evaluation.inputs import prepare
-    >>> from fundeval.evaluation.indicators.aggregates import prepare_sums
-    >>> from fundeval.evaluation.indicators.compute import compute_indicators
-    >>> inputs = prepare(tables.load("sample:city"), 2024)
-    >>> rules = policy.load("national").on(dt.date(2024, 12, 31))
-    >>> indicators = compute_indicators(inputs, prepare_sums(inputs, rules), rules)
-    >>> scores = score_indicators(indicators, inputs, rules)
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> scores = evaluation.evaluate(city, rules, 2024).scores
     >>> scores.loc[1, ["unit_id", "indicator", "status"]].tolist()
     ['990100', 'execution_rate', 'ok']
-    >>> print(scores.loc[1, "derivation"].splitlines()[0])
-    curve: x / target
     """
     _check_defined(rules)
     frame = _to_score(indicators, inputs, rules)
@@ -113,23 +86,10 @@ def sum_domains(weighted: pd.DataFrame) -> pd.DataFrame:
 def grade_units(
     scores: pd.DataFrame, domains: pd.DataFrame, units: pd.DataFrame, rules: Rules
 ) -> pd.DataFrame:
-    """Sum domains up to a score, and grade it by the policy's bands.
+    """Sum domains up to a score (0 to 100), and grade it by the policy's bands.
 
-    Parameters
-    ----------
-    scores, domains
-        The frames of those names, as `score_indicators` and `sum_domains` return them.
-    units
-        The units of the evaluated year: unit_id.
-    rules
-        The policy in force: `grade_bands`, `minimum_coverage`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a unit: unit_id, score (0 to 100), grade, coverage (the judged share of the
-        weight, a fraction), status, reason. No score where an indicator marked `void` is missing,
-        nor below the policy's minimum of coverage.
+    `coverage` is the judged share of the weight. No score where an indicator marked `void` is
+    missing, nor below the policy's minimum of coverage.
 
     Examples
     --------
@@ -175,20 +135,9 @@ def grade_units(
 
 
 def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Summarise each scored indicator among units of one kind and level.
+    """Summarise each scored indicator among units of one kind and level ("" for none).
 
-    Parameters
-    ----------
-    scores
-        The frame `scores`; only values with status `ok` count.
-    units
-        unit_id, kind, level.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each indicator, kind and level ("" for none): count, minimum, p10, p25, p50,
-        p75, p90, maximum, in the unit of the indicator.
+    Only values with status `ok` count; quantiles are in the unit of the indicator.
 
     Examples
     --------
@@ -235,9 +184,10 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
         if isinstance(rule.curve, Target) and isinstance(rule.curve.target, dict):
             frame = frame[(frame["indicator"] != name) | frame["level"].isin(rule.curve.target)]
     by_scheme = [name for name, definition in REGISTRY.items() if definition.by_scheme]
+    scored = indicators["indicator"].isin(rules.indicators)
+    scored &= (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
     values, before = (
-        rows[(rows["scheme"] == ALL_SCHEMES) | rows["indicator"].isin(by_scheme)]
-        for rows in (inputs.rows_of_year(indicators[VALUES], offset) for offset in (0, -1))
+        as_texts(inputs.rows_of_year(indicators.loc[scored, VALUES], offset)) for offset in (0, -1)
     )
     before = before.loc[before["status"] == "ok", [*FUND, "indicator", "value"]]
     frame = frame.merge(values, on=["unit_id", "indicator"], how="left", validate="one_to_many")
@@ -264,21 +214,7 @@ def _with_points(frame: pd.DataFrame, name: str, rules: Rules) -> pd.DataFrame:
     judged["points"] = (judged["percent"] * judged["max"] / FULL).round(DECIMALS)
     return judged.assign(
         value=frame["value"],
+        percent=judged["percent"].where(judged["points"].notna()),
         status=frame["status"].mask(unscored, "not_judged"),
         reason=frame["reason"].mask(unscored, "too_few_peers"),
-        derivation=_derive(judged, rule, rules),
-    )
-
-
-def _derive(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> pd.Series:
-    """Write out how the value becomes points, a line a step, as a calculator can do it."""
-    curve = describe(rule.curve, rule.direction, rules.figure)
-    scored = frame[frame["points"].notna()].select_dtypes(["number", "bool"])
-    written: Iterable[Any] = scored.itertuples()
-    texts = [
-        f"curve: {curve}\n"
-        f"percent: {write_out(row, rule, rules)} = {(percent := plain(row.percent))}\n"
-        f"points: {percent} / 100 * {plain(row.max)} = {plain(row.points)}"
-        for row in written
-    ]
-    return pd.Series(texts, scored.index, dtype="str").reindex(frame.index, fill_value="")
+    ).rename(columns={"percent": "percent_of_weight"})

@@ -5,33 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.scoring.bands import find_bands_in_array
+from fundeval.evaluation.scoring.bands import place_in_bands
 from fundeval.policy import Rules
 from fundeval.policy.curves import FULL
 from fundeval.results.frames import FRAMES
 
+UNITS_AT_A_TIME = 2048
+
 
 def add_stability(grades: pd.DataFrame, weighted: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Add how firm each grade is: the share of draws in which the unit keeps it.
+    """Add how firm each grade is: `stability`, the share of draws in which the unit keeps it.
 
-    In each draw every indicator's weight is multiplied by a factor, and its percent of the weight
-    moved by an amount, both uniform within the policy's bounds and the same for all units: it is
-    the policy that moves, not the data. Percents stay within 0 and 100.
-
-    Parameters
-    ----------
-    grades
-        unit_id, score, grade and the other columns of `grade_units`.
-    weighted
-        Judged scores with their `effective` weights, as `add_effective_weights` returns them.
-    rules
-        The policy in force: `sensitivity_weights`, `sensitivity_curves` (fractions),
-        `sensitivity_draws`, `sensitivity_seed`, so that draws can be repeated.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The grades with `stability`, a fraction, missing without a grade.
+    In each of the policy's draws every indicator's weight is multiplied by a factor, and its
+    percent of the weight moved by an amount, both uniform within the policy's bounds and the same
+    for all units: it is the policy that moves, not the data. Percents stay within 0 and 100. The
+    seed repeats the draws. `weighted` is what `add_effective_weights` returns.
 
     Examples
     --------
@@ -53,16 +41,28 @@ def add_stability(grades: pd.DataFrame, weighted: pd.DataFrame, rules: Rules) ->
     of_weights, of_curves = rules.value("sensitivity_weights"), rules.value("sensitivity_curves")
     draws, bands = rules.value("sensitivity_draws"), rules.value("grade_bands")
     own = grades.set_index("unit_id")["grade"].reindex(unit_ids)
-    kept = np.zeros(len(unit_ids))
+    # Grades as numbers, -1 for none: several bands may have one grade.
+    grade_of_band, known = pd.factorize(
+        np.array([*(band.result for band in bands), None], "object")
+    )
+    own_grade = pd.Index(known).get_indexer(own)
     random = np.random.default_rng(rules.value("sensitivity_seed"))
-    for _ in range(draws):
-        factors = 1 + random.uniform(-of_weights, of_weights, len(names))
-        shifts = random.uniform(-of_curves, of_curves, len(names))
-        points, whole = np.clip(shares + shifts, 0, 1), weights * factors
-        points *= weights
-        points *= factors
-        score = points.sum(axis=1) / whole.sum(axis=1) * FULL
-        kept += find_bands_in_array(score, bands) == own.to_numpy()
+    moves = [
+        (1 + random.uniform(-of_weights, of_weights, len(names)),
+         random.uniform(-of_curves, of_curves, len(names)))
+        for _ in range(draws)
+    ]  # fmt: skip
+    kept = np.zeros(len(unit_ids))
+    # So few units at a time that all draws of them stay in the processor's cache.
+    for first in range(0, len(unit_ids), UNITS_AT_A_TIME):
+        rows = slice(first, first + UNITS_AT_A_TIME)
+        for factors, shifts in moves:
+            points, whole = shares[rows] + shifts, weights[rows] * factors
+            np.clip(points, 0, 1, out=points)
+            points *= weights[rows]
+            points *= factors
+            score = points.sum(axis=1) / whole.sum(axis=1) * FULL
+            kept[rows] += grade_of_band[place_in_bands(score, bands)] == own_grade[rows]
     stability = pd.Series(kept / draws, unit_ids).where(own.notna())
     return grades.assign(stability=stability.reindex(grades["unit_id"]).array)[
         list(FRAMES["grades"])

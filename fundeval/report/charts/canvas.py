@@ -281,14 +281,31 @@ def draw(canvas: Canvas, name: str) -> str:
 
     Element ids start with `name`, so they are unique in a page and the same in every run.
     """
+    return write_svg(canvas.figure, (WIDTH, canvas.height), name)
+
+
+def write_svg(
+    figure: Figure, size: tuple[float, float], name: str, kind: type[RendererSVG] = RendererSVG
+) -> str:
+    """Return the SVG elements of a figure without the outermost `svg`.
+
+    Parameters
+    ----------
+    figure
+        The figure, drawn at 72 dots an inch.
+    size
+        Width and height in points.
+    name
+        What the ids of elements start with.
+    kind
+        The renderer, which decides how texts are written.
+    """
     text = io.StringIO()
     salt = mpl.rcParams["svg.hashsalt"]
     mpl.rcParams["svg.hashsalt"] = name
     try:
-        renderer = RendererSVG(  # type: ignore[no-untyped-call]
-            WIDTH, canvas.height, text, image_dpi=72, metadata=_NO_METADATA
-        )
-        canvas.figure.draw(renderer)
+        renderer = kind(*size, text, image_dpi=72, metadata=_NO_METADATA)
+        figure.draw(renderer)
         renderer.finalize()  # type: ignore[no-untyped-call]
     finally:
         mpl.rcParams["svg.hashsalt"] = salt

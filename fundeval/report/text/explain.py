@@ -19,6 +19,7 @@ from fundeval.indicator_registry import (
     plain,
 )
 from fundeval.report.format.numbers import missing
+from fundeval.report.text.curve_sums import write_points
 from fundeval.report.unit_view import ALL, InputRow, View
 from fundeval.results.rows import ContextInput, IndicatorRow, MeasureInput, ScoreRow
 from fundeval.words import has
@@ -176,9 +177,10 @@ def _value(view: View, row: IndicatorRow) -> str:
 def _score(view: View, score: ScoreRow) -> list[str]:
     """Return the steps from the value to the points, and where their numbers come from."""
     cited = _cited(view, "indicators", view.policy.rules[score.indicator])
-    if not score.derivation:
+    if score.points is None:
         return [view.messages.cannot(score.reason), cited]
-    steps = dict(line.split(": ", 1) for line in score.derivation.splitlines())
+    rule = view.policy.rule(score.indicator)
+    steps = write_points(score, rule, view.policy.figure, view.unit.level)
     return [
         *(f"{view.messages.say(f'explain.{step}')}: {sums}" for step, sums in steps.items()),
         cited,

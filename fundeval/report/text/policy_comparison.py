@@ -8,30 +8,50 @@ import pandas as pd
 
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
-from fundeval.results.compare import COLUMNS, count_moved
+from fundeval.results.compare import COLUMNS, Moved, count_moved
+
+# From the top down.
+KINDS = ("region", "hospital", "alliance", "department")
 
 
 def state_moved(compared: pd.DataFrame, numbers: NumberFormatter, messages: Messages) -> list[str]:
-    """Return what the other policy moves, a sentence for each kind of unit, counted first.
+    """Return what the other policy moves, counted: a sentence a kind of unit, the topmost first.
 
     Parameters
     ----------
     compared
-        Units of `results.compare`; kinds without any difference say so.
+        Units of `results.compare`; kinds without any difference are named in one last sentence.
     """
-    sentences = []
-    for moved in count_moved(compared):
-        kind = messages.code("kind.", moved.kind)
-        if not (moved.states or moved.scores or moved.grades or moved.budgets):
-            sentences.append(messages.say("compare.nothing_moves", kind=kind, units=moved.units))
-            continue
+    moved = sorted(count_moved(compared), key=lambda one: KINDS.index(one.kind))
+    differ = [one for one in moved if one.states or one.scores or one.grades or one.budgets]
+    same = [one for one in moved if one not in differ]
+    sentences = [_sentence(one, numbers, messages) for one in differ]
+    if same:
+        kinds = messages.join(
+            messages.say("compare.units", kind=messages.code("kind.", one.kind), units=one.units)
+            for one in same
+        )
+        sentences.append(messages.say("compare.nothing_moves", kinds=kinds))
+    return sentences
+
+
+def _sentence(moved: Moved, numbers: NumberFormatter, messages: Messages) -> str:
+    """Return what moves among the units of a kind: states, scores, grades where any do, money."""
+    counts = {"states": moved.states, "scores": moved.scores, "grades": moved.grades}
+    parts = [
+        messages.say(f"compare.{name}", count=count) for name, count in counts.items() if count
+    ]
+    if moved.budgets:
         amounts = {
             name: f"{numbers.cents(getattr(moved, name))} {numbers.plain_scale.name}"
             for name in ("gained", "lost")
         }
-        counts = {n: getattr(moved, n) for n in ("units", "states", "scores", "grades", "budgets")}
-        sentences.append(messages.say("compare.moved", kind=kind, **counts, **amounts))
-    return sentences
+        parts.append(messages.say("compare.budgets", count=moved.budgets, **amounts))
+    else:
+        parts.append(messages.say("compare.no_budget"))
+    kind = messages.code("kind.", moved.kind)
+    units = messages.say("compare.units", kind=kind, units=moved.units)
+    return messages.say("compare.moved", units=units, moved=messages.join(parts))
 
 
 def list_changes(compared: pd.DataFrame, lang: str) -> list[list[str]]:
