@@ -26,7 +26,8 @@ FIGURES = [
     for name in ("budget_parts", "department_years", "points", "rates_by_year",
                  "score_and_change", "spread")
 ]  # fmt: skip
-SLOW_LIBRARIES = {"matplotlib": "matplotlib.pyplot", "seaborn": "seaborn", "itables": "itables"}
+# Only what starts no thread, as matplotlib and seaborn: itables does, and would forbid the forks.
+SLOW_LIBRARIES = {"matplotlib": "matplotlib.pyplot", "seaborn": "seaborn"}
 
 
 class WorkerPool:
