@@ -142,7 +142,20 @@ CONTRAST = """selector => {
         });
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
+    const mark = element => {
+        // What a text of a chart stands on: the last filled mark that is around its middle.
+        const box = element.getBoundingClientRect();
+        const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+        const marks = [...element.ownerSVGElement.querySelectorAll('path, rect')].filter(shape => {
+            const around = shape.getBoundingClientRect();
+            return getComputedStyle(shape).fill.startsWith('rgb(') && around.left <= x
+                && x <= around.right && around.top <= y && y <= around.bottom;
+        });
+        return marks.length ? getComputedStyle(marks.at(-1)).fill : null;
+    };
     const ground = element => {
+        const below = element instanceof SVGElement ? mark(element) : null;
+        if (below) return below;
         for (let at = element; at; at = at.parentElement) {
             const colour = getComputedStyle(at).backgroundColor;
             if (!/, 0\\)$|transparent/.test(colour)) return colour;
