@@ -6,6 +6,7 @@ matplotlib is not imported here: a notebook may not draw.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 # What a figure says of itself is cut to as many axes.
@@ -28,12 +29,18 @@ def configure_figures(shell: Any) -> None:
 
 def describe_figures(shell: Any) -> None:
     """Give the picture of each figure an alternative text, whatever its format becomes."""
-    from matplotlib_inline.config import InlineBackend  # noqa: PLC0415
+    from IPython.core import pylabtools  # noqa: PLC0415
 
-    backend = InlineBackend.instance(parent=shell)
+    select = pylabtools.select_figure_formats
+
+    @wraps(select)
+    def select_and_describe(shell: Any, *formats: Any, **saving: Any) -> None:
+        select(shell, *formats, **saving)  # type: ignore[no-untyped-call]
+        _describe(shell)
+
+    # A change of the format, with %config, sets the plain formatters again.
+    pylabtools.select_figure_formats = select_and_describe
     _describe(shell)
-    # A change of the format sets the plain formatters again.
-    backend.observe(lambda _: _describe(shell), ["figure_formats", "print_figure_kwargs"])
 
 
 def describe(figure: Any) -> str:
