@@ -80,6 +80,23 @@ def read_mapping(path: Path) -> dict[str, Any]:
     return content
 
 
+def parse_mapping(text: str, place: str) -> dict[str, Any]:
+    """Return the map that a text of YAML or JSON holds; raises BadInputError for any other.
+
+    Examples
+    --------
+    >>> parse_mapping('{"execution_floor": 0.95}', "changes")
+    {'execution_floor': 0.95}
+    """
+    try:
+        content = YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, RecursionError, ValueError):
+        content = None
+    if not isinstance(content, dict):
+        raise BadInputError([Problem("yaml.not_mapping", place, value=text)])
+    return content
+
+
 def _scalars(value: object, *place: object) -> Iterator[tuple[tuple[object, ...], object]]:
     """Yield each value that is neither a mapping nor a list, with its place."""
     if not isinstance(value, Mapping | list | tuple):

@@ -11,8 +11,11 @@ FORK, KERNEL = "fundeval", "nbclient"
 OFFICIAL = "FUNDEVAL_OFFICIAL_REPORT"
 
 
-class WhatIfInReportError(Exception):
-    """A what-if where official reports are made: its cell is left out, and the log says so."""
+class WhatIfInReportError(BaseException):
+    """A what-if where official reports are made: its cell is left out, and the log says so.
+
+    A cell that catches errors does not catch this one: it would show another figure instead.
+    """
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,12 @@ def read_frame(folder: str | Path, name: str) -> pd.DataFrame:
     return _read(Path(folder) / f"{name}.parquet")
 
 
+def identities(folder: str | Path) -> dict[str, tuple[int, ...]]:
+    """Return what tells the files of a written evaluation from those that replace them."""
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    return {path.name: _identity(path) for path in files}
+
+
 def list_tables(folder: str | Path) -> list[str]:
     """Return the names of the tables of a written evaluation."""
     return sorted(file.stem for file in (Path(folder) / TABLES).glob("*.parquet"))

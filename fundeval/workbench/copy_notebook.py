@@ -12,7 +12,6 @@ from typing import Any
 import nbformat
 
 from fundeval import workspace
-from fundeval.near import near
 from fundeval.problems import BadInputError, Problem
 
 SUFFIX = ".ipynb"
@@ -46,9 +45,12 @@ def copy_notebook(start: str, to: Path, parameters: Mapping[str, Any]) -> Path:
         source = workspace.find(f"notebooks/{name}{SUFFIX}")
     except FileNotFoundError:
         known = [path.stem for path in workspace.find("notebooks").glob(f"*{SUFFIX}")]
-        values = {"near": near(name, known)}
+        values = {"near": ", ".join(sorted(known))}
         raise BadInputError([Problem("workbench.no_notebook", start, values)]) from None
-    to = to.with_suffix(SUFFIX)
+    if to.name in ("", ".."):
+        raise BadInputError([Problem("workbench.no_name", str(to))])
+    # A dot within a name is no suffix.
+    to = to if to.suffix == SUFFIX else to.with_name(to.name + SUFFIX)
     if to.parent == Path():
         to = _own_folder(source) / to
     if to.exists():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.format.messages import Messages
-from fundeval.report.format.numbers import NumberFormatter
+from fundeval.report.format.numbers import MoneyScale, NumberFormatter
 from fundeval.results.frames import FRAMES, Column, columns_of_frame
 from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.words import has, say
@@ -185,11 +186,23 @@ def _figures(frame: pd.DataFrame, name: str, numbers: NumberFormatter) -> pd.Ser
     return pd.Series(shown, frame.index, dtype="str")
 
 
+class Unscaled(NumberFormatter):
+    """Numbers whose amounts stay in the currency itself, to add up elsewhere."""
+
+    def __init__(self, numbers: NumberFormatter) -> None:
+        super().__init__(numbers.lang, numbers.currency)
+
+    def scale_for_largest(self, amounts: Iterable[float | None]) -> MoneyScale:  # noqa: ARG002
+        """Return the currency itself, whatever the amounts."""
+        return self.plain_scale
+
+
 def _scaled(title: str, values: pd.Series, numbers: NumberFormatter) -> tuple[str, pd.Series]:
     """Return amounts in the scale that suits the largest, and the header with its name."""
     scale = numbers.scale_for_largest(values.dropna())
     header = say("field.in_scale", numbers.lang, name=title, scale=scale.name)
-    return header, (values / scale.factor).round(4 if scale.factor > 1 else 2)
+    # To the 分 in any scale.
+    return header, (values / scale.factor).round(2 + round(math.log10(scale.factor)))
 
 
 def _apart(title: str, columns: dict[str, pd.Series]) -> str:

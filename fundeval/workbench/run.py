@@ -22,8 +22,8 @@ from fundeval.report.report import NOTEBOOK, Report, open_unit
 from fundeval.results import parquet
 from fundeval.results.frames import FRAMES, Evaluation
 from fundeval.results.unit_ids import unit_id_of
-from fundeval.words import DEFAULT_LANGUAGE
-from fundeval.workbench.in_words import SHORT, in_words, with_words
+from fundeval.words import DEFAULT_LANGUAGE, LANGUAGES
+from fundeval.workbench.in_words import SHORT, Unscaled, in_words, with_words
 from fundeval.workbench.unit import Unit
 
 # A report of a written evaluation needs nothing that evaluates: imported where it is used.
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from fundeval.workbench.source import Source
     from fundeval.workbench.what_if import WhatIf
 
+# Units of one name that are listed.
+MOST = 20
 # Kinds of unit whose parameters may differ.
 KINDS = ("region", "hospital", "department")
 # Where a run keeps its evaluation.
@@ -153,6 +155,10 @@ class Run:
         A frame that was changed in place stays changed for this run.
         """
         if name not in self._frames:
+            known = [*FRAMES, *(f"tables/{table}" for table in self._tables)]
+            if name not in known:
+                values = {"near": near(name, known)}
+                raise BadInputError([Problem("workbench.no_frame", "run", values, value=name)])
             frame = self._read(name)
             frame.attrs["frame"] = name.rpartition("/")[2]
             self._frames[name] = frame
@@ -171,13 +177,18 @@ class Run:
     def unit(self, unit: str | int) -> Unit:
         """Return a unit by its id, or by a name that only one unit has.
 
+        A department is also known by its hospital and its own name, as `full_name` says it.
+
         Raises
         ------
         BadInputError
             If there is no such unit, or the name is that of several.
         """
         text = unit_id_of(unit, lambda: self.units["unit_id"], NOTEBOOK)
-        found = self.units[(self.units["unit_id"] == text) | (self.units["name"] == text)]
+        units = self.units
+        found = units[(units["unit_id"] == text) | (units["name"] == text)]
+        if found.empty:
+            found = units[units["unit_id"].isin(self._by_full_name.get(text, []))]
         own = found[found["unit_id"] == text]
         chosen = own if len(own) else found
         if len(chosen) != 1:
@@ -196,7 +207,9 @@ class Run:
 
     def _no_unit(self, unit: str, found: pd.DataFrame) -> NoReturn:
         if len(found):
-            ids = ", ".join(found["unit_id"])
+            ids = self.messages.join(
+                f"{i} {self.full_name(i)}" for i in found["unit_id"].head(MOST)
+            )
             raise BadInputError(
                 [Problem("workbench.several_units", "units", {"ids": ids}, value=unit)]
             )
@@ -267,6 +280,14 @@ class Run:
         return name if above is None else f"{self._names.get(above, above)} {name}"
 
     @cached_property
+    def _by_full_name(self) -> dict[str, list[str]]:
+        """The ids of departments by their full name."""
+        ids: dict[str, list[str]] = {}
+        for unit_id in self._departments:
+            ids.setdefault(self.full_name(unit_id), []).append(unit_id)
+        return ids
+
+    @cached_property
     def _departments(self) -> dict[str, str]:
         """The unit above each department."""
         rows = self.units[self.units["kind"] == "department"].dropna(subset=["parent_id"])
@@ -326,6 +347,10 @@ class Run:
             return self.messages.indicator(code)
         return self.messages.code(SHORT.get(group, f"{group}."), code)
 
+    def _in_words_unscaled(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame in words with amounts in the currency itself."""
+        return in_words(frame, self._names, self.messages, Unscaled(self.numbers))
+
     def compare(self, units: Iterable[str]) -> pd.DataFrame:
         """Set units side by side: score, grade, state, budget, then each scored indicator.
 
@@ -339,8 +364,12 @@ class Run:
         pandas.DataFrame
             A row for each figure, a column for each unit, in words.
         """
-        chosen = [self.unit(unit) for unit in units]
-        columns = {unit.name: unit.summary() for unit in chosen}
+        chosen = [self.unit(unit) for unit in ([units] if isinstance(units, str) else units)]
+        names = [self.full_name(unit.id) for unit in chosen]
+        columns = {
+            name if names.count(name) == 1 else f"{name} ({unit.id})": unit.summary()
+            for name, unit in zip(names, chosen, strict=True)
+        }
         frame = pd.DataFrame(columns)
         frame = frame.reindex(list(dict.fromkeys(key for c in columns.values() for key in c.index)))
         return frame.fillna(self.messages.say("report.missing"))
@@ -505,9 +534,16 @@ class Run:
         path
             The workbook to write.
         frames
-            Frames by the name of their sheet.
+            Frames by the name of their sheet. Amounts are written in whole, in 元 to the 分.
+
+        Raises
+        ------
+        BadInputError
+            If there is no such folder.
         """
         path = Path(path)
+        if not path.parent.is_dir():
+            raise BadInputError([Problem("workbench.no_folder", str(path))])
         final = self.budget[self.budget["step"] == "next_budget"]
         chosen = frames or {
             self.messages.say("frame.grades"): self.grades,
@@ -515,7 +551,8 @@ class Run:
         }
         with pd.ExcelWriter(path, engine="xlsxwriter") as writer:
             for name, frame in chosen.items():
-                self.in_words(frame).to_excel(writer, sheet_name=name[:31], index=False)
+                sheet = re.sub(r"[\[\]:*?/\\]", " ", name)[:31]
+                self._in_words_unscaled(frame).to_excel(writer, sheet_name=sheet, index=False)
         return path
 
     # Shown ---------------------------------------------------------------------------------------
@@ -574,17 +611,34 @@ def open_run(path: str | Path, lang: str = DEFAULT_LANGUAGE) -> Run:
     BadInputError
         If there is no evaluation.
     """
+    _check_language(lang)
     folder = Path(path)
     inner = folder / EVALUATION if (folder / EVALUATION).is_dir() else folder
     about = parquet.read_about(inner)
     return _opened(inner, about, lang, partial(_source_of, inner, about))
 
 
-def _opened(folder: Path, about: dict[str, Any], lang: str, source: Callable[[], Source]) -> Run:
-    def read(name: str) -> pd.DataFrame:
-        return parquet.read_frame(folder, name)
+def _check_language(lang: str) -> None:
+    if lang not in LANGUAGES:
+        expected = {"expected": ", ".join(LANGUAGES)}
+        raise BadInputError(
+            [Problem("yaml.not_allowed", NOTEBOOK, expected, "", None, "lang", lang)]
+        )
 
-    return Run(about, read, parquet.list_tables(folder), lambda: folder, source, lang)
+
+def _opened(folder: Path, about: dict[str, Any], lang: str, source: Callable[[], Source]) -> Run:
+    opened = parquet.identities(folder)
+
+    def same() -> Path:
+        """Return the folder if its files are those that were opened."""
+        if parquet.identities(folder) != opened:
+            raise BadInputError([Problem("workbench.made_again", folder.parent.name)])
+        return folder
+
+    def read(name: str) -> pd.DataFrame:
+        return parquet.read_frame(same(), name)
+
+    return Run(about, read, parquet.list_tables(folder), same, source, lang)
 
 
 def _source_of(folder: Path, about: dict[str, Any]) -> Source:
@@ -628,6 +682,8 @@ def evaluate(
     """
     from fundeval.workbench import source as sources  # noqa: PLC0415
 
+    _check_language(lang)
+    sources.refuse_supposed(policy)
     stored = sources.find_stored(data, policy, year)
     if stored is not None:
         about = parquet.read_about(stored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import Any
 from fundeval import policy as policies
 from fundeval import tables
 from fundeval.batch import ledger, stored_evaluation
+from fundeval.batch.jobs import OFFICIAL, WhatIfInReportError
 from fundeval.evaluation import judge, measure
 from fundeval.evaluation.pipeline import Measured
 from fundeval.policy import Policy
@@ -18,6 +20,7 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.results import parquet
 from fundeval.results.frames import Evaluation
 from fundeval.tables.dataset import Dataset
+from fundeval.workbench.suppose import WHAT_IF
 
 # What was evaluated last in this process: the next region of a data set costs nothing.
 REMEMBERED = 4
@@ -85,6 +88,12 @@ def evaluate_source(
             del _known[next(iter(_known))]
         _known[key] = made
     return made
+
+
+def refuse_supposed(policy: str | Path | Policy) -> None:
+    """Refuse a supposed policy where official reports are made, as a what-if is."""
+    if os.environ.get(OFFICIAL) and isinstance(policy, Policy) and policy.id == WHAT_IF:
+        raise WhatIfInReportError(policy.id)
 
 
 def find_stored(

@@ -65,15 +65,21 @@ def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy
     >>> sum(rules.rule(name).weight.get("hospital", 0) for name in rules.indicators)
     100.0
     """
+    _check_form(changes)
     today = _until(policy, date)
     in_force = today.on(date)
     parameters: dict[str, Any] = {}
     rules: dict[str, dict[str, Any]] = {}
+    titles: dict[str, Any] = {}
     for name, value in changes.items():
         indicator = name.removeprefix(INDICATORS)
         scored = indicator in in_force.indicators and isinstance(value, Mapping)
         if name.startswith(INDICATORS) or scored:
-            rules[indicator] = _rule(in_force, indicator, value)
+            if indicator in rules:
+                raise _refused("workbench.stated_twice", name)
+            given = dict(value) if isinstance(value, Mapping) else {}
+            titles[indicator] = given.pop("title", {"zh": indicator, "en": indicator})
+            rules[indicator] = _rule(in_force, indicator, given)
         else:
             known = in_force.parameters.get(name)
             since = known.since if known else date
@@ -84,7 +90,11 @@ def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy
         "id": WHAT_IF,
         "title": policy.title,
         "parameters": parameters,
-        "indicators": {name: _dated(rule, date) for name, rule in rules.items()},
+        "indicators": {
+            name: _dated(rule, date)
+            | ({} if name in in_force.indicators else {"title": titles[name]})
+            for name, rule in rules.items()
+        },
     }
     supposed = lay_over(today, parse(PolicyFile, content, WHAT_IF), WHAT_IF, sha256="")
     check(supposed)
@@ -142,12 +152,34 @@ def _rule(in_force: Rules, name: str, given: Any) -> dict[str, Any]:
     if name in in_force.indicators:
         rule: dict[str, Any] = merge(in_force.rule(name), given)
         return rule
-    missing = [key for key in NEEDED if not isinstance(given, Mapping) or key not in given]
+    missing = [key for key in NEEDED if key not in given]
     if missing:
         values = {"near": near(name, in_force.indicators), "missing": ", ".join(missing)}
         place = INDICATORS + name
         raise BadInputError([Problem("workbench.no_indicator", WHAT_IF, values, column=place)])
     return SUPPOSED | dict(given)
+
+
+def _check_form(changes: Any) -> None:
+    """Refuse what is no map of names; in scoring rules, weights that are no map of numbers."""
+    if not isinstance(changes, Mapping):
+        raise _refused("workbench.no_map", "changes", changes)
+    for name, value in changes.items():
+        if not isinstance(name, str):
+            raise _refused("workbench.no_map", "changes", name)
+        if not name.startswith(INDICATORS):
+            continue
+        weights = value.get("weight", {}) if isinstance(value, Mapping) else None
+        if not isinstance(weights, Mapping):
+            raise _refused("workbench.no_map", name, value)
+        for kind, weight in weights.items():
+            if isinstance(weight, bool) or not isinstance(weight, int | float):
+                raise _refused("yaml.not_number", f"{name}.weight.{kind}", weight)
+
+
+def _refused(rule: str, place: str, value: object = None) -> BadInputError:
+    shown = None if value is None else str(value)
+    return BadInputError([Problem(rule, WHAT_IF, column=place, value=shown)])
 
 
 def _make_room(
@@ -166,9 +198,12 @@ def _make_room(
         # A sum that cannot be mended is told by the check of the policy.
         if round(sum(weights.values()), 9) == FULL_WEIGHT or not others or room < 0:
             continue
+        left, rest = room, sum(others.values())
         for name, weight in others.items():
             rule = moved.get(name) or merge(in_force.rule(name), {})
-            share = weight * room / sum(others.values())
+            # The last takes what is left, so that the sum is exact.
+            share = left if weight == rest else weight * left / rest
+            left, rest = left - share, rest - weight
             moved[name] = rule | {"weight": rule["weight"] | {kind: share}}
     return moved
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from fundeval.near import near
+from fundeval.problems import BadInputError, Problem
 from fundeval.report.format.html_fragments import render_table
 from fundeval.tables.schemas import ALL_SCHEMES
 from fundeval.workbench.in_words import field_name
@@ -78,9 +80,21 @@ class Unit:
         pandas.Series
             Values by year, fractions as fractions, money in 元.
         """
+        self._check_indicator(indicator, scheme)
         rows = self.rows("indicators")
         rows = rows[(rows["indicator"] == indicator) & (rows["scheme"] == scheme)]
         return rows.dropna(subset=["value"]).set_index("year")["value"].rename(indicator)
+
+    def _check_indicator(self, indicator: str, scheme: str) -> None:
+        """Refuse an indicator or a scheme that no unit of the run has."""
+        frame = self.run.indicators
+        for value, column in ((indicator, "indicator"), (scheme, "scheme")):
+            known = frame[column].unique().tolist()
+            if value not in known:
+                values = {"near": near(value, known)}
+                raise BadInputError(
+                    [Problem(f"workbench.no_{column}_rows", "run", values, value=value)]
+                )
 
     def explain(self, what: str | None = None) -> Explanation:
         """Explain how its figures came about: cells, sums, curve, steps, sources.

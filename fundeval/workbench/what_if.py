@@ -13,7 +13,10 @@ import pandas as pd
 
 from fundeval.batch.jobs import OFFICIAL, WhatIfInReportError
 from fundeval.evaluation import judge, judge_outcomes
+from fundeval.indicator_registry import REGISTRY
+from fundeval.near import near
 from fundeval.policy import Policy
+from fundeval.problems import BadInputError, Problem
 from fundeval.report.charts import time_and_money
 from fundeval.report.charts.lean_style import lean_style
 from fundeval.report.format.html_fragments import Html, paragraph, render, render_table, together
@@ -22,6 +25,7 @@ from fundeval.report.text.policy_comparison import state_moved
 from fundeval.report.unit_view import rows_of
 from fundeval.results.compare import ComparedRow, compare, count_moved
 from fundeval.results.frames import Evaluation, Outcomes
+from fundeval.strict_yaml import parse_mapping
 from fundeval.workbench.suppose import INDICATORS, list_weights, suppose
 
 if TYPE_CHECKING:
@@ -191,10 +195,27 @@ class WhatIf:
         return render_table("", titles, [[cell(row) for cell in columns.values()] for row in rows])
 
 
-def suppose_changes(run: Run, changes: Mapping[str, Any]) -> WhatIf:
+def _check_measures(run: Run, changes: Mapping[str, Any]) -> None:
+    """Refuse a further indicator that nothing computes and no row of `measures` supplies."""
+    known = set(run.source.policy.indicators) | set(REGISTRY)
+    supplied = set(run.source.measured.dataset.measures["measure"])
+    for name in changes if isinstance(changes, Mapping) else ():
+        indicator = str(name).removeprefix(INDICATORS)
+        if str(name).startswith(INDICATORS) and indicator not in known | supplied:
+            values = {"near": near(indicator, sorted(known | supplied)),
+                      "supplied": ", ".join(sorted(supplied)) or "—"}  # fmt: skip
+            problem = Problem("workbench.no_measure", "what-if", values, column=str(name))
+            raise BadInputError([problem])
+
+
+def suppose_changes(run: Run, changes: Mapping[str, Any] | str) -> WhatIf:
     """Evaluate a run again with other values of its policy; see `Run.what_if`."""
     if os.environ.get(OFFICIAL):
         raise WhatIfInReportError(run.messages.say("workbench.what_if_in_report"))
+    if isinstance(changes, str):
+        # As papermill passes a map that was typed at the command line.
+        changes = parse_mapping(changes, "changes")
     source = run.source
+    _check_measures(run, changes)
     supposed = suppose(source.policy, changes, dt.date(run.year, 12, 31))
     return WhatIf(run, changes, supposed, judge_outcomes(source.measured, supposed))

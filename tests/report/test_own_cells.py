@@ -11,9 +11,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 from fundeval.batch.execution.normalize_notebook import normalize
-from fundeval.report.format.html_fragments import notebook_style, paragraph
+from fundeval.report.format.html_fragments import notebook_style, paragraph, unwrapped
 from fundeval.report.pages.cell_outputs import NoStaticFormError
+from fundeval.report.pages.formulas import NoFormulaError, mathml
 from fundeval.report.pages.notebook_page import render
+from fundeval.report.pages.own_html import own_html
 from tests.messages import says
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>甲</text></svg>'
@@ -224,3 +226,53 @@ def test_a_widget_keeps_no_random_id() -> None:
     notebook = nbformat.v4.new_notebook(cells=[code("x", widget)])
     normalize(notebook, Path("/nowhere"))
     assert "b7c1" not in nbformat.writes(notebook)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>", '<iframe src="https://e.example/"></iframe>',
+        "<plaintext>x", '<meta http-equiv="refresh" content="0;url=x">', '<base href="https://e/">',
+        '<form action="https://e/"><input></form>', "<textarea>x",
+        '<img src="https://e.example/x.png">', '<img src="local.png">',
+        '<p onclick="alert(1)">x</p>', '<a href="javascript:alert(1)">x</a>',
+        '<p style="position:fixed;inset:0">x</p>', '<p style="background:url(https://e/)">x</p>',
+        "<style>} body{display:none}</style>", "<style>@import 'https://e/';</style>",
+        '<svg><image href="https://e.example/x.png"></image></svg>',
+        '<div class="fundeval"><script>alert(1)</script></div>',
+    ],
+)  # fmt: skip
+def test_what_would_run_fetch_or_change_the_page_is_left_out(hostile: str) -> None:
+    found = own_html(f"<p>kept</p>{hostile}<b>also kept</b>", "label")
+    assert not found.whole or "<form" in hostile
+    for sign in ("<script", "<iframe", "<meta", "<base", "<form", "<input", "<textarea",
+                 "<plaintext", "https:", "javascript:", "onclick", "position", "display:none",
+                 "local.png"):  # fmt: skip
+        assert sign not in found.markup
+    assert unwrapped(hostile) is None
+
+
+def test_a_page_cannot_be_ended_or_hidden_by_a_cell() -> None:
+    markup = own_html('</main><body style="display:none"><p id="verdict">x</p></body>', "").markup
+    assert markup == '<div class="own"><p>x</p></div>'
+    style = own_html("<style>#verdict{display:none}</style><b>x</b>", "").markup
+    assert "@scope {#verdict{display:none}}" in style
+
+
+def test_a_piece_of_ours_with_something_after_it_keeps_all() -> None:
+    piece = paragraph("ours")._repr_html_()
+    assert unwrapped(piece) == paragraph("ours").markup
+    assert unwrapped(piece + "<p>1234567") is None
+    assert "1234567" in own_html(piece + "<p>1234567", "").markup
+
+
+@pytest.mark.parametrize("formula", [r"\frac{a}", r"\foo{a}", r"\unknowncmd"])
+def test_a_formula_that_is_not_understood_is_refused(formula: str) -> None:
+    with pytest.raises(NoFormulaError):
+        mathml(formula)
+
+
+def test_signs_of_html_in_a_formula_stay_signs() -> None:
+    made = mathml(r"\text{a <script>alert(1)</script>} < b")
+    assert "<script" not in made
+    assert "alert(1)" in made

@@ -1,5 +1,6 @@
 """One door to an evaluation: frames by name, units by name, words, and what another rule moves."""
 
+import datetime as dt
 import subprocess
 import sys
 
@@ -105,7 +106,7 @@ def test_words_stand_beside_ids_and_figures_in_percent_and_ten_thousands(run):
     said = run.in_words(rows).iloc[0]
     assert said["单位名称"] == "映川区人民医院"
     assert (said["险种"], said["等级评定"], said["受何约束"]) == ("职工", "良", "受上级总额约束")
-    assert said["下年预算（万元）"] == round(rows["next_budget"].iloc[0] / 10_000, 4)
+    assert said["下年预算（万元）"] == round(rows["next_budget"].iloc[0] / 10_000, 6)
     assert said["执行率（%）"] == round(rows["execution_rate"].iloc[0] * 100, 4)
     value = run.in_words(run.scores.query("unit_id == 'H99010100001'"))["实际值"]
     assert "97.06%" in set(value)
@@ -115,7 +116,7 @@ def test_tables_of_the_data_set_are_said_as_in_the_forms(run):
     rows = run.tables.budgets.query("unit_id == '990103' and year == 2024 and scheme == 'employee'")
     said = run.in_words(rows).iloc[0]
     assert (said["险种"], said["文件"]) == ("职工", "budgets.csv")
-    assert said["年初预算（亿元）"] == round(rows["initial"].iloc[0] / 1e8, 4)
+    assert said["年初预算（亿元）"] == round(rows["initial"].iloc[0] / 1e8, 10)
     context = run.tables.context.query("unit_id == '990100' and year == 2024")
     said = run.in_words(context, "en").iloc[0]
     assert said["Gdp growth (%)"] == round(context["gdp_growth"].iloc[0] * 100, 4)
@@ -265,6 +266,91 @@ def test_a_value_within_a_map_is_swept_by_its_path(run):
     assert swept.index.name == "withheld_share.hospital"
     assert swept["gained"].tolist()[0] > 0 == swept["gained"].tolist()[1]
     assert len(set(swept["restricted"])) == 1
+
+
+@pytest.mark.parametrize("weight", [1, 17, 20, 28.7, 35, 50, 96.3])
+def test_weights_that_make_room_sum_to_100_and_no_score_is_above(run, weight):
+    answer = run.what_if({"indicators.execution_rate": {"weight": {"department": weight}}})
+    rules = answer.policy.on(dt.date(2024, 12, 31))
+    weights = [rules.rule(name).weight.get("department", 0) for name in rules.indicators]
+    assert round(sum(weights), 9) == 100
+    assert answer.outcomes.grades["score"].max() <= 100
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        (None, "workbench.no_map"),
+        ([1], "workbench.no_map"),
+        ({5: 1}, "workbench.no_map"),
+        ("execution_floor", "yaml.not_mapping"),
+        ({"indicators.average_stay": 15}, "workbench.no_map"),
+        ({"indicators.average_stay": {"weight": 15}}, "workbench.no_map"),
+        ({"indicators.average_stay": {"weight": {"hospital": "a"}}}, "yaml.not_number"),
+        ({"average_stay": {"weight": {"hospital": 15}},
+          "indicators.average_stay": {"weight": {"hospital": 30}}}, "workbench.stated_twice"),
+        ({"indicators.chronic_care": {"domain": "effect"}}, "workbench.no_measure"),
+    ],
+)  # fmt: skip
+def test_what_is_no_what_if_is_told(run, changes, rule):
+    with pytest.raises(BadInputError) as error:
+        run.what_if(changes)
+    assert error.value.problems[0].rule == rule
+
+
+def test_a_what_if_may_be_typed_at_the_command_line(run):
+    typed, given = (
+        run.what_if(c) for c in ('{"execution_floor": 0.95}', {"execution_floor": 0.95})
+    )
+    assert typed.counts.equals(given.counts)
+
+
+def test_a_workbook_has_amounts_to_the_cent(run, tmp_path):
+    path = run.to_excel(tmp_path / "book.xlsx")
+    read = pd.read_excel(path, sheet_name=1, engine="calamine")
+    final = run.budget[run.budget["step"] == "next_budget"].reset_index(drop=True)
+    assert read["金额（元）"].tolist() == final["amount"].tolist()
+    with pytest.raises(BadInputError) as error:
+        run.to_excel(tmp_path / "nowhere" / "book.xlsx")
+    assert error.value.problems[0].rule == "workbench.no_folder"
+
+
+def test_a_department_is_found_by_its_hospital_and_name(run):
+    name = run.full_name("H99010100001-D05")
+    assert run.unit(name).id == "H99010100001-D05"
+    other = next(i for i in run.units["unit_id"] if i.startswith("H99010100002-D05"))
+    named = run.units.set_index("unit_id")["name"]
+    assert len(run.compare(["H99010100001-D05", other]).columns) == 2
+    assert named["H99010100001-D05"] in name
+
+
+@pytest.mark.parametrize(
+    ("ask", "rule"),
+    [
+        (lambda run: run.unit("990103").history("executionrate"), "workbench.no_indicator_rows"),
+        (
+            lambda run: run.unit("990103").history("execution_rate", "职工"),
+            "workbench.no_scheme_rows",
+        ),
+        (lambda run: run.unit("990103").rows("budgt"), "workbench.no_frame"),
+        (lambda _: fundeval.evaluate("sample:city", lang="fr"), "yaml.not_allowed"),
+    ],
+)
+def test_a_wrong_name_is_no_empty_answer(run, ask, rule):
+    with pytest.raises(BadInputError) as error:
+        ask(run)
+    assert error.value.problems[0].rule == rule
+
+
+def test_a_run_that_was_made_again_is_not_mixed_with_what_was_opened(run, tmp_path):
+    folder = tmp_path / "again" / "evaluation"
+    parquet.write(run.evaluation(), folder)
+    opened = fundeval.open(folder)
+    assert len(opened.grades) == len(run.grades)
+    parquet.write(run.evaluation(), folder)
+    with pytest.raises(BadInputError) as error:
+        len(opened.restrictions)
+    assert error.value.problems[0].rule == "workbench.made_again"
 
 
 def test_a_sweep_restricts_more_the_higher_the_floor(run):

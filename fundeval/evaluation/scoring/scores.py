@@ -115,6 +115,8 @@ def grade_units(
     sums = parts.groupby("unit_id").sum().reindex(units["unit_id"])
     coverage = (sums["judged"] / sums["max"]).round(DECIMALS)
     score = domains.groupby("unit_id")["points"].sum().reindex(units["unit_id"]).round(DECIMALS)
+    # Weights such as 3 × 27.67 may sum to a hair more than 100.
+    score = score.clip(upper=FULL)
     reason = case_when(
         {
             "not_scored": sums["max"].isna(),

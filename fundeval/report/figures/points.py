@@ -20,8 +20,6 @@ MOST_ROWS = 40
 TENTHS = 10
 LEFT, RIGHT = 136, 44
 MISSING = "xxx"
-# Dark fields have white text from this share of the points on.
-DARK = 0.55
 SHADES = LinearSegmentedColormap.from_list("shades", ("white", "#7fa8c9", "#123a5a"))
 
 
@@ -180,7 +178,17 @@ def _draw(axes: Axes, shares: pd.DataFrame, words: Words) -> None:
                 continue
             text = words.numbers.number(float(share) * 100, 0)
             axes.text(across + 0.5, down + 0.5, text, ha="center", va="center", fontsize=8,
-                      color="white" if share > DARK else INK)  # fmt: skip
+                      color=_ink(share))  # fmt: skip
+
+
+def _ink(share: float) -> str:
+    """Return the colour of text that is told best from the shade of a share."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
+        for part in SHADES(share)[:3]
+    )
+    # Above this luminance black has the larger contrast.
+    return INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "white"
 
 
 def _box(

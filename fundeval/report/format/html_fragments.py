@@ -12,6 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parents[1] / "template"
+# What no fragment of a report holds.
+_NOT_OURS = re.compile(
+    r"<(?:script|iframe|object|embed|link|meta|base|form|body|plaintext|textarea)\b"
+    r"|<[^<>]*\son[a-z]+\s*=|javascript:",
+    re.IGNORECASE,
+)
 # A number, with a unit after it or none.
 _FIGURE = re.compile(r"[-+]?[\d,]*\d(\.\d+)?(e[-+]\d+)?(%| \D*)?")
 # What a notebook displays stands in an element that its style names.
@@ -76,7 +82,8 @@ def unwrapped(html: str) -> str | None:
     True
     """
     bare = without_style(html)
-    return bare[len(OPEN) : -len(CLOSE)] if bare.startswith(OPEN) else None
+    own = bare.startswith(OPEN) and bare.endswith(CLOSE) and not _NOT_OURS.search(bare)
+    return bare[len(OPEN) : -len(CLOSE)] if own else None
 
 
 def mostly_figures(cells: Sequence[str]) -> bool:

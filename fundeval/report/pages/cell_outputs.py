@@ -151,9 +151,12 @@ class _Cell:
         from fundeval.report.pages.formulas import NoFormulaError, render_latex  # noqa: PLC0415
 
         try:
-            return render_latex(text)
+            found = self._html(render_latex(text))
         except NoFormulaError as error:
             raise _NotStaticError(str(error), "own.formula") from error
+        if not found.whole:
+            raise _NotStaticError(kind, "own.formula")
+        return found.markup
 
     def _markdown(self, text: str, attachments: Any = None) -> str:
         from fundeval.report.pages.formulas import NoFormulaError, render_markdown  # noqa: PLC0415

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from xml.etree import ElementTree
 
 from latex2mathml.converter import convert
 from markupsafe import escape
@@ -19,6 +20,10 @@ _FORMULA = re.compile(
 )
 # Environments that only place a formula on a line of its own, which MathML does anyway.
 _PLACED = re.compile(r"\\(begin|end)\{(equation|displaymath|math)\*?\}")
+
+
+# Elements of MathML that have two parts.
+TWO_PARTS = ("mfrac", "mroot", "msub", "msup", "mover", "munder")
 
 
 class NoFormulaError(Exception):
@@ -39,10 +44,29 @@ def mathml(formula: str, block: bool = False) -> str:
     True
     """
     plain = _PLACED.sub("", formula).replace(r"\displaystyle", "")
+    # The converter takes signs of HTML as they are.
+    safe = plain.strip().replace("<", r"\lt ").replace(">", r"\gt ")
     try:
-        return str(convert(plain.strip(), display="block" if block else "inline"))
+        made = str(convert(safe, display="block" if block else "inline"))
     except Exception as error:  # it has many, and falls over some mistakes
         raise NoFormulaError(f"{formula.strip()} ({type(error).__name__})") from error
+    if wrong := _wrong_in(made):
+        raise NoFormulaError(f"{formula.strip()} ({wrong})")
+    return made
+
+
+def _wrong_in(made: str) -> str:
+    """Return what the converter let pass: a command that it does not know, or half a fraction."""
+    try:
+        parts = list(ElementTree.fromstring(made).iter())
+    except ElementTree.ParseError as error:
+        return str(error)
+    for part in parts:
+        if (part.text or "").startswith("\\"):
+            return str(part.text)
+        if part.tag.rpartition("}")[2] in TWO_PARTS and len(part) != 2:
+            return part.tag.rpartition("}")[2]
+    return ""
 
 
 def render_latex(text: str) -> str:

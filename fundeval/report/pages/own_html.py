@@ -11,9 +11,33 @@ from fundeval.report.format.html_fragments import mostly_figures
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-# What needs a script, or something that a report does not fetch.
-ACTIVE = ("script", "noscript", "iframe", "object", "embed", "link", "video", "audio", "canvas")
-ADDRESS = re.compile(r"\s*(https?:|//)", re.IGNORECASE)
+# What a report shows of HTML; what else there is would run, fetch, or change the page around it.
+TEXT = (
+    "a abbr b bdi bdo blockquote br caption center cite code col colgroup dd del details dfn div "
+    "dl dt em figcaption figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt "
+    "ruby s samp section small span strike strong style sub summary sup table tbody td tfoot th "
+    "thead time tr tt u ul var wbr"
+)
+DRAWN = (
+    "svg g defs clippath path rect circle ellipse line polyline polygon text tspan use symbol "
+    "title desc lineargradient radialgradient stop marker pattern mask image"
+)
+FORMULA = (
+    "math annotation menclose merror mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom "
+    "mprescripts mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder "
+    "munderover none semantics"
+)
+SHOWN = {*TEXT.split(), *DRAWN.split(), *FORMULA.split()}
+# Their children are shown without them.
+AROUND = ("html", "body", "head", "main", "article", "header", "footer", "nav", "label", "form")
+# Where an attribute leads to: within the piece, to a picture that is part of it, or on a click.
+LEADS = ("href", "xlink:href", "src")
+HELD = re.compile(r"\s*(#|data:image/(png|jpeg|gif|svg\+xml|webp)[;,])", re.IGNORECASE)
+CLICKED = re.compile(r"\s*(https?:|mailto:|#)", re.IGNORECASE)
+# Fetches, or leaves the place of the piece.
+LOOSE = re.compile(r"url\(\s*['\"]?(?!#)|@import|position\s*:|expression\(|<", re.IGNORECASE)
+# Ids that pandas gives a Styler; any other could be that of a chapter.
+OWN_ID = re.compile(r"T_\w+")
 MISSING = {"", "NaN", "nan", "None", "<NA>", "NaT", "—"}
 SELECTOR = re.compile(r"([^{}]+)\{[^{}]*\}")
 
@@ -73,12 +97,49 @@ def own_html(html: str, label: str) -> OwnHtml:
 
 
 def _leave_out(soup: BeautifulSoup) -> bool:
-    """Remove what is active or elsewhere; returns whether there was anything."""
-    found = [*soup.find_all(ACTIVE)]
-    found += [tag for tag in soup.find_all("img") if ADDRESS.match(str(tag.get("src", "")))]
-    for tag in found:
-        tag.extract()
-    return bool(found)
+    """Remove what does not show, runs or is elsewhere; returns whether there was anything."""
+    left_out = False
+    for tag in soup.find_all(True):
+        name = tag.name.lower()
+        if name in AROUND:
+            tag.unwrap()
+        elif name not in SHOWN or not _is_here(tag):
+            tag.extract()
+            left_out = True
+        else:
+            left_out |= _leave_out_attributes(tag)
+    return left_out
+
+
+def _is_here(tag: Tag) -> bool:
+    """Tell whether a picture is part of the piece, and a style stays with it."""
+    if tag.name in ("img", "image", "use"):
+        return all(HELD.match(str(tag[name])) for name in LEADS if name in tag.attrs)
+    text = tag.get_text() if tag.name == "style" else ""
+    depth = 0
+    for sign in re.findall(r"[{}]", text):
+        depth += 1 if sign == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0 and not LOOSE.search(text)
+
+
+def _leave_out_attributes(tag: Tag) -> bool:
+    """Remove attributes that run, fetch, or leave the place of the piece."""
+    gone = []
+    for name, value in tag.attrs.items():
+        lower = name.lower()
+        runs = lower.startswith("on") or lower in ("srcset", "formaction", "ping", "srcdoc")
+        leads = lower in LEADS and tag.name == "a" and not CLICKED.match(str(value))
+        loose = lower == "style" and LOOSE.search(str(value)) is not None
+        if runs or leads or loose:
+            gone.append(name)
+    for name in gone:
+        del tag[name]
+    drawn = tag.name == "svg" or tag.find_parent("svg") is not None
+    if "id" in tag.attrs and not drawn and not OWN_ID.match(str(tag["id"])):
+        del tag["id"]
+    return bool(gone)
 
 
 def _anything(soup: BeautifulSoup) -> bool:
@@ -89,14 +150,14 @@ def _anything(soup: BeautifulSoup) -> bool:
 def _scope(style: Tag) -> None:
     """Keep a style to its piece; the one that pandas gives every frame is left out.
 
-    A style whose rules all start at an id, as those of a pandas Styler, is kept as it is.
+    A style whose rules all start at the id of a pandas Styler is kept as it is.
     """
     if style.has_attr("scoped"):
         style.decompose()
         return
     rules = style.get_text()
     selectors = [part.strip() for rule in SELECTOR.findall(rules) for part in rule.split(",")]
-    if not all(selector.startswith("#") for selector in selectors):
+    if not all(selector.startswith("#T_") for selector in selectors):
         style.string = f"@scope {{{rules}}}"
 
 
