@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.report.charts.text_width import cut, wrap
-from fundeval.report.figures.figure import GREY, INK, LIGHT, Chart, Words, in_style
+from fundeval.report.figures.figure import GREY, LIGHT, Chart, Words, in_style
 
 # Up to this many units stand in a row each; beyond, tenths of them by score.
 MOST_ROWS = 40
@@ -187,8 +187,8 @@ def _ink(share: float) -> str:
         part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
         for part in SHADES(share)[:3]
     )
-    # Above this luminance black has the larger contrast.
-    return INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "white"
+    # Above this luminance black has the larger contrast, at least 4.5 in either case.
+    return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "white"
 
 
 def _box(
