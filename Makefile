@@ -12,11 +12,11 @@ demo: $(READY)
 
 # The fast tier, in a few minutes. PYTEST takes more options, for instance PYTEST="-k budget".
 test: lint
-	$(BIN)/pytest -n 2 -m "not slow" $(PYTEST)
+	$(BIN)/pytest -n 2 -m "not slow and not campaign" $(PYTEST)
 
-# Browser, JupyterLab, LibreOffice, PostgreSQL, cluster, kills and whole runs.
+# Browser, JupyterLab, LibreOffice, PostgreSQL, cluster, kills and whole runs: they wait a lot.
 test-slow: $(READY_DEV)
-	$(BIN)/pytest -n 2 -m slow $(PYTEST)
+	$(BIN)/pytest -n 3 -m "slow and not campaign" $(PYTEST)
 
 test-all: test test-slow
 

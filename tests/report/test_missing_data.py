@@ -144,7 +144,7 @@ def test_without_a_column_every_part_says_why(column: str, tmp_path: Path) -> No
     assert found == [] or column in LINKS
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("table", ["budgets", "services", "funds", "settlements", "context"])
 def test_without_some_cells_of_a_column_every_part_says_why(table: str, tmp_path: Path) -> None:
     columns = [name for name in OPTIONAL_COLUMNS if name.startswith(f"{table}.")]
