@@ -39,8 +39,9 @@ OPTIONAL_COLUMNS = [
     for column, schema in table.to_schema().columns.items()
     if schema.nullable
 ]
-# One column in so many is blanked in the fast tier.
+# Of so many columns one is blanked in the fast tier, two in the slow one, all in the campaign.
 FEW = 6
+TIERS = [(), *[pytest.mark.slow] * 2, *[pytest.mark.campaign] * 3]
 # Without them a unit has no parts, and the parts of a report on those do not apply.
 LINKS = {"units.parent_id", "units.alliance_id"}
 CELLS = {
@@ -134,7 +135,7 @@ def test_without_any_optional_table_every_part_says_why(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "column",
     [
-        pytest.param(column, marks=() if number % FEW == 0 else pytest.mark.slow)
+        pytest.param(column, marks=TIERS[number % FEW])
         for number, column in enumerate(OPTIONAL_COLUMNS)
     ],
 )
