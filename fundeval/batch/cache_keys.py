@@ -16,7 +16,7 @@ import pandas as pd
 from fundeval import __version__
 from fundeval.batch.files import sha256
 from fundeval.batch.jobs import Job, JobSettings
-from fundeval.results import parquet
+from fundeval.results import below_unit
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 from fundeval.workspace import PACKAGE
@@ -139,12 +139,12 @@ def _hash_slices(evaluation: Evaluation) -> dict[str, str]:
 
 def _hash_drawn(evaluation: Evaluation) -> dict[str, str]:
     """Hash by region what figures show of it and of all units below it."""
-    own = _hash_rows_by_unit(parquet.select_below(evaluation.frames()))
+    own = _hash_rows_by_unit(below_unit.select_below(evaluation.frames()))
     units = evaluation.units
-    children = parquet.children_of(units["unit_id"], units["parent_id"])
+    children = below_unit.children_of(units["unit_id"], units["parent_id"])
     regions = units.loc[units["kind"] == "region", "unit_id"]
     return {
-        region: _hash([own.get(unit) for unit in parquet.list_below(children, region)])
+        region: _hash([own.get(unit) for unit in below_unit.list_below(children, region)])
         for region in sorted(regions)
     }
 

@@ -28,19 +28,19 @@ FOLDER = "evaluation"
 OUTPUTS = "outputs"
 
 
-def key_of(dataset: str, policy_name: str, year: int) -> str | None:
+def key_of(dataset: str, rules: str | policy.Policy, year: int) -> str | None:
     """Return a hash of all that an evaluation is made from: data, policy, year and program.
 
     None for a database, and for files that cannot be used: reading them says what is wrong.
     """
     try:
         data = tables.hash_files(dataset)
-        rules = policy.load(policy_name).files
+        loaded = policy.load(rules) if isinstance(rules, str) else rules
     except (BadInputError, OSError):
         return None
     if data is None:
         return None
-    text = json.dumps([data, rules, year, hash_program()], sort_keys=True)
+    text = json.dumps([data, loaded.files, year, hash_program()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from fundeval.results.frames import Evaluation, Outcomes
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -27,8 +28,8 @@ class ComparedRow(NamedTuple):
     change: float | None
 
 
-# Decimal places to which scores are printed.
-POINTS = 2
+# Decimal places to which scores and amounts are printed.
+PRINTED = 2
 COLUMNS = list(ComparedRow._fields)
 
 
@@ -70,22 +71,29 @@ def count_moved(compared: pd.DataFrame) -> list[Moved]:
     ]
 
 
+def differences(compared: pd.DataFrame) -> pd.DataFrame:
+    """Tell of each unit of `compare` what differs, as it is printed.
+
+    Columns: `states`, `scores`, `grades`, `budgets`. What only one of the two has differs.
+    """
+    columns = {"states": "state", "scores": "score", "grades": "grade", "budgets": "next_budget"}
+
+    def differ(name: str) -> pd.Series:
+        now, then = compared[name], compared[f"other_{name}"]
+        if is_numeric_dtype(now.dtype):
+            now, then = now.round(PRINTED), then.round(PRINTED)
+        return (now != then) & ~(now.isna() & then.isna())
+
+    return pd.DataFrame({title: differ(name) for title, name in columns.items()})
+
+
 def _count(kind: str, rows: pd.DataFrame) -> Moved:
-    differs = {
-        name: int((rows[name].fillna("") != rows[f"other_{name}"].fillna("")).sum())
-        for name in ("state", "grade")
-    }
-    scores = rows["score"].round(POINTS), rows["other_score"].round(POINTS)
-    one_score = scores[0].isna() != scores[1].isna()
-    one_only = rows["next_budget"].isna() != rows["other_next_budget"].isna()
+    counts = {str(name): int(count) for name, count in differences(rows).sum().items()}
     change = rows["change"].fillna(0.0)
     return Moved(
         kind=kind,
         units=len(rows),
-        states=differs["state"],
-        scores=int((one_score | (scores[0] - scores[1]).fillna(0).ne(0)).sum()),
-        grades=differs["grade"],
-        budgets=int((one_only | (change != 0)).sum()),
+        **counts,
         gained=round(float(change[change > 0].sum()), 2),
         lost=round(float(change[change < 0].abs().sum()), 2),
     )

@@ -6,8 +6,7 @@ import difflib
 import hashlib
 import json
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import reduce
 from hashlib import sha256
@@ -20,6 +19,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fundeval.problems import BadInputError, Problem
+from fundeval.results.below_unit import (
+    BELOW_COLUMNS,
+    BELOW_ROWS,
+    children_of,
+    list_below,
+)
 from fundeval.results.descendants import (
     COUNTS,
     DescendantSummary,
@@ -62,23 +67,6 @@ BESIDE: dict[str, dict[str, list[Any]]] = {
     },
     "budget": {"step": ["base", "envelope", "withheld", "award", "next_budget"]},
 }  # fmt: skip
-# What figures over many units show of all below one: columns, and of which rows.
-BELOW_COLUMNS: dict[str, tuple[str, ...]] = {
-    "units": ("unit_id", "name", "kind", "parent_id", "level"),
-    "grades": ("unit_id", "score", "grade", "reason"),
-    "scores": ("unit_id", "indicator", "points", "max", "reason"),
-    "indicators": ("unit_id", "year", "scheme", "indicator", "value", "reason"),
-    "restrictions": ("unit_id", "year", "rate", "floor", "state", "reason"),
-    "budget": ("unit_id", "scheme", "step", "amount", "reason"),
-    "allocations": (
-        "unit_id", "kind", "base", "needs", "desired", "envelope", "next_budget", "limit", "reason",
-    ),
-}  # fmt: skip
-BELOW_ROWS: dict[str, dict[str, list[str]]] = {
-    "indicators": {"indicator": ["execution_rate"], "scheme": ["all"]},
-    "budget": {"step": ["base", "next_budget"], "scheme": ["all"]},
-    "allocations": {"kind": ["hospital"]},
-}
 ALLOCATIONS = "allocations"
 # Files that are not sorted by unit: a report reads the rows of whole groups of siblings.
 SORTED_BY = {ALLOCATIONS: ("parent_id", "unit_id")}
@@ -258,47 +246,6 @@ def read_below(folder: str | Path, unit_id: str | None) -> dict[str, pd.DataFram
         kept = [pc.is_in(table[c], pa.array(v)) for c, v in BELOW_ROWS.get(name, {}).items()]
         table = table.filter(reduce(pc.and_, kept)) if kept else table
         found[name] = table.to_pandas(use_threads=False)
-    return found
-
-
-def select_below(
-    frames: Mapping[str, pd.DataFrame], unit_id: str | None = None
-) -> dict[str, pd.DataFrame]:
-    """Return what `read_below` reads, from the frames of an evaluation."""
-    found, ids = {}, None
-    if unit_id is not None:
-        units = frames["units"]
-        ids = list_below(children_of(units["unit_id"], units["parent_id"]), unit_id)
-    for name, columns in BELOW_COLUMNS.items():
-        frame = frames[name]
-        for column, values in BELOW_ROWS.get(name, {}).items():
-            frame = frame[frame[column].isin(values)]
-        if ids is not None:
-            frame = frame[frame["unit_id"].isin(ids)]
-        found[name] = frame[[*columns]]
-    return found
-
-
-def children_of(ids: Iterable[str], parents: Iterable[str | None]) -> dict[str, list[str]]:
-    """Return the units one level down by unit above, alliances left out."""
-    children: dict[str, list[str]] = defaultdict(list)
-    for unit, parent in zip(ids, parents, strict=True):
-        if isinstance(parent, str):
-            children[parent].append(unit)
-    return children
-
-
-def list_below(children: Mapping[str, list[str]], unit_id: str) -> list[str]:
-    """Return a unit and those below it at any level.
-
-    Examples
-    --------
-    >>> list_below({"R": ["H"], "H": ["D"]}, "R")
-    ['R', 'H', 'D']
-    """
-    found = [unit_id]
-    for unit in found:
-        found += children.get(unit, [])
     return found
 
 

@@ -22,7 +22,7 @@ from fundeval.report.figures import spread as spreads
 from fundeval.report.figures.figure import Chart
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.sections.figures import floors
-from fundeval.results import parquet
+from fundeval.results import below_unit
 
 if TYPE_CHECKING:
     from fundeval.workbench.run import Run
@@ -148,8 +148,8 @@ class Charts:
 
     @cached_property
     def _frames(self) -> Mapping[str, pd.DataFrame]:
-        frames = {name: self._run.frame(name) for name in parquet.BELOW_COLUMNS}
-        return parquet.select_below(frames, self._unit_id)
+        frames = {name: self._run.frame(name) for name in below_unit.BELOW_COLUMNS}
+        return below_unit.select_below(frames, self._unit_id)
 
     @property
     def _floor(self) -> float:

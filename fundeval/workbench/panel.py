@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import HTML, Box, Button, Dropdown, FloatSlider, Label, Layout, VBox
 
 from fundeval.problems import BadInputError, Problem
-from fundeval.workbench.suppose import INDICATORS
-from fundeval.workbench.sweep import nest
+from fundeval.workbench.suppose import INDICATORS, merge
+from fundeval.workbench.sweep import nest, split_path
 from fundeval.workbench.what_if import WhatIf, suppose_changes
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Panel(VBox):  # type: ignore[misc]
         changes: dict[str, Any] = {}
         for name, slider in self.sliders.items():
             if round(slider.value, DIGITS) != round(_value(self.run, name), DIGITS):
-                _merge_into(changes, nest(name, round(slider.value, DIGITS)))
+                changes = merge(changes, nest(name, round(slider.value, DIGITS)))
         return changes
 
     def reset(self) -> None:
@@ -166,10 +166,10 @@ def _told(error: BadInputError, lang: str) -> str:
 
 def _find(run: Run, path: str) -> float | None:
     """Return the number in force at a path, None where the policy has none there."""
-    of_rule = path.startswith(INDICATORS)
-    first, *deeper = path.removeprefix(INDICATORS).split(".")
-    entries = run.about["policy"]["indicators" if of_rule else "parameters"]
-    found: Any = next((entry["value"] for entry in entries if entry["name"] == first), None)
+    name, deeper = split_path(path)
+    entries = run.about["policy"]["indicators" if name.startswith(INDICATORS) else "parameters"]
+    known = {entry["name"]: entry["value"] for entry in entries}
+    found: Any = known.get(name.removeprefix(INDICATORS))
     for key in deeper:
         found = found.get(key) if isinstance(found, Mapping) else None
     number = isinstance(found, int | float) and not isinstance(found, bool)
@@ -193,19 +193,10 @@ def _around(value: float) -> tuple[float, float]:
 
 def _title(run: Run, path: str) -> str:
     """Return what a slider is called: the parameter in words, and which key of it."""
-    of_rule = path.startswith(INDICATORS)
-    first, *deeper = path.removeprefix(INDICATORS).split(".")
-    name = run.messages.indicator(first) if of_rule else run.parameter_name(first)
+    name, deeper = split_path(path)
+    title = run.change_name(name)
     keys = [
         run.messages.say("workbench.weight") if key == "weight" else run.messages.code("kind.", key)
         for key in deeper
     ]
-    return run.messages.say("workbench.comma").join([name, *keys])
-
-
-def _merge_into(changes: dict[str, Any], more: Mapping[str, Any]) -> None:
-    for key, value in more.items():
-        if isinstance(value, Mapping):
-            _merge_into(changes.setdefault(key, {}), value)
-        else:
-            changes[key] = value
+    return run.messages.say("workbench.comma").join([title, *keys])

@@ -20,6 +20,7 @@ from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.report import NOTEBOOK, Report, open_unit
 from fundeval.results import parquet
+from fundeval.results.below_unit import children_of, list_below
 from fundeval.results.frames import FRAMES, Evaluation
 from fundeval.results.unit_ids import unit_id_of
 from fundeval.words import DEFAULT_LANGUAGE, LANGUAGES
@@ -197,13 +198,11 @@ class Run:
 
     def ids_below(self, unit_id: str) -> list[str]:
         """Return the ids of a unit and of all units below it, members of alliances among them."""
-        links = self.units[["unit_id", "parent_id", "alliance_id"]]
-        found, below = [unit_id], {unit_id}
-        while below:
-            under = links["parent_id"].isin(below) | links["alliance_id"].isin(below)
-            below = set(links.loc[under, "unit_id"]) - set(found)
-            found += sorted(below)
-        return found
+        units = self.units
+        children = children_of(
+            [*units["unit_id"]] * 2, [*units["parent_id"], *units["alliance_id"]]
+        )
+        return list_below(children, unit_id)
 
     def _no_unit(self, unit: str, found: pd.DataFrame) -> NoReturn:
         if len(found):
@@ -252,6 +251,12 @@ class Run:
         titles = self._policy.parameters[name]["description"] or {}
         # A description may go on to say what follows from the value.
         return re.split("[；;]", titles.get(self.lang, name))[0]
+
+    def change_name(self, name: str) -> str:
+        """Return what is changed by a name of a what-if is called: a parameter or an indicator."""
+        if name in self._policy.parameters:
+            return self.parameter_name(name)
+        return self.messages.indicator(name.removeprefix("indicators."))
 
     # In words ------------------------------------------------------------------------------------
 
@@ -346,10 +351,6 @@ class Run:
         if group == "indicator":
             return self.messages.indicator(code)
         return self.messages.code(SHORT.get(group, f"{group}."), code)
-
-    def _in_words_unscaled(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame in words with amounts in the currency itself."""
-        return in_words(frame, self._names, self.messages, Unscaled(self.numbers))
 
     def compare(self, units: Iterable[str]) -> pd.DataFrame:
         """Set units side by side: score, grade, state, budget, then each scored indicator.
@@ -549,10 +550,12 @@ class Run:
             self.messages.say("frame.grades"): self.grades,
             self.messages.say("frame.budget"): final,
         }
+        numbers = Unscaled(self.numbers)
         with pd.ExcelWriter(path, engine="xlsxwriter") as writer:
             for name, frame in chosen.items():
                 sheet = re.sub(r"[\[\]:*?/\\]", " ", name)[:31]
-                self._in_words_unscaled(frame).to_excel(writer, sheet_name=sheet, index=False)
+                said = in_words(frame, self._names, self.messages, numbers)
+                said.to_excel(writer, sheet_name=sheet, index=False)
         return path
 
     # Shown ---------------------------------------------------------------------------------------
@@ -615,7 +618,7 @@ def open_run(path: str | Path, lang: str = DEFAULT_LANGUAGE) -> Run:
     folder = Path(path)
     inner = folder / EVALUATION if (folder / EVALUATION).is_dir() else folder
     about = parquet.read_about(inner)
-    return _opened(inner, about, lang, partial(_source_of, inner, about))
+    return _opened(inner, about, lang, partial(_source_of, about=about))
 
 
 def _check_language(lang: str) -> None:
@@ -626,7 +629,10 @@ def _check_language(lang: str) -> None:
         )
 
 
-def _opened(folder: Path, about: dict[str, Any], lang: str, source: Callable[[], Source]) -> Run:
+def _opened(
+    folder: Path, about: dict[str, Any], lang: str, source: Callable[[Callable[[], Path]], Source]
+) -> Run:
+    """Return the run of a written evaluation, whose files must stay those that were opened."""
     opened = parquet.identities(folder)
 
     def same() -> Path:
@@ -638,10 +644,10 @@ def _opened(folder: Path, about: dict[str, Any], lang: str, source: Callable[[],
     def read(name: str) -> pd.DataFrame:
         return parquet.read_frame(same(), name)
 
-    return Run(about, read, parquet.list_tables(folder), same, source, lang)
+    return Run(about, read, parquet.list_tables(folder), same, lambda: source(same), lang)
 
 
-def _source_of(folder: Path, about: dict[str, Any]) -> Source:
+def _source_of(folder: Callable[[], Path], about: dict[str, Any]) -> Source:
     from fundeval.workbench.source import source_of_run  # noqa: PLC0415
 
     return source_of_run(folder, about)
@@ -680,25 +686,20 @@ def evaluate(
     >>> fundeval.evaluate("sample:public", policy="retrospective", year=2015).year
     2015
     """
+    from fundeval.evaluation.cells import as_texts  # noqa: PLC0415
     from fundeval.workbench import source as sources  # noqa: PLC0415
 
     _check_language(lang)
-    sources.refuse_supposed(policy)
-    stored = sources.find_stored(data, policy, year)
+    rules = sources.load_policy(policy)
+    stored = sources.find_stored(data, rules, year)
     if stored is not None:
         about = parquet.read_about(stored)
-        again = partial(sources.source_of_stored, stored, str(data), str(policy), about["year"])
+        again = partial(sources.source_of_stored, data=str(data), policy=rules, year=about["year"])
         return _opened(stored, about, lang, again)
-    source = sources.evaluate_source(data, policy, year)
+    source = sources.evaluate_source(data, rules, year)
     made = source.evaluation
     frames = made.frames() | {f"tables/{name}": table for name, table in made.tables.items()}
     return Run(
-        made.about, lambda name: _as_text(frames[name]), made.tables, lambda: source.folder,
+        made.about, lambda name: as_texts(frames[name]), made.tables, lambda: source.folder,
         lambda: source, lang,
     )  # fmt: skip
-
-
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame with plain texts, as a written evaluation has: the core keeps categories."""
-    kept = [name for name, column in frame.items() if isinstance(column.dtype, pd.CategoricalDtype)]
-    return frame.astype(dict.fromkeys(kept, "str")) if kept else frame.copy()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any
 from fundeval import policy as policies
 from fundeval import tables
 from fundeval.batch import ledger, stored_evaluation
-from fundeval.batch.jobs import OFFICIAL, WhatIfInReportError
 from fundeval.evaluation import judge, measure
 from fundeval.evaluation.pipeline import Measured
 from fundeval.policy import Policy
@@ -20,7 +19,6 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.results import parquet
 from fundeval.results.frames import Evaluation
 from fundeval.tables.dataset import Dataset
-from fundeval.workbench.suppose import WHAT_IF
 
 # What was evaluated last in this process: the next region of a data set costs nothing.
 REMEMBERED = 4
@@ -38,17 +36,17 @@ class Source:
     policy
         The policy in force.
     stored
-        Folder of the evaluation that a run made of them, None for none.
+        Returns the folder of the evaluation that a run made of them, None for none.
     """
 
     measured: Measured
     policy: Policy
-    stored: Path | None = None
+    stored: Callable[[], Path] | None = None
 
     @cached_property
     def evaluation(self) -> Evaluation:
         """The evaluation under the policy in force."""
-        return parquet.read(self.stored) if self.stored else judge(self.measured, self.policy)
+        return parquet.read(self.stored()) if self.stored else judge(self.measured, self.policy)
 
     @property
     def folder(self) -> Path:
@@ -70,11 +68,11 @@ def evaluate_source(
     `year` is by default the last year of the data. Raises BadInputError as `tables.load`,
     `policy.load` and `tables.check_year` do.
     """
-    key: object = _key_of_files(data, policy, year)
+    rules = load_policy(policy)
+    key: object = _key_of_files(data, rules, year)
     if key in _known:
         return _known[key]
     dataset = data if isinstance(data, Dataset) else tables.load(str(data))
-    rules = policy if isinstance(policy, Policy) else policies.load(policy)
     year = int(dataset.budgets["year"].max()) if year is None else year
     content = tuple((file.name, file.sha256) for file in dataset.inputs)
     key = key or ((content, rules.files, year) if content and _is_from_files(rules) else None)
@@ -90,10 +88,9 @@ def evaluate_source(
     return made
 
 
-def refuse_supposed(policy: str | Path | Policy) -> None:
-    """Refuse a supposed policy where official reports are made, as a what-if is."""
-    if os.environ.get(OFFICIAL) and isinstance(policy, Policy) and policy.id == WHAT_IF:
-        raise WhatIfInReportError(policy.id)
+def load_policy(policy: str | Path | Policy) -> Policy:
+    """Return a policy by its name or path, or as it is."""
+    return policy if isinstance(policy, Policy) else policies.load(policy)
 
 
 def find_stored(
@@ -103,19 +100,19 @@ def find_stored(
 
     The same data, policy, year and program; its files are as the run wrote them.
     """
-    key = _key_of_files(data, policy, year)
+    key = _key_of_files(data, load_policy(policy), year)
     if key is None or key in _known:
         return None
     return stored_evaluation.find_below(key)
 
 
-def source_of_run(folder: Path, about: dict[str, Any]) -> Source:
+def source_of_run(folder: Callable[[], Path], about: dict[str, Any]) -> Source:
     """Load again what a run was made from, if it is still the same.
 
     Parameters
     ----------
     folder
-        The run's `evaluation` folder; the ledger of the run lies beside it.
+        Returns the run's `evaluation` folder; the ledger of the run lies beside it.
     about
         What the evaluation was made from.
 
@@ -125,7 +122,7 @@ def source_of_run(folder: Path, about: dict[str, Any]) -> Source:
         If the run does not say where its data lie, or they or the policy have changed since.
     """
     try:
-        with ledger.open_ledger(folder.parent) as opened:
+        with ledger.open_ledger(folder().parent) as opened:
             run = opened.last_run()
     except BadInputError:
         run = None
@@ -141,18 +138,16 @@ def source_of_run(folder: Path, about: dict[str, Any]) -> Source:
     return Source(measure(dataset, about["year"]), policy, folder)
 
 
-def source_of_stored(folder: Path, data: str, policy: str, year: int) -> Source:
+def source_of_stored(folder: Callable[[], Path], data: str, policy: Policy, year: int) -> Source:
     """Load what a stored evaluation was made from."""
-    return Source(measure(tables.load(data), year), policies.load(policy), folder)
+    return Source(measure(tables.load(data), year), policy, folder)
 
 
-def _key_of_files(
-    data: str | Path | Dataset, policy: str | Path | Policy, year: int | None
-) -> str | None:
+def _key_of_files(data: str | Path | Dataset, policy: Policy, year: int | None) -> str | None:
     """Return a hash of all that an evaluation of files is made from, None where it has none."""
-    if isinstance(data, Dataset) or isinstance(policy, Policy) or year is None:
+    if isinstance(data, Dataset) or year is None or not _is_from_files(policy):
         return None
-    return stored_evaluation.key_of(str(data), str(policy), year)
+    return stored_evaluation.key_of(str(data), policy, year)
 
 
 def _is_from_files(rules: Policy) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,14 +11,16 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
+from fundeval.batch.jobs import OFFICIAL, WhatIfInReportError
 from fundeval.near import near
-from fundeval.policy import Policy, Rules
+from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.check import FULL_WEIGHT, check
 from fundeval.policy.load import lay_over
 from fundeval.policy.model import PolicyFile
 from fundeval.policy.policy import Entry
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import parse
+from fundeval.words import DEFAULT_LANGUAGE, say
 
 WHAT_IF = "what-if"
 INDICATORS = "indicators."
@@ -65,40 +68,62 @@ def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy
     >>> sum(rules.rule(name).weight.get("hospital", 0) for name in rules.indicators)
     100.0
     """
-    _check_form(changes)
+    refuse_in_report()
     today = _until(policy, date)
     in_force = today.on(date)
-    parameters: dict[str, Any] = {}
-    rules: dict[str, dict[str, Any]] = {}
-    titles: dict[str, Any] = {}
-    for name, value in changes.items():
-        indicator = name.removeprefix(INDICATORS)
-        scored = indicator in in_force.indicators and isinstance(value, Mapping)
-        if name.startswith(INDICATORS) or scored:
-            if indicator in rules:
-                raise _refused("workbench.stated_twice", name)
-            given = dict(value) if isinstance(value, Mapping) else {}
-            titles[indicator] = given.pop("title", {"zh": indicator, "en": indicator})
-            rules[indicator] = _rule(in_force, indicator, given)
-        else:
-            known = in_force.parameters.get(name)
-            since = known.since if known else date
-            parameters[name] = _dated(merge(known.value if known else None, value), since)
-    named = {name: changes.get(INDICATORS + name, changes.get(name)) for name in rules}
-    rules |= _make_room(in_force, rules, named)
+    parameters, given = split_changes(changes, in_force)
+    rules = _make_room(in_force, {n: _rule(in_force, n, keys) for n, keys in given.items()}, given)
     content = {
         "id": WHAT_IF,
         "title": policy.title,
-        "parameters": parameters,
+        "parameters": {
+            name: _parameter(in_force.parameters.get(name), value, date)
+            for name, value in parameters.items()
+        },
         "indicators": {
-            name: _dated(rule, date)
-            | ({} if name in in_force.indicators else {"title": titles[name]})
+            name: _dated(rule, date) | _title(in_force, name, given.get(name, {}))
             for name, rule in rules.items()
         },
     }
     supposed = lay_over(today, parse(PolicyFile, content, WHAT_IF), WHAT_IF, sha256="")
     check(supposed)
     return supposed
+
+
+def refuse_in_report() -> None:
+    """Raise WhatIfInReportError where official reports are made."""
+    if os.environ.get(OFFICIAL):
+        raise WhatIfInReportError(say("workbench.what_if_in_report", DEFAULT_LANGUAGE))
+
+
+def split_changes(
+    changes: Mapping[str, Any], in_force: Rules
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Return what is changed of parameters by name, and of scoring rules by indicator.
+
+    A scoring rule is named `indicators.NAME`, or by the name of an indicator that is scored.
+
+    Raises
+    ------
+    BadInputError
+        For what is no map of names, a rule stated twice, weights that are no map of numbers.
+    """
+    if not isinstance(changes, Mapping):
+        raise _refused("workbench.no_map", "changes", changes)
+    parameters: dict[str, Any] = {}
+    rules: dict[str, dict[str, Any]] = {}
+    for name, value in changes.items():
+        if not isinstance(name, str):
+            raise _refused("workbench.no_map", "changes", name)
+        indicator = name.removeprefix(INDICATORS)
+        if indicator == name and name not in in_force.indicators:
+            parameters[name] = value
+        elif indicator in rules:
+            raise _refused("workbench.stated_twice", name)
+        else:
+            _check_weights(name, value)
+            rules[indicator] = dict(value)
+    return parameters, rules
 
 
 def merge(now: Any, given: Any) -> Any:
@@ -147,34 +172,42 @@ def _until(policy: Policy, date: dt.date) -> Policy:
     return replace(policy, parameters=cut(policy.parameters), indicators=cut(policy.indicators))
 
 
-def _rule(in_force: Rules, name: str, given: Any) -> dict[str, Any]:
+def _parameter(known: InForce | None, value: Any, date: dt.date) -> dict[str, Any]:
+    """Return the entry that is supposed of a parameter."""
+    if known is None:
+        return _dated(value, date)
+    return _dated(merge(known.value, value), known.since)
+
+
+def _rule(in_force: Rules, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the scoring rule that is supposed of an indicator."""
+    keys = {key: value for key, value in given.items() if key != "title"}
     if name in in_force.indicators:
-        rule: dict[str, Any] = merge(in_force.rule(name), given)
+        rule: dict[str, Any] = merge(in_force.rule(name), keys)
         return rule
-    missing = [key for key in NEEDED if key not in given]
+    missing = [key for key in NEEDED if key not in keys]
     if missing:
         values = {"near": near(name, in_force.indicators), "missing": ", ".join(missing)}
         place = INDICATORS + name
         raise BadInputError([Problem("workbench.no_indicator", WHAT_IF, values, column=place)])
-    return SUPPOSED | dict(given)
+    return SUPPOSED | keys
 
 
-def _check_form(changes: Any) -> None:
-    """Refuse what is no map of names; in scoring rules, weights that are no map of numbers."""
-    if not isinstance(changes, Mapping):
-        raise _refused("workbench.no_map", "changes", changes)
-    for name, value in changes.items():
-        if not isinstance(name, str):
-            raise _refused("workbench.no_map", "changes", name)
-        if not name.startswith(INDICATORS):
-            continue
-        weights = value.get("weight", {}) if isinstance(value, Mapping) else None
-        if not isinstance(weights, Mapping):
-            raise _refused("workbench.no_map", name, value)
-        for kind, weight in weights.items():
-            if isinstance(weight, bool) or not isinstance(weight, int | float):
-                raise _refused("yaml.not_number", f"{name}.weight.{kind}", weight)
+def _title(in_force: Rules, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the title of an indicator that is not scored so far: the one given, or its name."""
+    if name in in_force.indicators:
+        return {}
+    return {"title": given.get("title", {"zh": name, "en": name})}
+
+
+def _check_weights(name: str, rule: Any) -> None:
+    """Refuse a scoring rule that is no map, and weights that are no map of numbers."""
+    weights = rule.get("weight", {}) if isinstance(rule, Mapping) else None
+    if not isinstance(weights, Mapping):
+        raise _refused("workbench.no_map", name, rule)
+    for kind, weight in weights.items():
+        if isinstance(weight, bool) or not isinstance(weight, int | float):
+            raise _refused("yaml.not_number", f"{name}.weight.{kind}", weight)
 
 
 def _refused(rule: str, place: str, value: object = None) -> BadInputError:
@@ -183,12 +216,10 @@ def _refused(rule: str, place: str, value: object = None) -> BadInputError:
 
 
 def _make_room(
-    in_force: Rules, rules: Mapping[str, dict[str, Any]], given: Mapping[str, Any]
+    in_force: Rules, rules: Mapping[str, dict[str, Any]], given: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Return the rules whose weights change so that those of a kind sum to 100 again."""
-    named = {
-        (name, kind) for name, keys in given.items() for kind in (keys.get("weight") or {})
-    }  # fmt: skip
+    """Return the rules, and others whose weights change so that those of a kind sum to 100."""
+    named = {(name, kind) for name, keys in given.items() for kind in keys.get("weight", {})}
     moved = {name: dict(rule) for name, rule in rules.items()}
     for kind in sorted({kind for _, kind in named}):
         weights = {name: _weight(in_force, name, kind) for name in in_force.indicators}

@@ -42,7 +42,18 @@ def nest(path: str, value: Any) -> dict[str, Any]:
     >>> nest("indicators.average_stay.weight.hospital", 15)
     {'indicators.average_stay': {'weight': {'hospital': 15}}}
     """
-    of_rule = path.startswith(INDICATORS)
-    first, *deeper = path.removeprefix(INDICATORS).split(".")
-    inner = reduce(lambda made, key: {key: made}, reversed(deeper), value)
-    return {(INDICATORS if of_rule else "") + first: inner}
+    name, deeper = split_path(path)
+    return {name: reduce(lambda made, key: {key: made}, reversed(deeper), value)}
+
+
+def split_path(path: str) -> tuple[str, list[str]]:
+    """Return the parameter or scoring rule of a path, and the names within its value.
+
+    Examples
+    --------
+    >>> split_path("indicators.average_stay.weight.hospital")
+    ('indicators.average_stay', ['weight', 'hospital'])
+    """
+    prefix = INDICATORS if path.startswith(INDICATORS) else ""
+    name, *deeper = path.removeprefix(prefix).split(".")
+    return prefix + name, deeper

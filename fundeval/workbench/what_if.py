@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fundeval.batch.jobs import OFFICIAL, WhatIfInReportError
 from fundeval.evaluation import judge, judge_outcomes
 from fundeval.indicator_registry import REGISTRY
 from fundeval.near import near
@@ -23,15 +21,23 @@ from fundeval.report.format.html_fragments import Html, paragraph, render, rende
 from fundeval.report.format.indicator_formats import plain
 from fundeval.report.text.policy_comparison import state_moved
 from fundeval.report.unit_view import rows_of
-from fundeval.results.compare import ComparedRow, compare, count_moved
+from fundeval.results.compare import ComparedRow, compare, count_moved, differences
 from fundeval.results.frames import Evaluation, Outcomes
 from fundeval.strict_yaml import parse_mapping
-from fundeval.workbench.suppose import INDICATORS, list_weights, suppose
+from fundeval.workbench.suppose import (
+    INDICATORS,
+    WHAT_IF,
+    list_weights,
+    refuse_in_report,
+    split_changes,
+    suppose,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fundeval.workbench.run import Run
+    from fundeval.workbench.source import Source
 
 SHOWN, DRAWN = 20, 15
 MONEY = ("next_budget", "other_next_budget", "change")
@@ -87,12 +93,7 @@ class WhatIf:
     @cached_property
     def moved(self) -> pd.DataFrame:
         """The units with any difference, the largest change of budget first."""
-        rows = self.units
-        differs = pd.Series(False, rows.index)
-        for name in ("score", "grade", "state", "next_budget"):
-            now, then = rows[name], rows[f"other_{name}"]
-            differs |= (now != then) & ~(now.isna() & then.isna())
-        found = rows[differs]
+        found = self.units[differences(self.units).any(axis=1)]
         order = found["change"].abs().sort_values(ascending=False, kind="stable").index
         return found.loc[order].reset_index(drop=True)
 
@@ -143,10 +144,8 @@ class WhatIf:
 
     def _name(self, name: str) -> str:
         """Return what a parameter or indicator is called, with the name that a policy file uses."""
-        run = self.run
-        title = run.parameter_name(name) if name in run.messages.parameters else None
-        title = title or run.messages.indicator(name.removeprefix(INDICATORS))
-        return run.messages.say("workbench.named", title=title, name=name)
+        title = self.run.change_name(name)
+        return self.run.messages.say("workbench.named", title=title, name=name)
 
     def __repr__(self) -> str:
         """Say what was supposed and what moves."""
@@ -195,27 +194,27 @@ class WhatIf:
         return render_table("", titles, [[cell(row) for cell in columns.values()] for row in rows])
 
 
-def _check_measures(run: Run, changes: Mapping[str, Any]) -> None:
+def _check_measures(source: Source, indicators: Iterable[str]) -> None:
     """Refuse a further indicator that nothing computes and no row of `measures` supplies."""
-    known = set(run.source.policy.indicators) | set(REGISTRY)
-    supplied = set(run.source.measured.dataset.measures["measure"])
-    for name in changes if isinstance(changes, Mapping) else ():
-        indicator = str(name).removeprefix(INDICATORS)
-        if str(name).startswith(INDICATORS) and indicator not in known | supplied:
-            values = {"near": near(indicator, sorted(known | supplied)),
-                      "supplied": ", ".join(sorted(supplied)) or "—"}  # fmt: skip
-            problem = Problem("workbench.no_measure", "what-if", values, column=str(name))
-            raise BadInputError([problem])
+    supplied = set(source.measured.dataset.measures["measure"])
+    known = supplied | source.policy.indicators.keys() | REGISTRY.keys()
+    for name in indicators:
+        if name not in known:
+            listed = ", ".join(sorted(supplied)) or "—"
+            values = {"near": near(name, known), "supplied": listed}
+            place = INDICATORS + name
+            raise BadInputError([Problem("workbench.no_measure", WHAT_IF, values, column=place)])
 
 
 def suppose_changes(run: Run, changes: Mapping[str, Any] | str) -> WhatIf:
     """Evaluate a run again with other values of its policy; see `Run.what_if`."""
-    if os.environ.get(OFFICIAL):
-        raise WhatIfInReportError(run.messages.say("workbench.what_if_in_report"))
+    # Before the data are loaded: every report of a run may hold one.
+    refuse_in_report()
     if isinstance(changes, str):
         # As papermill passes a map that was typed at the command line.
         changes = parse_mapping(changes, "changes")
-    source = run.source
-    _check_measures(run, changes)
-    supposed = suppose(source.policy, changes, dt.date(run.year, 12, 31))
+    source, date = run.source, dt.date(run.year, 12, 31)
+    _, rules = split_changes(changes, source.policy.on(date))
+    _check_measures(source, rules)
+    supposed = suppose(source.policy, changes, date)
     return WhatIf(run, changes, supposed, judge_outcomes(source.measured, supposed))

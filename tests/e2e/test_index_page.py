@@ -1,11 +1,10 @@
 """The index in a real browser: sorting, filters, search, no request, accessible, on paper."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from fundeval import policy, tables
 from fundeval.batch.signoff import write_state_picture
@@ -13,10 +12,8 @@ from fundeval.evaluation import evaluate
 from fundeval.report.pages.run_index import Entry, render_index
 from tests.e2e.places import DESCRIPTION
 
-CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
 ]
 HOSTILE = '"><img src=x onerror=alert(1)> 👩‍⚕️ مستشفى ' + "长" * 160
 COUNTIES = ("甲县", "乙县")
@@ -50,14 +47,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     path.write_text(render_index(evaluation, entries, "zh"), encoding="utf-8")
     write_state_picture(path.parent, "zh")
     return path.as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

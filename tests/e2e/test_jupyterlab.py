@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,12 +14,11 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.places import Place
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium")
 NOTEBOOKS = ("explore", "region", "hospital", "overview", "monitor")
 LOOKS = ("JupyterLab Light", "JupyterLab Dark")
 # A browser, a server and a kernel start on a busy machine.
@@ -28,7 +26,6 @@ PATIENCE = 120_000
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
 ]
 
 OUTPUTS = """() => {
@@ -86,14 +83,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.terminate()
         server.wait(30)
         log.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def opened(browser: Browser, address: str, name: str) -> Page:

@@ -1,12 +1,10 @@
 """Cells that an evaluator adds to a notebook, in every report of a real run, in a real browser."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from fundeval import workspace
 from fundeval.batch.jobs import FORK, KERNEL
@@ -14,7 +12,6 @@ from fundeval.engine.fork import can_fork
 from tests.e2e.places import Ended, Place, create_workspace, tree
 from tests.messages import says
 
-CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.slow
 ENGINES = [FORK, KERNEL] if can_fork() else [KERNEL]
 IMPORTS = """import itables, matplotlib.pyplot as plt, pandas as pd, seaborn as sns
@@ -103,16 +100,6 @@ def test_a_widget_fails_its_report_alone_and_says_which_cell(tmp_path: Path) -> 
     assert "reports/990100.html" not in files
     assert "reports/H1.html" in files
     assert says(files["index.html"].decode(), "own.no_static_form", line=WIDGET)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def test_a_browser_shows_own_cells_and_keeps_them_on_the_page(runs: dict, browser: Browser) -> None:

@@ -1,13 +1,12 @@
 """Reports in a real browser: accessible, offline, whole on paper, whatever units are called."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from fundeval import policy, tables
 from fundeval.batch.signoff import write_state_picture
@@ -16,10 +15,8 @@ from fundeval.report.pages.notebook_page import render
 from fundeval.results import parquet as store
 from tests.report.pages import executed
 
-CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
 ]
 REGION, HOSPITAL = "990106", "H99010600001"
 REPORTS = {"region": REGION, "hospital": HOSPITAL, "overview": "", "monitor": REGION}
@@ -54,14 +51,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str
             path.write_text(render(notebook, lang), encoding="utf-8")
             made[name, lang] = path.as_uri()
     return made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[(name, lang) for name in REPORTS for lang in ("zh", "en")], ids="-".join)

@@ -28,6 +28,7 @@ from fundeval.report.figures.score_and_change import (
 from fundeval.report.figures.spread import draw_spread, spread
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
+from fundeval.results import below_unit
 from fundeval.results import parquet as store
 from tests.messages import says
 from tests.report.plotted import Plot
@@ -104,7 +105,7 @@ def frames(hospitals: int = 6, departments: int = 2, regions: int = 2, years: in
     ]
     rows = {"units": units, "grades": grades, "scores": scores, "indicators": rates,
             "restrictions": restrictions, "budget": budget, "allocations": allocations}  # fmt: skip
-    made = {name: pd.DataFrame(rows[name], columns=store.BELOW_COLUMNS[name]) for name in rows}
+    made = {name: pd.DataFrame(rows[name], columns=below_unit.BELOW_COLUMNS[name]) for name in rows}
     if all(map(len, made.values())):
         return made
     # Columns without rows have types too.
@@ -214,7 +215,7 @@ def test_bars_are_the_parts_of_the_change_of_each_region() -> None:
 
 
 def test_parts_of_a_hospital_make_up_the_change_of_its_budget(evaluated_city) -> None:
-    given = store.select_below(evaluated_city.frames())
+    given = below_unit.select_below(evaluated_city.frames())
     parts = budget_parts(given).set_index("unit_id")
     changes = score_and_change(given, YEAR).set_index("unit_id")["change"]
     total = parts[["needs", "fit", "result"]].sum(axis=1) / parts["base"]
@@ -472,7 +473,7 @@ def test_what_is_read_is_what_is_selected(evaluated_city, city_folder) -> None:
         read = store.read_below(city_folder, unit)
         chosen = {
             name: frame.astype(dict.fromkeys(frame.select_dtypes("category"), "str"))
-            for name, frame in store.select_below(evaluated_city.frames(), unit).items()
+            for name, frame in below_unit.select_below(evaluated_city.frames(), unit).items()
         }
         for name, frame in read.items():
             order = [c for c in ("unit_id", "year", "indicator", "step") if c in frame]

@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 
 import fundeval
+from fundeval.batch.jobs import OFFICIAL, WhatIfInReportError
 from fundeval.problems import BadInputError
 from fundeval.report.report import PARTS
 from fundeval.results import parquet
 from fundeval.results.frames import FRAMES
 from fundeval.words import catalogue
+from fundeval.workbench.source import Source
+from fundeval.workbench.suppose import suppose
 
 
 @pytest.fixture(scope="module")
@@ -286,6 +289,8 @@ def test_weights_that_make_room_sum_to_100_and_no_score_is_above(run, weight):
         ("execution_floor", "yaml.not_mapping"),
         ({"indicators.average_stay": 15}, "workbench.no_map"),
         ({"indicators.average_stay": {"weight": 15}}, "workbench.no_map"),
+        ({"average_stay": {"weight": 15}}, "workbench.no_map"),
+        ({"average_stay": 15}, "workbench.no_map"),
         ({"indicators.average_stay": {"weight": {"hospital": "a"}}}, "yaml.not_number"),
         ({"average_stay": {"weight": {"hospital": 15}},
           "indicators.average_stay": {"weight": {"hospital": 30}}}, "workbench.stated_twice"),
@@ -350,6 +355,28 @@ def test_a_run_that_was_made_again_is_not_mixed_with_what_was_opened(run, tmp_pa
     parquet.write(run.evaluation(), folder)
     with pytest.raises(BadInputError) as error:
         len(opened.restrictions)
+    assert error.value.problems[0].rule == "workbench.made_again"
+
+
+def test_where_official_reports_are_made_nothing_is_supposed(run, monkeypatch):
+    monkeypatch.setenv(OFFICIAL, "1")
+    for try_it in (
+        lambda: run.what_if({"execution_floor": 0.95}),
+        lambda: run.sweep("execution_floor", 0.8, 0.9),
+        lambda: suppose(run.source.policy, {"execution_floor": 0.95}, dt.date(2024, 12, 31)),
+    ):
+        with pytest.raises(WhatIfInReportError):
+            try_it()
+
+
+def test_what_is_evaluated_later_of_a_run_is_that_which_was_opened(run, tmp_path):
+    folder = tmp_path / "outputs" / "small" / "evaluation"
+    parquet.write(run.evaluation(), folder)
+    opened = fundeval.open(folder)
+    opened._source = lambda: Source(run.source.measured, run.source.policy, lambda: opened.folder)
+    parquet.write(run.evaluation(), folder)
+    with pytest.raises(BadInputError) as error:
+        len(opened.what_if({"execution_floor": 0.95}).units)
     assert error.value.problems[0].rule == "workbench.made_again"
 
 

@@ -20,12 +20,12 @@ TASK = "fundeval.batch.execution.report_task:make_report"
 WITH_FIGURES = ("region", "overview")
 # A report whose process was killed gets another try: it may not have been its own doing.
 TRIES = 2
-# What is slow to import: imported once, before the forks, where a notebook of the run names it.
 FIGURES = [
     f"fundeval.report.figures.{name}"
     for name in ("budget_parts", "department_years", "points", "rates_by_year",
                  "score_and_change", "spread")
 ]  # fmt: skip
+# What is slow to import: imported once, before the forks, where a notebook of the run names it.
 # Only what starts no thread, as matplotlib and seaborn: itables does, and would forbid the forks.
 SLOW_LIBRARIES = {"matplotlib": "matplotlib.pyplot", "seaborn": "seaborn"}
 

@@ -16,11 +16,19 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from fundeval.report.charts.canvas import ALERT, FILL, GREY, INK, LIGHT, PALE, WIDTH, write_svg
+from fundeval.report.charts.canvas import (
+    ALERT,
+    FILL,
+    GREY,
+    INK,
+    LIGHT,
+    PALE,
+    WIDTH,
+    Reader,
+    write_svg,
+)
 from fundeval.report.charts.text_width import cut, width_of
 from fundeval.report.format.html_fragments import Html, render
-from fundeval.report.format.messages import Messages
-from fundeval.report.format.numbers import NumberFormatter
 
 # Over the defaults of matplotlib, whatever an evaluator has set. The font only measures heights:
 # a page names its fonts, and matplotlib brings this one along on every machine.
@@ -69,16 +77,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Words(Protocol):
+class Words(Reader, Protocol):
     """For whom a figure is drawn: a view of a report, or a run."""
-
-    @property
-    def messages(self) -> Messages:
-        """The message catalogue in the language of the reader."""
-
-    @property
-    def numbers(self) -> NumberFormatter:
-        """The formatter of figures."""
 
     @property
     def year(self) -> int:
