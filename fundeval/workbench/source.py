@@ -81,11 +81,7 @@ def evaluate_source(
     tables.check_year(dataset, year)
     made = Source(measure(dataset, year), rules)
     made.evaluation  # noqa: B018  # refused now, not where it is first used
-    if key:
-        while len(_known) >= REMEMBERED:
-            del _known[next(iter(_known))]
-        _known[key] = made
-    return made
+    return _remember(key, made) if key else made
 
 
 def load_policy(policy: str | Path | Policy) -> Policy:
@@ -139,8 +135,20 @@ def source_of_run(folder: Callable[[], Path], about: dict[str, Any]) -> Source:
 
 
 def source_of_stored(folder: Callable[[], Path], data: str, policy: Policy, year: int) -> Source:
-    """Load what a stored evaluation was made from."""
-    return Source(measure(tables.load(data), year), policy, folder)
+    """Load what a stored evaluation was made from, or return what was loaded for it before."""
+    files = tuple(parquet.identities(folder()).items())
+    key = (_key_of_files(data, policy, year), files)
+    if key not in _known:
+        _remember(key, Source(measure(tables.load(data), year), policy, folder))
+    return _known[key]
+
+
+def _remember(key: object, source: Source) -> Source:
+    """Keep a source for the next time, in place of the oldest."""
+    while len(_known) >= REMEMBERED:
+        del _known[next(iter(_known))]
+    _known[key] = source
+    return source
 
 
 def _key_of_files(data: str | Path | Dataset, policy: Policy, year: int | None) -> str | None:
