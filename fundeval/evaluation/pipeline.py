@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from fundeval import __version__
 from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.projection import project
-from fundeval.evaluation.indicators.aggregates import SUMMED_COLUMNS, Sums, amounts_of, prepare_sums
+from fundeval.evaluation.indicators.aggregates import Sums, amounts_of, list_columns, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.inputs import Inputs, prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
@@ -32,6 +32,7 @@ from fundeval.evaluation.scoring.scores import (
 )
 from fundeval.evaluation.scoring.sensitivity import add_stability
 from fundeval.evaluation.stages import Stages
+from fundeval.indicator_registry import Definition
 from fundeval.money import to_yuan
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.policy import Value
@@ -42,9 +43,12 @@ from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 IN_FORCE = TypeAdapter(list[InForce])
 PLAIN: dict[str, Any] = {"mode": "json", "by_alias": True}
 DATED = TypeAdapter(list[Value])
+DECLARED = TypeAdapter(list[Definition])
 # A lifted restriction rests on the two years before the evaluated one.
 RESTRICTION_YEARS = 2
-TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level")
+TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level", "payment")
+# The tables that are summed; of measures and context all columns are kept.
+TRACED = ("budgets", "monthly", "services", "funds", "settlements", "institutions")
 
 
 def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
@@ -207,18 +211,17 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
     files = {table: file.name for file in dataset.inputs for table in file.rows}
     numbered = {table for file in dataset.inputs if file.numbered for table in file.rows}
     traced = {}
-    for name, columns in SUMMED_COLUMNS.items():
+    for name in TRACED:
         table = sums.tables[name]
         if name == "funds":
             table = pd.concat([table, inputs.rows_of_year(inputs.funds, offset=1)])
         table = _with_place(table, name, files, numbered)
         kept = [column for column in TRACE_KEYS if column in table]
-        more = ["retained"] if name == "budgets" else []
         rows = _in_yuan(table, amounts_of(name))
         recent = rows["year"] >= (begin if name == "budgets" else year - 1)
         if name == "budgets":
             recent |= rows["year"] == start
-        rows = rows.loc[recent, [*kept, *columns, *more, "file", "row"]]
+        rows = rows.loc[recent, [*kept, *list_columns(name), "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
     for name, given in (("measures", dataset.measures), ("context", dataset.context)):
         rows = _in_yuan(given, columns_of_role(name, "money"))
@@ -265,6 +268,9 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             "files": [{"name": name, "sha256": sha256} for name, sha256 in policy.files],
             "parameters": IN_FORCE.dump_python([*rules.parameters.values()], **PLAIN),
             "indicators": IN_FORCE.dump_python([*rules.indicators.values()], **PLAIN),
+            "definitions": DECLARED.dump_python(
+                [each for each in rules.definitions.values() if each.origin], **PLAIN
+            ),
         },
     }
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from fundeval import workspace
+from fundeval.indicator_declarations import declare
 from fundeval.near import near
 from fundeval.policy.check import check, wrong_value
-from fundeval.policy.known import KNOWN, REPLACED, VALUES
+from fundeval.policy.known import BY_UNIT, KNOWN, REPLACED, VALUES
 from fundeval.policy.model import Backdate, Dated, Indicator, Parameter, PolicyFile
 from fundeval.policy.policy import Entry, Policy, Value
 from fundeval.problems import BadInputError, Problem
@@ -87,6 +88,7 @@ def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
         parameters=_merge(base.parameters, file.parameters, file),
         indicators=_merge(base.indicators, file.indicators, file),
         files=(*base.files, (name, sha256)),
+        definitions=declare(file.definitions, base.definitions, name, file.id, BY_UNIT["codes"]),
     )
     if base.files and _states_grade_rates_in_vain(merged, file):
         place = f"parameters.{GRADE_RATES}"

@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
+from fundeval.citations import Bilingual, Source
+from fundeval.indicator_declarations import Declared, DeclaredName
 from fundeval.indicator_registry import Direction
 from fundeval.policy.curves import Curve, Percent, Segments
 from fundeval.strict_yaml import StrictModel
 
-Bilingual = dict[Literal["zh", "en"], str]
 UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
@@ -25,14 +26,6 @@ NotNegative = Annotated[float, Field(ge=0, le=100)]
 Grade = Literal["excellent", "good", "fair", "poor"]
 # The best first.
 GRADES: tuple[Grade, ...] = get_args(Grade)
-
-
-class Source(StrictModel):
-    """Where a value comes from, and when somebody last looked."""
-
-    kind: Literal["regulation", "document", "local", "assumption"]
-    cite: str = Field(min_length=1)
-    checked_on: dt.date
 
 
 class Band(StrictModel):
@@ -194,6 +187,7 @@ class PolicyFile(StrictModel):
     domains: dict[str, Bilingual] = Field(default_factory=dict)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     indicators: dict[str, Indicator] = Field(default_factory=dict)
+    definitions: dict[DeclaredName, Declared] = Field(default_factory=dict)
 
 
 def check_bands(bands: tuple[Band, ...], with_codes: bool) -> None:

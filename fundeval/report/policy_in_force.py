@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from fundeval.indicator_registry import REGISTRY, Definition
 from fundeval.money import exact
 from fundeval.policy.curves import Figure
 from fundeval.policy.model import IndicatorRule
+
+DECLARED = TypeAdapter(list[Definition])
 
 
 class PolicyInForce:
@@ -30,6 +35,8 @@ class PolicyInForce:
     parameters, rules
         Parameters and scoring rules by name, each a dictionary with the keys value, unit,
         description, source, since, origin and stale.
+    definitions
+        What each indicator is, by name: those built in and those that the policy declares.
     """
 
     def __init__(self, about: Mapping[str, Any]) -> None:
@@ -38,6 +45,8 @@ class PolicyInForce:
         self.domains: dict[str, dict[str, str]] = about["domains"]
         self.parameters: dict[str, dict[str, Any]] = _by_name(about["parameters"])
         self.rules: dict[str, dict[str, Any]] = _by_name(about["indicators"])
+        self.declared = DECLARED.validate_python(about.get("definitions", []))
+        self.definitions: Mapping[str, Definition] = REGISTRY | {d.id: d for d in self.declared}
         self._parsed: dict[str, IndicatorRule] = {}
 
     def rule(self, indicator: str) -> IndicatorRule:
@@ -46,6 +55,18 @@ class PolicyInForce:
             value = self.rules[indicator]["value"]
             self._parsed[indicator] = IndicatorRule.model_validate(value)
         return self._parsed[indicator]
+
+    def cited(self) -> list[dict[str, Any]]:
+        """Return parameters, scoring rules and declared indicators, each with its source."""
+        declared = [
+            {
+                "name": f"definitions.{each.id}", "description": each.title, "value": each.written,
+                "since": "", "origin": each.origin, "stale": each.stale,
+                "source": each.source and each.source.model_dump(mode="json"),
+            }
+            for each in self.declared
+        ]  # fmt: skip
+        return [*self.parameters.values(), *self.rules.values(), *declared]
 
     def figure(self, figure: Figure) -> float:
         """Return a number of a rule, looked up where it names the parameter that holds it."""

@@ -195,7 +195,7 @@ def _rule(in_force: Rules, name: str, given: Mapping[str, Any]) -> dict[str, Any
 
 def _title(in_force: Rules, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the title of an indicator that is not scored so far: the one given, or its name."""
-    if name in in_force.indicators:
+    if name in in_force.indicators or name in in_force.definitions:
         return {}
     return {"title": given.get("title", {"zh": name, "en": name})}
 
