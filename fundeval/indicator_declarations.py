@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from fundeval.citations import Bilingual, Source
+from fundeval.indicator_columns import columns_that_add_up
 from fundeval.indicator_registry import (
-    DERIVED_COLUMNS,
     EVERY_KIND,
     REGISTRY,
     Amount,
@@ -29,10 +29,11 @@ from fundeval.indicator_registry import (
 from fundeval.near import near
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import StrictModel
-from fundeval.tables.schemas import CODE_GROUPS, TABLES, Column, columns_of, columns_of_role
+from fundeval.tables.schemas import CODE_GROUPS, TABLES, Column, columns_of
 
 DeclaredName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 MEASURES = "measures"
+DECLARED = TypeAdapter(list[Definition])
 # What each key of a formula makes of its sum, or of what it compares.
 LEVEL_KEYS: dict[str, Formula] = {
     "total": "total", "ratio": "ratio", "floored_ratio": "floored_ratio", "share": "ratio",
@@ -82,6 +83,18 @@ class Declared(StrictModel):
         return [key for key in FORMULA_KEYS if getattr(self, key) is not None]
 
 
+def dump_declared(definitions: Mapping[str, Definition]) -> list[dict[str, Any]]:
+    """Return the declared ones among definitions as plain values, as JSON holds them."""
+    declared = [each for each in definitions.values() if each.origin]
+    plain: list[dict[str, Any]] = DECLARED.dump_python(declared, mode="json")
+    return plain
+
+
+def read_declared(plain: object) -> list[Definition]:
+    """Return the definitions that `dump_declared` made plain values of."""
+    return DECLARED.validate_python(plain)
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a declaration stands, to tell what is wrong there: the file, and the key in it."""
@@ -102,12 +115,28 @@ class Place:
         raise BadInputError([self.problem(rule, value, **values)])
 
 
+@dataclass(frozen=True)
+class Declaring:
+    """A policy file that declares indicators.
+
+    Attributes
+    ----------
+    file, origin
+        Name and id of the file.
+    code_parameters
+        Names of the parameters that hold codes, for filters such as `in @primary_care_levels`.
+    supplied
+        Indicators that the policy calls supplied measures: none of them can be declared too.
+    """
+
+    file: str
+    origin: str
+    code_parameters: Collection[str] = ()
+    supplied: Collection[str] = ()
+
+
 def declare(
-    entries: Mapping[str, Declared],
-    base: Mapping[str, Definition],
-    file: str,
-    origin: str,
-    code_parameters: Collection[str] = (),
+    entries: Mapping[str, Declared], base: Mapping[str, Definition], declaring: Declaring
 ) -> dict[str, Definition]:
     """Add the indicators that a policy file declares to those that it inherits, by name.
 
@@ -117,10 +146,8 @@ def declare(
         What the file declares.
     base
         Inherited definitions, those built in among them; a declared one is replaced by name.
-    file, origin
-        Name and id of the policy file.
-    code_parameters
-        Names of the parameters that hold codes, for filters such as `in @primary_care_levels`.
+    declaring
+        The file.
 
     Raises
     ------
@@ -135,27 +162,30 @@ def declare(
     >>> growth = {"title": {"en": "Growth"}, "source": source, "growth_of": "days"}
     >>> entries = {"days": days, "more_days": growth}
     >>> entries = {name: Declared.model_validate(entry) for name, entry in entries.items()}
-    >>> found = declare(entries, REGISTRY, "county.yaml", "county")
+    >>> found = declare(entries, REGISTRY, Declaring("county.yaml", "county"))
     >>> found["days"].numerator.plus, found["more_days"].of
     (('bed_days',), 'days')
     """
     definitions, problems = dict(base), list[Problem]()
     for name, entry in entries.items():
         try:
-            place = Place(file, f"definitions.{name}")
-            definitions[name] = _define(name, entry, place, origin, code_parameters)
+            definitions[name] = _define(name, entry, declaring)
         except BadInputError as error:
             problems += error.problems
-    problems += _wrong_levels(definitions, entries, file)
+    problems += _wrong_levels(definitions, entries, declaring.file)
+    problems += [
+        Place(declaring.file, f"definitions.{name}").problem("measure_too")
+        for name in declaring.supplied
+        if name in definitions and definitions[name].origin
+    ]
     if problems:
         raise BadInputError(problems)
     return {name: _as_its_level(found, definitions) for name, found in definitions.items()}
 
 
-def _define(
-    name: str, entry: Declared, place: Place, origin: str, code_parameters: Collection[str]
-) -> Definition:
+def _define(name: str, entry: Declared, declaring: Declaring) -> Definition:
     """Return what a declared indicator is made of; what a comparison names is not looked at."""
+    place = Place(declaring.file, f"definitions.{name}")
     if name in REGISTRY:
         place.refuse("name_taken")
     keys = entry.formulas()
@@ -165,12 +195,15 @@ def _define(
     given: str | tuple[str, str] = getattr(entry, key)
     texts = (given,) if isinstance(given, str) else given
     named = key in COMPARING_KEYS and re.fullmatch(r"\w+", texts[0])
-    sums = [] if named else [_read_sum(text, place.at(key), code_parameters) for text in texts]
+    sums = [
+        _read_sum(text, place.at(key), declaring.code_parameters) for text in texts if not named
+    ]
     if key == "share":
         sums.append(_without_last_condition(sums[0], place.at(key)))
     if named:
-        for stated in entry.model_fields_set.intersection(OF_THE_LEVEL):
-            place.at(stated).refuse("of_the_level", of=texts[0])
+        for stated in OF_THE_LEVEL:
+            if stated in entry.model_fields_set:
+                place.at(stated).refuse("of_the_level", of=texts[0])
     elif entry.minimum_volume_of:
         _check_volume(sums[-1], entry.minimum_volume_of, place.at("minimum_volume_of"))
     return Definition(
@@ -189,7 +222,7 @@ def _define(
         caveat=entry.caveat,
         written=f"{key}: {given}" if isinstance(given, str) else f"{key}: [{', '.join(given)}]",
         source=entry.source,
-        origin=origin,
+        origin=declaring.origin,
     )
 
 
@@ -254,9 +287,10 @@ def _read_sum(text: str, place: Place, code_parameters: Collection[str]) -> Amou
 
 def _check_columns(table: str, columns: Collection[tuple[str, str]], place: Place) -> None:
     """Refuse columns that cannot be added up: of several tables, or no amounts or counts."""
-    summed = _summed_columns(table)
-    if not summed:
-        known = filter(_summed_columns, (*TABLES, "institutions"))
+    summed = columns_that_add_up(table)
+    if not summed or table == MEASURES:
+        others = {*TABLES, "institutions"} - {MEASURES}
+        known = filter(columns_that_add_up, others)
         place.refuse("unknown_table", table, near=near(table, known))
     for other, name in columns:
         if other != table:
@@ -294,40 +328,25 @@ def _read_conditions(
 
 def _check_volume(amount: Amount, column: str, place: Place) -> None:
     """Refuse a volume that is no count of the table that the denominator is summed from."""
-    known = [name for name, is_money in _summed_columns(amount.table).items() if not is_money]
+    known = [name for name, is_money in columns_that_add_up(amount.table).items() if not is_money]
     if column not in known:
         place.refuse("unknown_volume", column, near=near(column, known))
 
 
 def _unit(formula: Formula, sums: list[Amount]) -> UnitOfMeasure:
     """Return the unit of measure that follows from a formula and from what it is made of."""
-    is_money = [_summed_columns(amount.table).get(amount.plus[0]) for amount in sums]
-    match formula:
-        case "growth_over_gdp":
-            return "points"
-        case "change" if not sums or is_money == [None]:
-            return "points"
-        case "total" | "change" if is_money != [None]:
-            return "money" if is_money[0] else "count"
-        case "ratio" | "floored_ratio" if is_money == [True, False]:
-            return "money"
-        case _:
-            return "fraction"
+    if formula in ("growth", "real_growth"):
+        return "fraction"
+    if formula == "growth_over_gdp" or not sums:
+        return "points"
+    part = sums[0]
+    is_money = [columns_that_add_up(amount.table)[amount.plus[0]] for amount in sums]
+    if part.table == MEASURES and len(sums) == 1:
+        return "points" if formula == "change" else "fraction"
+    if formula in ("total", "change"):
+        return "money" if is_money[0] else "count"
+    return "money" if is_money == [True, False] else "fraction"
 
 
 def _given_columns(table: str) -> Mapping[str, Column]:
     return columns_of(table) if table in TABLES else {}
-
-
-def _summed_columns(table: str) -> dict[str, bool]:
-    """Return the amounts and counts of a table, given or derived, and whether each is money.
-
-    Rates are none: they do not add up. Measures are told by name.
-    """
-    if table in ("units", MEASURES):
-        return {}
-    derived = {c.name: c.is_money for c in DERIVED_COLUMNS.values() if c.table == table}
-    if table not in TABLES:
-        return derived
-    money, counts = (columns_of_role(table, role) for role in ("money", "number"))
-    return dict.fromkeys(money, True) | dict.fromkeys(counts, False) | derived

@@ -143,6 +143,11 @@ class Definition:
         return definitions[self.of] if self.of else self
 
     @property
+    def checked_on(self) -> str:
+        """When somebody last looked at the source of a declared indicator."""
+        return self.source.checked_on.isoformat() if self.source else ""
+
+    @property
     def sums(self) -> tuple[Amount, ...]:
         """The sums that it is made of: its numerator, then its denominator if it has one."""
         return tuple(part for part in (self.numerator, self.denominator) if part)

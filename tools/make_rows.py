@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from fundeval.evaluation.indicators.aggregates import list_columns
 from fundeval.evaluation.pipeline import TRACE_KEYS, TRACED
+from fundeval.indicator_columns import columns_that_add_up
 from fundeval.results.descendants import COUNTS
 from fundeval.results.frames import MODELS, STATES, columns_of_frame
 from fundeval.tables.schemas import TABLES, columns_of
@@ -73,7 +73,7 @@ def fields_of_table(table: str) -> dict[str, str]:
     }
     if table not in TRACED:
         return own | PLACE
-    kept = [*(name for name in TRACE_KEYS if name in columns), *list_columns(table)]
+    kept = [*(name for name in TRACE_KEYS if name in columns), *columns_that_add_up(table)]
     return {name: own.get(name, "float | None") for name in kept} | PLACE
 
 

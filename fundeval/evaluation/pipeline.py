@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from fundeval import __version__
 from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.projection import project
-from fundeval.evaluation.indicators.aggregates import Sums, amounts_of, list_columns, prepare_sums
+from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.inputs import Inputs, prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
@@ -32,7 +32,8 @@ from fundeval.evaluation.scoring.scores import (
 )
 from fundeval.evaluation.scoring.sensitivity import add_stability
 from fundeval.evaluation.stages import Stages
-from fundeval.indicator_registry import Definition
+from fundeval.indicator_columns import columns_that_add_up
+from fundeval.indicator_declarations import dump_declared
 from fundeval.money import to_yuan
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.policy import Value
@@ -43,7 +44,6 @@ from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 IN_FORCE = TypeAdapter(list[InForce])
 PLAIN: dict[str, Any] = {"mode": "json", "by_alias": True}
 DATED = TypeAdapter(list[Value])
-DECLARED = TypeAdapter(list[Definition])
 # A lifted restriction rests on the two years before the evaluated one.
 RESTRICTION_YEARS = 2
 TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level", "payment")
@@ -217,11 +217,12 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
             table = pd.concat([table, inputs.rows_of_year(inputs.funds, offset=1)])
         table = _with_place(table, name, files, numbered)
         kept = [column for column in TRACE_KEYS if column in table]
-        rows = _in_yuan(table, amounts_of(name))
+        summed = columns_that_add_up(name)
+        rows = _in_yuan(table, (column for column in summed if summed[column]))
         recent = rows["year"] >= (begin if name == "budgets" else year - 1)
         if name == "budgets":
             recent |= rows["year"] == start
-        rows = rows.loc[recent, [*kept, *list_columns(name), "file", "row"]]
+        rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
     for name, given in (("measures", dataset.measures), ("context", dataset.context)):
         rows = _in_yuan(given, columns_of_role(name, "money"))
@@ -268,9 +269,7 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             "files": [{"name": name, "sha256": sha256} for name, sha256 in policy.files],
             "parameters": IN_FORCE.dump_python([*rules.parameters.values()], **PLAIN),
             "indicators": IN_FORCE.dump_python([*rules.indicators.values()], **PLAIN),
-            "definitions": DECLARED.dump_python(
-                [each for each in rules.definitions.values() if each.origin], **PLAIN
-            ),
+            "definitions": dump_declared(rules.definitions),
         },
     }
 

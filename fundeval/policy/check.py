@@ -40,11 +40,6 @@ def check(policy: Policy) -> None:
         ),
         *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
         *_unknown_results(policy, file),
-        *(
-            Problem("declared.measure_too", file, column=f"definitions.{name}")
-            for name, each in policy.definitions.items()
-            if each.origin and name in policy.indicators and policy.indicators[name].description
-        ),
     ]
     if not policy.indicators:
         problems.append(Problem("policy.no_indicators", file, column="indicators"))

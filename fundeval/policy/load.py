@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fundeval import workspace
-from fundeval.indicator_declarations import declare
+from fundeval.indicator_declarations import Declaring, declare
 from fundeval.near import near
 from fundeval.policy.check import check, wrong_value
 from fundeval.policy.known import BY_UNIT, KNOWN, REPLACED, VALUES
@@ -80,15 +80,18 @@ def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
     problems = list(_wrong_entries(file, name, base))
     if problems:
         raise BadInputError(problems)
+    indicators = _merge(base.indicators, file.indicators, file)
+    supplied = [indicator for indicator, entry in indicators.items() if entry.description]
+    declaring = Declaring(name, file.id, BY_UNIT["codes"], supplied)
     merged = Policy(
         id=file.id,
         title=file.title,
         check_again_after_years=file.check_again_after_years or base.check_again_after_years,
         domains=base.domains | file.domains,
         parameters=_merge(base.parameters, file.parameters, file),
-        indicators=_merge(base.indicators, file.indicators, file),
+        indicators=indicators,
         files=(*base.files, (name, sha256)),
-        definitions=declare(file.definitions, base.definitions, name, file.id, BY_UNIT["codes"]),
+        definitions=declare(file.definitions, base.definitions, declaring),
     )
     if base.files and _states_grade_rates_in_vain(merged, file):
         place = f"parameters.{GRADE_RATES}"

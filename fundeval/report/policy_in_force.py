@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from fundeval.indicator_declarations import read_declared
 from fundeval.indicator_registry import REGISTRY, Definition
 from fundeval.money import exact
 from fundeval.policy.curves import Figure
 from fundeval.policy.model import IndicatorRule
-
-DECLARED = TypeAdapter(list[Definition])
 
 
 class PolicyInForce:
@@ -45,7 +42,7 @@ class PolicyInForce:
         self.domains: dict[str, dict[str, str]] = about["domains"]
         self.parameters: dict[str, dict[str, Any]] = _by_name(about["parameters"])
         self.rules: dict[str, dict[str, Any]] = _by_name(about["indicators"])
-        self.declared = DECLARED.validate_python(about.get("definitions", []))
+        self.declared = read_declared(about.get("definitions", []))
         self.definitions: Mapping[str, Definition] = REGISTRY | {d.id: d for d in self.declared}
         self._parsed: dict[str, IndicatorRule] = {}
 

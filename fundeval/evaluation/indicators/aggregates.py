@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,27 +11,11 @@ import pandas as pd
 
 from fundeval.evaluation.cells import Cells, as_texts, is_among, number_sets
 from fundeval.evaluation.inputs import Inputs, ancestors
-from fundeval.indicator_registry import DERIVED_COLUMNS, Amount, Definition
+from fundeval.indicator_columns import columns_that_add_up, summed_columns
+from fundeval.indicator_registry import Amount
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
-from fundeval.tables.schemas import ALL_SCHEMES, TABLES, columns_of_role
-
-
-def summed_columns(definitions: Iterable[Definition]) -> dict[str, list[str]]:
-    """Return the columns that indicators sum by table: given ones as in files, then derived."""
-    summed: dict[str, set[str]] = {}
-    for definition in definitions:
-        for amount in definition.sums:
-            volume = {definition.volume} - {""} if amount is definition.sums[-1] else set()
-            summed.setdefault(amount.table, set()).update(amount.plus, amount.minus, volume)
-    return {table: [c for c in list_columns(table) if c in summed[table]] for table in summed}
-
-
-@cache
-def list_columns(table: str) -> list[str]:
-    """Return the amounts, counts and rates of a table: given ones as in files, then derived."""
-    given = columns_of_role(table, "money", "number", "rate") if table in TABLES else []
-    return [*given, *(c.name for c in DERIVED_COLUMNS.values() if c.table == table)]
+from fundeval.tables.schemas import ALL_SCHEMES
 
 
 @dataclass
@@ -68,7 +51,7 @@ class Sums:
                 total = total + rows[column]
             for column in amount.minus:
                 total = total - rows[column]
-            is_money = amount.plus[0] in amounts_of(amount.table)
+            is_money = columns_that_add_up(amount.table)[amount.plus[0]]
             figure = to_yuan(total) if is_money else total.astype("float64")
             self.known[key] = figure / amount.divisor
         found: pd.Series = self.known[key]
@@ -103,14 +86,6 @@ def add_over_schemes(sums: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     sets = number_sets(over_all[parts], (sums["basis"].to_numpy() * count + scheme)[parts])
     apart = sums["basis"].max() + 1 if len(sums) else 0
     return pd.concat([sums, added.assign(basis=sets + apart)]).sort_index()
-
-
-@cache
-def amounts_of(table: str) -> list[str]:
-    """Return the columns of a table, given or derived, that hold amounts in whole 分."""
-    given = columns_of_role(table, "money") if table in TABLES else []
-    derived = [c.name for c in DERIVED_COLUMNS.values() if c.table == table and c.is_money]
-    return [*given, *derived]
 
 
 def filter_rows(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:

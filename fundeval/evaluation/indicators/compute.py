@@ -32,6 +32,7 @@ from fundeval.evaluation.indicators.intervals import bounds
 from fundeval.evaluation.inputs import KEY, Inputs
 from fundeval.indicator_registry import Definition
 from fundeval.policy import Rules
+from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
@@ -79,8 +80,8 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
     ]
     # They take as much memory as the indicators.
     sums.known.clear()
-    parts.append(_supplied_measures(names, inputs))
-    parts.append(_gaps(parts, number, inputs, rules.definitions))
+    parts.append(_supplied_measures(names, inputs, rules))
+    parts.append(_gaps(parts, number, inputs, rules))
     order = _by_unit_and_indicator(parts, len(names), inputs.cells)
     held = dict(zip(Rows._fields, zip(*parts, strict=True), strict=True))
     parts.clear()
@@ -161,9 +162,13 @@ def _judged(indicator: int, values: Values, low: Floats, high: Floats, rules: Ru
     )  # fmt: skip
 
 
-def _supplied_measures(names: pd.Index, inputs: Inputs) -> Rows:
+def _supplied_measures(names: pd.Index, inputs: Inputs, rules: Rules) -> Rows:
     """Return the supplied measures as indicators, each under its own name."""
-    measures = inputs.measures[inputs.measures["year"] <= inputs.year]
+    supplied = inputs.measures
+    if len(taken := supplied[supplied["measure"].isin(rules.definitions)]):
+        name = taken["measure"].iloc[0]
+        raise BadInputError([Problem("tables.measure_computed", "measures", value=name)])
+    measures = supplied[supplied["year"] <= inputs.year]
     measures = measures[is_among(measures["unit_id"], inputs.units["unit_id"])]
     cell = inputs.cells.of(measures.assign(scheme=ALL_SCHEMES))
     values = measures["value"].round(DECIMALS).to_numpy()
@@ -177,16 +182,11 @@ def _supplied_measures(names: pd.Index, inputs: Inputs) -> Rows:
     )  # fmt: skip
 
 
-def _gaps(
-    parts: list[Rows],
-    number: dict[str, int],
-    inputs: Inputs,
-    definitions: Mapping[str, Definition],
-) -> Rows:
+def _gaps(parts: list[Rows], number: dict[str, int], inputs: Inputs, rules: Rules) -> Rows:
     """Return a row with the reason `no_data` where a unit has none for an indicator."""
     cells = inputs.cells
     missing = np.zeros((len(cells.units), len(number)), "bool")
-    for definition in definitions.values():
+    for definition in rules.definitions.values():
         missing[:, number[definition.id]] = inputs.of_kinds(definition.kinds)
     for part in parts:
         now = cells.year_of(part.cell) == inputs.year

@@ -17,23 +17,31 @@ from fundeval.policy import Rules
 
 
 def bounds(definition: Definition, values: Values, rules: Rules) -> tuple[Floats, Floats]:
-    """Return the least and the greatest value that chance explains, NaN without a volume."""
+    """Return the least and the greatest value that chance explains, NaN without a volume.
+
+    Totals and their growth, and changes of what is no share, have no such interval.
+    """
     z, variation = rules.value("interval_z"), rules.value("cost_variation")
-    value = values.value
+    value, level = values.value, definition.level(rules.definitions)
     now, before = (where(n > 0, n) for n in (values.volume, values.volume_before))
+    of_share = level.unit_of_measure == "fraction"
     match definition.formula:
-        case "ratio" if definition.unit_of_measure == "fraction":
-            return _wilson(where((value >= 0) & (value <= 1), value), now, z)
+        case "ratio" if of_share:
+            return _wilson(_share(value), now, z)
         case "ratio":
             return _log_normal(value, z * variation * _root(1 / now), 0)
-        case "growth" | "real_growth":
+        case "growth" | "real_growth" if level.formula == "ratio" and not of_share:
             return _log_normal(value, z * variation * _root(1 / now + 1 / before), 1)
-        case "change":
-            p, q = values.numerator, values.denominator
+        case "change" if of_share:
+            p, q = _share(values.numerator), _share(values.denominator)
             half = z * _root(p * (1 - p) / now + q * (1 - q) / before)
             return value - half, value + half
         case _:
             return np.full(len(value), np.nan), np.full(len(value), np.nan)
+
+
+def _share(value: Floats) -> Floats:
+    return where((value >= 0) & (value <= 1), value)
 
 
 def _wilson(p: Floats, n: Floats, z: float) -> tuple[Floats, Floats]:
