@@ -33,6 +33,11 @@ from fundeval.tables.schemas import CODE_GROUPS, TABLES, Column, columns_of
 
 DeclaredName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 MEASURES = "measures"
+# Parameters that hold codes of a column, as a filter names them.
+CODE_PARAMETERS = {
+    "care_level": ("@primary_care_levels",),
+    "payment": ("@overrun_shared_payments",),
+}
 DECLARED = TypeAdapter(list[Definition])
 # What each key of a formula makes of its sum, or of what it compares.
 LEVEL_KEYS: dict[str, Formula] = {
@@ -123,15 +128,12 @@ class Declaring:
     ----------
     file, origin
         Name and id of the file.
-    code_parameters
-        Names of the parameters that hold codes, for filters such as `in @primary_care_levels`.
     supplied
         Indicators that the policy calls supplied measures: none of them can be declared too.
     """
 
     file: str
     origin: str
-    code_parameters: Collection[str] = ()
     supplied: Collection[str] = ()
 
 
@@ -195,9 +197,7 @@ def _define(name: str, entry: Declared, declaring: Declaring) -> Definition:
     given: str | tuple[str, str] = getattr(entry, key)
     texts = (given,) if isinstance(given, str) else given
     named = key in COMPARING_KEYS and re.fullmatch(r"\w+", texts[0])
-    sums = [
-        _read_sum(text, place.at(key), declaring.code_parameters) for text in texts if not named
-    ]
+    sums = [_read_sum(text, place.at(key)) for text in texts if not named]
     if key == "share":
         sums.append(_without_last_condition(sums[0], place.at(key)))
     if named:
@@ -228,7 +228,7 @@ def _define(name: str, entry: Declared, declaring: Declaring) -> Definition:
 
 def _without_last_condition(amount: Amount, place: Place) -> Amount:
     """Return the sum that a share is a part of."""
-    if not amount.where:
+    if not amount.where or amount.table == MEASURES:
         place.refuse("share_of_all")
     *others, _ = amount.where.items()
     return replace(amount, where=dict(others))
@@ -260,7 +260,7 @@ def _as_its_level(definition: Definition, definitions: Mapping[str, Definition])
     return replace(definition, kinds=level.kinds, by_scheme=level.by_scheme, unit_of_measure=unit)
 
 
-def _read_sum(text: str, place: Place, code_parameters: Collection[str]) -> Amount:
+def _read_sum(text: str, place: Place) -> Amount:
     """Return the sum that a text states."""
     found = SUM.fullmatch(text.strip())
     if found is None:
@@ -280,7 +280,7 @@ def _read_sum(text: str, place: Place, code_parameters: Collection[str]) -> Amou
         table,
         plus=tuple(name for sign, _, name in columns if sign == "+"),
         minus=tuple(name for sign, _, name in columns if sign == "-"),
-        where=_read_conditions(table, found["where"] or "", place, code_parameters),
+        where=_read_conditions(table, found["where"] or "", place),
         divisor=divisor,
     )
 
@@ -302,9 +302,7 @@ def _check_columns(table: str, columns: Collection[tuple[str, str]], place: Plac
         place.refuse("money_and_counts", ", ".join(name for _, name in columns))
 
 
-def _read_conditions(
-    table: str, text: str, place: Place, code_parameters: Collection[str]
-) -> dict[str, tuple[str, ...]]:
+def _read_conditions(table: str, text: str, place: Place) -> dict[str, tuple[str, ...]]:
     """Return the codes that each column of a filter keeps."""
     where: dict[str, tuple[str, ...]] = {}
     columns = {name: c.codes.values() for name, c in _given_columns(table).items()
@@ -317,7 +315,7 @@ def _read_conditions(
         if column not in columns:
             place.refuse("unknown_filter", column, near=near(column, columns))
         groups = CODE_GROUPS.get(column, {})
-        known = [*columns[column], *groups, *(f"@{name}" for name in code_parameters)]
+        known = [*columns[column], *groups, *CODE_PARAMETERS.get(column, ())]
         given = [code.strip() for code in (found[2] or found[3]).split(",")]
         for code in given:
             if code not in known:

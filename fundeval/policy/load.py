@@ -11,7 +11,7 @@ from fundeval import workspace
 from fundeval.indicator_declarations import Declaring, declare
 from fundeval.near import near
 from fundeval.policy.check import check, wrong_value
-from fundeval.policy.known import BY_UNIT, KNOWN, REPLACED, VALUES
+from fundeval.policy.known import KNOWN, REPLACED, VALUES
 from fundeval.policy.model import Backdate, Dated, Indicator, Parameter, PolicyFile
 from fundeval.policy.policy import Entry, Policy, Value
 from fundeval.problems import BadInputError, Problem
@@ -82,7 +82,7 @@ def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
         raise BadInputError(problems)
     indicators = _merge(base.indicators, file.indicators, file)
     supplied = [indicator for indicator, entry in indicators.items() if entry.description]
-    declaring = Declaring(name, file.id, BY_UNIT["codes"], supplied)
+    declaring = Declaring(name, file.id, supplied)
     merged = Policy(
         id=file.id,
         title=file.title,
