@@ -11,7 +11,7 @@ from pydantic import Field
 
 from fundeval.citations import Bilingual, Source
 from fundeval.indicator_registry import REGISTRY, Definition
-from fundeval.policy.model import IndicatorRule, UnitOfMeasure
+from fundeval.policy.model import DomainRule, IndicatorRule, UnitOfMeasure
 from fundeval.problems import BadInputError, Problem
 
 
@@ -81,9 +81,10 @@ class Rules:
         rule: IndicatorRule = self.indicators[indicator].value
         return rule
 
-    def figure(self, figure: float | str) -> float:
-        """Return a number, looked up where a curve names a parameter instead."""
-        return float(self.value(figure)) if isinstance(figure, str) else figure
+    def domain(self, name: str) -> DomainRule:
+        """Return how a domain counts."""
+        rule: DomainRule = self.value("domain_rules").get(name, DomainRule())
+        return rule
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,8 @@ class Policy:
             {name: self._in_force(name, entry, date) for name, entry in self.parameters.items()},
             {name: self._in_force(name, entry, date) for name, entry in self.indicators.items()},
             {
-                name: replace(each, stale=self._is_stale(each.source, date))
-                for name, each in self.definitions.items()
+                n: replace(d, stale=self._is_stale(d.source, date))
+                for n, d in self.definitions.items()
             },
         )
 

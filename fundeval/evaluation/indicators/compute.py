@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,7 +76,7 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
     number = {name: place for place, name in enumerate(names)}
     parts = [
         _judged(number[definition.id], values, *bounds(definition, values, rules), rules)
-        for definition, values in _all_values(sums, inputs, rules.definitions)
+        for definition, values in _all_values(sums, inputs, rules)
     ]
     # They take as much memory as the indicators.
     sums.known.clear()
@@ -105,17 +105,15 @@ def _by_unit_and_indicator(parts: list[Rows], indicators: int, cells: Cells) -> 
     return order
 
 
-def _all_values(
-    sums: Sums, inputs: Inputs, definitions: Mapping[str, Definition]
-) -> Iterator[tuple[Definition, Values]]:
+def _all_values(sums: Sums, inputs: Inputs, rules: Rules) -> Iterator[tuple[Definition, Values]]:
     """Yield the indicators of one year, then those that compare one with the year before."""
     year = len(inputs.cells.schemes)
-    levels = {d.id: _level(d, sums, inputs) for d in definitions.values() if not d.of}
+    levels = {d.id: _level(d, sums, inputs) for d in rules.definitions.values() if not d.of}
     # CPI and GDP growth of each unit and year, its own or of its region.
     adjustments = {
         name: inputs.inherit(inputs.stated(name)).ravel() for name in ("cpi", "gdp_growth")
     }
-    for definition in definitions.values():
+    for definition in rules.definitions.values():
         of = levels[definition.of or definition.id]
         if definition.is_level:
             yield definition, of

@@ -27,21 +27,17 @@ def bounds(definition: Definition, values: Values, rules: Rules) -> tuple[Floats
     of_share = level.unit_of_measure == "fraction"
     match definition.formula:
         case "ratio" if of_share:
-            return _wilson(_share(value), now, z)
+            return _wilson(where((value >= 0) & (value <= 1), value), now, z)
         case "ratio":
             return _log_normal(value, z * variation * _root(1 / now), 0)
         case "growth" | "real_growth" if level.formula == "ratio" and not of_share:
             return _log_normal(value, z * variation * _root(1 / now + 1 / before), 1)
         case "change" if of_share:
-            p, q = _share(values.numerator), _share(values.denominator)
+            p, q = (where((x >= 0) & (x <= 1), x) for x in (values.numerator, values.denominator))
             half = z * _root(p * (1 - p) / now + q * (1 - q) / before)
             return value - half, value + half
         case _:
             return np.full(len(value), np.nan), np.full(len(value), np.nan)
-
-
-def _share(value: Floats) -> Floats:
-    return where((value >= 0) & (value <= 1), value)
 
 
 def _wilson(p: Floats, n: Floats, z: float) -> tuple[Floats, Floats]:
