@@ -143,10 +143,7 @@ class Policy:
             self.domains,
             {name: self._in_force(name, entry, date) for name, entry in self.parameters.items()},
             {name: self._in_force(name, entry, date) for name, entry in self.indicators.items()},
-            {
-                n: replace(d, stale=self._is_stale(d.source, date))
-                for n, d in self.definitions.items()
-            },
+            {n: self._looked_at(d, date) for n, d in self.definitions.items()},
         )
 
     def _in_force(self, name: str, entry: Entry, date: dt.date) -> InForce:
@@ -162,7 +159,10 @@ class Policy:
             stale=self._is_stale(value.source, date),
         )
 
-    def _is_stale(self, source: Source | None, date: dt.date) -> bool:
-        """Tell whether a source was not looked at lately; what is built in has none."""
-        within = self.check_again_after_years
-        return source is not None and date.year > source.checked_on.year + within
+    def _looked_at(self, definition: Definition, date: dt.date) -> Definition:
+        """Return a definition that says whether its source is stale; what is built in has none."""
+        source = definition.source
+        return replace(definition, stale=self._is_stale(source, date)) if source else definition
+
+    def _is_stale(self, source: Source, date: dt.date) -> bool:
+        return date.year > source.checked_on.year + self.check_again_after_years

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fundeval.indicator_declarations import CODE_PARAMETERS
+from fundeval.indicator_formulas import CODE_PARAMETERS
 from fundeval.indicator_registry import DEFINITIONS, Amount, Definition
 from fundeval.policy import Policy, load
 from fundeval.policy.known import KNOWN
@@ -54,9 +54,10 @@ def written(amount: Amount) -> str:
 
 def as_written(definition: Definition) -> str:
     """Return a built-in indicator under another name, as a policy would declare it."""
-    keys = [f"unit: {definition.unit_of_measure}", f"direction: {definition.direction}"]
+    direction = f"direction: {definition.direction}"
     if definition.formula in KEYS:
-        return ", ".join([f"{definition.formula}_of: own_{definition.of}", *keys])
+        return f"{definition.formula}_of: own_{definition.of}, {direction}"
+    keys = [direction, f"unit: {definition.unit_of_measure}"]
     sums = ", ".join(f'"{written(amount)}"' for amount in definition.sums)
     formula = f"[{sums}]" if len(definition.sums) > 1 else sums
     keys += [f"kinds: [{', '.join(definition.kinds)}]", f"by_scheme: {definition.by_scheme}"]
@@ -91,7 +92,7 @@ def test_every_built_in_indicator_can_be_declared(tmp_path: Path) -> None:
         ("change_of: measures.some", "points"),
         ("change_of: exam_share", "points"),
         ("change_of: inpatient_cost", "money"),
-        ("change_of: inpatient_cost, unit: count", "count"),
+        ("change_of: sum(services.cost), unit: count", "count"),
     ],
 )
 def test_the_unit_of_measure_follows_from_the_formula(tmp_path, formula, unit) -> None:
@@ -163,6 +164,7 @@ def test_what_a_policy_declares_is_inherited_and_replaced_by_name(tmp_path: Path
         ("growth_of: x", "compares_a_comparison", ".growth_of", "x"),
         ("growth_of: exam_share, kinds: [hospital]", "of_the_level", ".kinds", None),
         ("growth_of: exam_share, by_scheme: true", "of_the_level", ".by_scheme", None),
+        ("change_of: exam_share, unit: count", "of_the_level", ".unit", None),
         ("total: sum(services.cost), minimum_volume_of: cost", "unknown_volume",
          ".minimum_volume_of", "cost"),
         ("direction: higher", "one_formula", "", None),
