@@ -104,6 +104,9 @@ def test_a_ratio_of_measures_names_both(run) -> None:
 def test_a_share_cites_the_parameter_of_its_filter(run) -> None:
     lines = explained(run, COUNTY, SHARE, "zh")
     assert any("parameters.primary_care_levels" in line for line in lines)
+    # Two sums of one column are told apart.
+    sums = [line.partition(": ")[0] for line in lines if not line.startswith(" ")]
+    assert {"基金支付 (primary_care_levels) 2024", "基金支付 2024"} < set(sums)
     assert lines[0] == f"基层基金支付占比 ({SHARE})"
 
 

@@ -98,7 +98,8 @@ def _level(
         sums.append(float((fsum(added) - fsum(taken)) / amount.divisor))
         terms = " + ".join(map(plain, added)) + "".join(f" - {plain(value)}" for value in taken)
         shown = f"({terms}) / {amount.divisor}" if amount.divisor > 1 else terms
-        lines.append(f"{_label(view, amount)} {year}: {shown} = {plain(sums[-1])}")
+        name = _label(view, amount, definition.sums)
+        lines.append(f"{name} {year}: {shown} = {plain(sums[-1])}")
     return lines, sums
 
 
@@ -141,12 +142,21 @@ def _cell(view: View, row: TableRow, column: str) -> str:
     return plain(value)
 
 
-def _label(view: View, amount: Amount) -> str:
-    """Name a sum: its columns, those taken off after a minus sign; a measure by its title."""
+def _label(view: View, amount: Amount, sums: Sequence[Amount]) -> str:
+    """Name a sum: its columns, those taken off after a minus sign; a measure by its title.
+
+    Where several of the sums are over the same columns, it is told which rows this one keeps.
+    """
     if amount.table == "measures":
         return view.messages.join(map(view.messages.indicator, amount.where["measure"]))
     added = " + ".join(_header(view, column) for column in amount.plus)
-    return added + "".join(f" - {_header(view, column)}" for column in amount.minus)
+    name = added + "".join(f" - {_header(view, column)}" for column in amount.minus)
+    if [(each.plus, each.minus) for each in sums].count((amount.plus, amount.minus)) == 1:
+        return name
+    kept = (view.messages.code(f"{column}.", code.removeprefix("@"))
+            for column, codes in amount.where.items() for code in codes)  # fmt: skip
+    chosen = ", ".join(kept)
+    return f"{name} ({chosen})" if chosen else name
 
 
 def _header(view: View, column: str) -> str:
