@@ -106,7 +106,7 @@ def _scalars(value: object, *place: object) -> Iterator[tuple[tuple[object, ...]
         yield from _scalars(inner, *place, key)
 
 
-def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
+def parse(model: type[Model], content: Mapping[str, Any], file: str, place: str = "") -> Model:
     """Validate the content of a YAML file as a model.
 
     Parameters
@@ -117,6 +117,8 @@ def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
         The content, as from `read_mapping`.
     file
         The name shown in problems.
+    place
+        Where in the file the content stands, "" for the whole of it.
 
     Raises
     ------
@@ -125,8 +127,8 @@ def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
         finite (`.inf`, `.nan`) are mistakes.
     """
     endless = [
-        Problem("yaml.not_number", file, column=_key(place), value=str(value))
-        for place, value in _scalars(dict(content))
+        Problem("yaml.not_number", file, column=_key(at), value=str(value))
+        for at, value in _scalars(dict(content), place)
         if isinstance(value, float) and not isfinite(value)
     ]
     if endless:
@@ -135,7 +137,9 @@ def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
         return model.model_validate(content)
     except ValidationError as error:
         entries = [dict(entry) for entry in error.errors(include_url=False)]
-        raise BadInputError([_problem(e, file) for e in entries if not _is_echo(e)]) from None
+        raise BadInputError(
+            [_problem(e, file, place) for e in entries if not _is_echo(e)]
+        ) from None
 
 
 def _is_echo(entry: dict[str, Any]) -> bool:
@@ -143,12 +147,12 @@ def _is_echo(entry: dict[str, Any]) -> bool:
     return entry["type"] == "too_short" and bool(entry["input"])
 
 
-def _problem(entry: dict[str, Any], file: str) -> Problem:
+def _problem(entry: dict[str, Any], file: str, place: str) -> Problem:
     rule = RULES.get(entry["type"], "yaml.bad_value")
     context = entry.get("ctx", {})
     expected = context.get("expected", entry["msg"]).replace("' or '", "', '")
     values = {"expected": expected, "least": context.get("ge"), "most": context.get("le")}
-    key, given = _key(entry["loc"]), entry["input"]
+    key, given = _key((place, *entry["loc"])), entry["input"]
     shown = _is_scalar(given) and not SECRET.search(f"{key}: {given}")
     return Problem(rule, file, values=values, column=key, value=given if shown else None)
 

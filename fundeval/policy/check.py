@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from fundeval.policy.curves import Figure, is_possible
 from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, VALUES
-from fundeval.policy.model import GRADES, Dated, IndicatorRule, check_bands
+from fundeval.policy.model import GRADES, IndicatorRule, check_bands
 from fundeval.policy.policy import Policy
 from fundeval.problems import BadInputError, Problem
 
@@ -47,10 +47,10 @@ def check(policy: Policy) -> None:
         raise BadInputError(problems)
 
 
-def wrong_value(key: str, dated: Dated) -> str:
+def wrong_value(key: str, value: Any) -> str:
     """Return why a value does not suit its parameter, or an empty text."""
     try:
-        _check_value(key, VALUES[KNOWN[key]].validate_python(dated.value))
+        _check_value(key, VALUES[KNOWN[key]].validate_python(value))
     except ValidationError as error:
         return "; ".join(str(entry["msg"]) for entry in error.errors())
     except ValueError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,7 @@ UnitOfMeasure = Literal[
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
     "fractions_by_kind", "choices", "returns", "schedule",
 ]  # fmt: skip
+OtherWeights = Literal["in_proportion"] | tuple[str, ...]
 ScoredKind = Literal["region", "hospital", "department"]
 # Kinds whose budgets the evaluation may move; an alliance's is the sum of its members'.
 EvaluatedKind = ScoredKind
@@ -138,17 +139,33 @@ class IndicatorRule(StrictModel):
 
 
 class Dated(StrictModel):
-    """A value from a date on, with its source."""
+    """A value from a date on, with its source.
+
+    An overlay may state a `change` in its place: the keys of a map that differ from those in
+    force then and later, deeper maps key by key; null leaves a key out.
+    """
 
     since: dt.date = Field(alias="from")
-    value: Any
+    value: Any = None
+    change: dict[str, Any] | None = None
     source: Source
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if (self.value is None) == (self.change is None):
+            raise ValueError("one of `value` and `change` is needed")
+        return self
 
 
 class DatedRule(Dated):
-    """A scoring rule from a date on, with its source."""
+    """A scoring rule from a date on, with its source.
 
-    value: IndicatorRule
+    `other_weights` says which other indicators give or take what a changed weight takes or
+    gives: all whose weight the file does not state (`in_proportion`), or those named.
+    """
+
+    value: IndicatorRule | None = None
+    other_weights: OtherWeights | None = None
 
 
 class Parameter(StrictModel):
@@ -184,16 +201,32 @@ class Backdate(StrictModel):
 
 
 class PolicyFile(StrictModel):
-    """One policy file, a whole policy or an overlay (`extends`)."""
+    """One policy file, a whole policy or an overlay (`extends`).
+
+    An overlay drops what it does not inherit: `drop: [indicators.NAME, indicators.*,
+    domains.NAME]`; `indicators: none` drops all indicators and states none. `other_weights`
+    holds for what is dropped, and for each indicator that does not state it itself.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     title: Bilingual
     extends: str | None = None
     backdate: Backdate | None = None
     check_again_after_years: int | None = Field(None, ge=1)
+    drop: tuple[str, ...] = ()
+    other_weights: OtherWeights | None = None
     domains: dict[str, Bilingual] = Field(default_factory=dict)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     indicators: dict[str, Indicator] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_all(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("indicators") != "none":
+            return given
+        dropped = given.get("drop", [])
+        more = {"drop": [*dropped, "indicators.*"]} if isinstance(dropped, list) else {}
+        return given | {"indicators": {}} | more
 
 
 def check_bands(bands: tuple[Band, ...], with_codes: bool) -> None:

@@ -1,0 +1,295 @@
+"""Lay a policy file over the policy that it extends: drop, replace, change, make room."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from fundeval.near import near
+from fundeval.policy.check import FULL_WEIGHT, wrong_value
+from fundeval.policy.known import KNOWN, REPLACED, VALUES
+from fundeval.policy.model import Dated, DatedRule, IndicatorRule, Parameter, PolicyFile, Source
+from fundeval.policy.policy import Entry, Policy, Value
+from fundeval.problems import BadInputError, Problem
+from fundeval.strict_yaml import parse
+
+GRADE_RATES = "grade_budget_rates"
+# Units of parameters whose values are maps from the kind of unit.
+BY_KIND = ("choices_by_kind", "fractions_by_kind", "returns")
+# Keys that say of which kind a map is: where another is given, nothing of the old one holds.
+DISCRIMINATORS = ("kind", "by")
+IN_PROPORTION = "in_proportion"
+
+
+def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
+    """Return the policy that a file makes of the one it extends.
+
+    Raises BadInputError that names every entry of the file that cannot be.
+    """
+    laying = _Laying(base, file, name)
+    merged = Policy(
+        id=file.id,
+        title=file.title,
+        check_again_after_years=file.check_again_after_years or base.check_again_after_years,
+        domains=laying.kept("domains") | file.domains,
+        parameters=laying.merged("parameters"),
+        indicators=laying.merged("indicators"),
+        files=(*base.files, (name, sha256)),
+    )
+    laying.check_drops(merged)
+    if base.files and _states_grade_rates_in_vain(merged, file):
+        laying.refuse("policy.grade_rates_replaced", f"parameters.{GRADE_RATES}")
+    merged = replace(merged, indicators=laying.with_room(merged.indicators))
+    if laying.problems:
+        raise BadInputError(laying.problems)
+    return merged
+
+
+def merge(now: Any, given: Any) -> Any:
+    """Return a value in which only what is given differs.
+
+    Maps are merged key by key; one of another kind replaces the present one; a key given as
+    None is left out.
+
+    Examples
+    --------
+    >>> merge({"hospital": 20, "region": 30}, {"hospital": 15})
+    {'hospital': 15, 'region': 30}
+    >>> merge({"kind": "target", "target": 1}, {"kind": "segments", "points": []})
+    {'kind': 'segments', 'points': []}
+    """
+    now = _plain(now)
+    if not (isinstance(now, Mapping) and isinstance(given, Mapping)):
+        return given
+    if any(key in given and given[key] != now.get(key) for key in DISCRIMINATORS):
+        now = {}
+    merged = dict(now) | {key: merge(now.get(key), value) for key, value in given.items()}
+    return {key: _plain(value) for key, value in merged.items() if value is not None}
+
+
+def is_map(value: Any) -> bool:
+    """Tell whether a value is a map, as one is written in a file."""
+    return isinstance(_plain(value), Mapping)
+
+
+def make_room(weights: Mapping[str, float], takers: Iterable[str]) -> dict[str, float]:
+    """Return the weights with which the takers, in proportion, make a sum of 100.
+
+    Nothing where they have no weight or the others alone exceed 100.
+
+    Examples
+    --------
+    >>> make_room({"a": 40, "b": 40, "c": 40}, ["b", "c"])
+    {'b': 30.0, 'c': 30.0}
+    """
+    others = {name: weights[name] for name in takers if weights.get(name)}
+    left, rest = FULL_WEIGHT - (sum(weights.values()) - sum(others.values())), sum(others.values())
+    if left < 0:
+        return {}
+    made = {}
+    for name, weight in others.items():
+        # The last takes what is left, so that the sum is exact.
+        made[name] = left if weight == rest else weight * left / rest
+        left, rest = left - made[name], rest - weight
+    return made
+
+
+@dataclass
+class _Laying:
+    """A file laid over what it extends, with the mistakes found in it."""
+
+    base: Policy
+    file: PolicyFile
+    name: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def refuse(self, rule: str, column: str, value: object = None, **told: object) -> None:
+        """Take note of a mistake, once."""
+        problem = Problem(rule, self.name, told, column=column, value=value)
+        self.problems += [problem] if problem not in self.problems else []
+
+    def kept(self, section: str) -> dict[str, Any]:
+        """Return what is inherited of a section and not dropped."""
+        dropped = {d.partition(".")[2] for d in self.file.drop if d.startswith(f"{section}.")}
+        inherited = getattr(self.base, section)
+        return {key: entry for key, entry in inherited.items() if not dropped & {key, "*"}}
+
+    def check_drops(self, merged: Policy) -> None:
+        """Refuse to drop what is not inherited, stated, in use, or a parameter."""
+        known = [f"{section}.{key}" for section in ("indicators", "domains")
+                 for key in ("*", *getattr(self.base, section))]  # fmt: skip
+        for position, dropped in enumerate(self.file.drop):
+            section, _, key = dropped.partition(".")
+            place = f"drop[{position}]"
+            if section == "parameters":
+                self.refuse("policy.drop_parameter", place, dropped)
+            elif dropped not in known:
+                self.refuse("policy.drop_unknown", place, dropped, near=near(dropped, known))
+            elif key in getattr(self.file, section):
+                self.refuse("policy.drop_stated", place, dropped)
+        for domain in self.base.domains.keys() - merged.domains.keys():
+            users = [name for name, entry in merged.indicators.items()
+                     if domain in {value.value.domain for value in entry.values}]  # fmt: skip
+            if users:
+                told = ", ".join(users)
+                self.refuse("policy.domain_in_use", f"domains.{domain}", indicators=told)
+
+    def merged(self, section: str) -> dict[str, Entry]:
+        """Return the entries of a section, those of the file laid over those it inherits."""
+        merged = {key: self._backdated(entry) for key, entry in self.kept(section).items()}
+        for key, entry in getattr(self.file, section).items():
+            place, inherited = f"{section}.{key}", merged.get(key)
+            is_parameter = isinstance(entry, Parameter)
+            if is_parameter and not self._is_known(key, entry, place):
+                continue
+            values = inherited.values if inherited else ()
+            for position, dated in enumerate(entry.values):
+                made = self._made(values, inherited, key, dated, f"{place}.values[{position}]")
+                earlier = [value for value in values if value.since < dated.since]
+                values = (*earlier, *made)
+            if inherited is not None:
+                merged[key] = replace(inherited, values=values)
+            elif is_parameter:
+                merged[key] = Entry(entry.unit_of_measure, entry.description, values)
+            else:
+                merged[key] = Entry(None, entry.title, values)
+        return merged
+
+    def _is_known(self, key: str, parameter: Parameter, place: str) -> bool:
+        unit, given = KNOWN.get(key), parameter.unit_of_measure
+        if unit is None:
+            self.refuse("policy.unknown_parameter", place, near=near(key, KNOWN))
+            return False
+        if key not in self.base.parameters and None in (given, parameter.description):
+            self.refuse("policy.not_described", place)
+        if given not in (None, unit):
+            self.refuse("policy.wrong_unit", place, given, unit=unit)
+            return False
+        return True
+
+    def _made(
+        self, values: tuple[Value, ...], inherited: Entry | None, key: str, dated: Dated, place: str
+    ) -> list[Value]:
+        """Return what follows from a date on: one whole value, or each value changed."""
+        if dated.change is None:
+            value = self._read(key, dated, dated.value, f"{place}.value")
+            # One stated by kind of unit keeps the kinds that are only inherited.
+            if value is not None and inherited and inherited.unit_of_measure in BY_KIND:
+                value = inherited.on(dated.since).value | value
+            return [] if value is None else [self._value(dated, dated.since, value)]
+        place = f"{place}.change"
+        now = [value for value in values if value.since <= dated.since][-1:]
+        if not now:
+            first = values[0].since if values else "—"
+            self.refuse("policy.nothing_to_change", place, first=first)
+        elif not is_map(now[0].value):
+            self.refuse("policy.nothing_within", place, now[0].value)
+            return []
+        later = [value for value in values if value.since > dated.since]
+        read = [(v.since, self._read(key, dated, merge(v.value, dated.change), place))
+                for v in (*now, *later)]  # fmt: skip
+        return [
+            self._value(dated, max(since, dated.since), v) for since, v in read if v is not None
+        ]
+
+    def _value(self, dated: Dated, since: dt.date, value: Any) -> Value:
+        return Value(since, value, dated.source, self.file.id)
+
+    def _read(self, key: str, dated: Dated, value: Any, place: str) -> Any:
+        """Return a value as its rules have it, None where it cannot be."""
+        if isinstance(dated, DatedRule):
+            try:
+                return value if dated.value else parse(IndicatorRule, value, self.name, place)
+            except BadInputError as error:
+                self.problems += error.problems
+                return None
+        replaced = REPLACED.get((key, value)) if isinstance(value, str) else None
+        wrong = replaced or wrong_value(key, value)
+        if wrong:
+            rule = replaced or "yaml.bad_value"
+            self.refuse(rule, place, value if replaced else None, expected=wrong)
+            return None
+        return VALUES[KNOWN[key]].validate_python(value)
+
+    def _backdated(self, entry: Entry) -> Entry:
+        first, backdate = entry.values[0], self.file.backdate
+        if backdate is None or first.since <= backdate.to:
+            return entry
+        earlier = Value(backdate.to, first.value, backdate.source, self.file.id)
+        return replace(entry, values=(earlier, *entry.values))
+
+    def with_room(self, indicators: dict[str, Entry]) -> dict[str, Entry]:
+        """Return the indicators, the weights changed of those that the file lets make room.
+
+        On each date the weights of a kind that the file states stay as they are.
+        """
+        made = dict(indicators)
+        for date in sorted({value.since for e in indicators.values() for value in e.values}):
+            rules = {name: entry.on(date).value for name, entry in indicators.items()
+                     if entry.values[0].since <= date}  # fmt: skip
+            for kind in sorted({kind for rule in rules.values() for kind in rule.weight}):
+                stated = self._stated(kind, date)
+                weights = {name: float(rule.weight.get(kind, 0)) for name, rule in rules.items()}
+                takers = [n for n in self._takers(stated, weights) if n not in stated]
+                full = round(sum(weights.values()), 9) == FULL_WEIGHT
+                room = {} if full else make_room(weights, takers)
+                source = next((dated.source for dated in stated.values()), None)
+                for name in weights.keys() - stated.keys():
+                    value, weight = made[name].on(date), room.get(name, weights[name])
+                    if value.value.weight.get(kind, 0) != weight:
+                        value = self._weighing(value, date, {kind: weight}, source)
+                        made[name] = _laid(made[name], value)
+        return made
+
+    def _stated(self, kind: str, date: dt.date) -> dict[str, DatedRule]:
+        """Return what the file states of the weights of a kind up to a date, by indicator."""
+        return {
+            name: dated
+            for name, indicator in self.file.indicators.items()
+            for dated in indicator.values
+            if dated.since <= date
+            and (dated.change is None or kind in dated.change.get("weight", {}))
+        }
+
+    def _takers(self, stated: Mapping[str, DatedRule], scored: Iterable[str]) -> Iterable[str]:
+        """Return the indicators that make room for the weights that are stated."""
+        given = self.file.other_weights
+        named = {others for dated in stated.values() if (others := dated.other_weights or given)}
+        if len(named) > 1:
+            self.refuse("policy.other_weights_differ", "other_weights")
+        others = named.pop() if named else given
+        takers = scored if others == IN_PROPORTION else others or ()
+        for name in set(takers).difference(scored):
+            self.refuse("policy.unknown_taker", "other_weights", name, near=near(name, scored))
+        return takers
+
+    def _weighing(
+        self, now: Value, date: dt.date, weight: dict[str, float], source: Source | None
+    ) -> Value:
+        """Return a scoring rule with another weight from a date on."""
+        local = {"kind": "local", "cite": f"{self.file.id}: drop, other_weights"}
+        rule = now.value.model_copy(update={"weight": now.value.weight | weight})
+        return Value(date, rule, source or now.source.model_copy(update=local), self.file.id)
+
+
+def _laid(entry: Entry, value: Value) -> Entry:
+    """Return an entry with one of its dated values put in its place."""
+    others = (other for other in entry.values if other.since != value.since)
+    return replace(entry, values=tuple(sorted((*others, value), key=lambda each: each.since)))
+
+
+def _states_grade_rates_in_vain(policy: Policy, file: PolicyFile) -> bool:
+    """Tell whether an overlay states percentages by grade that no kind of unit adds any more."""
+    link = policy.parameters.get("evaluation_link")
+    if GRADE_RATES not in file.parameters or link is None:
+        return False
+    return not any("add" in value.value.values() for value in link.values)
+
+
+def _plain(value: Any) -> Any:
+    is_model = isinstance(value, BaseModel)
+    return value.model_dump(by_alias=True, exclude_none=True) if is_model else value
