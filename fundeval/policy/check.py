@@ -41,7 +41,7 @@ def check(policy: Policy) -> None:
         *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
         *_unknown_results(policy, file),
     ]
-    if not policy.indicators:
+    if not policy.indicators and len(policy.files) == 1:
         problems.append(Problem("policy.no_indicators", file, column="indicators"))
     if problems:
         raise BadInputError(problems)

@@ -155,7 +155,7 @@ class _Laying:
                 merged[key] = replace(inherited, values=values)
             elif is_parameter:
                 merged[key] = Entry(entry.unit_of_measure, entry.description, values)
-            else:
+            elif values:
                 merged[key] = Entry(None, entry.title, values)
         return merged
 
@@ -175,29 +175,28 @@ class _Laying:
         self, values: tuple[Value, ...], inherited: Entry | None, key: str, dated: Dated, place: str
     ) -> list[Value]:
         """Return what follows from a date on: one whole value, or each value changed."""
-        if dated.change is None:
-            value = self._read(key, dated, dated.value, f"{place}.value")
-            # One stated by kind of unit keeps the kinds that are only inherited.
-            if value is not None and inherited and inherited.unit_of_measure in BY_KIND:
-                value = inherited.on(dated.since).value | value
-            return [] if value is None else [self._value(dated, dated.since, value)]
-        place = f"{place}.change"
         now = [value for value in values if value.since <= dated.since][-1:]
-        if not now:
-            first = values[0].since if values else "—"
-            self.refuse("policy.nothing_to_change", place, first=first)
-        elif not is_map(now[0].value):
-            self.refuse("policy.nothing_within", place, now[0].value)
-            return []
         later = [value for value in values if value.since > dated.since]
-        read = [(v.since, self._read(key, dated, merge(v.value, dated.change), place))
-                for v in (*now, *later)]  # fmt: skip
+        if dated.change is None:
+            read = self._read(key, dated, dated.value, f"{place}.value")
+            # One stated by kind of unit keeps the kinds that are only inherited.
+            if read is not None and inherited and inherited.unit_of_measure in BY_KIND:
+                read = inherited.on(dated.since).value | read
+            made = [(dated.since, read)]
+        elif now and is_map(now[0].value):
+            made = [
+                (max(dated.since, value.since), self._read(key, dated, changed, f"{place}.change"))
+                for value in (*now, *later)
+                for changed in [merge(value.value, dated.change)]
+            ]
+        else:
+            rule = "policy.nothing_within" if now else "policy.nothing_to_change"
+            self.refuse(rule, f"{place}.change", first=values[0].since if values else "—")
+            made = []
         return [
-            self._value(dated, max(since, dated.since), v) for since, v in read if v is not None
-        ]
-
-    def _value(self, dated: Dated, since: dt.date, value: Any) -> Value:
-        return Value(since, value, dated.source, self.file.id)
+            Value(since, value, dated.source, self.file.id)
+            for since, value in made if value is not None
+        ]  # fmt: skip
 
     def _read(self, key: str, dated: Dated, value: Any, place: str) -> Any:
         """Return a value as its rules have it, None where it cannot be."""
@@ -234,7 +233,7 @@ class _Laying:
             for kind in sorted({kind for rule in rules.values() for kind in rule.weight}):
                 stated = self._stated(kind, date)
                 weights = {name: float(rule.weight.get(kind, 0)) for name, rule in rules.items()}
-                takers = [n for n in self._takers(stated, weights) if n not in stated]
+                takers = [n for n in self._takers(stated, made) if n not in stated]
                 full = round(sum(weights.values()), 9) == FULL_WEIGHT
                 room = {} if full else make_room(weights, takers)
                 source = next((dated.source for dated in stated.values()), None)
@@ -255,14 +254,14 @@ class _Laying:
             and (dated.change is None or kind in dated.change.get("weight", {}))
         }
 
-    def _takers(self, stated: Mapping[str, DatedRule], scored: Iterable[str]) -> Iterable[str]:
+    def _takers(self, stated: Mapping[str, DatedRule], scored: Iterable[str]) -> tuple[str, ...]:
         """Return the indicators that make room for the weights that are stated."""
         given = self.file.other_weights
         named = {others for dated in stated.values() if (others := dated.other_weights or given)}
         if len(named) > 1:
             self.refuse("policy.other_weights_differ", "other_weights")
         others = named.pop() if named else given
-        takers = scored if others == IN_PROPORTION else others or ()
+        takers = tuple(scored) if isinstance(others, str) else others or ()
         for name in set(takers).difference(scored):
             self.refuse("policy.unknown_taker", "other_weights", name, near=near(name, scored))
         return takers

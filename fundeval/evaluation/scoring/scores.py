@@ -43,7 +43,7 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     frame = _to_score(indicators, inputs, rules)
     scored = [
         _with_points(frame[frame["indicator"] == name], name, rules) for name in rules.indicators
-    ]
+    ] or [frame.reindex(columns=list(FRAMES["scores"]))]
     # A scheme that cannot be judged comes first: it is never taken to be the better one.
     order = ["unit_id", "indicator", "points", "scheme"]
     scores = pd.concat(scored).sort_values(order, na_position="first", ignore_index=True)
