@@ -9,12 +9,14 @@ from math import inf
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from fundeval.policy.curves import Figure, is_possible
 from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, VALUES
 from fundeval.policy.model import GRADES, IndicatorRule, check_bands
 from fundeval.policy.policy import Policy
 from fundeval.problems import BadInputError, Problem
+from fundeval.strict_yaml import problems_of
 
 FULL_WEIGHT = 100
 NUMERIC = {"fraction", "months", "count"}
@@ -47,15 +49,17 @@ def check(policy: Policy) -> None:
         raise BadInputError(problems)
 
 
-def wrong_value(key: str, value: Any) -> str:
-    """Return why a value does not suit its parameter, or an empty text."""
+def wrong_value(key: str, value: Any, file: str, place: str) -> list[Problem]:
+    """Return why a value, at a place of a file, does not suit its parameter."""
     try:
         _check_value(key, VALUES[KNOWN[key]].validate_python(value))
     except ValidationError as error:
-        return "; ".join(str(entry["msg"]) for entry in error.errors())
+        return problems_of(error, value, file, place)
+    except PydanticCustomError as error:
+        return [Problem(error.type, file, error.context or {}, column=place)]
     except ValueError as error:
-        return str(error)
-    return ""
+        return [Problem("yaml.bad_value", file, {"expected": str(error)}, column=place)]
+    return []
 
 
 def _check_value(key: str, value: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from fundeval.indicator_registry import Direction
-from fundeval.strict_yaml import StrictModel
+from fundeval.strict_yaml import StrictModel, broken
 
 FULL = 100.0
 Level = Literal["tertiary", "secondary", "primary", "ungraded"]
@@ -75,7 +75,7 @@ class Quantiles(StrictModel):
     @model_validator(mode="after")
     def _rises(self) -> Quantiles:
         if self.low >= self.high:
-            raise ValueError("low must be below high")
+            raise broken("policy.quantiles_fall")
         return self
 
 

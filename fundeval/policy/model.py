@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from fundeval.indicator_registry import Direction
 from fundeval.policy.curves import Curve, Percent, Segments
-from fundeval.strict_yaml import StrictModel
+from fundeval.strict_yaml import StrictModel, broken
 
 Bilingual = dict[Literal["zh", "en"], str]
 UnitOfMeasure = Literal[
@@ -77,9 +77,9 @@ class RateSchedule(StrictModel):
     def _rises(self) -> RateSchedule:
         places = [x for x, _ in self.points]
         if any(later < earlier for earlier, later in pairwise(places)):
-            raise ValueError("points must rise from left to right")
+            raise broken("policy.points_fall")
         if any(places.count(x) > 2 for x in places):
-            raise ValueError("at most two points may stand at one place")
+            raise broken("policy.points_alike")
         return self
 
 
@@ -100,13 +100,12 @@ class Returned(StrictModel):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Returned:
-        if self.by == "grade" and self.rank is not None:
-            raise ValueError("by grade: no `rank`")
         if self.by == "grade":
-            if self.points is not None or set(self.grades or {}) != set(GRADES):
-                raise ValueError(f"by grade: `grades` with {', '.join(GRADES)}")
+            others = (self.points, self.rank) != (None, None)
+            if others or set(self.grades or {}) != set(GRADES):
+                raise broken("policy.returned_grades", grades=", ".join(GRADES))
         elif self.grades is not None or self.points is None:
-            raise ValueError("by a score or measure: `points`, and no `grades`")
+            raise broken("policy.returned_points")
         else:
             RateSchedule(points=self.points)
         return self
@@ -134,7 +133,7 @@ class IndicatorRule(StrictModel):
     @model_validator(mode="after")
     def _curve_suits_direction(self) -> IndicatorRule:
         if self.direction == "band" and not isinstance(self.curve, Segments):
-            raise ValueError("direction `band` needs a curve of segments")
+            raise broken("policy.band_curve")
         return self
 
 
@@ -153,7 +152,7 @@ class Dated(StrictModel):
     @model_validator(mode="after")
     def _has_one(self) -> Self:
         if (self.value is None) == (self.change is None):
-            raise ValueError("one of `value` and `change` is needed")
+            raise broken("policy.value_or_change")
         return self
 
 
@@ -233,20 +232,20 @@ def check_bands(bands: tuple[Band, ...], with_codes: bool) -> None:
     """Raise ValueError when there are no bands, or they overlap, leave a gap, or are empty,
     or result in text where codes are not what they result in."""
     if not bands:
-        raise ValueError("at least one band is needed")
+        raise broken("policy.bands_none")
     for band in bands:
         if isinstance(band.result, str) and not with_codes:
-            raise ValueError(f"a number is needed for {band.result}")
+            raise broken("policy.band_text", result=band.result)
         if band.end is not None and band.end <= band.start:
-            raise ValueError(f"band from {band.start} to {band.end} is empty")
+            raise broken("policy.band_empty", start=band.start, end=band.end)
     for lower, upper in pairwise(bands):
         if lower.end is None or lower.end > upper.start:
-            raise ValueError(f"bands overlap at {upper.start}")
+            raise broken("policy.bands_overlap", at=upper.start)
         if lower.end < upper.start:
-            raise ValueError(f"bands leave a gap between {lower.end} and {upper.start}")
+            raise broken("policy.bands_gap", end=lower.end, start=upper.start)
 
 
 def _check_dates(values: tuple[Dated, ...]) -> None:
     dates = [value.since for value in values]
     if any(later <= earlier for earlier, later in pairwise(dates)):
-        raise ValueError("dates must rise from one value to the next")
+        raise broken("policy.dates_fall")

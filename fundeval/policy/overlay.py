@@ -207,12 +207,12 @@ class _Laying:
                 self.problems += error.problems
                 return None
         replaced = REPLACED.get((key, value)) if isinstance(value, str) else None
-        wrong = replaced or wrong_value(key, value)
-        if wrong:
-            rule = replaced or "yaml.bad_value"
-            self.refuse(rule, place, value if replaced else None, expected=wrong)
+        if replaced:
+            self.refuse(replaced, place, value)
             return None
-        return VALUES[KNOWN[key]].validate_python(value)
+        wrong = wrong_value(key, value, self.name, place)
+        self.problems += wrong
+        return None if wrong else VALUES[KNOWN[key]].validate_python(value)
 
     def _backdated(self, entry: Entry) -> Entry:
         first, backdate = entry.values[0], self.file.backdate

@@ -12,6 +12,7 @@ from fundeval.policy import Rules, load
 from fundeval.problems import BadInputError
 
 SOURCE = 'source: {kind: local, cite: "测试", checked_on: 2024-01-01}'
+NO_QUANTILE = "{kind: quantiles, low: 1, low_percent: 0, high: 0.9, high_percent: 1}"
 DATE = dt.date(2024, 12, 31)
 NATIONAL = load("national").on(DATE)
 
@@ -228,15 +229,20 @@ def test_what_the_file_states_itself_cannot_be_dropped(tmp_path):
     [
         ("parameters", "execution_floor", "change: {hospital: 0.9}", "policy.nothing_within",
          ".change"),
-        ("parameters", "withheld_share", "change: {hospital: 2}", "yaml.bad_value", ".change"),
-        ("parameters", "withheld_share", "change: {}, value: {}", "yaml.bad_value", ""),
+        ("parameters", "withheld_share", "change: {hospital: 2}", "yaml.not_below",
+         ".change.hospital"),
+        ("parameters", "withheld_share", "change: {}, value: {}", "policy.value_or_change", ""),
         ("indicators", "further", "change: {missing: void}", "policy.nothing_to_change", ".change"),
         ("indicators", "exam_share", "change: {weigth: {hospital: 1}}", "yaml.unknown_key",
          ".change.weigth"),
         ("indicators", "exam_share", "change: {weight: {hospital: 150}}", "yaml.too_large",
          ".change.weight.hospital"),
-        ("indicators", "exam_share", "change: {weight: 20}", "yaml.bad_value", ".change.weight"),
-        ("indicators", "exam_share", "other_weights: in_proportion", "yaml.bad_value", ""),
+        ("indicators", "exam_share", "change: {weight: 20}", "yaml.not_map", ".change.weight"),
+        ("indicators", "exam_share", "other_weights: in_proportion", "policy.value_or_change", ""),
+        ("indicators", "exam_share", "change: {curve: {kind: targets, target: 1}}",
+         "yaml.not_allowed", ".change.curve.kind"),
+        ("indicators", "exam_share", f"change: {{curve: {NO_QUANTILE}}}", "yaml.not_below",
+         ".change.curve.low"),
     ],
 )  # fmt: skip
 def test_a_change_that_cannot_be_is_told_at_its_key(tmp_path, section, name, value, rule, place):
