@@ -14,6 +14,7 @@ from fundeval.policy.check import FULL_WEIGHT, wrong_value
 from fundeval.policy.known import KNOWN, REPLACED, VALUES
 from fundeval.policy.model import Dated, DatedRule, IndicatorRule, Parameter, PolicyFile, Source
 from fundeval.policy.policy import Entry, Policy, Value
+from fundeval.policy.varying import DIMENSIONS, OTHER, codes_in, pick
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import parse
 
@@ -23,6 +24,7 @@ BY_KIND = ("choices_by_kind", "fractions_by_kind", "returns")
 # Keys that say of which kind a map is: where another is given, nothing of the old one holds.
 DISCRIMINATORS = ("kind", "by")
 IN_PROPORTION = "in_proportion"
+LEVELS = {*DIMENSIONS["level"]}
 
 
 def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
@@ -43,7 +45,7 @@ def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
     laying.check_drops(merged)
     if base.files and _states_grade_rates_in_vain(merged, file):
         laying.refuse("policy.grade_rates_replaced", f"parameters.{GRADE_RATES}")
-    merged = replace(merged, indicators=laying.with_room(merged.indicators))
+    merged = replace(merged, indicators=laying.with_room(merged))
     if laying.problems:
         raise BadInputError(laying.problems)
     return merged
@@ -62,36 +64,38 @@ def merge(now: Any, given: Any) -> Any:
     >>> merge({"kind": "target", "target": 1}, {"kind": "segments", "points": []})
     {'kind': 'segments', 'points': []}
     """
-    now = _plain(now)
+    now = plain(now)
     if not (isinstance(now, Mapping) and isinstance(given, Mapping)):
         return given
     if any(key in given and given[key] != now.get(key) for key in DISCRIMINATORS):
         now = {}
     merged = dict(now) | {key: merge(now.get(key), value) for key, value in given.items()}
-    return {key: _plain(value) for key, value in merged.items() if value is not None}
+    return {key: plain(value) for key, value in merged.items() if value is not None}
 
 
-def is_map(value: Any) -> bool:
-    """Tell whether a value is a map, as one is written in a file."""
-    return isinstance(_plain(value), Mapping)
+def plain(value: Any) -> Any:
+    """Return a value as it is written in a file."""
+    is_model = isinstance(value, BaseModel)
+    return value.model_dump(by_alias=True, exclude_none=True) if is_model else value
 
 
-def make_room(weights: Mapping[str, float], takers: Iterable[str]) -> dict[str, float]:
-    """Return the weights with which the takers, in proportion, make a sum of 100.
+def make_room(
+    weights: Mapping[str, float], takers: Iterable[str], whole: float
+) -> dict[str, float]:
+    """Return the weights with which the takers, in proportion, make up a whole.
 
-    Nothing where they have no weight or the others alone exceed 100.
+    Nothing where they have no weight or the others alone exceed it.
 
     Examples
     --------
-    >>> make_room({"a": 40, "b": 40, "c": 40}, ["b", "c"])
+    >>> make_room({"a": 40, "b": 40, "c": 40}, ["b", "c"], whole=100)
     {'b': 30.0, 'c': 30.0}
     """
     others = {name: weights[name] for name in takers if weights.get(name)}
-    left, rest = FULL_WEIGHT - (sum(weights.values()) - sum(others.values())), sum(others.values())
-    if left < 0:
-        return {}
-    made = {}
-    for name, weight in others.items():
+    rest = sum(others.values())
+    left = whole - (sum(weights.values()) - rest)
+    made: dict[str, float] = {}
+    for name, weight in others.items() if left >= 0 else ():
         # The last takes what is left, so that the sum is exact.
         made[name] = left if weight == rest else weight * left / rest
         left, rest = left - made[name], rest - weight
@@ -183,7 +187,7 @@ class _Laying:
             if read is not None and inherited and inherited.unit_of_measure in BY_KIND:
                 read = inherited.on(dated.since).value | read
             made = [(dated.since, read)]
-        elif now and is_map(now[0].value):
+        elif now and isinstance(plain(now[0].value), Mapping):
             made = [
                 (max(dated.since, value.since), self._read(key, dated, changed, f"{place}.change"))
                 for value in (*now, *later)
@@ -221,27 +225,45 @@ class _Laying:
         earlier = Value(backdate.to, first.value, backdate.source, self.file.id)
         return replace(entry, values=(earlier, *entry.values))
 
-    def with_room(self, indicators: dict[str, Entry]) -> dict[str, Entry]:
+    def with_room(self, merged: Policy) -> dict[str, Entry]:
         """Return the indicators, the weights changed of those that the file lets make room.
 
-        On each date the weights of a kind that the file states stay as they are.
+        On each date the weights of a kind that the file states stay as they are, and so do those
+        within a domain that has a weight of its own: they only share it.
         """
-        made = dict(indicators)
-        for date in sorted({value.since for e in indicators.values() for value in e.values}):
-            rules = {name: entry.on(date).value for name, entry in indicators.items()
-                     if entry.values[0].since <= date}  # fmt: skip
+        made, known = dict(merged.indicators), merged.parameters.get("domain_rules")
+        for date in sorted({value.since for e in made.values() for value in e.values}):
+            domains = {
+                name: rule.weight
+                for name, rule in (known.on(date).value if known else {}).items()
+                if rule.weight is not None
+            }
+            rules = {
+                name: entry.on(date).value
+                for name, entry in merged.indicators.items()
+                if entry.values[0].since <= date
+            }
+            rules = {name: rule for name, rule in rules.items() if rule.domain not in domains}
             for kind in sorted({kind for rule in rules.values() for kind in rule.weight}):
                 stated = self._stated(kind, date)
-                weights = {name: float(rule.weight.get(kind, 0)) for name, rule in rules.items()}
                 takers = [n for n in self._takers(stated, made) if n not in stated]
-                full = round(sum(weights.values()), 9) == FULL_WEIGHT
-                room = {} if full else make_room(weights, takers)
                 source = next((dated.source for dated in stated.values()), None)
-                for name in weights.keys() - stated.keys():
-                    value, weight = made[name].on(date), room.get(name, weights[name])
-                    if value.value.weight.get(kind, 0) != weight:
-                        value = self._weighing(value, date, {kind: weight}, source)
-                        made[name] = _laid(made[name], value)
+                by_level = [*domains.values(), *(rule.weight.get(kind) for rule in rules.values())]
+                levels = sorted({code for weight in by_level for code in codes_in(weight)} & LEVELS)
+                weights: dict[str, dict[str, float]] = {}
+                for level in (*levels, None):
+                    now = {name: rule.weight_of(kind, level) for name, rule in rules.items()}
+                    own = (pick(weight, kind=kind, level=level) for weight in domains.values())
+                    whole = FULL_WEIGHT - sum(weight or 0 for weight in own)
+                    full = round(sum(now.values()) - whole, 9) == 0
+                    now |= {} if full else make_room(now, takers, whole)
+                    for name in rules.keys() - stated.keys():
+                        weights.setdefault(name, {})[level or OTHER] = now[name]
+                for name, weight in weights.items():
+                    rule = made[name].on(date).value
+                    if weight != {code: rule.weight_of(kind, code) for code in weight}:
+                        one = weight[OTHER] if len({*weight.values()}) == 1 else weight
+                        made[name] = self._weighing(made[name], {kind: one}, date, source)
         return made
 
     def _stated(self, kind: str, date: dt.date) -> dict[str, DatedRule]:
@@ -267,18 +289,15 @@ class _Laying:
         return takers
 
     def _weighing(
-        self, now: Value, date: dt.date, weight: dict[str, float], source: Source | None
-    ) -> Value:
-        """Return a scoring rule with another weight from a date on."""
+        self, entry: Entry, weight: dict[str, Any], date: dt.date, source: Source | None
+    ) -> Entry:
+        """Return an indicator with another weight from a date on."""
+        now = entry.on(date)
         local = {"kind": "local", "cite": f"{self.file.id}: drop, other_weights"}
         rule = now.value.model_copy(update={"weight": now.value.weight | weight})
-        return Value(date, rule, source or now.source.model_copy(update=local), self.file.id)
-
-
-def _laid(entry: Entry, value: Value) -> Entry:
-    """Return an entry with one of its dated values put in its place."""
-    others = (other for other in entry.values if other.since != value.since)
-    return replace(entry, values=tuple(sorted((*others, value), key=lambda each: each.since)))
+        value = Value(date, rule, source or now.source.model_copy(update=local), self.file.id)
+        others = [other for other in entry.values if other.since != date]
+        return replace(entry, values=tuple(sorted([*others, value], key=lambda v: v.since)))
 
 
 def _states_grade_rates_in_vain(policy: Policy, file: PolicyFile) -> bool:
@@ -287,8 +306,3 @@ def _states_grade_rates_in_vain(policy: Policy, file: PolicyFile) -> bool:
     if GRADE_RATES not in file.parameters or link is None:
         return False
     return not any("add" in value.value.values() for value in link.values)
-
-
-def _plain(value: Any) -> Any:
-    is_model = isinstance(value, BaseModel)
-    return value.model_dump(by_alias=True, exclude_none=True) if is_model else value

@@ -15,8 +15,9 @@ from fundeval.near import near
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.check import check
 from fundeval.policy.model import PolicyFile
-from fundeval.policy.overlay import IN_PROPORTION, is_map, lay_over
+from fundeval.policy.overlay import IN_PROPORTION, lay_over, plain
 from fundeval.policy.policy import Entry
+from fundeval.policy.varying import codes_in
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import parse
 from fundeval.words import DEFAULT_LANGUAGE, say
@@ -125,17 +126,25 @@ def split_changes(
 def list_weights(now: Rules, then: Rules) -> pd.DataFrame:
     """Return the weights that differ between two policies, of 100 a kind of unit.
 
-    Columns: `kind`, `indicator`, `weight`, `other_weight`; 0 where an indicator is not scored.
+    Columns: `kind`, `level` ("" where none differs by level, else also for those not named),
+    `indicator`, `weight`, `other_weight`; 0 where an indicator is not scored.
     """
-    kinds = {kind for rules in (now, then) for name in rules.indicators
-             for kind in rules.rule(name).weight}  # fmt: skip
-    rows = [
-        {"kind": kind, "indicator": name, "weight": old, "other_weight": new}
-        for kind in sorted(kinds)
-        for name in dict.fromkeys((*now.indicators, *then.indicators))
-        if (old := _weight(now, name, kind)) != (new := _weight(then, name, kind))
+    weights = [
+        (kind, weight)
+        for rules in (now, then)
+        for name in rules.indicators
+        for kind, weight in rules.rule(name).weight.items()
     ]
-    return pd.DataFrame(rows, columns=["kind", "indicator", "weight", "other_weight"])
+    of_levels = {(kind, "") for kind, _ in weights} | {
+        (kind, level) for kind, weight in weights for level in codes_in(weight)
+    }
+    rows = [
+        {"kind": kind, "level": level, "indicator": name, "weight": old, "other_weight": new}
+        for kind, level in sorted(of_levels)
+        for name in dict.fromkeys((*now.indicators, *then.indicators))
+        if (old := _weight(now, name, kind, level)) != (new := _weight(then, name, kind, level))
+    ]
+    return pd.DataFrame(rows, columns=["kind", "level", "indicator", "weight", "other_weight"])
 
 
 def _until(policy: Policy, date: dt.date) -> Policy:
@@ -151,7 +160,7 @@ def _parameter(known: InForce | None, value: Any, date: dt.date) -> dict[str, An
     """Return the entry that is supposed of a parameter."""
     if known is None:
         return _dated("value", value, date)
-    within = isinstance(value, Mapping) and is_map(known.value)
+    within = isinstance(value, Mapping) and isinstance(plain(known.value), Mapping)
     return _dated("change" if within else "value", value, known.since)
 
 
@@ -189,8 +198,8 @@ def _refused(rule: str, place: str, value: object = None) -> BadInputError:
     return BadInputError([Problem(rule, WHAT_IF, column=place, value=shown)])
 
 
-def _weight(rules: Rules, name: str, kind: str) -> float:
-    return float(rules.rule(name).weight.get(kind, 0)) if name in rules.indicators else 0.0  # type: ignore[call-overload]
+def _weight(rules: Rules, name: str, kind: str, level: str) -> float:
+    return rules.rule(name).weight_of(kind, level) if name in rules.indicators else 0.0
 
 
 def _dated(key: str, value: Any, since: dt.date) -> dict[str, Any]:

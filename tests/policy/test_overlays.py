@@ -9,6 +9,7 @@ import pytest
 
 from fundeval import evaluation, tables
 from fundeval.policy import Rules, load
+from fundeval.policy.curves import Target
 from fundeval.problems import BadInputError
 
 SOURCE = 'source: {kind: local, cite: "测试", checked_on: 2024-01-01}'
@@ -64,12 +65,14 @@ def test_a_curve_of_another_kind_is_stated_whole(tmp_path):
     curve = "{kind: target, target: 0.95}"
     change = f"from: 2024-01-01, change: {{curve: {curve}}}"
     rules = in_force(tmp_path, entry("indicators", "satisfaction", change))
-    assert rules.rule("satisfaction").curve.model_dump() == {"kind": "target", "target": 0.95}
+    assert rules.rule("satisfaction").curve == Target(target=0.95)
 
 
 def test_a_whole_rule_still_replaces_what_it_omits(tmp_path):
     """A kind of unit that a whole rule does not weigh has no weight: as it ever was."""
-    rule = NATIONAL.rule("payout_ratio").model_dump() | {"weight": {"hospital": 10}}
+    rule = NATIONAL.rule("payout_ratio").model_dump(exclude_none=True) | {
+        "weight": {"hospital": 10}
+    }
     body = entry("indicators", "payout_ratio", f"from: 2024-01-01, value: {flow(rule)}")
     assert refused(tmp_path, body) == [("policy.weights", "indicators")]
 
@@ -145,6 +148,33 @@ def test_a_later_weight_of_the_base_makes_room_too(tmp_path):
     assert found["execution_rate"] == 30
     assert found["average_stay"] == pytest.approx(15 * 70 / 80)
     assert found["satisfaction"] == pytest.approx(5 * 70 / 80)
+
+
+def test_weights_that_differ_by_level_make_room_level_by_level(tmp_path):
+    change = (
+        "from: 2024-01-01, change: {weight: {hospital: {tertiary: 30, other: 20}}},"
+        " other_weights: [exam_share]"
+    )
+    rules = in_force(tmp_path, entry("indicators", "execution_rate", change))
+    assert rules.rule("exam_share").weight["hospital"] == {"tertiary": 5, "other": 15}
+
+
+def test_weights_within_a_weighted_domain_only_share_it(tmp_path):
+    """With 75 of 100 for outputs, the two indicators outside share 25, in proportion."""
+    weight = "{region: 40, hospital: 75, department: 60}"
+    domains = f"from: 2024-01-01, change: {{output: {{weight: {weight}}}}}"
+    body = entry("parameters", "domain_rules", domains) + entry(
+        "indicators", "exam_share", "from: 2024-01-01, change: {weight: {hospital: 90}}"
+    )
+    assert refused(tmp_path, body) == [("policy.weights", "indicators")]
+    rules = in_force(tmp_path, f"other_weights: in_proportion\n{body}")
+    found = weights(rules)
+    assert (found.pop("execution_rate"), found.pop("satisfaction")) == pytest.approx(
+        (25 * 2 / 3, 25 / 3)
+    )
+    assert found == {
+        n: w for n, w in (weights(NATIONAL) | {"exam_share": 90}).items() if n in found
+    }
 
 
 def test_without_other_weights_a_sum_that_is_not_100_is_told_with_the_key(tmp_path):
