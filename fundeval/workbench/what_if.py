@@ -111,7 +111,7 @@ class WhatIf:
     def _weights_in_words(self) -> list[str]:
         say, messages = self.run.messages.say, self.run.messages
 
-        def named(kind: str, level: str) -> str:
+        def named(kind: object, level: object) -> str:
             title = messages.code("kind.", kind)
             of_level = messages.code("level.", level)
             return say("workbench.named", title=title, name=of_level) if level else title
