@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import Field, model_validator
 
 from fundeval.indicator_registry import Direction
-from fundeval.policy.varying import leaves, reader
+from fundeval.policy.varying import differing, leaves
 from fundeval.strict_yaml import StrictModel, broken
 
 FULL = 100.0
@@ -53,9 +53,7 @@ class Found(StrictModel):
 
 # A number, the name of the parameter that holds it (each number has one home), what the data
 # hold, or a map of these by code.
-Figure = Annotated[
-    float | str | Found | Mapping[str, Any], PlainValidator(reader(float | str | Found))
-]
+Figure = Annotated[float | str | Found | Mapping[str, Any], differing(float | str | Found)]
 Points = Sequence[tuple[Figure, float]]
 
 

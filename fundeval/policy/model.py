@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import Field, model_validator
 
 from fundeval.indicator_registry import Direction
 from fundeval.policy.curves import Curve, Percent, Segments, parts_of
-from fundeval.policy.varying import pick, reader
+from fundeval.policy.varying import differing, pick
 from fundeval.strict_yaml import StrictModel, broken
 
 Bilingual = dict[Literal["zh", "en"], str]
@@ -25,7 +25,7 @@ ScoredKind = Literal["region", "hospital", "department"]
 # Kinds whose budgets the evaluation may move; an alliance's is the sum of its members'.
 EvaluatedKind = ScoredKind
 # A weight, or weights by level.
-Weight = Annotated[float | Mapping[str, Any], PlainValidator(reader(Percent))]
+Weight = Annotated[float | Mapping[str, Any], differing(Percent)]
 NotNegative = Annotated[float, Field(ge=0, le=100)]
 Grade = Literal["excellent", "good", "fair", "poor"]
 # The best first.
