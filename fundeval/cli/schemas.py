@@ -13,8 +13,9 @@ from fundeval import workspace
 from fundeval.batch.plan import RunFile
 from fundeval.indicator_registry import REGISTRY
 from fundeval.intake.mapping import MappingFile
+from fundeval.policy.check import GRADE_BANDS
 from fundeval.policy.known import BY_UNIT, CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, VALUES
-from fundeval.policy.model import GRADES, Band, PolicyFile
+from fundeval.policy.model import Band, PolicyFile
 from fundeval.policy.policy import Entry
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.words import LANGUAGES, say
@@ -201,8 +202,8 @@ def _value(name: str, schema: Schema) -> Schema:
     elif name in RESULTS:
         result = {"result": {"enum": list(RESULTS[name])}}
         more = {"items": {"$ref": f"{REF}Band", "properties": result}}
-    elif name == "grade_budget_rates":
-        more = _of_keys(GRADES, schema["additionalProperties"]) | {"required": list(GRADES)}
+    elif name == GRADE_BANDS:
+        more = {"items": {"$ref": f"{REF}Band", "properties": {"result": TEXT}}}
     elif name in LEAST:
         more = {"minimum": LEAST[name]}
     elif unit == "fraction" and name not in SIGNED:

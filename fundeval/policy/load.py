@@ -70,6 +70,6 @@ def _base_of(file: PolicyFile, path: Path, seen: tuple[str, ...]) -> Policy:
             raise BadInputError(
                 [Problem("yaml.missing_key", path.name, column="check_again_after_years")]
             )
-        return Policy("", {}, file.check_again_after_years, {}, {}, {}, ())
+        return Policy("", {}, file.check_again_after_years, {}, {}, {}, {}, ())
     beside = path.parent / f"{file.extends}.yaml"
     return _load(beside if beside.exists() else _find(file.extends), seen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -27,9 +27,19 @@ EvaluatedKind = ScoredKind
 # A weight, or weights by level.
 Weight = Annotated[float | Mapping[str, Any], differing(Percent)]
 NotNegative = Annotated[float, Field(ge=0, le=100)]
-Grade = Literal["excellent", "good", "fair", "poor"]
-# The best first.
-GRADES: tuple[Grade, ...] = get_args(Grade)
+# The grades that the catalogue names, the best first; a policy may name others.
+GRADES = ("excellent", "good", "fair", "poor")
+
+
+def upper_half(grades: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the upper half of grades that rise, without the middle one.
+
+    Examples
+    --------
+    >>> upper_half(("poor", "fair", "good", "excellent"))
+    ('good', 'excellent')
+    """
+    return grades[(len(grades) + 1) // 2 :]
 
 
 class Source(StrictModel):
@@ -98,16 +108,15 @@ class Returned(StrictModel):
     """
 
     by: str = Field(min_length=1)
-    grades: dict[Grade, NotNegative] | None = None
+    grades: dict[str, NotNegative] | None = None
     points: tuple[tuple[float, NotNegative], ...] | None = None
     rank: Literal["highest_first", "lowest_first"] | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Returned:
         if self.by == "grade":
-            others = (self.points, self.rank) != (None, None)
-            if others or set(self.grades or {}) != set(GRADES):
-                raise broken("policy.returned_grades", grades=", ".join(GRADES))
+            if (self.points, self.rank) != (None, None) or not self.grades:
+                raise broken("policy.returned_grades")
         elif self.grades is not None or self.points is None:
             raise broken("policy.returned_points")
         else:
@@ -237,6 +246,7 @@ class PolicyFile(StrictModel):
     drop: tuple[str, ...] = ()
     other_weights: OtherWeights | None = None
     domains: dict[str, Bilingual] = Field(default_factory=dict)
+    grades: dict[str, Bilingual] = Field(default_factory=dict)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     indicators: dict[str, Indicator] = Field(default_factory=dict)
 

@@ -38,6 +38,7 @@ def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
         title=file.title,
         check_again_after_years=file.check_again_after_years or base.check_again_after_years,
         domains=laying.kept("domains") | file.domains,
+        grades=base.grades | file.grades,
         parameters=laying.merged("parameters"),
         indicators=laying.merged("indicators"),
         files=(*base.files, (name, sha256)),
