@@ -1,0 +1,82 @@
+"""The documentation site: Markdown and the tutorial's stored outputs, made into pages by Sphinx.
+
+The reference is written by `tools.reference` from the code before anything is read. The pages are
+Chinese; those below `en/` are their English texts.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.search.zh import SearchChinese
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from fundeval import __version__  # noqa: E402
+from tools.reference import write  # noqa: E402
+
+project = "fundeval"
+author = "fundeval"
+copyright = "fundeval, Apache-2.0"
+version = release = __version__
+language = "zh_CN"
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["requirements.lock"]
+# Numbered by content, so that a page that changes does not change the others.
+html_theme = "furo"
+html_title = f"fundeval {release}"
+html_show_sourcelink = False
+html_copy_source = False
+html_last_updated_fmt = None
+html_theme_options = {
+    "light_css_variables": {"font-stack": "system-ui, 'Noto Sans CJK SC', sans-serif"}
+}
+html_static_path = ["static"]
+
+# The tutorial is shown as it was executed; a test holds it equal to what its notebook gives.
+nb_execution_mode = "off"
+myst_heading_anchors = 4
+myst_links_external_new_tab = False
+nitpicky = False
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_class_signature = "separated"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+
+CHINESE = re.compile(r"[\u3400-\u9fff]+")
+
+
+class SearchByCharacters(SearchChinese):
+    """Finds Chinese text by any part of it: words are pairs of characters, and whole runs.
+
+    The page that searches looks for terms that contain what was typed, from three characters on;
+    the pairs are for words of two.
+    """
+
+    def split(self, input: str) -> list[str]:
+        """Return the terms of a text."""
+        runs = CHINESE.findall(input)
+        pairs = [run[place : place + 2] for run in runs for place in range(len(run) - 1)]
+        return [*runs, *pairs, *super().split(CHINESE.sub(" ", input))]
+
+
+def set_language(
+    _app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: Any
+) -> None:
+    """Tell readers aloud and browsers in which language a page is."""
+    if page.startswith("en/"):
+        context["language"] = "en"
+
+
+def setup(app: Sphinx) -> None:
+    """Write the reference, and register what this site adds to Sphinx."""
+    write(Path(app.srcdir))
+    app.add_search_language(SearchByCharacters)
+    app.connect("html-page-context", set_language)
