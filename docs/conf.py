@@ -26,8 +26,7 @@ copyright = "fundeval, Apache-2.0"
 version = release = __version__
 language = "zh_CN"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["requirements.lock"]
-# Numbered by content, so that a page that changes does not change the others.
+exclude_patterns = ["build", "requirements.lock"]
 html_theme = "furo"
 html_title = f"fundeval {release}"
 html_show_sourcelink = False
