@@ -27,9 +27,9 @@ lint: $(READY_DEV)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# The documentation site, docs/build/index.html; what Sphinx warns of is an error.
+# The documentation site, docs/build/html/index.html; what Sphinx warns of is an error.
 docs: $(READY_DOCS)
-	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --jobs 2 docs docs/build
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --jobs 2 docs docs/build/html
 
 # The virtual environment with what running needs, and the package itself.
 $(READY): requirements.lock pyproject.toml
