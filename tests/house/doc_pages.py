@@ -18,7 +18,7 @@ EXPLANATIONS = ("score", "next-budget", "cannot-judge", "architecture")
 PAGES = ("index", "installing", *GUIDES, *EXPLANATIONS)
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # The line above a block may name the file that the block is.
-FILE = re.compile(r"`([^`]+)`\s*[：:]\s*$")
+FILE = re.compile(r"`([^`]+\.(?:csv|yaml))`\s*[：:]\s*$")
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def test_whoever_follows_the_guides_gets_what_they_say(tmp_path: Path) -> None:
             place.follow(block, page)
 
 
-@pytest.mark.parametrize("page", written_pages())
+@pytest.mark.parametrize("page", ["README", "installing", *GUIDES])
 def test_both_languages_have_the_same_blocks(page: str) -> None:
     zh, en = (blocks_of(path) for path in written_pages()[page])
     asked = [[b for b in found if b.language in (*RUN, "yaml", "csv")] for found in (zh, en)]
