@@ -27,6 +27,7 @@ from tests.house.doc_pages import (
     blocks_of,
     path_of,
 )
+from tools.reference.commands_page import commands
 
 RUN = ("sh", "python")
 LANGUAGES = {*RUN, "yaml", "csv", "console", "text", "{toctree}"}
@@ -155,3 +156,26 @@ def test_what_sets_up_a_machine_names_files_targets_and_extras_that_exist() -> N
                 assert extra[1] in project["project"]["optional-dependencies"], (page, line)
         if program == "make":
             assert words[0] in targets, (page, line)
+
+
+def commands_in(path: Path) -> list[str]:
+    """Return each command that a page speaks of, in a sentence or a block."""
+    text = path.read_text(encoding="utf-8")
+    lines = [line for block in blocks_of(path) for line in block.text.splitlines()]
+    return re.findall(r"`(fundeval [^`\n]+)`", text) + [
+        line for line in lines if line.startswith("fundeval ")
+    ]
+
+
+@pytest.mark.parametrize("page", written_pages())
+def test_commands_and_options_that_a_page_speaks_of_exist(page: str) -> None:
+    known = {
+        name: {option for each in command.params for option in each.opts}
+        for name, command in commands()
+    }
+    for path in written_pages()[page]:
+        for line in commands_in(path):
+            words = line.split()
+            name = next(" ".join(words[:n]) for n in (3, 2, 1) if " ".join(words[:n]) in known)
+            options = {word.partition("=")[0] for word in words if re.fullmatch(r"--[a-z-]+", word)}
+            assert options <= known[name] | {"--help"}, (page, line)
