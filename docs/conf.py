@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 from sphinx.search.zh import SearchChinese
 
@@ -78,4 +79,5 @@ def setup(app: Sphinx) -> None:
     """Write the reference, and register what this site adds to Sphinx."""
     write(Path(app.srcdir))
     app.add_search_language(SearchByCharacters)
+    app.add_lexer("csv", TextLexer)
     app.connect("html-page-context", set_language)

@@ -44,8 +44,13 @@ def pages() -> dict[str, str]:
 
 
 def write(site: Path) -> None:
-    """Write every page below the folder of the site, and leave those alone that are as written."""
-    for name, text in pages().items():
+    """Write every page below the folder of the site; one that is as written is left alone."""
+    made = pages()
+    for folder in FOLDERS.values():
+        for path in (site / folder).glob("*.md"):
+            if path.relative_to(site).as_posix() not in made:
+                path.unlink()
+    for name, text in made.items():
         path = site / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:

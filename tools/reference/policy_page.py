@@ -18,6 +18,8 @@ from tools.reference.markdown import code, page, prose, say, table
 from tools.reference.value_shapes import describe, keys, models
 
 NATIONAL = "national"
+# A parameter that is refused where it would have no effect -> what gives it one.
+BESIDE = {"grade_budget_rates": {"evaluation_link": {"value": {"hospital": "add"}}}}
 
 
 def write(lang: str) -> str:
@@ -44,15 +46,14 @@ def write(lang: str) -> str:
 
 
 def example(name: str) -> dict[str, Any]:
-    """Return the parameter as an overlay sets it: its newest value in the national policy."""
-    newest = _national()["parameters"][name]["values"][-1]
-    source = {
-        "kind": "local",
-        "cite": "本地文件名称和文号",
-        "checked_on": newest["source"]["checked_on"],
-    }
+    """Return what an overlay writes to set a parameter: its newest value in the national policy."""
+    values = {name: _national()["parameters"][name]["values"][-1], **BESIDE.get(name, {})}
+    checked_on = values[name]["source"]["checked_on"]
+    source = {"kind": "local", "cite": "本地文件名称和文号", "checked_on": checked_on}
+    since = values[name]["from"]
     return {
-        name: {"values": [{"from": newest["from"], "value": newest["value"], "source": source}]}
+        each: {"values": [{"from": since, "value": value["value"], "source": source}]}
+        for each, value in values.items()
     }
 
 

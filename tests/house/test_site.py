@@ -1,0 +1,204 @@
+"""The documentation site: built without a warning, no dead link, and a reference that is whole."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup, Tag
+from filelock import FileLock
+from ruamel.yaml import YAML
+
+import fundeval
+from fundeval.indicator_registry import REGISTRY
+from fundeval.policy import load
+from fundeval.policy.known import KNOWN
+from fundeval.results.frames import FRAMES, Evaluation
+from fundeval.tables.schemas import TABLES, columns_of
+from fundeval.words import catalogue
+from tests.house.doc_pages import DOCS, PAGES
+from tools.reference.commands_page import commands
+from tools.reference.policy_page import example
+
+# Folder of the pages of each language.
+LANGUAGES = {"zh": "", "en": "en/"}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """The site as `make docs` builds it, once for all workers."""
+    if find_spec("sphinx") is None:
+        pytest.skip("needs docs/requirements.lock, which `make test-slow` installs")
+    shared = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        shared = shared.parent
+    folder = shared / "site" / "html"
+    with FileLock(f"{shared}/site.lock"):
+        if not folder.exists():
+            command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning"]
+            ended = subprocess.run(
+                [*command, "--keep-going", str(DOCS), str(folder)],
+                capture_output=True,
+                encoding="utf-8",
+                check=False,
+            )
+            assert ended.returncode == 0, ended.stderr
+    return folder
+
+
+@cache
+def read(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def places(path: Path) -> set[str]:
+    """Return the places of a page that a link may lead to, its beginning among them."""
+    return {"", *(str(element["id"]) for element in read(path).find_all(id=True))}
+
+
+def targets(page: BeautifulSoup) -> Iterator[str]:
+    """Yield what a page refers to: pages, places in them, pictures, scripts."""
+    for element in page.find_all(True):
+        for attribute in ("href", "src"):
+            if element.get(attribute):
+                yield str(element[attribute])
+
+
+def dead_ends(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the links of a page within the site that lead nowhere."""
+    for target in targets(read(path)):
+        parts = urlsplit(target)
+        if parts.scheme or parts.netloc:
+            continue
+        file = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+        if not file.is_file():
+            yield path.name, target
+        elif file.suffix == ".html" and unquote(parts.fragment) not in places(file):
+            yield path.name, target
+
+
+@pytest.mark.slow
+def test_every_link_within_the_site_leads_somewhere(site: Path) -> None:
+    pages = sorted(site.rglob("*.html"))
+    assert {path.relative_to(site).as_posix() for path in pages} >= {
+        f"{folder}{page}.html" for folder in LANGUAGES.values() for page in PAGES
+    }
+    assert [found for path in pages for found in dead_ends(path)] == []
+
+
+@pytest.mark.slow
+def test_the_tutorial_is_shown_with_its_stored_outputs(site: Path) -> None:
+    page = read(site / "tutorial.html")
+    assert len(page.select("div.cell_output table")) > 5
+    assert len(page.select("div.cell_output img, div.cell_output svg")) > 5
+
+
+@pytest.mark.slow
+def test_a_page_says_in_which_language_it_is(site: Path) -> None:
+    told = {page: read(site / f"{page}.html").html["lang"] for page in ("score", "en/score")}
+    assert told == {"score": "zh-CN", "en/score": "en"}
+
+
+def headed(page: BeautifulSoup, level: str) -> dict[str, Tag]:
+    """Return the sections of a page by the code that heads them."""
+    return {
+        heading.code.get_text(): heading.parent
+        for heading in page.find_all(level)
+        if heading.code and heading.find(True) is heading.code
+    }
+
+
+def first_cells(section: Tag) -> list[str]:
+    rows = section.select("tbody tr")
+    return [row.td.get_text(" ", strip=True) for row in rows]
+
+
+def reference(site: Path, folder: str, name: str) -> BeautifulSoup:
+    return read(site / f"{folder}reference" / f"{name}.html")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", LANGUAGES.values(), ids=LANGUAGES)
+def test_the_reference_has_every_parameter_and_indicator(site: Path, folder: str) -> None:
+    page = reference(site, folder, "policy")
+    national = load("national")
+    told = headed(page, "h3")
+    assert set(told) >= set(KNOWN)
+    for name in national.parameters:
+        assert f"{name}:" in told[name].pre.get_text()
+    scored = {cell.split()[0] for cell in first_cells(page)}
+    assert scored >= set(national.indicators)
+    assert set(headed(reference(site, folder, "indicators"), "h2")) == set(REGISTRY)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", LANGUAGES.values(), ids=LANGUAGES)
+def test_the_reference_has_every_column_of_tables_and_results(site: Path, folder: str) -> None:
+    tables = headed(reference(site, folder, "tables"), "h2")
+    assert {name: first_cells(tables[name]) for name in tables} == {
+        name: list(columns_of(name)) for name in TABLES
+    }
+    frames = headed(reference(site, folder, "results"), "h2")
+    assert {name: first_cells(frames[name]) for name in frames} == {
+        name: list(columns) for name, columns in FRAMES.items()
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", LANGUAGES.values(), ids=LANGUAGES)
+def test_the_reference_has_every_command_with_its_options(site: Path, folder: str) -> None:
+    told = headed(reference(site, folder, "commands"), "h2")
+    known = dict(commands())
+    assert set(told) == set(known)
+    assert {"fundeval run", "fundeval policy show"} <= set(known)
+    for name, command in known.items():
+        cells = first_cells(told[name])
+        assert len(cells) == len(command.params)
+        options = [each for each in command.params if each.param_type_name == "option"]
+        assert all(any(each.opts[0] in cell for cell in cells) for each in options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", LANGUAGES.values(), ids=LANGUAGES)
+def test_the_reference_has_every_code_with_its_words(
+    site: Path, folder: str, evaluated_city: Evaluation
+) -> None:
+    told = headed(reference(site, folder, "codes"), "h2")
+    messages = catalogue()
+    for column in ("finding", "reason", "state", "grade", "status", "step"):
+        rows = told[column].select("tbody tr")
+        words = {row.td.get_text(): row.get_text(" ") for row in rows}
+        frames = [f for f in evaluated_city.frames().values() if column in f]
+        met = {value for frame in frames for value in pd.unique(frame[column].dropna())} - {""}
+        assert met
+        assert met <= set(words)
+        for code, shown in words.items():
+            plain = " ".join(shown.split())
+            assert all(text in plain for text in messages[f"{column}.{code}"].values())
+
+
+@pytest.mark.slow
+def test_the_reference_has_what_python_is_offered(site: Path) -> None:
+    page = reference(site, "", "api")
+    shown = {str(term["id"]) for term in page.select("dt.sig[id]")}
+    assert shown >= {f"fundeval.{name}" for name in fundeval.__all__}
+    assert {"fundeval.tables.load", "fundeval.policy.load", "fundeval.evaluation.evaluate"} <= shown
+    assert {"fundeval.Run.what_if", "fundeval.Unit.explain"} <= shown
+
+
+@pytest.mark.parametrize("name", load("national").parameters)
+def test_an_example_of_the_reference_is_an_overlay_that_loads(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "example.yaml"
+    head = {"id": "example", "title": {"zh": "示例", "en": "Example"}, "extends": "national"}
+    YAML().dump({**head, "parameters": example(name)}, path)
+    stated = load(path).parameters[name].values[-1]
+    assert stated.value == load("national").parameters[name].values[-1].value
+    assert stated.origin == "example"
