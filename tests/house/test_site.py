@@ -79,9 +79,9 @@ def dead_ends(path: Path) -> Iterator[tuple[str, str]]:
         if parts.scheme or parts.netloc:
             continue
         file = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-        if not file.is_file():
-            yield path.name, target
-        elif file.suffix == ".html" and unquote(parts.fragment) not in places(file):
+        if not file.is_file() or (
+            file.suffix == ".html" and unquote(parts.fragment) not in places(file)
+        ):
             yield path.name, target
 
 
