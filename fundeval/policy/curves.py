@@ -54,7 +54,10 @@ class Found(StrictModel):
 # A number, the name of the parameter that holds it (each number has one home), what the data
 # hold, or a map of these by code.
 Figure = Annotated[
-    float | str | Found | Mapping[str, Any], PlainValidator(reader(float | str | Found))
+    float | str | Found | Mapping[str, Any],
+    PlainValidator(
+        reader(float | str | Found), json_schema_input_type=float | str | Found | dict[str, Any]
+    ),
 ]
 Points = Sequence[tuple[Figure, float]]
 

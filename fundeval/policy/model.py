@@ -24,7 +24,10 @@ ScoredKind = Literal["region", "hospital", "department"]
 # Kinds whose budgets the evaluation may move; an alliance's is the sum of its members'.
 EvaluatedKind = ScoredKind
 # A weight, or weights by level.
-Weight = Annotated[float | Mapping[str, Any], PlainValidator(reader(Percent))]
+Weight = Annotated[
+    float | Mapping[str, Any],
+    PlainValidator(reader(Percent), json_schema_input_type=Percent | dict[str, Any]),
+]
 NotNegative = Annotated[float, Field(ge=0, le=100)]
 Grade = Literal["excellent", "good", "fair", "poor"]
 # The best first.
