@@ -26,7 +26,7 @@ WIDTH, HEIGHT, COLOURS = 1000, 1040, 64
 def main() -> None:
     """Make the report, and write the picture in few colours: half the bytes, the same look."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "fundeval", "run", ROOT / "params" / "demo.yaml"]
+        command = [sys.executable, "-m", "fundeval", "run", str(ROOT / "params" / "demo.yaml")]
         subprocess.run([*command, "--only", UNIT, "--out", folder], cwd=ROOT, check=True)
         with sync_playwright() as playwright:
             program = shutil.which("chromium")

@@ -72,6 +72,8 @@ def _map(schema: Schema, lang: str) -> str:
     names = schema.get("propertyNames", {})
     key = describe(names, lang) if names.get("enum") or "$ref" in names else say("shape.name", lang)
     values = schema.get("additionalProperties", {})
+    if not names and values is True:
+        return say("shape.varying", lang)
     return say("shape.map", lang, key=key, of=describe(values if values is not True else {}, lang))
 
 
