@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from fundeval.policy.known import KNOWN
 from fundeval.results.frames import FRAMES, Evaluation
 from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.words import catalogue
-from tests.house.doc_pages import DOCS, PAGES
+from tests.house.doc_pages import DOCS, PAGES, ROOT
 from tools.reference.commands_page import commands
 from tools.reference.policy_page import example
 
@@ -194,11 +195,57 @@ def test_the_reference_has_what_python_is_offered(site: Path) -> None:
     assert {"fundeval.Run.what_if", "fundeval.Unit.explain"} <= shown
 
 
-@pytest.mark.parametrize("name", load("national").parameters)
-def test_an_example_of_the_reference_is_an_overlay_that_loads(name: str, tmp_path: Path) -> None:
+def overlays() -> dict[str, dict[str, object]]:
+    """Return the examples of the reference as overlays: all in one, but those that need others."""
+    together: dict[str, object] = {}
+    alone = {}
+    for name in load("national").parameters:
+        stated = example(name)
+        if len(stated) > 1:
+            alone[name] = stated
+        else:
+            together |= stated
+    return {"together": together, **alone}
+
+
+@pytest.mark.parametrize("overlay", overlays())
+def test_the_examples_of_the_reference_are_overlays_that_load(overlay: str, tmp_path: Path) -> None:
     path = tmp_path / "example.yaml"
     head = {"id": "example", "title": {"zh": "示例", "en": "Example"}, "extends": "national"}
-    YAML().dump({**head, "parameters": example(name)}, path)
-    stated = load(path).parameters[name].values[-1]
-    assert stated.value == load("national").parameters[name].values[-1].value
-    assert stated.origin == "example"
+    stated = overlays()[overlay]
+    YAML().dump({**head, "parameters": stated}, path)
+    loaded, national = load(path), load("national")
+    for name in [overlay] if overlay in stated else stated:
+        newest = loaded.parameters[name].values[-1]
+        assert newest.origin == "example"
+        assert newest.value == national.parameters[name].values[-1].value
+
+
+def slug(heading: str) -> str:
+    """Return the place that a heading makes, as hosts of Markdown name it."""
+    kept = re.sub(r"[^\w\- ]", "", heading.lower())
+    return kept.replace(" ", "-")
+
+
+def heads(path: Path) -> set[str]:
+    text = path.read_text(encoding="utf-8")
+    return {slug(found) for found in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("name", ["README", "README.zh-CN", "CONTRIBUTING", "SECURITY"])
+def test_links_of_the_texts_beside_the_site_lead_somewhere(name: str) -> None:
+    text = (ROOT / f"{name}.md").read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    assert links
+    for link in links:
+        file, _, place = link.partition("#")
+        assert (ROOT / file).is_file(), link
+        assert not place or place in heads(ROOT / file), link
+
+
+def test_the_picture_of_the_readme_is_small_and_says_that_its_data_are_invented() -> None:
+    for name, word in (("README", "invented"), ("README.zh-CN", "虚构")):
+        text = (ROOT / f"{name}.md").read_text(encoding="utf-8")
+        ((alternative, picture),) = re.findall(r"!\[([^]]*)\]\(([^)]+)\)", text)
+        assert word in alternative
+        assert (ROOT / picture).stat().st_size < 200_000
