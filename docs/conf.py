@@ -60,6 +60,10 @@ class SearchByCharacters(SearchChinese):
     the pairs are for words of two.
     """
 
+    # Of the stemmer in the page: Sphinx writes the code of the English one for Chinese, but calls
+    # it by the name of the language, and the search then ends with an error.
+    language_name = "English"
+
     def split(self, input: str) -> list[str]:
         """Return the terms of a text."""
         runs = CHINESE.findall(input)

@@ -6,15 +6,18 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup, Tag
 from filelock import FileLock
+from playwright.sync_api import Browser
 from ruamel.yaml import YAML
 
 import fundeval
@@ -100,6 +103,24 @@ def test_the_tutorial_is_shown_with_its_stored_outputs(site: Path) -> None:
     page = read(site / "tutorial.html")
     assert len(page.select("div.cell_output table")) > 5
     assert len(page.select("div.cell_output img, div.cell_output svg")) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("asked", "found"), [("结余率", "指标"), ("两年", "无法判定"), ("minimum_peers", "How a score")]
+)
+def test_the_search_finds_words_of_both_languages(
+    site: Path, browser: Browser, asked: str, found: str
+) -> None:
+    serve = partial(SimpleHTTPRequestHandler, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server, browser.new_context() as context:
+        Thread(target=server.serve_forever, daemon=True).start()
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{server.server_port}/search.html?q={asked}")
+        page.wait_for_selector("#search-results li a")
+        titles = page.locator("#search-results li > a").all_inner_texts()
+        server.shutdown()
+    assert any(found in title for title in titles)
 
 
 @pytest.mark.slow
