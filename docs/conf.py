@@ -46,7 +46,8 @@ nitpicky = False
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_class_signature = "separated"
+# What stands in single backticks in a docstring is code.
+default_role = "code"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 
@@ -79,9 +80,20 @@ def set_language(
         context["language"] = "en"
 
 
+def keep_whole(
+    _app: Sphinx, what: str, _name: str, _held: Any, _options: Any, lines: list[str]
+) -> None:
+    """Write a dash for the first colon in the text of an attribute: what stands before it would
+    be taken for its type."""
+    if what in ("attribute", "property") and lines:
+        lines[0] = lines[0].replace(": ", " – ", 1)
+
+
 def setup(app: Sphinx) -> None:
     """Write the reference, and register what this site adds to Sphinx."""
     write(Path(app.srcdir))
     app.add_search_language(SearchByCharacters)
     app.add_lexer("csv", TextLexer)
     app.connect("html-page-context", set_language)
+    # Before napoleon reads the docstring.
+    app.connect("autodoc-process-docstring", keep_whole, priority=100)
