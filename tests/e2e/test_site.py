@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -27,7 +28,9 @@ from fundeval.policy.known import KNOWN
 from fundeval.results.frames import FRAMES, Evaluation
 from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.words import catalogue
+from tests.e2e.places import tree
 from tests.house.doc_pages import DOCS, PAGES, ROOT
+from tools.reference import markdown, pages
 from tools.reference.commands_page import commands
 from tools.reference.policy_page import example
 
@@ -240,6 +243,36 @@ def test_the_examples_of_the_reference_are_overlays_that_load(overlay: str, tmp_
         newest = loaded.parameters[name].values[-1]
         assert newest.origin == "example"
         assert newest.value == national.parameters[name].values[-1].value
+
+
+def test_every_phrase_of_the_reference_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Recorder(dict[str, dict[str, str]]):
+        def __getitem__(self, name: str) -> dict[str, str]:
+            said.add(name)
+            return super().__getitem__(name)
+
+    said: set[str] = set()
+    words = Recorder(markdown.read_words())
+    monkeypatch.setattr(markdown, "read_words", lambda: words)
+    pages()
+    # What a model of another version was called, for instance.
+    assert set(words) - said == set()
+
+
+@pytest.mark.slow
+def test_the_reference_has_the_same_bytes_whenever_it_is_written(tmp_path: Path) -> None:
+    written = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        subprocess.run(
+            [sys.executable, "-m", "tools.make_reference", str(folder)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+        )
+        written.append(tree(folder))
+    assert len(written[0]) == len(pages())
+    assert written[0] == written[1]
 
 
 def slug(heading: str) -> str:

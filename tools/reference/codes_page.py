@@ -8,7 +8,7 @@ from tools.reference.markdown import code, page, prose, say, table
 # The groups of codes that results hold, by the prefix of their messages.
 GROUPS = (
     "reason", "state", "status", "grade", "severity", "warning", "kind", "level", "scheme", "flag",
-    "setting", "care_level", "step", "settlement", "scenario", "cost_part", "source",
+    "setting", "care_level", "step", "settlement", "scenario", "source",
 )  # fmt: skip
 # Texts of a finding beside its title.
 PARTS = ("text", "advice")

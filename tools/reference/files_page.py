@@ -8,12 +8,14 @@ from fundeval.batch.plan import RunFile
 from fundeval.intake.mapping import MappingFile
 from fundeval.strict_yaml import StrictModel
 from fundeval.tables.dataset import DatasetInfo
+from fundeval.tables.sources.databases import Connection
 from tools.reference.markdown import page, say
 from tools.reference.value_shapes import keys, models
 
 MODELS: dict[str, type[StrictModel]] = {
     "run": RunFile,
     "dataset": DatasetInfo,
+    "database": Connection,
     "mapping": MappingFile,
 }
 

@@ -14,7 +14,8 @@ SPECIAL = re.compile(r"([\\*_\[\]<>#$~{}|])")
 
 
 @cache
-def _words() -> dict[str, dict[str, str]]:
+def read_words() -> dict[str, dict[str, str]]:
+    """Return the phrases of the reference: name -> language -> text."""
     text = (Path(__file__).parent / "words.yaml").read_text(encoding="utf-8")
     words: dict[str, dict[str, str]] = yaml.safe_load(text)
     return words
@@ -22,13 +23,13 @@ def _words() -> dict[str, dict[str, str]]:
 
 def say(name: str, lang: str, **values: object) -> str:
     """Return a phrase of the reference in a language, with the values put in their places."""
-    text = _words()[name][lang]
+    text = read_words()[name][lang]
     return text.format(**values) if values else text
 
 
 def has(name: str, lang: str) -> bool:
     """Tell whether the reference has a phrase in a language."""
-    return lang in _words().get(name, {})
+    return lang in read_words().get(name, {})
 
 
 def code(value: object) -> str:

@@ -50,16 +50,25 @@ def model(name: str, schema: Schema, lang: str, level: str) -> list[str]:
 
 
 def keys(schema: Schema, lang: str) -> str:
-    """Return a table of the keys of a model."""
-    required = schema.get("required", ())
-    rows = []
-    for name, value in schema.get("properties", {}).items():
-        default = value.get("default", "")
-        shown = "" if default in ("", None, {}, [], ()) else code(_plain(default))
-        need = say("yes", lang) if name in required else shown
-        rows.append((code(name), describe(value, lang), need))
+    """Return a table of the keys of a model: its values, whether it is needed, what it means."""
+    fields, required = schema.get("properties", {}), schema.get("required", ())
+    notes = {name: f"key.{schema['title']}.{name}" for name in fields}
+    rows = [
+        [code(name), describe(value, lang), _need(name in required, value, lang)]
+        for name, value in fields.items()
+    ]
     headings = [say(f"heading.{each}", lang) for each in ("key", "value", "need")]
+    if any(has(note, lang) for note in notes.values()):
+        headings.append(say("heading.meaning", lang))
+        for row, note in zip(rows, notes.values(), strict=True):
+            row.append(say(note, lang) if has(note, lang) else "")
     return table(headings, rows)
+
+
+def _need(required: bool, schema: Schema, lang: str) -> str:
+    default = schema.get("default", "")
+    shown = "" if default in ("", None, {}, [], ()) else code(_plain(default))
+    return say("yes", lang) if required else shown
 
 
 def _list(schema: Schema, lang: str) -> str:
