@@ -28,6 +28,7 @@ from fundeval.problems import BadInputError, Problem
 
 FULL_WEIGHT = 100
 NUMERIC = {"fraction", "months", "count"}
+GRADE_BANDS = "grade_bands"
 
 
 def check(policy: Policy) -> None:
@@ -50,6 +51,7 @@ def check(policy: Policy) -> None:
         ),
         *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
         *_unknown_results(policy, file),
+        *_wrong_grades(policy, file),
     ]
     if not policy.indicators:
         problems.append(Problem("policy.no_indicators", file, column="indicators"))
@@ -71,7 +73,9 @@ def wrong_value(key: str, dated: Dated) -> str:
 def _check_value(key: str, value: Any) -> None:
     """Raise ValueError, saying what is expected, where the unit alone would allow more."""
     if KNOWN[key] == "bands":
-        check_bands(value, with_codes=key in RESULTS)
+        check_bands(value, with_codes=key in {*RESULTS, GRADE_BANDS})
+    if key == GRADE_BANDS and any(not isinstance(band.result, str) for band in value):
+        raise ValueError("result: the name of a grade")
     if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
         raise ValueError(", ".join(RESULTS[key]))
     chosen = value.values() if isinstance(value, dict) else [value]
@@ -87,8 +91,6 @@ def _check_value(key: str, value: Any) -> None:
     if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):
         # A deduction: what is withheld of a unit can be neither negative nor more than all.
         raise ValueError("-1 … 0")
-    if key == "grade_budget_rates" and set(value) != set(GRADES):
-        raise ValueError(", ".join(GRADES))
 
 
 def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
@@ -218,6 +220,30 @@ def _unknown_results(policy: Policy, file: str) -> Iterator[Problem]:
                     "policy.unknown_figure", file, column=f"parameters.returned.{kind}.by",
                     value=returned.by,
                 )  # fmt: skip
+
+
+def _wrong_grades(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield grades without a name, and what is stated by grade without being so for each of them.
+
+    On each date that the bands or what is stated by grade change.
+    """
+    by_grade = ("grade_bands", "returned", "grade_budget_rates", "evaluation_link")
+    known = {*policy.grades, *GRADES}
+    if not policy.parameters.keys() >= {*by_grade}:
+        return
+    for date in sorted({v.since for name in by_grade for v in policy.parameters[name].values}):
+        bands, returned, rates, link = (policy.parameters[x].on(date).value for x in by_grade)
+        grades = dict.fromkeys(str(band.result) for band in bands)
+        for grade in grades.keys() - known:
+            yield Problem("policy.unnamed_grade", file, column="grades", value=grade)
+        stated = {f"returned.{k}.grades": one.grades for k, one in returned.items() if one.grades}
+        if "add" in link.values():
+            stated["grade_budget_rates"] = rates
+        for name, values in stated.items():
+            if values.keys() != grades.keys():
+                expected = {"expected": ", ".join(grades)}
+                place, given = f"parameters.{name}", ", ".join(values)
+                yield Problem("yaml.bad_value", file, expected, column=place, value=given)
 
 
 def _is_number(policy: Policy, figure: Figure) -> bool:

@@ -84,6 +84,7 @@ def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
         title=file.title,
         check_again_after_years=file.check_again_after_years or base.check_again_after_years,
         domains=base.domains | file.domains,
+        grades=base.grades | file.grades,
         parameters=_merge(base.parameters, file.parameters, file),
         indicators=_merge(base.indicators, file.indicators, file),
         files=(*base.files, (name, sha256)),
@@ -108,7 +109,7 @@ def _base_of(file: PolicyFile, path: Path, seen: tuple[str, ...]) -> Policy:
             raise BadInputError(
                 [Problem("yaml.missing_key", path.name, column="check_again_after_years")]
             )
-        return Policy("", {}, file.check_again_after_years, {}, {}, {}, ())
+        return Policy("", {}, file.check_again_after_years, {}, {}, {}, {}, ())
     beside = path.parent / f"{file.extends}.yaml"
     return _load(beside if beside.exists() else _find(file.extends), seen)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, model_validator
 
@@ -29,9 +29,19 @@ Weight = Annotated[
     PlainValidator(reader(Percent), json_schema_input_type=Percent | dict[str, Any]),
 ]
 NotNegative = Annotated[float, Field(ge=0, le=100)]
-Grade = Literal["excellent", "good", "fair", "poor"]
-# The best first.
-GRADES: tuple[Grade, ...] = get_args(Grade)
+# The grades that the catalogue names, the best first; a policy may name others.
+GRADES = ("excellent", "good", "fair", "poor")
+
+
+def upper_half(grades: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the upper half of grades that rise, without the middle one.
+
+    Examples
+    --------
+    >>> upper_half(("poor", "fair", "good", "excellent"))
+    ('good', 'excellent')
+    """
+    return grades[(len(grades) + 1) // 2 :]
 
 
 class Source(StrictModel):
@@ -100,7 +110,7 @@ class Returned(StrictModel):
     """
 
     by: str = Field(min_length=1)
-    grades: dict[Grade, NotNegative] | None = None
+    grades: dict[str, NotNegative] | None = None
     points: tuple[tuple[float, NotNegative], ...] | None = None
     rank: Literal["highest_first", "lowest_first"] | None = None
 
@@ -109,8 +119,8 @@ class Returned(StrictModel):
         if self.by == "grade" and self.rank is not None:
             raise ValueError("by grade: no `rank`")
         if self.by == "grade":
-            if self.points is not None or set(self.grades or {}) != set(GRADES):
-                raise ValueError(f"by grade: `grades` with {', '.join(GRADES)}")
+            if self.points is not None or not self.grades:
+                raise ValueError("by grade: `grades`, and no `points`")
         elif self.grades is not None or self.points is None:
             raise ValueError("by a score or measure: `points`, and no `grades`")
         else:
@@ -217,6 +227,7 @@ class PolicyFile(StrictModel):
     backdate: Backdate | None = None
     check_again_after_years: int | None = Field(None, ge=1)
     domains: dict[str, Bilingual] = Field(default_factory=dict)
+    grades: dict[str, Bilingual] = Field(default_factory=dict)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     indicators: dict[str, Indicator] = Field(default_factory=dict)
 

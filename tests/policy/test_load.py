@@ -167,7 +167,9 @@ BAD = {
         parameter("budget_base", "guess"), "adjusted, executed, average",
     ),
     "a grade without its rate": (
-        parameter("grade_budget_rates", "{excellent: 0.05}"), "excellent, good, fair, poor",
+        parameter("grade_budget_rates", "{excellent: 0.05}")
+        + parameter("evaluation_link", "{hospital: add}").removeprefix("parameters:\n"),
+        "poor, fair, good, excellent",
     ),
     "weights that sum to 99": (
         indicator("satisfaction", rule(weight=9)),
@@ -232,7 +234,7 @@ BAD = {
     ),
     "returns by grade that leave one out": (
         parameter("returned", "{hospital: {by: grade, grades: {excellent: 1}}}"),
-        "excellent, good, fair, poor",
+        "poor, fair, good, excellent",
     ),
     "a ratchet of more than all": (
         parameter("ratchet_cap", "1.5"), "less than or equal to 1",

@@ -268,7 +268,8 @@ def _share_domain_weights(scores: pd.DataFrame, rules: Rules) -> pd.Series:
         ],
         scores.index, dtype="float64",
     )  # fmt: skip
-    whole = scores["max"].groupby([scores["unit_id"], scores["domain"]]).transform("sum")
+    groups = [scores["unit_id"], scores["domain"]]
+    whole = scores["max"].groupby(groups, dropna=True).transform("sum")
     return (own * scores["max"] / whole).fillna(scores["max"])
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from fundeval.policy.model import GRADES
 from fundeval.report.format.indicator_formats import number_format_of, plain
 from fundeval.report.format.messages import Messages
 from fundeval.words import has
@@ -128,7 +127,7 @@ def _by_grade(messages: Messages, values: Mapping[str, float], rate: Words) -> s
         messages.say(
             "value.graded", grade=messages.code("grade.", grade), value=rate(values[grade])
         )
-        for grade in GRADES
+        for grade in messages.grades or values
         if grade in values
     )
 
