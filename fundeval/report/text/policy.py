@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from math import nan
 from typing import Any
@@ -117,6 +118,9 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
             text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
         case "bands":
             text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
+        case unit if isinstance(value, Mapping):
+            # As it is written.
+            text = json.dumps(VALUES[unit].dump_python(value, mode="json"), ensure_ascii=False)
         case _:
             text = f"{value:.12g}"
     return text
