@@ -8,8 +8,8 @@ a supplied measure. What comes out is a `Definition` like those built in.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, NoReturn
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Literal, NoReturn, Protocol
 
 from pydantic import Field, TypeAdapter
 
@@ -106,6 +106,14 @@ class Place:
         raise BadInputError([self.problem(rule, value, **values)])
 
 
+class Scored(Protocol):
+    """A scored indicator; what has a description of its own is a supplied measure."""
+
+    @property
+    def description(self) -> Mapping[Any, str] | None:
+        """Its title, None for what is defined elsewhere."""
+
+
 @dataclass(frozen=True)
 class Declaring:
     """A policy file that declares indicators.
@@ -114,18 +122,19 @@ class Declaring:
     ----------
     file, origin
         Name and id of the file.
-    supplied
-        Indicators that the policy calls supplied measures: none of them can be declared too.
+    scored
+        The scored indicators of the policy: none with a title, which makes it a supplied measure,
+        can be declared too.
     """
 
     file: str
     origin: str
-    supplied: Collection[str] = ()
+    scored: Mapping[str, Scored] = field(default_factory=dict)
 
 
 def declare(
     entries: Mapping[str, Declared], base: Mapping[str, Definition], declaring: Declaring
-) -> dict[str, Definition]:
+) -> tuple[dict[str, Definition], list[Problem]]:
     """Add the indicators that a policy file declares to those that it inherits, by name.
 
     Parameters
@@ -137,11 +146,12 @@ def declare(
     declaring
         The file.
 
-    Raises
-    ------
-    BadInputError
-        With every mistake, each at its key: a formula that cannot be read, what the tables do not
-        have (with what is near), a name that is taken, a growth of a growth.
+    Returns
+    -------
+    tuple
+        The definitions, and every mistake, each at its key: a formula that cannot be read, what the
+        tables do not have (with what is near), a name that is taken, a growth of a growth. Where
+        there are mistakes the definitions are those inherited.
 
     Examples
     --------
@@ -151,9 +161,9 @@ def declare(
     >>> growth = {"title": {"en": "Growth"}, "source": source, "growth_of": "days"}
     >>> entries = {"days": days, "more_days": growth}
     >>> entries = {name: Declared.model_validate(entry) for name, entry in entries.items()}
-    >>> found = declare(entries, REGISTRY, Declaring("county.yaml", "county"))
-    >>> found["days"].numerator.plus, found["more_days"].of
-    (('bed_days',), 'days')
+    >>> found, mistakes = declare(entries, REGISTRY, Declaring("county.yaml", "county"))
+    >>> found["days"].numerator.plus, found["more_days"].of, mistakes
+    (('bed_days',), 'days', [])
     """
     definitions, problems = dict(base), list[Problem]()
     if entries:
@@ -167,12 +177,12 @@ def declare(
     problems += _wrong_levels(definitions, entries, declaring.file)
     problems += [
         Place(declaring.file, f"definitions.{name}").problem("measure_too")
-        for name in declaring.supplied
-        if name in definitions and definitions[name].origin
+        for name, scored in declaring.scored.items()
+        if scored.description and name in definitions and definitions[name].origin
     ]
     if problems:
-        raise BadInputError(problems)
-    return {name: _as_its_level(found, definitions) for name, found in definitions.items()}
+        return dict(base), problems
+    return {name: _as_its_level(found, definitions) for name, found in definitions.items()}, []
 
 
 def _wrong_levels(

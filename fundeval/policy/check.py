@@ -11,12 +11,12 @@ from math import inf
 from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from fundeval.policy.curves import BASELINE, Figure, figures_of, is_possible, names_of
 from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, VALUES
 from fundeval.policy.model import (
     GRADES,
-    Dated,
     DomainRule,
     IndicatorRule,
     ScoredKind,
@@ -25,6 +25,7 @@ from fundeval.policy.model import (
 from fundeval.policy.policy import Policy
 from fundeval.policy.varying import DIMENSIONS, codes_in, pick
 from fundeval.problems import BadInputError, Problem
+from fundeval.strict_yaml import broken, problems_of
 
 FULL_WEIGHT = 100
 NUMERIC = {"fraction", "months", "count"}
@@ -53,21 +54,23 @@ def check(policy: Policy) -> None:
         *_unknown_results(policy, file),
         *_wrong_grades(policy, file),
     ]
-    if not policy.indicators:
+    if not policy.indicators and len(policy.files) == 1:
         problems.append(Problem("policy.no_indicators", file, column="indicators"))
     if problems:
         raise BadInputError(problems)
 
 
-def wrong_value(key: str, dated: Dated) -> str:
-    """Return why a value does not suit its parameter, or an empty text."""
+def wrong_value(key: str, value: Any, file: str, place: str) -> list[Problem]:
+    """Return why a value, at a place of a file, does not suit its parameter."""
     try:
-        _check_value(key, VALUES[KNOWN[key]].validate_python(dated.value))
+        _check_value(key, VALUES[KNOWN[key]].validate_python(value))
     except ValidationError as error:
-        return "; ".join(str(entry["msg"]) for entry in error.errors())
+        return problems_of(error, value, file, place)
+    except PydanticCustomError as error:
+        return [Problem(error.type, file, error.context or {}, column=place)]
     except ValueError as error:
-        return str(error)
-    return ""
+        return [Problem("yaml.bad_value", file, {"expected": str(error)}, column=place)]
+    return []
 
 
 def _check_value(key: str, value: Any) -> None:
@@ -75,7 +78,7 @@ def _check_value(key: str, value: Any) -> None:
     if KNOWN[key] == "bands":
         check_bands(value, with_codes=key in {*RESULTS, GRADE_BANDS})
     if key == GRADE_BANDS and any(not isinstance(band.result, str) for band in value):
-        raise ValueError("result: the name of a grade")
+        raise broken("policy.band_number")
     if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
         raise ValueError(", ".join(RESULTS[key]))
     chosen = value.values() if isinstance(value, dict) else [value]

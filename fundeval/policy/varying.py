@@ -8,9 +8,10 @@ or `other` for the rest; maps may stand in maps:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PlainValidator, TypeAdapter
+from typing_extensions import TypeAliasType
 
 from fundeval.codes import KINDS, LEVELS, SCHEMES
 
@@ -22,6 +23,10 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
 }
 OTHER = "other"
 CODES = {code: dimension for dimension, codes in DIMENSIONS.items() for code in codes}
+
+T = TypeVar("T")
+Code = Literal[(*CODES, OTHER)]  # type: ignore[valid-type]
+Differing = TypeAliasType("Differing", T | Mapping[Code, "Differing[T]"], type_params=(T,))  # type: ignore[misc]
 
 
 def reader(plain: Any) -> Callable[[Any], Any]:
@@ -40,13 +45,14 @@ def reader(plain: Any) -> Callable[[Any], Any]:
         if isinstance(value, Mapping) and value.keys() & {*CODES, OTHER}:
             _check_codes(value)
             return {code: read(inner) for code, inner in value.items()}
-        try:
-            return adapter.validate_python(value)
-        except ValidationError as error:
-            messages = dict.fromkeys(str(entry["msg"]) for entry in error.errors())
-            raise ValueError("; ".join(messages)) from None
+        return adapter.validate_python(value)
 
     return read
+
+
+def differing(plain: Any) -> PlainValidator:
+    """Return the validator of a value of a type that may differ, with what a schema says of it."""
+    return PlainValidator(reader(plain), json_schema_input_type=Differing[plain])
 
 
 def pick(value: Any, **of: str | None) -> Any:

@@ -19,8 +19,10 @@ from fundeval.tables.dataset import Dataset
 from tests.evaluation.build import budget, dataset, unit
 
 YEAR = 2024
-PAGE = Path(__file__).parents[2] / "docs" / "indicators.md"
-[OVERLAY] = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+PAGE = Path(__file__).parents[2] / "docs" / "indicator.md"
+[OVERLAY] = re.findall(
+    r"```yaml\n(id: county-indicators\n.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL
+)
 HEAD = 'id: test\ntitle: {zh: "测试", en: "Test"}\nextends: national\ndefinitions:\n'
 REST = 'title: {zh: "某", en: "Some"}, source: {kind: local, cite: "x", checked_on: 2024-01-01}'
 

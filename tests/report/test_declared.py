@@ -24,8 +24,10 @@ from tests.messages import says
 from tests.report.pages import executed
 from tests.report.small_city import CITY, COUNTY, DEPARTMENTS, HOSPITAL, YEAR, small_city
 
-PAGE = Path(__file__).parents[2] / "docs" / "indicators.md"
-[OVERLAY] = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+PAGE = Path(__file__).parents[2] / "docs" / "indicator.md"
+[OVERLAY] = re.findall(
+    r"```yaml\n(id: county-indicators\n.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL
+)
 GROWTH, SHARE, RATIO = "tertiary_visits_growth", "primary_payment_share", "readmission_ratio"
 
 

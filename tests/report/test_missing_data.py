@@ -45,7 +45,7 @@ SAID = {
 DECLARED = {name: Declared.model_validate(keys | SAID) for name, keys in OWN.items()}
 POLICY = replace(
     NATIONAL,
-    definitions=declare(DECLARED, NATIONAL.definitions, Declaring("test.yaml", "test")),
+    definitions=declare(DECLARED, NATIONAL.definitions, Declaring("test.yaml", "test"))[0],
 )
 MAIN_REPORTS = (COUNTY, ALLIANCE, HOSPITAL, "")
 OPTIONAL_TABLES = [name for name in TABLES if name not in REQUIRED_TABLES]

@@ -123,10 +123,16 @@ def apply_curve(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> Score
     rows, figures = Rows(frame, rules, rule.direction), figures_of(rule.curve, rule.direction)
     numbers = [rows.look_up(figure) for figure in figures]
     value = frame["value"].to_numpy("float64")
-    curve = simple(rule.curve, rule.direction)
-    percent = _percent(curve, rule.direction, value, iter(numbers))
+    percent = find_percents(rule, value, numbers)
     covered = np.logical_and.reduce([rows.covers(figure) for figure in figures])
-    return Scored(np.where(np.isnan(value), np.nan, percent).round(DECIMALS), numbers, covered)
+    return Scored(percent, numbers, covered)
+
+
+def find_percents(rule: IndicatorRule, value: Floats, figures: list[Floats]) -> Floats:
+    """Return what values earn, given the figures that the curve goes through at each of them."""
+    curve = simple(rule.curve, rule.direction)
+    percent = _percent(curve, rule.direction, value, iter(figures))
+    return np.where(np.isnan(value), np.nan, percent).round(DECIMALS)
 
 
 def _percent(

@@ -83,7 +83,7 @@ def declared(view: View) -> Html | None:
     chart = series and time_and_money.lines(view, "declared", series, view.numbers.percent)
     scored = {row.indicator for row in view.own(ScoreRow)}
     parts = [
-        (view.messages.indicator(name), explain(view, name))
+        (view.messages.indicator(name), explain(view, name), None)
         for name in names
         if name not in scored and view.own(IndicatorRow, indicator=name, year=view.year)
     ]
