@@ -60,8 +60,8 @@ def wrong_value(key: str, dated: Dated) -> str:
 
 def _check_value(key: str, value: Any) -> None:
     """Raise ValueError, saying what is expected, where the unit alone would allow more."""
-    if KNOWN[key] == "bands":
-        check_bands(value, with_codes=key in RESULTS)
+    if KNOWN[key] in {"bands", "shares_in_bands"}:
+        check_bands(value, with_codes=KNOWN[key] != "bands" or key in RESULTS)
     if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
         raise ValueError(", ".join(RESULTS[key]))
     chosen = value.values() if isinstance(value, dict) else [value]
@@ -71,8 +71,7 @@ def _check_value(key: str, value: Any) -> None:
         raise ValueError(", ".join(UNJUDGED))
     if key in LEAST and value < LEAST[key]:
         raise ValueError(f"≥ {LEAST[key]}")
-    fraction = KNOWN[key] in {"fraction", "fraction_or_measure"} and not isinstance(value, str)
-    if fraction and key not in SIGNED and value < 0:
+    if KNOWN[key] == "fraction" and key not in SIGNED and value < 0:
         raise ValueError("≥ 0")
     if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):
         # A deduction: what is withheld of a unit can be neither negative nor more than all.

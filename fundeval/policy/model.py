@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from fundeval.indicator_registry import Direction
 from fundeval.policy.curves import Curve, Percent, Segments
+from fundeval.policy.varying import reader
 from fundeval.strict_yaml import StrictModel
 
 Bilingual = dict[Literal["zh", "en"], str]
 UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
-    "fractions_by_kind", "choices", "returns", "schedule",
+    "fractions_by_kind", "choices", "returns", "schedule", "shares_in_bands", "share_limits",
 ]  # fmt: skip
 ScoredKind = Literal["region", "hospital", "department"]
 # Kinds whose budgets the evaluation may move; an alliance's is the sum of its members'.
@@ -80,6 +82,41 @@ class RateSchedule(StrictModel):
         if any(places.count(x) > 2 for x in places):
             raise ValueError("at most two points may stand at one place")
         return self
+
+
+class RateBy(RateSchedule):
+    """A rate read off a schedule at a unit's value of a supplied measure, or at its `score`."""
+
+    by: str = Field(min_length=1)
+
+
+def _read_share(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return RateBy.model_validate(value)
+    if isinstance(value, int | float) and not 0 <= value <= 1:
+        raise ValueError("≥ 0, ≤ 1")
+    return value
+
+
+# A share that may differ by unit: a number, the name of a supplied measure or of another such
+# parameter, read off a schedule, or a map of these by code or flag.
+Share = Annotated[
+    Any,
+    PlainValidator(reader(Annotated[float | str | RateBy, BeforeValidator(_read_share)], True)),
+]
+
+
+class ShareBand(Band):
+    """A band in which the share may differ by unit."""
+
+    result: Share
+
+
+class ShareLimit(StrictModel):
+    """A limit as a share of an amount: a column of settlements, or a supplied measure in 元."""
+
+    share: Share
+    of: str = Field("quota", min_length=1)
 
 
 class Returned(StrictModel):

@@ -117,6 +117,7 @@ class SettlementStepRow(NamedTuple):
     base: float | None
     rate: float | None
     amount: float | None
+    lacking: str
 
 
 class BudgetStepRow(NamedTuple):

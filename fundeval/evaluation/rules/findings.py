@@ -66,6 +66,7 @@ TOLD = (
     Told("cannot_judge", "note", "budget", "step == 'next_budget' and status != 'ok'",
          "", "", "reason"),
     Told("driver_missing", "note", "drivers", "reason == 'driver_missing'"),
+    Told("not_settled", "warning", "settlement", "lacking != ''", "base", "", "lacking"),
     Told("budget_infeasible", "severe", "allocations", "reason == 'infeasible'",
          "floor", "cap", "cap_by"),
     *(Told("ceiling_unknown", "warning", "allocations", f"{column} > ''", "", "", column)
@@ -141,6 +142,7 @@ def _frames(inputs: Inputs, results: Results) -> Results:
         ),
         "budget": budget,
         "drivers": drivers.assign(subject=drivers["step"]),
+        "settlement": results["settlement"].rename(columns={"item": "subject"}),
         "allocations": results["allocations"].assign(subject="next_budget"),
     }
 
