@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from fundeval.codes import KINDS
 from fundeval.evaluation.cells import Cells, Floats, Truths, Whole, first_case, positions
 from fundeval.tables.dataset import Dataset, PartYear
-from fundeval.tables.schemas import ALL_SCHEMES, KINDS
+from fundeval.tables.schemas import ALL_SCHEMES
 
 FUND = ["unit_id", "scheme"]
 KEY = ["unit_id", "year", "scheme"]
@@ -75,6 +76,11 @@ class Inputs:
         figures = np.full(len(self.months), np.nan)
         figures[self.cells.spots(rows)] = rows[column].to_numpy("float64")
         return figures.reshape(-1, self.cells.years)
+
+    def supplied(self, measure: str, unit_ids: pd.Series) -> pd.Series:
+        """Return the value of a supplied measure of the evaluated year for each unit."""
+        rows = self.rows_of_year(self.measures[self.measures["measure"] == measure])
+        return unit_ids.map(rows.set_index("unit_id")["value"]).astype("float64")
 
     def inherit(self, values: Floats) -> Floats:
         """Return for each unit of `cells` its own values or those of its nearest ancestor.

@@ -5,15 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
 from math import inf
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from fundeval.policy.curves import Figure, is_possible
+from fundeval.policy.curves import BASELINE, Figure, figures_of, is_possible, names_of
 from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, VALUES
-from fundeval.policy.model import GRADES, Dated, IndicatorRule, check_bands
+from fundeval.policy.model import (
+    GRADES,
+    Dated,
+    DomainRule,
+    IndicatorRule,
+    ScoredKind,
+    check_bands,
+)
 from fundeval.policy.policy import Policy
+from fundeval.policy.varying import DIMENSIONS, codes_in, pick
 from fundeval.problems import BadInputError, Problem
 
 FULL_WEIGHT = 100
@@ -81,18 +91,44 @@ def _check_value(key: str, value: Any) -> None:
 
 
 def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
-    """Yield the dates on which the weights of a kind of unit do not sum to 100."""
-    entries = policy.indicators.values()
-    for date in sorted({value.since for entry in entries for value in entry.values}):
-        sums: dict[str, float] = {}
-        for entry in entries:
-            weights = entry.on(date).value.weight if entry.values[0].since <= date else {}
-            for kind, weight in weights.items():
-                sums[kind] = sums.get(kind, 0) + weight
-        for kind, total in sums.items():
-            if round(total, 9) != FULL_WEIGHT:
-                values = {"kind": kind, "total": f"{total:g}", "date": date.isoformat()}
+    """Yield the dates on which the weights of a kind of unit do not sum to 100.
+
+    Where domains have weights, theirs do, and each that has one has indicators, and the other way
+    round. Levels are looked at where a weight differs by level.
+    """
+    known = policy.parameters.get("domain_rules")
+    dated = [*policy.indicators.values(), *([known] if known else [])]
+    for date in sorted({value.since for entry in dated for value in entry.values}):
+        rules: list[IndicatorRule] = [
+            entry.on(date).value
+            for entry in policy.indicators.values()
+            if entry.values[0].since <= date
+        ]
+        domains: dict[str, DomainRule] = known.on(date).value if known else {}
+        by_level = [*(rule.weight for rule in rules), *(d.weight for d in domains.values())]
+        levels = {level for weight in by_level for level in codes_in(weight)} & {
+            *DIMENSIONS["level"]
+        }
+        for kind, level in product(get_args(ScoredKind), (*sorted(levels), None)):
+            sums: dict[str, float] = {}
+            for rule in rules:
+                weight = rule.weight_of(kind, level)
+                sums[rule.domain] = sums.get(rule.domain, 0) + weight
+            stated = {
+                name: float(pick(rule.weight, kind=kind, level=level) or 0)
+                for name, rule in domains.items()
+                if rule.weight is not None
+            }
+            told = {"kind": kind, "date": date.isoformat()}
+            parts = {**sums, **stated}
+            scored, total = sum(sums.values()), sum(parts.values())
+            if scored and round(total, 9) != FULL_WEIGHT:
+                values = told | {"total": f"{total:g}"}
                 yield Problem("policy.weights", file, values, column="indicators")
+            for name, weight in stated.items():
+                if scored and (weight > 0) != (sums.get(name, 0) > 0):
+                    place = f"parameters.domain_rules.{name}"
+                    yield Problem("policy.empty_domain", file, told, column=place)
 
 
 def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
@@ -103,13 +139,14 @@ def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
     entries = [*policy.parameters.values(), *policy.indicators.values()]
     dates = sorted({value.since for entry in entries for value in entry.values})
     for name, indicator in policy.indicators.items():
-        wrong: dict[tuple[str, Figure], Problem] = {}
+        wrong: dict[tuple[str, str], Problem] = {}
         for date in dates:
             value = indicator.on(date)
             place, rule = f"indicators.{name} ({value.since})", value.value
-            unknown = [f for f in rule.curve.figures() if not _is_number(policy, f)]
+            named = names_of(rule.curve, rule.direction)
+            unknown = [figure for figure in named if not _is_number(policy, figure)]
             for figure in unknown:
-                wrong[place, figure] = Problem(
+                wrong[place, str(figure)] = Problem(
                     "policy.unknown_figure", file, column=place, value=figure
                 )
             if not unknown and date >= value.since and _is_impossible(policy, rule, date):
@@ -118,13 +155,37 @@ def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
 
 
 def _is_impossible(policy: Policy, rule: IndicatorRule, date: dt.date) -> bool:
-    """Tell whether the points of a curve do not rise, or its ends lie against its direction."""
-    numbers = [_number(policy, figure, date) for figure in rule.curve.figures()]
-    return not is_possible(rule.curve, rule.direction, numbers)
+    """Tell whether the points of a curve do not rise, or its ends lie against its direction.
+
+    Looked at for units of each code by which its figures differ, and for those of none.
+    """
+
+    def value(figure: Figure) -> Any:
+        is_name = isinstance(figure, str) and figure != BASELINE
+        return policy.parameters[str(figure)].on(date).value if is_name else figure
+
+    figures = [value(figure) for figure in figures_of(rule.curve, rule.direction)]
+    codes = {code for figure in figures for code in codes_in(figure)}
+    sorts = [[*sorted(codes & {*of}), None] for of in DIMENSIONS.values()]
+    for kind, level, scheme in product(*sorts):
+
+        def number(figure: Figure, of: dict[str, str | None]) -> float | None:
+            picked = value(pick(value(figure), **of))
+            return float(picked) if isinstance(picked, int | float) else None
+
+        unit = {"kind": kind, "level": level, "scheme": scheme}
+        if not is_possible(rule.curve, rule.direction, partial(number, of=unit)):
+            return True
+    return False
 
 
 def _unknown_domains(policy: Policy, file: str) -> Iterator[Problem]:
     known = {"known": ", ".join(policy.domains)}
+    ruled = policy.parameters.get("domain_rules")
+    for value in ruled.values if ruled else ():
+        for domain in value.value.keys() - policy.domains.keys():
+            place = "parameters.domain_rules"
+            yield Problem("policy.unknown_domain", file, known, column=place, value=domain)
     for name, entry in policy.indicators.items():
         for value in entry.values:
             domain, place = value.value.domain, f"indicators.{name} ({value.since})"
@@ -159,10 +220,10 @@ def _unknown_results(policy: Policy, file: str) -> Iterator[Problem]:
 
 
 def _is_number(policy: Policy, figure: Figure) -> bool:
-    return not isinstance(figure, str) or (
-        KNOWN.get(figure) in NUMERIC and figure in policy.parameters
-    )
+    if not isinstance(figure, str) or figure == BASELINE:
+        return True
+    return KNOWN.get(figure) in NUMERIC and figure in policy.parameters
 
 
-def _number(policy: Policy, figure: Figure, date: dt.date) -> float:
-    return float(policy.parameters[figure].on(date).value) if isinstance(figure, str) else figure
+def _number(policy: Policy, name: str, date: dt.date) -> float:
+    return float(policy.parameters[name].on(date).value)

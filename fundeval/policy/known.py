@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 from fundeval.policy.model import (
     GRADES,
     Band,
+    DomainRule,
     EvaluatedKind,
     RateSchedule,
     Returned,
@@ -41,7 +42,8 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "measure": ("purchase_measure", "outcome_measure"),
     "count": (
         "onsite_check_hours", "minimum_volume", "minimum_disclosed", "minimum_peers",
-        "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays", "screening_stay_days",
+        "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
+        "screening_stay_days",
     ),
     "factor": ("interval_z", "cost_variation", "budget_floor", "budget_cap"),
     "fraction_or_none": ("ratchet_cap",),
@@ -57,6 +59,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "reasonable_overrun_share", "point_reserve_rate",
     ),
     "money": ("screening_purchase",),
+    "domains": ("domain_rules",),
 }  # fmt: skip
 KNOWN = {name: unit for unit, names in BY_UNIT.items() for name in names}
 
@@ -123,4 +126,5 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "schedule": TypeAdapter(RateSchedule),
     "rates": TypeAdapter(dict[str, Annotated[float, Field(ge=-1, le=1)]]),
     "bands": TypeAdapter(tuple[Band, ...]),
+    "domains": TypeAdapter(dict[str, DomainRule]),
 }

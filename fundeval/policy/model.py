@@ -10,19 +10,22 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from fundeval.indicator_registry import Direction
-from fundeval.policy.curves import Curve, Percent, Segments
-from fundeval.policy.varying import reader
+from fundeval.policy.curves import Curve, Percent, Segments, parts_of
+from fundeval.policy.varying import pick, reader
 from fundeval.strict_yaml import StrictModel
 
 Bilingual = dict[Literal["zh", "en"], str]
 UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
-    "fractions_by_kind", "choices", "returns", "schedule", "shares_in_bands", "share_limits",
+    "fractions_by_kind", "choices", "returns", "schedule", "domains",
+    "shares_in_bands", "share_limits",
 ]  # fmt: skip
 ScoredKind = Literal["region", "hospital", "department"]
 # Kinds whose budgets the evaluation may move; an alliance's is the sum of its members'.
 EvaluatedKind = ScoredKind
+# A weight, or weights by level.
+Weight = Annotated[float | Mapping[str, Any], PlainValidator(reader(Percent))]
 NotNegative = Annotated[float, Field(ge=0, le=100)]
 Grade = Literal["excellent", "good", "fair", "poor"]
 # The best first.
@@ -162,16 +165,34 @@ class IndicatorRule(StrictModel):
     """
 
     domain: str
-    weight: dict[ScoredKind, Percent]
+    weight: dict[ScoredKind, Weight]
     direction: Direction
     curve: Curve
     missing: Literal["spread", "spread_domain", "void"]
 
+    def weight_of(self, kind: str, level: str | None) -> float:
+        """Return the weight for units of a kind and level, 0 where they are not scored by it."""
+        return float(pick(self.weight, kind=kind, level=level) or 0)
+
     @model_validator(mode="after")
     def _curve_suits_direction(self) -> IndicatorRule:
-        if self.direction == "band" and not isinstance(self.curve, Segments):
+        lines = all(isinstance(part, Segments) for part in parts_of(self.curve, self.direction))
+        if self.direction == "band" and not lines:
             raise ValueError("direction `band` needs a curve of segments")
         return self
+
+
+class DomainRule(StrictModel):
+    """How a domain counts: its weight in 100, what it needs, and what becomes of it without.
+
+    Without `weight` it has the sum of its indicators'; with it their weights say only how they
+    share it. Where fewer than `minimum_judged` indicators can be judged, its weight goes to the
+    other domains (`spread`), the unit has no score (`void`), or the domain earns nothing (`zero`).
+    """
+
+    weight: Weight | None = None
+    minimum_judged: Annotated[int, Field(ge=1)] = 1
+    missing: Literal["spread", "void", "zero"] = "spread"
 
 
 class Dated(StrictModel):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from fundeval.policy.model import Bilingual, IndicatorRule, Source, UnitOfMeasure
+from fundeval.policy.model import Bilingual, DomainRule, IndicatorRule, Source, UnitOfMeasure
 from fundeval.problems import BadInputError, Problem
 
 
@@ -78,9 +78,10 @@ class Rules:
         rule: IndicatorRule = self.indicators[indicator].value
         return rule
 
-    def figure(self, figure: float | str) -> float:
-        """Return a number, looked up where a curve names a parameter instead."""
-        return float(self.value(figure)) if isinstance(figure, str) else figure
+    def domain(self, name: str) -> DomainRule:
+        """Return how a domain counts."""
+        rule: DomainRule = self.value("domain_rules").get(name, DomainRule())
+        return rule
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 All keys of a map are codes of one dimension – the kind of a unit, its level, or the scheme –
 or `other` for the rest; maps may stand in maps:
-`{hospital: {tertiary: 0.05, other: 0.04}, department: 0.03}`. Some may also differ by the flags
-of a unit, `{"flag:rural": 0.04, other: 0.03}`, of which the first that it has counts.
+`{hospital: {tertiary: 0.05, other: 0.04}, department: 0.03}`. Shares of settlement may also
+differ by the flags of a unit, the first that it has: `{"flag:rural": 0.04, other: 0.03}`.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def reader(plain: Any, flags: bool = False) -> Callable[[Any], Any]:
     adapter = TypeAdapter(plain)
 
     def read(value: Any) -> Any:
-        if isinstance(value, Mapping) and (value.keys() & {*CODES, OTHER} or flags_in(value)):
-            _check_codes(value, flags_in(value) if flags else set())
+        if isinstance(value, Mapping) and value.keys() & {*CODES, OTHER, *flags_in(value)}:
+            _check_codes(value, flags)
             return {code: read(inner) for code, inner in value.items()}
         try:
             return adapter.validate_python(value)
@@ -69,9 +69,7 @@ def pick(value: Any, **of: str | None) -> Any:
 
 def dimension_of(value: Mapping[str, Any]) -> str:
     """Return by what a map differs."""
-    if flags_in(value):
-        return "flag"
-    return next((CODES[code] for code in value if code != OTHER), "")
+    return next((CODES.get(code, "flag") for code in value if code != OTHER), "")
 
 
 def leaves(value: Any) -> Iterator[Any]:
@@ -95,9 +93,11 @@ def flags_in(value: Mapping[Any, Any]) -> set[str]:
     return {code for code in value if str(code).startswith(FLAG)}
 
 
-def _check_codes(value: Mapping[Any, Any], flags: set[str]) -> None:
-    for dimension, codes in (*DIMENSIONS.items(), ("flag", flags)):
-        if value.keys() & {*codes} and not value.keys() <= {*codes, OTHER}:
+def _check_codes(value: Mapping[Any, Any], flags: bool) -> None:
+    for dimension, codes in DIMENSIONS.items():
+        if value.keys() & codes and not value.keys() <= {*codes, OTHER}:
             raise ValueError(f"{dimension}: {', '.join((*codes, OTHER))}")
-    if flags_in(value) - flags:
-        raise ValueError(f"{', '.join(flags_in(value))}: only in settlement")
+    if flags_in(value) and not (flags and value.keys() <= {*flags_in(value), OTHER}):
+        raise ValueError(
+            f"{FLAG}…, {OTHER}" if flags else f"{', '.join(flags_in(value))}: no flags"
+        )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fundeval.policy.curves import Quantiles, full_marks
+from fundeval.policy.curves import Found, figures_of, full_marks
 from fundeval.policy.limits import limits_of
-from fundeval.policy.model import IndicatorRule
+from fundeval.report.text.curve_sums import name_figure, numbers_of
 from fundeval.report.unit_view import View
+from fundeval.results.rows import ScoreRow
 
 SIGNS = {"higher": "≥", "lower": "≤"}
 
@@ -16,25 +17,18 @@ def shown(view: View, indicator: str, value: float | None) -> str:
     return view.numbers.indicator(indicator, value, *limits)
 
 
-def target(view: View, indicator: str) -> str:
+def target(view: View, row: ScoreRow) -> str:
     """Return the value that earns full marks under the policy, with its sign: ≤ 5.00%."""
-    rule = view.policy.rule(indicator)
-    if isinstance(rule.curve, Quantiles):
-        wanted = _quantile_of_peers(view, indicator, rule.curve.ends(rule.direction)[1])
-    else:
-        wanted = _stated(view, indicator, rule)
-    if not wanted:
+    rule = view.policy.rule(row.indicator)
+    numbers, figures = numbers_of(row), figures_of(rule.curve, rule.direction)
+    wanted = []
+    for place in full_marks(rule.curve, rule.direction):
+        number, figure = numbers[place], figures[place]
+        shown = [] if number is None else [view.numbers.indicator(row.indicator, number)]
+        if isinstance(figure, Found) and figure.measure is None:
+            shown.insert(0, name_figure(view.messages, figure))
+        wanted.append(" ".join(shown))
+    text = "–".join(filter(None, wanted))
+    if not text:
         return view.messages.say("report.missing")
-    return f"{SIGNS.get(rule.direction, '')} {wanted}".strip()
-
-
-def _stated(view: View, indicator: str, rule: IndicatorRule) -> str:
-    full = full_marks(rule.curve, rule.direction, view.unit.level)
-    return "–".join(view.numbers.indicator(indicator, view.policy.figure(x)) for x in full)
-
-
-def _quantile_of_peers(view: View, indicator: str, rank: float) -> str:
-    """Return a quantile by name, with its value where there are enough peers."""
-    name = f"P{rank * 100:g}"
-    value = getattr(view.peers(indicator), name.lower(), None)
-    return name if value is None else f"{name} {view.numbers.indicator(indicator, value)}"
+    return f"{SIGNS.get(rule.direction, '')} {text}".strip()

@@ -49,7 +49,7 @@ class PolicyInForce:
 
     def figure(self, figure: Figure) -> float:
         """Return a number of a rule, looked up where it names the parameter that holds it."""
-        return self.limit(figure) if isinstance(figure, str) else figure
+        return self.limit(figure) if isinstance(figure, str) else float(figure)  # type: ignore[arg-type]
 
     def limit(self, parameter: str) -> float:
         """Return the value of a numeric parameter.

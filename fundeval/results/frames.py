@@ -18,9 +18,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
+from fundeval.codes import KINDS, LEVELS, SCHEMES
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.policy.model import GRADES
-from fundeval.tables.schemas import KINDS, LEVELS, SCHEMES, SETTINGS
+from fundeval.tables.schemas import SETTINGS
 
 # The steps of the bridge to next year's budget, in the order of the arithmetic: they do not
 # commute. A unit has those that apply to it; `next_budget` is the sum of the others.
@@ -199,8 +200,8 @@ class Indicators(pa.DataFrameModel):
 class Scores(pa.DataFrameModel):
     """The points of each scored indicator of a unit in the evaluated year.
 
-    `max` is its weight in the unit's 100, of which the curve grants `percent_of_weight`. Where the
-    peers decide, `peer_low` and `peer_high` are their values at the ends of the curve.
+    `max` is its weight in the unit's 100, of which the curve grants `percent_of_weight`. `figures`
+    are those that the curve goes through for this unit, in the order in which it states them.
     """
 
     unit_id: Series[str] = _id()
@@ -209,8 +210,7 @@ class Scores(pa.DataFrameModel):
     scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
     value: Series[float] = _figure(nullable=True)
     baseline: Series[float] = _figure(nullable=True)
-    peer_low: Series[float] = _figure(nullable=True)
-    peer_high: Series[float] = _figure(nullable=True)
+    figures: Series[str] = _text()
     percent_of_weight: Series[float] = _number(nullable=True, ge=0, le=100)
     points: Series[float] = _number(nullable=True, ge=0)
     max: Series[float] = _number(gt=0, le=100)

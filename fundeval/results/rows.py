@@ -52,8 +52,7 @@ class ScoreRow(NamedTuple):
     scheme: str
     value: float | None
     baseline: float | None
-    peer_low: float | None
-    peer_high: float | None
+    figures: str
     percent_of_weight: float | None
     points: float | None
     max: float

@@ -14,23 +14,10 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from fundeval.codes import KINDS, LEVELS, SCHEMES
 from fundeval.money import FEN
 from fundeval.pandas_models import Series, pa
 
-KINDS = {
-    "统筹地区": "region",
-    "定点医疗机构": "hospital",
-    "科室": "department",
-    "医共体": "alliance",
-}
-LEVELS = {"三级": "tertiary", "二级": "secondary", "一级": "primary", "未定级": "ungraded"}
-SCHEMES = {
-    "职工": "employee",
-    "居民": "resident",
-    "职工补充": "supplementary",
-    "医疗救助": "assistance",
-    "全部": "all",
-}
 SETTINGS = {"门诊": "outpatient", "住院": "inpatient"}
 CARE_LEVELS = {
     "三级医院": "tertiary",

@@ -29,6 +29,14 @@ BENCHMARK = {
     "kind": "benchmark", "threshold": 0.5, "benchmark": 0.9, "improvement_percent": 90, "step": 10,
 }  # fmt: skip
 
+# Hospital value-based purchasing scores points of ten: 9 × achieved + 0.5, or 10 × improved − 0.5,
+# half-up; none below the threshold, ten at the benchmark (42 CFR 412.165).
+PURCHASING = {
+    "kind": "benchmark", "threshold": 0.5, "benchmark": 0.9, "step": 10,
+    "achievement": [5, 95], "improvement": [-5, 95],
+}  # fmt: skip
+CUT_POINTS = {"kind": "cut_points", "below": 20, "cut_points": [[0.2, 40], [0.5, 60], [0.9, 90]]}
+
 
 def applied(curve, values, direction="higher", **columns):
     """Return the rule of a curve and what it makes of the values."""
@@ -36,8 +44,16 @@ def applied(curve, values, direction="higher", **columns):
         {"domain": "output", "weight": {}, "direction": direction, "missing": "spread",
          "curve": curve}
     )  # fmt: skip
-    frame = pd.DataFrame({"value": values, "baseline": np.nan, "level": "tertiary", "peers": "x"})
-    return rule, apply_curve(frame.assign(**columns), rule, RULES)
+    frame = pd.DataFrame(
+        {"value": values, "baseline": np.nan, "kind": "hospital", "level": "tertiary",
+         "scheme": "all", "peers": "x"}
+    ).assign(**columns)  # fmt: skip
+    scored = apply_curve(frame, rule, RULES)
+    figures = [
+        " ".join("-" if np.isnan(x) else repr(float(x)) for x in row)
+        for row in zip(*scored.figures, strict=True)
+    ]
+    return rule, frame.assign(percent=scored.percent, figures=figures, covered=scored.covered)
 
 
 def percents(curve, values, direction="higher", **columns):
@@ -93,6 +109,59 @@ def test_achievement_or_improvement_the_better_counts(value, baseline, expected)
     assert percents(BENCHMARK, [value], baseline=[baseline]) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("value", "baseline", "expected"),
+    [
+        (
+            0.49,
+            np.nan,
+            0,
+        ),  # below the threshold: none, though the line would begin with half a point
+        (0.5, np.nan, 10),  # at it half a point, half-up
+        (0.7, np.nan, 50),  # 9 × 0.5 + 0.5 = 5
+        (0.899, np.nan, 90),
+        (0.9, np.nan, 100),
+        (0.6, 0.2, 50),  # achieved 2.75 → 3; improved 10 × 0.4 / 0.7 − 0.5 = 5.21 → 5
+        (0.45, 0.4, 10),  # below the threshold, improved 10 × 0.05 / 0.5 − 0.5 = 0.5, half-up
+        (0.42, 0.4, 0),  # improved −0.1
+        (0.89, 0.95, 90),  # a baseline beyond the benchmark leaves nothing to improve
+    ],
+)
+def test_points_of_value_based_purchasing(value, baseline, expected):
+    assert percents(PURCHASING, [value], baseline=[baseline]) == [expected]
+
+
+def test_a_value_that_reaches_a_cut_point_has_reached_it_in_either_direction():
+    falling = CUT_POINTS | {"cut_points": [[0.9, 40], [0.5, 60], [0.2, 90]]}
+    assert percents(CUT_POINTS, [0.1, 0.2, 0.3, 0.5, 0.9, 1]) == [20, 40, 40, 60, 90, 90]
+    assert percents(falling, [1, 0.9, 0.6, 0.5, 0.2, 0.1], "lower") == [20, 40, 40, 60, 90, 90]
+
+
+def test_figures_of_the_peers_and_of_the_unit():
+    """Means and quantiles of 1 … 10: mean 5.5, standard deviation 2.8723, best tenth 10."""
+    values = list(range(1, 11))
+    best = {"kind": "segments", "points": [[{"quantile": 0.5}, 0], [{"mean_of_best": 0.2}, 100]]}
+    # P50 is 5.5; P80 is 8.2, and the mean of what reaches it 9.5.
+    assert percents(best, values)[6] == pytest.approx(100 * 1.5 / 4)
+    assert percents(best, values, "lower")[3] == pytest.approx(100 * 1.5 / 4)
+    spread = {"kind": "segments", "points": [[{"mean_plus": -2}, 0], [{"mean_plus": 2}, 100]]}
+    assert percents(spread, values)[0] == pytest.approx(50 - 4.5 / (4 * 2.8722813) * 100)
+    own = {"kind": "target", "target": {"measure": "agreed"}}
+    assert percents(own, [1, 1, 1], agreed=[2.0, 1.0, np.nan])[:2] == [50, 100]
+
+
+def test_figures_differ_by_kind_level_and_scheme_in_one_notation():
+    limit = {"hospital": {"tertiary": 0.8, "other": {"employee": 0.5}}, "department": 0.4}
+    _, found = applied(
+        {"kind": "target", "target": limit}, [0.4] * 5,
+        kind=["hospital", "hospital", "hospital", "department", "region"],
+        level=["tertiary", "primary", "primary", "tertiary", "tertiary"],
+        scheme=["all", "employee", "resident", "all", "all"],
+    )  # fmt: skip
+    assert found["percent"][[0, 1, 3]].tolist() == [50, 80, 100]
+    assert found["covered"].tolist() == [True, True, False, True, False]
+
+
 FUNCTIONS = {"__builtins__": {}, "max": max, "min": min, "floor": math.floor}
 HUNDREDTHS = [n / 100 for n in range(-20, 131)]
 
@@ -106,13 +175,25 @@ HUNDREDTHS = [n / 100 for n in range(-20, 131)]
         (QUANTILES, "higher", np.nan),
         (QUANTILES, "lower", np.nan),
         *((BENCHMARK | {"step": 0.001}, "higher", before) for before in (np.nan, 0.3, 0.95)),
+        (PURCHASING | {"step": 0.001}, "higher", 0.3),
+        (CUT_POINTS, "higher", np.nan),
+        (CUT_POINTS | {"cut_points": [[0.9, 40], [0.5, 60], [0.2, 90]]}, "lower", np.nan),
+        *(
+            ({"kind": kind, "of": [SEGMENTS, TARGET]}, "higher", np.nan)
+            for kind in ("best", "worst", "mean", "sum")
+        ),
+        (
+            {"kind": "sum", "of": [SEGMENTS, TARGET], "step": 7, "floor": 20, "cap": 90},
+            "higher",
+            np.nan,
+        ),
     ],
 )
 def test_a_curve_written_out_gives_what_it_computes(curve, direction, baseline):
     rule, found = applied(curve, HUNDREDTHS, direction, baseline=baseline)
-    assert found["percent"].nunique() > 5
+    assert found["percent"].nunique() > 3
     for row in found.itertuples():
-        written = write_out(row, rule, RULES.figure, row.level)
+        written = write_out(row, rule)
         assert eval(written, FUNCTIONS) == pytest.approx(row.percent, abs=0.002), written
 
 

@@ -8,6 +8,7 @@ from build import budget, dataset, unit
 from tie_cases import DATE, KINDS, LINE, POLICY, YEAR, group, member, policy, settled
 
 from fundeval.evaluation import evaluate
+from fundeval.report.format.messages import Messages
 from fundeval.report.text.curve_sums import write_points
 from fundeval.report.unit_view import rows_of
 from fundeval.results.rows import ScoreRow
@@ -129,7 +130,7 @@ def test_points_between_two_points_of_a_curve_are_written_out(score, line):
     rules = suppose(policy(), {"indicators.exam_share": rule}, DATE)
     scores = evaluate(group([member("H", 1e6, score)]), rules, YEAR).scores
     (row,) = rows_of(scores[scores["unit_id"] == "H"].dropna(subset="points"), ScoreRow)
-    steps = write_points(row, rules.on(DATE).rule("exam_share"), float, None)
+    steps = write_points(row, rules.on(DATE).rule("exam_share"), Messages("zh"))
     assert steps["percent"] == line
     assert row.points == float(line.partition(" = ")[2])
 

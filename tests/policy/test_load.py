@@ -76,11 +76,6 @@ def test_a_value_that_was_not_checked_lately_is_stale(tmp_path):
     assert rules(path, 2028).parameters["execution_floor"].stale
 
 
-def test_curves_may_name_parameters():
-    in_force = load("national").on(dt.date(2024, 12, 31))
-    assert in_force.figure("cost_growth_limit") == 0.05
-
-
 BAD = {
     "unknown key": (
         "colour: red\n", "“colour”：“red”。不认识的键",

@@ -57,9 +57,9 @@ def score_rows(unit_id: str, rate: float) -> list[dict[str, object]]:
     return [
         {"unit_id": unit_id, "indicator": "execution_rate", "scheme": "all", "value": rate,
          "points": 20 * min(rate, 1), "max": 20.0, "status": "ok", "reason": "",
-         "domain": "execution", "percent_of_weight": 100 * min(rate, 1)},
+         "domain": "execution", "percent_of_weight": 100 * min(rate, 1), "figures": "1"},
         {"unit_id": unit_id, "indicator": "exam_share", "scheme": "all", "max": 15.0,
-         "status": "not_judged", "reason": "zero_denominator"},
+         "status": "not_judged", "reason": "zero_denominator", "figures": "0.2"},
     ]  # fmt: skip
 
 

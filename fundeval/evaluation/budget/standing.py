@@ -21,7 +21,9 @@ JUDGED = "judged"
 POOR = "poor"
 EXECUTION = "execution_rate"
 # Why a figure given cannot be compared, though nothing is missing.
-NOT_COMPARABLE = ("basis_changed", "other_months", "no_previous_year", "too_few_peers")
+NOT_COMPARABLE = (
+    "basis_changed", "other_months", "no_previous_year", "too_few_peers", "missing_baseline",
+)  # fmt: skip
 
 
 def judge_standing(

@@ -168,7 +168,7 @@ def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]
     meant = {"all": whole, "one": ~whole, "any": True}
     named = {limit.finding: pd.Series(False, solvent.index) for limit in LIMITS}
     for limit in LIMITS:
-        size = rules.figure(limit.limit)
+        size = rules.value(limit.limit) if isinstance(limit.limit, str) else limit.limit
         broken = limit.breaks(solvent["value"], size) & meant[limit.schemes]
         broken &= solvent["subject"].isin(limit.indicators) & ~named[limit.finding]
         named[limit.finding] |= broken

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.budget.sharing import allocate
+from fundeval.evaluation.cells import Floats
+from fundeval.evaluation.figures import Figures
 from fundeval.evaluation.inputs import KEY, Inputs, ancestors, case_when
-from fundeval.evaluation.rules.shares import Shares
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import (
     FEN,
@@ -20,17 +23,44 @@ from fundeval.money import (
     integers,
     multiply,
     scale_rates,
+    to_fen,
     to_yuan,
 )
 from fundeval.policy import Rules
 
 PACKAGE = "package"
 TAKEN = ("prepaid", "deposit", "violations")
+AMOUNTS = ("quota", "fee_for_service", "paid", "reasonable_overrun")
 # What an award is made of, with what holds for a unit for which the policy has no figure.
 AWARD = {
     "surplus_award_rate": 0.0, "surplus_award_factor": 1.0, "surplus_award_cap": np.inf,
     "surplus_award_deduction": 0.0,
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shares(Figures):
+    """What shares are looked up in: rows of settlements, the policy, measures and scores."""
+
+    inputs: Inputs
+    scores: pd.Series
+
+    def of(self, share: Any, rows: pd.DataFrame, otherwise: float) -> pd.Series:
+        """Return a share, or the parameter of that name, for each of these rows."""
+        return pd.Series(replace(self, frame=rows).look_up(share, otherwise), rows.index)
+
+    def find(self, figure: Any) -> Floats:
+        """Return a supplied measure or the score, or what a schedule has there."""
+        if not isinstance(figure, str):
+            places = pd.Series(self.find(figure.by), self.frame.index)
+            return Schedule(figure.points).at_each(places).to_numpy("float64")
+        if figure == "score":
+            return self.frame["unit_id"].map(self.scores).to_numpy("float64")
+        return self.inputs.supplied(figure, self.frame["unit_id"]).to_numpy("float64")
+
+    def amount(self, name: str, rows: pd.DataFrame) -> pd.Series:
+        """Return an amount in 分: one of settlements, or a supplied measure in 元."""
+        return rows[name] if name in AMOUNTS else to_fen(self.of(name, rows, np.nan))
 
 
 def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -54,7 +84,9 @@ def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     table = inputs.rows_of_year(inputs.settlements)
     table = table[inputs.is_whole(table)].fillna({"payment": PACKAGE}).reset_index(drop=True)
     table["lacking"] = ""
-    is_region = table["unit_id"].map(inputs.units.set_index("unit_id")["kind"]) == "region"
+    units = inputs.units[["unit_id", "kind", "level", "flags"]]
+    table = table.merge(units, how="left", on="unit_id", validate="many_to_one")
+    is_region = table["kind"] == "region"
     institutions, regions = table[~is_region], table[is_region]
     # Without any package the map has no type of its own.
     alliance = institutions["unit_id"].map(_packages(inputs.units, rules)).astype("str")
@@ -63,8 +95,9 @@ def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     )
     quotas = quotas[(quotas["quota"] > 0).fillna(False)]
     pooled = _pool(quotas.dropna(subset="alliance_id"))
+    pooled = pooled.merge(units, on="unit_id", validate="many_to_one")
     alone = pd.concat([quotas[quotas["alliance_id"].isna()], pooled], ignore_index=True)
-    shares = Shares(inputs, grades.set_index("unit_id")["score"], rules)
+    shares = Shares(table, rules, inputs, grades.set_index("unit_id")["score"])
     balances = pd.concat([quotas, pooled])
     award = _award(alone[(alone["balance"] > 0).fillna(False)], shares)
     steps = [
@@ -153,14 +186,14 @@ def _overrun(overrun: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
     overrun = _reaching("overrun_corridor", overrun, shares)
     borne = -overrun["balance"]
     for item, base, name, share in _slices(overrun, shares.rules):
-        rate = shares.read(share, overrun, 0.0)
+        rate = shares.of(share, overrun, 0.0)
         overrun = _lacking(overrun, {name: rate.where(base.notna(), 0.0)})
         yield _step(overrun, item, base, rate)
         borne = (borne - multiply(base, rate)).where(base.notna(), borne)
     limits = shares.rules.value("overrun_limits")
     least = borne
     for limit in limits:
-        rate = shares.read(limit.share, overrun, np.inf)
+        rate = shares.of(limit.share, overrun, np.inf)
         most = multiply(shares.amount(limit.of, overrun), rate.replace(np.inf, 0.0))
         most = most.mask(np.isinf(rate), borne)
         overrun = _lacking(overrun, {"overrun_limits": most})

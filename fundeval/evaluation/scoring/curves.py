@@ -5,75 +5,135 @@ Computed for all units at once; `report.text.curve_sums` writes the same out for
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.cells import Floats, Truths
+from fundeval.evaluation.figures import Figures
+from fundeval.indicator_registry import Direction
 from fundeval.policy import Rules
-from fundeval.policy.curves import FULL, Benchmark, Quantiles, Segments, Target
+from fundeval.policy.curves import (
+    FULL,
+    AnyCurve,
+    Composed,
+    Figure,
+    Found,
+    Segments,
+    figures_of,
+    simple,
+)
 from fundeval.policy.model import IndicatorRule
 
 DECIMALS = 12
+COMPOSE: Mapping[str, Callable[[Floats, Floats], Floats]] = {
+    "best": np.fmax, "worst": np.minimum, "mean": np.add, "sum": np.add,
+}  # fmt: skip
 
 
-def apply_curve(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> pd.DataFrame:
-    """Return the frame with `percent` of the weight, 0 to 100, missing without a value.
+class Scored(NamedTuple):
+    """Percents of the weight, the figures that a curve goes through, and whom it covers."""
 
-    `frame` has value, baseline, level and `peers`, the label of the group that quantiles
-    are taken within. `peer_low` and `peer_high` are the ends of the peers, where they decide.
+    percent: Floats
+    figures: list[Floats]
+    covered: Truths
+
+
+@dataclass(frozen=True)
+class Rows(Figures):
+    """What figures are looked up in: rows of one indicator, and the policy.
+
+    `frame` also has value, baseline, `peers`, the label of the group that the peers are, and a
+    column for each supplied measure that a curve names.
     """
-    frame = frame.assign(peer_low=np.nan, peer_high=np.nan)
-    match rule.curve:
-        case Segments() as curve:
-            xs = [rules.figure(x) for x, _ in curve.points]
-            percent = np.interp(frame["value"], xs, [y for _, y in curve.points])
-            found = frame.assign(percent=percent)
-        case Target() as curve:
-            found = _share_of_target(frame, curve, rule, rules)
-        case Quantiles() as curve:
-            found = _between_quantiles(frame, curve, rule, rules.value("minimum_peers"))
-        case Benchmark() as curve:
-            found = _achieved_or_improved(frame, curve, rule, rules)
-    return found.assign(percent=found["percent"].where(frame["value"].notna()).round(DECIMALS))
+
+    direction: Direction
+
+    def find(self, figure: Figure) -> Floats:
+        """Return what the data hold: a figure of the unit, or a statistic of its peers."""
+        if not isinstance(figure, Found) or figure.measure is not None:
+            name = figure.measure if isinstance(figure, Found) else figure
+            return self.frame[name].to_numpy("float64")
+        value = self.frame["value"]
+        groups = value.groupby(self.frame["peers"], dropna=True)
+        enough = groups.transform("count") >= self.rules.value("minimum_peers")
+        if figure.quantile is not None:
+            found = groups.transform("quantile", figure.quantile)
+        elif figure.mean_of_best is not None:
+            sign = -1 if self.direction == "lower" else 1
+            signed = (value * sign).groupby(self.frame["peers"], dropna=True)
+            least = signed.transform("quantile", 1 - figure.mean_of_best)
+            best = value.where(value * sign >= least)
+            found = best.groupby(self.frame["peers"], dropna=True).transform("mean")
+        else:
+            spread = groups.transform("std", ddof=0)
+            found = groups.transform("mean") + (figure.mean_plus or 0) * spread
+        return found.where(enough).to_numpy("float64")
 
 
-def _share_of_target(
-    frame: pd.DataFrame, curve: Target, rule: IndicatorRule, rules: Rules
-) -> pd.DataFrame:
-    if isinstance(curve.target, dict):
-        targets = {level: rules.figure(figure) for level, figure in curve.target.items()}
-        target = frame["level"].map(targets).astype("float64")
-    else:
-        target = pd.Series(rules.figure(curve.target), frame.index)
-    if rule.direction == "higher":
-        share = frame["value"] / target
+def apply_curve(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> Scored:
+    """Return what each value earns, 0 to 100, missing without a value or a figure.
+
+    `frame` is as in `Rows`; figures are in the order of `policy.curves.figures_of`. A row that a
+    map by code has no key for is not covered.
+    """
+    rows, figures = Rows(frame, rules, rule.direction), figures_of(rule.curve, rule.direction)
+    numbers = [rows.look_up(figure, np.inf) for figure in figures]
+    covered = ~np.logical_or.reduce([np.isinf(number) for number in numbers])
+    numbers = [np.where(np.isinf(number), np.nan, number) for number in numbers]
+    value = frame["value"].to_numpy("float64")
+    curve = simple(rule.curve, rule.direction)
+    percent = _percent(curve, rule.direction, value, iter(numbers))
+    return Scored(np.where(np.isnan(value), np.nan, percent).round(DECIMALS), numbers, covered)
+
+
+def _percent(
+    curve: AnyCurve, direction: Direction, value: Floats, numbers: Iterator[Floats]
+) -> Floats:
+    """Return the percent at each value, taking the figures of each part in their order."""
+    match curve:
+        case Composed():
+            parts = [_percent(part, direction, value, numbers) for part in curve.of]
+            percent = reduce(COMPOSE[curve.kind], parts)
+            percent = percent / len(parts) if curve.kind == "mean" else percent
+        case Segments():
+            points = curve.rising(direction)
+            xs = [next(numbers) for _ in points]
+            percent = _on_lines(value, xs, [height for _, height in points])
+        case _:
+            percent = _share_of_target(value, next(numbers), direction)
+    if curve.step is not None:
+        percent = np.floor((percent / curve.step).round(DECIMALS) + 0.5) * curve.step
+    return percent.clip(curve.floor, curve.cap)
+
+
+def _on_lines(value: Floats, xs: list[Floats], heights: list[float]) -> Floats:
+    """Return heights on lines through points, flat outside; the better one where they jump.
+
+    Missing where a point of the row is, or where its points do not rise.
+    """
+    found = np.full(len(value), heights[0])
+    possible = ~np.isnan(xs[0])
+    for (x, after), (low, high) in zip(pairwise(xs), pairwise(heights), strict=True):
+        possible &= after >= x
+        way = (value - x) / np.where(after > x, after - x, np.nan)
+        line = np.where(value < after, low + way * (high - low), high)
+        found = np.where(value > x, line, found)
+        found = np.where((value == x) & (x == after), max(low, high), found)
+    return np.where(possible, found, np.nan)
+
+
+def _share_of_target(value: Floats, target: Floats, direction: Direction) -> Floats:
+    """Return value / target, or target / value for lower is better, as percent up to 100."""
+    if direction == "higher":
+        share = value / target
     else:
         # At or below 0 a value that should be small has reached its target.
-        positive = frame["value"].where(frame["value"] > 0)
-        share = (target / positive).mask((frame["value"] <= 0) & target.notna(), 1.0)
-    return frame.assign(percent=share.clip(0, 1) * FULL)
-
-
-def _between_quantiles(
-    frame: pd.DataFrame, curve: Quantiles, rule: IndicatorRule, minimum_peers: int
-) -> pd.DataFrame:
-    groups = frame["value"].groupby(frame["peers"], dropna=True)
-    low, high = (groups.transform("quantile", end) for end in curve.ends(rule.direction))
-    apart = (high - low).where(high != low)
-    position = ((frame["value"] - low) / apart).fillna(1.0).clip(0, 1)
-    percent = curve.low_percent + position * (curve.high_percent - curve.low_percent)
-    enough = groups.transform("count") >= minimum_peers
-    return frame.assign(peer_low=low, peer_high=high, percent=percent.where(enough))
-
-
-def _achieved_or_improved(
-    frame: pd.DataFrame, curve: Benchmark, rule: IndicatorRule, rules: Rules
-) -> pd.DataFrame:
-    sign = 1 if rule.direction == "higher" else -1
-    threshold, target = rules.figure(curve.threshold), rules.figure(curve.benchmark)
-    achieved = ((frame["value"] - threshold) / (target - threshold)).clip(0, 1) * FULL
-    improves = (sign * (target - frame["baseline"])) > 0
-    way = (target - frame["baseline"]).where(improves)
-    improved = ((frame["value"] - frame["baseline"]) / way).clip(0, 1) * curve.improvement_percent
-    better = achieved.where(~(improved > achieved), improved)
-    steps = np.floor((better / curve.step).round(DECIMALS) + 0.5) * curve.step
-    return frame.assign(percent=steps.clip(lower=curve.floor))
+        share = np.where(value > 0, target / np.where(value > 0, value, np.nan), 1.0)
+        share = np.where(np.isnan(target), np.nan, share)
+    return share.clip(0, 1) * FULL

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import as_texts
+from fundeval.evaluation.cells import Floats, as_texts
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
 from fundeval.indicator_registry import REGISTRY
 from fundeval.policy import Rules
-from fundeval.policy.curves import FULL, Target
+from fundeval.policy.curves import FULL, Found, names_of
+from fundeval.policy.model import IndicatorRule
+from fundeval.policy.varying import pick
 from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -42,29 +45,36 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     _check_defined(rules)
     frame = _to_score(indicators, inputs, rules)
     scored = [
-        _with_points(frame[frame["indicator"] == name], name, rules) for name in rules.indicators
+        _with_percent(frame[frame["indicator"] == name], name, inputs, rules)
+        for name in rules.indicators
     ]
     # A scheme that cannot be judged comes first: it is never taken to be the better one.
-    order = ["unit_id", "indicator", "points", "scheme"]
+    order = ["unit_id", "indicator", "percent_of_weight", "scheme"]
     scores = pd.concat(scored).sort_values(order, na_position="first", ignore_index=True)
     weakest = scores.drop_duplicates(["unit_id", "indicator"], ignore_index=True)
+    weakest["max"] = _share_domain_weights(weakest, rules)
+    weakest["points"] = (weakest["percent_of_weight"] * weakest["max"] / FULL).round(DECIMALS)
     return weakest.fillna({"scheme": ALL_SCHEMES})[list(FRAMES["scores"])]
 
 
 def add_effective_weights(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Return the judged scores with their `effective` weight.
+    """Return the scores that count, with their `effective` weight.
 
     What a missing indicator leaves to its domain is shared there in proportion to the
-    weights of what was judged; what nothing in a domain can take is shared by all.
+    weights of what was judged; what nothing in a domain can take is shared by all. Of a domain
+    with too few judged indicators none counts, or all with 0 points, as the policy says.
     """
     spreading = [n for n in rules.indicators if rules.rule(n).missing == "spread_domain"]
     keeps = scores["indicator"].isin(spreading)
-    judged = scores["points"].notna()
+    enough = _has_enough(scores, rules)
+    nothing = ~enough & (_of_domain(scores, rules, "missing") == "zero")
+    counted = (scores["points"].notna() & enough) | nothing
     groups = [scores["unit_id"], scores["domain"]]
-    kept = scores["max"].where(judged | keeps, 0.0).groupby(groups, dropna=True).transform("sum")
-    held = scores["max"].where(judged, 0.0).groupby(groups, dropna=True).transform("sum")
+    kept = scores["max"].where(counted | keeps, 0.0).groupby(groups, dropna=True).transform("sum")
+    held = scores["max"].where(counted, 0.0).groupby(groups, dropna=True).transform("sum")
     effective = scores["max"] * kept / held.where(held > 0)
-    return scores.assign(effective=effective)[judged]
+    points = scores["points"].where(enough, 0.0)
+    return scores.assign(points=points, effective=effective)[counted]
 
 
 def sum_domains(weighted: pd.DataFrame) -> pd.DataFrame:
@@ -88,8 +98,8 @@ def grade_units(
 ) -> pd.DataFrame:
     """Sum domains up to a score (0 to 100), and grade it by the policy's bands.
 
-    `coverage` is the judged share of the weight. No score where an indicator marked `void` is
-    missing, nor below the policy's minimum of coverage.
+    `coverage` is the judged share of the weight. No score where an indicator or a domain marked
+    `void` is missing, nor below the policy's minimum of judged domains or of coverage.
 
     Examples
     --------
@@ -103,15 +113,18 @@ def grade_units(
     [[90.0, 'excellent']]
     """
     void = [name for name in rules.indicators if rules.rule(name).missing == "void"]
-    judged = scores["points"].notna()
+    enough = _has_enough(scores, rules)
+    judged = scores["points"].notna() & enough
     parts = pd.DataFrame(
         {
             "unit_id": scores["unit_id"],
             "judged": scores["max"].where(judged, 0.0),
             "max": scores["max"],
-            "essential_missing": ~judged & scores["indicator"].isin(void),
+            "essential_missing": scores["points"].isna() & scores["indicator"].isin(void),
+            "domain_missing": ~enough & (_of_domain(scores, rules, "missing") == "void"),
         }
     )
+    found = scores["domain"].where(enough).groupby(scores["unit_id"], dropna=True).nunique()
     sums = parts.groupby("unit_id").sum().reindex(units["unit_id"])
     coverage = (sums["judged"] / sums["max"]).round(DECIMALS)
     score = domains.groupby("unit_id")["points"].sum().reindex(units["unit_id"]).round(DECIMALS)
@@ -121,6 +134,8 @@ def grade_units(
         {
             "not_scored": sums["max"].isna(),
             "essential_missing": sums["essential_missing"] > 0,
+            "domain_missing": sums["domain_missing"] > 0,
+            "too_few_domains": found.reindex(sums.index) < rules.value("minimum_domains"),
             "low_coverage": coverage < rules.value("minimum_coverage"),
         }
     )
@@ -172,19 +187,20 @@ def _check_defined(rules: Rules) -> None:
 def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Return every indicator that a unit is scored by, with `max`, value and baseline.
 
-    A target that differs by level scores no unit of a level without one. The baseline is the
-    supplied one, else the value of the year before.
+    The baseline is the supplied one, else the value of the year before.
     """
-    named = [(name, rules.rule(name)) for name in rules.indicators]
-    weights = pd.DataFrame(
-        [(name, r.domain, k, w) for name, r in named for k, w in r.weight.items() if w > 0],
-        columns=["indicator", "domain", "kind", "max"],
-    )
     units = inputs.units[["unit_id", "kind", "level"]]
-    frame = units.merge(weights, on="kind", validate="many_to_many")
-    for name, rule in named:
-        if isinstance(rule.curve, Target) and isinstance(rule.curve.target, dict):
-            frame = frame[(frame["indicator"] != name) | frame["level"].isin(rule.curve.target)]
+    kinds = units[["kind", "level"]].drop_duplicates()
+    weights = pd.DataFrame(
+        [
+            (name, rules.rule(name).domain, kind, level, weight)
+            for kind, level in kinds.itertuples(index=False)
+            for name in rules.indicators
+            if (weight := rules.rule(name).weight_of(kind, level)) > 0
+        ],
+        columns=["indicator", "domain", "kind", "level", "max"],
+    ).astype({"level": units["level"].dtype})
+    frame = units.merge(weights, on=["kind", "level"], validate="many_to_many")
     by_scheme = [name for name, definition in REGISTRY.items() if definition.by_scheme]
     scored = indicators["indicator"].isin(rules.indicators)
     scored &= (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
@@ -203,20 +219,67 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     )
 
 
-def _with_points(frame: pd.DataFrame, name: str, rules: Rules) -> pd.DataFrame:
-    """Return the rows of one indicator with their points; only a judged value has any."""
+def _with_percent(frame: pd.DataFrame, name: str, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return the rows of one indicator with their percent; only a judged value has any.
+
+    Rows that the curve has no figures for by their kind, level or scheme are left out.
+    """
     rule = rules.rule(name)
     parts = [frame[part].fillna("") for part in ("kind", "level", "scheme")]
+    measures = [x.measure for x in names_of(rule.curve, rule.direction) if isinstance(x, Found)]
     judged = frame.assign(
         value=frame["value"].where(frame["status"] == "ok"),
         peers=parts[0] + "/" + parts[1] + "/" + parts[2],
+        **{measure: inputs.supplied(measure, frame["unit_id"]) for measure in measures if measure},
     )
-    judged = apply_curve(judged, rule, rules)
-    unscored = judged["value"].notna() & judged["percent"].isna()
-    judged["points"] = (judged["percent"] * judged["max"] / FULL).round(DECIMALS)
-    return judged.assign(
-        value=frame["value"],
-        percent=judged["percent"].where(judged["points"].notna()),
+    percent, figures, covered = apply_curve(judged, rule, rules)
+    unscored = judged["value"].notna() & np.isnan(percent)
+    return frame.assign(
+        percent_of_weight=percent,
+        figures=_in_texts(figures),
         status=frame["status"].mask(unscored, "not_judged"),
-        reason=frame["reason"].mask(unscored, "too_few_peers"),
-    ).rename(columns={"percent": "percent_of_weight"})
+        reason=frame["reason"].mask(unscored, _why_unscored(rule)),
+    )[covered]
+
+
+def _why_unscored(rule: IndicatorRule) -> str:
+    """Return why a value that is known earns no percent: what the curve is missing."""
+    found = [x for x in names_of(rule.curve, rule.direction) if isinstance(x, Found)]
+    if any(x.measure for x in found):
+        return "missing_target"
+    return "too_few_peers" if found else "missing_baseline"
+
+
+def _in_texts(figures: list[Floats]) -> list[str]:
+    """Return the figures of each row in one text, all their digits, `-` for a missing one."""
+    rows, places = np.unique(np.column_stack(figures), axis=0, return_inverse=True)
+    texts = [" ".join("-" if np.isnan(x) else f"{x:.15g}" for x in row) for row in rows]
+    return [texts[place] for place in places.ravel()]
+
+
+def _share_domain_weights(scores: pd.DataFrame, rules: Rules) -> pd.Series:
+    """Return the weights of indicators in the unit's 100: their shares of a domain's, where it
+    has one of its own."""
+    stated = _of_domain(scores, rules, "weight")
+    own = pd.Series(
+        [
+            pick(weight, kind=kind, level=level)
+            for weight, kind, level in zip(stated, scores["kind"], scores["level"], strict=True)
+        ],
+        scores.index, dtype="float64",
+    )  # fmt: skip
+    whole = scores["max"].groupby([scores["unit_id"], scores["domain"]]).transform("sum")
+    return (own * scores["max"] / whole).fillna(scores["max"])
+
+
+def _has_enough(scores: pd.DataFrame, rules: Rules) -> pd.Series:
+    """Tell of each score whether its domain has as many judged indicators as the policy asks."""
+    groups = [scores["unit_id"], scores["domain"]]
+    judged = scores["points"].notna().groupby(groups, dropna=True).transform("sum")
+    return judged >= _of_domain(scores, rules, "minimum_judged").astype("float64")
+
+
+def _of_domain(scores: pd.DataFrame, rules: Rules, key: str) -> pd.Series:
+    """Return what the policy says of the domain of each score."""
+    known = {name: getattr(rules.domain(name), key) for name in scores["domain"].unique()}
+    return pd.Series([known[name] for name in scores["domain"]], scores.index, dtype="object")

@@ -83,7 +83,7 @@ def scorecard(view: View) -> Html:
         "indicator": lambda row: scored_name(view, row),
         str(view.year): lambda row: scored_value(view, row),
         **{str(year): partial(before, year) for year in earlier},
-        "rule": lambda row: target(view, row.indicator),
+        "rule": lambda row: target(view, row),
         "points": lambda row: view.numbers.number(row.points),
         "max": lambda row: view.numbers.number(row.max, 0),
         "peers": lambda row: _peers(view, row),

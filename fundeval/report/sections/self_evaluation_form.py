@@ -53,7 +53,7 @@ def indicator_rows(view: View) -> list[dict[str, Any]]:
             "form_first": names.get(row.domain, ""),
             "form_second": _second(view, row.indicator),
             "form_third": scored_name(view, row),
-            "form_target": target(view, row.indicator),
+            "form_target": target(view, row),
             "form_actual": row.value,
             "form_max": row.max,
             "form_points": row.points,

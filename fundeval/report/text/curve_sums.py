@@ -1,112 +1,166 @@
-"""How a score curve makes points of a value, written out so that a reader can do the sum again.
+"""How a score curve makes points of a value: in words, and written out to be done again.
 
-Each curve of `policy.curves` has its text here and its arithmetic in `evaluation.scoring.curves`;
-tests hold the two equal.
+Each form of `policy.curves.simple` has its text here and its arithmetic in
+`evaluation.scoring.curves`; tests hold the two equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 
 from fundeval.indicator_registry import Direction, plain
 from fundeval.policy.curves import (
+    BASELINE,
     FULL,
     AnyCurve,
-    Benchmark,
+    Composed,
     Figure,
-    Quantiles,
+    Found,
     Segments,
     Target,
+    simple,
 )
 from fundeval.policy.model import IndicatorRule
+from fundeval.policy.varying import OTHER, dimension_of
+from fundeval.report.format.messages import Messages
 from fundeval.report.unit_view import certain
 from fundeval.results.rows import ScoreRow
 
-Figures = Callable[[Figure], float]
+Texts = Callable[[Figure], str]
+JOINED = {"best": "max", "worst": "min"}
 
 
-def write_points(
-    row: ScoreRow, rule: IndicatorRule, figure: Figures, level: str | None
-) -> dict[str, str]:
+def numbers_of(row: ScoreRow) -> list[float | None]:
+    """Return the figures that a curve goes through for the unit of a score, None for a missing
+    one; in the order of `figures_of`."""
+    return [None if text == "-" else float(text) for text in row.figures.split()]
+
+
+def write_points(row: ScoreRow, rule: IndicatorRule, messages: Messages) -> dict[str, str]:
     """Return the steps from a value to its points by name: curve, percent, points."""
     percent = plain(certain(row.percent_of_weight))
+    numbers = iter(numbers_of(row))
+
+    def name(figure: Figure) -> str:
+        """Return a figure as the unit has it, with its name where the data hold it."""
+        number = next(numbers)
+        shown = "–" if number is None else f"{number:.12g}"
+        named = isinstance(figure, Found) or figure == BASELINE
+        return f"{name_figure(messages, figure)} {shown}" if named else shown
+
     return {
-        "curve": describe(rule.curve, rule.direction, figure),
-        "percent": f"{write_out(row, rule, figure, level)} = {percent}",
+        "curve": describe(messages, rule.curve, rule.direction, name),
+        "percent": f"{write_out(row, rule)} = {percent}",
         "points": f"{percent} / {FULL:g} * {plain(row.max)} = {plain(certain(row.points))}",
     }
 
 
-def describe(curve: AnyCurve, direction: Direction, figure: Figures) -> str:
-    """Return what a curve promises: value → percent of the weight, flat outside."""
-    match curve:
-        case Segments():
-            return ", ".join(f"{figure(x):.12g} → {y:g}%" for x, y in curve.points)
-        case Target():
-            return "x / target" if direction == "higher" else "target / x"
-        case Quantiles():
-            low, high = f"P{curve.low * FULL:g}", f"P{curve.high * FULL:g}"
-            return f"{low} → {curve.low_percent:g}%, {high} → {curve.high_percent:g}%"
-        case Benchmark():
-            start, end = figure(curve.threshold), figure(curve.benchmark)
-            most = curve.improvement_percent
-            return f"{start:g} → 0%, {end:g} → 100%; baseline → 0%, {end:g} → {most:g}%"
+def describe(messages: Messages, curve: AnyCurve, direction: Direction, name: Texts) -> str:
+    """Return what a curve promises: value → percent of the weight, flat outside.
 
-
-def write_out(row: ScoreRow, rule: IndicatorRule, figure: Figures, level: str | None) -> str:
-    """Return the percent of the weight that a value earns as arithmetic, numbers filled in.
-
-    Parameters
-    ----------
-    row
-        A judged score: its value, baseline, and the ends of its peers.
-    figure
-        Looks up a number of a curve, or the parameter that holds it.
-    level
-        The level of the unit, by which a target may differ.
+    `name` writes the figures, asked for in the order of `figures_of`.
     """
-    value, before = certain(row.value), row.baseline
-    x = plain(value)
-    match rule.curve:
-        case Segments() as curve:
-            return _line(value, [(figure(p), y) for p, y in curve.points])
-        case Target() as curve:
-            target = plain(figure(curve.of_level(level) or 0.0))
-            share = f"{x} / {target}"
-            if rule.direction == "lower":
-                share = f"{target} / {x}" if value > 0 else "1"
-            return f"max(0, min(1, {share})) * 100"
-        case Quantiles() as curve:
-            low, high = plain(certain(row.peer_low)), plain(certain(row.peer_high))
-            rise = f"({x} - {low}) / ({high} - {low})" if row.peer_low != row.peer_high else "1"
-            width = plain(curve.high_percent - curve.low_percent)
-            return f"{plain(curve.low_percent)} + max(0, min(1, {rise})) * {width}"
-        case Benchmark() as curve:
-            threshold, target_, before = (
-                figure(curve.threshold),
-                figure(curve.benchmark),
-                row.baseline,
-            )
-            ways = [f"max(0, min(1, {_rise(x, threshold, target_)})) * 100"]
-            ahead = 0.0 if before is None else target_ - before
-            if ahead > 0 if rule.direction == "higher" else ahead < 0:
-                most = plain(curve.improvement_percent)
-                ways.append(f"max(0, min(1, {_rise(x, before or 0.0, target_)})) * {most}")
-            step = plain(curve.step)
-            better = f"max({', '.join(ways)}, 0)"
-            return f"max({plain(curve.floor)}, floor({better} / {step} + 0.5) * {step})"
+    match simple(curve, direction):
+        case Composed() as whole:
+            parts = [describe(messages, part, direction, name) for part in whole.of]
+            text = messages.say(f"curve.{whole.kind}", parts="; ".join(parts))
+        case Segments() as whole:
+            text = ", ".join(f"{name(x)} → {y:g}%" for x, y in whole.rising(direction))
+        case Target() as whole:
+            text = messages.say(f"curve.target_{direction}", target=name(whole.target))
+    shape = []
+    if whole.step is not None:
+        shape.append(messages.say("curve.step", step=f"{whole.step:g}"))
+    if whole.floor > 0:
+        shape.append(messages.say("curve.floor", floor=f"{whole.floor:g}"))
+    if whole.cap < FULL:
+        shape.append(messages.say("curve.cap", cap=f"{whole.cap:g}"))
+    return messages.join([text, *shape])
+
+
+def name_figure(messages: Messages, figure: Figure) -> str:
+    """Return the name of a figure that is no number: of the peers, supplied, or by code."""
+    if isinstance(figure, Mapping):
+        group = f"{dimension_of(figure)}."
+        parts = (
+            f"{messages.say('value.other') if code == OTHER else messages.code(group, code)} "
+            f"{name_figure(messages, inner)}"
+            for code, inner in figure.items()
+        )
+        return messages.join(parts)
+    if figure == BASELINE:
+        return messages.say("curve.baseline")
+    if not isinstance(figure, Found):
+        return figure if isinstance(figure, str) else f"{figure:.12g}"
+    [(name, value)] = figure.stated().items()
+    if name == "measure":
+        return messages.say("curve.supplied", name=messages.indicator(value))
+    number = f"{value:+g}" if name == "mean_plus" else f"{value * FULL:g}"
+    return messages.say(f"curve.{name}", value=number)
+
+
+def write_out(row: ScoreRow, rule: IndicatorRule) -> str:
+    """Return the percent that a judged value earns as arithmetic, numbers filled in."""
+    numbers = iter(numbers_of(row))
+    return (
+        _write(simple(rule.curve, rule.direction), rule.direction, certain(row.value), numbers)
+        or "0"
+    )
+
+
+def _write(
+    curve: AnyCurve, direction: Direction, value: float, numbers: Iterator[float | None]
+) -> str | None:
+    """Write a curve at a value, taking the figures of each part in their order; None where one
+    is missing."""
+    text: str | None
+    match curve:
+        case Composed():
+            written = [_write(part, direction, value, numbers) for part in curve.of]
+            parts = [part for part in written if part is not None]
+            if curve.kind in JOINED:
+                text = f"{JOINED[curve.kind]}({', '.join(parts)})" if len(parts) > 1 else parts[0]
+            else:
+                text = f"({' + '.join(parts)})"
+                text += f" / {len(parts)}" if curve.kind == "mean" else ""
+            inside = curve.kind != "sum"
+        case Segments():
+            points = [(next(numbers), height) for _, height in curve.rising(direction)]
+            text = _line(value, [(x, y) for x, y in points if x is not None])
+            possible = all(x is not None and z is not None and x <= z
+                           for (x, _), (z, _) in pairwise(points))  # fmt: skip
+            if not possible:
+                return None
+            inside = all(0 <= y <= FULL for _, y in points)
+        case _:
+            text, inside = _share(value, next(numbers), direction), True
+            if text is None:
+                return None
+    if curve.step is not None:
+        text = f"floor(({text}) / {plain(curve.step)} + 0.5) * {plain(curve.step)}"
+        inside &= FULL % curve.step == 0
+    if inside and curve.floor == 0 and curve.cap == FULL:
+        return text
+    return f"max({plain(curve.floor)}, min({plain(curve.cap)}, {text}))"
+
+
+def _share(value: float, target: float | None, direction: Direction) -> str | None:
+    if target is None:
+        return None
+    share = f"{plain(value)} / {plain(target)}"
+    if direction == "lower":
+        share = f"{plain(target)} / {plain(value)}" if value > 0 else "1"
+    return f"max(0, min(1, {share})) * 100"
 
 
 def _line(value: float, points: list[tuple[float, float]]) -> str:
     """Write the straight line between the two points that a value lies between."""
-    (first, lowest), (last, highest) = points[0], points[-1]
-    if value <= first or value >= last:
-        return plain(lowest if value <= first else highest)
-    upper = next(n for n, (x, _) in enumerate(points) if value <= x)
-    (x0, y0), (x1, y1) = points[upper - 1], points[upper]
-    rise = _rise(plain(value), x0, x1)
-    return f"{plain(y0)} + {rise} * ({plain(y1)} - {plain(y0)})"
-
-
-def _rise(x: str, start: float, end: float) -> str:
-    return f"({x} - {plain(start)}) / ({plain(end)} - {plain(start)})"
+    reached = [height for x, height in points if x == value]
+    if len(reached) > 1 or value in (points[0][0], points[-1][0]):
+        return plain(max(reached))
+    for (x0, y0), (x1, y1) in pairwise(points):
+        if x0 < value <= x1:
+            rise = f"({plain(value)} - {plain(x0)}) / ({plain(x1)} - {plain(x0)})"
+            return plain(y0) if y0 == y1 else f"{plain(y0)} + {rise} * ({plain(y1)} - {plain(y0)})"
+    return plain(points[0 if value < points[0][0] else -1][1])

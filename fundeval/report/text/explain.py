@@ -180,7 +180,7 @@ def _score(view: View, score: ScoreRow) -> list[str]:
     if score.points is None:
         return [view.messages.cannot(score.reason), cited]
     rule = view.policy.rule(score.indicator)
-    steps = write_points(score, rule, view.policy.figure, view.unit.level)
+    steps = write_points(score, rule, view.messages)
     return [
         *(f"{view.messages.say(f'explain.{step}')}: {sums}" for step, sums in steps.items()),
         cited,

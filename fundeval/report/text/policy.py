@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from fundeval.policy import InForce, Policy, Rules
-from fundeval.policy.curves import Benchmark, Quantiles, Segments, Target
+from fundeval.policy.curves import BASELINE, Figure
 from fundeval.policy.known import VALUES
 from fundeval.policy.model import Band, IndicatorRule
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.parameter_values import value_in_words
+from fundeval.report.text.curve_sums import describe, name_figure
 from fundeval.words import has
 
 COLUMNS = (
@@ -120,7 +121,10 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
 
 def _rule(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:
     domain: Mapping[Any, str] = rules.domains[rule.domain]
-    weights = (f"{messages.say(f'kind.{kind}')} {weight:g}" for kind, weight in rule.weight.items())
+    weights = (
+        f"{messages.say(f'kind.{kind}')} {name_figure(messages, weight)}"
+        for kind, weight in rule.weight.items()
+    )
     return messages.say(
         "policy_text.rule",
         domain=domain[messages.lang],
@@ -132,34 +136,14 @@ def _rule(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:
 
 
 def _curve(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:
-    match rule.curve:
-        case Segments() as curve:
-            return ", ".join(f"{_figure(x, rules)} → {y:g}%" for x, y in curve.points)
-        case Target() as curve:
-            targets = curve.target if isinstance(curve.target, dict) else {"": curve.target}
-            shown = (
-                f"{messages.code('level.', k)} {_figure(v, rules)}" for k, v in targets.items()
-            )
-            return messages.say(f"curve.target_{rule.direction}", target=", ".join(shown).strip())
-        case Quantiles() as curve:
-            low, high = f"P{curve.low * 100:g}", f"P{curve.high * 100:g}"
-            ends = f"{low} → {curve.low_percent:g}%, {high} → {curve.high_percent:g}%"
-            return messages.say("curve.quantiles", ends=ends)
-        case Benchmark() as curve:
-            return messages.say(
-                "curve.benchmark",
-                threshold=_figure(curve.threshold, rules),
-                benchmark=_figure(curve.benchmark, rules),
-                most=f"{curve.improvement_percent:g}",
-                step=f"{curve.step:g}",
-                floor=f"{curve.floor:g}",
-            )
+    """Return a curve in words; a figure with its name where a parameter holds it."""
 
+    def name(figure: Figure) -> str:
+        if not isinstance(figure, str) or figure == BASELINE:
+            return name_figure(messages, figure)
+        return f"{name_figure(messages, rules.value(figure))} ({figure})"
 
-def _figure(figure: float | str, rules: Rules) -> str:
-    """Return a number of a curve; with its name where a parameter holds it."""
-    number = f"{rules.figure(figure):.12g}"
-    return f"{number} ({figure})" if isinstance(figure, str) else number
+    return describe(messages, rule.curve, rule.direction, name)
 
 
 def _percent(fraction: float) -> str:
