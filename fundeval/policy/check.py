@@ -16,14 +16,17 @@ from fundeval.policy.curves import BASELINE, Figure, figures_of, is_possible, na
 from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, VALUES
 from fundeval.policy.model import (
     GRADES,
+    SHARES,
     Dated,
     DomainRule,
     IndicatorRule,
+    RateBy,
     ScoredKind,
     check_bands,
+    shares_in,
 )
 from fundeval.policy.policy import Policy
-from fundeval.policy.varying import DIMENSIONS, codes_in, pick
+from fundeval.policy.varying import DIMENSIONS, codes_in, leaves, pick
 from fundeval.problems import BadInputError, Problem
 
 FULL_WEIGHT = 100
@@ -49,7 +52,7 @@ def check(policy: Policy) -> None:
             policy, file, "regional_float", "regional_float_limit", lambda most: (-most, most)
         ),
         *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
-        *_unknown_results(policy, file),
+        *_unknown_names(policy, file),
     ]
     if not policy.indicators:
         problems.append(Problem("policy.no_indicators", file, column="indicators"))
@@ -207,16 +210,30 @@ def _beyond(
             yield Problem("yaml.bad_value", file, expected, column=f"parameters.{name}", value=size)
 
 
-def _unknown_results(policy: Policy, file: str) -> Iterator[Problem]:
-    """Yield by what `returned` gives back where that is neither score, grade nor a known figure."""
-    entry = policy.parameters.get("returned")
-    for value in entry.values if entry else ():
-        for kind, returned in value.value.items():
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", returned.by):
-                yield Problem(
-                    "policy.unknown_figure", file, column=f"parameters.returned.{kind}.by",
-                    value=returned.by,
-                )  # fmt: skip
+def _unknown_names(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield names that cannot be those of a score, a measure or of a parameter with a number."""
+    for name, entry in policy.parameters.items():
+        named: list[tuple[str, str]] = []
+        for value in (dated.value for dated in entry.values):
+            if name == "returned":
+                named += [(f".{kind}.by", returned.by) for kind, returned in value.items()]
+            elif KNOWN[name] in SHARES:
+                found = [leaf for share in shares_in(value) for leaf in leaves(share)]
+                shares = [x.by if isinstance(x, RateBy) else x for x in found]
+                shares += [x.of for x in (value if KNOWN[name] == "share_limits" else ())]
+                named += [("", x) for x in shares if isinstance(x, str)]
+        for place, known in named:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", known) or _is_no_share(policy, known):
+                column = f"parameters.{name}{place}"
+                yield Problem("policy.unknown_figure", file, column=column, value=known)
+
+
+def _is_no_share(policy: Policy, name: str) -> bool:
+    """Tell whether a name is that of a parameter, but of one that holds no share by itself."""
+    values = policy.parameters[name].values if name in policy.parameters else ()
+    named = [x for value in values for x in leaves(value.value) if isinstance(x, str)]
+    is_share = KNOWN.get(name, SHARES[0]) in {SHARES[0], "fraction"}
+    return not is_share or any(x in policy.parameters for x in named)
 
 
 def _is_number(policy: Policy, figure: Figure) -> bool:

@@ -96,7 +96,7 @@ class RateBy(RateSchedule):
 def _read_share(value: Any) -> Any:
     if isinstance(value, Mapping):
         return RateBy.model_validate(value)
-    if isinstance(value, int | float) and not 0 <= value <= 1:
+    if isinstance(value, bool) or (isinstance(value, int | float) and not 0 <= value <= 1):
         raise ValueError("≥ 0, ≤ 1")
     return value
 
@@ -107,6 +107,10 @@ Share = Annotated[
     Any,
     PlainValidator(reader(Annotated[float | str | RateBy, BeforeValidator(_read_share)], True)),
 ]
+
+
+# The units of parameters that hold shares.
+SHARES: tuple[UnitOfMeasure, ...] = ("fraction_or_measure", "shares_in_bands", "share_limits")
 
 
 class ShareBand(Band):
@@ -120,6 +124,12 @@ class ShareLimit(StrictModel):
 
     share: Share
     of: str = Field("quota", min_length=1)
+
+
+def shares_in(value: Any) -> list[Any]:
+    """Return the shares of a parameter: those of its bands or limits, or the one that it is."""
+    parts = value if isinstance(value, tuple) else (value,)
+    return [getattr(part, "share", getattr(part, "result", part)) for part in parts]
 
 
 class Returned(StrictModel):

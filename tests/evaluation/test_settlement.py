@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from build import dataset, unit
 
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
+from fundeval.problems import BadInputError
 
 POLICY = load("national")
 YEAR = 2024
@@ -224,3 +226,23 @@ def test_what_a_unit_lacks_is_a_finding(tmp_path):
     found = evaluate(data, rules, YEAR).findings.query("finding == 'not_settled'")
     told = found[["unit_id", "subject", "value", "detail"]].to_numpy().tolist()
     assert told == [["H", "surplus_award", 200.0, "settlement_corridor"]]
+
+
+def test_a_flag_that_no_unit_has_is_a_finding_on_the_run(tmp_path):
+    rules = policy(tmp_path, overrun_bands='[{from: 0, result: {"flag:rurall": 1, other: 0.5}}]')
+    data = dataset(units=[unit("H", "hospital", flags="rural")], settlements=[
+        {"unit_id": "H", "year": YEAR, "cases": 100} | OVER,
+    ])  # fmt: skip
+    found = evaluate(data, rules, YEAR).findings.query("finding == 'flag_unknown'")
+    assert found[["unit_id", "subject", "detail"]].to_numpy().tolist() == [
+        ["", "overrun_bands", "rurall"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "value", ["'No such'", "overrun_bands", "overrun_corridor", "{flag: 0.1}",
+              '{"flag:rural": 0.1, tertiary: 0.2}', "{by: Quality, points: [[0, 1]]}", "25", "true"]
+)  # fmt: skip
+def test_a_share_that_cannot_be_is_refused(tmp_path, value):
+    with pytest.raises(BadInputError):
+        policy(tmp_path, surplus_award_rate=value)
