@@ -1,5 +1,5 @@
 # Two commands set up everything: `make demo` and `make test`. They need Python 3.11 or later.
-.PHONY: demo test test-slow test-all lint lock
+.PHONY: demo test test-slow test-all lint lock schemas
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -24,6 +24,12 @@ lint: $(READY_DEV)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# The JSON Schemas that editors read, after a change of what a file may hold; a test holds them equal.
+schemas: $(READY)
+	for kind in run policy mapping dataset; do \
+		$(BIN)/fundeval schema $$kind > params/schema/$$kind.json || exit 1; \
+	done
 
 # The virtual environment with what running needs, and the package itself.
 $(READY): requirements.lock pyproject.toml

@@ -261,6 +261,7 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
         "policy": {
             "id": policy.id,
             "domains": {name: dict(title) for name, title in policy.domains.items()},
+            "grades": {grade: dict(policy.grades.get(grade, {})) for grade in rules.grades},
             "title": dict(policy.title),
             "files": [{"name": name, "sha256": sha256} for name, sha256 in policy.files],
             "parameters": IN_FORCE.dump_python([*rules.parameters.values()], **PLAIN),

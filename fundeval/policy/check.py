@@ -11,13 +11,13 @@ from math import inf
 from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from fundeval.policy.curves import BASELINE, Figure, figures_of, is_possible, names_of
 from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, VALUES
 from fundeval.policy.model import (
     GRADES,
     SHARES,
-    Dated,
     DomainRule,
     IndicatorRule,
     RateBy,
@@ -28,9 +28,11 @@ from fundeval.policy.model import (
 from fundeval.policy.policy import Policy
 from fundeval.policy.varying import DIMENSIONS, codes_in, leaves, pick
 from fundeval.problems import BadInputError, Problem
+from fundeval.strict_yaml import broken, problems_of
 
 FULL_WEIGHT = 100
 NUMERIC = {"fraction", "months", "count"}
+GRADE_BANDS = "grade_bands"
 
 
 def check(policy: Policy) -> None:
@@ -53,28 +55,34 @@ def check(policy: Policy) -> None:
         ),
         *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
         *_unknown_names(policy, file),
+        *_wrong_grades(policy, file),
     ]
-    if not policy.indicators:
+    if not policy.indicators and len(policy.files) == 1:
         problems.append(Problem("policy.no_indicators", file, column="indicators"))
     if problems:
         raise BadInputError(problems)
 
 
-def wrong_value(key: str, dated: Dated) -> str:
-    """Return why a value does not suit its parameter, or an empty text."""
+def wrong_value(key: str, value: Any, file: str, place: str) -> list[Problem]:
+    """Return why a value, at a place of a file, does not suit its parameter."""
     try:
-        _check_value(key, VALUES[KNOWN[key]].validate_python(dated.value))
+        _check_value(key, VALUES[KNOWN[key]].validate_python(value))
     except ValidationError as error:
-        return "; ".join(str(entry["msg"]) for entry in error.errors())
+        return problems_of(error, value, file, place)
+    except PydanticCustomError as error:
+        return [Problem(error.type, file, error.context or {}, column=place)]
     except ValueError as error:
-        return str(error)
-    return ""
+        return [Problem("yaml.bad_value", file, {"expected": str(error)}, column=place)]
+    return []
 
 
 def _check_value(key: str, value: Any) -> None:
     """Raise ValueError, saying what is expected, where the unit alone would allow more."""
     if KNOWN[key] in {"bands", "shares_in_bands"}:
-        check_bands(value, with_codes=KNOWN[key] != "bands" or key in RESULTS)
+        with_codes = KNOWN[key] != "bands" or key in {*RESULTS, GRADE_BANDS}
+        check_bands(value, with_codes)
+    if key == GRADE_BANDS and any(not isinstance(band.result, str) for band in value):
+        raise broken("policy.band_number")
     if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
         raise ValueError(", ".join(RESULTS[key]))
     chosen = value.values() if isinstance(value, dict) else [value]
@@ -89,8 +97,6 @@ def _check_value(key: str, value: Any) -> None:
     if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):
         # A deduction: what is withheld of a unit can be neither negative nor more than all.
         raise ValueError("-1 … 0")
-    if key == "grade_budget_rates" and set(value) != set(GRADES):
-        raise ValueError(", ".join(GRADES))
 
 
 def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
@@ -234,6 +240,30 @@ def _is_no_share(policy: Policy, name: str) -> bool:
     named = [x for value in values for x in leaves(value.value) if isinstance(x, str)]
     is_share = KNOWN.get(name, SHARES[0]) in {SHARES[0], "fraction"}
     return not is_share or any(x in policy.parameters for x in named)
+
+
+def _wrong_grades(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield grades without a name, and what is stated by grade without being so for each of them.
+
+    On each date that the bands or what is stated by grade change.
+    """
+    by_grade = ("grade_bands", "returned", "grade_budget_rates", "evaluation_link")
+    known = {*policy.grades, *GRADES}
+    if not policy.parameters.keys() >= {*by_grade}:
+        return
+    for date in sorted({v.since for name in by_grade for v in policy.parameters[name].values}):
+        bands, returned, rates, link = (policy.parameters[x].on(date).value for x in by_grade)
+        grades = dict.fromkeys(str(band.result) for band in bands)
+        for grade in grades.keys() - known:
+            yield Problem("policy.unnamed_grade", file, column="grades", value=grade)
+        stated = {f"returned.{k}.grades": one.grades for k, one in returned.items() if one.grades}
+        if "add" in link.values():
+            stated["grade_budget_rates"] = rates
+        for name, values in stated.items():
+            if values.keys() != grades.keys():
+                expected = {"expected": ", ".join(grades)}
+                place, given = f"parameters.{name}", ", ".join(values)
+                yield Problem("yaml.bad_value", file, expected, column=place, value=given)
 
 
 def _is_number(policy: Policy, figure: Figure) -> bool:

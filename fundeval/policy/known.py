@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from fundeval.policy.model import (
-    GRADES,
     Band,
     DomainRule,
     EvaluatedKind,
@@ -99,7 +98,6 @@ SIGNED = (
 )  # fmt: skip
 # What the bands of a parameter may result in, where that is a code.
 RESULTS: dict[str, tuple[str, ...]] = {
-    "grade_bands": GRADES,
     "warning_bands": ("none", "blue", "yellow", "red"),
 }
 

@@ -73,6 +73,11 @@ class Rules:
         """Return the value of a parameter for a kind of unit, None where it has none."""
         return self.value(name).get(kind)
 
+    @property
+    def grades(self) -> tuple[str, ...]:
+        """The grades, the lowest first."""
+        return tuple(dict.fromkeys(band.result for band in self.value("grade_bands")))
+
     def rule(self, indicator: str) -> IndicatorRule:
         """Return how an indicator is scored."""
         rule: IndicatorRule = self.indicators[indicator].value
@@ -94,8 +99,8 @@ class Policy:
         The id of its file, and its title in Chinese and English.
     check_again_after_years
         After how many years a source counts as stale.
-    domains
-        Titles of the domains of scored indicators, by name.
+    domains, grades
+        Titles of the domains of scored indicators, and of grades that the catalogue does not name.
     parameters, indicators
         Entries by name, with all their dated values: parameters, and scoring rules.
     files
@@ -113,6 +118,7 @@ class Policy:
     title: Bilingual
     check_again_after_years: int
     domains: dict[str, Bilingual]
+    grades: dict[str, Bilingual]
     parameters: dict[str, Entry]
     indicators: dict[str, Entry]
     files: tuple[tuple[str, str], ...]

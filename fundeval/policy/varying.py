@@ -9,9 +9,10 @@ differ by the flags of a unit, the first that it has: `{"flag:rural": 0.04, othe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PlainValidator, TypeAdapter
+from typing_extensions import TypeAliasType
 
 from fundeval.codes import KINDS, LEVELS, SCHEMES
 
@@ -24,6 +25,10 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
 OTHER = "other"
 FLAG = "flag:"
 CODES = {code: dimension for dimension, codes in DIMENSIONS.items() for code in codes}
+
+T = TypeVar("T")
+Code = Literal[(*CODES, OTHER)]  # type: ignore[valid-type]
+Differing = TypeAliasType("Differing", T | Mapping[Code, "Differing[T]"], type_params=(T,))  # type: ignore[misc]
 
 
 def reader(plain: Any, flags: bool = False) -> Callable[[Any], Any]:
@@ -43,13 +48,15 @@ def reader(plain: Any, flags: bool = False) -> Callable[[Any], Any]:
         if isinstance(value, Mapping) and value.keys() & {*CODES, OTHER, *flags_in(value)}:
             _check_codes(value, flags)
             return {code: read(inner) for code, inner in value.items()}
-        try:
-            return adapter.validate_python(value)
-        except ValidationError as error:
-            messages = dict.fromkeys(str(entry["msg"]) for entry in error.errors())
-            raise ValueError("; ".join(messages)) from None
+        return adapter.validate_python(value)
 
     return read
+
+
+def differing(plain: Any, flags: bool = False) -> PlainValidator:
+    """Return the validator of a value of a type that may differ, with what a schema says of it."""
+    told = Differing[plain] | Mapping[str, Any] if flags else Differing[plain]
+    return PlainValidator(reader(plain, flags), json_schema_input_type=told)
 
 
 def pick(value: Any, **of: str | None) -> Any:
@@ -98,6 +105,4 @@ def _check_codes(value: Mapping[Any, Any], flags: bool) -> None:
         if value.keys() & codes and not value.keys() <= {*codes, OTHER}:
             raise ValueError(f"{dimension}: {', '.join((*codes, OTHER))}")
     if flags_in(value) and not (flags and value.keys() <= {*flags_in(value), OTHER}):
-        raise ValueError(
-            f"{FLAG}…, {OTHER}" if flags else f"{', '.join(flags_in(value))}: no flags"
-        )
+        raise ValueError(f"{FLAG}…, {OTHER}" if flags else f"≠ {FLAG}…")

@@ -8,7 +8,7 @@ from typing import Any
 
 from fundeval.money import exact
 from fundeval.policy.curves import Figure
-from fundeval.policy.model import IndicatorRule
+from fundeval.policy.model import IndicatorRule, upper_half
 
 
 class PolicyInForce:
@@ -25,8 +25,9 @@ class PolicyInForce:
         Title of the policy by language.
     files
         Name and sha256 of each policy file.
-    domains
-        Titles of the scoring domains, by domain and language.
+    domains, grades
+        Titles of the scoring domains by language; of the grades, the lowest first, those that the
+        policy states.
     parameters, rules
         Parameters and scoring rules by name, each a dictionary with the keys value, unit,
         description, source, since, origin and stale.
@@ -36,6 +37,7 @@ class PolicyInForce:
         self.title: dict[str, str] = about["title"]
         self.files: list[dict[str, Any]] = about["files"]
         self.domains: dict[str, dict[str, str]] = about["domains"]
+        self.grades: dict[str, dict[str, str]] = about["grades"]
         self.parameters: dict[str, dict[str, Any]] = _by_name(about["parameters"])
         self.rules: dict[str, dict[str, Any]] = _by_name(about["indicators"])
         self._parsed: dict[str, IndicatorRule] = {}
@@ -64,6 +66,16 @@ class PolicyInForce:
     def of_kind(self, parameter: str, kind: str) -> Any:
         """Return a parameter's value for a kind of unit, None where it has none."""
         return self.parameters.get(parameter, {}).get("value", {}).get(kind)
+
+    @property
+    def lowest_grade(self) -> str:
+        """The lowest grade."""
+        return next(iter(self.grades))
+
+    @property
+    def good_grades(self) -> tuple[str, ...]:
+        """The upper half of the grades, the best last."""
+        return upper_half(tuple(self.grades))
 
     def withheld_share(self, kind: str) -> Fraction:
         """Return the share that is withheld of the budgets of a kind of unit."""

@@ -20,7 +20,6 @@ from pandas.api.types import is_integer_dtype
 
 from fundeval.codes import KINDS, LEVELS, SCHEMES
 from fundeval.pandas_models import DataFrame, Series, pa
-from fundeval.policy.model import GRADES
 from fundeval.tables.schemas import SETTINGS
 
 # The steps of the bridge to next year's budget, in the order of the arithmetic: they do not
@@ -256,7 +255,7 @@ class Grades(pa.DataFrameModel):
 
     unit_id: Series[str] = _id()
     score: Series[float] = _number(nullable=True, ge=0, le=100)
-    grade: Series[str] = _code(GRADES, "grade.", nullable=True)
+    grade: Series[str] = _name("grade.", nullable=True)
     coverage: Series[float] = _fraction(nullable=True, ge=0, le=1)
     stability: Series[float] = _fraction(nullable=True, ge=0, le=1)
     status: Series[str] = _code(STATUSES, "status.")
@@ -420,7 +419,7 @@ class Allocations(pa.DataFrameModel):
     parent_effect: Series[float] = _money(nullable=True)
     balance_rule: Series[str] = _name("value.evaluation_link.", nullable=True)
     score: Series[float] = _number(nullable=True, ge=0, le=100)
-    grade: Series[str] = _code(GRADES, "grade.", nullable=True)
+    grade: Series[str] = _name("grade.", nullable=True)
     result_by: Series[str] = _name(nullable=True)
     result: Series[str] = _text(nullable=True)
     standing: Series[str] = _reason(nullable=True)
@@ -592,7 +591,7 @@ def columns_of_frame(name: str) -> Mapping[str, Column]:
     Examples
     --------
     >>> columns_of_frame("grades")["grade"]
-    Column(role='code', group='grade.', nullable=True)
+    Column(role='name', group='grade.', nullable=True)
     """
     columns = MODELS[name].to_schema().columns.items()
     return {

@@ -140,6 +140,7 @@ ABOUT = {
                                      "weight": {"department": 15}, "missing": "spread",
                                      "curve": {"kind": "target", "target": "exam_share_limit"}}),
         ],
+        "grades": {grade: {} for grade in ("poor", "fair", "good", "excellent")},
         "domains": {
             "execution": {"zh": "预算执行", "en": "Execution"},
             "output": {"zh": "产出", "en": "Output"},

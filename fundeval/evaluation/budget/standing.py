@@ -49,7 +49,7 @@ def judge_standing(
         "kind", dropna=True
     )
     parts = [
-        _result(rows, rules.by_kind("returned", str(kind)), results["indicators"], inputs)
+        _result(rows, rules.by_kind("returned", str(kind)), results["indicators"], inputs, rules)
         for kind, rows in kinds
     ]
     frame = frame.join(pd.concat(parts), validate="one_to_one")
@@ -80,7 +80,11 @@ def _with_link(
 
 
 def _result(
-    rows: pd.DataFrame, returned: Returned | None, indicators: pd.DataFrame, inputs: Inputs
+    rows: pd.DataFrame,
+    returned: Returned | None,
+    indicators: pd.DataFrame,
+    inputs: Inputs,
+    rules: Rules,
 ) -> pd.DataFrame:
     """Return what a kind of unit is returned by, its value, and the share that it returns."""
     nothing = pd.Series(None, rows.index, dtype="object")
@@ -90,7 +94,7 @@ def _result(
         )
     if returned.by == "grade":
         shares = {grade: exact(share) for grade, share in (returned.grades or {}).items()}
-        values, poor = rows["grade"].astype("object"), shares["poor"]
+        values, poor = rows["grade"].astype("object"), shares[rules.grades[0]]
         share = pd.Series([shares.get(grade) for grade in values], rows.index, dtype="object")
     else:
         values, poor = rows["score"], Fraction(0)

@@ -12,7 +12,7 @@ from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
 from fundeval.policy.limits import LIMITS, Severity
-from fundeval.policy.model import SHARES, shares_in
+from fundeval.policy.model import SHARES, shares_in, upper_half
 from fundeval.policy.varying import FLAG, codes_in
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -75,7 +75,7 @@ TOLD = (
       for column in ("income_reason", "gdp_reason")),
     Told("retained", "note", "allocations", "retained_below > 0", "retained_below"),
     Told("conflict_restricted_result", "warning", "allocations",
-         "restricted_unit and award.notna() and grade in ('excellent', 'good')",
+         "restricted_unit and award.notna() and well_graded",
          "net", "", "grade"),
 )  # fmt: skip
 
@@ -96,7 +96,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
     >>> found.loc[0, ["unit_id", "finding", "severity"]].tolist()
     ['990100', 'exam_share_above_limit', 'warning']
     """
-    frames = _frames(inputs, results)
+    frames = _frames(inputs, results, rules)
     found = [
         *(_as_told(told, frames[told.frame]) for told in TOLD),
         *_beyond_limits(frames["judged"], rules),
@@ -118,7 +118,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
     return frame.sort_values(keys, ignore_index=True)[COLUMNS]
 
 
-def _frames(inputs: Inputs, results: Results) -> Results:
+def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     """Return the frames that findings are told from, each with its `subject`.
 
     Of a unit whose budgets are kept by scheme their sum is left out of `budget`.
@@ -146,7 +146,10 @@ def _frames(inputs: Inputs, results: Results) -> Results:
         "budget": budget,
         "drivers": drivers.assign(subject=drivers["step"]),
         "settlement": results["settlement"].rename(columns={"item": "subject"}),
-        "allocations": results["allocations"].assign(subject="next_budget"),
+        "allocations": results["allocations"].assign(
+            subject="next_budget",
+            well_graded=results["allocations"]["grade"].isin(upper_half(rules.grades)),
+        ),
     }
 
 

@@ -87,9 +87,15 @@ def apply_curve(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> Score
     covered = ~np.logical_or.reduce([np.isinf(number) for number in numbers])
     numbers = [np.where(np.isinf(number), np.nan, number) for number in numbers]
     value = frame["value"].to_numpy("float64")
+    percent = find_percents(rule, value, numbers)
+    return Scored(percent, numbers, covered)
+
+
+def find_percents(rule: IndicatorRule, value: Floats, figures: list[Floats]) -> Floats:
+    """Return what values earn, given the figures that the curve goes through at each of them."""
     curve = simple(rule.curve, rule.direction)
-    percent = _percent(curve, rule.direction, value, iter(numbers))
-    return Scored(np.where(np.isnan(value), np.nan, percent).round(DECIMALS), numbers, covered)
+    percent = _percent(curve, rule.direction, value, iter(figures))
+    return np.where(np.isnan(value), np.nan, percent).round(DECIMALS)
 
 
 def _percent(

@@ -47,7 +47,7 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     scored = [
         _with_percent(frame[frame["indicator"] == name], name, inputs, rules)
         for name in rules.indicators
-    ]
+    ] or [frame.reindex(columns=[*dict.fromkeys([*frame, *FRAMES["scores"]])])]
     # A scheme that cannot be judged comes first: it is never taken to be the better one.
     order = ["unit_id", "indicator", "percent_of_weight", "scheme"]
     scores = pd.concat(scored).sort_values(order, na_position="first", ignore_index=True)
@@ -268,7 +268,8 @@ def _share_domain_weights(scores: pd.DataFrame, rules: Rules) -> pd.Series:
         ],
         scores.index, dtype="float64",
     )  # fmt: skip
-    whole = scores["max"].groupby([scores["unit_id"], scores["domain"]]).transform("sum")
+    groups = [scores["unit_id"], scores["domain"]]
+    whole = scores["max"].groupby(groups, dropna=True).transform("sum")
     return (own * scores["max"] / whole).fillna(scores["max"])
 
 

@@ -241,7 +241,7 @@ def _counted(frame: pd.DataFrame, drawn: pd.DataFrame, words: Words) -> Iterator
             "figure.score_and_change.grade", grade=words.messages.code("grade.", grade),
             count=len(rows), change=numbers.change(rows["change"].median()),
         )
-        for grade in ("excellent", "good", "fair", "poor")
+        for grade in words.messages.grades
         if len(rows := drawn[drawn["grade"] == grade])
     ]  # fmt: skip
     if middle:

@@ -38,6 +38,11 @@ class Messages:
         """The parameters of the policy in force, none without a policy."""
         return self._policy.parameters if self._policy else {}
 
+    @property
+    def grades(self) -> list[str]:
+        """The grades of the policy in force, the best first; none without a policy."""
+        return [*self._policy.grades][::-1] if self._policy else []
+
     def say(self, message: str, **values: object) -> str:
         """Return a message of the catalogue with its placeholders filled in.
 
@@ -53,8 +58,11 @@ class Messages:
     def code(self, group: str, code: object, default: str | None = None) -> str:
         """Return the name of a code of a group, such as `scheme.` or `kind.`.
 
-        A code without a name becomes `default`, or is returned unchanged.
+        A grade has the title that the policy states. A code without a name becomes `default`, or
+        is returned unchanged.
         """
+        if group == "grade." and self._policy and (titles := self._policy.grades.get(str(code))):
+            return titles.get(self.lang, str(code))
         message = f"{group}{code}"
         return self.say(message) if has(message) else default or str(code or "")
 

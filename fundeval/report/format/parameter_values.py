@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from fundeval.policy.model import GRADES, SHARES
+from fundeval.policy.model import SHARES
 from fundeval.policy.varying import FLAG, OTHER, dimension_of
 from fundeval.report.format.indicator_formats import number_format_of, plain
 from fundeval.report.format.messages import Messages
@@ -79,34 +79,37 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
 
 def name_share(messages: Messages, share: Any) -> str:
     """Return a share of settlement in words, as it differs by unit, of each band or limit."""
-    if isinstance(share, list):
-        return messages.join(name_share(messages, part) for part in share) or messages.say(
-            "value.none"
-        )
     match share:
+        case list():
+            parts = [name_share(messages, part) for part in share]
+            words = messages.join(parts) or messages.say("value.none")
         case str():
-            return share
+            words = share
         case {"points": points, "by": by}:
             place = (lambda at: f"{at:.10g}") if by == "score" else percent
             line = describe_schedule(messages, points, place, percent)
             name = messages.say("value.score") if by == "score" else messages.indicator(by)
-            return messages.say("value.by", name=name, value=line)
+            words = messages.say("value.by", name=name, value=line)
         case {"share": of_amount, "of": amount}:
             name = messages.code("value.amount.", amount, messages.indicator(amount))
-            return messages.say("value.of", name=name, value=name_share(messages, of_amount))
+            words = messages.say("value.of", name=name, value=name_share(messages, of_amount))
         case {"from": start, "to": end, "result": result}:
             span = f"[{start:g}, {'∞' if end is None else f'{end:g}'})"
-            return f"{span} → {name_share(messages, result)}"
+            words = f"{span} → {name_share(messages, result)}"
         case dict():
             group = f"{dimension_of(share)}."
-            known = {code: code.removeprefix(FLAG) for code in share}
-            parts = (
-                f"{messages.say('value.other') if code == OTHER else messages.code(group, flag)} "
-                f"{name_share(messages, share[code])}"
-                for code, flag in known.items()
+            codes = {
+                code: messages.say("value.other")
+                if code == OTHER
+                else messages.code(group, code.removeprefix(FLAG))
+                for code in share
+            }
+            words = messages.join(
+                f"{name} {name_share(messages, share[code])}" for code, name in codes.items()
             )
-            return messages.join(parts)
-    return percent(share)
+        case _:
+            words = percent(share)
+    return words
 
 
 def percent(fraction: float) -> str:
@@ -163,7 +166,7 @@ def _by_grade(messages: Messages, values: Mapping[str, float], rate: Words) -> s
         messages.say(
             "value.graded", grade=messages.code("grade.", grade), value=rate(values[grade])
         )
-        for grade in GRADES
+        for grade in messages.grades or values
         if grade in values
     )
 

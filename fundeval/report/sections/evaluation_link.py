@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from fundeval.money import exact
-from fundeval.policy.model import GRADES
 from fundeval.report.charts.budget_change import Change, budget_changes
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.parameter_values import (
@@ -214,7 +213,7 @@ def _details(view: View, rows: Sequence[AllocationRow], first: AllocationRow) ->
         texts.append(view.messages.say("group.all_alike"))
     if len(judged) > 1:
         ordered = sorted(
-            judged, key=lambda row: (_place_of_grade(row), -certain(row.score), row.unit_id)
+            judged, key=lambda row: (_place_of_grade(view, row), -certain(row.score), row.unit_id)
         )
         ends = {"best": ordered[0], "worst": ordered[-1]}
         texts.append(
@@ -223,8 +222,10 @@ def _details(view: View, rows: Sequence[AllocationRow], first: AllocationRow) ->
     return view.messages.sentences(texts)
 
 
-def _place_of_grade(row: AllocationRow) -> int:
-    return GRADES.index(row.grade) if row.grade in GRADES and row.result_by == "grade" else 0
+def _place_of_grade(view: View, row: AllocationRow) -> int:
+    """Return how far a grade lies below the best, where the grade is what counts."""
+    grades = [*view.policy.grades]
+    return -grades.index(row.grade) if row.grade in grades and row.result_by == "grade" else 0
 
 
 def _one(view: View, row: AllocationRow) -> str:
@@ -437,7 +438,7 @@ def _of_unit(view: View) -> list[str]:
     if rows and rows[0].restricted_unit:
         message = "apply.restricted" if rows[0].capped else "apply.restricted_free"
         lines.append(say(message, path=_two_years(view)))
-        if rows[0].grade in GRADES[:2]:
+        if rows[0].grade in view.policy.good_grades:
             grade = view.messages.code("grade.", rows[0].grade)
             lines.append(say("apply.conflict_result", grade=grade))
     lines += [
@@ -450,7 +451,7 @@ def _of_unit(view: View) -> list[str]:
         for row in view.own(ConflictRow)
         if row.below_id == view.unit_id
     ]
-    if rows and rows[0].grade == "poor" and view.unit.kind == "hospital":
+    if rows and rows[0].grade == view.policy.lowest_grade and view.unit.kind == "hospital":
         lines.append(say("apply.talk"))
     if rows and rows[0].standing not in {"judged", ""} and rows[0].group_count:
         lines.append(_unjudged(view, rows[0]))
@@ -505,10 +506,11 @@ def _of_units_below(view: View) -> list[str]:
     if restricted:
         names = _names(view, restricted)
         lines.append(say("apply.below_restricted", count=len(restricted), names=names))
-        good = [row for row in restricted if row.grade in GRADES[:2]]
+        good = [row for row in restricted if row.grade in view.policy.good_grades]
         if good:
             lines.append(say("apply.below_good", count=len(good), names=_names(view, good)))
-    poor = [r for r in once.values() if r.grade == "poor" and r.kind == "hospital"]
+    lowest = view.policy.lowest_grade
+    poor = [r for r in once.values() if r.grade == lowest and r.kind == "hospital"]
     if poor:
         lines.append(say("apply.below_poor", names=_names(view, poor)))
     unjudged = [r for r in once.values() if r.standing not in {"judged", ""} and r.group_count]

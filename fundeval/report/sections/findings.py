@@ -189,5 +189,7 @@ def detail_text(view: View, detail: object) -> str:
     """Return the detail of a finding in words: a code, a text given, or that none was."""
     if not isinstance(detail, str) or not detail:
         return view.messages.say("report.not_stated")
-    group = next((group for group in DETAILS if has(f"{group}{detail}")), DETAILS[0])
+    is_grade = detail in view.policy.grades
+    known = (group for group in DETAILS if has(f"{group}{detail}"))
+    group = "grade." if is_grade else next(known, DETAILS[0])
     return view.messages.code(group, detail)

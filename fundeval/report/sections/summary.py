@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from fundeval.policy.model import GRADES
 from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.tables.cells import score_text
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.frames import STATES
 from fundeval.results.rows import BudgetStepRow, StatesRow
 
-# What an overview counts: the grades, and those without one.
-COUNTED = (*GRADES, "none")
 # What the first screen says of one question: a figure, and a detail or nothing.
 Said = tuple[str, str]
 
@@ -52,7 +49,14 @@ def overview(view: View) -> Html:
     facts = []
     for kind in ("region", "hospital", "department"):
         counts = Counter(scored.loc[kinds == kind, "grade"])
-        detail = view.messages.say("overview.grades", **{grade: counts[grade] for grade in COUNTED})
+        # The grades from the best down, and those without one.
+        names = {
+            grade: view.messages.code("grade.", grade) for grade in [*view.policy.grades][::-1]
+        }
+        names["none"] = view.messages.say("grade.none")
+        detail = view.messages.say("report.comma").join(
+            f"{name} {counts[grade]}" for grade, name in names.items()
+        )
         facts.append((view.messages.code("kind.", kind), str(counts.total()), detail))
     return first_screen(
         view,
