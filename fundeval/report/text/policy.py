@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from math import nan
 from typing import Any
@@ -13,7 +14,6 @@ from fundeval.policy.known import VALUES
 from fundeval.policy.model import Band, IndicatorRule
 from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
-from fundeval.report.format.indicator_formats import plain as plain_text
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.parameter_values import name_share, value_in_words
 from fundeval.report.text.curve_sums import describe, name_figure
@@ -121,9 +121,9 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
             text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
         case "bands":
             text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
-        case "domains":
-            plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
-            text = plain_text(plain) if value else messages.say("report.missing")
+        case unit if isinstance(value, Mapping):
+            # As it is written.
+            text = json.dumps(VALUES[unit].dump_python(value, mode="json"), ensure_ascii=False)
         case _:
             text = f"{value:.12g}"
     return text
