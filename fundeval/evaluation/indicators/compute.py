@@ -176,11 +176,9 @@ def _judged(indicator: int, values: Values, low: Floats, high: Floats, least: Fl
 
 def _supplied_measures(names: pd.Index, inputs: Inputs, rules: Rules) -> Rows:
     """Return the supplied measures as indicators, each under its own name."""
-    supplied = inputs.measures
-    if len(taken := supplied[supplied["measure"].isin(rules.definitions)]):
-        name = taken["measure"].iloc[0]
-        raise BadInputError([Problem("tables.measure_computed", "measures", value=name)])
-    measures = supplied[supplied["year"] <= inputs.year]
+    measures = inputs.measures[inputs.measures["year"] <= inputs.year]
+    if len(taken := measures.loc[measures["measure"].isin(rules.definitions), "measure"]):
+        raise BadInputError([Problem("tables.measure_computed", "measures", value=taken.iloc[0])])
     measures = measures[is_among(measures["unit_id"], inputs.units["unit_id"])]
     cell = inputs.cells.of(measures.assign(scheme=ALL_SCHEMES))
     values = measures["value"].round(DECIMALS).to_numpy()

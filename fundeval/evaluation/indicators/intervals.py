@@ -17,10 +17,7 @@ from fundeval.policy import Rules
 
 
 def bounds(definition: Definition, values: Values, rules: Rules) -> tuple[Floats, Floats]:
-    """Return the least and the greatest value that chance explains, NaN without a volume.
-
-    Totals and their growth, and changes of what is no share, have no such interval.
-    """
+    """Return the ends of what chance explains of a share or mean, NaN without a volume."""
     z, variation = rules.value("interval_z"), rules.value("cost_variation")
     value, level = values.value, definition.level(rules.definitions)
     now, before = (where(n > 0, n) for n in (values.volume, values.volume_before))
