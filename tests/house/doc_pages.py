@@ -15,7 +15,7 @@ GUIDES = (
     "sign-off", "disclosure", "intake", "detail",
 )  # fmt: skip
 EXPLANATIONS = ("score", "next-budget", "settlement", "cannot-judge", "architecture")
-PAGES = ("index", "installing", *GUIDES, *EXPLANATIONS)
+PAGES = ("index", "installing", "overlays", *GUIDES, *EXPLANATIONS)
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # The line above a block may name the file that the block is.
 FILE = re.compile(r"`([^`]+\.(?:csv|yaml))`\s*[：:]\s*$")
