@@ -18,7 +18,7 @@ def describe(schema: Schema, lang: str) -> str:
         case {"properties": _, "title": title}:
             text = code(title)
         case {"anyOf": kinds} | {"oneOf": kinds}:
-            shapes = [describe(each, lang) for each in kinds if each != {"type": "null"}]
+            shapes = [_alternative(each, lang) for each in kinds if each != {"type": "null"}]
             text = say("shape.or", lang).join(dict.fromkeys(shapes))
         case {"const": value}:
             text = code(value)
@@ -71,6 +71,12 @@ def _need(required: bool, schema: Schema, lang: str) -> str:
     return say("yes", lang) if required else shown
 
 
+def _alternative(schema: Schema, lang: str) -> str:
+    """Describe one of several shapes; a map of anything beside a plain value is one by code."""
+    is_open = schema.get("additionalProperties") is True and "propertyNames" not in schema
+    return say("shape.varying", lang) if is_open else describe(schema, lang)
+
+
 def _list(schema: Schema, lang: str) -> str:
     if "prefixItems" in schema:
         return f"[{', '.join(describe(each, lang) for each in schema['prefixItems'])}]"
@@ -82,7 +88,7 @@ def _map(schema: Schema, lang: str) -> str:
     key = describe(names, lang) if names.get("enum") or "$ref" in names else say("shape.name", lang)
     values = schema.get("additionalProperties", {})
     if not names and values is True:
-        return say("shape.varying", lang)
+        return say("shape.open", lang)
     return say("shape.map", lang, key=key, of=describe(values if values is not True else {}, lang))
 
 
