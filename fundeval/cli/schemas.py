@@ -18,6 +18,7 @@ from fundeval.policy.known import BY_UNIT, CHOICES, KNOWN, LEAST, RESULTS, SIGNE
 from fundeval.policy.model import Band, PolicyFile
 from fundeval.policy.policy import Entry
 from fundeval.tables.dataset import DatasetInfo
+from fundeval.tables.sources.databases import Connection
 from fundeval.words import LANGUAGES, say
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -106,8 +107,10 @@ def mapping_schema() -> Schema:
 
 
 def dataset_schema() -> Schema:
-    """Return the schema of dataset.yaml."""
-    return _whole(_described(_tidy(DatasetInfo.model_json_schema())))
+    """Return the schema of dataset.yaml, or of the YAML file that names a database."""
+    schema = _described(_tidy(DatasetInfo.model_json_schema()))
+    schema["properties"] |= _tidy(Connection.model_json_schema())["properties"]
+    return _whole(schema)
 
 
 SCHEMAS: dict[str, Callable[[], Schema]] = {

@@ -17,13 +17,16 @@ from fundeval.policy.curves import BASELINE, Figure, figures_of, is_possible, na
 from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, VALUES
 from fundeval.policy.model import (
     GRADES,
+    SHARES,
     DomainRule,
     IndicatorRule,
+    RateBy,
     ScoredKind,
     check_bands,
+    shares_in,
 )
 from fundeval.policy.policy import Policy
-from fundeval.policy.varying import DIMENSIONS, codes_in, pick
+from fundeval.policy.varying import DIMENSIONS, codes_in, leaves, pick
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import broken, problems_of
 
@@ -51,7 +54,7 @@ def check(policy: Policy) -> None:
             policy, file, "regional_float", "regional_float_limit", lambda most: (-most, most)
         ),
         *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
-        *_unknown_results(policy, file),
+        *_unknown_names(policy, file),
         *_wrong_grades(policy, file),
     ]
     if not policy.indicators and len(policy.files) == 1:
@@ -75,8 +78,9 @@ def wrong_value(key: str, value: Any, file: str, place: str) -> list[Problem]:
 
 def _check_value(key: str, value: Any) -> None:
     """Raise ValueError, saying what is expected, where the unit alone would allow more."""
-    if KNOWN[key] == "bands":
-        check_bands(value, with_codes=key in {*RESULTS, GRADE_BANDS})
+    if KNOWN[key] in {"bands", "shares_in_bands"}:
+        with_codes = KNOWN[key] != "bands" or key in {*RESULTS, GRADE_BANDS}
+        check_bands(value, with_codes)
     if key == GRADE_BANDS and any(not isinstance(band.result, str) for band in value):
         raise broken("policy.band_number")
     if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
@@ -88,8 +92,7 @@ def _check_value(key: str, value: Any) -> None:
         raise ValueError(", ".join(UNJUDGED))
     if key in LEAST and value < LEAST[key]:
         raise ValueError(f"≥ {LEAST[key]}")
-    fraction = KNOWN[key] in {"fraction", "fraction_or_measure"} and not isinstance(value, str)
-    if fraction and key not in SIGNED and value < 0:
+    if KNOWN[key] == "fraction" and key not in SIGNED and value < 0:
         raise ValueError("≥ 0")
     if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):
         # A deduction: what is withheld of a unit can be neither negative nor more than all.
@@ -213,16 +216,30 @@ def _beyond(
             yield Problem("yaml.bad_value", file, expected, column=f"parameters.{name}", value=size)
 
 
-def _unknown_results(policy: Policy, file: str) -> Iterator[Problem]:
-    """Yield by what `returned` gives back where that is neither score, grade nor a known figure."""
-    entry = policy.parameters.get("returned")
-    for value in entry.values if entry else ():
-        for kind, returned in value.value.items():
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", returned.by):
-                yield Problem(
-                    "policy.unknown_figure", file, column=f"parameters.returned.{kind}.by",
-                    value=returned.by,
-                )  # fmt: skip
+def _unknown_names(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield names that cannot be those of a score, a measure or of a parameter with a number."""
+    for name, entry in policy.parameters.items():
+        named: list[tuple[str, str]] = []
+        for value in (dated.value for dated in entry.values):
+            if name == "returned":
+                named += [(f".{kind}.by", returned.by) for kind, returned in value.items()]
+            elif KNOWN[name] in SHARES:
+                found = [leaf for share in shares_in(value) for leaf in leaves(share)]
+                shares = [x.by if isinstance(x, RateBy) else x for x in found]
+                shares += [x.of for x in (value if KNOWN[name] == "share_limits" else ())]
+                named += [("", x) for x in shares if isinstance(x, str)]
+        for place, known in named:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", known) or _is_no_share(policy, known):
+                column = f"parameters.{name}{place}"
+                yield Problem("policy.unknown_figure", file, column=column, value=known)
+
+
+def _is_no_share(policy: Policy, name: str) -> bool:
+    """Tell whether a name is that of a parameter, but of one that holds no share by itself."""
+    values = policy.parameters[name].values if name in policy.parameters else ()
+    named = [x for value in values for x in leaves(value.value) if isinstance(x, str)]
+    is_share = KNOWN.get(name, SHARES[0]) in {SHARES[0], "fraction"}
+    return not is_share or any(x in policy.parameters for x in named)
 
 
 def _wrong_grades(policy: Policy, file: str) -> Iterator[Problem]:

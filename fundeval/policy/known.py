@@ -12,6 +12,9 @@ from fundeval.policy.model import (
     EvaluatedKind,
     RateSchedule,
     Returned,
+    Share,
+    ShareBand,
+    ShareLimit,
     UnitOfMeasure,
 )
 
@@ -21,19 +24,20 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "execution_floor", "cost_growth_limit", "exam_share_limit", "surplus_rate_warning",
         "surplus_rate_adjustment", "adjustment_share", "purchase_warning", "minimum_coverage",
         "sensitivity_weights", "sensitivity_curves", "history_weight", "population_weight",
-        "technology_weight", "regional_float", "regional_float_limit", "retained_to_staff_rate",
-        "reasonable_overrun_share", "point_reserve_rate", "screening_drug_share",
+        "technology_weight", "regional_float", "regional_float_limit", "screening_drug_share",
     ),
     "codes": ("primary_care_levels", "overrun_shared_payments", "screening_stay_groups"),
     "months": ("payable_months_warning",),
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
         "missing_driver", "history_growth_of", "restricted_units", "execution_link_by",
-        "gdp_ceiling", "ceiling_scope",
+        "gdp_ceiling", "ceiling_scope", "surplus_award_order",
     ),
     "years": ("projection_years", "history_years", "minimum_growth_years", "gdp_plan_years"),
     "rates": ("projection_scenarios", "grade_budget_rates"),
-    "bands": ("warning_bands", "grade_bands", "overrun_bands", "outcome_pay_bands"),
+    "bands": ("warning_bands", "grade_bands", "outcome_pay_bands"),
+    "shares_in_bands": ("overrun_bands",),
+    "share_limits": ("overrun_limits",),
     "measure": ("purchase_measure", "outcome_measure"),
     "count": (
         "onsite_check_hours", "minimum_volume", "minimum_disclosed", "minimum_peers",
@@ -49,7 +53,9 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "schedule": ("execution_link",),
     "year": ("gdp_plan_start",),
     "fraction_or_measure": (
-        "settlement_corridor", "surplus_award_rate", "surplus_award_deduction", "surplus_award_cap",
+        "settlement_corridor", "surplus_award_rate", "surplus_award_factor", "surplus_award_cap",
+        "surplus_award_deduction", "retained_to_staff_rate", "overrun_corridor",
+        "reasonable_overrun_share", "point_reserve_rate",
     ),
     "money": ("screening_purchase",),
     "domains": ("domain_rules",),
@@ -70,6 +76,7 @@ CHOICES = {
     "restricted_units": ("capped", "as_others"),
     "unjudged_units": ("exempt", "poor"),
     "execution_link_by": ("scheme", "all"),
+    "surplus_award_order": ("cap_then_deduction", "deduction_then_cap"),
 }
 # Values of former versions that are refused, with what to write instead.
 REPLACED = {
@@ -97,7 +104,9 @@ RESULTS: dict[str, tuple[str, ...]] = {
 # How the value of each unit must look.
 VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "fraction": TypeAdapter(Annotated[float, Field(ge=-1, le=1)]),
-    "fraction_or_measure": TypeAdapter(Annotated[float, Field(ge=-1, le=1)] | str),
+    "fraction_or_measure": TypeAdapter(Share),
+    "shares_in_bands": TypeAdapter(tuple[ShareBand, ...]),
+    "share_limits": TypeAdapter(tuple[ShareLimit, ...]),
     "measure": TypeAdapter(str),
     "factor": TypeAdapter(Annotated[float, Field(gt=0)]),
     "months": TypeAdapter(Annotated[float, Field(ge=0)]),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from fundeval.indicator_registry import Direction
 from fundeval.policy.curves import Curve, Percent, Segments, parts_of
@@ -19,6 +19,7 @@ UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
     "fractions_by_kind", "choices", "returns", "schedule", "domains",
+    "shares_in_bands", "share_limits",
 ]  # fmt: skip
 OtherWeights = Literal["in_proportion"] | tuple[str, ...]
 ScoredKind = Literal["region", "hospital", "department"]
@@ -95,6 +96,49 @@ class RateSchedule(StrictModel):
         if any(places.count(x) > 2 for x in places):
             raise broken("policy.points_alike")
         return self
+
+
+class RateBy(RateSchedule):
+    """A rate read off a schedule at a unit's value of a supplied measure, or at its `score`."""
+
+    by: str = Field(min_length=1)
+
+
+def _read_share(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return RateBy.model_validate(value)
+    if isinstance(value, bool) or (isinstance(value, int | float) and not 0 <= value <= 1):
+        raise ValueError("≥ 0, ≤ 1")
+    return value
+
+
+# A share that may differ by unit: a number, the name of a supplied measure or of another such
+# parameter, read off a schedule, or a map of these by code or flag.
+_OneShare = Annotated[float | str | RateBy, BeforeValidator(_read_share)]
+Share = Annotated[Any, differing(_OneShare, flags=True)]
+
+
+# The units of parameters that hold shares.
+SHARES: tuple[UnitOfMeasure, ...] = ("fraction_or_measure", "shares_in_bands", "share_limits")
+
+
+class ShareBand(Band):
+    """A band in which the share may differ by unit."""
+
+    result: Share
+
+
+class ShareLimit(StrictModel):
+    """A limit as a share of an amount: a column of settlements, or a supplied measure in 元."""
+
+    share: Share
+    of: str = Field("quota", min_length=1)
+
+
+def shares_in(value: Any) -> list[Any]:
+    """Return the shares of a parameter: those of its bands or limits, or the one that it is."""
+    parts = value if isinstance(value, tuple) else (value,)
+    return [getattr(part, "share", getattr(part, "result", part)) for part in parts]
 
 
 class Returned(StrictModel):

@@ -44,7 +44,10 @@ def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
         files=(*base.files, (name, sha256)),
     )
     laying.check_drops(merged)
-    if base.files and _states_grade_rates_in_vain(merged, file):
+    link = merged.parameters.get("evaluation_link")
+    added = not link or any("add" in value.value.values() for value in link.values)
+    if base.files and GRADE_RATES in file.parameters and not added:
+        # Percentages by grade that no kind of unit adds any more.
         laying.refuse("policy.grade_rates_replaced", f"parameters.{GRADE_RATES}")
     merged = replace(merged, indicators=laying.with_room(merged))
     if laying.problems:
@@ -137,11 +140,10 @@ class _Laying:
             elif key in getattr(self.file, section):
                 self.refuse("policy.drop_stated", place, dropped)
         for domain in self.base.domains.keys() - merged.domains.keys():
-            users = [name for name, entry in merged.indicators.items()
-                     if domain in {value.value.domain for value in entry.values}]  # fmt: skip
+            users = ", ".join(name for name, entry in merged.indicators.items()
+                              if domain in {v.value.domain for v in entry.values})  # fmt: skip
             if users:
-                told = ", ".join(users)
-                self.refuse("policy.domain_in_use", f"domains.{domain}", indicators=told)
+                self.refuse("policy.domain_in_use", f"domains.{domain}", indicators=users)
 
     def merged(self, section: str) -> dict[str, Entry]:
         """Return the entries of a section, those of the file laid over those it inherits."""
@@ -240,11 +242,11 @@ class _Laying:
                 if rule.weight is not None
             }
             rules = {
-                name: entry.on(date).value
+                name: rule
                 for name, entry in merged.indicators.items()
                 if entry.values[0].since <= date
+                and (rule := entry.on(date).value).domain not in domains
             }
-            rules = {name: rule for name, rule in rules.items() if rule.domain not in domains}
             for kind in sorted({kind for rule in rules.values() for kind in rule.weight}):
                 stated = self._stated(kind, date)
                 takers = [n for n in self._takers(stated, made) if n not in stated]
@@ -299,11 +301,3 @@ class _Laying:
         value = Value(date, rule, source or now.source.model_copy(update=local), self.file.id)
         others = [other for other in entry.values if other.since != date]
         return replace(entry, values=tuple(sorted([*others, value], key=lambda v: v.since)))
-
-
-def _states_grade_rates_in_vain(policy: Policy, file: PolicyFile) -> bool:
-    """Tell whether an overlay states percentages by grade that no kind of unit adds any more."""
-    link = policy.parameters.get("evaluation_link")
-    if GRADE_RATES not in file.parameters or link is None:
-        return False
-    return not any("add" in value.value.values() for value in link.values)

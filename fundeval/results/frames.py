@@ -332,7 +332,8 @@ class CostChanges(pa.DataFrameModel):
 class Settlement(pa.DataFrameModel):
     """Steps of settlement, band by band: amount = base × rate.
 
-    `base` is 元, or points or heads, as its item is.
+    `base` is 元, or points or heads, as its item is. Where a parameter names a measure that is not
+    known of the unit, the amount is missing and `lacking` names the parameter.
     """
 
     unit_id: Series[str] = _id()
@@ -342,6 +343,7 @@ class Settlement(pa.DataFrameModel):
     base: Series[float] = _figure(nullable=True)
     rate: Series[float] = _fraction(nullable=True)
     amount: Series[float] = _money(nullable=True)
+    lacking: Series[str] = _name("parameter.")
 
     class Config:
         """Name and key of the frame."""

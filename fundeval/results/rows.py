@@ -116,6 +116,7 @@ class SettlementStepRow(NamedTuple):
     base: float | None
     rate: float | None
     amount: float | None
+    lacking: str
 
 
 class BudgetStepRow(NamedTuple):

@@ -34,10 +34,8 @@ FILES = [
 ]
 PRINTED = [
     block
-    for page in ("next-budget.md", "overlays.md")
-    for block in re.findall(
-        r"```yaml\n(id: .*?)```", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.DOTALL
-    )
+    for page in sorted((ROOT / "docs").glob("*.md"))
+    for block in re.findall(r"```yaml\n(id: .*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 ]
 SOURCE = "{kind: local, cite: test, checked_on: 2026-11-26}"
 HEAD = "id: a\ntitle: {zh: 甲, en: A}\nextends: national\n"
@@ -74,6 +72,12 @@ def test_a_schema_is_a_schema_and_the_shipped_one(kind):
 @pytest.mark.parametrize(("kind", "path"), FILES, ids=lambda part: getattr(part, "name", part))
 def test_what_the_program_reads_the_schema_takes(kind, path):
     assert mistakes(kind, path.read_text(encoding="utf-8")) == []
+
+
+def test_a_database_is_named_in_the_description():
+    described = (ROOT / "fundeval" / "samples" / "city" / "dataset.yaml").read_text("utf-8")
+    named = f"{described}\nconnection: duckdb:///data.duckdb\ntables: {{units: select 1}}\n"
+    assert mistakes("dataset", named) == []
 
 
 @pytest.mark.parametrize("text", PRINTED, ids=lambda text: text.split()[1])

@@ -12,7 +12,8 @@ from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
 from fundeval.policy.limits import LIMITS, Severity
-from fundeval.policy.model import upper_half
+from fundeval.policy.model import SHARES, shares_in, upper_half
+from fundeval.policy.varying import FLAG, codes_in
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
@@ -67,6 +68,7 @@ TOLD = (
     Told("cannot_judge", "note", "budget", "step == 'next_budget' and status != 'ok'",
          "", "", "reason"),
     Told("driver_missing", "note", "drivers", "reason == 'driver_missing'"),
+    Told("not_settled", "warning", "settlement", "lacking != ''", "base", "", "lacking"),
     Told("budget_infeasible", "severe", "allocations", "reason == 'infeasible'",
          "floor", "cap", "cap_by"),
     *(Told("ceiling_unknown", "warning", "allocations", f"{column} > ''", "", "", column)
@@ -105,6 +107,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_limited_from_nowhere(frames["budget"], inputs),
         _only_takes(rules),
         _stale(rules),
+        _unknown_flags(inputs, rules),
     ]
     frame = pd.concat([rows for rows in found if len(rows)] or found)
     frame = frame.reindex(columns=COLUMNS).astype(dict.fromkeys(DEFAULTS, "str"))
@@ -142,6 +145,7 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
         ),
         "budget": budget,
         "drivers": drivers.assign(subject=drivers["step"]),
+        "settlement": results["settlement"].rename(columns={"item": "subject"}),
         "allocations": results["allocations"].assign(
             subject="next_budget",
             well_graded=results["allocations"]["grade"].isin(upper_half(rules.grades)),
@@ -309,3 +313,19 @@ def _stale(rules: Rules) -> pd.DataFrame:
     stale = [(e.name, e.source.checked_on.isoformat()) for e in entries if e.stale]
     rows = pd.DataFrame(stale, columns=["subject", "detail"], dtype="str").assign(unit_id="")
     return _found(rows, "stale_parameter", "note")
+
+
+def _unknown_flags(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Tell of flags by which a parameter differs and that no unit has."""
+    flags = inputs.units["flags"].dropna().str.split(";").explode()
+    known = {f"{FLAG}{flag}" for flag in flags}
+    unknown = [
+        (name, flag.removeprefix(FLAG))
+        for name, entry in rules.parameters.items()
+        if entry.unit_of_measure in SHARES
+        for share in shares_in(entry.value)
+        for flag in sorted(codes_in(share) - known)
+        if flag.startswith(FLAG)
+    ]
+    rows = pd.DataFrame(unknown, columns=["subject", "detail"], dtype="str").assign(unit_id="")
+    return _found(rows, "flag_unknown", "note")

@@ -15,7 +15,7 @@ from fundeval.policy.model import Band, IndicatorRule
 from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
 from fundeval.report.format.messages import Messages
-from fundeval.report.format.parameter_values import value_in_words
+from fundeval.report.format.parameter_values import name_share, value_in_words
 from fundeval.report.text.curve_sums import describe, name_figure
 from fundeval.words import has
 
@@ -93,7 +93,10 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
     match entry.unit_of_measure:
         case None:
             text = _rule(value, rules, messages)
-        case "fraction" | "measure" | "fraction_or_measure":
+        case "fraction_or_measure" | "shares_in_bands" | "share_limits":
+            plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json", by_alias=True)
+            text = name_share(messages, plain)
+        case "fraction" | "measure":
             text = value if isinstance(value, str) else _percent(value)
         case "choice" if has(f"choice.{value}"):
             text = f"{value} ({code('choice.', value)})"
