@@ -14,7 +14,18 @@ from fundeval.batch.plan import RunFile
 from fundeval.indicator_registry import REGISTRY
 from fundeval.intake.mapping import MappingFile
 from fundeval.policy.check import GRADE_BANDS
-from fundeval.policy.known import BY_UNIT, CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, VALUES
+from fundeval.policy.known import (
+    BY_UNIT,
+    CHOICES,
+    DIFFERING,
+    KNOWN,
+    LEAST,
+    RESULTS,
+    SIGNED,
+    UNJUDGED,
+    VALUES,
+    type_of,
+)
 from fundeval.policy.model import Band, PolicyFile
 from fundeval.policy.policy import Entry
 from fundeval.tables.dataset import DatasetInfo
@@ -40,6 +51,7 @@ def policy_schema() -> Schema:
     adapters: dict[str, TypeAdapter[Any]] = {"": TypeAdapter(PolicyFile)} | {
         str(unit): adapter for unit, adapter in VALUES.items()
     }
+    adapters |= {name: type_of(name) for name in DIFFERING}
     made, shared = TypeAdapter.json_schemas(
         [(name, "validation", adapter) for name, adapter in adapters.items()]
     )
@@ -58,7 +70,12 @@ def policy_schema() -> Schema:
     rule["properties"]["value"] = {"$ref": f"{REF}IndicatorRule"}
     rule["properties"]["change"] = {"$ref": f"{REF}IndicatorRule{CHANGE}"}
     parameters = {
-        name: _parameter(name, _value(name, schemas[str(KNOWN[name])]), dated, national)
+        name: _parameter(
+            name,
+            _value(name, schemas[name if name in DIFFERING else str(KNOWN[name])]),
+            dated,
+            national,
+        )
         for names in BY_UNIT.values()
         for name in names
     }

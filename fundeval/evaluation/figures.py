@@ -11,7 +11,7 @@ import pandas as pd
 
 from fundeval.evaluation.cells import Floats, Truths
 from fundeval.policy import Rules
-from fundeval.policy.varying import FLAG, OTHER, dimension_of
+from fundeval.policy.varying import DIMENSIONS, FLAG, OTHER, dimension_of, pick
 
 
 @dataclass(frozen=True)
@@ -56,3 +56,22 @@ class Figures:
             return np.array([code.removeprefix(FLAG) in of for of in flags], "bool")
         held: Truths = (self.frame[dimension] == code).to_numpy("bool", na_value=False)
         return held
+
+
+def spread(value: Any, frame: pd.DataFrame) -> Floats:
+    """Return a number, or what a map by code has, for each row with kind, level and scheme.
+
+    NaN where no key is for the row; a dimension that the rows lack is covered by `other` alone.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"kind": ["hospital", "region"], "level": ["tertiary", None]})
+    >>> spread({"tertiary": 0.8, "other": 0.7}, rows).tolist(), spread(0.9, rows).tolist()
+    ([0.8, 0.7], [0.9, 0.9])
+    """
+    if not isinstance(value, Mapping):
+        return np.full(len(frame), float(value))
+    columns = [dimension for dimension in DIMENSIONS if dimension in frame]
+    rows = zip(*(frame[column] for column in columns), strict=True)
+    picked = [pick(value, **dict(zip(columns, row, strict=True))) for row in rows]
+    return np.array([np.nan if one is None else one for one in picked], "float64")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import product
 from math import inf
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from fundeval.policy.curves import BASELINE, Figure, figures_of, is_possible, names_of
-from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, VALUES
+from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, type_of
 from fundeval.policy.model import (
     GRADES,
     SHARES,
@@ -66,7 +66,7 @@ def check(policy: Policy) -> None:
 def wrong_value(key: str, value: Any, file: str, place: str) -> list[Problem]:
     """Return why a value, at a place of a file, does not suit its parameter."""
     try:
-        _check_value(key, VALUES[KNOWN[key]].validate_python(value))
+        _check_value(key, type_of(key).validate_python(value))
     except ValidationError as error:
         return problems_of(error, value, file, place)
     except PydanticCustomError as error:
@@ -92,7 +92,7 @@ def _check_value(key: str, value: Any) -> None:
         raise ValueError(", ".join(UNJUDGED))
     if key in LEAST and value < LEAST[key]:
         raise ValueError(f"≥ {LEAST[key]}")
-    if KNOWN[key] == "fraction" and key not in SIGNED and value < 0:
+    if KNOWN[key] == "fraction" and key not in SIGNED and min(leaves(value)) < 0:
         raise ValueError("≥ 0")
     if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):
         # A deduction: what is withheld of a unit can be neither negative nor more than all.
@@ -174,15 +174,12 @@ def _is_impossible(policy: Policy, rule: IndicatorRule, date: dt.date) -> bool:
         return policy.parameters[str(figure)].on(date).value if is_name else figure
 
     figures = [value(figure) for figure in figures_of(rule.curve, rule.direction)]
-    codes = {code for figure in figures for code in codes_in(figure)}
-    sorts = [[*sorted(codes & {*of}), None] for of in DIMENSIONS.values()]
-    for kind, level, scheme in product(*sorts):
+    for unit in _units_told_apart(figures):
 
         def number(figure: Figure, of: dict[str, str | None]) -> float | None:
             picked = value(pick(value(figure), **of))
             return float(picked) if isinstance(picked, int | float) else None
 
-        unit = {"kind": kind, "level": level, "scheme": scheme}
         if not is_possible(rule.curve, rule.direction, partial(number, of=unit)):
             return True
     return False
@@ -205,15 +202,33 @@ def _unknown_domains(policy: Policy, file: str) -> Iterator[Problem]:
 def _beyond(
     policy: Policy, file: str, name: str, bound: str, limits: Callable[[float], tuple[float, float]]
 ) -> Iterator[Problem]:
-    """Yield a parameter beyond what another one allows, on the dates that either changes."""
+    """Yield a parameter beyond what another one allows, on the dates that either changes.
+
+    Where the two differ by code, for the units of each code and for those of none.
+    """
     if not policy.parameters.keys() >= {name, bound}:
         return
     for date in sorted({v.since for n in (name, bound) for v in policy.parameters[n].values}):
-        size, (least, most) = _number(policy, name, date), limits(_number(policy, bound, date))
-        if not least <= size <= most:
-            allowed = f"≤ {most:g}" if least == -inf else f"{least:g} … {most:g}"
-            expected = {"expected": f"{allowed} ({bound}, {date})"}
-            yield Problem("yaml.bad_value", file, expected, column=f"parameters.{name}", value=size)
+        values = [policy.parameters[n].on(date).value for n in (name, bound)]
+        for unit in _units_told_apart(values):
+            size, end = (pick(value, **unit) for value in values)
+            if size is None or end is None:
+                continue
+            least, most = limits(end)
+            if not least <= size <= most:
+                allowed = f"≤ {most:g}" if least == -inf else f"{least:g} … {most:g}"
+                expected = {"expected": f"{allowed} ({bound}, {date})"}
+                yield Problem(
+                    "yaml.bad_value", file, expected, column=f"parameters.{name}", value=size
+                )
+                break
+
+
+def _units_told_apart(values: Iterable[Any]) -> Iterator[dict[str, str | None]]:
+    """Yield kind, level and scheme of the units that values tell apart, None for any other."""
+    codes = {code for value in values for code in codes_in(value)}
+    for of in product(*([*sorted(codes & {*known}), None] for known in DIMENSIONS.values())):
+        yield dict(zip(DIMENSIONS, of, strict=True))
 
 
 def _unknown_names(policy: Policy, file: str) -> Iterator[Problem]:
@@ -270,7 +285,3 @@ def _is_number(policy: Policy, figure: Figure) -> bool:
     if not isinstance(figure, str) or figure == BASELINE:
         return True
     return KNOWN.get(figure) in NUMERIC and figure in policy.parameters
-
-
-def _number(policy: Policy, name: str, date: dt.date) -> float:
-    return float(policy.parameters[name].on(date).value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
@@ -17,6 +19,7 @@ from fundeval.policy.model import (
     ShareLimit,
     UnitOfMeasure,
 )
+from fundeval.policy.varying import differing
 
 # The parameters by their unit.
 BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
@@ -101,17 +104,26 @@ RESULTS: dict[str, tuple[str, ...]] = {
     "warning_bands": ("none", "blue", "yellow", "red"),
 }
 
+# Parameters that may differ by kind, level or scheme (see `varying`): limits and floors.
+DIFFERING = (
+    "execution_floor", "cost_growth_limit", "exam_share_limit", "surplus_rate_warning",
+    "surplus_rate_adjustment", "payable_months_warning", "minimum_volume", "minimum_coverage",
+    "budget_floor", "budget_cap",
+)  # fmt: skip
+_PLAIN: dict[UnitOfMeasure, Any] = {
+    "fraction": Annotated[float, Field(ge=-1, le=1)],
+    "factor": Annotated[float, Field(gt=0)],
+    "months": Annotated[float, Field(ge=0)],
+    "count": Annotated[int, Field(ge=0)],
+}
 # How the value of each unit must look.
 VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
-    "fraction": TypeAdapter(Annotated[float, Field(ge=-1, le=1)]),
+    **{unit: TypeAdapter(plain) for unit, plain in _PLAIN.items()},
     "fraction_or_measure": TypeAdapter(Share),
     "shares_in_bands": TypeAdapter(tuple[ShareBand, ...]),
     "share_limits": TypeAdapter(tuple[ShareLimit, ...]),
     "measure": TypeAdapter(str),
-    "factor": TypeAdapter(Annotated[float, Field(gt=0)]),
-    "months": TypeAdapter(Annotated[float, Field(ge=0)]),
     "years": TypeAdapter(Annotated[int, Field(ge=1)]),
-    "count": TypeAdapter(Annotated[int, Field(ge=0)]),
     "money": TypeAdapter(Annotated[float, Field(ge=0)]),
     "choice": TypeAdapter(str),
     "codes": TypeAdapter(tuple[str, ...]),
@@ -126,3 +138,12 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "bands": TypeAdapter(tuple[Band, ...]),
     "domains": TypeAdapter(dict[str, DomainRule]),
 }
+
+
+@cache
+def type_of(parameter: str) -> TypeAdapter[Any]:
+    """Return how the value of a parameter must look: that of its unit, or a map of such by code."""
+    unit = KNOWN[parameter]
+    if parameter in DIFFERING:
+        return TypeAdapter(Annotated[float | Mapping[str, Any], differing(_PLAIN[unit])])
+    return VALUES[unit]

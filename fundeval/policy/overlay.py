@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from fundeval.near import near
 from fundeval.policy.check import FULL_WEIGHT, wrong_value
-from fundeval.policy.known import KNOWN, REPLACED, VALUES
+from fundeval.policy.known import KNOWN, REPLACED, type_of
 from fundeval.policy.model import Dated, DatedRule, IndicatorRule, Parameter, PolicyFile, Source
 from fundeval.policy.policy import Entry, Policy, Value
 from fundeval.policy.varying import DIMENSIONS, OTHER, codes_in, pick
@@ -219,7 +219,7 @@ class _Laying:
             return None
         wrong = wrong_value(key, value, self.name, place)
         self.problems += wrong
-        return None if wrong else VALUES[KNOWN[key]].validate_python(value)
+        return None if wrong else type_of(key).validate_python(value)
 
     def _backdated(self, entry: Entry) -> Entry:
         first, backdate = entry.values[0], self.file.backdate

@@ -69,8 +69,8 @@ def pick(value: Any, **of: str | None) -> Any:
     (0.04, None)
     """
     while isinstance(value, Mapping):
-        code = of.get(dimension_of(value)) or ""
-        value = value.get(code, value.get(OTHER))
+        code = of.get(dimension_of(value))
+        value = value.get(code if isinstance(code, str) else "", value.get(OTHER))
     return value
 
 

@@ -284,9 +284,9 @@ class Restrictions(pa.DataFrameModel):
     unit_id: Series[str] = _id()
     year: Series[int] = _year()
     rate: Series[float] = _fraction(nullable=True)
-    floor: Series[float] = _fraction()
+    floor: Series[float] = _fraction(nullable=True)
     previous_rate: Series[float] = _fraction(nullable=True)
-    previous_floor: Series[float] = _fraction()
+    previous_floor: Series[float] = _fraction(nullable=True)
     state: Series[str] = _code(STATES, "state.")
     reason: Series[str] = _reason()
 

@@ -87,9 +87,9 @@ class RestrictionRow(NamedTuple):
     unit_id: str
     year: int
     rate: float | None
-    floor: float
+    floor: float | None
     previous_rate: float | None
-    previous_floor: float
+    previous_floor: float | None
     state: str
     reason: str
 
@@ -276,9 +276,9 @@ class RestrictedRow(NamedTuple):
     unit_id: str
     year: int
     rate: float | None
-    floor: float
+    floor: float | None
     previous_rate: float | None
-    previous_floor: float
+    previous_floor: float | None
     state: str
     reason: str
     name: str

@@ -8,7 +8,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from fundeval import policy, workspace
-from fundeval.policy.known import CHOICES, KNOWN, VALUES
+from fundeval.policy.known import CHOICES, KNOWN, VALUES, type_of
 from fundeval.policy.model import PolicyFile
 from fundeval.report.text.policy import COLUMNS, latest_date, list_rules
 from fundeval.strict_yaml import read_mapping
@@ -71,7 +71,7 @@ def _parameter(name: str, row: dict[str, str], lang: str) -> str:
     unit = KNOWN[name]
     facts = {
         "unit": say_word(f"unit.{unit}", lang) + f" ({code(unit)})",
-        "value": describe(schema_of(VALUES[unit]), lang),
+        "value": describe(schema_of(type_of(name)), lang),
         "choices": ", ".join(_choice(name, choice, lang) for choice in CHOICES.get(name, ())),
         "default": prose(row.get("value_of", "")),
         "source": prose(" · ".join(row[key] for key in ("source", "cite", "checked_on") if row)),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from fundeval.evaluation.cells import as_texts, is_among
+from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
@@ -128,12 +129,16 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     rates = as_texts(rates.loc[read, RATES]).rename(columns={"indicator": "subject"})
     scores = results["scores"].rename(columns={"indicator": "subject"})
     moved = results["adjustments"]
+    judged, units = rates[rates["status"] == "ok"], inputs.units.set_index("unit_id")
+    judged = judged.assign(
+        kind=judged["unit_id"].map(units["kind"]), level=judged["unit_id"].map(units["level"])
+    )
     budget = results["budget"].assign(subject="next_budget")
     apart = budget["scheme"] != ALL_SCHEMES
     budget = budget[apart | ~is_among(budget["unit_id"], budget.loc[apart, "unit_id"])]
     drivers = budget.drop_duplicates(["unit_id", "step", "reason"])
     return {
-        "judged": rates[rates["status"] == "ok"],
+        "judged": judged,
         "growth_of_funds": rates[rates["subject"].isin(["income_growth", "expenditure_growth"])],
         "states": inputs.rows_of_year(results["restrictions"]).assign(subject="execution_rate"),
         "unjudged": scores[scores["points"].isna()],
@@ -174,11 +179,12 @@ def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]
     meant = {"all": whole, "one": ~whole, "any": True}
     named = {limit.finding: pd.Series(False, solvent.index) for limit in LIMITS}
     for limit in LIMITS:
-        size = rules.value(limit.limit) if isinstance(limit.limit, str) else limit.limit
+        is_name = isinstance(limit.limit, str)
+        size = spread(rules.value(str(limit.limit)) if is_name else limit.limit, solvent)
         broken = limit.breaks(solvent["value"], size) & meant[limit.schemes]
         broken &= solvent["subject"].isin(limit.indicators) & ~named[limit.finding]
         named[limit.finding] |= broken
-        yield _found(solvent[broken], limit.finding, limit.severity, expected=size)
+        yield _found(solvent[broken], limit.finding, limit.severity, expected=size[broken])
 
 
 def _conflicts_of_awards(
@@ -191,7 +197,7 @@ def _conflicts_of_awards(
     its members, those members that execute low.
     """
     low = frames["judged"].query("subject == 'execution_rate'")
-    low = low[low["value"] < rules.value("execution_floor")]
+    low = low[low["value"] < spread(rules.value("execution_floor"), low)]
     awards = results["settlement"].query("item in ('surplus_award', 'alliance_award')")
     stated = inputs.rows_of_year(inputs.budgets)
     awards = awards[awards["amount"] > 0].assign(subject="surplus_award")
