@@ -121,7 +121,8 @@ def _wrong_entries(file: PolicyFile, name: str, base: Policy) -> Iterator[Proble
         unit = KNOWN.get(key)
         if unit is None:
             values = {"near": near(key, KNOWN)}
-            yield Problem("policy.unknown_parameter", name, values, column=place)
+            rule = REPLACED.get((key, ""), "policy.unknown_parameter")
+            yield Problem(rule, name, values, column=place)
             continue
         if key not in base.parameters and (
             parameter.unit_of_measure is None or parameter.description is None

@@ -36,6 +36,14 @@ def state_parameters(messages: Messages, names: Sequence[str], kind: str) -> str
     return messages.join(stated)
 
 
+def state_driver(messages: Messages, name: str) -> str:
+    """Return a driver of growth of the policy in force in words, with the kind of its source."""
+    entry = messages.parameters["growth_drivers"]
+    source = messages.code("source.", entry["source"]["kind"])
+    value = _driver(messages, entry["value"][name])
+    return messages.say("report.stated", name=messages.step(name), value=value, source=source)
+
+
 def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> str:
     """Return the value of a parameter in words; for a kind of unit where it has one for each.
 
@@ -66,6 +74,9 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
             points = value["points"]
             link = describe_schedule(messages, points, percent, lambda rate: added(messages, rate))
             words = messages.say("value.by", name=execution, value=link)
+        case "drivers":
+            each = (_driver_with_name(messages, driver, value[driver]) for driver in sorted(value))
+            words = messages.join(each) or messages.say("value.no_growth")
         case "returns":
             words = _returned(messages, value)
         case _:
@@ -130,6 +141,21 @@ def _by_grade(messages: Messages, values: Mapping[str, float], rate: Words) -> s
         for grade in messages.grades or values
         if grade in values
     )
+
+
+def _driver(messages: Messages, driver: Mapping[str, Any]) -> str:
+    """Return the weight of a driver of growth, and what it grows by."""
+    years = driver.get("years") or 1
+    years = messages.parameters.get(str(years), {}).get("value", years)
+    by = "rate" if driver.get("rate") else "growth_of"
+    stated = {"weight": percent(driver["weight"]), "source": driver[by]}
+    words = messages.say(f"value.driver_{by}", **stated)
+    return words if years == 1 else messages.say("value.driver_mean", driver=words, years=years)
+
+
+def _driver_with_name(messages: Messages, name: str, driver: Mapping[str, Any]) -> str:
+    title = (driver.get("title") or {}).get(messages.lang) or messages.code("step.", name)
+    return f"{title} {_driver(messages, driver)}"
 
 
 def _returned(messages: Messages, value: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from fundeval.results.rows import AllocationRow
 
 def label(view: View, step: str) -> str:
     """Name a step of the bridge."""
-    return view.messages.code("step.", step)
+    return view.messages.step(step)
 
 
 def of_scheme(view: View, kind: type[R], scheme: str, **equal: object) -> R | None:
