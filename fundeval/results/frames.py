@@ -335,6 +335,12 @@ class CostChanges(pa.DataFrameModel):
 
     @pa.dataframe_check
     @classmethod
+    def step_or_driver(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows are a step of every bridge, or one of a driver of growth."""
+        return frame["step"].isin(bridge_steps(())) | (frame["parameter"] == "growth_drivers")
+
+    @pa.dataframe_check
+    @classmethod
     def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
         """Tell which rows have a amount, or say why not."""
         return frame["amount"].notna() | (frame["reason"] != "")

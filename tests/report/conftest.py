@@ -210,7 +210,7 @@ def evaluation() -> Evaluation:
     budget = [
         {"unit_id": u, "year": YEAR + 1, "scheme": "all", "step": step, "amount": amount,
          "status": "ok", "reason": "gdp" if step == "envelope" else "",
-         "parameter": "growth_drivers" if step == "history" else ""}
+         "parameter": "growth_drivers" if step in {"history", "population", "technology"} else ""}
         for u in RATES
         for step, amount in STEPS.items()
     ]  # fmt: skip

@@ -58,7 +58,7 @@ def steps(unit_id):
         {"unit_id": unit_id, "year": 2025, "scheme": "all", "step": step, "amount": amount,
          "base": 10_000_000.0 if step in rated else None, "rate": rated.get(step),
          "status": "ok", "reason": "parent" if step == "envelope" else "",
-         "parameter": {"history": "growth_drivers", "withheld": "withheld_share"}.get(step, "")}
+         "parameter": dict.fromkeys(("history", "population", "technology"), "growth_drivers").get(step, "") or {"withheld": "withheld_share"}.get(step, "")}
         for step, amount in amounts.items()
     ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from fundeval.report.format.indicator_formats import number_format_of, plain
 from fundeval.report.format.messages import Messages
+from fundeval.tables.schemas import columns_of
 from fundeval.words import has
 
 Words = Callable[[float], str]
@@ -148,7 +149,11 @@ def _driver(messages: Messages, driver: Mapping[str, Any]) -> str:
     years = driver.get("years") or 1
     years = messages.parameters.get(str(years), {}).get("value", years)
     by = "rate" if driver.get("rate") else "growth_of"
-    stated = {"weight": percent(driver["weight"]), "source": driver[by]}
+    table, _, column = driver[by].partition(".")
+    header = columns_of(table)[column].zh if table != "measures" else ""
+    plain_name = header if messages.lang == "zh" else column.replace("_", " ")
+    source = plain_name if header else messages.indicator(column)
+    stated = {"weight": percent(driver["weight"]), "source": source}
     words = messages.say(f"value.driver_{by}", **stated)
     return words if years == 1 else messages.say("value.driver_mean", driver=words, years=years)
 
