@@ -1,10 +1,11 @@
 # Two commands set up everything: `make demo` and `make test`. They need Python 3.11 or later.
-.PHONY: demo test test-slow test-all lint lock
+.PHONY: demo test test-slow test-all lint docs lock schemas
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
 READY_DEV := .venv/ready-dev
+READY_DOCS := .venv/ready-docs
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 demo: $(READY)
@@ -14,8 +15,9 @@ demo: $(READY)
 test: lint
 	$(BIN)/pytest -n 2 -m "not slow and not campaign" $(PYTEST)
 
-# Browser, JupyterLab, LibreOffice, PostgreSQL, cluster, kills and whole runs: they wait a lot.
-test-slow: $(READY_DEV)
+# Browser, JupyterLab, LibreOffice, PostgreSQL, cluster, kills, whole runs and the documentation: they
+# wait a lot.
+test-slow: $(READY_DEV) $(READY_DOCS)
 	$(BIN)/pytest -n 3 -m "slow and not campaign" $(PYTEST)
 
 test-all: test test-slow
@@ -24,6 +26,15 @@ lint: $(READY_DEV)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# The JSON Schemas that editors read, after a change of what a file may hold; a test holds them equal.
+schemas: $(READY)
+	for kind in run policy mapping dataset; do \
+		$(BIN)/fundeval schema $$kind > params/schema/$$kind.json || exit 1; \
+	done
+# The documentation site, docs/build/html/index.html; what Sphinx warns of is an error.
+docs: $(READY_DOCS)
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --jobs 2 docs docs/build/html
 
 # The virtual environment with what running needs, and the package itself.
 $(READY): requirements.lock pyproject.toml
@@ -41,6 +52,12 @@ $(READY_DEV): $(READY) requirements-dev.lock
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# What builds the documentation on top.
+$(READY_DOCS): $(READY) docs/requirements.lock
+	@echo "Adding the locked dependencies of the documentation to .venv (once; a minute) ..."
+	@$(PIP) --require-hashes -r docs/requirements.lock
+	@touch $@
+
 # After a change of dependencies in pyproject.toml; needs uv.
 UV ?= uv
 EXPORT = $(UV) export --quiet --locked --no-emit-project --no-header
@@ -48,6 +65,7 @@ lock:
 	$(UV) lock --upgrade
 	$(EXPORT) --no-dev --group build --output-file requirements.lock
 	$(EXPORT) --group dev --extra cluster --extra postgresql --output-file requirements-dev.lock
+	$(EXPORT) --only-group docs --output-file docs/requirements.lock
 	$(EXPORT) --only-group benchmark --output-file tests/benchmarks/requirements.lock
 	$(MAKE) environment.yml
 

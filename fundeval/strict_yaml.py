@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from fundeval.problems import BadInputError, Problem
+from fundeval.words import has
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -37,7 +39,23 @@ RULES = {
     "string_pattern_mismatch": "yaml.bad_name",
     "greater_than_equal": "yaml.too_small",
     "less_than_equal": "yaml.too_large",
+    "greater_than": "yaml.not_above",
+    "less_than": "yaml.not_below",
+    "too_short": "yaml.too_few",
+    "too_long": "yaml.too_many",
+    "string_too_short": "yaml.empty",
+    "dict_type": "yaml.not_map",
+    "model_type": "yaml.not_map",
+    "model_attributes_type": "yaml.not_map",
+    "list_type": "yaml.not_list",
+    "tuple_type": "yaml.not_list",
+    "union_tag_invalid": "yaml.not_allowed",
+    "union_tag_not_found": "yaml.missing_key",
 }
+# What a message says of the limit that was broken, by the names that pydantic gives it.
+LEAST = ("ge", "gt", "min_length")
+MOST = ("le", "lt", "max_length")
+EXPECTED = ("expected", "expected_tags")
 # A value that is never repeated: a password, or the URL of a database with one.
 SECRET = re.compile(r"passw|密码|://.*@", re.IGNORECASE)
 DATE = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}\b")
@@ -106,7 +124,7 @@ def _scalars(value: object, *place: object) -> Iterator[tuple[tuple[object, ...]
         yield from _scalars(inner, *place, key)
 
 
-def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
+def parse(model: type[Model], content: Mapping[str, Any], file: str, place: str = "") -> Model:
     """Validate the content of a YAML file as a model.
 
     Parameters
@@ -117,6 +135,8 @@ def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
         The content, as from `read_mapping`.
     file
         The name shown in problems.
+    place
+        Where in the file the content stands, "" for the whole of it.
 
     Raises
     ------
@@ -125,8 +145,8 @@ def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
         finite (`.inf`, `.nan`) are mistakes.
     """
     endless = [
-        Problem("yaml.not_number", file, column=_key(place), value=str(value))
-        for place, value in _scalars(dict(content))
+        Problem("yaml.not_number", file, column=_key(at), value=str(value))
+        for at, value in _scalars(dict(content), place)
         if isinstance(value, float) and not isfinite(value)
     ]
     if endless:
@@ -134,23 +154,82 @@ def parse(model: type[Model], content: Mapping[str, Any], file: str) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        entries = [dict(entry) for entry in error.errors(include_url=False)]
-        raise BadInputError([_problem(e, file) for e in entries if not _is_echo(e)]) from None
+        raise BadInputError(problems_of(error, content, file, place)) from None
+
+
+def problems_of(
+    error: ValidationError, content: object, file: str, place: str = ""
+) -> list[Problem]:
+    """Return what pydantic refuses of a content as problems, each at its key.
+
+    Examples
+    --------
+    >>> from pydantic import TypeAdapter
+    >>> content = {"a": "many"}
+    >>> try:
+    ...     TypeAdapter(dict[str, int]).validate_python(content)
+    ... except ValidationError as error:
+    ...     [(p.rule, p.column) for p in problems_of(error, content, "run.yaml", "counts")]
+    [('yaml.not_whole', 'counts.a')]
+    """
+    return [
+        _problem(dict(entry), file, (place, *_written(content, entry["loc"], entry["type"])))
+        for entry in error.errors(include_url=False)
+        if not _is_echo(dict(entry))
+    ]
+
+
+def _written(content: Any, place: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
+    """Return the place of an error by the keys that a content has.
+
+    pydantic also names the member of a union that it tried, which nobody wrote.
+    """
+
+    def find(within: Any, rest: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
+        if not rest:
+            return ()
+        first, *others = rest
+        if isinstance(within, Mapping):
+            known = first in within
+        else:
+            known = isinstance(within, list | tuple) and first in range(len(within))
+        if known:
+            deeper = find(within[first], tuple(others))
+        else:
+            deeper = () if kind == "missing" and not others else None
+        return find(within, tuple(others)) if deeper is None else (first, *deeper)
+
+    return find(content, place) or place
+
+
+def broken(rule: str, **values: object) -> PydanticCustomError:
+    """Return the error with which a validator refuses a value by a message of the catalogue."""
+    return PydanticCustomError(rule, rule, values)
 
 
 def _is_echo(entry: dict[str, Any]) -> bool:
     """Tell whether a list only counts as too short because its entries were refused."""
-    return entry["type"] == "too_short" and bool(entry["input"])
+    return bool(
+        entry["type"] == "too_short" and entry["ctx"]["actual_length"] < len(entry["input"])
+    )
 
 
-def _problem(entry: dict[str, Any], file: str) -> Problem:
-    rule = RULES.get(entry["type"], "yaml.bad_value")
+def _problem(entry: dict[str, Any], file: str, place: Sequence[object]) -> Problem:
     context = entry.get("ctx", {})
-    expected = context.get("expected", entry["msg"]).replace("' or '", "', '")
-    values = {"expected": expected, "least": context.get("ge"), "most": context.get("le")}
-    key, given = _key(entry["loc"]), entry["input"]
+    known = RULES.get(entry["type"], entry["type"])
+    rule = known if has(known) else "yaml.bad_value"
+
+    def stated(names: Sequence[str]) -> Any:
+        return next((context[name] for name in names if name in context), None)
+
+    expected = str(stated(EXPECTED) or entry["msg"]).replace("' or '", "', '")
+    values = {"expected": expected, "least": stated(LEAST), "most": stated(MOST)}
+    key, given = _key(place), entry["input"]
+    if "discriminator" in context:
+        key = f"{key}.{context['discriminator'].strip(chr(39))}"
+        given = context.get("tag")
     shown = _is_scalar(given) and not SECRET.search(f"{key}: {given}")
-    return Problem(rule, file, values=values, column=key, value=given if shown else None)
+    return Problem(rule, file, values | context, column=key, value=given if shown else None)
 
 
 def _key(place: Sequence[object]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,16 @@ from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
     from fundeval.policy import Policy
+
+
+class SchemaOf(StrEnum):
+    """The kinds of file that have a schema."""
+
+    RUN = "run"
+    POLICY = "policy"
+    MAPPING = "mapping"
+    DATASET = "dataset"
+
 
 policy_app = typer.Typer(no_args_is_help=True, help=help_text("cli.policy"))
 app.add_typer(policy_app, name="policy")
@@ -29,6 +40,16 @@ def indicators(lang: Lang = None) -> None:
     for definition in DEFINITIONS:
         typer.echo("\n".join([*describe(definition, language), ""]))
     typer.echo(say("cli.supplied", language))
+
+
+@app.command(help=help_text("cli.schema"))
+def schema(
+    of: Annotated[SchemaOf, typer.Argument(help=help_text("cli.schema_of"))],
+) -> None:
+    """Print the JSON Schema of a kind of file, for editors that complete and check."""
+    from fundeval.cli.schemas import SCHEMAS, as_text
+
+    typer.echo(as_text(SCHEMAS[of.value]()), nl=False)
 
 
 @policy_app.command("show", help=help_text("cli.show"))

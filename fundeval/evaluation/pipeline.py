@@ -156,7 +156,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "peers": run(summarise_peers, scores, inputs.units),
     }
     if len(inputs.settlements):
-        results["settlement"] = run(settle, inputs, rules)
+        results["settlement"] = run(settle, inputs, graded, rules)
     if len(inputs.funds):
         results["adjustments"] = run(adjust_regions, current, inputs, rules)
         results["projections"] = run(project, inputs, rules)

@@ -38,7 +38,11 @@ def several(value: Any) -> Any:
     return (value,) if isinstance(value, str | int) else value
 
 
-Texts = Annotated[dict[str, str], BeforeValidator(texts)]
+Texts = Annotated[
+    dict[str, str], BeforeValidator(texts, json_schema_input_type=dict[str, str | int | float])
+]
+# One value or several.
+Several = BeforeValidator(several, json_schema_input_type=str | int | tuple[str | int, ...])
 
 
 class ColumnRule(StrictModel):
@@ -49,7 +53,7 @@ class ColumnRule(StrictModel):
     of measure in the source, `codes` translates its values.
     """
 
-    headers: Annotated[Names, BeforeValidator(several)] = Field((), alias="from")
+    headers: Annotated[Names, Several] = Field((), alias="from")
     plus: Names = ()
     minus: Names = ()
     times: Names = ()
@@ -81,7 +85,7 @@ class SourceRule(StrictModel):
 
     file: str
     sheet: str = ""
-    header: Annotated[tuple[int, ...], BeforeValidator(several)] = (1,)
+    header: Annotated[tuple[int, ...], Several] = (1,)
     set: Texts = Field(default_factory=dict)
     from_name: dict[str, re.Pattern[str]] = Field(default_factory=dict)
     fill_down: Names = ()

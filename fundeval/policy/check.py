@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import product
 from math import inf
 from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from fundeval.near import near
 from fundeval.policy.curves import BASELINE, Figure, figures_of, is_possible, names_of
@@ -24,19 +25,22 @@ from fundeval.policy.known import (
     RESULTS,
     SIGNED,
     UNJUDGED,
-    VALUES,
+    type_of,
 )
 from fundeval.policy.model import (
     GRADES,
-    Dated,
+    SHARES,
     DomainRule,
     IndicatorRule,
+    RateBy,
     ScoredKind,
     check_bands,
+    shares_in,
 )
 from fundeval.policy.policy import Policy
-from fundeval.policy.varying import DIMENSIONS, codes_in, pick
+from fundeval.policy.varying import DIMENSIONS, codes_in, leaves, pick
 from fundeval.problems import BadInputError, Problem
+from fundeval.strict_yaml import broken, problems_of
 from fundeval.tables.schemas import columns_of_role
 from fundeval.words import has
 
@@ -64,33 +68,36 @@ def check(policy: Policy) -> None:
             policy, file, "regional_float", "regional_float_limit", lambda most: (-most, most)
         ),
         *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
-        *_unknown_results(policy, file),
         *_wrong_drivers(policy, file),
+        *_unknown_names(policy, file),
         *_wrong_grades(policy, file),
     ]
-    if not policy.indicators:
+    if not policy.indicators and len(policy.files) == 1:
         problems.append(Problem("policy.no_indicators", file, column="indicators"))
     if problems:
         raise BadInputError(problems)
 
 
-def wrong_value(key: str, dated: Dated) -> str:
-    """Return why a value does not suit its parameter, or an empty text."""
+def wrong_value(key: str, value: Any, file: str, place: str) -> list[Problem]:
+    """Return why a value, at a place of a file, does not suit its parameter."""
     try:
-        _check_value(key, VALUES[KNOWN[key]].validate_python(dated.value))
+        _check_value(key, type_of(key).validate_python(value))
     except ValidationError as error:
-        return "; ".join(str(entry["msg"]) for entry in error.errors())
+        return problems_of(error, value, file, place)
+    except PydanticCustomError as error:
+        return [Problem(error.type, file, error.context or {}, column=place)]
     except ValueError as error:
-        return str(error)
-    return ""
+        return [Problem("yaml.bad_value", file, {"expected": str(error)}, column=place)]
+    return []
 
 
 def _check_value(key: str, value: Any) -> None:
     """Raise ValueError, saying what is expected, where the unit alone would allow more."""
-    if KNOWN[key] == "bands":
-        check_bands(value, with_codes=key in {*RESULTS, GRADE_BANDS})
+    if KNOWN[key] in {"bands", "shares_in_bands"}:
+        with_codes = KNOWN[key] != "bands" or key in {*RESULTS, GRADE_BANDS}
+        check_bands(value, with_codes)
     if key == GRADE_BANDS and any(not isinstance(band.result, str) for band in value):
-        raise ValueError("result: the name of a grade")
+        raise broken("policy.band_number")
     if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
         raise ValueError(", ".join(RESULTS[key]))
     chosen = value.values() if isinstance(value, dict) else [value]
@@ -100,8 +107,7 @@ def _check_value(key: str, value: Any) -> None:
         raise ValueError(", ".join(UNJUDGED))
     if key in LEAST and value < LEAST[key]:
         raise ValueError(f"≥ {LEAST[key]}")
-    fraction = KNOWN[key] in {"fraction", "fraction_or_measure"} and not isinstance(value, str)
-    if fraction and key not in SIGNED and value < 0:
+    if KNOWN[key] == "fraction" and key not in SIGNED and min(leaves(value)) < 0:
         raise ValueError("≥ 0")
     if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):
         # A deduction: what is withheld of a unit can be neither negative nor more than all.
@@ -183,15 +189,12 @@ def _is_impossible(policy: Policy, rule: IndicatorRule, date: dt.date) -> bool:
         return policy.parameters[str(figure)].on(date).value if is_name else figure
 
     figures = [value(figure) for figure in figures_of(rule.curve, rule.direction)]
-    codes = {code for figure in figures for code in codes_in(figure)}
-    sorts = [[*sorted(codes & {*of}), None] for of in DIMENSIONS.values()]
-    for kind, level, scheme in product(*sorts):
+    for unit in _units_told_apart(figures):
 
         def number(figure: Figure, of: dict[str, str | None]) -> float | None:
             picked = value(pick(value(figure), **of))
             return float(picked) if isinstance(picked, int | float) else None
 
-        unit = {"kind": kind, "level": level, "scheme": scheme}
         if not is_possible(rule.curve, rule.direction, partial(number, of=unit)):
             return True
     return False
@@ -214,27 +217,59 @@ def _unknown_domains(policy: Policy, file: str) -> Iterator[Problem]:
 def _beyond(
     policy: Policy, file: str, name: str, bound: str, limits: Callable[[float], tuple[float, float]]
 ) -> Iterator[Problem]:
-    """Yield a parameter beyond what another one allows, on the dates that either changes."""
+    """Yield a parameter beyond what another one allows, on the dates that either changes.
+
+    Where the two differ by code, for the units of each code and for those of none.
+    """
     if not policy.parameters.keys() >= {name, bound}:
         return
     for date in sorted({v.since for n in (name, bound) for v in policy.parameters[n].values}):
-        size, (least, most) = _number(policy, name, date), limits(_number(policy, bound, date))
-        if not least <= size <= most:
-            allowed = f"≤ {most:g}" if least == -inf else f"{least:g} … {most:g}"
-            expected = {"expected": f"{allowed} ({bound}, {date})"}
-            yield Problem("yaml.bad_value", file, expected, column=f"parameters.{name}", value=size)
-
-
-def _unknown_results(policy: Policy, file: str) -> Iterator[Problem]:
-    """Yield by what `returned` gives back where that is neither score, grade nor a known figure."""
-    entry = policy.parameters.get("returned")
-    for value in entry.values if entry else ():
-        for kind, returned in value.value.items():
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", returned.by):
+        values = [policy.parameters[n].on(date).value for n in (name, bound)]
+        for unit in _units_told_apart(values):
+            size, end = (pick(value, **unit) for value in values)
+            if size is None or end is None:
+                continue
+            least, most = limits(end)
+            if not least <= size <= most:
+                allowed = f"≤ {most:g}" if least == -inf else f"{least:g} … {most:g}"
+                expected = {"expected": f"{allowed} ({bound}, {date})"}
                 yield Problem(
-                    "policy.unknown_figure", file, column=f"parameters.returned.{kind}.by",
-                    value=returned.by,
-                )  # fmt: skip
+                    "yaml.bad_value", file, expected, column=f"parameters.{name}", value=size
+                )
+                break
+
+
+def _units_told_apart(values: Iterable[Any]) -> Iterator[dict[str, str | None]]:
+    """Yield kind, level and scheme of the units that values tell apart, None for any other."""
+    codes = {code for value in values for code in codes_in(value)}
+    for of in product(*([*sorted(codes & {*known}), None] for known in DIMENSIONS.values())):
+        yield dict(zip(DIMENSIONS, of, strict=True))
+
+
+def _unknown_names(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield names that cannot be those of a score, a measure or of a parameter with a number."""
+    for name, entry in policy.parameters.items():
+        named: list[tuple[str, str]] = []
+        for value in (dated.value for dated in entry.values):
+            if name == "returned":
+                named += [(f".{kind}.by", returned.by) for kind, returned in value.items()]
+            elif KNOWN[name] in SHARES:
+                found = [leaf for share in shares_in(value) for leaf in leaves(share)]
+                shares = [x.by if isinstance(x, RateBy) else x for x in found]
+                shares += [x.of for x in (value if KNOWN[name] == "share_limits" else ())]
+                named += [("", x) for x in shares if isinstance(x, str)]
+        for place, known in named:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", known) or _is_no_share(policy, known):
+                column = f"parameters.{name}{place}"
+                yield Problem("policy.unknown_figure", file, column=column, value=known)
+
+
+def _is_no_share(policy: Policy, name: str) -> bool:
+    """Tell whether a name is that of a parameter, but of one that holds no share by itself."""
+    values = policy.parameters[name].values if name in policy.parameters else ()
+    named = [x for value in values for x in leaves(value.value) if isinstance(x, str)]
+    is_share = KNOWN.get(name, SHARES[0]) in {SHARES[0], "fraction"}
+    return not is_share or any(x in policy.parameters for x in named)
 
 
 def _wrong_grades(policy: Policy, file: str) -> Iterator[Problem]:
@@ -288,7 +323,3 @@ def _is_number(policy: Policy, figure: Figure) -> bool:
     if not isinstance(figure, str) or figure == BASELINE:
         return True
     return KNOWN.get(figure) in NUMERIC and figure in policy.parameters
-
-
-def _number(policy: Policy, name: str, date: dt.date) -> float:
-    return float(policy.parameters[name].on(date).value)

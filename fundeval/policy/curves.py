@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import Field, model_validator
 
 from fundeval.indicator_registry import Direction
-from fundeval.policy.varying import leaves, reader
-from fundeval.strict_yaml import StrictModel
+from fundeval.policy.varying import differing, leaves
+from fundeval.strict_yaml import StrictModel, broken
 
 FULL = 100.0
 # The figure that is the unit's baseline: the supplied one, else its value of the year before.
@@ -43,7 +43,7 @@ class Found(StrictModel):
     @model_validator(mode="after")
     def _is_one(self) -> Found:
         if len(self.stated()) != 1:
-            raise ValueError("one of quantile, mean_of_best, mean_plus, measure")
+            raise broken("policy.found_one")
         return self
 
     def stated(self) -> dict[str, Any]:
@@ -53,9 +53,7 @@ class Found(StrictModel):
 
 # A number, the name of the parameter that holds it (each number has one home), what the data
 # hold, or a map of these by code.
-Figure = Annotated[
-    float | str | Found | Mapping[str, Any], PlainValidator(reader(float | str | Found))
-]
+Figure = Annotated[float | str | Found | Mapping[str, Any], differing(float | str | Found)]
 Points = Sequence[tuple[Figure, float]]
 
 
@@ -69,7 +67,7 @@ class Shaped(StrictModel):
     @model_validator(mode="after")
     def _bounds_rise(self) -> Any:
         if self.floor > self.cap:
-            raise ValueError("floor must not be above cap")
+            raise broken("policy.floor_above_cap")
         return self
 
     def as_lines(self, points: Points) -> Segments:
@@ -133,7 +131,7 @@ class Quantiles(Shaped):
     @model_validator(mode="after")
     def _rises(self) -> Quantiles:
         if self.low >= self.high:
-            raise ValueError("low must be below high")
+            raise broken("policy.quantiles_fall")
         return self
 
 
@@ -172,7 +170,7 @@ class Benchmark(Shaped):
     @model_validator(mode="after")
     def _is_stated_once(self) -> Benchmark:
         if self.improvement is not None and self.improvement_percent is not None:
-            raise ValueError("improvement or improvement_percent, not both")
+            raise broken("policy.improvement_twice")
         return self
 
     def simple(self) -> Segments | Composed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
@@ -13,8 +15,12 @@ from fundeval.policy.model import (
     EvaluatedKind,
     RateSchedule,
     Returned,
+    Share,
+    ShareBand,
+    ShareLimit,
     UnitOfMeasure,
 )
+from fundeval.policy.varying import differing
 
 # The parameters by their unit.
 BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
@@ -22,19 +28,20 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "execution_floor", "cost_growth_limit", "exam_share_limit", "surplus_rate_warning",
         "surplus_rate_adjustment", "adjustment_share", "purchase_warning", "minimum_coverage",
         "sensitivity_weights", "sensitivity_curves", "regional_float", "regional_float_limit",
-        "retained_to_staff_rate", "reasonable_overrun_share", "point_reserve_rate",
         "screening_drug_share",
     ),
     "codes": ("primary_care_levels", "overrun_shared_payments", "screening_stay_groups"),
     "months": ("payable_months_warning",),
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
-        "missing_driver", "restricted_units", "execution_link_by",
-        "gdp_ceiling", "ceiling_scope",
+        "missing_driver", "restricted_units", "execution_link_by", "gdp_ceiling", "ceiling_scope",
+        "surplus_award_order",
     ),
     "years": ("projection_years", "history_years", "gdp_plan_years"),
     "rates": ("projection_scenarios", "grade_budget_rates"),
-    "bands": ("warning_bands", "grade_bands", "overrun_bands", "outcome_pay_bands"),
+    "bands": ("warning_bands", "grade_bands", "outcome_pay_bands"),
+    "shares_in_bands": ("overrun_bands",),
+    "share_limits": ("overrun_limits",),
     "measure": ("purchase_measure", "outcome_measure"),
     "count": (
         "onsite_check_hours", "minimum_volume", "minimum_disclosed", "minimum_peers",
@@ -51,7 +58,9 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "drivers": ("growth_drivers",),
     "year": ("gdp_plan_start",),
     "fraction_or_measure": (
-        "settlement_corridor", "surplus_award_rate", "surplus_award_deduction", "surplus_award_cap",
+        "settlement_corridor", "surplus_award_rate", "surplus_award_factor", "surplus_award_cap",
+        "surplus_award_deduction", "retained_to_staff_rate", "overrun_corridor",
+        "reasonable_overrun_share", "point_reserve_rate",
     ),
     "money": ("screening_purchase",),
     "domains": ("domain_rules",),
@@ -71,6 +80,7 @@ CHOICES = {
     "restricted_units": ("capped", "as_others"),
     "unjudged_units": ("exempt", "poor"),
     "execution_link_by": ("scheme", "all"),
+    "surplus_award_order": ("cap_then_deduction", "deduction_then_cap"),
 }
 # Values of former versions that are refused, with what to write instead; "" is any value.
 REPLACED = {
@@ -107,15 +117,26 @@ RESULTS: dict[str, tuple[str, ...]] = {
     "warning_bands": ("none", "blue", "yellow", "red"),
 }
 
+# Parameters that may differ by kind, level or scheme (see `varying`): limits and floors.
+DIFFERING = (
+    "execution_floor", "cost_growth_limit", "exam_share_limit", "surplus_rate_warning",
+    "surplus_rate_adjustment", "payable_months_warning", "minimum_volume", "minimum_coverage",
+    "budget_floor", "budget_cap",
+)  # fmt: skip
+_PLAIN: dict[UnitOfMeasure, Any] = {
+    "fraction": Annotated[float, Field(ge=-1, le=1)],
+    "factor": Annotated[float, Field(gt=0)],
+    "months": Annotated[float, Field(ge=0)],
+    "count": Annotated[int, Field(ge=0)],
+}
 # How the value of each unit must look.
 VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
-    "fraction": TypeAdapter(Annotated[float, Field(ge=-1, le=1)]),
-    "fraction_or_measure": TypeAdapter(Annotated[float, Field(ge=-1, le=1)] | str),
+    **{unit: TypeAdapter(plain) for unit, plain in _PLAIN.items()},
+    "fraction_or_measure": TypeAdapter(Share),
+    "shares_in_bands": TypeAdapter(tuple[ShareBand, ...]),
+    "share_limits": TypeAdapter(tuple[ShareLimit, ...]),
     "measure": TypeAdapter(str),
-    "factor": TypeAdapter(Annotated[float, Field(gt=0)]),
-    "months": TypeAdapter(Annotated[float, Field(ge=0)]),
     "years": TypeAdapter(Annotated[int, Field(ge=1)]),
-    "count": TypeAdapter(Annotated[int, Field(ge=0)]),
     "money": TypeAdapter(Annotated[float, Field(ge=0)]),
     "choice": TypeAdapter(str),
     "codes": TypeAdapter(tuple[str, ...]),
@@ -131,3 +152,12 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "drivers": TypeAdapter(Drivers),
     "domains": TypeAdapter(dict[str, DomainRule]),
 }
+
+
+@cache
+def type_of(parameter: str) -> TypeAdapter[Any]:
+    """Return how the value of a parameter must look: that of its unit, or a map of such by code."""
+    unit = KNOWN[parameter]
+    if parameter in DIFFERING:
+        return TypeAdapter(Annotated[float | Mapping[str, Any], differing(_PLAIN[unit])])
+    return VALUES[unit]

@@ -5,26 +5,28 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from fundeval.indicator_registry import Direction
 from fundeval.policy.curves import Curve, Percent, Segments, parts_of
-from fundeval.policy.varying import pick, reader
-from fundeval.strict_yaml import StrictModel
+from fundeval.policy.varying import differing, pick
+from fundeval.strict_yaml import StrictModel, broken
 
 Bilingual = dict[Literal["zh", "en"], str]
 UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
     "fractions_by_kind", "choices", "returns", "schedule", "drivers", "domains",
+    "shares_in_bands", "share_limits",
 ]  # fmt: skip
+OtherWeights = Literal["in_proportion"] | tuple[str, ...]
 ScoredKind = Literal["region", "hospital", "department"]
 # Kinds whose budgets the evaluation may move; an alliance's is the sum of its members'.
 EvaluatedKind = ScoredKind
 # A weight, or weights by level.
-Weight = Annotated[float | Mapping[str, Any], PlainValidator(reader(Percent))]
+Weight = Annotated[float | Mapping[str, Any], differing(Percent)]
 NotNegative = Annotated[float, Field(ge=0, le=100)]
 # The grades that the catalogue names, the best first; a policy may name others.
 GRADES = ("excellent", "good", "fair", "poor")
@@ -90,10 +92,53 @@ class RateSchedule(StrictModel):
     def _rises(self) -> RateSchedule:
         places = [x for x, _ in self.points]
         if any(later < earlier for earlier, later in pairwise(places)):
-            raise ValueError("points must rise from left to right")
+            raise broken("policy.points_fall")
         if any(places.count(x) > 2 for x in places):
-            raise ValueError("at most two points may stand at one place")
+            raise broken("policy.points_alike")
         return self
+
+
+class RateBy(RateSchedule):
+    """A rate read off a schedule at a unit's value of a supplied measure, or at its `score`."""
+
+    by: str = Field(min_length=1)
+
+
+def _read_share(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return RateBy.model_validate(value)
+    if isinstance(value, bool) or (isinstance(value, int | float) and not 0 <= value <= 1):
+        raise ValueError("≥ 0, ≤ 1")
+    return value
+
+
+# A share that may differ by unit: a number, the name of a supplied measure or of another such
+# parameter, read off a schedule, or a map of these by code or flag.
+_OneShare = Annotated[float | str | RateBy, BeforeValidator(_read_share)]
+Share = Annotated[Any, differing(_OneShare, flags=True)]
+
+
+# The units of parameters that hold shares.
+SHARES: tuple[UnitOfMeasure, ...] = ("fraction_or_measure", "shares_in_bands", "share_limits")
+
+
+class ShareBand(Band):
+    """A band in which the share may differ by unit."""
+
+    result: Share
+
+
+class ShareLimit(StrictModel):
+    """A limit as a share of an amount: a column of settlements, or a supplied measure in 元."""
+
+    share: Share
+    of: str = Field("quota", min_length=1)
+
+
+def shares_in(value: Any) -> list[Any]:
+    """Return the shares of a parameter: those of its bands or limits, or the one that it is."""
+    parts = value if isinstance(value, tuple) else (value,)
+    return [getattr(part, "share", getattr(part, "result", part)) for part in parts]
 
 
 class Returned(StrictModel):
@@ -113,13 +158,11 @@ class Returned(StrictModel):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Returned:
-        if self.by == "grade" and self.rank is not None:
-            raise ValueError("by grade: no `rank`")
         if self.by == "grade":
-            if self.points is not None or not self.grades:
-                raise ValueError("by grade: `grades`, and no `points`")
+            if (self.points, self.rank) != (None, None) or not self.grades:
+                raise broken("policy.returned_grades")
         elif self.grades is not None or self.points is None:
-            raise ValueError("by a score or measure: `points`, and no `grades`")
+            raise broken("policy.returned_points")
         else:
             RateSchedule(points=self.points)
         return self
@@ -186,7 +229,7 @@ class IndicatorRule(StrictModel):
     def _curve_suits_direction(self) -> IndicatorRule:
         lines = all(isinstance(part, Segments) for part in parts_of(self.curve, self.direction))
         if self.direction == "band" and not lines:
-            raise ValueError("direction `band` needs a curve of segments")
+            raise broken("policy.band_curve")
         return self
 
 
@@ -204,17 +247,33 @@ class DomainRule(StrictModel):
 
 
 class Dated(StrictModel):
-    """A value from a date on, with its source."""
+    """A value from a date on, with its source.
+
+    An overlay may state a `change` in its place: the keys of a map that differ from those in
+    force then and later, deeper maps key by key; null leaves a key out.
+    """
 
     since: dt.date = Field(alias="from")
-    value: Any
+    value: Any = None
+    change: dict[str, Any] | None = None
     source: Source
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if (self.value is None) == (self.change is None):
+            raise broken("policy.value_or_change")
+        return self
 
 
 class DatedRule(Dated):
-    """A scoring rule from a date on, with its source."""
+    """A scoring rule from a date on, with its source.
 
-    value: IndicatorRule
+    `other_weights` says which other indicators give or take what a changed weight takes or
+    gives: all whose weight the file does not state (`in_proportion`), or those named.
+    """
+
+    value: IndicatorRule | None = None
+    other_weights: OtherWeights | None = None
 
 
 class Parameter(StrictModel):
@@ -250,37 +309,53 @@ class Backdate(StrictModel):
 
 
 class PolicyFile(StrictModel):
-    """One policy file, a whole policy or an overlay (`extends`)."""
+    """One policy file, a whole policy or an overlay (`extends`).
+
+    An overlay drops what it does not inherit: `drop: [indicators.NAME, indicators.*,
+    domains.NAME]`; `indicators: none` drops all indicators and states none. `other_weights`
+    holds for what is dropped, and for each indicator that does not state it itself.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     title: Bilingual
     extends: str | None = None
     backdate: Backdate | None = None
     check_again_after_years: int | None = Field(None, ge=1)
+    drop: tuple[str, ...] = ()
+    other_weights: OtherWeights | None = None
     domains: dict[str, Bilingual] = Field(default_factory=dict)
     grades: dict[str, Bilingual] = Field(default_factory=dict)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     indicators: dict[str, Indicator] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_all(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("indicators") != "none":
+            return given
+        dropped = given.get("drop", [])
+        more = {"drop": [*dropped, "indicators.*"]} if isinstance(dropped, list) else {}
+        return given | {"indicators": {}} | more
 
 
 def check_bands(bands: tuple[Band, ...], with_codes: bool) -> None:
     """Raise ValueError when there are no bands, or they overlap, leave a gap, or are empty,
     or result in text where codes are not what they result in."""
     if not bands:
-        raise ValueError("at least one band is needed")
+        raise broken("policy.bands_none")
     for band in bands:
         if isinstance(band.result, str) and not with_codes:
-            raise ValueError(f"a number is needed for {band.result}")
+            raise broken("policy.band_text", result=band.result)
         if band.end is not None and band.end <= band.start:
-            raise ValueError(f"band from {band.start} to {band.end} is empty")
+            raise broken("policy.band_empty", start=band.start, end=band.end)
     for lower, upper in pairwise(bands):
         if lower.end is None or lower.end > upper.start:
-            raise ValueError(f"bands overlap at {upper.start}")
+            raise broken("policy.bands_overlap", at=upper.start)
         if lower.end < upper.start:
-            raise ValueError(f"bands leave a gap between {lower.end} and {upper.start}")
+            raise broken("policy.bands_gap", end=lower.end, start=upper.start)
 
 
 def _check_dates(values: tuple[Dated, ...]) -> None:
     dates = [value.since for value in values]
     if any(later <= earlier for earlier, later in pairwise(dates)):
-        raise ValueError("dates must rise from one value to the next")
+        raise broken("policy.dates_fall")

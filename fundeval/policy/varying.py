@@ -2,15 +2,17 @@
 
 All keys of a map are codes of one dimension – the kind of a unit, its level, or the scheme –
 or `other` for the rest; maps may stand in maps:
-`{hospital: {tertiary: 0.05, other: 0.04}, department: 0.03}`.
+`{hospital: {tertiary: 0.05, other: 0.04}, department: 0.03}`. Shares of settlement may also
+differ by the flags of a unit, the first that it has: `{"flag:rural": 0.04, other: 0.03}`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PlainValidator, TypeAdapter
+from typing_extensions import TypeAliasType
 
 from fundeval.codes import KINDS, LEVELS, SCHEMES
 
@@ -21,13 +23,19 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     "scheme": tuple(SCHEMES.values()),
 }
 OTHER = "other"
+FLAG = "flag:"
 CODES = {code: dimension for dimension, codes in DIMENSIONS.items() for code in codes}
 
+T = TypeVar("T")
+Code = Literal[(*CODES, OTHER)]  # type: ignore[valid-type]
+Differing = TypeAliasType("Differing", T | Mapping[Code, "Differing[T]"], type_params=(T,))  # type: ignore[misc]
 
-def reader(plain: Any) -> Callable[[Any], Any]:
+
+def reader(plain: Any, flags: bool = False) -> Callable[[Any], Any]:
     """Return a function that reads a value of a type, or a map by code of such values.
 
-    It raises ValueError, saying what is expected, for what is neither.
+    Maps by flag are read where `flags` are told apart. It raises ValueError, saying what is
+    expected, for what is neither.
 
     Examples
     --------
@@ -37,16 +45,18 @@ def reader(plain: Any) -> Callable[[Any], Any]:
     adapter = TypeAdapter(plain)
 
     def read(value: Any) -> Any:
-        if isinstance(value, Mapping) and value.keys() & {*CODES, OTHER}:
-            _check_codes(value)
+        if isinstance(value, Mapping) and value.keys() & {*CODES, OTHER, *flags_in(value)}:
+            _check_codes(value, flags)
             return {code: read(inner) for code, inner in value.items()}
-        try:
-            return adapter.validate_python(value)
-        except ValidationError as error:
-            messages = dict.fromkeys(str(entry["msg"]) for entry in error.errors())
-            raise ValueError("; ".join(messages)) from None
+        return adapter.validate_python(value)
 
     return read
+
+
+def differing(plain: Any, flags: bool = False) -> PlainValidator:
+    """Return the validator of a value of a type that may differ, with what a schema says of it."""
+    told = Differing[plain] | Mapping[str, Any] if flags else Differing[plain]
+    return PlainValidator(reader(plain, flags), json_schema_input_type=told)
 
 
 def pick(value: Any, **of: str | None) -> Any:
@@ -59,14 +69,14 @@ def pick(value: Any, **of: str | None) -> Any:
     (0.04, None)
     """
     while isinstance(value, Mapping):
-        code = of.get(dimension_of(value)) or ""
-        value = value.get(code, value.get(OTHER))
+        code = of.get(dimension_of(value))
+        value = value.get(code if isinstance(code, str) else "", value.get(OTHER))
     return value
 
 
 def dimension_of(value: Mapping[str, Any]) -> str:
     """Return by what a map differs."""
-    return next((CODES[code] for code in value if code != OTHER), "")
+    return next((CODES.get(code, "flag") for code in value if code != OTHER), "")
 
 
 def leaves(value: Any) -> Iterator[Any]:
@@ -85,7 +95,14 @@ def codes_in(value: Any) -> set[str]:
     return {*value} - {OTHER} | {code for inner in value.values() for code in codes_in(inner)}
 
 
-def _check_codes(value: Mapping[Any, Any]) -> None:
+def flags_in(value: Mapping[Any, Any]) -> set[str]:
+    """Return the keys of a map that are flags."""
+    return {code for code in value if str(code).startswith(FLAG)}
+
+
+def _check_codes(value: Mapping[Any, Any], flags: bool) -> None:
     for dimension, codes in DIMENSIONS.items():
         if value.keys() & codes and not value.keys() <= {*codes, OTHER}:
             raise ValueError(f"{dimension}: {', '.join((*codes, OTHER))}")
+    if flags_in(value) and not (flags and value.keys() <= {*flags_in(value), OTHER}):
+        raise ValueError(f"{FLAG}…, {OTHER}" if flags else f"≠ {FLAG}…")

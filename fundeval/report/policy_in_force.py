@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
+from math import nan
 from typing import Any
 
 from fundeval.money import exact
 from fundeval.policy.curves import Figure
 from fundeval.policy.model import Driver, IndicatorRule, upper_half
+from fundeval.policy.varying import pick
 from fundeval.results.frames import bridge_steps
+from fundeval.tables.schemas import ALL_SCHEMES
 
 
 class PolicyInForce:
@@ -20,6 +23,8 @@ class PolicyInForce:
     ----------
     about
         The part `policy` of `evaluation.json`.
+    kind, level
+        Of the unit whose limits are asked for, where they differ by kind or level.
 
     Attributes
     ----------
@@ -35,7 +40,10 @@ class PolicyInForce:
         description, source, since, origin and stale.
     """
 
-    def __init__(self, about: Mapping[str, Any]) -> None:
+    def __init__(
+        self, about: Mapping[str, Any], kind: str | None = None, level: str | None = None
+    ) -> None:
+        self._unit = {"kind": kind, "level": level, "scheme": ALL_SCHEMES}
         self.title: dict[str, str] = about["title"]
         self.files: list[dict[str, Any]] = about["files"]
         self.domains: dict[str, dict[str, str]] = about["domains"]
@@ -55,15 +63,18 @@ class PolicyInForce:
         """Return a number of a rule, looked up where it names the parameter that holds it."""
         return self.limit(figure) if isinstance(figure, str) else float(figure)  # type: ignore[arg-type]
 
-    def limit(self, parameter: str) -> float:
-        """Return the value of a numeric parameter.
+    def limit(self, parameter: str, **of: str | None) -> float:
+        """Return the value of a numeric parameter for the unit, or for another `kind` and `level`.
+
+        NaN where the policy has none for it.
 
         Raises
         ------
         KeyError
             If the policy has no such parameter.
         """
-        return float(self.parameters[parameter]["value"])
+        found = pick(self.parameters[parameter]["value"], **(self._unit | of))
+        return nan if found is None else float(found)
 
     @cached_property
     def drivers(self) -> dict[str, Driver]:

@@ -167,7 +167,8 @@ class View:
         about = evaluation.about
         self.evaluation, self.descendants = evaluation, descendants
         self.unit_id, self.year, self.month = unit_id, int(about["year"]), month
-        self.policy = PolicyInForce(about["policy"])
+        unit = evaluation.units.loc[evaluation.units["unit_id"] == unit_id, ["kind", "level"]]
+        self.policy = PolicyInForce(about["policy"], *unit.head(1).to_numpy().ravel())
         self.messages = Messages(lang, self.policy)
         self.numbers = NumberFormatter(lang, about["dataset"].get("currency", "CNY"))
         self._frames: dict[str, pd.DataFrame] = (

@@ -295,9 +295,9 @@ class Restrictions(pa.DataFrameModel):
     unit_id: Series[str] = _id()
     year: Series[int] = _year()
     rate: Series[float] = _fraction(nullable=True)
-    floor: Series[float] = _fraction()
+    floor: Series[float] = _fraction(nullable=True)
     previous_rate: Series[float] = _fraction(nullable=True)
-    previous_floor: Series[float] = _fraction()
+    previous_floor: Series[float] = _fraction(nullable=True)
     state: Series[str] = _code(STATES, "state.")
     reason: Series[str] = _reason()
 
@@ -335,12 +335,6 @@ class CostChanges(pa.DataFrameModel):
 
     @pa.dataframe_check
     @classmethod
-    def step_or_driver(cls, frame: pd.DataFrame) -> pd.Series:
-        """Tell which rows are a step of every bridge, or one of a driver of growth."""
-        return frame["step"].isin(bridge_steps(())) | (frame["parameter"] == "growth_drivers")
-
-    @pa.dataframe_check
-    @classmethod
     def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
         """Tell which rows have a amount, or say why not."""
         return frame["amount"].notna() | (frame["reason"] != "")
@@ -349,7 +343,8 @@ class CostChanges(pa.DataFrameModel):
 class Settlement(pa.DataFrameModel):
     """Steps of settlement, band by band: amount = base × rate.
 
-    `base` is 元, or points or heads, as its item is.
+    `base` is 元, or points or heads, as its item is. Where a parameter names a measure that is not
+    known of the unit, the amount is missing and `lacking` names the parameter.
     """
 
     unit_id: Series[str] = _id()
@@ -359,6 +354,7 @@ class Settlement(pa.DataFrameModel):
     base: Series[float] = _figure(nullable=True)
     rate: Series[float] = _fraction(nullable=True)
     amount: Series[float] = _money(nullable=True)
+    lacking: Series[str] = _name("parameter.")
 
     class Config:
         """Name and key of the frame."""
@@ -392,6 +388,12 @@ class Budget(pa.DataFrameModel):
         name = "budget"
         unique = ["unit_id", "year", "scheme", "step"]
         strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def step_or_driver(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows are a step of every bridge, or one of a driver of growth."""
+        return frame["step"].isin(bridge_steps(())) | (frame["parameter"] == "growth_drivers")
 
     @pa.dataframe_check
     @classmethod

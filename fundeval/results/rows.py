@@ -87,9 +87,9 @@ class RestrictionRow(NamedTuple):
     unit_id: str
     year: int
     rate: float | None
-    floor: float
+    floor: float | None
     previous_rate: float | None
-    previous_floor: float
+    previous_floor: float | None
     state: str
     reason: str
 
@@ -116,6 +116,7 @@ class SettlementStepRow(NamedTuple):
     base: float | None
     rate: float | None
     amount: float | None
+    lacking: str
 
 
 class BudgetStepRow(NamedTuple):
@@ -275,9 +276,9 @@ class RestrictedRow(NamedTuple):
     unit_id: str
     year: int
     rate: float | None
-    floor: float
+    floor: float | None
     previous_rate: float | None
-    previous_floor: float
+    previous_floor: float | None
     state: str
     reason: str
     name: str

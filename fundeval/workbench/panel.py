@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import HTML, Box, Button, Dropdown, FloatSlider, Label, Layout, VBox
 
+from fundeval.policy.overlay import merge
 from fundeval.problems import BadInputError, Problem
-from fundeval.workbench.suppose import INDICATORS, merge
+from fundeval.workbench.suppose import INDICATORS
 from fundeval.workbench.sweep import nest, split_path
 from fundeval.workbench.what_if import WhatIf, suppose_changes
 

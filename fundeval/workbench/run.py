@@ -556,7 +556,11 @@ class Run:
             self.messages.say("frame.budget"): final,
         }
         numbers = Unscaled(self.numbers)
-        with pd.ExcelWriter(path, engine="xlsxwriter") as writer:
+        # A name from somebody's table is text, whatever it begins with.
+        options = {"strings_to_formulas": False, "strings_to_urls": False}
+        with pd.ExcelWriter(
+            path, engine="xlsxwriter", engine_kwargs={"options": options}
+        ) as writer:
             for name, frame in chosen.items():
                 sheet = re.sub(r"[\[\]:*?/\\]", " ", name)[:31]
                 said = in_words(frame, self._names, self.messages, numbers)

@@ -1,4 +1,4 @@
-"""Other values of a policy, supposed for a what-if: maps are merged, weights make room."""
+"""Other values of a policy, supposed for a what-if: an overlay that is stated in Python."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel
 
 from fundeval.batch.jobs import OFFICIAL, WhatIfInReportError
 from fundeval.near import near
 from fundeval.policy import InForce, Policy, Rules
-from fundeval.policy.check import FULL_WEIGHT, check
-from fundeval.policy.load import lay_over
+from fundeval.policy.check import check
 from fundeval.policy.model import PolicyFile
+from fundeval.policy.overlay import IN_PROPORTION, lay_over, plain
 from fundeval.policy.policy import Entry
+from fundeval.policy.varying import codes_in
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import parse
 from fundeval.words import DEFAULT_LANGUAGE, say
@@ -27,8 +27,6 @@ INDICATORS = "indicators."
 # What a scoring rule that nothing is known of must state at least.
 NEEDED = ("domain", "weight", "direction", "curve")
 SUPPOSED: dict[str, Any] = {"missing": "spread"}
-# Keys that say of which kind a map is: where another is given, nothing of the old one holds.
-DISCRIMINATORS = ("kind", "by")
 
 
 def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy:
@@ -72,17 +70,16 @@ def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy
     today = _until(policy, date)
     in_force = today.on(date)
     parameters, given = split_changes(changes, in_force)
-    rules = _make_room(in_force, {n: _rule(in_force, n, keys) for n, keys in given.items()}, given)
     content = {
         "id": WHAT_IF,
         "title": policy.title,
+        "other_weights": IN_PROPORTION,
         "parameters": {
             name: _parameter(in_force.parameters.get(name), value, date)
             for name, value in parameters.items()
         },
         "indicators": {
-            name: _dated(rule, date) | _title(in_force, name, given.get(name, {}))
-            for name, rule in rules.items()
+            name: _indicator(in_force, name, keys, date) for name, keys in given.items()
         },
     }
     supposed = lay_over(today, parse(PolicyFile, content, WHAT_IF), WHAT_IF, sha256="")
@@ -126,41 +123,28 @@ def split_changes(
     return parameters, rules
 
 
-def merge(now: Any, given: Any) -> Any:
-    """Return a value in which only what is given differs.
-
-    Maps are merged key by key; one of another kind replaces the present one.
-
-    Examples
-    --------
-    >>> merge({"hospital": 20, "region": 30}, {"hospital": 15})
-    {'hospital': 15, 'region': 30}
-    >>> merge({"kind": "target", "target": 1}, {"kind": "segments", "points": []})
-    {'kind': 'segments', 'points': []}
-    """
-    now = _plain(now)
-    if not (isinstance(now, Mapping) and isinstance(given, Mapping)):
-        return given
-    if any(key in given and given[key] != now.get(key) for key in DISCRIMINATORS):
-        now = {}
-    merged = dict(now) | {key: merge(now.get(key), value) for key, value in given.items()}
-    return {key: _plain(value) for key, value in merged.items() if value is not None}
-
-
 def list_weights(now: Rules, then: Rules) -> pd.DataFrame:
     """Return the weights that differ between two policies, of 100 a kind of unit.
 
-    Columns: `kind`, `indicator`, `weight`, `other_weight`; 0 where an indicator is not scored.
+    Columns: `kind`, `level` ("" where none differs by level, else also for those not named),
+    `indicator`, `weight`, `other_weight`; 0 where an indicator is not scored.
     """
-    kinds = {kind for rules in (now, then) for name in rules.indicators
-             for kind in rules.rule(name).weight}  # fmt: skip
-    rows = [
-        {"kind": kind, "indicator": name, "weight": old, "other_weight": new}
-        for kind in sorted(kinds)
-        for name in dict.fromkeys((*now.indicators, *then.indicators))
-        if (old := _weight(now, name, kind)) != (new := _weight(then, name, kind))
+    weights = [
+        (kind, weight)
+        for rules in (now, then)
+        for name in rules.indicators
+        for kind, weight in rules.rule(name).weight.items()
     ]
-    return pd.DataFrame(rows, columns=["kind", "indicator", "weight", "other_weight"])
+    of_levels = {(kind, "") for kind, _ in weights} | {
+        (kind, level) for kind, weight in weights for level in codes_in(weight)
+    }
+    rows = [
+        {"kind": kind, "level": level, "indicator": name, "weight": old, "other_weight": new}
+        for kind, level in sorted(of_levels)
+        for name in dict.fromkeys((*now.indicators, *then.indicators))
+        if (old := _weight(now, name, kind, level)) != (new := _weight(then, name, kind, level))
+    ]
+    return pd.DataFrame(rows, columns=["kind", "level", "indicator", "weight", "other_weight"])
 
 
 def _until(policy: Policy, date: dt.date) -> Policy:
@@ -175,29 +159,28 @@ def _until(policy: Policy, date: dt.date) -> Policy:
 def _parameter(known: InForce | None, value: Any, date: dt.date) -> dict[str, Any]:
     """Return the entry that is supposed of a parameter."""
     if known is None:
-        return _dated(value, date)
-    return _dated(merge(known.value, value), known.since)
+        return _dated("value", value, date)
+    within = isinstance(value, Mapping) and isinstance(plain(known.value), Mapping)
+    return _dated("change" if within else "value", value, known.since)
 
 
-def _rule(in_force: Rules, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the scoring rule that is supposed of an indicator."""
+def _indicator(
+    in_force: Rules, name: str, given: Mapping[str, Any], date: dt.date
+) -> dict[str, Any]:
+    """Return the entry that is supposed of an indicator.
+
+    One that is not scored so far has the title that is given, or its name.
+    """
     keys = {key: value for key, value in given.items() if key != "title"}
     if name in in_force.indicators:
-        rule: dict[str, Any] = merge(in_force.rule(name), keys)
-        return rule
+        return _dated("change", keys, date)
     missing = [key for key in NEEDED if key not in keys]
     if missing:
         values = {"near": near(name, in_force.indicators), "missing": ", ".join(missing)}
         place = INDICATORS + name
         raise BadInputError([Problem("workbench.no_indicator", WHAT_IF, values, column=place)])
-    return SUPPOSED | keys
-
-
-def _title(in_force: Rules, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the title of an indicator that is not scored so far: the one given, or its name."""
-    if name in in_force.indicators:
-        return {}
-    return {"title": given.get("title", {"zh": name, "en": name})}
+    title = given.get("title", {"zh": name, "en": name})
+    return _dated("value", SUPPOSED | keys, date) | {"title": title}
 
 
 def _check_weights(name: str, rule: Any) -> None:
@@ -215,39 +198,10 @@ def _refused(rule: str, place: str, value: object = None) -> BadInputError:
     return BadInputError([Problem(rule, WHAT_IF, column=place, value=shown)])
 
 
-def _make_room(
-    in_force: Rules, rules: Mapping[str, dict[str, Any]], given: Mapping[str, Mapping[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    """Return the rules, and others whose weights change so that those of a kind sum to 100."""
-    named = {(name, kind) for name, keys in given.items() for kind in keys.get("weight", {})}
-    moved = {name: dict(rule) for name, rule in rules.items()}
-    for kind in sorted({kind for _, kind in named}):
-        weights = {name: _weight(in_force, name, kind) for name in in_force.indicators}
-        weights |= {name: float(rule["weight"].get(kind, 0)) for name, rule in rules.items()}
-        others = {n: w for n, w in weights.items() if w and (n, kind) not in named}
-        room = FULL_WEIGHT - (sum(weights.values()) - sum(others.values()))
-        # A sum that cannot be mended is told by the check of the policy.
-        if round(sum(weights.values()), 9) == FULL_WEIGHT or not others or room < 0:
-            continue
-        left, rest = room, sum(others.values())
-        for name, weight in others.items():
-            rule = moved.get(name) or merge(in_force.rule(name), {})
-            # The last takes what is left, so that the sum is exact.
-            share = left if weight == rest else weight * left / rest
-            left, rest = left - share, rest - weight
-            moved[name] = rule | {"weight": rule["weight"] | {kind: share}}
-    return moved
+def _weight(rules: Rules, name: str, kind: str, level: str) -> float:
+    return rules.rule(name).weight_of(kind, level) if name in rules.indicators else 0.0
 
 
-def _weight(rules: Rules, name: str, kind: str) -> float:
-    return float(rules.rule(name).weight.get(kind, 0)) if name in rules.indicators else 0.0  # type: ignore[call-overload]
-
-
-def _dated(value: Any, since: dt.date) -> dict[str, Any]:
+def _dated(key: str, value: Any, since: dt.date) -> dict[str, Any]:
     source = {"kind": "assumption", "cite": WHAT_IF, "checked_on": since}
-    return {"values": [{"from": since, "value": _plain(value), "source": source}]}
-
-
-def _plain(value: Any) -> Any:
-    is_model = isinstance(value, BaseModel)
-    return value.model_dump(by_alias=True, exclude_none=True) if is_model else value
+    return {"values": [{"from": since, key: value, "source": source}]}

@@ -110,10 +110,16 @@ class WhatIf:
 
     def _weights_in_words(self) -> list[str]:
         say, messages = self.run.messages.say, self.run.messages
+
+        def named(kind: object, level: object) -> str:
+            title = messages.code("kind.", kind)
+            of_level = messages.code("level.", level)
+            return say("workbench.named", title=title, name=of_level) if level else title
+
         return [
             say(
                 "workbench.weights",
-                kind=messages.code("kind.", str(kind)),
+                kind=named(kind, level),
                 weights=messages.join(
                     f"{messages.indicator(name)} {plain(old)} → {plain(round(new, 2))}"
                     for name, old, new in zip(
@@ -121,7 +127,9 @@ class WhatIf:
                     )
                 ),
             )
-            for kind, rows in self.weights.groupby("kind", sort=True, dropna=True)
+            for (kind, level), rows in self.weights.groupby(
+                ["kind", "level"], sort=True, dropna=True
+            )
         ]
 
     def chart(self, most: int = DRAWN) -> Axes:

@@ -12,7 +12,10 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNNING, DEVELOPING = "requirements.lock", "requirements-dev.lock"
-LOCKS = {name: (ROOT / name).read_text(encoding="utf-8") for name in (RUNNING, DEVELOPING)}
+DOCUMENTING = "docs/requirements.lock"
+LOCKS = {
+    name: (ROOT / name).read_text(encoding="utf-8") for name in (RUNNING, DEVELOPING, DOCUMENTING)
+}
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 
 
@@ -43,9 +46,8 @@ def direct_dependencies() -> list[tuple[str, str]]:
     """Return each lock with each library that it has to pin."""
     running = PROJECT["project"]["dependencies"] + group("build")
     developing = running + group("dev") + EXTRAS["cluster"] + EXTRAS["postgresql"]
-    return [(RUNNING, name) for name in names(running)] + [
-        (DEVELOPING, name) for name in names(developing)
-    ]
+    wanted = {RUNNING: running, DEVELOPING: developing, DOCUMENTING: group("docs")}
+    return [(lock, name) for lock, entries in wanted.items() for name in names(entries)]
 
 
 def test_the_conda_environment_has_the_pins_of_the_running_lock() -> None:
@@ -65,9 +67,17 @@ def test_the_development_lock_adds_to_the_running_lock() -> None:
     assert versions(RUNNING) < versions(DEVELOPING)
 
 
+def test_what_builds_the_documentation_changes_no_version_of_what_is_installed() -> None:
+    theirs = versions(DEVELOPING)
+    names_there = {pin.partition("==")[0] for pin in theirs}
+    shared = {pin for pin in versions(DOCUMENTING) if pin.partition("==")[0] in names_there}
+    assert any(pin.startswith("jinja2==") for pin in shared)
+    assert shared <= theirs
+
+
 def test_who_runs_reports_installs_neither_test_tools_nor_extras() -> None:
     extras = [entry for extra in EXTRAS.values() for entry in extra]
-    unwanted = {*names(group("dev")), *names(extras), "dask", "polars"}
+    unwanted = {*names(group("dev")), *names(group("docs")), *names(extras), "dask", "polars"}
     assert unwanted & {pin.partition("==")[0] for pin in pins(RUNNING)} == set()
 
 

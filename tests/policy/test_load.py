@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ BAD = {
     "dates that do not rise": (
         parameter("execution_floor", "0.85")
         + f"      - {{from: 2024-01-01, value: 0.8, source: {SOURCE}}}\n",
-        "dates must rise",
+        "日期没有逐个递增",
     ),
     "no source": (
         parameter("execution_floor", "0.85").replace(f", source: {SOURCE}", ""),
@@ -114,20 +115,20 @@ BAD = {
     ),
     "overlapping bands": (
         parameter("grade_bands", "[{from: 0, to: 70, result: poor}, {from: 60, result: good}]"),
-        "bands overlap at 60",
+        "各档在 60.0 处重叠",
     ),
     "gapped bands": (
         parameter("grade_bands", "[{from: 0, to: 50, result: poor}, {from: 60, result: good}]"),
-        "bands leave a gap between 50",
+        "50.0 与 60.0 之间没有档",
     ),
     "a level of warning that nothing knows": (
         parameter("warning_bands", "[{from: 0, result: orange}]"), "none, blue, yellow, red",
     ),
     "no bands at all": (
-        parameter("execution_link", "[]"), "at least one band",
+        parameter("execution_link", "[]"), "至少要有一档",
     ),
     "a band that results in text": (
-        parameter("execution_link", "[{from: 0, result: less}]"), "a number is needed for less",
+        parameter("execution_link", "[{from: 0, result: less}]"), "一档的结果应为数字，不是“less”",
     ),
     "a float beyond its limit": (
         parameter("regional_float", "-0.08"), "regional_float_limit",
@@ -142,16 +143,16 @@ BAD = {
         indicator("satisfaction", rule(
             "{kind: quantiles, low: 0.9, low_percent: 50, high: 0.1, high_percent: 100}"
         )),
-        "low must be below high",
+        "low 须小于 high",
     ),
     "quantiles that meet": (
         indicator("satisfaction", rule(
             "{kind: quantiles, low: 0.5, low_percent: 50, high: 0.5, high_percent: 100}"
         )),
-        "low must be below high",
+        "low 须小于 high",
     ),
     "a target that lies in a band": (
-        indicator("satisfaction", rule().replace("higher", "band")), "needs a curve of segments",
+        indicator("satisfaction", rule().replace("higher", "band")), "曲线须为 segments",
     ),
     "a benchmark at its threshold": (
         indicator("satisfaction", rule(
@@ -205,39 +206,40 @@ BAD = {
     ),
     "a link whose bands overlap": (
         parameter("execution_link", "[{from: 0, to: 0.9, result: -0.03}, {from: 0.8, result: 0}]"),
-        "bands overlap at 0.8",
+        "各档在 0.8 处重叠",
     ),
     "a link with three points at one place": (
         parameter("execution_link", "{points: [[0.9, -0.03], [0.9, -0.01], [0.9, 0]]}"),
-        "at most two points",
+        "同一横坐标上最多两点",
     ),
     "a floor above the cap": (
         parameter("budget_floor", "1.3"), "≤ 1.2 (budget_cap",
     ),
     "a negative share withheld": (
-        parameter("withheld_share", "{hospital: -0.1}"), "greater than or equal to 0",
+        parameter("withheld_share", "{hospital: -0.1}"),
+        "withheld_share.values[0].value.hospital”：“-0.1”。取值不得小于 0",
     ),
     "a share withheld written as percent": (
-        parameter("withheld_share", "{hospital: 10}"), "less than 1",
+        parameter("withheld_share", "{hospital: 10}"), "取值必须小于 1",
     ),
     "a negative return": (
         parameter("returned", "{hospital: {by: score, points: [[0, -1], [100, 1]]}}"),
-        "greater than or equal to 0",
+        "returned.values[0].value.hospital.points[0][1]”：“-1”。取值不得小于 0",
     ),
     "returns that run back": (
         parameter("returned", "{hospital: {by: score, points: [[100, 1], [60, 0]]}}"),
-        "must rise from left to right",
+        "各点的横坐标没有从小到大",
     ),
     "three returns at one place": (
         parameter("returned", "{hospital: {by: score, points: [[60, 0], [60, 0.5], [60, 1]]}}"),
-        "at most two points",
+        "同一横坐标上最多两点",
     ),
     "returns by grade that leave one out": (
         parameter("returned", "{hospital: {by: grade, grades: {excellent: 1}}}"),
         "poor, fair, good, excellent",
     ),
     "a ratchet of more than all": (
-        parameter("ratchet_cap", "1.5"), "less than or equal to 1",
+        parameter("ratchet_cap", "1.5"), "取值不得大于 1",
     ),
     "the former ceiling": (
         parameter("gdp_ceiling", "bind"), "gdp_ceiling 不再有 bind",
@@ -271,6 +273,14 @@ def test_a_bad_overlay_is_refused_naming_file_and_key(tmp_path, case):
     text = error.value.text("zh")
     assert "test.yaml" in text
     assert expected.replace("，", ",") in text.replace("，", ",")
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_refusal_in_chinese_is_chinese(tmp_path, case):
+    """Names of keys and codes aside, no sentence of a library shows through."""
+    with pytest.raises(BadInputError) as error:
+        load(overlay(tmp_path, BAD[case][0]))
+    assert not re.search(r"[a-z]+ (should|must|be|is|are|at|than|to) ", error.value.text("zh"))
 
 
 @pytest.mark.parametrize("name", ["regional_float", "cost_growth_limit"])

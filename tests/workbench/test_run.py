@@ -4,6 +4,7 @@ import datetime as dt
 import subprocess
 import sys
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -406,3 +407,17 @@ def test_frames_go_to_a_workbook_in_words(run, tmp_path):
     read = pd.read_excel(path, sheet_name="等级", engine="calamine")
     assert list(read.columns[:2]) == ["单位编码", "单位名称"]
     assert len(read) == 3
+
+
+def test_a_name_that_looks_like_a_formula_stays_text_in_a_workbook(run, tmp_path):
+    hostile = '=HYPERLINK("http://example.org","x")'
+    frame = run.findings.head(1).assign(detail=hostile)
+    path = run.to_excel(tmp_path / "book.xlsx", {"findings": frame})
+    (cell,) = [
+        cell
+        for row in openpyxl.load_workbook(path)["findings"].iter_rows(min_row=2)
+        for cell in row
+        if cell.value == hostile
+    ]
+    # "f" is a formula, "s" a text.
+    assert cell.data_type == "s"

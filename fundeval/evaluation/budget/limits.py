@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import FEN, RATE_SCALE, amounts, exact, integers, scale_rates
 from fundeval.policy import Rules
@@ -21,11 +22,14 @@ def set_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFram
     `floor` and `cap`, `floor_by` and `cap_by`, `income_limit` and `gdp_limit` where they apply, and
     `income_reason` and `gdp_reason` why one that would apply is not known.
     """
-    least = scale_rates(rules.value("budget_floor"), frame.index)
+    floors, caps = (spread(rules.value(f"budget_{end}"), frame) for end in ("floor", "cap"))
+    # Where the policy has none for a unit, nothing holds it.
+    floors, caps = np.nan_to_num(floors), np.nan_to_num(caps, nan=LIMIT)
+    least = scale_rates(pd.Series(floors, frame.index), frame.index)
     # What was retained is with no unit below, so that nothing of it must be shared out again.
     shared = integers(frame["base"] - frame["retained_in_base"].fillna(0))
     floor = -(-shared * least // RATE_SCALE)
-    cap = integers(frame["base"]) * scale_rates(rules.value("budget_cap"), frame.index)
+    cap = integers(frame["base"]) * scale_rates(pd.Series(caps, frame.index), frame.index)
     # No amount is larger, so that caps of many units still add up.
     largest = LIMIT * FEN
     cap = np.minimum(cap // RATE_SCALE, largest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from fundeval.evaluation.cells import (
     is_among,
     positions,
 )
+from fundeval.evaluation.figures import spread
 from fundeval.evaluation.indicators.aggregates import Sums
 from fundeval.evaluation.indicators.formulas import (
     DECIMALS,
@@ -75,8 +76,11 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
         sorted({d.id for d in DEFINITIONS} | {*inputs.measures["measure"]}), dtype="str"
     )
     number = {name: place for place, name in enumerate(names)}
+    least = _minimum_volumes(inputs, rules)
     parts = [
-        _judged(number[definition.id], values, *bounds(definition, values, rules), rules)
+        _judged(
+            number[definition.id], values, *bounds(definition, values, rules), least(values.cell)
+        )
         for definition, values in _all_values(sums, inputs)
     ]
     # They take as much memory as the indicators.
@@ -146,12 +150,22 @@ def _level(definition: Definition, sums: Sums, inputs: Inputs) -> Values:
     return level(parts, floored=definition.formula == "floored_ratio")
 
 
-def _judged(indicator: int, values: Values, low: Floats, high: Floats, rules: Rules) -> Rows:
+def _minimum_volumes(inputs: Inputs, rules: Rules) -> Callable[[Whole], Floats]:
+    """Return how to find the volume of each cell below which a value is not judged."""
+    cells, value = inputs.cells, rules.value("minimum_volume")
+    units = pd.DataFrame({"unit_id": cells.units}).merge(
+        inputs.units[["unit_id", "kind", "level"]], on="unit_id", how="left", validate="one_to_one"
+    )
+    least = np.column_stack([spread(value, units.assign(scheme=s)) for s in cells.schemes])
+    return lambda cell: least[cells.unit_of(cell), cell % len(cells.schemes)]
+
+
+def _judged(indicator: int, values: Values, low: Floats, high: Floats, least: Floats) -> Rows:
     """Say what a value may be used for: of part of a year or a small volume it is not judged."""
     valued = ~np.isnan(values.value)
     part_year = valued & (values.months > 0)
     before = np.where(values.volume_before > 0, values.volume_before, np.nan)
-    small = np.fmin(values.volume, before) < rules.value("minimum_volume")
+    small = np.fmin(values.volume, before) < least
     small &= valued & ~part_year
     doubt = first_case({"part_year": part_year, "small_volume": small}, REASON)
     return Rows(

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from fundeval.evaluation.cells import as_texts, is_among
+from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
 from fundeval.policy.limits import LIMITS, Severity
-from fundeval.policy.model import upper_half
+from fundeval.policy.model import SHARES, shares_in, upper_half
+from fundeval.policy.varying import FLAG, codes_in
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
@@ -67,6 +69,7 @@ TOLD = (
     Told("cannot_judge", "note", "budget", "step == 'next_budget' and status != 'ok'",
          "", "", "reason"),
     Told("driver_missing", "note", "drivers", "reason == 'driver_missing'"),
+    Told("not_settled", "warning", "settlement", "lacking != ''", "base", "", "lacking"),
     Told("budget_infeasible", "severe", "allocations", "reason == 'infeasible'",
          "floor", "cap", "cap_by"),
     *(Told("ceiling_unknown", "warning", "allocations", f"{column} > ''", "", "", column)
@@ -105,6 +108,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_limited_from_nowhere(frames["budget"], inputs),
         _only_takes(rules),
         _stale(rules),
+        _unknown_flags(inputs, rules),
     ]
     frame = pd.concat([rows for rows in found if len(rows)] or found)
     frame = frame.reindex(columns=COLUMNS).astype(dict.fromkeys(DEFAULTS, "str"))
@@ -125,12 +129,16 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     rates = as_texts(rates.loc[read, RATES]).rename(columns={"indicator": "subject"})
     scores = results["scores"].rename(columns={"indicator": "subject"})
     moved = results["adjustments"]
+    judged, units = rates[rates["status"] == "ok"], inputs.units.set_index("unit_id")
+    judged = judged.assign(
+        kind=judged["unit_id"].map(units["kind"]), level=judged["unit_id"].map(units["level"])
+    )
     budget = results["budget"].assign(subject="next_budget")
     apart = budget["scheme"] != ALL_SCHEMES
     budget = budget[apart | ~is_among(budget["unit_id"], budget.loc[apart, "unit_id"])]
     drivers = budget.drop_duplicates(["unit_id", "step", "reason"])
     return {
-        "judged": rates[rates["status"] == "ok"],
+        "judged": judged,
         "growth_of_funds": rates[rates["subject"].isin(["income_growth", "expenditure_growth"])],
         "states": inputs.rows_of_year(results["restrictions"]).assign(subject="execution_rate"),
         "unjudged": scores[scores["points"].isna()],
@@ -142,6 +150,7 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
         ),
         "budget": budget,
         "drivers": drivers.assign(subject=drivers["step"]),
+        "settlement": results["settlement"].rename(columns={"item": "subject"}),
         "allocations": results["allocations"].assign(
             subject="next_budget",
             well_graded=results["allocations"]["grade"].isin(upper_half(rules.grades)),
@@ -170,11 +179,12 @@ def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]
     meant = {"all": whole, "one": ~whole, "any": True}
     named = {limit.finding: pd.Series(False, solvent.index) for limit in LIMITS}
     for limit in LIMITS:
-        size = rules.value(limit.limit) if isinstance(limit.limit, str) else limit.limit
+        is_name = isinstance(limit.limit, str)
+        size = spread(rules.value(str(limit.limit)) if is_name else limit.limit, solvent)
         broken = limit.breaks(solvent["value"], size) & meant[limit.schemes]
         broken &= solvent["subject"].isin(limit.indicators) & ~named[limit.finding]
         named[limit.finding] |= broken
-        yield _found(solvent[broken], limit.finding, limit.severity, expected=size)
+        yield _found(solvent[broken], limit.finding, limit.severity, expected=size[broken])
 
 
 def _conflicts_of_awards(
@@ -187,7 +197,7 @@ def _conflicts_of_awards(
     its members, those members that execute low.
     """
     low = frames["judged"].query("subject == 'execution_rate'")
-    low = low[low["value"] < rules.value("execution_floor")]
+    low = low[low["value"] < spread(rules.value("execution_floor"), low)]
     awards = results["settlement"].query("item in ('surplus_award', 'alliance_award')")
     stated = inputs.rows_of_year(inputs.budgets)
     awards = awards[awards["amount"] > 0].assign(subject="surplus_award")
@@ -309,3 +319,19 @@ def _stale(rules: Rules) -> pd.DataFrame:
     stale = [(e.name, e.source.checked_on.isoformat()) for e in entries if e.stale]
     rows = pd.DataFrame(stale, columns=["subject", "detail"], dtype="str").assign(unit_id="")
     return _found(rows, "stale_parameter", "note")
+
+
+def _unknown_flags(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Tell of flags by which a parameter differs and that no unit has."""
+    flags = inputs.units["flags"].dropna().str.split(";").explode()
+    known = {f"{FLAG}{flag}" for flag in flags}
+    unknown = [
+        (name, flag.removeprefix(FLAG))
+        for name, entry in rules.parameters.items()
+        if entry.unit_of_measure in SHARES
+        for share in shares_in(entry.value)
+        for flag in sorted(codes_in(share) - known)
+        if flag.startswith(FLAG)
+    ]
+    rows = pd.DataFrame(unknown, columns=["subject", "detail"], dtype="str").assign(unit_id="")
+    return _found(rows, "flag_unknown", "note")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from fundeval.evaluation.budget.sharing import allocate
 from fundeval.evaluation.cells import as_texts
+from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import FEN
 from fundeval.policy import Rules
@@ -33,12 +34,20 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     (11287106.09, 0.0)
     """
     rates = indicators[indicators["indicator"] == "surplus_rate"]
-    regions = inputs.units.loc[inputs.units["kind"] == "region", ["unit_id", "parent_id"]]
+    regions = inputs.units.loc[
+        inputs.units["kind"] == "region", ["unit_id", "parent_id", "kind", "level"]
+    ]
     rates = as_texts(rates[rates["status"] == "ok"])
-    frame = rates.merge(regions.dropna(), on="unit_id", validate="many_to_one").sort_values(FUND)
+    frame = rates.merge(
+        regions.dropna(subset="parent_id"), on="unit_id", validate="many_to_one"
+    ).sort_values(FUND)
     rate, income = frame["value"], frame["denominator"]
-    short = (rules.value("surplus_rate_adjustment") - rate).clip(lower=0) * income
-    spare = (rate - rules.value("surplus_rate_warning")).clip(lower=0) * income
+    least, enough = (
+        pd.Series(spread(rules.value(f"surplus_rate_{line}"), frame), frame.index)
+        for line in ("adjustment", "warning")
+    )
+    short = (least - rate).clip(lower=0).fillna(0) * income
+    spare = (rate - enough).clip(lower=0).fillna(0) * income
     short, spare = _down(short * FEN), _down(spare * rules.value("adjustment_share") * FEN)
     group = frame["parent_id"] + "/" + frame["scheme"]
     sums = (

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.cells import Truths
+from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import exact, integers, to_fen
 from fundeval.policy.policy import Entry
@@ -29,20 +30,29 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, floor: Entry) -
         (indicators["indicator"] == "execution_rate") & (indicators["scheme"] == ALL_SCHEMES)
     ]
     judged = rates[rates["status"] == "ok"]
-    last = inputs.year
-    floors = {
-        year: float(floor.on(dt.date(min(year, last), 12, 31)).value)
-        for year in range(_first_year(inputs) - 1, last + 1)
-    }
-    judged = judged.assign(below=_is_below(judged, floors))
+    units = inputs.units.set_index("unit_id")
+
+    def floors(rows: pd.DataFrame, ago: int = 0) -> pd.Series:
+        """Return the floor of each row's year, or of so many years before."""
+        found = pd.Series(np.nan, rows.index)
+        for year in rows["year"].unique():
+            value = floor.on(dt.date(min(int(year) - ago, inputs.year), 12, 31)).value
+            of_year = rows.loc[rows["year"] == year, ["unit_id"]].assign(scheme=ALL_SCHEMES)
+            known = {part: of_year["unit_id"].map(units[part]) for part in ("kind", "level")}
+            found[of_year.index] = spread(value, of_year.assign(**known))
+        return found
+
+    judged = judged.assign(below=_is_below(judged, floors(judged)))
     ago = [frame.assign(year=frame["year"] - n, scheme=ALL_SCHEMES) for n in range(3)]
     rate, previous = (inputs.look_up(judged, "value", rows) for rows in ago[:2])
     low, low_before, low_before_that = (
         inputs.look_up(judged, "below", rows).eq(True) for rows in ago
     )
     why = inputs.look_up(rates[rates["status"] != "ok"], "reason", ago[0]).fillna("no_data")
+    now, before = floors(frame), floors(frame, ago=1)
     reason = case_when(
         {
+            "no_floor": now.isna() | before.isna(),
             "": rate.notna() & previous.notna(),
             "unjudged": why != "no_data",
             "no_budget": rate.isna(),
@@ -62,23 +72,22 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, floor: Entry) -
     )
     frame = frame.assign(
         rate=rate,
-        floor=frame["year"].map(floors),
+        floor=now,
         previous_rate=previous,
-        previous_floor=(frame["year"] - 1).map(floors),
+        previous_floor=before,
         state=state,
         reason=reason.mask(reason == "unjudged", why),
     )
     return frame.sort_values(["unit_id", "year"], ignore_index=True)[list(FRAMES["restrictions"])]
 
 
-def _is_below(rates: pd.DataFrame, floors: dict[int, float]) -> Truths:
-    """Tell which execution rates lie below the floor of their year, on whole 分."""
+def _is_below(rates: pd.DataFrame, floors: pd.Series) -> Truths:
+    """Tell which execution rates lie below their floors, on whole 分."""
     executed, budget = (integers(to_fen(rates[part])) for part in ("numerator", "denominator"))
-    years = rates["year"].to_numpy()
     below = np.zeros(len(rates), "bool")
-    for year in np.unique(years):
-        of_year, floor = years == year, exact(floors[int(year)])
-        below[of_year] = executed[of_year] * floor.denominator < budget[of_year] * floor.numerator
+    for size in floors.dropna().unique():
+        held, floor = floors.to_numpy() == size, exact(float(size))
+        below[held] = executed[held] * floor.denominator < budget[held] * floor.numerator
     return below
 
 

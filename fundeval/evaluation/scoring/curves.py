@@ -6,19 +6,19 @@ Computed for all units at once; `report.text.curve_sums` writes the same out for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.cells import Floats, Truths
+from fundeval.evaluation.figures import Figures
 from fundeval.indicator_registry import Direction
 from fundeval.policy import Rules
 from fundeval.policy.curves import (
-    BASELINE,
     FULL,
     AnyCurve,
     Composed,
@@ -29,7 +29,6 @@ from fundeval.policy.curves import (
     simple,
 )
 from fundeval.policy.model import IndicatorRule
-from fundeval.policy.varying import OTHER, dimension_of
 
 DECIMALS = 12
 COMPOSE: Mapping[str, Callable[[Floats, Floats], Floats]] = {
@@ -46,57 +45,20 @@ class Scored(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(Figures):
     """What figures are looked up in: rows of one indicator, and the policy.
 
-    `frame` has value, baseline, kind, level, scheme, `peers`, the label of the group that the
-    peers are, and a column for each supplied measure that a curve names.
+    `frame` also has value, baseline, `peers`, the label of the group that the peers are, and a
+    column for each supplied measure that a curve names.
     """
 
-    frame: pd.DataFrame
-    rules: Rules
     direction: Direction
 
-    def look_up(self, figure: Figure) -> Floats:
-        """Return a figure of the policy for each row, missing where it has none for the row."""
-        match figure:
-            case str() if figure != BASELINE:
-                return self.look_up(self.rules.value(figure))
-            case Mapping():
-                found = np.full(len(self.frame), np.nan)
-                for code, inner in figure.items():
-                    held = self._has(figure, code)
-                    found[held] = replace(self, frame=self.frame[held]).look_up(inner)
-                return found
-            case str():
-                return self.frame[figure].to_numpy("float64")
-            case Found():
-                return self._find(figure)
-            case _:
-                return np.full(len(self.frame), float(figure))
-
-    def covers(self, figure: Figure) -> Truths:
-        """Tell for which rows a map by code has a key; what does not differ covers all."""
-        if isinstance(figure, str) and figure != BASELINE:
-            return self.covers(self.rules.value(figure))
-        if not isinstance(figure, Mapping):
-            return np.ones(len(self.frame), "bool")
-        parts = [self._has(figure, code) & self.covers(x) for code, x in figure.items()]
-        covered: Truths = np.logical_or.reduce(parts)
-        return covered
-
-    def _has(self, figure: Mapping[str, Any], code: str) -> Truths:
-        """Tell which rows a key of a map by code is for."""
-        if dimension_of(figure) == "":
-            return np.ones(len(self.frame), "bool")
-        codes = self.frame[dimension_of(figure)]
-        held: Truths = (codes == code if code != OTHER else ~codes.isin([*figure])).to_numpy("bool")
-        return held
-
-    def _find(self, figure: Found) -> Floats:
-        """Return what the data hold: the unit's value of a measure, or a statistic of its peers."""
-        if figure.measure is not None:
-            return self.frame[figure.measure].to_numpy("float64")
+    def find(self, figure: Figure) -> Floats:
+        """Return what the data hold: a figure of the unit, or a statistic of its peers."""
+        if not isinstance(figure, Found) or figure.measure is not None:
+            name = figure.measure if isinstance(figure, Found) else figure
+            return self.frame[name].to_numpy("float64")
         value = self.frame["value"]
         groups = value.groupby(self.frame["peers"], dropna=True)
         enough = groups.transform("count") >= self.rules.value("minimum_peers")
@@ -121,12 +83,19 @@ def apply_curve(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> Score
     map by code has no key for is not covered.
     """
     rows, figures = Rows(frame, rules, rule.direction), figures_of(rule.curve, rule.direction)
-    numbers = [rows.look_up(figure) for figure in figures]
+    numbers = [rows.look_up(figure, np.inf) for figure in figures]
+    covered = ~np.logical_or.reduce([np.isinf(number) for number in numbers])
+    numbers = [np.where(np.isinf(number), np.nan, number) for number in numbers]
     value = frame["value"].to_numpy("float64")
+    percent = find_percents(rule, value, numbers)
+    return Scored(percent, numbers, covered)
+
+
+def find_percents(rule: IndicatorRule, value: Floats, figures: list[Floats]) -> Floats:
+    """Return what values earn, given the figures that the curve goes through at each of them."""
     curve = simple(rule.curve, rule.direction)
-    percent = _percent(curve, rule.direction, value, iter(numbers))
-    covered = np.logical_and.reduce([rows.covers(figure) for figure in figures])
-    return Scored(np.where(np.isnan(value), np.nan, percent).round(DECIMALS), numbers, covered)
+    percent = _percent(curve, rule.direction, value, iter(figures))
+    return np.where(np.isnan(value), np.nan, percent).round(DECIMALS)
 
 
 def _percent(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.cells import Floats, as_texts
+from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
@@ -47,7 +48,7 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     scored = [
         _with_percent(frame[frame["indicator"] == name], name, inputs, rules)
         for name in rules.indicators
-    ]
+    ] or [frame.reindex(columns=[*dict.fromkeys([*frame, *FRAMES["scores"]])])]
     # A scheme that cannot be judged comes first: it is never taken to be the better one.
     order = ["unit_id", "indicator", "percent_of_weight", "scheme"]
     scores = pd.concat(scored).sort_values(order, na_position="first", ignore_index=True)
@@ -136,7 +137,7 @@ def grade_units(
             "essential_missing": sums["essential_missing"] > 0,
             "domain_missing": sums["domain_missing"] > 0,
             "too_few_domains": found.reindex(sums.index) < rules.value("minimum_domains"),
-            "low_coverage": coverage < rules.value("minimum_coverage"),
+            "low_coverage": coverage < spread(rules.value("minimum_coverage"), units),
         }
     )
     score = score.where(reason == "")

@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from math import nan
+from math import isnan, nan
 from typing import Any, Protocol
 
 import matplotlib as mpl
@@ -140,7 +140,9 @@ class Canvas:
         self.add(Polygon(corners, facecolor=LIGHT, edgecolor=GREY, linewidth=0.8, zorder=0.5))
 
     def hline(self, y: float, label: str = "", **style: Any) -> None:
-        """Draw a horizontal line, labelled at its right end."""
+        """Draw a horizontal line, labelled at its right end; none where the height is NaN."""
+        if isnan(y):
+            return
         self.line(self.x, (y, y), **style)
         self.text(self.x[1], y, label, "start", dx=4, dy=-3, size=8)
 

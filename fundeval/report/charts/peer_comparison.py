@@ -96,7 +96,8 @@ def department_rates(view: View, rows: Sequence[RestrictionRow]) -> Html:
         canvas.line([before], [at], **style, markerfacecolor="white")
         side, off = ("end", -7) if rate < before else ("start", 7)
         canvas.text(rate, at, shown[at], side, dx=off, dy=-3, size=8)
-    canvas.vline(floor, linestyle=":")
+    if floor is not None:
+        canvas.vline(floor, linestyle=":")
     if previous is not None and previous != floor:
         canvas.vline(previous, linestyle="--", color=GREY)
     canvas.y_labels(names)

@@ -34,6 +34,7 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "fund_runs_dry": ("money", "money"),
     "provincial_adjustment": ("money", "money"),
     "budget_infeasible": ("money", "money"),
+    "not_settled": ("money", "money"),
     "retained": ("money", "money"),
     "conflict_restricted_result": ("money", "money"),
 }

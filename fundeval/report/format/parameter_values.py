@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from fundeval.policy.model import SHARES
+from fundeval.policy.varying import FLAG, OTHER, dimension_of
 from fundeval.report.format.indicator_formats import number_format_of, plain
 from fundeval.report.format.messages import Messages
 from fundeval.tables.schemas import columns_of
@@ -51,6 +53,8 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
     It is an empty text where the parameter has no value for the kind.
     """
     name, value = entry["name"], entry["value"]
+    if entry["unit"] in SHARES:
+        return name_share(messages, value)
     if isinstance(value, dict) and entry["unit"] in {
         "choices_by_kind", "fractions_by_kind", "returns",
     }:  # fmt: skip
@@ -82,6 +86,41 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
             words = _returned(messages, value)
         case _:
             words = plain(value)
+    return words
+
+
+def name_share(messages: Messages, share: Any) -> str:
+    """Return a share of settlement in words, as it differs by unit, of each band or limit."""
+    match share:
+        case list():
+            parts = [name_share(messages, part) for part in share]
+            words = messages.join(parts) or messages.say("value.none")
+        case str():
+            words = share
+        case {"points": points, "by": by}:
+            place = (lambda at: f"{at:.10g}") if by == "score" else percent
+            line = describe_schedule(messages, points, place, percent)
+            name = messages.say("value.score") if by == "score" else messages.indicator(by)
+            words = messages.say("value.by", name=name, value=line)
+        case {"share": of_amount, "of": amount}:
+            name = messages.code("value.amount.", amount, messages.indicator(amount))
+            words = messages.say("value.of", name=name, value=name_share(messages, of_amount))
+        case {"from": start, "to": end, "result": result}:
+            span = f"[{start:g}, {'∞' if end is None else f'{end:g}'})"
+            words = f"{span} → {name_share(messages, result)}"
+        case dict():
+            group = f"{dimension_of(share)}."
+            codes = {
+                code: messages.say("value.other")
+                if code == OTHER
+                else messages.code(group, code.removeprefix(FLAG))
+                for code in share
+            }
+            words = messages.join(
+                f"{name} {name_share(messages, share[code])}" for code, name in codes.items()
+            )
+        case _:
+            words = percent(share)
     return words
 
 

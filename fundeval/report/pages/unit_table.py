@@ -93,13 +93,13 @@ class Listing:
         """Return the cells of a unit by column, but for its own name."""
         view = self.view
         above = self.paths[self.parents[unit.unit_id]]
-        floor = view.policy.limit("execution_floor")
+        floor = view.policy.limit("execution_floor", kind=unit.kind, level=None)
         ungraded = Cell(view.messages.cannot(unit.why), words=view.messages.say("grade.none"))
         return {
             "parent": Cell(above.rpartition(BETWEEN)[2], words=above),
             "kind": Cell(view.messages.say(f"kind.{unit.kind}")),
             "grade": ungraded if missing(unit.grade)
-                     else Cell(view.messages.say(f"grade.{unit.grade}"), unit.score),
+                     else Cell(view.messages.code("grade.", unit.grade), unit.score),
             "score": Cell(score_text(view, unit.score), unit.score),
             "execution": Cell(view.numbers.percent(unit.execution, floor, 1.0), unit.execution),
             "restriction": self._restriction(unit),

@@ -178,7 +178,7 @@ def _exact_factor(view: View, first: AllocationRow, named: dict[str, str]) -> Ht
     if len(first.factor or "") <= LONGEST_FRACTION:
         return None
     title = view.messages.say("group.fraction", **named)
-    return render("derivations.html.j2", parts=[(title, [first.factor])])
+    return render("derivations.html.j2", parts=[(title, [first.factor], None)])
 
 
 def _details(view: View, rows: Sequence[AllocationRow], first: AllocationRow) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.numbers import missing
 from fundeval.report.unit_view import View
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def score_and_change(view: View) -> Html | None:
         from fundeval.report.figures import score_and_change as figure
 
         frame = figure.score_and_change(frames, view.year)
-        return figure.draw_score_and_change(frame, view, view.policy.limit("execution_floor"))
+        return figure.draw_score_and_change(frame, view, floor_of(view, "hospital"))
 
     return _of_region(view, "score_and_change", "hospital", draw)
 
@@ -62,7 +63,7 @@ def spread(view: View) -> Html | None:
         from fundeval.report.figures import spread as figure
 
         frame = figure.spread(frames, view.year)
-        return figure.draw_spread(frame, view, view.policy.limit("execution_floor"))
+        return figure.draw_spread(frame, view, floor_of(view, "hospital"))
 
     return _of_region(view, "spread", "hospital", draw)
 
@@ -94,10 +95,20 @@ def department_years(view: View) -> Html | None:
     return _of_region(view, "department_years", "department", draw, least=1)
 
 
+def floor_of(view: View, kind: str) -> float | None:
+    """Return the floor of execution of a kind of unit, None where its levels differ in it."""
+    floor = view.policy.limit("execution_floor", kind=kind, level=None)
+    return None if missing(floor) else floor
+
+
 def floors(frames: Frames) -> dict[int, float]:
-    """Return the execution floor in force in each year, as departments were judged by it."""
-    rows = frames["restrictions"].drop_duplicates("year").sort_values("year")
-    return dict(zip(rows["year"].tolist(), rows["floor"].tolist(), strict=True))
+    """Return the execution floor in force in each year, as departments were judged by it.
+
+    Years in which departments had different ones are left out.
+    """
+    of_years = frames["restrictions"].groupby("year", dropna=True)["floor"].agg(["min", "max"])
+    same = of_years[of_years["min"] == of_years["max"]]
+    return dict(zip(same.index.tolist(), same["min"].tolist(), strict=True))
 
 
 def _of_region(

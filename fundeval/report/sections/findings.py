@@ -16,7 +16,7 @@ MOST_NAMED = 30
 # What a finding is about, beside indicators and parameters.
 SUBJECTS = ("step.", "total.", "settlement.")
 # What the detail of a finding may be, beside a text that was given.
-DETAILS = ("reason.", "grade.", "kind.")
+DETAILS = ("reason.", "grade.", "kind.", "parameter.")
 
 
 def findings(view: View) -> Html:

@@ -174,7 +174,8 @@ def note_of(view: View, row: BudgetStepRow) -> str:
 
 def _calculations(view: View, rows: list[BudgetStepRow]) -> Html | None:
     """Return the arithmetic of each scheme, folded, so that a calculator reaches each figure."""
-    parts = []
+    # As of a score, but nothing is drawn of them.
+    parts: list[tuple[str, list[str], None]] = []
     for scheme in SCHEMES:
         steps = {row.step: row for row in rows if row.scheme == scheme}
         if not steps or steps["next_budget"].amount is None:
@@ -191,7 +192,7 @@ def _calculations(view: View, rows: list[BudgetStepRow]) -> Html | None:
                 else lines_of_result(view, steps, settled, note_of(view, steps["envelope"]))
             )
         named = view.messages.code("scheme.", scheme)
-        parts.append((view.messages.say("bridge.calculation", scheme=named), lines))
+        parts.append((view.messages.say("bridge.calculation", scheme=named), lines, None))
     return render("derivations.html.j2", parts=parts) if parts else None
 
 

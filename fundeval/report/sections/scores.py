@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from fundeval.report.charts import peer_comparison
+from fundeval.report.charts import peer_comparison, score_curve
 from fundeval.report.charts.peer_comparison import QUANTILES
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.indicator_targets import shown, target
@@ -116,6 +116,7 @@ def derivations(view: View) -> Html:
                 maximum=view.numbers.number(row.max, 0),
             ),
             explain(view, row.indicator),
+            score_curve.score_curve(view, row),
         )
         for row in by_weight(view)
     ]

@@ -66,7 +66,9 @@ def settlement(view: View) -> Html:
         "base": lambda row: view.numbers.cents(row.base),
         "rate": lambda row: view.numbers.number(row.rate, 4) if row.item in PER_PIECE
                             else view.numbers.percent(row.rate),
-        "amount": lambda row: view.numbers.cents(row.amount),
+        "amount": lambda row: view.messages.say(
+            "settlement.lacking", name=view.messages.code("parameter.", row.lacking)
+        ) if row.lacking else view.numbers.cents(row.amount),
     })  # fmt: skip
 
 

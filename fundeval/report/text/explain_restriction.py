@@ -71,7 +71,7 @@ def _year(view: View, rows: dict[int, RestrictionRow], year: int) -> list[str]:
     executed, adjusted = sums
     named = f"{view.messages.indicator('execution_rate')} {year}"
     lines.append(f"{named}: {amount(executed)} ÷ {amount(adjusted)} = {rate(value)}")
-    lines.append(_floor(view, year))
+    lines.append(_floor(view, year, floor))
     # Compared before rounding: 89.996% is below 90%.
     below = value < floor
     return [
@@ -98,10 +98,10 @@ def _reason(view: View, year: int) -> str | None:
     return row.reason if row else None
 
 
-def _floor(view: View, year: int) -> str:
+def _floor(view: View, year: int, floor: float) -> str:
     """Return the floor in force at the end of a year, with its date and source."""
     dated: list[dict[str, Any]] = view.evaluation.about["execution_floors"]
     before = [value for value in dated if value["since"] <= f"{year}-12-31"]
     entry = before[-1] if before else dated[0]
     what = view.messages.say("explain.floor_of", year=year)
-    return cite_rule(view, what, entry, number(entry["value"]))
+    return cite_rule(view, what, entry, number(floor))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
+from math import nan
 from typing import Any
 
 from fundeval.policy import InForce, Policy, Rules
-from fundeval.policy.curves import BASELINE, Figure
+from fundeval.policy.curves import BASELINE, Figure, figures_of
 from fundeval.policy.known import VALUES
 from fundeval.policy.model import Band, IndicatorRule
+from fundeval.policy.varying import leaves
+from fundeval.report.charts.score_curve import in_blocks
 from fundeval.report.format.messages import Messages
-from fundeval.report.format.parameter_values import value_in_words
+from fundeval.report.format.parameter_values import name_share, value_in_words
 from fundeval.report.text.curve_sums import describe, name_figure
 from fundeval.words import has
 
@@ -89,7 +93,10 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
     match entry.unit_of_measure:
         case None:
             text = _rule(value, rules, messages)
-        case "fraction" | "measure" | "fraction_or_measure":
+        case "fraction_or_measure" | "shares_in_bands" | "share_limits":
+            plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json", by_alias=True)
+            text = name_share(messages, plain)
+        case "fraction" | "measure":
             text = value if isinstance(value, str) else _percent(value)
         case "choice" if has(f"choice.{value}"):
             text = f"{value} ({code('choice.', value)})"
@@ -114,6 +121,9 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
             text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
         case "bands":
             text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
+        case unit if isinstance(value, Mapping):
+            # As it is written.
+            text = json.dumps(VALUES[unit].dump_python(value, mode="json"), ensure_ascii=False)
         case _:
             text = f"{value:.12g}"
     return text
@@ -143,7 +153,16 @@ def _curve(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:
             return name_figure(messages, figure)
         return f"{name_figure(messages, rules.value(figure))} ({figure})"
 
-    return describe(messages, rule.curve, rule.direction, name)
+    text = describe(messages, rule.curve, rule.direction, name)
+    drawn = in_blocks(rule, [_number(x, rules) for x in figures_of(rule.curve, rule.direction)])
+    return messages.say("curve.drawn", text=text, drawn=drawn) if drawn else text
+
+
+def _number(figure: Figure, rules: Rules) -> float:
+    """Return a figure that a drawing can go through: of what differs by code the first."""
+    is_name = isinstance(figure, str) and figure != BASELINE
+    value = next(leaves(rules.value(str(figure)) if is_name else figure))
+    return float(value) if isinstance(value, int | float) else nan
 
 
 def _percent(fraction: float) -> str:

@@ -162,7 +162,7 @@ def settlement(view: View) -> pd.DataFrame:
     """Return the steps of settlement of each unit and scheme: amount = base × rate."""
     frame = _translate_codes(view, view.evaluation.settlement)
     return frame.rename(columns={"base": "settled_on", "rate": "factor"})[
-        ["unit", "unit_id", "kind", "scheme", "item", "settled_on", "factor", "amount"]
+        ["unit", "unit_id", "kind", "scheme", "item", "settled_on", "factor", "amount", "lacking"]
     ]
 
 
@@ -222,6 +222,7 @@ def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
         "item": lambda code: settlement_item(view, code),
         "subject": lambda code: subject_name(view, code),
         "detail": lambda code: detail_text(view, code),
+        "lacking": lambda code: view.messages.code("parameter.", code),
         "advice": lambda code: view.messages.say(f"finding.{code}.advice"),
         **dict.fromkeys(("reason", "why", "note"), view.messages.reason),
         **{name: partial(view.messages.code, f"{name}.")

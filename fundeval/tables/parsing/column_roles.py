@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from fundeval.tables.schemas import Role
 # 1.23457E+11 or 123456.0 is what is left of an id that a spreadsheet took for a number.
 MANGLED_ID = re.compile(r"\d+(?:\.\d+)?[eE][+-]?\d+|\d+\.0+")
 MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
+OWN_FLAG = re.compile("[a-z][a-z0-9_]+")
 FLAG_SEPARATOR = r"\s*[;,、]\s*"
 NUMERIC: tuple[Role, ...] = ("money", "number", "rate")
 
@@ -99,9 +101,14 @@ def _flags(texts: pd.Series, codes: Mapping[str, str]) -> pd.Series:
     read = {}
     for text in texts.dropna().unique():
         flags = re.split(FLAG_SEPARATOR, text)
-        if known.keys() >= set(flags):
-            read[text] = ";".join(sorted({known[flag] for flag in flags}))
+        if all(flag in known or _is_own_flag(flag, known) for flag in flags):
+            read[text] = ";".join(sorted({known.get(flag, flag) for flag in flags}))
     return texts.map(read).astype("str")
+
+
+def _is_own_flag(flag: str, known: Collection[str]) -> bool:
+    """Tell whether a flag may be one that only a policy knows, not a known one mistyped."""
+    return bool(OWN_FLAG.fullmatch(flag)) and not get_close_matches(flag, known)
 
 
 def _dates(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:

@@ -1,0 +1,71 @@
+"""Drawn score curves, read back: where the line lies and where the value is marked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+
+from fundeval.policy import load
+from fundeval.policy.model import IndicatorRule
+from fundeval.report.charts.score_curve import in_blocks, sample
+from fundeval.report.report import Report
+from fundeval.report.text.policy import list_rules
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import summarize_descendants
+
+NAN = float("nan")
+
+
+def rule(curve, direction="higher"):
+    return IndicatorRule.model_validate(
+        {"domain": "d", "weight": {}, "direction": direction, "missing": "spread", "curve": curve}
+    )
+
+
+def test_a_drawn_curve_marks_the_value_where_the_line_is(evaluation):
+    page = Report(View(evaluation, summarize_descendants(evaluation), "H1", "en")).show(
+        "derivations"
+    ).markup  # fmt: skip
+    (drawn,) = re.findall(r'<svg class="curve".*?</svg>', page, re.DOTALL)
+    line = [
+        tuple(map(float, point.split(",")))
+        for point in re.search('polyline points="([^"]*)"', drawn)[1].split()
+    ]
+    x, y = (float(re.search(f'c{axis}="([^"]*)"', drawn)[1]) for axis in "xy")
+    nearest = min(line, key=lambda point: abs(point[0] - x))
+    assert nearest == pytest.approx((x, y), abs=1)
+    heights = {
+        label: float(at)
+        for at, label in re.findall(r'y="([\d.]+)" [^>]*text-anchor="end"[^>]*>(\d+)%', drawn)
+    }  # fmt: skip
+    # Execution of 89.996 % of a target of 100 %.
+    # Labels stand three points below their line.
+    share = (heights["0"] - 3 - y) / (heights["0"] - heights["100"])
+    assert share == pytest.approx(0.89996, abs=0.001)
+    assert "90%" in re.search('aria-label="([^"]*)"', drawn)[1]
+
+
+def test_jumps_are_upright_and_what_is_missing_is_left_out():
+    jump = rule({"kind": "cut_points", "below": 20, "cut_points": [[0.5, 60], [0.9, 90]]})
+    values, percents = sample(jump, [0.5, 0.5, 0.9, 0.9])
+    assert set(percents) == {20, 60, 90}
+    places = [
+        x for x, low, high in zip(values[1:], percents, percents[1:], strict=False) if high > low
+    ]
+    assert places == pytest.approx([0.5, 0.9])
+    either = rule(
+        {"kind": "benchmark", "threshold": 0.5, "benchmark": 0.9, "improvement_percent": 90}
+    )
+    assert max(sample(either, [0.5, 0.9, NAN, 0.9])[1]) == 100
+    assert sample(rule({"kind": "target", "target": {"measure": "agreed"}}), [NAN]) == ([], [])
+
+
+def test_a_policy_is_listed_with_its_curves_drawn():
+    assert in_blocks(rule({"kind": "target", "target": 1}), [1.0]).split()[1].endswith("█")
+    rows = {row[0]: row[2] for row in list_rules(load("national").on(dt.date(2024, 12, 31)), "en")}
+    assert "▁" in rows["satisfaction"]
+    assert rows["exam_share"].count("█") >= 4
+    # The peers decide: there is nothing to draw beforehand.
+    assert "█" not in rows["average_stay"]
