@@ -137,7 +137,7 @@ def _figures(
 
 def _cite(view: View, driver: Driver, rows: list[InputRow | MeasureInput]) -> list[str]:
     table, column = driver.column[0], _column(driver)
-    return [cite_cell(view, table, row, column) for row in rows if hasattr(row, column)]  # type: ignore[arg-type]
+    return [cite_cell(view, table, row, column) for row in rows if hasattr(row, column)]
 
 
 def _column(driver: Driver) -> str:
