@@ -137,7 +137,7 @@ def test_page_explanation_and_workbook_name_each_driver_and_its_figures(tmp_path
     assert "Old age" in shown
     assert "20% × growth of visits (mean of 2 years)" in shown
     lines = explain_budget(view)[0]
-    assert any("((1100 ÷ 1000 - 1 + 1155 ÷ 1100 - 1) ÷ 2) × 0.2 = 0.015" in x for x in lines)
+    assert any("(1,100 ÷ 1,000 - 1 + 1,155 ÷ 1,100 - 1) ÷ 2) × 0.2 = 0.015" in x for x in lines)
     assert any("(206 ÷ 200 - 1) × 0.1 = 0.003" in line for line in lines)
     write_workbook(evaluation, tmp_path / "book.xlsx", "en")
     sheet = openpyxl.load_workbook(tmp_path / "book.xlsx")[say("sheet.next_budget", "en")]
