@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from fundeval import __version__
 from fundeval.evaluation.budget.bridge import draw_up_budgets
+from fundeval.evaluation.budget.growth import years_of
 from fundeval.evaluation.budget.projection import project
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
@@ -207,7 +208,8 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
     """
     dataset, inputs = measured.dataset, measured.inputs
     year, start = rules.date.year, rules.value("gdp_plan_start")
-    begin = year - max(int(rules.value("history_years")), RESTRICTION_YEARS)
+    first = {name: year - max(1, years_of(name, rules)) for name in (*TRACED, *TABLES)}
+    first["budgets"] = min(first["budgets"], year - RESTRICTION_YEARS)
     files = {table: file.name for file in dataset.inputs for table in file.rows}
     numbered = {table for file in dataset.inputs if file.numbered for table in file.rows}
     traced = {}
@@ -219,7 +221,7 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
         kept = [column for column in TRACE_KEYS if column in table]
         summed = columns_that_add_up(name)
         rows = _in_yuan(table, (column for column in summed if summed[column]))
-        recent = rows["year"] >= (begin if name == "budgets" else year - 1)
+        recent = rows["year"] >= first[name]
         if name == "budgets":
             recent |= rows["year"] == start
         rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
@@ -227,7 +229,7 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
     for name, given in (("measures", dataset.measures), ("context", dataset.context)):
         rows = _in_yuan(given, columns_of_role(name, "money"))
         rows = _with_place(rows, name, files, numbered)
-        recent = rows["year"].between(year - 1, year + (name == "context"))
+        recent = rows["year"].between(first[name], year + (name == "context"))
         if name == "context":
             recent |= rows["year"].between(start, year)
         traced[name] = rows[recent].sort_values(list(given.columns[:3]), ignore_index=True)

@@ -13,8 +13,20 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from fundeval.near import near
 from fundeval.policy.curves import BASELINE, Figure, figures_of, is_possible, names_of
-from fundeval.policy.known import CHOICES, KNOWN, LEAST, RESULTS, SIGNED, UNJUDGED, type_of
+from fundeval.policy.known import (
+    CHOICES,
+    DRIVING,
+    FIRST_STEP,
+    KNOWN,
+    LATER_STEPS,
+    LEAST,
+    RESULTS,
+    SIGNED,
+    UNJUDGED,
+    type_of,
+)
 from fundeval.policy.model import (
     GRADES,
     SHARES,
@@ -29,6 +41,8 @@ from fundeval.policy.policy import Policy
 from fundeval.policy.varying import DIMENSIONS, codes_in, leaves, pick
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import broken, problems_of
+from fundeval.tables.schemas import columns_of_role
+from fundeval.words import has
 
 FULL_WEIGHT = 100
 NUMERIC = {"fraction", "months", "count"}
@@ -54,6 +68,7 @@ def check(policy: Policy) -> None:
             policy, file, "regional_float", "regional_float_limit", lambda most: (-most, most)
         ),
         *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
+        *_wrong_drivers(policy, file),
         *_unknown_names(policy, file),
         *_wrong_grades(policy, file),
     ]
@@ -279,6 +294,29 @@ def _wrong_grades(policy: Policy, file: str) -> Iterator[Problem]:
                 expected = {"expected": ", ".join(grades)}
                 place, given = f"parameters.{name}", ", ".join(values)
                 yield Problem("yaml.bad_value", file, expected, column=place, value=given)
+
+
+def _wrong_drivers(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield the drivers of growth without words, or over what no table or parameter holds."""
+    entry = policy.parameters.get("growth_drivers")
+    drivers = [pair for value in entry.values for pair in value.value.items()] if entry else []
+    known = {True: [f"context.{column}" for column in columns_of_role("context", "rate")]}
+    known[False] = [
+        f"{t}.{column}" for t in DRIVING for column in columns_of_role(t, "money", "number", "rate")
+    ]
+    for name, driver in drivers:
+        place, stated = f"parameters.growth_drivers.{name}", driver.rate is not None
+        source, (table, column) = driver.growth_of or driver.rate or "", driver.column
+        if name in {FIRST_STEP, *LATER_STEPS}:
+            yield Problem("policy.driver_is_step", file, column=place, value=name)
+        elif driver.title is None and not has(f"step.{name}"):
+            yield Problem("policy.driver_untitled", file, column=f"{place}.title")
+        if source not in known[stated] and (table != "measures" or not column):
+            values = {"near": near(source, known[stated])}
+            yield Problem("policy.unknown_column", file, values, column=place, value=source)
+        if isinstance(driver.years, str) and KNOWN.get(driver.years) != "years":
+            where = f"{place}.years"
+            yield Problem("policy.driver_years", file, column=where, value=driver.years)
 
 
 def _is_number(policy: Policy, figure: Figure) -> bool:

@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter
 from fundeval.policy.model import (
     Band,
     DomainRule,
+    Drivers,
     EvaluatedKind,
     RateSchedule,
     Returned,
@@ -26,17 +27,17 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "fraction": (
         "execution_floor", "cost_growth_limit", "exam_share_limit", "surplus_rate_warning",
         "surplus_rate_adjustment", "adjustment_share", "purchase_warning", "minimum_coverage",
-        "sensitivity_weights", "sensitivity_curves", "history_weight", "population_weight",
-        "technology_weight", "regional_float", "regional_float_limit", "screening_drug_share",
+        "sensitivity_weights", "sensitivity_curves", "regional_float", "regional_float_limit",
+        "screening_drug_share",
     ),
     "codes": ("primary_care_levels", "overrun_shared_payments", "screening_stay_groups"),
     "months": ("payable_months_warning",),
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
-        "missing_driver", "history_growth_of", "restricted_units", "execution_link_by",
-        "gdp_ceiling", "ceiling_scope", "surplus_award_order",
+        "missing_driver", "restricted_units", "execution_link_by", "gdp_ceiling", "ceiling_scope",
+        "surplus_award_order",
     ),
-    "years": ("projection_years", "history_years", "minimum_growth_years", "gdp_plan_years"),
+    "years": ("projection_years", "history_years", "gdp_plan_years"),
     "rates": ("projection_scenarios", "grade_budget_rates"),
     "bands": ("warning_bands", "grade_bands", "outcome_pay_bands"),
     "shares_in_bands": ("overrun_bands",),
@@ -54,6 +55,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "returns": ("returned",),
     "choices": ("unjudged_units",),
     "schedule": ("execution_link",),
+    "drivers": ("growth_drivers",),
     "year": ("gdp_plan_start",),
     "fraction_or_measure": (
         "settlement_corridor", "surplus_award_rate", "surplus_award_factor", "surplus_award_cap",
@@ -73,7 +75,6 @@ CHOICES = {
     "missing_driver": ("spread", "void"),
     "gdp_ceiling": ("plan", "adjusted", "executed", "none"),
     "ceiling_scope": ("root", "each"),
-    "history_growth_of": ("executed", "adjusted"),
     "evaluation_link": ("within", "neutral", "add", "none"),
     "evaluation_groups": ("parent", "level"),
     "restricted_units": ("capped", "as_others"),
@@ -81,11 +82,23 @@ CHOICES = {
     "execution_link_by": ("scheme", "all"),
     "surplus_award_order": ("cap_then_deduction", "deduction_then_cap"),
 }
-# Values of former versions that are refused, with what to write instead.
+# Values of former versions that are refused, with what to write instead; "" is any value.
 REPLACED = {
+    **{(key, ""): "policy.growth_is_by_drivers" for key in (
+        "history_weight", "population_weight", "technology_weight", "history_growth_of",
+        "minimum_growth_years",
+    )},
     ("gdp_ceiling", "bind"): "policy.gdp_ceiling_bind",
     ("gdp_ceiling", "ignore"): "policy.gdp_ceiling_ignore",
-}
+}  # fmt: skip
+# The steps of the bridge to next year's budget before and after the drivers of growth.
+FIRST_STEP = "base"
+LATER_STEPS = (
+    "regional_float", "ratchet_relief", "grade", "execution_link", "envelope", "withheld", "award",
+    "next_budget",
+)  # fmt: skip
+# The tables whose columns may drive growth, beside supplied measures, and which state rates.
+DRIVING = ("budgets", "services", "funds", "settlements", "context")
 # The links of evaluation and budget in which money is withheld and returned.
 WITHHOLDING = ("within", "neutral")
 # Why a unit may not be judged: what `unjudged_units` decides on.
@@ -136,6 +149,7 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "schedule": TypeAdapter(RateSchedule),
     "rates": TypeAdapter(dict[str, Annotated[float, Field(ge=-1, le=1)]]),
     "bands": TypeAdapter(tuple[Band, ...]),
+    "drivers": TypeAdapter(Drivers),
     "domains": TypeAdapter(dict[str, DomainRule]),
 }
 

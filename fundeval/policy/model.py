@@ -19,7 +19,7 @@ from fundeval.strict_yaml import StrictModel, broken
 UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
-    "fractions_by_kind", "choices", "returns", "schedule", "domains",
+    "fractions_by_kind", "choices", "returns", "schedule", "drivers", "domains",
     "shares_in_bands", "share_limits",
 ]  # fmt: skip
 OtherWeights = Literal["in_proportion"] | tuple[str, ...]
@@ -164,6 +164,40 @@ class Returned(StrictModel):
     def most(self) -> float:
         """The largest share that any result gives back."""
         return max(self.grades.values() if self.grades else [y for _, y in self.points or ()])
+
+
+class Driver(StrictModel):
+    """What needs grow by: the growth of a column (`growth_of`), or a rate stated in one (`rate`).
+
+    The column is TABLE.COLUMN, or measures.NAME for supplied values. The mean counts over the last
+    `years`, a number or the parameter that holds it; `minimum_years` of them must be known.
+    """
+
+    title: Bilingual | None = None
+    weight: Annotated[float, Field(ge=0, le=1)]
+    growth_of: str | None = None
+    rate: str | None = None
+    years: Annotated[int, Field(ge=1)] | str = 1
+    minimum_years: Annotated[int, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _has_one_column(self) -> Driver:
+        if (self.growth_of is None) == (self.rate is None):
+            raise ValueError("either `growth_of` or `rate`: TABLE.COLUMN or measures.NAME")
+        return self
+
+    @property
+    def column(self) -> tuple[str, str]:
+        """The table, and its column or the name of the measure."""
+        table, _, column = (self.growth_of or self.rate or "").partition(".")
+        return table, column
+
+
+# By name; `none` states no growth.
+Drivers = Annotated[
+    dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Driver],
+    BeforeValidator(lambda given: {} if given == "none" else given),
+]
 
 
 class IndicatorRule(StrictModel):

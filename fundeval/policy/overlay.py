@@ -175,7 +175,8 @@ class _Laying:
     def _is_known(self, key: str, parameter: Parameter, place: str) -> bool:
         unit, given = KNOWN.get(key), parameter.unit_of_measure
         if unit is None:
-            self.refuse("policy.unknown_parameter", place, near=near(key, KNOWN))
+            rule = REPLACED.get((key, ""), "policy.unknown_parameter")
+            self.refuse(rule, place, near=near(key, KNOWN))
             return False
         if key not in self.base.parameters and None in (given, parameter.description):
             self.refuse("policy.not_described", place)

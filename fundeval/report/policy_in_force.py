@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 from math import nan
 from typing import Any
 
@@ -11,8 +12,9 @@ from fundeval.indicator_declarations import read_declared
 from fundeval.indicator_registry import REGISTRY, Definition
 from fundeval.money import exact
 from fundeval.policy.curves import Figure
-from fundeval.policy.model import IndicatorRule, upper_half
+from fundeval.policy.model import Driver, IndicatorRule, upper_half
 from fundeval.policy.varying import pick
+from fundeval.results.frames import bridge_steps
 from fundeval.tables.schemas import ALL_SCHEMES
 
 
@@ -91,6 +93,21 @@ class PolicyInForce:
         """
         found = pick(self.parameters[parameter]["value"], **(self._unit | of))
         return nan if found is None else float(found)
+
+    @cached_property
+    def drivers(self) -> dict[str, Driver]:
+        """The drivers of growth, by name in its order."""
+        stated = self.parameters.get("growth_drivers", {}).get("value", {})
+        return {name: Driver.model_validate(stated[name]) for name in sorted(stated)}
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps of the bridge to next year's budget, in their order."""
+        return bridge_steps(self.drivers)
+
+    def years_of(self, driver: Driver) -> int:
+        """Return over how many years the growth of a driver counts."""
+        return int(self.limit(driver.years) if isinstance(driver.years, str) else driver.years)
 
     def of_kind(self, parameter: str, kind: str) -> Any:
         """Return a parameter's value for a kind of unit, None where it has none."""

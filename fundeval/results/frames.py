@@ -9,7 +9,7 @@ kinds in one column, such as `value` or `base` of a settlement, are always 元.
 # ruff: noqa: RUF012  (pandera reads plain class attributes of Config)
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, NamedTuple
@@ -20,14 +20,25 @@ from pandas.api.types import is_integer_dtype
 
 from fundeval.codes import KINDS, LEVELS, SCHEMES
 from fundeval.pandas_models import DataFrame, Series, pa
+from fundeval.policy.known import FIRST_STEP, LATER_STEPS
 from fundeval.tables.schemas import SETTINGS
 
 # The steps of the bridge to next year's budget, in the order of the arithmetic: they do not
 # commute. A unit has those that apply to it; `next_budget` is the sum of the others.
-BRIDGE_STEPS = (
-    "base", "history", "population", "technology", "regional_float", "ratchet_relief", "grade",
-    "execution_link", "envelope", "withheld", "award", "next_budget",
-)  # fmt: skip
+# Between the base and the float stand the drivers of growth that the policy names.
+
+
+def bridge_steps(drivers: Iterable[str]) -> tuple[str, ...]:
+    """Return the steps of the bridge in their order; drivers by name, for all are on the base.
+
+    Examples
+    --------
+    >>> bridge_steps(["population", "history"])[:4]
+    ('base', 'history', 'population', 'regional_float')
+    """
+    return (FIRST_STEP, *sorted(drivers), *LATER_STEPS)
+
+
 SCHEME_CODES, KIND_CODES = tuple(SCHEMES.values()), tuple(KINDS.values())
 LEVEL_CODES, SETTING_CODES = tuple(LEVELS.values()), tuple(SETTINGS.values())
 # `not_judged` comes with a reason; `uncertain`: of a small volume.
@@ -363,7 +374,7 @@ class Budget(pa.DataFrameModel):
     unit_id: Series[str] = _id()
     year: Series[int] = _year()
     scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
-    step: Series[str] = _code(BRIDGE_STEPS, "step.")
+    step: Series[str] = _name("step.")
     amount: Series[float] = _money(nullable=True)
     base: Series[float] = _money(nullable=True)
     rate: Series[float] = _fraction(nullable=True)
@@ -377,6 +388,12 @@ class Budget(pa.DataFrameModel):
         name = "budget"
         unique = ["unit_id", "year", "scheme", "step"]
         strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def step_or_driver(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows are a step of every bridge, or one of a driver of growth."""
+        return frame["step"].isin(bridge_steps(())) | (frame["parameter"] == "growth_drivers")
 
     @pa.dataframe_check
     @classmethod

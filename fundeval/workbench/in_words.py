@@ -157,6 +157,8 @@ def _column(  # noqa: PLR0913, PLR0917
 
 def _words_of(name: str, column: Column, messages: Messages) -> Callable[[object], str] | None:
     """Return how the codes of a column are said, None for a column without codes."""
+    if name == "step":
+        return messages.step
     if name == "domain":
         return messages.domain
     if name in ("indicator", "subject", "measure"):

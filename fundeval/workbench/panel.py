@@ -23,7 +23,6 @@ MATTER_MOST = (
     "cost_growth_limit",
     "withheld_share.hospital",
     "withheld_share.department",
-    "history_weight",
     "indicators.execution_rate.weight.hospital",
 )
 KINDS = ("region", "hospital", "alliance")
@@ -110,7 +109,8 @@ class Panel(VBox):  # type: ignore[misc]
     ) -> list[tuple[str, tuple[float, float]]]:
         if sliders is not None:
             return [(name, (float(low), float(high))) for name, (low, high) in sliders.items()]
-        known = [name for name in MATTER_MOST if _find(self.run, name) is not None]
+        drivers = (f"growth_drivers.{name}.weight" for name in self.run.drivers)
+        known = [name for name in (*MATTER_MOST, *drivers) if _find(self.run, name) is not None]
         return [(name, _around(_value(self.run, name))) for name in known]
 
     def _slider(self, name: str, ends: tuple[float, float]) -> FloatSlider:
@@ -197,7 +197,11 @@ def _title(run: Run, path: str) -> str:
     name, deeper = split_path(path)
     title = run.change_name(name)
     keys = [
-        run.messages.say("workbench.weight") if key == "weight" else run.messages.code("kind.", key)
+        run.messages.say("workbench.weight")
+        if key == "weight"
+        else run.messages.step(key)
+        if key in run.drivers
+        else run.messages.code("kind.", key)
         for key in deeper
     ]
     return run.messages.say("workbench.comma").join([title, *keys])

@@ -252,6 +252,11 @@ class Run:
         # A description may go on to say what follows from the value.
         return re.split("[；;]", titles.get(self.lang, name))[0]
 
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """The drivers of growth of next year's budgets, by name."""
+        return tuple(self._policy.drivers)
+
     def change_name(self, name: str) -> str:
         """Return what is changed by a name of a what-if is called: a parameter or an indicator."""
         if name in self._policy.parameters:

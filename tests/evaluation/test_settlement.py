@@ -246,3 +246,19 @@ def test_a_flag_that_no_unit_has_is_a_finding_on_the_run(tmp_path):
 def test_a_share_that_cannot_be_is_refused(tmp_path, value):
     with pytest.raises(BadInputError):
         policy(tmp_path, surplus_award_rate=value)
+
+
+def test_an_alliance_whose_figure_is_not_known_shares_no_award(tmp_path):
+    rules = policy(tmp_path, surplus_award_factor="quality", alliance_gate="parallel")
+    units = [unit("A", "alliance"), *(unit(h, "hospital", alliance_id="A") for h in ("H1", "H2"))]
+    rows = [{"unit_id": h, "year": YEAR, "cases": 100} | UNDER for h in ("H1", "H2")]
+    known = [{"unit_id": "A", "year": YEAR, "measure": "quality", "value": 0.5}]
+    for measures, lacking in ((known, ""), ([], "surplus_award_factor")):
+        data = dataset(units=units, settlements=rows, measures=measures)
+        found = evaluate(data, rules, YEAR).settlement.set_index(["unit_id", "item"])
+        assert found.loc[("A", "surplus_award"), "lacking"] == lacking
+        for member in ("H1", "H2"):
+            assert found.loc[(member, "alliance_award"), "lacking"] == lacking
+        amounts = found["amount"].dropna()
+        assert (("H1", "alliance_award") in amounts) == (lacking == "")
+    assert found.loc[("A", "balance"), "amount"] == 400.0

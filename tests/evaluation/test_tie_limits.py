@@ -172,14 +172,18 @@ def test_history_is_the_mean_of_so_many_yearly_rates(years, expected):
     found = evaluate(data, rules, YEAR).budget.set_index("step")
     assert found.loc["history", "amount"] == round(200e6 * expected, 2)
     # One rate fewer than the years asked for is enough, unless the policy asks for more.
-    strict = suppose(rules, {"minimum_growth_years": 6}, DATE)
+    strict = suppose(rules, {"growth_drivers": {"history": {"minimum_years": 6}}}, DATE)
     reason = evaluate(data, strict, YEAR).budget.query("step == 'next_budget'")["reason"]
     assert reason.item() == "no_growth_driver"
 
 
 def test_history_may_be_that_of_the_adjusted_budget():
     rows = [budget("R", y, 90e6, amount * 1e6) for y, amount in SIX_YEARS.items()]
-    rules = suppose(POLICY, {"history_growth_of": "adjusted", "gdp_ceiling": "none"}, DATE)
+    rules = suppose(
+        POLICY,
+        {"growth_drivers": {"history": {"growth_of": "budgets.adjusted"}}, "gdp_ceiling": "none"},
+        DATE,
+    )
     found = evaluate(dataset(units=[unit("R", "region")], budgets=rows), rules, YEAR)
     history = found.budget.set_index("step").loc["history", "amount"]
     assert history == round(145.2e6 * 0.40 / 3, 2)

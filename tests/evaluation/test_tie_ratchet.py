@@ -16,7 +16,7 @@ from tie_cases import LINE, YEAR, policy
 
 from fundeval.evaluation import evaluate
 
-HISTORY = {"history_weight": 1, "technology_weight": 0, "history_years": 1}
+HISTORY = {"growth": {"history": 1, "technology": 0}, "history_years": 1}
 
 
 def data(visits=(1000, 1000), under_region=True, spent=850_000.0, scores=(100, 80)):
@@ -100,7 +100,7 @@ def test_no_relief_where_saving_took_less_than_the_cap():
     given = data(under_region=False)
     context = [{"unit_id": "U", "year": YEAR + 1, "technology_growth": 0.0}]
     given = dataclasses.replace(given, context=dataset(context=context).context)
-    weights = {"history_weight": 0.2, "technology_weight": 0.8}
+    weights = {"growth": {"history": 0.2, "technology": 0.8}}
     evaluation = found(given, ratchet_cap=0.30, **weights)
     steps = evaluation.budget.set_index("step")["amount"]
     assert "ratchet_relief" not in steps.index

@@ -28,8 +28,10 @@ STEPS_OF_GRADES = {"excellent": 1.5, "good": 1, "fair": 1, "poor": 0}
 def policy(kind: str = "hospital", of: Policy = POLICY, **changes: Any) -> Policy:
     """Return a policy that scores by examinations alone and grows by technology alone.
 
-    Keys that are stated by kind of unit are given as one value for `kind`.
+    Keys that are stated by kind of unit are given as one value for `kind`; `growth` gives the
+    weights of drivers.
     """
+    weights = {"history": 0, "population": 0, "technology": 1} | changes.pop("growth", {})
     in_force = of.on(DATE)
     for name, value in list(changes.items()):
         if in_force.parameters[name].unit_of_measure in {
@@ -42,7 +44,7 @@ def policy(kind: str = "hospital", of: Policy = POLICY, **changes: Any) -> Polic
         "direction": "higher",
         "curve": {"kind": "segments", "points": [[0, 0], [1, 100]]},
     }
-    growth = {"history_weight": 0, "population_weight": 0, "technology_weight": 1}
+    growth = {"growth_drivers": {name: {"weight": weight} for name, weight in weights.items()}}
     return suppose(of, scored | growth | {"gdp_ceiling": "none"} | changes, DATE)
 
 

@@ -108,10 +108,12 @@ ABOUT = {
             parameter("sensitivity_draws", 200),
             parameter("sensitivity_weights", 0.2),
             parameter("sensitivity_curves", 0.05),
-            parameter("history_weight", 0.4),
-            parameter("population_weight", 0.3),
-            parameter("technology_weight", 0.3),
-            parameter("history_growth_of", "executed"),
+            parameter("growth_drivers", {
+                "history": {"weight": 0.4, "growth_of": "budgets.executed",
+                            "years": "history_years"},
+                "population": {"weight": 0.3, "growth_of": "context.population"},
+                "technology": {"weight": 0.3, "rate": "context.technology_growth"},
+            }, unit="drivers"),
             parameter("regional_float", 0.03),
             parameter("budget_base", "adjusted"),
             parameter("budget_floor", 0.5, unit="factor"),
@@ -208,7 +210,7 @@ def evaluation() -> Evaluation:
     budget = [
         {"unit_id": u, "year": YEAR + 1, "scheme": "all", "step": step, "amount": amount,
          "status": "ok", "reason": "gdp" if step == "envelope" else "",
-         "parameter": "history_weight" if step == "history" else ""}
+         "parameter": "growth_drivers" if step in {"history", "population", "technology"} else ""}
         for u in RATES
         for step, amount in STEPS.items()
     ]  # fmt: skip

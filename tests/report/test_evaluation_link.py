@@ -53,12 +53,14 @@ def steps(unit_id):
         "envelope": -600_000.0, "withheld": -980_000.0, "award": 1_260_000.0,
         "next_budget": 10_080_000.0,
     }  # fmt: skip
+    drivers = dict.fromkeys(("history", "population", "technology"), "growth_drivers")
+    parameters = drivers | {"withheld": "withheld_share"}
     rated = {"history": 0.04, "population": 0.0, "technology": 0.0, "regional_float": 0.0}
     return [
         {"unit_id": unit_id, "year": 2025, "scheme": "all", "step": step, "amount": amount,
          "base": 10_000_000.0 if step in rated else None, "rate": rated.get(step),
          "status": "ok", "reason": "parent" if step == "envelope" else "",
-         "parameter": {"history": "history_weight", "withheld": "withheld_share"}.get(step, "")}
+         "parameter": parameters.get(step, "")}
         for step, amount in amounts.items()
     ]  # fmt: skip
 

@@ -383,7 +383,8 @@ def sums_of(line: str) -> tuple[str, str] | None:
 # Rules that the national policy does not use; together they reach the other ways to settle.
 OTHER_RULES = [
     {
-        "budget_base": "average", "history_growth_of": "adjusted", "gdp_ceiling": "adjusted",
+        "budget_base": "average", "gdp_ceiling": "adjusted",
+        "growth_drivers": {"history": {"growth_of": "budgets.adjusted"}},
         "ceiling_scope": "each", "execution_link_by": "all", "ratchet_cap": 0.3,
         "evaluation_link": {"region": "within", "hospital": "neutral", "department": "add"},
         "execution_link": {"points": [[0.8, -0.03], [0.95, 0]]}, "budget_cap": 1.04,

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from fundeval.indicator_registry import REGISTRY
+from fundeval.report.format.messages import Messages
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.text.curve_sums import write_points
 from tests.samples.cases import CASES
@@ -50,12 +51,11 @@ def test_every_indicator_has_a_value(evaluation):
 def test_every_derivation_of_a_score_is_true_and_ends_in_its_points(evaluation):
     functions = {"__builtins__": {}, "max": max, "min": min, "floor": math.floor}
     scores = evaluation.scores.dropna(subset="points")
-    levels = evaluation.units.set_index("unit_id")["level"]
+    messages = Messages("zh")
     in_force = PolicyInForce(evaluation.about["policy"])
     calculated = 0
     for row in scores.itertuples():
-        rule, level = in_force.rule(row.indicator), levels[row.unit_id]
-        steps = write_points(row, rule, in_force.figure, level)
+        steps = write_points(row, in_force.rule(row.indicator), messages)
         for name in ("percent", "points"):
             written, _, result = steps[name].rpartition(" = ")
             value = eval(written, functions)

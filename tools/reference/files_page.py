@@ -10,7 +10,7 @@ from fundeval.strict_yaml import StrictModel
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.sources.databases import Connection
 from tools.reference.markdown import page, say
-from tools.reference.value_shapes import keys, models
+from tools.reference.value_shapes import keys, models, schema_of
 
 MODELS: dict[str, type[StrictModel]] = {
     "run": RunFile,
@@ -24,7 +24,7 @@ def write(lang: str) -> str:
     """Return the page in a language."""
     parts: list[str] = []
     for name, model in MODELS.items():
-        schema = model.model_json_schema()
+        schema = schema_of(model)
         parts += [say(f"files.{name}", lang), keys(schema, lang)]
         parts += models(_without_told(schema, name), lang, "###")
     return page("files", lang, *parts)
@@ -33,5 +33,5 @@ def write(lang: str) -> str:
 def _without_told(schema: dict[str, Any], name: str) -> dict[str, Any]:
     """Leave out of a mapping's models what the part on `dataset.yaml` tells already."""
     found = schema.get("$defs", {})
-    told = {DatasetInfo.__name__, *DatasetInfo.model_json_schema().get("$defs", {})}
+    told = {DatasetInfo.__name__, *schema_of(DatasetInfo).get("$defs", {})}
     return {"$defs": {k: v for k, v in found.items() if name != "mapping" or k not in told}}

@@ -15,7 +15,7 @@ from fundeval.strict_yaml import read_mapping
 from fundeval.words import has as has_word
 from fundeval.words import say as say_word
 from tools.reference.markdown import code, page, prose, say, table
-from tools.reference.value_shapes import describe, keys, models
+from tools.reference.value_shapes import describe, keys, models, schema_of
 
 NATIONAL = "national"
 # A parameter that is refused where it would have no effect -> what gives it one.
@@ -29,7 +29,7 @@ def write(lang: str) -> str:
     rows = {
         row[0]: dict(zip(COLUMNS, row, strict=True)) for row in list_rules(national.on(on), lang)
     }
-    schema = PolicyFile.model_json_schema()
+    schema = schema_of(PolicyFile)
     return page(
         "policy",
         lang,
@@ -71,7 +71,7 @@ def _parameter(name: str, row: dict[str, str], lang: str) -> str:
     unit = KNOWN[name]
     facts = {
         "unit": say_word(f"unit.{unit}", lang) + f" ({code(unit)})",
-        "value": describe(type_of(name).json_schema(), lang),
+        "value": describe(schema_of(type_of(name)), lang),
         "choices": ", ".join(_choice(name, choice, lang) for choice in CHOICES.get(name, ())),
         "default": prose(row.get("value_of", "")),
         "source": prose(" · ".join(row[key] for key in ("source", "cite", "checked_on") if row)),
@@ -107,7 +107,7 @@ def _further_models(told: set[str], lang: str) -> list[str]:
     """Return a part for each model that only the value of a parameter refers to."""
     parts: list[str] = []
     for values in VALUES.values():
-        schema = values.json_schema()
+        schema = schema_of(values)
         # A value that is one model stands for itself in its schema.
         found = schema.get("$defs", {})
         if "properties" in schema:

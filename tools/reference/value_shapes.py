@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
 
 from tools.reference.markdown import code, has, paragraphs, say, table
 
 Schema = Mapping[str, Any]
+
+
+def schema_of(source: type[BaseModel] | TypeAdapter[Any]) -> dict[str, Any]:
+    """Return the schema of a model or value, in which what is referred to are models only.
+
+    A name for another shape, such as that of values which differ between units, is replaced by
+    the shape; in a shape that holds itself, a map of it is one of anything.
+    """
+    values = source if isinstance(source, TypeAdapter) else TypeAdapter(source)
+    schema = values.json_schema()
+    named = schema.pop("$defs", {})
+    written = {name: each for name, each in named.items() if "properties" in each}
+    inlined: dict[str, Any] = _inlined({**schema, "$defs": written}, named, ())
+    return inlined
+
+
+def _inlined(part: Any, named: Schema, within: tuple[str, ...]) -> Any:
+    if isinstance(part, list):
+        return [_inlined(each, named, within) for each in part]
+    if not isinstance(part, dict):
+        return part
+    name = str(part.get("$ref", "")).rpartition("/")[2]
+    if name in within:
+        return True
+    if name and "properties" not in named[name]:
+        return _inlined(named[name], named, (*within, name))
+    held = {key: _inlined(each, named, within) for key, each in part.items()}
+    if held.get("additionalProperties") is True:
+        held.pop("propertyNames", None)
+    return held
 
 
 def describe(schema: Schema, lang: str) -> str:
@@ -18,8 +50,7 @@ def describe(schema: Schema, lang: str) -> str:
         case {"properties": _, "title": title}:
             text = code(title)
         case {"anyOf": kinds} | {"oneOf": kinds}:
-            shapes = [describe(each, lang) for each in kinds if each != {"type": "null"}]
-            text = say("shape.or", lang).join(dict.fromkeys(shapes))
+            text = _either(kinds, lang)
         case {"const": value}:
             text = code(value)
         case {"enum": values}:
@@ -71,6 +102,18 @@ def _need(required: bool, schema: Schema, lang: str) -> str:
     return say("yes", lang) if required else shown
 
 
+def _either(kinds: Sequence[Schema], lang: str) -> str:
+    """Describe what may have several shapes; a map beside a plain value is one by code."""
+    kinds = [inner for each in kinds for inner in each.get("anyOf", [each])]
+    kinds = [each for each in kinds if each != {"type": "null"}]
+    if len(kinds) == 1:
+        return describe(kinds[0], lang)
+    by_code = {"type": "object", "additionalProperties": True}
+    shapes = [say("shape.varying", lang) if each == by_code else describe(each, lang)
+              for each in kinds]  # fmt: skip
+    return say("shape.or", lang).join(dict.fromkeys(shapes))
+
+
 def _list(schema: Schema, lang: str) -> str:
     if "prefixItems" in schema:
         return f"[{', '.join(describe(each, lang) for each in schema['prefixItems'])}]"
@@ -82,7 +125,7 @@ def _map(schema: Schema, lang: str) -> str:
     key = describe(names, lang) if names.get("enum") or "$ref" in names else say("shape.name", lang)
     values = schema.get("additionalProperties", {})
     if not names and values is True:
-        return say("shape.varying", lang)
+        return say("shape.open", lang)
     return say("shape.map", lang, key=key, of=describe(values if values is not True else {}, lang))
 
 

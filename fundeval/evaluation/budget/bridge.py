@@ -14,20 +14,19 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.envelope import settle_budgets
-from fundeval.evaluation.budget.needs import DRIVERS, NEEDS, draw_up_needs
+from fundeval.evaluation.budget.needs import RATE, draw_up_needs, steps_of
 from fundeval.evaluation.budget.ratchet import with_ratchet
 from fundeval.evaluation.cells import is_among, positions
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.money import multiply
 from fundeval.policy import Rules
 from fundeval.policy.known import WITHHOLDING
-from fundeval.results.frames import BRIDGE_STEPS, FRAMES
+from fundeval.results.frames import FRAMES, bridge_steps
 from fundeval.tables.schemas import ALL_SCHEMES
 
-# Each step of the bridge with the parameter that it rests on.
+# Each step of the bridge with the parameter that it rests on; that of a driver is `GROWTH`.
 PARAMETERS = {
     "base": "budget_base",
-    **DRIVERS,
     "regional_float": "regional_float",
     "ratchet_relief": "ratchet_cap",
     "grade": "grade_budget_rates",
@@ -37,6 +36,7 @@ PARAMETERS = {
     "award": "returned",
     "next_budget": "",
 }
+GROWTH = "growth_drivers"
 # What bound the envelope -> its parameter; income and a parent's budget are not parameters.
 LIMITS = {"gdp": "gdp_ceiling", "floor": "budget_floor", "cap": "budget_cap"}
 # What a kind of unit adds in percent before the envelope; not part of `allocations`.
@@ -58,8 +58,8 @@ def draw_up_budgets(
 
     `results` are the frames indicators (of the evaluated year), scores, grades and restrictions. In
     `budget`, `year` is the budget year, and the steps of a unit sum to its `next_budget` to the 分.
-    A unit without a base, without any driver of growth, or whose limits cannot all hold, has no
-    budget but a reason.
+    A unit without a base, of whose drivers of growth none is known, or whose limits cannot all
+    hold, has no budget but a reason.
     """
     needs = draw_up_needs(inputs, rules)
     drawn_up = needs[needs["reason"] == ""].drop(columns="reason")
@@ -80,11 +80,13 @@ def draw_up_budgets(
     own = _with_alliances(own, inputs.units)
     frame = pd.concat([own, _over_all_schemes(own)], ignore_index=True)
     frame = frame.assign(year=inputs.year + 1)
-    cell, step = inputs.cells.of(frame), positions(frame["step"], pd.Index(BRIDGE_STEPS))
+    drivers = rules.value(GROWTH)
+    step = positions(frame["step"], pd.Index(bridge_steps(drivers)))
+    cell, parameters = inputs.cells.of(frame), PARAMETERS | dict.fromkeys(drivers, GROWTH)
     frame = frame.iloc[np.lexsort((step, cell))].reset_index(drop=True)
     limit = frame["reason"].map(LIMITS).where(frame["step"] == "envelope")
     frame = frame.assign(
-        parameter=limit.fillna(frame["step"].map(PARAMETERS)),
+        parameter=limit.fillna(frame["step"].map(parameters)),
         status=case_when({"ok": frame["amount"].notna()}, "not_judged"),
     )
     return NextBudgets(frame[list(FRAMES["budget"])], _allocations(settled))
@@ -104,8 +106,8 @@ def _steps(made: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """
     base = made["base"].astype("Int64")
     yield _step(made, "base", base)
-    for step in NEEDS:
-        rate = made[f"{step}_rate"]
+    for step in steps_of(made):
+        rate = made[f"{step}{RATE}"]
         amount = multiply(base, rate.fillna(0.0))
         why = case_when({"driver_missing": rate.isna()})
         yield _step(made, step, amount, base=base, rate=rate, reason=why)

@@ -1,32 +1,90 @@
-"""Growth of past years, as budgets and projections carry it on."""
+"""Growth of past and coming years, as budgets and projections carry it on."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import as_texts
-from fundeval.evaluation.inputs import FUND, Inputs
+from fundeval.evaluation.cells import Floats, positions
+from fundeval.evaluation.inputs import Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
+from fundeval.policy.model import Driver
+from fundeval.tables.schemas import ALL_SCHEMES
+
+# Tables of what holds for all that lies in a unit; nothing else is taken from a unit above.
+INHERITED = ("context", "funds", "measures")
 
 
-def mean_growth(table: pd.DataFrame, column: str, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return unit_id, scheme, `mean` and `count` of the last yearly growth rates of a column.
+def growth_by(driver: Driver, rows: pd.DataFrame, inputs: Inputs, rules: Rules) -> Floats:
+    """Return by what a driver grows for the unit and scheme of each row; NaN where unknown (R7).
 
-    Rates of the policy's `history_years` up to the evaluated one (R7), between adjacent whole
-    years on the same basis, if the table states one; none from zero or a missing value.
+    It is that of the scheme, else over all schemes (of budgets never: they are those of the
+    scheme), of the unit or, in a table of `INHERITED`, of the nearest unit above that has it. What
+    the context says counts up to the budget year, all else up to the evaluated one.
     """
-    cells, year = inputs.cells, len(inputs.cells.schemes)
-    whole = table[inputs.is_whole(table) & (table["year"] <= inputs.year)]
-    rows = pd.DataFrame({"figure": to_yuan(whole[column]).array}, cells.of(whole))
-    rows["basis"] = whole["basis"].fillna("").array if "basis" in whole else ""
-    rows = rows.sort_index()
-    before = rows.reindex(rows.index - year).set_axis(rows.index)
-    pairs = rows["basis"] == before["basis"]
-    pairs &= cells.year_of(rows.index.to_numpy()) > inputs.year - rules.value("history_years")
-    earlier = before["figure"].where(before["figure"] > 0)
-    growth = (rows["figure"] / earlier - 1)[pairs]
+    source, column = driver.column
+    table = getattr(inputs, source)
+    if source == "measures":
+        table, column = table[table["measure"] == column].assign(scheme=ALL_SCHEMES), "value"
+    elif source != "context":
+        table = table[inputs.is_whole(table)]
+    last, years = inputs.year + (source == "context"), _years(driver, rules)
+    found = mean_rates(table, column, inputs, (last - years, last), stated=driver.rate is not None,
+                       least=driver.minimum_years)  # fmt: skip
+    found = inputs.inherit(found) if source in INHERITED else found
+    units, own = positions(rows["unit_id"], inputs.cells.units), of_rows(found, rows, inputs)
+    over_all = found[units, inputs.cells.over_all]
+    return own if source == "budgets" else np.where(np.isnan(own), over_all, own)
+
+
+def mean_rates(  # noqa: PLR0913
+    table: pd.DataFrame, column: str, inputs: Inputs, years: tuple[int, int], *,
+    stated: bool = False, least: int = 1,
+) -> Floats:  # fmt: skip
+    """Return the mean yearly growth of a column: a row a unit of `cells`, a column a scheme.
+
+    Of the years after the first up to the last, between adjacent years on the same basis, if the
+    table states one; none from zero or a missing value. `stated`: the column holds the rates
+    themselves. NaN with fewer than `least` of them.
+    """
+    cells, apart = inputs.cells, len(inputs.cells.schemes)
+    given = table[column]
+    figure = to_yuan(given) if isinstance(given.dtype, pd.Int64Dtype) else given.astype("float64")
+    rows = pd.DataFrame({"figure": figure.array}, cells.of(table))
+    rows["basis"] = table["basis"].fillna("").array if "basis" in table else ""
+    # Of a unit that is in no row of `units` there is no cell.
+    rows = rows[(rows.index >= 0) & (table["year"] <= years[1]).to_numpy()].sort_index()
+    if rows.index.has_duplicates:
+        parts = rows.groupby(level=0, dropna=True)
+        rows = parts["figure"].sum(skipna=False).to_frame().assign(basis=parts["basis"].max())
+    before = rows.reindex(rows.index - apart).set_axis(rows.index)
+    earlier = before["figure"].where((before["figure"] > 0) & (rows["basis"] == before["basis"]))
+    rates = rows["figure"] if stated else rows["figure"] / earlier - 1
+    rates = rates[cells.year_of(rates.index.to_numpy()) > years[0]]
     # Whatever the year: by unit and scheme, in the order of years.
-    keys = as_texts(cells.keys(growth.index.to_numpy()))[FUND]
-    rates = keys.assign(growth=growth.array).groupby(FUND, dropna=True)["growth"]
-    return pd.DataFrame({"mean": rates.mean(), "count": rates.count()}).reset_index()
+    cell = rates.index.to_numpy()
+    of_cell = rates.groupby(cells.unit_of(cell) * apart + cell % apart, dropna=True)
+    mean = of_cell.mean().where(of_cell.count() >= least)
+    found = np.full(len(cells.units) * apart, np.nan)
+    found[mean.index.to_numpy()] = mean
+    return found.reshape(-1, apart)
+
+
+def of_rows(found: Floats, rows: pd.DataFrame, inputs: Inputs) -> Floats:
+    """Return what `mean_rates` found for the unit and scheme of each row."""
+    cells = inputs.cells
+    own: Floats = found[
+        positions(rows["unit_id"], cells.units), positions(rows["scheme"], cells.schemes)
+    ]
+    return own
+
+
+def years_of(table: str, rules: Rules) -> int:
+    """Return over how many years the growth of a table counts, 0 where it drives nothing."""
+    drivers = rules.value("growth_drivers").values()
+    return max((_years(d, rules) for d in drivers if d.column[0] == table), default=0)
+
+
+def _years(driver: Driver, rules: Rules) -> int:
+    return int(rules.value(driver.years) if isinstance(driver.years, str) else driver.years)

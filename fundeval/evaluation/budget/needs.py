@@ -7,29 +7,23 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.cells import Floats, is_among
+from fundeval.evaluation.budget.growth import growth_by
+from fundeval.evaluation.cells import is_among
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
 
-# The drivers of growth, with their weights (R7).
-DRIVERS = {
-    "history": "history_weight",
-    "population": "population_weight",
-    "technology": "technology_weight",
-}
-# The steps that lead from the base to what a unit needs, all on the base.
-NEEDS = (*DRIVERS, "regional_float")
+# Ends the columns that hold the rate of a step that leads from the base to what a unit needs.
+RATE = ".rate"
 
 
 def draw_up_needs(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Draw up what each unit needs next year, before any limit, in 分.
 
     One row for each unit and scheme: `base`, `reason` (why nothing can be drawn up, else ""), for
-    each of `NEEDS` a column `STEP_rate` (a share of the base, missing where it is unknown), and
-    `needs`: the base and what each rate makes of it, `ratchet_relief` among them.
+    each driver and the float a column `STEP.rate` (a share of the base, missing where it is
+    unknown), and `needs`: the base and what each rate makes of it, `ratchet_relief` among them.
     """
     frame = _with_rates(_bases(inputs, rules), inputs, rules)
     needs, cap = _sum_up(frame), rules.value("ratchet_cap")
@@ -90,29 +84,15 @@ def _half(twice: pd.Series) -> pd.Series:
 def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Add what each driver and the float add to the base; missing drivers' weights spread (R7).
 
-    Growth of population and technology is that of the unit or of its region; the population of
-    one unit is never compared with another's. The regional float is for regions under economic
-    stress and all that lies in them (R8).
+    Where the policy has no driver, needs do not grow. The regional float is for regions under
+    economic stress and all that lies in them (R8).
     """
-
-    def coming(growth: Floats) -> pd.Series:
-        """Return the growth of the budget year: the unit's, or its region's."""
-        return inputs.of_units(bases["unit_id"], inputs.inherit(growth), offset=1)
-
-    population = inputs.stated("population")
-    grown = np.full_like(population, np.nan)
-    grown[:, 1:] = population[:, 1:] / np.where(population > 0, population, np.nan)[:, :-1] - 1
-    past = mean_growth(inputs.budgets, rules.value("history_growth_of"), inputs, rules)
-    past = past[past["count"] >= rules.value("minimum_growth_years")].set_index(FUND)["mean"]
+    drivers = rules.value("growth_drivers")
     rates = pd.DataFrame(
-        {
-            "history": past.reindex(pd.MultiIndex.from_frame(bases[FUND])).array,
-            "population": coming(grown),
-            "technology": coming(inputs.stated("technology_growth")),
-        },
-        index=bases.index,
-    )
-    weights = pd.Series({driver: rules.value(weight) for driver, weight in DRIVERS.items()})
+        {name: growth_by(driver, bases, inputs, rules) for name, driver in drivers.items()},
+        index=bases.index, dtype="float64",
+    )  # fmt: skip
+    weights = pd.Series({name: d.weight for name, d in drivers.items()}, dtype="float64")
     known_weights = rates.notna() * weights
     share = known_weights.sum(axis=1)
     spread = weights.sum() / share.where(share > 0)
@@ -120,12 +100,17 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
         spread = spread.where(np.isclose(share, weights.sum()))
     rates = (known_weights.mul(spread, axis=0) * rates).round(RATE_DECIMALS)
     moved = _is_stressed(bases, inputs) * rules.value("regional_float")
-    without = (bases["reason"] == "") & rates.isna().all(axis=1)
+    without = (bases["reason"] == "") & rates.isna().all(axis=1) & bool(drivers)
     return bases.assign(
         reason=bases["reason"].mask(without, "no_growth_driver"),
-        **{f"{driver}_rate": rates[driver] for driver in DRIVERS},
-        regional_float_rate=moved.round(RATE_DECIMALS),
+        **{f"{name}{RATE}": rates[name] for name in drivers},
+        **{f"regional_float{RATE}": moved.round(RATE_DECIMALS)},
     )
+
+
+def steps_of(needs: pd.DataFrame) -> list[str]:
+    """Return the steps that lead from the base to the needs, each a rate of the base."""
+    return [column.removesuffix(RATE) for column in needs.columns if column.endswith(RATE)]
 
 
 def _is_stressed(bases: pd.DataFrame, inputs: Inputs) -> pd.Series:
@@ -139,8 +124,8 @@ def _is_stressed(bases: pd.DataFrame, inputs: Inputs) -> pd.Series:
 
 def _sum_up(frame: pd.DataFrame) -> pd.Series:
     total = frame["base"]
-    for step in NEEDS:
-        total = total + multiply(frame["base"], frame[f"{step}_rate"].fillna(0.0))
+    for step in steps_of(frame):
+        total = total + multiply(frame["base"], frame[f"{step}{RATE}"].fillna(0.0))
     return total
 
 

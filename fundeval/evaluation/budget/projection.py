@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fundeval.evaluation.budget.growth import mean_growth
-from fundeval.evaluation.inputs import FUND, MONTHS, Inputs
+from fundeval.evaluation.budget.growth import mean_rates, of_rows
+from fundeval.evaluation.inputs import MONTHS, Inputs
 from fundeval.money import multiply, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
@@ -31,10 +31,12 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     ['990100', 'employee', 'gdp_line']
     """
     base = inputs.rows_of_year(inputs.funds).dropna(subset="closing")
+    years = inputs.year - rules.value("history_years"), inputs.year
+    whole = inputs.funds[inputs.is_whole(inputs.funds)]
     for amount in ("income", "expenditure"):
-        growth = mean_growth(inputs.funds, amount, inputs, rules).dropna(subset="mean")
-        growth = growth[[*FUND, "mean"]].rename(columns={"mean": f"{amount}_growth"})
-        base = base.merge(growth, on=FUND, validate="one_to_one")
+        found = mean_rates(whole, amount, inputs, years)
+        base = base.assign(**{f"{amount}_growth": of_rows(found, base, inputs)})
+        base = base.dropna(subset=f"{amount}_growth")
     gdp = inputs.of_units(base["unit_id"], inputs.inherit(inputs.stated("gdp_growth")), offset=1)
     growths = {
         name: base["expenditure_growth"] + points

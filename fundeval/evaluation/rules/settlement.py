@@ -284,11 +284,7 @@ def _step_of(table: pd.DataFrame, item: str, base: pd.Series, amount: pd.Series)
 
 
 def _found(
-    table: pd.DataFrame,
-    item: str,
-    base: pd.Series,
-    rate: pd.Series | float,
-    amount: pd.Series,
+    table: pd.DataFrame, item: str, base: pd.Series, rate: pd.Series | float, amount: pd.Series
 ) -> pd.DataFrame:
     """Return the step with base and rate as people read them: pieces × 元, or 元 × share.
 

@@ -98,6 +98,12 @@ class Messages:
         rule = self._policy.rules.get(indicator, {}) if self._policy else {}
         return rule.get("description") or {}
 
+    def step(self, step: object) -> str:
+        """Return the name of a step of the bridge; a driver of growth may have its own title."""
+        driver = self._policy.drivers.get(str(step)) if self._policy else None
+        titles: Mapping[Any, str] = (driver.title if driver else None) or {}
+        return titles.get(self.lang) or self.code("step.", step)
+
     def domain(self, domain: object) -> str:
         """Return the title of a scoring domain; without a policy, its name."""
         titles = self._policy.domains.get(str(domain), {}) if self._policy else {}

@@ -10,6 +10,7 @@ from fundeval.policy.model import SHARES
 from fundeval.policy.varying import FLAG, OTHER, dimension_of
 from fundeval.report.format.indicator_formats import number_format_of, plain
 from fundeval.report.format.messages import Messages
+from fundeval.tables.schemas import columns_of
 from fundeval.words import has
 
 Words = Callable[[float], str]
@@ -36,6 +37,14 @@ def state_parameters(messages: Messages, names: Sequence[str], kind: str) -> str
         title = messages.code("parameter.", name, titles.get(messages.lang))
         stated.append(messages.say("report.stated", name=title, value=value, source=source))
     return messages.join(stated)
+
+
+def state_driver(messages: Messages, name: str) -> str:
+    """Return a driver of growth of the policy in force in words, with the kind of its source."""
+    entry = messages.parameters["growth_drivers"]
+    source = messages.code("source.", entry["source"]["kind"])
+    value = _driver(messages, entry["value"][name])
+    return messages.say("report.stated", name=messages.step(name), value=value, source=source)
 
 
 def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> str:
@@ -70,6 +79,9 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
             points = value["points"]
             link = describe_schedule(messages, points, percent, lambda rate: added(messages, rate))
             words = messages.say("value.by", name=execution, value=link)
+        case "drivers":
+            each = (_driver_with_name(messages, driver, value[driver]) for driver in sorted(value))
+            words = messages.join(each) or messages.say("value.no_growth")
         case "returns":
             words = _returned(messages, value)
         case _:
@@ -169,6 +181,25 @@ def _by_grade(messages: Messages, values: Mapping[str, float], rate: Words) -> s
         for grade in messages.grades or values
         if grade in values
     )
+
+
+def _driver(messages: Messages, driver: Mapping[str, Any]) -> str:
+    """Return the weight of a driver of growth, and what it grows by."""
+    years = driver.get("years") or 1
+    years = messages.parameters.get(str(years), {}).get("value", years)
+    by = "rate" if driver.get("rate") else "growth_of"
+    table, _, column = driver[by].partition(".")
+    header = columns_of(table)[column].zh if table != "measures" else ""
+    plain_name = header if messages.lang == "zh" else column.replace("_", " ")
+    source = plain_name if header else messages.indicator(column)
+    stated = {"weight": percent(driver["weight"]), "source": source}
+    words = messages.say(f"value.driver_{by}", **stated)
+    return words if years == 1 else messages.say("value.driver_mean", driver=words, years=years)
+
+
+def _driver_with_name(messages: Messages, name: str, driver: Mapping[str, Any]) -> str:
+    title = (driver.get("title") or {}).get(messages.lang) or messages.code("step.", name)
+    return f"{title} {_driver(messages, driver)}"
 
 
 def _returned(messages: Messages, value: Mapping[str, Any]) -> str:

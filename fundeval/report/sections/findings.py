@@ -181,6 +181,8 @@ def subject_name(view: View, subject: object) -> str:
     """Return the name of what a finding is about: an indicator, an amount, a parameter."""
     if not isinstance(subject, str):
         return ""
+    if subject in view.policy.drivers:
+        return view.messages.step(subject)
     group = next((group for group in SUBJECTS if has(f"{group}{subject}")), "")
     return view.messages.code(group, subject) if group else view.messages.indicator(subject)
 

@@ -8,22 +8,17 @@ from typing import NamedTuple
 
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
-from fundeval.report.format.parameter_values import state_parameters
+from fundeval.report.format.parameter_values import state_driver, state_parameters
 from fundeval.report.sections.budget_steps import lines_of_result
 from fundeval.report.tables.cells import amount_or_reason
 from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.text.explain_budget import add_up, needs_and_limits, settlement
 from fundeval.report.text.settled_budgets import children_of
 from fundeval.report.unit_view import ALL, SCHEMES, View, certain, sum_rows
-from fundeval.results.frames import BRIDGE_STEPS
 from fundeval.results.rows import AllocationRow, BudgetStepRow, IndicatorRow, UnitRow
 
 # Siblings up to which the sharing out of a parent's budget is derived for each of them.
 MOST_IN_FULL = 24
-# The steps before the sum.
-STEPS = BRIDGE_STEPS[:-1]
-# The steps that are a rate of the base, and so zero where the rate is.
-RATED = ("history", "population", "technology")
 RATES = ("execution_rate_initial", "execution_rate", "execution_rate_with_carryover")
 
 
@@ -56,15 +51,20 @@ def bridge(view: View) -> Html:
     total = {row.step: row.amount for row in rows if row.scheme == ALL and row.amount is not None}
     chart = None
     if "next_budget" in total and "base" in total:
-        steps = {view.messages.code("step.", step): total[step] for step in STEPS if step in total}
-        last = view.messages.code("step.", "next_budget")
+        steps = {
+            view.messages.step(step): total[step]
+            for step in view.policy.steps[:-1]
+            if step in total
+        }
+        last = view.messages.step("next_budget")
         chart = time_and_money.waterfall(
             view, "bridge", steps, last, view.numbers.scale_for_all(total.values())
         )
-    order = " → ".join(view.messages.code("step.", step) for step in steps_of(rows)[:-1])
+    order = " → ".join(view.messages.step(step) for step in steps_of(view, rows)[:-1])
     return together(
         _in_short(view, total),
         paragraph(view.messages.say("bridge.steps", steps=order)),
+        None if view.policy.drivers else paragraph(view.messages.say("bridge.no_growth")),
         _result_moves(view),
         _of_parent(view),
         chart,
@@ -116,10 +116,10 @@ def _of_parent(view: View) -> Html | None:
     return paragraph(view.messages.say("bridge.of_parent", amounts=view.messages.join(amounts)))
 
 
-def steps_of(rows: Iterable[BudgetStepRow]) -> list[str]:
+def steps_of(view: View, rows: Iterable[BudgetStepRow]) -> list[str]:
     """Return the steps that a unit has, in their order."""
     there = {row.step for row in rows}
-    return [step for step in BRIDGE_STEPS if step in there]
+    return [step for step in view.policy.steps if step in there]
 
 
 def _bridge_table(view: View, rows: list[BudgetStepRow]) -> Html:
@@ -133,11 +133,13 @@ def _bridge_table(view: View, rows: list[BudgetStepRow]) -> Html:
         return amount_or_reason(view, row, sign=step not in {"base", "next_budget"})
 
     def parameters(step: str) -> str:
+        if step in view.policy.drivers:
+            return state_driver(view.messages, step)
         names = sorted({r.parameter for r in rows if r.step == step and r.parameter})
         return state_parameters(view.messages, names, view.unit.kind)
 
-    return table(view, "bridge", steps_of(rows), {
-        "step": lambda step: view.messages.code("step.", step),
+    return table(view, "bridge", steps_of(view, rows), {
+        "step": view.messages.step,
         **{view.messages.code("scheme.", scheme): partial(amount, scheme) for scheme in schemes},
         "parameter": parameters,
         "note": partial(_notes_of_step, view, rows),
@@ -165,7 +167,9 @@ def note_of(view: View, row: BudgetStepRow) -> str:
     """Return the reason of a step in words; of one that moves no money always one."""
     if row.reason or row.amount or row.amount is None or row.step in {"base", "next_budget"}:
         return view.messages.reason(row.reason)
-    return view.messages.say(f"bridge.zero.{'rate' if row.step in RATED else row.step}")
+    return view.messages.say(
+        f"bridge.zero.{'rate' if row.step in view.policy.drivers else row.step}"
+    )
 
 
 def _calculations(view: View, rows: list[BudgetStepRow]) -> Html | None:

@@ -22,20 +22,11 @@ from fundeval.report.text.arithmetic import (
 from fundeval.report.text.explain_envelope import envelope, limits
 from fundeval.report.text.explain_group import result_lines
 from fundeval.report.text.explain_relief import relief
-from fundeval.report.text.past_growth import (
-    DRIVERS,
-    WEIGHTS,
-    growth,
-    growth_pairs,
-    mean_growth,
-    weight,
-    whole_years,
-)
+from fundeval.report.text.past_growth import growth, weight
 from fundeval.report.text.settled_budgets import is_settled_by_result, label, of_scheme, sources
 from fundeval.report.text.source_cells import cite_cell, header
 from fundeval.report.unit_view import ALL, SCHEMES, View, certain
-from fundeval.results.frames import BRIDGE_STEPS
-from fundeval.results.rows import AllocationRow, BudgetInput, BudgetStepRow, ContextInput
+from fundeval.results.rows import AllocationRow, BudgetInput, BudgetStepRow
 
 
 def explain_budget(view: View) -> list[list[str]]:
@@ -95,7 +86,9 @@ def needs_and_limits(
         Its row of `allocations`.
     """
     lines = _base(view, scheme, steps)
-    for driver in DRIVERS:
+    if not view.policy.drivers:
+        lines.append(view.messages.say("bridge.no_growth"))
+    for driver in view.policy.drivers:
         lines += _driver(view, scheme, steps, driver) if driver in steps else []
     lines += _float(view, steps) if "regional_float" in steps else []
     lines += _needs(view, steps)
@@ -107,7 +100,7 @@ def settlement(view: View, steps: dict[str, BudgetStepRow], own: AllocationRow) 
 
     Arguments as those of `needs_and_limits`; the view holds the allocations of the siblings.
     """
-    terms = [to_fen(steps[step].amount) for step in BRIDGE_STEPS[:-1] if step in steps]
+    terms = [to_fen(steps[step].amount) for step in view.policy.steps[:-1] if step in steps]
     total = added(label(view, "next_budget"), terms)
     return [*envelope(view, own, steps), *result_lines(view, own), total]
 
@@ -131,12 +124,13 @@ def _base(view: View, scheme: str, steps: dict[str, BudgetStepRow]) -> list[str]
 def _driver(view: View, scheme: str, steps: dict[str, BudgetStepRow], driver: str) -> list[str]:
     """Derive the rate of a driver of growth, and what it adds to the base."""
     step = steps[driver]
-    cited, grown = _growth(view, scheme, driver)
+    found = growth(view, driver, scheme)
     if step.rate is None:
-        return [*cited, f"{label(view, driver)}: {view.messages.cannot(step.reason)}"]
+        return [*found.cited, f"{label(view, driver)}: {view.messages.cannot(step.reason)}"]
     named = view.messages.say("explain.rate_of", step=label(view, driver))
-    left = " × ".join([bracketed(grown), *weight(view, steps, driver)])
-    return [*cited, f"{named}: {left} = {rate(step.rate)}", _on_base(view, steps, driver)]
+    sums = [" × ".join([bracketed(found.mean), *weight(view, steps, driver)])] if found.mean else []
+    line = f"{named}: {' = '.join([*sums, rate(step.rate)])}"
+    return [*found.cited, *found.by_year, line, _on_base(view, steps, driver)]
 
 
 def _on_base(view: View, steps: dict[str, BudgetStepRow], name: str) -> str:
@@ -146,48 +140,6 @@ def _on_base(view: View, steps: dict[str, BudgetStepRow], name: str) -> str:
     left = f"{amount(base)} × {bracketed(rate(of_base))}"
     value = base * exact(of_base)
     return equation(view.messages, label(view, name), left, value, "half_up")
-
-
-def _growth(view: View, scheme: str, driver: str) -> tuple[list[str], str]:
-    """Return the rows that a growth rests on, and the growth as a sum."""
-    if driver == "history":
-        return _history(view, scheme)
-    if driver == "population":
-        return _population(view)
-    found = view.nearest(ContextInput, "technology_growth", view.year + 1, scheme=ALL)
-    if found is None or found.technology_growth is None:
-        return [], ""
-    cited = cite_cell(view, "context", found, "technology_growth")
-    return [cited], number(found.technology_growth)
-
-
-def _history(view: View, scheme: str) -> tuple[list[str], str]:
-    """Return the mean of the yearly growth of what the policy names, over its years."""
-    column = str(view.policy.parameters["history_growth_of"]["value"])
-    known = whole_years(view, scheme)
-    lines = [cite_cell(view, "budgets", known[year], column) for year in sorted(known)]
-    pairs = growth_pairs(view, scheme)
-    for year, (now, before) in pairs.items():
-        named = view.messages.say("explain.growth", first=year - 1, last=year)
-        value = float(Fraction(now, before) - 1)
-        lines.append(f"{named}: {growth(now, before)} = {rate(value)}")
-    return lines, mean_growth(pairs)
-
-
-def _population(view: View) -> tuple[list[str], str]:
-    """Return the growth of the population of the unit, or of the nearest region that has both."""
-    for unit in view.lineage():
-        rows = {
-            row.year: (row, row.population)
-            for row in view.at(unit.unit_id).own(ContextInput, scheme=ALL)
-            if row.population is not None
-        }
-        both = [rows[year] for year in (view.year, view.year + 1) if year in rows]
-        if len(both) == 2 and both[0][1] > 0:
-            lines = [cite_cell(view, "context", row, "population") for row, _ in both]
-            now, coming = (number(people) for _, people in both)
-            return lines, f"{coming} ÷ {now} - 1"
-    return [], ""
 
 
 def _float(view: View, steps: dict[str, BudgetStepRow]) -> list[str]:
@@ -203,7 +155,7 @@ def _float(view: View, steps: dict[str, BudgetStepRow]) -> list[str]:
 
 def _needs(view: View, steps: dict[str, BudgetStepRow]) -> list[str]:
     """Add up the needs, and the percentages that a policy adds to them."""
-    parts = ("base", *DRIVERS, "regional_float", "ratchet_relief")
+    parts = ("base", *view.policy.drivers, "regional_float", "ratchet_relief")
     terms = [to_fen(steps[step].amount) for step in parts if step in steps]
     lines = []
     if "ratchet_relief" in steps:
@@ -244,7 +196,7 @@ def add_up(view: View, scheme: str, steps: dict[str, BudgetStepRow]) -> list[str
             parts += [(member.name, {row.step: row for row in rows})] if rows else []
     kind = "explain.sum_of_schemes" if over_schemes else "explain.sum_of_members"
     lines = [view.messages.say(kind, parts=view.messages.join(name for name, _ in parts))]
-    for step in BRIDGE_STEPS:
+    for step in view.policy.steps:
         terms = [to_fen(of[step].amount) for _, of in parts if step in of]
         # The page of an alliance knows the main steps of its members, not each of their drivers.
         if step in steps and terms:
@@ -254,7 +206,8 @@ def add_up(view: View, scheme: str, steps: dict[str, BudgetStepRow]) -> list[str
 
 def _parameters(view: View, own: AllocationRow) -> list[str]:
     """Return the parameters that a bridge rests on, those of its balance among them."""
-    used = ["budget_base", "history_growth_of", "history_years", *WEIGHTS.values()]
+    named = (driver.years for driver in view.policy.drivers.values())
+    used = ["budget_base", "growth_drivers", *(name for name in named if isinstance(name, str))]
     used += ["regional_float", "budget_floor", "budget_cap"]
     used += ["gdp_ceiling", "gdp_plan_start"] if own.gdp_limit is not None else []
     if is_settled_by_result(own):

@@ -16,19 +16,10 @@ from fundeval.report.text.arithmetic import (
     rate,
     to_fen,
 )
-from fundeval.report.text.past_growth import (
-    DRIVERS,
-    growth_pairs,
-    mean_growth,
-    mean_value,
-    weight,
-    weight_value,
-)
+from fundeval.report.text.past_growth import growth, weight, weight_value
 from fundeval.report.text.settled_budgets import label, of_scheme
 from fundeval.report.unit_view import View
 from fundeval.results.rows import BudgetInput, BudgetStepRow, ServiceInput
-
-NEEDS = (*DRIVERS, "regional_float")
 
 
 def relief(view: View, steps: Mapping[str, BudgetStepRow]) -> list[str]:
@@ -44,16 +35,19 @@ def relief(view: View, steps: Mapping[str, BudgetStepRow]) -> list[str]:
     # Adjusted, executed and their average are the same where all was spent.
     base = adjusted
     lines = [say("explain.if_spent", adjusted=amount(adjusted)), *_visits(view)]
+    needs_of = (*view.policy.drivers, "regional_float")
     rates: dict[str, float] = {
-        name: known for name in NEEDS if (known := steps[name].rate) is not None
+        name: known for name in needs_of if (known := steps[name].rate) is not None
     }
-    if "history" in rates:
-        pairs = growth_pairs(view, scheme, all_spent=True)
-        value = mean_value(pairs) * weight_value(view, steps, "history")
-        rates["history"] = round(value * RATE_SCALE) / RATE_SCALE
-        left = " × ".join([bracketed(mean_growth(pairs)), *weight(view, steps, "history")])
-        named = say("explain.rate_of", step=label(view, "history"))
-        lines.append(f"{named}: {left} = {rate(rates['history'])}")
+    for name, driver in view.policy.drivers.items():
+        if name not in rates or driver.growth_of != "budgets.executed":
+            continue
+        grown = growth(view, name, scheme, all_spent=True)
+        value = grown.value * weight_value(view, steps, name)
+        rates[name] = round(value * RATE_SCALE) / RATE_SCALE
+        left = " × ".join([bracketed(grown.mean), *weight(view, steps, name)])
+        named = say("explain.rate_of", step=label(view, name))
+        lines.append(f"{named}: {left} = {rate(rates[name])}")
     terms = [base]
     for step, of_step in rates.items():
         value = base * exact(of_step)
@@ -62,7 +56,7 @@ def relief(view: View, steps: Mapping[str, BudgetStepRow]) -> list[str]:
         lines.append(equation(view.messages, named, left, value, "half_up"))
         terms.append(round_half_up(value))
     lines.append(added(say("explain.needs_if_spent"), terms))
-    needs = sum(to_fen(steps[step].amount) for step in ("base", *NEEDS))
+    needs = sum(to_fen(steps[step].amount) for step in ("base", *needs_of))
     share = exact(view.policy.limit("ratchet_cap"))
     unspent = max(adjusted - executed, 0)
     named = say("explain.borne")

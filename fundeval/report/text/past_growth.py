@@ -1,94 +1,178 @@
-"""The drivers of growth: rows of past years, their growth, and the weights of the drivers."""
+"""The drivers of growth: the rows that they rest on, their growth, and their weights."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from typing import NamedTuple
 
+from fundeval.evaluation.budget.growth import INHERITED
 from fundeval.money import exact
-from fundeval.report.text.arithmetic import amount, number, plus, to_fen
-from fundeval.report.unit_view import View
-from fundeval.results.rows import BudgetInput, BudgetStepRow
+from fundeval.policy.model import Driver
+from fundeval.report.text.arithmetic import amount, number, plus, rate, to_fen
+from fundeval.report.text.source_cells import cite_cell
+from fundeval.report.unit_view import ALL, InputRow, View
+from fundeval.results.rows import (
+    BudgetInput,
+    BudgetStepRow,
+    ContextInput,
+    FundInput,
+    MeasureInput,
+    ServiceInput,
+    SettlementInput,
+)
+from fundeval.tables.schemas import columns_of_role
 
-DRIVERS = ("history", "population", "technology")
-WEIGHTS = {driver: f"{driver}_weight" for driver in DRIVERS}
-
-# Year → amounts of it and of the year before, in 分.
-Pairs = Mapping[int, tuple[int, int]]
-
-
-def whole_years(view: View, scheme: str) -> dict[int, BudgetInput]:
-    """Return the budget rows that past growth rests on, by year; part years are left out."""
-    years = int(view.policy.limit("history_years"))
-    return {
-        row.year: row
-        for row in view.own(BudgetInput, scheme=scheme)
-        if view.year - years <= row.year <= view.year and not _is_part_year(view, row.year)
-    }
+ROWS: Mapping[str, type[InputRow | MeasureInput]] = {
+    "budgets": BudgetInput, "services": ServiceInput, "funds": FundInput,
+    "settlements": SettlementInput, "measures": MeasureInput, "context": ContextInput,
+}  # fmt: skip
 
 
-def growth_pairs(view: View, scheme: str, all_spent: bool = False) -> Pairs:
-    """Return the amounts whose growth counts.
+class Growth(NamedTuple):
+    """What a driver grows by: the cells read, what each year says, and the mean as sum and value.
+
+    Without any year that counts, the sum is empty and the value 0.
+    """
+
+    cited: list[str]
+    by_year: list[str]
+    mean: str
+    value: Fraction
+
+
+def growth(view: View, name: str, scheme: str, all_spent: bool = False) -> Growth:
+    """Derive by what a driver grows, from the rows of the unit or of the nearest one above.
 
     Parameters
     ----------
+    name
+        A driver of the policy in force.
     all_spent
         As if what was left unspent in the evaluated year had been spent.
     """
-    column = str(view.policy.parameters["history_growth_of"]["value"])
-    known = whole_years(view, scheme)
-    amounts = {
-        year: to_fen(getattr(row, column))
-        for year, row in known.items()
-        if getattr(row, column) is not None
-    }
-    if all_spent and column == "executed" and view.year in amounts:
-        amounts[view.year] = max(amounts[view.year], to_fen(known[view.year].adjusted))
+    driver = view.policy.drivers[name]
+    last = view.year + (driver.column[0] == "context")
+    first = last - view.policy.years_of(driver)
+    found = Growth([], [], "", Fraction(0))
+    for rows in _rows(view, driver, scheme):
+        within = [row for row in rows if first <= row.year <= last]
+        figures = _figures(driver, within, view.year if all_spent else None)
+        counted = _counted(driver, figures, first)
+        if len(counted) >= driver.minimum_years:
+            cited = [row for row in within if driver.rate is None or row.year > first]
+            return _written(view, driver, counted, cited)
+        if not found.cited:
+            found = found._replace(cited=_cite(view, driver, within))
+    return found
+
+
+def _written(
+    view: View, driver: Driver, counted: Mapping[int, tuple[Fraction, Fraction]],
+    rows: list[InputRow | MeasureInput],
+) -> Growth:  # fmt: skip
+    """Write the growth of each year, and their mean."""
+    if driver.rate is not None:
+        terms, rates = (
+            [number(now) for now, _ in counted.values()],
+            [n for n, _ in counted.values()],
+        )
+    else:
+        write = _amount if _is_money(driver) else number
+        terms = [f"{write(now)} ÷ {write(before)} - 1" for now, before in counted.values()]
+        rates = [now / before - 1 for now, before in counted.values()]
+    lines = []
+    if len(terms) > 1 and driver.rate is None:
+        for year, term, value in zip(counted, terms, rates, strict=True):
+            named = view.messages.say("explain.growth", first=year - 1, last=year)
+            lines.append(f"{named}: {term} = {rate(float(value))}")
+    mean = terms[0] if len(terms) == 1 else f"({' + '.join(terms)}) ÷ {len(terms)}"
+    return Growth(_cite(view, driver, rows), lines, mean, sum(rates, Fraction(0)) / len(rates))
+
+
+def _counted(
+    driver: Driver, figures: Mapping[int, Fraction], first: int
+) -> dict[int, tuple[Fraction, Fraction]]:
+    """Return what counts by year: a figure with that of the year before, or a stated rate."""
+    if driver.rate is not None:
+        return {year: (now, now) for year, now in figures.items() if year > first}
     return {
-        year: (amounts[year], amounts[year - 1])
-        for year in sorted(amounts)
-        if amounts.get(year - 1)
+        year: (now, before)
+        for year, now in figures.items()
+        if year > first and (before := figures.get(year - 1, Fraction(0))) > 0
     }
 
 
-def growth(now: int, before: int) -> str:
-    """Write the growth from one amount to another."""
-    return f"{amount(now)} ÷ {amount(before)} - 1"
+def _rows(view: View, driver: Driver, scheme: str) -> Iterator[list[InputRow | MeasureInput]]:
+    """Yield the rows of the scheme, then those over all, of the unit and then of those above."""
+    table, column = driver.column
+    schemes = [scheme] if table == "budgets" else dict.fromkeys((scheme, ALL))
+    units = [unit.unit_id for unit in view.lineage()] if table in INHERITED else [view.unit_id]
+    for of in schemes:
+        for unit_id in units:
+            keys = {"measure": column} if table == "measures" else {"scheme": of}
+            rows = view.at(unit_id).own(ROWS[table], **keys)
+            if table not in {"context", "measures"}:
+                rows = [row for row in rows if not _is_part_year(view, unit_id, row.year)]
+            yield sorted(rows, key=lambda row: row.year)
 
 
-def mean_growth(pairs: Pairs) -> str:
-    """Write the mean of growth rates, "" for none."""
-    if not pairs:
-        return ""
-    return f"({' + '.join(growth(*pair) for pair in pairs.values())}) ÷ {len(pairs)}"
+def _figures(
+    driver: Driver, rows: list[InputRow | MeasureInput], spent_in: int | None
+) -> dict[int, Fraction]:
+    """Return the figure of each year, money in 分; of a year with a missing part there is none."""
+    parts: dict[int, list[float | None]] = {}
+    for row in rows:
+        value = getattr(row, _column(driver), None)
+        if row.year == spent_in and _column(driver) == "executed":
+            value = max(filter(None, (value, row.adjusted)), default=None)  # type: ignore[union-attr]
+        parts.setdefault(row.year, []).append(value)
+    read = to_fen if _is_money(driver) else exact
+    return {
+        year: sum((Fraction(read(value)) for value in values if value is not None), Fraction(0))
+        for year, values in parts.items()
+        if None not in values
+    }
 
 
-def mean_value(pairs: Pairs) -> Fraction:
-    """Return the mean of growth rates."""
-    rates = [Fraction(now, before) - 1 for now, before in pairs.values()]
-    return sum(rates, Fraction(0)) / len(rates)
+def _cite(view: View, driver: Driver, rows: list[InputRow | MeasureInput]) -> list[str]:
+    table, column = driver.column[0], _column(driver)
+    return [cite_cell(view, table, row, column) for row in rows if hasattr(row, column)]
 
 
-def weight(view: View, steps: Mapping[str, BudgetStepRow], driver: str) -> list[str]:
+def _column(driver: Driver) -> str:
+    table, column = driver.column
+    return "value" if table == "measures" else column
+
+
+def _is_money(driver: Driver) -> bool:
+    return _column(driver) in columns_of_role(driver.column[0], "money")
+
+
+def _amount(fen: Fraction) -> str:
+    return amount(int(fen))
+
+
+def weight(view: View, steps: Mapping[str, BudgetStepRow], name: str) -> list[str]:
     """Write the weight of a driver, with its part of the weights of those that are missing."""
-    weights = {name: number(view.policy.limit(value)) for name, value in WEIGHTS.items()}
-    known = [weights[name] for name in DRIVERS if steps[name].rate is not None]
-    if len(known) == len(DRIVERS):
-        return [weights[driver]]
-    return [weights[driver], f"({plus(weights.values())}) ÷ ({plus(known)})"]
+    weights = {driver: number(of.weight) for driver, of in view.policy.drivers.items()}
+    known = [text for driver, text in weights.items() if steps[driver].rate is not None]
+    if len(known) == len(weights):
+        return [weights[name]]
+    return [weights[name], f"({plus(weights.values())}) ÷ ({plus(known)})"]
 
 
-def weight_value(view: View, steps: Mapping[str, BudgetStepRow], driver: str) -> Fraction:
+def weight_value(view: View, steps: Mapping[str, BudgetStepRow], name: str) -> Fraction:
     """Return the weight that `weight` writes."""
-    weights = {name: exact(view.policy.limit(value)) for name, value in WEIGHTS.items()}
-    known = sum(weights[name] for name in DRIVERS if steps[name].rate is not None)
-    return weights[driver] * sum(weights.values()) / known
+    weights = {driver: exact(of.weight) for driver, of in view.policy.drivers.items()}
+    known = sum(of for driver, of in weights.items() if steps[driver].rate is not None)
+    return weights[name] * sum(weights.values()) / known
 
 
-def _is_part_year(view: View, year: int) -> bool:
-    """Tell whether the data of the unit cover only part of a year."""
+def _is_part_year(view: View, unit_id: str, year: int) -> bool:
+    """Tell whether the data of a unit cover only part of a year."""
     period = view.evaluation.about["dataset"].get("period", {})
     return any(
-        part["year"] == year and (not part["units"] or view.unit_id in part["units"])
+        part["year"] == year and (not part["units"] or unit_id in part["units"])
         for part in period.get("part_years", ())
     )

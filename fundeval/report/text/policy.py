@@ -151,7 +151,7 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
                 f"{code('standing.', why)} {code(f'value.{entry.name}.', choice)}"
                 for why, choice in value.items()
             )
-        case "choice" | "schedule" | "fraction_or_none" | "year":
+        case "choice" | "schedule" | "drivers" | "fraction_or_none" | "year":
             plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
             stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
             text = value_in_words(messages, stated, "")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fundeval.policy.known import WITHHOLDING
+from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.arithmetic import number, to_fen
 from fundeval.report.unit_view import R, View
 from fundeval.results.frames import NO_GROUP
@@ -14,7 +15,7 @@ from fundeval.results.rows import AllocationRow
 
 def label(view: View, step: str) -> str:
     """Name a step of the bridge."""
-    return view.messages.code("step.", step)
+    return view.messages.step(step)
 
 
 def of_scheme(view: View, kind: type[R], scheme: str, **equal: object) -> R | None:
@@ -69,7 +70,7 @@ def sources(view: View, names: Iterable[str]) -> list[str]:
     entries = [view.policy.parameters[name] for name in names if name in view.policy.parameters]
     language = view.messages.lang
     return [
-        cite_rule(view, entry["description"][language], entry, _shown(view, entry["value"]))
+        cite_rule(view, entry["description"][language], entry, _shown(view, entry))
         for entry in entries
     ]
 
@@ -86,11 +87,14 @@ def cite_rule(view: View, what: str, entry: dict[str, Any], value: str) -> str:
     )
 
 
-def _shown(view: View, value: Any) -> str:
+def _shown(view: View, entry: Mapping[str, Any]) -> str:
     """Write the value of a parameter, for the unit's kind where it has one for each kind.
 
     Choices are explained by the description, and told where they are used.
     """
+    value = entry["value"]
+    if entry["name"] == "growth_drivers":
+        return value_in_words(view.messages, entry, view.unit.kind)
     if isinstance(value, dict) and view.unit.kind in value:
         value = value[view.unit.kind]
     if isinstance(value, int):

@@ -7,7 +7,7 @@ evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -21,7 +21,9 @@ from fundeval.results.frames import NO_GROUP
 
 # More rows keep their values but no formulas: Excel would take minutes to compute them.
 MOST_FORMULA_ROWS = 200_000
-DRIVERS = ("history", "population", "technology", "regional_float")
+FLOAT = "regional_float"
+# Before the name of a step that is a rate of the base: the columns of its rate and its amount.
+RATE, GROWTH = "next.rate.", "next.growth."
 KEYS = ["unit_id", "scheme"]
 GROUP = ["parent_id", "kind", "scheme", "level"]
 # Added, in 分, before a figure is cut to whole 分: a float may lie just below a whole number.
@@ -30,11 +32,6 @@ NOISE = 0.001
 
 # `{column}` is the cell of the row, `{column|all}` the whole column.
 UNIT_FORMULAS = {
-    **{f"next.{step}": f"=ROUND({{next.base}}*{{next.{step}_rate}},2)" for step in DRIVERS},
-    "next.needs": (
-        "=ROUND({next.base}+{next.history}+{next.population}+{next.technology}"
-        "+{next.regional_float}+{next.ratchet_relief},2)"
-    ),
     "next.envelope_step": "=ROUND({next.envelope}-{next.needs}-{next.added},2)",
     "next.withheld": "=ROUND({next.envelope}*({next.share}-{next.link}),2)",
     "next.wanted": (
@@ -72,7 +69,6 @@ GROUP_FORMULAS = {
 UNIT_FORMULAS["next.part"] = "=IF({next.group_row}>0,{next.envelope},0)"
 UNIT_COLUMNS = (
     "unit", "unit_id", "kind", "above", "scheme", "next.base",
-    *(f"next.{step}{part}" for step in DRIVERS for part in ("_rate", "")),
     "next.ratchet_relief", "next.needs", "next.added", "next.envelope_step", "next.envelope",
     "next.part", "score", "grade", "next.share", "next.execution_rate", "next.link",
     "next.returned_numerator", "next.returned_denominator", "next.withheld", "next.wanted",
@@ -87,7 +83,7 @@ GROUP_COLUMNS = (
     "groups.factor", "groups.fraction", "groups.retained", "groups.ours", "groups.check", "note",
 )  # fmt: skip
 MONEY = (
-    "next.base", *(f"next.{step}" for step in DRIVERS), "next.ratchet_relief", "next.needs",
+    "next.base", "next.ratchet_relief", "next.needs",
     "next.added", "next.envelope_step", "next.envelope", "next.part", "next.withheld",
     "next.floor", "next.cap", "next.top", "next.cent", "next.net", "next.award",
     "next.next_budget", "next.ours", "next.check", "groups.envelope", "groups.withheld",
@@ -96,9 +92,7 @@ MONEY = (
 NUMBER_FORMATS = {
     **dict.fromkeys(MONEY, "money"),
     **dict.fromkeys(("next.wanted", "next.net_exact", "groups.wanted"), "exact_money"),
-    **dict.fromkeys(
-        (*(f"next.{step}_rate" for step in DRIVERS), "next.share", "next.link"), "rate"
-    ),
+    **dict.fromkeys(("next.share", "next.link"), "rate"),
     "next.execution_rate": "percent",
     **dict.fromkeys(("next.factor", "groups.factor"), "exact"),
     **dict.fromkeys(
@@ -115,23 +109,56 @@ def next_budget_sheets(view: View) -> tuple[ResultSheet, ResultSheet]:
     units, groups = _frames(view)
     say, money = view.messages.say, view.numbers.plain_scale.name
     titles = say("sheet.next_budget"), say("sheet.budget_groups")
-    columns = [list(UNIT_COLUMNS), list(GROUP_COLUMNS)]
+    steps = (*view.policy.drivers, FLOAT)
+    columns = [_unit_columns(steps), list(GROUP_COLUMNS)]
     if (units["next.added"].fillna(0) == 0).all():
         columns[0].remove("next.added")
     written = len(units) <= MOST_FORMULA_ROWS
+    grown = "" if view.policy.drivers else say("bridge.no_growth")
     notes = [
-        say("sheet.next_budget.note", money=money), say("sheet.budget_groups.note", money=money),
-    ]  # fmt: skip
+        say("sheet.next_budget.note", money=money) + grown,
+        say("sheet.budget_groups.note", money=money),
+    ]
     if not written:
         notes = [f"{note} {say('sheet.no_formulas', most=MOST_FORMULA_ROWS)}" for note in notes]
     formulas = [
         _formulas(given, own, dict(zip(titles, columns, strict=True))) if written else {}
-        for given, own in zip((UNIT_FORMULAS, GROUP_FORMULAS), titles, strict=True)
+        for given, own in zip((_unit_formulas(steps), GROUP_FORMULAS), titles, strict=True)
     ]
     return (
-        ResultSheet(titles[0], notes[0], units[columns[0]], formulas[0]),
+        ResultSheet(titles[0], notes[0], units[columns[0]], formulas[0], _headings(view, steps)),
         ResultSheet(titles[1], notes[1], groups[columns[1]], formulas[1]),
     )
+
+
+def _unit_columns(steps: Sequence[str]) -> list[str]:
+    """Return the columns of the sheet of budgets, those of each step on the base among them."""
+    place = UNIT_COLUMNS.index("next.ratchet_relief")
+    grown = [f"{prefix}{step}" for step in steps for prefix in (RATE, GROWTH)]
+    return [*UNIT_COLUMNS[:place], *grown, *UNIT_COLUMNS[place:]]
+
+
+def _unit_formulas(steps: Sequence[str]) -> dict[str, str]:
+    """Return the formulas of the sheet of budgets, those of each step on the base among them."""
+    added = "".join(f"+{{{GROWTH}{step}}}" for step in steps)
+    return {
+        **{f"{GROWTH}{step}": f"=ROUND({{next.base}}*{{{RATE}{step}}},2)" for step in steps},
+        "next.needs": f"=ROUND({{next.base}}{added}+{{next.ratchet_relief}},2)",
+        **UNIT_FORMULAS,
+    }
+
+
+def _headings(view: View, steps: Sequence[str]) -> dict[str, str]:
+    """Return the headings of the steps on the base, which the policy names."""
+    say, money = view.messages.say, view.numbers.plain_scale.name
+    return {
+        f"{prefix}{step}": say(message, step=view.messages.step(step), money=money)
+        for step in steps
+        for prefix, message in (
+            (RATE, "next.float_rate" if step == FLOAT else "next.driver_rate"),
+            (GROWTH, "next.driver"),
+        )
+    }
 
 
 def _formulas(
@@ -210,9 +237,9 @@ def _units(view: View, rows: pd.DataFrame) -> pd.DataFrame:
             "scheme": [code("scheme.", scheme) for scheme in rows["scheme"]],
             "next.base": _of_step(steps, keys, "base", "amount"),
             **{
-                f"next.{step}{suffix}": _of_step(steps, keys, step, column)
-                for step in DRIVERS
-                for suffix, column in (("_rate", "rate"), ("", "amount"))
+                f"{prefix}{step}": _of_step(steps, keys, step, column)
+                for step in (*view.policy.drivers, FLOAT)
+                for prefix, column in ((RATE, "rate"), (GROWTH, "amount"))
             },
             "next.ratchet_relief": _of_step(steps, keys, "ratchet_relief", "amount"),
             "next.needs": rows["needs"],

@@ -17,10 +17,11 @@ class ResultSheet:
 
     `formulas` holds, for a column, the Excel formula of each of its cells, with `{row}` for the
     number of the row; the value in the frame is what it computes, and a missing one leaves the
-    cell empty.
+    cell empty. `headings` names the columns that the message catalogue does not.
     """
 
     title: str
     note: str
     frame: pd.DataFrame
     formulas: Mapping[str, str] = field(default_factory=dict)
+    headings: Mapping[str, str] = field(default_factory=dict)

@@ -12,7 +12,6 @@ import pandas as pd
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
-from fundeval.report.sections.next_budget import STEPS
 from fundeval.report.sections.scores import domain_names
 from fundeval.report.sections.self_evaluation_form import (
     EXECUTION,
@@ -22,7 +21,7 @@ from fundeval.report.sections.self_evaluation_form import (
 )
 from fundeval.report.sections.settlement import settlement_item
 from fundeval.report.unit_view import ALL, View
-from fundeval.report.workbook.next_budget import NUMBER_FORMATS, next_budget_sheets
+from fundeval.report.workbook.next_budget import GROWTH, NUMBER_FORMATS, RATE, next_budget_sheets
 from fundeval.report.workbook.result_sheet import ResultSheet
 from fundeval.results.rows import IndicatorRow, UnitRow
 
@@ -37,7 +36,6 @@ COLUMNS_BY_FORMAT = {
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
         "amount", "submitted", "recomputed", "difference",
-        *(f"step.{step}" for step in (*STEPS, "next_budget")),
     ),
     "factor": ("factor",),
     "count": ("restricted", "row", "rows"),
@@ -47,10 +45,20 @@ COLUMN_FORMATS = {
     for number_format, columns in COLUMNS_BY_FORMAT.items()
     for column in columns
 } | NUMBER_FORMATS
+# The columns of the steps of the bridge, which the policy names, begin like this.
+STEP = "step."
+PREFIXES = {STEP: "money", GROWTH: "money", RATE: "rate"}
+
+
+def format_of(column: str) -> str:
+    """Return the number format of a column, "" where none is listed."""
+    found = next((form for start, form in PREFIXES.items() if column.startswith(start)), "")
+    return COLUMN_FORMATS.get(column, found)
 
 
 def sheets(view: View) -> Iterator[ResultSheet]:
     """Yield the sheets of tables, in order, over all units of the evaluation."""
+    steps = {f"{STEP}{step}": view.messages.step(step) for step in view.policy.steps}
     for table in (
         results, scores, form_of_execution, form_of_indicators, bridge, restrictions,
         settlement, findings, differences,
@@ -62,6 +70,7 @@ def sheets(view: View) -> Iterator[ResultSheet]:
             view.messages.say(name),
             view.messages.say(f"{name}.note", money=view.numbers.plain_scale.name),
             table(view),
+            headings=steps if table is bridge else {},
         )
 
 
@@ -123,7 +132,7 @@ def bridge(view: View) -> pd.DataFrame:
     rows = view.evaluation.budget
     keys = ["unit_id", "scheme"]
     steps = rows.pivot_table("amount", index=keys, columns="step", aggfunc="first", dropna=False)
-    steps = steps.reindex(columns=[*STEPS, "next_budget"]).add_prefix("step.")
+    steps = steps.reindex(columns=[*view.policy.steps]).add_prefix("step.")
     bound = rows[rows["step"] == "envelope"].set_index(keys)["reason"].rename("note")
     columns = ["unit", "unit_id", "kind", "scheme", *steps.columns, "note"]
     return _translate_codes(view, steps.join(bound).reset_index())[columns]

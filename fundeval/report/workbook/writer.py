@@ -29,7 +29,7 @@ from fundeval.report.workbook.result_sheet import (
     HEADING,
     ResultSheet,
 )
-from fundeval.report.workbook.sheets import COLUMN_FORMATS, sheets
+from fundeval.report.workbook.sheets import format_of, sheets
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 from fundeval.tables.cells import FORMULA_STARTS
@@ -178,7 +178,8 @@ class _Pen:
         for column, name in enumerate(columns):
             message = f"column.{name}" if has(f"column.{name}") else name
             sheet.set_column(column, column, _width(name))
-            title = self.view.messages.say(message, money=self.view.numbers.plain_scale.name)
+            money = self.view.numbers.plain_scale.name
+            title = table.headings.get(name) or self.view.messages.say(message, money=money)
             style = self.computed if name in table.formulas else self.heading
             self._text(sheet, HEADING, column, title, style)
         formulas = {columns.index(name): text for name, text in table.formulas.items()}
@@ -202,7 +203,7 @@ class _Pen:
         values = frame[column].astype(object).where(frame[column].notna(), None)
         if f"{column}_format" in frame.columns:
             return zip(values, frame[f"{column}_format"], strict=True)
-        number_format = COLUMN_FORMATS.get(column, "number")
+        number_format = format_of(column) or "number"
         return ((value, number_format) for value in values)
 
     def _add(self, title: str) -> Worksheet:
@@ -225,7 +226,7 @@ class _Pen:
 
 
 def _width(column: str) -> int:
-    return WIDTHS.get(column) or WIDTHS_OF_FORMATS.get(COLUMN_FORMATS.get(column, "text"), 14)
+    return WIDTHS.get(column) or WIDTHS_OF_FORMATS.get(format_of(column) or "text", 14)
 
 
 def _beside(text: str) -> str:
