@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from fundeval.citations import Bilingual, Source
+from fundeval.indicator_declarations import Declared, DeclaredName
 from fundeval.indicator_registry import Direction
 from fundeval.policy.curves import Curve, Percent, Segments, parts_of
 from fundeval.policy.varying import differing, pick
 from fundeval.strict_yaml import StrictModel, broken
 
-Bilingual = dict[Literal["zh", "en"], str]
 UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
@@ -41,14 +42,6 @@ def upper_half(grades: tuple[str, ...]) -> tuple[str, ...]:
     ('good', 'excellent')
     """
     return grades[(len(grades) + 1) // 2 :]
-
-
-class Source(StrictModel):
-    """Where a value comes from, and when somebody last looked."""
-
-    kind: Literal["regulation", "document", "local", "assumption"]
-    cite: str = Field(min_length=1)
-    checked_on: dt.date
 
 
 class Band(StrictModel):
@@ -312,8 +305,8 @@ class PolicyFile(StrictModel):
     """One policy file, a whole policy or an overlay (`extends`).
 
     An overlay drops what it does not inherit: `drop: [indicators.NAME, indicators.*,
-    domains.NAME]`; `indicators: none` drops all indicators and states none. `other_weights`
-    holds for what is dropped, and for each indicator that does not state it itself.
+    domains.NAME, definitions.NAME]`; `indicators: none` drops all indicators and states none.
+    `other_weights` holds for what is dropped, and for each indicator that does not state it itself.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
@@ -327,6 +320,7 @@ class PolicyFile(StrictModel):
     grades: dict[str, Bilingual] = Field(default_factory=dict)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     indicators: dict[str, Indicator] = Field(default_factory=dict)
+    definitions: dict[DeclaredName, Declared] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

@@ -213,7 +213,8 @@ def _returned(messages: Messages, value: Mapping[str, Any]) -> str:
             return messages.say("value.rank", value=percent(at))
         if by_score:
             return messages.say("value.points", value=f"{at:.10g}")
-        return percent(at) if number_format_of(value["by"]) == "percent" else f"{at:.10g}"
+        number_format = number_format_of(value["by"], messages.definitions)
+        return percent(at) if number_format == "percent" else f"{at:.10g}"
 
     points = describe_schedule(
         messages, value["points"], place, lambda share: times(messages, share)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
+from itertools import chain
 from math import nan
 from typing import Any
 
+from fundeval.citations import Source
+from fundeval.indicator_registry import Definition
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.curves import BASELINE, Figure, figures_of
 from fundeval.policy.known import VALUES
@@ -17,6 +20,7 @@ from fundeval.report.charts.score_curve import in_blocks
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.parameter_values import name_share, value_in_words
 from fundeval.report.text.curve_sums import describe, name_figure
+from fundeval.report.unit_view import certain
 from fundeval.words import has
 
 COLUMNS = (
@@ -35,24 +39,35 @@ def latest_date(*policies: Policy) -> dt.date:
 
 
 def list_rules(rules: Rules, lang: str) -> list[tuple[str, ...]]:
-    """Return a row for each parameter and scored indicator in force; columns as `COLUMNS`."""
-    messages = Messages(lang)
-    return [_row(entry, rules, messages) for entry in _entries(rules).values()]
+    """Return a row for each parameter, scored indicator and declared one; columns as `COLUMNS`."""
+    messages = Messages(lang, definitions=rules.definitions)
+    return [
+        *(_row(entry, rules, messages) for entry in _entries(rules).values()),
+        *(_declared_row(name, each, messages) for name, each in _declared(rules).items()),
+    ]
 
 
 def list_differences(first: Rules, second: Rules, lang: str) -> list[tuple[str, ...]]:
-    """Return a row for each parameter or indicator whose value differs.
+    """Return a row for each parameter, indicator or declaration of one that differs.
 
     Columns: id, description, the value of the first and who set it from when, the same of the
     second; a dash where one has none.
     """
-    one, other, messages = _entries(first), _entries(second), Messages(lang)
+    one, other = _entries(first), _entries(second)
+    messages = Messages(lang, definitions={**first.definitions, **second.definitions})
     rows: list[tuple[str, ...]] = []
     for name, entry in (one | other).items():
         a, b = one.get(name), other.get(name)
         if a is None or b is None or a.value != b.value:
             values = *_set_by(a, first, messages), *_set_by(b, second, messages)
             rows.append((name, _title(entry, messages), *values))
+    here, there = _declared(first), _declared(second)
+    nothing = (messages.say("report.missing"), "")
+    for name, definition in (here | there).items():
+        if here.get(name) != there.get(name):
+            pair = here.get(name), there.get(name)
+            texts = ((each.written, each.origin) if each else nothing for each in pair)
+            rows.append((name, messages.indicator(definition.id), *chain(*texts)))
     return rows
 
 
@@ -60,9 +75,34 @@ def _entries(rules: Rules) -> dict[str, InForce]:
     return {**rules.parameters, **rules.indicators}
 
 
+def _declared(rules: Rules) -> dict[str, Definition]:
+    """Return the indicators that the policy declares, by their keys in its file."""
+    return {f"definitions.{d.id}": d for d in rules.definitions.values() if d.origin}
+
+
+def _declared_row(name: str, definition: Definition, messages: Messages) -> tuple[str, ...]:
+    source = certain(definition.source)
+    return (
+        name,
+        messages.indicator(definition.id),
+        definition.written,
+        messages.say(f"unit.{definition.unit_of_measure}"),
+        "",
+        messages.say(f"source.{source.kind}"),
+        source.cite,
+        _checked(source, definition.stale, messages),
+        definition.origin,
+    )
+
+
+def _checked(source: Source, stale: bool, messages: Messages) -> str:
+    """Return when a source was last looked at, and whether that is too long ago."""
+    checked = source.checked_on.isoformat()
+    return messages.say("sources.stale", date=checked) if stale else checked
+
+
 def _row(entry: InForce, rules: Rules, messages: Messages) -> tuple[str, ...]:
     source = entry.source
-    checked = source.checked_on.isoformat()
     return (
         entry.name,
         _title(entry, messages),
@@ -71,7 +111,7 @@ def _row(entry: InForce, rules: Rules, messages: Messages) -> tuple[str, ...]:
         entry.since.isoformat(),
         messages.say(f"source.{source.kind}"),
         source.cite,
-        messages.say("sources.stale", date=checked) if entry.stale else checked,
+        _checked(source, entry.stale, messages),
         entry.origin,
     )
 
@@ -84,7 +124,7 @@ def _set_by(entry: InForce | None, rules: Rules, messages: Messages) -> tuple[st
 
 def _title(entry: InForce, messages: Messages) -> str:
     described: Mapping[Any, str] = entry.description or {}
-    return described.get(messages.lang) or messages.code("indicator.", entry.name)
+    return described.get(messages.lang) or messages.indicator(entry.name)
 
 
 def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
