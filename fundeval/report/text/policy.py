@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from itertools import chain
 from math import nan
@@ -13,7 +12,7 @@ from fundeval.citations import Source
 from fundeval.indicator_registry import Definition
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.curves import BASELINE, Figure, figures_of
-from fundeval.policy.known import VALUES
+from fundeval.policy.known import DIFFERING, VALUES
 from fundeval.policy.model import Band, IndicatorRule
 from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
@@ -130,6 +129,9 @@ def _title(entry: InForce, messages: Messages) -> str:
 def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
     """Return the value of a parameter, or the scoring rule of an indicator."""
     value, code = entry.value, messages.code
+    if entry.name in DIFFERING:
+        stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": value}
+        return value_in_words(messages, stated, "")
     match entry.unit_of_measure:
         case None:
             text = _rule(value, rules, messages)
@@ -151,7 +153,7 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
                 f"{code('standing.', why)} {code(f'value.{entry.name}.', choice)}"
                 for why, choice in value.items()
             )
-        case "choice" | "schedule" | "drivers" | "fraction_or_none" | "year":
+        case "choice" | "schedule" | "drivers" | "domains" | "fraction_or_none" | "year":
             plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
             stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
             text = value_in_words(messages, stated, "")
@@ -161,9 +163,6 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
             text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
         case "bands":
             text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
-        case unit if isinstance(value, Mapping):
-            # As it is written.
-            text = json.dumps(VALUES[unit].dump_python(value, mode="json"), ensure_ascii=False)
         case _:
             text = f"{value:.12g}"
     return text
