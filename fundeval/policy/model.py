@@ -134,11 +134,21 @@ def shares_in(value: Any) -> list[Any]:
     return [getattr(part, "share", getattr(part, "result", part)) for part in parts]
 
 
+def _as_points(given: Any) -> Any:
+    """Return the points of a schedule that is written as bands."""
+    is_bands = isinstance(given, list | tuple) and any(isinstance(x, Mapping) for x in given)
+    return RateSchedule.model_validate(given).points if is_bands else given
+
+
+ReturnPoints = Annotated[tuple[tuple[float, NotNegative], ...], BeforeValidator(_as_points)]
+
+
 class Returned(StrictModel):
     """The share of what was withheld that a result gives back; more than 1 is an award.
 
     The result is the grade (`by: grade`, with `grades`), the score (`by: score`), or any
-    indicator or supplied measure; the last three with `points` as in a `RateSchedule`. With
+    indicator or supplied measure; the last three with `points`, or bands, as in a
+    `RateSchedule`. With
     `rank` the place in the group counts instead of the value: the share of the other units
     that reach it, 0 for the only highest (`highest_first`) or the only lowest
     (`lowest_first`).
@@ -146,7 +156,7 @@ class Returned(StrictModel):
 
     by: str = Field(min_length=1)
     grades: dict[str, NotNegative] | None = None
-    points: tuple[tuple[float, NotNegative], ...] | None = None
+    points: ReturnPoints | None = None
     rank: Literal["highest_first", "lowest_first"] | None = None
 
     @model_validator(mode="after")
