@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from fundeval import indicator_registry
 from fundeval.citations import Bilingual, Source
 from fundeval.indicator_declarations import Declared, DeclaredName
 from fundeval.indicator_registry import Direction
@@ -293,9 +294,13 @@ class Parameter(StrictModel):
 
 
 class Indicator(StrictModel):
-    """A scored indicator; `title` names one whose values are supplied in `measures`."""
+    """A scored indicator; `title` and `unit` are those of one supplied in `measures`.
+
+    Without `unit` its values are fractions, shown as per cent.
+    """
 
     title: Bilingual | None = None
+    unit_of_measure: indicator_registry.UnitOfMeasure | None = Field(None, alias="unit")
     values: tuple[DatedRule, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -9,10 +9,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from fundeval import indicator_registry
 from fundeval.citations import Bilingual, Source
 from fundeval.indicator_registry import REGISTRY, Definition
 from fundeval.policy.model import DomainRule, IndicatorRule, UnitOfMeasure
 from fundeval.problems import BadInputError, Problem
+
+# Of a parameter, or of an indicator.
+AnyUnit = UnitOfMeasure | indicator_registry.UnitOfMeasure
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Value:
 class Entry:
     """A parameter or an indicator with all its values, dates rising."""
 
-    unit_of_measure: UnitOfMeasure | None
+    unit_of_measure: AnyUnit | None
     description: Bilingual | None
     values: tuple[Value, ...]
 
@@ -48,7 +52,7 @@ class InForce:
 
     name: str
     # Written as `unit`, as in policy files.
-    unit_of_measure: Annotated[UnitOfMeasure | None, Field(serialization_alias="unit")]
+    unit_of_measure: Annotated[AnyUnit | None, Field(serialization_alias="unit")]
     description: Bilingual | None
     value: Any
     since: dt.date
@@ -67,6 +71,12 @@ class Rules:
     parameters: Mapping[str, InForce]
     indicators: Mapping[str, InForce]
     definitions: Mapping[str, Definition] = field(default_factory=lambda: REGISTRY)
+
+    @property
+    def units(self) -> dict[str, Any]:
+        """The unit of measure of each indicator that has one; others are fractions."""
+        supplied = {n: e.unit_of_measure for n, e in self.indicators.items() if e.unit_of_measure}
+        return {n: d.unit_of_measure for n, d in self.definitions.items()} | supplied
 
     def value(self, name: str) -> Any:
         """Return the value of a parameter."""

@@ -39,7 +39,7 @@ def latest_date(*policies: Policy) -> dt.date:
 
 def list_rules(rules: Rules, lang: str) -> list[tuple[str, ...]]:
     """Return a row for each parameter, scored indicator and declared one; columns as `COLUMNS`."""
-    messages = Messages(lang, definitions=rules.definitions)
+    messages = Messages(lang, definitions=rules.definitions, units=rules.units)
     return [
         *(_row(entry, rules, messages) for entry in _entries(rules).values()),
         *(_declared_row(name, each, messages) for name, each in _declared(rules).items()),
@@ -53,7 +53,11 @@ def list_differences(first: Rules, second: Rules, lang: str) -> list[tuple[str, 
     second; a dash where one has none.
     """
     one, other = _entries(first), _entries(second)
-    messages = Messages(lang, definitions={**first.definitions, **second.definitions})
+    messages = Messages(
+        lang,
+        definitions={**first.definitions, **second.definitions},
+        units={**first.units, **second.units},
+    )
     rows: list[tuple[str, ...]] = []
     for name, entry in (one | other).items():
         a, b = one.get(name), other.get(name)
@@ -132,9 +136,9 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
     if entry.name in DIFFERING:
         stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": value}
         return value_in_words(messages, stated, "")
+    if isinstance(value, IndicatorRule):
+        return _rule(value, rules, messages)
     match entry.unit_of_measure:
-        case None:
-            text = _rule(value, rules, messages)
         case "fraction_or_measure" | "shares_in_bands" | "share_limits":
             plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json", by_alias=True)
             text = name_share(messages, plain)
