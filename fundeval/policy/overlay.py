@@ -171,10 +171,9 @@ class _Laying:
             if inherited is not None:
                 unit = entry.unit_of_measure or inherited.unit_of_measure
                 merged[key] = replace(inherited, unit_of_measure=unit, values=values)
-            elif is_parameter:
-                merged[key] = Entry(entry.unit_of_measure, entry.description, values)
-            elif values:
-                merged[key] = Entry(entry.unit_of_measure, entry.title, values)
+            elif is_parameter or values:
+                described = entry.description if is_parameter else entry.title
+                merged[key] = Entry(entry.unit_of_measure, described, values)
         return merged
 
     def _is_known(self, key: str, parameter: Parameter, place: str) -> bool:

@@ -9,14 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from fundeval import indicator_registry
 from fundeval.citations import Bilingual, Source
 from fundeval.indicator_registry import REGISTRY, Definition
-from fundeval.policy.model import DomainRule, IndicatorRule, UnitOfMeasure
+from fundeval.policy.model import AnyUnit, DomainRule, IndicatorRule
 from fundeval.problems import BadInputError, Problem
-
-# Of a parameter, or of an indicator.
-AnyUnit = UnitOfMeasure | indicator_registry.UnitOfMeasure
 
 
 @dataclass(frozen=True)
@@ -71,12 +67,6 @@ class Rules:
     parameters: Mapping[str, InForce]
     indicators: Mapping[str, InForce]
     definitions: Mapping[str, Definition] = field(default_factory=lambda: REGISTRY)
-
-    @property
-    def units(self) -> dict[str, Any]:
-        """The unit of measure of each indicator that has one; others are fractions."""
-        supplied = {n: e.unit_of_measure for n, e in self.indicators.items() if e.unit_of_measure}
-        return {n: d.unit_of_measure for n, d in self.definitions.items()} | supplied
 
     def value(self, name: str) -> Any:
         """Return the value of a parameter."""

@@ -39,7 +39,7 @@ def latest_date(*policies: Policy) -> dt.date:
 
 def list_rules(rules: Rules, lang: str) -> list[tuple[str, ...]]:
     """Return a row for each parameter, scored indicator and declared one; columns as `COLUMNS`."""
-    messages = Messages(lang, definitions=rules.definitions, units=rules.units)
+    messages = Messages(lang, definitions=rules.definitions, units=_units(rules))
     return [
         *(_row(entry, rules, messages) for entry in _entries(rules).values()),
         *(_declared_row(name, each, messages) for name, each in _declared(rules).items()),
@@ -56,7 +56,7 @@ def list_differences(first: Rules, second: Rules, lang: str) -> list[tuple[str, 
     messages = Messages(
         lang,
         definitions={**first.definitions, **second.definitions},
-        units={**first.units, **second.units},
+        units={**_units(first), **_units(second)},
     )
     rows: list[tuple[str, ...]] = []
     for name, entry in (one | other).items():
@@ -76,6 +76,12 @@ def list_differences(first: Rules, second: Rules, lang: str) -> list[tuple[str, 
 
 def _entries(rules: Rules) -> dict[str, InForce]:
     return {**rules.parameters, **rules.indicators}
+
+
+def _units(rules: Rules) -> dict[str, Any]:
+    """Return the unit of measure of each indicator that has one; others are fractions."""
+    stated = {name: e.unit_of_measure for name, e in rules.indicators.items() if e.unit_of_measure}
+    return {name: each.unit_of_measure for name, each in rules.definitions.items()} | stated
 
 
 def _declared(rules: Rules) -> dict[str, Definition]:
