@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from fractions import Fraction
 from math import floor
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from build import budget, dataset, unit
 from ruamel.yaml import YAML
 
-from fundeval import policy
+from fundeval import policy, tables
 from fundeval.evaluation import evaluate
 
 EXAMPLES = Path(__file__).parents[2] / "params" / "policy" / "examples"
@@ -184,3 +185,140 @@ def test_two_percent_are_withheld_and_all_of_it_is_returned_by_score(purchasing)
     expected = {h: float((fen[h] + cents.get(h, 0)) / 100) for h in PAYMENTS}
     assert found["next_budget"].drop("US").to_dict() == expected
     assert min(cents.values()) < 0 < max(cents.values())
+
+
+def test_a_missing_domain_gives_its_weight_as_the_programme_published(tmp_path):
+    """QualityNet, scoring of FY 2016: 10, 25, 40 and 25; without efficiency 13.3, 33.3, 53.3."""
+    path = tmp_path / "fy2016.yaml"
+    rules = {"clinical": 10, "engagement": 25, "safety": 40, "efficiency": 25}
+    weights = ", ".join(f"{name}: {{weight: {{hospital: {w}}}}}" for name, w in rules.items())
+    path.write_text(
+        "id: fy2016\ntitle: {zh: 权重, en: Weights}\n"
+        "extends: examples/hospital-value-based-purchasing\nparameters:\n  domain_rules:\n"
+        f"    values: [{{from: 2023-01-01, change: {{{weights}}}, source: "
+        "{kind: document, cite: QualityNet, checked_on: 2026-11-26}}]\n",
+        encoding="utf-8",
+    )
+    rows = [
+        {"unit_id": "A", "year": YEAR, "measure": name,
+         "value": float(value), "baseline": float(baseline)}
+        for (hospital, name), (value, baseline) in REPORTED.items() if hospital == "A"
+    ]  # fmt: skip
+    one = dataset(units=[unit("A", "hospital")], budgets=[budget("A", YEAR, 1.0)], measures=rows)
+    found = evaluate(one, policy.load(path), YEAR).domains.set_index("domain")["max"]
+    assert found.round(1).to_dict() == {"clinical": 13.3, "engagement": 33.3, "safety": 53.3}
+
+
+# --- Medicare Shared Savings Program -----------------------------------------------------------
+#
+# Performance year 2022, from the public use file of the Centers for Medicare & Medicaid Services
+# (`Performance_Year_Financial_and_Quality_Results_2022`; US federal government work): ACO_ID,
+# track, ABtotBnchmk, ABtotExp, MinSavPerc, QualScore, and what was published: EarnSaveLoss, or
+# DisAdj where the public health emergency took the loss off again.
+
+ORGANISATIONS = [
+    ("A1001", "enhanced", 966_116_777, 903_712_089, 0.0200, 0.8941, 45_867_446, 0),
+    ("A1027", "basic_e", 105_115_708, 98_507_168, 0.0321, 0.7860, 3_238_185, 0),
+    ("A1032", "basic_b;one_sided", 89_238_432, 81_439_748, 0.0367, 0.7299, 3_057_084, 0),
+    # Savings of 0.58 % lie below the minimum of 2.40 %.
+    ("A1006", "basic_b;one_sided", 427_696_841, 425_214_479, 0.0240, 0.8328, 0, 0),
+    # It bears 40 % at least, the other 1 − 75 % × 76.67 %.
+    ("A1494", "enhanced", 52_354_587, 53_108_722, 0.0000, 0.9244, 0, 301_654),
+    ("A4588", "enhanced", 199_552_940, 203_603_316, 0.0100, 0.7667, 0, 1_721_309),
+]
+
+
+def test_shared_savings_and_losses_are_those_that_were_published():
+    year, units, settlements, measures = 2022, [unit("MSSP", "region")], [], []
+    for name, flags, benchmark, spent, least, quality, *_ in ORGANISATIONS:
+        units.append(unit(name, "department", "MSSP", flags=flags))
+        settlements.append({"unit_id": name, "year": year, "fee_for_service": spent,
+                            "paid": spent, "quota": benchmark})  # fmt: skip
+        for measure, value in (("minimum_savings_rate", least), ("quality", quality)):
+            row = {"unit_id": name, "year": year, "measure": measure, "value": value}
+            measures.append(row)
+    programme = dataset(units=units, settlements=settlements, measures=measures)
+    rules = policy.load("examples/medicare-shared-savings")
+    found = evaluate(programme, rules, year).settlement.set_index(["item", "unit_id"])["amount"]
+    for name, *_, earned, lost in ORGANISATIONS:
+        assert round(found.get(("surplus_award", name), 0)) == earned
+        assert round(found.get(("overrun_borne", name), 0)) == lost
+
+
+# --- A county ----------------------------------------------------------------------------------
+
+# Statistics, and names of measures that no county reports here: as in the national example.
+KEPT = {
+    "cost_variation", "interval_z", "outcome_measure", "purchase_measure", "screening_stay_groups",
+    "sensitivity_curves", "sensitivity_draws", "sensitivity_seed", "sensitivity_weights",
+}  # fmt: skip
+TERTIARY, SECONDARY, NO_SURVEY = "H99010000001", "H99010100001", "H99010600003"
+LIMITED = "H99010100007"
+
+
+@pytest.fixture(scope="module")
+def county():
+    return evaluate(tables.load("sample:city"), policy.load("examples/county"), YEAR)
+
+
+def test_the_county_fills_in_what_the_national_policy_leaves_to_it():
+    held = policy.load("examples/county").on(dt.date(YEAR, 12, 31)).parameters
+    local = {name for name, value in held.items() if value.source.kind == "local"}
+    own = {name for name, value in held.items() if value.origin == "county"}
+    assert local - own == KEPT
+    assert all(held[name].source.cite.startswith("示例：") for name in own)
+
+
+def test_limits_and_weights_of_the_county_differ_by_level(county, evaluated_city):
+    """A tertiary limit of 3 %, full marks there and none from 10 %; national 5 %."""
+    key = (TERTIARY, "outpatient_cost_growth")
+    rows = [found.scores.set_index(["unit_id", "indicator"]) for found in (county, evaluated_city)]
+    value = rows[0].loc[key, "value"]
+    expected = [(0.10 - value) / (0.10 - limit) * 100 for limit in (0.03, 0.05)]
+    assert [frame.loc[key, "percent_of_weight"] for frame in rows] == pytest.approx(expected)
+    weights = [frame.loc[(name, "exam_share"), "max"] for frame in rows[:1]
+               for name in (TERTIARY, SECONDARY)]  # fmt: skip
+    assert weights == [25, 15]
+    assert (TERTIARY, "average_stay") not in rows[0].index
+
+
+def test_who_asks_no_patients_earns_nothing_for_it_in_the_county(county, evaluated_city):
+    def domains(found):
+        return found.domains.query("unit_id == @NO_SURVEY").set_index("domain")["points"]
+
+    assert domains(county)["satisfaction"] == 0
+    assert "satisfaction" not in domains(evaluated_city)
+
+
+def test_the_county_settles_by_level(county, evaluated_city):
+    """Surpluses of 10 365 970 and 1 123 433: 20 % and 25 % of them, less a deposit of 5 %."""
+
+    def settled(found):
+        rows = found.settlement.query("scheme == 'employee'").set_index(["item", "unit_id"])
+        return rows["amount"]
+
+    ours, national = settled(county), settled(evaluated_city)
+    assert ours["surplus_award", TERTIARY] == 1_969_534.30
+    assert ours["surplus_award", SECONDARY] == 266_815.34
+    assert national["surplus_award", TERTIARY] == 2_591_492.50
+    # An overrun of 303 679 on a quota of 3 335 000: a primary hospital bears five percent of it.
+    assert ours["overrun_borne", LIMITED] == 166_750
+
+
+def test_needs_of_the_county_grow_by_four_drivers_from_an_average_base(county):
+    steps = county.budget.set_index(["unit_id", "scheme", "step"]).loc[(TERTIARY, "employee")]
+    of_year = tables.load("sample:city").budgets.query("unit_id == @TERTIARY and year == @YEAR")
+    paid = of_year[of_year["scheme"] == "employee"].iloc[0]
+    assert steps.loc["base", "amount"] == (paid["adjusted"] + paid["executed"]) / 2 / 100
+    drivers = steps[steps["parameter"] == "growth_drivers"]
+    assert list(drivers.index) == ["history", "population", "technology", "visits"]
+    growth = drivers["rate"] * steps.loc["base", "amount"]
+    assert (drivers["amount"] - growth).abs().max() <= 0.01
+
+
+def test_every_example_is_listed_in_the_guide():
+    docs = EXAMPLES.parents[2] / "docs"
+    for page in (docs / "own-policy.md", docs / "en" / "own-policy.md"):
+        text = page.read_text(encoding="utf-8")
+        for path in EXAMPLES.glob("*.yaml"):
+            assert f"examples/{path.stem}" in text
