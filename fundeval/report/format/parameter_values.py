@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from fundeval.policy.known import DIFFERING
 from fundeval.policy.model import SHARES
 from fundeval.policy.varying import FLAG, OTHER, dimension_of
 from fundeval.report.format.indicator_formats import number_format_of, plain
@@ -61,11 +62,19 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
         value = value.get(kind)
     if value is None:
         return ""
+    if isinstance(value, dict) and name in DIFFERING:
+        each = {code: value_in_words(messages, {**entry, "value": one}, kind)
+                for code, one in value.items()}  # fmt: skip
+        return by_code(messages, each)
     if isinstance(value, str):
         message = f"value.{name}.{value}"
         message = message if has(message) else f"value.{value}"
         return messages.say(message) if has(message) else value
-    match entry["unit"]:
+    return _of_unit(messages, entry["unit"], value)
+
+
+def _of_unit(messages: Messages, unit: str, value: Any) -> str:
+    match unit:
         case "fraction" | "fractions_by_kind" | "fraction_or_none":
             words = percent(value)
         case "factor":
@@ -109,19 +118,21 @@ def name_share(messages: Messages, share: Any) -> str:
             span = f"[{start:g}, {'∞' if end is None else f'{end:g}'})"
             words = f"{span} → {name_share(messages, result)}"
         case dict():
-            group = f"{dimension_of(share)}."
-            codes = {
-                code: messages.say("value.other")
-                if code == OTHER
-                else messages.code(group, code.removeprefix(FLAG))
-                for code in share
-            }
-            words = messages.join(
-                f"{name} {name_share(messages, share[code])}" for code, name in codes.items()
-            )
+            words = by_code(messages, {code: name_share(messages, share[code]) for code in share})
         case _:
             words = percent(share)
     return words
+
+
+def by_code(messages: Messages, words: Mapping[str, str]) -> str:
+    """Return what differs by kind, level, scheme or flag: the name of each code, with its words."""
+    group = f"{dimension_of(words)}."
+    return messages.join(
+        f"{messages.say('value.other')} {each}"
+        if code == OTHER
+        else f"{messages.code(group, code.removeprefix(FLAG))} {each}"
+        for code, each in words.items()
+    )
 
 
 def percent(fraction: float) -> str:

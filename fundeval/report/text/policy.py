@@ -13,7 +13,7 @@ from fundeval.citations import Source
 from fundeval.indicator_registry import Definition
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.curves import BASELINE, Figure, figures_of
-from fundeval.policy.known import VALUES
+from fundeval.policy.known import DIFFERING, VALUES
 from fundeval.policy.model import Band, IndicatorRule
 from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
@@ -128,7 +128,14 @@ def _title(entry: InForce, messages: Messages) -> str:
 
 
 def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
-    """Return the value of a parameter, or the scoring rule of an indicator."""
+    """Return the value of a parameter, by code where it differs, or the rule of an indicator."""
+    if entry.name in DIFFERING and isinstance(entry.value, Mapping):
+        stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": entry.value}
+        return value_in_words(messages, stated, "")
+    return _same_for_all(entry, rules, messages)
+
+
+def _same_for_all(entry: InForce, rules: Rules, messages: Messages) -> str:
     value, code = entry.value, messages.code
     match entry.unit_of_measure:
         case None:
