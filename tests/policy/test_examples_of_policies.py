@@ -7,14 +7,17 @@ from fractions import Fraction
 from math import floor
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from build import budget, dataset, unit
 from ruamel.yaml import YAML
+from typer.testing import CliRunner
 
 from fundeval import policy, tables
+from fundeval.cli import app
 from fundeval.evaluation import evaluate
+from fundeval.policy.curves import AnyCurve, Found
 
 EXAMPLES = Path(__file__).parents[2] / "params" / "policy" / "examples"
 YEAR = 2024
@@ -322,3 +325,31 @@ def test_every_example_is_listed_in_the_guide():
         text = page.read_text(encoding="utf-8")
         for path in EXAMPLES.glob("*.yaml"):
             assert f"examples/{path.stem}" in text
+
+
+def test_the_guide_says_how_to_write_every_curve_and_figure():
+    docs = EXAMPLES.parents[2] / "docs"
+    kinds = {kind for curve in get_args(AnyCurve) for kind in kinds_of(curve)}
+    for page in (docs / "own-policy.md", docs / "en" / "own-policy.md"):
+        table = page.read_text(encoding="utf-8").rpartition("###")[2]
+        for kind in kinds:
+            assert f"`{kind}`" in table or f"kind: {kind}" in table
+        for figure in Found.model_fields:
+            assert f"{{{figure}: " in table
+
+
+def kinds_of(curve: Any) -> tuple[str, ...]:
+    """Return what a curve's `kind` may be, of composed ones the alias of it."""
+    kind = curve.model_fields["kind"].annotation
+    return get_args(getattr(kind, "__value__", kind))
+
+
+def test_differences_by_level_are_written_in_words():
+    """As `fundeval policy diff national examples/county` prints them."""
+    shown = CliRunner().invoke(
+        app, ["policy", "diff", "national", "examples/county", "--lang", "en"]
+    )
+    assert shown.exit_code == 0
+    rows = {line.split("\t")[0]: line.split("\t")[4] for line in shown.stdout.splitlines()[1:]}
+    assert rows["cost_growth_limit"] == "tertiary 3%; others 5%"
+    assert rows["minimum_volume"] == "hospital primary 50; others 200; others 100"
