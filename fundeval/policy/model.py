@@ -176,6 +176,10 @@ class Returned(StrictModel):
         return max(self.grades.values() if self.grades else [y for _, y in self.points or ()])
 
 
+# Tables of what holds for all that lies in a unit; nothing else is taken from a unit above.
+INHERITED = ("context", "funds", "measures")
+
+
 class Driver(StrictModel):
     """What needs grow by: the growth of a column (`growth_of`), or a rate stated in one (`rate`).
 
