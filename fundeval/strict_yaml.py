@@ -223,13 +223,14 @@ def _problem(entry: dict[str, Any], file: str, place: Sequence[object]) -> Probl
         return next((context[name] for name in names if name in context), None)
 
     expected = str(stated(EXPECTED) or entry["msg"]).replace("' or '", "', '")
-    values = {"expected": expected, "least": stated(LEAST), "most": stated(MOST)}
+    ends = {"least": stated(LEAST), "most": stated(MOST)}
+    values = {"expected": expected} | {end: at for end, at in ends.items() if at is not None}
     key, given = _key(place), entry["input"]
     if "discriminator" in context:
         key = f"{key}.{context['discriminator'].strip(chr(39))}"
         given = context.get("tag")
     shown = _is_scalar(given) and not SECRET.search(f"{key}: {given}")
-    return Problem(rule, file, values | context, column=key, value=given if shown else None)
+    return Problem(rule, file, context | values, column=key, value=given if shown else None)
 
 
 def _key(place: Sequence[object]) -> str:

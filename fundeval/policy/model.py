@@ -134,19 +134,28 @@ def shares_in(value: Any) -> list[Any]:
     return [getattr(part, "share", getattr(part, "result", part)) for part in parts]
 
 
+def _as_points(given: Any) -> Any:
+    """Return the points of a schedule that is written as bands."""
+    is_bands = isinstance(given, list | tuple) and any(isinstance(x, Mapping) for x in given)
+    return RateSchedule.model_validate(given).points if is_bands else given
+
+
+ReturnPoints = Annotated[tuple[tuple[float, NotNegative], ...], BeforeValidator(_as_points)]
+
+
 class Returned(StrictModel):
     """The share of what was withheld that a result gives back; more than 1 is an award.
 
     The result is the grade (`by: grade`, with `grades`), the score (`by: score`, half-up to
-    `decimals`), or any indicator or supplied measure; all but the first with `points` as in a
-    `RateSchedule`. With `rank` the place in the group counts instead of the value: the share of
-    the other units that reach it, 0 for the only highest (`highest_first`) or the only lowest
-    (`lowest_first`).
+    `decimals`), or any indicator or supplied measure; all but the first with `points`, or bands,
+    as in a `RateSchedule`. With `rank` the place in the group counts instead of the value: the
+    share of the other units that reach it, 0 for the only highest (`highest_first`) or the only
+    lowest (`lowest_first`).
     """
 
     by: str = Field(min_length=1)
     grades: dict[str, NotNegative] | None = None
-    points: tuple[tuple[float, NotNegative], ...] | None = None
+    points: ReturnPoints | None = None
     rank: Literal["highest_first", "lowest_first"] | None = None
     # Without it two, which are printed.
     decimals: Annotated[int, Field(ge=2, le=10)] | None = None
@@ -166,6 +175,10 @@ class Returned(StrictModel):
     def most(self) -> float:
         """The largest share that any result gives back."""
         return max(self.grades.values() if self.grades else [y for _, y in self.points or ()])
+
+
+# Tables of what holds for all that lies in a unit; nothing else is taken from a unit above.
+INHERITED = ("context", "funds", "measures")
 
 
 class Driver(StrictModel):

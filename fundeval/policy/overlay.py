@@ -197,6 +197,9 @@ class _Laying:
             if read is not None and inherited and inherited.unit_of_measure in BY_KIND:
                 read = inherited.on(dated.since).value | read
             made = [(dated.since, read)]
+        elif dated.change == {}:
+            self.refuse("policy.empty_change", f"{place}.change")
+            made = []
         elif now and isinstance(plain(now[0].value), Mapping):
             made = [
                 (max(dated.since, value.since), self._read(key, dated, changed, f"{place}.change"))

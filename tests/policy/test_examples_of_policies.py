@@ -18,6 +18,9 @@ from fundeval import policy, tables
 from fundeval.cli import app
 from fundeval.evaluation import evaluate
 from fundeval.policy.curves import AnyCurve, Found
+from fundeval.report.text.explain_budget import explain_budget
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import summarize_descendants
 
 EXAMPLES = Path(__file__).parents[2] / "params" / "policy" / "examples"
 YEAR = 2024
@@ -351,5 +354,13 @@ def test_differences_by_level_are_written_in_words():
     )
     assert shown.exit_code == 0
     rows = {line.split("\t")[0]: line.split("\t")[4] for line in shown.stdout.splitlines()[1:]}
-    assert rows["cost_growth_limit"] == "tertiary 3%; others 5%"
-    assert rows["minimum_volume"] == "hospital primary 50; others 200; others 100"
+    assert rows["cost_growth_limit"] == "Tertiary 3%; others 5%"
+    assert rows["minimum_volume"] == "Hospital Primary 50; others 200; others 100"
+
+
+def test_the_derivation_reads_the_line_at_the_decimals_of_the_policy(purchasing):
+    """B scores 64 2/3: not at the hundredths that are printed."""
+    view = View(purchasing, summarize_descendants(purchasing), "B", "en")
+    text = "\n".join(line for block in explain_budget(view) for line in block)
+    assert "Score (to 10 decimals): 64.6666666667" in text
+    assert "64.67" not in text

@@ -63,9 +63,9 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
     if value is None:
         return ""
     if isinstance(value, dict) and name in DIFFERING:
-        each = {code: value_in_words(messages, {**entry, "value": one}, kind)
-                for code, one in value.items()}  # fmt: skip
-        return by_code(messages, each)
+        return by_code(
+            messages, value, lambda one: value_in_words(messages, {**entry, "value": one}, kind)
+        )
     if isinstance(value, str):
         message = f"value.{name}.{value}"
         message = message if has(message) else f"value.{value}"
@@ -74,6 +74,7 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
 
 
 def _of_unit(messages: Messages, unit: str, value: Any) -> str:
+    """Return a value in words as its unit of measure has it."""
     match unit:
         case "fraction" | "fractions_by_kind" | "fraction_or_none":
             words = percent(value)
@@ -91,11 +92,28 @@ def _of_unit(messages: Messages, unit: str, value: Any) -> str:
         case "drivers":
             each = (_driver_with_name(messages, driver, value[driver]) for driver in sorted(value))
             words = messages.join(each) or messages.say("value.no_growth")
+        case "domains":
+            each = (_domain(messages, domain, value[domain]) for domain in value)
+            words = messages.join(each) or messages.say("value.no_domain_rules")
         case "returns":
             words = _returned(messages, value)
         case _:
             words = plain(value)
     return words
+
+
+def _domain(messages: Messages, domain: str, rule: Mapping[str, Any]) -> str:
+    """Return how a domain counts: weight, what it needs, what becomes of it without."""
+
+    def weigh(weight: Any) -> str:
+        return by_code(messages, weight, weigh) if isinstance(weight, dict) else f"{weight:.12g}"
+
+    stated = [messages.say("value.domain.needs", count=rule["minimum_judged"]),
+              messages.say(f"value.domain.{rule['missing']}")]  # fmt: skip
+    if rule.get("weight") is not None:
+        stated.insert(0, messages.say("value.domain.weight", weight=weigh(rule["weight"])))
+    name = messages.domain(domain)
+    return messages.say("value.by", name=name, value=messages.say("report.comma").join(stated))
 
 
 def name_share(messages: Messages, share: Any) -> str:
@@ -118,20 +136,20 @@ def name_share(messages: Messages, share: Any) -> str:
             span = f"[{start:g}, {'∞' if end is None else f'{end:g}'})"
             words = f"{span} → {name_share(messages, result)}"
         case dict():
-            words = by_code(messages, {code: name_share(messages, share[code]) for code in share})
+            words = by_code(messages, share, lambda inner: name_share(messages, inner))
         case _:
             words = percent(share)
     return words
 
 
-def by_code(messages: Messages, words: Mapping[str, str]) -> str:
-    """Return what differs by kind, level, scheme or flag: the name of each code, with its words."""
-    group = f"{dimension_of(words)}."
+def by_code(messages: Messages, value: Mapping[str, Any], name: Callable[[Any], str]) -> str:
+    """Return a map by code in words: each code with what `name` makes of its value."""
+    group = f"{dimension_of(value)}."
     return messages.join(
-        f"{messages.say('value.other')} {each}"
+        messages.say("value.other") + f" {name(inner)}"
         if code == OTHER
-        else f"{messages.code(group, code.removeprefix(FLAG))} {each}"
-        for code, each in words.items()
+        else f"{messages.code(group, code.removeprefix(FLAG))} {name(inner)}"
+        for code, inner in value.items()
     )
 
 

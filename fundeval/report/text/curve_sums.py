@@ -82,7 +82,7 @@ def describe(messages: Messages, curve: AnyCurve, direction: Direction, name: Te
 def name_figure(messages: Messages, figure: Figure) -> str:
     """Return the name of a figure that is no number: of the peers, supplied, or by code."""
     if isinstance(figure, Mapping):
-        return by_code(messages, {code: name_figure(messages, one) for code, one in figure.items()})
+        return by_code(messages, figure, lambda inner: name_figure(messages, inner))
     if figure == BASELINE:
         return messages.say("curve.baseline")
     if not isinstance(figure, Found):

@@ -17,6 +17,7 @@ from fundeval.indicator_registry import (
     Formula,
     plain,
 )
+from fundeval.policy.varying import pick
 from fundeval.report.format.numbers import missing
 from fundeval.report.text.curve_sums import write_points
 from fundeval.report.unit_view import ALL, TableRow, View
@@ -187,11 +188,25 @@ def _score(view: View, score: ScoreRow) -> list[str]:
     if score.points is None:
         return [view.messages.cannot(score.reason), cited]
     rule = view.policy.rule(score.indicator)
-    steps = write_points(score, rule, view.messages)
+    steps = write_points(score, rule, view.messages) | _weight(view, score)
     return [
         *(f"{view.messages.say(f'explain.{step}')}: {sums}" for step, sums in steps.items()),
         cited,
     ]
+
+
+def _weight(view: View, score: ScoreRow) -> dict[str, str]:
+    """Return how the weight follows from that of the domain, where it has one of its own."""
+    kind, level = view.unit.kind, view.unit.level
+    stated = view.policy.parameters.get("domain_rules", {}).get("value", {})
+    own = pick(stated.get(score.domain, {}).get("weight"), kind=kind, level=level)
+    if own is None:
+        return {}
+    sharing = [view.policy.rule(row.indicator).weight_of(kind, level)
+               for row in view.own(ScoreRow, domain=score.domain)]  # fmt: skip
+    mine = view.policy.rule(score.indicator).weight_of(kind, level)
+    share = f"{plain(own)} * {plain(mine)} / {plain(sum(sharing))}"
+    return {"weight": f"{share} = {plain(score.max)}"}
 
 
 def _parameters(view: View, indicator: str) -> list[str]:

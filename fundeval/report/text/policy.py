@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from itertools import chain
 from math import nan
@@ -128,15 +127,11 @@ def _title(entry: InForce, messages: Messages) -> str:
 
 
 def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
-    """Return the value of a parameter, by code where it differs, or the rule of an indicator."""
-    if entry.name in DIFFERING and isinstance(entry.value, Mapping):
-        stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": entry.value}
-        return value_in_words(messages, stated, "")
-    return _same_for_all(entry, rules, messages)
-
-
-def _same_for_all(entry: InForce, rules: Rules, messages: Messages) -> str:
+    """Return the value of a parameter, or the scoring rule of an indicator."""
     value, code = entry.value, messages.code
+    if entry.name in DIFFERING:
+        stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": value}
+        return value_in_words(messages, stated, "")
     match entry.unit_of_measure:
         case None:
             text = _rule(value, rules, messages)
@@ -158,7 +153,7 @@ def _same_for_all(entry: InForce, rules: Rules, messages: Messages) -> str:
                 f"{code('standing.', why)} {code(f'value.{entry.name}.', choice)}"
                 for why, choice in value.items()
             )
-        case "choice" | "schedule" | "drivers" | "fraction_or_none" | "year":
+        case "choice" | "schedule" | "drivers" | "domains" | "fraction_or_none" | "year":
             plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
             stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
             text = value_in_words(messages, stated, "")
@@ -168,9 +163,6 @@ def _same_for_all(entry: InForce, rules: Rules, messages: Messages) -> str:
             text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
         case "bands":
             text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
-        case unit if isinstance(value, Mapping):
-            # As it is written.
-            text = json.dumps(VALUES[unit].dump_python(value, mode="json"), ensure_ascii=False)
         case _:
             text = f"{value:.12g}"
     return text
