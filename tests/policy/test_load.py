@@ -184,6 +184,10 @@ BAD = {
         indicator("satisfaction", rule("{kind: segments, points: [[1, 0], [0, 100]]}")),
         "没有递增",
     ),
+    "a target of nothing": (
+        indicator("satisfaction", rule("{kind: target, target: {tertiary: 0, other: 1}}")),
+        "目标值须大于 0",
+    ),
     "points above the maximum": (
         indicator("satisfaction", rule("{kind: segments, points: [[0, 0], [1, 101]]}")),
         "points[1][1]",
