@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -14,7 +14,7 @@ from fundeval.policy.curves import Curve, Percent, Segments, parts_of
 from fundeval.policy.varying import differing, pick
 from fundeval.strict_yaml import StrictModel, broken
 
-Bilingual = dict[Literal["zh", "en"], str]
+Bilingual = Annotated[dict[Literal["zh", "en"], str], Field(min_length=2)]
 UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
@@ -188,9 +188,11 @@ class Driver(StrictModel):
     minimum_years: Annotated[int, Field(ge=1)] = 1
 
     @model_validator(mode="after")
-    def _has_one_column(self) -> Driver:
+    def _is_whole(self) -> Driver:
         if (self.growth_of is None) == (self.rate is None):
-            raise ValueError("either `growth_of` or `rate`: TABLE.COLUMN or measures.NAME")
+            raise broken("policy.driver_column")
+        if isinstance(self.years, int) and self.minimum_years > self.years:
+            raise broken("policy.driver_minimum")
         return self
 
     @property
@@ -316,6 +318,7 @@ class PolicyFile(StrictModel):
     holds for what is dropped, and for each indicator that does not state it itself.
     """
 
+    truths: ClassVar[bool] = False
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     title: Bilingual
     extends: str | None = None

@@ -47,7 +47,7 @@ def applied(curve, values, direction="higher", **columns):
     frame = pd.DataFrame(
         {"value": values, "baseline": np.nan, "kind": "hospital", "level": "tertiary",
          "scheme": "all", "peers": "x"}
-    ).assign(**columns)  # fmt: skip
+    ).assign(**{f"measure.{n}" if n == "agreed" else n: x for n, x in columns.items()})  # fmt: skip
     scored = apply_curve(frame, rule, RULES)
     figures = [
         " ".join("-" if np.isnan(x) else repr(float(x)) for x in row)
@@ -173,6 +173,11 @@ def test_a_target_that_is_nothing_or_less_gives_no_percent():
     assert np.isnan(percents(own, [1.0] * 3, agreed=agreed)[:2]).all()
     lower = percents(own, [1.0] * 3, "lower", agreed=agreed)
     assert (lower[0], np.isnan(lower[1])) == (0, True)
+
+
+def test_a_measure_may_be_called_like_a_column():
+    own = {"kind": "target", "target": {"measure": "value"}}
+    assert percents(own, [1.0], **{"measure.value": [2.0]}) == [50]
 
 
 def test_figures_differ_by_kind_level_and_scheme_in_one_notation():

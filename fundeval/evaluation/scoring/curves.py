@@ -48,8 +48,8 @@ class Scored(NamedTuple):
 class Rows(Figures):
     """What figures are looked up in: rows of one indicator, and the policy.
 
-    `frame` also has value, baseline, `peers`, the label of the group that the peers are, and a
-    column for each supplied measure that a curve names.
+    `frame` also has value, baseline, `peers`, the label of the group that the peers are, and
+    `measure.NAME` for each supplied measure that a curve names.
     """
 
     direction: Direction
@@ -57,7 +57,7 @@ class Rows(Figures):
     def find(self, figure: Figure) -> Floats:
         """Return what the data hold: a figure of the unit, or a statistic of its peers."""
         if not isinstance(figure, Found) or figure.measure is not None:
-            name = figure.measure if isinstance(figure, Found) else figure
+            name = f"measure.{figure.measure}" if isinstance(figure, Found) else figure
             return self.frame[name].to_numpy("float64")
         value = self.frame["value"]
         groups = value.groupby(self.frame["peers"], dropna=True)
@@ -76,8 +76,7 @@ class Rows(Figures):
     def _mean(self, values: pd.Series) -> pd.Series:
         """Return the mean of the peers; of equal values exactly theirs, whatever a sum rounds."""
         groups = values.groupby(self.frame["peers"], dropna=True)
-        mean, ends = groups.transform("mean"), [groups.transform(end) for end in ("min", "max")]
-        return mean.clip(*ends)
+        return groups.transform("mean").clip(groups.transform("min"), groups.transform("max"))
 
 
 def apply_curve(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> Scored:
@@ -139,10 +138,8 @@ def _on_lines(value: Floats, xs: list[Floats], heights: list[float]) -> Floats:
 
 
 def _share_of_target(value: Floats, target: Floats, direction: Direction) -> Floats:
-    """Return value / target, or target / value for lower is better, as percent up to 100.
-
-    Missing where the target is none to be reached in proportion: negative, or 0 for higher.
-    """
+    """Return value / target, or target / value for lower is better, as percent up to 100;
+    missing where the target is negative, or 0 for higher."""
     if direction == "higher":
         share = value / np.where(target > 0, target, np.nan)
     else:
