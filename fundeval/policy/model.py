@@ -325,7 +325,7 @@ class PolicyFile(StrictModel):
     `other_weights` holds for what is dropped, and for each indicator that does not state it itself.
     """
 
-    truths: ClassVar[bool] = False
+    truths: ClassVar[tuple[str, ...] | None] = ("by_scheme",)
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     title: Bilingual
     extends: str | None = None
