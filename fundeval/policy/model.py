@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -198,9 +198,11 @@ class Driver(StrictModel):
     minimum_years: Annotated[int, Field(ge=1)] = 1
 
     @model_validator(mode="after")
-    def _has_one_column(self) -> Driver:
+    def _is_whole(self) -> Driver:
         if (self.growth_of is None) == (self.rate is None):
-            raise ValueError("either `growth_of` or `rate`: TABLE.COLUMN or measures.NAME")
+            raise broken("policy.driver_column")
+        if isinstance(self.years, int) and self.minimum_years > self.years:
+            raise broken("policy.driver_minimum")
         return self
 
     @property
@@ -326,6 +328,7 @@ class PolicyFile(StrictModel):
     `other_weights` holds for what is dropped, and for each indicator that does not state it itself.
     """
 
+    truths: ClassVar[tuple[str, ...] | None] = ("by_scheme",)
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     title: Bilingual
     extends: str | None = None
