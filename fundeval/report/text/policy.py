@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from math import nan
 from typing import Any
@@ -11,11 +10,12 @@ from typing import Any
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.curves import BASELINE, Figure, figures_of
 from fundeval.policy.known import VALUES
-from fundeval.policy.model import Band, IndicatorRule
+from fundeval.policy.model import Band, DomainRule, IndicatorRule
 from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.parameter_values import name_share, value_in_words
+from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.text.curve_sums import describe, name_figure
 from fundeval.words import has
 
@@ -34,26 +34,46 @@ def latest_date(*policies: Policy) -> dt.date:
     )
 
 
-def list_rules(rules: Rules, lang: str) -> list[tuple[str, ...]]:
+def list_rules(policy: Policy, date: dt.date, lang: str) -> list[tuple[str, ...]]:
     """Return a row for each parameter and scored indicator in force; columns as `COLUMNS`."""
-    messages = Messages(lang)
+    rules = policy.on(date)
+    messages = _messages(policy, rules, lang)
     return [_row(entry, rules, messages) for entry in _entries(rules).values()]
 
 
-def list_differences(first: Rules, second: Rules, lang: str) -> list[tuple[str, ...]]:
+def list_differences(
+    first: Policy, second: Policy, date: dt.date, lang: str
+) -> list[tuple[str, ...]]:
     """Return a row for each parameter or indicator whose value differs.
 
     Columns: id, description, the value of the first and who set it from when, the same of the
     second; a dash where one has none.
     """
-    one, other, messages = _entries(first), _entries(second), Messages(lang)
+    both = first.on(date), second.on(date)
+    one, other = (_entries(rules) for rules in both)
+    words = [_messages(p, rules, lang) for p, rules in zip((first, second), both, strict=True)]
     rows: list[tuple[str, ...]] = []
     for name, entry in (one | other).items():
         a, b = one.get(name), other.get(name)
         if a is None or b is None or a.value != b.value:
-            values = *_set_by(a, first, messages), *_set_by(b, second, messages)
-            rows.append((name, _title(entry, messages), *values))
+            values = *_set_by(a, both[0], words[0]), *_set_by(b, both[1], words[1])
+            rows.append((name, _title(entry, words[0]), *values))
     return rows
+
+
+def _messages(policy: Policy, rules: Rules, lang: str) -> Messages:
+    """Return the messages with the titles that a policy states, of grades and measures too."""
+    about = {
+        "title": policy.title,
+        "files": [],
+        "domains": policy.domains,
+        "grades": {grade: policy.grades.get(grade, {}) for grade in rules.grades},
+        "parameters": [{"name": n, "value": entry.value} for n, entry in rules.parameters.items()],
+        "indicators": [
+            {"name": n, "description": entry.description} for n, entry in rules.indicators.items()
+        ],
+    }
+    return Messages(lang, PolicyInForce(about))
 
 
 def _entries(rules: Rules) -> dict[str, InForce]:
@@ -87,7 +107,7 @@ def _title(entry: InForce, messages: Messages) -> str:
     return described.get(messages.lang) or messages.code("indicator.", entry.name)
 
 
-def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
+def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:  # noqa: PLR0912
     """Return the value of a parameter, or the scoring rule of an indicator."""
     value, code = entry.value, messages.code
     match entry.unit_of_measure:
@@ -97,7 +117,7 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
             plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json", by_alias=True)
             text = name_share(messages, plain)
         case "fraction" | "measure":
-            text = value if isinstance(value, str) else _percent(value)
+            text = value if isinstance(value, str) else name_share(messages, value)
         case "choice" if has(f"choice.{value}"):
             text = f"{value} ({code('choice.', value)})"
         case "choices_by_kind" | "fractions_by_kind" | "returns":
@@ -121,9 +141,11 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
             text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
         case "bands":
             text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
-        case unit if isinstance(value, Mapping):
-            # As it is written.
-            text = json.dumps(VALUES[unit].dump_python(value, mode="json"), ensure_ascii=False)
+        case "domains":
+            each = (_domain(name, rule, messages) for name, rule in value.items())
+            text = messages.join(each) or messages.say("policy_text.no_domains")
+        case _ if isinstance(value, Mapping):
+            text = name_figure(messages, value)
         case _:
             text = f"{value:.12g}"
     return text
@@ -142,6 +164,18 @@ def _rule(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:
         better=messages.say(f"better.{rule.direction}"),
         curve=_curve(rule, rules, messages),
         missing=messages.say(f"when_missing.{rule.missing}"),
+    )
+
+
+def _domain(name: str, rule: DomainRule, messages: Messages) -> str:
+    """Return what a domain weighs, needs, and becomes without."""
+    own = messages.say("policy_text.weight_of_indicators")
+    return messages.say(
+        "policy_text.domain",
+        domain=messages.domain(name),
+        weight=own if rule.weight is None else name_figure(messages, rule.weight),
+        count=rule.minimum_judged,
+        missing=messages.say(f"domain_missing.{rule.missing}"),
     )
 
 
