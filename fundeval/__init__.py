@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fundeval.workbench.show import show
     from fundeval.workbench.what_if import WhatIf
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Run", "Unit", "WhatIf", "evaluate", "open", "show"]
 
 # What a person may ask for -> where it is.

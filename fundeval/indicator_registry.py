@@ -1,19 +1,19 @@
 """Every indicator, defined once: what it is made of, its formula, for whom, after which rule.
 
 A definition is data: the sums that it divides, or the indicator that it compares with the
-year before. The computation (`indicators.py`), the derivation in a report and `fundeval
-indicators` all read it here. Names stand in `words/domain.yaml`, weights and curves in the
-policy.
-
-To add one, append a `Definition` to `DEFINITIONS`. One over supplied values needs no
-definition: give it a `title` in the policy.
+year before. Those that rules and pages name are built in, and stand in `DEFINITIONS`; a policy
+declares further ones (`indicator_declarations`). The computation, the derivation in a report and
+`fundeval indicators` read both kinds from the policy (`Rules.definitions`). Names of those built
+in stand in `words/domain.yaml`, weights and curves in the policy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, get_args
+
+from fundeval.citations import Source
 
 Formula = Literal[
     "total", "ratio", "floored_ratio", "growth", "real_growth", "change", "growth_over_gdp"
@@ -22,10 +22,11 @@ UnitOfMeasure = Literal["fraction", "points", "months", "days", "money", "count"
 # Which values are better: of an indicator by its nature, and of a rule as the policy scores it.
 Direction = Literal["higher", "lower", "band"]
 
-EVERY_KIND = ("region", "hospital", "department", "alliance")
-PROVIDERS = ("hospital", "department", "alliance")
-REGIONS = ("region", "alliance")
-FUNDS = ("region",)
+Kind = Literal["region", "hospital", "department", "alliance"]
+EVERY_KIND: tuple[Kind, ...] = get_args(Kind)
+PROVIDERS: tuple[Kind, ...] = ("hospital", "department", "alliance")
+REGIONS: tuple[Kind, ...] = ("region", "alliance")
+FUNDS: tuple[Kind, ...] = ("region",)
 
 # How each formula makes its value from numerator n, denominator d and what it is adjusted by, c:
 # CPI or GDP growth. Derivations print it.
@@ -38,21 +39,33 @@ FORMULAS: dict[Formula, str] = {
     "change": "{n} - {d}",
     "growth_over_gdp": "{n} / {d} - 1 - {c}",
 }
+# The formulas of one year; the others compare one with the year before.
+LEVELS: tuple[Formula, ...] = ("total", "ratio", "floored_ratio")
 
 
 @dataclass(frozen=True)
 class Amount:
     """A sum over rows of one table: Σ plus − Σ minus, divided by `divisor`.
 
-    `where` keeps the rows whose column has the code, or one of the codes of the policy
-    parameter after `@`.
+    `where` keeps the rows whose column has one of the codes, or of those of the policy parameter
+    after `@`.
     """
 
     table: str
     plus: tuple[str, ...]
     minus: tuple[str, ...] = ()
-    where: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     divisor: int = 1
+
+    def conditions(self, value: Callable[[str], Iterable[str]]) -> Iterator[tuple[str, list[str]]]:
+        """Yield each column of `where` with its codes; `value` returns those of a parameter."""
+        for column, stated in self.where.items():
+            held = (value(code[1:]) if code.startswith("@") else (code,) for code in stated)
+            yield column, [code for codes in held for code in codes]
+
+    def parameters(self) -> set[str]:
+        """Return the policy parameters that say which rows are kept."""
+        return {code[1:] for codes in self.where.values() for code in codes if code[0] == "@"}
 
 
 @dataclass(frozen=True)
@@ -95,9 +108,11 @@ DERIVED_COLUMNS = {
 class Definition:
     """One indicator.
 
-    `numerator` and `denominator` make a level; `of` names the level that a growth or change
-    compares with the year before. `volume` is the column, in the table of the denominator,
-    whose size decides whether a value is judged. Values `by_scheme` are never added up.
+    `numerator` and `denominator` make a level; a growth or change compares with the year before
+    the level that `of` names, or its own numerator. `volume` is the column, in the table of the
+    denominator, whose size decides whether a value is judged. Values `by_scheme` are never added
+    up. One that a policy declares has a title, perhaps what to mind (`caveat`), its formula as
+    `written`, and where it comes from: its source, and the file (`origin`).
     """
 
     id: str
@@ -108,9 +123,34 @@ class Definition:
     of: str = ""
     unit_of_measure: UnitOfMeasure = "fraction"
     direction: Direction | Literal["neither"] = "neither"
-    kinds: tuple[str, ...] = EVERY_KIND
+    kinds: tuple[Kind, ...] = EVERY_KIND
     volume: str = ""
     by_scheme: bool = False
+    title: Mapping[Any, str] = field(default_factory=dict)
+    caveat: Mapping[Any, str] = field(default_factory=dict)
+    written: str = ""
+    source: Source | None = None
+    origin: str = ""
+    stale: bool = False
+
+    @property
+    def is_level(self) -> bool:
+        """Tell whether it is of one year, not a comparison with the year before."""
+        return self.formula in LEVELS
+
+    def level(self, definitions: Mapping[str, Definition]) -> Definition:
+        """Return what a growth or change compares; of an indicator of one year, itself."""
+        return definitions[self.of] if self.of else self
+
+    @property
+    def checked_on(self) -> str:
+        """When somebody last looked at the source of a declared indicator."""
+        return self.source.checked_on.isoformat() if self.source else ""
+
+    @property
+    def sums(self) -> tuple[Amount, ...]:
+        """The sums that it is made of: its numerator, then its denominator if it has one."""
+        return tuple(part for part in (self.numerator, self.denominator) if part)
 
 
 def _budget(*columns: str, minus: tuple[str, ...] = ()) -> Amount:
@@ -121,12 +161,12 @@ def _fund(*columns: str, minus: tuple[str, ...] = (), divisor: int = 1) -> Amoun
     return Amount("funds", columns, minus, divisor=divisor)
 
 
-def _care(column: str, setting: str = "", **where: str) -> Amount:
-    chosen = where | ({"setting": setting} if setting else {})
-    return Amount("services", (column,), where=chosen)
+def _care(column: str, setting: str = "", care_level: str = "") -> Amount:
+    chosen = {"care_level": care_level, "setting": setting}
+    return Amount("services", (column,), where={c: (code,) for c, code in chosen.items() if code})
 
 
-PRIMARY = {"care_level": "@primary_care_levels"}
+PRIMARY = "@primary_care_levels"
 
 DEFINITIONS = (
     Definition(
@@ -195,7 +235,7 @@ DEFINITIONS = (
     ),
     Definition(
         "primary_share", "ratio", "R5",
-        _care("visits", "outpatient", **PRIMARY), _care("visits", "outpatient"),
+        _care("visits", "outpatient", PRIMARY), _care("visits", "outpatient"),
         direction="higher", kinds=REGIONS, volume="visits",
     ),
     Definition(
@@ -203,7 +243,7 @@ DEFINITIONS = (
         unit_of_measure="points", direction="higher", kinds=REGIONS,
     ),
     Definition(
-        "primary_volume", "total", "R5", _care("visits", "outpatient", **PRIMARY),
+        "primary_volume", "total", "R5", _care("visits", "outpatient", PRIMARY),
         unit_of_measure="count", kinds=REGIONS,
     ),
     Definition(
@@ -212,7 +252,7 @@ DEFINITIONS = (
     ),
     Definition(
         "primary_fund_share", "ratio", "R5",
-        _care("fund_paid", **PRIMARY), _care("fund_paid"), direction="higher", kinds=REGIONS,
+        _care("fund_paid", "", PRIMARY), _care("fund_paid"), direction="higher", kinds=REGIONS,
     ),
     Definition(
         "surplus_rate", "ratio", "R14",

@@ -226,16 +226,16 @@ def _problem(entry: dict[str, Any], file: str, place: Sequence[object]) -> Probl
     def stated(names: Sequence[str]) -> Any:
         return next((context[name] for name in names if name in context), None)
 
-    expected = str(stated(EXPECTED) or context.get("error") or entry["msg"]).replace(
-        "' or '", "', '"
-    )
-    values = {"expected": expected, "least": stated(LEAST), "most": stated(MOST)}
+    told = stated(EXPECTED) or context.get("error") or entry["msg"]
+    ends = {"least": stated(LEAST), "most": stated(MOST)}
+    values = {"expected": str(told).replace("' or '", "', '")}
+    values |= {end: at for end, at in ends.items() if at is not None}
     key, given = _key(place), entry["input"]
     if "discriminator" in context:
         key = f"{key}.{context['discriminator'].strip(chr(39))}"
         given = context.get("tag")
     shown = _is_scalar(given) and not SECRET.search(f"{key}: {given}")
-    return Problem(rule, file, values | context, column=key, value=given if shown else None)
+    return Problem(rule, file, context | values, column=key, value=given if shown else None)
 
 
 def _key(place: Sequence[object]) -> str:

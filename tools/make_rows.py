@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from fundeval.evaluation.indicators.aggregates import SUMMED_COLUMNS
-from fundeval.evaluation.pipeline import TRACE_KEYS
+from fundeval.evaluation.pipeline import TRACE_KEYS, TRACED
+from fundeval.indicator_columns import columns_that_add_up
 from fundeval.results.descendants import COUNTS
 from fundeval.results.frames import MODELS, STATES, columns_of_frame
 from fundeval.tables.schemas import TABLES, columns_of
@@ -71,10 +71,9 @@ def fields_of_table(table: str) -> dict[str, str]:
         name: TYPES[column.role] + (" | None" if column.nullable else "")
         for name, column in columns.items()
     }
-    if table not in SUMMED_COLUMNS:
+    if table not in TRACED:
         return own | PLACE
-    kept = [name for name in TRACE_KEYS if name in columns]
-    kept += [*SUMMED_COLUMNS[table], *(["retained"] if table == "budgets" else [])]
+    kept = [*(name for name in TRACE_KEYS if name in columns), *columns_that_add_up(table)]
     return {name: own.get(name, "float | None") for name in kept} | PLACE
 
 
@@ -94,7 +93,7 @@ def classes() -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
          {"unit_id": "str"} | dict.fromkeys(COUNTS, "int")),
     )  # fmt: skip
     yield from below
-    for table in dict.fromkeys([*TABLES, *SUMMED_COLUMNS]):
+    for table in dict.fromkeys([*TABLES, *TRACED]):
         if table != "units":
             word = table.removesuffix("s").title()
             meaning = f"A row of the input table `{table}`."

@@ -31,14 +31,19 @@ app.add_typer(policy_app, name="policy")
 
 
 @app.command(help=help_text("cli.indicators"))
-def indicators(lang: Lang = None) -> None:
-    """List the indicators of the registry."""
-    from fundeval.indicator_registry import DEFINITIONS
+def indicators(
+    policy: Annotated[str, typer.Option(help=help_text("cli.policy_name"))] = "national",
+    lang: Lang = None,
+) -> None:
+    """List the indicators: those built in, and those that a policy declares."""
+    from fundeval import policy as policies
     from fundeval.report.text.indicator_definitions import describe
 
     language = lang or DEFAULT_LANGUAGE
-    for definition in DEFINITIONS:
-        typer.echo("\n".join([*describe(definition, language), ""]))
+    with exit_on_bad_input(language):
+        definitions = policies.load(policy).definitions
+    for definition in definitions.values():
+        typer.echo("\n".join([*describe(definition, definitions, language), ""]))
     typer.echo(say("cli.supplied", language))
 
 

@@ -62,6 +62,8 @@ def policy_schema() -> Schema:
     defs.setdefault("Band", _tidy(TypeAdapter(Band).json_schema()))
     schedule = defs.get("RateSchedule", schemas["schedule"])
     schemas["schedule"] = {"anyOf": [schedule, bands]}
+    points = defs["Returned"]["properties"]["points"]
+    defs["Returned"]["properties"]["points"] = {"anyOf": [points, bands]}
     defs |= {f"{name}{CHANGE}": _as_change(schema) for name, schema in [*defs.items()]}
     file = defs.pop("PolicyFile", schemas[""])
     national = policies.load(workspace.shipped() / "params" / "policy" / "national.yaml")

@@ -15,7 +15,7 @@ from fundeval import __version__
 from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.growth import years_of
 from fundeval.evaluation.budget.projection import project
-from fundeval.evaluation.indicators.aggregates import SUMMED_COLUMNS, Sums, amounts_of, prepare_sums
+from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.inputs import Inputs, prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
@@ -33,6 +33,8 @@ from fundeval.evaluation.scoring.scores import (
 )
 from fundeval.evaluation.scoring.sensitivity import add_stability
 from fundeval.evaluation.stages import Stages
+from fundeval.indicator_columns import columns_that_add_up
+from fundeval.indicator_declarations import dump_declared
 from fundeval.money import to_yuan
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.policy import Value
@@ -45,7 +47,9 @@ PLAIN: dict[str, Any] = {"mode": "json", "by_alias": True}
 DATED = TypeAdapter(list[Value])
 # A lifted restriction rests on the two years before the evaluated one.
 RESTRICTION_YEARS = 2
-TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level")
+TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level", "payment")
+# The tables that are summed; of measures and context all columns are kept.
+TRACED = ("budgets", "monthly", "services", "funds", "settlements", "institutions")
 
 
 def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
@@ -204,23 +208,23 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
     """
     dataset, inputs = measured.dataset, measured.inputs
     year, start = rules.date.year, rules.value("gdp_plan_start")
-    first = {name: year - max(1, years_of(name, rules)) for name in (*SUMMED_COLUMNS, *TABLES)}
+    first = {name: year - max(1, years_of(name, rules)) for name in (*TRACED, *TABLES)}
     first["budgets"] = min(first["budgets"], year - RESTRICTION_YEARS)
     files = {table: file.name for file in dataset.inputs for table in file.rows}
     numbered = {table for file in dataset.inputs if file.numbered for table in file.rows}
     traced = {}
-    for name, columns in SUMMED_COLUMNS.items():
+    for name in TRACED:
         table = sums.tables[name]
         if name == "funds":
             table = pd.concat([table, inputs.rows_of_year(inputs.funds, offset=1)])
         table = _with_place(table, name, files, numbered)
         kept = [column for column in TRACE_KEYS if column in table]
-        more = ["retained"] if name == "budgets" else []
-        rows = _in_yuan(table, amounts_of(name))
+        summed = columns_that_add_up(name)
+        rows = _in_yuan(table, (column for column in summed if summed[column]))
         recent = rows["year"] >= first[name]
         if name == "budgets":
             recent |= rows["year"] == start
-        rows = rows.loc[recent, [*kept, *columns, *more, "file", "row"]]
+        rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
     for name, given in (("measures", dataset.measures), ("context", dataset.context)):
         rows = _in_yuan(given, columns_of_role(name, "money"))
@@ -268,6 +272,7 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
             "files": [{"name": name, "sha256": sha256} for name, sha256 in policy.files],
             "parameters": IN_FORCE.dump_python([*rules.parameters.values()], **PLAIN),
             "indicators": IN_FORCE.dump_python([*rules.indicators.values()], **PLAIN),
+            "definitions": dump_declared(rules.definitions),
         },
     }
 

@@ -76,7 +76,7 @@ def _watch(rules: Rules) -> Rules:
 
 def _is_same(kept: Any, given: Any) -> bool:
     if isinstance(kept, Rules):
-        return all(
+        return kept.definitions == given.definitions and all(
             getattr(kept, entries).agrees_with(getattr(given, entries))
             for entries in ("parameters", "indicators")
         )

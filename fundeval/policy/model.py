@@ -9,12 +9,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from fundeval.citations import Bilingual, Source
+from fundeval.indicator_declarations import Declared, DeclaredName
 from fundeval.indicator_registry import Direction
 from fundeval.policy.curves import Curve, Percent, Segments, parts_of
 from fundeval.policy.varying import differing, pick
 from fundeval.strict_yaml import StrictModel, broken
 
-Bilingual = Annotated[dict[Literal["zh", "en"], str], Field(min_length=2)]
 UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
@@ -41,14 +42,6 @@ def upper_half(grades: tuple[str, ...]) -> tuple[str, ...]:
     ('good', 'excellent')
     """
     return grades[(len(grades) + 1) // 2 :]
-
-
-class Source(StrictModel):
-    """Where a value comes from, and when somebody last looked."""
-
-    kind: Literal["regulation", "document", "local", "assumption"]
-    cite: str = Field(min_length=1)
-    checked_on: dt.date
 
 
 class Band(StrictModel):
@@ -141,11 +134,21 @@ def shares_in(value: Any) -> list[Any]:
     return [getattr(part, "share", getattr(part, "result", part)) for part in parts]
 
 
+def _as_points(given: Any) -> Any:
+    """Return the points of a schedule that is written as bands."""
+    is_bands = isinstance(given, list | tuple) and any(isinstance(x, Mapping) for x in given)
+    return RateSchedule.model_validate(given).points if is_bands else given
+
+
+ReturnPoints = Annotated[tuple[tuple[float, NotNegative], ...], BeforeValidator(_as_points)]
+
+
 class Returned(StrictModel):
     """The share of what was withheld that a result gives back; more than 1 is an award.
 
     The result is the grade (`by: grade`, with `grades`), the score (`by: score`), or any
-    indicator or supplied measure; the last three with `points` as in a `RateSchedule`. With
+    indicator or supplied measure; the last three with `points`, or bands, as in a
+    `RateSchedule`. With
     `rank` the place in the group counts instead of the value: the share of the other units
     that reach it, 0 for the only highest (`highest_first`) or the only lowest
     (`lowest_first`).
@@ -153,7 +156,7 @@ class Returned(StrictModel):
 
     by: str = Field(min_length=1)
     grades: dict[str, NotNegative] | None = None
-    points: tuple[tuple[float, NotNegative], ...] | None = None
+    points: ReturnPoints | None = None
     rank: Literal["highest_first", "lowest_first"] | None = None
 
     @model_validator(mode="after")
@@ -171,6 +174,10 @@ class Returned(StrictModel):
     def most(self) -> float:
         """The largest share that any result gives back."""
         return max(self.grades.values() if self.grades else [y for _, y in self.points or ()])
+
+
+# Tables of what holds for all that lies in a unit; nothing else is taken from a unit above.
+INHERITED = ("context", "funds", "measures")
 
 
 class Driver(StrictModel):
@@ -314,8 +321,8 @@ class PolicyFile(StrictModel):
     """One policy file, a whole policy or an overlay (`extends`).
 
     An overlay drops what it does not inherit: `drop: [indicators.NAME, indicators.*,
-    domains.NAME]`; `indicators: none` drops all indicators and states none. `other_weights`
-    holds for what is dropped, and for each indicator that does not state it itself.
+    domains.NAME, definitions.NAME]`; `indicators: none` drops all indicators and states none.
+    `other_weights` holds for what is dropped, and for each indicator that does not state it itself.
     """
 
     truths: ClassVar[bool] = False
@@ -330,6 +337,7 @@ class PolicyFile(StrictModel):
     grades: dict[str, Bilingual] = Field(default_factory=dict)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     indicators: dict[str, Indicator] = Field(default_factory=dict)
+    definitions: dict[DeclaredName, Declared] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

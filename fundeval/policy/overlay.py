@@ -9,10 +9,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from fundeval.citations import Source
+from fundeval.indicator_declarations import Declaring, declare
 from fundeval.near import near
 from fundeval.policy.check import FULL_WEIGHT, wrong_value
 from fundeval.policy.known import KNOWN, REPLACED, type_of
-from fundeval.policy.model import Dated, DatedRule, IndicatorRule, Parameter, PolicyFile, Source
+from fundeval.policy.model import Dated, DatedRule, IndicatorRule, Parameter, PolicyFile
 from fundeval.policy.policy import Entry, Policy, Value
 from fundeval.policy.varying import DIMENSIONS, OTHER, codes_in, pick
 from fundeval.problems import BadInputError, Problem
@@ -43,13 +45,16 @@ def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
         indicators=laying.merged("indicators"),
         files=(*base.files, (name, sha256)),
     )
+    declaring = Declaring(name, file.id, merged.indicators)
+    definitions, wrong = declare(file.definitions, laying.kept("definitions"), declaring)
+    laying.problems += wrong
     laying.check_drops(merged)
     link = merged.parameters.get("evaluation_link")
     added = not link or any("add" in value.value.values() for value in link.values)
     if base.files and GRADE_RATES in file.parameters and not added:
         # Percentages by grade that no kind of unit adds any more.
         laying.refuse("policy.grade_rates_replaced", f"parameters.{GRADE_RATES}")
-    merged = replace(merged, indicators=laying.with_room(merged))
+    merged = replace(merged, indicators=laying.with_room(merged), definitions=definitions)
     if laying.problems:
         raise BadInputError(laying.problems)
     return merged
@@ -130,6 +135,7 @@ class _Laying:
         """Refuse to drop what is not inherited, stated, in use, or a parameter."""
         known = [f"{section}.{key}" for section in ("indicators", "domains")
                  for key in ("*", *getattr(self.base, section))]  # fmt: skip
+        known += [f"definitions.{d.id}" for d in self.base.definitions.values() if d.origin]
         for position, dropped in enumerate(self.file.drop):
             section, _, key = dropped.partition(".")
             place = f"drop[{position}]"
@@ -191,6 +197,9 @@ class _Laying:
             if read is not None and inherited and inherited.unit_of_measure in BY_KIND:
                 read = inherited.on(dated.since).value | read
             made = [(dated.since, read)]
+        elif dated.change == {}:
+            self.refuse("policy.empty_change", f"{place}.change")
+            made = []
         elif now and isinstance(plain(now[0].value), Mapping):
             made = [
                 (max(dated.since, value.since), self._read(key, dated, changed, f"{place}.change"))

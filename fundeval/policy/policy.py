@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from fundeval.policy.model import Bilingual, DomainRule, IndicatorRule, Source, UnitOfMeasure
+from fundeval.citations import Bilingual, Source
+from fundeval.indicator_registry import REGISTRY, Definition
+from fundeval.policy.model import DomainRule, IndicatorRule, UnitOfMeasure
 from fundeval.problems import BadInputError, Problem
 
 
@@ -64,6 +66,7 @@ class Rules:
     domains: dict[str, Bilingual]
     parameters: Mapping[str, InForce]
     indicators: Mapping[str, InForce]
+    definitions: Mapping[str, Definition] = field(default_factory=lambda: REGISTRY)
 
     def value(self, name: str) -> Any:
         """Return the value of a parameter."""
@@ -105,6 +108,8 @@ class Policy:
         Entries by name, with all their dated values: parameters, and scoring rules.
     files
         (name, sha256) of each file, the base first.
+    definitions
+        What each indicator is, by name: those built in, and those that the policy declares.
 
     Examples
     --------
@@ -122,6 +127,7 @@ class Policy:
     parameters: dict[str, Entry]
     indicators: dict[str, Entry]
     files: tuple[tuple[str, str], ...]
+    definitions: Mapping[str, Definition] = field(default_factory=lambda: REGISTRY)
 
     def on(self, date: dt.date) -> Rules:
         """Return the rules in force on a date.
@@ -143,6 +149,7 @@ class Policy:
             self.domains,
             {name: self._in_force(name, entry, date) for name, entry in self.parameters.items()},
             {name: self._in_force(name, entry, date) for name, entry in self.indicators.items()},
+            {n: self._looked_at(d, date) for n, d in self.definitions.items()},
         )
 
     def _in_force(self, name: str, entry: Entry, date: dt.date) -> InForce:
@@ -155,5 +162,13 @@ class Policy:
             value.since,
             value.source,
             value.origin,
-            stale=date.year > value.source.checked_on.year + self.check_again_after_years,
+            stale=self._is_stale(value.source, date),
         )
+
+    def _looked_at(self, definition: Definition, date: dt.date) -> Definition:
+        """Return a definition that says whether its source is stale; what is built in has none."""
+        source = definition.source
+        return replace(definition, stale=self._is_stale(source, date)) if source else definition
+
+    def _is_stale(self, source: Source, date: dt.date) -> bool:
+        return date.year > source.checked_on.year + self.check_again_after_years

@@ -8,6 +8,8 @@ from functools import cached_property
 from math import nan
 from typing import Any
 
+from fundeval.indicator_declarations import read_declared
+from fundeval.indicator_registry import REGISTRY, Definition
 from fundeval.money import exact
 from fundeval.policy.curves import Figure
 from fundeval.policy.model import Driver, IndicatorRule, upper_half
@@ -38,6 +40,8 @@ class PolicyInForce:
     parameters, rules
         Parameters and scoring rules by name, each a dictionary with the keys value, unit,
         description, source, since, origin and stale.
+    definitions
+        What each indicator is, by name: those built in and those that the policy declares.
     """
 
     def __init__(
@@ -50,6 +54,8 @@ class PolicyInForce:
         self.grades: dict[str, dict[str, str]] = about["grades"]
         self.parameters: dict[str, dict[str, Any]] = _by_name(about["parameters"])
         self.rules: dict[str, dict[str, Any]] = _by_name(about["indicators"])
+        self.declared = read_declared(about.get("definitions", []))
+        self.definitions: Mapping[str, Definition] = REGISTRY | {d.id: d for d in self.declared}
         self._parsed: dict[str, IndicatorRule] = {}
 
     def rule(self, indicator: str) -> IndicatorRule:
@@ -58,6 +64,18 @@ class PolicyInForce:
             value = self.rules[indicator]["value"]
             self._parsed[indicator] = IndicatorRule.model_validate(value)
         return self._parsed[indicator]
+
+    def cited(self) -> list[dict[str, Any]]:
+        """Return parameters, scoring rules and declared indicators, each with its source."""
+        declared = [
+            {
+                "name": f"definitions.{each.id}", "description": each.title, "value": each.written,
+                "since": "", "origin": each.origin, "stale": each.stale,
+                "source": each.source and each.source.model_dump(mode="json"),
+            }
+            for each in self.declared
+        ]  # fmt: skip
+        return [*self.parameters.values(), *self.rules.values(), *declared]
 
     def figure(self, figure: Figure) -> float:
         """Return a number of a rule, looked up where it names the parameter that holds it."""

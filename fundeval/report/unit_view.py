@@ -24,6 +24,7 @@ from fundeval.results.rows import (
     GradeRow,
     IndicatorRow,
     InstitutionInput,
+    MeasureInput,
     MonthlyInput,
     PeerGroupRow,
     ServiceInput,
@@ -31,7 +32,7 @@ from fundeval.results.rows import (
     UnitRow,
 )
 
-__all__ = ["ALL", "SCHEMES", "InputRow", "View", "certain", "rows_of", "sum_rows"]
+__all__ = ["ALL", "SCHEMES", "InputRow", "TableRow", "View", "certain", "rows_of", "sum_rows"]
 
 # The scheme of sums over all schemes.
 ALL = "all"
@@ -47,6 +48,8 @@ InputRow = (
     | InstitutionInput
     | ContextInput
 )
+# A row of any input table but that of units.
+TableRow = InputRow | MeasureInput
 # A kind of row of `results.rows`.
 R = TypeVar("R")
 
@@ -170,7 +173,8 @@ class View:
         unit = evaluation.units.loc[evaluation.units["unit_id"] == unit_id, ["kind", "level"]]
         self.policy = PolicyInForce(about["policy"], *unit.head(1).to_numpy().ravel())
         self.messages = Messages(lang, self.policy)
-        self.numbers = NumberFormatter(lang, about["dataset"].get("currency", "CNY"))
+        currency = about["dataset"].get("currency", "CNY")
+        self.numbers = NumberFormatter(lang, currency, self.policy.definitions)
         self._frames: dict[str, pd.DataFrame] = (
             vars(evaluation) | vars(descendants) | evaluation.tables
         )
@@ -249,7 +253,7 @@ class View:
         """
         return _where(kind, self._of(kind)[self.unit_id], equal)
 
-    def of_table(self, table: str, **equal: object) -> list[InputRow]:
+    def of_table(self, table: str, **equal: object) -> list[TableRow]:
         """Return the unit's own rows of an input table whose name is not known before."""
         known = {frame: kind for kind, frame in FRAME_OF.items()}
         rows: list[Any] = self.own(known[table], **equal)

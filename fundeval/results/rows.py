@@ -359,6 +359,7 @@ class ServiceInput(NamedTuple):
     drug_cost: float | None
     consumable_cost: float | None
     exam_cost: float | None
+    case_mix: float | None
     weighted_visits: float | None
     file: str
     row: int
@@ -370,10 +371,14 @@ class FundInput(NamedTuple):
     unit_id: str
     year: int
     scheme: str
+    opening: float | None
     income: float | None
     expenditure: float | None
+    closing: float | None
+    personal_closing: float | None
     transfer_in: float | None
     transfer_out: float | None
+    insured: float | None
     balance: float | None
     yearly_spending: float | None
     file: str
@@ -386,9 +391,16 @@ class SettlementInput(NamedTuple):
     unit_id: str
     year: int
     scheme: str
+    payment: str | None
     cases: float | None
     fee_for_service: float | None
     paid: float | None
+    points: float | None
+    prepaid: float | None
+    deposit: float | None
+    violations: float | None
+    quota: float | None
+    reasonable_overrun: float | None
     file: str
     row: int
 

@@ -32,6 +32,16 @@ CARE_LEVELS = {
     "医院合计": "hospital_total",
     "其他机构": "other",
 }
+# Total -> what it is the total of. `primary_care_levels` of the policy names the details or
+# the total; `other` belongs to neither.
+CARE_TOTALS = {
+    "primary_total": ("community_center", "township_center", "village_clinic", "clinic"),
+    "hospital_total": ("tertiary", "secondary", "primary_hospital", "ungraded"),
+}
+# Groups of codes by column, which a policy may name in place of a list.
+CODE_GROUPS = {
+    "care_level": {"hospitals": (*CARE_TOTALS["hospital_total"], "hospital_total")},
+}
 PAYMENTS = {
     "总额": "package",
     "DRG": "drg",

@@ -277,7 +277,11 @@ class Run:
     @property
     def numbers(self) -> NumberFormatter:
         """The formatter of figures in the language and currency of the run."""
-        return NumberFormatter(self.lang, self.about["dataset"].get("currency", "CNY"))
+        return self._numbers(self.lang)
+
+    def _numbers(self, lang: str) -> NumberFormatter:
+        currency = self.about["dataset"].get("currency", "CNY")
+        return NumberFormatter(lang, currency, self._policy.definitions)
 
     @cached_property
     def _names(self) -> pd.Series:
@@ -321,8 +325,7 @@ class Run:
         ['Unit id', 'Name', 'Year', 'Rate (%)']
         """
         lang = lang or self.lang
-        numbers = NumberFormatter(lang, self.about["dataset"].get("currency", "CNY"))
-        return in_words(frame, self._names, Messages(lang, self._policy), numbers)
+        return in_words(frame, self._names, Messages(lang, self._policy), self._numbers(lang))
 
     def with_words(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame with codes in words and names of units; columns and figures as they are.

@@ -179,6 +179,8 @@ def _indicator(
         values = {"near": near(name, in_force.indicators), "missing": ", ".join(missing)}
         place = INDICATORS + name
         raise BadInputError([Problem("workbench.no_indicator", WHAT_IF, values, column=place)])
+    if name in in_force.definitions:
+        return _dated("value", SUPPOSED | keys, date)
     title = given.get("title", {"zh": name, "en": name})
     return _dated("value", SUPPOSED | keys, date) | {"title": title}
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fundeval.evaluation import judge, judge_outcomes
-from fundeval.indicator_registry import REGISTRY
 from fundeval.near import near
 from fundeval.policy import Policy
 from fundeval.problems import BadInputError, Problem
@@ -205,7 +204,7 @@ class WhatIf:
 def _check_measures(source: Source, indicators: Iterable[str]) -> None:
     """Refuse a further indicator that nothing computes and no row of `measures` supplies."""
     supplied = set(source.measured.dataset.measures["measure"])
-    known = supplied | source.policy.indicators.keys() | REGISTRY.keys()
+    known = supplied | source.policy.indicators.keys() | source.policy.definitions.keys()
     for name in indicators:
         if name not in known:
             listed = ", ".join(sorted(supplied)) or "—"

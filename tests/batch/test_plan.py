@@ -56,7 +56,7 @@ def test_a_run_file_needs_only_name_data_and_year(tmp_path: Path) -> None:
         (GOOD + "unit: [region]\n", "unit"),
         (GOOD + "units: [ward]\n", "units[0]"),
         (GOOD + "lang: fr\n", "lang"),
-        (GOOD + "notebooks: {ward: monitor.ipynb}\n", "notebooks.ward.[key]"),
+        (GOOD + "notebooks: {ward: monitor.ipynb}\n", "notebooks.ward"),
         (GOOD + "notebooks: {region: ../region.ipynb}\n", "notebooks.region"),
         (GOOD + "year: 2023\n", "year"),
         (GOOD.replace("2024", "next year"), "year"),

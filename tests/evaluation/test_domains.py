@@ -8,6 +8,10 @@ from build import budget, dataset, unit
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.problems import BadInputError
+from fundeval.report.report import Report
+from fundeval.report.text.explain import explain
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import summarize_descendants
 
 YEAR = 2024
 NATIONAL = load("national")
@@ -123,3 +127,27 @@ def test_domains_that_cannot_be_are_refused(tmp_path, rules, place):
     with pytest.raises(BadInputError) as refused:
         programme(tmp_path, rules, {"a1": ("a",), "b1": ("b",)})
     assert place in {problem.column for problem in refused.value.problems}
+
+
+def test_pages_say_how_domains_count_and_which_do_not(tmp_path):
+    policy = programme(tmp_path, FOUR % ", missing: zero", MEASURES, LOW)
+    grade, _, found = score(policy, {"a1": 1, "b1": 0.9, "c1": 0.2, "d1": 1, "d2": 0})
+    said = {
+        "zh": ("可判定的指标 1 个，至少须 2 个", "计零分", "总分"),
+        "en": ("1 judged indicators of at least 2", "earns nothing", "Total"),
+    }
+    for lang, words in said.items():
+        view = View(found, summarize_descendants(found), "H", lang)
+        page = Report(view).show("domains").markup
+        assert all(word in page for word in words)
+        # d1 has three of the four parts of its domain's 25.
+        assert any(line.endswith("25 * 3 / 4 = 18.75") for line in explain(view, "d1"))
+    assert grade["score"] == 48.75
+
+
+def test_a_unit_without_a_score_has_no_total(tmp_path):
+    three = "  minimum_domains: {values: [{from: 2023-01-01, value: 3, %s}]}" % SOURCE  # noqa: UP031
+    policy = programme(tmp_path, FOUR % "", MEASURES, f"{LOW}\n{three}")
+    _, _, found = score(policy, {"a1": 1, "b1": 0.9, "c1": 0.2})
+    page = Report(View(found, summarize_descendants(found), "H", "en")).show("domains").markup
+    assert "Total" not in page

@@ -93,3 +93,16 @@ def test_what_is_stated_by_grade_is_stated_for_each(tmp_path, old, new, place):
 
 def test_the_middle_grade_is_not_in_the_upper_half():
     assert upper_half(("one", "two", "three", "four", "five")) == ("four", "five")
+
+
+def test_any_number_of_bands_over_a_measure_return_money(tmp_path):
+    """A band holds from its start; the share delivered of the agreed goals pays 0, half or all."""
+    bands = (
+        "{by: satisfaction, points: [{from: 0, to: 0.75, result: 0}, "
+        "{from: 0.75, to: 0.83, result: 0.5}, {from: 0.83, result: 1}]}"
+    )
+    start = STARS.index("{hospital: {by: grade")
+    text = STARS[:start] + "{hospital: " + bands + "}" + STARS[STARS.index(", source", start) :]
+    coverage = f"  minimum_coverage: {{values: [{{from: 2023-01-01, value: 0, {SOURCE}}}]}}\n"
+    rows = hospitals(write(tmp_path, text + coverage)).allocations.set_index("unit_id")
+    assert rows.loc[["A", "B", "C"], "returned"].tolist() == ["1", "1", "0"]

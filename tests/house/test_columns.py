@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import fundeval
-from fundeval.evaluation.indicators.aggregates import SUMMED_COLUMNS
+from fundeval.evaluation.pipeline import TRACED
+from fundeval.indicator_columns import columns_that_add_up
 from fundeval.indicator_registry import REGISTRY
 from fundeval.policy.known import KNOWN
 from fundeval.policy.model import GRADES
@@ -30,7 +31,7 @@ OTHERS = {
     *KNOWN, *REGISTRY, *GRADES, *REASONS, "", "file", "row",
     "policy", "inputs", "year", "dataset", "title", "files", "sha256",
 }  # fmt: skip
-SUMMED = {column for columns in SUMMED_COLUMNS.values() for column in columns}
+SUMMED = {column for table in TRACED for column in columns_that_add_up(table)}
 COLUMNS = (
     {name for frame in MODELS for name in columns_of_frame(frame)}
     | {name for table in TABLES for name in columns_of(table)}

@@ -257,6 +257,7 @@ def test_what_the_file_states_itself_cannot_be_dropped(tmp_path):
 @pytest.mark.parametrize(
     ("section", "name", "value", "rule", "place"),
     [
+        ("parameters", "withheld_share", "change: {}", "policy.empty_change", ".change"),
         ("parameters", "execution_floor", "change: {hospital: 0.9}", "policy.nothing_within",
          ".change"),
         ("parameters", "withheld_share", "change: {hospital: 2}", "yaml.not_below",

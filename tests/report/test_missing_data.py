@@ -12,6 +12,7 @@ import pytest
 
 from fundeval import policy, report
 from fundeval.evaluation import evaluate
+from fundeval.indicator_declarations import Declared, Declaring, declare
 from fundeval.report.pages.run_index import Entry, render_index
 from fundeval.report.public.page import render_public
 from fundeval.report.report import PARTS
@@ -30,7 +31,22 @@ from tests.report.small_city import (
     small_city,
 )
 
-POLICY = policy.load("national")
+NATIONAL = policy.load("national")
+# With indicators of its own, so that the part which shows them has something to show.
+OWN = {
+    "visits_growth": {"growth_of": "sum(services.visits where setting = outpatient)"},
+    "income_a_head": {"ratio": ["sum(funds.income)", "sum(funds.insured)"], "unit": "money"},
+    "purchases": {"total": "measures.daily_purchase_share"},
+}
+SAID = {
+    "title": {"zh": "某", "en": "Some"},
+    "source": {"kind": "local", "cite": "x", "checked_on": "2025-01-01"},
+}
+DECLARED = {name: Declared.model_validate(keys | SAID) for name, keys in OWN.items()}
+POLICY = replace(
+    NATIONAL,
+    definitions=declare(DECLARED, NATIONAL.definitions, Declaring("test.yaml", "test"))[0],
+)
 MAIN_REPORTS = (COUNTY, ALLIANCE, HOSPITAL, "")
 OPTIONAL_TABLES = [name for name in TABLES if name not in REQUIRED_TABLES]
 OPTIONAL_COLUMNS = [

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,27 +11,11 @@ import pandas as pd
 
 from fundeval.evaluation.cells import Cells, as_texts, is_among, number_sets
 from fundeval.evaluation.inputs import Inputs, ancestors
-from fundeval.indicator_registry import DEFINITIONS, DERIVED_COLUMNS, Amount
+from fundeval.indicator_columns import columns_that_add_up, summed_columns
+from fundeval.indicator_registry import Amount
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
-from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
-
-
-def _list_summed_columns() -> dict[str, list[str]]:
-    """Return the columns that indicators sum by table: given ones as in files, then derived."""
-    summed: dict[str, set[str]] = {}
-    for definition in DEFINITIONS:
-        for amount in filter(None, (definition.numerator, definition.denominator)):
-            volume = {definition.volume} - {""} if amount is definition.denominator else set()
-            summed.setdefault(amount.table, set()).update(amount.plus, amount.minus, volume)
-    known = {name: [*columns_of(name)] for name in TABLES}
-    return {
-        table: [name for name in (*known.get(table, ()), *DERIVED_COLUMNS) if name in columns]
-        for table, columns in summed.items()
-    }
-
-
-SUMMED_COLUMNS = _list_summed_columns()
+from fundeval.tables.schemas import ALL_SCHEMES
 
 
 @dataclass
@@ -41,17 +25,18 @@ class Sums:
     tables: dict[str, pd.DataFrame]
     cells: Cells
     rules: Rules
+    columns: Mapping[str, list[str]]
     known: dict[tuple[object, ...], Any] = field(default_factory=dict)
 
     def rows(self, amount: Amount, by_scheme: bool) -> pd.DataFrame:
-        """Return the sums of an amount by cell: `SUMMED_COLUMNS`, `basis`.
+        """Return the sums of an amount by cell: the `columns` of its table, `basis`.
 
         Over all schemes there is a further row `all`, unless schemes are kept apart.
         """
         key = (amount.table, tuple(sorted(amount.where.items())), by_scheme)
         if key not in self.known:
             rows = filter_rows(self.tables[amount.table], amount, self.rules)
-            sums = add_up(rows, SUMMED_COLUMNS[amount.table], self.cells)
+            sums = add_up(rows, self.columns[amount.table], self.cells)
             self.known[key] = sums if by_scheme else add_over_schemes(sums, self.cells)
         found: pd.DataFrame = self.known[key]
         return found
@@ -66,7 +51,7 @@ class Sums:
                 total = total + rows[column]
             for column in amount.minus:
                 total = total - rows[column]
-            is_money = amount.plus[0] in amounts_of(amount.table)
+            is_money = columns_that_add_up(amount.table)[amount.plus[0]]
             figure = to_yuan(total) if is_money else total.astype("float64")
             self.known[key] = figure / amount.divisor
         found: pd.Series = self.known[key]
@@ -103,18 +88,9 @@ def add_over_schemes(sums: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     return pd.concat([sums, added.assign(basis=sets + apart)]).sort_index()
 
 
-@cache
-def amounts_of(table: str) -> list[str]:
-    """Return the columns of a table, given or derived, that hold amounts in whole 分."""
-    given = columns_of_role(table, "money") if table in TABLES else []
-    derived = [c.name for c in DERIVED_COLUMNS.values() if c.table == table and c.is_money]
-    return [*given, *derived]
-
-
 def filter_rows(table: pd.DataFrame, amount: Amount, rules: Rules) -> pd.DataFrame:
     """Return the rows of the table that an amount is summed over."""
-    for column, code in amount.where.items():
-        codes = rules.value(code[1:]) if code.startswith("@") else (code,)
+    for column, codes in amount.conditions(rules.value):
         table = table[table[column].isin(codes)]
     return table
 
@@ -125,10 +101,11 @@ def prepare_sums(inputs: Inputs, rules: Rules) -> Sums:
     `yearly_budget`: the adjusted budget of the year, once for each month reported;
     `weighted_visits`: visits × case-mix index; `balance` and `yearly_spending`: what the
     policy counts for payable months; `institutions`: settled hospitals of each region, and
-    those paid more than their fee for service.
+    those paid more than their fee for service. Measures hold for all schemes together.
     """
     services = inputs.services
     adjusted = inputs.look_up(inputs.budgets, "adjusted", inputs.monthly)
+    measures, context = (t[t["year"] <= inputs.year] for t in (inputs.measures, inputs.context))
     funds = inputs.funds[inputs.funds["year"] <= inputs.year]
     with_accounts = rules.value("payable_months_balance") == "with_personal_accounts"
     with_transfers = rules.value("payable_months_spending") == "with_transfers_out"
@@ -142,8 +119,10 @@ def prepare_sums(inputs: Inputs, rules: Rules) -> Sums:
         ),
         "settlements": inputs.settlements,
         "institutions": _institutions(inputs),
+        "measures": measures.assign(scheme=ALL_SCHEMES),
+        "context": context,
     }
-    return Sums(tables, inputs.cells, rules)
+    return Sums(tables, inputs.cells, rules, summed_columns(rules.definitions.values()))
 
 
 def _institutions(inputs: Inputs) -> pd.DataFrame:

@@ -31,8 +31,9 @@ from fundeval.evaluation.indicators.formulas import (
 )
 from fundeval.evaluation.indicators.intervals import bounds
 from fundeval.evaluation.inputs import KEY, Inputs
-from fundeval.indicator_registry import DEFINITIONS, Definition
+from fundeval.indicator_registry import Definition
 from fundeval.policy import Rules
+from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
@@ -72,21 +73,19 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
     >>> float(rates["990100", "execution_rate", 2024, "all"].round(4))
     0.96
     """
-    names = pd.Index(
-        sorted({d.id for d in DEFINITIONS} | {*inputs.measures["measure"]}), dtype="str"
-    )
+    names = pd.Index(sorted({*rules.definitions} | {*inputs.measures["measure"]}), dtype="str")
     number = {name: place for place, name in enumerate(names)}
     least = _minimum_volumes(inputs, rules)
     parts = [
         _judged(
             number[definition.id], values, *bounds(definition, values, rules), least(values.cell)
         )
-        for definition, values in _all_values(sums, inputs)
+        for definition, values in _all_values(sums, inputs, rules)
     ]
     # They take as much memory as the indicators.
     sums.known.clear()
-    parts.append(_supplied_measures(names, inputs))
-    parts.append(_gaps(parts, number, inputs))
+    parts.append(_supplied_measures(names, inputs, rules))
+    parts.append(_gaps(parts, number, inputs, rules))
     order = _by_unit_and_indicator(parts, len(names), inputs.cells)
     held = dict(zip(Rows._fields, zip(*parts, strict=True), strict=True))
     parts.clear()
@@ -110,20 +109,19 @@ def _by_unit_and_indicator(parts: list[Rows], indicators: int, cells: Cells) -> 
     return order
 
 
-def _all_values(sums: Sums, inputs: Inputs) -> Iterator[tuple[Definition, Values]]:
+def _all_values(sums: Sums, inputs: Inputs, rules: Rules) -> Iterator[tuple[Definition, Values]]:
     """Yield the indicators of one year, then those that compare one with the year before."""
     year = len(inputs.cells.schemes)
-    levels = {d.id: _level(d, sums, inputs) for d in DEFINITIONS if not d.of}
+    levels = {d.id: _level(d, sums, inputs) for d in rules.definitions.values() if not d.of}
     # CPI and GDP growth of each unit and year, its own or of its region.
     adjustments = {
         name: inputs.inherit(inputs.stated(name)).ravel() for name in ("cpi", "gdp_growth")
     }
-    for definition in DEFINITIONS:
-        if not definition.of:
-            yield definition, levels[definition.id]
-    for definition in DEFINITIONS:
-        if definition.of:
-            of = levels[definition.of]
+    for definition in rules.definitions.values():
+        of = levels[definition.of or definition.id]
+        if definition.is_level:
+            yield definition, of
+        else:
             known = {name: growth[of.cell // year] for name, growth in adjustments.items()}
             yield definition, compare_years(definition, of, year, known)
 
@@ -176,9 +174,11 @@ def _judged(indicator: int, values: Values, low: Floats, high: Floats, least: Fl
     )  # fmt: skip
 
 
-def _supplied_measures(names: pd.Index, inputs: Inputs) -> Rows:
+def _supplied_measures(names: pd.Index, inputs: Inputs, rules: Rules) -> Rows:
     """Return the supplied measures as indicators, each under its own name."""
     measures = inputs.measures[inputs.measures["year"] <= inputs.year]
+    if len(taken := measures.loc[measures["measure"].isin(rules.definitions), "measure"]):
+        raise BadInputError([Problem("tables.measure_computed", "measures", value=taken.iloc[0])])
     measures = measures[is_among(measures["unit_id"], inputs.units["unit_id"])]
     cell = inputs.cells.of(measures.assign(scheme=ALL_SCHEMES))
     values = measures["value"].round(DECIMALS).to_numpy()
@@ -192,11 +192,11 @@ def _supplied_measures(names: pd.Index, inputs: Inputs) -> Rows:
     )  # fmt: skip
 
 
-def _gaps(parts: list[Rows], number: dict[str, int], inputs: Inputs) -> Rows:
+def _gaps(parts: list[Rows], number: dict[str, int], inputs: Inputs, rules: Rules) -> Rows:
     """Return a row with the reason `no_data` where a unit has none for an indicator."""
     cells = inputs.cells
     missing = np.zeros((len(cells.units), len(number)), "bool")
-    for definition in DEFINITIONS:
+    for definition in rules.definitions.values():
         missing[:, number[definition.id]] = inputs.of_kinds(definition.kinds)
     for part in parts:
         now = cells.year_of(part.cell) == inputs.year

@@ -17,19 +17,20 @@ from fundeval.policy import Rules
 
 
 def bounds(definition: Definition, values: Values, rules: Rules) -> tuple[Floats, Floats]:
-    """Return the least and the greatest value that chance explains, NaN without a volume."""
+    """Return the ends of what chance explains of a share or mean, NaN without a volume."""
     z, variation = rules.value("interval_z"), rules.value("cost_variation")
-    value = values.value
+    value, level = values.value, definition.level(rules.definitions)
     now, before = (where(n > 0, n) for n in (values.volume, values.volume_before))
+    of_share = level.unit_of_measure == "fraction"
     match definition.formula:
-        case "ratio" if definition.unit_of_measure == "fraction":
+        case "ratio" if of_share:
             return _wilson(where((value >= 0) & (value <= 1), value), now, z)
         case "ratio":
             return _log_normal(value, z * variation * _root(1 / now), 0)
-        case "growth" | "real_growth":
+        case "growth" | "real_growth" if level.formula == "ratio" and not of_share:
             return _log_normal(value, z * variation * _root(1 / now + 1 / before), 1)
-        case "change":
-            p, q = values.numerator, values.denominator
+        case "change" if of_share:
+            p, q = (where((x >= 0) & (x <= 1), x) for x in (values.numerator, values.denominator))
             half = z * _root(p * (1 - p) / now + q * (1 - q) / before)
             return value - half, value + half
         case _:

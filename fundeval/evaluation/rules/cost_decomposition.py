@@ -38,7 +38,7 @@ def split_cost_changes(inputs: Inputs, sums: Sums) -> pd.DataFrame:
 def _split(setting: str, inputs: Inputs, sums: Sums) -> pd.DataFrame:
     """Split the changes of one setting."""
     cells = inputs.cells
-    rows = sums.rows(Amount("services", ("cost",), where={"setting": setting}), by_scheme=False)
+    rows = sums.rows(Amount("services", ("cost",), where={"setting": (setting,)}), by_scheme=False)
     rows = rows[["visits", "cost", "weighted_visits", "basis"]]
     rows = rows.assign(months=inputs.months[rows.index.to_numpy() // len(cells.schemes)])
     now = rows[cells.year_of(rows.index.to_numpy()) == inputs.year]

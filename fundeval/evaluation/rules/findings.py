@@ -317,6 +317,7 @@ def _only_takes(rules: Rules) -> pd.DataFrame:
 def _stale(rules: Rules) -> pd.DataFrame:
     entries = [*rules.parameters.values(), *rules.indicators.values()]
     stale = [(e.name, e.source.checked_on.isoformat()) for e in entries if e.stale]
+    stale += [(d.id, d.checked_on) for d in rules.definitions.values() if d.stale]
     rows = pd.DataFrame(stale, columns=["subject", "detail"], dtype="str").assign(unit_id="")
     return _found(rows, "stale_parameter", "note")
 

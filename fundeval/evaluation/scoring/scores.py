@@ -10,7 +10,6 @@ from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
-from fundeval.indicator_registry import REGISTRY
 from fundeval.policy import Rules
 from fundeval.policy.curves import FULL, Found, names_of
 from fundeval.policy.model import IndicatorRule
@@ -33,7 +32,7 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     Raises
     ------
     BadInputError
-        If the policy scores an indicator that neither the registry nor a title defines.
+        If the policy scores an indicator that neither a definition nor a title makes known.
 
     Examples
     --------
@@ -179,7 +178,7 @@ def _check_defined(rules: Rules) -> None:
     problems = [
         Problem("policy.unknown_indicator", entry.origin, column=f"indicators.{name}")
         for name, entry in rules.indicators.items()
-        if name not in REGISTRY and entry.description is None
+        if name not in rules.definitions and entry.description is None
     ]
     if problems:
         raise BadInputError(problems)
@@ -202,7 +201,7 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
         columns=["indicator", "domain", "kind", "level", "max"],
     ).astype({"level": units["level"].dtype})
     frame = units.merge(weights, on=["kind", "level"], validate="many_to_many")
-    by_scheme = [name for name, definition in REGISTRY.items() if definition.by_scheme]
+    by_scheme = [name for name, each in rules.definitions.items() if each.by_scheme]
     scored = indicators["indicator"].isin(rules.indicators)
     scored &= (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
     values, before = (
@@ -212,7 +211,7 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     frame = frame.merge(values, on=["unit_id", "indicator"], how="left", validate="one_to_many")
     baselines = before.rename(columns={"value": "baseline"})
     frame = frame.merge(baselines, on=[*FUND, "indicator"], how="left", validate="many_to_one")
-    stated = frame["denominator"].where(~frame["indicator"].isin(REGISTRY))
+    stated = frame["denominator"].where(~frame["indicator"].isin(rules.definitions))
     return frame.assign(
         baseline=stated.fillna(frame["baseline"]),
         status=frame["status"].fillna("not_judged"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from fundeval.evaluation.scoring.curves import find_percents
 from fundeval.policy.model import IndicatorRule
 from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.text.curve_sums import numbers_of
@@ -39,6 +38,9 @@ def sample(
     >>> sample(rule, [0.0, 1.0], count=3)[1]
     [0.0, 50.0, 100.0]
     """
+    # Loaded where a curve is drawn: a run with nothing to do needs no arithmetic.
+    from fundeval.evaluation.scoring.curves import find_percents  # noqa: PLC0415
+
     known = [figure for figure in (*figures, *more) if not np.isnan(figure)]
     if not known:
         return [], []

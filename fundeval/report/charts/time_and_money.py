@@ -109,12 +109,12 @@ def lines(  # noqa: PLR0913  # a chart is its series and its scale
     name: str,
     series: Series,
     show: Callable[[float], str],
-    limit: float,
+    limit: float | None = None,
     *,
     unit_of_measure: str = "%",
     factor: float = 100,
 ) -> Html:
-    """Draw a line chart by year, with a horizontal line at a limit.
+    """Draw a line chart by year, with a horizontal line at the limit if there is one.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def lines(  # noqa: PLR0913  # a chart is its series and its scale
     show
         Formats a value.
     limit
-        The limit that the values are judged by.
+        The limit that the values are judged by, None for none.
     unit_of_measure, factor
         Label of the y axis, and what its values are multiplied by.
     """
@@ -140,14 +140,15 @@ def lines(  # noqa: PLR0913  # a chart is its series and its scale
     )
     canvas.y_axis(unit_of_measure, factor)
     canvas.hline(0, color=GREY, linewidth=0.8)
-    canvas.hline(limit, show(limit), linestyle=":")
+    if limit is not None:
+        canvas.hline(limit, show(limit), linestyle=":")
     for values, style in series.values():
         canvas.line(range(len(years)), [values.get(year) for year in years], **style)
     canvas.x_labels([str(year) for year in years])
     canvas.legend({title: style for title, (_, style) in series.items()})
     said = (f"{title} {year}: {show(value)}" for title, (values, _) in series.items()
             for year, value in values.items())  # fmt: skip
-    return chart(view, name, canvas, said, limit=show(limit))
+    return chart(view, name, canvas, said, limit="" if limit is None else show(limit))
 
 
 def line_styles(count: int) -> list[dict[str, Any]]:

@@ -120,8 +120,8 @@ def _draw_rows(frame: pd.DataFrame, words: Words) -> Chart:
     names = frame.drop_duplicates("unit_id").set_index("unit_id")["name"]
     for unit, down in places.items():
         axes.text(-0.08, down + 0.5, cut(names[unit], (LEFT - 14) / 8.5), ha="right", va="center")
-    of_years = frame.groupby("year", dropna=True)["floor"].agg(["min", "max"])
-    floors = of_years["min"].where(of_years["min"] == of_years["max"])
+    of_years = frame.groupby("year", dropna=True)["floor"]
+    floors = of_years.min().where(of_years.min() == of_years.max())
     for year, across in columns.items():
         floor = words.numbers.percent(floors[year], digits=0)
         axes.text(across + 0.5, -0.7, words.messages.say("figure.floor_of", year=year, floor=floor),
@@ -154,8 +154,8 @@ def _draw_counts(frame: pd.DataFrame, words: Words) -> Chart:
     years = sorted(frame["year"].unique().tolist())
     axes = chart.place(NAMES, 118, WIDE, 230)
     known = frame[frame["rate"].notna()].assign(at=lambda f: f["year"].map(years.index))
-    of_years = frame.groupby("year", dropna=True)["floor"].agg(["min", "max"])
-    floors = of_years["min"].where(of_years["min"] == of_years["max"])
+    of_years = frame.groupby("year", dropna=True)["floor"]
+    floors = of_years.min().where(of_years.min() == of_years.max())
     _shade(axes, known, years)
     for at, year in enumerate(years):
         axes.plot((at - 0.48, at + 0.48), (floors[year],) * 2, color=INK, linewidth=2)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from fundeval.indicator_registry import DEFINITIONS, UnitOfMeasure
+from fundeval.indicator_registry import REGISTRY, Definition, UnitOfMeasure
 
 # `points` are percentage points.
 NumberFormat = Literal["percent", "points", "money", "months", "days", "number"]
@@ -16,9 +17,6 @@ FORMATS_BY_UNIT: dict[UnitOfMeasure, NumberFormat] = {
     "months": "months",
     "days": "days",
     "count": "number",
-}
-INDICATOR_FORMATS = {
-    definition.id: FORMATS_BY_UNIT[definition.unit_of_measure] for definition in DEFINITIONS
 }
 # Formats of `value` and `expected`; what is not listed takes the format of its subject.
 FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
@@ -40,20 +38,32 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
 }
 
 
-def number_format_of(indicator: object) -> NumberFormat:
+def number_format_of(
+    indicator: object, definitions: Mapping[str, Definition] = REGISTRY
+) -> NumberFormat:
     """Return the number format of an indicator; a supplied measure is a percent.
+
+    Parameters
+    ----------
+    indicator
+        Its name.
+    definitions
+        The definitions of the policy, where it may be one that the policy declares.
 
     Examples
     --------
     >>> number_format_of("execution_rate"), number_format_of("payable_months")
     ('percent', 'months')
     """
-    return INDICATOR_FORMATS.get(str(indicator), "percent")
+    definition = definitions.get(str(indicator))
+    return FORMATS_BY_UNIT[definition.unit_of_measure] if definition else "percent"
 
 
-def number_formats_of_finding(finding: str, subject: object) -> tuple[NumberFormat, NumberFormat]:
+def number_formats_of_finding(
+    finding: str, subject: object, definitions: Mapping[str, Definition] = REGISTRY
+) -> tuple[NumberFormat, NumberFormat]:
     """Return the number formats of the value and of the expected value of a finding."""
-    return FINDING_FORMATS.get(finding, (number_format_of(subject),) * 2)
+    return FINDING_FORMATS.get(finding, (number_format_of(subject, definitions),) * 2)
 
 
 def plain(value: object) -> str:

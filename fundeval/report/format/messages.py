@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fundeval.indicator_registry import REGISTRY, Definition
 from fundeval.policy.varying import CODES, OTHER, dimension_of
 from fundeval.report.format.indicator_formats import plain
 from fundeval.report.policy_in_force import PolicyInForce
@@ -21,6 +22,8 @@ class Messages:
     policy
         Gives the titles of supplied measures and the values of cited parameters. Without it,
         indicators have the names of the catalogue.
+    definitions
+        What each indicator is, where there is no `policy` that says it.
 
     Examples
     --------
@@ -31,8 +34,14 @@ class Messages:
     ''
     """
 
-    def __init__(self, lang: str, policy: PolicyInForce | None = None) -> None:
+    def __init__(
+        self,
+        lang: str,
+        policy: PolicyInForce | None = None,
+        definitions: Mapping[str, Definition] = REGISTRY,
+    ) -> None:
         self.lang, self._policy = lang, policy
+        self.definitions = policy.definitions if policy else definitions
 
     @property
     def parameters(self) -> Mapping[str, Mapping[str, Any]]:
@@ -80,10 +89,15 @@ class Messages:
         return self.say("report.between_sentences").join(sentences)
 
     def indicator(self, indicator: str) -> str:
-        """Return the name of an indicator; a supplied measure has its title from the policy."""
+        """Return the name of an indicator; one not built in has its title from the policy."""
+        return self.code("indicator.", indicator, self._titles(indicator).get(self.lang))
+
+    def _titles(self, indicator: str) -> Mapping[Any, str]:
+        """Return the titles that the policy gives to what it declares, or to a supplied measure."""
+        if indicator in self.definitions:
+            return self.definitions[indicator].title
         rule = self._policy.rules.get(indicator, {}) if self._policy else {}
-        titles = rule.get("description") or {}
-        return self.code("indicator.", indicator, titles.get(self.lang))
+        return rule.get("description") or {}
 
     def step(self, step: object) -> str:
         """Return the name of a step of the bridge; a driver of growth may have its own title."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
 from babel.numbers import get_currency_name, get_decimal_symbol, get_group_symbol
 
+from fundeval.indicator_registry import REGISTRY, Definition
 from fundeval.money import half_up
 from fundeval.report.format.indicator_formats import NumberFormat, number_format_of
 from fundeval.words import say
@@ -37,6 +38,8 @@ class NumberFormatter:
         Language of the catalogue, `zh` or `en`.
     currency
         ISO 4217 code.
+    definitions
+        What each indicator is, as the policy says; those built in by default.
 
     Examples
     --------
@@ -47,8 +50,13 @@ class NumberFormatter:
     '1,234.50 万元'
     """
 
-    def __init__(self, lang: str, currency: str = "CNY") -> None:
-        self.lang, self.currency = lang, currency
+    def __init__(
+        self,
+        lang: str,
+        currency: str = "CNY",
+        definitions: Mapping[str, Definition] = REGISTRY,
+    ) -> None:
+        self.lang, self.currency, self.definitions = lang, currency, definitions
 
     def number(  # noqa: PLR0913
         self,
@@ -96,7 +104,7 @@ class NumberFormatter:
 
     def indicator(self, indicator: str, value: float | None, *limits: float) -> str:
         """Format the value of an indicator in its number format."""
-        return self.format_as(number_format_of(indicator), value, *limits)
+        return self.format_as(number_format_of(indicator, self.definitions), value, *limits)
 
     def format_as(
         self, number_format: NumberFormat, value: float | None, *limits: float | None

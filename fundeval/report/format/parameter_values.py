@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from fundeval.policy.known import DIFFERING
 from fundeval.policy.model import SHARES
 from fundeval.policy.varying import FLAG, OTHER, dimension_of
 from fundeval.report.format.indicator_formats import number_format_of, plain
@@ -61,11 +62,20 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
         value = value.get(kind)
     if value is None:
         return ""
+    if isinstance(value, dict) and name in DIFFERING:
+        return by_code(
+            messages, value, lambda one: value_in_words(messages, {**entry, "value": one}, kind)
+        )
     if isinstance(value, str):
         message = f"value.{name}.{value}"
         message = message if has(message) else f"value.{value}"
         return messages.say(message) if has(message) else value
-    match entry["unit"]:
+    return _of_unit(messages, entry["unit"], value)
+
+
+def _of_unit(messages: Messages, unit: str, value: Any) -> str:
+    """Return a value in words as its unit of measure has it."""
+    match unit:
         case "fraction" | "fractions_by_kind" | "fraction_or_none":
             words = percent(value)
         case "factor":
@@ -82,11 +92,28 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
         case "drivers":
             each = (_driver_with_name(messages, driver, value[driver]) for driver in sorted(value))
             words = messages.join(each) or messages.say("value.no_growth")
+        case "domains":
+            each = (_domain(messages, domain, value[domain]) for domain in value)
+            words = messages.join(each) or messages.say("value.no_domain_rules")
         case "returns":
             words = _returned(messages, value)
         case _:
             words = plain(value)
     return words
+
+
+def _domain(messages: Messages, domain: str, rule: Mapping[str, Any]) -> str:
+    """Return how a domain counts: weight, what it needs, what becomes of it without."""
+
+    def weigh(weight: Any) -> str:
+        return by_code(messages, weight, weigh) if isinstance(weight, dict) else f"{weight:.12g}"
+
+    stated = [messages.say("value.domain.needs", count=rule["minimum_judged"]),
+              messages.say(f"value.domain.{rule['missing']}")]  # fmt: skip
+    if rule.get("weight") is not None:
+        stated.insert(0, messages.say("value.domain.weight", weight=weigh(rule["weight"])))
+    name = messages.domain(domain)
+    return messages.say("value.by", name=name, value=messages.say("report.comma").join(stated))
 
 
 def name_share(messages: Messages, share: Any) -> str:
@@ -109,19 +136,21 @@ def name_share(messages: Messages, share: Any) -> str:
             span = f"[{start:g}, {'∞' if end is None else f'{end:g}'})"
             words = f"{span} → {name_share(messages, result)}"
         case dict():
-            group = f"{dimension_of(share)}."
-            codes = {
-                code: messages.say("value.other")
-                if code == OTHER
-                else messages.code(group, code.removeprefix(FLAG))
-                for code in share
-            }
-            words = messages.join(
-                f"{name} {name_share(messages, share[code])}" for code, name in codes.items()
-            )
+            words = by_code(messages, share, lambda inner: name_share(messages, inner))
         case _:
             words = percent(share)
     return words
+
+
+def by_code(messages: Messages, value: Mapping[str, Any], name: Callable[[Any], str]) -> str:
+    """Return a map by code in words: each code with what `name` makes of its value."""
+    group = f"{dimension_of(value)}."
+    return messages.join(
+        messages.say("value.other") + f" {name(inner)}"
+        if code == OTHER
+        else f"{messages.code(group, code.removeprefix(FLAG))} {name(inner)}"
+        for code, inner in value.items()
+    )
 
 
 def percent(fraction: float) -> str:
@@ -213,7 +242,8 @@ def _returned(messages: Messages, value: Mapping[str, Any]) -> str:
             return messages.say("value.rank", value=percent(at))
         if by_score:
             return messages.say("value.points", value=f"{at:.10g}")
-        return percent(at) if number_format_of(value["by"]) == "percent" else f"{at:.10g}"
+        number_format = number_format_of(value["by"], messages.definitions)
+        return percent(at) if number_format == "percent" else f"{at:.10g}"
 
     points = describe_schedule(
         messages, value["points"], place, lambda share: times(messages, share)

@@ -74,8 +74,7 @@ def other(view: View) -> Html:
 
 def sources(view: View) -> Html:
     """Return every parameter and scoring rule in force, with its value and its source."""
-    entries = [*view.policy.parameters.values(), *view.policy.rules.values()]
-    return table(view, "sources", entries, {
+    return table(view, "sources", view.policy.cited(), {
         "parameter": lambda entry: _named(view, entry),
         "value_of": lambda entry: plain(entry["value"]),
         "since": lambda entry: entry["since"],

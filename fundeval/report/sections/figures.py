@@ -106,9 +106,9 @@ def floors(frames: Frames) -> dict[int, float]:
 
     Years in which departments had different ones are left out.
     """
-    of_years = frames["restrictions"].groupby("year", dropna=True)["floor"].agg(["min", "max"])
-    same = of_years[of_years["min"] == of_years["max"]]
-    return dict(zip(same.index.tolist(), same["min"].tolist(), strict=True))
+    of_years = frames["restrictions"].groupby("year", dropna=True)["floor"]
+    same = of_years.min()[of_years.min() == of_years.max()]
+    return dict(zip(same.index.tolist(), same.tolist(), strict=True))
 
 
 def _of_region(

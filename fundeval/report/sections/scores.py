@@ -55,20 +55,44 @@ def domain_names(view: View) -> dict[str, str]:
 
 
 def domains(view: View) -> Html | None:
-    """Return points and weight of each domain, and their sum, the score."""
+    """Return points and weight of each domain and their sum, where it is the unit's score.
+
+    Domains that do not count for too few judged indicators are named below.
+    """
     known = {row.domain: row for row in view.own(DomainRow)}
     if not known:
         scored = view.own(ScoreRow)
         return why_missing(view, "domains", scored) if scored else None
     rows = [(title, known[domain].points, known[domain].max)
             for domain, title in domain_names(view).items() if domain in known]  # fmt: skip
-    sums = sum(row[1] for row in rows), sum(row[2] for row in rows)
-    return table(view, "domains", [*rows, (view.messages.say("domains.sum"), *sums)], {
+    graded = view.grade()
+    if graded is not None and graded.score is not None:
+        sums = sum(row[1] for row in rows), sum(row[2] for row in rows)
+        rows.append((view.messages.say("domains.sum"), *sums))
+    shown = table(view, "domains", rows, {
         "domain": lambda row: row[0],
         "points": lambda row: score_text(view, row[1]),
         "max": lambda row: view.numbers.number(row[2]),
         "share": lambda row: view.numbers.percent(row[1] / row[2]),
     })  # fmt: skip
+    return together(shown, *_left_out(view))
+
+
+def _left_out(view: View) -> list[Html]:
+    """Name the domains that have fewer judged indicators than the policy asks."""
+    rules = view.policy.parameters.get("domain_rules", {}).get("value", {})
+    notes = []
+    for domain, title in domain_names(view).items():
+        rows = view.own(ScoreRow, domain=domain)
+        rule, judged = rules.get(domain, {}), sum(row.points is not None for row in rows)
+        least = rule.get("minimum_judged", 1)
+        if rows and judged < least:
+            told = {"name": title, "judged": judged, "least": least}
+            after = view.messages.say(f"value.domain.{rule.get('missing', 'spread')}")
+            notes.append(
+                paragraph(view.messages.say("domains.left_out", **told, after=after), "note")
+            )
+    return notes
 
 
 def scorecard(view: View) -> Html:

@@ -58,7 +58,7 @@ def indicator_rows(view: View) -> list[dict[str, Any]]:
             "form_max": row.max,
             "form_points": row.points,
             "form_cause": _cause(view, row),
-            "form_actual_format": number_format_of(row.indicator),
+            "form_actual_format": number_format_of(row.indicator, view.policy.definitions),
             "scored": row,
         }
         for row in rows

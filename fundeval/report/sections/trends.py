@@ -7,12 +7,14 @@ from functools import partial
 from itertools import groupby
 
 from fundeval.report.charts import time_and_money
-from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.html_fragments import Html, paragraph, render, together
+from fundeval.report.format.indicator_formats import number_format_of
 from fundeval.report.format.numbers import MoneyScale
 from fundeval.report.tables.cells import amount_or_reason, value_or_reason
 from fundeval.report.tables.view_table import applies, table, why_missing
+from fundeval.report.text.explain import explain
 from fundeval.report.unit_view import ALL, View
-from fundeval.results.rows import CostChangeRow, IndicatorRow
+from fundeval.results.rows import CostChangeRow, IndicatorRow, ScoreRow
 
 # Line styles of the growth chart; an empty style is listed in the table only. Nominal growth is
 # always shown with real growth, and a share with its volume.
@@ -61,6 +63,32 @@ def growth(view: View) -> Html | None:
 def primary(view: View) -> Html | None:
     """Return the waterfall of primary care visits, and the table of their share and volume."""
     return _with_table(view, "primary", _primary_steps(view), PRIMARY_COLUMNS)
+
+
+def declared(view: View) -> Html | None:
+    """Return chart and table of the indicators that the policy declares, and how each came about.
+
+    The chart has those that are fractions. The derivation of a scored one stands with its score.
+    """
+    kind = view.unit.kind
+    names = [each.id for each in view.policy.declared if kind in each.kinds]
+    paths = {
+        view.messages.indicator(name): path
+        for name in names
+        if number_format_of(name, view.policy.definitions) == "percent"
+        and (path := view.by_year(name))
+    }
+    styles = time_and_money.line_styles(len(paths))
+    series = dict(zip(paths, zip(paths.values(), styles, strict=True), strict=True))
+    chart = series and time_and_money.lines(view, "declared", series, view.numbers.percent)
+    scored = {row.indicator for row in view.own(ScoreRow)}
+    parts = [
+        (view.messages.indicator(name), explain(view, name), None)
+        for name in names
+        if name not in scored and view.own(IndicatorRow, indicator=name, year=view.year)
+    ]
+    listed = _with_table(view, "declared", chart or None, names)
+    return together(listed, render("derivations.html.j2", parts=parts) if parts else None)
 
 
 def _primary_steps(view: View) -> Html | None:
@@ -142,7 +170,10 @@ def _setting(row: CostChangeRow) -> tuple[str, str]:
 def _with_table(
     view: View, name: str, chart: Html | None, indicators: Sequence[str]
 ) -> Html | None:
-    """Return the chart with its table by year, or the reason why the unit has neither."""
+    """Return the chart with its table by year, or the reason why the unit has neither.
+
+    Returns None for indicators that are not for units of its kind.
+    """
     listed = _by_year(view, name, indicators)
     if chart or listed:
         return together(chart, listed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from fundeval.indicator_registry import REGISTRY
 from fundeval.report.format.html_fragments import Html, paragraph, render, render_table
 from fundeval.report.unit_view import View
 from fundeval.words import has
@@ -69,4 +68,6 @@ def why_missing(view: View, name: str, rows: Iterable[HasReason] = ()) -> Html:
 
 def applies(view: View, indicators: Iterable[str]) -> bool:
     """Return whether any of the indicators is defined for the kind of the unit."""
-    return any(view.unit.kind in REGISTRY[indicator].kinds for indicator in indicators)
+    return any(
+        view.unit.kind in view.policy.definitions[indicator].kinds for indicator in indicators
+    )

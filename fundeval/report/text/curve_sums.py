@@ -22,8 +22,8 @@ from fundeval.policy.curves import (
     simple,
 )
 from fundeval.policy.model import IndicatorRule
-from fundeval.policy.varying import OTHER, dimension_of
 from fundeval.report.format.messages import Messages
+from fundeval.report.format.parameter_values import by_code
 from fundeval.report.unit_view import certain
 from fundeval.results.rows import ScoreRow
 
@@ -82,13 +82,7 @@ def describe(messages: Messages, curve: AnyCurve, direction: Direction, name: Te
 def name_figure(messages: Messages, figure: Figure) -> str:
     """Return the name of a figure that is no number: of the peers, supplied, or by code."""
     if isinstance(figure, Mapping):
-        group = f"{dimension_of(figure)}."
-        parts = (
-            f"{messages.say('value.other') if code == OTHER else messages.code(group, code)} "
-            f"{name_figure(messages, inner)}"
-            for code, inner in figure.items()
-        )
-        return messages.join(parts)
+        return by_code(messages, figure, lambda inner: name_figure(messages, inner))
     if figure == BASELINE:
         return messages.say("curve.baseline")
     if not isinstance(figure, Found):

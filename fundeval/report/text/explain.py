@@ -12,15 +12,15 @@ from typing import Any
 from fundeval.indicator_registry import (
     DERIVED_COLUMNS,
     FORMULAS,
-    REGISTRY,
     Amount,
     Definition,
     Formula,
     plain,
 )
+from fundeval.policy.varying import pick
 from fundeval.report.format.numbers import missing
 from fundeval.report.text.curve_sums import write_points
-from fundeval.report.unit_view import ALL, InputRow, View
+from fundeval.report.unit_view import ALL, TableRow, View
 from fundeval.results.rows import ContextInput, IndicatorRow, MeasureInput, ScoreRow
 from fundeval.words import has
 
@@ -49,17 +49,17 @@ def explain(view: View, indicator: str) -> list[str]:
         lines += [*_inputs(view, row), *_adjustment(view, row), _value(view, row)]
     for score in scored:
         lines += _score(view, score)
-    return lines + _parameters(view, indicator)
+    return lines + _declared(view, indicator) + _parameters(view, indicator)
 
 
 def _inputs(view: View, row: IndicatorRow) -> list[str]:
-    definition = REGISTRY.get(row.indicator)
+    definition = view.policy.definitions.get(row.indicator)
     if definition is None:
         rows = view.own(MeasureInput, measure=row.indicator)
         return [_line(view, supplied, ("value", "baseline")) for supplied in rows]
-    if not definition.of:
-        return _level(view, definition, row.scheme, view.year)[0]
-    level = REGISTRY[definition.of]
+    level = definition.level(view.policy.definitions)
+    if definition.is_level:
+        return _level(view, level, row.scheme, view.year)[0]
     lines = []
     for year in (view.year, view.year - 1):
         summed, sums = _level(view, level, row.scheme, year)
@@ -73,7 +73,7 @@ def _inputs(view: View, row: IndicatorRow) -> list[str]:
 
 def _adjustment(view: View, row: IndicatorRow) -> list[str]:
     """Return the row of CPI or GDP growth that a growth is adjusted by, where it is."""
-    definition = REGISTRY.get(row.indicator)
+    definition = view.policy.definitions.get(row.indicator)
     column = ADJUSTED_BY.get(definition.formula) if definition else None
     found = view.nearest(ContextInput, column, row.year, scheme=ALL) if column else None
     return [_line(view, found, (column,))] if column and found else []
@@ -84,7 +84,7 @@ def _level(
 ) -> tuple[list[str], list[float]]:
     """Return the rows of a year that a level is summed from with their sums, and the sums."""
     lines, sums = [], []
-    for amount in _parts(definition):
+    for amount in definition.sums:
         rows = _rows(view, amount, scheme, year)
         columns = (*amount.plus, *amount.minus)
         if "yearly_budget" in columns:
@@ -99,25 +99,22 @@ def _level(
         sums.append(float((fsum(added) - fsum(taken)) / amount.divisor))
         terms = " + ".join(map(plain, added)) + "".join(f" - {plain(value)}" for value in taken)
         shown = f"({terms}) / {amount.divisor}" if amount.divisor > 1 else terms
-        lines.append(f"{_label(view, amount)} {year}: {shown} = {plain(sums[-1])}")
+        name = _label(view, amount, definition.sums)
+        lines.append(f"{name} {year}: {shown} = {plain(sums[-1])}")
     return lines, sums
 
 
-def _parts(definition: Definition) -> list[Amount]:
-    return [part for part in (definition.numerator, definition.denominator) if part]
-
-
-def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[InputRow]:
+def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[TableRow]:
     rows = view.of_table(amount.table, year=year)
-    for column, code in amount.where.items():
-        codes = view.policy.parameters[code[1:]]["value"] if code.startswith("@") else [code]
+    for column, codes in amount.conditions(lambda name: view.policy.parameters[name]["value"]):
         rows = [row for row in rows if getattr(row, column) in codes]
-    if scheme != ALL or any(row.scheme == ALL for row in rows):
-        rows = [row for row in rows if row.scheme == scheme]
+    # A measure holds for all schemes together.
+    if scheme != ALL or any(getattr(row, "scheme", ALL) == ALL for row in rows):
+        rows = [row for row in rows if getattr(row, "scheme", ALL) == scheme]
     return rows
 
 
-def _line(view: View, row: InputRow | MeasureInput, columns: Sequence[str]) -> str:
+def _line(view: View, row: TableRow, columns: Sequence[str]) -> str:
     """Return a row that was read: its file and place, what it is about, and these columns."""
     kept = [view.name(row.unit_id)] if row.unit_id != view.unit_id else []
     kept += [_code(view, column, row) for column in PREFIXES if hasattr(row, column)]
@@ -132,24 +129,35 @@ def _line(view: View, row: InputRow | MeasureInput, columns: Sequence[str]) -> s
     return f"  {place}: " + ", ".join(f"{_header(view, c)} {_cell(view, row, c)}" for c in columns)
 
 
-def _code(view: View, column: str, row: InputRow | MeasureInput) -> str:
+def _code(view: View, column: str, row: TableRow) -> str:
     code = str(getattr(row, column))
     if column == "measure":
         return view.messages.indicator(code)
     return view.messages.code(PREFIXES[column], code) if PREFIXES[column] else code
 
 
-def _cell(view: View, row: InputRow | MeasureInput, column: str) -> str:
+def _cell(view: View, row: TableRow, column: str) -> str:
     value = getattr(row, column)
     if missing(value):
         return view.messages.say("report.missing")
     return plain(value)
 
 
-def _label(view: View, amount: Amount) -> str:
-    """Name a sum: its columns, those taken off after a minus sign."""
+def _label(view: View, amount: Amount, sums: Sequence[Amount]) -> str:
+    """Name a sum: its columns, those taken off after a minus sign; a measure by its title.
+
+    Where several of the sums are over the same columns, it is told which rows this one keeps.
+    """
+    if amount.table == "measures":
+        return view.messages.join(map(view.messages.indicator, amount.where["measure"]))
     added = " + ".join(_header(view, column) for column in amount.plus)
-    return added + "".join(f" - {_header(view, column)}" for column in amount.minus)
+    name = added + "".join(f" - {_header(view, column)}" for column in amount.minus)
+    if [(each.plus, each.minus) for each in sums].count((amount.plus, amount.minus)) == 1:
+        return name
+    kept = (view.messages.code(f"{column}.", code.removeprefix("@"))
+            for column, codes in amount.where.items() for code in codes)  # fmt: skip
+    chosen = ", ".join(kept)
+    return f"{name} ({chosen})" if chosen else name
 
 
 def _header(view: View, column: str) -> str:
@@ -163,7 +171,7 @@ def _header(view: View, column: str) -> str:
 def _value(view: View, row: IndicatorRow) -> str:
     if row.value is None:
         return view.messages.cannot(row.reason)
-    definition = REGISTRY.get(row.indicator)
+    definition = view.policy.definitions.get(row.indicator)
     formula = FORMULAS[definition.formula] if definition else "{n}"
     parts = {"n": row.numerator, "d": row.denominator, "c": row.adjusted_by}
     known = {name: plain(part) for name, part in parts.items() if part is not None}
@@ -180,26 +188,62 @@ def _score(view: View, score: ScoreRow) -> list[str]:
     if score.points is None:
         return [view.messages.cannot(score.reason), cited]
     rule = view.policy.rule(score.indicator)
-    steps = write_points(score, rule, view.messages)
+    steps = write_points(score, rule, view.messages) | _weight(view, score)
     return [
         *(f"{view.messages.say(f'explain.{step}')}: {sums}" for step, sums in steps.items()),
         cited,
     ]
 
 
+def _weight(view: View, score: ScoreRow) -> dict[str, str]:
+    """Return how the weight follows from that of the domain, where it has one of its own."""
+    kind, level = view.unit.kind, view.unit.level
+    stated = view.policy.parameters.get("domain_rules", {}).get("value", {})
+    own = pick(stated.get(score.domain, {}).get("weight"), kind=kind, level=level)
+    if own is None:
+        return {}
+    sharing = [view.policy.rule(row.indicator).weight_of(kind, level)
+               for row in view.own(ScoreRow, domain=score.domain)]  # fmt: skip
+    mine = view.policy.rule(score.indicator).weight_of(kind, level)
+    share = f"{plain(own)} * {plain(mine)} / {plain(sum(sharing))}"
+    return {"weight": f"{share} = {plain(score.max)}"}
+
+
 def _parameters(view: View, indicator: str) -> list[str]:
     """Return each parameter that the indicator or its curve uses, with value and source."""
     used = set(_texts(view.policy.rules.get(indicator, {}).get("value")))
-    definition = REGISTRY.get(indicator)
+    definition = view.policy.definitions.get(indicator)
     if definition is not None:
-        level = REGISTRY[definition.of] if definition.of else definition
+        level = definition.level(view.policy.definitions)
         used |= {"minimum_volume"} if level.volume else set()
-        for amount in _parts(level):
-            used |= {code[1:] for code in amount.where.values() if code.startswith("@")}
+        for amount in level.sums:
+            used |= amount.parameters()
             derived = [DERIVED_COLUMNS[name] for name in amount.plus if name in DERIVED_COLUMNS]
             used |= {column.decided_by for column in derived}
     entries = [entry for entry in view.policy.parameters.values() if entry["name"] in used]
     return [_cited(view, "parameters", entry) for entry in entries]
+
+
+def _declared(view: View, indicator: str) -> list[str]:
+    """Return the formulas that the policy declares for an indicator and its level, as cited."""
+    known = view.policy.definitions
+    found = known.get(indicator)
+    named = dict.fromkeys((found.id, found.level(known).id)) if found else ()
+    lines = []
+    for each in (known[name] for name in named):
+        if not each.source:
+            continue
+        kind = view.messages.code("source.", each.source.kind)
+        # An equals sign between blanks is one of a sum to do again.
+        values = {"formula": each.written.replace(" = ", "="), "kind": kind}
+        if caveat := each.caveat.get(view.messages.lang):
+            lines.append(f"{view.messages.say('definition.caveat')}: {caveat}")
+        lines.append(
+            view.messages.say(
+                "explain.declared", id=each.id, origin=each.origin, cite=each.source.cite, **values
+            )
+        )
+    return lines
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fundeval.indicator_registry import DERIVED_COLUMNS, FORMULAS, REGISTRY, Amount, Definition
+from collections.abc import Mapping
+
+from fundeval.indicator_registry import DERIVED_COLUMNS, FORMULAS, Amount, Definition
+from fundeval.report.format.messages import Messages
 from fundeval.report.text.explain import ADJUSTED_BY
 from fundeval.tables.schemas import CHINESE_NAMES, TABLES, columns_of
 from fundeval.words import has, say
@@ -10,12 +13,15 @@ from fundeval.words import has, say
 HEADERS = {name: column.zh for table in TABLES for name, column in columns_of(table).items()}
 
 
-def describe(definition: Definition, lang: str) -> list[str]:
-    """Return an indicator's lines: name, formula in words and symbols, and what else is known."""
-    level = REGISTRY[definition.of] if definition.of else definition
+def describe(definition: Definition, definitions: Mapping[str, Definition], lang: str) -> list[str]:
+    """Return an indicator's lines: name, formula in words and symbols, and what else is known.
+
+    `definitions` are those of the policy, which the indicator is one of.
+    """
+    level, messages = definition.level(definitions), Messages(lang, definitions=definitions)
     facts = {
-        "formula": _formula(definition, lang),
-        "symbols": _formula(definition, ""),
+        "formula": _formula(definition, messages),
+        "symbols": _formula(definition, None),
         "unit": say(f"unit.{definition.unit_of_measure}", lang),
         "better": say(f"better.{definition.direction}", lang),
         "needs": _needs(definition, level, lang),
@@ -23,22 +29,22 @@ def describe(definition: Definition, lang: str) -> list[str]:
         "volume": _column(level.volume, lang) if level.volume else "",
         "rule": definition.rule,
     }
-    lines = [f"{say(f'indicator.{definition.id}', lang)} ({definition.id})"]
+    lines = [f"{messages.indicator(definition.id)} ({definition.id})"]
     lines += [f"  {say(f'definition.{key}', lang)}: {text}" for key, text in facts.items() if text]
     return lines + [
         f"  {say('definition.caveat', lang)}: {text}" for text in _caveats(definition, lang)
     ]
 
 
-def _formula(definition: Definition, lang: str) -> str:
-    """Return the formula in words, or without a language in the names that the code has."""
-    adjusted_by = ADJUSTED_BY.get(definition.formula, "")
-    if definition.of:
-        name = say(f"indicator.{definition.of}", lang) if lang else definition.of
-        n, d = (f"{name}[{year}]" for year in _years(lang))
+def _formula(definition: Definition, messages: Messages | None) -> str:
+    """Return the formula in words, or without them in the names that the code has."""
+    adjusted_by, lang = ADJUSTED_BY.get(definition.formula, ""), messages.lang if messages else ""
+    sums = [_amount(part, messages) for part in definition.sums]
+    if definition.is_level:
+        n, d = sums[0], sums[-1]
     else:
-        parts = [definition.numerator, definition.denominator]
-        n, d = (_amount(part, lang) if part else "" for part in parts)
+        named = messages.indicator(definition.of) if messages and definition.of else definition.of
+        n, d = (f"{named or sums[0]}[{year}]" for year in _years(lang))
     context = _column(adjusted_by, lang) if lang else f"context.{adjusted_by}"
     return FORMULAS[definition.formula].format(n=n, d=d, c=context)
 
@@ -49,10 +55,17 @@ def _years(lang: str) -> tuple[str, str]:
     return say("definition.this_year", lang), say("definition.year_before", lang)
 
 
-def _amount(amount: Amount, lang: str) -> str:
+def _amount(amount: Amount, messages: Messages | None) -> str:
+    lang = messages.lang if messages else ""
+    if amount.table == "measures":
+        [name] = amount.where["measure"]
+        text = messages.indicator(name) if messages else f"measures.{name}"
+        return f"({text} / {amount.divisor})" if amount.divisor > 1 else text
     chosen = ", ".join(
-        _choice(column, code, lang) if lang else f"{column}={code}"
-        for column, code in amount.where.items()
+        "/".join(_choice(column, code, lang) for code in codes)
+        if lang
+        else f"{column}={'|'.join(codes)}"
+        for column, codes in amount.where.items()
     )
     rows = f"[{chosen}]" if chosen else ""
     sums = {
@@ -80,7 +93,7 @@ def _column(column: str, lang: str) -> str:
 def _needs(definition: Definition, level: Definition, lang: str) -> str:
     """Return the tables with the columns that must be filled for a value."""
     needed: dict[str, dict[str, None]] = {}
-    for part in filter(None, (level.numerator, level.denominator)):
+    for part in level.sums:
         for column in (*part.plus, *part.minus, *part.where):
             made = DERIVED_COLUMNS.get(column)
             table, columns = (made.source, made.made_from) if made else (part.table, (column,))
@@ -99,4 +112,5 @@ def _caveats(definition: Definition, lang: str) -> list[str]:
     kept = "by_scheme" if definition.by_scheme else ""
     topics = (definition.id, definition.of, definition.formula, kept)
     messages = [f"caveat.{topic}" for topic in topics]
-    return [say(message, lang) for message in messages if has(message)]
+    own = [text for each, text in definition.caveat.items() if each == lang]
+    return own + [say(message, lang) for message in messages if has(message)]

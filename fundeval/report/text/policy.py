@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from itertools import chain
 from math import nan
 from typing import Any
 
+from fundeval.citations import Source
+from fundeval.indicator_registry import Definition
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.curves import BASELINE, Figure, figures_of
-from fundeval.policy.known import VALUES
-from fundeval.policy.model import Band, DomainRule, IndicatorRule
+from fundeval.policy.known import DIFFERING, VALUES
+from fundeval.policy.model import Band, IndicatorRule
 from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.parameter_values import name_share, value_in_words
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.text.curve_sums import describe, name_figure
+from fundeval.report.unit_view import certain
 from fundeval.words import has
 
 COLUMNS = (
@@ -35,16 +39,19 @@ def latest_date(*policies: Policy) -> dt.date:
 
 
 def list_rules(policy: Policy, date: dt.date, lang: str) -> list[tuple[str, ...]]:
-    """Return a row for each parameter and scored indicator in force; columns as `COLUMNS`."""
+    """Return a row for each parameter, scored indicator and declared one; columns as `COLUMNS`."""
     rules = policy.on(date)
     messages = _messages(policy, rules, lang)
-    return [_row(entry, rules, messages) for entry in _entries(rules).values()]
+    return [
+        *(_row(entry, rules, messages) for entry in _entries(rules).values()),
+        *(_declared_row(name, each, messages) for name, each in _declared(rules).items()),
+    ]
 
 
 def list_differences(
     first: Policy, second: Policy, date: dt.date, lang: str
 ) -> list[tuple[str, ...]]:
-    """Return a row for each parameter or indicator whose value differs.
+    """Return a row for each parameter, indicator or declaration of one that differs.
 
     Columns: id, description, the value of the first and who set it from when, the same of the
     second; a dash where one has none.
@@ -57,7 +64,14 @@ def list_differences(
         a, b = one.get(name), other.get(name)
         if a is None or b is None or a.value != b.value:
             values = *_set_by(a, both[0], words[0]), *_set_by(b, both[1], words[1])
-            rows.append((name, _title(entry, words[0]), *values))
+            rows.append((name, _title(entry, words[a is None]), *values))
+    here, there = (_declared(rules) for rules in both)
+    nothing = (words[0].say("report.missing"), "")
+    for name, definition in (here | there).items():
+        if here.get(name) != there.get(name):
+            pair = here.get(name), there.get(name)
+            texts = ((each.written, each.origin) if each else nothing for each in pair)
+            rows.append((name, words[name not in here].indicator(definition.id), *chain(*texts)))
     return rows
 
 
@@ -73,16 +87,43 @@ def _messages(policy: Policy, rules: Rules, lang: str) -> Messages:
             {"name": n, "description": entry.description} for n, entry in rules.indicators.items()
         ],
     }
-    return Messages(lang, PolicyInForce(about))
+    messages = Messages(lang, PolicyInForce(about))
+    messages.definitions = rules.definitions
+    return messages
 
 
 def _entries(rules: Rules) -> dict[str, InForce]:
     return {**rules.parameters, **rules.indicators}
 
 
+def _declared(rules: Rules) -> dict[str, Definition]:
+    """Return the indicators that the policy declares, by their keys in its file."""
+    return {f"definitions.{d.id}": d for d in rules.definitions.values() if d.origin}
+
+
+def _declared_row(name: str, definition: Definition, messages: Messages) -> tuple[str, ...]:
+    source = certain(definition.source)
+    return (
+        name,
+        messages.indicator(definition.id),
+        definition.written,
+        messages.say(f"unit.{definition.unit_of_measure}"),
+        "",
+        messages.say(f"source.{source.kind}"),
+        source.cite,
+        _checked(source, definition.stale, messages),
+        definition.origin,
+    )
+
+
+def _checked(source: Source, stale: bool, messages: Messages) -> str:
+    """Return when a source was last looked at, and whether that is too long ago."""
+    checked = source.checked_on.isoformat()
+    return messages.say("sources.stale", date=checked) if stale else checked
+
+
 def _row(entry: InForce, rules: Rules, messages: Messages) -> tuple[str, ...]:
     source = entry.source
-    checked = source.checked_on.isoformat()
     return (
         entry.name,
         _title(entry, messages),
@@ -91,7 +132,7 @@ def _row(entry: InForce, rules: Rules, messages: Messages) -> tuple[str, ...]:
         entry.since.isoformat(),
         messages.say(f"source.{source.kind}"),
         source.cite,
-        messages.say("sources.stale", date=checked) if entry.stale else checked,
+        _checked(source, entry.stale, messages),
         entry.origin,
     )
 
@@ -104,12 +145,15 @@ def _set_by(entry: InForce | None, rules: Rules, messages: Messages) -> tuple[st
 
 def _title(entry: InForce, messages: Messages) -> str:
     described: Mapping[Any, str] = entry.description or {}
-    return described.get(messages.lang) or messages.code("indicator.", entry.name)
+    return described.get(messages.lang) or messages.indicator(entry.name)
 
 
-def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:  # noqa: PLR0912
+def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
     """Return the value of a parameter, or the scoring rule of an indicator."""
     value, code = entry.value, messages.code
+    if entry.name in DIFFERING:
+        stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": value}
+        return value_in_words(messages, stated, "")
     match entry.unit_of_measure:
         case None:
             text = _rule(value, rules, messages)
@@ -117,7 +161,7 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:  # noqa:
             plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json", by_alias=True)
             text = name_share(messages, plain)
         case "fraction" | "measure":
-            text = value if isinstance(value, str) else name_share(messages, value)
+            text = value if isinstance(value, str) else _percent(value)
         case "choice" if has(f"choice.{value}"):
             text = f"{value} ({code('choice.', value)})"
         case "choices_by_kind" | "fractions_by_kind" | "returns":
@@ -131,7 +175,7 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:  # noqa:
                 f"{code('standing.', why)} {code(f'value.{entry.name}.', choice)}"
                 for why, choice in value.items()
             )
-        case "choice" | "schedule" | "drivers" | "fraction_or_none" | "year":
+        case "choice" | "schedule" | "drivers" | "domains" | "fraction_or_none" | "year":
             plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
             stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
             text = value_in_words(messages, stated, "")
@@ -141,11 +185,6 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:  # noqa:
             text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
         case "bands":
             text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
-        case "domains":
-            each = (_domain(name, rule, messages) for name, rule in value.items())
-            text = messages.join(each) or messages.say("policy_text.no_domains")
-        case _ if isinstance(value, Mapping):
-            text = name_figure(messages, value)
         case _:
             text = f"{value:.12g}"
     return text
@@ -164,18 +203,6 @@ def _rule(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:
         better=messages.say(f"better.{rule.direction}"),
         curve=_curve(rule, rules, messages),
         missing=messages.say(f"when_missing.{rule.missing}"),
-    )
-
-
-def _domain(name: str, rule: DomainRule, messages: Messages) -> str:
-    """Return what a domain weighs, needs, and becomes without."""
-    own = messages.say("policy_text.weight_of_indicators")
-    return messages.say(
-        "policy_text.domain",
-        domain=messages.domain(name),
-        weight=own if rule.weight is None else name_figure(messages, rule.weight),
-        count=rule.minimum_judged,
-        missing=messages.say(f"domain_missing.{rule.missing}"),
     )
 
 

@@ -90,10 +90,9 @@ def results(view: View) -> pd.DataFrame:
 
 def scores(view: View) -> pd.DataFrame:
     """Return value, points and weight of each scored indicator of each unit."""
-    rows = view.evaluation.scores
-    frame = _translate_codes(
-        view, rows.assign(value_format=rows["indicator"].map(number_format_of))
-    )
+    rows, known = view.evaluation.scores, view.policy.definitions
+    formats = [number_format_of(indicator, known) for indicator in rows["indicator"]]
+    frame = _translate_codes(view, rows.assign(value_format=formats))
     return frame[[
         "unit", "unit_id", "kind", "domain", "indicator", "scheme", "value", "points", "max",
         "status", "reason", "value_format",
@@ -169,7 +168,11 @@ def settlement(view: View) -> pd.DataFrame:
 def findings(view: View) -> pd.DataFrame:
     """Return all findings, the most severe first, with what to do about each."""
     rows = view.evaluation.findings
-    formats = map(number_formats_of_finding, rows["finding"], rows["subject"])
+    known = view.policy.definitions
+    formats = [
+        number_formats_of_finding(finding, subject, known)
+        for finding, subject in zip(rows["finding"], rows["subject"], strict=True)
+    ]
     rows = rows.assign(rank=rows["severity"].map(list(SHAPES).index), advice=rows["finding"])
     rows[["value_format", "expected_format"]] = pd.DataFrame(formats, rows.index, ["a", "b"])
     rows = rows.sort_values(["rank", "finding", "unit_id", "scheme", "subject"])

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from fundeval.tables.parsing.parsed_table import ParsedTable
-
-# Total -> what it is the total of. `primary_care_levels` of the policy names the details or
-# the total; `other` belongs to neither.
-DETAILS = {
-    "primary_total": ("community_center", "township_center", "village_clinic", "clinic"),
-    "hospital_total": ("tertiary", "secondary", "primary_hospital", "ungraded"),
-}
+from fundeval.tables.schemas import CARE_TOTALS
 
 
 def check_double_counting(table: ParsedTable) -> None:
@@ -17,7 +11,7 @@ def check_double_counting(table: ParsedTable) -> None:
     if "care_level" not in table.frame:
         return
     around = ["unit_id", "year", "scheme", "setting"]
-    for total, details in DETAILS.items():
+    for total, details in CARE_TOTALS.items():
         rows = table.frame[table.frame["care_level"] == total]
         others = table.frame[table.frame["care_level"].isin(details)].drop_duplicates(around)
         totals = rows.reset_index(names="row")
