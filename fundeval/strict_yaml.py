@@ -65,8 +65,8 @@ class StrictModel(BaseModel):
     """Base of all models read from YAML: frozen; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-    # Whether anything in a file of the model may be true or false; else neither counts as 1 or 0.
-    truths: ClassVar[bool] = True
+    # The keys whose values may be true or false, None for any: else neither counts as 1 or 0.
+    truths: ClassVar[tuple[str, ...] | None] = None
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def parse(model: type[Model], content: Mapping[str, Any], file: str, place: str 
         Problem("yaml.not_number", file, column=_key(at), value=str(value))
         for at, value in _scalars(dict(content), place)
         if (isinstance(value, float) and not isfinite(value))
-        or (isinstance(value, bool) and not model.truths)
+        or (isinstance(value, bool) and model.truths is not None and at[-1] not in model.truths)
     ]
     if endless:
         raise BadInputError(endless)

@@ -146,18 +146,19 @@ ReturnPoints = Annotated[tuple[tuple[float, NotNegative], ...], BeforeValidator(
 class Returned(StrictModel):
     """The share of what was withheld that a result gives back; more than 1 is an award.
 
-    The result is the grade (`by: grade`, with `grades`), the score (`by: score`), or any
-    indicator or supplied measure; the last three with `points`, or bands, as in a
-    `RateSchedule`. With
-    `rank` the place in the group counts instead of the value: the share of the other units
-    that reach it, 0 for the only highest (`highest_first`) or the only lowest
-    (`lowest_first`).
+    The result is the grade (`by: grade`, with `grades`), the score (`by: score`, half-up to
+    `decimals`), or any indicator or supplied measure; all but the first with `points`, or bands,
+    as in a `RateSchedule`. With `rank` the place in the group counts instead of the value: the
+    share of the other units that reach it, 0 for the only highest (`highest_first`) or the only
+    lowest (`lowest_first`).
     """
 
     by: str = Field(min_length=1)
     grades: dict[str, NotNegative] | None = None
     points: ReturnPoints | None = None
     rank: Literal["highest_first", "lowest_first"] | None = None
+    # Without it two, which are printed.
+    decimals: Annotated[int, Field(ge=2, le=10)] | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Returned:
@@ -325,7 +326,7 @@ class PolicyFile(StrictModel):
     `other_weights` holds for what is dropped, and for each indicator that does not state it itself.
     """
 
-    truths: ClassVar[bool] = False
+    truths: ClassVar[tuple[str, ...] | None] = ("by_scheme",)
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     title: Bilingual
     extends: str | None = None
