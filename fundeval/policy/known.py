@@ -126,7 +126,7 @@ DIFFERING = (
 )  # fmt: skip
 _PLAIN: dict[UnitOfMeasure, Any] = {
     "fraction": Annotated[float, Field(ge=-1, le=1)],
-    "factor": Annotated[float, Field(gt=0)],
+    "factor": Annotated[float, Field(gt=0, le=1_000_000)],
     "months": Annotated[float, Field(ge=0)],
     "count": Annotated[int, Field(ge=0)],
 }
