@@ -159,7 +159,9 @@ def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
             scored, total = sum(sums.values()), sum(parts.values())
             if scored and round(total, 9) != FULL_WEIGHT:
                 values = told | {"total": f"{total:g}"}
-                yield Problem("policy.weights", file, values, column="indicators")
+                place = "parameters.domain_rules" if stated else "indicators"
+                message = "policy.domain_weights" if stated else "policy.weights"
+                yield Problem(message, file, values, column=place)
             for name, weight in stated.items():
                 if scored and (weight > 0) != (sums.get(name, 0) > 0):
                     place = f"parameters.domain_rules.{name}"

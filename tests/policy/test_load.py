@@ -184,6 +184,7 @@ BAD = {
         indicator("satisfaction", rule("{kind: segments, points: [[1, 0], [0, 100]]}")),
         "没有递增",
     ),
+    "a factor beyond all amounts": (parameter("budget_cap", "1.0e+300"), "不得大于"),
     "a target of nothing": (
         indicator("satisfaction", rule("{kind: target, target: {tertiary: 0, other: 1}}")),
         "目标值须大于 0",

@@ -123,7 +123,7 @@ def name_share(messages: Messages, share: Any) -> str:
             parts = [name_share(messages, part) for part in share]
             words = messages.join(parts) or messages.say("value.none")
         case str():
-            words = share
+            words = messages.code("parameter.", share, messages.indicator(share))
         case {"points": points, "by": by}:
             place = (lambda at: f"{at:.10g}") if by == "score" else percent
             line = describe_schedule(messages, points, place, percent)

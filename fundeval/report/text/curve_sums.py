@@ -64,7 +64,9 @@ def describe(messages: Messages, curve: AnyCurve, direction: Direction, name: Te
     match simple(curve, direction):
         case Composed() as whole:
             parts = [describe(messages, part, direction, name) for part in whole.of]
-            text = messages.say(f"curve.{whole.kind}", parts="; ".join(parts))
+            text = messages.say(
+                f"curve.{whole.kind}", parts="; ".join(f"[{part}]" for part in parts)
+            )
         case Segments() as whole:
             text = ", ".join(f"{name(x)} → {y:g}%" for x, y in whole.rising(direction))
         case Target() as whole:
