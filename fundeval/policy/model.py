@@ -162,6 +162,8 @@ class Returned(StrictModel):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Returned:
+        if self.decimals is not None and self.by != "score":
+            raise broken("policy.returned_decimals")
         if self.by == "grade":
             if (self.points, self.rank) != (None, None) or not self.grades:
                 raise broken("policy.returned_grades")

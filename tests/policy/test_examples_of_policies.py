@@ -18,6 +18,7 @@ from fundeval import policy, tables
 from fundeval.cli import app
 from fundeval.evaluation import evaluate
 from fundeval.policy.curves import AnyCurve, Found
+from fundeval.problems import BadInputError
 from fundeval.report.text.explain_budget import explain_budget
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
@@ -364,3 +365,17 @@ def test_the_derivation_reads_the_line_at_the_decimals_of_the_policy(purchasing)
     text = "\n".join(line for block in explain_budget(view) for line in block)
     assert "Score (to 10 decimals): 64.6666666667" in text
     assert "64.67" not in text
+
+
+@pytest.mark.parametrize("more", ["by: grade, grades: {good: 1}", "by: quality, points: [[0, 1]]"])
+def test_decimals_are_of_the_score_alone(tmp_path, more):
+    path = tmp_path / "test.yaml"
+    path.write_text(
+        "id: test\ntitle: {zh: 测试, en: Test}\nextends: national\nparameters:\n  returned:\n"
+        f"    values: [{{from: 2024-01-01, value: {{hospital: {{{more}, decimals: 4}}}}, "
+        "source: {kind: local, cite: test, checked_on: 2026-11-26}}]\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(BadInputError) as error:
+        policy.load(path)
+    assert "policy.returned_decimals" in {problem.rule for problem in error.value.problems}
