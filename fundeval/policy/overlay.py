@@ -165,8 +165,8 @@ class _Laying:
                 earlier = [value for value in values if value.since < dated.since]
                 values = (*earlier, *made)
             if inherited is not None:
-                merged[key] = replace(inherited, values=values)
-            elif is_parameter:
+                merged[key] = replace(inherited, values=values or inherited.values)
+            elif is_parameter and values:
                 merged[key] = Entry(entry.unit_of_measure, entry.description, values)
             elif values:
                 merged[key] = Entry(None, entry.title, values)

@@ -236,6 +236,8 @@ def _returned(messages: Messages, value: Mapping[str, Any]) -> str:
         return _by_grade(messages, value["grades"], lambda share: times(messages, share))
     by_score = value["by"] == "score"
     name = messages.say("value.score") if by_score else messages.indicator(value["by"])
+    if value.get("decimals"):
+        name = messages.say("value.to_decimals", name=name, decimals=value["decimals"])
 
     def place(at: float) -> str:
         if value.get("rank"):

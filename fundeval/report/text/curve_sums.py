@@ -113,6 +113,8 @@ def _write(
         case Composed():
             written = [_write(part, direction, value, numbers) for part in curve.of]
             parts = [part for part in written if part is not None]
+            if not parts or (len(parts) < len(written) and curve.kind != "best"):
+                return None
             if curve.kind in JOINED:
                 text = f"{JOINED[curve.kind]}({', '.join(parts)})" if len(parts) > 1 else parts[0]
             else:
@@ -121,11 +123,10 @@ def _write(
             inside = curve.kind != "sum"
         case Segments():
             points = [(next(numbers), height) for _, height in curve.rising(direction)]
-            text = _line(value, [(x, y) for x, y in points if x is not None])
-            possible = all(x is not None and z is not None and x <= z
-                           for (x, _), (z, _) in pairwise(points))  # fmt: skip
-            if not possible:
+            if not all(x is not None and z is not None and x <= z
+                       for (x, _), (z, _) in pairwise(points)):  # fmt: skip
                 return None
+            text = _line(value, [(x, y) for x, y in points if x is not None])
             inside = all(0 <= y <= FULL for _, y in points)
         case _:
             text, inside = _share(value, next(numbers), direction), True
@@ -140,7 +141,7 @@ def _write(
 
 
 def _share(value: float, target: float | None, direction: Direction) -> str | None:
-    if target is None:
+    if target is None or target < 0 or (target == 0 and direction == "higher"):
         return None
     share = f"{plain(value)} / {plain(target)}"
     if direction == "lower":
