@@ -198,7 +198,7 @@ def _coverage(view: View, domains: list[ScoredDomain], graded: GradeRow) -> list
     judged = fsum(row.max for domain in domains if domain.has_enough for row in domain.judged)
     stated = fsum(row.max for domain in domains for row in domain.rows)
     asked, least = (view.policy.limit(f"minimum_{name}") for name in ("coverage", "domains"))
-    share = view.numbers.percent(certain(graded.coverage), asked)
+    share = view.numbers.percent(graded.coverage, asked)
     told = {"judged": plain(judged), "weight": plain(stated), "share": share}
     lines = [
         view.messages.say("explain.score.coverage", least=f"{number(exact(asked) * 100)}%", **told)
