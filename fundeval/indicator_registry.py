@@ -18,7 +18,7 @@ from fundeval.citations import Source
 Formula = Literal[
     "total", "ratio", "floored_ratio", "growth", "real_growth", "change", "growth_over_gdp"
 ]
-UnitOfMeasure = Literal["fraction", "points", "months", "days", "money", "count"]
+UnitOfMeasure = Literal["fraction", "points", "months", "days", "money", "count", "number"]
 # Which values are better: of an indicator by its nature, and of a rule as the policy scores it.
 Direction = Literal["higher", "lower", "band"]
 

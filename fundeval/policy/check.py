@@ -32,10 +32,9 @@ from fundeval.policy.model import (
     SHARES,
     DomainRule,
     IndicatorRule,
-    RateBy,
     ScoredKind,
     check_bands,
-    shares_in,
+    names_in,
 )
 from fundeval.policy.policy import Policy
 from fundeval.policy.varying import DIMENSIONS, codes_in, leaves, pick
@@ -267,10 +266,7 @@ def _unknown_names(policy: Policy, file: str) -> Iterator[Problem]:
             if name == "returned":
                 named += [(f".{kind}.by", returned.by) for kind, returned in value.items()]
             elif KNOWN[name] in SHARES:
-                found = [leaf for share in shares_in(value) for leaf in leaves(share)]
-                shares = [x.by if isinstance(x, RateBy) else x for x in found]
-                shares += [x.of for x in (value if KNOWN[name] == "share_limits" else ())]
-                named += [("", x) for x in shares if isinstance(x, str)]
+                named += [("", each) for each in names_in(value)]
         for place, known in named:
             if not re.fullmatch(r"[a-z][a-z0-9_]*", known) or _is_no_share(policy, known):
                 column = f"parameters.{name}{place}"

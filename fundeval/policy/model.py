@@ -12,8 +12,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from fundeval.citations import Bilingual, Source
 from fundeval.indicator_declarations import Declared, DeclaredName
 from fundeval.indicator_registry import Direction
+from fundeval.indicator_registry import UnitOfMeasure as OfIndicator
 from fundeval.policy.curves import Curve, Percent, Segments, parts_of
-from fundeval.policy.varying import differing, pick
+from fundeval.policy.varying import differing, leaves, pick
 from fundeval.strict_yaml import StrictModel, broken
 
 UnitOfMeasure = Literal[
@@ -22,6 +23,7 @@ UnitOfMeasure = Literal[
     "fractions_by_kind", "choices", "returns", "schedule", "drivers", "domains",
     "shares_in_bands", "share_limits",
 ]  # fmt: skip
+AnyUnit = UnitOfMeasure | OfIndicator
 OtherWeights = Literal["in_proportion"] | tuple[str, ...]
 ScoredKind = Literal["region", "hospital", "department"]
 # Kinds whose budgets the evaluation may move; an alliance's is the sum of its members'.
@@ -132,6 +134,13 @@ def shares_in(value: Any) -> list[Any]:
     """Return the shares of a parameter: those of its bands or limits, or the one that it is."""
     parts = value if isinstance(value, tuple) else (value,)
     return [getattr(part, "share", getattr(part, "result", part)) for part in parts]
+
+
+def names_in(value: Any) -> list[str]:
+    """Return the names in a parameter that holds shares: of measures, amounts and parameters."""
+    found = [leaf for share in shares_in(value) for leaf in leaves(share)]
+    found += [getattr(part, "of", None) for part in (value if isinstance(value, tuple) else ())]
+    return [name for name in (getattr(x, "by", x) for x in found) if isinstance(name, str)]
 
 
 def _as_points(given: Any) -> Any:
@@ -302,9 +311,10 @@ class Parameter(StrictModel):
 
 
 class Indicator(StrictModel):
-    """A scored indicator; `title` names one whose values are supplied in `measures`."""
+    """A scored indicator; `title` and `unit` (else a fraction) are of one given in `measures`."""
 
     title: Bilingual | None = None
+    unit_of_measure: OfIndicator | None = Field(None, alias="unit")
     values: tuple[DatedRule, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

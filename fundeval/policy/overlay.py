@@ -49,6 +49,10 @@ def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
     definitions, wrong = declare(file.definitions, laying.kept("definitions"), declaring)
     laying.problems += wrong
     laying.check_drops(merged)
+    for key, entry in file.indicators.items():
+        known = definitions[key].unit_of_measure if key in definitions else None
+        if None not in (known, entry.unit_of_measure) and known != entry.unit_of_measure:
+            laying.refuse("policy.wrong_unit", f"indicators.{key}.unit", unit=known)
     link = merged.parameters.get("evaluation_link")
     added = not link or any("add" in value.value.values() for value in link.values)
     if base.files and GRADE_RATES in file.parameters and not added:
@@ -165,11 +169,12 @@ class _Laying:
                 earlier = [value for value in values if value.since < dated.since]
                 values = (*earlier, *made)
             if inherited is not None:
-                merged[key] = replace(inherited, values=values or inherited.values)
-            elif is_parameter and values:
-                merged[key] = Entry(entry.unit_of_measure, entry.description, values)
+                unit = entry.unit_of_measure or inherited.unit_of_measure
+                kept = values or inherited.values
+                merged[key] = replace(inherited, unit_of_measure=unit, values=kept)
             elif values:
-                merged[key] = Entry(None, entry.title, values)
+                described = entry.description if is_parameter else entry.title
+                merged[key] = Entry(entry.unit_of_measure, described, values)
         return merged
 
     def _is_known(self, key: str, parameter: Parameter, place: str) -> bool:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from fundeval.citations import Bilingual, Source
 from fundeval.indicator_registry import REGISTRY, Definition
-from fundeval.policy.model import DomainRule, IndicatorRule, UnitOfMeasure
+from fundeval.policy.model import AnyUnit, DomainRule, IndicatorRule
 from fundeval.problems import BadInputError, Problem
 
 
@@ -29,7 +29,7 @@ class Value:
 class Entry:
     """A parameter or an indicator with all its values, dates rising."""
 
-    unit_of_measure: UnitOfMeasure | None
+    unit_of_measure: AnyUnit | None
     description: Bilingual | None
     values: tuple[Value, ...]
 
@@ -48,7 +48,7 @@ class InForce:
 
     name: str
     # Written as `unit`, as in policy files.
-    unit_of_measure: Annotated[UnitOfMeasure | None, Field(serialization_alias="unit")]
+    unit_of_measure: Annotated[AnyUnit | None, Field(serialization_alias="unit")]
     description: Bilingual | None
     value: Any
     since: dt.date

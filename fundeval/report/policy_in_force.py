@@ -9,7 +9,7 @@ from math import nan
 from typing import Any
 
 from fundeval.indicator_declarations import read_declared
-from fundeval.indicator_registry import REGISTRY, Definition
+from fundeval.indicator_registry import REGISTRY, Definition, UnitOfMeasure
 from fundeval.money import exact
 from fundeval.policy.curves import Figure
 from fundeval.policy.model import Driver, IndicatorRule, upper_half
@@ -57,6 +57,12 @@ class PolicyInForce:
         self.declared = read_declared(about.get("definitions", []))
         self.definitions: Mapping[str, Definition] = REGISTRY | {d.id: d for d in self.declared}
         self._parsed: dict[str, IndicatorRule] = {}
+
+    @cached_property
+    def units(self) -> dict[str, UnitOfMeasure]:
+        """The unit of measure of each indicator that has one; others are fractions."""
+        supplied = {name: rule["unit"] for name, rule in self.rules.items() if rule.get("unit")}
+        return {name: d.unit_of_measure for name, d in self.definitions.items()} | supplied
 
     def rule(self, indicator: str) -> IndicatorRule:
         """Return how an indicator is scored, as the policy file was read."""

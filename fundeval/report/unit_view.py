@@ -174,7 +174,7 @@ class View:
         self.policy = PolicyInForce(about["policy"], *unit.head(1).to_numpy().ravel())
         self.messages = Messages(lang, self.policy)
         currency = about["dataset"].get("currency", "CNY")
-        self.numbers = NumberFormatter(lang, currency, self.policy.definitions)
+        self.numbers = NumberFormatter(lang, currency, self.policy.units)
         self._frames: dict[str, pd.DataFrame] = (
             vars(evaluation) | vars(descendants) | evaluation.tables
         )

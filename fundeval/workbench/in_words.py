@@ -176,11 +176,11 @@ def _figures(frame: pd.DataFrame, name: str, numbers: NumberFormatter) -> pd.Ser
     if "finding" in frame:
         place = 1 if name == "expected" else 0
         formats = [
-            number_formats_of_finding(finding, subject, numbers.definitions)[place]
+            number_formats_of_finding(finding, subject, numbers.units)[place]
             for finding, subject in zip(frame["finding"], frame["subject"], strict=True)
         ]
     else:
-        formats = [number_format_of(each, numbers.definitions) for each in frame["indicator"]]
+        formats = [number_format_of(each, numbers.units) for each in frame["indicator"]]
     shown = [
         "" if pd.isna(value) else numbers.format_as(form, value)
         for form, value in zip(formats, frame[name], strict=True)
@@ -192,7 +192,7 @@ class Unscaled(NumberFormatter):
     """Numbers whose amounts stay in the currency itself, to add up elsewhere."""
 
     def __init__(self, numbers: NumberFormatter) -> None:
-        super().__init__(numbers.lang, numbers.currency, numbers.definitions)
+        super().__init__(numbers.lang, numbers.currency, numbers.units)
 
     def scale_for_largest(self, amounts: Iterable[float | None]) -> MoneyScale:  # noqa: ARG002
         """Return the currency itself, whatever the amounts."""

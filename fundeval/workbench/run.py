@@ -281,7 +281,7 @@ class Run:
 
     def _numbers(self, lang: str) -> NumberFormatter:
         currency = self.about["dataset"].get("currency", "CNY")
-        return NumberFormatter(lang, currency, self._policy.definitions)
+        return NumberFormatter(lang, currency, self._policy.units)
 
     @cached_property
     def _names(self) -> pd.Series:

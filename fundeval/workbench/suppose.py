@@ -171,7 +171,7 @@ def _indicator(
 
     One that is not scored so far has the title that is given, or its name.
     """
-    keys = {key: value for key, value in given.items() if key != "title"}
+    keys = {key: value for key, value in given.items() if key not in {"title", "unit"}}
     if name in in_force.indicators:
         return _dated("change", keys, date)
     missing = [key for key in NEEDED if key not in keys]
@@ -181,8 +181,8 @@ def _indicator(
         raise BadInputError([Problem("workbench.no_indicator", WHAT_IF, values, column=place)])
     if name in in_force.definitions:
         return _dated("value", SUPPOSED | keys, date)
-    title = given.get("title", {"zh": name, "en": name})
-    return _dated("value", SUPPOSED | keys, date) | {"title": title}
+    named = {"title": given.get("title", {"zh": name, "en": name}), "unit": given.get("unit")}
+    return _dated("value", SUPPOSED | keys, date) | named
 
 
 def _check_weights(name: str, rule: Any) -> None:

@@ -188,7 +188,7 @@ def _supplied_measures(names: pd.Index, inputs: Inputs, rules: Rules) -> Rows:
         positions(measures["measure"], names), cell, values, nothing, nothing, values,
         measures["baseline"].to_numpy(), nothing,
         status=first_case({"not_judged": missing | part_year}, STATUS, "ok"),
-        reason=first_case({"missing_numerator": missing, "part_year": part_year}, REASON),
+        reason=first_case({"not_supplied": missing, "part_year": part_year}, REASON),
     )  # fmt: skip
 
 

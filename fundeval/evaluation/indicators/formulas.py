@@ -18,7 +18,7 @@ DECIMALS = 12
 REASONS = (
     "", "missing_numerator", "missing_denominator", "zero_denominator", "part_year", "deficit",
     "no_previous_year", "basis_changed", "other_months", "missing_cpi", "missing_gdp_growth",
-    "no_data", "small_volume",
+    "no_data", "small_volume", "not_supplied",
 )  # fmt: skip
 REASON = {reason: number for number, reason in enumerate(REASONS)}
 # What a growth is adjusted by.

@@ -10,11 +10,14 @@ import pandas as pd
 from fundeval.evaluation.cells import as_texts, is_among
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs
+from fundeval.evaluation.rules.settlement import AMOUNTS as SETTLED
 from fundeval.money import to_yuan
+from fundeval.near import near
 from fundeval.policy import Rules
+from fundeval.policy.curves import names_of
 from fundeval.policy.limits import LIMITS, Severity
-from fundeval.policy.model import SHARES, shares_in, upper_half
-from fundeval.policy.varying import FLAG, codes_in
+from fundeval.policy.model import SHARES, names_in, shares_in, upper_half
+from fundeval.policy.varying import FLAG, codes_in, leaves
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
@@ -109,6 +112,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         _only_takes(rules),
         _stale(rules),
         _unknown_flags(inputs, rules),
+        _absent_measures(inputs, rules),
     ]
     frame = pd.concat([rows for rows in found if len(rows)] or found)
     frame = frame.reindex(columns=COLUMNS).astype(dict.fromkeys(DEFAULTS, "str"))
@@ -336,3 +340,19 @@ def _unknown_flags(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     ]
     rows = pd.DataFrame(unknown, columns=["subject", "detail"], dtype="str").assign(unit_id="")
     return _found(rows, "flag_unknown", "note")
+
+
+def _absent_measures(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Tell of the measures that a rule for kinds of unit there are names, and that no row has."""
+    kinds, supplied = {*inputs.units["kind"]}, {*inputs.measures["measure"]}
+    named = {by.by for kind, by in rules.value("returned").items() if kind in kinds}
+    for name, rule in ((name, entry.value) for name, entry in rules.indicators.items()):
+        if any(any(leaves(weight)) for kind, weight in rule.weight.items() if kind in kinds):
+            figures = names_of(rule.curve, rule.direction)
+            named |= {name, *(getattr(figure, "measure", None) or name for figure in figures)}
+    shares = (e.value for e in rules.parameters.values() if e.unit_of_measure in SHARES)
+    named.update(*map(names_in, shares))
+    named -= {*supplied, *rules.definitions, *rules.parameters, *SETTLED, "score", "grade"}
+    told = "; ".join(f"{name} ({near(name, supplied) or '—'})" for name in sorted(named))
+    rows = pd.DataFrame({"detail": [told] if told else [], "unit_id": ""}, dtype="str")
+    return _found(rows, "measure_absent", "warning", subject="measures")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from fundeval.indicator_registry import REGISTRY, Definition, UnitOfMeasure
+from fundeval.indicator_registry import REGISTRY, UnitOfMeasure
 
 # `points` are percentage points.
 NumberFormat = Literal["percent", "points", "money", "months", "days", "number"]
@@ -17,7 +17,10 @@ FORMATS_BY_UNIT: dict[UnitOfMeasure, NumberFormat] = {
     "months": "months",
     "days": "days",
     "count": "number",
+    "number": "number",
 }
+# The units of the indicators built in; a policy states those of the others.
+UNITS: dict[str, UnitOfMeasure] = {name: d.unit_of_measure for name, d in REGISTRY.items()}
 # Formats of `value` and `expected`; what is not listed takes the format of its subject.
 FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "conflict_surplus_award": ("money", "money"),
@@ -38,32 +41,30 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
 }
 
 
-def number_format_of(
-    indicator: object, definitions: Mapping[str, Definition] = REGISTRY
-) -> NumberFormat:
-    """Return the number format of an indicator; a supplied measure is a percent.
+def number_format_of(indicator: object, units: Mapping[str, UnitOfMeasure] = UNITS) -> NumberFormat:
+    """Return the number format of an indicator: a percent where the policy states no unit.
 
     Parameters
     ----------
     indicator
         Its name.
-    definitions
-        The definitions of the policy, where it may be one that the policy declares.
+    units
+        The units of measure of the policy, where it may be one that the policy declares or a
+        supplied measure.
 
     Examples
     --------
     >>> number_format_of("execution_rate"), number_format_of("payable_months")
     ('percent', 'months')
     """
-    definition = definitions.get(str(indicator))
-    return FORMATS_BY_UNIT[definition.unit_of_measure] if definition else "percent"
+    return FORMATS_BY_UNIT[units.get(str(indicator), "fraction")]
 
 
 def number_formats_of_finding(
-    finding: str, subject: object, definitions: Mapping[str, Definition] = REGISTRY
+    finding: str, subject: object, units: Mapping[str, UnitOfMeasure] = UNITS
 ) -> tuple[NumberFormat, NumberFormat]:
     """Return the number formats of the value and of the expected value of a finding."""
-    return FINDING_FORMATS.get(finding, (number_format_of(subject, definitions),) * 2)
+    return FINDING_FORMATS.get(finding, (number_format_of(subject, units),) * 2)
 
 
 def plain(value: object) -> str:

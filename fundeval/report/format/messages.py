@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fundeval.indicator_registry import REGISTRY, Definition
+from fundeval.indicator_registry import REGISTRY, Definition, UnitOfMeasure
 from fundeval.policy.varying import CODES, OTHER, dimension_of
-from fundeval.report.format.indicator_formats import plain
+from fundeval.report.format.indicator_formats import UNITS, plain
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.words import has, say
 
@@ -24,6 +24,8 @@ class Messages:
         indicators have the names of the catalogue.
     definitions
         What each indicator is, where there is no `policy` that says it.
+    units
+        The unit of measure of each indicator, likewise.
 
     Examples
     --------
@@ -39,9 +41,11 @@ class Messages:
         lang: str,
         policy: PolicyInForce | None = None,
         definitions: Mapping[str, Definition] = REGISTRY,
+        units: Mapping[str, UnitOfMeasure] = UNITS,
     ) -> None:
         self.lang, self._policy = lang, policy
         self.definitions = policy.definitions if policy else definitions
+        self.units = policy.units if policy else units
 
     @property
     def parameters(self) -> Mapping[str, Mapping[str, Any]]:

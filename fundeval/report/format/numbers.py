@@ -10,9 +10,9 @@ from functools import cache
 
 from babel.numbers import get_currency_name, get_decimal_symbol, get_group_symbol
 
-from fundeval.indicator_registry import REGISTRY, Definition
+from fundeval.indicator_registry import UnitOfMeasure
 from fundeval.money import half_up
-from fundeval.report.format.indicator_formats import NumberFormat, number_format_of
+from fundeval.report.format.indicator_formats import UNITS, NumberFormat, number_format_of
 from fundeval.words import say
 
 # Most decimals shown; a rate near 1 has no more in double precision.
@@ -38,8 +38,8 @@ class NumberFormatter:
         Language of the catalogue, `zh` or `en`.
     currency
         ISO 4217 code.
-    definitions
-        What each indicator is, as the policy says; those built in by default.
+    units
+        The unit of measure of each indicator, as the policy says; those built in by default.
 
     Examples
     --------
@@ -54,9 +54,9 @@ class NumberFormatter:
         self,
         lang: str,
         currency: str = "CNY",
-        definitions: Mapping[str, Definition] = REGISTRY,
+        units: Mapping[str, UnitOfMeasure] = UNITS,
     ) -> None:
-        self.lang, self.currency, self.definitions = lang, currency, definitions
+        self.lang, self.currency, self.units = lang, currency, units
 
     def number(  # noqa: PLR0913
         self,
@@ -104,7 +104,7 @@ class NumberFormatter:
 
     def indicator(self, indicator: str, value: float | None, *limits: float) -> str:
         """Format the value of an indicator in its number format."""
-        return self.format_as(number_format_of(indicator, self.definitions), value, *limits)
+        return self.format_as(number_format_of(indicator, self.units), value, *limits)
 
     def format_as(
         self, number_format: NumberFormat, value: float | None, *limits: float | None

@@ -244,7 +244,7 @@ def _returned(messages: Messages, value: Mapping[str, Any]) -> str:
             return messages.say("value.rank", value=percent(at))
         if by_score:
             return messages.say("value.points", value=f"{at:.10g}")
-        number_format = number_format_of(value["by"], messages.definitions)
+        number_format = number_format_of(value["by"], messages.units)
         return percent(at) if number_format == "percent" else f"{at:.10g}"
 
     points = describe_schedule(

@@ -166,7 +166,7 @@ def _item(view: View, row: FindingRow, subject: str) -> str:
 
 def _compared(view: View, row: FindingRow) -> tuple[str, str]:
     """Return what was found and what was expected; amounts that look alike, to the 分."""
-    formats = number_formats_of_finding(row.finding, row.subject, view.policy.definitions)
+    formats = number_formats_of_finding(row.finding, row.subject, view.policy.units)
     value = view.numbers.format_as(formats[0], row.value, row.expected)
     expected = view.numbers.format_as(formats[1], row.expected)
     if value == expected and row.value is not None and row.value != row.expected:

@@ -59,7 +59,7 @@ def indicator_rows(view: View) -> list[dict[str, Any]]:
             "form_max": row.max,
             "form_points": row.points,
             "form_cause": _cause(view, row),
-            "form_actual_format": number_format_of(row.indicator, view.policy.definitions),
+            "form_actual_format": number_format_of(row.indicator, view.policy.units),
             "scored": row,
         }
         for row in rows

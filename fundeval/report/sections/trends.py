@@ -75,8 +75,7 @@ def declared(view: View) -> Html | None:
     paths = {
         view.messages.indicator(name): path
         for name in names
-        if number_format_of(name, view.policy.definitions) == "percent"
-        and (path := view.by_year(name))
+        if number_format_of(name, view.policy.units) == "percent" and (path := view.by_year(name))
     }
     styles = time_and_money.line_styles(len(paths))
     series = dict(zip(paths, zip(paths.values(), styles, strict=True), strict=True))

@@ -88,12 +88,18 @@ def _messages(policy: Policy, rules: Rules, lang: str) -> Messages:
         ],
     }
     messages = Messages(lang, PolicyInForce(about))
-    messages.definitions = rules.definitions
+    messages.definitions, messages.units = rules.definitions, _units(rules)
     return messages
 
 
 def _entries(rules: Rules) -> dict[str, InForce]:
     return {**rules.parameters, **rules.indicators}
+
+
+def _units(rules: Rules) -> dict[str, Any]:
+    """Return the unit of measure of each indicator that has one; others are fractions."""
+    stated = {name: e.unit_of_measure for name, e in rules.indicators.items() if e.unit_of_measure}
+    return {name: each.unit_of_measure for name, each in rules.definitions.items()} | stated
 
 
 def _declared(rules: Rules) -> dict[str, Definition]:
@@ -154,9 +160,9 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
     if entry.name in DIFFERING:
         stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": value}
         return value_in_words(messages, stated, "")
+    if isinstance(value, IndicatorRule):
+        return _rule(value, rules, messages)
     match entry.unit_of_measure:
-        case None:
-            text = _rule(value, rules, messages)
         case "fraction_or_measure" | "shares_in_bands" | "share_limits":
             plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json", by_alias=True)
             text = name_share(messages, plain)

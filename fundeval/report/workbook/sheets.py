@@ -90,8 +90,8 @@ def results(view: View) -> pd.DataFrame:
 
 def scores(view: View) -> pd.DataFrame:
     """Return value, points and weight of each scored indicator of each unit."""
-    rows, known = view.evaluation.scores, view.policy.definitions
-    formats = [number_format_of(indicator, known) for indicator in rows["indicator"]]
+    rows, units = view.evaluation.scores, view.policy.units
+    formats = [number_format_of(indicator, units) for indicator in rows["indicator"]]
     frame = _translate_codes(view, rows.assign(value_format=formats))
     return frame[[
         "unit", "unit_id", "kind", "domain", "indicator", "scheme", "value", "points", "max",
@@ -168,9 +168,9 @@ def settlement(view: View) -> pd.DataFrame:
 def findings(view: View) -> pd.DataFrame:
     """Return all findings, the most severe first, with what to do about each."""
     rows = view.evaluation.findings
-    known = view.policy.definitions
+    units = view.policy.units
     formats = [
-        number_formats_of_finding(finding, subject, known)
+        number_formats_of_finding(finding, subject, units)
         for finding, subject in zip(rows["finding"], rows["subject"], strict=True)
     ]
     rows = rows.assign(rank=rows["severity"].map(list(SHAPES).index), advice=rows["finding"])
