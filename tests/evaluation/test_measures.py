@@ -52,7 +52,7 @@ def view_of(found, lang="en"):
 )
 def test_a_measure_is_shown_in_its_unit(tmp_path, given, value, full):
     view = view_of(evaluated(policy(tmp_path, given), ("stars", 4.25)))
-    page = Report(view).show("self_evaluation_form", "form").markup
+    page = Report(view).show("form").markup
     assert value in page
     assert f"≥ {full}" in page
 
