@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from fundeval.strict_yaml import StrictModel
 
-Bilingual = dict[Literal["zh", "en"], str]
+Bilingual = Annotated[dict[Literal["zh", "en"], str], Field(min_length=2)]
 
 
 class Source(StrictModel):

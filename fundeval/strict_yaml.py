@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
@@ -18,7 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from fundeval.problems import BadInputError, Problem
 from fundeval.words import has
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound="StrictModel")
 
 # pydantic's error types -> our messages; anything else is `yaml.bad_value`.
 RULES = {
@@ -65,6 +65,8 @@ class StrictModel(BaseModel):
     """Base of all models read from YAML: frozen; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    # The keys whose values may be true or false, None for any: else neither counts as 1 or 0.
+    truths: ClassVar[tuple[str, ...] | None] = None
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -142,12 +144,13 @@ def parse(model: type[Model], content: Mapping[str, Any], file: str, place: str 
     ------
     BadInputError
         With all mistakes, each with its key; passwords are not repeated. Numbers that are not
-        finite (`.inf`, `.nan`) are mistakes.
+        finite (`.inf`, `.nan`) are mistakes, and so are true and false where none can stand.
     """
     endless = [
         Problem("yaml.not_number", file, column=_key(at), value=str(value))
         for at, value in _scalars(dict(content), place)
-        if isinstance(value, float) and not isfinite(value)
+        if (isinstance(value, float) and not isfinite(value))
+        or (isinstance(value, bool) and model.truths is not None and at[-1] not in model.truths)
     ]
     if endless:
         raise BadInputError(endless)
@@ -193,11 +196,12 @@ def _written(content: Any, place: tuple[str | int, ...], kind: str) -> tuple[str
             known = first in within
         else:
             known = isinstance(within, list | tuple) and first in range(len(within))
-        if known:
-            deeper = find(within[first], tuple(others))
-        else:
-            deeper = () if kind == "missing" and not others else None
-        return find(within, tuple(others)) if deeper is None else (first, *deeper)
+        found = [find(within, tuple(others))]
+        if known or (kind == "missing" and not others):
+            deeper = find(within[first], tuple(others)) if known else ()
+            found.append(None if deeper is None else (first, *deeper))
+        # A member of a union may be called like a key: the reading that leaves out least.
+        return max((one for one in found if one is not None), key=len, default=None)
 
     return find(content, place) or place
 
@@ -222,9 +226,10 @@ def _problem(entry: dict[str, Any], file: str, place: Sequence[object]) -> Probl
     def stated(names: Sequence[str]) -> Any:
         return next((context[name] for name in names if name in context), None)
 
-    expected = str(stated(EXPECTED) or entry["msg"]).replace("' or '", "', '")
+    told = stated(EXPECTED) or context.get("error") or entry["msg"]
     ends = {"least": stated(LEAST), "most": stated(MOST)}
-    values = {"expected": expected} | {end: at for end, at in ends.items() if at is not None}
+    values = {"expected": str(told).replace("' or '", "', '")}
+    values |= {end: at for end, at in ends.items() if at is not None}
     key, given = _key(place), entry["input"]
     if "discriminator" in context:
         key = f"{key}.{context['discriminator'].strip(chr(39))}"

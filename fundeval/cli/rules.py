@@ -71,11 +71,11 @@ def show_policy(
     language = lang or DEFAULT_LANGUAGE
     with exit_on_bad_input(language):
         chosen = _overlay(policy, region) if region else policies.load(policy)
-        rules = chosen.on(on.date() if on else policy_text.latest_date(chosen))
+        date = on.date() if on else policy_text.latest_date(chosen)
+        rows = policy_text.list_rules(chosen, date, language)
     chain = " → ".join(name for name, _ in chosen.files)
-    errors.print(say("cli.in_force", language, policy=chain, date=rules.date), markup=False)
+    errors.print(say("cli.in_force", language, policy=chain, date=date), markup=False)
     headings = [say(f"column.{name}", language) for name in policy_text.COLUMNS]
-    rows = policy_text.list_rules(rules, language)
     print_table(headings, rows, ((0, 1), (2, 3), (5, 6, 7), (4, 8)))
 
 
@@ -94,7 +94,7 @@ def compare_policies(
     with exit_on_bad_input(language):
         pair = policies.load(first), policies.load(second)
         date = on.date() if on else policy_text.latest_date(*pair)
-        rows = policy_text.list_differences(pair[0].on(date), pair[1].on(date), language)
+        rows = policy_text.list_differences(*pair, date, language)
     if not rows:
         typer.echo(say("cli.no_difference", language, date=date))
         return

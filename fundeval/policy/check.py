@@ -97,6 +97,10 @@ def _check_value(key: str, value: Any) -> None:
         check_bands(value, with_codes)
     if key == GRADE_BANDS and any(not isinstance(band.result, str) for band in value):
         raise broken("policy.band_number")
+    if key == GRADE_BANDS and not (value[0].start <= 0 and (value[-1].end or inf) > FULL_WEIGHT):
+        raise broken("policy.grades_leave_out")
+    if key == "overrun_bands" and value[0].start < 0:
+        raise ValueError("from ≥ 0")
     if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
         raise ValueError(", ".join(RESULTS[key]))
     chosen = value.values() if isinstance(value, dict) else [value]
@@ -129,10 +133,17 @@ def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
         ]
         domains: dict[str, DomainRule] = known.on(date).value if known else {}
         by_level = [*(rule.weight for rule in rules), *(d.weight for d in domains.values())]
-        levels = {level for weight in by_level for level in codes_in(weight)} & {
-            *DIMENSIONS["level"]
-        }
-        for kind, level in product(get_args(ScoredKind), (*sorted(levels), None)):
+        codes = {code for weight in by_level for code in codes_in(weight)}
+        if codes & {*DIMENSIONS["scheme"]}:
+            yield Problem("policy.weight_by_scheme", file, column="indicators")
+        for name, domain in domains.items():
+            count = sum(rule.domain == name for rule in rules)
+            if 0 < count < domain.minimum_judged:
+                place = f"parameters.domain_rules.{name}.minimum_judged"
+                yield Problem("policy.minimum_judged", file, {"count": count}, column=place)
+        for kind, level in product(
+            get_args(ScoredKind), (*sorted(codes & {*DIMENSIONS["level"]}), None)
+        ):
             sums: dict[str, float] = {}
             for rule in rules:
                 weight = rule.weight_of(kind, level)
@@ -147,7 +158,9 @@ def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
             scored, total = sum(sums.values()), sum(parts.values())
             if scored and round(total, 9) != FULL_WEIGHT:
                 values = told | {"total": f"{total:g}"}
-                yield Problem("policy.weights", file, values, column="indicators")
+                place = "parameters.domain_rules" if stated else "indicators"
+                message = "policy.domain_weights" if stated else "policy.weights"
+                yield Problem(message, file, values, column=place)
             for name, weight in stated.items():
                 if scored and (weight > 0) != (sums.get(name, 0) > 0):
                     place = f"parameters.domain_rules.{name}"

@@ -38,7 +38,7 @@ class Found(StrictModel):
     quantile: Share | None = None
     mean_of_best: Share | None = None
     mean_plus: float | None = None
-    measure: str | None = None
+    measure: Annotated[str, Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Found:
@@ -255,6 +255,8 @@ def is_possible(
         return False
     for part in parts_of(curve, direction):
         known = [number(figure) for figure in _figures(part, direction)]
+        if isinstance(part, Target) and known[0] is not None and known[0] <= 0:
+            return direction == "lower" and known[0] == 0
         points = list(zip(known, _heights(part, direction), strict=True))
         for (x, low), (after, high) in pairwise(points):
             if x is None or after is None:

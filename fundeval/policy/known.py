@@ -35,7 +35,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
         "missing_driver", "restricted_units", "execution_link_by", "gdp_ceiling", "ceiling_scope",
-        "surplus_award_order",
+        "income_ceiling", "surplus_award_order",
     ),
     "years": ("projection_years", "history_years", "gdp_plan_years"),
     "rates": ("projection_scenarios", "grade_budget_rates"),
@@ -74,6 +74,7 @@ CHOICES = {
     "budget_base": ("adjusted", "executed", "average"),
     "missing_driver": ("spread", "void"),
     "gdp_ceiling": ("plan", "adjusted", "executed", "none"),
+    "income_ceiling": ("forecast", "none"),
     "ceiling_scope": ("root", "each"),
     "evaluation_link": ("within", "neutral", "add", "none"),
     "evaluation_groups": ("parent", "level"),
@@ -103,8 +104,8 @@ DRIVING = ("budgets", "services", "funds", "settlements", "context")
 WITHHOLDING = ("within", "neutral")
 # Why a unit may not be judged: what `unjudged_units` decides on.
 UNJUDGED = (
-    "small", "new", "merged", "part_year", "zero_budget", "not_scored", "not_comparable",
-    "missing",
+    "small", "new", "merged", "part_year", "zero_budget", "not_scored", "too_few_domains",
+    "not_comparable", "missing",
 )  # fmt: skip
 # The least value of a parameter whose unit alone would allow less.
 LEAST = {"sensitivity_draws": 1}
@@ -125,7 +126,7 @@ DIFFERING = (
 )  # fmt: skip
 _PLAIN: dict[UnitOfMeasure, Any] = {
     "fraction": Annotated[float, Field(ge=-1, le=1)],
-    "factor": Annotated[float, Field(gt=0)],
+    "factor": Annotated[float, Field(gt=0, le=1_000_000)],
     "months": Annotated[float, Field(ge=0)],
     "count": Annotated[int, Field(ge=0)],
 }

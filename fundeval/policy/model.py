@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -155,21 +155,24 @@ ReturnPoints = Annotated[tuple[tuple[float, NotNegative], ...], BeforeValidator(
 class Returned(StrictModel):
     """The share of what was withheld that a result gives back; more than 1 is an award.
 
-    The result is the grade (`by: grade`, with `grades`), the score (`by: score`), or any
-    indicator or supplied measure; the last three with `points`, or bands, as in a
-    `RateSchedule`. With
-    `rank` the place in the group counts instead of the value: the share of the other units
-    that reach it, 0 for the only highest (`highest_first`) or the only lowest
-    (`lowest_first`).
+    The result is the grade (`by: grade`, with `grades`), the score (`by: score`, half-up to
+    `decimals`), or any indicator or supplied measure; all but the first with `points`, or bands,
+    as in a `RateSchedule`. With `rank` the place in the group counts instead of the value: the
+    share of the other units that reach it, 0 for the only highest (`highest_first`) or the only
+    lowest (`lowest_first`).
     """
 
     by: str = Field(min_length=1)
     grades: dict[str, NotNegative] | None = None
     points: ReturnPoints | None = None
     rank: Literal["highest_first", "lowest_first"] | None = None
+    # Without it two, which are printed.
+    decimals: Annotated[int, Field(ge=2, le=10)] | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Returned:
+        if self.decimals is not None and self.by != "score":
+            raise broken("policy.returned_decimals")
         if self.by == "grade":
             if (self.points, self.rank) != (None, None) or not self.grades:
                 raise broken("policy.returned_grades")
@@ -183,6 +186,10 @@ class Returned(StrictModel):
     def most(self) -> float:
         """The largest share that any result gives back."""
         return max(self.grades.values() if self.grades else [y for _, y in self.points or ()])
+
+
+# Tables of what holds for all that lies in a unit; nothing else is taken from a unit above.
+INHERITED = ("context", "funds", "measures")
 
 
 class Driver(StrictModel):
@@ -200,9 +207,11 @@ class Driver(StrictModel):
     minimum_years: Annotated[int, Field(ge=1)] = 1
 
     @model_validator(mode="after")
-    def _has_one_column(self) -> Driver:
+    def _is_whole(self) -> Driver:
         if (self.growth_of is None) == (self.rate is None):
-            raise ValueError("either `growth_of` or `rate`: TABLE.COLUMN or measures.NAME")
+            raise broken("policy.driver_column")
+        if isinstance(self.years, int) and self.minimum_years > self.years:
+            raise broken("policy.driver_minimum")
         return self
 
     @property
@@ -329,6 +338,7 @@ class PolicyFile(StrictModel):
     `other_weights` holds for what is dropped, and for each indicator that does not state it itself.
     """
 
+    truths: ClassVar[tuple[str, ...] | None] = ("by_scheme",)
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     title: Bilingual
     extends: str | None = None

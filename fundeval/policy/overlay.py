@@ -170,8 +170,9 @@ class _Laying:
                 values = (*earlier, *made)
             if inherited is not None:
                 unit = entry.unit_of_measure or inherited.unit_of_measure
-                merged[key] = replace(inherited, unit_of_measure=unit, values=values)
-            elif is_parameter or values:
+                kept = values or inherited.values
+                merged[key] = replace(inherited, unit_of_measure=unit, values=kept)
+            elif values:
                 described = entry.description if is_parameter else entry.title
                 merged[key] = Entry(entry.unit_of_measure, described, values)
         return merged

@@ -104,5 +104,5 @@ def _check_codes(value: Mapping[Any, Any], flags: bool) -> None:
     for dimension, codes in DIMENSIONS.items():
         if value.keys() & codes and not value.keys() <= {*codes, OTHER}:
             raise ValueError(f"{dimension}: {', '.join((*codes, OTHER))}")
-    if flags_in(value) and not (flags and value.keys() <= {*flags_in(value), OTHER}):
-        raise ValueError(f"{FLAG}…, {OTHER}" if flags else f"≠ {FLAG}…")
+    if not value.keys() <= {*CODES, OTHER, *(flags_in(value) if flags else ())}:
+        raise ValueError(", ".join((*CODES, OTHER, *([f"{FLAG}…"] if flags else ()))))

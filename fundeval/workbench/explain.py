@@ -9,12 +9,13 @@ from fundeval.report.report import open_unit
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_budget import explain_budget
 from fundeval.report.text.explain_restriction import explain_restriction
+from fundeval.report.text.explain_score import explain_score
 from fundeval.report.unit_view import View
 from fundeval.results.parquet import read_with_group
 from fundeval.results.rows import IndicatorRow, ScoreRow
 from fundeval.words import LANGUAGES, say
 
-NEXT_BUDGET, RESTRICTION = "next_budget", "restriction"
+SCORE, NEXT_BUDGET, RESTRICTION = PARTS = ("score", "next_budget", "restriction")
 
 
 class Explanation(str):
@@ -37,8 +38,8 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     unit_id
         The unit, departments too.
     what
-        An indicator, `next_budget` or `restriction`, or these in words; None for all that is
-        scored, then the other two.
+        An indicator, `score`, `next_budget` or `restriction`, or these in words; None for the
+        score, all that is scored, then the other two.
     lang
         Language of the text.
 
@@ -50,6 +51,8 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     view = _view_with_group(folder, unit_id, lang)
     part = _part(what)
     blocks = []
+    if part == SCORE or what is None:
+        blocks.append(explain_score(view))
     if part is None:
         blocks += [explain(view, name) for name in _select_indicators(view, what)]
     if part == NEXT_BUDGET or what is None:
@@ -69,7 +72,7 @@ def _view_with_group(folder: Path, unit_id: str, lang: str) -> View:
 def _part(what: str | None) -> str | None:
     """Return which part of a derivation a word in either language asks for, if it does."""
     asked = (what or "").strip().lower().replace(" ", "_").replace("-", "_")
-    words = {part: _words(f"cli.part.{part}") for part in (NEXT_BUDGET, RESTRICTION)}
+    words = {part: _words(f"cli.part.{part}") for part in PARTS}
     return next((part for part, known in words.items() if asked in known), None)
 
 
@@ -87,6 +90,6 @@ def _select_indicators(view: View, indicator: str | None) -> list[str]:
     chosen = [name for name in known if indicator in (name, view.messages.indicator(name))]
     if chosen:
         return chosen
-    told = {"known": ", ".join([*known, NEXT_BUDGET, RESTRICTION])}
+    told = {"known": ", ".join([*known, *PARTS])}
     problem = Problem("explain.unknown_indicator", view.unit_id, told, value=indicator)
     raise BadInputError([problem])

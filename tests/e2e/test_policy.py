@@ -180,3 +180,39 @@ def test_a_description_says_what_it_is_made_of() -> None:
     assert "max(0, Σ funds.balance / (Σ funds.yearly_spending / 12))" in months
     assert "closing, personal closing, expenditure, transfer out" in months
     assert "a deficit counts as 0 months" in months
+
+
+OWN = """
+grades: {{pass: {{zh: 合格, en: Passed}}, fail: {{zh: 不合格, en: Failed}}}}
+parameters:
+  grade_bands: {{values: [{{from: 2024-01-01, {source}, value: [{{from: 0, to: 60, result: fail}},
+    {{from: 60, result: pass}}]}}]}}
+  returned: {{values: [{{from: 2024-01-01, {source},
+    value: {{hospital: {{by: grade, grades: {{fail: 0, pass: 1}}}}}}}}]}}
+  domain_rules: {{values: [{{from: 2024-01-01, {source},
+    value: {{output: {{minimum_judged: 2, missing: zero}}}}}}]}}
+  execution_floor: {{values: [{{from: 2024-01-01, {source},
+    value: {{hospital: {{tertiary: 0.95, other: 0.85}}, other: 0.9}}}}]}}
+  budget_cap: {{values: [{{from: 2024-01-01, {source}, value: {{tertiary: 1.1}}}}]}}
+indicators:
+  average_stay: {{values: [{{from: 2024-01-01, {source},
+    change: {{curve: {{kind: target, target: {{measure: pathway_entry}}}}}}}}]}}
+"""
+
+
+def test_own_grades_domains_and_measures_are_told_by_their_names(tmp_path: Path) -> None:
+    source = "source: {kind: local, cite: test, checked_on: 2026-11-26}"
+    head = "id: own\ntitle: {zh: 本地, en: Local}\nextends: national\n"
+    path = tmp_path / "own.yaml"
+    path.write_text(head + OWN.format(source=source), encoding="utf-8")
+    shown = rows(call("policy", "show", str(path)))
+    assert shown["grade_bands"][1] == "[0, 60) → Failed; [60, ∞) → Passed"
+    assert "Hospital Passed 1 times" in shown["returned"][1]
+    expected = "Output: at least 2 judged indicators, without them it earns nothing"
+    assert expected in shown["domain_rules"][1]
+    assert shown["execution_floor"][1].startswith("Hospital Tertiary 95%; others 85%; others 90%")
+    assert shown["budget_cap"][1] == "Tertiary 1.1 times"
+    assert "Clinical-pathway entry" in shown["average_stay"][1]
+    differ = rows(call("policy", "diff", "national", str(path)))
+    assert "Passed" in differ["grade_bands"][3]
+    assert "Good" in differ["grade_bands"][1]

@@ -47,7 +47,7 @@ def applied(curve, values, direction="higher", **columns):
     frame = pd.DataFrame(
         {"value": values, "baseline": np.nan, "kind": "hospital", "level": "tertiary",
          "scheme": "all", "peers": "x"}
-    ).assign(**columns)  # fmt: skip
+    ).assign(**{f"measure.{n}" if n == "agreed" else n: x for n, x in columns.items()})  # fmt: skip
     scored = apply_curve(frame, rule, RULES)
     figures = [
         " ".join("-" if np.isnan(x) else repr(float(x)) for x in row)
@@ -150,6 +150,36 @@ def test_figures_of_the_peers_and_of_the_unit():
     assert percents(own, [1, 1, 1], agreed=[2.0, 1.0, np.nan])[:2] == [50, 100]
 
 
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 0.07, 123.457])
+@pytest.mark.parametrize("count", [6, 7, 10, 11])
+@pytest.mark.parametrize("direction", ["higher", "lower"])
+@pytest.mark.parametrize("found", [{"mean_of_best": 0.2}, {"mean_plus": 0}])
+def test_equal_peers_all_reach_their_mean(value, count, direction, found):
+    """Their mean is what each of them has, whatever adding them up rounds."""
+    curve = {"kind": "segments", "points": [[{"quantile": 0.5}, 0], [found, 60], [found, 100]]}
+    curve["points"] = curve["points"][:: -1 if direction == "lower" else 1]
+    assert set(percents(curve, [value] * count, direction)) == {100}
+
+
+def test_who_stands_at_the_edge_of_the_best_share_is_among_the_best():
+    """Of 0 … 10 the best seven tenths begin at 3: their mean is 6.5."""
+    curve = {"kind": "target", "target": {"mean_of_best": 0.7}}
+    assert percents(curve, [n * 1.1 for n in range(11)])[3] == pytest.approx(100 * 3 / 6.5)
+
+
+def test_a_target_that_is_nothing_or_less_gives_no_percent():
+    own = {"kind": "target", "target": {"measure": "agreed"}}
+    agreed = [0.0, -0.5, 2.0]
+    assert np.isnan(percents(own, [1.0] * 3, agreed=agreed)[:2]).all()
+    lower = percents(own, [1.0] * 3, "lower", agreed=agreed)
+    assert (lower[0], np.isnan(lower[1])) == (0, True)
+
+
+def test_a_measure_may_be_called_like_a_column():
+    own = {"kind": "target", "target": {"measure": "value"}}
+    assert percents(own, [1.0], **{"measure.value": [2.0]}) == [50]
+
+
 def test_figures_differ_by_kind_level_and_scheme_in_one_notation():
     limit = {"hospital": {"tertiary": 0.8, "other": {"employee": 0.5}}, "department": 0.4}
     _, found = applied(
@@ -195,6 +225,22 @@ def test_a_curve_written_out_gives_what_it_computes(curve, direction, baseline):
     for row in found.itertuples():
         written = write_out(row, rule)
         assert eval(written, FUNCTIONS) == pytest.approx(row.percent, abs=0.002), written
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        {"kind": "segments", "points": [[{"measure": "agreed"}, 0], ["baseline", 100]]},
+        BENCHMARK | {"threshold": {"measure": "agreed"}, "step": 0.001},
+        *({"kind": kind, "of": [TARGET, {"kind": "target", "target": {"measure": "agreed"}}]}
+          for kind in ("mean", "sum", "worst")),
+    ],
+)  # fmt: skip
+def test_the_best_of_curves_is_written_without_those_that_cannot_be_judged(missing):
+    curve = {"kind": "best", "of": [missing, SEGMENTS]}
+    rule, found = applied(curve, [0.1], agreed=np.nan)
+    assert found["percent"].tolist() == pytest.approx([80])
+    assert eval(write_out(next(found.itertuples()), rule), FUNCTIONS) == pytest.approx(80)
 
 
 curves = st.sampled_from([SEGMENTS, TARGET, QUANTILES, BENCHMARK])

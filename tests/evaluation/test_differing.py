@@ -11,6 +11,7 @@ from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.problems import BadInputError
 from fundeval.report.report import Report
+from fundeval.report.text.explain_budget import explain_budget
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
 from fundeval.workbench.suppose import suppose
@@ -109,3 +110,25 @@ def test_maps_that_cannot_be_are_refused(changes, place):
     with pytest.raises(BadInputError) as refused:
         supposing(**changes)
     assert place in refused.value.problems[0].column
+
+
+def test_a_budget_whose_limits_the_policy_leaves_open_is_explained():
+    """Only hospitals have a floor, by scheme; nothing has a cap."""
+    data = dataset(
+        units=[unit("R", "region"), unit("H", "hospital", "R", level="tertiary")],
+        budgets=[
+            budget(u, y, 90.0, scheme=scheme)
+            for u in "RH"
+            for y in (YEAR - 1, YEAR)
+            for scheme in ("employee", "resident")
+        ],
+    )
+    policy = supposing(
+        budget_floor={"hospital": {"employee": 0.8, "other": 0.7}}, budget_cap={"department": 1.1}
+    )
+    found = evaluate(data, policy, YEAR)
+    for unit_id in "RH":
+        for lang, none in (("zh", "没有规定"), ("en", "states none")):
+            told = str(explain_budget(View(found, summarize_descendants(found), unit_id, lang)))
+            assert none in told
+            assert ("× 0.8" in told, "× 0.7" in told) == (unit_id == "H", unit_id == "H")

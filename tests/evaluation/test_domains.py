@@ -117,10 +117,10 @@ def test_weights_may_differ_by_level(tmp_path):
 @pytest.mark.parametrize(
     ("rules", "place"),
     [
-        ("{a: {weight: 60}, b: {weight: 30}}", "indicators"),
+        ("{a: {weight: 60}, b: {weight: 30}}", "parameters.domain_rules"),
         ("{a: {weight: 60}, b: {weight: 20}, c: {weight: 20}}", "parameters.domain_rules.c"),
         ("{e: {weight: 100}}", "parameters.domain_rules"),
-        ("{a: {weight: {tertiary: 70, other: 40}}, b: {weight: 30}}", "indicators"),
+        ("{a: {weight: {tertiary: 70, other: 40}}, b: {weight: 30}}", "parameters.domain_rules"),
     ],
 )
 def test_domains_that_cannot_be_are_refused(tmp_path, rules, place):

@@ -35,6 +35,7 @@ FOUR = {
     "ageing": {"title": AGEING, "weight": 0.1, "growth_of": "measures.aged_visits"},
 }  # fmt: skip
 FREE = {"gdp_ceiling": "none"}
+NOTHING = {"population": None, "technology": None}
 
 
 def city(measures=(200.0, 206.0)):
@@ -195,3 +196,17 @@ def test_an_overlay_states_no_growth_or_others_whole():
         assert overlay(none).on(DATE).value("growth_drivers") == {}
     stated = {"ageing": {"title": AGEING, "weight": 1, "rate": "measures.aged"}}
     assert list(overlay(stated).on(DATE).value("growth_drivers")) == ["ageing"]
+
+
+def test_drivers_without_weight_are_no_growth_rather_than_no_budget():
+    idle = suppose(POLICY, FREE | {"growth_drivers": {"history": {"weight": 0}} | NOTHING}, DATE)
+    none = suppose(POLICY, FREE | {"growth_drivers": NOTHING | {"history": None}}, DATE)
+    budgets = [
+        evaluate(city(), policy, YEAR).allocations.set_index("unit_id")["next_budget"]
+        for policy in (idle, none)
+    ]
+    assert budgets[0].to_dict() == budgets[1].to_dict()
+    assert budgets[0].notna().all()
+    found = evaluate(city(), idle, YEAR)
+    page = Report(View(found, summarize_descendants(found), "H", "zh"))
+    assert page.show("bridge").markup

@@ -35,7 +35,7 @@ def indicator(name: str, rule: str, title: str = "") -> str:
     )
 
 
-def rule(curve: str = "{kind: target, target: 1}", weight: int = 10, missing: str = "spread"):
+def rule(curve: str = "{kind: target, target: 1}", weight: int | str = 10, missing: str = "spread"):
     return (
         f"{{domain: satisfaction, weight: {{hospital: {weight}}}, direction: higher, "
         f"missing: {missing}, curve: {curve}}}"
@@ -183,6 +183,58 @@ BAD = {
     "a curve that falls": (
         indicator("satisfaction", rule("{kind: segments, points: [[1, 0], [0, 100]]}")),
         "没有递增",
+    ),
+    "a factor beyond all amounts": (parameter("budget_cap", "1.0e+300"), "不得大于"),
+    "a target of nothing": (
+        indicator("satisfaction", rule("{kind: target, target: {tertiary: 0, other: 1}}")),
+        "目标值须大于 0",
+    ),
+    "a code that is none, beside other": (
+        indicator("satisfaction", rule("{kind: target, target: {三级: 0.9, other: 0.8}}")),
+        "tertiary, secondary",
+    ),
+    "a figure that is true": (
+        indicator("satisfaction", rule("{kind: target, target: true}")), "curve.target”：“True",
+    ),
+    "a key called unlike the kind of its curve": (
+        indicator("satisfaction", rule("{kind: target, target: 1, capp: 90}")), "curve.capp",
+    ),
+    "a measure without a name": (
+        indicator("satisfaction", rule('{kind: target, target: {measure: ""}}')), "curve.target",
+    ),
+    "weights by scheme": (
+        indicator("satisfaction", rule(weight="{employee: 10, other: 10}")), "不能按险种区分",
+    ),
+    "a key of a domain that is none": (
+        parameter("domain_rules", "{output: {weigth: 10}}"), "domain_rules.values[0].value.output",
+    ),
+    "more judged indicators than there are": (
+        parameter("domain_rules", "{output: {minimum_judged: 7}}"), "只有 6 个指标",
+    ),
+    "a name in one language": (
+        'grades: {pass: {zh: "合格"}}\n', "grades.pass",
+    ),
+    "grades that begin above nothing": (
+        parameter("grade_bands", "[{from: 10, to: 60, result: poor}, {from: 60, result: good}]"),
+        "没有覆盖 0 至 100 分",
+    ),
+    "grades that end below full marks": (
+        parameter("grade_bands", "[{from: 0, to: 60, result: poor}, "
+                  "{from: 60, to: 100, result: good}]"),
+        "没有覆盖 0 至 100 分",
+    ),
+    "an overrun below nothing": (
+        parameter("overrun_bands", "[{from: -0.1, to: 0.1, result: 0.5}]"), "from ≥ 0",
+    ),
+    "a driver that needs more years than it looks at": (
+        parameter("growth_drivers", "{history: {weight: 1, growth_of: budgets.executed, "
+                  "years: 2, minimum_years: 3}}"),
+        "minimum_years 大于 years",
+    ),
+    "a driver with two columns": (
+        parameter("growth_drivers", "{history: {weight: 1, growth_of: budgets.executed, "
+                  "rate: context.technology_growth}}"),
+        "growth_of 和 rate 须写且只写一个",
     ),
     "points above the maximum": (
         indicator("satisfaction", rule("{kind: segments, points: [[0, 0], [1, 101]]}")),

@@ -20,9 +20,8 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "params" / "schema"
 VALIDATORS = {name: Draft202012Validator(make()) for name, make in SCHEMAS.items()}
 POLICIES = [
-    *(ROOT / "params" / "policy").glob("*.yaml"),
+    *(ROOT / "params" / "policy").rglob("*.yaml"),
     *(ROOT / "tests" / "evaluation" / "programmes").glob("*.yaml"),
-    ROOT / "tests" / "real" / "mssp-policy.yaml",
 ]
 FILES = [
     *(("policy", path) for path in POLICIES),
@@ -91,7 +90,7 @@ def test_shipped_files_name_their_schema():
         for kind, path in FILES
         if path.is_relative_to(ROOT / "params") or path.is_relative_to(ROOT / "docs")
     }
-    assert len(named) == 6
+    assert len(named) == 9
     for path, line in named.items():
         assert line is not None
         assert (path.parent / line[1]).resolve().parent == SHIPPED

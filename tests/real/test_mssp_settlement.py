@@ -5,7 +5,6 @@ be off by a dollar, which a sharing rate of r passes on as r, and half a dollar 
 """
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from fundeval import policy
 from fundeval.evaluation import evaluate
 from tests.real.published import read_settlement
 
-RULE = Path(__file__).with_name("mssp-policy.yaml")
+RULE = "examples/medicare-shared-savings"
 EARNED = {2021: 274, 2022: 304}
 LOST = {2021: 15, 2022: 15}
 HALF_A_DOLLAR = 0.5

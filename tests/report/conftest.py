@@ -103,6 +103,8 @@ ABOUT = {
             parameter("exam_share_limit", 0.2),
             parameter("minimum_peers", 2, stale=True),
             parameter("minimum_volume", 100),
+            parameter("minimum_coverage", 0.6),
+            parameter("minimum_domains", 0),
             parameter("interval_z", 1.96),
             parameter("payable_months_warning", 7),
             parameter("sensitivity_draws", 200),

@@ -64,7 +64,7 @@ def test_jumps_are_upright_and_what_is_missing_is_left_out():
 
 def test_a_policy_is_listed_with_its_curves_drawn():
     assert in_blocks(rule({"kind": "target", "target": 1}), [1.0]).split()[1].endswith("█")
-    rows = {row[0]: row[2] for row in list_rules(load("national").on(dt.date(2024, 12, 31)), "en")}
+    rows = {row[0]: row[2] for row in list_rules(load("national"), dt.date(2024, 12, 31), "en")}
     assert "▁" in rows["satisfaction"]
     assert rows["exam_share"].count("█") >= 4
     # The peers decide: there is nothing to draw beforehand.

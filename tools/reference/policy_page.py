@@ -26,9 +26,7 @@ def write(lang: str) -> str:
     """Return the page in a language."""
     national = policy.load(NATIONAL)
     on = latest_date(national)
-    rows = {
-        row[0]: dict(zip(COLUMNS, row, strict=True)) for row in list_rules(national.on(on), lang)
-    }
+    rows = {row[0]: dict(zip(COLUMNS, row, strict=True)) for row in list_rules(national, on, lang)}
     schema = schema_of(PolicyFile)
     return page(
         "policy",

@@ -9,11 +9,8 @@ from fundeval.evaluation.cells import Floats, positions
 from fundeval.evaluation.inputs import Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
-from fundeval.policy.model import Driver
+from fundeval.policy.model import INHERITED, Driver
 from fundeval.tables.schemas import ALL_SCHEMES
-
-# Tables of what holds for all that lies in a unit; nothing else is taken from a unit above.
-INHERITED = ("context", "funds", "measures")
 
 
 def growth_by(driver: Driver, rows: pd.DataFrame, inputs: Inputs, rules: Rules) -> Floats:

@@ -36,7 +36,8 @@ def set_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFram
     region = frame["kind"] == "region"
     top = (frame["above"] < 0) & ~frame["apart"]
     limited = region & (top | (rules.value("ceiling_scope") == "each"))
-    income, income_reason = _income_limit(frame, limited, inputs)
+    forecast = limited & (rules.value("income_ceiling") == "forecast")
+    income, income_reason = _income_limit(frame, forecast, inputs)
     gdp, gdp_reason = _gdp_limit(frame, limited, inputs, rules)
     ceilings = pd.DataFrame(
         {

@@ -100,7 +100,7 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
         spread = spread.where(np.isclose(share, weights.sum()))
     rates = (known_weights.mul(spread, axis=0) * rates).round(RATE_DECIMALS)
     moved = _is_stressed(bases, inputs) * rules.value("regional_float")
-    without = (bases["reason"] == "") & rates.isna().all(axis=1) & bool(drivers)
+    without = (bases["reason"] == "") & rates.isna().all(axis=1) & (weights.sum() > 0)
     return bases.assign(
         reason=bases["reason"].mask(without, "no_growth_driver"),
         **{f"{name}{RATE}": rates[name] for name in drivers},

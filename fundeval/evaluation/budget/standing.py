@@ -41,13 +41,12 @@ def judge_standing(
     frame = frame.assign(
         # Half-up at the hundredths, as amounts are at the 分.
         score=to_yuan(to_fen(frame["unit_id"].map(grades["score"]))),
+        whole_score=frame["unit_id"].map(grades["score"]),
         grade=frame["unit_id"].map(grades["grade"]),
         restricted_unit=is_among(frame["unit_id"], restricted),
     )
     frame = _with_link(frame, results["indicators"], inputs, rules)
-    kinds = frame[["kind", "unit_id", "scheme", "score", "grade", "group", "above"]].groupby(
-        "kind", dropna=True
-    )
+    kinds = frame.groupby("kind", dropna=True)
     parts = [
         _result(rows, rules.by_kind("returned", str(kind)), results["indicators"], inputs, rules)
         for kind, rows in kinds
@@ -62,7 +61,7 @@ def judge_standing(
     capped = frame["restricted_unit"] & (rules.value("restricted_units") == "capped")
     returned[capped] = [share and min(share, Fraction(1)) for share in returned[capped]]
     return frame.assign(standing=standing, returned=returned, capped=capped).drop(
-        columns="returned_if_poor"
+        columns=["returned_if_poor", "whole_score"]
     )
 
 
@@ -97,7 +96,9 @@ def _result(
         values, poor = rows["grade"].astype("object"), shares[rules.grades[0]]
         share = pd.Series([shares.get(grade) for grade in values], rows.index, dtype="object")
     else:
-        values, poor = rows["score"], Fraction(0)
+        # Amounts have two decimals, further ones make the figure larger before it is rounded.
+        scale = 10 ** ((returned.decimals or 2) - 2)
+        values, poor = to_yuan(to_fen(rows["whole_score"], scale)) / scale, Fraction(0)
         if returned.by != "score":
             values = _figures(rows, returned, indicators, inputs)
         places = _ranks(rows, values, returned.rank) if returned.rank else values
@@ -150,10 +151,14 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
     return case_when(
         {
             "merged": is_among(ids, inputs.merged_lately),
-            "new": started | ~is_among(ids, budgets["unit_id"]),
+            # Where the data hold one year only, nothing tells who is new.
+            "new": started | (~is_among(ids, budgets["unit_id"]) & (len(budgets) > 0)),
             "part_year": inputs.of_part_year(ids),
             "zero_budget": is_among(ids, adjusted.index[adjusted.eq(0).fillna(False)]),
             "not_scored": ids.map(grades["reason"]) == "not_scored",
+            "too_few_domains": ids.map(grades["reason"]).isin(
+                ["too_few_domains", "domain_missing"]
+            ),
             "small": is_among(ids, small),
             "not_comparable": is_among(ids, unscored["unit_id"]) & ~is_among(ids, owed),
         },

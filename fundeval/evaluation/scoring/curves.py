@@ -48,8 +48,8 @@ class Scored(NamedTuple):
 class Rows(Figures):
     """What figures are looked up in: rows of one indicator, and the policy.
 
-    `frame` also has value, baseline, `peers`, the label of the group that the peers are, and a
-    column for each supplied measure that a curve names.
+    `frame` also has value, baseline, `peers`, the label of the group that the peers are, and
+    `measure.NAME` for each supplied measure that a curve names.
     """
 
     direction: Direction
@@ -57,7 +57,7 @@ class Rows(Figures):
     def find(self, figure: Figure) -> Floats:
         """Return what the data hold: a figure of the unit, or a statistic of its peers."""
         if not isinstance(figure, Found) or figure.measure is not None:
-            name = figure.measure if isinstance(figure, Found) else figure
+            name = f"measure.{figure.measure}" if isinstance(figure, Found) else figure
             return self.frame[name].to_numpy("float64")
         value = self.frame["value"]
         groups = value.groupby(self.frame["peers"], dropna=True)
@@ -67,13 +67,16 @@ class Rows(Figures):
         elif figure.mean_of_best is not None:
             sign = -1 if self.direction == "lower" else 1
             signed = (value * sign).groupby(self.frame["peers"], dropna=True)
-            least = signed.transform("quantile", 1 - figure.mean_of_best)
-            best = value.where(value * sign >= least)
-            found = best.groupby(self.frame["peers"], dropna=True).transform("mean")
+            least = signed.transform("quantile", round(1 - figure.mean_of_best, DECIMALS))
+            found = self._mean(value.where(value * sign >= least))
         else:
-            spread = groups.transform("std", ddof=0)
-            found = groups.transform("mean") + (figure.mean_plus or 0) * spread
+            found = self._mean(value) + (figure.mean_plus or 0) * groups.transform("std", ddof=0)
         return found.where(enough).to_numpy("float64")
+
+    def _mean(self, values: pd.Series) -> pd.Series:
+        """Return the mean of the peers; of equal values exactly theirs, whatever a sum rounds."""
+        groups = values.groupby(self.frame["peers"], dropna=True)
+        return groups.transform("mean").clip(groups.transform("min"), groups.transform("max"))
 
 
 def apply_curve(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> Scored:
@@ -130,16 +133,17 @@ def _on_lines(value: Floats, xs: list[Floats], heights: list[float]) -> Floats:
         way = (value - x) / np.where(after > x, after - x, np.nan)
         line = np.where(value < after, low + way * (high - low), high)
         found = np.where(value > x, line, found)
-        found = np.where((value == x) & (x == after), max(low, high), found)
+        found = np.where((value == x) & (x == after), np.fmax(found, max(low, high)), found)
     return np.where(possible, found, np.nan)
 
 
 def _share_of_target(value: Floats, target: Floats, direction: Direction) -> Floats:
-    """Return value / target, or target / value for lower is better, as percent up to 100."""
+    """Return value / target, or target / value for lower is better, as percent up to 100;
+    missing where the target is negative, or 0 for higher."""
     if direction == "higher":
-        share = value / target
+        share = value / np.where(target > 0, target, np.nan)
     else:
         # At or below 0 a value that should be small has reached its target.
         share = np.where(value > 0, target / np.where(value > 0, value, np.nan), 1.0)
-        share = np.where(np.isnan(target), np.nan, share)
+        share = np.where(target >= 0, share, np.nan)
     return share.clip(0, 1) * FULL

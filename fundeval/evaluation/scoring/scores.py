@@ -230,7 +230,7 @@ def _with_percent(frame: pd.DataFrame, name: str, inputs: Inputs, rules: Rules) 
     judged = frame.assign(
         value=frame["value"].where(frame["status"] == "ok"),
         peers=parts[0] + "/" + parts[1] + "/" + parts[2],
-        **{measure: inputs.supplied(measure, frame["unit_id"]) for measure in measures if measure},
+        **{f"measure.{name}": inputs.supplied(name, frame["unit_id"]) for name in measures if name},
     )
     percent, figures, covered = apply_curve(judged, rule, rules)
     unscored = judged["value"].notna() & np.isnan(percent)

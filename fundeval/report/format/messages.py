@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fundeval.indicator_registry import REGISTRY, Definition, UnitOfMeasure
+from fundeval.policy.varying import CODES, OTHER, dimension_of
 from fundeval.report.format.indicator_formats import UNITS, plain
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.words import has, say
@@ -140,11 +141,19 @@ class Messages:
             self.say(
                 "report.cited",
                 name=name,
-                value=plain(parameters[name]["value"]),
+                value=self.value(parameters[name]["value"]),
                 source=self.code("source.", parameters[name]["source"]["kind"]),
             )
             for name in names
         )
+
+    def value(self, value: object) -> str:
+        """Return a value as it is typed; of one that differs between units, by whose it is."""
+        if not isinstance(value, Mapping) or not value.keys() & {*CODES, OTHER}:
+            return plain(value)
+        group = f"{dimension_of(value)}."
+        names = {c: self.say("value.other") if c == OTHER else self.code(group, c) for c in value}
+        return self.join(f"{name} {self.value(value[code])}" for code, name in names.items())
 
     def total(self, kind: str, count: int) -> str:
         """Return the row title of a sum over `count` units of a kind."""

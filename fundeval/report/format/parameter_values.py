@@ -123,7 +123,7 @@ def name_share(messages: Messages, share: Any) -> str:
             parts = [name_share(messages, part) for part in share]
             words = messages.join(parts) or messages.say("value.none")
         case str():
-            words = share
+            words = messages.code("parameter.", share, messages.indicator(share))
         case {"points": points, "by": by}:
             place = (lambda at: f"{at:.10g}") if by == "score" else percent
             line = describe_schedule(messages, points, place, percent)
@@ -236,6 +236,8 @@ def _returned(messages: Messages, value: Mapping[str, Any]) -> str:
         return _by_grade(messages, value["grades"], lambda share: times(messages, share))
     by_score = value["by"] == "score"
     name = messages.say("value.score") if by_score else messages.indicator(value["by"])
+    if value.get("decimals"):
+        name = messages.say("value.to_decimals", name=name, decimals=value["decimals"])
 
     def place(at: float) -> str:
         if value.get("rank"):

@@ -84,7 +84,8 @@ def _in_short(view: View, total: Mapping[str, float]) -> Html | None:
         "results": sum(total.get(step, 0.0) for step in ("withheld", "award")),
         "total": total["next_budget"] - total["base"],
     }
-    parts["needs"] = parts["total"] - parts["envelope"] - parts["results"]
+    # To the cent, so that no noise of binary sums is told as a change.
+    parts["needs"] = round(parts["total"] - parts["envelope"] - parts["results"], 2)
     said = {name: view.numbers.change(part / total["base"]) for name, part in parts.items()}
     return paragraph(view.messages.say("bridge.in_short", **said))
 
@@ -93,7 +94,9 @@ def _result_moves(view: View) -> Html | None:
     """Say how results move money, where they moved some of this unit's."""
     if not any(row.withheld for row in made(view)):
         return None
-    return paragraph(view.messages.say("bridge.result_moves"))
+    balances = view.policy.of_kind("evaluation_link", view.unit.kind) == "neutral"
+    balance = "neutral" if balances else "within"
+    return paragraph(view.messages.say(f"bridge.result_moves.{balance}"))
 
 
 def _of_parent(view: View) -> Html | None:

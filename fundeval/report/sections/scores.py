@@ -11,6 +11,12 @@ from fundeval.report.indicator_targets import shown, target
 from fundeval.report.tables.cells import score_text, value_or_reason
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain import explain
+from fundeval.report.text.explain_score import (
+    domain_names,
+    explain_score,
+    left_out,
+    scored_domains,
+)
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import DomainRow, PeerGroupRow, ScoreRow
 
@@ -47,13 +53,6 @@ def by_weight(view: View) -> list[ScoreRow]:
     return sorted(view.own(ScoreRow), key=lambda row: (-row.max, row.indicator))
 
 
-def domain_names(view: View) -> dict[str, str]:
-    """Return the titles of the domains in the order of the policy."""
-    named = view.policy.domains
-    order = dict.fromkeys(view.policy.rule(name).domain for name in view.policy.rules)
-    return {domain: named[domain][view.messages.lang] for domain in order}
-
-
 def domains(view: View) -> Html | None:
     """Return points and weight of each domain and their sum, where it is the unit's score.
 
@@ -80,19 +79,11 @@ def domains(view: View) -> Html | None:
 
 def _left_out(view: View) -> list[Html]:
     """Name the domains that have fewer judged indicators than the policy asks."""
-    rules = view.policy.parameters.get("domain_rules", {}).get("value", {})
-    notes = []
-    for domain, title in domain_names(view).items():
-        rows = view.own(ScoreRow, domain=domain)
-        rule, judged = rules.get(domain, {}), sum(row.points is not None for row in rows)
-        least = rule.get("minimum_judged", 1)
-        if rows and judged < least:
-            told = {"name": title, "judged": judged, "least": least}
-            after = view.messages.say(f"value.domain.{rule.get('missing', 'spread')}")
-            notes.append(
-                paragraph(view.messages.say("domains.left_out", **told, after=after), "note")
-            )
-    return notes
+    return [
+        paragraph(left_out(view, domain), "note")
+        for domain in scored_domains(view)
+        if not domain.has_enough
+    ]
 
 
 def scorecard(view: View) -> Html:
@@ -130,8 +121,8 @@ def peers(view: View) -> Html:
 
 
 def derivations(view: View) -> Html:
-    """Return each score's calculation, folded."""
-    parts = [
+    """Return the calculation of the score, then that of each indicator's points, folded."""
+    parts: list[tuple[str, list[str], Html | None]] = [
         (
             view.messages.say(
                 "derivation.summary",
@@ -146,7 +137,10 @@ def derivations(view: View) -> Html:
     ]
     if not parts:
         return paragraph(view.messages.say("none.scorecard"))
-    return render("derivations.html.j2", parts=parts)
+    graded = view.grade()
+    score = score_text(view, graded.score if graded else None)
+    whole = (view.messages.say("derivation.score", score=score), explain_score(view), None)
+    return render("derivations.html.j2", parts=[whole, *parts])
 
 
 def scored_name(view: View, row: ScoreRow) -> str:

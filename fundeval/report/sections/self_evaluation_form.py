@@ -10,8 +10,9 @@ from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.indicator_formats import number_format_of
 from fundeval.report.indicator_targets import target
 from fundeval.report.sections.findings import advise
-from fundeval.report.sections.scores import by_weight, domain_names, scored_name, scored_value
+from fundeval.report.sections.scores import by_weight, scored_name, scored_value
 from fundeval.report.tables.view_table import table
+from fundeval.report.text.explain_score import domain_names
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import FindingRow, ScoreRow
 from fundeval.words import has

@@ -64,7 +64,9 @@ def describe(messages: Messages, curve: AnyCurve, direction: Direction, name: Te
     match simple(curve, direction):
         case Composed() as whole:
             parts = [describe(messages, part, direction, name) for part in whole.of]
-            text = messages.say(f"curve.{whole.kind}", parts="; ".join(parts))
+            text = messages.say(
+                f"curve.{whole.kind}", parts="; ".join(f"[{part}]" for part in parts)
+            )
         case Segments() as whole:
             text = ", ".join(f"{name(x)} → {y:g}%" for x, y in whole.rising(direction))
         case Target() as whole:
@@ -113,6 +115,8 @@ def _write(
         case Composed():
             written = [_write(part, direction, value, numbers) for part in curve.of]
             parts = [part for part in written if part is not None]
+            if not parts or (len(parts) < len(written) and curve.kind != "best"):
+                return None
             if curve.kind in JOINED:
                 text = f"{JOINED[curve.kind]}({', '.join(parts)})" if len(parts) > 1 else parts[0]
             else:
@@ -121,11 +125,10 @@ def _write(
             inside = curve.kind != "sum"
         case Segments():
             points = [(next(numbers), height) for _, height in curve.rising(direction)]
-            text = _line(value, [(x, y) for x, y in points if x is not None])
-            possible = all(x is not None and z is not None and x <= z
-                           for (x, _), (z, _) in pairwise(points))  # fmt: skip
-            if not possible:
+            if not all(x is not None and z is not None and x <= z
+                       for (x, _), (z, _) in pairwise(points)):  # fmt: skip
                 return None
+            text = _line(value, [(x, y) for x, y in points if x is not None])
             inside = all(0 <= y <= FULL for _, y in points)
         case _:
             text, inside = _share(value, next(numbers), direction), True
@@ -140,7 +143,7 @@ def _write(
 
 
 def _share(value: float, target: float | None, direction: Direction) -> str | None:
-    if target is None:
+    if target is None or target < 0 or (target == 0 and direction == "higher"):
         return None
     share = f"{plain(value)} / {plain(target)}"
     if direction == "lower":

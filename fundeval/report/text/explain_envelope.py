@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
+from math import isnan
 from typing import NamedTuple
 
 from fundeval.money import exact, round_half_up
-from fundeval.report.text.arithmetic import added, amount, bracketed, equation, number, plus, to_fen
+from fundeval.report.text.arithmetic import (
+    Rule,
+    added,
+    amount,
+    bracketed,
+    equation,
+    number,
+    plus,
+    to_fen,
+)
 from fundeval.report.text.settled_budgets import (
     base_to_share,
     children_of,
@@ -42,17 +52,18 @@ def limits(view: View, own: AllocationRow) -> list[str]:
     """Derive the floor and the cap of a budget, and the ceilings by income and GDP."""
     say = view.messages.say
     base, shared = to_fen(own.base), base_to_share(own)
-    least, most = (exact(view.policy.limit(f"budget_{limit}")) for limit in ("floor", "cap"))
-    lines = [
-        equation(
-            view.messages, say("explain.floor"), f"{amount(shared)} × {number(least)}",
-            shared * least, "up",
-        ),
-        equation(
-            view.messages, say("explain.cap"), f"{amount(base)} × {number(most)}", base * most,
-            "down",
-        ),
-    ]  # fmt: skip
+    lines = []
+    ends: tuple[tuple[str, int, Rule], ...]
+    ends = ("floor", shared, "up"), ("cap", base, "down")
+    for limit, of, way in ends:
+        name = say(f"explain.{limit}")
+        times = view.policy.limit(f"budget_{limit}", scheme=own.scheme)
+        if isnan(times):
+            lines.append(say("explain.no_limit", limit=name))
+            continue
+        share = exact(times)
+        shown = f"{amount(of)} × {number(share)}"
+        lines.append(equation(view.messages, name, shown, of * share, way))
     lines += _income(view, own) + _gdp(view, own)
     for limit in ("floor", "cap"):
         if getattr(own, f"{limit}_by") == "parts_limit":

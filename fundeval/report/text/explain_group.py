@@ -169,7 +169,7 @@ def _place(view: View, mine: Member, rule: dict[str, object]) -> tuple[list[str]
     value = at_12_decimals(float(certain(own.result)))
     score = own.result_by == "score"
     by = certain(own.result_by)
-    named = view.messages.say("explain.score") if score else view.messages.indicator(by)
+    named = _score_name(view, rule) if score else view.messages.indicator(by)
     lines = [f"{named}: {number(value)}"]
     if not rule["rank"]:
         return lines, value
@@ -182,6 +182,15 @@ def _place(view: View, mine: Member, rule: dict[str, object]) -> tuple[list[str]
     place = Fraction(round(Fraction(ahead, others) * RATE_SCALE), RATE_SCALE)
     named = view.messages.say("explain.rank")
     return [*lines, f"{named}: {ahead} ÷ {others} = {rate(float(place))}"], place
+
+
+def _score_name(view: View, rule: dict[str, object]) -> str:
+    """Return the name of the score, with how far it was rounded before money was returned by it."""
+    decimals = rule.get("decimals")
+    if decimals is None:
+        return view.messages.say("explain.score")
+    return view.messages.say("value.to_decimals", name=view.messages.say("field.score"),
+                             decimals=decimals)  # fmt: skip
 
 
 def _moved(view: View, mine: Member, members: Sequence[Member]) -> list[str]:

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from fundeval.evaluation.budget.growth import INHERITED
 from fundeval.money import exact
-from fundeval.policy.model import Driver
+from fundeval.policy.model import INHERITED, Driver
 from fundeval.report.text.arithmetic import amount, number, plus, rate, to_fen
 from fundeval.report.text.source_cells import cite_cell
 from fundeval.report.unit_view import ALL, InputRow, View

@@ -18,6 +18,7 @@ from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.parameter_values import name_share, value_in_words
+from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.text.curve_sums import describe, name_figure
 from fundeval.report.unit_view import certain
 from fundeval.words import has
@@ -37,41 +38,58 @@ def latest_date(*policies: Policy) -> dt.date:
     )
 
 
-def list_rules(rules: Rules, lang: str) -> list[tuple[str, ...]]:
+def list_rules(policy: Policy, date: dt.date, lang: str) -> list[tuple[str, ...]]:
     """Return a row for each parameter, scored indicator and declared one; columns as `COLUMNS`."""
-    messages = Messages(lang, definitions=rules.definitions, units=_units(rules))
+    rules = policy.on(date)
+    messages = _messages(policy, rules, lang)
     return [
         *(_row(entry, rules, messages) for entry in _entries(rules).values()),
         *(_declared_row(name, each, messages) for name, each in _declared(rules).items()),
     ]
 
 
-def list_differences(first: Rules, second: Rules, lang: str) -> list[tuple[str, ...]]:
+def list_differences(
+    first: Policy, second: Policy, date: dt.date, lang: str
+) -> list[tuple[str, ...]]:
     """Return a row for each parameter, indicator or declaration of one that differs.
 
     Columns: id, description, the value of the first and who set it from when, the same of the
     second; a dash where one has none.
     """
-    one, other = _entries(first), _entries(second)
-    messages = Messages(
-        lang,
-        definitions={**first.definitions, **second.definitions},
-        units={**_units(first), **_units(second)},
-    )
+    both = first.on(date), second.on(date)
+    one, other = (_entries(rules) for rules in both)
+    words = [_messages(p, rules, lang) for p, rules in zip((first, second), both, strict=True)]
     rows: list[tuple[str, ...]] = []
     for name, entry in (one | other).items():
         a, b = one.get(name), other.get(name)
         if a is None or b is None or a.value != b.value:
-            values = *_set_by(a, first, messages), *_set_by(b, second, messages)
-            rows.append((name, _title(entry, messages), *values))
-    here, there = _declared(first), _declared(second)
-    nothing = (messages.say("report.missing"), "")
+            values = *_set_by(a, both[0], words[0]), *_set_by(b, both[1], words[1])
+            rows.append((name, _title(entry, words[a is None]), *values))
+    here, there = (_declared(rules) for rules in both)
+    nothing = (words[0].say("report.missing"), "")
     for name, definition in (here | there).items():
         if here.get(name) != there.get(name):
             pair = here.get(name), there.get(name)
             texts = ((each.written, each.origin) if each else nothing for each in pair)
-            rows.append((name, messages.indicator(definition.id), *chain(*texts)))
+            rows.append((name, words[name not in here].indicator(definition.id), *chain(*texts)))
     return rows
+
+
+def _messages(policy: Policy, rules: Rules, lang: str) -> Messages:
+    """Return the messages with the titles that a policy states, of grades and measures too."""
+    about = {
+        "title": policy.title,
+        "files": [],
+        "domains": policy.domains,
+        "grades": {grade: policy.grades.get(grade, {}) for grade in rules.grades},
+        "parameters": [{"name": n, "value": entry.value} for n, entry in rules.parameters.items()],
+        "indicators": [
+            {"name": n, "description": entry.description} for n, entry in rules.indicators.items()
+        ],
+    }
+    messages = Messages(lang, PolicyInForce(about))
+    messages.definitions, messages.units = rules.definitions, _units(rules)
+    return messages
 
 
 def _entries(rules: Rules) -> dict[str, InForce]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fundeval.policy.known import WITHHOLDING
+from fundeval.policy.varying import CODES, OTHER, codes_in
 from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.arithmetic import number, to_fen
 from fundeval.report.unit_view import R, View
@@ -87,7 +88,7 @@ def cite_rule(view: View, what: str, entry: dict[str, Any], value: str) -> str:
     )
 
 
-def _shown(view: View, entry: Mapping[str, Any]) -> str:
+def _shown(view: View, entry: Mapping[str, Any]) -> str:  # noqa: PLR0911
     """Write the value of a parameter, for the unit's kind where it has one for each kind.
 
     Choices are explained by the description, and told where they are used.
@@ -103,6 +104,8 @@ def _shown(view: View, entry: Mapping[str, Any]) -> str:
         return number(value)
     if not isinstance(value, dict):
         return ""
+    if codes_in(value) & {*CODES} or OTHER in value:
+        return view.messages.value(value)
     if points := value.get("points"):
         return view.messages.join(f"{number(x)} → {number(y)}" for x, y in points)
     grades = value.get("grades") or value

@@ -12,7 +12,6 @@ import pandas as pd
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
-from fundeval.report.sections.scores import domain_names
 from fundeval.report.sections.self_evaluation_form import (
     EXECUTION,
     INITIAL,
@@ -20,6 +19,7 @@ from fundeval.report.sections.self_evaluation_form import (
     indicator_rows,
 )
 from fundeval.report.sections.settlement import settlement_item
+from fundeval.report.text.explain_score import domain_names
 from fundeval.report.unit_view import ALL, View
 from fundeval.report.workbook.next_budget import GROWTH, NUMBER_FORMATS, RATE, next_budget_sheets
 from fundeval.report.workbook.result_sheet import ResultSheet
