@@ -157,8 +157,9 @@ def declare(
     --------
     >>> from fundeval.indicator_registry import REGISTRY
     >>> source = {"kind": "local", "cite": "example", "checked_on": "2025-01-01"}
-    >>> days = {"title": {"en": "Bed days"}, "source": source, "total": "sum(services.bed_days)"}
-    >>> growth = {"title": {"en": "Growth"}, "source": source, "growth_of": "days"}
+    >>> both = {"source": source, "title": {"zh": "床日", "en": "Bed days"}}
+    >>> days = both | {"total": "sum(services.bed_days)"}
+    >>> growth = both | {"growth_of": "days"}
     >>> entries = {"days": days, "more_days": growth}
     >>> entries = {name: Declared.model_validate(entry) for name, entry in entries.items()}
     >>> found, mistakes = declare(entries, REGISTRY, Declaring("county.yaml", "county"))

@@ -166,7 +166,7 @@ def test_weights_within_a_weighted_domain_only_share_it(tmp_path):
     body = entry("parameters", "domain_rules", domains) + entry(
         "indicators", "exam_share", "from: 2024-01-01, change: {weight: {hospital: 90}}"
     )
-    assert refused(tmp_path, body) == [("policy.weights", "indicators")]
+    assert refused(tmp_path, body) == [("policy.domain_weights", "parameters.domain_rules")]
     rules = in_force(tmp_path, f"other_weights: in_proportion\n{body}")
     found = weights(rules)
     assert (found.pop("execution_rate"), found.pop("satisfaction")) == pytest.approx(

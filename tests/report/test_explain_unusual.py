@@ -88,8 +88,8 @@ def test_a_floor_leaves_out_what_was_retained():
 
 
 def test_a_cap_beyond_all_money_is_no_overflow():
-    data = group([member("A", 1e9, 90), member("B", 1e9, 70)])
-    evaluation = evaluate(data, suppose(policy(), {"budget_cap": 1e9}, DATE), 2024)
+    data = group([member("A", 1e12, 90), member("B", 1e12, 70)])
+    evaluation = evaluate(data, suppose(policy(), {"budget_cap": 1e6}, DATE), 2024)
     assert settled(evaluation)["next_budget"].notna().all()
 
 
