@@ -42,20 +42,20 @@ $(READY): requirements.lock pyproject.toml
 		|| { echo "fundeval needs Python 3.11 or later; say which: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "Setting up .venv with the locked dependencies (once; a few minutes) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # What linters and tests need on top.
 $(READY_DEV): $(READY) requirements-dev.lock
 	@echo "Adding the locked dependencies for development to .venv (once; a few minutes) ..."
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # What builds the documentation on top.
 $(READY_DOCS): $(READY) docs/requirements.lock
 	@echo "Adding the locked dependencies of the documentation to .venv (once; a minute) ..."
-	@$(PIP) --require-hashes -r docs/requirements.lock
+	@$(PIP) --no-deps --require-hashes -r docs/requirements.lock
 	@touch $@
 
 # After a change of dependencies in pyproject.toml; needs uv.
