@@ -44,6 +44,7 @@ from fundeval.tables.schemas import columns_of_role
 from fundeval.words import has
 
 FULL_WEIGHT = 100
+ALL_SCHEMES = "all"
 NUMERIC = {"fraction", "months", "count"}
 GRADE_BANDS = "grade_bands"
 
@@ -180,6 +181,9 @@ def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
             value = indicator.on(date)
             place, rule = f"indicators.{name} ({value.since})", value.value
             named = names_of(rule.curve, rule.direction)
+            apart = name in policy.definitions and policy.definitions[name].by_scheme
+            if not apart and _differ_by_scheme(policy, rule, date):
+                wrong[place, "scheme"] = Problem("policy.not_by_scheme", file, column=place)
             unknown = [figure for figure in named if not _is_number(policy, figure)]
             for figure in unknown:
                 wrong[place, str(figure)] = Problem(
@@ -188,6 +192,17 @@ def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
             if not unknown and date >= value.since and _is_impossible(policy, rule, date):
                 wrong[place, ""] = Problem("policy.curve_falls", file, column=place)
         yield from wrong.values()
+
+
+def _differ_by_scheme(policy: Policy, rule: IndicatorRule, date: dt.date) -> bool:
+    """Tell whether a figure of a curve differs by single schemes, of which there is no score."""
+    figures = figures_of(rule.curve, rule.direction)
+    named = (
+        policy.parameters.get(figure) if isinstance(figure, str) else None for figure in figures
+    )
+    values = [entry.on(date).value if entry else x for x, entry in zip(figures, named, strict=True)]
+    schemes = {*DIMENSIONS["scheme"]} - {ALL_SCHEMES}
+    return any(codes_in(value) & schemes for value in values)
 
 
 def _is_impossible(policy: Policy, rule: IndicatorRule, date: dt.date) -> bool:

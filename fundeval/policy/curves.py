@@ -142,6 +142,13 @@ class CutPoints(Shaped):
     below: Percent
     cut_points: tuple[tuple[Figure, Percent], ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _rises(self) -> CutPoints:
+        percents = (self.below, *(percent for _, percent in self.cut_points))
+        if any(better < worse for worse, better in pairwise(percents)):
+            raise broken("policy.cut_points_fall")
+        return self
+
     def simple(self) -> Segments:
         """Return the steps as lines that jump."""
         before = (self.below, *(percent for _, percent in self.cut_points))

@@ -139,6 +139,15 @@ BAD = {
     "bounds below zero": (
         parameter("sensitivity_weights", "-0.1"), "≥ 0",
     ),
+    "cut points of which a better one earns less": (
+        indicator("satisfaction", rule(
+            "{kind: cut_points, below: 0, cut_points: [[0.5, 60], [0.8, 40]]}"
+        )),
+        "更好的档次得分反而更低",
+    ),
+    "a curve by scheme of what is not kept by scheme": (
+        parameter("exam_share_limit", "{employee: 0.3, resident: 0.2}"), "不分险种计分",
+    ),
     "quantiles that do not rise": (
         indicator("satisfaction", rule(
             "{kind: quantiles, low: 0.9, low_percent: 50, high: 0.1, high_percent: 100}"
