@@ -40,11 +40,10 @@ from fundeval.policy.policy import Policy
 from fundeval.policy.varying import DIMENSIONS, codes_in, leaves, pick
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import broken, problems_of
-from fundeval.tables.schemas import columns_of_role
+from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
 from fundeval.words import has
 
 FULL_WEIGHT = 100
-ALL_SCHEMES = "all"
 NUMERIC = {"fraction", "months", "count"}
 GRADE_BANDS = "grade_bands"
 
@@ -196,13 +195,9 @@ def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
 
 def _differ_by_scheme(policy: Policy, rule: IndicatorRule, date: dt.date) -> bool:
     """Tell whether a figure of a curve differs by single schemes, of which there is no score."""
-    figures = figures_of(rule.curve, rule.direction)
-    named = (
-        policy.parameters.get(figure) if isinstance(figure, str) else None for figure in figures
-    )
-    values = [entry.on(date).value if entry else x for x, entry in zip(figures, named, strict=True)]
     schemes = {*DIMENSIONS["scheme"]} - {ALL_SCHEMES}
-    return any(codes_in(value) & schemes for value in values)
+    figures = figures_of(rule.curve, rule.direction)
+    return any(codes_in(_stated(policy, figure, date)) & schemes for figure in figures)
 
 
 def _is_impossible(policy: Policy, rule: IndicatorRule, date: dt.date) -> bool:
@@ -211,20 +206,15 @@ def _is_impossible(policy: Policy, rule: IndicatorRule, date: dt.date) -> bool:
     Looked at for units of each code by which its figures differ, and for those of none.
     """
 
-    def value(figure: Figure) -> Any:
-        is_name = isinstance(figure, str) and figure != BASELINE
-        return policy.parameters[str(figure)].on(date).value if is_name else figure
+    def number(unit: dict[str, str | None], figure: Figure) -> float | None:
+        picked = _stated(policy, pick(_stated(policy, figure, date), **unit), date)
+        return float(picked) if isinstance(picked, int | float) else None
 
-    figures = [value(figure) for figure in figures_of(rule.curve, rule.direction)]
-    for unit in _units_told_apart(figures):
-
-        def number(figure: Figure, of: dict[str, str | None]) -> float | None:
-            picked = value(pick(value(figure), **of))
-            return float(picked) if isinstance(picked, int | float) else None
-
-        if not is_possible(rule.curve, rule.direction, partial(number, of=unit)):
-            return True
-    return False
+    figures = [_stated(policy, x, date) for x in figures_of(rule.curve, rule.direction)]
+    return not all(
+        is_possible(rule.curve, rule.direction, partial(number, unit))
+        for unit in _units_told_apart(figures)
+    )
 
 
 def _unknown_domains(policy: Policy, file: str) -> Iterator[Problem]:
@@ -341,6 +331,12 @@ def _wrong_drivers(policy: Policy, file: str) -> Iterator[Problem]:
         if isinstance(driver.years, str) and KNOWN.get(driver.years) != "years":
             where = f"{place}.years"
             yield Problem("policy.driver_years", file, column=where, value=driver.years)
+
+
+def _stated(policy: Policy, figure: Figure, date: dt.date) -> Any:
+    """Return a figure of a curve, or what the parameter of that name holds on a date."""
+    known = policy.parameters.get(figure) if isinstance(figure, str) else None
+    return known.on(date).value if known else figure
 
 
 def _is_number(policy: Policy, figure: Figure) -> bool:

@@ -227,7 +227,7 @@ def parts_of(curve: AnyCurve, direction: Direction) -> Iterator[Segments | Targe
 
 def figures_of(curve: AnyCurve, direction: Direction) -> list[Figure]:
     """Return the figures that a curve goes through, rising within each of its parts."""
-    return [figure for part in parts_of(curve, direction) for figure in _figures(part, direction)]
+    return [figure for part in parts_of(curve, direction) for figure, _ in _points(part, direction)]
 
 
 def names_of(curve: AnyCurve, direction: Direction) -> list[Figure]:
@@ -241,10 +241,7 @@ def full_marks(curve: AnyCurve, direction: Direction) -> list[int]:
     One; all with full marks where the best values form a `band`. Of composed curves the first
     one's.
     """
-    part = next(parts_of(curve, direction))
-    if isinstance(part, Target):
-        return [0]
-    heights = [height for _, height in part.rising(direction)]
+    heights = [height for _, height in _points(next(parts_of(curve, direction)), direction)]
     full = [place for place, height in enumerate(heights) if height == max(heights)]
     return {"higher": full[:1], "lower": full[-1:]}.get(direction, full)
 
@@ -261,10 +258,10 @@ def is_possible(
     ):
         return False
     for part in parts_of(curve, direction):
-        known = [number(figure) for figure in _figures(part, direction)]
-        if isinstance(part, Target) and known[0] is not None and known[0] <= 0:
-            return direction == "lower" and known[0] == 0
-        points = list(zip(known, _heights(part, direction), strict=True))
+        points = [(number(figure), height) for figure, height in _points(part, direction)]
+        first = points[0][0]
+        if isinstance(part, Target) and first is not None and first <= 0:
+            return direction == "lower" and first == 0
         for (x, low), (after, high) in pairwise(points):
             if x is None or after is None:
                 continue
@@ -273,9 +270,6 @@ def is_possible(
     return True
 
 
-def _figures(part: Segments | Target, direction: Direction) -> list[Figure]:
-    return [part.target] if isinstance(part, Target) else [x for x, _ in part.rising(direction)]
-
-
-def _heights(part: Segments | Target, direction: Direction) -> list[float]:
-    return [FULL] if isinstance(part, Target) else [y for _, y in part.rising(direction)]
+def _points(part: Segments | Target, direction: Direction) -> Points:
+    """Return the points of a line, or the target with the full marks that it earns."""
+    return [(part.target, FULL)] if isinstance(part, Target) else part.rising(direction)

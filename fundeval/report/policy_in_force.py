@@ -12,7 +12,7 @@ from fundeval.indicator_declarations import read_declared
 from fundeval.indicator_registry import REGISTRY, Definition, UnitOfMeasure
 from fundeval.money import exact
 from fundeval.policy.curves import Figure
-from fundeval.policy.model import Driver, IndicatorRule, upper_half
+from fundeval.policy.model import DomainRule, Driver, IndicatorRule, upper_half
 from fundeval.policy.varying import pick
 from fundeval.results.frames import bridge_steps
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -128,6 +128,11 @@ class PolicyInForce:
     def good_grades(self) -> tuple[str, ...]:
         """The upper half of the grades, the best last."""
         return upper_half(tuple(self.grades))
+
+    def domain(self, name: str) -> DomainRule:
+        """Return how a domain counts."""
+        stated = self.parameters.get("domain_rules", {}).get("value", {})
+        return DomainRule.model_validate(stated.get(name, {}))
 
     def withheld_share(self, kind: str) -> Fraction:
         """Return the share that is withheld of the budgets of a kind of unit."""

@@ -13,7 +13,6 @@ from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
 from fundeval.policy import Rules
 from fundeval.policy.curves import FULL, Found, names_of
 from fundeval.policy.model import IndicatorRule
-from fundeval.policy.varying import pick
 from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -260,14 +259,11 @@ def _in_texts(figures: list[Floats]) -> list[str]:
 def _share_domain_weights(scores: pd.DataFrame, rules: Rules) -> pd.Series:
     """Return the weights of indicators in the unit's 100: their shares of a domain's, where it
     has one of its own."""
-    stated = _of_domain(scores, rules, "weight")
-    own = pd.Series(
-        [
-            pick(weight, kind=kind, level=level)
-            for weight, kind, level in zip(stated, scores["kind"], scores["level"], strict=True)
-        ],
-        scores.index, dtype="float64",
-    )  # fmt: skip
+    own = pd.Series(np.nan, scores.index)
+    for domain, rows in scores.groupby("domain", dropna=True):
+        weight = rules.domain(str(domain)).weight
+        if weight is not None:
+            own[rows.index] = spread(weight, rows)
     groups = [scores["unit_id"], scores["domain"]]
     whole = scores["max"].groupby(groups, dropna=True).transform("sum")
     return (own * scores["max"] / whole).fillna(scores["max"])
@@ -277,10 +273,10 @@ def _has_enough(scores: pd.DataFrame, rules: Rules) -> pd.Series:
     """Tell of each score whether its domain has as many judged indicators as the policy asks."""
     groups = [scores["unit_id"], scores["domain"]]
     judged = scores["points"].notna().groupby(groups, dropna=True).transform("sum")
-    return judged >= _of_domain(scores, rules, "minimum_judged").astype("float64")
+    return judged >= _of_domain(scores, rules, "minimum_judged")
 
 
 def _of_domain(scores: pd.DataFrame, rules: Rules, key: str) -> pd.Series:
     """Return what the policy says of the domain of each score."""
     known = {name: getattr(rules.domain(name), key) for name in scores["domain"].unique()}
-    return pd.Series([known[name] for name in scores["domain"]], scores.index, dtype="object")
+    return scores["domain"].map(known)

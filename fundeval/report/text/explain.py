@@ -198,8 +198,7 @@ def _score(view: View, score: ScoreRow) -> list[str]:
 def _weight(view: View, score: ScoreRow) -> dict[str, str]:
     """Return how the weight follows from that of the domain, where it has one of its own."""
     kind, level = view.unit.kind, view.unit.level
-    stated = view.policy.parameters.get("domain_rules", {}).get("value", {})
-    own = pick(stated.get(score.domain, {}).get("weight"), kind=kind, level=level)
+    own = pick(view.policy.domain(score.domain).weight, kind=kind, level=level)
     if own is None:
         return {}
     sharing = [view.policy.rule(row.indicator).weight_of(kind, level)

@@ -86,9 +86,8 @@ def domain_names(view: View) -> dict[str, str]:
 
 def scored_domains(view: View) -> list[ScoredDomain]:
     """Return the domains that the unit is scored by, in the order of the policy."""
-    rules = view.policy.parameters.get("domain_rules", {}).get("value", {})
     return [
-        ScoredDomain(domain, title, rows, DomainRule.model_validate(rules.get(domain, {})))
+        ScoredDomain(domain, title, rows, view.policy.domain(domain))
         for domain, title in domain_names(view).items()
         if (rows := view.own(ScoreRow, domain=domain))
     ]
