@@ -77,6 +77,11 @@ class Inputs:
         figures[self.cells.spots(rows)] = rows[column].to_numpy("float64")
         return figures.reshape(-1, self.cells.years)
 
+    def with_kinds(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows with kind and level of their unit, by which values of a policy may differ."""
+        units = self.units.set_index("unit_id")
+        return rows.assign(**{of: rows["unit_id"].map(units[of]) for of in ("kind", "level")})
+
     def supplied(self, measure: str, unit_ids: pd.Series) -> pd.Series:
         """Return the value of a supplied measure of the evaluated year for each unit."""
         rows = self.rows_of_year(self.measures[self.measures["measure"] == measure])

@@ -151,9 +151,7 @@ def _level(definition: Definition, sums: Sums, inputs: Inputs) -> Values:
 def _minimum_volumes(inputs: Inputs, rules: Rules) -> Callable[[Whole], Floats]:
     """Return how to find the volume of each cell below which a value is not judged."""
     cells, value = inputs.cells, rules.value("minimum_volume")
-    units = pd.DataFrame({"unit_id": cells.units}).merge(
-        inputs.units[["unit_id", "kind", "level"]], on="unit_id", how="left", validate="one_to_one"
-    )
+    units = inputs.with_kinds(pd.DataFrame({"unit_id": cells.units}))
     least = np.column_stack([spread(value, units.assign(scheme=s)) for s in cells.schemes])
     return lambda cell: least[cells.unit_of(cell), cell % len(cells.schemes)]
 

@@ -133,16 +133,12 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     rates = as_texts(rates.loc[read, RATES]).rename(columns={"indicator": "subject"})
     scores = results["scores"].rename(columns={"indicator": "subject"})
     moved = results["adjustments"]
-    judged, units = rates[rates["status"] == "ok"], inputs.units.set_index("unit_id")
-    judged = judged.assign(
-        kind=judged["unit_id"].map(units["kind"]), level=judged["unit_id"].map(units["level"])
-    )
     budget = results["budget"].assign(subject="next_budget")
     apart = budget["scheme"] != ALL_SCHEMES
     budget = budget[apart | ~is_among(budget["unit_id"], budget.loc[apart, "unit_id"])]
     drivers = budget.drop_duplicates(["unit_id", "step", "reason"])
     return {
-        "judged": judged,
+        "judged": inputs.with_kinds(rates[rates["status"] == "ok"]),
         "growth_of_funds": rates[rates["subject"].isin(["income_growth", "expenditure_growth"])],
         "states": inputs.rows_of_year(results["restrictions"]).assign(subject="execution_rate"),
         "unjudged": scores[scores["points"].isna()],

@@ -30,16 +30,14 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, floor: Entry) -
         (indicators["indicator"] == "execution_rate") & (indicators["scheme"] == ALL_SCHEMES)
     ]
     judged = rates[rates["status"] == "ok"]
-    units = inputs.units.set_index("unit_id")
 
     def floors(rows: pd.DataFrame, ago: int = 0) -> pd.Series:
         """Return the floor of each row's year, or of so many years before."""
         found = pd.Series(np.nan, rows.index)
         for year in rows["year"].unique():
             value = floor.on(dt.date(min(int(year) - ago, inputs.year), 12, 31)).value
-            of_year = rows.loc[rows["year"] == year, ["unit_id"]].assign(scheme=ALL_SCHEMES)
-            known = {part: of_year["unit_id"].map(units[part]) for part in ("kind", "level")}
-            found[of_year.index] = spread(value, of_year.assign(**known))
+            of_year = inputs.with_kinds(rows.loc[rows["year"] == year, ["unit_id"]])
+            found[of_year.index] = spread(value, of_year.assign(scheme=ALL_SCHEMES))
         return found
 
     judged = judged.assign(below=_is_below(judged, floors(judged)))
