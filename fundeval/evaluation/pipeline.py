@@ -34,16 +34,13 @@ from fundeval.evaluation.scoring.scores import (
 from fundeval.evaluation.scoring.sensitivity import add_stability
 from fundeval.evaluation.stages import Stages
 from fundeval.indicator_columns import columns_that_add_up
-from fundeval.indicator_declarations import dump_declared
 from fundeval.money import to_yuan
-from fundeval.policy import InForce, Policy, Rules
-from fundeval.policy.policy import Value
+from fundeval.policy import Policy, Rules
+from fundeval.policy.policy import AS_WRITTEN, Value
 from fundeval.results.frames import MODELS, MONEY, Evaluation, Outcomes, finish, without_rows
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
-IN_FORCE = TypeAdapter(list[InForce])
-PLAIN: dict[str, Any] = {"mode": "json", "by_alias": True}
 DATED = TypeAdapter(list[Value])
 # A lifted restriction rests on the two years before the evaluated one.
 RESTRICTION_YEARS = 2
@@ -262,18 +259,9 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
         },
         # Each year of the two-year rule is judged by the floor of its own date.
         "execution_floors": DATED.dump_python(
-            policy.parameters["execution_floor"].until(rules.date), **PLAIN
+            policy.parameters["execution_floor"].until(rules.date), **AS_WRITTEN
         ),
-        "policy": {
-            "id": policy.id,
-            "domains": {name: dict(title) for name, title in policy.domains.items()},
-            "grades": {grade: dict(policy.grades.get(grade, {})) for grade in rules.grades},
-            "title": dict(policy.title),
-            "files": [{"name": name, "sha256": sha256} for name, sha256 in policy.files],
-            "parameters": IN_FORCE.dump_python([*rules.parameters.values()], **PLAIN),
-            "indicators": IN_FORCE.dump_python([*rules.indicators.values()], **PLAIN),
-            "definitions": dump_declared(rules.definitions),
-        },
+        "policy": policy.describe(rules),
     }
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from fundeval.citations import Bilingual, Source
+from fundeval.indicator_declarations import dump_declared
 from fundeval.indicator_registry import REGISTRY, Definition
 from fundeval.policy.model import AnyUnit, DomainRule, IndicatorRule
 from fundeval.problems import BadInputError, Problem
@@ -55,6 +56,10 @@ class InForce:
     source: Source
     origin: str
     stale: bool
+
+
+IN_FORCE = TypeAdapter(list[InForce])
+AS_WRITTEN: dict[str, Any] = {"mode": "json", "by_alias": True}  # keys as in policy files
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,19 @@ class Policy:
             {name: self._in_force(name, entry, date) for name, entry in self.indicators.items()},
             {n: self._looked_at(d, date) for n, d in self.definitions.items()},
         )
+
+    def describe(self, rules: Rules) -> dict[str, Any]:
+        """Return what the policy puts in force, as plain values: what reports read of it."""
+        return {
+            "id": self.id,
+            "domains": {name: dict(title) for name, title in self.domains.items()},
+            "grades": {grade: dict(self.grades.get(grade, {})) for grade in rules.grades},
+            "title": dict(self.title),
+            "files": [{"name": name, "sha256": sha256} for name, sha256 in self.files],
+            "parameters": IN_FORCE.dump_python([*rules.parameters.values()], **AS_WRITTEN),
+            "indicators": IN_FORCE.dump_python([*rules.indicators.values()], **AS_WRITTEN),
+            "definitions": dump_declared(rules.definitions),
+        }
 
     def _in_force(self, name: str, entry: Entry, date: dt.date) -> InForce:
         value = entry.on(date)

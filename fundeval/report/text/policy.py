@@ -77,29 +77,11 @@ def list_differences(
 
 def _messages(policy: Policy, rules: Rules, lang: str) -> Messages:
     """Return the messages with the titles that a policy states, of grades and measures too."""
-    about = {
-        "title": policy.title,
-        "files": [],
-        "domains": policy.domains,
-        "grades": {grade: policy.grades.get(grade, {}) for grade in rules.grades},
-        "parameters": [{"name": n, "value": entry.value} for n, entry in rules.parameters.items()],
-        "indicators": [
-            {"name": n, "description": entry.description} for n, entry in rules.indicators.items()
-        ],
-    }
-    messages = Messages(lang, PolicyInForce(about))
-    messages.definitions, messages.units = rules.definitions, _units(rules)
-    return messages
+    return Messages(lang, PolicyInForce(policy.describe(rules)))
 
 
 def _entries(rules: Rules) -> dict[str, InForce]:
     return {**rules.parameters, **rules.indicators}
-
-
-def _units(rules: Rules) -> dict[str, Any]:
-    """Return the unit of measure of each indicator that has one; others are fractions."""
-    stated = {name: e.unit_of_measure for name, e in rules.indicators.items() if e.unit_of_measure}
-    return {name: each.unit_of_measure for name, each in rules.definitions.items()} | stated
 
 
 def _declared(rules: Rules) -> dict[str, Definition]:
