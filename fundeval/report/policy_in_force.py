@@ -51,8 +51,12 @@ class PolicyInForce:
         self.title: dict[str, str] = about["title"]
         self.files: list[dict[str, Any]] = about["files"]
         self.domains: dict[str, dict[str, str]] = about["domains"]
-        self.grades: dict[str, dict[str, str]] = about["grades"]
         self.parameters: dict[str, dict[str, Any]] = _by_name(about["parameters"])
+        # In the order of the bands: stored maps are in that of their keys.
+        bands = self.parameters["grade_bands"]["value"]
+        self.grades: dict[str, dict[str, str]] = {
+            band["result"]: about["grades"].get(band["result"], {}) for band in bands
+        }
         self.rules: dict[str, dict[str, Any]] = _by_name(about["indicators"])
         self.declared = read_declared(about.get("definitions", []))
         self.definitions: Mapping[str, Definition] = REGISTRY | {d.id: d for d in self.declared}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from build import budget, dataset, unit
 
@@ -9,8 +11,11 @@ from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.policy.model import upper_half
 from fundeval.problems import BadInputError
+from fundeval.report.format.messages import Messages
+from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.report import Report
 from fundeval.report.unit_view import View
+from fundeval.results import parquet
 from fundeval.results.descendants import summarize_descendants
 
 YEAR = 2024
@@ -106,3 +111,12 @@ def test_any_number_of_bands_over_a_measure_return_money(tmp_path):
     coverage = f"  minimum_coverage: {{values: [{{from: 2023-01-01, value: 0, {SOURCE}}}]}}\n"
     rows = hospitals(write(tmp_path, text + coverage)).allocations.set_index("unit_id")
     assert rows.loc[["A", "B", "C"], "returned"].tolist() == ["1", "1", "0"]
+
+
+def test_grades_keep_their_order_when_an_evaluation_is_stored(tmp_path):
+    parquet.write(hospitals(load("national")), tmp_path)
+    about = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
+    stored = PolicyInForce(about["policy"])
+    assert list(stored.grades) == ["poor", "fair", "good", "excellent"]
+    assert (stored.lowest_grade, stored.good_grades) == ("poor", ("good", "excellent"))
+    assert Messages("zh", stored).grades == ["excellent", "good", "fair", "poor"]

@@ -133,7 +133,9 @@ ABOUT = {
             parameter("surplus_rate_warning", 0.15),
             parameter("adjustment_share", 0.5),
             parameter("alliance_gate", "precondition"),
-            parameter("grade_bands", [{"from": 0, "to": 90, "result": "good"},
+            parameter("grade_bands", [{"from": 0, "to": 60, "result": "poor"},
+                                      {"from": 60, "to": 80, "result": "fair"},
+                                      {"from": 80, "to": 90, "result": "good"},
                                       {"from": 90, "to": None, "result": "excellent"}]),
         ],
         "indicators": [
@@ -144,7 +146,7 @@ ABOUT = {
                                      "weight": {"department": 15}, "missing": "spread",
                                      "curve": {"kind": "target", "target": "exam_share_limit"}}),
         ],
-        "grades": {grade: {} for grade in ("poor", "fair", "good", "excellent")},
+        "grades": {grade: {} for grade in ("excellent", "fair", "good", "poor")},
         "domains": {
             "execution": {"zh": "预算执行", "en": "Execution"},
             "output": {"zh": "产出", "en": "Output"},
