@@ -222,8 +222,8 @@ def _unknown_domains(policy: Policy, file: str) -> Iterator[Problem]:
     ruled = policy.parameters.get("domain_rules")
     for value in ruled.values if ruled else ():
         for domain in value.value.keys() - policy.domains.keys():
-            place = "parameters.domain_rules"
-            yield Problem("policy.unknown_domain", file, known, column=place, value=domain)
+            told, place = {"near": near(domain, policy.domains)}, "parameters.domain_rules"
+            yield Problem("policy.unknown_ruled", file, told, column=place, value=domain)
     for name, entry in policy.indicators.items():
         for value in entry.values:
             domain, place = value.value.domain, f"indicators.{name} ({value.since})"
@@ -275,7 +275,7 @@ def _unknown_names(policy: Policy, file: str) -> Iterator[Problem]:
         for place, known in named:
             if not re.fullmatch(r"[a-z][a-z0-9_]*", known) or _is_no_share(policy, known):
                 column = f"parameters.{name}{place}"
-                yield Problem("policy.unknown_figure", file, column=column, value=known)
+                yield Problem("policy.unknown_share", file, column=column, value=known)
 
 
 def _is_no_share(policy: Policy, name: str) -> bool:

@@ -297,30 +297,32 @@ class DatedRule(Dated):
     other_weights: OtherWeights | None = None
 
 
-class Parameter(StrictModel):
+class _Dating(StrictModel):
+    """An entry with values by date."""
+
+    values: tuple[Dated, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _dates_rise(self) -> Any:
+        dates = [value.since for value in self.values]
+        if any(later <= earlier for earlier, later in pairwise(dates)):
+            raise broken("policy.dates_fall")
+        return self
+
+
+class Parameter(_Dating):
     """A parameter: unit, description and values by date. An overlay gives values alone."""
 
     unit_of_measure: UnitOfMeasure | None = Field(None, alias="unit")
     description: Bilingual | None = None
-    values: tuple[Dated, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _dates_rise(self) -> Parameter:
-        _check_dates(self.values)
-        return self
 
 
-class Indicator(StrictModel):
+class Indicator(_Dating):
     """A scored indicator; `title` and `unit` (else a fraction) are of one given in `measures`."""
 
     title: Bilingual | None = None
     unit_of_measure: OfIndicator | None = Field(None, alias="unit")
     values: tuple[DatedRule, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _dates_rise(self) -> Indicator:
-        _check_dates(self.values)
-        return self
 
 
 class Backdate(StrictModel):
@@ -377,9 +379,3 @@ def check_bands(bands: tuple[Band, ...], with_codes: bool) -> None:
             raise broken("policy.bands_overlap", at=upper.start)
         if lower.end < upper.start:
             raise broken("policy.bands_gap", end=lower.end, start=upper.start)
-
-
-def _check_dates(values: tuple[Dated, ...]) -> None:
-    dates = [value.since for value in values]
-    if any(later <= earlier for earlier, later in pairwise(dates)):
-        raise broken("policy.dates_fall")

@@ -103,6 +103,7 @@ def flags_in(value: Mapping[Any, Any]) -> set[str]:
 def _check_codes(value: Mapping[Any, Any], flags: bool) -> None:
     for dimension, codes in DIMENSIONS.items():
         if value.keys() & codes and not value.keys() <= {*codes, OTHER}:
-            raise ValueError(f"{dimension}: {', '.join((*codes, OTHER))}")
+            wrong = ", ".join(str(key) for key in value if key not in {*codes, OTHER})
+            raise ValueError(f"{wrong}: {dimension}: {', '.join((*codes, OTHER))}")
     if not value.keys() <= {*CODES, OTHER, *(flags_in(value) if flags else ())}:
         raise ValueError(", ".join((*CODES, OTHER, *([f"{FLAG}…"] if flags else ()))))

@@ -136,7 +136,6 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     budget = results["budget"].assign(subject="next_budget")
     apart = budget["scheme"] != ALL_SCHEMES
     budget = budget[apart | ~is_among(budget["unit_id"], budget.loc[apart, "unit_id"])]
-    drivers = budget.drop_duplicates(["unit_id", "step", "reason"])
     return {
         "judged": inputs.with_kinds(rates[rates["status"] == "ok"]),
         "growth_of_funds": rates[rates["subject"].isin(["income_growth", "expenditure_growth"])],
@@ -149,7 +148,7 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
             {"unit_id": inputs.merged.array, "away": inputs.merged.index, "subject": "units"}
         ),
         "budget": budget,
-        "drivers": drivers.assign(subject=drivers["step"]),
+        "drivers": budget.assign(subject=budget["step"]),
         "settlement": results["settlement"].rename(columns={"item": "subject"}),
         "allocations": results["allocations"].assign(
             subject="next_budget",
@@ -346,6 +345,10 @@ def _absent_measures(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         if any(any(leaves(weight)) for kind, weight in rule.weight.items() if kind in kinds):
             figures = names_of(rule.curve, rule.direction)
             named |= {name, *(getattr(figure, "measure", None) or name for figure in figures)}
+    sums = [amount for d in rules.definitions.values() for amount in (d.numerator, d.denominator)]
+    named.update(*(a.where["measure"] for a in sums if a and a.table == "measures"))
+    columns = [driver.column for driver in rules.value("growth_drivers").values()]
+    named |= {column for table, column in columns if table == "measures"}
     shares = (e.value for e in rules.parameters.values() if e.unit_of_measure in SHARES)
     named.update(*map(names_in, shares))
     named -= {*supplied, *rules.definitions, *rules.parameters, *SETTLED, "score", "grade"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fundeval.policy.curves import Target
 from fundeval.policy.model import IndicatorRule
 from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.text.curve_sums import numbers_of
@@ -71,7 +72,10 @@ def score_curve(view: View, row: ScoreRow) -> Html | None:
     figures = [np.nan if number is None else number for number in numbers_of(row)]
     if row.value is None or row.percent_of_weight is None:
         return None
-    values, percents = sample(rule, figures, (row.value,))
+    # A target alone would be drawn as a point: from nothing to its double.
+    is_target = isinstance(rule.curve, Target)
+    around = (0.0, 2 * figures[0]) if is_target else ()
+    values, percents = sample(rule, figures, (row.value, *around))
     if not values:
         return None
     first, scale = values[0], (WIDTH - LEFT - 10) / ((values[-1] - values[0]) or 1)

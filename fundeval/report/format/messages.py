@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fundeval.indicator_registry import REGISTRY, Definition, UnitOfMeasure
-from fundeval.policy.varying import CODES, OTHER, dimension_of
+from fundeval.policy.varying import CODES, FLAG, OTHER, dimension_of
 from fundeval.report.format.indicator_formats import UNITS, plain
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.words import has, say
@@ -151,9 +151,18 @@ class Messages:
         """Return a value as it is typed; of one that differs between units, by whose it is."""
         if not isinstance(value, Mapping) or not value.keys() & {*CODES, OTHER}:
             return plain(value)
+        return self.by_code(value, self.value)
+
+    def by_code(self, value: Mapping[str, Any], name: Callable[[Any], str]) -> str:
+        """Return a map by code in words: each code with what `name` makes of its value."""
         group = f"{dimension_of(value)}."
-        names = {c: self.say("value.other") if c == OTHER else self.code(group, c) for c in value}
-        return self.join(f"{name} {self.value(value[code])}" for code, name in names.items())
+        of = {
+            code: self.say("value.other")
+            if code == OTHER
+            else self.code(group, code.removeprefix(FLAG))
+            for code in value
+        }
+        return self.join(f"{of[code]} {name(inner)}" for code, inner in value.items())
 
     def total(self, kind: str, count: int) -> str:
         """Return the row title of a sum over `count` units of a kind."""

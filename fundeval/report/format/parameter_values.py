@@ -8,7 +8,6 @@ from typing import Any
 
 from fundeval.policy.known import DIFFERING
 from fundeval.policy.model import SHARES
-from fundeval.policy.varying import FLAG, OTHER, dimension_of
 from fundeval.report.format.indicator_formats import number_format_of, plain
 from fundeval.report.format.messages import Messages
 from fundeval.tables.schemas import columns_of
@@ -63,8 +62,8 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
     if value is None:
         return ""
     if isinstance(value, dict) and name in DIFFERING:
-        return by_code(
-            messages, value, lambda one: value_in_words(messages, {**entry, "value": one}, kind)
+        return messages.by_code(
+            value, lambda one: value_in_words(messages, {**entry, "value": one}, kind)
         )
     if isinstance(value, str):
         message = f"value.{name}.{value}"
@@ -106,14 +105,14 @@ def _domain(messages: Messages, domain: str, rule: Mapping[str, Any]) -> str:
     """Return how a domain counts: weight, what it needs, what becomes of it without."""
 
     def weigh(weight: Any) -> str:
-        return by_code(messages, weight, weigh) if isinstance(weight, dict) else f"{weight:.12g}"
+        return messages.by_code(weight, weigh) if isinstance(weight, dict) else f"{weight:.12g}"
 
     stated = [messages.say("value.domain.needs", count=rule["minimum_judged"]),
               messages.say(f"value.domain.{rule['missing']}")]  # fmt: skip
     if rule.get("weight") is not None:
         stated.insert(0, messages.say("value.domain.weight", weight=weigh(rule["weight"])))
     name = messages.domain(domain)
-    return messages.say("value.by", name=name, value=messages.say("report.comma").join(stated))
+    return messages.say("value.named", name=name, value=messages.say("report.comma").join(stated))
 
 
 def name_share(messages: Messages, share: Any) -> str:
@@ -136,21 +135,10 @@ def name_share(messages: Messages, share: Any) -> str:
             span = f"[{start:g}, {'∞' if end is None else f'{end:g}'})"
             words = f"{span} → {name_share(messages, result)}"
         case dict():
-            words = by_code(messages, share, lambda inner: name_share(messages, inner))
+            words = messages.by_code(share, lambda inner: name_share(messages, inner))
         case _:
             words = percent(share)
     return words
-
-
-def by_code(messages: Messages, value: Mapping[str, Any], name: Callable[[Any], str]) -> str:
-    """Return a map by code in words: each code with what `name` makes of its value."""
-    group = f"{dimension_of(value)}."
-    return messages.join(
-        messages.say("value.other") + f" {name(inner)}"
-        if code == OTHER
-        else f"{messages.code(group, code.removeprefix(FLAG))} {name(inner)}"
-        for code, inner in value.items()
-    )
 
 
 def percent(fraction: float) -> str:

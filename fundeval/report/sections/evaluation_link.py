@@ -337,7 +337,7 @@ def _execution(view: View, row: AllocationRow) -> str:
     rate = view.numbers.percent(row.execution_rate, *(x for x, _ in points))
     if not row.link_rate:
         return rate
-    return f"{rate} {view.messages.say('group.cut', cut=percent(-row.link_rate))}"
+    return f"{rate} {view.messages.say('group.cut', cut=percent(-round(row.link_rate, 4)))}"
 
 
 def _measured(view: View, row: AllocationRow) -> str:
@@ -416,7 +416,7 @@ def _link(view: View, row: AllocationRow, scheme: str) -> str:
     stated = {
         "scheme": scheme,
         "rate": view.numbers.percent(row.execution_rate, *(x for x, _ in points)),
-        "cut": percent(-certain(row.link_rate)),
+        "cut": percent(-round(certain(row.link_rate), 4)),
         "amount": _money(view, _cut(view, row)),
     }
     if not spans:

@@ -112,12 +112,18 @@ def _line(view: View, rows: Sequence[FindingRow]) -> tuple[str, str]:
     subject = subject_name(view, first.subject) if same else ""
     # The farthest from what was expected are named first.
     ordered = sorted(rows, key=lambda row: (-_distance(row), row.unit_id))
-    items = [_item(view, row, subject) for row in ordered[:MOST_NAMED]]
+    # What the item's own words say is not said again for all.
+    is_told = has(f"finding.{first.finding}.item")
+    shares_limit = all(row.expected == first.expected for row in rows)
+    items = [
+        _item(view, row, subject, is_apart=not shares_limit and not is_told)
+        for row in ordered[:MOST_NAMED]
+    ]
     if len(rows) > MOST_NAMED:
         items.append(view.messages.say("findings.more", count=len(rows) - MOST_NAMED))
     shared = [subject] if subject and is_below(view, first) else []
     shared.append(view.messages.say("findings.count", count=len(rows)))
-    if first.expected is not None and all(row.expected == first.expected for row in rows):
+    if first.expected is not None and shares_limit and not is_told:
         shared.append(view.messages.say("findings.expected", expected=_compared(view, first)[1]))
     return title, view.messages.say(
         "findings.line", shared=view.messages.join(shared), items=view.messages.join(items)
@@ -147,14 +153,19 @@ def _sentence(view: View, row: FindingRow) -> str:
     return view.messages.say("findings.who", name=view.name(row.unit_id), text=text)
 
 
-def _item(view: View, row: FindingRow, subject: str) -> str:
-    """Return one of several findings of a kind: whose, of what, and the figure or the reason."""
+def _item(view: View, row: FindingRow, subject: str, is_apart: bool) -> str:
+    """Return one of several findings of a kind: whose, of what, and the figure or the reason.
+
+    `is_apart`: what each was held against differs, and stands beside its figure.
+    """
     value, expected = _compared(view, row)
     message, detail = f"finding.{row.finding}.item", detail_text(view, row.detail)
     if has(message):
         figure = view.messages.say(message, value=value, expected=expected, detail=detail)
     else:
         figure = detail if row.value is None and row.detail else value
+        if is_apart and row.value is not None and row.expected is not None:
+            figure = view.messages.say("findings.against", value=value, expected=expected)
     parts = (
         view.name(row.unit_id) if is_below(view, row) else "",
         "" if row.scheme == ALL else view.messages.code("scheme.", row.scheme),

@@ -23,7 +23,6 @@ from fundeval.policy.curves import (
 )
 from fundeval.policy.model import IndicatorRule
 from fundeval.report.format.messages import Messages
-from fundeval.report.format.parameter_values import by_code
 from fundeval.report.unit_view import certain
 from fundeval.results.rows import ScoreRow
 
@@ -84,7 +83,7 @@ def describe(messages: Messages, curve: AnyCurve, direction: Direction, name: Te
 def name_figure(messages: Messages, figure: Figure) -> str:
     """Return the name of a figure that is no number: of the peers, supplied, or by code."""
     if isinstance(figure, Mapping):
-        return by_code(messages, figure, lambda inner: name_figure(messages, inner))
+        return messages.by_code(figure, lambda inner: name_figure(messages, inner))
     if figure == BASELINE:
         return messages.say("curve.baseline")
     if not isinstance(figure, Found):

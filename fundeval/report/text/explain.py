@@ -19,6 +19,7 @@ from fundeval.indicator_registry import (
 )
 from fundeval.policy.varying import pick
 from fundeval.report.format.numbers import missing
+from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.curve_sums import write_points
 from fundeval.report.unit_view import ALL, TableRow, View
 from fundeval.results.rows import ContextInput, IndicatorRow, MeasureInput, ScoreRow
@@ -260,6 +261,8 @@ def _cited(view: View, group: str, entry: dict[str, Any]) -> str:
     place, value = f"{group}.{entry['name']}", entry["value"]
     if group == "parameters":
         shown = ", ".join(value) if isinstance(value, list) else value
+        if isinstance(value, dict):
+            shown = value_in_words(view.messages, entry, view.unit.kind)
         place += f": {plain(shown) if isinstance(shown, int | float) else shown}"
     return view.messages.say(
         "explain.source",

@@ -75,4 +75,4 @@ def _visits(view: View) -> list[str]:
         total = sum(map(exact, known), Fraction(0))
         named = view.messages.say("explain.visits", year=year)
         lines.append(f"{named}: {plus(map(number, known))} = {number(total)}")
-    return lines
+    return [*lines, view.messages.say("explain.visits_kept")]
