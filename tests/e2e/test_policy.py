@@ -208,7 +208,7 @@ def test_own_grades_domains_and_measures_are_told_by_their_names(tmp_path: Path)
     shown = rows(call("policy", "show", str(path)))
     assert shown["grade_bands"][1] == "[0, 60) → Failed; [60, ∞) → Passed"
     assert "Hospital Passed 1 times" in shown["returned"][1]
-    expected = "Output: at least 2 judged indicators, without them it earns nothing"
+    expected = "Output: judged indicators at least 2, without them it earns nothing"
     assert expected in shown["domain_rules"][1]
     assert shown["execution_floor"][1].startswith("Hospital Tertiary 95%; others 85%; others 90%")
     assert shown["budget_cap"][1] == "Tertiary 1.1 times"
