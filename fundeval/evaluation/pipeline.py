@@ -17,6 +17,7 @@ from fundeval.evaluation.budget.growth import years_of
 from fundeval.evaluation.budget.projection import project
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
+from fundeval.evaluation.indicators.groups import judge_groups
 from fundeval.evaluation.inputs import Inputs, prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
@@ -44,9 +45,15 @@ from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 DATED = TypeAdapter(list[Value])
 # A lifted restriction rests on the two years before the evaluated one.
 RESTRICTION_YEARS = 2
-TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level", "payment")
+TRACE_KEYS = (
+    "unit_id", "year", "month", "scheme", "setting", "care_level", "payment", "group", "disease",
+    "dimension", "segment", "rule",
+)  # fmt: skip
 # The tables that are summed; of measures and context all columns are kept.
-TRACED = ("budgets", "monthly", "services", "funds", "settlements", "institutions")
+TRACED = (
+    "budgets", "monthly", "services", "funds", "settlements", "institutions", "disease_groups",
+    "refills", "populations", "screening",
+)  # fmt: skip
 
 
 def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
@@ -154,7 +161,8 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "grades": run(add_stability, graded, weighted, rules),
         "restrictions": run(judge_restrictions, indicators, inputs, floor),
         "warnings": run(judge_warnings, inputs, rules),
-        "peers": run(summarise_peers, scores, inputs.units),
+        "group_values": run(judge_groups, inputs, sums, rules),
+        "peers": run(summarise_peers, scores, inputs.units, current),
     }
     if len(inputs.settlements):
         results["settlement"] = run(settle, inputs, graded, rules)

@@ -76,7 +76,8 @@ def _watch(rules: Rules) -> Rules:
 
 def _is_same(kept: Any, given: Any) -> bool:
     if isinstance(kept, Rules):
-        return kept.definitions == given.definitions and all(
+        stated = (kept.definitions, kept.grouped) == (given.definitions, given.grouped)
+        return stated and all(
             getattr(kept, entries).agrees_with(getattr(given, entries))
             for entries in ("parameters", "indicators")
         )

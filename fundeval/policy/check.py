@@ -44,7 +44,7 @@ from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
 from fundeval.words import has
 
 FULL_WEIGHT = 100
-NUMERIC = {"fraction", "months", "count"}
+NUMERIC = {"fraction", "months", "count", "number_by_code"}
 GRADE_BANDS = "grade_bands"
 
 
@@ -70,6 +70,13 @@ def check(policy: Policy) -> None:
         *_wrong_drivers(policy, file),
         *_unknown_names(policy, file),
         *_wrong_grades(policy, file),
+        *(
+            Problem(
+                "policy.unknown_figure", file, column=f"definitions.{d.id}.{d.side}", value=name
+            )
+            for d in policy.definitions.values()
+            if isinstance(name := d.limit, str) and not _is_number(policy, name)
+        ),
     ]
     if not policy.indicators and len(policy.files) == 1:
         problems.append(Problem("policy.no_indicators", file, column="indicators"))

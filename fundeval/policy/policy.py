@@ -72,6 +72,8 @@ class Rules:
     parameters: Mapping[str, InForce]
     indicators: Mapping[str, InForce]
     definitions: Mapping[str, Definition] = field(default_factory=lambda: REGISTRY)
+    # Those with a value for each group of a unit.
+    grouped: Mapping[str, Definition] = field(default_factory=dict)
 
     def value(self, name: str) -> Any:
         """Return the value of a parameter."""
@@ -154,7 +156,8 @@ class Policy:
             self.domains,
             {name: self._in_force(name, entry, date) for name, entry in self.parameters.items()},
             {name: self._in_force(name, entry, date) for name, entry in self.indicators.items()},
-            {n: self._looked_at(d, date) for n, d in self.definitions.items()},
+            {n: self._looked_at(d, date) for n, d in self.definitions.items() if not d.by},
+            {n: self._looked_at(d, date) for n, d in self.definitions.items() if d.by},
         )
 
     def describe(self, rules: Rules) -> dict[str, Any]:
@@ -167,7 +170,7 @@ class Policy:
             "files": [{"name": name, "sha256": sha256} for name, sha256 in self.files],
             "parameters": IN_FORCE.dump_python([*rules.parameters.values()], **AS_WRITTEN),
             "indicators": IN_FORCE.dump_python([*rules.indicators.values()], **AS_WRITTEN),
-            "definitions": dump_declared(rules.definitions),
+            "definitions": dump_declared({**rules.definitions, **rules.grouped}),
         }
 
     def _in_force(self, name: str, entry: Entry, date: dt.date) -> InForce:

@@ -100,6 +100,10 @@ class Dataset:
     services: pd.DataFrame
     funds: pd.DataFrame
     settlements: pd.DataFrame
+    disease_groups: pd.DataFrame
+    refills: pd.DataFrame
+    populations: pd.DataFrame
+    screening: pd.DataFrame
     measures: pd.DataFrame
     context: pd.DataFrame
     inputs: tuple[InputFile, ...] = ()

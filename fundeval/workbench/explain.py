@@ -8,11 +8,12 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.report.report import open_unit
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_budget import explain_budget
+from fundeval.report.text.explain_groups import explain_groups
 from fundeval.report.text.explain_restriction import explain_restriction
 from fundeval.report.text.explain_score import explain_score
 from fundeval.report.unit_view import View
 from fundeval.results.parquet import read_with_group
-from fundeval.results.rows import IndicatorRow, ScoreRow
+from fundeval.results.rows import GroupValueRow, IndicatorRow, ScoreRow
 from fundeval.words import LANGUAGES, say
 
 SCORE, NEXT_BUDGET, RESTRICTION = PARTS = ("score", "next_budget", "restriction")
@@ -54,7 +55,9 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     if part == SCORE or what is None:
         blocks.append(explain_score(view))
     if part is None:
-        blocks += [explain(view, name) for name in _select_indicators(view, what)]
+        for name in _select_indicators(view, what):
+            of_groups = name in view.policy.grouped
+            blocks.append(explain_groups(view, name) if of_groups else explain(view, name))
     if part == NEXT_BUDGET or what is None:
         blocks += explain_budget(view) or [[say("none.bridge", lang)]]
     if part == RESTRICTION or what is None:
@@ -86,7 +89,8 @@ def _select_indicators(view: View, indicator: str | None) -> list[str]:
     if indicator is None:
         return scored
     values = view.own(IndicatorRow, year=view.year)
-    known = sorted({*scored, *(row.indicator for row in values)})
+    by_group = (row.indicator for row in view.own(GroupValueRow))
+    known = sorted({*scored, *(row.indicator for row in values), *by_group})
     chosen = [name for name in known if indicator in (name, view.messages.indicator(name))]
     if chosen:
         return chosen

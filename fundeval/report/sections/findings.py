@@ -203,6 +203,10 @@ def detail_text(view: View, detail: object) -> str:
     if not isinstance(detail, str) or not detail:
         return view.messages.say("report.not_stated")
     is_grade = detail in view.policy.grades
+    # The name of a group may be followed by how many others there are.
+    name, others, count = detail.partition(" (+")
+    if others and any(has(f"{group}{name}") for group in DETAILS):
+        return f"{detail_text(view, name)}{others}{count}"
     known = (group for group in DETAILS if has(f"{group}{detail}"))
     group = "grade." if is_grade else next(known, DETAILS[0])
     return view.messages.code(group, detail)
