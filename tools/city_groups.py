@@ -61,8 +61,8 @@ RULES = pd.DataFrame(
 # Of the later year: hospital, group -> percent of the usual cost; of the usual drugs.
 DEARER = {("H99010000002", "G02"): 124, ("H99010500001", "G04"): 131}
 MORE_DRUGS = {("H99010200001", "G01"): 170}
-# Hospital, group -> cases of every year: too few to judge, and to show.
-FEW = {("H99010800002", "G06"): 20, ("H99010700002", "G06"): 6}
+# Hospital, group -> cases of every year and scheme: too few to judge, and to show.
+FEW = {("H99010800002", "G06"): 12, ("H99010700002", "G06"): 5}
 # A hospital whose grouper was replaced.
 REGROUPED = "H99010300001"
 # Hospital, disease -> days of a refill and the most of one.

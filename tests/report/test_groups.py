@@ -54,14 +54,14 @@ def test_a_group_of_six_cases_is_not_shown(city_run):
     assert few in rows_of(page(city_run, hospital, "groups_of_care"))["G06 白内障手术 职工"]
     explained = str(fundeval.open(city_run).unit(hospital).explain("disease_cost"))
     assert few in explained
-    assert "= 6 " not in explained
+    assert " 5\n" not in explained
 
 
 def test_screening_reaches_the_page_of_the_institution(city_run):
-    """Of 7 000 stays 0.05 % is 3: too few to show; of the rest judged, flagged and their share."""
+    """Of 206 480 stays 9 in a thousand were flagged."""
     shown = rows_of(page(city_run, "990100", "screening"))
     judged, flagged, share, _ = shown[say("screen.drug_share", "zh")]
-    assert judged.startswith("207,")
+    assert judged.startswith("206,480")
     assert flagged.startswith("1,")
     assert share.startswith("0.90%")
 

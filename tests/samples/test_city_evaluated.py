@@ -16,7 +16,8 @@ FINDINGS = {
     "above_budget", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
     "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit",
     "driver_missing",
-    "exam_share_above_limit", "growth_above_limit", "merged", "payable_months_low",
+    "exam_share_above_limit", "group_beyond_limit", "growth_above_limit", "merged",
+    "payable_months_low",
     "provincial_adjustment", "restricted", "retained", "restriction_undetermined",
     "small_volume", "submitted_differs", "surplus_low", "volume_up_share_down",
 }  # fmt: skip
@@ -96,6 +97,28 @@ def test_findings(evaluation):
     assert CASES["saving_or_low_volume"][2] in found(evaluation, "conflict_surplus_award")
     assert CASES["above_budget"][1] in found(evaluation, "above_budget")
     assert units_of("adjusted_up", "adjusted_down") <= found(evaluation, "budget_adjusted")
+
+
+def test_groups(evaluation):
+    values = evaluation.group_values[evaluation.group_values["scheme"] == "all"]
+    growth = values[values["indicator"] == "disease_cost_growth"]
+    drugs = values[values["indicator"] == "disease_drug_share"]
+    assert set(growth.loc[growth["beyond"], "unit_id"]) == units_of("group_dearer")
+    assert set(drugs.loc[drugs["beyond"], "unit_id"]) == units_of("group_drugs")
+    few = growth[(growth["group"] == "G06") & (growth["status"] != "ok")].set_index("unit_id")
+    told = few["reason"].reindex(CASES["group_few"]).tolist()
+    assert told == ["small_volume", "few_cases"]
+    regrouped = set(growth.loc[growth["reason"] == "basis_changed", "unit_id"])
+    assert units_of("group_regrouped") <= regrouped
+
+
+def test_refills(evaluation):
+    values = evaluation.group_values
+    longest = values[values["indicator"] == "refill_longest"].set_index("unit_id")
+    hospitals = longest[longest["beyond"] & longest.index.str.startswith("H")]
+    assert set(hospitals.index) == units_of("long_refills")
+    few = longest[(longest["group"] == "J44") & (longest["reason"] == "few_cases")]
+    assert units_of("few_patients") <= set(few.index)
 
 
 @pytest.mark.parametrize("kind", ["region", "hospital", "department"])
