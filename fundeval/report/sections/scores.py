@@ -127,7 +127,7 @@ def scorecard(view: View) -> Html:
         **{str(year): partial(before, year) for year in earlier},
         "rule": lambda row: target(view, row),
         "points": lambda row: view.numbers.number(row.points),
-        "max": lambda row: view.numbers.number(row.max, 0),
+        "max": lambda row: _weight(view, row),
         "peers": lambda row: _peers(view, row),
     })  # fmt: skip
     return together(card, paragraph(view.messages.say("scorecard.note"), "note") if rows else None)
@@ -155,7 +155,7 @@ def derivations(view: View) -> Html:
                 "derivation.summary",
                 name=scored_name(view, row),
                 points=view.numbers.number(row.points),
-                maximum=view.numbers.number(row.max, 0),
+                maximum=_weight(view, row),
             ),
             explain(view, row.indicator),
             score_curve.score_curve(view, row),
@@ -168,6 +168,12 @@ def derivations(view: View) -> Html:
     score = score_text(view, graded.score if graded else None)
     whole = (view.messages.say("derivation.score", score=score), explain_score(view), None)
     return render("derivations.html.j2", parts=[whole, *parts])
+
+
+def _weight(view: View, row: ScoreRow) -> str:
+    """Return a weight with the decimals that it has, two at most: 10, 2.5, 4.17."""
+    shown = view.numbers.number(row.max)
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def scored_name(view: View, row: ScoreRow) -> str:
