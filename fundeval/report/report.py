@@ -43,7 +43,7 @@ PARTS: dict[str, Callable[[View], Html | None]] = {
         next_budget.shares, evaluation_link.group, evaluation_link.groups_below,
         evaluation_link.use_of_results, background.basics, next_budget.budgets, background.work,
         scores.grade, scores.domains, scores.scorecard, scores.peers, scores.derivations,
-        scorecards.scorecards, scorecards.funds_graded,
+        scorecards.scorecards, scorecards.funds_graded, scorecards.grades_counted,
         trends.execution, trends.growth, trends.cost_changes, trends.primary, trends.declared,
         trends.funds,
         projections.projection, projections.adjustment,

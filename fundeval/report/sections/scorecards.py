@@ -10,7 +10,7 @@ from fundeval.report.tables.cells import score_text
 from fundeval.report.tables.view_table import table
 from fundeval.report.text.explain_score import explain_score, scored_domains
 from fundeval.report.unit_view import ALL, SCHEMES, View
-from fundeval.results.rows import CardGradeRow, DomainRow, GradeRow
+from fundeval.results.rows import CardGradeRow, DomainRow, GradeRow, UnitRow
 
 
 def scorecards(view: View) -> Html | None:
@@ -18,6 +18,34 @@ def scorecards(view: View) -> Html | None:
     incidents, derivations; of a unit whose parts are graded by it, theirs, the worst first."""
     parts = [part for card in view.policy.scorecards for part in _of_card(view, card)]
     return together(*parts) if parts else None
+
+
+def grades_counted(view: View) -> Html | None:
+    """Return how many units have which grade, by scorecard and fund, and how many have none."""
+    kinds = {unit.unit_id: unit.kind for unit in view.everyone(UnitRow)}
+    groups: dict[tuple[str, str], list[CardGradeRow]] = {}
+    for row in view.everyone(CardGradeRow, year=view.year):
+        groups.setdefault((row.card, kinds[row.unit_id]), []).append(row)
+    if not groups:
+        return None
+    order = [*view.policy.scorecards, *SCHEMES]
+    rows = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
+    of = {card: view.of_card(card) for card, _ in groups}
+    grades = {
+        grade: of[card].messages.code("grade.", grade)
+        for card in of
+        for grade in reversed([*of[card].policy.grades])
+    }
+
+    def count(grade: str | None) -> Callable[[tuple[tuple[str, str], list[CardGradeRow]]], str]:
+        return lambda item: str(sum(row.grade == grade for row in item[1]))
+
+    return table(view, "grades_counted", rows, {
+        "card": lambda item: view.messages.card(item[0][0]),
+        "kind": lambda item: view.messages.code("kind.", item[0][1]),
+        **{title: count(grade) for grade, title in grades.items()},
+        "no_grade": count(None),
+    })  # fmt: skip
 
 
 def funds_graded(view: View) -> Html | None:

@@ -61,8 +61,8 @@ def sheets(view: View) -> Iterator[ResultSheet]:
     """Yield the sheets of tables, in order, over all units of the evaluation."""
     steps = {f"{STEP}{step}": view.messages.step(step) for step in view.policy.steps}
     for table in (
-        results, scores, scorecards, deductions, form_of_execution, form_of_indicators, bridge, restrictions,
-        settlement, findings, differences,
+        results, scores, scorecards, deductions, form_of_execution, form_of_indicators, bridge,
+        restrictions, settlement, findings, differences,
     ):  # fmt: skip
         name = f"sheet.{table.__name__}"
         if table is bridge:
