@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 
 from fundeval.policy.model import (
     Band,
+    Deduction,
     DomainRule,
     Drivers,
     EvaluatedKind,
@@ -66,6 +67,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     ),
     "money": ("screening_purchase",),
     "domains": ("domain_rules",),
+    "deductions": ("deductions",),
 }  # fmt: skip
 KNOWN = {name: unit for unit, names in BY_UNIT.items() for name in names}
 
@@ -156,6 +158,7 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "domains": TypeAdapter(dict[str, DomainRule]),
     # By how a code begins; `other` for the rest.
     "number_by_code": TypeAdapter(dict[str, Annotated[float, Field(ge=0)]]),
+    "deductions": TypeAdapter(dict[str, Deduction]),
 }
 
 

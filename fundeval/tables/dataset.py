@@ -105,5 +105,6 @@ class Dataset:
     populations: pd.DataFrame
     screening: pd.DataFrame
     measures: pd.DataFrame
+    incidents: pd.DataFrame
     context: pd.DataFrame
     inputs: tuple[InputFile, ...] = ()

@@ -194,6 +194,8 @@ def subject_name(view: View, subject: object) -> str:
         return ""
     if subject in view.policy.drivers:
         return view.messages.step(subject)
+    if subject in view.policy.scorecards or has(f"scheme.{subject}"):
+        return view.messages.card(subject)
     group = next((group for group in SUBJECTS if has(f"{group}{subject}")), "")
     return view.messages.code(group, subject) if group else view.messages.indicator(subject)
 
@@ -207,6 +209,8 @@ def detail_text(view: View, detail: object) -> str:
     name, others, count = detail.partition(" (+")
     if others and any(has(f"{group}{name}") for group in DETAILS):
         return f"{detail_text(view, name)}{others}{count}"
+    if detail in view.policy.incidents:
+        return view.messages.code("incident.", detail)
     known = (group for group in DETAILS if has(f"{group}{detail}"))
     group = "grade." if is_grade else next(known, DETAILS[0])
     return view.messages.code(group, detail)
