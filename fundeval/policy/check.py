@@ -23,6 +23,7 @@ from fundeval.policy.known import (
     LATER_STEPS,
     LEAST,
     RESULTS,
+    SETTLED_BY,
     SIGNED,
     UNJUDGED,
     type_of,
@@ -108,6 +109,8 @@ def _check_value(key: str, value: Any) -> None:
         raise ValueError(", ".join(CHOICES[key]))
     if key == "unjudged_units" and set(value) != set(UNJUDGED):
         raise ValueError(", ".join(UNJUDGED))
+    if key == "settlement_order" and sorted(value) != sorted(SETTLED_BY):
+        raise ValueError(", ".join(SETTLED_BY))
     if key in LEAST and value < LEAST[key]:
         raise ValueError(f"≥ {LEAST[key]}")
     if KNOWN[key] == "fraction" and key not in SIGNED and min(leaves(value)) < 0:

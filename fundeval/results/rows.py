@@ -393,6 +393,7 @@ class SettlementInput(NamedTuple):
     scheme: str
     payment: str | None
     cases: float | None
+    heads: float | None
     fee_for_service: float | None
     paid: float | None
     points: float | None

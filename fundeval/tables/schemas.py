@@ -245,12 +245,16 @@ class Funds(pa.DataFrameModel):
 
 
 class Settlements(pa.DataFrameModel):
-    """Year-end settlement between fund and institution; money, cases and points."""
+    """Year-end settlement between fund and institution; money, cases, points and heads.
+
+    `heads` are the people of the year that capitation and pay by outcome are for.
+    """
 
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
     scheme: Series[str] = _scheme()
     cases: Series[float] = _number("结算人次", ge=0)
+    heads: Series[float] = _number("签约人数", ge=0)
     fee_for_service: Series[pd.Int64Dtype] = _money("按项目应支付", ge=0)
     paid: Series[pd.Int64Dtype] = _money("实际结付", ge=0)
     points: Series[float] = _number("点数", ge=0)

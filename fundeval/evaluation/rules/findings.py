@@ -10,6 +10,7 @@ import pandas as pd
 from fundeval.evaluation.cells import as_texts, is_among
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs
+from fundeval.evaluation.rules.settlement import ALREADY
 from fundeval.evaluation.rules.settlement import AMOUNTS as SETTLED
 from fundeval.money import to_yuan
 from fundeval.near import near
@@ -72,7 +73,10 @@ TOLD = (
     Told("cannot_judge", "note", "budget", "step == 'next_budget' and status != 'ok'",
          "", "", "reason"),
     Told("driver_missing", "note", "drivers", "reason == 'driver_missing'"),
-    Told("not_settled", "warning", "settlement", "lacking != ''", "base", "", "lacking"),
+    Told("not_settled", "warning", "settlement",
+         f"lacking != '' and not lacking.str.startswith('{ALREADY}')", "base", "", "lacking"),
+    Told("settled_once", "note", "settlement", f"lacking.str.startswith('{ALREADY}')",
+         "", "", "lacking"),
     Told("budget_infeasible", "severe", "allocations", "reason == 'infeasible'",
          "floor", "cap", "cap_by"),
     *(Told("ceiling_unknown", "warning", "allocations", f"{column} > ''", "", "", column)
@@ -250,6 +254,8 @@ def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
     """What stands out in the tables: budgets that were adjusted, and sums that differ."""
     budgets, funds = inputs.rows_of_year(inputs.budgets), inputs.rows_of_year(inputs.funds)
     rows = budgets[(budgets["initial"] != budgets["adjusted"]).fillna(False)]
+    # Budgets of alliances are sums of their members', each of which is told of itself.
+    rows = rows[~is_among(rows["unit_id"], inputs.units["alliance_id"])]
     dates = rows["adjusted_on"].dt.strftime("%Y-%m-%d").fillna("")
     yield _found(
         rows, "budget_adjusted", "note", subject="budgets", value=to_yuan(rows["adjusted"]),
