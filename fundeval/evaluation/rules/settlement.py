@@ -90,7 +90,7 @@ def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """
     units = inputs.units[["unit_id", "kind", "level", "flags"]]
     table = inputs.rows_of_year(inputs.settlements)
-    table = table[inputs.is_whole(table)].drop(columns="cell")
+    table = table[inputs.is_whole(table)]
     table = table.merge(units, how="left", on="unit_id", validate="many_to_one")
     members = _packages(inputs.units, rules)
     # The package of an alliance is the sum of its members, whatever a row of its own says.

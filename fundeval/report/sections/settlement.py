@@ -54,17 +54,10 @@ def _not_settled(view: View) -> list[str]:
     lines = []
     for scheme in (r.scheme for r in balances if r.unit_id == view.unit_id and r.lacking):
         lacking = [r for r in balances if r.unit_id in members and r.scheme == scheme and r.lacking]
-        who = (
-            say(
-                "alliance.who_lacks", name=view.name(r.unit_id), lacking=what_lacks(view, r.lacking)
-            )
-            for r in lacking
-        )
-        named = {
-            "scheme": view.messages.code("scheme.", scheme),
-            "members": view.messages.join(who),
-        }
-        lines.append(say("alliance.not_settled", **named))
+        named = ((view.name(row.unit_id), what_lacks(view, row.lacking)) for row in lacking)
+        who = [say("alliance.who_lacks", name=name, lacking=what) for name, what in named]
+        code = view.messages.code("scheme.", scheme)
+        lines.append(say("alliance.not_settled", scheme=code, members=view.messages.join(who)))
     return lines
 
 
