@@ -51,7 +51,9 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
         "screening_stay_days",
     ),
-    "factor": ("interval_z", "cost_variation", "budget_floor", "budget_cap"),
+    "factor": (
+        "interval_z", "cost_variation", "aged_cost_weight", "budget_floor", "budget_cap",
+    ),
     "fraction_or_none": ("ratchet_cap",),
     "choices_by_kind": ("evaluation_link", "evaluation_groups"),
     "fractions_by_kind": ("withheld_share",),

@@ -433,6 +433,7 @@ class ContextInput(NamedTuple):
     income_forecast: float | None
     reserve_rate: float | None
     usable_balance: float | None
+    budget_float: float | None
     file: str
     row: int
 

@@ -295,7 +295,9 @@ class Context(pa.DataFrameModel):
     `scheme` is `all` for what holds for every scheme; income is earmarked, so a forecast
     may stand on a row of its scheme.
 
-    `usable_balance` is the part of a fund's balance that may be spent in the year (R9).
+    `usable_balance` is the part of a fund's balance that may be spent in the year (R9);
+    `budget_float` is what the growth of a region under economic stress moves up or down by in
+    that year, in percentage points as a fraction (R8).
     """
 
     unit_id: Series[str] = _unit_id()
@@ -309,6 +311,7 @@ class Context(pa.DataFrameModel):
     income_forecast: Series[pd.Int64Dtype] = _money("预计收入", ge=0)
     reserve_rate: Series[float] = _rate("风险储备率", ge=0, lt=1)
     usable_balance: Series[pd.Int64Dtype] = _money("可动用结余", ge=0)
+    budget_float: Series[float] = _rate("增幅浮动", ge=-1, le=1)
 
     class Config:
         """Key of the table."""

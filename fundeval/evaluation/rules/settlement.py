@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.schedules import Schedule
-from fundeval.evaluation.budget.sharing import allocate
+from fundeval.evaluation.budget.sharing import allocate, share_in_proportion
 from fundeval.evaluation.cells import Floats, Truths, is_among
 from fundeval.evaluation.figures import Figures
 from fundeval.evaluation.inputs import KEY, Inputs, ancestors, case_when
@@ -361,22 +361,20 @@ def _points(rows: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
     (+ reserve released); a negative clearing is recovered next year. Whoever has not stated
     points leaves the pool without a point value.
     """
-    pool = [rows[key] for key in ("ancestor_id", "year", "scheme")]
+    pool = _pool_of(rows)
     unstated = rows["points"].isna().groupby(pool, dropna=True).transform("any")
     all_points = rows["points"].groupby(pool, dropna=True).transform("sum").where(~unstated)
-    available = integers(rows["pool"]) * scale_rates(rows["kept"], rows.index)
-    parts = divide(
-        available * scale_rates(rows["points"], rows.index),
-        RATE_SCALE * scale_rates(all_points.fillna(1.0), rows.index),
-    )
     rows = _lacking(rows, {"points": all_points, "point_reserve_rate": rows["kept"]})
-    payable = amounts(parts, rows.index, rows["lacking"] != "")
-    value = to_yuan(pd.Series(available.astype("float64") / RATE_SCALE, rows.index)) / all_points
+    available = multiply(rows["pool"], rows["kept"]).fillna(0)
+    scaled = pd.Series(scale_rates(rows["points"], rows.index), rows.index, dtype="object")
+    payable = share_in_proportion(scaled, available, pool).astype("Int64")
+    payable = payable.mask(rows["lacking"] != "")
+    value = to_yuan(available) / all_points
     yield _unknown(rows[rows["points"].isna()], "points_payable")
     yield _found(rows, "points_payable", rows["points"], value, payable)
     for name in TAKEN:
         yield _step(rows, f"less_{name}", rows[name], -1.0)
-    rows, compensation, released, steps = _clear_reserve(rows, payable, pool, shares)
+    rows, compensation, released, steps = _clear_reserve(rows, payable, shares)
     yield from steps
     clearing = payable + compensation + released
     for name in TAKEN:
@@ -387,8 +385,13 @@ def _points(rows: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
     yield _step(_known(rows), "recovered_next_year", -clearing.where(clearing < 0), 1.0)
 
 
+def _pool_of(rows: pd.DataFrame) -> pd.Series:
+    """Return region and scheme of the pool of each row as one text."""
+    return rows["ancestor_id"] + "/" + rows["scheme"]
+
+
 def _clear_reserve(
-    rows: pd.DataFrame, payable: pd.Series, pool: list[pd.Series], shares: Shares
+    rows: pd.DataFrame, payable: pd.Series, shares: Shares
 ) -> tuple[pd.DataFrame, pd.Series, pd.Series, list[pd.DataFrame]]:
     """Compensate stated reasonable overruns from the reserve, and clear what is left of it.
 
@@ -398,7 +401,7 @@ def _clear_reserve(
     (`point_reserve_left`). Of each institution its compensation and its part of the reserve are
     returned, with the rows, which lack what was missing, and the steps.
     """
-    rules, group = shares.rules, rows["ancestor_id"] + "/" + rows["scheme"]
+    rules, pool = shares.rules, _pool_of(rows)
     whole = (rows["fee_for_service"] - payable).clip(lower=0)
     stated = (rows["reasonable_overrun"] > 0).fillna(False)
     stated &= rows["payment"].isin(rules.value("overrun_shared_payments"))
@@ -412,16 +415,16 @@ def _clear_reserve(
     of_pool, wanted = (each.groupby(pool, dropna=True).transform("sum") for each in sums)
     unknown = (own["lacking"] != "").groupby(pool, dropna=True).transform("any")
     reserve = (rows["pool"] - of_pool).clip(lower=0)
-    paid = allocate([asked.fillna(0) * 0, asked.fillna(0)], reserve, group).astype("Int64")
+    paid = allocate([asked.fillna(0) * 0, asked.fillna(0)], reserve, pool).astype("Int64")
     left = reserve - wanted.clip(upper=reserve)
     part = paid * 0
     is_released = rules.value("point_reserve_left") == "released"
     if is_released:
-        enough = payable.fillna(0) * (left // of_pool.clip(lower=1) + 1)
-        part = allocate([enough * 0, enough], left, group).astype("Int64")
+        weights = payable.fillna(0).astype("object")
+        part = share_in_proportion(weights, left, pool).astype("Int64")
     # Whatever of the pool is unknown leaves open what its reserve is worth to each.
     own = _lacking(own, {"reserve": reserve.mask(unknown & (stated | is_released))})
-    first = rows.drop_duplicates(["ancestor_id", "year", "scheme"]).index
+    first = pool.drop_duplicates().index
     regions = rows.loc[first].assign(unit_id=rows["ancestor_id"])
     regions = _lacking(regions, {"reserve": reserve.mask(unknown)[first]})
     known, ours = _known(regions), _known(own)
