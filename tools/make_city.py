@@ -333,11 +333,18 @@ def context(fund_rows: pd.DataFrame) -> pd.DataFrame:
     rows["technology_growth"] = draw(rows, "technology", ["year"], 350, 480) / MYRIAD
     rows = rows.assign(scheme="all", gdp_growth=gdp / MYRIAD, reserve_rate=0.05)
     rows["cpi"] = rows["year"].map(CPI)
-    return pd.concat([rows, with_city(forecasts, OF_UNIT, ["income_forecast"])])
+    number = rows["unit_id"].str[-1].astype("int64")
+    rows["aged_share"] = 1_500 + 23 * number + 35 * (rows["year"] - FIRST)
+    rows = pd.concat([rows, with_city(forecasts, OF_UNIT, ["income_forecast"])])
+    rows = override("context", rows.assign(budget_float=None))
+    fractions = ["aged_share", "budget_float"]
+    rows[fractions] = rows[fractions].astype("float64") / MYRIAD
+    return rows
 
 
 def settlements(all_budgets: pd.DataFrame, of_departments: pd.DataFrame) -> pd.DataFrame:
-    """Return the settlements of the hospitals; their sums for the regions, without quota."""
+    """Return the settlements of the hospitals; their sums for the regions, without quota but for
+    the one that clears by points."""
     admitted = of_departments[of_departments["setting"] == "inpatient"]
     cases = sums(admitted, "hospital", OF_UNIT, ["visits", "weighted"])
     rows = all_budgets.merge(hospitals(), left_on="unit_id", right_on="hospital")
@@ -366,7 +373,10 @@ def settlements(all_budgets: pd.DataFrame, of_departments: pd.DataFrame) -> pd.D
         "submitted_cases", "grouped_cases", "operations", "major_operations",
     ]  # fmt: skip
     of_regions = sums(rows, "region", OF_UNIT, amounts)
-    return pd.concat([with_city(of_regions, OF_UNIT, amounts), rows])
+    rows = pd.concat([with_city(of_regions, OF_UNIT, amounts), rows], ignore_index=True)
+    # A place is the unit alone, not all that lies in it.
+    rows = rows.drop(columns=["hospital", "region"]).assign(heads=None, payment=None)
+    return override("settlements", rows)
 
 
 def measures() -> pd.DataFrame:

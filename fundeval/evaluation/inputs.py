@@ -150,6 +150,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         table = _follow(getattr(dataset, name), merged, cells, more)
         tables[name] = table if name == "funds" else table[table["year"] <= year]
     existing = units[exists(units, year)]
+    tables["budgets"] = _with_packages(tables["budgets"], existing, cells)
     place = positions(existing["unit_id"], cells.units)
     parents, kinds = np.full((2, len(cells.units)), -1)
     parents[place] = positions(existing["parent_id"], cells.units)
@@ -168,6 +169,31 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         months=_months(dataset.info.period.part_years, cells),
         **tables,
     )
+
+
+def _with_packages(budgets: pd.DataFrame, units: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """Put the sums of members in place of what alliances state of their own budgets (R18).
+
+    Of a year in which a member states no budget at all there is no sum.
+    """
+    members = units.dropna(subset="alliance_id").set_index("unit_id")["alliance_id"]
+    alliance = budgets["unit_id"].map(members).astype("str")
+    of_members = budgets.assign(alliance_id=alliance).dropna(subset="alliance_id")
+    if of_members.empty:
+        return budgets
+    amounts = of_members.select_dtypes("Int64").columns
+    keys = ["alliance_id", "year"]
+    sums = of_members.groupby([*keys, "scheme"], dropna=True)[[*amounts]].sum(skipna=False)
+    stating = of_members.groupby(keys, dropna=True)["unit_id"].nunique()
+    sums = sums.reset_index()
+    found = stating.reindex(pd.MultiIndex.from_frame(sums[keys])).to_numpy()
+    whole = found == sums["alliance_id"].map(members.value_counts()).to_numpy()
+    sums.loc[~whole, [*amounts]] = pd.NA
+    sums = sums.rename(columns={"alliance_id": "unit_id"}).reindex(columns=budgets.columns)
+    own = budgets[~budgets["unit_id"].isin(members)]
+    # They stand in no row of a file.
+    sums = sums.astype(budgets.dtypes.drop("cell").to_dict()).set_axis([0] * len(sums))
+    return _in_order(pd.concat([own, sums]), cells, [])
 
 
 def _number_cells(dataset: Dataset, year: int) -> Cells:

@@ -25,6 +25,7 @@ from fundeval.policy.known import (
     LATER_STEPS,
     LEAST,
     RESULTS,
+    SETTLED_BY,
     SIGNED,
     UNJUDGED,
     type_of,
@@ -33,6 +34,7 @@ from fundeval.policy.model import (
     GRADES,
     SHARES,
     DomainRule,
+    Heavier,
     IndicatorRule,
     ScoredKind,
     check_bands,
@@ -130,6 +132,8 @@ def _check_value(key: str, value: Any) -> None:
         raise ValueError(", ".join(CHOICES[key]))
     if key == "unjudged_units" and set(value) != set(UNJUDGED):
         raise ValueError(", ".join(UNJUDGED))
+    if key == "settlement_order" and sorted(value) != sorted(SETTLED_BY):
+        raise ValueError(", ".join(SETTLED_BY))
     if key in LEAST and value < LEAST[key]:
         raise ValueError(f"≥ {LEAST[key]}")
     if KNOWN[key] == "fraction" and key not in SIGNED and min(leaves(value)) < 0:
@@ -376,9 +380,23 @@ def _wrong_drivers(policy: Policy, file: str) -> Iterator[Problem]:
         if source not in known[stated] and (table != "measures" or not column):
             values = {"near": near(source, known[stated])}
             yield Problem("policy.unknown_column", file, values, column=place, value=source)
+        if driver.heavier:
+            yield from _wrong_share(driver.heavier, table, file, f"{place}.heavier")
         if isinstance(driver.years, str) and KNOWN.get(driver.years) != "years":
             where = f"{place}.years"
             yield Problem("policy.driver_years", file, column=where, value=driver.years)
+
+
+def _wrong_share(heavier: Heavier, table: str, file: str, place: str) -> Iterator[Problem]:
+    """Yield what is wrong with what counts several times: no such share, no such factor."""
+    shares = columns_of_role(table, "rate") if table in DRIVING else []
+    if heavier.share not in shares:
+        values = {"near": near(heavier.share, shares)}
+        yield Problem("policy.unknown_column", file, values, column=place, value=heavier.share)
+    factors = [name for name, unit in KNOWN.items() if unit == "factor"]
+    if isinstance(heavier.times, str) and heavier.times not in factors:
+        values = {"near": near(heavier.times, factors)}
+        yield Problem("policy.unknown_column", file, values, column=place, value=heavier.times)
 
 
 def _stated(policy: Policy, figure: Figure, date: dt.date) -> Any:

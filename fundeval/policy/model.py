@@ -192,23 +192,33 @@ class Returned(StrictModel):
 INHERITED = ("context", "funds", "measures")
 
 
+class Heavier(StrictModel):
+    """What part of a column counts several times: the share is another column of its table."""
+
+    share: str = Field(min_length=1)
+    # A number, or the parameter that holds it.
+    times: Annotated[float, Field(gt=0)] | str
+
+
 class Driver(StrictModel):
     """What needs grow by: the growth of a column (`growth_of`), or a rate stated in one (`rate`).
 
     The column is TABLE.COLUMN, or measures.NAME for supplied values. The mean counts over the last
-    `years`, a number or the parameter that holds it; `minimum_years` of them must be known.
+    `years`, a number or the parameter that holds it; `minimum_years` of them must be known. With
+    `heavier` column × (1 + (times − 1) × share) grows; where no share is known, the column alone.
     """
 
     title: Bilingual | None = None
     weight: Annotated[float, Field(ge=0, le=1)]
     growth_of: str | None = None
     rate: str | None = None
+    heavier: Heavier | None = None
     years: Annotated[int, Field(ge=1)] | str = 1
     minimum_years: Annotated[int, Field(ge=1)] = 1
 
     @model_validator(mode="after")
     def _is_whole(self) -> Driver:
-        if (self.growth_of is None) == (self.rate is None):
+        if (self.growth_of is None) == (self.rate is None) or (self.rate and self.heavier):
             raise broken("policy.driver_column")
         if isinstance(self.years, int) and self.minimum_years > self.years:
             raise broken("policy.driver_minimum")

@@ -473,6 +473,7 @@ class SettlementInput(NamedTuple):
     scheme: str
     payment: str | None
     cases: float | None
+    heads: float | None
     fee_for_service: float | None
     paid: float | None
     points: float | None
@@ -589,6 +590,7 @@ class ContextInput(NamedTuple):
     income_forecast: float | None
     reserve_rate: float | None
     usable_balance: float | None
+    budget_float: float | None
     file: str
     row: int
 

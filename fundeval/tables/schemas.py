@@ -254,16 +254,18 @@ class Funds(pa.DataFrameModel):
 
 
 class Settlements(pa.DataFrameModel):
-    """Year-end settlement between fund and institution; money, cases and points.
+    """Year-end settlement between fund and institution; money, cases, points and heads.
 
-    Of the cases submitted for payment by DRG or DIP `grouped_cases` entered a group; operations of
-    grades 3 and 4 are `major_operations`.
+    `heads` are the people of the year that capitation and pay by outcome are for. Of the cases
+    submitted for payment by DRG or DIP `grouped_cases` entered a group; operations of grades 3 and
+    4 are `major_operations`.
     """
 
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
     scheme: Series[str] = _scheme()
     cases: Series[float] = _number("结算人次", ge=0)
+    heads: Series[float] = _number("签约人数", ge=0)
     fee_for_service: Series[pd.Int64Dtype] = _money("按项目应支付", ge=0)
     paid: Series[pd.Int64Dtype] = _money("实际结付", ge=0)
     points: Series[float] = _number("点数", ge=0)
@@ -414,7 +416,9 @@ class Context(pa.DataFrameModel):
     `scheme` is `all` for what holds for every scheme; income is earmarked, so a forecast
     may stand on a row of its scheme.
 
-    `usable_balance` is the part of a fund's balance that may be spent in the year (R9).
+    `usable_balance` is the part of a fund's balance that may be spent in the year (R9);
+    `budget_float` is what the growth of a region under economic stress moves up or down by in
+    that year, in percentage points as a fraction (R8).
     """
 
     unit_id: Series[str] = _unit_id()
@@ -428,6 +432,7 @@ class Context(pa.DataFrameModel):
     income_forecast: Series[pd.Int64Dtype] = _money("预计收入", ge=0)
     reserve_rate: Series[float] = _rate("风险储备率", ge=0, lt=1)
     usable_balance: Series[pd.Int64Dtype] = _money("可动用结余", ge=0)
+    budget_float: Series[float] = _rate("增幅浮动", ge=-1, le=1)
 
     class Config:
         """Key of the table."""

@@ -1,4 +1,4 @@
-"""How scores, next year's budget and the restriction of a unit came about, as text."""
+"""How scores, settlement, next year's budget and restriction of a unit came about, as text."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from fundeval.report.text.explain_budget import explain_budget
 from fundeval.report.text.explain_groups import explain_groups
 from fundeval.report.text.explain_restriction import explain_restriction
 from fundeval.report.text.explain_score import explain_score
+from fundeval.report.text.explain_settlement import explain_settlement
 from fundeval.report.unit_view import View
 from fundeval.results.parquet import read_with_group
 from fundeval.results.rows import CardGradeRow, GroupValueRow, IndicatorRow, ScoreRow
 from fundeval.words import LANGUAGES, say
 
-SCORE, NEXT_BUDGET, RESTRICTION = PARTS = ("score", "next_budget", "restriction")
+SETTLEMENT, SCORE, NEXT_BUDGET, RESTRICTION = PARTS = (
+    "settlement", "score", "next_budget", "restriction",
+)  # fmt: skip
 
 
 class Explanation(str):
@@ -40,9 +43,9 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     unit_id
         The unit, departments too.
     what
-        An indicator, `score`, `next_budget` or `restriction`, a further scorecard such as `credit`,
-        or a scheme for the score of its fund; or these in words. None for the score, all that is
-        scored, then the next budget and the restriction.
+        An indicator, `score`, `settlement`, `next_budget` or `restriction`, a further scorecard
+        such as `credit`, or a scheme for the score of its fund; or these in words. None for the
+        score, all that is scored, then the others.
     lang
         Language of the text.
 
@@ -66,6 +69,9 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
         for name in _select_indicators(view, what):
             of_groups = name in view.policy.grouped
             blocks.append(explain_groups(view, name) if of_groups else explain(view, name))
+    if part == SETTLEMENT or what is None:
+        found = explain_settlement(view)
+        blocks += found if found or what is None else [[say("explain.no_settlement", lang)]]
     if part == NEXT_BUDGET or what is None:
         blocks += explain_budget(view) or [[say("none.bridge", lang)]]
     if part == RESTRICTION or what is None:

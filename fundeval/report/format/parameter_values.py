@@ -234,6 +234,11 @@ def _driver(messages: Messages, driver: Mapping[str, Any]) -> str:
     header = columns_of(table)[column].zh if table != "measures" else ""
     plain_name = header if messages.lang == "zh" else column.replace("_", " ")
     source = plain_name if header else messages.indicator(column)
+    if heavier := driver.get("heavier"):
+        times, share = heavier["times"], columns_of(table)[heavier["share"]].zh
+        times = messages.parameters.get(str(times), {}).get("value", times)
+        share = share if messages.lang == "zh" else heavier["share"].replace("_", " ")
+        source = messages.say("value.driver_heavier", source=source, share=share, times=times)
     stated = {"weight": percent(driver["weight"]), "source": source}
     words = messages.say(f"value.driver_{by}", **stated)
     return words if years == 1 else messages.say("value.driver_mean", driver=words, years=years)

@@ -200,7 +200,8 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
             stated = {"name": entry.name, "unit": unit, "value": plain}
             text = value_in_words(messages, stated, "")
         case "codes":
-            text = ", ".join(code("care_level.", level) for level in value)
+            own = f"value.{entry.name}."
+            text = ", ".join(code(own if has(own + c) else "care_level.", c) for c in value)
         case "rates":
             text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
         case "bands":

@@ -19,7 +19,7 @@ from fundeval.report.sections.self_evaluation_form import (
     budget_row,
     indicator_rows,
 )
-from fundeval.report.sections.settlement import settlement_item
+from fundeval.report.sections.settlement import settlement_item, what_lacks
 from fundeval.report.text.explain_score import domain_names
 from fundeval.report.unit_view import ALL, View, rows_of
 from fundeval.report.workbook.next_budget import GROWTH, NUMBER_FORMATS, RATE, next_budget_sheets
@@ -267,11 +267,11 @@ def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
         "item": lambda code: settlement_item(view, code),
         "subject": lambda code: subject_name(view, code),
         "detail": lambda code: detail_text(view, code),
-        "lacking": lambda code: view.messages.code("parameter.", code),
         "card": view.messages.card,
         "incident": partial(view.messages.code, "incident."),
         "veto": partial(view.messages.code, "incident."),
         "grade_cap": partial(view.messages.code, "grade."),
+        "lacking": lambda code: what_lacks(view, code),
         "advice": lambda code: view.messages.say(f"finding.{code}.advice"),
         **dict.fromkeys(("reason", "why", "note"), view.messages.reason),
         **{name: partial(view.messages.code, f"{name}.")
