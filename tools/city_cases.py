@@ -65,5 +65,6 @@ OVERRIDES: tuple[tuple[str, str, int, str, *tuple[str | int | None, ...]], ...] 
     ("units", "990106", 0, "flags", "economic_stress"),
     ("units", "990108", 0, "flags", "economic_stress"),
     ("units", "A990103", 0, "flags", None),
+    ("supervision", "990107", 2024, "share", 6_000),
     ("measures", "H99010600003", 2024, "value", None),
 )

@@ -46,7 +46,7 @@ DATED = TypeAdapter(list[Value])
 RESTRICTION_YEARS = 2
 TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level", "payment")
 # The tables that are summed; of measures and context all columns are kept.
-TRACED = ("budgets", "monthly", "services", "funds", "settlements", "institutions")
+TRACED = ("budgets", "monthly", "services", "funds", "settlements", "supervision", "institutions")
 
 
 def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:

@@ -43,7 +43,7 @@ PARTS: dict[str, Callable[[View], Html | None]] = {
         evaluation_link.use_of_results, background.basics, next_budget.budgets, background.work,
         scores.grade, scores.domains, scores.scorecard, scores.peers, scores.derivations,
         trends.execution, trends.growth, trends.cost_changes, trends.primary, trends.declared,
-        trends.funds,
+        trends.pathways, trends.funds, trends.funding, trends.supervision,
         projections.projection, projections.adjustment,
         restrictions.departments, restrictions.restricted, restrictions.conflicts,
         unit_comparison.children, unit_comparison.regions, unit_comparison.hospitals,

@@ -29,6 +29,7 @@ from fundeval.results.rows import (
     PeerGroupRow,
     ServiceInput,
     SettlementInput,
+    SupervisionInput,
     UnitRow,
 )
 
@@ -45,6 +46,7 @@ InputRow = (
     | ServiceInput
     | FundInput
     | SettlementInput
+    | SupervisionInput
     | InstitutionInput
     | ContextInput
 )

@@ -376,6 +376,8 @@ class FundInput(NamedTuple):
     expenditure: float | None
     closing: float | None
     personal_closing: float | None
+    premiums: float | None
+    subsidy: float | None
     transfer_in: float | None
     transfer_out: float | None
     insured: float | None
@@ -401,6 +403,27 @@ class SettlementInput(NamedTuple):
     violations: float | None
     quota: float | None
     reasonable_overrun: float | None
+    file: str
+    row: int
+
+
+class SupervisionInput(NamedTuple):
+    """A row of the input table `supervision`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    institutions: float | None
+    institutions_checked: float | None
+    checks: float | None
+    institutions_violating: float | None
+    violations_found: float | None
+    recovered: float | None
+    self_returned: float | None
+    refused: float | None
+    audit_returned: float | None
+    disputes: float | None
+    disputes_upheld: float | None
     file: str
     row: int
 
@@ -474,6 +497,7 @@ FRAME_OF: dict[type, str] = {
     ServiceInput: "services",
     FundInput: "funds",
     SettlementInput: "settlements",
+    SupervisionInput: "supervision",
     MeasureInput: "measures",
     ContextInput: "context",
     InstitutionInput: "institutions",

@@ -100,6 +100,7 @@ class Dataset:
     services: pd.DataFrame
     funds: pd.DataFrame
     settlements: pd.DataFrame
+    supervision: pd.DataFrame
     measures: pd.DataFrame
     context: pd.DataFrame
     inputs: tuple[InputFile, ...] = ()

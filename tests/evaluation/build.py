@@ -26,8 +26,8 @@ def dataset(part_years: Rows | None = None, **tables: Rows) -> Dataset:
             "licence": "CC0-1.0",
         }
     )
-    names = ["units", "budgets", "monthly", "services", "funds", "settlements", "measures"]
-    frames = {name: frame(name, tables.get(name, [])) for name in [*names, "context"]}
+    names = ["units", "budgets", "monthly", "services", "funds", "settlements", "supervision"]
+    frames = {name: frame(name, tables.get(name, [])) for name in [*names, "measures", "context"]}
     return Dataset(info=info, **frames)
 
 

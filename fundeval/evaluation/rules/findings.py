@@ -15,7 +15,7 @@ from fundeval.money import to_yuan
 from fundeval.near import near
 from fundeval.policy import Rules
 from fundeval.policy.curves import names_of
-from fundeval.policy.limits import LIMITS, Severity
+from fundeval.policy.limits import LIMITS, Limit, Severity, stated_limits
 from fundeval.policy.model import SHARES, names_in, shares_in, upper_half
 from fundeval.policy.varying import FLAG, codes_in, leaves
 from fundeval.results.frames import FRAMES
@@ -29,7 +29,6 @@ DEFAULTS = {"scheme": ALL_SCHEMES, "subject": "", "detail": ""}
 # of a region's budget.
 COMPLETE_PARTS = {"region": "region", "department": "hospital"}
 AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
-LIMITED = {indicator for limit in LIMITS for indicator in limit.indicators}
 # The other indicators that findings speak of.
 OTHERS = {"income_growth", "expenditure_growth", "primary_volume_growth", "primary_share_change"}
 # What findings read of them.
@@ -129,7 +128,8 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     Of a unit whose budgets are kept by scheme their sum is left out of `budget`.
     """
     rates = results["indicators"]
-    read = rates["indicator"].isin(LIMITED | OTHERS) & (rates["reason"] != "no_data")
+    limited = {indicator for limit in _limits(rules) for indicator in limit.indicators}
+    read = rates["indicator"].isin(limited | OTHERS) & (rates["reason"] != "no_data")
     rates = as_texts(rates.loc[read, RATES]).rename(columns={"indicator": "subject"})
     scores = results["scores"].rename(columns={"indicator": "subject"})
     moved = results["adjustments"]
@@ -173,17 +173,23 @@ def _found(rows: pd.DataFrame, finding: str, severity: Severity, **columns: Any)
 
 
 def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]:
-    solvent = judged[judged["subject"].isin(LIMITED) & (judged["reason"] != "deficit")]
+    solvent = judged[judged["reason"] != "deficit"]
     whole = solvent["scheme"] == ALL_SCHEMES
     meant = {"all": whole, "one": ~whole, "any": True}
-    named = {limit.finding: pd.Series(False, solvent.index) for limit in LIMITS}
-    for limit in LIMITS:
+    named = {limit.finding: pd.Series(False, solvent.index) for limit in _limits(rules)}
+    for limit in _limits(rules):
         is_name = isinstance(limit.limit, str)
         size = spread(rules.value(str(limit.limit)) if is_name else limit.limit, solvent)
         broken = limit.breaks(solvent["value"], size) & meant[limit.schemes]
         broken &= solvent["subject"].isin(limit.indicators) & ~named[limit.finding]
         named[limit.finding] |= broken
         yield _found(solvent[broken], limit.finding, limit.severity, expected=size[broken])
+
+
+def _limits(rules: Rules) -> list[Limit]:
+    """Return the limits of the package, and those that scoring rules state."""
+    rule_of = {name: entry.value for name, entry in rules.indicators.items()}
+    return [*LIMITS, *stated_limits(rule_of)]
 
 
 def _conflicts_of_awards(

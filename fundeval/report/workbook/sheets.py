@@ -61,7 +61,7 @@ def sheets(view: View) -> Iterator[ResultSheet]:
     steps = {f"{STEP}{step}": view.messages.step(step) for step in view.policy.steps}
     for table in (
         results, scores, form_of_execution, form_of_indicators, bridge, restrictions,
-        settlement, findings, differences,
+        declared, settlement, findings, differences,
     ):  # fmt: skip
         name = f"sheet.{table.__name__}"
         if table is bridge:
@@ -155,6 +155,28 @@ def restrictions(view: View) -> pd.DataFrame:
         "hospital", "department", "unit_id", "previous_rate", "previous_floor", "rate_of",
         "floor_of", "state", "note",
     ]]  # fmt: skip
+
+
+def declared(view: View) -> pd.DataFrame:
+    """Return what the policy declares of each unit and scheme, beside the year before.
+
+    Units for which an indicator has no data at all are left out.
+    """
+    names = {each.id for each in view.policy.declared}
+    rates = view.evaluation.indicators
+    rows = rates[rates["indicator"].isin(names) & (rates["reason"] != "no_data")]
+    keys = ["unit_id", "scheme", "indicator"]
+    texts = rows.astype(dict.fromkeys([*keys, "reason"], "str"))
+    before = texts.loc[texts["year"] == view.year - 1, [*keys, "value"]]
+    before = before.rename(columns={"value": "value_before"})
+    frame = texts.loc[texts["year"] == view.year, [*keys, "value", "reason"]]
+    frame = frame.merge(before, on=keys, how="left", validate="one_to_one")
+    formats = [number_format_of(name, view.policy.units) for name in frame["indicator"]]
+    frame = _translate_codes(view, frame.assign(value_format=formats, value_before_format=formats))
+    return frame[[
+        "unit", "unit_id", "kind", "scheme", "indicator", "value", "value_before", "reason",
+        "value_format", "value_before_format",
+    ]].rename(columns={"reason": "note"})  # fmt: skip
 
 
 def settlement(view: View) -> pd.DataFrame:
