@@ -18,6 +18,7 @@ from fundeval.evaluation.budget.projection import project
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.inputs import Inputs, prepare
+from fundeval.evaluation.rules.actions import list_actions
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.findings import collect_findings
@@ -146,13 +147,14 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     weighted = run(add_effective_weights, scores, rules)
     domains = run(sum_domains, weighted)
     graded = run(grade_units, scores, domains, inputs.units, rules)
-    floor = policy.parameters["execution_floor"]
+    restrictions = run(judge_restrictions, indicators, inputs, policy.parameters["execution_floor"])
     results |= {
         "indicators": indicators,
         "scores": scores,
         "domains": domains,
         "grades": run(add_stability, graded, weighted, rules),
-        "restrictions": run(judge_restrictions, indicators, inputs, floor),
+        "restrictions": restrictions,
+        "actions": run(list_actions, graded, restrictions, inputs, rules),
         "warnings": run(judge_warnings, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }

@@ -46,7 +46,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "count": (
         "onsite_check_hours", "minimum_volume", "minimum_disclosed", "minimum_peers",
         "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
-        "screening_stay_days",
+        "screening_stay_days", "talk_within_days", "report_within_days",
     ),
     "factor": ("interval_z", "cost_variation", "budget_floor", "budget_cap"),
     "fraction_or_none": ("ratchet_cap",),

@@ -216,6 +216,18 @@ class AdjustmentRow(NamedTuple):
     amount: float
 
 
+class ActionRow(NamedTuple):
+    """What a result calls for: which action on whom, why, until when, and who sees to it."""
+
+    unit_id: str
+    year: int
+    action: str
+    why: str
+    due: pd.Timestamp
+    who: str
+    parameter: str
+
+
 class ProjectionRow(NamedTuple):
     """Funds of the evaluated year and the next ones, by scenario."""
 
@@ -485,6 +497,7 @@ FRAME_OF: dict[type, str] = {
     AllocationRow: "allocations",
     WarningRow: "warnings",
     AdjustmentRow: "adjustments",
+    ActionRow: "actions",
     ProjectionRow: "projections",
     FindingRow: "findings",
     PeerGroupRow: "peers",

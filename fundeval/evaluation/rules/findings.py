@@ -64,6 +64,7 @@ TOLD = (
     Told("basis_changed", "note", "growth_of_funds",
          "reason == 'basis_changed' and scheme != 'all'", "value"),
     Told("provincial_adjustment", "note", "adjustments", "amount != 0", "amount", "", "way"),
+    Told("action_due", "note", "actions", "action != ''", "", "", "until"),
     Told("merged", "note", "merged", "unit_id != ''", "", "", "away"),
     Told("envelope_bound", "note", "budget",
          "step == 'envelope' and amount != 0 and reason in ('income', 'gdp')",
@@ -143,6 +144,10 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
         "unjudged": scores[scores["points"].isna()],
         "adjustments": moved.assign(
             subject="", way=(moved["amount"] > 0).map({True: "received", False: "paid"})
+        ),
+        "actions": results["actions"].assign(
+            subject=results["actions"]["action"],
+            until=results["actions"]["due"].dt.strftime("%Y-%m-%d"),
         ),
         "merged": pd.DataFrame(
             {"unit_id": inputs.merged.array, "away": inputs.merged.index, "subject": "units"}

@@ -14,7 +14,7 @@ from fundeval.words import has
 SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
 MOST_NAMED = 30
 # What a finding is about, beside indicators and parameters.
-SUBJECTS = ("step.", "total.", "settlement.")
+SUBJECTS = ("step.", "total.", "settlement.", "action.")
 # What the detail of a finding may be, beside a text that was given.
 DETAILS = ("reason.", "grade.", "kind.", "parameter.")
 

@@ -61,7 +61,7 @@ def sheets(view: View) -> Iterator[ResultSheet]:
     steps = {f"{STEP}{step}": view.messages.step(step) for step in view.policy.steps}
     for table in (
         results, scores, form_of_execution, form_of_indicators, bridge, restrictions,
-        declared, settlement, findings, differences,
+        actions, declared, settlement, findings, differences,
     ):  # fmt: skip
         name = f"sheet.{table.__name__}"
         if table is bridge:
@@ -157,6 +157,17 @@ def restrictions(view: View) -> pd.DataFrame:
     ]]  # fmt: skip
 
 
+def actions(view: View) -> pd.DataFrame:
+    """Return what results call for, the first due first."""
+    rows = view.evaluation.actions.sort_values(["due", "unit_id", "action"])
+    frame = _translate_codes(view, rows.assign(due=[f"{due:%Y-%m-%d}" for due in rows["due"]]))
+    for column, group in (("action", "action."), ("note", "action_why."), ("who", "action_who.")):
+        of = "why" if column == "note" else column
+        frame[column] = rows[of].map(partial(view.messages.code, group)).to_numpy()
+    columns = ["unit", "unit_id", "kind", "action", "due", "who", "note"]
+    return frame[columns].rename(columns={"due": "due_by"})
+
+
 def declared(view: View) -> pd.DataFrame:
     """Return what the policy declares of each unit and scheme, beside the year before.
 
@@ -169,10 +180,10 @@ def declared(view: View) -> pd.DataFrame:
     texts = rows.astype(dict.fromkeys([*keys, "reason"], "str"))
     before = texts.loc[texts["year"] == view.year - 1, [*keys, "value"]]
     before = before.rename(columns={"value": "value_before"})
-    frame = texts.loc[texts["year"] == view.year, [*keys, "value", "reason"]]
-    frame = frame.merge(before, on=keys, how="left", validate="one_to_one")
-    formats = [number_format_of(name, view.policy.units) for name in frame["indicator"]]
-    frame = _translate_codes(view, frame.assign(value_format=formats, value_before_format=formats))
+    now = texts.loc[texts["year"] == view.year, [*keys, "value", "reason"]]
+    both = now.merge(before, on=keys, how="left", validate="one_to_one")
+    formats = [number_format_of(name, view.policy.units) for name in both["indicator"]]
+    frame = _translate_codes(view, both.assign(value_format=formats, value_before_format=formats))
     return frame[[
         "unit", "unit_id", "kind", "scheme", "indicator", "value", "value_before", "reason",
         "value_format", "value_before_format",
