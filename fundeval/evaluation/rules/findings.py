@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import gt, lt
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -106,7 +107,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_beyond_limits(frames["judged"], rules),
         *_conflicts_of_awards(frames, inputs, results, rules),
         _runs_dry(results["projections"], inputs.year),
-        _shift_against_volume(frames["judged"]),
+        *_shift_against_volume(frames["judged"]),
         *_on_tables(inputs),
         *_limited_from_nowhere(frames["budget"], inputs),
         _only_takes(rules),
@@ -245,16 +246,16 @@ def _runs_dry(projections: pd.DataFrame, year: int) -> pd.DataFrame:
     )
 
 
-def _shift_against_volume(judged: pd.DataFrame) -> pd.DataFrame:
-    """Show primary care whose volume grows while its share falls (R5)."""
+def _shift_against_volume(judged: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Show primary care whose volume grows while its share falls, or the other way round (R5)."""
     whole = judged[judged["scheme"] == ALL_SCHEMES]
-    volume = whole[(whole["subject"] == "primary_volume_growth") & (whole["value"] > 0)]
-    share = whole[(whole["subject"] == "primary_share_change") & (whole["value"] < 0)]
-    less = volume["unit_id"].map(share.set_index("unit_id")["value"])
-    return _found(
-        volume[less.notna()], "volume_up_share_down", "warning", subject="primary_share",
-        expected=less,
-    )  # fmt: skip
+    volume = whole[whole["subject"] == "primary_volume_growth"]
+    share = whole[whole["subject"] == "primary_share_change"].set_index("unit_id")["value"]
+    change = volume["unit_id"].map(share)
+    opposite = {"volume_up_share_down": (gt, lt), "share_up_volume_down": (lt, gt)}
+    for finding, (grows, shifts) in opposite.items():
+        both = grows(volume["value"], 0) & shifts(change, 0)
+        yield _found(volume[both], finding, "warning", subject="primary_share", expected=change)
 
 
 def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:

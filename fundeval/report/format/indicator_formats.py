@@ -31,6 +31,7 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "forecast_not_by_scheme": ("money", "money"),
     "restricted": ("percent", "percent"),
     "volume_up_share_down": ("percent", "points"),
+    "share_up_volume_down": ("percent", "points"),
     "envelope_bound": ("money", "money"),
     "fund_runs_dry": ("money", "money"),
     "provincial_adjustment": ("money", "money"),

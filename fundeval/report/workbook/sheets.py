@@ -160,7 +160,8 @@ def restrictions(view: View) -> pd.DataFrame:
 def actions(view: View) -> pd.DataFrame:
     """Return what results call for, the first due first."""
     rows = view.evaluation.actions.sort_values(["due", "unit_id", "action"])
-    frame = _translate_codes(view, rows.assign(due=[f"{due:%Y-%m-%d}" for due in rows["due"]]))
+    shown = rows.drop(columns="why")
+    frame = _translate_codes(view, shown.assign(due=[f"{due:%Y-%m-%d}" for due in rows["due"]]))
     for column, group in (("action", "action."), ("note", "action_why."), ("who", "action_who.")):
         of = "why" if column == "note" else column
         frame[column] = rows[of].map(partial(view.messages.code, group)).to_numpy()
