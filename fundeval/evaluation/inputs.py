@@ -23,7 +23,7 @@ MONTHS = 12
 # The tables whose rows follow merged units, with the rest of their keys.
 FOLLOWING = {
     "budgets": [], "monthly": ["month"], "services": ["setting", "care_level"], "funds": [],
-    "settlements": [],
+    "settlements": [], "supervision": [],
 }  # fmt: skip
 KIND_CODES = list(KINDS.values())
 
@@ -47,6 +47,7 @@ class Inputs:
     services: pd.DataFrame
     funds: pd.DataFrame
     settlements: pd.DataFrame
+    supervision: pd.DataFrame
     measures: pd.DataFrame
     incidents: pd.DataFrame
     context: pd.DataFrame

@@ -18,6 +18,7 @@ from fundeval.evaluation.budget.projection import project
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.inputs import Inputs, prepare
+from fundeval.evaluation.rules.actions import list_actions
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.findings import collect_findings
@@ -56,7 +57,7 @@ DATED = TypeAdapter(list[Value])
 RESTRICTION_YEARS = 2
 TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level", "payment")
 # The tables that are summed; of measures, incidents and context all columns are kept.
-TRACED = ("budgets", "monthly", "services", "funds", "settlements", "institutions")
+TRACED = ("budgets", "monthly", "services", "funds", "settlements", "supervision", "institutions")
 
 
 def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
@@ -166,6 +167,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "domains": domains,
         "grades": run(add_stability, graded, weighted, rules, deductions),
         "restrictions": restrictions,
+        "actions": run(list_actions, graded, restrictions, inputs, rules),
         "warnings": run(judge_warnings, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
