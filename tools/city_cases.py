@@ -68,6 +68,7 @@ OVERRIDES: tuple[tuple[str, str, int, str, *tuple[str | int | None, ...]], ...] 
     ("context", "990105/all", 2025, "aged_share", None),
     ("units", "990108", 0, "flags", "economic_stress"),
     ("units", "A990103", 0, "flags", None),
+    ("supervision", "990107", 2024, "share", 6_000),
     ("measures", "H99010600003", 2024, "value", None),
     # Settlement: a county that clears by points, heads, and a member without a quota.
     ("settlements", "990107/resident", 2024, "quota", 136_000_000),

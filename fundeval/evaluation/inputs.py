@@ -23,7 +23,7 @@ MONTHS = 12
 # The tables whose rows follow merged units, with the rest of their keys.
 FOLLOWING = {
     "budgets": [], "monthly": ["month"], "services": ["setting", "care_level"], "funds": [],
-    "settlements": [], "disease_groups": ["group"], "refills": ["disease"],
+    "settlements": [], "supervision": [], "disease_groups": ["group"], "refills": ["disease"],
     "populations": ["dimension", "segment"], "screening": ["rule"],
 }  # fmt: skip
 # What units that merge do not add up.
@@ -50,6 +50,7 @@ class Inputs:
     services: pd.DataFrame
     funds: pd.DataFrame
     settlements: pd.DataFrame
+    supervision: pd.DataFrame
     disease_groups: pd.DataFrame
     refills: pd.DataFrame
     populations: pd.DataFrame

@@ -19,6 +19,7 @@ from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.indicators.groups import judge_groups
 from fundeval.evaluation.inputs import Inputs, prepare
+from fundeval.evaluation.rules.actions import list_actions
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.findings import collect_findings
@@ -61,8 +62,8 @@ TRACE_KEYS = (
 )  # fmt: skip
 # The tables that are summed; of measures, incidents and context all columns are kept.
 TRACED = (
-    "budgets", "monthly", "services", "funds", "settlements", "institutions", "disease_groups",
-    "refills", "populations", "screening",
+    "budgets", "monthly", "services", "funds", "settlements", "supervision", "institutions",
+    "disease_groups", "refills", "populations", "screening",
 )  # fmt: skip
 
 
@@ -173,6 +174,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "domains": domains,
         "grades": run(add_stability, graded, weighted, rules, deductions),
         "restrictions": restrictions,
+        "actions": run(list_actions, graded, restrictions, inputs, rules),
         "warnings": run(judge_warnings, inputs, rules),
         "group_values": run(judge_groups, inputs, sums, rules),
         "peers": run(summarise_peers, scores, inputs.units, current),

@@ -163,7 +163,7 @@ def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
         if codes & {*DIMENSIONS["scheme"]}:
             yield Problem("policy.weight_by_scheme", file, column="indicators")
         for name, domain in domains.items():
-            count = sum(rule.domain == name for rule in rules)
+            count = sum(rule.domain == name and any(rule.weight.values()) for rule in rules)
             if 0 < count < domain.minimum_judged:
                 place = f"parameters.domain_rules.{name}.minimum_judged"
                 yield Problem("policy.minimum_judged", file, {"count": count}, column=place)
@@ -205,7 +205,8 @@ def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
         for date in dates:
             value = indicator.on(date)
             place, rule = f"indicators.{name} ({value.since})", value.value
-            named = names_of(rule.curve, rule.direction)
+            limits = [limit for limit in (rule.at_least, rule.at_most) if limit is not None]
+            named = [*names_of(rule.curve, rule.direction), *(x for y in limits for x in leaves(y))]
             apart = name in policy.definitions and policy.definitions[name].by_scheme
             if not apart and _differ_by_scheme(policy, rule, date):
                 wrong[place, "scheme"] = Problem("policy.not_by_scheme", file, column=place)

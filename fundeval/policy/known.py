@@ -52,7 +52,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "onsite_check_hours", "minimum_volume", "minimum_group_volume", "minimum_disclosed",
         "minimum_peers",
         "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
-        "screening_stay_days",
+        "screening_stay_days", "talk_within_days", "report_within_days",
     ),
     "factor": (
         "interval_z", "cost_variation", "aged_cost_weight", "budget_floor", "budget_cap",

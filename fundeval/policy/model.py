@@ -238,12 +238,17 @@ Drivers = Annotated[
 ]
 
 
+# A number, a map of numbers by code, or the name of the parameter that holds either.
+Limit = str | Annotated[float | Mapping[str, Any], differing(float)]
+
+
 class IndicatorRule(StrictModel):
     """How an indicator is scored: domain, weight by kind of unit, curve, missing values.
 
     The weight of a missing value goes to the rest of its domain (`spread_domain`, or to the
     other domains when nothing of its own is left), or to all others (`spread`); `void`
-    leaves the unit without a score.
+    leaves the unit without a score. A judged value below `at_least` or above `at_most`, numbers or
+    the parameters that hold them, is a finding, scored or not.
     """
 
     domain: str
@@ -251,6 +256,8 @@ class IndicatorRule(StrictModel):
     direction: Direction
     curve: Curve
     missing: Literal["spread", "spread_domain", "void"]
+    at_least: Limit | None = None
+    at_most: Limit | None = None
 
     def weight_of(self, kind: str, level: str | None) -> float:
         """Return the weight for units of a kind and level, 0 where they are not scored by it."""

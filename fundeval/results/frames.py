@@ -51,6 +51,9 @@ LIMITS = ("", "floor", "cap", "link")
 # Why a budget stands in no group whose results are compared.
 NO_GROUP = ("root", "parent_without_budget", "scheme_all", "no_link", "added")
 WARNING_LEVELS = ("none", "blue", "yellow", "red", "undetermined")
+# What a result calls for, why, and who sees to it.
+ACTIONS, CALLS = ("talk", "report"), ("lowest_grade", "restricted")
+WHO = ("head_of_institution", "head_of_department")
 SEVERITIES = ("severe", "warning", "note")
 
 Role = Literal[
@@ -639,6 +642,28 @@ class Adjustments(pa.DataFrameModel):
         strict = True
 
 
+class Actions(pa.DataFrameModel):
+    """What a result calls for: which action on whom, why, until when, and who sees to it.
+
+    `parameter` is the policy's that states within how many days of the end of the year.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    action: Series[str] = _code(ACTIONS, "action.")
+    why: Series[str] = _code(CALLS, "action_why.")
+    due: Series[pd.Timestamp] = _date()
+    who: Series[str] = _code(WHO, "action_who.")
+    parameter: Series[str] = _name("parameter.")
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "actions"
+        unique = ["unit_id", "action"]
+        strict = True
+
+
 class Projections(pa.DataFrameModel):
     """Funds of the evaluated year and the next ones, by scenario."""
 
@@ -712,11 +737,29 @@ Frame = type[pa.DataFrameModel]
 MODELS: dict[str, Frame] = {
     model.Config.name: model
     for model in (
-        Units, Indicators, Scores, Domains, Grades, CardScores, CardDomains, CardGrades, Deductions,
-        Restrictions, CostChanges, Settlement, Budget, Allocations, Warnings, GroupValues,
-        Adjustments, Projections, Findings, Peers,
+        Units,
+        Indicators,
+        Scores,
+        Domains,
+        Grades,
+        CardScores,
+        CardDomains,
+        CardGrades,
+        Deductions,
+        Restrictions,
+        Actions,
+        CostChanges,
+        Settlement,
+        Budget,
+        Allocations,
+        Warnings,
+        GroupValues,
+        Adjustments,
+        Projections,
+        Findings,
+        Peers,
     )
-}  # fmt: skip
+}
 
 
 @cache
@@ -855,6 +898,7 @@ class Evaluation:
     warnings: DataFrame[Warnings]
     group_values: DataFrame[GroupValues]
     adjustments: DataFrame[Adjustments]
+    actions: DataFrame[Actions]
     projections: DataFrame[Projections]
     findings: DataFrame[Findings]
     peers: DataFrame[Peers]

@@ -154,6 +154,18 @@ class RestrictionRow(NamedTuple):
     reason: str
 
 
+class ActionRow(NamedTuple):
+    """What a result calls for: which action on whom, why, until when, and who sees to it."""
+
+    unit_id: str
+    year: int
+    action: str
+    why: str
+    due: pd.Timestamp
+    who: str
+    parameter: str
+
+
 class CostChangeRow(NamedTuple):
     """Why the cost of care changed since the year before; the parts sum to `total`."""
 
@@ -456,6 +468,8 @@ class FundInput(NamedTuple):
     expenditure: float | None
     closing: float | None
     personal_closing: float | None
+    premiums: float | None
+    subsidy: float | None
     transfer_in: float | None
     transfer_out: float | None
     insured: float | None
@@ -486,6 +500,27 @@ class SettlementInput(NamedTuple):
     grouped_cases: float | None
     operations: float | None
     major_operations: float | None
+    file: str
+    row: int
+
+
+class SupervisionInput(NamedTuple):
+    """A row of the input table `supervision`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    institutions: float | None
+    institutions_checked: float | None
+    checks: float | None
+    institutions_violating: float | None
+    violations_found: float | None
+    recovered: float | None
+    self_returned: float | None
+    refused: float | None
+    audit_returned: float | None
+    disputes: float | None
+    disputes_upheld: float | None
     file: str
     row: int
 
@@ -619,6 +654,7 @@ FRAME_OF: dict[type, str] = {
     CardGradeRow: "card_grades",
     DeductionRow: "deductions",
     RestrictionRow: "restrictions",
+    ActionRow: "actions",
     CostChangeRow: "cost_changes",
     SettlementStepRow: "settlement",
     BudgetStepRow: "budget",
@@ -638,6 +674,7 @@ FRAME_OF: dict[type, str] = {
     ServiceInput: "services",
     FundInput: "funds",
     SettlementInput: "settlements",
+    SupervisionInput: "supervision",
     DiseaseGroupInput: "disease_groups",
     RefillInput: "refills",
     PopulationInput: "populations",

@@ -100,6 +100,7 @@ class Dataset:
     services: pd.DataFrame
     funds: pd.DataFrame
     settlements: pd.DataFrame
+    supervision: pd.DataFrame
     disease_groups: pd.DataFrame
     refills: pd.DataFrame
     populations: pd.DataFrame

@@ -231,7 +231,10 @@ class Services(pa.DataFrameModel):
 
 
 class Funds(pa.DataFrameModel):
-    """Income, expenditure and balance of a fund; money. Balances may be negative."""
+    """Income, expenditure and balance of a fund; money. Balances may be negative.
+
+    `premiums` and `subsidy` are parts of `income`.
+    """
 
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
@@ -241,6 +244,8 @@ class Funds(pa.DataFrameModel):
     expenditure: Series[pd.Int64Dtype] = _money("基金支出", ge=0)
     closing: Series[pd.Int64Dtype] = _money("年末滚存结余")
     personal_closing: Series[pd.Int64Dtype] = _money("个人账户结余")
+    premiums: Series[pd.Int64Dtype] = _money("缴费收入", ge=0)
+    subsidy: Series[pd.Int64Dtype] = _money("财政补助收入", ge=0)
     transfer_in: Series[pd.Int64Dtype] = _money("调剂收入", ge=0)
     transfer_out: Series[pd.Int64Dtype] = _money("调剂支出", ge=0)
     insured: Series[float] = _number("参保人数", ge=0)
@@ -284,6 +289,36 @@ class Settlements(pa.DataFrameModel):
         """Key of the table."""
 
         name = "settlements"
+        unique = ["unit_id", "year", "scheme"]
+
+
+class Supervision(pa.DataFrameModel):
+    """What the supervision of a fund did and found in a year; institutions, checks and money.
+
+    What checks find (`violations_found`, of which `recovered` came back), what institutions
+    return of themselves before (`self_returned`), and what the audit of claims keeps from being
+    paid (`refused`) or has returned (`audit_returned`) stand apart: none is a part of another.
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme(default=ALL_SCHEMES)
+    institutions: Series[float] = _number("定点机构数", ge=0)
+    institutions_checked: Series[float] = _number("受检机构数", ge=0)
+    checks: Series[float] = _number("检查次数", ge=0)
+    institutions_violating: Series[float] = _number("违规机构数", ge=0)
+    violations_found: Series[pd.Int64Dtype] = _money("查出违规金额", ge=0)
+    recovered: Series[pd.Int64Dtype] = _money("追回金额", ge=0)
+    self_returned: Series[pd.Int64Dtype] = _money("自查退回金额", ge=0)
+    refused: Series[pd.Int64Dtype] = _money("审核拒付金额", ge=0)
+    audit_returned: Series[pd.Int64Dtype] = _money("审核退回金额", ge=0)
+    disputes: Series[float] = _number("争议件数", ge=0)
+    disputes_upheld: Series[float] = _number("争议成立件数", ge=0)
+
+    class Config:
+        """Key of the table."""
+
+        name = "supervision"
         unique = ["unit_id", "year", "scheme"]
 
 
@@ -449,6 +484,7 @@ TABLES: dict[str, Table] = {
     "services": Services,
     "funds": Funds,
     "settlements": Settlements,
+    "supervision": Supervision,
     "disease_groups": DiseaseGroups,
     "refills": Refills,
     "populations": Populations,
@@ -466,6 +502,7 @@ CHINESE_NAMES = {
     "services": "医疗服务",
     "funds": "基金收支",
     "settlements": "年度清算",
+    "supervision": "基金监管",
     "disease_groups": "病组",
     "refills": "慢病续方",
     "populations": "费用段与人群",

@@ -13,13 +13,14 @@ from tests.samples.cases import CASES
 # All that the evaluator can find, but for a stale parameter, a part of a year, and a fund
 # that runs dry: the one in deficit is so already.
 FINDINGS = {
-    "above_budget", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
+    "above_budget", "action_due", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
     "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit",
     "driver_missing",
-    "exam_share_above_limit", "group_beyond_limit", "growth_above_limit", "merged",
+    "exam_share_above_limit", "group_beyond_limit", "growth_above_limit", "merged", "not_at_least",
     "payable_months_low",
     "provincial_adjustment", "restricted", "retained", "restriction_undetermined",
-    "small_volume", "submitted_differs", "surplus_low", "volume_up_share_down",
+    "share_up_volume_down", "small_volume", "submitted_differs", "surplus_low",
+    "volume_up_share_down",
 }  # fmt: skip
 
 

@@ -128,6 +128,7 @@ def prepare_sums(inputs: Inputs, rules: Rules) -> Sums:
             balance=funds["closing"] + (funds["personal_closing"] if with_accounts else 0),
             yearly_spending=funds["expenditure"] + (funds["transfer_out"] if with_transfers else 0),
         ),
+        "supervision": inputs.supervision,
         "institutions": _institutions(inputs),
         "measures": measures.assign(scheme=ALL_SCHEMES),
         "context": context,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import gt, lt
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -17,7 +18,7 @@ from fundeval.money import to_yuan
 from fundeval.near import near
 from fundeval.policy import Rules
 from fundeval.policy.curves import names_of
-from fundeval.policy.limits import LIMITS, Severity
+from fundeval.policy.limits import LIMITS, Limit, Severity, stated_limits
 from fundeval.policy.model import SHARES, names_in, shares_in, upper_half
 from fundeval.policy.varying import FLAG, codes_in, leaves
 from fundeval.results.frames import FRAMES
@@ -31,7 +32,6 @@ DEFAULTS = {"scheme": ALL_SCHEMES, "subject": "", "detail": ""}
 # of a region's budget.
 COMPLETE_PARTS = {"region": "region", "department": "hospital"}
 AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
-LIMITED = {indicator for limit in LIMITS for indicator in limit.indicators}
 # The other indicators that findings speak of.
 OTHERS = {"income_growth", "expenditure_growth", "primary_volume_growth", "primary_share_change"}
 # What findings read of them.
@@ -67,6 +67,7 @@ TOLD = (
     Told("basis_changed", "note", "growth_of_funds",
          "reason == 'basis_changed' and scheme != 'all'", "value"),
     Told("provincial_adjustment", "note", "adjustments", "amount != 0", "amount", "", "way"),
+    Told("action_due", "note", "actions", "action != ''", "", "", "until"),
     Told("merged", "note", "merged", "unit_id != ''", "", "", "away"),
     Told("envelope_bound", "note", "budget",
          "step == 'envelope' and amount != 0 and reason in ('income', 'gdp')",
@@ -118,7 +119,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_beyond_limits(frames["judged"], rules),
         *_conflicts_of_awards(frames, inputs, results, rules),
         _runs_dry(results["projections"], inputs.year),
-        _shift_against_volume(frames["judged"]),
+        *_shift_against_volume(frames["judged"]),
         *_groups_beyond(results["group_values"]),
         *_on_tables(inputs),
         *_limited_from_nowhere(frames["budget"], inputs),
@@ -145,7 +146,8 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     Of a unit whose budgets are kept by scheme their sum is left out of `budget`.
     """
     rates = results["indicators"]
-    read = rates["indicator"].isin(LIMITED | OTHERS) & (rates["reason"] != "no_data")
+    limited = {indicator for limit in _limits(rules) for indicator in limit.indicators}
+    read = rates["indicator"].isin(limited | OTHERS) & (rates["reason"] != "no_data")
     rates = as_texts(rates.loc[read, RATES]).rename(columns={"indicator": "subject"})
     scores = results["scores"].rename(columns={"indicator": "subject"})
     moved = results["adjustments"]
@@ -171,6 +173,10 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
         "unjudged": scores[scores["points"].isna()],
         "adjustments": moved.assign(
             subject="", way=(moved["amount"] > 0).map({True: "received", False: "paid"})
+        ),
+        "actions": results["actions"].assign(
+            subject=results["actions"]["action"],
+            until=results["actions"]["due"].dt.strftime("%Y-%m-%d"),
         ),
         "merged": pd.DataFrame(
             {"unit_id": inputs.merged.array, "away": inputs.merged.index, "subject": "units"}
@@ -201,17 +207,23 @@ def _found(rows: pd.DataFrame, finding: str, severity: Severity, **columns: Any)
 
 
 def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]:
-    solvent = judged[judged["subject"].isin(LIMITED) & (judged["reason"] != "deficit")]
+    solvent = judged[judged["reason"] != "deficit"]
     whole = solvent["scheme"] == ALL_SCHEMES
     meant = {"all": whole, "one": ~whole, "any": True}
-    named = {limit.finding: pd.Series(False, solvent.index) for limit in LIMITS}
-    for limit in LIMITS:
+    named = {limit.finding: pd.Series(False, solvent.index) for limit in _limits(rules)}
+    for limit in _limits(rules):
         is_name = isinstance(limit.limit, str)
         size = spread(rules.value(str(limit.limit)) if is_name else limit.limit, solvent)
         broken = limit.breaks(solvent["value"], size) & meant[limit.schemes]
         broken &= solvent["subject"].isin(limit.indicators) & ~named[limit.finding]
         named[limit.finding] |= broken
         yield _found(solvent[broken], limit.finding, limit.severity, expected=size[broken])
+
+
+def _limits(rules: Rules) -> list[Limit]:
+    """Return the limits of the package, and those that scoring rules state."""
+    rule_of = {name: entry.value for name, entry in rules.indicators.items()}
+    return [*LIMITS, *stated_limits(rule_of)]
 
 
 def _conflicts_of_awards(
@@ -262,16 +274,16 @@ def _runs_dry(projections: pd.DataFrame, year: int) -> pd.DataFrame:
     )
 
 
-def _shift_against_volume(judged: pd.DataFrame) -> pd.DataFrame:
-    """Show primary care whose volume grows while its share falls (R5)."""
+def _shift_against_volume(judged: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Show primary care whose volume grows while its share falls, or the other way round (R5)."""
     whole = judged[judged["scheme"] == ALL_SCHEMES]
-    volume = whole[(whole["subject"] == "primary_volume_growth") & (whole["value"] > 0)]
-    share = whole[(whole["subject"] == "primary_share_change") & (whole["value"] < 0)]
-    less = volume["unit_id"].map(share.set_index("unit_id")["value"])
-    return _found(
-        volume[less.notna()], "volume_up_share_down", "warning", subject="primary_share",
-        expected=less,
-    )  # fmt: skip
+    volume = whole[whole["subject"] == "primary_volume_growth"]
+    share = whole[whole["subject"] == "primary_share_change"].set_index("unit_id")["value"]
+    change = volume["unit_id"].map(share)
+    opposite = {"volume_up_share_down": (gt, lt), "share_up_volume_down": (lt, gt)}
+    for finding, (grows, shifts) in opposite.items():
+        both = grows(volume["value"], 0) & shifts(change, 0)
+        yield _found(volume[both], finding, "warning", subject="primary_share", expected=change)
 
 
 def _groups_beyond(values: pd.DataFrame) -> Iterator[pd.DataFrame]:

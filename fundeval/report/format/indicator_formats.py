@@ -33,6 +33,7 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "float_beyond_limit": ("points", "points"),
     "restricted": ("percent", "percent"),
     "volume_up_share_down": ("percent", "points"),
+    "share_up_volume_down": ("percent", "points"),
     "envelope_bound": ("money", "money"),
     "fund_runs_dry": ("money", "money"),
     "provincial_adjustment": ("money", "money"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from fundeval.money import exact
 from fundeval.report.text.arithmetic import added, amount, number, rate, to_fen
+from fundeval.report.text.explain_actions import explain_actions
 from fundeval.report.text.settled_budgets import cite_rule
 from fundeval.report.text.source_cells import cite_cell, header
 from fundeval.report.unit_view import ALL, View
@@ -40,7 +41,7 @@ def explain_restriction(view: View) -> list[str]:
     lines.append(say("explain.state", year=view.year, state=state))
     if now.state in UNTIL:
         lines.append(say(f"explain.until.{now.state}", year=view.year, next=view.year + 1))
-    return [title, *lines]
+    return [title, *lines, *explain_actions(view, "restricted")]
 
 
 # States with a consequence for the years to come.

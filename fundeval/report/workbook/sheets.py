@@ -62,9 +62,21 @@ def sheets(view: View) -> Iterator[ResultSheet]:
     """Yield the sheets of tables, in order, over all units of the evaluation."""
     steps = {f"{STEP}{step}": view.messages.step(step) for step in view.policy.steps}
     for table in (
-        results, scores, scorecards, deductions, form_of_execution, form_of_indicators, bridge,
-        restrictions, settlement, groups, findings, differences,
-    ):  # fmt: skip
+        results,
+        scores,
+        scorecards,
+        deductions,
+        form_of_execution,
+        form_of_indicators,
+        bridge,
+        restrictions,
+        actions,
+        declared,
+        settlement,
+        groups,
+        findings,
+        differences,
+    ):
         name = f"sheet.{table.__name__}"
         if table is bridge:
             yield from next_budget_sheets(view)
@@ -175,6 +187,40 @@ def restrictions(view: View) -> pd.DataFrame:
         "hospital", "department", "unit_id", "previous_rate", "previous_floor", "rate_of",
         "floor_of", "state", "note",
     ]]  # fmt: skip
+
+
+def actions(view: View) -> pd.DataFrame:
+    """Return what results call for, the first due first."""
+    rows = view.evaluation.actions.sort_values(["due", "unit_id", "action"])
+    shown = rows.drop(columns="why")
+    frame = _translate_codes(view, shown.assign(due=[f"{due:%Y-%m-%d}" for due in rows["due"]]))
+    for column, group in (("action", "action."), ("note", "action_why."), ("who", "action_who.")):
+        of = "why" if column == "note" else column
+        frame[column] = rows[of].map(partial(view.messages.code, group)).to_numpy()
+    columns = ["unit", "unit_id", "kind", "action", "due", "who", "note"]
+    return frame[columns].rename(columns={"due": "due_by"})
+
+
+def declared(view: View) -> pd.DataFrame:
+    """Return what the policy declares of each unit and scheme, beside the year before.
+
+    Units for which an indicator has no data at all are left out.
+    """
+    names = {each.id for each in view.policy.declared}
+    rates = view.evaluation.indicators
+    rows = rates[rates["indicator"].isin(names) & (rates["reason"] != "no_data")]
+    keys = ["unit_id", "scheme", "indicator"]
+    texts = rows.astype(dict.fromkeys([*keys, "reason"], "str"))
+    before = texts.loc[texts["year"] == view.year - 1, [*keys, "value"]]
+    before = before.rename(columns={"value": "value_before"})
+    now = texts.loc[texts["year"] == view.year, [*keys, "value", "reason"]]
+    both = now.merge(before, on=keys, how="left", validate="one_to_one")
+    formats = [number_format_of(name, view.policy.units) for name in both["indicator"]]
+    frame = _translate_codes(view, both.assign(value_format=formats, value_before_format=formats))
+    return frame[[
+        "unit", "unit_id", "kind", "scheme", "indicator", "value", "value_before", "reason",
+        "value_format", "value_before_format",
+    ]].rename(columns={"reason": "note"})  # fmt: skip
 
 
 def settlement(view: View) -> pd.DataFrame:
