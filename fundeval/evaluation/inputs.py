@@ -49,6 +49,7 @@ class Inputs:
     settlements: pd.DataFrame
     measures: pd.DataFrame
     context: pd.DataFrame
+    projects: pd.DataFrame
     merged: pd.Series
     merged_lately: pd.Series
     cells: Cells
@@ -152,6 +153,9 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         kinds=kinds,
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
         context=_in_order(dataset.context, cells, []),
+        projects=dataset.projects.assign(
+            unit_id=dataset.projects["unit_id"].map(merged).fillna(dataset.projects["unit_id"])
+        ).sort_values(["year", "project_id"]),
         merged=merged,
         merged_lately=merged[merged.index.isin(lately)],
         months=_months(dataset.info.period.part_years, cells),

@@ -21,6 +21,7 @@ from fundeval.evaluation.inputs import Inputs, prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.findings import collect_findings
+from fundeval.evaluation.rules.projects import review_projects
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
 from fundeval.evaluation.rules.restriction import judge_restrictions
 from fundeval.evaluation.rules.settlement import settle
@@ -147,12 +148,14 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     domains = run(sum_domains, weighted)
     graded = run(grade_units, scores, domains, inputs.units, rules)
     floor = policy.parameters["execution_floor"]
+    restricted = run(judge_restrictions, indicators, inputs, floor, rules)
     results |= {
         "indicators": indicators,
         "scores": scores,
         "domains": domains,
         "grades": run(add_stability, graded, weighted, rules),
-        "restrictions": run(judge_restrictions, indicators, inputs, floor),
+        "restrictions": restricted.restrictions,
+        "restriction_views": restricted.views,
         "warnings": run(judge_warnings, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
@@ -163,6 +166,9 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         results["projections"] = run(project, inputs, rules)
     budgets = run(draw_up_budgets, inputs, results | {"indicators": current}, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
+    if len(inputs.projects):
+        reviewed = run(review_projects, inputs, restricted.restrictions, budgets.budget, rules)
+        results |= {"projects": reviewed.projects, "project_parts": reviewed.parts}
     return results | {"units": run(_of_units, inputs)}
 
 
@@ -223,10 +229,11 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
             recent |= rows["year"] == start
         rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
-    for name, given in (("measures", dataset.measures), ("context", dataset.context)):
+    for name in ("measures", "context", "projects"):
+        given = getattr(dataset, name)
         rows = _in_yuan(given, columns_of_role(name, "money"))
         rows = _with_place(rows, name, files, numbered)
-        recent = rows["year"].between(first[name], year + (name == "context"))
+        recent = rows["year"].between(first[name], year + (name != "measures"))
         if name == "context":
             recent |= rows["year"].between(start, year)
         traced[name] = rows[recent].sort_values(list(given.columns[:3]), ignore_index=True)

@@ -8,11 +8,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from fundeval.citations import Bilingual
 from fundeval.policy.model import (
     Band,
     DomainRule,
     Drivers,
     EvaluatedKind,
+    ProjectPart,
     RateSchedule,
     Returned,
     Share,
@@ -21,6 +23,7 @@ from fundeval.policy.model import (
     UnitOfMeasure,
 )
 from fundeval.policy.varying import differing
+from fundeval.tables.schemas import CAUSES
 
 # The parameters by their unit.
 BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
@@ -28,17 +31,20 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "execution_floor", "cost_growth_limit", "exam_share_limit", "surplus_rate_warning",
         "surplus_rate_adjustment", "adjustment_share", "purchase_warning", "minimum_coverage",
         "sensitivity_weights", "sensitivity_curves", "regional_float", "regional_float_limit",
-        "screening_drug_share",
+        "screening_drug_share", "project_envelope_share",
     ),
-    "codes": ("primary_care_levels", "overrun_shared_payments", "screening_stay_groups"),
+    "codes": (
+        "primary_care_levels", "overrun_shared_payments", "screening_stay_groups",
+        "restriction_exempt_reasons", "project_category_order",
+    ),
     "months": ("payable_months_warning",),
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
         "missing_driver", "restricted_units", "execution_link_by", "gdp_ceiling", "ceiling_scope",
-        "income_ceiling", "surplus_award_order",
+        "income_ceiling", "surplus_award_order", "restriction_by", "project_last",
     ),
-    "years": ("projection_years", "history_years", "gdp_plan_years"),
-    "rates": ("projection_scenarios", "grade_budget_rates"),
+    "years": ("projection_years", "history_years", "gdp_plan_years", "restriction_lifted_after"),
+    "rates": ("projection_scenarios", "grade_budget_rates", "project_category_shares"),
     "bands": ("warning_bands", "grade_bands", "outcome_pay_bands"),
     "shares_in_bands": ("overrun_bands",),
     "share_limits": ("overrun_limits",),
@@ -46,7 +52,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "count": (
         "onsite_check_hours", "minimum_volume", "minimum_disclosed", "minimum_peers",
         "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
-        "screening_stay_days",
+        "screening_stay_days", "project_minimum_score",
     ),
     "factor": ("interval_z", "cost_variation", "budget_floor", "budget_cap"),
     "fraction_or_none": ("ratchet_cap",),
@@ -64,6 +70,8 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     ),
     "money": ("screening_purchase",),
     "domains": ("domain_rules",),
+    "text": ("restriction_lifted_by",),
+    "project_parts": ("project_parts",),
 }  # fmt: skip
 KNOWN = {name: unit for unit, names in BY_UNIT.items() for name in names}
 
@@ -81,6 +89,9 @@ CHOICES = {
     "restricted_units": ("capped", "as_others"),
     "unjudged_units": ("exempt", "poor"),
     "execution_link_by": ("scheme", "all"),
+    "restriction_by": ("all", "any_scheme", "every_scheme"),
+    "restriction_exempt_reasons": tuple(CAUSES.values()),
+    "project_last": ("part", "refused"),
     "surplus_award_order": ("cap_then_deduction", "deduction_then_cap"),
 }
 # Values of former versions that are refused, with what to write instead; "" is any value.
@@ -152,6 +163,10 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "bands": TypeAdapter(tuple[Band, ...]),
     "drivers": TypeAdapter(Drivers),
     "domains": TypeAdapter(dict[str, DomainRule]),
+    "text": TypeAdapter(Bilingual),
+    "project_parts": TypeAdapter(
+        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ProjectPart]
+    ),
 }
 
 

@@ -102,4 +102,5 @@ class Dataset:
     settlements: pd.DataFrame
     measures: pd.DataFrame
     context: pd.DataFrame
+    projects: pd.DataFrame
     inputs: tuple[InputFile, ...] = ()
