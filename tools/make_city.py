@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundeval.tables.schemas import columns_of, key_of
-from tools.city_cases import OVERRIDES
+from tools.city_cases import OVERRIDES, PROJECTS
 
 YEARS = pd.DataFrame({"year": [2020, 2021, 2022, 2023, 2024]})
 FIRST, LAST, BUDGET_YEAR = 2020, 2024, 2025
@@ -217,7 +217,7 @@ def budgets(of_departments: pd.DataFrame) -> pd.DataFrame:
     by_hospital = sums(of_departments, "hospital", OF_UNIT, AMOUNTS)
     parts = [with_city(counties, OF_UNIT, AMOUNTS), by_hospital, of_departments]
     rows = pd.concat([part[[*KEY, *AMOUNTS]] for part in parts], ignore_index=True)
-    rows = override("budgets", rows.assign(too_much=0, reason=None))
+    rows = override("budgets", rows.assign(too_much=0, reason=None, reason_code=None))
     rows[["initial", "adjusted"]] = rows[["initial", "adjusted"]].add(rows["too_much"], axis=0)
     changed = rows["initial"] != rows["adjusted"]
     rows["reason"] = rows["reason"].mask(changed, "年中调整")
@@ -332,6 +332,7 @@ def context(fund_rows: pd.DataFrame) -> pd.DataFrame:
     rows["technology_growth"] = draw(rows, "technology", ["year"], 350, 480) / MYRIAD
     rows = rows.assign(scheme="all", gdp_growth=gdp / MYRIAD, reserve_rate=0.05)
     rows["cpi"] = rows["year"].map(CPI)
+    rows = override("context", rows.assign(project_envelope=None))
     return pd.concat([rows, with_city(forecasts, OF_UNIT, ["income_forecast"])])
 
 
@@ -373,6 +374,13 @@ def measures() -> pd.DataFrame:
     return override("measures", rows).dropna(subset="value")
 
 
+def projects() -> pd.DataFrame:
+    """Return the project library of the budget year: what is asked for, as `PROJECTS` has it."""
+    columns = [name for name in columns_of("projects") if name != "year"]
+    rows = pd.DataFrame(PROJECTS, columns=["project_id", "unit_id", *columns[2:]])
+    return rows.assign(year=BUDGET_YEAR)
+
+
 def write(folder: Path) -> None:
     """Write the tables into the folder, which is made: rows sorted, money in 万元."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -388,6 +396,7 @@ def write(folder: Path) -> None:
         "settlements": settlements(all_budgets, of_care),
         "measures": measures(),
         "context": context(fund_rows),
+        "projects": projects(),
     }
     for name, rows in tables.items():
         roles = {column: each.role for column, each in columns_of(name).items()}

@@ -43,8 +43,6 @@ from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
 DATED = TypeAdapter(list[Value])
-# A lifted restriction rests on the two years before the evaluated one.
-RESTRICTION_YEARS = 2
 TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level", "payment")
 # The tables that are summed; of measures and context all columns are kept.
 TRACED = ("budgets", "monthly", "services", "funds", "settlements", "institutions")
@@ -168,7 +166,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
     if len(inputs.projects):
         reviewed = run(review_projects, inputs, restricted.restrictions, budgets.budget, rules)
-        results |= {"projects": reviewed.projects, "project_parts": reviewed.parts}
+        results |= {"project_reviews": reviewed.projects, "project_parts": reviewed.parts}
     return results | {"units": run(_of_units, inputs)}
 
 
@@ -212,7 +210,8 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
     dataset, inputs = measured.dataset, measured.inputs
     year, start = rules.date.year, rules.value("gdp_plan_start")
     first = {name: year - max(1, years_of(name, rules)) for name in (*TRACED, *TABLES)}
-    first["budgets"] = min(first["budgets"], year - RESTRICTION_YEARS)
+    # A lifted restriction rests on two years, and on those that lifted it.
+    first["budgets"] = min(first["budgets"], year - 1 - rules.value("restriction_lifted_after"))
     files = {table: file.name for file in dataset.inputs for table in file.rows}
     numbered = {table for file in dataset.inputs if file.numbered for table in file.rows}
     traced = {}

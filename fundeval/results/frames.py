@@ -503,13 +503,13 @@ class Allocations(pa.DataFrameModel):
         return frame["next_budget"].notna() | (frame["reason"] != "")
 
 
-class Projects(pa.DataFrameModel):
+class ProjectReviews(pa.DataFrameModel):
     """The zero-base review of the project library (R25); `year` is the budget year.
 
     `pool_id` is the unit that reviews: the hospital of a department, else the unit itself.
     `achievement`, `execution` and `cost_per_benefit` (against plan) are those of the year before.
-    `envelope` is the pool's, `category_limit` the most that its category may take of it. `rank` is within
-    pool and category. `granted` is what the review leaves of `requested`.
+    `envelope` is the pool's, `category_limit` the most that its category may take of it. `rank` is
+    within pool and category. `granted` is what the review leaves of `requested`.
     """
 
     unit_id: Series[str] = _id()
@@ -521,7 +521,7 @@ class Projects(pa.DataFrameModel):
     stage: Series[str] = _code(STAGE_CODES, "project_stage.")
     requested: Series[float] = _money(nullable=True)
     approved: Series[float] = _money(nullable=True)
-    executed: Series[float] = _money(nullable=True)
+    spent: Series[float] = _money(nullable=True)
     expected_benefit: Series[float] = _number(nullable=True)
     measured_benefit: Series[float] = _number(nullable=True)
     benefit_unit: Series[str] = _text()
@@ -545,7 +545,7 @@ class Projects(pa.DataFrameModel):
     class Config:
         """Name and key of the frame."""
 
-        name = "projects"
+        name = "project_reviews"
         unique = ["year", "project_id"]
         strict = True
 
@@ -701,7 +701,7 @@ MODELS: dict[str, Frame] = {
     model.Config.name: model
     for model in (
         Units, Indicators, Scores, Domains, Grades, Restrictions, RestrictionViews, CostChanges,
-        Settlement, Budget, Allocations, Projects, ProjectParts, Warnings, Adjustments,
+        Settlement, Budget, Allocations, ProjectReviews, ProjectParts, Warnings, Adjustments,
         Projections, Findings, Peers,
     )
 }  # fmt: skip
@@ -837,7 +837,7 @@ class Evaluation:
     settlement: DataFrame[Settlement]
     budget: DataFrame[Budget]
     allocations: DataFrame[Allocations]
-    projects: DataFrame[Projects]
+    project_reviews: DataFrame[ProjectReviews]
     project_parts: DataFrame[ProjectParts]
     warnings: DataFrame[Warnings]
     adjustments: DataFrame[Adjustments]

@@ -211,7 +211,7 @@ class AllocationRow(NamedTuple):
     group_reason: str | None
 
 
-class ProjectRow(NamedTuple):
+class ProjectReviewRow(NamedTuple):
     """The zero-base review of the project library (R25); `year` is the budget year."""
 
     unit_id: str
@@ -223,7 +223,7 @@ class ProjectRow(NamedTuple):
     stage: str
     requested: float | None
     approved: float | None
-    executed: float | None
+    spent: float | None
     expected_benefit: float | None
     measured_benefit: float | None
     benefit_unit: str
@@ -522,7 +522,7 @@ class ProjectInput(NamedTuple):
     stage: str
     requested: float | None
     approved: float | None
-    executed: float | None
+    spent: float | None
     expected_benefit: float | None
     measured_benefit: float | None
     benefit_unit: str | None
@@ -558,7 +558,7 @@ FRAME_OF: dict[type, str] = {
     SettlementStepRow: "settlement",
     BudgetStepRow: "budget",
     AllocationRow: "allocations",
-    ProjectRow: "projects",
+    ProjectReviewRow: "project_reviews",
     ProjectPartRow: "project_parts",
     WarningRow: "warnings",
     AdjustmentRow: "adjustments",

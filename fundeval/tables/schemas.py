@@ -323,7 +323,7 @@ class Context(pa.DataFrameModel):
 class Projects(pa.DataFrameModel):
     """The project library (R25): what is asked for a budget year, and what came of the last one.
 
-    `approved`, `executed` and the benefits are those of the year before, in `benefit_unit`; in
+    `approved`, `spent` and the benefits are those of the year before, in `benefit_unit`; in
     place of two figures the rate of `achievement` may be stated. `appraisal` is the score, 0 to
     100, of the review that precedes a new project. `overlaps_with` is another project of the year.
     """
@@ -338,7 +338,7 @@ class Projects(pa.DataFrameModel):
     stage: Series[str] = _column("项目性质", "code", PROJECT_STAGES)
     requested: Series[pd.Int64Dtype] = _money("申报金额", ge=0)
     approved: Series[pd.Int64Dtype] = _money("上年批复数", ge=0)
-    executed: Series[pd.Int64Dtype] = _money("上年执行数", ge=0)
+    spent: Series[pd.Int64Dtype] = _money("上年执行数", ge=0)
     expected_benefit: Series[float] = _number("预期效益", ge=0)
     measured_benefit: Series[float] = _number("实际效益", ge=0)
     benefit_unit: Series[str] = _text("效益单位")

@@ -47,7 +47,7 @@ def review_projects(
     units = inputs.units.set_index("unit_id")
     kind, parent = (frame["unit_id"].map(units[column]) for column in ("kind", "parent_id"))
     now = inputs.rows_of_year(restrictions).set_index("unit_id")
-    execution = _divide(frame["executed"], frame["approved"])
+    execution = _divide(frame["spent"], frame["approved"])
     achievement = frame["achievement"].fillna(
         _divide(frame["measured_benefit"], frame["expected_benefit"])
     )
@@ -99,7 +99,7 @@ def review_projects(
     frame["reason"] = frame["reason"].mask(frame["reason"] == "unscored", frame["lacking"])
     frame = frame.sort_values(["unit_id", "project_id"], ignore_index=True)
     parts = parts.sort_values(["unit_id", "project_id", "part"], ignore_index=True)
-    return Reviewed(frame[list(FRAMES["projects"])], parts[list(FRAMES["project_parts"])])
+    return Reviewed(frame[list(FRAMES["project_reviews"])], parts[list(FRAMES["project_parts"])])
 
 
 def _divide(numbers: pd.Series, by: pd.Series, by_nothing: float = np.nan) -> pd.Series:

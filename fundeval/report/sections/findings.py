@@ -16,7 +16,7 @@ MOST_NAMED = 30
 # What a finding is about, beside indicators and parameters.
 SUBJECTS = ("step.", "total.", "settlement.")
 # What the detail of a finding may be, beside a text that was given.
-DETAILS = ("reason.", "grade.", "kind.", "parameter.")
+DETAILS = ("reason.", "grade.", "kind.", "parameter.", "state.")
 
 
 def findings(view: View) -> Html:
@@ -147,6 +147,7 @@ def _sentence(view: View, row: FindingRow) -> str:
         value=value,
         expected=expected,
         detail=detail_text(view, row.detail),
+        authority=view.messages.authority,
     )
     if not is_below(view, row):
         return text
