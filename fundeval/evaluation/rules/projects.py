@@ -68,7 +68,7 @@ def review_projects(
     lacking = parts[parts["reason"] != ""].groupby("project_id", dropna=True)["reason"].first()
     order = {code: place for place, code in enumerate(rules.value("project_category_order"))}
     frame["score"] = frame["project_id"].map(scores).round(DECIMALS - 3)
-    frame["lacking"] = frame["project_id"].map(lacking).fillna("")
+    frame["lacking"] = lacking.reindex(frame["project_id"], fill_value="").to_numpy()
     frame["place"] = frame["category"].map(order)
     frame = frame.sort_values(
         ["place", "score", "requested", "project_id"], ascending=[True, False, True, True],
