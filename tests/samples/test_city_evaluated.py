@@ -17,6 +17,7 @@ FINDINGS = {
     "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit",
     "driver_missing",
     "exam_share_above_limit", "growth_above_limit", "merged", "payable_months_low",
+    "project_duplicate", "project_low", "project_refused", "project_unjudged",
     "provincial_adjustment", "restricted", "retained", "restriction_undetermined",
     "small_volume", "submitted_differs", "surplus_low", "volume_up_share_down",
 }  # fmt: skip

@@ -13,7 +13,7 @@ from fundeval.indicator_registry import Definition
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.curves import BASELINE, Figure, figures_of
 from fundeval.policy.known import DIFFERING, VALUES
-from fundeval.policy.model import Band, IndicatorRule
+from fundeval.policy.model import Band, IndicatorRule, ProjectPart
 from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
 from fundeval.report.format.messages import Messages
@@ -23,6 +23,11 @@ from fundeval.report.text.curve_sums import describe, name_figure
 from fundeval.report.unit_view import certain
 from fundeval.words import has
 
+# Where the catalogue has the names of a parameter's codes.
+CODES_OF = {
+    "restriction_exempt_reasons": "cause.", "project_category_order": "project_category.",
+    "project_category_shares": "project_category.",
+}  # fmt: skip
 COLUMNS = (
     "parameter", "note", "value_of", "unit", "since", "source", "cite", "checked_on", "origin",
 )  # fmt: skip
@@ -168,14 +173,34 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
             stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
             text = value_in_words(messages, stated, "")
         case "codes":
-            text = ", ".join(code("care_level.", level) for level in value)
+            text = ", ".join(code(CODES_OF.get(entry.name, "care_level."), each) for each in value)
+            text = text or messages.say("value.none")
         case "rates":
-            text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
+            group = CODES_OF.get(entry.name, "grade.")
+            text = ", ".join(f"{code(group, key)} {_percent(rate)}" for key, rate in value.items())
+        case "text":
+            text = messages.value(value)
+        case "project_parts":
+            text = messages.join(_part(name, part, messages) for name, part in value.items())
         case "bands":
             text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
         case _:
             text = f"{value:.12g}"
     return text
+
+
+def _part(name: str, part: ProjectPart, messages: Messages) -> str:
+    """Return a part of the score of projects: its weight by stage, and its curve."""
+    titles: Mapping[Any, str] = part.title or {}
+    weights = ", ".join(
+        f"{messages.code('project_stage.', stage)} {weight:g}"
+        for stage, weight in part.weight.items()
+    )
+    curve = describe(
+        messages, part.curve, part.direction, lambda figure: name_figure(messages, figure)
+    )
+    title = titles.get(messages.lang, name)
+    return messages.say("value.project_part", title=title, weights=weights, curve=curve)
 
 
 def _rule(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:
