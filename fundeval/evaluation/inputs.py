@@ -33,7 +33,7 @@ class Inputs:
     """The tables of a data set as one year's evaluation uses them.
 
     `units` holds the units that exist in that year; `merged` maps a unit that was merged
-    away to its successor, `merged_lately` those of them that ended in it or the year before. `cells`
+    away to its successor, `merged_lately` those that ended in it or the year before. `cells`
     numbers units, years and schemes; each table but units and measures has its `cell`. Of each
     unit of `cells`, `parents` is the place of its parent and `kinds` that of its kind, -1 for
     none; `months` numbers the months that each unit and year covers, 0 for a whole year. Money is

@@ -71,21 +71,22 @@ FIGURES = {
 }  # fmt: skip
 # Parts that do not apply to a unit, with complete data.
 NOT_APPLICABLE = {
-    CITY: {"alliance", "inside", "departments"},
-    COUNTY: {"alliance", "inside", "departments"},
-    "": {"alliance", "inside", "departments"},
+    CITY: {"alliance", "inside", "departments", "views"},
+    COUNTY: {"alliance", "inside", "departments", "views"},
+    "": {"alliance", "inside", "departments", "views"},
     ALLIANCE: {
+        "views", "projects",
         "grade", "domains", "cost_changes", "funds", "projection", "adjustment", "departments",
         "standing", "groups_below", *FIGURES,
     },
     HOSPITAL: {
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing",
-        *FIGURES,
+        "views", *FIGURES,
     },
     DEPARTMENTS[0]: {
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing", "shares",
         "children", "heat", "funnel", "warnings_below", "conflicts",
-        "groups_below", *FIGURES,
+        "groups_below", "views", *FIGURES,
     },
 }  # fmt: skip
 

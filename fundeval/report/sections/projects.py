@@ -17,15 +17,16 @@ PARAMETERS = (
 def projects(view: View) -> Html | None:
     """Return the review of the projects that the unit asks for, or that it reviews.
 
-    A hospital reviews those of its departments; a region has a review where it asks itself.
+    A hospital reviews those of its departments, a region those that it asks for itself.
     """
     rows = reviewed(view)
     following = view.year + 1
     if not rows:
-        if view.unit.kind in {"region", "alliance"}:
+        if view.unit.kind == "alliance":
             return None
+        of_region = "_of_region" if view.unit.kind == "region" else ""
         given = any("projects" in file["rows"] for file in view.evaluation.about["inputs"])
-        message = "none.projects" if given else "none.projects_no_table"
+        message = f"none.projects{of_region}" if given else "none.projects_no_table"
         return paragraph(view.messages.say(message, next=following))
     of_others = any(row.unit_id != view.unit_id for row in rows)
     asked_by = {"project_unit": lambda row: view.name(row.unit_id)} if of_others else {}

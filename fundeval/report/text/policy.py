@@ -172,20 +172,30 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
             plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
             stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
             text = value_in_words(messages, stated, "")
+        case "codes" | "rates" | "bands" | "text" | "project_parts":
+            text = _listed(entry, messages)
+        case _:
+            text = f"{value:.12g}"
+    return text
+
+
+def _listed(entry: InForce, messages: Messages) -> str:
+    """Return a value of several parts, or a text, in words."""
+    value, code = entry.value, messages.code
+    match entry.unit_of_measure:
         case "codes":
-            text = ", ".join(code(CODES_OF.get(entry.name, "care_level."), each) for each in value)
-            text = text or messages.say("value.none")
+            group = CODES_OF.get(entry.name, "care_level.")
+            text = ", ".join(code(group, each) for each in value)
+            text = text or messages.say("value.no_codes")
         case "rates":
             group = CODES_OF.get(entry.name, "grade.")
             text = ", ".join(f"{code(group, key)} {_percent(rate)}" for key, rate in value.items())
-        case "text":
-            text = messages.value(value)
-        case "project_parts":
-            text = messages.join(_part(name, part, messages) for name, part in value.items())
         case "bands":
             text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
+        case "project_parts":
+            text = messages.join(_part(name, part, messages) for name, part in value.items())
         case _:
-            text = f"{value:.12g}"
+            text = messages.value(value)
     return text
 
 
