@@ -101,7 +101,7 @@ def test_an_unknown_project_is_refused_with_those_there_are(folder):
 def test_the_workbook_has_each_project(folder):
     view = report.open_unit("", folder, "en").view
     whole = dataclasses.replace(view.evaluation, **parquet.read(folder).frames())
-    named = {sheet.name: sheet.frame for sheet in sheets(type(view)(
+    named = {sheet.title: sheet.frame for sheet in sheets(type(view)(
         whole, view.descendants, view.unit_id, "en"))}  # fmt: skip
     rows = named["Projects"].set_index("project_id")
     assert len(rows) == 15
