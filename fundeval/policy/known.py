@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter
 from fundeval.citations import Bilingual
 from fundeval.policy.model import (
     Band,
+    Deduction,
     DomainRule,
     Drivers,
     EvaluatedKind,
@@ -35,13 +36,14 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     ),
     "codes": (
         "primary_care_levels", "overrun_shared_payments", "screening_stay_groups",
-        "restriction_exempt_reasons", "project_category_order",
+        "restriction_exempt_reasons", "project_category_order", "settlement_order",
     ),
     "months": ("payable_months_warning",),
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
         "missing_driver", "restricted_units", "execution_link_by", "gdp_ceiling", "ceiling_scope",
-        "income_ceiling", "surplus_award_order", "restriction_by", "project_last",
+        "income_ceiling", "surplus_award_order", "point_reserve_left", "restriction_by",
+        "project_last",
     ),
     "years": ("projection_years", "history_years", "gdp_plan_years", "restriction_lifted_after"),
     "rates": ("projection_scenarios", "grade_budget_rates", "project_category_shares"),
@@ -54,7 +56,9 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
         "screening_stay_days", "project_minimum_score",
     ),
-    "factor": ("interval_z", "cost_variation", "budget_floor", "budget_cap"),
+    "factor": (
+        "interval_z", "cost_variation", "aged_cost_weight", "budget_floor", "budget_cap",
+    ),
     "fraction_or_none": ("ratchet_cap",),
     "choices_by_kind": ("evaluation_link", "evaluation_groups"),
     "fractions_by_kind": ("withheld_share",),
@@ -65,13 +69,15 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "year": ("gdp_plan_start",),
     "fraction_or_measure": (
         "settlement_corridor", "surplus_award_rate", "surplus_award_factor", "surplus_award_cap",
-        "surplus_award_deduction", "retained_to_staff_rate", "overrun_corridor",
+        "surplus_award_deduction", "surplus_retained_rate", "retained_to_staff_rate",
+        "overrun_corridor",
         "reasonable_overrun_share", "point_reserve_rate",
     ),
-    "money": ("screening_purchase",),
+    "money": ("capitation_rate", "screening_purchase"),
     "domains": ("domain_rules",),
     "text": ("restriction_lifted_by",),
     "project_parts": ("project_parts",),
+    "deductions": ("deductions",),
 }  # fmt: skip
 KNOWN = {name: unit for unit, names in BY_UNIT.items() for name in names}
 
@@ -93,6 +99,7 @@ CHOICES = {
     "restriction_exempt_reasons": tuple(CAUSES.values()),
     "project_last": ("part", "refused"),
     "surplus_award_order": ("cap_then_deduction", "deduction_then_cap"),
+    "point_reserve_left": ("kept", "released"),
 }
 # Values of former versions that are refused, with what to write instead; "" is any value.
 REPLACED = {
@@ -113,6 +120,8 @@ LATER_STEPS = (
 DRIVING = ("budgets", "services", "funds", "settlements", "context")
 # The links of evaluation and budget in which money is withheld and returned.
 WITHHOLDING = ("within", "neutral")
+# The ways by which an institution is settled, all of which `settlement_order` puts in order.
+SETTLED_BY = ("package", "points", "per_head", "quota")
 # Why a unit may not be judged: what `unjudged_units` decides on.
 UNJUDGED = (
     "small", "new", "merged", "part_year", "zero_budget", "not_scored", "too_few_domains",
@@ -167,6 +176,7 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "project_parts": TypeAdapter(
         dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ProjectPart]
     ),
+    "deductions": TypeAdapter(dict[str, Deduction]),
 }
 
 

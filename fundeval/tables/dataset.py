@@ -101,6 +101,7 @@ class Dataset:
     funds: pd.DataFrame
     settlements: pd.DataFrame
     measures: pd.DataFrame
+    incidents: pd.DataFrame
     context: pd.DataFrame
     projects: pd.DataFrame
     inputs: tuple[InputFile, ...] = ()
