@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundeval.tables.schemas import columns_of, key_of
-from tools.city_cases import OVERRIDES
+from tools.city_cases import OVERRIDES, PROJECTS
 
 YEARS = pd.DataFrame({"year": [2020, 2021, 2022, 2023, 2024]})
 FIRST, LAST, BUDGET_YEAR = 2020, 2024, 2025
@@ -217,7 +217,7 @@ def budgets(of_departments: pd.DataFrame) -> pd.DataFrame:
     by_hospital = sums(of_departments, "hospital", OF_UNIT, AMOUNTS)
     parts = [with_city(counties, OF_UNIT, AMOUNTS), by_hospital, of_departments]
     rows = pd.concat([part[[*KEY, *AMOUNTS]] for part in parts], ignore_index=True)
-    rows = override("budgets", rows.assign(too_much=0, reason=None))
+    rows = override("budgets", rows.assign(too_much=0, reason=None, reason_code=None))
     rows[["initial", "adjusted"]] = rows[["initial", "adjusted"]].add(rows["too_much"], axis=0)
     changed = rows["initial"] != rows["adjusted"]
     rows["reason"] = rows["reason"].mask(changed, "年中调整")
@@ -340,7 +340,7 @@ def context(fund_rows: pd.DataFrame) -> pd.DataFrame:
     number = rows["unit_id"].str[-1].astype("int64")
     rows["aged_share"] = 1_500 + 23 * number + 35 * (rows["year"] - FIRST)
     rows = pd.concat([rows, with_city(forecasts, OF_UNIT, ["income_forecast"])])
-    rows = override("context", rows.assign(budget_float=None))
+    rows = override("context", rows.assign(budget_float=None, project_envelope=None))
     fractions = ["aged_share", "budget_float"]
     rows[fractions] = rows[fractions].astype("float64") / MYRIAD
     return rows
@@ -453,6 +453,13 @@ def incidents() -> pd.DataFrame:
     return pd.DataFrame(INCIDENTS, columns=["unit_id", "year", "incident", "times", "repaired"])
 
 
+def projects() -> pd.DataFrame:
+    """Return the project library of the budget year: what is asked for, as `PROJECTS` has it."""
+    columns = [name for name in columns_of("projects") if name != "year"]
+    rows = pd.DataFrame(PROJECTS, columns=["project_id", "unit_id", *columns[2:]])
+    return rows.assign(year=BUDGET_YEAR)
+
+
 def write(folder: Path) -> None:
     """Write the tables into the folder, which is made: rows sorted, money in 万元."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -470,6 +477,7 @@ def write(folder: Path) -> None:
         "incidents": incidents(),
         "supervision": supervision(fund_rows),
         "context": context(fund_rows),
+        "projects": projects(),
     }
     for name, rows in tables.items():
         roles = {column: each.role for column, each in columns_of(name).items()}
