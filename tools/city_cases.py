@@ -66,4 +66,6 @@ OVERRIDES: tuple[tuple[str, str, int, str, *tuple[str | int | None, ...]], ...] 
     ("units", "990108", 0, "flags", "economic_stress"),
     ("units", "A990103", 0, "flags", None),
     ("measures", "H99010600003", 2024, "value", None),
+    ("satisfaction", "990108", 2024, "value", 0.70),
+    ("records", "H99010400001-D01", 2024, "value", 0.83),
 )
