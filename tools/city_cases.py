@@ -80,6 +80,8 @@ OVERRIDES: tuple[tuple[str, str, int, str, *tuple[str | int | None, ...]], ...] 
     ("settlements", "H99010800006/resident", 2024, "payment", "capitation"),
     ("settlements", "H99010800006/resident", 2024, "heads", 17_000),
     ("settlements", "H99010400007/resident", 2024, "quota", None),
+    ("satisfaction", "990108", 2024, "value", 0.70),
+    ("records", "H99010400001-D01", 2024, "value", 0.83),
 )
 
 # Projects asked for the budget year: id, unit, name, category, stage; requested, approved and

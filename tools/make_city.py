@@ -448,6 +448,24 @@ def credit_measures() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def satisfaction_of_regions() -> pd.DataFrame:
+    """Return how satisfied the insured of each region are."""
+    rows = REGIONS.merge(YEARS, how="cross").rename(columns={"region": "unit_id"})
+    drawn = draw(rows, "insured", ["unit_id"], 8_000, 9_200)
+    drawn += draw(rows, "insured", ["unit_id", "year"], -100, 150)
+    rows = rows.assign(measure="satisfaction", value=drawn / MYRIAD)
+    rows["baseline"] = rows.groupby("unit_id")["value"].shift()
+    return override("satisfaction", rows)
+
+
+def records_of_departments() -> pd.DataFrame:
+    """Return how accurate the discharge records of departments with inpatients are, in 2024."""
+    rows = departments().rename(columns={"department": "unit_id"}).assign(year=LAST)
+    rows = rows[rows["level"] != "primary"]
+    drawn = 9_600 - rows["strain"] * 5 + draw(rows, "records", ["unit_id"], -250, 250)
+    return override("records", rows.assign(measure="record_accuracy", value=drawn / MYRIAD))
+
+
 def incidents() -> pd.DataFrame:
     """Return what counts against institutions in their credit rating."""
     return pd.DataFrame(INCIDENTS, columns=["unit_id", "year", "incident", "times", "repaired"])
@@ -473,7 +491,10 @@ def write(folder: Path) -> None:
         "services": services(of_care),
         "funds": fund_rows,
         "settlements": settlements(all_budgets, of_care),
-        "measures": pd.concat([measures(), credit_measures()], ignore_index=True),
+        "measures": pd.concat(
+            [measures(), satisfaction_of_regions(), credit_measures(), records_of_departments()],
+            ignore_index=True,
+        ),
         "incidents": incidents(),
         "supervision": supervision(fund_rows),
         "context": context(fund_rows),
