@@ -383,6 +383,44 @@ def measures() -> pd.DataFrame:
     return override("measures", rows).dropna(subset="value")
 
 
+# Measures of credit: value in 1/10000, how much strain takes from it, in hundredths, and the draw.
+CREDIT = {
+    "record_accuracy": (9_700, -500, 120), "pathway_completion": (8_600, -1_000, 200),
+    "readmission_rate": (280, 100, 60), "low_risk_mortality": (4, 5, 3),
+    "prescription_accuracy": (9_650, -600, 130), "self_paid_share": (700, 400, 150),
+    "complaint_rate": (5, 8, 4), "staff_satisfaction": (8_500, -1_100, 300),
+    "immediate_settlement": (9_850, -400, 100),
+}  # fmt: skip
+# Of institutions that keep clinical pathways and discharge records by group.
+OF_LARGE = ("pathway_completion", "readmission_rate", "low_risk_mortality")
+# What is on the record of institutions: unit, year, incident, times, repaired.
+INCIDENTS = [
+    ("H99010000003", 2024, "violation_found", 3, 2),
+    ("H99010500001", 2024, "agreement_breached", 2, 0),
+    ("H99010500001", 2023, "violation_found", 1, 1),
+    ("H99010700004", 2023, "fraud", 1, 0),
+    ("H99010200003", 2024, "data_falsified", None, None),
+]
+
+
+def credit_measures() -> pd.DataFrame:
+    """Return the supplied measures of the credit rating, 2022 to 2024."""
+    years = YEARS[YEARS["year"] >= LAST - 2]
+    rows = hospitals().merge(years, how="cross").rename(columns={"hospital": "unit_id"})
+    parts = []
+    for measure, (whole, strained, most) in CREDIT.items():
+        own = rows[rows["level"] != "primary"] if measure in OF_LARGE else rows
+        drawn = draw(own, measure, ["unit_id", "year"], -most, most)
+        value = (whole + own["strain"] * strained // 100 + drawn).clip(lower=0)
+        parts.append(own.assign(measure=measure, value=value / MYRIAD))
+    return pd.concat(parts, ignore_index=True)
+
+
+def incidents() -> pd.DataFrame:
+    """Return what counts against institutions in their credit rating."""
+    return pd.DataFrame(INCIDENTS, columns=["unit_id", "year", "incident", "times", "repaired"])
+
+
 def write(folder: Path) -> None:
     """Write the tables into the folder, which is made: rows sorted, money in 万元."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -396,7 +434,8 @@ def write(folder: Path) -> None:
         "services": services(of_care),
         "funds": fund_rows,
         "settlements": settlements(all_budgets, of_care),
-        "measures": measures(),
+        "measures": pd.concat([measures(), credit_measures()], ignore_index=True),
+        "incidents": incidents(),
         "context": context(fund_rows),
     }
     for name, rows in tables.items():

@@ -48,6 +48,7 @@ class Inputs:
     funds: pd.DataFrame
     settlements: pd.DataFrame
     measures: pd.DataFrame
+    incidents: pd.DataFrame
     context: pd.DataFrame
     merged: pd.Series
     merged_lately: pd.Series
@@ -134,6 +135,8 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     merged = _successors(units, year)
     lately = units.loc[units["valid_to"].dt.year == year - 1, "unit_id"]
     units = units.assign(parent_id=units["parent_id"].replace(merged.to_dict()))
+    # What counts against a unit that was merged counts against its successor.
+    incidents = dataset.incidents.replace({"unit_id": merged.to_dict()})
     cells = _number_cells(dataset, year)
     tables = {}
     for name, more in FOLLOWING.items():
@@ -152,6 +155,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         parents=parents,
         kinds=kinds,
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
+        incidents=incidents.sort_values(["unit_id", "incident", "year"]),
         context=_in_order(dataset.context, cells, []),
         merged=merged,
         merged_lately=merged[merged.index.isin(lately)],

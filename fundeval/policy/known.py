@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 
 from fundeval.policy.model import (
     Band,
+    Deduction,
     DomainRule,
     Drivers,
     EvaluatedKind,
@@ -70,6 +71,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     ),
     "money": ("capitation_rate", "screening_purchase"),
     "domains": ("domain_rules",),
+    "deductions": ("deductions",),
 }  # fmt: skip
 KNOWN = {name: unit for unit, names in BY_UNIT.items() for name in names}
 
@@ -161,6 +163,7 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "bands": TypeAdapter(tuple[Band, ...]),
     "drivers": TypeAdapter(Drivers),
     "domains": TypeAdapter(dict[str, DomainRule]),
+    "deductions": TypeAdapter(dict[str, Deduction]),
 }
 
 

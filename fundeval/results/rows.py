@@ -75,9 +75,69 @@ class GradeRow(NamedTuple):
     unit_id: str
     score: float | None
     grade: str | None
+    deducted: float
+    veto: str
     coverage: float | None
     stability: float | None
     status: str
+    reason: str
+
+
+class CardScoreRow(NamedTuple):
+    """The points of a further scorecard, or of one fund (`card` is then its scheme)."""
+
+    unit_id: str
+    indicator: str
+    domain: str
+    scheme: str
+    value: float | None
+    baseline: float | None
+    figures: str
+    percent_of_weight: float | None
+    points: float | None
+    max: float
+    status: str
+    reason: str
+    card: str
+
+
+class CardDomainRow(NamedTuple):
+    """Points and weight of each domain of a further scorecard, or of one fund."""
+
+    unit_id: str
+    domain: str
+    points: float
+    max: float
+    card: str
+
+
+class CardGradeRow(NamedTuple):
+    """Score and grade by a further scorecard, or of one fund (`card` is then its scheme)."""
+
+    unit_id: str
+    score: float | None
+    grade: str | None
+    deducted: float
+    veto: str
+    coverage: float | None
+    stability: float | None
+    status: str
+    reason: str
+    card: str
+    year: int
+
+
+class DeductionRow(NamedTuple):
+    """What incidents take off a score: `points` of those of a kind that count."""
+
+    card: str
+    unit_id: str
+    incident: str
+    times: float | None
+    repaired: float | None
+    counting: float | None
+    points: float | None
+    grade_cap: str | None
     reason: str
 
 
@@ -419,6 +479,19 @@ class MeasureInput(NamedTuple):
     row: int
 
 
+class IncidentInput(NamedTuple):
+    """A row of the input table `incidents`."""
+
+    unit_id: str
+    year: int
+    incident: str
+    times: float | None
+    repaired: float | None
+    note: str | None
+    file: str
+    row: int
+
+
 class ContextInput(NamedTuple):
     """A row of the input table `context`."""
 
@@ -457,6 +530,10 @@ FRAME_OF: dict[type, str] = {
     ScoreRow: "scores",
     DomainRow: "domains",
     GradeRow: "grades",
+    CardScoreRow: "card_scores",
+    CardDomainRow: "card_domains",
+    CardGradeRow: "card_grades",
+    DeductionRow: "deductions",
     RestrictionRow: "restrictions",
     CostChangeRow: "cost_changes",
     SettlementStepRow: "settlement",
@@ -477,6 +554,7 @@ FRAME_OF: dict[type, str] = {
     FundInput: "funds",
     SettlementInput: "settlements",
     MeasureInput: "measures",
+    IncidentInput: "incidents",
     ContextInput: "context",
     InstitutionInput: "institutions",
 }

@@ -101,5 +101,6 @@ class Dataset:
     funds: pd.DataFrame
     settlements: pd.DataFrame
     measures: pd.DataFrame
+    incidents: pd.DataFrame
     context: pd.DataFrame
     inputs: tuple[InputFile, ...] = ()

@@ -289,6 +289,26 @@ class Measures(pa.DataFrameModel):
         unique = ["unit_id", "year", "measure"]
 
 
+class Incidents(pa.DataFrameModel):
+    """What counts against a unit in a scorecard: how often it happened, and was put right since.
+
+    What an incident takes off a score, or how long it counts, the policy says (`deductions`).
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    incident: Series[str] = _column("事项代码", "id")
+    times: Series[float] = _number("次数", ge=0)
+    repaired: Series[float] = _number("已修复次数", ge=0)
+    note: Series[str] = _text("备注")
+
+    class Config:
+        """Key of the table."""
+
+        name = "incidents"
+        unique = ["unit_id", "year", "incident"]
+
+
 class Context(pa.DataFrameModel):
     """Economic conditions of a unit: growth as fractions, the income forecast as money.
 
@@ -329,6 +349,7 @@ TABLES: dict[str, Table] = {
     "funds": Funds,
     "settlements": Settlements,
     "measures": Measures,
+    "incidents": Incidents,
     "context": Context,
 }
 REQUIRED_TABLES = ("units", "budgets")
@@ -341,6 +362,7 @@ CHINESE_NAMES = {
     "funds": "基金收支",
     "settlements": "年度清算",
     "measures": "补充指标",
+    "incidents": "扣分事项",
     "context": "环境参数",
 }
 # What a sheet or a file may be called -> the table it holds.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from fundeval.problems import BadInputError, Problem
@@ -13,7 +14,7 @@ from fundeval.report.text.explain_score import explain_score
 from fundeval.report.text.explain_settlement import explain_settlement
 from fundeval.report.unit_view import View
 from fundeval.results.parquet import read_with_group
-from fundeval.results.rows import IndicatorRow, ScoreRow
+from fundeval.results.rows import CardGradeRow, IndicatorRow, ScoreRow
 from fundeval.words import LANGUAGES, say
 
 SETTLEMENT, SCORE, NEXT_BUDGET, RESTRICTION = PARTS = (
@@ -41,8 +42,9 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     unit_id
         The unit, departments too.
     what
-        An indicator, `score`, `settlement`, `next_budget` or `restriction`, or these in words;
-        None for the score, all that is scored, then the others.
+        An indicator, `score`, `settlement`, `next_budget` or `restriction`, a further scorecard
+        such as `credit`, or a scheme for the score of its fund; or these in words. None for the
+        score, all that is scored, then the others.
     lang
         Language of the text.
 
@@ -54,6 +56,12 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     view = _view_with_group(folder, unit_id, lang)
     part = _part(what)
     blocks = []
+    card = _card(view, what)
+    if card is not None:
+        of_card = view.of_card(card)
+        scored = [row.indicator for row in of_card.own(ScoreRow)]
+        blocks = [explain_score(of_card), *(explain(of_card, name) for name in scored)]
+        return _joined(blocks)
     if part == SCORE or what is None:
         blocks.append(explain_score(view))
     if part is None:
@@ -65,7 +73,17 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
         blocks += explain_budget(view) or [[say("none.bridge", lang)]]
     if part == RESTRICTION or what is None:
         blocks.append(explain_restriction(view))
+    return _joined(blocks)
+
+
+def _joined(blocks: Iterable[Iterable[str]]) -> Explanation:
     return Explanation("\n\n".join("\n".join(block) for block in blocks))
+
+
+def _card(view: View, what: str | None) -> str | None:
+    """Return the further scorecard or the fund that is asked for, by its name or in words."""
+    cards = {row.card for row in view.own(CardGradeRow)}
+    return next((card for card in sorted(cards) if what in (card, view.messages.card(card))), None)
 
 
 def _view_with_group(folder: Path, unit_id: str, lang: str) -> View:
@@ -96,6 +114,7 @@ def _select_indicators(view: View, indicator: str | None) -> list[str]:
     chosen = [name for name in known if indicator in (name, view.messages.indicator(name))]
     if chosen:
         return chosen
-    told = {"known": ", ".join([*known, *PARTS])}
+    cards = dict.fromkeys(row.card for row in view.own(CardGradeRow))
+    told = {"known": ", ".join([*known, *PARTS, *cards])}
     problem = Problem("explain.unknown_indicator", view.unit_id, told, value=indicator)
     raise BadInputError([problem])

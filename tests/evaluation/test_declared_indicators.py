@@ -297,6 +297,6 @@ def test_the_stored_evaluation_knows_what_was_declared(documented_case, tmp_path
     read = parquet.read(tmp_path)
     assert read.about["policy"]["definitions"] == documented_case.about["policy"]["definitions"]
     assert [entry["id"] for entry in read.about["policy"]["definitions"]] == [
-        "tertiary_visits_growth", "primary_payment_share", "readmission_ratio",
+        "violation_share", "tertiary_visits_growth", "primary_payment_share", "readmission_ratio",
     ]  # fmt: skip
     assert value(read, "R", "tertiary_visits_growth") == pytest.approx(0.05)

@@ -83,6 +83,13 @@ TOLD = (
     *(Told("ceiling_unknown", "warning", "allocations", f"{column} > ''", "", "", column)
       for column in ("income_reason", "gdp_reason")),
     Told("retained", "note", "allocations", "retained_below > 0", "retained_below"),
+    *(Told("grade_capped", "warning", frame, "veto != ''", "score", "", "veto")
+      for frame in ("graded", "cards")),
+    Told("scorecard_lowest", "warning", "cards", "is_lowest and not is_fund", "score", "", "grade"),
+    Told("fund_graded_lowest", "warning", "cards", "is_lowest and is_fund and not joint_lowest",
+         "score", "", "grade"),
+    Told("scorecard_not_judged", "note", "cards", "grade.isna() and not is_fund and is_judged",
+         "", "", "reason"),
     Told("conflict_restricted_result", "warning", "allocations",
          "restricted_unit and award.notna() and well_graded",
          "net", "", "grade"),
@@ -120,6 +127,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         _stale(rules),
         _unknown_flags(inputs, rules),
         _absent_measures(inputs, rules),
+        *_unused_scorecards(frames["cards"], inputs, rules),
     ]
     frame = pd.concat([rows for rows in found if len(rows)] or found)
     frame = frame.reindex(columns=COLUMNS).astype(dict.fromkeys(DEFAULTS, "str"))
@@ -141,10 +149,22 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     scores = results["scores"].rename(columns={"indicator": "subject"})
     moved = results["adjustments"]
     budget = results["budget"].assign(subject="next_budget")
+    grades = results["grades"].assign(subject="score")
+    joint = grades.loc[grades["grade"] == rules.grades[0], "unit_id"]
+    cards = inputs.rows_of_year(results["card_grades"]).assign(subject=lambda rows: rows["card"])
+    judged = cards.loc[cards["grade"].notna(), "card"]
+    lowest = {name: card.grades[0] for name, card in rules.scorecards.items()}
     apart = budget["scheme"] != ALL_SCHEMES
     budget = budget[apart | ~is_among(budget["unit_id"], budget.loc[apart, "unit_id"])]
     return {
         "judged": inputs.with_kinds(rates[rates["status"] == "ok"]),
+        "graded": grades,
+        "cards": cards.assign(
+            is_fund=~cards["card"].isin(lowest),
+            is_lowest=cards["grade"] == cards["card"].map(lowest).fillna(rules.grades[0]),
+            is_judged=cards["card"].isin(judged),
+            joint_lowest=is_among(cards["unit_id"], joint),
+        ),
         "growth_of_funds": rates[rates["subject"].isin(["income_growth", "expenditure_growth"])],
         "states": inputs.rows_of_year(results["restrictions"]).assign(subject="execution_rate"),
         "unjudged": scores[scores["points"].isna()],
@@ -379,6 +399,20 @@ def _unknown_flags(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     ]
     rows = pd.DataFrame(unknown, columns=["subject", "detail"], dtype="str").assign(unit_id="")
     return _found(rows, "flag_unknown", "note")
+
+
+def _unused_scorecards(cards: pd.DataFrame, inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
+    """Tell of scorecards by which no unit could be judged, and of incidents that none counts."""
+    names = [name for name in rules.scorecards
+             if name in {*cards["card"]} and not cards.loc[cards["card"] == name, "is_judged"].any()
+            ]  # fmt: skip
+    unused = pd.DataFrame({"subject": names, "unit_id": ""}, dtype="str")
+    yield _found(unused, "scorecard_without_data", "note")
+    scorecards = [rules, *rules.scorecards.values()]
+    counted = {name for card in scorecards for name in card.value("deductions")}
+    rows = inputs.incidents[~inputs.incidents["incident"].isin(counted)]
+    rows = inputs.rows_of_year(rows).assign(subject="incidents")
+    yield _found(rows, "incident_not_counted", "note", detail=rows["incident"], value=rows["times"])
 
 
 def _absent_measures(inputs: Inputs, rules: Rules) -> pd.DataFrame:

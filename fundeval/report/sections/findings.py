@@ -196,6 +196,8 @@ def subject_name(view: View, subject: object) -> str:
         return ""
     if subject in view.policy.drivers:
         return view.messages.step(subject)
+    if subject in view.policy.scorecards or has(f"scheme.{subject}"):
+        return view.messages.card(subject)
     group = next((group for group in SUBJECTS if has(f"{group}{subject}")), "")
     return view.messages.code(group, subject) if group else view.messages.indicator(subject)
 
@@ -207,6 +209,8 @@ def detail_text(view: View, detail: object) -> str:
     if detail in KNOWN:
         return what_lacks(view, detail)
     is_grade = detail in view.policy.grades
+    if detail in view.policy.incidents:
+        return view.messages.code("incident.", detail)
     known = (group for group in DETAILS if has(f"{group}{detail}"))
     group = "grade." if is_grade else next(known, DETAILS[0])
     return view.messages.code(group, detail)
