@@ -16,9 +16,11 @@ FINDINGS = {
     "above_budget", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
     "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit",
     "driver_missing",
-    "exam_share_above_limit", "growth_above_limit", "merged", "payable_months_low",
+    "exam_share_above_limit", "float_without_effect", "growth_above_limit", "merged",
+    "payable_months_low",
     "provincial_adjustment", "restricted", "retained", "restriction_undetermined",
-    "small_volume", "submitted_differs", "surplus_low", "volume_up_share_down",
+    "not_settled", "settled_once", "structure_unknown", "small_volume", "submitted_differs",
+    "surplus_low", "volume_up_share_down",
 }  # fmt: skip
 
 
@@ -95,6 +97,11 @@ def test_findings(evaluation):
     assert units_of("small_volume") <= found(evaluation, "small_volume")
     assert CASES["saving_or_low_volume"][2] in found(evaluation, "conflict_surplus_award")
     assert CASES["above_budget"][1] in found(evaluation, "above_budget")
+    alliance, member = CASES["member_without_quota"]
+    assert found(evaluation, "not_settled") == {alliance, member, CASES["points_pool"][2]}
+    assert units_of("capitation") <= found(evaluation, "settled_once")
+    assert found(evaluation, "float_without_effect") == units_of("flag_without_effect")
+    assert found(evaluation, "structure_unknown") == units_of("structure_unknown")
     assert units_of("adjusted_up", "adjusted_down") <= found(evaluation, "budget_adjusted")
 
 
