@@ -13,16 +13,15 @@ from tests.samples.cases import CASES
 # All that the evaluator can find, but for a stale parameter, a part of a year, and a fund
 # that runs dry: the one in deficit is so already.
 FINDINGS = {
-    "above_budget", "action_due", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
-    "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit",
-    "driver_missing",
-    "exam_share_above_limit", "growth_above_limit", "merged", "not_at_least",
-    "payable_months_low", "fund_graded_lowest", "grade_capped", "scorecard_lowest",
-    "scorecard_not_judged",
-    "project_duplicate", "project_low", "project_refused", "project_unjudged",
-    "provincial_adjustment", "restricted", "retained", "restriction_undetermined",
-    "share_up_volume_down", "small_volume", "submitted_differs", "surplus_low",
-    "volume_up_share_down",
+    "above_budget", "action_due", "basis_changed", "below_floor", "budget_adjusted",
+    "cannot_judge", "conflict_award_below", "conflict_restricted_result",
+    "conflict_surplus_award", "deficit", "driver_missing", "exam_share_above_limit",
+    "float_without_effect", "fund_graded_lowest", "grade_capped", "growth_above_limit", "merged",
+    "not_at_least", "not_settled", "payable_months_low", "project_duplicate", "project_low",
+    "project_refused", "project_unjudged", "provincial_adjustment", "restricted",
+    "restriction_undetermined", "retained", "scorecard_lowest", "scorecard_not_judged",
+    "settled_once", "share_up_volume_down", "small_volume", "structure_unknown",
+    "submitted_differs", "surplus_low", "volume_up_share_down",
 }  # fmt: skip
 
 
@@ -99,6 +98,11 @@ def test_findings(evaluation):
     assert units_of("small_volume") <= found(evaluation, "small_volume")
     assert CASES["saving_or_low_volume"][2] in found(evaluation, "conflict_surplus_award")
     assert CASES["above_budget"][1] in found(evaluation, "above_budget")
+    alliance, member = CASES["member_without_quota"]
+    assert found(evaluation, "not_settled") == {alliance, member, CASES["points_pool"][2]}
+    assert units_of("capitation") <= found(evaluation, "settled_once")
+    assert found(evaluation, "float_without_effect") == units_of("flag_without_effect")
+    assert found(evaluation, "structure_unknown") == units_of("structure_unknown")
     assert units_of("adjusted_up", "adjusted_down") <= found(evaluation, "budget_adjusted")
 
 
