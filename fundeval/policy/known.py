@@ -8,12 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from fundeval.citations import Bilingual
 from fundeval.policy.model import (
     Band,
     Deduction,
     DomainRule,
     Drivers,
     EvaluatedKind,
+    ProjectPart,
     RateSchedule,
     Returned,
     Share,
@@ -22,6 +24,7 @@ from fundeval.policy.model import (
     UnitOfMeasure,
 )
 from fundeval.policy.varying import differing
+from fundeval.tables.schemas import CAUSES
 
 # The parameters by their unit.
 BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
@@ -29,21 +32,22 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "execution_floor", "cost_growth_limit", "exam_share_limit", "surplus_rate_warning",
         "surplus_rate_adjustment", "adjustment_share", "purchase_warning", "minimum_coverage",
         "sensitivity_weights", "sensitivity_curves", "regional_float", "regional_float_limit",
-        "screening_drug_share", "disease_cost_growth_limit",
+        "screening_drug_share", "disease_cost_growth_limit", "project_envelope_share",
     ),
     "codes": (
-        "primary_care_levels", "settlement_order", "overrun_shared_payments",
-        "screening_stay_groups",
+        "primary_care_levels", "overrun_shared_payments", "screening_stay_groups",
+        "restriction_exempt_reasons", "project_category_order", "settlement_order",
     ),
     "number_by_code": ("refill_days_limit",),
     "months": ("payable_months_warning",),
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
         "missing_driver", "restricted_units", "execution_link_by", "gdp_ceiling", "ceiling_scope",
-        "income_ceiling", "surplus_award_order", "point_reserve_left",
+        "income_ceiling", "surplus_award_order", "point_reserve_left", "restriction_by",
+        "project_last",
     ),
-    "years": ("projection_years", "history_years", "gdp_plan_years"),
-    "rates": ("projection_scenarios", "grade_budget_rates"),
+    "years": ("projection_years", "history_years", "gdp_plan_years", "restriction_lifted_after"),
+    "rates": ("projection_scenarios", "grade_budget_rates", "project_category_shares"),
     "bands": ("warning_bands", "grade_bands", "outcome_pay_bands"),
     "shares_in_bands": ("overrun_bands",),
     "share_limits": ("overrun_limits",),
@@ -52,7 +56,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "onsite_check_hours", "minimum_volume", "minimum_group_volume", "minimum_disclosed",
         "minimum_peers",
         "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
-        "screening_stay_days", "talk_within_days", "report_within_days",
+        "screening_stay_days", "talk_within_days", "report_within_days", "project_minimum_score",
     ),
     "factor": (
         "interval_z", "cost_variation", "aged_cost_weight", "budget_floor", "budget_cap",
@@ -73,6 +77,8 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     ),
     "money": ("capitation_rate", "screening_purchase"),
     "domains": ("domain_rules",),
+    "text": ("restriction_lifted_by",),
+    "project_parts": ("project_parts",),
     "deductions": ("deductions",),
 }  # fmt: skip
 KNOWN = {name: unit for unit, names in BY_UNIT.items() for name in names}
@@ -91,6 +97,9 @@ CHOICES = {
     "restricted_units": ("capped", "as_others"),
     "unjudged_units": ("exempt", "poor"),
     "execution_link_by": ("scheme", "all"),
+    "restriction_by": ("all", "any_scheme", "every_scheme"),
+    "restriction_exempt_reasons": tuple(CAUSES.values()),
+    "project_last": ("part", "refused"),
     "surplus_award_order": ("cap_then_deduction", "deduction_then_cap"),
     "point_reserve_left": ("kept", "released"),
 }
@@ -165,6 +174,10 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "bands": TypeAdapter(tuple[Band, ...]),
     "drivers": TypeAdapter(Drivers),
     "domains": TypeAdapter(dict[str, DomainRule]),
+    "text": TypeAdapter(Bilingual),
+    "project_parts": TypeAdapter(
+        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ProjectPart]
+    ),
     # By how a code begins; `other` for the rest.
     "number_by_code": TypeAdapter(dict[str, Annotated[float, Field(ge=0)]]),
     "deductions": TypeAdapter(dict[str, Deduction]),
