@@ -74,7 +74,7 @@ def test_it_stays_small():
 
 def test_every_named_unit_is_there(city):
     named = {unit for units in CASES.values() for unit in units}
-    assert len(CASES) == 25
+    assert len(CASES) == 26
     assert named <= set(city.units["unit_id"])
 
 

@@ -19,7 +19,8 @@ FINDINGS = {
     "exam_share_above_limit", "growth_above_limit", "merged", "not_at_least",
     "payable_months_low",
     "provincial_adjustment", "restricted", "retained", "restriction_undetermined",
-    "share_up_volume_down", "small_volume", "submitted_differs", "surplus_low", "volume_up_share_down",
+    "share_up_volume_down", "small_volume", "submitted_differs", "surplus_low",
+    "volume_up_share_down",
 }  # fmt: skip
 
 

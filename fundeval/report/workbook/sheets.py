@@ -227,7 +227,7 @@ def differences(view: View) -> pd.DataFrame:
     held = view.evaluation.tables
     places = pd.concat(
         held[name][["unit_id", "year", "scheme", "file", "row"]].assign(table=name)
-        for name in ("budgets", "funds")
+        for name in ("budgets", "funds", "settlements")
         if name in held
     )
     keys = ["unit_id", "year", "scheme", "table"]
