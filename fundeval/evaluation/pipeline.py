@@ -21,6 +21,7 @@ from fundeval.evaluation.inputs import Inputs, prepare
 from fundeval.evaluation.rules.actions import list_actions
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
+from fundeval.evaluation.rules.execution_effects import trace_execution
 from fundeval.evaluation.rules.findings import collect_findings
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
 from fundeval.evaluation.rules.restriction import judge_restrictions
@@ -165,6 +166,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         results["projections"] = run(project, inputs, rules)
     budgets = run(draw_up_budgets, inputs, results | {"indicators": current}, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
+    results["execution_effects"] = run(trace_execution, inputs, weighted, results, rules)
     return results | {"units": run(_of_units, inputs)}
 
 

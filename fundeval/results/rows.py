@@ -216,6 +216,21 @@ class AdjustmentRow(NamedTuple):
     amount: float
 
 
+class ExecutionEffectRow(NamedTuple):
+    """Every place where what was left unspent, or overspent, acts on a unit, with its sum."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    place: str
+    left: float
+    points: float | None
+    base: float | None
+    rate: float | None
+    amount: float
+    parameter: str
+
+
 class ActionRow(NamedTuple):
     """What a result calls for: which action on whom, why, until when, and who sees to it."""
 
@@ -497,6 +512,7 @@ FRAME_OF: dict[type, str] = {
     AllocationRow: "allocations",
     WarningRow: "warnings",
     AdjustmentRow: "adjustments",
+    ExecutionEffectRow: "execution_effects",
     ActionRow: "actions",
     ProjectionRow: "projections",
     FindingRow: "findings",

@@ -19,6 +19,7 @@ from fundeval.report.sections.self_evaluation_form import (
     indicator_rows,
 )
 from fundeval.report.sections.settlement import settlement_item
+from fundeval.report.text.explain_effects import place_name
 from fundeval.report.text.explain_score import domain_names
 from fundeval.report.unit_view import ALL, View
 from fundeval.report.workbook.next_budget import GROWTH, NUMBER_FORMATS, RATE, next_budget_sheets
@@ -28,14 +29,14 @@ from fundeval.results.rows import IndicatorRow, UnitRow
 # The number format of a column; what is not listed is text. A column `X_format` is not shown: it
 # holds the format of each row of `X`.
 COLUMNS_BY_FORMAT = {
-    "score": ("score", "points", "max", "form_points", "form_max"),
+    "score": ("score", "points", "points_lost", "max", "form_points", "form_max"),
     "percent": (
         "execution", "form_rate", "rate_of", "previous_rate", "floor_of",
         "previous_floor", "coverage", "stability", "change",
     ),
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
-        "amount", "submitted", "recomputed", "difference",
+        "amount", "left", "submitted", "recomputed", "difference",
     ),
     "factor": ("factor",),
     "count": ("restricted", "row", "rows"),
@@ -61,7 +62,7 @@ def sheets(view: View) -> Iterator[ResultSheet]:
     steps = {f"{STEP}{step}": view.messages.step(step) for step in view.policy.steps}
     for table in (
         results, scores, form_of_execution, form_of_indicators, bridge, restrictions,
-        actions, declared, settlement, findings, differences,
+        execution_effects, actions, declared, settlement, findings, differences,
     ):  # fmt: skip
         name = f"sheet.{table.__name__}"
         if table is bridge:
@@ -155,6 +156,18 @@ def restrictions(view: View) -> pd.DataFrame:
         "hospital", "department", "unit_id", "previous_rate", "previous_floor", "rate_of",
         "floor_of", "state", "note",
     ]]  # fmt: skip
+
+
+def execution_effects(view: View) -> pd.DataFrame:
+    """Return where the execution of each unit and scheme acts, with base, rate and sum."""
+    rows = view.evaluation.execution_effects
+    places = {place: place_name(view, place) for place in rows["place"].unique()}
+    frame = _translate_codes(view, rows.assign(place=rows["place"].map(places)))
+    named = {"base": "settled_on", "rate": "factor", "points": "points_lost"}
+    return frame.rename(columns=named)[
+        ["unit", "unit_id", "kind", "scheme", "place", "left", "points_lost", "settled_on",
+         "factor", "amount"]
+    ]  # fmt: skip
 
 
 def actions(view: View) -> pd.DataFrame:
