@@ -63,8 +63,18 @@ OVERRIDES: tuple[tuple[str, str, int, str, *tuple[str | int | None, ...]], ...] 
     ("funds", "990108/resident", 2020, "surplus", -800, -750, -850, -800, -750),
     ("funds", "990105/employee", 2020, "months", 30),
     ("units", "990106", 0, "flags", "economic_stress"),
+    ("units", "H99010700002", 0, "flags", "economic_stress"),
+    ("context", "990106/all", 2025, "budget_float", 200),
+    ("context", "990105/all", 2025, "aged_share", None),
     ("units", "990108", 0, "flags", "economic_stress"),
     ("units", "A990103", 0, "flags", None),
     ("supervision", "990107", 2024, "share", 6_000),
     ("measures", "H99010600003", 2024, "value", None),
+    # Settlement: a county that clears by points, heads, and a member without a quota.
+    ("settlements", "990107/resident", 2024, "quota", 136_000_000),
+    ("settlements", "H99010700001/resident", 2024, "reasonable_overrun", 5_000_000),
+    ("settlements", "H99010700006/resident", 2024, "deposit", None),
+    ("settlements", "H99010800006/resident", 2024, "payment", "capitation"),
+    ("settlements", "H99010800006/resident", 2024, "heads", 17_000),
+    ("settlements", "H99010400007/resident", 2024, "quota", None),
 )

@@ -337,11 +337,18 @@ def context(fund_rows: pd.DataFrame) -> pd.DataFrame:
     rows["technology_growth"] = draw(rows, "technology", ["year"], 350, 480) / MYRIAD
     rows = rows.assign(scheme="all", gdp_growth=gdp / MYRIAD, reserve_rate=0.05)
     rows["cpi"] = rows["year"].map(CPI)
-    return pd.concat([rows, with_city(forecasts, OF_UNIT, ["income_forecast"])])
+    number = rows["unit_id"].str[-1].astype("int64")
+    rows["aged_share"] = 1_500 + 23 * number + 35 * (rows["year"] - FIRST)
+    rows = pd.concat([rows, with_city(forecasts, OF_UNIT, ["income_forecast"])])
+    rows = override("context", rows.assign(budget_float=None))
+    fractions = ["aged_share", "budget_float"]
+    rows[fractions] = rows[fractions].astype("float64") / MYRIAD
+    return rows
 
 
 def settlements(all_budgets: pd.DataFrame, of_departments: pd.DataFrame) -> pd.DataFrame:
-    """Return the settlements of the hospitals; their sums for the regions, without quota."""
+    """Return the settlements of the hospitals; their sums for the regions, without quota but for
+    the one that clears by points."""
     admitted = of_departments[of_departments["setting"] == "inpatient"]
     cases = sums(admitted, "hospital", OF_UNIT, ["visits", "weighted"])
     rows = all_budgets.merge(hospitals(), left_on="unit_id", right_on="hospital")
@@ -359,7 +366,10 @@ def settlements(all_budgets: pd.DataFrame, of_departments: pd.DataFrame) -> pd.D
         rows[deduction] = scale(rows["paid"], rate)
     amounts = ["cases", "fee_for_service", "paid", "points", "prepaid", "deposit", "violations"]
     of_regions = sums(rows, "region", OF_UNIT, amounts)
-    return pd.concat([with_city(of_regions, OF_UNIT, amounts), rows])
+    rows = pd.concat([with_city(of_regions, OF_UNIT, amounts), rows], ignore_index=True)
+    # A place is the unit alone, not all that lies in it.
+    rows = rows.drop(columns=["hospital", "region"]).assign(heads=None, payment=None)
+    return override("settlements", rows)
 
 
 def supervision(fund_rows: pd.DataFrame) -> pd.DataFrame:
@@ -405,6 +415,44 @@ def measures() -> pd.DataFrame:
     return override("measures", rows).dropna(subset="value")
 
 
+# Measures of credit: value in 1/10000, how much strain takes from it, in hundredths, and the draw.
+CREDIT = {
+    "record_accuracy": (9_700, -500, 120), "readmission_rate": (280, 100, 60),
+    "low_risk_mortality": (4, 5, 3),
+    "prescription_accuracy": (9_650, -600, 130), "self_paid_share": (700, 400, 150),
+    "complaint_rate": (5, 8, 4), "staff_satisfaction": (8_500, -1_100, 300),
+    "immediate_settlement": (9_850, -400, 100),
+}  # fmt: skip
+# Of institutions that keep clinical pathways and discharge records by group.
+OF_LARGE = ("readmission_rate", "low_risk_mortality")
+# What is on the record of institutions: unit, year, incident, times, repaired.
+INCIDENTS = [
+    ("H99010000003", 2024, "violation_found", 3, 2),
+    ("H99010500001", 2024, "agreement_breached", 2, 0),
+    ("H99010500001", 2023, "violation_found", 1, 1),
+    ("H99010700004", 2023, "fraud", 1, 0),
+    ("H99010200003", 2024, "data_falsified", None, None),
+]
+
+
+def credit_measures() -> pd.DataFrame:
+    """Return the supplied measures of the credit rating, 2022 to 2024."""
+    years = YEARS[YEARS["year"] >= LAST - 2]
+    rows = hospitals().merge(years, how="cross").rename(columns={"hospital": "unit_id"})
+    parts = []
+    for measure, (whole, strained, most) in CREDIT.items():
+        own = rows[rows["level"] != "primary"] if measure in OF_LARGE else rows
+        drawn = draw(own, measure, ["unit_id", "year"], -most, most)
+        value = (whole + own["strain"] * strained // 100 + drawn).clip(0, MYRIAD)
+        parts.append(own.assign(measure=measure, value=value / MYRIAD))
+    return pd.concat(parts, ignore_index=True)
+
+
+def incidents() -> pd.DataFrame:
+    """Return what counts against institutions in their credit rating."""
+    return pd.DataFrame(INCIDENTS, columns=["unit_id", "year", "incident", "times", "repaired"])
+
+
 def write(folder: Path) -> None:
     """Write the tables into the folder, which is made: rows sorted, money in 万元."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -418,8 +466,9 @@ def write(folder: Path) -> None:
         "services": services(of_care),
         "funds": fund_rows,
         "settlements": settlements(all_budgets, of_care),
+        "measures": pd.concat([measures(), credit_measures()], ignore_index=True),
+        "incidents": incidents(),
         "supervision": supervision(fund_rows),
-        "measures": measures(),
         "context": context(fund_rows),
     }
     for name, rows in tables.items():

@@ -52,6 +52,7 @@ class Inputs:
     settlements: pd.DataFrame
     supervision: pd.DataFrame
     measures: pd.DataFrame
+    incidents: pd.DataFrame
     context: pd.DataFrame
     merged: pd.Series
     merged_lately: pd.Series
@@ -140,6 +141,8 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     merged = _successors(units, year)
     lately = units.loc[units["valid_to"].dt.year == year - 1, "unit_id"]
     units = units.assign(parent_id=units["parent_id"].replace(merged.to_dict()))
+    # What counts against a unit that was merged counts against its successor.
+    incidents = dataset.incidents.replace({"unit_id": merged.to_dict()})
     cells = _number_cells(dataset, year)
     closed = units[(units["valid_to"].dt.year < year) & units["successor_id"].isna()]
     tables, blanked = {}, [pd.DataFrame(columns=[*KEY, "column"])]
@@ -153,6 +156,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         table = _follow(given, merged, cells, more)
         tables[name] = table if name == "funds" else table[table["year"] <= year]
     existing = units[exists(units, year)]
+    tables["budgets"] = _with_packages(tables["budgets"], existing, cells)
     place = positions(existing["unit_id"], cells.units)
     parents, kinds = np.full((2, len(cells.units)), -1)
     parents[place] = positions(existing["parent_id"], cells.units)
@@ -164,6 +168,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         parents=parents,
         kinds=kinds,
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
+        incidents=incidents.sort_values(["unit_id", "incident", "year"]),
         context=_in_order(dataset.context, cells, []),
         merged=merged,
         ended=closed.set_index("unit_id")["parent_id"],
@@ -172,6 +177,31 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         months=_months(dataset.info.period.part_years, cells),
         **tables,
     )
+
+
+def _with_packages(budgets: pd.DataFrame, units: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """Put the sums of members in place of what alliances state of their own budgets (R18).
+
+    Of a year in which a member states no budget at all there is no sum.
+    """
+    members = units.dropna(subset="alliance_id").set_index("unit_id")["alliance_id"]
+    alliance = budgets["unit_id"].map(members).astype("str")
+    of_members = budgets.assign(alliance_id=alliance).dropna(subset="alliance_id")
+    if of_members.empty:
+        return budgets
+    amounts = of_members.select_dtypes("Int64").columns
+    keys = ["alliance_id", "year"]
+    sums = of_members.groupby([*keys, "scheme"], dropna=True)[[*amounts]].sum(skipna=False)
+    stating = of_members.groupby(keys, dropna=True)["unit_id"].nunique()
+    sums = sums.reset_index()
+    found = stating.reindex(pd.MultiIndex.from_frame(sums[keys])).to_numpy()
+    whole = found == sums["alliance_id"].map(members.value_counts()).to_numpy()
+    sums.loc[~whole, [*amounts]] = pd.NA
+    sums = sums.rename(columns={"alliance_id": "unit_id"}).reindex(columns=budgets.columns)
+    own = budgets[~budgets["unit_id"].isin(members)]
+    # They stand in no row of a file.
+    sums = sums.astype(budgets.dtypes.drop("cell").to_dict()).set_axis([0] * len(sums))
+    return _in_order(pd.concat([own, sums]), cells, [])
 
 
 def _number_cells(dataset: Dataset, year: int) -> Cells:

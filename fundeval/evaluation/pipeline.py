@@ -26,6 +26,8 @@ from fundeval.evaluation.rules.findings import collect_findings
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
 from fundeval.evaluation.rules.restriction import judge_restrictions
 from fundeval.evaluation.rules.settlement import settle
+from fundeval.evaluation.scoring.deductions import take_off
+from fundeval.evaluation.scoring.scorecards import join_cards, judge_cards, judge_funds
 from fundeval.evaluation.scoring.scores import (
     add_effective_weights,
     grade_units,
@@ -39,7 +41,15 @@ from fundeval.indicator_columns import columns_that_add_up
 from fundeval.money import to_yuan
 from fundeval.policy import Policy, Rules
 from fundeval.policy.policy import AS_WRITTEN, Value
-from fundeval.results.frames import MODELS, MONEY, Evaluation, Outcomes, finish, without_rows
+from fundeval.results.frames import (
+    MODELS,
+    MONEY,
+    Evaluation,
+    Outcomes,
+    finish,
+    restricted_in,
+    without_rows,
+)
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
@@ -47,7 +57,7 @@ DATED = TypeAdapter(list[Value])
 # A lifted restriction rests on the two years before the evaluated one.
 RESTRICTION_YEARS = 2
 TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level", "payment")
-# The tables that are summed; of measures and context all columns are kept.
+# The tables that are summed; of measures, incidents and context all columns are kept.
 TRACED = ("budgets", "monthly", "services", "funds", "settlements", "supervision", "institutions")
 
 
@@ -147,23 +157,29 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     scores = run(score_indicators, indicators, inputs, rules)
     weighted = run(add_effective_weights, scores, rules)
     domains = run(sum_domains, weighted)
-    graded = run(grade_units, scores, domains, inputs.units, rules)
-    restrictions = run(judge_restrictions, indicators, inputs, policy.parameters["execution_floor"])
+    floor = policy.parameters["execution_floor"]
+    restrictions = run(judge_restrictions, indicators, inputs, floor)
+    restricted = run(restricted_in, restrictions, inputs.year)
+    deductions = run(take_off, inputs, rules, restricted)
+    graded = run(grade_units, scores, domains, inputs.units, rules, deductions)
     results |= {
         "indicators": indicators,
         "scores": scores,
         "domains": domains,
-        "grades": run(add_stability, graded, weighted, rules),
+        "grades": run(add_stability, graded, weighted, rules, deductions),
         "restrictions": restrictions,
         "actions": run(list_actions, graded, restrictions, inputs, rules),
         "warnings": run(judge_warnings, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
+    cards = run(judge_cards, indicators, inputs, rules, restricted)
+    funds = run(judge_funds, indicators, inputs, rules)
     if len(inputs.settlements):
         results["settlement"] = run(settle, inputs, graded, rules)
     if len(inputs.funds):
         results["adjustments"] = run(adjust_regions, current, inputs, rules)
         results["projections"] = run(project, inputs, rules)
+    results |= run(join_cards, deductions, cards, funds)
     budgets = run(draw_up_budgets, inputs, results | {"indicators": current}, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
     results["execution_effects"] = run(trace_execution, inputs, weighted, results, rules)
@@ -227,12 +243,16 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
             recent |= rows["year"] == start
         rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
-    for name, given in (("measures", dataset.measures), ("context", dataset.context)):
+    for name in ("measures", "incidents", "context"):
+        given = getattr(dataset, name)
         rows = _in_yuan(given, columns_of_role(name, "money"))
         rows = _with_place(rows, name, files, numbered)
         recent = rows["year"].between(first[name], year + (name == "context"))
         if name == "context":
             recent |= rows["year"].between(start, year)
+        elif name == "incidents":
+            # They count as long as the policy says.
+            recent = rows["year"] <= year
         traced[name] = rows[recent].sort_values(list(given.columns[:3]), ignore_index=True)
     return traced
 

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 
 from fundeval.policy.model import (
     Band,
+    Deduction,
     DomainRule,
     Drivers,
     EvaluatedKind,
@@ -30,12 +31,15 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "sensitivity_weights", "sensitivity_curves", "regional_float", "regional_float_limit",
         "screening_drug_share",
     ),
-    "codes": ("primary_care_levels", "overrun_shared_payments", "screening_stay_groups"),
+    "codes": (
+        "primary_care_levels", "settlement_order", "overrun_shared_payments",
+        "screening_stay_groups",
+    ),
     "months": ("payable_months_warning",),
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
         "missing_driver", "restricted_units", "execution_link_by", "gdp_ceiling", "ceiling_scope",
-        "income_ceiling", "surplus_award_order",
+        "income_ceiling", "surplus_award_order", "point_reserve_left",
     ),
     "years": ("projection_years", "history_years", "gdp_plan_years"),
     "rates": ("projection_scenarios", "grade_budget_rates"),
@@ -48,7 +52,9 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
         "screening_stay_days", "talk_within_days", "report_within_days",
     ),
-    "factor": ("interval_z", "cost_variation", "budget_floor", "budget_cap"),
+    "factor": (
+        "interval_z", "cost_variation", "aged_cost_weight", "budget_floor", "budget_cap",
+    ),
     "fraction_or_none": ("ratchet_cap",),
     "choices_by_kind": ("evaluation_link", "evaluation_groups"),
     "fractions_by_kind": ("withheld_share",),
@@ -59,11 +65,13 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "year": ("gdp_plan_start",),
     "fraction_or_measure": (
         "settlement_corridor", "surplus_award_rate", "surplus_award_factor", "surplus_award_cap",
-        "surplus_award_deduction", "retained_to_staff_rate", "overrun_corridor",
+        "surplus_award_deduction", "surplus_retained_rate", "retained_to_staff_rate",
+        "overrun_corridor",
         "reasonable_overrun_share", "point_reserve_rate",
     ),
-    "money": ("screening_purchase",),
+    "money": ("capitation_rate", "screening_purchase"),
     "domains": ("domain_rules",),
+    "deductions": ("deductions",),
 }  # fmt: skip
 KNOWN = {name: unit for unit, names in BY_UNIT.items() for name in names}
 
@@ -82,6 +90,7 @@ CHOICES = {
     "unjudged_units": ("exempt", "poor"),
     "execution_link_by": ("scheme", "all"),
     "surplus_award_order": ("cap_then_deduction", "deduction_then_cap"),
+    "point_reserve_left": ("kept", "released"),
 }
 # Values of former versions that are refused, with what to write instead; "" is any value.
 REPLACED = {
@@ -102,6 +111,8 @@ LATER_STEPS = (
 DRIVING = ("budgets", "services", "funds", "settlements", "context")
 # The links of evaluation and budget in which money is withheld and returned.
 WITHHOLDING = ("within", "neutral")
+# The ways by which an institution is settled, all of which `settlement_order` puts in order.
+SETTLED_BY = ("package", "points", "per_head", "quota")
 # Why a unit may not be judged: what `unjudged_units` decides on.
 UNJUDGED = (
     "small", "new", "merged", "part_year", "zero_budget", "not_scored", "too_few_domains",
@@ -152,6 +163,7 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "bands": TypeAdapter(tuple[Band, ...]),
     "drivers": TypeAdapter(Drivers),
     "domains": TypeAdapter(dict[str, DomainRule]),
+    "deductions": TypeAdapter(dict[str, Deduction]),
 }
 
 

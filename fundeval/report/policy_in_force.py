@@ -12,7 +12,7 @@ from fundeval.indicator_declarations import read_declared
 from fundeval.indicator_registry import REGISTRY, Definition, UnitOfMeasure
 from fundeval.money import exact
 from fundeval.policy.curves import Figure
-from fundeval.policy.model import DomainRule, Driver, IndicatorRule, upper_half
+from fundeval.policy.model import Deduction, DomainRule, Driver, IndicatorRule, upper_half
 from fundeval.policy.varying import pick
 from fundeval.results.frames import bridge_steps
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -48,6 +48,7 @@ class PolicyInForce:
         self, about: Mapping[str, Any], kind: str | None = None, level: str | None = None
     ) -> None:
         self._unit = {"kind": kind, "level": level, "scheme": ALL_SCHEMES}
+        self._about = about
         self.title: dict[str, str] = about["title"]
         self.files: list[dict[str, Any]] = about["files"]
         self.domains: dict[str, dict[str, str]] = about["domains"]
@@ -61,6 +62,25 @@ class PolicyInForce:
         self.declared = read_declared(about.get("definitions", []))
         self.definitions: Mapping[str, Definition] = REGISTRY | {d.id: d for d in self.declared}
         self._parsed: dict[str, IndicatorRule] = {}
+
+    @property
+    def scorecards(self) -> dict[str, dict[str, str]]:
+        """The titles of the further scorecards by language, by name."""
+        return {name: card["title"] for name, card in self._about.get("scorecards", {}).items()}
+
+    def scorecard(self, name: str) -> PolicyInForce:
+        """Return what units are scored by on a further scorecard."""
+        stated = self._about["scorecards"][name]
+        parameters = {**self.parameters, **_by_name(stated["parameters"])}
+        about = {**self._about, **stated, "parameters": [*parameters.values()]}
+        return PolicyInForce(about, self._unit["kind"], self._unit["level"])
+
+    @cached_property
+    def incidents(self) -> dict[str, dict[str, str]]:
+        """The titles by language of the incidents that take something off a score."""
+        cards = [self, *map(self.scorecard, self.scorecards)]
+        stated = [card.parameters["deductions"]["value"] for card in cards]
+        return {name: one["title"] for each in stated for name, one in each.items()}
 
     @cached_property
     def units(self) -> dict[str, UnitOfMeasure]:
@@ -76,7 +96,8 @@ class PolicyInForce:
         return self._parsed[indicator]
 
     def cited(self) -> list[dict[str, Any]]:
-        """Return parameters, scoring rules and declared indicators, each with its source."""
+        """Return parameters, scoring rules, declared indicators and what further scorecards state,
+        each with its source."""
         declared = [
             {
                 "name": f"definitions.{each.id}", "description": each.title, "value": each.written,
@@ -85,7 +106,13 @@ class PolicyInForce:
             }
             for each in self.declared
         ]  # fmt: skip
-        return [*self.parameters.values(), *self.rules.values(), *declared]
+        further = [
+            {**entry, "name": f"scorecards.{card}.{entry['name']}"}
+            for card, stated in self._about.get("scorecards", {}).items()
+            for entry in (*stated["parameters"], *stated["indicators"])
+            if entry["value"]
+        ]
+        return [*self.parameters.values(), *self.rules.values(), *declared, *further]
 
     def figure(self, figure: Figure) -> float:
         """Return a number of a rule, looked up where it names the parameter that holds it."""
@@ -137,6 +164,10 @@ class PolicyInForce:
         """Return how a domain counts."""
         stated = self.parameters.get("domain_rules", {}).get("value", {})
         return DomainRule.model_validate(stated.get(name, {}))
+
+    def deduction(self, incident: str) -> Deduction:
+        """Return what an incident takes off."""
+        return Deduction.model_validate(self.parameters["deductions"]["value"][incident])
 
     def withheld_share(self, kind: str) -> Fraction:
         """Return the share that is withheld of the budgets of a kind of unit."""

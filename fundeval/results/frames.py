@@ -263,13 +263,17 @@ class Domains(pa.DataFrameModel):
 class Grades(pa.DataFrameModel):
     """Score and grade of each unit, or why it has none.
 
-    `coverage` is the share of the weights that could be judged; `stability` how often the grade
-    stays when weights and curves move within the policy's bounds.
+    The score is what the domains sum up to, less what incidents take off (`deducted`); an incident
+    that leaves a lower grade at most is the unit's `veto`. `coverage` is the share of the weights
+    that could be judged; `stability` how often the grade stays when weights and curves move within
+    the policy's bounds.
     """
 
     unit_id: Series[str] = _id()
     score: Series[float] = _number(nullable=True, ge=0, le=100)
     grade: Series[str] = _name("grade.", nullable=True)
+    deducted: Series[float] = _number(ge=0)
+    veto: Series[str] = _name("incident.")
     coverage: Series[float] = _fraction(nullable=True, ge=0, le=1)
     stability: Series[float] = _fraction(nullable=True, ge=0, le=1)
     status: Series[str] = _code(STATUSES, "status.")
@@ -287,6 +291,81 @@ class Grades(pa.DataFrameModel):
     def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
         """Tell which rows have a grade, or say why not."""
         return frame["grade"].notna() | (frame["reason"] != "")
+
+
+class CardScores(Scores):
+    """The points of a further scorecard, or of one fund (`card` is then its scheme)."""
+
+    card: Series[str] = _name("scheme.")
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "card_scores"
+        unique = ["card", "unit_id", "indicator"]
+        strict = True
+
+
+class CardDomains(Domains):
+    """Points and weight of each domain of a further scorecard, or of one fund."""
+
+    card: Series[str] = _name("scheme.")
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "card_domains"
+        unique = ["card", "unit_id", "domain"]
+        strict = True
+
+
+class CardGrades(Grades):
+    """Score and grade by a further scorecard, or of one fund (`card` is then its scheme).
+
+    Of the evaluated year and, by a further scorecard, of the years before by the same rules.
+    """
+
+    card: Series[str] = _name("scheme.")
+    year: Series[int] = _year()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "card_grades"
+        unique = ["card", "unit_id", "year"]
+        strict = True
+
+
+class Deductions(pa.DataFrameModel):
+    """What incidents take off a score: `points` of those of a kind that count.
+
+    `card` is the further scorecard, "" for the score by which budgets are evaluated. `counting` is
+    how often it counts: as often as it happened, repaired ones by their share. `grade_cap` is the
+    grade that it leaves at most, missing where it caps none.
+    """
+
+    card: Series[str] = _name()
+    unit_id: Series[str] = _id()
+    incident: Series[str] = _name("incident.")
+    times: Series[float] = _number(nullable=True, ge=0)
+    repaired: Series[float] = _number(nullable=True, ge=0)
+    counting: Series[float] = _number(nullable=True, ge=0)
+    points: Series[float] = _number(nullable=True, ge=0)
+    grade_cap: Series[str] = _name("grade.", nullable=True)
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "deductions"
+        unique = ["card", "unit_id", "incident"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have points, or say why not."""
+        return frame["points"].notna() | (frame["reason"] != "")
 
 
 class Restrictions(pa.DataFrameModel):
@@ -646,11 +725,29 @@ Frame = type[pa.DataFrameModel]
 MODELS: dict[str, Frame] = {
     model.Config.name: model
     for model in (
-        Units, Indicators, Scores, Domains, Grades, Restrictions, CostChanges, Settlement, Budget,
-        Allocations, Warnings, Adjustments, ExecutionEffects,
-        Actions, Projections, Findings, Peers,
+        Units,
+        Indicators,
+        Scores,
+        Domains,
+        Grades,
+        CardScores,
+        CardDomains,
+        CardGrades,
+        Deductions,
+        Restrictions,
+        Actions,
+        CostChanges,
+        Settlement,
+        Budget,
+        Allocations,
+        Warnings,
+        Adjustments,
+        ExecutionEffects,
+        Projections,
+        Findings,
+        Peers,
     )
-}  # fmt: skip
+}
 
 
 @cache
@@ -777,6 +874,10 @@ class Evaluation:
     scores: DataFrame[Scores]
     domains: DataFrame[Domains]
     grades: DataFrame[Grades]
+    card_scores: DataFrame[CardScores]
+    card_domains: DataFrame[CardDomains]
+    card_grades: DataFrame[CardGrades]
+    deductions: DataFrame[Deductions]
     restrictions: DataFrame[Restrictions]
     cost_changes: DataFrame[CostChanges]
     settlement: DataFrame[Settlement]

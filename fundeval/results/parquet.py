@@ -60,7 +60,7 @@ OWN_ONLY = {
     "below/checks",
 }
 OF_ROOTS = {"below/restricted", "below/conflicts", "below/checks"}
-OF_ALL = {"grades", "indicators", "budget", "below/states"}
+OF_ALL = {"grades", "card_grades", "indicators", "budget", "below/states"}
 BESIDE: dict[str, dict[str, list[Any]]] = {
     "indicators": {
         "indicator": ["execution_rate", "exam_share", "inpatient_cost"], "scheme": ["all"],

@@ -75,9 +75,69 @@ class GradeRow(NamedTuple):
     unit_id: str
     score: float | None
     grade: str | None
+    deducted: float
+    veto: str
     coverage: float | None
     stability: float | None
     status: str
+    reason: str
+
+
+class CardScoreRow(NamedTuple):
+    """The points of a further scorecard, or of one fund (`card` is then its scheme)."""
+
+    unit_id: str
+    indicator: str
+    domain: str
+    scheme: str
+    value: float | None
+    baseline: float | None
+    figures: str
+    percent_of_weight: float | None
+    points: float | None
+    max: float
+    status: str
+    reason: str
+    card: str
+
+
+class CardDomainRow(NamedTuple):
+    """Points and weight of each domain of a further scorecard, or of one fund."""
+
+    unit_id: str
+    domain: str
+    points: float
+    max: float
+    card: str
+
+
+class CardGradeRow(NamedTuple):
+    """Score and grade by a further scorecard, or of one fund (`card` is then its scheme)."""
+
+    unit_id: str
+    score: float | None
+    grade: str | None
+    deducted: float
+    veto: str
+    coverage: float | None
+    stability: float | None
+    status: str
+    reason: str
+    card: str
+    year: int
+
+
+class DeductionRow(NamedTuple):
+    """What incidents take off a score: `points` of those of a kind that count."""
+
+    card: str
+    unit_id: str
+    incident: str
+    times: float | None
+    repaired: float | None
+    counting: float | None
+    points: float | None
+    grade_cap: str | None
     reason: str
 
 
@@ -92,6 +152,18 @@ class RestrictionRow(NamedTuple):
     previous_floor: float | None
     state: str
     reason: str
+
+
+class ActionRow(NamedTuple):
+    """What a result calls for: which action on whom, why, until when, and who sees to it."""
+
+    unit_id: str
+    year: int
+    action: str
+    why: str
+    due: pd.Timestamp
+    who: str
+    parameter: str
 
 
 class CostChangeRow(NamedTuple):
@@ -228,18 +300,6 @@ class ExecutionEffectRow(NamedTuple):
     base: float | None
     rate: float | None
     amount: float
-    parameter: str
-
-
-class ActionRow(NamedTuple):
-    """What a result calls for: which action on whom, why, until when, and who sees to it."""
-
-    unit_id: str
-    year: int
-    action: str
-    why: str
-    due: pd.Timestamp
-    who: str
     parameter: str
 
 
@@ -422,6 +482,7 @@ class SettlementInput(NamedTuple):
     scheme: str
     payment: str | None
     cases: float | None
+    heads: float | None
     fee_for_service: float | None
     paid: float | None
     points: float | None
@@ -468,6 +529,19 @@ class MeasureInput(NamedTuple):
     row: int
 
 
+class IncidentInput(NamedTuple):
+    """A row of the input table `incidents`."""
+
+    unit_id: str
+    year: int
+    incident: str
+    times: float | None
+    repaired: float | None
+    note: str | None
+    file: str
+    row: int
+
+
 class ContextInput(NamedTuple):
     """A row of the input table `context`."""
 
@@ -482,6 +556,7 @@ class ContextInput(NamedTuple):
     income_forecast: float | None
     reserve_rate: float | None
     usable_balance: float | None
+    budget_float: float | None
     file: str
     row: int
 
@@ -505,7 +580,12 @@ FRAME_OF: dict[type, str] = {
     ScoreRow: "scores",
     DomainRow: "domains",
     GradeRow: "grades",
+    CardScoreRow: "card_scores",
+    CardDomainRow: "card_domains",
+    CardGradeRow: "card_grades",
+    DeductionRow: "deductions",
     RestrictionRow: "restrictions",
+    ActionRow: "actions",
     CostChangeRow: "cost_changes",
     SettlementStepRow: "settlement",
     BudgetStepRow: "budget",
@@ -513,7 +593,6 @@ FRAME_OF: dict[type, str] = {
     WarningRow: "warnings",
     AdjustmentRow: "adjustments",
     ExecutionEffectRow: "execution_effects",
-    ActionRow: "actions",
     ProjectionRow: "projections",
     FindingRow: "findings",
     PeerGroupRow: "peers",
@@ -528,6 +607,7 @@ FRAME_OF: dict[type, str] = {
     SettlementInput: "settlements",
     SupervisionInput: "supervision",
     MeasureInput: "measures",
+    IncidentInput: "incidents",
     ContextInput: "context",
     InstitutionInput: "institutions",
 }

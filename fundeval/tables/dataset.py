@@ -102,5 +102,6 @@ class Dataset:
     settlements: pd.DataFrame
     supervision: pd.DataFrame
     measures: pd.DataFrame
+    incidents: pd.DataFrame
     context: pd.DataFrame
     inputs: tuple[InputFile, ...] = ()

@@ -251,12 +251,16 @@ class Funds(pa.DataFrameModel):
 
 
 class Settlements(pa.DataFrameModel):
-    """Year-end settlement between fund and institution; money, cases and points."""
+    """Year-end settlement between fund and institution; money, cases, points and heads.
+
+    `heads` are the people of the year that capitation and pay by outcome are for.
+    """
 
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
     scheme: Series[str] = _scheme()
     cases: Series[float] = _number("结算人次", ge=0)
+    heads: Series[float] = _number("签约人数", ge=0)
     fee_for_service: Series[pd.Int64Dtype] = _money("按项目应支付", ge=0)
     paid: Series[pd.Int64Dtype] = _money("实际结付", ge=0)
     points: Series[float] = _number("点数", ge=0)
@@ -321,13 +325,35 @@ class Measures(pa.DataFrameModel):
         unique = ["unit_id", "year", "measure"]
 
 
+class Incidents(pa.DataFrameModel):
+    """What counts against a unit in a scorecard: how often it happened, and was put right since.
+
+    What an incident takes off a score, or how long it counts, the policy says (`deductions`).
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    incident: Series[str] = _column("事项代码", "id")
+    times: Series[float] = _number("次数", ge=0)
+    repaired: Series[float] = _number("已修复次数", ge=0)
+    note: Series[str] = _text("备注")
+
+    class Config:
+        """Key of the table."""
+
+        name = "incidents"
+        unique = ["unit_id", "year", "incident"]
+
+
 class Context(pa.DataFrameModel):
     """Economic conditions of a unit: growth as fractions, the income forecast as money.
 
     `scheme` is `all` for what holds for every scheme; income is earmarked, so a forecast
     may stand on a row of its scheme.
 
-    `usable_balance` is the part of a fund's balance that may be spent in the year (R9).
+    `usable_balance` is the part of a fund's balance that may be spent in the year (R9);
+    `budget_float` is what the growth of a region under economic stress moves up or down by in
+    that year, in percentage points as a fraction (R8).
     """
 
     unit_id: Series[str] = _unit_id()
@@ -341,6 +367,7 @@ class Context(pa.DataFrameModel):
     income_forecast: Series[pd.Int64Dtype] = _money("预计收入", ge=0)
     reserve_rate: Series[float] = _rate("风险储备率", ge=0, lt=1)
     usable_balance: Series[pd.Int64Dtype] = _money("可动用结余", ge=0)
+    budget_float: Series[float] = _rate("增幅浮动", ge=-1, le=1)
 
     class Config:
         """Key of the table."""
@@ -359,6 +386,7 @@ TABLES: dict[str, Table] = {
     "settlements": Settlements,
     "supervision": Supervision,
     "measures": Measures,
+    "incidents": Incidents,
     "context": Context,
 }
 REQUIRED_TABLES = ("units", "budgets")
@@ -372,6 +400,7 @@ CHINESE_NAMES = {
     "settlements": "年度清算",
     "supervision": "基金监管",
     "measures": "补充指标",
+    "incidents": "扣分事项",
     "context": "环境参数",
 }
 # What a sheet or a file may be called -> the table it holds.

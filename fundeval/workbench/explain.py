@@ -1,7 +1,8 @@
-"""How scores, next year's budget and the restriction of a unit came about, as text."""
+"""How scores, settlement, next year's budget and restriction of a unit came about, as text."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from fundeval.problems import BadInputError, Problem
@@ -10,12 +11,15 @@ from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_budget import explain_budget
 from fundeval.report.text.explain_restriction import explain_restriction
 from fundeval.report.text.explain_score import explain_score
+from fundeval.report.text.explain_settlement import explain_settlement
 from fundeval.report.unit_view import View
 from fundeval.results.parquet import read_with_group
-from fundeval.results.rows import IndicatorRow, ScoreRow
+from fundeval.results.rows import CardGradeRow, IndicatorRow, ScoreRow
 from fundeval.words import LANGUAGES, say
 
-SCORE, NEXT_BUDGET, RESTRICTION = PARTS = ("score", "next_budget", "restriction")
+SETTLEMENT, SCORE, NEXT_BUDGET, RESTRICTION = PARTS = (
+    "settlement", "score", "next_budget", "restriction",
+)  # fmt: skip
 
 
 class Explanation(str):
@@ -38,8 +42,9 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     unit_id
         The unit, departments too.
     what
-        An indicator, `score`, `next_budget` or `restriction`, or these in words; None for the
-        score, all that is scored, then the other two.
+        An indicator, `score`, `settlement`, `next_budget` or `restriction`, a further scorecard
+        such as `credit`, or a scheme for the score of its fund; or these in words. None for the
+        score, all that is scored, then the others.
     lang
         Language of the text.
 
@@ -51,15 +56,34 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     view = _view_with_group(folder, unit_id, lang)
     part = _part(what)
     blocks = []
+    card = _card(view, what)
+    if card is not None:
+        of_card = view.of_card(card)
+        scored = [row.indicator for row in of_card.own(ScoreRow)]
+        blocks = [explain_score(of_card), *(explain(of_card, name) for name in scored)]
+        return _joined(blocks)
     if part == SCORE or what is None:
         blocks.append(explain_score(view))
     if part is None:
         blocks += [explain(view, name) for name in _select_indicators(view, what)]
+    if part == SETTLEMENT or what is None:
+        found = explain_settlement(view)
+        blocks += found if found or what is None else [[say("explain.no_settlement", lang)]]
     if part == NEXT_BUDGET or what is None:
         blocks += explain_budget(view) or [[say("none.bridge", lang)]]
     if part == RESTRICTION or what is None:
         blocks.append(explain_restriction(view))
+    return _joined(blocks)
+
+
+def _joined(blocks: Iterable[Iterable[str]]) -> Explanation:
     return Explanation("\n\n".join("\n".join(block) for block in blocks))
+
+
+def _card(view: View, what: str | None) -> str | None:
+    """Return the further scorecard or the fund that is asked for, by its name or in words."""
+    cards = {row.card for row in view.own(CardGradeRow)}
+    return next((card for card in sorted(cards) if what in (card, view.messages.card(card))), None)
 
 
 def _view_with_group(folder: Path, unit_id: str, lang: str) -> View:
@@ -90,6 +114,7 @@ def _select_indicators(view: View, indicator: str | None) -> list[str]:
     chosen = [name for name in known if indicator in (name, view.messages.indicator(name))]
     if chosen:
         return chosen
-    told = {"known": ", ".join([*known, *PARTS])}
+    cards = dict.fromkeys(row.card for row in view.own(CardGradeRow))
+    told = {"known": ", ".join([*known, *PARTS, *cards])}
     problem = Problem("explain.unknown_indicator", view.unit_id, told, value=indicator)
     raise BadInputError([problem])

@@ -74,7 +74,7 @@ def test_it_stays_small():
 
 def test_every_named_unit_is_there(city):
     named = {unit for units in CASES.values() for unit in units}
-    assert len(CASES) == 26
+    assert len(CASES) >= 30
     assert named <= set(city.units["unit_id"])
 
 
@@ -391,3 +391,11 @@ def test_pathway_entry_is_measured_in_larger_hospitals(city):
     entry = city.measures[city.measures["measure"] == "pathway_entry"]
     levels = entry.merge(city.units[["unit_id", "level"]], on="unit_id")["level"]
     assert levels.value_counts().to_dict() == {"secondary": 16 * 5, "tertiary": 4 * 5}
+
+
+def test_incidents_are_the_documented_ones(city):
+    rows = city.incidents.set_index("unit_id")
+    repaired = rows.loc[units_of("incident_repaired")[0]]
+    assert repaired[["times", "repaired"]].tolist() == [3, 2]
+    assert rows.loc[units_of("credit_veto")[0], ["year", "incident"]].tolist() == [2023, "fraud"]
+    assert rows.loc[units_of("incident_uncounted"), "times"].isna().all()

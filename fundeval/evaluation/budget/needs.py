@@ -16,6 +16,8 @@ from fundeval.tables.schemas import ALL_SCHEMES
 
 # Ends the columns that hold the rate of a step that leads from the base to what a unit needs.
 RATE = ".rate"
+# The flag of a region under economic stress.
+STRESS = "economic_stress"
 
 
 def draw_up_needs(inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -108,7 +110,7 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     if rules.value("missing_driver") == "void":
         spread = spread.where(np.isclose(share, weights.sum()))
     rates = (known_weights.mul(spread, axis=0) * rates).round(RATE_DECIMALS)
-    moved = _is_stressed(bases, inputs) * rules.value("regional_float")
+    moved = is_stressed(bases, inputs) * float_of(bases, inputs, rules)
     without = (bases["reason"] == "") & rates.isna().all(axis=1) & (weights.sum() > 0)
     return bases.assign(
         reason=bases["reason"].mask(without, "no_growth_driver"),
@@ -122,10 +124,19 @@ def steps_of(needs: pd.DataFrame) -> list[str]:
     return [column.removesuffix(RATE) for column in needs.columns if column.endswith(RATE)]
 
 
-def _is_stressed(bases: pd.DataFrame, inputs: Inputs) -> pd.Series:
+def float_of(rows: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Series:
+    """Return the float that would hold for each row's unit: stated for the budget year for it or
+    the nearest region above, else the policy's; never beyond the limit in either direction (R8)."""
+    stated = inputs.inherit(inputs.stated("budget_float"))
+    most = rules.value("regional_float_limit")
+    found = inputs.of_units(rows["unit_id"], stated, offset=1)
+    return found.fillna(rules.value("regional_float")).clip(-most, most)
+
+
+def is_stressed(bases: pd.DataFrame, inputs: Inputs) -> pd.Series:
     """Return 1.0 for what lies in a region flagged as under economic stress (R8), else 0.0."""
     units = inputs.units
-    flagged = units["flags"].fillna("").str.contains("economic_stress")
+    flagged = units["flags"].fillna("").str.split(";").map(lambda of: STRESS in of)
     stressed = units.loc[flagged & (units["kind"] == "region"), "unit_id"]
     flags = np.where(inputs.cells.units.isin(stressed), 1.0, np.nan)
     return bases["unit_id"].map(pd.Series(inputs.inherit(flags), inputs.cells.units)).fillna(0.0)

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from fundeval.evaluation.budget.needs import STRESS, float_of, is_stressed
 from fundeval.evaluation.cells import as_texts, is_among
 from fundeval.evaluation.figures import spread
-from fundeval.evaluation.inputs import FUND, Inputs
+from fundeval.evaluation.inputs import FUND, Inputs, case_when
+from fundeval.evaluation.rules.settlement import ALREADY
 from fundeval.evaluation.rules.settlement import AMOUNTS as SETTLED
 from fundeval.money import to_yuan
 from fundeval.near import near
@@ -73,12 +75,22 @@ TOLD = (
     Told("cannot_judge", "note", "budget", "step == 'next_budget' and status != 'ok'",
          "", "", "reason"),
     Told("driver_missing", "note", "drivers", "reason == 'driver_missing'"),
-    Told("not_settled", "warning", "settlement", "lacking != ''", "base", "", "lacking"),
+    Told("not_settled", "warning", "settlement",
+         f"lacking != '' and not lacking.str.startswith('{ALREADY}')", "base", "", "lacking"),
+    Told("settled_once", "note", "settlement", f"lacking.str.startswith('{ALREADY}')",
+         "", "", "lacking"),
     Told("budget_infeasible", "severe", "allocations", "reason == 'infeasible'",
          "floor", "cap", "cap_by"),
     *(Told("ceiling_unknown", "warning", "allocations", f"{column} > ''", "", "", column)
       for column in ("income_reason", "gdp_reason")),
     Told("retained", "note", "allocations", "retained_below > 0", "retained_below"),
+    *(Told("grade_capped", "warning", frame, "veto != ''", "score", "", "veto")
+      for frame in ("graded", "cards")),
+    Told("scorecard_lowest", "warning", "cards", "is_lowest and not is_fund", "score", "", "grade"),
+    Told("fund_graded_lowest", "warning", "cards", "is_lowest and is_fund and not joint_lowest",
+         "score", "", "grade"),
+    Told("scorecard_not_judged", "note", "cards", "grade.isna() and not is_fund and is_judged",
+         "", "", "reason"),
     Told("conflict_restricted_result", "warning", "allocations",
          "restricted_unit and award.notna() and well_graded",
          "net", "", "grade"),
@@ -111,10 +123,13 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_on_tables(inputs),
         *_unusual_rows(inputs),
         *_limited_from_nowhere(frames["budget"], inputs),
+        *_floats(inputs, rules),
+        *_unknown_structures(inputs, rules),
         _only_takes(rules),
         _stale(rules),
         _unknown_flags(inputs, rules),
         _absent_measures(inputs, rules),
+        *_unused_scorecards(frames["cards"], inputs, rules),
     ]
     frame = pd.concat([rows for rows in found if len(rows)] or found)
     frame = frame.reindex(columns=COLUMNS).astype(dict.fromkeys(DEFAULTS, "str"))
@@ -137,10 +152,22 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     scores = results["scores"].rename(columns={"indicator": "subject"})
     moved = results["adjustments"]
     budget = results["budget"].assign(subject="next_budget")
+    grades = results["grades"].assign(subject="score")
+    joint = grades.loc[grades["grade"] == rules.grades[0], "unit_id"]
+    cards = inputs.rows_of_year(results["card_grades"]).assign(subject=lambda rows: rows["card"])
+    judged = cards.loc[cards["grade"].notna(), "card"]
+    lowest = {name: card.grades[0] for name, card in rules.scorecards.items()}
     apart = budget["scheme"] != ALL_SCHEMES
     budget = budget[apart | ~is_among(budget["unit_id"], budget.loc[apart, "unit_id"])]
     return {
         "judged": inputs.with_kinds(rates[rates["status"] == "ok"]),
+        "graded": grades,
+        "cards": cards.assign(
+            is_fund=~cards["card"].isin(lowest),
+            is_lowest=cards["grade"] == cards["card"].map(lowest).fillna(rules.grades[0]),
+            is_judged=cards["card"].isin(judged),
+            joint_lowest=is_among(cards["unit_id"], joint),
+        ),
         "growth_of_funds": rates[rates["subject"].isin(["income_growth", "expenditure_growth"])],
         "states": inputs.rows_of_year(results["restrictions"]).assign(subject="execution_rate"),
         "unjudged": scores[scores["points"].isna()],
@@ -263,6 +290,8 @@ def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
     """What stands out in the tables: budgets that were adjusted, and sums that differ."""
     budgets, funds = inputs.rows_of_year(inputs.budgets), inputs.rows_of_year(inputs.funds)
     rows = budgets[(budgets["initial"] != budgets["adjusted"]).fillna(False)]
+    # Budgets of alliances are sums of their members', each of which is told of itself.
+    rows = rows[~is_among(rows["unit_id"], inputs.units["alliance_id"])]
     dates = rows["adjusted_on"].dt.strftime("%Y-%m-%d").fillna("")
     yield _found(
         rows, "budget_adjusted", "note", subject="budgets", value=to_yuan(rows["adjusted"]),
@@ -346,8 +375,43 @@ def _limited_from_nowhere(budget: pd.DataFrame, inputs: Inputs) -> Iterator[pd.D
     kept_apart = budget.loc[budget["scheme"] != ALL_SCHEMES, "unit_id"]
     rows = inputs.rows_of_year(inputs.context, offset=1)
     rows = rows[(rows["scheme"] == ALL_SCHEMES) & is_among(rows["unit_id"], kept_apart)]
-    rows = rows.dropna(subset="income_forecast").assign(subject="next_budget")
-    yield _found(rows, "forecast_not_by_scheme", "warning", value=to_yuan(rows["income_forecast"]))
+    for column, finding in (
+        ("income_forecast", "forecast_not_by_scheme"), ("usable_balance", "balance_not_by_scheme"),
+    ):  # fmt: skip
+        stated = rows[(rows[column] > 0).fillna(False)].assign(subject="next_budget")
+        yield _found(stated, finding, "warning", value=to_yuan(stated[column]))
+
+
+def _floats(inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
+    """Show flags and stated floats without effect, and floats cut to the limit (R8)."""
+    units = inputs.units[["unit_id", "kind"]]
+    flagged = inputs.units["flags"].fillna("").str.split(";").map(lambda of: STRESS in of)
+    stressed = is_stressed(units, inputs) > 0
+    own = inputs.of_units(units["unit_id"], inputs.stated("budget_float"), offset=1)
+    is_region, zero = units["kind"] == "region", float_of(units, inputs, rules) == 0
+    why = case_when({
+        "stress_not_region": flagged & ~is_region, "float_zero": flagged & is_region & zero,
+        "float_not_stressed": own.notna() & ~stressed,
+    })  # fmt: skip
+    rows = units.assign(subject="regional_float", detail=why)
+    yield _found(rows[why != ""], "float_without_effect", "note")
+    most = rules.value("regional_float_limit")
+    beyond = own.abs() > most
+    yield _found(rows[beyond].drop(columns="detail"), "float_beyond_limit", "warning",
+                 value=own[beyond], expected=most)  # fmt: skip
+
+
+def _unknown_structures(inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
+    """Show whose figures grow by their number alone, for the share that counts more is blank."""
+    for name, driver in rules.value("growth_drivers").items():
+        table, column = driver.column
+        if driver.heavier:
+            rows = pd.concat(inputs.rows_of_year(getattr(inputs, table), n) for n in (0, 1))
+            rows = rows.dropna(subset=column)
+            rows = rows[rows.duplicated(FUND, keep=False) & rows[driver.heavier.share].isna()]
+            yield _found(
+                rows.drop_duplicates(FUND).assign(subject=name), "structure_unknown", "note"
+            )
 
 
 def _only_takes(rules: Rules) -> pd.DataFrame:
@@ -384,6 +448,20 @@ def _unknown_flags(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     ]
     rows = pd.DataFrame(unknown, columns=["subject", "detail"], dtype="str").assign(unit_id="")
     return _found(rows, "flag_unknown", "note")
+
+
+def _unused_scorecards(cards: pd.DataFrame, inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
+    """Tell of scorecards by which no unit could be judged, and of incidents that none counts."""
+    names = [name for name in rules.scorecards
+             if name in {*cards["card"]} and not cards.loc[cards["card"] == name, "is_judged"].any()
+            ]  # fmt: skip
+    unused = pd.DataFrame({"subject": names, "unit_id": ""}, dtype="str")
+    yield _found(unused, "scorecard_without_data", "note")
+    scorecards = [rules, *rules.scorecards.values()]
+    counted = {name for card in scorecards for name in card.value("deductions")}
+    rows = inputs.incidents[~inputs.incidents["incident"].isin(counted)]
+    rows = inputs.rows_of_year(rows).assign(subject="incidents")
+    yield _found(rows, "incident_not_counted", "note", detail=rows["incident"], value=rows["times"])
 
 
 def _absent_measures(inputs: Inputs, rules: Rules) -> pd.DataFrame:

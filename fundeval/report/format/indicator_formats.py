@@ -29,6 +29,8 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "budget_adjusted": ("money", "money"),
     "deficit": ("money", "money"),
     "forecast_not_by_scheme": ("money", "money"),
+    "balance_not_by_scheme": ("money", "money"),
+    "float_beyond_limit": ("points", "points"),
     "restricted": ("percent", "percent"),
     "volume_up_share_down": ("percent", "points"),
     "share_up_volume_down": ("percent", "points"),

@@ -115,7 +115,7 @@ def _rows(view: View, rows: dict[str, int]) -> str:
 
 def _named(view: View, entry: dict[str, Any]) -> str:
     title = (entry["description"] or {}).get(view.messages.lang) or view.messages.indicator(
-        entry["name"]
+        entry["name"].rpartition(".")[2]
     )
     return view.messages.say("sources.name", title=title, id=entry["name"])
 

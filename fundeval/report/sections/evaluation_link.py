@@ -344,7 +344,12 @@ def _execution(view: View, row: AllocationRow) -> str:
 def _measured(view: View, row: AllocationRow) -> str:
     if row.result is None:
         return view.messages.say("report.missing")
-    return view.numbers.indicator(certain(row.result_by), float(row.result))
+    by = certain(row.result_by)
+    if by in view.policy.scorecards:
+        by_grade = view.policy.of_kind("returned", row.kind)["grades"]
+        grade = view.messages.code("grade.", row.result)
+        return grade if by_grade else score_text(view, float(row.result))
+    return view.numbers.indicator(by, float(row.result))
 
 
 def _note(view: View, row: AllocationRow) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fundeval.policy.known import KNOWN
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.indicator_formats import number_formats_of_finding
+from fundeval.report.sections.settlement import what_lacks
 from fundeval.report.sections.trends import PRIMARY_COLUMNS
 from fundeval.report.tables.view_table import bullets, why_missing
 from fundeval.report.unit_view import ALL, View
@@ -17,7 +19,7 @@ MOST_NAMED = 30
 # What a finding is about, beside indicators and parameters.
 SUBJECTS = ("step.", "total.", "settlement.", "action.")
 # What the detail of a finding may be, beside a text that was given.
-DETAILS = ("reason.", "grade.", "kind.", "parameter.")
+DETAILS = ("reason.", "grade.", "kind.", "lacking.", "parameter.")
 
 
 def findings(view: View) -> Html:
@@ -215,6 +217,8 @@ def subject_name(view: View, subject: object) -> str:
         return ""
     if subject in view.policy.drivers:
         return view.messages.step(subject)
+    if subject in view.policy.scorecards or has(f"scheme.{subject}"):
+        return view.messages.card(subject)
     group = next((group for group in SUBJECTS if has(f"{group}{subject}")), "")
     return view.messages.code(group, subject) if group else view.messages.indicator(subject)
 
@@ -223,7 +227,11 @@ def detail_text(view: View, detail: object) -> str:
     """Return the detail of a finding in words: a code, a text given, or that none was."""
     if not isinstance(detail, str) or not detail:
         return view.messages.say("report.not_stated")
+    if detail in KNOWN:
+        return what_lacks(view, detail)
     is_grade = detail in view.policy.grades
+    if detail in view.policy.incidents:
+        return view.messages.code("incident.", detail)
     known = (group for group in DETAILS if has(f"{group}{detail}"))
     group = "grade." if is_grade else next(known, DETAILS[0])
     return view.messages.code(group, detail)

@@ -28,7 +28,7 @@ from fundeval.words import has
 
 # What a row is about, and where its codes stand in the catalogue.
 PREFIXES = {
-    "month": "", "measure": "", "scheme": "scheme.", "setting": "setting.",
+    "month": "", "measure": "", "incident": "incident.", "scheme": "scheme.", "setting": "setting.",
     "care_level": "care_level.",
 }  # fmt: skip
 # What a formula takes from the context, of the unit or of a region above it.
@@ -59,7 +59,7 @@ def _inputs(view: View, row: IndicatorRow) -> list[str]:
     definition = view.policy.definitions.get(row.indicator)
     if definition is None:
         rows = view.own(MeasureInput, measure=row.indicator)
-        return [_line(view, supplied, ("value", "baseline")) for supplied in rows]
+        return [input_line(view, supplied, ("value", "baseline")) for supplied in rows]
     level = definition.level(view.policy.definitions)
     if definition.is_level:
         return _level(view, level, row.scheme, view.year)[0]
@@ -79,7 +79,7 @@ def _adjustment(view: View, row: IndicatorRow) -> list[str]:
     definition = view.policy.definitions.get(row.indicator)
     column = ADJUSTED_BY.get(definition.formula) if definition else None
     found = view.nearest(ContextInput, column, row.year, scheme=ALL) if column else None
-    return [_line(view, found, (column,))] if column and found else []
+    return [input_line(view, found, (column,))] if column and found else []
 
 
 def _level(
@@ -92,8 +92,8 @@ def _level(
         columns = (*amount.plus, *amount.minus)
         if "yearly_budget" in columns:
             budgets = _rows(view, Amount("budgets", ("adjusted",)), scheme, year)
-            lines += [_line(view, row, ("adjusted",)) for row in budgets]
-        lines += [_line(view, row, columns) for row in rows]
+            lines += [input_line(view, row, ("adjusted",)) for row in budgets]
+        lines += [input_line(view, row, columns) for row in rows]
         added = [getattr(row, column) for column in amount.plus for row in rows]
         taken = [getattr(row, column) for column in amount.minus for row in rows]
         if not rows or None in {*added, *taken}:
@@ -117,7 +117,7 @@ def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[TableRow]:
     return rows
 
 
-def _line(view: View, row: TableRow, columns: Sequence[str]) -> str:
+def input_line(view: View, row: TableRow, columns: Sequence[str]) -> str:
     """Return a row that was read: its file and place, what it is about, and these columns."""
     kept = [view.name(row.unit_id)] if row.unit_id != view.unit_id else []
     kept += [_code(view, column, row) for column in PREFIXES if hasattr(row, column)]

@@ -18,7 +18,7 @@ from fundeval.report.sections.self_evaluation_form import (
     budget_row,
     indicator_rows,
 )
-from fundeval.report.sections.settlement import settlement_item
+from fundeval.report.sections.settlement import settlement_item, what_lacks
 from fundeval.report.text.explain_effects import place_name
 from fundeval.report.text.explain_score import domain_names
 from fundeval.report.unit_view import ALL, View
@@ -29,7 +29,8 @@ from fundeval.results.rows import IndicatorRow, UnitRow
 # The number format of a column; what is not listed is text. A column `X_format` is not shown: it
 # holds the format of each row of `X`.
 COLUMNS_BY_FORMAT = {
-    "score": ("score", "points", "points_lost", "max", "form_points", "form_max"),
+    "score": ("score", "points", "points_lost", "max", "form_points", "form_max", "deducted",
+              "times", "repaired", "counting"),
     "percent": (
         "execution", "form_rate", "rate_of", "previous_rate", "floor_of",
         "previous_floor", "coverage", "stability", "change",
@@ -39,7 +40,7 @@ COLUMNS_BY_FORMAT = {
         "amount", "left", "submitted", "recomputed", "difference",
     ),
     "factor": ("factor",),
-    "count": ("restricted", "row", "rows"),
+    "count": ("restricted", "row", "rows", "card_year"),
 }  # fmt: skip
 COLUMN_FORMATS = {
     column: number_format
@@ -61,9 +62,21 @@ def sheets(view: View) -> Iterator[ResultSheet]:
     """Yield the sheets of tables, in order, over all units of the evaluation."""
     steps = {f"{STEP}{step}": view.messages.step(step) for step in view.policy.steps}
     for table in (
-        results, scores, form_of_execution, form_of_indicators, bridge, restrictions,
-        execution_effects, actions, declared, settlement, findings, differences,
-    ):  # fmt: skip
+        results,
+        scores,
+        scorecards,
+        deductions,
+        form_of_execution,
+        form_of_indicators,
+        bridge,
+        restrictions,
+        execution_effects,
+        actions,
+        declared,
+        settlement,
+        findings,
+        differences,
+    ):
         name = f"sheet.{table.__name__}"
         if table is bridge:
             yield from next_budget_sheets(view)
@@ -98,6 +111,24 @@ def scores(view: View) -> pd.DataFrame:
         "unit", "unit_id", "kind", "domain", "indicator", "scheme", "value", "points", "max",
         "status", "reason", "value_format",
     ]].rename(columns={"status": "judged", "reason": "note"})  # fmt: skip
+
+
+def scorecards(view: View) -> pd.DataFrame:
+    """Return score and grade of each unit by further scorecards and of each fund, by year."""
+    rows = view.evaluation.card_grades.assign(card_year=lambda rows: rows["year"])
+    return _translate_codes(view, rows)[[
+        "unit", "unit_id", "kind", "card", "card_year", "score", "deducted", "grade", "coverage",
+        "veto", "reason",
+    ]].rename(columns={"reason": "note"})  # fmt: skip
+
+
+def deductions(view: View) -> pd.DataFrame:
+    """Return what incidents take off the scores of each unit."""
+    rows = view.evaluation.deductions.rename(columns={"points": "deducted"})
+    return _translate_codes(view, rows)[[
+        "unit", "unit_id", "kind", "card", "incident", "times", "repaired", "counting", "deducted",
+        "grade_cap", "reason",
+    ]].rename(columns={"reason": "note"})  # fmt: skip
 
 
 def form_of_execution(view: View) -> pd.DataFrame:
@@ -272,7 +303,11 @@ def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
         "item": lambda code: settlement_item(view, code),
         "subject": lambda code: subject_name(view, code),
         "detail": lambda code: detail_text(view, code),
-        "lacking": lambda code: view.messages.code("parameter.", code),
+        "card": view.messages.card,
+        "incident": partial(view.messages.code, "incident."),
+        "veto": partial(view.messages.code, "incident."),
+        "grade_cap": partial(view.messages.code, "grade."),
+        "lacking": lambda code: what_lacks(view, code),
         "advice": lambda code: view.messages.say(f"finding.{code}.advice"),
         **dict.fromkeys(("reason", "why", "note"), view.messages.reason),
         **{name: partial(view.messages.code, f"{name}.")
