@@ -32,7 +32,7 @@ def test_each_rule_has_its_keys_file_part_and_tests(path: str) -> None:
         assert all((PACKAGE / file).is_file() for file in CELL.findall(files)), rule
         assert {*CELL.findall(parts)} <= PARTS.keys(), rule
         assert all((ROOT / test).is_file() for test in CELL.findall(tests)), rule
-        assert files.strip() and parts.strip() and tests.strip(), rule
+        assert all(cell.strip() for cell in (files, parts, tests)), rule
 
 
 def test_both_languages_name_the_same() -> None:
