@@ -26,7 +26,7 @@ TYPES = {
 # Name of a frame -> of its row, where that is not the name without its last letter.
 SINGULAR = {
     "grades": "Grade", "cost_changes": "CostChange", "settlement": "SettlementStep",
-    "budget": "BudgetStep", "peers": "PeerGroup",
+    "budget": "BudgetStep", "execution_effects": "ExecutionEffect", "peers": "PeerGroup",
 }  # fmt: skip
 # What rows of departments and institutions are repeated with for the units above them.
 REPEATED = {"name": "str", "above": "str | None", "below_id": "str"}

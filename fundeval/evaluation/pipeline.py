@@ -22,6 +22,7 @@ from fundeval.evaluation.inputs import Inputs, prepare
 from fundeval.evaluation.rules.actions import list_actions
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
+from fundeval.evaluation.rules.execution_effects import trace_execution
 from fundeval.evaluation.rules.findings import collect_findings
 from fundeval.evaluation.rules.projects import review_projects
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
@@ -192,6 +193,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     if len(inputs.projects):
         reviewed = run(review_projects, inputs, judged.restrictions, budgets.budget, rules)
         results |= {"project_reviews": reviewed.projects, "project_parts": reviewed.parts}
+    results["execution_effects"] = run(trace_execution, inputs, weighted, results, rules)
     return results | {"units": run(_of_units, inputs)}
 
 

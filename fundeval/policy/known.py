@@ -32,7 +32,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "execution_floor", "cost_growth_limit", "exam_share_limit", "surplus_rate_warning",
         "surplus_rate_adjustment", "adjustment_share", "purchase_warning", "minimum_coverage",
         "sensitivity_weights", "sensitivity_curves", "regional_float", "regional_float_limit",
-        "screening_drug_share", "disease_cost_growth_limit", "project_envelope_share",
+        "screening_drug_share", "project_envelope_share", "disease_cost_growth_limit",
     ),
     "codes": (
         "primary_care_levels", "overrun_shared_payments", "screening_stay_groups",

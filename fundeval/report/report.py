@@ -14,6 +14,7 @@ from fundeval.report.sections import (
     background,
     early_warning,
     evaluation_link,
+    execution_effects,
     figures,
     findings,
     group_values,
@@ -44,7 +45,8 @@ PARTS: dict[str, Callable[[View], Html | None]] = {
     for part in (
         summary.verdict, summary.overview, settlement.alliance, next_budget.bridge,
         next_budget.shares, evaluation_link.group, evaluation_link.groups_below,
-        evaluation_link.use_of_results, evaluation_link.actions, background.basics,
+        evaluation_link.use_of_results, execution_effects.execution_effects,
+        evaluation_link.actions, background.basics,
         next_budget.budgets, background.work,
         scores.grade, scores.domains, scores.scorecard, scores.peers, scores.derivations,
         scorecards.scorecards, scorecards.funds_graded, scorecards.grades_counted,

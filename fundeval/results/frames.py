@@ -746,6 +746,32 @@ class Adjustments(pa.DataFrameModel):
         strict = True
 
 
+class ExecutionEffects(pa.DataFrameModel):
+    """Every place where what was left unspent, or overspent, acts on a unit, with its sum.
+
+    `left` is the adjusted budget less what was executed, `amount` negative for a loss: `base` ×
+    `rate` where both are stated. `points` are those lost of the unit's 100.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    place: Series[str] = _name("effect.")
+    left: Series[float] = _money()
+    points: Series[float] = _number(nullable=True)
+    base: Series[float] = _money(nullable=True)
+    rate: Series[float] = _fraction(nullable=True)
+    amount: Series[float] = _money()
+    parameter: Series[str] = _name("parameter.")
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "execution_effects"
+        unique = ["unit_id", "scheme", "place"]
+        strict = True
+
+
 class Actions(pa.DataFrameModel):
     """What a result calls for: which action on whom, why, until when, and who sees to it.
 
@@ -862,6 +888,7 @@ MODELS: dict[str, Frame] = {
         Warnings,
         GroupValues,
         Adjustments,
+        ExecutionEffects,
         Projections,
         Findings,
         Peers,
@@ -1008,6 +1035,7 @@ class Evaluation:
     warnings: DataFrame[Warnings]
     group_values: DataFrame[GroupValues]
     adjustments: DataFrame[Adjustments]
+    execution_effects: DataFrame[ExecutionEffects]
     actions: DataFrame[Actions]
     projections: DataFrame[Projections]
     findings: DataFrame[Findings]

@@ -376,6 +376,21 @@ class AdjustmentRow(NamedTuple):
     amount: float
 
 
+class ExecutionEffectRow(NamedTuple):
+    """Every place where what was left unspent, or overspent, acts on a unit, with its sum."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    place: str
+    left: float
+    points: float | None
+    base: float | None
+    rate: float | None
+    amount: float
+    parameter: str
+
+
 class ProjectionRow(NamedTuple):
     """Funds of the evaluated year and the next ones, by scenario."""
 
@@ -761,6 +776,7 @@ FRAME_OF: dict[type, str] = {
     WarningRow: "warnings",
     GroupValueRow: "group_values",
     AdjustmentRow: "adjustments",
+    ExecutionEffectRow: "execution_effects",
     ProjectionRow: "projections",
     FindingRow: "findings",
     PeerGroupRow: "peers",

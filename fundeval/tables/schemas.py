@@ -171,7 +171,8 @@ class Budgets(pa.DataFrameModel):
     """Budget and execution of a unit, year and scheme; money.
 
     `retained` is what an earlier evaluation withheld and did not return: it stands in the
-    budget of the unit that holds it, and in none of its parts.
+    budget of the unit that holds it, and in none of its parts. What is executed may be negative:
+    an entry that cancels more than was spent.
     """
 
     unit_id: Series[str] = _unit_id()
@@ -180,7 +181,7 @@ class Budgets(pa.DataFrameModel):
     initial: Series[pd.Int64Dtype] = _money("年初预算", ge=0)
     adjusted: Series[pd.Int64Dtype] = _money("调整预算", ge=0)
     carried_over: Series[pd.Int64Dtype] = _money("上年结转", ge=0)
-    executed: Series[pd.Int64Dtype] = _money("执行数", ge=0)
+    executed: Series[pd.Int64Dtype] = _money("执行数")
     retained: Series[pd.Int64Dtype] = _money("考核留存", ge=0)
     adjusted_on: Series[pd.Timestamp] = _column("调整日期", "date", nullable=True)
     reason: Series[str] = _text("原因说明")
@@ -200,7 +201,7 @@ class Monthly(pa.DataFrameModel):
     year: Series[int] = _year()
     month: Series[int] = _column("月份", "year", ge=1, le=12)
     scheme: Series[str] = _scheme()
-    executed: Series[pd.Int64Dtype] = _money("执行数", ge=0)
+    executed: Series[pd.Int64Dtype] = _money("执行数")
     phased_budget: Series[pd.Int64Dtype] = _money("序时预算", ge=0)
 
     class Config:

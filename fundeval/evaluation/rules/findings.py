@@ -22,7 +22,7 @@ from fundeval.policy.limits import LIMITS, Limit, Severity, stated_limits
 from fundeval.policy.model import SHARES, names_in, shares_in, upper_half
 from fundeval.policy.varying import FLAG, codes_in, leaves
 from fundeval.results.frames import FRAMES
-from fundeval.tables.schemas import ALL_SCHEMES
+from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
 
 SEVERITIES: dict[Severity, int] = {"severe": 0, "warning": 1, "note": 2}
 COLUMNS = list(FRAMES["findings"])
@@ -132,6 +132,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_shift_against_volume(frames["judged"]),
         *_groups_beyond(results["group_values"]),
         *_on_tables(inputs),
+        *_unusual_rows(inputs),
         *_limited_from_nowhere(frames["budget"], inputs),
         *_floats(inputs, rules),
         *_unknown_structures(inputs, rules),
@@ -372,9 +373,45 @@ def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
     both = budgets.merge(sums, on=FUND, suffixes=("", "_sum"), validate="one_to_one")
     for column in AMOUNTS:
         yield _differing(both, f"budgets.{column}", both[column], both[f"{column}_sum"], "parts")
+    for table in ("budgets", "funds", "settlements"):
+        yield from _against_schemes(inputs.rows_of_year(getattr(inputs, table)), table)
     net = funds["transfer_in"].fillna(0) - funds["transfer_out"].fillna(0)
     rolled = funds["opening"] + funds["income"] - funds["expenditure"] + net
     yield _differing(funds, "funds.closing", funds["closing"], rolled, "balance")
+
+
+def _against_schemes(rows: pd.DataFrame, table: str) -> Iterator[pd.DataFrame]:
+    """Show rows for all schemes that differ from the sum of the single schemes beside them."""
+    columns = columns_of_role(table, "money")
+    whole = rows["scheme"] == ALL_SCHEMES
+    sums = rows[~whole].groupby("unit_id", dropna=True)[columns].sum(skipna=False).reset_index()
+    both = rows[whole].merge(sums, on="unit_id", suffixes=("", "_sum"), validate="one_to_one")
+    for column in columns:
+        sum_of = both[f"{column}_sum"]
+        yield _differing(both, f"{table}.{column}", both[column], sum_of, "schemes")
+
+
+def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
+    """Show execution that cannot be what it seems, and rows that no unit of the year takes up."""
+    budgets = inputs.rows_of_year(inputs.budgets).assign(subject="budgets.executed")
+    executed = to_yuan(budgets["executed"])
+    negative = budgets[executed < 0]
+    yield _found(negative, "negative_execution", "warning", value=executed[negative.index])
+    budget = budgets["adjusted"].fillna(0).where(budgets["adjusted"].notna(), budgets["initial"])
+    without = budgets[(executed > 0) & (budget.fillna(0) == 0)]
+    yield _found(without, "spending_without_budget", "warning", value=executed[without.index])
+    zeros = inputs.rows_of_year(inputs.blanked).rename(columns={"column": "subject"})
+    yield _found(zeros, "zero_between", "warning", value=0.0)
+    late = budgets[budgets["unit_id"].isin(inputs.ended.index)]
+    above = late["unit_id"].map(inputs.ended).astype("object")
+    above = above.where(above.isin(inputs.units["unit_id"]), "")
+    yield _found(
+        late, "row_after_end", "warning", value=executed[late.index], detail=late["unit_id"],
+        unit_id=above,
+    )  # fmt: skip
+    units = inputs.units.assign(subject="units", detail=inputs.units["successor_id"])
+    endless = units[units["successor_id"].notna() & units["valid_to"].isna()]
+    yield _found(endless, "successor_without_end", "warning")
 
 
 def _differing(

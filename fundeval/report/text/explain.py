@@ -21,6 +21,7 @@ from fundeval.policy.varying import pick
 from fundeval.report.format.numbers import missing
 from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.curve_sums import write_points
+from fundeval.report.text.explain_effects import explain_effects
 from fundeval.report.unit_view import ALL, TableRow, View
 from fundeval.results.rows import ContextInput, GroupValueRow, IndicatorRow, MeasureInput, ScoreRow
 from fundeval.words import has
@@ -51,7 +52,8 @@ def explain(view: View, indicator: str) -> list[str]:
         lines += [*_inputs(view, row), *_adjustment(view, row), state_value(view, row)]
     for score in scored:
         lines += _score(view, score)
-    return lines + cite_declared(view, indicator) + cite_parameters(view, indicator)
+    effects = explain_effects(view) if indicator == "execution_rate" else []
+    return lines + effects + cite_declared(view, indicator) + cite_parameters(view, indicator)
 
 
 def _inputs(view: View, row: IndicatorRow) -> list[str]:

@@ -22,6 +22,7 @@ from fundeval.report.sections.self_evaluation_form import (
     indicator_rows,
 )
 from fundeval.report.sections.settlement import settlement_item, what_lacks
+from fundeval.report.text.explain_effects import place_name
 from fundeval.report.text.explain_score import domain_names
 from fundeval.report.unit_view import ALL, View, rows_of
 from fundeval.report.workbook.next_budget import GROWTH, NUMBER_FORMATS, RATE, next_budget_sheets
@@ -37,7 +38,7 @@ from fundeval.results.rows import (
 # The number format of a column; what is not listed is text. A column `X_format` is not shown: it
 # holds the format of each row of `X`.
 COLUMNS_BY_FORMAT = {
-    "score": ("score", "points", "max", "form_points", "form_max", "deducted",
+    "score": ("score", "points", "points_lost", "max", "form_points", "form_max", "deducted",
               "times", "repaired", "counting"),
     "percent": (
         "execution", "form_rate", "rate_of", "previous_rate", "floor_of",
@@ -45,7 +46,7 @@ COLUMNS_BY_FORMAT = {
     ),
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
-        "amount", "submitted", "recomputed", "difference", "requested", "granted",
+        "amount", "left", "submitted", "recomputed", "difference", "requested", "granted",
     ),
     "factor": ("factor",),
     "count": ("restricted", "row", "rows", "rank", "card_year"),
@@ -80,6 +81,7 @@ def sheets(view: View) -> Iterator[ResultSheet]:
         bridge,
         restrictions,
         projects,
+        execution_effects,
         actions,
         declared,
         settlement,
@@ -215,6 +217,18 @@ def projects(view: View) -> pd.DataFrame:
     ]]  # fmt: skip
 
 
+def execution_effects(view: View) -> pd.DataFrame:
+    """Return where the execution of each unit and scheme acts, with base, rate and sum."""
+    rows = view.evaluation.execution_effects
+    places = {place: place_name(view, place) for place in rows["place"].unique()}
+    frame = _translate_codes(view, rows.assign(place=rows["place"].map(places)))
+    named = {"base": "settled_on", "rate": "factor", "points": "points_lost"}
+    return frame.rename(columns=named)[
+        ["unit", "unit_id", "kind", "scheme", "place", "left", "points_lost", "settled_on",
+         "factor", "amount"]
+    ]  # fmt: skip
+
+
 def actions(view: View) -> pd.DataFrame:
     """Return what results call for, the first due first."""
     rows = view.evaluation.actions.sort_values(["due", "unit_id", "action"])
@@ -307,7 +321,7 @@ def differences(view: View) -> pd.DataFrame:
     held = view.evaluation.tables
     places = pd.concat(
         held[name][["unit_id", "year", "scheme", "file", "row"]].assign(table=name)
-        for name in ("budgets", "funds")
+        for name in ("budgets", "funds", "settlements")
         if name in held
     )
     keys = ["unit_id", "year", "scheme", "table"]
