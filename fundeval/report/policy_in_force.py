@@ -84,7 +84,7 @@ class PolicyInForce:
     def incidents(self) -> dict[str, dict[str, str]]:
         """The titles by language of the incidents that take something off a score."""
         cards = [self, *map(self.scorecard, self.scorecards)]
-        stated = [card.parameters["deductions"]["value"] for card in cards]
+        stated = [card.parameters.get("deductions", {}).get("value", {}) for card in cards]
         return {name: one["title"] for each in stated for name, one in each.items()}
 
     @cached_property
