@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundeval.tables.schemas import columns_of, key_of
-from tools.city_cases import OVERRIDES
+from tools.city_cases import OVERRIDES, PROJECTS
 
 YEARS = pd.DataFrame({"year": [2020, 2021, 2022, 2023, 2024]})
 FIRST, LAST, BUDGET_YEAR = 2020, 2024, 2025
@@ -217,7 +217,7 @@ def budgets(of_departments: pd.DataFrame) -> pd.DataFrame:
     by_hospital = sums(of_departments, "hospital", OF_UNIT, AMOUNTS)
     parts = [with_city(counties, OF_UNIT, AMOUNTS), by_hospital, of_departments]
     rows = pd.concat([part[[*KEY, *AMOUNTS]] for part in parts], ignore_index=True)
-    rows = override("budgets", rows.assign(too_much=0, reason=None))
+    rows = override("budgets", rows.assign(too_much=0, reason=None, reason_code=None))
     rows[["initial", "adjusted"]] = rows[["initial", "adjusted"]].add(rows["too_much"], axis=0)
     changed = rows["initial"] != rows["adjusted"]
     rows["reason"] = rows["reason"].mask(changed, "年中调整")
@@ -340,7 +340,7 @@ def context(fund_rows: pd.DataFrame) -> pd.DataFrame:
     number = rows["unit_id"].str[-1].astype("int64")
     rows["aged_share"] = 1_500 + 23 * number + 35 * (rows["year"] - FIRST)
     rows = pd.concat([rows, with_city(forecasts, OF_UNIT, ["income_forecast"])])
-    rows = override("context", rows.assign(budget_float=None))
+    rows = override("context", rows.assign(budget_float=None, project_envelope=None))
     fractions = ["aged_share", "budget_float"]
     rows[fractions] = rows[fractions].astype("float64") / MYRIAD
     return rows
@@ -448,9 +448,34 @@ def credit_measures() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def satisfaction_of_regions() -> pd.DataFrame:
+    """Return how satisfied the insured of each region are."""
+    rows = REGIONS.merge(YEARS, how="cross").rename(columns={"region": "unit_id"})
+    drawn = draw(rows, "insured", ["unit_id"], 8_000, 9_200)
+    drawn += draw(rows, "insured", ["unit_id", "year"], -100, 150)
+    rows = rows.assign(measure="satisfaction", value=drawn / MYRIAD)
+    rows["baseline"] = rows.groupby("unit_id")["value"].shift()
+    return override("satisfaction", rows)
+
+
+def records_of_departments() -> pd.DataFrame:
+    """Return how accurate the discharge records of departments with inpatients are, in 2024."""
+    rows = departments().rename(columns={"department": "unit_id"}).assign(year=LAST)
+    rows = rows[rows["level"] != "primary"]
+    drawn = 9_600 - rows["strain"] * 5 + draw(rows, "records", ["unit_id"], -250, 250)
+    return override("records", rows.assign(measure="record_accuracy", value=drawn / MYRIAD))
+
+
 def incidents() -> pd.DataFrame:
     """Return what counts against institutions in their credit rating."""
     return pd.DataFrame(INCIDENTS, columns=["unit_id", "year", "incident", "times", "repaired"])
+
+
+def projects() -> pd.DataFrame:
+    """Return the project library of the budget year: what is asked for, as `PROJECTS` has it."""
+    columns = [name for name in columns_of("projects") if name != "year"]
+    rows = pd.DataFrame(PROJECTS, columns=["project_id", "unit_id", *columns[2:]])
+    return rows.assign(year=BUDGET_YEAR)
 
 
 def write(folder: Path) -> None:
@@ -466,10 +491,14 @@ def write(folder: Path) -> None:
         "services": services(of_care),
         "funds": fund_rows,
         "settlements": settlements(all_budgets, of_care),
-        "measures": pd.concat([measures(), credit_measures()], ignore_index=True),
+        "measures": pd.concat(
+            [measures(), satisfaction_of_regions(), credit_measures(), records_of_departments()],
+            ignore_index=True,
+        ),
         "incidents": incidents(),
         "supervision": supervision(fund_rows),
         "context": context(fund_rows),
+        "projects": projects(),
     }
     for name, rows in tables.items():
         roles = {column: each.role for column, each in columns_of(name).items()}

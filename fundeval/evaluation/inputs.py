@@ -34,7 +34,7 @@ class Inputs:
     """The tables of a data set as one year's evaluation uses them.
 
     `units` holds the units that exist in that year; `merged` maps a unit that was merged
-    away to its successor, `merged_lately` those of them that ended the year before; `ended` maps
+    away to its successor, `merged_lately` those that ended in it or the year before; `ended` maps
     a unit that ended before without a successor to its parent. `blanked` has unit, year, scheme
     and column of zeros between years of large amounts, which count as missing. `cells`
     numbers units, years and schemes; each table but units and measures has its `cell`. Of each
@@ -54,6 +54,7 @@ class Inputs:
     measures: pd.DataFrame
     incidents: pd.DataFrame
     context: pd.DataFrame
+    projects: pd.DataFrame
     merged: pd.Series
     merged_lately: pd.Series
     ended: pd.Series
@@ -139,7 +140,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     """
     units = dataset.units.sort_values("unit_id")
     merged = _successors(units, year)
-    lately = units.loc[units["valid_to"].dt.year == year - 1, "unit_id"]
+    lately = units.loc[units["valid_to"].dt.year.isin([year - 1, year]), "unit_id"]
     units = units.assign(parent_id=units["parent_id"].replace(merged.to_dict()))
     # What counts against a unit that was merged counts against its successor.
     incidents = dataset.incidents.replace({"unit_id": merged.to_dict()})
@@ -155,7 +156,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
                 blanked.append(given.loc[doubtful, KEY].assign(column=f"{name}.{column}"))
         table = _follow(given, merged, cells, more)
         tables[name] = table if name == "funds" else table[table["year"] <= year]
-    existing = units[exists(units, year)]
+    existing = units[exists(units, year) & ~units["unit_id"].isin(merged.index)]
     tables["budgets"] = _with_packages(tables["budgets"], existing, cells)
     place = positions(existing["unit_id"], cells.units)
     parents, kinds = np.full((2, len(cells.units)), -1)
@@ -170,6 +171,9 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
         incidents=incidents.sort_values(["unit_id", "incident", "year"]),
         context=_in_order(dataset.context, cells, []),
+        projects=dataset.projects.assign(
+            unit_id=dataset.projects["unit_id"].replace(merged.to_dict())
+        ).sort_values(["year", "project_id"]),
         merged=merged,
         ended=closed.set_index("unit_id")["parent_id"],
         blanked=pd.concat(blanked, ignore_index=True).astype({"year": "int64"}),
@@ -249,8 +253,16 @@ def ancestors(units: pd.DataFrame) -> pd.DataFrame:
 
 
 def _successors(units: pd.DataFrame, year: int) -> pd.Series:
-    """Map each unit that ended before `year` and has a successor to the last of the chain."""
-    ended = units[units["successor_id"].notna() & (units["valid_to"].dt.year < year)]
+    """Map each unit that ended before the end of `year` to the last of the chain of successors.
+
+    One that ended within the year counts with its successor in it: together they are what the
+    successor is at the end of the year.
+    """
+    last_day = pd.Timestamp(year, 12, 31)
+    ended = units[units["successor_id"].notna() & (units["valid_to"] < last_day)]
+    # Where the successor begins later, the unit is judged in its last year itself.
+    begun = units.loc[exists(units, year), "unit_id"]
+    ended = ended[(ended["valid_to"].dt.year < year) | ended["successor_id"].isin(begun)]
     following = ended.set_index("unit_id")["successor_id"]
     last: pd.Series = following
     while last.isin(following.index).any():
@@ -284,6 +296,8 @@ def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str
     if "basis" in moved:
         bases = groups["basis"].agg(lambda basis: "+".join(sorted({*basis.fillna("")})))
         added = added.assign(basis=bases)
+    for name in moved.columns.intersection(["reason", "reason_code"]):
+        added[name] = groups[name].agg(lambda given: ";".join(sorted({*given.dropna()})))
     added = added.reset_index().reindex(columns=moved.columns).astype(moved.dtypes.to_dict())
     # They stand in no row of a file.
     return _in_order(pd.concat([moved[~twice], added.set_axis([0] * len(added))]), cells, more)

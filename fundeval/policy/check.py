@@ -36,6 +36,7 @@ from fundeval.policy.model import (
     DomainRule,
     Heavier,
     IndicatorRule,
+    ProjectPart,
     ScoredKind,
     check_bands,
     names_in,
@@ -44,7 +45,12 @@ from fundeval.policy.policy import Policy
 from fundeval.policy.varying import DIMENSIONS, codes_in, leaves, pick
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import broken, problems_of
-from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
+from fundeval.tables.schemas import (
+    ALL_SCHEMES,
+    PROJECT_CATEGORIES,
+    PROJECT_STAGES,
+    columns_of_role,
+)
 from fundeval.words import has
 
 FULL_WEIGHT = 100
@@ -120,11 +126,14 @@ def _check_value(key: str, value: Any) -> None:
         raise ValueError("from ≥ 0")
     if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
         raise ValueError(", ".join(RESULTS[key]))
-    chosen = value.values() if isinstance(value, dict) else [value]
+    chosen = (value.values() if isinstance(value, dict) else
+              value if isinstance(value, tuple) else [value])  # fmt: skip
     if key in CHOICES and not set(chosen) <= set(CHOICES[key]):
         raise ValueError(", ".join(CHOICES[key]))
     if key == "unjudged_units" and set(value) != set(UNJUDGED):
         raise ValueError(", ".join(UNJUDGED))
+    if key.startswith("project_"):
+        _check_projects(key, value)
     if key == "settlement_order" and sorted(value) != sorted(SETTLED_BY):
         raise ValueError(", ".join(SETTLED_BY))
     if key in LEAST and value < LEAST[key]:
@@ -134,6 +143,30 @@ def _check_value(key: str, value: Any) -> None:
     if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):
         # A deduction: what is withheld of a unit can be neither negative nor more than all.
         raise ValueError("-1 … 0")
+
+
+def _check_projects(key: str, value: Any) -> None:
+    """Raise ValueError where categories are unknown or left out, the weights of a stage are not
+    100 in all, or a curve needs figures of the data, which projects do not have."""
+    known = ", ".join(PROJECT_CATEGORIES.values())
+    if key == "project_category_order" and {*value} != {*known.split(", ")}:
+        raise ValueError(known)
+    if key == "project_category_shares" and (
+        not {*value} <= {*known.split(", ")} or min(value.values(), default=0) < 0
+    ):
+        raise ValueError(f"{known}: ≥ 0")
+    parts: dict[str, ProjectPart] = value if key == "project_parts" else {}
+    weights: list[dict[Any, float]] = [{**part.weight} for part in parts.values()]
+    for stage in PROJECT_STAGES.values() if parts else ():
+        total = sum(weight.get(stage, 0) for weight in weights)
+        if round(total, 9) != FULL_WEIGHT:
+            raise ValueError(f"{stage}: {total:g} ≠ {FULL_WEIGHT}")
+    for name, part in parts.items():
+        figures = figures_of(part.curve, part.direction)
+        if not all(isinstance(figure, int | float) for figure in figures):
+            raise ValueError(f"{name}.curve: 0 … 1")
+        if not is_possible(part.curve, part.direction, float):  # type: ignore[arg-type]
+            raise broken("policy.curve_falls")
 
 
 def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:

@@ -104,4 +104,5 @@ class Dataset:
     measures: pd.DataFrame
     incidents: pd.DataFrame
     context: pd.DataFrame
+    projects: pd.DataFrame
     inputs: tuple[InputFile, ...] = ()

@@ -49,6 +49,10 @@ PAYMENTS = {
     "按人头": "capitation",
     "按疗效": "outcome",
 }
+# Why a budget was not spent, beside the text that is given.
+CAUSES = {"节约": "saving", "服务量不足": "low_volume", "停诊": "suspended", "其他": "other"}
+PROJECT_CATEGORIES = {"保基本": "basic", "补短板": "gaps", "促创新": "innovation"}
+PROJECT_STAGES = {"新增": "new", "延续": "continued"}
 FLAGS = {"经济压力": "economic_stress", "六统一": "six_unified"}
 ALL_SCHEMES = "all"
 # Where pandera keeps the description of a column.
@@ -172,6 +176,7 @@ class Budgets(pa.DataFrameModel):
     retained: Series[pd.Int64Dtype] = _money("考核留存", ge=0)
     adjusted_on: Series[pd.Timestamp] = _column("调整日期", "date", nullable=True)
     reason: Series[str] = _text("原因说明")
+    reason_code: Series[str] = _column("原因类别", "code", CAUSES, nullable=True)
 
     class Config:
         """Key of the table."""
@@ -353,7 +358,8 @@ class Context(pa.DataFrameModel):
 
     `usable_balance` is the part of a fund's balance that may be spent in the year (R9);
     `budget_float` is what the growth of a region under economic stress moves up or down by in
-    that year, in percentage points as a fraction (R8).
+    that year, in percentage points as a fraction (R8); `project_envelope` is what the
+    unit's projects may take of the year's budget (R25).
     """
 
     unit_id: Series[str] = _unit_id()
@@ -368,12 +374,46 @@ class Context(pa.DataFrameModel):
     reserve_rate: Series[float] = _rate("风险储备率", ge=0, lt=1)
     usable_balance: Series[pd.Int64Dtype] = _money("可动用结余", ge=0)
     budget_float: Series[float] = _rate("增幅浮动", ge=-1, le=1)
+    project_envelope: Series[pd.Int64Dtype] = _money("项目预算总额", ge=0)
 
     class Config:
         """Key of the table."""
 
         name = "context"
         unique = ["unit_id", "year", "scheme"]
+
+
+class Projects(pa.DataFrameModel):
+    """The project library (R25): what is asked for a budget year, and what came of the last one.
+
+    `approved`, `spent` and the benefits are those of the year before, in `benefit_unit`; in
+    place of two figures the rate of `achievement` may be stated. `appraisal` is the score, 0 to
+    100, of the review that precedes a new project. `overlaps_with` is another project of the year.
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    project_id: Series[str] = _column(
+        "项目编码", "id", str_length={"min_value": 1, "max_value": 64}
+    )
+    project: Series[str] = _column("项目名称", "text")
+    category: Series[str] = _column("项目类别", "code", PROJECT_CATEGORIES)
+    stage: Series[str] = _column("项目性质", "code", PROJECT_STAGES)
+    requested: Series[pd.Int64Dtype] = _money("申报金额", ge=0)
+    approved: Series[pd.Int64Dtype] = _money("上年批复数", ge=0)
+    spent: Series[pd.Int64Dtype] = _money("上年执行数", ge=0)
+    expected_benefit: Series[float] = _number("预期效益", ge=0)
+    measured_benefit: Series[float] = _number("实际效益", ge=0)
+    benefit_unit: Series[str] = _text("效益单位")
+    achievement: Series[float] = _rate("效益达成率", ge=0)
+    appraisal: Series[float] = _number("事前评估得分", ge=0, le=100)
+    overlaps_with: Series[str] = _column("重复项目编码", "id", nullable=True)
+
+    class Config:
+        """Key of the table."""
+
+        name = "projects"
+        unique = ["year", "project_id"]
 
 
 Table = type[pa.DataFrameModel]
@@ -388,6 +428,7 @@ TABLES: dict[str, Table] = {
     "measures": Measures,
     "incidents": Incidents,
     "context": Context,
+    "projects": Projects,
 }
 REQUIRED_TABLES = ("units", "budgets")
 
@@ -402,6 +443,7 @@ CHINESE_NAMES = {
     "measures": "补充指标",
     "incidents": "扣分事项",
     "context": "环境参数",
+    "projects": "项目库",
 }
 # What a sheet or a file may be called -> the table it holds.
 TABLE_NAMES = {name: name for name in TABLES} | {zh: name for name, zh in CHINESE_NAMES.items()}

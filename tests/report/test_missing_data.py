@@ -72,21 +72,22 @@ FIGURES = {
 OF_FUNDS = {"funding", "supervision"}
 # Parts that do not apply to a unit, with complete data.
 NOT_APPLICABLE = {
-    CITY: {"alliance", "inside", "departments", "pathways"},
-    COUNTY: {"alliance", "inside", "departments", "pathways"},
-    "": {"alliance", "inside", "departments", "pathways"},
+    CITY: {"alliance", "inside", "departments", "pathways", "views"},
+    COUNTY: {"alliance", "inside", "departments", "pathways", "views"},
+    "": {"alliance", "inside", "departments", "pathways", "views"},
     ALLIANCE: {
+        "views", "projects",
         "grade", "domains", "cost_changes", "funds", "projection", "adjustment", "departments",
         "standing", "groups_below", "pathways", "execution_effects", *OF_FUNDS, *FIGURES,
     },
     HOSPITAL: {
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing",
-        *OF_FUNDS, *FIGURES,
+        "views", *OF_FUNDS, *FIGURES,
     },
     DEPARTMENTS[0]: {
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing", "shares",
         "children", "heat", "funnel", "warnings_below", "conflicts",
-        "groups_below", "pathways", *OF_FUNDS, *FIGURES,
+        "groups_below", "pathways", "views", *OF_FUNDS, *FIGURES,
     },
 }  # fmt: skip
 

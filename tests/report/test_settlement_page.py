@@ -50,8 +50,8 @@ def test_every_printed_sum_of_every_unit_is_right(evaluated_city, descendants):
             assert round_half_up(calculate(found["left"]) * 100) == result, line
             assert abs(result) in known, line
             checked += 1
-    # Most steps are a sum; the others only state an amount that a group shares.
-    assert checked > 0.8 * steps["amount"].notna().sum()
+    # The others state an amount as it is, or one that a group shares.
+    assert checked > 0.5 * steps["amount"].notna().sum()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -56,7 +56,8 @@ class Told(NamedTuple):
 
 OWN_REASONS = ("small_volume", "basis_changed", "part_year")
 TOLD = (
-    Told("restricted", "severe", "states", "state == 'restricted'", "rate", "previous_rate"),
+    Told("restricted", "severe", "states", "state == 'restricted'", "rate", "previous_rate",
+         "last"),
     Told("restriction_undetermined", "warning", "states", "state == 'undetermined'",
          "rate", "", "reason"),
     Told("deficit", "severe", "judged", "subject == 'payable_months' and reason == 'deficit'",
@@ -84,6 +85,15 @@ TOLD = (
     *(Told("ceiling_unknown", "warning", "allocations", f"{column} > ''", "", "", column)
       for column in ("income_reason", "gdp_reason")),
     Told("retained", "note", "allocations", "retained_below > 0", "retained_below"),
+    Told("restriction_views_differ", "warning", "views", "differs", "rate", "", "decided"),
+    Told("project_refused", "warning", "projects", "decision == 'refused_restricted'",
+         "requested", "until", "named"),
+    Told("project_low", "warning", "projects", "decision == 'cut_low'", "score", "least", "named"),
+    Told("project_duplicate", "warning", "projects", "decision == 'cut_duplicate'",
+         "requested", "", "named"),
+    Told("project_unjudged", "note", "projects", "decision == 'undetermined'",
+         "requested", "", "named"),
+    Told("project_overlap_unknown", "note", "projects", "overlap_unknown", "", "", "named"),
     *(Told("grade_capped", "warning", frame, "veto != ''", "score", "", "veto")
       for frame in ("graded", "cards")),
     Told("scorecard_lowest", "warning", "cards", "is_lowest and not is_fund", "score", "", "grade"),
@@ -169,7 +179,9 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
             joint_lowest=is_among(cards["unit_id"], joint),
         ),
         "growth_of_funds": rates[rates["subject"].isin(["income_growth", "expenditure_growth"])],
-        "states": inputs.rows_of_year(results["restrictions"]).assign(subject="execution_rate"),
+        "states": (states := _states(inputs.rows_of_year(results["restrictions"]))),
+        "views": _differing_views(results["restriction_views"], states),
+        "projects": _projects(results["project_reviews"], rules),
         "unjudged": scores[scores["points"].isna()],
         "adjustments": moved.assign(
             subject="", way=(moved["amount"] > 0).map({True: "received", False: "paid"})
@@ -189,6 +201,35 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
             well_graded=results["allocations"]["grade"].isin(upper_half(rules.grades)),
         ),
     }
+
+
+def _states(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return states with the year whose evaluation can lift a restriction, as text."""
+    last = rows["until"].map("{:.0f}".format).where(rows["until"].notna(), "")
+    return rows.assign(subject="execution_rate", last=last)
+
+
+def _differing_views(views: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Return views of departments that say restricted where the decision says not, or not so.
+
+    One view a department: the lowest rate of those that say otherwise.
+    """
+    decided = views["unit_id"].map(states.set_index("unit_id")["state"])
+    differs = (views["state"] == "restricted") != (decided == "restricted")
+    rows = views.assign(subject="execution_rate", decided=decided, differs=differs)
+    rows = rows.sort_values(["differs", "rate"], ascending=[False, True])
+    return rows.drop_duplicates("unit_id")
+
+
+def _projects(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    known = is_among(rows["overlaps_with"], rows["project_id"])
+    other = ("—" + rows["duplicate_of"]).where(rows["duplicate_of"] != "", "")
+    return rows.assign(
+        subject="projects",
+        named=rows["project_id"] + " " + rows["project"] + other,
+        least=float(rules.value("project_minimum_score")),
+        overlap_unknown=(rows["overlaps_with"] != "") & ~known,
+    )
 
 
 def _as_told(told: Told, frame: pd.DataFrame) -> pd.DataFrame:

@@ -430,7 +430,7 @@ def _clear_reserve(
     known, ours = _known(regions), _known(own)
     spent = wanted.clip(upper=reserve)
     steps = [
-        _step(ours[stated[ours.index]], "overrun_compensation", paid, 1.0),
+        _step_of(ours[stated[ours.index]], "overrun_compensation", base, paid),
         _unknown(own[stated], "overrun_compensation"),
         _step(ours, "reserve_released", part.where(part > 0), 1.0),
         _step_of(known, "reserve", known["pool"], reserve[known.index]),
@@ -468,6 +468,7 @@ def _step(table: pd.DataFrame, item: str, base: pd.Series, rate: pd.Series | flo
 
 def _step_of(table: pd.DataFrame, item: str, base: pd.Series, amount: pd.Series) -> pd.DataFrame:
     """Return the step with an amount that is settled, as a share of its base."""
+    base, amount = base[table.index], amount[table.index]
     share = amount.astype("float64") / base.astype("float64")
     return _found(table, item, to_yuan(base), share, amount)
 

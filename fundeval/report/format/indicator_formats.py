@@ -8,7 +8,7 @@ from typing import Literal
 from fundeval.indicator_registry import REGISTRY, UnitOfMeasure
 
 # `points` are percentage points.
-NumberFormat = Literal["percent", "points", "money", "months", "days", "number"]
+NumberFormat = Literal["percent", "points", "money", "months", "days", "number", "year"]
 
 FORMATS_BY_UNIT: dict[UnitOfMeasure, NumberFormat] = {
     "fraction": "percent",
@@ -45,6 +45,11 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
         ("money", "money"),
     ),
     "conflict_restricted_result": ("money", "money"),
+    "restriction_views_differ": ("percent", "percent"),
+    "project_refused": ("money", "year"),
+    "project_low": ("number", "number"),
+    "project_duplicate": ("money", "money"),
+    "project_unjudged": ("money", "money"),
 }
 
 

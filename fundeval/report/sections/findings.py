@@ -19,7 +19,7 @@ MOST_NAMED = 30
 # What a finding is about, beside indicators and parameters.
 SUBJECTS = ("step.", "total.", "settlement.", "action.")
 # What the detail of a finding may be, beside a text that was given.
-DETAILS = ("reason.", "grade.", "kind.", "lacking.", "parameter.")
+DETAILS = ("reason.", "grade.", "kind.", "lacking.", "parameter.", "state.")
 
 
 def findings(view: View) -> Html:
@@ -170,6 +170,7 @@ def _sentence(view: View, row: FindingRow) -> str:
         value=value,
         expected=expected,
         detail=detail_text(view, row.detail),
+        authority=view.messages.authority,
     )
     if not is_below(view, row):
         return text

@@ -17,8 +17,9 @@ PER_PIECE = ("points_payable", "outcome_pay", "capitation_pay")
 # The steps in the order of the arithmetic; what is not named comes between.
 FIRST = (
     "balance", "surplus_award", "surplus_retained", "staff_and_capability", "beyond_award",
-    "alliance_award", "points_payable", "less_prepaid", "less_deposit", "less_violations",
-    "overrun_compensation", "reserve", "reserve_to_overruns", "reserve_released", "reserve_kept",
+    "alliance_award", "capitation_pay", "capitation_kept", "points_payable", "less_prepaid",
+    "less_deposit", "less_violations", "overrun_compensation", "reserve", "reserve_to_overruns",
+    "reserve_released", "reserve_kept",
 )  # fmt: skip
 LAST = (
     "overrun_beyond_limit", "overrun_borne", "clearing", "recovered_next_year",

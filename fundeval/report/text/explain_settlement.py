@@ -31,11 +31,18 @@ SUMS = {
 }  # fmt: skip
 # What of an overrun the fund bears begins like this; the institution bears the rest.
 BY_FUND = ("reasonable_overrun", "overrun_band_", "overrun_beyond_limit")
-# The cells that each step rests on, and its parameters.
-CELLS = (
-    "quota", "fee_for_service", "reasonable_overrun", "points", "heads", "cases", "prepaid",
-    "deposit", "violations",
-)  # fmt: skip
+# The cells that a unit's steps rest on, by what one of them begins with; and its parameters.
+CELLS: Mapping[str, tuple[str, ...]] = {
+    "quota": ("balance", "reserve", "quota_"),
+    "fee_for_service": ("balance", "capitation_", "overrun_compensation"),
+    "reasonable_overrun": ("reasonable_overrun", "overrun_compensation"),
+    "points": ("points_",),
+    "heads": ("capitation_", "outcome_", "per_head_"),
+    "cases": ("outcome_", "per_head_"),
+    "prepaid": ("clearing",),
+    "deposit": ("clearing",),
+    "violations": ("clearing",),
+}  # fmt: skip
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "surplus_award": (
         "surplus_award_rate", "surplus_award_factor", "surplus_award_cap",
@@ -69,7 +76,7 @@ def explain_settlement(view: View) -> list[list[str]]:
     used = [name for item, names in PARAMETERS.items() if item in items for name in names]
     used += ["settlement_order"] if any(item.endswith("_left_out") for item in items) else []
     if used:
-        title = view.messages.say("explain.sources")
+        title = view.messages.say("explain.settlement_sources")
         blocks.append([title, *sources(view, dict.fromkeys(used))])
     return blocks
 
@@ -80,8 +87,8 @@ def _of_scheme(view: View, scheme: str, steps: list[SettlementStepRow]) -> list[
     cells = [
         cite_cell(view, "settlements", row, column)
         for row in view.own(SettlementInput, year=view.year, scheme=scheme)
-        for column in CELLS
-        if getattr(row, column) is not None
+        for column, begin in CELLS.items()
+        if getattr(row, column) is not None and any(item.startswith(begin) for item in own)
     ]
     title = say("explain.settlement_of", year=view.year, scheme=code)
     return [title, *cells, *(_step(view, row, own) for row in own.values())]
@@ -93,19 +100,22 @@ def _step(view: View, row: SettlementStepRow, own: Mapping[str, SettlementStepRo
     if row.lacking:
         return f"{label}: {amount_or_why(view, row)}"
     fen = to_fen(row.amount)
-    terms = _terms(view, row, own)
-    if terms and sum(terms) == fen:
+    terms = [term for term in _terms(view, row, own) if term]
+    if len(terms) > 1 and sum(terms) == fen:
         return added(label, terms)
     for left, value in _products(view, row, own):
-        if round_half_up(value) == fen:
+        if round_half_up(value) == fen and abs(value) != abs(to_fen(row.base)):
             return equation(view.messages, label, left, value, "half_up")
     return f"{label}: {amount(fen)}"
 
 
 def _terms(view: View, row: SettlementStepRow, own: Mapping[str, SettlementStepRow]) -> list[int]:
     """Return what a step adds up, in 分; nothing for one that is no sum."""
+    given = view.own(SettlementInput, year=view.year, scheme=row.scheme)
+    if "capitation_pay" in own and row.item in {"capitation_kept", "overrun_borne"}:
+        left = [to_fen(own["capitation_pay"].amount), -to_fen(given[0].fee_for_service)]
+        return left if row.item == "capitation_kept" else [-term for term in left]
     if row.item == "balance":
-        given = view.own(SettlementInput, year=view.year, scheme=row.scheme)
         if given and view.unit.kind != "alliance":
             return [to_fen(given[0].quota), -to_fen(given[0].fee_for_service)]
         members = {unit.unit_id for unit in view.children}

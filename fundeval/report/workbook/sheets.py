@@ -12,6 +12,8 @@ import pandas as pd
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
+from fundeval.report.sections.projects import note
+from fundeval.report.sections.restrictions import causes_in_words
 from fundeval.report.sections.self_evaluation_form import (
     EXECUTION,
     INITIAL,
@@ -21,10 +23,10 @@ from fundeval.report.sections.self_evaluation_form import (
 from fundeval.report.sections.settlement import settlement_item, what_lacks
 from fundeval.report.text.explain_effects import place_name
 from fundeval.report.text.explain_score import domain_names
-from fundeval.report.unit_view import ALL, View
+from fundeval.report.unit_view import ALL, View, rows_of
 from fundeval.report.workbook.next_budget import GROWTH, NUMBER_FORMATS, RATE, next_budget_sheets
 from fundeval.report.workbook.result_sheet import ResultSheet
-from fundeval.results.rows import IndicatorRow, UnitRow
+from fundeval.results.rows import IndicatorRow, ProjectReviewRow, RestrictionRow, UnitRow
 
 # The number format of a column; what is not listed is text. A column `X_format` is not shown: it
 # holds the format of each row of `X`.
@@ -37,10 +39,11 @@ COLUMNS_BY_FORMAT = {
     ),
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
-        "amount", "left", "submitted", "recomputed", "difference",
+        "amount", "left", "submitted", "recomputed", "difference", "requested", "granted",
     ),
     "factor": ("factor",),
-    "count": ("restricted", "row", "rows", "card_year"),
+    "count": ("restricted", "row", "rows", "rank", "card_year"),
+    "year": ("until",),
 }  # fmt: skip
 COLUMN_FORMATS = {
     column: number_format
@@ -71,6 +74,7 @@ def sheets(view: View) -> Iterator[ResultSheet]:
         bridge,
         restrictions,
         execution_effects,
+        projects,
         actions,
         declared,
         settlement,
@@ -177,15 +181,31 @@ def restrictions(view: View) -> pd.DataFrame:
         ["state", "unit_id"],
         key=lambda column: column != "restricted" if column.name == "state" else column,
     )
-    frame = _translate_codes(view, rows)
+    frame = _translate_codes(view, rows.assign(cause=[
+        causes_in_words(view, row) for row in rows_of(rows, RestrictionRow)]))  # fmt: skip
     units = view.evaluation.units.set_index("unit_id")
     frame["hospital"] = frame["unit_id"].map(units["parent_id"]).map(units["name"])
     frame = frame.rename(columns={
         "unit": "department", "rate": "rate_of", "floor": "floor_of", "reason": "note",
-    })  # fmt: skip
+    }).drop(columns="given").rename(columns={"cause": "given"})  # fmt: skip
     return frame[[
-        "hospital", "department", "unit_id", "previous_rate", "previous_floor", "rate_of",
-        "floor_of", "state", "note",
+        "hospital", "department", "unit_id", "scheme", "previous_rate", "previous_floor", "rate_of",
+        "floor_of", "state", "until", "given", "note",
+    ]]  # fmt: skip
+
+
+def projects(view: View) -> pd.DataFrame:
+    """Return the projects asked for next year: score, rank, decision and grant of each."""
+    rows = view.evaluation.project_reviews
+    notes = [note(view, row) for row in rows_of(rows, ProjectReviewRow)]
+    frame = _translate_codes(view, rows)
+    for column in ("category", "stage", "decision"):
+        group = f"project_{column}."
+        frame[column] = frame[column].map(partial(view.messages.code, group))
+    frame["given"] = notes
+    return frame.rename(columns={"reason": "note"})[[
+        "unit", "unit_id", "kind", "project_id", "project", "category", "stage", "requested",
+        "score", "rank", "decision", "granted", "duplicate_of", "until", "given", "note",
     ]]  # fmt: skip
 
 
