@@ -95,7 +95,7 @@ def classes() -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
     yield from below
     for table in dict.fromkeys([*TABLES, *TRACED]):
         if table != "units":
-            word = table.removesuffix("s").title()
+            word = table.removesuffix("s").title().replace("_", "")
             meaning = f"A row of the input table `{table}`."
             yield f"{word}Input", table, meaning, fields_of_table(table)
 

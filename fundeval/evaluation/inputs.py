@@ -24,8 +24,11 @@ MONTHS = 12
 # The tables whose rows follow merged units, with the rest of their keys.
 FOLLOWING = {
     "budgets": [], "monthly": ["month"], "services": ["setting", "care_level"], "funds": [],
-    "settlements": [], "supervision": [],
+    "settlements": [], "supervision": [], "disease_groups": ["group"], "refills": ["disease"],
+    "populations": ["dimension", "segment"], "screening": ["rule"],
 }  # fmt: skip
+# What units that merge do not add up.
+NOT_ADDED = ("case_mix", "longest_days")
 KIND_CODES = list(KINDS.values())
 
 
@@ -51,6 +54,10 @@ class Inputs:
     funds: pd.DataFrame
     settlements: pd.DataFrame
     supervision: pd.DataFrame
+    disease_groups: pd.DataFrame
+    refills: pd.DataFrame
+    populations: pd.DataFrame
+    screening: pd.DataFrame
     measures: pd.DataFrame
     incidents: pd.DataFrame
     context: pd.DataFrame
@@ -290,7 +297,7 @@ def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str
     keys = [*KEY, *more]
     moved = table.assign(unit_id=table["unit_id"].map(merged).fillna(table["unit_id"]))
     twice = moved.duplicated(keys, keep=False)
-    columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, "case_mix"}]
+    columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, *NOT_ADDED}]
     groups = moved[twice].groupby(keys, dropna=True)
     added = groups[columns].sum(skipna=False)
     if "basis" in moved:

@@ -130,6 +130,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_conflicts_of_awards(frames, inputs, results, rules),
         _runs_dry(results["projections"], inputs.year),
         *_shift_against_volume(frames["judged"]),
+        *_groups_beyond(results["group_values"]),
         *_on_tables(inputs),
         *_unusual_rows(inputs),
         *_limited_from_nowhere(frames["budget"], inputs),
@@ -327,6 +328,31 @@ def _shift_against_volume(judged: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield _found(volume[both], finding, "warning", subject="primary_share", expected=change)
 
 
+def _groups_beyond(values: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Show the groups beyond the limit of an indicator, the worst of each unit by name (R4, R14).
+
+    A single scheme is noted only where the group is not beyond over all schemes.
+    """
+    rows = values[values["beyond"]].rename(columns={"indicator": "subject"})
+    key = rows["unit_id"] + "/" + rows["subject"] + "/" + rows["group"]
+    overall = rows["scheme"] == ALL_SCHEMES
+    added_up = values.loc[values["scheme"] == ALL_SCHEMES, "indicator"]
+    alone = ~overall & is_among(rows["subject"], added_up)
+    rows = rows[overall | ~is_among(key, key[overall])].assign(
+        distance=(rows["value"] - rows["threshold"]).abs(),
+        detail=(rows["group"] + " " + rows["group_name"]).str.strip(),
+    )
+    rows = rows.sort_values("distance", ascending=False, kind="stable")
+    severities: tuple[Severity, Severity] = ("warning", "note")
+    for severity, held in zip(severities, (~alone, alone), strict=True):
+        told = rows[held.reindex(rows.index)]
+        of_unit = told.groupby(["unit_id", "subject", "scheme"], dropna=False)["detail"]
+        others = of_unit.transform("size") - 1
+        more = (" (+" + others.astype("str") + ")").where(others > 0, "")
+        worst = told.assign(detail=told["detail"] + more)[~of_unit.cumcount().astype("bool")]
+        yield _found(worst, "group_beyond_limit", severity, expected=worst["threshold"])
+
+
 def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
     """What stands out in the tables: budgets that were adjusted, and sums that differ."""
     budgets, funds = inputs.rows_of_year(inputs.budgets), inputs.rows_of_year(inputs.funds)
@@ -470,7 +496,8 @@ def _only_takes(rules: Rules) -> pd.DataFrame:
 def _stale(rules: Rules) -> pd.DataFrame:
     entries = [*rules.parameters.values(), *rules.indicators.values()]
     stale = [(e.name, e.source.checked_on.isoformat()) for e in entries if e.stale]
-    stale += [(d.id, d.checked_on) for d in rules.definitions.values() if d.stale]
+    declared = [*rules.definitions.values(), *rules.grouped.values()]
+    stale += [(d.id, d.checked_on) for d in declared if d.stale]
     rows = pd.DataFrame(stale, columns=["subject", "detail"], dtype="str").assign(unit_id="")
     return _found(rows, "stale_parameter", "note")
 

@@ -12,6 +12,7 @@ import pandas as pd
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
+from fundeval.report.sections.group_values import group_name, judged_in_words
 from fundeval.report.sections.projects import note
 from fundeval.report.sections.restrictions import causes_in_words
 from fundeval.report.sections.self_evaluation_form import (
@@ -26,7 +27,13 @@ from fundeval.report.text.explain_score import domain_names
 from fundeval.report.unit_view import ALL, View, rows_of
 from fundeval.report.workbook.next_budget import GROWTH, NUMBER_FORMATS, RATE, next_budget_sheets
 from fundeval.report.workbook.result_sheet import ResultSheet
-from fundeval.results.rows import IndicatorRow, ProjectReviewRow, RestrictionRow, UnitRow
+from fundeval.results.rows import (
+    GroupValueRow,
+    IndicatorRow,
+    ProjectReviewRow,
+    RestrictionRow,
+    UnitRow,
+)
 
 # The number format of a column; what is not listed is text. A column `X_format` is not shown: it
 # holds the format of each row of `X`.
@@ -73,11 +80,12 @@ def sheets(view: View) -> Iterator[ResultSheet]:
         form_of_indicators,
         bridge,
         restrictions,
-        execution_effects,
         projects,
+        execution_effects,
         actions,
         declared,
         settlement,
+        groups,
         findings,
         differences,
     ):
@@ -261,6 +269,28 @@ def settlement(view: View) -> pd.DataFrame:
     return frame.rename(columns={"base": "settled_on", "rate": "factor"})[
         ["unit", "unit_id", "kind", "scheme", "item", "settled_on", "factor", "amount", "lacking"]
     ]
+
+
+def groups(view: View) -> pd.DataFrame:
+    """Return what each indicator is in each group of a unit, held against its limit."""
+    rows, formats = view.evaluation.group_values, view.policy.units
+    of = {each.id: each.by for each in view.policy.grouped.values()}
+    named = [
+        group_name(view, of.get(indicator, ""), group, name)
+        for indicator, group, name in zip(
+            rows["indicator"], rows["group"], rows["group_name"], strict=True
+        )
+    ]
+    figures = [number_format_of(indicator, formats) for indicator in rows["indicator"]]
+    judged = [judged_in_words(view, row) for row in rows_of(rows, GroupValueRow)]
+    rows = rows.assign(
+        of_group=named, judged=judged, last_year=rows["previous"], limit=rows["threshold"],
+        value_format=figures, last_year_format=figures, limit_format=figures,
+    )  # fmt: skip
+    return _translate_codes(view, rows)[[
+        "unit", "unit_id", "kind", "scheme", "indicator", "of_group", "value", "last_year",
+        "limit", "judged", "value_format", "last_year_format", "limit_format",
+    ]]  # fmt: skip
 
 
 def findings(view: View) -> pd.DataFrame:
