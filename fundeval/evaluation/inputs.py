@@ -23,7 +23,7 @@ MONTHS = 12
 # The tables whose rows follow merged units, with the rest of their keys.
 FOLLOWING = {
     "budgets": [], "monthly": ["month"], "services": ["setting", "care_level"], "funds": [],
-    "settlements": [],
+    "settlements": [], "supervision": [],
 }  # fmt: skip
 KIND_CODES = list(KINDS.values())
 
@@ -33,7 +33,7 @@ class Inputs:
     """The tables of a data set as one year's evaluation uses them.
 
     `units` holds the units that exist in that year; `merged` maps a unit that was merged
-    away to its successor, `merged_lately` those of them that ended the year before. `cells`
+    away to its successor, `merged_lately` those that ended in it or the year before. `cells`
     numbers units, years and schemes; each table but units and measures has its `cell`. Of each
     unit of `cells`, `parents` is the place of its parent and `kinds` that of its kind, -1 for
     none; `months` numbers the months that each unit and year covers, 0 for a whole year. Money is
@@ -47,9 +47,11 @@ class Inputs:
     services: pd.DataFrame
     funds: pd.DataFrame
     settlements: pd.DataFrame
+    supervision: pd.DataFrame
     measures: pd.DataFrame
     incidents: pd.DataFrame
     context: pd.DataFrame
+    projects: pd.DataFrame
     merged: pd.Series
     merged_lately: pd.Series
     cells: Cells
@@ -133,7 +135,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     """
     units = dataset.units.sort_values("unit_id")
     merged = _successors(units, year)
-    lately = units.loc[units["valid_to"].dt.year == year - 1, "unit_id"]
+    lately = units.loc[units["valid_to"].dt.year.isin([year - 1, year]), "unit_id"]
     units = units.assign(parent_id=units["parent_id"].replace(merged.to_dict()))
     # What counts against a unit that was merged counts against its successor.
     incidents = dataset.incidents.replace({"unit_id": merged.to_dict()})
@@ -142,7 +144,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     for name, more in FOLLOWING.items():
         table = _follow(getattr(dataset, name), merged, cells, more)
         tables[name] = table if name == "funds" else table[table["year"] <= year]
-    existing = units[exists(units, year)]
+    existing = units[exists(units, year) & ~units["unit_id"].isin(merged.index)]
     tables["budgets"] = _with_packages(tables["budgets"], existing, cells)
     place = positions(existing["unit_id"], cells.units)
     parents, kinds = np.full((2, len(cells.units)), -1)
@@ -157,6 +159,9 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
         incidents=incidents.sort_values(["unit_id", "incident", "year"]),
         context=_in_order(dataset.context, cells, []),
+        projects=dataset.projects.assign(
+            unit_id=dataset.projects["unit_id"].replace(merged.to_dict())
+        ).sort_values(["year", "project_id"]),
         merged=merged,
         merged_lately=merged[merged.index.isin(lately)],
         months=_months(dataset.info.period.part_years, cells),
@@ -234,8 +239,16 @@ def ancestors(units: pd.DataFrame) -> pd.DataFrame:
 
 
 def _successors(units: pd.DataFrame, year: int) -> pd.Series:
-    """Map each unit that ended before `year` and has a successor to the last of the chain."""
-    ended = units[units["successor_id"].notna() & (units["valid_to"].dt.year < year)]
+    """Map each unit that ended before the end of `year` to the last of the chain of successors.
+
+    One that ended within the year counts with its successor in it: together they are what the
+    successor is at the end of the year.
+    """
+    last_day = pd.Timestamp(year, 12, 31)
+    ended = units[units["successor_id"].notna() & (units["valid_to"] < last_day)]
+    # Where the successor begins later, the unit is judged in its last year itself.
+    begun = units.loc[exists(units, year), "unit_id"]
+    ended = ended[(ended["valid_to"].dt.year < year) | ended["successor_id"].isin(begun)]
     following = ended.set_index("unit_id")["successor_id"]
     last: pd.Series = following
     while last.isin(following.index).any():
@@ -269,6 +282,8 @@ def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str
     if "basis" in moved:
         bases = groups["basis"].agg(lambda basis: "+".join(sorted({*basis.fillna("")})))
         added = added.assign(basis=bases)
+    for name in moved.columns.intersection(["reason", "reason_code"]):
+        added[name] = groups[name].agg(lambda given: ";".join(sorted({*given.dropna()})))
     added = added.reset_index().reindex(columns=moved.columns).astype(moved.dtypes.to_dict())
     # They stand in no row of a file.
     return _in_order(pd.concat([moved[~twice], added.set_axis([0] * len(added))]), cells, more)

@@ -18,9 +18,11 @@ from fundeval.evaluation.budget.projection import project
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.inputs import Inputs, prepare
+from fundeval.evaluation.rules.actions import list_actions
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.findings import collect_findings
+from fundeval.evaluation.rules.projects import review_projects
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
 from fundeval.evaluation.rules.restriction import judge_restrictions
 from fundeval.evaluation.rules.settlement import settle
@@ -52,11 +54,9 @@ from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
 DATED = TypeAdapter(list[Value])
-# A lifted restriction rests on the two years before the evaluated one.
-RESTRICTION_YEARS = 2
 TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level", "payment")
 # The tables that are summed; of measures, incidents and context all columns are kept.
-TRACED = ("budgets", "monthly", "services", "funds", "settlements", "institutions")
+TRACED = ("budgets", "monthly", "services", "funds", "settlements", "supervision", "institutions")
 
 
 def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
@@ -156,8 +156,8 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     weighted = run(add_effective_weights, scores, rules)
     domains = run(sum_domains, weighted)
     floor = policy.parameters["execution_floor"]
-    restrictions = run(judge_restrictions, indicators, inputs, floor)
-    restricted = run(restricted_in, restrictions, inputs.year)
+    judged = run(judge_restrictions, indicators, inputs, floor, rules)
+    restricted = run(restricted_in, judged.restrictions, inputs.year)
     deductions = run(take_off, inputs, rules, restricted)
     graded = run(grade_units, scores, domains, inputs.units, rules, deductions)
     results |= {
@@ -165,7 +165,9 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "scores": scores,
         "domains": domains,
         "grades": run(add_stability, graded, weighted, rules, deductions),
-        "restrictions": restrictions,
+        "restrictions": judged.restrictions,
+        "actions": run(list_actions, graded, judged.restrictions, inputs, rules),
+        "restriction_views": judged.views,
         "warnings": run(judge_warnings, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
@@ -179,6 +181,9 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     results |= run(join_cards, deductions, cards, funds)
     budgets = run(draw_up_budgets, inputs, results | {"indicators": current}, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
+    if len(inputs.projects):
+        reviewed = run(review_projects, inputs, judged.restrictions, budgets.budget, rules)
+        results |= {"project_reviews": reviewed.projects, "project_parts": reviewed.parts}
     return results | {"units": run(_of_units, inputs)}
 
 
@@ -222,7 +227,8 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
     dataset, inputs = measured.dataset, measured.inputs
     year, start = rules.date.year, rules.value("gdp_plan_start")
     first = {name: year - max(1, years_of(name, rules)) for name in (*TRACED, *TABLES)}
-    first["budgets"] = min(first["budgets"], year - RESTRICTION_YEARS)
+    # A lifted restriction rests on two years, and on those that lifted it.
+    first["budgets"] = min(first["budgets"], year - 1 - rules.value("restriction_lifted_after"))
     files = {table: file.name for file in dataset.inputs for table in file.rows}
     numbered = {table for file in dataset.inputs if file.numbered for table in file.rows}
     traced = {}
@@ -239,11 +245,11 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
             recent |= rows["year"] == start
         rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
-    for name in ("measures", "incidents", "context"):
+    for name in ("measures", "incidents", "context", "projects"):
         given = getattr(dataset, name)
         rows = _in_yuan(given, columns_of_role(name, "money"))
         rows = _with_place(rows, name, files, numbered)
-        recent = rows["year"].between(first[name], year + (name == "context"))
+        recent = rows["year"].between(first[name], year + (name != "measures"))
         if name == "context":
             recent |= rows["year"].between(start, year)
         elif name == "incidents":

@@ -36,6 +36,7 @@ from fundeval.policy.model import (
     DomainRule,
     Heavier,
     IndicatorRule,
+    ProjectPart,
     ScoredKind,
     check_bands,
     names_in,
@@ -44,7 +45,12 @@ from fundeval.policy.policy import Policy
 from fundeval.policy.varying import DIMENSIONS, codes_in, leaves, pick
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import broken, problems_of
-from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
+from fundeval.tables.schemas import (
+    ALL_SCHEMES,
+    PROJECT_CATEGORIES,
+    PROJECT_STAGES,
+    columns_of_role,
+)
 from fundeval.words import has
 
 FULL_WEIGHT = 100
@@ -120,11 +126,14 @@ def _check_value(key: str, value: Any) -> None:
         raise ValueError("from ≥ 0")
     if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
         raise ValueError(", ".join(RESULTS[key]))
-    chosen = value.values() if isinstance(value, dict) else [value]
+    chosen = (value.values() if isinstance(value, dict) else
+              value if isinstance(value, tuple) else [value])  # fmt: skip
     if key in CHOICES and not set(chosen) <= set(CHOICES[key]):
         raise ValueError(", ".join(CHOICES[key]))
     if key == "unjudged_units" and set(value) != set(UNJUDGED):
         raise ValueError(", ".join(UNJUDGED))
+    if key.startswith("project_"):
+        _check_projects(key, value)
     if key == "settlement_order" and sorted(value) != sorted(SETTLED_BY):
         raise ValueError(", ".join(SETTLED_BY))
     if key in LEAST and value < LEAST[key]:
@@ -134,6 +143,30 @@ def _check_value(key: str, value: Any) -> None:
     if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):
         # A deduction: what is withheld of a unit can be neither negative nor more than all.
         raise ValueError("-1 … 0")
+
+
+def _check_projects(key: str, value: Any) -> None:
+    """Raise ValueError where categories are unknown or left out, the weights of a stage are not
+    100 in all, or a curve needs figures of the data, which projects do not have."""
+    known = ", ".join(PROJECT_CATEGORIES.values())
+    if key == "project_category_order" and {*value} != {*known.split(", ")}:
+        raise ValueError(known)
+    if key == "project_category_shares" and (
+        not {*value} <= {*known.split(", ")} or min(value.values(), default=0) < 0
+    ):
+        raise ValueError(f"{known}: ≥ 0")
+    parts: dict[str, ProjectPart] = value if key == "project_parts" else {}
+    weights: list[dict[Any, float]] = [{**part.weight} for part in parts.values()]
+    for stage in PROJECT_STAGES.values() if parts else ():
+        total = sum(weight.get(stage, 0) for weight in weights)
+        if round(total, 9) != FULL_WEIGHT:
+            raise ValueError(f"{stage}: {total:g} ≠ {FULL_WEIGHT}")
+    for name, part in parts.items():
+        figures = figures_of(part.curve, part.direction)
+        if not all(isinstance(figure, int | float) for figure in figures):
+            raise ValueError(f"{name}.curve: 0 … 1")
+        if not is_possible(part.curve, part.direction, float):  # type: ignore[arg-type]
+            raise broken("policy.curve_falls")
 
 
 def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
@@ -156,7 +189,7 @@ def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
         if codes & {*DIMENSIONS["scheme"]}:
             yield Problem("policy.weight_by_scheme", file, column="indicators")
         for name, domain in domains.items():
-            count = sum(rule.domain == name for rule in rules)
+            count = sum(rule.domain == name and any(rule.weight.values()) for rule in rules)
             if 0 < count < domain.minimum_judged:
                 place = f"parameters.domain_rules.{name}.minimum_judged"
                 yield Problem("policy.minimum_judged", file, {"count": count}, column=place)
@@ -198,7 +231,8 @@ def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
         for date in dates:
             value = indicator.on(date)
             place, rule = f"indicators.{name} ({value.since})", value.value
-            named = names_of(rule.curve, rule.direction)
+            limits = [limit for limit in (rule.at_least, rule.at_most) if limit is not None]
+            named = [*names_of(rule.curve, rule.direction), *(x for y in limits for x in leaves(y))]
             apart = name in policy.definitions and policy.definitions[name].by_scheme
             if not apart and _differ_by_scheme(policy, rule, date):
                 wrong[place, "scheme"] = Problem("policy.not_by_scheme", file, column=place)

@@ -8,12 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from fundeval.citations import Bilingual
 from fundeval.policy.model import (
     Band,
     Deduction,
     DomainRule,
     Drivers,
     EvaluatedKind,
+    ProjectPart,
     RateSchedule,
     Returned,
     Share,
@@ -22,6 +24,7 @@ from fundeval.policy.model import (
     UnitOfMeasure,
 )
 from fundeval.policy.varying import differing
+from fundeval.tables.schemas import CAUSES
 
 # The parameters by their unit.
 BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
@@ -29,20 +32,21 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "execution_floor", "cost_growth_limit", "exam_share_limit", "surplus_rate_warning",
         "surplus_rate_adjustment", "adjustment_share", "purchase_warning", "minimum_coverage",
         "sensitivity_weights", "sensitivity_curves", "regional_float", "regional_float_limit",
-        "screening_drug_share",
+        "screening_drug_share", "project_envelope_share",
     ),
     "codes": (
-        "primary_care_levels", "settlement_order", "overrun_shared_payments",
-        "screening_stay_groups",
+        "primary_care_levels", "overrun_shared_payments", "screening_stay_groups",
+        "restriction_exempt_reasons", "project_category_order", "settlement_order",
     ),
     "months": ("payable_months_warning",),
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
         "missing_driver", "restricted_units", "execution_link_by", "gdp_ceiling", "ceiling_scope",
-        "income_ceiling", "surplus_award_order", "point_reserve_left",
+        "income_ceiling", "surplus_award_order", "point_reserve_left", "restriction_by",
+        "project_last",
     ),
-    "years": ("projection_years", "history_years", "gdp_plan_years"),
-    "rates": ("projection_scenarios", "grade_budget_rates"),
+    "years": ("projection_years", "history_years", "gdp_plan_years", "restriction_lifted_after"),
+    "rates": ("projection_scenarios", "grade_budget_rates", "project_category_shares"),
     "bands": ("warning_bands", "grade_bands", "outcome_pay_bands"),
     "shares_in_bands": ("overrun_bands",),
     "share_limits": ("overrun_limits",),
@@ -50,7 +54,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "count": (
         "onsite_check_hours", "minimum_volume", "minimum_disclosed", "minimum_peers",
         "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
-        "screening_stay_days",
+        "screening_stay_days", "talk_within_days", "report_within_days", "project_minimum_score",
     ),
     "factor": (
         "interval_z", "cost_variation", "aged_cost_weight", "budget_floor", "budget_cap",
@@ -71,6 +75,8 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     ),
     "money": ("capitation_rate", "screening_purchase"),
     "domains": ("domain_rules",),
+    "text": ("restriction_lifted_by",),
+    "project_parts": ("project_parts",),
     "deductions": ("deductions",),
 }  # fmt: skip
 KNOWN = {name: unit for unit, names in BY_UNIT.items() for name in names}
@@ -89,6 +95,9 @@ CHOICES = {
     "restricted_units": ("capped", "as_others"),
     "unjudged_units": ("exempt", "poor"),
     "execution_link_by": ("scheme", "all"),
+    "restriction_by": ("all", "any_scheme", "every_scheme"),
+    "restriction_exempt_reasons": tuple(CAUSES.values()),
+    "project_last": ("part", "refused"),
     "surplus_award_order": ("cap_then_deduction", "deduction_then_cap"),
     "point_reserve_left": ("kept", "released"),
 }
@@ -163,6 +172,10 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "bands": TypeAdapter(tuple[Band, ...]),
     "drivers": TypeAdapter(Drivers),
     "domains": TypeAdapter(dict[str, DomainRule]),
+    "text": TypeAdapter(Bilingual),
+    "project_parts": TypeAdapter(
+        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ProjectPart]
+    ),
     "deductions": TypeAdapter(dict[str, Deduction]),
 }
 

@@ -21,7 +21,7 @@ UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
     "fractions_by_kind", "choices", "returns", "schedule", "drivers", "domains",
-    "shares_in_bands", "share_limits", "deductions",
+    "shares_in_bands", "share_limits", "deductions", "text", "project_parts",
 ]  # fmt: skip
 AnyUnit = UnitOfMeasure | OfIndicator
 OtherWeights = Literal["in_proportion"] | tuple[str, ...]
@@ -238,30 +238,50 @@ Drivers = Annotated[
 ]
 
 
-class IndicatorRule(StrictModel):
+# A number, a map of numbers by code, or the name of the parameter that holds either.
+Limit = str | Annotated[float | Mapping[str, Any], differing(float)]
+
+
+class Scoring(StrictModel):
+    """A curve, and which way it is better."""
+
+    direction: Direction
+    curve: Curve
+
+    @model_validator(mode="after")
+    def _curve_suits_direction(self) -> Self:
+        lines = all(isinstance(part, Segments) for part in parts_of(self.curve, self.direction))
+        if self.direction == "band" and not lines:
+            raise broken("policy.band_curve")
+        return self
+
+
+class IndicatorRule(Scoring):
     """How an indicator is scored: domain, weight by kind of unit, curve, missing values.
 
     The weight of a missing value goes to the rest of its domain (`spread_domain`, or to the
     other domains when nothing of its own is left), or to all others (`spread`); `void`
-    leaves the unit without a score.
+    leaves the unit without a score. A judged value below `at_least` or above `at_most`, numbers or
+    the parameters that hold them, is a finding, scored or not.
     """
 
     domain: str
     weight: dict[ScoredKind, Weight]
-    direction: Direction
-    curve: Curve
     missing: Literal["spread", "spread_domain", "void"]
+    at_least: Limit | None = None
+    at_most: Limit | None = None
 
     def weight_of(self, kind: str, level: str | None) -> float:
         """Return the weight for units of a kind and level, 0 where they are not scored by it."""
         return float(pick(self.weight, kind=kind, level=level) or 0)
 
-    @model_validator(mode="after")
-    def _curve_suits_direction(self) -> IndicatorRule:
-        lines = all(isinstance(part, Segments) for part in parts_of(self.curve, self.direction))
-        if self.direction == "band" and not lines:
-            raise broken("policy.band_curve")
-        return self
+
+class ProjectPart(Scoring):
+    """A part of the score of a project (R25): its figure, and its weight in 100 by stage."""
+
+    title: Bilingual | None = None
+    figure: Literal["achievement", "execution", "cost_per_benefit", "appraisal"]
+    weight: dict[Literal["new", "continued"], Percent]
 
 
 class DomainRule(StrictModel):

@@ -30,6 +30,7 @@ from fundeval.results.rows import (
     PeerGroupRow,
     ServiceInput,
     SettlementInput,
+    SupervisionInput,
     UnitRow,
 )
 
@@ -46,6 +47,7 @@ InputRow = (
     | ServiceInput
     | FundInput
     | SettlementInput
+    | SupervisionInput
     | InstitutionInput
     | ContextInput
 )

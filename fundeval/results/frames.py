@@ -21,7 +21,7 @@ from pandas.api.types import is_integer_dtype
 from fundeval.codes import KINDS, LEVELS, SCHEMES
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.policy.known import FIRST_STEP, LATER_STEPS
-from fundeval.tables.schemas import SETTINGS
+from fundeval.tables.schemas import PROJECT_CATEGORIES, PROJECT_STAGES, SETTINGS
 
 # The steps of the bridge to next year's budget, in the order of the arithmetic: they do not
 # commute. A unit has those that apply to it; `next_budget` is the sum of the others.
@@ -41,16 +41,26 @@ def bridge_steps(drivers: Iterable[str]) -> tuple[str, ...]:
 
 SCHEME_CODES, KIND_CODES = tuple(SCHEMES.values()), tuple(KINDS.values())
 LEVEL_CODES, SETTING_CODES = tuple(LEVELS.values()), tuple(SETTINGS.values())
+CATEGORY_CODES, STAGE_CODES = (
+    tuple(codes.values()) for codes in (PROJECT_CATEGORIES, PROJECT_STAGES)
+)
 # `not_judged` comes with a reason; `uncertain`: of a small volume.
 STATUSES = ("ok", "not_judged", "uncertain")
-STATES = ("clear", "watch", "restricted", "released", "undetermined")
+STATES = ("clear", "watch", "restricted", "exempt", "released", "undetermined")
 PARTS = ("volume", "mix", "price", "total")
 # What set a floor or a cap, and which of them a result's change stands at.
 BOUNDS = ("floor", "cap", "income", "gdp", "parts_limit")
 LIMITS = ("", "floor", "cap", "link")
 # Why a budget stands in no group whose results are compared.
 NO_GROUP = ("root", "parent_without_budget", "scheme_all", "no_link", "added")
+PROJECT_DECISIONS = (
+    "kept", "part", "cut_envelope", "cut_low", "cut_duplicate", "refused_restricted",
+    "undetermined",
+)  # fmt: skip
 WARNING_LEVELS = ("none", "blue", "yellow", "red", "undetermined")
+# What a result calls for, why, and who sees to it.
+ACTIONS, CALLS = ("talk", "report"), ("lowest_grade", "restricted")
+WHO = ("head_of_institution", "head_of_department")
 SEVERITIES = ("severe", "warning", "note")
 
 Role = Literal[
@@ -368,16 +378,23 @@ class Deductions(pa.DataFrameModel):
 class Restrictions(pa.DataFrameModel):
     """The two-year rule (R1): each department in every year.
 
-    `floor` is the one in force in that year, `previous_floor` that of the year before.
+    `scheme` is the view that decided, all schemes together or one of them; rates, floors and
+    causes are its own. `floor` is the one in force in that year, `previous_floor` that of the year
+    before. `until` is the first year whose evaluation can lift a restriction. `cause` holds codes
+    of the reasons that were given for the year, `given` their texts.
     """
 
     unit_id: Series[str] = _id()
     year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
     rate: Series[float] = _fraction(nullable=True)
     floor: Series[float] = _fraction(nullable=True)
     previous_rate: Series[float] = _fraction(nullable=True)
     previous_floor: Series[float] = _fraction(nullable=True)
     state: Series[str] = _code(STATES, "state.")
+    until: Series[float] = _number(nullable=True)
+    cause: Series[str] = _text()
+    given: Series[str] = _text()
     reason: Series[str] = _reason()
 
     class Config:
@@ -392,6 +409,17 @@ class Restrictions(pa.DataFrameModel):
     def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
         """Tell which rows have a state that is known, or say why not."""
         return (frame["state"] != "undetermined") | (frame["reason"] != "")
+
+
+class RestrictionViews(Restrictions):
+    """The state over all schemes and by each, in the evaluated year, of departments with both."""
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "restriction_views"
+        unique = ["unit_id", "year", "scheme"]
+        strict = True
 
 
 class CostChanges(pa.DataFrameModel):
@@ -557,6 +585,85 @@ class Allocations(pa.DataFrameModel):
         return frame["next_budget"].notna() | (frame["reason"] != "")
 
 
+class ProjectReviews(pa.DataFrameModel):
+    """The zero-base review of the project library (R25); `year` is the budget year.
+
+    `pool_id` is the unit that reviews: the hospital of a department, else the unit itself.
+    `achievement`, `execution` and `cost_per_benefit` (against plan) are those of the year before.
+    `envelope` is the pool's, `category_limit` the most that its category may take of it. `rank` is
+    within pool and category. `granted` is what the review leaves of `requested`.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    project_id: Series[str] = _id()
+    project: Series[str] = _text()
+    pool_id: Series[str] = _id()
+    category: Series[str] = _code(CATEGORY_CODES, "project_category.")
+    stage: Series[str] = _code(STAGE_CODES, "project_stage.")
+    requested: Series[float] = _money(nullable=True)
+    approved: Series[float] = _money(nullable=True)
+    spent: Series[float] = _money(nullable=True)
+    expected_benefit: Series[float] = _number(nullable=True)
+    measured_benefit: Series[float] = _number(nullable=True)
+    benefit_unit: Series[str] = _text()
+    achievement: Series[float] = _fraction(nullable=True)
+    execution: Series[float] = _fraction(nullable=True)
+    cost_per_benefit: Series[float] = _fraction(nullable=True)
+    appraisal: Series[float] = _number(nullable=True)
+    score: Series[float] = _number(nullable=True, ge=0, le=100)
+    rank: Series[float] = _number(nullable=True)
+    envelope: Series[float] = _money(nullable=True)
+    category_limit: Series[float] = _money(nullable=True)
+    decision: Series[str] = _code(PROJECT_DECISIONS, "project_decision.")
+    granted: Series[float] = _money(nullable=True)
+    overlaps_with: Series[str] = _text()
+    duplicate_of: Series[str] = _text()
+    state: Series[str] = _code(("", *STATES), "state.")
+    until: Series[float] = _number(nullable=True)
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "project_reviews"
+        unique = ["year", "project_id"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a amount, or say why not."""
+        return frame["granted"].notna() | (frame["reason"] != "")
+
+
+class ProjectParts(pa.DataFrameModel):
+    """What the score of a project is made of: a part's value, its percent of the weight."""
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    project_id: Series[str] = _id()
+    part: Series[str] = _name()
+    value: Series[float] = _number(nullable=True)
+    percent: Series[float] = _number(nullable=True, ge=0, le=100)
+    weight: Series[float] = _number(gt=0, le=100)
+    points: Series[float] = _number(nullable=True, ge=0)
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "project_parts"
+        unique = ["year", "project_id", "part"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a points, or say why not."""
+        return frame["points"].notna() | (frame["reason"] != "")
+
+
 class Warnings(pa.DataFrameModel):
     """Early warning within the year.
 
@@ -598,6 +705,28 @@ class Adjustments(pa.DataFrameModel):
 
         name = "adjustments"
         unique = ["unit_id", "year", "scheme"]
+        strict = True
+
+
+class Actions(pa.DataFrameModel):
+    """What a result calls for: which action on whom, why, until when, and who sees to it.
+
+    `parameter` is the policy's that states within how many days of the end of the year.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    action: Series[str] = _code(ACTIONS, "action.")
+    why: Series[str] = _code(CALLS, "action_why.")
+    due: Series[pd.Timestamp] = _date()
+    who: Series[str] = _code(WHO, "action_who.")
+    parameter: Series[str] = _name("parameter.")
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "actions"
+        unique = ["unit_id", "action"]
         strict = True
 
 
@@ -674,11 +803,31 @@ Frame = type[pa.DataFrameModel]
 MODELS: dict[str, Frame] = {
     model.Config.name: model
     for model in (
-        Units, Indicators, Scores, Domains, Grades, CardScores, CardDomains, CardGrades, Deductions,
-        Restrictions, CostChanges, Settlement, Budget, Allocations, Warnings, Adjustments,
-        Projections, Findings, Peers,
+        Units,
+        Indicators,
+        Scores,
+        Domains,
+        Grades,
+        CardScores,
+        CardDomains,
+        CardGrades,
+        Deductions,
+        Restrictions,
+        RestrictionViews,
+        Actions,
+        CostChanges,
+        Settlement,
+        Budget,
+        Allocations,
+        ProjectReviews,
+        ProjectParts,
+        Warnings,
+        Adjustments,
+        Projections,
+        Findings,
+        Peers,
     )
-}  # fmt: skip
+}
 
 
 @cache
@@ -810,12 +959,16 @@ class Evaluation:
     card_grades: DataFrame[CardGrades]
     deductions: DataFrame[Deductions]
     restrictions: DataFrame[Restrictions]
+    restriction_views: DataFrame[RestrictionViews]
     cost_changes: DataFrame[CostChanges]
     settlement: DataFrame[Settlement]
     budget: DataFrame[Budget]
     allocations: DataFrame[Allocations]
+    project_reviews: DataFrame[ProjectReviews]
+    project_parts: DataFrame[ProjectParts]
     warnings: DataFrame[Warnings]
     adjustments: DataFrame[Adjustments]
+    actions: DataFrame[Actions]
     projections: DataFrame[Projections]
     findings: DataFrame[Findings]
     peers: DataFrame[Peers]

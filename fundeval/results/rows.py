@@ -146,12 +146,45 @@ class RestrictionRow(NamedTuple):
 
     unit_id: str
     year: int
+    scheme: str
     rate: float | None
     floor: float | None
     previous_rate: float | None
     previous_floor: float | None
     state: str
+    until: float | None
+    cause: str
+    given: str
     reason: str
+
+
+class RestrictionViewRow(NamedTuple):
+    """The state over all schemes and by each, in the evaluated year, of departments with both."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    rate: float | None
+    floor: float | None
+    previous_rate: float | None
+    previous_floor: float | None
+    state: str
+    until: float | None
+    cause: str
+    given: str
+    reason: str
+
+
+class ActionRow(NamedTuple):
+    """What a result calls for: which action on whom, why, until when, and who sees to it."""
+
+    unit_id: str
+    year: int
+    action: str
+    why: str
+    due: pd.Timestamp
+    who: str
+    parameter: str
 
 
 class CostChangeRow(NamedTuple):
@@ -250,6 +283,53 @@ class AllocationRow(NamedTuple):
     group_reason: str | None
 
 
+class ProjectReviewRow(NamedTuple):
+    """The zero-base review of the project library (R25); `year` is the budget year."""
+
+    unit_id: str
+    year: int
+    project_id: str
+    project: str
+    pool_id: str
+    category: str
+    stage: str
+    requested: float | None
+    approved: float | None
+    spent: float | None
+    expected_benefit: float | None
+    measured_benefit: float | None
+    benefit_unit: str
+    achievement: float | None
+    execution: float | None
+    cost_per_benefit: float | None
+    appraisal: float | None
+    score: float | None
+    rank: float | None
+    envelope: float | None
+    category_limit: float | None
+    decision: str
+    granted: float | None
+    overlaps_with: str
+    duplicate_of: str
+    state: str
+    until: float | None
+    reason: str
+
+
+class ProjectPartRow(NamedTuple):
+    """What the score of a project is made of: a part's value, its percent of the weight."""
+
+    unit_id: str
+    year: int
+    project_id: str
+    part: str
+    value: float | None
+    percent: float | None
+    weight: float
+    points: float | None
+    reason: str
+
+
 class WarningRow(NamedTuple):
     """Early warning within the year."""
 
@@ -326,6 +406,7 @@ class StatesRow(NamedTuple):
     clear: int
     watch: int
     restricted: int
+    exempt: int
     released: int
     undetermined: int
 
@@ -335,11 +416,15 @@ class RestrictedRow(NamedTuple):
 
     unit_id: str
     year: int
+    scheme: str
     rate: float | None
     floor: float | None
     previous_rate: float | None
     previous_floor: float | None
     state: str
+    until: float | None
+    cause: str
+    given: str
     reason: str
     name: str
     above: str | None
@@ -436,6 +521,8 @@ class FundInput(NamedTuple):
     expenditure: float | None
     closing: float | None
     personal_closing: float | None
+    premiums: float | None
+    subsidy: float | None
     transfer_in: float | None
     transfer_out: float | None
     insured: float | None
@@ -462,6 +549,27 @@ class SettlementInput(NamedTuple):
     violations: float | None
     quota: float | None
     reasonable_overrun: float | None
+    file: str
+    row: int
+
+
+class SupervisionInput(NamedTuple):
+    """A row of the input table `supervision`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    institutions: float | None
+    institutions_checked: float | None
+    checks: float | None
+    institutions_violating: float | None
+    violations_found: float | None
+    recovered: float | None
+    self_returned: float | None
+    refused: float | None
+    audit_returned: float | None
+    disputes: float | None
+    disputes_upheld: float | None
     file: str
     row: int
 
@@ -507,6 +615,29 @@ class ContextInput(NamedTuple):
     reserve_rate: float | None
     usable_balance: float | None
     budget_float: float | None
+    project_envelope: float | None
+    file: str
+    row: int
+
+
+class ProjectInput(NamedTuple):
+    """A row of the input table `projects`."""
+
+    unit_id: str
+    year: int
+    project_id: str
+    project: str
+    category: str
+    stage: str
+    requested: float | None
+    approved: float | None
+    spent: float | None
+    expected_benefit: float | None
+    measured_benefit: float | None
+    benefit_unit: str | None
+    achievement: float | None
+    appraisal: float | None
+    overlaps_with: str | None
     file: str
     row: int
 
@@ -535,10 +666,14 @@ FRAME_OF: dict[type, str] = {
     CardGradeRow: "card_grades",
     DeductionRow: "deductions",
     RestrictionRow: "restrictions",
+    RestrictionViewRow: "restriction_views",
+    ActionRow: "actions",
     CostChangeRow: "cost_changes",
     SettlementStepRow: "settlement",
     BudgetStepRow: "budget",
     AllocationRow: "allocations",
+    ProjectReviewRow: "project_reviews",
+    ProjectPartRow: "project_parts",
     WarningRow: "warnings",
     AdjustmentRow: "adjustments",
     ProjectionRow: "projections",
@@ -553,8 +688,10 @@ FRAME_OF: dict[type, str] = {
     ServiceInput: "services",
     FundInput: "funds",
     SettlementInput: "settlements",
+    SupervisionInput: "supervision",
     MeasureInput: "measures",
     IncidentInput: "incidents",
     ContextInput: "context",
+    ProjectInput: "projects",
     InstitutionInput: "institutions",
 }

@@ -100,7 +100,9 @@ class Dataset:
     services: pd.DataFrame
     funds: pd.DataFrame
     settlements: pd.DataFrame
+    supervision: pd.DataFrame
     measures: pd.DataFrame
     incidents: pd.DataFrame
     context: pd.DataFrame
+    projects: pd.DataFrame
     inputs: tuple[InputFile, ...] = ()

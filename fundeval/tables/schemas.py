@@ -49,6 +49,10 @@ PAYMENTS = {
     "按人头": "capitation",
     "按疗效": "outcome",
 }
+# Why a budget was not spent, beside the text that is given.
+CAUSES = {"节约": "saving", "服务量不足": "low_volume", "停诊": "suspended", "其他": "other"}
+PROJECT_CATEGORIES = {"保基本": "basic", "补短板": "gaps", "促创新": "innovation"}
+PROJECT_STAGES = {"新增": "new", "延续": "continued"}
 FLAGS = {"经济压力": "economic_stress", "六统一": "six_unified"}
 ALL_SCHEMES = "all"
 # Where pandera keeps the description of a column.
@@ -171,6 +175,7 @@ class Budgets(pa.DataFrameModel):
     retained: Series[pd.Int64Dtype] = _money("考核留存", ge=0)
     adjusted_on: Series[pd.Timestamp] = _column("调整日期", "date", nullable=True)
     reason: Series[str] = _text("原因说明")
+    reason_code: Series[str] = _column("原因类别", "code", CAUSES, nullable=True)
 
     class Config:
         """Key of the table."""
@@ -222,7 +227,10 @@ class Services(pa.DataFrameModel):
 
 
 class Funds(pa.DataFrameModel):
-    """Income, expenditure and balance of a fund; money. Balances may be negative."""
+    """Income, expenditure and balance of a fund; money. Balances may be negative.
+
+    `premiums` and `subsidy` are parts of `income`.
+    """
 
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
@@ -232,6 +240,8 @@ class Funds(pa.DataFrameModel):
     expenditure: Series[pd.Int64Dtype] = _money("基金支出", ge=0)
     closing: Series[pd.Int64Dtype] = _money("年末滚存结余")
     personal_closing: Series[pd.Int64Dtype] = _money("个人账户结余")
+    premiums: Series[pd.Int64Dtype] = _money("缴费收入", ge=0)
+    subsidy: Series[pd.Int64Dtype] = _money("财政补助收入", ge=0)
     transfer_in: Series[pd.Int64Dtype] = _money("调剂收入", ge=0)
     transfer_out: Series[pd.Int64Dtype] = _money("调剂支出", ge=0)
     insured: Series[float] = _number("参保人数", ge=0)
@@ -269,6 +279,36 @@ class Settlements(pa.DataFrameModel):
         """Key of the table."""
 
         name = "settlements"
+        unique = ["unit_id", "year", "scheme"]
+
+
+class Supervision(pa.DataFrameModel):
+    """What the supervision of a fund did and found in a year; institutions, checks and money.
+
+    What checks find (`violations_found`, of which `recovered` came back), what institutions
+    return of themselves before (`self_returned`), and what the audit of claims keeps from being
+    paid (`refused`) or has returned (`audit_returned`) stand apart: none is a part of another.
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme(default=ALL_SCHEMES)
+    institutions: Series[float] = _number("定点机构数", ge=0)
+    institutions_checked: Series[float] = _number("受检机构数", ge=0)
+    checks: Series[float] = _number("检查次数", ge=0)
+    institutions_violating: Series[float] = _number("违规机构数", ge=0)
+    violations_found: Series[pd.Int64Dtype] = _money("查出违规金额", ge=0)
+    recovered: Series[pd.Int64Dtype] = _money("追回金额", ge=0)
+    self_returned: Series[pd.Int64Dtype] = _money("自查退回金额", ge=0)
+    refused: Series[pd.Int64Dtype] = _money("审核拒付金额", ge=0)
+    audit_returned: Series[pd.Int64Dtype] = _money("审核退回金额", ge=0)
+    disputes: Series[float] = _number("争议件数", ge=0)
+    disputes_upheld: Series[float] = _number("争议成立件数", ge=0)
+
+    class Config:
+        """Key of the table."""
+
+        name = "supervision"
         unique = ["unit_id", "year", "scheme"]
 
 
@@ -317,7 +357,8 @@ class Context(pa.DataFrameModel):
 
     `usable_balance` is the part of a fund's balance that may be spent in the year (R9);
     `budget_float` is what the growth of a region under economic stress moves up or down by in
-    that year, in percentage points as a fraction (R8).
+    that year, in percentage points as a fraction (R8); `project_envelope` is what the
+    unit's projects may take of the year's budget (R25).
     """
 
     unit_id: Series[str] = _unit_id()
@@ -332,12 +373,46 @@ class Context(pa.DataFrameModel):
     reserve_rate: Series[float] = _rate("风险储备率", ge=0, lt=1)
     usable_balance: Series[pd.Int64Dtype] = _money("可动用结余", ge=0)
     budget_float: Series[float] = _rate("增幅浮动", ge=-1, le=1)
+    project_envelope: Series[pd.Int64Dtype] = _money("项目预算总额", ge=0)
 
     class Config:
         """Key of the table."""
 
         name = "context"
         unique = ["unit_id", "year", "scheme"]
+
+
+class Projects(pa.DataFrameModel):
+    """The project library (R25): what is asked for a budget year, and what came of the last one.
+
+    `approved`, `spent` and the benefits are those of the year before, in `benefit_unit`; in
+    place of two figures the rate of `achievement` may be stated. `appraisal` is the score, 0 to
+    100, of the review that precedes a new project. `overlaps_with` is another project of the year.
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    project_id: Series[str] = _column(
+        "项目编码", "id", str_length={"min_value": 1, "max_value": 64}
+    )
+    project: Series[str] = _column("项目名称", "text")
+    category: Series[str] = _column("项目类别", "code", PROJECT_CATEGORIES)
+    stage: Series[str] = _column("项目性质", "code", PROJECT_STAGES)
+    requested: Series[pd.Int64Dtype] = _money("申报金额", ge=0)
+    approved: Series[pd.Int64Dtype] = _money("上年批复数", ge=0)
+    spent: Series[pd.Int64Dtype] = _money("上年执行数", ge=0)
+    expected_benefit: Series[float] = _number("预期效益", ge=0)
+    measured_benefit: Series[float] = _number("实际效益", ge=0)
+    benefit_unit: Series[str] = _text("效益单位")
+    achievement: Series[float] = _rate("效益达成率", ge=0)
+    appraisal: Series[float] = _number("事前评估得分", ge=0, le=100)
+    overlaps_with: Series[str] = _column("重复项目编码", "id", nullable=True)
+
+    class Config:
+        """Key of the table."""
+
+        name = "projects"
+        unique = ["year", "project_id"]
 
 
 Table = type[pa.DataFrameModel]
@@ -348,9 +423,11 @@ TABLES: dict[str, Table] = {
     "services": Services,
     "funds": Funds,
     "settlements": Settlements,
+    "supervision": Supervision,
     "measures": Measures,
     "incidents": Incidents,
     "context": Context,
+    "projects": Projects,
 }
 REQUIRED_TABLES = ("units", "budgets")
 
@@ -361,9 +438,11 @@ CHINESE_NAMES = {
     "services": "医疗服务",
     "funds": "基金收支",
     "settlements": "年度清算",
+    "supervision": "基金监管",
     "measures": "补充指标",
     "incidents": "扣分事项",
     "context": "环境参数",
+    "projects": "项目库",
 }
 # What a sheet or a file may be called -> the table it holds.
 TABLE_NAMES = {name: name for name in TABLES} | {zh: name for name, zh in CHINESE_NAMES.items()}

@@ -7,14 +7,16 @@ from pathlib import Path
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.report import open_unit
+from fundeval.report.sections.projects import reviewed
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_budget import explain_budget
+from fundeval.report.text.explain_project import explain_project
 from fundeval.report.text.explain_restriction import explain_restriction
 from fundeval.report.text.explain_score import explain_score
 from fundeval.report.text.explain_settlement import explain_settlement
 from fundeval.report.unit_view import View
 from fundeval.results.parquet import read_with_group
-from fundeval.results.rows import CardGradeRow, IndicatorRow, ScoreRow
+from fundeval.results.rows import CardGradeRow, IndicatorRow, ProjectReviewRow, ScoreRow
 from fundeval.words import LANGUAGES, say
 
 SETTLEMENT, SCORE, NEXT_BUDGET, RESTRICTION = PARTS = (
@@ -43,17 +45,19 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
         The unit, departments too.
     what
         An indicator, `score`, `settlement`, `next_budget` or `restriction`, a further scorecard
-        such as `credit`, or a scheme for the score of its fund; or these in words. None for the
-        score, all that is scored, then the others.
+        such as `credit`, a scheme for the score of its fund, or `project ID`; or these in words.
+        None for the score, all that is scored, then the others but projects.
     lang
         Language of the text.
 
     Raises
     ------
     BadInputError
-        If there is no such unit or indicator.
+        If there is no such unit, indicator or project.
     """
     view = _view_with_group(folder, unit_id, lang)
+    if (project := _project(view, what)) is not None:
+        return Explanation("\n".join(explain_project(view, project)))
     part = _part(what)
     blocks = []
     card = _card(view, what)
@@ -91,6 +95,21 @@ def _view_with_group(folder: Path, unit_id: str, lang: str) -> View:
     view = open_unit(unit_id, folder, lang).view
     evaluation = read_with_group(folder, view.unit_id, view.evaluation)
     return View(evaluation, view.descendants, view.unit_id, lang)
+
+
+def _project(view: View, what: str | None) -> ProjectReviewRow | None:
+    """Return the project asked for, as `project ID`; refuse an unknown one.
+
+    A hospital is asked about those of its departments too.
+    """
+    word, _, asked = (what or "").strip().replace(":", " ", 1).partition(" ")
+    if not asked.strip() or word.lower() not in _words("cli.part.project"):
+        return None
+    rows = {row.project_id: row for row in reviewed(view)}
+    if asked.strip() not in rows:
+        told = {"known": ", ".join(sorted(rows)) or say("report.missing", view.messages.lang)}
+        raise BadInputError([Problem("explain.unknown_project", view.unit_id, told, value=asked)])
+    return rows[asked.strip()]
 
 
 def _part(what: str | None) -> str | None:

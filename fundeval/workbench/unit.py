@@ -103,7 +103,7 @@ class Unit:
         ----------
         what
             An indicator by id or name, `"score"`, `"settlement"`, `"next_budget"` or
-            `"restriction"`; all of them by default.
+            `"restriction"`, all of these by default; or `"project ID"`.
 
         Raises
         ------

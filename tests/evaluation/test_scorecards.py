@@ -241,8 +241,8 @@ def test_an_overlay_drops_a_scorecard_or_changes_one_value_of_it(tmp_path: Path)
     assert not load(tmp_path, "drop: [scorecards.credit]\n").scorecards
     changed = load(
         tmp_path,
-        "scorecards: {credit: {title: {zh: 信用, en: Credit}, indicators: {violation_share: {"
+        "scorecards: {credit: {title: {zh: 信用, en: Credit}, indicators: {violation_deductions: {"
         f"values: [{{from: 2024-01-01, {SOURCE}, change: {{missing: void}}}}]}}}}}}}}\n",
     ).scorecard("credit")
-    assert changed.indicators["violation_share"].values[-1].value.missing == "void"
+    assert changed.indicators["violation_deductions"].values[-1].value.missing == "void"
     assert len(changed.indicators) == 20

@@ -13,14 +13,17 @@ from tests.samples.cases import CASES
 # All that the evaluator can find, but for a stale parameter, a part of a year, and a fund
 # that runs dry: the one in deficit is so already.
 FINDINGS = {
-    "above_budget", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
+    "above_budget", "action_due", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
     "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit",
     "driver_missing",
     "exam_share_above_limit", "float_without_effect", "growth_above_limit", "merged",
-    "payable_months_low",
+    "not_at_least", "not_settled",
+    "payable_months_low", "fund_graded_lowest", "grade_capped", "scorecard_lowest",
+    "scorecard_not_judged",
+    "project_duplicate", "project_low", "project_refused", "project_unjudged",
     "provincial_adjustment", "restricted", "retained", "restriction_undetermined",
-    "not_settled", "settled_once", "structure_unknown", "small_volume", "submitted_differs",
-    "surplus_low", "volume_up_share_down",
+    "settled_once", "share_up_volume_down", "small_volume", "structure_unknown",
+    "submitted_differs", "surplus_low", "volume_up_share_down",
 }  # fmt: skip
 
 
@@ -122,3 +125,22 @@ def test_the_grade_moves_the_next_budget_of_hospitals(evaluation):
     typical = by_grade.median()
     assert typical["excellent"] > typical["good"] + 0.01
     assert typical["poor"] < typical["good"] - 0.05
+
+
+def test_projects_are_kept_cut_and_refused(evaluation):
+    found = evaluation.project_reviews.set_index("project_id")
+    by_case = {
+        "projects_restricted": "refused_restricted", "projects_duplicate": "cut_duplicate",
+        "projects_low_benefit": "cut_low", "projects_cannot_judge": "undetermined",
+        "projects_envelope": "part",
+    }  # fmt: skip
+    for case, decision in by_case.items():
+        assert set(found.loc[found["decision"] == decision, "unit_id"]) == set(CASES[case])
+    assert found.loc[["A03", "B01"], "until"].tolist() == [2025, 2025]
+    # 1 800 000 + 1 000 000 + 200 000 of the 3 000 000 that are stated.
+    assert found.loc[found["pool_id"] == "990103", "granted"].sum() == 3_000_000
+
+
+def test_schemes_and_their_sum_differ_where_the_case_says(evaluation):
+    views = evaluation.restriction_views.groupby("unit_id")["state"].nunique()
+    assert set(views.index[views > 1]) == set(CASES["schemes_differ"])

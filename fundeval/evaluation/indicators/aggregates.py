@@ -118,6 +118,7 @@ def prepare_sums(inputs: Inputs, rules: Rules) -> Sums:
             yearly_spending=funds["expenditure"] + (funds["transfer_out"] if with_transfers else 0),
         ),
         "settlements": inputs.settlements,
+        "supervision": inputs.supervision,
         "institutions": _institutions(inputs),
         "measures": measures.assign(scheme=ALL_SCHEMES),
         "context": context,

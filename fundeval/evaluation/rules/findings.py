@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import gt, lt
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -17,7 +18,7 @@ from fundeval.money import to_yuan
 from fundeval.near import near
 from fundeval.policy import Rules
 from fundeval.policy.curves import names_of
-from fundeval.policy.limits import LIMITS, Severity
+from fundeval.policy.limits import LIMITS, Limit, Severity, stated_limits
 from fundeval.policy.model import SHARES, names_in, shares_in, upper_half
 from fundeval.policy.varying import FLAG, codes_in, leaves
 from fundeval.results.frames import FRAMES
@@ -31,7 +32,6 @@ DEFAULTS = {"scheme": ALL_SCHEMES, "subject": "", "detail": ""}
 # of a region's budget.
 COMPLETE_PARTS = {"region": "region", "department": "hospital"}
 AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
-LIMITED = {indicator for limit in LIMITS for indicator in limit.indicators}
 # The other indicators that findings speak of.
 OTHERS = {"income_growth", "expenditure_growth", "primary_volume_growth", "primary_share_change"}
 # What findings read of them.
@@ -56,7 +56,8 @@ class Told(NamedTuple):
 
 OWN_REASONS = ("small_volume", "basis_changed", "part_year")
 TOLD = (
-    Told("restricted", "severe", "states", "state == 'restricted'", "rate", "previous_rate"),
+    Told("restricted", "severe", "states", "state == 'restricted'", "rate", "previous_rate",
+         "last"),
     Told("restriction_undetermined", "warning", "states", "state == 'undetermined'",
          "rate", "", "reason"),
     Told("deficit", "severe", "judged", "subject == 'payable_months' and reason == 'deficit'",
@@ -67,6 +68,7 @@ TOLD = (
     Told("basis_changed", "note", "growth_of_funds",
          "reason == 'basis_changed' and scheme != 'all'", "value"),
     Told("provincial_adjustment", "note", "adjustments", "amount != 0", "amount", "", "way"),
+    Told("action_due", "note", "actions", "action != ''", "", "", "until"),
     Told("merged", "note", "merged", "unit_id != ''", "", "", "away"),
     Told("envelope_bound", "note", "budget",
          "step == 'envelope' and amount != 0 and reason in ('income', 'gdp')",
@@ -83,6 +85,15 @@ TOLD = (
     *(Told("ceiling_unknown", "warning", "allocations", f"{column} > ''", "", "", column)
       for column in ("income_reason", "gdp_reason")),
     Told("retained", "note", "allocations", "retained_below > 0", "retained_below"),
+    Told("restriction_views_differ", "warning", "views", "differs", "rate", "", "decided"),
+    Told("project_refused", "warning", "projects", "decision == 'refused_restricted'",
+         "requested", "until", "named"),
+    Told("project_low", "warning", "projects", "decision == 'cut_low'", "score", "least", "named"),
+    Told("project_duplicate", "warning", "projects", "decision == 'cut_duplicate'",
+         "requested", "", "named"),
+    Told("project_unjudged", "note", "projects", "decision == 'undetermined'",
+         "requested", "", "named"),
+    Told("project_overlap_unknown", "note", "projects", "overlap_unknown", "", "", "named"),
     *(Told("grade_capped", "warning", frame, "veto != ''", "score", "", "veto")
       for frame in ("graded", "cards")),
     Told("scorecard_lowest", "warning", "cards", "is_lowest and not is_fund", "score", "", "grade"),
@@ -118,7 +129,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_beyond_limits(frames["judged"], rules),
         *_conflicts_of_awards(frames, inputs, results, rules),
         _runs_dry(results["projections"], inputs.year),
-        _shift_against_volume(frames["judged"]),
+        *_shift_against_volume(frames["judged"]),
         *_on_tables(inputs),
         *_limited_from_nowhere(frames["budget"], inputs),
         *_floats(inputs, rules),
@@ -144,7 +155,8 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     Of a unit whose budgets are kept by scheme their sum is left out of `budget`.
     """
     rates = results["indicators"]
-    read = rates["indicator"].isin(LIMITED | OTHERS) & (rates["reason"] != "no_data")
+    limited = {indicator for limit in _limits(rules) for indicator in limit.indicators}
+    read = rates["indicator"].isin(limited | OTHERS) & (rates["reason"] != "no_data")
     rates = as_texts(rates.loc[read, RATES]).rename(columns={"indicator": "subject"})
     scores = results["scores"].rename(columns={"indicator": "subject"})
     moved = results["adjustments"]
@@ -166,10 +178,16 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
             joint_lowest=is_among(cards["unit_id"], joint),
         ),
         "growth_of_funds": rates[rates["subject"].isin(["income_growth", "expenditure_growth"])],
-        "states": inputs.rows_of_year(results["restrictions"]).assign(subject="execution_rate"),
+        "states": (states := _states(inputs.rows_of_year(results["restrictions"]))),
+        "views": _differing_views(results["restriction_views"], states),
+        "projects": _projects(results["project_reviews"], rules),
         "unjudged": scores[scores["points"].isna()],
         "adjustments": moved.assign(
             subject="", way=(moved["amount"] > 0).map({True: "received", False: "paid"})
+        ),
+        "actions": results["actions"].assign(
+            subject=results["actions"]["action"],
+            until=results["actions"]["due"].dt.strftime("%Y-%m-%d"),
         ),
         "merged": pd.DataFrame(
             {"unit_id": inputs.merged.array, "away": inputs.merged.index, "subject": "units"}
@@ -182,6 +200,35 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
             well_graded=results["allocations"]["grade"].isin(upper_half(rules.grades)),
         ),
     }
+
+
+def _states(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return states with the year whose evaluation can lift a restriction, as text."""
+    last = rows["until"].map("{:.0f}".format).where(rows["until"].notna(), "")
+    return rows.assign(subject="execution_rate", last=last)
+
+
+def _differing_views(views: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Return views of departments that say restricted where the decision says not, or not so.
+
+    One view a department: the lowest rate of those that say otherwise.
+    """
+    decided = views["unit_id"].map(states.set_index("unit_id")["state"])
+    differs = (views["state"] == "restricted") != (decided == "restricted")
+    rows = views.assign(subject="execution_rate", decided=decided, differs=differs)
+    rows = rows.sort_values(["differs", "rate"], ascending=[False, True])
+    return rows.drop_duplicates("unit_id")
+
+
+def _projects(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    known = is_among(rows["overlaps_with"], rows["project_id"])
+    other = ("—" + rows["duplicate_of"]).where(rows["duplicate_of"] != "", "")
+    return rows.assign(
+        subject="projects",
+        named=rows["project_id"] + " " + rows["project"] + other,
+        least=float(rules.value("project_minimum_score")),
+        overlap_unknown=(rows["overlaps_with"] != "") & ~known,
+    )
 
 
 def _as_told(told: Told, frame: pd.DataFrame) -> pd.DataFrame:
@@ -200,17 +247,23 @@ def _found(rows: pd.DataFrame, finding: str, severity: Severity, **columns: Any)
 
 
 def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]:
-    solvent = judged[judged["subject"].isin(LIMITED) & (judged["reason"] != "deficit")]
+    solvent = judged[judged["reason"] != "deficit"]
     whole = solvent["scheme"] == ALL_SCHEMES
     meant = {"all": whole, "one": ~whole, "any": True}
-    named = {limit.finding: pd.Series(False, solvent.index) for limit in LIMITS}
-    for limit in LIMITS:
+    named = {limit.finding: pd.Series(False, solvent.index) for limit in _limits(rules)}
+    for limit in _limits(rules):
         is_name = isinstance(limit.limit, str)
         size = spread(rules.value(str(limit.limit)) if is_name else limit.limit, solvent)
         broken = limit.breaks(solvent["value"], size) & meant[limit.schemes]
         broken &= solvent["subject"].isin(limit.indicators) & ~named[limit.finding]
         named[limit.finding] |= broken
         yield _found(solvent[broken], limit.finding, limit.severity, expected=size[broken])
+
+
+def _limits(rules: Rules) -> list[Limit]:
+    """Return the limits of the package, and those that scoring rules state."""
+    rule_of = {name: entry.value for name, entry in rules.indicators.items()}
+    return [*LIMITS, *stated_limits(rule_of)]
 
 
 def _conflicts_of_awards(
@@ -261,16 +314,16 @@ def _runs_dry(projections: pd.DataFrame, year: int) -> pd.DataFrame:
     )
 
 
-def _shift_against_volume(judged: pd.DataFrame) -> pd.DataFrame:
-    """Show primary care whose volume grows while its share falls (R5)."""
+def _shift_against_volume(judged: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Show primary care whose volume grows while its share falls, or the other way round (R5)."""
     whole = judged[judged["scheme"] == ALL_SCHEMES]
-    volume = whole[(whole["subject"] == "primary_volume_growth") & (whole["value"] > 0)]
-    share = whole[(whole["subject"] == "primary_share_change") & (whole["value"] < 0)]
-    less = volume["unit_id"].map(share.set_index("unit_id")["value"])
-    return _found(
-        volume[less.notna()], "volume_up_share_down", "warning", subject="primary_share",
-        expected=less,
-    )  # fmt: skip
+    volume = whole[whole["subject"] == "primary_volume_growth"]
+    share = whole[whole["subject"] == "primary_share_change"].set_index("unit_id")["value"]
+    change = volume["unit_id"].map(share)
+    opposite = {"volume_up_share_down": (gt, lt), "share_up_volume_down": (lt, gt)}
+    for finding, (grows, shifts) in opposite.items():
+        both = grows(volume["value"], 0) & shifts(change, 0)
+        yield _found(volume[both], finding, "warning", subject="primary_share", expected=change)
 
 
 def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:

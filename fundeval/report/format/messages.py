@@ -9,7 +9,7 @@ from fundeval.indicator_registry import REGISTRY, Definition, UnitOfMeasure
 from fundeval.policy.varying import CODES, FLAG, OTHER, dimension_of
 from fundeval.report.format.indicator_formats import UNITS, plain
 from fundeval.report.policy_in_force import PolicyInForce
-from fundeval.words import has, say
+from fundeval.words import LANGUAGES, has, say
 
 
 class Messages:
@@ -154,8 +154,16 @@ class Messages:
             for name in names
         )
 
+    @property
+    def authority(self) -> str:
+        """Who lifts a restriction, in the policy's words."""
+        stated = self.parameters.get("restriction_lifted_by", {}).get("value", {})
+        return str(stated.get(self.lang) or self.say("restriction.authority_unknown"))
+
     def value(self, value: object) -> str:
         """Return a value as it is typed; of one that differs between units, by whose it is."""
+        if isinstance(value, Mapping) and value.keys() == {*LANGUAGES}:
+            return str(value[self.lang])
         if not isinstance(value, Mapping) or not value.keys() & {*CODES, OTHER}:
             return plain(value)
         return self.by_code(value, self.value)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fundeval.policy.known import KNOWN
-from fundeval.report.format.html_fragments import Html, paragraph, render
+from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.indicator_formats import number_formats_of_finding
 from fundeval.report.sections.settlement import what_lacks
+from fundeval.report.sections.trends import PRIMARY_COLUMNS
 from fundeval.report.tables.view_table import bullets, why_missing
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import FindingRow, IndicatorRow, ScoreRow
@@ -16,9 +17,9 @@ from fundeval.words import has
 SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
 MOST_NAMED = 30
 # What a finding is about, beside indicators and parameters.
-SUBJECTS = ("step.", "total.", "settlement.")
+SUBJECTS = ("step.", "total.", "settlement.", "action.")
 # What the detail of a finding may be, beside a text that was given.
-DETAILS = ("reason.", "grade.", "kind.", "lacking.", "parameter.")
+DETAILS = ("reason.", "grade.", "kind.", "lacking.", "parameter.", "state.")
 
 
 def findings(view: View) -> Html:
@@ -80,14 +81,17 @@ def advise(view: View, kind: str) -> str:
 
 
 def practices(view: View) -> Html:
-    """Return what went well: the indicators with full marks, and those ahead of most peers."""
+    """Return what went well: the indicators with full marks that no finding speaks against."""
     scored = view.own(ScoreRow)
     if all(row.points is None for row in scored):
         return why_missing(view, "practices_unjudged", scored)
-    lines = []
+    lines, withheld, doubted = [], list[str](), _spoken_against(view)
     for row in view.own(ScoreRow, status="ok"):
         among = view.peers(row.indicator)
         if row.points is None or row.points < row.max:
+            continue
+        if row.indicator in doubted:
+            withheld.append(view.messages.indicator(row.indicator))
             continue
         named = (
             view.messages.indicator(row.indicator),
@@ -101,7 +105,24 @@ def practices(view: View) -> Html:
         lines.append(
             view.messages.say("practices.line", name=named[0], value=named[1], median=median)
         )
-    return bullets(view, "practices", lines)
+    told = view.messages.say("practices.doubted", names=view.messages.join(withheld))
+    return together(
+        bullets(view, "practices", lines), paragraph(told, "note") if withheld else None
+    )
+
+
+def _spoken_against(view: View) -> set[str]:
+    """Return the indicators that a finding on the unit speaks of, alone or with what they compare.
+
+    A growth or change is spoken of by what is found on its level, and by what is found on another
+    indicator of primary care: volume and share count together (R5).
+    """
+    subjects = {str(row.subject) for row in view.own(FindingRow)}
+    known = view.policy.definitions
+    levels = {name: {name, found.level(known).id} for name, found in known.items()}
+    if subjects & {*PRIMARY_COLUMNS}:
+        subjects |= {*PRIMARY_COLUMNS}
+    return {*subjects, *(name for name, either in levels.items() if either & subjects)}
 
 
 def _line(view: View, rows: Sequence[FindingRow]) -> tuple[str, str]:
@@ -149,6 +170,7 @@ def _sentence(view: View, row: FindingRow) -> str:
         value=value,
         expected=expected,
         detail=detail_text(view, row.detail),
+        authority=view.messages.authority,
     )
     if not is_below(view, row):
         return text

@@ -127,7 +127,7 @@ def input_line(view: View, row: TableRow, columns: Sequence[str]) -> str:
         if row.file
         else view.messages.say("explain.derived", **places)
     )
-    return f"  {place}: " + ", ".join(f"{_header(view, c)} {_cell(view, row, c)}" for c in columns)
+    return f"  {place}: " + ", ".join(f"{header(view, c)} {_cell(view, row, c)}" for c in columns)
 
 
 def _code(view: View, column: str, row: TableRow) -> str:
@@ -151,8 +151,8 @@ def _label(view: View, amount: Amount, sums: Sequence[Amount]) -> str:
     """
     if amount.table == "measures":
         return view.messages.join(map(view.messages.indicator, amount.where["measure"]))
-    added = " + ".join(_header(view, column) for column in amount.plus)
-    name = added + "".join(f" - {_header(view, column)}" for column in amount.minus)
+    added = " + ".join(header(view, column) for column in amount.plus)
+    name = added + "".join(f" - {header(view, column)}" for column in amount.minus)
     if [(each.plus, each.minus) for each in sums].count((amount.plus, amount.minus)) == 1:
         return name
     kept = (view.messages.code(f"{column}.", code.removeprefix("@"))
@@ -161,7 +161,7 @@ def _label(view: View, amount: Amount, sums: Sequence[Amount]) -> str:
     return f"{name} ({chosen})" if chosen else name
 
 
-def _header(view: View, column: str) -> str:
+def header(view: View, column: str) -> str:
     """Name a column: its Chinese header, or its name; derived ones are in the catalogue."""
     if has(f"derived.{column}"):
         return view.messages.say(f"derived.{column}")

@@ -16,6 +16,7 @@ from fundeval.policy.model import DomainRule
 from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.arithmetic import number
 from fundeval.report.text.explain import input_line
+from fundeval.report.text.explain_actions import explain_actions
 from fundeval.report.text.settled_budgets import cite_rule
 from fundeval.report.unit_view import View, certain
 from fundeval.results.rows import DeductionRow, DomainRow, GradeRow, IncidentInput, ScoreRow
@@ -82,7 +83,7 @@ def explain_score(view: View) -> list[str]:
     lines = [line for domain in domains for line in _indicators(view, domain)]
     lines += [*_shares(view, domains), *_total(view, graded)]
     lines += [*_coverage(view, domains, graded), *_grade(view, graded)]
-    return [title, *lines, *_sources(view)]
+    return [title, *lines, *explain_actions(view, "lowest_grade"), *_sources(view)]
 
 
 def domain_names(view: View) -> dict[str, str]:

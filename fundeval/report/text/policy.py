@@ -13,7 +13,7 @@ from fundeval.indicator_registry import Definition
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.curves import BASELINE, Figure, figures_of
 from fundeval.policy.known import DIFFERING, VALUES
-from fundeval.policy.model import Band, IndicatorRule, UnitOfMeasure
+from fundeval.policy.model import Band, IndicatorRule, ProjectPart, UnitOfMeasure
 from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
 from fundeval.report.format.messages import Messages
@@ -23,6 +23,11 @@ from fundeval.report.text.curve_sums import describe, name_figure
 from fundeval.report.unit_view import certain
 from fundeval.words import has
 
+# Where the catalogue has the names of a parameter's codes.
+CODES_OF = {
+    "restriction_exempt_reasons": "cause.", "project_category_order": "project_category.",
+    "project_category_shares": "project_category.",
+}  # fmt: skip
 COLUMNS = (
     "parameter", "note", "value_of", "unit", "since", "source", "cite", "checked_on", "origin",
 )  # fmt: skip
@@ -198,16 +203,45 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
             plain = VALUES[unit].dump_python(value, mode="json")
             stated = {"name": entry.name, "unit": unit, "value": plain}
             text = value_in_words(messages, stated, "")
-        case "codes":
-            own = f"value.{entry.name}."
-            text = ", ".join(code(own if has(own + c) else "care_level.", c) for c in value)
-        case "rates":
-            text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
-        case "bands":
-            text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
+        case "codes" | "rates" | "bands" | "text" | "project_parts":
+            text = _listed(entry, messages)
         case _:
             text = f"{value:.12g}"
     return text
+
+
+def _listed(entry: InForce, messages: Messages) -> str:
+    """Return a value of several parts, or a text, in words."""
+    value, code = entry.value, messages.code
+    match entry.unit_of_measure:
+        case "codes":
+            own = CODES_OF.get(entry.name, f"value.{entry.name}.")
+            text = ", ".join(code(own if has(own + c) else "care_level.", c) for c in value)
+            text = text or messages.say("value.no_codes")
+        case "rates":
+            group = CODES_OF.get(entry.name, "grade.")
+            text = ", ".join(f"{code(group, key)} {_percent(rate)}" for key, rate in value.items())
+        case "bands":
+            text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
+        case "project_parts":
+            text = messages.join(_part(name, part, messages) for name, part in value.items())
+        case _:
+            text = messages.value(value)
+    return text
+
+
+def _part(name: str, part: ProjectPart, messages: Messages) -> str:
+    """Return a part of the score of projects: its weight by stage, and its curve."""
+    titles: Mapping[Any, str] = part.title or {}
+    weights = ", ".join(
+        f"{messages.code('project_stage.', stage)} {weight:g}"
+        for stage, weight in part.weight.items()
+    )
+    curve = describe(
+        messages, part.curve, part.direction, lambda figure: name_figure(messages, figure)
+    )
+    title = titles.get(messages.lang, name)
+    return messages.say("value.project_part", title=title, weights=weights, curve=curve)
 
 
 def _rule(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:

@@ -8,7 +8,7 @@ from fundeval.money import exact
 from fundeval.report.format.numbers import missing
 from fundeval.report.text.arithmetic import amount, number, to_fen
 from fundeval.report.unit_view import ALL, InputRow, View
-from fundeval.results.rows import MeasureInput
+from fundeval.results.rows import MeasureInput, ProjectInput
 from fundeval.tables.cells import UNITS
 from fundeval.tables.schemas import columns_of_role
 
@@ -20,7 +20,9 @@ def header(view: View, column: str) -> str:
     return named if view.messages.lang == "zh" else column.replace("_", " ")
 
 
-def cite_cell(view: View, table: str, row: InputRow | MeasureInput, column: str) -> str:
+def cite_cell(
+    view: View, table: str, row: InputRow | MeasureInput | ProjectInput, column: str
+) -> str:
     """Return a cell that was read: its place, what it is about, and its figure.
 
     Parameters
@@ -46,7 +48,7 @@ def cite_cell(view: View, table: str, row: InputRow | MeasureInput, column: str)
     )
 
 
-def _place(view: View, table: str, row: InputRow | MeasureInput, column: str) -> str:
+def _place(view: View, table: str, row: InputRow | MeasureInput | ProjectInput, column: str) -> str:
     if not row.file:
         return view.messages.say("explain.no_file")
     if not row.row:
@@ -59,7 +61,9 @@ def _place(view: View, table: str, row: InputRow | MeasureInput, column: str) ->
     return view.messages.say("explain.cell_of_file" if letter else "explain.row_of_file", **values)
 
 
-def _figure(view: View, table: str, row: InputRow | MeasureInput, column: str) -> str:
+def _figure(
+    view: View, table: str, row: InputRow | MeasureInput | ProjectInput, column: str
+) -> str:
     """Write a figure as it stands in its file, and as it is used."""
     value = getattr(row, column)
     if missing(value):

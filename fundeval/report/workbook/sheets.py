@@ -12,6 +12,8 @@ import pandas as pd
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
+from fundeval.report.sections.projects import note
+from fundeval.report.sections.restrictions import causes_in_words
 from fundeval.report.sections.self_evaluation_form import (
     EXECUTION,
     INITIAL,
@@ -20,10 +22,10 @@ from fundeval.report.sections.self_evaluation_form import (
 )
 from fundeval.report.sections.settlement import settlement_item, what_lacks
 from fundeval.report.text.explain_score import domain_names
-from fundeval.report.unit_view import ALL, View
+from fundeval.report.unit_view import ALL, View, rows_of
 from fundeval.report.workbook.next_budget import GROWTH, NUMBER_FORMATS, RATE, next_budget_sheets
 from fundeval.report.workbook.result_sheet import ResultSheet
-from fundeval.results.rows import IndicatorRow, UnitRow
+from fundeval.results.rows import IndicatorRow, ProjectReviewRow, RestrictionRow, UnitRow
 
 # The number format of a column; what is not listed is text. A column `X_format` is not shown: it
 # holds the format of each row of `X`.
@@ -36,10 +38,11 @@ COLUMNS_BY_FORMAT = {
     ),
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
-        "amount", "submitted", "recomputed", "difference",
+        "amount", "submitted", "recomputed", "difference", "requested", "granted",
     ),
     "factor": ("factor",),
-    "count": ("restricted", "row", "rows", "card_year"),
+    "count": ("restricted", "row", "rows", "rank", "card_year"),
+    "year": ("until",),
 }  # fmt: skip
 COLUMN_FORMATS = {
     column: number_format
@@ -61,9 +64,21 @@ def sheets(view: View) -> Iterator[ResultSheet]:
     """Yield the sheets of tables, in order, over all units of the evaluation."""
     steps = {f"{STEP}{step}": view.messages.step(step) for step in view.policy.steps}
     for table in (
-        results, scores, scorecards, deductions, form_of_execution, form_of_indicators, bridge,
-        restrictions, settlement, findings, differences,
-    ):  # fmt: skip
+        results,
+        scores,
+        scorecards,
+        deductions,
+        form_of_execution,
+        form_of_indicators,
+        bridge,
+        restrictions,
+        projects,
+        actions,
+        declared,
+        settlement,
+        findings,
+        differences,
+    ):
         name = f"sheet.{table.__name__}"
         if table is bridge:
             yield from next_budget_sheets(view)
@@ -164,16 +179,66 @@ def restrictions(view: View) -> pd.DataFrame:
         ["state", "unit_id"],
         key=lambda column: column != "restricted" if column.name == "state" else column,
     )
-    frame = _translate_codes(view, rows)
+    frame = _translate_codes(view, rows.assign(cause=[
+        causes_in_words(view, row) for row in rows_of(rows, RestrictionRow)]))  # fmt: skip
     units = view.evaluation.units.set_index("unit_id")
     frame["hospital"] = frame["unit_id"].map(units["parent_id"]).map(units["name"])
     frame = frame.rename(columns={
         "unit": "department", "rate": "rate_of", "floor": "floor_of", "reason": "note",
-    })  # fmt: skip
+    }).drop(columns="given").rename(columns={"cause": "given"})  # fmt: skip
     return frame[[
-        "hospital", "department", "unit_id", "previous_rate", "previous_floor", "rate_of",
-        "floor_of", "state", "note",
+        "hospital", "department", "unit_id", "scheme", "previous_rate", "previous_floor", "rate_of",
+        "floor_of", "state", "until", "given", "note",
     ]]  # fmt: skip
+
+
+def projects(view: View) -> pd.DataFrame:
+    """Return the projects asked for next year: score, rank, decision and grant of each."""
+    rows = view.evaluation.project_reviews
+    notes = [note(view, row) for row in rows_of(rows, ProjectReviewRow)]
+    frame = _translate_codes(view, rows)
+    for column in ("category", "stage", "decision"):
+        group = f"project_{column}."
+        frame[column] = frame[column].map(partial(view.messages.code, group))
+    frame["given"] = notes
+    return frame.rename(columns={"reason": "note"})[[
+        "unit", "unit_id", "kind", "project_id", "project", "category", "stage", "requested",
+        "score", "rank", "decision", "granted", "duplicate_of", "until", "given", "note",
+    ]]  # fmt: skip
+
+
+def actions(view: View) -> pd.DataFrame:
+    """Return what results call for, the first due first."""
+    rows = view.evaluation.actions.sort_values(["due", "unit_id", "action"])
+    shown = rows.drop(columns="why")
+    frame = _translate_codes(view, shown.assign(due=[f"{due:%Y-%m-%d}" for due in rows["due"]]))
+    for column, group in (("action", "action."), ("note", "action_why."), ("who", "action_who.")):
+        of = "why" if column == "note" else column
+        frame[column] = rows[of].map(partial(view.messages.code, group)).to_numpy()
+    columns = ["unit", "unit_id", "kind", "action", "due", "who", "note"]
+    return frame[columns].rename(columns={"due": "due_by"})
+
+
+def declared(view: View) -> pd.DataFrame:
+    """Return what the policy declares of each unit and scheme, beside the year before.
+
+    Units for which an indicator has no data at all are left out.
+    """
+    names = {each.id for each in view.policy.declared}
+    rates = view.evaluation.indicators
+    rows = rates[rates["indicator"].isin(names) & (rates["reason"] != "no_data")]
+    keys = ["unit_id", "scheme", "indicator"]
+    texts = rows.astype(dict.fromkeys([*keys, "reason"], "str"))
+    before = texts.loc[texts["year"] == view.year - 1, [*keys, "value"]]
+    before = before.rename(columns={"value": "value_before"})
+    now = texts.loc[texts["year"] == view.year, [*keys, "value", "reason"]]
+    both = now.merge(before, on=keys, how="left", validate="one_to_one")
+    formats = [number_format_of(name, view.policy.units) for name in both["indicator"]]
+    frame = _translate_codes(view, both.assign(value_format=formats, value_before_format=formats))
+    return frame[[
+        "unit", "unit_id", "kind", "scheme", "indicator", "value", "value_before", "reason",
+        "value_format", "value_before_format",
+    ]].rename(columns={"reason": "note"})  # fmt: skip
 
 
 def settlement(view: View) -> pd.DataFrame:
