@@ -12,7 +12,7 @@ from fundeval.evaluation.budget.needs import STRESS, float_of, is_stressed
 from fundeval.evaluation.cells import as_texts, is_among
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
-from fundeval.evaluation.rules.settlement import ALREADY
+from fundeval.evaluation.rules.settlement import ALREADY, OUTCOME
 from fundeval.evaluation.rules.settlement import AMOUNTS as SETTLED
 from fundeval.money import to_yuan
 from fundeval.near import near
@@ -134,6 +134,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_on_tables(inputs),
         *_unusual_rows(inputs),
         *_limited_from_nowhere(frames["budget"], inputs),
+        _cases_for_heads(inputs),
         *_floats(inputs, rules),
         *_unknown_structures(inputs, rules),
         _only_takes(rules),
@@ -447,6 +448,14 @@ def _limited_from_nowhere(budget: pd.DataFrame, inputs: Inputs) -> Iterator[pd.D
     ):  # fmt: skip
         stated = rows[(rows[column] > 0).fillna(False)].assign(subject="next_budget")
         yield _found(stated, finding, "warning", value=to_yuan(stated[column]))
+
+
+def _cases_for_heads(inputs: Inputs) -> pd.DataFrame:
+    """Show pay by outcome, which is by heads, where only cases are stated (R19)."""
+    rows = inputs.rows_of_year(inputs.settlements)
+    rows = rows[(rows["payment"] == OUTCOME) & rows["heads"].isna() & rows["cases"].notna()]
+    value = rows["cases"].astype("float64")
+    return _found(rows, "cases_for_heads", "note", subject="outcome_pay", value=value)
 
 
 def _floats(inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:

@@ -30,6 +30,7 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "deficit": ("money", "money"),
     "forecast_not_by_scheme": ("money", "money"),
     "balance_not_by_scheme": ("money", "money"),
+    "cases_for_heads": ("number", "number"),
     "float_beyond_limit": ("points", "points"),
     "restricted": ("percent", "percent"),
     "volume_up_share_down": ("percent", "points"),
