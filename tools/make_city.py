@@ -14,6 +14,7 @@ import pandas as pd
 
 from fundeval.tables.schemas import columns_of, key_of
 from tools.city_cases import OVERRIDES
+from tools.city_purchases import purchases, thresholds_of_year
 
 YEARS = pd.DataFrame({"year": [2020, 2021, 2022, 2023, 2024]})
 FIRST, LAST, BUDGET_YEAR = 2020, 2024, 2025
@@ -370,7 +371,8 @@ def measures() -> pd.DataFrame:
     drawn = draw(rows, "satisfaction", ["unit_id", "year"], -15, 15)
     rows["value"] = (rows["value"] + drawn) / 1_000
     rows["baseline"] = rows.groupby(["unit_id", "measure"])["value"].shift()
-    return override("measures", rows).dropna(subset="value")
+    rows = override("measures", rows).dropna(subset="value")
+    return pd.concat([rows, thresholds_of_year()], ignore_index=True)
 
 
 def write(folder: Path) -> None:
@@ -383,6 +385,7 @@ def write(folder: Path) -> None:
         "units": units(),
         "budgets": all_budgets,
         "monthly": monthly(all_budgets),
+        "purchases": purchases(),
         "services": services(of_care),
         "funds": fund_rows,
         "settlements": settlements(all_budgets, of_care),

@@ -20,7 +20,8 @@ from fundeval.tables.schemas import TABLES, columns_of
 TARGET = Path(__file__).parents[1] / "fundeval" / "results" / "rows.py"
 TYPES = {
     "id": "str", "text": "str", "name": "str", "code": "str", "flags": "str", "reason": "str",
-    "date": "pd.Timestamp", "year": "int", "month": "int", "count": "int", "flag": "bool",
+    "date": "pd.Timestamp", "datetime": "pd.Timestamp", "year": "int", "month": "int",
+    "count": "int", "flag": "bool",
     "money": "float", "fraction": "float", "number": "float", "figure": "float", "rate": "float",
 }  # fmt: skip
 # Name of a frame -> of its row, where that is not the name without its last letter.

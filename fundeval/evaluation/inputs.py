@@ -34,9 +34,9 @@ class Inputs:
 
     `units` holds the units that exist in that year; `merged` maps a unit that was merged
     away to its successor, `merged_lately` those of them that ended the year before. `cells`
-    numbers units, years and schemes; each table but units and measures has its `cell`. Of each
-    unit of `cells`, `parents` is the place of its parent and `kinds` that of its kind, -1 for
-    none; `months` numbers the months that each unit and year covers, 0 for a whole year. Money is
+    numbers units, years and schemes; each table but units, purchases and measures has its
+    `cell`. Of each unit of `cells`, `parents` is the place of its parent and `kinds` that of its
+    kind, -1 for none; `months` numbers the months that each unit and year covers, 0 for a whole year. Money is
     in whole 分 (`Int64`).
     """
 
@@ -44,6 +44,7 @@ class Inputs:
     units: pd.DataFrame
     budgets: pd.DataFrame
     monthly: pd.DataFrame
+    purchases: pd.DataFrame
     services: pd.DataFrame
     funds: pd.DataFrame
     settlements: pd.DataFrame
@@ -150,6 +151,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         cells=cells,
         parents=parents,
         kinds=kinds,
+        purchases=dataset.purchases,
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
         context=_in_order(dataset.context, cells, []),
         merged=merged,

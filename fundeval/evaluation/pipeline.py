@@ -21,6 +21,7 @@ from fundeval.evaluation.inputs import Inputs, prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.findings import collect_findings
+from fundeval.evaluation.rules.purchase_alerts import judge_purchases
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
 from fundeval.evaluation.rules.restriction import judge_restrictions
 from fundeval.evaluation.rules.settlement import settle
@@ -156,6 +157,8 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "warnings": run(judge_warnings, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
+    if len(inputs.purchases):
+        results["purchase_alerts"] = run(judge_purchases, inputs, rules)
     if len(inputs.settlements):
         results["settlement"] = run(settle, inputs, graded, rules)
     if len(inputs.funds):
@@ -223,7 +226,9 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
             recent |= rows["year"] == start
         rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
-    for name, given in (("measures", dataset.measures), ("context", dataset.context)):
+    purchases = dataset.purchases.assign(year=dataset.purchases["date"].dt.year)
+    whole = {"purchases": purchases, "measures": dataset.measures, "context": dataset.context}
+    for name, given in whole.items():
         rows = _in_yuan(given, columns_of_role(name, "money"))
         rows = _with_place(rows, name, files, numbered)
         recent = rows["year"].between(first[name], year + (name == "context"))

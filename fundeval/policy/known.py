@@ -35,14 +35,14 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
         "missing_driver", "restricted_units", "execution_link_by", "gdp_ceiling", "ceiling_scope",
-        "income_ceiling", "surplus_award_order",
+        "income_ceiling", "surplus_award_order", "purchase_check_from",
     ),
     "years": ("projection_years", "history_years", "gdp_plan_years"),
     "rates": ("projection_scenarios", "grade_budget_rates"),
     "bands": ("warning_bands", "grade_bands", "outcome_pay_bands"),
     "shares_in_bands": ("overrun_bands",),
     "share_limits": ("overrun_limits",),
-    "measure": ("purchase_measure", "outcome_measure"),
+    "measure": ("purchase_threshold_measure", "outcome_measure"),
     "count": (
         "onsite_check_hours", "minimum_volume", "minimum_disclosed", "minimum_peers",
         "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
@@ -81,6 +81,7 @@ CHOICES = {
     "restricted_units": ("capped", "as_others"),
     "unjudged_units": ("exempt", "poor"),
     "execution_link_by": ("scheme", "all"),
+    "purchase_check_from": ("day_end", "day_start"),
     "surplus_award_order": ("cap_then_deduction", "deduction_then_cap"),
 }
 # Values of former versions that are refused, with what to write instead; "" is any value.
@@ -89,6 +90,7 @@ REPLACED = {
         "history_weight", "population_weight", "technology_weight", "history_growth_of",
         "minimum_growth_years",
     )},
+    ("purchase_measure", ""): "policy.purchases_by_day",
     ("gdp_ceiling", "bind"): "policy.gdp_ceiling_bind",
     ("gdp_ceiling", "ignore"): "policy.gdp_ceiling_ignore",
 }  # fmt: skip

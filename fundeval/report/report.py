@@ -18,6 +18,7 @@ from fundeval.report.sections import (
     findings,
     next_budget,
     projections,
+    purchases,
     restrictions,
     scores,
     self_evaluation_form,
@@ -53,7 +54,7 @@ PARTS: dict[str, Callable[[View], Html | None]] = {
         findings.practices, findings.findings, findings.advice,
         settlement.settlement, settlement.inside,
         early_warning.monitor_verdict, early_warning.progress, early_warning.months,
-        early_warning.checks, early_warning.warnings_below, early_warning.standing,
+        purchases.checks, early_warning.warnings_below, early_warning.standing,
         self_evaluation_form.form,
         background.other, background.sources, background.provenance, background.signoff,
     )

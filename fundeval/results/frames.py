@@ -21,7 +21,7 @@ from pandas.api.types import is_integer_dtype
 from fundeval.codes import KINDS, LEVELS, SCHEMES
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.policy.known import FIRST_STEP, LATER_STEPS
-from fundeval.tables.schemas import SETTINGS
+from fundeval.tables.schemas import PURCHASES, SETTINGS
 
 # The steps of the bridge to next year's budget, in the order of the arithmetic: they do not
 # commute. A unit has those that apply to it; `next_budget` is the sum of the others.
@@ -41,6 +41,7 @@ def bridge_steps(drivers: Iterable[str]) -> tuple[str, ...]:
 
 SCHEME_CODES, KIND_CODES = tuple(SCHEMES.values()), tuple(KINDS.values())
 LEVEL_CODES, SETTING_CODES = tuple(LEVELS.values()), tuple(SETTINGS.values())
+GOODS = tuple(PURCHASES.values())
 # `not_judged` comes with a reason; `uncertain`: of a small volume.
 STATUSES = ("ok", "not_judged", "uncertain")
 STATES = ("clear", "watch", "restricted", "released", "undetermined")
@@ -50,19 +51,24 @@ BOUNDS = ("floor", "cap", "income", "gdp", "parts_limit")
 LIMITS = ("", "floor", "cap", "link")
 # Why a budget stands in no group whose results are compared.
 NO_GROUP = ("root", "parent_without_budget", "scheme_all", "no_link", "added")
+# Whether the check that an alert calls for was made, by its deadline or by the end of the data.
+CHECKS = ("not_due", "in_time", "late", "unchecked", "pending", "undetermined")
+# Whether the threshold of a purchase is that of its day or of its year.
+THRESHOLDS = ("", "day", "year")
 WARNING_LEVELS = ("none", "blue", "yellow", "red", "undetermined")
 SEVERITIES = ("severe", "warning", "note")
 
 Role = Literal[
-    "id", "text", "name", "code", "reason", "date", "year", "month", "count", "flag", "money",
-    "fraction", "number", "figure",
+    "id", "text", "name", "code", "reason", "date", "datetime", "year", "month", "count",
+    "flag", "money", "fraction", "number", "figure",
 ]  # fmt: skip
 # Where pandera keeps the description of a column.
 _COLUMN = "column"
 # How a column of a role is held.
 DTYPES: dict[Role, str] = {
     "id": "str", "text": "str", "name": "str", "code": "str", "reason": "str",
-    "date": "datetime64[us]", "year": "int64", "month": "Int64", "count": "int64",
+    "date": "datetime64[us]", "datetime": "datetime64[us]",
+    "year": "int64", "month": "Int64", "count": "int64",
     "flag": "bool", "money": "float64", "fraction": "float64", "number": "float64",
     "figure": "float64",
 }  # fmt: skip
@@ -115,6 +121,10 @@ def _reason(**checks: Any) -> Any:
 
 def _date(**checks: Any) -> Any:
     return _field("date", **checks)
+
+
+def _datetime(**checks: Any) -> Any:
+    return _field("datetime", **checks)
 
 
 def _year(**checks: Any) -> Any:
@@ -481,13 +491,12 @@ class Allocations(pa.DataFrameModel):
 class Warnings(pa.DataFrameModel):
     """Early warning within the year.
 
-    Amounts are from January to the month. A row without month is about purchases: progress is
-    their share of the threshold.
+    Amounts are from January to the month.
     """
 
     unit_id: Series[str] = _id()
     year: Series[int] = _year()
-    month: Series[pd.Int64Dtype] = _month(nullable=True)
+    month: Series[pd.Int64Dtype] = _month()
     scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
     executed: Series[float] = _money(nullable=True)
     phased: Series[float] = _money(nullable=True)
@@ -500,6 +509,38 @@ class Warnings(pa.DataFrameModel):
 
         name = "warnings"
         unique = ["unit_id", "year", "month", "scheme"]
+        strict = True
+
+
+class PurchaseAlerts(pa.DataFrameModel):
+    """Purchases of each day against their threshold, and the check that an alert calls for.
+
+    `threshold_from` says whether the threshold is that of the day or of the year. `check` is
+    `not_due` where there is no alert; `pending` where the data end before the deadline.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    date: Series[pd.Timestamp] = _date()
+    goods: Series[str] = _code(GOODS, "goods.")
+    amount: Series[float] = _money(nullable=True)
+    threshold: Series[float] = _money(nullable=True)
+    threshold_from: Series[str] = _code(THRESHOLDS, "threshold_from.")
+    share: Series[float] = _fraction(nullable=True)
+    level: Series[str] = _code(WARNING_LEVELS, "warning.")
+    alerted_at: Series[pd.Timestamp] = _datetime(nullable=True)
+    deadline: Series[pd.Timestamp] = _datetime(nullable=True)
+    checked_at: Series[pd.Timestamp] = _datetime(nullable=True)
+    checked_by: Series[str] = _text(nullable=True)
+    check_result: Series[str] = _text(nullable=True)
+    check: Series[str] = _code(CHECKS, "check.")
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "purchase_alerts"
+        unique = ["unit_id", "date", "goods"]
         strict = True
 
 
@@ -597,6 +638,7 @@ MODELS: dict[str, Frame] = {
     for model in (
         Units, Indicators, Scores, Domains, Grades, Restrictions, CostChanges, Settlement, Budget,
         Allocations, Warnings, Adjustments, Projections, Findings, Peers,
+        PurchaseAlerts,
     )
 }  # fmt: skip
 
@@ -731,6 +773,7 @@ class Evaluation:
     budget: DataFrame[Budget]
     allocations: DataFrame[Allocations]
     warnings: DataFrame[Warnings]
+    purchase_alerts: DataFrame[PurchaseAlerts]
     adjustments: DataFrame[Adjustments]
     projections: DataFrame[Projections]
     findings: DataFrame[Findings]

@@ -195,7 +195,7 @@ class WarningRow(NamedTuple):
 
     unit_id: str
     year: int
-    month: int | None
+    month: int
     scheme: str
     executed: float | None
     phased: float | None
@@ -257,6 +257,27 @@ class PeerGroupRow(NamedTuple):
     p75: float | None
     p90: float | None
     maximum: float | None
+
+
+class PurchaseAlertRow(NamedTuple):
+    """Purchases of each day against their threshold, and the check that an alert calls for."""
+
+    unit_id: str
+    year: int
+    date: pd.Timestamp
+    goods: str
+    amount: float | None
+    threshold: float | None
+    threshold_from: str
+    share: float | None
+    level: str
+    alerted_at: pd.Timestamp | None
+    deadline: pd.Timestamp | None
+    checked_at: pd.Timestamp | None
+    checked_by: str | None
+    check_result: str | None
+    check: str
+    reason: str
 
 
 class StatesRow(NamedTuple):
@@ -340,6 +361,22 @@ class MonthlyInput(NamedTuple):
     executed: float | None
     phased_budget: float | None
     yearly_budget: float | None
+    file: str
+    row: int
+
+
+class PurchaseInput(NamedTuple):
+    """A row of the input table `purchases`."""
+
+    unit_id: str
+    date: pd.Timestamp
+    goods: str
+    amount: float | None
+    threshold: float | None
+    alerted_at: pd.Timestamp | None
+    checked_at: pd.Timestamp | None
+    checked_by: str | None
+    check_result: str | None
     file: str
     row: int
 
@@ -465,12 +502,14 @@ FRAME_OF: dict[type, str] = {
     ProjectionRow: "projections",
     FindingRow: "findings",
     PeerGroupRow: "peers",
+    PurchaseAlertRow: "purchase_alerts",
     StatesRow: "states",
     RestrictedRow: "restricted",
     ConflictRow: "conflicts",
     CheckRow: "checks",
     BudgetInput: "budgets",
     MonthlyInput: "monthly",
+    PurchaseInput: "purchases",
     ServiceInput: "services",
     FundInput: "funds",
     SettlementInput: "settlements",

@@ -8,14 +8,17 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.report.report import open_unit
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_budget import explain_budget
+from fundeval.report.text.explain_purchases import explain_purchases
 from fundeval.report.text.explain_restriction import explain_restriction
 from fundeval.report.text.explain_score import explain_score
 from fundeval.report.unit_view import View
 from fundeval.results.parquet import read_with_group
-from fundeval.results.rows import IndicatorRow, ScoreRow
+from fundeval.results.rows import IndicatorRow, PurchaseAlertRow, ScoreRow
 from fundeval.words import LANGUAGES, say
 
-SCORE, NEXT_BUDGET, RESTRICTION = PARTS = ("score", "next_budget", "restriction")
+SCORE, NEXT_BUDGET, RESTRICTION, PURCHASES = PARTS = (
+    "score", "next_budget", "restriction", "purchases",
+)  # fmt: skip
 
 
 class Explanation(str):
@@ -38,8 +41,8 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     unit_id
         The unit, departments too.
     what
-        An indicator, `score`, `next_budget` or `restriction`, or these in words; None for the
-        score, all that is scored, then the other two.
+        An indicator, `score`, `next_budget`, `restriction` or `purchases`, or these in words;
+        None for the score, all that is scored, then the others as far as there are data.
     lang
         Language of the text.
 
@@ -59,6 +62,8 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
         blocks += explain_budget(view) or [[say("none.bridge", lang)]]
     if part == RESTRICTION or what is None:
         blocks.append(explain_restriction(view))
+    if part == PURCHASES or (what is None and view.own(PurchaseAlertRow)):
+        blocks.append(explain_purchases(view))
     return Explanation("\n\n".join("\n".join(block) for block in blocks))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from fundeval.money import to_fen
 from fundeval.tables.dataset import Dataset, DatasetInfo
 from fundeval.tables.parsing.parse import empty_frame
-from fundeval.tables.schemas import columns_of_role
+from fundeval.tables.schemas import TABLES, columns_of_role
 
 Rows = list[dict[str, Any]]
 
@@ -26,8 +26,7 @@ def dataset(part_years: Rows | None = None, **tables: Rows) -> Dataset:
             "licence": "CC0-1.0",
         }
     )
-    names = ["units", "budgets", "monthly", "services", "funds", "settlements", "measures"]
-    frames = {name: frame(name, tables.get(name, [])) for name in [*names, "context"]}
+    frames = {name: frame(name, tables.get(name, [])) for name in TABLES}
     return Dataset(info=info, **frames)
 
 

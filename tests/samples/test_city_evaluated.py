@@ -17,7 +17,8 @@ FINDINGS = {
     "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit",
     "driver_missing",
     "exam_share_above_limit", "growth_above_limit", "merged", "payable_months_low",
-    "provincial_adjustment", "restricted", "retained", "restriction_undetermined",
+    "provincial_adjustment", "purchase_check_late", "purchase_check_unjudged",
+    "purchase_unchecked", "purchase_unjudged", "restricted", "retained", "restriction_undetermined",
     "small_volume", "submitted_differs", "surplus_low", "volume_up_share_down",
 }  # fmt: skip
 
@@ -115,3 +116,22 @@ def test_the_grade_moves_the_next_budget_of_hospitals(evaluation):
     typical = by_grade.median()
     assert typical["excellent"] > typical["good"] + 0.01
     assert typical["poor"] < typical["good"] - 0.05
+
+
+def test_alerts_on_purchases_are_the_documented_ones(evaluation):
+    """By unit: how many of each state of the check; the limit itself raises no alert."""
+    alerts = evaluation.purchase_alerts
+    checks = alerts[alerts["level"] == "yellow"].groupby("check")["unit_id"].agg(set)
+    assert checks["in_time"] == units_of("purchase_checked")
+    assert checks["late"] == units_of("purchase_late")
+    assert checks["unchecked"] == units_of("purchase_unchecked")
+    assert checks["pending"] == units_of("purchase_pending")
+    assert checks["undetermined"] == units_of("purchase_cannot_judge")
+    unjudged = alerts[alerts["level"] == "undetermined"]
+    assert {*unjudged["unit_id"]} == units_of("purchase_cannot_judge")
+    assert sorted(unjudged["reason"]) == ["purchase_amount_missing", "purchase_threshold_missing"]
+    at_limit = alerts[alerts["share"] == 0.8]
+    assert {*at_limit["unit_id"]} == units_of("purchase_at_limit")
+    assert at_limit["level"].tolist() == ["none"]
+    of_year = alerts.loc[alerts["threshold_from"] == "year", "unit_id"]
+    assert {*of_year} <= units_of("purchase_checked")

@@ -28,6 +28,7 @@ BY = {
     "cost_changes": ("part", "setting"),
     "adjustments": ("scheme",),
     "warnings": ("month", "scheme"),
+    "purchase_alerts": ("goods", "level"),
     "projections": ("scenario", "year"),
 }
 # What rows of other frames are counted by.
@@ -37,6 +38,7 @@ COUNTED = {
     "grades": ("kind", "grade", "status", "reason"),
     "restrictions": ("year", "state", "reason"),
     "warnings": ("month", "level", "reason"),
+    "purchase_alerts": ("goods", "level", "check", "reason"),
     "budget": ("step", "status", "reason", "parameter"),
     "allocations": ("kind", "reason", "standing", "limit", "floor_by", "cap_by", "envelope_by"),
     "findings": ("finding", "severity"),
@@ -51,6 +53,7 @@ FIGURES = {
     "settlement": (("item",), ("base", "rate")),
     "allocations": (("kind",), ("execution_rate", "link_rate", "ratchet")),
     "warnings": (("month",), ("executed", "phased", "progress")),
+    "purchase_alerts": (("goods",), ("share",)),
     "adjustments": (("scheme",), ("rate",)),
     "projections": (("scenario",), ("payable_months",)),
     "findings": (("finding",), ("value", "expected")),

@@ -37,6 +37,15 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "budget_infeasible": ("money", "money"),
     "not_settled": ("money", "money"),
     "retained": ("money", "money"),
+    **dict.fromkeys(
+        (
+            "purchase_unchecked",
+            "purchase_check_late",
+            "purchase_check_unjudged",
+            "purchase_unjudged",
+        ),
+        ("number", "number"),
+    ),
     "conflict_restricted_result": ("money", "money"),
 }
 

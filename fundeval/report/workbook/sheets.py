@@ -12,6 +12,7 @@ import pandas as pd
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
+from fundeval.report.sections.purchases import moment
 from fundeval.report.sections.self_evaluation_form import (
     EXECUTION,
     INITIAL,
@@ -31,11 +32,11 @@ COLUMNS_BY_FORMAT = {
     "score": ("score", "points", "max", "form_points", "form_max"),
     "percent": (
         "execution", "form_rate", "rate_of", "previous_rate", "floor_of",
-        "previous_floor", "coverage", "stability", "change",
+        "previous_floor", "coverage", "stability", "change", "purchase",
     ),
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
-        "amount", "submitted", "recomputed", "difference",
+        "amount", "submitted", "recomputed", "difference", "purchased", "threshold",
     ),
     "factor": ("factor",),
     "count": ("restricted", "row", "rows"),
@@ -61,7 +62,7 @@ def sheets(view: View) -> Iterator[ResultSheet]:
     steps = {f"{STEP}{step}": view.messages.step(step) for step in view.policy.steps}
     for table in (
         results, scores, form_of_execution, form_of_indicators, bridge, restrictions,
-        settlement, findings, differences,
+        settlement, purchase_alerts, findings, differences,
     ):  # fmt: skip
         name = f"sheet.{table.__name__}"
         if table is bridge:
@@ -165,6 +166,26 @@ def settlement(view: View) -> pd.DataFrame:
     ]
 
 
+def purchase_alerts(view: View) -> pd.DataFrame:
+    """Return the alerts on daily purchases and their checks, and what cannot be judged (R13)."""
+    rows = view.evaluation.purchase_alerts
+    rows = rows[rows["level"] != "none"].sort_values(["unit_id", "date", "goods"])
+    times = {
+        title: rows[column].map(moment)
+        for title, column in {
+            "purchased_on": "date", "check_due": "deadline", "checked_at": "checked_at",
+        }.items()
+    }  # fmt: skip
+    frame = _translate_codes(view, rows.assign(**times))
+    return frame.rename(columns={
+        "amount": "purchased", "share": "purchase", "level": "warning", "check": "check_state",
+        "reason": "note",
+    })[[
+        "unit", "unit_id", "kind", "purchased_on", "goods", "purchased", "threshold", "purchase",
+        "warning", "check_due", "check_state", "checked_at", "checked_by", "check_result", "note",
+    ]]  # fmt: skip
+
+
 def findings(view: View) -> pd.DataFrame:
     """Return all findings, the most severe first, with what to do about each."""
     rows = view.evaluation.findings
@@ -227,9 +248,11 @@ def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
         "detail": lambda code: detail_text(view, code),
         "lacking": lambda code: view.messages.code("parameter.", code),
         "advice": lambda code: view.messages.say(f"finding.{code}.advice"),
+        "level": partial(view.messages.code, "warning."),
         **dict.fromkeys(("reason", "why", "note"), view.messages.reason),
         **{name: partial(view.messages.code, f"{name}.")
-           for name in ("kind", "scheme", "grade", "status", "state", "severity", "finding")},
+           for name in ("goods", "check", "kind", "scheme", "grade", "status", "state", "severity",
+                        "finding")},
     }  # fmt: skip
     for column in frame.columns.intersection([*words]):
         codes = [code for code in frame[column].unique() if isinstance(code, str) and code]
