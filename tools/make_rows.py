@@ -73,7 +73,8 @@ def fields_of_table(table: str) -> dict[str, str]:
         for name, column in columns.items()
     }
     if table not in TRACED:
-        return own | PLACE
+        # What is kept by day has its year beside it.
+        return own | {"year": "int"} | PLACE
     kept = [*(name for name in TRACE_KEYS if name in columns), *columns_that_add_up(table)]
     return {name: own.get(name, "float | None") for name in kept} | PLACE
 

@@ -36,8 +36,8 @@ class Inputs:
     away to its successor, `merged_lately` those of them that ended the year before. `cells`
     numbers units, years and schemes; each table but units, purchases and measures has its
     `cell`. Of each unit of `cells`, `parents` is the place of its parent and `kinds` that of its
-    kind, -1 for none; `months` numbers the months that each unit and year covers, 0 for a whole year. Money is
-    in whole 分 (`Int64`).
+    kind, -1 for none; `months` numbers the months that each unit and year covers, 0 for a whole
+    year. Money is in whole 分 (`Int64`).
     """
 
     year: int

@@ -226,11 +226,12 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
             recent |= rows["year"] == start
         rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
-    purchases = dataset.purchases.assign(year=dataset.purchases["date"].dt.year)
-    whole = {"purchases": purchases, "measures": dataset.measures, "context": dataset.context}
-    for name, given in whole.items():
+    for name in ("purchases", "measures", "context"):
+        given = getattr(dataset, name)
         rows = _in_yuan(given, columns_of_role(name, "money"))
         rows = _with_place(rows, name, files, numbered)
+        if name == "purchases":
+            rows = rows.assign(year=rows["date"].dt.year)
         recent = rows["year"].between(first[name], year + (name == "context"))
         if name == "context":
             recent |= rows["year"].between(start, year)

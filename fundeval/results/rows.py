@@ -377,6 +377,7 @@ class PurchaseInput(NamedTuple):
     checked_at: pd.Timestamp | None
     checked_by: str | None
     check_result: str | None
+    year: int
     file: str
     row: int
 

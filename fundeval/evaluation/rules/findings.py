@@ -246,15 +246,15 @@ def _purchase_checks(alerts: pd.DataFrame) -> Iterator[pd.DataFrame]:
         "purchase_unjudged": alerts["level"] == "undetermined",
     }
     for finding, rows in missed.items():
-        of_unit = alerts[rows].groupby("unit_id", dropna=False)["date"].agg(["size", "min"])
-        found = of_unit.reset_index()
+        of_unit = alerts[rows].groupby("unit_id", dropna=False)["date"]
+        found = of_unit.agg(count="size", since="min").reset_index()
         days = alerts.groupby("unit_id", dropna=False).size()
         of = days if finding == "purchase_unjudged" else whole
         yield _found(
             found, finding, "note" if finding.endswith("unjudged") else "warning",
-            value=found["size"].astype("float64"),
+            value=found["count"].astype("float64"),
             expected=found["unit_id"].map(of).astype("float64"),
-            detail=found["min"].dt.strftime("%Y-%m-%d"),
+            detail=found["since"].dt.strftime("%Y-%m-%d"),
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from fundeval.report.sections.purchases import check_words, moment
 from fundeval.report.text.arithmetic import amount, number, to_fen
-from fundeval.report.text.settled_budgets import cite_rule
+from fundeval.report.text.settled_budgets import sources
 from fundeval.report.text.source_cells import cite_cell
 from fundeval.report.unit_view import View, certain
 from fundeval.results.rows import MeasureInput, PurchaseAlertRow, PurchaseInput
@@ -32,12 +32,7 @@ def explain_purchases(view: View) -> list[str]:
     for row in told:
         lines += _derive(view, row, given[row.date, row.goods])
     lines.append(view.messages.say("explain.purchase_calm", count=len(rows) - len(told)))
-    for name in PARAMETERS:
-        entry = view.policy.parameters[name]
-        value = entry["value"]
-        shown = view.messages.code("choice.", value) if isinstance(value, str) else number(value)
-        lines.append(cite_rule(view, entry["description"][view.messages.lang], entry, shown))
-    return lines
+    return [*lines, *sources(view, PARAMETERS)]
 
 
 def _derive(view: View, row: PurchaseAlertRow, given: PurchaseInput) -> list[str]:
