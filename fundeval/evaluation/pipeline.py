@@ -228,10 +228,10 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
         traced[name] = rows.sort_values(kept, ignore_index=True)
     for name in ("purchases", "measures", "context"):
         given = getattr(dataset, name)
+        if "year" not in given:
+            given = given.assign(year=given["date"].dt.year)
         rows = _in_yuan(given, columns_of_role(name, "money"))
         rows = _with_place(rows, name, files, numbered)
-        if name == "purchases":
-            rows = rows.assign(year=rows["date"].dt.year)
         recent = rows["year"].between(first[name], year + (name == "context"))
         if name == "context":
             recent |= rows["year"].between(start, year)
