@@ -21,6 +21,7 @@ from fundeval.evaluation.inputs import Inputs, prepare
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.findings import collect_findings
+from fundeval.evaluation.rules.periods import review_periods
 from fundeval.evaluation.rules.purchase_alerts import judge_purchases
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
 from fundeval.evaluation.rules.restriction import judge_restrictions
@@ -157,6 +158,8 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "warnings": run(judge_warnings, inputs, rules),
         "peers": run(summarise_peers, scores, inputs.units),
     }
+    if len(inputs.monthly):
+        results["periods"] = run(review_periods, inputs, results["warnings"], rules)
     if len(inputs.purchases):
         results["purchase_alerts"] = run(judge_purchases, inputs, rules)
     if len(inputs.settlements):

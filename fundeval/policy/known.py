@@ -36,6 +36,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
         "missing_driver", "restricted_units", "execution_link_by", "gdp_ceiling", "ceiling_scope",
         "income_ceiling", "surplus_award_order", "purchase_check_from",
+        "year_end_forecast",
     ),
     "years": ("projection_years", "history_years", "gdp_plan_years"),
     "rates": ("projection_scenarios", "grade_budget_rates"),
@@ -81,6 +82,7 @@ CHOICES = {
     "restricted_units": ("capped", "as_others"),
     "unjudged_units": ("exempt", "poor"),
     "execution_link_by": ("scheme", "all"),
+    "year_end_forecast": ("pace", "plan"),
     "purchase_check_from": ("day_end", "day_start"),
     "surplus_award_order": ("cap_then_deduction", "deduction_then_cap"),
 }

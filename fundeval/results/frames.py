@@ -53,6 +53,7 @@ LIMITS = ("", "floor", "cap", "link")
 NO_GROUP = ("root", "parent_without_budget", "scheme_all", "no_link", "added")
 # Whether the check that an alert calls for was made, by its deadline or by the end of the data.
 CHECKS = ("not_due", "in_time", "late", "unchecked", "pending", "undetermined")
+SPANS = ("month", "quarter")
 # Whether the threshold of a purchase is that of its day or of its year.
 THRESHOLDS = ("", "day", "year")
 WARNING_LEVELS = ("none", "blue", "yellow", "red", "undetermined")
@@ -136,7 +137,7 @@ def _month(**checks: Any) -> Any:
 
 
 def _count(**checks: Any) -> Any:
-    return _field("count", ge=0, **checks)
+    return _field("count", **{"ge": 0} | checks)
 
 
 def _flag(**checks: Any) -> Any:
@@ -512,6 +513,48 @@ class Warnings(pa.DataFrameModel):
         strict = True
 
 
+class Periods(pa.DataFrameModel):
+    """Months and quarters of the year: execution of the period alone and from January on.
+
+    `months` is how many months the period covers: a quarter that has begun has fewer than three.
+    `deviation` is executed less phased, `previous` what was executed in the same months of the
+    year before, `forecast` what the year comes to by the policy's rule. `level` is that of the
+    period's last month. `reason` is about the figures from January on.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    span: Series[str] = _code(SPANS, "span.")
+    number: Series[int] = _count(ge=1)
+    months: Series[int] = _count()
+    executed: Series[float] = _money(nullable=True)
+    phased: Series[float] = _money(nullable=True)
+    progress: Series[float] = _fraction(nullable=True)
+    deviation: Series[float] = _money(nullable=True)
+    previous: Series[float] = _money(nullable=True)
+    growth: Series[float] = _fraction(nullable=True)
+    growth_reason: Series[str] = _reason()
+    executed_to_date: Series[float] = _money(nullable=True)
+    phased_to_date: Series[float] = _money(nullable=True)
+    progress_to_date: Series[float] = _fraction(nullable=True)
+    deviation_to_date: Series[float] = _money(nullable=True)
+    previous_to_date: Series[float] = _money(nullable=True)
+    growth_to_date: Series[float] = _fraction(nullable=True)
+    forecast: Series[float] = _money(nullable=True)
+    forecast_rate: Series[float] = _fraction(nullable=True)
+    forecast_reason: Series[str] = _reason()
+    level: Series[str] = _code(WARNING_LEVELS, "warning.")
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "periods"
+        unique = ["unit_id", "scheme", "span", "number"]
+        strict = True
+
+
 class PurchaseAlerts(pa.DataFrameModel):
     """Purchases of each day against their threshold, and the check that an alert calls for.
 
@@ -638,7 +681,7 @@ MODELS: dict[str, Frame] = {
     for model in (
         Units, Indicators, Scores, Domains, Grades, Restrictions, CostChanges, Settlement, Budget,
         Allocations, Warnings, Adjustments, Projections, Findings, Peers,
-        PurchaseAlerts,
+        PurchaseAlerts, Periods,
     )
 }  # fmt: skip
 
@@ -774,6 +817,7 @@ class Evaluation:
     allocations: DataFrame[Allocations]
     warnings: DataFrame[Warnings]
     purchase_alerts: DataFrame[PurchaseAlerts]
+    periods: DataFrame[Periods]
     adjustments: DataFrame[Adjustments]
     projections: DataFrame[Projections]
     findings: DataFrame[Findings]

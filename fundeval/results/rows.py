@@ -280,6 +280,35 @@ class PurchaseAlertRow(NamedTuple):
     reason: str
 
 
+class PeriodRow(NamedTuple):
+    """Months and quarters of the year: execution of the period alone and from January on."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    span: str
+    number: int
+    months: int
+    executed: float | None
+    phased: float | None
+    progress: float | None
+    deviation: float | None
+    previous: float | None
+    growth: float | None
+    growth_reason: str
+    executed_to_date: float | None
+    phased_to_date: float | None
+    progress_to_date: float | None
+    deviation_to_date: float | None
+    previous_to_date: float | None
+    growth_to_date: float | None
+    forecast: float | None
+    forecast_rate: float | None
+    forecast_reason: str
+    level: str
+    reason: str
+
+
 class StatesRow(NamedTuple):
     """How many departments of a unit are in each state."""
 
@@ -504,6 +533,7 @@ FRAME_OF: dict[type, str] = {
     FindingRow: "findings",
     PeerGroupRow: "peers",
     PurchaseAlertRow: "purchase_alerts",
+    PeriodRow: "periods",
     StatesRow: "states",
     RestrictedRow: "restricted",
     ConflictRow: "conflicts",

@@ -20,11 +20,11 @@ BALANCES = ("surplus_rate", "payable_months")
 
 def monitor_verdict(view: View) -> Html:
     """Return the first screen: the level of each scheme in the month, in shape and word."""
-    month = _month(view)
+    month = month_of(view)
     facts = [
         (
             view.messages.code("scheme.", row.scheme),
-            _level(view, row),
+            level_words(view, row.level, row.reason),
             view.messages.say("monitor.progress", progress=_progress(view, row)),
         )
         for row in view.own(WarningRow, month=month)
@@ -75,13 +75,13 @@ def months(view: View) -> Html:
         "executed_to_date": lambda row: view.numbers.cents(row.executed),
         "phased": lambda row: view.numbers.cents(row.phased),
         "progress": lambda row: _progress(view, row),
-        "warning": lambda row: _level(view, row),
+        "warning": lambda row: level_words(view, row.level, row.reason),
     })  # fmt: skip
 
 
 def warnings_below(view: View) -> Html | None:
     """Return the units one level down that have a warning in the month, or cannot be judged."""
-    month = _month(view)
+    month = month_of(view)
     if not view.children:
         return None
     if month is None:
@@ -100,7 +100,7 @@ def warnings_below(view: View) -> Html | None:
         "unit": lambda row: view.name(row.unit_id),
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "progress": lambda row: _progress(view, row),
-        "warning": lambda row: _level(view, row),
+        "warning": lambda row: level_words(view, row.level, row.reason),
     }, month=month)  # fmt: skip
     calm = view.messages.say("monitor.calm", count=len(rows) - len(warned))
     return together(listed, paragraph(calm))
@@ -119,13 +119,13 @@ def standing(view: View) -> Html | None:
     return paragraph(view.messages.say("none.standing"))
 
 
-def _month(view: View) -> int | None:
+def month_of(view: View) -> int | None:
     """Return the month asked for, or the latest that the unit or one below it reported."""
     return view.month or max((row.month for row in view.rows(WarningRow)), default=None)
 
 
 def _to_date(view: View) -> list[WarningRow]:
-    last = _month(view) or 0
+    last = month_of(view) or 0
     rows = [row for row in view.own(WarningRow) if row.month <= last]
     return sorted(rows, key=lambda row: (row.month, row.scheme))
 
@@ -135,7 +135,6 @@ def _progress(view: View, row: WarningRow) -> str:
     return view.numbers.percent(row.progress, *limits)
 
 
-def _level(view: View, row: WarningRow) -> str:
-    return view.messages.because(
-        f"{SHAPES[row.level]} {view.messages.code('warning.', row.level)}", row.reason
-    )
+def level_words(view: View, level: str, reason: str | None = "") -> str:
+    """Return a warning level in shape and word, followed by the reason if there is one."""
+    return view.messages.because(f"{SHAPES[level]} {view.messages.code('warning.', level)}", reason)
