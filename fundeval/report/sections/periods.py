@@ -77,29 +77,37 @@ def progress_bands(view: View) -> Html:
     last = month_of(view) or 0
     own = sorted(view.own(WarningRow), key=lambda row: (row.scheme, row.month))
     rows = [row for row in own if row.month <= last and row.progress is not None]
-    stated = view.policy.parameters["warning_bands"]
-    bands = sorted(stated["value"], key=lambda band: band["from"])
+    thresholds = paragraph(bands_in_words(view))
+    if not rows:
+        return together(why_missing(view, "progress_bands", own), thresholds)
+    bands = _bands(view)
     names = [level_words(view, band["result"]) for band in bands]
+    return together(draw_progress_bands(view, rows, bands, names), thresholds)
+
+
+def bands_in_words(view: View) -> str:
+    """Return where each level begins and ends, and what says so."""
+    source = view.policy.parameters["warning_bands"]["source"]
     listed = view.messages.join(
         view.messages.say(
-            "periods.band" if band.get("to") is not None else "periods.last_band",
-            level=name,
+            "periods.last_band" if band.get("to") is None else "periods.band",
+            level=level_words(view, band["result"]),
             start=view.numbers.percent(band["from"], digits=0),
             end=view.numbers.percent(band.get("to"), digits=0),
         )
-        for band, name in zip(bands, names, strict=True)
+        for band in _bands(view)
     )
-    thresholds = paragraph(
-        view.messages.say(
-            "periods.bands",
-            bands=listed,
-            source=view.messages.code("source.", stated["source"]["kind"]),
-            cite=stated["source"]["cite"],
-        )
+    return view.messages.say(
+        "periods.bands",
+        bands=listed,
+        source=view.messages.code("source.", source["kind"]),
+        cite=source["cite"],
     )
-    if not rows:
-        return together(why_missing(view, "progress_bands", own), thresholds)
-    return together(draw_progress_bands(view, rows, bands, names), thresholds)
+
+
+def _bands(view: View) -> list[dict[str, Any]]:
+    stated: list[dict[str, Any]] = view.policy.parameters["warning_bands"]["value"]
+    return sorted(stated, key=lambda band: band["from"])
 
 
 def off_course(view: View) -> Html | None:
