@@ -129,3 +129,62 @@ def test_standing_warnings_are_those_of_the_funds(folder):
     shown = report.open_unit("990100", folder).show("standing").markup
     assert word("finding.payable_months_low") in shown
     assert word("finding.below_floor") not in shown
+
+
+PRODUCTS = {"monthly": "month_statistics", "quarterly": "quarters"}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_the_monthly_and_the_quarterly_notebook_render_whole(folder, name, lang):
+    notebook = NOTEBOOK.with_name(f"{name}.ipynb")
+    job = Job("990103", "", notebook.name, f"{name}-{lang}")
+    [ended] = make_reports([job], JobSettings(folder.parent, {notebook.name: notebook}, lang), 1)
+    assert ended.error == ""
+    page = (folder.parent / "reports" / f"{name}-{lang}.html").read_text(encoding="utf-8")
+    assert word(f"heading.{PRODUCTS[name]}", lang) in page
+    assert says(page, "periods.last_band", lang, level=f"■ {word('warning.red', lang)}")
+    assert "<svg" in page
+
+
+def rows_of_table(markup):
+    """Return the cells of each row of the first table."""
+    body = markup[markup.index("<tbody>") : markup.index("</tbody>")]
+    return [
+        [re.sub(r"<.*?>", "", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)]
+        for row in re.findall(r"<tr>.*?</tr>", body)
+    ]
+
+
+def test_a_quarter_alone_and_to_date_stand_as_they_were_computed(folder):
+    """Quarter 2 of the employees: 50 425 784 / 52 917 199 = 95.29 %, +4.71 % on 48 159 345.
+
+    To date 97 235 377 / 101 634 620 = 95.67 %; 209 988 885 × that = 200 899 539.93.
+    """
+    shown = report.open_unit("990103", folder, month=6).show("quarters").markup
+    alone, to_date = (rows_of_table(part) for part in shown.split("</table>")[:2])
+    assert len(alone) == len(to_date) == 4
+    assert alone[2][1:7] == [
+        "50,425,784.00", "52,917,199.00", "95.29%", "-2,491,415.00", "+4.71%", "95.67%",
+    ]  # fmt: skip
+    assert to_date[2][1:4] == ["97,235,377.00", "101,634,620.00", "95.67%"]
+    assert says(to_date[2][-1], "periods.forecast", amount="200,899,539.93", rate="95.67%")
+
+
+def test_units_off_their_plan_come_with_their_deviation_and_what_to_do(folder):
+    shown = report.open_unit("990106", folder).show("off_course").markup
+    rows = rows_of_table(shown)
+    assert [row[2] for row in rows] == [f"◆ {word('warning.blue')}"] * 2
+    assert [row[4] for row in rows] == ["-8,645,922.00", "-5,963,039.00"]
+    assert {row[-1] for row in rows} == {word("measure.blue")}
+    assert says(shown, "periods.judged", count=14, off=2, unknown=0)
+
+
+def test_a_unit_without_months_is_not_called_on_course(folder):
+    department = report.open_unit(f"{HOSPITAL}-D01", folder)
+    shown = department.show("quarter_verdict", "quarters", "month_statistics", "progress_bands")
+    for message in ("quarter.without", "none.quarters", "none.month_statistics"):
+        assert says(shown.markup, message)
+    assert says(
+        report.open_unit(HOSPITAL, folder).show("off_course").markup, "none.off_course_data"
+    )

@@ -71,6 +71,7 @@ def render_index(
     latest = WithinYear(view) if within_year else None
     columns, filters = (within.COLUMNS, within.FILTERS) if within_year else (COLUMNS, FILTERS)
     rows = _rows(listing, entries, latest)
+    part = "index.within_part" if within_year else "index.part"
     names = {"": view.messages.say("index.overview"), **listing.units["name"].to_dict()}
     return standalone_page(view, "listing.html.j2",
         view.messages.say(
@@ -81,7 +82,7 @@ def render_index(
             view.messages.say(
                 "index.sentence", count=made, failed=failed, policy=view.policy.title[lang]
             ),
-            *([view.messages.say("index.part", count=skipped)] if skipped else []),
+            *([view.messages.say(part, count=skipped)] if skipped else []),
             *(latest.sentences(unit for unit in entries if unit) if latest else []),
         ],
         columns=[

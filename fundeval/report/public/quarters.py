@@ -111,7 +111,7 @@ def _hide(system: System) -> set[Key]:
     hidden = set().union(*(of_key[key] for key in keys), system.small) - system.measure.published
     while found := exposed([system.measure], hidden, system.small):
         # One beside each that is exposed, all at once: there are four times the cells of a year.
-        more = {cell for bare in found if (cell := beside(bare, hidden))}
+        more = {key for bare in found if (key := beside(bare, hidden))}
         if not more:
             break
         for unit_id, cell in more:
@@ -155,7 +155,10 @@ def _system(evaluation: Evaluation, yearly: Mapping[str, pd.DataFrame], minimum:
     alone: list[Measure] = []
     quarters = _quarters(evaluation).dropna(subset="executed")
     for number, rows in quarters.groupby("number", dropna=False):
-        own: dict[Key, float] = rows.set_index(KEY)["executed"].to_dict()
+        own: dict[Key, float] = {
+            (unit_id, scheme): amount
+            for unit_id, scheme, amount in rows[[*KEY, "executed"]].itertuples(index=False)
+        }
         place = {key: (key[0], f"{key[1]}{AT}{number}") for key in own}
         amounts |= {place[key]: amount for key, amount in own.items()}
         alone.append(Measure(own, lines_of(own, evaluation)))
