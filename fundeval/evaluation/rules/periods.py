@@ -104,7 +104,7 @@ def _sum(by_month: pd.DataFrame, column: str, rows: pd.DataFrame, first: pd.Seri
 
 def _adjusted(inputs: Inputs, rows: pd.DataFrame) -> pd.Series:
     """Return the adjusted budget of the year of each row's unit and scheme."""
-    return inputs.look_up(inputs.budgets, "adjusted", rows.drop(columns="cell", errors="ignore"))
+    return inputs.look_up(inputs.budgets, "adjusted", rows)
 
 
 def _ratio(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
