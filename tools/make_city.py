@@ -13,7 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from fundeval.tables.schemas import columns_of, key_of
-from tools.city_cases import OVERRIDES
+from tools.city_cases import OVERRIDES, PROJECTS
+from tools.city_groups import disease_groups, populations, refills, screening
 from tools.city_purchases import purchases, thresholds_of_year
 
 YEARS = pd.DataFrame({"year": [2020, 2021, 2022, 2023, 2024]})
@@ -220,7 +221,7 @@ def budgets(of_departments: pd.DataFrame) -> pd.DataFrame:
     by_hospital = sums(of_departments, "hospital", OF_UNIT, AMOUNTS)
     parts = [with_city(counties, OF_UNIT, AMOUNTS), by_hospital, of_departments]
     rows = pd.concat([part[[*KEY, *AMOUNTS]] for part in parts], ignore_index=True)
-    rows = override("budgets", rows.assign(too_much=0, reason=None))
+    rows = override("budgets", rows.assign(too_much=0, reason=None, reason_code=None))
     rows[["initial", "adjusted"]] = rows[["initial", "adjusted"]].add(rows["too_much"], axis=0)
     changed = rows["initial"] != rows["adjusted"]
     rows["reason"] = rows["reason"].mask(changed, "年中调整")
@@ -319,6 +320,11 @@ def funds(all_budgets: pd.DataFrame) -> pd.DataFrame:
     rows["insured"] = insured.where(of_employees, rows["population"] - insured)
     rows["income"] = scale(rows["executed"], MYRIAD + rows["surplus"])
     rows["expenditure"] = rows["executed"]
+    # Of residents: what is neither subsidy nor premiums is interest and other income.
+    rows["subsidy"] = scale(rows["income"], 6_300).mask(of_employees, 0)
+    rows["premiums"] = scale(rows["income"], 9_800).where(
+        of_employees, scale(rows["income"], 3_550)
+    )
     accounts = scale(rows["income"], draw(rows, "accounts", ["unit_id"], 2_500, 4_500))
     rows["personal_closing"] = accounts.where(of_employees)
     rows["transfer_out"] = rows["population"].where((rows["surplus"] > 0) & ~of_employees, 0)
@@ -343,11 +349,18 @@ def context(fund_rows: pd.DataFrame) -> pd.DataFrame:
     rows["technology_growth"] = draw(rows, "technology", ["year"], 350, 480) / MYRIAD
     rows = rows.assign(scheme="all", gdp_growth=gdp / MYRIAD, reserve_rate=0.05)
     rows["cpi"] = rows["year"].map(CPI)
-    return pd.concat([rows, with_city(forecasts, OF_UNIT, ["income_forecast"])])
+    number = rows["unit_id"].str[-1].astype("int64")
+    rows["aged_share"] = 1_500 + 23 * number + 35 * (rows["year"] - FIRST)
+    rows = pd.concat([rows, with_city(forecasts, OF_UNIT, ["income_forecast"])])
+    rows = override("context", rows.assign(budget_float=None, project_envelope=None))
+    fractions = ["aged_share", "budget_float"]
+    rows[fractions] = rows[fractions].astype("float64") / MYRIAD
+    return rows
 
 
 def settlements(all_budgets: pd.DataFrame, of_departments: pd.DataFrame) -> pd.DataFrame:
-    """Return the settlements of the hospitals; their sums for the regions, without quota."""
+    """Return the settlements of the hospitals; their sums for the regions, without quota but for
+    the one that clears by points."""
     admitted = of_departments[of_departments["setting"] == "inpatient"]
     cases = sums(admitted, "hospital", OF_UNIT, ["visits", "weighted"])
     rows = all_budgets.merge(hospitals(), left_on="unit_id", right_on="hospital")
@@ -360,22 +373,63 @@ def settlements(all_budgets: pd.DataFrame, of_departments: pd.DataFrame) -> pd.D
     rows["prepaid"] = scale(rows["paid"], draw(rows, "prepaid", KEY, 8_900, 9_600))
     overrun = (rows["paid"] - rows["quota"]).clip(lower=0)
     rows["reasonable_overrun"] = scale(overrun, 6_000)
+    since_first = rows["year"] - FIRST
+    grouped = 9_840 + 30 * since_first + draw(rows, "grouped", KEY, -25, 25)
+    major = 4_600 + 250 * since_first - 1_200 * (rows["level"] == "secondary")
+    treated = rows["level"] != "primary"
+    rows["submitted_cases"] = rows["cases"]
+    rows["grouped_cases"] = scale(rows["cases"], grouped.clip(upper=MYRIAD))
+    rows["operations"] = scale(rows["cases"], 2_100).where(treated)
+    rows["major_operations"] = scale(scale(rows["cases"], 2_100), major).where(treated)
     for deduction, most in (("deposit", 150), ("violations", 30)):
         rate = draw(rows, deduction, KEY, -most, most).clip(lower=0)
         rows[deduction] = scale(rows["paid"], rate)
-    amounts = ["cases", "fee_for_service", "paid", "points", "prepaid", "deposit", "violations"]
+    amounts = [
+        "cases", "fee_for_service", "paid", "points", "prepaid", "deposit", "violations",
+        "submitted_cases", "grouped_cases", "operations", "major_operations",
+    ]  # fmt: skip
     of_regions = sums(rows, "region", OF_UNIT, amounts)
-    return pd.concat([with_city(of_regions, OF_UNIT, amounts), rows])
+    rows = pd.concat([with_city(of_regions, OF_UNIT, amounts), rows], ignore_index=True)
+    # A place is the unit alone, not all that lies in it.
+    rows = rows.drop(columns=["hospital", "region"]).assign(heads=None, payment=None)
+    return override("settlements", rows)
+
+
+def supervision(fund_rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what checks and the audit of claims found since 2022; the city's are the sums."""
+    counties = fund_rows[(fund_rows["unit_id"] != CITY) & (fund_rows["year"] > LAST - 3)]
+    rows = sums(counties, "unit_id", ["year"], ["expenditure", "insured"]).assign(scheme="all")
+
+    def part(name: str, of: str, low: int, high: int) -> pd.Series:
+        return scale(rows[of], draw(rows, f"supervision {name}", ["unit_id", "year"], low, high))
+
+    rows["institutions"] = scale(rows["insured"], 9)
+    rows["institutions_checked"] = part("checked", "institutions", 9_300, MYRIAD)
+    rows["checks"] = part("checks", "institutions_checked", 12_000, 16_000)
+    rows["institutions_violating"] = part("violating", "institutions_checked", 1_800, 3_200)
+    rows["violations_found"] = part("found", "expenditure", 8, 18)
+    rows["self_returned"] = part("self-returned", "violations_found", 4_000, 7_000)
+    rows["refused"] = part("refused", "violations_found", 200, 500)
+    rows["audit_returned"] = part("audit", "violations_found", 1_500, 2_800)
+    rows["disputes"] = part("disputes", "institutions_violating", 400, 1_200)
+    rows["disputes_upheld"] = part("upheld", "disputes", 1_000, 4_000)
+    rows["share"] = draw(rows, "supervision recovered", ["unit_id", "year"], 9_200, MYRIAD)
+    rows = override("supervision", rows)
+    rows["recovered"] = scale(rows["violations_found"], rows["share"])
+    amounts = [name for name in columns_of("supervision") if name in rows][3:]
+    return with_city(rows, OF_UNIT, amounts)
 
 
 def measures() -> pd.DataFrame:
-    """Return satisfaction and entry to clinical pathways, each with the year before's value."""
+    """Return satisfaction and what becomes of clinical pathways, with the year before's value."""
     rows = hospitals().merge(YEARS, how="cross").rename(columns={"hospital": "unit_id"})
     graded = rows[rows["level"] != "primary"]
     entry = 850 - 110 * (graded["level"] == "secondary") - graded["strain"]
     parts = [
         rows.assign(measure="satisfaction", value=920 - 2 * rows["strain"]),
         graded.assign(measure="pathway_entry", value=entry),
+        graded.assign(measure="pathway_completion", value=960 - graded["strain"]),
+        graded.assign(measure="pathway_variation", value=60 + 2 * graded["strain"] // 3),
     ]
     rows = pd.concat(parts, ignore_index=True)
     drawn = draw(rows, "satisfaction", ["unit_id", "year"], -15, 15)
@@ -383,6 +437,69 @@ def measures() -> pd.DataFrame:
     rows["baseline"] = rows.groupby(["unit_id", "measure"])["value"].shift()
     rows = override("measures", rows).dropna(subset="value")
     return pd.concat([rows, thresholds_of_year()], ignore_index=True)
+
+
+# Measures of credit: value in 1/10000, how much strain takes from it, in hundredths, and the draw.
+CREDIT = {
+    "record_accuracy": (9_700, -500, 120), "readmission_rate": (280, 100, 60),
+    "low_risk_mortality": (4, 5, 3),
+    "prescription_accuracy": (9_650, -600, 130), "self_paid_share": (700, 400, 150),
+    "complaint_rate": (5, 8, 4), "staff_satisfaction": (8_500, -1_100, 300),
+    "immediate_settlement": (9_850, -400, 100),
+}  # fmt: skip
+# Of institutions that keep clinical pathways and discharge records by group.
+OF_LARGE = ("readmission_rate", "low_risk_mortality")
+# What is on the record of institutions: unit, year, incident, times, repaired.
+INCIDENTS = [
+    ("H99010000003", 2024, "violation_found", 3, 2),
+    ("H99010500001", 2024, "agreement_breached", 2, 0),
+    ("H99010500001", 2023, "violation_found", 1, 1),
+    ("H99010700004", 2023, "fraud", 1, 0),
+    ("H99010200003", 2024, "data_falsified", None, None),
+]
+
+
+def credit_measures() -> pd.DataFrame:
+    """Return the supplied measures of the credit rating, 2022 to 2024."""
+    years = YEARS[YEARS["year"] >= LAST - 2]
+    rows = hospitals().merge(years, how="cross").rename(columns={"hospital": "unit_id"})
+    parts = []
+    for measure, (whole, strained, most) in CREDIT.items():
+        own = rows[rows["level"] != "primary"] if measure in OF_LARGE else rows
+        drawn = draw(own, measure, ["unit_id", "year"], -most, most)
+        value = (whole + own["strain"] * strained // 100 + drawn).clip(0, MYRIAD)
+        parts.append(own.assign(measure=measure, value=value / MYRIAD))
+    return pd.concat(parts, ignore_index=True)
+
+
+def satisfaction_of_regions() -> pd.DataFrame:
+    """Return how satisfied the insured of each region are."""
+    rows = REGIONS.merge(YEARS, how="cross").rename(columns={"region": "unit_id"})
+    drawn = draw(rows, "insured", ["unit_id"], 8_000, 9_200)
+    drawn += draw(rows, "insured", ["unit_id", "year"], -100, 150)
+    rows = rows.assign(measure="satisfaction", value=drawn / MYRIAD)
+    rows["baseline"] = rows.groupby("unit_id")["value"].shift()
+    return override("satisfaction", rows)
+
+
+def records_of_departments() -> pd.DataFrame:
+    """Return how accurate the discharge records of departments with inpatients are, in 2024."""
+    rows = departments().rename(columns={"department": "unit_id"}).assign(year=LAST)
+    rows = rows[rows["level"] != "primary"]
+    drawn = 9_600 - rows["strain"] * 5 + draw(rows, "records", ["unit_id"], -250, 250)
+    return override("records", rows.assign(measure="record_accuracy", value=drawn / MYRIAD))
+
+
+def incidents() -> pd.DataFrame:
+    """Return what counts against institutions in their credit rating."""
+    return pd.DataFrame(INCIDENTS, columns=["unit_id", "year", "incident", "times", "repaired"])
+
+
+def projects() -> pd.DataFrame:
+    """Return the project library of the budget year: what is asked for, as `PROJECTS` has it."""
+    columns = [name for name in columns_of("projects") if name != "year"]
+    rows = pd.DataFrame(PROJECTS, columns=["project_id", "unit_id", *columns[2:]])
+    return rows.assign(year=BUDGET_YEAR)
 
 
 def write(folder: Path) -> None:
@@ -399,8 +516,18 @@ def write(folder: Path) -> None:
         "services": services(of_care),
         "funds": fund_rows,
         "settlements": settlements(all_budgets, of_care),
-        "measures": measures(),
+        "measures": pd.concat(
+            [measures(), satisfaction_of_regions(), credit_measures(), records_of_departments()],
+            ignore_index=True,
+        ),
+        "disease_groups": disease_groups(of_care, CITY),
+        "refills": refills(of_care, CITY),
+        "populations": populations(fund_rows, CITY),
+        "screening": screening(of_care, CITY),
+        "incidents": incidents(),
+        "supervision": supervision(fund_rows),
         "context": context(fund_rows),
+        "projects": projects(),
     }
     for name, rows in tables.items():
         roles = {column: each.role for column, each in columns_of(name).items()}

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from fundeval import policy as policies
 from fundeval import workspace
 from fundeval.batch.plan import RunFile
-from fundeval.indicator_registry import REGISTRY
+from fundeval.indicator_registry import REGISTRY, Definition
 from fundeval.intake.mapping import MappingFile
 from fundeval.policy.check import GRADE_BANDS
 from fundeval.policy.known import (
@@ -83,11 +83,16 @@ def policy_schema() -> Schema:
     }
     known: dict[str, Entry | None] = dict.fromkeys(REGISTRY) | national.indicators
     indicators = {
-        name: {"$ref": f"{REF}Indicator", "description": _titled(name, entry)}
+        name: {
+            "$ref": f"{REF}Indicator",
+            "description": _titled(name, entry, national.definitions.get(name)),
+        }
         for name, entry in known.items()
     }
     droppable = [f"indicators.{name}" for name in ("*", *national.indicators)]
     droppable += [f"domains.{name}" for name in national.domains]
+    declared = (each for each in national.definitions.values() if each.origin)
+    droppable += [f"definitions.{each.id}" for each in declared]
     file["properties"] |= {
         "parameters": {"type": "object", "properties": parameters, "additionalProperties": False},
         "indicators": {
@@ -103,7 +108,10 @@ def policy_schema() -> Schema:
         "drop": {
             "type": "array",
             "items": {
-                "anyOf": [{"enum": droppable}, TEXT | {"pattern": r"^(indicators|domains)\."}]
+                "anyOf": [
+                    {"enum": droppable},
+                    TEXT | {"pattern": r"^(indicators|domains|definitions)\."},
+                ]
             },
         },
     }
@@ -289,8 +297,9 @@ def _written(entry: Entry) -> Any:
     )
 
 
-def _titled(name: str, entry: Entry | None) -> str:
+def _titled(name: str, entry: Entry | None, definition: Definition | None) -> str:
     """Return what an indicator is called in all languages."""
-    if entry is not None and entry.description:
-        return " · ".join(str(title) for title in entry.description.values())
+    titles = (entry and entry.description) or (definition and definition.title)
+    if titles:
+        return " · ".join(str(title) for title in titles.values())
     return " · ".join(say(f"indicator.{name}", lang) for lang in LANGUAGES)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from fundeval.codes import KINDS
 from fundeval.evaluation.cells import Cells, Floats, Truths, Whole, first_case, positions
+from fundeval.tables.checks.zeros import YEARLY, zeros_between
 from fundeval.tables.dataset import Dataset, PartYear
 from fundeval.tables.schemas import ALL_SCHEMES
 
@@ -23,8 +24,11 @@ MONTHS = 12
 # The tables whose rows follow merged units, with the rest of their keys.
 FOLLOWING = {
     "budgets": [], "monthly": ["month"], "services": ["setting", "care_level"], "funds": [],
-    "settlements": [],
+    "settlements": [], "supervision": [], "disease_groups": ["group"], "refills": ["disease"],
+    "populations": ["dimension", "segment"], "screening": ["rule"],
 }  # fmt: skip
+# What units that merge do not add up.
+NOT_ADDED = ("case_mix", "longest_days")
 KIND_CODES = list(KINDS.values())
 
 
@@ -33,7 +37,9 @@ class Inputs:
     """The tables of a data set as one year's evaluation uses them.
 
     `units` holds the units that exist in that year; `merged` maps a unit that was merged
-    away to its successor, `merged_lately` those of them that ended the year before. `cells`
+    away to its successor, `merged_lately` those that ended in it or the year before; `ended` maps
+    a unit that ended before without a successor to its parent. `blanked` has unit, year, scheme
+    and column of zeros between years of large amounts, which count as missing. `cells`
     numbers units, years and schemes; each table but units, purchases and measures has its
     `cell`. Of each unit of `cells`, `parents` is the place of its parent and `kinds` that of its
     kind, -1 for none; `months` numbers the months that each unit and year covers, 0 for a whole
@@ -48,10 +54,19 @@ class Inputs:
     services: pd.DataFrame
     funds: pd.DataFrame
     settlements: pd.DataFrame
+    supervision: pd.DataFrame
+    disease_groups: pd.DataFrame
+    refills: pd.DataFrame
+    populations: pd.DataFrame
+    screening: pd.DataFrame
     measures: pd.DataFrame
+    incidents: pd.DataFrame
     context: pd.DataFrame
+    projects: pd.DataFrame
     merged: pd.Series
     merged_lately: pd.Series
+    ended: pd.Series
+    blanked: pd.DataFrame
     cells: Cells
     parents: Whole
     kinds: Whole
@@ -133,14 +148,24 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     """
     units = dataset.units.sort_values("unit_id")
     merged = _successors(units, year)
-    lately = units.loc[units["valid_to"].dt.year == year - 1, "unit_id"]
+    lately = units.loc[units["valid_to"].dt.year.isin([year - 1, year]), "unit_id"]
     units = units.assign(parent_id=units["parent_id"].replace(merged.to_dict()))
+    # What counts against a unit that was merged counts against its successor.
+    incidents = dataset.incidents.replace({"unit_id": merged.to_dict()})
     cells = _number_cells(dataset, year)
-    tables = {}
+    closed = units[(units["valid_to"].dt.year < year) & units["successor_id"].isna()]
+    tables, blanked = {}, [pd.DataFrame(columns=[*KEY, "column"])]
     for name, more in FOLLOWING.items():
-        table = _follow(getattr(dataset, name), merged, cells, more)
+        given = getattr(dataset, name)
+        for column in YEARLY.get(name, ()):
+            doubtful = zeros_between(given, name, column)
+            if doubtful.any():
+                given = given.assign(**{column: given[column].mask(doubtful)})
+                blanked.append(given.loc[doubtful, KEY].assign(column=f"{name}.{column}"))
+        table = _follow(given, merged, cells, more)
         tables[name] = table if name == "funds" else table[table["year"] <= year]
-    existing = units[exists(units, year)]
+    existing = units[exists(units, year) & ~units["unit_id"].isin(merged.index)]
+    tables["budgets"] = _with_packages(tables["budgets"], existing, cells)
     place = positions(existing["unit_id"], cells.units)
     parents, kinds = np.full((2, len(cells.units)), -1)
     parents[place] = positions(existing["parent_id"], cells.units)
@@ -153,12 +178,43 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         kinds=kinds,
         purchases=dataset.purchases,
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
+        incidents=incidents.sort_values(["unit_id", "incident", "year"]),
         context=_in_order(dataset.context, cells, []),
+        projects=dataset.projects.assign(
+            unit_id=dataset.projects["unit_id"].replace(merged.to_dict())
+        ).sort_values(["year", "project_id"]),
         merged=merged,
+        ended=closed.set_index("unit_id")["parent_id"],
+        blanked=pd.concat(blanked, ignore_index=True).astype({"year": "int64"}),
         merged_lately=merged[merged.index.isin(lately)],
         months=_months(dataset.info.period.part_years, cells),
         **tables,
     )
+
+
+def _with_packages(budgets: pd.DataFrame, units: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """Put the sums of members in place of what alliances state of their own budgets (R18).
+
+    Of a year in which a member states no budget at all there is no sum.
+    """
+    members = units.dropna(subset="alliance_id").set_index("unit_id")["alliance_id"]
+    alliance = budgets["unit_id"].map(members).astype("str")
+    of_members = budgets.assign(alliance_id=alliance).dropna(subset="alliance_id")
+    if of_members.empty:
+        return budgets
+    amounts = of_members.select_dtypes("Int64").columns
+    keys = ["alliance_id", "year"]
+    sums = of_members.groupby([*keys, "scheme"], dropna=True)[[*amounts]].sum(skipna=False)
+    stating = of_members.groupby(keys, dropna=True)["unit_id"].nunique()
+    sums = sums.reset_index()
+    found = stating.reindex(pd.MultiIndex.from_frame(sums[keys])).to_numpy()
+    whole = found == sums["alliance_id"].map(members.value_counts()).to_numpy()
+    sums.loc[~whole, [*amounts]] = pd.NA
+    sums = sums.rename(columns={"alliance_id": "unit_id"}).reindex(columns=budgets.columns)
+    own = budgets[~budgets["unit_id"].isin(members)]
+    # They stand in no row of a file.
+    sums = sums.astype(budgets.dtypes.drop("cell").to_dict()).set_axis([0] * len(sums))
+    return _in_order(pd.concat([own, sums]), cells, [])
 
 
 def _number_cells(dataset: Dataset, year: int) -> Cells:
@@ -206,8 +262,16 @@ def ancestors(units: pd.DataFrame) -> pd.DataFrame:
 
 
 def _successors(units: pd.DataFrame, year: int) -> pd.Series:
-    """Map each unit that ended before `year` and has a successor to the last of the chain."""
-    ended = units[units["successor_id"].notna() & (units["valid_to"].dt.year < year)]
+    """Map each unit that ended before the end of `year` to the last of the chain of successors.
+
+    One that ended within the year counts with its successor in it: together they are what the
+    successor is at the end of the year.
+    """
+    last_day = pd.Timestamp(year, 12, 31)
+    ended = units[units["successor_id"].notna() & (units["valid_to"] < last_day)]
+    # Where the successor begins later, the unit is judged in its last year itself.
+    begun = units.loc[exists(units, year), "unit_id"]
+    ended = ended[(ended["valid_to"].dt.year < year) | ended["successor_id"].isin(begun)]
     following = ended.set_index("unit_id")["successor_id"]
     last: pd.Series = following
     while last.isin(following.index).any():
@@ -235,12 +299,14 @@ def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str
     keys = [*KEY, *more]
     moved = table.assign(unit_id=table["unit_id"].map(merged).fillna(table["unit_id"]))
     twice = moved.duplicated(keys, keep=False)
-    columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, "case_mix"}]
+    columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, *NOT_ADDED}]
     groups = moved[twice].groupby(keys, dropna=True)
     added = groups[columns].sum(skipna=False)
     if "basis" in moved:
         bases = groups["basis"].agg(lambda basis: "+".join(sorted({*basis.fillna("")})))
         added = added.assign(basis=bases)
+    for name in moved.columns.intersection(["reason", "reason_code"]):
+        added[name] = groups[name].agg(lambda given: ";".join(sorted({*given.dropna()})))
     added = added.reset_index().reindex(columns=moved.columns).astype(moved.dtypes.to_dict())
     # They stand in no row of a file.
     return _in_order(pd.concat([moved[~twice], added.set_axis([0] * len(added))]), cells, more)

@@ -17,15 +17,21 @@ from fundeval.evaluation.budget.growth import years_of
 from fundeval.evaluation.budget.projection import project
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
+from fundeval.evaluation.indicators.groups import judge_groups
 from fundeval.evaluation.inputs import Inputs, prepare
+from fundeval.evaluation.rules.actions import list_actions
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
+from fundeval.evaluation.rules.execution_effects import trace_execution
 from fundeval.evaluation.rules.findings import collect_findings
 from fundeval.evaluation.rules.periods import review_periods
+from fundeval.evaluation.rules.projects import review_projects
 from fundeval.evaluation.rules.purchase_alerts import judge_purchases
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
 from fundeval.evaluation.rules.restriction import judge_restrictions
 from fundeval.evaluation.rules.settlement import settle
+from fundeval.evaluation.scoring.deductions import take_off
+from fundeval.evaluation.scoring.scorecards import join_cards, judge_cards, judge_funds
 from fundeval.evaluation.scoring.scores import (
     add_effective_weights,
     grade_units,
@@ -39,16 +45,28 @@ from fundeval.indicator_columns import columns_that_add_up
 from fundeval.money import to_yuan
 from fundeval.policy import Policy, Rules
 from fundeval.policy.policy import AS_WRITTEN, Value
-from fundeval.results.frames import MODELS, MONEY, Evaluation, Outcomes, finish, without_rows
+from fundeval.results.frames import (
+    MODELS,
+    MONEY,
+    Evaluation,
+    Outcomes,
+    finish,
+    restricted_in,
+    without_rows,
+)
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
 DATED = TypeAdapter(list[Value])
-# A lifted restriction rests on the two years before the evaluated one.
-RESTRICTION_YEARS = 2
-TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level", "payment")
-# The tables that are summed; of measures and context all columns are kept.
-TRACED = ("budgets", "monthly", "services", "funds", "settlements", "institutions")
+TRACE_KEYS = (
+    "unit_id", "year", "month", "scheme", "setting", "care_level", "payment", "group", "disease",
+    "dimension", "segment", "rule",
+)  # fmt: skip
+# The tables that are summed; of measures, incidents and context all columns are kept.
+TRACED = (
+    "budgets", "monthly", "services", "funds", "settlements", "supervision", "institutions",
+    "disease_groups", "refills", "populations", "screening",
+)  # fmt: skip
 
 
 def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
@@ -147,28 +165,41 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     scores = run(score_indicators, indicators, inputs, rules)
     weighted = run(add_effective_weights, scores, rules)
     domains = run(sum_domains, weighted)
-    graded = run(grade_units, scores, domains, inputs.units, rules)
     floor = policy.parameters["execution_floor"]
+    judged = run(judge_restrictions, indicators, inputs, floor, rules)
+    restricted = run(restricted_in, judged.restrictions, inputs.year)
+    deductions = run(take_off, inputs, rules, restricted)
+    graded = run(grade_units, scores, domains, inputs.units, rules, deductions)
     results |= {
         "indicators": indicators,
         "scores": scores,
         "domains": domains,
-        "grades": run(add_stability, graded, weighted, rules),
-        "restrictions": run(judge_restrictions, indicators, inputs, floor),
+        "grades": run(add_stability, graded, weighted, rules, deductions),
+        "restrictions": judged.restrictions,
+        "actions": run(list_actions, graded, judged.restrictions, inputs, rules),
+        "restriction_views": judged.views,
         "warnings": run(judge_warnings, inputs, rules),
-        "peers": run(summarise_peers, scores, inputs.units),
+        "group_values": run(judge_groups, inputs, sums, rules),
+        "peers": run(summarise_peers, scores, inputs.units, current),
     }
     if len(inputs.monthly):
         results["periods"] = run(review_periods, inputs, results["warnings"], rules)
     if len(inputs.purchases):
         results["purchase_alerts"] = run(judge_purchases, inputs, rules)
+    cards = run(judge_cards, indicators, inputs, rules, restricted)
+    funds = run(judge_funds, indicators, inputs, rules)
     if len(inputs.settlements):
         results["settlement"] = run(settle, inputs, graded, rules)
     if len(inputs.funds):
         results["adjustments"] = run(adjust_regions, current, inputs, rules)
         results["projections"] = run(project, inputs, rules)
+    results |= run(join_cards, deductions, cards, funds)
     budgets = run(draw_up_budgets, inputs, results | {"indicators": current}, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
+    if len(inputs.projects):
+        reviewed = run(review_projects, inputs, judged.restrictions, budgets.budget, rules)
+        results |= {"project_reviews": reviewed.projects, "project_parts": reviewed.parts}
+    results["execution_effects"] = run(trace_execution, inputs, weighted, results, rules)
     return results | {"units": run(_of_units, inputs)}
 
 
@@ -212,7 +243,8 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
     dataset, inputs = measured.dataset, measured.inputs
     year, start = rules.date.year, rules.value("gdp_plan_start")
     first = {name: year - max(1, years_of(name, rules)) for name in (*TRACED, *TABLES)}
-    first["budgets"] = min(first["budgets"], year - RESTRICTION_YEARS)
+    # A lifted restriction rests on two years, and on those that lifted it.
+    first["budgets"] = min(first["budgets"], year - 1 - rules.value("restriction_lifted_after"))
     files = {table: file.name for file in dataset.inputs for table in file.rows}
     numbered = {table for file in dataset.inputs if file.numbered for table in file.rows}
     traced = {}
@@ -229,15 +261,18 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
             recent |= rows["year"] == start
         rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
-    for name in ("purchases", "measures", "context"):
+    for name in ("purchases", "measures", "incidents", "context", "projects"):
         given = getattr(dataset, name)
         if "year" not in given:
             given = given.assign(year=given["date"].dt.year)
         rows = _in_yuan(given, columns_of_role(name, "money"))
         rows = _with_place(rows, name, files, numbered)
-        recent = rows["year"].between(first[name], year + (name == "context"))
+        recent = rows["year"].between(first[name], year + (name != "measures"))
         if name == "context":
             recent |= rows["year"].between(start, year)
+        elif name == "incidents":
+            # They count as long as the policy says.
+            recent = rows["year"] <= year
         traced[name] = rows[recent].sort_values(list(given.columns[:3]), ignore_index=True)
     return traced
 

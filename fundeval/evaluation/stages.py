@@ -70,16 +70,28 @@ class Stages:
 
 def _watch(rules: Rules) -> Rules:
     return replace(
-        rules, parameters=Watched(rules.parameters), indicators=Watched(rules.indicators)
+        rules,
+        parameters=Watched(rules.parameters),
+        indicators=Watched(rules.indicators),
+        scorecards={name: _watch(card) for name, card in rules.scorecards.items()},
+    )
+
+
+def _agree(kept: Rules, given: Rules) -> bool:
+    """Tell whether rules agree in all that was read of the kept ones."""
+    cards, others = kept.scorecards, given.scorecards
+    return (
+        (kept.definitions, kept.grouped) == (given.definitions, given.grouped)
+        and kept.parameters.agrees_with(given.parameters)  # type: ignore[attr-defined]
+        and kept.indicators.agrees_with(given.indicators)  # type: ignore[attr-defined]
+        and cards.keys() == others.keys()
+        and all(_agree(card, others[name]) for name, card in cards.items())
     )
 
 
 def _is_same(kept: Any, given: Any) -> bool:
     if isinstance(kept, Rules):
-        return kept.definitions == given.definitions and all(
-            getattr(kept, entries).agrees_with(getattr(given, entries))
-            for entries in ("parameters", "indicators")
-        )
+        return _agree(kept, given)
     if isinstance(kept, dict):
         return kept.keys() == given.keys() and all(kept[name] is given[name] for name in kept)
     return kept is given

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from math import inf
@@ -13,6 +14,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from fundeval.codes import SCHEMES
 from fundeval.near import near
 from fundeval.policy.curves import BASELINE, Figure, figures_of, is_possible, names_of
 from fundeval.policy.known import (
@@ -23,6 +25,7 @@ from fundeval.policy.known import (
     LATER_STEPS,
     LEAST,
     RESULTS,
+    SETTLED_BY,
     SIGNED,
     UNJUDGED,
     type_of,
@@ -31,7 +34,9 @@ from fundeval.policy.model import (
     GRADES,
     SHARES,
     DomainRule,
+    Heavier,
     IndicatorRule,
+    ProjectPart,
     ScoredKind,
     check_bands,
     names_in,
@@ -40,12 +45,19 @@ from fundeval.policy.policy import Policy
 from fundeval.policy.varying import DIMENSIONS, codes_in, leaves, pick
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import broken, problems_of
-from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
+from fundeval.tables.schemas import (
+    ALL_SCHEMES,
+    PROJECT_CATEGORIES,
+    PROJECT_STAGES,
+    columns_of_role,
+)
 from fundeval.words import has
 
 FULL_WEIGHT = 100
-NUMERIC = {"fraction", "months", "count"}
+NUMERIC = {"fraction", "months", "count", "number_by_code"}
 GRADE_BANDS = "grade_bands"
+# What money may be returned by beside a further scorecard of that name.
+TAKEN_NAMES = ("grade", "score", "next_budget", "restriction")
 
 
 def check(policy: Policy) -> None:
@@ -60,21 +72,39 @@ def check(policy: Policy) -> None:
             for known in KNOWN
             if known not in policy.parameters
         ),
-        *_wrong_weights(policy, file),
-        *_wrong_curves(policy, file),
-        *_unknown_domains(policy, file),
+        *_wrong_scores(policy, file),
         *_beyond(
             policy, file, "regional_float", "regional_float_limit", lambda most: (-most, most)
         ),
         *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
         *_wrong_drivers(policy, file),
-        *_unknown_names(policy, file),
-        *_wrong_grades(policy, file),
+        *_wrong_by_grade(policy, file),
+        *(
+            Problem(
+                "policy.unknown_figure", file, column=f"definitions.{d.id}.{d.side}", value=name
+            )
+            for d in policy.definitions.values()
+            if isinstance(name := d.limit, str) and not _is_number(policy, name)
+        ),
     ]
     if not policy.indicators and len(policy.files) == 1:
         problems.append(Problem("policy.no_indicators", file, column="indicators"))
+    for name in policy.scorecards:
+        if name in {*SCHEMES.values(), *TAKEN_NAMES, *policy.definitions}:
+            problems.append(Problem("policy.scorecard_name", file, column=f"scorecards.{name}"))
+        for each in _wrong_scores(policy.scorecard(name), file):
+            problems.append(replace(each, column=f"scorecards.{name}.{each.column}"))
     if problems:
         raise BadInputError(problems)
+
+
+def _wrong_scores(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield what is wrong of the scores of a policy or of a further scorecard."""
+    yield from _wrong_weights(policy, file)
+    yield from _wrong_curves(policy, file)
+    yield from _unknown_domains(policy, file)
+    yield from _unknown_names(policy, file)
+    yield from _wrong_grades(policy, file)
 
 
 def wrong_value(key: str, value: Any, file: str, place: str) -> list[Problem]:
@@ -103,11 +133,16 @@ def _check_value(key: str, value: Any) -> None:
         raise ValueError("from ≥ 0")
     if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
         raise ValueError(", ".join(RESULTS[key]))
-    chosen = value.values() if isinstance(value, dict) else [value]
+    chosen = (value.values() if isinstance(value, dict) else
+              value if isinstance(value, tuple) else [value])  # fmt: skip
     if key in CHOICES and not set(chosen) <= set(CHOICES[key]):
         raise ValueError(", ".join(CHOICES[key]))
     if key == "unjudged_units" and set(value) != set(UNJUDGED):
         raise ValueError(", ".join(UNJUDGED))
+    if key.startswith("project_"):
+        _check_projects(key, value)
+    if key == "settlement_order" and sorted(value) != sorted(SETTLED_BY):
+        raise ValueError(", ".join(SETTLED_BY))
     if key in LEAST and value < LEAST[key]:
         raise ValueError(f"≥ {LEAST[key]}")
     if KNOWN[key] == "fraction" and key not in SIGNED and min(leaves(value)) < 0:
@@ -115,6 +150,30 @@ def _check_value(key: str, value: Any) -> None:
     if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):
         # A deduction: what is withheld of a unit can be neither negative nor more than all.
         raise ValueError("-1 … 0")
+
+
+def _check_projects(key: str, value: Any) -> None:
+    """Raise ValueError where categories are unknown or left out, the weights of a stage are not
+    100 in all, or a curve needs figures of the data, which projects do not have."""
+    known = ", ".join(PROJECT_CATEGORIES.values())
+    if key == "project_category_order" and {*value} != {*known.split(", ")}:
+        raise ValueError(known)
+    if key == "project_category_shares" and (
+        not {*value} <= {*known.split(", ")} or min(value.values(), default=0) < 0
+    ):
+        raise ValueError(f"{known}: ≥ 0")
+    parts: dict[str, ProjectPart] = value if key == "project_parts" else {}
+    weights: list[dict[Any, float]] = [{**part.weight} for part in parts.values()]
+    for stage in PROJECT_STAGES.values() if parts else ():
+        total = sum(weight.get(stage, 0) for weight in weights)
+        if round(total, 9) != FULL_WEIGHT:
+            raise ValueError(f"{stage}: {total:g} ≠ {FULL_WEIGHT}")
+    for name, part in parts.items():
+        figures = figures_of(part.curve, part.direction)
+        if not all(isinstance(figure, int | float) for figure in figures):
+            raise ValueError(f"{name}.curve: 0 … 1")
+        if not is_possible(part.curve, part.direction, float):  # type: ignore[arg-type]
+            raise broken("policy.curve_falls")
 
 
 def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
@@ -137,7 +196,7 @@ def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
         if codes & {*DIMENSIONS["scheme"]}:
             yield Problem("policy.weight_by_scheme", file, column="indicators")
         for name, domain in domains.items():
-            count = sum(rule.domain == name for rule in rules)
+            count = sum(rule.domain == name and any(rule.weight.values()) for rule in rules)
             if 0 < count < domain.minimum_judged:
                 place = f"parameters.domain_rules.{name}.minimum_judged"
                 yield Problem("policy.minimum_judged", file, {"count": count}, column=place)
@@ -179,7 +238,8 @@ def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
         for date in dates:
             value = indicator.on(date)
             place, rule = f"indicators.{name} ({value.since})", value.value
-            named = names_of(rule.curve, rule.direction)
+            limits = [limit for limit in (rule.at_least, rule.at_most) if limit is not None]
+            named = [*names_of(rule.curve, rule.direction), *(x for y in limits for x in leaves(y))]
             apart = name in policy.definitions and policy.definitions[name].by_scheme
             if not apart and _differ_by_scheme(policy, rule, date):
                 wrong[place, "scheme"] = Problem("policy.not_by_scheme", file, column=place)
@@ -287,27 +347,53 @@ def _is_no_share(policy: Policy, name: str) -> bool:
 
 
 def _wrong_grades(policy: Policy, file: str) -> Iterator[Problem]:
-    """Yield grades without a name, and what is stated by grade without being so for each of them.
-
-    On each date that the bands or what is stated by grade change.
-    """
-    by_grade = ("grade_bands", "returned", "grade_budget_rates", "evaluation_link")
-    known = {*policy.grades, *GRADES}
-    if not policy.parameters.keys() >= {*by_grade}:
+    """Yield grades without a name, and incidents that leave a grade which the bands do not have."""
+    if not policy.parameters.keys() >= {GRADE_BANDS, "deductions"}:
         return
-    for date in sorted({v.since for name in by_grade for v in policy.parameters[name].values}):
-        bands, returned, rates, link = (policy.parameters[x].on(date).value for x in by_grade)
-        grades = dict.fromkeys(str(band.result) for band in bands)
-        for grade in grades.keys() - known:
+    for date in _dates(policy, GRADE_BANDS, "deductions"):
+        grades = _grades_on(policy, date)
+        for grade in grades.keys() - {*policy.grades, *GRADES}:
             yield Problem("policy.unnamed_grade", file, column="grades", value=grade)
-        stated = {f"returned.{k}.grades": one.grades for k, one in returned.items() if one.grades}
+        for name, deduction in policy.parameters["deductions"].on(date).value.items():
+            if deduction.grade_cap not in {None, *grades}:
+                place = f"parameters.deductions.{name}.grade_cap"
+                told = {"expected": ", ".join(grades)}
+                value = deduction.grade_cap
+                yield Problem("yaml.bad_value", file, told, column=place, value=value)
+
+
+def _wrong_by_grade(policy: Policy, file: str) -> Iterator[Problem]:
+    """Yield what is stated by grade without being so for each grade of its scorecard."""
+    by_grade = ("returned", "grade_budget_rates", "evaluation_link")
+    if not policy.parameters.keys() >= {GRADE_BANDS, *by_grade}:
+        return
+    cards = {name: policy.scorecard(name) for name in policy.scorecards} | {"grade": policy}
+    bands = {bound for card in cards.values() for bound in _dates(card, GRADE_BANDS)}
+    for date in sorted({*bands, *_dates(policy, *by_grade)}):
+        returned, rates, link = (policy.parameters[x].on(date).value for x in by_grade)
+        stated = [(f"returned.{kind}.grades", one.by, one.grades)
+                  for kind, one in returned.items() if one.grades]  # fmt: skip
         if "add" in link.values():
-            stated["grade_budget_rates"] = rates
-        for name, values in stated.items():
-            if values.keys() != grades.keys():
-                expected = {"expected": ", ".join(grades)}
-                place, given = f"parameters.{name}", ", ".join(values)
-                yield Problem("yaml.bad_value", file, expected, column=place, value=given)
+            stated.append(("grade_budget_rates", "grade", rates))
+        for name, by, values in stated:
+            place = f"parameters.{name}"
+            if by not in cards:
+                told = {"expected": ", ".join(cards)}
+                where = f"{place.removesuffix('.grades')}.by"
+                yield Problem("yaml.bad_value", file, told, column=where, value=by)
+            elif values.keys() != (grades := _grades_on(cards[by], date)).keys():
+                told, given = {"expected": ", ".join(grades)}, ", ".join(values)
+                yield Problem("yaml.bad_value", file, told, column=place, value=given)
+
+
+def _grades_on(policy: Policy, date: dt.date) -> dict[str, None]:
+    bands = policy.parameters[GRADE_BANDS].on(date).value
+    return dict.fromkeys(str(band.result) for band in bands)
+
+
+def _dates(policy: Policy, *parameters: str) -> list[dt.date]:
+    """Return the dates from which any of these parameters has another value."""
+    return sorted({v.since for name in parameters for v in policy.parameters[name].values})
 
 
 def _wrong_drivers(policy: Policy, file: str) -> Iterator[Problem]:
@@ -328,9 +414,23 @@ def _wrong_drivers(policy: Policy, file: str) -> Iterator[Problem]:
         if source not in known[stated] and (table != "measures" or not column):
             values = {"near": near(source, known[stated])}
             yield Problem("policy.unknown_column", file, values, column=place, value=source)
+        if driver.heavier:
+            yield from _wrong_share(driver.heavier, table, file, f"{place}.heavier")
         if isinstance(driver.years, str) and KNOWN.get(driver.years) != "years":
             where = f"{place}.years"
             yield Problem("policy.driver_years", file, column=where, value=driver.years)
+
+
+def _wrong_share(heavier: Heavier, table: str, file: str, place: str) -> Iterator[Problem]:
+    """Yield what is wrong with what counts several times: no such share, no such factor."""
+    shares = columns_of_role(table, "rate") if table in DRIVING else []
+    if heavier.share not in shares:
+        values = {"near": near(heavier.share, shares)}
+        yield Problem("policy.unknown_column", file, values, column=place, value=heavier.share)
+    factors = [name for name, unit in KNOWN.items() if unit == "factor"]
+    if isinstance(heavier.times, str) and heavier.times not in factors:
+        values = {"near": near(heavier.times, factors)}
+        yield Problem("policy.unknown_column", file, values, column=place, value=heavier.times)
 
 
 def _stated(policy: Policy, figure: Figure, date: dt.date) -> Any:

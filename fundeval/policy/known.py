@@ -8,11 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from fundeval.citations import Bilingual
 from fundeval.policy.model import (
     Band,
+    Deduction,
     DomainRule,
     Drivers,
     EvaluatedKind,
+    ProjectPart,
     RateSchedule,
     Returned,
     Share,
@@ -21,6 +24,7 @@ from fundeval.policy.model import (
     UnitOfMeasure,
 )
 from fundeval.policy.varying import differing
+from fundeval.tables.schemas import CAUSES
 
 # The parameters by their unit.
 BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
@@ -28,28 +32,35 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "execution_floor", "cost_growth_limit", "exam_share_limit", "surplus_rate_warning",
         "surplus_rate_adjustment", "adjustment_share", "purchase_warning", "minimum_coverage",
         "sensitivity_weights", "sensitivity_curves", "regional_float", "regional_float_limit",
-        "screening_drug_share",
+        "screening_drug_share", "project_envelope_share", "disease_cost_growth_limit",
     ),
-    "codes": ("primary_care_levels", "overrun_shared_payments", "screening_stay_groups"),
+    "codes": (
+        "primary_care_levels", "overrun_shared_payments", "screening_stay_groups",
+        "restriction_exempt_reasons", "project_category_order", "settlement_order",
+    ),
+    "number_by_code": ("refill_days_limit",),
     "months": ("payable_months_warning",),
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
         "missing_driver", "restricted_units", "execution_link_by", "gdp_ceiling", "ceiling_scope",
-        "income_ceiling", "surplus_award_order", "purchase_check_from",
-        "year_end_forecast",
+        "income_ceiling", "surplus_award_order", "point_reserve_left", "restriction_by",
+        "project_last", "purchase_check_from", "year_end_forecast",
     ),
-    "years": ("projection_years", "history_years", "gdp_plan_years"),
-    "rates": ("projection_scenarios", "grade_budget_rates"),
+    "years": ("projection_years", "history_years", "gdp_plan_years", "restriction_lifted_after"),
+    "rates": ("projection_scenarios", "grade_budget_rates", "project_category_shares"),
     "bands": ("warning_bands", "grade_bands", "outcome_pay_bands"),
     "shares_in_bands": ("overrun_bands",),
     "share_limits": ("overrun_limits",),
     "measure": ("purchase_threshold_measure", "outcome_measure"),
     "count": (
-        "onsite_check_hours", "minimum_volume", "minimum_disclosed", "minimum_peers",
+        "onsite_check_hours", "minimum_volume", "minimum_group_volume", "minimum_disclosed",
+        "minimum_peers",
         "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
-        "screening_stay_days",
+        "screening_stay_days", "talk_within_days", "report_within_days", "project_minimum_score",
     ),
-    "factor": ("interval_z", "cost_variation", "budget_floor", "budget_cap"),
+    "factor": (
+        "interval_z", "cost_variation", "aged_cost_weight", "budget_floor", "budget_cap",
+    ),
     "fraction_or_none": ("ratchet_cap",),
     "choices_by_kind": ("evaluation_link", "evaluation_groups"),
     "fractions_by_kind": ("withheld_share",),
@@ -60,11 +71,15 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "year": ("gdp_plan_start",),
     "fraction_or_measure": (
         "settlement_corridor", "surplus_award_rate", "surplus_award_factor", "surplus_award_cap",
-        "surplus_award_deduction", "retained_to_staff_rate", "overrun_corridor",
+        "surplus_award_deduction", "surplus_retained_rate", "retained_to_staff_rate",
+        "overrun_corridor",
         "reasonable_overrun_share", "point_reserve_rate",
     ),
-    "money": ("screening_purchase",),
+    "money": ("capitation_rate", "screening_purchase"),
     "domains": ("domain_rules",),
+    "text": ("restriction_lifted_by",),
+    "project_parts": ("project_parts",),
+    "deductions": ("deductions",),
 }  # fmt: skip
 KNOWN = {name: unit for unit, names in BY_UNIT.items() for name in names}
 
@@ -84,7 +99,11 @@ CHOICES = {
     "execution_link_by": ("scheme", "all"),
     "year_end_forecast": ("pace", "plan"),
     "purchase_check_from": ("day_end", "day_start"),
+    "restriction_by": ("all", "any_scheme", "every_scheme"),
+    "restriction_exempt_reasons": tuple(CAUSES.values()),
+    "project_last": ("part", "refused"),
     "surplus_award_order": ("cap_then_deduction", "deduction_then_cap"),
+    "point_reserve_left": ("kept", "released"),
 }
 # Values of former versions that are refused, with what to write instead; "" is any value.
 REPLACED = {
@@ -106,6 +125,8 @@ LATER_STEPS = (
 DRIVING = ("budgets", "services", "funds", "settlements", "context")
 # The links of evaluation and budget in which money is withheld and returned.
 WITHHOLDING = ("within", "neutral")
+# The ways by which an institution is settled, all of which `settlement_order` puts in order.
+SETTLED_BY = ("package", "points", "per_head", "quota")
 # Why a unit may not be judged: what `unjudged_units` decides on.
 UNJUDGED = (
     "small", "new", "merged", "part_year", "zero_budget", "not_scored", "too_few_domains",
@@ -156,6 +177,13 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "bands": TypeAdapter(tuple[Band, ...]),
     "drivers": TypeAdapter(Drivers),
     "domains": TypeAdapter(dict[str, DomainRule]),
+    "text": TypeAdapter(Bilingual),
+    "project_parts": TypeAdapter(
+        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ProjectPart]
+    ),
+    # By how a code begins; `other` for the rest.
+    "number_by_code": TypeAdapter(dict[str, Annotated[float, Field(ge=0)]]),
+    "deductions": TypeAdapter(dict[str, Deduction]),
 }
 
 

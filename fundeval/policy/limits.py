@@ -5,11 +5,11 @@ The findings of an evaluation and the pages that show a value beside its limit b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from operator import gt, le, lt
 from typing import Any, Literal, NamedTuple
 
-from fundeval.policy.curves import Figure
+from fundeval.policy.model import IndicatorRule
 
 Severity = Literal["severe", "warning", "note"]
 
@@ -25,7 +25,7 @@ class Limit(NamedTuple):
     severity: Severity
     indicators: tuple[str, ...]
     breaks: Callable[[Any, Any], Any]
-    limit: Figure
+    limit: float | str | Mapping[str, Any]
     schemes: Literal["all", "one", "any"] = "all"
 
 
@@ -49,7 +49,19 @@ LIMITS = (
 )  # fmt: skip
 
 
-def limits_of(indicator: str) -> list[Figure]:
+# What a scoring rule holds its indicator against: its key, what is found, the side that breaks it.
+STATED = {"at_least": ("not_at_least", lt), "at_most": ("not_at_most", gt)}
+
+
+def stated_limits(rules: Mapping[str, IndicatorRule]) -> Iterator[Limit]:
+    """Yield the limits that scoring rules state, by the name of their indicator."""
+    for name, rule in rules.items():
+        for key, (finding, breaks) in STATED.items():
+            if (limit := getattr(rule, key)) is not None:
+                yield Limit(finding, "warning", (name,), breaks, limit, "any")
+
+
+def limits_of(indicator: str) -> list[float | str]:
     """Return what an indicator is held against: numbers, or the parameters that hold them.
 
     Examples
@@ -57,4 +69,5 @@ def limits_of(indicator: str) -> list[Figure]:
     >>> limits_of("execution_rate")
     ['execution_floor', 1.0]
     """
-    return list(dict.fromkeys(limit.limit for limit in LIMITS if indicator in limit.indicators))
+    held = (limit.limit for limit in LIMITS if indicator in limit.indicators)
+    return list(dict.fromkeys(limit for limit in held if not isinstance(limit, Mapping)))

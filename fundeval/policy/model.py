@@ -21,7 +21,7 @@ UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
     "fractions_by_kind", "choices", "returns", "schedule", "drivers", "domains",
-    "shares_in_bands", "share_limits",
+    "shares_in_bands", "share_limits", "number_by_code", "deductions", "text", "project_parts",
 ]  # fmt: skip
 AnyUnit = UnitOfMeasure | OfIndicator
 OtherWeights = Literal["in_proportion"] | tuple[str, ...]
@@ -156,10 +156,10 @@ class Returned(StrictModel):
     """The share of what was withheld that a result gives back; more than 1 is an award.
 
     The result is the grade (`by: grade`, with `grades`), the score (`by: score`, half-up to
-    `decimals`), or any indicator or supplied measure; all but the first with `points`, or bands,
-    as in a `RateSchedule`. With `rank` the place in the group counts instead of the value: the
-    share of the other units that reach it, 0 for the only highest (`highest_first`) or the only
-    lowest (`lowest_first`).
+    `decimals`), the grade of a further scorecard (`by: NAME`, with `grades`), its score, or any
+    indicator or supplied measure; all but grades with `points`, or bands, as in a `RateSchedule`.
+    With `rank` the place in the group counts instead of the value: the share of the other units
+    that reach it, 0 for the only highest (`highest_first`) or the only lowest (`lowest_first`).
     """
 
     by: str = Field(min_length=1)
@@ -173,10 +173,10 @@ class Returned(StrictModel):
     def _is_whole(self) -> Returned:
         if self.decimals is not None and self.by != "score":
             raise broken("policy.returned_decimals")
-        if self.by == "grade":
+        if self.by == "grade" or self.grades:
             if (self.points, self.rank) != (None, None) or not self.grades:
                 raise broken("policy.returned_grades")
-        elif self.grades is not None or self.points is None:
+        elif self.points is None:
             raise broken("policy.returned_points")
         else:
             RateSchedule(points=self.points)
@@ -192,23 +192,33 @@ class Returned(StrictModel):
 INHERITED = ("context", "funds", "measures")
 
 
+class Heavier(StrictModel):
+    """What part of a column counts several times: the share is another column of its table."""
+
+    share: str = Field(min_length=1)
+    # A number, or the parameter that holds it.
+    times: Annotated[float, Field(gt=0)] | str
+
+
 class Driver(StrictModel):
     """What needs grow by: the growth of a column (`growth_of`), or a rate stated in one (`rate`).
 
     The column is TABLE.COLUMN, or measures.NAME for supplied values. The mean counts over the last
-    `years`, a number or the parameter that holds it; `minimum_years` of them must be known.
+    `years`, a number or the parameter that holds it; `minimum_years` of them must be known. With
+    `heavier` column × (1 + (times − 1) × share) grows; where no share is known, the column alone.
     """
 
     title: Bilingual | None = None
     weight: Annotated[float, Field(ge=0, le=1)]
     growth_of: str | None = None
     rate: str | None = None
+    heavier: Heavier | None = None
     years: Annotated[int, Field(ge=1)] | str = 1
     minimum_years: Annotated[int, Field(ge=1)] = 1
 
     @model_validator(mode="after")
     def _is_whole(self) -> Driver:
-        if (self.growth_of is None) == (self.rate is None):
+        if (self.growth_of is None) == (self.rate is None) or (self.rate and self.heavier):
             raise broken("policy.driver_column")
         if isinstance(self.years, int) and self.minimum_years > self.years:
             raise broken("policy.driver_minimum")
@@ -228,30 +238,50 @@ Drivers = Annotated[
 ]
 
 
-class IndicatorRule(StrictModel):
+# A number, a map of numbers by code, or the name of the parameter that holds either.
+Limit = str | Annotated[float | Mapping[str, Any], differing(float)]
+
+
+class Scoring(StrictModel):
+    """A curve, and which way it is better."""
+
+    direction: Direction
+    curve: Curve
+
+    @model_validator(mode="after")
+    def _curve_suits_direction(self) -> Self:
+        lines = all(isinstance(part, Segments) for part in parts_of(self.curve, self.direction))
+        if self.direction == "band" and not lines:
+            raise broken("policy.band_curve")
+        return self
+
+
+class IndicatorRule(Scoring):
     """How an indicator is scored: domain, weight by kind of unit, curve, missing values.
 
     The weight of a missing value goes to the rest of its domain (`spread_domain`, or to the
     other domains when nothing of its own is left), or to all others (`spread`); `void`
-    leaves the unit without a score.
+    leaves the unit without a score. A judged value below `at_least` or above `at_most`, numbers or
+    the parameters that hold them, is a finding, scored or not.
     """
 
     domain: str
     weight: dict[ScoredKind, Weight]
-    direction: Direction
-    curve: Curve
     missing: Literal["spread", "spread_domain", "void"]
+    at_least: Limit | None = None
+    at_most: Limit | None = None
 
     def weight_of(self, kind: str, level: str | None) -> float:
         """Return the weight for units of a kind and level, 0 where they are not scored by it."""
         return float(pick(self.weight, kind=kind, level=level) or 0)
 
-    @model_validator(mode="after")
-    def _curve_suits_direction(self) -> IndicatorRule:
-        lines = all(isinstance(part, Segments) for part in parts_of(self.curve, self.direction))
-        if self.direction == "band" and not lines:
-            raise broken("policy.band_curve")
-        return self
+
+class ProjectPart(Scoring):
+    """A part of the score of a project (R25): its figure, and its weight in 100 by stage."""
+
+    title: Bilingual | None = None
+    figure: Literal["achievement", "execution", "cost_per_benefit", "appraisal"]
+    weight: dict[Literal["new", "continued"], Percent]
 
 
 class DomainRule(StrictModel):
@@ -265,6 +295,27 @@ class DomainRule(StrictModel):
     weight: Weight | None = None
     minimum_judged: Annotated[int, Field(ge=1)] = 1
     missing: Literal["spread", "void", "zero"] = "spread"
+
+
+class Deduction(StrictModel):
+    """What each incident of a kind takes off a score of 100, or what grade it leaves at most.
+
+    An incident counts in its year and so many `years` in all; one that was repaired counts with
+    the share `repaired`, and caps no grade. All of a kind take off `most` at most.
+    """
+
+    title: Bilingual
+    points: NotNegative = 0
+    most: NotNegative | None = None
+    years: Annotated[int, Field(ge=1)] = 1
+    repaired: Annotated[float, Field(ge=0, le=1)] = 0
+    grade_cap: str | None = None
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Deduction:
+        if not self.points and self.grade_cap is None:
+            raise broken("policy.deduction_without_effect")
+        return self
 
 
 class Dated(StrictModel):
@@ -332,27 +383,24 @@ class Backdate(StrictModel):
     source: Source
 
 
-class PolicyFile(StrictModel):
-    """One policy file, a whole policy or an overlay (`extends`).
+class Scorecard(StrictModel):
+    """What units are scored by: indicators in domains, with the parameters of the scores.
+
+    A further scorecard, such as one of credit, stands in a policy beside its own: of the
+    parameters it states those that differ from the policy's.
 
     An overlay drops what it does not inherit: `drop: [indicators.NAME, indicators.*,
-    domains.NAME, definitions.NAME]`; `indicators: none` drops all indicators and states none.
+    domains.NAME]`; `indicators: none` drops all indicators and states none.
     `other_weights` holds for what is dropped, and for each indicator that does not state it itself.
     """
 
-    truths: ClassVar[tuple[str, ...] | None] = ("by_scheme",)
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     title: Bilingual
-    extends: str | None = None
-    backdate: Backdate | None = None
-    check_again_after_years: int | None = Field(None, ge=1)
     drop: tuple[str, ...] = ()
     other_weights: OtherWeights | None = None
     domains: dict[str, Bilingual] = Field(default_factory=dict)
     grades: dict[str, Bilingual] = Field(default_factory=dict)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     indicators: dict[str, Indicator] = Field(default_factory=dict)
-    definitions: dict[DeclaredName, Declared] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -362,6 +410,21 @@ class PolicyFile(StrictModel):
         dropped = given.get("drop", [])
         more = {"drop": [*dropped, "indicators.*"]} if isinstance(dropped, list) else {}
         return given | {"indicators": {}} | more
+
+
+class PolicyFile(Scorecard):
+    """One policy file, a whole policy or an overlay (`extends`).
+
+    An overlay drops definitions and further scorecards too.
+    """
+
+    truths: ClassVar[tuple[str, ...] | None] = ("by_scheme",)
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    extends: str | None = None
+    backdate: Backdate | None = None
+    check_again_after_years: int | None = Field(None, ge=1)
+    definitions: dict[DeclaredName, Declared] = Field(default_factory=dict)
+    scorecards: dict[DeclaredName, Scorecard] = Field(default_factory=dict)
 
 
 def check_bands(bands: tuple[Band, ...], with_codes: bool) -> None:

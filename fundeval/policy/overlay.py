@@ -14,7 +14,14 @@ from fundeval.indicator_declarations import Declaring, declare
 from fundeval.near import near
 from fundeval.policy.check import FULL_WEIGHT, wrong_value
 from fundeval.policy.known import KNOWN, REPLACED, type_of
-from fundeval.policy.model import Dated, DatedRule, IndicatorRule, Parameter, PolicyFile
+from fundeval.policy.model import (
+    Dated,
+    DatedRule,
+    IndicatorRule,
+    Parameter,
+    PolicyFile,
+    Scorecard,
+)
 from fundeval.policy.policy import Entry, Policy, Value
 from fundeval.policy.varying import DIMENSIONS, OTHER, codes_in, pick
 from fundeval.problems import BadInputError, Problem
@@ -59,9 +66,11 @@ def lay_over(base: Policy, file: PolicyFile, name: str, sha256: str) -> Policy:
         # Percentages by grade that no kind of unit adds any more.
         laying.refuse("policy.grade_rates_replaced", f"parameters.{GRADE_RATES}")
     merged = replace(merged, indicators=laying.with_room(merged), definitions=definitions)
+    cards = laying.kept("scorecards") | file.scorecards
+    made = {card: laying.scorecard(card, merged) for card in cards}
     if laying.problems:
         raise BadInputError(laying.problems)
-    return merged
+    return replace(merged, scorecards={card: each for card, each in made.items() if each})
 
 
 def merge(now: Any, given: Any) -> Any:
@@ -135,9 +144,30 @@ class _Laying:
         inherited = getattr(self.base, section)
         return {key: entry for key, entry in inherited.items() if not dropped & {key, "*"}}
 
+    def scorecard(self, name: str, merged: Policy) -> Policy | None:
+        """Return a further scorecard: what it inherits, with what the file states of it."""
+        inherited, stated = self.base.scorecards.get(name), self.file.scorecards.get(name)
+        if inherited and not stated and not self.file.backdate:
+            return inherited
+        card = inherited or replace(merged, domains={}, grades={}, indicators={}, parameters={})
+        file = PolicyFile.model_construct(
+            id=self.file.id,
+            backdate=self.file.backdate,
+            **dict(stated or Scorecard(title=card.title)),
+        )
+        base = replace(card, parameters=merged.parameters | card.parameters, scorecards={})
+        try:
+            laid = lay_over(base, file, self.name, "")
+        except BadInputError as error:
+            wrong = (replace(p, column=f"scorecards.{name}.{p.column}") for p in error.problems)
+            self.problems += wrong
+            return None
+        own = {*card.parameters, *file.parameters}
+        return replace(laid, parameters={n: e for n, e in laid.parameters.items() if n in own})
+
     def check_drops(self, merged: Policy) -> None:
         """Refuse to drop what is not inherited, stated, in use, or a parameter."""
-        known = [f"{section}.{key}" for section in ("indicators", "domains")
+        known = [f"{section}.{key}" for section in ("indicators", "domains", "scorecards")
                  for key in ("*", *getattr(self.base, section))]  # fmt: skip
         known += [f"definitions.{d.id}" for d in self.base.definitions.values() if d.origin]
         for position, dropped in enumerate(self.file.drop):

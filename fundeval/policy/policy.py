@@ -58,6 +58,8 @@ class InForce:
     stale: bool
 
 
+# What a further scorecard does not take over: rules on the policy's domains and incidents.
+NEUTRAL: dict[str, Any] = {"domain_rules": {}, "minimum_domains": 0, "deductions": {}}
 IN_FORCE = TypeAdapter(list[InForce])
 AS_WRITTEN: dict[str, Any] = {"mode": "json", "by_alias": True}  # keys as in policy files
 
@@ -72,6 +74,9 @@ class Rules:
     parameters: Mapping[str, InForce]
     indicators: Mapping[str, InForce]
     definitions: Mapping[str, Definition] = field(default_factory=lambda: REGISTRY)
+    scorecards: Mapping[str, Rules] = field(default_factory=dict)
+    # Those with a value for each group of a unit.
+    grouped: Mapping[str, Definition] = field(default_factory=dict)
 
     def value(self, name: str) -> Any:
         """Return the value of a parameter."""
@@ -115,6 +120,8 @@ class Policy:
         (name, sha256) of each file, the base first.
     definitions
         What each indicator is, by name: those built in, and those that the policy declares.
+    scorecards
+        The further scorecards by name, each with what it states itself: see `scorecard`.
 
     Examples
     --------
@@ -133,6 +140,28 @@ class Policy:
     indicators: dict[str, Entry]
     files: tuple[tuple[str, str], ...]
     definitions: Mapping[str, Definition] = field(default_factory=lambda: REGISTRY)
+    scorecards: Mapping[str, Policy] = field(default_factory=dict)
+
+    def scorecard(self, name: str) -> Policy:
+        """Return the policy that a further scorecard is scored by: this one, as far as the
+        scorecard does not state its own."""
+        card = self.scorecards[name]
+        neutral = {
+            name: replace(
+                entry, values=tuple(replace(v, value=NEUTRAL[name]) for v in entry.values)
+            )
+            for name, entry in self.parameters.items()
+            if name in NEUTRAL
+        }
+        return replace(
+            self,
+            title=card.title,
+            domains=card.domains,
+            grades=self.grades | card.grades,
+            parameters=self.parameters | neutral | card.parameters,
+            indicators=card.indicators,
+            scorecards={},
+        )
 
     def on(self, date: dt.date) -> Rules:
         """Return the rules in force on a date.
@@ -154,7 +183,9 @@ class Policy:
             self.domains,
             {name: self._in_force(name, entry, date) for name, entry in self.parameters.items()},
             {name: self._in_force(name, entry, date) for name, entry in self.indicators.items()},
-            {n: self._looked_at(d, date) for n, d in self.definitions.items()},
+            {n: self._looked_at(d, date) for n, d in self.definitions.items() if not d.by},
+            {name: self.scorecard(name).on(date) for name in self.scorecards},
+            {n: self._looked_at(d, date) for n, d in self.definitions.items() if d.by},
         )
 
     def describe(self, rules: Rules) -> dict[str, Any]:
@@ -167,8 +198,17 @@ class Policy:
             "files": [{"name": name, "sha256": sha256} for name, sha256 in self.files],
             "parameters": IN_FORCE.dump_python([*rules.parameters.values()], **AS_WRITTEN),
             "indicators": IN_FORCE.dump_python([*rules.indicators.values()], **AS_WRITTEN),
-            "definitions": dump_declared(rules.definitions),
+            "definitions": dump_declared({**rules.definitions, **rules.grouped}),
+            "scorecards": {n: self._describe_card(n, r) for n, r in rules.scorecards.items()},
         }
+
+    def _describe_card(self, name: str, rules: Rules) -> dict[str, Any]:
+        """Return what a further scorecard states itself."""
+        described = self.scorecard(name).describe(rules)
+        stated = self.scorecards[name].parameters.keys() | NEUTRAL.keys()
+        own = [entry for entry in described["parameters"] if entry["name"] in stated]
+        kept = ("title", "domains", "grades", "indicators")
+        return {key: described[key] for key in kept} | {"parameters": own}
 
     def _in_force(self, name: str, entry: Entry, date: dt.date) -> InForce:
         value = entry.on(date)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fundeval.policy.curves import Found, figures_of, full_marks
-from fundeval.policy.limits import limits_of
+from fundeval.policy.limits import STATED, limits_of
+from fundeval.policy.varying import pick
 from fundeval.report.text.curve_sums import name_figure, numbers_of
-from fundeval.report.unit_view import View
+from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import ScoreRow
 
 SIGNS = {"higher": "≥", "lower": "≤"}
@@ -13,8 +14,18 @@ SIGNS = {"higher": "≥", "lower": "≤"}
 
 def shown(view: View, indicator: str, value: float | None) -> str:
     """Return a value of an indicator, on its side of the limits that findings hold it against."""
-    limits = map(view.policy.figure, limits_of(indicator))
+    stated = (limit_of(view, indicator, key) for key in STATED)
+    limits = [*map(view.policy.figure, limits_of(indicator)), *(x for x in stated if x is not None)]
     return view.numbers.indicator(indicator, value, *limits)
+
+
+def limit_of(view: View, indicator: str, key: str) -> float | None:
+    """Return what the rule of an indicator states as `at_least` or `at_most` for the unit."""
+    if indicator not in view.policy.rules:
+        return None
+    stated = getattr(view.policy.rule(indicator), key)
+    stated = pick(stated, kind=view.unit.kind, level=view.unit.level, scheme=ALL)
+    return None if stated is None else view.policy.figure(stated)
 
 
 def target(view: View, row: ScoreRow) -> str:

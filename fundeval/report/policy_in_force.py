@@ -12,7 +12,7 @@ from fundeval.indicator_declarations import read_declared
 from fundeval.indicator_registry import REGISTRY, Definition, UnitOfMeasure
 from fundeval.money import exact
 from fundeval.policy.curves import Figure
-from fundeval.policy.model import DomainRule, Driver, IndicatorRule, upper_half
+from fundeval.policy.model import Deduction, DomainRule, Driver, IndicatorRule, upper_half
 from fundeval.policy.varying import pick
 from fundeval.results.frames import bridge_steps
 from fundeval.tables.schemas import ALL_SCHEMES
@@ -42,12 +42,16 @@ class PolicyInForce:
         description, source, since, origin and stale.
     definitions
         What each indicator is, by name: those built in and those that the policy declares.
+    declared, grouped
+        Those that the policy declares: of a unit, and by name those with a value for each of its
+        groups.
     """
 
     def __init__(
         self, about: Mapping[str, Any], kind: str | None = None, level: str | None = None
     ) -> None:
         self._unit = {"kind": kind, "level": level, "scheme": ALL_SCHEMES}
+        self._about = about
         self.title: dict[str, str] = about["title"]
         self.files: list[dict[str, Any]] = about["files"]
         self.domains: dict[str, dict[str, str]] = about["domains"]
@@ -58,9 +62,30 @@ class PolicyInForce:
             band["result"]: about["grades"].get(band["result"], {}) for band in bands
         }
         self.rules: dict[str, dict[str, Any]] = _by_name(about["indicators"])
-        self.declared = read_declared(about.get("definitions", []))
-        self.definitions: Mapping[str, Definition] = REGISTRY | {d.id: d for d in self.declared}
+        stated = read_declared(about.get("definitions", []))
+        self.declared = [each for each in stated if not each.by]
+        self.grouped = {each.id: each for each in stated if each.by}
+        self.definitions: Mapping[str, Definition] = REGISTRY | {d.id: d for d in stated}
         self._parsed: dict[str, IndicatorRule] = {}
+
+    @property
+    def scorecards(self) -> dict[str, dict[str, str]]:
+        """The titles of the further scorecards by language, by name."""
+        return {name: card["title"] for name, card in self._about.get("scorecards", {}).items()}
+
+    def scorecard(self, name: str) -> PolicyInForce:
+        """Return what units are scored by on a further scorecard."""
+        stated = self._about["scorecards"][name]
+        parameters = {**self.parameters, **_by_name(stated["parameters"])}
+        about = {**self._about, **stated, "parameters": [*parameters.values()]}
+        return PolicyInForce(about, self._unit["kind"], self._unit["level"])
+
+    @cached_property
+    def incidents(self) -> dict[str, dict[str, str]]:
+        """The titles by language of the incidents that take something off a score."""
+        cards = [self, *map(self.scorecard, self.scorecards)]
+        stated = [card.parameters["deductions"]["value"] for card in cards]
+        return {name: one["title"] for each in stated for name, one in each.items()}
 
     @cached_property
     def units(self) -> dict[str, UnitOfMeasure]:
@@ -76,16 +101,23 @@ class PolicyInForce:
         return self._parsed[indicator]
 
     def cited(self) -> list[dict[str, Any]]:
-        """Return parameters, scoring rules and declared indicators, each with its source."""
+        """Return parameters, scoring rules, declared indicators and what further scorecards state,
+        each with its source."""
         declared = [
             {
                 "name": f"definitions.{each.id}", "description": each.title, "value": each.written,
                 "since": "", "origin": each.origin, "stale": each.stale,
                 "source": each.source and each.source.model_dump(mode="json"),
             }
-            for each in self.declared
+            for each in (*self.declared, *self.grouped.values())
         ]  # fmt: skip
-        return [*self.parameters.values(), *self.rules.values(), *declared]
+        further = [
+            {**entry, "name": f"scorecards.{card}.{entry['name']}"}
+            for card, stated in self._about.get("scorecards", {}).items()
+            for entry in (*stated["parameters"], *stated["indicators"])
+            if entry["value"]
+        ]
+        return [*self.parameters.values(), *self.rules.values(), *declared, *further]
 
     def figure(self, figure: Figure) -> float:
         """Return a number of a rule, looked up where it names the parameter that holds it."""
@@ -137,6 +169,10 @@ class PolicyInForce:
         """Return how a domain counts."""
         stated = self.parameters.get("domain_rules", {}).get("value", {})
         return DomainRule.model_validate(stated.get(name, {}))
+
+    def deduction(self, incident: str) -> Deduction:
+        """Return what an incident takes off."""
+        return Deduction.model_validate(self.parameters["deductions"]["value"][incident])
 
     def withheld_share(self, kind: str) -> Fraction:
         """Return the share that is withheld of the budgets of a kind of unit."""

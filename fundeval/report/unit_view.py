@@ -22,6 +22,7 @@ from fundeval.results.rows import (
     ContextInput,
     FundInput,
     GradeRow,
+    IncidentInput,
     IndicatorRow,
     InstitutionInput,
     MeasureInput,
@@ -29,6 +30,7 @@ from fundeval.results.rows import (
     PeerGroupRow,
     ServiceInput,
     SettlementInput,
+    SupervisionInput,
     UnitRow,
 )
 
@@ -45,11 +47,12 @@ InputRow = (
     | ServiceInput
     | FundInput
     | SettlementInput
+    | SupervisionInput
     | InstitutionInput
     | ContextInput
 )
 # A row of any input table but that of units.
-TableRow = InputRow | MeasureInput
+TableRow = InputRow | MeasureInput | IncidentInput
 # A kind of row of `results.rows`.
 R = TypeVar("R")
 
@@ -156,6 +159,8 @@ class View:
         The evaluated year.
     month
         The month of an early-warning report, None for the latest.
+    card
+        The further scorecard that scores are of, "" for that of budgets.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917
@@ -170,6 +175,7 @@ class View:
         about = evaluation.about
         self.evaluation, self.descendants = evaluation, descendants
         self.unit_id, self.year, self.month = unit_id, int(about["year"]), month
+        self.card = ""
         unit = evaluation.units.loc[evaluation.units["unit_id"] == unit_id, ["kind", "level"]]
         self.policy = PolicyInForce(about["policy"], *unit.head(1).to_numpy().ravel())
         self.messages = Messages(lang, self.policy)
@@ -188,6 +194,30 @@ class View:
         """Return the view of another unit; it shares the rows already converted."""
         other = copy(self)
         other.unit_id = unit_id
+        return other
+
+    def of_card(self, card: str) -> View:
+        """Return the view in which a further scorecard, or one fund, stands for the score.
+
+        Parameters
+        ----------
+        card
+            Name of a further scorecard of the policy, or a scheme.
+        """
+        other = copy(self)
+        is_fund = card not in self.policy.scorecards
+        other.policy = self.policy if is_fund else self.policy.scorecard(card)
+        other.messages = Messages(self.messages.lang, other.policy)
+        currency = self.numbers.currency
+        other.numbers = NumberFormatter(self.messages.lang, currency, other.policy.units)
+        own = {name: _of_card(self._frames[f"card_{name}"], card, self.year)
+               for name in ("scores", "domains", "grades")}  # fmt: skip
+        other.card = card
+        other._frames = self._frames | own
+        other._known = {kind: rows for kind, rows in self._known.items()
+                        if FRAME_OF[kind] not in own}  # fmt: skip
+        # Values of one fund have no peers among those of all schemes.
+        other._peers = {} if is_fund else self._peers
         return other
 
     @cached_property
@@ -315,6 +345,11 @@ class View:
         """Return the values of an indicator by year, the earliest first, without missing ones."""
         rows = self.own(IndicatorRow, indicator=indicator, scheme=scheme)
         return {row.year: row.value for row in rows if row.value is not None}
+
+
+def _of_card(frame: pd.DataFrame, card: str, year: int) -> pd.DataFrame:
+    rows = frame[frame["card"] == card]
+    return rows[rows["year"] == year] if "year" in rows else rows
 
 
 def _where(kind: type[R], rows: list[R], equal: Mapping[str, object]) -> list[R]:

@@ -21,7 +21,7 @@ from pandas.api.types import is_integer_dtype
 from fundeval.codes import KINDS, LEVELS, SCHEMES
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.policy.known import FIRST_STEP, LATER_STEPS
-from fundeval.tables.schemas import PURCHASES, SETTINGS
+from fundeval.tables.schemas import PROJECT_CATEGORIES, PROJECT_STAGES, PURCHASES, SETTINGS
 
 # The steps of the bridge to next year's budget, in the order of the arithmetic: they do not
 # commute. A unit has those that apply to it; `next_budget` is the sum of the others.
@@ -42,9 +42,12 @@ def bridge_steps(drivers: Iterable[str]) -> tuple[str, ...]:
 SCHEME_CODES, KIND_CODES = tuple(SCHEMES.values()), tuple(KINDS.values())
 LEVEL_CODES, SETTING_CODES = tuple(LEVELS.values()), tuple(SETTINGS.values())
 GOODS = tuple(PURCHASES.values())
+CATEGORY_CODES, STAGE_CODES = (
+    tuple(codes.values()) for codes in (PROJECT_CATEGORIES, PROJECT_STAGES)
+)
 # `not_judged` comes with a reason; `uncertain`: of a small volume.
 STATUSES = ("ok", "not_judged", "uncertain")
-STATES = ("clear", "watch", "restricted", "released", "undetermined")
+STATES = ("clear", "watch", "restricted", "exempt", "released", "undetermined")
 PARTS = ("volume", "mix", "price", "total")
 # What set a floor or a cap, and which of them a result's change stands at.
 BOUNDS = ("floor", "cap", "income", "gdp", "parts_limit")
@@ -56,7 +59,14 @@ CHECKS = ("not_due", "in_time", "late", "unchecked", "pending", "undetermined")
 SPANS = ("month", "quarter")
 # Whether the threshold of a purchase is that of its day or of its year.
 THRESHOLDS = ("", "day", "year")
+PROJECT_DECISIONS = (
+    "kept", "part", "cut_envelope", "cut_low", "cut_duplicate", "refused_restricted",
+    "undetermined",
+)  # fmt: skip
 WARNING_LEVELS = ("none", "blue", "yellow", "red", "undetermined")
+# What a result calls for, why, and who sees to it.
+ACTIONS, CALLS = ("talk", "report"), ("lowest_grade", "restricted")
+WHO = ("head_of_institution", "head_of_department")
 SEVERITIES = ("severe", "warning", "note")
 
 Role = Literal[
@@ -271,13 +281,17 @@ class Domains(pa.DataFrameModel):
 class Grades(pa.DataFrameModel):
     """Score and grade of each unit, or why it has none.
 
-    `coverage` is the share of the weights that could be judged; `stability` how often the grade
-    stays when weights and curves move within the policy's bounds.
+    The score is what the domains sum up to, less what incidents take off (`deducted`); an incident
+    that leaves a lower grade at most is the unit's `veto`. `coverage` is the share of the weights
+    that could be judged; `stability` how often the grade stays when weights and curves move within
+    the policy's bounds.
     """
 
     unit_id: Series[str] = _id()
     score: Series[float] = _number(nullable=True, ge=0, le=100)
     grade: Series[str] = _name("grade.", nullable=True)
+    deducted: Series[float] = _number(ge=0)
+    veto: Series[str] = _name("incident.")
     coverage: Series[float] = _fraction(nullable=True, ge=0, le=1)
     stability: Series[float] = _fraction(nullable=True, ge=0, le=1)
     status: Series[str] = _code(STATUSES, "status.")
@@ -297,19 +311,101 @@ class Grades(pa.DataFrameModel):
         return frame["grade"].notna() | (frame["reason"] != "")
 
 
+class CardScores(Scores):
+    """The points of a further scorecard, or of one fund (`card` is then its scheme)."""
+
+    card: Series[str] = _name("scheme.")
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "card_scores"
+        unique = ["card", "unit_id", "indicator"]
+        strict = True
+
+
+class CardDomains(Domains):
+    """Points and weight of each domain of a further scorecard, or of one fund."""
+
+    card: Series[str] = _name("scheme.")
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "card_domains"
+        unique = ["card", "unit_id", "domain"]
+        strict = True
+
+
+class CardGrades(Grades):
+    """Score and grade by a further scorecard, or of one fund (`card` is then its scheme).
+
+    Of the evaluated year and, by a further scorecard, of the years before by the same rules.
+    """
+
+    card: Series[str] = _name("scheme.")
+    year: Series[int] = _year()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "card_grades"
+        unique = ["card", "unit_id", "year"]
+        strict = True
+
+
+class Deductions(pa.DataFrameModel):
+    """What incidents take off a score: `points` of those of a kind that count.
+
+    `card` is the further scorecard, "" for the score by which budgets are evaluated. `counting` is
+    how often it counts: as often as it happened, repaired ones by their share. `grade_cap` is the
+    grade that it leaves at most, missing where it caps none.
+    """
+
+    card: Series[str] = _name()
+    unit_id: Series[str] = _id()
+    incident: Series[str] = _name("incident.")
+    times: Series[float] = _number(nullable=True, ge=0)
+    repaired: Series[float] = _number(nullable=True, ge=0)
+    counting: Series[float] = _number(nullable=True, ge=0)
+    points: Series[float] = _number(nullable=True, ge=0)
+    grade_cap: Series[str] = _name("grade.", nullable=True)
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "deductions"
+        unique = ["card", "unit_id", "incident"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have points, or say why not."""
+        return frame["points"].notna() | (frame["reason"] != "")
+
+
 class Restrictions(pa.DataFrameModel):
     """The two-year rule (R1): each department in every year.
 
-    `floor` is the one in force in that year, `previous_floor` that of the year before.
+    `scheme` is the view that decided, all schemes together or one of them; rates, floors and
+    causes are its own. `floor` is the one in force in that year, `previous_floor` that of the year
+    before. `until` is the first year whose evaluation can lift a restriction. `cause` holds codes
+    of the reasons that were given for the year, `given` their texts.
     """
 
     unit_id: Series[str] = _id()
     year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
     rate: Series[float] = _fraction(nullable=True)
     floor: Series[float] = _fraction(nullable=True)
     previous_rate: Series[float] = _fraction(nullable=True)
     previous_floor: Series[float] = _fraction(nullable=True)
     state: Series[str] = _code(STATES, "state.")
+    until: Series[float] = _number(nullable=True)
+    cause: Series[str] = _text()
+    given: Series[str] = _text()
     reason: Series[str] = _reason()
 
     class Config:
@@ -324,6 +420,17 @@ class Restrictions(pa.DataFrameModel):
     def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
         """Tell which rows have a state that is known, or say why not."""
         return (frame["state"] != "undetermined") | (frame["reason"] != "")
+
+
+class RestrictionViews(Restrictions):
+    """The state over all schemes and by each, in the evaluated year, of departments with both."""
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "restriction_views"
+        unique = ["unit_id", "year", "scheme"]
+        strict = True
 
 
 class CostChanges(pa.DataFrameModel):
@@ -489,6 +596,85 @@ class Allocations(pa.DataFrameModel):
         return frame["next_budget"].notna() | (frame["reason"] != "")
 
 
+class ProjectReviews(pa.DataFrameModel):
+    """The zero-base review of the project library (R25); `year` is the budget year.
+
+    `pool_id` is the unit that reviews: the hospital of a department, else the unit itself.
+    `achievement`, `execution` and `cost_per_benefit` (against plan) are those of the year before.
+    `envelope` is the pool's, `category_limit` the most that its category may take of it. `rank` is
+    within pool and category. `granted` is what the review leaves of `requested`.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    project_id: Series[str] = _id()
+    project: Series[str] = _text()
+    pool_id: Series[str] = _id()
+    category: Series[str] = _code(CATEGORY_CODES, "project_category.")
+    stage: Series[str] = _code(STAGE_CODES, "project_stage.")
+    requested: Series[float] = _money(nullable=True)
+    approved: Series[float] = _money(nullable=True)
+    spent: Series[float] = _money(nullable=True)
+    expected_benefit: Series[float] = _number(nullable=True)
+    measured_benefit: Series[float] = _number(nullable=True)
+    benefit_unit: Series[str] = _text()
+    achievement: Series[float] = _fraction(nullable=True)
+    execution: Series[float] = _fraction(nullable=True)
+    cost_per_benefit: Series[float] = _fraction(nullable=True)
+    appraisal: Series[float] = _number(nullable=True)
+    score: Series[float] = _number(nullable=True, ge=0, le=100)
+    rank: Series[float] = _number(nullable=True)
+    envelope: Series[float] = _money(nullable=True)
+    category_limit: Series[float] = _money(nullable=True)
+    decision: Series[str] = _code(PROJECT_DECISIONS, "project_decision.")
+    granted: Series[float] = _money(nullable=True)
+    overlaps_with: Series[str] = _text()
+    duplicate_of: Series[str] = _text()
+    state: Series[str] = _code(("", *STATES), "state.")
+    until: Series[float] = _number(nullable=True)
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "project_reviews"
+        unique = ["year", "project_id"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a amount, or say why not."""
+        return frame["granted"].notna() | (frame["reason"] != "")
+
+
+class ProjectParts(pa.DataFrameModel):
+    """What the score of a project is made of: a part's value, its percent of the weight."""
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    project_id: Series[str] = _id()
+    part: Series[str] = _name()
+    value: Series[float] = _number(nullable=True)
+    percent: Series[float] = _number(nullable=True, ge=0, le=100)
+    weight: Series[float] = _number(gt=0, le=100)
+    points: Series[float] = _number(nullable=True, ge=0)
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "project_parts"
+        unique = ["year", "project_id", "part"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a points, or say why not."""
+        return frame["points"].notna() | (frame["reason"] != "")
+
+
 class Warnings(pa.DataFrameModel):
     """Early warning within the year.
 
@@ -587,6 +773,44 @@ class PurchaseAlerts(pa.DataFrameModel):
         strict = True
 
 
+class GroupValues(pa.DataFrameModel):
+    """What an indicator is in each group of a unit, such as a disease group.
+
+    `previous` is its value in the year before; of a growth or change, `numerator` and
+    `denominator` are the levels of the two years. `beyond`: a judged value lies on the wrong side
+    of its `threshold`.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    indicator: Series[str] = _name()
+    group: Series[str] = _text()
+    group_name: Series[str] = _text()
+    value: Series[float] = _figure(nullable=True)
+    previous: Series[float] = _figure(nullable=True)
+    numerator: Series[float] = _figure(nullable=True)
+    denominator: Series[float] = _figure(nullable=True)
+    adjusted_by: Series[float] = _fraction(nullable=True)
+    threshold: Series[float] = _figure(nullable=True)
+    beyond: Series[bool] = _flag()
+    status: Series[str] = _code(STATUSES, "status.")
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "group_values"
+        unique = ["unit_id", "indicator", "group", "scheme"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a value, or say why not."""
+        return frame["value"].notna() | (frame["reason"] != "")
+
+
 class Adjustments(pa.DataFrameModel):
     """Between regions under one parent: amount is received, or paid where negative."""
 
@@ -603,6 +827,54 @@ class Adjustments(pa.DataFrameModel):
 
         name = "adjustments"
         unique = ["unit_id", "year", "scheme"]
+        strict = True
+
+
+class ExecutionEffects(pa.DataFrameModel):
+    """Every place where what was left unspent, or overspent, acts on a unit, with its sum.
+
+    `left` is the adjusted budget less what was executed, `amount` negative for a loss: `base` ×
+    `rate` where both are stated. `points` are those lost of the unit's 100.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    place: Series[str] = _name("effect.")
+    left: Series[float] = _money()
+    points: Series[float] = _number(nullable=True)
+    base: Series[float] = _money(nullable=True)
+    rate: Series[float] = _fraction(nullable=True)
+    amount: Series[float] = _money()
+    parameter: Series[str] = _name("parameter.")
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "execution_effects"
+        unique = ["unit_id", "scheme", "place"]
+        strict = True
+
+
+class Actions(pa.DataFrameModel):
+    """What a result calls for: which action on whom, why, until when, and who sees to it.
+
+    `parameter` is the policy's that states within how many days of the end of the year.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    action: Series[str] = _code(ACTIONS, "action.")
+    why: Series[str] = _code(CALLS, "action_why.")
+    due: Series[pd.Timestamp] = _date()
+    who: Series[str] = _code(WHO, "action_who.")
+    parameter: Series[str] = _name("parameter.")
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "actions"
+        unique = ["unit_id", "action"]
         strict = True
 
 
@@ -679,11 +951,35 @@ Frame = type[pa.DataFrameModel]
 MODELS: dict[str, Frame] = {
     model.Config.name: model
     for model in (
-        Units, Indicators, Scores, Domains, Grades, Restrictions, CostChanges, Settlement, Budget,
-        Allocations, Warnings, Adjustments, Projections, Findings, Peers,
-        PurchaseAlerts, Periods,
+        Units,
+        Indicators,
+        Scores,
+        Domains,
+        Grades,
+        CardScores,
+        CardDomains,
+        CardGrades,
+        Deductions,
+        Restrictions,
+        RestrictionViews,
+        Actions,
+        CostChanges,
+        Settlement,
+        Budget,
+        Allocations,
+        ProjectReviews,
+        ProjectParts,
+        Warnings,
+        GroupValues,
+        Adjustments,
+        ExecutionEffects,
+        Projections,
+        Findings,
+        Peers,
+        PurchaseAlerts,
+        Periods,
     )
-}  # fmt: skip
+}
 
 
 @cache
@@ -810,15 +1106,25 @@ class Evaluation:
     scores: DataFrame[Scores]
     domains: DataFrame[Domains]
     grades: DataFrame[Grades]
+    card_scores: DataFrame[CardScores]
+    card_domains: DataFrame[CardDomains]
+    card_grades: DataFrame[CardGrades]
+    deductions: DataFrame[Deductions]
     restrictions: DataFrame[Restrictions]
+    restriction_views: DataFrame[RestrictionViews]
     cost_changes: DataFrame[CostChanges]
     settlement: DataFrame[Settlement]
     budget: DataFrame[Budget]
     allocations: DataFrame[Allocations]
+    project_reviews: DataFrame[ProjectReviews]
+    project_parts: DataFrame[ProjectParts]
     warnings: DataFrame[Warnings]
     purchase_alerts: DataFrame[PurchaseAlerts]
     periods: DataFrame[Periods]
+    group_values: DataFrame[GroupValues]
     adjustments: DataFrame[Adjustments]
+    execution_effects: DataFrame[ExecutionEffects]
+    actions: DataFrame[Actions]
     projections: DataFrame[Projections]
     findings: DataFrame[Findings]
     peers: DataFrame[Peers]

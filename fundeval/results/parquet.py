@@ -60,7 +60,7 @@ OWN_ONLY = {
     "below/checks",
 }
 OF_ROOTS = {"below/restricted", "below/conflicts", "below/checks"}
-OF_ALL = {"grades", "indicators", "budget", "below/states"}
+OF_ALL = {"grades", "card_grades", "indicators", "budget", "below/states"}
 BESIDE: dict[str, dict[str, list[Any]]] = {
     "indicators": {
         "indicator": ["execution_rate", "exam_share", "inpatient_cost"], "scheme": ["all"],
@@ -68,6 +68,8 @@ BESIDE: dict[str, dict[str, list[Any]]] = {
     "budget": {"step": ["base", "envelope", "withheld", "award", "next_budget"]},
 }  # fmt: skip
 ALLOCATIONS = "allocations"
+# What a unit is settled with: frames also of those beside it.
+WITH_GROUP = ("units", "budget", ALLOCATIONS, "project_reviews", "project_parts")
 # Files that are not sorted by unit: a report reads the rows of whole groups of siblings.
 SORTED_BY = {ALLOCATIONS: ("parent_id", "unit_id")}
 
@@ -290,8 +292,9 @@ def read_with_group(folder: str | Path, unit_id: str, evaluation: Evaluation) ->
     Returns
     -------
     Evaluation
-        With `units`, `budget` and `allocations` also of the parent, of all its children, and of
-        the unit's children and members, and the rows of the table `budgets` also of the parent.
+        With `units`, `budget`, `allocations` and projects also of the parent, of all its children,
+        and of the unit's children and members, and the rows of the table `budgets` also of the
+        parent.
     """
     folder = Path(folder)
     links = _read_table(folder / "units.parquet", columns=LINKS)
@@ -304,9 +307,9 @@ def read_with_group(folder: str | Path, unit_id: str, evaluation: Evaluation) ->
     group = [*above, *links.filter(beside)["unit_id"].to_pylist()]
     budgets = folder / TABLES / "budgets.parquet"
     tables = {"budgets": _read(budgets, near)} if budgets.is_file() else {}
-    more = {
-        name: _read(folder / f"{name}.parquet", group) for name in ("units", "budget", ALLOCATIONS)
-    }
+    projects = folder / TABLES / "projects.parquet"
+    tables |= {"projects": _read(projects, group)} if projects.is_file() else {}
+    more = {name: _read(folder / f"{name}.parquet", group) for name in WITH_GROUP}
     return Evaluation.of(evaluation.frames() | more, evaluation.tables | tables, evaluation.about)
 
 

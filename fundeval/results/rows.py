@@ -75,9 +75,69 @@ class GradeRow(NamedTuple):
     unit_id: str
     score: float | None
     grade: str | None
+    deducted: float
+    veto: str
     coverage: float | None
     stability: float | None
     status: str
+    reason: str
+
+
+class CardScoreRow(NamedTuple):
+    """The points of a further scorecard, or of one fund (`card` is then its scheme)."""
+
+    unit_id: str
+    indicator: str
+    domain: str
+    scheme: str
+    value: float | None
+    baseline: float | None
+    figures: str
+    percent_of_weight: float | None
+    points: float | None
+    max: float
+    status: str
+    reason: str
+    card: str
+
+
+class CardDomainRow(NamedTuple):
+    """Points and weight of each domain of a further scorecard, or of one fund."""
+
+    unit_id: str
+    domain: str
+    points: float
+    max: float
+    card: str
+
+
+class CardGradeRow(NamedTuple):
+    """Score and grade by a further scorecard, or of one fund (`card` is then its scheme)."""
+
+    unit_id: str
+    score: float | None
+    grade: str | None
+    deducted: float
+    veto: str
+    coverage: float | None
+    stability: float | None
+    status: str
+    reason: str
+    card: str
+    year: int
+
+
+class DeductionRow(NamedTuple):
+    """What incidents take off a score: `points` of those of a kind that count."""
+
+    card: str
+    unit_id: str
+    incident: str
+    times: float | None
+    repaired: float | None
+    counting: float | None
+    points: float | None
+    grade_cap: str | None
     reason: str
 
 
@@ -86,12 +146,45 @@ class RestrictionRow(NamedTuple):
 
     unit_id: str
     year: int
+    scheme: str
     rate: float | None
     floor: float | None
     previous_rate: float | None
     previous_floor: float | None
     state: str
+    until: float | None
+    cause: str
+    given: str
     reason: str
+
+
+class RestrictionViewRow(NamedTuple):
+    """The state over all schemes and by each, in the evaluated year, of departments with both."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    rate: float | None
+    floor: float | None
+    previous_rate: float | None
+    previous_floor: float | None
+    state: str
+    until: float | None
+    cause: str
+    given: str
+    reason: str
+
+
+class ActionRow(NamedTuple):
+    """What a result calls for: which action on whom, why, until when, and who sees to it."""
+
+    unit_id: str
+    year: int
+    action: str
+    why: str
+    due: pd.Timestamp
+    who: str
+    parameter: str
 
 
 class CostChangeRow(NamedTuple):
@@ -190,6 +283,53 @@ class AllocationRow(NamedTuple):
     group_reason: str | None
 
 
+class ProjectReviewRow(NamedTuple):
+    """The zero-base review of the project library (R25); `year` is the budget year."""
+
+    unit_id: str
+    year: int
+    project_id: str
+    project: str
+    pool_id: str
+    category: str
+    stage: str
+    requested: float | None
+    approved: float | None
+    spent: float | None
+    expected_benefit: float | None
+    measured_benefit: float | None
+    benefit_unit: str
+    achievement: float | None
+    execution: float | None
+    cost_per_benefit: float | None
+    appraisal: float | None
+    score: float | None
+    rank: float | None
+    envelope: float | None
+    category_limit: float | None
+    decision: str
+    granted: float | None
+    overlaps_with: str
+    duplicate_of: str
+    state: str
+    until: float | None
+    reason: str
+
+
+class ProjectPartRow(NamedTuple):
+    """What the score of a project is made of: a part's value, its percent of the weight."""
+
+    unit_id: str
+    year: int
+    project_id: str
+    part: str
+    value: float | None
+    percent: float | None
+    weight: float
+    points: float | None
+    reason: str
+
+
 class WarningRow(NamedTuple):
     """Early warning within the year."""
 
@@ -204,6 +344,26 @@ class WarningRow(NamedTuple):
     reason: str
 
 
+class GroupValueRow(NamedTuple):
+    """What an indicator is in each group of a unit, such as a disease group."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    indicator: str
+    group: str
+    group_name: str
+    value: float | None
+    previous: float | None
+    numerator: float | None
+    denominator: float | None
+    adjusted_by: float | None
+    threshold: float | None
+    beyond: bool
+    status: str
+    reason: str
+
+
 class AdjustmentRow(NamedTuple):
     """Between regions under one parent: amount is received, or paid where negative."""
 
@@ -214,6 +374,21 @@ class AdjustmentRow(NamedTuple):
     short: float
     spare: float
     amount: float
+
+
+class ExecutionEffectRow(NamedTuple):
+    """Every place where what was left unspent, or overspent, acts on a unit, with its sum."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    place: str
+    left: float
+    points: float | None
+    base: float | None
+    rate: float | None
+    amount: float
+    parameter: str
 
 
 class ProjectionRow(NamedTuple):
@@ -316,6 +491,7 @@ class StatesRow(NamedTuple):
     clear: int
     watch: int
     restricted: int
+    exempt: int
     released: int
     undetermined: int
 
@@ -325,11 +501,15 @@ class RestrictedRow(NamedTuple):
 
     unit_id: str
     year: int
+    scheme: str
     rate: float | None
     floor: float | None
     previous_rate: float | None
     previous_floor: float | None
     state: str
+    until: float | None
+    cause: str
+    given: str
     reason: str
     name: str
     above: str | None
@@ -443,6 +623,8 @@ class FundInput(NamedTuple):
     expenditure: float | None
     closing: float | None
     personal_closing: float | None
+    premiums: float | None
+    subsidy: float | None
     transfer_in: float | None
     transfer_out: float | None
     insured: float | None
@@ -460,6 +642,7 @@ class SettlementInput(NamedTuple):
     scheme: str
     payment: str | None
     cases: float | None
+    heads: float | None
     fee_for_service: float | None
     paid: float | None
     points: float | None
@@ -468,6 +651,91 @@ class SettlementInput(NamedTuple):
     violations: float | None
     quota: float | None
     reasonable_overrun: float | None
+    submitted_cases: float | None
+    grouped_cases: float | None
+    operations: float | None
+    major_operations: float | None
+    file: str
+    row: int
+
+
+class SupervisionInput(NamedTuple):
+    """A row of the input table `supervision`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    institutions: float | None
+    institutions_checked: float | None
+    checks: float | None
+    institutions_violating: float | None
+    violations_found: float | None
+    recovered: float | None
+    self_returned: float | None
+    refused: float | None
+    audit_returned: float | None
+    disputes: float | None
+    disputes_upheld: float | None
+    file: str
+    row: int
+
+
+class DiseaseGroupInput(NamedTuple):
+    """A row of the input table `disease_groups`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    group: str
+    cases: float | None
+    cost: float | None
+    fund_paid: float | None
+    drug_cost: float | None
+    bed_days: float | None
+    file: str
+    row: int
+
+
+class RefillInput(NamedTuple):
+    """A row of the input table `refills`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    disease: str
+    patients: float | None
+    fills: float | None
+    days_supplied: float | None
+    longest_days: float | None
+    file: str
+    row: int
+
+
+class PopulationInput(NamedTuple):
+    """A row of the input table `populations`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    dimension: str
+    segment: str
+    persons: float | None
+    cost: float | None
+    fund_paid: float | None
+    file: str
+    row: int
+
+
+class ScreeningInput(NamedTuple):
+    """A row of the input table `screening`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    rule: str
+    records: float | None
+    flagged: float | None
+    cost_flagged: float | None
     file: str
     row: int
 
@@ -480,6 +748,19 @@ class MeasureInput(NamedTuple):
     measure: str
     value: float | None
     baseline: float | None
+    note: str | None
+    file: str
+    row: int
+
+
+class IncidentInput(NamedTuple):
+    """A row of the input table `incidents`."""
+
+    unit_id: str
+    year: int
+    incident: str
+    times: float | None
+    repaired: float | None
     note: str | None
     file: str
     row: int
@@ -499,6 +780,30 @@ class ContextInput(NamedTuple):
     income_forecast: float | None
     reserve_rate: float | None
     usable_balance: float | None
+    budget_float: float | None
+    project_envelope: float | None
+    file: str
+    row: int
+
+
+class ProjectInput(NamedTuple):
+    """A row of the input table `projects`."""
+
+    unit_id: str
+    year: int
+    project_id: str
+    project: str
+    category: str
+    stage: str
+    requested: float | None
+    approved: float | None
+    spent: float | None
+    expected_benefit: float | None
+    measured_benefit: float | None
+    benefit_unit: str | None
+    achievement: float | None
+    appraisal: float | None
+    overlaps_with: str | None
     file: str
     row: int
 
@@ -522,13 +827,23 @@ FRAME_OF: dict[type, str] = {
     ScoreRow: "scores",
     DomainRow: "domains",
     GradeRow: "grades",
+    CardScoreRow: "card_scores",
+    CardDomainRow: "card_domains",
+    CardGradeRow: "card_grades",
+    DeductionRow: "deductions",
     RestrictionRow: "restrictions",
+    RestrictionViewRow: "restriction_views",
+    ActionRow: "actions",
     CostChangeRow: "cost_changes",
     SettlementStepRow: "settlement",
     BudgetStepRow: "budget",
     AllocationRow: "allocations",
+    ProjectReviewRow: "project_reviews",
+    ProjectPartRow: "project_parts",
     WarningRow: "warnings",
+    GroupValueRow: "group_values",
     AdjustmentRow: "adjustments",
+    ExecutionEffectRow: "execution_effects",
     ProjectionRow: "projections",
     FindingRow: "findings",
     PeerGroupRow: "peers",
@@ -544,7 +859,14 @@ FRAME_OF: dict[type, str] = {
     ServiceInput: "services",
     FundInput: "funds",
     SettlementInput: "settlements",
+    SupervisionInput: "supervision",
+    DiseaseGroupInput: "disease_groups",
+    RefillInput: "refills",
+    PopulationInput: "populations",
+    ScreeningInput: "screening",
     MeasureInput: "measures",
+    IncidentInput: "incidents",
     ContextInput: "context",
+    ProjectInput: "projects",
     InstitutionInput: "institutions",
 }

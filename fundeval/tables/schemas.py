@@ -51,6 +51,19 @@ PAYMENTS = {
 }
 # `both` is drugs and consumables together, as their supplier reports them.
 PURCHASES = {"药品": "drugs", "耗材": "consumables", "合计": "both"}
+# Why a budget was not spent, beside the text that is given.
+CAUSES = {"节约": "saving", "服务量不足": "low_volume", "停诊": "suspended", "其他": "other"}
+PROJECT_CATEGORIES = {"保基本": "basic", "补短板": "gaps", "促创新": "innovation"}
+PROJECT_STAGES = {"新增": "new", "延续": "continued"}
+# What a table of parts of the insured tells apart: bands of their cost, or groups of people.
+DIMENSIONS = {"费用段": "cost_band", "人群": "population"}
+# The screening rules of settlement records (R24).
+SCREENING_RULES = {
+    "频繁住院": "frequent_stays",
+    "单次购药": "single_purchase",
+    "药品占比": "drug_share",
+    "长期住院": "long_stay",
+}
 FLAGS = {"经济压力": "economic_stress", "六统一": "six_unified"}
 ALL_SCHEMES = "all"
 # Where pandera keeps the description of a column.
@@ -164,7 +177,8 @@ class Budgets(pa.DataFrameModel):
     """Budget and execution of a unit, year and scheme; money.
 
     `retained` is what an earlier evaluation withheld and did not return: it stands in the
-    budget of the unit that holds it, and in none of its parts.
+    budget of the unit that holds it, and in none of its parts. What is executed may be negative:
+    an entry that cancels more than was spent.
     """
 
     unit_id: Series[str] = _unit_id()
@@ -173,10 +187,11 @@ class Budgets(pa.DataFrameModel):
     initial: Series[pd.Int64Dtype] = _money("年初预算", ge=0)
     adjusted: Series[pd.Int64Dtype] = _money("调整预算", ge=0)
     carried_over: Series[pd.Int64Dtype] = _money("上年结转", ge=0)
-    executed: Series[pd.Int64Dtype] = _money("执行数", ge=0)
+    executed: Series[pd.Int64Dtype] = _money("执行数")
     retained: Series[pd.Int64Dtype] = _money("考核留存", ge=0)
     adjusted_on: Series[pd.Timestamp] = _column("调整日期", "date", nullable=True)
     reason: Series[str] = _text("原因说明")
+    reason_code: Series[str] = _column("原因类别", "code", CAUSES, nullable=True)
 
     class Config:
         """Key of the table."""
@@ -192,7 +207,7 @@ class Monthly(pa.DataFrameModel):
     year: Series[int] = _year()
     month: Series[int] = _column("月份", "year", ge=1, le=12)
     scheme: Series[str] = _scheme()
-    executed: Series[pd.Int64Dtype] = _money("执行数", ge=0)
+    executed: Series[pd.Int64Dtype] = _money("执行数")
     phased_budget: Series[pd.Int64Dtype] = _money("序时预算", ge=0)
 
     class Config:
@@ -251,7 +266,10 @@ class Services(pa.DataFrameModel):
 
 
 class Funds(pa.DataFrameModel):
-    """Income, expenditure and balance of a fund; money. Balances may be negative."""
+    """Income, expenditure and balance of a fund; money. Balances may be negative.
+
+    `premiums` and `subsidy` are parts of `income`.
+    """
 
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
@@ -261,6 +279,8 @@ class Funds(pa.DataFrameModel):
     expenditure: Series[pd.Int64Dtype] = _money("基金支出", ge=0)
     closing: Series[pd.Int64Dtype] = _money("年末滚存结余")
     personal_closing: Series[pd.Int64Dtype] = _money("个人账户结余")
+    premiums: Series[pd.Int64Dtype] = _money("缴费收入", ge=0)
+    subsidy: Series[pd.Int64Dtype] = _money("财政补助收入", ge=0)
     transfer_in: Series[pd.Int64Dtype] = _money("调剂收入", ge=0)
     transfer_out: Series[pd.Int64Dtype] = _money("调剂支出", ge=0)
     insured: Series[float] = _number("参保人数", ge=0)
@@ -274,12 +294,18 @@ class Funds(pa.DataFrameModel):
 
 
 class Settlements(pa.DataFrameModel):
-    """Year-end settlement between fund and institution; money, cases and points."""
+    """Year-end settlement between fund and institution; money, cases, points and heads.
+
+    `heads` are the people of the year that capitation and pay by outcome are for. Of the cases
+    submitted for payment by DRG or DIP `grouped_cases` entered a group; operations of grades 3 and
+    4 are `major_operations`.
+    """
 
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
     scheme: Series[str] = _scheme()
     cases: Series[float] = _number("结算人次", ge=0)
+    heads: Series[float] = _number("签约人数", ge=0)
     fee_for_service: Series[pd.Int64Dtype] = _money("按项目应支付", ge=0)
     paid: Series[pd.Int64Dtype] = _money("实际结付", ge=0)
     points: Series[float] = _number("点数", ge=0)
@@ -289,12 +315,132 @@ class Settlements(pa.DataFrameModel):
     quota: Series[pd.Int64Dtype] = _money("总额指标", ge=0)
     reasonable_overrun: Series[pd.Int64Dtype] = _money("合理超支", ge=0)
     payment: Series[str] = _column("付费方式", "code", PAYMENTS, nullable=True)
+    submitted_cases: Series[float] = _number("上传病例数", ge=0)
+    grouped_cases: Series[float] = _number("入组病例数", ge=0)
+    operations: Series[float] = _number("手术台次", ge=0)
+    major_operations: Series[float] = _number("三四级手术台次", ge=0)
 
     class Config:
         """Key of the table."""
 
         name = "settlements"
         unique = ["unit_id", "year", "scheme"]
+
+
+class Supervision(pa.DataFrameModel):
+    """What the supervision of a fund did and found in a year; institutions, checks and money.
+
+    What checks find (`violations_found`, of which `recovered` came back), what institutions
+    return of themselves before (`self_returned`), and what the audit of claims keeps from being
+    paid (`refused`) or has returned (`audit_returned`) stand apart: none is a part of another.
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme(default=ALL_SCHEMES)
+    institutions: Series[float] = _number("定点机构数", ge=0)
+    institutions_checked: Series[float] = _number("受检机构数", ge=0)
+    checks: Series[float] = _number("检查次数", ge=0)
+    institutions_violating: Series[float] = _number("违规机构数", ge=0)
+    violations_found: Series[pd.Int64Dtype] = _money("查出违规金额", ge=0)
+    recovered: Series[pd.Int64Dtype] = _money("追回金额", ge=0)
+    self_returned: Series[pd.Int64Dtype] = _money("自查退回金额", ge=0)
+    refused: Series[pd.Int64Dtype] = _money("审核拒付金额", ge=0)
+    audit_returned: Series[pd.Int64Dtype] = _money("审核退回金额", ge=0)
+    disputes: Series[float] = _number("争议件数", ge=0)
+    disputes_upheld: Series[float] = _number("争议成立件数", ge=0)
+
+    class Config:
+        """Key of the table."""
+
+        name = "supervision"
+        unique = ["unit_id", "year", "scheme"]
+
+
+class DiseaseGroups(pa.DataFrameModel):
+    """Cases and cost of each disease group (DRG, DIP or diagnosis); money.
+
+    `basis` names the version of the grouper: groups of two versions are not compared.
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme()
+    group: Series[str] = _column("病组编码", "id", str_length={"min_value": 1, "max_value": 64})
+    group_name: Series[str] = _text("病组名称")
+    cases: Series[float] = _number("病例数", ge=0)
+    cost: Series[pd.Int64Dtype] = _money("医疗费用", ge=0)
+    fund_paid: Series[pd.Int64Dtype] = _money("基金支付", ge=0)
+    drug_cost: Series[pd.Int64Dtype] = _money("药品费用", ge=0)
+    bed_days: Series[float] = _number("住院床日", ge=0)
+    basis: Series[str] = _text("统计口径")
+
+    class Config:
+        """Key of the table."""
+
+        name = "disease_groups"
+        unique = ["unit_id", "year", "scheme", "group"]
+
+
+class Refills(pa.DataFrameModel):
+    """Refills of chronic patients by disease: how often, and for how many days at once (R4)."""
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme()
+    disease: Series[str] = _column("病种编码", "id", str_length={"min_value": 1, "max_value": 64})
+    disease_name: Series[str] = _text("病种名称")
+    patients: Series[float] = _number("慢病患者数", ge=0)
+    fills: Series[float] = _number("配药次数", ge=0)
+    days_supplied: Series[float] = _number("配药天数", ge=0)
+    longest_days: Series[float] = _number("单次最长天数", ge=0)
+
+    class Config:
+        """Key of the table."""
+
+        name = "refills"
+        unique = ["unit_id", "year", "scheme", "disease"]
+
+
+class Populations(pa.DataFrameModel):
+    """Persons, cost and fund payments by band of cost and by group of people; money.
+
+    `dimension` says which of the two a row is of; the segments of one dimension make up a whole.
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme()
+    dimension: Series[str] = _column("分析维度", "code", DIMENSIONS)
+    segment: Series[str] = _column("分段", "id", str_length={"min_value": 1, "max_value": 64})
+    persons: Series[float] = _number("人数", ge=0)
+    cost: Series[pd.Int64Dtype] = _money("医疗费用", ge=0)
+    fund_paid: Series[pd.Int64Dtype] = _money("基金支付", ge=0)
+    basis: Series[str] = _text("统计口径")
+
+    class Config:
+        """Key of the table."""
+
+        name = "populations"
+        unique = ["unit_id", "year", "scheme", "dimension", "segment"]
+
+
+class Screening(pa.DataFrameModel):
+    """Settlement records that each screening rule judged and flagged (R24); money."""
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme(default=ALL_SCHEMES)
+    rule: Series[str] = _column("筛查规则", "code", SCREENING_RULES)
+    records: Series[float] = _number("可判断记录数", ge=0)
+    flagged: Series[float] = _number("筛出记录数", ge=0)
+    cost_flagged: Series[pd.Int64Dtype] = _money("筛出费用", ge=0)
+
+    class Config:
+        """Key of the table."""
+
+        name = "screening"
+        unique = ["unit_id", "year", "scheme", "rule"]
 
 
 class Measures(pa.DataFrameModel):
@@ -314,13 +460,36 @@ class Measures(pa.DataFrameModel):
         unique = ["unit_id", "year", "measure"]
 
 
+class Incidents(pa.DataFrameModel):
+    """What counts against a unit in a scorecard: how often it happened, and was put right since.
+
+    What an incident takes off a score, or how long it counts, the policy says (`deductions`).
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    incident: Series[str] = _column("事项代码", "id")
+    times: Series[float] = _number("次数", ge=0)
+    repaired: Series[float] = _number("已修复次数", ge=0)
+    note: Series[str] = _text("备注")
+
+    class Config:
+        """Key of the table."""
+
+        name = "incidents"
+        unique = ["unit_id", "year", "incident"]
+
+
 class Context(pa.DataFrameModel):
     """Economic conditions of a unit: growth as fractions, the income forecast as money.
 
     `scheme` is `all` for what holds for every scheme; income is earmarked, so a forecast
     may stand on a row of its scheme.
 
-    `usable_balance` is the part of a fund's balance that may be spent in the year (R9).
+    `usable_balance` is the part of a fund's balance that may be spent in the year (R9);
+    `budget_float` is what the growth of a region under economic stress moves up or down by in
+    that year, in percentage points as a fraction (R8); `project_envelope` is what the
+    unit's projects may take of the year's budget (R25).
     """
 
     unit_id: Series[str] = _unit_id()
@@ -334,12 +503,47 @@ class Context(pa.DataFrameModel):
     income_forecast: Series[pd.Int64Dtype] = _money("预计收入", ge=0)
     reserve_rate: Series[float] = _rate("风险储备率", ge=0, lt=1)
     usable_balance: Series[pd.Int64Dtype] = _money("可动用结余", ge=0)
+    budget_float: Series[float] = _rate("增幅浮动", ge=-1, le=1)
+    project_envelope: Series[pd.Int64Dtype] = _money("项目预算总额", ge=0)
 
     class Config:
         """Key of the table."""
 
         name = "context"
         unique = ["unit_id", "year", "scheme"]
+
+
+class Projects(pa.DataFrameModel):
+    """The project library (R25): what is asked for a budget year, and what came of the last one.
+
+    `approved`, `spent` and the benefits are those of the year before, in `benefit_unit`; in
+    place of two figures the rate of `achievement` may be stated. `appraisal` is the score, 0 to
+    100, of the review that precedes a new project. `overlaps_with` is another project of the year.
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    project_id: Series[str] = _column(
+        "项目编码", "id", str_length={"min_value": 1, "max_value": 64}
+    )
+    project: Series[str] = _column("项目名称", "text")
+    category: Series[str] = _column("项目类别", "code", PROJECT_CATEGORIES)
+    stage: Series[str] = _column("项目性质", "code", PROJECT_STAGES)
+    requested: Series[pd.Int64Dtype] = _money("申报金额", ge=0)
+    approved: Series[pd.Int64Dtype] = _money("上年批复数", ge=0)
+    spent: Series[pd.Int64Dtype] = _money("上年执行数", ge=0)
+    expected_benefit: Series[float] = _number("预期效益", ge=0)
+    measured_benefit: Series[float] = _number("实际效益", ge=0)
+    benefit_unit: Series[str] = _text("效益单位")
+    achievement: Series[float] = _rate("效益达成率", ge=0)
+    appraisal: Series[float] = _number("事前评估得分", ge=0, le=100)
+    overlaps_with: Series[str] = _column("重复项目编码", "id", nullable=True)
+
+    class Config:
+        """Key of the table."""
+
+        name = "projects"
+        unique = ["year", "project_id"]
 
 
 Table = type[pa.DataFrameModel]
@@ -351,8 +555,15 @@ TABLES: dict[str, Table] = {
     "services": Services,
     "funds": Funds,
     "settlements": Settlements,
+    "supervision": Supervision,
+    "disease_groups": DiseaseGroups,
+    "refills": Refills,
+    "populations": Populations,
+    "screening": Screening,
     "measures": Measures,
+    "incidents": Incidents,
     "context": Context,
+    "projects": Projects,
 }
 REQUIRED_TABLES = ("units", "budgets")
 
@@ -364,8 +575,15 @@ CHINESE_NAMES = {
     "services": "医疗服务",
     "funds": "基金收支",
     "settlements": "年度清算",
+    "supervision": "基金监管",
+    "disease_groups": "病组",
+    "refills": "慢病续方",
+    "populations": "费用段与人群",
+    "screening": "筛查结果",
     "measures": "补充指标",
+    "incidents": "扣分事项",
     "context": "环境参数",
+    "projects": "项目库",
 }
 # What a sheet or a file may be called -> the table it holds.
 TABLE_NAMES = {name: name for name in TABLES} | {zh: name for name, zh in CHINESE_NAMES.items()}

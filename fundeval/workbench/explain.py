@@ -1,23 +1,35 @@
-"""How scores, next year's budget and the restriction of a unit came about, as text."""
+"""How scores, settlement, next year's budget and restriction of a unit came about, as text."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.report import open_unit
+from fundeval.report.sections.projects import reviewed
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_budget import explain_budget
+from fundeval.report.text.explain_groups import explain_groups
+from fundeval.report.text.explain_project import explain_project
 from fundeval.report.text.explain_purchases import explain_purchases
 from fundeval.report.text.explain_restriction import explain_restriction
 from fundeval.report.text.explain_score import explain_score
+from fundeval.report.text.explain_settlement import explain_settlement
 from fundeval.report.unit_view import View
 from fundeval.results.parquet import read_with_group
-from fundeval.results.rows import IndicatorRow, PurchaseAlertRow, ScoreRow
+from fundeval.results.rows import (
+    CardGradeRow,
+    GroupValueRow,
+    IndicatorRow,
+    ProjectReviewRow,
+    PurchaseAlertRow,
+    ScoreRow,
+)
 from fundeval.words import LANGUAGES, say
 
-SCORE, NEXT_BUDGET, RESTRICTION, PURCHASES = PARTS = (
-    "score", "next_budget", "restriction", "purchases",
+SETTLEMENT, SCORE, NEXT_BUDGET, RESTRICTION, PURCHASES = PARTS = (
+    "settlement", "score", "next_budget", "restriction", "purchases",
 )  # fmt: skip
 
 
@@ -41,30 +53,54 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     unit_id
         The unit, departments too.
     what
-        An indicator, `score`, `next_budget`, `restriction` or `purchases`, or these in words;
-        None for the score, all that is scored, then the others as far as there are data.
+        An indicator, `score`, `settlement`, `next_budget`, `restriction` or `purchases`, a further
+        scorecard such as `credit`, a scheme for the score of its fund, or `project ID`; or these
+        in words. None for the score, all that is scored, then the others but projects.
     lang
         Language of the text.
 
     Raises
     ------
     BadInputError
-        If there is no such unit or indicator.
+        If there is no such unit, indicator or project.
     """
     view = _view_with_group(folder, unit_id, lang)
+    if (project := _project(view, what)) is not None:
+        return Explanation("\n".join(explain_project(view, project)))
     part = _part(what)
     blocks = []
+    card = _card(view, what)
+    if card is not None:
+        of_card = view.of_card(card)
+        scored = [row.indicator for row in of_card.own(ScoreRow)]
+        blocks = [explain_score(of_card), *(explain(of_card, name) for name in scored)]
+        return _joined(blocks)
     if part == SCORE or what is None:
         blocks.append(explain_score(view))
     if part is None:
-        blocks += [explain(view, name) for name in _select_indicators(view, what)]
+        for name in _select_indicators(view, what):
+            of_groups = name in view.policy.grouped
+            blocks.append(explain_groups(view, name) if of_groups else explain(view, name))
+    if part == SETTLEMENT or what is None:
+        found = explain_settlement(view)
+        blocks += found if found or what is None else [[say("explain.no_settlement", lang)]]
     if part == NEXT_BUDGET or what is None:
         blocks += explain_budget(view) or [[say("none.bridge", lang)]]
     if part == RESTRICTION or what is None:
         blocks.append(explain_restriction(view))
     if part == PURCHASES or (what is None and view.own(PurchaseAlertRow)):
         blocks.append(explain_purchases(view))
+    return _joined(blocks)
+
+
+def _joined(blocks: Iterable[Iterable[str]]) -> Explanation:
     return Explanation("\n\n".join("\n".join(block) for block in blocks))
+
+
+def _card(view: View, what: str | None) -> str | None:
+    """Return the further scorecard or the fund that is asked for, by its name or in words."""
+    cards = {row.card for row in view.own(CardGradeRow)}
+    return next((card for card in sorted(cards) if what in (card, view.messages.card(card))), None)
 
 
 def _view_with_group(folder: Path, unit_id: str, lang: str) -> View:
@@ -72,6 +108,21 @@ def _view_with_group(folder: Path, unit_id: str, lang: str) -> View:
     view = open_unit(unit_id, folder, lang).view
     evaluation = read_with_group(folder, view.unit_id, view.evaluation)
     return View(evaluation, view.descendants, view.unit_id, lang)
+
+
+def _project(view: View, what: str | None) -> ProjectReviewRow | None:
+    """Return the project asked for, as `project ID`; refuse an unknown one.
+
+    A hospital is asked about those of its departments too.
+    """
+    word, _, asked = (what or "").strip().replace(":", " ", 1).partition(" ")
+    if not asked.strip() or word.lower() not in _words("cli.part.project"):
+        return None
+    rows = {row.project_id: row for row in reviewed(view)}
+    if asked.strip() not in rows:
+        told = {"known": ", ".join(sorted(rows)) or say("report.missing", view.messages.lang)}
+        raise BadInputError([Problem("explain.unknown_project", view.unit_id, told, value=asked)])
+    return rows[asked.strip()]
 
 
 def _part(what: str | None) -> str | None:
@@ -91,10 +142,12 @@ def _select_indicators(view: View, indicator: str | None) -> list[str]:
     if indicator is None:
         return scored
     values = view.own(IndicatorRow, year=view.year)
-    known = sorted({*scored, *(row.indicator for row in values)})
+    by_group = (row.indicator for row in view.own(GroupValueRow))
+    known = sorted({*scored, *(row.indicator for row in values), *by_group})
     chosen = [name for name in known if indicator in (name, view.messages.indicator(name))]
     if chosen:
         return chosen
-    told = {"known": ", ".join([*known, *PARTS])}
+    cards = dict.fromkeys(row.card for row in view.own(CardGradeRow))
+    told = {"known": ", ".join([*known, *PARTS, *cards])}
     problem = Problem("explain.unknown_indicator", view.unit_id, told, value=indicator)
     raise BadInputError([problem])

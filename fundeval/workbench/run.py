@@ -119,6 +119,7 @@ class Run:
     domains = Frame("Points by domain, out of the unit's 100.")
     grades = Frame("Score, grade and how stable it is, or why there is none.")
     restrictions = Frame("The two-year rule: rate, floor and state of each department by year.")
+    restriction_views = Frame("The two-year rule by each scheme and over all, where both are.")
     cost_changes = Frame("Why the cost of care changed since the year before, part by part.")
     settlement = Frame("Steps of the year-end settlement of each institution.")
     budget = Frame("The bridge to next year's budget, step by step.")
@@ -127,8 +128,12 @@ class Run:
         "Months and quarters: execution, progress, growth on the same months, forecast."
     )
     purchase_alerts = Frame("Daily purchases against their threshold, and the check of an alert.")
+    project_reviews = Frame("The project library: score, rank, decision and grant of each.")
+    project_parts = Frame("The parts of each project's score, or why one has no value.")
     warnings = Frame("Early warning within the year, month by month.")
     adjustments = Frame("Adjustment between regions under one parent.")
+    execution_effects = Frame("Every place where under- or over-execution acts, with its sum.")
+    actions = Frame("What a result calls for: action, why, until when, who sees to it.")
     projections = Frame("Income, expenditure and balance of the next years by scenario.")
     findings = Frame("What a reviewer must see: finding, severity, value and its limit.")
     peers = Frame("Distribution of each scored indicator among units of a kind and level.")
@@ -325,8 +330,8 @@ class Run:
         --------
         >>> import fundeval
         >>> run = fundeval.evaluate("sample:city", policy="national", year=2024, lang="en")
-        >>> list(run.in_words(run.restrictions.head(1)).columns)[:4]
-        ['Unit id', 'Name', 'Year', 'Rate (%)']
+        >>> list(run.in_words(run.restrictions.head(1)).columns)[:5]
+        ['Unit id', 'Name', 'Year', 'Scheme', 'Rate (%)']
         """
         lang = lang or self.lang
         return in_words(frame, self._names, Messages(lang, self._policy), self._numbers(lang))

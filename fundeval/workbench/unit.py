@@ -102,8 +102,8 @@ class Unit:
         Parameters
         ----------
         what
-            An indicator by id or name, `"score"`, `"next_budget"` or `"restriction"`; all of
-            them by default.
+            An indicator by id or name, `"score"`, `"settlement"`, `"next_budget"` or
+            `"restriction"`, all of these by default; or `"project ID"`.
 
         Raises
         ------

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from build import dataset, unit
+from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
@@ -43,10 +43,37 @@ def measure(name, value):
     return {"unit_id": "H", "year": YEAR, "measure": name, "value": value}
 
 
-def test_a_surplus_earns_a_quarter_and_half_of_that_goes_to_staff():
+def test_award_and_what_goes_to_staff_and_capability_have_two_bases():
+    """Of a surplus of 100 a quarter is an award to staff. All 100 is retained, half of which goes
+    to staff and capability: 50, so 25 beyond the award."""
     assert settled(quota=1000.0, fee_for_service=900.0) == {
-        "balance": 100.0, "surplus_award": 25.0, "award_to_staff": 12.5,
+        "balance": 100.0, "surplus_award": 25.0, "surplus_retained": 100.0,
+        "staff_and_capability": 50.0, "beyond_award": 25.0,
     }  # fmt: skip
+
+
+def test_the_hospital_in_zhejiang_may_award_300_of_1200():
+    """300 of 1 200 万元 saved is 25.00 %, inside 20 to 30 %; its quota of 10 000 leaves room."""
+    row = rows_of(quota=100_000_000.0, fee_for_service=88_000_000.0).loc["surplus_award"]
+    assert (row["base"], row["amount"], row["rate"]) == (12_000_000.0, 3_000_000.0, 0.25)
+    assert 0.2 <= row["rate"] <= 0.3
+
+
+def test_what_is_retained_may_be_a_share_of_the_surplus_but_not_less_than_the_award(tmp_path):
+    """Of 100 the institution retains 40, half of which is 20: the award of 25 is more than that.
+    Retained at 10 %, it has its award of 25 all the same."""
+    some = settled(policy(tmp_path, surplus_retained_rate=0.4), quota=1000.0, fee_for_service=900.0)
+    assert (some["surplus_retained"], some["staff_and_capability"]) == (40.0, 20.0)
+    assert some["beyond_award"] == 0.0
+    less = settled(policy(tmp_path, surplus_retained_rate=0.1), quota=1000.0, fee_for_service=900.0)
+    assert (less["surplus_retained"], less["staff_and_capability"]) == (25.0, 12.5)
+
+
+def test_without_the_retained_share_only_what_rests_on_it_is_unknown(tmp_path):
+    found = rows_of(policy(tmp_path, surplus_retained_rate="kept"), **UNDER)
+    assert found.loc["surplus_award", "amount"] == 30.0
+    assert found.loc["surplus_retained", "lacking"] == "surplus_retained_rate"
+    assert not {"staff_and_capability", "beyond_award"} & {*found.index}
 
 
 def test_a_quota_of_a_fen_is_settled_and_one_of_nothing_is_not():
@@ -64,21 +91,30 @@ def test_the_award_is_capped_at_three_percent_of_the_quota():
 
 
 def test_an_overrun_is_shared_band_by_band():
-    """30 % over a quota of 1 000: the first 200 by half, nothing of the next 100."""
+    """30 % over a quota of 1 000: the first 200 by half, nothing of the next 100; it bears 200."""
     assert settled(quota=1000.0, fee_for_service=1300.0) == {
-        "balance": -300.0, "overrun_band_1": 100.0, "overrun_band_2": 0.0,
+        "balance": -300.0, "overrun_band_1": 100.0, "overrun_band_2": 0.0, "overrun_borne": 200.0,
     }  # fmt: skip
 
 
 def test_only_the_reasonable_part_of_an_overrun_is_shared_where_it_is_stated():
+    """75 % of 120 is 90; of the other 180, unreasonable, nothing: the institution bears 210."""
     found = settled(quota=1000.0, fee_for_service=1300.0, reasonable_overrun=120.0)
-    assert found == {"balance": -300.0, "reasonable_overrun": 90.0}
+    assert found == {"balance": -300.0, "reasonable_overrun": 90.0, "overrun_borne": 210.0}
+
+
+@pytest.mark.parametrize(("share", "fund", "borne"), [(0.7, 84.0, 216.0), (0.8, 96.0, 204.0)])
+def test_the_fund_bears_70_to_80_percent_of_what_is_reasonable(tmp_path, share, fund, borne):
+    """Of 120 reasonable 84 or 96, of the other 180 nothing."""
+    rules = policy(tmp_path, reasonable_overrun_share=share)
+    found = settled(rules, quota=1000.0, fee_for_service=1300.0, reasonable_overrun=120.0)
+    assert (found["reasonable_overrun"], found["overrun_borne"]) == (fund, borne)
 
 
 def test_under_capitation_no_overrun_is_shared_but_a_surplus_is():
     over = settled(quota=1000.0, fee_for_service=1300.0, payment="capitation")
     under = settled(quota=1000.0, fee_for_service=900.0, payment="capitation")
-    assert over == {"balance": -300.0}
+    assert over == {"balance": -300.0, "overrun_borne": 300.0}
     assert under["surplus_award"] == 25.0
 
 
@@ -86,7 +122,9 @@ def test_within_the_corridor_nothing_is_shared_and_at_its_edge_all(tmp_path):
     rules = policy(tmp_path, settlement_corridor=0.02)
     assert settled(rules, quota=1000.0, fee_for_service=980.01) == {"balance": 19.99}
     assert settled(rules, quota=1000.0, fee_for_service=980.0)["surplus_award"] == 5.0
-    assert settled(rules, quota=1000.0, fee_for_service=1019.99) == {"balance": -19.99}
+    assert settled(rules, quota=1000.0, fee_for_service=1019.99) == {
+        "balance": -19.99, "overrun_borne": 19.99,
+    }  # fmt: skip
 
 
 def test_rate_and_corridor_may_be_supplied_unit_by_unit(tmp_path):
@@ -110,7 +148,7 @@ def test_pay_by_outcome_a_head():
 
 def test_clearing_by_points():
     """10 000 less 5 % over 950 points: 10 a point. 500 × 10 − 4 000 − 100 − 50 = 850;
-    450 × 10 − 5 000 = −500, recovered next year."""
+    450 × 10 − 5 000 = −500, recovered next year. The reserve of 500 is kept."""
     units = [unit("R", "region"), *(unit(h, "hospital", "R") for h in ("H1", "H2"))]
     rows = [
         {"unit_id": "R", "year": YEAR, "quota": 10_000.0},
@@ -121,8 +159,9 @@ def test_clearing_by_points():
     ]  # fmt: skip
     found = evaluate(dataset(units=units, settlements=rows), POLICY, YEAR).settlement
     table = found.pivot_table(index="item", columns="unit_id", values="amount")
-    assert table.loc["points_payable"].tolist() == [5000.0, 4500.0]
-    assert table.loc["clearing"].tolist() == [850.0, -500.0]
+    assert table.loc["points_payable", ["H1", "H2"]].tolist() == [5000.0, 4500.0]
+    assert table.loc["clearing", ["H1", "H2"]].tolist() == [850.0, -500.0]
+    assert table["R"].dropna().to_dict() == {"reserve": 500.0, "reserve_kept": 500.0}
     assert table["H1"].drop("clearing").sum() == 850.0
     assert table.loc["recovered_next_year", "H2"] == 500.0
     assert found["amount"].where(found["item"] == "points_payable").sum() == 10_000 * 0.95
@@ -187,9 +226,11 @@ def test_the_deduction_comes_before_or_after_the_cap(tmp_path):
 def test_overruns_have_a_corridor_of_their_own(tmp_path):
     rules = policy(tmp_path, settlement_corridor=0.05, overrun_corridor=0.1)
     near = {"quota": 1000.0, "fee_for_service": 1099.99}
-    assert settled(rules, **near) == {"balance": -99.99}
+    assert settled(rules, **near) == {"balance": -99.99, "overrun_borne": 99.99}
     at = settled(rules, quota=1000.0, fee_for_service=1100.0)
-    assert at == {"balance": -100.0, "overrun_band_1": 50.0, "overrun_band_2": 0.0}
+    assert at == {
+        "balance": -100.0, "overrun_band_1": 50.0, "overrun_band_2": 0.0, "overrun_borne": 50.0,
+    }  # fmt: skip
     assert settled(rules, quota=1000.0, fee_for_service=960.0) == {"balance": 40.0}
     assert settled(rules, quota=1000.0, fee_for_service=950.0)["surplus_award"] == 12.5
 
@@ -262,3 +303,222 @@ def test_an_alliance_whose_figure_is_not_known_shares_no_award(tmp_path):
         amounts = found["amount"].dropna()
         assert (("H1", "alliance_award") in amounts) == (lacking == "")
     assert found.loc[("A", "balance"), "amount"] == 400.0
+
+
+POOL = {"unit_id": "R", "year": YEAR, "quota": 10_000.0}
+BY_POINTS = {"year": YEAR, "payment": "drg", "prepaid": 4000.0, "deposit": 0.0, "violations": 0.0}
+
+
+def of_pool(*rows, rules=POLICY, measures=(), pool=POOL):
+    """Return the steps of hospitals H1, H2, … in a region R that clears by points."""
+    hospitals = [{"unit_id": f"H{n}"} | BY_POINTS | row for n, row in enumerate(rows, start=1)]
+    units = [unit("R", "region"), *(unit(row["unit_id"], "hospital", "R") for row in hospitals)]
+    data = dataset(units=units, settlements=[pool, *hospitals], measures=[*measures])
+    return evaluate(data, rules, YEAR)
+
+
+def amounts_of(evaluation, item):
+    steps = evaluation.settlement
+    return steps[steps["item"] == item].set_index("unit_id")["amount"].to_dict()
+
+
+def test_a_blank_deduction_leaves_the_clearing_open_and_says_so():
+    found = of_pool({"points": 500}, {"points": 450, "deposit": None})
+    assert amounts_of(found, "clearing")["H1"] == 1000.0
+    steps = found.settlement.set_index(["unit_id", "item"])
+    assert pd.isna(steps.loc[("H2", "clearing"), "amount"])
+    assert steps.loc[("H2", "clearing"), "lacking"] == "deposit"
+    told = found.findings.query("finding == 'not_settled'")
+    assert told[["unit_id", "subject", "detail"]].to_numpy().tolist() == [
+        ["H2", "clearing", "deposit"]
+    ]
+
+
+def test_whoever_has_not_stated_points_leaves_the_pool_without_a_value():
+    found = of_pool({"points": 500}, {"points": None})
+    steps = found.settlement.set_index(["unit_id", "item"])
+    for place in (("H1", "points_payable"), ("H2", "points_payable"), ("H1", "clearing"),
+                  ("H2", "clearing"), ("R", "reserve")):  # fmt: skip
+        assert pd.isna(steps.loc[place, "amount"])
+        assert steps.loc[place, "lacking"] == "points"
+    settled_otherwise = of_pool({"points": 500}, {"points": None, "payment": "package"})
+    assert amounts_of(settled_otherwise, "points_payable") == {"H1": 9500.0}
+
+
+def test_reasonable_overruns_are_compensated_from_the_reserve_and_enter_the_clearing():
+    """10 a point. H1 cost 5 600, 600 beyond its 5 000, of which 400 is reasonable: 75 % is 300,
+    and 5 000 − 4 000 + 300 = 1 300. Of the reserve of 500 the other 200 is kept."""
+    found = of_pool(
+        {"points": 500, "fee_for_service": 5600.0, "reasonable_overrun": 400.0},
+        {"points": 450, "fee_for_service": 4000.0},
+    )
+    assert amounts_of(found, "overrun_compensation") == {"H1": 300.0}
+    assert amounts_of(found, "clearing") == {"H1": 1300.0, "H2": 500.0}
+    region = found.settlement.query("unit_id == 'R'").set_index("item")["amount"].to_dict()
+    assert region == {"reserve": 500.0, "reserve_kept": 200.0, "reserve_to_overruns": -300.0}
+
+
+def test_compensation_is_at_most_the_overrun_and_all_of_it_at_most_the_reserve():
+    """H1 is 200 over, so of 400 stated 200 counts: 150. H2 is 5 500 over: 75 % of 1 000 is 750.
+    900 is asked of a reserve of 500: each gets 5/9 of it, 83.33 and 416.67."""
+    found = of_pool(
+        {"points": 500, "fee_for_service": 5200.0, "reasonable_overrun": 400.0},
+        {"points": 450, "fee_for_service": 10_000.0, "reasonable_overrun": 1000.0},
+    )
+    assert amounts_of(found, "overrun_compensation") == {"H1": 83.33, "H2": 416.67}
+    assert amounts_of(found, "reserve_kept") == {"R": 0.0}
+
+
+def test_what_is_left_of_the_reserve_may_be_released_to_the_fen(tmp_path):
+    """500 in proportion to 5 000 and 4 500: 263.157… and 236.842…"""
+    rules = policy(tmp_path, point_reserve_left="released")
+    found = of_pool({"points": 500}, {"points": 450}, rules=rules)
+    released = amounts_of(found, "reserve_released")
+    assert released == {"H1": 263.16, "H2": 236.84, "R": 500.0}
+    assert amounts_of(found, "clearing") == {"H1": 1263.16, "H2": 736.84}
+
+
+def test_a_compensation_that_cannot_be_known_leaves_the_reserve_open(tmp_path):
+    rules = policy(tmp_path, reasonable_overrun_share="share", point_reserve_left="released")
+    over = {"points": 500, "fee_for_service": 5600.0, "reasonable_overrun": 400.0}
+    found = of_pool(over, {"points": 450}, rules=rules)
+    steps = found.settlement.set_index(["unit_id", "item"])["lacking"]
+    assert steps[("H1", "overrun_compensation")] == "reasonable_overrun_share"
+    assert steps[("H1", "clearing")] == "reasonable_overrun_share"
+    assert (steps[("H2", "clearing")], steps[("R", "reserve")]) == ("reserve", "reserve")
+    kept = of_pool(over, {"points": 450}, rules=policy(tmp_path, reasonable_overrun_share="share"))
+    assert amounts_of(kept, "clearing")["H2"] == 500.0
+
+
+def test_a_hospital_with_points_and_a_quota_is_settled_once(tmp_path):
+    """By points as the policy puts them first: 5 000 payable; else by its quota, and the points
+    of the other have all of the pool: 9 500 over 450."""
+    both = {"points": 500, "quota": 4000.0, "fee_for_service": 3900.0}
+    by_points = of_pool(both, {"points": 450})
+    items = by_points.settlement.query("unit_id == 'H1'").set_index("item")
+    assert items.loc["points_payable", "amount"] == 5000.0
+    assert not {"balance", "surplus_award"} & {*items.index}
+    assert items.loc["quota_left_out", ["base", "lacking"]].tolist() == [4000.0, "by_points"]
+    rules = policy(tmp_path, settlement_order="[package, quota, points, per_head]")
+    by_quota = of_pool(both, {"points": 450}, rules=rules)
+    items = by_quota.settlement.query("unit_id == 'H1'").set_index("item")
+    assert items.loc["surplus_award", "amount"] == 25.0
+    assert not {"points_payable", "clearing"} & {*items.index}
+    assert items.loc["points_left_out", ["base", "lacking"]].tolist() == [500.0, "by_quota"]
+    assert amounts_of(by_quota, "points_payable") == {"H2": 9500.0}
+    for found, detail in ((by_points, "by_points"), (by_quota, "by_quota")):
+        told = found.findings.query("finding == 'settled_once'")
+        assert told[["unit_id", "detail"]].to_numpy().tolist() == [["H1", detail]]
+
+
+def test_an_order_that_leaves_out_a_way_is_refused(tmp_path):
+    for value in ("[package, points, quota]", "[package, points, per_head, quota, quota]"):
+        with pytest.raises(BadInputError):
+            policy(tmp_path, settlement_order=value)
+
+
+def alliance_of(*rows, members=2, pool=None, budgets=(), rules=POLICY):
+    """Return the evaluation of an alliance A in region R with members H1, H2, …"""
+    names = [f"H{n}" for n in range(1, members + 1)]
+    units = [unit("R", "region"), unit("A", "alliance", "R", flags="six_unified")]
+    units += [unit(name, "hospital", "R", alliance_id="A") for name in names]
+    rows = [{"unit_id": f"H{n}", "year": YEAR} | row for n, row in enumerate(rows, start=1)]
+    settlements = [*([pool] if pool else []), *rows]
+    data = dataset(units=units, settlements=settlements, budgets=[*budgets])
+    return evaluate(data, rules, YEAR)
+
+
+def test_an_alliance_is_not_settled_without_the_member_that_has_no_quota():
+    blank = {"fee_for_service": 500.0}
+    for rows, unknown in (
+        ((UNDER, OVER, blank), "quota"), ((UNDER, OVER, {"quota": 10.0}), "fee_for_service"),
+        ((UNDER, OVER), "quota"),
+    ):  # fmt: skip
+        found = alliance_of(*rows, members=3)
+        steps = found.settlement.set_index(["unit_id", "item"])
+        assert steps.loc[("H1", "balance"), "amount"] == 200.0
+        for place in (("A", "balance"), ("H3", "balance")):
+            assert pd.isna(steps.loc[place, "amount"])
+            assert steps.loc[place, "lacking"] == unknown
+        assert not {"surplus_award", "alliance_award"} & {*found.settlement["item"]}
+        told = found.findings.query("finding == 'not_settled'")
+        assert told["unit_id"].tolist() == ["A", "H3"]
+
+
+def test_the_cost_of_a_member_with_a_quota_of_nothing_counts_in_the_package():
+    """800 saved 200, and 50 against a quota of 0: the package has 150 left."""
+    found = alliance_of(UNDER, {"quota": 0.0, "fee_for_service": 50.0})
+    assert amounts_of(found, "balance") == {"A": 150.0, "H1": 200.0, "H2": -50.0}
+
+
+def test_a_hospital_inside_a_package_is_not_paid_by_points_too(tmp_path):
+    """H1 and H2 are in the package; a hospital outside has all of the pool of 10 000 less 5 %."""
+    members = [UNDER | BY_POINTS | {"points": 500}, UNDER | BY_POINTS | {"points": 450}]
+    units = [unit("R", "region"), unit("A", "alliance", "R", flags="six_unified"),
+             *(unit(f"H{n}", "hospital", "R", alliance_id="A") for n in (1, 2)),
+             unit("H3", "hospital", "R")]  # fmt: skip
+    rows = [{"unit_id": f"H{n}"} | row for n, row in enumerate(members, start=1)]
+    rows += [POOL, {"unit_id": "H3", "points": 50} | BY_POINTS]
+    data = dataset(units=units, settlements=rows)
+    found = evaluate(data, POLICY, YEAR)
+    assert amounts_of(found, "points_payable") == {"H3": 9500.0}
+    assert amounts_of(found, "surplus_award") == {"A": 60.0}
+    left = found.settlement.query("item == 'points_left_out'")
+    assert left[["unit_id", "base", "lacking"]].to_numpy().tolist() == [
+        ["H1", 500.0, "by_package"], ["H2", 450.0, "by_package"],
+    ]  # fmt: skip
+    first = policy(tmp_path, settlement_order="[points, package, per_head, quota]")
+    found = evaluate(data, first, YEAR)
+    assert amounts_of(found, "points_payable") == {"H1": 4750.0, "H2": 4275.0, "H3": 475.0}
+    assert "A" not in amounts_of(found, "balance")
+
+
+def test_the_execution_of_an_alliance_is_that_of_its_members():
+    """90 + 60 of 100 + 100 is 75 %, whatever a row of its own says; without a member none."""
+    rows = [budget("H1", YEAR, 90.0), budget("H2", YEAR, 60.0)]
+    own = budget("A", YEAR, 100.0)
+    rates = alliance_of(UNDER, UNDER, budgets=[own, *rows]).indicators
+    here = rates.query("unit_id == 'A' and indicator == 'execution_rate'")
+    assert here[["year", "value"]].to_numpy().tolist() == [[YEAR, 0.75]]
+    lone = alliance_of(UNDER, UNDER, budgets=[own, rows[0]]).indicators
+    here = lone.query("unit_id == 'A' and indicator == 'execution_rate'")
+    assert here["value"].isna().all()
+    assert here["status"].tolist() == ["not_judged"]
+
+
+def test_capitation_pays_by_heads_whatever_the_cases():
+    """1 000 heads at 400 are 400 000; care for 380 000 leaves 20 000, for 410 000 it bears
+    10 000."""
+    head = {"payment": "capitation", "heads": 1000, "cases": 7}
+    kept = settled(**head, fee_for_service=380_000.0)
+    assert kept == {"capitation_pay": 400_000.0, "capitation_kept": 20_000.0}
+    over = settled(**head, fee_for_service=410_000.0)
+    assert over == {"capitation_pay": 400_000.0, "overrun_borne": 10_000.0}
+    unknown = rows_of(**head)
+    assert unknown.loc["capitation_pay", "amount"] == 400_000.0
+    assert unknown.loc["capitation_kept", "lacking"] == "fee_for_service"
+
+
+@pytest.mark.parametrize(("rate", "pay"), [(300, 300_000.0), (500, 500_000.0)])
+def test_a_head_is_worth_300_to_500_a_year(tmp_path, rate, pay):
+    rules = policy(tmp_path, capitation_rate=rate)
+    assert settled(rules, payment="capitation", heads=1000)["capitation_pay"] == pay
+
+
+def test_without_heads_capitation_cannot_be_paid_and_says_so():
+    row = rows_of(payment="capitation", fee_for_service=10.0).loc["capitation_pay"]
+    assert (row["lacking"], pd.isna(row["amount"])) == ("heads", True)
+
+
+def test_capitation_with_heads_leaves_a_quota_out():
+    row = {"payment": "capitation", "heads": 1000, "fee_for_service": 380_000.0}
+    found = rows_of(quota=390_000.0, **row)
+    assert found.loc["quota_left_out", ["base", "lacking"]].tolist() == [390_000.0, "by_per_head"]
+    assert found.loc["capitation_pay", "amount"] == 400_000.0
+    assert "balance" not in found.index
+
+
+def test_pay_by_outcome_counts_heads_where_they_are_stated():
+    """50 people at 1 200, though they came 100 times."""
+    found = settled(measures=[measure("chronic_control", 0.85)], payment="outcome", heads=50)
+    assert found == {"outcome_pay": 60_000.0}

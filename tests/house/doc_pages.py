@@ -14,7 +14,7 @@ GUIDES = (
     "own-data", "own-policy", "indicator", "notebooks", "running", "cluster", "within-year",
     "sign-off", "disclosure", "intake", "detail",
 )  # fmt: skip
-EXPLANATIONS = ("score", "next-budget", "settlement", "cannot-judge", "architecture")
+EXPLANATIONS = ("score", "next-budget", "settlement", "projects", "cannot-judge", "architecture")
 PAGES = ("index", "installing", "overlays", *GUIDES, *EXPLANATIONS)
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # The line above a block may name the file that the block is.

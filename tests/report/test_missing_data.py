@@ -69,23 +69,25 @@ CELLS = {
 FIGURES = {
     "score_and_change", "budget_parts", "rates_by_year", "spread", "points", "department_years",
 }  # fmt: skip
+OF_FUNDS = {"funding", "supervision"}
 # Parts that do not apply to a unit, with complete data.
 NOT_APPLICABLE = {
-    CITY: {"alliance", "inside", "departments"},
-    COUNTY: {"alliance", "inside", "departments"},
-    "": {"alliance", "inside", "departments"},
+    CITY: {"alliance", "inside", "departments", "pathways", "views"},
+    COUNTY: {"alliance", "inside", "departments", "pathways", "views"},
+    "": {"alliance", "inside", "departments", "pathways", "views"},
     ALLIANCE: {
+        "views", "projects",
         "grade", "domains", "cost_changes", "funds", "projection", "adjustment", "departments",
-        "standing", "groups_below", *FIGURES,
+        "standing", "groups_below", "pathways", "execution_effects", *OF_FUNDS, *FIGURES,
     },
     HOSPITAL: {
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing",
-        *FIGURES,
+        "views", *OF_FUNDS, *FIGURES,
     },
     DEPARTMENTS[0]: {
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing", "shares",
         "children", "heat", "funnel", "warnings_below", "conflicts",
-        "groups_below", *FIGURES,
+        "groups_below", "pathways", "views", *OF_FUNDS, *FIGURES,
     },
 }  # fmt: skip
 

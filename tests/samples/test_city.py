@@ -74,7 +74,7 @@ def test_it_stays_small():
 
 def test_every_named_unit_is_there(city):
     named = {unit for units in CASES.values() for unit in units}
-    assert len(CASES) == 30
+    assert len(CASES) >= 30
     assert named <= set(city.units["unit_id"])
 
 
@@ -372,11 +372,36 @@ def test_a_fund_that_can_pay_for_less_than_seven_months(city):
 def test_flags(city):
     units = city.units.set_index("unit_id")
     stressed = units.index[units["flags"] == "economic_stress"]
-    assert sorted(stressed) == units_of("economic_stress")
+    assert sorted(stressed) == units_of("economic_stress") + units_of("flag_without_effect")
+    assert set(units.loc[units_of("economic_stress"), "kind"]) == {"region"}
     alliances = units[units["kind"] == "alliance"]
     not_unified = alliances.index[alliances["flags"] != "six_unified"]
     assert list(not_unified) == units_of("not_unified")
     assert set(units["alliance_id"].dropna()) == set(alliances.index)
+
+
+def test_a_county_clears_by_points_and_a_member_has_no_quota(city):
+    rows = city.settlements.query("year == 2024 and scheme == 'resident'").set_index("unit_id")
+    regions = city.units.loc[city.units["kind"] == "region", "unit_id"].tolist()
+    county, pooled, blank = units_of("points_pool")
+    stated = city.settlements.dropna(subset="quota")
+    stated = stated[stated["unit_id"].isin(regions)]
+    assert stated[["unit_id", "year", "scheme"]].to_numpy().tolist() == [[county, 2024, "resident"]]
+    assert rows.loc[pooled, "reasonable_overrun"] == 500_000_000
+    assert pd.isna(rows.loc[blank, "deposit"])
+    [by_heads] = units_of("capitation")
+    assert rows.loc[by_heads, ["payment", "heads"]].tolist() == ["capitation", 17_000]
+    alliance, member = units_of("member_without_quota")
+    members = city.units.loc[city.units["alliance_id"] == alliance, "unit_id"]
+    without = rows.index[rows["quota"].isna() & rows.index.isin(members)]
+    assert without.tolist() == [member]
+
+
+def test_what_the_context_states_of_floats_and_structure(city):
+    coming = city.context.query("year == 2025 and scheme == 'all'").set_index("unit_id")
+    [stating], [unknown] = units_of("float_stated"), units_of("structure_unknown")
+    assert coming["budget_float"].dropna().to_dict() == {stating: 0.02}
+    assert coming.index[coming["aged_share"].isna()].tolist() == [unknown]
 
 
 def test_missing_measure(city):
@@ -405,3 +430,11 @@ def test_pathway_entry_is_measured_in_larger_hospitals(city):
     entry = city.measures[city.measures["measure"] == "pathway_entry"]
     levels = entry.merge(city.units[["unit_id", "level"]], on="unit_id")["level"]
     assert levels.value_counts().to_dict() == {"secondary": 16 * 5, "tertiary": 4 * 5}
+
+
+def test_incidents_are_the_documented_ones(city):
+    rows = city.incidents.set_index("unit_id")
+    repaired = rows.loc[units_of("incident_repaired")[0]]
+    assert repaired[["times", "repaired"]].tolist() == [3, 2]
+    assert rows.loc[units_of("credit_veto")[0], ["year", "incident"]].tolist() == [2023, "fraud"]
+    assert rows.loc[units_of("incident_uncounted"), "times"].isna().all()

@@ -13,13 +13,17 @@ from tests.samples.cases import CASES
 # All that the evaluator can find, but for a stale parameter, a part of a year, and a fund
 # that runs dry: the one in deficit is so already.
 FINDINGS = {
-    "above_budget", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
-    "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit",
-    "driver_missing",
-    "exam_share_above_limit", "growth_above_limit", "merged", "payable_months_low",
+    "above_budget", "action_due", "basis_changed", "below_floor", "budget_adjusted",
+    "cannot_judge", "conflict_award_below", "conflict_restricted_result",
+    "conflict_surplus_award", "deficit", "driver_missing", "exam_share_above_limit",
+    "float_without_effect", "fund_graded_lowest", "grade_capped", "group_beyond_limit",
+    "growth_above_limit", "merged", "not_at_least", "not_settled", "payable_months_low",
+    "project_duplicate", "project_low", "project_refused", "project_unjudged",
     "provincial_adjustment", "purchase_check_late", "purchase_check_unjudged",
-    "purchase_unchecked", "purchase_unjudged", "restricted", "retained", "restriction_undetermined",
-    "small_volume", "submitted_differs", "surplus_low", "volume_up_share_down",
+    "purchase_unchecked", "purchase_unjudged", "restricted", "restriction_undetermined", "retained",
+    "scorecard_lowest", "scorecard_not_judged", "settled_once", "share_up_volume_down",
+    "small_volume", "structure_unknown", "submitted_differs", "surplus_low",
+    "volume_up_share_down",
 }  # fmt: skip
 
 
@@ -96,7 +100,34 @@ def test_findings(evaluation):
     assert units_of("small_volume") <= found(evaluation, "small_volume")
     assert CASES["saving_or_low_volume"][2] in found(evaluation, "conflict_surplus_award")
     assert CASES["above_budget"][1] in found(evaluation, "above_budget")
+    alliance, member = CASES["member_without_quota"]
+    assert found(evaluation, "not_settled") == {alliance, member, CASES["points_pool"][2]}
+    assert units_of("capitation") <= found(evaluation, "settled_once")
+    assert found(evaluation, "float_without_effect") == units_of("flag_without_effect")
+    assert found(evaluation, "structure_unknown") == units_of("structure_unknown")
     assert units_of("adjusted_up", "adjusted_down") <= found(evaluation, "budget_adjusted")
+
+
+def test_groups(evaluation):
+    values = evaluation.group_values[evaluation.group_values["scheme"] == "all"]
+    growth = values[values["indicator"] == "disease_cost_growth"]
+    drugs = values[values["indicator"] == "disease_drug_share"]
+    assert set(growth.loc[growth["beyond"], "unit_id"]) == units_of("group_dearer")
+    assert set(drugs.loc[drugs["beyond"], "unit_id"]) == units_of("group_drugs")
+    few = growth[(growth["group"] == "G06") & (growth["status"] != "ok")].set_index("unit_id")
+    told = few["reason"].reindex(CASES["group_few"]).tolist()
+    assert told == ["small_volume", "few_cases"]
+    regrouped = set(growth.loc[growth["reason"] == "basis_changed", "unit_id"])
+    assert units_of("group_regrouped") <= regrouped
+
+
+def test_refills(evaluation):
+    values = evaluation.group_values
+    longest = values[values["indicator"] == "refill_longest"].set_index("unit_id")
+    hospitals = longest[longest["beyond"] & longest.index.str.startswith("H")]
+    assert set(hospitals.index) == units_of("long_refills")
+    few = longest[(longest["group"] == "J44") & (longest["reason"] == "few_cases")]
+    assert units_of("few_patients") <= set(few.index)
 
 
 @pytest.mark.parametrize("kind", ["region", "hospital", "department"])
@@ -135,3 +166,22 @@ def test_alerts_on_purchases_are_the_documented_ones(evaluation):
     assert at_limit["level"].tolist() == ["none"]
     of_year = alerts.loc[alerts["threshold_from"] == "year", "unit_id"]
     assert {*of_year} <= units_of("purchase_checked")
+
+
+def test_projects_are_kept_cut_and_refused(evaluation):
+    found = evaluation.project_reviews.set_index("project_id")
+    by_case = {
+        "projects_restricted": "refused_restricted", "projects_duplicate": "cut_duplicate",
+        "projects_low_benefit": "cut_low", "projects_cannot_judge": "undetermined",
+        "projects_envelope": "part",
+    }  # fmt: skip
+    for case, decision in by_case.items():
+        assert set(found.loc[found["decision"] == decision, "unit_id"]) == set(CASES[case])
+    assert found.loc[["A03", "B01"], "until"].tolist() == [2025, 2025]
+    # 1 800 000 + 1 000 000 + 200 000 of the 3 000 000 that are stated.
+    assert found.loc[found["pool_id"] == "990103", "granted"].sum() == 3_000_000
+
+
+def test_schemes_and_their_sum_differ_where_the_case_says(evaluation):
+    views = evaluation.restriction_views.groupby("unit_id")["state"].nunique()
+    assert set(views.index[views > 1]) == set(CASES["schemes_differ"])

@@ -9,7 +9,7 @@ from fundeval.evaluation.cells import Floats, positions
 from fundeval.evaluation.inputs import Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
-from fundeval.policy.model import INHERITED, Driver
+from fundeval.policy.model import INHERITED, Driver, Heavier
 from fundeval.tables.schemas import ALL_SCHEMES
 
 
@@ -27,12 +27,26 @@ def growth_by(driver: Driver, rows: pd.DataFrame, inputs: Inputs, rules: Rules) 
     elif source != "context":
         table = table[inputs.is_whole(table)]
     last, years = inputs.year + (source == "context"), _years(driver, rules)
-    found = mean_rates(table, column, inputs, (last - years, last), stated=driver.rate is not None,
-                       least=driver.minimum_years)  # fmt: skip
+
+    def grown(rows: pd.DataFrame) -> Floats:
+        return mean_rates(rows, column, inputs, (last - years, last),
+                          stated=driver.rate is not None, least=driver.minimum_years)  # fmt: skip
+
+    found = grown(table)
+    if driver.heavier:
+        # Without the share of one of the years it is the growth of the column alone.
+        weighted = grown(table.assign(**{column: weigh(table, column, driver.heavier, rules)}))
+        found = np.where(np.isnan(weighted), found, weighted)
     found = inputs.inherit(found) if source in INHERITED else found
     units, own = positions(rows["unit_id"], inputs.cells.units), of_rows(found, rows, inputs)
     over_all = found[units, inputs.cells.over_all]
     return own if source == "budgets" else np.where(np.isnan(own), over_all, own)
+
+
+def weigh(table: pd.DataFrame, column: str, heavier: Heavier, rules: Rules) -> pd.Series:
+    """Return a column in which a share of it counts several times, missing where that is."""
+    times = rules.value(heavier.times) if isinstance(heavier.times, str) else heavier.times
+    return table[column].astype("float64") * (1 + (times - 1) * table[heavier.share])
 
 
 def mean_rates(  # noqa: PLR0913
@@ -42,8 +56,8 @@ def mean_rates(  # noqa: PLR0913
     """Return the mean yearly growth of a column: a row a unit of `cells`, a column a scheme.
 
     Of the years after the first up to the last, between adjacent years on the same basis, if the
-    table states one; none from zero or a missing value. `stated`: the column holds the rates
-    themselves. NaN with fewer than `least` of them.
+    table states one; none from zero or a missing value, nor to what is negative. `stated`: the
+    column holds the rates themselves. NaN with fewer than `least` of them.
     """
     cells, apart = inputs.cells, len(inputs.cells.schemes)
     given = table[column]
@@ -57,7 +71,8 @@ def mean_rates(  # noqa: PLR0913
         rows = parts["figure"].sum(skipna=False).to_frame().assign(basis=parts["basis"].max())
     before = rows.reindex(rows.index - apart).set_axis(rows.index)
     earlier = before["figure"].where((before["figure"] > 0) & (rows["basis"] == before["basis"]))
-    rates = rows["figure"] if stated else rows["figure"] / earlier - 1
+    figures = rows["figure"]
+    rates = figures if stated else figures.where(figures >= 0) / earlier - 1
     rates = rates[cells.year_of(rates.index.to_numpy()) > years[0]]
     # Whatever the year: by unit and scheme, in the order of years.
     cell = rates.index.to_numpy()

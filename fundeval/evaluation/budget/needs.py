@@ -16,6 +16,8 @@ from fundeval.tables.schemas import ALL_SCHEMES
 
 # Ends the columns that hold the rate of a step that leads from the base to what a unit needs.
 RATE = ".rate"
+# The flag of a region under economic stress.
+STRESS = "economic_stress"
 
 
 def draw_up_needs(inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -38,6 +40,15 @@ def as_if_all_were_spent(inputs: Inputs) -> Inputs:
     budgets = inputs.budgets
     short = (budgets["year"] == inputs.year) & (budgets["executed"] < budgets["adjusted"])
     executed = budgets["executed"].mask(short.fillna(False), budgets["adjusted"])
+    return replace(inputs, budgets=budgets.assign(executed=executed))
+
+
+def as_if_spent_in_full(inputs: Inputs) -> Inputs:
+    """Return the inputs as they were had every unit spent its adjusted budget, and no more."""
+    budgets = inputs.budgets
+    known = (budgets["year"] == inputs.year) & budgets["executed"].notna()
+    known &= budgets["adjusted"].notna()
+    executed = budgets["executed"].mask(known, budgets["adjusted"])
     return replace(inputs, budgets=budgets.assign(executed=executed))
 
 
@@ -99,7 +110,7 @@ def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFra
     if rules.value("missing_driver") == "void":
         spread = spread.where(np.isclose(share, weights.sum()))
     rates = (known_weights.mul(spread, axis=0) * rates).round(RATE_DECIMALS)
-    moved = _is_stressed(bases, inputs) * rules.value("regional_float")
+    moved = is_stressed(bases, inputs) * float_of(bases, inputs, rules)
     without = (bases["reason"] == "") & rates.isna().all(axis=1) & (weights.sum() > 0)
     return bases.assign(
         reason=bases["reason"].mask(without, "no_growth_driver"),
@@ -113,10 +124,19 @@ def steps_of(needs: pd.DataFrame) -> list[str]:
     return [column.removesuffix(RATE) for column in needs.columns if column.endswith(RATE)]
 
 
-def _is_stressed(bases: pd.DataFrame, inputs: Inputs) -> pd.Series:
+def float_of(rows: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Series:
+    """Return the float that would hold for each row's unit: stated for the budget year for it or
+    the nearest region above, else the policy's; never beyond the limit in either direction (R8)."""
+    stated = inputs.inherit(inputs.stated("budget_float"))
+    most = rules.value("regional_float_limit")
+    found = inputs.of_units(rows["unit_id"], stated, offset=1)
+    return found.fillna(rules.value("regional_float")).clip(-most, most)
+
+
+def is_stressed(bases: pd.DataFrame, inputs: Inputs) -> pd.Series:
     """Return 1.0 for what lies in a region flagged as under economic stress (R8), else 0.0."""
     units = inputs.units
-    flagged = units["flags"].fillna("").str.contains("economic_stress")
+    flagged = units["flags"].fillna("").str.split(";").map(lambda of: STRESS in of)
     stressed = units.loc[flagged & (units["kind"] == "region"), "unit_id"]
     flags = np.where(inputs.cells.units.isin(stressed), 1.0, np.nan)
     return bases["unit_id"].map(pd.Series(inputs.inherit(flags), inputs.cells.units)).fillna(0.0)

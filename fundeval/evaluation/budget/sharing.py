@@ -67,6 +67,33 @@ def _share_out(stages: list[list[int]], target: int) -> list[int]:
     return stages[-1]
 
 
+def share_in_proportion(parts: pd.Series, total: pd.Series, group: pd.Series) -> pd.Series:
+    """Share out the total of each group in proportion to whole parts, exact to the 分.
+
+    Parameters
+    ----------
+    parts
+        Whole numbers, 0 or more (dtype object, so that none is too large).
+    total
+        In 分, the same for all rows of a group.
+    group
+        The group of each row.
+
+    Examples
+    --------
+    >>> rows = pd.Series([1, 2], dtype="object"), pd.Series([100, 100]), pd.Series(["a", "a"])
+    >>> share_in_proportion(*rows).tolist()
+    [33, 67]
+    """
+    shared = np.zeros(len(parts), dtype=object)
+    for rows in group.groupby(group, sort=False, dropna=True).indices.values():
+        of = [int(parts.iloc[row]) for row in rows]
+        whole = int(total.iloc[rows[0]])
+        if sum(of):
+            shared[rows] = round_to_sum([part * whole for part in of], sum(of), whole)
+    return pd.Series(shared.astype("int64"), parts.index)
+
+
 def round_to_sum(amounts: Sequence[int], parts: int, total: int) -> list[int]:
     """Round down, and give the units that are left to the largest remainders, ties by order.
 

@@ -48,7 +48,7 @@ def judge_standing(
     frame = _with_link(frame, results["indicators"], inputs, rules)
     kinds = frame.groupby("kind", dropna=True)
     parts = [
-        _result(rows, rules.by_kind("returned", str(kind)), results["indicators"], inputs, rules)
+        _result(rows, rules.by_kind("returned", str(kind)), results, inputs, rules)
         for kind, rows in kinds
     ]
     frame = frame.join(pd.concat(parts), validate="one_to_one")
@@ -81,7 +81,7 @@ def _with_link(
 def _result(
     rows: pd.DataFrame,
     returned: Returned | None,
-    indicators: pd.DataFrame,
+    results: Mapping[str, pd.DataFrame],
     inputs: Inputs,
     rules: Rules,
 ) -> pd.DataFrame:
@@ -91,16 +91,20 @@ def _result(
         return pd.DataFrame(
             {"result_by": "", "result": nothing, "returned": nothing, "returned_if_poor": nothing}
         )
-    if returned.by == "grade":
-        shares = {grade: exact(share) for grade, share in (returned.grades or {}).items()}
-        values, poor = rows["grade"].astype("object"), shares[rules.grades[0]]
+    if returned.grades:
+        shares = {grade: exact(share) for grade, share in returned.grades.items()}
+        card = rules.scorecards.get(returned.by)
+        found = _by_card(rows, returned.by, "grade", results, inputs) if card else rows["grade"]
+        values, poor = found.astype("object"), shares[(card or rules).grades[0]]
         share = pd.Series([shares.get(grade) for grade in values], rows.index, dtype="object")
     else:
         # Amounts have two decimals, further ones make the figure larger before it is rounded.
         scale = 10 ** ((returned.decimals or 2) - 2)
         values, poor = to_yuan(to_fen(rows["whole_score"], scale)) / scale, Fraction(0)
-        if returned.by != "score":
-            values = _figures(rows, returned, indicators, inputs)
+        if returned.by in rules.scorecards:
+            values = _by_card(rows, returned.by, "score", results, inputs).astype("float64")
+        elif returned.by != "score":
+            values = _figures(rows, returned, results["indicators"], inputs)
         places = _ranks(rows, values, returned.rank) if returned.rank else values
         share = Schedule(returned.points or ()).at_each(places)
         values = values.astype("object").where(values.notna(), None)
@@ -108,6 +112,15 @@ def _result(
     return pd.DataFrame(
         {"result_by": returned.by, "result": values, "returned": share, "returned_if_poor": owed}
     )
+
+
+def _by_card(
+    rows: pd.DataFrame, card: str, what: str, results: Mapping[str, pd.DataFrame], inputs: Inputs
+) -> pd.Series:
+    """Return score or grade of each budget's unit by a further scorecard."""
+    graded = results["card_grades"]
+    graded = graded[(graded["card"] == card) & (graded["year"] == inputs.year)]
+    return rows["unit_id"].map(graded.set_index("unit_id")[what])
 
 
 def _figures(

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import gt, lt
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from fundeval.evaluation.budget.needs import STRESS, float_of, is_stressed
 from fundeval.evaluation.cells import as_texts, is_among
 from fundeval.evaluation.figures import spread
-from fundeval.evaluation.inputs import FUND, Inputs
+from fundeval.evaluation.inputs import FUND, Inputs, case_when
+from fundeval.evaluation.rules.settlement import ALREADY
 from fundeval.evaluation.rules.settlement import AMOUNTS as SETTLED
 from fundeval.money import to_yuan
 from fundeval.near import near
 from fundeval.policy import Rules
 from fundeval.policy.curves import names_of
-from fundeval.policy.limits import LIMITS, Severity
+from fundeval.policy.limits import LIMITS, Limit, Severity, stated_limits
 from fundeval.policy.model import SHARES, names_in, shares_in, upper_half
 from fundeval.policy.varying import FLAG, codes_in, leaves
 from fundeval.results.frames import FRAMES
-from fundeval.tables.schemas import ALL_SCHEMES
+from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
 
 SEVERITIES: dict[Severity, int] = {"severe": 0, "warning": 1, "note": 2}
 COLUMNS = list(FRAMES["findings"])
@@ -29,7 +32,6 @@ DEFAULTS = {"scheme": ALL_SCHEMES, "subject": "", "detail": ""}
 # of a region's budget.
 COMPLETE_PARTS = {"region": "region", "department": "hospital"}
 AMOUNTS = ["initial", "adjusted", "carried_over", "executed"]
-LIMITED = {indicator for limit in LIMITS for indicator in limit.indicators}
 # The other indicators that findings speak of.
 OTHERS = {"income_growth", "expenditure_growth", "primary_volume_growth", "primary_share_change"}
 # What findings read of them.
@@ -54,7 +56,8 @@ class Told(NamedTuple):
 
 OWN_REASONS = ("small_volume", "basis_changed", "part_year")
 TOLD = (
-    Told("restricted", "severe", "states", "state == 'restricted'", "rate", "previous_rate"),
+    Told("restricted", "severe", "states", "state == 'restricted'", "rate", "previous_rate",
+         "last"),
     Told("restriction_undetermined", "warning", "states", "state == 'undetermined'",
          "rate", "", "reason"),
     Told("deficit", "severe", "judged", "subject == 'payable_months' and reason == 'deficit'",
@@ -65,6 +68,7 @@ TOLD = (
     Told("basis_changed", "note", "growth_of_funds",
          "reason == 'basis_changed' and scheme != 'all'", "value"),
     Told("provincial_adjustment", "note", "adjustments", "amount != 0", "amount", "", "way"),
+    Told("action_due", "note", "actions", "action != ''", "", "", "until"),
     Told("merged", "note", "merged", "unit_id != ''", "", "", "away"),
     Told("envelope_bound", "note", "budget",
          "step == 'envelope' and amount != 0 and reason in ('income', 'gdp')",
@@ -72,12 +76,31 @@ TOLD = (
     Told("cannot_judge", "note", "budget", "step == 'next_budget' and status != 'ok'",
          "", "", "reason"),
     Told("driver_missing", "note", "drivers", "reason == 'driver_missing'"),
-    Told("not_settled", "warning", "settlement", "lacking != ''", "base", "", "lacking"),
+    Told("not_settled", "warning", "settlement",
+         f"lacking != '' and not lacking.str.startswith('{ALREADY}')", "base", "", "lacking"),
+    Told("settled_once", "note", "settlement", f"lacking.str.startswith('{ALREADY}')",
+         "", "", "lacking"),
     Told("budget_infeasible", "severe", "allocations", "reason == 'infeasible'",
          "floor", "cap", "cap_by"),
     *(Told("ceiling_unknown", "warning", "allocations", f"{column} > ''", "", "", column)
       for column in ("income_reason", "gdp_reason")),
     Told("retained", "note", "allocations", "retained_below > 0", "retained_below"),
+    Told("restriction_views_differ", "warning", "views", "differs", "rate", "", "decided"),
+    Told("project_refused", "warning", "projects", "decision == 'refused_restricted'",
+         "requested", "until", "named"),
+    Told("project_low", "warning", "projects", "decision == 'cut_low'", "score", "least", "named"),
+    Told("project_duplicate", "warning", "projects", "decision == 'cut_duplicate'",
+         "requested", "", "named"),
+    Told("project_unjudged", "note", "projects", "decision == 'undetermined'",
+         "requested", "", "named"),
+    Told("project_overlap_unknown", "note", "projects", "overlap_unknown", "", "", "named"),
+    *(Told("grade_capped", "warning", frame, "veto != ''", "score", "", "veto")
+      for frame in ("graded", "cards")),
+    Told("scorecard_lowest", "warning", "cards", "is_lowest and not is_fund", "score", "", "grade"),
+    Told("fund_graded_lowest", "warning", "cards", "is_lowest and is_fund and not joint_lowest",
+         "score", "", "grade"),
+    Told("scorecard_not_judged", "note", "cards", "grade.isna() and not is_fund and is_judged",
+         "", "", "reason"),
     Told("conflict_restricted_result", "warning", "allocations",
          "restricted_unit and award.notna() and well_graded",
          "net", "", "grade"),
@@ -107,13 +130,18 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_conflicts_of_awards(frames, inputs, results, rules),
         *_purchase_checks(results["purchase_alerts"]),
         _runs_dry(results["projections"], inputs.year),
-        _shift_against_volume(frames["judged"]),
+        *_shift_against_volume(frames["judged"]),
+        *_groups_beyond(results["group_values"]),
         *_on_tables(inputs),
+        *_unusual_rows(inputs),
         *_limited_from_nowhere(frames["budget"], inputs),
+        *_floats(inputs, rules),
+        *_unknown_structures(inputs, rules),
         _only_takes(rules),
         _stale(rules),
         _unknown_flags(inputs, rules),
         _absent_measures(inputs, rules),
+        *_unused_scorecards(frames["cards"], inputs, rules),
     ]
     frame = pd.concat([rows for rows in found if len(rows)] or found)
     frame = frame.reindex(columns=COLUMNS).astype(dict.fromkeys(DEFAULTS, "str"))
@@ -130,20 +158,39 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     Of a unit whose budgets are kept by scheme their sum is left out of `budget`.
     """
     rates = results["indicators"]
-    read = rates["indicator"].isin(LIMITED | OTHERS) & (rates["reason"] != "no_data")
+    limited = {indicator for limit in _limits(rules) for indicator in limit.indicators}
+    read = rates["indicator"].isin(limited | OTHERS) & (rates["reason"] != "no_data")
     rates = as_texts(rates.loc[read, RATES]).rename(columns={"indicator": "subject"})
     scores = results["scores"].rename(columns={"indicator": "subject"})
     moved = results["adjustments"]
     budget = results["budget"].assign(subject="next_budget")
+    grades = results["grades"].assign(subject="score")
+    joint = grades.loc[grades["grade"] == rules.grades[0], "unit_id"]
+    cards = inputs.rows_of_year(results["card_grades"]).assign(subject=lambda rows: rows["card"])
+    judged = cards.loc[cards["grade"].notna(), "card"]
+    lowest = {name: card.grades[0] for name, card in rules.scorecards.items()}
     apart = budget["scheme"] != ALL_SCHEMES
     budget = budget[apart | ~is_among(budget["unit_id"], budget.loc[apart, "unit_id"])]
     return {
         "judged": inputs.with_kinds(rates[rates["status"] == "ok"]),
+        "graded": grades,
+        "cards": cards.assign(
+            is_fund=~cards["card"].isin(lowest),
+            is_lowest=cards["grade"] == cards["card"].map(lowest).fillna(rules.grades[0]),
+            is_judged=cards["card"].isin(judged),
+            joint_lowest=is_among(cards["unit_id"], joint),
+        ),
         "growth_of_funds": rates[rates["subject"].isin(["income_growth", "expenditure_growth"])],
-        "states": inputs.rows_of_year(results["restrictions"]).assign(subject="execution_rate"),
+        "states": (states := _states(inputs.rows_of_year(results["restrictions"]))),
+        "views": _differing_views(results["restriction_views"], states),
+        "projects": _projects(results["project_reviews"], rules),
         "unjudged": scores[scores["points"].isna()],
         "adjustments": moved.assign(
             subject="", way=(moved["amount"] > 0).map({True: "received", False: "paid"})
+        ),
+        "actions": results["actions"].assign(
+            subject=results["actions"]["action"],
+            until=results["actions"]["due"].dt.strftime("%Y-%m-%d"),
         ),
         "merged": pd.DataFrame(
             {"unit_id": inputs.merged.array, "away": inputs.merged.index, "subject": "units"}
@@ -156,6 +203,35 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
             well_graded=results["allocations"]["grade"].isin(upper_half(rules.grades)),
         ),
     }
+
+
+def _states(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return states with the year whose evaluation can lift a restriction, as text."""
+    last = rows["until"].map("{:.0f}".format).where(rows["until"].notna(), "")
+    return rows.assign(subject="execution_rate", last=last)
+
+
+def _differing_views(views: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Return views of departments that say restricted where the decision says not, or not so.
+
+    One view a department: the lowest rate of those that say otherwise.
+    """
+    decided = views["unit_id"].map(states.set_index("unit_id")["state"])
+    differs = (views["state"] == "restricted") != (decided == "restricted")
+    rows = views.assign(subject="execution_rate", decided=decided, differs=differs)
+    rows = rows.sort_values(["differs", "rate"], ascending=[False, True])
+    return rows.drop_duplicates("unit_id")
+
+
+def _projects(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    known = is_among(rows["overlaps_with"], rows["project_id"])
+    other = ("—" + rows["duplicate_of"]).where(rows["duplicate_of"] != "", "")
+    return rows.assign(
+        subject="projects",
+        named=rows["project_id"] + " " + rows["project"] + other,
+        least=float(rules.value("project_minimum_score")),
+        overlap_unknown=(rows["overlaps_with"] != "") & ~known,
+    )
 
 
 def _as_told(told: Told, frame: pd.DataFrame) -> pd.DataFrame:
@@ -174,17 +250,23 @@ def _found(rows: pd.DataFrame, finding: str, severity: Severity, **columns: Any)
 
 
 def _beyond_limits(judged: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]:
-    solvent = judged[judged["subject"].isin(LIMITED) & (judged["reason"] != "deficit")]
+    solvent = judged[judged["reason"] != "deficit"]
     whole = solvent["scheme"] == ALL_SCHEMES
     meant = {"all": whole, "one": ~whole, "any": True}
-    named = {limit.finding: pd.Series(False, solvent.index) for limit in LIMITS}
-    for limit in LIMITS:
+    named = {limit.finding: pd.Series(False, solvent.index) for limit in _limits(rules)}
+    for limit in _limits(rules):
         is_name = isinstance(limit.limit, str)
         size = spread(rules.value(str(limit.limit)) if is_name else limit.limit, solvent)
         broken = limit.breaks(solvent["value"], size) & meant[limit.schemes]
         broken &= solvent["subject"].isin(limit.indicators) & ~named[limit.finding]
         named[limit.finding] |= broken
         yield _found(solvent[broken], limit.finding, limit.severity, expected=size[broken])
+
+
+def _limits(rules: Rules) -> list[Limit]:
+    """Return the limits of the package, and those that scoring rules state."""
+    rule_of = {name: entry.value for name, entry in rules.indicators.items()}
+    return [*LIMITS, *stated_limits(rule_of)]
 
 
 def _conflicts_of_awards(
@@ -258,22 +340,49 @@ def _purchase_checks(alerts: pd.DataFrame) -> Iterator[pd.DataFrame]:
         )  # fmt: skip
 
 
-def _shift_against_volume(judged: pd.DataFrame) -> pd.DataFrame:
-    """Show primary care whose volume grows while its share falls (R5)."""
+def _shift_against_volume(judged: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Show primary care whose volume grows while its share falls, or the other way round (R5)."""
     whole = judged[judged["scheme"] == ALL_SCHEMES]
-    volume = whole[(whole["subject"] == "primary_volume_growth") & (whole["value"] > 0)]
-    share = whole[(whole["subject"] == "primary_share_change") & (whole["value"] < 0)]
-    less = volume["unit_id"].map(share.set_index("unit_id")["value"])
-    return _found(
-        volume[less.notna()], "volume_up_share_down", "warning", subject="primary_share",
-        expected=less,
-    )  # fmt: skip
+    volume = whole[whole["subject"] == "primary_volume_growth"]
+    share = whole[whole["subject"] == "primary_share_change"].set_index("unit_id")["value"]
+    change = volume["unit_id"].map(share)
+    opposite = {"volume_up_share_down": (gt, lt), "share_up_volume_down": (lt, gt)}
+    for finding, (grows, shifts) in opposite.items():
+        both = grows(volume["value"], 0) & shifts(change, 0)
+        yield _found(volume[both], finding, "warning", subject="primary_share", expected=change)
+
+
+def _groups_beyond(values: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Show the groups beyond the limit of an indicator, the worst of each unit by name (R4, R14).
+
+    A single scheme is noted only where the group is not beyond over all schemes.
+    """
+    rows = values[values["beyond"]].rename(columns={"indicator": "subject"})
+    key = rows["unit_id"] + "/" + rows["subject"] + "/" + rows["group"]
+    overall = rows["scheme"] == ALL_SCHEMES
+    added_up = values.loc[values["scheme"] == ALL_SCHEMES, "indicator"]
+    alone = ~overall & is_among(rows["subject"], added_up)
+    rows = rows[overall | ~is_among(key, key[overall])].assign(
+        distance=(rows["value"] - rows["threshold"]).abs(),
+        detail=(rows["group"] + " " + rows["group_name"]).str.strip(),
+    )
+    rows = rows.sort_values("distance", ascending=False, kind="stable")
+    severities: tuple[Severity, Severity] = ("warning", "note")
+    for severity, held in zip(severities, (~alone, alone), strict=True):
+        told = rows[held.reindex(rows.index)]
+        of_unit = told.groupby(["unit_id", "subject", "scheme"], dropna=False)["detail"]
+        others = of_unit.transform("size") - 1
+        more = (" (+" + others.astype("str") + ")").where(others > 0, "")
+        worst = told.assign(detail=told["detail"] + more)[~of_unit.cumcount().astype("bool")]
+        yield _found(worst, "group_beyond_limit", severity, expected=worst["threshold"])
 
 
 def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
     """What stands out in the tables: budgets that were adjusted, and sums that differ."""
     budgets, funds = inputs.rows_of_year(inputs.budgets), inputs.rows_of_year(inputs.funds)
     rows = budgets[(budgets["initial"] != budgets["adjusted"]).fillna(False)]
+    # Budgets of alliances are sums of their members', each of which is told of itself.
+    rows = rows[~is_among(rows["unit_id"], inputs.units["alliance_id"])]
     dates = rows["adjusted_on"].dt.strftime("%Y-%m-%d").fillna("")
     yield _found(
         rows, "budget_adjusted", "note", subject="budgets", value=to_yuan(rows["adjusted"]),
@@ -288,9 +397,45 @@ def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
     both = budgets.merge(sums, on=FUND, suffixes=("", "_sum"), validate="one_to_one")
     for column in AMOUNTS:
         yield _differing(both, f"budgets.{column}", both[column], both[f"{column}_sum"], "parts")
+    for table in ("budgets", "funds", "settlements"):
+        yield from _against_schemes(inputs.rows_of_year(getattr(inputs, table)), table)
     net = funds["transfer_in"].fillna(0) - funds["transfer_out"].fillna(0)
     rolled = funds["opening"] + funds["income"] - funds["expenditure"] + net
     yield _differing(funds, "funds.closing", funds["closing"], rolled, "balance")
+
+
+def _against_schemes(rows: pd.DataFrame, table: str) -> Iterator[pd.DataFrame]:
+    """Show rows for all schemes that differ from the sum of the single schemes beside them."""
+    columns = columns_of_role(table, "money")
+    whole = rows["scheme"] == ALL_SCHEMES
+    sums = rows[~whole].groupby("unit_id", dropna=True)[columns].sum(skipna=False).reset_index()
+    both = rows[whole].merge(sums, on="unit_id", suffixes=("", "_sum"), validate="one_to_one")
+    for column in columns:
+        sum_of = both[f"{column}_sum"]
+        yield _differing(both, f"{table}.{column}", both[column], sum_of, "schemes")
+
+
+def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
+    """Show execution that cannot be what it seems, and rows that no unit of the year takes up."""
+    budgets = inputs.rows_of_year(inputs.budgets).assign(subject="budgets.executed")
+    executed = to_yuan(budgets["executed"])
+    negative = budgets[executed < 0]
+    yield _found(negative, "negative_execution", "warning", value=executed[negative.index])
+    budget = budgets["adjusted"].fillna(0).where(budgets["adjusted"].notna(), budgets["initial"])
+    without = budgets[(executed > 0) & (budget.fillna(0) == 0)]
+    yield _found(without, "spending_without_budget", "warning", value=executed[without.index])
+    zeros = inputs.rows_of_year(inputs.blanked).rename(columns={"column": "subject"})
+    yield _found(zeros, "zero_between", "warning", value=0.0)
+    late = budgets[budgets["unit_id"].isin(inputs.ended.index)]
+    above = late["unit_id"].map(inputs.ended).astype("object")
+    above = above.where(above.isin(inputs.units["unit_id"]), "")
+    yield _found(
+        late, "row_after_end", "warning", value=executed[late.index], detail=late["unit_id"],
+        unit_id=above,
+    )  # fmt: skip
+    units = inputs.units.assign(subject="units", detail=inputs.units["successor_id"])
+    endless = units[units["successor_id"].notna() & units["valid_to"].isna()]
+    yield _found(endless, "successor_without_end", "warning")
 
 
 def _differing(
@@ -321,8 +466,43 @@ def _limited_from_nowhere(budget: pd.DataFrame, inputs: Inputs) -> Iterator[pd.D
     kept_apart = budget.loc[budget["scheme"] != ALL_SCHEMES, "unit_id"]
     rows = inputs.rows_of_year(inputs.context, offset=1)
     rows = rows[(rows["scheme"] == ALL_SCHEMES) & is_among(rows["unit_id"], kept_apart)]
-    rows = rows.dropna(subset="income_forecast").assign(subject="next_budget")
-    yield _found(rows, "forecast_not_by_scheme", "warning", value=to_yuan(rows["income_forecast"]))
+    for column, finding in (
+        ("income_forecast", "forecast_not_by_scheme"), ("usable_balance", "balance_not_by_scheme"),
+    ):  # fmt: skip
+        stated = rows[(rows[column] > 0).fillna(False)].assign(subject="next_budget")
+        yield _found(stated, finding, "warning", value=to_yuan(stated[column]))
+
+
+def _floats(inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
+    """Show flags and stated floats without effect, and floats cut to the limit (R8)."""
+    units = inputs.units[["unit_id", "kind"]]
+    flagged = inputs.units["flags"].fillna("").str.split(";").map(lambda of: STRESS in of)
+    stressed = is_stressed(units, inputs) > 0
+    own = inputs.of_units(units["unit_id"], inputs.stated("budget_float"), offset=1)
+    is_region, zero = units["kind"] == "region", float_of(units, inputs, rules) == 0
+    why = case_when({
+        "stress_not_region": flagged & ~is_region, "float_zero": flagged & is_region & zero,
+        "float_not_stressed": own.notna() & ~stressed,
+    })  # fmt: skip
+    rows = units.assign(subject="regional_float", detail=why)
+    yield _found(rows[why != ""], "float_without_effect", "note")
+    most = rules.value("regional_float_limit")
+    beyond = own.abs() > most
+    yield _found(rows[beyond].drop(columns="detail"), "float_beyond_limit", "warning",
+                 value=own[beyond], expected=most)  # fmt: skip
+
+
+def _unknown_structures(inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
+    """Show whose figures grow by their number alone, for the share that counts more is blank."""
+    for name, driver in rules.value("growth_drivers").items():
+        table, column = driver.column
+        if driver.heavier:
+            rows = pd.concat(inputs.rows_of_year(getattr(inputs, table), n) for n in (0, 1))
+            rows = rows.dropna(subset=column)
+            rows = rows[rows.duplicated(FUND, keep=False) & rows[driver.heavier.share].isna()]
+            yield _found(
+                rows.drop_duplicates(FUND).assign(subject=name), "structure_unknown", "note"
+            )
 
 
 def _only_takes(rules: Rules) -> pd.DataFrame:
@@ -340,7 +520,8 @@ def _only_takes(rules: Rules) -> pd.DataFrame:
 def _stale(rules: Rules) -> pd.DataFrame:
     entries = [*rules.parameters.values(), *rules.indicators.values()]
     stale = [(e.name, e.source.checked_on.isoformat()) for e in entries if e.stale]
-    stale += [(d.id, d.checked_on) for d in rules.definitions.values() if d.stale]
+    declared = [*rules.definitions.values(), *rules.grouped.values()]
+    stale += [(d.id, d.checked_on) for d in declared if d.stale]
     rows = pd.DataFrame(stale, columns=["subject", "detail"], dtype="str").assign(unit_id="")
     return _found(rows, "stale_parameter", "note")
 
@@ -359,6 +540,20 @@ def _unknown_flags(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     ]
     rows = pd.DataFrame(unknown, columns=["subject", "detail"], dtype="str").assign(unit_id="")
     return _found(rows, "flag_unknown", "note")
+
+
+def _unused_scorecards(cards: pd.DataFrame, inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
+    """Tell of scorecards by which no unit could be judged, and of incidents that none counts."""
+    names = [name for name in rules.scorecards
+             if name in {*cards["card"]} and not cards.loc[cards["card"] == name, "is_judged"].any()
+            ]  # fmt: skip
+    unused = pd.DataFrame({"subject": names, "unit_id": ""}, dtype="str")
+    yield _found(unused, "scorecard_without_data", "note")
+    scorecards = [rules, *rules.scorecards.values()]
+    counted = {name for card in scorecards for name in card.value("deductions")}
+    rows = inputs.incidents[~inputs.incidents["incident"].isin(counted)]
+    rows = inputs.rows_of_year(rows).assign(subject="incidents")
+    yield _found(rows, "incident_not_counted", "note", detail=rows["incident"], value=rows["times"])
 
 
 def _absent_measures(inputs: Inputs, rules: Rules) -> pd.DataFrame:

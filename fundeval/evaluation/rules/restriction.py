@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Truths
+from fundeval.evaluation.cells import Floats, Truths, as_texts
 from fundeval.evaluation.figures import spread
-from fundeval.evaluation.inputs import Inputs, case_when
+from fundeval.evaluation.inputs import KEY, Inputs, case_when
 from fundeval.money import exact, integers, to_fen
+from fundeval.policy import Rules
 from fundeval.policy.policy import Entry
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
+OF_YEAR = ["unit_id", "year"]
+# From the mildest: which view of several decides, and which of them rules the others out.
+ORDER = ("clear", "released", "watch", "exempt", "undetermined", "restricted")
 
-def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, floor: Entry) -> pd.DataFrame:
+
+class Judged(NamedTuple):
+    """The state of each department by year, and in the evaluated year by each of its views."""
+
+    restrictions: pd.DataFrame
+    views: pd.DataFrame
+
+
+def judge_restrictions(
+    indicators: pd.DataFrame, inputs: Inputs, floor: Entry, rules: Rules
+) -> Judged:
     """Judge each department in each year of the data by the two-year rule (R1).
 
     Each year is judged by the `floor` in force at its end (before the first date by the first), so
@@ -24,59 +39,75 @@ def judge_restrictions(indicators: pd.DataFrame, inputs: Inputs, floor: Entry) -
     years count: a gap, a new unit or a year without budget leaves the state undetermined, never
     clear. Exactly the floor is not below it; amounts are compared as whole numbers, so that no
     rounding decides.
+
+    A low year whose reason `restriction_exempt_reasons` names counts neither against the
+    department nor towards lifting its restriction: two low years of which it is one make it
+    `exempt`. A restriction lasts until `restriction_lifted_after` judged years running are not
+    below the floor; `until` is the first year whose evaluation can lift it.
+
+    Each scheme is a view of its own beside that over all; `restriction_by` says which decide. The
+    row of a department bears the figures of the view that decided, which `scheme` names.
     """
-    frame = _years_of_departments(inputs)
-    rates = indicators[
-        (indicators["indicator"] == "execution_rate") & (indicators["scheme"] == ALL_SCHEMES)
-    ]
+    rates = as_texts(indicators[indicators["indicator"] == "execution_rate"])
+    rates = rates[rates["unit_id"].isin(_departments(inputs)["unit_id"])]
+    frame = _views(rates, inputs)
     judged = rates[rates["status"] == "ok"]
-
-    def floors(rows: pd.DataFrame, ago: int = 0) -> pd.Series:
-        """Return the floor of each row's year, or of so many years before."""
-        found = pd.Series(np.nan, rows.index)
-        for year in rows["year"].unique():
-            value = floor.on(dt.date(min(int(year) - ago, inputs.year), 12, 31)).value
-            of_year = inputs.with_kinds(rows.loc[rows["year"] == year, ["unit_id"]])
-            found[of_year.index] = spread(value, of_year.assign(scheme=ALL_SCHEMES))
-        return found
-
-    judged = judged.assign(below=_is_below(judged, floors(judged)))
-    ago = [frame.assign(year=frame["year"] - n, scheme=ALL_SCHEMES) for n in range(3)]
-    rate, previous = (inputs.look_up(judged, "value", rows) for rows in ago[:2])
-    low, low_before, low_before_that = (
-        inputs.look_up(judged, "below", rows).eq(True) for rows in ago
+    judged = judged.assign(below=_is_below(judged, _floors(judged, floor, inputs)))
+    frame = frame.assign(
+        rate=inputs.look_up(judged, "value", frame),
+        low=inputs.look_up(judged, "below", frame).eq(True),
+        floor=_floors(frame, floor, inputs),
+        why=inputs.look_up(rates[rates["status"] != "ok"], "reason", frame).fillna("no_data"),
     )
-    why = inputs.look_up(rates[rates["status"] != "ok"], "reason", ago[0]).fillna("no_data")
-    now, before = floors(frame), floors(frame, ago=1)
-    reason = case_when(
+    # The year before the first has a floor of its own, which its first year is told beside.
+    before = _floors(frame.assign(year=frame["year"] - 1), floor, inputs)
+    own = frame.groupby(["unit_id", "scheme"], dropna=False)
+    frame = _with_causes(frame, inputs, rules).assign(
+        previous_rate=own["rate"].shift(), previous_floor=before
+    )
+    known = frame["floor"].notna() & before.notna()
+    frame["reason"] = case_when(
         {
-            "no_floor": now.isna() | before.isna(),
-            "": rate.notna() & previous.notna(),
-            "unjudged": why != "no_data",
-            "no_budget": rate.isna(),
+            "no_floor": ~known,
+            "": frame["rate"].notna() & frame["previous_rate"].notna(),
+            "unjudged": frame["why"] != "no_data",
+            "no_budget": frame["rate"].isna(),
             "data_begin": frame["year"] == _first_year(inputs),
             "new_unit": frame["first"],
         },
         "gap",
     )
-    state = case_when(
-        {
-            "undetermined": reason != "",
-            "restricted": low & low_before,
-            "watch": low,
-            "released": low_before & low_before_that,
-        },
-        "clear",
-    )
-    frame = frame.assign(
-        rate=rate,
-        floor=now,
-        previous_rate=previous,
-        previous_floor=before,
-        state=state,
-        reason=reason.mask(reason == "unjudged", why),
-    )
-    return frame.sort_values(["unit_id", "year"], ignore_index=True)[list(FRAMES["restrictions"])]
+    frame = _with_states(frame, rules.value("restriction_lifted_after"))
+    frame["reason"] = frame["reason"].mask(frame["reason"] == "unjudged", frame["why"])
+    now = frame[(frame["year"] == inputs.year) & frame.duplicated(OF_YEAR, keep=False)]
+    views = now.sort_values(KEY, ignore_index=True)[list(FRAMES["restriction_views"])]
+    decided = _decide(frame, rules.value("restriction_by"))
+    decided = decided.sort_values(OF_YEAR, ignore_index=True)
+    return Judged(decided[list(FRAMES["restrictions"])], views)
+
+
+def _views(rates: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Return a row a department, year and scheme with a budget, and one over all schemes; sorted.
+
+    A scheme begins with its first budget: what it lacks later is a gap.
+    """
+    grid = _years_of_departments(inputs)
+    apart = rates[rates["scheme"] != ALL_SCHEMES]
+    since = apart.groupby(["unit_id", "scheme"], dropna=True)["year"].min().rename("since")
+    by_scheme = grid.merge(since.reset_index(), on="unit_id", validate="many_to_many")
+    by_scheme = by_scheme[by_scheme["year"] >= by_scheme["since"]]
+    frame = pd.concat([grid.assign(scheme=ALL_SCHEMES), by_scheme.drop(columns="since")])
+    return frame.sort_values(["unit_id", "scheme", "year"], ignore_index=True)
+
+
+def _floors(rows: pd.DataFrame, floor: Entry, inputs: Inputs) -> pd.Series:
+    """Return the floor of each row's year."""
+    found = pd.Series(np.nan, rows.index)
+    for year in rows["year"].unique():
+        value = floor.on(dt.date(min(int(year), inputs.year), 12, 31)).value
+        of_year = inputs.with_kinds(rows.loc[rows["year"] == year, ["unit_id", "scheme"]])
+        found[of_year.index] = spread(value, of_year)
+    return found
 
 
 def _is_below(rates: pd.DataFrame, floors: pd.Series) -> Truths:
@@ -89,9 +120,106 @@ def _is_below(rates: pd.DataFrame, floors: pd.Series) -> Truths:
     return below
 
 
+def _with_causes(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Add the reasons given for a year, as codes and as text, and whether they excuse it.
+
+    Over all schemes every scheme that was low must be excused, where budgets are kept by scheme.
+    """
+    stated = inputs.budgets[[*KEY, "reason", "reason_code"]]
+    stated = stated.assign(
+        scheme=stated["scheme"].astype("str"), code=stated["reason_code"].fillna("")
+    )
+    excusing = rules.value("restriction_exempt_reasons")
+    own = inputs.look_up(stated.drop(columns="reason"), "code", frame).fillna("")
+    excused = frame["low"] & own.isin(excusing)
+    apart = frame["scheme"] != ALL_SCHEMES
+    parts = frame[apart].assign(good=excused[apart], bad=(frame["low"] & ~excused)[apart])
+    sums = parts.groupby(OF_YEAR, dropna=True)[["good", "bad"]].any()
+    whole = frame[OF_YEAR].merge(sums, on=OF_YEAR, how="left", validate="many_to_one")
+    by_parts = whole["good"].eq(True) & ~whole["bad"].eq(True)
+    excused |= ~apart & frame["low"] & (own == "") & by_parts.to_numpy()
+    texts = {}
+    for column, name in (("reason_code", "cause"), ("reason", "given")):
+        given = stated[stated[column].fillna("") != ""]
+        every = pd.concat([given, given.assign(scheme=ALL_SCHEMES)]).drop_duplicates([*KEY, column])
+        joined = every.groupby(KEY, dropna=True)[column].agg(lambda one: ";".join(sorted({*one})))
+        found = frame[KEY].merge(
+            joined.rename(name).reset_index(), on=KEY, how="left", validate="many_to_one"
+        )
+        texts[name] = found[name].fillna("").to_numpy()
+    return frame.assign(excused=excused, **texts)
+
+
+def _with_states(frame: pd.DataFrame, good_years: int) -> pd.DataFrame:
+    """Add the state of each view year by year: what a restriction needs, and what lifts it."""
+    views = frame.groupby(["unit_id", "scheme"], dropna=False).ngroup().to_numpy("int64")
+    years = (frame["year"] - frame["year"].min()).to_numpy("int64")
+    places, shape = (views, years), (views.max(initial=-1) + 1, years.max(initial=-1) + 1)
+
+    def table(rows: pd.Series | Truths) -> Truths:
+        held = np.zeros(shape, "bool")
+        held[places] = rows
+        return held
+
+    judged, low, excused = (
+        table(rows) for rows in (frame["reason"] == "", frame["low"], frame["excused"])
+    )
+    good = table(frame["rate"].notna() & ~frame["low"])
+    held, exempt, released = (np.zeros(shape, "bool") for _ in range(3))
+    run: Floats = np.zeros(shape)
+    for year in range(shape[1]):
+        if year:
+            pair = judged[:, year] & low[:, year] & low[:, year - 1]
+            spared = excused[:, year] | excused[:, year - 1]
+            before = held[:, year - 1] & judged[:, year]
+            run[:, year] = (run[:, year - 1] + 1) * good[:, year]
+            held[:, year] = (pair & ~spared) | (before & (run[:, year] < good_years))
+            exempt[:, year] = pair & spared & ~held[:, year]
+            released[:, year] = before & ~held[:, year]
+        else:
+            run[:, year] = good[:, year]
+    state = case_when(
+        {
+            "undetermined": frame["reason"] != "",
+            "restricted": held[places],
+            "exempt": exempt[places],
+            "watch": frame["low"],
+            "released": released[places],
+        },
+        "clear",
+    )
+    until = (frame["year"] + good_years - run[places]).where(state == "restricted")
+    return frame.assign(state=state, until=until)
+
+
+def _decide(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return the view that decides of each department and year.
+
+    Where budgets are not kept by scheme, that over all. By `any_scheme` the gravest decides, by
+    `every_scheme` the mildest: only what all schemes share restricts.
+    """
+    whole = frame["scheme"] == ALL_SCHEMES
+    if by == "all":
+        return frame[whole]
+    sign = -1 if by == "any_scheme" else 1
+    rank = frame["state"].map({state: place for place, state in enumerate(ORDER)})
+    # A scheme without a budget in the year says nothing against the others.
+    absent = ~whole & (frame["reason"] == "no_budget")
+    ordered = frame.assign(turn=whole + 2 * absent, rank=sign * rank, end=sign * frame["until"])
+    decided = ordered.sort_values([*OF_YEAR, "turn", "rank", "end", "rate", "scheme"])
+    decided = decided.drop_duplicates(OF_YEAR)
+    before = decided.groupby("unit_id", dropna=True)["state"].shift()
+    untrue = (decided["state"] == "released") & (before != "restricted")
+    return decided.assign(state=decided["state"].mask(untrue, "clear"))
+
+
+def _departments(inputs: Inputs) -> pd.DataFrame:
+    return inputs.units[inputs.units["kind"] == "department"]
+
+
 def _years_of_departments(inputs: Inputs) -> pd.DataFrame:
     """Return each department with every year from its first, or the first of the data."""
-    departments = inputs.units[inputs.units["kind"] == "department"]
+    departments = _departments(inputs)
     first_year = _first_year(inputs)
     years = np.arange(first_year, inputs.year + 1, dtype="int64")
     start = departments["valid_from"].dt.year.fillna(first_year)

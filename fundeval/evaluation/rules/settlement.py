@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.schedules import Schedule
-from fundeval.evaluation.budget.sharing import allocate
-from fundeval.evaluation.cells import Floats
+from fundeval.evaluation.budget.sharing import allocate, share_in_proportion
+from fundeval.evaluation.cells import Floats, Truths, is_among
 from fundeval.evaluation.figures import Figures
 from fundeval.evaluation.inputs import KEY, Inputs, ancestors, case_when
 from fundeval.evaluation.scoring.bands import find_bands
@@ -29,8 +29,14 @@ from fundeval.money import (
 from fundeval.policy import Rules
 
 PACKAGE = "package"
+CAPITATION, OUTCOME = "capitation", "outcome"
+# Payments by points, which an institution in a pool must have stated.
+BY_POINTS = ("drg", "dip")
 TAKEN = ("prepaid", "deposit", "violations")
 AMOUNTS = ("quota", "fee_for_service", "paid", "reasonable_overrun")
+BALANCE = ("quota", "fee_for_service")
+# Begins, in `lacking`, the way by which what is left out is settled already.
+ALREADY = "by_"
 # What an award is made of, with what holds for a unit for which the policy has no figure.
 AWARD = {
     "surplus_award_rate": 0.0, "surplus_award_factor": 1.0, "surplus_award_cap": np.inf,
@@ -66,12 +72,13 @@ class Shares(Figures):
 def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Settle the evaluated year with institutions, step by step: amount = base × rate.
 
-    Balance = quota − fee for service; within the policy's corridors nothing is shared. The members
-    of an alliance with a package budget share one balance (R18). See `_award` (R10),
-    `_overrun` (R11), `_outcome` (R19) and `_points` (R12). One row for each unit, scheme and step
-    (`item`) that it has; `base` and `rate` are figures for people, money among them in 元. Where a
-    parameter names what is not known of a unit, the amount is missing and `lacking` names the
-    parameter. No rows for part of a year.
+    Each institution and scheme is settled once, in the first way of `settlement_order` that it
+    has: in the package of its alliance (R18), by points in a region's pool (`_points`, R12), by
+    heads (`_per_head`, R19), or by its own quota (`_award`, R10; `_overrun`, R11). One row for
+    each unit, scheme and step (`item`); `base` and `rate` are figures for people, money among
+    them in 元. An amount that cannot be known is missing, and `lacking` names why: a parameter
+    whose figure the unit does not have, a column that is blank, or, of what is left out, the way
+    that settles it already. No rows for part of a year.
 
     Examples
     --------
@@ -81,35 +88,96 @@ def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     >>> steps.loc["surplus_award", ["base", "rate", "amount"]].values.tolist()[0]
     [3367197.0, 0.25, 841799.25]
     """
-    table = inputs.rows_of_year(inputs.settlements)
-    table = table[inputs.is_whole(table)].fillna({"payment": PACKAGE}).reset_index(drop=True)
-    table["lacking"] = ""
     units = inputs.units[["unit_id", "kind", "level", "flags"]]
+    table = inputs.rows_of_year(inputs.settlements)
+    table = table[inputs.is_whole(table)]
     table = table.merge(units, how="left", on="unit_id", validate="many_to_one")
+    members = _packages(inputs.units, rules)
+    # The package of an alliance is the sum of its members, whatever a row of its own says.
+    table = table[~is_among(table["unit_id"], members)]
+    table = _with_absent(table, members).fillna({"payment": PACKAGE}).assign(lacking="")
     is_region = table["kind"] == "region"
-    institutions, regions = table[~is_region], table[is_region]
-    # Without any package the map has no type of its own.
-    alliance = institutions["unit_id"].map(_packages(inputs.units, rules)).astype("str")
-    quotas = institutions.assign(
-        alliance_id=alliance, balance=institutions["quota"] - institutions["fee_for_service"]
-    )
-    quotas = quotas[(quotas["quota"] > 0).fillna(False)]
-    pooled = _pool(quotas.dropna(subset="alliance_id"))
-    pooled = pooled.merge(units, on="unit_id", validate="many_to_one")
-    alone = pd.concat([quotas[quotas["alliance_id"].isna()], pooled], ignore_index=True)
     shares = Shares(table, rules, inputs, grades.set_index("unit_id")["score"])
-    balances = pd.concat([quotas, pooled])
+    rows, pooled = _choose(table[~is_region], table[is_region], members, shares)
+    quotas = _with_balance(rows[rows["way"].isin(["package", "quota"])])
+    packages = _pool(quotas[quotas["way"] == "package"])
+    packages = _with_balance(packages.merge(units, on="unit_id", validate="many_to_one"))
+    alone = pd.concat([quotas[quotas["way"] == "quota"], packages], ignore_index=True)
+    balances = pd.concat([quotas, packages], ignore_index=True)
     award = _award(alone[(alone["balance"] > 0).fillna(False)], shares)
     steps = [
         _step(balances, "balance", balances["balance"], 1.0),
+        _unknown(balances, "balance"),
         *award,
         _within_alliances(quotas, award[0]),
         *_overrun(alone[(alone["balance"] < 0).fillna(False)], shares),
-        _outcome(institutions, shares),
-        *_points(institutions, regions, shares),
+        *_per_head(rows[rows["way"] == "per_head"], shares),
+        *_points(pooled[pooled["way"] == "points"], shares),
+        *_left_out(rows),
     ]
-    frame = pd.concat(steps, ignore_index=True)
+    frame = pd.concat([step for step in steps if len(step)] or steps, ignore_index=True)
     return frame.sort_values([*KEY, "item"], ignore_index=True)
+
+
+def _with_absent(table: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
+    """Add a blank row of each member without any, in the schemes that its alliance settles."""
+    alliance = table["unit_id"].map(members).astype("str")
+    settled = table.assign(alliance_id=alliance)[["alliance_id", "year", "scheme"]]
+    absent = members[~is_among(members.index.to_series(), table["unit_id"])].reset_index()
+    blank = absent.merge(settled.drop_duplicates(), on="alliance_id", validate="many_to_many")
+    return pd.concat([table, blank[KEY]], ignore_index=True) if len(blank) else table
+
+
+def _choose(
+    table: pd.DataFrame, regions: pd.DataFrame, members: pd.Series, shares: Shares
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the institutions with their alliance and the `way` that settles them, "" for none.
+
+    `has_…` tells which ways there would be. The second frame are those in a pool, each with the
+    region's amounts. A package is settled in the schemes in which a member has a quota.
+    """
+    # Without any package the map has no type of its own.
+    table = table.assign(alliance_id=table["unit_id"].map(members).astype("str"))
+    has_quota = (table["quota"] > 0).fillna(False)
+    package = has_quota.groupby([table[key] for key in ("alliance_id", "year", "scheme")],
+                                dropna=False).transform("any")  # fmt: skip
+    pooled = _find_pools(table, regions, shares)
+    by_heads = (table["payment"] == CAPITATION) & (table["heads"].notna() | ~has_quota)
+    has: dict[str, pd.Series | Truths] = {
+        "package": table["alliance_id"].notna() & package,
+        "points": is_among(_key_of(table), _key_of(pooled)),
+        "per_head": by_heads | (table["payment"] == OUTCOME),
+        "quota": has_quota,
+    }
+    order = shares.rules.value("settlement_order")
+    rows = table.assign(way=case_when({name: has[name] for name in order}))
+    for name, holds in has.items():
+        rows[f"has_{name}"] = holds
+    return rows, pooled.merge(rows[[*KEY, "way"]], on=KEY, validate="one_to_one")
+
+
+def _key_of(rows: pd.DataFrame) -> pd.Series:
+    """Return unit and scheme of each row of the year as one text."""
+    return rows["unit_id"].astype("str") + "/" + rows["scheme"].astype("str")
+
+
+def _with_balance(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add balance = quota − fee for service, and which of the two is blank."""
+    rows = rows.assign(balance=rows["quota"] - rows["fee_for_service"])
+    return _lacking(rows, {name: rows[name] for name in BALANCE})
+
+
+def _left_out(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield what an institution has besides the way that settles it: it is not paid twice."""
+    heads = rows["heads"].fillna(rows["cases"])
+    for way, figure in (
+        ("points", rows["points"]), ("per_head", heads), ("quota", to_yuan(rows["quota"])),
+    ):  # fmt: skip
+        # A member's quota is what its package is made of.
+        left = rows[f"has_{way}"] & ~rows["way"].isin([way, "package" if way == "quota" else way])
+        told = rows[left].assign(lacking=ALREADY + rows.loc[left, "way"])
+        nothing = pd.Series(pd.NA, told.index, dtype="Int64")
+        yield _found(told, f"{way}_left_out", figure[left].astype("float64"), np.nan, nothing)
 
 
 def _packages(units: pd.DataFrame, rules: Rules) -> pd.Series:
@@ -125,9 +193,12 @@ def _packages(units: pd.DataFrame, rules: Rules) -> pd.Series:
 
 
 def _pool(members: pd.DataFrame) -> pd.DataFrame:
-    """Add up the members of each alliance: one package, settled as one institution."""
+    """Add up the members of each alliance: one package, settled as one institution.
+
+    Without the quota or the cost of a member there is none of the package.
+    """
     keys = ["alliance_id", "year", "scheme"]
-    summed = ["quota", "fee_for_service", "balance", "reasonable_overrun"]
+    summed = [*BALANCE, "reasonable_overrun"]
     sums = members.groupby(keys, dropna=True)[summed].sum(skipna=False)
     pooled = sums.reset_index().rename(columns={"alliance_id": "unit_id"})
     return pooled.assign(payment=PACKAGE, lacking="")
@@ -153,9 +224,12 @@ def _reaching(corridor: str, table: pd.DataFrame, shares: Shares) -> pd.DataFram
 
 
 def _award(surplus: pd.DataFrame, shares: Shares) -> list[pd.DataFrame]:
-    """A surplus earns an award at the policy's rate and factor, at most its cap on the quota; what
-    a programme withholds is taken off before or after the cap, and a share of the award goes to
-    staff and capability."""
+    """A surplus earns an award to staff at the policy's rate and factor, at most its cap on the
+    quota; what a programme withholds is taken off before or after the cap.
+
+    Another base has what goes to staff and capability at least: the surplus that the institution
+    retains, of which the award is a part.
+    """
     surplus = _reaching("settlement_corridor", surplus, shares)
     found = {name: shares.of(name, surplus, otherwise) for name, otherwise in AWARD.items()}
     index, free = surplus.index, np.isinf(found["surplus_award_cap"])
@@ -170,37 +244,48 @@ def _award(surplus: pd.DataFrame, shares: Shares) -> list[pd.DataFrame]:
         award = np.minimum(earned * paid, most * RATE_SCALE)
     surplus = _lacking(surplus, found)
     amount = amounts(divide(award, RATE_SCALE**4), index, surplus["lacking"] != "")
-    staff = shares.of("retained_to_staff_rate", surplus, 0.0)
-    awarded = _lacking(surplus, {"retained_to_staff_rate": staff})
+    awarded = _known(surplus)
+    kept = shares.of("surplus_retained_rate", awarded, 0.0)
+    retained = multiply(awarded["balance"], kept)
+    retained = retained.mask((retained < amount[awarded.index]).fillna(False), amount)
+    awarded = _lacking(awarded, {"surplus_retained_rate": kept})
+    least = _known(awarded)
+    staff = shares.of("retained_to_staff_rate", least, 0.0)
+    least = _lacking(least, {"retained_to_staff_rate": staff})
+    beyond = (multiply(retained[least.index], staff) - amount[least.index]).clip(lower=0)
     return [
         _step_of(surplus, "surplus_award", surplus["balance"], amount),
-        _step(awarded, "award_to_staff", amount, staff),
+        _step_of(awarded, "surplus_retained", awarded["balance"], retained),
+        _step(least, "staff_and_capability", retained, staff),
+        _step(_known(least), "beyond_award", beyond, 1.0),
     ]
 
 
 def _overrun(overrun: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
     """An overrun is shared only under the payments that the policy lists (超支不补 under
-    capitation): where a reasonable part is stated, by its share, else band by band, each
-    band's share of its own slice. Of the rest an institution bears at most its limits."""
-    overrun = overrun[overrun["payment"].isin(shares.rules.value("overrun_shared_payments"))]
-    overrun = _reaching("overrun_corridor", overrun, shares)
-    borne = -overrun["balance"]
-    for item, base, name, share in _slices(overrun, shares.rules):
-        rate = shares.of(share, overrun, 0.0)
-        overrun = _lacking(overrun, {name: rate.where(base.notna(), 0.0)})
-        yield _step(overrun, item, base, rate)
+    capitation), from the corridor on: where a reasonable part is stated, by its share, else band
+    by band, each band's share of its own slice. The institution bears the rest, at most its
+    limits."""
+    is_shared = overrun["payment"].isin(shares.rules.value("overrun_shared_payments"))
+    shared = _reaching("overrun_corridor", overrun[is_shared], shares)
+    borne, unshared = -shared["balance"], overrun.drop(index=shared.index)
+    yield _step(unshared, "overrun_borne", -unshared["balance"], 1.0)
+    for item, base, name, share in _slices(shared, shares.rules):
+        rate = shares.of(share, shared, 0.0)
+        shared = _lacking(shared, {name: rate.where(base.notna(), 0.0)})
+        yield _step(shared, item, base, rate)
         borne = (borne - multiply(base, rate)).where(base.notna(), borne)
     limits = shares.rules.value("overrun_limits")
     least = borne
     for limit in limits:
-        rate = shares.of(limit.share, overrun, np.inf)
-        most = multiply(shares.amount(limit.of, overrun), rate.replace(np.inf, 0.0))
+        rate = shares.of(limit.share, shared, np.inf)
+        most = multiply(shares.amount(limit.of, shared), rate.replace(np.inf, 0.0))
         most = most.mask(np.isinf(rate), borne)
-        overrun = _lacking(overrun, {"overrun_limits": most})
+        shared = _lacking(shared, {"overrun_limits": most})
         least = least.clip(upper=most)
     if limits:
-        yield _step_of(overrun, "overrun_beyond_limit", borne, borne - least)
-        yield _step_of(overrun, "overrun_borne", -overrun["balance"], least)
+        yield _step_of(shared, "overrun_beyond_limit", borne, borne - least)
+    yield _step_of(shared, "overrun_borne", -shared["balance"], least)
 
 
 def _slices(overrun: pd.DataFrame, rules: Rules) -> Iterator[tuple[str, pd.Series, str, Any]]:
@@ -216,54 +301,144 @@ def _slices(overrun: pd.DataFrame, rules: Rules) -> Iterator[tuple[str, pd.Serie
         yield f"overrun_band_{number}", part, "overrun_bands", band.result
 
 
-def _outcome(table: pd.DataFrame, shares: Shares) -> pd.DataFrame:
-    """Pay by outcome: heads × the sum for the band that the supplied measure lies in."""
-    paid = table[table["payment"] == "outcome"]
+def _per_head(table: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
+    """Pay by heads, not by cases (R19): heads × the sum of a year.
+
+    By capitation the sum is the policy's; what care cost less the institution keeps, what it cost
+    more it bears (结余留用、超支不补). By outcome it is the sum of the band that the supplied
+    measure lies in; where no heads are stated, the cases are the people treated.
+    """
+    heads = table[table["payment"] == CAPITATION]
+    rate = pd.Series(float(shares.rules.value("capitation_rate")), heads.index)
+    heads = _lacking(heads, {"heads": heads["heads"]})
+    pay = _times(heads["heads"], rate)
+    yield _unknown(heads, "capitation_pay")
+    yield _found(heads, "capitation_pay", heads["heads"], rate, pay)
+    heads = _lacking(heads, {"fee_for_service": heads["fee_for_service"]})
+    left = pay - heads["fee_for_service"]
+    yield _unknown(heads[pay.notna()], "capitation_kept")
+    yield _step(heads, "capitation_kept", left.where(left >= 0), 1.0)
+    yield _step(heads, "overrun_borne", -left.where(left < 0), 1.0)
+    paid = table[table["payment"] == OUTCOME]
+    people = paid["heads"].fillna(paid["cases"])
     outcome = shares.of("outcome_measure", paid, np.nan)
     sums = find_bands(outcome, shares.rules.value("outcome_pay_bands")).astype("float64")
-    pay = divide(
-        scale_rates(paid["cases"], paid.index) * scale_rates(sums * FEN, paid.index), RATE_SCALE**2
-    )
-    unknown = paid["cases"].isna() | sums.isna()
-    amount = amounts(pay, paid.index, unknown)
-    paid = _lacking(paid, {"outcome_measure": outcome})
-    return _found(paid, "outcome_pay", paid["cases"], sums, amount)
+    paid = _lacking(paid, {"heads": people, "outcome_measure": outcome})
+    yield _unknown(paid[people.isna()], "outcome_pay")
+    yield _found(paid, "outcome_pay", people, sums, _times(people, sums))
 
 
-def _points(table: pd.DataFrame, regions: pd.DataFrame, shares: Shares) -> list[pd.DataFrame]:
-    """Clear by points in regions that state a quota.
+def _times(pieces: pd.Series, yuan: pd.Series) -> pd.Series:
+    """Return pieces × 元 in 分, half-up, missing where either is."""
+    index, missing = pieces.index, pieces.isna() | yuan.isna()
+    fen = scale_rates(pieces.astype("float64"), index) * scale_rates(yuan * FEN, index)
+    return amounts(divide(fen, RATE_SCALE**2), index, missing)
 
-    Point value = (quota − reserve) / Σ points of the region's institutions; clearing =
-    points × value − prepaid − deposit forfeited − violations; a negative clearing is
-    recovered next year. An institution counts with the nearest such region above it.
+
+def _find_pools(table: pd.DataFrame, regions: pd.DataFrame, shares: Shares) -> pd.DataFrame:
+    """Return the institutions in the pool of the nearest region above them that states a quota.
+
+    They have points, or are paid by them and have not stated any. `pool` is the region's quota,
+    `kept` the share of it that is not held in reserve.
     """
     pools = regions.loc[(regions["quota"] > 0).fillna(False), [*KEY, "quota"]]
     pools = pools.assign(kept=1 - shares.of("point_reserve_rate", pools, 0.0))
-    pools = pools.rename(columns={"unit_id": "ancestor_id"})
+    pools = pools.rename(columns={"unit_id": "ancestor_id", "quota": "pool"})
     above = ancestors(shares.inputs.units).reset_index(names="distance")
     keys = ["ancestor_id", "year", "scheme"]
-    joined = table[table["points"] > 0].merge(above, on="unit_id", validate="many_to_many")
-    joined = joined.drop(columns="quota").merge(pools, on=keys, validate="many_to_one")
-    nearest = joined.sort_values([*KEY, "distance"]).drop_duplicates(KEY)
-    pool = [nearest[key] for key in keys]
-    all_points = nearest["points"].groupby(pool, dropna=True).transform("sum")
-    available = integers(nearest["quota"]) * scale_rates(nearest["kept"], nearest.index)
-    parts = divide(
-        available * scale_rates(nearest["points"], nearest.index),
-        RATE_SCALE * scale_rates(all_points, nearest.index),
-    )
-    payable = amounts(parts, nearest.index, nearest["kept"].isna())
-    value = to_yuan(pd.Series(available.astype("float64") / RATE_SCALE, nearest.index)) / all_points
-    clearing = payable
+    unstated = table["points"].isna() & table["payment"].isin(BY_POINTS)
+    joined = table[(table["points"] > 0) | unstated]
+    joined = joined.merge(above, on="unit_id", validate="many_to_many")
+    joined = joined.merge(pools, on=keys, validate="many_to_one")
+    return joined.sort_values([*KEY, "distance"]).drop_duplicates(KEY).reset_index(drop=True)
+
+
+def _points(rows: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
+    """Clear by points in regions that state a quota.
+
+    Point value = (quota − reserve) / Σ points of the region's institutions that are settled by
+    points; clearing = payable − prepaid − deposit forfeited − violations + overrun compensation
+    (+ reserve released); a negative clearing is recovered next year. Whoever has not stated
+    points leaves the pool without a point value.
+    """
+    pool = _pool_of(rows)
+    unstated = rows["points"].isna().groupby(pool, dropna=True).transform("any")
+    all_points = rows["points"].groupby(pool, dropna=True).transform("sum").where(~unstated)
+    rows = _lacking(rows, {"points": all_points, "point_reserve_rate": rows["kept"]})
+    available = multiply(rows["pool"], rows["kept"]).fillna(0)
+    scaled = pd.Series(scale_rates(rows["points"], rows.index), rows.index, dtype="object")
+    payable = share_in_proportion(scaled, available, pool).astype("Int64")
+    payable = payable.mask(rows["lacking"] != "")
+    value = to_yuan(available) / all_points
+    yield _unknown(rows[rows["points"].isna()], "points_payable")
+    yield _found(rows, "points_payable", rows["points"], value, payable)
     for name in TAKEN:
-        clearing = clearing - nearest[name]
-    known = _lacking(nearest, {"point_reserve_rate": nearest["kept"]})
-    return [
-        _found(known, "points_payable", nearest["points"], value, payable),
-        *(_step(nearest, f"less_{name}", nearest[name], -1.0) for name in TAKEN),
-        _step(nearest, "clearing", clearing, 1.0),
-        _step(nearest, "recovered_next_year", -clearing.where(clearing < 0), 1.0),
+        yield _step(rows, f"less_{name}", rows[name], -1.0)
+    rows, compensation, released, steps = _clear_reserve(rows, payable, shares)
+    yield from steps
+    clearing = payable + compensation + released
+    for name in TAKEN:
+        clearing = clearing - rows[name]
+    rows = _lacking(rows, {name: rows[name] for name in TAKEN})
+    yield _step(_known(rows), "clearing", clearing, 1.0)
+    yield _unknown(rows, "clearing")
+    yield _step(_known(rows), "recovered_next_year", -clearing.where(clearing < 0), 1.0)
+
+
+def _pool_of(rows: pd.DataFrame) -> pd.Series:
+    """Return region and scheme of the pool of each row as one text."""
+    return rows["ancestor_id"] + "/" + rows["scheme"]
+
+
+def _clear_reserve(
+    rows: pd.DataFrame, payable: pd.Series, shares: Shares
+) -> tuple[pd.DataFrame, pd.Series, pd.Series, list[pd.DataFrame]]:
+    """Compensate stated reasonable overruns from the reserve, and clear what is left of it.
+
+    Compensation = the part of an overrun beyond the points payable that is stated to be reasonable
+    × `reasonable_overrun_share`, under the payments whose overruns are shared; beyond the reserve
+    all are cut in proportion. What is left is released in proportion to what is payable, or kept
+    (`point_reserve_left`). Of each institution its compensation and its part of the reserve are
+    returned, with the rows, which lack what was missing, and the steps.
+    """
+    rules, pool = shares.rules, _pool_of(rows)
+    whole = (rows["fee_for_service"] - payable).clip(lower=0)
+    stated = (rows["reasonable_overrun"] > 0).fillna(False)
+    stated &= rows["payment"].isin(rules.value("overrun_shared_payments"))
+    share = shares.of("reasonable_overrun_share", rows, 0.0).where(stated, 0.0)
+    base = rows["reasonable_overrun"].where(stated, 0)
+    base = base.mask(stated & (base > whole).fillna(True), whole)
+    asked = multiply(base, share)
+    cost = rows["fee_for_service"].where(stated, 0)
+    own = _lacking(rows, {"fee_for_service": cost, "reasonable_overrun_share": share})
+    sums = (payable.fillna(0), asked.fillna(0))
+    of_pool, wanted = (each.groupby(pool, dropna=True).transform("sum") for each in sums)
+    unknown = (own["lacking"] != "").groupby(pool, dropna=True).transform("any")
+    reserve = (rows["pool"] - of_pool).clip(lower=0)
+    paid = allocate([asked.fillna(0) * 0, asked.fillna(0)], reserve, pool).astype("Int64")
+    left = reserve - wanted.clip(upper=reserve)
+    part = paid * 0
+    is_released = rules.value("point_reserve_left") == "released"
+    if is_released:
+        weights = payable.fillna(0).astype("object")
+        part = share_in_proportion(weights, left, pool).astype("Int64")
+    # Whatever of the pool is unknown leaves open what its reserve is worth to each.
+    own = _lacking(own, {"reserve": reserve.mask(unknown & (stated | is_released))})
+    first = pool.drop_duplicates().index
+    regions = rows.loc[first].assign(unit_id=rows["ancestor_id"])
+    regions = _lacking(regions, {"reserve": reserve.mask(unknown)[first]})
+    known, ours = _known(regions), _known(own)
+    spent = wanted.clip(upper=reserve)
+    steps = [
+        _step_of(ours[stated[ours.index]], "overrun_compensation", base, paid),
+        _unknown(own[stated], "overrun_compensation"),
+        _step(ours, "reserve_released", part.where(part > 0), 1.0),
+        _step_of(known, "reserve", known["pool"], reserve[known.index]),
+        _step(known, "reserve_to_overruns", spent.where(spent > 0), -1.0),
+        _step(known, "reserve_released" if is_released else "reserve_kept", left, 1.0),
+        _unknown(regions, "reserve"),
     ]
+    return own, paid, part, steps
 
 
 def _lacking(table: pd.DataFrame, found: Mapping[str, pd.Series]) -> pd.DataFrame:
@@ -272,13 +447,28 @@ def _lacking(table: pd.DataFrame, found: Mapping[str, pd.Series]) -> pd.DataFram
     return table.assign(lacking=table["lacking"].where(table["lacking"] != "", missing))
 
 
+def _known(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that lack nothing."""
+    return table[table["lacking"] == ""]
+
+
+def _unknown(table: pd.DataFrame, item: str) -> pd.DataFrame:
+    """Return the step without base or amount of each row that lacks what it rests on."""
+    lacks = table[table["lacking"] != ""]
+    nothing = pd.Series(pd.NA, lacks.index, dtype="Int64")
+    frame = lacks[KEY].assign(item=item, base=np.nan, rate=np.nan, amount=nothing)
+    return frame.assign(lacking=lacks["lacking"])
+
+
 def _step(table: pd.DataFrame, item: str, base: pd.Series, rate: pd.Series | float) -> pd.DataFrame:
     """Return the step base × rate, to the 分, of each row that has a base."""
+    base = base[table.index]
     return _found(table, item, to_yuan(base), rate, multiply(base, rate))
 
 
 def _step_of(table: pd.DataFrame, item: str, base: pd.Series, amount: pd.Series) -> pd.DataFrame:
     """Return the step with an amount that is settled, as a share of its base."""
+    base, amount = base[table.index], amount[table.index]
     share = amount.astype("float64") / base.astype("float64")
     return _found(table, item, to_yuan(base), share, amount)
 

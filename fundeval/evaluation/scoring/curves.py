@@ -28,7 +28,7 @@ from fundeval.policy.curves import (
     figures_of,
     simple,
 )
-from fundeval.policy.model import IndicatorRule
+from fundeval.policy.model import Scoring
 
 DECIMALS = 12
 COMPOSE: Mapping[str, Callable[[Floats, Floats], Floats]] = {
@@ -79,7 +79,7 @@ class Rows(Figures):
         return groups.transform("mean").clip(groups.transform("min"), groups.transform("max"))
 
 
-def apply_curve(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> Scored:
+def apply_curve(frame: pd.DataFrame, rule: Scoring, rules: Rules) -> Scored:
     """Return what each value earns, 0 to 100, missing without a value or a figure.
 
     `frame` is as in `Rows`; figures are in the order of `policy.curves.figures_of`. A row that a
@@ -94,7 +94,7 @@ def apply_curve(frame: pd.DataFrame, rule: IndicatorRule, rules: Rules) -> Score
     return Scored(percent, numbers, covered)
 
 
-def find_percents(rule: IndicatorRule, value: Floats, figures: list[Floats]) -> Floats:
+def find_percents(rule: Scoring, value: Floats, figures: list[Floats]) -> Floats:
     """Return what values earn, given the figures that the curve goes through at each of them."""
     curve = simple(rule.curve, rule.direction)
     percent = _percent(curve, rule.direction, value, iter(figures))

@@ -10,6 +10,8 @@ from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
+from fundeval.evaluation.scoring.deductions import sum_up
+from fundeval.indicator_registry import PAYMENT_INDICATORS
 from fundeval.policy import Rules
 from fundeval.policy.curves import FULL, Found, names_of
 from fundeval.policy.model import IndicatorRule
@@ -93,12 +95,18 @@ def sum_domains(weighted: pd.DataFrame) -> pd.DataFrame:
 
 
 def grade_units(
-    scores: pd.DataFrame, domains: pd.DataFrame, units: pd.DataFrame, rules: Rules
+    scores: pd.DataFrame,
+    domains: pd.DataFrame,
+    units: pd.DataFrame,
+    rules: Rules,
+    deductions: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Sum domains up to a score (0 to 100), and grade it by the policy's bands.
+    """Sum domains up to a score (0 to 100), less deductions, and grade it by the policy's bands.
 
     `coverage` is the judged share of the weight. No score where an indicator or a domain marked
-    `void` is missing, nor below the policy's minimum of judged domains or of coverage.
+    `void` is missing, nor below the policy's minimum of judged domains or of coverage, nor where
+    it is not known what is taken off. An incident may leave a lower grade at most (`veto`).
+    `deductions` are as in `take_off`.
 
     Examples
     --------
@@ -108,7 +116,9 @@ def grade_units(
     >>> row = {"unit_id": "A", "indicator": "exam_share", "domain": "output", "max": 10.0}
     >>> scores = pd.DataFrame([row | {"points": 9.0}])
     >>> domains = sum_domains(add_effective_weights(scores, rules))
-    >>> grade_units(scores, domains, scores[["unit_id"]], rules)[["score", "grade"]].values.tolist()
+    >>> none = pd.DataFrame(columns=["unit_id", "incident", "points", "grade_cap"])
+    >>> graded = grade_units(scores, domains, scores[["unit_id"]], rules, none)
+    >>> graded[["score", "grade"]].values.tolist()
     [[90.0, 'excellent']]
     """
     void = [name for name in rules.indicators if rules.rule(name).missing == "void"]
@@ -129,6 +139,8 @@ def grade_units(
     score = domains.groupby("unit_id")["points"].sum().reindex(units["unit_id"]).round(DECIMALS)
     # Weights such as 3 × 27.67 may sum to a hair more than 100.
     score = score.clip(upper=FULL)
+    off = sum_up(deductions, sums.index, rules.grades)
+    score = (score - off["deducted"]).clip(lower=0).round(DECIMALS)
     reason = case_when(
         {
             "not_scored": sums["max"].isna(),
@@ -136,13 +148,19 @@ def grade_units(
             "domain_missing": sums["domain_missing"] > 0,
             "too_few_domains": found.reindex(sums.index) < rules.value("minimum_domains"),
             "low_coverage": coverage < spread(rules.value("minimum_coverage"), units),
+            "incident_count_missing": off["deducted"].isna(),
         }
     )
     score = score.where(reason == "")
+    grade = find_bands(score, rules.value("grade_bands"))
+    place = grade.map({name: place for place, name in enumerate(rules.grades)})
+    caps, capped = dict(enumerate(rules.grades)), place > off["highest"]
     return pd.DataFrame(
         {
             "score": score,
-            "grade": find_bands(score, rules.value("grade_bands")),
+            "grade": grade.mask(capped, off["highest"].map(caps)),
+            "deducted": off["deducted"].fillna(0.0),
+            "veto": off["veto"].where(capped, ""),
             "coverage": coverage,
             "status": case_when({"ok": reason == ""}, "not_judged"),
             "reason": reason,
@@ -150,9 +168,12 @@ def grade_units(
     ).reset_index()
 
 
-def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+def summarise_peers(
+    scores: pd.DataFrame, units: pd.DataFrame, current: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Summarise each scored indicator among units of one kind and level ("" for none).
 
+    Those on payment by case too, scored or not, from the `current` indicators over all schemes.
     Only values with status `ok` count; quantiles are in the unit of the indicator.
 
     Examples
@@ -162,6 +183,11 @@ def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     >>> summarise_peers(scores.assign(status="ok"), units)[["count", "p50"]].values.tolist()
     [[2.0, 2.0]]
     """
+    if current is not None:
+        others = {*PAYMENT_INDICATORS} - {*scores["indicator"]}
+        shown = current["indicator"].isin(others) & (current["scheme"] == ALL_SCHEMES)
+        columns = ["unit_id", "indicator", "value", "status"]
+        scores = pd.concat([scores[columns], as_texts(current.loc[shown, columns])])
     judged = scores[scores["status"] == "ok"]
     judged = judged.merge(units[["unit_id", "kind", "level"]], on="unit_id", validate="many_to_one")
     judged = judged.assign(level=judged["level"].fillna(""))

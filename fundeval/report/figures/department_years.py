@@ -37,7 +37,10 @@ MOST_PATHS = 12
 # Fields of rates from the lowest to the highest.
 FIELDS = 16
 # A mark for each state besides colour.
-SIGNS = {"clear": "○", "watch": "△", "restricted": "■", "released": "◇", "undetermined": "?"}
+SIGNS = {
+    "clear": "○", "watch": "△", "restricted": "■", "exempt": "□", "released": "◇",
+    "undetermined": "?",
+}  # fmt: skip
 # Few show against none.
 SHADES = LinearSegmentedColormap.from_list(
     "shades", ((0.0, "white"), (0.02, "#e6f0f7"), (0.4, "#c3dbed"), (1.0, FILL))
@@ -212,12 +215,12 @@ def _count_states(chart: Chart, frame: pd.DataFrame, years: list[int], words: Wo
         chart.write(middle, 103, str(year), ha="center", weight="bold")
         for down, state in enumerate(STATES):
             text = f"{SIGNS[state]} {words.numbers.number(float(counts[year][state]), 0)}"
-            chart.write(middle, 86 - 15 * down, text, ha="center")
+            chart.write(middle, 86 - 12 * down, text, ha="center")
     for down, state in enumerate(STATES):
         named = cut(words.messages.code("path.", state), (NAMES - 8) / 8)
         if down == 0:
             chart.write(4, 103, words.messages.say("figure.department_years.states"), color=GREY)
-        chart.write(4, 86 - 15 * down, named, color=GREY, fontsize=8)
+        chart.write(4, 86 - 12 * down, named, color=GREY, fontsize=8)
 
 
 def _restricted(frame: pd.DataFrame, year: int) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Literal
 from fundeval.indicator_registry import REGISTRY, UnitOfMeasure
 
 # `points` are percentage points.
-NumberFormat = Literal["percent", "points", "money", "months", "days", "number"]
+NumberFormat = Literal["percent", "points", "money", "months", "days", "number", "year"]
 
 FORMATS_BY_UNIT: dict[UnitOfMeasure, NumberFormat] = {
     "fraction": "percent",
@@ -29,8 +29,11 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "budget_adjusted": ("money", "money"),
     "deficit": ("money", "money"),
     "forecast_not_by_scheme": ("money", "money"),
+    "balance_not_by_scheme": ("money", "money"),
+    "float_beyond_limit": ("points", "points"),
     "restricted": ("percent", "percent"),
     "volume_up_share_down": ("percent", "points"),
+    "share_up_volume_down": ("percent", "points"),
     "envelope_bound": ("money", "money"),
     "fund_runs_dry": ("money", "money"),
     "provincial_adjustment": ("money", "money"),
@@ -46,7 +49,16 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
         ),
         ("number", "number"),
     ),
+    **dict.fromkeys(
+        ("negative_execution", "spending_without_budget", "zero_between", "row_after_end"),
+        ("money", "money"),
+    ),
     "conflict_restricted_result": ("money", "money"),
+    "restriction_views_differ": ("percent", "percent"),
+    "project_refused": ("money", "year"),
+    "project_low": ("number", "number"),
+    "project_duplicate": ("money", "money"),
+    "project_unjudged": ("money", "money"),
 }
 
 

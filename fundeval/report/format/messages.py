@@ -9,7 +9,7 @@ from fundeval.indicator_registry import REGISTRY, Definition, UnitOfMeasure
 from fundeval.policy.varying import CODES, FLAG, OTHER, dimension_of
 from fundeval.report.format.indicator_formats import UNITS, plain
 from fundeval.report.policy_in_force import PolicyInForce
-from fundeval.words import has, say
+from fundeval.words import LANGUAGES, has, say
 
 
 class Messages:
@@ -72,11 +72,14 @@ class Messages:
     def code(self, group: str, code: object, default: str | None = None) -> str:
         """Return the name of a code of a group, such as `scheme.` or `kind.`.
 
-        A grade has the title that the policy states. A code without a name becomes `default`, or
-        is returned unchanged.
+        A grade, an incident and a further scorecard have the title that the policy states. A code
+        without a name becomes `default`, or is returned unchanged.
         """
         if group == "grade." and self._policy and (titles := self._policy.grades.get(str(code))):
             return titles.get(self.lang, str(code))
+        if group in {"incident.", "card."} and self._policy:
+            known = self._policy.incidents if group == "incident." else self._policy.scorecards
+            default = known.get(str(code), {}).get(self.lang, default)
         message = f"{group}{code}"
         return self.say(message) if has(message) else default or str(code or "")
 
@@ -102,6 +105,10 @@ class Messages:
             return self.definitions[indicator].title
         rule = self._policy.rules.get(indicator, {}) if self._policy else {}
         return rule.get("description") or {}
+
+    def card(self, card: object) -> str:
+        """Return the title of a further scorecard, or the name of the fund whose score it is."""
+        return self.code("card.", card, self.code("scheme.", card))
 
     def step(self, step: object) -> str:
         """Return the name of a step of the bridge; a driver of growth may have its own title."""
@@ -147,8 +154,16 @@ class Messages:
             for name in names
         )
 
+    @property
+    def authority(self) -> str:
+        """Who lifts a restriction, in the policy's words."""
+        stated = self.parameters.get("restriction_lifted_by", {}).get("value", {})
+        return str(stated.get(self.lang) or self.say("restriction.authority_unknown"))
+
     def value(self, value: object) -> str:
         """Return a value as it is typed; of one that differs between units, by whose it is."""
+        if isinstance(value, Mapping) and value.keys() == {*LANGUAGES}:
+            return str(value[self.lang])
         if not isinstance(value, Mapping) or not value.keys() & {*CODES, OTHER}:
             return plain(value)
         return self.by_code(value, self.value)

@@ -117,6 +117,8 @@ class NumberFormatter:
                 return self.percent(value, *limits)
             case "number":
                 return self.number(value, 0 if value == round(value or 0) else 2)
+            case "year" if not missing(value):
+                return f"{value:.0f}"
             case "points":
                 figure = self.number(value, sign=True, factor=100)
             case _:

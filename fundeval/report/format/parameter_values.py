@@ -55,6 +55,8 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
     name, value = entry["name"], entry["value"]
     if entry["unit"] in SHARES:
         return name_share(messages, value)
+    if entry["unit"] == "text":
+        return messages.value(value)
     if isinstance(value, dict) and entry["unit"] in {
         "choices_by_kind", "fractions_by_kind", "returns",
     }:  # fmt: skip
@@ -94,6 +96,9 @@ def _of_unit(messages: Messages, unit: str, value: Any) -> str:
         case "domains":
             each = (_domain(messages, domain, value[domain]) for domain in value)
             words = messages.join(each) or messages.say("value.no_domain_rules")
+        case "deductions":
+            each = (_deduction(messages, incident, value[incident]) for incident in value)
+            words = messages.join(each) or messages.say("value.no_deductions")
         case "returns":
             words = _returned(messages, value)
         case _:
@@ -112,6 +117,23 @@ def _domain(messages: Messages, domain: str, rule: Mapping[str, Any]) -> str:
     if rule.get("weight") is not None:
         stated.insert(0, messages.say("value.domain.weight", weight=weigh(rule["weight"])))
     name = messages.domain(domain)
+    return messages.say("value.named", name=name, value=messages.say("report.comma").join(stated))
+
+
+def _deduction(messages: Messages, incident: str, rule: Mapping[str, Any]) -> str:
+    """Return what an incident takes off: points each and at most, for how long, what is left."""
+    stated = []
+    if rule["points"]:
+        stated.append(messages.say("value.deduction.each", points=f"{rule['points']:g}"))
+    if rule.get("most") is not None:
+        stated.append(messages.say("value.deduction.most", points=f"{rule['most']:g}"))
+    if rule["years"] > 1:
+        stated.append(messages.say("value.deduction.years", years=rule["years"]))
+    stated.append(messages.say("value.deduction.repaired", share=percent(rule["repaired"])))
+    if rule.get("grade_cap"):
+        grade = messages.code("grade.", rule["grade_cap"])
+        stated.append(messages.say("value.deduction.cap", grade=grade))
+    name = rule["title"].get(messages.lang) or incident
     return messages.say("value.named", name=name, value=messages.say("report.comma").join(stated))
 
 
@@ -200,6 +222,11 @@ def _by_grade(messages: Messages, values: Mapping[str, float], rate: Words) -> s
     )
 
 
+def name_of_result(messages: Messages, by: str) -> str:
+    """Return the name of what money is returned by: an indicator, or a further scorecard."""
+    return messages.code("card.", by, messages.indicator(by))
+
+
 def _driver(messages: Messages, driver: Mapping[str, Any]) -> str:
     """Return the weight of a driver of growth, and what it grows by."""
     years = driver.get("years") or 1
@@ -209,6 +236,11 @@ def _driver(messages: Messages, driver: Mapping[str, Any]) -> str:
     header = columns_of(table)[column].zh if table != "measures" else ""
     plain_name = header if messages.lang == "zh" else column.replace("_", " ")
     source = plain_name if header else messages.indicator(column)
+    if heavier := driver.get("heavier"):
+        times, share = heavier["times"], columns_of(table)[heavier["share"]].zh
+        times = messages.parameters.get(str(times), {}).get("value", times)
+        share = share if messages.lang == "zh" else heavier["share"].replace("_", " ")
+        source = messages.say("value.driver_heavier", source=source, share=share, times=times)
     stated = {"weight": percent(driver["weight"]), "source": source}
     words = messages.say(f"value.driver_{by}", **stated)
     return words if years == 1 else messages.say("value.driver_mean", driver=words, years=years)
@@ -220,10 +252,13 @@ def _driver_with_name(messages: Messages, name: str, driver: Mapping[str, Any]) 
 
 
 def _returned(messages: Messages, value: Mapping[str, Any]) -> str:
-    if value["by"] == "grade":
-        return _by_grade(messages, value["grades"], lambda share: times(messages, share))
+    if value.get("grades"):
+        shares = _by_grade(messages, value["grades"], lambda share: times(messages, share))
+        if value["by"] == "grade":
+            return shares
+        return messages.say("value.by", name=messages.card(value["by"]), value=shares)
     by_score = value["by"] == "score"
-    name = messages.say("value.score") if by_score else messages.indicator(value["by"])
+    name = messages.say("value.score") if by_score else name_of_result(messages, value["by"])
     if value.get("decimals"):
         name = messages.say("value.to_decimals", name=name, decimals=value["decimals"])
 

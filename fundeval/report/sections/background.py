@@ -76,7 +76,8 @@ def sources(view: View) -> Html:
     """Return every parameter and scoring rule in force, with its value and its source."""
     return table(view, "sources", view.policy.cited(), {
         "parameter": lambda entry: _named(view, entry),
-        "value_of": lambda entry: plain(entry["value"]),
+        "value_of": lambda entry: view.messages.value(entry["value"])
+                    if entry.get("unit") == "text" else plain(entry["value"]),
         "since": lambda entry: entry["since"],
         "source": lambda entry: view.messages.code("source.", entry["source"]["kind"]),
         "cite": lambda entry: entry["source"]["cite"],
@@ -115,7 +116,7 @@ def _rows(view: View, rows: dict[str, int]) -> str:
 
 def _named(view: View, entry: dict[str, Any]) -> str:
     title = (entry["description"] or {}).get(view.messages.lang) or view.messages.indicator(
-        entry["name"]
+        entry["name"].rpartition(".")[2]
     )
     return view.messages.say("sources.name", title=title, id=entry["name"])
 

@@ -20,6 +20,7 @@ from fundeval.report.tables.cells import score_text
 from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.unit_view import View, certain
 from fundeval.results.rows import (
+    ActionRow,
     AllocationRow,
     BudgetStepRow,
     ConflictRow,
@@ -343,7 +344,12 @@ def _execution(view: View, row: AllocationRow) -> str:
 def _measured(view: View, row: AllocationRow) -> str:
     if row.result is None:
         return view.messages.say("report.missing")
-    return view.numbers.indicator(certain(row.result_by), float(row.result))
+    by = certain(row.result_by)
+    if by in view.policy.scorecards:
+        by_grade = view.policy.of_kind("returned", row.kind)["grades"]
+        grade = view.messages.code("grade.", row.result)
+        return grade if by_grade else score_text(view, float(row.result))
+    return view.numbers.indicator(by, float(row.result))
 
 
 def _note(view: View, row: AllocationRow) -> str:
@@ -452,7 +458,8 @@ def _of_unit(view: View) -> list[str]:
         if row.below_id == view.unit_id
     ]
     if rows and rows[0].grade == view.policy.lowest_grade and view.unit.kind == "hospital":
-        lines.append(say("apply.talk"))
+        due = next((row.due for row in view.own(ActionRow, action="talk")), None)
+        lines.append(say("apply.talk", due=f"{due:%Y-%m-%d}" if due is not None else ""))
     if rows and rows[0].standing not in {"judged", ""} and rows[0].group_count:
         lines.append(_unjudged(view, rows[0]))
     return lines
@@ -533,6 +540,38 @@ def _of_units_below(view: View) -> list[str]:
         if nets[least] < 0:
             lines.append(say("apply.below_down", kind=kinds, who=_moved(view, least, nets)))
     return lines
+
+
+def actions(view: View) -> Html:
+    """Return what the results of the unit and of those below it call for, and until when."""
+    rows = sorted(view.rows(ActionRow), key=lambda row: (row.due, row.unit_id, row.action))
+    if not rows and (missing := _why_unknown(view)):
+        return paragraph(view.messages.say("none.actions_unjudged", reason=missing))
+    return table(view, "actions", rows, {
+        "unit": lambda row: view.name(row.unit_id),
+        "action": lambda row: view.messages.code("action.", row.action),
+        "why": lambda row: view.messages.code("action_why.", row.why),
+        "due_by": lambda row: f"{row.due:%Y-%m-%d}",
+        "who": lambda row: view.messages.code("action_who.", row.who),
+        "stated_by": lambda row: view.messages.say(
+            "action.rule",
+            what=view.policy.parameters[row.parameter]["description"][view.messages.lang],
+            days=view.policy.parameters[row.parameter]["value"],
+        ),
+    })  # fmt: skip
+
+
+def _why_unknown(view: View) -> str:
+    """Return why it is not known what the results call for; "" where it is."""
+    if view.unit.kind == "hospital":
+        grade = view.grade()
+        known = grade is not None and grade.grade is not None
+        return "" if known else view.messages.reason(grade.reason if grade else "no_data")
+    if view.unit.kind == "department":
+        now = next(iter(view.own(RestrictionRow, year=view.year)), None)
+        known = now is not None and now.state != "undetermined"
+        return "" if known else view.messages.reason(now.reason if now else "no_data")
+    return ""
 
 
 def _moved(view: View, unit_id: str, nets: Mapping[str, float]) -> str:

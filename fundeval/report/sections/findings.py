@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fundeval.report.format.html_fragments import Html, paragraph, render
+from fundeval.policy.known import KNOWN
+from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.indicator_formats import number_formats_of_finding
+from fundeval.report.sections.settlement import what_lacks
+from fundeval.report.sections.trends import PRIMARY_COLUMNS
 from fundeval.report.tables.view_table import bullets, why_missing
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import FindingRow, IndicatorRow, ScoreRow
@@ -14,9 +17,9 @@ from fundeval.words import has
 SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
 MOST_NAMED = 30
 # What a finding is about, beside indicators and parameters.
-SUBJECTS = ("step.", "total.", "settlement.")
+SUBJECTS = ("step.", "total.", "settlement.", "action.")
 # What the detail of a finding may be, beside a text that was given.
-DETAILS = ("reason.", "grade.", "kind.", "parameter.")
+DETAILS = ("reason.", "grade.", "kind.", "lacking.", "parameter.", "state.")
 
 
 def findings(view: View) -> Html:
@@ -78,14 +81,17 @@ def advise(view: View, kind: str) -> str:
 
 
 def practices(view: View) -> Html:
-    """Return what went well: the indicators with full marks, and those ahead of most peers."""
+    """Return what went well: the indicators with full marks that no finding speaks against."""
     scored = view.own(ScoreRow)
     if all(row.points is None for row in scored):
         return why_missing(view, "practices_unjudged", scored)
-    lines = []
+    lines, withheld, doubted = [], list[str](), _spoken_against(view)
     for row in view.own(ScoreRow, status="ok"):
         among = view.peers(row.indicator)
         if row.points is None or row.points < row.max:
+            continue
+        if row.indicator in doubted:
+            withheld.append(view.messages.indicator(row.indicator))
             continue
         named = (
             view.messages.indicator(row.indicator),
@@ -99,7 +105,24 @@ def practices(view: View) -> Html:
         lines.append(
             view.messages.say("practices.line", name=named[0], value=named[1], median=median)
         )
-    return bullets(view, "practices", lines)
+    told = view.messages.say("practices.doubted", names=view.messages.join(withheld))
+    return together(
+        bullets(view, "practices", lines), paragraph(told, "note") if withheld else None
+    )
+
+
+def _spoken_against(view: View) -> set[str]:
+    """Return the indicators that a finding on the unit speaks of, alone or with what they compare.
+
+    A growth or change is spoken of by what is found on its level, and by what is found on another
+    indicator of primary care: volume and share count together (R5).
+    """
+    subjects = {str(row.subject) for row in view.own(FindingRow)}
+    known = view.policy.definitions
+    levels = {name: {name, found.level(known).id} for name, found in known.items()}
+    if subjects & {*PRIMARY_COLUMNS}:
+        subjects |= {*PRIMARY_COLUMNS}
+    return {*subjects, *(name for name, either in levels.items() if either & subjects)}
 
 
 def _line(view: View, rows: Sequence[FindingRow]) -> tuple[str, str]:
@@ -147,6 +170,7 @@ def _sentence(view: View, row: FindingRow) -> str:
         value=value,
         expected=expected,
         detail=detail_text(view, row.detail),
+        authority=view.messages.authority,
     )
     if not is_below(view, row):
         return text
@@ -194,6 +218,8 @@ def subject_name(view: View, subject: object) -> str:
         return ""
     if subject in view.policy.drivers:
         return view.messages.step(subject)
+    if subject in view.policy.scorecards or has(f"scheme.{subject}"):
+        return view.messages.card(subject)
     group = next((group for group in SUBJECTS if has(f"{group}{subject}")), "")
     return view.messages.code(group, subject) if group else view.messages.indicator(subject)
 
@@ -202,7 +228,15 @@ def detail_text(view: View, detail: object) -> str:
     """Return the detail of a finding in words: a code, a text given, or that none was."""
     if not isinstance(detail, str) or not detail:
         return view.messages.say("report.not_stated")
+    if detail in KNOWN:
+        return what_lacks(view, detail)
     is_grade = detail in view.policy.grades
+    # The name of a group may be followed by how many others there are.
+    name, others, count = detail.partition(" (+")
+    if others and any(has(f"{group}{name}") for group in DETAILS):
+        return f"{detail_text(view, name)}{others}{count}"
+    if detail in view.policy.incidents:
+        return view.messages.code("incident.", detail)
     known = (group for group in DETAILS if has(f"{group}{detail}"))
     group = "grade." if is_grade else next(known, DETAILS[0])
     return view.messages.code(group, detail)

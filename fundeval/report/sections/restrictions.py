@@ -9,9 +9,18 @@ from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.unit_view import View
-from fundeval.results.rows import CheckRow, ConflictRow, RestrictedRow, RestrictionRow
+from fundeval.results.rows import (
+    CheckRow,
+    ConflictRow,
+    RestrictedRow,
+    RestrictionRow,
+    RestrictionViewRow,
+)
 
-SHAPES = {"clear": "○", "watch": "△", "restricted": "■", "released": "◇", "undetermined": "?"}
+SHAPES = {
+    "clear": "○", "watch": "△", "restricted": "■", "exempt": "□", "released": "◇",
+    "undetermined": "?",
+}  # fmt: skip
 YEARS_SHOWN = 3
 
 
@@ -25,12 +34,59 @@ def departments(view: View) -> Html | None:
     listed = table(view, "departments", now, {
         "department": lambda row: view.name(row.unit_id),
         "rate_of": lambda row: view.numbers.percent(row.rate, row.floor),
-        "state": lambda row: view.messages.because(
-            f"{SHAPES[row.state]} {view.messages.code('state.', row.state)}", row.reason),
+        "state": lambda row: state_in_words(view, row),
         "path": lambda row: _path(view, [
             r for r in rows if r.unit_id == row.unit_id and r.year > view.year - YEARS_SHOWN]),
+        "given": lambda row: causes_in_words(view, row),
     }, floor=floors_in_words(view, now[0]))  # fmt: skip
     return together(peer_comparison.department_rates(view, both) if both else None, listed)
+
+
+def state_in_words(view: View, row: RestrictionRow) -> str:
+    """Return the state of a department; until when it is restricted, and who lifts that."""
+    state = f"{SHAPES[row.state]} {view.messages.code('state.', row.state)}"
+    if row.until is None:
+        return view.messages.because(state, row.reason)
+    lifted = view.messages.say(
+        "restriction.until", until=int(row.until), authority=view.messages.authority
+    )
+    return f"{SHAPES[row.state]} {lifted}"
+
+
+def causes_in_words(view: View, row: RestrictionRow | RestrictedRow) -> str:
+    """Return the reasons given for a year, by their codes and in their own words."""
+    codes = [view.messages.code("cause.", code) for code in (row.cause or "").split(";") if code]
+    return view.messages.join([*codes, *([row.given] if row.given else [])])
+
+
+def views(view: View) -> Html | None:
+    """Return the departments of the unit whose state differs by scheme and over all schemes."""
+    by = view.policy.parameters.get("restriction_by")
+    found: dict[str, list[RestrictionViewRow]] = {}
+    for row in view.rows(RestrictionViewRow):
+        found.setdefault(row.unit_id, []).append(row)
+    differing = sorted(unit for unit, own in found.items() if len({r.state for r in own}) > 1)
+    if not differing or by is None:
+        return None
+    decided = {row.unit_id: row for row in view.rows(RestrictionRow, year=view.year)}
+    return table(view, "views", differing, {
+        "department": view.name,
+        "decided": lambda unit: view.messages.code("state.", decided[unit].state),
+        "other_views": lambda unit: view.messages.join(
+            one_view(view, row) for row in sorted(found[unit], key=lambda row: row.scheme)),
+    }, by=view.messages.code("value.restriction_by.", by["value"]))  # fmt: skip
+
+
+def one_view(view: View, row: RestrictionViewRow) -> str:
+    """Return scheme, rates of the two years and state of one view of a department."""
+    state = view.messages.because(view.messages.code("state.", row.state), row.reason)
+    return view.messages.say(
+        "views.one",
+        scheme=view.messages.code("scheme.", row.scheme),
+        previous=view.numbers.percent(row.previous_rate, row.previous_floor),
+        rate=view.numbers.percent(row.rate, row.floor),
+        state=state,
+    )
 
 
 def restricted(view: View) -> Html:
@@ -44,11 +100,18 @@ def restricted(view: View) -> Html:
     count, unknown = checks.department_count, checks.undetermined_count
     if not paths and unknown == count:
         return paragraph(view.messages.say("none.restricted_undetermined", count=count))
+
+    def now(key: tuple[str, str, str]) -> list[RestrictedRow]:
+        return [row for row in paths[key] if row.year == view.year]
+
     listed = table(view, "restricted", sorted(paths), {
         "department": lambda key: key[2],
         "hospital": lambda key: key[0] or view.messages.say("report.missing"),
         "path": lambda key: _path(view, paths[key]),
-    }, count=len(paths))  # fmt: skip
+        "until": lambda key: "".join(
+            f"{row.until:.0f}" for row in now(key) if row.until is not None),
+        "given": lambda key: "".join(causes_in_words(view, row) for row in now(key)),
+    }, count=len(paths), authority=view.messages.authority)  # fmt: skip
     rest = view.messages.say("restricted.undetermined", count=unknown, total=count)
     return together(listed, paragraph(rest, "note") if unknown else None)
 

@@ -18,7 +18,7 @@ from fundeval.report.text.explain_score import (
     scored_domains,
 )
 from fundeval.report.unit_view import ALL, View
-from fundeval.results.rows import DomainRow, PeerGroupRow, ScoreRow
+from fundeval.results.rows import DeductionRow, DomainRow, PeerGroupRow, ScoreRow
 
 YEARS_SHOWN = 3
 
@@ -62,19 +62,46 @@ def domains(view: View) -> Html | None:
     if not known:
         scored = view.own(ScoreRow)
         return why_missing(view, "domains", scored) if scored else None
+    rows: list[tuple[str, float, float | None]]
     rows = [(title, known[domain].points, known[domain].max)
             for domain, title in domain_names(view).items() if domain in known]  # fmt: skip
     graded = view.grade()
     if graded is not None and graded.score is not None:
-        sums = sum(row[1] for row in rows), sum(row[2] for row in rows)
+        sums: tuple[float, float | None]
+        sums = sum(row.points for row in known.values()), sum(row.max for row in known.values())
+        if graded.deducted:
+            rows.append((view.messages.say("domains.before"), *sums))
+            rows.append((view.messages.say("domains.deducted"), -graded.deducted, None))
+            sums = graded.score, None
         rows.append((view.messages.say("domains.sum"), *sums))
     shown = table(view, "domains", rows, {
         "domain": lambda row: row[0],
         "points": lambda row: score_text(view, row[1]),
         "max": lambda row: view.numbers.number(row[2]),
-        "share": lambda row: view.numbers.percent(row[1] / row[2]),
+        "share": lambda row: view.numbers.percent(row[1] / row[2] if row[2] else None),
     })  # fmt: skip
-    return together(shown, *_left_out(view))
+    own = deductions(view) if not view.card else None
+    return together(shown, *_left_out(view), own)
+
+
+def deductions(view: View) -> Html | None:
+    """Return the incidents that count against the unit; that none was reported where some would."""
+    rows = view.own(DeductionRow, card=view.card)
+    if not rows:
+        if not view.policy.parameters["deductions"]["value"]:
+            return None
+        stated = view.evaluation.about["inputs"]
+        given = any("incidents" in file["rows"] for file in stated)
+        return paragraph(view.messages.say(f"none.incidents{'' if given else '_table'}"), "note")
+    return table(view, "incidents", rows, {
+        "incident": lambda row: view.messages.code("incident.", row.incident),
+        "times": lambda row: view.numbers.number(row.times, 0),
+        "repaired": lambda row: view.numbers.number(row.repaired, 0),
+        "deducted": lambda row: view.messages.cannot(row.reason) if row.points is None
+        else view.numbers.number(row.points),
+        "grade_cap": lambda row: view.messages.code("grade.", row.grade_cap)
+        if row.grade_cap else view.messages.say("report.missing"),
+    })  # fmt: skip
 
 
 def _left_out(view: View) -> list[Html]:
@@ -100,7 +127,7 @@ def scorecard(view: View) -> Html:
         **{str(year): partial(before, year) for year in earlier},
         "rule": lambda row: target(view, row),
         "points": lambda row: view.numbers.number(row.points),
-        "max": lambda row: view.numbers.number(row.max, 0),
+        "max": lambda row: _weight(view, row),
         "peers": lambda row: _peers(view, row),
     })  # fmt: skip
     return together(card, paragraph(view.messages.say("scorecard.note"), "note") if rows else None)
@@ -128,7 +155,7 @@ def derivations(view: View) -> Html:
                 "derivation.summary",
                 name=scored_name(view, row),
                 points=view.numbers.number(row.points),
-                maximum=view.numbers.number(row.max, 0),
+                maximum=_weight(view, row),
             ),
             explain(view, row.indicator),
             score_curve.score_curve(view, row),
@@ -141,6 +168,12 @@ def derivations(view: View) -> Html:
     score = score_text(view, graded.score if graded else None)
     whole = (view.messages.say("derivation.score", score=score), explain_score(view), None)
     return render("derivations.html.j2", parts=[whole, *parts])
+
+
+def _weight(view: View, row: ScoreRow) -> str:
+    """Return a weight with the decimals that it has, two at most: 10, 2.5, 4.17."""
+    shown = view.numbers.number(row.max)
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def scored_name(view: View, row: ScoreRow) -> str:

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from functools import partial
 
+from fundeval.policy.known import KNOWN, SETTLED_BY
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.unit_view import SCHEMES, View, sum_rows
 from fundeval.results.rows import SettlementStepRow
 
+# What `lacking` has of what is settled in another way already.
+ALREADY = {f"by_{way}" for way in SETTLED_BY}
 # Settled by number × money, not by money × share.
-PER_PIECE = ("points_payable", "outcome_pay")
+PER_PIECE = ("points_payable", "outcome_pay", "capitation_pay")
+# The steps in the order of the arithmetic; what is not named comes between.
+FIRST = (
+    "balance", "surplus_award", "surplus_retained", "staff_and_capability", "beyond_award",
+    "alliance_award", "capitation_pay", "capitation_kept", "points_payable", "less_prepaid",
+    "less_deposit", "less_violations", "overrun_compensation", "reserve", "reserve_to_overruns",
+    "reserve_released", "reserve_kept",
+)  # fmt: skip
+LAST = (
+    "overrun_beyond_limit", "overrun_borne", "clearing", "recovered_next_year",
+    "points_left_out", "per_head_left_out", "quota_left_out",
+)  # fmt: skip
 
 
 def alliance(view: View) -> Html | None:
     """Return whether the alliance has a package budget, and why."""
     if view.unit.kind != "alliance":
         return None
+    rate = view.row("execution_rate", view.year)
+    known = {"year": view.year, "rate": view.numbers.percent(rate.value if rate else None)}
+    why = view.messages.reason(rate.reason if rate else "no_data")
     unified = "six_unified" in str(view.unit.flags)
     needed = view.policy.parameters["alliance_gate"]["value"] == "precondition"
     return bullets(view, "alliance", [
@@ -24,7 +41,25 @@ def alliance(view: View) -> Html | None:
         view.messages.say("alliance.unified" if unified else "alliance.not_unified"),
         view.messages.cited("alliance_gate"),
         view.messages.say("alliance.package" if unified or not needed else "alliance.no_package"),
+        view.messages.say("alliance.execution", **known)
+        if rate and rate.value is not None
+        else view.messages.say("alliance.no_execution", year=view.year, reason=why),
+        *_not_settled(view),
     ])  # fmt: skip
+
+
+def _not_settled(view: View) -> list[str]:
+    """Say of each scheme whose package cannot be settled which members lack what."""
+    say, members = view.messages.say, {unit.unit_id for unit in view.children}
+    balances = [row for row in view.rows(SettlementStepRow) if row.item == "balance"]
+    lines = []
+    for scheme in (r.scheme for r in balances if r.unit_id == view.unit_id and r.lacking):
+        lacking = [r for r in balances if r.unit_id in members and r.scheme == scheme and r.lacking]
+        named = ((view.name(row.unit_id), what_lacks(view, row.lacking)) for row in lacking)
+        who = [say("alliance.who_lacks", name=name, lacking=what) for name, what in named]
+        code = view.messages.code("scheme.", scheme)
+        lines.append(say("alliance.not_settled", scheme=code, members=view.messages.join(who)))
+    return lines
 
 
 def inside(view: View) -> Html | None:
@@ -55,21 +90,40 @@ def inside(view: View) -> Html | None:
 
 def settlement(view: View) -> Html:
     """Return the settlement, band by band: the balance first, then what follows from it."""
-    order = {"balance": 0, "surplus_award": 1}
-    rows = sorted(
-        view.own(SettlementStepRow),
-        key=lambda row: (SCHEMES.index(row.scheme), order.get(row.item, 2), row.item),
-    )
-    return table(view, "settlement", rows, {
+    return table(view, "settlement", steps_of(view), {
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "item": lambda row: settlement_item(view, row.item),
         "base": lambda row: view.numbers.cents(row.base),
         "rate": lambda row: view.numbers.number(row.rate, 4) if row.item in PER_PIECE
                             else view.numbers.percent(row.rate),
-        "amount": lambda row: view.messages.say(
-            "settlement.lacking", name=view.messages.code("parameter.", row.lacking)
-        ) if row.lacking else view.numbers.cents(row.amount),
+        "amount": lambda row: amount_or_why(view, row),
     })  # fmt: skip
+
+
+def steps_of(view: View) -> list[SettlementStepRow]:
+    """Return the steps of the unit's settlement by scheme, in the order of the arithmetic."""
+    order = {item: place for place, item in enumerate(FIRST)}
+    order |= {item: place for place, item in enumerate(LAST, start=len(FIRST) + 1)}
+    return sorted(
+        view.own(SettlementStepRow),
+        key=lambda row: (SCHEMES.index(row.scheme), order.get(row.item, len(FIRST)), row.item),
+    )
+
+
+def amount_or_why(view: View, row: SettlementStepRow) -> str:
+    """Return the amount of a step, or why there is none."""
+    if not row.lacking:
+        return view.numbers.cents(row.amount)
+    message = "settlement.already" if row.lacking in ALREADY else "settlement.lacking"
+    return view.messages.say(message, name=what_lacks(view, row.lacking))
+
+
+def what_lacks(view: View, code: str) -> str:
+    """Name what a step lacks: a column, what a parameter names, or the way that settles it."""
+    if code in KNOWN:
+        name = view.messages.code("parameter.", code)
+        return view.messages.say("lacking.parameter", name=name)
+    return view.messages.code("lacking.", code)
 
 
 def settlement_item(view: View, item: str) -> str:

@@ -6,15 +6,24 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 
+from fundeval.policy.limits import STATED
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.indicator_formats import number_format_of
 from fundeval.report.format.numbers import MoneyScale
+from fundeval.report.indicator_targets import limit_of, target
 from fundeval.report.tables.cells import amount_or_reason, value_or_reason
-from fundeval.report.tables.view_table import applies, table, why_missing
-from fundeval.report.text.explain import explain
-from fundeval.report.unit_view import ALL, View
-from fundeval.results.rows import CostChangeRow, IndicatorRow, ScoreRow
+from fundeval.report.tables.view_table import applies, bullets, table, why_missing
+from fundeval.report.text.explain import explain, header
+from fundeval.report.unit_view import ALL, SCHEMES, View
+from fundeval.results.rows import (
+    CostChangeRow,
+    FundInput,
+    IndicatorRow,
+    ScoreRow,
+    SupervisionInput,
+)
+from fundeval.tables.schemas import columns_of_role
 
 # Line styles of the growth chart; an empty style is listed in the table only. Nominal growth is
 # always shown with real growth, and a share with its volume.
@@ -33,6 +42,16 @@ FUND_COLUMNS = (
     "surplus_rate", "surplus_rate_after_transfers", "cumulative_surplus_rate", "payable_months",
     "income_growth", "expenditure_growth", "expenditure_growth_over_gdp",
 )  # fmt: skip
+SUPERVISION_COLUMNS = (
+    "violation_recovery_rate", "violation_share", "checked_share", "violating_share",
+    "self_returned_share", "audit_refused_share", "disputes_upheld_share",
+)  # fmt: skip
+FUNDING_COLUMNS = (
+    "income_per_head", "premiums_per_head", "subsidy_per_head", "subsidy_share",
+    "spending_per_head",
+)  # fmt: skip
+FUNDING_AMOUNTS = ("income", "premiums", "subsidy", "transfer_in", "expenditure", "insured")
+PATHWAY_COLUMNS = ("pathway_entry", "pathway_completion", "pathway_variation")
 PARTS = ("volume", "mix", "price", "total")
 
 
@@ -69,9 +88,11 @@ def declared(view: View) -> Html | None:
     """Return chart and table of the indicators that the policy declares, and how each came about.
 
     The chart has those that are fractions. The derivation of a scored one stands with its score.
+    Those with a part of their own, supervision and funding, are left to it.
     """
-    kind = view.unit.kind
+    kind, elsewhere = view.unit.kind, {*SUPERVISION_COLUMNS, *FUNDING_COLUMNS}
     names = [each.id for each in view.policy.declared if kind in each.kinds]
+    names = [name for name in names if name not in elsewhere]
     paths = {
         view.messages.indicator(name): path
         for name in names
@@ -80,14 +101,95 @@ def declared(view: View) -> Html | None:
     styles = time_and_money.line_styles(len(paths))
     series = dict(zip(paths, zip(paths.values(), styles, strict=True), strict=True))
     chart = series and time_and_money.lines(view, "declared", series, view.numbers.percent)
+    return together(_with_table(view, "declared", chart or None, names), _derived(view, names))
+
+
+def _derived(view: View, names: Sequence[str]) -> Html | None:
+    """Return how the indicators came about that have a row in the year and no score."""
     scored = {row.indicator for row in view.own(ScoreRow)}
     parts = [
         (view.messages.indicator(name), explain(view, name), None)
         for name in names
         if name not in scored and view.own(IndicatorRow, indicator=name, year=view.year)
     ]
-    listed = _with_table(view, "declared", chart or None, names)
-    return together(listed, render("derivations.html.j2", parts=parts) if parts else None)
+    return render("derivations.html.j2", parts=parts) if parts else None
+
+
+def supervision(view: View) -> Html | None:
+    """Return what supervision did and found by year, its rates, and how they came about."""
+    names = [name for name in SUPERVISION_COLUMNS if name in view.policy.definitions]
+    if not applies(view, names):
+        return None
+    rows = sorted(view.own(SupervisionInput), key=lambda row: (row.year, row.scheme))
+    if not rows:
+        return why_missing(view, "supervision")
+    amounts = columns_of_role("supervision", "money")
+
+    def cell(name: str, row: SupervisionInput) -> str:
+        return view.numbers.number(getattr(row, name), 2 if name in amounts else 0)
+
+    listed = table(view, "supervision", rows, {
+        "year": lambda row: _year_and_scheme(view, row.year, row.scheme),
+        **{header(view, name): partial(cell, name)
+           for name in columns_of_role("supervision", "number", "money")},
+    })  # fmt: skip
+    return together(
+        listed, _with_table(view, "supervision_rates", None, names), _derived(view, names)
+    )
+
+
+def funding(view: View) -> Html | None:
+    """Return what the funds take in and spend a head by scheme, this year beside the last."""
+    names = [name for name in FUNDING_COLUMNS if name in view.policy.definitions]
+    if not applies(view, names):
+        return None
+    rows = view.own(FundInput, year=view.year)
+    if not rows:
+        return why_missing(view, "funding")
+    before = {row.scheme: row for row in view.own(FundInput, year=view.year - 1)}
+    rows = sorted(rows, key=lambda row: SCHEMES.index(row.scheme))
+
+    def amount(column: str, row: FundInput) -> str:
+        last = before.get(row.scheme)
+        now, then = (
+            view.numbers.number(getattr(each, column, None), 0 if column == "insured" else 2)
+            for each in (row, last)
+        )
+        return view.messages.say("funding.beside", now=now, before=then)
+
+    amounts = table(view, "funding", rows, {
+        "scheme": lambda row: view.messages.code("scheme.", row.scheme),
+        **{header(view, name): partial(amount, name) for name in FUNDING_AMOUNTS},
+    }, last=view.year - 1)  # fmt: skip
+    rates = _with_table(view, "funding_rates", None, names)
+    return together(amounts, rates, _derived(view, names))
+
+
+def pathways(view: View) -> Html | None:
+    """Return entry, completion and variation of clinical pathways by year, with their limits."""
+    listed = _by_year(view, "pathways", PATHWAY_COLUMNS)
+    if not listed:
+        return why_missing(view, "pathways") if view.unit.kind == "hospital" else None
+    lines = [line for name in PATHWAY_COLUMNS if (line := _held_against(view, name))]
+    return together(listed, bullets(view, "pathways", lines) if lines else None)
+
+
+def _held_against(view: View, indicator: str) -> str:
+    """Return what the policy holds an indicator against: its limits, or where full marks begin."""
+    rule = view.policy.rules.get(indicator)
+    if rule is None:
+        return ""
+    stated = [
+        view.messages.say(f"pathways.{key}", limit=view.numbers.indicator(indicator, limit))
+        for key in STATED
+        if (limit := limit_of(view, indicator, key)) is not None
+    ]
+    scored = view.own(ScoreRow, indicator=indicator)
+    wanted = [target(view, row) for row in scored if not stated]
+    if not stated and not wanted:
+        return ""
+    held = view.messages.join([*stated, *wanted])
+    return view.messages.say("pathways.held", name=view.messages.indicator(indicator), limit=held)
 
 
 def _primary_steps(view: View) -> Html | None:
@@ -203,7 +305,11 @@ def _by_year(view: View, name: str, indicators: Sequence[str]) -> Html | None:
         return value_or_reason(view, row) if row else view.messages.say("report.missing")
 
     return table(view, name, keys, {
-        "year": lambda key: str(key[0]) if key[1] == ALL else
-                            f"{key[0]} {view.messages.code('scheme.', key[1])}",
+        "year": lambda key: _year_and_scheme(view, *key),
         **{view.messages.indicator(name): partial(figure, name) for name in shown},
     })  # fmt: skip
+
+
+def _year_and_scheme(view: View, year: int, scheme: str) -> str:
+    """Return a year, with the scheme where it is a single one."""
+    return str(year) if scheme == ALL else f"{year} {view.messages.code('scheme.', scheme)}"

@@ -26,7 +26,7 @@ from fundeval.report.text.past_growth import growth, weight
 from fundeval.report.text.settled_budgets import is_settled_by_result, label, of_scheme, sources
 from fundeval.report.text.source_cells import cite_cell, header
 from fundeval.report.unit_view import ALL, SCHEMES, View, certain
-from fundeval.results.rows import AllocationRow, BudgetInput, BudgetStepRow
+from fundeval.results.rows import AllocationRow, BudgetInput, BudgetStepRow, ContextInput
 
 
 def explain_budget(view: View) -> list[list[str]]:
@@ -144,13 +144,21 @@ def _on_base(view: View, steps: dict[str, BudgetStepRow], name: str) -> str:
 
 def _float(view: View, steps: dict[str, BudgetStepRow]) -> list[str]:
     """Derive what the regional float adds, for regions under economic stress."""
-    stressed = [unit.name for unit in view.lineage() if "economic_stress" in (unit.flags or "")]
-    if not steps["regional_float"].rate:
-        return [view.messages.say("explain.no_float")]
-    return [
-        view.messages.say("explain.float", region=stressed[0]),
-        _on_base(view, steps, "regional_float"),
+    stressed = [
+        unit.name
+        for unit in view.lineage()
+        if unit.kind == "region" and "economic_stress" in (unit.flags or "").split(";")
     ]
+    if not stressed:
+        return [view.messages.say("explain.no_float")]
+    lines = [view.messages.say("explain.float", region=stressed[0])]
+    stated = view.nearest(ContextInput, "budget_float", view.year + 1, scheme=ALL)
+    if stated is not None:
+        lines.append(cite_cell(view, "context", stated, "budget_float"))
+        most = exact(float(view.policy.parameters["regional_float_limit"]["value"]))
+        if abs(exact(stated.budget_float or 0.0)) > most:
+            lines.append(view.messages.say("explain.float_cut", limit=f"{number(most * 100)}%"))
+    return [*lines, _on_base(view, steps, "regional_float")]
 
 
 def _needs(view: View, steps: dict[str, BudgetStepRow]) -> list[str]:
@@ -208,7 +216,9 @@ def _parameters(view: View, own: AllocationRow) -> list[str]:
     """Return the parameters that a bridge rests on, those of its balance among them."""
     named = (driver.years for driver in view.policy.drivers.values())
     used = ["budget_base", "growth_drivers", *(name for name in named if isinstance(name, str))]
-    used += ["regional_float", "budget_floor", "budget_cap"]
+    shares = (driver.heavier for driver in view.policy.drivers.values() if driver.heavier)
+    used += [each.times for each in shares if isinstance(each.times, str)]
+    used += ["regional_float", "regional_float_limit", "budget_floor", "budget_cap"]
     used += ["gdp_ceiling", "gdp_plan_start"] if own.gdp_limit is not None else []
     if is_settled_by_result(own):
         used += ["evaluation_link", "withheld_share", "returned", "execution_link"]

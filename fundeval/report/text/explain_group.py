@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from fundeval.money import RATE_SCALE, exact, round_half_up
 from fundeval.policy.known import WITHHOLDING
+from fundeval.report.format.parameter_values import name_of_result
 from fundeval.report.text.arithmetic import (
     added,
     amount,
@@ -145,8 +146,10 @@ def _returned(view: View, mine: Member) -> list[str]:
     if own.standing != JUDGED:
         return [say("explain.returned_poor", why=view.messages.reason(own.reason), share=shown)]
     rule = view.policy.parameters["returned"]["value"][own.kind]
-    if own.result_by == "grade":
+    if rule["grades"]:
         grade = view.messages.code("grade.", own.result)
+        if own.result_by != "grade":
+            grade = f"{view.messages.card(own.result_by)} {grade}"
         share, sum_ = exact(rule["grades"][own.result]), ""
         lines = [say("explain.returned_grade", grade=grade, share=number(share))]
     else:
@@ -169,7 +172,7 @@ def _place(view: View, mine: Member, rule: dict[str, object]) -> tuple[list[str]
     value = at_12_decimals(float(certain(own.result)))
     score = own.result_by == "score"
     by = certain(own.result_by)
-    named = _score_name(view, rule) if score else view.messages.indicator(by)
+    named = _score_name(view, rule) if score else name_of_result(view.messages, by)
     lines = [f"{named}: {number(value)}"]
     if not rule["rank"]:
         return lines, value

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from fundeval.money import exact
+from fundeval.report.sections.restrictions import causes_in_words, one_view
 from fundeval.report.text.arithmetic import added, amount, number, rate, to_fen
+from fundeval.report.text.explain_actions import explain_actions
 from fundeval.report.text.settled_budgets import cite_rule
 from fundeval.report.text.source_cells import cite_cell, header
 from fundeval.report.unit_view import ALL, View
-from fundeval.results.rows import BudgetInput, RestrictionRow
+from fundeval.results.rows import BudgetInput, RestrictionRow, RestrictionViewRow
 
 DEPARTMENT = "department"
 
@@ -31,28 +33,69 @@ def explain_restriction(view: View) -> list[str]:
     if now is None:
         applies = view.unit.kind == DEPARTMENT
         return [title, say("explain.no_state" if applies else "explain.departments_only")]
-    # A lifted restriction rests on the two years before.
-    years = 3 if now.state == "released" else 2
+    # A lifted restriction rests on the two years before those that lifted it.
+    good_years = int(_parameter(view, "restriction_lifted_after", 1))
+    years = {"released": good_years + 2, "restricted": good_years + 1}.get(now.state, 2)
     lines = []
     for year in range(view.year - years + 1, view.year + 1):
-        lines += _year(view, rows, year)
+        lines += _year(view, rows, year, now.scheme)
     state = view.messages.because(view.messages.code("state.", now.state), now.reason)
     lines.append(say("explain.state", year=view.year, state=state))
     if now.state in UNTIL:
         lines.append(say(f"explain.until.{now.state}", year=view.year, next=view.year + 1))
-    return [title, *lines]
+    if now.until is not None:
+        held = {"until": int(now.until), "authority": view.messages.authority}
+        lines.append(say("explain.restriction_lift", years=good_years, **held))
+    lines += explain_actions(view, "restricted")
+    return [title, *lines, *_causes(view, rows), *_views(view)]
 
 
 # States with a consequence for the years to come.
-UNTIL = ("restricted", "watch", "released")
+UNTIL = ("watch", "released")
 
 
-def _year(view: View, rows: dict[int, RestrictionRow], year: int) -> list[str]:
-    """Derive the execution rate of a year, and compare it with the floor of that year."""
+def _parameter(view: View, name: str, otherwise: Any) -> Any:
+    return view.policy.parameters.get(name, {}).get("value", otherwise)
+
+
+def _causes(view: View, rows: dict[int, RestrictionRow]) -> list[str]:
+    """Return the reasons given for the two years, and which of them the policy exempts."""
+    lines = [
+        view.messages.say("explain.restriction_cause", year=year, cause=cause)
+        for year in (view.year - 1, view.year)
+        if year in rows and (cause := causes_in_words(view, rows[year]))
+    ]
+    if not lines:
+        return []
+    codes = _parameter(view, "restriction_exempt_reasons", ())
+    causes = view.messages.join(view.messages.code("cause.", code) for code in codes)
+    if not causes:
+        return [*lines, view.messages.say("explain.exempting_none")]
+    return [*lines, view.messages.say("explain.exempting", causes=causes)]
+
+
+def _views(view: View) -> list[str]:
+    """Return the state by each scheme and over all, where they are not the same."""
+    found = view.own(RestrictionViewRow)
+    if len({row.state for row in found}) < SEVERAL:
+        return []
+    by = view.messages.code("value.restriction_by.", _parameter(view, "restriction_by", "all"))
+    return [view.messages.say("explain.views", by=by),
+            *(f"  {one_view(view, row)}" for row in found)]  # fmt: skip
+
+
+SEVERAL = 2
+
+
+def _year(view: View, rows: dict[int, RestrictionRow], year: int, scheme: str) -> list[str]:
+    """Derive the execution rate of a year, and compare it with the floor of that year.
+
+    Of one scheme, where the policy judges by scheme.
+    """
     say = view.messages.say
     found = view.own(BudgetInput, year=year)
-    if any(row.scheme == ALL for row in found):
-        found = [row for row in found if row.scheme == ALL]
+    if scheme != ALL or any(row.scheme == ALL for row in found):
+        found = [row for row in found if row.scheme == scheme]
     if not found:
         return [say("explain.no_budget_rows", year=year)]
     lines, sums = [], []
@@ -64,9 +107,9 @@ def _year(view: View, rows: dict[int, RestrictionRow], year: int) -> list[str]:
         fen = [to_fen(value) for value in known]
         sums.append(sum(fen))
         lines.append(added(f"{header(view, column)} {year}", fen))
-    value, floor = _judged(rows, year)
+    value, floor = _judged(view, rows, year, scheme)
     if value is None or floor is None:
-        reason = _reason(view, year)
+        reason = _reason(view, year, scheme)
         return [*lines, f"{year}: {view.messages.cannot(reason)}"]
     executed, adjusted = sums
     named = f"{view.messages.indicator('execution_rate')} {year}"
@@ -85,16 +128,23 @@ def _year(view: View, rows: dict[int, RestrictionRow], year: int) -> list[str]:
     ]
 
 
-def _judged(rows: dict[int, RestrictionRow], year: int) -> tuple[float | None, float | None]:
+def _judged(
+    view: View, rows: dict[int, RestrictionRow], year: int, scheme: str
+) -> tuple[float | None, float | None]:
     """Return rate and floor of a year, from its own row or from that of the year after."""
+    if year in rows and rows[year].scheme != scheme:
+        # Another scheme decided in that year.
+        later = rows.get(year + 1)
+        floor = later.previous_floor if later and later.scheme == scheme else rows[year].floor
+        return view.value("execution_rate", year, scheme), floor
     if year in rows:
         return rows[year].rate, rows[year].floor
     later = rows.get(year + 1)
     return (later.previous_rate, later.previous_floor) if later else (None, None)
 
 
-def _reason(view: View, year: int) -> str | None:
-    row = view.row("execution_rate", year)
+def _reason(view: View, year: int, scheme: str) -> str | None:
+    row = view.row("execution_rate", year, scheme)
     return row.reason if row else None
 
 

@@ -15,12 +15,19 @@ from fundeval.policy.curves import FULL
 from fundeval.policy.model import DomainRule
 from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.arithmetic import number
+from fundeval.report.text.explain import input_line
+from fundeval.report.text.explain_actions import explain_actions
 from fundeval.report.text.settled_budgets import cite_rule
 from fundeval.report.unit_view import View, certain
-from fundeval.results.rows import DomainRow, GradeRow, ScoreRow
+from fundeval.results.rows import DeductionRow, DomainRow, GradeRow, IncidentInput, ScoreRow
 
 # The rules that a score rests on beside those of its indicators.
-PARAMETERS = ("domain_rules", "minimum_coverage", "minimum_domains", "grade_bands")
+PARAMETERS = (
+    "domain_rules", "minimum_coverage", "minimum_domains", "deductions", "grade_bands",
+)  # fmt: skip
+# Of the others the figures stand in the lines above.
+IN_WORDS = ("domain_rules", "deductions")
+DECIMALS = 12
 
 
 class ScoredDomain(NamedTuple):
@@ -68,13 +75,15 @@ def explain_score(view: View) -> list[str]:
     """
     say = view.messages.say
     title = say("explain.score_of", year=view.year)
+    if view.card:
+        title = say("explain.score_of_card", card=view.messages.card(view.card), title=title)
     domains, graded = scored_domains(view), view.grade()
     if graded is None or not domains:
         return [title, view.messages.cannot(graded.reason if graded else "not_scored")]
     lines = [line for domain in domains for line in _indicators(view, domain)]
     lines += [*_shares(view, domains), *_total(view, graded)]
     lines += [*_coverage(view, domains, graded), *_grade(view, graded)]
-    return [title, *lines, *_sources(view)]
+    return [title, *lines, *explain_actions(view, "lowest_grade"), *_sources(view)]
 
 
 def domain_names(view: View) -> dict[str, str]:
@@ -181,7 +190,7 @@ def _kept(view: View, domain: ScoredDomain) -> float:
 
 
 def _total(view: View, graded: GradeRow) -> list[str]:
-    """Return the sum of the domains, where it is the unit's score."""
+    """Return the sum of the domains and what incidents take off it, where there is a score."""
     if graded.score is None:
         return []
     own = {row.domain: row.points for row in view.own(DomainRow)}
@@ -189,7 +198,30 @@ def _total(view: View, graded: GradeRow) -> list[str]:
     summed = _sum(points)
     # The sum of rounded points may lie a hair above.
     shown = summed if fsum(points) <= FULL else f"min({FULL:g}, {summed})"
-    return [f"{view.messages.say('explain.score.total')}: {shown} = {plain(graded.score)}"]
+    say, total = view.messages.say, min(FULL, round(fsum(points), DECIMALS))
+    deductions = [row for row in view.own(DeductionRow, card=view.card) if row.points]
+    if not deductions:
+        return [f"{say('explain.score.total')}: {shown} = {plain(graded.score)}"]
+    lines = [f"{say('explain.score.before')}: {shown} = {plain(total)}"]
+    lines += [line for row in deductions for line in _deduction(view, row)]
+    less = f"max(0, {plain(total)} - {plain(graded.deducted)})"
+    return [*lines, f"{say('explain.score.total')}: {less} = {plain(graded.score)}"]
+
+
+def _deduction(view: View, row: DeductionRow) -> list[str]:
+    """Return the rows of incidents of a kind, how often they count, the points they take off."""
+    rule = view.policy.deduction(row.incident)
+    times, repaired, counting = map(certain, (row.times, row.repaired, row.counting))
+    left = f"{plain(times)} - {plain(repaired)} * (1 - {plain(rule.repaired)})"
+    shown = f"({left}) * {plain(rule.points)}"
+    if rule.most is not None:
+        shown = f"min({plain(rule.most)}, {shown})"
+    name = view.messages.code("incident.", row.incident)
+    told = view.messages.say("explain.score.deducted", name=name, times=plain(counting))
+    stated = view.own(IncidentInput, incident=row.incident)
+    counted = [each for each in stated if view.year - each.year < rule.years]
+    lines = [input_line(view, each, ("times", "repaired")) for each in counted]
+    return [*lines, f"{told}: {shown} = {plain(certain(row.points))}"]
 
 
 def _coverage(view: View, domains: list[ScoredDomain], graded: GradeRow) -> list[str]:
@@ -214,6 +246,10 @@ def _grade(view: View, graded: GradeRow) -> list[str]:
     if graded.score is None:
         return [say("explain.score.none", why=view.messages.cannot(graded.reason))]
     score = plain(graded.score)
+    if graded.veto:
+        name = view.messages.code("incident.", graded.veto)
+        grade = view.messages.code("grade.", graded.grade)
+        return [say("explain.score.capped", score=score, name=name, grade=grade)]
     for band in view.policy.parameters["grade_bands"]["value"]:
         start, end = band["from"], band.get("to")
         if start <= graded.score and (end is None or graded.score < end):
@@ -233,8 +269,7 @@ def _sources(view: View) -> list[str]:
             view,
             entry["description"][view.messages.lang],
             entry,
-            # Figures of the others stand in the lines above.
-            value_in_words(view.messages, entry, view.unit.kind) if name == "domain_rules" else "",
+            value_in_words(view.messages, entry, view.unit.kind) if name in IN_WORDS else "",
         )
         for name in PARAMETERS
         if (entry := stated.get(name)) and entry["value"]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from fundeval.money import exact
-from fundeval.policy.model import INHERITED, Driver
+from fundeval.policy.model import INHERITED, Driver, Heavier
 from fundeval.report.text.arithmetic import amount, number, plus, rate, to_fen
 from fundeval.report.text.source_cells import cite_cell
 from fundeval.report.unit_view import ALL, InputRow, View
@@ -57,12 +57,46 @@ def growth(view: View, name: str, scheme: str, all_spent: bool = False) -> Growt
     for rows in _rows(view, driver, scheme):
         within = [row for row in rows if first <= row.year <= last]
         figures = _figures(driver, within, view.year if all_spent else None)
+        cited = [row for row in within if driver.rate is None or row.year > first]
+        if driver.heavier:
+            weighted = _weighted(view, driver.heavier, figures, within)
+            counted = _counted(
+                driver, {year: value for year, (_, value) in weighted.items()}, first
+            )
+            if len(counted) >= driver.minimum_years:
+                written = _written(view, driver, counted, cited)
+                shares = [
+                    cite_cell(view, driver.column[0], row, driver.heavier.share) for row in cited
+                ]
+                sums = [line for line, _ in weighted.values()]
+                return written._replace(cited=[*written.cited, *shares, *sums])
         counted = _counted(driver, figures, first)
         if len(counted) >= driver.minimum_years:
-            cited = [row for row in within if driver.rate is None or row.year > first]
-            return _written(view, driver, counted, cited)
+            written = _written(view, driver, counted, cited)
+            alone = [view.messages.say("explain.heads_alone")] if driver.heavier else []
+            return written._replace(cited=[*written.cited, *alone])
         if not found.cited:
             found = found._replace(cited=_cite(view, driver, within))
+    return found
+
+
+def _weighted(
+    view: View, heavier: Heavier, figures: Mapping[int, Fraction],
+    rows: list[InputRow | MeasureInput],
+) -> dict[int, tuple[str, Fraction]]:  # fmt: skip
+    """Return each year's figure with a share of it counted several times, and the sum of it."""
+    times = heavier.times
+    if isinstance(times, str):
+        times = float(view.policy.parameters[times]["value"])
+    found = {}
+    for row in rows:
+        share = getattr(row, heavier.share, None)
+        if share is None or row.year not in figures:
+            continue
+        value = figures[row.year] * (1 + (exact(times) - 1) * exact(share))
+        left = f"{number(figures[row.year])} × (1 + ({number(times)} - 1) × {number(share)})"
+        named = view.messages.say("explain.weighted", year=row.year)
+        found[row.year] = (f"{named}: {left} = {number(value)}", value)
     return found
 
 
@@ -98,7 +132,7 @@ def _counted(
     return {
         year: (now, before)
         for year, now in figures.items()
-        if year > first and (before := figures.get(year - 1, Fraction(0))) > 0
+        if year > first and now >= 0 and (before := figures.get(year - 1, Fraction(0))) > 0
     }
 
 

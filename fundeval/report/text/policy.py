@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from math import nan
 from typing import Any
@@ -13,7 +13,7 @@ from fundeval.indicator_registry import Definition
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.curves import BASELINE, Figure, figures_of
 from fundeval.policy.known import DIFFERING, VALUES
-from fundeval.policy.model import Band, IndicatorRule
+from fundeval.policy.model import Band, IndicatorRule, ProjectPart, UnitOfMeasure
 from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
 from fundeval.report.format.messages import Messages
@@ -23,8 +23,18 @@ from fundeval.report.text.curve_sums import describe, name_figure
 from fundeval.report.unit_view import certain
 from fundeval.words import has
 
+# Where the catalogue has the names of a parameter's codes.
+CODES_OF = {
+    "restriction_exempt_reasons": "cause.", "project_category_order": "project_category.",
+    "project_category_shares": "project_category.",
+}  # fmt: skip
 COLUMNS = (
     "parameter", "note", "value_of", "unit", "since", "source", "cite", "checked_on", "origin",
+)  # fmt: skip
+
+# Units of parameters whose values the report has words for.
+IN_WORDS: tuple[UnitOfMeasure, ...] = (
+    "choice", "schedule", "drivers", "domains", "deductions", "fraction_or_none", "year",
 )  # fmt: skip
 
 
@@ -39,12 +49,18 @@ def latest_date(*policies: Policy) -> dt.date:
 
 
 def list_rules(policy: Policy, date: dt.date, lang: str) -> list[tuple[str, ...]]:
-    """Return a row for each parameter, scored indicator and declared one; columns as `COLUMNS`."""
+    """Return a row for each parameter, scored indicator and declared one, then those of further
+    scorecards; columns as `COLUMNS`."""
     rules = policy.on(date)
     messages = _messages(policy, rules, lang)
     return [
         *(_row(entry, rules, messages) for entry in _entries(rules).values()),
         *(_declared_row(name, each, messages) for name, each in _declared(rules).items()),
+        *(
+            (f"{place}{name}", *_row(entry, card, words)[1:])
+            for place, card, entries, words in _scorecards(policy, rules, lang)
+            for name, entry in entries.items()
+        ),
     ]
 
 
@@ -57,21 +73,30 @@ def list_differences(
     second; a dash where one has none.
     """
     both = first.on(date), second.on(date)
-    one, other = (_entries(rules) for rules in both)
     words = [_messages(p, rules, lang) for p, rules in zip((first, second), both, strict=True)]
+    sides = [
+        {"": (rules, _entries(rules), said)}
+        | {place: (card, entries, own) for place, card, entries, own in _scorecards(p, rules, lang)}
+        for p, rules, said in zip((first, second), both, words, strict=True)
+    ]
     rows: list[tuple[str, ...]] = []
-    for name, entry in (one | other).items():
-        a, b = one.get(name), other.get(name)
-        if a is None or b is None or a.value != b.value:
-            values = *_set_by(a, both[0], words[0]), *_set_by(b, both[1], words[1])
-            rows.append((name, _title(entry, words[a is None]), *values))
-    here, there = (_declared(rules) for rules in both)
+    for place in sides[0] | sides[1]:
+        here, there = (side.get(place, (rules, {}, said))
+                       for side, rules, said in zip(sides, both, words, strict=True))  # fmt: skip
+        for name in here[1] | there[1]:
+            a, b = here[1].get(name), there[1].get(name)
+            if a is None or b is None or a.value != b.value:
+                title = _title(certain(a or b), here[2] if a else there[2])
+                values = *_set_by(a, here[0], here[2]), *_set_by(b, there[0], there[2])
+                rows.append((f"{place}{name}", title, *values))
+    declared = [_declared(rules) for rules in both]
     nothing = (words[0].say("report.missing"), "")
-    for name, definition in (here | there).items():
-        if here.get(name) != there.get(name):
-            pair = here.get(name), there.get(name)
+    for name, definition in (declared[0] | declared[1]).items():
+        pair = [side.get(name) for side in declared]
+        if pair[0] != pair[1]:
             texts = ((each.written, each.origin) if each else nothing for each in pair)
-            rows.append((name, words[name not in here].indicator(definition.id), *chain(*texts)))
+            title = words[name not in declared[0]].indicator(definition.id)
+            rows.append((name, title, *chain(*texts)))
     return rows
 
 
@@ -84,9 +109,21 @@ def _entries(rules: Rules) -> dict[str, InForce]:
     return {**rules.parameters, **rules.indicators}
 
 
+def _scorecards(
+    policy: Policy, rules: Rules, lang: str
+) -> Iterator[tuple[str, Rules, dict[str, InForce], Messages]]:
+    """Yield the place of each further scorecard, its rules, what it states, and its messages."""
+    for name, card in rules.scorecards.items():
+        stated = policy.scorecards[name].parameters
+        entries = {n: entry for n, entry in card.parameters.items() if n in stated}
+        messages = _messages(policy.scorecard(name), card, lang)
+        yield f"scorecards.{name}.", card, {**entries, **card.indicators}, messages
+
+
 def _declared(rules: Rules) -> dict[str, Definition]:
     """Return the indicators that the policy declares, by their keys in its file."""
-    return {f"definitions.{d.id}": d for d in rules.definitions.values() if d.origin}
+    declared = (*rules.definitions.values(), *rules.grouped.values())
+    return {f"definitions.{d.id}": d for d in declared if d.origin}
 
 
 def _declared_row(name: str, definition: Definition, messages: Messages) -> tuple[str, ...]:
@@ -163,19 +200,49 @@ def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
                 f"{code('standing.', why)} {code(f'value.{entry.name}.', choice)}"
                 for why, choice in value.items()
             )
-        case "choice" | "schedule" | "drivers" | "domains" | "fraction_or_none" | "year":
-            plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
-            stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
+        case unit if unit in IN_WORDS:
+            plain = VALUES[unit].dump_python(value, mode="json")
+            stated = {"name": entry.name, "unit": unit, "value": plain}
             text = value_in_words(messages, stated, "")
-        case "codes":
-            text = ", ".join(code("care_level.", level) for level in value)
-        case "rates":
-            text = ", ".join(f"{code('grade.', g)} {_percent(rate)}" for g, rate in value.items())
-        case "bands":
-            text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
+        case "codes" | "rates" | "bands" | "text" | "project_parts":
+            text = _listed(entry, messages)
         case _:
             text = f"{value:.12g}"
     return text
+
+
+def _listed(entry: InForce, messages: Messages) -> str:
+    """Return a value of several parts, or a text, in words."""
+    value, code = entry.value, messages.code
+    match entry.unit_of_measure:
+        case "codes":
+            own = CODES_OF.get(entry.name, f"value.{entry.name}.")
+            text = ", ".join(code(own if has(own + c) else "care_level.", c) for c in value)
+            text = text or messages.say("value.no_codes")
+        case "rates":
+            group = CODES_OF.get(entry.name, "grade.")
+            text = ", ".join(f"{code(group, key)} {_percent(rate)}" for key, rate in value.items())
+        case "bands":
+            text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
+        case "project_parts":
+            text = messages.join(_part(name, part, messages) for name, part in value.items())
+        case _:
+            text = messages.value(value)
+    return text
+
+
+def _part(name: str, part: ProjectPart, messages: Messages) -> str:
+    """Return a part of the score of projects: its weight by stage, and its curve."""
+    titles: Mapping[Any, str] = part.title or {}
+    weights = ", ".join(
+        f"{messages.code('project_stage.', stage)} {weight:g}"
+        for stage, weight in part.weight.items()
+    )
+    curve = describe(
+        messages, part.curve, part.direction, lambda figure: name_figure(messages, figure)
+    )
+    title = titles.get(messages.lang, name)
+    return messages.say("value.project_part", title=title, weights=weights, curve=curve)
 
 
 def _rule(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:

@@ -8,12 +8,12 @@ from fundeval.money import exact
 from fundeval.report.format.numbers import missing
 from fundeval.report.text.arithmetic import amount, number, to_fen
 from fundeval.report.unit_view import ALL, InputRow, View
-from fundeval.results.rows import MeasureInput, PurchaseInput
+from fundeval.results.rows import MeasureInput, ProjectInput, PurchaseInput
 from fundeval.tables.cells import UNITS
 from fundeval.tables.schemas import columns_of_role
 
 # A row of an input table that has a place in a file.
-CitedRow = InputRow | MeasureInput | PurchaseInput
+CitedRow = InputRow | MeasureInput | PurchaseInput | ProjectInput
 
 
 def header(view: View, column: str) -> str:

@@ -12,34 +12,47 @@ import pandas as pd
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
+from fundeval.report.sections.group_values import group_name, judged_in_words
+from fundeval.report.sections.projects import note
 from fundeval.report.sections.purchases import moment
+from fundeval.report.sections.restrictions import causes_in_words
 from fundeval.report.sections.self_evaluation_form import (
     EXECUTION,
     INITIAL,
     budget_row,
     indicator_rows,
 )
-from fundeval.report.sections.settlement import settlement_item
+from fundeval.report.sections.settlement import settlement_item, what_lacks
+from fundeval.report.text.explain_effects import place_name
 from fundeval.report.text.explain_score import domain_names
-from fundeval.report.unit_view import ALL, View
+from fundeval.report.unit_view import ALL, View, rows_of
 from fundeval.report.workbook.next_budget import GROWTH, NUMBER_FORMATS, RATE, next_budget_sheets
 from fundeval.report.workbook.result_sheet import ResultSheet
-from fundeval.results.rows import IndicatorRow, UnitRow
+from fundeval.results.rows import (
+    GroupValueRow,
+    IndicatorRow,
+    ProjectReviewRow,
+    RestrictionRow,
+    UnitRow,
+)
 
 # The number format of a column; what is not listed is text. A column `X_format` is not shown: it
 # holds the format of each row of `X`.
 COLUMNS_BY_FORMAT = {
-    "score": ("score", "points", "max", "form_points", "form_max"),
+    "score": ("score", "points", "points_lost", "max", "form_points", "form_max", "deducted",
+              "times", "repaired", "counting"),
     "percent": (
         "execution", "form_rate", "rate_of", "previous_rate", "floor_of",
         "previous_floor", "coverage", "stability", "change", "purchase",
     ),
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
-        "amount", "submitted", "recomputed", "difference", "purchased", "threshold",
+        "amount", "left", "submitted", "recomputed", "difference", "requested", "granted",
+        "purchased", "threshold",
     ),
     "factor": ("factor",),
-    "count": ("restricted", "row", "rows"),
+    "count": ("restricted", "row", "rows", "rank", "card_year"),
+    "year": ("until",),
 }  # fmt: skip
 COLUMN_FORMATS = {
     column: number_format
@@ -61,9 +74,24 @@ def sheets(view: View) -> Iterator[ResultSheet]:
     """Yield the sheets of tables, in order, over all units of the evaluation."""
     steps = {f"{STEP}{step}": view.messages.step(step) for step in view.policy.steps}
     for table in (
-        results, scores, form_of_execution, form_of_indicators, bridge, restrictions,
-        settlement, purchase_alerts, findings, differences,
-    ):  # fmt: skip
+        results,
+        scores,
+        scorecards,
+        deductions,
+        form_of_execution,
+        form_of_indicators,
+        bridge,
+        restrictions,
+        projects,
+        execution_effects,
+        actions,
+        declared,
+        settlement,
+        groups,
+        purchase_alerts,
+        findings,
+        differences,
+    ):
         name = f"sheet.{table.__name__}"
         if table is bridge:
             yield from next_budget_sheets(view)
@@ -98,6 +126,24 @@ def scores(view: View) -> pd.DataFrame:
         "unit", "unit_id", "kind", "domain", "indicator", "scheme", "value", "points", "max",
         "status", "reason", "value_format",
     ]].rename(columns={"status": "judged", "reason": "note"})  # fmt: skip
+
+
+def scorecards(view: View) -> pd.DataFrame:
+    """Return score and grade of each unit by further scorecards and of each fund, by year."""
+    rows = view.evaluation.card_grades.assign(card_year=lambda rows: rows["year"])
+    return _translate_codes(view, rows)[[
+        "unit", "unit_id", "kind", "card", "card_year", "score", "deducted", "grade", "coverage",
+        "veto", "reason",
+    ]].rename(columns={"reason": "note"})  # fmt: skip
+
+
+def deductions(view: View) -> pd.DataFrame:
+    """Return what incidents take off the scores of each unit."""
+    rows = view.evaluation.deductions.rename(columns={"points": "deducted"})
+    return _translate_codes(view, rows)[[
+        "unit", "unit_id", "kind", "card", "incident", "times", "repaired", "counting", "deducted",
+        "grade_cap", "reason",
+    ]].rename(columns={"reason": "note"})  # fmt: skip
 
 
 def form_of_execution(view: View) -> pd.DataFrame:
@@ -146,16 +192,78 @@ def restrictions(view: View) -> pd.DataFrame:
         ["state", "unit_id"],
         key=lambda column: column != "restricted" if column.name == "state" else column,
     )
-    frame = _translate_codes(view, rows)
+    frame = _translate_codes(view, rows.assign(cause=[
+        causes_in_words(view, row) for row in rows_of(rows, RestrictionRow)]))  # fmt: skip
     units = view.evaluation.units.set_index("unit_id")
     frame["hospital"] = frame["unit_id"].map(units["parent_id"]).map(units["name"])
     frame = frame.rename(columns={
         "unit": "department", "rate": "rate_of", "floor": "floor_of", "reason": "note",
-    })  # fmt: skip
+    }).drop(columns="given").rename(columns={"cause": "given"})  # fmt: skip
     return frame[[
-        "hospital", "department", "unit_id", "previous_rate", "previous_floor", "rate_of",
-        "floor_of", "state", "note",
+        "hospital", "department", "unit_id", "scheme", "previous_rate", "previous_floor", "rate_of",
+        "floor_of", "state", "until", "given", "note",
     ]]  # fmt: skip
+
+
+def projects(view: View) -> pd.DataFrame:
+    """Return the projects asked for next year: score, rank, decision and grant of each."""
+    rows = view.evaluation.project_reviews
+    notes = [note(view, row) for row in rows_of(rows, ProjectReviewRow)]
+    frame = _translate_codes(view, rows)
+    for column in ("category", "stage", "decision"):
+        group = f"project_{column}."
+        frame[column] = frame[column].map(partial(view.messages.code, group))
+    frame["given"] = notes
+    return frame.rename(columns={"reason": "note"})[[
+        "unit", "unit_id", "kind", "project_id", "project", "category", "stage", "requested",
+        "score", "rank", "decision", "granted", "duplicate_of", "until", "given", "note",
+    ]]  # fmt: skip
+
+
+def execution_effects(view: View) -> pd.DataFrame:
+    """Return where the execution of each unit and scheme acts, with base, rate and sum."""
+    rows = view.evaluation.execution_effects
+    places = {place: place_name(view, place) for place in rows["place"].unique()}
+    frame = _translate_codes(view, rows.assign(place=rows["place"].map(places)))
+    named = {"base": "settled_on", "rate": "factor", "points": "points_lost"}
+    return frame.rename(columns=named)[
+        ["unit", "unit_id", "kind", "scheme", "place", "left", "points_lost", "settled_on",
+         "factor", "amount"]
+    ]  # fmt: skip
+
+
+def actions(view: View) -> pd.DataFrame:
+    """Return what results call for, the first due first."""
+    rows = view.evaluation.actions.sort_values(["due", "unit_id", "action"])
+    shown = rows.drop(columns="why")
+    frame = _translate_codes(view, shown.assign(due=[f"{due:%Y-%m-%d}" for due in rows["due"]]))
+    for column, group in (("action", "action."), ("note", "action_why."), ("who", "action_who.")):
+        of = "why" if column == "note" else column
+        frame[column] = rows[of].map(partial(view.messages.code, group)).to_numpy()
+    columns = ["unit", "unit_id", "kind", "action", "due", "who", "note"]
+    return frame[columns].rename(columns={"due": "due_by"})
+
+
+def declared(view: View) -> pd.DataFrame:
+    """Return what the policy declares of each unit and scheme, beside the year before.
+
+    Units for which an indicator has no data at all are left out.
+    """
+    names = {each.id for each in view.policy.declared}
+    rates = view.evaluation.indicators
+    rows = rates[rates["indicator"].isin(names) & (rates["reason"] != "no_data")]
+    keys = ["unit_id", "scheme", "indicator"]
+    texts = rows.astype(dict.fromkeys([*keys, "reason"], "str"))
+    before = texts.loc[texts["year"] == view.year - 1, [*keys, "value"]]
+    before = before.rename(columns={"value": "value_before"})
+    now = texts.loc[texts["year"] == view.year, [*keys, "value", "reason"]]
+    both = now.merge(before, on=keys, how="left", validate="one_to_one")
+    formats = [number_format_of(name, view.policy.units) for name in both["indicator"]]
+    frame = _translate_codes(view, both.assign(value_format=formats, value_before_format=formats))
+    return frame[[
+        "unit", "unit_id", "kind", "scheme", "indicator", "value", "value_before", "reason",
+        "value_format", "value_before_format",
+    ]].rename(columns={"reason": "note"})  # fmt: skip
 
 
 def settlement(view: View) -> pd.DataFrame:
@@ -183,6 +291,28 @@ def purchase_alerts(view: View) -> pd.DataFrame:
     })[[
         "unit", "unit_id", "kind", "purchased_on", "goods", "purchased", "threshold", "purchase",
         "warning", "check_due", "check_state", "checked_at", "checked_by", "check_result", "note",
+    ]]  # fmt: skip
+
+
+def groups(view: View) -> pd.DataFrame:
+    """Return what each indicator is in each group of a unit, held against its limit."""
+    rows, formats = view.evaluation.group_values, view.policy.units
+    of = {each.id: each.by for each in view.policy.grouped.values()}
+    named = [
+        group_name(view, of.get(indicator, ""), group, name)
+        for indicator, group, name in zip(
+            rows["indicator"], rows["group"], rows["group_name"], strict=True
+        )
+    ]
+    figures = [number_format_of(indicator, formats) for indicator in rows["indicator"]]
+    judged = [judged_in_words(view, row) for row in rows_of(rows, GroupValueRow)]
+    rows = rows.assign(
+        of_group=named, judged=judged, last_year=rows["previous"], limit=rows["threshold"],
+        value_format=figures, last_year_format=figures, limit_format=figures,
+    )  # fmt: skip
+    return _translate_codes(view, rows)[[
+        "unit", "unit_id", "kind", "scheme", "indicator", "of_group", "value", "last_year",
+        "limit", "judged", "value_format", "last_year_format", "limit_format",
     ]]  # fmt: skip
 
 
@@ -214,7 +344,7 @@ def differences(view: View) -> pd.DataFrame:
     held = view.evaluation.tables
     places = pd.concat(
         held[name][["unit_id", "year", "scheme", "file", "row"]].assign(table=name)
-        for name in ("budgets", "funds")
+        for name in ("budgets", "funds", "settlements")
         if name in held
     )
     keys = ["unit_id", "year", "scheme", "table"]
@@ -246,7 +376,11 @@ def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
         "item": lambda code: settlement_item(view, code),
         "subject": lambda code: subject_name(view, code),
         "detail": lambda code: detail_text(view, code),
-        "lacking": lambda code: view.messages.code("parameter.", code),
+        "card": view.messages.card,
+        "incident": partial(view.messages.code, "incident."),
+        "veto": partial(view.messages.code, "incident."),
+        "grade_cap": partial(view.messages.code, "grade."),
+        "lacking": lambda code: what_lacks(view, code),
         "advice": lambda code: view.messages.say(f"finding.{code}.advice"),
         "level": partial(view.messages.code, "warning."),
         **dict.fromkeys(("reason", "why", "note"), view.messages.reason),

@@ -45,6 +45,7 @@ EXCEL_FORMATS = {
     "money": "#,##0.00",
     "factor": "#,##0.00##",
     "number": "#,##0.00",
+    "year": "0",
     "exact_money": "#,##0.00######",
     "exact": "0.00##########",
     "rate": "0.00##########%",
@@ -53,10 +54,10 @@ EXCEL_FORMATS = {
     "percent": "0.00##%",
 }
 WIDTHS = {
-    **dict.fromkeys(("unit", "department", "hospital", "finding"), 24),
+    **dict.fromkeys(("unit", "department", "hospital", "finding", "project", "decision"), 24),
     **dict.fromkeys(("indicator", "form_third", "above"), 28),
     **dict.fromkeys(("unit_id", "subject", "form_target", "form_second"), 20),
-    **dict.fromkeys(("note", "form_cause", "advice"), 36),
+    **dict.fromkeys(("note", "form_cause", "advice", "given"), 36),
     **{"item": 22, "sheet": 26, "content": 96},
 }
 WIDTHS_OF_FORMATS = {"text": 12, "money": 18, "score": 9, "percent": 12, "count": 9, "rate": 12}

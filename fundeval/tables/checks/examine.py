@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables.checks.double_counting import check_double_counting
+from fundeval.tables.checks.parts import check_parts
 from fundeval.tables.checks.references import check_references
 from fundeval.tables.checks.row_labels import add_row_keys
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile, TablePlace
@@ -72,6 +73,7 @@ def examine_source(source: DataSource, location: str, whole: bool) -> Examinatio
     tables = list(found.tables.values())
     for table in tables:
         check_double_counting(table)
+        check_parts(table)
     if whole:
         found.problems += check_references(tables, source.info, source.described_in)
     if whole and not any(problem.rule in MAY_HIDE_A_TABLE for problem in found.problems):

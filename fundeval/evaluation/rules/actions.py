@@ -1,0 +1,63 @@
+"""What follows from a result by a certain day, and who sees to it (R1, R6)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from fundeval.evaluation.inputs import Inputs
+from fundeval.policy import Rules
+from fundeval.results.frames import FRAMES, restricted_in
+
+
+class FollowUp(NamedTuple):
+    """An action on units of a kind, why, within so many days (a parameter), and who acts."""
+
+    action: str
+    kind: str
+    why: str
+    within: str
+    who: str
+
+
+FOLLOW_UPS = (
+    FollowUp("talk", "hospital", "lowest_grade", "talk_within_days", "head_of_institution"),
+    FollowUp("report", "department", "restricted", "report_within_days", "head_of_department"),
+)
+
+
+def list_actions(
+    graded: pd.DataFrame, restrictions: pd.DataFrame, inputs: Inputs, rules: Rules
+) -> pd.DataFrame:
+    """List the actions that grades and restrictions of the year call for.
+
+    The head of an institution with the lowest grade is called in for a talk (R6); a department
+    that is restricted reports what it does about it (R1). Each is due so many days after 31
+    December of the evaluated year as the policy states. A unit without a grade or a state that is
+    known calls for none.
+
+    Examples
+    --------
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> actions = evaluation.evaluate(city, rules, 2024).actions
+    >>> actions.loc[actions["action"] == "talk", "due"].dt.strftime("%Y-%m-%d").unique().tolist()
+    ['2025-01-30']
+    """
+    lowest = graded.loc[graded["grade"] == next(iter(rules.grades)), "unit_id"]
+    units = {"lowest_grade": lowest, "restricted": restricted_in(restrictions, inputs.year)}
+    of_kind = inputs.units.set_index("unit_id")["kind"]
+    end = pd.Timestamp(inputs.year, 12, 31)
+    parts = []
+    for follow_up in FOLLOW_UPS:
+        ids = units[follow_up.why].astype("str")
+        due = end + pd.Timedelta(days=rules.value(follow_up.within))
+        parts.append(
+            pd.DataFrame({"unit_id": ids[ids.map(of_kind) == follow_up.kind].array}).assign(
+                year=inputs.year, action=follow_up.action, why=follow_up.why, due=due,
+                who=follow_up.who, parameter=follow_up.within,
+            )
+        )  # fmt: skip
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.sort_values(["unit_id", "action"], ignore_index=True)[list(FRAMES["actions"])]

@@ -1,0 +1,149 @@
+"""Further scorecards such as credit (R17), and each fund by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fundeval.report.format.html_fragments import Html, paragraph, render, together
+from fundeval.report.sections import scores
+from fundeval.report.tables.cells import score_text
+from fundeval.report.tables.view_table import table
+from fundeval.report.text.explain_score import explain_score, scored_domains
+from fundeval.report.unit_view import ALL, SCHEMES, View
+from fundeval.results.rows import CardGradeRow, DomainRow, GradeRow, UnitRow
+
+
+def scorecards(view: View) -> Html | None:
+    """Return each further scorecard of the unit: grade and history, domains, indicators,
+    incidents, derivations; of a unit whose parts are graded by it, theirs, the worst first."""
+    parts = [part for card in view.policy.scorecards for part in _of_card(view, card)]
+    return together(*parts) if parts else None
+
+
+def grades_counted(view: View) -> Html | None:
+    """Return how many units have which grade, by scorecard and fund, and how many have none."""
+    kinds = {unit.unit_id: unit.kind for unit in view.everyone(UnitRow)}
+    groups: dict[tuple[str, str], list[CardGradeRow]] = {}
+    for row in view.everyone(CardGradeRow, year=view.year):
+        groups.setdefault((row.card, kinds[row.unit_id]), []).append(row)
+    if not groups:
+        return None
+    order = [*view.policy.scorecards, *SCHEMES]
+    rows = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
+    of = {card: view.of_card(card) for card, _ in groups}
+    grades = {
+        grade: of[card].messages.code("grade.", grade)
+        for card in of
+        for grade in reversed([*of[card].policy.grades])
+    }
+
+    def count(grade: str | None) -> Callable[[tuple[tuple[str, str], list[CardGradeRow]]], str]:
+        return lambda item: str(sum(row.grade == grade for row in item[1]))
+
+    return table(view, "grades_counted", rows, {
+        "card": lambda item: view.messages.card(item[0][0]),
+        "kind": lambda item: view.messages.code("kind.", item[0][1]),
+        **{title: count(grade) for grade, title in grades.items()},
+        "no_grade": count(None),
+    })  # fmt: skip
+
+
+def funds_graded(view: View) -> Html | None:
+    """Return score and grade of each fund beside the joint ones, and how they came about."""
+    graded = {row.card: row for row in view.own(CardGradeRow, year=view.year)}
+    funds = [scheme for scheme in SCHEMES if scheme in graded]
+    if not funds:
+        return None
+    views = [view.of_card(fund) for fund in funds]
+    say = view.messages.say
+    shown = table(view, "funds_graded", [*views, view], {
+        "scheme": lambda of: view.messages.code("scheme.", of.card or ALL),
+        "execution": lambda of: view.numbers.percent(
+            view.value("execution_rate", view.year, of.card or ALL),
+            view.policy.limit("execution_floor"),
+        ),
+        **{title: _points_of(domain) for domain, title in _domains(view)},
+        "score": _score,
+        "grade": _grade,
+    })  # fmt: skip
+    sums = [(say("scorecards.fund_sums", name=view.messages.card(of.card), score=_score(of)),
+             explain_score(of), None) for of in views]  # fmt: skip
+    return together(
+        shown,
+        paragraph(say("scorecards.funds_note"), "note"),
+        render("derivations.html.j2", parts=sums),
+    )
+
+
+def _of_card(view: View, card: str) -> list[Html | None]:
+    years = sorted(view.own(CardGradeRow, card=card), key=lambda row: -row.year)
+    below = _graded_below(view, card)
+    if not years and not below:
+        return []
+    of, title = view.of_card(card), view.messages.card(card)
+    if not years:
+        return [below]
+    verdict = view.messages.say(
+        "scorecards.verdict", card=title, score=_score(of), grade=_grade(of)
+    )
+    history = table(of, "card_years", years, {
+        "card_year": lambda row: row.year,
+        "score": lambda row: score_text(of, row.score),
+        "deducted": lambda row: of.numbers.number(row.deducted),
+        "grade": lambda row: _grade_of(of, row),
+    }, card=title)  # fmt: skip
+    return [
+        paragraph(verdict),
+        history,
+        scores.domains(of),
+        scores.scorecard(of),
+        scores.deductions(of),
+        scores.derivations(of),
+        below,
+    ]
+
+
+def _graded_below(view: View, card: str) -> Html | None:
+    """Return score and grade of the parts of a unit, the worst first, those without last."""
+    ids = {unit.unit_id for unit in view.parts}
+    rows = [row for row in view.everyone(CardGradeRow, card=card, year=view.year)
+            if row.unit_id in ids]  # fmt: skip
+    if not rows:
+        return None
+    of = view.of_card(card)
+    rows.sort(key=lambda row: (row.score is None, row.score, row.unit_id))
+    return table(of, "graded_below", rows, {
+        "unit": lambda row: view.name(row.unit_id),
+        "score": lambda row: score_text(of, row.score),
+        "deducted": lambda row: of.numbers.number(row.deducted),
+        "grade": lambda row: _grade_of(of, row),
+    }, card=view.messages.card(card))  # fmt: skip
+
+
+def _domains(view: View) -> list[tuple[str, str]]:
+    return [(domain.id, domain.title) for domain in scored_domains(view)]
+
+
+def _points_of(domain: str) -> Callable[[View], str]:
+    def cell(of: View) -> str:
+        for row in of.own(DomainRow, domain=domain):
+            return f"{of.numbers.number(row.points)} / {of.numbers.number(row.max)}"
+        return of.messages.say("report.missing")
+
+    return cell
+
+
+def _score(view: View) -> str:
+    row = view.grade()
+    return score_text(view, row.score if row else None)
+
+
+def _grade(view: View) -> str:
+    row = view.grade()
+    return _grade_of(view, row) if row else view.messages.cannot("no_data")
+
+
+def _grade_of(view: View, row: CardGradeRow | GradeRow) -> str:
+    if row.grade is None:
+        return view.messages.cannot(row.reason)
+    return view.messages.code("grade.", row.grade)

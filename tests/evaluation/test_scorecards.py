@@ -1,0 +1,248 @@
+"""Further scorecards such as credit (R17), what incidents take off, and each fund by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fundeval import policy
+from fundeval.evaluation import evaluate
+from fundeval.problems import BadInputError
+from tests.evaluation.build import budget, dataset, unit
+
+HEAD = "id: own\ntitle: {zh: 本地, en: Local}\nextends: national\n"
+SOURCE = "source: {kind: local, cite: test, checked_on: 2026-11-26}"
+# A scorecard of two indicators: half for each point of a measure, and a grade at 60.
+CARD = f"""
+scorecards:
+  conduct:
+    title: {{zh: 行风, en: Conduct}}
+    domains: {{one: {{zh: 甲, en: One}}}}
+    parameters:
+      deductions: {{values: [{{from: 2023-01-01, {SOURCE}, value: {{
+        late: {{title: {{zh: 迟报, en: Late}}, points: 4, most: 10, repaired: 0.25}},
+        untrue: {{title: {{zh: 不实, en: Untrue}}, points: 1, years: 2, grade_cap: fair}}}}}}]}}
+    indicators:
+      courtesy: {{title: {{zh: 礼貌, en: Courtesy}}, values: [{{from: 2023-01-01, {SOURCE},
+        value: {{domain: one, weight: {{hospital: 100}}, direction: higher, missing: void,
+        curve: {{kind: segments, points: [[0, 0], [1, 100]]}}}}}}]}}
+"""
+
+
+def load(folder: Path, text: str = CARD) -> policy.Policy:
+    path = folder / "own.yaml"
+    path.write_text(HEAD + text, encoding="utf-8")
+    return policy.load(path)
+
+
+def courtesy(unit_id: str, value: float, year: int = 2024) -> dict:
+    return {"unit_id": unit_id, "year": year, "measure": "courtesy", "value": value}
+
+
+def incident(unit_id: str, code: str, times: float | None, repaired=None, year: int = 2024) -> dict:
+    return {
+        "unit_id": unit_id, "year": year, "incident": code, "times": times, "repaired": repaired,
+    }  # fmt: skip
+
+
+HOSPITALS = [unit(name, "hospital") for name in "ABCD"]
+BUDGETS = [budget(name, year, 95) for name in "ABCD" for year in (2023, 2024)]
+
+
+def judged(rules: policy.Policy, **tables):
+    tables = {"units": HOSPITALS, "budgets": BUDGETS} | tables
+    return evaluate(dataset(**tables), rules, 2024)
+
+
+def of(frame, card: str, year: int = 2024):
+    rows = frame[frame["card"] == card]
+    return (rows[rows["year"] == year] if "year" in rows else rows).set_index("unit_id")
+
+
+def test_a_scorecard_is_scored_by_its_own_indicators_and_incidents(tmp_path: Path) -> None:
+    """A: 95. B: 95 less 4 × (2 − 1 × 0.75) = 5. C: at most 10 for five times. D: untrue, 94, fair.
+
+    One of B's two late reports was repaired, and counts a quarter: 1.25 times.
+    """
+    found = judged(
+        load(tmp_path),
+        measures=[courtesy(name, 0.95) for name in "ABCD"],
+        incidents=[
+            incident("B", "late", 2, 1), incident("C", "late", 5), incident("D", "untrue", 1),
+        ],
+    )  # fmt: skip
+    grades = of(found.card_grades, "conduct")
+    assert grades["score"].to_dict() == {"A": 95, "B": 90, "C": 85, "D": 94}
+    assert grades["grade"].to_dict() == {
+        "A": "excellent",
+        "B": "excellent",
+        "C": "good",
+        "D": "fair",
+    }
+    assert grades["veto"].to_dict() == {"A": "", "B": "", "C": "", "D": "untrue"}
+    taken = found.deductions.set_index("unit_id")
+    assert taken.loc["B", ["times", "repaired", "counting", "points"]].tolist() == [2, 1, 1.25, 5]
+    # The score by which budgets are evaluated knows nothing of it.
+    assert set(found.grades["deducted"]) == {0}
+
+
+def test_an_incident_counts_as_many_years_as_the_policy_says(tmp_path: Path) -> None:
+    """Untrue data of 2023 still count in 2024 (2 years), late reports of 2023 do not."""
+    found = judged(
+        load(tmp_path),
+        measures=[courtesy("A", 0.9), courtesy("B", 0.9), courtesy("B", 0.9, 2023)],
+        incidents=[
+            incident("A", "late", 1, year=2023), incident("B", "untrue", 1, year=2023),
+            incident("C", "untrue", 1, year=2022),
+        ],
+    )  # fmt: skip
+    grades = of(found.card_grades, "conduct")
+    assert grades["score"].dropna().to_dict() == {"A": 90, "B": 89}
+    assert of(found.card_grades, "conduct", 2023)["score"].to_dict() == {"B": 89}
+    assert found.deductions["unit_id"].tolist() == ["B"]
+
+
+def test_how_often_must_be_known(tmp_path: Path) -> None:
+    found = judged(
+        load(tmp_path),
+        measures=[courtesy("A", 1.0), courtesy("B", 1.0)],
+        incidents=[incident("A", "late", None), incident("B", "unheard_of", 3)],
+    )
+    grades = of(found.card_grades, "conduct")
+    assert grades.loc["A", "reason"] == "incident_count_missing"
+    assert grades.loc["B", "score"] == 100
+    told = found.findings.set_index("finding")
+    assert told.loc["incident_not_counted", ["unit_id", "detail"]].tolist() == ["B", "unheard_of"]
+    unjudged = told.loc["scorecard_not_judged"].set_index("unit_id")
+    assert unjudged.loc["A", ["subject", "detail"]].tolist() == [
+        "conduct",
+        "incident_count_missing",
+    ]
+
+
+def test_a_repaired_incident_caps_no_grade(tmp_path: Path) -> None:
+    """Untrue once and put right since: nothing of it counts (`repaired: 0`), no cap."""
+    found = judged(
+        load(tmp_path), measures=[courtesy("A", 1.0)], incidents=[incident("A", "untrue", 1, 1)]
+    )
+    assert of(found.card_grades, "conduct").loc["A", ["score", "grade"]].tolist() == [
+        100,
+        "excellent",
+    ]
+
+
+def test_money_is_returned_by_the_grade_of_a_scorecard(tmp_path: Path) -> None:
+    """Withheld 10 %; excellent returns all of it, poor nothing; A is 95, B 50."""
+    returned = f"""
+parameters:
+  returned: {{values: [{{from: 2023-01-01, {SOURCE}, value: {{hospital: {{by: conduct,
+    grades: {{excellent: 1, good: 1, fair: 1, poor: 0}}}}}}}}]}}
+"""
+    hospitals = [unit("R", "region"), *(unit(name, "hospital", "R") for name in "AB")]
+    budgets = [budget(u, y, 95) for u in "AB" for y in (2023, 2024)]
+    found = judged(
+        load(tmp_path, returned + CARD),
+        units=hospitals,
+        budgets=[*budgets, *(budget("R", y, 200, adjusted=400.0) for y in (2023, 2024))],
+        measures=[courtesy("A", 0.95), courtesy("B", 0.5)],
+    )
+    shares = found.allocations.set_index("unit_id")
+    assert shares.loc[["A", "B"], "result"].tolist() == ["excellent", "poor"]
+    assert shares.loc[["A", "B"], "returned"].tolist() == ["1", "0"]
+
+
+def test_a_restricted_department_may_be_graded_good_at_most(tmp_path: Path) -> None:
+    """Full points but for execution, 85 % two years running: 40 × 85 % + 60 = 94, yet good."""
+    cap = f"""
+parameters:
+  deductions: {{values: [{{from: 2023-01-01, {SOURCE}, value: {{restricted: {{
+    title: {{zh: 受限, en: Restricted}}, grade_cap: good}}}}}}]}}
+"""
+    units = [unit("H", "hospital"), unit("D", "department", "H")]
+    budgets = [budget("D", year, 85) for year in (2023, 2024)]
+    found = evaluate(
+        dataset(
+            units=units,
+            budgets=budgets,
+            services=[
+                {"unit_id": "D", "year": y, "setting": s, "care_level": "tertiary", "visits": 1000,
+                 "cost": 1000.0, "exam_cost": 100.0}
+                for y in (2023, 2024) for s in ("outpatient", "inpatient")
+            ],
+        ),
+        load(tmp_path, cap),
+        2024,
+    )  # fmt: skip
+    row = found.grades.set_index("unit_id").loc["D"]
+    assert (row["score"], row["grade"], row["veto"]) == (94, "good", "restricted")
+
+
+def test_each_fund_is_graded_by_itself() -> None:
+    """Employees execute 100 of 100, residents 50 of 100: 40 points and 20 of departments' 40.
+
+    Everything else is equal: 60 of 60. Jointly 75 %: 30 + 60 = 90.
+    """
+    schemes = {"employee": 100, "resident": 50}
+    services = [
+        {"unit_id": "D", "year": y, "scheme": s, "setting": t, "care_level": "tertiary",
+         "visits": 1000, "cost": 1000.0, "exam_cost": 100.0}
+        for y in (2023, 2024) for s in schemes for t in ("outpatient", "inpatient")
+    ]  # fmt: skip
+    found = evaluate(
+        dataset(
+            units=[unit("H", "hospital"), unit("D", "department", "H")],
+            budgets=[
+                budget("D", y, executed, scheme=s)
+                for y in (2023, 2024)
+                for s, executed in schemes.items()
+            ],
+            services=services,
+        ),
+        policy.load("national"),
+        2024,
+    )
+    assert found.grades.set_index("unit_id").loc["D", "score"] == 90
+    funds = found.card_grades[found.card_grades["unit_id"] == "D"].set_index("card")
+    assert funds["score"].to_dict() == {"employee": 100, "resident": 80}
+    assert funds["grade"].to_dict() == {"employee": "excellent", "resident": "good"}
+
+
+def test_one_scheme_alone_is_not_evaluated_twice() -> None:
+    found = judged(policy.load("national"))
+    assert not {"employee", "resident"} & {*found.card_grades["card"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "column"),
+    [
+        (CARD.replace("hospital: 100", "hospital: 90"), "policy.weights",
+         "scorecards.conduct.indicators"),
+        (CARD.replace("grade_cap: fair", "grade_cap: superb"), "yaml.bad_value",
+         "scorecards.conduct.parameters.deductions.untrue.grade_cap"),
+        (CARD.replace("points: 1, years: 2, grade_cap: fair", "years: 2"),
+         "policy.deduction_without_effect",
+         "scorecards.conduct.parameters.deductions.values[0].value.untrue"),
+        (CARD.replace("domain: one", "domain: two"), "policy.unknown_domain",
+         "scorecards.conduct.indicators.courtesy (2023-01-01)"),
+        (CARD.replace("  conduct:", "  resident:"), "policy.scorecard_name",
+         "scorecards.resident"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_of_a_scorecard_is_told_at_its_place(
+    tmp_path: Path, text: str, rule: str, column: str
+) -> None:
+    with pytest.raises(BadInputError) as raised:
+        load(tmp_path, text)
+    assert [(each.rule, each.column) for each in raised.value.problems] == [(rule, column)]
+
+
+def test_an_overlay_drops_a_scorecard_or_changes_one_value_of_it(tmp_path: Path) -> None:
+    assert not load(tmp_path, "drop: [scorecards.credit]\n").scorecards
+    changed = load(
+        tmp_path,
+        "scorecards: {credit: {title: {zh: 信用, en: Credit}, indicators: {violation_deductions: {"
+        f"values: [{{from: 2024-01-01, {SOURCE}, change: {{missing: void}}}}]}}}}}}}}\n",
+    ).scorecard("credit")
+    assert changed.indicators["violation_deductions"].values[-1].value.missing == "void"
+    assert len(changed.indicators) == 20

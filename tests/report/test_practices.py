@@ -1,0 +1,58 @@
+"""Good practice is what no finding speaks against."""
+
+from __future__ import annotations
+
+import pytest
+
+from fundeval.evaluation import evaluate
+from fundeval.policy import load
+from fundeval.report.report import Report
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import summarize_descendants
+from tests.evaluation.build import budget, dataset, unit
+from tests.messages import says
+
+NATIONAL = load("national")
+
+
+def visits(year: int, primary: float, tertiary: float) -> list[dict[str, object]]:
+    return [
+        {"unit_id": "U", "year": year, "setting": "outpatient", "care_level": level,
+         "visits": number, "cost": number * 100}
+        for level, number in (("primary_total", primary), ("tertiary", tertiary))
+    ]  # fmt: skip
+
+
+def page(services, executed=100.0):
+    """Return the findings, and the part on good practice, of a region with a budget of 100."""
+    units = [unit("U", "region")]
+    rows = [budget("U", 2024, executed)]
+    found = evaluate(dataset(units=units, budgets=rows, services=services), NATIONAL, 2024)
+    view = View(found, summarize_descendants(found), "U", "zh")
+    return set(found.findings["finding"]), Report(view).show("practices").markup
+
+
+def test_a_share_that_rises_while_volume_falls_is_no_result():
+    """Primary care: 500 of 1 000 visits, then 450 of 800. The share rises from 50 % to 56.25 %,
+    full marks from +1 point on; its volume falls by 10 %."""
+    findings, shown = page([*visits(2023, 500, 500), *visits(2024, 450, 350)])
+    assert "share_up_volume_down" in findings
+    assert not says(shown, "practices.line", name="基层占比变化")
+    assert says(shown, "practices.doubted")
+    assert "基层占比变化" in shown
+
+
+def test_a_share_that_rises_with_volume_is_one():
+    """Primary care: 500 of 1 000 visits, then 600 of 1 000: 60 %, and 20 % more visits."""
+    findings, shown = page([*visits(2023, 500, 500), *visits(2024, 600, 400)])
+    assert not findings & {"share_up_volume_down", "volume_up_share_down"}
+    assert says(shown, "practices.line", name="基层占比变化")
+    assert says(shown, "practices.line", name="基层诊疗量增幅")
+
+
+@pytest.mark.parametrize(("executed", "is_praised"), [(106.0, False), (100.0, True)])
+def test_an_overrun_with_full_marks_is_not_praised(executed, is_praised):
+    """106 of 100 earns all points, which are capped, and is a finding; 100 of 100 is none."""
+    findings, shown = page([], executed)
+    assert ("above_budget" in findings) is not is_praised
+    assert says(shown, "practices.line", name="预算执行率（调整预算）") is is_praised
