@@ -128,6 +128,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *(_as_told(told, frames[told.frame]) for told in TOLD),
         *_beyond_limits(frames["judged"], rules),
         *_conflicts_of_awards(frames, inputs, results, rules),
+        *_purchase_checks(results["purchase_alerts"]),
         _runs_dry(results["projections"], inputs.year),
         *_shift_against_volume(frames["judged"]),
         *_groups_beyond(results["group_values"]),
@@ -315,6 +316,29 @@ def _runs_dry(projections: pd.DataFrame, year: int) -> pd.DataFrame:
     return _found(
         dry, "fund_runs_dry", "severe", value=dry["closing"], detail=dry["year"].astype("str")
     )
+
+
+def _purchase_checks(alerts: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Tell how many alerts on purchases were not checked in time, of how many, since when (R13)."""
+    yellow = alerts["level"] == "yellow"
+    whole = yellow.groupby(alerts["unit_id"], dropna=False).sum()
+    missed = {
+        "purchase_unchecked": yellow & (alerts["check"] == "unchecked"),
+        "purchase_check_late": yellow & (alerts["check"] == "late"),
+        "purchase_check_unjudged": yellow & (alerts["check"] == "undetermined"),
+        "purchase_unjudged": alerts["level"] == "undetermined",
+    }
+    for finding, rows in missed.items():
+        of_unit = alerts[rows].groupby("unit_id", dropna=False)["date"]
+        found = of_unit.agg(count="size", since="min").reset_index()
+        days = alerts.groupby("unit_id", dropna=False).size()
+        of = days if finding == "purchase_unjudged" else whole
+        yield _found(
+            found, finding, "note" if finding.endswith("unjudged") else "warning",
+            value=found["count"].astype("float64"),
+            expected=found["unit_id"].map(of).astype("float64"),
+            detail=found["since"].dt.strftime("%Y-%m-%d"),
+        )  # fmt: skip
 
 
 def _shift_against_volume(judged: pd.DataFrame) -> Iterator[pd.DataFrame]:

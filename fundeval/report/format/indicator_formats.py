@@ -42,6 +42,15 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "not_settled": ("money", "money"),
     "retained": ("money", "money"),
     **dict.fromkeys(
+        (
+            "purchase_unchecked",
+            "purchase_check_late",
+            "purchase_check_unjudged",
+            "purchase_unjudged",
+        ),
+        ("number", "number"),
+    ),
+    **dict.fromkeys(
         ("negative_execution", "spending_without_budget", "zero_between", "row_after_end"),
         ("money", "money"),
     ),
