@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from fundeval.indicator_registry import DERIVED_COLUMNS, Definition
-from fundeval.tables.schemas import TABLES, columns_of_role
+from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
 
 @cache
@@ -14,7 +14,7 @@ def columns_that_add_up(table: str) -> Mapping[str, bool]:
     """Return the amounts and counts of a table as in files, then derived: whether each is money.
 
     Rates do not add up, but for the value of a measure, of which a unit and year has one. There
-    are none for the table of units, nor for one that does not exist.
+    are none for a table without years, as that of units, nor for one that does not exist.
 
     Examples
     --------
@@ -25,6 +25,8 @@ def columns_that_add_up(table: str) -> Mapping[str, bool]:
         return {"value": False}
     derived = {c.name: c.is_money for c in DERIVED_COLUMNS.values() if c.table == table}
     if table not in TABLES:
+        return derived
+    if "year" not in columns_of(table):
         return derived
     money = columns_of_role(table, "money")
     given = columns_of_role(table, "money", "number")

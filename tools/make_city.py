@@ -15,6 +15,7 @@ import pandas as pd
 from fundeval.tables.schemas import columns_of, key_of
 from tools.city_cases import OVERRIDES, PROJECTS
 from tools.city_groups import disease_groups, populations, refills, screening
+from tools.city_purchases import purchases, thresholds_of_year
 
 YEARS = pd.DataFrame({"year": [2020, 2021, 2022, 2023, 2024]})
 FIRST, LAST, BUDGET_YEAR = 2020, 2024, 2025
@@ -82,6 +83,8 @@ LEVELS = pd.DataFrame(
 PAID_SHARE = {"outpatient": 5_300, "inpatient": 7_000}
 DEARNESS = {"employee": 12_500, "resident": 9_500}
 CPI = {2020: 0.025, 2021: 0.009, 2022: 0.02, 2023: 0.002, 2024: 0.002, 2025: 0.004}
+# The county, and the units in it, whose months of the year before are known.
+COMPARED = "990103"
 MONTH_WEIGHTS = [78, 70, 84, 83, 85, 84, 86, 85, 83, 84, 88, 90]
 
 
@@ -227,20 +230,28 @@ def budgets(of_departments: pd.DataFrame) -> pd.DataFrame:
 
 def monthly(all_budgets: pd.DataFrame) -> pd.DataFrame:
     """Cut the last year's budgets into months; the city's are the sums of its counties'."""
+    # The year before as well in one county, for growth on the same months.
     last = all_budgets["year"] == LAST
+    last |= (all_budgets["year"] == LAST - 1) & all_budgets["unit_id"].str.contains(COMPARED)
     larger = ~all_budgets["unit_id"].str.contains("-") & (all_budgets["unit_id"] != CITY)
     months = pd.DataFrame({"month": range(1, 13), "weight": MONTH_WEIGHTS})
     rows = all_budgets[last & larger].merge(months, how="cross")
     rows["spent"] = rows["weight"] + draw(rows, "month", ["unit_id", "scheme", "month"], -3, 3)
+    # A plain swing, so that growth differs by month.
+    swing = (rows["month"] * 5) % 7 - 3
+    rows["spent"] += swing.where(rows["year"] < LAST, 0)
     amounts = {"phased_budget": ("adjusted", "weight"), "executed": ("executed", "spent")}
     for column, (whole, weight) in amounts.items():
-        weights = rows.groupby(["unit_id", "scheme"])[weight]
+        weights = rows.groupby(KEY)[weight]
         rows["reached"] = scale(rows[whole], weights.cumsum(), weights.transform("sum"))
-        before = rows.groupby(["unit_id", "scheme"])["reached"].shift(fill_value=0)
+        before = rows.groupby(KEY)["reached"].shift(fill_value=0)
         rows[column] = rows["reached"] - before
     of_counties = rows["unit_id"].isin(COUNTIES["region"])
+    compared = rows[of_counties & (rows["year"] < LAST)]
+    of_counties &= rows["year"] == LAST
     regions = with_city(rows[of_counties], ["year", "month", "scheme"], list(amounts))
-    return pd.concat([regions, rows[~of_counties]])
+    others = rows[~of_counties & ~rows.index.isin(compared.index)]
+    return pd.concat([regions, others, compared])
 
 
 def care(of_departments: pd.DataFrame) -> pd.DataFrame:
@@ -424,7 +435,8 @@ def measures() -> pd.DataFrame:
     drawn = draw(rows, "satisfaction", ["unit_id", "year"], -15, 15)
     rows["value"] = (rows["value"] + drawn) / 1_000
     rows["baseline"] = rows.groupby(["unit_id", "measure"])["value"].shift()
-    return override("measures", rows).dropna(subset="value")
+    rows = override("measures", rows).dropna(subset="value")
+    return pd.concat([rows, thresholds_of_year()], ignore_index=True)
 
 
 # Measures of credit: value in 1/10000, how much strain takes from it, in hundredths, and the draw.
@@ -500,6 +512,7 @@ def write(folder: Path) -> None:
         "units": units(),
         "budgets": all_budgets,
         "monthly": monthly(all_budgets),
+        "purchases": purchases(),
         "services": services(of_care),
         "funds": fund_rows,
         "settlements": settlements(all_budgets, of_care),

@@ -20,7 +20,8 @@ from fundeval.tables.schemas import TABLES, columns_of
 TARGET = Path(__file__).parents[1] / "fundeval" / "results" / "rows.py"
 TYPES = {
     "id": "str", "text": "str", "name": "str", "code": "str", "flags": "str", "reason": "str",
-    "date": "pd.Timestamp", "year": "int", "month": "int", "count": "int", "flag": "bool",
+    "date": "pd.Timestamp", "datetime": "pd.Timestamp", "year": "int", "month": "int",
+    "count": "int", "flag": "bool",
     "money": "float", "fraction": "float", "number": "float", "figure": "float", "rate": "float",
 }  # fmt: skip
 # Name of a frame -> of its row, where that is not the name without its last letter.
@@ -72,7 +73,8 @@ def fields_of_table(table: str) -> dict[str, str]:
         for name, column in columns.items()
     }
     if table not in TRACED:
-        return own | PLACE
+        # What is kept by day has its year beside it.
+        return own | {"year": "int"} | PLACE
     kept = [*(name for name in TRACE_KEYS if name in columns), *columns_that_add_up(table)]
     return {name: own.get(name, "float | None") for name in kept} | PLACE
 

@@ -278,7 +278,7 @@ def publish(prepared: PreparedRun) -> None:
     output, lang = prepared.settings.output, prepared.run.lang
     if (output / ledgers.LEDGER).exists():
         raise BadInputError([Problem("run.not_public", str(output))])
-    page = render_public(prepared.evaluation, lang)
+    page = render_public(prepared.evaluation, lang, prepared.run.report == "quarterly")
     output.mkdir(parents=True, exist_ok=True)
     write_atomically({output / INDEX: page})
     write_manifest(prepared.run, prepared.about, prepared.settings, [])
@@ -307,7 +307,8 @@ def _finish(prepared: PreparedRun, run_plan: RunPlan, made: Mapping[Job, Outcome
     output = prepared.settings.output
     outcomes = _outcomes(prepared, run_plan, made)
     entries = _entries(prepared, {outcome.job: outcome for outcome in outcomes})
-    page = render_index(prepared.evaluation, entries, prepared.run.lang)
+    within = prepared.run.report != "yearly"
+    page = render_index(prepared.evaluation, entries, prepared.run.lang, within)
     write_atomically({output / INDEX: page})
     write_workbook(prepared.evaluation, output / WORKBOOK, prepared.run.lang)
     write_manifest(prepared.run, prepared.about, prepared.settings, outcomes)

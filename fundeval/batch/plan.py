@@ -26,6 +26,8 @@ NOTEBOOKS: dict[str, str] = {
     "department": "hospital.ipynb",
     "alliance": "hospital.ipynb",
 }
+# Reports within the year: every unit gets the notebook of that name, the overview too.
+Report = Literal["yearly", "monitor", "monthly", "quarterly"]
 # File names that Windows reserves.
 PORTS = {f"{name}{number}" for name in ("COM", "LPT") for number in range(10)}
 WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", *PORTS}
@@ -39,7 +41,7 @@ class Limits(StrictModel):
 
 
 class RunFile(StrictModel):
-    """A run file: data set, policy, year, and the kinds of unit that get a report."""
+    """A run file: data set, policy, year, which report is made, and for which kinds of unit."""
 
     name: str = Field(pattern=r"^\w[\w.-]*$", max_length=80)
     dataset: str = Field(min_length=1)
@@ -47,6 +49,7 @@ class RunFile(StrictModel):
     year: int = Field(ge=1990, le=2100)
     units: tuple[Kind, ...] = ("region", "hospital")
     lang: Literal["zh", "en"] = "zh"
+    report: Report = "yearly"
     notebooks: dict[Kind, Notebook] = Field(default_factory=dict)
     limits: Limits = Limits()
 
@@ -109,16 +112,19 @@ def plan_jobs(units: pd.DataFrame, run: RunFile) -> list[Job]:
         If a notebook of the run file does not exist or no unit is left.
     """
     _check_notebooks(run)
+    notebooks = dict(NOTEBOOKS)
+    if run.report != "yearly":
+        notebooks = dict.fromkeys(NOTEBOOKS, f"{run.report}.ipynb")
     existing = units[_exists_in(units, run.year)]
     chosen = [
-        Job(unit_id, kind, run.notebooks.get(kind, NOTEBOOKS[kind]), file_stem(unit_id))
+        Job(unit_id, kind, run.notebooks.get(kind, notebooks[kind]), file_stem(unit_id))
         for kind in dict.fromkeys(run.units)
         for unit_id in sorted(existing.loc[existing["kind"] == kind, "unit_id"].astype(str))
     ]
     if not chosen:
         kinds = ", ".join(run.units)
         raise BadInputError([Problem("run.no_units", run.name, {"kinds": kinds}, column="units")])
-    return [Job("", "overview", NOTEBOOKS["overview"], "overview"), *chosen]
+    return [Job("", "overview", notebooks["overview"], "overview"), *chosen]
 
 
 def _exists_in(units: pd.DataFrame, year: int) -> pd.Series[bool]:

@@ -40,16 +40,17 @@ class Inputs:
     away to its successor, `merged_lately` those that ended in it or the year before; `ended` maps
     a unit that ended before without a successor to its parent. `blanked` has unit, year, scheme
     and column of zeros between years of large amounts, which count as missing. `cells`
-    numbers units, years and schemes; each table but units and measures has its `cell`. Of each
-    unit of `cells`, `parents` is the place of its parent and `kinds` that of its kind, -1 for
-    none; `months` numbers the months that each unit and year covers, 0 for a whole year. Money is
-    in whole 分 (`Int64`).
+    numbers units, years and schemes; each table but units, purchases and measures has its
+    `cell`. Of each unit of `cells`, `parents` is the place of its parent and `kinds` that of its
+    kind, -1 for none; `months` numbers the months that each unit and year covers, 0 for a whole
+    year. Money is in whole 分 (`Int64`).
     """
 
     year: int
     units: pd.DataFrame
     budgets: pd.DataFrame
     monthly: pd.DataFrame
+    purchases: pd.DataFrame
     services: pd.DataFrame
     funds: pd.DataFrame
     settlements: pd.DataFrame
@@ -175,6 +176,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         cells=cells,
         parents=parents,
         kinds=kinds,
+        purchases=dataset.purchases,
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
         incidents=incidents.sort_values(["unit_id", "incident", "year"]),
         context=_in_order(dataset.context, cells, []),

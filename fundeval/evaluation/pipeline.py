@@ -24,7 +24,9 @@ from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.execution_effects import trace_execution
 from fundeval.evaluation.rules.findings import collect_findings
+from fundeval.evaluation.rules.periods import review_periods
 from fundeval.evaluation.rules.projects import review_projects
+from fundeval.evaluation.rules.purchase_alerts import judge_purchases
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
 from fundeval.evaluation.rules.restriction import judge_restrictions
 from fundeval.evaluation.rules.settlement import settle
@@ -180,6 +182,10 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "group_values": run(judge_groups, inputs, sums, rules),
         "peers": run(summarise_peers, scores, inputs.units, current),
     }
+    if len(inputs.monthly):
+        results["periods"] = run(review_periods, inputs, results["warnings"], rules)
+    if len(inputs.purchases):
+        results["purchase_alerts"] = run(judge_purchases, inputs, rules)
     cards = run(judge_cards, indicators, inputs, rules, restricted)
     funds = run(judge_funds, indicators, inputs, rules)
     if len(inputs.settlements):
@@ -255,8 +261,10 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
             recent |= rows["year"] == start
         rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
-    for name in ("measures", "incidents", "context", "projects"):
+    for name in ("purchases", "measures", "incidents", "context", "projects"):
         given = getattr(dataset, name)
+        if "year" not in given:
+            given = given.assign(year=given["date"].dt.year)
         rows = _in_yuan(given, columns_of_role(name, "money"))
         rows = _with_place(rows, name, files, numbered)
         recent = rows["year"].between(first[name], year + (name != "measures"))

@@ -13,13 +13,17 @@ from fundeval.tables.parsing.column_roles import NUMERIC
 from fundeval.tables.schemas import LIMIT, TABLES, Column, Role, columns_of
 from fundeval.words import say
 
-FORMATS = {"id": "@", "text": "@", "code": "@", "flags": "@", "date": "yyyy-mm-dd", "year": "0"}
+FORMATS = {
+    "id": "@", "text": "@", "code": "@", "flags": "@", "date": "yyyy-mm-dd", "year": "0",
+    "datetime": "yyyy-mm-dd hh:mm",
+}  # fmt: skip
 EXAMPLES = {
     "zh": {"unit_id": "示例0001", "name": "示例医院", "month": 1},
     "en": {"unit_id": "EXAMPLE0001", "name": "Example hospital", "month": 1},
 }
 EXAMPLE_BY_ROLE: dict[str, Any] = {
     "year": 2024, "money": 1234.56, "number": 1234, "rate": 0.05, "date": dt.date(2024, 7, 1),
+    "datetime": dt.datetime(2024, 7, 1, 9, 30),
 }  # fmt: skip
 
 
@@ -74,7 +78,7 @@ def _validation(
     refused = {"error_message": say("template.refused", lang)}
     if role == "code":
         return {"validate": "list", "source": labels, **refused}
-    if role == "date":
+    if role in ("date", "datetime"):
         span = {"minimum": dt.date(1990, 1, 1), "maximum": dt.date(2100, 12, 31)}
         return {"validate": "date", "criteria": "between", **span, **refused}
     if role not in (*NUMERIC, "year"):

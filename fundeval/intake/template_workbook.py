@@ -28,7 +28,7 @@ CREATED = dt.datetime(2024, 1, 1)
 LAST_COLUMN = 16_383
 # Rows below are filled in without guidance; `check` reads them as well.
 GUIDED_ROWS = 20_000
-WIDTHS = {"text": 24, "id": 18, "name": 24}
+WIDTHS = {"text": 24, "id": 18, "name": 24, "datetime": 18}
 ALLOWED = (
     "format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort",
     "autofilter", "select_locked_cells", "select_unlocked_cells",

@@ -21,7 +21,7 @@ from pandas.api.types import is_integer_dtype
 from fundeval.codes import KINDS, LEVELS, SCHEMES
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.policy.known import FIRST_STEP, LATER_STEPS
-from fundeval.tables.schemas import PROJECT_CATEGORIES, PROJECT_STAGES, SETTINGS
+from fundeval.tables.schemas import PROJECT_CATEGORIES, PROJECT_STAGES, PURCHASES, SETTINGS
 
 # The steps of the bridge to next year's budget, in the order of the arithmetic: they do not
 # commute. A unit has those that apply to it; `next_budget` is the sum of the others.
@@ -41,6 +41,7 @@ def bridge_steps(drivers: Iterable[str]) -> tuple[str, ...]:
 
 SCHEME_CODES, KIND_CODES = tuple(SCHEMES.values()), tuple(KINDS.values())
 LEVEL_CODES, SETTING_CODES = tuple(LEVELS.values()), tuple(SETTINGS.values())
+GOODS = tuple(PURCHASES.values())
 CATEGORY_CODES, STAGE_CODES = (
     tuple(codes.values()) for codes in (PROJECT_CATEGORIES, PROJECT_STAGES)
 )
@@ -53,6 +54,11 @@ BOUNDS = ("floor", "cap", "income", "gdp", "parts_limit")
 LIMITS = ("", "floor", "cap", "link")
 # Why a budget stands in no group whose results are compared.
 NO_GROUP = ("root", "parent_without_budget", "scheme_all", "no_link", "added")
+# Whether the check that an alert calls for was made, by its deadline or by the end of the data.
+CHECKS = ("not_due", "in_time", "late", "unchecked", "pending", "undetermined")
+SPANS = ("month", "quarter")
+# Whether the threshold of a purchase is that of its day or of its year.
+THRESHOLDS = ("", "day", "year")
 PROJECT_DECISIONS = (
     "kept", "part", "cut_envelope", "cut_low", "cut_duplicate", "refused_restricted",
     "undetermined",
@@ -64,15 +70,16 @@ WHO = ("head_of_institution", "head_of_department")
 SEVERITIES = ("severe", "warning", "note")
 
 Role = Literal[
-    "id", "text", "name", "code", "reason", "date", "year", "month", "count", "flag", "money",
-    "fraction", "number", "figure",
+    "id", "text", "name", "code", "reason", "date", "datetime", "year", "month", "count",
+    "flag", "money", "fraction", "number", "figure",
 ]  # fmt: skip
 # Where pandera keeps the description of a column.
 _COLUMN = "column"
 # How a column of a role is held.
 DTYPES: dict[Role, str] = {
     "id": "str", "text": "str", "name": "str", "code": "str", "reason": "str",
-    "date": "datetime64[us]", "year": "int64", "month": "Int64", "count": "int64",
+    "date": "datetime64[us]", "datetime": "datetime64[us]",
+    "year": "int64", "month": "Int64", "count": "int64",
     "flag": "bool", "money": "float64", "fraction": "float64", "number": "float64",
     "figure": "float64",
 }  # fmt: skip
@@ -127,6 +134,10 @@ def _date(**checks: Any) -> Any:
     return _field("date", **checks)
 
 
+def _datetime(**checks: Any) -> Any:
+    return _field("datetime", **checks)
+
+
 def _year(**checks: Any) -> Any:
     return _field("year", **checks)
 
@@ -136,7 +147,7 @@ def _month(**checks: Any) -> Any:
 
 
 def _count(**checks: Any) -> Any:
-    return _field("count", ge=0, **checks)
+    return _field("count", **{"ge": 0} | checks)
 
 
 def _flag(**checks: Any) -> Any:
@@ -667,13 +678,12 @@ class ProjectParts(pa.DataFrameModel):
 class Warnings(pa.DataFrameModel):
     """Early warning within the year.
 
-    Amounts are from January to the month. A row without month is about purchases: progress is
-    their share of the threshold.
+    Amounts are from January to the month.
     """
 
     unit_id: Series[str] = _id()
     year: Series[int] = _year()
-    month: Series[pd.Int64Dtype] = _month(nullable=True)
+    month: Series[pd.Int64Dtype] = _month()
     scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
     executed: Series[float] = _money(nullable=True)
     phased: Series[float] = _money(nullable=True)
@@ -686,6 +696,80 @@ class Warnings(pa.DataFrameModel):
 
         name = "warnings"
         unique = ["unit_id", "year", "month", "scheme"]
+        strict = True
+
+
+class Periods(pa.DataFrameModel):
+    """Months and quarters of the year: execution of the period alone and from January on.
+
+    `months` is how many months the period covers: a quarter that has begun has fewer than three.
+    `deviation` is executed less phased, `previous` what was executed in the same months of the
+    year before, `forecast` what the year comes to by the policy's rule. `level` is that of the
+    period's last month. `reason` is about the figures from January on.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    span: Series[str] = _code(SPANS, "span.")
+    number: Series[int] = _count(ge=1)
+    months: Series[int] = _count()
+    executed: Series[float] = _money(nullable=True)
+    phased: Series[float] = _money(nullable=True)
+    progress: Series[float] = _fraction(nullable=True)
+    deviation: Series[float] = _money(nullable=True)
+    previous: Series[float] = _money(nullable=True)
+    growth: Series[float] = _fraction(nullable=True)
+    growth_reason: Series[str] = _reason()
+    executed_to_date: Series[float] = _money(nullable=True)
+    phased_to_date: Series[float] = _money(nullable=True)
+    progress_to_date: Series[float] = _fraction(nullable=True)
+    deviation_to_date: Series[float] = _money(nullable=True)
+    previous_to_date: Series[float] = _money(nullable=True)
+    growth_to_date: Series[float] = _fraction(nullable=True)
+    forecast: Series[float] = _money(nullable=True)
+    forecast_rate: Series[float] = _fraction(nullable=True)
+    forecast_reason: Series[str] = _reason()
+    level: Series[str] = _code(WARNING_LEVELS, "warning.")
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "periods"
+        unique = ["unit_id", "scheme", "span", "number"]
+        strict = True
+
+
+class PurchaseAlerts(pa.DataFrameModel):
+    """Purchases of each day against their threshold, and the check that an alert calls for.
+
+    `threshold_from` says whether the threshold is that of the day or of the year. `check` is
+    `not_due` where there is no alert; `pending` where the data end before the deadline.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    date: Series[pd.Timestamp] = _date()
+    goods: Series[str] = _code(GOODS, "goods.")
+    amount: Series[float] = _money(nullable=True)
+    threshold: Series[float] = _money(nullable=True)
+    threshold_from: Series[str] = _code(THRESHOLDS, "threshold_from.")
+    share: Series[float] = _fraction(nullable=True)
+    level: Series[str] = _code(WARNING_LEVELS, "warning.")
+    alerted_at: Series[pd.Timestamp] = _datetime(nullable=True)
+    deadline: Series[pd.Timestamp] = _datetime(nullable=True)
+    checked_at: Series[pd.Timestamp] = _datetime(nullable=True)
+    checked_by: Series[str] = _text(nullable=True)
+    check_result: Series[str] = _text(nullable=True)
+    check: Series[str] = _code(CHECKS, "check.")
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "purchase_alerts"
+        unique = ["unit_id", "date", "goods"]
         strict = True
 
 
@@ -892,6 +976,8 @@ MODELS: dict[str, Frame] = {
         Projections,
         Findings,
         Peers,
+        PurchaseAlerts,
+        Periods,
     )
 }
 
@@ -1033,6 +1119,8 @@ class Evaluation:
     project_reviews: DataFrame[ProjectReviews]
     project_parts: DataFrame[ProjectParts]
     warnings: DataFrame[Warnings]
+    purchase_alerts: DataFrame[PurchaseAlerts]
+    periods: DataFrame[Periods]
     group_values: DataFrame[GroupValues]
     adjustments: DataFrame[Adjustments]
     execution_effects: DataFrame[ExecutionEffects]

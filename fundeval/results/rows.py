@@ -335,7 +335,7 @@ class WarningRow(NamedTuple):
 
     unit_id: str
     year: int
-    month: int | None
+    month: int
     scheme: str
     executed: float | None
     phased: float | None
@@ -434,6 +434,56 @@ class PeerGroupRow(NamedTuple):
     maximum: float | None
 
 
+class PurchaseAlertRow(NamedTuple):
+    """Purchases of each day against their threshold, and the check that an alert calls for."""
+
+    unit_id: str
+    year: int
+    date: pd.Timestamp
+    goods: str
+    amount: float | None
+    threshold: float | None
+    threshold_from: str
+    share: float | None
+    level: str
+    alerted_at: pd.Timestamp | None
+    deadline: pd.Timestamp | None
+    checked_at: pd.Timestamp | None
+    checked_by: str | None
+    check_result: str | None
+    check: str
+    reason: str
+
+
+class PeriodRow(NamedTuple):
+    """Months and quarters of the year: execution of the period alone and from January on."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    span: str
+    number: int
+    months: int
+    executed: float | None
+    phased: float | None
+    progress: float | None
+    deviation: float | None
+    previous: float | None
+    growth: float | None
+    growth_reason: str
+    executed_to_date: float | None
+    phased_to_date: float | None
+    progress_to_date: float | None
+    deviation_to_date: float | None
+    previous_to_date: float | None
+    growth_to_date: float | None
+    forecast: float | None
+    forecast_rate: float | None
+    forecast_reason: str
+    level: str
+    reason: str
+
+
 class StatesRow(NamedTuple):
     """How many departments of a unit are in each state."""
 
@@ -520,6 +570,23 @@ class MonthlyInput(NamedTuple):
     executed: float | None
     phased_budget: float | None
     yearly_budget: float | None
+    file: str
+    row: int
+
+
+class PurchaseInput(NamedTuple):
+    """A row of the input table `purchases`."""
+
+    unit_id: str
+    date: pd.Timestamp
+    goods: str
+    amount: float | None
+    threshold: float | None
+    alerted_at: pd.Timestamp | None
+    checked_at: pd.Timestamp | None
+    checked_by: str | None
+    check_result: str | None
+    year: int
     file: str
     row: int
 
@@ -780,12 +847,15 @@ FRAME_OF: dict[type, str] = {
     ProjectionRow: "projections",
     FindingRow: "findings",
     PeerGroupRow: "peers",
+    PurchaseAlertRow: "purchase_alerts",
+    PeriodRow: "periods",
     StatesRow: "states",
     RestrictedRow: "restricted",
     ConflictRow: "conflicts",
     CheckRow: "checks",
     BudgetInput: "budgets",
     MonthlyInput: "monthly",
+    PurchaseInput: "purchases",
     ServiceInput: "services",
     FundInput: "funds",
     SettlementInput: "settlements",

@@ -97,6 +97,7 @@ class Dataset:
     units: pd.DataFrame
     budgets: pd.DataFrame
     monthly: pd.DataFrame
+    purchases: pd.DataFrame
     services: pd.DataFrame
     funds: pd.DataFrame
     settlements: pd.DataFrame

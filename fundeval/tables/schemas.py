@@ -49,6 +49,8 @@ PAYMENTS = {
     "按人头": "capitation",
     "按疗效": "outcome",
 }
+# `both` is drugs and consumables together, as their supplier reports them.
+PURCHASES = {"药品": "drugs", "耗材": "consumables", "合计": "both"}
 # Why a budget was not spent, beside the text that is given.
 CAUSES = {"节约": "saving", "服务量不足": "low_volume", "停诊": "suspended", "其他": "other"}
 PROJECT_CATEGORIES = {"保基本": "basic", "补短板": "gaps", "促创新": "innovation"}
@@ -71,7 +73,9 @@ _COLUMN = "column"
 LIMIT = 10**14
 
 
-Role = Literal["id", "text", "code", "flags", "date", "year", "money", "number", "rate"]
+Role = Literal[
+    "id", "text", "code", "flags", "date", "datetime", "year", "money", "number", "rate",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Column:
         The Chinese header that is accepted beside the English name.
     role
         How a cell is read: `money` is whole 分 from here on, `rate` is a fraction, `id` stays text.
+        `datetime` is a day and a time; midnight stands for a day without a time, which is how a
+        spreadsheet keeps one.
     codes
         Chinese cell values -> the codes used in the package.
     default
@@ -209,6 +215,29 @@ class Monthly(pa.DataFrameModel):
 
         name = "monthly"
         unique = ["unit_id", "year", "month", "scheme"]
+
+
+class Purchases(pa.DataFrameModel):
+    """Purchases of a day against the threshold of that day, and the check of an alert; money.
+
+    A blank threshold is that of the year, a supplied measure (`purchase_threshold_measure`).
+    """
+
+    unit_id: Series[str] = _unit_id()
+    date: Series[pd.Timestamp] = _column("采购日期", "date")
+    goods: Series[str] = _column("采购类别", "code", PURCHASES)
+    amount: Series[pd.Int64Dtype] = _money("采购额", ge=0)
+    threshold: Series[pd.Int64Dtype] = _money("采购阈值", ge=0)
+    alerted_at: Series[pd.Timestamp] = _column("预警时间", "datetime", nullable=True)
+    checked_at: Series[pd.Timestamp] = _column("核查时间", "datetime", nullable=True)
+    checked_by: Series[str] = _text("核查人")
+    check_result: Series[str] = _text("核查结果")
+
+    class Config:
+        """Key of the table."""
+
+        name = "purchases"
+        unique = ["unit_id", "date", "goods"]
 
 
 class Services(pa.DataFrameModel):
@@ -522,6 +551,7 @@ TABLES: dict[str, Table] = {
     "units": Units,
     "budgets": Budgets,
     "monthly": Monthly,
+    "purchases": Purchases,
     "services": Services,
     "funds": Funds,
     "settlements": Settlements,
@@ -541,6 +571,7 @@ CHINESE_NAMES = {
     "units": "单位",
     "budgets": "预算执行",
     "monthly": "月度执行",
+    "purchases": "采购日报",
     "services": "医疗服务",
     "funds": "基金收支",
     "settlements": "年度清算",

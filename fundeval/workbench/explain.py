@@ -12,6 +12,7 @@ from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_budget import explain_budget
 from fundeval.report.text.explain_groups import explain_groups
 from fundeval.report.text.explain_project import explain_project
+from fundeval.report.text.explain_purchases import explain_purchases
 from fundeval.report.text.explain_restriction import explain_restriction
 from fundeval.report.text.explain_score import explain_score
 from fundeval.report.text.explain_settlement import explain_settlement
@@ -22,12 +23,13 @@ from fundeval.results.rows import (
     GroupValueRow,
     IndicatorRow,
     ProjectReviewRow,
+    PurchaseAlertRow,
     ScoreRow,
 )
 from fundeval.words import LANGUAGES, say
 
-SETTLEMENT, SCORE, NEXT_BUDGET, RESTRICTION = PARTS = (
-    "settlement", "score", "next_budget", "restriction",
+SETTLEMENT, SCORE, NEXT_BUDGET, RESTRICTION, PURCHASES = PARTS = (
+    "settlement", "score", "next_budget", "restriction", "purchases",
 )  # fmt: skip
 
 
@@ -51,9 +53,9 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     unit_id
         The unit, departments too.
     what
-        An indicator, `score`, `settlement`, `next_budget` or `restriction`, a further scorecard
-        such as `credit`, a scheme for the score of its fund, or `project ID`; or these in words.
-        None for the score, all that is scored, then the others but projects.
+        An indicator, `score`, `settlement`, `next_budget`, `restriction` or `purchases`, a further
+        scorecard such as `credit`, a scheme for the score of its fund, or `project ID`; or these
+        in words. None for the score, all that is scored, then the others but projects.
     lang
         Language of the text.
 
@@ -86,6 +88,8 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
         blocks += explain_budget(view) or [[say("none.bridge", lang)]]
     if part == RESTRICTION or what is None:
         blocks.append(explain_restriction(view))
+    if part == PURCHASES or (what is None and view.own(PurchaseAlertRow)):
+        blocks.append(explain_purchases(view))
     return _joined(blocks)
 
 

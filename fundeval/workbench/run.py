@@ -124,6 +124,10 @@ class Run:
     settlement = Frame("Steps of the year-end settlement of each institution.")
     budget = Frame("The bridge to next year's budget, step by step.")
     allocations = Frame("How each next budget was settled: limits, envelope, group, factor.")
+    periods = Frame(
+        "Months and quarters: execution, progress, growth on the same months, forecast."
+    )
+    purchase_alerts = Frame("Daily purchases against their threshold, and the check of an alert.")
     project_reviews = Frame("The project library: score, rank, decision and grant of each.")
     project_parts = Frame("The parts of each project's score, or why one has no value.")
     warnings = Frame("Early warning within the year, month by month.")

@@ -91,6 +91,15 @@ def test_a_run_may_name_another_notebook_for_a_kind() -> None:
     assert (named["region"], named["hospital"]) == ("monitor.ipynb", "hospital.ipynb")
 
 
+@pytest.mark.parametrize("report", ["monitor", "monthly", "quarterly"])
+def test_a_report_within_the_year_is_made_of_every_kind_and_of_the_overview(report: str) -> None:
+    run = run_file(report=report, notebooks={"region": "region.ipynb"})
+    named = {job.kind: job.notebook for job in plan_jobs(CITY, run)}
+    assert named == {
+        "overview": f"{report}.ipynb", "region": "region.ipynb", "hospital": f"{report}.ipynb",
+    }  # fmt: skip
+
+
 def test_a_notebook_that_is_not_there_is_refused() -> None:
     with pytest.raises(BadInputError) as refusal:
         plan_jobs(CITY, run_file(notebooks={"region": "nowhere.ipynb"}))

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 from tests.e2e.places import Place
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOKS = ("explore", "region", "hospital", "overview", "monitor")
+NOTEBOOKS = ("explore", "region", "hospital", "overview", "monitor", "monthly", "quarterly")
 LOOKS = ("JupyterLab Light", "JupyterLab Dark")
 # A browser, a server and a kernel start on a busy machine.
 PATIENCE = 120_000

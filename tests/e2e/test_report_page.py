@@ -19,7 +19,8 @@ pytestmark = [
     pytest.mark.slow,
 ]
 REGION, HOSPITAL = "990106", "H99010600001"
-REPORTS = {"region": REGION, "hospital": HOSPITAL, "overview": "", "monitor": REGION}
+REPORTS = {"region": REGION, "hospital": HOSPITAL, "overview": "", "monitor": REGION,
+           "monthly": REGION, "quarterly": REGION}  # fmt: skip
 HOSTILE = {
     REGION: "'霁山'县\"</title></style><script>alert(1)</script>",
     HOSPITAL: '"><img src=x onerror=alert(1)> 👩‍⚕️ مستشفى المدينة ' + "长" * 160,

@@ -519,6 +519,11 @@ def test_capitation_with_heads_leaves_a_quota_out():
 
 
 def test_pay_by_outcome_counts_heads_where_they_are_stated():
-    """50 people at 1 200, though they came 100 times."""
+    """50 people at 1 200, though they came 100 times; without heads the times, which is told."""
     found = settled(measures=[measure("chronic_control", 0.85)], payment="outcome", heads=50)
     assert found == {"outcome_pay": 60_000.0}
+    row = {"unit_id": "H", "year": YEAR, "cases": 100, "payment": "outcome"}
+    for more, told in (({}, [["H", 100.0]]), ({"heads": 50}, [])):
+        data = dataset(units=[unit("H", "hospital")], settlements=[row | more])
+        found = evaluate(data, POLICY, YEAR).findings.query("finding == 'cases_for_heads'")
+        assert found[["unit_id", "value"]].to_numpy().tolist() == told

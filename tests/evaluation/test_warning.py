@@ -22,13 +22,12 @@ def month(number: int, executed: Any, phased: Any = 100.0, **more: Any) -> dict[
     return row | {"executed": executed, "phased_budget": phased} | more
 
 
-def judged(rows, measures=(), adjusted=1200.0, parts=()):
+def judged(rows, adjusted=1200.0, parts=()):
     """Return (scheme, month, progress, level, reason) of each row, None for a missing figure."""
     data = dataset(
         units=[unit("H", "hospital"), *(unit(part, "hospital") for part in parts)],
         budgets=[budget("H", YEAR, 1000.0, adjusted, scheme="employee")],
         monthly=rows,
-        measures=[{"unit_id": "H", "year": YEAR, **measure} for measure in measures],
     )
     frame = evaluate(data, POLICY, YEAR).warnings.astype(object)
     frame = frame.where(frame.notna(), None)
@@ -92,20 +91,3 @@ def test_who_stops_reporting_is_undetermined_up_to_the_latest_month_of_others():
 def test_schemes_are_judged_apart():
     found = judged([month(1, 80.0), month(1, 120.0, scheme="resident")])
     assert [(row[1], row[4]) for row in found] == [("employee", "blue"), ("resident", "red")]
-
-
-@pytest.mark.parametrize(
-    ("value", "level", "reason"),
-    [
-        (0.8, "none", ""),
-        (0.8001, "yellow", "purchase"),
-        (None, "undetermined", "no_data"),
-    ],
-)
-def test_daily_purchases_over_their_limit_are_yellow(value, level, reason):
-    measures = [{"measure": "daily_purchase_share", "value": value}]
-    assert judged([], measures) == [("H", "all", None, value, level, reason)]
-
-
-def test_another_measure_says_nothing_of_purchases():
-    assert judged([], [{"measure": "satisfaction", "value": 0.95}]) == []

@@ -256,8 +256,9 @@ def test_shared_savings_and_losses_are_those_that_were_published():
 
 # Statistics, and names of measures that no county reports here: as in the national example.
 KEPT = {
-    "cost_variation", "interval_z", "outcome_measure", "purchase_measure", "screening_stay_groups",
-    "sensitivity_curves", "sensitivity_draws", "sensitivity_seed", "sensitivity_weights",
+    "cost_variation", "interval_z", "outcome_measure", "purchase_threshold_measure",
+    "screening_stay_groups", "sensitivity_curves", "sensitivity_draws", "sensitivity_seed",
+    "sensitivity_weights",
 }  # fmt: skip
 TERTIARY, SECONDARY, NO_SURVEY = "H99010000001", "H99010100001", "H99010600003"
 LIMITED = "H99010100007"

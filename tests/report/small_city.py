@@ -21,13 +21,9 @@ REPORTS = (CITY, COUNTY, ALLIANCE, HOSPITAL, DEPARTMENTS[0], "")
 
 
 def small_city() -> Dataset:
-    """Return nine units of the city, with purchases and monthly figures of the hospitals."""
+    """Return nine units of the city."""
     city = tables.load("sample:city")
     kept = {name: table[table["unit_id"].isin(UNITS)] for name, table in tables_of(city).items()}
-    bought = pd.DataFrame([
-        {"unit_id": HOSPITAL, "year": YEAR, "measure": "daily_purchase_share", "value": 0.85},
-    ])  # fmt: skip
-    kept["measures"] = pd.concat([kept["measures"], bought], ignore_index=True)
     return replace(city, **kept)
 
 

@@ -177,11 +177,15 @@ def test_the_balance_calls_for_no_warning_only_where_it_is_known(evaluation):
 
 def test_no_check_is_due_only_of_those_with_data_on_purchases(evaluation):
     assert says(shown(evaluation, "010000", "checks"), "none.purchases")
-    bought = {"unit_id": "H1", "year": YEAR, "scheme": "all", "progress": 0.5, "level": "none",
-              "reason": ""}  # fmt: skip
-    rows = pd.DataFrame([bought], columns=evaluation.warnings.columns)
-    text = shown(replace(evaluation, warnings=rows), "010000", "checks")
-    assert says(text, "none.checks", count=1)
+    bought = {"unit_id": "H1", "year": YEAR, "date": pd.Timestamp(YEAR, 3, 5), "goods": "both",
+              "share": 0.5, "level": "none", "check": "not_due", "reason": ""}  # fmt: skip
+    rows = pd.DataFrame([bought], columns=evaluation.purchase_alerts.columns)
+    text = shown(replace(evaluation, purchase_alerts=rows), "H1", "checks")
+    assert says(text, "purchases.none_raised", judged=1)
+    unknown = rows.assign(level="undetermined", reason="purchase_threshold_missing", share=None)
+    text = shown(replace(evaluation, purchase_alerts=unknown), "H1", "checks")
+    assert says(text, "purchases.none_judged", count=1)
+    assert not says(text, "purchases.none_raised")
 
 
 def test_no_adjustment_is_said_where_the_surplus_rate_is_known(evaluation):

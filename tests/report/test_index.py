@@ -84,3 +84,23 @@ def test_a_unit_that_cannot_be_judged_says_why(evaluation, lang):
     for reason in ("low_coverage", "no_budget"):
         assert word(f"reason.{reason}", lang) in rows
     assert "nan" not in rows
+
+
+def test_a_run_within_the_year_lists_levels_progress_and_alerts(evaluated_city):
+    """By unit the gravest scheme of the latest month, in shape and word; a filter of the words."""
+    ids = ("990106", "H99010600001", "H99010500002")
+    entries = {unit: Entry(f"reports/{unit}.html") for unit in ids}
+    page = render_index(evaluated_city, entries, "zh", within_year=True)
+    rows = [texts(row) for row in part(page, "<tbody>", "</tbody>").splitlines()[1:]]
+    by_name = {row[0]: row for row in rows}
+    hospital, over = by_name["霁山县人民医院"], by_name["禾浦县中医医院"]
+    assert hospital[3] == f"◆ {word('warning.blue')}"
+    assert "◆ 85.45%" in hospital[4]
+    assert says(hospital[5], "index.alerts", count=3, unchecked=1, late=1)
+    assert over[3] == f"■ {word('warning.red')}"
+    assert over[5] == "—"
+    assert f"<option>◆ {word('warning.blue')}</option>" in page
+    assert says(page, "index.levels_of_month", month=12)
+    assert says(page, "periods.last_band", level=f"■ {word('warning.red')}", start="105%")
+    for absent in ("index.totals.note", "index.column.grade", "index.levels"):
+        assert f">{word(absent)}<" not in page

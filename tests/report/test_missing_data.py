@@ -36,7 +36,7 @@ NATIONAL = policy.load("national")
 OWN = {
     "visits_growth": {"growth_of": "sum(services.visits where setting = outpatient)"},
     "income_a_head": {"ratio": ["sum(funds.income)", "sum(funds.insured)"], "unit": "money"},
-    "purchases": {"total": "measures.daily_purchase_share"},
+    "purchases": {"total": "measures.daily_purchase_threshold"},
 }
 SAID = {
     "title": {"zh": "某", "en": "Some"},

@@ -409,7 +409,21 @@ def test_missing_measure(city):
     asked = set(surveys.loc[surveys["year"] == 2024, "unit_id"])
     hospitals = set(city.units.loc[city.units["kind"] == "hospital", "unit_id"])
     assert hospitals - asked == set(units_of("missing_measure"))
-    assert city.measures["value"].between(0, 1).all()
+    is_amount = city.measures["measure"] == "daily_purchase_threshold"
+    assert city.measures.loc[~is_amount, "value"].between(0, 1).all()
+    assert city.measures.loc[is_amount, ["unit_id", "value"]].to_numpy().tolist() == [
+        ["H99010100001", 250_000.0]
+    ]
+
+
+def test_purchases_are_those_of_four_hospitals_in_three_weeks(city):
+    """Drugs and consumables apart in one hospital, together in three: 5 × 21 days."""
+    rows = city.purchases
+    assert rows.groupby(["unit_id", "goods"]).size().to_dict() == {
+        ("H99010000001", "consumables"): 21, ("H99010000001", "drugs"): 21,
+        ("H99010100001", "both"): 21, ("H99010300001", "both"): 21, ("H99010600001", "both"): 21,
+    }  # fmt: skip
+    assert rows["date"].agg(["min", "max"]).dt.strftime("%m-%d").tolist() == ["12-11", "12-31"]
 
 
 def test_pathway_entry_is_measured_in_larger_hospitals(city):

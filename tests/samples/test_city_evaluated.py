@@ -19,7 +19,8 @@ FINDINGS = {
     "float_without_effect", "fund_graded_lowest", "grade_capped", "group_beyond_limit",
     "growth_above_limit", "merged", "not_at_least", "not_settled", "payable_months_low",
     "project_duplicate", "project_low", "project_refused", "project_unjudged",
-    "provincial_adjustment", "restricted", "restriction_undetermined", "retained",
+    "provincial_adjustment", "purchase_check_late", "purchase_check_unjudged",
+    "purchase_unchecked", "purchase_unjudged", "restricted", "restriction_undetermined", "retained",
     "scorecard_lowest", "scorecard_not_judged", "settled_once", "share_up_volume_down",
     "small_volume", "structure_unknown", "submitted_differs", "surplus_low",
     "volume_up_share_down",
@@ -146,6 +147,25 @@ def test_the_grade_moves_the_next_budget_of_hospitals(evaluation):
     typical = by_grade.median()
     assert typical["excellent"] > typical["good"] + 0.01
     assert typical["poor"] < typical["good"] - 0.05
+
+
+def test_alerts_on_purchases_are_the_documented_ones(evaluation):
+    """By unit: how many of each state of the check; the limit itself raises no alert."""
+    alerts = evaluation.purchase_alerts
+    checks = alerts[alerts["level"] == "yellow"].groupby("check")["unit_id"].agg(set)
+    assert checks["in_time"] == units_of("purchase_checked")
+    assert checks["late"] == units_of("purchase_late")
+    assert checks["unchecked"] == units_of("purchase_unchecked")
+    assert checks["pending"] == units_of("purchase_pending")
+    assert checks["undetermined"] == units_of("purchase_cannot_judge")
+    unjudged = alerts[alerts["level"] == "undetermined"]
+    assert {*unjudged["unit_id"]} == units_of("purchase_cannot_judge")
+    assert sorted(unjudged["reason"]) == ["purchase_amount_missing", "purchase_threshold_missing"]
+    at_limit = alerts[alerts["share"] == 0.8]
+    assert {*at_limit["unit_id"]} == units_of("purchase_at_limit")
+    assert at_limit["level"].tolist() == ["none"]
+    of_year = alerts.loc[alerts["threshold_from"] == "year", "unit_id"]
+    assert {*of_year} <= units_of("purchase_checked")
 
 
 def test_projects_are_kept_cut_and_refused(evaluation):

@@ -30,6 +30,8 @@ BY = {
     "adjustments": ("scheme",),
     "execution_effects": ("place", "scheme"),
     "warnings": ("month", "scheme"),
+    "purchase_alerts": ("goods", "level"),
+    "periods": ("span", "number"),
     "projections": ("scenario", "year"),
 }
 # What rows of other frames are counted by.
@@ -42,6 +44,8 @@ COUNTED = {
     "project_reviews": ("stage", "decision", "reason"),
     "project_parts": ("part", "reason"),
     "warnings": ("month", "level", "reason"),
+    "purchase_alerts": ("goods", "level", "check", "reason"),
+    "periods": ("span", "number", "level", "reason"),
     "budget": ("step", "status", "reason", "parameter"),
     "allocations": ("kind", "reason", "standing", "limit", "floor_by", "cap_by", "envelope_by"),
     "findings": ("finding", "severity"),
@@ -57,6 +61,8 @@ FIGURES = {
     "settlement": (("item",), ("base", "rate")),
     "allocations": (("kind",), ("execution_rate", "link_rate", "ratchet")),
     "warnings": (("month",), ("executed", "phased", "progress")),
+    "purchase_alerts": (("goods",), ("share",)),
+    "periods": (("span", "number"), ("progress", "growth", "progress_to_date", "forecast_rate")),
     "adjustments": (("scheme",), ("rate",)),
     "projections": (("scenario",), ("payable_months",)),
     "findings": (("finding",), ("value", "expected")),

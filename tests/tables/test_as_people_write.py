@@ -302,3 +302,43 @@ def test_cells_beyond_those_listed_are_counted(tmp_path: Path) -> None:
 def test_the_unit_of_the_description_still_counts(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, budgets("2"), DESCRIPTION.replace("万元", "亿元"))
     assert load(folder).budgets["executed"].tolist() == [200_000_000_00]
+
+
+def purchases(*times: object) -> Tables:
+    """Return purchases of as many days as times of checks."""
+    tables = small()
+    tables["purchases"] = [["unit_id", "采购日期", "采购类别", "采购额", "核查时间"]]
+    days = enumerate(times, start=1)
+    tables["purchases"] += [["007", f"2024-03-{n:02}", "合计", 1, time] for n, time in days]
+    return tables
+
+
+TIMES = {
+    "2024-05-01 09:30": "2024-05-01 09:30:00", "2024/5/1 9:30": "2024-05-01 09:30:00",
+    "2024年5月1日9时30分": "2024-05-01 09:30:00", "2024．5．1　9：05": "2024-05-01 09:05:00",
+    "2024-05-01T14:30:59": "2024-05-01 14:30:59", "2024年5月1日": "2024-05-01 00:00:00",
+    "2024-05-01 14:29:59.9999": "2024-05-01 14:30:00", "": "NaT", "不详": "NaT",
+}  # fmt: skip
+NO_TIMES = (
+    "2024-05", "2024-05-01 下午2:30", "2024-05-01 2:30 PM", "2024-05-01 09:30+08:00",
+    "2024-05-01 24:00", "2024-05-01 9", "05/01/2024 9:30", "2024-02-30 9:30", "45413.4",
+)  # fmt: skip
+
+
+def test_a_time_is_read_as_it_is_written(tmp_path: Path) -> None:
+    read = load(write_folder(tmp_path / "d", purchases(*TIMES))).purchases
+    shown = read["checked_at"].dt.strftime("%Y-%m-%d %H:%M:%S").fillna("NaT")
+    assert shown.tolist() == [*TIMES.values()]
+
+
+@pytest.mark.parametrize("cell", NO_TIMES)
+def test_a_time_that_may_be_misread_is_refused(tmp_path: Path, cell: str) -> None:
+    problems = refused(write_folder(tmp_path / "d", purchases(cell)))
+    assert Told("tables.datetime", "purchases.csv", 2, "核查时间", cell) in told(problems)
+
+
+def test_the_day_of_a_purchase_has_no_time(tmp_path: Path) -> None:
+    tables = purchases("")
+    tables["purchases"][1][1] = "2024-03-01 10:00"
+    problems = refused(write_folder(tmp_path / "d", tables))
+    assert Told("tables.date", "purchases.csv", 2, "采购日期", "2024-03-01 10:00") in told(problems)

@@ -1,4 +1,4 @@
-"""Early warning within the year: execution against the phased budget, and daily purchases (R13)."""
+"""Early warning within the year: execution against the phased budget (R13)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import amounts, divide, integers, to_yuan
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
-from fundeval.tables.schemas import ALL_SCHEMES
 
 
 def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Judge progress within the year against the phased budget, and daily purchases (R13).
+    """Judge progress within the year against the phased budget (R13).
 
     Every month up to the latest in the data gets a row, so that who stops reporting is
-    undetermined. A row without month is the rule on purchases: a supplied measure stands for
-    the year, not for a month. `executed` and `phased` are sums from January, `progress` is their
-    ratio.
+    undetermined. `executed` and `phased` are sums from January, `progress` is their ratio.
 
     Examples
     --------
@@ -30,8 +27,7 @@ def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     >>> warnings.loc[0, ["unit_id", "scheme", "level"]].tolist()
     ['990100', 'employee', 'none']
     """
-    frames = [_against_phased_budget(inputs, rules), _on_purchases(inputs, rules)]
-    frame = pd.concat(frames, ignore_index=True).astype({"month": "Int64"})
+    frame = _against_phased_budget(inputs, rules).astype({"month": "Int64"})
     frame = frame[is_among(frame["unit_id"], inputs.units["unit_id"])].assign(year=inputs.year)
     frame = frame.sort_values(["unit_id", "scheme", "month"], ignore_index=True)
     return frame[list(FRAMES["warnings"])]
@@ -88,17 +84,3 @@ def _to_date(figures: pd.Series, months: int) -> pd.Series:
     sums = figures.fillna(0).to_numpy("int64").reshape(-1, months).cumsum(axis=1)
     known = _ever_since(figures.notna().to_numpy(), months)
     return amounts(sums.ravel(), figures.index, pd.Series(~known))
-
-
-def _on_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Judge daily purchases of drugs and consumables as a share of their threshold."""
-    measures = inputs.rows_of_year(inputs.measures)
-    rows = measures[measures["measure"] == rules.value("purchase_measure")]
-    unknown, over = rows["value"].isna(), rows["value"] > rules.value("purchase_warning")
-    judged: pd.DataFrame = rows[["unit_id"]].assign(
-        scheme=ALL_SCHEMES,
-        progress=rows["value"],
-        level=case_when({"undetermined": unknown, "yellow": over}, "none"),
-        reason=case_when({"no_data": unknown, "purchase": over}),
-    )
-    return judged

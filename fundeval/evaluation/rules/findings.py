@@ -12,7 +12,7 @@ from fundeval.evaluation.budget.needs import STRESS, float_of, is_stressed
 from fundeval.evaluation.cells import as_texts, is_among
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
-from fundeval.evaluation.rules.settlement import ALREADY
+from fundeval.evaluation.rules.settlement import ALREADY, OUTCOME
 from fundeval.evaluation.rules.settlement import AMOUNTS as SETTLED
 from fundeval.money import to_yuan
 from fundeval.near import near
@@ -128,12 +128,14 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *(_as_told(told, frames[told.frame]) for told in TOLD),
         *_beyond_limits(frames["judged"], rules),
         *_conflicts_of_awards(frames, inputs, results, rules),
+        *_purchase_checks(results["purchase_alerts"]),
         _runs_dry(results["projections"], inputs.year),
         *_shift_against_volume(frames["judged"]),
         *_groups_beyond(results["group_values"]),
         *_on_tables(inputs),
         *_unusual_rows(inputs),
         *_limited_from_nowhere(frames["budget"], inputs),
+        _cases_for_heads(inputs),
         *_floats(inputs, rules),
         *_unknown_structures(inputs, rules),
         _only_takes(rules),
@@ -316,6 +318,29 @@ def _runs_dry(projections: pd.DataFrame, year: int) -> pd.DataFrame:
     )
 
 
+def _purchase_checks(alerts: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Tell how many alerts on purchases were not checked in time, of how many, since when (R13)."""
+    yellow = alerts["level"] == "yellow"
+    whole = yellow.groupby(alerts["unit_id"], dropna=False).sum()
+    missed = {
+        "purchase_unchecked": yellow & (alerts["check"] == "unchecked"),
+        "purchase_check_late": yellow & (alerts["check"] == "late"),
+        "purchase_check_unjudged": yellow & (alerts["check"] == "undetermined"),
+        "purchase_unjudged": alerts["level"] == "undetermined",
+    }
+    for finding, rows in missed.items():
+        of_unit = alerts[rows].groupby("unit_id", dropna=False)["date"]
+        found = of_unit.agg(count="size", since="min").reset_index()
+        days = alerts.groupby("unit_id", dropna=False).size()
+        of = days if finding == "purchase_unjudged" else whole
+        yield _found(
+            found, finding, "note" if finding.endswith("unjudged") else "warning",
+            value=found["count"].astype("float64"),
+            expected=found["unit_id"].map(of).astype("float64"),
+            detail=found["since"].dt.strftime("%Y-%m-%d"),
+        )  # fmt: skip
+
+
 def _shift_against_volume(judged: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Show primary care whose volume grows while its share falls, or the other way round (R5)."""
     whole = judged[judged["scheme"] == ALL_SCHEMES]
@@ -447,6 +472,14 @@ def _limited_from_nowhere(budget: pd.DataFrame, inputs: Inputs) -> Iterator[pd.D
     ):  # fmt: skip
         stated = rows[(rows[column] > 0).fillna(False)].assign(subject="next_budget")
         yield _found(stated, finding, "warning", value=to_yuan(stated[column]))
+
+
+def _cases_for_heads(inputs: Inputs) -> pd.DataFrame:
+    """Show pay by outcome, which is by heads, where only cases are stated (R19)."""
+    rows = inputs.rows_of_year(inputs.settlements)
+    rows = rows[(rows["payment"] == OUTCOME) & rows["heads"].isna() & rows["cases"].notna()]
+    value = rows["cases"].astype("float64")
+    return _found(rows, "cases_for_heads", "note", subject="outcome_pay", value=value)
 
 
 def _floats(inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:

@@ -171,7 +171,7 @@ def progress_lines(view: View, rows: Sequence[WarningRow], scale: MoneyScale) ->
         The scale that amounts are shown in.
     """
     most = max(certain(amount) for row in rows for amount in (row.executed, row.phased))
-    months = sorted({certain(row.month) for row in rows})
+    months = sorted({row.month for row in rows})
     canvas = Canvas((months[0] - 0.5, months[-1] + 0.5), (0, most * 1.1), top=34, height=240)
     canvas.y_axis(scale.name, 1 / scale.factor)
     values, styles = [], {}
@@ -186,7 +186,7 @@ def progress_lines(view: View, rows: Sequence[WarningRow], scale: MoneyScale) ->
             if column == "phased":
                 style |= {"linestyle": "--", "markerfacecolor": "white"}
             amounts = [getattr(row, column) for row in own]
-            canvas.line([certain(row.month) for row in own], amounts, **style)
+            canvas.line([row.month for row in own], amounts, **style)
             named = f"{view.messages.code('scheme.', scheme)} {title}"
             styles[named] = style
             values.append(f"{named} {scale.show(amounts[-1])}")

@@ -30,6 +30,7 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "deficit": ("money", "money"),
     "forecast_not_by_scheme": ("money", "money"),
     "balance_not_by_scheme": ("money", "money"),
+    "cases_for_heads": ("number", "number"),
     "float_beyond_limit": ("points", "points"),
     "restricted": ("percent", "percent"),
     "volume_up_share_down": ("percent", "points"),
@@ -40,6 +41,15 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "budget_infeasible": ("money", "money"),
     "not_settled": ("money", "money"),
     "retained": ("money", "money"),
+    **dict.fromkeys(
+        (
+            "purchase_unchecked",
+            "purchase_check_late",
+            "purchase_check_unjudged",
+            "purchase_unjudged",
+        ),
+        ("number", "number"),
+    ),
     **dict.fromkeys(
         ("negative_execution", "spending_without_budget", "zero_between", "row_after_end"),
         ("money", "money"),

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 from fundeval.report.format.html_fragments import TEMPLATES, Html, render_table
+from fundeval.report.pages import within_year as within
 from fundeval.report.pages.standalone import standalone_page
 from fundeval.report.pages.unit_table import BETWEEN, Cell, Listing
+from fundeval.report.pages.within_year import WithinYear
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
@@ -50,12 +52,15 @@ class Entry:
         return "failed" if self.error else self.skipped or ("made" if self.href else "none")
 
 
-def render_index(evaluation: Evaluation, entries: Mapping[str, Entry], lang: str) -> str:
+def render_index(
+    evaluation: Evaluation, entries: Mapping[str, Entry], lang: str, within_year: bool = False
+) -> str:
     """Return the index page of a run: one file that loads nothing and can be read without script.
 
     `entries` are by unit_id; the overview of the whole run has the empty id. Units without
     entry are left out, unless a unit below them has one. Totals are of all units of the
-    evaluation, whichever reports were made.
+    evaluation, whichever reports were made. A run `within_year` lists warning levels and
+    progress in place of scores and budgets.
     """
     view = View(evaluation, summarize_descendants(evaluation), "", lang)
     listing = Listing(view)
@@ -63,24 +68,31 @@ def render_index(evaluation: Evaluation, entries: Mapping[str, Entry], lang: str
     states = [entry.state for entry in entries.values()]
     made, failed = states.count("made"), states.count("failed")
     skipped = len(states) - made - failed
-    rows = _rows(listing, entries)
+    latest = WithinYear(view) if within_year else None
+    columns, filters = (within.COLUMNS, within.FILTERS) if within_year else (COLUMNS, FILTERS)
+    rows = _rows(listing, entries, latest)
+    part = "index.within_part" if within_year else "index.part"
     names = {"": view.messages.say("index.overview"), **listing.units["name"].to_dict()}
     return standalone_page(view, "listing.html.j2",
-        view.messages.say("index.title", dataset=dataset["title"][lang], year=view.year),
+        view.messages.say(
+            "index.within_title" if within_year else "index.title",
+            dataset=dataset["title"][lang], year=view.year,
+        ),
         sentences=[
             view.messages.say(
                 "index.sentence", count=made, failed=failed, policy=view.policy.title[lang]
             ),
-            *([view.messages.say("index.part", count=skipped)] if skipped else []),
+            *([view.messages.say(part, count=skipped)] if skipped else []),
+            *(latest.sentences(unit for unit in entries if unit) if latest else []),
         ],
         columns=[
-            (_column_title(listing, name), name) for name in COLUMNS
+            (_column_title(listing, name), name) for name in columns
         ],
         figures=FIGURES,
-        filters=[_filter(view, name, rows) for name in FILTERS],
+        filters=[_filter(view, columns, name, rows) for name in filters],
         rows=rows,
-        totals=listing.totals(),
-        levels=_levels(listing),
+        totals={} if within_year else listing.totals(),
+        levels="" if within_year else _levels(listing),
         failed=[(names[unit], entry.error) for unit, entry in entries.items() if entry.error],
         overview=entries.get("", Entry()),
         words={
@@ -98,7 +110,9 @@ def _column_title(listing: Listing, column: str) -> str:
     )
 
 
-def _rows(listing: Listing, entries: Mapping[str, Entry]) -> list[tuple[int, dict[str, Cell]]]:
+def _rows(
+    listing: Listing, entries: Mapping[str, Entry], latest: WithinYear | None
+) -> list[tuple[int, dict[str, Cell]]]:
     """Return depth and cells of each unit listed, in the order of the tree."""
     listed = list(listing.tree(set(entries)))
     units = listing.listed(unit_id for unit_id, _ in listed)
@@ -109,7 +123,8 @@ def _rows(listing: Listing, entries: Mapping[str, Entry]) -> list[tuple[int, dic
         report = f"{state}: {entry.error}" if entry.error else state
         name = Cell(unit.name, href=entry.href)
         rows.append((depth, {
-            "unit": name, **listing.cells(unit), "report": Cell(report, words=state),
+            "unit": name, **listing.cells(unit),
+            **(latest.cells(unit.unit_id) if latest else {}), "report": Cell(report, words=state),
         }))  # fmt: skip
     return rows
 
@@ -124,13 +139,13 @@ def _levels(listing: Listing) -> Html:
 
 
 def _filter(
-    view: View, column: str, rows: Sequence[tuple[int, dict[str, Cell]]]
+    view: View, columns: Sequence[str], column: str, rows: Sequence[tuple[int, dict[str, Cell]]]
 ) -> tuple[int, str, list[str]]:
     """Return the place of a column, the label of its filter, and what can be chosen there."""
     texts = (cells[column].words or cells[column].text for _, cells in rows)
     words = (word for text in texts for word in text.split(BETWEEN) if word)
     return (
-        COLUMNS.index(column),
+        columns.index(column),
         view.messages.say(f"index.filter.{column}"),
         list(dict.fromkeys(words)),
     )

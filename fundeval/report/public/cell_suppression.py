@@ -39,10 +39,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Measure:
-    """Amounts of one kind, none negative, and the sums that a reader knows to hold."""
+    """Amounts of one kind, none negative, and the sums that a reader knows to hold.
+
+    `published` are cells that stand elsewhere already: to hide them here would hide nothing.
+    """
 
     amounts: Mapping[Key, float]
     lines: Sequence[Line]
+    published: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,10 @@ def hide(measures: Sequence[Measure], small: Mapping[Key, float]) -> set[Key]:
     hidden = set(small)
     while True:
         found = sorted(exposed(measures, hidden, small), key=lambda bare: (-bare.need, bare.key))
-        beside = next(filter(None, (_beside(bare, hidden) for bare in found)), None)
-        if beside is None:
+        more = next(filter(None, (beside(bare, hidden) for bare in found)), None)
+        if more is None:
             return hidden
-        hidden.add(beside)
+        hidden.add(more)
 
 
 def exposed(
@@ -151,7 +155,7 @@ def _connected(sums: Vector, cell: int) -> tuple[npt.NDArray[np.bool_], npt.NDAr
         columns = wider
 
 
-def _beside(bare: Exposed, hidden: Collection[Key]) -> Key | None:
+def beside(bare: Exposed, hidden: Collection[Key]) -> Key | None:
     """Return the next cell to hide: of those large enough, a part rather than a total,
     one in a line of the cell rather than farther off, the smallest."""
     amounts = bare.measure.amounts
@@ -159,7 +163,7 @@ def _beside(bare: Exposed, hidden: Collection[Key]) -> Key | None:
         (amounts[key] < bare.need, key == line.total, bare.key not in line.cells, amounts[key], key)
         for line in _lines_around(bare, hidden)
         for key in line.cells
-        if key not in hidden
+        if key not in hidden and key not in bare.measure.published
     ]
     return min(choices)[-1] if choices else None
 

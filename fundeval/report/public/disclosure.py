@@ -47,8 +47,8 @@ def disclose(evaluation: Evaluation, minimum: int) -> dict[str, pd.DataFrame]:
     BadInputError
         If the final check finds a number that could be worked out.
     """
-    tables = _published(evaluation)
-    hidden = hide([*_measures(evaluation, tables).values()], _small(evaluation, minimum))
+    tables = published_tables(evaluation)
+    hidden = hide([*measures_of(evaluation, tables).values()], small_cells(evaluation, minimum))
     for frame in tables.values():
         at = [key in hidden for key in frame.index]
         frame.loc[at, [column for column in frame if column not in PLANS]] = nan
@@ -62,11 +62,11 @@ def refuse_recoverable(
 ) -> None:
     """Raise BadInputError with each small number of the evaluation that is left in `disclosed`,
     or that can be worked out from it."""
-    small = _small(evaluation, minimum)
-    shown = _measures(evaluation, disclosed)
+    small = small_cells(evaluation, minimum)
+    shown = measures_of(evaluation, disclosed)
     found = {
         bare.key
-        for name, measure in _measures(evaluation, _published(evaluation)).items()
+        for name, measure in measures_of(evaluation, published_tables(evaluation)).items()
         for bare in exposed([measure], measure.amounts.keys() - shown[name].amounts.keys(), small)
     }
     for frame in disclosed.values():
@@ -79,7 +79,7 @@ def refuse_recoverable(
         )
 
 
-def _published(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
+def published_tables(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
     """Return the tables of the units that the public sees, with nothing hidden yet."""
     year = int(evaluation.about["year"])
     rows, budget = evaluation.indicators, evaluation.budget
@@ -96,15 +96,16 @@ def _published(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
         "execution": rates[[*names]].rename(columns=names),
         "balance": funds.join(months.rename("months")).rename(columns={"balance": "closing"}),
     }
-    seen = _seen(evaluation)["unit_id"]
+    seen = units_seen(evaluation)["unit_id"]
     return {name: t[t.index.isin(seen, level="unit_id")].copy() for name, t in tables.items()}
 
 
-def _seen(evaluation: Evaluation) -> pd.DataFrame:
+def units_seen(evaluation: Evaluation) -> pd.DataFrame:
+    """Return the rows of `units` that the public sees."""
     return evaluation.units[evaluation.units["kind"].isin(KINDS)]
 
 
-def _measures(evaluation: Evaluation, tables: Mapping[str, pd.DataFrame]) -> dict[str, Measure]:
+def measures_of(evaluation: Evaluation, tables: Mapping[str, pd.DataFrame]) -> dict[str, Measure]:
     """Return the published amounts that rest on people, with the sums that a reader knows."""
     execution, balance = tables["execution"], tables["balance"]
     columns = {
@@ -112,13 +113,15 @@ def _measures(evaluation: Evaluation, tables: Mapping[str, pd.DataFrame]) -> dic
         **{name: balance[name] for name in ("income", "expenditure")},
     }
     known: dict[str, Any] = {name: column.dropna().to_dict() for name, column in columns.items()}
-    return {name: Measure(amounts, _lines(amounts, evaluation)) for name, amounts in known.items()}
+    return {
+        name: Measure(amounts, lines_of(amounts, evaluation)) for name, amounts in known.items()
+    }
 
 
-def _lines(values: Mapping[Key, float], evaluation: Evaluation) -> list[Line]:
+def lines_of(values: Mapping[Key, float], evaluation: Evaluation) -> list[Line]:
     """Return the sums: schemes to all of a unit, and units of a kind to the region above."""
     parts: dict[Key, dict[str, list[Key]]] = {}
-    places = _seen(evaluation).set_index("unit_id")
+    places = units_seen(evaluation).set_index("unit_id")
     above, kinds = places["parent_id"].to_dict(), places["kind"].to_dict()
     for unit_id, scheme in sorted(values):
         group = parts.setdefault((above[unit_id], scheme), {})
@@ -133,9 +136,15 @@ def _lines(values: Mapping[Key, float], evaluation: Evaluation) -> list[Line]:
     ]
 
 
-def _small(evaluation: Evaluation, minimum: int) -> dict[Key, float]:
+def small_cells(evaluation: Evaluation, minimum: int) -> dict[Key, float]:
     """Return the cells that rest on too few, and by what factor they are too small."""
-    small: dict[Key, float] = {}
+    known = people_by_cell(evaluation).items()
+    return {key: minimum / count for key, count in known if count < minimum}
+
+
+def people_by_cell(evaluation: Evaluation) -> dict[Key, float]:
+    """Return how many people each cell rests on, at most: the least of its volumes above 0."""
+    people: dict[Key, float] = {}
     for name, column in VOLUMES.items():
         table = evaluation.tables.get(name)
         if table is None or column not in table:
@@ -146,7 +155,7 @@ def _small(evaluation: Evaluation, minimum: int) -> dict[Key, float]:
         by_unit.index = pd.MultiIndex.from_product([by_unit.index, [ALL]], names=KEY)
         counts = counts.combine_first(by_unit)
         for unit_id, scheme, count in counts.reset_index().itertuples(index=False):
-            if 0 < count < minimum:
+            if count > 0:
                 key = (unit_id, scheme)
-                small[key] = max(minimum / count, small.get(key, 0))
-    return small
+                people[key] = min(count, people.get(key, count))
+    return people

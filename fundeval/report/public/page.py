@@ -12,13 +12,14 @@ from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.numbers import missing
 from fundeval.report.pages.standalone import standalone_page
 from fundeval.report.public.disclosure import KEY, PLANS, disclose
+from fundeval.report.public.quarters import disclose_quarters
 from fundeval.report.tables.view_table import table
 from fundeval.report.unit_view import SCHEMES, View
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 
 
-def render_public(evaluation: Evaluation, lang: str) -> str:
+def render_public(evaluation: Evaluation, lang: str, quarterly: bool = False) -> str:
     """Return the public page as one HTML file without scripts or external resources.
 
     Parameters
@@ -27,6 +28,8 @@ def render_public(evaluation: Evaluation, lang: str) -> str:
         The whole evaluation.
     lang
         Language of the page, `zh` or `en`.
+    quarterly
+        Whether execution is published by quarter, not for the year.
 
     Raises
     ------
@@ -37,15 +40,17 @@ def render_public(evaluation: Evaluation, lang: str) -> str:
     minimum = int(view.policy.limit("minimum_disclosed"))
     source = view.messages.cited("minimum_disclosed")
     dataset = evaluation.about["dataset"]
+    kind, disclosed = ("quarterly_", disclose_quarters) if quarterly else ("", disclose)
     return standalone_page(
         view,
         "public.html.j2",
-        view.messages.say("public.title", dataset=dataset["title"][lang], year=view.year),
+        view.messages.say(f"public.{kind}title", dataset=dataset["title"][lang], year=view.year),
         parts=[
-            (view.messages.say(f"public.{name}"), _table(view, name, frame))
-            for name, frame in disclose(evaluation, minimum).items()
+            (view.messages.say(f"public.{name}"), _table(view, f"{kind}{name}", frame))
+            for name, frame in disclosed(evaluation, minimum).items()
         ],
         notes=[
+            *([view.messages.say("public.quarterly")] if quarterly else []),
             view.messages.say("public.hidden", minimum=minimum, source=source),
             view.messages.say(
                 "public.source", source=dataset["source"], licence=dataset["licence"]
@@ -66,6 +71,8 @@ def _table(view: View, name: str, frame: pd.DataFrame) -> Html:
             return view.messages.say("public.mark")
         if column == "execution":
             return view.numbers.percent(value, floor, 1.0)
+        if column == "progress":
+            return view.numbers.percent(value, *view.policy.limits("warning_bands"))
         return view.numbers.number(value)
 
     columns: dict[str, Callable[[dict[Hashable, Any]], object]] = {

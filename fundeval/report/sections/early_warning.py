@@ -1,10 +1,11 @@
-"""Early warning within the year: the level of a month, its progress, and checks that are due."""
+"""Early warning within the year: the level of a month, its and its progress."""
 
 from __future__ import annotations
 
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.sections.findings import list_findings
+from fundeval.report.sections.purchases import alerts_in_short
 from fundeval.report.sections.summary import first_screen
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.unit_view import ALL, View
@@ -19,17 +20,18 @@ BALANCES = ("surplus_rate", "payable_months")
 
 def monitor_verdict(view: View) -> Html:
     """Return the first screen: the level of each scheme in the month, in shape and word."""
-    month = _month(view)
+    month = month_of(view)
     facts = [
         (
-            view.messages.say("monitor.purchases") if row.month is None
-            else view.messages.code("scheme.", row.scheme),
-            _level(view, row),
+            view.messages.code("scheme.", row.scheme),
+            level_words(view, row.level, row.reason),
             view.messages.say("monitor.progress", progress=_progress(view, row)),
         )
-        for row in view.own(WarningRow)
-        if row.month in {None, month}
-    ]  # fmt: skip
+        for row in view.own(WarningRow, month=month)
+    ]
+    judged = bool(facts)
+    if bought := alerts_in_short(view):
+        facts.append((view.messages.say("heading.purchases"), *bought))
     levels = (
         view.messages.say("monitor.scheme", scheme=name, level=level) for name, level, _ in facts
     )
@@ -37,15 +39,16 @@ def monitor_verdict(view: View) -> Html:
     sentence = view.messages.say(
         f"monitor.sentence{suffix}", month=month, levels=view.messages.join(levels)
     )
+    without = view.messages.say("monitor.without")
     screen = first_screen(
         view,
         facts,
         title=view.messages.say(
             f"monitor.title{suffix}", name=view.unit.name, year=view.year, month=month
         ),
-        sentence=sentence if facts else view.messages.say("monitor.without"),
+        sentence=sentence if judged or (facts and month is None) else without,
     )
-    if not facts:
+    if not judged:
         return screen
     source = view.policy.parameters["warning_bands"]["source"]
     kind = view.messages.code("source.", source["kind"])
@@ -68,37 +71,17 @@ def progress(view: View) -> Html | None:
 def months(view: View) -> Html:
     """Return each month and scheme: amounts to date, progress and level with its reason."""
     return table(view, "months", _to_date(view), {
-        "month": lambda row: f"{row.month:.0f} {view.messages.code('scheme.', row.scheme)}",
+        "month": lambda row: f"{row.month} {view.messages.code('scheme.', row.scheme)}",
         "executed_to_date": lambda row: view.numbers.cents(row.executed),
         "phased": lambda row: view.numbers.cents(row.phased),
         "progress": lambda row: _progress(view, row),
-        "warning": lambda row: _level(view, row),
+        "warning": lambda row: level_words(view, row.level, row.reason),
     })  # fmt: skip
-
-
-def checks(view: View) -> Html:
-    """Return where daily purchases call for a check on site, here and one level down."""
-    rows = view.rows(WarningRow, month=None)
-    shown = [row for row in rows if row.level != "none"]
-    if not shown:
-        return paragraph(
-            view.messages.say("none.checks" if rows else "none.purchases", count=len(rows))
-        )
-    limit = view.policy.limit("purchase_warning")
-    due = view.messages.say(
-        "monitor.due", hours=view.numbers.number(view.policy.limit("onsite_check_hours"), 0)
-    )
-    return table(view, "checks", shown, {
-        "unit": lambda row: view.name(row.unit_id),
-        "purchase": lambda row: view.numbers.percent(row.progress, limit),
-        "warning": lambda row: _level(view, row),
-        "due": lambda row: due if row.level == "yellow" else view.messages.say("report.missing"),
-    }, limit=view.numbers.percent(limit, digits=0))  # fmt: skip
 
 
 def warnings_below(view: View) -> Html | None:
     """Return the units one level down that have a warning in the month, or cannot be judged."""
-    month = _month(view)
+    month = month_of(view)
     if not view.children:
         return None
     if month is None:
@@ -117,7 +100,7 @@ def warnings_below(view: View) -> Html | None:
         "unit": lambda row: view.name(row.unit_id),
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "progress": lambda row: _progress(view, row),
-        "warning": lambda row: _level(view, row),
+        "warning": lambda row: level_words(view, row.level, row.reason),
     }, month=month)  # fmt: skip
     calm = view.messages.say("monitor.calm", count=len(rows) - len(warned))
     return together(listed, paragraph(calm))
@@ -136,15 +119,14 @@ def standing(view: View) -> Html | None:
     return paragraph(view.messages.say("none.standing"))
 
 
-def _month(view: View) -> int | None:
+def month_of(view: View) -> int | None:
     """Return the month asked for, or the latest that the unit or one below it reported."""
-    months = [row.month for row in view.rows(WarningRow) if row.month is not None]
-    return view.month or (int(max(months)) if months else None)
+    return view.month or max((row.month for row in view.rows(WarningRow)), default=None)
 
 
 def _to_date(view: View) -> list[WarningRow]:
-    last = _month(view) or 0
-    rows = [row for row in view.own(WarningRow) if row.month is not None and row.month <= last]
+    last = month_of(view) or 0
+    rows = [row for row in view.own(WarningRow) if row.month <= last]
     return sorted(rows, key=lambda row: (row.month, row.scheme))
 
 
@@ -153,7 +135,6 @@ def _progress(view: View, row: WarningRow) -> str:
     return view.numbers.percent(row.progress, *limits)
 
 
-def _level(view: View, row: WarningRow) -> str:
-    return view.messages.because(
-        f"{SHAPES[row.level]} {view.messages.code('warning.', row.level)}", row.reason
-    )
+def level_words(view: View, level: str, reason: str | None = "") -> str:
+    """Return a warning level in shape and word, followed by the reason if there is one."""
+    return view.messages.because(f"{SHAPES[level]} {view.messages.code('warning.', level)}", reason)

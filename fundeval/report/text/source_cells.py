@@ -8,9 +8,12 @@ from fundeval.money import exact
 from fundeval.report.format.numbers import missing
 from fundeval.report.text.arithmetic import amount, number, to_fen
 from fundeval.report.unit_view import ALL, InputRow, View
-from fundeval.results.rows import MeasureInput, ProjectInput
+from fundeval.results.rows import MeasureInput, ProjectInput, PurchaseInput
 from fundeval.tables.cells import UNITS
 from fundeval.tables.schemas import columns_of_role
+
+# A row of an input table that has a place in a file.
+CitedRow = InputRow | MeasureInput | PurchaseInput | ProjectInput
 
 
 def header(view: View, column: str) -> str:
@@ -20,9 +23,7 @@ def header(view: View, column: str) -> str:
     return named if view.messages.lang == "zh" else column.replace("_", " ")
 
 
-def cite_cell(
-    view: View, table: str, row: InputRow | MeasureInput | ProjectInput, column: str
-) -> str:
+def cite_cell(view: View, table: str, row: CitedRow, column: str) -> str:
     """Return a cell that was read: its place, what it is about, and its figure.
 
     Parameters
@@ -36,7 +37,7 @@ def cite_cell(
         Such as `  县.xlsx「预算执行」G41（2024 职工）执行数：9,162.98 万元 = 91,629,800.00 元`.
     """
     about = [view.name(row.unit_id)] if row.unit_id != view.unit_id else []
-    about += [str(row.year)]
+    about += [f"{row.date:%Y-%m-%d}" if isinstance(row, PurchaseInput) else str(row.year)]
     scheme = getattr(row, "scheme", ALL)
     about += [view.messages.code("scheme.", scheme)] if scheme != ALL else []
     return view.messages.say(
@@ -48,7 +49,7 @@ def cite_cell(
     )
 
 
-def _place(view: View, table: str, row: InputRow | MeasureInput | ProjectInput, column: str) -> str:
+def _place(view: View, table: str, row: CitedRow, column: str) -> str:
     if not row.file:
         return view.messages.say("explain.no_file")
     if not row.row:
@@ -61,9 +62,7 @@ def _place(view: View, table: str, row: InputRow | MeasureInput | ProjectInput, 
     return view.messages.say("explain.cell_of_file" if letter else "explain.row_of_file", **values)
 
 
-def _figure(
-    view: View, table: str, row: InputRow | MeasureInput | ProjectInput, column: str
-) -> str:
+def _figure(view: View, table: str, row: CitedRow, column: str) -> str:
     """Write a figure as it stands in its file, and as it is used."""
     value = getattr(row, column)
     if missing(value):

@@ -14,6 +14,7 @@ from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
 from fundeval.report.sections.group_values import group_name, judged_in_words
 from fundeval.report.sections.projects import note
+from fundeval.report.sections.purchases import moment
 from fundeval.report.sections.restrictions import causes_in_words
 from fundeval.report.sections.self_evaluation_form import (
     EXECUTION,
@@ -42,11 +43,12 @@ COLUMNS_BY_FORMAT = {
               "times", "repaired", "counting"),
     "percent": (
         "execution", "form_rate", "rate_of", "previous_rate", "floor_of",
-        "previous_floor", "coverage", "stability", "change",
+        "previous_floor", "coverage", "stability", "change", "purchase",
     ),
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
         "amount", "left", "submitted", "recomputed", "difference", "requested", "granted",
+        "purchased", "threshold",
     ),
     "factor": ("factor",),
     "count": ("restricted", "row", "rows", "rank", "card_year"),
@@ -86,6 +88,7 @@ def sheets(view: View) -> Iterator[ResultSheet]:
         declared,
         settlement,
         groups,
+        purchase_alerts,
         findings,
         differences,
     ):
@@ -271,6 +274,26 @@ def settlement(view: View) -> pd.DataFrame:
     ]
 
 
+def purchase_alerts(view: View) -> pd.DataFrame:
+    """Return the alerts on daily purchases and their checks, and what cannot be judged (R13)."""
+    rows = view.evaluation.purchase_alerts
+    rows = rows[rows["level"] != "none"].sort_values(["unit_id", "date", "goods"])
+    times = {
+        title: rows[column].map(moment)
+        for title, column in {
+            "purchased_on": "date", "check_due": "deadline", "checked_at": "checked_at",
+        }.items()
+    }  # fmt: skip
+    frame = _translate_codes(view, rows.assign(**times))
+    return frame.rename(columns={
+        "amount": "purchased", "share": "purchase", "level": "warning", "check": "check_state",
+        "reason": "note",
+    })[[
+        "unit", "unit_id", "kind", "purchased_on", "goods", "purchased", "threshold", "purchase",
+        "warning", "check_due", "check_state", "checked_at", "checked_by", "check_result", "note",
+    ]]  # fmt: skip
+
+
 def groups(view: View) -> pd.DataFrame:
     """Return what each indicator is in each group of a unit, held against its limit."""
     rows, formats = view.evaluation.group_values, view.policy.units
@@ -359,9 +382,11 @@ def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
         "grade_cap": partial(view.messages.code, "grade."),
         "lacking": lambda code: what_lacks(view, code),
         "advice": lambda code: view.messages.say(f"finding.{code}.advice"),
+        "level": partial(view.messages.code, "warning."),
         **dict.fromkeys(("reason", "why", "note"), view.messages.reason),
         **{name: partial(view.messages.code, f"{name}.")
-           for name in ("kind", "scheme", "grade", "status", "state", "severity", "finding")},
+           for name in ("goods", "check", "kind", "scheme", "grade", "status", "state", "severity",
+                        "finding")},
     }  # fmt: skip
     for column in frame.columns.intersection([*words]):
         codes = [code for code in frame[column].unique() if isinstance(code, str) and code]

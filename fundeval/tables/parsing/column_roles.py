@@ -18,6 +18,12 @@ from fundeval.tables.schemas import Role
 # 1.23457E+11 or 123456.0 is what is left of an id that a spreadsheet took for a number.
 MANGLED_ID = re.compile(r"\d+(?:\.\d+)?[eE][+-]?\d+|\d+\.0+")
 MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
+ISO_DATETIME = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?")
+# As people write it, with or without a time: 2024/5/1 9:30, 2024年5月1日9时30分.
+DATETIME = re.compile(
+    r"(\d{4})[-年/.](\d{1,2})[-月/.](\d{1,2})日?"
+    r"(?:[ T]*(\d{1,2})[:时点](\d{1,2})(?:[:分](?:(\d{1,2}(?:\.\d+)?)秒?)?)?)?"
+)
 OWN_FLAG = re.compile("[a-z][a-z0-9_]+")
 FLAG_SEPARATOR = r"\s*[;,、]\s*"
 NUMERIC: tuple[Role, ...] = ("money", "number", "rate")
@@ -115,6 +121,14 @@ def _dates(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:
     return pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
 
 
+def _datetimes(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:
+    # What else ISO 8601 allows, a month without a day or a time zone, would be misread.
+    read = pd.to_datetime(
+        texts.where(matching(texts, ISO_DATETIME)), format="ISO8601", errors="coerce"
+    )
+    return read.dt.round("s").astype("datetime64[us]")
+
+
 def _plain_year(text: str) -> str:
     return re.sub(r"^(\d+)(?:年度?|月份?)$", r"\1", half_width(text))
 
@@ -125,7 +139,18 @@ def _plain_date(text: str) -> str:
     return re.sub("[年月/.]", "-", date)
 
 
-PLAIN = {"year": _plain_year, "date": _plain_date}
+def _plain_datetime(text: str) -> str:
+    # What does not match stays as it is and cannot be read: 下午 and time zones are not guessed.
+    plain = half_width(text)
+    found = None if ISO_DATETIME.fullmatch(plain) else DATETIME.fullmatch(plain)
+    if not found:
+        return plain
+    year, month, day, hour, minute, second = found.groups()
+    time = f" {hour:>02}:{minute:>02}" if hour else ""
+    return f"{year}-{month:>02}-{day:>02}{time}" + (f":{second:>02}" if second else "")
+
+
+PLAIN = {"year": _plain_year, "date": _plain_date, "datetime": _plain_datetime}
 
 
 def _whole_numbers(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:
@@ -138,5 +163,6 @@ READ_TEXT: dict[str, Callable[[pd.Series, Mapping[str, str]], pd.Series]] = {
     "code": _codes,
     "flags": _flags,
     "date": _dates,
+    "datetime": _datetimes,
     "year": _whole_numbers,
 }
