@@ -169,17 +169,17 @@ def test_transfers_are_left_out_of_the_surplus_rate_and_both_rates_are_given():
 
 
 def test_schemes_are_never_netted_and_the_weakest_is_scored():
-    funds = [fund(2024, 100.0), fund(2024, 81.0) | {"scheme": "employee"}]
+    funds = [fund(2024, 100.0, closing=90.0), fund(2024, 100.0) | {"scheme": "employee"}]
     evaluation = region(funds=funds)
-    schemes = evaluation.indicators.query("indicator == 'surplus_rate'")["scheme"]
+    schemes = evaluation.indicators.query("indicator == 'payable_months'")["scheme"]
     assert sorted(schemes) == ["employee", "resident"]
-    score = evaluation.scores.query("indicator == 'surplus_rate'").iloc[0]
+    score = evaluation.scores.query("indicator == 'payable_months'").iloc[0]
     assert score["scheme"] == "employee"
 
 
 def test_a_scheme_that_cannot_be_judged_is_not_hidden_by_one_that_can():
     funds = [fund(2024, 100.0), fund(2024, None, closing=None) | {"scheme": "employee"}]
-    score = region(funds=funds).scores.query("indicator == 'surplus_rate'").iloc[0]
+    score = region(funds=funds).scores.query("indicator == 'payable_months'").iloc[0]
     assert (score["scheme"], score["reason"]) == ("employee", "missing_numerator")
     assert pd.isna(score["points"])
 
