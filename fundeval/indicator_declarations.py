@@ -40,7 +40,7 @@ FORMULA_KEYS = LEVEL_KEYS | COMPARING_KEYS
 # What an indicator that compares two years takes from the one that it compares.
 OF_THE_LEVEL = {
     "kinds": "kinds", "by_scheme": "by_scheme", "minimum_volume_of": "minimum_volume_of",
-    "unit_of_measure": "unit",
+    "unit_of_measure": "unit", "by": "by",
 }  # fmt: skip
 
 
@@ -50,6 +50,10 @@ class Declared(StrictModel):
     A level is `total`, `ratio` ([numerator, denominator]), `floored_ratio` (at least 0), or
     `share`: of the sum with all conditions in the sum without the last one. The others compare
     a level, by its name or as a sum, with the year before.
+
+    One `by` a column of its table has a value for each group of a unit, such as a disease group,
+    which may be held against a limit: none may lie `above`, or `below`, a number or a parameter.
+    A share by groups is that of each group in all of them.
     """
 
     title: Bilingual = Field(min_length=1)
@@ -68,6 +72,9 @@ class Declared(StrictModel):
     kinds: tuple[Kind, ...] = Field(EVERY_KIND, min_length=1)
     by_scheme: bool = False
     minimum_volume_of: str = ""
+    by: str = ""
+    above: float | str | None = None
+    below: float | str | None = None
 
     def formulas(self) -> list[str]:
         """Return the keys of the formulas that are given."""
@@ -196,6 +203,8 @@ def _wrong_levels(
             continue
         place = Place(file, f"definitions.{name}.{found.written.partition(':')[0]}")
         level = definitions.get(found.of)
+        if level is not None and found.side and not level.by:
+            yield Place(file, f"definitions.{name}.{found.side}").problem("limit_of_groups")
         if level is not None and not level.is_level:
             yield place.problem("compares_a_comparison", found.of)
         elif found.of not in known:
@@ -209,4 +218,6 @@ def _as_its_level(definition: Definition, definitions: Mapping[str, Definition])
     level, unit = definitions[definition.of], definition.unit_of_measure
     if definition.formula == "change":
         unit = "points" if level.unit_of_measure == "fraction" else level.unit_of_measure
-    return replace(definition, kinds=level.kinds, by_scheme=level.by_scheme, unit_of_measure=unit)
+    return replace(
+        definition, kinds=level.kinds, by_scheme=level.by_scheme, unit_of_measure=unit, by=level.by
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Literal
 
 from fundeval.indicator_columns import columns_that_add_up
 from fundeval.indicator_declarations import (
@@ -20,9 +21,12 @@ from fundeval.indicator_declarations import (
 )
 from fundeval.indicator_registry import REGISTRY, Amount, Definition, Formula, UnitOfMeasure
 from fundeval.near import near
-from fundeval.tables.schemas import CODE_GROUPS, TABLES, Column, columns_of
+from fundeval.tables.schemas import CODE_GROUPS, TABLES, Column, columns_of, key_of
 
 MEASURES = "measures"
+# Keys of a table that tell no groups apart.
+UNGROUPED = ("unit_id", "year", "month", "scheme", "measure")
+Side = Literal["", "above", "below"]
 # Parameters that hold codes of a column, as a filter names them.
 CODE_PARAMETERS = {
     "care_level": ("@primary_care_levels",),
@@ -49,7 +53,9 @@ def define(name: str, entry: Declared, declaring: Declaring) -> Definition:
     texts = (given,) if isinstance(given, str) else given
     named = key in COMPARING_KEYS and re.fullmatch(r"\w+", texts[0])
     sums = [_read_sum(text, place.at(key)) for text in texts if not named]
-    if key == "share":
+    if key == "share" and entry.by:
+        sums.append(sums[0])
+    elif key == "share":
         sums.append(_without_last_condition(sums[0], place.at(key)))
     if named:
         for field, stated in OF_THE_LEVEL.items():
@@ -57,6 +63,9 @@ def define(name: str, entry: Declared, declaring: Declaring) -> Definition:
                 place.at(stated).refuse("of_the_level", of=texts[0])
     elif entry.minimum_volume_of:
         _check_volume(sums[-1], entry.minimum_volume_of, place.at("minimum_volume_of"))
+    if entry.by:
+        _check_groups(sums, entry.by, place.at("by"))
+    side, limit = _read_limit(entry, bool(entry.by or named), place)
     return Definition(
         id=name,
         formula=FORMULA_KEYS[key],
@@ -74,6 +83,10 @@ def define(name: str, entry: Declared, declaring: Declaring) -> Definition:
         written=f"{key}: {given}" if isinstance(given, str) else f"{key}: [{', '.join(given)}]",
         source=entry.source,
         origin=declaring.origin,
+        by=entry.by,
+        of_all_groups=bool(entry.by and key == "share"),
+        limit=limit,
+        side=side,
     )
 
 
@@ -154,6 +167,28 @@ def _check_volume(amount: Amount, column: str, place: Place) -> None:
     known = [name for name, is_money in columns_that_add_up(amount.table).items() if not is_money]
     if column not in known:
         place.refuse("unknown_volume", column, near=near(column, known))
+
+
+def _check_groups(sums: list[Amount], by: str, place: Place) -> None:
+    """Refuse groups by what tells no rows apart within a unit, year and scheme."""
+    for amount in sums:
+        keys = key_of(amount.table) if amount.table in TABLES else []
+        known = [name for name in keys if name not in UNGROUPED]
+        if by not in known:
+            place.refuse("unknown_group", f"{amount.table}.{by}", near=near(by, known))
+
+
+def _read_limit(entry: Declared, grouped: bool, place: Place) -> tuple[Side, float | str | None]:
+    """Return on which side of what no group may lie."""
+    stated: dict[Side, float | str | None] = {"above": entry.above, "below": entry.below}
+    given = {side: limit for side, limit in stated.items() if limit is not None}
+    if not given:
+        return "", None
+    [side, *others] = given
+    limit = given[side]
+    if others or not grouped:
+        place.at(side).refuse("limit_of_groups", limit)
+    return side, limit
 
 
 def _unit(formula: Formula, sums: list[Amount]) -> UnitOfMeasure:

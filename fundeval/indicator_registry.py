@@ -112,7 +112,10 @@ class Definition:
     the level that `of` names, or its own numerator. `volume` is the column, in the table of the
     denominator, whose size decides whether a value is judged. Values `by_scheme` are never added
     up. One that a policy declares has a title, perhaps what to mind (`caveat`), its formula as
-    `written`, and where it comes from: its source, and the file (`origin`).
+    `written`, and where it comes from: its source, and the file (`origin`). One with
+    a value for each group of a unit is `by` a column, and may have a limit, a number or the name of
+    a parameter, beyond which no group must lie on that `side`; `of_all_groups`: its denominator is
+    the sum over all groups.
     """
 
     id: str
@@ -132,6 +135,10 @@ class Definition:
     source: Source | None = None
     origin: str = ""
     stale: bool = False
+    by: str = ""
+    of_all_groups: bool = False
+    limit: float | str | None = None
+    side: Literal["", "above", "below"] = ""
 
     @property
     def is_level(self) -> bool:
@@ -300,11 +307,31 @@ DEFINITIONS = (
         direction="band", kinds=("region", "hospital", "alliance"), volume="cases",
     ),
     Definition(
+        "entry_rate", "ratio", "R16",
+        Amount("settlements", ("grouped_cases",)), Amount("settlements", ("submitted_cases",)),
+        direction="higher", kinds=("region", "hospital", "alliance"), volume="submitted_cases",
+    ),
+    Definition(
+        "major_operation_share", "ratio", "R16; S3",
+        Amount("settlements", ("major_operations",)), Amount("settlements", ("operations",)),
+        direction="higher", kinds=("region", "hospital", "alliance"), volume="operations",
+    ),
+    Definition(
         "positive_balance_share", "ratio", "R16",
         Amount("institutions", ("positive",)), Amount("institutions", ("settled",)),
         direction="higher", kinds=FUNDS,
     ),
 )  # fmt: skip
+
+# How payment by case works (R16): on the page, and compared with peers, even where not scored.
+PAYMENT_INDICATORS = (
+    "entry_rate",
+    "payout_ratio",
+    "average_stay",
+    "case_mix_index",
+    "major_operation_share",
+    "positive_balance_share",
+)
 
 REGISTRY = {definition.id: definition for definition in DEFINITIONS}
 

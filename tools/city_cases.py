@@ -8,7 +8,7 @@ FEWER_PATIENTS = "服务量不足:医师调离"
 # Table, unit, first year, column, values of that year and the following ones. A hospital or a
 # region stands for all that lies in it; `/` narrows a unit down to a scheme or a level.
 # Rates and shifts are in 1/100000, None is a row left out; other fractions are in 1/10000.
-OVERRIDES: tuple[tuple[str, str, int, str, *tuple[str | int | None, ...]], ...] = (
+OVERRIDES: tuple[tuple[str, str, int, str, *tuple[str | float | None, ...]], ...] = (
     # Departments below 90 % two years running, exactly there, or only just not.
     ("ledger", "H99010000001-D05", 2020, "rate", 95_000, 94_000, 92_000, 88_000, 86_000),
     ("ledger", "H99010000002-D11", 2020, "rate", 96_000, 95_000, 93_000, 87_000, 89_000),
@@ -80,6 +80,8 @@ OVERRIDES: tuple[tuple[str, str, int, str, *tuple[str | int | None, ...]], ...] 
     ("settlements", "H99010800006/resident", 2024, "payment", "capitation"),
     ("settlements", "H99010800006/resident", 2024, "heads", 17_000),
     ("settlements", "H99010400007/resident", 2024, "quota", None),
+    ("satisfaction", "990108", 2024, "value", 0.70),
+    ("records", "H99010400001-D01", 2024, "value", 0.83),
 )
 
 # Projects asked for the budget year: id, unit, name, category, stage; requested, approved and

@@ -14,6 +14,7 @@ import pandas as pd
 
 from fundeval.tables.schemas import columns_of, key_of
 from tools.city_cases import OVERRIDES, PROJECTS
+from tools.city_groups import disease_groups, populations, refills, screening
 
 YEARS = pd.DataFrame({"year": [2020, 2021, 2022, 2023, 2024]})
 FIRST, LAST, BUDGET_YEAR = 2020, 2024, 2025
@@ -361,10 +362,21 @@ def settlements(all_budgets: pd.DataFrame, of_departments: pd.DataFrame) -> pd.D
     rows["prepaid"] = scale(rows["paid"], draw(rows, "prepaid", KEY, 8_900, 9_600))
     overrun = (rows["paid"] - rows["quota"]).clip(lower=0)
     rows["reasonable_overrun"] = scale(overrun, 6_000)
+    since_first = rows["year"] - FIRST
+    grouped = 9_840 + 30 * since_first + draw(rows, "grouped", KEY, -25, 25)
+    major = 4_600 + 250 * since_first - 1_200 * (rows["level"] == "secondary")
+    treated = rows["level"] != "primary"
+    rows["submitted_cases"] = rows["cases"]
+    rows["grouped_cases"] = scale(rows["cases"], grouped.clip(upper=MYRIAD))
+    rows["operations"] = scale(rows["cases"], 2_100).where(treated)
+    rows["major_operations"] = scale(scale(rows["cases"], 2_100), major).where(treated)
     for deduction, most in (("deposit", 150), ("violations", 30)):
         rate = draw(rows, deduction, KEY, -most, most).clip(lower=0)
         rows[deduction] = scale(rows["paid"], rate)
-    amounts = ["cases", "fee_for_service", "paid", "points", "prepaid", "deposit", "violations"]
+    amounts = [
+        "cases", "fee_for_service", "paid", "points", "prepaid", "deposit", "violations",
+        "submitted_cases", "grouped_cases", "operations", "major_operations",
+    ]  # fmt: skip
     of_regions = sums(rows, "region", OF_UNIT, amounts)
     rows = pd.concat([with_city(of_regions, OF_UNIT, amounts), rows], ignore_index=True)
     # A place is the unit alone, not all that lies in it.
@@ -448,6 +460,24 @@ def credit_measures() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def satisfaction_of_regions() -> pd.DataFrame:
+    """Return how satisfied the insured of each region are."""
+    rows = REGIONS.merge(YEARS, how="cross").rename(columns={"region": "unit_id"})
+    drawn = draw(rows, "insured", ["unit_id"], 8_000, 9_200)
+    drawn += draw(rows, "insured", ["unit_id", "year"], -100, 150)
+    rows = rows.assign(measure="satisfaction", value=drawn / MYRIAD)
+    rows["baseline"] = rows.groupby("unit_id")["value"].shift()
+    return override("satisfaction", rows)
+
+
+def records_of_departments() -> pd.DataFrame:
+    """Return how accurate the discharge records of departments with inpatients are, in 2024."""
+    rows = departments().rename(columns={"department": "unit_id"}).assign(year=LAST)
+    rows = rows[rows["level"] != "primary"]
+    drawn = 9_600 - rows["strain"] * 5 + draw(rows, "records", ["unit_id"], -250, 250)
+    return override("records", rows.assign(measure="record_accuracy", value=drawn / MYRIAD))
+
+
 def incidents() -> pd.DataFrame:
     """Return what counts against institutions in their credit rating."""
     return pd.DataFrame(INCIDENTS, columns=["unit_id", "year", "incident", "times", "repaired"])
@@ -473,7 +503,14 @@ def write(folder: Path) -> None:
         "services": services(of_care),
         "funds": fund_rows,
         "settlements": settlements(all_budgets, of_care),
-        "measures": pd.concat([measures(), credit_measures()], ignore_index=True),
+        "measures": pd.concat(
+            [measures(), satisfaction_of_regions(), credit_measures(), records_of_departments()],
+            ignore_index=True,
+        ),
+        "disease_groups": disease_groups(of_care, CITY),
+        "refills": refills(of_care, CITY),
+        "populations": populations(fund_rows, CITY),
+        "screening": screening(of_care, CITY),
         "incidents": incidents(),
         "supervision": supervision(fund_rows),
         "context": context(fund_rows),

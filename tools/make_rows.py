@@ -26,7 +26,7 @@ TYPES = {
 # Name of a frame -> of its row, where that is not the name without its last letter.
 SINGULAR = {
     "grades": "Grade", "cost_changes": "CostChange", "settlement": "SettlementStep",
-    "budget": "BudgetStep", "peers": "PeerGroup",
+    "budget": "BudgetStep", "execution_effects": "ExecutionEffect", "peers": "PeerGroup",
 }  # fmt: skip
 # What rows of departments and institutions are repeated with for the units above them.
 REPEATED = {"name": "str", "above": "str | None", "below_id": "str"}
@@ -95,7 +95,7 @@ def classes() -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
     yield from below
     for table in dict.fromkeys([*TABLES, *TRACED]):
         if table != "units":
-            word = table.removesuffix("s").title()
+            word = table.removesuffix("s").title().replace("_", "")
             meaning = f"A row of the input table `{table}`."
             yield f"{word}Input", table, meaning, fields_of_table(table)
 

@@ -67,7 +67,7 @@ def _print(derived: DetailTables, language: str) -> None:
 
     if absent := ", ".join(f"{COLUMNS[name].zh} ({name})" for name in derived.absent):
         console.print(say("detail.absent", language, columns=absent), markup=False)
-    for table in ("services", "settlements"):
+    for table in ("services", "settlements", "disease_groups", "refills"):
         made = {"records": derived.records, "table": table, "rows": len(getattr(derived, table))}
         console.print(say("detail.made", language, **made), markup=False)
     for rule, needs in REQUIRED_COLUMNS.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from fundeval.detail.columns import AMOUNTS, INPATIENT, SCALES, Frame
+from fundeval.detail.columns import AMOUNTS, INPATIENT, OF_SERVICES, SCALES, Frame
 from fundeval.detail.exact_amounts import exact_amount
 from fundeval.detail.screen import FREQUENT, eligible, flagged, select_frequent_stays
 from fundeval.policy import Policy
@@ -88,11 +88,10 @@ def build_services(sums: Frame) -> Frame:
     grouped = _regroup(sums, SERVICES)
     weighted = (nw.col("weight_count") > 0) & nw.col("setting").is_in(INPATIENT)
     mean = nw.col("weight") / nw.col("weight_count") / SCALES["weight"]
-    amounts = [name for name in AMOUNTS if name != "weight"]
     return grouped.select(
         *SERVICES,
         nw.col("records").alias("visits"),
-        *(_sum_if_complete(name, nw.col("records")) for name in amounts),
+        *(_sum_if_complete(name, nw.col("records")) for name in OF_SERVICES),
         nw.when(weighted).then(mean).round(6).alias("case_mix"),
     )
 

@@ -25,10 +25,13 @@ COLUMNS = {name: columns_of("services")[name] for name in SHARED} | {
     "department_id": Column("科室编码", "id"),
     "disease_group": Column("病种编码", "id"),
     "weight": Column("病组权重", "number"),
+    "days_supplied": columns_of("refills")["days_supplied"],
 }
 CODES = {name: column.codes for name, column in COLUMNS.items() if column.codes}
 AMOUNTS = tuple(name for name, column in COLUMNS.items() if column.role in ("money", "number"))
 MONEY = tuple(name for name, column in COLUMNS.items() if column.role == "money")
+# The amounts that services have too.
+OF_SERVICES = tuple(name for name in AMOUNTS if name in SHARED)
 # Each setting as records may spell it: the Chinese word and the code.
 OUTPATIENT, INPATIENT = SETTINGS.items()
 YEARS = (1990, 2100)

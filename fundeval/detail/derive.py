@@ -20,6 +20,8 @@ from fundeval.detail.aggregate import (
     sum_frequent_stays,
     sum_records,
 )
+from fundeval.detail.by_disease import GROUPED, sum_refills, sum_stays
+from fundeval.detail.by_disease import KEYS as DISEASE_KEYS
 from fundeval.detail.check import MAX_GROUPS, check_record_ids, check_records, check_sums
 from fundeval.detail.columns import CODES, COLUMNS, SCALES, Frame
 from fundeval.detail.engines import collect
@@ -40,8 +42,9 @@ class DetailTables:
 
     Attributes
     ----------
-    services, settlements, measures
-        Tables of a data set, money in 元, sorted by their keys.
+    services, settlements, measures, disease_groups, refills
+        Tables of a data set, money in 元, sorted by their keys; the last two are empty where
+        records do not tell the disease, or for how many days drugs were supplied.
     screening
         One row per unit, year and rule of R24: `records` that the rule can judge, `flagged`
         ones, `cost_flagged` in 元, `share`, or the `reason` why there is none.
@@ -59,6 +62,8 @@ class DetailTables:
     settlements: pd.DataFrame
     screening: pd.DataFrame
     measures: pd.DataFrame
+    disease_groups: pd.DataFrame
+    refills: pd.DataFrame
     flagged: pa.Table | None
     records: int
     screened: dict[str, tuple[int, int]]
@@ -134,6 +139,13 @@ def derive_tables(
             raise BadInputError(problems)
         frequent = _to_pandas(sum_frequent_stays(records, options.policy))
         sums = _concat_sums([sums, frequent])
+        stays = _coded(_to_pandas(sum_stays(records).head(MAX_GROUPS + 1)))
+        refills = [
+            _coded(_to_pandas(sum_refills(records, unit).head(MAX_GROUPS + 1)))
+            for unit in ("unit_id", "department_id")
+        ]
+        if max(map(len, (stays, *refills))) > MAX_GROUPS:
+            raise refusal("detail.too_many_groups", file, most=MAX_GROUPS)
         flagged = None
         if options.list_flagged and "record_id" in given:
             flagged = _sort_flagged(collect(select_flagged(records, options.policy)))
@@ -145,6 +157,8 @@ def derive_tables(
         _build_table(build_settlements(_to_lazy(sums)), SETTLEMENTS),
         screening,
         _build_measures(screening),
+        _build_disease_groups(expand_to_parents(stays, options.units)),
+        _build_refills(refills, options.units),
         flagged,
         int(numbers["records"]),
         {
@@ -216,9 +230,16 @@ def _collect_sums(records: Frame, options: DetailOptions, file: str) -> pd.DataF
 def _concat_sums(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """Concatenate sums with codes for Chinese words; sums that a part lacks are 0."""
     stacked = pd.concat(parts, ignore_index=True)
-    coded = {name: stacked[name].replace(dict(codes)) for name, codes in CODES.items()}
     numbers = stacked.columns.difference(KEYS)
-    return stacked.assign(**coded).fillna(dict.fromkeys(numbers, 0))
+    return _coded(stacked).fillna(dict.fromkeys(numbers, 0))
+
+
+def _coded(sums: pd.DataFrame) -> pd.DataFrame:
+    """Return sums with codes for Chinese words; blank departments become missing."""
+    coded = {c: sums[c].replace(dict(codes)) for c, codes in CODES.items() if c in sums}
+    if "department_id" in sums:
+        coded["department_id"] = sums["department_id"].mask(sums["department_id"] == "")
+    return sums.assign(**coded)
 
 
 def _check_policy_dates(policy: Policy, years: pd.Series) -> Iterator[Problem]:
@@ -245,6 +266,41 @@ def _build_screening(sums: pd.DataFrame, given: frozenset[str]) -> pd.DataFrame:
         parts.append(rows.assign(rule=rule, reason=pd.Series(missing, rows.index).mask(judged)))
     columns = [*BY, "records", "flagged", "cost_flagged", "share", "reason"]
     return pd.concat(parts)[columns].sort_values(BY, ignore_index=True)
+
+
+def _build_disease_groups(stays: pd.DataFrame) -> pd.DataFrame:
+    """Build the table `disease_groups`: an amount is missing where one of its stays lacks it."""
+    keys = ["unit_id", *DISEASE_KEYS]
+    sums = stays.groupby(keys, dropna=False).sum(numeric_only=True).reset_index()
+    amounts = {
+        name: (sums[name] / SCALES[name]).where(sums[f"{name}_count"] == sums["records"])
+        for name in GROUPED
+    }
+    table = sums.assign(cases=sums["records"], **amounts)
+    table = table.rename(columns={"disease_group": "group"})
+    columns = ["unit_id", "year", "scheme", "group", "cases", *GROUPED]
+    return table[columns].sort_values(columns[:4], ignore_index=True)
+
+
+def _build_refills(parts: list[pd.DataFrame], units: pd.DataFrame | None) -> pd.DataFrame:
+    """Build the table `refills` of units, departments and all units above.
+
+    A patient of two units counts twice above them. Patients are missing where one of the refills
+    names none.
+    """
+    own, of_departments = parts
+    above = expand_to_parents(own.assign(department_id=None), units)
+    rows = pd.concat([above, of_departments], ignore_index=True)
+    keys = ["unit_id", *DISEASE_KEYS]
+    counts = dict.fromkeys(("fills", "named", "patients", "days_supplied"), "sum")
+    rows = rows.groupby(keys, dropna=False).agg(counts | {"longest_days": "max"}).reset_index()
+    rows["patients"] = rows["patients"].where(rows["named"] == rows["fills"])
+    for name in ("days_supplied", "longest_days"):
+        rows[name] = rows[name] / SCALES["days_supplied"]
+    columns = ["unit_id", "year", "scheme", "disease", "patients", "fills", "days_supplied",
+               "longest_days"]  # fmt: skip
+    table = rows.rename(columns={"disease_group": "disease"})[columns]
+    return table.sort_values(columns[:4], ignore_index=True)
 
 
 def _build_measures(screening: pd.DataFrame) -> pd.DataFrame:

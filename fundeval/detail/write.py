@@ -11,7 +11,7 @@ from pyarrow import parquet
 from fundeval.detail.derive import DetailTables
 from fundeval.tables import load_tables
 from fundeval.tables.cells import escape_formula
-from fundeval.tables.schemas import columns_of_role
+from fundeval.tables.schemas import ALL_SCHEMES, columns_of, columns_of_role
 from fundeval.tables.sources.readers import hash_file
 
 # A folder of its own: subfolders of a data set are not read as tables.
@@ -42,6 +42,11 @@ def write_tables(folder: Path, derived: DetailTables, files: Sequence[Path]) -> 
     tables = {
         "services": derived.services,
         "settlements": derived.settlements,
+        "disease_groups": derived.disease_groups,
+        "refills": derived.refills,
+        "screening": derived.screening.dropna(subset="share").assign(scheme=ALL_SCHEMES)[
+            list(columns_of("screening"))
+        ],
         "measures": derived.measures,
     }
     for name, frame in tables.items():

@@ -14,6 +14,7 @@ import pandas as pd
 
 from fundeval.codes import KINDS
 from fundeval.evaluation.cells import Cells, Floats, Truths, Whole, first_case, positions
+from fundeval.tables.checks.zeros import YEARLY, zeros_between
 from fundeval.tables.dataset import Dataset, PartYear
 from fundeval.tables.schemas import ALL_SCHEMES
 
@@ -23,8 +24,11 @@ MONTHS = 12
 # The tables whose rows follow merged units, with the rest of their keys.
 FOLLOWING = {
     "budgets": [], "monthly": ["month"], "services": ["setting", "care_level"], "funds": [],
-    "settlements": [], "supervision": [],
+    "settlements": [], "supervision": [], "disease_groups": ["group"], "refills": ["disease"],
+    "populations": ["dimension", "segment"], "screening": ["rule"],
 }  # fmt: skip
+# What units that merge do not add up.
+NOT_ADDED = ("case_mix", "longest_days")
 KIND_CODES = list(KINDS.values())
 
 
@@ -33,7 +37,9 @@ class Inputs:
     """The tables of a data set as one year's evaluation uses them.
 
     `units` holds the units that exist in that year; `merged` maps a unit that was merged
-    away to its successor, `merged_lately` those that ended in it or the year before. `cells`
+    away to its successor, `merged_lately` those that ended in it or the year before; `ended` maps
+    a unit that ended before without a successor to its parent. `blanked` has unit, year, scheme
+    and column of zeros between years of large amounts, which count as missing. `cells`
     numbers units, years and schemes; each table but units and measures has its `cell`. Of each
     unit of `cells`, `parents` is the place of its parent and `kinds` that of its kind, -1 for
     none; `months` numbers the months that each unit and year covers, 0 for a whole year. Money is
@@ -48,12 +54,18 @@ class Inputs:
     funds: pd.DataFrame
     settlements: pd.DataFrame
     supervision: pd.DataFrame
+    disease_groups: pd.DataFrame
+    refills: pd.DataFrame
+    populations: pd.DataFrame
+    screening: pd.DataFrame
     measures: pd.DataFrame
     incidents: pd.DataFrame
     context: pd.DataFrame
     projects: pd.DataFrame
     merged: pd.Series
     merged_lately: pd.Series
+    ended: pd.Series
+    blanked: pd.DataFrame
     cells: Cells
     parents: Whole
     kinds: Whole
@@ -140,9 +152,16 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     # What counts against a unit that was merged counts against its successor.
     incidents = dataset.incidents.replace({"unit_id": merged.to_dict()})
     cells = _number_cells(dataset, year)
-    tables = {}
+    closed = units[(units["valid_to"].dt.year < year) & units["successor_id"].isna()]
+    tables, blanked = {}, [pd.DataFrame(columns=[*KEY, "column"])]
     for name, more in FOLLOWING.items():
-        table = _follow(getattr(dataset, name), merged, cells, more)
+        given = getattr(dataset, name)
+        for column in YEARLY.get(name, ()):
+            doubtful = zeros_between(given, name, column)
+            if doubtful.any():
+                given = given.assign(**{column: given[column].mask(doubtful)})
+                blanked.append(given.loc[doubtful, KEY].assign(column=f"{name}.{column}"))
+        table = _follow(given, merged, cells, more)
         tables[name] = table if name == "funds" else table[table["year"] <= year]
     existing = units[exists(units, year) & ~units["unit_id"].isin(merged.index)]
     tables["budgets"] = _with_packages(tables["budgets"], existing, cells)
@@ -163,6 +182,8 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
             unit_id=dataset.projects["unit_id"].replace(merged.to_dict())
         ).sort_values(["year", "project_id"]),
         merged=merged,
+        ended=closed.set_index("unit_id")["parent_id"],
+        blanked=pd.concat(blanked, ignore_index=True).astype({"year": "int64"}),
         merged_lately=merged[merged.index.isin(lately)],
         months=_months(dataset.info.period.part_years, cells),
         **tables,
@@ -276,7 +297,7 @@ def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str
     keys = [*KEY, *more]
     moved = table.assign(unit_id=table["unit_id"].map(merged).fillna(table["unit_id"]))
     twice = moved.duplicated(keys, keep=False)
-    columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, "case_mix"}]
+    columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, *NOT_ADDED}]
     groups = moved[twice].groupby(keys, dropna=True)
     added = groups[columns].sum(skipna=False)
     if "basis" in moved:

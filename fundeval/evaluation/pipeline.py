@@ -17,10 +17,12 @@ from fundeval.evaluation.budget.growth import years_of
 from fundeval.evaluation.budget.projection import project
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
+from fundeval.evaluation.indicators.groups import judge_groups
 from fundeval.evaluation.inputs import Inputs, prepare
 from fundeval.evaluation.rules.actions import list_actions
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
+from fundeval.evaluation.rules.execution_effects import trace_execution
 from fundeval.evaluation.rules.findings import collect_findings
 from fundeval.evaluation.rules.projects import review_projects
 from fundeval.evaluation.rules.regional_adjustment import adjust_regions
@@ -54,9 +56,15 @@ from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
 DATED = TypeAdapter(list[Value])
-TRACE_KEYS = ("unit_id", "year", "month", "scheme", "setting", "care_level", "payment")
+TRACE_KEYS = (
+    "unit_id", "year", "month", "scheme", "setting", "care_level", "payment", "group", "disease",
+    "dimension", "segment", "rule",
+)  # fmt: skip
 # The tables that are summed; of measures, incidents and context all columns are kept.
-TRACED = ("budgets", "monthly", "services", "funds", "settlements", "supervision", "institutions")
+TRACED = (
+    "budgets", "monthly", "services", "funds", "settlements", "supervision", "institutions",
+    "disease_groups", "refills", "populations", "screening",
+)  # fmt: skip
 
 
 def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
@@ -169,7 +177,8 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "actions": run(list_actions, graded, judged.restrictions, inputs, rules),
         "restriction_views": judged.views,
         "warnings": run(judge_warnings, inputs, rules),
-        "peers": run(summarise_peers, scores, inputs.units),
+        "group_values": run(judge_groups, inputs, sums, rules),
+        "peers": run(summarise_peers, scores, inputs.units, current),
     }
     cards = run(judge_cards, indicators, inputs, rules, restricted)
     funds = run(judge_funds, indicators, inputs, rules)
@@ -184,6 +193,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     if len(inputs.projects):
         reviewed = run(review_projects, inputs, judged.restrictions, budgets.budget, rules)
         results |= {"project_reviews": reviewed.projects, "project_parts": reviewed.parts}
+    results["execution_effects"] = run(trace_execution, inputs, weighted, results, rules)
     return results | {"units": run(_of_units, inputs)}
 
 

@@ -81,7 +81,7 @@ def _agree(kept: Rules, given: Rules) -> bool:
     """Tell whether rules agree in all that was read of the kept ones."""
     cards, others = kept.scorecards, given.scorecards
     return (
-        kept.definitions == given.definitions
+        (kept.definitions, kept.grouped) == (given.definitions, given.grouped)
         and kept.parameters.agrees_with(given.parameters)  # type: ignore[attr-defined]
         and kept.indicators.agrees_with(given.indicators)  # type: ignore[attr-defined]
         and cards.keys() == others.keys()

@@ -13,6 +13,7 @@ from fundeval.problems import Problem
 from fundeval.tables import Examination
 from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.checks.row_labels import add_row_keys
+from fundeval.tables.checks.zeros import YEARLY, zeros_between
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import ALL_SCHEMES, Role, columns_of_role, key_of
 
@@ -38,7 +39,10 @@ def check_plausibility(found: Examination) -> list[Problem]:
         An examined data set; tables that could not be read are left out.
     """
     tables = {n: table.in_yuan() for n, table in found.tables.items() if not table.frame.empty}
-    checks = (_scales, _rolling, _year_ends, _parts, _months, _schemes, _totals, _short_ids)
+    checks = (
+        _scales, _rolling, _year_ends, _parts, _months, _schemes, _totals, _short_ids, _negative,
+        _zeros, _after_the_end, _without_end,
+    )  # fmt: skip
     slips = (slip for check in checks for slip in check(tables))
     return add_row_keys(slips, found.tables, found.sheets)
 
@@ -179,6 +183,49 @@ def _short_ids(tables: Tables) -> Iterator[Problem]:
         if (lengths == usual).mean() > 0.5:
             for row in lengths.index[lengths < usual]:
                 yield slip(units, "slip.short_id", row, "unit_id", usual=usual)
+
+
+def _negative(tables: Tables) -> Iterator[Problem]:
+    """Yield negative execution: an entry that cancels another may be right."""
+    for name in ("budgets", "monthly"):
+        if name in tables:
+            executed = tables[name].frame["executed"]
+            for row in executed.index[(executed < 0).fillna(False)]:
+                yield slip(tables[name], "slip.negative", row, "executed")
+
+
+def _zeros(tables: Tables) -> Iterator[Problem]:
+    """Yield zeros between years of large amounts, which are probably missing."""
+    for name, columns in YEARLY.items():
+        for column in columns if name in tables else ():
+            table = tables[name]
+            doubtful = zeros_between(table.frame, name, column, unit=1)
+            for row in doubtful.index[doubtful]:
+                yield slip(table, "slip.zero_between", row, column)
+
+
+def _after_the_end(tables: Tables) -> Iterator[Problem]:
+    """Yield the first row of each unit in a year after it ended, without a successor."""
+    if "units" not in tables:
+        return
+    units = tables["units"].frame
+    ended = units[units["valid_to"].notna() & units["successor_id"].isna()]
+    last = ended.set_index("unit_id")["valid_to"].dt.year
+    for table in tables.values():
+        if "year" not in table.frame:
+            continue
+        late = table.frame[table.frame["year"] > table.frame["unit_id"].map(last)]
+        for row in late.drop_duplicates("unit_id").index:
+            yield slip(table, "slip.after_end", row, "unit_id", year=last[late["unit_id"][row]])
+
+
+def _without_end(tables: Tables) -> Iterator[Problem]:
+    """Yield units with a successor and no day on which they ended: nothing moves to it."""
+    if "units" in tables:
+        units = tables["units"]
+        rows = units.frame[units.frame["successor_id"].notna() & units.frame["valid_to"].isna()]
+        for row in rows.index:
+            yield slip(units, "slip.no_end", row, "successor_id")
 
 
 def _differences(

@@ -54,7 +54,7 @@ from fundeval.tables.schemas import (
 from fundeval.words import has
 
 FULL_WEIGHT = 100
-NUMERIC = {"fraction", "months", "count"}
+NUMERIC = {"fraction", "months", "count", "number_by_code"}
 GRADE_BANDS = "grade_bands"
 # What money may be returned by beside a further scorecard of that name.
 TAKEN_NAMES = ("grade", "score", "next_budget", "restriction")
@@ -79,6 +79,13 @@ def check(policy: Policy) -> None:
         *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
         *_wrong_drivers(policy, file),
         *_wrong_by_grade(policy, file),
+        *(
+            Problem(
+                "policy.unknown_figure", file, column=f"definitions.{d.id}.{d.side}", value=name
+            )
+            for d in policy.definitions.values()
+            if isinstance(name := d.limit, str) and not _is_number(policy, name)
+        ),
     ]
     if not policy.indicators and len(policy.files) == 1:
         problems.append(Problem("policy.no_indicators", file, column="indicators"))

@@ -32,12 +32,13 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
         "execution_floor", "cost_growth_limit", "exam_share_limit", "surplus_rate_warning",
         "surplus_rate_adjustment", "adjustment_share", "purchase_warning", "minimum_coverage",
         "sensitivity_weights", "sensitivity_curves", "regional_float", "regional_float_limit",
-        "screening_drug_share", "project_envelope_share",
+        "screening_drug_share", "project_envelope_share", "disease_cost_growth_limit",
     ),
     "codes": (
         "primary_care_levels", "overrun_shared_payments", "screening_stay_groups",
         "restriction_exempt_reasons", "project_category_order", "settlement_order",
     ),
+    "number_by_code": ("refill_days_limit",),
     "months": ("payable_months_warning",),
     "choice": (
         "payable_months_balance", "payable_months_spending", "alliance_gate", "budget_base",
@@ -52,7 +53,8 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "share_limits": ("overrun_limits",),
     "measure": ("purchase_measure", "outcome_measure"),
     "count": (
-        "onsite_check_hours", "minimum_volume", "minimum_disclosed", "minimum_peers",
+        "onsite_check_hours", "minimum_volume", "minimum_group_volume", "minimum_disclosed",
+        "minimum_peers",
         "minimum_domains", "sensitivity_draws", "sensitivity_seed", "screening_yearly_stays",
         "screening_stay_days", "talk_within_days", "report_within_days", "project_minimum_score",
     ),
@@ -176,6 +178,8 @@ VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
     "project_parts": TypeAdapter(
         dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ProjectPart]
     ),
+    # By how a code begins; `other` for the rest.
+    "number_by_code": TypeAdapter(dict[str, Annotated[float, Field(ge=0)]]),
     "deductions": TypeAdapter(dict[str, Deduction]),
 }
 

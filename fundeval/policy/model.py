@@ -21,7 +21,7 @@ UnitOfMeasure = Literal[
     "fraction", "factor", "months", "years", "year", "count", "money", "choice", "codes", "rates",
     "bands", "measure", "fraction_or_measure", "fraction_or_none", "choices_by_kind",
     "fractions_by_kind", "choices", "returns", "schedule", "drivers", "domains",
-    "shares_in_bands", "share_limits", "deductions", "text", "project_parts",
+    "shares_in_bands", "share_limits", "number_by_code", "deductions", "text", "project_parts",
 ]  # fmt: skip
 AnyUnit = UnitOfMeasure | OfIndicator
 OtherWeights = Literal["in_proportion"] | tuple[str, ...]

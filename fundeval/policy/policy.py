@@ -75,6 +75,8 @@ class Rules:
     indicators: Mapping[str, InForce]
     definitions: Mapping[str, Definition] = field(default_factory=lambda: REGISTRY)
     scorecards: Mapping[str, Rules] = field(default_factory=dict)
+    # Those with a value for each group of a unit.
+    grouped: Mapping[str, Definition] = field(default_factory=dict)
 
     def value(self, name: str) -> Any:
         """Return the value of a parameter."""
@@ -181,8 +183,9 @@ class Policy:
             self.domains,
             {name: self._in_force(name, entry, date) for name, entry in self.parameters.items()},
             {name: self._in_force(name, entry, date) for name, entry in self.indicators.items()},
-            {n: self._looked_at(d, date) for n, d in self.definitions.items()},
+            {n: self._looked_at(d, date) for n, d in self.definitions.items() if not d.by},
             {name: self.scorecard(name).on(date) for name in self.scorecards},
+            {n: self._looked_at(d, date) for n, d in self.definitions.items() if d.by},
         )
 
     def describe(self, rules: Rules) -> dict[str, Any]:
@@ -195,7 +198,7 @@ class Policy:
             "files": [{"name": name, "sha256": sha256} for name, sha256 in self.files],
             "parameters": IN_FORCE.dump_python([*rules.parameters.values()], **AS_WRITTEN),
             "indicators": IN_FORCE.dump_python([*rules.indicators.values()], **AS_WRITTEN),
-            "definitions": dump_declared(rules.definitions),
+            "definitions": dump_declared({**rules.definitions, **rules.grouped}),
             "scorecards": {n: self._describe_card(n, r) for n, r in rules.scorecards.items()},
         }
 

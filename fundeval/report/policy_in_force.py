@@ -42,6 +42,9 @@ class PolicyInForce:
         description, source, since, origin and stale.
     definitions
         What each indicator is, by name: those built in and those that the policy declares.
+    declared, grouped
+        Those that the policy declares: of a unit, and by name those with a value for each of its
+        groups.
     """
 
     def __init__(
@@ -59,8 +62,10 @@ class PolicyInForce:
             band["result"]: about["grades"].get(band["result"], {}) for band in bands
         }
         self.rules: dict[str, dict[str, Any]] = _by_name(about["indicators"])
-        self.declared = read_declared(about.get("definitions", []))
-        self.definitions: Mapping[str, Definition] = REGISTRY | {d.id: d for d in self.declared}
+        stated = read_declared(about.get("definitions", []))
+        self.declared = [each for each in stated if not each.by]
+        self.grouped = {each.id: each for each in stated if each.by}
+        self.definitions: Mapping[str, Definition] = REGISTRY | {d.id: d for d in stated}
         self._parsed: dict[str, IndicatorRule] = {}
 
     @property
@@ -104,7 +109,7 @@ class PolicyInForce:
                 "since": "", "origin": each.origin, "stale": each.stale,
                 "source": each.source and each.source.model_dump(mode="json"),
             }
-            for each in self.declared
+            for each in (*self.declared, *self.grouped.values())
         ]  # fmt: skip
         further = [
             {**entry, "name": f"scorecards.{card}.{entry['name']}"}

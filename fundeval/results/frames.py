@@ -689,6 +689,44 @@ class Warnings(pa.DataFrameModel):
         strict = True
 
 
+class GroupValues(pa.DataFrameModel):
+    """What an indicator is in each group of a unit, such as a disease group.
+
+    `previous` is its value in the year before; of a growth or change, `numerator` and
+    `denominator` are the levels of the two years. `beyond`: a judged value lies on the wrong side
+    of its `threshold`.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    indicator: Series[str] = _name()
+    group: Series[str] = _text()
+    group_name: Series[str] = _text()
+    value: Series[float] = _figure(nullable=True)
+    previous: Series[float] = _figure(nullable=True)
+    numerator: Series[float] = _figure(nullable=True)
+    denominator: Series[float] = _figure(nullable=True)
+    adjusted_by: Series[float] = _fraction(nullable=True)
+    threshold: Series[float] = _figure(nullable=True)
+    beyond: Series[bool] = _flag()
+    status: Series[str] = _code(STATUSES, "status.")
+    reason: Series[str] = _reason()
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "group_values"
+        unique = ["unit_id", "indicator", "group", "scheme"]
+        strict = True
+
+    @pa.dataframe_check
+    @classmethod
+    def value_or_reason(cls, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows have a value, or say why not."""
+        return frame["value"].notna() | (frame["reason"] != "")
+
+
 class Adjustments(pa.DataFrameModel):
     """Between regions under one parent: amount is received, or paid where negative."""
 
@@ -705,6 +743,32 @@ class Adjustments(pa.DataFrameModel):
 
         name = "adjustments"
         unique = ["unit_id", "year", "scheme"]
+        strict = True
+
+
+class ExecutionEffects(pa.DataFrameModel):
+    """Every place where what was left unspent, or overspent, acts on a unit, with its sum.
+
+    `left` is the adjusted budget less what was executed, `amount` negative for a loss: `base` ×
+    `rate` where both are stated. `points` are those lost of the unit's 100.
+    """
+
+    unit_id: Series[str] = _id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
+    place: Series[str] = _name("effect.")
+    left: Series[float] = _money()
+    points: Series[float] = _number(nullable=True)
+    base: Series[float] = _money(nullable=True)
+    rate: Series[float] = _fraction(nullable=True)
+    amount: Series[float] = _money()
+    parameter: Series[str] = _name("parameter.")
+
+    class Config:
+        """Name and key of the frame."""
+
+        name = "execution_effects"
+        unique = ["unit_id", "scheme", "place"]
         strict = True
 
 
@@ -822,7 +886,9 @@ MODELS: dict[str, Frame] = {
         ProjectReviews,
         ProjectParts,
         Warnings,
+        GroupValues,
         Adjustments,
+        ExecutionEffects,
         Projections,
         Findings,
         Peers,
@@ -967,7 +1033,9 @@ class Evaluation:
     project_reviews: DataFrame[ProjectReviews]
     project_parts: DataFrame[ProjectParts]
     warnings: DataFrame[Warnings]
+    group_values: DataFrame[GroupValues]
     adjustments: DataFrame[Adjustments]
+    execution_effects: DataFrame[ExecutionEffects]
     actions: DataFrame[Actions]
     projections: DataFrame[Projections]
     findings: DataFrame[Findings]

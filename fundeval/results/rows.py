@@ -344,6 +344,26 @@ class WarningRow(NamedTuple):
     reason: str
 
 
+class GroupValueRow(NamedTuple):
+    """What an indicator is in each group of a unit, such as a disease group."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    indicator: str
+    group: str
+    group_name: str
+    value: float | None
+    previous: float | None
+    numerator: float | None
+    denominator: float | None
+    adjusted_by: float | None
+    threshold: float | None
+    beyond: bool
+    status: str
+    reason: str
+
+
 class AdjustmentRow(NamedTuple):
     """Between regions under one parent: amount is received, or paid where negative."""
 
@@ -354,6 +374,21 @@ class AdjustmentRow(NamedTuple):
     short: float
     spare: float
     amount: float
+
+
+class ExecutionEffectRow(NamedTuple):
+    """Every place where what was left unspent, or overspent, acts on a unit, with its sum."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    place: str
+    left: float
+    points: float | None
+    base: float | None
+    rate: float | None
+    amount: float
+    parameter: str
 
 
 class ProjectionRow(NamedTuple):
@@ -549,6 +584,10 @@ class SettlementInput(NamedTuple):
     violations: float | None
     quota: float | None
     reasonable_overrun: float | None
+    submitted_cases: float | None
+    grouped_cases: float | None
+    operations: float | None
+    major_operations: float | None
     file: str
     row: int
 
@@ -570,6 +609,66 @@ class SupervisionInput(NamedTuple):
     audit_returned: float | None
     disputes: float | None
     disputes_upheld: float | None
+    file: str
+    row: int
+
+
+class DiseaseGroupInput(NamedTuple):
+    """A row of the input table `disease_groups`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    group: str
+    cases: float | None
+    cost: float | None
+    fund_paid: float | None
+    drug_cost: float | None
+    bed_days: float | None
+    file: str
+    row: int
+
+
+class RefillInput(NamedTuple):
+    """A row of the input table `refills`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    disease: str
+    patients: float | None
+    fills: float | None
+    days_supplied: float | None
+    longest_days: float | None
+    file: str
+    row: int
+
+
+class PopulationInput(NamedTuple):
+    """A row of the input table `populations`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    dimension: str
+    segment: str
+    persons: float | None
+    cost: float | None
+    fund_paid: float | None
+    file: str
+    row: int
+
+
+class ScreeningInput(NamedTuple):
+    """A row of the input table `screening`."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    rule: str
+    records: float | None
+    flagged: float | None
+    cost_flagged: float | None
     file: str
     row: int
 
@@ -675,7 +774,9 @@ FRAME_OF: dict[type, str] = {
     ProjectReviewRow: "project_reviews",
     ProjectPartRow: "project_parts",
     WarningRow: "warnings",
+    GroupValueRow: "group_values",
     AdjustmentRow: "adjustments",
+    ExecutionEffectRow: "execution_effects",
     ProjectionRow: "projections",
     FindingRow: "findings",
     PeerGroupRow: "peers",
@@ -689,6 +790,10 @@ FRAME_OF: dict[type, str] = {
     FundInput: "funds",
     SettlementInput: "settlements",
     SupervisionInput: "supervision",
+    DiseaseGroupInput: "disease_groups",
+    RefillInput: "refills",
+    PopulationInput: "populations",
+    ScreeningInput: "screening",
     MeasureInput: "measures",
     IncidentInput: "incidents",
     ContextInput: "context",

@@ -101,6 +101,10 @@ class Dataset:
     funds: pd.DataFrame
     settlements: pd.DataFrame
     supervision: pd.DataFrame
+    disease_groups: pd.DataFrame
+    refills: pd.DataFrame
+    populations: pd.DataFrame
+    screening: pd.DataFrame
     measures: pd.DataFrame
     incidents: pd.DataFrame
     context: pd.DataFrame

@@ -53,6 +53,15 @@ PAYMENTS = {
 CAUSES = {"节约": "saving", "服务量不足": "low_volume", "停诊": "suspended", "其他": "other"}
 PROJECT_CATEGORIES = {"保基本": "basic", "补短板": "gaps", "促创新": "innovation"}
 PROJECT_STAGES = {"新增": "new", "延续": "continued"}
+# What a table of parts of the insured tells apart: bands of their cost, or groups of people.
+DIMENSIONS = {"费用段": "cost_band", "人群": "population"}
+# The screening rules of settlement records (R24).
+SCREENING_RULES = {
+    "频繁住院": "frequent_stays",
+    "单次购药": "single_purchase",
+    "药品占比": "drug_share",
+    "长期住院": "long_stay",
+}
 FLAGS = {"经济压力": "economic_stress", "六统一": "six_unified"}
 ALL_SCHEMES = "all"
 # Where pandera keeps the description of a column.
@@ -162,7 +171,8 @@ class Budgets(pa.DataFrameModel):
     """Budget and execution of a unit, year and scheme; money.
 
     `retained` is what an earlier evaluation withheld and did not return: it stands in the
-    budget of the unit that holds it, and in none of its parts.
+    budget of the unit that holds it, and in none of its parts. What is executed may be negative:
+    an entry that cancels more than was spent.
     """
 
     unit_id: Series[str] = _unit_id()
@@ -171,7 +181,7 @@ class Budgets(pa.DataFrameModel):
     initial: Series[pd.Int64Dtype] = _money("年初预算", ge=0)
     adjusted: Series[pd.Int64Dtype] = _money("调整预算", ge=0)
     carried_over: Series[pd.Int64Dtype] = _money("上年结转", ge=0)
-    executed: Series[pd.Int64Dtype] = _money("执行数", ge=0)
+    executed: Series[pd.Int64Dtype] = _money("执行数")
     retained: Series[pd.Int64Dtype] = _money("考核留存", ge=0)
     adjusted_on: Series[pd.Timestamp] = _column("调整日期", "date", nullable=True)
     reason: Series[str] = _text("原因说明")
@@ -191,7 +201,7 @@ class Monthly(pa.DataFrameModel):
     year: Series[int] = _year()
     month: Series[int] = _column("月份", "year", ge=1, le=12)
     scheme: Series[str] = _scheme()
-    executed: Series[pd.Int64Dtype] = _money("执行数", ge=0)
+    executed: Series[pd.Int64Dtype] = _money("执行数")
     phased_budget: Series[pd.Int64Dtype] = _money("序时预算", ge=0)
 
     class Config:
@@ -257,7 +267,9 @@ class Funds(pa.DataFrameModel):
 class Settlements(pa.DataFrameModel):
     """Year-end settlement between fund and institution; money, cases, points and heads.
 
-    `heads` are the people of the year that capitation and pay by outcome are for.
+    `heads` are the people of the year that capitation and pay by outcome are for. Of the cases
+    submitted for payment by DRG or DIP `grouped_cases` entered a group; operations of grades 3 and
+    4 are `major_operations`.
     """
 
     unit_id: Series[str] = _unit_id()
@@ -274,6 +286,10 @@ class Settlements(pa.DataFrameModel):
     quota: Series[pd.Int64Dtype] = _money("总额指标", ge=0)
     reasonable_overrun: Series[pd.Int64Dtype] = _money("合理超支", ge=0)
     payment: Series[str] = _column("付费方式", "code", PAYMENTS, nullable=True)
+    submitted_cases: Series[float] = _number("上传病例数", ge=0)
+    grouped_cases: Series[float] = _number("入组病例数", ge=0)
+    operations: Series[float] = _number("手术台次", ge=0)
+    major_operations: Series[float] = _number("三四级手术台次", ge=0)
 
     class Config:
         """Key of the table."""
@@ -310,6 +326,92 @@ class Supervision(pa.DataFrameModel):
 
         name = "supervision"
         unique = ["unit_id", "year", "scheme"]
+
+
+class DiseaseGroups(pa.DataFrameModel):
+    """Cases and cost of each disease group (DRG, DIP or diagnosis); money.
+
+    `basis` names the version of the grouper: groups of two versions are not compared.
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme()
+    group: Series[str] = _column("病组编码", "id", str_length={"min_value": 1, "max_value": 64})
+    group_name: Series[str] = _text("病组名称")
+    cases: Series[float] = _number("病例数", ge=0)
+    cost: Series[pd.Int64Dtype] = _money("医疗费用", ge=0)
+    fund_paid: Series[pd.Int64Dtype] = _money("基金支付", ge=0)
+    drug_cost: Series[pd.Int64Dtype] = _money("药品费用", ge=0)
+    bed_days: Series[float] = _number("住院床日", ge=0)
+    basis: Series[str] = _text("统计口径")
+
+    class Config:
+        """Key of the table."""
+
+        name = "disease_groups"
+        unique = ["unit_id", "year", "scheme", "group"]
+
+
+class Refills(pa.DataFrameModel):
+    """Refills of chronic patients by disease: how often, and for how many days at once (R4)."""
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme()
+    disease: Series[str] = _column("病种编码", "id", str_length={"min_value": 1, "max_value": 64})
+    disease_name: Series[str] = _text("病种名称")
+    patients: Series[float] = _number("慢病患者数", ge=0)
+    fills: Series[float] = _number("配药次数", ge=0)
+    days_supplied: Series[float] = _number("配药天数", ge=0)
+    longest_days: Series[float] = _number("单次最长天数", ge=0)
+
+    class Config:
+        """Key of the table."""
+
+        name = "refills"
+        unique = ["unit_id", "year", "scheme", "disease"]
+
+
+class Populations(pa.DataFrameModel):
+    """Persons, cost and fund payments by band of cost and by group of people; money.
+
+    `dimension` says which of the two a row is of; the segments of one dimension make up a whole.
+    """
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme()
+    dimension: Series[str] = _column("分析维度", "code", DIMENSIONS)
+    segment: Series[str] = _column("分段", "id", str_length={"min_value": 1, "max_value": 64})
+    persons: Series[float] = _number("人数", ge=0)
+    cost: Series[pd.Int64Dtype] = _money("医疗费用", ge=0)
+    fund_paid: Series[pd.Int64Dtype] = _money("基金支付", ge=0)
+    basis: Series[str] = _text("统计口径")
+
+    class Config:
+        """Key of the table."""
+
+        name = "populations"
+        unique = ["unit_id", "year", "scheme", "dimension", "segment"]
+
+
+class Screening(pa.DataFrameModel):
+    """Settlement records that each screening rule judged and flagged (R24); money."""
+
+    unit_id: Series[str] = _unit_id()
+    year: Series[int] = _year()
+    scheme: Series[str] = _scheme(default=ALL_SCHEMES)
+    rule: Series[str] = _column("筛查规则", "code", SCREENING_RULES)
+    records: Series[float] = _number("可判断记录数", ge=0)
+    flagged: Series[float] = _number("筛出记录数", ge=0)
+    cost_flagged: Series[pd.Int64Dtype] = _money("筛出费用", ge=0)
+
+    class Config:
+        """Key of the table."""
+
+        name = "screening"
+        unique = ["unit_id", "year", "scheme", "rule"]
 
 
 class Measures(pa.DataFrameModel):
@@ -424,6 +526,10 @@ TABLES: dict[str, Table] = {
     "funds": Funds,
     "settlements": Settlements,
     "supervision": Supervision,
+    "disease_groups": DiseaseGroups,
+    "refills": Refills,
+    "populations": Populations,
+    "screening": Screening,
     "measures": Measures,
     "incidents": Incidents,
     "context": Context,
@@ -439,6 +545,10 @@ CHINESE_NAMES = {
     "funds": "基金收支",
     "settlements": "年度清算",
     "supervision": "基金监管",
+    "disease_groups": "病组",
+    "refills": "慢病续方",
+    "populations": "费用段与人群",
+    "screening": "筛查结果",
     "measures": "补充指标",
     "incidents": "扣分事项",
     "context": "环境参数",

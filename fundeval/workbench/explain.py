@@ -10,13 +10,20 @@ from fundeval.report.report import open_unit
 from fundeval.report.sections.projects import reviewed
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_budget import explain_budget
+from fundeval.report.text.explain_groups import explain_groups
 from fundeval.report.text.explain_project import explain_project
 from fundeval.report.text.explain_restriction import explain_restriction
 from fundeval.report.text.explain_score import explain_score
 from fundeval.report.text.explain_settlement import explain_settlement
 from fundeval.report.unit_view import View
 from fundeval.results.parquet import read_with_group
-from fundeval.results.rows import CardGradeRow, IndicatorRow, ProjectReviewRow, ScoreRow
+from fundeval.results.rows import (
+    CardGradeRow,
+    GroupValueRow,
+    IndicatorRow,
+    ProjectReviewRow,
+    ScoreRow,
+)
 from fundeval.words import LANGUAGES, say
 
 SETTLEMENT, SCORE, NEXT_BUDGET, RESTRICTION = PARTS = (
@@ -69,7 +76,9 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     if part == SCORE or what is None:
         blocks.append(explain_score(view))
     if part is None:
-        blocks += [explain(view, name) for name in _select_indicators(view, what)]
+        for name in _select_indicators(view, what):
+            of_groups = name in view.policy.grouped
+            blocks.append(explain_groups(view, name) if of_groups else explain(view, name))
     if part == SETTLEMENT or what is None:
         found = explain_settlement(view)
         blocks += found if found or what is None else [[say("explain.no_settlement", lang)]]
@@ -129,7 +138,8 @@ def _select_indicators(view: View, indicator: str | None) -> list[str]:
     if indicator is None:
         return scored
     values = view.own(IndicatorRow, year=view.year)
-    known = sorted({*scored, *(row.indicator for row in values)})
+    by_group = (row.indicator for row in view.own(GroupValueRow))
+    known = sorted({*scored, *(row.indicator for row in values), *by_group})
     chosen = [name for name in known if indicator in (name, view.messages.indicator(name))]
     if chosen:
         return chosen

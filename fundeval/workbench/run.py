@@ -128,6 +128,7 @@ class Run:
     project_parts = Frame("The parts of each project's score, or why one has no value.")
     warnings = Frame("Early warning within the year, month by month.")
     adjustments = Frame("Adjustment between regions under one parent.")
+    execution_effects = Frame("Every place where under- or over-execution acts, with its sum.")
     actions = Frame("What a result calls for: action, why, until when, who sees to it.")
     projections = Frame("Income, expenditure and balance of the next years by scenario.")
     findings = Frame("What a reviewer must see: finding, severity, value and its limit.")

@@ -45,7 +45,8 @@ def test_what_is_written_is_a_part_of_a_data_set(tmp_path: Path) -> None:
     assert "5000 records → services:" in said
     assert "consumable_cost" in said
     assert sorted(path.name for path in out.iterdir()) == [
-        "measures.csv", "screening", "services.csv", "settlements.csv",
+        "disease_groups.csv", "measures.csv", "screening", "screening.csv", "services.csv",
+        "settlements.csv",
     ]  # fmt: skip
     listed = pd.read_parquet(out / "screening" / "flagged.parquet")
     assert list(listed.columns) == ["rule", "record_id", "unit_id", "year"]

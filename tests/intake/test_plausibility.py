@@ -137,3 +137,37 @@ def test_ids_shorter_than_their_kind(tmp_path: Path) -> None:
     found = slips(tmp_path, **tables)
     assert told(found) == [Told("slip.short_id", "units.csv", 8, "unit_id", "50203")]
     assert found[0].values["usual"] == 6
+
+
+def test_an_entry_that_cancels_more_than_was_spent_is_kept(tmp_path: Path) -> None:
+    found = slips(
+        tmp_path, budgets=[BUDGETS, budget(2023, 100, 100, 90), budget(2024, 100, 100, -5)]
+    )
+    assert told(found) == [Told("slip.negative", "budgets.csv", 3, "executed", "-50,000.00 元")]
+
+
+def test_a_zero_between_years_of_large_amounts(tmp_path: Path) -> None:
+    """900 and 950 万元 around a 0; the 0 of the last year may be right."""
+    years = [budget(2022, 1000, 1000, 900), budget(2023, 1000, 1000, 0),
+             budget(2024, 1000, 1000, 950), budget(2025, 1000, 1000, 0)]  # fmt: skip
+    found = slips(tmp_path, budgets=[BUDGETS, *years])
+    assert told(found) == [Told("slip.zero_between", "budgets.csv", 3, "executed", "0.00 元")]
+
+
+@pytest.mark.parametrize(
+    ("end", "successor", "expected"),
+    [
+        ("2022-12-31", "", [Told("slip.after_end", "budgets.csv", 2, "unit_id", "007")]),
+        ("2022-12-31", "010203", []),
+        ("2023-12-31", "", []),
+        ("", "010203", [Told("slip.no_end", "units.csv", 2, "successor_id", "010203")]),
+    ],
+)
+def test_a_unit_that_ended_and_one_that_did_not(
+    tmp_path: Path, end: str, successor: str, expected: list[Told]
+) -> None:
+    head = ["unit_id", "name", "kind", "parent_id", "valid_to", "successor_id"]
+    units = [head, ["007", "a", "hospital", "010203", end, successor],
+             ["010203", "b", "region", "", "", ""]]  # fmt: skip
+    rows = [BUDGETS, budget(2023, 100, 100, 90)]
+    assert told(slips(tmp_path, units=units, budgets=rows)) == expected

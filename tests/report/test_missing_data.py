@@ -78,7 +78,7 @@ NOT_APPLICABLE = {
     ALLIANCE: {
         "views", "projects",
         "grade", "domains", "cost_changes", "funds", "projection", "adjustment", "departments",
-        "standing", "groups_below", "pathways", *OF_FUNDS, *FIGURES,
+        "standing", "groups_below", "pathways", "execution_effects", *OF_FUNDS, *FIGURES,
     },
     HOSPITAL: {
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing",

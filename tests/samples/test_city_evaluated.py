@@ -13,17 +13,16 @@ from tests.samples.cases import CASES
 # All that the evaluator can find, but for a stale parameter, a part of a year, and a fund
 # that runs dry: the one in deficit is so already.
 FINDINGS = {
-    "above_budget", "action_due", "basis_changed", "below_floor", "budget_adjusted", "cannot_judge",
-    "conflict_award_below", "conflict_restricted_result", "conflict_surplus_award", "deficit",
-    "driver_missing",
-    "exam_share_above_limit", "float_without_effect", "growth_above_limit", "merged",
-    "not_at_least", "not_settled",
-    "payable_months_low", "fund_graded_lowest", "grade_capped", "scorecard_lowest",
-    "scorecard_not_judged",
+    "above_budget", "action_due", "basis_changed", "below_floor", "budget_adjusted",
+    "cannot_judge", "conflict_award_below", "conflict_restricted_result",
+    "conflict_surplus_award", "deficit", "driver_missing", "exam_share_above_limit",
+    "float_without_effect", "fund_graded_lowest", "grade_capped", "group_beyond_limit",
+    "growth_above_limit", "merged", "not_at_least", "not_settled", "payable_months_low",
     "project_duplicate", "project_low", "project_refused", "project_unjudged",
-    "provincial_adjustment", "restricted", "retained", "restriction_undetermined",
-    "settled_once", "share_up_volume_down", "small_volume", "structure_unknown",
-    "submitted_differs", "surplus_low", "volume_up_share_down",
+    "provincial_adjustment", "restricted", "restriction_undetermined", "retained",
+    "scorecard_lowest", "scorecard_not_judged", "settled_once", "share_up_volume_down",
+    "small_volume", "structure_unknown", "submitted_differs", "surplus_low",
+    "volume_up_share_down",
 }  # fmt: skip
 
 
@@ -106,6 +105,28 @@ def test_findings(evaluation):
     assert found(evaluation, "float_without_effect") == units_of("flag_without_effect")
     assert found(evaluation, "structure_unknown") == units_of("structure_unknown")
     assert units_of("adjusted_up", "adjusted_down") <= found(evaluation, "budget_adjusted")
+
+
+def test_groups(evaluation):
+    values = evaluation.group_values[evaluation.group_values["scheme"] == "all"]
+    growth = values[values["indicator"] == "disease_cost_growth"]
+    drugs = values[values["indicator"] == "disease_drug_share"]
+    assert set(growth.loc[growth["beyond"], "unit_id"]) == units_of("group_dearer")
+    assert set(drugs.loc[drugs["beyond"], "unit_id"]) == units_of("group_drugs")
+    few = growth[(growth["group"] == "G06") & (growth["status"] != "ok")].set_index("unit_id")
+    told = few["reason"].reindex(CASES["group_few"]).tolist()
+    assert told == ["small_volume", "few_cases"]
+    regrouped = set(growth.loc[growth["reason"] == "basis_changed", "unit_id"])
+    assert units_of("group_regrouped") <= regrouped
+
+
+def test_refills(evaluation):
+    values = evaluation.group_values
+    longest = values[values["indicator"] == "refill_longest"].set_index("unit_id")
+    hospitals = longest[longest["beyond"] & longest.index.str.startswith("H")]
+    assert set(hospitals.index) == units_of("long_refills")
+    few = longest[(longest["group"] == "J44") & (longest["reason"] == "few_cases")]
+    assert units_of("few_patients") <= set(few.index)
 
 
 @pytest.mark.parametrize("kind", ["region", "hospital", "department"])

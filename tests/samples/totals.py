@@ -28,6 +28,7 @@ BY = {
     "settlement": ("item", "scheme"),
     "cost_changes": ("part", "setting"),
     "adjustments": ("scheme",),
+    "execution_effects": ("place", "scheme"),
     "warnings": ("month", "scheme"),
     "projections": ("scenario", "year"),
 }

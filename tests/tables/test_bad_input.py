@@ -178,8 +178,8 @@ CELLS: dict[str, tuple[Any, ...]] = {
         Told("tables.money", "budgets.csv", 3, "executed", "inf"),
     ),
     "negative amount": (
-        set_cell("budgets", 3, "executed", "-1.5"),
-        Told("tables.greater_than_or_equal_to", "budgets.csv", 3, "executed", "-1.5"),
+        set_cell("budgets", 3, "initial", "-1.5"),
+        Told("tables.greater_than_or_equal_to", "budgets.csv", 3, "initial", "-1.5"),
         {"min_value": 0},
     ),
     "amount beyond belief": (
@@ -365,9 +365,9 @@ def test_an_id_longer_than_a_spreadsheet_can_hold(tmp_path: Path) -> None:
 
 
 def test_parquet_counts_rows_as_below_a_header(tmp_path: Path) -> None:
-    found = refused(write_parquet(tmp_path, changed(set_cell("budgets", 3, "executed", "-1"))))
+    found = refused(write_parquet(tmp_path, changed(set_cell("budgets", 3, "initial", "-1"))))
     rule = "tables.greater_than_or_equal_to"
-    assert told(found) == [Told(rule, "budgets.parquet", 3, "executed", "-1.0")]
+    assert told(found) == [Told(rule, "budgets.parquet", 3, "initial", "-1.0")]
 
 
 DESCRIPTIONS = {

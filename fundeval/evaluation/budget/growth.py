@@ -56,8 +56,8 @@ def mean_rates(  # noqa: PLR0913
     """Return the mean yearly growth of a column: a row a unit of `cells`, a column a scheme.
 
     Of the years after the first up to the last, between adjacent years on the same basis, if the
-    table states one; none from zero or a missing value. `stated`: the column holds the rates
-    themselves. NaN with fewer than `least` of them.
+    table states one; none from zero or a missing value, nor to what is negative. `stated`: the
+    column holds the rates themselves. NaN with fewer than `least` of them.
     """
     cells, apart = inputs.cells, len(inputs.cells.schemes)
     given = table[column]
@@ -71,7 +71,8 @@ def mean_rates(  # noqa: PLR0913
         rows = parts["figure"].sum(skipna=False).to_frame().assign(basis=parts["basis"].max())
     before = rows.reindex(rows.index - apart).set_axis(rows.index)
     earlier = before["figure"].where((before["figure"] > 0) & (rows["basis"] == before["basis"]))
-    rates = rows["figure"] if stated else rows["figure"] / earlier - 1
+    figures = rows["figure"]
+    rates = figures if stated else figures.where(figures >= 0) / earlier - 1
     rates = rates[cells.year_of(rates.index.to_numpy()) > years[0]]
     # Whatever the year: by unit and scheme, in the order of years.
     cell = rates.index.to_numpy()

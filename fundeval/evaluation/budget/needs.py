@@ -43,6 +43,15 @@ def as_if_all_were_spent(inputs: Inputs) -> Inputs:
     return replace(inputs, budgets=budgets.assign(executed=executed))
 
 
+def as_if_spent_in_full(inputs: Inputs) -> Inputs:
+    """Return the inputs as they were had every unit spent its adjusted budget, and no more."""
+    budgets = inputs.budgets
+    known = (budgets["year"] == inputs.year) & budgets["executed"].notna()
+    known &= budgets["adjusted"].notna()
+    executed = budgets["executed"].mask(known, budgets["adjusted"])
+    return replace(inputs, budgets=budgets.assign(executed=executed))
+
+
 def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Return the base of each unit and scheme; a unit of this year without row gets none.
 

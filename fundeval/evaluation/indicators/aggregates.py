@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Cells, as_texts, is_among, number_sets
+from fundeval.evaluation.cells import Cells, Floats, Whole, as_texts, is_among, number_sets
 from fundeval.evaluation.inputs import Inputs, ancestors
 from fundeval.indicator_columns import columns_that_add_up, summed_columns
-from fundeval.indicator_registry import Amount
+from fundeval.indicator_registry import Amount, Definition
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
 from fundeval.tables.schemas import ALL_SCHEMES
+
+# Tables from which nothing is derived.
+ADDED_AS_GIVEN = ("settlements", "disease_groups", "refills", "populations", "screening")
 
 
 @dataclass
@@ -55,6 +58,14 @@ class Sums:
             figure = to_yuan(total) if is_money else total.astype("float64")
             self.known[key] = figure / amount.divisor
         found: pd.Series = self.known[key]
+        return found
+
+    def denominators(self, definition: Definition, cell: Whole) -> Floats:
+        """Return what an indicator divides by in each cell; 1 for a total."""
+        if definition.denominator is None:
+            return np.ones(len(cell))
+        total = self.total(definition.denominator, definition.by_scheme)
+        found: Floats = total.reindex(cell).to_numpy()
         return found
 
 
@@ -117,11 +128,11 @@ def prepare_sums(inputs: Inputs, rules: Rules) -> Sums:
             balance=funds["closing"] + (funds["personal_closing"] if with_accounts else 0),
             yearly_spending=funds["expenditure"] + (funds["transfer_out"] if with_transfers else 0),
         ),
-        "settlements": inputs.settlements,
         "supervision": inputs.supervision,
         "institutions": _institutions(inputs),
         "measures": measures.assign(scheme=ALL_SCHEMES),
         "context": context,
+        **{name: getattr(inputs, name) for name in ADDED_AS_GIVEN},
     }
     return Sums(tables, inputs.cells, rules, summed_columns(rules.definitions.values()))
 

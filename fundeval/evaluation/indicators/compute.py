@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,12 +75,14 @@ def compute_indicators(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame
     """
     names = pd.Index(sorted({*rules.definitions} | {*inputs.measures["measure"]}), dtype="str")
     number = {name: place for place, name in enumerate(names)}
-    least = _minimum_volumes(inputs, rules)
+    least = minimum_volumes(inputs.cells, inputs, rules.value("minimum_volume"))
     parts = [
-        _judged(
+        judge_values(
             number[definition.id], values, *bounds(definition, values, rules), least(values.cell)
         )
-        for definition, values in _all_values(sums, inputs, rules)
+        for definition, values in all_values(
+            sums, inputs, rules.definitions.values(), known_adjustments(inputs)
+        )
     ]
     # They take as much memory as the indicators.
     sums.known.clear()
@@ -109,20 +111,27 @@ def _by_unit_and_indicator(parts: list[Rows], indicators: int, cells: Cells) -> 
     return order
 
 
-def _all_values(sums: Sums, inputs: Inputs, rules: Rules) -> Iterator[tuple[Definition, Values]]:
-    """Yield the indicators of one year, then those that compare one with the year before."""
+def known_adjustments(inputs: Inputs) -> dict[str, Floats]:
+    """Return CPI and GDP growth, its own or of its region, a row a unit, a column a year."""
+    return {name: inputs.inherit(inputs.stated(name)) for name in ("cpi", "gdp_growth")}
+
+
+def all_values(
+    sums: Sums,
+    inputs: Inputs,
+    definitions: Collection[Definition],
+    adjustments: Mapping[str, Floats],
+) -> Iterator[tuple[Definition, Values]]:
+    """Yield indicators, of one year or compared with the year before, for each cell."""
     year = len(inputs.cells.schemes)
-    levels = {d.id: _level(d, sums, inputs) for d in rules.definitions.values() if not d.of}
-    # CPI and GDP growth of each unit and year, its own or of its region.
-    adjustments = {
-        name: inputs.inherit(inputs.stated(name)).ravel() for name in ("cpi", "gdp_growth")
-    }
-    for definition in rules.definitions.values():
+    levels = {d.id: _level(d, sums, inputs) for d in definitions if not d.of}
+    flat = {name: figures.ravel() for name, figures in adjustments.items()}
+    for definition in definitions:
         of = levels[definition.of or definition.id]
         if definition.is_level:
             yield definition, of
         else:
-            known = {name: growth[of.cell // year] for name, growth in adjustments.items()}
+            known = {name: growth[of.cell // year] for name, growth in flat.items()}
             yield definition, compare_years(definition, of, year, known)
 
 
@@ -138,9 +147,7 @@ def _level(definition: Definition, sums: Sums, inputs: Inputs) -> Values:
     parts = Parts(
         cell=cell,
         numerator=sums.total(part, by_scheme).reindex(cell).to_numpy(),
-        denominator=sums.total(whole, by_scheme).reindex(cell).to_numpy()
-        if definition.denominator
-        else np.ones(len(cell)),
+        denominator=sums.denominators(definition, cell),
         volume=rows.get(definition.volume, nothing).to_numpy("float64"),
         basis=rows["basis"].to_numpy(),
         months=inputs.months[cell // len(cells.schemes)],
@@ -148,15 +155,14 @@ def _level(definition: Definition, sums: Sums, inputs: Inputs) -> Values:
     return level(parts, floored=definition.formula == "floored_ratio")
 
 
-def _minimum_volumes(inputs: Inputs, rules: Rules) -> Callable[[Whole], Floats]:
+def minimum_volumes(cells: Cells, inputs: Inputs, value: Any) -> Callable[[Whole], Floats]:
     """Return how to find the volume of each cell below which a value is not judged."""
-    cells, value = inputs.cells, rules.value("minimum_volume")
     units = inputs.with_kinds(pd.DataFrame({"unit_id": cells.units}))
     least = np.column_stack([spread(value, units.assign(scheme=s)) for s in cells.schemes])
     return lambda cell: least[cells.unit_of(cell), cell % len(cells.schemes)]
 
 
-def _judged(indicator: int, values: Values, low: Floats, high: Floats, least: Floats) -> Rows:
+def judge_values(indicator: int, values: Values, low: Floats, high: Floats, least: Floats) -> Rows:
     """Say what a value may be used for: of part of a year or a small volume it is not judged."""
     valued = ~np.isnan(values.value)
     part_year = valued & (values.months > 0)

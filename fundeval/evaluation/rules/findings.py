@@ -22,7 +22,7 @@ from fundeval.policy.limits import LIMITS, Limit, Severity, stated_limits
 from fundeval.policy.model import SHARES, names_in, shares_in, upper_half
 from fundeval.policy.varying import FLAG, codes_in, leaves
 from fundeval.results.frames import FRAMES
-from fundeval.tables.schemas import ALL_SCHEMES
+from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
 
 SEVERITIES: dict[Severity, int] = {"severe": 0, "warning": 1, "note": 2}
 COLUMNS = list(FRAMES["findings"])
@@ -130,7 +130,9 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         *_conflicts_of_awards(frames, inputs, results, rules),
         _runs_dry(results["projections"], inputs.year),
         *_shift_against_volume(frames["judged"]),
+        *_groups_beyond(results["group_values"]),
         *_on_tables(inputs),
+        *_unusual_rows(inputs),
         *_limited_from_nowhere(frames["budget"], inputs),
         _cases_for_heads(inputs),
         *_floats(inputs, rules),
@@ -327,6 +329,31 @@ def _shift_against_volume(judged: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield _found(volume[both], finding, "warning", subject="primary_share", expected=change)
 
 
+def _groups_beyond(values: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Show the groups beyond the limit of an indicator, the worst of each unit by name (R4, R14).
+
+    A single scheme is noted only where the group is not beyond over all schemes.
+    """
+    rows = values[values["beyond"]].rename(columns={"indicator": "subject"})
+    key = rows["unit_id"] + "/" + rows["subject"] + "/" + rows["group"]
+    overall = rows["scheme"] == ALL_SCHEMES
+    added_up = values.loc[values["scheme"] == ALL_SCHEMES, "indicator"]
+    alone = ~overall & is_among(rows["subject"], added_up)
+    rows = rows[overall | ~is_among(key, key[overall])].assign(
+        distance=(rows["value"] - rows["threshold"]).abs(),
+        detail=(rows["group"] + " " + rows["group_name"]).str.strip(),
+    )
+    rows = rows.sort_values("distance", ascending=False, kind="stable")
+    severities: tuple[Severity, Severity] = ("warning", "note")
+    for severity, held in zip(severities, (~alone, alone), strict=True):
+        told = rows[held.reindex(rows.index)]
+        of_unit = told.groupby(["unit_id", "subject", "scheme"], dropna=False)["detail"]
+        others = of_unit.transform("size") - 1
+        more = (" (+" + others.astype("str") + ")").where(others > 0, "")
+        worst = told.assign(detail=told["detail"] + more)[~of_unit.cumcount().astype("bool")]
+        yield _found(worst, "group_beyond_limit", severity, expected=worst["threshold"])
+
+
 def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
     """What stands out in the tables: budgets that were adjusted, and sums that differ."""
     budgets, funds = inputs.rows_of_year(inputs.budgets), inputs.rows_of_year(inputs.funds)
@@ -347,9 +374,45 @@ def _on_tables(inputs: Inputs) -> Iterator[pd.DataFrame]:
     both = budgets.merge(sums, on=FUND, suffixes=("", "_sum"), validate="one_to_one")
     for column in AMOUNTS:
         yield _differing(both, f"budgets.{column}", both[column], both[f"{column}_sum"], "parts")
+    for table in ("budgets", "funds", "settlements"):
+        yield from _against_schemes(inputs.rows_of_year(getattr(inputs, table)), table)
     net = funds["transfer_in"].fillna(0) - funds["transfer_out"].fillna(0)
     rolled = funds["opening"] + funds["income"] - funds["expenditure"] + net
     yield _differing(funds, "funds.closing", funds["closing"], rolled, "balance")
+
+
+def _against_schemes(rows: pd.DataFrame, table: str) -> Iterator[pd.DataFrame]:
+    """Show rows for all schemes that differ from the sum of the single schemes beside them."""
+    columns = columns_of_role(table, "money")
+    whole = rows["scheme"] == ALL_SCHEMES
+    sums = rows[~whole].groupby("unit_id", dropna=True)[columns].sum(skipna=False).reset_index()
+    both = rows[whole].merge(sums, on="unit_id", suffixes=("", "_sum"), validate="one_to_one")
+    for column in columns:
+        sum_of = both[f"{column}_sum"]
+        yield _differing(both, f"{table}.{column}", both[column], sum_of, "schemes")
+
+
+def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
+    """Show execution that cannot be what it seems, and rows that no unit of the year takes up."""
+    budgets = inputs.rows_of_year(inputs.budgets).assign(subject="budgets.executed")
+    executed = to_yuan(budgets["executed"])
+    negative = budgets[executed < 0]
+    yield _found(negative, "negative_execution", "warning", value=executed[negative.index])
+    budget = budgets["adjusted"].fillna(0).where(budgets["adjusted"].notna(), budgets["initial"])
+    without = budgets[(executed > 0) & (budget.fillna(0) == 0)]
+    yield _found(without, "spending_without_budget", "warning", value=executed[without.index])
+    zeros = inputs.rows_of_year(inputs.blanked).rename(columns={"column": "subject"})
+    yield _found(zeros, "zero_between", "warning", value=0.0)
+    late = budgets[budgets["unit_id"].isin(inputs.ended.index)]
+    above = late["unit_id"].map(inputs.ended).astype("object")
+    above = above.where(above.isin(inputs.units["unit_id"]), "")
+    yield _found(
+        late, "row_after_end", "warning", value=executed[late.index], detail=late["unit_id"],
+        unit_id=above,
+    )  # fmt: skip
+    units = inputs.units.assign(subject="units", detail=inputs.units["successor_id"])
+    endless = units[units["successor_id"].notna() & units["valid_to"].isna()]
+    yield _found(endless, "successor_without_end", "warning")
 
 
 def _differing(
@@ -442,7 +505,8 @@ def _only_takes(rules: Rules) -> pd.DataFrame:
 def _stale(rules: Rules) -> pd.DataFrame:
     entries = [*rules.parameters.values(), *rules.indicators.values()]
     stale = [(e.name, e.source.checked_on.isoformat()) for e in entries if e.stale]
-    stale += [(d.id, d.checked_on) for d in rules.definitions.values() if d.stale]
+    declared = [*rules.definitions.values(), *rules.grouped.values()]
+    stale += [(d.id, d.checked_on) for d in declared if d.stale]
     rows = pd.DataFrame(stale, columns=["subject", "detail"], dtype="str").assign(unit_id="")
     return _found(rows, "stale_parameter", "note")
 

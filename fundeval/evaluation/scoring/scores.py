@@ -11,6 +11,7 @@ from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
 from fundeval.evaluation.scoring.deductions import sum_up
+from fundeval.indicator_registry import PAYMENT_INDICATORS
 from fundeval.policy import Rules
 from fundeval.policy.curves import FULL, Found, names_of
 from fundeval.policy.model import IndicatorRule
@@ -167,9 +168,12 @@ def grade_units(
     ).reset_index()
 
 
-def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+def summarise_peers(
+    scores: pd.DataFrame, units: pd.DataFrame, current: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Summarise each scored indicator among units of one kind and level ("" for none).
 
+    Those on payment by case too, scored or not, from the `current` indicators over all schemes.
     Only values with status `ok` count; quantiles are in the unit of the indicator.
 
     Examples
@@ -179,6 +183,11 @@ def summarise_peers(scores: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     >>> summarise_peers(scores.assign(status="ok"), units)[["count", "p50"]].values.tolist()
     [[2.0, 2.0]]
     """
+    if current is not None:
+        others = {*PAYMENT_INDICATORS} - {*scores["indicator"]}
+        shown = current["indicator"].isin(others) & (current["scheme"] == ALL_SCHEMES)
+        columns = ["unit_id", "indicator", "value", "status"]
+        scores = pd.concat([scores[columns], as_texts(current.loc[shown, columns])])
     judged = scores[scores["status"] == "ok"]
     judged = judged.merge(units[["unit_id", "kind", "level"]], on="unit_id", validate="many_to_one")
     judged = judged.assign(level=judged["level"].fillna(""))

@@ -41,6 +41,10 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "budget_infeasible": ("money", "money"),
     "not_settled": ("money", "money"),
     "retained": ("money", "money"),
+    **dict.fromkeys(
+        ("negative_execution", "spending_without_budget", "zero_between", "row_after_end"),
+        ("money", "money"),
+    ),
     "conflict_restricted_result": ("money", "money"),
     "restriction_views_differ": ("percent", "percent"),
     "project_refused": ("money", "year"),

@@ -231,6 +231,10 @@ def detail_text(view: View, detail: object) -> str:
     if detail in KNOWN:
         return what_lacks(view, detail)
     is_grade = detail in view.policy.grades
+    # The name of a group may be followed by how many others there are.
+    name, others, count = detail.partition(" (+")
+    if others and any(has(f"{group}{name}") for group in DETAILS):
+        return f"{detail_text(view, name)}{others}{count}"
     if detail in view.policy.incidents:
         return view.messages.code("incident.", detail)
     known = (group for group in DETAILS if has(f"{group}{detail}"))

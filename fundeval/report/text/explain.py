@@ -5,7 +5,7 @@ Each line with an equals sign is a sum that a calculator can do again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import fsum, nan
 from typing import Any
 
@@ -21,14 +21,16 @@ from fundeval.policy.varying import pick
 from fundeval.report.format.numbers import missing
 from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.curve_sums import write_points
+from fundeval.report.text.explain_effects import explain_effects
 from fundeval.report.unit_view import ALL, TableRow, View
-from fundeval.results.rows import ContextInput, IndicatorRow, MeasureInput, ScoreRow
+from fundeval.results.rows import ContextInput, GroupValueRow, IndicatorRow, MeasureInput, ScoreRow
 from fundeval.words import has
 
 # What a row is about, and where its codes stand in the catalogue.
 PREFIXES = {
     "month": "", "measure": "", "incident": "incident.", "scheme": "scheme.", "setting": "setting.",
-    "care_level": "care_level.",
+    "care_level": "care_level.", "group": "", "disease": "", "dimension": "dimension.",
+    "segment": "", "rule": "screen.",
 }  # fmt: skip
 # What a formula takes from the context, of the unit or of a region above it.
 ADJUSTED_BY: dict[Formula, str] = {"real_growth": "cpi", "growth_over_gdp": "gdp_growth"}
@@ -47,10 +49,11 @@ def explain(view: View, indicator: str) -> list[str]:
     rows = view.own(IndicatorRow, indicator=indicator, year=view.year)
     chosen = {score.scheme for score in scored} or {ALL}
     for row in [row for row in rows if row.scheme in chosen] or rows:
-        lines += [*_inputs(view, row), *_adjustment(view, row), _value(view, row)]
+        lines += [*_inputs(view, row), *_adjustment(view, row), state_value(view, row)]
     for score in scored:
         lines += _score(view, score)
-    return lines + _declared(view, indicator) + _parameters(view, indicator)
+    effects = explain_effects(view) if indicator == "execution_rate" else []
+    return lines + effects + cite_declared(view, indicator) + cite_parameters(view, indicator)
 
 
 def _inputs(view: View, row: IndicatorRow) -> list[str]:
@@ -60,10 +63,10 @@ def _inputs(view: View, row: IndicatorRow) -> list[str]:
         return [input_line(view, supplied, ("value", "baseline")) for supplied in rows]
     level = definition.level(view.policy.definitions)
     if definition.is_level:
-        return _level(view, level, row.scheme, view.year)[0]
+        return sum_level(view, level, row.scheme, view.year)[0]
     lines = []
     for year in (view.year, view.year - 1):
-        summed, sums = _level(view, level, row.scheme, year)
+        summed, sums = sum_level(view, level, row.scheme, year)
         lines += summed
         value = view.value(level.id, year, row.scheme)
         if value is not None and level.denominator:
@@ -80,13 +83,17 @@ def _adjustment(view: View, row: IndicatorRow) -> list[str]:
     return [input_line(view, found, (column,))] if column and found else []
 
 
-def _level(
-    view: View, definition: Definition, scheme: str, year: int
+def sum_level(
+    view: View, definition: Definition, scheme: str, year: int, group: str | None = None
 ) -> tuple[list[str], list[float]]:
-    """Return the rows of a year that a level is summed from with their sums, and the sums."""
+    """Return the rows of a year that a level is summed from with their sums, and the sums.
+
+    Of one by groups, those of a group.
+    """
     lines, sums = [], []
-    for amount in definition.sums:
-        rows = _rows(view, amount, scheme, year)
+    for place, amount in enumerate(definition.sums):
+        kept = None if place and definition.of_all_groups else group
+        rows = _rows(view, amount, scheme, year, {} if kept is None else {definition.by: kept})
         columns = (*amount.plus, *amount.minus)
         if "yearly_budget" in columns:
             budgets = _rows(view, Amount("budgets", ("adjusted",)), scheme, year)
@@ -105,8 +112,10 @@ def _level(
     return lines, sums
 
 
-def _rows(view: View, amount: Amount, scheme: str, year: int) -> list[TableRow]:
-    rows = view.of_table(amount.table, year=year)
+def _rows(
+    view: View, amount: Amount, scheme: str, year: int, equal: Mapping[str, object] | None = None
+) -> list[TableRow]:
+    rows = view.of_table(amount.table, year=year, **(equal or {}))
     for column, codes in amount.conditions(lambda name: view.policy.parameters[name]["value"]):
         rows = [row for row in rows if getattr(row, column) in codes]
     # A measure holds for all schemes together.
@@ -169,7 +178,8 @@ def header(view: View, column: str) -> str:
     return headers[column] if view.messages.lang == "zh" else column.replace("_", " ")
 
 
-def _value(view: View, row: IndicatorRow) -> str:
+def state_value(view: View, row: IndicatorRow | GroupValueRow) -> str:
+    """Return the value as its formula makes it from its parts, or why there is none."""
     if row.value is None:
         return view.messages.cannot(row.reason)
     definition = view.policy.definitions.get(row.indicator)
@@ -209,13 +219,15 @@ def _weight(view: View, score: ScoreRow) -> dict[str, str]:
     return {"weight": f"{share} = {plain(score.max)}"}
 
 
-def _parameters(view: View, indicator: str) -> list[str]:
+def cite_parameters(view: View, indicator: str) -> list[str]:
     """Return each parameter that the indicator or its curve uses, with value and source."""
     used = set(_texts(view.policy.rules.get(indicator, {}).get("value")))
     definition = view.policy.definitions.get(indicator)
     if definition is not None:
         level = definition.level(view.policy.definitions)
-        used |= {"minimum_volume"} if level.volume else set()
+        least = "minimum_group_volume" if level.by else "minimum_volume"
+        used |= {least} if level.volume else set()
+        used |= {definition.limit} if isinstance(definition.limit, str) else set()
         for amount in level.sums:
             used |= amount.parameters()
             derived = [DERIVED_COLUMNS[name] for name in amount.plus if name in DERIVED_COLUMNS]
@@ -224,7 +236,7 @@ def _parameters(view: View, indicator: str) -> list[str]:
     return [_cited(view, "parameters", entry) for entry in entries]
 
 
-def _declared(view: View, indicator: str) -> list[str]:
+def cite_declared(view: View, indicator: str) -> list[str]:
     """Return the formulas that the policy declares for an indicator and its level, as cited."""
     known = view.policy.definitions
     found = known.get(indicator)

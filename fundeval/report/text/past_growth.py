@@ -132,7 +132,7 @@ def _counted(
     return {
         year: (now, before)
         for year, now in figures.items()
-        if year > first and (before := figures.get(year - 1, Fraction(0))) > 0
+        if year > first and now >= 0 and (before := figures.get(year - 1, Fraction(0))) > 0
     }
 
 

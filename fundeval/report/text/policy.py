@@ -122,7 +122,8 @@ def _scorecards(
 
 def _declared(rules: Rules) -> dict[str, Definition]:
     """Return the indicators that the policy declares, by their keys in its file."""
-    return {f"definitions.{d.id}": d for d in rules.definitions.values() if d.origin}
+    declared = (*rules.definitions.values(), *rules.grouped.values())
+    return {f"definitions.{d.id}": d for d in declared if d.origin}
 
 
 def _declared_row(name: str, definition: Definition, messages: Messages) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import pandas as pd
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
+from fundeval.report.sections.group_values import group_name, judged_in_words
 from fundeval.report.sections.projects import note
 from fundeval.report.sections.restrictions import causes_in_words
 from fundeval.report.sections.self_evaluation_form import (
@@ -21,16 +22,23 @@ from fundeval.report.sections.self_evaluation_form import (
     indicator_rows,
 )
 from fundeval.report.sections.settlement import settlement_item, what_lacks
+from fundeval.report.text.explain_effects import place_name
 from fundeval.report.text.explain_score import domain_names
 from fundeval.report.unit_view import ALL, View, rows_of
 from fundeval.report.workbook.next_budget import GROWTH, NUMBER_FORMATS, RATE, next_budget_sheets
 from fundeval.report.workbook.result_sheet import ResultSheet
-from fundeval.results.rows import IndicatorRow, ProjectReviewRow, RestrictionRow, UnitRow
+from fundeval.results.rows import (
+    GroupValueRow,
+    IndicatorRow,
+    ProjectReviewRow,
+    RestrictionRow,
+    UnitRow,
+)
 
 # The number format of a column; what is not listed is text. A column `X_format` is not shown: it
 # holds the format of each row of `X`.
 COLUMNS_BY_FORMAT = {
-    "score": ("score", "points", "max", "form_points", "form_max", "deducted",
+    "score": ("score", "points", "points_lost", "max", "form_points", "form_max", "deducted",
               "times", "repaired", "counting"),
     "percent": (
         "execution", "form_rate", "rate_of", "previous_rate", "floor_of",
@@ -38,7 +46,7 @@ COLUMNS_BY_FORMAT = {
     ),
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
-        "amount", "submitted", "recomputed", "difference", "requested", "granted",
+        "amount", "left", "submitted", "recomputed", "difference", "requested", "granted",
     ),
     "factor": ("factor",),
     "count": ("restricted", "row", "rows", "rank", "card_year"),
@@ -73,9 +81,11 @@ def sheets(view: View) -> Iterator[ResultSheet]:
         bridge,
         restrictions,
         projects,
+        execution_effects,
         actions,
         declared,
         settlement,
+        groups,
         findings,
         differences,
     ):
@@ -207,6 +217,18 @@ def projects(view: View) -> pd.DataFrame:
     ]]  # fmt: skip
 
 
+def execution_effects(view: View) -> pd.DataFrame:
+    """Return where the execution of each unit and scheme acts, with base, rate and sum."""
+    rows = view.evaluation.execution_effects
+    places = {place: place_name(view, place) for place in rows["place"].unique()}
+    frame = _translate_codes(view, rows.assign(place=rows["place"].map(places)))
+    named = {"base": "settled_on", "rate": "factor", "points": "points_lost"}
+    return frame.rename(columns=named)[
+        ["unit", "unit_id", "kind", "scheme", "place", "left", "points_lost", "settled_on",
+         "factor", "amount"]
+    ]  # fmt: skip
+
+
 def actions(view: View) -> pd.DataFrame:
     """Return what results call for, the first due first."""
     rows = view.evaluation.actions.sort_values(["due", "unit_id", "action"])
@@ -249,6 +271,28 @@ def settlement(view: View) -> pd.DataFrame:
     ]
 
 
+def groups(view: View) -> pd.DataFrame:
+    """Return what each indicator is in each group of a unit, held against its limit."""
+    rows, formats = view.evaluation.group_values, view.policy.units
+    of = {each.id: each.by for each in view.policy.grouped.values()}
+    named = [
+        group_name(view, of.get(indicator, ""), group, name)
+        for indicator, group, name in zip(
+            rows["indicator"], rows["group"], rows["group_name"], strict=True
+        )
+    ]
+    figures = [number_format_of(indicator, formats) for indicator in rows["indicator"]]
+    judged = [judged_in_words(view, row) for row in rows_of(rows, GroupValueRow)]
+    rows = rows.assign(
+        of_group=named, judged=judged, last_year=rows["previous"], limit=rows["threshold"],
+        value_format=figures, last_year_format=figures, limit_format=figures,
+    )  # fmt: skip
+    return _translate_codes(view, rows)[[
+        "unit", "unit_id", "kind", "scheme", "indicator", "of_group", "value", "last_year",
+        "limit", "judged", "value_format", "last_year_format", "limit_format",
+    ]]  # fmt: skip
+
+
 def findings(view: View) -> pd.DataFrame:
     """Return all findings, the most severe first, with what to do about each."""
     rows = view.evaluation.findings
@@ -277,7 +321,7 @@ def differences(view: View) -> pd.DataFrame:
     held = view.evaluation.tables
     places = pd.concat(
         held[name][["unit_id", "year", "scheme", "file", "row"]].assign(table=name)
-        for name in ("budgets", "funds")
+        for name in ("budgets", "funds", "settlements")
         if name in held
     )
     keys = ["unit_id", "year", "scheme", "table"]

@@ -1,0 +1,201 @@
+"""Values by a further key within a unit: a disease group, a disease, a segment of the insured.
+
+Each group of a unit is summed and compared as if it were a unit, by the same formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluation.cells import Cells, Floats, Whole, as_texts, find, positions
+from fundeval.evaluation.figures import spread
+from fundeval.evaluation.indicators.aggregates import Sums
+from fundeval.evaluation.indicators.compute import (
+    STATUS,
+    all_values,
+    judge_values,
+    known_adjustments,
+    minimum_volumes,
+)
+from fundeval.evaluation.indicators.formulas import REASONS, Values
+from fundeval.evaluation.inputs import Inputs
+from fundeval.indicator_columns import columns_that_add_up, summed_columns
+from fundeval.indicator_registry import Definition
+from fundeval.policy import Rules
+from fundeval.policy.varying import OTHER
+from fundeval.results.frames import FRAMES
+
+# Between a unit and its group, where the two together stand for a unit.
+BETWEEN = "\x1f"
+# What is left out of a row that would tell too much of single persons.
+CONCEALED = ["value", "previous", "numerator", "denominator"]
+
+
+@dataclass
+class GroupSums(Sums):
+    """Sums of groups: `owner` is the place of the unit of each, `of_units` the sums of units."""
+
+    owner: Whole = field(default_factory=lambda: np.empty(0, "int64"))
+    of_units: Sums | None = None
+
+    def denominators(self, definition: Definition, cell: Whole) -> Floats:
+        """Return what an indicator divides by: of a share the sum over all groups of the unit."""
+        if not definition.of_all_groups or self.of_units is None:
+            return super().denominators(definition, cell)
+        of_a_unit = self.cells.years * len(self.cells.schemes)
+        above = self.owner[self.cells.unit_of(cell)] * of_a_unit + cell % of_a_unit
+        return self.of_units.denominators(definition, above)
+
+
+def judge_groups(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame:
+    """Compute what the policy declares by groups in the evaluated year, and judge it.
+
+    One row for each unit, scheme, indicator and group that the table has. `previous` is the value
+    of the year before. `beyond`: a judged value lies on the wrong side of the `threshold`. A value
+    that rests on few cases (`minimum_group_volume`) is uncertain; one on fewer than may be
+    disclosed (`minimum_disclosed`) is not given.
+
+    Examples
+    --------
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> values = evaluation.evaluate(city, rules, 2024).group_values
+    >>> values.query("indicator == 'disease_cost_growth' and beyond")["group"].unique().tolist()
+    ['FZ1']
+    """
+    grouped: dict[tuple[str, str], dict[str, Definition]] = {}
+    for definition in rules.grouped.values():
+        part = definition.level(rules.grouped).numerator
+        assert part is not None
+        grouped.setdefault((part.table, definition.by), {})[definition.id] = definition
+    frames = [
+        frame
+        for (table, _), definitions in grouped.items()
+        if len(sums.tables[table])
+        for frame in _judge_table(definitions, inputs, sums, rules)
+    ]
+    columns = list(FRAMES["group_values"])
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    keys = ["unit_id", "indicator", "group", "scheme"]
+    return pd.concat(frames).sort_values(keys, ignore_index=True)[columns]
+
+
+def _judge_table(
+    definitions: Mapping[str, Definition], inputs: Inputs, sums: Sums, rules: Rules
+) -> Iterator[pd.DataFrame]:
+    """Yield the rows of each indicator, all over one table and its column of groups."""
+    first = next(iter(definitions.values())).level(rules.grouped)
+    assert first.numerator is not None
+    table, by = first.numerator.table, first.by
+    rows = sums.tables[table]
+    pair = rows["unit_id"].astype("str") + BETWEEN + rows[by].astype("str")
+    pairs = pd.Index(pair.unique()).sort_values()
+    unit_ids, groups = pairs.str.partition(BETWEEN).droplevel(1).to_frame().to_numpy().T
+    owner = positions(pd.Series(unit_ids), inputs.cells.units)
+    cells = replace(inputs.cells, units=pairs)
+    months = inputs.months.reshape(-1, cells.years)[owner].ravel()
+    as_units = replace(inputs, cells=cells, kinds=inputs.kinds[owner], months=months)
+    columns = summed_columns(definitions.values())
+    own = rows.drop(columns="cell").assign(unit_id=pair)
+    of_units = Sums({table: rows}, inputs.cells, rules, columns)
+    of_groups = GroupSums({table: own}, cells, rules, columns, owner=owner, of_units=of_units)
+    names = _names(own.assign(unit_id=rows[by].astype("str")), f"{by}_name")
+    real = minimum_volumes(inputs.cells, inputs, rules.value("minimum_group_volume"))
+    adjustments = {name: of[owner] for name, of in known_adjustments(inputs).items()}
+    of_a_unit = cells.years * len(cells.schemes)
+    for definition, values in all_values(of_groups, as_units, definitions.values(), adjustments):
+        least = real(owner[cells.unit_of(values.cell)] * of_a_unit + values.cell % of_a_unit)
+        frame = _in_year(definition, values, least, cells, inputs.year)
+        frame = _conceal(frame, definition.is_level, rules.value("minimum_disclosed"))
+        place = positions(frame["unit_id"], pairs)
+        group = pd.Series(groups[place], frame.index, dtype="str")
+        frame = frame.assign(unit_id=unit_ids[place], group=group)
+        frame["group_name"] = group.map(lambda code: names.get(code, ""))
+        frame["threshold"] = _limits(definition, inputs.with_kinds(frame), rules)
+        yield _held_against(frame, definition.side)
+
+
+def _names(rows: pd.DataFrame, column: str) -> Mapping[str, str]:
+    """Return what each group is called in the latest year that says so."""
+    if column not in rows:
+        return {}
+    told = rows.dropna(subset=column).sort_values(["year", column])
+    return dict(zip(told["unit_id"], told[column], strict=True))
+
+
+def _in_year(
+    definition: Definition, values: Values, least: Floats, cells: Cells, year: int
+) -> pd.DataFrame:
+    """Return the judged values of a year, with `cases` and `cases_before` that they rest on.
+
+    Where no volume is declared, a number of records or persons that is counted stands for it.
+    """
+    nothing = np.full(len(values.cell), np.nan)
+    judged = judge_values(0, values, nothing, nothing, least)
+    before = find(values.cell - len(cells.schemes), values.cell)
+    previous = np.where(before >= 0, values.value[before], np.nan)
+    part, cases = definition.numerator, values.volume
+    if part and not definition.volume and not columns_that_add_up(part.table)[part.plus[0]]:
+        cases = values.numerator
+    statuses, reasons = np.array(list(STATUS)), np.array(REASONS)
+    frame = cells.keys(values.cell).assign(
+        indicator=definition.id,
+        value=values.value,
+        previous=previous if definition.is_level else np.nan,
+        numerator=values.numerator,
+        denominator=values.denominator,
+        adjusted_by=values.adjusted_by,
+        status=statuses[judged.status],
+        reason=reasons[judged.reason],
+        cases=cases,
+        cases_before=np.where(before >= 0, cases[before], np.nan),
+    )
+    return as_texts(frame[frame["year"] == year])
+
+
+def _conceal(frame: pd.DataFrame, is_level: bool, least: int) -> pd.DataFrame:
+    """Take out the figures of so few cases that they may tell of a person, of either year."""
+    cases, earlier = frame["cases"], frame["cases_before"]
+    before = (earlier > 0) & (earlier < least)
+    few = (cases > 0) & (cases < least) | (before & (not is_level))
+    frame = frame.assign(previous=frame["previous"].mask(before))
+    hidden = frame[CONCEALED].mask(few)
+    return frame.assign(
+        **{name: hidden[name] for name in CONCEALED},
+        status=frame["status"].mask(few, "not_judged"),
+        reason=frame["reason"].mask(few, "few_cases"),
+    )
+
+
+def _limits(definition: Definition, frame: pd.DataFrame, rules: Rules) -> Any:
+    """Return the limit of each group: a number, one by kind of unit, or one by its code."""
+    limit: Any = definition.limit
+    if isinstance(limit, str):
+        if rules.parameters[limit].unit_of_measure == "number_by_code":
+            return frame["group"].map(lambda code: limit_of(rules.value(str(limit)), code))
+        limit = rules.value(limit)
+    return np.full(len(frame), np.nan) if limit is None else spread(limit, frame)
+
+
+def limit_of(limits: Mapping[str, float], code: str) -> float:
+    """Return the limit of the longest key that a code begins with, else that of `other`.
+
+    Examples
+    --------
+    >>> limit_of({"E11": 30, "other": 84}, "E11.9"), limit_of({"E11": 30, "other": 84}, "I10")
+    (30, 84)
+    """
+    keys: Collection[str] = [key for key in limits if code.startswith(key)]
+    return limits.get(max(keys, key=len, default=OTHER), np.nan)
+
+
+def _held_against(frame: pd.DataFrame, side: str) -> pd.DataFrame:
+    value, limit = frame["value"], frame["threshold"]
+    passed = value > limit if side == "above" else value < limit
+    return frame.assign(beyond=passed & (frame["status"] == "ok"))

@@ -1,0 +1,161 @@
+"""Every place where a budget that was not spent, or was overspent, acts, with its sum.
+
+One low execution may lose points, restrict, be deducted, lower the needs of next year, and earn a
+surplus award; a high one is deducted, raises needs, and is borne. Each is drawn up again as if the
+unit had spent its adjusted budget, all else held: it explains, it moves no money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fundeval.evaluation.budget.needs import as_if_spent_in_full, draw_up_needs, steps_of
+from fundeval.evaluation.budget.schedules import Schedule
+from fundeval.evaluation.cells import Floats
+from fundeval.evaluation.inputs import FUND, Inputs
+from fundeval.evaluation.scoring.bands import find_bands
+from fundeval.money import multiply
+from fundeval.policy import Rules
+from fundeval.policy.known import WITHHOLDING
+from fundeval.results.frames import FRAMES, without_rows
+
+EXECUTION = "execution_rate"
+DECIMALS = 12
+
+
+def trace_execution(
+    inputs: Inputs, weighted: pd.DataFrame, results: Mapping[str, pd.DataFrame], rules: Rules
+) -> pd.DataFrame:
+    """Show where the execution of each budget acts: `amount` = `base` × `rate`, or alone.
+
+    Parameters
+    ----------
+    inputs, rules
+        Tables and policy.
+    weighted
+        The scores that count, with their effective weight.
+    results
+        The frames grades, allocations, budget and settlement, money in 分.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each budget and place, `left` what the budget left unspent (negative where it
+        was overspent), `amount` negative for a loss: points lost, as far as they move money
+        (`score`), what a restriction took (`restriction`), the deduction by execution
+        (`execution_link`), what the base and each driver of growth would have been (`base`, the
+        drivers), and the surplus award. No row where it does not act.
+    """
+    made = results["allocations"]
+    made = made[made["next_budget"].notna()]
+    spent = inputs.rows_of_year(inputs.budgets)
+    spent = spent.assign(left=spent["adjusted"] - spent["executed"])[[*FUND, "left"]]
+    made = made.merge(spent, on=FUND, validate="one_to_one")
+    made = made[made["left"].fillna(0) != 0].reset_index(drop=True)
+    if made.empty:
+        return without_rows("execution_effects")
+    parts = [
+        *_by_result(made, weighted, results["grades"], rules),
+        *_by_link(made, results["budget"]),
+        *_by_needs(made, inputs, rules),
+        *(_by_settlement(made, results["settlement"]) if "settlement" in results else ()),
+    ]
+    frame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    frame = frame[(frame["amount"].fillna(0) != 0) | frame["points"].gt(0)]
+    columns = list(FRAMES["execution_effects"])
+    traced: pd.DataFrame = frame.assign(year=inputs.year).reindex(columns=columns)
+    return traced.sort_values([*FUND, "place"], ignore_index=True)
+
+
+def _part(rows: pd.DataFrame, place: str, parameter: str, **columns: Any) -> pd.DataFrame:
+    nothing: dict[str, Any] = {"base": pd.NA, "rate": np.nan, "points": np.nan}
+    known = {**nothing, **columns, "place": place, "parameter": parameter}
+    return rows[[*FUND, "left"]].assign(**known).astype({"base": "Int64", "amount": "Int64"})
+
+
+def _by_result(
+    made: pd.DataFrame, weighted: pd.DataFrame, grades: pd.DataFrame, rules: Rules
+) -> Iterator[pd.DataFrame]:
+    """Yield what points lost for execution, and a restriction, took of what is returned."""
+    whole = weighted["effective"].groupby(weighted["unit_id"], dropna=True).transform("sum")
+    lost = (weighted["max"] - weighted["points"]) / weighted["max"]
+    lost *= weighted["effective"] / whole * 100
+    lost = lost[weighted["indicator"] == EXECUTION].set_axis(
+        weighted.loc[weighted["indicator"] == EXECUTION, "unit_id"].astype("str")
+    )
+    points = made["unit_id"].map(lost).fillna(0.0)
+    score = made["unit_id"].map(grades.set_index("unit_id")["score"])
+    share, full = (_returned(made, figure, rules) for figure in (score, score + points))
+    held = made["kind"].map(
+        {k: float(rules.by_kind("withheld_share", k) or 0) for k in made["kind"].unique()}
+    )
+    factor = made["factor"].map(lambda text: float(Fraction(text or 0))) * held
+    moved = made["balance_rule"].isin(WITHHOLDING) & made["returned"].notna()
+    most = np.where(made["capped"], 1.0, np.inf)
+    rate = (factor * (np.minimum(share, most) - np.minimum(full, most))).where(moved, 0.0)
+    rate = rate.fillna(0.0).round(DECIMALS) + 0.0
+    envelope = made["envelope"].astype("Int64")
+    yield _part(made, "score", "returned", base=envelope, rate=rate, points=points,
+                amount=multiply(envelope, rate))  # fmt: skip
+    free = (factor * share).fillna(0.0) * envelope.astype("float64") - made["withheld"]
+    free = free.clip(made["floor"] - made["envelope"], made["cap"] - made["envelope"])
+    taken = (made["net"] - free.round()).clip(upper=0).where(moved & made["capped"], 0)
+    yield _part(made, "restriction", "restricted_units", amount=taken.astype("Int64"))
+
+
+def _returned(made: pd.DataFrame, score: pd.Series, rules: Rules) -> Floats:
+    """Return the share that each score, or the grade that it earns, gives back; NaN by another."""
+    found = np.full(len(made), np.nan)
+    for kind in made["kind"].unique():
+        rows, returned = (made["kind"] == kind).to_numpy(), rules.by_kind("returned", kind)
+        own = score[rows].clip(upper=100).round(2)
+        if returned is not None and returned.by == "grade":
+            grades = find_bands(own, rules.value("grade_bands"))
+            found[rows] = grades.map(returned.grades).astype("float64")
+        elif returned is not None and returned.by == "score" and not returned.rank:
+            shares = Schedule(returned.points or ()).at_each(own)
+            found[rows] = [np.nan if share is None else float(share) for share in shares]
+    return found
+
+
+def _by_link(made: pd.DataFrame, budget: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield what the execution rate itself took: withheld beyond the share, or added in percent."""
+    moved = made["balance_rule"].isin(WITHHOLDING) & made["withheld"].gt(0)
+    rate, envelope = made["link_rate"].where(moved, 0.0), made["envelope"].astype("Int64")
+    yield _part(made, "execution_link", "execution_link", base=envelope, rate=rate,
+                amount=multiply(envelope, rate))  # fmt: skip
+    added = budget.loc[budget["step"] == "execution_link", [*FUND, "amount", "base", "rate"]]
+    added = made.merge(added, on=FUND, validate="one_to_one", suffixes=("_of", ""))
+    yield _part(added, "execution_link", "execution_link",
+                **{name: added[name] for name in ("base", "rate", "amount")})  # fmt: skip
+
+
+def _by_needs(made: pd.DataFrame, inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
+    """Yield how far base, drivers and relief lie from what they were had all been spent."""
+    now, full = (
+        draw_up_needs(each, rules).set_index(FUND) for each in (inputs, as_if_spent_in_full(inputs))
+    )
+    keys = pd.MultiIndex.from_frame(made[FUND])
+    now, full = (each.reindex(keys).reset_index(drop=True) for each in (now, full))
+    yield _part(made, "base", "budget_base", amount=now["base"] - full["base"])
+    for driver in steps_of(now):
+        rates = [each[f"{driver}.rate"].fillna(0.0) for each in (now, full)]
+        rate = (rates[0] - rates[1]).round(DECIMALS) + 0.0
+        base = now["base"].astype("Int64")
+        yield _part(made, driver, "growth_drivers", base=base, rate=rate,
+                    amount=multiply(base, rate))  # fmt: skip
+    yield _part(made, "ratchet_relief", "ratchet_cap", amount=now["ratchet_relief"])
+
+
+def _by_settlement(made: pd.DataFrame, settled: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield the surplus award that was earned, and the overrun that the institution bears."""
+    items = {"surplus_award": ("surplus_award_rate", 1), "overrun_borne": ("overrun_limits", -1)}
+    for item, (parameter, sign) in items.items():
+        rows = settled.loc[settled["item"] == item, [*FUND, "amount"]]
+        rows = made[[*FUND, "left"]].merge(rows, on=FUND, validate="one_to_one")
+        yield _part(rows, item, parameter, amount=rows["amount"].astype("Int64") * sign)

@@ -1,0 +1,74 @@
+"""Every place where what was left unspent, or overspent, acts on the unit, with its sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.tables.view_table import bullets, table, why_missing
+from fundeval.report.text.explain_effects import place_name
+from fundeval.report.unit_view import ALL, SCHEMES, View
+from fundeval.results.rows import AllocationRow, BudgetStepRow, ExecutionEffectRow
+
+RATE_DIGITS = 4
+
+
+def execution_effects(view: View) -> Html | None:
+    """Return where the execution of the unit's budgets acts, and the sums of losses and gains."""
+    if view.unit.kind == "alliance":
+        return None
+    rows = sorted(
+        view.own(ExecutionEffectRow), key=lambda row: (SCHEMES.index(row.scheme), row.place)
+    )
+    made = [row for row in view.own(AllocationRow) if row.next_budget is not None]
+    if not made:
+        return why_missing(view, "execution_effects_unknown", view.own(BudgetStepRow))
+    if not rows:
+        return paragraph(view.messages.say("none.execution_effects"))
+    cents = view.numbers.cents
+    listed = table(view, "execution_effects", rows, {
+        "scheme": lambda row: view.messages.code("scheme.", row.scheme),
+        "place": lambda row: place_name(view, row.place),
+        "points_lost": lambda row: "" if row.points is None else view.numbers.number(row.points),
+        "effect_base": lambda row: "" if row.base is None else cents(row.base),
+        "effect_rate": lambda row: "" if row.rate is None else view.numbers.percent(
+            row.rate, digits=RATE_DIGITS
+        ),
+        "amount": lambda row: cents(row.amount, sign=True),
+    })  # fmt: skip
+    return together(listed, bullets(view, "execution_effects", _sums(view, rows, made)))
+
+
+def _sums(
+    view: View, rows: Sequence[ExecutionEffectRow], made: Sequence[AllocationRow]
+) -> list[str]:
+    """Return for each scheme what all places sum to, and the next budget drawn up as a whole."""
+    lines = []
+    unit = view.numbers.plain_scale.name
+    schemes = dict.fromkeys(row.scheme for row in rows)
+    for scheme in schemes:
+        own = [row for row in rows if row.scheme == scheme]
+        name = view.messages.code("scheme.", scheme)
+        lines.append(_sum_of(view, name, own))
+        budget = next((row for row in made if row.scheme == scheme), None)
+        if budget is not None and budget.ratchet is not None and budget.unspent:
+            amount = view.numbers.cents(-round(budget.ratchet * budget.unspent, 2), sign=True)
+            lines.append(
+                view.messages.say("effects.redrawn", scheme=name, amount=amount, unit=unit)
+            )
+    if len(schemes) > 1:
+        lines.append(_sum_of(view, view.messages.code("scheme.", ALL), rows))
+    return lines
+
+
+def _sum_of(view: View, scheme: str, rows: Sequence[ExecutionEffectRow]) -> str:
+    """Return what was left unspent, and what losses and gains sum to."""
+    loss, gain = (
+        round(sum(row.amount for row in rows if (row.amount < 0) is negative), 2)
+        for negative in (True, False)
+    )
+    left = round(sum({row.scheme: row.left for row in rows}.values()), 2)
+    told = {"left": left, "loss": loss, "gain": gain, "net": round(loss + gain, 2)}
+    shown = {key: view.numbers.cents(value, sign=True) for key, value in told.items()}
+    unit = view.numbers.plain_scale.name
+    return view.messages.say("effects.sums", scheme=scheme, unit=unit, **shown)

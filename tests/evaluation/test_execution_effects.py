@@ -1,0 +1,130 @@
+"""One low or high execution acts in several places: each with its sum, worked by hand."""
+
+from __future__ import annotations
+
+import pytest
+from build import budget, dataset, unit
+
+from fundeval.evaluation import evaluate
+from fundeval.policy import load
+from fundeval.report.report import Report
+from fundeval.report.text.explain import explain
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import summarize_descendants
+from tests.messages import says
+
+YEAR = 2024
+UNITS = [unit("H", "hospital", level="tertiary"), unit("D", parent="H"), unit("E", parent="H")]
+
+
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory):
+    """The national policy with departments scored by execution alone."""
+    path = tmp_path_factory.mktemp("policy") / "execution.yaml"
+    source = "source: {kind: local, cite: test, checked_on: 2026-11-26}"
+    path.write_text(
+        "id: execution\ntitle: {zh: 执行, en: Execution}\nextends: national\n"
+        "drop: [indicators.*]\nindicators:\n  execution_rate:\n    values:\n"
+        "      - from: 2023-01-01\n        value: {domain: execution, weight: {department: 100}, "
+        "direction: higher, curve: {kind: target, target: 1.0}, missing: void}\n"
+        f"        {source}\n",
+        encoding="utf-8",
+    )
+    return load(path)
+
+
+def evaluated(policy, executed, before=100.0):
+    """Evaluate D, which spent so much of 100 in two years, beside E, which spent all."""
+    rows = [budget("D", 2023, before), budget("D", YEAR, executed),
+            budget("E", 2023, 100.0), budget("E", YEAR, 100.0),
+            budget("H", 2023, 200.0, 200.0), budget("H", YEAR, 200.0, 200.0)]  # fmt: skip
+    return evaluate(dataset(units=UNITS, budgets=rows), policy, YEAR)
+
+
+def effects(found, unit_id="D"):
+    rows = found.execution_effects
+    return rows[rows["unit_id"] == unit_id].set_index("place")
+
+
+def settled(found):
+    return found.allocations.set_index("unit_id").loc["D"]
+
+
+def test_a_low_execution_acts_in_three_places(policy):
+    """85 of 100, 100 the year before; history is the only driver known and has all weight.
+
+    History: 85 / 100 − 1 = −15 % where spending all is 0 %: −15 of a base of 100.
+    Deduction: 85 % lies in [80 %, 90 %), −1 % of what the envelope settles.
+    Score: 85 points return (85 − 60) / 40 = 0.625 of the 3 % withheld, 100 return all:
+    −0.375 × 3 % × λ of what the envelope settles.
+    """
+    found = evaluated(policy, 85.0)
+    rows, budgets = effects(found), settled(found)
+    assert list(rows.index) == ["execution_link", "history", "score"]
+    assert rows.loc["history", ["base", "rate", "amount"]].tolist() == [100.0, -0.15, -15.0]
+    envelope = budgets["envelope"]
+    assert rows.loc["execution_link", "rate"] == -0.01
+    assert rows.loc["execution_link", "amount"] == pytest.approx(-0.01 * envelope, abs=0.005)
+    top, _, bottom = budgets["factor"].partition("/")
+    rate = -0.375 * 0.03 * int(top) / int(bottom or 1)
+    assert rows.loc["score", "points"] == pytest.approx(15.0)
+    assert rows.loc["score", "rate"] == pytest.approx(rate)
+    assert rows.loc["score", "amount"] == pytest.approx(rate * envelope, abs=0.005)
+    assert set(rows["left"]) == {15.0}
+    # E spent what it had: nothing acts on it.
+    assert effects(found, "E").empty
+    view = View(found, summarize_descendants(found), "D", "en")
+    page = Report(view).show("execution_effects").markup
+    loss = round(rows["amount"].sum(), 2)
+    assert says(page, "effects.sums", "en", left="+15.00", loss=f"{loss:.2f}", gain="0.00")
+    assert says(page, "effects.redrawn", "en")
+    assert any(says(line, "explain.effect", "en") for line in explain(view, "execution_rate"))
+
+
+def test_over_execution_has_a_price_and_raises_needs(policy):
+    """110 of 100: history +10 % of the base; 110 % lies in [105 %, 120 %), −1 % deducted; the
+    points are capped, none lost."""
+    rows = effects(evaluated(policy, 110.0))
+    assert rows.loc["history", ["rate", "amount"]].tolist() == [0.1, 10.0]
+    assert rows.loc["execution_link", "rate"] == -0.01
+    assert rows.loc["execution_link", "amount"] < 0
+    assert "score" not in rows.index
+    assert set(rows["left"]) == {-10.0}
+
+
+def test_a_restriction_takes_what_the_deduction_would_have_given_back(policy):
+    """85 of 100 in both years restricts: what is returned may not make up for the deduction.
+
+    Its history falls by nothing (85 / 85), where spending all is 100 / 85 − 1 = +17.647 %.
+    """
+    found = evaluated(policy, 85.0, before=85.0)
+    rows = effects(found)
+    assert rows.loc["history", "amount"] == pytest.approx(-17.65, abs=0.005)
+    assert settled(found)["capped"]
+    # Free of the limit it would have ended with more, by λ × 0.625 × 3 % − 4 %, at most.
+    taken = rows["amount"].get("restriction", 0.0)
+    factor = settled(found)["factor"]
+    top, _, bottom = factor.partition("/")
+    envelope, withheld = settled(found)[["envelope", "withheld"]]
+    free = int(top) / int(bottom or 1) * 0.625 * 0.03 * envelope - withheld
+    assert taken == pytest.approx(min(0.0, settled(found)["net"] - free), abs=0.01)
+
+
+def test_a_surplus_award_is_the_gain_of_a_low_execution():
+    """A quota of 100 of which 80 was paid earns 25 % of 20 = 5, at most 3 % of the quota: 3."""
+    units = [unit("R", "region"), unit("H", "hospital", "R", level="tertiary")]
+    rows = [budget(u, y, 80.0) for u in ("R", "H") for y in (2023, YEAR)]
+    settlement = {"unit_id": "H", "year": YEAR, "quota": 100.0, "paid": 80.0, "prepaid": 80.0,
+                  "deposit": 0.0, "violations": 0.0, "fee_for_service": 80.0, "cases": 500,
+                  "payment": "package"}  # fmt: skip
+    data = dataset(units=units, budgets=rows, settlements=[settlement])
+    found = effects(evaluate(data, load("national"), YEAR), "H")
+    assert found.loc["surplus_award", "amount"] == 3.0
+    assert found.loc["execution_link", "rate"] == -0.01
+
+
+def test_a_unit_without_a_budget_is_told_why_nothing_is_known(policy):
+    found = evaluate(dataset(units=UNITS, budgets=[budget("E", YEAR, 90.0)]), policy, YEAR)
+    view = View(found, summarize_descendants(found), "D", "en")
+    page = Report(view).show("execution_effects").markup
+    assert says(page, "none.execution_effects_unknown", "en")

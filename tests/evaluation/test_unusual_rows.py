@@ -1,0 +1,111 @@
+"""Rows that are kept as they are and told: each with its finding and what follows from it."""
+
+from __future__ import annotations
+
+import pytest
+from build import budget, dataset, unit
+
+from fundeval.evaluation import evaluate
+from fundeval.policy import load
+
+NATIONAL = load("national")
+UNITS = [unit("R", "region"), unit("H", "hospital", "R"), unit("D", parent="H")]
+
+
+def evaluated(units=UNITS, year=2024, **tables):
+    return evaluate(dataset(units=units, **tables), NATIONAL, year)
+
+
+def told(evaluation, finding):
+    """Return unit, subject, value, expected and detail of each finding of a kind."""
+    rows = evaluation.findings[evaluation.findings["finding"] == finding]
+    rows = rows[["unit_id", "subject", "value", "expected", "detail"]].astype("object")
+    return rows.where(rows.notna(), None).to_numpy().tolist()
+
+
+def rate(evaluation, indicator, year=2024, unit_id="D"):
+    rows = evaluation.indicators.query(
+        f"indicator == '{indicator}' and year == {year} and unit_id == '{unit_id}' "
+        "and scheme == 'all'"
+    )
+    return rows[["value", "reason"]].iloc[0].tolist()
+
+
+def test_a_cancelling_entry_is_kept_and_told():
+    """−5 of 100: a rate of −5 %, below the floor, no points, and no growth to it."""
+    found = evaluated(budgets=[budget("D", 2023, 80.0), budget("D", 2024, -5.0)])
+    assert told(found, "negative_execution") == [["D", "budgets.executed", -5.0, None, ""]]
+    assert rate(found, "execution_rate") == [-0.05, ""]
+    drawn_up = found.budget.query("unit_id == 'D' and step == 'next_budget'")
+    assert set(drawn_up["reason"]) == {"no_growth_driver"}
+    points = found.scores.query("unit_id == 'D' and indicator == 'execution_rate'")["points"]
+    assert points.tolist() == [0.0]
+
+
+@pytest.mark.parametrize(
+    ("adjusted", "initial", "is_told"),
+    [(0.0, 50.0, True), (None, None, True), (None, 50.0, False), (100.0, None, False)],
+)
+def test_spending_without_a_budget_is_told(adjusted, initial, is_told):
+    """7 spent against nothing; a blank adjusted budget beside an initial one is a gap, not none."""
+    row = budget("D", 2024, 7.0, adjusted, initial=initial)
+    expected = [["D", "budgets.executed", 7.0, None, ""]] if is_told else []
+    assert told(evaluated(budgets=[row]), "spending_without_budget") == expected
+
+
+def test_nothing_spent_without_a_budget_is_no_finding():
+    assert told(evaluated(budgets=[budget("D", 2024, 0.0, 0.0)]), "spending_without_budget") == []
+
+
+def test_all_schemes_beside_schemes_that_sum_to_something_else():
+    """Employees 60 and residents 30 make 90, and 95 was submitted for all: both are shown, and
+    95 of 100 counts over all schemes."""
+    rows = [budget("D", 2024, 95.0), budget("D", 2024, 60.0, 70.0, scheme="employee"),
+            budget("D", 2024, 30.0, 30.0, scheme="resident")]  # fmt: skip
+    found = evaluated(budgets=rows)
+    assert [row for row in told(found, "submitted_differs") if row[4] == "schemes"] == [
+        ["D", "budgets.executed", 95.0, 90.0, "schemes"],
+    ]  # fmt: skip
+    assert rate(found, "execution_rate") == [0.95, ""]
+
+
+def test_rows_after_the_end_are_told_to_the_unit_above_with_their_amount():
+    """D ended in 2023 without a successor; the 80 of 2024 count for no unit, and H is told so."""
+    units = [*UNITS[:2], unit("D", parent="H", valid_to="2023-12-31")]
+    rows = [budget("D", 2023, 80.0), budget("D", 2024, 80.0), budget("H", 2024, 90.0)]
+    found = evaluated(units, budgets=rows)
+    assert told(found, "row_after_end") == [["H", "budgets.executed", 80.0, None, "D"]]
+    assert "D" not in set(found.units["unit_id"])
+    # With a successor they are its.
+    units = [*UNITS[:2], unit("D", parent="H", valid_to="2023-12-31", successor_id="E"),
+             unit("E", parent="H")]  # fmt: skip
+    assert told(evaluated(units, budgets=rows), "row_after_end") == []
+
+
+def test_a_successor_without_an_end_is_told():
+    units = [*UNITS[:2], unit("D", parent="H", successor_id="E"), unit("E", parent="H")]
+    found = evaluated(units, budgets=[budget("D", 2024, 80.0)])
+    assert told(found, "successor_without_end") == [["D", "units", None, None, "E"]]
+
+
+@pytest.mark.parametrize(
+    ("figures", "is_doubtful"),
+    [((2e6, 0.0, 3e6), True), ((2e6, 0.0, 9e5), False), ((9e5, 0.0, 3e6), False),
+     ((2e6, None, 3e6), False)],
+)  # fmt: skip
+def test_a_zero_between_large_years_counts_as_missing(figures, is_doubtful):
+    """0 between 2 000 000 and 3 000 000 元: no value, and no growth into or out of the year.
+
+    Beside a year below a million it may be right, and falls by 100 %.
+    """
+    rows = [{"unit_id": "R", "year": 2022 + n, "expenditure": figure}
+            for n, figure in enumerate(figures)]  # fmt: skip
+    of_year, later = (evaluated(year=year, funds=rows) for year in (2023, 2024))
+    expected = [["R", "funds.expenditure", 0.0, None, ""]] if is_doubtful else []
+    assert told(of_year, "zero_between") == expected
+    growth = rate(later, "expenditure_growth", 2023, "R")
+    if is_doubtful:
+        assert growth[1] == "missing_numerator"
+        assert rate(later, "expenditure_growth", 2024, "R")[1] == "missing_numerator"
+    elif figures[1] == 0:
+        assert growth == [-1.0, ""]
