@@ -118,11 +118,11 @@ def test_other_weights_make_room_in_proportion(tmp_path):
 
 def test_only_the_named_weights_make_room(tmp_path):
     change = (
-        "from: 2024-01-01, change: {weight: {hospital: 25}},"
-        " other_weights: [average_stay, payout_ratio]"
+        "from: 2024-01-01, change: {weight: {hospital: 20}},"
+        " other_weights: [average_stay, self_paid_share]"
     )
     rules = in_force(tmp_path, entry("indicators", "exam_share", change))
-    moved = {"exam_share": 25, "average_stay": 5, "payout_ratio": 5}
+    moved = {"exam_share": 20, "average_stay": 5, "self_paid_share": 5}
     assert weights(rules) == weights(NATIONAL) | moved
 
 
