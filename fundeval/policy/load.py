@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 from fundeval import workspace
@@ -55,13 +56,23 @@ def _find(name: str) -> Path:
 
 
 def _load(path: Path, seen: tuple[str, ...]) -> Policy:
-    file = parse(PolicyFile, read_mapping(path), path.name)
+    try:
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        sha256 = ""
+    file = _read(path, sha256)
     if path.name in seen:
         raise BadInputError(
             [Problem("policy.extends_itself", path.name, {"chain": " → ".join((*seen, path.name))})]
         )
     base = _base_of(file, path, (*seen, path.name))
-    return lay_over(base, file, path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+    return lay_over(base, file, path.name, sha256)
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, _sha256: str) -> PolicyFile:
+    """Read a file with these contents, once: what was read cannot be changed."""
+    return parse(PolicyFile, read_mapping(path), path.name)
 
 
 def _base_of(file: PolicyFile, path: Path, seen: tuple[str, ...]) -> Policy:

@@ -153,7 +153,8 @@ parameters:
 
 
 def test_a_restricted_department_may_be_graded_good_at_most(tmp_path: Path) -> None:
-    """Full points but for execution, 85 % two years running: 40 × 85 % + 60 = 94, yet good."""
+    """Full points but for execution, 85 % two years running: (40 × 85 % + 40) of 80 = 92.5, yet
+    good. Effects, 20 of 100, cannot be judged."""
     cap = f"""
 parameters:
   deductions: {{values: [{{from: 2023-01-01, {SOURCE}, value: {{restricted: {{
@@ -175,13 +176,14 @@ parameters:
         2024,
     )  # fmt: skip
     row = found.grades.set_index("unit_id").loc["D"]
-    assert (row["score"], row["grade"], row["veto"]) == (94, "good", "restricted")
+    assert (row["score"], row["grade"], row["veto"]) == (92.5, "good", "restricted")
 
 
 def test_each_fund_is_graded_by_itself() -> None:
     """Employees execute 100 of 100, residents 50 of 100: 40 points and 20 of departments' 40.
 
-    Everything else is equal: 60 of 60. Jointly 75 %: 30 + 60 = 90.
+    Output is 40 of 40, effects cannot be judged: (40 + 40) and (20 + 40) of 80. Jointly 75 %:
+    (30 + 40) of 80 = 87.5.
     """
     schemes = {"employee": 100, "resident": 50}
     services = [
@@ -202,10 +204,10 @@ def test_each_fund_is_graded_by_itself() -> None:
         policy.load("national"),
         2024,
     )
-    assert found.grades.set_index("unit_id").loc["D", "score"] == 90
+    assert found.grades.set_index("unit_id").loc["D", "score"] == 87.5
     funds = found.card_grades[found.card_grades["unit_id"] == "D"].set_index("card")
-    assert funds["score"].to_dict() == {"employee": 100, "resident": 80}
-    assert funds["grade"].to_dict() == {"employee": "excellent", "resident": "good"}
+    assert funds["score"].to_dict() == {"employee": 100, "resident": 75}
+    assert funds["grade"].to_dict() == {"employee": "excellent", "resident": "fair"}
 
 
 def test_one_scheme_alone_is_not_evaluated_twice() -> None:

@@ -254,11 +254,16 @@ def test_shared_savings_and_losses_are_those_that_were_published():
 
 # --- A county ----------------------------------------------------------------------------------
 
-# Statistics, and names of measures that no county reports here: as in the national example.
+# Statistics, names of measures that no county reports here, and rules that this county takes over:
+# as in the national example.
 KEPT = {
-    "cost_variation", "interval_z", "outcome_measure", "purchase_threshold_measure",
-    "screening_stay_groups", "sensitivity_curves", "sensitivity_draws", "sensitivity_seed",
-    "sensitivity_weights",
+    "cost_variation", "interval_z", "outcome_measure", "project_category_order",
+    "project_category_shares", "project_envelope_share", "project_last", "project_minimum_score",
+    "project_parts", "purchase_check_from", "purchase_threshold_measure", "restriction_by",
+    "restriction_exempt_reasons",
+    "restriction_lifted_after", "restriction_lifted_by",
+    "screening_stay_groups", "year_end_forecast",
+    "sensitivity_curves", "sensitivity_draws", "sensitivity_seed", "sensitivity_weights",
 }  # fmt: skip
 TERTIARY, SECONDARY, NO_SURVEY = "H99010000001", "H99010100001", "H99010600003"
 LIMITED = "H99010100007"
@@ -286,7 +291,7 @@ def test_limits_and_weights_of_the_county_differ_by_level(county, evaluated_city
     assert [frame.loc[key, "percent_of_weight"] for frame in rows] == pytest.approx(expected)
     weights = [frame.loc[(name, "exam_share"), "max"] for frame in rows[:1]
                for name in (TERTIARY, SECONDARY)]  # fmt: skip
-    assert weights == [25, 15]
+    assert weights == [20, 10]
     assert (TERTIARY, "average_stay") not in rows[0].index
 
 

@@ -70,9 +70,7 @@ def test_a_curve_of_another_kind_is_stated_whole(tmp_path):
 
 def test_a_whole_rule_still_replaces_what_it_omits(tmp_path):
     """A kind of unit that a whole rule does not weigh has no weight: as it ever was."""
-    rule = NATIONAL.rule("payout_ratio").model_dump(exclude_none=True) | {
-        "weight": {"hospital": 10}
-    }
+    rule = NATIONAL.rule("payout_ratio").model_dump(exclude_none=True) | {"weight": {"hospital": 5}}
     body = entry("indicators", "payout_ratio", f"from: 2024-01-01, value: {flow(rule)}")
     assert refused(tmp_path, body) == [("policy.weights", "indicators")]
 
@@ -106,9 +104,9 @@ def test_other_weights_make_room_in_proportion(tmp_path):
     change = "from: 2024-01-01, change: {weight: {hospital: 30}}, other_weights: in_proportion"
     rules = in_force(tmp_path, entry("indicators", "execution_rate", change))
     now, then = weights(NATIONAL), weights(rules)
-    assert (now.pop("execution_rate"), then.pop("execution_rate")) == (20, 30)
-    assert {n: w / now[n] for n, w in then.items()} == pytest.approx(dict.fromkeys(now, 70 / 80))
-    assert sum(weights(rules).values()) == 100
+    assert (now.pop("execution_rate"), then.pop("execution_rate")) == (10, 30)
+    assert {n: w / now[n] for n, w in then.items()} == pytest.approx(dict.fromkeys(now, 70 / 90))
+    assert sum(weights(rules).values()) == pytest.approx(100, rel=1e-15)
     assert weights(rules, "department") == weights(NATIONAL, "department")
     moved = rules.indicators["exam_share"]
     assert (moved.origin, moved.source.cite) == ("test", "测试")
@@ -129,11 +127,11 @@ def test_only_the_named_weights_make_room(tmp_path):
 def test_what_others_gave_comes_back_with_the_weight(tmp_path):
     """From 2025 the weight is again what it was, and so are the others."""
     change = "change: {{weight: {{hospital: {}}}}}, other_weights: in_proportion"
-    values = [f"from: {year}-01-01, {change.format(w)}" for year, w in ((2024, 30), (2025, 20))]
+    values = [f"from: {year}-01-01, {change.format(w)}" for year, w in ((2024, 30), (2025, 10))]
     path = write(tmp_path, entry("indicators", "execution_rate", *values))
     found = {year: weights(load(path).on(dt.date(year, 12, 31))) for year in (2023, 2024, 2025)}
     assert found[2023] == found[2025] == weights(NATIONAL)
-    assert found[2024]["exam_share"] == pytest.approx(15 * 70 / 80)
+    assert found[2024]["exam_share"] == pytest.approx(10 * 70 / 90)
 
 
 def test_a_later_weight_of_the_base_makes_room_too(tmp_path):
@@ -146,22 +144,22 @@ def test_a_later_weight_of_the_base_makes_room_too(tmp_path):
     path = write(tmp_path, entry("indicators", "execution_rate", change), extends="province")
     found = weights(load(path).on(dt.date(2025, 12, 31)))
     assert found["execution_rate"] == 30
-    assert found["average_stay"] == pytest.approx(15 * 70 / 80)
-    assert found["satisfaction"] == pytest.approx(5 * 70 / 80)
+    assert found["average_stay"] == pytest.approx(15 * 70 / 90)
+    assert found["satisfaction"] == pytest.approx(5 * 70 / 90)
 
 
 def test_weights_that_differ_by_level_make_room_level_by_level(tmp_path):
     change = (
-        "from: 2024-01-01, change: {weight: {hospital: {tertiary: 30, other: 20}}},"
+        "from: 2024-01-01, change: {weight: {hospital: {tertiary: 15, other: 10}}},"
         " other_weights: [exam_share]"
     )
     rules = in_force(tmp_path, entry("indicators", "execution_rate", change))
-    assert rules.rule("exam_share").weight["hospital"] == {"tertiary": 5, "other": 15}
+    assert rules.rule("exam_share").weight["hospital"] == {"tertiary": 5, "other": 10}
 
 
 def test_weights_within_a_weighted_domain_only_share_it(tmp_path):
-    """With 75 of 100 for outputs, the two indicators outside share 25, in proportion."""
-    weight = "{region: 40, hospital: 75, department: 60}"
+    """With 75 of 100 for outputs, the 50 outside share 25, in proportion: each gives half."""
+    weight = "{region: 50, hospital: 75, department: 40}"
     domains = f"from: 2024-01-01, change: {{output: {{weight: {weight}}}}}"
     body = entry("parameters", "domain_rules", domains) + entry(
         "indicators", "exam_share", "from: 2024-01-01, change: {weight: {hospital: 90}}"
@@ -169,9 +167,8 @@ def test_weights_within_a_weighted_domain_only_share_it(tmp_path):
     assert refused(tmp_path, body) == [("policy.domain_weights", "parameters.domain_rules")]
     rules = in_force(tmp_path, f"other_weights: in_proportion\n{body}")
     found = weights(rules)
-    assert (found.pop("execution_rate"), found.pop("satisfaction")) == pytest.approx(
-        (25 * 2 / 3, 25 / 3)
-    )
+    outside = [n for n in found if NATIONAL.rule(n).domain != "output"]
+    assert [found.pop(n) for n in outside] == [5] * 5
     assert found == {
         n: w for n, w in (weights(NATIONAL) | {"exam_share": 90}).items() if n in found
     }

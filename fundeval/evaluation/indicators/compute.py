@@ -122,12 +122,21 @@ def all_values(
     definitions: Collection[Definition],
     adjustments: Mapping[str, Floats],
 ) -> Iterator[tuple[Definition, Values]]:
-    """Yield indicators, of one year or compared with the year before, for each cell."""
+    """Yield indicators, of one year or compared with the year before, for each cell.
+
+    Those that no row is for are left out.
+    """
     year = len(inputs.cells.schemes)
-    levels = {d.id: _level(d, sums, inputs) for d in definitions if not d.of}
+    levels = {
+        d.id: _level(d, sums, inputs)
+        for d in definitions
+        if not d.of and len(sums.tables[(d.denominator or d.sums[0]).table])
+    }
     flat = {name: figures.ravel() for name, figures in adjustments.items()}
     for definition in definitions:
-        of = levels[definition.of or definition.id]
+        of = levels.get(definition.of or definition.id)
+        if of is None or not len(of.cell):
+            continue
         if definition.is_level:
             yield definition, of
         else:

@@ -409,6 +409,8 @@ def _against_schemes(rows: pd.DataFrame, table: str) -> Iterator[pd.DataFrame]:
     """Show rows for all schemes that differ from the sum of the single schemes beside them."""
     columns = columns_of_role(table, "money")
     whole = rows["scheme"] == ALL_SCHEMES
+    if not whole.any() or whole.all():
+        return
     sums = rows[~whole].groupby("unit_id", dropna=True)[columns].sum(skipna=False).reset_index()
     both = rows[whole].merge(sums, on="unit_id", suffixes=("", "_sum"), validate="one_to_one")
     for column in columns:

@@ -18,12 +18,15 @@ from fundeval.evaluation.scoring.scores import (
     sum_domains,
 )
 from fundeval.policy import Rules
+from fundeval.policy.curves import FULL
+from fundeval.policy.varying import leaves
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
 SCORES, DOMAINS, GRADES, DEDUCTIONS = NAMES = (
     "card_scores", "card_domains", "card_grades", "deductions",
 )  # fmt: skip
+KEYS = ["unit_id", "indicator"]
 # For how many years a scorecard tells the grade, the evaluated one among them.
 YEARS = 3
 Frames = dict[str, pd.DataFrame]
@@ -36,15 +39,36 @@ def judge_cards(
 
     A scorecard is scored like the policy's own (`scores`), by its own indicators, domains and
     grades, and incidents take off what it says. The years before are judged by the same rules, as
-    far as they can be. Frames by name: `card_scores`, `card_domains`, `card_grades`, `deductions`.
+    far as they can be; a year in which no unit has data enough for a grade has no rows. Frames by
+    name: `card_scores`, `card_domains`, `card_grades`, `deductions`.
     """
     parts = []
     for name, card in rules.scorecards.items():
         for year in range(inputs.year, inputs.year - YEARS, -1):
             then = replace(inputs, year=year)
+            if not _can_grade(indicators, then, card):
+                continue
             known = restricted if year == inputs.year else restricted[:0]
             parts.append(_judge(indicators, then, card, take_off(then, card, known), name))
     return _join(parts, inputs.year)
+
+
+def _can_grade(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> bool:
+    """Tell whether any unit has so many judged indicators in the year that it may be graded."""
+    rows = inputs.rows_of_year(indicators)
+    rows = rows.loc[rows["indicator"].isin(rules.indicators) & (rows["status"] == "ok"), KEYS]
+    rows = inputs.with_kinds(as_texts(rows).drop_duplicates())
+    least = min(leaves(rules.value("minimum_coverage")), default=0.0)
+    for kind, own in rows.groupby("kind", dropna=True):
+        most = {
+            name: max((w for of, each in rules.rule(name).weight.items() if of == kind
+                       for w in leaves(each)), default=0.0)
+            for name in rules.indicators
+        }  # fmt: skip
+        judged = own["indicator"].map(most).groupby(own["unit_id"], dropna=True).sum()
+        if judged.max() >= least * FULL:
+            return True
+    return False
 
 
 def judge_funds(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> Frames:
