@@ -39,6 +39,8 @@ RULES = (
     "evaluation_groups", "restricted_units",
 )  # fmt: skip
 MOST_NAMED = 8
+# 元 that a result must move for a unit to be named: what rounding to the 分 moves is no result.
+LEAST_NAMED = 1.0
 # Units that were not judged though nothing is missing: there is nothing to supply.
 GIVEN = ("zero_budget", "not_comparable")
 
@@ -535,9 +537,9 @@ def _of_units_below(view: View) -> list[str]:
         kinds = view.messages.code("kind.", kind)
         most = min(nets, key=lambda unit: (-nets[unit], unit))
         least = min(nets, key=lambda unit: (nets[unit], unit))
-        if nets[most] > 0:
+        if nets[most] >= LEAST_NAMED:
             lines.append(say("apply.below_up", kind=kinds, who=_moved(view, most, nets)))
-        if nets[least] < 0:
+        if nets[least] <= -LEAST_NAMED:
             lines.append(say("apply.below_down", kind=kinds, who=_moved(view, least, nets)))
     return lines
 
