@@ -243,10 +243,19 @@ def evaluation() -> Evaluation:
     spread = dict.fromkeys(("minimum", "p10", "p25"), 0.89996)
     spread |= dict.fromkeys(("p50", "p75", "p90", "maximum"), 1.02)
     peers = [
-        {"indicator": "execution_rate", "kind": kind, "level": level, "tier": tier,
-         "scheme": "all", "count": 2, **spread}
+        {
+            "indicator": "execution_rate",
+            "kind": kind,
+            "level": level,
+            "tier": tier,
+            "scheme": "all",
+            "count": 2,
+            **spread,
+        }
         for kind, level, tier in (
-            ("hospital", "tertiary", 0), ("region", "", 1), ("department", "", 0)
+            ("hospital", "tertiary", 0),
+            ("region", "", 1),
+            ("department", "", 0),
         )
     ]
     domains = [

@@ -6,6 +6,7 @@ from functools import partial
 
 from fundeval.policy.known import KNOWN, SETTLED_BY
 from fundeval.report.format.html_fragments import Html
+from fundeval.report.format.parameter_values import state_parameters
 from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.unit_view import SCHEMES, View, sum_rows
 from fundeval.results.rows import SettlementStepRow
@@ -39,7 +40,7 @@ def alliance(view: View) -> Html | None:
     return bullets(view, "alliance", [
         view.messages.say("alliance.members", count=len(view.children)),
         view.messages.say("alliance.unified" if unified else "alliance.not_unified"),
-        view.messages.cited("alliance_gate"),
+        state_parameters(view.messages, ["alliance_gate"], view.unit.kind),
         view.messages.say("alliance.package" if unified or not needed else "alliance.no_package"),
         view.messages.say("alliance.execution", **known)
         if rate and rate.value is not None
