@@ -450,7 +450,7 @@ def test_what_a_person_costs_lies_within_the_band(city):
     low, high = (rows["segment"].map({name: ends[at] for name, ends in BANDS.items()})
                  for at in (0, 1))  # fmt: skip
     assert mean.between(low, high).all()
-    # All together they are the insured and what the fund pays; care outside the city is in the cost.
+    # All together are the insured and what the fund pays; the cost has care outside the city too.
     keys = ["unit_id", "year", "scheme"]
     held = rows.groupby(keys)[["persons", "fund_paid"]].sum()
     funds = city.funds.set_index(keys).loc[held.index]
