@@ -32,14 +32,23 @@ DISEASES = pd.DataFrame(
     ],
     columns=["disease", "disease_name", "for_visits", "often", "days", "longest_days"],
 )
-# Scheme ("" for any), dimension, segment; percent of the persons and of the payments, and how many
-# percent of the payments are more in the later year.
+# Of a hundred of the payments those of the cost.
+PAID = 62
+# Segment; how many of a person with more than 1000 元, in proportion; what each costs in 元, and so
+# many percent more in the later year. The others have the rest, `LEAST` 元 each.
+BANDS = pd.DataFrame(
+    [
+        ("1000—5000元", 26, 2_400, 2),
+        ("5000—20000元", 9, 9_200, 3),
+        ("20000元以上", 3, 45_000, 4),
+    ],
+    columns=["segment", "in_proportion", "each", "later"],
+)
+LEAST, LOWEST = 300, "0—1000元"
+# Scheme, dimension, segment; percent of the persons and of the payments, and how many percent of
+# the payments are more in the later year.
 SEGMENTS = pd.DataFrame(
     [
-        ("", "cost_band", "0—1000元", 62, 9, 0),
-        ("", "cost_band", "1000—5000元", 26, 24, 0),
-        ("", "cost_band", "5000—20000元", 9, 31, -2),
-        ("", "cost_band", "20000元以上", 3, 36, 2),
         ("employee", "population", "在职职工", 68, 39, -1),
         ("employee", "population", "退休职工", 32, 61, 1),
         ("resident", "population", "学生儿童", 24, 9, 0),
@@ -48,15 +57,16 @@ SEGMENTS = pd.DataFrame(
     ],
     columns=["of", "dimension", "segment", "of_persons", "of_fund", "later"],
 )
-# Rule, setting; flagged of a million records; cost of a flagged record in 元.
+# Rule, setting; percent of the records that it judges; flagged of a million records; cost of a
+# flagged record in 元. A long stay is judged only of the diseases that have a limit.
 RULES = pd.DataFrame(
     [
-        ("frequent_stays", "inpatient", 4_000, 5_200),
-        ("single_purchase", "outpatient", 600, 6_400),
-        ("drug_share", "inpatient", 9_000, 7_100),
-        ("long_stay", "inpatient", 500, 9_800),
+        ("frequent_stays", "inpatient", 100, 4_000, 5_200),
+        ("single_purchase", "outpatient", 100, 600, 6_400),
+        ("drug_share", "inpatient", 100, 9_000, 7_100),
+        ("long_stay", "inpatient", 12, 500, 9_800),
     ],
-    columns=["rule", "setting", "of_million", "each"],
+    columns=["rule", "setting", "judged", "of_million", "each"],
 )
 # Of the later year: hospital, group -> percent of the usual cost; of the usual drugs.
 DEARER = {("H99010000002", "G02"): 124, ("H99010500001", "G04"): 131}
@@ -146,15 +156,40 @@ def refills(care: pd.DataFrame, city: str) -> pd.DataFrame:
 def populations(funds: pd.DataFrame, city: str) -> pd.DataFrame:
     """Return persons, cost and payments of the regions by band of cost and group of people."""
     rows = funds[funds["year"].isin(YEARS) & (funds["unit_id"] != city)]
+    bands = _bands(rows)
     rows = rows[["unit_id", *KEY, "insured", "expenditure"]].merge(SEGMENTS, how="cross")
-    rows = rows[(rows["of"] == "") | (rows["of"] == rows["scheme"])]
+    rows = rows[rows["of"] == rows["scheme"]]
     later = rows["later"].where(rows["year"] == max(YEARS), 0)
     rows["persons"] = _percent(rows["insured"], rows["of_persons"])
     rows["fund_paid"] = _percent(rows["expenditure"], rows["of_fund"] + later)
-    rows["cost"] = rows["fund_paid"] * 100 // 62
+    rows["cost"] = rows["fund_paid"] * 100 // PAID
+    rows = pd.concat([bands, rows], ignore_index=True)
     keys = [*KEY, "dimension", "segment"]
     whole = rows.groupby(keys, as_index=False)[["persons", "cost", "fund_paid"]].sum()
     return pd.concat([whole.assign(unit_id=city), rows], ignore_index=True)
+
+
+def _bands(funds: pd.DataFrame) -> pd.DataFrame:
+    """Return the bands of cost: persons at a cost within each, all together the cost of the fund.
+
+    The dearer people are among them, the more lie above the lowest band.
+    """
+    rows = funds[["unit_id", *KEY, "insured", "expenditure"]].copy()
+    rows["whole"] = rows["expenditure"] * 100 // PAID
+    bands = rows.merge(BANDS, how="cross")
+    later = bands["later"].where(bands["year"] == max(YEARS), 0)
+    each = bands["each"] * (100 + later) // 100
+    keys = ["unit_id", *KEY]
+    above = (bands["in_proportion"] * (each - LEAST)).groupby([bands[k] for k in keys])
+    beyond = bands["whole"] - bands["insured"] * LEAST
+    bands["persons"] = beyond * bands["in_proportion"] // above.transform("sum")
+    bands["cost"] = bands["persons"] * each
+    bands["fund_paid"] = _percent(bands["cost"], pd.Series(PAID, bands.index))
+    held = bands.groupby(keys)[["persons", "cost", "fund_paid"]].sum()
+    rest = rows.set_index(keys)[["insured", "whole", "expenditure"]] - held.to_numpy()
+    rest = rest.set_axis(["persons", "cost", "fund_paid"], axis="columns").reset_index()
+    bands = pd.concat([rest.assign(segment=LOWEST), bands], ignore_index=True)
+    return bands.assign(dimension="cost_band")
 
 
 def screening(care: pd.DataFrame, city: str) -> pd.DataFrame:
@@ -165,10 +200,10 @@ def screening(care: pd.DataFrame, city: str) -> pd.DataFrame:
         of_care = _of_hospitals(care, setting, ["visits"]).merge(rules, how="cross")
         parts.append(of_care[of_care["level"] != "primary"])
     rows = pd.concat(parts, ignore_index=True).assign(scheme="all")
-    keys = ["hospital", "region", *KEY, "rule", "of_million", "each"]
+    keys = ["hospital", "region", *KEY, "rule", "judged", "of_million", "each"]
     rows = rows.groupby(keys, as_index=False)[["visits"]].sum()
-    rows["records"] = rows["visits"]
-    rows["flagged"] = rows["records"] * rows["of_million"] // 1_000_000
+    rows["records"] = _percent(rows["visits"], rows["judged"])
+    rows["flagged"] = rows["visits"] * rows["of_million"] // 1_000_000
     rows["cost_flagged"] = rows["flagged"] * rows["each"]
     amounts = dict.fromkeys(("records", "flagged", "cost_flagged"), "sum")
     return _with_regions(rows, [*KEY, "rule"], amounts, city)

@@ -115,11 +115,16 @@ class Inputs:
             ancestor = np.where(ancestor >= 0, self.parents[ancestor], -1)
         return found
 
-    def depths(self) -> Whole:
-        """Return how many ancestors each unit of `cells` has."""
+    def with_tiers(self) -> pd.DataFrame:
+        """Return the units with their `tier`: how many of their ancestors are of their kind."""
+        place = positions(self.units["unit_id"], self.cells.units)
+        return self.units.assign(tier=self.depths(of_kind=True)[place])
+
+    def depths(self, of_kind: bool = False) -> Whole:
+        """Return how many ancestors each unit of `cells` has, or how many of its own kind."""
         depth, ancestor = np.zeros(len(self.parents), "int64"), self.parents
         while (ancestor >= 0).any():
-            depth += ancestor >= 0
+            depth += (ancestor >= 0) & ((not of_kind) | (self.kinds[ancestor] == self.kinds))
             ancestor = np.where(ancestor >= 0, self.parents[ancestor], -1)
         return depth
 

@@ -180,7 +180,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "restriction_views": judged.views,
         "warnings": run(judge_warnings, inputs, rules),
         "group_values": run(judge_groups, inputs, sums, rules),
-        "peers": run(summarise_peers, scores, inputs.units, current),
+        "peers": run(summarise_peers, current, inputs, rules),
     }
     if len(inputs.monthly):
         results["periods"] = run(review_periods, inputs, results["warnings"], rules)

@@ -186,7 +186,9 @@ class View:
         )
         self._read_below = read_below
         peers = rows_of(evaluation.peers, PeerGroupRow)
-        self._peers = {(row.kind, row.level or "", row.indicator): row for row in peers}
+        self._peers = {
+            (row.kind, row.level or "", row.tier, row.indicator, row.scheme): row for row in peers
+        }
         self._known: dict[type, dict[str, list[Any]]] = {}
         self._below: dict[str | None, list[AllocationRow]] | None = None
 
@@ -316,13 +318,14 @@ class View:
                 known[getattr(row, "unit_id")].append(row)  # noqa: B009
         return known
 
-    def peers(self, indicator: str) -> PeerGroupRow | None:
-        """Return the quantiles of an indicator among units of the same kind and level.
+    def peers(self, indicator: str, scheme: str = ALL) -> PeerGroupRow | None:
+        """Return the quantiles of an indicator among units of the same kind, level and tier.
 
         Returns None if there are fewer peers than the policy's `minimum_peers`.
         """
-        unit = self.unit
-        found = self._peers.get((unit.kind, unit.level or "", indicator))
+        unit, *above = self.lineage()
+        tier = sum(each.kind == unit.kind for each in above)
+        found = self._peers.get((unit.kind, unit.level or "", tier, indicator, scheme))
         if found is None or found.count < self.policy.limit("minimum_peers") or found.p50 is None:
             return None
         return found

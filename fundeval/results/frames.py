@@ -924,11 +924,13 @@ class Findings(pa.DataFrameModel):
 
 
 class Peers(pa.DataFrameModel):
-    """Distribution of each scored indicator among units of one kind and level."""
+    """Distribution of each indicator among units of one kind, level and tier."""
 
     indicator: Series[str] = _name()
     kind: Series[str] = _code(KIND_CODES, "kind.")
     level: Series[str] = _code(("", *LEVEL_CODES), "level.")
+    tier: Series[int] = _count()
+    scheme: Series[str] = _code(SCHEME_CODES, "scheme.")
     count: Series[int] = _count()
     minimum: Series[float] = _figure(nullable=True)
     p10: Series[float] = _figure(nullable=True)
@@ -942,7 +944,7 @@ class Peers(pa.DataFrameModel):
         """Name and key of the frame."""
 
         name = "peers"
-        unique = ["indicator", "kind", "level"]
+        unique = ["indicator", "kind", "level", "tier", "scheme"]
         strict = True
 
 

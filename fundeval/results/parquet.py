@@ -466,7 +466,7 @@ def _own_inputs(
 ) -> list[dict[str, Any]]:
     """Return the files with the rows of the slice alone: how many of each table, and their hash.
 
-    So the rows of other units do not change the report of this one.
+    So rows of other units that no result of this one rests on do not change its report.
     """
     held = {"units": units, **tables}
     files = []

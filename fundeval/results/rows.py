@@ -419,11 +419,13 @@ class FindingRow(NamedTuple):
 
 
 class PeerGroupRow(NamedTuple):
-    """Distribution of each scored indicator among units of one kind and level."""
+    """Distribution of each indicator among units of one kind, level and tier."""
 
     indicator: str
     kind: str
     level: str
+    tier: int
+    scheme: str
     count: int  # type: ignore[assignment]
     minimum: float | None
     p10: float | None

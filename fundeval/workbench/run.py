@@ -136,7 +136,7 @@ class Run:
     actions = Frame("What a result calls for: action, why, until when, who sees to it.")
     projections = Frame("Income, expenditure and balance of the next years by scenario.")
     findings = Frame("What a reviewer must see: finding, severity, value and its limit.")
-    peers = Frame("Distribution of each scored indicator among units of a kind and level.")
+    peers = Frame("Distribution of each indicator among units of a kind, level and tier.")
 
     def __init__(  # noqa: PLR0913, PLR0917  # what it is made of, each read when asked for
         self,

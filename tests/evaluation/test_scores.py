@@ -172,3 +172,31 @@ def test_the_parts_of_a_change_sum_exactly(rows):
     table = whole.pivot_table(index="unit_id", columns="part", values="fen")
     assert len(table) == len(rows)
     assert (table[["volume", "mix", "price"]].sum(axis=1) == table["total"]).all()
+
+
+def test_what_loses_more_than_half_of_its_points_is_noted_once():
+    """Satisfaction earns 10 from 95 % on, nothing at 70 %: 82.5 % half of it, 80 % four points.
+    Of exams at 60 % (limit 20 %) the limit is what is told."""
+    units = [unit(h, "hospital", level="secondary") for h in ("H1", "H2")]
+    measures = [
+        {"unit_id": h, "year": 2024, "measure": "satisfaction", "value": value}
+        for h, value in (("H1", 0.825), ("H2", 0.80))
+    ]
+    services = [
+        {"unit_id": h, "year": 2024, "setting": setting, "care_level": "secondary",
+         "visits": 10_000, "cost": 100.0,
+         "exam_cost": 60.0}
+        for h in ("H1", "H2") for setting in ("inpatient", "outpatient")
+    ]  # fmt: skip
+    budgets = [budget(h, 2024, 98.0) for h in ("H1", "H2")]
+    data = dataset(units=units, budgets=budgets, measures=measures, services=services)
+    found = evaluate(data, load("national"), 2024)
+    points = found.scores.set_index(["unit_id", "indicator"])["points"]
+    assert points["H1", "satisfaction"] == 5.0
+    assert points["H1", "exam_share"] < 5.0
+    lost = found.findings.query("finding == 'points_lost'")
+    assert lost[["unit_id", "subject", "value", "expected"]].to_numpy().tolist() == [
+        ["H2", "satisfaction", 4.0, 10.0]
+    ]
+    told = found.findings.query("subject == 'exam_share' and unit_id == 'H1'")["finding"]
+    assert told.tolist() == ["exam_share_above_limit"]

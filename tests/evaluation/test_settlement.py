@@ -162,7 +162,12 @@ def test_clearing_by_points():
     assert table.loc["points_payable", ["H1", "H2"]].tolist() == [5000.0, 4500.0]
     assert table.loc["clearing", ["H1", "H2"]].tolist() == [850.0, -500.0]
     assert table["R"].dropna().to_dict() == {"reserve": 500.0, "reserve_kept": 500.0}
-    assert table["H1"].drop("clearing").sum() == 850.0
+    of_pool = ["pool_available", "point_value"]
+    assert table["H1"].drop(["clearing", *of_pool]).sum() == 850.0
+    pool = found[found["item"].isin(of_pool) & (found["unit_id"] == "H1")].set_index("item")
+    columns = ["base", "rate", "amount"]
+    assert pool.loc["pool_available", columns].tolist() == [10_000.0, 0.95, 9500.0]
+    assert pool.loc["point_value", columns].tolist() == [950.0, 10.0, 9500.0]
     assert table.loc["recovered_next_year", "H2"] == 500.0
     assert found["amount"].where(found["item"] == "points_payable").sum() == 10_000 * 0.95
 

@@ -243,8 +243,20 @@ def evaluation() -> Evaluation:
     spread = dict.fromkeys(("minimum", "p10", "p25"), 0.89996)
     spread |= dict.fromkeys(("p50", "p75", "p90", "maximum"), 1.02)
     peers = [
-        {"indicator": "execution_rate", "kind": kind, "level": level, "count": 2, **spread}
-        for kind, level in (("hospital", "tertiary"), ("region", ""), ("department", ""))
+        {
+            "indicator": "execution_rate",
+            "kind": kind,
+            "level": level,
+            "tier": tier,
+            "scheme": "all",
+            "count": 2,
+            **spread,
+        }
+        for kind, level, tier in (
+            ("hospital", "tertiary", 0),
+            ("region", "", 1),
+            ("department", "", 0),
+        )
     ]
     domains = [
         {"unit_id": "H1", "domain": "output", "points": 59.996, "max": 70.0},

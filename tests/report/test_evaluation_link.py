@@ -253,13 +253,23 @@ def test_advice_follows_from_grade_link_and_restriction(show):
         settled("H2"), settled("H3"),
     ]  # fmt: skip
     shown = show("H1", "use_of_results", rows=rows)
-    assert says(shown, "apply.moved", net="-98,000.00 元", share="-1.00%")
+    assert says(shown, "apply.link_alone", net="-98,000.00 元", share="-1.00%")
+    assert says(shown, "apply.moved_advice.capped")
+    assert not says(shown, "apply.moved_advice.down")
     kept = {"rate": "85.00%", "cut": "1%", "amount": "98,000.00 元"}
     assert says(shown, "apply.link", **kept)
     assert re.search(r"90%[^。]*105%", re.search(pattern("apply.link", **kept), shown)[0])
     assert says(shown, "apply.restricted")
     assert says(shown, "apply.conflict_result", grade=word("grade.excellent"))
     assert says(shown, "apply.conflict_award", amount="25.00 元")
+
+
+@pytest.mark.parametrize(("net", "named"), [(0.01, False), (0.99, False), (1.0, True)])
+def test_who_gains_by_rounding_alone_is_not_named(show, net, named):
+    rows = [settled("H1", net=net), settled("H2", net=-net), settled("H3", net=0.0)]
+    shown = show("010000", "use_of_results", rows=rows)
+    assert says(shown, "apply.below_up") is named
+    assert says(shown, "apply.below_down") is named
 
 
 def test_departments_are_told_by_the_floor_of_each_year(evaluation):

@@ -84,6 +84,23 @@ def test_payment_by_case_shows_both_years_and_the_median_of_peers(city_run):
     assert "(n = 16)" in secondary[say("indicator.entry_rate", "en")][3]
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_way_of_payment_that_is_not_stated_is_not_said(city_run, lang):
+    assert says(page(city_run, "H99010100001", "payment", lang), "payment.not_stated", lang)
+    heads = page(city_run, "H99010800006", "payment", lang)
+    assert says(heads, "payment.stated", lang, ways=say("payment_way.capitation", lang))
+
+
+def test_what_is_not_scored_has_peers_among_departments(city_run):
+    shown = rows_of(page(city_run, "H99010000001-D05", "payment"))
+    assert shown[say("indicator.average_stay", "zh")][3].endswith("（543 家）")
+
+
+@pytest.mark.parametrize("part", ["payment", "groups_of_care", "screening"])
+def test_an_alliance_points_to_its_members(city_run, part):
+    assert says(page(city_run, "A990101", part), "none.of_members")
+
+
 def test_an_explained_growth_names_its_cells_and_can_be_done_again(city_run):
     text = str(fundeval.open(city_run).unit(DEARER).explain("disease_cost_growth"))
     first = text.split("【")[1]

@@ -106,6 +106,27 @@ def test_the_page_of_an_alliance_shows_its_execution_and_who_lacks_a_quota(
     assert says(own, "settlement.lacking", name=lacks)
 
 
+def test_members_add_up_only_where_none_lacks_figures(evaluated_city, descendants):
+    """Employees: their sum, −5 050 393; residents: a member lacks its quota, so there is none."""
+    shown = Report(view_of(evaluated_city, descendants, ALLIANCE)).show("inside").markup
+    assert "5,050,393.00" in shown
+    balances = evaluated_city.settlement.query("item == 'balance' and scheme == 'resident'")
+    members = evaluated_city.units.query("alliance_id == @ALLIANCE")["unit_id"]
+    known = balances[balances["unit_id"].isin(members)]["amount"].sum()
+    assert f"{abs(known):,.2f}" not in shown
+    assert say("inside.no_total", "zh") in shown
+
+
+def test_the_point_value_is_derived_from_the_pool(evaluated_city, descendants):
+    """136 000 000 less 5 % over 2 018 334 points is 64.0132 a point."""
+    view = view_of(evaluated_city, descendants, POOLED)
+    shown = Report(view).show("settlement").markup
+    assert {"136,000,000.00", "129,200,000.00", "2,018,334.00", "64.0132"} <= {
+        *re.findall(r"[\d,]+\.\d+", shown)
+    }
+    assert any("136,000,000.00 × 0.95 = 129,200,000.00" in line for line in lines_of(view))
+
+
 def test_a_region_shows_what_becomes_of_its_reserve(evaluated_city, descendants):
     """5 % of 136 000 000 is 6 800 000; 3 750 000 compensates, the rest is kept."""
     view = view_of(evaluated_city, descendants, COUNTY)

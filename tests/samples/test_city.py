@@ -438,3 +438,29 @@ def test_incidents_are_the_documented_ones(city):
     assert repaired[["times", "repaired"]].tolist() == [3, 2]
     assert rows.loc[units_of("credit_veto")[0], ["year", "incident"]].tolist() == [2023, "fraud"]
     assert rows.loc[units_of("incident_uncounted"), "times"].isna().all()
+
+
+BANDS = {"0—1000元": (0, 1_000), "1000—5000元": (1_000, 5_000), "5000—20000元": (5_000, 20_000),
+         "20000元以上": (20_000, float("inf"))}  # fmt: skip
+
+
+def test_what_a_person_costs_lies_within_the_band(city):
+    rows = city.populations[city.populations["dimension"] == "cost_band"]
+    mean = (rows["cost"] / 100 / rows["persons"]).astype("float64")
+    low, high = (rows["segment"].map({name: ends[at] for name, ends in BANDS.items()})
+                 for at in (0, 1))  # fmt: skip
+    assert mean.between(low, high).all()
+    # All together are the insured and what the fund pays; the cost has care outside the city too.
+    keys = ["unit_id", "year", "scheme"]
+    held = rows.groupby(keys)[["persons", "fund_paid"]].sum()
+    funds = city.funds.set_index(keys).loc[held.index]
+    assert (held["persons"] == funds["insured"]).all()
+    assert (held["fund_paid"] == funds["expenditure"]).all()
+    whole = rows[rows["unit_id"] == "990100"].groupby("year")["cost"].sum()
+    care = city.services[city.services["unit_id"] == "990100"].groupby("year")["cost"].sum()
+    assert (whole / care.reindex(whole.index)).astype("float64").between(1.0, 1.1).all()
+
+
+def test_only_stays_for_limited_diseases_are_judged_for_their_length(city):
+    rows = city.screening.query("unit_id == '990100' and year == 2024").set_index("rule")
+    assert rows.loc["long_stay", "records"] < 0.2 * rows.loc["drug_share", "records"]

@@ -18,12 +18,12 @@ FINDINGS = {
     "conflict_surplus_award", "deficit", "driver_missing", "exam_share_above_limit",
     "float_without_effect", "fund_graded_lowest", "grade_capped", "group_beyond_limit",
     "growth_above_limit", "merged", "not_at_least", "not_settled", "payable_months_low",
-    "project_duplicate", "project_low", "project_refused", "project_unjudged",
-    "provincial_adjustment", "purchase_check_late", "purchase_check_unjudged",
-    "purchase_unchecked", "purchase_unjudged", "restricted", "restriction_undetermined", "retained",
-    "scorecard_lowest", "scorecard_not_judged", "settled_once", "share_up_volume_down",
-    "small_volume", "structure_unknown", "submitted_differs", "surplus_low",
-    "volume_up_share_down",
+    "points_lost", "project_duplicate", "project_low", "project_refused",
+    "project_unjudged", "provincial_adjustment", "purchase_check_late",
+    "purchase_check_unjudged", "purchase_unchecked", "purchase_unjudged", "restricted",
+    "restriction_undetermined", "retained", "scorecard_lowest", "scorecard_not_judged",
+    "settled_once", "share_up_volume_down", "small_volume", "structure_unknown",
+    "submitted_differs", "surplus_low", "volume_up_share_down",
 }  # fmt: skip
 
 

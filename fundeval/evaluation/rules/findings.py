@@ -101,6 +101,7 @@ TOLD = (
          "score", "", "grade"),
     Told("scorecard_not_judged", "note", "cards", "grade.isna() and not is_fund and is_judged",
          "", "", "reason"),
+    Told("points_lost", "note", "scored", "points < max / 2 - 0.005", "points", "max"),
     Told("conflict_restricted_result", "warning", "allocations",
          "restricted_unit and award.notna() and well_graded",
          "net", "", "grade"),
@@ -148,6 +149,9 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
     frame = frame.reindex(columns=COLUMNS).astype(dict.fromkeys(DEFAULTS, "str"))
     frame = frame.fillna(DEFAULTS).assign(year=inputs.year)
     frame = frame[is_among(frame["unit_id"], inputs.units["unit_id"]) | (frame["unit_id"] == "")]
+    # What another finding speaks of needs no note on its points.
+    spoken_of = frame.duplicated(["unit_id", "subject"], keep=False)
+    frame = frame[~spoken_of | (frame["finding"] != "points_lost")]
     frame = frame.assign(rank=frame["severity"].map(SEVERITIES))
     keys = ["unit_id", "rank", "finding", "subject", "scheme", "detail"]
     return frame.sort_values(keys, ignore_index=True)[COLUMNS]
@@ -186,6 +190,7 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
         "views": _differing_views(results["restriction_views"], states),
         "projects": _projects(results["project_reviews"], rules),
         "unjudged": scores[scores["points"].isna()],
+        "scored": scores[scores["points"].notna()],
         "adjustments": moved.assign(
             subject="", way=(moved["amount"] > 0).map({True: "received", False: "paid"})
         ),

@@ -370,6 +370,9 @@ def _points(rows: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
     payable = share_in_proportion(scaled, available, pool).astype("Int64")
     payable = payable.mask(rows["lacking"] != "")
     value = to_yuan(available) / all_points
+    known = _known(rows)
+    yield _step(known, "pool_available", known["pool"], known["kept"])
+    yield _found(known, "point_value", all_points, value, available[known.index])
     yield _unknown(rows[rows["points"].isna()], "points_payable")
     yield _found(rows, "points_payable", rows["points"], value, payable)
     for name in TAKEN:

@@ -168,30 +168,33 @@ def grade_units(
     ).reset_index()
 
 
-def summarise_peers(
-    scores: pd.DataFrame, units: pd.DataFrame, current: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Summarise each scored indicator among units of one kind and level ("" for none).
+def summarise_peers(current: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Summarise indicators of the evaluated year among units of one kind, level ("" for none)
+    and tier (how many ancestors are of the same kind): a district is no peer of its prefecture.
 
-    Those on payment by case too, scored or not, from the `current` indicators over all schemes.
-    Only values with status `ok` count; quantiles are in the unit of the indicator.
+    Those that a scorecard has and those on payment by case; one kept by scheme by scheme, since
+    what funds can pay is never netted. Only values with status `ok` count; quantiles are in the
+    unit of the indicator.
 
     Examples
     --------
-    >>> units = pd.DataFrame({"unit_id": ["A", "B"], "kind": "hospital", "level": "primary"})
-    >>> scores = pd.DataFrame({"unit_id": ["A", "B"], "indicator": "x", "value": [1.0, 3.0]})
-    >>> summarise_peers(scores.assign(status="ok"), units)[["count", "p50"]].values.tolist()
-    [[2.0, 2.0]]
+    >>> from fundeval import evaluation, policy, tables
+    >>> city, rules = tables.load("sample:city"), policy.load("national")
+    >>> peers = evaluation.evaluate(city, rules, 2024).peers
+    >>> regions = peers[(peers["indicator"] == "execution_rate") & (peers["kind"] == "region")]
+    >>> regions[["tier", "scheme", "count"]].values.tolist()
+    [[0, 'all', 1], [1, 'all', 8]]
     """
-    if current is not None:
-        others = {*PAYMENT_INDICATORS} - {*scores["indicator"]}
-        shown = current["indicator"].isin(others) & (current["scheme"] == ALL_SCHEMES)
-        columns = ["unit_id", "indicator", "value", "status"]
-        scores = pd.concat([scores[columns], as_texts(current.loc[shown, columns])])
-    judged = scores[scores["status"] == "ok"]
-    judged = judged.merge(units[["unit_id", "kind", "level"]], on="unit_id", validate="many_to_one")
-    judged = judged.assign(level=judged["level"].fillna(""))
-    groups = judged.groupby(["indicator", "kind", "level"], dropna=True)["value"]
+    cards = [rules, *rules.scorecards.values()]
+    shown = {*PAYMENT_INDICATORS}.union(*(card.indicators for card in cards))
+    by_scheme = [name for name, each in rules.definitions.items() if each.by_scheme]
+    rows = current[current["indicator"].isin(shown) & (current["status"] == "ok")]
+    rows = rows[(rows["scheme"] == ALL_SCHEMES) | rows["indicator"].isin(by_scheme)]
+    judged = as_texts(rows[["unit_id", "indicator", "scheme", "value"]])
+    peers = ["kind", "level", "tier"]
+    units = inputs.with_tiers()[["unit_id", *peers]].fillna({"level": ""})
+    judged = judged.merge(units, on="unit_id", validate="many_to_one")
+    groups = judged.groupby(["indicator", *peers, "scheme"], dropna=True)["value"]
     quantiles = {f"p{q}": groups.quantile(q / 100) for q in (10, 25, 50, 75, 90)}
     frame = pd.DataFrame(
         {"count": groups.count(), "minimum": groups.min(), **quantiles, "maximum": groups.max()}
@@ -214,7 +217,7 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
 
     The baseline is the supplied one, else the value of the year before.
     """
-    units = inputs.units[["unit_id", "kind", "level"]]
+    units = inputs.with_tiers()[["unit_id", "kind", "level", "tier"]]
     kinds = units[["kind", "level"]].drop_duplicates()
     weights = pd.DataFrame(
         [
@@ -250,11 +253,11 @@ def _with_percent(frame: pd.DataFrame, name: str, inputs: Inputs, rules: Rules) 
     Rows that the curve has no figures for by their kind, level or scheme are left out.
     """
     rule = rules.rule(name)
-    parts = [frame[part].fillna("") for part in ("kind", "level", "scheme")]
+    parts = [frame[part].fillna("") for part in ("kind", "level", "scheme", "tier")]
     measures = [x.measure for x in names_of(rule.curve, rule.direction) if isinstance(x, Found)]
     judged = frame.assign(
         value=frame["value"].where(frame["status"] == "ok"),
-        peers=parts[0] + "/" + parts[1] + "/" + parts[2],
+        peers=parts[0] + "/" + parts[1] + "/" + parts[2] + "/" + parts[3].astype("str"),
         **{f"measure.{name}": inputs.supplied(name, frame["unit_id"]) for name in measures if name},
     )
     percent, figures, covered = apply_curve(judged, rule, rules)

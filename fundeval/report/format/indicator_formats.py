@@ -58,6 +58,7 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "restriction_views_differ": ("percent", "percent"),
     "project_refused": ("money", "year"),
     "project_low": ("number", "number"),
+    "points_lost": ("number", "number"),
     "project_duplicate": ("money", "money"),
     "project_unjudged": ("money", "money"),
 }

@@ -39,6 +39,10 @@ RULES = (
     "evaluation_groups", "restricted_units",
 )  # fmt: skip
 MOST_NAMED = 8
+# 元 that a result must move for a unit to be named: what rounding to the 分 moves is no result.
+LEAST_NAMED = 1.0
+# Amounts that are rounded apart may differ by one 分.
+FEN_OF_YUAN = 0.01
 # Units that were not judged though nothing is missing: there is nothing to supply.
 GIVEN = ("zero_budget", "not_comparable")
 
@@ -393,9 +397,10 @@ def _of_scheme(view: View, row: AllocationRow) -> list[str]:
         lines.append(say("apply.still", scheme=scheme, reason=reason))
     else:
         net = certain(row.net)
-        way = "up" if net > 0 else "down" if net < 0 else "same"
+        by_link = bool(row.link_rate) and abs(net + _cut(view, row)) < 2 * FEN_OF_YUAN
+        way = _way(row, by_link)
         change = say(
-            "apply.moved",
+            "apply.link_alone" if by_link and net else "apply.moved",
             scheme=scheme,
             result=result_in_words(view, row),
             net=f"{view.numbers.cents(row.net, sign=True)} {view.numbers.plain_scale.name}",
@@ -414,6 +419,16 @@ def _of_scheme(view: View, row: AllocationRow) -> list[str]:
     if row.retained_below:
         lines.append(say("apply.retained", scheme=scheme, amount=_money(view, row.retained_below)))
     return lines
+
+
+def _way(row: AllocationRow, by_link: bool) -> str:
+    """Return which advice fits: at the limit of the return a better score moves nothing."""
+    net = certain(row.net)
+    if net < 0 and row.limit == "link":
+        return "capped"
+    if net < 0 and by_link:
+        return "link"
+    return "up" if net > 0 else "down" if net < 0 else "same"
 
 
 def _link(view: View, row: AllocationRow, scheme: str) -> str:
@@ -535,9 +550,9 @@ def _of_units_below(view: View) -> list[str]:
         kinds = view.messages.code("kind.", kind)
         most = min(nets, key=lambda unit: (-nets[unit], unit))
         least = min(nets, key=lambda unit: (nets[unit], unit))
-        if nets[most] > 0:
+        if nets[most] >= LEAST_NAMED:
             lines.append(say("apply.below_up", kind=kinds, who=_moved(view, most, nets)))
-        if nets[least] < 0:
+        if nets[least] <= -LEAST_NAMED:
             lines.append(say("apply.below_down", kind=kinds, who=_moved(view, least, nets)))
     return lines
 

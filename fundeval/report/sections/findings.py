@@ -87,7 +87,7 @@ def practices(view: View) -> Html:
         return why_missing(view, "practices_unjudged", scored)
     lines, withheld, doubted = [], list[str](), _spoken_against(view)
     for row in view.own(ScoreRow, status="ok"):
-        among = view.peers(row.indicator)
+        among = view.peers(row.indicator, row.scheme)
         if row.points is None or row.points < row.max:
             continue
         if row.indicator in doubted:

@@ -8,6 +8,7 @@ from functools import partial
 from fundeval.indicator_registry import Definition
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.numbers import missing
+from fundeval.report.sections.payment import of_members
 from fundeval.report.tables.view_table import table
 from fundeval.report.unit_view import ALL, SCHEMES, View
 from fundeval.results.rows import GroupValueRow
@@ -69,6 +70,8 @@ def _tables(view: View, screened: bool) -> Html:
             absent.append(title)
     if absent:
         names = view.messages.join(absent)
+        if view.unit.kind == "alliance":
+            return together(*shown, of_members(view, names))
         shown.append(paragraph(view.messages.say("none.groups", names=names)))
     return together(*shown)
 

@@ -7,11 +7,12 @@ from functools import partial
 
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.parameter_values import state_parameters
 from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.unit_view import ALL, View, certain, sum_rows
 from fundeval.results.rows import AdjustmentRow, IndicatorRow, ProjectionRow, UnitRow
 
-ASSUMPTIONS = ("history_years", "projection_scenarios", "projection_years")
+ASSUMPTIONS = ("history_years", "projection_years")
 RULES = ("surplus_rate_adjustment", "surplus_rate_warning", "adjustment_share")
 
 
@@ -20,8 +21,8 @@ def projection(view: View) -> Html | None:
     funds = _paths(view)
     if not funds:
         return why_missing(view, "projection") if view.unit.kind == "region" else None
-    assumed = view.messages.cited(*ASSUMPTIONS)
-    pieces = [paragraph(view.messages.say("projection.assumptions", parameters=assumed))]
+    stated = {"year": view.year + 1, "parameters": _assumed(view)}
+    pieces = [paragraph(view.messages.say("projection.assumptions", **stated))]
     for scheme, paths in funds.items():
         closing = {name: {row.year: _closing(row) for row in path} for name, path in paths.items()}
         pieces += [
@@ -33,6 +34,24 @@ def projection(view: View) -> Html | None:
             left_out = view.messages.say("projection.no_gdp_line", year=view.year + 1)
             pieces.append(paragraph(left_out))
     return together(*pieces, *_not_projected(view, funds))
+
+
+def _assumed(view: View) -> str:
+    """Return the assumptions with their values in words and the kinds of their sources."""
+    say, entry = view.messages.say, view.policy.parameters["projection_scenarios"]
+    each = (
+        say("value.named", name=view.messages.code("scenario.", name),
+            value=view.numbers.format_as("points", change))
+        for name, change in entry["value"].items()
+    )  # fmt: skip
+    scenarios = say(
+        "report.stated",
+        name=say("parameter.projection_scenarios"),
+        value=say("report.comma").join(each),
+        source=view.messages.code("source.", entry["source"]["kind"]),
+    )
+    others = state_parameters(view.messages, ASSUMPTIONS, view.unit.kind)
+    return view.messages.join([others, scenarios])
 
 
 def _paths(view: View) -> dict[str, dict[str, list[ProjectionRow]]]:

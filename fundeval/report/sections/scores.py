@@ -136,7 +136,7 @@ def scorecard(view: View) -> Html:
 def peers(view: View) -> Html:
     """Return where the unit stands among units of its kind and level."""
     judged = [row for row in by_weight(view) if row.status == "ok" and row.value is not None]
-    pairs = [(row, view.peers(row.indicator)) for row in judged]
+    pairs = [(row, view.peers(row.indicator, row.scheme)) for row in judged]
     known = [(row, among) for row, among in pairs if among]
     if not judged:
         return why_missing(view, "compared", view.own(ScoreRow))
@@ -202,7 +202,7 @@ def scored_value(view: View, row: ScoreRow) -> str:
 
 def _peers(view: View, row: ScoreRow) -> str:
     """Return median and spread of the peers, and between which of their quantiles this lies."""
-    found = view.peers(row.indicator)
+    found = view.peers(row.indicator, row.scheme)
     if found is None:
         return view.messages.say("report.missing")
     ends = {name: view.numbers.indicator(row.indicator, getattr(found, name)) for name in QUANTILES}

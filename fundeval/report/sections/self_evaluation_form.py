@@ -100,9 +100,16 @@ def _second(view: View, indicator: str) -> str:
 
 
 def _cause(view: View, row: ScoreRow) -> str:
-    """Return why points were lost and what to do: the findings on it, or why it is not judged."""
+    """Return why points were lost and what to do: the findings on it, or how far it fell short;
+    or why it is not judged."""
     if row.points is None:
         return view.messages.cannot(row.reason)
     found = view.own(FindingRow, subject=row.indicator)
     kinds = {f.finding for f in found if row.scheme in {f.scheme, ALL}}
-    return view.messages.join(sorted(advise(view, kind) for kind in kinds))
+    told = sorted(advise(view, kind) for kind in kinds)
+    lost = round(row.max - row.points, 2)
+    if lost > 0 and not kinds - {"points_lost"}:
+        stated = {"target": target(view, row), "value": scored_value(view, row)}
+        shortfall = view.messages.say("form.shortfall", **stated, lost=view.numbers.number(lost))
+        told.insert(0, shortfall)
+    return view.messages.join(told)

@@ -6,6 +6,7 @@ from functools import partial
 
 from fundeval.policy.known import KNOWN, SETTLED_BY
 from fundeval.report.format.html_fragments import Html
+from fundeval.report.format.parameter_values import state_parameters
 from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.unit_view import SCHEMES, View, sum_rows
 from fundeval.results.rows import SettlementStepRow
@@ -13,13 +14,13 @@ from fundeval.results.rows import SettlementStepRow
 # What `lacking` has of what is settled in another way already.
 ALREADY = {f"by_{way}" for way in SETTLED_BY}
 # Settled by number × money, not by money × share.
-PER_PIECE = ("points_payable", "outcome_pay", "capitation_pay")
+PER_PIECE = ("point_value", "points_payable", "outcome_pay", "capitation_pay")
 # The steps in the order of the arithmetic; what is not named comes between.
 FIRST = (
     "balance", "surplus_award", "surplus_retained", "staff_and_capability", "beyond_award",
-    "alliance_award", "capitation_pay", "capitation_kept", "points_payable", "less_prepaid",
-    "less_deposit", "less_violations", "overrun_compensation", "reserve", "reserve_to_overruns",
-    "reserve_released", "reserve_kept",
+    "alliance_award", "capitation_pay", "capitation_kept", "pool_available", "point_value",
+    "points_payable", "less_prepaid", "less_deposit", "less_violations", "overrun_compensation",
+    "reserve", "reserve_to_overruns", "reserve_released", "reserve_kept",
 )  # fmt: skip
 LAST = (
     "overrun_beyond_limit", "overrun_borne", "clearing", "recovered_next_year",
@@ -39,7 +40,7 @@ def alliance(view: View) -> Html | None:
     return bullets(view, "alliance", [
         view.messages.say("alliance.members", count=len(view.children)),
         view.messages.say("alliance.unified" if unified else "alliance.not_unified"),
-        view.messages.cited("alliance_gate"),
+        state_parameters(view.messages, ["alliance_gate"], view.unit.kind),
         view.messages.say("alliance.package" if unified or not needed else "alliance.no_package"),
         view.messages.say("alliance.execution", **known)
         if rate and rate.value is not None
@@ -73,11 +74,15 @@ def inside(view: View) -> Html | None:
     known = {(row.unit_id, row.scheme, row.item): row for row in rows}
     for scheme, item in sorted({(row.scheme, row.item) for row in rows}):
         of_members = [row for row in rows if (row.scheme, row.item) == (scheme, item)]
-        known["", scheme, item] = sum_rows(of_members, ["amount"])
+        # What a member lacks, the package lacks: the others alone are no total of it.
+        lacking = next((row for row in of_members if row.lacking), None)
+        known["", scheme, item] = lacking or sum_rows(of_members, ["amount"])
 
     def amount(item: str, key: tuple[str, str]) -> str:
         row = known.get((*key, item))
-        return view.numbers.cents(row and row.amount)
+        if row and row.lacking and not key[0]:
+            return view.messages.say("inside.no_total")
+        return amount_or_why(view, row) if row else view.numbers.cents(None)
 
     keys = sorted({key[:2] for key in known}, key=lambda key: (not key[0], key[1], key[0]))
     return table(view, "inside", keys, {
