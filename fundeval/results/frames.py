@@ -834,7 +834,8 @@ class ExecutionEffects(pa.DataFrameModel):
     """Every place where what was left unspent, or overspent, acts on a unit, with its sum.
 
     `left` is the adjusted budget less what was executed, `amount` negative for a loss: `base` ×
-    `rate` where both are stated. `points` are those lost of the unit's 100.
+    `rate` where both are stated. `points` are those lost of the unit's 100. Needs are told as they
+    were before the envelope; a settlement, which does not rest on execution, has no row.
     """
 
     unit_id: Series[str] = _id()
