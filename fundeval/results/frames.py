@@ -65,7 +65,7 @@ PROJECT_DECISIONS = (
 )  # fmt: skip
 WARNING_LEVELS = ("none", "blue", "yellow", "red", "undetermined")
 # What a result calls for, why, and who sees to it.
-ACTIONS, CALLS = ("talk", "report"), ("lowest_grade", "restricted")
+ACTIONS, CALLS = ("talk", "report"), ("lowest_grade", "lowest_card", "restricted")
 WHO = ("head_of_institution", "head_of_department")
 SEVERITIES = ("severe", "warning", "note")
 
@@ -875,7 +875,7 @@ class Actions(pa.DataFrameModel):
         """Name and key of the frame."""
 
         name = "actions"
-        unique = ["unit_id", "action"]
+        unique = ["unit_id", "action", "why"]
         strict = True
 
 

@@ -189,9 +189,11 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
         "adjustments": moved.assign(
             subject="", way=(moved["amount"] > 0).map({True: "received", False: "paid"})
         ),
-        "actions": results["actions"].assign(
-            subject=results["actions"]["action"],
-            until=results["actions"]["due"].dt.strftime("%Y-%m-%d"),
+        "actions": results["actions"]
+        .drop_duplicates(["unit_id", "action"])
+        .assign(
+            subject=lambda rows: rows["action"],
+            until=lambda rows: rows["due"].dt.strftime("%Y-%m-%d"),
         ),
         "merged": pd.DataFrame(
             {"unit_id": inputs.merged.array, "away": inputs.merged.index, "subject": "units"}

@@ -16,9 +16,9 @@ from fundeval.policy.model import DomainRule
 from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.arithmetic import number
 from fundeval.report.text.explain import input_line
-from fundeval.report.text.explain_actions import explain_actions
+from fundeval.report.text.explain_actions import CARD, explain_actions
 from fundeval.report.text.settled_budgets import cite_rule
-from fundeval.report.unit_view import View, certain
+from fundeval.report.unit_view import SCHEMES, View, certain
 from fundeval.results.rows import DeductionRow, DomainRow, GradeRow, IncidentInput, ScoreRow
 
 # The rules that a score rests on beside those of its indicators.
@@ -83,7 +83,14 @@ def explain_score(view: View) -> list[str]:
     lines = [line for domain in domains for line in _indicators(view, domain)]
     lines += [*_shares(view, domains), *_total(view, graded)]
     lines += [*_coverage(view, domains, graded), *_grade(view, graded)]
-    return [title, *lines, *explain_actions(view, "lowest_grade"), *_sources(view)]
+    return [title, *lines, *_calls(view, graded), *_sources(view)]
+
+
+def _calls(view: View, graded: GradeRow) -> list[str]:
+    """Return what the grade calls for where it is the lowest; that of a single fund, nothing."""
+    if graded.grade != view.policy.lowest_grade or view.card in SCHEMES:
+        return []
+    return explain_actions(view, CARD if view.card else "lowest_grade")
 
 
 def domain_names(view: View) -> dict[str, str]:
