@@ -14,7 +14,7 @@ from tests.evaluation.build import budget, dataset, unit
 from tests.messages import says
 
 YEAR = 2024
-SCORED = ("grade_capped", "scorecard_lowest", "fund_graded_lowest")
+SCORED = ("grade_capped", "scorecard_lowest", "capped_to_lowest", "fund_graded_lowest")
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,11 @@ from tests.samples.cases import CASES
 # that runs dry: the one in deficit is so already.
 FINDINGS = {
     "above_budget", "action_due", "basis_changed", "below_floor", "budget_adjusted",
-    "cannot_judge", "conflict_award_below", "conflict_restricted_result",
+    "cannot_judge", "capped_to_lowest", "conflict_award_below", "conflict_restricted_result",
     "conflict_surplus_award", "deficit", "driver_missing", "exam_share_above_limit",
     "float_without_effect", "fund_graded_lowest", "grade_capped", "group_beyond_limit",
-    "growth_above_limit", "merged", "not_at_least", "not_settled", "payable_months_low",
+    "growth_above_limit", "incident_unrepaired", "merged", "not_at_least", "not_settled",
+    "payable_months_low",
     "project_duplicate", "project_low", "project_refused", "project_unjudged",
     "provincial_adjustment", "purchase_check_late", "purchase_check_unjudged",
     "purchase_unchecked", "purchase_unjudged", "restricted", "restriction_undetermined", "retained",

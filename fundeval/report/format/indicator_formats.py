@@ -56,7 +56,11 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     ),
     "conflict_restricted_result": ("money", "money"),
     "restriction_views_differ": ("percent", "percent"),
-    **dict.fromkeys(("grade_capped", "scorecard_lowest", "fund_graded_lowest"), ("score", "score")),
+    **dict.fromkeys(
+        ("grade_capped", "scorecard_lowest", "capped_to_lowest", "fund_graded_lowest"),
+        ("score", "score"),
+    ),
+    "incident_unrepaired": ("number", "number"),
     "project_refused": ("money", "year"),
     "project_low": ("number", "number"),
     "project_duplicate": ("money", "money"),

@@ -28,6 +28,8 @@ PARAMETERS = (
 # Of the others the figures stand in the lines above.
 IN_WORDS = ("domain_rules", "deductions")
 DECIMALS = 12
+# The incident that the two-year rule makes, of the year alone and in no table.
+RESTRICTED = "restricted"
 
 
 class ScoredDomain(NamedTuple):
@@ -225,10 +227,17 @@ def _deduction(view: View, row: DeductionRow) -> list[str]:
         shown = f"min({plain(rule.most)}, {shown})"
     name = view.messages.code("incident.", row.incident)
     told = view.messages.say("explain.score.deducted", name=name, times=plain(counting))
-    stated = view.own(IncidentInput, incident=row.incident)
-    counted = [each for each in stated if view.year - each.year < rule.years]
-    lines = [input_line(view, each, ("times", "repaired")) for each in counted]
+    lines = [input_line(view, each, ("times", "repaired")) for each in counted_rows(view, row)]
     return [*lines, f"{told}: {shown} = {plain(certain(row.points))}"]
+
+
+def counted_rows(view: View, row: DeductionRow) -> list[IncidentInput]:
+    """Return the rows of incidents of a kind that count in the year; none of a restriction."""
+    if row.incident == RESTRICTED:
+        return []
+    years = view.policy.deduction(row.incident).years
+    stated = view.own(IncidentInput, incident=row.incident)
+    return [each for each in stated if 0 <= view.year - each.year < years]
 
 
 def _coverage(view: View, domains: list[ScoredDomain], graded: GradeRow) -> list[str]:
