@@ -10,8 +10,10 @@ from fundeval import policy
 from fundeval.evaluation import evaluate
 from fundeval.problems import BadInputError
 from fundeval.report.report import Report
+from fundeval.report.text.explain import explain
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
+from fundeval.words import say
 from tests.evaluation.build import budget, dataset, unit
 from tests.messages import says
 
@@ -149,6 +151,23 @@ def test_incidents_are_shown_with_their_years(tmp_path: Path) -> None:
     shown = [(2023, 2024), (2024, 2025), (2025, 2026)]
     told = [says(page, "incidents.until", year=year, until=until) for year, until in shown]
     assert told == [True, True, False]
+
+
+def test_a_derivation_names_the_scorecard_whose_rule_it_is(evaluated_city) -> None:
+    """Credit and performance both weigh execution: each derivation cites its own rule, and a fund
+    by itself shows its own rows."""
+    city = View(evaluated_city, summarize_descendants(evaluated_city), "H99010700004", "zh")
+    lines = {card: explain(city.of_card(card), "execution_rate") for card in ("credit", "employee")}
+    place = say("explain.rule_of_card", "zh", card="信用评价", name="预算执行率（调整预算）")
+    assert any(says(line, "explain.source", place=place) for line in lines["credit"])
+    assert not any("indicators." in line for line in lines["credit"])
+    place = "indicators.execution_rate"
+    assert any(
+        says(line, "explain.source", place=place) for line in explain(city, "execution_rate")
+    )
+    # 2 145 194 of 2 282 000 are 94.005 %: what the employees' fund earned its points for.
+    assert "2145194 / 2282000" in "".join(lines["employee"])
+    assert not any("8518655" in line for line in lines["employee"])
 
 
 def test_how_often_must_be_known(tmp_path: Path) -> None:
