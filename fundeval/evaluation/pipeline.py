@@ -176,7 +176,6 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         "domains": domains,
         "grades": run(add_stability, graded, weighted, rules, deductions),
         "restrictions": judged.restrictions,
-        "actions": run(list_actions, graded, judged.restrictions, inputs, rules),
         "restriction_views": judged.views,
         "warnings": run(judge_warnings, inputs, rules),
         "group_values": run(judge_groups, inputs, sums, rules),
@@ -188,6 +187,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         results["purchase_alerts"] = run(judge_purchases, inputs, rules)
     cards = run(judge_cards, indicators, inputs, rules, restricted)
     funds = run(judge_funds, indicators, inputs, rules)
+    results["actions"] = run(list_actions, graded, cards, judged.restrictions, inputs, rules)
     if len(inputs.settlements):
         results["settlement"] = run(settle, inputs, graded, rules)
     if len(inputs.funds):

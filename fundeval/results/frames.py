@@ -65,7 +65,7 @@ PROJECT_DECISIONS = (
 )  # fmt: skip
 WARNING_LEVELS = ("none", "blue", "yellow", "red", "undetermined")
 # What a result calls for, why, and who sees to it.
-ACTIONS, CALLS = ("talk", "report"), ("lowest_grade", "restricted")
+ACTIONS, CALLS = ("talk", "report"), ("lowest_grade", "lowest_card", "restricted")
 WHO = ("head_of_institution", "head_of_department")
 SEVERITIES = ("severe", "warning", "note")
 
@@ -834,7 +834,8 @@ class ExecutionEffects(pa.DataFrameModel):
     """Every place where what was left unspent, or overspent, acts on a unit, with its sum.
 
     `left` is the adjusted budget less what was executed, `amount` negative for a loss: `base` ×
-    `rate` where both are stated. `points` are those lost of the unit's 100.
+    `rate` where both are stated. `points` are those lost of the unit's 100. Needs are told as they
+    were before the envelope; a settlement, which does not rest on execution, has no row.
     """
 
     unit_id: Series[str] = _id()
@@ -874,7 +875,7 @@ class Actions(pa.DataFrameModel):
         """Name and key of the frame."""
 
         name = "actions"
-        unique = ["unit_id", "action"]
+        unique = ["unit_id", "action", "why"]
         strict = True
 
 

@@ -12,6 +12,7 @@ from fundeval.report.text.explain_restriction import explain_restriction
 from fundeval.report.text.explain_score import explain_score
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
+from fundeval.words import say
 from tests.messages import says
 
 YEAR = 2024
@@ -73,3 +74,37 @@ def test_no_talk_with_a_fair_one_and_no_word_of_one_not_judged(tmp_path):
     assert list(found.actions["unit_id"]) == ["D"]
     view = View(found, summarize_descendants(found), "E", "en")
     assert says(Report(view).show("actions").markup, "none.actions_unjudged", "en")
+
+
+def test_a_lowest_credit_grade_calls_for_a_talk_of_its_own(evaluated_city):
+    """西镇 of 青禾县 is fair (60.95), and poor by credit (51.04): called in for its credit alone.
+
+    白蘅县人民医院 is poor by both: two reasons, one finding.
+    """
+    actions = evaluated_city.actions
+    talks = actions[actions["action"] == "talk"].groupby("unit_id")["why"].agg(list)
+    assert talks["H99010300004"] == ["lowest_card"]
+    assert talks["H99010400001"] == ["lowest_card", "lowest_grade"]
+    cards, grades = evaluated_city.card_grades, evaluated_city.grades
+    poor = cards[(cards["card"] == "credit") & (cards["year"] == YEAR) & (cards["grade"] == "poor")]
+    called = actions.loc[actions["why"] == "lowest_card", "unit_id"]
+    assert sorted(called) == sorted(poor["unit_id"])
+    assert set(talks.index) - set(called) <= set(grades.loc[grades["grade"] == "poor", "unit_id"])
+    told = evaluated_city.findings.query("finding == 'action_due'")
+    assert (told["unit_id"] == "H99010400001").sum() == 1
+    view = View(evaluated_city, summarize_descendants(evaluated_city), "H99010300004", "zh")
+    page = Report(view)
+    why = say("action.why_card", "zh", card="信用评价")
+    assert why in page.show("actions").markup
+    assert says(page.show("use_of_results").markup, "apply.talk", why=why, due="2025-01-30")
+    assert says(page.show("verdict").markup, "scorecards.verdict", card="信用评价", score="51.04")
+    assert any(says(line, "explain.action") for line in explain_score(view.of_card("credit")))
+    # Its grade of performance calls for nothing, and a single fund is graded for no talk.
+    for other in (view, view.of_card("employee")):
+        assert not any(says(line, "explain.action") for line in explain_score(other))
+
+
+def test_a_region_says_how_far_down_it_lists(evaluated_city):
+    view = View(evaluated_city, summarize_descendants(evaluated_city), "990104", "zh")
+    assert says(Report(view).show("actions").markup, "actions.below")
+    assert not says(Report(view.at("H99010400001")).show("actions").markup, "actions.below")

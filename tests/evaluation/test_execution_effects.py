@@ -33,10 +33,10 @@ def policy(tmp_path_factory):
     return load(path)
 
 
-def evaluated(policy, executed, before=100.0):
-    """Evaluate D, which spent so much of 100 in two years, beside E, which spent all."""
+def evaluated(policy, executed, before=100.0, beside=100.0):
+    """Evaluate D, which spent so much of 100 in two years, beside E, all by default."""
     rows = [budget("D", 2023, before), budget("D", YEAR, executed),
-            budget("E", 2023, 100.0), budget("E", YEAR, 100.0),
+            budget("E", 2023, 100.0), budget("E", YEAR, beside),
             budget("H", 2023, 200.0, 200.0), budget("H", YEAR, 200.0, 200.0)]  # fmt: skip
     return evaluate(dataset(units=UNITS, budgets=rows), policy, YEAR)
 
@@ -110,17 +110,52 @@ def test_a_restriction_takes_what_the_deduction_would_have_given_back(policy):
     assert taken == pytest.approx(min(0.0, settled(found)["net"] - free), abs=0.01)
 
 
-def test_a_surplus_award_is_the_gain_of_a_low_execution():
-    """A quota of 100 of which 80 was paid earns 25 % of 20 = 5, at most 3 % of the quota: 3."""
+def test_points_lost_move_nothing_where_the_return_is_full(policy):
+    """89 of 100 twice restricts D: 89 points return 0.725 of the 3 % withheld, times λ. E spent 90
+    after 100 and takes what D leaves, so that λ × 0.725 lies above 1, where a restricted
+    unit's return ends. All points would return no more: 0. The restriction took the rest:
+    what the deduction leaves, −1 %, less λ × 0.725 × 3 % − 4 %.
+    """
+    found = evaluated(policy, 89.0, before=89.0, beside=90.0)
+    rows, budgets = effects(found), settled(found)
+    top, _, bottom = budgets["factor"].partition("/")
+    returned = int(top) / int(bottom or 1) * 0.725
+    assert returned > 1
+    assert rows.loc["score", ["points", "rate", "amount"]].tolist() == pytest.approx([11, 0, 0])
+    envelope = budgets["envelope"]
+    taken = (-0.01 - (returned * 0.03 - 0.04)) * envelope
+    assert rows.loc["restriction", "amount"] == pytest.approx(taken, abs=0.02)
+
+
+def test_a_surplus_award_is_no_effect_of_execution():
+    """A quota of 100 with fees of 80 earns 25 % of 20 = 5, at most 3 % of the quota: 3. It is told
+    beside the sums, for it comes of quota less fees: the same award follows where all was spent."""
     units = [unit("R", "region"), unit("H", "hospital", "R", level="tertiary")]
-    rows = [budget(u, y, 80.0) for u in ("R", "H") for y in (2023, YEAR)]
     settlement = {"unit_id": "H", "year": YEAR, "quota": 100.0, "paid": 80.0, "prepaid": 80.0,
                   "deposit": 0.0, "violations": 0.0, "fee_for_service": 80.0, "cases": 500,
                   "payment": "package"}  # fmt: skip
-    data = dataset(units=units, budgets=rows, settlements=[settlement])
-    found = effects(evaluate(data, load("national"), YEAR), "H")
-    assert found.loc["surplus_award", "amount"] == 3.0
-    assert found.loc["execution_link", "rate"] == -0.01
+    for executed, is_low in ((80.0, True), (100.0, False)):
+        rows = [budget(u, y, executed) for u in ("R", "H") for y in (2023, YEAR)]
+        data = dataset(units=units, budgets=rows, settlements=[settlement])
+        found = evaluate(data, load("national"), YEAR)
+        assert "surplus_award" not in effects(found, "H").index
+        assert ("execution_link" in effects(found, "H").index) is is_low
+        view = View(found, summarize_descendants(found), "H", "en")
+        page = Report(view).show("execution_effects").markup
+        assert says(page, "effects.settled", "en", item="Surplus award", amount="3.00")
+        assert says(page, "effects.sums", "en", gain="0.00") is is_low
+        assert says(page, "none.execution_effects", "en") is not is_low
+
+
+def test_what_a_yuan_takes_is_known_to_four_decimals_and_told_so(policy):
+    """Of 15 left unspent the next budget lacks 15 × ratchet, whole yuan at the most known."""
+    found = evaluated(policy, 85.0)
+    view = View(found, summarize_descendants(found), "D", "en")
+    page = Report(view).show("execution_effects").markup
+    ratchet = settled(found)["ratchet"]
+    assert says(page, "effects.redrawn", "en", amount=f"{-round(15 * ratchet):+.2f} CNY")
+    lines = explain(view, "execution_rate")
+    assert not any("growth_drivers" in line or "(returned)" in line for line in lines)
 
 
 def test_a_unit_without_a_budget_is_told_why_nothing_is_known(policy):

@@ -9,7 +9,13 @@ import pytest
 from fundeval import policy
 from fundeval.evaluation import evaluate
 from fundeval.problems import BadInputError
+from fundeval.report.report import Report
+from fundeval.report.text.explain import explain
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import summarize_descendants
+from fundeval.words import say
 from tests.evaluation.build import budget, dataset, unit
+from tests.messages import says
 
 HEAD = "id: own\ntitle: {zh: 本地, en: Local}\nextends: national\n"
 SOURCE = "source: {kind: local, cite: test, checked_on: 2026-11-26}"
@@ -101,6 +107,67 @@ def test_an_incident_counts_as_many_years_as_the_policy_says(tmp_path: Path) -> 
     assert grades["score"].dropna().to_dict() == {"A": 90, "B": 89}
     assert of(found.card_grades, "conduct", 2023)["score"].to_dict() == {"B": 89}
     assert found.deductions["unit_id"].tolist() == ["B"]
+
+
+def test_what_is_not_put_right_is_told_of(tmp_path: Path) -> None:
+    """A: two late reports, one repaired, so one is left. B: all repaired. C: untrue data cap the
+    grade at fair: told by the cap. D's number is not known: told by the grade it lacks."""
+    found = judged(
+        load(tmp_path),
+        measures=[courtesy(name, 0.95) for name in "ABCD"],
+        incidents=[
+            incident("A", "late", 2, 1), incident("B", "late", 2, 2), incident("C", "untrue", 1),
+            incident("D", "late", None),
+        ],
+    ).findings  # fmt: skip
+    told = found[found["finding"] == "incident_unrepaired"]
+    columns = ["unit_id", "severity", "subject", "detail", "value"]
+    assert told[columns].to_numpy().tolist() == [["A", "note", "conduct", "late", 1.0]]
+    assert found.loc[found["finding"] == "grade_capped", "unit_id"].tolist() == ["C"]
+
+
+def test_a_cap_at_the_lowest_grade_is_not_the_score(tmp_path: Path) -> None:
+    """A: 94 capped at poor. B: 40, poor by its score, so that the cap takes nothing more."""
+    found = judged(
+        load(tmp_path, CARD.replace("grade_cap: fair", "grade_cap: poor")),
+        measures=[courtesy("A", 0.95), courtesy("B", 0.41)],
+        incidents=[incident("A", "untrue", 1), incident("B", "untrue", 1)],
+    ).findings
+    lowest = found[found["finding"].isin(["capped_to_lowest", "scorecard_lowest"])]
+    assert lowest[["unit_id", "finding", "value", "detail"]].to_numpy().tolist() == [
+        ["A", "capped_to_lowest", 94.0, "untrue"], ["B", "scorecard_lowest", 40.0, "poor"],
+    ]  # fmt: skip
+
+
+def test_incidents_are_shown_with_their_years(tmp_path: Path) -> None:
+    """Untrue data count for 2 years: of 2023 until 2024, of 2024 until 2025; of 2025 not yet."""
+    found = judged(
+        load(tmp_path),
+        measures=[courtesy(name, 0.95) for name in "AB"],
+        incidents=[incident("A", "untrue", 1, year=year) for year in (2023, 2024, 2025)],
+    )
+    view = View(found, summarize_descendants(found), "A", "zh")
+    page = Report(view).show("scorecards").markup
+    shown = [(2023, 2024), (2024, 2025), (2025, 2026)]
+    told = [says(page, "incidents.until", year=year, until=until) for year, until in shown]
+    assert told == [True, True, False]
+
+
+def test_a_derivation_names_the_scorecard_whose_rule_it_is(evaluated_city) -> None:
+    """Credit and performance both weigh execution: each derivation cites its own rule, and a fund
+    by itself shows its own rows."""
+    city = View(evaluated_city, summarize_descendants(evaluated_city), "H99010700004", "zh")
+    lines = {card: explain(city.of_card(card), "execution_rate") for card in ("credit", "employee")}
+    place = say("explain.rule_of_card", "zh", card="信用评价", name="预算执行率（调整预算）")
+    assert any(says(line, "explain.source", place=place) for line in lines["credit"])
+    assert not any("indicators." in line for line in lines["credit"])
+    place = "indicators.execution_rate"
+    assert any(
+        says(line, "explain.source", place=place) for line in explain(city, "execution_rate")
+    )
+    # 2 145 194 of 2 282 000 are 94.005 %: what the employees' fund earned its points for.
+    assert "2145194 / 2282000" in "".join(lines["employee"])
+    assert not any("8518655" in line for line in lines["employee"])
 
 
 def test_how_often_must_be_known(tmp_path: Path) -> None:

@@ -14,16 +14,16 @@ from tests.samples.cases import CASES
 # that runs dry: the one in deficit is so already.
 FINDINGS = {
     "above_budget", "action_due", "basis_changed", "below_floor", "budget_adjusted",
-    "cannot_judge", "conflict_award_below", "conflict_restricted_result",
+    "cannot_judge", "capped_to_lowest", "conflict_award_below", "conflict_restricted_result",
     "conflict_surplus_award", "deficit", "driver_missing", "exam_share_above_limit",
     "float_without_effect", "fund_graded_lowest", "grade_capped", "group_beyond_limit",
-    "growth_above_limit", "merged", "not_at_least", "not_settled", "payable_months_low",
-    "points_lost", "project_duplicate", "project_low", "project_refused",
-    "project_unjudged", "provincial_adjustment", "purchase_check_late",
-    "purchase_check_unjudged", "purchase_unchecked", "purchase_unjudged", "restricted",
-    "restriction_undetermined", "retained", "scorecard_lowest", "scorecard_not_judged",
-    "settled_once", "share_up_volume_down", "small_volume", "structure_unknown",
-    "submitted_differs", "surplus_low", "volume_up_share_down",
+    "growth_above_limit", "incident_unrepaired", "merged", "not_at_least", "not_settled",
+    "payable_months_low", "points_lost", "project_duplicate", "project_low", "project_refused",
+    "project_unjudged", "provincial_adjustment", "purchase_check_late", "purchase_check_unjudged",
+    "purchase_unchecked", "purchase_unjudged", "restricted", "restriction_undetermined",
+    "retained", "scorecard_lowest", "scorecard_not_judged", "settled_once",
+    "share_up_volume_down", "small_volume", "structure_unknown", "submitted_differs",
+    "surplus_low", "volume_up_share_down",
 }  # fmt: skip
 
 

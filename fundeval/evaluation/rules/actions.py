@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
 
 from fundeval.evaluation.inputs import Inputs
+from fundeval.evaluation.scoring.scorecards import GRADES
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES, restricted_in
 
@@ -23,19 +25,25 @@ class FollowUp(NamedTuple):
 
 FOLLOW_UPS = (
     FollowUp("talk", "hospital", "lowest_grade", "talk_within_days", "head_of_institution"),
+    FollowUp("talk", "hospital", "lowest_card", "talk_within_days", "head_of_institution"),
     FollowUp("report", "department", "restricted", "report_within_days", "head_of_department"),
 )
 
 
 def list_actions(
-    graded: pd.DataFrame, restrictions: pd.DataFrame, inputs: Inputs, rules: Rules
+    graded: pd.DataFrame,
+    cards: Mapping[str, pd.DataFrame],
+    restrictions: pd.DataFrame,
+    inputs: Inputs,
+    rules: Rules,
 ) -> pd.DataFrame:
     """List the actions that grades and restrictions of the year call for.
 
-    The head of an institution with the lowest grade is called in for a talk (R6); a department
-    that is restricted reports what it does about it (R1). Each is due so many days after 31
-    December of the evaluated year as the policy states. A unit without a grade or a state that is
-    known calls for none.
+    The head of an institution with the lowest grade, or the lowest on a further scorecard such as
+    credit (`cards`, as `judge_cards` returns them), is called in for a talk (R6); a department that
+    is restricted reports what it does about it (R1). Each is due so many days after 31 December of
+    the evaluated year as the policy states. A unit without a grade or a state that is known calls
+    for none.
 
     Examples
     --------
@@ -45,8 +53,15 @@ def list_actions(
     >>> actions.loc[actions["action"] == "talk", "due"].dt.strftime("%Y-%m-%d").unique().tolist()
     ['2025-01-30']
     """
-    lowest = graded.loc[graded["grade"] == next(iter(rules.grades)), "unit_id"]
-    units = {"lowest_grade": lowest, "restricted": restricted_in(restrictions, inputs.year)}
+    units = {
+        "lowest_grade": graded.loc[graded["grade"] == rules.grades[0], "unit_id"],
+        "lowest_card": graded["unit_id"][:0],
+        "restricted": restricted_in(restrictions, inputs.year),
+    }
+    if GRADES in cards:
+        rows = inputs.rows_of_year(cards[GRADES])
+        lowest = rows["card"].map({name: card.grades[0] for name, card in rules.scorecards.items()})
+        units["lowest_card"] = rows.loc[rows["grade"] == lowest, "unit_id"].drop_duplicates()
     of_kind = inputs.units.set_index("unit_id")["kind"]
     end = pd.Timestamp(inputs.year, 12, 31)
     parts = []
@@ -60,4 +75,6 @@ def list_actions(
             )
         )  # fmt: skip
     frame = pd.concat(parts, ignore_index=True)
-    return frame.sort_values(["unit_id", "action"], ignore_index=True)[list(FRAMES["actions"])]
+    return frame.sort_values(["unit_id", "action", "why"], ignore_index=True)[
+        list(FRAMES["actions"])
+    ]

@@ -1,8 +1,9 @@
 """Every place where a budget that was not spent, or was overspent, acts, with its sum.
 
-One low execution may lose points, restrict, be deducted, lower the needs of next year, and earn a
-surplus award; a high one is deducted, raises needs, and is borne. Each is drawn up again as if the
-unit had spent its adjusted budget, all else held: it explains, it moves no money.
+One low execution may lose points, restrict, be deducted, and lower the needs of next year; a high
+one is deducted, and raises needs. Each is drawn up again as if the unit had spent its adjusted
+budget, all else held: it explains, it moves no money. What a settlement awards or leaves to be
+borne comes of its quota less the fee for service, not of execution, and is no part of it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def trace_execution(
     weighted
         The scores that count, with their effective weight.
     results
-        The frames grades, allocations, budget and settlement, money in 分.
+        The frames grades, allocations and budget, money in 分.
 
     Returns
     -------
@@ -48,8 +49,8 @@ def trace_execution(
         A row for each budget and place, `left` what the budget left unspent (negative where it
         was overspent), `amount` negative for a loss: points lost, as far as they move money
         (`score`), what a restriction took (`restriction`), the deduction by execution
-        (`execution_link`), what the base and each driver of growth would have been (`base`, the
-        drivers), and the surplus award. No row where it does not act.
+        (`execution_link`), and what the base and each driver of growth would have been (`base`,
+        the drivers), before the envelope. No row where it does not act.
     """
     made = results["allocations"]
     made = made[made["next_budget"].notna()]
@@ -63,7 +64,6 @@ def trace_execution(
         *_by_result(made, weighted, results["grades"], rules),
         *_by_link(made, results["budget"]),
         *_by_needs(made, inputs, rules),
-        *(_by_settlement(made, results["settlement"]) if "settlement" in results else ()),
     ]
     frame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     frame = frame[(frame["amount"].fillna(0) != 0) | frame["points"].gt(0)]
@@ -96,9 +96,14 @@ def _by_result(
     )
     factor = made["factor"].map(lambda text: float(Fraction(text or 0))) * held
     moved = made["balance_rule"].isin(WITHHOLDING) & made["returned"].notna()
-    most = np.where(made["capped"], 1.0, np.inf)
-    rate = (factor * (np.minimum(share, most) - np.minimum(full, most))).where(moved, 0.0)
-    rate = rate.fillna(0.0).round(DECIMALS) + 0.0
+    # What is returned ends, like the budget, at its floor and its cap, or at what the link leaves.
+    bounds = [
+        (made[bound] - made["envelope"] + made["withheld"]).astype("float64")
+        / made["envelope"].astype("float64").replace(0, np.nan)
+        for bound in ("floor", "top")
+    ]
+    now, best = ((factor * each).clip(*bounds) for each in (share, full))
+    rate = (now - best).where(moved, 0.0).fillna(0.0).round(DECIMALS) + 0.0
     envelope = made["envelope"].astype("Int64")
     yield _part(made, "score", "returned", base=envelope, rate=rate, points=points,
                 amount=multiply(envelope, rate))  # fmt: skip
@@ -150,12 +155,3 @@ def _by_needs(made: pd.DataFrame, inputs: Inputs, rules: Rules) -> Iterator[pd.D
         yield _part(made, driver, "growth_drivers", base=base, rate=rate,
                     amount=multiply(base, rate))  # fmt: skip
     yield _part(made, "ratchet_relief", "ratchet_cap", amount=now["ratchet_relief"])
-
-
-def _by_settlement(made: pd.DataFrame, settled: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Yield the surplus award that was earned, and the overrun that the institution bears."""
-    items = {"surplus_award": ("surplus_award_rate", 1), "overrun_borne": ("overrun_limits", -1)}
-    for item, (parameter, sign) in items.items():
-        rows = settled.loc[settled["item"] == item, [*FUND, "amount"]]
-        rows = made[[*FUND, "left"]].merge(rows, on=FUND, validate="one_to_one")
-        yield _part(rows, item, parameter, amount=rows["amount"].astype("Int64") * sign)

@@ -96,7 +96,12 @@ TOLD = (
     Told("project_overlap_unknown", "note", "projects", "overlap_unknown", "", "", "named"),
     *(Told("grade_capped", "warning", frame, "veto != ''", "score", "", "veto")
       for frame in ("graded", "cards")),
-    Told("scorecard_lowest", "warning", "cards", "is_lowest and not is_fund", "score", "", "grade"),
+    Told("scorecard_lowest", "warning", "cards", "is_lowest and not is_fund and veto == ''",
+         "score", "", "grade"),
+    Told("capped_to_lowest", "warning", "cards", "is_lowest and veto != ''", "score", "", "veto"),
+    # A cap, an unknown number and a restriction are told of by findings of their own.
+    Told("incident_unrepaired", "note", "deductions",
+         "left > 0 and grade_cap.isna() and incident != 'restricted'", "left", "", "incident"),
     Told("fund_graded_lowest", "warning", "cards", "is_lowest and is_fund and not joint_lowest",
          "score", "", "grade"),
     Told("scorecard_not_judged", "note", "cards", "grade.isna() and not is_fund and is_judged",
@@ -174,6 +179,7 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     cards = inputs.rows_of_year(results["card_grades"]).assign(subject=lambda rows: rows["card"])
     judged = cards.loc[cards["grade"].notna(), "card"]
     lowest = {name: card.grades[0] for name, card in rules.scorecards.items()}
+    taken = results["deductions"]
     apart = budget["scheme"] != ALL_SCHEMES
     budget = budget[apart | ~is_among(budget["unit_id"], budget.loc[apart, "unit_id"])]
     return {
@@ -185,6 +191,10 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
             is_judged=cards["card"].isin(judged),
             joint_lowest=is_among(cards["unit_id"], joint),
         ),
+        "deductions": taken.assign(
+            subject=taken["card"].where(taken["card"] != "", "score"),
+            left=taken["times"] - taken["repaired"],
+        ),
         "growth_of_funds": rates[rates["subject"].isin(["income_growth", "expenditure_growth"])],
         "states": (states := _states(inputs.rows_of_year(results["restrictions"]))),
         "views": _differing_views(results["restriction_views"], states),
@@ -194,9 +204,11 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
         "adjustments": moved.assign(
             subject="", way=(moved["amount"] > 0).map({True: "received", False: "paid"})
         ),
-        "actions": results["actions"].assign(
-            subject=results["actions"]["action"],
-            until=results["actions"]["due"].dt.strftime("%Y-%m-%d"),
+        "actions": results["actions"]
+        .drop_duplicates(["unit_id", "action"])
+        .assign(
+            subject=lambda rows: rows["action"],
+            until=lambda rows: rows["due"].dt.strftime("%Y-%m-%d"),
         ),
         "merged": pd.DataFrame(
             {"unit_id": inputs.merged.array, "away": inputs.merged.index, "subject": "units"}

@@ -7,8 +7,8 @@ from typing import Literal
 
 from fundeval.indicator_registry import REGISTRY, UnitOfMeasure
 
-# `points` are percentage points.
-NumberFormat = Literal["percent", "points", "money", "months", "days", "number", "year"]
+# `points` are percentage points, `score` points of the 100 of a scorecard.
+NumberFormat = Literal["percent", "points", "score", "money", "months", "days", "number", "year"]
 
 FORMATS_BY_UNIT: dict[UnitOfMeasure, NumberFormat] = {
     "fraction": "percent",
@@ -56,6 +56,11 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     ),
     "conflict_restricted_result": ("money", "money"),
     "restriction_views_differ": ("percent", "percent"),
+    **dict.fromkeys(
+        ("grade_capped", "scorecard_lowest", "capped_to_lowest", "fund_graded_lowest"),
+        ("score", "score"),
+    ),
+    "incident_unrepaired": ("number", "number"),
     "project_refused": ("money", "year"),
     "project_low": ("number", "number"),
     "points_lost": ("number", "number"),

@@ -109,7 +109,7 @@ class NumberFormatter:
     def format_as(
         self, number_format: NumberFormat, value: float | None, *limits: float | None
     ) -> str:
-        """Format a figure in a number format; `limits` apply to a percent, as in `percent`."""
+        """Format a figure in a number format; `limits` apply to a percent and to a score."""
         match number_format:
             case "money":
                 return self.money(value)
@@ -119,6 +119,8 @@ class NumberFormatter:
                 return self.number(value, 0 if value == round(value or 0) else 2)
             case "year" if not missing(value):
                 return f"{value:.0f}"
+            case "score":
+                figure = self.number(value, limits=limits)
             case "points":
                 figure = self.number(value, sign=True, factor=100)
             case _:

@@ -18,11 +18,13 @@ from fundeval.report.sections.next_budget import by_scheme, groups_of, made
 from fundeval.report.sections.restrictions import cause_of_conflict
 from fundeval.report.tables.cells import score_text
 from fundeval.report.tables.view_table import bullets, table
+from fundeval.report.text.explain_actions import why_called
 from fundeval.report.unit_view import View, certain
 from fundeval.results.rows import (
     ActionRow,
     AllocationRow,
     BudgetStepRow,
+    CardGradeRow,
     ConflictRow,
     RestrictionRow,
     ScoreRow,
@@ -250,6 +252,19 @@ def result_in_words(view: View, row: AllocationRow) -> str:
     return view.messages.join([view.messages.code("grade.", row.grade), score])
 
 
+def _called(view: View, rows: Sequence[ActionRow]) -> str:
+    """Return the names of institutions whose heads are called in, each with all reasons."""
+    why: dict[str, list[str]] = {}
+    for row in rows:
+        why.setdefault(row.unit_id, []).append(why_called(view, row))
+    return view.messages.join(
+        view.messages.say(
+            "report.because", what=view.name(unit_id), reason=view.messages.join(reasons)
+        )
+        for unit_id, reasons in sorted(why.items())
+    )
+
+
 def _names(view: View, rows: Sequence[AllocationRow]) -> str:
     names = [view.name(row.unit_id) for row in sorted(rows, key=lambda row: row.unit_id)]
     named = view.messages.join(names[:MOST_NAMED])
@@ -472,9 +487,10 @@ def _of_unit(view: View) -> list[str]:
         for row in view.own(ConflictRow)
         if row.below_id == view.unit_id
     ]
-    if rows and rows[0].grade == view.policy.lowest_grade and view.unit.kind == "hospital":
-        due = next((row.due for row in view.own(ActionRow, action="talk")), None)
-        lines.append(say("apply.talk", due=f"{due:%Y-%m-%d}" if due is not None else ""))
+    lines += [
+        say("apply.talk", why=why_called(view, row), due=f"{row.due:%Y-%m-%d}")
+        for row in view.own(ActionRow, action="talk")
+    ]
     if rows and rows[0].standing not in {"judged", ""} and rows[0].group_count:
         lines.append(_unjudged(view, rows[0]))
     return lines
@@ -531,10 +547,9 @@ def _of_units_below(view: View) -> list[str]:
         good = [row for row in restricted if row.grade in view.policy.good_grades]
         if good:
             lines.append(say("apply.below_good", count=len(good), names=_names(view, good)))
-    lowest = view.policy.lowest_grade
-    poor = [r for r in once.values() if r.grade == lowest and r.kind == "hospital"]
-    if poor:
-        lines.append(say("apply.below_poor", names=_names(view, poor)))
+    talks = [row for row in view.rows(ActionRow) if row.action == "talk" and row.unit_id in ids]
+    if talks:
+        lines.append(say("apply.below_poor", names=_called(view, talks)))
     unjudged = [r for r in once.values() if r.standing not in {"judged", ""} and r.group_count]
     if unjudged:
         named = view.messages.join(
@@ -562,10 +577,10 @@ def actions(view: View) -> Html:
     rows = sorted(view.rows(ActionRow), key=lambda row: (row.due, row.unit_id, row.action))
     if not rows and (missing := _why_unknown(view)):
         return paragraph(view.messages.say("none.actions_unjudged", reason=missing))
-    return table(view, "actions", rows, {
+    listed = table(view, "actions", rows, {
         "unit": lambda row: view.name(row.unit_id),
         "action": lambda row: view.messages.code("action.", row.action),
-        "why": lambda row: view.messages.code("action_why.", row.why),
+        "why": lambda row: why_called(view, row),
         "due_by": lambda row: f"{row.due:%Y-%m-%d}",
         "who": lambda row: view.messages.code("action_who.", row.who),
         "stated_by": lambda row: view.messages.say(
@@ -574,14 +589,23 @@ def actions(view: View) -> Html:
             days=view.policy.parameters[row.parameter]["value"],
         ),
     })  # fmt: skip
+    # The report of a region or an alliance holds no departments of its hospitals.
+    below = view.unit.kind not in {"hospital", "department"}
+    note = paragraph(view.messages.say("actions.below"), "note") if below else None
+    return together(listed, note)
 
 
 def _why_unknown(view: View) -> str:
     """Return why it is not known what the results call for; "" where it is."""
     if view.unit.kind == "hospital":
         grade = view.grade()
-        known = grade is not None and grade.grade is not None
-        return "" if known else view.messages.reason(grade.reason if grade else "no_data")
+        if grade is None or grade.grade is None:
+            return view.messages.reason(grade.reason if grade else "no_data")
+        cards = view.own(CardGradeRow, year=view.year)
+        unknown = [row for row in cards if row.grade is None and row.card in view.policy.scorecards]
+        return view.messages.join(
+            view.messages.because(view.messages.card(row.card), row.reason) for row in unknown
+        )
     if view.unit.kind == "department":
         now = next(iter(view.own(RestrictionRow, year=view.year)), None)
         known = now is not None and now.state != "undetermined"

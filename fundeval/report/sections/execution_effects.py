@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, log10
 
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.text.explain_effects import place_name
-from fundeval.report.unit_view import ALL, SCHEMES, View
-from fundeval.results.rows import AllocationRow, BudgetStepRow, ExecutionEffectRow
+from fundeval.report.unit_view import ALL, SCHEMES, View, certain
+from fundeval.results.rows import (
+    AllocationRow,
+    BudgetStepRow,
+    ExecutionEffectRow,
+    SettlementStepRow,
+)
 
 RATE_DIGITS = 4
+# Decimals to which what a yuan left unspent takes is known.
+RATCHET_DIGITS = 4
+# What a settlement awards, or leaves to be borne: no effect of execution.
+SETTLED = ("surplus_award", "alliance_award", "overrun_borne")
 
 
 def execution_effects(view: View) -> Html | None:
@@ -23,8 +33,9 @@ def execution_effects(view: View) -> Html | None:
     made = [row for row in view.own(AllocationRow) if row.next_budget is not None]
     if not made:
         return why_missing(view, "execution_effects_unknown", view.own(BudgetStepRow))
+    apart = bullets(view, "execution_effects", told) if (told := _settled(view)) else None
     if not rows:
-        return paragraph(view.messages.say("none.execution_effects"))
+        return together(paragraph(view.messages.say("none.execution_effects")), apart)
     cents = view.numbers.cents
     listed = table(view, "execution_effects", rows, {
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
@@ -36,7 +47,8 @@ def execution_effects(view: View) -> Html | None:
         ),
         "amount": lambda row: cents(row.amount, sign=True),
     })  # fmt: skip
-    return together(listed, bullets(view, "execution_effects", _sums(view, rows, made)))
+    sums = [*_sums(view, rows, made), *_settled(view)]
+    return together(listed, bullets(view, "execution_effects", sums))
 
 
 def _sums(
@@ -44,21 +56,50 @@ def _sums(
 ) -> list[str]:
     """Return for each scheme what all places sum to, and the next budget drawn up as a whole."""
     lines = []
-    unit = view.numbers.plain_scale.name
     schemes = dict.fromkeys(row.scheme for row in rows)
     for scheme in schemes:
         own = [row for row in rows if row.scheme == scheme]
         name = view.messages.code("scheme.", scheme)
         lines.append(_sum_of(view, name, own))
         budget = next((row for row in made if row.scheme == scheme), None)
-        if budget is not None and budget.ratchet is not None and budget.unspent:
-            amount = view.numbers.cents(-round(budget.ratchet * budget.unspent, 2), sign=True)
-            lines.append(
-                view.messages.say("effects.redrawn", scheme=name, amount=amount, unit=unit)
-            )
+        lines += _redrawn(view, name, budget) if budget else []
     if len(schemes) > 1:
         lines.append(_sum_of(view, view.messages.code("scheme.", ALL), rows))
     return lines
+
+
+def _redrawn(view: View, scheme: str, budget: AllocationRow) -> list[str]:
+    """Return that needs are not what was funded, and about what the budget itself differs by."""
+    say, cents = view.messages.say, view.numbers.cents
+    lines = []
+    if budget.envelope != budget.needs:
+        told = {"needs": cents(budget.needs), "envelope": cents(budget.envelope)}
+        unit = view.numbers.plain_scale.name
+        lines.append(say("effects.in_full", scheme=scheme, unit=unit, **told))
+    if budget.ratchet is not None and budget.unspent:
+        # No more of the amount is known than the ratchet has decimals.
+        known = 10 ** max(ceil(log10(budget.unspent)) - RATCHET_DIGITS, 0)
+        amount = -round(budget.ratchet * budget.unspent / known) * known
+        scale = view.numbers.scale_for_largest([amount])
+        shown = f"{scale.show(amount, sign=True)} {scale.name}"
+        lines.append(say("effects.redrawn", scheme=scheme, amount=shown))
+    return lines
+
+
+def _settled(view: View) -> list[str]:
+    """Return what the settlement awards or leaves to be borne, which is not summed up above."""
+    rows = [row for row in view.own(SettlementStepRow, year=view.year) if row.item in SETTLED]
+    return [
+        view.messages.say(
+            "effects.settled",
+            scheme=view.messages.code("scheme.", row.scheme),
+            item=view.messages.say(f"settlement.{row.item}"),
+            amount=view.numbers.cents(certain(row.amount)),
+            unit=view.numbers.plain_scale.name,
+        )
+        for row in sorted(rows, key=lambda row: (SCHEMES.index(row.scheme), row.item))
+        if row.amount
+    ]
 
 
 def _sum_of(view: View, scheme: str, rows: Sequence[ExecutionEffectRow]) -> str:

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 
 from fundeval.policy.known import KNOWN
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
-from fundeval.report.format.indicator_formats import number_formats_of_finding
+from fundeval.report.format.indicator_formats import NumberFormat, number_formats_of_finding
 from fundeval.report.sections.settlement import what_lacks
 from fundeval.report.sections.trends import PRIMARY_COLUMNS
 from fundeval.report.tables.view_table import bullets, why_missing
 from fundeval.report.unit_view import ALL, View
-from fundeval.results.rows import FindingRow, IndicatorRow, ScoreRow
+from fundeval.results.rows import FindingRow, IndicatorRow, RestrictionRow, ScoreRow
 from fundeval.words import has
 
 SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
 MOST_NAMED = 30
+# Findings whose rates are held against the floor of their year.
+RESTRICTIONS = ("restricted", "restriction_undetermined", "restriction_views_differ")
 # What a finding is about, beside indicators and parameters.
 SUBJECTS = ("step.", "total.", "settlement.", "action.")
 # What the detail of a finding may be, beside a text that was given.
@@ -202,14 +204,30 @@ def _item(view: View, row: FindingRow, subject: str, is_apart: bool) -> str:
 def _compared(view: View, row: FindingRow) -> tuple[str, str]:
     """Return what was found and what was expected; amounts that look alike, to the 分."""
     formats = number_formats_of_finding(row.finding, row.subject, view.policy.units)
-    value = view.numbers.format_as(formats[0], row.value, row.expected)
-    expected = view.numbers.format_as(formats[1], row.expected)
-    if value == expected and row.value is not None and row.value != row.expected:
+    limits = _limits(view, row, formats[0])
+    value = view.numbers.format_as(formats[0], row.value, *limits[0])
+    expected = view.numbers.format_as(formats[1], row.expected, *limits[1])
+    if formats[0] == "money" and value == expected and row.value != row.expected:
         value, expected = (
             f"{view.numbers.cents(a)} {view.numbers.plain_scale.name}"
             for a in (row.value, row.expected)
         )
     return value, expected
+
+
+def _limits(
+    view: View, row: FindingRow, number_format: NumberFormat
+) -> tuple[Sequence[float | None], Sequence[float | None]]:
+    """Return what the two figures of a finding lie on a side of: grades, floors, or each other."""
+    if number_format == "score":
+        is_card = row.subject in view.policy.scorecards
+        policy = view.policy.scorecard(str(row.subject)) if is_card else view.policy
+        return policy.limits("grade_bands"), ()
+    if row.finding in RESTRICTIONS:
+        states = view.everyone(RestrictionRow, unit_id=row.unit_id, year=row.year)
+        floors = [(state.floor, state.previous_floor) for state in states]
+        return [now for now, _ in floors], [before for _, before in floors]
+    return (row.expected,), ()
 
 
 def subject_name(view: View, subject: object) -> str:

@@ -117,6 +117,8 @@ def _graded_below(view: View, card: str) -> Html | None:
         "score": lambda row: score_text(of, row.score),
         "deducted": lambda row: of.numbers.number(row.deducted),
         "grade": lambda row: _grade_of(of, row),
+        "veto": lambda row: of.messages.code("incident.", row.veto)
+        if row.veto else of.messages.say("report.missing"),
     }, card=view.messages.card(card))  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from fundeval.report.tables.cells import score_text, value_or_reason
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_score import (
+    counted_rows,
     domain_names,
     explain_score,
     left_out,
@@ -95,6 +96,7 @@ def deductions(view: View) -> Html | None:
         return paragraph(view.messages.say(f"none.incidents{'' if given else '_table'}"), "note")
     return table(view, "incidents", rows, {
         "incident": lambda row: view.messages.code("incident.", row.incident),
+        "incident_years": lambda row: _years(view, row),
         "times": lambda row: view.numbers.number(row.times, 0),
         "repaired": lambda row: view.numbers.number(row.repaired, 0),
         "deducted": lambda row: view.messages.cannot(row.reason) if row.points is None
@@ -102,6 +104,15 @@ def deductions(view: View) -> Html | None:
         "grade_cap": lambda row: view.messages.code("grade.", row.grade_cap)
         if row.grade_cap else view.messages.say("report.missing"),
     })  # fmt: skip
+
+
+def _years(view: View, row: DeductionRow) -> str:
+    """Return the years of incidents of a kind, each with the last year in which it counts."""
+    more = view.policy.deduction(row.incident).years - 1
+    years = sorted({each.year for each in counted_rows(view, row)})
+    return view.messages.join(
+        view.messages.say("incidents.until", year=year, until=year + more) for year in years
+    ) or str(view.year)
 
 
 def _left_out(view: View) -> list[Html]:

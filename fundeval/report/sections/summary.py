@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.tables.cells import score_text
+from fundeval.report.text.explain_actions import lowest_cards
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.frames import STATES
 from fundeval.results.rows import BudgetStepRow, StatesRow
@@ -30,7 +31,9 @@ def verdict(view: View) -> Html:
             for key, answer in said.items()
         ],
         title=view.messages.say("verdict.title", name=unit.name, year=view.year),
-        sentence=view.messages.say("verdict.sentence", year=view.year, **words),
+        sentence=view.messages.sentences(
+            [view.messages.say("verdict.sentence", year=view.year, **words), *_lowest(view)]
+        ),
         subject=view.messages.say(
             "verdict.subject",
             kind=view.messages.code("kind.", unit.kind),
@@ -108,6 +111,19 @@ def _grade(view: View) -> Said:
         stability = view.numbers.percent(row.stability, 0, 1, digits=0)
         detail = view.messages.say("fact.firm_score", score=detail, stability=stability)
     return view.messages.code("grade.", row.grade), detail
+
+
+def _lowest(view: View) -> list[str]:
+    """Return a sentence for each further scorecard that gives the unit the lowest grade."""
+    return [
+        view.messages.say(
+            "scorecards.verdict",
+            card=view.messages.card(row.card),
+            score=score_text((of := view.of_card(row.card)), row.score),
+            grade=of.messages.code("grade.", row.grade),
+        )
+        for row in lowest_cards(view, view.unit_id)
+    ]
 
 
 def _execution(view: View) -> Said:

@@ -22,7 +22,7 @@ from fundeval.report.format.numbers import missing
 from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.curve_sums import write_points
 from fundeval.report.text.explain_effects import explain_effects
-from fundeval.report.unit_view import ALL, TableRow, View
+from fundeval.report.unit_view import ALL, SCHEMES, TableRow, View
 from fundeval.results.rows import ContextInput, GroupValueRow, IndicatorRow, MeasureInput, ScoreRow
 from fundeval.words import has
 
@@ -48,6 +48,8 @@ def explain(view: View, indicator: str) -> list[str]:
     scored = view.own(ScoreRow, indicator=indicator)
     rows = view.own(IndicatorRow, indicator=indicator, year=view.year)
     chosen = {score.scheme for score in scored} or {ALL}
+    if view.card in SCHEMES:
+        chosen = {view.card}
     for row in [row for row in rows if row.scheme in chosen] or rows:
         lines += [*_inputs(view, row), *_adjustment(view, row), state_value(view, row)]
     for score in scored:
@@ -271,6 +273,12 @@ def _texts(value: object) -> Iterator[str]:
 def _cited(view: View, group: str, entry: dict[str, Any]) -> str:
     """Return where a rule or a parameter, with its value, stands and what it goes back to."""
     place, value = f"{group}.{entry['name']}", entry["value"]
+    if group == "indicators" and view.card and view.card not in SCHEMES:
+        place = view.messages.say(
+            "explain.rule_of_card",
+            card=view.messages.card(view.card),
+            name=view.messages.indicator(entry["name"]),
+        )
     if group == "parameters":
         shown = ", ".join(value) if isinstance(value, list) else value
         if isinstance(value, dict):

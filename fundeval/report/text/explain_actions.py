@@ -3,7 +3,29 @@
 from __future__ import annotations
 
 from fundeval.report.unit_view import View
-from fundeval.results.rows import ActionRow
+from fundeval.results.rows import ActionRow, CardGradeRow
+
+CARD = "lowest_card"
+
+
+def lowest_cards(view: View, unit_id: str) -> list[CardGradeRow]:
+    """Return the further scorecards of the year by which a unit has the lowest grade."""
+    return [
+        row
+        for row in view.everyone(CardGradeRow, unit_id=unit_id, year=view.year)
+        if row.card in view.policy.scorecards
+        and row.grade == view.policy.scorecard(row.card).lowest_grade
+    ]
+
+
+def why_called(view: View, row: ActionRow) -> str:
+    """Return why an action is called for; which scorecard it is that gives the lowest grade."""
+    if row.why != CARD:
+        return view.messages.code("action_why.", row.why)
+    return view.messages.join(
+        view.messages.say("action.why_card", card=view.messages.card(card.card))
+        for card in lowest_cards(view, row.unit_id)
+    )
 
 
 def explain_actions(view: View, why: str) -> list[str]:

@@ -16,9 +16,12 @@ def place_name(view: View, place: str) -> str:
 
 
 def explain_effects(view: View) -> list[str]:
-    """Return a line for each place where the execution of the unit acts; none where it does not."""
+    """Return a line for each place where the execution of the unit acts; none where it does not.
+
+    A further scorecard moves other money, or none: there it is not told.
+    """
     lines = []
-    for row in view.own(ExecutionEffectRow):
+    for row in [] if view.card else view.own(ExecutionEffectRow):
         figures = plain(row.amount)
         if row.base is not None and row.rate is not None:
             figures = view.messages.say(
@@ -30,7 +33,7 @@ def explain_effects(view: View) -> list[str]:
                 place=place_name(view, row.place),
                 scheme=view.messages.code("scheme.", row.scheme),
                 figures=figures,
-                parameter=row.parameter,
+                rule=view.policy.parameters[row.parameter]["description"][view.messages.lang],
             )
         )
     return [view.messages.say("explain.effects"), *lines] if lines else []

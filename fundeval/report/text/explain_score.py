@@ -16,9 +16,9 @@ from fundeval.policy.model import DomainRule
 from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.arithmetic import number
 from fundeval.report.text.explain import input_line
-from fundeval.report.text.explain_actions import explain_actions
+from fundeval.report.text.explain_actions import CARD, explain_actions
 from fundeval.report.text.settled_budgets import cite_rule
-from fundeval.report.unit_view import View, certain
+from fundeval.report.unit_view import SCHEMES, View, certain
 from fundeval.results.rows import DeductionRow, DomainRow, GradeRow, IncidentInput, ScoreRow
 
 # The rules that a score rests on beside those of its indicators.
@@ -28,6 +28,8 @@ PARAMETERS = (
 # Of the others the figures stand in the lines above.
 IN_WORDS = ("domain_rules", "deductions")
 DECIMALS = 12
+# The incident that the two-year rule makes, of the year alone and in no table.
+RESTRICTED = "restricted"
 
 
 class ScoredDomain(NamedTuple):
@@ -83,7 +85,14 @@ def explain_score(view: View) -> list[str]:
     lines = [line for domain in domains for line in _indicators(view, domain)]
     lines += [*_shares(view, domains), *_total(view, graded)]
     lines += [*_coverage(view, domains, graded), *_grade(view, graded)]
-    return [title, *lines, *explain_actions(view, "lowest_grade"), *_sources(view)]
+    return [title, *lines, *_calls(view, graded), *_sources(view)]
+
+
+def _calls(view: View, graded: GradeRow) -> list[str]:
+    """Return what the grade calls for where it is the lowest; that of a single fund, nothing."""
+    if graded.grade != view.policy.lowest_grade or view.card in SCHEMES:
+        return []
+    return explain_actions(view, CARD if view.card else "lowest_grade")
 
 
 def domain_names(view: View) -> dict[str, str]:
@@ -218,10 +227,17 @@ def _deduction(view: View, row: DeductionRow) -> list[str]:
         shown = f"min({plain(rule.most)}, {shown})"
     name = view.messages.code("incident.", row.incident)
     told = view.messages.say("explain.score.deducted", name=name, times=plain(counting))
-    stated = view.own(IncidentInput, incident=row.incident)
-    counted = [each for each in stated if view.year - each.year < rule.years]
-    lines = [input_line(view, each, ("times", "repaired")) for each in counted]
+    lines = [input_line(view, each, ("times", "repaired")) for each in counted_rows(view, row)]
     return [*lines, f"{told}: {shown} = {plain(certain(row.points))}"]
+
+
+def counted_rows(view: View, row: DeductionRow) -> list[IncidentInput]:
+    """Return the rows of incidents of a kind that count in the year; none of a restriction."""
+    if row.incident == RESTRICTED:
+        return []
+    years = view.policy.deduction(row.incident).years
+    stated = view.own(IncidentInput, incident=row.incident)
+    return [each for each in stated if 0 <= view.year - each.year < years]
 
 
 def _coverage(view: View, domains: list[ScoredDomain], graded: GradeRow) -> list[str]:

@@ -47,7 +47,7 @@ COLUMNS_BY_FORMAT = {
     ),
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
-        "amount", "left", "submitted", "recomputed", "difference", "requested", "granted",
+        "amount", "left_unspent", "submitted", "recomputed", "difference", "requested", "granted",
         "purchased", "threshold",
     ),
     "factor": ("factor",),
@@ -225,9 +225,11 @@ def execution_effects(view: View) -> pd.DataFrame:
     rows = view.evaluation.execution_effects
     places = {place: place_name(view, place) for place in rows["place"].unique()}
     frame = _translate_codes(view, rows.assign(place=rows["place"].map(places)))
-    named = {"base": "settled_on", "rate": "factor", "points": "points_lost"}
+    named = {
+        "base": "settled_on", "rate": "factor", "points": "points_lost", "left": "left_unspent",
+    }  # fmt: skip
     return frame.rename(columns=named)[
-        ["unit", "unit_id", "kind", "scheme", "place", "left", "points_lost", "settled_on",
+        ["unit", "unit_id", "kind", "scheme", "place", "left_unspent", "points_lost", "settled_on",
          "factor", "amount"]
     ]  # fmt: skip
 

@@ -159,7 +159,7 @@ class _Pen:
         )
         units = {
             number_format: _beside(view.messages.say(f"report.{number_format}", value="0.00"))
-            for number_format in ("months", "days", "points")
+            for number_format in ("months", "days", "points", "score")
         }
         self.figures: dict[str, Format] = {
             number_format: book.add_format({"num_format": code, "valign": "top"})
