@@ -53,9 +53,11 @@ def test_every_sheet_is_there_and_the_cover_says_what_it_is(book):
     cover = dict(row[:2] for row in read["封面"][1:])
     assert (cover["评价年度"], cover["政策"]) == ("2024", "示范政策")
     assert cover["数据性质"].startswith("虚构数据")
-    assert [row[:2] for row in read["目录"][2:5]] == [
+    assert [row[:2] for row in read["目录"][2:7]] == [
         ["评价结果", 9],
         ["评分明细", 12],
+        ["信用等其他评价", 0],
+        ["扣分事项", 0],
         ["绩效自评表（预算执行）", 6],
     ]
 
