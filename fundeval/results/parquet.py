@@ -77,7 +77,7 @@ SORTED_BY = {ALLOCATIONS: ("parent_id", "unit_id")}
 _STORED = {
     **dict.fromkeys(("id", "text", "name", "code", "flags", "reason"), pa.string()),
     **dict.fromkeys(("year", "month", "count"), pa.int64()),
-    **dict.fromkeys(("date", "datetime"), pa.timestamp("ms")),
+    **dict.fromkeys(("date", "datetime"), pa.timestamp("us")),
     "flag": pa.bool_(),
 }
 _ROLES: dict[str, str] = {

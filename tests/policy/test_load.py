@@ -218,7 +218,7 @@ BAD = {
         parameter("domain_rules", "{output: {weigth: 10}}"), "domain_rules.values[0].value.output",
     ),
     "more judged indicators than there are": (
-        parameter("domain_rules", "{output: {minimum_judged: 99}}"), "只有 9 个指标",
+        parameter("domain_rules", "{output: {minimum_judged: 99}}"), "只有 8 个指标",
     ),
     "a name in one language": (
         'grades: {pass: {zh: "合格"}}\n', "grades.pass",

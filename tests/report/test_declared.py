@@ -130,7 +130,7 @@ def test_a_region_shows_what_its_policy_declares(run) -> None:
 
 def test_units_of_a_kind_without_declared_indicators_show_nothing(run, city_run) -> None:
     assert open_unit(DEPARTMENTS[0], run / "evaluation").show("declared").markup == ""
-    assert open_unit(CITY, city_run / "evaluation").show("declared").markup == ""
+    assert open_unit(DEPARTMENTS[0], city_run / "evaluation").show("declared").markup == ""
 
 
 def test_what_has_no_value_says_why(run) -> None:

@@ -56,8 +56,8 @@ OPTIONAL_COLUMNS = [
     if schema.nullable
 ]
 # Of so many columns one is blanked in the fast tier, two in the slow one, all in the campaign.
-FEW = 6
-TIERS = [(), *[pytest.mark.slow] * 2, *[pytest.mark.campaign] * 3]
+FEW = 16
+TIERS = [(), *[pytest.mark.slow] * 2, *[pytest.mark.campaign] * 13]
 # Without them a unit has no parts, and the parts of a report on those do not apply.
 LINKS = {"units.parent_id", "units.alliance_id"}
 CELLS = {
@@ -72,9 +72,9 @@ FIGURES = {
 OF_FUNDS = {"funding", "supervision"}
 # Parts that do not apply to a unit, with complete data.
 NOT_APPLICABLE = {
-    CITY: {"alliance", "inside", "departments", "pathways", "views"},
+    CITY: {"scorecards", "alliance", "inside", "departments", "pathways", "views"},
     COUNTY: {"alliance", "inside", "departments", "pathways", "views"},
-    "": {"alliance", "inside", "departments", "pathways", "views"},
+    "": {"scorecards", "alliance", "inside", "departments", "pathways", "views"},
     ALLIANCE: {
         "views", "projects",
         "grade", "domains", "cost_changes", "funds", "projection", "adjustment", "departments",
@@ -85,6 +85,7 @@ NOT_APPLICABLE = {
         "views", *OF_FUNDS, *FIGURES,
     },
     DEPARTMENTS[0]: {
+        "off_course", "scorecards",
         "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing", "shares",
         "children", "heat", "funnel", "warnings_below", "conflicts",
         "groups_below", "pathways", "views", *OF_FUNDS, *FIGURES,

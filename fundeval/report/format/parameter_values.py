@@ -8,6 +8,7 @@ from typing import Any
 
 from fundeval.policy.known import DIFFERING
 from fundeval.policy.model import SHARES
+from fundeval.policy.varying import OTHER
 from fundeval.report.format.indicator_formats import number_format_of, plain
 from fundeval.report.format.messages import Messages
 from fundeval.tables.schemas import columns_of
@@ -96,6 +97,10 @@ def _of_unit(messages: Messages, unit: str, value: Any) -> str:
         case "domains":
             each = (_domain(messages, domain, value[domain]) for domain in value)
             words = messages.join(each) or messages.say("value.no_domain_rules")
+        case "number_by_code":
+            other = messages.say("value.other")
+            each = (f"{other if code == OTHER else code} {value[code]:g}" for code in value)
+            words = messages.join(each)
         case "deductions":
             each = (_deduction(messages, incident, value[incident]) for incident in value)
             words = messages.join(each) or messages.say("value.no_deductions")

@@ -365,7 +365,7 @@ def _measured(view: View, row: AllocationRow) -> str:
         return view.messages.say("report.missing")
     by = certain(row.result_by)
     if by in view.policy.scorecards:
-        by_grade = view.policy.of_kind("returned", row.kind)["grades"]
+        by_grade = view.policy.of_kind("returned", row.kind).get("grades")
         grade = view.messages.code("grade.", row.result)
         return grade if by_grade else score_text(view, float(row.result))
     return view.numbers.indicator(by, float(row.result))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.sections import scores
 from fundeval.report.tables.cells import score_text
-from fundeval.report.tables.view_table import table
+from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain_score import explain_score, scored_domains
 from fundeval.report.unit_view import ALL, SCHEMES, View
 from fundeval.results.rows import CardGradeRow, DomainRow, GradeRow, UnitRow
@@ -20,14 +20,21 @@ def scorecards(view: View) -> Html | None:
     return together(*parts) if parts else None
 
 
-def grades_counted(view: View) -> Html | None:
+def _is_for(view: View, card: str) -> bool:
+    """Tell whether a scorecard scores units of this kind, or of a kind that its parts have."""
+    policy = view.policy.scorecard(card)
+    kinds = {kind for name in policy.rules for kind in policy.rule(name).weight}
+    return bool(kinds & {view.unit.kind, *(unit.kind for unit in view.parts)})
+
+
+def grades_counted(view: View) -> Html:
     """Return how many units have which grade, by scorecard and fund, and how many have none."""
     kinds = {unit.unit_id: unit.kind for unit in view.everyone(UnitRow)}
     groups: dict[tuple[str, str], list[CardGradeRow]] = {}
     for row in view.everyone(CardGradeRow, year=view.year):
         groups.setdefault((row.card, kinds[row.unit_id]), []).append(row)
     if not groups:
-        return None
+        return paragraph(view.messages.say("none.grades_counted"))
     order = [*view.policy.scorecards, *SCHEMES]
     rows = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
     of = {card: view.of_card(card) for card, _ in groups}
@@ -48,12 +55,12 @@ def grades_counted(view: View) -> Html | None:
     })  # fmt: skip
 
 
-def funds_graded(view: View) -> Html | None:
+def funds_graded(view: View) -> Html:
     """Return score and grade of each fund beside the joint ones, and how they came about."""
     graded = {row.card: row for row in view.own(CardGradeRow, year=view.year)}
     funds = [scheme for scheme in SCHEMES if scheme in graded]
     if not funds:
-        return None
+        return why_missing(view, "funds_graded", view.own(GradeRow))
     views = [view.of_card(fund) for fund in funds]
     say = view.messages.say
     shown = table(view, "funds_graded", [*views, view], {
@@ -78,9 +85,10 @@ def funds_graded(view: View) -> Html | None:
 def _of_card(view: View, card: str) -> list[Html | None]:
     years = sorted(view.own(CardGradeRow, card=card), key=lambda row: -row.year)
     below = _graded_below(view, card)
-    if not years and not below:
-        return []
     of, title = view.of_card(card), view.messages.card(card)
+    if not years and not below:
+        said = view.messages.say("none.scorecards", card=title)
+        return [paragraph(said)] if _is_for(view, card) else []
     if not years:
         return [below]
     verdict = view.messages.say(

@@ -146,7 +146,7 @@ def _returned(view: View, mine: Member) -> list[str]:
     if own.standing != JUDGED:
         return [say("explain.returned_poor", why=view.messages.reason(own.reason), share=shown)]
     rule = view.policy.parameters["returned"]["value"][own.kind]
-    if rule["grades"]:
+    if rule.get("grades"):
         grade = view.messages.code("grade.", own.result)
         if own.result_by != "grade":
             grade = f"{view.messages.card(own.result_by)} {grade}"

@@ -35,6 +35,7 @@ COLUMNS = (
 # Units of parameters whose values the report has words for.
 IN_WORDS: tuple[UnitOfMeasure, ...] = (
     "choice", "schedule", "drivers", "domains", "deductions", "fraction_or_none", "year",
+    "number_by_code",
 )  # fmt: skip
 
 
