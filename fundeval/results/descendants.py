@@ -11,6 +11,8 @@ from fundeval.results.frames import STATES, Evaluation, restricted_in
 
 CONFLICTS = ("conflict_surplus_award", "conflict_award_below")
 INSTITUTIONS = ("hospital", "alliance")
+# What tells whether a settlement awards anything.
+AWARDED = ("balance", "surplus_award", "alliance_award")
 # Not `settled` alone: that is an amount in the tables that indicators are summed from.
 COUNTS = (
     "department_count", "undetermined_count", "institution_count", "judged_count",
@@ -32,8 +34,9 @@ class DescendantSummary:
         The findings of low execution beside a surplus award, of the institution or below it.
     checks
         What the two others rest on, by unit_id: the number of departments and of those whose
-        state is undetermined; the number of institutions, of those with a judged execution, of
-        those with a balance in the settlement, and of those with both.
+        state is undetermined; the number of institutions that are settled by themselves or with
+        a package, of those with a judged execution, of those whose settlement lacks no figure
+        that an award rests on, and of those with both.
 
     `restricted` and `conflicts` have the columns of their frame. `unit_id` is the unit above,
     `below_id` the unit that the row is about, `name` its name and `above` the name of its parent.
@@ -123,18 +126,22 @@ def _count_checks(evaluation: Evaluation, now: pd.DataFrame, states: pd.DataFram
     known = pd.concat([rates["unit_id"], now.loc[now["state"] != "undetermined", "unit_id"]])
     judged = roll_up(units, known.drop_duplicates().to_frame())["unit_id"]
     steps = evaluation.settlement
-    settled = steps.loc[(steps["year"] == year) & (steps["item"] == "balance"), "unit_id"]
-    institutions = units.loc[units["kind"].isin(INSTITUTIONS), ["unit_id"]]
+    steps = steps[steps["year"] == year]
+    unknown = steps.loc[steps["item"].isin(AWARDED) & steps["amount"].isna(), "unit_id"]
+    settled = set(steps["unit_id"]) - set(unknown)
+    # An alliance without a package is not settled: its members are, each by itself.
+    counted = (units["kind"] == "hospital") | units["unit_id"].isin(steps["unit_id"])
+    institutions = units.loc[counted & units["kind"].isin(INSTITUTIONS), ["unit_id"]]
     flags = institutions.assign(
         institution_count=1,
         judged_count=institutions["unit_id"].isin(judged).astype("int64"),
         settled_count=institutions["unit_id"].isin(settled).astype("int64"),
     )
     flags = flags.assign(checked_count=flags["judged_count"] * flags["settled_count"])
-    counted = states.set_index("unit_id")
+    by_state = states.set_index("unit_id")
     departments = pd.DataFrame({
-        "department_count": counted[[*STATES]].sum(axis=1),
-        "undetermined_count": counted["undetermined"],
+        "department_count": by_state[[*STATES]].sum(axis=1),
+        "undetermined_count": by_state["undetermined"],
     })  # fmt: skip
     checks = roll_up(units, flags).drop(columns=["below_id", "name", "above"])
     checks = checks.groupby("unit_id").sum().join(departments, how="outer")

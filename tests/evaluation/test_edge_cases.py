@@ -254,6 +254,24 @@ def test_an_award_above_a_restricted_department_is_not_called_the_hospitals_own_
     assert (row["unit_id"], row["value"], row["expected"], row["detail"]) == ("H", 3.0, 1, "节约")
 
 
+def test_the_reason_of_an_adjustment_is_none_for_low_execution():
+    """H was adjusted from 90 to 100 for its own reason; the restricted department gives one, and
+    another department, which is not low, does not speak of it. A code makes H's reason count."""
+    settlement = {"unit_id": "H", "year": YEAR, "quota": 100.0, "fee_for_service": 80.0,
+                  "cases": 500}  # fmt: skip
+    units = [unit("H", "hospital"), *(unit(each, "department", "H") for each in ("H-1", "H-2"))]
+    rows = [budget("H-1", YEAR - 1, 85.0), budget("H-1", YEAR, 85.0, reason="医师调离"),
+            budget("H-2", YEAR, 100.0, reason="别的")]  # fmt: skip
+
+    def reason(**own):
+        adjusted = budget("H", YEAR, 95.0, initial=90.0, reason="年中调整", **own)
+        data = dataset(units=units, budgets=[*rows, adjusted], settlements=[settlement])
+        return found(evaluate(data, POLICY, YEAR), "conflict_award_below")["detail"].tolist()
+
+    assert reason() == ["医师调离"]
+    assert reason(reason_code="saving") == ["年中调整"]
+
+
 def test_a_merged_department_carries_its_history_to_the_successor():
     units = [unit("A", valid_to="2023-12-31", successor_id="D"), unit("D")]
     rows = [

@@ -209,3 +209,12 @@ def test_the_overview_of_several_regions_looks_at_all_of_them(evaluation, tmp_pa
     assert opened.show("conflicts").markup.count("25.00 ") == 1
     alone = report.open_unit("R1", tmp_path)
     assert says(alone.show("restricted").markup, "none.restricted_no_departments")
+
+
+def test_who_was_looked_at_for_conflicts(evaluated_city):
+    """A990103 has no package: its 7 members are settled, each by itself. A990102 has one: of the
+    package and 7 members, one member lacks the quota of residents, and so does the package."""
+    checks = summarize_descendants(evaluated_city).checks.set_index("unit_id")
+    columns = ["institution_count", "settled_count", "checked_count"]
+    assert checks.loc["A990103", columns].tolist() == [7, 7, 7]
+    assert checks.loc["A990102", columns].tolist() == [8, 6, 6]

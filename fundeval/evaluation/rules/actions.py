@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
 
 from fundeval.evaluation.inputs import Inputs
-from fundeval.evaluation.scoring.scorecards import GRADES
+from fundeval.evaluation.scoring.scorecards import GRADES, Frames
 from fundeval.policy import Rules
-from fundeval.results.frames import FRAMES, restricted_in
+from fundeval.results.frames import FRAMES, restricted_in, without_rows
 
 
 class FollowUp(NamedTuple):
@@ -31,11 +30,7 @@ FOLLOW_UPS = (
 
 
 def list_actions(
-    graded: pd.DataFrame,
-    cards: Mapping[str, pd.DataFrame],
-    restrictions: pd.DataFrame,
-    inputs: Inputs,
-    rules: Rules,
+    graded: pd.DataFrame, cards: Frames, restrictions: pd.DataFrame, inputs: Inputs, rules: Rules
 ) -> pd.DataFrame:
     """List the actions that grades and restrictions of the year call for.
 
@@ -53,15 +48,13 @@ def list_actions(
     >>> actions.loc[actions["action"] == "talk", "due"].dt.strftime("%Y-%m-%d").unique().tolist()
     ['2025-01-30']
     """
+    rows = inputs.rows_of_year(cards.get(GRADES, without_rows(GRADES)))
+    lowest = rows["card"].map({name: card.grades[0] for name, card in rules.scorecards.items()})
     units = {
         "lowest_grade": graded.loc[graded["grade"] == rules.grades[0], "unit_id"],
-        "lowest_card": graded["unit_id"][:0],
+        "lowest_card": rows.loc[rows["grade"] == lowest, "unit_id"].drop_duplicates(),
         "restricted": restricted_in(restrictions, inputs.year),
     }
-    if GRADES in cards:
-        rows = inputs.rows_of_year(cards[GRADES])
-        lowest = rows["card"].map({name: card.grades[0] for name, card in rules.scorecards.items()})
-        units["lowest_card"] = rows.loc[rows["grade"] == lowest, "unit_id"].drop_duplicates()
     of_kind = inputs.units.set_index("unit_id")["kind"]
     end = pd.Timestamp(inputs.year, 12, 31)
     parts = []

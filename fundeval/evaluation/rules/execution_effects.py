@@ -97,12 +97,9 @@ def _by_result(
     factor = made["factor"].map(lambda text: float(Fraction(text or 0))) * held
     moved = made["balance_rule"].isin(WITHHOLDING) & made["returned"].notna()
     # What is returned ends, like the budget, at its floor and its cap, or at what the link leaves.
-    bounds = [
-        (made[bound] - made["envelope"] + made["withheld"]).astype("float64")
-        / made["envelope"].astype("float64").replace(0, np.nan)
-        for bound in ("floor", "top")
-    ]
-    now, best = ((factor * each).clip(*bounds) for each in (share, full))
+    room = made[["floor", "top"]].sub(made["envelope"] - made["withheld"], axis=0).astype("float64")
+    room = room.div(made["envelope"].astype("float64").replace(0, np.nan), axis=0)
+    now, best = ((factor * each).clip(room["floor"], room["top"]) for each in (share, full))
     rate = (now - best).where(moved, 0.0).fillna(0.0).round(DECIMALS) + 0.0
     envelope = made["envelope"].astype("Int64")
     yield _part(made, "score", "returned", base=envelope, rate=rate, points=points,

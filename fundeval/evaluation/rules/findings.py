@@ -294,12 +294,16 @@ def _conflicts_of_awards(
 
     An institution executes low in the scheme of the award or over all schemes. Below it stand
     its restricted departments and, as an alliance with a package budget is rewarded for all of
-    its members, those members that execute low.
+    its members, those members that execute low. The reason given is that of the institution for
+    what it left unspent, else those of the units below.
     """
     low = frames["judged"].query("subject == 'execution_rate'")
     low = low[low["value"] < spread(rules.value("execution_floor"), low)]
     awards = results["settlement"].query("item in ('surplus_award', 'alliance_award')")
     stated = inputs.rows_of_year(inputs.budgets)
+    # Beside an adjusted budget a reason without a code is that of the adjustment.
+    moved = stated["adjusted_on"].notna() | (stated["initial"] != stated["adjusted"]).fillna(False)
+    stated = stated[stated["reason"].notna() & (~moved | stated["reason_code"].notna())]
     awards = awards[awards["amount"] > 0].assign(subject="surplus_award")
     awards = awards.assign(value=awards["amount"], detail=inputs.look_up(stated, "reason", awards))
     over_all = low.loc[low["scheme"] == ALL_SCHEMES, "unit_id"]
@@ -316,7 +320,12 @@ def _conflicts_of_awards(
     }
     pairs = pd.concat(pd.DataFrame({"above": up, "below": unit}) for up, unit in below.values())
     counts = awards["unit_id"].map(pairs.groupby("above", dropna=True)["below"].nunique())
-    yield _found(awards[~own & counts.notna()], "conflict_award_below", "warning", expected=counts)
+    pairs = pairs.merge(stated, left_on="below", right_on="unit_id", validate="many_to_many")
+    given = pairs.drop_duplicates(["above", "reason"]).groupby("above", dropna=True)["reason"]
+    yield _found(
+        awards[~own & counts.notna()], "conflict_award_below", "warning", expected=counts,
+        detail=awards["detail"].fillna(awards["unit_id"].map(given.agg("; ".join)).astype("str")),
+    )  # fmt: skip
 
 
 def _funds(rows: pd.DataFrame, unit: str = "unit_id") -> pd.Series:
