@@ -55,9 +55,9 @@ OPTIONAL_COLUMNS = [
     for column, schema in table.to_schema().columns.items()
     if schema.nullable
 ]
-# Of so many columns one is blanked in the fast tier, two in the slow one, all in the campaign.
+# Of so many columns one is blanked in the fast tier, all in the campaign.
 FEW = 16
-TIERS = [(), *[pytest.mark.slow] * 2, *[pytest.mark.campaign] * 13]
+TIERS = [(), *[pytest.mark.campaign] * 15]
 # Without them a unit has no parts, and the parts of a report on those do not apply.
 LINKS = {"units.parent_id", "units.alliance_id"}
 CELLS = {
