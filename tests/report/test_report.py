@@ -274,7 +274,8 @@ def test_a_projection_names_the_first_year_a_fund_runs_dry(folder):
     trend = {"income": "0.00%", "expenditure": "+5.00%", "years": 2}
     assert says(shown, "projection.lasts", scenario=word("scenario.trend"), **trend)
     assert shown.count(f"<td>{word('projection.deficit')}</td>") == 1
-    assert "projection_years = 2" in shown
+    years = {"name": word("parameter.projection_years"), "value": "2 年"}
+    assert says(shown, "report.stated", **years)
     assert re.search(rf"<desc id=.*?>[^<]*{word('scenario.higher')} 2026: -5.00", shown)
 
 
