@@ -16,7 +16,7 @@ FINDINGS = {
     "above_budget", "action_due", "basis_changed", "below_floor", "budget_adjusted",
     "cannot_judge", "capped_to_lowest", "conflict_award_below", "conflict_restricted_result",
     "conflict_surplus_award", "deficit", "driver_missing", "exam_share_above_limit",
-    "float_without_effect", "fund_graded_lowest", "grade_capped", "group_beyond_limit",
+    "float_without_effect", "grade_capped", "group_beyond_limit",
     "growth_above_limit", "incident_unrepaired", "merged", "not_at_least", "not_settled",
     "payable_months_low", "points_lost", "project_duplicate", "project_low", "project_refused",
     "project_unjudged", "provincial_adjustment", "purchase_check_late", "purchase_check_unjudged",
