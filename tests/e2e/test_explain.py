@@ -37,6 +37,7 @@ indicators:
           direction: higher
           curve: {{kind: segments, points: [[0.5, 0], [0.9, 100]]}}
           missing: spread
+        other_weights: [self_paid_share]
         source: {SOURCE}
 """
 
