@@ -357,7 +357,16 @@ def _execution(view: View, row: AllocationRow) -> str:
     rate = view.numbers.percent(row.execution_rate, *(x for x, _ in points))
     if not row.link_rate:
         return rate
-    return f"{rate} {view.messages.say('group.cut', cut=percent(-round(row.link_rate, 4)))}"
+    return f"{rate} {view.messages.say('group.cut', cut=_rate_cut(row))}"
+
+
+def _rate_cut(row: AllocationRow) -> str:
+    """Return the share that the execution link takes off, to a hundredth of a percent.
+
+    On a line between two points of the schedule it may have any number of digits; where a sum is
+    to be done again (`budget_steps`) all of them are printed.
+    """
+    return percent(-round(certain(row.link_rate), 4))
 
 
 def _measured(view: View, row: AllocationRow) -> str:
@@ -452,7 +461,7 @@ def _link(view: View, row: AllocationRow, scheme: str) -> str:
     stated = {
         "scheme": scheme,
         "rate": view.numbers.percent(row.execution_rate, *(x for x, _ in points)),
-        "cut": percent(-round(certain(row.link_rate), 4)),
+        "cut": _rate_cut(row),
         "amount": _money(view, _cut(view, row)),
     }
     if not spans:
