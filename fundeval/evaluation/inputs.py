@@ -36,7 +36,8 @@ KIND_CODES = list(KINDS.values())
 class Inputs:
     """The tables of a data set as one year's evaluation uses them.
 
-    `units` holds the units that exist in that year; `merged` maps a unit that was merged
+    `units` holds the units that exist in that year, with their `tier`: how many of their ancestors
+    are of their kind; `merged` maps a unit that was merged
     away to its successor, `merged_lately` those that ended in it or the year before; `ended` maps
     a unit that ended before without a successor to its parent. `blanked` has unit, year, scheme
     and column of zeros between years of large amounts, which count as missing. `cells`
@@ -115,19 +116,6 @@ class Inputs:
             ancestor = np.where(ancestor >= 0, self.parents[ancestor], -1)
         return found
 
-    def with_tiers(self) -> pd.DataFrame:
-        """Return the units with their `tier`: how many of their ancestors are of their kind."""
-        place = positions(self.units["unit_id"], self.cells.units)
-        return self.units.assign(tier=self.depths(of_kind=True)[place])
-
-    def depths(self, of_kind: bool = False) -> Whole:
-        """Return how many ancestors each unit of `cells` has, or how many of its own kind."""
-        depth, ancestor = np.zeros(len(self.parents), "int64"), self.parents
-        while (ancestor >= 0).any():
-            depth += (ancestor >= 0) & ((not of_kind) | (self.kinds[ancestor] == self.kinds))
-            ancestor = np.where(ancestor >= 0, self.parents[ancestor], -1)
-        return depth
-
     def of_units(self, unit_ids: pd.Series, figures: Floats, offset: int) -> pd.Series:
         """Return what `stated` or `inherit` say of units `offset` years after the evaluated."""
         year = self.year + offset - self.cells.first_year
@@ -175,6 +163,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     parents, kinds = np.full((2, len(cells.units)), -1)
     parents[place] = positions(existing["parent_id"], cells.units)
     kinds[place] = positions(existing["kind"], pd.Index(KIND_CODES))
+    existing = existing.assign(tier=count_ancestors(parents, kinds)[place])
     return Inputs(
         year=year,
         units=existing,
@@ -264,6 +253,16 @@ def ancestors(units: pd.DataFrame) -> pd.DataFrame:
         pairs.append(ancestor.dropna())
     every: pd.Series = pd.concat(pairs).rename("ancestor_id").rename_axis("unit_id")
     return every.reset_index()
+
+
+def count_ancestors(parents: Whole, kinds: Whole | None = None) -> Whole:
+    """Return how many ancestors each unit has, given the place of its parent; only those of its
+    own kind, given kinds."""
+    depth, ancestor = np.zeros(len(parents), "int64"), parents
+    while (ancestor >= 0).any():
+        depth += (ancestor >= 0) & (kinds is None or kinds[ancestor] == kinds)
+        ancestor = np.where(ancestor >= 0, parents[ancestor], -1)
+    return depth
 
 
 def _successors(units: pd.DataFrame, year: int) -> pd.Series:

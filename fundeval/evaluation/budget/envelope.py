@@ -17,7 +17,7 @@ from fundeval.evaluation.budget.limits import set_limits, tighten_by_parts
 from fundeval.evaluation.budget.sharing import allocate, levels
 from fundeval.evaluation.budget.standing import judge_standing
 from fundeval.evaluation.cells import find, is_among, positions
-from fundeval.evaluation.inputs import Inputs, case_when
+from fundeval.evaluation.inputs import Inputs, count_ancestors, case_when
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
 from fundeval.policy.known import WITHHOLDING
@@ -52,7 +52,7 @@ def _with_parents(needs: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataF
     levels = frame["level"].where(by_level).fillna("")
     frame["group"] = frame.groupby([frame["siblings"], levels], sort=False, dropna=True).ngroup()
     frame["balance_rule"] = frame["kind"].map(rules.value("evaluation_link")).fillna("none")
-    frame["depth"] = inputs.depths()[positions(frame["unit_id"], cells.units)]
+    frame["depth"] = count_ancestors(inputs.parents)[positions(frame["unit_id"], cells.units)]
     # A row for all schemes under a parent whose budgets are kept by scheme.
     kept_apart = needs.loc[needs["scheme"] != ALL_SCHEMES, "unit_id"]
     apart = is_among(frame["parent_id"], kept_apart) & (frame["scheme"] == ALL_SCHEMES)

@@ -113,7 +113,7 @@ def _score_parts(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Return each part of each project's score; one without a value has no points but a reason."""
     found = []
     for name, part in rules.value("project_parts").items():
-        weights = frame["stage"].map(part.weight).fillna(0.0)
+        weights = frame["stage"].map(part.weight).astype("float64").fillna(0.0)
         rows = frame[weights > 0]
         value = rows[part.figure].astype("float64")
         percent = apply_curve(rows[["unit_id"]].assign(value=value), part, rules).percent

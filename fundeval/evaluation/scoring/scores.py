@@ -14,11 +14,12 @@ from fundeval.evaluation.scoring.deductions import sum_up
 from fundeval.indicator_registry import PAYMENT_INDICATORS
 from fundeval.policy import Rules
 from fundeval.policy.curves import FULL, Found, names_of
-from fundeval.policy.model import IndicatorRule
 from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
+# Units that agree in these are peers.
+PEERS = ["kind", "level", "tier"]
 # What scores read of the indicators.
 VALUES = ["unit_id", "year", "scheme", "indicator", "value", "denominator", "status", "reason"]
 
@@ -44,14 +45,10 @@ def score_indicators(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> 
     ['990100', 'execution_rate', 'ok']
     """
     _check_defined(rules)
-    frame = _to_score(indicators, inputs, rules)
-    scored = [
-        _with_percent(frame[frame["indicator"] == name], name, inputs, rules)
-        for name in rules.indicators
-    ] or [frame.reindex(columns=[*dict.fromkeys([*frame, *FRAMES["scores"]])])]
+    frame = _with_percents(_to_score(indicators, inputs, rules), inputs, rules)
     # A scheme that cannot be judged comes first: it is never taken to be the better one.
     order = ["unit_id", "indicator", "percent_of_weight", "scheme"]
-    scores = pd.concat(scored).sort_values(order, na_position="first", ignore_index=True)
+    scores = frame.sort_values(order, na_position="first", ignore_index=True)
     weakest = scores.drop_duplicates(["unit_id", "indicator"], ignore_index=True)
     weakest["max"] = _share_domain_weights(weakest, rules)
     weakest["points"] = (weakest["percent_of_weight"] * weakest["max"] / FULL).round(DECIMALS)
@@ -191,10 +188,9 @@ def summarise_peers(current: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.D
     rows = current[current["indicator"].isin(shown) & (current["status"] == "ok")]
     rows = rows[(rows["scheme"] == ALL_SCHEMES) | rows["indicator"].isin(by_scheme)]
     judged = as_texts(rows[["unit_id", "indicator", "scheme", "value"]])
-    peers = ["kind", "level", "tier"]
-    units = inputs.with_tiers()[["unit_id", *peers]].fillna({"level": ""})
+    units = inputs.units[["unit_id", *PEERS]].fillna({"level": ""})
     judged = judged.merge(units, on="unit_id", validate="many_to_one")
-    groups = judged.groupby(["indicator", *peers, "scheme"], dropna=True)["value"]
+    groups = judged.groupby(["indicator", *PEERS, "scheme"], dropna=True)["value"]
     quantiles = {f"p{q}": groups.quantile(q / 100) for q in (10, 25, 50, 75, 90)}
     frame = pd.DataFrame(
         {"count": groups.count(), "minimum": groups.min(), **quantiles, "maximum": groups.max()}
@@ -217,7 +213,7 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
 
     The baseline is the supplied one, else the value of the year before.
     """
-    units = inputs.with_tiers()[["unit_id", "kind", "level", "tier"]]
+    units = inputs.units[["unit_id", *PEERS]]
     kinds = units[["kind", "level"]].drop_duplicates()
     weights = pd.DataFrame(
         [
@@ -247,32 +243,37 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     )
 
 
-def _with_percent(frame: pd.DataFrame, name: str, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Return the rows of one indicator with their percent; only a judged value has any.
+def _with_percents(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return the rows with the percent that each earns; only a judged value has any.
 
-    Rows that the curve has no figures for by their kind, level or scheme are left out.
+    Rows that a curve has no figures for by their kind, level or scheme are left out.
     """
-    rule = rules.rule(name)
-    parts = [frame[part].fillna("") for part in ("kind", "level", "scheme", "tier")]
-    measures = [x.measure for x in names_of(rule.curve, rule.direction) if isinstance(x, Found)]
-    judged = frame.assign(
-        value=frame["value"].where(frame["status"] == "ok"),
-        peers=parts[0] + "/" + parts[1] + "/" + parts[2] + "/" + parts[3].astype("str"),
-        **{f"measure.{name}": inputs.supplied(name, frame["unit_id"]) for name in measures if name},
-    )
-    percent, figures, covered = apply_curve(judged, rule, rules)
-    unscored = judged["value"].notna() & np.isnan(percent)
+    value = frame["value"].where(frame["status"] == "ok")
+    groups = [frame[part] for part in (*PEERS, "scheme")]
+    peers = frame["value"].groupby(groups, dropna=False).ngroup()
+    rows = frame[["unit_id", "kind", "level", "scheme", "baseline"]]
+    rows = rows.assign(value=value, peers=peers)
+    percent, covered = np.full(len(frame), np.nan), np.ones(len(frame), "bool")
+    figures, why = np.full((2, len(frame)), "", "object")
+    for name, places in frame.groupby("indicator", dropna=True).indices.items():
+        rule, own = rules.rule(name), rows.take(places)
+        found = [x for x in names_of(rule.curve, rule.direction) if isinstance(x, Found)]
+        for measure in {x.measure for x in found if x.measure}:
+            own[f"measure.{measure}"] = inputs.supplied(measure, own["unit_id"])
+        scored = apply_curve(own, rule, rules)
+        percent[places], covered[places] = scored.percent, scored.covered
+        figures[places], why[places] = _in_texts(scored.figures), _why_unscored(found)
+    unscored = value.notna() & np.isnan(percent)
     return frame.assign(
         percent_of_weight=percent,
-        figures=_in_texts(figures),
+        figures=figures,
         status=frame["status"].mask(unscored, "not_judged"),
-        reason=frame["reason"].mask(unscored, _why_unscored(rule)),
+        reason=frame["reason"].mask(unscored, why),
     )[covered]
 
 
-def _why_unscored(rule: IndicatorRule) -> str:
-    """Return why a value that is known earns no percent: what the curve is missing."""
-    found = [x for x in names_of(rule.curve, rule.direction) if isinstance(x, Found)]
+def _why_unscored(found: list[Found]) -> str:
+    """Return why a value that is known earns no percent: what the curve looks up and misses."""
     if any(x.measure for x in found):
         return "missing_target"
     return "too_few_peers" if found else "missing_baseline"
