@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 
 from fundeval.tables.schemas import ALL_SCHEMES
+
+# Between an id and what it is told apart by, where the two together stand for a unit.
+BETWEEN = "\x1f"
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Whole = np.ndarray[Any, np.dtype[np.int64]]
@@ -86,9 +89,34 @@ def coded(places: Whole, names: Iterable[str]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, held, validate=False)
 
 
+def pair(ids: pd.Series, others: pd.Series | str) -> pd.Series:
+    """Return each id with what else tells it apart as one text, to be a unit of its own.
+
+    Examples
+    --------
+    >>> pairs = pair(pd.Series(["A", "B"]), "x")
+    >>> [part.tolist() for part in unpair(pairs)]
+    [['A', 'B'], ['x', 'x']]
+    """
+    other = others if isinstance(others, str) else others.astype("str")
+    return ids.astype("str") + BETWEEN + other
+
+
+def unpair(pairs: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the two parts of what `pair` returned."""
+    parts = pairs.astype("str").str.split(BETWEEN).str
+    return parts[0], parts[1]
+
+
 def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame with its categories as plain texts, as one needs to join and compare them."""
     return frame.astype(dict.fromkeys(frame.select_dtypes("category"), "str"))
+
+
+def places_of(texts: pd.Series) -> Iterator[tuple[str, Whole]]:
+    """Yield each text with the places of its rows."""
+    for text, places in texts.groupby(texts, dropna=True).indices.items():
+        yield str(text), np.asarray(places)
 
 
 def positions(values: pd.Series, among: pd.Index) -> Whole:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from fundeval import __version__
 from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.growth import years_of
+from fundeval.evaluation.budget.needs import draw_up_needs
 from fundeval.evaluation.budget.projection import project
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
@@ -194,12 +195,13 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         results["adjustments"] = run(adjust_regions, current, inputs, rules)
         results["projections"] = run(project, inputs, rules)
     results |= run(join_cards, deductions, cards, funds)
-    budgets = run(draw_up_budgets, inputs, results | {"indicators": current}, rules)
+    needs = run(draw_up_needs, inputs, rules)
+    budgets = run(draw_up_budgets, needs, inputs, results | {"indicators": current}, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
     if len(inputs.projects):
         reviewed = run(review_projects, inputs, judged.restrictions, budgets.budget, rules)
         results |= {"project_reviews": reviewed.projects, "project_parts": reviewed.parts}
-    results["execution_effects"] = run(trace_execution, inputs, weighted, results, rules)
+    results["execution_effects"] = run(trace_execution, inputs, weighted, needs, results, rules)
     return results | {"units": run(_of_units, inputs)}
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.envelope import settle_budgets
-from fundeval.evaluation.budget.needs import RATE, draw_up_needs, steps_of
+from fundeval.evaluation.budget.needs import RATE, steps_of
 from fundeval.evaluation.budget.ratchet import with_ratchet
 from fundeval.evaluation.cells import is_among, positions
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
@@ -52,16 +52,15 @@ class NextBudgets:
 
 
 def draw_up_budgets(
-    inputs: Inputs, results: Mapping[str, pd.DataFrame], rules: Rules
+    needs: pd.DataFrame, inputs: Inputs, results: Mapping[str, pd.DataFrame], rules: Rules
 ) -> NextBudgets:
     """Draw up next year's budget of each unit and scheme (R6 to R9).
 
-    `results` are the frames indicators (of the evaluated year), scores, grades and restrictions. In
-    `budget`, `year` is the budget year, and the steps of a unit sum to its `next_budget` to the 分.
-    A unit without a base, of whose drivers of growth none is known, or whose limits cannot all
-    hold, has no budget but a reason.
+    `needs` are as `draw_up_needs` returns them; `results` are the frames indicators (of the
+    evaluated year), scores, grades and restrictions. In `budget`, `year` is the budget year, and
+    the steps of a unit sum to its `next_budget` to the 分. A unit without a base, of whose drivers
+    of growth none is known, or whose limits cannot all hold, has no budget but a reason.
     """
-    needs = draw_up_needs(inputs, rules)
     drawn_up = needs[needs["reason"] == ""].drop(columns="reason")
     if drawn_up.empty:
         columns = pd.Index([*drawn_up, *FRAMES["allocations"], *ADDED])

@@ -17,7 +17,7 @@ from fundeval.evaluation.budget.limits import set_limits, tighten_by_parts
 from fundeval.evaluation.budget.sharing import allocate, levels
 from fundeval.evaluation.budget.standing import judge_standing
 from fundeval.evaluation.cells import find, is_among, positions
-from fundeval.evaluation.inputs import Inputs, count_ancestors, case_when
+from fundeval.evaluation.inputs import Inputs, case_when, count_ancestors
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
 from fundeval.policy.known import WITHHOLDING

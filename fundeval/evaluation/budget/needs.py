@@ -27,12 +27,17 @@ def draw_up_needs(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     each driver and the float a column `STEP.rate` (a share of the base, missing where it is
     unknown), and `needs`: the base and what each rate makes of it, `ratchet_relief` among them.
     """
-    frame = _with_rates(_bases(inputs, rules), inputs, rules)
+    frame = draw_up_rates(inputs, rules)
     needs, cap = _sum_up(frame), rules.value("ratchet_cap")
     relief = needs * 0
     if cap != "none":
         relief = _relief(frame.assign(needs=needs), inputs, rules, float(cap))
     return frame.assign(ratchet_relief=relief, needs=needs + relief)
+
+
+def draw_up_rates(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Draw up the base of each unit and scheme and the rates on it: needs but for their sum."""
+    return _with_rates(_bases(inputs, rules), inputs, rules)
 
 
 def as_if_all_were_spent(inputs: Inputs) -> Inputs:
@@ -155,7 +160,7 @@ def _relief(frame: pd.DataFrame, inputs: Inputs, rules: Rules, cap: float) -> pd
     Only where services did not fall: who saved by treating fewer people gets no relief.
     """
     spent = as_if_all_were_spent(inputs)
-    needs = _sum_up(_with_rates(_bases(spent, rules), spent, rules))
+    needs = _sum_up(draw_up_rates(spent, rules))
     unspent = (frame["adjusted"] - frame["executed"]).clip(lower=0)
     beyond = needs - frame["needs"] - multiply(unspent, cap)
     now, before = (

@@ -5,14 +5,24 @@ Each group of a unit is summed and compared as if it were a unit, by the same fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Cells, Floats, Whole, as_texts, find, positions
+from fundeval.evaluation.cells import (
+    Cells,
+    Floats,
+    Whole,
+    as_texts,
+    find,
+    pair,
+    places_of,
+    positions,
+    unpair,
+)
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.indicators.aggregates import Sums
 from fundeval.evaluation.indicators.compute import (
@@ -30,8 +40,6 @@ from fundeval.policy import Rules
 from fundeval.policy.varying import OTHER
 from fundeval.results.frames import FRAMES
 
-# Between a unit and its group, where the two together stand for a unit.
-BETWEEN = "\x1f"
 # What is left out of a row that would tell too much of single persons.
 CONCEALED = ["value", "previous", "numerator", "denominator"]
 
@@ -74,51 +82,54 @@ def judge_groups(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame:
         assert part is not None
         grouped.setdefault((part.table, definition.by), {})[definition.id] = definition
     frames = [
-        frame
+        _values_of_table(definitions, inputs, sums, rules)
         for (table, _), definitions in grouped.items()
         if len(sums.tables[table])
-        for frame in _judge_table(definitions, inputs, sums, rules)
     ]
     columns = list(FRAMES["group_values"])
     if not frames:
         return pd.DataFrame(columns=columns)
     keys = ["unit_id", "indicator", "group", "scheme"]
-    return pd.concat(frames).sort_values(keys, ignore_index=True)[columns]
+    frame = pd.concat(frames).sort_values(keys, ignore_index=True)
+    frame = _conceal(frame, rules)
+    return _held_against_limits(inputs.with_kinds(frame), rules)[columns]
 
 
-def _judge_table(
+def _values_of_table(
     definitions: Mapping[str, Definition], inputs: Inputs, sums: Sums, rules: Rules
-) -> Iterator[pd.DataFrame]:
-    """Yield the rows of each indicator, all over one table and its column of groups."""
+) -> pd.DataFrame:
+    """Return the values of indicators that are all over one table and its column of groups."""
     first = next(iter(definitions.values())).level(rules.grouped)
     assert first.numerator is not None
     table, by = first.numerator.table, first.by
     rows = sums.tables[table]
-    pair = rows["unit_id"].astype("str") + BETWEEN + rows[by].astype("str")
-    pairs = pd.Index(pair.unique()).sort_values()
-    unit_ids, groups = pairs.str.partition(BETWEEN).droplevel(1).to_frame().to_numpy().T
+    of_rows = pair(rows["unit_id"], rows[by])
+    pairs = pd.Index(of_rows.unique()).sort_values()
+    unit_ids, groups = (part.to_numpy() for part in unpair(pairs.to_series()))
     owner = positions(pd.Series(unit_ids), inputs.cells.units)
     cells = replace(inputs.cells, units=pairs)
     months = inputs.months.reshape(-1, cells.years)[owner].ravel()
     as_units = replace(inputs, cells=cells, kinds=inputs.kinds[owner], months=months)
     columns = summed_columns(definitions.values())
-    own = rows.drop(columns="cell").assign(unit_id=pair)
+    own = rows.drop(columns="cell").assign(unit_id=of_rows)
     of_units = Sums({table: rows}, inputs.cells, rules, columns)
     of_groups = GroupSums({table: own}, cells, rules, columns, owner=owner, of_units=of_units)
-    names = _names(own.assign(unit_id=rows[by].astype("str")), f"{by}_name")
     real = minimum_volumes(inputs.cells, inputs, rules.value("minimum_group_volume"))
     adjustments = {name: of[owner] for name, of in known_adjustments(inputs).items()}
     of_a_unit = cells.years * len(cells.schemes)
+    frames = [pd.DataFrame(columns=["cell"])]
     for definition, values in all_values(of_groups, as_units, definitions.values(), adjustments):
         least = real(owner[cells.unit_of(values.cell)] * of_a_unit + values.cell % of_a_unit)
-        frame = _in_year(definition, values, least, cells, inputs.year)
-        frame = _conceal(frame, definition.is_level, rules.value("minimum_disclosed"))
-        place = positions(frame["unit_id"], pairs)
-        group = pd.Series(groups[place], frame.index, dtype="str")
-        frame = frame.assign(unit_id=unit_ids[place], group=group)
-        frame["group_name"] = group.map(lambda code: names.get(code, ""))
-        frame["threshold"] = _limits(definition, inputs.with_kinds(frame), rules)
-        yield _held_against(frame, definition.side)
+        frames.append(_in_year(definition, values, least, cells, inputs.year))
+    frame = pd.concat(frames[1:] or frames, ignore_index=True)
+    keys = as_texts(cells.keys(frame.pop("cell").to_numpy("int64")))
+    place = positions(keys["unit_id"], pairs)
+    names = _names(own.assign(unit_id=rows[by].astype("str")), f"{by}_name")
+    group = pd.Series(groups[place], dtype="str")
+    return frame.assign(
+        unit_id=unit_ids[place], year=keys["year"], scheme=keys["scheme"], group=group,
+        group_name=group.map(lambda code: names.get(code, "")),
+    )  # fmt: skip
 
 
 def _names(rows: pd.DataFrame, column: str) -> Mapping[str, str]:
@@ -138,32 +149,36 @@ def _in_year(
     """
     nothing = np.full(len(values.cell), np.nan)
     judged = judge_values(0, values, nothing, nothing, least)
-    before = find(values.cell - len(cells.schemes), values.cell)
-    previous = np.where(before >= 0, values.value[before], np.nan)
+    now = np.flatnonzero(cells.year_of(values.cell) == year)
+    before = find(values.cell[now] - len(cells.schemes), values.cell)
     part, cases = definition.numerator, values.volume
     if part and not definition.volume and not columns_that_add_up(part.table)[part.plus[0]]:
         cases = values.numerator
     statuses, reasons = np.array(list(STATUS)), np.array(REASONS)
-    frame = cells.keys(values.cell).assign(
-        indicator=definition.id,
-        value=values.value,
-        previous=previous if definition.is_level else np.nan,
-        numerator=values.numerator,
-        denominator=values.denominator,
-        adjusted_by=values.adjusted_by,
-        status=statuses[judged.status],
-        reason=reasons[judged.reason],
-        cases=cases,
-        cases_before=np.where(before >= 0, cases[before], np.nan),
+    previous, cases_before = (np.append(of, np.nan)[before] for of in (values.value, cases))
+    return pd.DataFrame(
+        {
+            "cell": values.cell[now],
+            "indicator": definition.id,
+            "value": values.value[now],
+            "previous": previous if definition.is_level else np.nan,
+            "numerator": values.numerator[now],
+            "denominator": values.denominator[now],
+            "adjusted_by": values.adjusted_by[now],
+            "status": statuses[judged.status[now]],
+            "reason": reasons[judged.reason[now]],
+            "cases": cases[now],
+            "cases_before": cases_before,
+        }
     )
-    return as_texts(frame[frame["year"] == year])
 
 
-def _conceal(frame: pd.DataFrame, is_level: bool, least: int) -> pd.DataFrame:
+def _conceal(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Take out the figures of so few cases that they may tell of a person, of either year."""
-    cases, earlier = frame["cases"], frame["cases_before"]
+    least, cases, earlier = rules.value("minimum_disclosed"), frame["cases"], frame["cases_before"]
+    levels = [name for name, definition in rules.grouped.items() if definition.is_level]
     before = (earlier > 0) & (earlier < least)
-    few = (cases > 0) & (cases < least) | (before & (not is_level))
+    few = (cases > 0) & (cases < least) | (before & ~frame["indicator"].isin(levels))
     frame = frame.assign(previous=frame["previous"].mask(before))
     hidden = frame[CONCEALED].mask(few)
     return frame.assign(
@@ -173,6 +188,17 @@ def _conceal(frame: pd.DataFrame, is_level: bool, least: int) -> pd.DataFrame:
     )
 
 
+def _held_against_limits(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Add the `threshold` of each row, and whether its judged value lies beyond it."""
+    threshold, sign = np.full((2, len(frame)), np.nan)
+    for name, places in places_of(frame["indicator"]):
+        definition = rules.grouped[name]
+        threshold[places] = _limits(definition, frame.take(places), rules)
+        sign[places] = 1 if definition.side == "above" else -1
+    beyond = (frame["value"] - threshold) * sign > 0
+    return frame.assign(threshold=threshold, beyond=beyond & (frame["status"] == "ok"))
+
+
 def _limits(definition: Definition, frame: pd.DataFrame, rules: Rules) -> Any:
     """Return the limit of each group: a number, one by kind of unit, or one by its code."""
     limit: Any = definition.limit
@@ -180,7 +206,7 @@ def _limits(definition: Definition, frame: pd.DataFrame, rules: Rules) -> Any:
         if rules.parameters[limit].unit_of_measure == "number_by_code":
             return frame["group"].map(lambda code: limit_of(rules.value(str(limit)), code))
         limit = rules.value(limit)
-    return np.full(len(frame), np.nan) if limit is None else spread(limit, frame)
+    return np.nan if limit is None else spread(limit, frame)
 
 
 def limit_of(limits: Mapping[str, float], code: str) -> float:
@@ -193,9 +219,3 @@ def limit_of(limits: Mapping[str, float], code: str) -> float:
     """
     keys: Collection[str] = [key for key in limits if code.startswith(key)]
     return limits.get(max(keys, key=len, default=OTHER), np.nan)
-
-
-def _held_against(frame: pd.DataFrame, side: str) -> pd.DataFrame:
-    value, limit = frame["value"], frame["threshold"]
-    passed = value > limit if side == "above" else value < limit
-    return frame.assign(beyond=passed & (frame["status"] == "ok"))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.needs import as_if_spent_in_full, draw_up_needs, steps_of
+from fundeval.evaluation.budget.needs import as_if_spent_in_full, draw_up_rates, steps_of
 from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.cells import Floats
 from fundeval.evaluation.inputs import FUND, Inputs
@@ -30,7 +30,11 @@ DECIMALS = 12
 
 
 def trace_execution(
-    inputs: Inputs, weighted: pd.DataFrame, results: Mapping[str, pd.DataFrame], rules: Rules
+    inputs: Inputs,
+    weighted: pd.DataFrame,
+    needs: pd.DataFrame,
+    results: Mapping[str, pd.DataFrame],
+    rules: Rules,
 ) -> pd.DataFrame:
     """Show where the execution of each budget acts: `amount` = `base` × `rate`, or alone.
 
@@ -40,6 +44,8 @@ def trace_execution(
         Tables and policy.
     weighted
         The scores that count, with their effective weight.
+    needs
+        What `draw_up_needs` returns.
     results
         The frames grades, allocations and budget, money in 分.
 
@@ -63,7 +69,7 @@ def trace_execution(
     parts = [
         *_by_result(made, weighted, results["grades"], rules),
         *_by_link(made, results["budget"]),
-        *_by_needs(made, inputs, rules),
+        *_by_needs(made, needs, inputs, rules),
     ]
     frame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     frame = frame[(frame["amount"].fillna(0) != 0) | frame["points"].gt(0)]
@@ -137,11 +143,12 @@ def _by_link(made: pd.DataFrame, budget: pd.DataFrame) -> Iterator[pd.DataFrame]
                 **{name: added[name] for name in ("base", "rate", "amount")})  # fmt: skip
 
 
-def _by_needs(made: pd.DataFrame, inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
+def _by_needs(
+    made: pd.DataFrame, needs: pd.DataFrame, inputs: Inputs, rules: Rules
+) -> Iterator[pd.DataFrame]:
     """Yield how far base, drivers and relief lie from what they were had all been spent."""
-    now, full = (
-        draw_up_needs(each, rules).set_index(FUND) for each in (inputs, as_if_spent_in_full(inputs))
-    )
+    full = draw_up_rates(as_if_spent_in_full(inputs), rules)
+    now, full = (each.set_index(FUND) for each in (needs, full))
     keys = pd.MultiIndex.from_frame(made[FUND])
     now, full = (each.reindex(keys).reset_index(drop=True) for each in (now, full))
     yield _part(made, "base", "budget_base", amount=now["base"] - full["base"])

@@ -39,15 +39,13 @@ def review_periods(inputs: Inputs, warnings: pd.DataFrame, rules: Rules) -> pd.D
     rows = warnings.rename(columns={
         "executed": "executed_to_date", "phased": "phased_to_date", "progress": "progress_to_date",
     }).merge(spans, on="month", how="inner", validate="many_to_many")  # fmt: skip
-    this, last = (_by_month(inputs.rows_of_year(inputs.monthly, offset)) for offset in (0, -1))
-    january = pd.Series(1, rows.index)
     adjusted = _adjusted(inputs, rows)
     twelfths = amounts(
         divide(integers(adjusted * rows["months"]), MONTHS), rows.index, adjusted.isna()
     )
-    executed, previous = (_sum(of, "executed", rows, rows["first"]) for of in (this, last))
-    phased = _sum(this, "phased_budget", rows, rows["first"]).fillna(twelfths)
-    before = _sum(last, "executed", rows, january)
+    executed, previous = (_between(inputs, "executed", rows, later) for later in (0, -1))
+    phased = _between(inputs, "phased_budget", rows, 0).fillna(twelfths)
+    before = _between(inputs, "executed", rows.assign(first=1), -1)
     growth, growth_reason = _growth(executed, previous)
     forecast = _forecast(rows, adjusted, rules)
     reviewed = rows.assign(
@@ -84,22 +82,20 @@ def _spans(latest: int) -> pd.DataFrame:
     return frame.assign(months=(frame["month"] - frame["first"] + 1).astype("int64"))
 
 
-def _by_month(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a year by unit, scheme and month."""
-    return rows.set_index([*KEYS, "month"])[["executed", "phased_budget"]]
-
-
-def _sum(by_month: pd.DataFrame, column: str, rows: pd.DataFrame, first: pd.Series) -> pd.Series:
-    """Add up the months of each row's period from `first` on; missing if one of them is."""
-    total, whole = pd.Series(0, rows.index, dtype="Int64"), pd.Series(True, rows.index)
-    known = by_month[column]
-    for month in range(1, MONTHS + 1):
-        within = (first <= month) & (rows["month"].astype("int64") >= month)
-        keys = pd.MultiIndex.from_arrays([*(rows[key] for key in KEYS), np.full(len(rows), month)])
-        figure = known.reindex(keys).set_axis(rows.index)
-        whole &= ~within | figure.notna()
-        total += figure.fillna(0).where(within, 0)
-    return total.mask(~whole)
+def _between(inputs: Inputs, column: str, rows: pd.DataFrame, later: int) -> pd.Series:
+    """Add up a column of `monthly` over the months `first` to `month` of each row, `later` years
+    on; missing if one of them is."""
+    table = inputs.monthly[["cell", "month", column]].dropna()
+    cells = pd.Index(table["cell"].unique())
+    sums, known = np.zeros((2, len(cells) + 1, MONTHS + 1), "int64")
+    place = cells.get_indexer(table["cell"]), table["month"].to_numpy("int64")
+    sums[place], known[place] = table[column].to_numpy("int64"), 1
+    sums, known = sums.cumsum(axis=1), known.cumsum(axis=1)
+    # A row that the table has no month of is at the end, where nothing is known.
+    own = cells.get_indexer(inputs.cells.of(rows.assign(year=rows["year"] + later)))
+    first, last = (rows[name].to_numpy("int64") for name in ("first", "month"))
+    added, found = (table[own, last] - table[own, first - 1] for table in (sums, known))
+    return amounts(added, rows.index, pd.Series(found < last - first + 1, rows.index))
 
 
 def _adjusted(inputs: Inputs, rows: pd.DataFrame) -> pd.Series:

@@ -117,12 +117,12 @@ def _score_parts(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         rows = frame[weights > 0]
         value = rows[part.figure].astype("float64")
         percent = apply_curve(rows[["unit_id"]].assign(value=value), part, rules).percent
-        points = percent * weights[weights > 0] / 100
+        points = weights[weights > 0] * percent / 100
         found.append(
             rows[["unit_id", "year", "project_id"]].assign(
                 part=name, value=value, percent=percent, weight=weights[weights > 0],
                 points=points.round(DECIMALS - 3),
-                reason=np.where(points.isna(), LACKING[part.figure], ""),
+                reason=case_when({LACKING[part.figure]: points.isna()}),
             )
         )  # fmt: skip
     return pd.concat(found, ignore_index=True)

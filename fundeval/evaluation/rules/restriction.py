@@ -102,12 +102,12 @@ def _views(rates: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
 
 def _floors(rows: pd.DataFrame, floor: Entry, inputs: Inputs) -> pd.Series:
     """Return the floor of each row's year."""
-    found = pd.Series(np.nan, rows.index)
-    for year in rows["year"].unique():
+    found, years = np.full(len(rows), np.nan), rows["year"].to_numpy()
+    with_kinds = inputs.with_kinds(rows[["unit_id", "scheme"]])
+    for year in np.unique(years):
         value = floor.on(dt.date(min(int(year), inputs.year), 12, 31)).value
-        of_year = inputs.with_kinds(rows.loc[rows["year"] == year, ["unit_id", "scheme"]])
-        found[of_year.index] = spread(value, of_year)
-    return found
+        found[years == year] = spread(value, with_kinds[years == year])
+    return pd.Series(found, rows.index)
 
 
 def _is_below(rates: pd.DataFrame, floors: pd.Series) -> Truths:

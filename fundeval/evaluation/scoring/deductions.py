@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.cells import is_among
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.policy import Rules
 from fundeval.policy.model import Deduction
@@ -38,7 +39,7 @@ def take_off(
     own = pd.DataFrame({"unit_id": [] if restricted is None else restricted}, dtype="str")
     own = own.assign(year=inputs.year, incident=RESTRICTED, times=1.0, repaired=0.0)
     rows = pd.concat([rows[rows["incident"] != RESTRICTED], own], ignore_index=True)
-    rows = rows[rows["incident"].isin(known) & rows["unit_id"].isin(inputs.units["unit_id"])]
+    rows = rows[rows["incident"].isin(known) & is_among(rows["unit_id"], inputs.units["unit_id"])]
     rule = rows["incident"].map(known)
     age = inputs.year - rows["year"]
     rows = rows[(age >= 0) & (age < [each.years for each in rule])]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from fundeval.evaluation.cells import as_texts, is_among
+from fundeval.evaluation.cells import as_texts, is_among, pair, unpair
 from fundeval.evaluation.inputs import Inputs
 from fundeval.evaluation.scoring.deductions import take_off
 from fundeval.evaluation.scoring.scores import (
@@ -30,6 +30,8 @@ KEYS = ["unit_id", "indicator"]
 # For how many years a scorecard tells the grade, the evaluated one among them.
 YEARS = 3
 Frames = dict[str, pd.DataFrame]
+# By name, what units are judged from apart: the inputs, and the indicators with their two years.
+Views = dict[str, tuple[Inputs, pd.DataFrame]]
 
 
 def judge_cards(
@@ -42,33 +44,22 @@ def judge_cards(
     far as they can be; a year in which no unit has data enough for a grade has no rows. Frames by
     name: `card_scores`, `card_domains`, `card_grades`, `deductions`.
     """
+    years = range(inputs.year, inputs.year - YEARS, -1)
     parts = []
     for name, card in rules.scorecards.items():
-        for year in range(inputs.year, inputs.year - YEARS, -1):
-            then = replace(inputs, year=year)
-            if not _can_grade(indicators, then, card):
-                continue
-            known = restricted if year == inputs.year else restricted[:0]
-            parts.append(_judge(indicators, then, card, take_off(then, card, known), name))
+        of_card = indicators["indicator"].isin(card.indicators)
+        rows = as_texts(indicators.loc[of_card, VALUES])
+        views = {
+            str(year): (replace(inputs, year=year), rows[rows["year"].between(year - 1, year)])
+            for year in years
+        }
+        now = pair(restricted, str(inputs.year))
+        frames = _judge(_gradable(views, card), inputs, card, now)
+        named = {
+            of: f.assign(card=name, year=f["view"].astype("int64")) for of, f in frames.items()
+        }
+        parts.append(named)
     return _join(parts, inputs.year)
-
-
-def _can_grade(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> bool:
-    """Tell whether any unit has so many judged indicators in the year that it may be graded."""
-    rows = inputs.rows_of_year(indicators)
-    rows = rows.loc[rows["indicator"].isin(rules.indicators) & (rows["status"] == "ok"), KEYS]
-    rows = inputs.with_kinds(as_texts(rows).drop_duplicates())
-    least = min(leaves(rules.value("minimum_coverage")), default=0.0)
-    for kind, own in rows.groupby("kind", dropna=True):
-        most = {
-            name: max((w for of, each in rules.rule(name).weight.items() if of == kind
-                       for w in leaves(each)), default=0.0)
-            for name in rules.indicators
-        }  # fmt: skip
-        judged = own["indicator"].map(most).groupby(own["unit_id"], dropna=True).sum()
-        if judged.max() >= least * FULL:
-            return True
-    return False
 
 
 def judge_funds(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> Frames:
@@ -84,15 +75,16 @@ def judge_funds(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> Frame
     rows = as_texts(indicators.loc[near, VALUES])
     measured = ~rows["indicator"].isin(rules.definitions)
     apart = [name for name, each in rules.definitions.items() if each.by_scheme]
-    parts = []
+    views = {}
     for scheme in schemes if len(schemes) > 1 else ():
         own = rows["scheme"] == scheme
         fund = rows[own | measured]
         fund = fund.assign(scheme=fund["scheme"].where(fund["indicator"].isin(apart), ALL_SCHEMES))
         units = inputs.units[is_among(inputs.units["unit_id"], rows.loc[own, "unit_id"])]
-        fund_inputs = replace(inputs, units=units)
-        parts.append(_judge(fund, fund_inputs, rules, take_off(inputs, None), scheme))
-    return _join(parts, inputs.year)
+        views[scheme] = replace(inputs, units=units, incidents=inputs.incidents[:0]), fund
+    frames = _judge(views, inputs, rules, inputs.units["unit_id"][:0])
+    named = {of: f.assign(card=f["view"], year=inputs.year) for of, f in frames.items()}
+    return _join([named], inputs.year)
 
 
 def join_cards(deductions: pd.DataFrame, cards: Frames, funds: Frames) -> Frames:
@@ -102,23 +94,67 @@ def join_cards(deductions: pd.DataFrame, cards: Frames, funds: Frames) -> Frames
     return {name: pd.concat(each, ignore_index=True) for name, each in named.items() if each}
 
 
-def _judge(
-    indicators: pd.DataFrame, inputs: Inputs, rules: Rules, deductions: pd.DataFrame, card: str
-) -> Frames:
-    """Return scores, domains, grades and deductions of one scorecard in the year of the inputs."""
-    scores = score_indicators(indicators, inputs, rules)
+def _gradable(views: Views, rules: Rules) -> Views:
+    """Return the views in which some unit has so many judged indicators that it may be graded."""
+    least = min(leaves(rules.value("minimum_coverage")), default=0.0) * FULL
+    heaviest = {
+        (name, kind): max(leaves(weight))
+        for name in rules.indicators
+        for kind, weight in rules.rule(name).weight.items()
+    }
+    found = {}
+    for name, (inputs, indicators) in views.items():
+        rows = inputs.rows_of_year(indicators)
+        rows = rows.loc[rows["status"] == "ok", KEYS].drop_duplicates()
+        kinds = rows["unit_id"].map(inputs.units.set_index("unit_id")["kind"])
+        weights = [heaviest.get(key, 0.0) for key in zip(rows["indicator"], kinds, strict=True)]
+        judged = pd.Series(weights, rows.index).groupby(rows["unit_id"], dropna=True).sum()
+        if (judged >= max(least, 1e-9)).any():
+            found[name] = inputs, indicators
+    return found
+
+
+def _judge(views: Views, inputs: Inputs, rules: Rules, restricted: pd.Series) -> Frames:
+    """Return scores, domains, grades and deductions of each unit in each `view` by itself.
+
+    All views at once: a unit of a view stands for a unit, a peer only of those of its view.
+    `restricted` are such units.
+    """
+    if not views:
+        return {}
+    tables = (
+        [_in_view(table, view, inputs.year - of.year)
+         for table in (of.units, of.measures, of.incidents, rows)]
+        for view, (of, rows) in views.items()
+    )  # fmt: skip
+    joined = [pd.concat(of_views) for of_views in zip(*tables, strict=True)]
+    units, measures, incidents, values = joined
+    together = replace(inputs, units=units, measures=measures, incidents=incidents)
+    scores = score_indicators(values.reset_index(drop=True), together, rules)
     domains = sum_domains(add_effective_weights(scores, rules))
-    grades = grade_units(scores, domains, inputs.units, rules, deductions)
+    deductions = take_off(together, rules, restricted)
+    grades = grade_units(scores, domains, together.units, rules, deductions)
     grades = grades[grades["reason"] != "not_scored"].assign(stability=float("nan"))
     found = {SCORES: scores, DOMAINS: domains, GRADES: grades, DEDUCTIONS: deductions}
-    return {name: frame.assign(card=card, year=inputs.year) for name, frame in found.items()}
+    return {name: _out_of_view(frame) for name, frame in found.items()}
+
+
+def _in_view(rows: pd.DataFrame, view: str, later: int) -> pd.DataFrame:
+    """Return rows of a view's units, their year so much later that it is the evaluated one."""
+    rows = rows.assign(unit_id=pair(rows["unit_id"], view), view=view)
+    return rows.assign(year=rows["year"] + later) if "year" in rows else rows
+
+
+def _out_of_view(rows: pd.DataFrame) -> pd.DataFrame:
+    unit_id, view = unpair(rows["unit_id"])
+    return rows.assign(unit_id=unit_id, view=view)
 
 
 def _join(parts: Iterable[Frames], year: int) -> Frames:
     """Return the frames of all scorecards; of earlier years only the grades that there are."""
     joined: Frames = {}
     for name in NAMES:
-        frames = [part[name] for part in parts]
+        frames = [part[name] for part in parts if part]
         if not frames:
             continue
         frame = pd.concat(frames, ignore_index=True)

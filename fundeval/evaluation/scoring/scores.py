@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Floats, as_texts
+from fundeval.evaluation.cells import Floats, as_texts, places_of
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
@@ -213,7 +213,7 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
 
     The baseline is the supplied one, else the value of the year before.
     """
-    units = inputs.units[["unit_id", *PEERS]]
+    units = inputs.units.reindex(columns=["unit_id", *PEERS, "view"])
     kinds = units[["kind", "level"]].drop_duplicates()
     weights = pd.DataFrame(
         [
@@ -249,13 +249,13 @@ def _with_percents(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     Rows that a curve has no figures for by their kind, level or scheme are left out.
     """
     value = frame["value"].where(frame["status"] == "ok")
-    groups = [frame[part] for part in (*PEERS, "scheme")]
+    groups = [frame[part] for part in (*PEERS, "scheme", "view")]
     peers = frame["value"].groupby(groups, dropna=False).ngroup()
     rows = frame[["unit_id", "kind", "level", "scheme", "baseline"]]
     rows = rows.assign(value=value, peers=peers)
     percent, covered = np.full(len(frame), np.nan), np.ones(len(frame), "bool")
     figures, why = np.full((2, len(frame)), "", "object")
-    for name, places in frame.groupby("indicator", dropna=True).indices.items():
+    for name, places in places_of(frame["indicator"]):
         rule, own = rules.rule(name), rows.take(places)
         found = [x for x in names_of(rule.curve, rule.direction) if isinstance(x, Found)]
         for measure in {x.measure for x in found if x.measure}:
