@@ -150,7 +150,7 @@ def _column(  # noqa: PLR0913, PLR0917
         case "money":
             return [_scaled(title, values, numbers)]
         case "fraction":
-            return [(messages.say("field.percent", name=title), (values * 100).round(4))]
+            return [(messages.say("heading.percent", name=title), (values * 100).round(4))]
     word = _words_of(name, column, messages)
     return [(title, values if word is None else values.map(word, na_action="ignore"))]
 
@@ -202,7 +202,7 @@ class Unscaled(NumberFormatter):
 def _scaled(title: str, values: pd.Series, numbers: NumberFormatter) -> tuple[str, pd.Series]:
     """Return amounts in the scale that suits the largest, and the header with its name."""
     scale = numbers.scale_for_largest(values.dropna())
-    header = say("field.in_scale", numbers.lang, name=title, scale=scale.name)
+    header = say("heading.in_scale", numbers.lang, name=title, scale=scale.name)
     # To the 分 in any scale.
     return header, (values / scale.factor).round(2 + round(math.log10(scale.factor)))
 

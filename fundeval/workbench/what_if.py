@@ -195,7 +195,7 @@ class WhatIf:
         unit = numbers.plain_scale.name
         titles = [self.run.word("field", name) for name in columns]
         titles = [
-            messages.say("field.in_scale", name=title, scale=unit) if name in MONEY else title
+            messages.say("heading.in_scale", name=title, scale=unit) if name in MONEY else title
             for name, title in zip(columns, titles, strict=True)
         ]
         return render_table("", titles, [[cell(row) for cell in columns.values()] for row in rows])

@@ -9,6 +9,7 @@ from fundeval import policy
 from fundeval.cli import app
 from fundeval.indicator_registry import DEFINITIONS
 from fundeval.policy.known import CHOICES
+from fundeval.report.text.policy import CODES_OF
 from fundeval.words import has
 
 OVERLAY = """id: "{id}"
@@ -22,6 +23,7 @@ parameters:
         source: {{kind: document, cite: "No. 7", checked_on: 2019-01-01}}
 """
 REGION = "990101"
+IN_PACKAGE = {definition.id for definition in DEFINITIONS}
 
 
 @pytest.fixture
@@ -49,7 +51,11 @@ def rows(result: Result) -> dict[str, list[str]]:
 def test_every_value_in_force_is_shown_with_its_source_and_origin() -> None:
     shown = rows(call("policy", "show", "--on", "2024-12-31"))
     national = policy.load("national")
-    assert set(shown) == {"Parameter", *national.parameters, *national.indicators}
+    cards = [f"scorecards.{name}.{one}" for name, card in national.scorecards.items()
+             for one in (*card.indicators, "deductions", "grade_bands")]  # fmt: skip
+    own = [f"definitions.{name}" for name in national.definitions if name not in IN_PACKAGE]
+    values = {*national.parameters, *national.indicators}
+    assert set(shown) == {"Parameter", *values, *cards, *own}
     assert {len(cells) for cells in shown.values()} == {8}
     assert shown["execution_floor"][1:5] == ["90%", "fraction", "2023-01-01", "document"]
     assert shown["execution_floor"][6:] == ["2026-11-21", "national"]
@@ -57,7 +63,7 @@ def test_every_value_in_force_is_shown_with_its_source_and_origin() -> None:
     assert shown["grade_bands"][1].endswith("[80, 90) → Good; [90, ∞) → Excellent")
     assert shown["grade_budget_rates"][1] == "Excellent 5%, Good 0%, Fair 0%, Poor -10%"
     assert shown["payable_months_warning"][1:3] == ["7", "months"]
-    assert "weight: Region 10, Hospital 20, Department 40;" in shown["execution_rate"][1]
+    assert "weight: Region 10, Hospital 10, Department 40;" in shown["execution_rate"][1]
     assert (
         "target / value, at most full marks; target: 0.2 (exam_share_limit)"
         in (shown["exam_share"][1])
@@ -155,7 +161,8 @@ def test_every_choice_has_words() -> None:
         (name, choice)
         for name, allowed in CHOICES.items()
         for choice in allowed
-        if not has(f"value.{name}.{choice}") and not has(f"choice.{choice}")
+        if not has(f"{CODES_OF.get(name, f'value.{name}.')}{choice}")
+        and not has(f"choice.{choice}")
     ]
     assert wordless == []
 
@@ -165,8 +172,9 @@ def test_every_indicator_is_described(lang: str) -> None:
     result = CliRunner().invoke(app, ["indicators", "--lang", lang])
     assert result.exit_code == 0
     blocks = result.stdout.split("\n\n")
-    assert len(blocks) == len(DEFINITIONS) + 1
-    for definition, block in zip(DEFINITIONS, blocks, strict=False):
+    definitions = policy.load("national").definitions.values()
+    assert len(blocks) == len(definitions) + 1
+    for definition, block in zip(definitions, blocks, strict=False):
         assert block.splitlines()[0].endswith(f"({definition.id})")
         assert f": {definition.rule}" in block
 

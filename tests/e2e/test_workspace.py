@@ -92,7 +92,7 @@ def test_check_names_blank_columns_and_absent_tables(place: Place) -> None:
         "columns without any value: carried_over, executed, retained, adjusted_on, reason"
         in result.stdout
     )
-    assert "tables not supplied: monthly, services, funds" in result.stdout
+    assert "tables not supplied: monthly, purchases, services, funds" in result.stdout
 
 
 def test_check_tells_what_is_wrong(place: Place) -> None:

@@ -71,10 +71,10 @@ def test_a_policy_names_its_own_grades_and_returns_money_by_them(tmp_path):
     coverage = f"  minimum_coverage: {{values: [{{from: 2023-01-01, value: 0, {SOURCE}}}]}}\n"
     found = hospitals(write(tmp_path, STARS + coverage))
     grades = found.grades.set_index("unit_id")["grade"]
-    # Execution earns 19 of 20; satisfaction all, half and nothing of its 10.
-    assert grades[["A", "B", "C"]].tolist() == ["five", "five", "four"]
+    # Execution earns 9.5 of 10; satisfaction all, half and nothing of its 10.
+    assert grades[["A", "B", "C"]].tolist() == ["five", "four", "three"]
     rows = found.allocations.set_index("unit_id")
-    assert rows.loc[["A", "B", "C"], "returned"].tolist() == ["3/2", "3/2", "1"]
+    assert rows.loc[["A", "B", "C"], "returned"].tolist() == ["3/2", "1", "1"]
     for lang, words in (("zh", ("五星 1", "四星 1")), ("en", ("Five stars 1", "Four stars 1"))):
         view = View(found, summarize_descendants(found), "R", lang)
         page = Report(view).show("overview", "groups_below").markup

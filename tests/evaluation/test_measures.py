@@ -14,7 +14,10 @@ from fundeval.results.descendants import summarize_descendants
 
 YEAR = 2024
 # What the national policy scores of supplied measures.
-NATIONAL = (("satisfaction", 0.9), ("pathway_entry", 0.5))
+NATIONAL = (
+    ("satisfaction", 0.9), ("pathway_entry", 0.5), ("readmission_rate", 0.1),
+    ("self_paid_share", 0.05),
+)  # fmt: skip
 SOURCE = "source: {kind: local, cite: test, checked_on: 2026-11-26}"
 STARS = (
     "indicators:\n  stars:\n    title: {zh: 星级, en: Stars}\n%s    values: [{from: 2023-01-01, "
@@ -117,7 +120,8 @@ def test_names_that_no_row_has_are_one_finding_on_the_run(tmp_path):
 def test_nothing_is_near_where_the_table_is_empty():
     units, budgets = [unit("H", "hospital")], [budget("H", YEAR, 95.0)]
     found = evaluate(dataset(units=units, budgets=budgets), load("national"), YEAR)
-    assert absent(found) == [["", "warning", "pathway_entry (—); satisfaction (—)"]]
+    none = "pathway_entry (—); readmission_rate (—); satisfaction (—); self_paid_share (—)"
+    assert absent(found) == [["", "warning", none]]
 
 
 def test_what_is_there_or_not_for_these_units_is_no_finding(tmp_path):
