@@ -11,6 +11,7 @@ from fundeval.report.sections.projects import reviewed
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_budget import explain_budget
 from fundeval.report.text.explain_groups import explain_groups
+from fundeval.report.text.explain_periods import explain_periods
 from fundeval.report.text.explain_project import explain_project
 from fundeval.report.text.explain_purchases import explain_purchases
 from fundeval.report.text.explain_restriction import explain_restriction
@@ -28,8 +29,8 @@ from fundeval.results.rows import (
 )
 from fundeval.words import LANGUAGES, say
 
-SETTLEMENT, SCORE, NEXT_BUDGET, RESTRICTION, PURCHASES = PARTS = (
-    "settlement", "score", "next_budget", "restriction", "purchases",
+SETTLEMENT, SCORE, NEXT_BUDGET, RESTRICTION, PURCHASES, QUARTERS = PARTS = (
+    "settlement", "score", "next_budget", "restriction", "purchases", "quarters",
 )  # fmt: skip
 
 
@@ -53,9 +54,10 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
     unit_id
         The unit, departments too.
     what
-        An indicator, `score`, `settlement`, `next_budget`, `restriction` or `purchases`, a further
-        scorecard such as `credit`, a scheme for the score of its fund, or `project ID`; or these
-        in words. None for the score, all that is scored, then the others but projects.
+        An indicator, `score`, `settlement`, `next_budget`, `restriction`, `purchases` or
+        `quarters`, a further scorecard such as `credit`, a scheme for the score of its fund, or
+        `project ID`; or these in words. None for the score, all that is scored, then the others but
+        projects and quarters.
     lang
         Language of the text.
 
@@ -90,6 +92,8 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
         blocks.append(explain_restriction(view))
     if part == PURCHASES or (what is None and view.own(PurchaseAlertRow)):
         blocks.append(explain_purchases(view))
+    if part == QUARTERS:
+        blocks.append(explain_periods(view))
     return _joined(blocks)
 
 

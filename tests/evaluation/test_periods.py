@@ -11,6 +11,10 @@ from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
+from fundeval.report.text.explain_periods import explain_periods
+from fundeval.report.unit_view import View
+from fundeval.report.workbook.sheets import quarters
+from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import FRAMES
 from fundeval.workbench.suppose import suppose
 
@@ -23,12 +27,16 @@ def months(amounts: dict[int, Any], phased: Any = 100.0, year: int = YEAR, **mor
     return [row | {"month": month, "executed": amount} for month, amount in amounts.items()]
 
 
-def reviewed(*parts: list, adjusted: Any = 1200.0, policy=POLICY) -> pd.DataFrame:
+def evaluated(*parts: list, adjusted: Any = 1200.0, policy=POLICY):
     data = dataset(
         units=[unit("H", "hospital")], monthly=[row for part in parts for row in part],
         budgets=[budget("H", YEAR, 1000.0, adjusted, scheme="employee")],
     )  # fmt: skip
-    frame = evaluate(data, policy, YEAR).periods
+    return evaluate(data, policy, YEAR)
+
+
+def reviewed(*parts: list, **how: Any) -> pd.DataFrame:
+    frame = evaluated(*parts, **how).periods
     assert list(frame) == list(FRAMES["periods"])
     return frame.set_index(["span", "number"])
 
@@ -123,3 +131,55 @@ def test_without_phased_budget_twelfths_of_the_adjusted_one_stand_in():
 
 def test_without_monthly_data_there_is_nothing_to_review():
     assert reviewed([]).empty
+
+
+def forecasts(amounts: dict[int, float]) -> list[list[Any]]:
+    found = evaluated(months(amounts)).findings
+    rows = found[found["finding"].str.startswith("forecast_")]
+    columns = ["finding", "severity", "scheme", "value", "expected"]
+    return rows[columns].astype("object").to_numpy().tolist()
+
+
+def test_a_forecast_off_its_course_is_a_finding_until_the_year_is_over():
+    """80 a month of 100 planned is 0.8, below the floor of 0.9; 110 is 1.1 of the budget."""
+    [[finding, severity, scheme, value, floor]] = forecasts(dict.fromkeys(range(1, 10), 80.0))
+    assert (finding, severity, scheme) == ("forecast_below_floor", "warning", "employee")
+    assert [value, floor] == [pytest.approx(0.8), 0.9]
+    [[finding, _, _, value, _]] = forecasts(dict.fromkeys(range(1, 10), 110.0))
+    assert (finding, value) == ("forecast_above_budget", pytest.approx(1.1))
+    assert forecasts(dict.fromkeys(range(1, 10), 95.0)) == []
+    assert forecasts(dict.fromkeys(range(1, 13), 80.0)) == []
+    # Without February nothing is known of what was executed to date.
+    assert forecasts({1: 80.0, 3: 80.0}) == []
+
+
+def test_a_quarter_is_derived_from_its_cells():
+    """As above: quarter 2 has begun; 470 / 500 = 0.94, 470 - 500 = -30, 1200 × 0.94 = 1128."""
+    found = evaluated(months(NOW), months(BEFORE, year=YEAR - 1))
+    lines = explain_periods(View(found, summarize_descendants(found), "H", "en"))
+    start = lines.index("quarter 2 (first 2 months), Employees")
+    own = [line.strip() for line in lines[start:]]
+    assert own[5] == (
+        "executed in the quarter: 120.00 + 80.00 = 200.00; progress 200.00 / 200.00 = 1"
+    )
+    assert own[6] == "on the same months of last year: 200.00 / 160.00 - 1 = 0.25"
+    assert own[7].startswith("from January: progress 470.00 / 500.00 = 0.94: ")
+    assert own[7].endswith("deviation 470.00 - 500.00 = -30.00")
+    assert own[8].endswith(": 1,200.00 × 470.00 / 500.00 = 1,128.00")
+    assert [line for line in lines if "120.00 CNY" in line]
+
+
+def test_a_quarter_without_a_month_says_why_in_its_derivation():
+    found = evaluated(months({1: 90.0, 3: 70.0}))
+    lines = explain_periods(View(found, summarize_descendants(found), "H", "en"))
+    told = [line.strip() for line in lines if "cannot be judged" in line]
+    assert len(told) == 1
+    assert "executed in the quarter" not in "".join(lines)
+
+
+def test_the_workbook_has_a_line_a_quarter():
+    found = evaluated(months(NOW), months(BEFORE, year=YEAR - 1))
+    rows = quarters(View(found, summarize_descendants(found), "H", "en")).set_index("period")
+    assert [*rows.index] == ["quarter 1", "quarter 2 (first 2 months)"]
+    columns = ["executed_alone", "phased_alone", "deviation_to_date", "forecast_amount"]
+    assert rows.loc["quarter 1", columns].tolist() == [270.0, 300.0, -30.0, 1080.0]

@@ -11,7 +11,7 @@ import pandas as pd
 from fundeval.evaluation.budget.needs import STRESS, float_of, is_stressed
 from fundeval.evaluation.cells import as_texts, is_among
 from fundeval.evaluation.figures import spread
-from fundeval.evaluation.inputs import FUND, Inputs, case_when
+from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, case_when
 from fundeval.evaluation.rules.settlement import ALREADY, OUTCOME
 from fundeval.evaluation.rules.settlement import AMOUNTS as SETTLED
 from fundeval.money import to_yuan
@@ -106,6 +106,9 @@ TOLD = (
          "score", "", "grade"),
     Told("scorecard_not_judged", "note", "cards", "grade.isna() and not is_fund and is_judged",
          "", "", "reason"),
+    Told("forecast_above_budget", "warning", "courses", "forecast_rate > 1", "forecast_rate"),
+    Told("forecast_below_floor", "warning", "courses", "forecast_rate < floor",
+         "forecast_rate", "floor"),
     Told("points_lost", "note", "scored", "points < max / 2 - 0.005", "points", "max"),
     Told("conflict_restricted_result", "warning", "allocations",
          "restricted_unit and award.notna() and well_graded",
@@ -199,6 +202,7 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
         "states": (states := _states(inputs.rows_of_year(results["restrictions"]))),
         "views": _differing_views(results["restriction_views"], states),
         "projects": _projects(results["project_reviews"], rules),
+        "courses": _courses(results["periods"], inputs, rules),
         "unjudged": scores[scores["points"].isna()],
         "scored": scores[scores["points"].notna()],
         "adjustments": moved.assign(
@@ -239,6 +243,14 @@ def _differing_views(views: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     rows = views.assign(subject="execution_rate", decided=decided, differs=differs)
     rows = rows.sort_values(["differs", "rate"], ascending=[False, True])
     return rows.drop_duplicates("unit_id")
+
+
+def _courses(periods: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Return the forecasts of the latest month, with the floor, until the year is over (R22)."""
+    latest = periods["number"].where(periods["span"] == "month").max()
+    rows = periods[(periods["span"] == "month") & (periods["number"] == latest)]
+    rows = inputs.with_kinds(rows if latest < MONTHS else rows[:0])
+    return rows.assign(subject="execution_rate", floor=spread(rules.value("execution_floor"), rows))
 
 
 def _projects(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:

@@ -55,7 +55,10 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
         ("money", "money"),
     ),
     "conflict_restricted_result": ("money", "money"),
-    "restriction_views_differ": ("percent", "percent"),
+    **dict.fromkeys(
+        ("restriction_views_differ", "forecast_above_budget", "forecast_below_floor"),
+        ("percent", "percent"),
+    ),
     **dict.fromkeys(
         ("grade_capped", "scorecard_lowest", "capped_to_lowest", "fund_graded_lowest"),
         ("score", "score"),

@@ -192,10 +192,15 @@ def _to_date(view: View) -> Html:
     })  # fmt: skip
 
 
+def period_name(view: View, number: int, months: int, span: str = "quarter") -> str:
+    """Return what a month or a quarter is called, with how much of a quarter has begun."""
+    begun = span == "quarter" and months < QUARTER
+    name = "periods.quarter_begun" if begun else f"periods.{span}"
+    return view.messages.say(name, number=number, months=months)
+
+
 def _period(view: View, row: PeriodRow) -> str:
-    begun = row.span == "quarter" and row.months < QUARTER
-    name = "periods.quarter_begun" if begun else f"periods.{row.span}"
-    period = view.messages.say(name, number=row.number, months=row.months)
+    period = period_name(view, row.number, row.months, row.span)
     return f"{period} {view.messages.code('scheme.', row.scheme)}"
 
 

@@ -13,6 +13,7 @@ from fundeval.report.format.indicator_formats import number_format_of, number_fo
 from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
 from fundeval.report.sections.group_values import group_name, judged_in_words
+from fundeval.report.sections.periods import period_name
 from fundeval.report.sections.projects import note
 from fundeval.report.sections.purchases import moment
 from fundeval.report.sections.restrictions import causes_in_words
@@ -43,12 +44,14 @@ COLUMNS_BY_FORMAT = {
               "times", "repaired", "counting"),
     "percent": (
         "execution", "form_rate", "rate_of", "previous_rate", "floor_of",
-        "previous_floor", "coverage", "stability", "change", "purchase",
+        "previous_floor", "coverage", "stability", "change", "purchase", "growth_on_year",
+        "progress_to_date", "growth_to_date", "forecast_rate",
     ),
     "money": (
         "base", "next_budget", "form_initial", "form_adjusted", "form_executed", "settled_on",
         "amount", "left_unspent", "submitted", "recomputed", "difference", "requested", "granted",
-        "purchased", "threshold",
+        "purchased", "threshold", "executed_alone", "phased_alone", "deviation",
+        "executed_to_date", "phased", "deviation_to_date", "forecast_amount",
     ),
     "factor": ("factor",),
     "count": ("restricted", "row", "rows", "rank", "card_year"),
@@ -88,6 +91,7 @@ def sheets(view: View) -> Iterator[ResultSheet]:
         declared,
         settlement,
         groups,
+        quarters,
         purchase_alerts,
         findings,
         differences,
@@ -293,6 +297,24 @@ def purchase_alerts(view: View) -> pd.DataFrame:
     })[[
         "unit", "unit_id", "kind", "purchased_on", "goods", "purchased", "threshold", "purchase",
         "warning", "check_due", "check_state", "checked_at", "checked_by", "check_result", "note",
+    ]]  # fmt: skip
+
+
+def quarters(view: View) -> pd.DataFrame:
+    """Return each quarter alone and from January on: deviation, growth, forecast, level (R22)."""
+    rows = view.evaluation.periods.query("span == 'quarter'")
+    spans = zip(rows["number"], rows["months"], strict=True)
+    names = [period_name(view, int(number), int(months)) for number, months in spans]
+    frame = _translate_codes(view, rows.assign(period=names))
+    return frame.rename(columns={
+        "executed": "executed_alone", "phased": "phased_alone", "phased_to_date": "phased",
+        "growth": "growth_on_year", "forecast": "forecast_amount", "level": "warning",
+        "reason": "note",
+    })[[
+        "unit", "unit_id", "kind", "scheme", "period", "executed_alone", "phased_alone",
+        "deviation", "growth_on_year", "executed_to_date", "phased", "progress_to_date",
+        "deviation_to_date", "growth_to_date", "forecast_amount", "forecast_rate", "warning",
+        "note",
     ]]  # fmt: skip
 
 
