@@ -97,20 +97,20 @@ def join_cards(deductions: pd.DataFrame, cards: Frames, funds: Frames) -> Frames
 def _gradable(views: Views, rules: Rules) -> Views:
     """Return the views in which some unit has so many judged indicators that it may be graded."""
     least = min(leaves(rules.value("minimum_coverage")), default=0.0) * FULL
-    heaviest = {
-        (name, kind): max(leaves(weight))
-        for name in rules.indicators
-        for kind, weight in rules.rule(name).weight.items()
-    }
+    heaviest: dict[str, dict[str, float]] = {}
+    for name in rules.indicators:
+        for kind, weight in rules.rule(name).weight.items():
+            heaviest.setdefault(kind, {})[name] = max(leaves(weight))
     found = {}
     for name, (inputs, indicators) in views.items():
         rows = inputs.rows_of_year(indicators)
         rows = rows.loc[rows["status"] == "ok", KEYS].drop_duplicates()
         kinds = rows["unit_id"].map(inputs.units.set_index("unit_id")["kind"])
-        weights = [heaviest.get(key, 0.0) for key in zip(rows["indicator"], kinds, strict=True)]
-        judged = pd.Series(weights, rows.index).groupby(rows["unit_id"], dropna=True).sum()
-        if (judged >= max(least, 1e-9)).any():
-            found[name] = inputs, indicators
+        for kind, weights in heaviest.items():
+            own = rows[kinds == kind]
+            judged = own["indicator"].map(weights).groupby(own["unit_id"], dropna=True).sum()
+            if (judged >= least).any():
+                found[name] = inputs, indicators
     return found
 
 
