@@ -106,8 +106,8 @@ def _gradable(views: Views, rules: Rules) -> Views:
         rows = inputs.rows_of_year(indicators)
         rows = rows.loc[rows["status"] == "ok", KEYS].drop_duplicates()
         kinds = rows["unit_id"].map(inputs.units.set_index("unit_id")["kind"])
-        for kind, weights in heaviest.items():
-            own = rows[kinds == kind]
+        for of_kind, weights in heaviest.items():
+            own = rows[kinds == of_kind]
             judged = own["indicator"].map(weights).groupby(own["unit_id"], dropna=True).sum()
             if (judged >= least).any():
                 found[name] = inputs, indicators
