@@ -487,7 +487,8 @@ def records_of_departments() -> pd.DataFrame:
     rows = departments().rename(columns={"department": "unit_id"}).assign(year=LAST)
     rows = rows[rows["level"] != "primary"]
     drawn = 9_600 - rows["strain"] * 5 + draw(rows, "records", ["unit_id"], -250, 250)
-    return override("records", rows.assign(measure="record_accuracy", value=drawn / MYRIAD))
+    value = drawn.clip(upper=MYRIAD) / MYRIAD
+    return override("records", rows.assign(measure="record_accuracy", value=value))
 
 
 def incidents() -> pd.DataFrame:

@@ -965,7 +965,6 @@ MODELS: dict[str, Frame] = {
         Deductions,
         Restrictions,
         RestrictionViews,
-        Actions,
         CostChanges,
         Settlement,
         Budget,
@@ -973,14 +972,15 @@ MODELS: dict[str, Frame] = {
         ProjectReviews,
         ProjectParts,
         Warnings,
+        PurchaseAlerts,
+        Periods,
         GroupValues,
         Adjustments,
         ExecutionEffects,
+        Actions,
         Projections,
         Findings,
         Peers,
-        PurchaseAlerts,
-        Periods,
     )
 }
 

@@ -272,9 +272,10 @@ def hold(folder: str | Path, cells: int = MAX_HELD_CELLS) -> int:
     _held.clear()
     for file in files:
         with pq.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
-            cells -= parquet.metadata.num_rows * parquet.metadata.num_columns
-            if cells < 0:
-                break
+            size = parquet.metadata.num_rows * parquet.metadata.num_columns
+            if size > cells:
+                continue
+            cells -= size
             _held[_identity(file)] = parquet.read(use_threads=False)
     return len(_held)
 

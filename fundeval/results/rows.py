@@ -175,18 +175,6 @@ class RestrictionViewRow(NamedTuple):
     reason: str
 
 
-class ActionRow(NamedTuple):
-    """What a result calls for: which action on whom, why, until when, and who sees to it."""
-
-    unit_id: str
-    year: int
-    action: str
-    why: str
-    due: pd.Timestamp
-    who: str
-    parameter: str
-
-
 class CostChangeRow(NamedTuple):
     """Why the cost of care changed since the year before; the parts sum to `total`."""
 
@@ -344,98 +332,6 @@ class WarningRow(NamedTuple):
     reason: str
 
 
-class GroupValueRow(NamedTuple):
-    """What an indicator is in each group of a unit, such as a disease group."""
-
-    unit_id: str
-    year: int
-    scheme: str
-    indicator: str
-    group: str
-    group_name: str
-    value: float | None
-    previous: float | None
-    numerator: float | None
-    denominator: float | None
-    adjusted_by: float | None
-    threshold: float | None
-    beyond: bool
-    status: str
-    reason: str
-
-
-class AdjustmentRow(NamedTuple):
-    """Between regions under one parent: amount is received, or paid where negative."""
-
-    unit_id: str
-    year: int
-    scheme: str
-    rate: float
-    short: float
-    spare: float
-    amount: float
-
-
-class ExecutionEffectRow(NamedTuple):
-    """Every place where what was left unspent, or overspent, acts on a unit, with its sum."""
-
-    unit_id: str
-    year: int
-    scheme: str
-    place: str
-    left: float
-    points: float | None
-    base: float | None
-    rate: float | None
-    amount: float
-    parameter: str
-
-
-class ProjectionRow(NamedTuple):
-    """Funds of the evaluated year and the next ones, by scenario."""
-
-    unit_id: str
-    scheme: str
-    scenario: str
-    year: int
-    income: float | None
-    expenditure: float | None
-    closing: float | None
-    payable_months: float | None
-
-
-class FindingRow(NamedTuple):
-    """What a reviewer must see, most severe first within a unit."""
-
-    unit_id: str
-    year: int
-    finding: str
-    severity: str
-    scheme: str
-    subject: str
-    value: float | None
-    expected: float | None
-    detail: str
-
-
-class PeerGroupRow(NamedTuple):
-    """Distribution of each indicator among units of one kind, level and tier."""
-
-    indicator: str
-    kind: str
-    level: str
-    tier: int
-    scheme: str
-    count: int  # type: ignore[assignment]
-    minimum: float | None
-    p10: float | None
-    p25: float | None
-    p50: float | None
-    p75: float | None
-    p90: float | None
-    maximum: float | None
-
-
 class PurchaseAlertRow(NamedTuple):
     """Purchases of each day against their threshold, and the check that an alert calls for."""
 
@@ -484,6 +380,110 @@ class PeriodRow(NamedTuple):
     forecast_reason: str
     level: str
     reason: str
+
+
+class GroupValueRow(NamedTuple):
+    """What an indicator is in each group of a unit, such as a disease group."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    indicator: str
+    group: str
+    group_name: str
+    value: float | None
+    previous: float | None
+    numerator: float | None
+    denominator: float | None
+    adjusted_by: float | None
+    threshold: float | None
+    beyond: bool
+    status: str
+    reason: str
+
+
+class AdjustmentRow(NamedTuple):
+    """Between regions under one parent: amount is received, or paid where negative."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    rate: float
+    short: float
+    spare: float
+    amount: float
+
+
+class ExecutionEffectRow(NamedTuple):
+    """Every place where what was left unspent, or overspent, acts on a unit, with its sum."""
+
+    unit_id: str
+    year: int
+    scheme: str
+    place: str
+    left: float
+    points: float | None
+    base: float | None
+    rate: float | None
+    amount: float
+    parameter: str
+
+
+class ActionRow(NamedTuple):
+    """What a result calls for: which action on whom, why, until when, and who sees to it."""
+
+    unit_id: str
+    year: int
+    action: str
+    why: str
+    due: pd.Timestamp
+    who: str
+    parameter: str
+
+
+class ProjectionRow(NamedTuple):
+    """Funds of the evaluated year and the next ones, by scenario."""
+
+    unit_id: str
+    scheme: str
+    scenario: str
+    year: int
+    income: float | None
+    expenditure: float | None
+    closing: float | None
+    payable_months: float | None
+
+
+class FindingRow(NamedTuple):
+    """What a reviewer must see, most severe first within a unit."""
+
+    unit_id: str
+    year: int
+    finding: str
+    severity: str
+    scheme: str
+    subject: str
+    value: float | None
+    expected: float | None
+    detail: str
+
+
+class PeerGroupRow(NamedTuple):
+    """Distribution of each indicator among units of one kind, level and tier."""
+
+    indicator: str
+    kind: str
+    level: str
+    tier: int
+    scheme: str
+    count: int  # type: ignore[assignment]
+    minimum: float | None
+    p10: float | None
+    p25: float | None
+    p50: float | None
+    p75: float | None
+    p90: float | None
+    maximum: float | None
 
 
 class StatesRow(NamedTuple):
@@ -835,7 +835,6 @@ FRAME_OF: dict[type, str] = {
     DeductionRow: "deductions",
     RestrictionRow: "restrictions",
     RestrictionViewRow: "restriction_views",
-    ActionRow: "actions",
     CostChangeRow: "cost_changes",
     SettlementStepRow: "settlement",
     BudgetStepRow: "budget",
@@ -843,14 +842,15 @@ FRAME_OF: dict[type, str] = {
     ProjectReviewRow: "project_reviews",
     ProjectPartRow: "project_parts",
     WarningRow: "warnings",
+    PurchaseAlertRow: "purchase_alerts",
+    PeriodRow: "periods",
     GroupValueRow: "group_values",
     AdjustmentRow: "adjustments",
     ExecutionEffectRow: "execution_effects",
+    ActionRow: "actions",
     ProjectionRow: "projections",
     FindingRow: "findings",
     PeerGroupRow: "peers",
-    PurchaseAlertRow: "purchase_alerts",
-    PeriodRow: "periods",
     StatesRow: "states",
     RestrictedRow: "restricted",
     ConflictRow: "conflicts",

@@ -108,7 +108,7 @@ class Run:
     >>> import fundeval
     >>> run = fundeval.evaluate("sample:city", policy="national", year=2024)
     >>> run.grades["grade"].value_counts().index[0]
-    'excellent'
+    'good'
     >>> run.unit("映川区人民医院").history("execution_rate").round(4).to_dict()[2024]
     0.9706
     """

@@ -9,7 +9,7 @@ from fundeval import policy
 from fundeval.cli import app
 from fundeval.indicator_registry import DEFINITIONS
 from fundeval.policy.known import CHOICES
-from fundeval.report.text.policy import CODES_OF
+from fundeval.report.format.parameter_values import CODES_OF
 from fundeval.words import has
 
 OVERLAY = """id: "{id}"

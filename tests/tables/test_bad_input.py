@@ -457,7 +457,7 @@ def test_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
 def test_one_mistake_in_every_row_does_not_hide_another(tmp_path: Path) -> None:
     tables = small()
     years = range(1990, 2090)
-    tables["budgets"] = [["unit_id", "year", "scheme", "executed"]]
+    tables["budgets"] = [["unit_id", "year", "scheme", "adjusted"]]
     tables["budgets"] += [["007", year, "employee", "-1"] for year in years]
     tables["context"] = [["unit_id", "year", "cpi"], ["010203", "2023", "2.1"]]
     with pytest.raises(BadInputError) as error:

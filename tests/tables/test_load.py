@@ -27,6 +27,7 @@ DTYPES = {
     "code": "str",
     "flags": "str",
     "date": "datetime64[us]",
+    "datetime": "datetime64[us]",
     "year": "int64",
     "number": "float64",
     "rate": "float64",

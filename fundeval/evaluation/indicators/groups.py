@@ -74,7 +74,7 @@ def judge_groups(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame:
     >>> city, rules = tables.load("sample:city"), policy.load("national")
     >>> values = evaluation.evaluate(city, rules, 2024).group_values
     >>> values.query("indicator == 'disease_cost_growth' and beyond")["group"].unique().tolist()
-    ['FZ1']
+    ['G02', 'G04']
     """
     grouped: dict[tuple[str, str], dict[str, Definition]] = {}
     for definition in rules.grouped.values():

@@ -543,12 +543,15 @@ def _floats(inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
 
 def _unknown_structures(inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
     """Show whose figures grow by their number alone, for the share that counts more is blank."""
+    alliances = inputs.units[inputs.units["kind"] == "alliance"]
     for name, driver in rules.value("growth_drivers").items():
         table, column = driver.column
         if driver.heavier:
             rows = pd.concat(inputs.rows_of_year(getattr(inputs, table), n) for n in (0, 1))
             rows = rows.dropna(subset=column)
             rows = rows[rows.duplicated(FUND, keep=False) & rows[driver.heavier.share].isna()]
+            # What an alliance needs is what its members need.
+            rows = rows[~is_among(rows["unit_id"], alliances["unit_id"])]
             yield _found(
                 rows.drop_duplicates(FUND).assign(subject=name), "structure_unknown", "note"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from fundeval.evaluation.cells import find
 from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
@@ -85,14 +86,14 @@ def _spans(latest: int) -> pd.DataFrame:
 def _between(inputs: Inputs, column: str, rows: pd.DataFrame, later: int) -> pd.Series:
     """Add up a column of `monthly` over the months `first` to `month` of each row, `later` years
     on; missing if one of them is."""
-    table = inputs.monthly[["cell", "month", column]].dropna()
-    cells = pd.Index(table["cell"].unique())
+    table = inputs.monthly.dropna(subset=column)
+    cells, row = np.unique(inputs.cells.of(table), return_inverse=True)
     sums, known = np.zeros((2, len(cells) + 1, MONTHS + 1), "int64")
-    place = cells.get_indexer(table["cell"]), table["month"].to_numpy("int64")
+    place = row, table["month"].to_numpy("int64")
     sums[place], known[place] = table[column].to_numpy("int64"), 1
     sums, known = sums.cumsum(axis=1), known.cumsum(axis=1)
     # A row that the table has no month of is at the end, where nothing is known.
-    own = cells.get_indexer(inputs.cells.of(rows.assign(year=rows["year"] + later)))
+    own = find(inputs.cells.of(rows.assign(year=rows["year"] + later)), cells)
     first, last = (rows[name].to_numpy("int64") for name in ("first", "month"))
     added, found = (table[own, last] - table[own, first - 1] for table in (sums, known))
     return amounts(added, rows.index, pd.Series(found < last - first + 1, rows.index))

@@ -16,6 +16,11 @@ from fundeval.words import has
 
 Words = Callable[[float], str]
 Points = Sequence[tuple[float, float]]
+# Where the catalogue has the names of a parameter's codes.
+CODES_OF = {
+    "restriction_exempt_reasons": "cause.", "project_category_order": "project_category.",
+    "project_category_shares": "project_category.",
+}  # fmt: skip
 
 
 def state_parameters(messages: Messages, names: Sequence[str], kind: str) -> str:
@@ -56,8 +61,9 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
     name, value = entry["name"], entry["value"]
     if entry["unit"] in SHARES:
         return name_share(messages, value)
-    if entry["unit"] == "text":
-        return messages.value(value)
+    if entry["unit"] in {"text", "codes"}:
+        texts = [value] if entry["unit"] == "text" else name_codes(messages, name, value)
+        return messages.join(texts) or messages.say("value.no_codes")
     if isinstance(value, dict) and entry["unit"] in {
         "choices_by_kind", "fractions_by_kind", "returns",
     }:  # fmt: skip
@@ -73,6 +79,12 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
         message = message if has(message) else f"value.{value}"
         return messages.say(message) if has(message) else value
     return _of_unit(messages, entry["unit"], value)
+
+
+def name_codes(messages: Messages, name: str, codes: Sequence[str]) -> list[str]:
+    """Return the names of the codes that a parameter lists; one without a name stays as it is."""
+    own = CODES_OF.get(name, f"value.{name}.")
+    return [messages.code(own if has(own + code) else "care_level.", code) for code in codes]
 
 
 def _of_unit(messages: Messages, unit: str, value: Any) -> str:

@@ -17,17 +17,17 @@ from fundeval.policy.model import Band, IndicatorRule, ProjectPart, UnitOfMeasur
 from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
 from fundeval.report.format.messages import Messages
-from fundeval.report.format.parameter_values import name_share, value_in_words
+from fundeval.report.format.parameter_values import (
+    CODES_OF,
+    name_codes,
+    name_share,
+    value_in_words,
+)
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.text.curve_sums import describe, name_figure
 from fundeval.report.unit_view import certain
 from fundeval.words import has
 
-# Where the catalogue has the names of a parameter's codes.
-CODES_OF = {
-    "restriction_exempt_reasons": "cause.", "project_category_order": "project_category.",
-    "project_category_shares": "project_category.",
-}  # fmt: skip
 COLUMNS = (
     "parameter", "note", "value_of", "unit", "since", "source", "cite", "checked_on", "origin",
 )  # fmt: skip
@@ -217,8 +217,7 @@ def _listed(entry: InForce, messages: Messages) -> str:
     value, code = entry.value, messages.code
     match entry.unit_of_measure:
         case "codes":
-            own = CODES_OF.get(entry.name, f"value.{entry.name}.")
-            text = ", ".join(code(own if has(own + c) else "care_level.", c) for c in value)
+            text = ", ".join(name_codes(messages, entry.name, value))
             text = text or messages.say("value.no_codes")
         case "rates":
             group = CODES_OF.get(entry.name, "grade.")
