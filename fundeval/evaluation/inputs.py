@@ -38,8 +38,8 @@ class Inputs:
 
     `units` holds the units that exist in that year, with their `tier`: how many of their ancestors
     are of their kind; `merged` maps a unit that was merged
-    away to its successor, `merged_lately` those that ended in it or the year before; `ended` maps
-    a unit that ended before without a successor to its parent. `blanked` has unit, year, scheme
+    away to its successor, `merged_lately` those that ended in it or the year before; `absent` are
+    the other units that do not exist in it. `blanked` has unit, year, scheme
     and column of zeros between years of large amounts, which count as missing. `cells`
     numbers units, years and schemes; each table but units, purchases and measures has its
     `cell`. Of each unit of `cells`, `parents` is the place of its parent and `kinds` that of its
@@ -66,7 +66,7 @@ class Inputs:
     projects: pd.DataFrame
     merged: pd.Series
     merged_lately: pd.Series
-    ended: pd.Series
+    absent: pd.DataFrame
     blanked: pd.DataFrame
     cells: Cells
     parents: Whole
@@ -146,7 +146,6 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     # What counts against a unit that was merged counts against its successor.
     incidents = dataset.incidents.replace({"unit_id": merged.to_dict()})
     cells = _number_cells(dataset, year)
-    closed = units[(units["valid_to"].dt.year < year) & units["successor_id"].isna()]
     tables, blanked = {}, [pd.DataFrame(columns=[*KEY, "column"])]
     for name, more in FOLLOWING.items():
         given = getattr(dataset, name)
@@ -178,7 +177,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
             unit_id=dataset.projects["unit_id"].replace(merged.to_dict())
         ).sort_values(["year", "project_id"]),
         merged=merged,
-        ended=closed.set_index("unit_id")["parent_id"],
+        absent=units[~units["unit_id"].isin([*existing["unit_id"], *merged.index])],
         blanked=pd.concat(blanked, ignore_index=True).astype({"year": "int64"}),
         merged_lately=merged[merged.index.isin(lately)],
         months=_months(dataset.info.period.part_years, cells),
@@ -310,7 +309,9 @@ def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str
         bases = groups["basis"].agg(lambda basis: "+".join(sorted({*basis.fillna("")})))
         added = added.assign(basis=bases)
     for name in moved.columns.intersection(["reason", "reason_code"]):
-        added[name] = groups[name].agg(lambda given: ";".join(sorted({*given.dropna()})))
+        # A blank of one of them stays among the codes: it excuses nothing.
+        blank = groups[name].agg(lambda given: ";".join(sorted({*given.fillna("")})))
+        added[name] = blank if name == "reason_code" else blank.str.strip(";")
     added = added.reset_index().reindex(columns=moved.columns).astype(moved.dtypes.to_dict())
     # They stand in no row of a file.
     return _in_order(pd.concat([moved[~twice], added.set_axis([0] * len(added))]), cells, more)

@@ -186,7 +186,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         results["periods"] = run(review_periods, inputs, results["warnings"], rules)
     if len(inputs.purchases):
         results["purchase_alerts"] = run(judge_purchases, inputs, rules)
-    cards = run(judge_cards, indicators, inputs, rules, restricted)
+    cards = run(judge_cards, indicators, inputs, rules, judged.restrictions)
     funds = run(judge_funds, indicators, inputs, rules)
     results["actions"] = run(list_actions, graded, cards, judged.restrictions, inputs, rules)
     if len(inputs.settlements):

@@ -290,7 +290,7 @@ class Grades(pa.DataFrameModel):
     unit_id: Series[str] = _id()
     score: Series[float] = _number(nullable=True, ge=0, le=100)
     grade: Series[str] = _name("grade.", nullable=True)
-    deducted: Series[float] = _number(ge=0)
+    deducted: Series[float] = _number(nullable=True, ge=0)
     veto: Series[str] = _name("incident.")
     coverage: Series[float] = _fraction(nullable=True, ge=0, le=1)
     stability: Series[float] = _fraction(nullable=True, ge=0, le=1)

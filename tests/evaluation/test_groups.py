@@ -295,3 +295,24 @@ def test_what_cannot_be_grouped_or_limited_is_refused(keys, rule, place, tmp_pat
     assert [(p.rule, p.column) for p in raised.value.problems] == [
         (rule, f"definitions.some.{place}")
     ]
+
+
+def test_groups_of_a_unit_that_has_ended_are_no_error():
+    """E ended in 2023 and has the only rows: nothing can be shown, and it is told of."""
+    units = [unit("H", "hospital"), unit("E", "hospital", valid_to="2023-12-31")]
+    for year, told in ((2023, []), (YEAR, ["disease_groups"])):
+        rows = [group(year, "A", 100, 100_000.0) | {"unit_id": "E"}]
+        data = dataset(units=units, budgets=[budget("H", YEAR, 80.0)], disease_groups=rows)
+        found = evaluate(data, load("national"), YEAR)
+        assert found.group_values.empty
+        left = found.findings.query("finding == 'rows_left_out'")
+        assert left["subject"].tolist() == told
+
+
+def test_a_value_of_nobody_knows_how_many_persons_is_not_given():
+    rows = [group(YEAR, "A", None, 100_000.0)]
+    drugs = of(values(disease_groups=[row | {"drug_cost": 90_000.0} for row in rows]),
+               "disease_drug_share", "A")  # fmt: skip
+    assert (pd.isna(drugs["value"]), drugs["reason"], drugs["beyond"]) == (
+        True, "cases_unknown", False,
+    )  # fmt: skip

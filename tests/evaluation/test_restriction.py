@@ -18,20 +18,24 @@ LOW, FINE, GAP = 89.99, 90.0, None
 
 
 def read_the_rule(history):
-    """Walk through the years as a clerk would, one after the other."""
-    states = []
+    """Walk through the years as a clerk would, one after the other.
+
+    A restriction lasts through a gap until a year that is not below the floor.
+    """
+    states, held = [], False
     for position, rate in enumerate(history):
         before = history[position - 1] if position else GAP
+        was_held, good = held, rate is not GAP and rate >= 90
+        both_low = rate is not GAP and before is not GAP and rate < 90 and before < 90
+        held = both_low or (was_held and not good)
         if rate is GAP or before is GAP:
             states.append("undetermined")
-        elif rate < 90 and before < 90:
+        elif held:
             states.append("restricted")
         elif rate < 90:
             states.append("watch")
-        elif states[-1] == "restricted":
-            states.append("released")
         else:
-            states.append("clear")
+            states.append("released" if was_held else "clear")
     return states
 
 
@@ -257,3 +261,38 @@ def test_a_unit_whose_successor_begins_later_is_judged_itself():
     assert evaluation.restrictions.set_index(["unit_id", "year"]).loc[("A", 2024), "state"] == (
         "restricted"
     )
+
+
+def test_a_gap_does_not_lift_a_restriction():
+    """80, 80: restricted in 2021, lifted after two good years; 2022 is missing, 2023 is 80 again.
+    2024 is the first good year: still restricted, until 2025 at the earliest."""
+    rows = [budget("D", y, r) for y, r in ((2020, 80.0), (2021, 80.0), (2023, 80.0), (2024, 95.0))]
+    found, _ = judged(rows, given(restriction_lifted_after=2))
+    assert found.loc[2021:, "state"].tolist() == [
+        "restricted", "undetermined", "undetermined", "restricted",
+    ]  # fmt: skip
+    assert found.loc[2024, "until"] == 2025
+
+
+def test_an_excused_year_counts_neither_against_nor_towards_lifting():
+    """80, 80, 95, 80 excused, 95: two good years of those that count lift it."""
+    executed = zip(range(2020, 2025), (80.0, 80.0, 95.0, 80.0, 95.0), strict=True)
+    rows = [budget("D", *one) | {"reason_code": "saving" if one[0] == 2023 else None}
+            for one in executed]  # fmt: skip
+    rules = given(restriction_lifted_after=2, restriction_exempt_reasons=["saving"])
+    found, _ = judged(rows, rules)
+    assert found.loc[2021:, "state"].tolist()[-1] == "released"
+
+
+@pytest.mark.parametrize(
+    ("codes", "state"),
+    [(("saving", "low_volume"), "exempt"), (("saving", None), "restricted")],
+)
+def test_the_reasons_of_merged_units_must_all_excuse(codes, state):
+    """P and Q became S in 2024; each was low in both years, for a reason of its own or none."""
+    ended = {"valid_to": "2024-06-30", "successor_id": "D"}
+    units = [unit("D"), unit("P", **ended), unit("Q", **ended)]
+    rows = [budget(name, year, 80.0) | {"reason_code": code}
+            for name, code in zip("PQ", codes, strict=True) for year in (2023, 2024)]  # fmt: skip
+    rules = given(restriction_exempt_reasons=["saving", "low_volume"])
+    assert judged(rows, rules, units)[0].loc[2024, "state"] == state

@@ -315,3 +315,69 @@ def test_an_overlay_drops_a_scorecard_or_changes_one_value_of_it(tmp_path: Path)
     ).scorecard("credit")
     assert changed.indicators["violation_deductions"].values[-1].value.missing == "void"
     assert len(changed.indicators) == 20
+
+
+BY_CARD = f"""
+parameters:
+  returned: {{values: [{{from: 2023-01-01, {SOURCE}, value: {{hospital: {{by: conduct,
+    grades: {{excellent: 1.5, good: 1, fair: 1, poor: 0}}}}}}}}]}}
+"""
+
+
+def test_who_is_returned_by_a_scorecard_without_data_owes_none(tmp_path: Path) -> None:
+    """Nobody has the measure: the scorecard is not used, and nobody counts as poor."""
+    found = judged(load(tmp_path, BY_CARD + CARD))
+    assert set(found.allocations["standing"]) == {"not_scored"}
+    assert found.card_grades.query("card == 'conduct'").empty
+    # With one graded, data were owed by the others.
+    found = judged(load(tmp_path, BY_CARD + CARD), measures=[courtesy("A", 0.95)])
+    standing = found.allocations.set_index("unit_id")["standing"]
+    assert standing[["A", "B"]].tolist() == ["judged", "missing"]
+
+
+def test_an_incident_is_told_although_nobody_can_be_graded(tmp_path: Path) -> None:
+    found = judged(load(tmp_path), incidents=[incident("A", "late", 1)])
+    row = found.deductions.query("card == 'conduct'").iloc[0]
+    assert (row["unit_id"], row["points"]) == ("A", 4)
+    assert of(found.card_grades, "conduct").loc["A", "reason"] == "essential_missing"
+
+
+def test_an_incident_of_a_unit_that_no_scorecard_scores_is_told(tmp_path: Path) -> None:
+    """The scorecard is for hospitals; the department's incident takes nothing off anywhere."""
+    units = [*HOSPITALS, unit("X", parent="A")]
+    measures = [courtesy(name, 0.95) for name in "ABCD"]
+    found = judged(
+        load(tmp_path), units=units, measures=measures, incidents=[incident("X", "late", 1)]
+    )
+    assert found.deductions.query("card == 'conduct'").empty
+    told = found.findings.query("finding == 'incident_not_counted'")
+    assert told[["unit_id", "detail"]].to_numpy().tolist() == [["X", "late"]]
+
+
+def test_an_unknown_deduction_is_not_nothing(tmp_path: Path) -> None:
+    found = judged(
+        load(tmp_path), measures=[courtesy("A", 0.95)], incidents=[incident("A", "late", None)]
+    )
+    row = of(found.card_grades, "conduct").loc["A"]
+    assert (row["deducted"], row["reason"]) == (pytest.approx(float("nan"), nan_ok=True),
+                                                "incident_count_missing")  # fmt: skip
+    view = View(found, summarize_descendants(found), "A", "en")
+    assert ">0.00<" not in str(Report(view).show("scorecards").markup)
+
+
+def test_each_year_of_a_scorecard_knows_who_was_restricted_in_it(tmp_path: Path) -> None:
+    """80 % in all years: restricted from 2022 on, which caps the grade in each of three years."""
+    card = CARD.replace("hospital: 100", "department: 100").replace(
+        "late: {title",
+        "restricted: {title: {zh: 受限, en: Restricted}, points: 0, grade_cap: fair}, late: {title",
+    )
+    found = judged(
+        load(tmp_path, card),
+        units=[unit("A", "hospital"), unit("X", parent="A")],
+        budgets=[budget("X", year, 80) for year in range(2021, 2025)],
+        measures=[courtesy("X", 0.95, year) for year in (2022, 2023, 2024)],
+    )
+    rows = found.card_grades.query("card == 'conduct'").sort_values("year")
+    assert rows[["year", "grade", "veto"]].to_numpy().tolist() == [
+        [year, "fair", "restricted"] for year in (2022, 2023, 2024)
+    ]

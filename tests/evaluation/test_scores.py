@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fundeval.evaluation import evaluate
 from fundeval.evaluation.scoring.bands import find_bands
-from fundeval.evaluation.scoring.scores import add_effective_weights, sum_domains
+from fundeval.evaluation.scoring.scores import add_effective_weights, grade_units, sum_domains
 from fundeval.policy import load
 
 POLICY = load("national")
@@ -34,6 +34,21 @@ def scores(**points):
             for name, (domain, most) in weights.items()
         ]
     )  # fmt: skip
+
+
+def test_a_score_of_exactly_90_is_excellent_whatever_its_domains_round_to():
+    """100 / 9, 490 / 9 and 220 / 9 of three domains make 810 / 9 = 90."""
+    parts = {"execution": 10, "output": 49, "effect": 22}
+    rows = pd.DataFrame(
+        [
+            {"unit_id": "H", "indicator": name, "domain": name, "points": points, "max": most}
+            for (name, points), most in zip(parts.items(), (10.0, 50.0, 30.0), strict=True)
+        ]
+    )
+    domains = sum_domains(rows.assign(effective=rows["max"]))
+    none = pd.DataFrame(columns=["unit_id", "incident", "points", "grade_cap"])
+    row = grade_units(rows, domains, rows[["unit_id"]].drop_duplicates(), RULES, none).iloc[0]
+    assert (row["score"], row["grade"]) == (90.0, "excellent")
 
 
 def test_a_missing_value_leaves_its_weight_to_its_domain():

@@ -74,7 +74,7 @@ def test_rows_after_the_end_are_told_to_the_unit_above_with_their_amount():
     units = [*UNITS[:2], unit("D", parent="H", valid_to="2023-12-31")]
     rows = [budget("D", 2023, 80.0), budget("D", 2024, 80.0), budget("H", 2024, 90.0)]
     found = evaluated(units, budgets=rows)
-    assert told(found, "row_after_end") == [["H", "budgets.executed", 80.0, None, "D"]]
+    assert told(found, "row_after_end") == [["H", "budgets.executed", 80.0, None, "D D"]]
     assert "D" not in set(found.units["unit_id"])
     # With a successor they are its.
     units = [*UNITS[:2], unit("D", parent="H", valid_to="2023-12-31", successor_id="E"),

@@ -4,10 +4,13 @@ import math
 
 import pytest
 
+from fundeval import policy
+from fundeval.evaluation import evaluate
 from fundeval.indicator_registry import REGISTRY
 from fundeval.report.format.messages import Messages
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.text.curve_sums import write_points
+from fundeval.tables import load
 from tests.samples.cases import CASES
 
 # All that the evaluator can find, but for a stale parameter, a part of a year, and a fund
@@ -185,3 +188,13 @@ def test_projects_are_kept_cut_and_refused(evaluation):
 def test_schemes_and_their_sum_differ_where_the_case_says(evaluation):
     views = evaluation.restriction_views.groupby("unit_id")["state"].nunique()
     assert set(views.index[views > 1]) == set(CASES["schemes_differ"])
+
+
+@pytest.mark.parametrize("year", [2023, 2025])
+def test_another_year_of_the_city_is_evaluated(year: int) -> None:
+    """A year before tables such as the project library begin, and one after the last budgets."""
+    found = evaluate(load("sample:city"), policy.load("national"), year)
+    assert found.about["year"] == year
+    assert len(found.units) > 600
+    rates = found.indicators.query("indicator == 'execution_rate' and year == @year")
+    assert rates["value"].notna().any() == (year == 2023)

@@ -13,7 +13,7 @@ from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import exact, to_fen, to_yuan
 from fundeval.policy import Rules
 from fundeval.policy.model import Returned
-from fundeval.results.frames import restricted_in
+from fundeval.results.frames import restricted_in, without_rows
 from fundeval.tables.schemas import ALL_SCHEMES
 
 JUDGED = "judged"
@@ -53,6 +53,10 @@ def judge_standing(
     ]
     frame = frame.join(pd.concat(parts), validate="one_to_one")
     standing = frame["unit_id"].map(_why_unjudged(results, inputs)).fillna("missing")
+    # Who is returned by a scorecard that grades nobody owed no data: it is not used.
+    graded = _of_cards(results, inputs).dropna(subset="grade")["card"]
+    unused = {*rules.scorecards} - {*graded}
+    standing = standing.mask(frame["result_by"].isin(unused), "not_scored")
     standing = standing.where(frame["result"].isna(), JUDGED)
     counted = standing.map({JUDGED: JUDGED, **rules.value("unjudged_units")})
     returned = frame["returned"].where(counted == JUDGED, None)
@@ -118,9 +122,14 @@ def _by_card(
     rows: pd.DataFrame, card: str, what: str, results: Mapping[str, pd.DataFrame], inputs: Inputs
 ) -> pd.Series:
     """Return score or grade of each budget's unit by a further scorecard."""
-    graded = results["card_grades"]
-    graded = graded[(graded["card"] == card) & (graded["year"] == inputs.year)]
+    graded = _of_cards(results, inputs)
+    graded = graded[graded["card"] == card]
     return rows["unit_id"].map(graded.set_index("unit_id")[what])
+
+
+def _of_cards(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.DataFrame:
+    """Return score and grade of the year by further scorecards; none where nobody was graded."""
+    return inputs.rows_of_year(results.get("card_grades", without_rows("card_grades")))
 
 
 def _figures(

@@ -81,11 +81,12 @@ def judge_groups(inputs: Inputs, sums: Sums, rules: Rules) -> pd.DataFrame:
         part = definition.level(rules.grouped).numerator
         assert part is not None
         grouped.setdefault((part.table, definition.by), {})[definition.id] = definition
-    frames = [
+    found = [
         _values_of_table(definitions, inputs, sums, rules)
         for (table, _), definitions in grouped.items()
         if len(sums.tables[table])
     ]
+    frames = [frame for frame in found if len(frame)]
     columns = list(FRAMES["group_values"])
     if not frames:
         return pd.DataFrame(columns=columns)
@@ -117,11 +118,14 @@ def _values_of_table(
     real = minimum_volumes(inputs.cells, inputs, rules.value("minimum_group_volume"))
     adjustments = {name: of[owner] for name, of in known_adjustments(inputs).items()}
     of_a_unit = cells.years * len(cells.schemes)
-    frames = [pd.DataFrame(columns=["cell"])]
+    frames = []
     for definition, values in all_values(of_groups, as_units, definitions.values(), adjustments):
         least = real(owner[cells.unit_of(values.cell)] * of_a_unit + values.cell % of_a_unit)
-        frames.append(_in_year(definition, values, least, cells, inputs.year))
-    frame = pd.concat(frames[1:] or frames, ignore_index=True)
+        level = definition.level(rules.grouped)
+        frames.append(_in_year(definition, level, values, least, cells, inputs.year))
+    if not frames:
+        return pd.DataFrame()
+    frame = pd.concat(frames, ignore_index=True)
     keys = as_texts(cells.keys(frame.pop("cell").to_numpy("int64")))
     place = positions(keys["unit_id"], pairs)
     names = _names(own.assign(unit_id=rows[by].astype("str")), f"{by}_name")
@@ -140,8 +144,13 @@ def _names(rows: pd.DataFrame, column: str) -> Mapping[str, str]:
     return dict(zip(told["unit_id"], told[column], strict=True))
 
 
-def _in_year(
-    definition: Definition, values: Values, least: Floats, cells: Cells, year: int
+def _in_year(  # noqa: PLR0913, PLR0917
+    definition: Definition,
+    level: Definition,
+    values: Values,
+    least: Floats,
+    cells: Cells,
+    year: int,
 ) -> pd.DataFrame:
     """Return the judged values of a year, with `cases` and `cases_before` that they rest on.
 
@@ -151,9 +160,14 @@ def _in_year(
     judged = judge_values(0, values, nothing, nothing, least)
     now = np.flatnonzero(cells.year_of(values.cell) == year)
     before = find(values.cell[now] - len(cells.schemes), values.cell)
-    part, cases = definition.numerator, values.volume
-    if part and not definition.volume and not columns_that_add_up(part.table)[part.plus[0]]:
+    part = definition.numerator
+    if level.volume:
+        cases = values.volume
+    elif part and not columns_that_add_up(part.table)[part.plus[0]]:
         cases = values.numerator
+    else:
+        # Nothing says how many there are, nor that there are few.
+        cases = np.full(len(values.cell), np.inf)
     statuses, reasons = np.array(list(STATUS)), np.array(REASONS)
     previous, cases_before = (np.append(of, np.nan)[before] for of in (values.value, cases))
     return pd.DataFrame(
@@ -174,17 +188,19 @@ def _in_year(
 
 
 def _conceal(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Take out the figures of so few cases that they may tell of a person, of either year."""
+    """Take out the figures of so few cases that they may tell of a person, of either year, or of
+    nobody knows how many."""
     least, cases, earlier = rules.value("minimum_disclosed"), frame["cases"], frame["cases_before"]
+    unknown = frame["value"].notna() & cases.isna()
     levels = [name for name, definition in rules.grouped.items() if definition.is_level]
     before = (earlier > 0) & (earlier < least)
-    few = (cases > 0) & (cases < least) | (before & ~frame["indicator"].isin(levels))
+    few = (cases > 0) & (cases < least) | (before & ~frame["indicator"].isin(levels)) | unknown
     frame = frame.assign(previous=frame["previous"].mask(before))
     hidden = frame[CONCEALED].mask(few)
     return frame.assign(
         **{name: hidden[name] for name in CONCEALED},
         status=frame["status"].mask(few, "not_judged"),
-        reason=frame["reason"].mask(few, "few_cases"),
+        reason=frame["reason"].mask(few, "few_cases").mask(unknown, "cases_unknown"),
     )
 
 
@@ -217,5 +233,5 @@ def limit_of(limits: Mapping[str, float], code: str) -> float:
     >>> limit_of({"E11": 30, "other": 84}, "E11.9"), limit_of({"E11": 30, "other": 84}, "I10")
     (30, 84)
     """
-    keys: Collection[str] = [key for key in limits if code.startswith(key)]
+    keys: Collection[str] = [key for key in limits if code.upper().startswith(key.upper())]
     return limits.get(max(keys, key=len, default=OTHER), np.nan)

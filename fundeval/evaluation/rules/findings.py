@@ -11,7 +11,7 @@ import pandas as pd
 from fundeval.evaluation.budget.needs import STRESS, float_of, is_stressed
 from fundeval.evaluation.cells import as_texts, is_among
 from fundeval.evaluation.figures import spread
-from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, case_when
+from fundeval.evaluation.inputs import FOLLOWING, FUND, MONTHS, Inputs, case_when
 from fundeval.evaluation.rules.settlement import ALREADY, OUTCOME
 from fundeval.evaluation.rules.settlement import AMOUNTS as SETTLED
 from fundeval.money import to_yuan
@@ -151,7 +151,7 @@ def collect_findings(inputs: Inputs, results: Results, rules: Rules) -> pd.DataF
         _stale(rules),
         _unknown_flags(inputs, rules),
         _absent_measures(inputs, rules),
-        *_unused_scorecards(frames["cards"], inputs, rules),
+        *_unused_scorecards(frames["cards"], results["deductions"], inputs, rules),
     ]
     frame = pd.concat([rows for rows in found if len(rows)] or found)
     frame = frame.reindex(columns=COLUMNS).astype(dict.fromkeys(DEFAULTS, "str"))
@@ -463,20 +463,36 @@ def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
     negative = budgets[executed < 0]
     yield _found(negative, "negative_execution", "warning", value=executed[negative.index])
     budget = budgets["adjusted"].fillna(0).where(budgets["adjusted"].notna(), budgets["initial"])
-    without = budgets[(executed > 0) & (budget.fillna(0) == 0)]
+    of_all = budgets["scheme"] == ALL_SCHEMES
+    summed = of_all & is_among(budgets["unit_id"], budgets.loc[~of_all, "unit_id"])
+    without = budgets[(executed > 0) & (budget.fillna(0) == 0) & ~summed]
     yield _found(without, "spending_without_budget", "warning", value=executed[without.index])
     zeros = inputs.rows_of_year(inputs.blanked).rename(columns={"column": "subject"})
     yield _found(zeros, "zero_between", "warning", value=0.0)
-    late = budgets[budgets["unit_id"].isin(inputs.ended.index)]
-    above = late["unit_id"].map(inputs.ended).astype("object")
-    above = above.where(above.isin(inputs.units["unit_id"]), "")
-    yield _found(
-        late, "row_after_end", "warning", value=executed[late.index], detail=late["unit_id"],
-        unit_id=above,
-    )  # fmt: skip
+    yield from _left_out(inputs)
     units = inputs.units.assign(subject="units", detail=inputs.units["successor_id"])
     endless = units[units["successor_id"].notna() & units["valid_to"].isna()]
     yield _found(endless, "successor_without_end", "warning")
+
+
+def _left_out(inputs: Inputs) -> Iterator[pd.DataFrame]:
+    """Show rows of the year of units that do not exist in it: they count for no unit."""
+    absent = inputs.absent.set_index("unit_id")
+    above = absent["parent_id"].where(is_among(absent["parent_id"], inputs.units["unit_id"]), "")
+    named = absent["name"] + " " + absent.index
+    for table in (*FOLLOWING, "measures", "incidents"):
+        rows = inputs.rows_of_year(getattr(inputs, table))
+        rows = rows[is_among(rows["unit_id"], absent.index)]
+        unit_id = rows["unit_id"].astype("str")
+        rows = rows.assign(unit_id=unit_id.map(above), detail=unit_id.map(named), subject=table)
+        if table == "budgets":
+            executed = to_yuan(rows["executed"])
+            yield _found(rows, "row_after_end", "warning", subject="budgets.executed",
+                         value=executed)  # fmt: skip
+            continue
+        alike = ["unit_id", "subject", "detail"]
+        counts = rows.groupby(alike, dropna=True).size().rename("value").reset_index()
+        yield _found(counts, "rows_left_out", "warning")
 
 
 def _differing(
@@ -594,17 +610,18 @@ def _unknown_flags(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     return _found(rows, "flag_unknown", "note")
 
 
-def _unused_scorecards(cards: pd.DataFrame, inputs: Inputs, rules: Rules) -> Iterator[pd.DataFrame]:
+def _unused_scorecards(
+    cards: pd.DataFrame, deductions: pd.DataFrame, inputs: Inputs, rules: Rules
+) -> Iterator[pd.DataFrame]:
     """Tell of scorecards by which no unit could be judged, and of incidents that none counts."""
     names = [name for name in rules.scorecards
              if name in {*cards["card"]} and not cards.loc[cards["card"] == name, "is_judged"].any()
             ]  # fmt: skip
     unused = pd.DataFrame({"subject": names, "unit_id": ""}, dtype="str")
     yield _found(unused, "scorecard_without_data", "note")
-    scorecards = [rules, *rules.scorecards.values()]
-    counted = {name for card in scorecards for name in card.value("deductions")}
-    rows = inputs.incidents[~inputs.incidents["incident"].isin(counted)]
-    rows = inputs.rows_of_year(rows).assign(subject="incidents")
+    rows = inputs.rows_of_year(inputs.incidents).assign(subject="incidents")
+    told = deductions["unit_id"] + deductions["incident"]
+    rows = rows[~is_among(rows["unit_id"] + rows["incident"], told)]
     yield _found(rows, "incident_not_counted", "note", detail=rows["incident"], value=rows["times"])
 
 

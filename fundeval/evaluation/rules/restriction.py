@@ -129,9 +129,10 @@ def _with_causes(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFr
     stated = stated.assign(
         scheme=stated["scheme"].astype("str"), code=stated["reason_code"].fillna("")
     )
-    excusing = rules.value("restriction_exempt_reasons")
+    # Of units that merged there are several, or none for one of them: all must excuse.
+    excusing = {*rules.value("restriction_exempt_reasons")}
     own = inputs.look_up(stated.drop(columns="reason"), "code", frame).fillna("")
-    excused = frame["low"] & own.isin(excusing)
+    excused = frame["low"] & own.str.split(";").map(excusing.issuperset)
     apart = frame["scheme"] != ALL_SCHEMES
     parts = frame[apart].assign(good=excused[apart], bad=(frame["low"] & ~excused)[apart])
     sums = parts.groupby(OF_YEAR, dropna=True)[["good", "bad"]].any()
@@ -140,7 +141,8 @@ def _with_causes(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFr
     excused |= ~apart & frame["low"] & (own == "") & by_parts.to_numpy()
     texts = {}
     for column, name in (("reason_code", "cause"), ("reason", "given")):
-        given = stated[stated[column].fillna("") != ""]
+        given = stated.assign(**{column: stated[column].fillna("").str.strip(";")})
+        given = given[given[column] != ""]
         every = pd.concat([given, given.assign(scheme=ALL_SCHEMES)]).drop_duplicates([*KEY, column])
         joined = every.groupby(KEY, dropna=True)[column].agg(lambda one: ";".join(sorted({*one})))
         found = frame[KEY].merge(
@@ -171,8 +173,10 @@ def _with_states(frame: pd.DataFrame, good_years: int) -> pd.DataFrame:
         if year:
             pair = judged[:, year] & low[:, year] & low[:, year - 1]
             spared = excused[:, year] | excused[:, year - 1]
-            before = held[:, year - 1] & judged[:, year]
-            run[:, year] = (run[:, year - 1] + 1) * good[:, year]
+            before = held[:, year - 1]
+            # An excused year counts neither against the department nor towards lifting.
+            kept = judged[:, year] & low[:, year] & excused[:, year]
+            run[:, year] = np.where(kept, run[:, year - 1], (run[:, year - 1] + 1) * good[:, year])
             held[:, year] = (pair & ~spared) | (before & (run[:, year] < good_years))
             exempt[:, year] = pair & spared & ~held[:, year]
             released[:, year] = before & ~held[:, year]
@@ -189,7 +193,7 @@ def _with_states(frame: pd.DataFrame, good_years: int) -> pd.DataFrame:
         "clear",
     )
     until = (frame["year"] + good_years - run[places]).where(state == "restricted")
-    return frame.assign(state=state, until=until)
+    return frame.assign(state=state, until=until, held=held[places])
 
 
 def _decide(frame: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -203,8 +207,8 @@ def _decide(frame: pd.DataFrame, by: str) -> pd.DataFrame:
         return frame[whole]
     sign = -1 if by == "any_scheme" else 1
     rank = frame["state"].map({state: place for place, state in enumerate(ORDER)})
-    # A scheme without a budget in the year says nothing against the others.
-    absent = ~whole & (frame["reason"] == "no_budget")
+    # A scheme without a budget in the year says nothing against the others, unless it is held.
+    absent = ~whole & (frame["reason"] == "no_budget") & ~frame["held"]
     ordered = frame.assign(turn=whole + 2 * absent, rank=sign * rank, end=sign * frame["until"])
     decided = ordered.sort_values([*OF_YEAR, "turn", "rank", "end", "rate", "scheme"])
     decided = decided.drop_duplicates(OF_YEAR)

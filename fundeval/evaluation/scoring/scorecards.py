@@ -20,7 +20,7 @@ from fundeval.evaluation.scoring.scores import (
 from fundeval.policy import Rules
 from fundeval.policy.curves import FULL
 from fundeval.policy.varying import leaves
-from fundeval.results.frames import FRAMES
+from fundeval.results.frames import FRAMES, restricted_in
 from fundeval.tables.schemas import ALL_SCHEMES
 
 SCORES, DOMAINS, GRADES, DEDUCTIONS = NAMES = (
@@ -35,7 +35,7 @@ Views = dict[str, tuple[Inputs, pd.DataFrame]]
 
 
 def judge_cards(
-    indicators: pd.DataFrame, inputs: Inputs, rules: Rules, restricted: pd.Series
+    indicators: pd.DataFrame, inputs: Inputs, rules: Rules, restrictions: pd.DataFrame
 ) -> Frames:
     """Score and grade units by each further scorecard of the policy (R17).
 
@@ -45,6 +45,7 @@ def judge_cards(
     name: `card_scores`, `card_domains`, `card_grades`, `deductions`.
     """
     years = range(inputs.year, inputs.year - YEARS, -1)
+    restricted = [pair(restricted_in(restrictions, year), str(year)) for year in years]
     parts = []
     for name, card in rules.scorecards.items():
         of_card = indicators["indicator"].isin(card.indicators)
@@ -53,8 +54,7 @@ def judge_cards(
             str(year): (replace(inputs, year=year), rows[rows["year"].between(year - 1, year)])
             for year in years
         }
-        now = pair(restricted, str(inputs.year))
-        frames = _judge(_gradable(views, card), inputs, card, now)
+        frames = _judge(_with_data(views, card), inputs, card, pd.concat(restricted))
         named = {
             of: f.assign(card=name, year=f["view"].astype("int64")) for of, f in frames.items()
         }
@@ -94,8 +94,9 @@ def join_cards(deductions: pd.DataFrame, cards: Frames, funds: Frames) -> Frames
     return {name: pd.concat(each, ignore_index=True) for name, each in named.items() if each}
 
 
-def _gradable(views: Views, rules: Rules) -> Views:
-    """Return the views in which some unit has so many judged indicators that it may be graded."""
+def _with_data(views: Views, rules: Rules) -> Views:
+    """Return the views in which some unit has so many judged indicators that it may be graded, or
+    incidents that count."""
     least = min(leaves(rules.value("minimum_coverage")), default=0.0) * FULL
     heaviest: dict[str, dict[str, float]] = {}
     for name in rules.indicators:
@@ -111,6 +112,8 @@ def _gradable(views: Views, rules: Rules) -> Views:
             judged = own["indicator"].map(weights).groupby(own["unit_id"], dropna=True).sum()
             if (judged >= least).any():
                 found[name] = inputs, indicators
+        if name not in found and len(take_off(inputs, rules)):
+            found[name] = inputs, indicators
     return found
 
 
@@ -135,6 +138,7 @@ def _judge(views: Views, inputs: Inputs, rules: Rules, restricted: pd.Series) ->
     deductions = take_off(together, rules, restricted)
     grades = grade_units(scores, domains, together.units, rules, deductions)
     grades = grades[grades["reason"] != "not_scored"].assign(stability=float("nan"))
+    deductions = deductions[is_among(deductions["unit_id"], grades["unit_id"])]
     found = {SCORES: scores, DOMAINS: domains, GRADES: grades, DEDUCTIONS: deductions}
     return {name: _out_of_view(frame) for name, frame in found.items()}
 

@@ -18,6 +18,8 @@ from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
+# Coarser than the 12 decimals of what is summed up, so that no rounding decides a grade.
+SCORE_DECIMALS = 10
 # Units that agree in these are peers.
 PEERS = ["kind", "level", "tier"]
 # What scores read of the indicators.
@@ -133,11 +135,11 @@ def grade_units(
     found = scores["domain"].where(enough).groupby(scores["unit_id"], dropna=True).nunique()
     sums = parts.groupby("unit_id").sum().reindex(units["unit_id"])
     coverage = (sums["judged"] / sums["max"]).round(DECIMALS)
-    score = domains.groupby("unit_id")["points"].sum().reindex(units["unit_id"]).round(DECIMALS)
-    # Weights such as 3 × 27.67 may sum to a hair more than 100.
-    score = score.clip(upper=FULL)
+    # Domains are rounded each: their sum may lie a hair beside 90, or above 100.
+    score = domains.groupby("unit_id")["points"].sum().reindex(units["unit_id"])
+    score = score.round(SCORE_DECIMALS).clip(upper=FULL)
     off = sum_up(deductions, sums.index, rules.grades)
-    score = (score - off["deducted"]).clip(lower=0).round(DECIMALS)
+    score = (score - off["deducted"]).clip(lower=0).round(SCORE_DECIMALS)
     reason = case_when(
         {
             "not_scored": sums["max"].isna(),
@@ -156,7 +158,7 @@ def grade_units(
         {
             "score": score,
             "grade": grade.mask(capped, off["highest"].map(caps)),
-            "deducted": off["deducted"].fillna(0.0),
+            "deducted": off["deducted"],
             "veto": off["veto"].where(capped, ""),
             "coverage": coverage,
             "status": case_when({"ok": reason == ""}, "not_judged"),

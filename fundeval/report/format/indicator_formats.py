@@ -66,6 +66,7 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
     "incident_unrepaired": ("number", "number"),
     "project_refused": ("money", "year"),
     "project_low": ("number", "number"),
+    "rows_left_out": ("number", "number"),
     "points_lost": ("number", "number"),
     "project_duplicate": ("money", "money"),
     "project_unjudged": ("money", "money"),

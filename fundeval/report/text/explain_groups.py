@@ -8,7 +8,7 @@ from fundeval.report.text.explain import cite_declared, cite_parameters, state_v
 from fundeval.report.unit_view import View
 from fundeval.results.rows import GroupValueRow
 
-FEW = "few_cases"
+CONCEALED = ("few_cases", "cases_unknown")
 
 
 def explain_groups(view: View, indicator: str) -> list[str]:
@@ -25,7 +25,7 @@ def explain_groups(view: View, indicator: str) -> list[str]:
         name = group_name(view, definition.by, row.group, row.group_name)
         scheme = view.messages.code("scheme.", row.scheme)
         lines.append(view.messages.say("explain.of_group", name=name, scheme=scheme))
-        if row.reason != FEW:
+        if row.reason not in CONCEALED:
             lines += _inputs(view, definition, row)
         lines.append(state_value(view, row))
         if definition.side and row.value is not None:

@@ -27,7 +27,8 @@ PARAMETERS = (
 )  # fmt: skip
 # Of the others the figures stand in the lines above.
 IN_WORDS = ("domain_rules", "deductions")
-DECIMALS = 12
+# As the score is rounded.
+SCORE_DECIMALS = 10
 # The incident that the two-year rule makes, of the year alone and in no table.
 RESTRICTED = "restricted"
 
@@ -207,7 +208,7 @@ def _total(view: View, graded: GradeRow) -> list[str]:
     summed = _sum(points)
     # The sum of rounded points may lie a hair above.
     shown = summed if fsum(points) <= FULL else f"min({FULL:g}, {summed})"
-    say, total = view.messages.say, min(FULL, round(fsum(points), DECIMALS))
+    say, total = view.messages.say, min(FULL, round(fsum(points), SCORE_DECIMALS))
     deductions = [row for row in view.own(DeductionRow, card=view.card) if row.points]
     if not deductions:
         return [f"{say('explain.score.total')}: {shown} = {plain(graded.score)}"]
