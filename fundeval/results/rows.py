@@ -75,7 +75,7 @@ class GradeRow(NamedTuple):
     unit_id: str
     score: float | None
     grade: str | None
-    deducted: float
+    deducted: float | None
     veto: str
     coverage: float | None
     stability: float | None
@@ -117,7 +117,7 @@ class CardGradeRow(NamedTuple):
     unit_id: str
     score: float | None
     grade: str | None
-    deducted: float
+    deducted: float | None
     veto: str
     coverage: float | None
     stability: float | None

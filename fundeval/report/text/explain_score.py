@@ -214,7 +214,7 @@ def _total(view: View, graded: GradeRow) -> list[str]:
         return [f"{say('explain.score.total')}: {shown} = {plain(graded.score)}"]
     lines = [f"{say('explain.score.before')}: {shown} = {plain(total)}"]
     lines += [line for row in deductions for line in _deduction(view, row)]
-    less = f"max(0, {plain(total)} - {plain(graded.deducted)})"
+    less = f"max(0, {plain(total)} - {plain(certain(graded.deducted))})"
     return [*lines, f"{say('explain.score.total')}: {less} = {plain(graded.score)}"]
 
 
