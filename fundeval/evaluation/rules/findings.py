@@ -478,6 +478,8 @@ def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
 def _left_out(inputs: Inputs) -> Iterator[pd.DataFrame]:
     """Show rows of the year of units that do not exist in it: they count for no unit."""
     absent = inputs.absent.set_index("unit_id")
+    if absent.empty:
+        return
     above = absent["parent_id"].where(is_among(absent["parent_id"], inputs.units["unit_id"]), "")
     named = absent["name"] + " " + absent.index
     for table in (*FOLLOWING, "measures", "incidents"):

@@ -40,6 +40,8 @@ def take_off(
     own = own.assign(year=inputs.year, incident=RESTRICTED, times=1.0, repaired=0.0)
     rows = pd.concat([rows[rows["incident"] != RESTRICTED], own], ignore_index=True)
     rows = rows[rows["incident"].isin(known) & is_among(rows["unit_id"], inputs.units["unit_id"])]
+    if rows.empty:
+        return pd.DataFrame(columns=COLUMNS).astype({"unit_id": "str", "points": "float64"})
     rule = rows["incident"].map(known)
     age = inputs.year - rows["year"]
     rows = rows[(age >= 0) & (age < [each.years for each in rule])]
