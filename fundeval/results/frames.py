@@ -599,7 +599,9 @@ class Allocations(pa.DataFrameModel):
 class ProjectReviews(pa.DataFrameModel):
     """The zero-base review of the project library (R25); `year` is the budget year.
 
-    `pool_id` is the unit that reviews: the hospital of a department, else the unit itself.
+    `unit_id` is the unit under which it stands: the one that asks (`asked_by`), or where that does
+    not exist in the evaluated year, the nearest above it. `pool_id`, called `pool`, is the unit
+    that reviews: the hospital of a department, else the unit itself.
     `achievement`, `execution` and `cost_per_benefit` (against plan) are those of the year before.
     `envelope` is the pool's, `category_limit` the most that its category may take of it. `rank` is
     within pool and category. `granted` is what the review leaves of `requested`.
@@ -609,7 +611,9 @@ class ProjectReviews(pa.DataFrameModel):
     year: Series[int] = _year()
     project_id: Series[str] = _id()
     project: Series[str] = _text()
+    asked_by: Series[str] = _text()
     pool_id: Series[str] = _id()
+    pool: Series[str] = _text()
     category: Series[str] = _code(CATEGORY_CODES, "project_category.")
     stage: Series[str] = _code(STAGE_CODES, "project_stage.")
     requested: Series[float] = _money(nullable=True)

@@ -278,7 +278,9 @@ class ProjectReviewRow(NamedTuple):
     year: int
     project_id: str
     project: str
+    asked_by: str
     pool_id: str
+    pool: str
     category: str
     stage: str
     requested: float | None

@@ -218,9 +218,10 @@ def projects(view: View) -> pd.DataFrame:
         group = f"project_{column}."
         frame[column] = frame[column].map(partial(view.messages.code, group))
     frame["given"] = notes
-    return frame.rename(columns={"reason": "note"})[[
-        "unit", "unit_id", "kind", "project_id", "project", "category", "stage", "requested",
-        "score", "rank", "decision", "granted", "duplicate_of", "until", "given", "note",
+    return frame.rename(columns={"reason": "note", "asked_by": "project_unit"})[[
+        "unit", "unit_id", "kind", "project_unit", "project_id", "project", "category", "stage",
+        "requested", "score", "rank", "decision", "granted", "duplicate_of", "until", "given",
+        "note",
     ]]  # fmt: skip
 
 
