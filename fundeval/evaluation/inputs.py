@@ -176,7 +176,10 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         cells=cells,
         parents=parents,
         kinds=kinds,
-        purchases=dataset.purchases,
+        purchases=dataset.purchases.assign(
+            bought_by=dataset.purchases["unit_id"],
+            unit_id=dataset.purchases["unit_id"].replace(merged.to_dict()),
+        ),
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
         incidents=incidents.sort_values(["unit_id", "incident", "year"]),
         context=_in_order(dataset.context, cells, []),

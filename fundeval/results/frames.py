@@ -54,8 +54,9 @@ BOUNDS = ("floor", "cap", "income", "gdp", "parts_limit")
 LIMITS = ("", "floor", "cap", "link")
 # Why a budget stands in no group whose results are compared.
 NO_GROUP = ("root", "parent_without_budget", "scheme_all", "no_link", "added")
-# Whether the check that an alert calls for was made, by its deadline or by the end of the data.
-CHECKS = ("not_due", "in_time", "late", "unchecked", "pending", "undetermined")
+# Whether the check that an alert calls for was made, by its deadline or by the end of the data;
+# the gravest first.
+CHECKS = ("unchecked", "late", "undetermined", "pending", "in_time", "not_due")
 SPANS = ("month", "quarter")
 # Whether the threshold of a purchase is that of its day or of its year.
 THRESHOLDS = ("", "day", "year")
@@ -749,7 +750,8 @@ class PurchaseAlerts(pa.DataFrameModel):
     """Purchases of each day against their threshold, and the check that an alert calls for.
 
     `threshold_from` says whether the threshold is that of the day or of the year. `check` is
-    `not_due` where there is no alert; `pending` where the data end before the deadline.
+    `not_due` where there is no alert; `pending` where the data end before the deadline. Purchases
+    of a unit that was merged stand under its successor; of two of one day the graver stands.
     """
 
     unit_id: Series[str] = _id()

@@ -474,6 +474,15 @@ def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
         late, "row_after_end", "warning", value=executed[late.index], detail=late["unit_id"],
         unit_id=above,
     )  # fmt: skip
+    bought = inputs.purchases[inputs.purchases["date"].dt.year == inputs.year]
+    again = bought[bought.duplicated(["unit_id", "date", "goods"])]
+    days = (
+        again.groupby("unit_id", dropna=True)["date"].agg(count="size", since="min").reset_index()
+    )
+    yield _found(
+        days, "purchases_of_merged", "note", value=days["count"].astype("float64"),
+        detail=days["since"].dt.strftime("%Y-%m-%d"),
+    )  # fmt: skip
     units = inputs.units.assign(subject="units", detail=inputs.units["successor_id"])
     endless = units[units["successor_id"].notna() & units["valid_to"].isna()]
     yield _found(endless, "successor_without_end", "warning")

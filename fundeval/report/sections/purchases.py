@@ -50,7 +50,7 @@ def _listed(view: View, rows: Sequence[PurchaseAlertRow]) -> Html | None:
         "purchased": lambda row: view.numbers.cents(row.amount),
         "threshold": lambda row: view.numbers.cents(row.threshold),
         "purchase": lambda row: view.numbers.percent(row.share, limit),
-        "check_due": lambda row: moment(row.deadline) or view.messages.say("report.missing"),
+        "check_due": lambda row: last_moment(row.deadline) or view.messages.say("report.missing"),
         "check_state": lambda row: check_words(view, row),
         "checked": lambda row: _who_and_result(view, row),
     }, limit=view.numbers.percent(limit, digits=0))  # fmt: skip
@@ -103,6 +103,19 @@ def moment(time: pd.Timestamp | None) -> str:
     if time is None or pd.isna(time):
         return ""
     return time.strftime("%Y-%m-%d" if time == time.normalize() else "%Y-%m-%d %H:%M")
+
+
+def last_moment(time: pd.Timestamp | None) -> str:
+    """Return a deadline as people write it: midnight is the end of the day before.
+
+    Examples
+    --------
+    >>> last_moment(pd.Timestamp("2024-03-05 09:30")), last_moment(pd.Timestamp("2024-03-07"))
+    ('2024-03-05 09:30', '2024-03-06 24:00')
+    """
+    if time is None or pd.isna(time) or time != time.normalize():
+        return moment(time)
+    return f"{moment(time - pd.Timedelta(days=1))} 24:00"
 
 
 def _sentences(view: View, rows: Sequence[PurchaseAlertRow]) -> list[str]:
