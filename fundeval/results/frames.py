@@ -732,6 +732,7 @@ class Periods(pa.DataFrameModel):
     deviation_to_date: Series[float] = _money(nullable=True)
     previous_to_date: Series[float] = _money(nullable=True)
     growth_to_date: Series[float] = _fraction(nullable=True)
+    growth_to_date_reason: Series[str] = _reason()
     forecast: Series[float] = _money(nullable=True)
     forecast_rate: Series[float] = _fraction(nullable=True)
     forecast_reason: Series[str] = _reason()

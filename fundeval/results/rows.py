@@ -377,6 +377,7 @@ class PeriodRow(NamedTuple):
     deviation_to_date: float | None
     previous_to_date: float | None
     growth_to_date: float | None
+    growth_to_date_reason: str
     forecast: float | None
     forecast_rate: float | None
     forecast_reason: str
