@@ -752,13 +752,15 @@ class PurchaseAlerts(pa.DataFrameModel):
 
     `threshold_from` says whether the threshold is that of the day or of the year. `check` is
     `not_due` where there is no alert; `pending` where the data end before the deadline. Purchases
-    of a unit that was merged stand under its successor; of two of one day the graver stands.
+    of a unit that was merged (`bought_by`) stand under its successor; of two of one day the graver
+    stands.
     """
 
     unit_id: Series[str] = _id()
     year: Series[int] = _year()
     date: Series[pd.Timestamp] = _date()
     goods: Series[str] = _code(GOODS, "goods.")
+    bought_by: Series[str] = _text()
     amount: Series[float] = _money(nullable=True)
     threshold: Series[float] = _money(nullable=True)
     threshold_from: Series[str] = _code(THRESHOLDS, "threshold_from.")

@@ -341,6 +341,7 @@ class PurchaseAlertRow(NamedTuple):
     year: int
     date: pd.Timestamp
     goods: str
+    bought_by: str
     amount: float | None
     threshold: float | None
     threshold_from: str

@@ -168,6 +168,7 @@ def test_purchases_of_a_merged_unit_stand_under_its_successor():
         assert told.loc["purchases_of_merged", columns].tolist() == ["H", 2.0, "2024-03-02"]
         assert told.loc["purchase_unchecked", columns].tolist() == ["H", 4.0, "2024-03-01"]
     view = View(found, summarize_descendants(found), "H", "en")
+    assert says(checks(view).markup, "purchases.bought_by", "en", name="H", bought_by="G")
     lines = explain_purchases(view)
     assert sum(says(line, "explain.purchase_check", "en") for line in lines) == 4
 

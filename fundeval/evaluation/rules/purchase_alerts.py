@@ -52,6 +52,7 @@ def judge_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     yellow = share > rules.value("purchase_warning")
     judged = rows.assign(
         year=inputs.year,
+        bought_by=rows["bought_by"].map(inputs.every_unit.set_index("unit_id")["name"]),
         threshold=threshold,
         threshold_from=case_when({"": threshold.isna(), "day": rows["threshold"].notna()}, "year"),
         share=share,

@@ -45,7 +45,7 @@ def _listed(view: View, rows: Sequence[PurchaseAlertRow]) -> Html | None:
     listed, names = sorted(rows, key=_gravity), _names(view)
     limit = view.policy.limit("purchase_warning")
     shown = table(view, "checks", listed[:MOST_LISTED], {
-        "unit": lambda row: names[row.unit_id],
+        "unit": lambda row: bought_by(view, row, names[row.unit_id]),
         "purchased_on": lambda row: _day_and_goods(view, row),
         "purchased": lambda row: view.numbers.cents(row.amount),
         "threshold": lambda row: view.numbers.cents(row.threshold),
@@ -90,6 +90,13 @@ def check_words(view: View, row: PurchaseAlertRow) -> str:
         return f"{CHECK_SHAPES['undetermined']} {view.messages.cannot(row.reason)}"
     word = f"{CHECK_SHAPES[row.check]} {view.messages.code('check.', row.check)}"
     return view.messages.because(word, row.reason)
+
+
+def bought_by(view: View, row: PurchaseAlertRow, name: str) -> str:
+    """Return the name of a unit, with that of the merged one which bought."""
+    if row.bought_by == name:
+        return name
+    return view.messages.say("purchases.bought_by", name=name, bought_by=row.bought_by)
 
 
 def moment(time: pd.Timestamp | None) -> str:
