@@ -125,12 +125,10 @@ def _by_result(
             _returned(made, score, rules, made["grade"]), _returned(made, score + off, rules)
         )
     )  # fmt: skip
-    for place, parameter, holds, change in (
-        ("restriction", "restricted_units", made["capped"], made["net"] - free),
-        ("restricted_grade", "deductions", lowered, free - unlowered),
-    ):
-        taken = change.clip(upper=0).where(moved & holds, 0)
-        yield _part(made, place, parameter, amount=taken.astype("Int64"))
+    limited = (made["net"] - free).clip(upper=0).where(moved & made["capped"], 0)
+    yield _part(made, "restriction", "restricted_units", amount=limited.astype("Int64"))
+    graded = (free - unlowered).clip(upper=0).where(moved & lowered, 0)
+    yield _part(made, "restricted_grade", "deductions", amount=graded.astype("Int64"))
 
 
 def _returned(

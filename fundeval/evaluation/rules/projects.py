@@ -21,8 +21,6 @@ LACKING = {
     "achievement": "no_benefit", "execution": "no_project_execution",
     "cost_per_benefit": "no_cost_per_benefit", "appraisal": "no_appraisal",
 }  # fmt: skip
-# Which figures are of what was approved.
-OF_APPROVED = ("execution", "cost_per_benefit")
 
 
 class Reviewed(NamedTuple):
@@ -124,14 +122,13 @@ def _score_parts(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         value = rows[part.figure].astype("float64")
         percent = apply_curve(rows[["unit_id"]].assign(value=value), part, rules).percent
         points = weights[weights > 0] * percent / 100
+        of_nothing = (rows["approved"] == 0) & (part.figure in ("execution", "cost_per_benefit"))
         found.append(
             rows[["unit_id", "year", "project_id"]].assign(
                 part=name, value=value, percent=percent, weight=weights[weights > 0],
                 points=points.round(DECIMALS - 3),
                 reason=case_when({
-                    "": points.notna(),
-                    "nothing_approved": (rows["approved"] == 0).fillna(False)
-                    & (part.figure in OF_APPROVED),
+                    "": points.notna(), "nothing_approved": of_nothing.fillna(False),
                 }, LACKING[part.figure]),
             )
         )  # fmt: skip
