@@ -37,10 +37,10 @@ class Inputs:
     """The tables of a data set as one year's evaluation uses them.
 
     `units` holds the units that exist in that year, with their `tier`: how many of their ancestors
-    are of their kind; `merged` maps a unit that was merged
-    away to its successor, `merged_lately` those that ended in it or the year before; `absent` are
-    the other units that do not exist in it. `blanked` has unit, year, scheme
-    and column of zeros between years of large amounts, which count as missing. `cells`
+    are of their kind; `every_unit` holds those of other years too, `absent` those of them that do
+    not exist in it; `merged` maps a unit that was merged away to its successor, `merged_lately`
+    those that ended in it or the year before. `blanked` has unit, year, scheme and column of zeros
+    between years of large amounts, which count as missing. `cells`
     numbers units, years and schemes; each table but units, purchases and measures has its
     `cell`. Of each unit of `cells`, `parents` is the place of its parent and `kinds` that of its
     kind, -1 for none; `months` numbers the months that each unit and year covers, 0 for a whole
@@ -49,6 +49,7 @@ class Inputs:
 
     year: int
     units: pd.DataFrame
+    every_unit: pd.DataFrame
     budgets: pd.DataFrame
     monthly: pd.DataFrame
     purchases: pd.DataFrame
@@ -162,20 +163,26 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     parents, kinds = np.full((2, len(cells.units)), -1)
     parents[place] = positions(existing["parent_id"], cells.units)
     kinds[place] = positions(existing["kind"], pd.Index(KIND_CODES))
+    asked_by = dataset.projects["unit_id"].replace(merged.to_dict())
+    projects = dataset.projects.assign(
+        asked_by=asked_by, unit_id=_standing(asked_by, units, existing)
+    )
     existing = existing.assign(tier=count_ancestors(parents, kinds)[place])
     return Inputs(
         year=year,
         units=existing,
+        every_unit=units,
         cells=cells,
         parents=parents,
         kinds=kinds,
-        purchases=dataset.purchases,
+        purchases=dataset.purchases.assign(
+            bought_by=dataset.purchases["unit_id"],
+            unit_id=dataset.purchases["unit_id"].replace(merged.to_dict()),
+        ),
         measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
         incidents=incidents.sort_values(["unit_id", "incident", "year"]),
         context=_in_order(dataset.context, cells, []),
-        projects=dataset.projects.assign(
-            unit_id=dataset.projects["unit_id"].replace(merged.to_dict())
-        ).sort_values(["year", "project_id"]),
+        projects=projects.sort_values(["year", "project_id"]),
         merged=merged,
         absent=units[~units["unit_id"].isin([*existing["unit_id"], *merged.index])],
         blanked=pd.concat(blanked, ignore_index=True).astype({"year": "int64"}),
@@ -262,6 +269,14 @@ def count_ancestors(parents: Whole, kinds: Whole | None = None) -> Whole:
         depth += (ancestor >= 0) & (kinds is None or kinds[ancestor] == kinds)
         ancestor = np.where(ancestor >= 0, parents[ancestor], -1)
     return depth
+
+
+def _standing(unit_ids: pd.Series, units: pd.DataFrame, existing: pd.DataFrame) -> pd.Series:
+    """Return units that exist, in place of others the nearest unit above them that does."""
+    parents = units.set_index("unit_id")["parent_id"]
+    while (gone := ~unit_ids.isin(existing["unit_id"]) & unit_ids.map(parents).notna()).any():
+        unit_ids = unit_ids.mask(gone, unit_ids.map(parents))
+    return unit_ids
 
 
 def _successors(units: pd.DataFrame, year: int) -> pd.Series:

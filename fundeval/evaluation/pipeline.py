@@ -265,6 +265,9 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
         traced[name] = rows.sort_values(kept, ignore_index=True)
     for name in ("purchases", "measures", "incidents", "context", "projects"):
         given = getattr(dataset, name)
+        if name in {"projects", "purchases"}:
+            # They stand where they are judged.
+            given = getattr(inputs, name)[[*given]]
         if "year" not in given:
             given = given.assign(year=given["date"].dt.year)
         rows = _in_yuan(given, columns_of_role(name, "money"))

@@ -16,8 +16,8 @@ BELOW_COLUMNS: dict[str, tuple[str, ...]] = {
     "restrictions": ("unit_id", "year", "rate", "floor", "state", "reason"),
     "budget": ("unit_id", "scheme", "step", "amount", "reason"),
     "purchase_alerts": (
-        "unit_id", "date", "goods", "amount", "threshold", "threshold_from", "share", "level",
-        "deadline", "checked_at", "checked_by", "check_result", "check", "reason",
+        "unit_id", "date", "goods", "bought_by", "amount", "threshold", "threshold_from", "share",
+        "level", "deadline", "checked_at", "checked_by", "check_result", "check", "reason",
     ),
     "allocations": (
         "unit_id", "kind", "base", "needs", "desired", "envelope", "next_budget", "limit", "reason",

@@ -54,8 +54,9 @@ BOUNDS = ("floor", "cap", "income", "gdp", "parts_limit")
 LIMITS = ("", "floor", "cap", "link")
 # Why a budget stands in no group whose results are compared.
 NO_GROUP = ("root", "parent_without_budget", "scheme_all", "no_link", "added")
-# Whether the check that an alert calls for was made, by its deadline or by the end of the data.
-CHECKS = ("not_due", "in_time", "late", "unchecked", "pending", "undetermined")
+# Whether the check that an alert calls for was made, by its deadline or by the end of the data;
+# the gravest first.
+CHECKS = ("unchecked", "late", "undetermined", "pending", "in_time", "not_due")
 SPANS = ("month", "quarter")
 # Whether the threshold of a purchase is that of its day or of its year.
 THRESHOLDS = ("", "day", "year")
@@ -599,7 +600,9 @@ class Allocations(pa.DataFrameModel):
 class ProjectReviews(pa.DataFrameModel):
     """The zero-base review of the project library (R25); `year` is the budget year.
 
-    `pool_id` is the unit that reviews: the hospital of a department, else the unit itself.
+    `unit_id` is the unit under which it stands: the one that asks (`asked_by`), or where that does
+    not exist in the evaluated year, the nearest above it. `pool_id`, called `pool`, is the unit
+    that reviews: the hospital of a department, else the unit itself.
     `achievement`, `execution` and `cost_per_benefit` (against plan) are those of the year before.
     `envelope` is the pool's, `category_limit` the most that its category may take of it. `rank` is
     within pool and category. `granted` is what the review leaves of `requested`.
@@ -609,7 +612,9 @@ class ProjectReviews(pa.DataFrameModel):
     year: Series[int] = _year()
     project_id: Series[str] = _id()
     project: Series[str] = _text()
+    asked_by: Series[str] = _text()
     pool_id: Series[str] = _id()
+    pool: Series[str] = _text()
     category: Series[str] = _code(CATEGORY_CODES, "project_category.")
     stage: Series[str] = _code(STAGE_CODES, "project_stage.")
     requested: Series[float] = _money(nullable=True)
@@ -727,6 +732,7 @@ class Periods(pa.DataFrameModel):
     deviation_to_date: Series[float] = _money(nullable=True)
     previous_to_date: Series[float] = _money(nullable=True)
     growth_to_date: Series[float] = _fraction(nullable=True)
+    growth_to_date_reason: Series[str] = _reason()
     forecast: Series[float] = _money(nullable=True)
     forecast_rate: Series[float] = _fraction(nullable=True)
     forecast_reason: Series[str] = _reason()
@@ -745,13 +751,16 @@ class PurchaseAlerts(pa.DataFrameModel):
     """Purchases of each day against their threshold, and the check that an alert calls for.
 
     `threshold_from` says whether the threshold is that of the day or of the year. `check` is
-    `not_due` where there is no alert; `pending` where the data end before the deadline.
+    `not_due` where there is no alert; `pending` where the data end before the deadline. Purchases
+    of a unit that was merged (`bought_by`) stand under its successor; of two of one day the graver
+    stands.
     """
 
     unit_id: Series[str] = _id()
     year: Series[int] = _year()
     date: Series[pd.Timestamp] = _date()
     goods: Series[str] = _code(GOODS, "goods.")
+    bought_by: Series[str] = _text()
     amount: Series[float] = _money(nullable=True)
     threshold: Series[float] = _money(nullable=True)
     threshold_from: Series[str] = _code(THRESHOLDS, "threshold_from.")

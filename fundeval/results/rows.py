@@ -278,7 +278,9 @@ class ProjectReviewRow(NamedTuple):
     year: int
     project_id: str
     project: str
+    asked_by: str
     pool_id: str
+    pool: str
     category: str
     stage: str
     requested: float | None
@@ -339,6 +341,7 @@ class PurchaseAlertRow(NamedTuple):
     year: int
     date: pd.Timestamp
     goods: str
+    bought_by: str
     amount: float | None
     threshold: float | None
     threshold_from: str
@@ -375,6 +378,7 @@ class PeriodRow(NamedTuple):
     deviation_to_date: float | None
     previous_to_date: float | None
     growth_to_date: float | None
+    growth_to_date_reason: str
     forecast: float | None
     forecast_rate: float | None
     forecast_reason: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from build import budget, dataset, unit
 
@@ -11,6 +13,7 @@ from fundeval.report.report import Report
 from fundeval.report.text.explain import explain
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
+from fundeval.workbench.suppose import suppose
 from tests.messages import says
 
 YEAR = 2024
@@ -33,12 +36,12 @@ def policy(tmp_path_factory):
     return load(path)
 
 
-def evaluated(policy, executed, before=100.0, beside=100.0):
+def evaluated(policy, executed, before=100.0, beside=100.0, **tables):
     """Evaluate D, which spent so much of 100 in two years, beside E, all by default."""
     rows = [budget("D", 2023, before), budget("D", YEAR, executed),
             budget("E", 2023, 100.0), budget("E", YEAR, beside),
             budget("H", 2023, 200.0, 200.0), budget("H", YEAR, 200.0, 200.0)]  # fmt: skip
-    return evaluate(dataset(units=UNITS, budgets=rows), policy, YEAR)
+    return evaluate(dataset(units=UNITS, budgets=rows, **tables), policy, YEAR)
 
 
 def effects(found, unit_id="D"):
@@ -108,6 +111,54 @@ def test_a_restriction_takes_what_the_deduction_would_have_given_back(policy):
     envelope, withheld = settled(found)[["envelope", "withheld"]]
     free = int(top) / int(bottom or 1) * 0.625 * 0.03 * envelope - withheld
     assert taken == pytest.approx(min(0.0, settled(found)["net"] - free), abs=0.01)
+
+
+def capped_by_grade(policy, **changes):
+    """Return the policy in which a restriction leaves the grade fair at most, and returns by it."""
+    shares = {"poor": 0.0, "fair": 0.5, "good": 0.8, "excellent": 1.0}
+    changes = {
+        "deductions": {
+            "restricted": {"title": {"zh": "受限", "en": "Restricted"}, "grade_cap": "fair"}
+        },
+        "returned": {"department": {"by": "grade", "grades": shares}},
+    } | changes  # fmt: skip
+    return suppose(policy, changes, dt.date(YEAR, 12, 31))
+
+
+def test_a_grade_that_a_restriction_caps_returns_less(policy):
+    """80 of 100 twice: 80 points are good and return 0.8 of the 3 % withheld, but restricted D is
+    fair at most: 0.5. It took 0.3 × 3 % × λ, whether its return has a limit of its own or not;
+    that limit takes nothing more where what comes back lies below the share withheld."""
+    for limit in ("as_others", "capped"):
+        found = evaluated(capped_by_grade(policy, restricted_units=limit), 80.0, before=80.0)
+        rows, budgets = effects(found), settled(found)
+        assert budgets[["grade", "restricted_unit"]].tolist() == ["fair", True]
+        top, _, bottom = budgets["factor"].partition("/")
+        factor, envelope, withheld = int(top) / int(bottom or 1), *budgets[["envelope", "withheld"]]
+        good, fair = (factor * share * 0.03 * envelope - withheld for share in (0.8, 0.5))
+        assert rows.loc["restricted_grade", "amount"] == pytest.approx(fair - good, abs=0.011)
+        assert rows.loc["restricted_grade", "parameter"] == "deductions"
+        taken = rows["amount"].get("restriction", 0.0)
+        assert taken == pytest.approx(budgets["net"] - fair, abs=0.011)
+        assert (taken == 0) is (limit == "as_others" or factor * 0.5 <= 1)
+        view = View(found, summarize_descendants(found), "D", "en")
+        page = Report(view)
+        assert says(page.show("execution_effects").markup, "effect.restricted_grade", "en")
+        free = says(page.show("use_of_results").markup, "apply.restricted_free", "en")
+        assert free is (limit == "as_others")
+
+
+def test_without_what_was_executed_no_effect_is_judged(policy):
+    """Blank is not "nothing left": of D it cannot be judged; E spent all, and nothing acts."""
+    growth = [{"unit_id": u, "year": YEAR + 1, "technology_growth": 0.02} for u in ("D", "E")]
+    found = evaluated(policy, None, context=growth)
+    assert effects(found).empty
+    assert settled(found)["next_budget"] > 0
+    for unit_id in ("D", "E"):
+        view = View(found, summarize_descendants(found), unit_id, "en")
+        page = Report(view).show("execution_effects").markup
+        assert says(page, "effects.unknown", "en") is (unit_id == "D")
+        assert says(page, "none.execution_effects", "en") is (unit_id == "E")
 
 
 def test_points_lost_move_nothing_where_the_return_is_full(policy):

@@ -11,6 +11,7 @@ from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
+from fundeval.report.sections.periods import quarters as page_of_quarters
 from fundeval.report.text.explain_periods import explain_periods
 from fundeval.report.unit_view import View
 from fundeval.report.workbook.sheets import quarters
@@ -110,12 +111,44 @@ def test_a_missing_month_leaves_its_quarter_and_what_is_to_date_without_figures(
 @pytest.mark.parametrize(
     ("before", "reason"),
     [({}, "no_previous_year"), ({1: 1.0, 2: 2.0}, "no_previous_year"),
-     ({1: 0.0, 2: 0.0, 3: 0.0}, "zero_denominator")],
+     ({1: 0.0, 2: 0.0, 3: 0.0}, "zero_denominator"),
+     ({1: 0.0, 2: 1.0, 3: -2.0}, "negative_previous")],
 )  # fmt: skip
 def test_without_the_same_months_of_last_year_growth_says_why(before, reason):
     row = reviewed(months(NOW), months(before, year=YEAR - 1)).loc[("quarter", 1)]
     assert figures(row, "growth") == [None]
-    assert row["growth_reason"] == reason
+    assert [row["growth_reason"], row["growth_to_date_reason"]] == [reason, reason]
+
+
+def test_growth_to_date_says_why_for_itself():
+    """Of last year January is missing: quarter 2 alone grew by 200 / 160 − 1 = 25 %, to date there
+    is nothing to grow on, twelfths or not. Of this year it is missing: nothing is known to date."""
+    before = {month: amount for month, amount in BEFORE.items() if month != 1}
+    found = evaluated(months(NOW, phased=None), months(before, year=YEAR - 1))
+    row = found.periods.set_index(["span", "number"]).loc[("quarter", 2)]
+    assert figures(row, "growth", "growth_to_date") == [0.25, None]
+    assert [row["reason"], row["growth_to_date_reason"]] == ["twelfths", "no_previous_year"]
+    page = page_of_quarters(View(found, summarize_descendants(found), "H", "en")).markup
+    assert "no data for the previous year" in page
+    late = {month: amount for month, amount in NOW.items() if month != 1}
+    row = reviewed(months(late), months(BEFORE, year=YEAR - 1)).loc[("quarter", 2)]
+    assert [row["growth_reason"], row["growth_to_date_reason"]] == ["", "month_missing"]
+
+
+def test_periods_add_up_to_what_is_to_date():
+    """Twelfths of 100: 8.33, 16.67, 25.00 to date, so 8.33, 8.34 and 8.33 alone; in all 100.00.
+    From March on, of which nothing is stated, twelfths stand in for all to date: 25 − 2 × 10 = 5.
+    """
+    for phased in (None, {1: 10.0, 2: 10.0}):
+        stated = phased or {}
+        given = [months({n: 9.0}, phased=stated.get(n)) for n in range(1, 13)]
+        found = reviewed(*given, adjusted=100.0)
+        first = [10.0, 10.0, 5.0] if phased else [8.33, 8.34, 8.33]
+        assert found.loc["month"]["phased"].tolist()[:3] == first
+        for span in ("month", "quarter"):
+            alone, to_date = (found.loc[span][name] for name in ("phased", "phased_to_date"))
+            assert alone.cumsum().round(2).tolist() == to_date.tolist()
+            assert to_date.iloc[-1] == 100.0
 
 
 def test_without_phased_budget_twelfths_of_the_adjusted_one_stand_in():

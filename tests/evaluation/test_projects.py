@@ -11,7 +11,13 @@ from build import budget, dataset, unit
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.problems import BadInputError
+from fundeval.report.report import Report
+from fundeval.report.sections.projects import reviewed as reviews
+from fundeval.report.text.explain_project import explain_project
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import summarize_descendants
 from fundeval.workbench.suppose import suppose
+from tests.messages import says
 
 POLICY = load("national")
 YEAR, NEXT = 2024, 2025
@@ -27,10 +33,10 @@ def project(project_id, unit_id="D", category="basic", stage="continued", **more
             "category": category, "stage": stage, "requested": 100.0} | did | more  # fmt: skip
 
 
-def reviewed(*rows, envelope=1000.0, budgets=FINE, **changes):
+def reviewed(*rows, envelope=1000.0, budgets=FINE, units=UNITS, **changes):
     """Return the evaluation and its projects by id."""
     stated = [{"unit_id": "H", "year": NEXT, "project_envelope": envelope}] if envelope else []
-    data = dataset(units=UNITS, budgets=budgets, projects=list(rows), context=stated)
+    data = dataset(units=units, budgets=budgets, projects=list(rows), context=stated)
     policy = suppose(POLICY, changes, dt.date(YEAR, 12, 31)) if changes else POLICY
     evaluation = evaluate(data, policy, YEAR)
     return evaluation, evaluation.project_reviews.set_index("project_id")
@@ -63,6 +69,7 @@ def test_a_stated_rate_stands_for_the_two_figures():
         ({"measured_benefit": None}, "no_benefit"),
         ({"expected_benefit": 0.0, "measured_benefit": 0.0}, "no_benefit"),
         ({"spent": None}, "no_project_execution"),
+        ({"approved": 0.0, "spent": 0.0}, "nothing_approved"),
         ({"stage": "new", "appraisal": None}, "no_appraisal"),
         ({"requested": None}, "no_requested"),
     ],
@@ -81,6 +88,15 @@ def test_spending_without_benefit_scores_low_and_is_judged():
     """All spent, nothing achieved: 0 + 20 + 0 points (the cost of a benefit is beyond all)."""
     _, found = reviewed(project("A", measured_benefit=0.0))
     assert found.loc["A", ["score", "decision"]].tolist() == [20.0, "cut_low"]
+
+
+@pytest.mark.parametrize(("spent", "points"), [(0.0, 0.0), (1.0, 0.2)])
+def test_without_benefit_no_cost_is_worse_however_little_was_spent(spent, points):
+    """0 of 10 achieved: 0 points, and 0 for the cost of it; 0 or 1 of 100 spent: 0 or 0.2."""
+    evaluation, found = reviewed(project("A", spent=spent, measured_benefit=0.0))
+    assert found.loc["A", ["score", "decision", "reason"]].tolist() == [points, "cut_low", ""]
+    cost = evaluation.project_parts.set_index("part").loc["cost_per_benefit"]
+    assert cost[["value", "points"]].tolist() == [float("inf"), 0.0]
 
 
 def test_categories_come_in_their_order_and_ranks_within_them():
@@ -144,6 +160,85 @@ def test_low_and_duplicate_projects_are_cut_and_listed():
 def test_of_two_that_name_each_other_one_is_kept():
     _, found = reviewed(project("A", overlaps_with="B"), project("B", overlaps_with="A"))
     assert sorted(found["decision"]) == ["cut_duplicate", "kept"]
+
+
+def test_what_gets_nothing_cuts_no_duplicate():
+    """A asks for 2 000 of 1 000 and is given nothing; of its category nothing goes to those behind
+    it, B1 among them, but B2 of the next, which overlaps with A too, takes its 100."""
+    _, found = reviewed(
+        project("A", requested=2000.0), project("B1", measured_benefit=9.0, overlaps_with="A"),
+        project("B2", "E", "gaps", overlaps_with="A"), project_last="refused",
+    )  # fmt: skip
+    assert found["decision"].to_dict() == {"A": "cut_envelope", "B1": "cut_envelope", "B2": "kept"}
+    assert (found["duplicate_of"] == "").all()
+
+
+def test_a_better_one_that_cannot_be_judged_leaves_its_duplicate_open():
+    """R has no envelope, so A, the best, is undecided, and B of H with it. C overlaps with B, D
+    lacks its score and may be better than E; F is of a better category than G, which is unscored.
+    """
+    evaluation, found = reviewed(
+        project("A", "R"), project("B", measured_benefit=9.9, overlaps_with="A"),
+        project("C", measured_benefit=9.8, overlaps_with="B"),
+        project("D", spent=None), project("E", overlaps_with="D"),
+        project("F", overlaps_with="G"), project("G", "E", "gaps", spent=None),
+    )  # fmt: skip
+    open_ = found[found["decision"] == "undetermined"]
+    assert open_["reason"].to_dict() == {
+        "A": "no_envelope", "B": "duplicate_of_unjudged", "C": "duplicate_of_unjudged",
+        "D": "no_project_execution", "E": "duplicate_of_unjudged", "G": "no_project_execution",
+    }  # fmt: skip
+    assert open_["granted"].isna().all()
+    assert found.loc["F", "granted"] == 100.0
+    told = evaluation.findings.query("finding == 'project_unjudged'")["detail"]
+    assert {"B PB—A", "C PC—B", "E PE—D"} <= {*told}
+
+
+def test_of_a_ring_of_overlaps_the_best_is_kept_and_of_a_chain_its_ends():
+    """A–B–C–A: A is best. X–Y–Z: Y is cut for X, so Z stands beside none that is kept."""
+    rows = [
+        project("A", overlaps_with="B"), project("B", "E", measured_benefit=9.9, overlaps_with="C"),
+        project("C", measured_benefit=9.8, overlaps_with="A"),
+        project("X", category="gaps"), project("Y", "E", "innovation", overlaps_with="X"),
+        project("Z", category="innovation", measured_benefit=9.0, overlaps_with="Y"),
+    ]  # fmt: skip
+    for given in (rows, rows[::-1]):
+        _, found = reviewed(*given)
+        assert found["duplicate_of"].to_dict() == {
+            "A": "", "B": "A", "C": "A", "X": "", "Y": "X", "Z": ""
+        }  # fmt: skip
+        assert found.loc[["A", "X", "Z"], "decision"].eq("kept").all()
+
+
+def test_a_unit_that_begins_in_the_budget_year_asks_under_the_one_above():
+    """N begins in 2025, O ended in 2023: both stand under H, which reviews them; O is not judged.
+    V, a hospital that begins in 2025, has an envelope of its own: none."""
+    units = [
+        *UNITS, unit("N", parent="H", valid_from="2025-01-01"),
+        unit("O", parent="H", valid_to="2023-12-31"),
+        unit("V", "hospital", "R", valid_from="2025-01-01"),
+    ]  # fmt: skip
+    evaluation, found = reviewed(
+        project("A"), project("B", "N", stage="new"), project("C", "O"), project("D", "V"),
+        units=units, envelope=150.0,
+    )  # fmt: skip
+    rows = found[["unit_id", "asked_by", "pool_id", "decision", "reason"]].T.to_dict("list")
+    assert rows == {
+        "A": ["D", "D", "H", "kept", ""], "B": ["H", "N", "H", "part", ""],
+        "C": ["H", "O", "H", "undetermined", "unit_ended"],
+        "D": ["R", "V", "V", "undetermined", "no_envelope"],
+    }  # fmt: skip
+    told = evaluation.findings.query("finding == 'project_unjudged'")
+    assert sorted(zip(told["unit_id"], told["detail"], strict=True)) == [
+        ("H", "C PC"),
+        ("R", "D PD"),
+    ]
+    for unit_id, shown in (("H", {"B", "C"}), ("R", {"D"})):
+        view = View(evaluation, summarize_descendants(evaluation), unit_id, "en")
+        page = Report(view).show("projects").markup
+        assert all(f"{name} P{name}" in page for name in shown)
+        row = next(row for row in reviews(view) if row.project_id in {"C", "D"})
+        assert says("\n".join(explain_project(view, row)), "explain.project_decision", "en")
 
 
 def test_a_restricted_department_gets_no_new_project():

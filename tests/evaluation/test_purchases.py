@@ -11,8 +11,14 @@ from build import dataset, unit
 
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
+from fundeval.report.sections.purchases import checks
+from fundeval.report.text.explain_purchases import explain_purchases
+from fundeval.report.unit_view import View
+from fundeval.report.workbook.sheets import purchase_alerts
+from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import FRAMES
 from fundeval.workbench.suppose import suppose
+from tests.messages import says
 
 POLICY = load("national")
 YEAR = 2024
@@ -134,6 +140,49 @@ def test_a_blank_threshold_is_that_of_the_year_by_kind_of_goods():
 def test_only_days_of_the_year_and_units_that_exist_are_judged():
     found = judged(bought("2023-12-31"), bought("2024-01-01"), bought("2024-01-01", unit_id="X"))
     assert found["date"].tolist() == [pd.Timestamp("2024-01-01")]
+
+
+def test_purchases_of_a_merged_unit_stand_under_its_successor():
+    """G merged into H on 30 June. Alone its 90 of 100 are an alert of H, by its own threshold of
+    the year 95 of 100 too; of two of one day and kind the unchecked one stands before the one
+    that was checked, and an alert before what is none, whatever the sums would be."""
+    units = [unit("G", "hospital", valid_to="2024-06-30", successor_id="H"), unit("H", "hospital")]
+    rows = [
+        bought("2024-03-01", unit_id="G"),
+        bought("2024-03-02", unit_id="G", checked_at="2024-03-02 09:00"), bought("2024-03-02"),
+        bought("2024-03-03", unit_id="G"), bought("2024-03-03", 1.0),
+        bought("2024-03-04", 95.0, None, unit_id="G", goods="drugs"), bought("2024-03-20", 1.0),
+    ]  # fmt: skip
+    measures = [{"unit_id": "G", "year": YEAR, "measure": "daily_purchase_threshold_drugs",
+                 "value": 100.0}]  # fmt: skip
+    for given in (rows, rows[::-1]):
+        found = evaluate(dataset(units=units, purchases=given, measures=measures), POLICY, YEAR)
+        alerts = found.purchase_alerts
+        assert set(alerts["unit_id"]) == {"H"}
+        assert alerts[["amount", "level", "check"]].to_numpy().tolist() == [
+            [90.0, "yellow", "unchecked"], [90.0, "yellow", "unchecked"],
+            [90.0, "yellow", "unchecked"], [95.0, "yellow", "unchecked"], [1.0, "none", "not_due"],
+        ]  # fmt: skip
+        told = found.findings.set_index("finding")
+        columns = ["unit_id", "value", "detail"]
+        assert told.loc["purchases_of_merged", columns].tolist() == ["H", 2.0, "2024-03-02"]
+        assert told.loc["purchase_unchecked", columns].tolist() == ["H", 4.0, "2024-03-01"]
+    view = View(found, summarize_descendants(found), "H", "en")
+    assert says(checks(view).markup, "purchases.bought_by", "en", name="H", bought_by="G")
+    lines = explain_purchases(view)
+    assert sum(says(line, "explain.purchase_check", "en") for line in lines) == 4
+
+
+def test_a_deadline_at_midnight_is_shown_as_the_end_of_the_day_before():
+    """24 hours from the end of 5 March end with 6 March; a check on 7 March is late."""
+    data = dataset(units=[unit("H", "hospital")],
+                   purchases=[bought("2024-03-05", checked_at="2024-03-07")])  # fmt: skip
+    found = evaluate(data, POLICY, YEAR)
+    view = View(found, summarize_descendants(found), "H", "en")
+    for shown in (checks(view).markup, "\n".join(explain_purchases(view))):
+        assert "2024-03-06 24:00" in shown
+        assert "2024-03-07" in shown
+    assert purchase_alerts(view)["check_due"].tolist() == ["2024-03-06 24:00"]
 
 
 def test_findings_count_what_was_late_never_checked_or_cannot_be_judged():

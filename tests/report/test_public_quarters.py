@@ -18,6 +18,7 @@ from fundeval.report.public.disclosure import disclose
 from fundeval.report.public.page import render_public
 from fundeval.report.public.quarters import disclose_quarters, refuse_recoverable_quarters
 from fundeval.results.frames import FRAMES
+from fundeval.words import say
 from tests.report.test_public import CITY, COUNTY, MINIMUM, SCHEMES, YEAR, build, executed_in
 
 QUARTERS = range(1, 5)
@@ -214,6 +215,26 @@ def test_the_page_by_quarter_shows_marks_and_no_hidden_number(city, lang):
     # Quarters of H0's and H2's residents, 10.00 and 225.00, and of H3's, 125.00.
     for absent in (">10.00<", ">225.00<", ">125.00<", "<script", ">nan<", "http:", "https:"):
         assert absent not in page
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_quarter_that_has_begun_or_lacks_a_month_says_so(city, lang):
+    """Of quarter 3 there is a month; of the city's employees a month of quarter 2 is missing."""
+    rows = city.periods[city.periods["number"] <= 3]
+    rows = rows.assign(months=rows["months"].mask(rows["number"] == 3, 1))
+    none = (rows["unit_id"] == CITY) & (rows["scheme"] == "employee")
+    rows.loc[none & (rows["number"] == 2), "executed"] = float("nan")
+    late = none & (rows["number"] >= 2)
+    rows.loc[late, ["executed_to_date", "progress_to_date"]] = float("nan")
+    rows.loc[late, "reason"] = "month_missing"
+    page = render_public(replace(city, periods=rows), lang, quarterly=True)
+    whole = render_public(city, lang, quarterly=True)
+    begun = say("periods.quarter_begun", lang, number=3, months=1)
+    assert begun in page
+    assert begun not in whole
+    for reason in ("quarter_unreported", "month_missing"):
+        assert say(f"reason.{reason}", lang) in page
+        assert say(f"reason.{reason}", lang) not in whole
 
 
 def test_without_monthly_data_the_page_says_so(city):

@@ -20,6 +20,7 @@ from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.cells import Floats
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.evaluation.scoring.bands import find_bands
+from fundeval.evaluation.scoring.deductions import RESTRICTED
 from fundeval.money import multiply
 from fundeval.policy import Rules
 from fundeval.policy.known import WITHHOLDING
@@ -47,16 +48,17 @@ def trace_execution(
     needs
         What `draw_up_needs` returns.
     results
-        The frames grades, allocations and budget, money in 分.
+        The frames grades, deductions, allocations and budget, money in 分.
 
     Returns
     -------
     pandas.DataFrame
         A row for each budget and place, `left` what the budget left unspent (negative where it
         was overspent), `amount` negative for a loss: points lost, as far as they move money
-        (`score`), what a restriction took (`restriction`), the deduction by execution
-        (`execution_link`), and what the base and each driver of growth would have been (`base`,
-        the drivers), before the envelope. No row where it does not act.
+        (`score`), what a restriction took by its limit on the return (`restriction`) or by a lower
+        score or grade (`restricted_grade`), the deduction by execution (`execution_link`), and
+        what the base and each driver of growth would have been (`base`, the drivers), before the
+        envelope. No row where it does not act.
     """
     made = results["allocations"]
     made = made[made["next_budget"].notna()]
@@ -67,7 +69,7 @@ def trace_execution(
     if made.empty:
         return without_rows("execution_effects")
     parts = [
-        *_by_result(made, weighted, results["grades"], rules),
+        *_by_result(made, weighted, results, rules),
         *_by_link(made, results["budget"]),
         *_by_needs(made, needs, inputs, rules),
     ]
@@ -85,7 +87,7 @@ def _part(rows: pd.DataFrame, place: str, parameter: str, **columns: Any) -> pd.
 
 
 def _by_result(
-    made: pd.DataFrame, weighted: pd.DataFrame, grades: pd.DataFrame, rules: Rules
+    made: pd.DataFrame, weighted: pd.DataFrame, results: Mapping[str, pd.DataFrame], rules: Rules
 ) -> Iterator[pd.DataFrame]:
     """Yield what points lost for execution, and a restriction, took of what is returned."""
     whole = weighted["effective"].groupby(weighted["unit_id"], dropna=True).transform("sum")
@@ -95,7 +97,8 @@ def _by_result(
         weighted.loc[weighted["indicator"] == EXECUTION, "unit_id"].astype("str")
     )
     points = made["unit_id"].map(lost).fillna(0.0)
-    score = made["unit_id"].map(grades.set_index("unit_id")["score"])
+    grades = results["grades"].set_index("unit_id")
+    score = made["unit_id"].map(grades["score"])
     share, full = (_returned(made, figure, rules) for figure in (score, score + points))
     held = made["kind"].map(
         {k: float(rules.by_kind("withheld_share", k) or 0) for k in made["kind"].unique()}
@@ -110,21 +113,36 @@ def _by_result(
     envelope = made["envelope"].astype("Int64")
     yield _part(made, "score", "returned", base=envelope, rate=rate, points=points,
                 amount=multiply(envelope, rate))  # fmt: skip
-    free = (factor * share).fillna(0.0) * envelope.astype("float64") - made["withheld"]
-    free = free.clip(made["floor"] - made["envelope"], made["cap"] - made["envelope"])
-    taken = (made["net"] - free.round()).clip(upper=0).where(moved & made["capped"], 0)
-    yield _part(made, "restriction", "restricted_units", amount=taken.astype("Int64"))
+    # Free of the limit of a restricted unit's return, and of what it took off score and grade too.
+    of_restriction = results["deductions"].query("card == '' and incident == @RESTRICTED")
+    off = made["unit_id"].map(of_restriction.set_index("unit_id")["points"]).fillna(0.0)
+    lowered = made["unit_id"].map(grades["veto"]).eq(RESTRICTED) | off.gt(0)
+    free, unlowered = (
+        ((factor * each).fillna(0.0) * envelope.astype("float64") - made["withheld"])
+        .clip(made["floor"] - made["envelope"], made["cap"] - made["envelope"])
+        .round()
+        for each in (
+            _returned(made, score, rules, made["grade"]), _returned(made, score + off, rules)
+        )
+    )  # fmt: skip
+    limited = (made["net"] - free).clip(upper=0).where(moved & made["capped"], 0)
+    yield _part(made, "restriction", "restricted_units", amount=limited.astype("Int64"))
+    graded = (free - unlowered).clip(upper=0).where(moved & lowered, 0)
+    yield _part(made, "restricted_grade", "deductions", amount=graded.astype("Int64"))
 
 
-def _returned(made: pd.DataFrame, score: pd.Series, rules: Rules) -> Floats:
-    """Return the share that each score, or the grade that it earns, gives back; NaN by another."""
+def _returned(
+    made: pd.DataFrame, score: pd.Series, rules: Rules, grade: pd.Series | None = None
+) -> Floats:
+    """Return the share that each score gives back, or `grade`, without it the grade that the score
+    earns; NaN where what is returned is by another."""
     found = np.full(len(made), np.nan)
     for kind in made["kind"].unique():
         rows, returned = (made["kind"] == kind).to_numpy(), rules.by_kind("returned", kind)
         own = score[rows].clip(upper=100).round(2)
         if returned is not None and returned.by == "grade":
-            grades = find_bands(own, rules.value("grade_bands"))
-            found[rows] = grades.map(returned.grades).astype("float64")
+            earned = find_bands(own, rules.value("grade_bands")) if grade is None else grade[rows]
+            found[rows] = earned.map(returned.grades).astype("float64")
         elif returned is not None and returned.by == "score" and not returned.rank:
             shares = Schedule(returned.points or ()).at_each(own)
             found[rows] = [np.nan if share is None else float(share) for share in shares]

@@ -470,6 +470,15 @@ def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
     zeros = inputs.rows_of_year(inputs.blanked).rename(columns={"column": "subject"})
     yield _found(zeros, "zero_between", "warning", value=0.0)
     yield from _left_out(inputs)
+    bought = inputs.purchases[inputs.purchases["date"].dt.year == inputs.year]
+    again = bought[bought.duplicated(["unit_id", "date", "goods"])]
+    days = (
+        again.groupby("unit_id", dropna=True)["date"].agg(count="size", since="min").reset_index()
+    )
+    yield _found(
+        days, "purchases_of_merged", "note", value=days["count"].astype("float64"),
+        detail=days["since"].dt.strftime("%Y-%m-%d"),
+    )  # fmt: skip
     units = inputs.units.assign(subject="units", detail=inputs.units["successor_id"])
     endless = units[units["successor_id"].notna() & units["valid_to"].isna()]
     yield _found(endless, "successor_without_end", "warning")

@@ -41,13 +41,11 @@ def review_periods(inputs: Inputs, warnings: pd.DataFrame, rules: Rules) -> pd.D
         "executed": "executed_to_date", "phased": "phased_to_date", "progress": "progress_to_date",
     }).merge(spans, on="month", how="inner", validate="many_to_many")  # fmt: skip
     adjusted = _adjusted(inputs, rows)
-    twelfths = amounts(
-        divide(integers(adjusted * rows["months"]), MONTHS), rows.index, adjusted.isna()
-    )
     executed, previous = (_between(inputs, "executed", rows, later) for later in (0, -1))
-    phased = _between(inputs, "phased_budget", rows, 0).fillna(twelfths)
+    phased = _phased(inputs, rows, adjusted)
     before = _between(inputs, "executed", rows.assign(first=1), -1)
     growth, growth_reason = _growth(executed, previous)
+    to_date, to_date_reason = _growth(rows["executed_to_date"], before)
     forecast = _forecast(rows, adjusted, rules)
     reviewed = rows.assign(
         executed=executed,
@@ -58,8 +56,9 @@ def review_periods(inputs: Inputs, warnings: pd.DataFrame, rules: Rules) -> pd.D
         growth=growth,
         deviation_to_date=rows["executed_to_date"] - rows["phased_to_date"],
         previous_to_date=before,
-        growth_to_date=_growth(rows["executed_to_date"], before)[0],
+        growth_to_date=to_date,
         growth_reason=growth_reason,
+        growth_to_date_reason=to_date_reason.mask(rows["executed_to_date"].isna(), rows["reason"]),
         forecast=forecast,
         forecast_rate=_ratio(forecast, adjusted),
         forecast_reason=case_when({
@@ -104,6 +103,25 @@ def _adjusted(inputs: Inputs, rows: pd.DataFrame) -> pd.Series:
     return inputs.look_up(inputs.budgets, "adjusted", rows)
 
 
+def _phased(inputs: Inputs, rows: pd.DataFrame, adjusted: pd.Series) -> pd.Series:
+    """Return the phased budget of each period alone: to date, less to date before it.
+
+    So periods add up. Where a month was not reported there is none to date: then what is stated of
+    the months of the period, else twelfths of the adjusted budget.
+    """
+    before, known = rows["first"] - 1, rows.set_index([*KEYS, "span", "month"])["phased_to_date"]
+    of_months = known.xs("month", level="span")
+    keys = pd.MultiIndex.from_arrays([*(rows[key] for key in KEYS), before.astype("Int64")])
+    to_date = of_months.reindex(keys).set_axis(rows.index).mask(before == 0, 0)
+    stated = _between(inputs, "phased_budget", rows, 0)
+    twelfths, twelfths_before = (
+        amounts(divide(integers(adjusted * month), MONTHS), rows.index, adjusted.isna())
+        for month in (rows["month"], before)
+    )
+    alone = rows["phased_to_date"] - to_date
+    return alone.fillna(stated).fillna(twelfths - twelfths_before)
+
+
 def _ratio(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
     whole = denominator.astype("float64")
     return numerator.astype("float64") / whole.where(whole > 0)
@@ -114,6 +132,7 @@ def _growth(now: pd.Series, before: pd.Series) -> tuple[pd.Series, pd.Series]:
     growth = _ratio(now, before) - 1
     reason = case_when({
         "": growth.notna(), "missing_numerator": now.isna(), "no_previous_year": before.isna(),
+        "negative_previous": (before < 0).fillna(False),
         "zero_denominator": pd.Series(True, now.index),
     })  # fmt: skip
     return growth, reason

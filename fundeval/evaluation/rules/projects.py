@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.cells import as_texts
-from fundeval.evaluation.inputs import Inputs, case_when
+from fundeval.evaluation.inputs import Inputs, case_when, exists
 from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
 from fundeval.money import exact, multiply
 from fundeval.policy import Rules
@@ -44,24 +44,29 @@ def review_projects(
     (`project_last`), and those ranked behind it in its category nothing. Money in 分.
     """
     frame = inputs.rows_of_year(inputs.projects, offset=1).reset_index(drop=True)
-    units = inputs.units.set_index("unit_id")
-    kind, parent = (frame["unit_id"].map(units[column]) for column in ("kind", "parent_id"))
+    units, asked = inputs.every_unit.set_index("unit_id"), frame["asked_by"]
+    kind, parent = (asked.map(units[column]) for column in ("kind", "parent_id"))
+    pool = parent.where((kind == "department") & parent.notna(), asked)
     now = inputs.rows_of_year(restrictions).set_index("unit_id")
     execution = _divide(frame["spent"], frame["approved"])
     achievement = frame["achievement"].fillna(
         _divide(frame["measured_benefit"], frame["expected_benefit"])
     )
+    # What was spent for what came of it, against what was to be spent for what was expected: where
+    # nothing came of it no cost is worse, however little was spent.
+    cost = _divide(execution, achievement).mask((achievement == 0) & execution.notna(), np.inf)
     frame = frame.assign(
-        pool_id=parent.where((kind == "department") & parent.notna(), frame["unit_id"]),
+        asked_by=asked.map(units["name"]).fillna(asked),
+        pool_id=pool,
+        pool=pool.map(units["name"]).fillna(pool),
         execution=execution,
         achievement=achievement,
-        # What was spent for what came of it, against what was to be spent for what was expected.
-        cost_per_benefit=_divide(execution, achievement, by_nothing=np.inf),
+        cost_per_benefit=cost,
         benefit_unit=frame["benefit_unit"].fillna(""),
         overlaps_with=frame["overlaps_with"].fillna(""),
-        state=frame["unit_id"].map(now["state"]).fillna(""),
-        until=frame["unit_id"].map(now["until"]),
-        known=kind.notna(),
+        state=asked.map(now["state"]).fillna(""),
+        until=asked.map(now["until"]),
+        known=asked.isin(units.index[exists(units, inputs.year + 1)]),
     )
     parts = _score_parts(frame, rules)
     scores = parts.groupby("project_id", dropna=True)["points"].agg(lambda p: p.sum(skipna=False))
@@ -70,9 +75,10 @@ def review_projects(
     frame["score"] = frame["project_id"].map(scores).round(DECIMALS - 3)
     frame["lacking"] = lacking.reindex(frame["project_id"], fill_value="").to_numpy()
     frame["place"] = frame["category"].map(order)
+    # What lacks its score or amount may be the better one: it comes before those that have both.
     frame = frame.sort_values(
         ["place", "score", "requested", "project_id"], ascending=[True, False, True, True],
-        ignore_index=True,
+        na_position="first", ignore_index=True,
     )  # fmt: skip
     ranked = frame[frame["score"].notna()]
     frame["rank"] = ranked.groupby(["pool_id", "category"], dropna=True).cumcount() + 1
@@ -84,8 +90,6 @@ def review_projects(
             "cut_low": frame["score"] < rules.value("project_minimum_score"),
         }
     )
-    frame["duplicate_of"] = _duplicates(frame)
-    frame.loc[frame["duplicate_of"] != "", "decision"] = "cut_duplicate"
     frame = _share_out(_with_envelopes(frame, budget, inputs, rules), rules)
     frame["reason"] = case_when(
         {
@@ -93,6 +97,7 @@ def review_projects(
             "unit_ended": ~frame["known"],
             "no_requested": frame["requested"].isna(),
             "unscored": frame["lacking"] != "",
+            "duplicate_of_unjudged": frame["duplicate_of"] != "",
         },
         "no_envelope",
     )
@@ -102,11 +107,10 @@ def review_projects(
     return Reviewed(frame[list(FRAMES["project_reviews"])], parts[list(FRAMES["project_parts"])])
 
 
-def _divide(numbers: pd.Series, by: pd.Series, by_nothing: float = np.nan) -> pd.Series:
-    """Return quotients; of a positive number by 0 what is said, of 0 by 0 nothing."""
+def _divide(numbers: pd.Series, by: pd.Series) -> pd.Series:
+    """Return quotients, none by 0."""
     numbers, by = numbers.astype("float64"), by.astype("float64")
-    none = pd.Series(np.where(numbers > 0, by_nothing, np.nan), numbers.index)
-    return (numbers / by.where(by > 0)).where(by != 0, none)
+    return numbers / by.where(by > 0)
 
 
 def _score_parts(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -118,32 +122,17 @@ def _score_parts(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         value = rows[part.figure].astype("float64")
         percent = apply_curve(rows[["unit_id"]].assign(value=value), part, rules).percent
         points = weights[weights > 0] * percent / 100
+        of_nothing = (rows["approved"] == 0) & (part.figure in ("execution", "cost_per_benefit"))
         found.append(
             rows[["unit_id", "year", "project_id"]].assign(
                 part=name, value=value, percent=percent, weight=weights[weights > 0],
                 points=points.round(DECIMALS - 3),
-                reason=case_when({LACKING[part.figure]: points.isna()}),
+                reason=case_when({
+                    "": points.notna(), "nothing_approved": of_nothing.fillna(False),
+                }, LACKING[part.figure]),
             )
         )  # fmt: skip
     return pd.concat(found, ignore_index=True)
-
-
-def _duplicates(frame: pd.DataFrame) -> pd.Series:
-    """Return the better ranked project that each open one overlaps with, "" for none.
-
-    `frame` is in the order of ranks. One that is itself refused or cut stands in nobody's way.
-    """
-    overlaps = {tuple(sorted(pair)) for pair in
-                zip(frame["project_id"], frame["overlaps_with"], strict=True)}  # fmt: skip
-    kept: list[str] = []
-    found = []
-    for project, decision in zip(frame["project_id"], frame["decision"], strict=True):
-        better = (one for one in kept if tuple(sorted((project, one))) in overlaps)
-        other = next(better, "") if decision == "" else ""
-        found.append(other)
-        if decision == "" and not other:
-            kept.append(project)
-    return pd.Series(found, frame.index, dtype="str")
 
 
 def _with_envelopes(
@@ -172,37 +161,41 @@ def _with_envelopes(
 
 
 def _share_out(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Decide on what is open, in the order of ranks, and say what each project is granted."""
-    # `frame` has its places for an index.
-    settled = {
-        place: outcome
-        for _, pool in frame[frame["decision"] == ""].groupby("pool_id", dropna=True)
-        for place, outcome in _of_pool(pool, rules.value("project_last") == "part")
-    }
-    decisions = [settled.get(place, (of, 0))[0] for place, of in enumerate(frame["decision"])]
-    granted = pd.array(
-        [settled.get(place, ("", 0))[1] for place in range(len(frame))], dtype="Int64"
-    )
-    frame = frame.assign(decision=decisions, granted=granted)
-    return frame.assign(granted=frame["granted"].mask(frame["decision"] == "undetermined"))
+    """Decide on what is open, in the order of ranks over all pools, and say what each is granted.
 
-
-def _of_pool(pool: pd.DataFrame, in_part: bool) -> Iterator[tuple[int, tuple[str, int]]]:
-    """Yield place, decision and grant of the open projects of a pool."""
-    if pool["envelope"].isna().any():
-        yield from ((place, ("undetermined", 0)) for place in pool.index)
-        return
-    left = int(pool["envelope"].iloc[0])
-    columns = ["category", "requested"]
-    rooms = {str(category): int(limit) for category, limit in
-             zip(pool["category"], pool["category_limit"], strict=True)}  # fmt: skip
-    spent, full = dict.fromkeys(rooms, 0), set()
-    for place, category, requested in pool[columns].itertuples():
-        room = 0 if category in full else min(left, rooms[category] - spent[category])
-        granted = requested if requested <= room else room if in_part else 0
-        if requested > room:
-            full.add(category)
-        left -= granted
-        spent[category] += granted
-        decision = "kept" if granted == requested else "part" if granted else "cut_envelope"
-        yield place, (decision, int(granted))
+    Of projects that overlap the better one stands in the way if it is granted something; as long
+    as it cannot be judged, neither can the other.
+    """
+    overlapping: defaultdict[str, set[str]] = defaultdict(set)
+    for project, other in zip(frame["project_id"], frame["overlaps_with"], strict=True):
+        overlapping[project].add(other)
+        overlapping[other].add(project)
+    left = dict(zip(frame["pool_id"], frame["envelope"], strict=True))
+    spent: defaultdict[tuple[str, str], int] = defaultdict(int)
+    full, in_part = set(), rules.value("project_last") == "part"
+    # What stands in the way of others: whether it is yet to be judged, place and name.
+    standing: dict[str, tuple[bool, int, str]] = {}
+    found = []
+    columns = ["project_id", "pool_id", "category", "requested", "category_limit", "decision",
+               "known"]  # fmt: skip
+    for place, name, pool, category, requested, limit, given, known in frame[columns].itertuples():
+        rivals = sorted(standing[other] for other in overlapping[name] & standing.keys())
+        own, decision, granted, rival = (pool, category), given, 0, ""
+        if decision == "" and rivals:
+            unjudged, _, rival = rivals[0]
+            decision = "undetermined" if unjudged else "cut_duplicate"
+        elif decision == "" and pd.isna(left[pool]):
+            decision = "undetermined"
+        elif decision == "":
+            room = 0 if own in full else min(left[pool], limit - spent[own])
+            granted = int(requested if requested <= room else room if in_part else 0)
+            if requested > room:
+                full.add(own)
+            left[pool] -= granted
+            spent[own] += granted
+            decision = "kept" if granted == requested else "part" if granted else "cut_envelope"
+        if granted or (decision == "undetermined" and known):
+            standing[name] = decision == "undetermined", place, name
+        found.append((decision, granted if decision != "undetermined" else pd.NA, rival))
+    shared = pd.DataFrame(found, frame.index, ["decision", "granted", "duplicate_of"])
+    return frame.assign(**shared.astype({"granted": "Int64", "duplicate_of": "str"}))

@@ -8,8 +8,9 @@ from fundeval.evaluation.cells import is_among
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import to_fen
 from fundeval.policy import Rules
-from fundeval.results.frames import FRAMES
+from fundeval.results.frames import CHECKS, FRAMES
 
+KEYS = ["unit_id", "date", "goods"]
 DAY = pd.Timedelta(days=1)
 
 
@@ -20,6 +21,8 @@ def judge_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     hours of `onsite_check_hours` run from the time of the alert; where that is not known to the
     hour, from the end or the start of its day (`purchase_check_from`). There is no clock: a check
     that nobody reported is overdue only if the table reaches beyond its deadline, else pending.
+    What a unit bought that was merged is judged by itself, and stands under its successor: where
+    both bought on one day, the row is of the one that is graver.
 
     Returns
     -------
@@ -49,6 +52,7 @@ def judge_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     yellow = share > rules.value("purchase_warning")
     judged = rows.assign(
         year=inputs.year,
+        bought_by=rows["bought_by"].map(inputs.every_unit.set_index("unit_id")["name"]),
         threshold=threshold,
         threshold_from=case_when({"": threshold.isna(), "day": rows["threshold"].notna()}, "year"),
         share=share,
@@ -56,8 +60,10 @@ def judge_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         deadline=_deadlines(rows, rules).where(yellow),
     )
     judged = _judge_checks(judged, unknown, _reached(inputs.purchases))
-    judged = judged.sort_values(["unit_id", "date", "goods"], ignore_index=True)
-    return judged[list(FRAMES["purchase_alerts"])]
+    judged["calm"], judged["below"] = judged["level"] != "yellow", -judged["share"]
+    judged["gravity"] = judged["check"].map({check: place for place, check in enumerate(CHECKS)})
+    judged = judged.sort_values([*KEYS, "calm", "gravity", "below", "bought_by"])
+    return judged.drop_duplicates(KEYS, ignore_index=True)[list(FRAMES["purchase_alerts"])]
 
 
 def _yearly_thresholds(inputs: Inputs, rules: Rules, rows: pd.DataFrame) -> pd.Series:
@@ -69,7 +75,7 @@ def _yearly_thresholds(inputs: Inputs, rules: Rules, rows: pd.DataFrame) -> pd.S
     code = rules.value("purchase_threshold_measure")
     measure = (code + "_" + rows["goods"]).mask(rows["goods"] == "both", code)
     stated = inputs.rows_of_year(inputs.measures).set_index(["unit_id", "measure"])["value"]
-    found = stated.reindex(pd.MultiIndex.from_arrays([rows["unit_id"], measure]))
+    found = stated.reindex(pd.MultiIndex.from_arrays([rows["bought_by"], measure]))
     return to_fen(found.set_axis(rows.index))
 
 

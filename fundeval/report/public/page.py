@@ -12,7 +12,8 @@ from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.numbers import missing
 from fundeval.report.pages.standalone import standalone_page
 from fundeval.report.public.disclosure import KEY, PLANS, disclose
-from fundeval.report.public.quarters import disclose_quarters
+from fundeval.report.public.quarters import disclose_quarters, months_of_quarters, reasons_to_date
+from fundeval.report.sections.periods import QUARTER, period_name
 from fundeval.report.tables.view_table import table
 from fundeval.report.unit_view import SCHEMES, View
 from fundeval.results.descendants import summarize_descendants
@@ -65,10 +66,26 @@ def _table(view: View, name: str, frame: pd.DataFrame) -> Html:
     names = view.evaluation.units.set_index("unit_id")["name"]
     floor = view.policy.limit("execution_floor")
 
+    of_quarters = name == "quarterly_execution"
+    months = months_of_quarters(view.evaluation) if of_quarters else {}
+    reasons = reasons_to_date(view.evaluation) if of_quarters else {}
+
+    def why(column: str, row: dict[Hashable, Any]) -> str:
+        if column in months:
+            return "quarter_unreported"
+        lacks_budget = column == "left" and not missing(row["to_date"])
+        return "no_budget" if lacks_budget else reasons[row["unit_id"], row["scheme"]]
+
+    def title(column: str) -> str:
+        begun = months.get(column, QUARTER) < QUARTER
+        return period_name(view, int(column[-1]), months[column]) if begun else column
+
     def show(column: str, row: dict[Hashable, Any]) -> str:
         value = row[column]
         if missing(value) and row["hidden"] and column not in PLANS:
             return view.messages.say("public.mark")
+        if missing(value) and of_quarters:
+            return view.messages.cannot(why(column, row))
         if column == "execution":
             return view.numbers.percent(value, floor, 1.0)
         if column == "progress":
@@ -78,7 +95,7 @@ def _table(view: View, name: str, frame: pd.DataFrame) -> Html:
     columns: dict[str, Callable[[dict[Hashable, Any]], object]] = {
         "unit": lambda row: names[row["unit_id"]],
         "scheme": lambda row: view.messages.say(f"scheme.{row['scheme']}"),
-        **{column: partial(show, column) for column in frame.columns.drop("hidden")},
+        **{title(column): partial(show, column) for column in frame.columns.drop("hidden")},
     }
     ordered = frame.reset_index().sort_values(
         KEY, key=lambda column: column.map(SCHEMES.index) if column.name == "scheme" else column

@@ -98,6 +98,19 @@ def disclose_quarters(evaluation: Evaluation, minimum: int) -> dict[str, pd.Data
     return tables
 
 
+def months_of_quarters(evaluation: Evaluation) -> dict[str, int]:
+    """Return how many months each quarter covers, by its column of `execution`."""
+    months = _quarters(evaluation).groupby("number", dropna=True)["months"].max()
+    return {f"quarter_{number}": int(count) for number, count in months.items()}
+
+
+def reasons_to_date(evaluation: Evaluation) -> dict[Key, str]:
+    """Return why figures of a unit and scheme up to the latest quarter are missing, if any are."""
+    rows = _quarters(evaluation)
+    rows = rows[rows["number"] == rows["number"].max()]
+    return dict(zip(zip(rows["unit_id"], rows["scheme"], strict=True), rows["reason"], strict=True))
+
+
 def _hide(system: System) -> set[Key]:
     """Return the cells to hide: of a unit and scheme all quarters, or none.
 

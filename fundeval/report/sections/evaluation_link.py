@@ -483,7 +483,7 @@ def _of_unit(view: View) -> list[str]:
     if rows and rows[0].restricted_unit:
         message = "apply.restricted" if rows[0].capped else "apply.restricted_free"
         lines.append(say(message, path=_two_years(view)))
-        if rows[0].grade in view.policy.good_grades:
+        if rows[0].capped and rows[0].grade in view.policy.good_grades:
             grade = view.messages.code("grade.", rows[0].grade)
             lines.append(say("apply.conflict_result", grade=grade))
     lines += [

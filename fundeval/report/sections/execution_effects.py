@@ -11,6 +11,7 @@ from fundeval.report.text.explain_effects import place_name
 from fundeval.report.unit_view import ALL, SCHEMES, View, certain
 from fundeval.results.rows import (
     AllocationRow,
+    BudgetInput,
     BudgetStepRow,
     ExecutionEffectRow,
     SettlementStepRow,
@@ -33,9 +34,12 @@ def execution_effects(view: View) -> Html | None:
     made = [row for row in view.own(AllocationRow) if row.next_budget is not None]
     if not made:
         return why_missing(view, "execution_effects_unknown", view.own(BudgetStepRow))
-    apart = bullets(view, "execution_effects", told) if (told := _settled(view)) else None
+    unknown, settled = _unknown(view, made), _settled(view)
     if not rows:
-        return together(paragraph(view.messages.say("none.execution_effects")), apart)
+        told = unknown + settled
+        apart = bullets(view, "execution_effects", told) if told else None
+        nothing = None if unknown else paragraph(view.messages.say("none.execution_effects"))
+        return together(nothing, apart)
     cents = view.numbers.cents
     listed = table(view, "execution_effects", rows, {
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
@@ -47,7 +51,7 @@ def execution_effects(view: View) -> Html | None:
         ),
         "amount": lambda row: cents(row.amount, sign=True),
     })  # fmt: skip
-    sums = [*_sums(view, rows, made), *_settled(view)]
+    sums = [*_sums(view, rows, made), *unknown, *settled]
     return together(listed, bullets(view, "execution_effects", sums))
 
 
@@ -84,6 +88,17 @@ def _redrawn(view: View, scheme: str, budget: AllocationRow) -> list[str]:
         shown = f"{scale.show(amount, sign=True)} {scale.name}"
         lines.append(say("effects.redrawn", scheme=scheme, amount=shown))
     return lines
+
+
+def _unknown(view: View, made: Sequence[AllocationRow]) -> list[str]:
+    """Return of which schemes it is not known what was left unspent."""
+    known = {
+        row.scheme
+        for row in view.own(BudgetInput, year=view.year)
+        if row.executed is not None and row.adjusted is not None
+    }
+    names = [view.messages.code("scheme.", row.scheme) for row in made if row.scheme not in known]
+    return [view.messages.say("effects.unknown", scheme=name) for name in names]
 
 
 def _settled(view: View) -> list[str]:

@@ -211,9 +211,6 @@ def _growth(view: View, column: str) -> Callable[[Any], str]:
         value = getattr(row, column)
         if value is not None:
             return view.numbers.change(value)
-        reason = row.growth_reason
-        if column == "growth_to_date" and not reason:
-            reason = row.reason or "no_previous_year"
-        return view.messages.cannot(reason)
+        return view.messages.cannot(getattr(row, f"{column}_reason"))
 
     return show

@@ -45,12 +45,12 @@ def _listed(view: View, rows: Sequence[PurchaseAlertRow]) -> Html | None:
     listed, names = sorted(rows, key=_gravity), _names(view)
     limit = view.policy.limit("purchase_warning")
     shown = table(view, "checks", listed[:MOST_LISTED], {
-        "unit": lambda row: names[row.unit_id],
+        "unit": lambda row: bought_by(view, row, names[row.unit_id]),
         "purchased_on": lambda row: _day_and_goods(view, row),
         "purchased": lambda row: view.numbers.cents(row.amount),
         "threshold": lambda row: view.numbers.cents(row.threshold),
         "purchase": lambda row: view.numbers.percent(row.share, limit),
-        "check_due": lambda row: moment(row.deadline) or view.messages.say("report.missing"),
+        "check_due": lambda row: last_moment(row.deadline) or view.messages.say("report.missing"),
         "check_state": lambda row: check_words(view, row),
         "checked": lambda row: _who_and_result(view, row),
     }, limit=view.numbers.percent(limit, digits=0))  # fmt: skip
@@ -92,6 +92,13 @@ def check_words(view: View, row: PurchaseAlertRow) -> str:
     return view.messages.because(word, row.reason)
 
 
+def bought_by(view: View, row: PurchaseAlertRow, name: str) -> str:
+    """Return the name of a unit, with that of the merged one which bought."""
+    if row.bought_by == name:
+        return name
+    return view.messages.say("purchases.bought_by", name=name, bought_by=row.bought_by)
+
+
 def moment(time: pd.Timestamp | None) -> str:
     """Return a time as people write it; midnight stands for a day without a time.
 
@@ -103,6 +110,19 @@ def moment(time: pd.Timestamp | None) -> str:
     if time is None or pd.isna(time):
         return ""
     return time.strftime("%Y-%m-%d" if time == time.normalize() else "%Y-%m-%d %H:%M")
+
+
+def last_moment(time: pd.Timestamp | None) -> str:
+    """Return a deadline as people write it: midnight is the end of the day before.
+
+    Examples
+    --------
+    >>> last_moment(pd.Timestamp("2024-03-05 09:30")), last_moment(pd.Timestamp("2024-03-07"))
+    ('2024-03-05 09:30', '2024-03-06 24:00')
+    """
+    if time is None or pd.isna(time) or time != time.normalize():
+        return moment(time)
+    return f"{moment(time - pd.Timedelta(days=1))} 24:00"
 
 
 def _sentences(view: View, rows: Sequence[PurchaseAlertRow]) -> list[str]:

@@ -36,13 +36,12 @@ def explain_project(view: View, row: ProjectReviewRow) -> list[str]:
         it; the decision; the rule and the source of the parts.
     """
     say, messages = view.messages.say, view.messages
-    pool = view.name(row.pool_id)
+    pool = row.pool
     category = messages.code("project_category.", row.category)
     stage = messages.code("project_stage.", row.stage)
-    unit = view.name(row.unit_id)
     lines = [
         say("explain.project_of", id=row.project_id, project=row.project, year=row.year),
-        say("explain.project_asked", unit=unit, category=category, stage=stage),
+        say("explain.project_asked", unit=row.asked_by, category=category, stage=stage),
     ]
     for cells in view.everyone(ProjectInput, year=row.year, project_id=row.project_id):
         known = [column for column in CELLS if getattr(cells, column) is not None]

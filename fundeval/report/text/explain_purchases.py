@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fundeval.report.sections.purchases import check_words, moment
+from fundeval.report.sections.purchases import check_words, last_moment, moment
 from fundeval.report.text.arithmetic import amount, number, to_fen
 from fundeval.report.text.settled_budgets import sources
 from fundeval.report.text.source_cells import cite_cell
@@ -28,11 +28,16 @@ def explain_purchases(view: View) -> list[str]:
     if not rows:
         return [*lines, view.messages.say("none.purchases")]
     told = [row for row in rows if row.level != "none"]
-    given = {(row.date, row.goods): row for row in view.own(PurchaseInput)}
+    # Of two of one day, one of them a merged unit's, the graver was judged.
+    given = {(row.date, row.goods, *_told(row)): row for row in view.own(PurchaseInput)}
     for row in told:
-        lines += _derive(view, row, given[row.date, row.goods])
+        lines += _derive(view, row, given[row.date, row.goods, *_told(row)])
     lines.append(view.messages.say("explain.purchase_calm", count=len(rows) - len(told)))
     return [*lines, *sources(view, PARAMETERS)]
+
+
+def _told(row: PurchaseAlertRow | PurchaseInput) -> tuple[object, ...]:
+    return row.amount, row.alerted_at, row.checked_at, row.checked_by, row.check_result
 
 
 def _derive(view: View, row: PurchaseAlertRow, given: PurchaseInput) -> list[str]:
@@ -45,6 +50,8 @@ def _derive(view: View, row: PurchaseAlertRow, given: PurchaseInput) -> list[str
         code = view.policy.parameters["purchase_threshold_measure"]["value"]
         code += "" if row.goods == "both" else f"_{row.goods}"
         supplied = view.own(MeasureInput, measure=code, year=view.year)
+        # A threshold of a merged unit stands in no cell of this one.
+        supplied = [each for each in supplied if to_fen(each.value) == to_fen(row.threshold)]
         lines += [cite_cell(view, "measures", measure, "value") for measure in supplied]
     if row.share is None:
         return [*lines, say("explain.purchase_unjudged", day=day, reason=check_words(view, row))]
@@ -65,7 +72,7 @@ def _derive(view: View, row: PurchaseAlertRow, given: PurchaseInput) -> list[str
     lines.append(
         say(
             "explain.purchase_check",
-            due=f"{deadline:%Y-%m-%d %H:%M}",
+            due=last_moment(deadline),
             start=f"{deadline - pd.Timedelta(hours=hours):%Y-%m-%d %H:%M}",
             hours=number(hours),
             checked=moment(row.checked_at) or say("report.missing"),

@@ -15,7 +15,7 @@ from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
 from fundeval.report.sections.group_values import group_name, judged_in_words
 from fundeval.report.sections.periods import period_name
 from fundeval.report.sections.projects import note
-from fundeval.report.sections.purchases import moment
+from fundeval.report.sections.purchases import last_moment, moment
 from fundeval.report.sections.restrictions import causes_in_words
 from fundeval.report.sections.self_evaluation_form import (
     EXECUTION,
@@ -218,9 +218,10 @@ def projects(view: View) -> pd.DataFrame:
         group = f"project_{column}."
         frame[column] = frame[column].map(partial(view.messages.code, group))
     frame["given"] = notes
-    return frame.rename(columns={"reason": "note"})[[
-        "unit", "unit_id", "kind", "project_id", "project", "category", "stage", "requested",
-        "score", "rank", "decision", "granted", "duplicate_of", "until", "given", "note",
+    return frame.rename(columns={"reason": "note", "asked_by": "project_unit"})[[
+        "unit", "unit_id", "kind", "project_unit", "project_id", "project", "category", "stage",
+        "requested", "score", "rank", "decision", "granted", "duplicate_of", "until", "given",
+        "note",
     ]]  # fmt: skip
 
 
@@ -285,11 +286,10 @@ def purchase_alerts(view: View) -> pd.DataFrame:
     rows = view.evaluation.purchase_alerts
     rows = rows[rows["level"] != "none"].sort_values(["unit_id", "date", "goods"])
     times = {
-        title: rows[column].map(moment)
-        for title, column in {
-            "purchased_on": "date", "check_due": "deadline", "checked_at": "checked_at",
-        }.items()
-    }  # fmt: skip
+        "purchased_on": rows["date"].map(moment),
+        "check_due": rows["deadline"].map(last_moment),
+        "checked_at": rows["checked_at"].map(moment),
+    }
     frame = _translate_codes(view, rows.assign(**times))
     return frame.rename(columns={
         "amount": "purchased", "share": "purchase", "level": "warning", "check": "check_state",
