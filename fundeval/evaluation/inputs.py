@@ -306,7 +306,7 @@ def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str
     columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, *NOT_ADDED}]
     groups = moved[twice].groupby(keys, dropna=True)
     added = groups[columns].sum(skipna=False)
-    for name in (c for c in moved.select_dtypes("str").columns if c not in keys):
+    for name in moved.columns[(moved.dtypes == "str") & ~moved.columns.isin(keys)]:
         # Whether they agree on one of these a blank tells too.
         joint, without = ("+", set()) if name in {"basis", "payment"} else (";", {""})
         added[name] = groups[name].agg(_join, joint, without)
