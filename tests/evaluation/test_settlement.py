@@ -577,6 +577,18 @@ def test_merged_hospitals_paid_in_different_ways_are_not_settled(other):
     assert found.findings.query("finding == 'not_settled'")["detail"].tolist() == ["payment"]
 
 
+def test_payments_that_differ_do_not_matter_in_a_package():
+    """Each of three saved 200: 600."""
+    units = [unit("R", "region"), unit("A", "alliance", "R", flags="six_unified"),
+             *(unit(name, "hospital", "R", alliance_id="A") for name in "HF"),
+             unit("G", "hospital", "R", valid_to="2024-06-30", successor_id="H")]  # fmt: skip
+    rows = [{"unit_id": name, "payment": way} | UNDER
+            for name, way in (("H", "drg"), ("G", "capitation"), ("F", None))]  # fmt: skip
+    found = hospitals(*rows, units=units)
+    assert amounts_of(found, "balance") == {"A": 600.0, "F": 200.0, "H": 400.0}
+    assert lacking_of(found) == set()
+
+
 def test_a_row_for_all_schemes_beside_single_schemes_pays_nothing_more():
     """1 000 − 900 in each scheme: 25 and 25; the 200 of both together is the same money."""
     rows = [{"unit_id": "H", "quota": 2000.0, "fee_for_service": 1800.0}]

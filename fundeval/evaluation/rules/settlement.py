@@ -98,9 +98,8 @@ def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     # An alliance is the sum of its members, whatever a row of its own says.
     own = table[(kinds != "region") & ~is_among(table["unit_id"], inputs.units["alliance_id"])]
     own = _with_absent(_without_totals(own, FIGURES), members)
-    table = pd.concat(
-        [own, _without_totals(table[kinds == "region"], ["quota"])], ignore_index=True
-    )
+    regions = _without_totals(table[kinds == "region"], ["quota"])
+    table = pd.concat([own, regions], ignore_index=True)
     table = table.merge(units, how="left", on="unit_id", validate="many_to_one")
     is_part = pd.Series(~inputs.is_whole(table), table.index)
     table = table.fillna({"payment": PACKAGE}).assign(lacking=case_when({"part_year": is_part}))
@@ -139,10 +138,8 @@ def _without_totals(rows: pd.DataFrame, figures: Sequence[str]) -> pd.DataFrame:
 def _with_absent(table: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
     """Add a blank row of each member in each scheme that its alliance settles without it."""
     alliance = table["unit_id"].map(members).astype("str")
-    settled = table.assign(alliance_id=alliance)[["alliance_id", "year", "scheme"]]
-    every = members.reset_index().merge(
-        settled.drop_duplicates(), on="alliance_id", validate="many_to_many"
-    )
+    settled = table.assign(alliance_id=alliance)[["alliance_id", *KEY[1:]]].drop_duplicates()
+    every = members.reset_index().merge(settled, on="alliance_id", validate="many_to_many")
     blank = every.loc[~is_among(_key_of(every), _key_of(table)), KEY]
     return pd.concat([table, blank], ignore_index=True) if len(blank) else table
 
@@ -213,13 +210,11 @@ def _left_out(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _in_no_way(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Yield what is stated and no way settles: points without a pool, a row without a quota."""
     rows = rows[rows["way"] == ""]
-    no_quota = pd.Series(np.nan, rows.index)
-    by_points = _is_by_points(rows)
-    points = rows.loc[by_points, "points"]
-    yield _unknown(_lacking(rows[by_points], {"points": points, "quota": no_quota[by_points]}),
-                   "points_payable")  # fmt: skip
-    others = rows[~by_points & rows["quota"].isna() & rows[[*FIGURES]].notna().any(axis=1)]
-    yield _unknown(_lacking(others, {"quota": others["quota"]}), "balance")
+    by_points, is_stated = _is_by_points(rows), rows[[*FIGURES]].notna().any(axis=1)
+    points = rows["points"].where(by_points, 0)
+    rows = _lacking(rows, {"points": points, "quota": pd.Series(np.nan, rows.index)})
+    yield _unknown(rows[by_points], "points_payable")
+    yield _unknown(rows[~by_points & is_stated & rows["quota"].isna()], "balance")
 
 
 def _packages(units: pd.DataFrame, rules: Rules) -> pd.Series:
@@ -414,8 +409,7 @@ def _points(rows: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
     all_points = rows["points"].groupby(pool, dropna=True).transform("sum")
     all_points = all_points.where((rows["lacking"] == "") & (all_points > 0))
     available = multiply(rows["pool"], rows["kept"]).fillna(0)
-    points = rows["points"].fillna(0)
-    scaled = pd.Series(scale_rates(points, rows.index), rows.index, dtype="object")
+    scaled = pd.Series(scale_rates(rows["points"], rows.index), rows.index, dtype="object")
     payable = share_in_proportion(scaled, available, pool).astype("Int64")
     payable = payable.mask(rows["lacking"] != "")
     value = to_yuan(available) / all_points
