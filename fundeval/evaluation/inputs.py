@@ -320,16 +320,19 @@ def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str
     columns = [c for c in moved.select_dtypes("number").columns if c not in {*keys, *NOT_ADDED}]
     groups = moved[twice].groupby(keys, dropna=True)
     added = groups[columns].sum(skipna=False)
-    if "basis" in moved:
-        bases = groups["basis"].agg(lambda basis: "+".join(sorted({*basis.fillna("")})))
-        added = added.assign(basis=bases)
-    for name in moved.columns.intersection(["reason", "reason_code"]):
-        # A blank of one of them stays among the codes: it excuses nothing.
-        blank = groups[name].agg(lambda given: ";".join(sorted({*given.fillna("")})))
-        added[name] = blank if name == "reason_code" else blank.str.strip(";")
+    for name in moved.columns[(moved.dtypes == "str") & ~moved.columns.isin(keys)]:
+        # Whether they agree on one of these a blank tells too; a reason it gives none.
+        joint = "+" if name in {"basis", "payment"} else ";"
+        without = set() if name in {"basis", "payment", "reason_code"} else {""}
+        added[name] = groups[name].agg(_join, joint, without)
     added = added.reset_index().reindex(columns=moved.columns).astype(moved.dtypes.to_dict())
     # They stand in no row of a file.
     return _in_order(pd.concat([moved[~twice], added.set_axis([0] * len(added))]), cells, more)
+
+
+def _join(texts: pd.Series, joint: str, without: set[str]) -> str | None:
+    """Return the different texts as one, in order; nothing where all are blank."""
+    return joint.join(sorted({*texts.fillna("")} - without)) or None
 
 
 def _months(stated: tuple[PartYear, ...], cells: Cells) -> Whole:

@@ -127,7 +127,8 @@ def _count_checks(evaluation: Evaluation, now: pd.DataFrame, states: pd.DataFram
     judged = roll_up(units, known.drop_duplicates().to_frame())["unit_id"]
     steps = evaluation.settlement
     steps = steps[steps["year"] == year]
-    unknown = steps.loc[steps["item"].isin(AWARDED) & steps["amount"].isna(), "unit_id"]
+    awarded = steps["item"].isin(AWARDED) | (steps["lacking"] == "quota")
+    unknown = steps.loc[awarded & steps["amount"].isna(), "unit_id"]
     settled = set(steps["unit_id"]) - set(unknown)
     # An alliance without a package is not settled: its members are, each by itself.
     counted = (units["kind"] == "hospital") | units["unit_id"].isin(steps["unit_id"])

@@ -146,6 +146,25 @@ def test_merged_units_are_added_up():
     assert of(found, "disease_cost_growth", "A")["value"] == 0.3
 
 
+@pytest.mark.parametrize(
+    ("theirs", "name"), [("某病", "某病"), (None, "某病"), ("他病", "他病;某病")]
+)
+def test_a_group_of_merged_units_keeps_its_name(theirs, name):
+    """Both stand in the year: the names that were given, each once."""
+    units = [
+        unit("H", "hospital"),
+        unit("G", "hospital", valid_to="2024-06-30", successor_id="H"),
+    ]
+    rows = [
+        group(year, "A", 100, 1000.0, unit_id=unit_id, group_name=given)
+        for year in (2023, YEAR)
+        for unit_id, given in (("H", "某病"), ("G", theirs))
+    ]
+    data = dataset(units=units, budgets=[budget("H", YEAR, 90.0)], disease_groups=rows)
+    found = evaluate(data, national(), YEAR).group_values
+    assert of(found, "disease_cost_growth", "A")["group_name"] == name
+
+
 def refill(disease: str, patients: float, fills: float, days: float, longest: float) -> dict:
     row = {"unit_id": "H", "year": YEAR, "scheme": "employee", "disease": disease}
     return row | {

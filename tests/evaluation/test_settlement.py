@@ -176,7 +176,9 @@ def test_a_part_of_a_year_is_not_settled():
     row = {"unit_id": "H", "year": YEAR, "quota": 1000.0, "fee_for_service": 900.0}
     part = [{"year": YEAR, "first_month": 1, "last_month": 6}]
     data = dataset(units=[unit("H", "hospital")], settlements=[row], part_years=part)
-    assert evaluate(data, POLICY, YEAR).settlement.empty
+    steps = evaluate(data, POLICY, YEAR).settlement
+    assert steps[["item", "lacking"]].to_numpy().tolist() == [["balance", "part_year"]]
+    assert steps["amount"].isna().all()
     whole = dataset(units=[unit("H", "hospital")], settlements=[row])
     assert set(evaluate(whole, POLICY, YEAR).settlement["item"]) >= {"balance", "surplus_award"}
 
@@ -532,3 +534,168 @@ def test_pay_by_outcome_counts_heads_where_they_are_stated():
         data = dataset(units=[unit("H", "hospital")], settlements=[row | more])
         found = evaluate(data, POLICY, YEAR).findings.query("finding == 'cases_for_heads'")
         assert found[["unit_id", "value"]].to_numpy().tolist() == told
+
+
+def hospitals(*rows, units=None, part_years=None, rules=POLICY):
+    """Return the evaluation of a region R with hospitals H and G, of these rows of settlements."""
+    units = units or [unit("R", "region"), *(unit(name, "hospital", "R") for name in "HG")]
+    rows = [{"year": YEAR} | row for row in rows]
+    return evaluate(dataset(units=units, settlements=rows, part_years=part_years), rules, YEAR)
+
+
+def lacking_of(evaluation):
+    steps = evaluation.settlement.query("lacking != ''")
+    return {tuple(row) for row in steps[["unit_id", "item", "lacking"]].to_numpy().tolist()}
+
+
+def merged(mine, successors, pool=None):
+    """Return the evaluation in which G was merged into H within the year."""
+    units = [unit("R", "region"), unit("H", "hospital", "R"),
+             unit("G", "hospital", "R", valid_to="2024-06-30", successor_id="H")]  # fmt: skip
+    rows = [{"unit_id": "G"} | mine, {"unit_id": "H"} | successors]
+    return hospitals(*rows, *([pool] if pool else []), units=units)
+
+
+def test_a_merged_hospital_keeps_the_payment_that_both_had():
+    """Under capitation the overrun of 600 is borne; 20 heads at 400 are 8 000."""
+    over = OVER | {"payment": "capitation"}
+    found = merged(over, over)
+    assert amounts_of(found, "overrun_borne") == {"H": 600.0}
+    assert amounts_of(found, "overrun_band_1") == {}
+    heads = {"payment": "capitation", "heads": 10}
+    assert amounts_of(merged(heads, heads), "capitation_pay") == {"H": 8000.0}
+    assert lacking_of(merged({"payment": "drg"}, {"payment": "drg"})) == {
+        ("H", "points_payable", "points")
+    }
+
+
+@pytest.mark.parametrize("other", ["drg", "package", None])
+def test_merged_hospitals_paid_in_different_ways_are_not_settled(other):
+    found = merged(OVER | {"payment": "capitation"}, OVER | {"payment": other})
+    assert lacking_of(found) == {("H", "balance", "payment")}
+    assert found.settlement["amount"].isna().all()
+    assert found.findings.query("finding == 'not_settled'")["detail"].tolist() == ["payment"]
+
+
+def test_payments_that_differ_do_not_matter_in_a_package():
+    """Each of three saved 200: 600."""
+    units = [unit("R", "region"), unit("A", "alliance", "R", flags="six_unified"),
+             *(unit(name, "hospital", "R", alliance_id="A") for name in "HF"),
+             unit("G", "hospital", "R", valid_to="2024-06-30", successor_id="H")]  # fmt: skip
+    rows = [{"unit_id": name, "payment": way} | UNDER
+            for name, way in (("H", "drg"), ("G", "capitation"), ("F", None))]  # fmt: skip
+    found = hospitals(*rows, units=units)
+    assert amounts_of(found, "balance") == {"A": 600.0, "F": 200.0, "H": 400.0}
+    assert lacking_of(found) == set()
+
+
+def test_a_row_for_all_schemes_beside_single_schemes_pays_nothing_more():
+    """1 000 − 900 in each scheme: 25 and 25; the 200 of both together is the same money."""
+    rows = [{"unit_id": "H", "quota": 2000.0, "fee_for_service": 1800.0}]
+    rows += [{"unit_id": "H", "scheme": scheme, "quota": 1000.0, "fee_for_service": 900.0}
+             for scheme in ("employee", "resident")]  # fmt: skip
+    awards = hospitals(*rows).settlement.query("item == 'surplus_award'")
+    assert awards[["scheme", "amount"]].to_numpy().tolist() == [
+        ["employee", 25.0], ["resident", 25.0]
+    ]  # fmt: skip
+    # What counts cases by scheme alone states no figure to settle.
+    cases = {"unit_id": "H", "scheme": "employee", "cases": 5}
+    assert amounts_of(hospitals(rows[0], cases), "surplus_award") == {"H": 50.0}
+
+
+def test_points_in_another_scheme_than_the_pool_are_told_of():
+    found = hospitals(
+        {"unit_id": "R", "scheme": "employee", "quota": 10_000.0},
+        {"unit_id": "H", "points": 50, **BY_POINTS},
+    )
+    assert lacking_of(found) == {("H", "points_payable", "quota")}
+
+
+def test_a_hospital_of_a_part_year_leaves_its_pool_open():
+    pool = {"unit_id": "R", "quota": 10_000.0}
+    rows = [{"unit_id": name, "points": 50} | BY_POINTS for name in "HG"]
+    for named in ("G", "R"):
+        part = [{"year": YEAR, "first_month": 1, "last_month": 6, "units": [named]}]
+        found = hospitals(pool, *rows, part_years=part)
+        assert amounts_of(found, "point_value") == {}
+        assert lacking_of(found) >= {
+            (name, item, "part_year")
+            for name in "HG" for item in ("points_payable", "clearing")
+        } | {("R", "reserve", "part_year")}  # fmt: skip
+        assert found.settlement.query("item == 'points_payable'")["amount"].isna().all()
+
+
+def test_a_member_of_a_part_year_is_not_said_to_lack_a_quota():
+    part = [{"year": YEAR, "first_month": 1, "last_month": 6, "units": ["H"]}]
+    rows = [{"unit_id": name} | UNDER for name in "HG"]
+    found = hospitals(*rows, units=members_of("six_unified"), part_years=part)
+    assert lacking_of(found) == {("A", "balance", "part_year"), ("H", "balance", "part_year")}
+    assert amounts_of(found, "balance")["G"] == 200.0
+
+
+def members_of(flags=None):
+    members = [unit(name, "hospital", "R", alliance_id="A") for name in "HG"]
+    return [unit("R", "region"), unit("A", "alliance", "R", flags=flags), *members]
+
+
+def test_an_alliance_without_a_package_is_not_paid_beside_its_members():
+    rows = [{"unit_id": "A", "quota": 2000.0, "fee_for_service": 1800.0}]
+    rows += [{"unit_id": name, "quota": 1000.0, "fee_for_service": 900.0} for name in "HG"]
+    found = hospitals(*rows, units=members_of())
+    assert amounts_of(found, "surplus_award") == {"H": 25.0, "G": 25.0}
+
+
+def test_a_department_is_settled_with_its_hospital_and_told_so():
+    units = [unit("H", "hospital"), unit("D", "department", "H")]
+    rows = [{"unit_id": "H", "quota": 1000.0, "fee_for_service": 900.0},
+            {"unit_id": "D", "quota": 500.0, "fee_for_service": 400.0}]  # fmt: skip
+    found = hospitals(*rows, units=units)
+    assert amounts_of(found, "surplus_award") == {"H": 25.0}
+    of_department = found.settlement.query("unit_id == 'D'")
+    assert of_department[["item", "base", "lacking"]].to_numpy().tolist() == [
+        ["quota_left_out", 500.0, "by_institution"]
+    ]
+    assert found.findings.query("finding == 'settled_once'")["unit_id"].tolist() == ["D"]
+
+
+@pytest.mark.parametrize("others", [0, 50])
+def test_a_hospital_under_drg_with_no_points_pays_back_what_was_prepaid(others):
+    """0 points are worth 0: of 100 prepaid all is recovered, whether others have points or not."""
+    found = of_pool({"points": 0, "prepaid": 100.0}, {"points": others, "prepaid": 100.0})
+    assert amounts_of(found, "points_payable")["H1"] == 0.0
+    assert amounts_of(found, "clearing")["H1"] == -100.0
+    assert amounts_of(found, "recovered_next_year")["H1"] == 100.0
+    assert lacking_of(found) == set()
+    assert amounts_of(found, "point_value") == (
+        {"H1": 9500.0, "H2": 9500.0} if others else {}
+    )  # fmt: skip
+    assert not found.settlement[["base", "rate"]].isin([float("inf")]).to_numpy().any()
+
+
+def test_points_under_a_region_with_a_blank_quota_are_told_of():
+    found = of_pool({"points": 50}, {"points": 50}, pool=POOL | {"quota": None})
+    assert lacking_of(found) == {(name, "points_payable", "quota") for name in ("H1", "H2")}
+    assert found.findings.query("finding == 'not_settled'")["unit_id"].tolist() == ["H1", "H2"]
+
+
+@pytest.mark.parametrize("figure", ["fee_for_service", "reasonable_overrun", "prepaid", "heads"])
+def test_whatever_is_stated_and_settled_in_no_way_has_a_reason(figure):
+    found = hospitals({"unit_id": "H", figure: 100.0})
+    assert lacking_of(found) == {("H", "balance", "quota")}
+
+
+def test_members_of_a_package_must_all_be_in_each_of_its_schemes():
+    rows = [{"unit_id": "H", "scheme": "employee"} | UNDER,
+            {"unit_id": "G", "scheme": "resident"} | UNDER]  # fmt: skip
+    steps = hospitals(*rows, units=members_of("six_unified")).settlement
+    lacks = steps[steps["lacking"] != ""][["unit_id", "scheme", "lacking"]].to_numpy().tolist()
+    assert lacks == [["A", "employee", "quota"], ["A", "resident", "quota"],
+                     ["G", "employee", "quota"], ["H", "resident", "quota"]]  # fmt: skip
+
+
+def test_what_is_known_of_a_clearing_that_is_not_raises_no_finding():
+    found = of_pool({"points": 500}, {"points": None})
+    told = found.findings.query("finding == 'not_settled'")
+    assert not {"less_prepaid", "less_deposit", "less_violations"} & {*told["subject"]}
+    taken = found.settlement.query("item == 'less_prepaid'")
+    assert taken[["amount", "lacking"]].to_numpy().tolist() == [[-4000.0, ""], [-4000.0, ""]]

@@ -7,8 +7,10 @@ from fractions import Fraction
 
 import pandas as pd
 import pytest
+from build import dataset, unit
 
 import fundeval
+from fundeval.evaluation import evaluate
 from fundeval.money import round_half_up
 from fundeval.report import Report
 from fundeval.report.text.explain_settlement import explain_settlement
@@ -16,6 +18,7 @@ from fundeval.report.unit_view import View
 from fundeval.report.workbook.sheets import settlement
 from fundeval.results.descendants import summarize_descendants
 from fundeval.words import say
+from tests.evaluation.test_settlement import policy
 from tests.messages import says
 from tests.report.test_explain_budget import calculate
 
@@ -163,3 +166,48 @@ def test_shares_of_the_surplus_are_explained_with_their_two_bases(evaluated_city
     retained = evaluated_city.settlement.query("item == 'surplus_retained'").set_index("unit_id")
     assert Fraction(row["base"]) in {Fraction(x) for x in retained["amount"]}
     assert pd.notna(row["rate"])
+
+
+SAVED = {"year": 2024, "quota": 1000.0, "fee_for_service": 900.0}
+MEMBERS = [unit("R", "region"), unit("A", "alliance", "R", flags="six_unified"),
+           *(unit(name, "hospital", "R", alliance_id="A") for name in "HG")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("order", "blank", "packaged"),
+    [("[package, points, per_head, quota]", {}, True),
+     ("[quota, package, points, per_head]", {}, False),
+     ("[package, points, per_head, quota]", {"quota": None}, False)],
+)  # fmt: skip
+def test_an_alliance_is_said_to_be_settled_as_a_package_only_where_it_is(
+    tmp_path, order, blank, packaged
+):
+    rows = [{"unit_id": "H"} | SAVED, {"unit_id": "G"} | SAVED | blank]
+    data = dataset(units=MEMBERS, settlements=rows)
+    evaluation = evaluate(data, policy(tmp_path, settlement_order=order), 2024)
+    view = View(evaluation, summarize_descendants(evaluation), "A", "zh")
+    shown = Report(view).show("alliance").markup
+    assert says(shown, "alliance.packaged", schemes=say("scheme.all", "zh")) == packaged
+    assert says(shown, "alliance.not_packaged", year=2024) == (not packaged)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_hospital_without_rows_of_its_own_explains_what_was_merged_into_it(lang):
+    """10 heads at 400 are 4 000, of which care for 3 000 leaves 1 000."""
+    units = [unit("H", "hospital"),
+             unit("G", "hospital", valid_to="2024-06-30", successor_id="H")]  # fmt: skip
+    row = {"unit_id": "G", "year": 2024, "payment": "capitation", "heads": 10,
+           "fee_for_service": 3000.0}  # fmt: skip
+    evaluation = evaluate(dataset(units=units, settlements=[row]), fundeval.policy.load("national"),
+                          2024)  # fmt: skip
+    view = View(evaluation, summarize_descendants(evaluation), "H", lang)
+    assert any("1,000.00" in line for line in lines_of(view))
+
+
+def test_a_settlement_that_lacks_a_quota_is_no_settlement():
+    """Points without a pool: whether anything is awarded is not known."""
+    row = {"unit_id": "H", "year": 2024, "points": 50.0}
+    data = dataset(units=[unit("R", "region"), unit("H", "hospital", "R")], settlements=[row])
+    evaluation = evaluate(data, fundeval.policy.load("national"), 2024)
+    checks = summarize_descendants(evaluation).checks.set_index("unit_id")
+    assert checks.loc["R", ["institution_count", "settled_count"]].tolist() == [1, 0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,14 +27,17 @@ from fundeval.money import (
     to_yuan,
 )
 from fundeval.policy import Rules
+from fundeval.tables.schemas import ALL_SCHEMES, PAYMENTS
 
 PACKAGE = "package"
 CAPITATION, OUTCOME = "capitation", "outcome"
 # Payments by points, which an institution in a pool must have stated.
-BY_POINTS = ("drg", "dip")
+BY_POINTS = "drg|dip"
 TAKEN = ("prepaid", "deposit", "violations")
 AMOUNTS = ("quota", "fee_for_service", "paid", "reasonable_overrun")
 BALANCE = ("quota", "fee_for_service")
+# What an institution states to be settled.
+FIGURES = (*BALANCE, "reasonable_overrun", "points", "heads", *TAKEN)
 # Begins, in `lacking`, the way by which what is left out is settled already.
 ALREADY = "by_"
 # What an award is made of, with what holds for a unit for which the policy has no figure.
@@ -77,8 +80,8 @@ def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     heads (`_per_head`, R19), or by its own quota (`_award`, R10; `_overrun`, R11). One row for
     each unit, scheme and step (`item`); `base` and `rate` are figures for people, money among
     them in 元. An amount that cannot be known is missing, and `lacking` names why: a parameter
-    whose figure the unit does not have, a column that is blank, or, of what is left out, the way
-    that settles it already. No rows for part of a year.
+    whose figure the unit does not have, a column that is blank, that the year is not whole, or, of
+    what is left out, the way that settles it already.
 
     Examples
     --------
@@ -89,16 +92,22 @@ def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     [3367197.0, 0.25, 841799.25]
     """
     units = inputs.units[["unit_id", "kind", "level", "flags"]]
-    table = inputs.rows_of_year(inputs.settlements)
-    table = table[inputs.is_whole(table)]
-    table = table.merge(units, how="left", on="unit_id", validate="many_to_one")
+    table = inputs.rows_of_year(inputs.settlements).drop(columns="cell")
     members = _packages(inputs.units, rules)
-    # The package of an alliance is the sum of its members, whatever a row of its own says.
-    table = table[~is_among(table["unit_id"], members)]
-    table = _with_absent(table, members).fillna({"payment": PACKAGE}).assign(lacking="")
+    kinds = table["unit_id"].map(inputs.units.set_index("unit_id")["kind"])
+    # An alliance is the sum of its members, whatever a row of its own says.
+    own = table[(kinds != "region") & ~is_among(table["unit_id"], inputs.units["alliance_id"])]
+    own = _with_absent(_without_totals(own, FIGURES), members)
+    regions = _without_totals(table[kinds == "region"], ["quota"])
+    table = pd.concat([own, regions], ignore_index=True)
+    table = table.merge(units, how="left", on="unit_id", validate="many_to_one")
+    is_part = pd.Series(~inputs.is_whole(table), table.index)
+    table = table.fillna({"payment": PACKAGE}).assign(lacking=case_when({"part_year": is_part}))
     is_region = table["kind"] == "region"
     shares = Shares(table, rules, inputs, grades.set_index("unit_id")["score"])
     rows, pooled = _choose(table[~is_region], table[is_region], members, shares)
+    left_out = [*_in_no_way(rows), *_left_out(rows)]
+    rows, pooled = _without_unknown(rows), _without_unknown(pooled)
     quotas = _with_balance(rows[rows["way"].isin(["package", "quota"])])
     packages = _pool(quotas[quotas["way"] == "package"])
     packages = _with_balance(packages.merge(units, on="unit_id", validate="many_to_one"))
@@ -113,19 +122,26 @@ def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         *_overrun(alone[(alone["balance"] < 0).fillna(False)], shares),
         *_per_head(rows[rows["way"] == "per_head"], shares),
         *_points(pooled[pooled["way"] == "points"], shares),
-        *_left_out(rows),
+        *left_out,
     ]
     frame = pd.concat([step for step in steps if len(step)] or steps, ignore_index=True)
     return frame.sort_values([*KEY, "item"], ignore_index=True)
 
 
+def _without_totals(rows: pd.DataFrame, figures: Sequence[str]) -> pd.DataFrame:
+    """Leave out the row for all schemes of a unit that states such figures by scheme too."""
+    of_all = rows["scheme"] == ALL_SCHEMES
+    by_scheme = rows.loc[~of_all & rows[[*figures]].notna().any(axis=1), "unit_id"]
+    return rows[~of_all | ~is_among(rows["unit_id"], by_scheme)]
+
+
 def _with_absent(table: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
-    """Add a blank row of each member without any, in the schemes that its alliance settles."""
+    """Add a blank row of each member in each scheme that its alliance settles without it."""
     alliance = table["unit_id"].map(members).astype("str")
-    settled = table.assign(alliance_id=alliance)[["alliance_id", "year", "scheme"]]
-    absent = members[~is_among(members.index.to_series(), table["unit_id"])].reset_index()
-    blank = absent.merge(settled.drop_duplicates(), on="alliance_id", validate="many_to_many")
-    return pd.concat([table, blank[KEY]], ignore_index=True) if len(blank) else table
+    settled = table.assign(alliance_id=alliance)[["alliance_id", *KEY[1:]]].drop_duplicates()
+    every = members.reset_index().merge(settled, on="alliance_id", validate="many_to_many")
+    blank = every.loc[~is_among(_key_of(every), _key_of(table)), KEY]
+    return pd.concat([table, blank], ignore_index=True) if len(blank) else table
 
 
 def _choose(
@@ -133,8 +149,10 @@ def _choose(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the institutions with their alliance and the `way` that settles them, "" for none.
 
-    `has_…` tells which ways there would be. The second frame are those in a pool, each with the
-    region's amounts. A package is settled in the schemes in which a member has a quota.
+    `has_…` tells which ways there would be; a department is settled with its institution. The
+    second frame are those in a pool, each with the region's amounts. A package is settled in the
+    schemes in which a member has a quota. Where merged institutions are paid in different ways,
+    only a package can be settled.
     """
     # Without any package the map has no type of its own.
     table = table.assign(alliance_id=table["unit_id"].map(members).astype("str"))
@@ -150,15 +168,24 @@ def _choose(
         "quota": has_quota,
     }
     order = shares.rules.value("settlement_order")
-    rows = table.assign(way=case_when({name: has[name] for name in order}))
+    ways = {"institution": table["kind"] == "department"} | {name: has[name] for name in order}
+    rows = table.assign(way=case_when(ways))
     for name, holds in has.items():
         rows[f"has_{name}"] = holds
-    return rows, pooled.merge(rows[[*KEY, "way"]], on=KEY, validate="one_to_one")
+    is_one = rows["payment"].isin(PAYMENTS.values()) | (rows["way"] == "package")
+    rows = _lacking(rows, {"payment": rows["payment"].where(is_one)})
+    return rows, pooled.merge(rows, on=KEY, validate="one_to_one")
 
 
 def _key_of(rows: pd.DataFrame) -> pd.Series:
     """Return unit and scheme of each row of the year as one text."""
     return rows["unit_id"].astype("str") + "/" + rows["scheme"].astype("str")
+
+
+def _without_unknown(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows without the figures of those that cannot be settled for what they lack."""
+    unknown = rows["lacking"] != ""
+    return rows.assign(**{name: rows[name].mask(unknown) for name in (*FIGURES, "cases")})
 
 
 def _with_balance(rows: pd.DataFrame) -> pd.DataFrame:
@@ -178,6 +205,16 @@ def _left_out(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
         told = rows[left].assign(lacking=ALREADY + rows.loc[left, "way"])
         nothing = pd.Series(pd.NA, told.index, dtype="Int64")
         yield _found(told, f"{way}_left_out", figure[left].astype("float64"), np.nan, nothing)
+
+
+def _in_no_way(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield what is stated and no way settles: points without a pool, a row without a quota."""
+    rows = rows[rows["way"] == ""]
+    by_points, is_stated = _is_by_points(rows), rows[[*FIGURES]].notna().any(axis=1)
+    points = rows["points"].where(by_points, 0)
+    rows = _lacking(rows, {"points": points, "quota": pd.Series(np.nan, rows.index)})
+    yield _unknown(rows[by_points], "points_payable")
+    yield _unknown(rows[~by_points & is_stated & rows["quota"].isna()], "balance")
 
 
 def _packages(units: pd.DataFrame, rules: Rules) -> pd.Series:
@@ -201,7 +238,8 @@ def _pool(members: pd.DataFrame) -> pd.DataFrame:
     summed = [*BALANCE, "reasonable_overrun"]
     sums = members.groupby(keys, dropna=True)[summed].sum(skipna=False)
     pooled = sums.reset_index().rename(columns={"alliance_id": "unit_id"})
-    return pooled.assign(payment=PACKAGE, lacking="")
+    lacking = members.groupby(keys, dropna=True)["lacking"].max()
+    return pooled.assign(payment=PACKAGE, lacking=lacking.array)
 
 
 def _within_alliances(quotas: pd.DataFrame, award: pd.DataFrame) -> pd.DataFrame:
@@ -338,19 +376,22 @@ def _times(pieces: pd.Series, yuan: pd.Series) -> pd.Series:
 def _find_pools(table: pd.DataFrame, regions: pd.DataFrame, shares: Shares) -> pd.DataFrame:
     """Return the institutions in the pool of the nearest region above them that states a quota.
 
-    They have points, or are paid by them and have not stated any. `pool` is the region's quota,
-    `kept` the share of it that is not held in reserve.
+    `pool` is the region's quota, `kept` the share of it that is not held in reserve, `pool_lacks`
+    what the region lacks.
     """
-    pools = regions.loc[(regions["quota"] > 0).fillna(False), [*KEY, "quota"]]
+    pools = regions.loc[(regions["quota"] > 0).fillna(False), [*KEY, "quota", "lacking"]]
     pools = pools.assign(kept=1 - shares.of("point_reserve_rate", pools, 0.0))
-    pools = pools.rename(columns={"unit_id": "ancestor_id", "quota": "pool"})
+    pools = pools.set_axis(["ancestor_id", *KEY[1:], "pool", "pool_lacks", "kept"], axis="columns")
     above = ancestors(shares.inputs.units).reset_index(names="distance")
-    keys = ["ancestor_id", "year", "scheme"]
-    unstated = table["points"].isna() & table["payment"].isin(BY_POINTS)
-    joined = table[(table["points"] > 0) | unstated]
+    joined = table.loc[_is_by_points(table), KEY]
     joined = joined.merge(above, on="unit_id", validate="many_to_many")
-    joined = joined.merge(pools, on=keys, validate="many_to_one")
+    joined = joined.merge(pools, on=["ancestor_id", *KEY[1:]], validate="many_to_one")
     return joined.sort_values([*KEY, "distance"]).drop_duplicates(KEY).reset_index(drop=True)
+
+
+def _is_by_points(rows: pd.DataFrame) -> pd.Series:
+    """Tell who has points, or is paid by them whether or not there are any."""
+    return (rows["points"] > 0) | rows["payment"].str.contains(BY_POINTS)
 
 
 def _points(rows: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
@@ -362,9 +403,11 @@ def _points(rows: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
     points leaves the pool without a point value.
     """
     pool = _pool_of(rows)
-    unstated = rows["points"].isna().groupby(pool, dropna=True).transform("any")
-    all_points = rows["points"].groupby(pool, dropna=True).transform("sum").where(~unstated)
-    rows = _lacking(rows, {"points": all_points, "point_reserve_rate": rows["kept"]})
+    rows = _lacking(rows, {"points": rows["points"], "point_reserve_rate": rows["kept"]})
+    lacking = rows["lacking"].where(rows["lacking"] != "", rows["pool_lacks"])
+    rows = rows.assign(lacking=lacking.groupby(pool, dropna=True).transform("max"))
+    all_points = rows["points"].groupby(pool, dropna=True).transform("sum")
+    all_points = all_points.where((rows["lacking"] == "") & (all_points > 0))
     available = multiply(rows["pool"], rows["kept"]).fillna(0)
     scaled = pd.Series(scale_rates(rows["points"], rows.index), rows.index, dtype="object")
     payable = share_in_proportion(scaled, available, pool).astype("Int64")
@@ -372,11 +415,12 @@ def _points(rows: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
     value = to_yuan(available) / all_points
     known = _known(rows)
     yield _step(known, "pool_available", known["pool"], known["kept"])
-    yield _found(known, "point_value", all_points, value, available[known.index])
+    yield _found(known, "point_value", all_points, value,
+                 available.where(all_points.notna())[known.index])  # fmt: skip
     yield _unknown(rows[rows["points"].isna()], "points_payable")
     yield _found(rows, "points_payable", rows["points"], value, payable)
     for name in TAKEN:
-        yield _step(rows, f"less_{name}", rows[name], -1.0)
+        yield _step(rows.assign(lacking=""), f"less_{name}", rows[name], -1.0)
     rows, compensation, released, steps = _clear_reserve(rows, payable, shares)
     yield from steps
     clearing = payable + compensation + released

@@ -12,7 +12,7 @@ from fundeval.report.unit_view import SCHEMES, View, sum_rows
 from fundeval.results.rows import SettlementStepRow
 
 # What `lacking` has of what is settled in another way already.
-ALREADY = {f"by_{way}" for way in SETTLED_BY}
+ALREADY = {f"by_{way}" for way in (*SETTLED_BY, "institution")}
 # Settled by number × money, not by money × share.
 PER_PIECE = ("point_value", "points_payable", "outcome_pay", "capitation_pay")
 # The steps in the order of the arithmetic; what is not named comes between.
@@ -29,24 +29,35 @@ LAST = (
 
 
 def alliance(view: View) -> Html | None:
-    """Return whether the alliance has a package budget, and why."""
+    """Return whether the alliance was settled as a package, and why."""
     if view.unit.kind != "alliance":
         return None
     rate = view.row("execution_rate", view.year)
     known = {"year": view.year, "rate": view.numbers.percent(rate.value if rate else None)}
     why = view.messages.reason(rate.reason if rate else "no_data")
     unified = "six_unified" in str(view.unit.flags)
-    needed = view.policy.parameters["alliance_gate"]["value"] == "precondition"
     return bullets(view, "alliance", [
         view.messages.say("alliance.members", count=len(view.children)),
         view.messages.say("alliance.unified" if unified else "alliance.not_unified"),
-        state_parameters(view.messages, ["alliance_gate"], view.unit.kind),
-        view.messages.say("alliance.package" if unified or not needed else "alliance.no_package"),
+        state_parameters(view.messages, ["alliance_gate", "settlement_order"], view.unit.kind),
+        _packaged(view, unified),
         view.messages.say("alliance.execution", **known)
         if rate and rate.value is not None
         else view.messages.say("alliance.no_execution", year=view.year, reason=why),
         *_not_settled(view),
     ])  # fmt: skip
+
+
+def _packaged(view: View, unified: bool) -> str:
+    """Say in which schemes there was a package, or that there was none."""
+    needed = view.policy.parameters["alliance_gate"]["value"] == "precondition"
+    if needed and not unified:
+        return view.messages.say("alliance.no_package")
+    own = [r for r in view.own(SettlementStepRow) if r.item == "balance" and not r.lacking]
+    if not own or not view.children:
+        return view.messages.say("alliance.not_packaged", year=view.year)
+    schemes = view.messages.join(view.messages.code("scheme.", row.scheme) for row in own)
+    return view.messages.say("alliance.packaged", schemes=schemes)
 
 
 def _not_settled(view: View) -> list[str]:

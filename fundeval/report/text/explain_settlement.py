@@ -112,7 +112,8 @@ def _step(view: View, row: SettlementStepRow, own: Mapping[str, SettlementStepRo
 def _terms(view: View, row: SettlementStepRow, own: Mapping[str, SettlementStepRow]) -> list[int]:
     """Return what a step adds up, in 分; nothing for one that is no sum."""
     given = view.own(SettlementInput, year=view.year, scheme=row.scheme)
-    if "capitation_pay" in own and row.item in {"capitation_kept", "overrun_borne"}:
+    # What was merged has no row of its own.
+    if given and "capitation_pay" in own and row.item in {"capitation_kept", "overrun_borne"}:
         left = [to_fen(own["capitation_pay"].amount), -to_fen(given[0].fee_for_service)]
         return left if row.item == "capitation_kept" else [-term for term in left]
     if row.item == "balance":
