@@ -61,9 +61,11 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
     name, value = entry["name"], entry["value"]
     if entry["unit"] in SHARES:
         return name_share(messages, value)
-    if entry["unit"] in {"text", "codes"}:
-        texts = [value] if entry["unit"] == "text" else name_codes(messages, name, value)
-        return messages.join(texts) or messages.say("value.no_codes")
+    if entry["unit"] == "codes":
+        named = name_codes(messages, name, value)
+        return messages.join(named) or messages.say("value.no_codes")
+    if entry["unit"] == "text":
+        return messages.value(value)
     if isinstance(value, dict) and entry["unit"] in {
         "choices_by_kind", "fractions_by_kind", "returns",
     }:  # fmt: skip
