@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from fundeval.problems import BadInputError
 from fundeval.report.report import Report
 from fundeval.report.text.explain import explain
 from fundeval.report.unit_view import View
+from fundeval.report.workbook.sheets import deductions as deductions_sheet
+from fundeval.report.workbook.sheets import findings as findings_sheet
+from fundeval.report.workbook.sheets import scorecards as scorecards_sheet
 from fundeval.results.descendants import summarize_descendants
 from fundeval.words import say
 from tests.evaluation.build import budget, dataset, unit
@@ -29,6 +33,21 @@ scorecards:
       deductions: {{values: [{{from: 2023-01-01, {SOURCE}, value: {{
         late: {{title: {{zh: 迟报, en: Late}}, points: 4, most: 10, repaired: 0.25}},
         untrue: {{title: {{zh: 不实, en: Untrue}}, points: 1, years: 2, grade_cap: fair}}}}}}]}}
+    indicators:
+      courtesy: {{title: {{zh: 礼貌, en: Courtesy}}, values: [{{from: 2023-01-01, {SOURCE},
+        value: {{domain: one, weight: {{hospital: 100}}, direction: higher, missing: void,
+        curve: {{kind: segments, points: [[0, 0], [1, 100]]}}}}}}]}}
+"""
+# Another one that names its own grades, one of them as the first does, and the same incident.
+OWN = f"""  own:
+    title: {{zh: 本级, en: Own}}
+    domains: {{one: {{zh: 甲, en: One}}}}
+    grades: {{top: {{zh: 优, en: Excellent}}, low: {{zh: 不合格, en: Failed}}}}
+    parameters:
+      grade_bands: {{values: [{{from: 2023-01-01, {SOURCE}, value: [
+        {{from: 0, to: 50, result: low}}, {{from: 50, result: top}}]}}]}}
+      deductions: {{values: [{{from: 2023-01-01, {SOURCE}, value: {{
+        untrue: {{title: {{zh: 虚报, en: Overstated}}, points: 1, grade_cap: low}}}}}}]}}
     indicators:
       courtesy: {{title: {{zh: 礼貌, en: Courtesy}}, values: [{{from: 2023-01-01, {SOURCE},
         value: {{domain: one, weight: {{hospital: 100}}, direction: higher, missing: void,
@@ -148,9 +167,52 @@ def test_incidents_are_shown_with_their_years(tmp_path: Path) -> None:
     )
     view = View(found, summarize_descendants(found), "A", "zh")
     page = Report(view).show("scorecards").markup
-    shown = [(2023, 2024), (2024, 2025), (2025, 2026)]
-    told = [says(page, "incidents.until", year=year, until=until) for year, until in shown]
+    spans = [(2023, 2024), (2024, 2025), (2025, 2026)]
+    told = [says(page, "incidents.until", year=year, until=until) for year, until in spans]
     assert told == [True, True, False]
+
+
+def shown(found, unit_id: str, part: str, lang: str = "en") -> list[list[str]]:
+    """Return the rows of the tables of a part of a page as lists of cells."""
+    page = Report(View(found, summarize_descendants(found), unit_id, lang)).show(part).markup
+    return [
+        [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)]
+        for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    ]
+
+
+def test_grades_and_incidents_have_the_names_of_their_scorecard(tmp_path: Path) -> None:
+    """A: 95 excellent and top. B: 30 poor and low. C: 94, untrue: fair by the one, low by the
+    other, each with its own name of the incident. D: no data."""
+    found = judged(
+        load(tmp_path, CARD + OWN),
+        measures=[courtesy("A", 0.95), courtesy("B", 0.3), courtesy("C", 0.95)],
+        incidents=[incident("C", "untrue", 1)],
+    )
+    assert shown(found, "A", "grades_counted") == [
+        ["Scorecard", "Kind", "Excellent", "Good", "Fair", "Poor", "No grade"],
+        ["Conduct", "Hospital", "1", "0", "1", "1", "1"],
+        ["Scorecard", "Kind", "Excellent", "Failed", "No grade"],
+        ["Own", "Hospital", "1", "2", "1"],
+    ]
+    view = View(found, summarize_descendants(found), "B", "en")
+    page = Report(view).show("findings").markup
+    assert "Own Failed" in page
+    assert "Conduct Poor" in page
+    told = findings_sheet(view).query("unit_id in ['B', 'C']")
+    assert {*told.loc[told["subject"] == "Own", "note"]} == {"Failed", "Overstated"}
+    assert {*told.loc[told["subject"] == "Conduct", "note"]} == {"Poor", "Untrue"}
+    columns = ["unit_id", "card", "grade", "veto"]
+    graded = scorecards_sheet(view).query("unit_id != 'D'")
+    assert graded[columns].fillna("").to_numpy().tolist() == [
+        ["A", "Conduct", "Excellent", ""], ["B", "Conduct", "Poor", ""],
+        ["C", "Conduct", "Fair", "Untrue"], ["A", "Own", "Excellent", ""],
+        ["B", "Own", "Failed", ""], ["C", "Own", "Failed", "Overstated"],
+    ]  # fmt: skip
+    columns = ["card", "incident", "grade_cap"]
+    assert deductions_sheet(view)[columns].to_numpy().tolist() == [
+        ["Conduct", "Untrue", "Fair"], ["Own", "Overstated", "Failed"],
+    ]  # fmt: skip
 
 
 def test_a_derivation_names_the_scorecard_whose_rule_it_is(evaluated_city) -> None:

@@ -65,7 +65,7 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
         named = name_codes(messages, name, value)
         return messages.join(named) or messages.say("value.no_codes")
     if entry["unit"] == "text":
-        return messages.value(value)
+        value = messages.value(value)
     if isinstance(value, dict) and entry["unit"] in {
         "choices_by_kind", "fractions_by_kind", "returns",
     }:  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.sections import scores
@@ -11,6 +12,9 @@ from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain_score import explain_score, scored_domains
 from fundeval.report.unit_view import ALL, SCHEMES, View
 from fundeval.results.rows import CardGradeRow, DomainRow, GradeRow, UnitRow
+
+# Of a scorecard and kind of unit: how many units have which grade, by its title, "" for none.
+Graded = tuple[str, str, Counter[str]]
 
 
 def scorecards(view: View) -> Html | None:
@@ -36,22 +40,28 @@ def grades_counted(view: View) -> Html:
     if not groups:
         return paragraph(view.messages.say("none.grades_counted"))
     order = [*view.policy.scorecards, *SCHEMES]
-    rows = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
-    of = {card: view.of_card(card) for card, _ in groups}
-    grades = {
-        grade: of[card].messages.code("grade.", grade)
-        for card in of
-        for grade in reversed([*of[card].policy.grades])
-    }
+    alike: dict[tuple[str, ...], list[Graded]] = {}
+    for (card, kind), rows in sorted(
+        groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
+    ):
+        of = view.of_card(card)
+        titles = {grade: of.messages.code("grade.", grade) for grade in of.messages.grades}
+        counts = Counter(titles[row.grade] if row.grade else "" for row in rows)
+        alike.setdefault(tuple(dict.fromkeys(titles.values())), []).append((card, kind, counts))
+    return together(*(_counted(view, titles, rows) for titles, rows in alike.items()))
 
-    def count(grade: str | None) -> Callable[[tuple[tuple[str, str], list[CardGradeRow]]], str]:
-        return lambda item: str(sum(row.grade == grade for row in item[1]))
+
+def _counted(view: View, titles: Sequence[str], rows: Sequence[Graded]) -> Html:
+    """Return how many units have which grade, of scorecards that have the same grades."""
+
+    def count(title: str) -> Callable[[Graded], str]:
+        return lambda row: str(row[2][title])
 
     return table(view, "grades_counted", rows, {
-        "card": lambda item: view.messages.card(item[0][0]),
-        "kind": lambda item: view.messages.code("kind.", item[0][1]),
-        **{title: count(grade) for grade, title in grades.items()},
-        "no_grade": count(None),
+        "card": lambda row: view.messages.card(row[0]),
+        "kind": lambda row: view.messages.code("kind.", row[1]),
+        **{title: count(title) for title in titles},
+        "no_grade": count(""),
     })  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ import pandas as pd
 
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
-from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
+from fundeval.report.sections.findings import SHAPES, detail_text, of_subject, subject_name
 from fundeval.report.sections.group_values import group_name, judged_in_words
 from fundeval.report.sections.periods import period_name
 from fundeval.report.sections.projects import note
@@ -393,8 +393,25 @@ def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     """
     units = view.evaluation.units[["unit_id", "name", "kind"]].rename(columns={"name": "unit"})
     frame = rows.merge(units, on="unit_id", how="left", validate="many_to_one")
+    nothing = pd.Series("", frame.index)
+    owners = frame.get("card", frame.get("subject", nothing))
+    owners = owners.where(owners.isin(view.policy.scorecards), "").astype("str")
+    words = {owner: _words(of_subject(view, owner)) for owner in {"", *owners}}
+    for column in frame.columns.intersection([*words[""]]):
+        pairs = list(zip(owners, frame[column], strict=True))
+        named = {
+            (owner, code): words[owner][column](code)
+            for owner, code in set(pairs)
+            if isinstance(code, str) and code
+        }
+        frame[column] = [named.get(pair) for pair in pairs]
+    return frame
+
+
+def _words(view: View) -> Mapping[str, Callable[[str], str]]:
+    """Return what names the codes of each column, by column."""
     domains = domain_names(view)
-    words: dict[str, Callable[[str], str]] = {
+    return {
         "domain": lambda code: domains.get(code, ""),
         "indicator": view.messages.indicator,
         "item": lambda code: settlement_item(view, code),
@@ -412,7 +429,3 @@ def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
            for name in ("goods", "check", "kind", "scheme", "grade", "status", "state", "severity",
                         "finding")},
     }  # fmt: skip
-    for column in frame.columns.intersection([*words]):
-        codes = [code for code in frame[column].unique() if isinstance(code, str) and code]
-        frame[column] = frame[column].map({code: words[column](code) for code in codes})
-    return frame
