@@ -12,6 +12,7 @@ from fundeval.evaluation import evaluate
 from fundeval.problems import BadInputError
 from fundeval.report.report import Report
 from fundeval.report.text.explain import explain
+from fundeval.report.text.explain_budget import explain_budget
 from fundeval.report.unit_view import View
 from fundeval.report.workbook.sheets import deductions as deductions_sheet
 from fundeval.report.workbook.sheets import findings as findings_sheet
@@ -213,6 +214,37 @@ def test_grades_and_incidents_have_the_names_of_their_scorecard(tmp_path: Path) 
     assert deductions_sheet(view)[columns].to_numpy().tolist() == [
         ["Conduct", "Untrue", "Fair"], ["Own", "Overstated", "Failed"],
     ]  # fmt: skip
+
+
+def test_money_by_a_further_scorecard_is_told_by_that_scorecard(tmp_path: Path) -> None:
+    """A tenth of 100 is withheld. A: untrue, low, nothing returned: -10. B: how often it was
+    untrue is not stated, which is all that lacks. C: top, one and a half times: +5."""
+    returned = f"""
+parameters:
+  returned: {{values: [{{from: 2023-01-01, {SOURCE}, value: {{hospital: {{by: own,
+    grades: {{top: 1.5, low: 0}}}}}}}}]}}
+"""
+    years = (2023, 2024)
+    found = judged(
+        load(tmp_path, CARD + OWN + returned),
+        units=[unit("R", "region"), *(unit(name, "hospital", "R") for name in "ABC")],
+        budgets=[budget("R", year, 285, 300) for year in years]
+        + [budget(name, year, 95) for name in "ABC" for year in years],
+        measures=[courtesy(name, 0.95) for name in "ABC"],
+        incidents=[incident("A", "untrue", 1), incident("B", "untrue", None)],
+    )
+    views = {name: View(found, summarize_descendants(found), name, "en") for name in "ABC"}
+    pages = {name: Report(view).show("use_of_results").markup for name, view in views.items()}
+    told = {name: word for name, word in {"A": "Failed", "C": "Excellent"}.items()
+            if says(pages[name], "apply.moved", "en", result=f"Own: {word}")}  # fmt: skip
+    assert list(told) == ["A", "C"]
+    why = say("reason.incident_count_missing", "en")
+    lacks = say("report.because", "en", what="Overstated", reason=why)
+    assert says(pages["B"], "apply.poor_instead", "en", data=lacks)
+    group = Report(views["A"]).show("group").markup
+    assert "Best result: C (Own: Excellent, change +5.00); worst: A (Own: Failed" in group
+    assert "by Own: Excellent 1.5 times; Failed 0 times" in group
+    assert any("Own Failed" in line for lines in explain_budget(views["A"]) for line in lines)
 
 
 def test_a_derivation_names_the_scorecard_whose_rule_it_is(evaluated_city) -> None:

@@ -272,7 +272,8 @@ def _driver_with_name(messages: Messages, name: str, driver: Mapping[str, Any]) 
 
 def _returned(messages: Messages, value: Mapping[str, Any]) -> str:
     if value.get("grades"):
-        shares = _by_grade(messages, value["grades"], lambda share: times(messages, share))
+        of = messages.of_card(value["by"])
+        shares = _by_grade(of, value["grades"], lambda share: times(messages, share))
         if value["by"] == "grade":
             return shares
         return messages.say("value.by", name=messages.card(value["by"]), value=shares)
