@@ -12,7 +12,7 @@ import pandas as pd
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
 from fundeval.report.sections.findings import SHAPES, detail_text, of_subject, subject_name
-from fundeval.report.sections.group_values import group_name, judged_in_words
+from fundeval.report.sections.group_values import disclosed, group_name, judged_in_words
 from fundeval.report.sections.periods import period_name
 from fundeval.report.sections.projects import note
 from fundeval.report.sections.purchases import moment
@@ -320,7 +320,8 @@ def quarters(view: View) -> pd.DataFrame:
 
 def groups(view: View) -> pd.DataFrame:
     """Return what each indicator is in each group of a unit, held against its limit."""
-    rows, formats = view.evaluation.group_values, view.policy.units
+    shown = disclosed(rows_of(view.evaluation.group_values, GroupValueRow))
+    rows, formats = pd.DataFrame(shown, columns=GroupValueRow._fields), view.policy.units
     of = {each.id: each.by for each in view.policy.grouped.values()}
     named = [
         group_name(view, of.get(indicator, ""), group, name)
@@ -329,7 +330,7 @@ def groups(view: View) -> pd.DataFrame:
         )
     ]
     figures = [number_format_of(indicator, formats) for indicator in rows["indicator"]]
-    judged = [judged_in_words(view, row) for row in rows_of(rows, GroupValueRow)]
+    judged = [judged_in_words(view, row) for row in shown]
     rows = rows.assign(
         of_group=named, judged=judged, last_year=rows["previous"], limit=rows["threshold"],
         value_format=figures, last_year_format=figures, limit_format=figures,
