@@ -264,7 +264,8 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
         rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
     for name in ("purchases", "measures", "incidents", "context", "projects"):
-        given = getattr(dataset, name)
+        # Those of merged units count against their successors.
+        given = inputs.incidents if name == "incidents" else getattr(dataset, name)
         if "year" not in given:
             given = given.assign(year=given["date"].dt.year)
         rows = _in_yuan(given, columns_of_role(name, "money"))

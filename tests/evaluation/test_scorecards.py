@@ -13,6 +13,7 @@ from fundeval.problems import BadInputError
 from fundeval.report.report import Report
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_budget import explain_budget
+from fundeval.report.text.explain_score import explain_score
 from fundeval.report.unit_view import View
 from fundeval.report.workbook.sheets import deductions as deductions_sheet
 from fundeval.report.workbook.sheets import findings as findings_sheet
@@ -171,6 +172,22 @@ def test_incidents_are_shown_with_their_years(tmp_path: Path) -> None:
     spans = [(2023, 2024), (2024, 2025), (2025, 2026)]
     told = [says(page, "incidents.until", year=year, until=until) for year, until in spans]
     assert told == [True, True, False]
+
+
+def test_an_incident_of_a_merged_unit_stands_on_its_successor_with_its_year(tmp_path: Path) -> None:
+    """W ended in 2023 in A: what was untrue in 2023 counts until 2024 against A, once."""
+    merged = unit("W", "hospital", valid_to="2023-12-31", successor_id="A")
+    found = judged(
+        load(tmp_path),
+        units=[*HOSPITALS, merged],
+        measures=[courtesy("A", 0.95)],
+        incidents=[incident("W", "untrue", 1, year=2023)],
+    )
+    view = View(found, summarize_descendants(found), "A", "en")
+    cells = next(row for row in shown(found, "A", "scorecards") if row[0] == "Untrue")
+    assert cells[1] == say("incidents.until", "en", year=2023, until=2024)
+    lines = explain_score(view.of_card("conduct"))
+    assert any("2023 Untrue" in line and "1" in line for line in lines)
 
 
 def shown(found, unit_id: str, part: str, lang: str = "en") -> list[list[str]]:
