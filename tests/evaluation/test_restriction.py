@@ -10,6 +10,9 @@ from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
+from fundeval.report.text.explain_restriction import explain_restriction
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import summarize_descendants
 from fundeval.workbench.suppose import suppose
 
 POLICY = load("national")
@@ -192,6 +195,16 @@ def test_a_low_year_for_an_exempt_reason_does_not_count(codes, exempting, state)
     assert found.loc[2024, "given"] == ("说明" if codes[1] else "")
     restricted = set(evaluation.findings["finding"]) & {"restricted"}
     assert bool(restricted) == (state == "restricted")
+
+
+def test_a_restriction_is_explained_from_its_two_low_years_on():
+    """Lifted after 3 good years, of which there were two: 79 and 79 % restrict, 95, 96, 80 keep
+    it; the years without a low one before them are shown too."""
+    rows = [budget("D", *each) for each in zip(YEARS, (79, 79, 95, 96, 80), strict=True)]
+    _, found = judged(rows, given(restriction_lifted_after=3))
+    lines = explain_restriction(View(found, summarize_descendants(found), "D", "en"))
+    told = [line[:4] for line in lines if "below 90%" in line]
+    assert told == [str(year) for year in YEARS]
 
 
 def test_an_exempt_year_lifts_no_restriction():
