@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from itertools import product
 
 import pytest
@@ -10,6 +11,7 @@ from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
+from fundeval.report.report import Report
 from fundeval.report.text.explain_restriction import explain_restriction
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
@@ -123,6 +125,25 @@ def test_every_scheme_low_is_restricted_by_each_view_and_nothing_differs():
         rows, evaluation = judged(by_scheme(88.0, 83.0), given(restriction_by=by))
         assert rows.loc[2024, "state"] == "restricted"
         assert "restriction_views_differ" not in set(evaluation.findings["finding"])
+
+
+def test_the_path_of_a_department_names_the_scheme_of_each_rate():
+    """Either scheme decides: 80 % of employees in 2023 and 2024, 70 % of residents in 2022."""
+    rows = [
+        *(budget("D", year, rate, scheme="employee")
+          for year, rate in zip(YEARS, (95, 95, 95, 80, 80), strict=True)),
+        *(budget("D", year, rate, scheme="resident")
+          for year, rate in zip(YEARS, (95, 95, 70, 95, 95), strict=True)),
+    ]  # fmt: skip
+    units = [unit("H", "hospital"), unit("D", parent="H")]
+    _, found = judged(rows, given(restriction_by="any_scheme"), units)
+    view = View(found, summarize_descendants(found), "H", "en")
+    pages = [Report(view).show(part).markup for part in ("departments", "restricted")]
+    for page in pages:
+        steps = re.findall(r"(\d{4}) (\w+) (\d+)\.00%", page)
+        assert ("2022", "Residents", "70") in steps
+        assert {("2023", "Employees", "80"), ("2024", "Employees", "80")} <= {*steps}
+    assert "Employees 80.00%" in pages[0]
 
 
 def test_another_scheme_low_in_each_year_is_restricted_over_all_alone():

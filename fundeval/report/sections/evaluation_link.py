@@ -16,7 +16,7 @@ from fundeval.report.format.parameter_values import (
 )
 from fundeval.report.sections.budget_steps import moved, rounded
 from fundeval.report.sections.next_budget import by_scheme, groups_of, made
-from fundeval.report.sections.restrictions import cause_of_conflict
+from fundeval.report.sections.restrictions import cause_of_conflict, rate_in_words
 from fundeval.report.tables.cells import score_text
 from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.text.explain_actions import why_called
@@ -532,7 +532,7 @@ def _two_years(view: View) -> str:
         view.messages.say(
             "apply.year_rate",
             year=year,
-            rate=view.numbers.percent(rate, floor),
+            rate=rate_in_words(view, now.scheme, rate, floor),
             floor=view.numbers.percent(floor, digits=0),
         )
         for year, rate, floor in years
