@@ -220,6 +220,9 @@ def test_grades_and_incidents_have_the_names_of_their_scorecard(tmp_path: Path) 
     told = findings_sheet(view).query("unit_id in ['B', 'C']")
     assert {*told.loc[told["subject"] == "Own", "note"]} == {"Failed", "Overstated"}
     assert {*told.loc[told["subject"] == "Conduct", "note"]} == {"Poor", "Untrue"}
+    capped = say("fact.capped", "en", incident="Overstated")
+    page = Report(view.at("C")).show("scorecards").markup
+    assert says(page, "scorecards.verdict", "en", card="Own", grade=f"Failed ({capped})")
     columns = ["unit_id", "card", "grade", "veto"]
     graded = scorecards_sheet(view).query("unit_id != 'D'")
     assert graded[columns].fillna("").to_numpy().tolist() == [

@@ -17,7 +17,7 @@ from fundeval.report.format.parameter_values import (
 from fundeval.report.sections.budget_steps import moved, rounded
 from fundeval.report.sections.next_budget import by_scheme, groups_of, made
 from fundeval.report.sections.restrictions import cause_of_conflict, rate_in_words
-from fundeval.report.tables.cells import score_text
+from fundeval.report.tables.cells import capped, score_text
 from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.text.explain_actions import why_called
 from fundeval.report.unit_view import View, certain
@@ -258,7 +258,15 @@ def result_in_words(view: View, row: AllocationRow) -> str:
     if row.score is None or row.grade is None:
         return view.messages.say("grade.none")
     score = view.messages.say("fact.score", score=score_text(view, row.score))
-    return view.messages.join([view.messages.code("grade.", row.grade), score])
+    cap = _cap(view, row)
+    told = [view.messages.code("grade.", row.grade), score, *([cap] if cap else [])]
+    return view.messages.join(told)
+
+
+def _cap(view: View, row: AllocationRow) -> str:
+    """Say which incident caps the grade of a budget's unit, as far as the view holds it."""
+    graded = view.at(row.unit_id).grade()
+    return capped(view, graded.veto) if graded else ""
 
 
 def _called(view: View, rows: Sequence[ActionRow]) -> str:
@@ -357,7 +365,10 @@ def _marked(view: View, row: AllocationRow) -> str:
 def _result(view: View, row: AllocationRow) -> str:
     """Return grade and score in short, that there are none, or one of them alone."""
     grade = view.messages.code("grade.", row.grade or "none")
-    return grade if row.score is None else f"{grade} {score_text(view, row.score)}"
+    if row.score is None:
+        return grade
+    told, cap = f"{grade} {score_text(view, row.score)}", _cap(view, row)
+    return view.messages.say("report.because", what=told, reason=cap) if cap else told
 
 
 def _execution(view: View, row: AllocationRow) -> str:

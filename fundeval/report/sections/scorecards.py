@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.sections import scores
-from fundeval.report.tables.cells import score_text
+from fundeval.report.tables.cells import grade_text, score_text
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain_score import explain_score, scored_domains
 from fundeval.report.unit_view import ALL, SCHEMES, View
@@ -108,7 +108,7 @@ def _of_card(view: View, card: str) -> list[Html | None]:
         "card_year": lambda row: row.year,
         "score": lambda row: score_text(of, row.score),
         "deducted": lambda row: of.numbers.number(row.deducted),
-        "grade": lambda row: _grade_of(of, row),
+        "grade": lambda row: grade_text(of, row),
     }, card=title)  # fmt: skip
     return [
         paragraph(verdict),
@@ -134,7 +134,7 @@ def _graded_below(view: View, card: str) -> Html | None:
         "unit": lambda row: view.name(row.unit_id),
         "score": lambda row: score_text(of, row.score),
         "deducted": lambda row: of.numbers.number(row.deducted),
-        "grade": lambda row: _grade_of(of, row),
+        "grade": lambda row: grade_text(of, row._replace(veto="")),
         "veto": lambda row: of.messages.code("incident.", row.veto)
         if row.veto else of.messages.say("report.missing"),
     }, card=view.messages.card(card))  # fmt: skip
@@ -160,10 +160,4 @@ def _score(view: View) -> str:
 
 def _grade(view: View) -> str:
     row = view.grade()
-    return _grade_of(view, row) if row else view.messages.cannot("no_data")
-
-
-def _grade_of(view: View, row: CardGradeRow | GradeRow) -> str:
-    if row.grade is None:
-        return view.messages.cannot(row.reason)
-    return view.messages.code("grade.", row.grade)
+    return grade_text(view, row) if row else view.messages.cannot("no_data")

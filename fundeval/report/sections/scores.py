@@ -8,7 +8,7 @@ from fundeval.report.charts import peer_comparison, score_curve
 from fundeval.report.charts.peer_comparison import QUANTILES
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.indicator_targets import shown, target
-from fundeval.report.tables.cells import score_text, value_or_reason
+from fundeval.report.tables.cells import capped, score_text, value_or_reason
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_score import (
@@ -37,16 +37,17 @@ def grade(view: View) -> Html | None:
         name: view.numbers.percent(view.policy.limit(f"sensitivity_{name}"), digits=1)
         for name in ("weights", "curves")
     }
-    return paragraph(
-        view.messages.say(
-            "grade.firmness",
-            grade=view.messages.code("grade.", row.grade),
-            score=score_text(view, row.score),
-            draws=view.numbers.number(view.policy.limit("sensitivity_draws"), 0),
-            stability=view.numbers.percent(row.stability, 0, 1, digits=0),
-            **stated,
-        )
+    firmness = view.messages.say(
+        "grade.firmness",
+        grade=view.messages.code("grade.", row.grade),
+        score=score_text(view, row.score),
+        draws=view.numbers.number(view.policy.limit("sensitivity_draws"), 0),
+        stability=view.numbers.percent(row.stability, 0, 1, digits=0),
+        **stated,
     )
+    cap = capped(view, row.veto)
+    told = [firmness, view.messages.sentence(cap[0].upper() + cap[1:])] if cap else [firmness]
+    return paragraph(view.messages.sentences(told))
 
 
 def by_weight(view: View) -> list[ScoreRow]:

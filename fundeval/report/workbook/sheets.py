@@ -24,6 +24,7 @@ from fundeval.report.sections.self_evaluation_form import (
     indicator_rows,
 )
 from fundeval.report.sections.settlement import settlement_item, what_lacks
+from fundeval.report.tables.cells import capped
 from fundeval.report.text.explain_effects import place_name
 from fundeval.report.text.explain_score import domain_names
 from fundeval.report.unit_view import ALL, View, rows_of
@@ -115,7 +116,10 @@ def results(view: View) -> pd.DataFrame:
     frame = listing.units.join(grades).loc[order].rename_axis("unit_id").reset_index()
     frame["above"] = frame["unit_id"].map(listing.paths).str.rpartition(BETWEEN)[0]
     frame["grade"] = frame["grade"].fillna("none")
-    return _translate_codes(view, frame.drop(columns=["name", "kind", "reason"]))[[
+    caps = [capped(view, veto) for veto in frame["veto"].fillna("")]
+    frame = _translate_codes(view, frame.drop(columns=["name", "kind", "reason"]))
+    frame["why"] = [cap or why for cap, why in zip(caps, frame["why"], strict=True)]
+    return frame[[
         "unit", "unit_id", "kind", "above", "grade", "score", "execution", "restricted", "base",
         "next_budget", "change", "coverage", "stability", "why",
     ]].rename(columns={"why": "note"})  # fmt: skip
