@@ -7,7 +7,7 @@ from functools import partial
 from fundeval.report.charts import peer_comparison, score_curve
 from fundeval.report.charts.peer_comparison import QUANTILES
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
-from fundeval.report.indicator_targets import shown, target
+from fundeval.report.indicator_targets import shown, target, targets
 from fundeval.report.tables.cells import capped, score_text, value_or_reason
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain import explain
@@ -202,7 +202,7 @@ def scored_value(view: View, row: ScoreRow) -> str:
     """Return the value; one that rests on too few cases with its interval, and marked."""
     if row.value is None or row.reason == "deficit":
         return value_or_reason(view, row)
-    value = shown(view, row.indicator, row.value)
+    value = shown(view, row.indicator, row.value, *targets(view, row))
     if row.status == "ok":
         return value
     found = view.row(row.indicator, view.year, row.scheme)
