@@ -16,6 +16,7 @@ from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.growth import years_of
 from fundeval.evaluation.budget.needs import draw_up_needs
 from fundeval.evaluation.budget.projection import project
+from fundeval.evaluation.cells import is_among, pair
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.indicators.groups import judge_groups
@@ -141,7 +142,8 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     inputs, run = measured.inputs, measured.stages.run
     judged = finished | {"indicators": run(inputs.rows_of_year, results["indicators"])}
     finished["findings"] = finish("findings", collect_findings(inputs, judged, rules))
-    traced = _traced(run(prepare_sums, inputs, rules), measured, rules)
+    sums, states = run(prepare_sums, inputs, rules), finished["restrictions"]
+    traced = _traced(sums, measured, rules, states[states["state"] == "restricted"])
     return Evaluation.of(finished, traced, _about(measured.dataset, policy, rules))
 
 
@@ -235,18 +237,20 @@ def _in_yuan(frame: pd.DataFrame, amounts: Iterable[str]) -> pd.DataFrame:
     return frame.assign(**figures) if figures else frame
 
 
-def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFrame]:
+def _traced(
+    sums: Sums, measured: Measured, rules: Rules, restricted: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
     """Return the rows that values, budgets and restrictions rest on, each with its file and row.
 
-    Two years of every table; budgets also of the years of growth and of the GDP plan's start;
-    context and funds also of the budget year, context of the years of the plan. The row is 0
-    where nobody sees its number, as in a database.
+    Two years of every table; budgets also of the years of growth, of the GDP plan's start and of
+    the years that a department was restricted in, with the one before; context and funds also of
+    the budget year, context of the years of the plan. The row is 0 where nobody sees its number,
+    as in a database.
     """
     dataset, inputs = measured.dataset, measured.inputs
     year, start = rules.date.year, rules.value("gdp_plan_start")
     first = {name: year - max(1, years_of(name, rules)) for name in (*TRACED, *TABLES)}
-    # A lifted restriction rests on two years, and on those that lifted it.
-    first["budgets"] = min(first["budgets"], year - 1 - rules.value("restriction_lifted_after"))
+    held = pd.concat(pair(restricted["unit_id"], restricted["year"] - n) for n in (0, 1))
     files = {table: file.name for file in dataset.inputs for table in file.rows}
     numbered = {table for file in dataset.inputs if file.numbered for table in file.rows}
     traced = {}
@@ -261,12 +265,13 @@ def _traced(sums: Sums, measured: Measured, rules: Rules) -> dict[str, pd.DataFr
         recent = rows["year"] >= first[name]
         if name == "budgets":
             recent |= rows["year"] == start
+            recent |= is_among(pair(rows["unit_id"], rows["year"]), held)
         rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
         traced[name] = rows.sort_values(kept, ignore_index=True)
     for name in ("purchases", "measures", "incidents", "context", "projects"):
         given = getattr(dataset, name)
-        if name in {"projects", "purchases"}:
-            # They stand where they are judged.
+        if name in {"projects", "purchases", "incidents"}:
+            # Those of merged units stand, and count, under their successors.
             given = getattr(inputs, name)[[*given]]
         if "year" not in given:
             given = given.assign(year=given["date"].dt.year)

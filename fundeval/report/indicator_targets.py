@@ -12,11 +12,19 @@ from fundeval.results.rows import ScoreRow
 SIGNS = {"higher": "≥", "lower": "≤"}
 
 
-def shown(view: View, indicator: str, value: float | None) -> str:
-    """Return a value of an indicator, on its side of the limits that findings hold it against."""
+def shown(view: View, indicator: str, value: float | None, *targets: float) -> str:
+    """Return a value of an indicator, on its side of its `targets` and of the limits that findings
+    hold it against."""
     stated = (limit_of(view, indicator, key) for key in STATED)
     limits = [*map(view.policy.figure, limits_of(indicator)), *(x for x in stated if x is not None)]
-    return view.numbers.indicator(indicator, value, *limits)
+    return view.numbers.indicator(indicator, value, *targets, *limits)
+
+
+def targets(view: View, row: ScoreRow) -> list[float]:
+    """Return the values from which, or between which, an indicator has full marks."""
+    rule, numbers = view.policy.rule(row.indicator), numbers_of(row)
+    found = (numbers[place] for place in full_marks(rule.curve, rule.direction))
+    return [number for number in found if number is not None]
 
 
 def limit_of(view: View, indicator: str, key: str) -> float | None:

@@ -82,8 +82,11 @@ class PolicyInForce:
 
     @cached_property
     def incidents(self) -> dict[str, dict[str, str]]:
-        """The titles by language of the incidents that take something off a score."""
-        cards = [self, *map(self.scorecard, self.scorecards)]
+        """The titles by language of the incidents that take something off a score.
+
+        Where several scorecards know an incident, this one's title counts.
+        """
+        cards = [*map(self.scorecard, self.scorecards), self]
         stated = [card.parameters.get("deductions", {}).get("value", {}) for card in cards]
         return {name: one["title"] for each in stated for name, one in each.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from itertools import product
 
 import pytest
@@ -10,6 +11,10 @@ from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
+from fundeval.report.report import Report
+from fundeval.report.text.explain_restriction import explain_restriction
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import summarize_descendants
 from fundeval.workbench.suppose import suppose
 
 POLICY = load("national")
@@ -126,6 +131,25 @@ def test_every_scheme_low_is_restricted_by_each_view_and_nothing_differs():
         assert "restriction_views_differ" not in set(evaluation.findings["finding"])
 
 
+def test_the_path_of_a_department_names_the_scheme_of_each_rate():
+    """Either scheme decides: 80 % of employees in 2023 and 2024, 70 % of residents in 2022."""
+    rows = [
+        *(budget("D", year, rate, scheme="employee")
+          for year, rate in zip(YEARS, (95, 95, 95, 80, 80), strict=True)),
+        *(budget("D", year, rate, scheme="resident")
+          for year, rate in zip(YEARS, (95, 95, 70, 95, 95), strict=True)),
+    ]  # fmt: skip
+    units = [unit("H", "hospital"), unit("D", parent="H")]
+    _, found = judged(rows, given(restriction_by="any_scheme"), units)
+    view = View(found, summarize_descendants(found), "H", "en")
+    pages = [Report(view).show(part).markup for part in ("departments", "restricted")]
+    for page in pages:
+        steps = re.findall(r"(\d{4}) (\w+) (\d+)\.00%", page)
+        assert ("2022", "Residents", "70") in steps
+        assert {("2023", "Employees", "80"), ("2024", "Employees", "80")} <= {*steps}
+    assert "Employees 80.00%" in pages[0]
+
+
 def test_another_scheme_low_in_each_year_is_restricted_over_all_alone():
     """Employees 60 then 98, residents 98 then 60 of 100: 158 of 200 is 79 % in both years."""
     rows = [
@@ -196,6 +220,16 @@ def test_a_low_year_for_an_exempt_reason_does_not_count(codes, exempting, state)
     assert found.loc[2024, "given"] == ("说明" if codes[1] else "")
     restricted = set(evaluation.findings["finding"]) & {"restricted"}
     assert bool(restricted) == (state == "restricted")
+
+
+def test_a_restriction_is_explained_from_its_two_low_years_on():
+    """Lifted after 3 good years, of which there were two: 79 and 79 % restrict, 95, 96, 80 keep
+    it; the years without a low one before them are shown too."""
+    rows = [budget("D", *each) for each in zip(YEARS, (79, 79, 95, 96, 80), strict=True)]
+    _, found = judged(rows, given(restriction_lifted_after=3))
+    lines = explain_restriction(View(found, summarize_descendants(found), "D", "en"))
+    told = [line[:4] for line in lines if "below 90%" in line]
+    assert told == [str(year) for year in YEARS]
 
 
 def test_an_exempt_year_lifts_no_restriction():

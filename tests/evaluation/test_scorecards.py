@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ from fundeval.evaluation import evaluate
 from fundeval.problems import BadInputError
 from fundeval.report.report import Report
 from fundeval.report.text.explain import explain
+from fundeval.report.text.explain_budget import explain_budget
+from fundeval.report.text.explain_score import explain_score
 from fundeval.report.unit_view import View
+from fundeval.report.workbook.sheets import deductions as deductions_sheet
+from fundeval.report.workbook.sheets import findings as findings_sheet
+from fundeval.report.workbook.sheets import scorecards as scorecards_sheet
 from fundeval.results.descendants import summarize_descendants
 from fundeval.words import say
 from tests.evaluation.build import budget, dataset, unit
@@ -29,6 +35,21 @@ scorecards:
       deductions: {{values: [{{from: 2023-01-01, {SOURCE}, value: {{
         late: {{title: {{zh: 迟报, en: Late}}, points: 4, most: 10, repaired: 0.25}},
         untrue: {{title: {{zh: 不实, en: Untrue}}, points: 1, years: 2, grade_cap: fair}}}}}}]}}
+    indicators:
+      courtesy: {{title: {{zh: 礼貌, en: Courtesy}}, values: [{{from: 2023-01-01, {SOURCE},
+        value: {{domain: one, weight: {{hospital: 100}}, direction: higher, missing: void,
+        curve: {{kind: segments, points: [[0, 0], [1, 100]]}}}}}}]}}
+"""
+# Another one that names its own grades, one of them as the first does, and the same incident.
+OWN = f"""  own:
+    title: {{zh: 本级, en: Own}}
+    domains: {{one: {{zh: 甲, en: One}}}}
+    grades: {{top: {{zh: 优, en: Excellent}}, low: {{zh: 不合格, en: Failed}}}}
+    parameters:
+      grade_bands: {{values: [{{from: 2023-01-01, {SOURCE}, value: [
+        {{from: 0, to: 50, result: low}}, {{from: 50, result: top}}]}}]}}
+      deductions: {{values: [{{from: 2023-01-01, {SOURCE}, value: {{
+        untrue: {{title: {{zh: 虚报, en: Overstated}}, points: 1, grade_cap: low}}}}}}]}}
     indicators:
       courtesy: {{title: {{zh: 礼貌, en: Courtesy}}, values: [{{from: 2023-01-01, {SOURCE},
         value: {{domain: one, weight: {{hospital: 100}}, direction: higher, missing: void,
@@ -148,9 +169,102 @@ def test_incidents_are_shown_with_their_years(tmp_path: Path) -> None:
     )
     view = View(found, summarize_descendants(found), "A", "zh")
     page = Report(view).show("scorecards").markup
-    shown = [(2023, 2024), (2024, 2025), (2025, 2026)]
-    told = [says(page, "incidents.until", year=year, until=until) for year, until in shown]
+    spans = [(2023, 2024), (2024, 2025), (2025, 2026)]
+    told = [says(page, "incidents.until", year=year, until=until) for year, until in spans]
     assert told == [True, True, False]
+
+
+def test_an_incident_of_a_merged_unit_stands_on_its_successor_with_its_year(tmp_path: Path) -> None:
+    """W ended in 2023 in A: what was untrue in 2023 counts until 2024 against A, once."""
+    merged = unit("W", "hospital", valid_to="2023-12-31", successor_id="A")
+    found = judged(
+        load(tmp_path),
+        units=[*HOSPITALS, merged],
+        measures=[courtesy("A", 0.95)],
+        incidents=[incident("W", "untrue", 1, year=2023)],
+    )
+    view = View(found, summarize_descendants(found), "A", "en")
+    cells = next(row for row in shown(found, "A", "scorecards") if row[0] == "Untrue")
+    assert cells[1] == say("incidents.until", "en", year=2023, until=2024)
+    lines = explain_score(view.of_card("conduct"))
+    assert any("2023 Untrue" in line and "1" in line for line in lines)
+
+
+def shown(found, unit_id: str, part: str, lang: str = "en") -> list[list[str]]:
+    """Return the rows of the tables of a part of a page as lists of cells."""
+    page = Report(View(found, summarize_descendants(found), unit_id, lang)).show(part).markup
+    return [
+        [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)]
+        for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    ]
+
+
+def test_grades_and_incidents_have_the_names_of_their_scorecard(tmp_path: Path) -> None:
+    """A: 95 excellent and top. B: 30 poor and low. C: 94, untrue: fair by the one, low by the
+    other, each with its own name of the incident. D: no data."""
+    found = judged(
+        load(tmp_path, CARD + OWN),
+        measures=[courtesy("A", 0.95), courtesy("B", 0.3), courtesy("C", 0.95)],
+        incidents=[incident("C", "untrue", 1)],
+    )
+    assert shown(found, "A", "grades_counted") == [
+        ["Scorecard", "Kind", "Excellent", "Good", "Fair", "Poor", "No grade"],
+        ["Conduct", "Hospital", "1", "0", "1", "1", "1"],
+        ["Scorecard", "Kind", "Excellent", "Failed", "No grade"],
+        ["Own", "Hospital", "1", "2", "1"],
+    ]
+    view = View(found, summarize_descendants(found), "B", "en")
+    page = Report(view).show("findings").markup
+    assert "Own Failed" in page
+    assert "Conduct Poor" in page
+    told = findings_sheet(view).query("unit_id in ['B', 'C']")
+    assert {*told.loc[told["subject"] == "Own", "note"]} == {"Failed", "Overstated"}
+    assert {*told.loc[told["subject"] == "Conduct", "note"]} == {"Poor", "Untrue"}
+    capped = say("fact.capped", "en", incident="Overstated")
+    page = Report(view.at("C")).show("scorecards").markup
+    assert says(page, "scorecards.verdict", "en", card="Own", grade=f"Failed ({capped})")
+    columns = ["unit_id", "card", "grade", "veto"]
+    graded = scorecards_sheet(view).query("unit_id != 'D'")
+    assert graded[columns].fillna("").to_numpy().tolist() == [
+        ["A", "Conduct", "Excellent", ""], ["B", "Conduct", "Poor", ""],
+        ["C", "Conduct", "Fair", "Untrue"], ["A", "Own", "Excellent", ""],
+        ["B", "Own", "Failed", ""], ["C", "Own", "Failed", "Overstated"],
+    ]  # fmt: skip
+    columns = ["card", "incident", "grade_cap"]
+    assert deductions_sheet(view)[columns].to_numpy().tolist() == [
+        ["Conduct", "Untrue", "Fair"], ["Own", "Overstated", "Failed"],
+    ]  # fmt: skip
+
+
+def test_money_by_a_further_scorecard_is_told_by_that_scorecard(tmp_path: Path) -> None:
+    """A tenth of 100 is withheld. A: untrue, low, nothing returned: -10. B: how often it was
+    untrue is not stated, which is all that lacks. C: top, one and a half times: +5."""
+    returned = f"""
+parameters:
+  returned: {{values: [{{from: 2023-01-01, {SOURCE}, value: {{hospital: {{by: own,
+    grades: {{top: 1.5, low: 0}}}}}}}}]}}
+"""
+    years = (2023, 2024)
+    found = judged(
+        load(tmp_path, CARD + OWN + returned),
+        units=[unit("R", "region"), *(unit(name, "hospital", "R") for name in "ABC")],
+        budgets=[budget("R", year, 285, 300) for year in years]
+        + [budget(name, year, 95) for name in "ABC" for year in years],
+        measures=[courtesy(name, 0.95) for name in "ABC"],
+        incidents=[incident("A", "untrue", 1), incident("B", "untrue", None)],
+    )
+    views = {name: View(found, summarize_descendants(found), name, "en") for name in "ABC"}
+    pages = {name: Report(view).show("use_of_results").markup for name, view in views.items()}
+    told = {name: word for name, word in {"A": "Failed", "C": "Excellent"}.items()
+            if says(pages[name], "apply.moved", "en", result=f"Own: {word}")}  # fmt: skip
+    assert list(told) == ["A", "C"]
+    why = say("reason.incident_count_missing", "en")
+    lacks = say("report.because", "en", what="Overstated", reason=why)
+    assert says(pages["B"], "apply.poor_instead", "en", data=lacks)
+    group = Report(views["A"]).show("group").markup
+    assert "Best result: C (Own: Excellent, change +5.00); worst: A (Own: Failed" in group
+    assert "by Own: Excellent 1.5 times; Failed 0 times" in group
+    assert any("Own Failed" in line for lines in explain_budget(views["A"]) for line in lines)
 
 
 def test_a_derivation_names_the_scorecard_whose_rule_it_is(evaluated_city) -> None:

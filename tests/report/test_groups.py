@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 import fundeval
+from fundeval.evaluation import evaluate
+from fundeval.policy import load
 from fundeval.report.report import Report, open_unit
+from fundeval.report.text.explain_groups import explain_groups
+from fundeval.report.unit_view import View
 from fundeval.report.workbook.sheets import groups, sheets
+from fundeval.results.descendants import summarize_descendants
 from fundeval.words import say
+from tests.evaluation import build
+from tests.evaluation.build import budget, dataset
 from tests.messages import says
 from tests.samples.cases import CASES
 
@@ -147,3 +155,59 @@ def test_refills_beyond_their_days_are_marked(city_run):
     shown = rows_of(page(city_run, REFILLS, "groups_of_care", "en"))
     cells = next(cells for head, cells in shown.items() if head.startswith("E11"))
     assert sum("▲" in cell for cell in cells) == 2
+
+
+def few_of_one_scheme() -> View:
+    """Return hospital H in the region R. Group X: 5 employees and 100 residents; group Y: 60
+    employees. Diabetes: 400 refills of 5 patients. Bands of cost of R: 5 persons in A, 1 000 in B.
+    """
+
+    def row(**values: Any) -> dict[str, Any]:
+        return {"unit_id": "H", "year": 2024, "scheme": "employee"} | values
+
+    data = dataset(
+        units=[build.unit("R", "region"), build.unit("H", "hospital", "R", level="tertiary")],
+        budgets=[budget("H", 2024, 90.0)],
+        disease_groups=[
+            row(group="X", cases=5, cost=4_444.0), row(group="Y", cases=60, cost=60_000.0),
+            row(group="X", cases=100, cost=90_000.0, scheme="resident"),
+        ],
+        refills=[row(disease="E11", patients=5, fills=400, days_supplied=20_000, longest_days=60)],
+        populations=[
+            row(unit_id="R", dimension="cost_band", segment=band, persons=persons, cost=paid,
+                fund_paid=paid)
+            for band, persons, paid in (("A", 5, 66_666.0), ("B", 1_000, 1_000_000.0))
+        ],
+    )  # fmt: skip
+    found = evaluate(data, load("national"), 2024)
+    return View(found, summarize_descendants(found), "H", "en")
+
+
+def test_a_sum_over_schemes_does_not_tell_of_one_with_too_few_cases():
+    """105 cases less 100 residents would be the 5 employees."""
+    view = few_of_one_scheme()
+    few = say("report.cannot", "en", reason=say("reason.few_cases", "en"))
+    shown = rows_of(Report(view).show("groups_of_care")._repr_html_())
+    assert (shown["X"][0], shown["X Employees"][0], shown["X Residents"][0]) == (few, few, "100")
+    assert shown["Y"][:2] == ["60", "1,000.00 CNY"]
+    # The average of 400 refills is of 5 patients.
+    assert shown["E11 Employees"] == [few] * len(shown["E11 Employees"])
+    sheet = groups(view).query("indicator == 'Cases of a disease group'")
+    sheet = sheet[sheet["scheme"] == "All schemes"]
+    assert sheet.set_index("of_group")["value"].fillna(-1).to_dict() == {"X": -1, "Y": 60.0}
+
+
+def test_a_derivation_does_not_show_rows_of_few_cases():
+    """Of X the residents' rows alone; of the share of band B neither its whole, 1 066 666, nor
+    that of A, which together with B makes it up."""
+    view = few_of_one_scheme()
+    lines = explain_groups(view, "disease_cost")
+    text = "\n".join(lines)
+    assert "4444" not in text
+    assert "94444" not in text
+    assert "90000 / 100 = 900" in text
+    assert "60000 / 60 = 1000" in text
+    text = "\n".join(explain_groups(view.at("R"), "band_fund_share"))
+    assert says(text, "explain.few_rows", "en")
+    assert f"{view.messages.indicator('band_fund_share')} 2024: 93.75%" in text
+    assert not re.search("66666|1000000|1066666", text)

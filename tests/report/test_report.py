@@ -8,8 +8,10 @@ import pytest
 
 from fundeval import report
 from fundeval.report.pages.notebook_page import render
+from fundeval.report.pages.unit_table import Listing
 from fundeval.report.report import PARTS, Report
 from fundeval.report.unit_view import View
+from fundeval.report.workbook.sheets import results
 from fundeval.results import parquet as store
 from fundeval.results.descendants import summarize_descendants
 from fundeval.words import say
@@ -89,6 +91,21 @@ def test_first_screen_says_the_verdict(folder):
     assert says(shown, "fact.restricted", count=1)
     assert says(shown, "fact.change", change="+3.00%")
     assert "89.996%" in shown
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_capped_grade_names_what_caps_it_beside_the_score(evaluation, lang):
+    grades = evaluation.grades.assign(veto="restricted", grade="good", stability=0.9)
+    given = replace(evaluation, grades=grades)
+    view = View(given, summarize_descendants(given), "H1", lang)
+    told = say("fact.capped", lang, incident=view.messages.code("incident.", "restricted"))
+    for part in ("verdict", "grade"):
+        assert told[1:] in Report(view).show(part).markup
+    listing = Listing(view)
+    cell = listing.cells(listing.listed(["H1"])[0])["grade"]
+    assert told in cell.text
+    assert cell.words == say("grade.good", lang)
+    assert results(view).set_index("unit_id").loc["H1", "note"] == told
 
 
 def test_names_are_escaped(folder):

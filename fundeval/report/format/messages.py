@@ -110,6 +110,15 @@ class Messages:
         """Return the title of a further scorecard, or the name of the fund whose score it is."""
         return self.code("card.", card, self.code("scheme.", card))
 
+    def of_card(self, card: object) -> Messages:
+        """Return the messages in which grades and incidents have the names of a further scorecard.
+
+        They stay as they are where `card` is none.
+        """
+        if self._policy is None or card not in self._policy.scorecards:
+            return self
+        return Messages(self.lang, self._policy.scorecard(str(card)))
+
     def step(self, step: object) -> str:
         """Return the name of a step of the bridge; a driver of growth may have its own title."""
         driver = self._policy.drivers.get(str(step)) if self._policy else None

@@ -61,9 +61,11 @@ def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> s
     name, value = entry["name"], entry["value"]
     if entry["unit"] in SHARES:
         return name_share(messages, value)
-    if entry["unit"] in {"text", "codes"}:
-        texts = [value] if entry["unit"] == "text" else name_codes(messages, name, value)
-        return messages.join(texts) or messages.say("value.no_codes")
+    if entry["unit"] == "codes":
+        named = name_codes(messages, name, value)
+        return messages.join(named) or messages.say("value.no_codes")
+    if entry["unit"] == "text":
+        value = messages.value(value)
     if isinstance(value, dict) and entry["unit"] in {
         "choices_by_kind", "fractions_by_kind", "returns",
     }:  # fmt: skip
@@ -270,7 +272,8 @@ def _driver_with_name(messages: Messages, name: str, driver: Mapping[str, Any]) 
 
 def _returned(messages: Messages, value: Mapping[str, Any]) -> str:
     if value.get("grades"):
-        shares = _by_grade(messages, value["grades"], lambda share: times(messages, share))
+        of = messages.of_card(value["by"])
+        shares = _by_grade(of, value["grades"], lambda share: times(messages, share))
         if value["by"] == "grade":
             return shares
         return messages.say("value.by", name=messages.card(value["by"]), value=shares)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from fundeval.report.format.numbers import missing
-from fundeval.report.tables.cells import score_text
+from fundeval.report.tables.cells import capped, score_text
 from fundeval.report.unit_view import ALL, View, rows_of
 
 BETWEEN = " › "
@@ -36,6 +36,7 @@ class ListedUnit(NamedTuple):
     parent_id: str | None
     grade: str | None
     score: float | None
+    veto: str | None
     why: str | None
     execution: float | None
     restricted: float | None
@@ -94,12 +95,14 @@ class Listing:
         view = self.view
         above = self.paths[self.parents[unit.unit_id]]
         floor = view.policy.limit("execution_floor", kind=unit.kind, level=None)
+        grade, cap = view.messages.code("grade.", unit.grade), capped(view, unit.veto)
+        graded = view.messages.say("report.because", what=grade, reason=cap) if cap else grade
         ungraded = Cell(view.messages.cannot(unit.why), words=view.messages.say("grade.none"))
         return {
             "parent": Cell(above.rpartition(BETWEEN)[2], words=above),
             "kind": Cell(view.messages.say(f"kind.{unit.kind}")),
             "grade": ungraded if missing(unit.grade)
-                     else Cell(view.messages.code("grade.", unit.grade), unit.score),
+                     else Cell(graded, unit.score, words=grade if cap else ""),
             "score": Cell(score_text(view, unit.score), unit.score),
             "execution": Cell(view.numbers.percent(unit.execution, floor, 1.0), unit.execution),
             "restriction": self._restriction(unit),
@@ -160,14 +163,14 @@ class Listing:
 
 
 def summarise(view: View) -> pd.DataFrame:
-    """Return name, kind, parent_id, grade, why (there is none), score, execution, restricted,
+    """Return name, kind, parent_id, grade, veto, why (there is none), score, execution, restricted,
     base, next_budget, reason (why there is none) and change of every unit that the view holds.
 
     The index is unit_id.
     """
     held = view.evaluation
     units = held.units.set_index("unit_id")[["name", "kind", "parent_id"]]
-    grades = held.grades.set_index("unit_id")[["grade", "score", "reason"]]
+    grades = held.grades.set_index("unit_id")[["grade", "score", "veto", "reason"]]
     rates = held.indicators
     rates = rates[(rates["indicator"] == "execution_rate") & (rates["year"] == view.year)]
     execution = rates[rates["scheme"] == ALL].set_index("unit_id")["value"]

@@ -9,14 +9,15 @@ from fundeval.money import exact
 from fundeval.report.charts.budget_change import Change, budget_changes
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.parameter_values import (
+    name_of_result,
     percent,
     spans_without_cut,
     state_parameters,
 )
 from fundeval.report.sections.budget_steps import moved, rounded
 from fundeval.report.sections.next_budget import by_scheme, groups_of, made
-from fundeval.report.sections.restrictions import cause_of_conflict
-from fundeval.report.tables.cells import score_text
+from fundeval.report.sections.restrictions import cause_of_conflict, rate_in_words
+from fundeval.report.tables.cells import capped, score_text
 from fundeval.report.tables.view_table import bullets, table
 from fundeval.report.text.explain_actions import why_called
 from fundeval.report.unit_view import View, certain
@@ -26,6 +27,7 @@ from fundeval.results.rows import (
     BudgetStepRow,
     CardGradeRow,
     ConflictRow,
+    DeductionRow,
     RestrictionRow,
     ScoreRow,
 )
@@ -215,13 +217,11 @@ def _details(view: View, rows: Sequence[AllocationRow], first: AllocationRow) ->
     ]
     if not any(at.values()):
         texts.append(view.messages.say("group.no_limits"))
-    judged = [row for row in rows if row.standing == "judged" and row.score is not None]
+    judged = [row for row in rows if row.standing == "judged" and row.result]
     if len({row.returned for row in judged}) == 1 and len(judged) > 1:
         texts.append(view.messages.say("group.all_alike"))
     if len(judged) > 1:
-        ordered = sorted(
-            judged, key=lambda row: (_place_of_grade(view, row), -certain(row.score), row.unit_id)
-        )
+        ordered = sorted(judged, key=lambda row: (*_place(view, row), row.unit_id))
         ends = {"best": ordered[0], "worst": ordered[-1]}
         texts.append(
             view.messages.say("group.best", **{end: _one(view, row) for end, row in ends.items()})
@@ -229,10 +229,15 @@ def _details(view: View, rows: Sequence[AllocationRow], first: AllocationRow) ->
     return view.messages.sentences(texts)
 
 
-def _place_of_grade(view: View, row: AllocationRow) -> int:
-    """Return how far a grade lies below the best, where the grade is what counts."""
+def _place(view: View, row: AllocationRow) -> tuple[float, float]:
+    """Return what puts the best result first: grade, or share returned; then the score."""
     grades = [*view.policy.grades]
-    return -grades.index(row.grade) if row.grade in grades and row.result_by == "grade" else 0
+    if _has_own_result(row):
+        place = -float(Fraction(certain(row.returned)))
+    else:
+        by_grade = row.grade in grades and row.result_by == "grade"
+        place = -grades.index(certain(row.grade)) if by_grade else 0
+    return place, -(row.score or 0.0)
 
 
 def _one(view: View, row: AllocationRow) -> str:
@@ -245,11 +250,23 @@ def _one(view: View, row: AllocationRow) -> str:
 
 
 def result_in_words(view: View, row: AllocationRow) -> str:
-    """Return score and grade, or that there are none."""
+    """Return score and grade, or what else money is returned by, or that there is none."""
+    if _has_own_result(row):
+        value = _measured(view, row) if row.result else view.messages.say("grade.none")
+        name = name_of_result(view.messages, certain(row.result_by))
+        return view.messages.say("value.named", name=name, value=value)
     if row.score is None or row.grade is None:
         return view.messages.say("grade.none")
     score = view.messages.say("fact.score", score=score_text(view, row.score))
-    return view.messages.join([view.messages.code("grade.", row.grade), score])
+    cap = _cap(view, row)
+    told = [view.messages.code("grade.", row.grade), score, *([cap] if cap else [])]
+    return view.messages.join(told)
+
+
+def _cap(view: View, row: AllocationRow) -> str:
+    """Say which incident caps the grade of a budget's unit, as far as the view holds it."""
+    graded = view.at(row.unit_id).grade()
+    return capped(view, graded.veto) if graded else ""
 
 
 def _called(view: View, rows: Sequence[ActionRow]) -> str:
@@ -322,7 +339,7 @@ def _table(
         "unit": lambda row: _marked(view, row),
         "result": lambda row: _result(view, row),
     }
-    if first.result_by not in {"score", "grade", ""}:
+    if _has_own_result(first):
         columns["result_value"] = lambda row: _measured(view, row)
     columns |= {
         "link": lambda row: _execution(view, row),
@@ -348,7 +365,10 @@ def _marked(view: View, row: AllocationRow) -> str:
 def _result(view: View, row: AllocationRow) -> str:
     """Return grade and score in short, that there are none, or one of them alone."""
     grade = view.messages.code("grade.", row.grade or "none")
-    return grade if row.score is None else f"{grade} {score_text(view, row.score)}"
+    if row.score is None:
+        return grade
+    told, cap = f"{grade} {score_text(view, row.score)}", _cap(view, row)
+    return view.messages.say("report.because", what=told, reason=cap) if cap else told
 
 
 def _execution(view: View, row: AllocationRow) -> str:
@@ -369,14 +389,20 @@ def _rate_cut(row: AllocationRow) -> str:
     return percent(-round(certain(row.link_rate), 4))
 
 
+def _has_own_result(row: AllocationRow) -> bool:
+    """Tell whether money is returned by something else than score and grade."""
+    return row.result_by not in {"score", "grade", "", None}
+
+
 def _measured(view: View, row: AllocationRow) -> str:
     if row.result is None:
         return view.messages.say("report.missing")
     by = certain(row.result_by)
     if by in view.policy.scorecards:
         by_grade = view.policy.of_kind("returned", row.kind).get("grades")
-        grade = view.messages.code("grade.", row.result)
-        return grade if by_grade else score_text(view, float(row.result))
+        of = view.of_card(by)
+        grade = of.messages.code("grade.", row.result)
+        return grade if by_grade else score_text(of, float(row.result))
     return view.numbers.indicator(by, float(row.result))
 
 
@@ -517,7 +543,7 @@ def _two_years(view: View) -> str:
         view.messages.say(
             "apply.year_rate",
             year=year,
-            rate=view.numbers.percent(rate, floor),
+            rate=rate_in_words(view, now.scheme, rate, floor),
             floor=view.numbers.percent(floor, digits=0),
         )
         for year, rate, floor in years
@@ -527,11 +553,15 @@ def _two_years(view: View) -> str:
 def _unjudged(view: View, row: AllocationRow) -> str:
     """Say why the unit was not judged and which data to supply."""
     reason = view.messages.reason(row.standing)
-    lacking = [score for score in view.own(ScoreRow) if score.points is None]
-    data = view.messages.join(
-        view.messages.because(view.messages.indicator(score.indicator), score.reason)
-        for score in sorted(lacking, key=lambda score: score.indicator)
-    )
+    of = view.of_card(row.result_by) if row.result_by in view.policy.scorecards else view
+    lacking = [
+        *((of.messages.indicator(score.indicator), score.reason)
+          for score in sorted(of.own(ScoreRow), key=lambda score: score.indicator)
+          if score.points is None),
+        *((of.messages.code("incident.", each.incident), each.reason)
+          for each in of.own(DeductionRow, card=of.card) if each.points is None),
+    ]  # fmt: skip
+    data = view.messages.join(view.messages.because(*each) for each in lacking)
     if not data:
         return view.messages.say("apply.unjudged_plain", reason=reason)
     if row.standing in GIVEN:

@@ -171,7 +171,7 @@ def _sentence(view: View, row: FindingRow) -> str:
         subject=subject_name(view, row.subject),
         value=value,
         expected=expected,
-        detail=detail_text(view, row.detail),
+        detail=detail_text(of_subject(view, row.subject), row.detail),
         authority=view.messages.authority,
     )
     if not is_below(view, row):
@@ -185,7 +185,8 @@ def _item(view: View, row: FindingRow, subject: str, is_apart: bool) -> str:
     `is_apart`: what each was held against differs, and stands beside its figure.
     """
     value, expected = _compared(view, row)
-    message, detail = f"finding.{row.finding}.item", detail_text(view, row.detail)
+    message = f"finding.{row.finding}.item"
+    detail = detail_text(of_subject(view, row.subject), row.detail)
     if has(message):
         figure = view.messages.say(message, value=value, expected=expected, detail=detail)
     else:
@@ -240,6 +241,11 @@ def subject_name(view: View, subject: object) -> str:
         return view.messages.card(subject)
     group = next((group for group in SUBJECTS if has(f"{group}{subject}")), "")
     return view.messages.code(group, subject) if group else view.messages.indicator(subject)
+
+
+def of_subject(view: View, subject: object) -> View:
+    """Return the view that names grades and incidents as the scorecard a finding is about does."""
+    return view.of_card(str(subject)) if subject in view.policy.scorecards else view
 
 
 def detail_text(view: View, detail: object) -> str:

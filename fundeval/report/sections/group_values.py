@@ -21,6 +21,9 @@ SCREENING = "screening"
 # Where the catalogue has the names of groups that are codes.
 NAMES = {"rule": "screen.", "care_level": "care_level.", "setting": "setting."}
 
+# Why the figures of a row are not shown: too few cases, or nobody knows how many.
+CONCEALED = ("few_cases", "cases_unknown")
+
 Key = tuple[str, str]
 Cells = Mapping[tuple[str, str, str], GroupValueRow]
 
@@ -33,6 +36,32 @@ def groups_of_care(view: View) -> Html:
 def screening(view: View) -> Html:
     """Return how many records each screening rule judged and flagged (R24)."""
     return _tables(view, screened=True)
+
+
+def disclosed(rows: Sequence[GroupValueRow]) -> list[GroupValueRow]:
+    """Return the rows without figures over all schemes that tell of one with too few cases.
+
+    Whoever subtracts the other schemes has what is not shown of that one.
+    """
+    cells = {_cell_of(row): row for row in rows}
+    shown = []
+    for row in rows:
+        parts = [] if row.scheme != ALL else [
+            part for scheme in SCHEMES if scheme != ALL
+            and (part := cells.get(_cell_of(row._replace(scheme=scheme))))
+        ]  # fmt: skip
+        reason = next((part.reason for part in parts if part.reason in CONCEALED), "")
+        if reason:
+            row = row._replace(value=None, numerator=None, denominator=None)  # noqa: PLW2901
+            row = row._replace(status="not_judged", beyond=False, reason=reason)  # noqa: PLW2901
+        if any(part.previous is None for part in parts):
+            row = row._replace(previous=None)  # noqa: PLW2901
+        shown.append(row)
+    return shown
+
+
+def _cell_of(row: GroupValueRow) -> tuple[str, ...]:
+    return row.unit_id, row.indicator, row.group, row.scheme
 
 
 def group_name(view: View, by: str, group: str, name: str) -> str:
@@ -57,7 +86,7 @@ def judged_in_words(view: View, row: GroupValueRow) -> str:
 
 def _tables(view: View, screened: bool) -> Html:
     """Return the tables of the families of indicators, and one sentence for those without data."""
-    rows = view.own(GroupValueRow)
+    rows = disclosed(view.own(GroupValueRow))
     shown, absent = list[Html](), list[str]()
     for of, family in _families(view):
         if (of == SCREENING) is not screened:

@@ -8,7 +8,7 @@ from functools import partial
 from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.tables.view_table import table, why_missing
-from fundeval.report.unit_view import View
+from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import (
     CheckRow,
     ConflictRow,
@@ -33,13 +33,21 @@ def departments(view: View) -> Html | None:
     both = [row for row in now if row.rate is not None and row.previous_rate is not None]
     listed = table(view, "departments", now, {
         "department": lambda row: view.name(row.unit_id),
-        "rate_of": lambda row: view.numbers.percent(row.rate, row.floor),
+        "rate_of": lambda row: rate_in_words(view, row.scheme, row.rate, row.floor),
         "state": lambda row: state_in_words(view, row),
         "path": lambda row: _path(view, [
             r for r in rows if r.unit_id == row.unit_id and r.year > view.year - YEARS_SHOWN]),
         "given": lambda row: causes_in_words(view, row),
     }, floor=floors_in_words(view, now[0]))  # fmt: skip
     return together(peer_comparison.department_rates(view, both) if both else None, listed)
+
+
+def rate_in_words(view: View, scheme: str, rate: float | None, floor: float | None) -> str:
+    """Return an execution rate; of which scheme, where the policy judges scheme by scheme."""
+    shown = view.numbers.percent(rate, floor)
+    if view.policy.parameters.get("restriction_by", {}).get("value", ALL) == ALL:
+        return shown
+    return f"{view.messages.code('scheme.', scheme)} {shown}"
 
 
 def state_in_words(view: View, row: RestrictionRow) -> str:
@@ -183,7 +191,7 @@ def _path(view: View, rows: Iterable[RestrictionRow | RestrictedRow]) -> str:
         view.messages.say(
             "departments.step",
             year=row.year,
-            rate=view.numbers.percent(row.rate, row.floor),
+            rate=rate_in_words(view, row.scheme, row.rate, row.floor),
             floor=view.numbers.percent(row.floor, digits=0),
             state=view.messages.code("path.", row.state),
         )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.sections import scores
-from fundeval.report.tables.cells import score_text
+from fundeval.report.tables.cells import grade_text, score_text
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain_score import explain_score, scored_domains
 from fundeval.report.unit_view import ALL, SCHEMES, View
 from fundeval.results.rows import CardGradeRow, DomainRow, GradeRow, UnitRow
+
+# Of a scorecard and kind of unit: how many units have which grade, by its title, "" for none.
+Graded = tuple[str, str, Counter[str]]
 
 
 def scorecards(view: View) -> Html | None:
@@ -36,22 +40,28 @@ def grades_counted(view: View) -> Html:
     if not groups:
         return paragraph(view.messages.say("none.grades_counted"))
     order = [*view.policy.scorecards, *SCHEMES]
-    rows = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
-    of = {card: view.of_card(card) for card, _ in groups}
-    grades = {
-        grade: of[card].messages.code("grade.", grade)
-        for card in of
-        for grade in reversed([*of[card].policy.grades])
-    }
+    alike: dict[tuple[str, ...], list[Graded]] = {}
+    for (card, kind), rows in sorted(
+        groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
+    ):
+        of = view.of_card(card)
+        titles = {grade: of.messages.code("grade.", grade) for grade in of.messages.grades}
+        counts = Counter(titles[row.grade] if row.grade else "" for row in rows)
+        alike.setdefault(tuple(dict.fromkeys(titles.values())), []).append((card, kind, counts))
+    return together(*(_counted(view, titles, rows) for titles, rows in alike.items()))
 
-    def count(grade: str | None) -> Callable[[tuple[tuple[str, str], list[CardGradeRow]]], str]:
-        return lambda item: str(sum(row.grade == grade for row in item[1]))
+
+def _counted(view: View, titles: Sequence[str], rows: Sequence[Graded]) -> Html:
+    """Return how many units have which grade, of scorecards that have the same grades."""
+
+    def count(title: str) -> Callable[[Graded], str]:
+        return lambda row: str(row[2][title])
 
     return table(view, "grades_counted", rows, {
-        "card": lambda item: view.messages.card(item[0][0]),
-        "kind": lambda item: view.messages.code("kind.", item[0][1]),
-        **{title: count(grade) for grade, title in grades.items()},
-        "no_grade": count(None),
+        "card": lambda row: view.messages.card(row[0]),
+        "kind": lambda row: view.messages.code("kind.", row[1]),
+        **{title: count(title) for title in titles},
+        "no_grade": count(""),
     })  # fmt: skip
 
 
@@ -98,7 +108,7 @@ def _of_card(view: View, card: str) -> list[Html | None]:
         "card_year": lambda row: row.year,
         "score": lambda row: score_text(of, row.score),
         "deducted": lambda row: of.numbers.number(row.deducted),
-        "grade": lambda row: _grade_of(of, row),
+        "grade": lambda row: grade_text(of, row),
     }, card=title)  # fmt: skip
     return [
         paragraph(verdict),
@@ -124,7 +134,7 @@ def _graded_below(view: View, card: str) -> Html | None:
         "unit": lambda row: view.name(row.unit_id),
         "score": lambda row: score_text(of, row.score),
         "deducted": lambda row: of.numbers.number(row.deducted),
-        "grade": lambda row: _grade_of(of, row),
+        "grade": lambda row: grade_text(of, row._replace(veto="")),
         "veto": lambda row: of.messages.code("incident.", row.veto)
         if row.veto else of.messages.say("report.missing"),
     }, card=view.messages.card(card))  # fmt: skip
@@ -150,10 +160,4 @@ def _score(view: View) -> str:
 
 def _grade(view: View) -> str:
     row = view.grade()
-    return _grade_of(view, row) if row else view.messages.cannot("no_data")
-
-
-def _grade_of(view: View, row: CardGradeRow | GradeRow) -> str:
-    if row.grade is None:
-        return view.messages.cannot(row.reason)
-    return view.messages.code("grade.", row.grade)
+    return grade_text(view, row) if row else view.messages.cannot("no_data")

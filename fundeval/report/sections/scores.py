@@ -7,8 +7,8 @@ from functools import partial
 from fundeval.report.charts import peer_comparison, score_curve
 from fundeval.report.charts.peer_comparison import QUANTILES
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
-from fundeval.report.indicator_targets import shown, target
-from fundeval.report.tables.cells import score_text, value_or_reason
+from fundeval.report.indicator_targets import shown, target, targets
+from fundeval.report.tables.cells import capped, score_text, value_or_reason
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_score import (
@@ -37,16 +37,17 @@ def grade(view: View) -> Html | None:
         name: view.numbers.percent(view.policy.limit(f"sensitivity_{name}"), digits=1)
         for name in ("weights", "curves")
     }
-    return paragraph(
-        view.messages.say(
-            "grade.firmness",
-            grade=view.messages.code("grade.", row.grade),
-            score=score_text(view, row.score),
-            draws=view.numbers.number(view.policy.limit("sensitivity_draws"), 0),
-            stability=view.numbers.percent(row.stability, 0, 1, digits=0),
-            **stated,
-        )
+    firmness = view.messages.say(
+        "grade.firmness",
+        grade=view.messages.code("grade.", row.grade),
+        score=score_text(view, row.score),
+        draws=view.numbers.number(view.policy.limit("sensitivity_draws"), 0),
+        stability=view.numbers.percent(row.stability, 0, 1, digits=0),
+        **stated,
     )
+    cap = capped(view, row.veto)
+    told = [firmness, view.messages.sentence(cap[0].upper() + cap[1:])] if cap else [firmness]
+    return paragraph(view.messages.sentences(told))
 
 
 def by_weight(view: View) -> list[ScoreRow]:
@@ -201,7 +202,7 @@ def scored_value(view: View, row: ScoreRow) -> str:
     """Return the value; one that rests on too few cases with its interval, and marked."""
     if row.value is None or row.reason == "deficit":
         return value_or_reason(view, row)
-    value = shown(view, row.indicator, row.value)
+    value = shown(view, row.indicator, row.value, *targets(view, row))
     if row.status == "ok":
         return value
     found = view.row(row.indicator, view.year, row.scheme)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fundeval.report.format.html_fragments import Html, render
-from fundeval.report.tables.cells import score_text
+from fundeval.report.tables.cells import capped, grade_text, score_text
 from fundeval.report.text.explain_actions import lowest_cards
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.frames import STATES
@@ -106,7 +106,9 @@ def _grade(view: View) -> Said:
     row = view.grade()
     if row is None or row.grade is None:
         return _unknown(view, row.reason if row else "no_data")
-    detail = view.messages.say("fact.score", score=score_text(view, row.score))
+    score = view.messages.say("fact.score", score=score_text(view, row.score))
+    cap = capped(view, row.veto)
+    detail = view.messages.say("report.comma").join([score, cap] if cap else [score])
     if row.stability is not None:
         stability = view.numbers.percent(row.stability, 0, 1, digits=0)
         detail = view.messages.say("fact.firm_score", score=detail, stability=stability)
@@ -120,7 +122,7 @@ def _lowest(view: View) -> list[str]:
             "scorecards.verdict",
             card=view.messages.card(row.card),
             score=score_text((of := view.of_card(row.card)), row.score),
-            grade=of.messages.code("grade.", row.grade),
+            grade=grade_text(of, row),
         )
         for row in lowest_cards(view, view.unit_id)
     ]

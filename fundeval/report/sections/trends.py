@@ -11,7 +11,7 @@ from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.indicator_formats import number_format_of
 from fundeval.report.format.numbers import MoneyScale
-from fundeval.report.indicator_targets import limit_of, target
+from fundeval.report.indicator_targets import limit_of, shown, target, targets
 from fundeval.report.tables.cells import amount_or_reason, value_or_reason
 from fundeval.report.tables.view_table import applies, bullets, table, why_missing
 from fundeval.report.text.explain import explain, header
@@ -298,15 +298,21 @@ def _by_year(view: View, name: str, indicators: Sequence[str]) -> Html | None:
     if not keys:
         return None
     known = {(row.year, row.scheme, row.indicator): row for row in rows}
-    shown = [i for i in indicators if any(row.indicator == i for row in rows)]
+    listed = [i for i in indicators if any(row.indicator == i for row in rows)]
 
     def figure(indicator: str, key: tuple[int, str]) -> str:
         row = known.get((*key, indicator))
-        return value_or_reason(view, row) if row else view.messages.say("report.missing")
+        if row is None:
+            return view.messages.say("report.missing")
+        if row.value is None or row.reason == "deficit":
+            return value_or_reason(view, row)
+        scored = view.own(ScoreRow, indicator=indicator)
+        wanted = [limit for score in scored for limit in targets(view, score)]
+        return shown(view, indicator, row.value, *wanted)
 
     return table(view, name, keys, {
         "year": lambda key: _year_and_scheme(view, *key),
-        **{view.messages.indicator(name): partial(figure, name) for name in shown},
+        **{view.messages.indicator(name): partial(figure, name) for name in listed},
     })  # fmt: skip
 
 

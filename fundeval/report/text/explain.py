@@ -95,10 +95,12 @@ def sum_level(
     lines, sums = [], []
     for place, amount in enumerate(definition.sums):
         kept = None if place and definition.of_all_groups else group
-        rows = _rows(view, amount, scheme, year, {} if kept is None else {definition.by: kept})
+        rows = summed_rows(
+            view, amount, scheme, year, {} if kept is None else {definition.by: kept}
+        )
         columns = (*amount.plus, *amount.minus)
         if "yearly_budget" in columns:
-            budgets = _rows(view, Amount("budgets", ("adjusted",)), scheme, year)
+            budgets = summed_rows(view, Amount("budgets", ("adjusted",)), scheme, year)
             lines += [input_line(view, row, ("adjusted",)) for row in budgets]
         lines += [input_line(view, row, columns) for row in rows]
         added = [getattr(row, column) for column in amount.plus for row in rows]
@@ -114,9 +116,10 @@ def sum_level(
     return lines, sums
 
 
-def _rows(
+def summed_rows(
     view: View, amount: Amount, scheme: str, year: int, equal: Mapping[str, object] | None = None
 ) -> list[TableRow]:
+    """Return the rows that an amount of the unit is summed from, of a scheme and year."""
     rows = view.of_table(amount.table, year=year, **(equal or {}))
     for column, codes in amount.conditions(lambda name: view.policy.parameters[name]["value"]):
         rows = [row for row in rows if getattr(row, column) in codes]

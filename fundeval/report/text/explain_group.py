@@ -147,7 +147,7 @@ def _returned(view: View, mine: Member) -> list[str]:
         return [say("explain.returned_poor", why=view.messages.reason(own.reason), share=shown)]
     rule = view.policy.parameters["returned"]["value"][own.kind]
     if rule.get("grades"):
-        grade = view.messages.code("grade.", own.result)
+        grade = view.messages.of_card(own.result_by).code("grade.", own.result)
         if own.result_by != "grade":
             grade = f"{view.messages.card(own.result_by)} {grade}"
         share, sum_ = exact(rule["grades"][own.result]), ""

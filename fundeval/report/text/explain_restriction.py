@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fundeval.money import exact
@@ -33,11 +34,9 @@ def explain_restriction(view: View) -> list[str]:
     if now is None:
         applies = view.unit.kind == DEPARTMENT
         return [title, say("explain.no_state" if applies else "explain.departments_only")]
-    # A lifted restriction rests on the two years before those that lifted it.
     good_years = int(_parameter(view, "restriction_lifted_after", 1))
-    years = {"released": good_years + 2, "restricted": good_years + 1}.get(now.state, 2)
     lines = []
-    for year in range(view.year - years + 1, view.year + 1):
+    for year in range(_first_year(rows, now), view.year + 1):
         lines += _year(view, rows, year, now.scheme)
     state = view.messages.because(view.messages.code("state.", now.state), now.reason)
     lines.append(say("explain.state", year=view.year, state=state))
@@ -52,6 +51,20 @@ def explain_restriction(view: View) -> list[str]:
 
 # States with a consequence for the years to come.
 UNTIL = ("watch", "released")
+
+
+def _first_year(rows: Mapping[int, RestrictionRow], now: RestrictionRow) -> int:
+    """Return the first of the years that a state rests on: of a restriction, held or just lifted,
+    that of the latest two low years running."""
+    year = now.year - 1 if now.state == "released" else now.year
+    while (row := rows.get(year)) and row.state == "restricted" and not _both_low(row):
+        year -= 1
+    return year - 1
+
+
+def _both_low(row: RestrictionRow) -> bool:
+    pairs = ((row.previous_rate, row.previous_floor), (row.rate, row.floor))
+    return all(rate is not None and floor is not None and rate < floor for rate, floor in pairs)
 
 
 def _parameter(view: View, name: str, otherwise: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,8 +11,8 @@ import pandas as pd
 
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
-from fundeval.report.sections.findings import SHAPES, detail_text, subject_name
-from fundeval.report.sections.group_values import group_name, judged_in_words
+from fundeval.report.sections.findings import SHAPES, detail_text, of_subject, subject_name
+from fundeval.report.sections.group_values import disclosed, group_name, judged_in_words
 from fundeval.report.sections.periods import period_name
 from fundeval.report.sections.projects import note
 from fundeval.report.sections.purchases import last_moment, moment
@@ -24,6 +24,7 @@ from fundeval.report.sections.self_evaluation_form import (
     indicator_rows,
 )
 from fundeval.report.sections.settlement import settlement_item, what_lacks
+from fundeval.report.tables.cells import capped
 from fundeval.report.text.explain_effects import place_name
 from fundeval.report.text.explain_score import domain_names
 from fundeval.report.unit_view import ALL, View, rows_of
@@ -115,7 +116,10 @@ def results(view: View) -> pd.DataFrame:
     frame = listing.units.join(grades).loc[order].rename_axis("unit_id").reset_index()
     frame["above"] = frame["unit_id"].map(listing.paths).str.rpartition(BETWEEN)[0]
     frame["grade"] = frame["grade"].fillna("none")
-    return _translate_codes(view, frame.drop(columns=["name", "kind", "reason"]))[[
+    caps = [capped(view, veto) for veto in frame["veto"].fillna("")]
+    frame = _translate_codes(view, frame.drop(columns=["name", "kind", "reason"]))
+    frame["why"] = [cap or why for cap, why in zip(caps, frame["why"], strict=True)]
+    return frame[[
         "unit", "unit_id", "kind", "above", "grade", "score", "execution", "restricted", "base",
         "next_budget", "change", "coverage", "stability", "why",
     ]].rename(columns={"why": "note"})  # fmt: skip
@@ -320,7 +324,8 @@ def quarters(view: View) -> pd.DataFrame:
 
 def groups(view: View) -> pd.DataFrame:
     """Return what each indicator is in each group of a unit, held against its limit."""
-    rows, formats = view.evaluation.group_values, view.policy.units
+    shown = disclosed(rows_of(view.evaluation.group_values, GroupValueRow))
+    rows, formats = pd.DataFrame(shown, columns=GroupValueRow._fields), view.policy.units
     of = {each.id: each.by for each in view.policy.grouped.values()}
     named = [
         group_name(view, of.get(indicator, ""), group, name)
@@ -329,7 +334,7 @@ def groups(view: View) -> pd.DataFrame:
         )
     ]
     figures = [number_format_of(indicator, formats) for indicator in rows["indicator"]]
-    judged = [judged_in_words(view, row) for row in rows_of(rows, GroupValueRow)]
+    judged = [judged_in_words(view, row) for row in shown]
     rows = rows.assign(
         of_group=named, judged=judged, last_year=rows["previous"], limit=rows["threshold"],
         value_format=figures, last_year_format=figures, limit_format=figures,
@@ -393,8 +398,25 @@ def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     """
     units = view.evaluation.units[["unit_id", "name", "kind"]].rename(columns={"name": "unit"})
     frame = rows.merge(units, on="unit_id", how="left", validate="many_to_one")
+    nothing = pd.Series("", frame.index)
+    owners = frame.get("card", frame.get("subject", nothing))
+    owners = owners.where(owners.isin(view.policy.scorecards), "").astype("str")
+    words = {owner: _words(of_subject(view, owner)) for owner in {"", *owners}}
+    for column in frame.columns.intersection([*words[""]]):
+        pairs = list(zip(owners, frame[column], strict=True))
+        named = {
+            (owner, code): words[owner][column](code)
+            for owner, code in set(pairs)
+            if isinstance(code, str) and code
+        }
+        frame[column] = [named.get(pair) for pair in pairs]
+    return frame
+
+
+def _words(view: View) -> Mapping[str, Callable[[str], str]]:
+    """Return what names the codes of each column, by column."""
     domains = domain_names(view)
-    words: dict[str, Callable[[str], str]] = {
+    return {
         "domain": lambda code: domains.get(code, ""),
         "indicator": view.messages.indicator,
         "item": lambda code: settlement_item(view, code),
@@ -412,7 +434,3 @@ def _translate_codes(view: View, rows: pd.DataFrame) -> pd.DataFrame:
            for name in ("goods", "check", "kind", "scheme", "grade", "status", "state", "severity",
                         "finding")},
     }  # fmt: skip
-    for column in frame.columns.intersection([*words]):
-        codes = [code for code in frame[column].unique() if isinstance(code, str) and code]
-        frame[column] = frame[column].map({code: words[column](code) for code in codes})
-    return frame
