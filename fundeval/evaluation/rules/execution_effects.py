@@ -81,9 +81,12 @@ def trace_execution(
 
 
 def _part(rows: pd.DataFrame, place: str, parameter: str, **columns: Any) -> pd.DataFrame:
-    nothing: dict[str, Any] = {"base": pd.NA, "rate": np.nan, "points": np.nan}
-    known = {**nothing, **columns, "place": place, "parameter": parameter}
-    return rows[[*FUND, "left"]].assign(**known).astype({"base": "Int64", "amount": "Int64"})
+    nothing: dict[str, Any] = {
+        "base": pd.Series(pd.NA, rows.index, dtype="Int64"), "rate": np.nan, "points": np.nan,
+    }  # fmt: skip
+    held = {name: rows[name] for name in (*FUND, "left")}
+    known = {**held, **nothing, **columns, "place": place, "parameter": parameter}
+    return pd.DataFrame(known, rows.index)
 
 
 def _by_result(
