@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from build import dataset, unit
+from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
@@ -122,6 +122,18 @@ def test_variation_and_completion_of_pathways_stand_beside_entry():
     page = Report(view_of(evaluation)).show("pathways").markup
     for shown in ("75.00%", "79.00%", "20.00%", "at least 80.00%", "at most 20.00%"):
         assert shown in page
+
+
+def test_a_value_a_hair_below_full_marks_is_not_shown_at_them():
+    """79.9999 % of a primary or tertiary hospital's 80 %: not 80.00 % beside ≥ 80.00 %."""
+    rows = [{"unit_id": "U", "year": 2024, "measure": "pathway_entry", "value": 0.799999}]
+    units = [unit("U", "hospital", level="tertiary")]
+    data = dataset(units=units, budgets=[budget("U", 2024, 95)], measures=rows)
+    view = view_of(evaluate(data, load("national"), 2024))
+    for part in ("pathways", "scorecard"):
+        page = Report(view).show(part).markup
+        assert "79.9999%" in page
+        assert "≥ 80.00%" in page
 
 
 def test_a_limit_names_a_parameter_with_a_number_or_is_refused(tmp_path):

@@ -116,7 +116,7 @@ def results(view: View) -> pd.DataFrame:
     frame = listing.units.join(grades).loc[order].rename_axis("unit_id").reset_index()
     frame["above"] = frame["unit_id"].map(listing.paths).str.rpartition(BETWEEN)[0]
     frame["grade"] = frame["grade"].fillna("none")
-    caps = [capped(view, veto) for veto in frame["veto"].fillna("")]
+    caps = [capped(view, veto) if isinstance(veto, str) else "" for veto in frame["veto"]]
     frame = _translate_codes(view, frame.drop(columns=["name", "kind", "reason"]))
     frame["why"] = [cap or why for cap, why in zip(caps, frame["why"], strict=True)]
     return frame[[
