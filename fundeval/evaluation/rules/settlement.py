@@ -102,7 +102,7 @@ def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     table = pd.concat([own, regions], ignore_index=True)
     table = table.merge(units, how="left", on="unit_id", validate="many_to_one")
     is_part = pd.Series(~inputs.is_whole(table), table.index)
-    table = table.fillna({"payment": PACKAGE}).assign(lacking=case_when({"part_year": is_part}))
+    table = table.fillna({"payment": PACKAGE}).assign(lacking=case_when({"whole_year": is_part}))
     is_region = table["kind"] == "region"
     shares = Shares(table, rules, inputs, grades.set_index("unit_id")["score"])
     rows, pooled = _choose(table[~is_region], table[is_region], members, shares)
