@@ -177,7 +177,7 @@ def test_a_part_of_a_year_is_not_settled():
     part = [{"year": YEAR, "first_month": 1, "last_month": 6}]
     data = dataset(units=[unit("H", "hospital")], settlements=[row], part_years=part)
     steps = evaluate(data, POLICY, YEAR).settlement
-    assert steps[["item", "lacking"]].to_numpy().tolist() == [["balance", "part_year"]]
+    assert steps[["item", "lacking"]].to_numpy().tolist() == [["balance", "whole_year"]]
     assert steps["amount"].isna().all()
     whole = dataset(units=[unit("H", "hospital")], settlements=[row])
     assert set(evaluate(whole, POLICY, YEAR).settlement["item"]) >= {"balance", "surplus_award"}
@@ -619,9 +619,9 @@ def test_a_hospital_of_a_part_year_leaves_its_pool_open():
         found = hospitals(pool, *rows, part_years=part)
         assert amounts_of(found, "point_value") == {}
         assert lacking_of(found) >= {
-            (name, item, "part_year")
+            (name, item, "whole_year")
             for name in "HG" for item in ("points_payable", "clearing")
-        } | {("R", "reserve", "part_year")}  # fmt: skip
+        } | {("R", "reserve", "whole_year")}  # fmt: skip
         assert found.settlement.query("item == 'points_payable'")["amount"].isna().all()
 
 
@@ -629,7 +629,7 @@ def test_a_member_of_a_part_year_is_not_said_to_lack_a_quota():
     part = [{"year": YEAR, "first_month": 1, "last_month": 6, "units": ["H"]}]
     rows = [{"unit_id": name} | UNDER for name in "HG"]
     found = hospitals(*rows, units=members_of("six_unified"), part_years=part)
-    assert lacking_of(found) == {("A", "balance", "part_year"), ("H", "balance", "part_year")}
+    assert lacking_of(found) == {("A", "balance", "whole_year"), ("H", "balance", "whole_year")}
     assert amounts_of(found, "balance")["G"] == 200.0
 
 

@@ -211,3 +211,15 @@ def test_a_settlement_that_lacks_a_quota_is_no_settlement():
     evaluation = evaluate(data, fundeval.policy.load("national"), 2024)
     checks = summarize_descendants(evaluation).checks.set_index("unit_id")
     assert checks.loc["R", ["institution_count", "settled_count"]].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_findings_say_of_a_part_of_a_year_that_the_whole_is_lacking(lang):
+    part = [{"year": 2024, "first_month": 1, "last_month": 6, "units": ["G"]}]
+    rows = [{"unit_id": name} | SAVED for name in "HG"]
+    data = dataset(units=MEMBERS, settlements=rows, part_years=part)
+    evaluation = evaluate(data, fundeval.policy.load("national"), 2024)
+    view = View(evaluation, summarize_descendants(evaluation), "G", lang)
+    assert says(Report(view).show("findings").markup, "finding.not_settled.text", lang,
+                scheme=say("scheme.all", lang), subject=say("settlement.balance", lang),
+                detail=say("lacking.whole_year", lang))  # fmt: skip

@@ -102,7 +102,7 @@ def settle(inputs: Inputs, grades: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     table = pd.concat([own, regions], ignore_index=True)
     table = table.merge(units, how="left", on="unit_id", validate="many_to_one")
     is_part = pd.Series(~inputs.is_whole(table), table.index)
-    table = table.fillna({"payment": PACKAGE}).assign(lacking=case_when({"part_year": is_part}))
+    table = table.fillna({"payment": PACKAGE}).assign(lacking=case_when({"whole_year": is_part}))
     is_region = table["kind"] == "region"
     shares = Shares(table, rules, inputs, grades.set_index("unit_id")["score"])
     rows, pooled = _choose(table[~is_region], table[is_region], members, shares)
@@ -149,7 +149,7 @@ def _choose(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the institutions with their alliance and the `way` that settles them, "" for none.
 
-    `has_…` tells which ways there would be; a department is settled with its institution. The
+    `has_…` tells which ways there would be; a department is settled with its hospital. The
     second frame are those in a pool, each with the region's amounts. A package is settled in the
     schemes in which a member has a quota. Where merged institutions are paid in different ways,
     only a package can be settled.
@@ -168,7 +168,11 @@ def _choose(
         "quota": has_quota,
     }
     order = shares.rules.value("settlement_order")
-    ways = {"institution": table["kind"] == "department"} | {name: has[name] for name in order}
+    units, above = shares.inputs.units, ancestors(shares.inputs.units)
+    hospitals = units.loc[units["kind"] == "hospital", "unit_id"]
+    below = above.loc[is_among(above["ancestor_id"], hospitals), "unit_id"]
+    is_within = is_among(table["unit_id"], below) & (table["kind"] == "department")
+    ways = {"institution": is_within} | {name: has[name] for name in order}
     rows = table.assign(way=case_when(ways))
     for name, holds in has.items():
         rows[f"has_{name}"] = holds
