@@ -171,8 +171,8 @@ def test_the_total_is_that_of_the_domains_which_have_enough_measures(purchasing)
         if expected is None:
             assert found.isna()[hospital]
         else:
-            # The points of a measure have twelve decimals.
-            assert found[hospital] == pytest.approx(float(expected), abs=1e-11), hospital
+            # A score has ten decimals.
+            assert found[hospital] == pytest.approx(float(expected), abs=1e-10), hospital
     assert [h for h in PAYMENTS if total_score(h) is None] == ["G"]
 
 

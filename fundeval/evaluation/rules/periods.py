@@ -9,7 +9,7 @@ from fundeval.evaluation.cells import find
 from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
-from fundeval.results.frames import FRAMES
+from fundeval.results.frames import FRAMES, without_rows
 
 QUARTER = 3
 KEYS = ["unit_id", "scheme"]
@@ -36,7 +36,9 @@ def review_periods(inputs: Inputs, warnings: pd.DataFrame, rules: Rules) -> pd.D
     >>> periods.groupby("span")["number"].max().to_dict()
     {'month': 12, 'quarter': 4}
     """
-    spans = _spans(int(warnings["month"].max()) if len(warnings) else 0)
+    if warnings.empty:
+        return without_rows("periods")
+    spans = _spans(int(warnings["month"].max()))
     rows = warnings.rename(columns={
         "executed": "executed_to_date", "phased": "phased_to_date", "progress": "progress_to_date",
     }).merge(spans, on="month", how="inner", validate="many_to_many")  # fmt: skip

@@ -67,6 +67,9 @@ def take_off(
 def sum_up(deductions: pd.DataFrame, unit_ids: pd.Index, grades: tuple[str, ...]) -> pd.DataFrame:
     """Return by unit what is taken off in all (`deducted`), NaN where it is not known, with the
     incident that leaves the lowest grade (`veto`) and the place of that grade (`highest`)."""
+    if deductions.empty:
+        nothing = {"deducted": 0.0, "veto": "", "highest": len(grades)}
+        return pd.DataFrame(nothing, unit_ids).astype({"veto": "str"})
     of_unit = deductions.groupby("unit_id", dropna=True)["points"].sum(skipna=False)
     caps = deductions.dropna(subset="grade_cap")
     place = caps["grade_cap"].map({grade: place for place, grade in enumerate(grades)})
