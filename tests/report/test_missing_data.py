@@ -18,6 +18,7 @@ from fundeval.report.public.page import render_public
 from fundeval.report.report import PARTS
 from fundeval.report.workbook.writer import write_workbook
 from fundeval.results import parquet
+from fundeval.results.frames import Evaluation
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import REQUIRED_TABLES, TABLES
 from tests.report.small_city import (
@@ -138,7 +139,8 @@ def test_with_complete_data_only_what_does_not_apply_is_left_out(tmp_path: Path)
 @pytest.mark.parametrize("name", OPTIONAL_TABLES)
 def test_without_a_table_every_part_says_why(name: str, tmp_path: Path) -> None:
     dataset = replace(city(), **{name: getattr(city(), name).iloc[:0]})
-    assert silent(dataset, tmp_path) == []
+    # Figures take their time, and have tests of their own.
+    assert silent(dataset, tmp_path, MAIN_REPORTS, but=FIGURES) == []
     evaluation = parquet.read(tmp_path)
     entries = {unit_id: Entry("") for unit_id in evaluation.units["unit_id"]}
     for page in (render_index(evaluation, entries, "zh"), render_public(evaluation, "zh")):
@@ -159,9 +161,15 @@ def test_without_any_optional_table_every_part_says_why(tmp_path: Path) -> None:
     ],
 )
 def test_without_a_column_every_part_says_why(column: str, tmp_path: Path) -> None:
-    # Figures take their time, and have tests of their own.
     found = silent(without(column), tmp_path, MAIN_REPORTS, but=FIGURES)
     assert found == [] or column in LINKS
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("name", OPTIONAL_TABLES)
+def test_without_a_table_no_report_has_a_hole(name: str, tmp_path: Path) -> None:
+    dataset = replace(city(), **{name: getattr(city(), name).iloc[:0]})
+    assert silent(dataset, tmp_path) == []
 
 
 @pytest.mark.campaign
@@ -173,18 +181,23 @@ def test_without_some_cells_of_a_column_every_part_says_why(table: str, tmp_path
         assert found == [], (column, rows)
 
 
+@cache
+def by_growth(*, known: bool) -> Evaluation:
+    return evaluate(city() if known else without("context.gdp_growth"), POLICY, YEAR)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_projection_without_gdp_growth_leaves_the_line_out_and_says_so(
     lang: str, tmp_path: Path
 ) -> None:
-    parquet.write(evaluate(without("context.gdp_growth"), POLICY, YEAR), tmp_path)
+    parquet.write(by_growth(known=False), tmp_path)
     shown = report.open_unit(COUNTY, tmp_path, lang=lang).show("projection").markup
     said = {"zh": "没有2025年的GDP增速", "en": "There is no GDP growth for 2025"}[lang]
     schemes = shown.count("<svg")
     assert schemes == shown.count(said) == 2
     assert "2025 GDP" not in shown
     assert {"zh": "2025 趋势", "en": "2025 trend"}[lang] in shown
-    parquet.write(evaluate(city(), POLICY, YEAR), tmp_path / "complete")
+    parquet.write(by_growth(known=True), tmp_path / "complete")
     complete = report.open_unit(COUNTY, tmp_path / "complete", lang=lang).show("projection").markup
     assert said not in complete
     assert "2025 GDP" in complete

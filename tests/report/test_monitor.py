@@ -36,8 +36,7 @@ WORDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("lang", WORDS)
-@pytest.mark.parametrize("unit_id", [REGION, HOSPITAL])
+@pytest.mark.parametrize(("unit_id", "lang"), zip([REGION, HOSPITAL], WORDS, strict=True))
 def test_the_notebook_renders_with_a_shape_beside_every_level(folder, unit_id, lang):
     job = Job(unit_id, "", NOTEBOOK.name, unit_id)
     [ended] = make_reports([job], JobSettings(folder.parent, {NOTEBOOK.name: NOTEBOOK}, lang), 1)
@@ -134,8 +133,7 @@ def test_standing_warnings_are_those_of_the_funds(folder):
 PRODUCTS = {"monthly": "month_statistics", "quarterly": "quarters"}
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize(("name", "lang"), zip(PRODUCTS, ["zh", "en"], strict=True))
 def test_the_monthly_and_the_quarterly_notebook_render_whole(folder, name, lang):
     notebook = NOTEBOOK.with_name(f"{name}.ipynb")
     job = Job("990103", "", notebook.name, f"{name}-{lang}")

@@ -358,6 +358,8 @@ def _runs_dry(projections: pd.DataFrame, year: int) -> pd.DataFrame:
 
 def _purchase_checks(alerts: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Tell how many alerts on purchases were not checked in time, of how many, since when (R13)."""
+    if alerts.empty:
+        return
     yellow = alerts["level"] == "yellow"
     whole = yellow.groupby(alerts["unit_id"], dropna=False).sum()
     missed = {
@@ -397,6 +399,8 @@ def _groups_beyond(values: pd.DataFrame) -> Iterator[pd.DataFrame]:
     A single scheme is noted only where the group is not beyond over all schemes.
     """
     rows = values[values["beyond"]].rename(columns={"indicator": "subject"})
+    if rows.empty:
+        return
     key = rows["unit_id"] + "/" + rows["subject"] + "/" + rows["group"]
     overall = rows["scheme"] == ALL_SCHEMES
     added_up = values.loc[values["scheme"] == ALL_SCHEMES, "indicator"]
