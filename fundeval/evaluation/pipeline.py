@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from fundeval import __version__
 from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.growth import years_of
-from fundeval.evaluation.budget.needs import draw_up_needs
+from fundeval.evaluation.budget.needs import draw_up_both
 from fundeval.evaluation.budget.projection import project
 from fundeval.evaluation.cells import is_among, pair
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
@@ -197,7 +197,7 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
         results["adjustments"] = run(adjust_regions, current, inputs, rules)
         results["projections"] = run(project, inputs, rules)
     results |= run(join_cards, deductions, cards, funds)
-    needs = run(draw_up_needs, inputs, rules)
+    needs = run(draw_up_both, inputs, rules)
     budgets = run(draw_up_budgets, needs, inputs, results | {"indicators": current}, rules)
     results |= {"budget": budgets.budget, "allocations": budgets.allocations}
     if len(inputs.projects):

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.envelope import settle_budgets
-from fundeval.evaluation.budget.needs import RATE, steps_of
+from fundeval.evaluation.budget.needs import RATE, Needs, steps_of
 from fundeval.evaluation.budget.ratchet import with_ratchet
 from fundeval.evaluation.cells import is_among, positions
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
@@ -52,27 +52,27 @@ class NextBudgets:
 
 
 def draw_up_budgets(
-    needs: pd.DataFrame, inputs: Inputs, results: Mapping[str, pd.DataFrame], rules: Rules
+    needs: Needs, inputs: Inputs, results: Mapping[str, pd.DataFrame], rules: Rules
 ) -> NextBudgets:
     """Draw up next year's budget of each unit and scheme (R6 to R9).
 
-    `needs` are as `draw_up_needs` returns them; `results` are the frames indicators (of the
-    evaluated year), scores, grades and restrictions. In `budget`, `year` is the budget year, and
-    the steps of a unit sum to its `next_budget` to the 分. A unit without a base, of whose drivers
-    of growth none is known, or whose limits cannot all hold, has no budget but a reason.
+    `results` are the frames indicators (of the evaluated year), scores, grades and restrictions.
+    In `budget`, `year` is the budget year, and the steps of a unit sum to its `next_budget` to the
+    分. A unit without a base, of whose drivers of growth none is known, or whose limits cannot all
+    hold, has no budget but a reason.
     """
-    drawn_up = needs[needs["reason"] == ""].drop(columns="reason")
+    drawn_up = needs.now[needs.now["reason"] == ""].drop(columns="reason")
     if drawn_up.empty:
         columns = pd.Index([*drawn_up, *FRAMES["allocations"], *ADDED])
         settled = drawn_up.reindex(columns=columns.unique())
         settled = settled.assign(budget_reason="")
     else:
         settled = settle_budgets(drawn_up, results, inputs, rules)
-        settled = with_ratchet(settled, inputs, rules)
+        settled = with_ratchet(settled, needs.if_spent, inputs, rules)
     settled = settled.assign(year=inputs.year + 1)
     steps = [
         *_steps(settled[settled["budget_reason"] == ""]),
-        _not_drawn_up(needs, "reason"),
+        _not_drawn_up(needs.now, "reason"),
         _not_drawn_up(settled, "budget_reason"),
     ]
     own = pd.concat(steps, ignore_index=True).fillna({"reason": ""})
@@ -143,6 +143,8 @@ def _with_alliances(steps: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     A step that only some members have counts for those.
     """
     members = units.dropna(subset="alliance_id").set_index("unit_id")["alliance_id"]
+    if members.empty:
+        return steps
     packages = _add_up(steps.assign(unit_id=steps["unit_id"].map(members)))
     reason = case_when({"member_missing": packages["amount"].isna()})
     own = steps[~is_among(steps["unit_id"], members)]
@@ -155,6 +157,8 @@ def _over_all_schemes(steps: pd.DataFrame) -> pd.DataFrame:
     The reason is that of the first missing scheme, else the first there is.
     """
     apart = steps[steps["scheme"] != ALL_SCHEMES]
+    if apart.empty:
+        return apart
     added = _add_up(apart.assign(scheme=ALL_SCHEMES))
     told = apart.assign(known=apart["amount"].notna(), silent=apart["reason"] == "")
     told = told[~told["known"] | ~told["silent"]].sort_values(["known", "silent", "scheme"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,13 @@ RATE = ".rate"
 STRESS = "economic_stress"
 
 
+class Needs(NamedTuple):
+    """What each unit needs next year, and what it would had it spent its budget, and no more."""
+
+    now: pd.DataFrame
+    if_spent: pd.DataFrame
+
+
 def draw_up_needs(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Draw up what each unit needs next year, before any limit, in 分.
 
@@ -35,25 +43,23 @@ def draw_up_needs(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     return frame.assign(ratchet_relief=relief, needs=needs + relief)
 
 
+def draw_up_both(inputs: Inputs, rules: Rules) -> Needs:
+    """Draw up the needs as they are, and as if every unit had spent its adjusted budget."""
+    return Needs(draw_up_needs(inputs, rules), draw_up_needs(as_if_spent(inputs), rules))
+
+
 def draw_up_rates(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Draw up the base of each unit and scheme and the rates on it: needs but for their sum."""
     return _with_rates(_bases(inputs, rules), inputs, rules)
 
 
-def as_if_all_were_spent(inputs: Inputs) -> Inputs:
-    """Return the inputs as they were had every unit spent its adjusted budget of the year."""
+def as_if_spent(inputs: Inputs, *, at_least: bool = False) -> Inputs:
+    """Return the inputs as they were had every unit spent its adjusted budget of the year, and no
+    more; what was overspent stays so where they spent `at_least` that."""
     budgets = inputs.budgets
-    short = (budgets["year"] == inputs.year) & (budgets["executed"] < budgets["adjusted"])
-    executed = budgets["executed"].mask(short.fillna(False), budgets["adjusted"])
-    return replace(inputs, budgets=budgets.assign(executed=executed))
-
-
-def as_if_spent_in_full(inputs: Inputs) -> Inputs:
-    """Return the inputs as they were had every unit spent its adjusted budget, and no more."""
-    budgets = inputs.budgets
-    known = (budgets["year"] == inputs.year) & budgets["executed"].notna()
-    known &= budgets["adjusted"].notna()
-    executed = budgets["executed"].mask(known, budgets["adjusted"])
+    known = (budgets["year"] == inputs.year) & budgets["adjusted"].notna()
+    changed = budgets["executed"] < budgets["adjusted"] if at_least else budgets["executed"].notna()
+    executed = budgets["executed"].mask(known & changed.fillna(False), budgets["adjusted"])
     return replace(inputs, budgets=budgets.assign(executed=executed))
 
 
@@ -159,7 +165,7 @@ def _relief(frame: pd.DataFrame, inputs: Inputs, rules: Rules, cap: float) -> pd
 
     Only where services did not fall: who saved by treating fewer people gets no relief.
     """
-    spent = as_if_all_were_spent(inputs)
+    spent = as_if_spent(inputs, at_least=True)
     needs = _sum_up(draw_up_rates(spent, rules))
     unspent = (frame["adjusted"] - frame["executed"]).clip(lower=0)
     beyond = needs - frame["needs"] - multiply(unspent, cap)

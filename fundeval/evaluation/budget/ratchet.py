@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.limits import set_limits
-from fundeval.evaluation.budget.needs import as_if_all_were_spent, draw_up_needs
+from fundeval.evaluation.budget.needs import as_if_spent
 from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.budget.sharing import levels
 from fundeval.evaluation.inputs import FUND, Inputs
@@ -24,7 +24,9 @@ from fundeval.policy.known import WITHHOLDING
 DECIMALS = 4
 
 
-def with_ratchet(settled: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
+def with_ratchet(
+    settled: pd.DataFrame, if_spent: pd.DataFrame, inputs: Inputs, rules: Rules
+) -> pd.DataFrame:
     """Add `unspent` (分, 0 where all was spent) and `ratchet`, yuan lost a yuan unspent.
 
     The ratchet is computed in floats and kept to 4 decimals: it explains, it moves no money.
@@ -35,9 +37,7 @@ def with_ratchet(settled: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     made = (settled["budget_reason"] == "") & (settled["unspent"] > 0)
     if not made.any():
         return settled.assign(ratchet=np.nan)
-    all_spent = as_if_all_were_spent(inputs)
-    spent = draw_up_needs(all_spent, rules)
-    spent = spent[spent["reason"] == ""].set_index(FUND)
+    spent = if_spent[if_spent["reason"] == ""].set_index(FUND)
     keys = pd.MultiIndex.from_frame(settled[FUND])
     other = settled.assign(
         base=spent["base"].reindex(keys).array,
@@ -45,7 +45,7 @@ def with_ratchet(settled: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
         executed=settled["adjusted"].where(settled["unspent"] > 0, settled["executed"]),
     )
     known = other["base"].notna() & (settled["budget_reason"] == "")
-    other = set_limits(other[known], all_spent, rules)
+    other = set_limits(other[known], as_if_spent(inputs), rules)
     now = settled[known]
     change = _next_budget_if_spent(now, other, rules) - now["next_budget"]
     ratio = (change / now["unspent"].where(now["unspent"] > 0)).round(DECIMALS)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.budget.needs import as_if_spent_in_full, draw_up_rates, steps_of
+from fundeval.evaluation.budget.needs import Needs, steps_of
 from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.cells import Floats
 from fundeval.evaluation.inputs import FUND, Inputs
@@ -33,7 +33,7 @@ DECIMALS = 12
 def trace_execution(
     inputs: Inputs,
     weighted: pd.DataFrame,
-    needs: pd.DataFrame,
+    needs: Needs,
     results: Mapping[str, pd.DataFrame],
     rules: Rules,
 ) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def trace_execution(
     weighted
         The scores that count, with their effective weight.
     needs
-        What `draw_up_needs` returns.
+        As they are, and had all been spent.
     results
         The frames grades, deductions, allocations and budget, money in 分.
 
@@ -71,7 +71,7 @@ def trace_execution(
     parts = [
         *_by_result(made, weighted, results, rules),
         *_by_link(made, results["budget"]),
-        *_by_needs(made, needs, inputs, rules),
+        *_by_needs(made, needs),
     ]
     frame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     frame = frame[(frame["amount"].fillna(0) != 0) | frame["points"].gt(0)]
@@ -164,12 +164,9 @@ def _by_link(made: pd.DataFrame, budget: pd.DataFrame) -> Iterator[pd.DataFrame]
                 **{name: added[name] for name in ("base", "rate", "amount")})  # fmt: skip
 
 
-def _by_needs(
-    made: pd.DataFrame, needs: pd.DataFrame, inputs: Inputs, rules: Rules
-) -> Iterator[pd.DataFrame]:
+def _by_needs(made: pd.DataFrame, needs: Needs) -> Iterator[pd.DataFrame]:
     """Yield how far base, drivers and relief lie from what they were had all been spent."""
-    full = draw_up_rates(as_if_spent_in_full(inputs), rules)
-    now, full = (each.set_index(FUND) for each in (needs, full))
+    now, full = (each.set_index(FUND) for each in needs)
     keys = pd.MultiIndex.from_frame(made[FUND])
     now, full = (each.reindex(keys).reset_index(drop=True) for each in (now, full))
     yield _part(made, "base", "budget_base", amount=now["base"] - full["base"])
