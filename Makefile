@@ -11,16 +11,20 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 demo: $(READY)
 	$(BIN)/fundeval run params/demo.yaml
 
-# The fast tier, in a few minutes. PYTEST takes more options, for instance PYTEST="-k budget".
+# The fast tier, in a few minutes; TIERS="not campaign" runs both at once, as CI does: the slow tests
+# wait a lot. PYTEST takes more options, for instance PYTEST="-k budget".
+TIERS ?= not slow and not campaign
+PROCESSES ?= 2
 test: lint
-	$(BIN)/pytest -n 2 -m "not slow and not campaign" $(PYTEST)
+	$(BIN)/pytest -n $(PROCESSES) --dist worksteal -m "$(TIERS)" $(PYTEST)
 
 # Browser, JupyterLab, LibreOffice, PostgreSQL, cluster, kills, whole runs and the documentation: they
 # wait a lot.
 test-slow: $(READY_DEV) $(READY_DOCS)
-	$(BIN)/pytest -n 3 -m "slow and not campaign" $(PYTEST)
+	$(BIN)/pytest -n 3 --dist worksteal -m "slow and not campaign" $(PYTEST)
 
-test-all: test test-slow
+test-all: $(READY_DEV) $(READY_DOCS)
+	$(MAKE) test TIERS="not campaign" PROCESSES=4
 
 # How much of the package the fast tests run; it makes them half as long again.
 coverage:

@@ -24,10 +24,12 @@ SLOW_FIXTURES = {"browser", "cluster", "installed", "server"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses a slow fixture as slow; `make test` leaves it out."""
+    """Mark what uses a slow fixture as slow, which `make test` leaves out; the longest begin."""
     for item in items:
         if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+    # One that takes minutes and runs at the end keeps a single process busy.
+    items.sort(key=lambda item: item.path.name != "test_guides.py")
 
 
 @pytest.fixture(scope="session")

@@ -109,6 +109,7 @@ def test_only_what_changed_is_made_again(light: Place) -> None:
     assert result(light) == kept
 
 
+@pytest.mark.campaign
 def test_a_report_that_was_altered_is_made_again(light: Place) -> None:
     light.run("run", "run.yaml")
     before = result(light)

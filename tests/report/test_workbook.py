@@ -162,7 +162,7 @@ def without_cached_values(book, path):
 @pytest.mark.parametrize(
     "changes",
     [
-        {},
+        pytest.param({}, marks=pytest.mark.campaign),
         # Many at their limits, so that λ is stated; percentages added before the envelope.
         {"budget_floor": 0.99, "budget_cap": 1.03, "gdp_ceiling": "none"},
         {"evaluation_link": {"hospital": "add", "department": "within", "region": "none"}},
