@@ -67,6 +67,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_bytes_of_a_local_run(
     assert result(place) == expected
 
 
+@pytest.mark.campaign
 def test_on_a_shared_file_system_no_storage_is_named(place: Place, cluster: LocalCluster) -> None:
     ended = place.run("run", "run.yaml", "--scheduler", cluster.scheduler_address, "--limit", "3")
     assert (ended.status, "新做报告 4 份" in ended.output) == (0, True)

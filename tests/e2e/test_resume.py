@@ -192,6 +192,7 @@ def test_a_damaged_ledger_is_told(light: Place) -> None:
     assert (ended.status, says(ended.errors, "run.ledger_unusable")) == (2, True)
 
 
+@pytest.mark.campaign
 def test_the_ledger_knows_time_and_memory_of_each_report(light: Place) -> None:
     light.run("run", "run.yaml")
     with sqlite3.connect(light.folder / "outputs/small/ledger.sqlite") as database:
@@ -200,6 +201,7 @@ def test_the_ledger_knows_time_and_memory_of_each_report(light: Place) -> None:
     assert all(seconds > 0 and memory > 0 for seconds, memory in used)
 
 
+@pytest.mark.campaign
 def test_the_log_is_json_if_asked(light: Place) -> None:
     ended = light.run("run", "run.yaml", "--log-json")
     events = [json.loads(line) for line in ended.errors.splitlines()]

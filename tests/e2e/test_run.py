@@ -145,6 +145,7 @@ def test_a_killed_process_loses_one_report_only(place: Place) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_a_smaller_run_into_the_same_folder_leaves_no_older_report(place: Place) -> None:
     assert place.run("run", "run.yaml", "--limit", "1").status == 0
     ended = place.run("run", "run.yaml", "--only", "H1", "--year", "2023", "--out", "outputs/small")

@@ -57,6 +57,7 @@ def test_an_official_report_leaves_a_what_if_out_and_the_log_says_so(
     assert "WhatIfInReportError" not in (output / "reports" / "H1.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.campaign
 def test_the_executed_notebook_answers_a_what_if_again(tmp_path: Path, monkeypatch) -> None:
     place = Place(create_workspace(tmp_path / "place"))
     assert place.run("run", "run.yaml", "--only", "H1").status == 0

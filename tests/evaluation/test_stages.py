@@ -21,9 +21,8 @@ DATE = dt.date(2024, 12, 31)
 CHANGES: list[dict[str, Any]] = [
     {"execution_floor": 0.95, "withheld_share": {"hospital": 0.05}},
     {"primary_care_levels": ["primary"], "minimum_volume": 500},
-    {"payable_months_balance": "with_personal_accounts",
-     "indicators.exam_share": {"missing": "void"}},
-    {"overrun_shared_payments": ["drg"], "projection_years": 2},
+    {"payable_months_balance": "with_personal_accounts", "projection_years": 2,
+     "indicators.exam_share": {"missing": "void"}, "overrun_shared_payments": ["drg"]},
 ]  # fmt: skip
 
 
