@@ -19,6 +19,8 @@ from fundeval.policy.varying import differing, leaves
 from fundeval.strict_yaml import StrictModel, broken
 
 FULL = 100.0
+# Decimals of a score: fewer than of what is summed up, so that no rounding decides a grade.
+SCORE_DECIMALS = 10
 # The figure that is the unit's baseline: the supplied one, else its value of the year before.
 BASELINE = "baseline"
 Percent = Annotated[float, Field(ge=0, le=100)]

@@ -35,7 +35,7 @@ def draw_up_needs(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     each driver and the float a column `STEP.rate` (a share of the base, missing where it is
     unknown), and `needs`: the base and what each rate makes of it, `ratchet_relief` among them.
     """
-    frame = draw_up_rates(inputs, rules)
+    frame = _draw_up_rates(inputs, rules)
     needs, cap = _sum_up(frame), rules.value("ratchet_cap")
     relief = needs * 0
     if cap != "none":
@@ -48,7 +48,7 @@ def draw_up_both(inputs: Inputs, rules: Rules) -> Needs:
     return Needs(draw_up_needs(inputs, rules), draw_up_needs(as_if_spent(inputs), rules))
 
 
-def draw_up_rates(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+def _draw_up_rates(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Draw up the base of each unit and scheme and the rates on it: needs but for their sum."""
     return _with_rates(_bases(inputs, rules), inputs, rules)
 
@@ -166,7 +166,7 @@ def _relief(frame: pd.DataFrame, inputs: Inputs, rules: Rules, cap: float) -> pd
     Only where services did not fall: who saved by treating fewer people gets no relief.
     """
     spent = as_if_spent(inputs, at_least=True)
-    needs = _sum_up(draw_up_rates(spent, rules))
+    needs = _sum_up(_draw_up_rates(spent, rules))
     unspent = (frame["adjusted"] - frame["executed"]).clip(lower=0)
     beyond = needs - frame["needs"] - multiply(unspent, cap)
     now, before = (

@@ -15,9 +15,7 @@ RESTRICTED = "restricted"
 COLUMNS = ["unit_id", "incident", "times", "repaired", "counting", "points", "grade_cap", "reason"]
 
 
-def take_off(
-    inputs: Inputs, rules: Rules | None, restricted: pd.Series | None = None
-) -> pd.DataFrame:
+def take_off(inputs: Inputs, rules: Rules, restricted: pd.Series | None = None) -> pd.DataFrame:
     """Return what incidents take off the score of each unit, a row for each kind of incident.
 
     points = min(most, points each × counting), where each time counts whole and a repaired one by
@@ -30,11 +28,11 @@ def take_off(
     inputs
         Their `incidents` up to the evaluated year count.
     rules
-        State `deductions` by incident; None takes nothing off.
+        State `deductions` by incident.
     restricted
         Units that are restricted in the year (R1), an incident of its own if the rules state it.
     """
-    known: dict[str, Deduction] = rules.value("deductions") if rules else {}
+    known: dict[str, Deduction] = rules.value("deductions")
     rows = inputs.incidents
     own = pd.DataFrame({"unit_id": [] if restricted is None else restricted}, dtype="str")
     own = own.assign(year=inputs.year, incident=RESTRICTED, times=1.0, repaired=0.0)

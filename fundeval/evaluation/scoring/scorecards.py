@@ -107,12 +107,12 @@ def _with_data(views: Views, rules: Rules) -> Views:
         rows = inputs.rows_of_year(indicators)
         rows = rows.loc[rows["status"] == "ok", KEYS].drop_duplicates()
         kinds = rows["unit_id"].map(inputs.units.set_index("unit_id")["kind"])
-        for of_kind, weights in heaviest.items():
-            own = rows[kinds == of_kind]
-            judged = own["indicator"].map(weights).groupby(own["unit_id"], dropna=True).sum()
-            if (judged >= least).any():
-                found[name] = inputs, indicators
-        if name not in found and len(take_off(inputs, rules)):
+        weights = (
+            own["indicator"].map(heaviest[kind]).groupby(own["unit_id"], dropna=True).sum()
+            for kind, own in rows.groupby(kinds, dropna=True)
+            if kind in heaviest
+        )
+        if any((judged >= least).any() for judged in weights) or len(take_off(inputs, rules)):
             found[name] = inputs, indicators
     return found
 

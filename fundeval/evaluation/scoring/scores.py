@@ -13,13 +13,11 @@ from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
 from fundeval.evaluation.scoring.deductions import sum_up
 from fundeval.indicator_registry import PAYMENT_INDICATORS
 from fundeval.policy import Rules
-from fundeval.policy.curves import FULL, Found, names_of
+from fundeval.policy.curves import FULL, SCORE_DECIMALS, Found, names_of
 from fundeval.problems import BadInputError, Problem
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
-# Coarser than the 12 decimals of what is summed up, so that no rounding decides a grade.
-SCORE_DECIMALS = 10
 # Units that agree in these are peers.
 PEERS = ["kind", "level", "tier"]
 # What scores read of the indicators.

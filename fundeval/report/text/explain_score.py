@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from fundeval.indicator_registry import plain
 from fundeval.money import exact
-from fundeval.policy.curves import FULL
+from fundeval.policy.curves import FULL, SCORE_DECIMALS
 from fundeval.policy.model import DomainRule
 from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.arithmetic import number
@@ -27,8 +27,6 @@ PARAMETERS = (
 )  # fmt: skip
 # Of the others the figures stand in the lines above.
 IN_WORDS = ("domain_rules", "deductions")
-# As the score is rounded.
-SCORE_DECIMALS = 10
 # The incident that the two-year rule makes, of the year alone and in no table.
 RESTRICTED = "restricted"
 
