@@ -72,7 +72,7 @@ BY_UNIT: dict[UnitOfMeasure, tuple[str, ...]] = {
     "fraction_or_measure": (
         "settlement_corridor", "surplus_award_rate", "surplus_award_factor", "surplus_award_cap",
         "surplus_award_deduction", "surplus_retained_rate", "retained_to_staff_rate",
-        "overrun_corridor",
+        "overrun_corridor", "overrun_corridor_borne",
         "reasonable_overrun_share", "point_reserve_rate",
     ),
     "money": ("capitation_rate", "screening_purchase"),

@@ -242,6 +242,17 @@ def test_overruns_have_a_corridor_of_their_own(tmp_path):
     assert settled(rules, quota=1000.0, fee_for_service=950.0)["surplus_award"] == 12.5
 
 
+@pytest.mark.parametrize(("share", "borne"), [(1, 99.99), (0.5, 50.0), (0, 0.0)])
+def test_who_bears_an_overrun_within_the_corridor_is_stated(tmp_path, share, borne):
+    rules = policy(tmp_path, overrun_corridor=0.1, overrun_corridor_borne=share)
+    near = {"quota": 1000.0, "fee_for_service": 1099.99}
+    assert settled(rules, **near) == {"balance": -99.99, "overrun_borne": borne}
+    at = settled(rules, quota=1000.0, fee_for_service=1100.0)
+    assert at["overrun_borne"] == 50.0
+    capitation = rows_of(rules, **near, payment="capitation")
+    assert capitation.loc["overrun_borne", "rate"] == 1.0
+
+
 def test_one_share_of_the_overrun_by_unit(tmp_path):
     rules = policy(tmp_path, overrun_bands="[{from: 0, result: borne_by_fund}]")
     found = rows_of(rules, [measure("borne_by_fund", 0.4)], **OVER)
