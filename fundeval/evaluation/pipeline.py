@@ -45,6 +45,7 @@ from fundeval.evaluation.scoring.sensitivity import add_stability
 from fundeval.evaluation.stages import Stages
 from fundeval.indicator_columns import columns_that_add_up
 from fundeval.money import to_yuan
+from fundeval.plain_texts import with_plain_texts
 from fundeval.policy import Policy, Rules
 from fundeval.policy.policy import AS_WRITTEN, Value
 from fundeval.results.frames import (
@@ -117,6 +118,7 @@ class Measured:
     stages: Stages = field(default_factory=Stages)
 
 
+@with_plain_texts
 def measure(dataset: Dataset, year: int) -> Measured:
     """Prepare the tables of a year, to be judged by one policy after the other.
 
@@ -127,9 +129,10 @@ def measure(dataset: Dataset, year: int) -> Measured:
     >>> judge(measured, policy.load("national")).about["year"]
     2024
     """
-    return Measured(dataset, prepare(dataset, year))
+    return Measured(plain := dataset.in_plain_texts(), prepare(plain, year))
 
 
+@with_plain_texts
 def judge(measured: Measured, policy: Policy) -> Evaluation:
     """Judge a year by a policy: what `evaluate` does, as far as no earlier policy led to it.
 
@@ -147,6 +150,7 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     return Evaluation.of(finished, traced, _about(measured.dataset, policy, rules))
 
 
+@with_plain_texts
 def judge_outcomes(measured: Measured, policy: Policy) -> Outcomes:
     """Judge a year by a policy as `judge` does, but only what is compared: for a what-if."""
     rules = policy.on(dt.date(measured.inputs.year, 12, 31))

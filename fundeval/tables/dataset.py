@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import pandas as pd
 from pydantic import Field, field_validator
 
+from fundeval.plain_texts import as_plain_texts
 from fundeval.strict_yaml import StrictModel
 from fundeval.words import LANGUAGES
 
@@ -111,3 +112,9 @@ class Dataset:
     context: pd.DataFrame
     projects: pd.DataFrame
     inputs: tuple[InputFile, ...] = ()
+
+    def in_plain_texts(self) -> Dataset:
+        """Return the tables with their texts as Python's own, as an evaluation makes them."""
+        held = {each.name: getattr(self, each.name) for each in fields(self)}
+        tables = {n: as_plain_texts(t) for n, t in held.items() if isinstance(t, pd.DataFrame)}
+        return Dataset(**(held | tables))

@@ -310,12 +310,10 @@ def _overrun(overrun: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
     limits."""
     is_shared = overrun["payment"].isin(shares.rules.value("overrun_shared_payments"))
     shared = _reaching("overrun_corridor", overrun[is_shared], shares)
-    within = overrun[is_shared].drop(index=shared.index)
-    rate = shares.of("overrun_corridor_borne", within, 1.0)
-    within = _lacking(within, {"overrun_corridor_borne": rate})
-    yield _step(within, "overrun_borne", -within["balance"], rate)
-    borne, unshared = -shared["balance"], overrun[~is_shared]
-    yield _step(unshared, "overrun_borne", -unshared["balance"], 1.0)
+    borne, unshared = -shared["balance"], overrun.drop(index=shared.index)
+    rate = shares.of("overrun_corridor_borne", unshared, 1.0).where(is_shared, 1.0)
+    unshared = _lacking(unshared, {"overrun_corridor_borne": rate})
+    yield _step(unshared, "overrun_borne", -unshared["balance"], rate)
     for item, base, name, share in _slices(shared, shares.rules):
         rate = shares.of(share, shared, 0.0)
         shared = _lacking(shared, {name: rate.where(base.notna(), 0.0)})
