@@ -1,6 +1,6 @@
-"""Texts of frames as Python's own.
+"""Texts of frames as Python's own, while an evaluation is made.
 
-An evaluation makes many short columns of few distinct texts. For those Arrow, which pandas uses
+It makes many short columns of few distinct texts. For those Arrow, which pandas uses
 where it is installed, takes about twice the time, and no less memory: `benchmarks/evaluate.py`.
 """
 
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 
 TEXT = pd.StringDtype("python", na_value=np.nan)
+# What pandas makes of texts by itself.
+USUAL = pd.StringDtype("pyarrow", na_value=np.nan)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -44,5 +46,23 @@ def as_plain_texts(table: pd.DataFrame) -> pd.DataFrame:
     >>> table["unit_id"].dtype.storage, table.columns.dtype.storage
     ('python', 'python')
     """
-    held = {name: TEXT for name, kind in table.dtypes.items() if kind == "str" and kind != TEXT}
-    return table.astype(held).set_axis(table.columns.astype(TEXT), axis="columns")
+    return _with_texts(table, TEXT)
+
+
+def as_usual_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its texts as pandas makes them where Arrow is installed.
+
+    Examples
+    --------
+    >>> as_usual_texts(as_plain_texts(pd.DataFrame({"unit_id": ["A"]})))["unit_id"].dtype.storage
+    'pyarrow'
+    """
+    return _with_texts(table, USUAL)
+
+
+def _with_texts(table: pd.DataFrame, text: pd.StringDtype[Any]) -> pd.DataFrame:
+    columns = table.columns
+    held = {name: text for name, kind in table.dtypes.items() if kind == "str" and kind != text}
+    if columns.dtype == "str" and columns.dtype != text:
+        table = table.set_axis(columns.astype(text), axis="columns")
+    return table.astype(held) if held else table

@@ -20,6 +20,7 @@ from pandas.api.types import is_integer_dtype
 
 from fundeval.codes import KINDS, LEVELS, SCHEMES
 from fundeval.pandas_models import DataFrame, Series, pa
+from fundeval.plain_texts import as_usual_texts
 from fundeval.policy.known import FIRST_STEP, LATER_STEPS
 from fundeval.tables.schemas import PROJECT_CATEGORIES, PROJECT_STAGES, PURCHASES, SETTINGS
 
@@ -1151,7 +1152,8 @@ class Evaluation:
         about: dict[str, Any],
     ) -> Evaluation:
         """Return an evaluation of frames by name, each as `finish` returns it or as written."""
-        held: dict[str, Any] = {name: frames[name] for name in FRAMES}
+        held: dict[str, Any] = {name: as_usual_texts(frames[name]) for name in FRAMES}
+        tables = {name: as_usual_texts(table) for name, table in tables.items()}
         return cls(**held, tables=tables, about=about)
 
     def frames(self) -> dict[str, pd.DataFrame]:
