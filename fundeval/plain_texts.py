@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 TEXT = pd.StringDtype("python", na_value=np.nan)
-# What pandas makes of texts by itself.
-USUAL = pd.StringDtype("pyarrow", na_value=np.nan)
+# What pandas makes of texts by itself: of Arrow where it is installed.
+USUAL = pd.StringDtype(na_value=np.nan)
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -45,7 +45,7 @@ from fundeval.evaluation.scoring.sensitivity import add_stability
 from fundeval.evaluation.stages import Stages
 from fundeval.indicator_columns import columns_that_add_up
 from fundeval.money import to_yuan
-from fundeval.plain_texts import with_plain_texts
+from fundeval.plain_texts import as_usual_texts, with_plain_texts
 from fundeval.policy import Policy, Rules
 from fundeval.policy.policy import AS_WRITTEN, Value
 from fundeval.results.frames import (
@@ -144,6 +144,7 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     finished = _finished(measured, results, [name for name in FINISH if name != "findings"])
     inputs, run = measured.inputs, measured.stages.run
     judged = finished | {"indicators": run(inputs.rows_of_year, results["indicators"])}
+    finished = {name: run(USUAL[name], frame) for name, frame in finished.items()}
     finished["findings"] = finish("findings", collect_findings(inputs, judged, rules))
     sums, states = run(prepare_sums, inputs, rules), finished["restrictions"]
     traced = _traced(sums, measured, rules, states[states["state"] == "restricted"])
@@ -156,8 +157,7 @@ def judge_outcomes(measured: Measured, policy: Policy) -> Outcomes:
     rules = policy.on(dt.date(measured.inputs.year, 12, 31))
     results = _compute(measured, policy, rules)
     *frames, _ = Outcomes._fields
-    decided = _finished(measured, results, frames)
-    return Outcomes(**decided, about={"year": rules.date.year})
+    return Outcomes(**_finished(measured, results, frames), about={"year": rules.date.year})
 
 
 def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.DataFrame]:
@@ -233,6 +233,7 @@ def _finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 # A stage for each frame: what another policy does not change is not finished again.
 FINISH = {name: partial(_finish, name) for name in MODELS}
+USUAL = {name: partial(as_usual_texts) for name in MODELS}
 
 
 def _in_yuan(frame: pd.DataFrame, amounts: Iterable[str]) -> pd.DataFrame:

@@ -61,7 +61,7 @@ class Charts:
         >>> import fundeval
         >>> run = fundeval.evaluate("sample:city", policy="national", year=2024, lang="en")
         >>> run.charts.of("990103").points().title
-        'Fewest points: Satisfaction (69% on average); below 60%: 7 of 67'
+        'Points by indicator as a percentage of the weight, sorted by score (Hospital)'
         """
         return Charts(self._run, self._run.unit(unit).id)
 

@@ -18,7 +18,7 @@ from fundeval.evaluation import evaluate
 from fundeval.tables import Dataset, load
 from fundeval.tables.schemas import TABLES
 
-IDS = ["unit_id", "parent_id", "alliance_id", "successor_id"]
+IDS = ["unit_id", "parent_id", "alliance_id", "successor_id", "project_id"]
 # ru_maxrss is in bytes there, in kilobytes elsewhere.
 UNITS_A_MEGABYTE = 1024**2 if sys.platform == "darwin" else 1024
 

@@ -319,8 +319,7 @@ def _overrun(overrun: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
         shared = _lacking(shared, {name: rate.where(base.notna(), 0.0)})
         yield _step(shared, item, base, rate)
         borne = (borne - multiply(base, rate)).where(base.notna(), borne)
-    limits = shares.rules.value("overrun_limits")
-    least = borne
+    limits, least = shares.rules.value("overrun_limits"), borne
     for limit in limits:
         rate = shares.of(limit.share, shared, np.inf)
         most = multiply(shares.amount(limit.of, shared), rate.replace(np.inf, 0.0))
