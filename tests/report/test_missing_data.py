@@ -136,8 +136,14 @@ def test_with_complete_data_only_what_does_not_apply_is_left_out(tmp_path: Path)
     assert left_out == NOT_APPLICABLE
 
 
-# Every second table alone in the fast tier, all together below, each alone in the campaign.
-@pytest.mark.parametrize("name", OPTIONAL_TABLES[::2])
+# Every second table alone in the fast tier, all together below, the others alone in the campaign.
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.campaign] * (number % 2))
+        for number, name in enumerate(OPTIONAL_TABLES)
+    ],
+)
 def test_without_a_table_every_part_says_why(name: str, tmp_path: Path) -> None:
     dataset = replace(city(), **{name: getattr(city(), name).iloc[:0]})
     # Figures take their time, and have tests of their own.
