@@ -28,6 +28,8 @@ NOTEBOOKS: dict[str, str] = {
 }
 # Reports within the year: every unit gets the notebook of that name, the overview too.
 Report = Literal["yearly", "monitor", "monthly", "quarterly"]
+# What `--only` and file names call the report on the whole run.
+OVERVIEW = "overview"
 # File names that Windows reserves.
 PORTS = {f"{name}{number}" for name in ("COM", "LPT") for number in range(10)}
 WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", *PORTS}
@@ -91,6 +93,20 @@ def file_stem(unit_id: str) -> str:
     return f"{re.sub(r'[^0-9A-Za-z_-]', '_', unit_id)}-{digest}"
 
 
+def report_page(folder: Path, unit_id: str) -> Path:
+    """Return where a run keeps the page of a unit, or of the overview by its name.
+
+    Examples
+    --------
+    >>> report_page(Path("run"), "overview").as_posix()
+    'run/reports/overview.html'
+    """
+    own = folder / "reports" / f"{file_stem(unit_id)}.html"
+    # A unit may have that very id: its page has another name.
+    named = unit_id == OVERVIEW and not own.is_file()
+    return own.with_name(f"{OVERVIEW}.html") if named else own
+
+
 def plan_jobs(units: pd.DataFrame, run: RunFile) -> list[Job]:
     """Plan the overview and one job per unit, whatever is selected.
 
@@ -124,7 +140,7 @@ def plan_jobs(units: pd.DataFrame, run: RunFile) -> list[Job]:
     if not chosen:
         kinds = ", ".join(run.units)
         raise BadInputError([Problem("run.no_units", run.name, {"kinds": kinds}, column="units")])
-    return [Job("", "overview", notebooks["overview"], "overview"), *chosen]
+    return [Job("", OVERVIEW, notebooks[OVERVIEW], OVERVIEW), *chosen]
 
 
 def _exists_in(units: pd.DataFrame, year: int) -> pd.Series[bool]:
@@ -148,7 +164,7 @@ def _check_notebooks(run: RunFile) -> None:
 
 def check_selection(selection: Selection, jobs: Sequence[Job], run: RunFile) -> None:
     """Raise BadInputError for selected ids that get no report in this run."""
-    known = {job.unit_id for job in jobs}
+    known = {OVERVIEW, *(job.unit_id for job in jobs)}
     values = {"kinds": ", ".join(run.units), "year": run.year}
     problems = [
         Problem("run.unknown_unit", "--only", values, value=unit_id)

@@ -63,14 +63,13 @@ def print_pages(
     lang: Lang = None,
 ) -> None:
     """Print reports to PDF."""
-    from fundeval.batch.plan import file_stem
+    from fundeval.batch.plan import report_page
     from fundeval.report.pages.pdf import print_pdf
 
     language = lang or DEFAULT_LANGUAGE
-    reports = run / "reports"
-    pages = [reports / f"{file_stem(unit_id)}.html" for unit_id in only or ()]
+    pages = [report_page(run, unit_id) for unit_id in only or ()]
     with exit_on_bad_input(language):
         if absent := [page for page in pages if not page.is_file()]:
             raise BadInputError([Problem("pdf.no_report", str(page)) for page in absent])
-        printed = print_pdf(pages or sorted(reports.glob("*.html")), run / "pdf")
+        printed = print_pdf(pages or sorted((run / "reports").glob("*.html")), run / "pdf")
     typer.echo(say("cli.printed", language, count=len(printed), path=run / "pdf"))

@@ -15,6 +15,7 @@ from fundeval.batch.plan import (
     file_stem,
     plan_jobs,
     read_run_file,
+    report_page,
 )
 from fundeval.problems import BadInputError
 
@@ -111,6 +112,23 @@ def test_only_and_limit_choose_among_the_units() -> None:
     jobs = plan_jobs(CITY, run_file())
     assert [job.unit_id for job in Selection(limit=2).select(jobs)] == ["", "350900", "H1"]
     assert [job.unit_id for job in Selection(("H2",)).select(jobs)] == ["", "H2"]
+
+
+def test_the_overview_is_chosen_by_its_name() -> None:
+    run = run_file()
+    jobs = plan_jobs(CITY, run)
+    chosen = Selection(("overview",))
+    check_selection(chosen, jobs, run)
+    assert [job.unit_id for job in chosen.select(jobs)] == [""]
+
+
+def test_the_page_of_a_unit_is_found_and_so_is_the_overview(tmp_path: Path) -> None:
+    assert report_page(tmp_path, "H1") == tmp_path / "reports" / "H1.html"
+    assert report_page(tmp_path, "overview") == tmp_path / "reports" / "overview.html"
+    own = tmp_path / "reports" / f"{file_stem('overview')}.html"
+    own.parent.mkdir()
+    own.touch()
+    assert report_page(tmp_path, "overview") == own
 
 
 def test_an_id_without_a_report_is_refused() -> None:

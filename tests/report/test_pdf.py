@@ -1,7 +1,9 @@
 import shutil
 
 import pytest
+from typer.testing import CliRunner
 
+from fundeval.cli import app
 from fundeval.problems import BadInputError
 from fundeval.report.pages.pdf import print_pdf
 
@@ -50,3 +52,15 @@ def test_every_page_not_printed_is_named(pages, tmp_path, monkeypatch):
         print_pdf(pages, tmp_path / "out")
     assert [problem.file for problem in caught.value.problems] == ["index.html", "第二页 #2.html"]
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_the_overview_is_printed_by_its_name(tmp_path, monkeypatch):
+    (tmp_path / "reports").mkdir()
+    page = tmp_path / "reports" / "overview.html"
+    page.touch()
+    asked = []
+    monkeypatch.setattr(
+        "fundeval.report.pages.pdf.print_pdf", lambda pages, _: asked.extend(pages) or pages
+    )
+    ended = CliRunner().invoke(app, ["pdf", str(tmp_path), "--only", "overview"])
+    assert (ended.exit_code, asked) == (0, [page])
