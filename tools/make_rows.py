@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fundeval.evaluation.pipeline import TRACE_KEYS, TRACED
 from fundeval.indicator_columns import columns_that_add_up
-from fundeval.results.descendants import COUNTS
+from fundeval.results.descendants import COUNTS, PLACED
 from fundeval.results.frames import MODELS, STATES, columns_of_frame
 from fundeval.tables.schemas import TABLES, columns_of
 
@@ -30,7 +30,7 @@ SINGULAR = {
     "budget": "BudgetStep", "execution_effects": "ExecutionEffect", "peers": "PeerGroup",
 }  # fmt: skip
 # What rows of departments and institutions are repeated with for the units above them.
-REPEATED = {"name": "str", "above": "str | None", "below_id": "str"}
+REPEATED = {name: "str | None" if name.startswith("above") else "str" for name in PLACED}
 # Where a row of an input table stands.
 PLACE = {"file": "str", "row": "int"}
 # A tuple has a method of this name.

@@ -69,12 +69,13 @@ def hash_inputs(
         its children and ancestors, and how the budgets of its siblings were settled (of a region
         also what figures show of all below it; all rows for the overview); `peers`, the
         quantiles of its kind and level; `policy`, data set and rules; `notebook`; `program`, the
-        code, the versions and the language.
+        code, the versions and the language; `links`, which kinds of unit have a report.
     """
     notebooks = {name: sha256(path) for name, path in settings.notebooks.items()}
     program = _hash(hash_program(), settings.lang)
+    shared = {"program": program, "links": _hash(sorted(settings.kinds))}
     return {
-        job.stem: {**hashes[job.unit_id], "notebook": notebooks[job.notebook], "program": program}
+        job.stem: {**hashes[job.unit_id], "notebook": notebooks[job.notebook], **shared}
         for job in jobs
     }
 
@@ -116,7 +117,8 @@ def _hash_slices(evaluation: Evaluation) -> dict[str, str]:
     settled = _hash_rows_by_unit({
         "allocations": evaluation.allocations,
         "units": units.loc[
-            units["unit_id"].isin(evaluation.allocations["unit_id"]), ["unit_id", "name"]
+            units["unit_id"].isin(evaluation.allocations["unit_id"]),
+            ["unit_id", "name", "kind", "valid_from", "valid_to"],
         ],
     })  # fmt: skip
     drawn = _hash_drawn(evaluation)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +11,9 @@ from pathlib import Path
 FORK, KERNEL = "fundeval", "nbclient"
 # Set in the environment of processes that make official reports.
 OFFICIAL = "FUNDEVAL_OFFICIAL_REPORT"
+# File names that Windows reserves.
+PORTS = {f"{name}{number}" for name in ("COM", "LPT") for number in range(10)}
+WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", *PORTS}
 
 
 class WhatIfInReportError(BaseException):
@@ -56,6 +61,8 @@ class JobSettings:
         Papermill engine that executes the notebooks: `FORK` or `KERNEL`.
     seconds, memory
         Limits of one report: seconds, bytes.
+    kinds
+        The kinds of unit that get a report, whatever is selected: their names are links.
     """
 
     output: Path
@@ -64,6 +71,7 @@ class JobSettings:
     engine: str = FORK
     seconds: float = 600
     memory: int = 2 * 2**30
+    kinds: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -107,3 +115,15 @@ class Outcome:
 def report_files(job: Job) -> tuple[str, str]:
     """Return the paths of a job's executed notebook and report in the output folder."""
     return f"notebooks/{job.stem}.ipynb", f"reports/{job.stem}.html"
+
+
+def file_stem(unit_id: str) -> str:
+    """Return a file name, without suffix, that is unique for a unit id on every file system.
+
+    Ids of digits, capitals, `_` and `-` stay as they are. Any other id could point outside the
+    folder, or equal another one where case is ignored; it gets a hash of the id as suffix.
+    """
+    if re.fullmatch(r"[0-9A-Z_-]+", unit_id) and unit_id not in WINDOWS_DEVICES:
+        return unit_id
+    digest = hashlib.sha256(unit_id.encode()).hexdigest()[:12]
+    return f"{re.sub(r'[^0-9A-Za-z_-]', '_', unit_id)}-{digest}"

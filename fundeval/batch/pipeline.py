@@ -147,6 +147,7 @@ def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
         engine,
         run.limits.seconds,
         run.limits.megabytes * 2**20,
+        run.units,
     )
     inputs = hash_inputs(jobs, hashes, settings)
     return PreparedRun(run, evaluate, about, jobs, settings, key, hashes, inputs)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from fundeval import workspace
-from fundeval.batch.jobs import Job
+from fundeval.batch.jobs import Job, file_stem
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import StrictModel, parse, read_mapping
 
@@ -30,9 +28,6 @@ NOTEBOOKS: dict[str, str] = {
 Report = Literal["yearly", "monitor", "monthly", "quarterly"]
 # What `--only` and file names call the report on the whole run.
 OVERVIEW = "overview"
-# File names that Windows reserves.
-PORTS = {f"{name}{number}" for name in ("COM", "LPT") for number in range(10)}
-WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", *PORTS}
 
 
 class Limits(StrictModel):
@@ -79,18 +74,6 @@ class Selection:
 def read_run_file(path: Path) -> RunFile:
     """Read and validate a run file; raises BadInputError with all its problems."""
     return parse(RunFile, read_mapping(path), path.name)
-
-
-def file_stem(unit_id: str) -> str:
-    """Return a file name, without suffix, that is unique for a unit id on every file system.
-
-    Ids of digits, capitals, `_` and `-` stay as they are. Any other id could point outside the
-    folder, or equal another one where case is ignored; it gets a hash of the id as suffix.
-    """
-    if re.fullmatch(r"[0-9A-Z_-]+", unit_id) and unit_id not in WINDOWS_DEVICES:
-        return unit_id
-    digest = hashlib.sha256(unit_id.encode()).hexdigest()[:12]
-    return f"{re.sub(r'[^0-9A-Za-z_-]', '_', unit_id)}-{digest}"
 
 
 def report_page(folder: Path, unit_id: str) -> Path:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from fundeval.report.format.html_fragments import Html, unit_name
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
 from fundeval.report.policy_in_force import PolicyInForce
@@ -271,6 +272,17 @@ class View:
             If the slice does not hold the unit.
         """
         return self._of(UnitRow)[unit_id][0].name
+
+    def link(self, unit_id: str) -> Html:
+        """Return the name of a unit of the slice, which the page of a run links to its report.
+
+        A run makes no report of a unit that did not exist in the year: its name is not linked.
+        """
+        unit = self._of(UnitRow)[unit_id][0]
+        starts_later = unit.valid_from is not None and unit.valid_from.year > self.year
+        ended_before = unit.valid_to is not None and unit.valid_to.year < self.year
+        kind = "" if starts_later or ended_before else unit.kind
+        return unit_name(unit_id, kind, unit.name)
 
     def own(self, kind: type[R], **equal: object) -> list[R]:
         """Return the unit's own rows of a kind.

@@ -10,6 +10,8 @@ import pandas as pd
 from fundeval.results.frames import STATES, Evaluation, restricted_in
 
 CONFLICTS = ("conflict_surplus_award", "conflict_award_below")
+# What a row is repeated with for each unit above the one that it is about.
+PLACED = ("name", "kind", "above_id", "above", "above_kind", "below_id")
 INSTITUTIONS = ("hospital", "alliance")
 # What tells whether a settlement awards anything.
 AWARDED = ("balance", "surplus_award", "alliance_award")
@@ -39,7 +41,8 @@ class DescendantSummary:
         that an award rests on, and of those with both.
 
     `restricted` and `conflicts` have the columns of their frame. `unit_id` is the unit above,
-    `below_id` the unit that the row is about, `name` its name and `above` the name of its parent.
+    `below_id` the unit that the row is about, `name` and `kind` are its own, `above`, `above_id`
+    and `above_kind` name, id and kind of its parent.
     """
 
     states: pd.DataFrame
@@ -97,11 +100,14 @@ def roll_up(units: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
         units[["unit_id", column]].set_axis(["unit_id", "upper"], axis="columns")
         for column in ("parent_id", "alliance_id")
     ).dropna()
-    parents = units[["unit_id", "name"]].set_axis(["parent_id", "above"], axis="columns")
-    own = units[["unit_id", "name", "parent_id"]].merge(
+    parents = units[["unit_id", "name", "kind"]].set_axis(
+        ["parent_id", "above", "above_kind"], axis="columns"
+    )
+    own = units[["unit_id", "name", "kind", "parent_id"]].merge(
         parents, on="parent_id", how="left", validate="many_to_one"
     )
-    found = rows.merge(own.drop(columns="parent_id"), on="unit_id", validate="many_to_one")
+    own = own.rename(columns={"parent_id": "above_id"})
+    found = rows.merge(own, on="unit_id", validate="many_to_one")
     found = found.assign(below_id=found["unit_id"])
     levels = [found]
     while not found.empty:
@@ -144,7 +150,7 @@ def _count_checks(evaluation: Evaluation, now: pd.DataFrame, states: pd.DataFram
         "department_count": by_state[[*STATES]].sum(axis=1),
         "undetermined_count": by_state["undetermined"],
     })  # fmt: skip
-    checks = roll_up(units, flags).drop(columns=["below_id", "name", "above"])
+    checks = roll_up(units, flags).drop(columns=[*PLACED])
     checks = checks.groupby("unit_id").sum().join(departments, how="outer")
     checks = checks.fillna(0).astype("int64").rename_axis("unit_id").reset_index()
     return checks[["unit_id", *COUNTS]].astype({"unit_id": "str"})

@@ -27,6 +27,7 @@ from fundeval.results.below_unit import (
 )
 from fundeval.results.descendants import (
     COUNTS,
+    PLACED,
     DescendantSummary,
     of_whole_run,
     summarize_descendants,
@@ -85,7 +86,7 @@ _ROLES: dict[str, str] = {
 } | {name: column.role for frame in FRAMES for name, column in columns_of_frame(frame).items()}
 _TYPES = {name: _STORED.get(role, pa.float64()) for name, role in _ROLES.items()}
 # Of the rows of tables their place, of those below a unit what they are repeated with.
-_TYPES |= dict.fromkeys(("file", "above", "below_id"), pa.string())
+_TYPES |= dict.fromkeys(("file", *PLACED), pa.string())
 _TYPES |= dict.fromkeys(("row", *STATES, *COUNTS), pa.int64())
 
 

@@ -518,7 +518,10 @@ class RestrictedRow(NamedTuple):
     given: str
     reason: str
     name: str
+    kind: str
+    above_id: str | None
     above: str | None
+    above_kind: str | None
     below_id: str
 
 
@@ -535,7 +538,10 @@ class ConflictRow(NamedTuple):
     expected: float | None
     detail: str
     name: str
+    kind: str
+    above_id: str | None
     above: str | None
+    above_kind: str | None
     below_id: str
 
 

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fundeval.batch.jobs import Job
+from fundeval.batch.jobs import Job, file_stem
 from fundeval.batch.plan import (
     RunFile,
     Selection,
     check_selection,
-    file_stem,
     plan_jobs,
     read_run_file,
     report_page,

@@ -9,6 +9,7 @@ import re
 import tempfile
 import traceback
 from contextlib import chdir, suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,14 @@ from traitlets.config import Config
 import fundeval
 from fundeval.batch.execution.normalize_notebook import normalize, normalize_text
 from fundeval.batch.files import write_atomically
-from fundeval.batch.jobs import OFFICIAL, Job, JobSettings, WhatIfInReportError, report_files
+from fundeval.batch.jobs import (
+    OFFICIAL,
+    Job,
+    JobSettings,
+    WhatIfInReportError,
+    file_stem,
+    report_files,
+)
 from fundeval.engine.fork import is_fork
 from fundeval.engine.parameters import check_parameters
 from fundeval.engine.shell import get_shell
@@ -133,9 +141,15 @@ def _write(job: Job, settings: JobSettings) -> tuple[dict[str, str], list[str]]:
     notebook, left_out = _run_notebook(job, settings, notebook_path.parent)
     ids = [cell.id for cell in notebook.cells]
     normalize(notebook, settings.output)
-    page = render(notebook, settings.lang, ids=ids)
+    page = render(notebook, settings.lang, ids=ids, address=partial(_address, job, settings))
     written = write_atomically({notebook_path: nbformat.writes(notebook) + "\n", report_path: page})
     return dict(zip(report_files(job), written.values(), strict=True)), left_out
+
+
+def _address(job: Job, settings: JobSettings, unit_id: str, kind: str) -> str | None:
+    """Return where a report of the run is, from that of another unit; all are in one folder."""
+    linked = kind in settings.kinds and unit_id != job.unit_id
+    return f"{file_stem(unit_id)}.html" if linked else None
 
 
 def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> tuple[Any, list[str]]:

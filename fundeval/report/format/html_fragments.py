@@ -20,6 +20,9 @@ _NOT_OURS = re.compile(
 )
 # A number, with a unit after it or none.
 _FIGURE = re.compile(r"[-+]?[\d,]*\d(\.\d+)?(e[-+]\d+)?(%| \D*)?")
+# The name of a unit: the page of a run makes it a link, anywhere else it is only text.
+_UNIT = Markup('<span class="unit" data-unit="{}" data-kind="{}">{}</span>')
+UNIT = re.compile(r'<span class="unit" data-unit="([^"]*)" data-kind="([^"]*)">(.*?)</span>')
 # What a notebook displays stands in an element that its style names.
 OPEN, CLOSE = '<div class="fundeval">', "</div>"
 
@@ -117,6 +120,17 @@ def render_table(caption: str, titles: Sequence[str], rows: Sequence[Sequence[ob
     figures = [mostly_figures(column) for column in zip(*texts, strict=True)]
     columns = list(zip(titles, [False, *figures[1:]], strict=True))
     return render("table.html.j2", caption=caption, columns=columns, rows=rows)
+
+
+def unit_name(unit_id: str, kind: str, name: str) -> Html:
+    """Return the name of a unit that a page of a run can make a link to its report.
+
+    Examples
+    --------
+    >>> unit_name("H1", "hospital", "A & B").markup
+    '<span class="unit" data-unit="H1" data-kind="hospital">A &amp; B</span>'
+    """
+    return Html(str(_UNIT.format(unit_id, kind, name)))
 
 
 def together(*pieces: Html | None) -> Html:

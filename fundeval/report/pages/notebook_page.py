@@ -15,6 +15,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from fundeval.report.charts.text_width import cut
 from fundeval.report.format.html_fragments import TEMPLATES
 from fundeval.report.pages.cell_outputs import show_cells
+from fundeval.report.pages.unit_links import Address, link_units, no_address
 from fundeval.words import say
 
 TEMPLATE = "notebook.html.j2"
@@ -22,7 +23,13 @@ TEMPLATE = "notebook.html.j2"
 MOST_HEADER = 50
 
 
-def render(notebook: Any, lang: str, title: str | None = None, ids: Sequence[str] = ()) -> str:
+def render(
+    notebook: Any,
+    lang: str,
+    title: str | None = None,
+    ids: Sequence[str] = (),
+    address: Address = no_address,
+) -> str:
     """Return an executed notebook as a page.
 
     Code is kept, folded, at the end. A cell tagged `page-hide` shows nothing but that.
@@ -37,6 +44,8 @@ def render(notebook: Any, lang: str, title: str | None = None, ids: Sequence[str
         Title of the page; by default the first heading of it.
     ids
         Ids of the cells by which an error names them; by default those of the notebook.
+    address
+        Where the report of a unit is, from this page.
 
     Raises
     ------
@@ -51,7 +60,7 @@ def render(notebook: Any, lang: str, title: str | None = None, ids: Sequence[str
         "title": title,
         "header": _quoted(cut(title, MOST_HEADER)),
         "say": partial(say, lang=lang),
-        "parts": list(show_cells(notebook, lang, ids)),
+        "parts": [link_units(part, address) for part in show_cells(notebook, lang, ids)],
     }
     # Not `from_notebook_node`: it would copy the notebook, which is as large as the page.
     return str(_exporter().template.render(nb=notebook, resources=resources))

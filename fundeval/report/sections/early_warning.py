@@ -97,7 +97,7 @@ def warnings_below(view: View) -> Html | None:
     rows.sort(key=lambda row: (order.index(row.level), row.unit_id, row.scheme))
     warned = [row for row in rows if row.level != "none"]
     listed = table(view, "warnings_below", warned, {
-        "unit": lambda row: view.name(row.unit_id),
+        "unit": lambda row: view.link(row.unit_id),
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "progress": lambda row: _progress(view, row),
         "warning": lambda row: level_words(view, row.level, row.reason),

@@ -357,9 +357,10 @@ def _table(
     return together(listed, more)
 
 
-def _marked(view: View, row: AllocationRow) -> str:
-    name = view.name(row.unit_id)
-    return view.messages.say("group.this", name=name) if row.unit_id == view.unit_id else name
+def _marked(view: View, row: AllocationRow) -> Html | str:
+    if row.unit_id == view.unit_id:
+        return view.messages.say("group.this", name=view.name(row.unit_id))
+    return view.link(row.unit_id)
 
 
 def _result(view: View, row: AllocationRow) -> str:
@@ -617,7 +618,7 @@ def actions(view: View) -> Html:
     if not rows and (missing := _why_unknown(view)):
         return paragraph(view.messages.say("none.actions_unjudged", reason=missing))
     listed = table(view, "actions", rows, {
-        "unit": lambda row: view.name(row.unit_id),
+        "unit": lambda row: view.link(row.unit_id),
         "action": lambda row: view.messages.code("action.", row.action),
         "why": lambda row: why_called(view, row),
         "due_by": lambda row: f"{row.due:%Y-%m-%d}",

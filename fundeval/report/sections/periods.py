@@ -128,7 +128,7 @@ def off_course(view: View) -> Html | None:
     off.sort(key=lambda row: (-abs(row.deviation_to_date or 0), row.unit_id, row.scheme))
     limits = view.policy.limits("warning_bands")
     listed = table(view, "off_course", off, {
-        "unit": lambda row: view.name(row.unit_id),
+        "unit": lambda row: view.link(row.unit_id),
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "warning": lambda row: level_words(view, row.level),
         "progress": lambda row: view.numbers.percent(row.progress_to_date, *limits),

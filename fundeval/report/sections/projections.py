@@ -142,7 +142,7 @@ def adjustment(view: View) -> Html | None:
     limits = [view.policy.limit(name) for name in RULES[:2]]
     rate = view.messages.indicator("surplus_rate")
     listed = table(view, "adjustment", [*own, *below, *totals], {
-        "unit": lambda row: view.name(row.unit_id) if row.unit_id
+        "unit": lambda row: view.link(row.unit_id) if row.unit_id
                             else view.messages.say("report.total"),
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         rate: lambda row: view.numbers.percent(row.rate, *limits),

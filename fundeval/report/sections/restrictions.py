@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from fundeval.report.charts import peer_comparison
-from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.html_fragments import Html, paragraph, together, unit_name
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import (
@@ -32,7 +32,7 @@ def departments(view: View) -> Html | None:
         return why_missing(view, "departments") if view.unit.kind == "hospital" else None
     both = [row for row in now if row.rate is not None and row.previous_rate is not None]
     listed = table(view, "departments", now, {
-        "department": lambda row: view.name(row.unit_id),
+        "department": lambda row: view.link(row.unit_id),
         "rate_of": lambda row: rate_in_words(view, row.scheme, row.rate, row.floor),
         "state": lambda row: state_in_words(view, row),
         "path": lambda row: _path(view, [
@@ -78,7 +78,7 @@ def views(view: View) -> Html | None:
         return None
     decided = {row.unit_id: row for row in view.rows(RestrictionRow, year=view.year)}
     return table(view, "views", differing, {
-        "department": view.name,
+        "department": view.link,
         "decided": lambda unit: view.messages.code("state.", decided[unit].state),
         "other_views": lambda unit: view.messages.join(
             one_view(view, row) for row in sorted(found[unit], key=lambda row: row.scheme)),
@@ -99,9 +99,9 @@ def one_view(view: View, row: RestrictionViewRow) -> str:
 
 def restricted(view: View) -> Html:
     """Return every restricted department at any level below, with rates and states by year."""
-    paths: dict[tuple[str, str, str], list[RestrictedRow]] = {}
+    paths: dict[tuple[str, str], list[RestrictedRow]] = {}
     for row in view.own(RestrictedRow):
-        paths.setdefault((row.above or "", row.below_id, row.name), []).append(row)
+        paths.setdefault((row.above or "", row.below_id), []).append(row)
     checks = next(iter(view.own(CheckRow)), None)
     if checks is None or not checks.department_count:
         return paragraph(view.messages.say("none.restricted_no_departments"))
@@ -109,12 +109,17 @@ def restricted(view: View) -> Html:
     if not paths and unknown == count:
         return paragraph(view.messages.say("none.restricted_undetermined", count=count))
 
-    def now(key: tuple[str, str, str]) -> list[RestrictedRow]:
+    def now(key: tuple[str, str]) -> list[RestrictedRow]:
         return [row for row in paths[key] if row.year == view.year]
 
+    def above(row: RestrictedRow) -> Html | str:
+        if row.above_id is None:
+            return view.messages.say("report.missing")
+        return unit_name(row.above_id, row.above_kind or "", row.above or "")
+
     listed = table(view, "restricted", sorted(paths), {
-        "department": lambda key: key[2],
-        "hospital": lambda key: key[0] or view.messages.say("report.missing"),
+        "department": lambda key: _placed(paths[key][0]),
+        "hospital": lambda key: above(paths[key][0]),
         "path": lambda key: _path(view, paths[key]),
         "until": lambda key: "".join(
             f"{row.until:.0f}" for row in now(key) if row.until is not None),
@@ -122,6 +127,11 @@ def restricted(view: View) -> Html:
     }, count=len(paths), authority=view.messages.authority)  # fmt: skip
     rest = view.messages.say("restricted.undetermined", count=unknown, total=count)
     return together(listed, paragraph(rest, "note") if unknown else None)
+
+
+def _placed(row: RestrictedRow | ConflictRow) -> Html:
+    """Return the name of the unit below that a row is about."""
+    return unit_name(row.below_id, row.kind, row.name)
 
 
 def conflicts(view: View) -> Html | None:
@@ -135,7 +145,7 @@ def conflicts(view: View) -> Html | None:
         unknown = view.messages.say(f"conflicts.{_unchecked(checks)}")
         return paragraph(view.messages.say("none.conflicts_unchecked", why=unknown))
     listed = table(view, "conflicts", rows, {
-        "unit": lambda row: row.name,
+        "unit": _placed,
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "award": lambda row: view.numbers.money(row.value),
         "cause": partial(cause_of_conflict, view),
@@ -151,7 +161,7 @@ def cause_of_conflict(view: View, row: ConflictRow) -> str:
     below = [
         department.name
         for department in view.own(RestrictedRow, year=view.year)
-        if department.above == row.name or row.below_id == view.unit_id
+        if row.below_id in {department.above_id, view.unit_id}
     ]
     # Restricted departments are known by name; members of an alliance are only counted.
     if row.finding == "conflict_award_below" and len(below) == row.expected:

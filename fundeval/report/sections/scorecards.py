@@ -131,7 +131,7 @@ def _graded_below(view: View, card: str) -> Html | None:
     of = view.of_card(card)
     rows.sort(key=lambda row: (row.score is None, row.score, row.unit_id))
     return table(of, "graded_below", rows, {
-        "unit": lambda row: view.name(row.unit_id),
+        "unit": lambda row: view.link(row.unit_id),
         "score": lambda row: score_text(of, row.score),
         "deducted": lambda row: of.numbers.number(row.deducted),
         "grade": lambda row: grade_text(of, row._replace(veto="")),

@@ -97,7 +97,7 @@ def inside(view: View) -> Html | None:
 
     keys = sorted({key[:2] for key in known}, key=lambda key: (not key[0], key[1], key[0]))
     return table(view, "inside", keys, {
-        "unit": lambda key: view.name(key[0]) if key[0] else view.messages.say("report.total"),
+        "unit": lambda key: view.link(key[0]) if key[0] else view.messages.say("report.total"),
         "scheme": lambda key: view.messages.code("scheme.", key[1]),
         "balance": partial(amount, "balance"),
         "award": partial(amount, "alliance_award"),

@@ -103,7 +103,7 @@ def _table(listing: Listing, name: str, ids: Iterable[str], **values: object) ->
         return view.numbers.money(row[0].next_budget)
 
     return table(view, name, rows, {
-        "unit": lambda row: row[0].name,
+        "unit": lambda row: view.link(row[0].unit_id),
         "grade": lambda row: row[1]["grade"].text,
         "score": lambda row: row[1]["score"].text,
         "execution": lambda row: row[1]["execution"].text,
