@@ -14,8 +14,10 @@ from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import JustifyMethod
 
     from fundeval.intake.check_report import ProblemGroup
+    from fundeval.intake.convert import Converted
     from fundeval.tables import Examination
 
 
@@ -94,14 +96,50 @@ def convert(
 
     language = lang or DEFAULT_LANGUAGE
     with exit_on_bad_input(language):
-        found = convert(location, mapping)
+        converted = convert(location, mapping)
+        found = converted.examination
         with new_file(out, DATASET_SUFFIXES) as draft:
             write_examination(draft, found, language)
     _print_groups(group_problems([], found.notes), "warning", language)
+    _print_read(converted, language)
     for name, table in found.tables.items():
         line = say("cli.rows", language, file=out.name, table=name, rows=table.rows)
         console.print(line, markup=False)
     console.print(say("cli.dataset_done", language, path=out), markup=False)
+
+
+def _print_read(converted: Converted, language: str) -> None:
+    """Print what was read of each column, and which rows were left out."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from fundeval.tables.cells import MONEY_UNITS
+    from fundeval.tables.schemas import columns_of_role
+
+    info = converted.examination.dataset().info
+    factor = MONEY_UNITS[info.money_unit]
+    titles = ("place", "header", "column", "values", "blanks", "total")
+    table = Table(box=None, pad_edge=False)
+    for title in titles:
+        figures = title in titles[3:]
+        justify: JustifyMethod = "right" if figures else "left"
+        table.add_column(say(f"convert.read.{title}", language), justify=justify)
+    for each in converted.read:
+        money = each.column in columns_of_role(each.table, "money")
+        total = "" if each.total is None else f"{each.total / (factor if money else 1):,.10g}"
+        place = " ".join(filter(None, (each.file, each.sheet)))
+        becomes = f"{each.table}.{each.column}"
+        row = (place, each.header, becomes, str(each.filled), str(each.blanks), total)
+        table.add_row(*map(Text, row))
+    if converted.read:
+        console.print(say("convert.read.title", language, unit=info.money_unit), markup=False)
+        console.print(table)
+    if converted.left_out:
+        console.print(say("convert.left.title", language), markup=False)
+    for left in converted.left_out:
+        place = " ".join(filter(None, (left.file, left.sheet)))
+        values = {"place": place, "table": left.table, "count": left.count, "names": left.names}
+        console.print("- " + say(f"convert.left.{left.why}", language, **values), markup=False)
 
 
 @app.command(help=help_text("cli.merge"))

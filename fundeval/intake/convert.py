@@ -3,73 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from fnmatch import translate
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.intake.column_units import Target, find_units, units_of_parts
-from fundeval.intake.mapping import ColumnRule, MeltRule, TableRule, read_mapping_file
+from fundeval.intake.combined_rows import CELLS, ORIGIN, OWN, ROW, combine, shared_keys
+from fundeval.intake.conversion import IN_YUAN, ColumnRead, Conversion, Origin, RowsLeftOut
+from fundeval.intake.mapping import ColumnRule, MeltRule, RowRule, TableRule, read_mapping_file
 from fundeval.intake.source_files import SourceTable, read_source_tables
+from fundeval.intake.year_texts import read_year, two_years
 from fundeval.money import to_yuan
 from fundeval.problems import BadInputError, Problem
-from fundeval.tables.cells import as_text, matching
+from fundeval.tables.cells import as_text
 from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
 from fundeval.tables.parsing.units_of_measure import FACTORS
 from fundeval.tables.schemas import Role, columns_of, columns_of_role, key_of
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
-ORIGIN, ROW = "@origin", "@row"
-IN_YUAN = "(元)"
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where some rows come from: the source and the position of each column in it."""
-
-    source: SourceTable
-    positions: Mapping[str, int]
+RULE = "@rule"
+# Of keys that only one of two files has, a note names so many.
+MOST_NAMED = 5
 
 
 @dataclass
-class Conversion:
-    """The rows of each table so far, their origins, problems and notes."""
+class Converted:
+    """A converted data set: what examining it found, what was read, and what was left out."""
 
-    mapping_file: str
-    money_unit: str
-    rows: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
-    origins: list[Origin] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[Problem] = field(default_factory=list)
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-
-    def at_origin(self, problem: Problem) -> Problem:
-        """Return a problem of a table with the place of its cell in the source."""
-        table = self.tables.get(problem.file)
-        if table is None or problem.row is None or problem.row - 2 >= len(table):
-            return problem
-        number, row = table[[ORIGIN, ROW]].to_numpy()[problem.row - 2]
-        if number is None:
-            return problem
-        origin = self.origins[number]
-        column = problem.column.removesuffix(IN_YUAN)
-        position = origin.positions.get(column)
-        source = origin.source
-        return replace(
-            problem,
-            file=source.file,
-            sheet=source.sheet,
-            row=row,
-            column=column if position is None else source.headers[position],
-            letter="" if position is None else xl_col_to_name(position),
-        )
+    examination: Examination
+    read: list[ColumnRead]
+    left_out: list[RowsLeftOut]
 
 
-def convert(location: Path, mapping_file: Path) -> Examination:
+def convert(location: Path, mapping_file: Path) -> Converted:
     """Convert files by a mapping, and examine the result like any data set.
 
     Parameters
@@ -81,7 +51,8 @@ def convert(location: Path, mapping_file: Path) -> Examination:
 
     Returns
     -------
-    The tables with money in 元; problems and notes name the cells of the files.
+    The tables with money in 元, and what was read of each column. Problems and notes name the
+    cells of the files.
 
     Raises
     ------
@@ -90,9 +61,12 @@ def convert(location: Path, mapping_file: Path) -> Examination:
     """
     mapping = read_mapping_file(mapping_file)
     sources = read_source_tables(location, mapping.sources)
-    conversion = Conversion(mapping_file.name, mapping.dataset.money_unit)
+    conversion = Conversion(mapping_file.name, mapping.dataset.money_unit, notes=sources.notes)
+    conversion.notes += [
+        note for tables in sources.tables.values() for table in tables for note in table.notes
+    ]
     for number, rule in enumerate(mapping.tables):
-        _add(conversion, rule, f"tables[{number}]", sources)
+        _add(conversion, rule, number, sources.tables)
     if conversion.problems:
         raise BadInputError(_distinct(conversion.problems))
     sheets = [_sheet(conversion, name) for name in conversion.rows]
@@ -103,7 +77,7 @@ def convert(location: Path, mapping_file: Path) -> Examination:
         *_distinct(conversion.notes),
         *(conversion.at_origin(note) for note in found.notes),
     ]
-    return found
+    return Converted(found, conversion.read, conversion.left_out)
 
 
 def _distinct(problems: list[Problem]) -> list[Problem]:
@@ -112,57 +86,225 @@ def _distinct(problems: list[Problem]) -> list[Problem]:
 
 
 def _add(
-    conversion: Conversion, rule: TableRule, place: str, sources: Mapping[str, list[SourceTable]]
+    conversion: Conversion,
+    rule: TableRule,
+    number: int,
+    sources: Mapping[str, list[SourceTable]],
 ) -> None:
-    """Add the rows that one rule, at a place of the mapping, makes of all its sources."""
+    """Add the rows that one rule, the number in the mapping, makes of all its sources."""
+    place, first = f"tables[{number}]", len(conversion.read)
     parts = [
         _part(conversion, rule, part, place, source)
         for name in rule.sources or (sources if not rule.rows else ())
         for source in sources[name]
-        for part in rule.melt or (MeltRule(columns={}),)
+        for part in _melted(rule, source)
     ]
+    if conversion.problems:
+        return
+    _tell_empty(conversion, conversion.read[first:], place)
     fixed = pd.DataFrame([dict(row) for row in rule.rows], dtype=object)
-    rows = pd.concat([fixed.assign(**{ORIGIN: None, ROW: None}), *parts], ignore_index=True)
-    if rule.repeated == "keep_first":
-        key = [name for name in key_of(rule.table) if name in rows]
-        # Without its key a table is refused for other reasons.
-        rows = rows.drop_duplicates(key) if key else rows
-    conversion.rows.setdefault(rule.table, []).append(rows)
+    nowhere = {ORIGIN: None, ROW: None, CELLS: None}
+    rows = pd.concat([fixed.assign(**nowhere), *parts], ignore_index=True).astype(object)
+    rows = rows.where(rows.notna(), None)
+    key = [name for name in key_of(rule.table) if name in rows]
+    # Without its key a table is refused for other reasons.
+    if rule.items:
+        items = {name for name, column in rule.columns.items() if column.item}
+        items |= {name for part in rule.melt for name, of in part.columns.items() if of.item}
+        rows = _combined(conversion, rule, rows, [*rows.columns.difference([*items, *OWN])])
+    elif rule.repeated == "sum" and key:
+        rows = _combined(conversion, rule, rows, key)
+    if rule.repeated == "keep_first" and key:
+        kept = rows.drop_duplicates(key)
+        if len(kept) < len(rows) and rule.table != "units":
+            conversion.left_out.append(
+                RowsLeftOut(rule.table, "", "", "repeated", ", ".join(key), len(rows) - len(kept))
+            )
+        rows = kept
+    conversion.rows.setdefault(rule.table, []).append(rows.assign(**{RULE: number}))
+
+
+def _combined(
+    conversion: Conversion, rule: TableRule, rows: pd.DataFrame, key: list[str]
+) -> pd.DataFrame:
+    """Return the rows of one key as one, and tell blank parts of sums."""
+    figures = columns_of_role(rule.table, *NUMERIC)
+    add = rule.repeated == "sum"
+    made = combine(rows, key, figures, add=add, blank=rule.blank)
+    if made.differing:
+        conversion.problems.append(conversion.tell("convert.item_twice", made.differing))
+    if made.blanks and not rule.items:
+        message = f"convert.blank_in_sum.{rule.blank}"
+        conversion.notes.append(conversion.tell(message, made.blanks))
+    return made.rows
+
+
+def _tell_empty(conversion: Conversion, read: Sequence[ColumnRead], place: str) -> None:
+    """Report each column of a rule that has no value in any source, note it of a single one."""
+    for column in dict.fromkeys(each.column for each in read):
+        of_column = [each for each in read if each.column == column]
+        empty = [each for each in of_column if not each.filled]
+        kind = "convert.empty_column" if len(empty) == len(of_column) else "convert.empty_here"
+        told = [
+            Problem(kind, each.file, {"place": f"{place}.{column}"}, each.sheet, None, each.header)
+            for each in empty
+        ]
+        if len(empty) == len(of_column):
+            conversion.problems += told[:1]
+        else:
+            conversion.notes += told
+
+
+def _melted(rule: TableRule, source: SourceTable) -> Iterator[MeltRule]:
+    """Yield the parts of a rule, one for each text that `each` finds in the headers."""
+    for part in rule.melt or (MeltRule(columns={}),):
+        if not part.each:
+            yield part
+            continue
+        (name, expression), *_ = part.each.items()
+        for text in _texts_in_headers(part, name, expression, source):
+            columns = {
+                column: _filled_in(of, name, text)
+                for column, of in part.columns.items()
+                if _has_headers(_filled_in(of, name, text), source)
+            }
+            value = read_year(text, "") or text if name == "year" else text
+            yield MeltRule(set={**part.set, name: value}, columns=columns)
+
+
+def _texts_in_headers(
+    part: MeltRule, name: str, expression: re.Pattern[str], source: SourceTable
+) -> list[str]:
+    """Return what stands at the place of `{name}` in any header that the part names."""
+    wanted = [header for of in part.columns.values() for header in (*of.headers, *of.plus)]
+    patterns = [
+        re.compile(
+            f"({expression.pattern})".join(map(re.escape, header.split(f"{{{name}}}", maxsplit=1)))
+        )
+        for header in wanted
+        if f"{{{name}}}" in header
+    ]
+    found = (pattern.fullmatch(header) for header in source.headers for pattern in patterns)
+    return list(dict.fromkeys(match.group(1) for match in found if match))
+
+
+def _filled_in(rule: ColumnRule, name: str, text: str) -> ColumnRule:
+    def fill(headers: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(header.replace(f"{{{name}}}", text) for header in headers)
+
+    return rule.model_copy(
+        update={each: fill(getattr(rule, each)) for each in ("headers", "plus", "minus", "times")}
+    )
+
+
+def _has_headers(rule: ColumnRule, source: SourceTable) -> bool:
+    parts = (*rule.plus, *rule.minus, *rule.times)
+    wanted: list[tuple[str, ...]] = [(header,) for header in parts] or [rule.headers]
+    return all(isinstance(source.find(names), int) for names in wanted)
 
 
 def _part(
     conversion: Conversion, rule: TableRule, part: MeltRule, place: str, source: SourceTable
 ) -> pd.DataFrame:
-    kept = _kept(conversion, rule, source)
+    kept = replace(source, cells=_kept(conversion, rule, source))
     known = columns_of(rule.table)
-    given = {**source.given, **rule.set, **part.set}
+    given = {
+        name: read_year(value, "") or value
+        if name in known and known[name].role == "year"
+        else value
+        for name, value in {**source.given, **rule.set, **part.set}.items()
+    }
     columns: dict[str, object] = {name: given[name] for name in given if name in known}
-    positions = {}
+    positions: dict[str, int] = {}
+    of_items: dict[str, pd.DataFrame] = {}
     for name, column in {**rule.columns, **part.columns}.items():
         role = known[name].role
         usual = conversion.money_unit if role == "money" else ""
         target = Target(name, role, column.unit, usual, f"{conversion.mapping_file} {place}.{name}")
-        cells = _column(conversion, column, target, replace(source, cells=kept))
-        if cells is not None:
-            columns[name] = cells
+        source_rows = kept
+        if column.item:
+            of_items[name] = _rows_of_item(conversion, rule, column, source, kept.cells)
+            source_rows = replace(kept, cells=of_items[name])
+        cells = _column(conversion, column, target, source_rows)
+        if cells is None:
+            continue
+        columns[name] = cells
         if column.headers and isinstance(found := source.find(column.headers), int):
             positions[name] = found
+        header = " + ".join(column.plus) or source.header(positions[name])
+        conversion.read.append(_as_read(target, rule.table, source, header, cells))
     conversion.origins.append(Origin(source, positions))
-    rows = pd.DataFrame(columns, index=kept.index, dtype=object)
-    rows[ORIGIN] = pd.Series(len(conversion.origins) - 1, kept.index, dtype=object)
-    rows[ROW] = kept.index.astype(object)
+    rows = pd.DataFrame(columns, index=kept.cells.index, dtype=object)
+    rows[ORIGIN] = pd.Series(len(conversion.origins) - 1, rows.index, dtype=object)
+    rows[ROW] = rows.index.astype(object)
+    if of_items:
+        rows = rows[rows.index.isin([row for cells in of_items.values() for row in cells.index])]
+        _tell_other_items(conversion, rule, source, kept.cells, rows.index)
     return rows
 
 
+def _as_read(
+    target: Target, table: str, source: SourceTable, header: str, cells: pd.Series
+) -> ColumnRead:
+    """Return what was read of a column: how many cells, and the sum of its figures."""
+    numbers = pd.to_numeric(cells, errors="coerce").astype("float64")
+    total = float(numbers.sum()) if target.role in ("money", "number") else None
+    filled = int(cells.notna().sum())
+    blanks = len(cells) - filled
+    return ColumnRead(table, target.name, source.file, source.sheet, header, filled, blanks, total)
+
+
+def _rows_of_item(
+    conversion: Conversion, rule: TableRule, column: ColumnRule, source: SourceTable,
+    cells: pd.DataFrame,
+) -> pd.DataFrame:  # fmt: skip
+    """Return the rows of the items that a column names; each must be there."""
+    found = replace(source, cells=cells)
+    for item in column.item:
+        matches = found.matches(RowRule(column=rule.items, matching=(item,)))
+        if isinstance(matches, Problem):
+            conversion.problems.append(matches)
+            return cells.iloc[:0]
+        if not matches.any():
+            values = {"item": item, "column": rule.items}
+            conversion.problems.append(
+                Problem("convert.no_item", source.file, values, source.sheet)
+            )
+    matches = found.matches(RowRule(column=rule.items, matching=column.item))
+    return cells.iloc[:0] if isinstance(matches, Problem) else cells[matches]
+
+
+def _tell_other_items(
+    conversion: Conversion, rule: TableRule, source: SourceTable, cells: pd.DataFrame,
+    used: pd.Index,
+) -> None:  # fmt: skip
+    """Record which items of a sheet the rule does not name."""
+    position = source.find((rule.items,))
+    others = cells.loc[~cells.index.isin(used)]
+    if isinstance(position, int) and len(others):
+        names = "、".join(dict.fromkeys(as_text(others[position].dropna())))
+        conversion.left_out.append(
+            RowsLeftOut(rule.table, source.file, source.sheet, "items", names, len(others))
+        )
+
+
 def _kept(conversion: Conversion, rule: TableRule, source: SourceTable) -> pd.DataFrame:
-    """Return the rows of the source without those that the rule drops."""
-    dropped = pd.Series(False, source.cells.index)
-    for drop in rule.drop:
-        position = _position(conversion, (drop.column,), source)
-        if position is not None:
-            patterns = "|".join(translate(pattern) for pattern in drop.matching)
-            dropped |= matching(as_text(source.cells[position]), re.compile(patterns))
-    return source.cells[~dropped]
+    """Return the rows of the source that the rule keeps and does not drop."""
+    left = pd.Series(False, source.cells.index)
+    for rules, why in ((rule.keep, "not_kept"), (rule.drop, "dropped")):
+        for each in rules:
+            matches = source.matches(each)
+            if isinstance(matches, Problem):
+                conversion.problems.append(matches)
+                continue
+            new = (matches if why == "dropped" else ~matches) & ~left
+            if new.any():
+                names = f"{each.column}: {', '.join(each.matching)}"
+                conversion.left_out.append(
+                    RowsLeftOut(rule.table, source.file, source.sheet, why, names, int(new.sum()))
+                )
+            left |= new
+    return source.cells[~left]
 
 
 def _position(conversion: Conversion, names: tuple[str, ...], source: SourceTable) -> int | None:
@@ -185,6 +327,8 @@ def _column(
     cells = source.cells[position]
     if rule.codes:
         return _coded(conversion, rule, source, position)
+    if target.role == "year":
+        return _years(conversion, rule, source, position)
     if target.role not in NUMERIC:
         return cells
     numbers = _numbers(conversion, target, target.role, source, position)
@@ -237,6 +381,11 @@ def _computed(
             name: _numbers(conversion, target, "number", source, position)
             for name, position in positions.items()
         }
+    _tell_blanks(conversion, rule, source, {found[name]: numbers[name] for name in rule.plus})
+    if rule.blank == "zero":
+        some = pd.concat([numbers[name].notna() for name in rule.plus], axis="columns").any(axis=1)
+        for name in (*rule.plus, *rule.minus):
+            numbers[name] = numbers[name].where(numbers[name].notna() | ~some, 0.0)
     total = pd.Series(0.0, source.cells.index)
     for sign, added in ((1, rule.plus), (-1, rule.minus)):
         for name in added:
@@ -245,6 +394,46 @@ def _computed(
         total *= numbers[name]
     result = total * factor / rule.divided_by
     return result if rule.round is None else result.round(rule.round)
+
+
+def _tell_blanks(
+    conversion: Conversion, rule: ColumnRule, source: SourceTable,
+    numbers: Mapping[int | None, pd.Series],
+) -> None:  # fmt: skip
+    """Note the blank parts of sums of which another part is there."""
+    blank = {position: figures.isna() for position, figures in numbers.items()}
+    some = ~pd.concat(list(blank.values()), axis="columns").all(axis="columns")
+    cells = [
+        (position, int(str(row)))
+        for position, missing in blank.items()
+        for row in missing.index[missing & some & source.cells[position].isna()]
+    ]
+    if cells:
+        position, row = cells[0]
+        assert position is not None
+        message, letter = f"convert.blank_in_sum.{rule.blank}", xl_col_to_name(position)
+        header, count = source.header(position), {"count": len(cells)}
+        conversion.notes.append(
+            Problem(message, source.file, count, source.sheet, row, header, letter=letter)
+        )
+
+
+def _years(
+    conversion: Conversion, rule: ColumnRule, source: SourceTable, position: int
+) -> pd.Series:
+    """Return the years that cells state; two of them are refused until the mapping says which."""
+    texts = as_text(source.cells[position])
+    read = {text: read_year(text, rule.year) for text in texts.dropna().unique()}
+    unclear = texts[texts.map(lambda text: read.get(text) is None and bool(two_years(str(text))))]
+    header, letter = source.header(position), xl_col_to_name(position)
+    conversion.problems += [
+        Problem(
+            "convert.two_years", source.file, {}, source.sheet, int(str(row)), header, text, letter
+        )
+        for row, text in unclear.dropna().items()
+    ]
+    # What is no year is left as it stands, to be told with all else that is wrong.
+    return texts.map(lambda text: read.get(text) or text, na_action="ignore").astype(object)
 
 
 def _coded(
@@ -264,7 +453,7 @@ def _coded(
 
 def _sheet(conversion: Conversion, name: str) -> SourceSheet:
     """Return the rows of a table as a sheet below a header, which says that money is in 元."""
-    table = pd.concat(conversion.rows[name], ignore_index=True)
+    table = _joined(conversion, name, pd.concat(conversion.rows[name], ignore_index=True))
     conversion.tables[name] = table
     columns = [column for column in columns_of(name) if column in table]
     money = columns_of_role(name, "money")
@@ -272,3 +461,27 @@ def _sheet(conversion: Conversion, name: str) -> SourceSheet:
     cells = table[columns].set_axis(range(len(columns)), axis="columns")
     cells = cells.set_axis(cells.index + 2, axis="index")
     return SourceSheet(name, "", (name,), lambda: iter([header, cells]))
+
+
+def _joined(conversion: Conversion, name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of one key that several rules of the mapping give in parts as one row.
+
+    Rules that state the same cell differently are not joined: their rows are refused.
+    """
+    key = [column for column in key_of(name) if column in rows]
+    if len(conversion.rows[name]) == 1 or len(key) < len(key_of(name)):
+        return rows
+    shared = shared_keys(rows, key, RULE)
+    if not shared.any():
+        return rows
+    made = combine(rows[shared], [*key], [], add=False, blank="missing")
+    if [cell for cell in made.differing if cell[0] != RULE]:
+        return rows
+    parts = set(rows.loc[shared, RULE])
+    alone = rows[~shared & rows[RULE].isin(parts)]
+    keys = [" ".join(map(str, row)) for row in alone[key].itertuples(index=False)]
+    names = "；".join(keys[:MOST_NAMED]) + "…" * (len(keys) > MOST_NAMED)
+    values = {"table": name, "count": made.count, "alone": len(keys), "names": names}
+    rule = "convert.joined_in_part" if keys else "convert.joined"
+    conversion.notes.append(Problem(rule, conversion.mapping_file, values))
+    return pd.concat([made.rows, rows[~shared]], ignore_index=True).astype(object)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from fundeval.problems import BadInputError, Problem
-from fundeval.strict_yaml import StrictModel, parse, read_mapping
+from fundeval.strict_yaml import StrictModel, broken, parse, read_mapping
 from fundeval.tables.cells import UNITS
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.schemas import TABLES, columns_of
@@ -45,21 +45,37 @@ Texts = Annotated[
 Several = BeforeValidator(several, json_schema_input_type=str | int | tuple[str | int, ...])
 
 
+def _one_group(expression: re.Pattern[str]) -> re.Pattern[str]:
+    if expression.groups != 1:
+        raise broken("convert.one_group", groups=expression.groups)
+    return expression
+
+
+# A regular expression whose one group is the value.
+Group = Annotated[re.Pattern[str], AfterValidator(_one_group)]
+
+
 class ColumnRule(StrictModel):
     """How a column is made.
 
-    `from` is a header, or several, of which the first in the file is used. A number may instead
-    be (Σ plus − Σ minus) × Π times / divided_by, rounded to `round` decimals. `unit` is the unit
-    of measure in the source, `codes` translates its values.
+    `from` is a header, or several, of which the first in the file is used; `C:C` is the column
+    of that letter. A number may instead be (Σ plus − Σ minus) × Π times / divided_by, rounded to
+    `round` decimals; a blank part is `missing`, and so the result, or `zero`. `unit` is the unit
+    of measure in the source, `codes` translates its values. `item` names the rows whose figures
+    the column has, where a file has items in rows. Of years such as 2023-24 the `year` counts
+    that is said.
     """
 
     headers: Annotated[Names, Several] = Field((), alias="from")
+    item: Annotated[Names, Several] = ()
     plus: Names = ()
     minus: Names = ()
     times: Names = ()
     divided_by: float = Field(1, gt=0)
     round: int | None = Field(None, ge=0, le=6)
+    blank: Literal["missing", "zero"] = "missing"
     unit: str = ""
+    year: Literal["", "first", "last"] = ""
     codes: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -70,59 +86,80 @@ class ColumnRule(StrictModel):
     @model_validator(mode="after")
     def _one_way(self) -> ColumnRule:
         if bool(self.headers) == bool(self.plus):
-            message = "either `from` or `plus`"
-            raise ValueError(message)
+            raise broken("convert.from_or_plus")
         return self
 
 
-class SourceRule(StrictModel):
-    """One file, or all that match a pattern; `header` is the row or rows of its header.
+class RowRule(StrictModel):
+    """Rows whose cell in a column matches a pattern such as *合计."""
 
-    `set` gives values for all rows; `from_name` takes a value from the file name by a regular
-    expression with one group. Blank cells of `fill_down` repeat the cell above, as in merged
-    cells.
+    column: str
+    matching: Annotated[Names, Several]
+
+
+class TakenRule(StrictModel):
+    """A value for all rows of a sheet that stands outside its table.
+
+    It is what the one group of `pattern` finds in the name of the `file` or `sheet`, in the cells
+    `above` the header, or in a cell such as B2; `codes` translates it.
+    """
+
+    place: str = Field(alias="from", pattern=r"^(file|sheet|above|[A-Z]{1,3}[1-9][0-9]{0,6})$")
+    pattern: Group = re.compile(r"\s*(.*\S)\s*")
+    codes: dict[str, str] = Field(default_factory=dict)
+
+
+class SourceRule(StrictModel):
+    """The files and sheets that match two patterns; `header` is the row or rows of a header.
+
+    Without `sheet` the first of a file is read. `set` gives values for all rows, `taken` takes
+    them from what stands outside the table. Blank cells of `fill_down` repeat the cell above, as
+    in merged cells. `missing` and `zero` say which signs, such as -, mean no figure or nought.
+    The first row that `ends_at` matches and all below it are left out.
     """
 
     file: str
     sheet: str = ""
     header: Annotated[tuple[int, ...], Several] = (1,)
     set: Texts = Field(default_factory=dict)
-    from_name: dict[str, re.Pattern[str]] = Field(default_factory=dict)
+    taken: dict[str, TakenRule] = Field(default_factory=dict)
     fill_down: Names = ()
-
-    @field_validator("from_name")
-    @classmethod
-    def _one_group(cls, values: dict[str, re.Pattern[str]]) -> dict[str, re.Pattern[str]]:
-        if any(expression.groups != 1 for expression in values.values()):
-            message = "an expression with one group"
-            raise ValueError(message)
-        return values
-
-
-class DropRule(StrictModel):
-    """Rows to leave out: those whose cell matches a pattern such as *合计."""
-
-    column: str
-    matching: Names
+    missing: Annotated[Names, Several] = ()
+    zero: Annotated[Names, Several] = ()
+    ends_at: RowRule | None = None
 
 
 class MeltRule(StrictModel):
-    """One of several rows made of each source row, as for columns of different years."""
+    """One of several rows made of each source row, as for columns of different years.
+
+    With `each`, as {year: "20[0-9][0-9]"}, there is one for each text that the expression finds
+    in a header at the place of {year}, as in `{year}年决算数`; a column whose header some year
+    lacks is blank there.
+    """
 
     set: Texts = Field(default_factory=dict)
+    each: dict[str, re.Pattern[str]] = Field(default_factory=dict, max_length=1)
     columns: dict[str, ColumnRule]
 
 
 class TableRule(StrictModel):
-    """How rows of a table are made; a table may have several such rules."""
+    """How rows of a table are made; a table may have several such rules.
+
+    With `keep` only rows that match it count, and none that `drop` matches. `items` is the header
+    of the column of items where a file has them in rows. Rows of one key are refused, unless the
+    first of them is kept or their figures make a sum, of which a `blank` one is missing or zero.
+    """
 
     table: TableName
     sources: Names = ()
     set: Texts = Field(default_factory=dict)
     columns: dict[str, ColumnRule] = Field(default_factory=dict)
     melt: tuple[MeltRule, ...] = ()
-    drop: tuple[DropRule, ...] = ()
-    repeated: Literal["refuse", "keep_first"] = "refuse"
+    keep: tuple[RowRule, ...] = ()
+    drop: tuple[RowRule, ...] = ()
+    items: str = ""
+    repeated: Literal["refuse", "keep_first", "sum"] = "refuse"
+    blank: Literal["missing", "zero"] = "missing"
     rows: tuple[Texts, ...] = ()
 
 
@@ -155,12 +192,15 @@ def _mistakes(mapping: MappingFile, rule: TableRule, place: str, file: str) -> I
         yield Problem("convert.unknown_source", file, values, column=place, value=name)
     columns = [rule.columns, *(part.columns for part in rule.melt)]
     settings = [rule.set, *(part.set for part in rule.melt), *rule.rows]
+    settings += [dict.fromkeys(part.each, "") for part in rule.melt]
     named = [name for group in columns for name in group] + [n for g in settings for n in g]
     for name in dict.fromkeys(named):
         if name not in known:
             values = {"table": rule.table, "known": similar_names(name, known)}
             yield Problem("convert.no_column", file, values, column=place, value=name)
     for name, column in ((n, c) for group in columns for n, c in group.items() if n in known):
+        if column.item and not rule.items:
+            yield Problem("convert.no_items", file, column=f"{place}.{name}")
         units = UNITS.get(known[name].role, {})
         if column.unit and column.unit not in units:
             values = {"known": ", ".join(filter(None, units))}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase, translate
 from pathlib import Path
 
 import pandas as pd
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
-from fundeval.intake.mapping import SourceRule
+from fundeval.intake.mapping import RowRule, SourceRule, TakenRule
 from fundeval.intake.stated_units import (
     StatedUnit,
     find_unit_rows,
@@ -16,11 +19,15 @@ from fundeval.intake.stated_units import (
     units_in_name,
     units_of_headers,
 )
-from fundeval.problems import BadInputError, Problem, refusal
-from fundeval.tables.cells import stripped
+from fundeval.problems import BadInputError, Problem
+from fundeval.tables.cells import as_text, cell_text, matching, stripped
 from fundeval.tables.parsing.header import column_headers, header_texts, normalize_header
+from fundeval.tables.parsing.notes_below import notes_below
 from fundeval.tables.sources.data_source import DataSource, SourceSheet, similar_names
-from fundeval.tables.sources.readers import READERS
+from fundeval.tables.sources.readers import READERS, is_hidden
+
+# How a mapping names a column by its letter, as a spreadsheet does.
+BY_LETTER = re.compile(r"([A-Z]{1,3}):\1")
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class SourceTable:
     `headers` has the header of each column, several rows joined by `/`; `given` the values
     that hold for all rows. `header_units` are the units of measure stated in the header of a
     column, by its position; `units_around` those stated above the table, below it or in its name.
+    `notes` say what of the sheet was not read.
     """
 
     file: str
@@ -39,11 +47,28 @@ class SourceTable:
     given: Mapping[str, str]
     header_units: Mapping[int, tuple[StatedUnit, ...]]
     units_around: tuple[StatedUnit, ...]
+    notes: tuple[Problem, ...] = ()
+
+    def header(self, position: int) -> str:
+        """Return the header of a column, or its letter where it has none."""
+        return self.headers[position] or xl_col_to_name(position)
+
+    def matches(self, rule: RowRule) -> pd.Series | Problem:
+        """Tell which rows match a rule, or that the column is not there."""
+        position = self.find((rule.column,))
+        if isinstance(position, Problem):
+            return position
+        patterns = "|".join(translate(pattern) for pattern in rule.matching)
+        return matching(as_text(self.cells[position]), re.compile(patterns))
 
     def find(self, names: tuple[str, ...]) -> int | Problem:
         """Return the position of the first of the headers found, or the problem."""
         plain = [normalize_header(header) for header in self.headers]
         for name in names:
+            if BY_LETTER.fullmatch(name):
+                position = xl_cell_to_rowcol(f"{name.partition(':')[0]}1")[1]
+                if position < len(self.headers):
+                    return int(position)
             count = plain.count(normalize_header(name))
             if count == 1:
                 return plain.index(normalize_header(name))
@@ -54,26 +79,37 @@ class SourceTable:
         return Problem("convert.no_header", self.file, values, self.sheet)
 
 
-def read_source_tables(
-    location: Path, rules: Mapping[str, SourceRule]
-) -> dict[str, list[SourceTable]]:
+@dataclass
+class SourceTables:
+    """The sheets of each source of a mapping, by its name; `notes` tell what was not read."""
+
+    tables: dict[str, list[SourceTable]] = field(default_factory=dict)
+    notes: list[Problem] = field(default_factory=list)
+
+
+def read_source_tables(location: Path, rules: Mapping[str, SourceRule]) -> SourceTables:
     """Read all files of each source of a mapping.
 
-    Returns source name -> its sheets. Raises BadInputError with all problems.
+    Returns the sheets, with a note for each file and sheet that no source names. Raises
+    BadInputError with all problems.
     """
-    found: dict[str, list[SourceTable]] = {}
+    found = SourceTables()
     problems: list[Problem] = []
+    read: dict[Path, set[str]] = {}
     for name, rule in rules.items():
         paths = _matching(location, rule.file)
         if not paths:
-            problems.append(Problem("convert.no_file", str(location), {"pattern": rule.file}))
+            problems.append(Problem("convert.no_file", location.name, {"pattern": rule.file}))
         for path in paths:
             try:
-                found.setdefault(name, []).append(_read(path, rule))
+                tables = [_read(path, rule, sheet) for sheet in _sheets(path, rule)]
+                found.tables.setdefault(name, []).extend(tables)
+                read.setdefault(path, set()).update(table.sheet for table in tables)
             except BadInputError as error:
                 problems += error.problems
     if problems:
         raise BadInputError(problems)
+    found.notes += _not_read(location, read)
     return found
 
 
@@ -83,11 +119,28 @@ def _matching(location: Path, pattern: str) -> list[Path]:
         return [location] if location.match(pattern) else []
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         return []
-    return sorted(path for path in location.glob(pattern) if path.suffix.lower() in READERS)
+    return sorted(
+        path
+        for path in location.glob(pattern)
+        if path.suffix.lower() in READERS and not is_hidden(path)
+    )
 
 
-def _read(path: Path, rule: SourceRule) -> SourceTable:
-    sheet = _sheet(path, rule)
+def _not_read(location: Path, read: Mapping[Path, set[str]]) -> Iterator[Problem]:
+    """Yield a note for each file of the location, and each sheet of a file, that was not read."""
+    others = sorted(location.iterdir()) if location.is_dir() else []
+    folders = {parent for path in read for parent in path.parents}
+    left = [path.name for path in others if path not in read and path not in folders]
+    names = [name for name in left if not name.startswith(".")]
+    if names:
+        yield Problem("convert.files_left", location.name, {"names": ", ".join(names)})
+    for path, sheets in read.items():
+        names = [sheet.name for sheet in _all_sheets(path) if sheet.name not in sheets]
+        if names:
+            yield Problem("convert.sheets_left", path.name, {"names": ", ".join(names)})
+
+
+def _read(path: Path, rule: SourceRule, sheet: SourceSheet) -> SourceTable:
     grid = pd.concat(sheet.blocks())
     head = grid.loc[[row for row in rule.header if row in grid.index]]
     headers = column_headers(header_texts(head)) if len(head) else []
@@ -97,47 +150,125 @@ def _read(path: Path, rule: SourceRule) -> SourceTable:
     cells = cells.dropna(how="all")
     place = (path.name, sheet.name)
     unit_rows = find_unit_rows(cells)
+    above = grid.loc[grid.index < min(rule.header)]
     table = SourceTable(
         *place,
         cells.drop(index=unit_rows.index),
         joined,
-        _given(path, rule),
+        rule.set,
         units_of_headers(joined, max(rule.header), unit_rows, *place),
         (
             *units_in_name(*place),
-            *units_in_cells(grid.loc[grid.index < min(rule.header)], *place, in_brackets=True),
+            *units_in_cells(above, *place, in_brackets=True),
             *units_in_cells(cells, *place, in_brackets=False),
         ),
     )
+    table = replace(table, given={**rule.set, **_taken(table, rule, grid, above)})
+    return _figures_and_blanks(_ended(table, rule), rule)
+
+
+def _ended(table: SourceTable, rule: SourceRule) -> SourceTable:
+    """Return the rows without those from the stated end on, and without notes below."""
+    cells, notes = table.cells, list[Problem]()
+    if rule.ends_at:
+        found = table.matches(rule.ends_at)
+        if isinstance(found, Problem):
+            raise BadInputError([found])
+        if not found.any():
+            values = {"column": rule.ends_at.column, "pattern": ", ".join(rule.ends_at.matching)}
+            raise BadInputError([Problem("convert.no_end", table.file, values, table.sheet)])
+        end = found.idxmax()
+        notes.append(_left_out(table, "convert.rows_after_end", cells.loc[end:]))
+        cells = cells[cells.index < end]
+    below = notes_below(cells)
+    if len(below):
+        notes.append(_left_out(table, "convert.notes_below", cells.loc[below]))
+    return replace(table, cells=cells.drop(index=below), notes=tuple(notes))
+
+
+def _left_out(table: SourceTable, rule: str, rows: pd.DataFrame) -> Problem:
+    """Return the note that rows are left out: the first of them, and how many there are."""
+    first = rows.iloc[0].dropna()
+    at = int(str(first.index[0])) if len(first) else 0
+    return Problem(
+        rule, table.file, {"count": len(rows)}, table.sheet, int(str(rows.index[0])),
+        table.headers[at] if table.headers else "", first.iloc[0] if len(first) else None,
+        xl_col_to_name(at),
+    )  # fmt: skip
+
+
+def _figures_and_blanks(table: SourceTable, rule: SourceRule) -> SourceTable:
+    """Return the rows with cells filled down and the signs for missing and nought replaced."""
+    cells = table.cells.copy()
+    for position in cells:
+        if cells[position].dtype == "str" and (rule.missing or rule.zero):
+            texts = cells[position].mask(cells[position].isin(rule.missing))
+            cells[position] = texts.mask(texts.isin(rule.zero), "0")
     for header in rule.fill_down:
-        position = table.find((header,))
-        if isinstance(position, Problem):
-            raise BadInputError([position])
-        table.cells[position] = table.cells[position].ffill()
-    return table
+        found = table.find((header,))
+        if isinstance(found, Problem):
+            raise BadInputError([found])
+        cells[found] = cells[found].ffill()
+    return replace(table, cells=cells)
 
 
-def _sheet(path: Path, rule: SourceRule) -> SourceSheet:
+def _all_sheets(path: Path) -> list[SourceSheet]:
     source = DataSource()
     sheets = READERS[path.suffix.lower()](path, source)
     if source.problems:
         raise BadInputError(source.problems)
-    chosen = [sheet for sheet in sheets if rule.sheet in ("", sheet.name)]
+    return sheets
+
+
+def _sheets(path: Path, rule: SourceRule) -> list[SourceSheet]:
+    """Return the sheets that the rule names, which may be a pattern; by default the first."""
+    sheets = _all_sheets(path)
+    if not rule.sheet:
+        return sheets[:1]
+    chosen = [each for each in sheets if each.name == rule.sheet] or [
+        each for each in sheets if fnmatchcase(each.name, rule.sheet)
+    ]
     if not chosen:
-        raise refusal(
-            "convert.no_sheet",
-            path.name,
-            name=rule.sheet,
-            known=", ".join(sheet.name for sheet in sheets),
-        )
-    return chosen[0]
+        values = {"name": rule.sheet, "known": ", ".join(sheet.name for sheet in sheets)}
+        raise BadInputError([Problem("convert.no_sheet", path.name, values)])
+    return chosen
 
 
-def _given(path: Path, rule: SourceRule) -> dict[str, str]:
-    given = dict(rule.set)
-    for name, pattern in rule.from_name.items():
-        found = pattern.search(path.name)
-        if not found:
-            raise refusal("convert.name_pattern", path.name, pattern=pattern.pattern)
-        given[name] = found.group(1)
+def _taken(
+    table: SourceTable, rule: SourceRule, grid: pd.DataFrame, above: pd.DataFrame
+) -> dict[str, str]:
+    """Return the values that stand outside the table; raises BadInputError for each not found."""
+    given, problems = {}, []
+    for name, taken in rule.taken.items():
+        texts = _texts_at(table, taken, grid, above)
+        matches = [found.group(1) for text in texts if (found := taken.pattern.search(text))]
+        values = list(dict.fromkeys(matches))
+        told = {"place": taken.place, "pattern": taken.pattern.pattern, "found": ", ".join(values)}
+        if len(values) != 1:
+            kind = "convert.taken_twice" if values else "convert.not_taken"
+            problems.append(Problem(kind, table.file, told, table.sheet, column=name))
+        elif taken.codes and values[0] not in taken.codes:
+            problems.append(
+                Problem(
+                    "convert.unmapped", table.file, {}, table.sheet, column=name, value=values[0]
+                )
+            )
+        else:
+            given[name] = taken.codes.get(values[0], values[0])
+    if problems:
+        raise BadInputError(problems)
     return given
+
+
+def _texts_at(
+    table: SourceTable, taken: TakenRule, grid: pd.DataFrame, above: pd.DataFrame
+) -> list[str]:
+    if taken.place in ("file", "sheet"):
+        return [table.file if taken.place == "file" else table.sheet]
+    if taken.place == "above":
+        cells = above.astype(object).to_numpy().ravel().tolist()
+    else:
+        row, position = xl_cell_to_rowcol(taken.place)
+        inside = row + 1 in grid.index and position in grid.columns
+        cells = [grid.loc[row + 1, position]] if inside else []
+    return [cell_text(cell) for cell in cells if not pd.isna(cell)]

@@ -35,12 +35,12 @@ def write_form(folder: Path, form: Rows = FORM, insured: Rows = INSURED) -> Path
 
 def refusal(folder: Path, mapping: Path = MAPPING) -> str:
     with pytest.raises(BadInputError) as refused:
-        convert(folder, mapping).dataset()
+        convert(folder, mapping).examination.dataset()
     return refused.value.text("zh")
 
 
 def test_a_county_form_becomes_a_data_set(tmp_path: Path) -> None:
-    found = convert(write_form(tmp_path / "in"), MAPPING)
+    found = convert(write_form(tmp_path / "in"), MAPPING).examination
     write_examination(tmp_path / "out", found, "zh")
     dataset = load(tmp_path / "out")
     units = dataset.units.set_index("unit_id")
@@ -58,7 +58,7 @@ def test_a_county_form_becomes_a_data_set(tmp_path: Path) -> None:
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     folder = write_form(tmp_path / "in")
     for name in ("a", "b"):
-        write_examination(tmp_path / name, convert(folder, MAPPING), "zh")
+        write_examination(tmp_path / name, convert(folder, MAPPING).examination, "zh")
     made = {file.name for file in (tmp_path / "a").iterdir()}
     assert made >= {"dataset.yaml", "units.csv", "budgets.csv"}
     assert made == {file.name for file in (tmp_path / "b").iterdir()}
@@ -133,14 +133,20 @@ MAPPINGS = {
     ),
     "neither one way nor the other": (
         change("plus: [个人缴费, 财政补助], ", ""),
-        "“tables[3].columns.income”。取值不合要求",
+        "“tables[3].columns.income”。一列写 from 或 plus 之一",
     ),
     "a file beyond the folder": (
         change('file: "参保_*.csv"', 'file: "../参保_*.csv"'),
         "没有与“../参保_*.csv”相符的文件",
     ),
-    "no year in the name": (change(r"(\d{4})", r"([a-z]{9})"), "文件名与 from_name 的“([a-z]{9})”"),
-    "an expression without group": (change(r"(\d{4})", r"\d{4}"), "from_name”。取值不合要求"),
+    "no year in the name": (
+        change(r"(\d{4})", r"([a-z]{9})"),
+        "“year”。在“file”没有找到与“([a-z]{9})”相符的内容",
+    ),
+    "an expression without group": (
+        change(r"(\d{4})", r"\d{4}"),
+        "taken.year.pattern”：“\\d{4}”。正则表达式须有一个括号分组",
+    ),
     "an expression that is none": (change(r"(\d{4})", "(("), "“((”。取值不合要求"),
 }
 

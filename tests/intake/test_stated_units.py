@@ -60,7 +60,7 @@ def convert_rows(
     mapping = folder / "mapping.yaml"
     text = MAPPING.format(header=header, money=money, people=people)
     mapping.write_text(text, encoding="utf-8")
-    return convert(folder, mapping)
+    return convert(folder, mapping).examination
 
 
 def executed(found: Examination) -> list[float]:
@@ -244,7 +244,7 @@ def test_a_rate_in_percent(tmp_path: Path) -> None:
     text += "  - table: context\n    sources: [form]\n    set: {year: 2024}\n"
     text += "    columns: {unit_id: 编码, gdp_growth: 增速（%）}\n"
     (tmp_path / "mapping.yaml").write_text(text, encoding="utf-8")
-    found = convert(tmp_path, tmp_path / "mapping.yaml")
+    found = convert(tmp_path, tmp_path / "mapping.yaml").examination
     assert list(found.dataset().context["gdp_growth"]) == pytest.approx([0.052])
 
 

@@ -33,7 +33,7 @@ def provinces_source() -> Path:
 def folder(mssp_source, tmp_path_factory):
     """The data set that the example mapping makes."""
     made = tmp_path_factory.mktemp("mssp") / "data"
-    write_examination(made, convert(mssp_source, MAPPING), "en")
+    write_examination(made, convert(mssp_source, MAPPING).examination, "en")
     return made
 
 
