@@ -1,9 +1,10 @@
-"""The project's notebooks, run as a kernel would run them."""
+"""The project's notebooks, run as a kernel would run them, and the tables of a page read back."""
 
 import ast
 from pathlib import Path
 
 import nbformat
+from bs4 import BeautifulSoup
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 
@@ -28,3 +29,16 @@ def executed(name, folder, unit_id, lang):
         if "parameters" in cell.metadata.get("tags", []):
             names |= {"evaluation": folder, "unit_id": unit_id, "lang": lang}
     return notebook
+
+
+def rows_of(page, place):
+    """Return the cells of the rows of all tables at a place of a page."""
+    return [
+        [" ".join(cell.get_text().split()) for cell in row.find_all(["th", "td"])]
+        for row in BeautifulSoup(page, "html.parser").find(id=place).select("tbody tr")
+    ]
+
+
+def text_at(page, place):
+    """Return the text at a place of a page."""
+    return " ".join(BeautifulSoup(page, "html.parser").find(id=place).get_text().split())

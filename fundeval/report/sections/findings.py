@@ -1,12 +1,19 @@
-"""What a reviewer must see, and what to do about it: one line a kind of finding."""
+"""What a reviewer must see, and what to do about it: a line or a table a kind of finding."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fundeval.policy.known import KNOWN
-from fundeval.report.format.html_fragments import Html, paragraph, render, together
+from fundeval.report.format.html_fragments import (
+    Html,
+    paragraph,
+    render,
+    render_table,
+    together,
+)
 from fundeval.report.format.indicator_formats import NumberFormat, number_formats_of_finding
+from fundeval.report.sections.advice import advice_on, by_case, kind_of_case
 from fundeval.report.sections.settlement import what_lacks
 from fundeval.report.sections.trends import PRIMARY_COLUMNS
 from fundeval.report.tables.view_table import bullets, why_missing
@@ -15,7 +22,17 @@ from fundeval.results.rows import FindingRow, IndicatorRow, RestrictionRow, Scor
 from fundeval.words import has
 
 SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
-MOST_NAMED = 30
+MOST_NAMED = 8
+# Rows of a table of findings that are shown before the rest is folded.
+MOST_SHOWN = 8
+# A table of fewer columns keeps one whose cells are all alike.
+LEAST_COLUMNS = 2
+# Kinds whose second figure is no limit that the first is measured from.
+WITHOUT_GAP = (
+    "restricted", "conflict_award_below", "project_refused", "volume_up_share_down",
+    "share_up_volume_down", "purchase_unchecked", "purchase_check_late",
+    "purchase_check_unjudged", "purchase_unjudged",
+)  # fmt: skip
 # Findings whose rates are held against the floor of their year.
 RESTRICTIONS = ("restricted", "restriction_undetermined", "restriction_views_differ")
 # What a finding is about, beside indicators and parameters.
@@ -31,26 +48,40 @@ def findings(view: View) -> Html:
 
 
 def list_findings(view: View, rows: Sequence[FindingRow]) -> Html:
-    """Return these findings in groups by severity, a line a kind."""
+    """Return these findings by severity: a line, or a table, of each kind of finding."""
     groups = []
+    named = set[str]()
     for severity, shape in SHAPES.items():
         found = [row for row in rows if row.severity == severity]
         if not found:
             continue
-        # The unit's own of one kind come together; those of its children by what they are about.
-        kinds: dict[tuple[bool, str, str], list[FindingRow]] = {}
+        kinds: dict[str, list[FindingRow]] = {}
         for row in found:
-            below = is_below(view, row)
-            about = str(row.subject or "") if below else ""
-            kinds.setdefault((below, row.finding, about), []).append(row)
+            kinds.setdefault(kind_of_case(row), []).append(row)
         title = view.messages.say(
             "findings.group", severity=view.messages.code("severity.", severity), count=len(found)
         )
-        lines = [_line(view, kinds[kind]) for kind in sorted(kinds)]
-        groups.append((severity, shape, title, lines))
+        parts = []
+        for kind in sorted(kinds):
+            # What is found twice, as a warning and as a note, has its place at the graver one.
+            place = anchor(kind) if kind not in named else f"{anchor(kind)}-{severity}"
+            named.add(kind)
+            parts.append((place, *_of_kind(view, kind, kinds[kind])))
+        groups.append((severity, shape, title, parts))
     if not groups:
         return paragraph(view.messages.say("none.findings"))
     return render("findings.html.j2", groups=groups)
+
+
+def anchor(kind: str) -> str:
+    """Return the place on the page of a kind of finding.
+
+    Examples
+    --------
+    >>> anchor("cannot_judge.valued")
+    'finding-cannot_judge-valued'
+    """
+    return f"finding-{kind.replace('.', '-')}"
 
 
 def _no_findings(view: View) -> Html:
@@ -67,106 +98,158 @@ def is_below(view: View, row: FindingRow) -> bool:
 
 
 def advice(view: View) -> Html:
-    """Return what to do, one sentence a kind of finding, the most severe first."""
-    rows = view.rows(FindingRow)
-    kinds = sorted({(list(SHAPES).index(row.severity), row.finding) for row in rows})
-    lines = [advise(view, kind) for kind in dict.fromkeys(kind for _, kind in kinds)]
-    if not lines:
+    """Return what to do: a line for each kind of finding and each case of it, and for whom."""
+    order = [*SHAPES]
+    rows = sorted(view.rows(FindingRow), key=lambda row: (order.index(row.severity), row.finding))
+    if not rows:
         return _no_findings(view)
-    return bullets(view, "advice", lines)
+    lines = [
+        (anchor(kind), view.messages.say(f"finding.{kind}"), _whose(view, found),
+         advice_on(view, found[0]))
+        for (kind, _), found in by_case(view, rows).items()
+    ]  # fmt: skip
+    return render("advice.html.j2", lines=[
+        (place, title, view.messages.say("advice.rest", who=who, advice=text))
+        if who else (place, title, view.messages.say("advice.own", advice=text))
+        for place, title, who, text in lines
+    ])  # fmt: skip
 
 
-def advise(view: View, kind: str) -> str:
-    """Return the title of a kind of finding and what to do about it."""
-    title, text = (view.messages.say(f"finding.{kind}{part}") for part in ("", ".advice"))
-    return view.messages.say("advice.line", title=title, advice=text)
+def _whose(view: View, rows: Sequence[FindingRow]) -> str:
+    """Return the names of the units that findings are on; none where it is the unit alone."""
+    ids = dict.fromkeys(row.unit_id for row in rows)
+    if not any(is_below(view, row) for row in rows):
+        return ""
+    own = [view.messages.say("advice.this")] if ids.keys() & {"", view.unit_id} else []
+    names = own + [view.name(unit_id) for unit_id in ids if unit_id not in {"", view.unit_id}]
+    if len(names) > MOST_NAMED:
+        more = view.messages.say("findings.more", count=len(names) - MOST_NAMED)
+        names = [*names[:MOST_NAMED], more]
+    return view.messages.join(names)
 
 
-def practices(view: View) -> Html:
-    """Return what went well: the indicators with full marks that no finding speaks against."""
-    scored = view.own(ScoreRow)
-    if all(row.points is None for row in scored):
-        return why_missing(view, "practices_unjudged", scored)
-    lines, withheld, doubted = [], list[str](), _spoken_against(view)
-    for row in view.own(ScoreRow, status="ok"):
-        among = view.peers(row.indicator, row.scheme)
-        if row.points is None or row.points < row.max:
-            continue
-        if row.indicator in doubted:
-            withheld.append(view.messages.indicator(row.indicator))
-            continue
-        named = (
-            view.messages.indicator(row.indicator),
-            view.numbers.indicator(row.indicator, row.value),
-        )
-        median = (
-            view.numbers.indicator(row.indicator, among.p50)
-            if among
-            else view.messages.say("report.missing")
-        )
-        lines.append(
-            view.messages.say("practices.line", name=named[0], value=named[1], median=median)
-        )
-    told = view.messages.say("practices.doubted", names=view.messages.join(withheld))
-    return together(
-        bullets(view, "practices", lines), paragraph(told, "note") if withheld else None
-    )
+def advise(view: View, row: FindingRow) -> str:
+    """Return the title of a finding and what to do about it."""
+    title = view.messages.say(f"finding.{kind_of_case(row)}")
+    return view.messages.say("advice.line", title=title, advice=advice_on(view, row))
 
 
-def _spoken_against(view: View) -> set[str]:
-    """Return the indicators that a finding on the unit speaks of, alone or with what they compare.
-
-    A growth or change is spoken of by what is found on its level, and by what is found on another
-    indicator of primary care: volume and share count together (R5).
-    """
-    subjects = {str(row.subject) for row in view.own(FindingRow)}
-    known = view.policy.definitions
-    levels = {name: {name, found.level(known).id} for name, found in known.items()}
-    if subjects & {*PRIMARY_COLUMNS}:
-        subjects |= {*PRIMARY_COLUMNS}
-    return {*subjects, *(name for name, either in levels.items() if either & subjects)}
-
-
-def _line(view: View, rows: Sequence[FindingRow]) -> tuple[str, str]:
-    """Return the title and the text of findings of one kind: a sentence, or each in short."""
-    first = rows[0]
-    title = view.messages.say(f"finding.{first.finding}")
+def _of_kind(view: View, kind: str, rows: Sequence[FindingRow]) -> tuple[str, str | None, object]:
+    """Return the title of findings of one kind, and a sentence or tables with what folds away."""
+    title = view.messages.say(f"finding.{kind}")
     if len(rows) == 1:
-        return title, _sentence(view, first)
-    same = all(row.subject == first.subject for row in rows)
-    subject = subject_name(view, first.subject) if same else ""
-    # The farthest from what was expected are named first.
-    ordered = sorted(rows, key=lambda row: (-_distance(row), row.unit_id))
-    # What the item's own words say is not said again for all.
-    is_told = has(f"finding.{first.finding}.item")
-    shares_limit = all(row.expected == first.expected for row in rows)
-    items = [
-        _item(view, row, subject, is_apart=not shares_limit and not is_told)
-        for row in ordered[:MOST_NAMED]
-    ]
-    if len(rows) > MOST_NAMED:
-        items.append(view.messages.say("findings.more", count=len(rows) - MOST_NAMED))
-    shared = [subject] if subject and is_below(view, first) else []
-    shared.append(view.messages.say("findings.count", count=len(rows)))
-    if first.expected is not None and shares_limit and not is_told:
-        shared.append(view.messages.say("findings.expected", expected=_compared(view, first)[1]))
-    return title, view.messages.say(
-        "findings.line", shared=view.messages.join(shared), items=view.messages.join(items)
-    )
+        return title, _sentence(view, kind, rows[0]), ()
+    ordered = sorted(rows, key=lambda row: (is_below(view, row), -_distance(row), row.unit_id,
+                                            row.scheme, row.subject))  # fmt: skip
+    columns, shared = _columns(view, kind, ordered)
+    caption = view.messages.say(
+        "findings.caption", title=title, count=len(rows),
+        shared=view.messages.say("report.because_of", reasons=view.messages.join(shared))
+        if shared else "",
+    )  # fmt: skip
+    cells = [[cell(row) for cell in columns.values()] for row in ordered]
+    shown = render_table(caption, [*columns], cells[:MOST_SHOWN])
+    if len(cells) <= MOST_SHOWN:
+        return title, None, (shown, "", None)
+    more = view.messages.say("findings.more", count=len(cells) - MOST_SHOWN)
+    rest = view.messages.say("findings.rest", title=title, more=more)
+    return title, None, (shown, more, render_table(rest, [*columns], cells[MOST_SHOWN:]))
+
+
+def _columns(
+    view: View, kind: str, rows: Sequence[FindingRow]
+) -> tuple[dict[str, Callable[[FindingRow], object]], list[str]]:
+    """Return the columns of findings of one kind, by title, and what they all share in words.
+
+    A column whose cells are all alike is said once, one that is empty is left out.
+    """
+    say = view.messages.say
+    shared = list[str]()
+    columns: dict[str, Callable[[FindingRow], object]] = {}
+    if any(is_below(view, row) for row in rows):
+        columns[say("column.unit")] = lambda row: _who(view, row)
+    texts = {
+        "scheme": lambda row: view.messages.code("scheme.", row.scheme),
+        "finding_subject": lambda row: subject_name(view, row.subject),
+    }
+    for name, text in texts.items():
+        alike = {text(row) for row in rows}
+        is_whole = name == "scheme" and {row.scheme for row in rows} == {ALL}
+        if len(alike) > 1 or not columns:
+            columns[say(f"column.{name}")] = text
+        elif "" not in alike and not is_whole:
+            shared.extend(alike)
+    compared = {row: _compared(view, row) for row in rows}
+    if any(row.value is not None for row in rows):
+        columns[_title(view, kind, "value")] = lambda row: (
+            compared[row][0] if row.value is not None else _without(view, row)
+        )
+    limits = {compared[row][1] for row in rows}
+    held = any(row.expected is not None for row in rows)
+    if held and len(limits) == 1 and len(rows) > 1:
+        limit = say("findings.shared", name=_title(view, kind, "expected"), value=limits.pop())
+        shared.append(limit)
+    elif held:
+        columns[_title(view, kind, "expected")] = lambda row: compared[row][1]
+    if held and kind not in WITHOUT_GAP and any(_gap(view, row) for row in rows):
+        columns[say("column.gap")] = lambda row: _gap(view, row)
+    if any(row.detail for row in rows):
+        details = {row: detail_text(of_subject(view, row.subject), row.detail) for row in rows}
+        if len({*details.values()}) > 1 or len(columns) < LEAST_COLUMNS:
+            columns[_title(view, kind, "detail")] = lambda row: details[row]
+        else:
+            name, value = _title(view, kind, "detail"), details[rows[0]]
+            shared.append(say("findings.shared", name=name, value=value))
+    return columns, shared
+
+
+def _title(view: View, kind: str, column: str) -> str:
+    """Return the title of a column, which a kind of finding may have of its own."""
+    own = f"finding.{kind}.{column}"
+    return view.messages.say(own if has(own) else f"column.finding_{column}")
+
+
+def _who(view: View, row: FindingRow) -> Html | str:
+    if is_below(view, row):
+        return view.link(row.unit_id)
+    return view.messages.say("group.this", name=view.unit.name)
+
+
+def _without(view: View, row: FindingRow) -> str:
+    """Say why a figure is missing where others of the kind have one."""
+    return detail_text(of_subject(view, row.subject), row.detail)
+
+
+def _gap(view: View, row: FindingRow) -> str:
+    """Return how far a figure lies from what it is held against, "" where that is no distance."""
+    formats = number_formats_of_finding(row.finding, row.subject, view.policy.units)
+    if row.value is None or row.expected is None or formats[0] != formats[1]:
+        return ""
+    gap = row.value - row.expected
+    if formats[0] in {"percent", "points"}:
+        return view.numbers.format_as("points", gap)
+    if formats[0] == "money":
+        return f"{view.numbers.cents(gap, sign=True)} {view.numbers.plain_scale.name}"
+    return view.numbers.number(gap, sign=True)
 
 
 def _distance(row: FindingRow) -> float:
-    """Return how far a finding is from what was expected; where that is unknown, the nearest."""
-    if row.value is None or row.expected is None:
+    """Return how far a finding is from what was expected, as a share of that where it is not 0.
+
+    Where nothing was expected the size of the figure counts; one without a figure is the nearest.
+    """
+    if row.value is None:
         return -1.0
-    return abs(row.value - row.expected)
+    if row.expected is None:
+        return abs(row.value)
+    return abs(row.value - row.expected) / (abs(row.expected) or 1.0)
 
 
-def _sentence(view: View, row: FindingRow) -> str:
+def _sentence(view: View, kind: str, row: FindingRow) -> Html:
     """Return a finding in a sentence, with the name of a unit below."""
     value, expected = _compared(view, row)
     text = view.messages.say(
-        f"finding.{row.finding}.text",
+        f"finding.{kind}.text",
         scheme=view.messages.code("scheme.", row.scheme),
         subject=subject_name(view, row.subject),
         value=value,
@@ -174,32 +257,84 @@ def _sentence(view: View, row: FindingRow) -> str:
         detail=detail_text(of_subject(view, row.subject), row.detail),
         authority=view.messages.authority,
     )
-    if not is_below(view, row):
-        return text
-    return view.messages.say("findings.who", name=view.name(row.unit_id), text=text)
+    name = view.link(row.unit_id) if is_below(view, row) else None
+    return render("finding_line.html.j2", name=name, colon=view.messages.say("findings.colon"),
+                  text=text)  # fmt: skip
 
 
-def _item(view: View, row: FindingRow, subject: str, is_apart: bool) -> str:
-    """Return one of several findings of a kind: whose, of what, and the figure or the reason.
+def practices(view: View) -> Html:
+    """Return what went well: indicators with full marks that are good beside their peers too.
 
-    `is_apart`: what each was held against differs, and stands beside its figure.
+    Left out, and said with the reason, are those that a finding speaks against, and those whose
+    points are full only since their curve is flat: worse than the median of the peers.
     """
-    value, expected = _compared(view, row)
-    message = f"finding.{row.finding}.item"
-    detail = detail_text(of_subject(view, row.subject), row.detail)
-    if has(message):
-        figure = view.messages.say(message, value=value, expected=expected, detail=detail)
-    else:
-        figure = detail if row.value is None and row.detail else value
-        if is_apart and row.value is not None and row.expected is not None:
-            figure = view.messages.say("findings.against", value=value, expected=expected)
-    parts = (
-        view.name(row.unit_id) if is_below(view, row) else "",
-        "" if row.scheme == ALL else view.messages.code("scheme.", row.scheme),
-        "" if subject else subject_name(view, row.subject),
-        figure,
-    )
-    return " ".join(part for part in parts if part)
+    scored = view.own(ScoreRow)
+    if all(row.points is None for row in scored):
+        return why_missing(view, "practices_unjudged", scored)
+    lines, withheld, doubts = [], list[str](), _spoken_against(view)
+    for row in view.own(ScoreRow, status="ok"):
+        if row.points is None or not row.max or row.points < row.max:
+            continue
+        name = view.messages.indicator(row.indicator)
+        value = view.numbers.indicator(row.indicator, row.value)
+        among = view.peers(row.indicator, row.scheme)
+        median = among and among.p50
+        if why := doubts.get(row.indicator):
+            titles = (view.messages.say(f"finding.{kind}") for kind in sorted(why))
+            reason = view.messages.join(titles)
+        elif is_worse(view, row.indicator, row.value, median):
+            shown = view.numbers.indicator(row.indicator, median)
+            reason = view.messages.say("practices.worse", median=shown)
+        else:
+            lines.append(_praise(view, name, value, row.indicator, median))
+            continue
+        withheld.append(
+            view.messages.say("practices.withheld_one", name=name, value=value, reason=reason)
+        )
+    told = paragraph(view.messages.say("practices.withheld"), "note") if withheld else None
+    listed = bullets(view, "practices", withheld) if withheld else None
+    return together(bullets(view, "practices", lines), told, listed)
+
+
+def _praise(view: View, name: str, value: str, indicator: str, median: float | None) -> str:
+    """Return a line on an indicator with full marks, beside its peers where there are enough."""
+    if median is None:
+        return view.messages.say("practices.line_alone", name=name, value=value)
+    shown = view.numbers.indicator(indicator, median)
+    return view.messages.say("practices.line", name=name, value=value, median=shown)
+
+
+def is_worse(view: View, indicator: str, value: float | None, than: float | None) -> bool:
+    """Tell whether a value is worse than another by the direction of its indicator.
+
+    In a band no side is better than another: what lies in it is as good as can be.
+    """
+    direction = view.policy.rule(indicator).direction
+    if value is None or than is None or direction not in {"higher", "lower"}:
+        return False
+    return value < than if direction == "higher" else value > than
+
+
+def _spoken_against(view: View) -> dict[str, set[str]]:
+    """Return the indicators that findings on the unit speak of, with what these are.
+
+    A growth or change is spoken of by what is found on its level, and by what is found on another
+    indicator of primary care: volume and share count together (R5).
+    """
+    kinds: dict[str, set[str]] = {}
+    for row in view.own(FindingRow):
+        # What lost points itself is no ground against another indicator.
+        if row.finding != "points_lost":
+            kinds.setdefault(str(row.subject), set()).add(kind_of_case(row))
+    known = view.policy.definitions
+    levels = {name: {name, found.level(known).id} for name, found in known.items()}
+    against: dict[str, set[str]] = {}
+    for name, either in {**{name: {name} for name in kinds}, **levels}.items():
+        about = either | {*PRIMARY_COLUMNS} if name in PRIMARY_COLUMNS else either
+        found = {kind for subject in about for kind in kinds.get(subject, ())}
+        if found:
+            against[name] = found
+    return against
 
 
 def _compared(view: View, row: FindingRow) -> tuple[str, str]:

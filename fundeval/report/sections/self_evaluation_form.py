@@ -105,8 +105,9 @@ def _cause(view: View, row: ScoreRow) -> str:
     if row.points is None:
         return view.messages.cannot(row.reason)
     found = view.own(FindingRow, subject=row.indicator)
-    kinds = {f.finding for f in found if row.scheme in {f.scheme, ALL}}
-    told = sorted(advise(view, kind) for kind in kinds)
+    found = [each for each in found if row.scheme in {each.scheme, ALL}]
+    kinds = {each.finding for each in found}
+    told = sorted({advise(view, each) for each in found})
     lost = round(row.max - row.points, 2)
     if lost > 0 and not kinds - {"points_lost"}:
         stated = {"target": target(view, row), "value": scored_value(view, row)}

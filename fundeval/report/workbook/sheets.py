@@ -11,6 +11,7 @@ import pandas as pd
 
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.pages.unit_table import BETWEEN, Listing
+from fundeval.report.sections.advice import advice_on, kind_of_case
 from fundeval.report.sections.findings import SHAPES, detail_text, of_subject, subject_name
 from fundeval.report.sections.group_values import disclosed, group_name, judged_in_words
 from fundeval.report.sections.periods import period_name
@@ -31,6 +32,7 @@ from fundeval.report.unit_view import ALL, View, rows_of
 from fundeval.report.workbook.next_budget import GROWTH, NUMBER_FORMATS, RATE, next_budget_sheets
 from fundeval.report.workbook.result_sheet import ResultSheet
 from fundeval.results.rows import (
+    FindingRow,
     GroupValueRow,
     IndicatorRow,
     ProjectReviewRow,
@@ -353,7 +355,12 @@ def findings(view: View) -> pd.DataFrame:
         number_formats_of_finding(finding, subject, units)
         for finding, subject in zip(rows["finding"], rows["subject"], strict=True)
     ]
-    rows = rows.assign(rank=rows["severity"].map(list(SHAPES).index), advice=rows["finding"])
+    told = rows_of(rows, FindingRow)
+    rows = rows.assign(
+        rank=rows["severity"].map(list(SHAPES).index),
+        advice=[advice_on(view, row) for row in told],
+        finding=[kind_of_case(row) for row in told],
+    )
     rows[["value_format", "expected_format"]] = pd.DataFrame(formats, rows.index, ["a", "b"])
     rows = rows.sort_values(["rank", "finding", "unit_id", "scheme", "subject"])
     return _translate_codes(view, rows)[[
@@ -427,7 +434,6 @@ def _words(view: View) -> Mapping[str, Callable[[str], str]]:
         "veto": partial(view.messages.code, "incident."),
         "grade_cap": partial(view.messages.code, "grade."),
         "lacking": lambda code: what_lacks(view, code),
-        "advice": lambda code: view.messages.say(f"finding.{code}.advice"),
         "level": partial(view.messages.code, "warning."),
         **dict.fromkeys(("reason", "why", "note"), view.messages.reason),
         **{name: partial(view.messages.code, f"{name}.")
