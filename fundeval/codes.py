@@ -16,3 +16,24 @@ SCHEMES = {
     "医疗救助": "assistance",
     "全部": "all",
 }
+# How forms and statistics call the schemes besides; 基金 may follow each of them.
+SCHEME_WORDS = {
+    **dict.fromkeys(
+        (
+            "职工医保", "城镇职工", "城镇职工医保", "职工基本医保", "职工医疗保险",
+            "职工基本医疗保险", "城镇职工基本医保", "城镇职工基本医疗保险",
+            "职工基本医疗保险(含生育保险)", "城镇职工基本医疗保险(含生育保险)",
+        ),
+        "employee",
+    ),
+    **dict.fromkeys(
+        (
+            "居民医保", "城乡居民", "城乡居民医保", "居民基本医保", "居民医疗保险",
+            "居民基本医疗保险", "城乡居民基本医保", "城乡居民基本医疗保险",
+        ),
+        "resident",
+    ),
+    **dict.fromkeys(("职工补充医保", "职工补充医疗保险"), "supplementary"),
+    "城乡医疗救助": "assistance",
+    "全部险种": "all",
+}  # fmt: skip

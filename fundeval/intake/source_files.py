@@ -24,7 +24,7 @@ from fundeval.tables.cells import as_text, cell_text, matching, stripped
 from fundeval.tables.parsing.header import column_headers, header_texts, normalize_header
 from fundeval.tables.parsing.notes_below import notes_below
 from fundeval.tables.sources.data_source import DataSource, SourceSheet, similar_names
-from fundeval.tables.sources.readers import READERS, is_hidden
+from fundeval.tables.sources.readers import READERS, is_hidden, read_file
 
 # How a mapping names a column by its letter, as a spreadsheet does.
 BY_LETTER = re.compile(r"([A-Z]{1,3}):\1")
@@ -214,7 +214,7 @@ def _figures_and_blanks(table: SourceTable, rule: SourceRule) -> SourceTable:
 
 def _all_sheets(path: Path) -> list[SourceSheet]:
     source = DataSource()
-    sheets = READERS[path.suffix.lower()](path, source)
+    sheets = read_file(path, source)
     if source.problems:
         raise BadInputError(source.problems)
     return sheets

@@ -18,7 +18,9 @@ MISSING = {
     "—", "——", "–", "―", "…", "……", "暂无", "暂缺", "暂无数据", "缺失", "不详", "未统计",
     "不适用", "N/A", "n/a",
 }  # fmt: skip
-NUMBER = re.compile(r"[¥$]?\s*([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*(\D*)")
+NUMBER = re.compile(r"[¥$]?\s*([+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*(\D*)")
+# 12,345 may be twelve thousand, or twelve and a bit; 1,234,567 and 1,234.5 may not.
+ONE_COMMA = re.compile(r"[¥$]?\s*[+-]?\d+,\d+\s*[^\d.,]*")
 MONEY_UNITS = {
     "元": 1, "千元": 10**3, "万": 10**4, "万元": 10**4, "百万元": 10**6, "亿": 10**8, "亿元": 10**8,
 }  # fmt: skip
@@ -66,7 +68,8 @@ def stripped(column: pd.Series) -> pd.Series:
 
 def matching(texts: pd.Series, pattern: re.Pattern[str]) -> pd.Series:
     """Tell which texts match the whole pattern; each distinct text is looked at once."""
-    return texts.isin([text for text in texts.dropna().unique() if pattern.fullmatch(text)])
+    known = (text for text in texts.dropna().unique() if isinstance(text, str))
+    return texts.isin([text for text in known if pattern.fullmatch(text)])
 
 
 def rewritten(texts: pd.Series, rewrite: Callable[[str], str]) -> pd.Series:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from fundeval.codes import KINDS, LEVELS, SCHEMES
+from fundeval.codes import KINDS, LEVELS, SCHEME_WORDS, SCHEMES
 from fundeval.money import FEN
 from fundeval.pandas_models import Series, pa
 
@@ -92,6 +92,10 @@ class Column:
         spreadsheet keeps one.
     codes
         Chinese cell values -> the codes used in the package.
+    words
+        What else a cell may hold -> the code that it means.
+    also
+        Further Chinese headers that mean the column, as the official forms have them.
     default
         What fills a column that the file leaves out, None for nothing.
     nullable
@@ -103,6 +107,8 @@ class Column:
     codes: Mapping[str, str] = field(default_factory=dict)
     default: str | None = None
     nullable: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
     @property
     def required(self) -> bool:
@@ -115,13 +121,17 @@ def _column(
     role: Role,
     codes: Mapping[str, str] | None = None,
     default: str | None = None,
-    **checks: Any,
+    **more: Any,
 ) -> Any:
+    """Describe a column; `more` are its `words` and `also`, as in `Column`, and its checks."""
+    checks = {key: value for key, value in more.items() if key not in ("words", "also")}
     if codes and role == "code":
         checks["isin"] = list(codes.values())
     # Read as a number that may be missing, kept as a whole one.
     checks["coerce"] = role == "year"
-    return pa.Field(metadata={_COLUMN: Column(zh, role, codes or {}, default)}, **checks)
+    spoken = {key: more[key] for key in ("words", "also") if key in more}
+    column = Column(zh, role, codes or {}, default, **spoken)
+    return pa.Field(metadata={_COLUMN: column}, **checks)
 
 
 def _money(zh: str, **checks: Any) -> Any:
@@ -141,22 +151,25 @@ def _text(zh: str) -> Any:
 
 
 def _unit_id() -> Any:
-    return _column("单位编码", "id", str_length={"min_value": 1, "max_value": 64})
+    also = ("单位代码", "机构编码", "机构代码", "医疗机构编码", "医疗机构代码")
+    return _column("单位编码", "id", also=also, str_length={"min_value": 1, "max_value": 64})
 
 
 def _year() -> Any:
-    return _column("年度", "year", ge=1990, le=2100)
+    return _column("年度", "year", also=("年份", "预算年度", "评价年度"), ge=1990, le=2100)
 
 
 def _scheme(default: str | None = None) -> Any:
-    return _column("险种", "code", SCHEMES, default)
+    fund = {f"{word}基金": code for word, code in SCHEME_WORDS.items()}
+    words = {**SCHEME_WORDS, **fund}
+    return _column("险种", "code", SCHEMES, default, words=words, also=("险种类型",))
 
 
 class Units(pa.DataFrameModel):
     """The evaluated units and how they depend on each other; one row per unit."""
 
     unit_id: Series[str] = _unit_id()
-    name: Series[str] = _column("单位名称", "text")
+    name: Series[str] = _column("单位名称", "text", also=("机构名称", "医疗机构名称"))
     kind: Series[str] = _column("单位类别", "code", KINDS)
     parent_id: Series[str] = _column("上级单位编码", "id", nullable=True)
     alliance_id: Series[str] = _column("所属医共体编码", "id", nullable=True)
@@ -184,10 +197,15 @@ class Budgets(pa.DataFrameModel):
     unit_id: Series[str] = _unit_id()
     year: Series[int] = _year()
     scheme: Series[str] = _scheme()
-    initial: Series[pd.Int64Dtype] = _money("年初预算", ge=0)
-    adjusted: Series[pd.Int64Dtype] = _money("调整预算", ge=0)
+    initial: Series[pd.Int64Dtype] = _money("年初预算", also=("年初预算数", "年初预算金额"), ge=0)
+    # Column A of the official form of self-evaluation, which execution is divided by.
+    adjusted: Series[pd.Int64Dtype] = _money(
+        "调整预算",
+        also=("全年预算", "全年预算数", "调整预算数", "调整后预算", "调整后预算数"),
+        ge=0,
+    )
     carried_over: Series[pd.Int64Dtype] = _money("上年结转", ge=0)
-    executed: Series[pd.Int64Dtype] = _money("执行数")
+    executed: Series[pd.Int64Dtype] = _money("执行数", also=("全年执行", "全年执行数", "执行金额"))
     retained: Series[pd.Int64Dtype] = _money("考核留存", ge=0)
     adjusted_on: Series[pd.Timestamp] = _column("调整日期", "date", nullable=True)
     reason: Series[str] = _text("原因说明")
@@ -584,6 +602,15 @@ CHINESE_NAMES = {
     "incidents": "扣分事项",
     "context": "环境参数",
     "projects": "项目库",
+}
+# Headers of everyday forms that hold nothing to evaluate, and why; a table that has such a
+# column itself reads it.
+NOT_READ = {
+    **dict.fromkeys(("序号", "行次", "编号", "no."), "number"),
+    **dict.fromkeys(("备注", "remark", "remarks"), "remark"),
+    **dict.fromkeys(("单位名称", "机构名称", "医疗机构名称", "科室名称", "name"), "name"),
+    **dict.fromkeys(("执行率", "预算执行率", "执行进度", "execution_rate"), "computed"),
+    **dict.fromkeys(("分值", "得分"), "computed"),
 }
 # What a sheet or a file may be called -> the table it holds.
 TABLE_NAMES = {name: name for name in TABLES} | {zh: name for name, zh in CHINESE_NAMES.items()}

@@ -11,6 +11,7 @@ from fundeval.tables.checks.references import check_references
 from fundeval.tables.checks.row_labels import add_row_keys
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile, TablePlace
 from fundeval.tables.parsing.header import identify_table
+from fundeval.tables.parsing.no_table import holds_no_table
 from fundeval.tables.parsing.parse import empty_frame, parse
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import (
@@ -92,7 +93,8 @@ MAY_HIDE_A_TABLE = (
     "tables.unreadable", "tables.workbook_too_large", "tables.null_bytes", "tables.encoding",
     "tables.file_too_large", "tables.empty_file", "tables.too_many_rows",
     "tables.too_many_columns", "tables.column_type", "tables.long_cell",
-    "tables.no_query",
+    "tables.no_query", "tables.password", "tables.web_page", "tables.utf16", "tables.damaged",
+    "tables.renamed",
 )  # fmt: skip
 
 
@@ -100,7 +102,11 @@ def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
     """Find out which table a sheet holds, by its name or else its headers, and parse it."""
     name = next((TABLE_NAMES[title] for title in sheet.titles if title in TABLE_NAMES), None)
     if name is None:
-        name = identify_table(next(sheet.blocks()).head(HEADER_WITHIN))
+        head = next(sheet.blocks())
+        name = identify_table(head.head(HEADER_WITHIN))
+        if name is None and sheet.name and holds_no_table(head):
+            found.notes.append(Problem("intake.sheet_passed_over", sheet.file, {}, sheet.name))
+            return
         if name is None:
             known = {"known": similar_names(sheet.titles[0], TABLE_NAMES)}
             found.problems.append(Problem("tables.unknown_table", sheet.file, known, sheet.name))

@@ -12,7 +12,16 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from fundeval.money import to_fen
-from fundeval.tables.cells import MISSING, as_text, half_width, matching, read_number, rewritten
+from fundeval.tables.cells import (
+    MISSING,
+    NUMBER,
+    ONE_COMMA,
+    as_text,
+    half_width,
+    matching,
+    read_number,
+    rewritten,
+)
 from fundeval.tables.schemas import Role
 
 # 1.23457E+11 or 123456.0 is what is left of an id that a spreadsheet took for a number.
@@ -34,15 +43,23 @@ class Reading:
     """Typed values, and which cells were not read literally.
 
     `missing` marks words for a missing figure; `converted` marks numbers with a unit or
-    separators, dates and years with words, and full-width text.
+    separators, dates and years with words, and full-width text; `meant` marks other words for a
+    code.
     """
 
     typed: pd.Series
     missing: pd.Series
     converted: pd.Series
+    meant: pd.Series
 
 
-def read_cells(cells: pd.Series, role: Role, codes: Mapping[str, str], factor: float) -> Reading:
+def read_cells(
+    cells: pd.Series,
+    role: Role,
+    codes: Mapping[str, str],
+    factor: float,
+    words: Mapping[str, str] | None = None,
+) -> Reading:
     """Read the cells of a column.
 
     Parameters
@@ -53,6 +70,8 @@ def read_cells(cells: pd.Series, role: Role, codes: Mapping[str, str], factor: f
         The role of the column in its schema; it decides the type of the result.
     codes
         Chinese value -> code, for the roles `code` and `flags`.
+    words
+        Further words -> code, for the role `code`.
     factor
         What a number is multiplied by, as 10 000 for 万元; not one with a unit in its cell.
 
@@ -62,16 +81,35 @@ def read_cells(cells: pd.Series, role: Role, codes: Mapping[str, str], factor: f
     """
     nothing = pd.Series(False, cells.index)
     if role == "text":
-        return Reading(_texts(cells), nothing, nothing)
+        return Reading(_texts(cells), nothing, nothing, nothing)
     missing = nothing if is_numeric_dtype(cells) else cells.isin(MISSING)
     cells = cells.mask(missing)
     if role in NUMERIC:
         values, converted = _numbers(cells, role, factor)
-        return Reading(values, missing, converted)
+        return Reading(values, missing, converted, nothing)
     texts = _texts(cells)
     plain = rewritten(texts, PLAIN.get(role, half_width))
     converted = nothing if plain is texts else texts.notna() & (plain != texts)
-    return Reading(READ_TEXT[role](plain, codes), missing, converted)
+    meant = plain.isin(words) if words and role == "code" else nothing
+    return Reading(READ_TEXT[role](plain, {**codes, **(words or {})}), missing, converted, meant)
+
+
+def doubtful_commas(cells: pd.Series, doubtful: bool) -> pd.Series:
+    """Tell which numbers have a comma that may be the decimal point.
+
+    Parameters
+    ----------
+    cells
+        The cells of a column, not all numbers.
+    doubtful
+        Whether every lone comma may be one. If not, those of a column are if one of them cannot
+        set off thousands, as in 0,875.
+    """
+    commas = matching(cells, ONE_COMMA)
+    if not commas.any():
+        return commas
+    of_thousands = matching(cells[commas].map(half_width), NUMBER)
+    return commas if doubtful or not of_thousands.all() else pd.Series(False, cells.index)
 
 
 def _texts(cells: pd.Series) -> pd.Series:

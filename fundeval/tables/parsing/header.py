@@ -13,9 +13,11 @@ import pandas as pd
 
 from fundeval.tables.cells import UNITS, cell_text, half_width
 from fundeval.tables.parsing.units_of_measure import split_header, units_in_header, units_in_text
-from fundeval.tables.schemas import TABLES, columns_of
+from fundeval.tables.schemas import NOT_READ, TABLES, columns_of
 from fundeval.tables.sources.limits import HEADER_WITHIN
 
+# (A) and (B/A), with which forms say how one column is made of others.
+FORM_MARK = re.compile(r"\([a-z](?:\s*[-+*/÷×=]\s*[a-z])*\)$")
 # A header may span this many rows: a year above, what of it below.
 DEPTH = 2
 
@@ -42,7 +44,8 @@ class Layout:
     """How a sheet is laid out as a table.
 
     `header_row` is the last row of the header; `columns` are those of the table, `unknown` the
-    headers that are not known, `repeated` those of a column that an earlier one holds.
+    headers that are not known, `repeated` those of a column that an earlier one holds,
+    `not_read` those of everyday forms that hold nothing to evaluate, with the reason.
     `caption` is the unit of money stated above the header, with its row.
     """
 
@@ -51,6 +54,7 @@ class Layout:
     columns: Mapping[str, ColumnPlace]
     unknown: tuple[ColumnPlace, ...]
     repeated: tuple[tuple[ColumnPlace, str], ...]
+    not_read: tuple[tuple[ColumnPlace, str], ...] = ()
     caption: tuple[int, str] | None = None
 
 
@@ -110,18 +114,22 @@ def header_texts(head: pd.DataFrame) -> list[list[str]]:
 def _match(head: pd.DataFrame, rows: list[list[str]], table: str, last: int, depth: int) -> Layout:
     find = _finder(table)
     columns: dict[str, ColumnPlace] = {}
-    unknown, repeated = [], []
+    unknown, repeated, not_read = [], [], []
     for position, (own, meant) in enumerate(column_headers(rows[last - depth + 1 : last + 1])):
         header = "/".join(meant)
         name = next(filter(None, map(find, _readings(meant))), None)
         units = _stated_units(table, name, header) if name else []
-        if name is None or len(units) > 1:
+        reason = None if name else next(filter(None, map(_why_not_read, _readings(meant))), None)
+        if reason and any(own):
+            not_read.append((ColumnPlace(position, header), reason))
+        elif name is None or len(units) > 1:
             unknown.append(ColumnPlace(position, header if any(own) else ""))
         elif name in columns:
             repeated.append((ColumnPlace(position, header), columns[name].header))
         else:
             columns[name] = ColumnPlace(position, header, *units)
-    return Layout(table, int(head.index[last]), columns, tuple(unknown), tuple(repeated))
+    row = int(head.index[last])
+    return Layout(table, row, columns, tuple(unknown), tuple(repeated), tuple(not_read))
 
 
 def column_headers(rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
@@ -155,18 +163,31 @@ def _finder(table: str) -> Callable[[str], str | None]:
     names: dict[str, str] = {
         label: name
         for name, column in columns_of(table).items()
-        for label in (name, normalize_header(column.zh))
+        for label in (name, *map(normalize_header, (column.zh, *column.also)))
     }
 
     def find(header: str) -> str | None:
         label = normalize_header(header)
         if label in names:
             return names[label]
-        label, units = split_header(label)
+        label, units = split_header(FORM_MARK.sub("", label))
         name = names.get(label)
         return name if name and set(units) <= set(_units_of(table, name)) else None
 
     return find
+
+
+def means_otherwise(table: str, column: str, header: str) -> bool:
+    """Tell whether a header is one of those that only forms have for a column."""
+    also = set(map(normalize_header, columns_of(table)[column].also))
+    parts = (split_header(FORM_MARK.sub("", normalize_header(p)))[0] for p in header.split("/"))
+    return any(part in also for part in parts)
+
+
+@cache
+def _why_not_read(header: str) -> str | None:
+    label, _ = split_header(FORM_MARK.sub("", normalize_header(header)))
+    return NOT_READ.get(label)
 
 
 def _units_of(table: str, column: str) -> Mapping[str, int | Decimal]:

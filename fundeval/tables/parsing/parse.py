@@ -15,19 +15,18 @@ from fundeval.money import FEN
 from fundeval.pandas_models import SchemaErrors, pa
 from fundeval.problems import Problem
 from fundeval.tables.cells import MONEY_UNITS, UNITS, matching, stripped
-from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
-from fundeval.tables.parsing.header import find_layout, required_columns
+from fundeval.tables.parsing.column_roles import NUMERIC, doubtful_commas, read_cells
+from fundeval.tables.parsing.header import (
+    find_layout,
+    means_otherwise,
+    required_columns,
+)
 from fundeval.tables.parsing.parsed_table import ParsedTable
+from fundeval.tables.parsing.rows_aside import rows_aside, without_example, without_notes
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import SourceSheet, similar_names
 
-# A row in which such a word stands in place of an id or a code is a sum of others.
-TOTAL = re.compile(
-    r".*(?:合\s*计|小\s*计|总\s*计|共\s*计)[:：]?|(?i:total|subtotal|grand total)", re.DOTALL
-)
-# What the template begins the ids of its example rows with.
-EXAMPLE = re.compile(r"(?:示例|EXAMPLE).*", re.DOTALL)
 CONTROL = re.compile(r".*[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff].*", re.DOTALL)
 
 
@@ -55,7 +54,7 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
     blocks = sheet.blocks()
     head = next(blocks)
     layout = find_layout(head.head(limits.HEADER_WITHIN), name)
-    table = ParsedTable(name, sheet.file, sheet.name, layout, money_unit)
+    table = ParsedTable(name, sheet.file, sheet.name, layout, money_unit, sheet.decimal_commas)
     _report_layout(table)
     if required_columns(table.name) <= set(layout.columns):
         for block in chain([head.loc[head.index > layout.header_row]], blocks):
@@ -84,6 +83,14 @@ def _report_layout(table: ParsedTable) -> None:
         table.problem("tables.duplicate_header", row, place, first=first)
         for place, first in layout.repeated
     ]
+    table.notes += [
+        table.problem(f"intake.not_read_{reason}", row, place) for place, reason in layout.not_read
+    ]
+    table.notes += [
+        table.problem("intake.header_means", row, place, meaning=columns[name].zh, name=name)
+        for name, place in layout.columns.items()
+        if means_otherwise(table.name, name, place.header)
+    ]
     for name in columns:
         if name in required_columns(table.name) - set(layout.columns):
             values = {"name": name, "zh": columns[name].zh}
@@ -110,40 +117,17 @@ def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
             table.report("tables.no_header", place.letter, filled.head(1))
     cells = {name: stripped(block[place.position]) for name, place in table.layout.columns.items()}
     written = pd.DataFrame(cells, index=block.index).dropna(how="all")
-    written = _without_example(table, written)
-    aside = _sums(table, written)
+    written = without_notes(table, without_example(table, written))
+    sums, aside = rows_aside(table, written)
     frame = pd.DataFrame(
         {name: _read_column(table, name, written, aside) for name in columns_of(table.name)},
         index=written.index,
     )
-    table.totals.append(frame.loc[aside, columns_of_role(table.name, *NUMERIC)])
+    table.totals.append(frame.loc[sums, columns_of_role(table.name, *NUMERIC)])
     not_blank = [name for name, column in columns_of(table.name).items() if not column.nullable]
     whole = frame[~aside].dropna(subset=not_blank)
     table.rows += int((~aside).sum())
     table.frames.append(_checked(table, whole, written))
-
-
-def _without_example(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows without those that the template gives as an example."""
-    ids = written.get("unit_id")
-    if ids is None or is_numeric_dtype(ids):
-        return written
-    example = matching(ids, EXAMPLE)
-    table.note("intake.example_row", "unit_id", ids, example)
-    return written[~example]
-
-
-def _sums(table: ParsedTable, written: pd.DataFrame) -> pd.Series:
-    """Tell which rows are sums of others; they are no data."""
-    sums = pd.Series(False, written.index)
-    for name, column in columns_of(table.name).items():
-        named = column.role == "code" or name in ("unit_id", "name")
-        if name in written and named and not is_numeric_dtype(written[name]):
-            texts = written[name]
-            total = matching(texts, TOTAL) & ~texts.isin(column.codes) & ~sums
-            table.note("intake.totals_row", name, texts, total)
-            sums |= total
-    return sums
 
 
 def _read_column(
@@ -158,17 +142,26 @@ def _read_column(
     cells = written[name]
     if role not in NUMERIC and not is_numeric_dtype(cells):
         cells = _plain_text(table, name, cells)
+    if role in NUMERIC and not is_numeric_dtype(cells):
+        commas = doubtful_commas(cells, table.decimal_commas)
+        table.report("tables.decimal_comma", name, cells[commas & ~aside])
+        cells, doubtful = cells.mask(commas), commas
+    else:
+        doubtful = pd.Series(False, cells.index)
     stated = table.layout.columns[name].unit
     factor = (
         UNITS[role][stated] if stated else MONEY_UNITS[table.money_unit] if role == "money" else 1
     )
-    reading = read_cells(cells, role, codes, float(factor))
+    reading = read_cells(cells, role, codes, float(factor), column.words)
+    spelled = "intake.converted" if role in NUMERIC else "intake.spelled"
     table.note("intake.missing_words", name, cells, reading.missing)
-    table.note("intake.converted", name, cells, reading.converted & ~aside)
+    table.note(spelled, name, cells, reading.converted & ~aside)
+    table.note("intake.code_words", name, cells, reading.meant & ~aside)
     unreadable = cells.notna() & ~reading.missing & reading.typed.isna() & ~aside
     table.report(f"tables.{role}", name, cells[unreadable], codes=labels(codes))
     if not column.nullable:
-        table.report("tables.blank", name, cells[(cells.isna() | reading.missing) & ~aside])
+        blank = (cells.isna() | reading.missing) & ~aside & ~doubtful
+        table.report("tables.blank", name, cells[blank])
     return reading.typed
 
 

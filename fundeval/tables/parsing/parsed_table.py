@@ -30,6 +30,7 @@ class ParsedTable:
     sheet: str
     layout: Layout
     money_unit: str
+    decimal_commas: bool = False
     rows: int = 0
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
     sums: pd.DataFrame = field(default_factory=pd.DataFrame)

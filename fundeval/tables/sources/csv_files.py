@@ -29,9 +29,9 @@ def read_csv_file(path: Path, source: DataSource) -> list[SourceSheet]:
         return []
     if encoding == "gb18030":
         source.notes.append(Problem("intake.encoding", path.name))
-    return [
-        SourceSheet(path.name, "", (path.stem,), partial(_blocks, path, encoding, separator, width))
-    ]
+    blocks = partial(_blocks, path, encoding, separator, width)
+    # Cells are set off by semicolons where the comma is the decimal point.
+    return [SourceSheet(path.name, "", (path.stem,), blocks, decimal_commas=separator == ";")]
 
 
 def _encoding(path: Path) -> str:

@@ -21,7 +21,8 @@ class SourceSheet:
     `blocks` returns the rows block by block, each time it is called: columns 0, 1, …, index =
     row in the source from 1; the header is in the first block. `titles` may name the table: the
     name of the sheet, then of the file. Rows of a database are not `numbered`: a row is shown
-    by its key instead of its number.
+    by its key instead of its number. Where there may be `decimal_commas` a lone comma in a number
+    may stand for the point.
     """
 
     file: str
@@ -29,6 +30,7 @@ class SourceSheet:
     titles: tuple[str, ...]
     blocks: Blocks
     numbered: bool = True
+    decimal_commas: bool = False
 
 
 @dataclass

@@ -36,7 +36,9 @@ def _columns(path: Path) -> list[str]:
     if len(columns) > limits.COLUMNS:
         raise refusal("tables.too_many_columns", path.name, most=limits.COLUMNS)
     for column in columns:
-        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+        # Half floats keep three digits, so that the figures are no longer those that were meant.
+        unread = (pa.types.is_nested, pa.types.is_binary, pa.types.is_float16)
+        if any(is_kind(column.type) for is_kind in unread):
             raise refusal(
                 "tables.column_type", path.name, column=column.name, type=str(column.type)
             )

@@ -18,6 +18,7 @@ from fundeval.tables.sources.description import (
     read_description_sheet,
     read_description_yaml,
 )
+from fundeval.tables.sources.file_kinds import other_kind
 from fundeval.tables.sources.workbooks import read_workbook
 
 
@@ -28,13 +29,15 @@ def _read_parquet(path: Path, source: DataSource) -> list[SourceSheet]:
     return read_parquet(path, source)
 
 
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods")
 READERS: dict[str, Callable[[Path, DataSource], list[SourceSheet]]] = {
     ".csv": read_csv_file,
     ".tsv": read_csv_file,
     ".parquet": _read_parquet,
     **dict.fromkeys(WORKBOOKS, read_workbook),
 }
+# How a spreadsheet program names the file that says a workbook is open.
+LOCK = "~$"
 # Sheets of instructions, which hold no data.
 INSTRUCTION_SHEETS = ("填表说明", "instructions")
 
@@ -75,30 +78,72 @@ def read_files(location: Path) -> DataSource:
 
     Returns
     -------
-    The sheets; a file that cannot be read becomes a problem of the source.
+    The sheets; a file that cannot be read becomes a problem of the source. What is passed over
+    is named in its notes.
     """
     source = DataSource()
-    beside = location / DESCRIPTION_FILE if location.is_dir() else location.with_suffix(".yaml")
-    for path in sorted(location.iterdir()) if location.is_dir() else [location]:
-        reader = READERS.get(path.suffix.lower())
-        if reader is None or is_hidden(path):
-            continue
-        try:
-            sheets = reader(path, source)
+    files = sorted(location.iterdir()) if location.is_dir() else [location]
+    beside = _description_of(location, files)
+    for path in files:
+        if passed := passed_over(path, beside):
+            source.notes.append(passed)
+        elif path.suffix.lower() in READERS and not is_hidden(path):
+            sheets = read_file(path, source)
             # A file that was refused may be of any length.
             source.inputs += [hash_file(path)] if sheets else []
             source.sheets += sheets
-        except OSError as error:
-            detail = error.strerror or type(error).__name__
-            source.problems.append(Problem("tables.unreadable", path.name, {"detail": detail}))
     _find_description(source, beside)
     source.sheets = [sheet for sheet in source.sheets if sheet.name not in INSTRUCTION_SHEETS]
     return source
 
 
+def read_file(path: Path, source: DataSource) -> list[SourceSheet]:
+    """Read one file by the reader of its suffix; problems are added to `source`."""
+    try:
+        if problem := other_kind(path):
+            source.problems.append(problem)
+            return []
+        return READERS[path.suffix.lower()](path, source)
+    except OSError as error:
+        detail = error.strerror or type(error).__name__
+        source.problems.append(Problem("tables.unreadable", path.name, {"detail": detail}))
+        return []
+
+
+def _description_of(location: Path, files: list[Path]) -> Path:
+    """Return the file that describes what is at a location, there or not.
+
+    A folder that holds one file of data may have a description that is named like that file.
+    """
+    if not location.is_dir():
+        return location.with_suffix(".yaml")
+    usual = location / DESCRIPTION_FILE
+    data = [path for path in files if path.suffix.lower() in READERS and not is_hidden(path)]
+    if not usual.exists() and len(data) == 1 and data[0].with_suffix(".yaml").exists():
+        return data[0].with_suffix(".yaml")
+    return usual
+
+
+def passed_over(path: Path, beside: Path | None = None) -> Problem | None:
+    """Return the note of a file or folder in a data set that is not read; None if it is.
+
+    Hidden files, which systems leave, are no data and not named.
+    """
+    if path.name.startswith(LOCK):
+        values = {"workbook": path.name.removeprefix(LOCK)}
+        return Problem("intake.lock_file", path.name, values)
+    if is_hidden(path) or path == beside:
+        return None
+    if path.is_dir():
+        return Problem("intake.folder_passed_over", path.name)
+    if path.suffix.lower() not in READERS:
+        return Problem("intake.file_passed_over", path.name, {"known": ", ".join(READERS)})
+    return None
+
+
 def is_hidden(path: Path) -> bool:
     """Tell whether a file is hidden, or the ~$NAME.xlsx of a spreadsheet that is open."""
-    return path.name.startswith((".", "~$"))
+    return path.name.startswith((".", LOCK))
 
 
 def hash_file(path: Path) -> InputFile:

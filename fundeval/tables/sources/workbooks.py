@@ -35,15 +35,12 @@ def read_workbook(path: Path, source: DataSource) -> list[SourceSheet]:
         source.problems.append(problem)
         return []
     starts = list(_index(path.name, cells, source))
-    sheets = [
+    return [
         # Sheet1 names no table, but the file it stands alone in may.
         SourceSheet(path.name, name, (name, path.stem)[: 1 + (len(starts) == 1)], blocks)
         for name, start in starts
         if next((blocks := partial(_blocks, cells, start))(), None) is not None
     ]
-    if path.suffix.lower() in (".xls", ".ods"):
-        source.notes.append(Problem("intake.old_workbook", path.name))
-    return sheets
 
 
 def _open(path: Path, cells: IO[bytes]) -> Problem | None:
@@ -51,7 +48,7 @@ def _open(path: Path, cells: IO[bytes]) -> Problem | None:
     command = [
         sys.executable, "-I", str(PROCESS), str(path.absolute()),
         str(limits.WORKBOOK_MEMORY), str(limits.WORKBOOK_SECONDS),
-        str(limits.WORKBOOK_OUTPUT),
+        str(limits.WORKBOOK_OUTPUT), str(limits.COLUMNS),
     ]  # fmt: skip
     try:
         ended = subprocess.run(
@@ -69,7 +66,10 @@ def _open(path: Path, cells: IO[bytes]) -> Problem | None:
     errors = ended.stderr.decode(errors="replace").strip().splitlines() or [""]
     if ended.returncode < 0 or re.search("memory|MemoryError|File too large", errors[-1]):
         return Problem("tables.workbook_too_large", path.name)
-    return Problem("tables.unreadable", path.name, {"detail": errors[-1].rpartition(": ")[2]})
+    if "PasswordError" in errors[-1]:
+        return Problem("tables.password", path.name)
+    # What the library says of it is English, and of no use to who holds the file.
+    return Problem("tables.damaged", path.name, {"suffix": path.suffix})
 
 
 def _index(file: str, cells: IO[bytes], source: DataSource) -> Iterator[tuple[str, int]]:
@@ -83,6 +83,14 @@ def _index(file: str, cells: IO[bytes], source: DataSource) -> Iterator[tuple[st
         if "sheet" in entry:
             name = entry["sheet"]
             yield name, cells.tell()
+        elif "formulas" in entry:
+            suffix = Path(file).suffix.lower()
+            source.notes.append(Problem("intake.old_workbook", file, {"suffix": suffix}))
+        elif entry["rule"] == "no_cells":
+            source.notes.append(Problem("intake.sheet_without_cells", file, {}, name))
+        elif not entry["cell"]:
+            values = {"most": limits.COLUMNS}
+            source.problems.append(Problem(f"tables.{entry['rule']}", file, values, name))
         elif place := CELL.fullmatch(entry["cell"]):
             letter, row = place.groups()
             rule, value = f"tables.{entry['rule']}", entry["value"]

@@ -1,0 +1,88 @@
+"""Find the rows of a sheet that are no data: sums of others, parts of a sum, notes, signatures."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from fundeval.tables.cells import matching
+from fundeval.tables.parsing.column_roles import NUMERIC
+from fundeval.tables.parsing.notes_below import BEGINS
+from fundeval.tables.parsing.parsed_table import ParsedTable
+from fundeval.tables.schemas import columns_of
+
+# A row in which such a word stands in place of an id or a code is a sum of others.
+TOTAL = re.compile(
+    r".*(?:合\s*计|小\s*计|总\s*计|共\s*计)[:：]?|(?i:total|subtotal|grand total)", re.DOTALL
+)
+# A part of the sum above, which would count twice beside it.
+PART = re.compile(r"\s*其\s*中\s*[:：、]?.*|(?i:of which\b.*)", re.DOTALL)
+# What the template begins the ids of its example rows with.
+EXAMPLE = re.compile(r"(?:示例|EXAMPLE).*", re.DOTALL)
+
+
+def without_example(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without those that the template gives as an example."""
+    ids = written.get("unit_id")
+    if ids is None or is_numeric_dtype(ids):
+        return written
+    example = matching(ids, EXAMPLE)
+    table.note("intake.example_row", "unit_id", ids, example)
+    return written[~example]
+
+
+def without_notes(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without notes and signatures, which have no number and at most one key.
+
+    A note may go on in the rows that follow it, as long as nothing else stands in them.
+    """
+    columns = columns_of(table.name)
+    needed = [name for name in map(str, written) if columns[name].required]
+    few = written[needed].notna().sum(axis="columns") <= 1
+    if not few.any():
+        return written
+    lone = written[few].astype(object)
+    figures = [name for name in map(str, written) if columns[name].role in NUMERIC]
+    numbers = lone[figures].apply(pd.to_numeric, errors="coerce").notna().any(axis="columns")
+    lone = lone[~numbers]
+    begins = pd.Series(
+        [any(BEGINS.match(str(cell)) for cell in row) for row in lone.to_numpy()],
+        lone.index,
+        dtype="bool",
+    )
+    alone = lone.notna().sum(axis="columns") == 1
+    notes: list[object] = []
+    above: object = None
+    for row in lone.index:
+        # A row that was blank lies between two blocks of notes, not within a sentence.
+        if begins[row] or (
+            alone[row] and notes and above == notes[-1] and row == int(str(above)) + 1
+        ):
+            notes.append(row)
+        above = row
+    if not notes:
+        return written
+    first = lone.notna().idxmax(axis="columns")[notes[0]]
+    aside = pd.Series(written.index.isin(notes), written.index)
+    shown = written[first].astype(object).where(written[first].notna(), "")
+    table.note("intake.note_row", str(first), shown, aside)
+    return written[~aside]
+
+
+def rows_aside(table: ParsedTable, written: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Tell which rows are sums of others, and which are sums or parts of one; neither is data."""
+    sums = pd.Series(False, written.index)
+    parts = pd.Series(False, written.index)
+    for name, column in columns_of(table.name).items():
+        named = column.role == "code" or name in ("unit_id", "name")
+        if name in written and named and not is_numeric_dtype(written[name]):
+            texts = written[name]
+            known = texts.isin(column.codes) | texts.isin(column.words) | sums | parts
+            total = matching(texts, TOTAL) & ~known
+            part = matching(texts, PART) & ~known & ~total
+            table.note("intake.totals_row", name, texts, total)
+            table.note("intake.part_row", name, texts, part)
+            sums, parts = sums | total, parts | part
+    return sums, sums | parts

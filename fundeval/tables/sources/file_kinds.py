@@ -1,0 +1,98 @@
+"""What a file is by its first bytes, whatever its name says."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from fundeval.problems import Problem
+
+ZIP = b"PK\x03\x04"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# A workbook with a password is kept in such a stream.
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|meta|table|style)\b", re.I
+)
+XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml\b")
+HEAD_BYTES = 4096
+# A part of the archive -> the suffix of the file.
+PARTS = {
+    "xl/workbook.xml": ".xlsx",
+    "xl/workbook.bin": ".xlsb",
+    "content.xml": ".ods",
+    "word/document.xml": ".docx",
+    "ppt/presentation.xml": ".pptx",
+}
+# What a file of a suffix may be; a text is what remains.
+EXPECTED = {
+    ".csv": ("text",),
+    ".tsv": ("text",),
+    ".parquet": (".parquet",),
+    ".xlsx": (".xlsx",),
+    ".xlsm": (".xlsx",),
+    ".xlsb": (".xlsb",),
+    ".ods": (".ods",),
+    ".xls": (".xls",),
+    # WPS writes its own suffix around either.
+    ".et": (".xls", ".xlsx"),
+}
+# Kinds whose cause has a message of its own.
+CAUSES = {"encrypted": "tables.password", "html": "tables.web_page", "utf16": "tables.utf16"}
+
+
+def kind_of(path: Path) -> str:
+    """Return what a file is: a suffix, or `text`, `html`, `xml`, `utf16`, `encrypted`, `zip`.
+
+    Raises OSError if it cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if head.startswith(ZIP):
+        return _kind_of_archive(path)
+    if head.startswith(OLE):
+        return "encrypted" if _holds(path, ENCRYPTED) else ".xls"
+    if XML.match(head):
+        return "html" if b"<html" in head.lower() else "xml"
+    starts = {b"PAR1": ".parquet", b"%PDF": ".pdf", **dict.fromkeys(UTF16, "utf16")}
+    known = (kind for start, kind in starts.items() if head.startswith(start))
+    return next(known, "html" if PAGE.match(head) else "text")
+
+
+def other_kind(path: Path) -> Problem | None:
+    """Return why a file cannot be read by the reader of its suffix; None where it may be.
+
+    What cannot be told from its first bytes is left to the reader.
+    """
+    expected = EXPECTED.get(path.suffix.lower(), ())
+    kind = kind_of(path)
+    damaged = kind == "text" and "text" not in expected
+    if kind in expected or (damaged and path.stat().st_size == 0):
+        return None
+    if kind in CAUSES:
+        return Problem(CAUSES[kind], path.name)
+    if damaged or kind == "zip":
+        return Problem("tables.damaged", path.name, {"suffix": path.suffix})
+    kind = "XML" if kind == "xml" else kind
+    return Problem("tables.renamed", path.name, {"suffix": path.suffix, "kind": kind})
+
+
+def _kind_of_archive(path: Path) -> str:
+    try:
+        with ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (BadZipFile, OSError, ValueError, NotImplementedError):
+        return "zip"
+    return next((suffix for part, suffix in PARTS.items() if part in names), "zip")
+
+
+def _holds(path: Path, text: bytes) -> bool:
+    """Tell whether the start or the end of a file, where its directory may be, holds a text."""
+    with path.open("rb") as file:
+        head = file.read(2**20)
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - 2**20))
+        return text in head or text in file.read()

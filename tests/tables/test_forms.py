@@ -1,0 +1,279 @@
+"""The everyday forms of offices: read as they are, with a note of what was passed over."""
+
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from table_files import (
+    Rows,
+    Told,
+    in_chinese,
+    refused,
+    small,
+    tells,
+    told,
+    write_csv,
+    write_folder,
+    write_workbook,
+)
+
+from fundeval.problems import Problem
+from fundeval.tables import Dataset, examine, load
+from fundeval.tables.schemas import TABLES
+
+OFFICIAL = ["单位编码", "年度", "险种", "年初预算数", "全年预算数（A）", "全年执行数（B）"]
+
+
+def assert_same(one: Dataset, other: Dataset) -> None:
+    for name in TABLES:
+        mine, others = (getattr(data, name).reset_index(drop=True) for data in (one, other))
+        pd.testing.assert_frame_equal(mine, others, check_exact=True)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    return load(write_folder(tmp_path / "plain", small()))
+
+
+def notes(location: Path) -> tuple[Problem, ...]:
+    found = examine(location)
+    assert found.problems == []
+    return tuple(found.notes)
+
+
+def with_budgets(path: Path, rows: Rows) -> Path:
+    return write_workbook(path, in_chinese({"units": small()["units"]}) | {"budgets": rows})
+
+
+def test_the_headers_of_the_official_form(tmp_path: Path) -> None:
+    rows = [[*OFFICIAL, "执行率(B/A)", "得分"], ["007", 2023, "职工", 110, 120.25, 108.2, 0.9, 9]]
+    book = with_budgets(tmp_path / "book.xlsx", rows)
+    row = load(book).budgets.loc[2]
+    assert row[["initial", "adjusted", "executed"]].tolist() == [
+        1_100_000_00, 1_202_500_00, 1_082_000_00,
+    ]  # fmt: skip
+    found = notes(book)
+    means = Told("intake.header_means", "book.xlsx", 1, "全年预算数（A）", sheet="budgets")
+    assert tells(found, means, name="adjusted")
+    for header in ("执行率(B/A)", "得分"):
+        expected = Told("intake.not_read_computed", "book.xlsx", 1, header, sheet="budgets")
+        assert expected in told(found)
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [("序号", "number"), ("备 注", "remark"), ("单位名称", "name"), ("执行率（%）", "computed")],
+)
+def test_a_column_that_is_passed_over_by_name(
+    tmp_path: Path, dataset: Dataset, header: str, reason: str
+) -> None:
+    tables = small()
+    tables["budgets"] = [[header, *tables["budgets"][0]]] + [
+        [n, *row] for n, row in enumerate(tables["budgets"][1:])
+    ]
+    folder = write_folder(tmp_path / "form", tables)
+    assert_same(load(folder), dataset)
+    assert told(notes(folder)) == [Told(f"intake.not_read_{reason}", "budgets.csv", 1, header)]
+
+
+def test_a_table_that_has_such_a_column_reads_it(tmp_path: Path) -> None:
+    tables = small() | {"measures": [["单位编码", "年度", "指标代码", "指标值", "备注"]]}
+    tables["measures"] += [["007", 2023, "satisfaction", 0.9, "抽样"]]
+    folder = write_folder(tmp_path, tables)
+    assert load(folder).measures["note"].tolist() == ["抽样"]
+    assert notes(folder) == ()
+
+
+@pytest.mark.parametrize("name", ["城镇职工基本医疗保险", "职工医保", "职工基本医疗保险基金"])
+def test_the_full_names_of_a_scheme(tmp_path: Path, dataset: Dataset, name: str) -> None:
+    tables = small()
+    for row in tables["budgets"][1:3]:
+        row[2] = name
+    folder = write_folder(tmp_path / "names", tables)
+    assert_same(load(folder), dataset)
+    expected = Told("intake.code_words", "budgets.csv", 2, "scheme", name)
+    assert tells(notes(folder), expected, count=2)
+
+
+def test_a_cover_is_passed_over_and_named(tmp_path: Path, dataset: Dataset) -> None:
+    sheets = {"封面": [["某县医保基金填报表"], ["填报单位：", "某县医保局"]]} | small()
+    book = write_workbook(tmp_path / "book.xlsx", sheets)
+    assert_same(load(book), dataset)
+    assert told(notes(book)) == [Told("intake.sheet_passed_over", "book.xlsx", sheet="封面")]
+
+
+BELOW = [
+    ["合计", "", "", 400, "", 380, ""],
+    ["其中：市本级", 2023, "employee", 100, "", 95, ""],
+    ["注：1．本表数据截至12月31日；", "", "", "", "", "", ""],
+    ["2．结转另计。", "", "", "", "", "", ""],
+    ["填表人：张三", "", "", "审核人：李四", "", "日期：2024年1月5日", ""],
+]
+
+
+def test_notes_signatures_and_parts_below_a_table(tmp_path: Path, dataset: Dataset) -> None:
+    tables = small()
+    tables["budgets"] += BELOW
+    folder = write_folder(tmp_path / "form", tables)
+    assert_same(load(folder), dataset)
+    found = notes(folder)
+    assert len(found) == 3
+    assert tells(found, Told("intake.totals_row", "budgets.csv", 5, "unit_id", "合计"), count=1)
+    assert tells(
+        found, Told("intake.part_row", "budgets.csv", 6, "unit_id", "其中：市本级"), count=1
+    )
+    note = Told("intake.note_row", "budgets.csv", 7, "unit_id", "注：1．本表数据截至12月31日；")
+    assert tells(found, note, count=3)
+
+
+@pytest.mark.parametrize("unit", ["某某医院", "注射室"])
+def test_a_row_without_a_year_is_no_note(tmp_path: Path, unit: str) -> None:
+    tables = small()
+    tables["budgets"] += [[unit, "", "", "", "", "", ""]]
+    found = refused(write_folder(tmp_path, tables))
+    assert Told("tables.blank", "budgets.csv", 5, "year") in told(found)
+
+
+def test_what_a_folder_holds_besides_is_named(tmp_path: Path, dataset: Dataset) -> None:
+    folder = write_folder(tmp_path / "mixed", small())
+    (folder / "说明.docx").write_bytes(b"")
+    (folder / "sub").mkdir()
+    (folder / "~$budgets.xlsx").write_bytes(b"an open spreadsheet leaves this")
+    (folder / ".hidden").write_bytes(b"")
+    assert_same(load(folder), dataset)
+    assert set(told(notes(folder))) == {
+        Told("intake.file_passed_over", "说明.docx"),
+        Told("intake.folder_passed_over", "sub"),
+        Told("intake.lock_file", "~$budgets.xlsx"),
+    }
+
+
+def test_a_folder_with_one_workbook_and_its_description(tmp_path: Path, dataset: Dataset) -> None:
+    write_workbook(tmp_path / "only" / "县.xlsx", small())
+    assert_same(load(tmp_path / "only"), dataset)
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 4096
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rule"),
+    [
+        ("units.xls", b"<html><table><tr><td>unit_id</td></tr></table></html>", "web_page"),
+        ("units.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
+        ("units.xlsx", OLE, "renamed"),
+        ("units.csv", OLE, "renamed"),
+        ("units.csv", "unit_id,name".encode("utf-16"), "utf16"),
+        ("units.csv", b"%PDF-1.7", "renamed"),
+        ("units.xlsx", b"PK\x03\x04 and no more", "damaged"),
+        ("units.et", b"no workbook", "damaged"),
+        ("units.xlsb", b"", "damaged"),
+    ],
+)
+def test_why_a_file_cannot_be_read(tmp_path: Path, name: str, content: bytes, rule: str) -> None:
+    tables = small()
+    del tables["units"]
+    folder = write_folder(tmp_path, tables)
+    (folder / name).write_bytes(content)
+    assert told(refused(folder)) == [Told(f"tables.{rule}", name)]
+
+
+def test_a_workbook_under_another_suffix(tmp_path: Path, dataset: Dataset) -> None:
+    book = write_workbook(tmp_path / "book.xlsx", small())
+    other = book.rename(tmp_path / "book.xls")
+    assert tells(refused(other), Told("tables.renamed", "book.xls"), kind=".xlsx")
+    # What WPS names .et is a workbook of either kind.
+    assert_same(load(other.rename(tmp_path / "book.et")), dataset)
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule", "place"),
+    [
+        ('<c r="F2"><f>90+5</f></c>', "formula_without_value", "F2"),
+        ("<c r='F2'><f>90+5</f><v/></c>", "formula_without_value", "F2"),
+        ("<c><f>90+5</f><v></v></c>", "formula_without_value", "F2"),
+        ("<c t = 'e' r='F2'><v>#REF!</v></c>", "error_cell", "F2"),
+        ('<c r="F2" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "error_cell", "F2"),
+        ('<x:c r="F2" t="e"><x:v>#N/A</x:v></x:c>', "error_cell", "F2"),
+        ('<c r="F2" t="str"><f>IF(D2&gt;9,D2,"")</f><v></v></c>', None, ""),
+        ('<c r="F2" t="str"><f>IF(D2&gt;9,D2,"")</f></c>', None, ""),
+        ('<c r="F2"><f>90+5</f><v>95</v></c>', None, ""),
+    ],
+)
+def test_formulas_however_the_xml_is_written(
+    tmp_path: Path, cell: str, rule: str | None, place: str
+) -> None:
+    tables = small()
+    tables["budgets"] = [["unit_id", "year", "scheme", "initial", "adjusted", "executed"]]
+    tables["budgets"] += [["007", 2023, "employee", 1, 2, 3]]
+    book = write_workbook(tmp_path / "plain.xlsx", tables)
+    changed = tmp_path / "book.xlsx"
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(changed, "w") as new:
+        for part in old.namelist():
+            content = old.read(part).decode()
+            if part == "xl/workbook.xml":
+                content = content.replace(' fullCalcOnLoad="1"', "")
+            if part == "xl/worksheets/sheet2.xml":
+                was = '<c r="F2"><v>3</v></c>'
+                assert was in content
+                content = content.replace(was, cell)
+                content = content.replace(
+                    "<worksheet", '<worksheet xmlns:x="http://schemas.openxmlformats.org/'
+                    'spreadsheetml/2006/main"', 1,
+                )  # fmt: skip
+            new.writestr(part, content)
+    book.with_suffix(".yaml").rename(tmp_path / "book.yaml")
+    if rule is None:
+        assert notes(changed) == ()
+    else:
+        [found] = refused(changed)
+        assert (found.rule, found.sheet, found.cell) == (f"tables.{rule}", "budgets", place)
+
+
+def test_a_sheet_that_is_too_wide_is_refused_unread(tmp_path: Path) -> None:
+    tables = small()
+    tables["budgets"][1] += [""] * 9_000 + ["1"]
+    found = refused(write_workbook(tmp_path / "book.xlsx", tables))
+    expected = Told("tables.too_many_columns", "book.xlsx", sheet="budgets")
+    assert told(found) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("separator", "cells", "rows"),
+    [
+        (",", ["0,875", "12,345"], [2, 3]),
+        (",", ["12,345", "1,234,567"], []),
+        (",", ["12,34", "1.5"], [2]),
+        (";", ["12,345", "7"], [2]),
+        (";", ["1,234,567", "1,234.5"], []),
+    ],
+)
+def test_a_comma_that_may_be_a_decimal_point(
+    tmp_path: Path, separator: str, cells: list[str], rows: list[int]
+) -> None:
+    folder = write_folder(tmp_path, small())
+    lines = [["unit_id", "year", "scheme", "initial"]]
+    lines += [["007", str(2022 + n), "employee", f'"{cell}"'] for n, cell in enumerate(cells)]
+    text = "\n".join(separator.join(line) for line in lines)
+    (folder / "budgets.csv").write_text(text, encoding="utf-8")
+    rule = "tables.decimal_comma"
+    found = [(p.rule, p.row) for p in examine(folder).problems]
+    assert found == [(rule, row) for row in rows]
+
+
+def test_a_parquet_column_of_half_floats(tmp_path: Path) -> None:
+    tables = small()
+    del tables["budgets"]
+    folder = write_folder(tmp_path, tables)
+    frame = pd.DataFrame({"unit_id": ["007"], "year": [2023], "executed": [1.5]})
+    frame["executed"] = frame["executed"].astype("float16")
+    frame.to_parquet(folder / "budgets.parquet")
+    expected = Told("tables.column_type", "budgets.parquet", None, "executed")
+    assert tells(refused(folder), expected, type="halffloat")
+
+
+def test_an_unread_csv_of_a_known_header_stays_an_error(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, small())
+    write_csv(folder / "预算2.csv", [["unit_id"], ["007"]])
+    assert Told("tables.unknown_table", "预算2.csv") in told(refused(folder))
