@@ -41,6 +41,11 @@ from fundeval.words import DEFAULT_LANGUAGE, LANGUAGES
 # The file that messages name for a wrong parameter of a notebook.
 NOTEBOOK = "notebook"
 
+# The level of a chapter's heading.
+CHAPTER = 2
+# Chapters that are counted by themselves and may be left out on paper.
+ANNEXES = {"form", "settlement", "derivations", "sources", "provenance", "signoff"}
+
 # The parts that a notebook can show, by name. A part that does not apply to the unit is None.
 PARTS: dict[str, Callable[[View], Html | None]] = {
     part.__name__: part
@@ -107,14 +112,14 @@ class Report:
 
         If none of the parts applies to the unit, the chapter is empty.
         """
-        return self._headed(2, key, parts)
+        return self._headed(CHAPTER, key, parts)
 
     def section(self, key: str, *parts: str) -> Html:
         """Return a section: the heading `heading.KEY`, then the parts (default: the part `key`).
 
         If none of the parts applies to the unit, the section is empty.
         """
-        return self._headed(3, key, parts or (key,))
+        return self._headed(CHAPTER + 1, key, parts or (key,))
 
     def sections(self, *keys: str) -> Html:
         """Return one section for each of these parts."""
@@ -126,7 +131,8 @@ class Report:
         if parts and not body.markup:
             return body
         text = self.view.messages.say(f"heading.{key}")
-        return together(render("heading.html.j2", level=level, key=key, text=text), body)
+        kind = "section" if level > CHAPTER else "annex" if key in ANNEXES else "chapter"
+        return render("headed.html.j2", level=level, key=key, text=text, kind=kind, body=body)
 
 
 def open_unit(

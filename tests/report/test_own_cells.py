@@ -155,7 +155,7 @@ def test_a_hidden_cell_shows_nothing_but_its_code() -> None:
     seen = nbformat.v4.new_markdown_cell("## 结论\n$\\frac{a}{b}$")
     body = page(note, hidden, seen)
     assert [tag.get_text() for tag in body.find_all(["h1", "h2"])] == ["结论"]
-    assert body.find("h2").get("id") is None
+    assert body.find("h2").get("id") == "own-结论"
     assert body.find("mfrac")
     notebook = nbformat.v4.new_notebook(cells=[note, hidden])
     assert "secret = 1" in render(notebook, "zh").partition("<details")[2]

@@ -43,6 +43,7 @@ from fundeval.jupyter import prepare_batch
 from fundeval.problems import BadInputError
 from fundeval.report import warm_up
 from fundeval.report.pages.notebook_page import render
+from fundeval.report.sections.ways import INDEX, OVERVIEW
 from fundeval.results import parquet
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -57,6 +58,10 @@ get_ipython().events.register(
     or seeded.extend([__import__("random").seed({0}), __import__("numpy").random.seed({0})]),
 )
 """
+
+
+# Where a report finds what covers the whole run.
+RUN_PAGES = {INDEX: "../index.html", OVERVIEW: "overview.html"}
 
 
 class InterpreterKernelManager(AsyncKernelManager):
@@ -148,6 +153,8 @@ def _write(job: Job, settings: JobSettings) -> tuple[dict[str, str], list[str]]:
 
 def _address(job: Job, settings: JobSettings, unit_id: str, kind: str) -> str | None:
     """Return where a report of the run is, from that of another unit; all are in one folder."""
+    if kind in RUN_PAGES:
+        return RUN_PAGES[kind] if job.unit_id or kind != job.kind else None
     linked = kind in settings.kinds and unit_id != job.unit_id
     return f"{file_stem(unit_id)}.html" if linked else None
 

@@ -111,15 +111,18 @@ def paragraph(text: str, style: str = "") -> Html:
     return render("paragraph.html.j2", text=text, style=style)
 
 
-def render_table(caption: str, titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Html:
+def render_table(
+    caption: str, titles: Sequence[str], rows: Sequence[Sequence[object]], key: str = ""
+) -> Html:
     """Return a table in which the first cell of each row is its heading.
 
-    Columns in which at least half of the cells are figures are aligned right.
+    Columns in which at least half of the cells are figures are aligned right. A table with a
+    `key` can be linked to by it.
     """
     texts = [[str(cell) for cell in row] for row in rows]
     figures = [mostly_figures(column) for column in zip(*texts, strict=True)]
     columns = list(zip(titles, [False, *figures[1:]], strict=True))
-    return render("table.html.j2", caption=caption, columns=columns, rows=rows)
+    return render("table.html.j2", caption=caption, columns=columns, rows=rows, key=key)
 
 
 def unit_name(unit_id: str, kind: str, name: str) -> Html:

@@ -1,4 +1,4 @@
-"""An executed notebook as one HTML file: no script, no address to fetch, readable on paper."""
+"""An executed notebook as one HTML file: no address to fetch, whole without script, on paper."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from fundeval.report.charts.text_width import cut
 from fundeval.report.format.html_fragments import TEMPLATES
 from fundeval.report.pages.cell_outputs import show_cells
+from fundeval.report.pages.contents import Outline, unlink_missing
+from fundeval.report.pages.standalone import hash_of
 from fundeval.report.pages.unit_links import Address, link_units, no_address
 from fundeval.words import say
 
@@ -55,15 +57,27 @@ def render(
     if isinstance(notebook, str | Path):
         notebook = nbformat.read(notebook, as_version=4)
     title = title or _first_heading(notebook)
+    outline = Outline(lang)
+    parts = [outline.read(link_units(part, address)) for part in show_cells(notebook, lang, ids)]
+    script = report_script()
     resources = {
         "lang": lang,
         "title": title,
         "header": _quoted(cut(title, MOST_HEADER)),
         "say": partial(say, lang=lang),
-        "parts": [link_units(part, address) for part in show_cells(notebook, lang, ids)],
+        "parts": unlink_missing(parts),
+        "contents": outline.entries if len(outline.entries) > 1 else [],
+        "script": script,
+        "script_hash": hash_of(script),
     }
     # Not `from_notebook_node`: it would copy the notebook, which is as large as the page.
     return str(_exporter().template.render(nb=notebook, resources=resources))
+
+
+@cache
+def report_script() -> str:
+    """Return what a page of a report does beyond its HTML."""
+    return (TEMPLATES / "report.js").read_text(encoding="utf-8").strip()
 
 
 @cache

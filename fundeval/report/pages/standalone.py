@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 from fundeval.report.format.html_fragments import render
 from fundeval.report.unit_view import View
 
@@ -16,3 +19,8 @@ def standalone_page(view: View, template: str, title: str, **values: object) -> 
         synthetic=view.evaluation.about["dataset"]["synthetic"],
         **values,
     ).markup
+
+
+def hash_of(script: str) -> str:
+    """Return what the page's security policy calls the one script that may run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

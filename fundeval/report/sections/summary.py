@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from fundeval.report.format.html_fragments import Html, render
+from fundeval.report.sections.ways import ways
 from fundeval.report.tables.cells import capped, grade_text, score_text
 from fundeval.report.text.explain_actions import lowest_cards
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.frames import STATES
 from fundeval.results.rows import BudgetStepRow, StatesRow
 
+# The chapter or section that says more of a fact.
+PLACES = {
+    "grade": "conclusion",
+    "execution": "execution",
+    "restriction": "restriction",
+    "budget": "bridge",
+}
 # What the first screen says of one question: a figure, and a detail or nothing.
 Said = tuple[str, str]
 
@@ -30,6 +39,7 @@ def verdict(view: View) -> Html:
             (view.messages.say(f"fact.{key}", year=view.year + 1), *answer)
             for key, answer in said.items()
         ],
+        places=[PLACES[key] for key in said],
         title=view.messages.say("verdict.title", name=unit.name, year=view.year),
         sentence=view.messages.sentences(
             [view.messages.say("verdict.sentence", year=view.year, **words), *_lowest(view)]
@@ -66,15 +76,24 @@ def overview(view: View) -> Html:
         facts,
         title=view.messages.say("overview.title", name=view.unit.name, year=view.year),
         sentence=view.messages.say("overview.sentence"),
+        of_run=True,
     )
 
 
-def first_screen(
-    view: View, facts: Sequence[tuple[str, str, str]], title: str, sentence: str, subject: str = ""
+def first_screen(  # noqa: PLR0913
+    view: View,
+    facts: Sequence[tuple[str, str, str]],
+    title: str,
+    sentence: str,
+    subject: str = "",
+    *,
+    places: Sequence[str] = (),
+    of_run: bool = False,
 ) -> Html:
     """Return the banner, the title, the verdict in a sentence, the facts, and by what rules.
 
-    A fact is its name, a figure, and a detail or nothing.
+    A fact is its name, a figure, and a detail or nothing. `places` are the ids of the headings
+    that the facts lead to; `of_run` tells that the report is on the whole run, not on a unit.
     """
     dataset = view.evaluation.about["dataset"]
     about = view.messages.say(
@@ -89,7 +108,8 @@ def first_screen(
         banner=view.messages.say("verdict.invented" if dataset["synthetic"] else "verdict.real"),
         title=title,
         sentence=sentence,
-        facts=facts,
+        facts=[(*fact, place) for fact, place in zip_longest(facts, places, fillvalue="")],
+        ways=ways(view, of_run),
         about=" ".join(part for part in (subject, about) if part),
     )
 

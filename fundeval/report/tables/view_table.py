@@ -49,7 +49,8 @@ def table(
     filled_in = {"unit": view.numbers.plain_scale.name, "year": view.year, **values}
     caption = view.messages.say(f"table.{name}", **filled_in)
     titles = [view.messages.say(f"column.{c}") if has(f"column.{c}") else c for c in columns]
-    return render_table(caption, titles, [[cell(row) for cell in columns.values()] for row in rows])
+    cells = [[cell(row) for cell in columns.values()] for row in rows]
+    return render_table(caption, titles, cells, key=f"table-{name}")
 
 
 def bullets(view: View, name: str, items: Sequence[str]) -> Html:
