@@ -17,4 +17,6 @@ class Source(StrictModel):
 
     kind: Literal["regulation", "document", "local", "assumption"]
     cite: str = Field(min_length=1)
+    # The citation in English; without it `cite` stands in both languages.
+    cite_en: str | None = Field(None, min_length=1)
     checked_on: dt.date

@@ -341,7 +341,7 @@ class _Laying:
     ) -> Entry:
         """Return an indicator with another weight from a date on."""
         now = entry.on(date)
-        local = {"kind": "local", "cite": f"{self.file.id}: drop, other_weights"}
+        local = {"kind": "local", "cite": f"{self.file.id}: drop, other_weights", "cite_en": None}
         rule = now.value.model_copy(update={"weight": now.value.weight | weight})
         value = Value(date, rule, source or now.source.model_copy(update=local), self.file.id)
         others = [other for other in entry.values if other.since != date]

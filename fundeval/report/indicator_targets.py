@@ -5,7 +5,8 @@ from __future__ import annotations
 from fundeval.policy.curves import Found, figures_of, full_marks
 from fundeval.policy.limits import STATED, limits_of
 from fundeval.policy.varying import pick
-from fundeval.report.text.curve_sums import name_figure, numbers_of
+from fundeval.report.format.curve_words import name_figure
+from fundeval.report.text.curve_sums import numbers_of
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import ScoreRow
 

@@ -13,12 +13,12 @@ import pandas as pd
 from fundeval.near import near
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.format.html_fragments import render_table
-from fundeval.report.format.indicator_formats import plain
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
-from fundeval.report.format.parameter_values import value_in_words
+from fundeval.report.format.parameter_values import name_parameter, value_in_words
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.report import NOTEBOOK, Report, open_unit
+from fundeval.report.text.cited_rules import citation
 from fundeval.results import parquet
 from fundeval.results.below_unit import children_of, list_below
 from fundeval.results.frames import FRAMES, Evaluation
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 # Units of one name that are listed.
 MOST = 20
-# Kinds of unit whose parameters may differ.
-KINDS = ("region", "hospital", "department")
 # Where a run keeps its evaluation.
 EVALUATION = "evaluation"
 
@@ -236,11 +234,11 @@ class Run:
         rows = [
             {
                 "parameter": name,
-                "title": (entry.get("description") or {}).get(self.lang, name),
+                "title": name_parameter(self.messages, name),
                 "value": entry["value"],
-                "value_in_words": self._in_words(entry),
+                "value_in_words": value_in_words(self.messages, entry),
                 "source": self.messages.code("source.", entry["source"]["kind"]),
-                "cite": entry["source"]["cite"],
+                "cite": citation(self.messages, entry["source"]),
                 "since": entry["since"],
                 "origin": entry["origin"],
                 "stale": entry["stale"],
@@ -249,22 +247,9 @@ class Run:
         ]
         return pd.DataFrame(rows).set_index("parameter")
 
-    def _in_words(self, entry: Mapping[str, Any]) -> str:
-        """Return the value of a parameter in words, of each kind of unit where they differ."""
-        value = entry["value"]
-        kinds = [kind for kind in KINDS if isinstance(value, dict) and kind in value]
-        each = [(kind, value_in_words(self.messages, entry, kind)) for kind in kinds]
-        if not each:
-            return value_in_words(self.messages, entry, "") or plain(value)
-        said = (self.messages.say("workbench.of_kind", kind=self.word("kind", k), value=v)
-                for k, v in each)  # fmt: skip
-        return self.messages.join(said)
-
     def parameter_name(self, name: str) -> str:
         """Return what a parameter is called in the language of the run, in short."""
-        titles = self._policy.parameters[name]["description"] or {}
-        # A description may go on to say what follows from the value.
-        return re.split("[；;]", titles.get(self.lang, name))[0]
+        return name_parameter(self.messages, name)
 
     @property
     def drivers(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from fundeval.policy.known import KNOWN
 from fundeval.results.frames import FRAMES, Evaluation
 from fundeval.tables.schemas import Context
 
@@ -75,10 +76,11 @@ LINK = [[0.0, -0.03], [0.8, -0.03], [0.8, -0.01], [0.9, -0.01], [0.9, 0.0], [1.0
 
 
 def parameter(
-    name: str, value: object, stale: bool = False, unit: str = "fraction"
+    name: str, value: object, stale: bool = False, unit: str = ""
 ) -> dict[str, object]:
     return {
-        "name": name, "unit": unit, "value": value, "since": "2023-01-01", "stale": stale,
+        "name": name, "unit": unit or KNOWN.get(name), "value": value, "stale": stale,
+        "since": "2023-01-01",
         "description": {"zh": f"参数 {name}", "en": f"Parameter {name}"}, "origin": "national",
         "source": {"kind": "local", "cite": "本地设定", "checked_on": "2026-01-01"},
     }  # fmt: skip

@@ -19,6 +19,8 @@ from typer.testing import CliRunner
 from fundeval import samples
 from fundeval.cli import app
 from fundeval.indicator_registry import REGISTRY
+from fundeval.report.format.messages import Messages
+from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.results import parquet as store
 from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.schemas import columns_of
@@ -112,16 +114,19 @@ def explain(run: Path, unit: str, indicator: str = "", lang: str = "en") -> dict
     ended = CliRunner().invoke(app, arguments)
     assert ended.exit_code == 0, ended.output
     blocks = {}
+    policy = PolicyInForce(store.read_about(run / "evaluation")["policy"])
+    messages = Messages(lang, policy)
+    names = {messages.indicator(name): name for name in (*policy.definitions, *policy.rules)}
     for block in ended.stdout.strip().split("\n\n"):
         title, *lines = block.splitlines()
         # The bridge and the restriction come after; see test_explain_budget.py.
-        if not title.endswith(")"):
+        if title not in names:
             continue
         rows = [match for line in lines if (match := CITED[lang].fullmatch(line))]
         sums = [
             match for line in lines if not line.startswith(" ") and (match := SUM.fullmatch(line))
         ]
-        blocks[title.rsplit("(", 1)[1].removesuffix(")")] = Printed(lines, rows, sums)
+        blocks[names[title]] = Printed(lines, rows, sums)
     return blocks
 
 

@@ -87,6 +87,10 @@ class Messages:
         """Join texts with the semicolon of the language."""
         return self.say("report.semicolon").join(parts)
 
+    def listed(self, parts: Iterable[str]) -> str:
+        """Join texts with the comma of a list in the language."""
+        return self.say("report.list").join(parts)
+
     def sentence(self, text: str) -> str:
         """Return a text with the full stop of the language."""
         return self.say("report.sentence", text=text)
@@ -143,25 +147,6 @@ class Messages:
         """Return the text of a missing value: the reason, or a dash if none is known."""
         reason = self.reason(code)
         return self.say("report.cannot", reason=reason) if reason else self.say("report.missing")
-
-    def cited(self, *names: str) -> str:
-        """Return parameters with their values and kinds of source, joined.
-
-        Raises
-        ------
-        KeyError
-            If the policy has no such parameter, or there is no policy.
-        """
-        parameters = self.parameters
-        return self.join(
-            self.say(
-                "report.cited",
-                name=name,
-                value=self.value(parameters[name]["value"]),
-                source=self.code("source.", parameters[name]["source"]["kind"]),
-            )
-            for name in names
-        )
 
     @property
     def authority(self) -> str:

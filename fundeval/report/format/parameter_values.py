@@ -1,4 +1,7 @@
-"""Values of the parameters that move next year's budget, in words."""
+"""What a policy states in words: values of parameters and rules of scores, for whoever reads.
+
+Reports, derivations, the page of the policy, `policy show` and the workbook all say it as here.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from fundeval.policy.curves import Figure
 from fundeval.policy.known import DIFFERING
-from fundeval.policy.model import SHARES
+from fundeval.policy.model import SHARES, IndicatorRule, ProjectPart
 from fundeval.policy.varying import OTHER
-from fundeval.report.format.indicator_formats import number_format_of, plain
+from fundeval.report.format.curve_words import describe, name_figure
+from fundeval.report.format.indicator_formats import NumberFormat, number_format_of
 from fundeval.report.format.messages import Messages
 from fundeval.tables.schemas import columns_of
 from fundeval.words import has
@@ -19,8 +24,10 @@ Points = Sequence[tuple[float, float]]
 # Where the catalogue has the names of a parameter's codes.
 CODES_OF = {
     "restriction_exempt_reasons": "cause.", "project_category_order": "project_category.",
-    "project_category_shares": "project_category.",
+    "project_category_shares": "project_category.", "projection_scenarios": "scenario.",
 }  # fmt: skip
+# Units of parameters with a value for each kind of unit.
+BY_KIND = ("choices_by_kind", "fractions_by_kind", "returns")
 
 
 def state_parameters(messages: Messages, names: Sequence[str], kind: str) -> str:
@@ -38,9 +45,8 @@ def state_parameters(messages: Messages, names: Sequence[str], kind: str) -> str
     for name in names:
         if name not in known or not (value := value_in_words(messages, known[name], kind)):
             continue
-        titles = known[name]["description"] or {}
         source = messages.code("source.", known[name]["source"]["kind"])
-        title = messages.code("parameter.", name, titles.get(messages.lang))
+        title = name_parameter(messages, name)
         stated.append(messages.say("report.stated", name=title, value=value, source=source))
     return messages.join(stated)
 
@@ -53,34 +59,130 @@ def state_driver(messages: Messages, name: str) -> str:
     return messages.say("report.stated", name=messages.step(name), value=value, source=source)
 
 
-def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str) -> str:
-    """Return the value of a parameter in words; for a kind of unit where it has one for each.
+def value_in_words(messages: Messages, entry: Mapping[str, Any], kind: str = "") -> str:
+    """Return what a policy states of a parameter or of an indicator's score, in words.
 
-    It is an empty text where the parameter has no value for the kind.
+    Parameters
+    ----------
+    entry
+        With the keys name, unit and value, as `Policy.describe` gives it.
+    kind
+        The kind of unit whose value is told, where there is one for each; without it, of all.
+
+    Returns
+    -------
+    str
+        An empty text where there is no value for the kind.
+
+    Examples
+    --------
+    >>> entry = {"name": "onsite_check_hours", "unit": "count", "value": 24}
+    >>> value_in_words(Messages("en"), entry)
+    '24 hours'
     """
-    name, value = entry["name"], entry["value"]
-    if entry["unit"] in SHARES:
-        return name_share(messages, value)
-    if entry["unit"] == "codes":
-        named = name_codes(messages, name, value)
-        return messages.join(named) or messages.say("value.no_codes")
-    if entry["unit"] == "text":
-        value = messages.value(value)
-    if isinstance(value, dict) and entry["unit"] in {
-        "choices_by_kind", "fractions_by_kind", "returns",
-    }:  # fmt: skip
-        value = value.get(kind)
-    if value is None:
-        return ""
+    name, unit, value = entry["name"], entry["unit"], entry["value"]
+    if isinstance(value, dict) and "curve" in value and "domain" in value:
+        return state_rule(messages, name, IndicatorRule.model_validate(value), kind)
+    if unit in BY_KIND:
+        stated = {one: _of_unit(messages, name, unit, value[one])
+                  for one in value if kind in ("", one)}  # fmt: skip
+        if kind:
+            return stated.get(kind, "")
+        return messages.join(
+            messages.say("value.named", name=messages.code("kind.", one), value=words)
+            for one, words in stated.items()
+        )
     if isinstance(value, dict) and name in DIFFERING:
         return messages.by_code(
-            value, lambda one: value_in_words(messages, {**entry, "value": one}, kind)
+            value, lambda one: value_in_words(messages, {**entry, "value": one})
         )
-    if isinstance(value, str):
-        message = f"value.{name}.{value}"
-        message = message if has(message) else f"value.{value}"
-        return messages.say(message) if has(message) else value
-    return _of_unit(messages, entry["unit"], value)
+    return "" if value is None else _of_unit(messages, name, unit, value)
+
+
+def name_parameter(messages: Messages, name: str) -> str:
+    """Return the short name of a parameter."""
+    return messages.code("parameter.", name)
+
+
+def cite(messages: Messages, *names: str) -> str:
+    """Return parameters with their values in words and the kinds of their sources, joined.
+
+    Raises
+    ------
+    KeyError
+        If the policy has no such parameter, or there is no policy.
+    """
+    entries = (messages.parameters[name] for name in names)
+    return messages.join(
+        messages.say(
+            "report.stated",
+            name=name_parameter(messages, entry["name"]),
+            value=value_in_words(messages, entry),
+            source=messages.code("source.", entry["source"]["kind"]),
+        )
+        for entry in entries
+    )
+
+
+def state_rule(messages: Messages, name: str, rule: IndicatorRule, kind: str = "") -> str:
+    """Return how an indicator is scored: domain, weights, curve, limits, missing values."""
+
+    def figure(x: Figure) -> str:
+        return say_figure(messages, name, x)
+
+    weights = {one: weight for one, weight in rule.weight.items() if kind in ("", one)}
+    stated = [
+        messages.say("policy_text.domain", domain=messages.domain(rule.domain)),
+        messages.say(
+            "policy_text.weights",
+            weights=messages.listed(
+                messages.say("value.graded", grade=messages.code("kind.", one), value=words)
+                for one, weight in weights.items()
+                for words in [_weight(messages, weight)]
+            )
+            or messages.say("policy_text.not_scored"),
+        ),
+        messages.code("better.", rule.direction),
+        messages.say(
+            "policy_text.curve", curve=describe(messages, rule.curve, rule.direction, figure)
+        ),
+        messages.say("policy_text.missing", missing=messages.code("when_missing.", rule.missing)),
+    ]
+    for side in ("at_least", "at_most"):
+        if (limit := getattr(rule, side)) is not None:
+            stated.append(messages.say(f"policy_text.{side}", limit=figure(limit)))
+    return messages.join(stated)
+
+
+def _weight(messages: Messages, weight: Any) -> str:
+    """Return a weight, or weights by level, with the digits that they were typed with."""
+    if isinstance(weight, Mapping):
+        return messages.by_code(weight, lambda inner: _weight(messages, inner))
+    return f"{weight:.12g}"
+
+
+def say_figure(messages: Messages, indicator: str, figure: Figure) -> str:
+    """Return a figure of a curve in the indicator's unit of measure, a parameter by its name."""
+    if isinstance(figure, Mapping):
+        return messages.by_code(figure, lambda inner: say_figure(messages, indicator, inner))
+    if isinstance(figure, str) and figure in messages.parameters:
+        entry = messages.parameters[figure]
+        named = {"name": name_parameter(messages, figure)}
+        return messages.say("value.of_name", value=value_in_words(messages, entry), **named)
+    if isinstance(figure, int | float):
+        return measured(messages, number_format_of(indicator, messages.units), figure)
+    return name_figure(messages, figure)
+
+
+def measured(messages: Messages, number_format: NumberFormat, value: float) -> str:
+    """Return a number with its unit, with the digits that it was typed with."""
+    if number_format == "percent":
+        return percent(value)
+    if number_format == "points":
+        value = value * 100
+    message = f"value.{number_format}_of"
+    number = f"{float(f'{value:.12g}'):,.12g}"
+    return messages.say(message, value=number) if has(message) else number
 
 
 def name_codes(messages: Messages, name: str, codes: Sequence[str]) -> list[str]:
@@ -89,17 +191,49 @@ def name_codes(messages: Messages, name: str, codes: Sequence[str]) -> list[str]
     return [messages.code(own if has(own + code) else "care_level.", code) for code in codes]
 
 
-def _of_unit(messages: Messages, unit: str, value: Any) -> str:
+def _choice(messages: Messages, name: str, value: str) -> str:
+    """Return what a choice of a parameter is called."""
+    message = f"value.{name}.{value}"
+    return messages.code("choice.", value) if not has(message) else messages.say(message)
+
+
+def _of_unit(messages: Messages, name: str, unit: str, value: Any) -> str:  # noqa: PLR0912
     """Return a value in words as its unit of measure has it."""
     match unit:
+        case "choice" | "choices_by_kind":
+            words = _choice(messages, name, value)
+        case _ if unit in SHARES:
+            words = name_share(messages, value)
         case "fraction" | "fractions_by_kind" | "fraction_or_none":
-            words = percent(value)
-        case "factor":
-            words = messages.say("value.times", value=f"{value:.12g}")
-        case "years":
-            words = messages.say("value.years", value=value)
+            words = messages.say("value.none") if value == "none" else percent(value)
+        case "text":
+            words = messages.value(value)
+        case "measure":
+            words = messages.code("supplied.", value, messages.indicator(value))
+        case "codes":
+            words = messages.listed(name_codes(messages, name, value))
+            words = words or messages.say("value.no_codes")
+        case "bands":
+            by_score = name == "grade_bands"
+            place = (lambda x: measured(messages, "score", x)) if by_score else percent
+            words = state_bands(messages, value, place, lambda x: _result(messages, x))
+        case "choices":
+            chosen = {choice: [why for why in value if value[why] == choice]
+                      for choice in dict.fromkeys(value.values())}  # fmt: skip
+            words = messages.join(
+                messages.say(
+                    "value.named",
+                    name=_choice(messages, name, choice),
+                    value=messages.listed(
+                        messages.code("standing.", why) for why in chosen[choice]
+                    ),
+                )
+                for choice in chosen
+            )
+        case "project_parts":
+            words = messages.join(_part(messages, part, value[part]) for part in value)
         case "rates":
-            words = _by_grade(messages, value, lambda rate: added(messages, rate))
+            words = _rates(messages, name, value)
         case "schedule":
             execution = messages.say("value.execution")
             points = value["points"]
@@ -112,29 +246,109 @@ def _of_unit(messages: Messages, unit: str, value: Any) -> str:
             each = (_domain(messages, domain, value[domain]) for domain in value)
             words = messages.join(each) or messages.say("value.no_domain_rules")
         case "number_by_code":
-            other = messages.say("value.other")
-            each = (f"{other if code == OTHER else code} {value[code]:g}" for code in value)
-            words = messages.join(each)
+            words = _by_beginning(messages, value)
         case "deductions":
             each = (_deduction(messages, incident, value[incident]) for incident in value)
             words = messages.join(each) or messages.say("value.no_deductions")
         case "returns":
             words = _returned(messages, value)
         case _:
-            words = plain(value)
+            own = f"number.{name}"
+            message = own if has(own) else f"value.{unit}"
+            number = f"{value:,.12g}" if unit == "money" else f"{value:.12g}"
+            words = messages.say(message, value=number) if has(message) else number
     return words
+
+
+def _rates(messages: Messages, name: str, value: Mapping[str, float]) -> str:
+    """Return rates by grade, or by the codes of the parameter."""
+    if name not in CODES_OF:
+        return _by_grade(messages, value, lambda rate: added(messages, rate))
+    group = CODES_OF[name]
+    is_change = min(value.values(), default=0) < 0
+    stated = {messages.code(group, code): percent(value[code], is_change) for code in value}
+    parts = (messages.say("value.graded", grade=code, value=stated[code]) for code in stated)
+    return messages.listed(parts) or messages.say("value.none")
+
+
+def _by_beginning(messages: Messages, value: Mapping[str, float]) -> str:
+    """Return days by how codes begin, codes with the same number together."""
+    codes: dict[float, list[str]] = {}
+    for code, number in value.items():
+        codes.setdefault(number, []).append(messages.say("value.other") if code == OTHER else code)
+    return messages.join(
+        messages.say(
+            "value.graded",
+            grade=messages.listed(named),
+            value=measured(messages, "days", number),
+        )
+        for number, named in codes.items()
+    )
+
+
+def state_bands(
+    messages: Messages, bands: Sequence[Mapping[str, Any]], place: Words, result: Callable[..., str]
+) -> str:
+    """Return half-open bands in words, each with what it results in.
+
+    Examples
+    --------
+    >>> bands = [{"from": 0, "to": 0.9, "result": 1}, {"from": 0.9, "to": None, "result": 2}]
+    >>> state_bands(Messages("en"), bands, percent, str)
+    'below 90% 1; 90% and more 2'
+    """
+    parts = []
+    for number, band in enumerate(bands):
+        start, end, rate = band["from"], band.get("to"), result(band["result"])
+        if end is None:
+            message = "value.from" if number or start > 0 else "value.always"
+            ends = {"start": place(start)} if message == "value.from" else {}
+        elif number == 0 and start <= 0:
+            message, ends = "value.under", {"end": place(end)}
+        else:
+            message, ends = "value.band", {"start": place(start), "end": place(end)}
+        parts.append(messages.say(message, rate=rate, **ends))
+    return messages.join(parts)
+
+
+def _result(messages: Messages, result: float | str) -> str:
+    """Return what a band results in: a level of warning, a grade, or an amount a head."""
+    if isinstance(result, str):
+        return messages.code("warning." if has(f"warning.{result}") else "grade.", result)
+    return measured(messages, "money", result)
+
+
+def _part(messages: Messages, name: str, part: Mapping[str, Any]) -> str:
+    """Return a part of the score of projects: its weight by stage, and its curve."""
+    stated = ProjectPart.model_validate(part)
+    titles: Mapping[Any, str] = stated.title or {}
+    weights = messages.listed(
+        messages.say(
+            "value.graded",
+            grade=messages.code("project_stage.", stage),
+            value=f"{weight:.12g}",
+        )
+        for stage, weight in stated.weight.items()
+    )
+
+    number_format: NumberFormat = "score" if stated.figure == "appraisal" else "percent"
+
+    def figure(x: Figure) -> str:
+        is_number = isinstance(x, int | float)
+        return measured(messages, number_format, x) if is_number else name_figure(messages, x)
+
+    curve = describe(messages, stated.curve, stated.direction, figure)
+    title = titles.get(messages.lang, name)
+    return messages.say("value.project_part", title=title, weights=weights, curve=curve)
 
 
 def _domain(messages: Messages, domain: str, rule: Mapping[str, Any]) -> str:
     """Return how a domain counts: weight, what it needs, what becomes of it without."""
-
-    def weigh(weight: Any) -> str:
-        return messages.by_code(weight, weigh) if isinstance(weight, dict) else f"{weight:.12g}"
-
     stated = [messages.say("value.domain.needs", count=rule["minimum_judged"]),
               messages.say(f"value.domain.{rule['missing']}")]  # fmt: skip
     if rule.get("weight") is not None:
-        stated.insert(0, messages.say("value.domain.weight", weight=weigh(rule["weight"])))
+        weight = _weight(messages, rule["weight"])
+        stated.insert(0, messages.say("value.domain.weight", weight=weight))
     name = messages.domain(domain)
     return messages.say("value.named", name=name, value=messages.say("report.comma").join(stated))
 
@@ -159,6 +373,8 @@ def _deduction(messages: Messages, incident: str, rule: Mapping[str, Any]) -> st
 def name_share(messages: Messages, share: Any) -> str:
     """Return a share of settlement in words, as it differs by unit, of each band or limit."""
     match share:
+        case [{"result": _}, *_]:
+            words = state_bands(messages, share, percent, lambda x: name_share(messages, x))
         case list():
             parts = [name_share(messages, part) for part in share]
             words = messages.join(parts) or messages.say("value.none")
@@ -172,9 +388,6 @@ def name_share(messages: Messages, share: Any) -> str:
         case {"share": of_amount, "of": amount}:
             name = messages.code("value.amount.", amount, messages.indicator(amount))
             words = messages.say("value.of", name=name, value=name_share(messages, of_amount))
-        case {"from": start, "to": end, "result": result}:
-            span = f"[{start:g}, {'∞' if end is None else f'{end:g}'})"
-            words = f"{span} → {name_share(messages, result)}"
         case dict():
             words = messages.by_code(share, lambda inner: name_share(messages, inner))
         case _:
@@ -182,9 +395,9 @@ def name_share(messages: Messages, share: Any) -> str:
     return words
 
 
-def percent(fraction: float) -> str:
+def percent(fraction: float, sign: bool = False) -> str:
     """Return a fraction as percent with the digits that it was typed with."""
-    return f"{fraction * 100:.10g}%"
+    return f"{fraction * 100:{'+' if sign and fraction else ''}.10g}%"
 
 
 def added(messages: Messages, rate: float) -> str:
@@ -206,8 +419,10 @@ def describe_schedule(messages: Messages, points: Points, place: Words, rate: Wo
         if start == end:
             continue
         ends = {"start": place(start), "end": place(end)}
-        if low == high:
+        if low == high and parts:
             parts.append(messages.say("value.band", **ends, rate=rate(low)))
+        elif low == high:
+            parts.append(messages.say("value.under", end=place(end), rate=rate(low)))
         else:
             way = messages.say("value.up" if high > low else "value.down")
             line = {**ends, "low": rate(low), "high": rate(high), "way": way}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.numbers import missing
+from fundeval.report.format.parameter_values import cite
 from fundeval.report.pages.standalone import standalone_page
 from fundeval.report.public.disclosure import KEY, PLANS, disclose
 from fundeval.report.public.quarters import disclose_quarters, months_of_quarters, reasons_to_date
@@ -39,7 +40,7 @@ def render_public(evaluation: Evaluation, lang: str, quarterly: bool = False) ->
     """
     view = View(evaluation, summarize_descendants(evaluation), "", lang)
     minimum = int(view.policy.limit("minimum_disclosed"))
-    source = view.messages.cited("minimum_disclosed")
+    source = cite(view.messages, "minimum_disclosed")
     dataset = evaluation.about["dataset"]
     kind, disclosed = ("quarterly_", disclose_quarters) if quarterly else ("", disclose)
     return standalone_page(

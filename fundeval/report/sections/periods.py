@@ -8,6 +8,7 @@ from typing import Any
 
 from fundeval.report.charts.progress_bands import draw_progress_bands
 from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.parameter_values import cite
 from fundeval.report.sections.early_warning import level_words, month_of
 from fundeval.report.sections.summary import first_screen
 from fundeval.report.tables.view_table import table, why_missing
@@ -33,7 +34,7 @@ def quarters(view: View) -> Html:
             say(
                 "periods.rule",
                 forecast=view.messages.code("choice.", rule["value"]),
-                source=view.messages.cited("year_end_forecast"),
+                source=cite(view.messages, "year_end_forecast"),
             )
         ),
     )

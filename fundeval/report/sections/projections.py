@@ -7,7 +7,7 @@ from functools import partial
 
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
-from fundeval.report.format.parameter_values import state_parameters
+from fundeval.report.format.parameter_values import cite, state_parameters
 from fundeval.report.tables.view_table import bullets, table, why_missing
 from fundeval.report.unit_view import ALL, View, certain, sum_rows
 from fundeval.results.rows import AdjustmentRow, IndicatorRow, ProjectionRow, UnitRow
@@ -150,7 +150,7 @@ def adjustment(view: View) -> Html | None:
         "spare": lambda row: view.numbers.cents(row.spare),
         "moved": lambda row: view.numbers.cents(row.amount, sign=True),
     })  # fmt: skip
-    rule = view.messages.say("adjustment.rule", parameters=view.messages.cited(*RULES))
+    rule = view.messages.say("adjustment.rule", parameters=cite(view.messages, *RULES))
     return together(listed, paragraph(rule, "note"))
 
 

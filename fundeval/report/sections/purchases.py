@@ -9,6 +9,7 @@ import pandas as pd
 
 from fundeval.report.charts.purchase_days import draw_purchase_days
 from fundeval.report.format.html_fragments import Html, paragraph, together
+from fundeval.report.format.parameter_values import cite
 from fundeval.report.tables.view_table import table
 from fundeval.report.unit_view import View, rows_of
 from fundeval.results.rows import PurchaseAlertRow
@@ -165,7 +166,7 @@ def _rule(view: View) -> str:
         limit=view.numbers.percent(limit, digits=0),
         hours=view.numbers.number(view.policy.limit("onsite_check_hours"), 0),
         start=view.messages.code("choice.", start),
-        source=view.messages.cited("purchase_warning", "onsite_check_hours", "purchase_check_from"),
+        source=cite(view.messages, "purchase_warning", "onsite_check_hours", "purchase_check_from"),
     )
 
 

@@ -1,12 +1,12 @@
-"""How a score curve makes points of a value: in words, and written out to be done again.
+"""How a score curve makes points of a value, written out to be done again.
 
-Each form of `policy.curves.simple` has its text here and its arithmetic in
+Each form of `policy.curves.simple` has its sum here and its arithmetic in
 `evaluation.scoring.curves`; tests hold the two equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
 
 from fundeval.indicator_registry import Direction, plain
@@ -18,15 +18,14 @@ from fundeval.policy.curves import (
     Figure,
     Found,
     Segments,
-    Target,
     simple,
 )
 from fundeval.policy.model import IndicatorRule
+from fundeval.report.format.curve_words import describe, name_figure
 from fundeval.report.format.messages import Messages
 from fundeval.report.unit_view import certain
 from fundeval.results.rows import ScoreRow
 
-Texts = Callable[[Figure], str]
 JOINED = {"best": "max", "worst": "min"}
 
 
@@ -53,46 +52,6 @@ def write_points(row: ScoreRow, rule: IndicatorRule, messages: Messages) -> dict
         "percent": f"{write_out(row, rule)} = {percent}",
         "points": f"{percent} / {FULL:g} * {plain(row.max)} = {plain(certain(row.points))}",
     }
-
-
-def describe(messages: Messages, curve: AnyCurve, direction: Direction, name: Texts) -> str:
-    """Return what a curve promises: value → percent of the weight, flat outside.
-
-    `name` writes the figures, asked for in the order of `figures_of`.
-    """
-    match simple(curve, direction):
-        case Composed() as whole:
-            parts = [describe(messages, part, direction, name) for part in whole.of]
-            text = messages.say(
-                f"curve.{whole.kind}", parts="; ".join(f"[{part}]" for part in parts)
-            )
-        case Segments() as whole:
-            text = ", ".join(f"{name(x)} → {y:g}%" for x, y in whole.rising(direction))
-        case Target() as whole:
-            text = messages.say(f"curve.target_{direction}", target=name(whole.target))
-    shape = []
-    if whole.step is not None:
-        shape.append(messages.say("curve.step", step=f"{whole.step:g}"))
-    if whole.floor > 0:
-        shape.append(messages.say("curve.floor", floor=f"{whole.floor:g}"))
-    if whole.cap < FULL:
-        shape.append(messages.say("curve.cap", cap=f"{whole.cap:g}"))
-    return messages.join([text, *shape])
-
-
-def name_figure(messages: Messages, figure: Figure) -> str:
-    """Return the name of a figure that is no number: of the peers, supplied, or by code."""
-    if isinstance(figure, Mapping):
-        return messages.by_code(figure, lambda inner: name_figure(messages, inner))
-    if figure == BASELINE:
-        return messages.say("curve.baseline")
-    if not isinstance(figure, Found):
-        return figure if isinstance(figure, str) else f"{figure:.12g}"
-    [(name, value)] = figure.stated().items()
-    if name == "measure":
-        return messages.say("curve.supplied", name=messages.indicator(value))
-    number = f"{value:+g}" if name == "mean_plus" else f"{value * FULL:g}"
-    return messages.say(f"curve.{name}", value=number)
 
 
 def write_out(row: ScoreRow, rule: IndicatorRule) -> str:

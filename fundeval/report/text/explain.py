@@ -14,14 +14,14 @@ from fundeval.indicator_registry import (
     FORMULAS,
     Amount,
     Definition,
-    Formula,
     plain,
 )
 from fundeval.policy.varying import pick
 from fundeval.report.format.numbers import missing
-from fundeval.report.format.parameter_values import value_in_words
+from fundeval.report.text.cited_rules import citation, cite_entry, cite_rule
 from fundeval.report.text.curve_sums import write_points
 from fundeval.report.text.explain_effects import explain_effects
+from fundeval.report.text.indicator_definitions import ADJUSTED_BY, state_formula
 from fundeval.report.unit_view import ALL, SCHEMES, TableRow, View
 from fundeval.results.rows import ContextInput, GroupValueRow, IndicatorRow, MeasureInput, ScoreRow
 from fundeval.words import has
@@ -32,8 +32,6 @@ PREFIXES = {
     "care_level": "care_level.", "group": "", "disease": "", "dimension": "dimension.",
     "segment": "", "rule": "screen.",
 }  # fmt: skip
-# What a formula takes from the context, of the unit or of a region above it.
-ADJUSTED_BY: dict[Formula, str] = {"real_growth": "cpi", "growth_over_gdp": "gdp_growth"}
 
 
 def explain(view: View, indicator: str) -> list[str]:
@@ -44,7 +42,7 @@ def explain(view: View, indicator: str) -> list[str]:
     parameter used, with its source. Kept by scheme, the scheme that was scored comes alone,
     else each scheme.
     """
-    lines = [f"{view.messages.indicator(indicator)} ({indicator})"]
+    lines = [view.messages.indicator(indicator)]
     scored = view.own(ScoreRow, indicator=indicator)
     rows = view.own(IndicatorRow, indicator=indicator, year=view.year)
     chosen = {score.scheme for score in scored} or {ALL}
@@ -252,12 +250,17 @@ def cite_declared(view: View, indicator: str) -> list[str]:
             continue
         kind = view.messages.code("source.", each.source.kind)
         # An equals sign between blanks is one of a sum to do again.
-        values = {"formula": each.written.replace(" = ", "="), "kind": kind}
+        formula = state_formula(each, view.messages).replace(" = ", "=")
         if caveat := each.caveat.get(view.messages.lang):
             lines.append(f"{view.messages.say('definition.caveat')}: {caveat}")
         lines.append(
             view.messages.say(
-                "explain.declared", id=each.id, origin=each.origin, cite=each.source.cite, **values
+                "explain.declared",
+                name=view.messages.indicator(each.id),
+                origin=each.origin,
+                formula=formula,
+                kind=kind,
+                cite=citation(view.messages, each.source.model_dump()),
             )
         )
     return lines
@@ -275,23 +278,12 @@ def _texts(value: object) -> Iterator[str]:
 
 def _cited(view: View, group: str, entry: dict[str, Any]) -> str:
     """Return where a rule or a parameter, with its value, stands and what it goes back to."""
-    place, value = f"{group}.{entry['name']}", entry["value"]
-    if group == "indicators" and view.card and view.card not in SCHEMES:
-        place = view.messages.say(
-            "explain.rule_of_card",
-            card=view.messages.card(view.card),
-            name=view.messages.indicator(entry["name"]),
-        )
     if group == "parameters":
-        shown = ", ".join(value) if isinstance(value, list) else value
-        if isinstance(value, dict):
-            shown = value_in_words(view.messages, entry, view.unit.kind)
-        place += f": {plain(shown) if isinstance(shown, int | float) else shown}"
-    return view.messages.say(
-        "explain.source",
-        place=place,
-        origin=entry["origin"],
-        since=entry["since"],
-        kind=view.messages.code("source.", entry["source"]["kind"]),
-        cite=entry["source"]["cite"],
+        return cite_entry(view, entry)
+    of_card = view.card and view.card not in SCHEMES
+    rule = view.messages.say(
+        "explain.rule_of_card" if of_card else "explain.rule_of_score",
+        card=view.messages.card(view.card) if of_card else "",
+        name=view.messages.indicator(entry["name"]),
     )
+    return cite_rule(view, rule, entry, "")

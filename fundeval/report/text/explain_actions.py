@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fundeval.report.text.settled_budgets import cite_rule
+from fundeval.report.text.cited_rules import cite_entry
 from fundeval.report.unit_view import View
 from fundeval.results.rows import ActionRow, CardGradeRow
 
@@ -41,5 +41,5 @@ def explain_actions(view: View, why: str) -> list[str]:
         }
         due = f"{row.due:%Y-%m-%d}"
         lines.append(view.messages.say("explain.action", year=view.year, due=due, **told))
-        lines.append(cite_rule(view, entry["description"][view.messages.lang], entry, ""))
+        lines.append(cite_entry(view, entry))
     return lines

@@ -30,7 +30,7 @@ def explain_groups(view: View, indicator: str) -> list[str]:
     """
     definition = view.policy.grouped[indicator]
     rows = disclosed(view.own(GroupValueRow, indicator=indicator))
-    lines = [f"{view.messages.indicator(indicator)} ({indicator})"]
+    lines = [view.messages.indicator(indicator)]
     for row in sorted(rows, key=lambda row: not row.beyond):
         name = group_name(view, definition.by, row.group, row.group_name)
         scheme = view.messages.code("scheme.", row.scheme)

@@ -7,7 +7,7 @@ from typing import Any
 from fundeval.indicator_registry import plain
 from fundeval.report.sections.projects import note, rule
 from fundeval.report.text.arithmetic import amount, to_fen
-from fundeval.report.text.settled_budgets import cite_rule
+from fundeval.report.text.cited_rules import cite_entry
 from fundeval.report.text.source_cells import cite_cell
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import (
@@ -57,9 +57,7 @@ def explain_project(view: View, row: ProjectReviewRow) -> list[str]:
     lines.append(rule(view))
     for name in ("project_parts", "project_minimum_score", "project_envelope_share"):
         entry = view.policy.parameters[name]
-        titles = entry["description"] or {}
-        value = "" if name == "project_parts" else plain(entry["value"])
-        lines.append(cite_rule(view, titles.get(messages.lang, name), entry, value))
+        lines.append(cite_entry(view, entry))
     return lines
 
 

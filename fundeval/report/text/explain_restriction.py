@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from fundeval.money import exact
+from fundeval.report.format.parameter_values import percent
 from fundeval.report.sections.restrictions import causes_in_words, one_view
 from fundeval.report.text.arithmetic import added, amount, number, rate, to_fen
+from fundeval.report.text.cited_rules import cite_rule
 from fundeval.report.text.explain_actions import explain_actions
-from fundeval.report.text.settled_budgets import cite_rule
 from fundeval.report.text.source_cells import cite_cell, header
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import BudgetInput, RestrictionRow, RestrictionViewRow
@@ -167,4 +168,4 @@ def _floor(view: View, year: int, floor: float) -> str:
     before = [value for value in dated if value["since"] <= f"{year}-12-31"]
     entry = before[-1] if before else dated[0]
     what = view.messages.say("explain.floor_of", year=year)
-    return cite_rule(view, what, entry, number(floor))
+    return cite_rule(view, what, entry, percent(floor))

@@ -13,11 +13,10 @@ from fundeval.indicator_registry import plain
 from fundeval.money import exact
 from fundeval.policy.curves import FULL, SCORE_DECIMALS
 from fundeval.policy.model import DomainRule
-from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.text.arithmetic import number
+from fundeval.report.text.cited_rules import cite_entry
 from fundeval.report.text.explain import input_line
 from fundeval.report.text.explain_actions import CARD, explain_actions
-from fundeval.report.text.settled_budgets import cite_rule
 from fundeval.report.unit_view import SCHEMES, View, certain
 from fundeval.results.rows import DeductionRow, DomainRow, GradeRow, IncidentInput, ScoreRow
 
@@ -25,8 +24,6 @@ from fundeval.results.rows import DeductionRow, DomainRow, GradeRow, IncidentInp
 PARAMETERS = (
     "domain_rules", "minimum_coverage", "minimum_domains", "deductions", "grade_bands",
 )  # fmt: skip
-# Of the others the figures stand in the lines above.
-IN_WORDS = ("domain_rules", "deductions")
 # The incident that the two-year rule makes, of the year alone and in no table.
 RESTRICTED = "restricted"
 
@@ -280,12 +277,7 @@ def _sources(view: View) -> list[str]:
     """Return the rules that a score rests on, each in words with its source."""
     stated = view.policy.parameters
     return [
-        cite_rule(
-            view,
-            entry["description"][view.messages.lang],
-            entry,
-            value_in_words(view.messages, entry, view.unit.kind) if name in IN_WORDS else "",
-        )
+        cite_entry(view, entry)
         for name in PARAMETERS
         if (entry := stated.get(name)) and entry["value"]
     ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fundeval.indicator_registry import DERIVED_COLUMNS, FORMULAS, Amount, Definition
+from fundeval.indicator_registry import DERIVED_COLUMNS, FORMULAS, Amount, Definition, Formula
 from fundeval.report.format.messages import Messages
-from fundeval.report.text.explain import ADJUSTED_BY
 from fundeval.tables.schemas import CHINESE_NAMES, TABLES, columns_of
 from fundeval.words import has, say
 
+# What a formula takes from the context, of the unit or of a region above it.
+ADJUSTED_BY: dict[Formula, str] = {"real_growth": "cpi", "growth_over_gdp": "gdp_growth"}
 HEADERS = {name: column.zh for table in TABLES for name, column in columns_of(table).items()}
 
 
@@ -20,8 +21,8 @@ def describe(definition: Definition, definitions: Mapping[str, Definition], lang
     """
     level, messages = definition.level(definitions), Messages(lang, definitions=definitions)
     facts = {
-        "formula": _formula(definition, messages),
-        "symbols": _formula(definition, None),
+        "formula": state_formula(definition, messages),
+        "symbols": state_formula(definition, None),
         "unit": say(f"unit.{definition.unit_of_measure}", lang),
         "better": say(f"better.{definition.direction}", lang),
         "needs": _needs(definition, level, lang),
@@ -36,7 +37,7 @@ def describe(definition: Definition, definitions: Mapping[str, Definition], lang
     ]
 
 
-def _formula(definition: Definition, messages: Messages | None) -> str:
+def state_formula(definition: Definition, messages: Messages | None) -> str:
     """Return the formula in words, or without them in the names that the code has."""
     adjusted_by, lang = ADJUSTED_BY.get(definition.formula, ""), messages.lang if messages else ""
     sums = [_amount(part, messages) for part in definition.sums]

@@ -12,30 +12,18 @@ from fundeval.citations import Source
 from fundeval.indicator_registry import Definition
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.curves import BASELINE, Figure, figures_of
-from fundeval.policy.known import DIFFERING, VALUES
-from fundeval.policy.model import Band, IndicatorRule, ProjectPart, UnitOfMeasure
+from fundeval.policy.model import IndicatorRule
+from fundeval.policy.policy import AS_WRITTEN, IN_FORCE
 from fundeval.policy.varying import leaves
 from fundeval.report.charts.score_curve import in_blocks
 from fundeval.report.format.messages import Messages
-from fundeval.report.format.parameter_values import (
-    CODES_OF,
-    name_codes,
-    name_share,
-    value_in_words,
-)
+from fundeval.report.format.parameter_values import value_in_words
 from fundeval.report.policy_in_force import PolicyInForce
-from fundeval.report.text.curve_sums import describe, name_figure
+from fundeval.report.text.cited_rules import citation
 from fundeval.report.unit_view import certain
-from fundeval.words import has
 
 COLUMNS = (
     "parameter", "note", "value_of", "unit", "since", "source", "cite", "checked_on", "origin",
-)  # fmt: skip
-
-# Units of parameters whose values the report has words for.
-IN_WORDS: tuple[UnitOfMeasure, ...] = (
-    "choice", "schedule", "drivers", "domains", "deductions", "fraction_or_none", "year",
-    "number_by_code",
 )  # fmt: skip
 
 
@@ -136,7 +124,7 @@ def _declared_row(name: str, definition: Definition, messages: Messages) -> tupl
         messages.say(f"unit.{definition.unit_of_measure}"),
         "",
         messages.say(f"source.{source.kind}"),
-        source.cite,
+        citation(messages, source.model_dump()),
         _checked(source, definition.stale, messages),
         definition.origin,
     )
@@ -157,7 +145,7 @@ def _row(entry: InForce, rules: Rules, messages: Messages) -> tuple[str, ...]:
         messages.say(f"unit.{entry.unit_of_measure or 'rule'}"),
         entry.since.isoformat(),
         messages.say(f"source.{source.kind}"),
-        source.cite,
+        citation(messages, source.model_dump()),
         _checked(source, entry.stale, messages),
         entry.origin,
     )
@@ -175,101 +163,11 @@ def _title(entry: InForce, messages: Messages) -> str:
 
 
 def _in_words(entry: InForce, rules: Rules, messages: Messages) -> str:
-    """Return the value of a parameter, or the scoring rule of an indicator."""
-    value, code = entry.value, messages.code
-    if entry.name in DIFFERING:
-        stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": value}
-        return value_in_words(messages, stated, "")
-    if isinstance(value, IndicatorRule):
-        return _rule(value, rules, messages)
-    match entry.unit_of_measure:
-        case "fraction_or_measure" | "shares_in_bands" | "share_limits":
-            plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json", by_alias=True)
-            text = name_share(messages, plain)
-        case "fraction" | "measure":
-            text = value if isinstance(value, str) else _percent(value)
-        case "choice" if has(f"choice.{value}"):
-            text = f"{value} ({code('choice.', value)})"
-        case "choices_by_kind" | "fractions_by_kind" | "returns":
-            plain = VALUES[entry.unit_of_measure].dump_python(value, mode="json")
-            stated = {"name": entry.name, "unit": entry.unit_of_measure, "value": plain}
-            text = messages.join(
-                f"{code('kind.', kind)} {value_in_words(messages, stated, kind)}" for kind in plain
-            )
-        case "choices":
-            text = messages.join(
-                f"{code('standing.', why)} {code(f'value.{entry.name}.', choice)}"
-                for why, choice in value.items()
-            )
-        case unit if unit in IN_WORDS:
-            plain = VALUES[unit].dump_python(value, mode="json")
-            stated = {"name": entry.name, "unit": unit, "value": plain}
-            text = value_in_words(messages, stated, "")
-        case "codes" | "rates" | "bands" | "text" | "project_parts":
-            text = _listed(entry, messages)
-        case _:
-            text = f"{value:.12g}"
-    return text
-
-
-def _listed(entry: InForce, messages: Messages) -> str:
-    """Return a value of several parts, or a text, in words."""
-    value, code = entry.value, messages.code
-    match entry.unit_of_measure:
-        case "codes":
-            text = ", ".join(name_codes(messages, entry.name, value))
-            text = text or messages.say("value.no_codes")
-        case "rates":
-            group = CODES_OF.get(entry.name, "grade.")
-            text = ", ".join(f"{code(group, key)} {_percent(rate)}" for key, rate in value.items())
-        case "bands":
-            text = "; ".join(f"{_range(band)} → {_result(band.result, messages)}" for band in value)
-        case "project_parts":
-            text = messages.join(_part(name, part, messages) for name, part in value.items())
-        case _:
-            text = messages.value(value)
-    return text
-
-
-def _part(name: str, part: ProjectPart, messages: Messages) -> str:
-    """Return a part of the score of projects: its weight by stage, and its curve."""
-    titles: Mapping[Any, str] = part.title or {}
-    weights = ", ".join(
-        f"{messages.code('project_stage.', stage)} {weight:g}"
-        for stage, weight in part.weight.items()
-    )
-    curve = describe(
-        messages, part.curve, part.direction, lambda figure: name_figure(messages, figure)
-    )
-    title = titles.get(messages.lang, name)
-    return messages.say("value.project_part", title=title, weights=weights, curve=curve)
-
-
-def _rule(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:
-    domain: Mapping[Any, str] = rules.domains[rule.domain]
-    weights = (
-        f"{messages.say(f'kind.{kind}')} {name_figure(messages, weight)}"
-        for kind, weight in rule.weight.items()
-    )
-    return messages.say(
-        "policy_text.rule",
-        domain=domain[messages.lang],
-        weights=", ".join(weights),
-        better=messages.say(f"better.{rule.direction}"),
-        curve=_curve(rule, rules, messages),
-        missing=messages.say(f"when_missing.{rule.missing}"),
-    )
-
-
-def _curve(rule: IndicatorRule, rules: Rules, messages: Messages) -> str:
-    """Return a curve in words; a figure with its name where a parameter holds it."""
-
-    def name(figure: Figure) -> str:
-        if not isinstance(figure, str) or figure == BASELINE:
-            return name_figure(messages, figure)
-        return f"{name_figure(messages, rules.value(figure))} ({figure})"
-
-    text = describe(messages, rule.curve, rule.direction, name)
+    """Return the value of a parameter, or the scoring rule of an indicator with its curve drawn."""
+    [stated] = IN_FORCE.dump_python([entry], **AS_WRITTEN)
+    text, rule = value_in_words(messages, stated), entry.value
+    if not isinstance(rule, IndicatorRule):
+        return text
     drawn = in_blocks(rule, [_number(x, rules) for x in figures_of(rule.curve, rule.direction)])
     return messages.say("curve.drawn", text=text, drawn=drawn) if drawn else text
 
@@ -279,17 +177,3 @@ def _number(figure: Figure, rules: Rules) -> float:
     is_name = isinstance(figure, str) and figure != BASELINE
     value = next(leaves(rules.value(str(figure)) if is_name else figure))
     return float(value) if isinstance(value, int | float) else nan
-
-
-def _percent(fraction: float) -> str:
-    return f"{fraction * 100:.12g}%"
-
-
-def _range(band: Band) -> str:
-    return f"[{band.start:g}, {'∞' if band.end is None else f'{band.end:g}'})"
-
-
-def _result(result: float | str, messages: Messages) -> str:
-    if not isinstance(result, str):
-        return _percent(result)
-    return messages.code("warning." if has(f"warning.{result}") else "grade.", result)

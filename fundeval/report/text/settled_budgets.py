@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from fundeval.policy.known import WITHHOLDING
-from fundeval.policy.varying import CODES, OTHER, codes_in
-from fundeval.report.format.parameter_values import value_in_words
-from fundeval.report.text.arithmetic import number, to_fen
+from fundeval.report.text.arithmetic import to_fen
+from fundeval.report.text.cited_rules import cite_entry
 from fundeval.report.unit_view import R, View
 from fundeval.results.frames import NO_GROUP
 from fundeval.results.rows import AllocationRow
@@ -67,49 +65,6 @@ def base_to_share(parent: AllocationRow) -> int:
 
 
 def sources(view: View, names: Iterable[str]) -> list[str]:
-    """Return each parameter in words, with its value and where it comes from."""
+    """Return each parameter in words, with its value for the unit and where it comes from."""
     entries = [view.policy.parameters[name] for name in names if name in view.policy.parameters]
-    language = view.messages.lang
-    return [
-        cite_rule(view, entry["description"][language], entry, _shown(view, entry))
-        for entry in entries
-    ]
-
-
-def cite_rule(view: View, what: str, entry: dict[str, Any], value: str) -> str:
-    """Return a rule in words, its value if that is one figure, its date and its source."""
-    return view.messages.say(
-        "explain.rule",
-        what=f"{what}: {value}" if value else what,
-        origin=entry["origin"],
-        since=entry["since"],
-        kind=view.messages.code("source.", entry["source"]["kind"]),
-        cite=entry["source"]["cite"],
-    )
-
-
-def _shown(view: View, entry: Mapping[str, Any]) -> str:  # noqa: PLR0911
-    """Write the value of a parameter, for the unit's kind where it has one for each kind.
-
-    Choices are explained by the description, and told where they are used.
-    """
-    value = entry["value"]
-    if entry["name"] == "growth_drivers":
-        return value_in_words(view.messages, entry, view.unit.kind)
-    if isinstance(value, dict) and view.unit.kind in value:
-        value = value[view.unit.kind]
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return number(value)
-    if not isinstance(value, dict):
-        return ""
-    if codes_in(value) & {*CODES} or OTHER in value:
-        return view.messages.value(value)
-    if points := value.get("points"):
-        return view.messages.join(f"{number(x)} → {number(y)}" for x, y in points)
-    grades = value.get("grades") or value
-    return view.messages.join(
-        f"{view.messages.code('grade.', grade)} → {number(share)}"
-        for grade, share in grades.items()
-    )
+    return [cite_entry(view, entry) for entry in entries]
