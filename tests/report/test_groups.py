@@ -18,7 +18,7 @@ from fundeval.results.descendants import summarize_descendants
 from fundeval.words import say
 from tests.evaluation import build
 from tests.evaluation.build import budget, dataset
-from tests.messages import says
+from tests.messages import says, word
 from tests.samples.cases import CASES
 
 DEARER, DRUGS, REFILLS = "H99010000002", "H99010200001", "H99010100001"
@@ -118,7 +118,7 @@ def test_an_explained_growth_names_its_cells_and_can_be_done_again(city_run):
     assert len(sums) == 3
     for sum_, value in sums:
         assert eval(sum_) == pytest.approx(float(value), abs=1e-9)
-    assert "disease_cost_growth_limit" in text
+    assert word("parameter.disease_cost_growth_limit") in text
     assert "minimum_group_volume" in text
 
 

@@ -167,7 +167,8 @@ def city(evaluation):
         "policy": evaluation.about["policy"] | {
             "parameters": [
                 *evaluation.about["policy"]["parameters"],
-                {"name": "minimum_disclosed", "value": MINIMUM, "source": {"kind": "local"}},
+                {"name": "minimum_disclosed", "unit": "count", "value": MINIMUM,
+                 "source": {"kind": "local"}},
             ]
         }
     }  # fmt: skip
