@@ -115,7 +115,8 @@ def city(evaluation):
         "policy": evaluation.about["policy"] | {
             "parameters": [
                 *evaluation.about["policy"]["parameters"],
-                {"name": "minimum_disclosed", "value": MINIMUM, "source": {"kind": "local"}},
+                {"name": "minimum_disclosed", "unit": "count", "value": MINIMUM,
+                 "source": {"kind": "local"}},
                 {"name": "warning_bands", "value": [], "unit": "bands",
                  "source": {"kind": "local", "cite": "本地设定"}},
             ]
