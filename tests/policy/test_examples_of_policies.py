@@ -363,7 +363,8 @@ def test_differences_by_level_are_written_in_words():
     assert shown.exit_code == 0
     rows = {line.split("\t")[0]: line.split("\t")[4] for line in shown.stdout.splitlines()[1:]}
     assert rows["cost_growth_limit"] == "Tertiary 3%; others 5%"
-    assert rows["minimum_volume"] == "Hospital Primary 50 visits; others 200 visits; others 100 visits"
+    least = "Hospital Primary 50 visits; others 200 visits; others 100 visits"
+    assert rows["minimum_volume"] == least
 
 
 def test_the_derivation_reads_the_line_at_the_decimals_of_the_policy(purchasing):
