@@ -1,4 +1,4 @@
-"""Commands on the results of a run: explain, sign, pdf."""
+"""Commands on the results of a run: explain, sign, pdf, docx."""
 
 from __future__ import annotations
 
@@ -56,20 +56,64 @@ def sign(
     typer.echo(say(f"sign.{state}", language))
 
 
+Annexes = Annotated[
+    bool, typer.Option("--with-annexes/--without-annexes", help=help_text("cli.annexes"))
+]
+
+
 @app.command("pdf", help=help_text("cli.pdf"))
 def print_pages(
     run: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
     only: Annotated[list[str] | None, typer.Option(help=help_text("cli.only"))] = None,
+    annexes: Annexes = True,
     lang: Lang = None,
 ) -> None:
     """Print reports to PDF."""
-    from fundeval.batch.plan import report_page
-    from fundeval.report.pages.pdf import print_pdf
+    from fundeval.report.pages.pdf import Paper, print_pdf
 
     language = lang or DEFAULT_LANGUAGE
-    pages = [report_page(run, unit_id) for unit_id in only or ()]
     with exit_on_bad_input(language):
-        if absent := [page for page in pages if not page.is_file()]:
-            raise BadInputError([Problem("pdf.no_report", str(page)) for page in absent])
-        printed = print_pdf(pages or sorted((run / "reports").glob("*.html")), run / "pdf")
+        pages = _pages(run, only)
+        printed = print_pdf(pages, run / "pdf", Paper(language, _state(run, language), annexes))
     typer.echo(say("cli.printed", language, count=len(printed), path=run / "pdf"))
+
+
+@app.command("docx", help=help_text("cli.docx"))
+def write_documents(
+    run: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
+    only: Annotated[list[str] | None, typer.Option(help=help_text("cli.only"))] = None,
+    annexes: Annexes = True,
+    lang: Lang = None,
+) -> None:
+    """Write reports as Word documents."""
+    from fundeval.report.word.document import write_document
+
+    language = lang or DEFAULT_LANGUAGE
+    folder = run / "docx"
+    with exit_on_bad_input(language):
+        pages = _pages(run, only)
+        folder.mkdir(exist_ok=True)
+        state = _state(run, language)
+        for page in pages:
+            write_document(page, folder / f"{page.stem}.docx", state, annexes=annexes)
+    typer.echo(say("cli.written_documents", language, count=len(pages), path=folder))
+
+
+def _pages(run: Path, only: list[str] | None) -> list[Path]:
+    """Return the reports of a run that were asked for; raises BadInputError for each absent one."""
+    from fundeval.batch.plan import report_page
+
+    pages = [report_page(run, unit_id) for unit_id in only or ()]
+    if absent := [page for page in pages if not page.is_file()]:
+        raise BadInputError([Problem("pdf.no_report", str(page)) for page in absent])
+    pages = pages or sorted((run / "reports").glob("*.html"))
+    if not pages:
+        raise BadInputError([Problem("pdf.no_report", str(run / "reports"))])
+    return pages
+
+
+def _state(run: Path, language: str) -> str:
+    """Return whether a run is signed, in words."""
+    from fundeval.batch.signoff import signoff_state, valid_signoffs
+
+    return say(f"sign.{signoff_state(valid_signoffs(run))}", language)

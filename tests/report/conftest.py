@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 
 from fundeval.policy.known import KNOWN
+from fundeval.report.pages import notebook_page
 from fundeval.results.frames import FRAMES, Evaluation
 from fundeval.tables.schemas import Context
+from tests.report.pages import executed
 
 SCRIPT = "<script>alert(1)</script>"
 YEAR = 2024
@@ -75,9 +77,7 @@ RETURNED = {
 LINK = [[0.0, -0.03], [0.8, -0.03], [0.8, -0.01], [0.9, -0.01], [0.9, 0.0], [1.05, 0.0]]
 
 
-def parameter(
-    name: str, value: object, stale: bool = False, unit: str = ""
-) -> dict[str, object]:
+def parameter(name: str, value: object, stale: bool = False, unit: str = "") -> dict[str, object]:
     return {
         "name": name, "unit": unit or KNOWN.get(name), "value": value, "stale": stale,
         "since": "2023-01-01",
@@ -318,3 +318,14 @@ def evaluation() -> Evaluation:
     }
     frames = {name: frame(name, given.get(name, [])) for name in FRAMES}
     return Evaluation(**frames, tables=tables, about=ABOUT)
+
+
+@pytest.fixture(scope="session")
+def hospital_run(city_run, tmp_path_factory):
+    """A folder with the report of a hospital of the sample city, as a run writes it. Only read."""
+    folder = tmp_path_factory.mktemp("hospital")
+    (folder / "reports").mkdir()
+    notebook = executed("hospital", city_run / "evaluation", "H99010600001", "zh")
+    page = folder / "reports" / "H99010600001.html"
+    page.write_text(notebook_page.render(notebook, "zh"), encoding="utf-8")
+    return folder

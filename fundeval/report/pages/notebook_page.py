@@ -17,6 +17,7 @@ from fundeval.report.format.html_fragments import TEMPLATES
 from fundeval.report.pages.cell_outputs import show_cells
 from fundeval.report.pages.contents import Outline, unlink_missing
 from fundeval.report.pages.standalone import hash_of
+from fundeval.report.pages.style_texts import quoted
 from fundeval.report.pages.unit_links import Address, link_units, no_address
 from fundeval.words import say
 
@@ -63,7 +64,7 @@ def render(
     resources = {
         "lang": lang,
         "title": title,
-        "header": _quoted(cut(title, MOST_HEADER)),
+        "header": quoted(cut(title, MOST_HEADER)),
         "say": partial(say, lang=lang),
         "parts": unlink_missing(parts),
         "contents": outline.entries if len(outline.entries) > 1 else [],
@@ -89,12 +90,6 @@ def _exporter() -> TemplateExporter:
         file_extension=".html",
         preprocessors=[],
     )
-
-
-def _quoted(text: str) -> str:
-    """Return a text as a string of CSS in which no sign can end it."""
-    signs = (sign if sign.isalnum() else f"\\{ord(sign):x} " for sign in text)
-    return f'"{"".join(signs)}"'
 
 
 def _first_heading(notebook: Any) -> str:

@@ -1,0 +1,61 @@
+"""What a report leaves out on paper, and the headings that its contents list."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bs4 import Tag
+
+# Annexes that a reader of paper may do without: how each number came about.
+PROOFS = ("derivations", "sources", "provenance")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A chapter (level 2) or section (level 3) of a page, with the id that leads to it."""
+
+    level: int
+    text: str
+    key: str
+
+
+def drop_proofs(main: Tag) -> None:
+    """Take the annexes that show how each number came about, and all derivations, off a page."""
+    for key in PROOFS:
+        heading = main.find("h2", id=key)
+        if not isinstance(heading, Tag):
+            continue
+        # A chapter may stand in an element of its own, or be the elements up to the next one.
+        whole = heading
+        while isinstance(whole.parent, Tag) and whole.parent is not main:
+            if len(whole.parent.find_all("h2")) > 1:
+                break
+            whole = whole.parent
+        if whole is heading:
+            for part in list(heading.find_next_siblings()):
+                if part.name == "h2" or part.find("h2"):
+                    break
+                part.decompose()
+        whole.decompose()
+    for folded in main.find_all("details"):
+        if not folded.decomposed and folded.find("pre", class_="derivation"):
+            folded.decompose()
+
+
+def headings(main: Tag) -> list[Heading]:
+    """Return the chapters and sections of a page in their order.
+
+    Examples
+    --------
+    >>> from bs4 import BeautifulSoup
+    >>> page = BeautifulSoup('<main><h2 id="a">One <a class="anchor">#</a></h2></main>', "lxml")
+    >>> headings(page.main)
+    [Heading(level=2, text='One', key='a')]
+    """
+    found = []
+    for tag in main.find_all(["h2", "h3"]):
+        signs = "".join(anchor.get_text() for anchor in tag.select(".anchor"))
+        text = re.sub(r"\s+", " ", tag.get_text()).strip().removesuffix(signs).strip()
+        found.append(Heading(int(tag.name[1]), text, str(tag.get("id", ""))))
+    return found

@@ -1,0 +1,1 @@
+"""Reports as Word documents, in the form in which bureaus hand them in."""
