@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from fundeval.invisible_signs import visible
 from fundeval.words import DEFAULT_LANGUAGE, say
 
 SHOWN = 40
@@ -47,7 +48,7 @@ class Problem:
         for name, part in (("sheet", self.sheet), row, ("column", self.column)):
             if part not in ("", None):
                 parts.append(say(f"problem.{name}", lang, **{name: part}))
-        return say("problem.separator", lang).join(parts)
+        return visible(say("problem.separator", lang).join(parts))
 
     def text(self, lang: str) -> str:
         """Return the problem in one paragraph: place, value, rule, remedy."""
@@ -95,5 +96,5 @@ def refusal(rule: str, file: str, column: str = "", **values: object) -> BadInpu
 
 
 def _short(value: object, length: int = 60) -> str:
-    text = str(value)
+    text = visible(str(value))
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -13,6 +13,7 @@ import pandas as pd
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from fundeval.intake.template_workbook import new_workbook
+from fundeval.invisible_signs import visible
 from fundeval.problems import Problem
 from fundeval.tables import Examination
 from fundeval.tables.sources import limits
@@ -97,7 +98,7 @@ def write_annotated_copy(
 
 
 def _row(severity: str, problem: Problem, lang: str) -> list[str]:
-    value = "" if problem.value is None else str(problem.value)
+    value = "" if problem.value is None else visible(str(problem.value))
     row = "" if problem.row is None else str(problem.row)
     return [
         say(f"check.{severity}", lang),
@@ -105,7 +106,7 @@ def _row(severity: str, problem: Problem, lang: str) -> list[str]:
         say(f"{problem.rule}.remedy", lang, **problem.values),
         problem.file,
         problem.sheet,
-        problem.column,
+        visible(problem.column),
         problem.key or problem.cell or row,
         value[: limits.CELL_CHARACTERS],
     ]

@@ -11,6 +11,8 @@ from decimal import Decimal
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from fundeval.invisible_signs import without_invisible
+
 # Spreadsheets keep 15 digits; a longer number is no longer the one that was typed.
 EXACT_BELOW = 10**15
 # A hyphen or 无 is not among them: it may as well mean nought.
@@ -72,6 +74,11 @@ def matching(texts: pd.Series, pattern: re.Pattern[str]) -> pd.Series:
     return texts.isin([text for text in known if pattern.fullmatch(text)])
 
 
+def contains(texts: pd.Series, pattern: re.Pattern[str]) -> bool:
+    """Tell whether any of the texts holds the pattern, which must not span two of them."""
+    return pattern.search("\n".join(map(str, texts.dropna().unique()))) is not None
+
+
 def rewritten(texts: pd.Series, rewrite: Callable[[str], str]) -> pd.Series:
     """Return the texts rewritten; each distinct text is looked at once."""
     changed = {text: new for text in texts.dropna().unique() if (new := rewrite(text)) != text}
@@ -79,8 +86,11 @@ def rewritten(texts: pd.Series, rewrite: Callable[[str], str]) -> pd.Series:
 
 
 def half_width(text: str) -> str:
-    """Return text with the digits, letters and signs of Chinese typing in their usual form."""
-    return unicodedata.normalize("NFKC", text).strip()
+    """Return text with the digits, letters and signs of Chinese typing in their usual form.
+
+    Signs that nobody sees are left out.
+    """
+    return unicodedata.normalize("NFKC", without_invisible(text)).strip()
 
 
 def read_number(text: str, role: str) -> tuple[float, bool] | None:

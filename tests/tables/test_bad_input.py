@@ -56,7 +56,7 @@ def test_a_required_table_is_missing(tmp_path: Path) -> None:
 
 def test_an_unknown_file(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, small() | {"budget_2023": [["unit_id"], ["007"]]})
-    expected = Told("tables.unknown_table", "budget_2023.csv")
+    expected = Told("tables.unknown_table", "budget_2023.csv", 1)
     assert tells(refused(folder), expected, known="budgets")
 
 
@@ -64,7 +64,7 @@ def test_an_unknown_sheet(tmp_path: Path) -> None:
     path = write_workbook(
         tmp_path / "book.xlsx", small() | {"预算": [["x", "y", "z"], ["1", "2", "3"]]}
     )
-    assert Told("tables.unknown_table", "book.xlsx", sheet="预算") in told(refused(path))
+    assert Told("tables.strange_table", "book.xlsx", 1, sheet="预算") in told(refused(path))
 
 
 def test_an_id_without_unit_is_told_once_a_column(tmp_path: Path) -> None:
@@ -87,8 +87,6 @@ def test_a_table_in_two_files(tmp_path: Path) -> None:
     [
         ("units.csv", b"", "empty_file"),
         ("units.csv", b" \n\n", "empty_file"),
-        ("units.csv", b"unit_id,name,kind\n" * 20 + b"1,2,3,4\n", "unreadable"),
-        ("units.csv", b'unit_id,name,kind\n1,"2,3\n', "unreadable"),
         ("units.csv", b"u\x00n\x00", "null_bytes"),
         ("units.csv", b"unit_id,name,kind\n\xff", "encoding"),
         (
@@ -109,6 +107,23 @@ def test_a_file_that_cannot_be_read_is_the_only_problem(
     folder = write_folder(tmp_path, tables)
     (folder / name).write_bytes(content)
     assert told(refused(folder)) == [Told(f"tables.{rule}", name)]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule", "row"),
+    [
+        (b"unit_id,name,kind\n" * 20 + b"1,2,3,4\n", "ragged", 21),
+        (b'unit_id,name,kind\n1,"2,3\n', "open_quote", 2),
+    ],
+)
+def test_rows_of_a_text_file_that_do_not_fit(
+    tmp_path: Path, content: bytes, rule: str, row: int
+) -> None:
+    tables = small()
+    del tables["units"]
+    folder = write_folder(tmp_path, tables)
+    (folder / "units.csv").write_bytes(content)
+    assert told(refused(folder)) == [Told(f"tables.{rule}", "units.csv", row)]
 
 
 def test_a_workbook_that_cannot_be_read(tmp_path: Path) -> None:
@@ -419,7 +434,7 @@ def test_a_sheet_of_description_names_the_row(tmp_path: Path) -> None:
     found = refused(write_workbook(tmp_path / "book.xlsx", sheets, description=None))
     unknown = Told("dataset.unknown_key", "book.xlsx", 2, "来源", "乙", "dataset")
     assert tells(found, unknown, known="数据来源")
-    year = Told("yaml.not_whole", "book.xlsx", 3, "period.first_year", "去年", "dataset")
+    year = Told("yaml.not_whole", "book.xlsx", 3, "起始年度", "去年", "dataset")
     assert year in told(found)
     assert "dataset.no_money_unit" in {problem.rule for problem in found}
 

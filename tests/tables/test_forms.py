@@ -276,4 +276,87 @@ def test_a_parquet_column_of_half_floats(tmp_path: Path) -> None:
 def test_an_unread_csv_of_a_known_header_stays_an_error(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, small())
     write_csv(folder / "预算2.csv", [["unit_id"], ["007"]])
-    assert Told("tables.unknown_table", "预算2.csv") in told(refused(folder))
+    assert Told("tables.unknown_table", "预算2.csv", 1) in told(refused(folder))
+
+
+def test_what_an_unknown_table_resembles(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["某县2023年预算执行情况表", "", "", ""],
+        ["编制单位：某县医保局", "", "", "单位：万元"],
+        ["机构", "年度", "险种", "执行数"],
+        ["某医院", 2023, "职工", 95],
+    ]
+    sheets = in_chinese(small()) | {"附表一": rows}
+    found = refused(write_workbook(tmp_path / "book.xlsx", sheets))
+    expected = Told("tables.unknown_table", "book.xlsx", 3, sheet="附表一")
+    assert tells(
+        found, expected, table="budgets", missing="单位编码", headers="机构、年度、险种、执行数"
+    )
+
+
+def test_a_title_is_no_header(tmp_path: Path) -> None:
+    rows: Rows = [["某县收支情况表", "", ""], ["项目", "本年", "上年"], ["保费", 9, 8]]
+    found = refused(write_workbook(tmp_path / "book.xlsx", small() | {"附表": rows}))
+    expected = Told("tables.strange_table", "book.xlsx", 2, sheet="附表")
+    assert tells(found, expected, headers="项目、本年、上年")
+
+
+def test_a_blank_in_a_unit_is_told_once(tmp_path: Path) -> None:
+    tables = small()
+    tables["units"][3][2] = ""
+    found = refused(write_folder(tmp_path, tables))
+    assert told(found) == [Told("tables.blank", "units.csv", 4, "kind")]
+
+
+SIGN = "\u202e"
+
+
+def test_signs_that_nobody_sees_are_left_out_and_told(tmp_path: Path, dataset: Dataset) -> None:
+    tables = small()
+    tables["budgets"][2][0] = "00\u200b7"
+    tables["budgets"][0][5] = "executed\ufeff"
+    tables["budgets"][3][5] = "28839.2\u200b"
+    tables["units"][2][1] = f"某{SIGN}医院"
+    folder = write_folder(tmp_path / "signs", tables)
+    assert_same(load(folder), dataset)
+    found = notes(folder)
+    assert tells(
+        found, Told("intake.invisible_signs", "budgets.csv", 3, "unit_id", "00\u200b7"), count=1
+    )
+    assert Told("intake.invisible_signs", "units.csv", 3, "name", f"某{SIGN}医院") in told(found)
+    header = "executed\ufeff"
+    assert Told("intake.invisible_header", "budgets.csv", 1, header, header) in told(found)
+    assert Told("intake.converted", "budgets.csv", 4, header, "28839.2\u200b") in told(found)
+    for problem in found:
+        assert not set(problem.text("zh")) & {"\u200b", "\u200e", "\ufeff", SIGN}
+    assert "‹U+202E›" in "".join(problem.text("zh") for problem in found)
+
+
+def test_letters_that_a_sign_joins_keep_it(tmp_path: Path) -> None:
+    name = "می\u200cخواهم"
+    tables = small()
+    tables["units"][2][1] = name
+    folder = write_folder(tmp_path, tables)
+    assert load(folder).units["name"].tolist().count(name) == 1
+    assert notes(folder) == ()
+
+
+def test_ids_that_are_numbers_among_texts(tmp_path: Path) -> None:
+    tables = small()
+    tables["units"] += [[350900, "某市", "region", "", "", "", ""]]
+    book = write_workbook(tmp_path / "book.xlsx", tables)
+    assert "350900" in load(book).units["unit_id"].tolist()
+    expected = Told("intake.number_ids", "book.xlsx", 5, "unit_id", "350900", "units")
+    assert tells(notes(book), expected, count=1)
+
+
+def test_a_problem_of_the_description_names_its_label(tmp_path: Path) -> None:
+    entries = [
+        ["标题", "某县"], ["数据来源", "自拟"], ["金额单位", "万元"], ["起始年度", "2022"],
+        ["截止年度", "去年"], ["合成数据", "是"],
+    ]  # fmt: skip
+    path = write_workbook(tmp_path / "book.xlsx", small() | {"数据集说明": entries}, None)
+    assert set(told(refused(path))) == {
+        Told("yaml.not_whole", "book.xlsx", 5, "截止年度", "去年", "数据集说明"),
+        Told("yaml.missing_key", "book.xlsx", None, "许可", sheet="数据集说明"),
+    }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import pandas as pd
+
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables.checks.double_counting import check_double_counting
 from fundeval.tables.checks.parts import check_parts
 from fundeval.tables.checks.references import check_references
 from fundeval.tables.checks.row_labels import add_row_keys
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile, TablePlace
-from fundeval.tables.parsing.header import identify_table
+from fundeval.tables.parsing.header import identify_table, nearest_layout, required_columns
 from fundeval.tables.parsing.no_table import holds_no_table
 from fundeval.tables.parsing.parse import empty_frame, parse
 from fundeval.tables.parsing.parsed_table import ParsedTable
@@ -19,6 +21,7 @@ from fundeval.tables.schemas import (
     REQUIRED_TABLES,
     TABLE_NAMES,
     TABLES,
+    columns_of,
     columns_of_role,
 )
 from fundeval.tables.sources.data_source import DataSource, SourceSheet, similar_names
@@ -89,12 +92,15 @@ def examine_source(source: DataSource, location: str, whole: bool) -> Examinatio
     return found
 
 
+# So many headers of an unknown table are repeated in a message.
+SHOWN_HEADERS = 12
 MAY_HIDE_A_TABLE = (
     "tables.unreadable", "tables.workbook_too_large", "tables.null_bytes", "tables.encoding",
     "tables.file_too_large", "tables.empty_file", "tables.too_many_rows",
     "tables.too_many_columns", "tables.column_type", "tables.long_cell",
     "tables.no_query", "tables.password", "tables.web_page", "tables.utf16", "tables.damaged",
-    "tables.renamed",
+    "tables.renamed", "tables.ragged", "tables.open_quote", "tables.strange_table",
+    "tables.unknown_table",
 )  # fmt: skip
 
 
@@ -108,8 +114,7 @@ def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
             found.notes.append(Problem("intake.sheet_passed_over", sheet.file, {}, sheet.name))
             return
         if name is None:
-            known = {"known": similar_names(sheet.titles[0], TABLE_NAMES)}
-            found.problems.append(Problem("tables.unknown_table", sheet.file, known, sheet.name))
+            found.problems.append(_unknown(sheet, head))
             return
         values = {"table": name, "zh": CHINESE_NAMES[name]}
         found.notes.append(Problem("intake.by_headers", sheet.file, values, sheet.name))
@@ -120,6 +125,28 @@ def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
         return
     found.sheets[name] = sheet
     found.tables[name] = parse(sheet, name, money_unit)
+
+
+def _unknown(sheet: SourceSheet, head: pd.DataFrame) -> Problem:
+    """Return the problem of a table that nobody knows: what its header is, what it resembles."""
+    layout = nearest_layout(head.head(HEADER_WITHIN))
+    labels = [place.header for place in layout.headers() if place.header]
+    shown = "、".join(labels[:SHOWN_HEADERS]) + ("…" if len(labels) > SHOWN_HEADERS else "")
+    columns = columns_of(layout.table)
+    lacking = [
+        columns[name].zh
+        for name in sorted(required_columns(layout.table), key=list(columns).index)
+        if name not in layout.columns
+    ]
+    values = {
+        "known": similar_names(sheet.titles[0], TABLE_NAMES),
+        "headers": shown,
+        "table": layout.table,
+        "zh": CHINESE_NAMES[layout.table],
+        "missing": "、".join(lacking),
+    }
+    rule = "tables.unknown_table" if layout.columns else "tables.strange_table"
+    return Problem(rule, sheet.file, values, sheet.name, layout.header_row)
 
 
 def _with_rows(file: InputFile, tables: list[ParsedTable]) -> InputFile:

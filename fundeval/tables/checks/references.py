@@ -41,7 +41,9 @@ def check_references(
     units = [table for table in tables if "unit_id" in table.frame and table.name == "units"]
     if not units:
         return []
-    known = pd.concat([table.frame["unit_id"] for table in units])
+    # A unit whose row lacks something is told there, and known all the same.
+    known = pd.concat([ids for table in units for ids in (table.frame["unit_id"], *table.ids)])
+    known = known.drop_duplicates()
     for table in tables:
         for column in UNIT_REFERENCES if table.name == "units" else ("unit_id",):
             if column in table.frame:

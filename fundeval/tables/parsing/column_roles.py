@@ -17,6 +17,7 @@ from fundeval.tables.cells import (
     NUMBER,
     ONE_COMMA,
     as_text,
+    contains,
     half_width,
     matching,
     read_number,
@@ -35,6 +36,7 @@ DATETIME = re.compile(
 )
 OWN_FLAG = re.compile("[a-z][a-z0-9_]+")
 FLAG_SEPARATOR = r"\s*[;,、]\s*"
+COMMA = re.compile("[,，]")
 NUMERIC: tuple[Role, ...] = ("money", "number", "rate")
 
 
@@ -105,9 +107,9 @@ def doubtful_commas(cells: pd.Series, doubtful: bool) -> pd.Series:
         Whether every lone comma may be one. If not, those of a column are if one of them cannot
         set off thousands, as in 0,875.
     """
+    if not contains(cells, COMMA):
+        return pd.Series(False, cells.index)
     commas = matching(cells, ONE_COMMA)
-    if not commas.any():
-        return commas
     of_thousands = matching(cells[commas].map(half_width), NUMBER)
     return commas if doubtful or not of_thousands.all() else pd.Series(False, cells.index)
 

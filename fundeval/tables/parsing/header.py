@@ -57,6 +57,11 @@ class Layout:
     not_read: tuple[tuple[ColumnPlace, str], ...] = ()
     caption: tuple[int, str] | None = None
 
+    def headers(self) -> list[ColumnPlace]:
+        """Return all columns of the sheet, known or not, in their order."""
+        aside = [place for place, _ in (*self.repeated, *self.not_read)]
+        return sorted([*self.columns.values(), *self.unknown, *aside], key=lambda c: c.position)
+
 
 def find_layout(head: pd.DataFrame, table: str) -> Layout:
     """Find the header of a table among the first rows of a sheet.
@@ -70,7 +75,8 @@ def find_layout(head: pd.DataFrame, table: str) -> Layout:
 
     Returns
     -------
-    The layout with the most columns of the table; the first row is the header if none is known.
+    The layout with the most columns of the table. If none is known the header is the first row
+    with several texts and no number, so that no title is taken for it.
     """
     rows = header_texts(head)
     candidates = [
@@ -80,9 +86,39 @@ def find_layout(head: pd.DataFrame, table: str) -> Layout:
     ]
     # Of equally good ones the first: fewer rows, then higher up.
     best, first_row = max(candidates, key=lambda found: len(found[0].columns))
+    if not best.columns:
+        best, first_row = candidates[_likely_header(rows)]
     above = zip(head.index, rows[:first_row], strict=False)
     captions = (_caption(int(row), texts) for row, texts in above)
     return replace(best, caption=next(filter(None, captions), None))
+
+
+def _likely_header(rows: list[list[str]]) -> int:
+    """Return the place of the first row that may be a header, else of the first row."""
+    for place, row in enumerate(rows[:HEADER_WITHIN]):
+        texts = [text for text in row if text]
+        if len(texts) > 1 and not any(re.fullmatch(r"[-+\d.,%\s]+", text) for text in texts):
+            # One below with more texts is the header: this may be a line with the unit.
+            below = rows[place + 1] if place + 1 < len(rows) else []
+            figures = any(re.fullmatch(r"[-+\d.,%\s]+", text) for text in below if text)
+            if figures or len(texts) >= len([text for text in below if text]):
+                return place
+    return 0
+
+
+def nearest_layout(head: pd.DataFrame) -> Layout:
+    """Return the layout of the table that the first rows of a sheet resemble most.
+
+    That is the one of which most required columns are there, then most columns.
+    """
+    layouts = [find_layout(head, name) for name in TABLES]
+    return max(
+        layouts,
+        key=lambda each: (
+            len(required_columns(each.table) & set(each.columns)),
+            len(each.columns),
+        ),
+    )
 
 
 def identify_table(head: pd.DataFrame) -> str | None:

@@ -11,10 +11,19 @@ from itertools import chain
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from fundeval.invisible_signs import INVISIBLE, without_invisible
 from fundeval.money import FEN
 from fundeval.pandas_models import SchemaErrors, pa
 from fundeval.problems import Problem
-from fundeval.tables.cells import MONEY_UNITS, UNITS, matching, stripped
+from fundeval.tables.cells import (
+    MONEY_UNITS,
+    UNITS,
+    cell_text,
+    contains,
+    matching,
+    rewritten,
+    stripped,
+)
 from fundeval.tables.parsing.column_roles import NUMERIC, doubtful_commas, read_cells
 from fundeval.tables.parsing.header import (
     find_layout,
@@ -27,7 +36,8 @@ from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import SourceSheet, similar_names
 
-CONTROL = re.compile(r".*[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff].*", re.DOTALL)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+HOLDS_CONTROL = re.compile(f".*{CONTROL.pattern}.*", re.DOTALL)
 
 
 def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
@@ -84,6 +94,11 @@ def _report_layout(table: ParsedTable) -> None:
         for place, first in layout.repeated
     ]
     table.notes += [
+        table.problem("intake.invisible_header", row, place, place.header)
+        for place in layout.columns.values()
+        if INVISIBLE.search(place.header)
+    ]
+    table.notes += [
         table.problem(f"intake.not_read_{reason}", row, place) for place, reason in layout.not_read
     ]
     table.notes += [
@@ -117,6 +132,7 @@ def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
             table.report("tables.no_header", place.letter, filled.head(1))
     cells = {name: stripped(block[place.position]) for name, place in table.layout.columns.items()}
     written = pd.DataFrame(cells, index=block.index).dropna(how="all")
+    _note_number_ids(table, block)
     written = without_notes(table, without_example(table, written))
     sums, aside = rows_aside(table, written)
     frame = pd.DataFrame(
@@ -125,9 +141,27 @@ def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
     )
     table.totals.append(frame.loc[sums, columns_of_role(table.name, *NUMERIC)])
     not_blank = [name for name, column in columns_of(table.name).items() if not column.nullable]
+    if "unit_id" in frame:
+        table.ids.append(frame.loc[~aside, "unit_id"].dropna())
     whole = frame[~aside].dropna(subset=not_blank)
     table.rows += int((~aside).sum())
     table.frames.append(_checked(table, whole, written))
+
+
+def _note_number_ids(table: ParsedTable, block: pd.DataFrame) -> None:
+    """Tell of ids that stand as numbers among others that are text."""
+    for name, place in table.layout.columns.items():
+        cells = block[place.position]
+        if columns_of(table.name)[name].role != "id" or cells.dtype != object:
+            continue
+        numbers = cells.map(_is_number)
+        if numbers.any() and cells[~numbers].notna().any():
+            texts = cells.map(cell_text, na_action="ignore")
+            table.note("intake.number_ids", name, texts, numbers)
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, int | float) and not pd.isna(cell)
 
 
 def _read_column(
@@ -166,12 +200,22 @@ def _read_column(
 
 
 def _plain_text(table: ParsedTable, name: str, cells: pd.Series) -> pd.Series:
-    """Return the cells without text that is no text: too long, or with control characters."""
+    """Return the cells without text that is no text, too long or with control characters.
+
+    Signs that nobody sees are left out of the others.
+    """
     long = cells.str.len() > limits.CELL_CHARACTERS
     table.report("tables.long_cell", name, cells[long], most=limits.CELL_CHARACTERS)
-    strange = matching(cells.mask(long), CONTROL)
-    table.report("tables.control_character", name, cells[strange])
-    return cells.mask(long | strange)
+    cells = cells.mask(long)
+    if contains(cells, CONTROL):
+        strange = matching(cells, HOLDS_CONTROL)
+        table.report("tables.control_character", name, cells[strange])
+        cells = cells.mask(strange)
+    if contains(cells, INVISIBLE):
+        seen = rewritten(cells, without_invisible).str.strip()
+        table.note("intake.invisible_signs", name, cells, cells.notna() & (seen != cells))
+        cells = seen.mask(seen == "")
+    return cells
 
 
 def labels(codes: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,9 @@ from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
 SEPARATORS = (",", "\t", ";")
 BLOCK_BYTES = 2**20
+# What pandas says of a row that does not fit.
+MORE_CELLS = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
+OPEN_QUOTE = re.compile(r"EOF inside string starting at row (\d+)")
 
 
 def read_csv_file(path: Path, source: DataSource) -> list[SourceSheet]:
@@ -67,7 +71,7 @@ def _shape(path: Path, encoding: str) -> tuple[str, int]:
     try:
         width = max(map(len, csv.reader(head, delimiter=separator)))
     except csv.Error as error:
-        raise refusal("tables.unreadable", path.name, detail=str(error)) from None
+        raise BadInputError([_torn(path.name, str(error))]) from None
     if width > limits.COLUMNS:
         raise refusal("tables.too_many_columns", path.name, most=limits.COLUMNS)
     return separator, width
@@ -89,4 +93,14 @@ def _blocks(path: Path, encoding: str, separator: str, width: int) -> Iterator[p
             for block in blocks:
                 yield block.set_axis(block.index + 1, axis="index")
     except (ValueError, OSError) as error:
-        raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None
+        raise BadInputError([_torn(path.name, str(error))]) from None
+
+
+def _torn(file: str, said: str) -> Problem:
+    """Return what is wrong with the rows of a file, in place of what the library says of it."""
+    if wider := MORE_CELLS.search(said):
+        expected, row, saw = map(int, wider.groups())
+        return Problem("tables.ragged", file, {"expected": expected, "saw": saw}, row=row)
+    if opened := OPEN_QUOTE.search(said):
+        return Problem("tables.open_quote", file, row=int(opened.group(1)) + 1)
+    return Problem("tables.damaged", file, {"suffix": Path(file).suffix})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ def read_description_sheet(sheet: SourceSheet) -> DatasetInfo:
     BadInputError with all its problems.
     """
     content: dict[str, Any] = {}
-    rows: dict[str, int] = {}
+    places: dict[str, tuple[int, str]] = {}
     problems = []
     for row, label, value in _entries(sheet):
         key = SHEET_KEYS.get(label, label)
@@ -59,18 +59,26 @@ def read_description_sheet(sheet: SourceSheet) -> DatasetInfo:
         if key not in SHEET_KEYS.values():
             known = {"known": similar_names(label, [*SHEET_KEYS, *SHEET_KEYS.values()])}
             problems.append(Problem("dataset.unknown_key", sheet.file, known, *place))
-        elif key in rows:
+        elif key in places:
             problems.append(Problem("dataset.key_twice", sheet.file, {}, *place))
         else:
-            rows[key] = row
+            places[key] = (row, label)
             _put(content, key, YES_NO.get(value, value))
     try:
         info = _described(content, sheet.file)
     except BadInputError as error:
-        problems += [replace(p, sheet=sheet.name, row=rows.get(p.column)) for p in error.problems]
+        problems += [_at_its_label(p, sheet.name, places) for p in error.problems]
     if problems:
         raise BadInputError(problems)
     return info
+
+
+def _at_its_label(problem: Problem, sheet: str, places: Mapping[str, tuple[int, str]]) -> Problem:
+    """Return a problem of a key at its row in a sheet, named as that sheet names it."""
+    chinese = any(label in SHEET_KEYS for _, label in places.values())
+    usual = {key: label for label, key in SHEET_KEYS.items()} if chinese else {}
+    row, label = places.get(problem.column, (None, usual.get(problem.column, problem.column)))
+    return replace(problem, sheet=sheet, row=row, column=label)
 
 
 def description_rows(info: DatasetInfo | None, money_unit: str, lang: str) -> list[tuple[str, str]]:

@@ -49,7 +49,7 @@ def _open(path: Path, texts: list[str]) -> ParquetFile:
     try:
         return ParquetFile(path, read_dictionary=texts)
     except (ValueError, OSError, pa.ArrowException) as error:
-        raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None
+        raise refusal("tables.damaged", path.name, suffix=path.suffix) from error
 
 
 def _blocks(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
@@ -68,7 +68,7 @@ def _blocks(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
                 )
                 row += len(frame)
     except (ValueError, OSError, pa.ArrowException) as error:
-        raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None
+        raise refusal("tables.damaged", path.name, suffix=path.suffix) from error
 
 
 def _check_lengths(path: Path, batch: pa.RecordBatch) -> None:
