@@ -36,19 +36,23 @@ class MoneyUnit(StrEnum):
 def check(
     data: Annotated[str, typer.Argument(help=help_text("cli.data"))],
     report: Annotated[Path | None, typer.Option(help=help_text("cli.report"))] = None,
+    policy: Annotated[str, typer.Option(help=help_text("cli.check_policy"))] = "national",
     lang: Lang = None,
 ) -> None:
     """Check a data set: list its content, problems and likely slips."""
+    from fundeval import policy as policies
     from fundeval import tables
     from fundeval.intake.check_report import group_problems
+    from fundeval.intake.declared_units import units_of_measures
     from fundeval.intake.plausibility import check_plausibility
 
     language = lang or DEFAULT_LANGUAGE
     with exit_on_bad_input(language):
         if report and report.suffix not in (".html", ".xlsx"):
             raise BadInputError([Problem("check.report_kind", str(report))])
+        units = units_of_measures(policies.load(policy))
         found = tables.examine(data)
-        warnings = [*found.notes, *check_plausibility(found)]
+        warnings = [*found.notes, *check_plausibility(found, units)]
         groups = group_problems(found.problems, warnings)
         if report:
             _write_report(report, groups, found, data, language)

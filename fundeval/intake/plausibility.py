@@ -6,12 +6,16 @@ A slip is a warning: it does not keep a data set from being used, as the figure 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
+from fundeval.intake.declared_units import against_declared_units
 from fundeval.problems import Problem
 from fundeval.tables import Examination
-from fundeval.tables.cells import MONEY_UNITS
+from fundeval.tables.cells import MONEY_UNITS, cell_text
 from fundeval.tables.checks.row_labels import add_row_keys
 from fundeval.tables.checks.zeros import YEARLY, zeros_between
 from fundeval.tables.parsing.parsed_table import ParsedTable
@@ -19,31 +23,48 @@ from fundeval.tables.schemas import ALL_SCHEMES, Role, columns_of_role, key_of
 
 # 元 written for 万元 differs by 10 000, give or take what a year or a neighbour differs by.
 UNIT_SLIP = 2_000
-# A decimal point slipped by one place, less or more a year's usual change.
-TENFOLD = 8
+# A decimal point that slipped makes a power of ten, in decades less or more a year's change.
+NEAR = 0.1
+# A row of which the other figures moved by half a decade is another year, not a slip.
+AS_THE_ROW = 0.5
+# In 元 or persons, and times: what halves or doubles so much is counted otherwise, or is wrong.
+BREAK_ABOVE = 10_000
+BREAK = 2.5
 # Columns that may well be ten times as much the next year; balances are checked by themselves.
 IRREGULAR = (
     "opening", "closing", "personal_closing", "carried_over", "transfer_in", "transfer_out",
     "deposit", "violations", "reasonable_overrun",
 )  # fmt: skip
+# What a basis of counting is for, by table.
+SERIES = {
+    "funds": ("income", "expenditure", "insured"),
+    "services": ("visits", "cost", "bed_days"),
+}
 MONTHS = 12
 Tables = Mapping[str, ParsedTable]
 
 
-def check_plausibility(found: Examination) -> list[Problem]:
+def check_plausibility(
+    found: Examination, units: Mapping[str, str] = MappingProxyType({})
+) -> list[Problem]:
     """Return the probable slips of all tables, each with its cell.
 
     Parameters
     ----------
     found
         An examined data set; tables that could not be read are left out.
+    units
+        Measure -> its unit, as a policy declares it: `declared_units.units_of_measures`.
     """
     tables = {n: table.in_yuan() for n, table in found.tables.items() if not table.frame.empty}
     checks = (
         _scales, _rolling, _year_ends, _parts, _months, _schemes, _totals, _short_ids, _negative,
-        _zeros, _after_the_end, _without_end,
+        _zeros, _breaks, _after_the_end, _before_the_start, _without_end, _ends_first,
+        _other_kinds,
     )  # fmt: skip
-    slips = (slip for check in checks for slip in check(tables))
+    slips = [each for check in checks for each in check(tables)]
+    for table, rule, row, column, values in against_declared_units(tables, units):
+        slips.append(slip(table, rule, row, column, **values))
     return add_row_keys(slips, found.tables, found.sheets)
 
 
@@ -58,28 +79,58 @@ def _scales(tables: Tables) -> Iterator[Problem]:
         if "year" not in key_of(table.name):
             continue
         money = [name for name in given_columns(table, "money") if name not in IRREGULAR]
-        positive = table.frame[[*money, *given_columns(table, "number")]]
+        positive = table.frame[[*money, *given_columns(table, "number")]].astype("float64")
         positive = positive.where(positive > 0)
         beside = positive[money].median(axis="columns")
-        group = [table.frame[name] for name in key_of(table.name) if name != "year"]
+        before, after = _of_neighbours(table, positive)
         for column in map(str, positive):
-            figures = positive[column]
-            years = figures.groupby(group, dropna=False)
-            count = years.transform("count")
-            # Of two years nobody can tell which is wrong: the larger is named.
-            usual = years.transform("median").where(count > 2, years.transform("min"))
-            yield from _of_other_order(table, column, figures / usual, TENFOLD)
+            others = before.combine_first(after).drop(columns=column).median(axis="columns")
+            ratios = _slipped(before[column], after[column], others)
+            for row, ratio in ratios.items():
+                rule = "slip.tenfold" if 1 / UNIT_SLIP < ratio < UNIT_SLIP else "slip.unit"
+                yield slip(table, rule, row, column, times=f"{ratio:.4g}")
             if column in money:
-                yield from _of_other_order(table, column, (figures / beside)[count == 1], UNIT_SLIP)
+                alone = before[column].isna() & after[column].isna()
+                ratios = (positive[column] / beside)[alone]
+                far = ratios[(ratios >= UNIT_SLIP) | (ratios <= 1 / UNIT_SLIP)]
+                for row, ratio in far.items():
+                    yield slip(table, "slip.unit", row, column, times=f"{ratio:.4g}")
 
 
-def _of_other_order(
-    table: ParsedTable, column: str, ratios: pd.Series, least: float
-) -> Iterator[Problem]:
-    far = ratios[(ratios >= least) | (ratios <= 1 / least)]
-    for row, ratio in far.items():
-        rule = "slip.tenfold" if 1 / UNIT_SLIP < ratio < UNIT_SLIP else "slip.unit"
-        yield slip(table, rule, row, column, times=f"{ratio:.4g}")
+def _of_neighbours(table: ParsedTable, figures: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what each figure is times the one of the nearest year before, and after."""
+    ordered = figures.loc[table.frame["year"].sort_values(kind="stable").index]
+    by = [table.frame.loc[ordered.index, name] for name in key_of(table.name) if name != "year"]
+    earlier = ordered.groupby(by, dropna=False).ffill().groupby(by, dropna=False).shift()
+    later = ordered.groupby(by, dropna=False).bfill().groupby(by, dropna=False).shift(-1)
+    return (ordered / earlier).loc[figures.index], (ordered / later).loc[figures.index]
+
+
+def _slipped(before: pd.Series, after: pd.Series, others: pd.Series) -> pd.Series:
+    """Return those figures, as times their neighbours, that a slip of the point or unit explains.
+
+    A figure between two years must differ from both alike; one at an end of the series must not
+    have moved with the rest of its row. Of two years alone the larger is named.
+    """
+    up, from_next = _power_of_ten(before), _power_of_ten(after)
+    between = (up != 0) & (up == from_next)
+    first, last = before.isna() & after.notna(), before.notna() & after.isna()
+    power = up.where(last, from_next)
+    ends = (first | last) & (power != 0) & ~(np.log10(others).abs() > AS_THE_ROW).fillna(False)
+    # Of two years nobody can tell which is wrong, and beside a slip its neighbours are right.
+    ends &= power > 0
+    ratios: pd.Series = before.where(~first, after)[between | ends]
+    return ratios
+
+
+def _power_of_ten(ratios: pd.Series) -> pd.Series:
+    """Return the power of ten that a ratio is near to, from 元 for 万元 on any; 0 for none."""
+    logs = np.log10(ratios)
+    power = logs.round()
+    near = (logs - power).abs() <= NEAR
+    large = logs.abs() >= np.log10(UNIT_SLIP)
+    found: pd.Series = power.where(near & (power != 0), np.sign(logs) * 4 * large).fillna(0)
+    return found
 
 
 def _rolling(tables: Tables) -> Iterator[Problem]:
@@ -204,6 +255,38 @@ def _zeros(tables: Tables) -> Iterator[Problem]:
                 yield slip(table, "slip.zero_between", row, column)
 
 
+def _breaks(tables: Tables) -> Iterator[Problem]:
+    """Yield figures that changed so much since the year before that they may be counted otherwise.
+
+    Not where the basis of the two years is stated to differ, nor what is told as a slip.
+    """
+    for name, columns in SERIES.items():
+        if name not in tables:
+            continue
+        table = tables[name]
+        there = [column for column in columns if column in table.layout.columns]
+        figures = table.frame[there].astype("float64")
+        before, after = _of_neighbours(table, figures.where(figures >= BREAK_ABOVE))
+        years = table.frame[["year"]].astype("float64")
+        earlier = (years["year"] / _of_neighbours(table, years)[0]["year"]).round()
+        follows = earlier == years["year"] - 1
+        basis = table.frame["basis"].fillna("")
+        by = [table.frame[key] for key in key_of(name) if key != "year"]
+        year = table.frame["year"].sort_values(kind="stable")
+        was = basis.loc[year.index].groupby([k.loc[year.index] for k in by], dropna=False).shift()
+        told = basis != was.loc[basis.index].fillna("")
+        for column in there:
+            ratio = before[column]
+            others = before.combine_first(after).drop(columns=column).median(axis="columns")
+            slips = _slipped(ratio, after[column], others).index
+            far = ((ratio >= BREAK) | (ratio <= 1 / BREAK)) & ~told & follows
+            far &= ~ratio.index.isin(slips)
+            # Beside a slip that is told already, its neighbour is no break.
+            far &= _power_of_ten(ratio) == 0
+            for row, times in ratio[far.fillna(False)].items():
+                yield slip(table, "slip.break", row, column, times=f"{times:.2f}")
+
+
 def _after_the_end(tables: Tables) -> Iterator[Problem]:
     """Yield the first row of each unit in a year after it ended, without a successor."""
     if "units" not in tables:
@@ -219,6 +302,37 @@ def _after_the_end(tables: Tables) -> Iterator[Problem]:
             yield slip(table, "slip.after_end", row, "unit_id", year=last[late["unit_id"][row]])
 
 
+def _before_the_start(tables: Tables) -> Iterator[Problem]:
+    """Yield the first row of each unit in a year before it began."""
+    if "units" not in tables:
+        return
+    first = tables["units"].frame.set_index("unit_id")["valid_from"].dropna().dt.year
+    for table in tables.values():
+        if "year" not in table.frame or "unit_id" not in table.frame:
+            continue
+        early = table.frame[table.frame["year"] < table.frame["unit_id"].map(first)]
+        for row in early.drop_duplicates("unit_id").index:
+            yield slip(table, "slip.before_start", row, "year", year=first[early["unit_id"][row]])
+
+
+def _ends_first(tables: Tables) -> Iterator[Problem]:
+    """Yield units that end before they begin."""
+    if "units" in tables:
+        units = tables["units"]
+        for row in units.frame.index[units.frame["valid_from"] > units.frame["valid_to"]]:
+            yield slip(units, "slip.reversed_dates", row, "valid_to")
+
+
+def _other_kinds(tables: Tables) -> Iterator[Problem]:
+    """Yield units whose successor is of another kind."""
+    if "units" in tables:
+        units = tables["units"]
+        kinds = units.frame.drop_duplicates("unit_id").set_index("unit_id")["kind"]
+        of_successor = units.frame["successor_id"].map(kinds)
+        for row in units.frame.index[of_successor.notna() & (of_successor != units.frame["kind"])]:
+            yield slip(units, "slip.successor_kind", row, "successor_id")
+
+
 def _without_end(tables: Tables) -> Iterator[Problem]:
     """Yield units with a successor and no day on which they ended: nothing moves to it."""
     if "units" in tables:
@@ -231,12 +345,11 @@ def _without_end(tables: Tables) -> Iterator[Problem]:
 def _differences(
     table: ParsedTable, column: str, given: pd.Series, rule: str, involved: list[str]
 ) -> Iterator[Problem]:
-    """Yield differences beyond rounding; swapped digits give a multiple of nine."""
-    limit = tolerance(table, involved)
-    for row, amount in given[given.abs() > 2 * limit].items():
+    """Yield differences beyond rounding: half of the last digit of each figure, and one more."""
+    digits = [tolerance(table, [name]) for name in involved]
+    limit = sum(digits) / 2 + max(digits)
+    for row, amount in given[given.abs() > limit].items():
         yield slip(table, rule, row, column, amount=_yuan(amount))
-        if round(abs(amount) / limit) % 9 == 0:
-            yield slip(table, "slip.swapped", row, column)
 
 
 def tolerance(table: ParsedTable, columns: list[str]) -> float:
@@ -253,12 +366,15 @@ def tolerance(table: ParsedTable, columns: list[str]) -> float:
 
 
 def slip(table: ParsedTable, rule: str, row: object, column: str, **values: object) -> Problem:
-    """Return a slip at a cell of the table; amounts are in 元."""
+    """Return a slip at a cell of the table; its value stands in the unit of its column."""
     place, number = table.layout.columns[column], int(str(row))
     frame = table.frame if number in table.frame.index else table.sums
-    shown = frame.loc[number, column]
+    shown = cell_text(frame.loc[number, column])
     if column in given_columns(table, "money"):
-        shown = f"{_yuan(float(str(shown)))} 元"
+        # In the unit of the column, as it was typed.
+        unit = place.unit or table.money_unit
+        typed = Decimal(shown) / MONEY_UNITS[unit]
+        shown = f"{typed.normalize():,f} {unit}"
     return table.problem(rule, number, place, shown, **values)
 
 
