@@ -27,8 +27,10 @@ def test_an_empty_template_has_all_tables_and_no_data(tmp_path: Path, lang: str)
         assert table.problems == []
     assert {note.rule for note in found.notes} == {"intake.example_row"}
     assert {problem.column for problem in found.problems} == {
-        "title", "source", "period", "synthetic", "licence",
-    }  # fmt: skip
+        "zh": {"标题", "数据来源", "起始年度、截止年度", "合成数据", "许可"},
+        "en": {"title.zh", "source", "period.first_year、period.last_year", "synthetic", "licence"},
+    }[lang]
+    assert all(problem.row for problem in found.problems)
 
 
 @pytest.mark.parametrize(("lang", "unit"), [("zh", "万元"), ("en", "元")])

@@ -57,13 +57,17 @@ def read_description_sheet(sheet: SourceSheet) -> DatasetInfo:
         key = SHEET_KEYS.get(label, label)
         place = (sheet.name, row, label, value)
         if key not in SHEET_KEYS.values():
+            if not value:
+                # A heading, or a line of advice.
+                continue
             known = {"known": similar_names(label, [*SHEET_KEYS, *SHEET_KEYS.values()])}
             problems.append(Problem("dataset.unknown_key", sheet.file, known, *place))
-        elif key in places:
+        elif key in places and value:
             problems.append(Problem("dataset.key_twice", sheet.file, {}, *place))
         else:
             places[key] = (row, label)
-            _put(content, key, YES_NO.get(value, value))
+            if value:
+                _put(content, key, YES_NO.get(value, value))
     try:
         info = _described(content, sheet.file)
     except BadInputError as error:
@@ -76,9 +80,15 @@ def read_description_sheet(sheet: SourceSheet) -> DatasetInfo:
 def _at_its_label(problem: Problem, sheet: str, places: Mapping[str, tuple[int, str]]) -> Problem:
     """Return a problem of a key at its row in a sheet, named as that sheet names it."""
     chinese = any(label in SHEET_KEYS for _, label in places.values())
-    usual = {key: label for label, key in SHEET_KEYS.items()} if chinese else {}
-    row, label = places.get(problem.column, (None, usual.get(problem.column, problem.column)))
-    return replace(problem, sheet=sheet, row=row, column=label)
+    labels = {key: label if chinese else key for label, key in SHEET_KEYS.items()}
+    keys = [key for key in labels if key == problem.column or key.startswith(f"{problem.column}.")]
+    # One title is enough, of a period both years are needed.
+    keys = keys[:1] if problem.column == "title" else keys
+    known = [places.get(key, (None, labels[key])) for key in keys]
+    if not known:
+        return replace(problem, sheet=sheet)
+    column = "、".join(label for _, label in known)
+    return replace(problem, sheet=sheet, row=known[0][0], column=column)
 
 
 def description_rows(info: DatasetInfo | None, money_unit: str, lang: str) -> list[tuple[str, str]]:
@@ -97,10 +107,10 @@ def description_rows(info: DatasetInfo | None, money_unit: str, lang: str) -> li
 
 
 def _entries(sheet: SourceSheet) -> Iterator[tuple[int, str, str]]:
-    """Yield row, key and value of each row that has both."""
+    """Yield row, key and value of each row that has a key."""
     for row, cells in next(sheet.blocks()).reindex(columns=[0, 1]).iterrows():
         label, value = ("" if pd.isna(cell) else cell_text(cell).strip() for cell in cells)
-        if label and value:
+        if label:
             yield int(str(row)), label.rstrip("*"), value
 
 
