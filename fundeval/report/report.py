@@ -18,6 +18,7 @@ from fundeval.report.sections import (
     figures,
     findings,
     group_values,
+    in_brief,
     next_budget,
     payment,
     periods,
@@ -50,8 +51,10 @@ ANNEXES = {"form", "settlement", "derivations", "sources", "provenance", "signof
 PARTS: dict[str, Callable[[View], Html | None]] = {
     part.__name__: part
     for part in (
-        summary.verdict, summary.overview, settlement.alliance, next_budget.bridge,
-        next_budget.shares, evaluation_link.group, evaluation_link.groups_below,
+        summary.verdict, summary.overview, in_brief.in_brief, in_brief.overview_in_brief,
+        in_brief.monitor_in_brief, in_brief.quarter_in_brief, settlement.alliance,
+        next_budget.bridge, next_budget.shares,
+        evaluation_link.group, evaluation_link.groups_below,
         evaluation_link.use_of_results, execution_effects.execution_effects,
         evaluation_link.actions, background.basics,
         next_budget.budgets, background.work,

@@ -86,13 +86,7 @@ def warnings_below(view: View) -> Html | None:
         return None
     if month is None:
         return paragraph(view.messages.say("none.months"))
-    rows = [row for row in view.rows(WarningRow, month=month) if row.unit_id != view.unit_id]
-    reported = {row.unit_id for row in rows}
-    rows += [
-        WarningRow(unit.unit_id, view.year, month, ALL, None, None, None, "undetermined", "no_data")
-        for unit in view.children
-        if unit.unit_id not in reported
-    ]
+    rows = rows_below(view, month)
     order = list(SHAPES)
     rows.sort(key=lambda row: (order.index(row.level), row.unit_id, row.scheme))
     warned = [row for row in rows if row.level != "none"]
@@ -104,6 +98,17 @@ def warnings_below(view: View) -> Html | None:
     }, month=month)  # fmt: skip
     calm = view.messages.say("monitor.calm", count=len(rows) - len(warned))
     return together(listed, paragraph(calm))
+
+
+def rows_below(view: View, month: int) -> list[WarningRow]:
+    """Return the warnings one level down in a month; a unit that reported none is not judged."""
+    rows = [row for row in view.rows(WarningRow, month=month) if row.unit_id != view.unit_id]
+    reported = {row.unit_id for row in rows}
+    return rows + [
+        WarningRow(unit.unit_id, view.year, month, ALL, None, None, None, "undetermined", "no_data")
+        for unit in view.children
+        if unit.unit_id not in reported
+    ]
 
 
 def standing(view: View) -> Html | None:

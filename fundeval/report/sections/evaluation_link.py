@@ -615,7 +615,7 @@ def _of_units_below(view: View) -> list[str]:
 def actions(view: View) -> Html:
     """Return what the results of the unit and of those below it call for, and until when."""
     rows = sorted(view.rows(ActionRow), key=lambda row: (row.due, row.unit_id, row.action))
-    if not rows and (missing := _why_unknown(view)):
+    if not rows and (missing := why_unknown(view)):
         return paragraph(view.messages.say("none.actions_unjudged", reason=missing))
     listed = table(view, "actions", rows, {
         "unit": lambda row: view.link(row.unit_id),
@@ -635,7 +635,7 @@ def actions(view: View) -> Html:
     return together(listed, note)
 
 
-def _why_unknown(view: View) -> str:
+def why_unknown(view: View) -> str:
     """Return why it is not known what the results call for; "" where it is."""
     if view.unit.kind == "hospital":
         grade = view.grade()

@@ -22,6 +22,7 @@ from fundeval.results.rows import FindingRow, IndicatorRow, RestrictionRow, Scor
 from fundeval.words import has
 
 SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
+SEVERITIES = [*SHAPES]
 MOST_NAMED = 8
 # Rows of a table of findings that are shown before the rest is folded.
 MOST_SHOWN = 8
@@ -139,7 +140,7 @@ def _of_kind(view: View, kind: str, rows: Sequence[FindingRow]) -> tuple[str, st
     title = view.messages.say(f"finding.{kind}")
     if len(rows) == 1:
         return title, _sentence(view, kind, rows[0]), ()
-    ordered = sorted(rows, key=lambda row: (is_below(view, row), -_distance(row), row.unit_id,
+    ordered = sorted(rows, key=lambda row: (is_below(view, row), -distance(row), row.unit_id,
                                             row.scheme, row.subject))  # fmt: skip
     columns, shared = _columns(view, kind, ordered)
     caption = view.messages.say(
@@ -179,18 +180,18 @@ def _columns(
             columns[say(f"column.{name}")] = text
         elif "" not in alike and not is_whole:
             shared.extend(alike)
-    compared = {row: _compared(view, row) for row in rows}
+    figures = {row: compared(view, row) for row in rows}
     if any(row.value is not None for row in rows):
         columns[_title(view, kind, "value")] = lambda row: (
-            compared[row][0] if row.value is not None else _without(view, row)
+            figures[row][0] if row.value is not None else _without(view, row)
         )
-    limits = {compared[row][1] for row in rows}
+    limits = {figures[row][1] for row in rows}
     held = any(row.expected is not None for row in rows)
     if held and len(limits) == 1 and len(rows) > 1:
         limit = say("findings.shared", name=_title(view, kind, "expected"), value=limits.pop())
         shared.append(limit)
     elif held:
-        columns[_title(view, kind, "expected")] = lambda row: compared[row][1]
+        columns[_title(view, kind, "expected")] = lambda row: figures[row][1]
     if held and kind not in WITHOUT_GAP and any(_gap(view, row) for row in rows):
         columns[say("column.gap")] = lambda row: _gap(view, row)
     if any(row.detail for row in rows):
@@ -233,7 +234,7 @@ def _gap(view: View, row: FindingRow) -> str:
     return view.numbers.number(gap, sign=True)
 
 
-def _distance(row: FindingRow) -> float:
+def distance(row: FindingRow) -> float:
     """Return how far a finding is from what was expected, as a share of that where it is not 0.
 
     Where nothing was expected the size of the figure counts; one without a figure is the nearest.
@@ -245,10 +246,10 @@ def _distance(row: FindingRow) -> float:
     return abs(row.value - row.expected) / (abs(row.expected) or 1.0)
 
 
-def _sentence(view: View, kind: str, row: FindingRow) -> Html:
-    """Return a finding in a sentence, with the name of a unit below."""
-    value, expected = _compared(view, row)
-    text = view.messages.say(
+def text_of(view: View, kind: str, row: FindingRow) -> str:
+    """Return a finding in a sentence, without the name of its unit."""
+    value, expected = compared(view, row)
+    return view.messages.say(
         f"finding.{kind}.text",
         scheme=view.messages.code("scheme.", row.scheme),
         subject=subject_name(view, row.subject),
@@ -257,6 +258,11 @@ def _sentence(view: View, kind: str, row: FindingRow) -> Html:
         detail=detail_text(of_subject(view, row.subject), row.detail),
         authority=view.messages.authority,
     )
+
+
+def _sentence(view: View, kind: str, row: FindingRow) -> Html:
+    """Return a finding in a sentence, with the name of a unit below."""
+    text = text_of(view, kind, row)
     name = view.link(row.unit_id) if is_below(view, row) else None
     return render("finding_line.html.j2", name=name, colon=view.messages.say("findings.colon"),
                   text=text)  # fmt: skip
@@ -337,7 +343,7 @@ def _spoken_against(view: View) -> dict[str, set[str]]:
     return against
 
 
-def _compared(view: View, row: FindingRow) -> tuple[str, str]:
+def compared(view: View, row: FindingRow) -> tuple[str, str]:
     """Return what was found and what was expected; amounts that look alike, to the 分."""
     formats = number_formats_of_finding(row.finding, row.subject, view.policy.units)
     limits = _limits(view, row, formats[0])

@@ -42,7 +42,7 @@ def quarters(view: View) -> Html:
 
 def quarter_verdict(view: View) -> Html:
     """Return the first screen of a quarter: of each scheme the level, progress and deviation."""
-    quarter, say = _quarter(view), view.messages.say
+    quarter, say = quarter_of(view), view.messages.say
     rows = view.own(PeriodRow, span="quarter", number=quarter)
     limits = view.policy.limits("warning_bands")
     facts = [
@@ -118,7 +118,7 @@ def off_course(view: View) -> Html | None:
     """
     if not view.children:
         return None
-    quarter, ids = _quarter(view), {unit.unit_id for unit in view.children}
+    quarter, ids = quarter_of(view), {unit.unit_id for unit in view.children}
     rows = [
         row for row in view.rows(PeriodRow, span="quarter", number=quarter) if row.unit_id in ids
     ]
@@ -143,14 +143,15 @@ def off_course(view: View) -> Html | None:
     return together(listed, paragraph(counts))
 
 
-def _quarter(view: View) -> int | None:
+def quarter_of(view: View) -> int | None:
+    """Return the quarter of the month asked for, or of the latest reported."""
     month = month_of(view)
     return ceil(month / QUARTER) if month else None
 
 
 def _shown(view: View, span: str) -> list[PeriodRow]:
     """Return the unit's periods of a kind up to the month of the report."""
-    last = (month_of(view) if span == "month" else _quarter(view)) or 0
+    last = (month_of(view) if span == "month" else quarter_of(view)) or 0
     rows = [row for row in view.own(PeriodRow, span=span) if row.number <= last]
     return sorted(rows, key=lambda row: (row.number, row.scheme))
 
