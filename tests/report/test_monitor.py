@@ -43,7 +43,7 @@ def test_the_notebook_renders_with_a_shape_beside_every_level(folder, unit_id, l
     assert ended.error == ""
     page = (folder.parent / "reports" / f"{unit_id}.html").read_text(encoding="utf-8")
     body = page[page.index("<h1>") :]
-    assert body.count("<h2") == (5 if unit_id == REGION else 4)
+    assert body.count("<h2") == (6 if unit_id == REGION else 5)
     assert "<svg" in body
     assert not [said for said in WORDS[lang] if said not in body]
     cells = re.findall(r"<(?:td|strong)>([^<]*)<", body)
