@@ -11,6 +11,8 @@ from itertools import pairwise
 GRID = "#eef1f4"
 # SVG texts are placed to a tenth of a point.
 NEAR = 0.06
+# Width of the lines that lead from a mark to its name.
+LEAD = 0.5
 Point = tuple[float, float]
 
 
@@ -112,7 +114,7 @@ class Drawing:
     """
 
     def __init__(self, markup: str) -> None:
-        [svg] = re.findall(r"<svg.*?</svg>", markup, re.S)
+        [svg] = re.findall(r'<svg role="img".*?</svg>', markup, re.S)
         self.root = ET.fromstring(svg)
         _, _, self.width, self.height = map(float, self.root.get("viewBox").split())
         self.desc = self.root.findtext("desc")
@@ -121,7 +123,8 @@ class Drawing:
         self.forms = {
             path.get("id"): _form(path.get("d")) for path in figure.iterfind(".//defs/path")
         }
-        self.texts = [_text(element) for element in figure.iterfind("text")]
+        # Those at the left edge stand in a group of their own, which a narrow page holds.
+        self.texts = [_text(element) for element in self.root.iter("text")]
         grid, self.lines, self.boxes, self.areas = [], [], [], []
         for group in figure.iterfind("g"):
             self._read(group, grid)
@@ -177,14 +180,21 @@ class Drawing:
             for line in self.lines:
                 xs = [x for x, _ in line.points]
                 if (
-                    text.size == 8.5
-                    and not text.anchor
+                    not text.anchor
                     and len(xs) == 3
                     and abs(max(xs) + 5 - text.x) < NEAR
-                    and all(y == text.y - 3 for _, y in line.points)
+                    and all(abs(y - text.y + 3) < NEAR for _, y in line.points)
                 ):
-                    found[text.text] = line
-        self.lines = [line for line in self.lines if line not in found.values()]
+                    # A name of several lines goes on below.
+                    name = [t.text for t in self.texts
+                            if t.x == text.x and not t.anchor and 0 <= t.y - text.y < 11]  # fmt: skip
+                    found[(" " if text.text.isascii() else "").join(name)] = line
+        # What leads to a name is no line of the chart.
+        leads = [line for line in self.lines if line.width == LEAD]
+        self.leads = leads
+        self.lines = [
+            line for line in self.lines if line not in found.values() and line not in leads
+        ]
         return found
 
     def said(self, *, anchor: str = "middle", size: float = 8) -> list[Text]:

@@ -105,7 +105,7 @@ class Plot:
     """A figure of a page."""
 
     def __init__(self, markup: str) -> None:
-        [svg] = re.findall(r"<svg.*?</svg>", markup, re.S)
+        [svg] = re.findall(r'<svg role="img".*?</svg>', markup, re.S)
         self.root = ET.fromstring(svg)
         self.title, self.desc = self.root.findtext("title"), self.root.findtext("desc")
         self.panels = [

@@ -15,11 +15,12 @@ import pytest
 from fundeval import report
 from fundeval.report.charts import peer_comparison, time_and_money
 from fundeval.report.charts.budget_change import Change, budget_changes
-from fundeval.report.charts.canvas import WIDTH, Canvas, chart
+from fundeval.report.charts.canvas import GREY, INK, WIDTH, Canvas, chart
 from fundeval.report.charts.text_width import width_of
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
 from fundeval.words import say as words
+from tests.messages import says
 from tests.report.drawn import Drawing, rising
 
 FLOOR = 0.9  # `execution_floor` of the evaluation these charts are drawn in.
@@ -41,28 +42,33 @@ def named(drawing: Drawing, names: list[str], anchor: str = "end", size: float =
     return [t.text for t in texts if t.text in names]
 
 
-def test_a_bar_of_execution_is_as_high_as_its_rate_and_stands_over_its_year(view):
+def test_a_dot_of_execution_stands_at_its_rate_over_its_year(view):
     rates = {2022: 0.8, 2023: 0.9, 2024: 1.3}
-    drawn = Drawing(time_and_money.execution_bars(view, rates).markup)
-    assert drawn.title == "Execution rate by year"
-    assert drawn.at("%").y < min(box.top for box in drawn.boxes)
-    assert drawn.y.ticks[0] == 0
-    assert [drawn.y.at(box.top) for box in drawn.boxes] == [near(80), near(90), near(130)]
-    assert [drawn.y.at(box.bottom) for box in drawn.boxes] == [near(0)] * 3
-    years = [text for text in drawn.said() if text.text in map(str, rates)]
-    assert [text.text for text in years] == ["2022", "2023", "2024"]
-    middles = [(box.left + box.right) / 2 for box in drawn.boxes]
-    assert middles == pytest.approx([text.x for text in years], abs=0.06)
-    assert [text.text for text in drawn.said() if text.y > years[0].y] == [
+    drawn = Drawing(time_and_money.execution_dots(view, rates).markup)
+    assert says(drawn.title, "chart.execution.found", "en", year=2024, below=1, count=3)
+    assert drawn.at("%").y < min(mark.y for mark in drawn.marks)
+    # The scale does not start at zero, and says so.
+    assert drawn.y.ticks[0] > 50
+    assert says(drawn.desc, "chart.execution.text", "en", low="71%", high="139%")
+    by_year = {text.text: text.x for text in drawn.said() if text.text in map(str, rates)}
+    assert list(by_year) == ["2022", "2023", "2024"]
+    found = sorted((mark.x, drawn.y.at(mark.y)) for mark in drawn.marks)
+    assert found == [
+        (pytest.approx(by_year[str(year)], abs=0.06), near(100 * rate))
+        for year, rate in rates.items()
+    ]
+    below = max(text.y for text in drawn.said() if text.text == "2022")
+    assert [text.text for text in drawn.said() if text.y > below] == [
         "80.00%", "90.00%", "130.00%",
     ]  # fmt: skip
 
 
-def test_only_bars_below_the_floor_are_hatched_and_the_floor_is_the_dashed_line(view):
+def test_only_dots_below_the_floor_are_diamonds_and_the_floor_is_the_dashed_line(view):
     rates = {2022: 0.89999, 2023: 0.9, 2024: 1.0}
-    drawn = Drawing(time_and_money.execution_bars(view, rates).markup)
-    assert [box.hatched for box in drawn.boxes] == [True, False, False]
-    floor, whole = drawn.lines
+    drawn = Drawing(time_and_money.execution_dots(view, rates).markup)
+    marks = sorted(drawn.marks, key=lambda mark: mark.x)
+    assert [mark.form for mark in marks] == ["diamond", "circle", "circle"]
+    floor, whole = (line for line in drawn.lines if not line.marks)
     assert (floor.dashed, whole.dashed) == (True, False)
     assert [drawn.y.at(line.points[0][1]) for line in (floor, whole)] == [near(90), near(100)]
     assert [line.points[0][1] for line in (floor, whole)] == [
@@ -71,6 +77,16 @@ def test_only_bars_below_the_floor_are_hatched_and_the_floor_is_the_dashed_line(
     assert drawn.at("90%").y - 3 == pytest.approx(floor.points[0][1], abs=0.06)
     assert drawn.at("100%").y - 3 == pytest.approx(whole.points[0][1], abs=0.06)
     assert "89.999%" in drawn.desc
+
+
+def test_a_year_without_a_rate_cannot_be_judged_and_is_no_dot(view):
+    drawn = Drawing(time_and_money.execution_dots(view, {2021: 0.95, 2023: 0.85}).markup)
+    assert len(drawn.marks) == 2
+    assert says(drawn.title, "chart.execution.unknown", "en", year=2024, count=2, below=1)
+    assert says(drawn.title, "chart.unjudged", "en", count=2)
+    unknown = [text.x for text in drawn.said() if text.text.startswith("? ")]
+    years = {text.text: text.x for text in drawn.said() if text.text.startswith("20")}
+    assert unknown == [years["2022"], years["2024"]]
 
 
 def bridge(view, amounts=(1e8, 5e6, -8e6, 2e6)):
@@ -158,7 +174,8 @@ def test_the_limit_is_a_dotted_line_and_zero_a_solid_one(view):
     zero, limit = (line for line in drawn.lines if not line.marks)
     assert [drawn.y.at(line.points[0][1]) for line in (zero, limit)] == [near(0), near(5)]
     assert (zero.dashed, limit.dashed) == (False, True)
-    assert drawn.at("5%").y - 3 == pytest.approx(limit.points[0][1], abs=0.06)
+    # Above the line, within the chart.
+    assert drawn.at("5%").y + 3 == pytest.approx(limit.points[0][1], abs=0.06)
     assert drawn.at("%").x < 52
 
 
@@ -293,7 +310,7 @@ def test_a_range_of_peers_runs_from_the_smallest_to_the_largest_and_marks_the_ow
         SimpleNamespace(indicator="exam_share", value=40.0),
     ]
     drawn = Drawing(peer_comparison.peer_ranges(view, [(row, peers()) for row in own]).markup)
-    left, right = 170, WIDTH - 20
+    left, right = 140, WIDTH - 118
     marks = sorted(drawn.marks, key=lambda mark: mark.y)
     assert [mark.form for mark in marks] == ["diamond", "diamond"]
     # Of 10 to 30 a quarter; beyond the peers it stands at the end, and the range is shorter.
@@ -321,10 +338,26 @@ def test_a_range_of_peers_runs_from_the_smallest_to_the_largest_and_marks_the_ow
 def test_the_ends_of_a_range_print_the_smallest_and_the_largest_peer(view):
     own = SimpleNamespace(indicator="execution_rate", value=0.95)
     drawn = Drawing(peer_comparison.peer_ranges(view, [(own, peers(0.9, 1.0))]).markup)
-    [low] = drawn.said(anchor="start")
+    [low] = [text for text in drawn.said(anchor="start") if text.x == 140]
     [high] = [text for text in drawn.said(anchor="end") if text.text.endswith("%")]
-    assert (low.text, low.x) == ("90.00%", 170)
-    assert (high.text, high.x) == ("100.00%", WIDTH - 20)
+    assert (low.text, low.x) == ("90.00%", 140)
+    assert (high.text, high.x) == ("100.00%", WIDTH - 118)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "side", "better"),
+    [("execution_rate", "higher", 1), ("exam_share", "lower", 0)],
+)
+def test_a_range_prints_the_median_and_says_which_side_is_better(view, indicator, side, better):
+    """0.97 of 0.9 to 1: the median at 0.4 of the way is 0.94."""
+    own = SimpleNamespace(indicator=indicator, value=0.97)
+    drawn = Drawing(peer_comparison.peer_ranges(view, [(own, peers(0.9, 1.0))]).markup)
+    [median] = [text for text in drawn.said() if text.text == "94.00%"]
+    assert median.x == pytest.approx(140 + 0.4 * (WIDTH - 258), abs=0.06)
+    assert median.y < min(box.top for box in drawn.boxes)
+    aside = [text.text for text in drawn.said(anchor="start") if text.x == WIDTH - 108]
+    assert aside == ["this unit 97.00%", words(f"chart.peers.{side}", "en")]
+    assert says(drawn.title, "chart.peers.found", "en", better=better, count=1, worse=1 - better)
 
 
 def department(unit_id, rate, before, state="clear", previous_floor=FLOOR):
@@ -394,10 +427,26 @@ def test_a_funnel_places_each_unit_at_its_volume_and_share(view):
     assert [mark.hollow for mark in drawn.marks] == [True, False, False, False]
     inside, high, low = (mark.fill for mark in drawn.marks[1:])
     assert high == low != inside
-    names = [text for text in drawn.texts if text.size == 7.5]
-    assert [(text.text, text.anchor) for text in names] == [("high", "end"), ("low", "end")]
-    for text, mark in zip(names, drawn.marks[2:], strict=True):
-        assert (text.x, text.y) == pytest.approx((mark.x - 6, mark.y + 3), abs=0.06)
+    # Numbered from the farthest off, named in the list below.
+    markup = peer_comparison.funnel(view, "exam_share", 0.2, POINTS).markup
+    listed = re.findall("<li>(.*?)</li>", markup)
+    assert [text.split(":")[0] for text in listed] == ["high", "low"]
+    for number, mark in zip("12", drawn.marks[2:], strict=True):
+        text = drawn.at(number)
+        assert abs(text.x - mark.x) < 15
+        assert abs(text.y - mark.y) < 20
+    assert says(drawn.title, "chart.funnel.found", "en", beyond=2, count=4)
+    assert says(drawn.title, "chart.unjudged", "en", count=1)
+
+
+def test_every_number_of_a_crowded_funnel_finds_room_or_is_in_the_list(view):
+    crowd = [(f"unit {n}", 500.0 + n, 0.5 + n / 1e4) for n in range(12)]
+    markup = peer_comparison.funnel(view, "exam_share", 0.2, [*POINTS, *crowd]).markup
+    drawn = Drawing(markup)
+    assert len(re.findall("<li>", markup)) == 14
+    numbers = [t.text for t in drawn.texts if t.text in set(map(str, range(1, 15))) and t.size == 8
+               and t.anchor != "middle"]  # fmt: skip
+    assert len(numbers) >= 8
 
 
 def test_the_band_of_a_funnel_is_what_chance_may_do_at_each_volume(view):
@@ -453,16 +502,32 @@ def test_a_tile_stands_in_the_row_of_its_unit_and_the_column_of_its_indicator(vi
         shades[row, column] = int(box.fill.removeprefix("#")[:2], 16)
     given = {(name, title): share for name, row in HEAT for title, share in row.items()}
     assert set(shades) == set(given)
-    order = sorted(given, key=given.get)
-    # The more points, the darker.
-    assert [shades[key] for key in order] == sorted(shades.values(), reverse=True)
-    assert len(set(shades.values())) == 5
+    # The bad ones are dark and have a mark, the others are the paler the better.
+    bad = peer_comparison.heat_limit(view.messages)
+    assert bad == 0.6
     for (name, title), share in given.items():
+        assert (shades[name, title] == int(peer_comparison.BAD[1:3], 16)) == (share < bad)
         [text] = [
             t for t in drawn.said()
             if abs(t.x - columns[title]) < 0.06 and abs(t.y - 3 - rows[name]) < 0.06
         ]  # fmt: skip
-        assert text.text == f"{share * 100:.0f}"
+        assert text.text == f"{'▼ ' if share < bad else ''}{share * 100:.0f}"
+    assert shades["first", "A"] > shades["third", "B"] > shades["second", "B"]
+    assert drawn.at("—").x == columns["A"]
+    assert says(drawn.title, "chart.heat.found", "en", low=3, count=3, name="second", share="0%")
+    assert says(drawn.title, "chart.unjudged", "en", count=1)
+
+
+@pytest.mark.parametrize("share", [n / 20 for n in range(21)])
+def test_texts_of_a_heat_map_have_contrast_on_their_field(share):
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    text = "#ffffff" if share < 0.6 else INK
+    light, dark = sorted((luminance(text), luminance(peer_comparison.shade(share, 0.6))))[::-1]
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
 def test_of_many_units_the_first_are_in_the_heat_map_and_the_worst_are_told(view):
@@ -502,7 +567,7 @@ def test_changes_of_budgets_stand_at_their_score_and_change(view):
     for item in CHANGES:
         text = drawn.at(item.name)
         mark = found[item.score, round(item.change * 100, 2)]
-        assert abs(text.x - mark.x) < 9
+        assert abs(text.x - mark.x) < 9.1
         assert abs(text.y - mark.y) < 20
     # This unit is told first, then the largest gain.
     told = [drawn.desc.index(f"{name}: score") for name in ("self", "held", "two", "one")]
@@ -548,7 +613,7 @@ def test_heights_may_count_downwards(view):
     canvas.x_axis(unit_of_measure="kg")
     canvas.y_axis(unit_of_measure="m")
     canvas.rectangle((0, 5), (1, 2))
-    drawn = Drawing(chart(view, "what_if", canvas, [], unit="").markup)
+    drawn = Drawing(chart(view, "what_if", canvas, [], found="", unit="").markup)
     assert drawn.y.at(20) == near(0)
     assert drawn.y.at(210 - 26) == near(4)
     [box] = drawn.boxes
@@ -559,7 +624,7 @@ def test_heights_may_count_downwards(view):
 def test_a_legend_goes_on_below_where_its_line_is_full(view):
     canvas = Canvas((0, 1), (0, 1), top=60)
     canvas.legend({f"a name of some length {n}": {"marker": "o"} for n in range(5)})
-    drawn = Drawing(chart(view, "what_if", canvas, [], unit="").markup)
+    drawn = Drawing(chart(view, "what_if", canvas, [], found="", unit="").markup)
     heights = [text.y for text in drawn.texts]
     assert heights == [10, 10, 23, 23, 36]
     assert all(text.x < WIDTH for text in drawn.texts)
@@ -574,7 +639,7 @@ REGION, HOSPITAL = "990106", "H99010600001"
 def shown(city_run):
     def of(unit_id: str, part: str) -> list[Drawing]:
         markup = report.open_unit(unit_id, city_run / "evaluation", lang="en").show(part).markup
-        return [Drawing(svg) for svg in re.findall(r"<svg.*?</svg>", markup, re.S)]
+        return [Drawing(svg) for svg in re.findall(r'<svg role="img".*?</svg>', markup, re.S)]
 
     return of
 
@@ -593,8 +658,10 @@ def test_the_page_draws_the_execution_rate_of_every_year(shown, evaluated_city, 
     assert len(rates) == 5
     years = [text.text for text in drawn.said() if text.text.startswith("20")]
     assert years == list(rates)
-    tops = [drawn.y.at(box.top) for box in drawn.boxes]
-    assert tops == [near(100 * rate) for rate in rates.values()]
+    found = [drawn.y.at(mark.y) for mark in sorted(drawn.marks, key=lambda mark: mark.x)]
+    assert found == [near(100 * rate) for rate in rates.values()]
+    below = sum(rate < FLOOR for rate in rates.values())
+    assert says(drawn.title, "chart.execution.found", "en", year=2024, count=5, below=below)
 
 
 def test_the_page_draws_nominal_and_real_growth_of_every_year(shown, evaluated_city):
@@ -638,7 +705,12 @@ def test_the_page_draws_every_step_to_next_years_budget(shown, evaluated_city):
         (1 - 2 * box.hatched) * (drawn.y.at(box.top) - drawn.y.at(box.bottom)) * factor
         for box in drawn.boxes
     ]
-    assert moved == pytest.approx(amounts.drop(["base", "next_budget"]).tolist(), abs=2 * room)
+    steps = amounts.drop(["base", "next_budget"])
+    # A step that changes nothing is a grey dash.
+    assert moved == pytest.approx(steps[steps != 0].tolist(), abs=2 * room)
+    assert (
+        sum(line.stroke == GREY and line.width == 2 for line in drawn.lines) == (steps == 0).sum()
+    )
 
 
 def test_the_page_draws_the_departments_judged_the_lowest_first(shown, evaluated_city):

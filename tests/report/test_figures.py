@@ -292,10 +292,12 @@ def test_fields_stand_by_score_and_what_has_no_value_is_crossed() -> None:
     )
     plot = drawn("points", given)
     names = [t for t in plot.texts if t.startswith("医院")]
-    assert names == [f"医院{n}" for n in reversed(range(6))]
+    assert names == [f"医院{n}" for n in range(6)]
     [panel] = plot.panels
     crossed = [s for s in panel.shapes("patch") if s.hatched]
     assert len(crossed) == 1
+    assert says(plot.title, "figure.points.found", count=6, share="40%")
+    assert says(plot.title, "chart.unjudged", count=1)
     fields = sorted(t for t in panel.texts if t.isdigit())
     assert fields == sorted(["100"] * 6 + ["0", "10", "20", "40", "50"])
     assert says(plot.desc, "figure.points.row", name="医院3", missing=1)
@@ -313,7 +315,7 @@ def test_many_units_are_tenths_by_score() -> None:
 def test_few_departments_are_rows_with_sign_rate_and_hatching() -> None:
     plot = drawn("department_years", frames(hospitals=3))
     [panel] = plot.panels
-    names = [t for t in panel.texts if t.startswith("科室")]
+    names = [t for t in plot.texts if t.startswith("科室")]
     assert names == ["科室2.0", "科室1.0", "科室0.0", "科室0.1", "科室1.1", "科室2.1"]
     # Below 0.8, 0.85 and 0.9 in the three years: each of the three departments, each year.
     assert len([s for s in panel.shapes("patch") if s.hatched]) == 9

@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from fundeval.report.charts.canvas import ALERT, GREY, INK, WIDTH, Canvas, chart
-from fundeval.report.charts.text_width import cut, width_of
+from fundeval.report.charts.canvas import ALERT, GREY, INK, Canvas, chart
+from fundeval.report.charts.text_width import cut
 from fundeval.report.charts.time_and_money import axis_range
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.unit_view import View
 
-SIZE = 7.5
 MOST_LABELLED = 12
 MOST_TOLD = 40
 NAME_ROOM = 11
-# Half the width of a mark with some room around it, in points.
-MARK = 5
 # The least that the axis of changes spans.
 LEAST = 0.001
 SCORE_ROOM = 2.0
-Box = tuple[float, float, float, float]
 
 
 class Change(NamedTuple):
@@ -43,7 +39,7 @@ def budget_changes(view: View, changes: Sequence[Change], key: str, **stated: ob
     low, high = axis_range(*shares, zero=True)
     low, high = min(low, -LEAST), max(high, LEAST)
     across = (min(scores) - SCORE_ROOM, max(scores) + SCORE_ROOM)
-    canvas = Canvas(across, (low, high), height=240, bottom=32, right=44)
+    canvas = Canvas(across, (low, high), height=210, bottom=32, right=44)
     canvas.y_axis(factor=100)
     canvas.x_axis(view.messages.say("chart.budget_change.x"))
     canvas.hline(0, color=GREY, linewidth=0.8)
@@ -61,7 +57,15 @@ def budget_changes(view: View, changes: Sequence[Change], key: str, **stated: ob
         )
         for c in told
     )
-    return chart(view, "budget_change", canvas, values, key, count=len(changes), **stated)
+    own = [view.numbers.change(c.change) for c in changes if c.this]
+    found = view.messages.say(
+        "chart.budget_change.found", count=len(changes), up=sum(c.change > 0 for c in changes),
+        down=sum(c.change < 0 for c in changes),
+        own=view.messages.say("chart.budget_change.own", change=own[0]) if own else "", **stated,
+    )  # fmt: skip
+    return chart(
+        view, "budget_change", canvas, values, key, found=found, count=len(changes), **stated
+    )
 
 
 def _styles(changes: Sequence[Change]) -> list[tuple[dict[str, Any], list[Change]]]:
@@ -84,34 +88,7 @@ def _style(this: bool, restricted: bool, held: bool) -> dict[str, Any]:
 
 def _label(canvas: Canvas, changes: Sequence[Change]) -> None:
     """Write names beside marks where there is room: this unit first, then the farthest off."""
-    places = {id(c): _place(canvas, c) for c in changes}
-    taken: list[Box] = [(x - MARK, y - MARK, x + MARK, y + MARK) for x, y in places.values()]
     order = sorted(changes, key=lambda c: (not c.this, -abs(c.change), -c.score, c.name))
-    for change in order[:MOST_LABELLED]:
-        x, y = places[id(change)]
-        name = cut(change.name, NAME_ROOM)
-        wide = width_of(name) * SIZE
-        for anchor, left, dx, dy in (
-            ("start", x + 8, 8, -3), ("end", x - 8 - wide, -8, -3),
-            ("middle", x - wide / 2, 0, 9), ("middle", x - wide / 2, 0, -15),
-        ):  # fmt: skip
-            box = (left, y + dy - 2, left + wide, y + dy + SIZE)
-            inside = box[0] > canvas.left and box[2] < WIDTH - 2 and box[1] > canvas.bottom
-            own = (x - MARK, y - MARK, x + MARK, y + MARK)
-            free = all(not _meet(box, other) for other in taken if other != own)
-            if inside and free and box[3] < canvas.height - 4:
-                canvas.text(change.score, change.change, name, anchor, dx, dy, SIZE)
-                taken.append(box)
-                break
-
-
-def _place(canvas: Canvas, change: Change) -> tuple[float, float]:
-    """Return where a mark stands, in points from the left and the bottom of the figure."""
-    return (
-        canvas.left + (change.score - canvas.x[0]) * canvas.x_scale,
-        canvas.bottom + (change.change - canvas.y[0]) * canvas.y_scale,
-    )
-
-
-def _meet(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+    marks = [(c.score, c.change, cut(c.name, NAME_ROOM)) for c in order]
+    others = [(score, change) for score, change, _ in marks[MOST_LABELLED:]]
+    canvas.label_marks(marks[:MOST_LABELLED], others)

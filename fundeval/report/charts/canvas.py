@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import isnan, nan
 from typing import Any, Protocol
@@ -23,7 +23,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D, IdentityTransform
 
-from fundeval.report.charts.text_width import cut, width_of
+from fundeval.report.charts.text_width import cut, fit, width_of
 from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
@@ -32,8 +32,11 @@ INK, GREY, LIGHT, PALE = "#1a1a1a", "#595959", "#d9d9d9", "#eef1f4"
 FILL, ALERT = "#9ec3e0", "#c8500a"
 # Marks a value below a limit, or a decrease, without colour.
 HATCH = "///"
-# Width of every chart in points, that of a column of a page.
+# Width of every chart in points. The style of a page draws them no narrower than 720 pixels, so
+# that the smallest text, of 8 points, has 11 pixels also on a telephone, where they scroll.
 WIDTH = 520
+# Size of the names of lines and rows, and half the width of a mark with some room, in points.
+SIZE, MARK = 8.5, 5
 # Start and end of a scale, a line or a box.
 Ends = tuple[float, float]
 # A date or version in the SVG would change its bytes from run to run.
@@ -52,6 +55,40 @@ class Reader(Protocol):
         """The formatter of figures."""
 
 
+class ChartRenderer(RendererSVG):
+    """Writes the texts at the left edge into a group of their own, which a page can hold still.
+
+    Parameters
+    ----------
+    *args
+        Of `RendererSVG`.
+    held
+        Texts that end at or before this many points from the left are held.
+    """
+
+    def __init__(self, *args: Any, held: float = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._held, self._aside = held, list[tuple[str, dict[str, str]]]()
+
+    def write(self, text: str, style: dict[str, str], end: float) -> None:
+        """Write a text element that ends `end` points from the left."""
+        if end <= self._held:
+            self._aside.append((text, style))
+        else:
+            writer: Any = self.writer
+            writer.element("text", text, attrib=style)
+
+    def finalize(self) -> None:
+        """Write what was put aside, and the rest of the SVG."""
+        writer: Any = self.writer
+        if self._aside:
+            writer.start("g", id="held")
+            for text, style in self._aside:
+                writer.element("text", text, attrib=style)
+            writer.end("g")
+        super().finalize()  # type: ignore[no-untyped-call]
+
+
 class Label(Artist):
     """A text element of the SVG; matplotlib neither measures nor draws it."""
 
@@ -62,7 +99,10 @@ class Label(Artist):
 
     def draw(self, renderer: Any) -> None:
         """Write the text element into the SVG."""
-        renderer.writer.element("text", self.text, attrib=self.style)
+        start, anchor = float(self.style["x"]), self.style.get("text-anchor", "start")
+        wide = width_of(self.text) * float(self.style["font-size"])
+        end = start + {"start": wide, "middle": wide / 2, "end": 0.0}[anchor]
+        renderer.write(self.text, self.style, end)
 
 
 class Canvas:
@@ -94,7 +134,7 @@ class Canvas:
         bottom: float = 26,
     ) -> None:
         self.x, self.y, self.height = x, y, height
-        self.left, self.bottom = left, bottom
+        self.left, self.right, self.bottom = left, right, bottom
         # Heights may count downwards.
         self.y_start = y[0]
         self.x_scale = (WIDTH - left - right) / ((x[1] - x[0]) or 1)
@@ -181,9 +221,19 @@ class Canvas:
             }  # fmt: skip
             self.figure.add_artist(Label(line, style))
 
-    def y_axis(self, unit_of_measure: str = "%", factor: float = 1.0) -> None:
-        """Draw the y axis: round values times `factor`, grid lines, and the unit of measure."""
-        places = _round_places(self.y, factor)
+    def y_axis(
+        self, unit_of_measure: str = "%", factor: float = 1.0, places: Sequence[float] = ()
+    ) -> None:
+        """Draw the y axis: round values times `factor`, grid lines, and the unit of measure.
+
+        Values in `places` are printed too, instead of round ones too near to them.
+        """
+        low, high = sorted(self.y)
+        own = [round(at * factor, 9) for at in places if low <= at <= high]
+        near = 12 * factor / abs(self.y_scale)
+        places = [at for at in _round_places(self.y, factor)
+                  if all(abs(at - other) > near for other in own)]  # fmt: skip
+        places = sorted([*places, *own])
         self.grid([(self.x, (at / factor, at / factor)) for at in places])
         for at in places:
             self.text(self.x[0], at / factor, f"{at:,.12g}", "end", dx=-5, dy=-3, size=8)
@@ -204,8 +254,12 @@ class Canvas:
         self.grid([((at / factor, at / factor), self.y) for at in places])
         for at in places:
             self.text(at / factor, self.y_start, f"{at:,.12g}", dy=-12, size=8)
+        # Right of the last figure, which may stand at the end of the axis.
+        last = max((self._place(at / factor, 0)[0] + width_of(f"{at:,.12g}") * 4 for at in places),
+                   default=0.0)  # fmt: skip
+        off = max(6.0, last + 4 - self._place(self.x[1], 0)[0])
         self.text(
-            self.x[1], self.y_start, unit_of_measure, "start", dx=6, dy=-12, size=8, color=GREY
+            self.x[1], self.y_start, unit_of_measure, "start", dx=off, dy=-12, size=8, color=GREY
         )
 
     def grid(self, lines: Sequence[tuple[Ends, Ends]], color: str = PALE) -> None:
@@ -224,21 +278,142 @@ class Canvas:
         for at, name in enumerate(names):
             self.text(self.x[0], at, cut(name, (self.left - 10) / size), "end", -8, -3, size)
 
+    def label_lines(self, lines: Sequence[tuple[str, dict[str, Any], float, float]]) -> None:
+        """Name lines right of their ends, each with a sample of its style, none over another.
+
+        Parameters
+        ----------
+        lines
+            Name, style, and the last point of each line in data coordinates.
+        """
+        left = WIDTH - self.right + 10
+        room = (WIDTH - left - 27) / SIZE
+        wrapped = [fit(name, room, 3) for name, *_ in lines]
+        ends = [self.bottom + (y - self.y[0]) * self.y_scale for *_, y in lines]
+        heights = [SIZE * 1.2 * (name.count("\n") + 1) + 3 for name in wrapped]
+        ups = _apart(ends, heights, self.height - 4)
+        for (_, style, x, _), name, end, up in zip(lines, wrapped, ends, ups, strict=True):
+            down = self.height - up
+            start = self.left + (x - self.x[0]) * self.x_scale + 5
+            look: dict[str, Any] = {"color": INK, "linewidth": 1.3, "markersize": 5}
+            self._on_page([start, left - 2], [end, up], color=GREY, linewidth=0.5)
+            self._on_page([left, left + 11, left + 22], [up] * 3, markevery=[1], **look | style)
+            for number, line in enumerate(name.split("\n")):
+                place = {"x": f"{left + 27:.1f}", "y": f"{down + 3 + number * SIZE * 1.2:.1f}",
+                         "font-size": f"{SIZE:g}"}  # fmt: skip
+                self.figure.add_artist(Label(line, place))
+
+    def _on_page(self, x: Sequence[float], y: Sequence[float], **style: Any) -> None:
+        """Draw a line in points from the left and from below."""
+        line = Line2D(x, y, **style)
+        line.set_transform(IdentityTransform())
+        self.figure.add_artist(line)
+
     def legend(self, entries: Mapping[str, dict[str, Any]]) -> None:
         """Draw a legend above the chart: names with their line styles."""
         at, down = self.left, 0
         for name, style in entries.items():
-            wide = 42 + width_of(name) * 8.5
+            wide = 42 + width_of(name) * SIZE
             if at > self.left and at + wide > WIDTH:
                 at, down = self.left, down + 13
             look: dict[str, Any] = {"color": INK, "linewidth": 1.3, "markersize": 5}
             xs, ys = [at, at + 11, at + 22], [self.height - 7 - down] * 3
-            sample = Line2D(xs, ys, markevery=[1], **look | style)
-            sample.set_transform(IdentityTransform())
-            self.figure.add_artist(sample)
-            place_of_name = {"x": f"{at + 27:.1f}", "y": f"{10 + down}", "font-size": "8.5"}
+            self._on_page(xs, ys, markevery=[1], **look | style)
+            place_of_name = {"x": f"{at + 27:.1f}", "y": f"{10 + down}", "font-size": f"{SIZE:g}"}
             self.figure.add_artist(Label(name, place_of_name))
             at += wide
+
+    def label_marks(self, marks: Sequence[tuple[float, float, str]], others: Sequence[Ends] = (),
+                    reach: Sequence[float] = (9,)) -> list[str]:  # fmt: skip
+        """Write texts beside marks where there is room, the first ones first.
+
+        Parameters
+        ----------
+        marks
+            The point of each in data coordinates, and its text.
+        others
+            Further points, which no text may cover.
+        reach
+            Distances from the mark that are tried, in points; beyond the first a line leads there.
+
+        Returns
+        -------
+        list
+            The texts that found room.
+        """
+        places = [self._place(x, y) for x, y, _ in marks]
+        taken = [_around(*place) for place in (*places, *(self._place(*o) for o in others))]
+        written = []
+        for (_, _, text), (x, y) in zip(marks, places, strict=True):
+            wide = width_of(text) * 8
+            for anchor, dx, dy, far in _beside(reach):
+                start = x + dx - {"start": 0, "middle": wide / 2, "end": wide}[anchor]
+                box = (start - 1, y + dy - 2, start + wide + 1, y + dy + 8)
+                inside = box[0] > self.left and box[2] < WIDTH - 2
+                inside &= box[1] > self.bottom and box[3] < self.height - 4
+                own = _around(x, y)
+                if not inside or any(_meet(box, other) for other in taken if other != own):
+                    continue
+                taken.append(box)
+                written.append(text)
+                if far:
+                    self._on_page([x, x + dx], [y, y + dy + 3], color=GREY, linewidth=0.5)
+                place = {"x": f"{x + dx:.1f}", "y": f"{self.height - y - dy:.1f}",
+                         "font-size": "8", "text-anchor": anchor}  # fmt: skip
+                self.figure.add_artist(Label(text, place))
+                break
+        return written
+
+    def _place(self, x: float, y: float) -> Ends:
+        """Return where a point of the data stands, in points from the left and from below."""
+        return (
+            self.left + (x - self.x[0]) * self.x_scale,
+            self.bottom + (y - self.y[0]) * self.y_scale,
+        )
+
+
+Box = tuple[float, float, float, float]
+
+
+def _beside(reach: Sequence[float]) -> Iterator[tuple[str, float, float, bool]]:
+    """Yield anchor and offset of the places around a mark, the nearest first; whether it is far."""
+    for number, far in enumerate(reach):
+        slant = far * 0.75
+        yield from (
+            (anchor, dx, dy, number > 0)
+            for anchor, dx, dy in (
+                ("start", far, -3), ("end", -far, -3), ("middle", 0, far), ("middle", 0, -far - 6),
+                ("start", slant, slant - 2), ("end", -slant, slant - 2),
+                ("start", slant, -slant - 6), ("end", -slant, -slant - 6),
+            )
+        )  # fmt: skip
+
+
+def _around(x: float, y: float) -> Box:
+    """Return the room of a mark."""
+    return x - MARK, y - MARK, x + MARK, y + MARK
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _apart(ends: Sequence[float], heights: Sequence[float], top: float) -> list[float]:
+    """Move labels apart upwards and downwards as little as a pass from the top needs."""
+    order = sorted(range(len(ends)), key=lambda n: (-ends[n], n))
+    ups, free = [0.0] * len(ends), top
+    for n in order:
+        ups[n] = min(ends[n], free - 10)
+        free = ups[n] + 10 - heights[n]
+    # What was pushed below the lowest end moves up again as far as there is room.
+    low = min(5.0, *ends) if ends else 0.0
+    for n in reversed(order):
+        bottom = ups[n] + 10 - heights[n]
+        if bottom >= low:
+            break
+        ups[n] += low - bottom
+        low = ups[n] + 10
+    return ups
 
 
 def _round_places(ends: tuple[float, float], factor: float) -> list[float]:
@@ -248,33 +423,77 @@ def _round_places(ends: tuple[float, float], factor: float) -> list[float]:
     return [round(place, 9) for place in places if low <= place <= high]
 
 
-def chart(
-    view: Reader, name: str, canvas: Canvas, values: Iterable[str], key: str = "", **stated: object
-) -> Html:
-    """Return a drawn canvas as a figure of a page, with title, explanation and values.
+def chart(  # noqa: PLR0913
+    view: Reader, name: str, canvas: Canvas, values: Iterable[str], key: str = "", *,
+    found: str, names: Sequence[str] = (), **stated: object,
+) -> Html:  # fmt: skip
+    """Return a drawn canvas as a figure of a page: what it shows, how to read it, its values.
 
     Parameters
     ----------
     name
-        Name of the messages `chart.NAME` (title) and `chart.NAME.text` (explanation).
+        Name of the messages `chart.NAME` (what is drawn) and `chart.NAME.text` (how to read it).
     canvas
         The drawing.
     values
         The text alternative: one text for each value drawn.
     key
         Suffix of the element ids, where a page has several charts of one name.
+    found
+        The finding, which is the title.
+    names
+        What the numbers beside marks stand for, from 1 on.
     **stated
-        Placeholders of title and explanation.
+        Placeholders of the two messages.
     """
+    return figure_of_page(
+        name + key,
+        found,
+        view.messages.say(f"chart.{name}", **stated),
+        view.messages.say(f"chart.{name}.text", **stated),
+        view.messages.join(values),
+        draw(canvas, name + key),
+        (canvas.height, canvas.left),
+        names,
+    )
+
+
+def figure_of_page(  # noqa: PLR0913, PLR0917
+    name: str, found: str, kind: str, reading: str, values: str, body: str,
+    size: tuple[float, float], names: Sequence[str] = (), style: str = "",
+) -> Html:  # fmt: skip
+    """Return SVG elements as a figure of a page.
+
+    Parameters
+    ----------
+    name
+        What the ids of elements start with.
+    found, kind, reading, values
+        The finding, what is drawn, how to read it, and the values for those who cannot see it.
+    body
+        The SVG elements.
+    size
+        Height of the drawing, and how much of its left edge stays where a narrow page scrolls it.
+    names
+        What numbers beside marks stand for, from 1 on.
+    style
+        A further class of the figure.
+    """
+    height, held = size
     return render(
         "chart.html.j2",
-        name=name + key,
-        title=view.messages.say(f"chart.{name}", **stated),
-        reading=view.messages.say(f"chart.{name}.text", **stated),
-        values=view.messages.join(values),
+        name=name,
+        title=found,
+        kind=kind,
+        reading=reading,
+        values=values,
+        names=names,
         width=WIDTH,
-        height=f"{canvas.height:g}",
-        body=draw(canvas, name + key),
+        height=f"{height:g}",
+        held=f"{held:g}" if f'id="{name}-held"' in body else "",
+        share=f"{held / WIDTH:.4g}",
+        body=body,
+        style=style,
     )
 
 
@@ -283,11 +502,15 @@ def draw(canvas: Canvas, name: str) -> str:
 
     Element ids start with `name`, so they are unique in a page and the same in every run.
     """
-    return write_svg(canvas.figure, (WIDTH, canvas.height), name)
+    return write_svg(canvas.figure, (WIDTH, canvas.height), name, held=canvas.left)
 
 
 def write_svg(
-    figure: Figure, size: tuple[float, float], name: str, kind: type[RendererSVG] = RendererSVG
+    figure: Figure,
+    size: tuple[float, float],
+    name: str,
+    kind: type[ChartRenderer] = ChartRenderer,
+    held: float = 0,
 ) -> str:
     """Return the SVG elements of a figure without the outermost `svg`.
 
@@ -301,14 +524,16 @@ def write_svg(
         What the ids of elements start with.
     kind
         The renderer, which decides how texts are written.
+    held
+        How far from the left texts are held, in points.
     """
     text = io.StringIO()
     salt = mpl.rcParams["svg.hashsalt"]
     mpl.rcParams["svg.hashsalt"] = name
     try:
-        renderer = kind(*size, text, image_dpi=72, metadata=_NO_METADATA)
+        renderer = kind(*size, text, image_dpi=72, metadata=_NO_METADATA, held=held)
         figure.draw(renderer)
-        renderer.finalize()  # type: ignore[no-untyped-call]
+        renderer.finalize()
     finally:
         mpl.rcParams["svg.hashsalt"] = salt
     svg = text.getvalue()

@@ -6,15 +6,19 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 
 from fundeval.report.charts.canvas import ALERT, GREY, INK, LIGHT, Canvas, chart
-from fundeval.report.charts.text_width import cut, wrap
-from fundeval.report.charts.time_and_money import axis_range
+from fundeval.report.charts.text_width import cut, fit, width_of
+from fundeval.report.charts.time_and_money import axis_range, unjudged
 from fundeval.report.format.html_fragments import Html
+from fundeval.report.format.messages import Messages
 from fundeval.report.unit_view import View, certain
 from fundeval.results.rows import PeerGroupRow, RestrictionRow, ScoreRow
 
 # More rows than this do not fit on a page.
 MOST_DEPARTMENTS = 20
 MOST_HEAT_ROWS = 40
+# More fields than these are not read aloud, the lowest first.
+MOST_TOLD = 12
+BAD = "#8f2d00"
 # Columns of `peers`, in rising order.
 QUANTILES = ("minimum", "p10", "p25", "p50", "p75", "p90", "maximum")
 
@@ -29,9 +33,9 @@ def peer_ranges(view: View, rows: Sequence[tuple[ScoreRow, PeerGroupRow]]) -> Ht
     rows
         Pairs of the row of `scores` and the row of `peers` of an indicator.
     """
-    canvas = Canvas((0, 1), (len(rows) - 0.45, -0.55), height=16 + 36 * len(rows), left=170,
-                  right=20, top=4, bottom=4)  # fmt: skip
-    values = []
+    canvas = Canvas((0, 1), (len(rows) - 0.45, -0.55), height=16 + 40 * len(rows), left=140,
+                  right=118, top=4, bottom=4)  # fmt: skip
+    values, better, worse = [], 0, 0
     for at, (own, peers) in enumerate(rows):
         value = certain(own.value)
         lowest = min(certain(peers.minimum), value)
@@ -48,13 +52,23 @@ def peer_ranges(view: View, rows: Sequence[tuple[ScoreRow, PeerGroupRow]]) -> Ht
         shown = {
             name: view.numbers.indicator(own.indicator, getattr(peers, name)) for name in QUANTILES
         }
-        for name in ("minimum", "maximum"):
-            canvas.text(place[name], at + 0.4, shown[name], size=8, color=GREY,
-                       anchor="start" if name == "minimum" else "end")  # fmt: skip
+        for name, anchor in _ends(place, shown, canvas.x_scale):
+            canvas.text(place[name], at + 0.37, shown[name], size=8, color=GREY, anchor=anchor)
+        edge = width_of(shown["p50"]) * 4 / canvas.x_scale
+        middle = min(max(place["p50"], edge), 1 - edge)
+        canvas.text(middle, at - 0.27, shown["p50"], size=8)
         title = view.messages.indicator(own.indicator)
-        title_lines = wrap(title, 17)
-        up = 5 * title_lines.count("\n") - 3
-        canvas.text(0, at, title_lines, "end", dx=-10, dy=up, size=8.5)
+        lines = fit(title, 130 / 8.5)
+        canvas.text(0, at, lines, "end", dx=-10, dy=5 * lines.count("\n") - 3, size=8.5)
+        direction = view.policy.rule(own.indicator).direction
+        side = view.messages.say(f"chart.peers.{direction}")
+        told = view.messages.say(
+            "chart.peers.own", value=view.numbers.indicator(own.indicator, value)
+        )
+        canvas.text(1, at, f"{cut(told, 13)}\n{side}", "start", dx=10, dy=2, size=8)
+        sign = {"higher": 1, "lower": -1}.get(direction, 0)
+        lead = sign * (value - certain(peers.p50))
+        better, worse = better + (lead > 0), worse + (lead < 0)
         values.append(
             view.messages.say(
                 "chart.peers.row",
@@ -64,16 +78,32 @@ def peer_ranges(view: View, rows: Sequence[tuple[ScoreRow, PeerGroupRow]]) -> Ht
                 **shown,
             )
         )
-    return chart(view, "peers", canvas, values)
+    found = view.messages.say("chart.peers.found", count=len(rows), better=better, worse=worse)
+    return chart(view, "peers", canvas, values, found=found)
 
 
-def department_rates(view: View, rows: Sequence[RestrictionRow]) -> Html:
+def _ends(
+    place: Mapping[str, float], shown: Mapping[str, str], scale: float
+) -> list[tuple[str, str]]:
+    """Return the ends of a range whose values are written: one where they would meet."""
+    wide = sum(width_of(shown[name]) for name in ("minimum", "maximum")) * 8 + 6
+    if (place["maximum"] - place["minimum"]) * scale >= wide:
+        return [("minimum", "start"), ("maximum", "end")]
+    # A range this short stands at an edge, the unit's own value at the other: its outer end.
+    if place["minimum"] < 1 - place["maximum"]:
+        return [("maximum", "start")]
+    return [("minimum", "end")]
+
+
+def department_rates(view: View, rows: Sequence[RestrictionRow], unknown: int = 0) -> Html:
     """Draw the execution rates of departments last year and this year, the lowest first.
 
     Parameters
     ----------
     rows
         Rows of `restrictions` with both rates known; the `MOST_DEPARTMENTS` lowest are drawn.
+    unknown
+        How many more departments have not both rates.
     """
     floor, previous = rows[0].floor, rows[0].previous_floor
     drawn = sorted(rows, key=lambda row: (row.rate, row.unit_id))[:MOST_DEPARTMENTS]
@@ -102,8 +132,13 @@ def department_rates(view: View, rows: Sequence[RestrictionRow]) -> Html:
         canvas.vline(previous, linestyle="--", color=GREY)
     canvas.y_labels(names)
     values = (f"{name} {text}" for name, text in zip(names, shown, strict=True))
+    told = view.messages.say(
+        "chart.departments.found", count=len(rows), floor=view.numbers.percent(floor, digits=0),
+        below=sum(row.floor is not None and certain(row.rate) < row.floor for row in rows),
+        restricted=sum(row.state == "restricted" for row in rows),
+    )  # fmt: skip
     return chart(
-        view, "departments", canvas, values,
+        view, "departments", canvas, values, found=told + unjudged(view, unknown),
         first=view.year - 1, last=view.year, floor=view.numbers.percent(floor, digits=0),
         previous=view.numbers.percent(floor if previous is None else previous, digits=0),
         count=len(rows), lowest=len(drawn),
@@ -142,17 +177,28 @@ def funnel(
     )
     canvas.hline(centre, view.numbers.indicator(indicator, centre))
     canvas.vline(least, linestyle=":")
-    outside = []
+    judged, small = [], 0
     for name, volume, share in points:
         beyond = abs(share - centre) > z * sqrt(max(centre * (1 - centre), 0) / volume)
-        judged = volume >= least
-        face = GREY if judged and not beyond else ALERT if judged else "white"
+        counts = volume >= least
+        face = GREY if counts and not beyond else ALERT if counts else "white"
         mark = "D" if beyond else "o"
         canvas.line([volume], [share], marker=mark, markersize=6, markerfacecolor=face)
-        if beyond and judged:
-            outside.append(name)
-            side, off = ("start", 6) if volume < most * 0.75 else ("end", -6)
-            canvas.text(volume, share, cut(name, 12), side, dx=off, dy=-3, size=7.5)
+        small += not counts
+        if beyond and counts:
+            judged.append((name, volume, share))
+    # Numbered from the farthest off; those for which there is no room follow in the list.
+    judged.sort(key=lambda point: (-abs(point[2] - centre), point[0]))
+    numbered = [(volume, share, str(n)) for n, (_, volume, share) in enumerate(judged, start=1)]
+    others = [
+        (volume, share) for name, volume, share in points if (name, volume, share) not in judged
+    ]
+    canvas.label_marks(numbered, others, reach=(9, 18, 30, 44))
+    names = [
+        view.messages.say("chart.funnel.row", name=name, volume=view.numbers.number(volume, 0),
+                          value=view.numbers.indicator(indicator, share))
+        for name, volume, share in judged
+    ]  # fmt: skip
     values = (
         view.messages.say(
             "chart.funnel.row",
@@ -162,11 +208,13 @@ def funnel(
         )
         for name, volume, share in points
     )
+    title = view.messages.indicator(indicator)
+    told = view.messages.say(
+        "chart.funnel.found", count=len(points), beyond=len(judged), indicator=title
+    )
     return chart(
-        view, "funnel", canvas, values,
-        indicator=view.messages.indicator(indicator), least=view.numbers.number(least, 0),
-        count=len(points),
-        outside=view.messages.join(outside) or view.messages.say("report.none"), z=f"{z:g}",
+        view, "funnel", canvas, values, found=told + unjudged(view, small), names=names,
+        indicator=title, least=view.numbers.number(least, 0), z=f"{z:g}",
     )  # fmt: skip
 
 
@@ -176,43 +224,74 @@ def score_heat(
 ) -> Html:  # fmt: skip
     """Draw a heat map of points as a share of the maximum, by unit and indicator.
 
+    What lies below the grades' lowest limit is dark and has a mark.
+
     Parameters
     ----------
     rows
-        Name and shares by indicator title of each unit; `MOST_HEAT_ROWS` are drawn.
+        Name and shares by indicator title of each unit, the lowest first; `MOST_HEAT_ROWS` are
+        drawn.
     columns
         Indicator titles in the order drawn.
     kind
         The kind of the units, for the title.
     """
     drawn = rows[:MOST_HEAT_ROWS]
-    titles = [wrap(title, 380 / len(columns) / 7.5) for title in columns]
-    bottom = 10 + 9 * max(title.count("\n") + 1 for title in titles)
+    bad = heat_limit(view.messages)
+    titles = [fit(title, 370 / len(columns) / 8, 3) for title in columns]
+    bottom = 10 + 10 * max(title.count("\n") + 1 for title in titles)
     canvas = Canvas((-0.5, len(columns) - 0.5), (len(drawn) - 0.5, -0.5),
                   height=bottom + 4 + 18 * len(drawn), left=130, right=14, top=4,
                   bottom=bottom)  # fmt: skip
-    shades: dict[int, list[tuple[float, float]]] = {}
+    shades: dict[str, list[tuple[float, float]]] = {}
     for at, (_, row) in enumerate(drawn):
         for across, title in enumerate(columns):
-            if title in row:
-                shades.setdefault(round(row[title] * 10), []).append((across, at))
-                canvas.text(across, at, view.numbers.number(row[title] * 100, 0), dy=-3, size=8)
-    for tenths, places in sorted(shades.items()):
-        grey = f"{1 - tenths * 0.045:.3f}"
-        canvas.tiles(places, facecolor=grey, edgecolor="white", linewidth=0.5)
+            if title not in row:
+                canvas.text(across, at, view.messages.say("report.missing"), dy=-3, size=8,
+                            color=GREY)  # fmt: skip
+                continue
+            share = row[title]
+            face = shade(share, bad)
+            shades.setdefault(face, []).append((across, at))
+            number = view.numbers.number(share * 100, 0)
+            text = f"▼ {number}" if share < bad else number
+            canvas.text(across, at, text, dy=-3, size=8, color="white" if share < bad else INK)
+    for face, places in sorted(shades.items()):
+        canvas.tiles(places, facecolor=face, edgecolor="white", linewidth=0.5)
     canvas.y_labels([name for name, _ in drawn])
     for across, title in enumerate(titles):
-        canvas.text(across, canvas.y_start, title, dy=-11, size=7.5)
-    lowest = {
-        title: min((row[title], name) for name, row in drawn if title in row)
-        for title in columns
-        if any(title in row for _, row in drawn)
+        canvas.text(across, canvas.y_start, title, dy=-11, size=8)
+    cells = sorted((share, name, title) for name, row in rows for title, share in row.items())
+    values = (f"{name}, {title}: {view.numbers.percent(share, digits=0)}"
+              for share, name, title in cells[:MOST_TOLD])  # fmt: skip
+    lowest, name, title = cells[0]
+    stated = {
+        "kind": view.messages.code("kind.", kind),
+        "bad": view.numbers.percent(bad, digits=0),
     }
-    worst = sorted(lowest.items(), key=lambda item: item[1][0])[:3]
-    values = (
-        f"{name}, {title}: {view.numbers.percent(share, digits=0)}"
-        for title, (share, name) in worst
-    )
-    return chart(
-        view, "heat", canvas, values, count=len(drawn), kind=view.messages.code("kind.", kind)
-    )
+    told = view.messages.say(
+        "chart.heat.found", count=len(rows), name=name, indicator=title,
+        low=sum(any(share < bad for share in row.values()) for _, row in rows),
+        share=view.numbers.percent(lowest, digits=0), **stated,
+    )  # fmt: skip
+    told += unjudged(view, len(rows) * len(columns) - len(cells))
+    return chart(view, "heat", canvas, values, found=told, count=len(rows), **stated)
+
+
+def heat_limit(messages: Messages) -> float:
+    """Return below which share of its weight a field is bad: where the lowest grade ends.
+
+    0 without a policy.
+    """
+    bands = messages.parameters.get("grade_bands", {}).get("value", [])
+    return float(min((band["from"] for band in bands if band["from"]), default=0)) / 100
+
+
+def shade(share: float, bad: float) -> str:
+    """Return the colour of a field, the darker the lower; black text has contrast on all but the
+    bad ones, white text on those."""
+    if share < bad:
+        return BAD
+    # From white at full marks to a pale orange at the limit.
+    far = min(max((1 - share) / (1 - bad), 0), 1)
+    return "#" + "".join(f"{round(255 - far * (255 - part)):02x}" for part in (0xF6, 0xC9, 0xA4))

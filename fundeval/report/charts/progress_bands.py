@@ -30,27 +30,38 @@ def draw_progress_bands(
     values = [certain(row.progress) for row in rows]
     low, high = axis_range(*values, *edges)
     months = sorted({row.month for row in rows})
-    canvas = Canvas((months[0] - 0.5, months[-1] + 0.5), (low, high), height=240, top=34, right=92)
-    canvas.y_axis(factor=100)
+    canvas = Canvas((months[0] - 0.5, months[-1] + 0.5), (low, high), height=210, right=200)
+    canvas.y_axis(factor=100, places=edges)
     for edge in edges:
-        canvas.hline(edge, linestyle="--", color=GREY)
+        # Up to the names of the levels.
+        across = (canvas.x[0], canvas.x[1] + (canvas.right - 4) / canvas.x_scale)
+        canvas.line(across, (edge, edge), linestyle="--", color=GREY)
     for band, name in zip(bands, names, strict=True):
         start, end = max(band["from"], low), min(band.get("to") or high, high)
         if start < end:
-            canvas.text(canvas.x[1], (start + end) / 2, name, "start", dx=4, dy=-3, size=8)
+            canvas.text(canvas.x[1], (start + end) / 2, name, "end", canvas.right - 4, -3, 8)
     schemes = dict.fromkeys(row.scheme for row in rows)
-    styles, said = {}, []
+    ends, said, latest = [], [], []
+    limits = view.policy.limits("warning_bands")
+    levels = {band["result"]: name for band, name in zip(bands, names, strict=True)}
     for scheme, style in zip(schemes, line_styles(len(schemes)), strict=True):
-        own = {row.month: row.progress for row in rows if row.scheme == scheme}
-        canvas.line(months, [own.get(month) for month in months], **style)
-        name = view.messages.code("scheme.", scheme)
-        styles[name] = style
-        limits = view.policy.limits("warning_bands")
+        own = {row.month: row for row in rows if row.scheme == scheme}
+        shares = {month: certain(row.progress) for month, row in own.items()}
+        canvas.line(months, [shares.get(month) for month in months], **style)
+        name, last = view.messages.code("scheme.", scheme), max(shares)
+        ends.append((name, style, last, shares[last]))
         said += [
             f"{name} {month}: {view.numbers.percent(value, *limits)}"
-            for month, value in own.items()
+            for month, value in shares.items()
         ]
+        latest.append(view.messages.say(
+            "chart.progress_bands.scheme", scheme=name, level=levels.get(own[last].level, ""),
+            progress=view.numbers.percent(shares[last], *limits),
+        ))  # fmt: skip
     for month in months:
         canvas.text(month, low, str(month), dy=-12, size=8)
-    canvas.legend(styles)
-    return chart(view, "progress_bands", canvas, said)
+    canvas.label_lines(ends)
+    told = view.messages.say(
+        "chart.progress_bands.found", month=months[-1], levels=view.messages.join(latest)
+    )
+    return chart(view, "progress_bands", canvas, said, found=told)

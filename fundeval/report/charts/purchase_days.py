@@ -64,7 +64,12 @@ def draw_purchase_days(
                 for row in own
             ]
     canvas.legend(styles)
+    top = max(highest.values(), key=lambda row: certain(row.share))
     if not values:
-        top = max(highest.values(), key=lambda row: certain(row.share))
         values = [f"{top.date:%Y-%m-%d} {view.numbers.percent(top.share, limit)}"]
-    return chart(view, "purchase_days", canvas, values, limit=shown)
+    told = view.messages.say(
+        "chart.purchase_days.found", count=len(highest), limit=shown,
+        alerts=sum(row.level != "none" for row in highest.values()),
+        date=f"{top.date:%Y-%m-%d}", share=view.numbers.percent(top.share, limit),
+    )  # fmt: skip
+    return chart(view, "purchase_days", canvas, values, found=told, limit=shown)

@@ -13,12 +13,13 @@ from fundeval.results.rows import ScoreRow
 
 # So many values are looked up for a line; stairs of rounding stay stairs.
 SAMPLES = 241
-WIDTH, HEIGHT, LEFT, BOTTOM = 360, 110, 34, 22
+# Drawn no wider than this in pixels, so that its texts of 12 have 11 on a telephone too.
+WIDTH, HEIGHT, LEFT, BOTTOM = 340, 124, 44, 28
 BLOCKS = "▁▂▃▄▅▆▇█"
 # Room left and right of the figures of a curve, as a share of how far they lie apart.
 ROOM = 0.15
 # Labels nearer than this, in points, would overlap.
-APART = 44
+APART = 62
 
 
 def sample(
@@ -78,7 +79,7 @@ def score_curve(view: View, row: ScoreRow) -> Html | None:
     values, percents = sample(rule, figures, (row.value, *around))
     if not values:
         return None
-    first, scale = values[0], (WIDTH - LEFT - 10) / ((values[-1] - values[0]) or 1)
+    first, scale = values[0], (WIDTH - LEFT - 22) / ((values[-1] - values[0]) or 1)
 
     def across(value: float) -> float:
         return round(LEFT + (value - first) * scale, 2)
@@ -97,6 +98,7 @@ def score_curve(view: View, row: ScoreRow) -> Html | None:
         width=WIDTH,
         height=HEIGHT,
         left=LEFT,
+        bottom=HEIGHT - BOTTOM,
         path=" ".join(f"{across(x):g},{up(y):g}" for x, y in zip(values, percents, strict=True)),
         ticks=ticks,
         heights=[(up(at), f"{at}%") for at in (0, 50, 100)],

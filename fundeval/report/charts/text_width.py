@@ -42,3 +42,17 @@ def wrap(text: str, room: float) -> str:
             lines.append("")
         lines[-1] += part
     return "\n".join(line.strip() for line in lines)
+
+
+def fit(text: str, room: float, lines: int = 2) -> str:
+    """Break a name into at most so many lines of a width, the last one shortened.
+
+    Examples
+    --------
+    >>> fit("住院次均费用实际增幅", 6)
+    '住院次均费用\n实际增幅'
+    """
+    found = wrap(text, room).split("\n")
+    between = " " if text.isascii() else ""
+    kept = [*found[: lines - 1], between.join(found[lines - 1 :])]
+    return "\n".join(cut(line, room) for line in kept if line)

@@ -1,15 +1,17 @@
 """Charts of rates over the years and of amounts of money.
 
-Each can be read in black and white and has a text alternative; bars start at zero.
+Each can be read in black and white and has a text alternative; bars start at zero. What it finds
+is its title.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
+from math import isnan
 from typing import Any
 
-from fundeval.report.charts.canvas import ALERT, GREY, Canvas, Reader, chart
+from fundeval.report.charts.canvas import ALERT, GREY, INK, Canvas, Reader, chart
 from fundeval.report.charts.text_width import wrap
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.numbers import MoneyScale
@@ -40,30 +42,56 @@ def axis_range(*values: float | None, zero: bool = False) -> tuple[float, float]
     return (low - room * (low < 0 or not zero), high + room * (high > 0 or not zero))
 
 
-def execution_bars(view: View, rates: Mapping[int, float]) -> Html:
-    """Draw execution rates by year as bars, with lines at the policy's floor and at 100 %."""
+def execution_dots(view: View, rates: Mapping[int, float]) -> Html:
+    """Draw execution rates by year as dots, with lines at the policy's floor and at 100 %.
+
+    The axis does not start at zero: rates that lie close together would look equal. A year
+    without a rate has a question mark.
+    """
     floor = view.policy.limit("execution_floor")
-    canvas = Canvas((-0.6, len(rates) - 0.4), (0, max(1.15, *rates.values())), bottom=36)
+    years = list(range(min(rates), max(*rates, view.year) + 1))
+    low, high = axis_range(*rates.values(), None if isnan(floor) else floor, 1.0)
+    canvas = Canvas((-0.6, len(years) - 0.4), (low, high), height=190, bottom=36)
     canvas.y_axis(factor=100)
-    for at, rate in enumerate(rates.values()):
-        canvas.rectangle((at - 0.28, at + 0.28), (0, rate), marked=rate < floor)
     canvas.hline(floor, view.numbers.percent(floor, digits=0), linestyle="--")
     canvas.hline(1.0, "100%")
-    canvas.x_labels(
-        [f"{year}\n{view.numbers.percent(rate, floor, 1.0)}" for year, rate in rates.items()]
-    )
-    values = (f"{year}: {view.numbers.percent(rate, floor, 1.0)}" for year, rate in rates.items())
-    shown = view.numbers.percent(floor, digits=0)
-    return chart(view, "execution", canvas, values, floor=shown, year=view.year)
+    shown = {year: view.numbers.percent(rate, floor, 1.0) for year, rate in rates.items()}
+    for below, look in ((False, {"marker": "o"}), (True, {"marker": "D", "color": ALERT})):
+        own = [year for year, rate in rates.items() if (rate < floor) == below]
+        places = [years.index(year) for year in own]
+        look |= {"linestyle": "none", "markersize": 7, "markeredgecolor": INK}
+        if own:
+            canvas.line(places, [rates[year] for year in own], **look)
+    unknown = view.messages.code("path.", "undetermined")
+    canvas.x_labels([f"{year}\n{shown.get(year, '? ' + unknown)}" for year in years])
+    stated = {
+        "floor": view.numbers.percent(floor, digits=0),
+        "year": view.year,
+        "low": view.numbers.percent(low, digits=0),
+        "high": view.numbers.percent(high, digits=0),
+    }
+    below = sum(rate < floor for rate in rates.values())
+    told = view.messages.say(
+        "chart.execution.found" if view.year in rates else "chart.execution.unknown",
+        rate=shown.get(view.year), count=len(rates), below=below, **stated,
+    )  # fmt: skip
+    told += unjudged(view, len(years) - len(rates))
+    values = (f"{year}: {shown.get(year, unknown)}" for year in years)
+    return chart(view, "execution", canvas, values, found=told, **stated)
 
 
-def waterfall(
-    view: View, name: str, steps: Mapping[str, float], last: str, scale: MoneyScale
+def waterfall(  # noqa: PLR0913, PLR0917
+    view: View,
+    name: str,
+    steps: Mapping[str, float],
+    last: str,
+    scale: MoneyScale,
+    why: Mapping[str, str] | None = None,
 ) -> Html:
     """Draw a waterfall chart: a first level, changes of it, and the level they lead to.
 
     The two levels are lines, not bars: the axis need not start at zero, and a bar on a cut
-    axis would mislead.
+    axis would mislead. A step that changes nothing is a grey dash.
 
     Parameters
     ----------
@@ -75,6 +103,8 @@ def waterfall(
         Title of the last level.
     scale
         The scale that amounts are shown in.
+    why
+        Why steps change nothing, by title, where known.
     """
     factor = scale.factor
     titles, amounts = [*steps, last], list(steps.values())
@@ -82,7 +112,7 @@ def waterfall(
     texts = [scale.show(amounts[0])]
     texts += [scale.show_small(amount) for amount in amounts[1:]]
     texts.append(scale.show(levels[-1]))
-    names = [wrap(title, 400 / len(titles) / 8) for title in titles]
+    names = [wrap(title, 440 / len(titles) / 8.5) for title in titles]
     bottom = 8 + 10 * max(name.count("\n") + 1 for name in names)
     canvas = Canvas(
         (-0.5, len(amounts) + 0.5),
@@ -92,16 +122,36 @@ def waterfall(
         bottom=bottom,
     )
     canvas.y_axis(scale.name, 1 / factor)
+    still = {at for at, amount in enumerate(amounts) if at and not amount}
     for at, (before, after) in enumerate(pairwise(levels), start=1):
-        canvas.rectangle((at - 0.3, at + 0.3), (before, after), marked=after < before)
-        canvas.text(at, max(before, after), texts[at], dy=4, size=8)
+        if at in still:
+            canvas.line((at - 0.3, at + 0.3), (before, after), color=GREY, linewidth=2)
+        else:
+            canvas.rectangle((at - 0.3, at + 0.3), (before, after), marked=after < before)
+        color = GREY if at in still else INK
+        canvas.text(at, max(before, after), texts[at], dy=4, size=8, color=color)
     canvas.grid([((at, at + 1), (level, level)) for at, level in enumerate(levels)], GREY)
     for at, level in ((0, levels[0]), (len(amounts), levels[-1])):
         canvas.line((at - 0.35, at + 0.35), (level, level), linewidth=4)
         canvas.text(at, level, texts[at], dy=6, size=8)
-    canvas.x_labels(names)
+    for at, title in enumerate(names):
+        color = GREY if at in still else INK
+        canvas.text(at, canvas.y[0], title, dy=-12, size=8, color=color)
     values = (f"{title} {text}" for title, text in zip(titles, texts, strict=True))
-    return chart(view, name, canvas, values, unit=scale.name)
+    most = max(range(1, len(amounts)), key=lambda at: abs(amounts[at]), default=0)
+    change = view.numbers.change((levels[-1] - levels[0]) / levels[0]) if levels[0] else "—"
+    told = view.messages.say(
+        f"chart.{name}.found", last=texts[-1], unit=scale.name, change=change,
+        step=titles[most], amount=texts[most],
+    )  # fmt: skip
+    zero = view.messages.join(
+        view.messages.say("report.because", what=titles[at], reason=reason)
+        if (reason := (why or {}).get(titles[at]))
+        else titles[at]
+        for at in sorted(still)
+    )
+    zero = zero and view.messages.say("chart.zero", steps=zero)
+    return chart(view, name, canvas, values, found=told, unit=scale.name, zero=zero)
 
 
 def lines(  # noqa: PLR0913  # a chart is its series and its scale
@@ -113,6 +163,7 @@ def lines(  # noqa: PLR0913  # a chart is its series and its scale
     *,
     unit_of_measure: str = "%",
     factor: float = 100,
+    judged: Collection[str] | None = None,
 ) -> Html:
     """Draw a line chart by year, with a horizontal line at the limit if there is one.
 
@@ -128,27 +179,73 @@ def lines(  # noqa: PLR0913  # a chart is its series and its scale
         The limit that the values are judged by, None for none.
     unit_of_measure, factor
         Label of the y axis, and what its values are multiplied by.
+    judged
+        Titles of those that are judged by the limit; all by default.
     """
     known = [value for values, _ in series.values() for value in values.values()]
     years = sorted({year for values, _ in series.values() for year in values})
     canvas = Canvas(
         (-0.4, len(years) - 0.6),
         axis_range(*known, limit, zero=True),
-        height=230,
-        right=60,
-        top=28 + 7 * len(series),
+        height=max(210, 40 + 24 * len(series)),
+        right=172,
+        top=24,
     )
     canvas.y_axis(unit_of_measure, factor)
     canvas.hline(0, color=GREY, linewidth=0.8)
     if limit is not None:
-        canvas.hline(limit, show(limit), linestyle=":")
+        canvas.hline(limit, linestyle=":")
+        canvas.text(canvas.x[0], limit, show(limit), "start", dx=4, dy=3, size=8)
     for values, style in series.values():
         canvas.line(range(len(years)), [values.get(year) for year in years], **style)
     canvas.x_labels([str(year) for year in years])
-    canvas.legend({title: style for title, (_, style) in series.items()})
+    canvas.label_lines([
+        (title, style, years.index(max(values)), values[max(values)])
+        for title, (values, style) in series.items()
+    ])  # fmt: skip
     said = (f"{title} {year}: {show(value)}" for title, (values, _) in series.items()
             for year, value in values.items())  # fmt: skip
-    return chart(view, name, canvas, said, limit="" if limit is None else show(limit))
+    of_series = {title: values for title, (values, _) in series.items()
+                 if judged is None or title in judged}  # fmt: skip
+    told = _found_by_lines(view, name, of_series, show, limit)
+    stated = "" if limit is None else show(limit)
+    return chart(view, name, canvas, said, found=told, limit=stated)
+
+
+def _found_by_lines(
+    view: View, name: str, series: Mapping[str, Mapping[int, float]],
+    show: Callable[[float], str], limit: float | None,
+) -> str:  # fmt: skip
+    """Say which of the lines are beyond the limit in the year; without a limit, what moved most."""
+    say, year = view.messages.say, view.year
+    now = {title: values[year] for title, values in series.items() if year in values}
+    if not now:
+        return say("chart.unknown", year=year)
+    missing = unjudged(view, len(series) - len(now))
+    if limit is not None:
+        least, most = min(now, key=now.__getitem__), max(now, key=now.__getitem__)
+        return say(
+            f"chart.{name}.found", year=year, count=len(now), limit=show(limit),
+            over=sum(value > limit for value in now.values()),
+            under=sum(value < limit for value in now.values()),
+            most=most, highest=show(now[most]), least=least, lowest=show(now[least]),
+        ) + missing  # fmt: skip
+    earlier = {
+        title: {y: value for y, value in values.items() if y < year}
+        for title, values in series.items()
+        if title in now
+    }
+    before = {title: (min(values), values[min(values)])
+              for title, values in earlier.items() if values}  # fmt: skip
+    if not before:
+        latest = view.messages.join(f"{title} {show(value)}" for title, value in now.items())
+        return say(f"chart.{name}.single", year=year, latest=latest) + missing
+    moved = max(before, key=lambda title: abs(now[title] - before[title][1]))
+    return say(
+        f"chart.{name}.found", year=year, moved=moved, first=before[moved][0],
+        before=show(before[moved][1]),
+        after=show(now[moved]),
+    ) + missing  # fmt: skip
 
 
 def line_styles(count: int) -> list[dict[str, Any]]:
@@ -172,9 +269,9 @@ def progress_lines(view: View, rows: Sequence[WarningRow], scale: MoneyScale) ->
     """
     most = max(certain(amount) for row in rows for amount in (row.executed, row.phased))
     months = sorted({row.month for row in rows})
-    canvas = Canvas((months[0] - 0.5, months[-1] + 0.5), (0, most * 1.1), top=34, height=240)
+    canvas = Canvas((months[0] - 0.5, months[-1] + 0.5), (0, most * 1.1), height=220, right=172)
     canvas.y_axis(scale.name, 1 / scale.factor)
-    values, styles = [], {}
+    values, ends, shares = [], [], []
     titles = {
         "executed": view.messages.say("column.executed_to_date"),
         "phased": view.messages.say("column.phased"),
@@ -188,12 +285,20 @@ def progress_lines(view: View, rows: Sequence[WarningRow], scale: MoneyScale) ->
             amounts = [getattr(row, column) for row in own]
             canvas.line([row.month for row in own], amounts, **style)
             named = f"{view.messages.code('scheme.', scheme)} {title}"
-            styles[named] = style
+            ends.append((named, style, own[-1].month, certain(amounts[-1])))
             values.append(f"{named} {scale.show(amounts[-1])}")
+        share = certain(own[-1].executed) / own[-1].phased if own[-1].phased else None
+        shares.append(view.messages.say(
+            "chart.progress.scheme", scheme=view.messages.code("scheme.", scheme),
+            share=view.numbers.percent(share),
+        ))  # fmt: skip
     for month in months:
         canvas.text(month, 0, str(month), dy=-12, size=8)
-    canvas.legend(styles)
-    return chart(view, "progress", canvas, values, unit=scale.name)
+    canvas.label_lines(ends)
+    told = view.messages.say(
+        "chart.progress.found", month=months[-1], schemes=view.messages.join(shares)
+    )
+    return chart(view, "progress", canvas, values, found=told, unit=scale.name)
 
 
 def fund_fan(view: View, scheme: str, closing: Mapping[str, Mapping[int, float]]) -> Html:
@@ -210,7 +315,7 @@ def fund_fan(view: View, scheme: str, closing: Mapping[str, Mapping[int, float]]
     unit = view.numbers.scale_for_all(amounts)
     years = sorted({year for path in closing.values() for year in path})
     canvas = Canvas(
-        (years[0] - 0.4, years[-1] + 0.4), axis_range(*amounts, zero=True), top=34, height=230
+        (years[0] - 0.4, years[-1] + 0.4), axis_range(*amounts, zero=True), height=210, right=120
     )
     canvas.y_axis(unit.name, 1 / unit.factor)
     around = [path for name, path in closing.items() if name != "gdp_line"]
@@ -227,14 +332,27 @@ def fund_fan(view: View, scheme: str, closing: Mapping[str, Mapping[int, float]]
     names = {name: view.messages.code("scenario.", name) for name in closing}
     for year in years:
         canvas.text(year, canvas.y[0], str(year), dy=-12, size=8)
-    canvas.legend({names[name]: style for name, style in styles.items() if name in closing})
+    canvas.label_lines([
+        (names[name], style, max(closing[name]), closing[name][max(closing[name])])
+        for name, style in styles.items()
+        if name in closing
+    ])  # fmt: skip
     values = (
         f"{view.messages.code('scenario.', name)} {year}: {unit.show(amount)}"
         for name, path in closing.items()
         for year, amount in path.items()
     )
     stated = {"scheme": view.messages.code("scheme.", scheme), "unit": unit.name}
-    return chart(view, "projection", canvas, values, f"-{scheme}", **stated)
+    trend = closing.get("trend", {})
+    # Without a year beyond the evaluated one nothing is projected.
+    ahead = {year: amount for year, amount in trend.items() if year > view.year}
+    dry = [year for year, amount in ahead.items() if amount < 0]
+    how = "unknown" if not ahead else "dry" if dry else "lasts"
+    year = min(dry) if dry else max(ahead, default=view.year)
+    told = view.messages.say(
+        f"chart.projection.{how}", year=year, amount=unit.show(ahead.get(year)), **stated
+    )
+    return chart(view, "projection", canvas, values, f"-{scheme}", found=told, **stated)
 
 
 def change_bars(view: Reader, changes: Sequence[tuple[str, float]]) -> Html:
@@ -255,4 +373,13 @@ def change_bars(view: Reader, changes: Sequence[tuple[str, float]]) -> Html:
     canvas.vline(0, linewidth=1)
     canvas.y_labels([name for name, _ in drawn])
     values = (f"{name} {text}" for (name, _), text in zip(drawn, shown, strict=True))
-    return chart(view, "what_if", canvas, values, unit=unit.name)
+    told = view.messages.say(
+        "chart.what_if.found", count=len(drawn), up=sum(amount > 0 for _, amount in drawn),
+        down=sum(amount < 0 for _, amount in drawn),
+    )  # fmt: skip
+    return chart(view, "what_if", canvas, values, found=told, unit=unit.name)
+
+
+def unjudged(view: Reader, count: int) -> str:
+    """Return how many cannot be judged, to follow a finding; nothing for none."""
+    return view.messages.say("chart.unjudged", count=count) if count else ""

@@ -24,6 +24,7 @@ from fundeval.report.figures.figure import (
     level_name,
     mark,
     percent_axis,
+    unjudged,
 )
 from fundeval.report.figures.hospitals import grouped_hospitals
 
@@ -118,11 +119,14 @@ def draw_budget_parts(frame: DataFrame[BudgetParts], words: Words) -> Chart | No
     chart.tell(
         (_told(name, dict(shares.T[group]), words)
          for group, name in zip(shown, _names(known, shown, words), strict=True)),
-        say("figure.budget_parts.whole", **{p: words.numbers.change(whole[p]) for p in PARTS},
-            total=words.numbers.change(whole.sum())),
         say("figure.budget_parts.missing", count=missing) if missing else "",
+        found=say(
+            "figure.budget_parts.whole", **{p: words.numbers.change(whole[p]) for p in PARTS},
+            total=words.numbers.change(whole.sum()), year=words.year + 1,
+        ) + unjudged(words, missing),
         count=len(known), year=words.year + 1,
     )  # fmt: skip
+    chart.held = LEFT
     return chart
 
 

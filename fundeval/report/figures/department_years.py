@@ -27,6 +27,7 @@ from fundeval.report.figures.figure import (
     in_style,
     mark,
     percent_axis,
+    unjudged,
 )
 from fundeval.results.frames import STATES
 
@@ -129,6 +130,7 @@ def _draw_rows(frame: pd.DataFrame, words: Words) -> Chart:
         floor = words.numbers.percent(floors[year], digits=0)
         axes.text(across + 0.5, -0.7, words.messages.say("figure.floor_of", year=year, floor=floor),
                   ha="center", va="center")  # fmt: skip
+    chart.held = LEFT
     _tell(chart, frame, words, "rows")
     return chart
 
@@ -265,6 +267,12 @@ def _tell(chart: Chart, frame: pd.DataFrame, words: Words, how: str, more: str =
         for unit in told
     )  # fmt: skip
     missing = int(frame["rate"].isna().sum())
+    now = frame[frame["year"] == last]
+    judged = now[now["rate"].notna()]
+    found = say(
+        "figure.department_years.found", year=last, count=len(judged),
+        below=int((judged["rate"] < judged["floor"]).sum()), restricted=states.get("restricted", 0),
+    )  # fmt: skip
     chart.tell(
         values,
         say(f"figure.department_years.{how}"),
@@ -274,4 +282,5 @@ def _tell(chart: Chart, frame: pd.DataFrame, words: Words, how: str, more: str =
         count=frame["unit_id"].nunique(),
         first=frame["year"].min(),
         last=last,
+        found=found + unjudged(words, len(now) - len(judged)),
     )

@@ -11,7 +11,6 @@ import pandas as pd
 from matplotlib import style
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -24,11 +23,14 @@ from fundeval.report.charts.canvas import (
     LIGHT,
     PALE,
     WIDTH,
+    ChartRenderer,
     Reader,
+    figure_of_page,
     write_svg,
 )
 from fundeval.report.charts.text_width import cut, width_of
-from fundeval.report.format.html_fragments import Html, render
+from fundeval.report.charts.time_and_money import unjudged
+from fundeval.report.format.html_fragments import Html
 
 # Over the defaults of matplotlib, whatever an evaluator has set. The font only measures heights:
 # a page names its fonts, and matplotlib brings this one along on every machine.
@@ -112,22 +114,27 @@ class Chart(Figure):
         for (across, down), (text, sample) in zip(places, legend.items(), strict=True):
             self._sample(sample, (across + 10) / WIDTH, 1 - (down - 3) / self.height)
             self.write(across + 22, self.height - down, text, va="baseline")
-        self.title = self.reading = self.values = ""
+        self.title = self.kind = self.reading = self.values = ""
+        # How far from the left texts stay where a narrow page scrolls the figure.
+        self.held = 0.0
 
-    def tell(self, values: Iterable[str], *more: str, **stated: object) -> None:
+    def tell(self, values: Iterable[str], *more: str, found: str, **stated: object) -> None:
         """State what the figure shows here, and the values as text.
 
         Parameters
         ----------
         values
             A text for each value, the first `MOST_TOLD` of which are kept.
+        found
+            The finding, which is the title.
         *more
             Sentences after how to read it; empty ones are skipped.
         **stated
             Placeholders of the messages.
         """
         messages = self.words.messages
-        self.title = messages.say(f"figure.{self.name}", **stated)
+        self.title = found
+        self.kind = messages.say(f"figure.{self.name}", **stated)
         reading = messages.say(f"figure.{self.name}.text", **stated)
         self.reading = messages.sentences([reading, *filter(None, more)])
         self.values = messages.join(list(values)[:MOST_TOLD])
@@ -155,20 +162,15 @@ class Chart(Figure):
     @property
     def html(self) -> Html:
         """The figure as a page shows it."""
-        return render(
-            "figure.html.j2",
-            name=f"{self.name}{self.key}",
-            title=self.title,
-            reading=self.reading,
-            values=self.values,
-            width=WIDTH,
-            height=f"{self.height:g}",
-            body=self._svg(),
-        )
+        return figure_of_page(
+            f"{self.name}{self.key}", self.title, self.kind, self.reading, self.values,
+            self._svg(), (self.height, self.held), style=" wide",
+        )  # fmt: skip
 
     def _svg(self) -> str:
         with style.context(STYLE, after_reset=True):
-            return write_svg(self, (WIDTH, self.height), f"{self.name}{self.key}", PageRenderer)
+            name = f"{self.name}{self.key}"
+            return write_svg(self, (WIDTH, self.height), name, PageRenderer, self.held)
 
     def _repr_html_(self) -> str:
         return self.html.markup
@@ -187,7 +189,7 @@ def _legend_places(names: Iterable[str]) -> tuple[list[tuple[float, float]], flo
     return places, down + 8
 
 
-class PageRenderer(RendererSVG):
+class PageRenderer(ChartRenderer):
     """Writes texts for the fonts of a page: estimated in width, aligned by the browser."""
 
     def get_text_width_height_descent(
@@ -218,8 +220,7 @@ class PageRenderer(RendererSVG):
         }  # fmt: skip
         if prop.get_weight() == "bold":
             look["font-weight"] = "bold"
-        writer: Any = self.writer
-        writer.element("text", s, attrib=look)
+        self.write(s, look, x + wide)
 
 
 def in_style(draw: Callable[P, T]) -> Callable[P, T]:
@@ -263,9 +264,6 @@ def level_name(words: Words, level: object) -> str:
 def percent_axis(axis: Any) -> None:
     """Print fractions as percents beside an axis, with as many decimals as its steps need."""
     axis.set_major_formatter(lambda value, _: f"{value * 100:.6g}%")
-
-
-Box = tuple[float, float, float, float]
 
 
 def label_points(
@@ -314,6 +312,9 @@ def label_points(
     return written
 
 
+Box = tuple[float, float, float, float]
+
+
 def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
@@ -321,4 +322,5 @@ def _overlap(one: Box, other: Box) -> bool:
 __all__ = [
     "ALERT", "FACES", "FILL", "GREY", "INK", "LEVELS", "LIGHT", "MARKS", "PALE", "WIDTH",
     "Chart", "Words", "each_row", "in_style", "label_points", "level_name", "mark", "percent_axis",
+    "unjudged",
 ]  # fmt: skip

@@ -6,21 +6,20 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
 
 from fundeval.pandas_models import DataFrame, Series, pa
+from fundeval.report.charts.peer_comparison import BAD, heat_limit, shade
 from fundeval.report.charts.text_width import cut, wrap
-from fundeval.report.figures.figure import GREY, LIGHT, Chart, Words, in_style
+from fundeval.report.figures.figure import GREY, INK, LIGHT, Chart, Words, in_style, unjudged
 
 # Up to this many units stand in a row each; beyond, tenths of them by score.
 MOST_ROWS = 40
 TENTHS = 10
 LEFT, RIGHT = 136, 44
 MISSING = "xxx"
-SHADES = LinearSegmentedColormap.from_list("shades", ("white", "#7fa8c9", "#123a5a"))
 
 
 class Points(pa.DataFrameModel):
@@ -56,7 +55,7 @@ def points(frames: Mapping[str, pd.DataFrame], kind: str) -> DataFrame[Points]:
 
 @in_style
 def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | None:
-    """Draw a heat map of points: the best score at the top, what has no value hatched.
+    """Draw a heat map of points: the lowest score at the top, what has no value hatched.
 
     Parameters
     ----------
@@ -79,23 +78,26 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
     order = weights.reset_index().sort_values(["max", "indicator"], ascending=[False, True])
     columns = order["indicator"].tolist()
     units = frame.drop_duplicates("unit_id")[["unit_id", "name", "score"]]
-    units = units.sort_values(["score", "unit_id"], ascending=[False, True], ignore_index=True)
+    units = units.sort_values(["score", "unit_id"], ignore_index=True)
     many = len(units) > MOST_ROWS
     rows, names, scores = (_tenths if many else _single)(frame, units, words)
     shares = rows.reindex(columns=columns).astype("float64")
     known = frame[frame["share"].notna()].groupby("indicator", dropna=True)["unit_id"].nunique()
-    titles = [wrap(words.messages.indicator(c), 330 / len(columns) / 7.5) for c in columns]
+    titles = [wrap(words.messages.indicator(c), 330 / len(columns) / 8) for c in columns]
     bottom = 20 + 10 * max(title.count("\n") + 1 for title in titles)
     step = 24 if many else 18
+    bad = heat_limit(words.messages)
+    limit = words.numbers.percent(bad, digits=0)
     legend = {
-        words.messages.say("figure.points.full"): _box(facecolor=SHADES(1.0)),
-        words.messages.say("figure.points.none"): _box(facecolor="white"),
+        words.messages.say("figure.points.full"): _box(facecolor=shade(1, bad)),
+        words.messages.say("figure.points.low", limit=limit): _box(facecolor=shade(bad, bad)),
+        words.messages.say("figure.points.bad", limit=limit): _box(facecolor=BAD),
         words.messages.say("figure.points.missing"): _box(facecolor="white", hatch=MISSING),
     }
     high = bottom + step * len(shares)
     chart = Chart(words, "points", high + 16, legend, f"-{kind}")
     axes = chart.place(LEFT, bottom, 516 - LEFT - RIGHT, step * len(shares))
-    _draw(axes, shares, words)
+    _draw(axes, shares, words, bad)
     for at, name in enumerate(names):
         lines = name.split("\n")
         for down, line in enumerate(lines):
@@ -108,7 +110,7 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
     for at, title in enumerate(titles):
         for down, line in enumerate(title.split("\n")):
             place = LEFT + (at + 0.5) * (516 - LEFT - RIGHT) / len(columns)
-            chart.write(place, bottom - 11 - 10 * down, line, ha="center", fontsize=7.5)
+            chart.write(place, bottom - 11 - 10 * down, line, ha="center", fontsize=8)
     say = words.messages.say
     chart.tell(
         _told(shares, names, words),
@@ -119,9 +121,24 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
                 for c in columns
             ))
         ),
-        kind=words.messages.code("kind.", kind), count=len(units),
+        kind=words.messages.code("kind.", kind), count=len(units), limit=limit,
+        found=_found(frame, columns, kind, bad, words),
     )  # fmt: skip
+    chart.held = LEFT
     return chart
+
+
+def _found(frame: pd.DataFrame, columns: list[str], kind: str, bad: float, words: Words) -> str:
+    """Say which indicator earns least, and how many units have a bad one."""
+    means = frame.groupby("indicator", dropna=True)["share"].mean().reindex(columns).dropna()
+    worst = str(means.idxmin())
+    low = frame.loc[frame["share"] < bad, "unit_id"].nunique()
+    return words.messages.say(
+        "figure.points.found", kind=words.messages.code("kind.", kind),
+        indicator=words.messages.indicator(worst), low=low, count=frame["unit_id"].nunique(),
+        share=words.numbers.percent(float(means[worst]), digits=0),
+        limit=words.numbers.percent(bad, digits=0),
+    ) + unjudged(words, int(frame["share"].isna().sum()))  # fmt: skip
 
 
 def _single(
@@ -162,13 +179,12 @@ def _tenths(
     return means, names, scores
 
 
-def _draw(axes: Axes, shares: pd.DataFrame, words: Words) -> None:
-    sns.heatmap(
-        shares, ax=axes, cmap=SHADES, vmin=0, vmax=1, cbar=False, linewidths=0.6,
-        linecolor="white", xticklabels=False, yticklabels=False,
-    )  # fmt: skip
-    axes.set(xlabel="", ylabel="")
-    axes.grid(visible=False)
+def _draw(axes: Axes, shares: pd.DataFrame, words: Words, bad: float) -> None:
+    """Draw a field for each share, all of one colour as one shape, and write the figures in."""
+    deep, wide = shares.shape
+    axes.set(xlabel="", ylabel="", xlim=(0, wide), ylim=(deep, 0))
+    axes.set_axis_off()
+    fields: dict[str, list[Path]] = {}
     for down, row in enumerate(shares.to_numpy()):
         for across, share in enumerate(row):
             if np.isnan(share):
@@ -176,19 +192,18 @@ def _draw(axes: Axes, shares: pd.DataFrame, words: Words) -> None:
                     _box((across, down), 1, 1, facecolor="white", hatch=MISSING, edgecolor=LIGHT)
                 )
                 continue
-            text = words.numbers.number(float(share) * 100, 0)
+            number = words.numbers.number(float(share) * 100, 0)
+            text, ink = (f"▼ {number}", "white") if share < bad else (number, INK)
+            # To the percent printed, so that fields of one colour are one shape.
+            face = BAD if share < bad else shade(round(share, 2), bad)
+            corners = [(across, down), (across + 1, down), (across + 1, down + 1),
+                       (across, down + 1), (across, down)]  # fmt: skip
+            fields.setdefault(face, []).append(Path(corners, closed=True))
             axes.text(across + 0.5, down + 0.5, text, ha="center", va="center", fontsize=8,
-                      color=_ink(share))  # fmt: skip
-
-
-def _ink(share: float) -> str:
-    """Return the colour of text that is told best from the shade of a share."""
-    red, green, blue = (
-        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
-        for part in SHADES(share)[:3]
-    )
-    # Above this luminance black has the larger contrast, at least 4.5 in either case.
-    return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "white"
+                      color=ink)  # fmt: skip
+    for face, paths in sorted(fields.items()):
+        whole = Path.make_compound_path(*paths)
+        axes.add_patch(PathPatch(whole, facecolor=face, edgecolor="white", linewidth=0.6))
 
 
 def _box(

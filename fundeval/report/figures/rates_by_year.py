@@ -25,6 +25,7 @@ from fundeval.report.figures.figure import (
     level_name,
     mark,
     percent_axis,
+    unjudged,
 )
 from fundeval.report.figures.hospitals import grouped_hospitals, rates_of
 
@@ -118,9 +119,23 @@ def draw_rates_by_year(
     chart.tell(
         (_told(frame[frame["group"] == group], group, words) for group in shown),
         count=frame["unit_id"].nunique(), first=years[0], last=years[-1], groups=len(shown),
-        most=MOST_LINES,
+        most=MOST_LINES, found=_found(frame, words, (floors or {}).get(years[-1])),
     )  # fmt: skip
     return chart
+
+
+def _found(frame: pd.DataFrame, words: Words, floor: float | None) -> str:
+    """Say how many hospitals are below the floor of the last year, or the middle rate."""
+    last = frame["year"].max()
+    rates = frame.loc[frame["year"] == last, "value"]
+    missing = unjudged(words, frame["unit_id"].nunique() - len(rates))
+    if floor is None:
+        middle = words.numbers.percent(rates.median())
+        return words.messages.say("figure.rates_by_year.middle", year=last, rate=middle) + missing
+    return words.messages.say(
+        "figure.rates_by_year.found", year=last, count=len(rates), below=int((rates < floor).sum()),
+        floor=words.numbers.percent(floor, digits=0),
+    ) + missing  # fmt: skip
 
 
 def _order(frame: pd.DataFrame, last: int) -> list[str]:

@@ -27,6 +27,7 @@ from fundeval.report.figures.figure import (
     level_name,
     mark,
     percent_axis,
+    unjudged,
 )
 from fundeval.report.figures.hospitals import hospitals_of, rates_of
 
@@ -158,7 +159,14 @@ def draw_score_and_change(
         )
         for row in each_row(told)
     )  # fmt: skip
-    chart.tell(values, *_counted(frame, drawn, words), count=len(drawn), year=words.year + 1)
+    found = words.messages.say(
+        "figure.score_and_change.found", count=len(drawn), year=words.year + 1,
+        up=int((drawn["change"] > 0).sum()), down=int((drawn["change"] < 0).sum()),
+    )  # fmt: skip
+    chart.tell(
+        values, *_counted(frame, drawn, words), count=len(drawn), year=words.year + 1,
+        found=found + unjudged(words, len(frame) - len(drawn)),
+    )  # fmt: skip
     return chart
 
 

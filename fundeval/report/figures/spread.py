@@ -23,6 +23,7 @@ from fundeval.report.figures.figure import (
     level_name,
     mark,
     percent_axis,
+    unjudged,
 )
 from fundeval.report.figures.hospitals import hospitals_of, rates_of
 
@@ -110,8 +111,16 @@ def draw_spread(frame: DataFrame[Spread], words: Words, floor: float | None = No
         say("figure.spread.missing", count=missing) if missing else "",
         count=int(scores["value"].notna().sum()),
         least=LEAST_BOX,
+        found=_found(scores["value"].dropna(), words) + unjudged(words, missing),
     )
     return chart
+
+
+def _found(scores: pd.Series, words: Words) -> str:
+    return words.messages.say(
+        "figure.spread.found", count=len(scores), low=words.numbers.number(scores.min()),
+        middle=words.numbers.number(scores.median()), high=words.numbers.number(scores.max()),
+    )  # fmt: skip
 
 
 def _draw(

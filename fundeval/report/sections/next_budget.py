@@ -57,9 +57,13 @@ def bridge(view: View) -> Html:
             if step in total
         }
         last = view.messages.step("next_budget")
-        chart = time_and_money.waterfall(
-            view, "bridge", steps, last, view.numbers.scale_for_all(total.values())
-        )
+        why = {
+            view.messages.step(step): _notes_of_step(view, rows, step)
+            for step, amount in total.items()
+            if not amount
+        }
+        scale = view.numbers.scale_for_all(total.values())
+        chart = time_and_money.waterfall(view, "bridge", steps, last, scale, why)
     order = " → ".join(view.messages.step(step) for step in steps_of(view, rows)[:-1])
     return together(
         _in_short(view, total),

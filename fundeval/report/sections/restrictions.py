@@ -39,7 +39,8 @@ def departments(view: View) -> Html | None:
             r for r in rows if r.unit_id == row.unit_id and r.year > view.year - YEARS_SHOWN]),
         "given": lambda row: causes_in_words(view, row),
     }, floor=floors_in_words(view, now[0]))  # fmt: skip
-    return together(peer_comparison.department_rates(view, both) if both else None, listed)
+    drawn = both and peer_comparison.department_rates(view, both, len(now) - len(both))
+    return together(drawn or None, listed)
 
 
 def rate_in_words(view: View, scheme: str, rate: float | None, floor: float | None) -> str:

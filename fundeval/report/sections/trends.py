@@ -56,10 +56,10 @@ PARTS = ("volume", "mix", "price", "total")
 
 
 def execution(view: View) -> Html:
-    """Return the bar chart of the execution rate by year."""
+    """Return the chart of the execution rate by year."""
     rates = view.by_year("execution_rate")
     return (
-        time_and_money.execution_bars(view, rates)
+        time_and_money.execution_dots(view, rates)
         if rates
         else paragraph(view.messages.say("none.execution"))
     )
@@ -74,7 +74,16 @@ def growth(view: View) -> Html | None:
         if style and view.by_year(name)
     }
     chart = series and time_and_money.lines(
-        view, "growth", series, lambda value: view.numbers.percent(value, limit), limit
+        view,
+        "growth",
+        series,
+        lambda value: view.numbers.percent(value, limit),
+        limit,
+        judged=[
+            view.messages.indicator(name)
+            for name in GROWTHS
+            if name.endswith("_cost_growth") and not name.startswith("case_mix")
+        ],
     )
     return _with_table(view, "growth", chart or None, tuple(GROWTHS))
 

@@ -52,13 +52,16 @@ def heat(view: View) -> Html | None:
             for row in own
             if row.points is not None
         }
-        shares.append((names[unit_id], points))
+        known = [row for row in own if row.points is not None]
+        whole = sum(row.points or 0 for row in known) / sum(row.max for row in known)
+        shares.append((whole, names[unit_id], points))
     if not shares:
         return why_missing(view, "heat", (r for r in view.rows(ScoreRow) if r.unit_id in names))
     order = [
         view.messages.indicator(name) for name in dict.fromkeys(row.indicator for row in scores)
     ]
-    return peer_comparison.score_heat(view, shares, order, kind)
+    lowest = [(name, points) for _, name, points in sorted(shares, key=lambda each: each[:2])]
+    return peer_comparison.score_heat(view, lowest, order, kind)
 
 
 def funnel(view: View) -> Html | None:
