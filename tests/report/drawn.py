@@ -186,8 +186,11 @@ class Drawing:
                     and all(abs(y - text.y + 3) < NEAR for _, y in line.points)
                 ):
                     # A name of several lines goes on below.
-                    name = [t.text for t in self.texts
-                            if t.x == text.x and not t.anchor and 0 <= t.y - text.y < 11]  # fmt: skip
+                    name = [
+                        t.text
+                        for t in self.texts
+                        if t.x == text.x and not t.anchor and 0 <= t.y - text.y < 22
+                    ]
                     found[(" " if text.text.isascii() else "").join(name)] = line
         # What leads to a name is no line of the chart.
         leads = [line for line in self.lines if line.width == LEAD]

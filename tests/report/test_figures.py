@@ -296,7 +296,7 @@ def test_fields_stand_by_score_and_what_has_no_value_is_crossed() -> None:
     [panel] = plot.panels
     crossed = [s for s in panel.shapes("patch") if s.hatched]
     assert len(crossed) == 1
-    assert says(plot.title, "figure.points.found", count=6, share="40%")
+    assert says(plot.title, "figure.points.found", count=6, share="24%")
     assert says(plot.title, "chart.unjudged", count=1)
     fields = sorted(t for t in panel.texts if t.isdigit())
     assert fields == sorted(["100"] * 6 + ["0", "10", "20", "40", "50"])
