@@ -189,7 +189,9 @@ class Drawing:
                     name = [
                         t.text
                         for t in self.texts
-                        if t.x == text.x and not t.anchor and 0 <= t.y - text.y < 22
+                        if t.x == text.x
+                        and not t.anchor
+                        and min(abs(t.y - text.y - n * 10.2) for n in range(3)) < 2 * NEAR
                     ]
                     found[(" " if text.text.isascii() else "").join(name)] = line
         # What leads to a name is no line of the chart.
