@@ -265,14 +265,23 @@ def _add_facts(writer: _Writer, tag: Tag) -> None:
 
 
 def _add_figure(writer: _Writer, tag: Tag) -> None:
-    caption = tag.find("figcaption")
-    for svg in tag.find_all("svg"):
+    caption, found = tag.find("figcaption"), tag.find("p", class_="found")
+    if isinstance(found, Tag):
+        shown = writer.paragraph(words(found))
+        if shown is not None:
+            shown.runs[0].bold = True
+            shown.paragraph_format.keep_with_next = True
+    # The labels that a narrow page holds still stand in the picture already.
+    for svg in tag.select("svg:not(.held)"):
         said = " ".join(words(each) for each in svg.find_all(["title", "desc"]))
         writer.picture(draw(str(svg)), says=said)
     for image in tag.find_all("img"):
         _add_image(writer, image)
     for table in tag.find_all("table"):
         _add_table(writer, table)
+    names = tag.find("ol", class_="names")
+    if isinstance(names, Tag):
+        _add_list(writer, names)
     if isinstance(caption, Tag):
         writer.paragraph(words(caption), "Note")
 
