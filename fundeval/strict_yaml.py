@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
@@ -20,6 +22,8 @@ from fundeval.words import has
 
 Model = TypeVar("Model", bound="StrictModel")
 
+# What stands for the keys that are spelled like an unknown one where there is none.
+NO_KEY = "—"
 # pydantic's error types -> our messages; anything else is `yaml.bad_value`.
 RULES = {
     "extra_forbidden": "yaml.unknown_key",
@@ -157,7 +161,30 @@ def parse(model: type[Model], content: Mapping[str, Any], file: str, place: str 
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise BadInputError(problems_of(error, content, file, place)) from None
+        found = problems_of(error, content, file, place)
+        raise BadInputError(_with_near_keys(each, model) for each in found) from None
+
+
+def _with_near_keys(problem: Problem, model: type[BaseModel]) -> Problem:
+    """Return an unknown key with those of the model that are spelled alike."""
+    if problem.rule != "yaml.unknown_key":
+        return problem
+    name = re.split(r"[.\[]", problem.column)[-1]
+    near = get_close_matches(name, sorted(_keys_of(model, set())), cutoff=0.7)
+    listed = ", ".join(near)
+    return replace(problem, values={**problem.values, "near": listed}) if near else problem
+
+
+def _keys_of(kind: Any, seen: set[Any]) -> set[str]:
+    """Return the keys of a model and of all models in it."""
+    if kind in seen:
+        return set()
+    seen.add(kind)
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return {key for inner in get_args(kind) for key in _keys_of(inner, seen)}
+    fields = kind.model_fields
+    keys = {field.alias or name for name, field in fields.items()}
+    return keys.union(*(_keys_of(field.annotation, seen) for field in fields.values()))
 
 
 def problems_of(
@@ -222,6 +249,7 @@ def _problem(entry: dict[str, Any], file: str, place: Sequence[object]) -> Probl
     context = entry.get("ctx", {})
     known = RULES.get(entry["type"], entry["type"])
     rule = known if has(known) else "yaml.bad_value"
+    context = {"near": NO_KEY, **context} if rule == "yaml.unknown_key" else context
 
     def stated(names: Sequence[str]) -> Any:
         return next((context[name] for name in names if name in context), None)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fundeval.tables import Examination
 
 
-STATUSES = ("duplicate", "conflict", "missing")
+STATUSES = ("duplicate", "conflict", "missing", "not_taken")
 
 
 class MoneyUnit(StrEnum):
@@ -178,6 +178,9 @@ def _print_ledger(ledger: pd.DataFrame, path: Path, language: str) -> None:
     count = {status: int((ledger["status"] == status).sum()) for status in STATUSES}
     count["taken"] = int(ledger.loc[ledger["status"] == "taken", "value"].sum())
     console.print(say("merge.ledger", language, path=path, **count), markup=False)
+    unread = ledger.loc[ledger["status"] == "not_taken", "file"]
+    if len(unread):
+        console.print(say("merge.not_taken", language, names=", ".join(unread)), markup=False)
     missing = ledger[ledger["status"] == "missing"]
     for table, keys in missing.groupby("table", dropna=False)["key"]:
         line = {"table": table, "count": len(keys), "keys": "; ".join(keys.head(5))}

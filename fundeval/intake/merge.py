@@ -11,14 +11,14 @@ from typing import Any
 import pandas as pd
 
 from fundeval.problems import BadInputError, Problem, refusal
-from fundeval.tables import Examination, examine, load_units
+from fundeval.tables import YAML, Examination, examine, load_units
 from fundeval.tables.cells import cell_text, escape_formula
 from fundeval.tables.checks.references import check_references
 from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import TABLES, columns_of, key_of
 from fundeval.tables.sources.description import DESCRIPTION_FILE
-from fundeval.tables.sources.readers import READERS, is_hidden
+from fundeval.tables.sources.readers import READERS, is_hidden, passed_over
 from fundeval.words import say
 
 LEDGER = (
@@ -26,6 +26,8 @@ LEDGER = (
     "other_value", "other_file", "other_sheet", "other_row",
 )  # fmt: skip
 Entry = dict[str, Any]
+# What is told of files that are passed over.
+NOT_READ = ("intake.file_passed_over", "intake.folder_passed_over", "intake.lock_file")
 PLACE = ["@file", "@sheet", "@row"]
 
 
@@ -34,8 +36,9 @@ class MergeResult:
     """The merged tables, money in 元, and the ledger of where their rows come from.
 
     The ledger has the columns `LEDGER`; `status` is taken (rows of a unit in a file),
-    duplicate (an equal row in another file), conflict (two rows with the same key differ) or
-    missing (a unit without rows in a year for which others of its kind have some).
+    duplicate (an equal row in another file), conflict (two rows with the same key differ),
+    missing (a unit without rows in a year for which others of its kind have some) or not_taken
+    (a file that is not read).
     """
 
     info: DatasetInfo
@@ -72,7 +75,9 @@ def merge(folder: Path, expected: Path | None = None) -> MergeResult:
         raise BadInputError(problems)
     rows = {name: _stacked(tables, name) for name in TABLES}
     rows = {name: stacked for name, stacked in rows.items() if not stacked.empty}
-    entries: list[Entry] = []
+    entries: list[Entry] = [
+        {"status": "not_taken", "file": name} for name in _not_taken(folder, found)
+    ]
     conflicts: list[Problem] = []
     for name, stacked in rows.items():
         entries += _taken(name, stacked)
@@ -107,6 +112,19 @@ def _examine_all(folder: Path) -> dict[str, Examination]:
     if not found:
         raise refusal("merge.nothing", str(folder))
     return found
+
+
+def _not_taken(folder: Path, found: Mapping[str, Examination]) -> Iterator[str]:
+    """Yield the files in the folder, and in its data sets, that are not read, locks too."""
+    for name, examined in found.items():
+        notes = (note.file for note in examined.notes if note.rule in NOT_READ)
+        yield from (f"{name}/{file}" for file in notes)
+    paths = sorted(folder.iterdir())
+    data = {path.stem for path in paths if path.suffix.lower() in READERS and not is_hidden(path)}
+    for path in paths:
+        described = path.suffix in YAML and path.stem in data
+        if not path.is_dir() and not described and passed_over(path):
+            yield path.name
 
 
 def _name_after(found: Examination, folder: str) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from fundeval.problems import BadInputError, refusal
 from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile
+from fundeval.tables.schemas import TABLES
 from fundeval.tables.sources.connections import (
     absolute_location,
     is_url,
@@ -146,13 +147,20 @@ def load_units(location: str | Path) -> pd.DataFrame:
 
 
 def check_year(dataset: Dataset, year: int) -> None:
-    """Raise BadInputError, which lists the years with budgets, if no unit has one in `year`."""
-    years = sorted(dataset.budgets["year"].unique())
-    if year not in years:
-        file = next((file.name for file in dataset.inputs if "budgets" in file.rows), "budgets")
-        raise refusal(
-            "tables.year_without_budget", file, year=year, years=", ".join(map(str, years))
-        )
+    """Raise BadInputError, which lists the years that there are, if nothing can be evaluated.
+
+    Those are the years with budgets; without any budget, as where measures alone are scored, the
+    years of the other tables.
+    """
+    names = ["budgets"] if len(dataset.budgets) else list(TABLES)
+    tables = (getattr(dataset, name) for name in names)
+    years = sorted({int(year) for t in tables if "year" in t for year in t["year"].unique()})
+    if year in years:
+        return
+    file = next((file.name for file in dataset.inputs if "budgets" in file.rows), "budgets")
+    known = ", ".join(map(str, years))
+    rule = "tables.year_without_budget" if len(dataset.budgets) else "tables.year_without_data"
+    raise refusal(rule, file, year=year, years=known)
 
 
 def sample_names() -> list[str]:

@@ -158,3 +158,13 @@ def test_units_awaited_must_be_a_table_of_units(tmp_path: Path) -> None:
 def test_the_ledger_runs_nothing_when_a_spreadsheet_opens_it(tmp_path: Path) -> None:
     write_ledger(tmp_path / "ledger.csv", pd.DataFrame({"value": ["=1+1", 2, None]}, dtype=object))
     assert (tmp_path / "ledger.csv").read_text(encoding="utf-8-sig") == 'value\n\'=1+1\n2\n""\n'
+
+
+def test_files_that_are_not_read_are_in_the_ledger(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    write_workbook(inbox / "甲县.xlsx", small())
+    for name in ("~$丁县.xlsx", "丙县.pdf", ".hidden"):
+        (inbox / name).write_bytes(b"")
+    ledger = merge(inbox).ledger
+    unread = ledger.loc[ledger["status"] == "not_taken", "file"]
+    assert unread.tolist() == ["~$丁县.xlsx", "丙县.pdf"]

@@ -497,3 +497,10 @@ def test_a_year_without_a_budget(tmp_path: Path) -> None:
         check_year(dataset, 2024)
     expected = Told("tables.year_without_budget", "budgets.csv")
     assert tells(error.value.problems, expected, year=2024, years="2022, 2023")
+
+
+def test_an_unknown_key_is_told_with_those_spelled_alike(tmp_path: Path) -> None:
+    described = DESCRIPTION.replace("first_year", "first_yaer")
+    found = refused(write_folder(tmp_path, small(), described))
+    place = Told("yaml.unknown_key", "dataset.yaml", column="period.first_yaer", value="2022")
+    assert tells(found, place, near="first_year")

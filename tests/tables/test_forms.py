@@ -18,8 +18,8 @@ from table_files import (
     write_workbook,
 )
 
-from fundeval.problems import Problem
-from fundeval.tables import Dataset, examine, load
+from fundeval.problems import BadInputError, Problem
+from fundeval.tables import Dataset, check_year, examine, load
 from fundeval.tables.schemas import TABLES
 
 OFFICIAL = ["单位编码", "年度", "险种", "年初预算数", "全年预算数（A）", "全年执行数（B）"]
@@ -360,3 +360,15 @@ def test_a_problem_of_the_description_names_its_label(tmp_path: Path) -> None:
         Told("yaml.not_whole", "book.xlsx", 5, "截止年度", "去年", "数据集说明"),
         Told("yaml.missing_key", "book.xlsx", None, "许可", sheet="数据集说明"),
     }
+
+
+def test_measures_alone_need_no_budgets(tmp_path: Path) -> None:
+    tables = small() | {"measures": [["unit_id", "year", "measure", "value"]]}
+    tables["measures"] += [["007", 2023, "satisfaction", 0.9]]
+    del tables["budgets"]
+    folder = write_folder(tmp_path / "alone", tables)
+    assert Told("intake.no_budgets", "alone") in told(notes(folder))
+    check_year(load(folder), 2023)
+    with pytest.raises(BadInputError) as error:
+        check_year(load(folder), 2024)
+    assert [p.rule for p in error.value.problems] == ["tables.year_without_data"]

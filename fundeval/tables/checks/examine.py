@@ -82,6 +82,8 @@ def examine_source(source: DataSource, location: str, whole: bool) -> Examinatio
         found.problems += check_references(tables, source.info, source.described_in)
     if whole and not any(problem.rule in MAY_HIDE_A_TABLE for problem in found.problems):
         found.problems += _missing_tables(found, location)
+        if {"budgets", "measures"} - found.sheets.keys() == {"budgets"}:
+            found.notes.append(Problem("intake.no_budgets", location))
     for table in tables:
         found.problems += table.problems
         found.notes += table.notes
@@ -173,5 +175,5 @@ def _missing_tables(found: Examination, location: str) -> list[Problem]:
     return [
         Problem("tables.missing_table", location, {"table": name, "zh": CHINESE_NAMES[name]})
         for name in REQUIRED_TABLES
-        if name not in found.sheets
+        if name not in found.sheets and not (name == "budgets" and "measures" in found.sheets)
     ]
