@@ -17,7 +17,7 @@ from fundeval.batch import ledger as ledgers
 from fundeval.batch import stored_evaluation
 from fundeval.batch.cache_keys import UnitHashes, hash_evaluation, hash_inputs
 from fundeval.batch.files import sha256, write_atomically
-from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome, report_files
+from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome, file_stem, report_files
 from fundeval.batch.ledger import Ledger, ReportRecord
 from fundeval.batch.manifest import MANIFEST, manifest_text, write_manifest
 from fundeval.batch.plan import RunFile, Selection, check_selection, plan_jobs
@@ -30,7 +30,7 @@ from fundeval.results.frames import Evaluation
 if TYPE_CHECKING:
     from fundeval.report.pages.run_index import Entry
 
-INDEX, WORKBOOK = "index.html", "workbook.xlsx"
+INDEX, INDEX_FOLDER, WORKBOOK = "index.html", "index", "workbook.xlsx"
 REPORT_FOLDERS = ("reports", "notebooks")
 
 MakeReports = Callable[[Sequence[Job], JobSettings], Iterator[Outcome]]
@@ -309,8 +309,12 @@ def _finish(prepared: PreparedRun, run_plan: RunPlan, made: Mapping[Job, Outcome
     outcomes = _outcomes(prepared, run_plan, made)
     entries = _entries(prepared, {outcome.job: outcome for outcome in outcomes})
     within = prepared.run.report != "yearly"
-    page = render_index(prepared.evaluation, entries, prepared.run.lang, within)
-    write_atomically({output / INDEX: page})
+    pages = render_index(
+        prepared.evaluation, entries, prepared.run.lang, within, stem=file_stem
+    )  # fmt: skip
+    if len(pages) > 1:
+        (output / INDEX_FOLDER).mkdir(exist_ok=True)
+    write_atomically({output / name: page for name, page in pages.items()})
     write_workbook(prepared.evaluation, output / WORKBOOK, prepared.run.lang)
     write_manifest(prepared.run, prepared.about, prepared.settings, outcomes)
     write_state_picture(output, prepared.run.lang)
@@ -387,7 +391,7 @@ def _reason(record: ReportRecord | None, inputs: Mapping[str, str], output: Path
 def _check_output_folder(output: Path) -> None:
     """Refuse a folder with reports or notebooks of another program: a run removes stale ones."""
     ours = (output / "evaluation" / store.ABOUT).exists() or (output / ledgers.LEDGER).exists()
-    taken = any((output / name).exists() for name in ("reports", "notebooks", INDEX))
+    taken = any((output / name).exists() for name in (*REPORT_FOLDERS, INDEX, INDEX_FOLDER))
     if output.is_file() or (taken and not ours):
         raise BadInputError([Problem("run.foreign_folder", str(output))])
 
@@ -404,8 +408,11 @@ def _clear_stale(output: Path, run_plan: RunPlan, ledger: Ledger) -> None:
     """Create the folders and remove files that are not kept, so that no stale report remains."""
     for name in REPORT_FOLDERS:
         (output / name).mkdir(exist_ok=True)
-    files = [output / INDEX, output / WORKBOOK, output / MANIFEST]
+    pages = output / INDEX_FOLDER
+    files = [output / INDEX, output / WORKBOOK, output / MANIFEST, *pages.glob("*")]
     for path in [*files, *_stale_reports(output, run_plan)]:
         if path.is_file():
             path.unlink()
+    if pages.is_dir():
+        pages.rmdir()
     ledger.delete_reports(run_plan.dropped)

@@ -1,10 +1,13 @@
-"""The project's notebooks, run as a kernel would run them, and the tables of a page read back."""
+"""The project's notebooks, run as a kernel would run them; pages and their tables read back."""
 
 import ast
 from pathlib import Path
 
 import nbformat
 from bs4 import BeautifulSoup
+
+from fundeval.batch.jobs import file_stem
+from fundeval.report.pages.run_index import render_index
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 
@@ -42,3 +45,10 @@ def rows_of(page, place):
 def text_at(page, place):
     """Return the text at a place of a page."""
     return " ".join(BeautifulSoup(page, "html.parser").find(id=place).get_text().split())
+
+
+def index_page(evaluation, entries, lang, within_year=False):
+    """Return the index of units that all stand on its first page."""
+    pages = render_index(evaluation, entries, lang, within_year, stem=file_stem)
+    assert list(pages) == ["index.html"]
+    return pages["index.html"]

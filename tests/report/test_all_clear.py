@@ -8,13 +8,14 @@ import pytest
 
 from fundeval import policy, report
 from fundeval.evaluation import evaluate
-from fundeval.report.pages.run_index import Entry, render_index
+from fundeval.report.pages.run_index import Entry
 from fundeval.report.report import Report
 from fundeval.report.unit_view import View
 from fundeval.results import parquet
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 from tests.messages import says, word
+from tests.report.pages import index_page
 from tests.report.small_city import ALLIANCE, YEAR, small_city
 
 # The year, rate and floor of the restricted department, however they are worded.
@@ -82,7 +83,7 @@ class TestRestrictedDepartments:
 
 def test_the_index_does_not_count_departments_that_were_not_judged(evaluation):
     unknown = with_states(evaluation, H2_1="undetermined")
-    page = render_index(unknown, {"H2": Entry("reports/H2.html")}, "zh")
+    page = index_page(unknown, {"H2": Entry("reports/H2.html")}, "zh")
     assert says(page, "index.undetermined", total=1)
 
 

@@ -13,7 +13,7 @@ import pytest
 from fundeval import policy, report
 from fundeval.evaluation import evaluate
 from fundeval.indicator_declarations import Declared, Declaring, declare
-from fundeval.report.pages.run_index import Entry, render_index
+from fundeval.report.pages.run_index import Entry
 from fundeval.report.public.page import render_public
 from fundeval.report.report import PARTS
 from fundeval.report.workbook.writer import write_workbook
@@ -21,6 +21,7 @@ from fundeval.results import parquet
 from fundeval.results.frames import Evaluation
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import REQUIRED_TABLES, TABLES
+from tests.report.pages import index_page
 from tests.report.small_city import (
     ALLIANCE,
     CITY,
@@ -150,7 +151,7 @@ def test_without_a_table_every_part_says_why(name: str, tmp_path: Path) -> None:
     assert silent(dataset, tmp_path, MAIN_REPORTS, but=FIGURES) == []
     evaluation = parquet.read(tmp_path)
     entries = {unit_id: Entry("") for unit_id in evaluation.units["unit_id"]}
-    for page in (render_index(evaluation, entries, "zh"), render_public(evaluation, "zh")):
+    for page in (index_page(evaluation, entries, "zh"), render_public(evaluation, "zh")):
         assert ">nan<" not in page
     write_workbook(evaluation, tmp_path / "workbook.xlsx", "zh")
 

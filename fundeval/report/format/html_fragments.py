@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -39,6 +40,28 @@ class Html:
 
     def __html__(self) -> str:
         return self.markup
+
+    @classmethod
+    def link(cls, href: str, text: str) -> Html:
+        """Return a text that leads to an address.
+
+        Examples
+        --------
+        >>> Html.link("a.html", "A & B").markup
+        '<a href="a.html">A &amp; B</a>'
+        """
+        return cls(Markup('<a href="{}">{}</a>').format(href, text))
+
+    @property
+    def text(self) -> str:
+        """What it says without its markup.
+
+        Examples
+        --------
+        >>> Html.link("a.html", "A & B").text
+        'A & B'
+        """
+        return unescape(re.sub(r"<[^>]*>", "", self.markup))
 
     def __repr__(self) -> str:
         return f"<Html, {len(self.markup)} characters>"
@@ -119,7 +142,7 @@ def render_table(
     Columns in which at least half of the cells are figures are aligned right. A table with a
     `key` can be linked to by it.
     """
-    texts = [[str(cell) for cell in row] for row in rows]
+    texts = [[cell.text if isinstance(cell, Html) else str(cell) for cell in row] for row in rows]
     figures = [mostly_figures(column) for column in zip(*texts, strict=True)]
     columns = list(zip(titles, [False, *figures[1:]], strict=True))
     return render("table.html.j2", caption=caption, columns=columns, rows=rows, key=key)

@@ -13,17 +13,20 @@ import pandas as pd
 from fundeval.report.format.numbers import missing
 from fundeval.report.tables.cells import capped, score_text
 from fundeval.report.unit_view import ALL, View, rows_of
+from fundeval.results.frames import restricted_in
 
 BETWEEN = " › "
+# More than any score: grades are ordered before the scores within them.
+SCORES = 1000
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell shows, the number it is sorted by, and the words it is filtered by."""
+    """What a cell shows, the number it is sorted by, the code it is filtered by, its link."""
 
     text: str
     order: float | None = None
-    words: str = ""
+    code: str = ""
     href: str = ""
 
 
@@ -81,6 +84,11 @@ class Listing:
             stack += [(child, depth + 1) for child in below.get(unit_id, [])]
 
     @cached_property
+    def names(self) -> dict[str, str]:
+        """The name of each unit."""
+        return dict(zip(self.parents, self.units["name"], strict=True))
+
+    @cached_property
     def paths(self) -> dict[str, str]:
         """The names of the units above each unit and its own, the root first."""
         paths = {"": ""}
@@ -93,16 +101,12 @@ class Listing:
     def cells(self, unit: ListedUnit) -> dict[str, Cell]:
         """Return the cells of a unit by column, but for its own name."""
         view = self.view
-        above = self.paths[self.parents[unit.unit_id]]
+        above = self.parents[unit.unit_id]
         floor = view.policy.limit("execution_floor", kind=unit.kind, level=None)
-        grade, cap = view.messages.code("grade.", unit.grade), capped(view, unit.veto)
-        graded = view.messages.say("report.because", what=grade, reason=cap) if cap else grade
-        ungraded = Cell(view.messages.cannot(unit.why), words=view.messages.say("grade.none"))
         return {
-            "parent": Cell(above.rpartition(BETWEEN)[2], words=above),
-            "kind": Cell(view.messages.say(f"kind.{unit.kind}")),
-            "grade": ungraded if missing(unit.grade)
-                     else Cell(graded, unit.score, words=grade if cap else ""),
+            "parent": Cell(self.names[above] if above else ""),
+            "kind": Cell(view.messages.say(f"kind.{unit.kind}"), code=unit.kind),
+            "grade": self._grade(unit),
             "score": Cell(score_text(view, unit.score), unit.score),
             "execution": Cell(view.numbers.percent(unit.execution, floor, 1.0), unit.execution),
             "restriction": self._restriction(unit),
@@ -114,9 +118,49 @@ class Listing:
             "change": Cell(view.numbers.change(unit.change), unit.change),
         }  # fmt: skip
 
-    def totals(self) -> dict[str, str]:
-        """Return the totals over the topmost units, by column."""
-        top = self.units[[not self.parents[unit_id] for unit_id in self.units.index]]
+    def _grade(self, unit: ListedUnit) -> Cell:
+        """Return the grade, ordered from the best to the worst and by score within each."""
+        messages, cap = self.view.messages, capped(self.view, unit.veto)
+        if unit.grade is None:
+            return Cell(messages.cannot(unit.why), code="none")
+        word = messages.code("grade.", unit.grade)
+        text = messages.say("report.because", what=word, reason=cap) if cap else word
+        grades = messages.grades
+        rank = (grades.index(unit.grade) if unit.grade in grades else len(grades)) * SCORES
+        return Cell(text, rank - (unit.score or 0), unit.grade)
+
+    def grade_of(self, unit_id: str) -> str:
+        """Return the code of a unit's grade, `none` where it has none."""
+        grade = self.grades[unit_id]
+        return grade if isinstance(grade, str) else "none"
+
+    @cached_property
+    def grades(self) -> dict[str, object]:
+        """The code of each unit's grade."""
+        return dict(zip(self.parents, self.units["grade"], strict=True))
+
+    @cached_property
+    def restricted(self) -> set[str]:
+        """The departments that are restricted in the evaluated year."""
+        return set(restricted_in(self.view.evaluation.restrictions, self.view.year))
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """The place of each unit in the tree of all units."""
+        return {unit_id: n for n, (unit_id, _) in enumerate(self.tree(set(self.parents)))}
+
+    def sum_of(self, ids: Iterable[str]) -> float | None:
+        """Return the sum of the next budgets that units have; none if no unit has one.
+
+        An alliance repeats hospitals and is left out.
+        """
+        units = self.units.loc[[*ids]]
+        budgets = units.loc[units["kind"] != "alliance", "next_budget"].dropna()
+        return round(float(budgets.sum()), 2) if len(budgets) else None
+
+    def totals(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return the totals over units of which none is above another, by column."""
+        top = self.units.loc[[*ids]]
         sums = top[["base", "next_budget"]].sum(skipna=False)
         return {
             "restriction": self.view.numbers.number(top["restricted"].sum(), 0),
@@ -124,17 +168,37 @@ class Listing:
             "change": self.view.numbers.change(sums["next_budget"] / (sums["base"] or nan) - 1),
         }
 
-    def levels(self) -> list[list[str]]:
+    def levels(self, tops: Iterable[str] | None = None) -> list[list[str]]:
         """Return a row for each kind and depth: units, how many have a next budget, its sum, the
         budgets directly above and what of them is not shared out at this level.
 
         An alliance repeats hospitals and is left out.
+
+        Parameters
+        ----------
+        tops
+            Of these units and those below them only; what is above them does not count.
         """
-        places = [(unit_id, self.parents[unit_id], d) for unit_id, d in self.tree({*self.parents})]
+        places = self.places
+        if tops is not None:
+            inside: set[str] = set(tops)
+            for unit_id, above, _ in places:
+                if above in inside:
+                    inside.add(unit_id)
+            places = [
+                (unit_id, above if above in inside else "", depth)
+                for unit_id, above, depth in places
+                if unit_id in inside
+            ]
         frame = pd.DataFrame(places, columns=["unit_id", "above", "depth"])
         frame = frame.join(self.units[["kind", "next_budget"]], on="unit_id")
         groups = frame[frame["kind"] != "alliance"].groupby(["depth", "kind"], dropna=False)
         return [self._level(group) for _, group in groups]
+
+    @cached_property
+    def places(self) -> list[tuple[str, str, int]]:
+        """Every unit, the one above it and its depth, each before those below it."""
+        return [(unit, self.parents[unit], depth) for unit, depth in self.tree({*self.parents})]
 
     def _level(self, group: pd.DataFrame) -> list[str]:
         view, budgets = self.view, self.units["next_budget"]

@@ -12,7 +12,7 @@ from fundeval.report.unit_view import View
 from fundeval.results.rows import PurchaseAlertRow, WarningRow
 
 COLUMNS = ("unit", "parent", "kind", "warning", "progress", "alerts", "report")
-FILTERS = ("parent", "kind", "warning", "report")
+FILTERS = ("within", "kind", "warning", "report")
 # What a gravity is counted by, the gravest first.
 GRAVITY = list(SHAPES)
 
@@ -51,9 +51,12 @@ class WithinYear:
             + view.numbers.percent(row.progress, *limits)
             for row in rows
         )
+        # Of the schemes with the gravest level the one that is furthest.
+        known = [row.progress for row in rows if row.level == level and row.progress is not None]
+        gravest = max(known, default=None)
         return {
-            "warning": Cell(level_words(view, level), GRAVITY.index(level)),
-            "progress": Cell(progress or view.messages.cannot("no_data")),
+            "warning": Cell(level_words(view, level), GRAVITY.index(level), level),
+            "progress": Cell(progress or view.messages.cannot("no_data"), gravest),
             "alerts": self._alerts(unit_id),
         }
 
