@@ -7,7 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
+# Which executed notebooks stay: of reports that were made, none, or of reports that failed.
+KeepNotebooks = bool | Literal["failed"]
 FORK, KERNEL = "fundeval", "nbclient"
 # Set in the environment of processes that make official reports.
 OFFICIAL = "FUNDEVAL_OFFICIAL_REPORT"
@@ -63,6 +66,8 @@ class JobSettings:
         Limits of one report: seconds, bytes.
     kinds
         The kinds of unit that get a report, whatever is selected: their names are links.
+    keep_notebooks
+        Which executed notebooks stay: of reports that were made, none, or of those that failed.
     """
 
     output: Path
@@ -72,6 +77,7 @@ class JobSettings:
     seconds: float = 600
     memory: int = 2 * 2**30
     kinds: Sequence[str] = ()
+    keep_notebooks: KeepNotebooks = True
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,18 @@ class Outcome:
 def report_files(job: Job) -> tuple[str, str]:
     """Return the paths of a job's executed notebook and report in the output folder."""
     return f"notebooks/{job.stem}.ipynb", f"reports/{job.stem}.html"
+
+
+def kept_files(job: Job, keep: KeepNotebooks) -> tuple[str, ...]:
+    """Return the paths of what a report that was made leaves in the output folder.
+
+    Examples
+    --------
+    >>> kept_files(Job("H1", "hospital", "hospital.ipynb", "H1"), keep="failed")
+    ('reports/H1.html',)
+    """
+    notebook, report = report_files(job)
+    return (notebook, report) if keep is True else (report,)
 
 
 def file_stem(unit_id: str) -> str:

@@ -17,7 +17,7 @@ from fundeval.batch import ledger as ledgers
 from fundeval.batch import stored_evaluation
 from fundeval.batch.cache_keys import UnitHashes, hash_evaluation, hash_inputs
 from fundeval.batch.files import sha256, write_atomically
-from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome, file_stem, report_files
+from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome, file_stem, kept_files, report_files
 from fundeval.batch.ledger import Ledger, ReportRecord
 from fundeval.batch.manifest import MANIFEST, manifest_text, write_manifest
 from fundeval.batch.plan import RunFile, Selection, check_selection, plan_jobs
@@ -148,6 +148,7 @@ def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
         run.limits.seconds,
         run.limits.megabytes * 2**20,
         run.units,
+        run.keep_notebooks,
     )
     inputs = hash_inputs(jobs, hashes, settings)
     return PreparedRun(run, evaluate, about, jobs, settings, key, hashes, inputs)
@@ -186,7 +187,7 @@ def plan_run(
     reasons, kept = {}, {}
     for job in prepared.jobs:
         record = records.get(job.stem)
-        reason = _reason(record, prepared.inputs[job.stem], prepared.settings.output)
+        reason = _reason(record, prepared.inputs[job.stem], prepared.settings, job)
         if job.stem in chosen and (reason or options.fresh):
             reasons[job] = "fresh" if options.fresh else reason
         elif record and reason in ("", "failed"):
@@ -377,14 +378,18 @@ def _select_stems(
     return chosen
 
 
-def _reason(record: ReportRecord | None, inputs: Mapping[str, str], output: Path) -> str:
+def _reason(
+    record: ReportRecord | None, inputs: Mapping[str, str], settings: JobSettings, job: Job
+) -> str:
     if record is None:
         return "new"
     if changed := [kind for kind in inputs if inputs[kind] != record.inputs.get(kind)]:
         return ",".join(changed)
     if record.error:
         return "failed"
-    files = ((output / name, expected) for name, expected in record.files.items())
+    if set(record.files) != set(kept_files(job, settings.keep_notebooks)):
+        return "kept"
+    files = ((settings.output / name, expected) for name, expected in record.files.items())
     return "" if all(path.is_file() and sha256(path) == old for path, old in files) else "file"
 
 
@@ -397,7 +402,7 @@ def _check_output_folder(output: Path) -> None:
 
 
 def _stale_reports(output: Path, run_plan: RunPlan) -> list[Path]:
-    stay = {output / name for job in run_plan.kept for name in report_files(job)}
+    stay = {output / name for record in run_plan.kept.values() for name in record.files}
     folders = (output / name for name in REPORT_FOLDERS)
     return [
         path for each in folders if each.is_dir() for path in each.iterdir() if path not in stay

@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from fundeval import workspace
-from fundeval.batch.jobs import Job, file_stem
+from fundeval.batch.jobs import Job, KeepNotebooks, file_stem
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import StrictModel, parse, read_mapping
 
@@ -49,6 +49,8 @@ class RunFile(StrictModel):
     report: Report = "yearly"
     notebooks: dict[Kind, Notebook] = Field(default_factory=dict)
     limits: Limits = Limits()
+    # Of every report that was made, of none, or of those that failed.
+    keep_notebooks: KeepNotebooks = True
 
 
 @dataclass(frozen=True)

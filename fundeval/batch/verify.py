@@ -190,7 +190,7 @@ def _remake_sample(
         found = sha256(path) if path.exists() else "–"
         if found != listed[name]:
             yield Difference("otherwise", name, listed[name], found)
-    recorded = [job for job in prepared.jobs if report_files(job)[0] in listed]
+    recorded = [job for job in prepared.jobs if report_files(job)[1] in listed]
     recorded += [job for job in prepared.jobs if job.stem in manifest["failed"]]
     seal = to_sealed_json(manifest)
     drawn = sorted(recorded, key=lambda job: hashlib.sha256((seal + job.stem).encode()).digest())

@@ -1,4 +1,4 @@
-"""Commands that make and verify reports: run, status, verify, init."""
+"""Commands that make, list and verify reports: run, status, list, verify, init, new."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from fundeval.cli.common import (
     errors,
     exit_on_bad_input,
     help_text,
+    print_table,
 )
 from fundeval.extras import require_extra
 from fundeval.problems import BadInputError, Problem
@@ -130,6 +131,43 @@ def status(
     _list_slowest(records, language)
 
 
+@app.command("list", help=help_text("cli.list"))
+def list_units(
+    folder: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
+    grade: Annotated[list[str] | None, typer.Option(help=help_text("cli.list_grade"))] = None,
+    kind: Annotated[list[str] | None, typer.Option(help=help_text("cli.list_kind"))] = None,
+    warning: Annotated[list[str] | None, typer.Option(help=help_text("cli.list_warning"))] = None,
+    restricted: Annotated[bool, typer.Option(help=help_text("cli.list_restricted"))] = False,
+    failed: Annotated[bool, typer.Option(help=help_text("cli.list_failed"))] = False,
+    csv: Annotated[str | None, typer.Option(help=help_text("cli.list_csv"))] = None,
+    lang: Lang = None,
+) -> None:
+    """List the units of a run with their results and reports."""
+    from fundeval.batch import unit_list
+
+    language = lang or DEFAULT_LANGUAGE
+    wanted = unit_list.Wanted(grade or (), kind or (), warning or (), restricted, failed)
+    with exit_on_bad_input(language):
+        lines = unit_list.list_units(folder, wanted, language)
+        if csv is None:
+            columns = ("unit_id", "name", "grade_name", "score", "execution_rate", "state_name",
+                       "restricted", "next_budget", "change", "address", "error")  # fmt: skip
+            rows = [[_cell(getattr(line, name)) for name in columns] for line in lines]
+            groups = ((0, 1), (2, 3), (4,), (5, 6), (7, 8), (9, 10))
+            print_table(unit_list.headings(columns, language), rows, groups)
+        elif csv == "-":
+            typer.echo(unit_list.to_csv(lines, language), nl=False)
+        else:
+            try:
+                # Excel takes a file without this mark for one in the system's own encoding.
+                text = unit_list.to_csv(lines, language)
+                Path(csv).write_text(text, encoding="utf-8-sig", newline="")
+            except OSError as error:
+                reason = {"reason": error.strerror or str(error)}
+                raise BadInputError([Problem("list.not_written", csv, reason)]) from error
+    errors.print(say("cli.listed", language, count=len(lines)))
+
+
 @app.command(help=help_text("cli.verify"))
 def verify(
     folder: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
@@ -202,6 +240,13 @@ def _read_run_file(path: Path, year: int | None, lang: str | None) -> RunFile:
     settings = read_run_file(found)
     given = {"year": year, "lang": lang and str(lang)}
     return settings.model_copy(update={key: value for key, value in given.items() if value})
+
+
+def _cell(value: object) -> str:
+    """Return a value of a list of units as text; a number with as many places as matter."""
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) and abs(value) < 1000 else str(value)
 
 
 def _print_plan(run_plan: RunPlan, language: str) -> None:

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from fundeval.batch.execution.local_pool import WorkerPool
-from fundeval.batch.jobs import FORK, KERNEL, Job, JobSettings, Outcome
+from fundeval.batch.jobs import FORK, KERNEL, Job, JobSettings, KeepNotebooks, Outcome
 from fundeval.engine.fork import can_fork
 
 KERNEL_SPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -58,13 +58,20 @@ def _stop_processes() -> Iterator[None]:
 
 
 def execute_in(
-    folder: Path, cells: list[str], unit_id: str = "H1", engine: str = FORK, seconds: float = 60
+    folder: Path,
+    cells: list[str],
+    unit_id: str = "H1",
+    engine: str = FORK,
+    seconds: float = 60,
+    keep: KeepNotebooks = True,
 ) -> Outcome:
     for name in ("notebooks", "reports"):
         (folder / "out" / name).mkdir(parents=True, exist_ok=True)
     source = notebook(folder / "hospital.ipynb", cells)
     pool = pool_of(engine)
-    pool.settings = JobSettings(folder / "out", {"hospital.ipynb": source}, "en", engine, seconds)
+    pool.settings = JobSettings(
+        folder / "out", {"hospital.ipynb": source}, "en", engine, seconds, keep_notebooks=keep
+    )
     return pool.make(Job(unit_id, "hospital", "hospital.ipynb", "H1"))
 
 
@@ -118,6 +125,24 @@ def test_a_failing_notebook_is_told_and_leaves_no_report(
     outcome = execute_in(tmp_path, [cell, "import time; time.sleep(1)", "1"], engine=engine)
     assert outcome.error.startswith(error)
     assert written(tmp_path) == {}
+
+
+@pytest.mark.parametrize("keep", [True, False, "failed"])
+def test_which_notebooks_stay_is_a_choice(tmp_path: Path, keep: KeepNotebooks) -> None:
+    notebook, report = "out/notebooks/H1.ipynb", "out/reports/H1.html"
+    outcome = execute_in(tmp_path, ["1 + 1"], keep=keep)
+    made = {report, *([notebook] if keep is True else [])}
+    assert set(written(tmp_path)) == made
+    assert {f"out/{name}" for name in outcome.files} == made
+    outcome = execute_in(tmp_path, ["print('so far')", "1 / 0"], keep=keep)
+    left = {notebook} if keep == "failed" else set()
+    assert set(written(tmp_path)) == left
+    assert {f"out/{name}" for name in outcome.files} == left
+    if left:
+        text = written(tmp_path)[notebook].decode()
+        assert "so far" in text
+        assert "ZeroDivisionError: division by zero" in text
+        assert str(tmp_path) not in text
 
 
 @pytest.mark.slow

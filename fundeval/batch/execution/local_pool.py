@@ -68,7 +68,8 @@ class WorkerPool:
         finally:
             self.idle.put(worker)
         if outcome.error:
-            remove(self.settings.output / name for name in report_files(job))
+            names = set(report_files(job)) - set(outcome.files)
+            remove(self.settings.output / name for name in names)
         return outcome
 
     def stop(self) -> None:

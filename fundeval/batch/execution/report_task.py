@@ -34,6 +34,7 @@ from fundeval.batch.jobs import (
     JobSettings,
     WhatIfInReportError,
     file_stem,
+    kept_files,
     report_files,
 )
 from fundeval.engine.fork import is_fork
@@ -120,8 +121,9 @@ def make_report(job: dict[str, str], settings: dict[str, Any]) -> dict[str, Any]
 
 def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
     error = details = unwritable = ""
+    executed: list[Any] = []
     try:
-        files, left_out = _write(job, settings)
+        files, left_out = _write(job, settings, executed)
         return {"files": files, "left_out": left_out}
     except PapermillExecutionError as failure:
         error = f"{failure.ename}: {failure.evalue}".strip()
@@ -137,18 +139,49 @@ def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
         "error": normalize_text(error, settings.output),
         "details": details,
         "unwritable": unwritable,
+        "files": {} if unwritable else _keep_failed(executed, job, settings),
     }
 
 
-def _write(job: Job, settings: JobSettings) -> tuple[dict[str, str], list[str]]:
-    """Write a report and its notebook; return their hashes, and which cells it leaves out."""
+def _write(
+    job: Job, settings: JobSettings, executed: list[Any]
+) -> tuple[dict[str, str], list[str]]:
+    """Write a report and its notebook; return their hashes, and which cells it leaves out.
+
+    The notebook is put into `executed` as soon as there is one, however it ends.
+    """
     notebook_path, report_path = (settings.output / name for name in report_files(job))
-    notebook, left_out = _run_notebook(job, settings, notebook_path.parent)
+    notebook, left_out = _run_notebook(job, settings, notebook_path.parent, executed)
     ids = [cell.id for cell in notebook.cells]
     normalize(notebook, settings.output)
     page = render(notebook, settings.lang, ids=ids, address=partial(_address, job, settings))
-    written = write_atomically({notebook_path: nbformat.writes(notebook) + "\n", report_path: page})
-    return dict(zip(report_files(job), written.values(), strict=True)), left_out
+    contents = {notebook_path: nbformat.writes(notebook) + "\n", report_path: page}
+    names = kept_files(job, settings.keep_notebooks)
+    written = write_atomically({settings.output / n: contents[settings.output / n] for n in names})
+    return dict(zip(names, written.values(), strict=True)), left_out
+
+
+def _keep_failed(executed: list[Any], job: Job, settings: JobSettings) -> dict[str, str]:
+    """Write the notebook of a report that failed, if that is asked for and there is one.
+
+    It shows how far the report got; of an error only what the index tells of it, which is the same
+    by every engine.
+    """
+    if not executed or settings.keep_notebooks != "failed":
+        return {}
+    (notebook,) = executed
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                output.evalue = normalize_text(output.evalue, settings.output)
+                output.traceback = [f"{output.ename}: {output.evalue}"]
+    with suppress(Exception):
+        normalize(notebook, settings.output)
+        name, _ = report_files(job)
+        text = nbformat.writes(notebook) + "\n"
+        (digest,) = write_atomically({settings.output / name: text}).values()
+        return {name: digest}
+    return {}
 
 
 def _address(job: Job, settings: JobSettings, unit_id: str, kind: str) -> str | None:
@@ -159,7 +192,9 @@ def _address(job: Job, settings: JobSettings, unit_id: str, kind: str) -> str | 
     return f"{file_stem(unit_id)}.html" if linked else None
 
 
-def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> tuple[Any, list[str]]:
+def _run_notebook(
+    job: Job, settings: JobSettings, folder: Path, executed: list[Any]
+) -> tuple[Any, list[str]]:
     """Execute the notebook of a job in the folder it is written to, where it can be rerun.
 
     Returns it with the ids of the cells that it leaves out.
@@ -178,6 +213,7 @@ def _run_notebook(job: Job, settings: JobSettings, folder: Path) -> tuple[Any, l
         notebook = papermill_engines.execute_notebook_with_engine(
             nb=notebook, progress_bar=False, **kernel, **_kernel_options(Path(place))
         )
+    executed.append(notebook)
     left_out = _leave_out_what_ifs(notebook)
     raise_for_execution_errors(notebook, output_path=None)
     return notebook, left_out
