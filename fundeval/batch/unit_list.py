@@ -139,7 +139,7 @@ def _line(
     error = errors.get(stem)
     report = "none" if error is None else "failed" if error else "made"
     judged = unit.kind == "department" and states
-    state = max(states, key=lambda name: states[name]) if judged else None
+    state = str(max(states, key=lambda name: states[name])) if judged else None
     warning = within.level(unit.unit_id)
     return UnitLine(
         unit.unit_id,
@@ -168,7 +168,7 @@ def _codes(
     codes: Iterable[str], group: str, titles: Mapping[str, Mapping[str, str]] | None = None
 ) -> dict[str, str]:
     """Return each code by itself and by its names in both languages."""
-    known = {}
+    known: dict[str, str] = {}
     for code in codes:
         own = (titles or {}).get(code) or {lang: say(f"{group}{code}", lang) for lang in LANGUAGES}
         known |= {_plain(name): code for name in (code, *own.values())}
