@@ -12,6 +12,8 @@ from fundeval.report.charts.lean_style import lean_style
 from fundeval.report.format.html_fragments import Html, render, together
 from fundeval.report.sections import (
     background,
+    by_rule,
+    deviations,
     early_warning,
     evaluation_link,
     execution_effects,
@@ -52,10 +54,10 @@ PARTS: dict[str, Callable[[View], Html | None]] = {
     part.__name__: part
     for part in (
         summary.verdict, summary.overview, in_brief.in_brief, in_brief.overview_in_brief,
-        in_brief.monitor_in_brief, in_brief.quarter_in_brief, settlement.alliance,
-        next_budget.bridge, next_budget.shares,
+        in_brief.monitor_in_brief, in_brief.quarter_in_brief, deviations.deviations,
+        settlement.alliance, next_budget.bridge, next_budget.shares,
         evaluation_link.group, evaluation_link.groups_below,
-        evaluation_link.use_of_results, execution_effects.execution_effects,
+        by_rule.by_rule, evaluation_link.use_of_results, execution_effects.execution_effects,
         evaluation_link.actions, background.basics,
         next_budget.budgets, background.work,
         scores.grade, scores.domains, scores.scorecard, scores.peers, scores.derivations,
