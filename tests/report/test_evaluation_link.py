@@ -89,7 +89,7 @@ CHINESE = {name: column.zh for table in TABLES for name, column in columns_of(ta
 
 def cells(markup, name):
     """Return the cells of the rows of the table of this name."""
-    tables = re.findall(r"<table>.*?</table>", markup, re.S)
+    tables = re.findall(r"<table[^>]*>.*?</table>", markup, re.S)
     table = next(t for t in tables if says(t, f"table.{name}"))
     return [re.findall(r">([^<>]*)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
 

@@ -74,7 +74,7 @@ def test_values_read_back_equal(book, evaluation):
     scores = table(book, "评分明细")
     points = evaluation.scores["points"].dropna()
     assert sorted(scores["得分"].replace("", pd.NA).dropna()) == sorted(points)
-    assert table(book, "限制状态")["限制状态"][0] == "限制新增项目"
+    assert table(book, "限制状态")["限制状态"][0] == "受限"
 
 
 def test_the_self_evaluation_form_has_the_official_columns(book):
