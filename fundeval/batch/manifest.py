@@ -18,7 +18,7 @@ from fundeval.tables import short_name
 MANIFEST = "manifest.json"
 LOCK_FILE = "requirements.lock"
 # Made from the evaluation as a whole, besides the report of each unit.
-SHARED = ("index.html", "index/*.html", "workbook.xlsx", "evaluation/**/*")
+SHARED = ("index.html", "index/*.html", "policy.html", "workbook.xlsx", "evaluation/**/*")
 
 
 def write_manifest(

@@ -30,7 +30,8 @@ from fundeval.results.frames import Evaluation
 if TYPE_CHECKING:
     from fundeval.report.pages.run_index import Entry
 
-INDEX, INDEX_FOLDER, WORKBOOK = "index.html", "index", "workbook.xlsx"
+INDEX, INDEX_FOLDER = "index.html", "index"
+POLICY, WORKBOOK = "policy.html", "workbook.xlsx"
 REPORT_FOLDERS = ("reports", "notebooks")
 
 MakeReports = Callable[[Sequence[Job], JobSettings], Iterator[Outcome]]
@@ -262,7 +263,7 @@ def execute_run(
 
 
 def publish(prepared: PreparedRun) -> None:
-    """Write the page for the public and its manifest, and nothing else.
+    """Write the page for the public, that of the policy and the manifest, and nothing else.
 
     Parameters
     ----------
@@ -275,6 +276,7 @@ def publish(prepared: PreparedRun) -> None:
         If a suppressed number could be recovered from the page, or if the folder holds an
         internal run. Nothing is written then.
     """
+    from fundeval.report.pages.policy_page import render_policy  # noqa: PLC0415
     from fundeval.report.public.page import render_public  # noqa: PLC0415
 
     output, lang = prepared.settings.output, prepared.run.lang
@@ -282,7 +284,8 @@ def publish(prepared: PreparedRun) -> None:
         raise BadInputError([Problem("run.not_public", str(output))])
     page = render_public(prepared.evaluation, lang, prepared.run.report == "quarterly")
     output.mkdir(parents=True, exist_ok=True)
-    write_atomically({output / INDEX: page})
+    rules = render_policy(prepared.evaluation, lang)
+    write_atomically({output / INDEX: page, output / POLICY: rules})
     write_manifest(prepared.run, prepared.about, prepared.settings, [])
 
 
@@ -302,7 +305,8 @@ def _make(
 
 
 def _finish(prepared: PreparedRun, run_plan: RunPlan, made: Mapping[Job, Outcome]) -> list[Outcome]:
-    """Write the files that cover all reports: index, workbook, manifest."""
+    """Write the files that cover all reports: index, page of the policy, workbook, manifest."""
+    from fundeval.report.pages.policy_page import render_policy  # noqa: PLC0415
     from fundeval.report.pages.run_index import render_index  # noqa: PLC0415
     from fundeval.report.workbook.writer import write_workbook  # noqa: PLC0415
 
@@ -315,6 +319,7 @@ def _finish(prepared: PreparedRun, run_plan: RunPlan, made: Mapping[Job, Outcome
     )  # fmt: skip
     if len(pages) > 1:
         (output / INDEX_FOLDER).mkdir(exist_ok=True)
+    pages = {**pages, POLICY: render_policy(prepared.evaluation, prepared.run.lang)}
     write_atomically({output / name: page for name, page in pages.items()})
     write_workbook(prepared.evaluation, output / WORKBOOK, prepared.run.lang)
     write_manifest(prepared.run, prepared.about, prepared.settings, outcomes)
@@ -333,7 +338,7 @@ def _is_done(prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger) -> bool:
         return False
     if not stored_evaluation.is_current(output, prepared.key, ledger.evaluation()):
         return False
-    if not all((output / name).is_file() for name in (INDEX, WORKBOOK, MANIFEST, PICTURE)):
+    if not all((output / name).is_file() for name in (INDEX, POLICY, WORKBOOK, MANIFEST, PICTURE)):
         return False
     outcomes = _outcomes(prepared, run_plan, {})
     text = manifest_text(prepared.run, prepared.about, prepared.settings, outcomes)
@@ -414,7 +419,8 @@ def _clear_stale(output: Path, run_plan: RunPlan, ledger: Ledger) -> None:
     for name in REPORT_FOLDERS:
         (output / name).mkdir(exist_ok=True)
     pages = output / INDEX_FOLDER
-    files = [output / INDEX, output / WORKBOOK, output / MANIFEST, *pages.glob("*")]
+    files = [output / name for name in (INDEX, POLICY, WORKBOOK, MANIFEST)]
+    files += pages.glob("*")
     for path in [*files, *_stale_reports(output, run_plan)]:
         if path.is_file():
             path.unlink()

@@ -17,11 +17,12 @@ from fundeval.batch.execution.local_pool import make_reports
 from fundeval.batch.files import sha256
 from fundeval.batch.jobs import KERNEL, report_files
 from fundeval.batch.manifest import MANIFEST, environment, to_sealed_json
-from fundeval.batch.pipeline import prepare_run
+from fundeval.batch.pipeline import POLICY, prepare_run
 from fundeval.batch.plan import RunFile
 from fundeval.batch.progress import LOG
 from fundeval.batch.signoff import PICTURE, SIGNOFFS, read_signoffs
 from fundeval.problems import BadInputError, Problem
+from fundeval.report.pages.policy_page import render_policy
 from fundeval.results import parquet as store
 
 # Files that are no part of the result; they hold times.
@@ -190,6 +191,8 @@ def _remake_sample(
         found = sha256(path) if path.exists() else "–"
         if found != listed[name]:
             yield Difference("otherwise", name, listed[name], found)
+    rules = hashlib.sha256(render_policy(prepared.evaluation, run.lang).encode()).hexdigest()
+    yield from _compare("otherwise", {POLICY: listed.get(POLICY)}, {POLICY: rules})
     recorded = [job for job in prepared.jobs if report_files(job)[1] in listed]
     recorded += [job for job in prepared.jobs if job.stem in manifest["failed"]]
     seal = to_sealed_json(manifest)

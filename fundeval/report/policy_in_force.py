@@ -30,8 +30,8 @@ class PolicyInForce:
 
     Attributes
     ----------
-    title
-        Title of the policy by language.
+    id, title
+        The id of its last file; its title by language.
     files
         Name and sha256 of each policy file.
     domains, grades
@@ -52,6 +52,7 @@ class PolicyInForce:
     ) -> None:
         self._unit = {"kind": kind, "level": level, "scheme": ALL_SCHEMES}
         self._about = about
+        self.id: str = about.get("id", "")
         self.title: dict[str, str] = about["title"]
         self.files: list[dict[str, Any]] = about["files"]
         self.domains: dict[str, dict[str, str]] = about["domains"]
@@ -75,10 +76,15 @@ class PolicyInForce:
 
     def scorecard(self, name: str) -> PolicyInForce:
         """Return what units are scored by on a further scorecard."""
-        stated = self._about["scorecards"][name]
+        stated = self.about_card(name)
         parameters = {**self.parameters, **_by_name(stated["parameters"])}
         about = {**self._about, **stated, "parameters": [*parameters.values()]}
         return PolicyInForce(about, self._unit["kind"], self._unit["level"])
+
+    def about_card(self, name: str) -> dict[str, Any]:
+        """Return what a further scorecard states itself, as `Policy.describe` gives it."""
+        stated: dict[str, Any] = self._about["scorecards"][name]
+        return stated
 
     @cached_property
     def incidents(self) -> dict[str, dict[str, str]]:
@@ -102,25 +108,6 @@ class PolicyInForce:
             value = self.rules[indicator]["value"]
             self._parsed[indicator] = IndicatorRule.model_validate(value)
         return self._parsed[indicator]
-
-    def cited(self) -> list[dict[str, Any]]:
-        """Return parameters, scoring rules, declared indicators and what further scorecards state,
-        each with its source."""
-        declared = [
-            {
-                "name": f"definitions.{each.id}", "description": each.title, "value": each.written,
-                "since": "", "origin": each.origin, "stale": each.stale,
-                "source": each.source and each.source.model_dump(mode="json"),
-            }
-            for each in (*self.declared, *self.grouped.values())
-        ]  # fmt: skip
-        further = [
-            {**entry, "name": f"scorecards.{card}.{entry['name']}"}
-            for card, stated in self._about.get("scorecards", {}).items()
-            for entry in (*stated["parameters"], *stated["indicators"])
-            if entry["value"]
-        ]
-        return [*self.parameters.values(), *self.rules.values(), *declared, *further]
 
     def figure(self, figure: Figure) -> float:
         """Return a number of a rule, looked up where it names the parameter that holds it."""

@@ -44,7 +44,7 @@ from fundeval.jupyter import prepare_batch
 from fundeval.problems import BadInputError
 from fundeval.report import warm_up
 from fundeval.report.pages.notebook_page import render
-from fundeval.report.sections.ways import INDEX, OVERVIEW
+from fundeval.report.sections.ways import INDEX, OVERVIEW, POLICY
 from fundeval.results import parquet
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -62,7 +62,7 @@ get_ipython().events.register(
 
 
 # Where a report finds what covers the whole run.
-RUN_PAGES = {INDEX: "../index.html", OVERVIEW: "overview.html"}
+RUN_PAGES = {INDEX: "../index.html", OVERVIEW: "overview.html", POLICY: "../policy.html"}
 
 
 class InterpreterKernelManager(AsyncKernelManager):

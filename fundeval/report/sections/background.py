@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
-from fundeval.report.format.html_fragments import Html, paragraph, render, together
-from fundeval.report.format.indicator_formats import plain
+from fundeval.report.format.html_fragments import Html, paragraph, render, together, unit_name
+from fundeval.report.sections.stated_rules import (
+    Stated,
+    card_rules,
+    state_definition,
+    state_parameter,
+    state_scoring,
+    stated_table,
+)
+from fundeval.report.sections.ways import POLICY
 from fundeval.report.tables.view_table import bullets, table
+from fundeval.report.text.used_rules import (
+    used_cards,
+    used_definitions,
+    used_parameters,
+    used_rules,
+)
 from fundeval.report.unit_view import View
 from fundeval.results.rows import ScoreRow
+from fundeval.tables.schemas import CHINESE_NAMES
 
 
 def basics(view: View) -> Html:
@@ -73,17 +87,33 @@ def other(view: View) -> Html:
 
 
 def sources(view: View) -> Html:
-    """Return every parameter and scoring rule in force, with its value and its source."""
-    return table(view, "sources", view.policy.cited(), {
-        "parameter": lambda entry: _named(view, entry),
-        "value_of": lambda entry: view.messages.value(entry["value"])
-                    if entry.get("unit") == "text" else plain(entry["value"]),
-        "since": lambda entry: entry["since"],
-        "source": lambda entry: view.messages.code("source.", entry["source"]["kind"]),
-        "cite": lambda entry: entry["source"]["cite"],
-        "checked_on": lambda entry: _checked(view, entry),
-        "origin": lambda entry: entry["origin"],
-    }, policy=view.policy.title[view.messages.lang])  # fmt: skip
+    """Return the parameters and scoring rules that the unit's figures rest on, with their sources.
+
+    The whole policy, the same for all reports of a run, stands once on a page of its own.
+    """
+    say, kind = view.messages.say, view.unit.kind
+    scoring = [state_scoring(view, entry, kind) for entry in used_rules(view)]
+    cards = used_cards(view)
+    further = [row for card in cards for row in _of_kind(view, card)]
+    declared = [state_definition(view, name) for name in used_definitions(view)]
+    return together(
+        render("whole_policy.html.j2", say=say, page=unit_name("", POLICY, say("sources.whole"))),
+        stated_table(
+            view, "sources", [state_parameter(view, e, kind) for e in used_parameters(view)]
+        ),
+        stated_table(view, "sources_scoring", scoring) if scoring else None,
+        stated_table(view, "sources_cards", further) if further else None,
+        stated_table(view, "sources_declared", declared) if declared else None,
+    )
+
+
+def _of_kind(view: View, card: str) -> list[Stated]:
+    """Return what a further scorecard states, each named as of it."""
+    title = view.messages.card(card)
+    return [
+        row._replace(name=view.messages.say("value.named", name=title, value=row.name))
+        for row in card_rules(view, card, view.unit.kind)
+    ]
 
 
 def provenance(view: View) -> Html:
@@ -110,17 +140,7 @@ def signoff(view: View) -> Html:
 
 
 def _rows(view: View, rows: dict[str, int]) -> str:
-    counts = (f"{name} {count}" for name, count in sorted(rows.items()))
+    chinese = CHINESE_NAMES if view.messages.lang == "zh" else {}
+    names = {name: chinese.get(name, name.replace("_", " ")) for name in sorted(rows)}
+    counts = (f"{names[name]} {rows[name]}" for name in names)
     return view.messages.join(counts) or view.messages.say("report.missing")
-
-
-def _named(view: View, entry: dict[str, Any]) -> str:
-    title = (entry["description"] or {}).get(view.messages.lang) or view.messages.indicator(
-        entry["name"].rpartition(".")[2]
-    )
-    return view.messages.say("sources.name", title=title, id=entry["name"])
-
-
-def _checked(view: View, entry: dict[str, Any]) -> str:
-    date = str(entry["source"]["checked_on"])
-    return view.messages.say("sources.stale", date=date) if entry["stale"] else date

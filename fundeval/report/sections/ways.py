@@ -9,7 +9,7 @@ from fundeval.report.unit_view import View
 from fundeval.results.rows import UnitRow
 
 # What is above all units: the names that the page of a run knows them by.
-INDEX, OVERVIEW = "index", "overview"
+INDEX, OVERVIEW, POLICY = "index", "overview", "policy"
 # More are one click further, in the table of the units below or in the index.
 MOST_NAMED = 60
 

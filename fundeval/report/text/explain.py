@@ -5,12 +5,11 @@ Each line with an equals sign is a sum that a calculator can do again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import fsum, nan
 from typing import Any
 
 from fundeval.indicator_registry import (
-    DERIVED_COLUMNS,
     FORMULAS,
     Amount,
     Definition,
@@ -22,6 +21,7 @@ from fundeval.report.text.cited_rules import citation, cite_entry, cite_rule
 from fundeval.report.text.curve_sums import write_points
 from fundeval.report.text.explain_effects import explain_effects
 from fundeval.report.text.indicator_definitions import ADJUSTED_BY, state_formula
+from fundeval.report.text.used_rules import parameters_of
 from fundeval.report.unit_view import ALL, SCHEMES, TableRow, View
 from fundeval.results.rows import ContextInput, GroupValueRow, IndicatorRow, MeasureInput, ScoreRow
 from fundeval.words import has
@@ -224,17 +224,7 @@ def _weight(view: View, score: ScoreRow) -> dict[str, str]:
 
 def cite_parameters(view: View, indicator: str) -> list[str]:
     """Return each parameter that the indicator or its curve uses, with value and source."""
-    used = set(_texts(view.policy.rules.get(indicator, {}).get("value")))
-    definition = view.policy.definitions.get(indicator)
-    if definition is not None:
-        level = definition.level(view.policy.definitions)
-        least = "minimum_group_volume" if level.by else "minimum_volume"
-        used |= {least} if level.volume else set()
-        used |= {definition.limit} if isinstance(definition.limit, str) else set()
-        for amount in level.sums:
-            used |= amount.parameters()
-            derived = [DERIVED_COLUMNS[name] for name in amount.plus if name in DERIVED_COLUMNS]
-            used |= {column.decided_by for column in derived}
+    used = parameters_of(view.policy, indicator)
     entries = [entry for entry in view.policy.parameters.values() if entry["name"] in used]
     return [_cited(view, "parameters", entry) for entry in entries]
 
@@ -264,16 +254,6 @@ def cite_declared(view: View, indicator: str) -> list[str]:
             )
         )
     return lines
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Yield every text within a rule: among them the names of the parameters it uses."""
-    if isinstance(value, str):
-        yield value
-    for part in value.values() if isinstance(value, dict) else ():
-        yield from _texts(part)
-    for part in value if isinstance(value, list) else ():
-        yield from _texts(part)
 
 
 def _cited(view: View, group: str, entry: dict[str, Any]) -> str:

@@ -1,0 +1,37 @@
+"""Words of the machine in what people read: codes, ids of parameters, signs of Python or YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+# Code that a page keeps, what only machines read, and where files and hashes are told.
+NOT_READ = re.compile(r"<(style|script|code|pre|head)\b.*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
+MACHINE_WORDS = {
+    "a word with an underscore": re.compile(r"\b[a-zA-Z]+_[a-zA-Z_0-9]+\b"),
+    "a word of Python": re.compile(r"\b(None|nan|NaN|NaT)\b|\b(True|False)\b(?! [a-z])|<NA>"),
+    "a sign of Python or YAML": re.compile(r"[{}]|\['|\"\]|'\]|\\n"),
+    "a key of YAML": re.compile(r"\b(from|to|result|points|kind|value|by): [\d\[\w]+, "),
+}
+# Names of files are told as they are.
+FILE = re.compile(r"\b[\w-]+\.(csv|xlsx|xls|yaml|html|parquet|json|py)\b")
+
+
+def texts(page: str) -> list[str]:
+    """Return the pieces of text that a page shows."""
+    bare = NOT_READ.sub("\n", page)
+    return [text.strip() for text in unescape(bare).split("\n") if text.strip()]
+
+
+def machine_words(text: str) -> Iterator[str]:
+    """Yield what of a text is a word of the machine, and why.
+
+    Examples
+    --------
+    >>> [*machine_words("execution_floor is None in units.csv")]
+    ['a word with an underscore: execution_floor', 'a word of Python: None']
+    """
+    said = FILE.sub(" ", text)
+    for why, pattern in MACHINE_WORDS.items():
+        yield from (f"{why}: {found[0]}" for found in pattern.finditer(said))

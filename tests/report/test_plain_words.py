@@ -1,0 +1,153 @@
+"""No word of the machine stands in what people read: every part, in both languages.
+
+Ids of units, names of files and the code that a page keeps folded are told as they are.
+"""
+
+import datetime as dt
+
+import pytest
+
+from fundeval.policy import load
+from fundeval.policy.known import CHOICES, KNOWN
+from fundeval.report.format.messages import Messages
+from fundeval.report.format.parameter_values import name_parameter, value_in_words
+from fundeval.report.pages.policy_page import render_policy
+from fundeval.report.policy_in_force import PolicyInForce
+from fundeval.report.public.page import render_public
+from fundeval.report.report import PARTS
+from fundeval.report.text.policy import list_rules
+from fundeval.report.text.used_rules import OF_THE_PUBLIC_PAGE, USED_BY, parameters_of
+from fundeval.report.unit_view import View
+from fundeval.report.workbook.sheets import sheets
+from fundeval.results.descendants import summarize_descendants
+from fundeval.words import LANGUAGES, has
+from tests.report.plain_text import machine_words, texts
+
+DATE = dt.date(2024, 12, 31)
+UNITS = ("990100", "990101", "H99010000001", "H99010600001")
+# What a sheet of the workbook holds for those who look a unit up or join tables.
+IDS = ("unit_id", "parent_id", "project_id")
+
+
+def check(page: str) -> None:
+    wrong = {text[:120]: [*machine_words(text)] for text in texts(page)}
+    assert not {text: words for text, words in wrong.items() if words}
+
+
+@pytest.fixture(scope="module")
+def below(evaluated_city):
+    return summarize_descendants(evaluated_city)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("unit", UNITS)
+def test_no_part_of_a_report_holds_a_word_of_the_machine(evaluated_city, below, unit, lang):
+    view = View(evaluated_city, below, unit, lang)
+    for name, part in PARTS.items():
+        shown = part(view)
+        if shown is not None:
+            wrong = [word for text in texts(shown.markup) for word in machine_words(text)]
+            assert not wrong, name
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_pages_of_the_policy_and_for_the_public_hold_none(evaluated_city, lang):
+    check(render_policy(evaluated_city, lang))
+    check(render_public(evaluated_city, lang))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_sheet_of_the_workbook_holds_one(evaluated_city, below, lang):
+    view = View(evaluated_city, below, "", lang)
+    for name, frame, *_ in sheets(view):
+        words = [c for c in frame if c not in IDS and not c.endswith("_format")]
+        for column in words:
+            if frame[column].dtype.kind not in "OUT":
+                continue
+            found = {str(cell) for cell in frame[column].dropna()}
+            wrong = [word for cell in found for word in machine_words(cell)]
+            assert not wrong, (name, column)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("policy", ["national", "retrospective", "examples/county"])
+def test_each_value_of_a_policy_is_told_in_words(policy, lang):
+    for name, _, value, *_ in list_rules(load(policy), DATE, lang):
+        if not name.startswith("definitions."):
+            assert not [*machine_words(value)], name
+
+
+def test_each_parameter_has_a_name_and_each_choice_a_word():
+    assert [name for name in KNOWN if not has(f"parameter.{name}")] == []
+    for name, choices in CHOICES.items():
+        for choice in choices:
+            groups = (f"value.{name}.", "choice.", "cause.")
+            assert any(has(f"{group}{choice}") for group in groups), (name, choice)
+
+
+def test_each_parameter_stands_in_the_report_whose_figures_it_moves():
+    """By the rows that rest on it, or by an indicator that names it."""
+    policy = load("national")
+    in_force = PolicyInForce(policy.describe(policy.on(DATE)))
+    known = {*in_force.definitions, *in_force.rules}
+    used = {name for names in USED_BY.values() for name in names}
+    used |= {name for one in known for name in parameters_of(in_force, one)}
+    by_action = {"talk_within_days", "report_within_days"}
+    assert used | by_action | {*OF_THE_PUBLIC_PAGE} == {*KNOWN}
+
+
+@pytest.mark.parametrize(
+    ("entry", "zh", "en"),
+    [
+        (("execution_floor", "fraction", 0.9), "90%", "90%"),
+        (("execution_floor", "fraction", {"tertiary": 0.95, "other": 0.9}),
+         "三级 95%；其余 90%", "Tertiary 95%; others 90%"),
+        (("payable_months_warning", "months", 7.0), "7 个月", "7 months"),
+        (("capitation_rate", "money", 1400.0), "1,400 元", "1,400 yuan"),
+        (("sensitivity_seed", "count", 2024), "2024", "2024"),
+        (("aged_cost_weight", "factor", 4.17), "4.17 倍", "4.17 times"),
+        (("purchase_warning", "fraction", 0.005), "0.5%", "0.5%"),
+        (("ratchet_cap", "fraction_or_none", "none"), "不设上限", "no limit"),
+        (("withheld_share", "fractions_by_kind", {"hospital": 0.1}),
+         "定点医疗机构：10%", "Hospital: 10%"),
+        (("execution_link", "schedule",
+          {"points": [[0, -0.03], [0.8, -0.03], [0.8, 0], [1, 0], [1.2, 0.01]]}),
+         "按执行率，不足 80%：扣减 3%；80%至不足 100%：不扣减；"
+         "100%至 120%：由 不扣减按直线升至 增加 1%；120%及以上：增加 1%",
+         "by execution rate: below 80% deducts 3%; 80% to below 100% no deduction; "
+         "100% to 120% rising from no deduction to adds 1% in a straight line; "
+         "120% and more adds 1%"),
+        (("overrun_bands", "shares_in_bands",
+          [{"from": 0, "to": 0.2, "result": 0.5}, {"from": 0.2, "to": None, "result": 0}]),
+         "不足 20%：50%；20%及以上：0%", "below 20% 50%; 20% and more 0%"),
+        (("overrun_corridor", "fraction_or_measure", "settlement_corridor"),
+         "不奖不补区间", "corridor of surpluses"),
+    ],
+)  # fmt: skip
+def test_values_have_their_units(entry, zh, en):
+    stated = dict(zip(("name", "unit", "value"), entry, strict=True))
+    assert value_in_words(Messages("zh"), stated) == zh
+    assert value_in_words(Messages("en"), stated) == en
+
+
+def test_weights_have_the_digits_that_they_were_typed_with():
+    rule = {
+        "direction": "higher", "domain": "output", "missing": "spread",
+        "weight": {"hospital": 2.5, "region": {"tertiary": 4.17, "other": 0}},
+        "curve": {"kind": "target", "target": 0.8},
+    }  # fmt: skip
+    told = value_in_words(Messages("en"), {"name": "drug_share", "unit": None, "value": rule})
+    assert "2.5" in told and "4.17" in told
+    assert "80%" in told
+
+
+@pytest.mark.parametrize("policy", ["national", "retrospective"])
+def test_each_citation_of_the_shipped_policies_is_in_english_too(policy):
+    rules = load(policy).on(DATE)
+    stated = [*rules.parameters.values(), *rules.indicators.values()]
+    stated += [*rules.scorecards["credit"].indicators.values()]
+    sources = [entry.source for entry in stated]
+    declared = (*rules.definitions.values(), *rules.grouped.values())
+    sources += [each.source for each in declared if each.source]
+    assert [source.cite for source in sources if not source.cite_en] == []
+    assert name_parameter(Messages("en"), "minimum_group_volume") != "minimum_group_volume"
