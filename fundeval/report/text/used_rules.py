@@ -23,7 +23,6 @@ from fundeval.results.rows import (
     ProjectReviewRow,
     PurchaseAlertRow,
     RestrictionRow,
-    ScreeningInput,
     SettlementStepRow,
     WarningRow,
 )
@@ -66,12 +65,15 @@ USED_BY: dict[type[Any], tuple[str, ...]] = {
         "onsite_check_hours",
     ),
     GroupValueRow: ("minimum_group_volume",),
-    ScreeningInput: (
+    ProjectionRow: ("projection_years", "projection_scenarios"),
+    AdjustmentRow: ("surplus_rate_warning", "surplus_rate_adjustment", "adjustment_share"),
+}  # fmt: skip
+# The parameters behind the values of groups, by what the groups are of.
+USED_BY_GROUPS = {
+    "rule": (
         "screening_yearly_stays", "screening_purchase", "screening_drug_share",
         "screening_stay_groups", "screening_stay_days",
     ),
-    ProjectionRow: ("projection_years", "projection_scenarios"),
-    AdjustmentRow: ("surplus_rate_warning", "surplus_rate_adjustment", "adjustment_share"),
 }  # fmt: skip
 # Of what is done with all units alike, in no report of one.
 OF_THE_PUBLIC_PAGE = ("minimum_disclosed",)
@@ -83,6 +85,8 @@ def used_parameters(view: View) -> list[dict[str, Any]]:
     names |= {row.parameter for row in view.rows(ActionRow)}
     for indicator in _indicators(view):
         names |= parameters_of(view.policy, indicator)
+        grouped = view.policy.grouped.get(indicator)
+        names |= {*USED_BY_GROUPS.get(grouped.by if grouped else "", ())}
     return [entry for name, entry in view.policy.parameters.items() if name in names]
 
 
