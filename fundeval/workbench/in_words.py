@@ -10,6 +10,7 @@ import pandas as pd
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import MoneyScale, NumberFormatter
+from fundeval.report.sections.findings import DETAILS
 from fundeval.results.frames import FRAMES, Column, columns_of_frame
 from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.words import has, say
@@ -155,7 +156,9 @@ def _column(  # noqa: PLR0913, PLR0917
     return [(title, values if word is None else values.map(word, na_action="ignore"))]
 
 
-def _words_of(name: str, column: Column, messages: Messages) -> Callable[[object], str] | None:
+def _words_of(  # noqa: PLR0911
+    name: str, column: Column, messages: Messages
+) -> Callable[[object], str] | None:
     """Return how the codes of a column are said, None for a column without codes."""
     if name == "step":
         return messages.step
@@ -163,6 +166,15 @@ def _words_of(name: str, column: Column, messages: Messages) -> Callable[[object
         return messages.domain
     if name in ("indicator", "subject", "measure"):
         return lambda code: messages.indicator(str(code)) if code else ""
+    if name == "flags":
+        return lambda flags: messages.listed(
+            messages.code("flag.", flag) for flag in str(flags).split(";") if flag
+        )
+    if name == "detail":
+        return lambda code: next(
+            (messages.say(f"{group}{code}") for group in DETAILS if has(f"{group}{code}")),
+            messages.code("incident.", code),
+        )
     if column.role == "reason":
         return lambda code: messages.reason(code) if has(f"reason.{code}") else str(code)
     group = SHORT.get(name, column.group)

@@ -63,6 +63,7 @@ def alter(path: Path) -> None:
     ("name", "change"),
     [
         ("index.html", Path.unlink),
+        ("policy.html", alter),
         ("manifest.json", alter),
         ("evaluation/grades.parquet", alter),
         ("reports/STALE.html", Path.touch),

@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import isnan
 from typing import NamedTuple
 
-from fundeval.money import exact, round_half_up
+from fundeval.money import FEN, exact, round_half_up
 from fundeval.report.text.arithmetic import (
     Rule,
     added,
@@ -29,6 +29,7 @@ from fundeval.report.text.settled_budgets import (
 from fundeval.report.text.source_cells import cite_cell
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import AllocationRow, BudgetInput, BudgetStepRow, ContextInput, FundInput
+from fundeval.tables.schemas import LIMIT
 
 LEVELS = ("floor", "kept", "wanted", "cap")
 
@@ -72,10 +73,15 @@ def limits(view: View, own: AllocationRow) -> list[str]:
         "explain.between",
         floor=amount(to_fen(own.floor)),
         floor_by=say(f"explain.limit.{own.floor_by}"),
-        cap=amount(to_fen(own.cap)),
+        cap=_cap(view, to_fen(own.cap)),
         cap_by=say(f"explain.limit.{own.cap_by}"),
     )
     return [*lines, named]
+
+
+def _cap(view: View, fen: int) -> str:
+    """Write an amount that nothing may hold: where it is beyond all amounts, that there is none."""
+    return view.messages.say("value.none") if fen >= LIMIT * FEN else amount(fen)
 
 
 def _income(view: View, own: AllocationRow) -> list[str]:
@@ -224,7 +230,7 @@ def _claim(view: View, row: AllocationRow) -> Claim:
 
 
 def _claim_line(view: View, claim: Claim) -> str:
-    amounts = {level: amount(getattr(claim, level)) for level in LEVELS}
+    amounts = {level: _cap(view, getattr(claim, level)) for level in LEVELS}
     return "  " + view.messages.say(
         "explain.claim", name=claim.name, base=amount(claim.base), **amounts
     )
