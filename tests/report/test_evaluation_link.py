@@ -91,6 +91,7 @@ def cells(markup, name):
     """Return the cells of the rows of the table of this name."""
     tables = re.findall(r"<table[^>]*>.*?</table>", markup, re.S)
     table = next(t for t in tables if says(t, f"table.{name}"))
+    table = re.sub(r"</?(?:span|a)\b[^>]*>", "", table)
     return [re.findall(r">([^<>]*)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
 
 
