@@ -69,10 +69,11 @@ def hash_inputs(
         its children and ancestors, and how the budgets of its siblings were settled (of a region
         also what figures show of all below it; all rows for the overview); `peers`, the
         quantiles of its kind and level; `policy`, data set and rules; `notebook`; `program`, the
-        code, the versions and the language; `links`, which kinds of unit have a report.
+        code, the versions, the language and whom to send objections to; `links`, which kinds of
+        unit have a report.
     """
     notebooks = {name: sha256(path) for name, path in settings.notebooks.items()}
-    program = _hash(hash_program(), settings.lang)
+    program = _hash(hash_program(), settings.lang, settings.objections)
     shared = {"program": program, "links": _hash(sorted(settings.kinds))}
     return {
         job.stem: {**hashes[job.unit_id], "notebook": notebooks[job.notebook], **shared}

@@ -68,6 +68,8 @@ class JobSettings:
         The kinds of unit that get a report, whatever is selected: their names are links.
     keep_notebooks
         Which executed notebooks stay: of reports that were made, none, or of those that failed.
+    objections
+        The line that says to whom one may object, "" for none.
     """
 
     output: Path
@@ -78,6 +80,7 @@ class JobSettings:
     memory: int = 2 * 2**30
     kinds: Sequence[str] = ()
     keep_notebooks: KeepNotebooks = True
+    objections: str = ""
 
 
 @dataclass(frozen=True)

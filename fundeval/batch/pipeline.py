@@ -150,6 +150,7 @@ def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
         run.limits.megabytes * 2**20,
         run.units,
         run.keep_notebooks,
+        run.objections.line(run.lang) if run.objections else "",
     )
     inputs = hash_inputs(jobs, hashes, settings)
     return PreparedRun(run, evaluate, about, jobs, settings, key, hashes, inputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +15,7 @@ from fundeval import workspace
 from fundeval.batch.jobs import Job, KeepNotebooks, file_stem
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import StrictModel, parse, read_mapping
+from fundeval.words import say
 
 Kind = Literal["region", "hospital", "department", "alliance"]
 Notebook = Annotated[str, Field(pattern=r"^\w[\w.-]*\.ipynb$")]
@@ -37,6 +39,25 @@ class Limits(StrictModel):
     megabytes: int = Field(default=2048, ge=512)
 
 
+class Objections(StrictModel):
+    """To whom, and until when, whoever is evaluated may object."""
+
+    contact: str = Field(min_length=1)
+    until: date | str | None = None
+
+    def line(self, lang: str) -> str:
+        """Return the line that every report of the run has.
+
+        Examples
+        --------
+        >>> Objections(contact="市医保局基金处", until="2025-03-31").line("zh")
+        '对本报告有异议的，请于 2025-03-31 前联系：市医保局基金处。'
+        """
+        if self.until is None:
+            return say("report.objections_any_time", lang, contact=self.contact)
+        return say("report.objections", lang, contact=self.contact, until=self.until)
+
+
 class RunFile(StrictModel):
     """A run file: data set, policy, year, which report is made, and for which kinds of unit."""
 
@@ -51,6 +72,8 @@ class RunFile(StrictModel):
     limits: Limits = Limits()
     # Of every report that was made, of none, or of those that failed.
     keep_notebooks: KeepNotebooks = True
+    # Printed on each report; without it there is no such line.
+    objections: Objections | None = None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,16 @@
 """Run files, and which reports a run makes."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fundeval.batch.jobs import Job, file_stem
+from fundeval.batch.cache_keys import hash_inputs
+from fundeval.batch.jobs import Job, JobSettings, file_stem
 from fundeval.batch.plan import (
     RunFile,
     Selection,
@@ -17,6 +20,9 @@ from fundeval.batch.plan import (
     report_page,
 )
 from fundeval.problems import BadInputError
+from fundeval.report.format.html_fragments import Html
+from fundeval.report.pages.notebook_page import render
+from tests.messages import says
 
 GOOD = "name: demo\ndataset: sample:city\nyear: 2024\n"
 
@@ -164,3 +170,44 @@ def test_other_ids_get_a_safe_name_with_a_hash(unit: str) -> None:
 def test_distinct_ids_have_distinct_names_where_case_does_not_count(ids: list[str]) -> None:
     first, second = (file_stem(unit).casefold() for unit in ids)
     assert first != second
+
+
+@pytest.mark.parametrize(
+    ("until", "message"),
+    [
+        ("", "report.objections_any_time"),
+        (", until: 2025-03-31", "report.objections"),
+        (", until: 收到后 30 日内", "report.objections"),
+    ],
+)
+def test_to_whom_and_until_when_one_may_object(tmp_path: Path, until: str, message: str) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(GOOD + f"objections: {{contact: 基金处{until}}}\n")
+    objections = read_run_file(path).objections
+    assert objections is not None
+    given = {"until": until.removeprefix(", until: ")} if until else {}
+    assert says(objections.line("zh"), message, contact="基金处", **given)
+
+
+def test_another_line_on_objections_makes_the_reports_again(tmp_path: Path) -> None:
+    notebook = tmp_path / "n.ipynb"
+    notebook.write_text("{}")
+    job = Job("H", "hospital", notebook.name, "H")
+    settings = JobSettings(tmp_path, {notebook.name: notebook}, "zh")
+    hashes = [
+        hash_inputs([job], {"H": {}}, replace(settings, objections=line)) for line in ("", "a", "a")
+    ]
+    assert hashes[0] != hashes[1] == hashes[2]
+
+
+def test_the_line_stands_at_the_foot_of_the_first_screen() -> None:
+    output = nbformat.v4.new_output(
+        "execute_result",
+        data={"text/html": Html("<header><h1>R</h1></header><p>rest</p>")._repr_html_()},
+    )
+    cell = nbformat.v4.new_code_cell("r", outputs=[output])
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    page = render(notebook, "en", objections="To <us>")
+    foot = page.index("To &lt;us&gt;")
+    assert page.index("<h1>R") < foot < page.index("</header>") < page.index("rest")
+    assert "objections" not in render(notebook, "en")[page.index("<h1>") :]

@@ -154,7 +154,10 @@ def _write(
     notebook, left_out = _run_notebook(job, settings, notebook_path.parent, executed)
     ids = [cell.id for cell in notebook.cells]
     normalize(notebook, settings.output)
-    page = render(notebook, settings.lang, ids=ids, address=partial(_address, job, settings))
+    page = render(
+        notebook, settings.lang, ids=ids, address=partial(_address, job, settings),
+        objections=settings.objections,
+    )  # fmt: skip
     contents = {notebook_path: nbformat.writes(notebook) + "\n", report_path: page}
     names = kept_files(job, settings.keep_notebooks)
     written = write_atomically({settings.output / n: contents[settings.output / n] for n in names})

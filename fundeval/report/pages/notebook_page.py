@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache, partial
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,18 @@ from fundeval.words import say
 TEMPLATE = "notebook.html.j2"
 # Of the running header, in Chinese signs: what one line of A4 holds.
 MOST_HEADER = 50
+# Where the first screen ends.
+FIRST_SCREEN = "</header>"
 
 
-def render(
+def render(  # noqa: PLR0913
     notebook: Any,
     lang: str,
     title: str | None = None,
     ids: Sequence[str] = (),
     address: Address = no_address,
+    *,
+    objections: str = "",
 ) -> str:
     """Return an executed notebook as a page.
 
@@ -49,6 +53,8 @@ def render(
         Ids of the cells by which an error names them; by default those of the notebook.
     address
         Where the report of a unit is, from this page.
+    objections
+        A line for the foot of the first screen, "" for none.
 
     Raises
     ------
@@ -60,6 +66,8 @@ def render(
     title = title or _first_heading(notebook)
     outline = Outline(lang)
     parts = [outline.read(link_units(part, address)) for part in show_cells(notebook, lang, ids)]
+    if objections:
+        parts = _with_foot(parts, objections)
     script = report_script()
     resources = {
         "lang": lang,
@@ -73,6 +81,16 @@ def render(
     }
     # Not `from_notebook_node`: it would copy the notebook, which is as large as the page.
     return str(_exporter().template.render(nb=notebook, resources=resources))
+
+
+def _with_foot(parts: Sequence[str], line: str) -> list[str]:
+    """Return the parts of a page with a line at the foot of its first screen, or at its end."""
+    foot = f'<p class="objections">{escape(line)}</p>'
+    for place, part in enumerate(parts):
+        if FIRST_SCREEN in part:
+            return [*parts[:place], part.replace(FIRST_SCREEN, f"{foot}\n{FIRST_SCREEN}", 1),
+                    *parts[place + 1 :]]  # fmt: skip
+    return [*parts, foot]
 
 
 @cache
