@@ -135,7 +135,9 @@ def advise(view: View, row: FindingRow) -> str:
     return view.messages.say("advice.line", title=title, advice=advice_on(view, row))
 
 
-def _of_kind(view: View, kind: str, rows: Sequence[FindingRow]) -> tuple[str, str | None, object]:
+def _of_kind(
+    view: View, kind: str, rows: Sequence[FindingRow]
+) -> tuple[str, Html | None, tuple[object, ...]]:
     """Return the title of findings of one kind, and a sentence or tables with what folds away."""
     title = view.messages.say(f"finding.{kind}")
     if len(rows) == 1:
@@ -169,7 +171,7 @@ def _columns(
     columns: dict[str, Callable[[FindingRow], object]] = {}
     if any(is_below(view, row) for row in rows):
         columns[say("column.unit")] = lambda row: _who(view, row)
-    texts = {
+    texts: dict[str, Callable[[FindingRow], str]] = {
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "finding_subject": lambda row: subject_name(view, row.subject),
     }
