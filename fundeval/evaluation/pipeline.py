@@ -304,7 +304,7 @@ def _about(dataset: Dataset, policy: Policy, rules: Rules) -> dict[str, Any]:
     return {
         "year": rules.date.year,
         "version": __version__,
-        "dataset": dataset.info.model_dump(mode="json"),
+        "dataset": dataset.described(rules.date.year),
         "inputs": [
             {"name": file.name, "sha256": file.sha256, "rows": dict(file.rows)}
             for file in dataset.inputs

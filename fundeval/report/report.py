@@ -19,9 +19,11 @@ from fundeval.report.sections import (
     execution_effects,
     figures,
     findings,
+    fund_accounts,
     group_values,
     in_brief,
     next_budget,
+    no_data,
     payment,
     periods,
     projections,
@@ -63,7 +65,8 @@ PARTS: dict[str, Callable[[View], Html | None]] = {
         scores.grade, scores.domains, scores.scorecard, scores.peers, scores.derivations,
         scorecards.scorecards, scorecards.funds_graded, scorecards.grades_counted,
         trends.execution, trends.growth, trends.cost_changes, trends.primary, trends.declared,
-        trends.pathways, trends.funds, trends.funding, trends.supervision,
+        trends.pathways, fund_accounts.fund_accounts, trends.funds,
+        trends.funding, trends.supervision,
         projections.projection, projections.adjustment,
         payment.payment, group_values.groups_of_care, group_values.screening,
         restrictions.departments, restrictions.views, restrictions.restricted,
@@ -109,8 +112,13 @@ class Report:
         KeyError
             If there is no such part.
         """
+        made = [PARTS[part] for part in parts]
         with lean_style():
-            return together(*(PARTS[part](self.view) for part in parts))
+            if self.view.years_elsewhere is None:
+                return together(*(part(self.view) for part in made))
+            kept = [part for part in made if part.__name__ in no_data.KEPT]
+            screen = no_data.no_data(self.view) if summary.verdict in kept else None
+            return together(*(part(self.view) for part in kept), screen)
 
     def chapter(self, key: str, *parts: str) -> Html:
         """Return a chapter: the heading `heading.KEY`, then the parts.
@@ -133,7 +141,7 @@ class Report:
     def _headed(self, level: int, key: str, parts: tuple[str, ...]) -> Html:
         """Return a heading and the parts; nothing if none of them applies to the unit."""
         body = self.show(*parts)
-        if parts and not body.markup:
+        if not body.markup and (parts or self.view.years_elsewhere is not None):
             return body
         text = self.view.messages.say(f"heading.{key}")
         kind = "section" if level > CHAPTER else "annex" if key in ANNEXES else "chapter"

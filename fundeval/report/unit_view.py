@@ -229,6 +229,14 @@ class View:
         return self._read_below() if self._read_below else {}
 
     @property
+    def years_elsewhere(self) -> dict[str, list[int]] | None:
+        """The years in which a unit without figures of this year has some, by table; else None."""
+        about: dict[str, dict[str, list[int]]] = self.evaluation.about["dataset"].get(
+            "elsewhere", {}
+        )
+        return about.get(self.unit_id)
+
+    @property
     def unit(self) -> UnitRow:
         """The row of the unit in `units`."""
         return self.own(UnitRow)[0]

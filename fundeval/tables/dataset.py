@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from fundeval.plain_texts import as_plain_texts
 from fundeval.strict_yaml import StrictModel
+from fundeval.tables.years import years_elsewhere
 from fundeval.words import LANGUAGES
 
 MoneyUnit = Literal["元", "万元", "亿元"]
@@ -118,3 +119,13 @@ class Dataset:
         held = {each.name: getattr(self, each.name) for each in fields(self)}
         tables = {n: as_plain_texts(t) for n, t in held.items() if isinstance(t, pd.DataFrame)}
         return Dataset(**(held | tables))
+
+    def described(self, year: int) -> dict[str, Any]:
+        """Return its description as plain values, and which units have no figures of a year.
+
+        Those are told with the years of which they have some, by table, under `elsewhere`.
+        """
+        held = {each.name: getattr(self, each.name) for each in fields(self)}
+        tables = {name: t for name, t in held.items() if isinstance(t, pd.DataFrame)}
+        elsewhere = years_elsewhere(self.units, tables, year)
+        return self.info.model_dump(mode="json") | {"elsewhere": elsewhere}

@@ -170,7 +170,7 @@ def draw_changes(answer: WhatIf, most: int) -> Axes:
     use_theme()
     rows = answer.moved.dropna(subset=["change"])
     rows = rows[rows["change"] != 0].head(most).sort_values("change", ascending=False)
-    scale = answer.run.numbers.scale_for_largest(rows["change"])
+    scale = answer.run.numbers.scale
     data = pd.DataFrame(
         {"name": rows["unit_id"].map(answer.run.full_name), "change": rows["change"] / scale.factor}
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -206,14 +206,15 @@ class Unscaled(NumberFormatter):
     def __init__(self, numbers: NumberFormatter) -> None:
         super().__init__(numbers.lang, numbers.currency, numbers.units)
 
-    def scale_for_largest(self, amounts: Iterable[float | None]) -> MoneyScale:  # noqa: ARG002
-        """Return the currency itself, whatever the amounts."""
+    @property
+    def scale(self) -> MoneyScale:
+        """The currency itself."""
         return self.plain_scale
 
 
 def _scaled(title: str, values: pd.Series, numbers: NumberFormatter) -> tuple[str, pd.Series]:
-    """Return amounts in the scale that suits the largest, and the header with its name."""
-    scale = numbers.scale_for_largest(values.dropna())
+    """Return amounts in the scale of reports, and the header with its name."""
+    scale = numbers.scale
     header = say("heading.in_scale", numbers.lang, name=title, scale=scale.name)
     # To the 分 in any scale.
     return header, (values / scale.factor).round(2 + round(math.log10(scale.factor)))

@@ -188,11 +188,11 @@ class WhatIf:
             "score": lambda row: both(numbers.number(row.score), numbers.number(row.other_score)),
             "grade": lambda row: both(code("grade.", row.grade), code("grade.", row.other_grade)),
             "state": lambda row: both(code("path.", row.state), code("path.", row.other_state)),
-            "next_budget": lambda row: numbers.cents(row.next_budget),
-            "other_next_budget": lambda row: numbers.cents(row.other_next_budget),
-            "change": lambda row: numbers.cents(row.change, sign=True),
+            "next_budget": lambda row: numbers.amount(row.next_budget),
+            "other_next_budget": lambda row: numbers.amount(row.other_next_budget),
+            "change": lambda row: numbers.amount(row.change, sign=True),
         }
-        unit = numbers.plain_scale.name
+        unit = numbers.scale.name
         titles = [self.run.word("field", name) for name in columns]
         titles = [
             messages.say("heading.in_scale", name=title, scale=unit) if name in MONEY else title

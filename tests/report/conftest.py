@@ -8,12 +8,12 @@ import pytest
 from fundeval.policy.known import KNOWN
 from fundeval.report.pages import notebook_page
 from fundeval.results.frames import FRAMES, Evaluation
-from fundeval.tables.schemas import Context
+from fundeval.tables.schemas import Context, Funds
 from tests.report.pages import executed
 
 SCRIPT = "<script>alert(1)</script>"
 YEAR = 2024
-STEPS = {"base": 1000.0, "history": 40.05, "envelope": -10.04, "next_budget": 1030.01}
+STEPS = {"base": 1e7, "history": 400_500.0, "envelope": -100_400.0, "next_budget": 10_300_100.0}
 
 
 def frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
@@ -176,9 +176,10 @@ def allocation(unit_id: str, parent: str | None, kind: str, **values: object) ->
     return {
         "unit_id": unit_id, "year": YEAR + 1, "scheme": "all", "parent_id": parent, "kind": kind,
         "base": 1000.0, "retained_in_base": 0.0, "returned": "1",
-        "needs": 1040.05, "desired": 1040.05, "floor": 500.0, "floor_by": "floor", "cap": 1200.0,
-        "cap_by": "cap", "top": 1200.0, "envelope": 1030.01, "envelope_by": "gdp",
-        "next_budget": 1030.01,
+        "needs": 10_400_500.0, "desired": 10_400_500.0, "floor": 5e6,
+        "floor_by": "floor", "cap": 1.2e7,
+        "cap_by": "cap", "top": 1.2e7, "envelope": 10_300_100.0, "envelope_by": "gdp",
+        "next_budget": 10_300_100.0,
         "balance_rule": "neutral", "score": 89.99, "grade": "good", "result_by": by,
         "result": "good" if by == "grade" else "89.99", "standing": "judged",
         "restricted_unit": False, "capped": False,
@@ -243,7 +244,7 @@ def evaluation() -> Evaluation:
     ]  # fmt: skip
     findings += [
         {**finding, "unit_id": "H1", "finding": "conflict_surplus_award", "severity": "warning",
-         "subject": "surplus_award", "value": 25.0},
+         "subject": "surplus_award", "value": 250_000.0},
         *({**finding, "unit_id": u, "finding": "exam_share_above_limit", "severity": "warning",
            "subject": "exam_share", "value": value, "expected": 0.2}
           for u, value in (("H1-1", 0.21), ("H1-2", 0.35))),
@@ -270,28 +271,28 @@ def evaluation() -> Evaluation:
         {"unit_id": "H1", "domain": "output", "points": 59.996, "max": 70.0},
         {"unit_id": "H1", "domain": "execution", "points": 30.0, "max": 30.0},
     ]
-    parts = {"volume": 10.0, "mix": float("nan"), "price": -4.5, "total": 5.5}
+    parts = {"volume": 1e5, "mix": float("nan"), "price": -45_000.0, "total": 55_000.0}
     cost_changes = [
         {"unit_id": "H1", "year": YEAR, "scheme": "all", "setting": "inpatient", "part": part,
          "amount": amount, "reason": "missing_case_mix" if part == "mix" else ""}
         for part, amount in parts.items()
     ]  # fmt: skip
     settlement = [
-        {"unit_id": "H1", "year": YEAR, "scheme": "employee", "item": item, "base": 100.0,
-         "rate": 0.25, "amount": 25.0}
+        {"unit_id": "H1", "year": YEAR, "scheme": "employee", "item": item, "base": 1e6,
+         "rate": 0.25, "amount": 250_000.0}
         for item in ("surplus_award", "balance", "overrun_band_1", "clearing", "alliance_award")
     ]  # fmt: skip
     settlement.append({**settlement[1], "unit_id": "A1"})
     adjustments = [
         {"unit_id": u, "year": YEAR, "scheme": "employee", "rate": 0.1, "short": 0.0,
          "spare": 0.0, "amount": amount}
-        for u, amount in (("R1", 12.5), ("R2", -12.5))
+        for u, amount in (("R1", 125_000.0), ("R2", -125_000.0))
     ]  # fmt: skip
     projections = [
         {"unit_id": "010000", "scheme": "employee", "scenario": scenario, "year": YEAR + n,
-         "income": 100.0, "expenditure": 100.0 + step * n, "closing": 15.0 - step * n,
+         "income": 1e6, "expenditure": 1e6 + step * n, "closing": 150_000.0 - step * n,
          "payable_months": 1.0}
-        for scenario, step in (("trend", 5.0), ("higher", 10.0), ("gdp_line", 1.0))
+        for scenario, step in (("trend", 5e4), ("higher", 1e5), ("gdp_line", 1e4))
         for n in range(3)
     ]  # fmt: skip
     given = {
@@ -315,6 +316,7 @@ def evaluation() -> Evaluation:
         "budgets": pd.DataFrame(BUDGETS),
         "services": pd.DataFrame(columns=SERVICES),
         "context": pd.DataFrame(columns=context),
+        "funds": pd.DataFrame(columns=[*Funds.to_schema().columns, "file", "row"]),
     }
     frames = {name: frame(name, given.get(name, [])) for name in FRAMES}
     return Evaluation(**frames, tables=tables, about=ABOUT)

@@ -89,15 +89,15 @@ def test_a_year_without_a_rate_cannot_be_judged_and_is_no_dot(view):
     assert unknown == [years["2022"], years["2024"]]
 
 
-def bridge(view, amounts=(1e8, 5e6, -8e6, 2e6)):
-    scale = view.numbers.scale_for_all([1e6])
+def bridge(view, amounts=(1e6, 5e4, -8e4, 2e4)):
+    scale = view.numbers.scale
     steps = dict(zip(("Base", "Drivers", "Limit", "Award"), amounts, strict=True))
     return Drawing(time_and_money.waterfall(view, "bridge", steps, "Next", scale).markup)
 
 
 def test_each_step_of_a_waterfall_goes_from_one_level_to_the_next(view):
     drawn = bridge(view)
-    assert drawn.at("million CNY").x < 52
+    assert drawn.at("ten thousand CNY").x < 52
     ends = [(drawn.y.at(box.bottom), drawn.y.at(box.top)) for box in drawn.boxes]
     assert ends == [(near(100), near(105)), (near(97), near(105)), (near(97), near(99))]
     assert [box.hatched for box in drawn.boxes] == [False, True, False]
@@ -195,17 +195,17 @@ def test_line_styles_differ():
 
 def test_progress_draws_executed_and_phased_amounts_by_month_and_scheme(view):
     rows = [
-        SimpleNamespace(month=month, scheme=scheme, executed=1e6 * n * month, phased=2e6 * month)
+        SimpleNamespace(month=month, scheme=scheme, executed=1e4 * n * month, phased=2e4 * month)
         for scheme, n in (("employee", 1), ("resident", 3))
         for month in (2, 3, 5)
     ]
-    scale = view.numbers.scale_for_all([1e6])
+    scale = view.numbers.scale
     drawn = Drawing(time_and_money.progress_lines(view, rows, scale).markup)
     months = {text.text: text.x for text in drawn.said()}
     assert list(months) == ["2", "3", "5"]
     assert months["3"] - months["2"] == pytest.approx((months["5"] - months["3"]) / 2, abs=0.11)
     assert drawn.y.ticks[0] == 0
-    assert drawn.at("million CNY").x < 52
+    assert drawn.at("ten thousand CNY").x < 52
     assert len(drawn.legend) == 4
     found = {}
     for name in drawn.legend:
@@ -222,9 +222,9 @@ def test_progress_draws_executed_and_phased_amounts_by_month_and_scheme(view):
 
 
 CLOSING = {
-    "trend": {2024: 2e8, 2025: 1e8, 2026: -1e8},
-    "higher": {2024: 2e8, 2025: 0.5e8, 2026: -2e8},
-    "gdp_line": {2024: 2e8, 2025: 3e8, 2026: 4e8},
+    "trend": {2024: 2e6, 2025: 1e6, 2026: -1e6},
+    "higher": {2024: 2e6, 2025: 0.5e6, 2026: -2e6},
+    "gdp_line": {2024: 2e6, 2025: 3e6, 2026: 4e6},
 }
 
 
@@ -242,7 +242,7 @@ def test_a_fan_spans_the_scenarios_without_the_line_of_gdp(view):
     for title, name in names.items():
         [line] = drawn.series(title)
         assert [round(drawn.y.at(mark.y)) for mark in line.marks] == [
-            round(amount / 1e6) for amount in CLOSING[name].values()
+            round(amount / 1e4) for amount in CLOSING[name].values()
         ]
         assert [mark.x for mark in line.marks] == pytest.approx(list(years.values()), abs=0.06)
         assert (line.dashed, line.marks[0].form) == (
@@ -250,7 +250,7 @@ def test_a_fan_spans_the_scenarios_without_the_line_of_gdp(view):
         )
     [zero] = [line for line in drawn.lines if not line.marks]
     assert drawn.y.at(zero.points[0][1]) == near(0)
-    assert drawn.at("million CNY").x < 52
+    assert drawn.at("ten thousand CNY").x < 52
 
 
 def test_a_scenario_that_is_missing_is_neither_drawn_nor_in_the_legend(view):
@@ -261,7 +261,7 @@ def test_a_scenario_that_is_missing_is_neither_drawn_nor_in_the_legend(view):
 
 
 def test_bars_of_changes_start_at_zero_and_point_the_way_of_the_change(view):
-    changes = [("loses", -2e6), ("gains", 5e6), ("loses little", -1e6), ("same", 0.0)]
+    changes = [("loses", -2e4), ("gains", 5e4), ("loses little", -1e4), ("same", 0.0)]
     drawn = Drawing(time_and_money.change_bars(view, changes).markup)
     assert named(drawn, [name for name, _ in changes]) == ["gains", "same", "loses little", "loses"]
     boxes = sorted(drawn.boxes, key=lambda box: box.top)
@@ -271,7 +271,7 @@ def test_bars_of_changes_start_at_zero_and_point_the_way_of_the_change(view):
     ]  # fmt: skip
     assert [box.hatched for box in boxes] == [False, False, True, True]
     assert drawn.x.scale > 0
-    assert drawn.at("million CNY").x > WIDTH - 40
+    assert drawn.at("ten thousand CNY").x > WIDTH - 40
     [zero] = drawn.lines
     assert drawn.x.at(zero.points[0][0]) == near(0)
     for name, text, box, anchor in zip(
@@ -695,7 +695,7 @@ def test_the_page_draws_every_step_to_next_years_budget(shown, evaluated_city):
     budget = evaluated_city.budget
     steps = budget[(budget["unit_id"] == HOSPITAL) & (budget["scheme"] == "all")]
     amounts = steps.set_index("step")["amount"]
-    unit = {"CNY": 1, "thousand CNY": 1e3, "million CNY": 1e6, "billion CNY": 1e9}
+    unit = {"ten thousand CNY": 1e4}
     [factor] = [unit[t.text] for t in drawn.texts if t.text in unit]
     first, last = [line for line in drawn.lines if line.width == 4]
     ends = [drawn.y.at(line.points[0][1]) * factor for line in (first, last)]
@@ -747,7 +747,7 @@ def test_the_page_draws_the_balance_that_each_scenario_leads_to(shown, evaluated
     rows = evaluated_city.projections
     rows = rows[rows["unit_id"] == REGION]
     schemes = list(dict.fromkeys(rows["scheme"]))
-    unit = {"CNY": 1, "thousand CNY": 1e3, "million CNY": 1e6, "billion CNY": 1e9}
+    unit = {"ten thousand CNY": 1e4}
     assert len(drawings) == len(schemes) > 0
     for drawn, scheme in zip(drawings, schemes, strict=True):
         [factor] = [unit[t.text] for t in drawn.texts if t.text in unit]

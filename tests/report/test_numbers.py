@@ -35,18 +35,24 @@ def test_missing_is_a_dash_never_zero():
 @pytest.mark.parametrize(
     ("amount", "lang", "shown"),
     [
-        (12.345, "zh", "12.35 元"),
-        (50139.17 * 1e4, "zh", "5.01 亿元"),
+        (0.0, "zh", "0.00 万元"),
+        (8_000.0, "zh", "0.80 万元"),
+        (12.34, "zh", "0.001234 万元"),
+        (-40.0, "zh", "-0.004 万元"),
+        (50.0, "zh", "0.01 万元"),
+        (-0.001, "zh", "0.00 万元"),
+        (50139.17 * 1e4, "zh", "50,139.17 万元"),
         (12_345_678.9, "zh", "1,234.57 万元"),
-        (-12_345_678.9, "en", "-12.35 million CNY"),
+        (-12_345_678.9, "en", "-1,234.57 ten thousand CNY"),
     ],
 )
-def test_money_states_the_unit_that_suits_its_size(amount, lang, shown):
+def test_money_is_in_one_unit_whatever_its_size_and_never_reads_as_none(amount, lang, shown):
     assert NumberFormatter(lang).money(amount) == shown
 
 
 def test_money_of_another_currency_is_named():
-    assert NumberFormatter("zh", "USD").money(2e8) == "2.00 亿美元"
+    assert NumberFormatter("zh", "USD").money(2e8) == "20,000.00 万美元"
+    assert NumberFormatter("en", "USD").money(2e8) == "200,000.00 thousand USD"
 
 
 def test_points_are_not_percent():

@@ -270,7 +270,7 @@ def test_the_conflict_and_the_path_stand_in_the_restriction_section_of_every_lev
         )
         assert re.search(r"2024[^<]*85\.00%[^<]*90%", shown.markup)
         assert word("finding.conflict_surplus_award") in shown.markup
-        assert "25.00 元" in shown.markup
+        assert "25.00 万元" in shown.markup
 
 
 def test_a_section_that_does_not_apply_is_left_out(folder):

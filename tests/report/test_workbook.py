@@ -70,7 +70,11 @@ def test_values_read_back_equal(book, evaluation):
     assert results.loc["R1", "等级"] == "无法判定"
     assert results.loc["R1", "得分"] == ""
     bridge = table(book, "下年预算各步").set_index("单位编码")
-    assert bridge.loc["H1", ["基数", "以收定支", "下年预算"]].tolist() == [1000, -10.04, 1030.01]
+    assert bridge.loc["H1", ["基数", "以收定支", "下年预算"]].tolist() == [
+        1e7,
+        -100_400,
+        10_300_100,
+    ]
     scores = table(book, "评分明细")
     points = evaluation.scores["points"].dropna()
     assert sorted(scores["得分"].replace("", pd.NA).dropna()) == sorted(points)

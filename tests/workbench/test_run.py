@@ -120,7 +120,7 @@ def test_tables_of_the_data_set_are_said_as_in_the_forms(run):
     rows = run.tables.budgets.query("unit_id == '990103' and year == 2024 and scheme == 'employee'")
     said = run.in_words(rows).iloc[0]
     assert (said["险种"], said["文件"]) == ("职工", "budgets.csv")
-    assert said["年初预算（亿元）"] == round(rows["initial"].iloc[0] / 1e8, 10)
+    assert said["年初预算（万元）"] == round(rows["initial"].iloc[0] / 1e4, 6)
     context = run.tables.context.query("unit_id == '990100' and year == 2024")
     said = run.in_words(context, "en").iloc[0]
     assert said["Gdp growth (%)"] == round(context["gdp_growth"].iloc[0] * 100, 4)

@@ -110,7 +110,7 @@ def waterfall(  # noqa: PLR0913, PLR0917
     titles, amounts = [*steps, last], list(steps.values())
     levels = [sum(amounts[: at + 1]) for at in range(len(amounts))]
     texts = [scale.show(amounts[0])]
-    texts += [scale.show_small(amount) for amount in amounts[1:]]
+    texts += [scale.show(amount, sign=True) for amount in amounts[1:]]
     texts.append(scale.show(levels[-1]))
     names = [wrap(title, 440 / len(titles) / 8.5) for title in titles]
     bottom = 8 + 10 * max(name.count("\n") + 1 for name in names)
@@ -312,7 +312,7 @@ def fund_fan(view: View, scheme: str, closing: Mapping[str, Mapping[int, float]]
         Closing balances in 元 by scenario and year.
     """
     amounts = [amount for path in closing.values() for amount in path.values()]
-    unit = view.numbers.scale_for_all(amounts)
+    unit = view.numbers.scale
     years = sorted({year for path in closing.values() for year in path})
     canvas = Canvas(
         (years[0] - 0.4, years[-1] + 0.4), axis_range(*amounts, zero=True), height=210, right=120
@@ -359,7 +359,7 @@ def change_bars(view: Reader, changes: Sequence[tuple[str, float]]) -> Html:
     """Draw changes of amounts in 元 by name as bars, the largest gain first."""
     largest = sorted(changes, key=lambda change: -abs(change[1]))[:MOST_BARS]
     drawn = sorted(largest, key=lambda change: -change[1])
-    unit = view.numbers.scale_for_all(amount for _, amount in drawn)
+    unit = view.numbers.scale
     shown = [unit.show(amount, sign=True) for _, amount in drawn]
     low, high = axis_range(*(amount for _, amount in drawn), zero=True)
     room = (high - low) * 0.1

@@ -135,17 +135,24 @@ def paragraph(text: str, style: str = "") -> Html:
 
 
 def render_table(
-    caption: str, titles: Sequence[str], rows: Sequence[Sequence[object]], key: str = ""
+    caption: str,
+    titles: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    key: str = "",
+    signs: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> Html:
     """Return a table in which the first cell of each row is its heading.
 
     Columns in which at least half of the cells are figures are aligned right. A table with a
-    `key` can be linked to by it.
+    `key` can be linked to by it. `signs` say of each row and of each column what it is in a sum:
+    "+" or "-" a part, "=" the total, "" nothing; they stand in the markup as `data-adds`.
     """
     texts = [[cell.text if isinstance(cell, Html) else str(cell) for cell in row] for row in rows]
     figures = [mostly_figures(column) for column in zip(*texts, strict=True)]
-    columns = list(zip(titles, [False, *figures[1:]], strict=True))
-    return render("table.html.j2", caption=caption, columns=columns, rows=rows, key=key)
+    of_rows, of_columns = signs or ([""] * len(rows), [""] * len(titles))
+    columns = list(zip(titles, [False, *figures[1:]], of_columns, strict=True))
+    signed = list(zip(of_rows, rows, strict=True))
+    return render("table.html.j2", caption=caption, columns=columns, rows=signed, key=key)
 
 
 def unit_name(unit_id: str, kind: str, name: str) -> Html:

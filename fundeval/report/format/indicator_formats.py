@@ -8,12 +8,15 @@ from typing import Literal
 from fundeval.indicator_registry import REGISTRY, UnitOfMeasure
 
 # `points` are percentage points, `score` points of the 100 of a scorecard.
-NumberFormat = Literal["percent", "points", "score", "money", "months", "days", "number", "year"]
+# `price` is money per person, visit or case, in the currency itself; `money` a sum of money.
+NumberFormat = Literal[
+    "percent", "points", "score", "money", "price", "months", "days", "number", "year"
+]
 
 FORMATS_BY_UNIT: dict[UnitOfMeasure, NumberFormat] = {
     "fraction": "percent",
     "points": "points",
-    "money": "money",
+    "money": "price",
     "months": "months",
     "days": "days",
     "count": "number",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,18 +16,33 @@ from fundeval.money import half_up
 from fundeval.report.format.indicator_formats import UNITS, NumberFormat, number_format_of
 from fundeval.words import say
 
+# A figure as it is shown, without its separators of thousands.
+_SHOWN = re.compile(r"[-+]?\d+(\.\d+)?")
 # Most decimals shown; a rate near 1 has no more in double precision.
 MOST_DIGITS = 12
-# Factors of money scales by language, largest first: Chinese counts in 万, English in thousands.
-MONEY_SCALES = {
-    "zh": {"hundred_million": 10**8, "ten_thousand": 10**4, "one": 1},
-    "en": {"billion": 10**9, "million": 10**6, "one": 1},
-}
+# The scale of money in reports by language, its factor and name: 万 of any currency in Chinese.
+MONEY_SCALES = {"zh": (10_000, "ten_thousand"), "en": (1_000, "thousand")}
+# Tables of the field are in 万元, in English too.
+MONEY_SCALES_BY_CURRENCY = {"CNY": (10_000, "ten_thousand")}
 
 
 def missing(value: object) -> bool:
     """Return whether a value is None or NaN."""
     return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def as_shown(text: str) -> Decimal | None:
+    """Read a figure back as it is shown; None for what is no figure alone.
+
+    Examples
+    --------
+    >>> as_shown("-1,234.50")
+    Decimal('-1234.50')
+    >>> as_shown("—") is None
+    True
+    """
+    plain = text.replace(",", "")
+    return Decimal(plain) if _SHOWN.fullmatch(plain) else None
 
 
 class NumberFormatter:
@@ -111,8 +127,8 @@ class NumberFormatter:
     ) -> str:
         """Format a figure in a number format; `limits` apply to a percent and to a score."""
         match number_format:
-            case "money":
-                return self.money(value)
+            case "money" | "price":
+                return (self.money if number_format == "money" else self.to_the_cent)(value)
             case "percent":
                 return self.percent(value, *limits)
             case "number":
@@ -133,37 +149,34 @@ class NumberFormatter:
         """Format a relative change as a percent with its sign."""
         return self.percent(value, 0, sign=True)
 
-    def money(self, amount: float | None) -> str:
-        """Format an amount in 元 in the money scale that suits it: 1,234.50 万元."""
-        scale = self.scale_for_largest([amount])
-        return self.number(amount, factor=scale.multiplier, suffix=f" {scale.name}")
+    def money(self, amount: float | None, sign: bool = False) -> str:
+        """Format an amount in 元 in the report's scale of money, with its name: 1,234.50 万元."""
+        shown = self.amount(amount, sign)
+        return shown if missing(amount) else f"{shown} {self.scale.name}"
+
+    def amount(self, amount: float | None, sign: bool = False) -> str:
+        """Format an amount in 元 in the report's scale, whose name stands in the header."""
+        return self.scale.show(amount, sign)
 
     def cents(self, amount: float | None, sign: bool = False) -> str:
-        """Format an amount in 元 with two decimals, without the currency."""
+        """Format an amount in 元 with two decimals, without the currency, for a derivation."""
         return self.number(amount, sign=sign)
+
+    def to_the_cent(self, amount: float | None, sign: bool = False) -> str:
+        """Format an amount in 元 with two decimals and the currency: 1,234.50 元."""
+        shown = self.cents(amount, sign)
+        return shown if missing(amount) else f"{shown} {self.plain_scale.name}"
 
     @property
     def plain_scale(self) -> MoneyScale:
         """The scale of the currency itself, in which sums can be checked to the 分."""
         return MoneyScale(self, 1, _scale_name("one", self.lang, self.currency))
 
-    def scale_for_largest(self, amounts: Iterable[float | None]) -> MoneyScale:
-        """Return the money scale that suits the largest of the amounts."""
-        largest = _exact(max((abs(a) for a in amounts if a and not missing(a)), default=0))
-        scales = MONEY_SCALES[self.lang].items()
-        name, factor = next(u for u in scales if u[1] == 1 or half_up(largest / u[1], 2) >= 1)
+    @property
+    def scale(self) -> MoneyScale:
+        """The scale of all amounts of a report, so that none changes its unit on the page."""
+        factor, name = MONEY_SCALES_BY_CURRENCY.get(self.currency, MONEY_SCALES[self.lang])
         return MoneyScale(self, factor, _scale_name(name, self.lang, self.currency))
-
-    def scale_for_all(self, amounts: Iterable[float | None]) -> MoneyScale:
-        """Return the money scale in which all of the amounts can be told apart.
-
-        It suits the smallest amount that is not 0, or a hundredth of the largest if that is
-        more: a smaller scale would show too many digits.
-        """
-        sizes = sorted(abs(a) for a in amounts if a and not missing(a))
-        return (
-            self.scale_for_largest([max(sizes[0], sizes[-1] / 100)]) if sizes else self.plain_scale
-        )
 
 
 @dataclass(frozen=True)
@@ -180,14 +193,15 @@ class MoneyScale:
         return 1 / Decimal(self.factor)
 
     def show(self, amount: float | None, sign: bool = False) -> str:
-        """Format an amount in 元 in this scale with two decimals, without the name."""
-        return self.numbers.number(amount, sign=sign, factor=self.multiplier)
+        """Format an amount in 元 in this scale with two decimals, without the name.
 
-    def show_small(self, amount: float) -> str:
-        """Format a change with its sign and at least two significant digits."""
-        shown = _exact(amount) * self.multiplier
-        digits = max(2, 1 - shown.adjusted()) if shown else 2
-        return self.numbers.number(amount, digits, sign=True, factor=self.multiplier)
+        An amount that is not 0 never reads 0.00: what rounds to that is shown to the 分.
+        """
+        digits, exact = 2, _exact(amount) * self.multiplier
+        if exact and not missing(amount) and not half_up(exact, digits):
+            to_the_cent = half_up(exact, digits - self.multiplier.adjusted()).normalize()
+            digits = max(digits, -int(to_the_cent.as_tuple().exponent))
+        return self.numbers.number(amount, digits, sign=sign, factor=self.multiplier)
 
 
 def _exact(value: float | None) -> Decimal:

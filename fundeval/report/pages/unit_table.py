@@ -50,7 +50,7 @@ class ListedUnit(NamedTuple):
 
 
 class Listing:
-    """All units of a view with their results; amounts in the unit of money that suits most."""
+    """All units of a view with their results."""
 
     def __init__(self, view: View) -> None:
         self.view = view
@@ -59,7 +59,7 @@ class Listing:
         above = above.where(above.isin(self.units.index), "")
         self.parents = {str(unit_id): str(parent) for unit_id, parent in above.items()}
         self.states = view.descendants.states.set_index("unit_id").to_dict("index")
-        self.money = view.numbers.scale_for_largest([self.units["next_budget"].median()])
+        self.money = view.numbers.scale
 
     def listed(self, ids: Iterable[str]) -> list[ListedUnit]:
         """Return these units with their results, in this order."""

@@ -62,9 +62,7 @@ def progress(view: View) -> Html | None:
     rows = [row for row in _to_date(view) if None not in {row.executed, row.phased}]
     if not rows:
         return why_missing(view, "progress", _to_date(view))
-    unit = view.numbers.scale_for_all(
-        amount for row in rows for amount in (row.executed, row.phased)
-    )
+    unit = view.numbers.scale
     return time_and_money.progress_lines(view, rows, unit)
 
 
@@ -72,8 +70,8 @@ def months(view: View) -> Html:
     """Return each month and scheme: amounts to date, progress and level with its reason."""
     return table(view, "months", _to_date(view), {
         "month": lambda row: f"{row.month} {view.messages.code('scheme.', row.scheme)}",
-        "executed_to_date": lambda row: view.numbers.cents(row.executed),
-        "phased": lambda row: view.numbers.cents(row.phased),
+        "executed_to_date": lambda row: view.numbers.amount(row.executed),
+        "phased": lambda row: view.numbers.amount(row.phased),
         "progress": lambda row: _progress(view, row),
         "warning": lambda row: level_words(view, row.level, row.reason),
     })  # fmt: skip

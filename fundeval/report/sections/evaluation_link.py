@@ -18,7 +18,7 @@ from fundeval.report.sections.budget_steps import moved, rounded
 from fundeval.report.sections.next_budget import by_scheme, groups_of, made
 from fundeval.report.sections.restrictions import cause_of_conflict, rate_in_words
 from fundeval.report.tables.cells import capped, score_text
-from fundeval.report.tables.view_table import bullets, table
+from fundeval.report.tables.view_table import PART, TOTAL, Adds, bullets, table
 from fundeval.report.text.explain_actions import why_called
 from fundeval.report.unit_view import View, certain
 from fundeval.results.rows import (
@@ -49,6 +49,10 @@ LEAST_NAMED = 1.0
 FEN_OF_YUAN = 0.01
 # Units that were not judged though nothing is missing: there is nothing to supply.
 GIVEN = ("zero_budget", "not_comparable")
+# What a budget that results moved is made of.
+MADE_OF = Adds[AllocationRow](
+    columns={"envelope_after": PART, "withheld": PART, "returned": PART, "next_budget": TOTAL}
+)
 
 
 def group(view: View) -> Html:
@@ -146,7 +150,7 @@ def _line(
     stated = {
         **named,
         "members": _members(view, rows, first),
-        "envelope": _money(view, first.group_envelope),
+        "envelope": view.numbers.money(first.group_envelope),
     }
     if not first.factor:
         reason = view.messages.reason(first.group_reason or first.reason or "no_data")
@@ -154,10 +158,12 @@ def _line(
     return view.messages.say(
         f"group.{whose}",
         **stated,
-        withheld=_money(view, first.group_withheld),
-        wanted=_money(view, first.group_wanted),
+        withheld=view.numbers.money(first.group_withheld),
+        wanted=view.numbers.money(first.group_wanted),
         factor=factor_in_words(view, first.factor),
-        award=_money(view, round(certain(first.group_withheld) - certain(first.group_retained), 2)),
+        award=view.numbers.money(
+            round(certain(first.group_withheld) - certain(first.group_retained), 2)
+        ),
     )
 
 
@@ -195,7 +201,7 @@ def _details(view: View, rows: Sequence[AllocationRow], first: AllocationRow) ->
     holder = view.name(certain(first.parent_id))
     texts = [
         view.messages.say(
-            "group.retained", amount=_money(view, first.group_retained), holder=holder
+            "group.retained", amount=view.numbers.money(first.group_retained), holder=holder
         )
         if first.group_retained
         else view.messages.say("group.balanced")
@@ -245,7 +251,7 @@ def _one(view: View, row: AllocationRow) -> str:
         "group.one",
         name=view.name(row.unit_id),
         result=result_in_words(view, row),
-        net=view.numbers.cents(row.net, sign=True),
+        net=view.numbers.money(row.net, sign=True),
     )
 
 
@@ -334,7 +340,7 @@ def _table(
     if len(ordered) > 2 * MOST_AN_END + 1:
         middle = [r for r in ordered[MOST_AN_END:-MOST_AN_END] if r.unit_id == view.unit_id]
         kept = [*ordered[:MOST_AN_END], *middle, *ordered[-MOST_AN_END:]]
-    cents = view.numbers.cents
+    cents = view.numbers.amount
     columns: dict[str, Callable[[AllocationRow], object]] = {
         "unit": lambda row: _marked(view, row),
         "result": lambda row: _result(view, row),
@@ -351,7 +357,7 @@ def _table(
         "next_budget": lambda row: cents(row.next_budget),
         "note": lambda row: _note(view, row),
     }
-    listed = table(view, "group", kept, columns, **{**named, "year": view.year + 1})
+    listed = table(view, "group", kept, columns, MADE_OF, **{**named, "year": view.year + 1})
     left = len(ordered) - len(kept)
     more = paragraph(view.messages.say("group.more", count=left), "note") if left else None
     return together(listed, more)
@@ -421,10 +427,6 @@ def _share_moved(row: AllocationRow) -> float:
     return certain(row.net) / row.envelope if row.envelope else 0.0
 
 
-def _money(view: View, amount: float | None) -> str:
-    return f"{view.numbers.cents(amount)} {view.numbers.plain_scale.name}"
-
-
 def use_of_results(view: View) -> Html:
     """Return what follows from the results for next year's budget, for the unit and below it."""
     lines: list[str] = []
@@ -454,21 +456,23 @@ def _of_scheme(view: View, row: AllocationRow) -> list[str]:
             "apply.link_alone" if by_link and net else "apply.moved",
             scheme=scheme,
             result=result_in_words(view, row),
-            net=f"{view.numbers.cents(row.net, sign=True)} {view.numbers.plain_scale.name}",
+            net=view.numbers.money(row.net, sign=True),
             share=view.numbers.change(_share_moved(row)),
-            withheld=_money(view, row.withheld),
-            award=_money(view, row.award),
+            withheld=view.numbers.money(row.withheld),
+            award=view.numbers.money(row.award),
         )
         advice = say(f"apply.moved_advice.{way}")
         lines.append(view.messages.sentences([change, advice]))
         if row.limit:
             limit = say(f"at_limit.{row.limit}")
-            shown = view.numbers.cents(net, sign=True)
+            shown = view.numbers.money(net, sign=True)
             lines.append(say("apply.limit", scheme=scheme, limit=limit, net=shown))
         if row.link_rate:
             lines.append(_link(view, row, scheme))
     if row.retained_below:
-        lines.append(say("apply.retained", scheme=scheme, amount=_money(view, row.retained_below)))
+        lines.append(
+            say("apply.retained", scheme=scheme, amount=view.numbers.money(row.retained_below))
+        )
     return lines
 
 
@@ -489,7 +493,7 @@ def _link(view: View, row: AllocationRow, scheme: str) -> str:
         "scheme": scheme,
         "rate": view.numbers.percent(row.execution_rate, *(x for x, _ in points)),
         "cut": _rate_cut(row),
-        "amount": _money(view, _cut(view, row)),
+        "amount": view.numbers.money(_cut(view, row)),
     }
     if not spans:
         return view.messages.say("apply.link_always", **stated)
@@ -654,5 +658,5 @@ def why_unknown(view: View) -> str:
 
 
 def _moved(view: View, unit_id: str, nets: Mapping[str, float]) -> str:
-    net = f"{view.numbers.cents(nets[unit_id], sign=True)} {view.numbers.plain_scale.name}"
+    net = view.numbers.money(nets[unit_id], sign=True)
     return view.messages.say("apply.below_one", name=view.name(unit_id), net=net)

@@ -40,7 +40,7 @@ def execution_effects(view: View) -> Html | None:
         apart = bullets(view, "execution_effects", told) if told else None
         nothing = None if unknown else paragraph(view.messages.say("none.execution_effects"))
         return together(nothing, apart)
-    cents = view.numbers.cents
+    cents = view.numbers.amount
     listed = table(view, "execution_effects", rows, {
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "place": lambda row: place_name(view, row.place),
@@ -74,18 +74,17 @@ def _sums(
 
 def _redrawn(view: View, scheme: str, budget: AllocationRow) -> list[str]:
     """Return that needs are not what was funded, and about what the budget itself differs by."""
-    say, cents = view.messages.say, view.numbers.cents
+    say, cents = view.messages.say, view.numbers.amount
     lines = []
     if budget.envelope != budget.needs:
         told = {"needs": cents(budget.needs), "envelope": cents(budget.envelope)}
-        unit = view.numbers.plain_scale.name
+        unit = view.numbers.scale.name
         lines.append(say("effects.in_full", scheme=scheme, unit=unit, **told))
     if budget.ratchet is not None and budget.unspent:
         # No more of the amount is known than the ratchet has decimals.
         known = 10 ** max(ceil(log10(budget.unspent)) - RATCHET_DIGITS, 0)
         amount = -round(budget.ratchet * budget.unspent / known) * known
-        scale = view.numbers.scale_for_largest([amount])
-        shown = f"{scale.show(amount, sign=True)} {scale.name}"
+        shown = view.numbers.money(amount, sign=True)
         lines.append(say("effects.redrawn", scheme=scheme, amount=shown))
     return lines
 
@@ -109,8 +108,8 @@ def _settled(view: View) -> list[str]:
             "effects.settled",
             scheme=view.messages.code("scheme.", row.scheme),
             item=view.messages.say(f"settlement.{row.item}"),
-            amount=view.numbers.cents(certain(row.amount)),
-            unit=view.numbers.plain_scale.name,
+            amount=view.numbers.amount(certain(row.amount)),
+            unit=view.numbers.scale.name,
         )
         for row in sorted(rows, key=lambda row: (SCHEMES.index(row.scheme), row.item))
         if row.amount
@@ -125,6 +124,6 @@ def _sum_of(view: View, scheme: str, rows: Sequence[ExecutionEffectRow]) -> str:
     )
     left = round(sum({row.scheme: row.left for row in rows}.values()), 2)
     told = {"left": left, "loss": loss, "gain": gain, "net": round(loss + gain, 2)}
-    shown = {key: view.numbers.cents(value, sign=True) for key, value in told.items()}
-    unit = view.numbers.plain_scale.name
+    shown = {key: view.numbers.amount(value, sign=True) for key, value in told.items()}
+    unit = view.numbers.scale.name
     return view.messages.say("effects.sums", scheme=scheme, unit=unit, **shown)

@@ -232,7 +232,7 @@ def _gap(view: View, row: FindingRow) -> str:
     if formats[0] in {"percent", "points"}:
         return view.numbers.format_as("points", gap)
     if formats[0] == "money":
-        return f"{view.numbers.cents(gap, sign=True)} {view.numbers.plain_scale.name}"
+        return view.numbers.money(round(gap, 2), sign=True)
     return view.numbers.number(gap, sign=True)
 
 
@@ -352,10 +352,7 @@ def compared(view: View, row: FindingRow) -> tuple[str, str]:
     value = view.numbers.format_as(formats[0], row.value, *limits[0])
     expected = view.numbers.format_as(formats[1], row.expected, *limits[1])
     if formats[0] == "money" and value == expected and row.value != row.expected:
-        value, expected = (
-            f"{view.numbers.cents(a)} {view.numbers.plain_scale.name}"
-            for a in (row.value, row.expected)
-        )
+        value, expected = (view.numbers.to_the_cent(a) for a in (row.value, row.expected))
     return value, expected
 
 

@@ -11,7 +11,7 @@ from fundeval.report.format.html_fragments import Html, paragraph, render, toget
 from fundeval.report.format.parameter_values import state_driver, state_parameters
 from fundeval.report.sections.budget_steps import lines_of_result
 from fundeval.report.tables.cells import amount_or_reason
-from fundeval.report.tables.view_table import bullets, table, why_missing
+from fundeval.report.tables.view_table import PART, TOTAL, Adds, bullets, table, why_missing
 from fundeval.report.text.explain_budget import add_up, needs_and_limits, settlement
 from fundeval.report.text.settled_budgets import children_of
 from fundeval.report.unit_view import ALL, SCHEMES, View, certain, sum_rows
@@ -25,7 +25,8 @@ RATES = ("execution_rate_initial", "execution_rate", "execution_rate_with_carryo
 class Given(NamedTuple):
     """The budget of a unit: before the envelope, the changes by it and by results, and after.
 
-    `parent_effect` is the part of the change by the envelope that the parent's result made.
+    `parent_effect` is the part of the change by the envelope that the parent's result made;
+    `role` is what the row is in the sum of its kind.
     """
 
     name: str
@@ -37,13 +38,19 @@ class Given(NamedTuple):
     parent_effect: float | None
     results: float | None
     next_budget: float | None
+    role: str = ""
 
 
+# Each child is a part of the total of its kind; what a budget is made of stands beside it.
+MADE_OF = Adds[Given](
+    lambda row: row.role,
+    {"desired": PART, "envelope": PART, "results_net": PART, "next_budget": TOTAL},
+)
 AMOUNTS = ("desired", "envelope", "parent_effect", "results", "next_budget")
 
 
 def bridge(view: View) -> Html:
-    """Return the bridge to next year's budget: chart, table to the 分, limits and calculation."""
+    """Return the bridge to next year's budget: chart, table, limits and calculation."""
     rows = view.own(BudgetStepRow)
     if all(row.amount is None for row in rows):
         reasons = dict.fromkeys(view.messages.cannot(row.reason) for row in rows)
@@ -62,7 +69,7 @@ def bridge(view: View) -> Html:
             for step, amount in total.items()
             if not amount
         }
-        scale = view.numbers.scale_for_all(total.values())
+        scale = view.numbers.scale
         chart = time_and_money.waterfall(view, "bridge", steps, last, scale, why)
     order = " → ".join(view.messages.step(step) for step in steps_of(view, rows)[:-1])
     return together(
@@ -109,9 +116,8 @@ def _of_parent(view: View) -> Html | None:
         view.messages.say(
             "bridge.of_parent_one",
             scheme=view.messages.code("scheme.", row.scheme),
-            amount=f"{view.numbers.cents(row.parent_effect, sign=True)} "
-            f"{view.numbers.plain_scale.name}",
-            without=view.numbers.cents(
+            amount=view.numbers.money(row.parent_effect, sign=True),
+            without=view.numbers.money(
                 round(change_by_envelope(row) - row.parent_effect, 2), sign=True
             ),
         )
@@ -150,7 +156,16 @@ def _bridge_table(view: View, rows: list[BudgetStepRow]) -> Html:
         **{view.messages.code("scheme.", scheme): partial(amount, scheme) for scheme in schemes},
         "parameter": parameters,
         "note": partial(_notes_of_step, view, rows),
-    }, year=view.year + 1)  # fmt: skip
+    }, _adds_of_steps(view, schemes), year=view.year + 1)  # fmt: skip
+
+
+def _adds_of_steps(view: View, schemes: Sequence[str]) -> Adds[str]:
+    """Return that the steps sum to the next budget, and the schemes to that of all."""
+    of_schemes = {view.messages.code("scheme.", s): TOTAL if s == ALL else PART for s in schemes}
+    return Adds(
+        lambda step: TOTAL if step == "next_budget" else PART,
+        of_schemes if len(schemes) > 1 and ALL in schemes else {},
+    )
 
 
 def _notes_of_step(view: View, rows: list[BudgetStepRow], step: str) -> str:
@@ -199,7 +214,9 @@ def _calculations(view: View, rows: list[BudgetStepRow]) -> Html | None:
                 else lines_of_result(view, steps, settled, note_of(view, steps["envelope"]))
             )
         named = view.messages.code("scheme.", scheme)
-        parts.append((view.messages.say("bridge.calculation", scheme=named), lines, None))
+        unit = view.numbers.plain_scale.name
+        title = view.messages.say("bridge.calculation", scheme=named, unit=unit)
+        parts.append((title, lines, None))
     return render("derivations.html.j2", parts=parts) if parts else None
 
 
@@ -219,7 +236,7 @@ def _limits(view: View) -> Html | None:
     rows = made(view)
     if not rows:
         return None
-    cents = view.numbers.cents
+    cents = view.numbers.amount
     items: dict[str, Callable[[AllocationRow], str]] = {
         "desired": lambda row: cents(row.desired),
         "bound": partial(_bound, view),
@@ -261,7 +278,7 @@ def _bound(view: View, row: AllocationRow) -> str:
     change = round(change_by_envelope(row), 2)
     if not row.envelope_by or not change:
         return view.messages.say("settled.not_bound")
-    return view.messages.because(view.numbers.cents(change, sign=True), row.envelope_by)
+    return view.messages.because(view.numbers.amount(change, sign=True), row.envelope_by)
 
 
 def _ceiling(view: View, name: str, row: AllocationRow) -> str:
@@ -269,17 +286,17 @@ def _ceiling(view: View, name: str, row: AllocationRow) -> str:
     if limit is None:
         return view.messages.reason(reason) or view.messages.say("report.missing")
     room = round(limit - row.next_budget, 2)
-    shown = view.numbers.cents(limit)
+    shown = view.numbers.amount(limit)
     if room <= 0:
         return view.messages.say("settled.reached", limit=shown)
-    return view.messages.say("settled.room", limit=shown, room=view.numbers.cents(room))
+    return view.messages.say("settled.room", limit=shown, room=view.numbers.amount(room))
 
 
 def _own_limit(view: View, name: str, row: AllocationRow) -> str:
     times = f"{view.policy.limit(f'budget_{name}'):.10g}"
     by = view.messages.say(f"limit_by.{getattr(row, f'{name}_by')}", times=times)
     return view.messages.say(
-        "report.because", what=view.numbers.cents(getattr(row, name)), reason=by
+        "report.because", what=view.numbers.amount(getattr(row, name)), reason=by
     )
 
 
@@ -308,7 +325,7 @@ def ratchets(view: View) -> Html | None:
 
 def _ratchet(view: View, row: AllocationRow) -> str:
     scheme = view.messages.code("scheme.", row.scheme)
-    unspent = f"{view.numbers.cents(row.unspent)} {view.numbers.plain_scale.name}"
+    unspent = view.numbers.money(row.unspent)
     if not row.unspent or row.ratchet is None:
         return view.messages.say("ratchet.all_spent", scheme=scheme)
     if not row.ratchet:
@@ -331,10 +348,10 @@ def shares(view: View) -> Html | None:
     rows: list[Given] = []
     totals: dict[str, float] = {}
     for kind in sorted({row.kind for row in below}):
-        group = [row for row in below if row.kind == kind]
+        group = [row._replace(role=PART) for row in below if row.kind == kind]
         budgets = sum(row.next_budget is not None for row in group)
         total = sum_rows(
-            group, AMOUNTS, name=view.messages.total(kind, budgets), note="", ratchet=""
+            group, AMOUNTS, name=view.messages.total(kind, budgets), note="", ratchet="", role=TOTAL
         )
         rows += [*group, total]
         if own.next_budget is not None and total.next_budget is not None:
@@ -345,18 +362,18 @@ def shares(view: View) -> Html | None:
         rows.append(Given(name, "", "", "", None, None, None, held, held))
     rows.append(own._replace(name=view.messages.say("report.own")))
     effect: dict[str, Callable[[Given], str]] = {
-        "parent_effect": lambda row: view.numbers.cents(row.parent_effect, sign=True)
+        "parent_effect": lambda row: view.numbers.amount(row.parent_effect, sign=True)
     }
     listed = table(view, "shares", rows, {
         "unit": lambda row: row.name,
-        "desired": lambda row: view.numbers.cents(row.desired),
-        "envelope": lambda row: view.numbers.cents(row.envelope, sign=True),
+        "desired": lambda row: view.numbers.amount(row.desired),
+        "envelope": lambda row: view.numbers.amount(row.envelope, sign=True),
         **(effect if any(row.parent_effect for row in rows) else {}),
-        "results_net": lambda row: view.numbers.cents(row.results, sign=True),
-        "next_budget": lambda row: view.numbers.cents(row.next_budget),
+        "results_net": lambda row: view.numbers.amount(row.results, sign=True),
+        "next_budget": lambda row: view.numbers.amount(row.next_budget),
         "ratchet": lambda row: row.ratchet or view.messages.say("report.missing"),
         "note": lambda row: row.note,
-    }, year=view.year + 1)  # fmt: skip
+    }, MADE_OF, year=view.year + 1)  # fmt: skip
     lines = _sums(view, totals, own.next_budget) if own.next_budget is not None else []
     return together(listed, *(paragraph(line, "note") for line in lines))
 
@@ -403,16 +420,16 @@ def _sum(  # noqa: PLR0913, PLR0917
     rest = round(own - total - held, 2)
     stated = {
         "kind": view.messages.code("kind.", kind),
-        "sum": view.numbers.cents(total),
-        "retained": view.numbers.cents(held),
-        "own": view.numbers.cents(own),
+        "sum": view.numbers.money(total),
+        "retained": view.numbers.money(held),
+        "own": view.numbers.money(own),
     }
     if not rest:
         return view.messages.say("shares.adds_up", **stated)
     if whole:
         named = view.messages.join(view.messages.code("kind.", other) for other in whole)
         return view.messages.say("shares.other_way", **stated, whole=named)
-    stated |= {"rest": view.numbers.cents(abs(rest))}
+    stated |= {"rest": view.numbers.money(abs(rest))}
     if rest < 0 or not own:
         return view.messages.say("shares.beyond", **stated)
     share = view.numbers.percent((total + held) / own)
@@ -476,7 +493,7 @@ def budgets(view: View) -> Html:
     """Return budget and execution by year and scheme, with each execution rate."""
     rows = [row for row in view.own(IndicatorRow) if row.indicator in RATES]
     known = {(row.year, row.scheme, row.indicator): row for row in rows}
-    unit = view.numbers.scale_for_all(a for row in rows for a in (row.numerator, row.denominator))
+    unit = view.numbers.scale
     floor = view.policy.limit("execution_floor")
 
     def amount(key: tuple[int, str], indicator: str, part: str) -> str:

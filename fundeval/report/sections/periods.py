@@ -133,8 +133,8 @@ def off_course(view: View) -> Html | None:
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "warning": lambda row: level_words(view, row.level),
         "progress": lambda row: view.numbers.percent(row.progress_to_date, *limits),
-        "deviation_to_date": lambda row: view.numbers.cents(row.deviation_to_date, sign=True),
-        "deviation": lambda row: view.numbers.cents(row.deviation, sign=True),
+        "deviation_to_date": lambda row: view.numbers.amount(row.deviation_to_date, sign=True),
+        "deviation": lambda row: view.numbers.amount(row.deviation, sign=True),
         "measure_due": lambda row: view.messages.say(f"measure.{row.level}"),
     }, quarter=quarter) if off else None  # fmt: skip
     counts = view.messages.say(
@@ -161,10 +161,10 @@ def _periods(view: View, span: str, name: str, title: str) -> Html:
     limits = view.policy.limits("warning_bands")
     return table(view, name, _shown(view, span), {
         title: lambda row: _period(view, row),
-        "executed_alone": lambda row: view.numbers.cents(row.executed),
-        "phased_alone": lambda row: view.numbers.cents(row.phased),
+        "executed_alone": lambda row: view.numbers.amount(row.executed),
+        "phased_alone": lambda row: view.numbers.amount(row.phased),
         "progress": lambda row: view.numbers.percent(row.progress, *limits),
-        "deviation": lambda row: view.numbers.cents(row.deviation, sign=True),
+        "deviation": lambda row: view.numbers.amount(row.deviation, sign=True),
         "growth_on_year": _growth(view, "growth"),
         "progress_to_date": lambda row: view.numbers.percent(row.progress_to_date, *limits),
         "warning": lambda row: level_words(view, row.level, row.reason),
@@ -180,15 +180,15 @@ def _to_date(view: View) -> Html:
             return view.messages.cannot(row.forecast_reason)
         rate = view.numbers.percent(row.forecast_rate, 1.0)
         return view.messages.say(
-            "periods.forecast", amount=view.numbers.cents(row.forecast), rate=rate
+            "periods.forecast", amount=view.numbers.amount(row.forecast), rate=rate
         )
 
     return table(view, "quarters_to_date", _shown(view, "quarter"), {
         "quarter": lambda row: _period(view, row),
-        "executed_to_date": lambda row: view.numbers.cents(row.executed_to_date),
-        "phased": lambda row: view.numbers.cents(row.phased_to_date),
+        "executed_to_date": lambda row: view.numbers.amount(row.executed_to_date),
+        "phased": lambda row: view.numbers.amount(row.phased_to_date),
         "progress": lambda row: view.numbers.percent(row.progress_to_date, *limits),
-        "deviation_to_date": lambda row: view.numbers.cents(row.deviation_to_date, sign=True),
+        "deviation_to_date": lambda row: view.numbers.amount(row.deviation_to_date, sign=True),
         "growth_on_year": _growth(view, "growth_to_date"),
         "forecast": forecast,
     })  # fmt: skip

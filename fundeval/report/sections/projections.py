@@ -8,7 +8,7 @@ from functools import partial
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.parameter_values import cite, state_parameters
-from fundeval.report.tables.view_table import bullets, table, why_missing
+from fundeval.report.tables.view_table import PART, TOTAL, Adds, bullets, table, why_missing
 from fundeval.report.unit_view import ALL, View, certain, sum_rows
 from fundeval.results.rows import AdjustmentRow, IndicatorRow, ProjectionRow, UnitRow
 
@@ -109,7 +109,7 @@ def _years(view: View, scheme: str, paths: Mapping[str, list[ProjectionRow]]) ->
     known, *_ = paths.values()
     rows = [known[0], *(row for path in paths.values() for row in path[1:])]
     columns = ("income", "expenditure", "closing")
-    unit = view.numbers.scale_for_all(getattr(row, column) for row in rows for column in columns)
+    unit = view.numbers.scale
 
     def amount(column: str, row: ProjectionRow) -> str:
         return unit.show(getattr(row, column))
@@ -135,21 +135,25 @@ def adjustment(view: View) -> Html | None:
     if not own and not below:
         return _no_adjustment(view)
     amounts = ("short", "spare", "amount")
-    totals = []
+    listed_below: list[AdjustmentRow] = []
     for scheme in dict.fromkeys(row.scheme for row in below):
         of_scheme = [row for row in below if row.scheme == scheme]
-        totals.append(sum_rows(of_scheme, amounts, unit_id="", rate=None))
+        total = sum_rows(of_scheme, amounts, unit_id="", rate=None)
+        listed_below += [*of_scheme, total]
     limits = [view.policy.limit(name) for name in RULES[:2]]
+    adds = Adds[AdjustmentRow](
+        lambda row: PART if row.unit_id in names else "" if row.unit_id else TOTAL
+    )
     rate = view.messages.indicator("surplus_rate")
-    listed = table(view, "adjustment", [*own, *below, *totals], {
+    listed = table(view, "adjustment", [*own, *listed_below], {
         "unit": lambda row: view.link(row.unit_id) if row.unit_id
                             else view.messages.say("report.total"),
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         rate: lambda row: view.numbers.percent(row.rate, *limits),
-        "short": lambda row: view.numbers.cents(row.short),
-        "spare": lambda row: view.numbers.cents(row.spare),
-        "moved": lambda row: view.numbers.cents(row.amount, sign=True),
-    })  # fmt: skip
+        "short": lambda row: view.numbers.amount(row.short),
+        "spare": lambda row: view.numbers.amount(row.spare),
+        "moved": lambda row: view.numbers.amount(row.amount, sign=True),
+    }, adds)  # fmt: skip
     rule = view.messages.say("adjustment.rule", parameters=cite(view.messages, *RULES))
     return together(listed, paragraph(rule, "note"))
 

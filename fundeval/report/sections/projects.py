@@ -35,12 +35,12 @@ def projects(view: View) -> Html | None:
         **asked_by,
         "category": lambda row: view.messages.code("project_category.", row.category),
         "stage": lambda row: view.messages.code("project_stage.", row.stage),
-        "requested": lambda row: view.numbers.cents(row.requested),
+        "requested": lambda row: view.numbers.amount(row.requested),
         "score": lambda row: view.numbers.number(row.score),
         "rank": lambda row: view.numbers.number(row.rank, 0),
         "decision": lambda row: view.messages.because(
             view.messages.code("project_decision.", row.decision), row.reason),
-        "granted": lambda row: view.numbers.cents(row.granted),
+        "granted": lambda row: view.numbers.amount(row.granted),
         "note": lambda row: note(view, row),
     }, next=following)  # fmt: skip
     told = [_sums(view, rows), *_envelopes(view, rows), rule(view)]

@@ -48,8 +48,8 @@ def _listed(view: View, rows: Sequence[PurchaseAlertRow]) -> Html | None:
     shown = table(view, "checks", listed[:MOST_LISTED], {
         "unit": lambda row: bought_by(view, row, names[row.unit_id]),
         "purchased_on": lambda row: _day_and_goods(view, row),
-        "purchased": lambda row: view.numbers.cents(row.amount),
-        "threshold": lambda row: view.numbers.cents(row.threshold),
+        "purchased": lambda row: view.numbers.amount(row.amount),
+        "threshold": lambda row: view.numbers.amount(row.threshold),
         "purchase": lambda row: view.numbers.percent(row.share, limit),
         "check_due": lambda row: last_moment(row.deadline) or view.messages.say("report.missing"),
         "check_state": lambda row: check_words(view, row),

@@ -9,7 +9,7 @@ from fundeval.report.charts.peer_comparison import QUANTILES
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.indicator_targets import shown, target, targets
 from fundeval.report.tables.cells import capped, score_text, value_or_reason
-from fundeval.report.tables.view_table import table, why_missing
+from fundeval.report.tables.view_table import PART, TOTAL, Adds, table, why_missing
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_score import (
     counted_rows,
@@ -76,12 +76,16 @@ def domains(view: View) -> Html | None:
             rows.append((view.messages.say("domains.deducted"), -graded.deducted, None))
             sums = graded.score, None
         rows.append((view.messages.say("domains.sum"), *sums))
+    counted = sum(domain in known for domain in domain_names(view))
+    # What is deducted from the sum, and what is left, come below it.
+    signs = dict(zip((row[0] for row in rows), [*counted * [PART], TOTAL], strict=False))
+    adds = Adds[tuple[str, float, float | None]](lambda row: signs.get(row[0], ""))
     shown = table(view, "domains", rows, {
         "domain": lambda row: row[0],
         "points": lambda row: score_text(view, row[1]),
         "max": lambda row: view.numbers.number(row[2]),
         "share": lambda row: view.numbers.percent(row[1] / row[2] if row[2] else None),
-    })  # fmt: skip
+    }, adds)  # fmt: skip
     own = deductions(view) if not view.card else None
     return together(shown, *_left_out(view), own)
 

@@ -7,7 +7,7 @@ from functools import partial
 from fundeval.policy.known import KNOWN, SETTLED_BY
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.parameter_values import state_parameters
-from fundeval.report.tables.view_table import bullets, table, why_missing
+from fundeval.report.tables.view_table import PART, TOTAL, Adds, bullets, table, why_missing
 from fundeval.report.unit_view import SCHEMES, View, sum_rows
 from fundeval.results.rows import SettlementStepRow
 
@@ -93,19 +93,21 @@ def inside(view: View) -> Html | None:
         row = known.get((*key, item))
         if row and row.lacking and not key[0]:
             return view.messages.say("inside.no_total")
-        return amount_or_why(view, row) if row else view.numbers.cents(None)
+        if row is None or not row.lacking:
+            return view.numbers.amount(row and row.amount)
+        return amount_or_why(view, row)
 
-    keys = sorted({key[:2] for key in known}, key=lambda key: (not key[0], key[1], key[0]))
+    keys = sorted({key[:2] for key in known}, key=lambda key: (key[1], not key[0], key[0]))
     return table(view, "inside", keys, {
         "unit": lambda key: view.link(key[0]) if key[0] else view.messages.say("report.total"),
         "scheme": lambda key: view.messages.code("scheme.", key[1]),
         "balance": partial(amount, "balance"),
         "award": partial(amount, "alliance_award"),
-    })  # fmt: skip
+    }, Adds(lambda key: PART if key[0] else TOTAL))  # fmt: skip
 
 
 def settlement(view: View) -> Html:
-    """Return the settlement, band by band: the balance first, then what follows from it."""
+    """Return the settlement to the 分, band by band: the balance, then what follows from it."""
     return table(view, "settlement", steps_of(view), {
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "item": lambda row: settlement_item(view, row.item),
@@ -113,7 +115,7 @@ def settlement(view: View) -> Html:
         "rate": lambda row: view.numbers.number(row.rate, 4) if row.item in PER_PIECE
                             else view.numbers.percent(row.rate),
         "amount": lambda row: amount_or_why(view, row),
-    })  # fmt: skip
+    }, unit=view.numbers.plain_scale.name)  # fmt: skip
 
 
 def steps_of(view: View) -> list[SettlementStepRow]:

@@ -13,17 +13,27 @@ from fundeval.report.format.indicator_formats import number_format_of
 from fundeval.report.format.numbers import MoneyScale
 from fundeval.report.indicator_targets import limit_of, shown, target, targets
 from fundeval.report.tables.cells import amount_or_reason, value_or_reason
-from fundeval.report.tables.view_table import applies, bullets, table, why_missing
+from fundeval.report.tables.view_table import (
+    PART,
+    TOTAL,
+    Adds,
+    applies,
+    bullets,
+    table,
+    why_missing,
+)
 from fundeval.report.text.explain import explain, header
 from fundeval.report.unit_view import ALL, SCHEMES, View
 from fundeval.results.rows import (
     CostChangeRow,
     FundInput,
     IndicatorRow,
+    MeasureInput,
     ScoreRow,
     SupervisionInput,
 )
 from fundeval.tables.schemas import columns_of_role
+from fundeval.words import has
 
 # Line styles of the growth chart; an empty style is listed in the table only. Nominal growth is
 # always shown with real growth, and a share with its volume.
@@ -110,7 +120,38 @@ def declared(view: View) -> Html | None:
     styles = time_and_money.line_styles(len(paths))
     series = dict(zip(paths, zip(paths.values(), styles, strict=True), strict=True))
     chart = series and time_and_money.lines(view, "declared", series, view.numbers.percent)
-    return together(_with_table(view, "declared", chart or None, names), _derived(view, names))
+    listed = _with_table(view, "declared", chart or None, names)
+    return together(listed, _derived(view, names), _supplied(view))
+
+
+def _supplied(view: View) -> Html | None:
+    """Return the supplied measures that no score has, this year beside the last."""
+    scored = {row.indicator for row in view.own(ScoreRow)}
+    rows = view.own(MeasureInput)
+    names = sorted({row.measure for row in rows if row.year == view.year} - scored)
+    if not names:
+        return None
+    known = {(row.measure, row.year): row for row in rows}
+
+    def figure(year: int, column: str, name: str) -> str:
+        row = known.get((name, year))
+        value = None if row is None else getattr(row, column)
+        # Without a unit in the policy nobody has said that it is a share.
+        if name in view.policy.rules or value is None:
+            return view.numbers.indicator(name, value)
+        return view.numbers.number(value, 0 if value == round(value) else 4)
+
+    def title(name: str) -> str:
+        words = f"supplied.{name}"
+        stated = name in view.policy.rules or not has(words)
+        return view.messages.indicator(name) if stated else view.messages.say(words)
+
+    return table(view, "supplied", names, {
+        "measure": title,
+        "value_of_year": partial(figure, view.year, "value"),
+        "value_before": partial(figure, view.year - 1, "value"),
+        "baseline": partial(figure, view.year, "baseline"),
+    })  # fmt: skip
 
 
 def _derived(view: View, names: Sequence[str]) -> Html | None:
@@ -135,7 +176,8 @@ def supervision(view: View) -> Html | None:
     amounts = columns_of_role("supervision", "money")
 
     def cell(name: str, row: SupervisionInput) -> str:
-        return view.numbers.number(getattr(row, name), 2 if name in amounts else 0)
+        value = getattr(row, name)
+        return view.numbers.amount(value) if name in amounts else view.numbers.number(value, 0)
 
     listed = table(view, "supervision", rows, {
         "year": lambda row: _year_and_scheme(view, row.year, row.scheme),
@@ -160,9 +202,10 @@ def funding(view: View) -> Html | None:
 
     def amount(column: str, row: FundInput) -> str:
         last = before.get(row.scheme)
+        values = (getattr(each, column, None) for each in (row, last))
         now, then = (
-            view.numbers.number(getattr(each, column, None), 0 if column == "insured" else 2)
-            for each in (row, last)
+            view.numbers.number(value, 0) if column == "insured" else view.numbers.amount(value)
+            for value in values
         )
         return view.messages.say("funding.beside", now=now, before=then)
 
@@ -265,11 +308,17 @@ def cost_changes(view: View) -> Html | None:
     def amount(part: str, group: dict[str, CostChangeRow]) -> str:
         return amount_or_reason(view, group[part], sign=True)
 
-    return table(view, "cost_changes", groups, {
+    adds = Adds[dict[str, CostChangeRow]](
+        columns={part: TOTAL if part == "total" else PART for part in PARTS}
+    )
+    listed = table(view, "cost_changes", groups, {
         "setting": lambda g: f"{view.messages.code('setting.', g['total'].setting)} "
                              f"{view.messages.code('scheme.', g['total'].scheme)}",
         **{part: partial(amount, part) for part in PARTS},
-    })  # fmt: skip
+    }, adds)  # fmt: skip
+    if len({row.scheme for row in rows}) == 1:
+        return listed
+    return together(listed, paragraph(view.messages.say("cost_changes.between_schemes"), "note"))
 
 
 def _setting(row: CostChangeRow) -> tuple[str, str]:

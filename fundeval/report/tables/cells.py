@@ -46,7 +46,7 @@ def value_or_reason(view: View, row: IndicatorRow | ScoreRow) -> str:
 def amount_or_reason(
     view: View, row: BudgetStepRow | CostChangeRow | None, sign: bool = False
 ) -> str:
-    """Format the amount of a row to the 分, or the reason why there is none."""
+    """Format the amount of a row, or the reason why there is none."""
     if row is None or row.amount is None:
         return view.messages.cannot(row and row.reason)
-    return view.numbers.cents(row.amount, sign)
+    return view.numbers.amount(row.amount, sign)

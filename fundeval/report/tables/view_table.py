@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Generic, Protocol, TypeVar
 
-from fundeval.report.format.html_fragments import Html, paragraph, render, render_table
+from fundeval.report.format.html_fragments import (
+    Html,
+    paragraph,
+    render,
+    render_table,
+    together,
+)
+from fundeval.report.format.numbers import as_shown
 from fundeval.report.unit_view import View
 from fundeval.words import has
 
@@ -20,6 +29,25 @@ class HasReason(Protocol):
 
 # A row of any kind.
 R = TypeVar("R")
+# What a row or column is in a sum: a part that is added or taken off, or the total.
+PART, LESS, TOTAL = "+", "-", "="
+
+
+@dataclass(frozen=True)
+class Adds(Generic[R]):
+    """What adds up in a table, which its markup says, so that a reader's program can check it.
+
+    Attributes
+    ----------
+    rows
+        What a row is in the sums of the columns: `PART`, `LESS`, `TOTAL` or "" for none. A total
+        is that of the parts since the total before it.
+    columns
+        What a column is in the sum of each row, by title as given to `table`.
+    """
+
+    rows: Callable[[R], str] = lambda _: ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def table(
@@ -27,6 +55,7 @@ def table(
     name: str,
     rows: Sequence[R],
     columns: Mapping[str, Callable[[R], object]],
+    adds: Adds[R] | None = None,
     **values: object,
 ) -> Html:
     """Return a table with the caption `table.NAME`.
@@ -41,16 +70,46 @@ def table(
         Functions that return the cell of a row, by column title: NAME of a message
         `column.NAME`, or else the title itself. The first column holds the row headings;
         columns of figures are aligned right.
+    adds
+        What of the table adds up. Where rounding hides that it does, a note below says so.
     **values
-        Placeholders of the caption besides `unit` (the currency) and `year`.
+        Placeholders of the caption besides `unit` (of money) and `year`.
     """
     if not rows:
         return paragraph(view.messages.say(f"none.{name}"))
-    filled_in = {"unit": view.numbers.plain_scale.name, "year": view.year, **values}
+    filled_in = {"unit": view.numbers.scale.name, "year": view.year, **values}
     caption = view.messages.say(f"table.{name}", **filled_in)
     titles = [view.messages.say(f"column.{c}") if has(f"column.{c}") else c for c in columns]
     cells = [[cell(row) for cell in columns.values()] for row in rows]
-    return render_table(caption, titles, cells, key=f"table-{name}")
+    if adds is None:
+        return render_table(caption, titles, cells, key=f"table-{name}")
+    signs = [adds.rows(row) for row in rows], [adds.columns.get(column, "") for column in columns]
+    listed = render_table(caption, titles, cells, key=f"table-{name}", signs=signs)
+    transposed = [list(column) for column in zip(*cells, strict=True)]
+    exact = _add_up(signs[0], transposed[1:]) and _add_up(signs[1], cells)
+    return (
+        listed if exact else together(listed, paragraph(view.messages.say("table.rounded"), "note"))
+    )
+
+
+def _add_up(signs: Sequence[str], series: Iterable[Sequence[object]]) -> bool:
+    """Return whether the figures of each series, as they are shown, add up to their totals.
+
+    A sum of which a part is not shown as a figure is none.
+    """
+    for each in series:
+        parts: list[Decimal | None] = []
+        for sign, cell in zip(signs, each, strict=True):
+            shown = as_shown(str(cell))
+            if sign == TOTAL:
+                known = [part for part in parts if part is not None]
+                whole = parts and shown is not None and len(known) == len(parts)
+                if whole and sum(known) != shown:
+                    return False
+                parts = []
+            elif sign:
+                parts.append(-shown if sign == LESS and shown is not None else shown)
+    return True
 
 
 def bullets(view: View, name: str, items: Sequence[str]) -> Html:

@@ -42,10 +42,7 @@ def _sentence(moved: Moved, numbers: NumberFormatter, messages: Messages) -> str
         messages.say(f"compare.{name}", count=count) for name, count in counts.items() if count
     ]
     if moved.budgets:
-        amounts = {
-            name: f"{numbers.cents(getattr(moved, name))} {numbers.plain_scale.name}"
-            for name in ("gained", "lost")
-        }
+        amounts = {name: numbers.to_the_cent(getattr(moved, name)) for name in ("gained", "lost")}
         parts.append(messages.say("compare.budgets", count=moved.budgets, **amounts))
     else:
         parts.append(messages.say("compare.no_budget"))

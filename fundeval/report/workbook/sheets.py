@@ -360,10 +360,16 @@ def findings(view: View) -> pd.DataFrame:
         rank=rows["severity"].map(list(SHAPES).index),
         advice=[advice_on(view, row) for row in told],
         finding=[kind_of_case(row) for row in told],
+        of_balance=rows["finding"] == "deficit",
     )
     rows[["value_format", "expected_format"]] = pd.DataFrame(formats, rows.index, ["a", "b"])
     rows = rows.sort_values(["rank", "finding", "unit_id", "scheme", "subject"])
-    return _translate_codes(view, rows)[[
+    shown = _translate_codes(view, rows)
+    # What a deficit states is the balance itself, no number of months.
+    shown["subject"] = shown["subject"].mask(
+        shown["of_balance"], view.messages.say("column.closing")
+    )
+    return shown[[
         "severity", "unit", "unit_id", "kind", "finding", "scheme", "subject", "value",
         "expected", "detail", "advice", "value_format", "expected_format",
     ]].rename(columns={"detail": "note"})  # fmt: skip
