@@ -91,7 +91,7 @@ def _table(view: View, name: str, frame: pd.DataFrame) -> Html:
             return view.numbers.percent(value, floor, 1.0)
         if column == "progress":
             return view.numbers.percent(value, *view.policy.limits("warning_bands"))
-        return view.numbers.number(value)
+        return view.numbers.amount(value)
 
     columns: dict[str, Callable[[dict[Hashable, Any]], object]] = {
         "unit": lambda row: names[row["unit_id"]],
