@@ -50,7 +50,7 @@ class Html:
         >>> Html.link("a.html", "A & B").markup
         '<a href="a.html">A &amp; B</a>'
         """
-        return cls(Markup('<a href="{}">{}</a>').format(href, text))
+        return cls(str(Markup('<a href="{}">{}</a>').format(href, text)))
 
     @property
     def text(self) -> str:
