@@ -148,6 +148,12 @@ class Ledger:
             [job.stem, job.unit_id, json.dumps(inputs), outcome.error, files, *used, _now()],
         )
 
+    def record_files(self, stem: str, files: Mapping[str, str]) -> None:
+        """Replace the files of a report."""
+        self._execute(
+            "UPDATE reports SET files = ? WHERE stem = ?", [json.dumps(dict(files)), stem]
+        )
+
     def evaluation(self) -> StoredEvaluation | None:
         """Return the stored evaluation; None before the first, and while one is written."""
         row = self.database.execute("SELECT key, files, hashes FROM evaluation").fetchone()

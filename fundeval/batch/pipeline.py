@@ -7,14 +7,14 @@ with the same input hashes, and whose files are unchanged, are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundeval import policy, tables, workspace
 from fundeval.batch import ledger as ledgers
-from fundeval.batch import stored_evaluation
+from fundeval.batch import papers, stored_evaluation
 from fundeval.batch.cache_keys import UnitHashes, hash_evaluation, hash_inputs
 from fundeval.batch.files import sha256, write_atomically
 from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome, file_stem, kept_files, report_files
@@ -240,7 +240,9 @@ def execute_run(
         If the output folder cannot be written or another run is using it.
     """
     check_selection(options.selection, prepared.jobs, prepared.run)
+    papers.check_browser(prepared.run)
     output = prepared.settings.output
+    refused: BadInputError | None = None
     try:
         output.mkdir(parents=True, exist_ok=True)
         with ledgers.lock_folder(output) as ledger:
@@ -250,16 +252,18 @@ def execute_run(
                 on_start(run_plan)
                 outcomes = _outcomes(prepared, run_plan, {})
             else:
-                _clear_stale(output, run_plan, ledger)
+                _clear_stale(prepared, run_plan, ledger)
                 stored_evaluation.write(prepared, ledger)
                 ledger.start_run(prepared.run, len(run_plan.reasons))
                 made = _make(prepared, run_plan, ledger, make, on_start(run_plan))
-                outcomes = _finish(prepared, run_plan, made)
+                outcomes, refused = _finish(prepared, run_plan, ledger, made)
             ledger.end_run()
     except OSError as error:
         reason = error.strerror or str(error)
         problem = Problem("run.not_writable", str(output), {"reason": reason})
         raise BadInputError([problem]) from error
+    if refused:
+        raise refused
     return outcomes
 
 
@@ -305,14 +309,26 @@ def _make(
     return made
 
 
-def _finish(prepared: PreparedRun, run_plan: RunPlan, made: Mapping[Job, Outcome]) -> list[Outcome]:
-    """Write the files that cover all reports: index, page of the policy, workbook, manifest."""
+def _finish(
+    prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger, made: Mapping[Job, Outcome]
+) -> tuple[list[Outcome], BadInputError | None]:
+    """Put reports on paper and write the files that cover all of them, the manifest last.
+
+    Returns the outcomes and what could not be put on paper.
+    """
     from fundeval.report.pages.policy_page import render_policy  # noqa: PLC0415
     from fundeval.report.pages.run_index import render_index  # noqa: PLC0415
     from fundeval.report.workbook.writer import write_workbook  # noqa: PLC0415
 
     output = prepared.settings.output
-    outcomes = _outcomes(prepared, run_plan, made)
+    # Pages show it, so that it is there before they are printed.
+    write_state_picture(output, prepared.run.lang)
+    outcomes, refused = papers.make_papers(
+        prepared.run, prepared.settings, _outcomes(prepared, run_plan, made)
+    )
+    for outcome in outcomes:
+        if not outcome.error:
+            ledger.record_files(outcome.stem, outcome.files)
     entries = _entries(prepared, {outcome.job: outcome for outcome in outcomes})
     within = prepared.run.report != "yearly"
     pages = render_index(
@@ -325,7 +341,7 @@ def _finish(prepared: PreparedRun, run_plan: RunPlan, made: Mapping[Job, Outcome
     write_workbook(prepared.evaluation, output / WORKBOOK, prepared.run.lang)
     write_manifest(prepared.run, prepared.about, prepared.settings, outcomes)
     write_state_picture(output, prepared.run.lang)
-    return outcomes
+    return outcomes, refused
 
 
 def _is_done(prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger) -> bool:
@@ -335,13 +351,16 @@ def _is_done(prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger) -> bool:
     reports as they are in the folder now.
     """
     output = prepared.settings.output
-    if run_plan.reasons or run_plan.dropped or _stale_reports(output, run_plan):
+    if run_plan.reasons or run_plan.dropped or _stale_reports(prepared, run_plan):
         return False
     if not stored_evaluation.is_current(output, prepared.key, ledger.evaluation()):
         return False
     if not all((output / name).is_file() for name in (INDEX, POLICY, WORKBOOK, MANIFEST, PICTURE)):
         return False
     outcomes = _outcomes(prepared, run_plan, {})
+    suffixes = papers.papers_of(prepared.run)
+    if any(papers.lacks_paper(outcome, suffixes) for outcome in outcomes):
+        return False
     text = manifest_text(prepared.run, prepared.about, prepared.settings, outcomes)
     return (output / MANIFEST).read_bytes() == text.encode()
 
@@ -354,7 +373,11 @@ def _outcomes(
         job: Outcome(job, record.error, "", record.files, record.seconds, record.cpu, record.memory)
         for job, record in run_plan.kept.items()
     }
-    ended = {**kept, **made}
+    suffixes = papers.papers_of(prepared.run)
+    ended = {
+        job: replace(outcome, files=papers.own_files(outcome.files, suffixes))
+        for job, outcome in {**kept, **made}.items()
+    }
     return [ended[job] for job in prepared.jobs if job in ended]
 
 
@@ -393,7 +416,8 @@ def _reason(
         return ",".join(changed)
     if record.error:
         return "failed"
-    if set(record.files) != set(kept_files(job, settings.keep_notebooks)):
+    without_paper = papers.own_files(record.files, ())
+    if set(without_paper) != set(kept_files(job, settings.keep_notebooks)):
         return "kept"
     files = ((settings.output / name, expected) for name, expected in record.files.items())
     return "" if all(path.is_file() and sha256(path) == old for path, old in files) else "file"
@@ -407,22 +431,28 @@ def _check_output_folder(output: Path) -> None:
         raise BadInputError([Problem("run.foreign_folder", str(output))])
 
 
-def _stale_reports(output: Path, run_plan: RunPlan) -> list[Path]:
-    stay = {output / name for record in run_plan.kept.values() for name in record.files}
+def _stale_reports(prepared: PreparedRun, run_plan: RunPlan) -> list[Path]:
+    output, suffixes = prepared.settings.output, papers.papers_of(prepared.run)
+    stay = {
+        output / name
+        for record in run_plan.kept.values()
+        for name in papers.own_files(record.files, suffixes)
+    }
     folders = (output / name for name in REPORT_FOLDERS)
     return [
         path for each in folders if each.is_dir() for path in each.iterdir() if path not in stay
     ]
 
 
-def _clear_stale(output: Path, run_plan: RunPlan, ledger: Ledger) -> None:
+def _clear_stale(prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger) -> None:
     """Create the folders and remove files that are not kept, so that no stale report remains."""
+    output = prepared.settings.output
     for name in REPORT_FOLDERS:
         (output / name).mkdir(exist_ok=True)
     pages = output / INDEX_FOLDER
     files = [output / name for name in (INDEX, POLICY, WORKBOOK, MANIFEST)]
     files += pages.glob("*")
-    for path in [*files, *_stale_reports(output, run_plan)]:
+    for path in [*files, *_stale_reports(prepared, run_plan)]:
         if path.is_file():
             path.unlink()
     if pages.is_dir():

@@ -74,6 +74,8 @@ class RunFile(StrictModel):
     keep_notebooks: KeepNotebooks = True
     # Printed on each report; without it there is no such line.
     objections: Objections | None = None
+    pdf: bool = False
+    docx: bool = False
 
 
 @dataclass(frozen=True)

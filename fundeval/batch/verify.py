@@ -29,8 +29,8 @@ from fundeval.results import parquet as store
 NOT_COMPARED = {
     MANIFEST, SIGNOFFS, PICTURE, ledgers.LEDGER, f"{ledgers.LEDGER}-journal", ledgers.LOCK, LOG,
 }  # fmt: skip
-# Printed pages hold the time of printing.
-PDF_FOLDER = "pdf"
+# What `fundeval pdf` and `fundeval docx` write, which shows the state of that day.
+PAPER_FOLDERS = ("pdf", "docx")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _compare_files(folder: Path, listed: Mapping[str, str]) -> Iterator[Differen
     present = {
         path.relative_to(folder).as_posix(): path
         for path in folder.rglob("*")
-        if path.is_file() and path.parent != folder / PDF_FOLDER
+        if path.is_file() and path.parent not in [folder / name for name in PAPER_FOLDERS]
     }
     for name, expected in listed.items():
         if name not in present:

@@ -170,7 +170,7 @@ def commands_in(path: Path) -> list[str]:
 @pytest.mark.parametrize("page", written_pages())
 def test_commands_and_options_that_a_page_speaks_of_exist(page: str) -> None:
     known = {
-        name: {option for each in command.params for option in each.opts}
+        name: {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
         for name, command in commands()
     }
     for path in written_pages()[page]:

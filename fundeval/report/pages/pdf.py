@@ -24,6 +24,7 @@ from bs4 import BeautifulSoup, Tag
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.pages.paper import Heading, drop_proofs, headings
+from fundeval.report.pages.print_fonts import font_style
 from fundeval.report.pages.style_texts import quoted
 from fundeval.words import say
 
@@ -37,6 +38,8 @@ BROWSERS = (
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )  # fmt: skip
 MOST_SECONDS = 180
+# What style sheets write: numbers, marks of lists and folds.
+SIGNS = "0123456789 /…•◦▪–—.·▼▶›#"
 NO_DATE = "D:19800101000000Z"
 # As wide as any number, so that the contents take the same room before they are known.
 WIDE = "000"
@@ -64,6 +67,14 @@ class Paper:
     annexes: bool = True
 
 
+def find_browser() -> str:
+    """Return a browser of this machine; raises BadInputError if there is none."""
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if browser is None:
+        raise BadInputError([Problem("pdf.no_browser", "PATH")])
+    return browser
+
+
 def print_pdf(pages: Sequence[Path], output_folder: Path, paper: Paper) -> list[Path]:
     """Print each page to `output_folder`, under its own name with `.pdf`; return the files.
 
@@ -72,9 +83,7 @@ def print_pdf(pages: Sequence[Path], output_folder: Path, paper: Paper) -> list[
 
     Raises BadInputError where there is no browser, or with every page that it did not print.
     """
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if browser is None:
-        raise BadInputError([Problem("pdf.no_browser", "PATH")])
+    browser = find_browser()
     output_folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         problems = list(pool.map(partial(_print, browser, output_folder, paper), pages))
@@ -138,7 +147,11 @@ def _prepare(soup: BeautifulSoup, page: Path, paper: Paper) -> list[Heading]:
             image["src"] = f"data:image/svg+xml;base64,{content}"
     header = " · ".join((page.stem, paper.state))
     style = soup.new_tag("style")
-    style.string = PAPER_STYLE.replace("HEADER", quoted(header))
+    fonts = font_style(f"{main.get_text()}{header}{SIGNS}")
+    style.string = PAPER_STYLE.replace("HEADER", quoted(header)) + fonts
+    # Of the page itself; it allows no font.
+    for policy in head.select('meta[http-equiv="Content-Security-Policy"]'):
+        policy.decompose()
     head.append(style)
     first = main.find("header", class_="verdict")
     listed = [each for each in headings(main) if each.key]
