@@ -17,10 +17,12 @@ from fundeval.words import catalogue, say
 def pattern(message: str, lang: str = "zh", **values: object) -> str:
     """Return a regular expression for a message; values that are not given may be any text."""
     parts = []
-    for fixed, name, _, _ in Formatter().parse(catalogue()[message][lang]):
+    for fixed, name, spec, _ in Formatter().parse(catalogue()[message][lang]):
         parts.append(re.escape(fixed))
         if name is not None:
             parts.append(re.escape(str(values[name])) if name in values else "(.*?)")
+        if spec and "|" in spec:
+            parts.append(f" (?:{'|'.join(map(re.escape, spec.split('|')))})")
     unknown = values.keys() - {n for _, n, _, _ in Formatter().parse(catalogue()[message][lang])}
     assert not unknown, f"{message} has no placeholder {sorted(unknown)}"
     return "".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 import yaml
@@ -27,13 +28,34 @@ def catalogue() -> dict[str, dict[str, str]]:
     return messages
 
 
+class _Counts(Formatter):
+    """Fills in what `str.format` does, and `{count:unit|units}` with the form that fits."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Return a value; after a count, the singular or the plural."""
+        one, is_count, many = format_spec.partition("|")
+        if not is_count:
+            return str(super().format_field(value, format_spec))
+        return f"{value} {one if str(value) == '1' else many}"
+
+
+_COUNTS = _Counts()
+
+
 def say(message: str, lang: str, **values: Any) -> str:
     """Return the message in `lang` with the values put in their places.
 
     Raises KeyError for an unknown message or a value that is not given: both are mistakes
-    of the program, not of its user.
+    of the program, not of its user. `{count:unit|units}` is a count with the noun in the number
+    that fits it.
+
+    Examples
+    --------
+    >>> say("purchases.fact", "en", count=1), say("purchases.fact", "en", count=2)
+    ('1 yellow alert', '2 yellow alerts')
     """
-    return catalogue()[message][lang].format(**values)
+    text = catalogue()[message][lang]
+    return _COUNTS.vformat(text, (), values) if "|" in text else text.format(**values)
 
 
 def has(message: str) -> bool:

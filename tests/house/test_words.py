@@ -9,7 +9,7 @@ from string import Formatter
 import pytest
 from ruamel.yaml import YAML
 
-from fundeval.words import LANGUAGES, catalogue
+from fundeval.words import LANGUAGES, catalogue, say
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "fundeval"
@@ -98,3 +98,38 @@ def test_no_message_is_left_unused() -> None:
         and message not in texts
     ]
     assert unused == []
+
+
+def test_a_count_has_its_noun_in_the_number_that_fits():
+    """One, none and several, also where the count is already a text."""
+    shown = [say("purchases.fact", "en", count=count) for count in (1, "1", 0, 2, "1,000")]
+    nouns = [text.partition(" ")[2] for text in shown]
+    assert nouns == ["yellow alert"] * 2 + ["yellow alerts"] * 3
+
+
+@pytest.mark.parametrize("message", ["fact.departments", "group.all_take_part", "purchases.fact"])
+def test_no_message_says_one_departments(message):
+    named = {name for _, name, _, _ in Formatter().parse(catalogue()[message]["en"]) if name}
+    assert not re.search(r"\b1 \w+s\b", say(message, "en", **dict.fromkeys(named, 1)))
+
+
+HAN = "\u4e00-\u9fff"
+HALF_WIDTH = re.compile(
+    rf"[{HAN}][,;?!]|[,;?!][{HAN}]|[{HAN}]:(?!//)|\([{HAN}]|[{HAN}][()]|\)[{HAN}]"
+)
+# What these messages show is a form in which something is to be written.
+FORMS = {
+    "intake.header_means.remedy", "convert.header_twice.remedy", "policy.bands_none.remedy",
+    "declared.no_sum.remedy", "declared.no_condition.remedy", "tables.bad_url.remedy",
+    "cli.scheduler", "workbench.no_ledger.remedy", "yaml.not_mapping", "yaml.not_map",
+    "yaml.not_map.remedy", "yaml.not_list.remedy",
+}  # fmt: skip
+
+
+def test_punctuation_is_that_of_the_language():
+    """Full width beside Chinese signs, half width in English."""
+    half = {name for name, texts in catalogue().items() if HALF_WIDTH.search(texts["zh"])}
+    assert half <= FORMS
+    assert not [
+        name for name, texts in catalogue().items() if re.search("[，。；：（）]", texts["en"])
+    ]
