@@ -64,7 +64,8 @@ def test_pages_of_the_policy_and_for_the_public_hold_none(evaluated_city, lang):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_sheet_of_the_workbook_holds_one(evaluated_city, below, lang):
     view = View(evaluated_city, below, "", lang)
-    for name, frame, *_ in sheets(view):
+    for sheet in sheets(view):
+        name, frame = sheet.title, sheet.frame
         words = [c for c in frame if c not in IDS and not c.endswith("_format")]
         for column in words:
             if frame[column].dtype.kind not in "OUT":
