@@ -334,8 +334,9 @@ def _part(messages: Messages, name: str, part: Mapping[str, Any]) -> str:
     number_format: NumberFormat = "score" if stated.figure == "appraisal" else "percent"
 
     def figure(x: Figure) -> str:
-        is_number = isinstance(x, int | float)
-        return measured(messages, number_format, x) if is_number else name_figure(messages, x)
+        if isinstance(x, int | float):
+            return measured(messages, number_format, x)
+        return name_figure(messages, x)
 
     curve = describe(messages, stated.curve, stated.direction, figure)
     title = titles.get(messages.lang, name)

@@ -139,8 +139,11 @@ def _has(view: View, kind: type[Any]) -> bool:
 
 def _indicators(view: View) -> set[str]:
     """Return the indicators that the unit, or a group within it, has a value of."""
-    own = (*view.own(IndicatorRow, year=view.year), *view.own(GroupValueRow, year=view.year))
-    return {row.indicator for row in own if row.value is not None}
+    rates = view.own(IndicatorRow, year=view.year)
+    grouped = view.own(GroupValueRow, year=view.year)
+    return {row.indicator for row in rates if row.value is not None} | {
+        row.indicator for row in grouped if row.value is not None
+    }
 
 
 def _stated(rule: Mapping[str, Any]) -> set[str]:
