@@ -10,6 +10,7 @@ import pytest
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.report.report import Report
+from fundeval.report.sections import in_brief
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.rows import ActionRow, BudgetStepRow
@@ -64,7 +65,8 @@ def test_the_gravest_come_first(evaluated_city, summary):
 def test_what_is_not_judged_is_not_called_fine(lang):
     """A hospital without any data: neither "nothing grave" nor "none to be called in"."""
     found = evaluate(dataset(units=[unit("H", "hospital")]), load("national"), 2024)
-    _, shown = brief(found, summarize_descendants(found), "H", lang)
+    # A unit without any data has one screen, without this part; here it is asked for all the same.
+    shown = in_brief.in_brief(View(found, summarize_descendants(found), "H", lang)).markup
     assert says(shown, "none.findings_unjudged", lang)
     assert says(shown, "in_brief.no_budget", lang, year=2025)
     assert says(shown, "in_brief.talk_unknown", lang)
@@ -101,3 +103,13 @@ def test_what_a_summary_links_to_is_on_its_page(city_run, notebook, unit_id):
     linked = {*re.findall(r'href="#([^"]+)"', own[: own.index("</div>")])}
     assert linked
     assert linked <= {*re.findall(r'id="([^"]+)"', page)}
+
+
+@pytest.mark.parametrize(("unit_id", "is_provisional"), [("graded", False), ("ungraded", True)])
+def test_points_without_a_grade_are_said_to_be_provisional(evaluated_city, unit_id, is_provisional):
+    grades = evaluated_city.grades
+    scored = grades[grades["unit_id"].isin(evaluated_city.domains["unit_id"])]
+    row = scored[scored["grade"].isna() == is_provisional].iloc[0]
+    view = View(evaluated_city, summarize_descendants(evaluated_city), row["unit_id"], "zh")
+    shown = Report(view).show("domains").markup
+    assert says(shown, "domains.provisional") is is_provisional, unit_id
