@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
@@ -71,12 +72,15 @@ def stripped(column: pd.Series) -> pd.Series:
 def matching(texts: pd.Series, pattern: re.Pattern[str]) -> pd.Series:
     """Tell which texts match the whole pattern; each distinct text is looked at once."""
     known = (text for text in texts.dropna().unique() if isinstance(text, str))
-    return texts.isin([text for text in known if pattern.fullmatch(text)])
+    found = [text for text in known if pattern.fullmatch(text)]
+    return texts.isin(found) if found else pd.Series(False, texts.index)
 
 
 def contains(texts: pd.Series, pattern: re.Pattern[str]) -> bool:
     """Tell whether any of the texts holds the pattern, which must not span two of them."""
-    return pattern.search("\n".join(map(str, texts.dropna().unique()))) is not None
+    # An array of Arrow is slow to go through one by one.
+    distinct = np.asarray(texts.dropna().unique(), dtype=object)
+    return pattern.search("\n".join(map(str, distinct))) is not None
 
 
 def rewritten(texts: pd.Series, rewrite: Callable[[str], str]) -> pd.Series:

@@ -92,7 +92,8 @@ def read_cells(
     texts = _texts(cells)
     plain = rewritten(texts, PLAIN.get(role, half_width))
     converted = nothing if plain is texts else texts.notna() & (plain != texts)
-    meant = plain.isin(words) if words and role == "code" else nothing
+    other = set(words or ()).intersection(plain.dropna().unique()) if role == "code" else set()
+    meant = plain.isin(other) if other else nothing
     return Reading(READ_TEXT[role](plain, {**codes, **(words or {})}), missing, converted, meant)
 
 
@@ -107,7 +108,11 @@ def doubtful_commas(cells: pd.Series, doubtful: bool) -> pd.Series:
         Whether every lone comma may be one. If not, those of a column are if one of them cannot
         set off thousands, as in 0,875.
     """
-    if not contains(cells, COMMA):
+    if cells.dtype == "str":
+        with_comma = cells.str.contains(COMMA.pattern).fillna(False).any()
+    else:
+        with_comma = contains(cells, COMMA)
+    if not with_comma:
         return pd.Series(False, cells.index)
     commas = matching(cells, ONE_COMMA)
     of_thousands = matching(cells[commas].map(half_width), NUMBER)

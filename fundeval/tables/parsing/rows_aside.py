@@ -40,6 +40,8 @@ def without_notes(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
     """
     columns = columns_of(table.name)
     needed = [name for name in map(str, written) if columns[name].required]
+    if sum(written[name].notna().all() for name in needed) > 1:
+        return written
     few = written[needed].notna().sum(axis="columns") <= 1
     if not few.any():
         return written
@@ -79,9 +81,11 @@ def rows_aside(table: ParsedTable, written: pd.DataFrame) -> tuple[pd.Series, pd
         named = column.role == "code" or name in ("unit_id", "name")
         if name in written and named and not is_numeric_dtype(written[name]):
             texts = written[name]
+            total, part = matching(texts, TOTAL), matching(texts, PART)
+            if not (total | part).any():
+                continue
             known = texts.isin(column.codes) | texts.isin(column.words) | sums | parts
-            total = matching(texts, TOTAL) & ~known
-            part = matching(texts, PART) & ~known & ~total
+            total, part = total & ~known, part & ~known & ~total
             table.note("intake.totals_row", name, texts, total)
             table.note("intake.part_row", name, texts, part)
             sums, parts = sums | total, parts | part
