@@ -76,7 +76,7 @@ def test_own_cells_stand_in_the_report_by_every_engine_to_the_byte(runs: dict) -
     assert shown.count('<img src="data:image/svg+xml;base64,') == 2
     assert shown.count('<img src="data:image/png;base64,') == 1
     assert "Axes" not in shown
-    assert "<script" not in page
+    assert "<script" not in shown
     assert says(shown, "own.first_rows", shown=100, count=250)
     assert '<pre class="output">0.973</pre>' in shown
     assert ["自己的话" in shown, SECRET[::-1] in shown] == [True, False]
