@@ -84,7 +84,7 @@ def test_a_year_without_a_rate_cannot_be_judged_and_is_no_dot(view):
     assert len(drawn.marks) == 2
     assert says(drawn.title, "chart.execution.unknown", "en", year=2024, count=2, below=1)
     assert says(drawn.title, "chart.unjudged", "en", count=2)
-    unknown = [text.x for text in drawn.said() if text.text.startswith("? ")]
+    unknown = [text.x for text in drawn.said() if text.text == "?"]
     years = {text.text: text.x for text in drawn.said() if text.text.startswith("20")}
     assert unknown == [years["2022"], years["2024"]]
 
@@ -757,3 +757,46 @@ def test_the_page_draws_the_balance_that_each_scenario_leads_to(shown, evaluated
             found = [drawn.y.at(mark.y) * factor for mark in line.marks]
             room = abs(drawn.y.scale) * factor * 0.06
             assert found == pytest.approx(path.sort_values("year")["closing"].tolist(), abs=room)
+
+
+# Charts that are spoilt fail the tests above.
+DRAW_LINE, DRAW_BOX, DRAW_TEXT = Canvas.line, Canvas.rectangle, Canvas.text
+
+
+def swapped(canvas, x, y, **style):
+    DRAW_LINE(canvas, x, list(y)[::-1], **style)
+
+
+def truncated(canvas, x, y, **style):
+    DRAW_BOX(canvas, (x[0] / 2 + x[1] / 2, x[1]), y, **style)
+
+
+def shifted(canvas, x, y, text, *where, **style):
+    number = re.fullmatch(r"\d+", text)
+    DRAW_TEXT(canvas, x, y, str(int(text) + 1) if number else text, *where, **style)
+
+
+def mislabelled(canvas, x, y, text, *where, **style):
+    DRAW_TEXT(canvas, x, y, {"2021": "2022", "2022": "2021"}.get(text, text), *where, **style)
+
+
+@pytest.mark.parametrize(
+    ("method", "spoilt", "test"),
+    [
+        ("line", swapped, test_a_line_passes_through_its_value_over_each_year),
+        ("line", swapped, test_departments_go_from_the_rate_before_to_this_years_the_lowest_first),
+        (
+            "rectangle",
+            truncated,
+            test_bars_of_changes_start_at_zero_and_point_the_way_of_the_change,
+        ),
+        ("text", shifted, test_a_dot_of_execution_stands_at_its_rate_over_its_year),
+        ("text", shifted, test_a_funnel_places_each_unit_at_its_volume_and_share),
+        ("text", mislabelled, test_a_line_passes_through_its_value_over_each_year),
+    ],
+)
+def test_a_spoilt_chart_does_not_pass(view, monkeypatch, method, spoilt, test):
+    test(view)
+    monkeypatch.setattr(Canvas, method, spoilt)
+    with pytest.raises((AssertionError, ValueError, KeyError)):
+        test(view)

@@ -9,11 +9,12 @@ import pytest
 
 from fundeval.policy import load
 from fundeval.policy.model import IndicatorRule
-from fundeval.report.charts.score_curve import in_blocks, sample
-from fundeval.report.report import Report
+from fundeval.report.charts.score_curve import in_blocks, sample, score_curve
+from fundeval.report.report import Report, open_unit
 from fundeval.report.text.policy import list_rules
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
+from fundeval.results.rows import ScoreRow
 
 NAN = float("nan")
 
@@ -69,3 +70,25 @@ def test_a_policy_is_listed_with_its_curves_drawn():
     assert rows["exam_share"].count("█") >= 4
     # The peers decide: there is nothing to draw beforehand.
     assert "█" not in rows["average_stay"]
+
+
+@pytest.mark.parametrize("unit_id", ["H99010300001", "990103"])
+def test_a_drawn_curve_is_highest_at_the_best_value(city_run, unit_id):
+    """Whatever its kind and direction, also where the peers decide (average stay)."""
+    view = open_unit(unit_id, city_run / "evaluation").view
+    judged = [row for row in view.own(ScoreRow) if row.status == "ok"]
+    assert len(judged) > 4
+    for row in judged:
+        drawn = score_curve(view, row)
+        if drawn is None:
+            continue
+        points = re.search('polyline points="([^"]*)"', drawn.markup)[1].split()
+        heights = [float(point.split(",")[1]) for point in points]
+        direction = view.policy.rule(row.indicator).direction
+        # SVG counts heights downwards.
+        if direction == "higher":
+            assert heights[-1] == min(heights) < heights[0]
+        elif direction == "lower":
+            assert heights[0] == min(heights) < heights[-1]
+        else:
+            assert min(heights) < min(heights[0], heights[-1])

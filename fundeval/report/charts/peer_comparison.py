@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 
 from fundeval.report.charts.canvas import ALERT, GREY, INK, LIGHT, Canvas, chart
-from fundeval.report.charts.text_width import cut, fit, width_of
+from fundeval.report.charts.text_width import cut, fit, fit_columns, width_of
 from fundeval.report.charts.time_and_money import axis_range, unjudged
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.messages import Messages
@@ -238,7 +238,7 @@ def score_heat(
     """
     drawn = rows[:MOST_HEAT_ROWS]
     bad = heat_limit(view.messages)
-    titles = [fit(title, 370 / len(columns) / 8, 3) for title in columns]
+    titles, names = fit_columns([*columns], 370 / len(columns) / 8)
     bottom = 10 + 10 * max(title.count("\n") + 1 for title in titles)
     canvas = Canvas((-0.5, len(columns) - 0.5), (len(drawn) - 0.5, -0.5),
                   height=bottom + 4 + 18 * len(drawn), left=130, right=14, top=4,
@@ -275,7 +275,7 @@ def score_heat(
         share=view.numbers.percent(lowest, digits=0), **stated,
     )  # fmt: skip
     told += unjudged(view, len(rows) * len(columns) - len(cells))
-    return chart(view, "heat", canvas, values, found=told, count=len(rows), **stated)
+    return chart(view, "heat", canvas, values, found=told, names=names, count=len(rows), **stated)
 
 
 def heat_limit(messages: Messages) -> float:

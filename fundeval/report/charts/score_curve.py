@@ -6,6 +6,7 @@ import numpy as np
 
 from fundeval.policy.curves import Target
 from fundeval.policy.model import IndicatorRule
+from fundeval.report.charts.text_width import width_of
 from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.text.curve_sums import numbers_of
 from fundeval.report.unit_view import View
@@ -14,12 +15,12 @@ from fundeval.results.rows import ScoreRow
 # So many values are looked up for a line; stairs of rounding stay stairs.
 SAMPLES = 241
 # Drawn no wider than this in pixels, so that its texts of 12 have 11 on a telephone too.
-WIDTH, HEIGHT, LEFT, BOTTOM = 340, 124, 44, 28
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 340, 130, 44, 14, 28
 BLOCKS = "▁▂▃▄▅▆▇█"
 # Room left and right of the figures of a curve, as a share of how far they lie apart.
 ROOM = 0.15
-# Labels nearer than this, in points, would overlap.
-APART = 62
+# Room between two labels, in points.
+APART = 6
 
 
 def sample(
@@ -85,12 +86,16 @@ def score_curve(view: View, row: ScoreRow) -> Html | None:
         return round(LEFT + (value - first) * scale, 2)
 
     def up(percent: float) -> float:
-        return round(8 + (HEIGHT - BOTTOM - 8) * (1 - percent / 100), 2)
+        return round(TOP + (HEIGHT - BOTTOM - TOP) * (1 - percent / 100), 2)
 
     ticks: list[tuple[float, str]] = []
+    end = 0.0
     for number in sorted({x for x in figures if not np.isnan(x)}):
-        if not ticks or across(number) - ticks[-1][0] >= APART:
-            ticks.append((across(number), view.numbers.indicator(row.indicator, number)))
+        label = view.numbers.indicator(row.indicator, number)
+        half = width_of(label) * 6
+        if across(number) - half >= end:
+            ticks.append((min(across(number), WIDTH - half), label))
+            end = across(number) + half + APART
     value = view.numbers.indicator(row.indicator, row.value)
     percent = f"{row.percent_of_weight:.4g}%"
     return render(

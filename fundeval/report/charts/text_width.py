@@ -44,6 +44,25 @@ def wrap(text: str, room: float) -> str:
     return "\n".join(line.strip() for line in lines)
 
 
+def fit_columns(titles: list[str], room: float, lines: int = 3) -> tuple[list[str], list[str]]:
+    """Break titles of columns into lines; where a word has no room, number them.
+
+    Returns
+    -------
+    tuple
+        What stands at the columns, and what the numbers stand for (nothing without numbers).
+
+    Examples
+    --------
+    >>> fit_columns(["Satisfaction", "Share"], 4)
+    (['1', '2'], ['Satisfaction', 'Share'])
+    """
+    broken = [wrap(title, room).split("\n") for title in titles]
+    if all(len(part) <= lines and all(width_of(p) <= room for p in part) for part in broken):
+        return ["\n".join(part) for part in broken], []
+    return [str(at + 1) for at in range(len(titles))], titles
+
+
 def fit(text: str, room: float, lines: int = 2) -> str:
     """Break a name into at most so many lines of a width, the last one shortened.
 

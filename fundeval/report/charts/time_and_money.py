@@ -12,7 +12,7 @@ from math import isnan
 from typing import Any
 
 from fundeval.report.charts.canvas import ALERT, GREY, INK, Canvas, Reader, chart
-from fundeval.report.charts.text_width import wrap
+from fundeval.report.charts.text_width import width_of, wrap
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.numbers import MoneyScale
 from fundeval.report.unit_view import View, certain
@@ -53,8 +53,15 @@ def execution_dots(view: View, rates: Mapping[int, float]) -> Html:
     low, high = axis_range(*rates.values(), None if isnan(floor) else floor, 1.0)
     canvas = Canvas((-0.6, len(years) - 0.4), (low, high), height=190, bottom=36)
     canvas.y_axis(factor=100)
-    canvas.hline(floor, view.numbers.percent(floor, digits=0), linestyle="--")
-    canvas.hline(1.0, "100%")
+    canvas.hline(floor, linestyle="--")
+    canvas.hline(1.0)
+    # Beside a scale of extreme rates the two lines lie close together: their figures do not.
+    named = [(1.0, "100%")]
+    if not isnan(floor):
+        named = sorted([*named, (floor, view.numbers.percent(floor, digits=0))])
+    off = [0.0, *(max(0.0, 10 - (b[0] - a[0]) * canvas.y_scale) for a, b in pairwise(named))]
+    for (at, text), up in zip(named, off, strict=False):
+        canvas.text(canvas.x[1], at, text, "start", dx=4, dy=up - 3, size=8)
     shown = {year: view.numbers.percent(rate, floor, 1.0) for year, rate in rates.items()}
     for below, look in ((False, {"marker": "o"}), (True, {"marker": "D", "color": ALERT})):
         own = [year for year, rate in rates.items() if (rate < floor) == below]
@@ -63,7 +70,7 @@ def execution_dots(view: View, rates: Mapping[int, float]) -> Html:
         if own:
             canvas.line(places, [rates[year] for year in own], **look)
     unknown = view.messages.code("path.", "undetermined")
-    canvas.x_labels([f"{year}\n{shown.get(year, '? ' + unknown)}" for year in years])
+    canvas.x_labels([f"{year}\n{shown.get(year, '?')}" for year in years])
     stated = {
         "floor": view.numbers.percent(floor, digits=0),
         "year": view.year,
@@ -122,6 +129,9 @@ def waterfall(  # noqa: PLR0913, PLR0917
         bottom=bottom,
     )
     canvas.y_axis(scale.name, 1 / factor)
+    tops = [levels[0], *(max(pair) for pair in pairwise(levels)), levels[-1]]
+    ends = {0, len(amounts)}
+    raised = raise_texts(canvas, tops, texts, [6 if at in ends else 4 for at in range(len(tops))])
     still = {at for at, amount in enumerate(amounts) if at and not amount}
     for at, (before, after) in enumerate(pairwise(levels), start=1):
         if at in still:
@@ -129,11 +139,11 @@ def waterfall(  # noqa: PLR0913, PLR0917
         else:
             canvas.rectangle((at - 0.3, at + 0.3), (before, after), marked=after < before)
         color = GREY if at in still else INK
-        canvas.text(at, max(before, after), texts[at], dy=4, size=8, color=color)
+        canvas.text(at, max(before, after), texts[at], dy=raised[at], size=8, color=color)
     canvas.grid([((at, at + 1), (level, level)) for at, level in enumerate(levels)], GREY)
     for at, level in ((0, levels[0]), (len(amounts), levels[-1])):
         canvas.line((at - 0.35, at + 0.35), (level, level), linewidth=4)
-        canvas.text(at, level, texts[at], dy=6, size=8)
+        canvas.text(at, level, texts[at], dy=raised[at], size=8)
     for at, title in enumerate(names):
         color = GREY if at in still else INK
         canvas.text(at, canvas.y[0], title, dy=-12, size=8, color=color)
@@ -152,6 +162,19 @@ def waterfall(  # noqa: PLR0913, PLR0917
     )
     zero = zero and view.messages.say("chart.zero", steps=zero)
     return chart(view, name, canvas, values, found=told, unit=scale.name, zero=zero)
+
+
+def raise_texts(
+    canvas: Canvas, tops: Sequence[float], texts: Sequence[str], least: Sequence[float]
+) -> list[float]:
+    """Return how far above the places 0, 1, 2 … their texts stand, so that none meets the last."""
+    step, raised = canvas.x_scale, [*least]
+    for at in range(1, len(tops)):
+        wide = (width_of(texts[at]) + width_of(texts[at - 1])) * 4 + 3
+        apart = (tops[at] - tops[at - 1]) * canvas.y_scale + raised[at] - raised[at - 1]
+        if wide > step and abs(apart) < 11:
+            raised[at] += 11 - apart
+    return raised
 
 
 def lines(  # noqa: PLR0913  # a chart is its series and its scale

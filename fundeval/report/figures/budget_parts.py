@@ -167,7 +167,7 @@ def _label(axes: Axes, shares: pd.DataFrame, totals: pd.Series, words: Words) ->
             side, off = ("left", 0.01) if value >= 0 else ("right", -0.01)
             place = at + (number - 1) * 0.26
             axes.text(value + off * room, place, words.numbers.change(value), ha=side, va="center",
-                      fontsize=7.5, zorder=5,
+                      fontsize=8, zorder=5,
                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4})  # fmt: skip
         axes.text(high + 0.25 * room, at, words.numbers.change(float(totals.iloc[at])), ha="right",
                   va="center", fontsize=8.5, weight="bold")  # fmt: skip

@@ -204,7 +204,7 @@ def _shade(axes: Axes, known: pd.DataFrame, years: list[int]) -> None:
         for field, number in enumerate(column):
             if number:
                 middle = (edges[field] + edges[field + 1]) / 2
-                axes.text(at - 0.45, middle, f"{number:,.0f}", ha="left", va="center", fontsize=7.5,
+                axes.text(at - 0.45, middle, f"{number:,.0f}", ha="left", va="center", fontsize=8,
                           zorder=5, bbox=WHITE)  # fmt: skip
 
 

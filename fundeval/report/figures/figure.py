@@ -115,6 +115,8 @@ class Chart(Figure):
             self._sample(sample, (across + 10) / WIDTH, 1 - (down - 3) / self.height)
             self.write(across + 22, self.height - down, text, va="baseline")
         self.title = self.kind = self.reading = self.values = ""
+        # What numbers in the figure stand for, from 1 on.
+        self.names: list[str] = []
         # How far from the left texts stay where a narrow page scrolls the figure.
         self.held = 0.0
 
@@ -164,7 +166,7 @@ class Chart(Figure):
         """The figure as a page shows it."""
         return figure_of_page(
             f"{self.name}{self.key}", self.title, self.kind, self.reading, self.values,
-            self._svg(), (self.height, self.held), style=" wide",
+            self._svg(), (self.height, self.held), self.names, style=" wide",
         )  # fmt: skip
 
     def _svg(self) -> str:

@@ -12,7 +12,7 @@ from matplotlib.path import Path
 
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.report.charts.peer_comparison import BAD, heat_limit, shade
-from fundeval.report.charts.text_width import cut, wrap
+from fundeval.report.charts.text_width import cut, fit_columns
 from fundeval.report.figures.figure import GREY, INK, LIGHT, Chart, Words, in_style, unjudged
 
 # Up to this many units stand in a row each; beyond, tenths of them by score.
@@ -83,7 +83,9 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
     rows, names, scores = (_tenths if many else _single)(frame, units, words)
     shares = rows.reindex(columns=columns).astype("float64")
     known = frame[frame["share"].notna()].groupby("indicator", dropna=True)["unit_id"].nunique()
-    titles = [wrap(words.messages.indicator(c), 330 / len(columns) / 8) for c in columns]
+    titles, names_of_columns = fit_columns(
+        [words.messages.indicator(c) for c in columns], 336 / len(columns) / 8.3, 4
+    )
     bottom = 20 + 10 * max(title.count("\n") + 1 for title in titles)
     step = 24 if many else 18
     bad = heat_limit(words.messages)
@@ -124,7 +126,7 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
         kind=words.messages.code("kind.", kind), count=len(units), limit=limit,
         found=_found(frame, columns, kind, bad, words),
     )  # fmt: skip
-    chart.held = LEFT
+    chart.held, chart.names = LEFT, names_of_columns
     return chart
 
 
