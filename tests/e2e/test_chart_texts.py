@@ -20,7 +20,9 @@ pytestmark = [pytest.mark.slow]
 UNITS = ("H99010300001", "990103", "")
 LONG = "某某市某某区第一人民医院" * 8
 # What is wrong with a text of a chart: out of it, smaller than 11 pixels, or over another one.
-WRONG = """() => [...document.querySelectorAll('figure.chart svg[role=img], .curve')].flatMap(svg => {
+WRONG = """() => [
+    ...document.querySelectorAll('figure.chart svg[role=img], svg.curve')
+].flatMap(svg => {
     const texts = [...svg.querySelectorAll('text')].filter(t => t.textContent.trim());
     const boxes = texts.map(t => t.getBBox()), page = svg.viewBox.baseVal, found = [];
     const scale = svg.getBoundingClientRect().width / page.width;
