@@ -258,9 +258,15 @@ class Canvas:
         last = max((self._place(at / factor, 0)[0] + width_of(f"{at:,.12g}") * 4 for at in places),
                    default=0.0)  # fmt: skip
         off = max(6.0, last + 4 - self._place(self.x[1], 0)[0])
-        self.text(
-            self.x[1], self.y_start, unit_of_measure, "start", dx=off, dy=-12, size=8, color=GREY
-        )
+        end = self._place(self.x[1], 0)[0]
+        if end + off + width_of(unit_of_measure) * 8 < WIDTH:
+            self.text(
+                self.x[1], self.y_start, unit_of_measure, "start", off, -12, size=8, color=GREY
+            )
+        else:  # no room beside the figures: a line below them
+            self.text(
+                self.x[1], self.y_start, unit_of_measure, "end", WIDTH - 2 - end, -22, 8, GREY
+            )
 
     def grid(self, lines: Sequence[tuple[Ends, Ends]], color: str = PALE) -> None:
         """Draw faint straight lines, each given by its x and y intervals, as one path."""
