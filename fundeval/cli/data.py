@@ -36,7 +36,7 @@ class MoneyUnit(StrEnum):
 def check(
     data: Annotated[str, typer.Argument(help=help_text("cli.data"))],
     report: Annotated[Path | None, typer.Option(help=help_text("cli.report"))] = None,
-    policy: Annotated[str, typer.Option(help=help_text("cli.check_policy"))] = "national",
+    policy: Annotated[str | None, typer.Option(help=help_text("cli.check_policy"))] = None,
     lang: Lang = None,
 ) -> None:
     """Check a data set: list its content, problems and likely slips."""
@@ -50,8 +50,10 @@ def check(
     with exit_on_bad_input(language):
         if report and report.suffix not in (".html", ".xlsx"):
             raise BadInputError([Problem("check.report_kind", str(report))])
-        units = units_of_measures(policies.load(policy))
         found = tables.examine(data)
+        # A policy takes a second to load, and is for supplied measures alone.
+        needed = policy is not None or "measures" in found.tables
+        units = units_of_measures(policies.load(policy or "national")) if needed else {}
         warnings = [*found.notes, *check_plausibility(found, units)]
         groups = group_problems(found.problems, warnings)
         if report:
