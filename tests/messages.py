@@ -46,3 +46,8 @@ def word(message: str, lang: str = "zh") -> str:
 def _read(text: str) -> Iterator[str]:
     yield text
     yield unescape(re.sub(r"<[^>]+>", "", text))
+
+
+def unlinked(markup: str) -> str:
+    """Return HTML in which names of units are plain text, as where they have no report."""
+    return re.sub(r"</?(?:span|a)\b[^>]*>", "", markup)

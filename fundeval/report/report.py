@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.charts.lean_style import lean_style
+from fundeval.report.charts.text_width import cut
 from fundeval.report.format.html_fragments import Html, render, together
 from fundeval.report.sections import (
     background,
@@ -50,6 +53,22 @@ NOTEBOOK = "notebook"
 CHAPTER = 2
 # Chapters that are counted by themselves and may be left out on paper.
 ANNEXES = {"form", "settlement", "derivations", "sources", "provenance", "signoff"}
+
+# What stands folded below its heading: details that few readers ask for, and what is long.
+FOLDED = {
+    "form", "settlement", "derivations", "sources", "provenance", "shares", "group", "groups_below",
+    "scorecards", "funds_graded", "basics",
+    "growth", "cost_changes", "primary", "declared", "pathways", "funding", "projection",
+    "supervision", "payment", "groups_of_care", "screening", "projects", "purchases", "heat",
+    "funnel", "figures", "execution_effects",
+}  # fmt: skip
+# Chinese signs of a title that a fold quotes.
+MOST_TITLE = 36
+TITLES = re.compile(
+    r'<p class="found">(.*?)</p>|<caption>(.*?)</caption>|<figcaption><strong>(.*?)</strong>',
+    re.DOTALL,
+)
+SUMMARY = re.compile(r"<summary>(.*?)</summary>()()", re.DOTALL)
 
 # The parts that a notebook can show, by name. A part that does not apply to the unit is None.
 PARTS: dict[str, Callable[[View], Html | None]] = {
@@ -145,7 +164,19 @@ class Report:
             return body
         text = self.view.messages.say(f"heading.{key}")
         kind = "section" if level > CHAPTER else "annex" if key in ANNEXES else "chapter"
-        return render("headed.html.j2", level=level, key=key, text=text, kind=kind, body=body)
+        fold = self._fold(body) if key in FOLDED else ""
+        return render(
+            "headed.html.j2", level=level, key=key, text=text, kind=kind, body=body, fold=fold
+        )
+
+    def _fold(self, body: Html) -> str:
+        """Say what a folded body holds: the titles of its charts and tables; "" for neither."""
+        titles = TITLES.findall(body.markup) or SUMMARY.findall(body.markup)
+        found = [unescape("".join(title)) for title in titles]
+        if not found:
+            return ""
+        first = cut(found[0], MOST_TITLE)
+        return self.view.messages.say("fold.summary", title=first, count=len(found))
 
 
 def open_unit(

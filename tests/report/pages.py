@@ -6,8 +6,15 @@ from pathlib import Path
 import nbformat
 from bs4 import BeautifulSoup
 
-from fundeval.batch.jobs import file_stem
+from fundeval import policy
+from fundeval.batch.execution.local_pool import make_reports
+from fundeval.batch.jobs import JobSettings, file_stem
+from fundeval.batch.plan import RunFile, plan_jobs
+from fundeval.batch.signoff import write_state_picture
+from fundeval.evaluation import evaluate
 from fundeval.report.pages.run_index import render_index
+from fundeval.results import parquet as store
+from tests.report.small_city import YEAR, small_city
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 
@@ -52,3 +59,18 @@ def index_page(evaluation, entries, lang, within_year=False):
     pages = render_index(evaluation, entries, lang, within_year, stem=file_stem)
     assert list(pages) == ["index.html"]
     return pages["index.html"]
+
+
+def make_run(folder: Path, **choices: object) -> Path:
+    """Make all reports of a run of the small city; return the folder of the run."""
+    run = RunFile.model_validate({"name": "small", "dataset": "small", "year": YEAR, **choices})
+    evaluation = evaluate(small_city(), policy.load("national"), YEAR)
+    store.write(evaluation, folder / "evaluation")
+    write_state_picture(folder, run.lang)
+    jobs = plan_jobs(evaluation.units, run)
+    notebooks = {job.notebook: FOLDER / job.notebook for job in jobs}
+    for name in ("reports", "notebooks"):
+        (folder / name).mkdir()
+    ended = list(make_reports(jobs, JobSettings(folder, notebooks, run.lang, kinds=run.units), 1))
+    assert [outcome.error for outcome in ended] == [""] * len(jobs)
+    return folder

@@ -4,8 +4,8 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from fundeval.report.format.html_fragments import paragraph, render, unit_name
-from fundeval.report.pages.contents import Outline, anchor, unlink_missing
+from fundeval.report.format.html_fragments import anchor, paragraph, render, render_table, unit_name
+from fundeval.report.pages.contents import Outline, unlink_missing
 from fundeval.report.pages.notebook_page import render as render_page
 from fundeval.report.report import CHAPTER
 
@@ -15,7 +15,8 @@ KINDS = ("bridge", "chapter"), ("group", "section"), ("shares", "section"), ("fo
 def headed(key: str, kind: str) -> str:
     level = CHAPTER + (kind == "section")
     body = paragraph("text")
-    made = render("headed.html.j2", level=level, key=key, text=key.title(), kind=kind, body=body)
+    stated = {"level": level, "key": key, "text": key.title(), "kind": kind}
+    made = render("headed.html.j2", **stated, body=body, fold="")
     return made.markup
 
 
@@ -40,8 +41,10 @@ def test_chapters_sections_and_annexes_are_counted_each_by_itself(lang, numbers)
 
 def test_an_id_stands_once_whatever_is_shown_twice():
     outline = Outline("zh")
-    twice = [outline.read('<table id="table-group"></table>') for _ in range(2)]
-    assert twice == ['<table id="table-group"></table>', '<table id="table-group-2"></table>']
+    table = render_table("", ["a"], [["1"]], key="table-group").markup
+    twice = [BeautifulSoup(outline.read(table), "html.parser") for _ in range(2)]
+    assert [part.table["id"] for part in twice] == ["table-group", "table-group-2"]
+    assert [part.a["href"] for part in twice] == ["#table-group", "#table-group-2"]
     again = [outline.read(headed("bridge", "chapter")) for _ in range(2)]
     assert [BeautifulSoup(part, "html.parser").h2["id"] for part in again] == ["bridge", "bridge-2"]
 

@@ -140,19 +140,23 @@ def render_table(
     rows: Sequence[Sequence[object]],
     key: str = "",
     signs: tuple[Sequence[str], Sequence[str]] | None = None,
+    all_rows: str = "",
 ) -> Html:
     """Return a table in which the first cell of each row is its heading.
 
     Columns in which at least half of the cells are figures are aligned right. A table with a
     `key` can be linked to by it. `signs` say of each row and of each column what it is in a sum:
     "+" or "-" a part, "=" the total, "" nothing; they stand in the markup as `data-adds`.
+    With `all_rows`, the label of a box, a page shows the first rows until the box is ticked.
     """
     texts = [[cell.text if isinstance(cell, Html) else str(cell) for cell in row] for row in rows]
     figures = [mostly_figures(column) for column in zip(*texts, strict=True)]
     of_rows, of_columns = signs or ([""] * len(rows), [""] * len(titles))
     columns = list(zip(titles, [False, *figures[1:]], of_columns, strict=True))
     signed = list(zip(of_rows, rows, strict=True))
-    return render("table.html.j2", caption=caption, columns=columns, rows=signed, key=key)
+    return render(
+        "table.html.j2", caption=caption, columns=columns, rows=signed, key=key, all=all_rows
+    )
 
 
 def unit_name(unit_id: str, kind: str, name: str) -> Html:
@@ -164,6 +168,18 @@ def unit_name(unit_id: str, kind: str, name: str) -> Html:
     '<span class="unit" data-unit="H1" data-kind="hospital">A &amp; B</span>'
     """
     return Html(str(_UNIT.format(unit_id, kind, name)))
+
+
+def anchor(*parts: object) -> str:
+    """Return an id for a place of a page made from what it is about, the same in every run.
+
+    Examples
+    --------
+    >>> anchor("finding", "over_execution", "H1-D02", None)
+    'finding-over_execution-H1-D02'
+    """
+    given = (re.sub(r"[^\w-]+", "-", str(part)).strip("-") for part in parts if part is not None)
+    return "-".join(part for part in given if part)
 
 
 def together(*pieces: Html | None) -> Html:

@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import escape
 
+from fundeval.report.format.html_fragments import anchor
 from fundeval.words import say
 
 # A heading of a report, and one of a cell that an evaluator added, as pages hold them.
@@ -19,7 +20,7 @@ HEADING = re.compile(
 )
 OWN_HEADING = re.compile(r"<h([123])((?:\s[^>]*)?)>(.*?)</h\1>", re.DOTALL)
 OWN = '<div class="own">'
-TABLE = re.compile(r'<table id="([^"]+)">')
+TABLE = re.compile(r'<table id="([^"]+)">(.*?</table>\n</div>)', re.DOTALL)
 WITHIN = re.compile(r'<a href="#([^"]+)">(.*?)</a>', re.DOTALL)
 ID = re.compile(r'\sid="([^"]+)"')
 TAG = re.compile(r"<[^>]*>")
@@ -56,7 +57,10 @@ class Outline:
         self._seen: Counter[str] = Counter()
 
     def read(self, part: str) -> str:
-        """Return the next part of the page with its headings numbered, every id once."""
+        """Return the next part of the page with its headings numbered, every id once.
+
+        A link to itself stands below each table.
+        """
         if part.startswith(OWN):
             return OWN_HEADING.sub(self._own, part)
         return TABLE.sub(self._table, HEADING.sub(self._heading, part))
@@ -81,7 +85,9 @@ class Outline:
         return f'<h{level} id="{escape(key)}"{given}>{text}</h{level}>'
 
     def _table(self, found: re.Match[str]) -> str:
-        return f'<table id="{self._once(found.group(1))}">'
+        key = self._once(found.group(1))
+        link = f'<p class="tools"><a href="#{key}">{say("tools.link", self.lang)}</a></p>'
+        return f'<table id="{key}">{found.group(2)}\n{link}'
 
     def _list(self, is_chapter: bool, entry: Entry) -> None:
         """Add a line to the contents: a section below the chapter before it."""
@@ -104,18 +110,6 @@ class Outline:
         else:
             counted = f"{chapter}.{number}" if kind == "section" else str(number)
         return say(f"contents.{kind}", self.lang, number=counted, title=title)
-
-
-def anchor(*parts: object) -> str:
-    """Return an id for a place of a page made from what it is about, the same in every run.
-
-    Examples
-    --------
-    >>> anchor("finding", "over_execution", "H1-D02", None)
-    'finding-over_execution-H1-D02'
-    """
-    given = (re.sub(r"[^\w-]+", "-", str(part)).strip("-") for part in parts if part is not None)
-    return "-".join(part for part in given if part)
 
 
 def chinese_number(number: int) -> str:

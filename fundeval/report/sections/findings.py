@@ -151,12 +151,17 @@ def _of_kind(
         if shared else "",
     )  # fmt: skip
     cells = [[cell(row) for cell in columns.values()] for row in ordered]
-    shown = render_table(caption, [*columns], cells[:MOST_SHOWN])
+    key = f"table-{anchor(kind)}-{rows[0].severity}"
+    shown = render_table(caption, [*columns], cells[:MOST_SHOWN], key=key)
     if len(cells) <= MOST_SHOWN:
         return title, None, (shown, "", None)
     more = view.messages.say("findings.more", count=len(cells) - MOST_SHOWN)
     rest = view.messages.say("findings.rest", title=title, more=more)
-    return title, None, (shown, more, render_table(rest, [*columns], cells[MOST_SHOWN:]))
+    return (
+        title,
+        None,
+        (shown, more, render_table(rest, [*columns], cells[MOST_SHOWN:], key=f"{key}-rest")),
+    )
 
 
 def _columns(

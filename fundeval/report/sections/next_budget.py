@@ -29,7 +29,7 @@ class Given(NamedTuple):
     `role` is what the row is in the sum of its kind.
     """
 
-    name: str
+    name: Html | str
     kind: str
     note: str
     ratchet: str
@@ -460,7 +460,7 @@ def _given(view: View, unit: UnitRow) -> Given:
     if envelope is not None and budget is not None:
         desired = round(budget - envelope - results, 2)
     return Given(
-        unit.name,
+        view.link(unit.unit_id),
         unit.kind,
         _notes(view, rows, "envelope"),
         _ratchets_of(own),

@@ -21,13 +21,14 @@ SHAPES = {
     "clear": "○", "watch": "△", "restricted": "■", "exempt": "□", "released": "◇",
     "undetermined": "?",
 }  # fmt: skip
+WORST_FIRST = ("restricted", "watch", "undetermined", "exempt", "released", "clear")
 YEARS_SHOWN = 3
 
 
 def departments(view: View) -> Html | None:
     """Return the state of each department of the unit, and its path over the years."""
     rows = view.rows(RestrictionRow)
-    now = sorted((row for row in rows if row.year == view.year), key=lambda row: row.unit_id)
+    now = sorted((row for row in rows if row.year == view.year), key=_worst_first)
     if not now:
         return why_missing(view, "departments") if view.unit.kind == "hospital" else None
     both = [row for row in now if row.rate is not None and row.previous_rate is not None]
@@ -41,6 +42,12 @@ def departments(view: View) -> Html | None:
     }, floor=floors_in_words(view, now[0]))  # fmt: skip
     drawn = both and peer_comparison.department_rates(view, both, len(now) - len(both))
     return together(drawn or None, listed)
+
+
+def _worst_first(row: RestrictionRow) -> tuple[int, bool, float, str]:
+    """Return what puts restricted departments first, then those nearest to it."""
+    missing = row.rate is None
+    return WORST_FIRST.index(row.state), missing, row.rate or 0.0, row.unit_id
 
 
 def rate_in_words(view: View, scheme: str, rate: float | None, floor: float | None) -> str:

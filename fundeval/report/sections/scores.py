@@ -9,7 +9,7 @@ from fundeval.report.charts.peer_comparison import QUANTILES
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.indicator_targets import shown, target, targets
 from fundeval.report.tables.cells import capped, score_text, value_or_reason
-from fundeval.report.tables.view_table import PART, TOTAL, Adds, table, why_missing
+from fundeval.report.tables.view_table import PART, TOTAL, Adds, definitions, table, why_missing
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_score import (
     counted_rows,
@@ -155,7 +155,10 @@ def scorecard(view: View) -> Html:
         "max": lambda row: _weight(view, row),
         "peers": lambda row: _peers(view, row),
     })  # fmt: skip
-    return together(card, paragraph(view.messages.say("scorecard.note"), "note") if rows else None)
+    if not rows:
+        return card
+    note = paragraph(view.messages.say("scorecard.note"), "note")
+    return together(card, note, definitions(view, (row.indicator for row in rows)))
 
 
 def peers(view: View) -> Html:

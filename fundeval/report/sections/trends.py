@@ -19,6 +19,7 @@ from fundeval.report.tables.view_table import (
     Adds,
     applies,
     bullets,
+    definitions,
     table,
     why_missing,
 )
@@ -335,7 +336,7 @@ def _with_table(
     """
     listed = _by_year(view, name, indicators)
     if chart or listed:
-        return together(chart, listed)
+        return together(chart, listed, definitions(view, indicators) if listed else None)
     if not applies(view, indicators):
         return None
     rows = view.own(IndicatorRow, year=view.year)

@@ -19,10 +19,12 @@ FUNNEL = "exam_share"
 
 
 def children(view: View) -> Html | None:
-    """Return the units one level down: score, grade, execution, departments, next budget."""
+    """Return the units one level down, the lowest score first, those not judged last."""
     listing = Listing(view)
     ids = [unit.unit_id for unit in view.children]
-    return _table(listing, "children", sorted(ids)) if ids else None
+    rows = listing.units.loc[ids].rename_axis("unit_id").reset_index()
+    rows = rows.sort_values(["score", "execution", "unit_id"])
+    return _table(listing, "children", rows["unit_id"]) if ids else None
 
 
 def regions(view: View) -> Html:

@@ -9,14 +9,21 @@ from typing import Generic, Protocol, TypeVar
 
 from fundeval.report.format.html_fragments import (
     Html,
+    mostly_figures,
     paragraph,
     render,
     render_table,
     together,
 )
 from fundeval.report.format.numbers import as_shown
+from fundeval.report.text.indicator_definitions import define
 from fundeval.report.unit_view import View
 from fundeval.words import has
+
+# A table with more rows than this shows the first of them until one asks for all.
+MOST_ROWS = 15
+# Columns are left out of tables with at least so many rows, and so many other columns.
+LEAST_ROWS, LEAST_COLUMNS = 3, 2
 
 
 class HasReason(Protocol):
@@ -69,7 +76,8 @@ def table(
     columns
         Functions that return the cell of a row, by column title: NAME of a message
         `column.NAME`, or else the title itself. The first column holds the row headings;
-        columns of figures are aligned right.
+        columns of figures are aligned right. A column of texts that says the same in every row is
+        left out where nothing adds up, and a note below the table says what.
     adds
         What of the table adds up. Where rounding hides that it does, a note below says so.
     **values
@@ -81,15 +89,55 @@ def table(
     caption = view.messages.say(f"table.{name}", **filled_in)
     titles = [view.messages.say(f"column.{c}") if has(f"column.{c}") else c for c in columns]
     cells = [[cell(row) for cell in columns.values()] for row in rows]
+    many = view.messages.say("table.all_rows", count=len(rows)) if len(rows) > MOST_ROWS else ""
     if adds is None:
-        return render_table(caption, titles, cells, key=f"table-{name}")
+        return _without_the_same(view, caption, titles, cells, f"table-{name}", many)
     signs = [adds.rows(row) for row in rows], [adds.columns.get(column, "") for column in columns]
-    listed = render_table(caption, titles, cells, key=f"table-{name}", signs=signs)
+    listed = render_table(caption, titles, cells, key=f"table-{name}", signs=signs, all_rows=many)
     transposed = [list(column) for column in zip(*cells, strict=True)]
     exact = _add_up(signs[0], transposed[1:]) and _add_up(signs[1], cells)
     return (
         listed if exact else together(listed, paragraph(view.messages.say("table.rounded"), "note"))
     )
+
+
+def _without_the_same(  # noqa: PLR0913, PLR0917
+    view: View,
+    caption: str,
+    titles: Sequence[str],
+    cells: Sequence[Sequence[object]],
+    key: str,
+    many: str,
+) -> Html:
+    """Return a table without the columns that say the same in every row; a note says what."""
+    places = range(len(titles))
+    same = [place for place in places if place and _says_the_same(row[place] for row in cells)]
+    shown = [place for place in places if place not in same]
+    # What would be left is no table.
+    if len(cells) < LEAST_ROWS or len(shown) < LEAST_COLUMNS:
+        same, shown = [], [*places]
+    named = [titles[place] for place in shown]
+    kept = [[row[place] for place in shown] for row in cells]
+    made = render_table(caption, named, kept, key=key, all_rows=many)
+    told = [_told(view, titles[place], cells[0][place]) for place in same]
+    note = paragraph(view.messages.say("table.same", columns=view.messages.join(told)), "note")
+    return together(made, note) if told else made
+
+
+def _says_the_same(cells: Iterable[object]) -> bool:
+    """Tell whether cells are all alike; figures never count as such.
+
+    A figure belongs to the sum of its row, also where it is the same in every row.
+    """
+    texts = {cell.markup if isinstance(cell, Html) else str(cell) for cell in cells}
+    return len(texts) == 1 and not mostly_figures([*texts])
+
+
+def _told(view: View, title: str, cell: object) -> str:
+    """Return a column and what it says in every row."""
+    text = cell.text if isinstance(cell, Html) else str(cell)
+    value = text if text.strip() else view.messages.say("report.missing")
+    return view.messages.say("value.named", name=title, value=value)
 
 
 def _add_up(signs: Sequence[str], series: Iterable[Sequence[object]]) -> bool:
@@ -131,3 +179,14 @@ def applies(view: View, indicators: Iterable[str]) -> bool:
     return any(
         view.unit.kind in view.policy.definitions[indicator].kinds for indicator in indicators
     )
+
+
+def definitions(view: View, indicators: Iterable[str]) -> Html:
+    """Return what indicators of a table are, folded below it."""
+    known = view.policy.definitions
+    named = [
+        (view.messages.indicator(name), define(known[name], view.messages, known))
+        for name in dict.fromkeys(indicators)
+        if name in known
+    ]
+    return render("definitions.html.j2", named=named, say=view.messages.say)

@@ -38,6 +38,28 @@ const unfold = () => {
 addEventListener("hashchange", unfold);
 unfold();
 
+// Below each table, a file of it that spreadsheets open: cells as shown, numbers without commas.
+const figure = /^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$/;
+const formula = /^(?![-+][\d.,]+%?$)[=+\-@\t\r]/;
+const cell = ({ textContent: text }) => {
+  const value = figure.test(text) ? text.replaceAll(",", "") : text.replace(formula, "'$&");
+  return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+};
+const page = location.pathname.split("/").at(-1).replace(/\.html$/, "");
+for (const tools of document.querySelectorAll(".tools")) {
+  const table = tools.previousElementSibling.querySelector("table");
+  const button = tools.appendChild(document.createElement("button"));
+  button.textContent = document.body.dataset.file;
+  button.addEventListener("click", () => {
+    const lines = [...table.rows].map((row) => [...row.cells].map(cell).join(",") + "\r\n");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff", ...lines], { type: "text/csv" }));
+    link.download = `${page}-${table.id.replace(/^table-/, "")}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+}
+
 // Paper has no folds; browsers that do not print them by style have them opened.
 const folded = [];
 addEventListener("beforeprint", () => {

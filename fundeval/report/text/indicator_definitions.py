@@ -37,6 +37,19 @@ def describe(definition: Definition, definitions: Mapping[str, Definition], lang
     ]
 
 
+def define(definition: Definition, messages: Messages, known: Mapping[str, Definition]) -> str:
+    """Return what an indicator is in one line: formula, unit, direction, and what to mind."""
+    lang = messages.lang
+    named = Messages(lang, definitions=known)
+    parts = [
+        state_formula(definition, named),
+        say(f"unit.{definition.unit_of_measure}", lang),
+        say(f"better.{definition.direction}", lang),
+        *_caveats(definition, lang),
+    ]
+    return messages.join(parts)
+
+
 def state_formula(definition: Definition, messages: Messages | None) -> str:
     """Return the formula in words, or without them in the names that the code has."""
     adjusted_by, lang = ADJUSTED_BY.get(definition.formula, ""), messages.lang if messages else ""
