@@ -134,7 +134,7 @@ def paragraph(text: str, style: str = "") -> Html:
     return render("paragraph.html.j2", text=text, style=style)
 
 
-def render_table(
+def render_table(  # noqa: PLR0913, PLR0917
     caption: str,
     titles: Sequence[str],
     rows: Sequence[Sequence[object]],
