@@ -60,12 +60,14 @@ def test_every_value_in_force_is_shown_with_its_source_and_origin() -> None:
     assert shown["execution_floor"][1:5] == ["90%", "fraction", "2023-01-01", "document"]
     assert shown["execution_floor"][6:] == ["2026-11-21", "national"]
     assert shown["primary_care_levels"][1].startswith("primary hospitals, community health centres")
-    assert shown["grade_bands"][1].endswith("[80, 90) → Good; [90, ∞) → Excellent")
-    assert shown["grade_budget_rates"][1] == "Excellent 5%, Good 0%, Fair 0%, Poor -10%"
-    assert shown["payable_months_warning"][1:3] == ["7", "months"]
+    assert shown["grade_bands"][1].endswith("90 points Good; 90 points and more Excellent")
+    assert shown["grade_budget_rates"][1] == (
+        "Excellent adds 5%; Good no deduction; Fair no deduction; Poor deducts 10%"
+    )
+    assert shown["payable_months_warning"][1:3] == ["7 months", "months"]
     assert "weight: Region 10, Hospital 10, Department 40;" in shown["execution_rate"][1]
     assert (
-        "target / value, at most full marks; target: 0.2 (exam_share_limit)"
+        "at most full marks; target: limit of the share of exams and tests (20%)"
         in (shown["exam_share"][1])
     )
 
@@ -214,8 +216,8 @@ def test_own_grades_domains_and_measures_are_told_by_their_names(tmp_path: Path)
     path = tmp_path / "own.yaml"
     path.write_text(head + OWN.format(source=source), encoding="utf-8")
     shown = rows(call("policy", "show", str(path)))
-    assert shown["grade_bands"][1] == "[0, 60) → Failed; [60, ∞) → Passed"
-    assert "Hospital Passed 1 times" in shown["returned"][1]
+    assert shown["grade_bands"][1] == "below 60 points Failed; 60 points and more Passed"
+    assert "Hospital: Passed 1 times" in shown["returned"][1]
     expected = "Output: judged indicators at least 2, without them it earns nothing"
     assert expected in shown["domain_rules"][1]
     assert shown["execution_floor"][1].startswith("Hospital Tertiary 95%; others 85%; others 90%")

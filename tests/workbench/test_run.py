@@ -137,7 +137,7 @@ def test_with_words_leaves_columns_and_figures_as_they_are(run):
 
 def test_parameters_are_said_in_words_of_each_kind(run):
     said = run.in_words(run.parameters())
-    assert said.loc["withheld_share", "取值"].split("; ")[0].startswith("统筹地区 2%")
+    assert said.loc["withheld_share", "取值"].split("；")[0] == "统筹地区：2%"
     assert all(run.parameters()["value_in_words"])
 
 
@@ -178,7 +178,7 @@ def test_a_what_if_counts_first_and_lists_who_moves(run):
     assert set(changed["unit_id"]) <= set(answer.moved["unit_id"])
     sizes = answer.moved["change"].abs().dropna().tolist()
     assert sizes == sorted(sizes, reverse=True)
-    assert repr(answer).splitlines()[0] == "预算执行率下限（execution_floor） = 0.95"
+    assert repr(answer).splitlines()[0] == "执行率下限（execution_floor） = 0.95"
     assert "科室 614 家" in answer._repr_html_()
 
 
