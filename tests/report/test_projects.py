@@ -50,8 +50,8 @@ def test_a_hospital_sees_what_became_of_each_project(folder, lang, left):
     shown = report.open_unit(HOSPITAL, folder, lang).show("projects").markup
     rows = cells(shown)
     assert set(rows) >= {f"A0{n}" for n in range(1, 10)}
-    assert rows["A01"][-2] == "1,200,000.00"
-    assert rows["A06"][-2] == f"{left:,.2f}"
+    assert rows["A01"][-2] == "120.00"
+    assert rows["A06"][-2] == f"{left / 10_000:,.2f}"
     assert rows["A09"][-2] == "—"
     assert "2025" in rows["A03"][-1]
     assert "A01" in rows["A08"][-1]

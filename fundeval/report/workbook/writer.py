@@ -43,6 +43,7 @@ MOST_CHARACTERS = 32767
 EXCEL_FORMATS = {
     "count": "#,##0",
     "money": "#,##0.00",
+    "price": "#,##0.00",
     "factor": "#,##0.00##",
     "number": "#,##0.00",
     "year": "0",
