@@ -47,7 +47,7 @@ def show(frame: pd.DataFrame | pd.Series, caption: str | None = None, **options:
         itables.init_notebook_mode(all_interactive=False, connected=False)
         display(HTML(GROUND))
         _state["loaded"] = True
-    words = {name: say(f"index.table.{name.lower()}", DEFAULT_LANGUAGE) for name in TABLE_WORDS}
+    words = {name: say(f"table_words.{name.lower()}", DEFAULT_LANGUAGE) for name in TABLE_WORDS}
     style = "table-layout:auto; width:auto; margin:0; caption-side:top"
     itables.show(
         frame, caption, **{"language": words, "style": style, "maxBytes": MOST_BYTES, **options}
