@@ -98,8 +98,8 @@ def _percent_numbers(measures: ParsedTable, units: Mapping[str, str]) -> Iterato
         whole = (declared == "fraction") & (figures.abs() > MOST_OF_A_WHOLE)
         # Without a declared unit the others of the same measure must all be shares.
         shares = figures.where(figures.abs() <= 1)
-        usual = shares.groupby(frame["measure"]).transform("median")
-        most = shares.notna().groupby(frame["measure"]).transform("mean") > 0.5
+        usual = shares.groupby(frame["measure"], dropna=False).transform("median")
+        most = shares.notna().groupby(frame["measure"], dropna=False).transform("mean") > 0.5
         least, largest = HUNDREDFOLD
         times = figures / usual
         beside = declared.isna() & most & (figures > 1) & times.between(least, largest)
@@ -120,7 +120,7 @@ def _beside_peers(
     frame = table.frame
     figures = frame[[count, cost]].astype("float64")
     each = (figures[cost] / figures[count]).where((figures > 0).all(axis="columns"))
-    peers = each.groupby([frame[name] for name in around])
+    peers = each.groupby([frame[name] for name in around], dropna=False)
     usual, there = peers.transform("median"), peers.transform("count")
     times = each / usual
     far = (there >= PEERS) & ((times >= UNIT_SLIP) | (times <= 1 / UNIT_SLIP))

@@ -196,7 +196,9 @@ def _schemes(tables: Tables) -> Iterator[Problem]:
         whole = table.frame[table.frame["scheme"] == ALL_SCHEMES].reset_index(names="row")
         parts = table.frame[table.frame["scheme"] != ALL_SCHEMES]
         columns = given_columns(table, "money")
-        sums = parts.groupby(["unit_id", "year"])[columns].sum(min_count=1).reset_index()
+        sums = (
+            parts.groupby(["unit_id", "year"], dropna=False)[columns].sum(min_count=1).reset_index()
+        )
         both = whole.merge(
             sums, on=["unit_id", "year"], suffixes=("", "_sum"), validate="many_to_one"
         ).set_index("row")

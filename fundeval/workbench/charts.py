@@ -60,8 +60,8 @@ class Charts:
         --------
         >>> import fundeval
         >>> run = fundeval.evaluate("sample:city", policy="national", year=2024, lang="en")
-        >>> run.charts.of("990103").points().title
-        'Points by indicator as a percentage of the weight, sorted by score (Hospital)'
+        >>> run.charts.of("990103").points().title.partition(" (")[0]
+        'Lowest indicator: Satisfaction'
         """
         return Charts(self._run, self._run.unit(unit).id)
 

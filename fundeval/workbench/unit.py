@@ -115,7 +115,7 @@ class Unit:
         >>> import fundeval
         >>> run = fundeval.evaluate("sample:city", policy="national", year=2024, lang="en")
         >>> print(run.unit("990101").explain("execution_rate").splitlines()[0])
-        Execution rate (adjusted budget) (execution_rate)
+        Execution rate (adjusted budget)
         """
         # Imported here: texts of derivations are asked for, not needed.
         from fundeval.workbench.explain import explain_unit  # noqa: PLC0415

@@ -272,13 +272,11 @@ def test_a_derivation_names_the_scorecard_whose_rule_it_is(evaluated_city) -> No
     by itself shows its own rows."""
     city = View(evaluated_city, summarize_descendants(evaluated_city), "H99010700004", "zh")
     lines = {card: explain(city.of_card(card), "execution_rate") for card in ("credit", "employee")}
-    place = say("explain.rule_of_card", "zh", card="信用评价", name="预算执行率（调整预算）")
-    assert any(says(line, "explain.source", place=place) for line in lines["credit"])
-    assert not any("indicators." in line for line in lines["credit"])
-    place = "indicators.execution_rate"
-    assert any(
-        says(line, "explain.source", place=place) for line in explain(city, "execution_rate")
-    )
+    own = say("explain.rule_of_score", "zh", name="预算执行率（调整预算）")
+    of_card = say("explain.rule_of_card", "zh", card="信用评价", name="预算执行率（调整预算）")
+    assert any(of_card in line for line in lines["credit"])
+    assert not any(own in line for line in lines["credit"])
+    assert any(own in line for line in explain(city, "execution_rate"))
     # 2 145 194 of 2 282 000 are 94.005 %: what the employees' fund earned its points for.
     assert "2145194 / 2282000" in "".join(lines["employee"])
     assert not any("8518655" in line for line in lines["employee"])

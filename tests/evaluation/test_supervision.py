@@ -93,8 +93,12 @@ def test_recovery_below_its_limit_is_a_finding(recovered, is_found):
 
 
 def test_a_region_without_the_table_is_told_so_and_a_hospital_has_no_such_part():
-    assert "No supervision figures" in Report(view_of(judged())).show("supervision").markup
-    assert Report(view_of(judged(kind="hospital"))).show("supervision").markup == ""
+    budgets = [budget("U", 2024, 100, 95)]
+    told = Report(view_of(judged(budgets=budgets))).show("supervision").markup
+    assert "No supervision figures" in told
+    assert (
+        Report(view_of(judged(kind="hospital", budgets=budgets))).show("supervision").markup == ""
+    )
 
 
 def test_an_overlay_scores_recovery_by_its_weight_alone(tmp_path):

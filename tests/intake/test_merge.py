@@ -35,7 +35,8 @@ def test_workbooks_and_folders_become_one_data_set(tmp_path: Path) -> None:
     (tmp_path / "in" / "readme.txt").write_text("no data")
     merged = merge(tmp_path / "in")
     assert merged.conflicts == []
-    assert statuses(merged) == []
+    [(status, *_)] = statuses(merged)
+    assert status == "not_taken"
     write_dataset(tmp_path / "out", merged.info, merged.frames, "zh")
     dataset = load(tmp_path / "out")
     assert len(dataset.units) == 6

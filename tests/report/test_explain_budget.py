@@ -263,6 +263,8 @@ def test_amounts_come_from_above_or_from_those_who_are_added_up(printed):
         members = units.index[units["alliance_id"] == unit_id]
         # Shares that the policy sets stand with their sources.
         policy_values = amounts(blocks[-1].lines) if blocks else []
+        stated = " ".join(blocks[-1].lines) if blocks else ""
+        policy_values += [f"{float(of) / 100:g}" for of in re.findall(r"([\d.]+)%", stated)]
         earlier = {"0.00", *policy_values}.union(*(own[member] for member in members))
         for block in blocks:
             for line in block.lines:
@@ -341,7 +343,8 @@ def test_the_restriction_follows_from_the_printed_rates(printed):
         assert all(map(is_right, sums))
         rates = {int(m["label"][-4:]): calculate(m["sum"]) for m in sums if "÷" in m["sum"]}
         floors = {
-            int(y): Fraction(f) for y, f in re.findall(r"(\d{4}) 年的执行率下限: ([\d.]+)", text)
+            int(y): Fraction(f) / 100
+            for y, f in re.findall(r"(\d{4}) 年的执行率下限：([\d.]+)%", text)
         }
         below = {y for y, rate in rates.items() if rate < floors[y]}
         for y in rates:

@@ -68,8 +68,8 @@ def fit(text: str, room: float, lines: int = 2) -> str:
 
     Examples
     --------
-    >>> fit("住院次均费用实际增幅", 6)
-    '住院次均费用\n实际增幅'
+    >>> fit("住院次均费用实际增幅", 6).split()
+    ['住院次均费用', '实际增幅']
     """
     found = wrap(text, room).split("\n")
     between = " " if text.isascii() else ""

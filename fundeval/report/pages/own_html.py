@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fundeval.report.format.html_fragments import mostly_figures
+from fundeval.report.format.html_fragments import mostly_figures, without_style
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -81,7 +81,8 @@ def own_html(html: str, label: str) -> OwnHtml:
     # Imported here: the notebooks of this project give nothing to read again.
     from bs4 import BeautifulSoup  # noqa: PLC0415
 
-    soup = BeautifulSoup(html, "html.parser")
+    # A page has the style of our own pieces already.
+    soup = BeautifulSoup(without_style(html), "html.parser")
     left_out = _leave_out(soup)
     if left_out and not _anything(soup):
         return OwnHtml("", whole=False)

@@ -126,8 +126,13 @@ def declared(view: View) -> Html | None:
 
 
 def _supplied(view: View) -> Html | None:
-    """Return the supplied measures that no score has, this year beside the last."""
+    """Return the supplied measures that no score has, this year beside the last.
+
+    What a further scorecard scores stands there.
+    """
     scored = {row.indicator for row in view.own(ScoreRow)}
+    for card in view.policy.scorecards:
+        scored |= set(view.policy.scorecard(card).rules)
     rows = view.own(MeasureInput)
     names = sorted({row.measure for row in rows if row.year == view.year} - scored)
     if not names:

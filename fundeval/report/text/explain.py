@@ -167,7 +167,8 @@ def _label(view: View, amount: Amount, sums: Sequence[Amount]) -> str:
     name = added + "".join(f" - {header(view, column)}" for column in amount.minus)
     if [(each.plus, each.minus) for each in sums].count((amount.plus, amount.minus)) == 1:
         return name
-    kept = (view.messages.code(f"{column}.", code.removeprefix("@"))
+    kept = (view.messages.say(f"parameter.{code[1:]}") if code.startswith("@")
+            else view.messages.code(f"{column}.", code)
             for column, codes in amount.where.items() for code in codes)  # fmt: skip
     chosen = ", ".join(kept)
     return f"{name} ({chosen})" if chosen else name

@@ -94,6 +94,8 @@ def _amount(amount: Amount, messages: Messages | None) -> str:
 
 
 def _choice(column: str, code: str, lang: str) -> str:
+    if code.startswith("@"):
+        return say(f"parameter.{code[1:]}", lang)
     message = f"{column}.{code}"
     return say(message, lang) if has(message) else f"{_column(column, lang)} {code}"
 
