@@ -57,7 +57,7 @@ ANNEXES = {"form", "settlement", "derivations", "sources", "provenance", "signof
 # What stands folded below its heading: details that few readers ask for, and what is long.
 FOLDED = {
     "form", "settlement", "derivations", "sources", "provenance", "shares", "group", "groups_below",
-    "scorecards", "funds_graded", "basics",
+    "scorecards", "funds_graded", "deviations", "basics",
     "growth", "cost_changes", "primary", "declared", "pathways", "funding", "projection",
     "supervision", "payment", "groups_of_care", "screening", "projects", "purchases", "heat",
     "funnel", "figures", "execution_effects",
