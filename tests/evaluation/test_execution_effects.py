@@ -9,7 +9,7 @@ from build import budget, dataset, unit
 
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
-from fundeval.report.report import Report
+from fundeval.report.report import PARTS, Report
 from fundeval.report.text.explain import explain
 from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
@@ -79,7 +79,9 @@ def test_a_low_execution_acts_in_three_places(policy):
     view = View(found, summarize_descendants(found), "D", "en")
     page = Report(view).show("execution_effects").markup
     loss = round(rows["amount"].sum(), 2)
-    assert says(page, "effects.sums", "en", left="+15.00", loss=f"{loss:.2f}", gain="0.00")
+    amount = view.numbers.amount
+    stated = {"left": amount(15.0, sign=True), "loss": amount(loss, sign=True)}
+    assert says(page, "effects.sums", "en", **stated, gain=amount(0.0, sign=True))
     assert says(page, "effects.redrawn", "en")
     assert any(says(line, "explain.effect", "en") for line in explain(view, "execution_rate"))
 
@@ -193,8 +195,9 @@ def test_a_surplus_award_is_no_effect_of_execution():
         assert ("execution_link" in effects(found, "H").index) is is_low
         view = View(found, summarize_descendants(found), "H", "en")
         page = Report(view).show("execution_effects").markup
-        assert says(page, "effects.settled", "en", item="Surplus award", amount="3.00")
-        assert says(page, "effects.sums", "en", gain="0.00") is is_low
+        award = view.numbers.amount(3.0)
+        assert says(page, "effects.settled", "en", item="Surplus award", amount=award)
+        assert says(page, "effects.sums", "en") is is_low
         assert says(page, "none.execution_effects", "en") is not is_low
 
 
@@ -204,7 +207,8 @@ def test_what_a_yuan_takes_is_known_to_four_decimals_and_told_so(policy):
     view = View(found, summarize_descendants(found), "D", "en")
     page = Report(view).show("execution_effects").markup
     ratchet = settled(found)["ratchet"]
-    assert says(page, "effects.redrawn", "en", amount=f"{-round(15 * ratchet):+.2f} CNY")
+    amount = view.numbers.money(-round(15 * ratchet), sign=True)
+    assert says(page, "effects.redrawn", "en", amount=amount)
     lines = explain(view, "execution_rate")
     assert not any("growth_drivers" in line or "(returned)" in line for line in lines)
 
@@ -212,5 +216,5 @@ def test_what_a_yuan_takes_is_known_to_four_decimals_and_told_so(policy):
 def test_a_unit_without_a_budget_is_told_why_nothing_is_known(policy):
     found = evaluate(dataset(units=UNITS, budgets=[budget("E", YEAR, 90.0)]), policy, YEAR)
     view = View(found, summarize_descendants(found), "D", "en")
-    page = Report(view).show("execution_effects").markup
+    page = PARTS["execution_effects"](view).markup
     assert says(page, "none.execution_effects_unknown", "en")

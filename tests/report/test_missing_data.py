@@ -79,16 +79,19 @@ NOT_APPLICABLE = {
     "": {"scorecards", "alliance", "inside", "departments", "pathways", "views"},
     ALLIANCE: {
         "views", "projects",
-        "grade", "domains", "cost_changes", "funds", "projection", "adjustment", "departments",
+        "grade", "domains", "cost_changes", "funds", "fund_accounts", "projection", "adjustment",
+        "departments",
         "standing", "groups_below", "pathways", "execution_effects", *OF_FUNDS, *FIGURES,
     },
     HOSPITAL: {
-        "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing",
+        "alliance", "inside", "primary", "funds", "fund_accounts", "projection", "adjustment",
+        "standing",
         "views", *OF_FUNDS, *FIGURES,
     },
     DEPARTMENTS[0]: {
         "off_course", "scorecards",
-        "alliance", "inside", "primary", "funds", "projection", "adjustment", "standing", "shares",
+        "alliance", "inside", "primary", "funds", "fund_accounts", "projection", "adjustment",
+        "standing", "shares",
         "children", "heat", "funnel", "warnings_below", "conflicts",
         "groups_below", "pathways", "views", *OF_FUNDS, *FIGURES,
     },
@@ -201,7 +204,7 @@ def test_a_projection_without_gdp_growth_leaves_the_line_out_and_says_so(
     parquet.write(by_growth(known=False), tmp_path)
     shown = report.open_unit(COUNTY, tmp_path, lang=lang).show("projection").markup
     said = {"zh": "没有2025年的GDP增速", "en": "There is no GDP growth for 2025"}[lang]
-    schemes = shown.count("<svg")
+    schemes = shown.count("<figure")
     assert schemes == shown.count(said) == 2
     assert "2025 GDP" not in shown
     assert {"zh": "2025 趋势", "en": "2025 trend"}[lang] in shown

@@ -30,7 +30,7 @@ class Change(NamedTuple):
     held: bool
 
 
-def budget_changes(view: View, changes: Sequence[Change], key: str, **stated: object) -> Html:
+def budget_changes(view: View, changes: Sequence[Change], key: str, **stated: Any) -> Html:
     """Draw changes against scores; `key` tells the charts of a page apart.
 
     This unit is a diamond, restricted ones are squares; who stands at a limit is hollow.

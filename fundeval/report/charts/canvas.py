@@ -67,7 +67,7 @@ class ChartRenderer(RendererSVG):
     """
 
     def __init__(self, *args: Any, held: float = 0, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
         self._held, self._aside = held, list[tuple[str, dict[str, str]]]()
 
     def write(self, text: str, style: dict[str, str], end: float) -> None:

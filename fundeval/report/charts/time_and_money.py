@@ -63,15 +63,18 @@ def execution_dots(view: View, rates: Mapping[int, float]) -> Html:
     for (at, text), up in zip(named, off, strict=False):
         canvas.text(canvas.x[1], at, text, "start", dx=4, dy=up - 3, size=8)
     shown = {year: view.numbers.percent(rate, floor, 1.0) for year, rate in rates.items()}
-    for below, look in ((False, {"marker": "o"}), (True, {"marker": "D", "color": ALERT})):
-        own = [year for year, rate in rates.items() if (rate < floor) == below]
+    marks: dict[bool, dict[str, Any]] = {
+        False: {"marker": "o"}, True: {"marker": "D", "color": ALERT},
+    }  # fmt: skip
+    for is_low, mark in marks.items():
+        own = [year for year, rate in rates.items() if (rate < floor) == is_low]
         places = [years.index(year) for year in own]
-        look |= {"linestyle": "none", "markersize": 7, "markeredgecolor": INK}
+        look = {**mark, "linestyle": "none", "markersize": 7, "markeredgecolor": INK}
         if own:
             canvas.line(places, [rates[year] for year in own], **look)
     unknown = view.messages.code("path.", "undetermined")
     canvas.x_labels([f"{year}\n{shown.get(year, '?')}" for year in years])
-    stated = {
+    stated: dict[str, Any] = {
         "floor": view.numbers.percent(floor, digits=0),
         "year": view.year,
         "low": view.numbers.percent(low, digits=0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from fundeval.report.charts import peer_comparison
 from fundeval.report.format.html_fragments import Html, paragraph, together
@@ -98,7 +99,7 @@ def _ranking(view: View, kind: str) -> Html:
     )
 
 
-def _table(listing: Listing, name: str, ids: Iterable[str], **values: object) -> Html:
+def _table(listing: Listing, name: str, ids: Iterable[str], **values: Any) -> Html:
     view = listing.view
     rows = [(unit, listing.cells(unit)) for unit in listing.listed(ids)]
 

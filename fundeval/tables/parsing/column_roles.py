@@ -109,7 +109,7 @@ def doubtful_commas(cells: pd.Series, doubtful: bool) -> pd.Series:
         set off thousands, as in 0,875.
     """
     if cells.dtype == "str":
-        with_comma = cells.str.contains(COMMA.pattern).fillna(False).any()
+        with_comma = bool(cells.str.contains(COMMA.pattern).fillna(False).any())
     else:
         with_comma = contains(cells, COMMA)
     if not with_comma:
