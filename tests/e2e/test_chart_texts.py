@@ -50,7 +50,7 @@ def extremes(view: View) -> Iterator[str]:
     yield time_and_money.execution_dots(view, {2024: 0.0001}).markup
     yield time_and_money.execution_dots(view, {2015: 12.5, 2024: 0.99999}).markup
     steps = {"基数": 9.9e11, LONG: 1.0, "二": 0.0, "三": -8e11, "四": 7e11, "五": 0.0, "六": 1e3}
-    scale = view.numbers.scale_for_all(steps.values())
+    scale = view.numbers.scale
     yield time_and_money.waterfall(view, "bridge", steps, "下年预算", scale).markup
     styles = time_and_money.line_styles(6)
     series = {f"{LONG[:18]}{n}": ({2023: 0.5, 2024: 0.5 + n / 1e4}, style)
