@@ -48,13 +48,22 @@ def _sums(signs, figures):
             parts.append(-figure if sign == LESS and figure is not None else figure)
 
 
+def notes_of(table):
+    """Return what stands between a table and the next one."""
+    said = []
+    for after in table.find_all_next(["p", "table"]):
+        if after.name == "table":
+            break
+        said.append(after.get_text())
+    return said
+
+
 def check(markup, lang):
     """Add up every table; return how many sums there were, and the tables with totals unmarked."""
     page = BeautifulSoup(markup, "html.parser")
     count, unmarked = 0, []
     for table in page.find_all("table"):
-        note = table.parent.find_next_sibling()
-        rounded = note is not None and note.get_text() == word("table.rounded", lang)
+        rounded = word("table.rounded", lang) in notes_of(table)
         exact = True
         for parts, total in sums_of(table):
             count += 1
