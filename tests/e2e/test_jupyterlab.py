@@ -140,11 +140,12 @@ CONTRAST = """selector => {
         // What a text of a chart stands on: the last filled mark that is around its middle.
         const box = element.getBoundingClientRect();
         const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-        const marks = [...element.ownerSVGElement.querySelectorAll('path, rect')].filter(shape => {
-            const around = shape.getBoundingClientRect();
-            return getComputedStyle(shape).fill.startsWith('rgb(') && around.left <= x
-                && x <= around.right && around.top <= y && y <= around.bottom;
-        });
+        // Fields of one colour may be one path, so that its box says nothing.
+        const marks = [...element.ownerSVGElement.querySelectorAll('path, rect')].filter(shape =>
+            getComputedStyle(shape).fill.startsWith('rgb(') && !shape.closest('defs')
+            && shape.getScreenCTM()
+            && shape.isPointInFill(
+                new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse())));
         return marks.length ? getComputedStyle(marks.at(-1)).fill : null;
     };
     const ground = element => {
