@@ -11,7 +11,7 @@ from build import budget, dataset, unit
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.problems import BadInputError
-from fundeval.report.report import Report
+from fundeval.report.report import PARTS
 from fundeval.report.sections.projects import reviewed as reviews
 from fundeval.report.text.explain_project import explain_project
 from fundeval.report.unit_view import View
@@ -235,7 +235,7 @@ def test_a_unit_that_begins_in_the_budget_year_asks_under_the_one_above():
     ]
     for unit_id, shown in (("H", {"B", "C"}), ("R", {"D"})):
         view = View(evaluation, summarize_descendants(evaluation), unit_id, "en")
-        page = Report(view).show("projects").markup
+        page = PARTS["projects"](view).markup
         assert all(f"{name} P{name}" in page for name in shown)
         row = next(row for row in reviews(view) if row.project_id in {"C", "D"})
         assert says("\n".join(explain_project(view, row)), "explain.project_decision", "en")
