@@ -71,6 +71,19 @@ def test_annexes_and_derivations_are_left_out_on_request(page):
     assert "1 + 1 = 2" not in texts(short)
 
 
+def test_what_folds_a_page_says_nothing_on_paper_and_holds_what_stays(page):
+    text = page.read_text(encoding="utf-8")
+    table = text[text.index("<table>") : text.index("</details>")] + "</details>"
+    folded = f'<details class="fold"><summary>展开</summary><div class="long">{table}'
+    tools = '<p class="all"><label>全部</label></p></div><p class="tools">文件</p></details>'
+    page.write_text(text.replace(table, folded + tools), encoding="utf-8")
+    for annexes in (True, False):
+        made = written(page, annexes=annexes)
+        assert len(made.tables) == 1
+        assert not {"展开", "全部", "文件"} & set(texts(made))
+        assert ("1 + 1 = 2" in texts(made)) == annexes
+
+
 def test_the_cover_says_that_data_are_invented(page):
     assert texts(written(page))[:2] == ["甲医院报告", "虚构数据"]
 

@@ -38,9 +38,15 @@ def drop_proofs(main: Tag) -> None:
                     break
                 part.decompose()
         whole.decompose()
-    for folded in main.find_all("details"):
-        if not folded.decomposed and folded.find("pre", class_="derivation"):
-            folded.decompose()
+    for derivation in main.find_all("pre", class_="derivation"):
+        if derivation.decomposed:
+            continue
+        folded = derivation.find_parent("details")
+        if folded is None:
+            continue
+        # What folds a whole section holds more than the derivation.
+        whole = "fold" in folded.get_attribute_list("class")
+        (derivation if whole else folded).decompose()
 
 
 def headings(main: Tag) -> list[Heading]:

@@ -32,7 +32,7 @@ from fundeval.words import say
 OFFICIAL = ("in_brief", "basics", "work", "conclusion", "analysis", "findings", "advice", "other")
 ANNEXES = ("form", "settlement", "derivations", "sources", "provenance", "signoff")
 # What leads somewhere on a page, or shows its state, says nothing on paper.
-LEFT_OUT = ("ways", "anchor", "contents", "state", "code", "skip", "csv", "screen-only")
+LEFT_OUT = ("ways", "anchor", "contents", "state", "code", "skip", "all", "tools")
 HEADINGS = {"h2": 1, "h3": 2, "h4": 3}
 # What a document says of when it was made: nothing.
 NO_DATE = (1980, 1, 1, 0, 0, 0)
@@ -305,7 +305,10 @@ def _add_image(writer: _Writer, tag: Tag) -> None:
 
 def _add_folded(writer: _Writer, tag: Tag) -> None:
     summary = tag.find("summary")
-    if isinstance(summary, Tag):
+    # On a page it only says that there is more; on paper all of it is there.
+    if isinstance(summary, Tag) and "fold" in tag.get_attribute_list("class"):
+        summary.extract()
+    elif isinstance(summary, Tag):
         shown = writer.paragraph(words(summary), "Note")
         if shown is not None:
             shown.runs[0].bold = True
