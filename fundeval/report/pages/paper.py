@@ -45,8 +45,8 @@ def drop_proofs(main: Tag) -> None:
         if folded is None:
             continue
         # What folds a whole section holds more than the derivation.
-        whole = "fold" in folded.get_attribute_list("class")
-        (derivation if whole else folded).decompose()
+        is_section = "fold" in folded.get_attribute_list("class")
+        (derivation if is_section else folded).decompose()
 
 
 def headings(main: Tag) -> list[Heading]:
