@@ -8,21 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
-from xlsxwriter.utility import xl_col_to_name
 
-from fundeval.intake.column_units import Target, find_units, units_of_parts
+from fundeval.intake.column_units import Target
 from fundeval.intake.combined_rows import CELLS, ORIGIN, OWN, ROW, combine, shared_keys
 from fundeval.intake.conversion import IN_YUAN, ColumnRead, Conversion, Origin, RowsLeftOut
+from fundeval.intake.converted_columns import read_column
 from fundeval.intake.mapping import ColumnRule, MeltRule, RowRule, TableRule, read_mapping_file
 from fundeval.intake.source_files import SourceTable, read_source_tables
-from fundeval.intake.year_texts import read_year, two_years
-from fundeval.money import to_yuan
+from fundeval.intake.year_texts import read_year
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables.cells import as_text
 from fundeval.tables.checks.examine import Examination, examine_source
-from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
-from fundeval.tables.parsing.units_of_measure import FACTORS
-from fundeval.tables.schemas import Role, columns_of, columns_of_role, key_of
+from fundeval.tables.parsing.column_roles import NUMERIC
+from fundeval.tables.schemas import columns_of, columns_of_role, key_of
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
 RULE = "@rule"
@@ -225,7 +223,7 @@ def _part(
         if column.item:
             of_items[name] = _rows_of_item(conversion, rule, column, source, kept.cells)
             source_rows = replace(kept, cells=of_items[name])
-        cells = _column(conversion, column, target, source_rows)
+        cells = read_column(conversion, column, target, source_rows)
         if cells is None:
             continue
         columns[name] = cells
@@ -305,150 +303,6 @@ def _kept(conversion: Conversion, rule: TableRule, source: SourceTable) -> pd.Da
                 )
             left |= new
     return source.cells[~left]
-
-
-def _position(conversion: Conversion, names: tuple[str, ...], source: SourceTable) -> int | None:
-    found = source.find(names)
-    if isinstance(found, Problem):
-        conversion.problems.append(found)
-        return None
-    return found
-
-
-def _column(
-    conversion: Conversion, rule: ColumnRule, target: Target, source: SourceTable
-) -> pd.Series | None:
-    """Return the cells of a column: text as it stands or coded, numbers in 元 or as counted."""
-    if rule.plus:
-        return _computed(conversion, rule, target, source)
-    position = _position(conversion, rule.headers, source)
-    if position is None:
-        return None
-    cells = source.cells[position]
-    if rule.codes:
-        return _coded(conversion, rule, source, position)
-    if target.role == "year":
-        return _years(conversion, rule, source, position)
-    if target.role not in NUMERIC:
-        return cells
-    numbers = _numbers(conversion, target, target.role, source, position)
-    # What is no number is left as it stands, to be told with all else that is wrong.
-    return numbers.astype(object).where(numbers.notna(), cells)
-
-
-def _numbers(
-    conversion: Conversion, target: Target, role: Role, source: SourceTable, position: int
-) -> pd.Series:
-    """Return the numbers of a column, each converted from the unit of its row."""
-    found = find_units(source, position, target)
-    conversion.problems += found.problems
-    conversion.notes += found.notes
-    cells = source.cells[position]
-    numbers = [
-        read_cells(rows, role, {}, float(FACTORS.get(str(unit), 1))).typed
-        for unit, rows in cells.groupby(found.units, sort=False, dropna=True)
-    ]
-    if not numbers:
-        return cells.astype("float64")
-    figures = pd.concat(numbers).reindex(cells.index)
-    return to_yuan(figures) if role == "money" else figures
-
-
-def _computed(
-    conversion: Conversion, rule: ColumnRule, target: Target, source: SourceTable
-) -> pd.Series | None:
-    """Return (Σ plus − Σ minus) × Π times / divided_by; missing where a part is.
-
-    The parts of a sum are each in the unit that the file states for them. What a product or
-    quotient is in only the mapping can say.
-    """
-    names = (*rule.plus, *rule.minus, *rule.times)
-    found = {name: _position(conversion, (name,), source) for name in names}
-    positions = {name: position for name, position in found.items() if position is not None}
-    if len(positions) < len(found):
-        return None
-    factor = 1.0
-    if rule.times or rule.divided_by != 1:
-        if not rule.unit:
-            conversion.problems += units_of_parts(source, positions.values(), target)
-        factor = float(FACTORS.get(rule.unit or target.usual, 1))
-        numbers = {
-            name: read_cells(source.cells[position], "number", {}, 1).typed
-            for name, position in positions.items()
-        }
-    else:
-        numbers = {
-            name: _numbers(conversion, target, "number", source, position)
-            for name, position in positions.items()
-        }
-    _tell_blanks(conversion, rule, source, {found[name]: numbers[name] for name in rule.plus})
-    if rule.blank == "zero":
-        some = pd.concat([numbers[name].notna() for name in rule.plus], axis="columns").any(axis=1)
-        for name in (*rule.plus, *rule.minus):
-            numbers[name] = numbers[name].where(numbers[name].notna() | ~some, 0.0)
-    total = pd.Series(0.0, source.cells.index)
-    for sign, added in ((1, rule.plus), (-1, rule.minus)):
-        for name in added:
-            total += sign * numbers[name]
-    for name in rule.times:
-        total *= numbers[name]
-    result = total * factor / rule.divided_by
-    return result if rule.round is None else result.round(rule.round)
-
-
-def _tell_blanks(
-    conversion: Conversion, rule: ColumnRule, source: SourceTable,
-    numbers: Mapping[int | None, pd.Series],
-) -> None:  # fmt: skip
-    """Note the blank parts of sums of which another part is there."""
-    blank = {position: figures.isna() for position, figures in numbers.items()}
-    some = ~pd.concat(list(blank.values()), axis="columns").all(axis="columns")
-    cells = [
-        (position, int(str(row)))
-        for position, missing in blank.items()
-        for row in missing.index[missing & some & source.cells[position].isna()]
-    ]
-    if cells:
-        position, row = cells[0]
-        assert position is not None
-        message, letter = f"convert.blank_in_sum.{rule.blank}", xl_col_to_name(position)
-        header, count = source.header(position), {"count": len(cells)}
-        conversion.notes.append(
-            Problem(message, source.file, count, source.sheet, row, header, letter=letter)
-        )
-
-
-def _years(
-    conversion: Conversion, rule: ColumnRule, source: SourceTable, position: int
-) -> pd.Series:
-    """Return the years that cells state; two of them are refused until the mapping says which."""
-    texts = as_text(source.cells[position])
-    read = {text: read_year(text, rule.year) for text in texts.dropna().unique()}
-    unclear = texts[texts.map(lambda text: read.get(text) is None and bool(two_years(str(text))))]
-    header, letter = source.header(position), xl_col_to_name(position)
-    conversion.problems += [
-        Problem(
-            "convert.two_years", source.file, {}, source.sheet, int(str(row)), header, text, letter
-        )
-        for row, text in unclear.dropna().items()
-    ]
-    # What is no year is left as it stands, to be told with all else that is wrong.
-    return texts.map(lambda text: read.get(text) or text, na_action="ignore").astype(object)
-
-
-def _coded(
-    conversion: Conversion, rule: ColumnRule, source: SourceTable, position: int
-) -> pd.Series:
-    texts = as_text(source.cells[position])
-    unknown = texts[texts.notna() & ~texts.isin(rule.codes)].drop_duplicates()
-    header, letter = source.headers[position], xl_col_to_name(position)
-    conversion.problems += [
-        Problem(
-            "convert.unmapped", source.file, {}, source.sheet, int(str(row)), header, text, letter
-        )
-        for row, text in unknown.items()
-    ]
-    return texts.map(rule.codes)
 
 
 def _sheet(conversion: Conversion, name: str) -> SourceSheet:
