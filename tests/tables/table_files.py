@@ -9,8 +9,8 @@ import pandas as pd
 import xlsxwriter
 
 from fundeval.problems import BadInputError, Problem
-from fundeval.tables import load
-from fundeval.tables.schemas import CHINESE_NAMES, columns_of
+from fundeval.tables import Dataset, load
+from fundeval.tables.schemas import CHINESE_NAMES, TABLES, columns_of
 
 Rows = list[list[object]]
 Tables = dict[str, Rows]
@@ -23,6 +23,13 @@ period: {first_year: 2022, last_year: 2023}
 synthetic: true
 licence: Apache-2.0
 """
+
+
+def assert_same(one: Dataset, other: Dataset) -> None:
+    """Hold that two data sets have equal tables, whatever their rows are called."""
+    for name in TABLES:
+        mine, others = (getattr(data, name).reset_index(drop=True) for data in (one, other))
+        pd.testing.assert_frame_equal(mine, others, check_exact=True)
 
 
 def small() -> Tables:

@@ -10,6 +10,7 @@ from table_files import (
     Rows,
     Tables,
     Told,
+    assert_same,
     in_chinese,
     refused,
     small,
@@ -23,20 +24,8 @@ from table_files import (
 
 from fundeval.problems import Problem
 from fundeval.tables import Dataset, examine, load
-from fundeval.tables.schemas import TABLES
 
 FILES = Path(__file__).with_name("files")
-
-
-def assert_same(one: Dataset, other: Dataset) -> None:
-    for name in TABLES:
-        mine, others = (getattr(data, name).reset_index(drop=True) for data in (one, other))
-        pd.testing.assert_frame_equal(mine, others, check_exact=True)
-
-
-@pytest.fixture
-def dataset(tmp_path: Path) -> Dataset:
-    return load(write_folder(tmp_path / "plain", small()))
 
 
 def notes(location: Path) -> tuple[Problem, ...]:

@@ -8,6 +8,7 @@ import pytest
 from table_files import (
     Rows,
     Told,
+    assert_same,
     in_chinese,
     refused,
     small,
@@ -20,20 +21,8 @@ from table_files import (
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables import Dataset, check_year, examine, load
-from fundeval.tables.schemas import TABLES
 
 OFFICIAL = ["单位编码", "年度", "险种", "年初预算数", "全年预算数（A）", "全年执行数（B）"]
-
-
-def assert_same(one: Dataset, other: Dataset) -> None:
-    for name in TABLES:
-        mine, others = (getattr(data, name).reset_index(drop=True) for data in (one, other))
-        pd.testing.assert_frame_equal(mine, others, check_exact=True)
-
-
-@pytest.fixture
-def dataset(tmp_path: Path) -> Dataset:
-    return load(write_folder(tmp_path / "plain", small()))
 
 
 def notes(location: Path) -> tuple[Problem, ...]:
