@@ -30,9 +30,10 @@ PAGE = """<!DOCTYPE html><html lang="zh-CN"><body><main>
 <tbody><tr><th rowspan="2">甲</th><td class="figure">1.50</td></tr>
 <tr><td class="figure">2.25</td></tr></tbody></table>
 <details><summary>推导</summary><pre class="derivation">1 + 1 = 2</pre></details>
-<h2 id="form">附件一</h2><p>表</p>
-<h2 id="sources">附件四</h2><p>来源</p><ul><li>甲</li></ul>
-<h2 id="signoff">附件六</h2><dl class="signoff"><div><dt>评价人</dt><dd>签字</dd></div></dl>
+<section class="annex"><h2 id="form">附件一</h2><p>表</p></section>
+<section class="annex"><h2 id="sources">附件四</h2><p>来源</p><ul><li>甲</li></ul></section>
+<section class="annex"><h2 id="signoff">附件六</h2>
+<dl class="signoff"><div><dt>评价人</dt><dd>签字</dd></div></dl></section>
 </main></body></html>"""
 
 

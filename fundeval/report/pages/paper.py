@@ -22,22 +22,10 @@ class Heading:
 
 def drop_proofs(main: Tag) -> None:
     """Take the annexes that show how each number came about, and all derivations, off a page."""
-    for key in PROOFS:
-        heading = main.find("h2", id=key)
-        if not isinstance(heading, Tag):
-            continue
-        # A chapter may stand in an element of its own, or be the elements up to the next one.
-        whole = heading
-        while isinstance(whole.parent, Tag) and whole.parent is not main:
-            if len(whole.parent.find_all("h2")) > 1:
-                break
-            whole = whole.parent
-        if whole is heading:
-            for part in list(heading.find_next_siblings()):
-                if part.name == "h2" or part.find("h2"):
-                    break
-                part.decompose()
-        whole.decompose()
+    for annex in main.find_all("section", class_="annex"):
+        heading = annex.find("h2")
+        if isinstance(heading, Tag) and heading.get("id") in PROOFS:
+            annex.decompose()
     for derivation in main.find_all("pre", class_="derivation"):
         if derivation.decomposed:
             continue

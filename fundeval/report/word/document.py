@@ -56,19 +56,13 @@ class _Writer:
 
     def heading(self, text: str, level: int) -> None:
         """Add a heading that the contents can name."""
-        mark = f"_Toc{len(self.headings) + 1:06d}"
-        paragraph = self.document.add_paragraph(style=f"Heading {level}")
         number = len(self.headings) + 1
-        for name, more in (
-            ("bookmarkStart", f' w:name="{mark}"'),
-            ("run", ""),
-            ("bookmarkEnd", ""),
-        ):
-            if name == "run":
-                paragraph.add_run(text)
-                continue
-            element = f'<w:{name} {nsdecls("w")} w:id="{number}"{more}/>'
-            paragraph._p.append(parse_xml(element))
+        mark = f"_Toc{number:06d}"
+        paragraph = self.document.add_paragraph(style=f"Heading {level}")
+        at = f'{nsdecls("w")} w:id="{number}"'
+        paragraph._p.append(parse_xml(f'<w:bookmarkStart {at} w:name="{mark}"/>'))
+        paragraph.add_run(text)
+        paragraph._p.append(parse_xml(f"<w:bookmarkEnd {at}/>"))
         self.headings.append((level, text, mark))
 
     def picture(self, content: bytes, width: int = TEXT_WIDTH, says: str = "") -> None:
