@@ -326,14 +326,14 @@ def _finish(
     outcomes, refused = papers.make_papers(
         prepared.run, prepared.settings, _outcomes(prepared, run_plan, made)
     )
+    recorded = {job: record.files for job, record in run_plan.kept.items()}
+    recorded |= {job: outcome.files for job, outcome in made.items()}
     for outcome in outcomes:
-        if not outcome.error:
+        if not outcome.error and outcome.files != recorded[outcome.job]:
             ledger.record_files(outcome.stem, outcome.files)
     entries = _entries(prepared, {outcome.job: outcome for outcome in outcomes})
     within = prepared.run.report != "yearly"
-    pages = render_index(
-        prepared.evaluation, entries, prepared.run.lang, within, stem=file_stem
-    )  # fmt: skip
+    pages = render_index(prepared.evaluation, entries, prepared.run.lang, within, stem=file_stem)
     if len(pages) > 1:
         (output / INDEX_FOLDER).mkdir(exist_ok=True)
     pages = {**pages, POLICY: render_policy(prepared.evaluation, prepared.run.lang)}

@@ -12,6 +12,12 @@ from fundeval.cli.common import Lang, app, exit_on_bad_input, help_text
 from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
+MadeRun = Annotated[Path, typer.Argument(help=help_text("cli.made_run"))]
+Only = Annotated[list[str] | None, typer.Option(help=help_text("cli.only"))]
+Annexes = Annotated[
+    bool, typer.Option("--with-annexes/--without-annexes", help=help_text("cli.annexes"))
+]
+
 
 class SigningRole(Enum):
     """Roles of the people who sign."""
@@ -22,7 +28,7 @@ class SigningRole(Enum):
 
 @app.command(help=help_text("cli.explain"))
 def explain(
-    run: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
+    run: MadeRun,
     unit: Annotated[str, typer.Argument(help=help_text("cli.unit"))],
     what: Annotated[str | None, typer.Argument(help=help_text("cli.what"))] = None,
     lang: Lang = None,
@@ -38,7 +44,7 @@ def explain(
 
 @app.command(help=help_text("cli.sign"))
 def sign(
-    run: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
+    run: MadeRun,
     role: Annotated[SigningRole, typer.Option(help=help_text("cli.role"))],
     name: Annotated[str, typer.Option(help=help_text("cli.name"))],
     note: Annotated[str, typer.Option(help=help_text("cli.note"))] = "",
@@ -56,15 +62,10 @@ def sign(
     typer.echo(say(f"sign.{state}", language))
 
 
-Annexes = Annotated[
-    bool, typer.Option("--with-annexes/--without-annexes", help=help_text("cli.annexes"))
-]
-
-
 @app.command("pdf", help=help_text("cli.pdf"))
 def print_pages(
-    run: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
-    only: Annotated[list[str] | None, typer.Option(help=help_text("cli.only"))] = None,
+    run: MadeRun,
+    only: Only = None,
     annexes: Annexes = True,
     lang: Lang = None,
 ) -> None:
@@ -80,8 +81,8 @@ def print_pages(
 
 @app.command("docx", help=help_text("cli.docx"))
 def write_documents(
-    run: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
-    only: Annotated[list[str] | None, typer.Option(help=help_text("cli.only"))] = None,
+    run: MadeRun,
+    only: Only = None,
     annexes: Annexes = True,
     lang: Lang = None,
 ) -> None:
