@@ -116,7 +116,8 @@ def write(evaluation: Evaluation, folder: str | Path) -> None:
         part.replace(folder / f"{name}.parquet")
     part = folder / f"{ABOUT}.part"
     about = evaluation.about | {"layout": LAYOUT}
-    text = json.dumps(about, ensure_ascii=False, sort_keys=True, indent=1)
+    # In the order of the policy: what is read back is told in the same order.
+    text = json.dumps(about, ensure_ascii=False, indent=1)
     part.write_text(text + "\n", encoding="utf-8", newline="\n")
     part.replace(folder / ABOUT)
 

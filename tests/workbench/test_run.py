@@ -141,6 +141,10 @@ def test_parameters_are_said_in_words_of_each_kind(run):
     assert all(run.parameters()["value_in_words"])
 
 
+def test_a_written_run_tells_its_parameters_in_the_same_order(run, opened):
+    assert opened.parameters().equals(run.parameters())
+
+
 def test_a_unit_is_explained_by_name_of_indicator_too(run):
     unit = run.unit("H99010100001")
     assert unit.explain("execution_rate") == unit.explain("预算执行率（调整预算）")
