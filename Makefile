@@ -72,7 +72,7 @@ EXPORT = $(UV) export --quiet --locked --no-emit-project --no-header
 lock:
 	$(UV) lock --upgrade
 	$(EXPORT) --no-dev --group build --output-file requirements.lock
-	$(EXPORT) --group dev --extra cluster --extra postgresql --output-file requirements-dev.lock
+	$(EXPORT) --group dev --extra cluster --extra postgresql --extra disclosure --output-file requirements-dev.lock
 	$(EXPORT) --only-group docs --output-file docs/requirements.lock
 	$(EXPORT) --only-group benchmark --output-file tests/benchmarks/requirements.lock
 	$(MAKE) environment.yml

@@ -8,7 +8,7 @@ from typing import Literal
 
 from fundeval.problems import refusal
 
-Extra = Literal["cluster", "postgresql", "spark"]
+Extra = Literal["cluster", "disclosure", "postgresql", "spark"]
 
 
 @contextmanager

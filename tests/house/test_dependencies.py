@@ -45,7 +45,8 @@ def group(name: str) -> list[str]:
 def direct_dependencies() -> list[tuple[str, str]]:
     """Return each lock with each library that it has to pin."""
     running = PROJECT["project"]["dependencies"] + group("build")
-    developing = running + group("dev") + EXTRAS["cluster"] + EXTRAS["postgresql"]
+    tested = [entry for extra in ("cluster", "disclosure", "postgresql") for entry in EXTRAS[extra]]
+    developing = running + group("dev") + tested
     wanted = {RUNNING: running, DEVELOPING: developing, DOCUMENTING: group("docs")}
     return [(lock, name) for lock, entries in wanted.items() for name in names(entries)]
 
