@@ -56,6 +56,11 @@ def remove(paths: Iterable[Path]) -> None:
         _temporary(path).unlink(missing_ok=True)
 
 
+def is_temporary(path: Path) -> bool:
+    """Tell whether a file is one that a writer had not finished."""
+    return path.name.startswith(".") and path.name.endswith(".part")
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file as a hexadecimal string."""
     with path.open("rb") as file:

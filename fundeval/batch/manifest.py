@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from fundeval import workspace
 from fundeval.batch.cache_keys import versions
 from fundeval.batch.files import sha256, write_atomically
-from fundeval.batch.jobs import JobSettings, Outcome
-from fundeval.batch.plan import RunFile
+from fundeval.batch.jobs import Job
 from fundeval.tables import short_name
+
+if TYPE_CHECKING:
+    from fundeval.batch.pipeline import PreparedRun
 
 MANIFEST = "manifest.json"
 LOCK_FILE = "requirements.lock"
@@ -21,38 +24,57 @@ LOCK_FILE = "requirements.lock"
 SHARED = ("index.html", "index/*.html", "policy.html", "workbook.xlsx", "evaluation/**/*")
 
 
-def write_manifest(
-    run: RunFile, about: Mapping[str, Any], settings: JobSettings, outcomes: Sequence[Outcome]
-) -> None:
+Stale = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What became of the reports of a run.
+
+    Attributes
+    ----------
+    files
+        SHA-256 of the files of reports, stale ones too, by place in the output folder.
+    made
+        Stems of the reports that were made from what the run reads.
+    failed
+        Errors of those that failed, by stem.
+    stale
+        The unit of each stale report and why it is stale, by stem.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    made: frozenset[str] = frozenset()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    stale: Mapping[str, Stale] = field(default_factory=dict)
+
+
+def write_manifest(prepared: PreparedRun, ended: Ended, public: bool = False) -> None:
     """Write `manifest.json`, see `manifest_text`."""
-    text = manifest_text(run, about, settings, outcomes)
-    write_atomically({settings.output / MANIFEST: text})
+    text = manifest_text(prepared, ended, public)
+    write_atomically({prepared.settings.output / MANIFEST: text})
 
 
-def manifest_text(
-    run: RunFile, about: Mapping[str, Any], settings: JobSettings, outcomes: Sequence[Outcome]
-) -> str:
+def manifest_text(prepared: PreparedRun, ended: Ended, public: bool = False) -> str:
     """Return a manifest with the SHA-256 of everything a run read and wrote.
 
     Parameters
     ----------
-    run
-        The run file.
-    about
-        `about` of the evaluation, for the hashes of data set and policy.
-    settings
-        Settings of the run, for its output folder and notebooks.
-    outcomes
-        How each report ended: files of those made, errors of those that failed.
+    prepared
+        The run.
+    ended
+        What became of its reports.
+    public
+        Whether it is that of the public page, which plans no report.
 
     Notes
     -----
-    Ledger, log and the manifest itself are not listed; `seal` is the SHA-256 of the rest of the
-    manifest.
+    `plan` names every report that the run file asks for, by the stem of its files. Ledger, log and
+    the manifest itself are not listed; `seal` is the SHA-256 of the rest of the manifest.
     """
+    run, about, settings = prepared.run, prepared.about, prepared.settings
     output = settings.output
     shared = [path for pattern in SHARED for path in output.glob(pattern) if path.is_file()]
-    reports = {name: found for outcome in outcomes for name, found in outcome.files.items()}
     content = {
         "run": {
             **run.model_dump(mode="json"),
@@ -63,10 +85,20 @@ def manifest_text(
         "policy": about["policy"]["files"],
         "notebooks": {name: sha256(path) for name, path in settings.notebooks.items()},
         "environment": environment(),
-        "failed": {outcome.job.stem: outcome.error for outcome in outcomes if outcome.error},
-        "files": reports | {path.relative_to(output).as_posix(): sha256(path) for path in shared},
+        "plan": {} if public else plan_of(prepared.jobs),
+        "failed": dict(ended.failed),
+        "stale": dict(ended.stale),
+        "files": {
+            **ended.files,
+            **{path.relative_to(output).as_posix(): sha256(path) for path in shared},
+        },
     }
     return to_sealed_json(content)
+
+
+def plan_of(jobs: Iterable[Job]) -> dict[str, list[str]]:
+    """Return kind and id of the unit, and notebook, of each planned report by its stem."""
+    return {job.stem: [job.kind, job.unit_id, job.notebook] for job in jobs}
 
 
 def environment() -> dict[str, str | None]:

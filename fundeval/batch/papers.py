@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def lacks_paper(outcome: Outcome, suffixes: Sequence[str]) -> bool:
 
 
 def make_papers(
-    run: RunFile, settings: JobSettings, outcomes: Sequence[Outcome]
+    run: RunFile, settings: JobSettings, outcomes: Sequence[Outcome], selected: Container[str]
 ) -> tuple[list[Outcome], BadInputError | None]:
     """Put the reports on paper that are not yet.
 
@@ -72,6 +72,8 @@ def make_papers(
         Settings of the run, for its output folder and language.
     outcomes
         The reports, those kept too.
+    selected
+        Stems of the reports that are put on paper.
 
     Returns
     -------
@@ -80,7 +82,11 @@ def make_papers(
     """
     suffixes, output = papers_of(run), settings.output
     problems = list[Problem]()
-    todo = [outcome for outcome in outcomes if lacks_paper(outcome, suffixes)]
+    todo = [
+        outcome
+        for outcome in outcomes
+        if outcome.stem in selected and lacks_paper(outcome, suffixes)
+    ]
     pages = [output / report_files(outcome.job)[1] for outcome in todo]
     # Whoever signs does so later, and prints again for that.
     state = say("sign.draft", settings.lang)

@@ -7,32 +7,40 @@ with the same input hashes, and whose files are unchanged, are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fundeval import policy, tables, workspace
+from fundeval.batch import folder_checks, papers, stored_evaluation
 from fundeval.batch import ledger as ledgers
-from fundeval.batch import papers, stored_evaluation
 from fundeval.batch.cache_keys import UnitHashes, hash_evaluation, hash_inputs
-from fundeval.batch.files import sha256, write_atomically
-from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome, file_stem, kept_files, report_files
-from fundeval.batch.ledger import Ledger, ReportRecord
-from fundeval.batch.manifest import MANIFEST, manifest_text, write_manifest
-from fundeval.batch.plan import RunFile, Selection, check_selection, plan_jobs
+from fundeval.batch.files import write_atomically
+from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome
+from fundeval.batch.ledger import Ledger
+from fundeval.batch.manifest import MANIFEST, Ended, manifest_text, write_manifest
+from fundeval.batch.plan import RunFile, check_selection, plan_jobs
+from fundeval.batch.run_plan import (
+    REPORT_FOLDERS,
+    RunOptions,
+    RunPlan,
+    leftovers,
+    plan_run,
+)
 from fundeval.batch.signoff import PICTURE, write_state_picture
+from fundeval.batch.whole_run import (
+    INDEX,
+    INDEX_FOLDER,
+    POLICY,
+    WORKBOOK,
+    whole_run_files,
+    write_whole_run,
+)
 from fundeval.problems import BadInputError, Problem
 from fundeval.results import parquet as store
 from fundeval.results.frames import Evaluation
-
-# What evaluates and draws is imported where it is used: a run with nothing to do needs none of it.
-if TYPE_CHECKING:
-    from fundeval.report.pages.run_index import Entry
-
-INDEX, INDEX_FOLDER = "index.html", "index"
-POLICY, WORKBOOK = "policy.html", "workbook.xlsx"
-REPORT_FOLDERS = ("reports", "notebooks")
 
 MakeReports = Callable[[Sequence[Job], JobSettings], Iterator[Outcome]]
 OnReport = Callable[[Outcome], None]
@@ -77,34 +85,6 @@ class PreparedRun:
         return self.evaluate()
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """Options of a run: selected units, all reports anew (`fresh`), or only those that failed."""
-
-    selection: Selection = field(default_factory=Selection)
-    fresh: bool = False
-    only_failed: bool = False
-
-
-@dataclass(frozen=True)
-class RunPlan:
-    """What a run will do.
-
-    Attributes
-    ----------
-    reasons
-        Jobs to execute, each with its reason, see `plan_run`.
-    kept
-        Reports that are kept, as the ledger knows them.
-    dropped
-        Stems of the reports that are removed.
-    """
-
-    reasons: Mapping[Job, str]
-    kept: Mapping[Job, ReportRecord]
-    dropped: tuple[str, ...]
-
-
 def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
     """Load and evaluate the data set of a run and plan its jobs. Nothing is written.
 
@@ -129,7 +109,7 @@ def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
     BadInputError
         If data set, policy, run file or output folder cannot be used.
     """
-    _check_output_folder(output)
+    folder_checks.check_output_folder(output)
     key = stored_evaluation.key_of(run.dataset, run.policy, run.year)
     stored = stored_evaluation.find(output, key)
     evaluate = cache(partial(_evaluate, run))
@@ -139,6 +119,7 @@ def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
     else:
         evaluation = evaluate()
         units, about, hashes = evaluation.units, evaluation.about, hash_evaluation(evaluation)
+    folder_checks.check_same_data(output, run, about)
     jobs = plan_jobs(units, run)
     notebooks = {job.notebook: workspace.find(f"notebooks/{job.notebook}") for job in jobs}
     settings = JobSettings(
@@ -163,39 +144,6 @@ def _evaluate(run: RunFile) -> Evaluation:
     rules = policy.load(run.policy)
     tables.check_year(dataset, run.year)
     return evaluate(dataset, rules, run.year)
-
-
-def plan_run(
-    prepared: PreparedRun, records: Mapping[str, ReportRecord], options: RunOptions
-) -> RunPlan:
-    """Decide which reports to make, keep and remove.
-
-    Parameters
-    ----------
-    prepared
-        The run.
-    records
-        Reports in the ledger by stem.
-    options
-        Options of the run.
-
-    Returns
-    -------
-    RunPlan
-        The reason of a job is `new`, `fresh`, `failed`, `file` (missing or altered), or the
-        kinds of input that changed, joined by commas.
-    """
-    chosen = _select_stems(prepared, records, options)
-    reasons, kept = {}, {}
-    for job in prepared.jobs:
-        record = records.get(job.stem)
-        reason = _reason(record, prepared.inputs[job.stem], prepared.settings, job)
-        if job.stem in chosen and (reason or options.fresh):
-            reasons[job] = "fresh" if options.fresh else reason
-        elif record and reason in ("", "failed"):
-            kept[job] = record
-    stay = {job.stem for job in (*reasons, *kept)}
-    return RunPlan(reasons, kept, tuple(stem for stem in records if stem not in stay))
 
 
 def preview_run(prepared: PreparedRun, options: RunOptions) -> RunPlan:
@@ -252,7 +200,8 @@ def execute_run(
                 on_start(run_plan)
                 outcomes = _outcomes(prepared, run_plan, {})
             else:
-                _clear_stale(prepared, run_plan, ledger)
+                folder_checks.check_unsigned(output, prepared.run.lang)
+                _clear(prepared, run_plan, ledger)
                 stored_evaluation.write(prepared, ledger)
                 ledger.start_run(prepared.run, len(run_plan.reasons))
                 made = _make(prepared, run_plan, ledger, make, on_start(run_plan))
@@ -291,7 +240,7 @@ def publish(prepared: PreparedRun) -> None:
     output.mkdir(parents=True, exist_ok=True)
     rules = render_policy(prepared.evaluation, lang)
     write_atomically({output / INDEX: page, output / POLICY: rules})
-    write_manifest(prepared.run, prepared.about, prepared.settings, [])
+    write_manifest(prepared, Ended(), public=True)
 
 
 def _make(
@@ -316,32 +265,35 @@ def _finish(
 
     Returns the outcomes and what could not be put on paper.
     """
-    from fundeval.report.pages.policy_page import render_policy  # noqa: PLC0415
-    from fundeval.report.pages.run_index import render_index  # noqa: PLC0415
-    from fundeval.report.workbook.writer import write_workbook  # noqa: PLC0415
-
     output = prepared.settings.output
     # Pages show it, so that it is there before they are printed.
     write_state_picture(output, prepared.run.lang)
     outcomes, refused = papers.make_papers(
-        prepared.run, prepared.settings, _outcomes(prepared, run_plan, made)
+        prepared.run, prepared.settings, _outcomes(prepared, run_plan, made), run_plan.selected
     )
     recorded = {job: record.files for job, record in run_plan.kept.items()}
     recorded |= {job: outcome.files for job, outcome in made.items()}
     for outcome in outcomes:
         if not outcome.error and outcome.files != recorded[outcome.job]:
             ledger.record_files(outcome.stem, outcome.files)
-    entries = _entries(prepared, {outcome.job: outcome for outcome in outcomes})
-    within = prepared.run.report != "yearly"
-    pages = render_index(prepared.evaluation, entries, prepared.run.lang, within, stem=file_stem)
-    if len(pages) > 1:
-        (output / INDEX_FOLDER).mkdir(exist_ok=True)
-    pages = {**pages, POLICY: render_policy(prepared.evaluation, prepared.run.lang)}
-    write_atomically({output / name: page for name, page in pages.items()})
-    write_workbook(prepared.evaluation, output / WORKBOOK, prepared.run.lang)
-    write_manifest(prepared.run, prepared.about, prepared.settings, outcomes)
+    ended = _ended(run_plan, outcomes)
+    write_whole_run(prepared, output, ended.made, ended.failed, ended.stale)
+    write_manifest(prepared, ended)
     write_state_picture(output, prepared.run.lang)
     return outcomes, refused
+
+
+def _ended(run_plan: RunPlan, outcomes: Sequence[Outcome]) -> Ended:
+    """Return what a manifest says of the reports."""
+    files = {name: found for outcome in outcomes for name, found in outcome.files.items()}
+    for each in run_plan.stale.values():
+        files |= each.record.files
+    return Ended(
+        files=files,
+        made=frozenset(outcome.stem for outcome in outcomes if not outcome.error),
+        failed={outcome.stem: outcome.error for outcome in outcomes if outcome.error},
+        stale={s: (each.record.unit_id, each.reason) for s, each in run_plan.stale.items()},
+    )
 
 
 def _is_done(prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger) -> bool:
@@ -351,7 +303,7 @@ def _is_done(prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger) -> bool:
     reports as they are in the folder now.
     """
     output = prepared.settings.output
-    if run_plan.reasons or run_plan.dropped or _stale_reports(prepared, run_plan):
+    if run_plan.reasons or run_plan.dropped or leftovers(prepared, run_plan):
         return False
     if not stored_evaluation.is_current(output, prepared.key, ledger.evaluation()):
         return False
@@ -359,9 +311,10 @@ def _is_done(prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger) -> bool:
         return False
     outcomes = _outcomes(prepared, run_plan, {})
     suffixes = papers.papers_of(prepared.run)
-    if any(papers.lacks_paper(outcome, suffixes) for outcome in outcomes):
+    chosen = (outcome for outcome in outcomes if outcome.stem in run_plan.selected)
+    if any(papers.lacks_paper(outcome, suffixes) for outcome in chosen):
         return False
-    text = manifest_text(prepared.run, prepared.about, prepared.settings, outcomes)
+    text = manifest_text(prepared, _ended(run_plan, outcomes))
     return (output / MANIFEST).read_bytes() == text.encode()
 
 
@@ -376,85 +329,20 @@ def _outcomes(
     suffixes = papers.papers_of(prepared.run)
     ended = {
         job: replace(outcome, files=papers.own_files(outcome.files, suffixes))
+        if job.stem in run_plan.selected
+        else outcome
         for job, outcome in {**kept, **made}.items()
     }
     return [ended[job] for job in prepared.jobs if job in ended]
 
 
-def _entries(prepared: PreparedRun, ended: Mapping[Job, Outcome]) -> dict[str, Entry]:
-    """Return an entry of the index for every unit of the kinds that get a report."""
-    from fundeval.report.pages.run_index import Entry  # noqa: PLC0415
-
-    units = prepared.evaluation.units
-    kinds = units["kind"].isin(prepared.run.units)
-    entries = {unit_id: Entry(skipped="not_existing") for unit_id in units.loc[kinds, "unit_id"]}
-    for job in prepared.jobs:
-        if job not in ended:
-            entries[job.unit_id] = Entry(skipped="not_selected")
-        elif ended[job].error:
-            entries[job.unit_id] = Entry(error=ended[job].error)
-        else:
-            entries[job.unit_id] = Entry(href=report_files(job)[1])
-    return entries
-
-
-def _select_stems(
-    prepared: PreparedRun, records: Mapping[str, ReportRecord], options: RunOptions
-) -> set[str]:
-    chosen = {job.stem for job in options.selection.select(prepared.jobs)}
-    if options.only_failed:
-        chosen &= {stem for stem, record in records.items() if record.error}
-    return chosen
-
-
-def _reason(
-    record: ReportRecord | None, inputs: Mapping[str, str], settings: JobSettings, job: Job
-) -> str:
-    if record is None:
-        return "new"
-    if changed := [kind for kind in inputs if inputs[kind] != record.inputs.get(kind)]:
-        return ",".join(changed)
-    if record.error:
-        return "failed"
-    without_paper = papers.own_files(record.files, ())
-    if set(without_paper) != set(kept_files(job, settings.keep_notebooks)):
-        return "kept"
-    files = ((settings.output / name, expected) for name, expected in record.files.items())
-    return "" if all(path.is_file() and sha256(path) == old for path, old in files) else "file"
-
-
-def _check_output_folder(output: Path) -> None:
-    """Refuse a folder with reports or notebooks of another program: a run removes stale ones."""
-    ours = (output / "evaluation" / store.ABOUT).exists() or (output / ledgers.LEDGER).exists()
-    taken = any((output / name).exists() for name in (*REPORT_FOLDERS, INDEX, INDEX_FOLDER))
-    if output.is_file() or (taken and not ours):
-        raise BadInputError([Problem("run.foreign_folder", str(output))])
-
-
-def _stale_reports(prepared: PreparedRun, run_plan: RunPlan) -> list[Path]:
-    output, suffixes = prepared.settings.output, papers.papers_of(prepared.run)
-    stay = {
-        output / name
-        for record in run_plan.kept.values()
-        for name in papers.own_files(record.files, suffixes)
-    }
-    folders = (output / name for name in REPORT_FOLDERS)
-    return [
-        path for each in folders if each.is_dir() for path in each.iterdir() if path not in stay
-    ]
-
-
-def _clear_stale(prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger) -> None:
-    """Create the folders and remove files that are not kept, so that no stale report remains."""
+def _clear(prepared: PreparedRun, run_plan: RunPlan, ledger: Ledger) -> None:
+    """Create the folders and remove what is made again, so that no part of it remains."""
     output = prepared.settings.output
     for name in REPORT_FOLDERS:
         (output / name).mkdir(exist_ok=True)
-    pages = output / INDEX_FOLDER
-    files = [output / name for name in (INDEX, POLICY, WORKBOOK, MANIFEST)]
-    files += pages.glob("*")
-    for path in [*files, *_stale_reports(prepared, run_plan)]:
-        if path.is_file():
-            path.unlink()
-    if pages.is_dir():
-        pages.rmdir()
+    for path in [output / MANIFEST, *whole_run_files(output), *leftovers(prepared, run_plan)]:
+        path.unlink(missing_ok=True)
+    with suppress(OSError):  # another's file may be in it
+        (output / INDEX_FOLDER).rmdir()
     ledger.delete_reports(run_plan.dropped)

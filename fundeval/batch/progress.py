@@ -17,7 +17,8 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from fundeval.batch.jobs import Outcome
-from fundeval.batch.pipeline import OnReport, RunPlan
+from fundeval.batch.pipeline import OnReport
+from fundeval.batch.run_plan import RunPlan
 from fundeval.words import say
 
 LOG = "run.log"
@@ -65,11 +66,15 @@ class ProgressReporter:
     def __init__(self, bar: Progress, lang: str) -> None:
         self.bar = bar
         self.lang = lang
-        self.counts = {"done": 0, "failed": 0, "kept": 0, "total": 0}
+        self.counts = {"done": 0, "failed": 0, "kept": 0, "stale": 0, "total": 0}
 
     def start(self, run_plan: RunPlan) -> OnReport:
         """Show the plan; returns what to call with the outcome of each report."""
-        self.counts |= {"kept": len(run_plan.kept), "total": len(run_plan.reasons)}
+        self.counts |= {
+            "kept": len(run_plan.kept),
+            "stale": len(run_plan.stale),
+            "total": len(run_plan.reasons),
+        }
         self.task = self.bar.add_task(self._counts_text(), total=len(run_plan.reasons))
         _logger.info(self._counts_text(), extra={"event": dict(self.counts)})
         return self._report

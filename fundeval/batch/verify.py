@@ -17,10 +17,11 @@ from fundeval.batch.execution.local_pool import make_reports
 from fundeval.batch.files import sha256
 from fundeval.batch.jobs import KERNEL, report_files
 from fundeval.batch.manifest import MANIFEST, environment, to_sealed_json
-from fundeval.batch.pipeline import POLICY, prepare_run
+from fundeval.batch.pipeline import prepare_run
 from fundeval.batch.plan import RunFile
 from fundeval.batch.progress import LOG
 from fundeval.batch.signoff import PICTURE, SIGNOFFS, read_signoffs
+from fundeval.batch.whole_run import POLICY
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.pages.policy_page import render_policy
 from fundeval.results import parquet as store

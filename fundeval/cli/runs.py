@@ -33,8 +33,9 @@ from fundeval.words import DEFAULT_LANGUAGE, say
 if TYPE_CHECKING:
     from fundeval.batch.jobs import Outcome
     from fundeval.batch.ledger import ReportRecord
-    from fundeval.batch.pipeline import MakeReports, RunPlan
+    from fundeval.batch.pipeline import MakeReports
     from fundeval.batch.plan import RunFile
+    from fundeval.batch.run_plan import RunPlan
 
 
 class Engine(StrEnum):
@@ -57,6 +58,7 @@ def run(
     only: Annotated[list[str] | None, typer.Option(help=help_text("cli.only"))] = None,
     limit: Annotated[int | None, typer.Option(min=1, help=help_text("cli.limit"))] = None,
     only_failed: Annotated[bool, typer.Option(help=help_text("cli.only_failed"))] = False,
+    prune: Annotated[bool, typer.Option("--prune", help=help_text("cli.prune"))] = False,
     fresh: Annotated[bool, typer.Option(help=help_text("cli.fresh"))] = False,
     dry_run: Annotated[bool, typer.Option(help=help_text("cli.dry_run"))] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help=help_text("cli.jobs"))] = None,
@@ -74,10 +76,11 @@ def run(
     from fundeval.batch.execution.local_pool import make_reports
     from fundeval.batch.plan import Selection
     from fundeval.batch.progress import show_progress
+    from fundeval.batch.run_plan import RunOptions
     from fundeval.tables import without_password
 
     language = lang or DEFAULT_LANGUAGE
-    options = batch.RunOptions(Selection(tuple(only or ()), limit), fresh, only_failed)
+    options = RunOptions(Selection(tuple(only or ()), limit), fresh, only_failed, prune)
     make: MakeReports = partial(make_reports, processes=jobs or os.cpu_count() or 1)
     with exit_on_bad_input(language), _handle_interrupts(language):
         if scheduler:
@@ -97,11 +100,14 @@ def run(
             return
         with show_progress(errors, output, language, log_json) as progress:
             outcomes = batch.execute_run(prepared, options, make, progress.start)
+            stale = progress.counts["stale"]
     failed = sum(bool(outcome.error) for outcome in outcomes)
     made = {"done": progress.counts["done"], "kept": progress.counts["kept"], "failed": failed}
     console.print(say("cli.made", language, **made))
     if made["done"]:
         _list_slowest(outcomes, language)
+    if stale:
+        console.print(say("cli.stale", language, count=stale))
     console.print(say("cli.look", language, path=output / "index.html"), markup=False)
     raise typer.Exit(SOME_FAILED if failed else 0)
 
@@ -250,10 +256,16 @@ def _cell(value: object) -> str:
 
 
 def _print_plan(run_plan: RunPlan, language: str) -> None:
-    separator = say("problem.separator", language)
-    for job, reasons in run_plan.reasons.items():
-        reason = separator.join(say(f"todo.{part}", language) for part in reasons.split(","))
-        typer.echo(say("cli.would_make", language, unit=job.stem, reason=reason))
+    from fundeval.batch.whole_run import reason_in_words
+
+    for job, reason in run_plan.reasons.items():
+        why = reason_in_words(reason, language)
+        typer.echo(say("cli.would_make", language, unit=job.stem, reason=why))
+    for stem, each in run_plan.stale.items():
+        why = reason_in_words(each.reason, language)
+        typer.echo(say("cli.would_stay", language, unit=stem, reason=why))
+    for file in run_plan.removed:
+        typer.echo(say("cli.would_remove", language, file=file))
     typer.echo(say("cli.would", language, todo=len(run_plan.reasons), kept=len(run_plan.kept)))
 
 

@@ -145,17 +145,6 @@ def test_a_killed_process_loses_one_report_only(place: Place) -> None:
     assert {path.stem for path in reports} == {"overview", "990100", HOSTILE}
 
 
-@pytest.mark.slow
-@pytest.mark.campaign
-def test_a_smaller_run_into_the_same_folder_leaves_no_older_report(place: Place) -> None:
-    assert place.run("run", "run.yaml", "--limit", "1").status == 0
-    ended = place.run("run", "run.yaml", "--only", "H1", "--year", "2023", "--out", "outputs/small")
-    assert ended.status == 0
-    output = place.folder / "outputs" / "small"
-    assert {path.stem for path in (output / "reports").iterdir()} == {"overview", "H1"}
-    assert word("index.state.not_selected") in (output / "index.html").read_text(encoding="utf-8")
-
-
 def _spoil(path: Path, unit_id: str, statement: str) -> None:
     """Let the notebook of one unit end with a statement."""
     notebook = nbformat.read(path, as_version=4)

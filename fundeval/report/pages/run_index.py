@@ -41,7 +41,7 @@ FILTERS = ("within", "kind", "grade", "restricted", "report")
 LEVEL_COLUMNS = ("kind", "units", "budgets", "total", "envelope", "rest")
 RESTRICTED_COLUMNS = ("department", "hospital", "previous", "rate", "until")
 PART_COUNTS = ("units", "made", "failed")
-STATES = ("made", "failed", "none", "not_selected", "not_existing")
+STATES = ("made", "stale", "failed", "none", "not_selected", "not_existing")
 # What the script says, with the names of what it fills in.
 SCRIPT_WORDS = {
     "count": ("shown", "total"), "empty": (), "sort": (), "pick": ("name",), "one_more": (),
@@ -54,16 +54,20 @@ SCRIPT_WORDS = {
 class Entry:
     """What became of a unit's report: a relative address, or why there is none.
 
-    `error` is what prevented it; `skipped` says why none was tried.
+    `error` is what prevented it; `skipped` says why none was tried; `stale` what changed since it
+    was made.
     """
 
     href: str = ""
     error: str = ""
     skipped: Literal["", "not_selected", "not_existing"] = ""
+    stale: str = ""
 
     @property
     def state(self) -> str:
-        """made, failed, not_selected, not_existing, or none: it was not asked for."""
+        """made, stale, failed, not_selected, not_existing, or none: it was not asked for."""
+        if self.stale:
+            return "stale"
         return "failed" if self.error else self.skipped or ("made" if self.href else "none")
 
 
@@ -86,6 +90,7 @@ def render_index(
         The evaluation of the run.
     entries
         What became of reports by unit_id; the overview of the whole run has the empty id. Units
+        of which the evaluation knows nothing have stale ones. Units
         without entry are left out, unless a unit below them has one. Totals are of all units of
         the evaluation, whichever reports were made.
     lang
@@ -111,18 +116,21 @@ class _Index:
     ) -> None:
         self.view = View(evaluation, summarize_descendants(evaluation), "", lang)
         self.say = self.view.messages.say
-        self.entries, self.stem = entries, stem
         self.listing = Listing(self.view)
+        self.names = self.listing.names
+        self.entries = {unit: each for unit, each in entries.items() if unit in {"", *self.names}}
+        # Reports of earlier runs on units that the evaluation no longer has.
+        self.others = {unit: entries[unit] for unit in entries if unit not in self.entries}
+        self.stem = stem
         self.latest = WithinYear(self.view) if within_year else None
         self.columns = within.COLUMNS if within_year else COLUMNS
         self.filters = within.FILTERS if within_year else FILTERS
-        self.names = self.listing.names
         english = evaluation.units.get("name_en")
         self.english: dict[str, str] = (
             {} if english is None
             else dict(zip(evaluation.units["unit_id"], english.fillna(""), strict=True))
         )  # fmt: skip
-        self.first = divide([*self.listing.tree(set(entries))], MOST_ROWS, stem)
+        self.first = divide([*self.listing.tree(set(self.entries))], MOST_ROWS, stem)
 
     def pages(self) -> dict[str, str]:
         """Return all pages by address."""
@@ -177,6 +185,12 @@ class _Index:
                 (self.names.get(unit, self.say("index.overview")), entry.error)
                 for unit, entry in asked.items() if entry.error
             ],
+            stale=[
+                (self.names.get(unit, unit or self.say("index.overview")), f"{root}{entry.href}",
+                 entry.stale)
+                for unit, entry in [*asked.items(), *(self.others.items() if first else ())]
+                if entry.stale
+            ],
             overview=self.entries.get("", Entry()),
             data=Html(_data({"words": self._words(), "also": self._also(part)})),
             script=Html(_script("listing.js")),
@@ -200,9 +214,12 @@ class _Index:
     def _sentences(self, part: Part, states: Mapping[str, int], own: Sequence[str]) -> list[str]:
         say, made, failed = self.say, states.get("made", 0), states.get("failed", 0)
         policy = self.view.policy.title[self.view.messages.lang]
-        skipped = sum(states.values()) - made - failed
+        stale = states.get("stale", 0)
+        skipped = sum(states.values()) - made - failed - stale
         partly = "index.within_part" if self.latest else "index.part"
         sentences = [say("index.sentence", count=made, failed=failed, policy=policy)]
+        if stale:
+            sentences.append(say("index.stale.count", count=stale))
         if skipped:
             sentences.append(say(partly, count=skipped))
         if part.parts:
@@ -225,12 +242,12 @@ class _Index:
 
     def _cells(self, unit_id: str, cells: dict[str, Cell], root: str) -> dict[str, Cell]:
         entry = self.entries.get(unit_id, Entry())
-        state = self.say(f"index.state.{entry.state}")
+        state, why = self.say(f"index.state.{entry.state}"), entry.error or entry.stale
         return {
             "unit": Cell(self.names[unit_id], href=entry.href and f"{root}{entry.href}"),
             **cells,
             **(self.latest.cells(unit_id) if self.latest else {}),
-            "report": Cell(f"{state}: {entry.error}" if entry.error else state, code=entry.state),
+            "report": Cell(f"{state}: {why}" if why else state, code=entry.state),
         }
 
     def _row(self, unit_id: str, cells: dict[str, Cell]) -> tuple[dict[str, str], dict[str, Cell]]:
