@@ -8,6 +8,13 @@ KINDS = {
     "科室": "department",
     "医共体": "alliance",
 }
+# How forms call them besides.
+KIND_WORDS = {
+    **dict.fromkeys(("统筹区", "地区", "参保地区"), "region"),
+    **dict.fromkeys(("医疗机构", "医院", "定点机构"), "hospital"),
+    **dict.fromkeys(("临床科室", "医技科室", "职能科室"), "department"),
+    **dict.fromkeys(("县域医共体", "紧密型医共体", "紧密型县域医共体"), "alliance"),
+}
 LEVELS = {"三级": "tertiary", "二级": "secondary", "一级": "primary", "未定级": "ungraded"}
 SCHEMES = {
     "职工": "employee",

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from fundeval.codes import KINDS, LEVELS, SCHEME_WORDS, SCHEMES
+from fundeval.codes import KIND_WORDS, KINDS, LEVELS, SCHEME_WORDS, SCHEMES
 from fundeval.money import FEN
 from fundeval.pandas_models import Series, pa
 
@@ -170,7 +170,7 @@ class Units(pa.DataFrameModel):
 
     unit_id: Series[str] = _unit_id()
     name: Series[str] = _column("单位名称", "text", also=("机构名称", "医疗机构名称"))
-    kind: Series[str] = _column("单位类别", "code", KINDS)
+    kind: Series[str] = _column("单位类别", "code", KINDS, words=KIND_WORDS)
     parent_id: Series[str] = _column("上级单位编码", "id", nullable=True)
     alliance_id: Series[str] = _column("所属医共体编码", "id", nullable=True)
     level: Series[str] = _column("机构等级", "code", LEVELS, nullable=True)

@@ -12,14 +12,20 @@ from itertools import accumulate
 import pandas as pd
 
 from fundeval.tables.cells import UNITS, cell_text, half_width
-from fundeval.tables.parsing.units_of_measure import split_header, units_in_header, units_in_text
+from fundeval.tables.parsing.numbered_columns import numbers_columns
+from fundeval.tables.parsing.units_of_measure import (
+    read_unit,
+    split_header,
+    units_in_header,
+    units_in_text,
+)
 from fundeval.tables.schemas import NOT_READ, TABLES, columns_of
 from fundeval.tables.sources.limits import HEADER_WITHIN
 
 # (A) and (B/A), with which forms say how one column is made of others.
 FORM_MARK = re.compile(r"\([a-z](?:\s*[-+*/÷×=]\s*[a-z])*\)$")
-# A header may span this many rows: a year above, what of it below.
-DEPTH = 2
+# A header may span this many rows: a group above, what of it below, the unit of that.
+DEPTH = 3
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,8 @@ class ColumnPlace:
 class Layout:
     """How a sheet is laid out as a table.
 
-    `header_row` is the last row of the header; `columns` are those of the table, `unknown` the
+    `header_row` is the last row of the header, `numbers_row` that below it in which a form numbers
+    its columns; the table begins after `last_row`. `columns` are those of the table, `unknown` the
     headers that are not known, `repeated` those of a column that an earlier one holds,
     `not_read` those of everyday forms that hold nothing to evaluate, with the reason.
     `caption` is the unit of money stated above the header, with its row.
@@ -56,6 +63,12 @@ class Layout:
     repeated: tuple[tuple[ColumnPlace, str], ...]
     not_read: tuple[tuple[ColumnPlace, str], ...] = ()
     caption: tuple[int, str] | None = None
+    numbers_row: int | None = None
+
+    @property
+    def last_row(self) -> int:
+        """Return the row after which the table begins."""
+        return self.numbers_row or self.header_row
 
     def headers(self) -> list[ColumnPlace]:
         """Return all columns of the sheet, known or not, in their order."""
@@ -83,6 +96,7 @@ def find_layout(head: pd.DataFrame, table: str) -> Layout:
         (_match(head, rows, table, last, depth), last - depth + 1)
         for depth in range(1, DEPTH + 1)
         for last in range(depth - 1, min(HEADER_WITHIN, len(head)))
+        if depth < DEPTH or all(map(any, rows[last - depth + 1 : last + 1]))
     ]
     # Of equally good ones the first: fewer rows, then higher up.
     best, first_row = max(candidates, key=lambda found: len(found[0].columns))
@@ -90,7 +104,17 @@ def find_layout(head: pd.DataFrame, table: str) -> Layout:
         best, first_row = candidates[_likely_header(rows)]
     above = zip(head.index, rows[:first_row], strict=False)
     captions = (_caption(int(row), texts) for row, texts in above)
-    return replace(best, caption=next(filter(None, captions), None))
+    below = (
+        (int(row), texts)
+        for row, texts in zip(head.index, rows, strict=True)
+        if row > best.header_row and any(texts)
+    )
+    row, texts = next(below, (0, []))
+    return replace(
+        best,
+        caption=next(filter(None, captions), None),
+        numbers_row=row if numbers_columns(texts) else None,
+    )
 
 
 def _likely_header(rows: list[list[str]]) -> int:
@@ -151,7 +175,11 @@ def _match(head: pd.DataFrame, rows: list[list[str]], table: str, last: int, dep
     find = _finder(table)
     columns: dict[str, ColumnPlace] = {}
     unknown, repeated, not_read = [], [], []
-    for position, (own, meant) in enumerate(column_headers(rows[last - depth + 1 : last + 1])):
+    below = last + 1
+    of_units = below < len(rows) and _states_units(rows[below])
+    # A unit that is merged over several columns holds for all of them.
+    block = [*rows[below : below + of_units], *rows[last - depth + 1 : below]]
+    for position, (own, meant) in enumerate(column_headers(block)):
         header = "/".join(meant)
         name = next(filter(None, map(find, _readings(meant))), None)
         units = _stated_units(table, name, header) if name else []
@@ -164,8 +192,14 @@ def _match(head: pd.DataFrame, rows: list[list[str]], table: str, last: int, dep
             repeated.append((ColumnPlace(position, header), columns[name].header))
         else:
             columns[name] = ColumnPlace(position, header, *units)
-    row = int(head.index[last])
+    row = int(head.index[last + of_units])
     return Layout(table, row, columns, tuple(unknown), tuple(repeated), tuple(not_read))
+
+
+def _states_units(row: list[str]) -> bool:
+    """Tell whether a row below a header holds nothing but units of measure."""
+    texts = [text for text in row if text]
+    return bool(texts) and all(map(read_unit, texts))
 
 
 def column_headers(rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
@@ -188,9 +222,12 @@ def _keep(before: str, cell: str) -> str:
 def _readings(texts: list[str]) -> Iterator[str]:
     """Yield what a header of several rows may mean, the nearest cell first."""
     yield from reversed(texts)
-    if len(texts) > 1:
-        yield "".join(texts)
-        yield "".join(reversed(texts))
+    for count in range(2, len(texts) + 1):
+        yield "".join(texts[-count:])
+        yield "".join(reversed(texts[-count:]))
+    if len(texts) == DEPTH:
+        yield "".join(texts[:-1])
+        yield "".join(reversed(texts[:-1]))
 
 
 @cache

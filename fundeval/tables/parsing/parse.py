@@ -67,7 +67,7 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
     table = ParsedTable(name, sheet.file, sheet.name, layout, money_unit, sheet.decimal_commas)
     _report_layout(table)
     if required_columns(table.name) <= set(layout.columns):
-        for block in chain([head.loc[head.index > layout.header_row]], blocks):
+        for block in chain([head.loc[head.index > layout.last_row]], blocks):
             _add_block(table, block)
         table.finish()
     return table
@@ -106,6 +106,10 @@ def _report_layout(table: ParsedTable) -> None:
         for name, place in layout.columns.items()
         if means_otherwise(table.name, name, place.header)
     ]
+    if layout.numbers_row:
+        table.notes.append(
+            Problem("intake.numbered_columns", table.file, {}, table.sheet, layout.numbers_row)
+        )
     for name in columns:
         if name in required_columns(table.name) - set(layout.columns):
             values = {"name": name, "zh": columns[name].zh}

@@ -55,8 +55,10 @@ def main(path: str, memory: int, seconds: int, output: int, columns: int) -> Non
         if sheet.end and sheet.end[1] >= columns:
             _write({"rule": "too_many_columns", "cell": "", "value": ""})
             continue
+        # The library leaves out the columns before the first that is used, not the rows.
+        before = [None] * (sheet.start[1] if sheet.start else 0)
         for number, row in enumerate(sheet.iter_rows(), start=1):
-            cells = [_plain(cell) for cell in row]
+            cells = before + [_plain(cell) for cell in row]
             if any(cell is not None for cell in cells):
                 _write([number, cells])
         for found in formulas.get(each.name, ()):

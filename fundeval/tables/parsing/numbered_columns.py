@@ -1,0 +1,36 @@
+"""The row below a header in which a form numbers its columns: 栏次 1 2 3=2/1, 甲 乙 丙 1 2."""
+
+from __future__ import annotations
+
+import re
+
+from fundeval.tables.cells import half_width
+
+STEMS = "甲乙丙丁戊己庚辛壬癸"
+WORDS = ("栏次", "列次", "栏号", "栏目")
+# 3=2/1 says how a column is made of others, as does (3)=(2)÷(1).
+NUMBER = re.compile(r"[(]?(\d{1,2})[)]?(?:=[()\d+\-*/×÷%]+)?")
+# So many numbered columns in a row are no accident.
+LEAST = 2
+
+
+def numbers_columns(cells: list[str]) -> bool:
+    """Tell whether a row numbers the columns of a form, in order and from the first on.
+
+    Examples
+    --------
+    >>> numbers_columns(["甲", "乙", "", "1", "2", "3=2/1"])
+    True
+    >>> numbers_columns(["007", "2023", "职工", "1", "2", "3"])
+    False
+    """
+    texts = [half_width(cell).replace(" ", "") for cell in cells if cell.strip()]
+    if texts and texts[0] in WORDS:
+        texts = texts[1:]
+    stems = [text for text in texts if text in STEMS]
+    if "".join(stems) != STEMS[: len(stems)] or texts[: len(stems)] != stems:
+        return False
+    numbers = [NUMBER.fullmatch(text) for text in texts[len(stems) :]]
+    found = [int(number.group(1)) for number in numbers if number]
+    in_order = found == list(range(1, len(numbers) + 1))
+    return in_order and len(stems) + len(found) >= LEAST
