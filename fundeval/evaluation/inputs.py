@@ -14,19 +14,15 @@ import pandas as pd
 
 from fundeval.codes import KINDS
 from fundeval.evaluation.cells import Cells, Floats, Truths, Whole, first_case, positions
-from fundeval.tables.checks.zeros import YEARLY, zeros_between
+from fundeval.money import to_yuan
+from fundeval.tables.checks.zeros import YEARLY, zeros_taken_as_missing
 from fundeval.tables.dataset import Dataset, PartYear
 from fundeval.tables.schemas import ALL_SCHEMES
+from fundeval.tables.succession import FOLLOWING, exists, successors
 
 FUND = ["unit_id", "scheme"]
 KEY = ["unit_id", "year", "scheme"]
 MONTHS = 12
-# The tables whose rows follow merged units, with the rest of their keys.
-FOLLOWING = {
-    "budgets": [], "monthly": ["month"], "services": ["setting", "care_level"], "funds": [],
-    "settlements": [], "supervision": [], "disease_groups": ["group"], "refills": ["disease"],
-    "populations": ["dimension", "segment"], "screening": ["rule"],
-}  # fmt: skip
 # What units that merge do not add up.
 NOT_ADDED = ("case_mix", "longest_days")
 KIND_CODES = list(KINDS.values())
@@ -39,12 +35,12 @@ class Inputs:
     `units` holds the units that exist in that year, with their `tier`: how many of their ancestors
     are of their kind; `every_unit` holds those of other years too, `absent` those of them that do
     not exist in it; `merged` maps a unit that was merged away to its successor, `merged_lately`
-    those that ended in it or the year before. `blanked` has unit, year, scheme and column of zeros
-    between years of large amounts, which count as missing. `cells`
-    numbers units, years and schemes; each table but units, purchases and measures has its
-    `cell`. Of each unit of `cells`, `parents` is the place of its parent and `kinds` that of its
-    kind, -1 for none; `months` numbers the months that each unit and year covers, 0 for a whole
-    year. Money is in whole 分 (`Int64`).
+    those that ended in it or the year before; `moved` has what the former executed, in 元.
+    `blanked` has unit, year, scheme and column of zeros beside years of large amounts, which count
+    as missing. `cells` numbers units, years and schemes; each table but units, purchases and
+    measures has its `cell`. Of each unit of `cells`, `parents` is the place of its parent and
+    `kinds` that of its kind, -1 for none; `months` numbers the months that each unit and year
+    covers, 0 for a whole year. Money is in whole 分 (`Int64`).
     """
 
     year: int
@@ -67,6 +63,7 @@ class Inputs:
     projects: pd.DataFrame
     merged: pd.Series
     merged_lately: pd.Series
+    moved: pd.Series
     absent: pd.DataFrame
     blanked: pd.DataFrame
     cells: Cells
@@ -141,7 +138,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     stay: they are forecasts and budgets.
     """
     units = dataset.units.sort_values("unit_id")
-    merged = _successors(units, year)
+    merged = successors(units, year)
     lately = units.loc[units["valid_to"].dt.year.isin([year - 1, year]), "unit_id"]
     units = units.assign(parent_id=units["parent_id"].replace(merged.to_dict()))
     # What counts against a unit that was merged counts against its successor.
@@ -151,7 +148,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     for name, more in FOLLOWING.items():
         given = getattr(dataset, name)
         for column in YEARLY.get(name, ()):
-            doubtful = zeros_between(given, name, column)
+            doubtful = zeros_taken_as_missing(given, name, column)
             if doubtful.any():
                 given = given.assign(**{column: given[column].mask(doubtful)})
                 blanked.append(given.loc[doubtful, KEY].assign(column=f"{name}.{column}"))
@@ -187,6 +184,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         absent=units[~units["unit_id"].isin([*existing["unit_id"], *merged.index])],
         blanked=pd.concat(blanked, ignore_index=True).astype({"year": "int64"}),
         merged_lately=merged[merged.index.isin(lately)],
+        moved=_executed(dataset.budgets[dataset.budgets["year"] <= year], merged.index),
         months=_months(dataset.info.period.part_years, cells),
         **tables,
     )
@@ -233,14 +231,6 @@ def _number_cells(dataset: Dataset, year: int) -> Cells:
     )
 
 
-def exists(units: pd.DataFrame, year: int) -> pd.Series:
-    """Tell which units exist in a year: from `valid_from` to `valid_to`, both included."""
-    first = units["valid_from"].dt.year.fillna(year)
-    last = units["valid_to"].dt.year.fillna(year)
-    within: pd.Series = (first <= year) & (last >= year)
-    return within
-
-
 def case_when(cases: Mapping[str, pd.Series | Truths], otherwise: str = "") -> pd.Series:
     """Return for each row the name of the first case that holds for it."""
     names = {name: place for place, name in enumerate(dict.fromkeys([*cases, otherwise]))}
@@ -279,24 +269,6 @@ def _standing(unit_ids: pd.Series, units: pd.DataFrame, existing: pd.DataFrame) 
     return unit_ids
 
 
-def _successors(units: pd.DataFrame, year: int) -> pd.Series:
-    """Map each unit that ended before the end of `year` to the last of the chain of successors.
-
-    One that ended within the year counts with its successor in it: together they are what the
-    successor is at the end of the year.
-    """
-    last_day = pd.Timestamp(year, 12, 31)
-    ended = units[units["successor_id"].notna() & (units["valid_to"] < last_day)]
-    # Where the successor begins later, the unit is judged in its last year itself.
-    begun = units.loc[exists(units, year), "unit_id"]
-    ended = ended[(ended["valid_to"].dt.year < year) | ended["successor_id"].isin(begun)]
-    following = ended.set_index("unit_id")["successor_id"]
-    last: pd.Series = following
-    while last.isin(following.index).any():
-        last = last.replace(following.to_dict())
-    return last
-
-
 def _in_order(table: pd.DataFrame, cells: Cells, more: list[str]) -> pd.DataFrame:
     """Return a table with the `cell` of each row, in the order of cells and of further columns."""
     number = cell = cells.of(table.drop(columns="cell", errors="ignore"))
@@ -328,6 +300,14 @@ def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str
     added = added.reset_index().reindex(columns=moved.columns).astype(moved.dtypes.to_dict())
     # They stand in no row of a file.
     return _in_order(pd.concat([moved[~twice], added.set_axis([0] * len(added))]), cells, more)
+
+
+def _executed(budgets: pd.DataFrame, unit_ids: pd.Index) -> pd.Series:
+    """Return what units executed in all years, in 元: over all schemes, or the sum of schemes."""
+    of_all = budgets["scheme"] == ALL_SCHEMES
+    by = [budgets["unit_id"], of_all]
+    sums = to_yuan(budgets["executed"]).groupby(by, dropna=True).sum(min_count=1)
+    return sums.groupby(level=0, dropna=True).max().reindex(unit_ids)
 
 
 def _join(texts: pd.Series, joint: str, without: set[str]) -> str | None:

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from fundeval.intake.declared_units import against_declared_units
+from fundeval.intake.unit_dates import against_unit_dates
 from fundeval.problems import Problem
 from fundeval.tables import Examination
 from fundeval.tables.cells import MONEY_UNITS, cell_text
 from fundeval.tables.checks.row_labels import add_row_keys
-from fundeval.tables.checks.zeros import YEARLY, zeros_between
+from fundeval.tables.checks.zeros import YEARLY, zeros_at_ends, zeros_taken_as_missing
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import ALL_SCHEMES, Role, columns_of_role, key_of
 
@@ -59,12 +60,13 @@ def check_plausibility(
     tables = {n: table.in_yuan() for n, table in found.tables.items() if not table.frame.empty}
     checks = (
         _scales, _rolling, _year_ends, _parts, _months, _schemes, _totals, _short_ids, _negative,
-        _zeros, _breaks, _after_the_end, _before_the_start, _without_end, _ends_first,
-        _other_kinds,
+        _zeros, _breaks,
     )  # fmt: skip
     slips = [each for check in checks for each in check(tables)]
-    for table, rule, row, column, values in against_declared_units(tables, units):
-        slips.append(slip(table, rule, row, column, **values))
+    for found_there in (against_declared_units(tables, units), against_unit_dates(tables)):
+        slips += [
+            slip(table, rule, row, column, **v) for table, rule, row, column, v in found_there
+        ]
     return add_row_keys(slips, found.tables, found.sheets)
 
 
@@ -248,13 +250,15 @@ def _negative(tables: Tables) -> Iterator[Problem]:
 
 
 def _zeros(tables: Tables) -> Iterator[Problem]:
-    """Yield zeros between years of large amounts, which are probably missing."""
+    """Yield zeros beside years of large amounts, which are probably missing."""
     for name, columns in YEARLY.items():
         for column in columns if name in tables else ():
             table = tables[name]
-            doubtful = zeros_between(table.frame, name, column, unit=1)
-            for row in doubtful.index[doubtful]:
-                yield slip(table, "slip.zero_between", row, column)
+            missing = zeros_taken_as_missing(table.frame, name, column, unit=1)
+            kept = zeros_at_ends(table.frame, name, column, unit=1) & ~missing
+            for rule, doubtful in (("slip.zero_between", missing), ("slip.zero_at_end", kept)):
+                for row in doubtful.index[doubtful]:
+                    yield slip(table, rule, row, column)
 
 
 def _breaks(tables: Tables) -> Iterator[Problem]:
@@ -287,61 +291,6 @@ def _breaks(tables: Tables) -> Iterator[Problem]:
             far &= _power_of_ten(ratio) == 0
             for row, times in ratio[far.fillna(False)].items():
                 yield slip(table, "slip.break", row, column, times=f"{times:.2f}")
-
-
-def _after_the_end(tables: Tables) -> Iterator[Problem]:
-    """Yield the first row of each unit in a year after it ended, without a successor."""
-    if "units" not in tables:
-        return
-    units = tables["units"].frame
-    ended = units[units["valid_to"].notna() & units["successor_id"].isna()]
-    last = ended.set_index("unit_id")["valid_to"].dt.year
-    for table in tables.values():
-        if "year" not in table.frame:
-            continue
-        late = table.frame[table.frame["year"] > table.frame["unit_id"].map(last)]
-        for row in late.drop_duplicates("unit_id").index:
-            yield slip(table, "slip.after_end", row, "unit_id", year=last[late["unit_id"][row]])
-
-
-def _before_the_start(tables: Tables) -> Iterator[Problem]:
-    """Yield the first row of each unit in a year before it began."""
-    if "units" not in tables:
-        return
-    first = tables["units"].frame.set_index("unit_id")["valid_from"].dropna().dt.year
-    for table in tables.values():
-        if "year" not in table.frame or "unit_id" not in table.frame:
-            continue
-        early = table.frame[table.frame["year"] < table.frame["unit_id"].map(first)]
-        for row in early.drop_duplicates("unit_id").index:
-            yield slip(table, "slip.before_start", row, "year", year=first[early["unit_id"][row]])
-
-
-def _ends_first(tables: Tables) -> Iterator[Problem]:
-    """Yield units that end before they begin."""
-    if "units" in tables:
-        units = tables["units"]
-        for row in units.frame.index[units.frame["valid_from"] > units.frame["valid_to"]]:
-            yield slip(units, "slip.reversed_dates", row, "valid_to")
-
-
-def _other_kinds(tables: Tables) -> Iterator[Problem]:
-    """Yield units whose successor is of another kind."""
-    if "units" in tables:
-        units = tables["units"]
-        kinds = units.frame.drop_duplicates("unit_id").set_index("unit_id")["kind"]
-        of_successor = units.frame["successor_id"].map(kinds)
-        for row in units.frame.index[of_successor.notna() & (of_successor != units.frame["kind"])]:
-            yield slip(units, "slip.successor_kind", row, "successor_id")
-
-
-def _without_end(tables: Tables) -> Iterator[Problem]:
-    """Yield units with a successor and no day on which they ended: nothing moves to it."""
-    if "units" in tables:
-        units = tables["units"]
-        rows = units.frame[units.frame["successor_id"].notna() & units.frame["valid_to"].isna()]
-        for row in rows.index:
-            yield slip(units, "slip.no_end", row, "successor_id")
 
 
 def _differences(

@@ -109,3 +109,34 @@ def test_a_zero_between_large_years_counts_as_missing(figures, is_doubtful):
         assert rate(later, "expenditure_growth", 2024, "R")[1] == "missing_numerator"
     elif figures[1] == 0:
         assert growth == [-1.0, ""]
+
+
+@pytest.mark.parametrize(("kind", "finding"), [("department", "merged"),
+                                               ("hospital", "merged_unlike")])  # fmt: skip
+def test_what_a_merged_unit_executed_is_named(kind, finding):
+    """40 of 2022 and 50 of 2023: also where the successor is of another kind than the unit."""
+    units = [*UNITS, unit("A", parent="H", valid_to="2023-12-31", successor_id="S"),
+             unit("S", kind, "R" if kind == "hospital" else "H")]  # fmt: skip
+    rows = [budget("A", 2022, 40.0), budget("A", 2023, 50.0), budget("S", 2024, 90.0)]
+    found = evaluated(units, budgets=rows)
+    assert told(found, finding) == [["S", "units", 90.0, None, "A"]]
+
+
+@pytest.mark.parametrize("figures", [(2e6, 3e6, 0.0), (3e6, 0.0)])
+def test_a_zero_at_an_end_is_told_and_stays(figures):
+    """0 after 3 000 000 元: nothing was executed, or nothing was submitted."""
+    rows = [budget("D", 2023 + n, figure, 3e6) for n, figure in enumerate(figures)]
+    year = 2023 + figures.index(0.0)
+    found = evaluated(year=year, budgets=rows)
+    assert told(found, "zero_at_end") == [["D", "budgets.executed", 0.0, None, ""]]
+    assert rate(found, "execution_rate", year) == [0.0, ""]
+    rows[figures.index(0.0)]["reason"] = "停诊"
+    assert told(evaluated(year=year, budgets=rows), "zero_at_end") == []
+
+
+def test_a_fund_that_spends_nothing_after_large_years_has_no_figure():
+    rows = [{"unit_id": "R", "year": 2022 + n, "expenditure": figure}
+            for n, figure in enumerate((2e6, 3e6, 0.0))]  # fmt: skip
+    found = evaluated(funds=rows)
+    assert told(found, "zero_between") == [["R", "funds.expenditure", 0.0, None, ""]]
+    assert rate(found, "expenditure_growth", 2024, "R")[1] == "missing_numerator"

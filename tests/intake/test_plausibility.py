@@ -20,7 +20,9 @@ SERVICES = [
 
 
 def slips(folder: Path, **tables: Rows) -> list[Problem]:
-    found = examine(write_folder(folder, small() | tables))
+    usual = small()
+    usual["budgets"][1][5] = "95"
+    found = examine(write_folder(folder, usual | tables))
     assert found.problems == []
     return check_plausibility(found)
 
@@ -127,6 +129,7 @@ def test_totals_rows_that_are_not_the_sum(tmp_path: Path) -> None:
 
 def test_ids_shorter_than_their_kind(tmp_path: Path) -> None:
     tables = small()
+    del tables["budgets"]
     tables["units"] += [[f"0{n}0203", "某县", "region", "", "", "", ""] for n in range(2, 5)]
     tables["units"] += [["50203", "某县", "region", "", "", "", ""]]
     found = slips(tmp_path, **tables)
@@ -142,18 +145,32 @@ def test_an_entry_that_cancels_more_than_was_spent_is_kept(tmp_path: Path) -> No
 
 
 def test_a_zero_between_years_of_large_amounts(tmp_path: Path) -> None:
-    """900 and 950 万元 around a 0; the 0 of the last year may be right."""
+    """900 and 950 万元 around a 0; that of the last year is told, for it may be right."""
     years = [budget(2022, 1000, 1000, 900), budget(2023, 1000, 1000, 0),
              budget(2024, 1000, 1000, 950), budget(2025, 1000, 1000, 0)]  # fmt: skip
     found = slips(tmp_path, budgets=[BUDGETS, *years])
-    assert told(found) == [Told("slip.zero_between", "budgets.csv", 3, "executed", "0 万元")]
+    assert told(found) == [
+        Told("slip.zero_between", "budgets.csv", 3, "executed", "0 万元"),
+        Told("slip.zero_at_end", "budgets.csv", 5, "executed", "0 万元"),
+    ]
+
+
+def test_a_zero_with_a_reason_is_meant(tmp_path: Path) -> None:
+    years = [[*budget(2022, 1000, 1000, 0), ""], [*budget(2023, 1000, 1000, 900), ""],
+             [*budget(2024, 1000, 1000, 0), "停诊"]]  # fmt: skip
+    found = slips(tmp_path, budgets=[[*BUDGETS, "reason"], *years])
+    assert [(s.rule, s.row) for s in found] == [("slip.zero_at_end", 2)]
 
 
 @pytest.mark.parametrize(
     ("end", "successor", "expected"),
     [
-        ("2022-12-31", "", [Told("slip.after_end", "budgets.csv", 2, "unit_id", "007")]),
-        ("2022-12-31", "008", []),
+        ("2022-12-31", "", [Told("slip.after_end.money", "budgets.csv", 2, "unit_id", "007")]),
+        (
+            "2022-12-31",
+            "008",
+            [Told("slip.after_end_moved.money", "budgets.csv", 2, "unit_id", "007")],
+        ),
         ("2023-12-31", "", []),
         ("", "008", [Told("slip.no_end", "units.csv", 2, "successor_id", "008")]),
     ],
@@ -188,7 +205,8 @@ def test_a_share_written_as_a_percent_number(tmp_path: Path) -> None:
         (2022, "own", 0.7), (2023, "own", 0.72), (2024, "own", 71),
         (2022, "days", 7), (2023, "days", 8),
     )  # fmt: skip
-    found = examine(write_folder(tmp_path, small() | {"measures": rows}))
+    budgets = [BUDGETS, budget(2023, 100, 100, 90)]
+    found = examine(write_folder(tmp_path, small() | {"budgets": budgets, "measures": rows}))
     units = units_of_measures(policy.load("national"))
     told_of = check_plausibility(found, units)
     assert told(told_of) == [
@@ -251,6 +269,7 @@ def test_a_series_that_is_counted_otherwise(tmp_path: Path) -> None:
     [
         ("2024-01-01", "", "hospital", [("slip.before_start", "budgets.csv", "year")]),
         ("2023-06-01", "", "hospital", []),
+        # Both dates are told by one problem, not by three.
         (
             "2023-06-01",
             "2023-01-01",
@@ -268,3 +287,19 @@ def test_dates_and_successors(
              ["008", "c", kind, "", "", ""], ["010203", "b", "region", "", "", ""]]  # fmt: skip
     found = slips(tmp_path, units=units, budgets=[BUDGETS, budget(2023, 100, 100, 90)])
     assert [(s.rule, s.file, s.column) for s in found] == expected
+
+
+def test_the_amount_that_a_chain_of_successors_loses(tmp_path: Path) -> None:
+    """A ends in 2022 and B, its successor, in 2023: the 40 and 50 of 2024 count for nobody."""
+    head = ["unit_id", "name", "kind", "valid_to", "successor_id"]
+    units = [head, ["007", "a", "department", "2022-12-31", "008"],
+             ["008", "b", "department", "2023-12-31", ""],
+             ["010203", "c", "region", "", ""]]  # fmt: skip
+    rows = [["007", 2023, "all", 100, 100, 30], ["007", 2024, "all", 100, 100, 40],
+            ["008", 2024, "all", 100, 100, 50]]  # fmt: skip
+    found = slips(tmp_path, units=units, budgets=[BUDGETS, *rows])
+    assert [(s.rule, s.row, s.values["amount"]) for s in found] == [
+        ("slip.after_end_gap.money", 3, "400,000.00"),
+        ("slip.after_end_moved.money", 2, "300,000.00"),
+        ("slip.after_end.money", 4, "500,000.00"),
+    ]

@@ -11,7 +11,7 @@ import pandas as pd
 from fundeval.evaluation.budget.needs import STRESS, float_of, is_stressed
 from fundeval.evaluation.cells import as_texts, is_among
 from fundeval.evaluation.figures import spread
-from fundeval.evaluation.inputs import FOLLOWING, FUND, MONTHS, Inputs, case_when
+from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, case_when
 from fundeval.evaluation.rules.settlement import ALREADY, OUTCOME
 from fundeval.evaluation.rules.settlement import AMOUNTS as SETTLED
 from fundeval.money import to_yuan
@@ -22,7 +22,9 @@ from fundeval.policy.limits import LIMITS, Limit, Severity, stated_limits
 from fundeval.policy.model import SHARES, names_in, shares_in, upper_half
 from fundeval.policy.varying import FLAG, codes_in, leaves
 from fundeval.results.frames import FRAMES
+from fundeval.tables.checks.zeros import zeros_at_ends
 from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
+from fundeval.tables.succession import FOLLOWING
 
 SEVERITIES: dict[Severity, int] = {"severe": 0, "warning": 1, "note": 2}
 COLUMNS = list(FRAMES["findings"])
@@ -69,7 +71,8 @@ TOLD = (
          "reason == 'basis_changed' and scheme != 'all'", "value"),
     Told("provincial_adjustment", "note", "adjustments", "amount != 0", "amount", "", "way"),
     Told("action_due", "note", "actions", "action != ''", "", "", "until"),
-    Told("merged", "note", "merged", "unit_id != ''", "", "", "away"),
+    Told("merged", "note", "merged", "alike", "moved", "", "away"),
+    Told("merged_unlike", "warning", "merged", "not alike", "moved", "", "away"),
     Told("envelope_bound", "note", "budget",
          "step == 'envelope' and amount != 0 and reason in ('income', 'gdp')",
          "amount", "", "reason"),
@@ -183,6 +186,7 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     judged = cards.loc[cards["grade"].notna(), "card"]
     lowest = {name: card.grades[0] for name, card in rules.scorecards.items()}
     taken = results["deductions"]
+    kinds = inputs.every_unit.set_index("unit_id")["kind"]
     apart = budget["scheme"] != ALL_SCHEMES
     budget = budget[apart | ~is_among(budget["unit_id"], budget.loc[apart, "unit_id"])]
     return {
@@ -215,7 +219,13 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
             until=lambda rows: rows["due"].dt.strftime("%Y-%m-%d"),
         ),
         "merged": pd.DataFrame(
-            {"unit_id": inputs.merged.array, "away": inputs.merged.index, "subject": "units"}
+            {
+                "unit_id": inputs.merged.array,
+                "away": inputs.merged.index,
+                "subject": "units",
+                "moved": inputs.moved.array,
+                "alike": kinds.reindex(inputs.merged.index).array == inputs.merged.map(kinds).array,
+            }
         ),
         "budget": budget,
         "drivers": budget.assign(subject=budget["step"]),
@@ -462,7 +472,8 @@ def _against_schemes(rows: pd.DataFrame, table: str) -> Iterator[pd.DataFrame]:
 
 def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
     """Show execution that cannot be what it seems, and rows that no unit of the year takes up."""
-    budgets = inputs.rows_of_year(inputs.budgets).assign(subject="budgets.executed")
+    at_end = zeros_at_ends(inputs.budgets, "budgets", "executed")
+    budgets = inputs.rows_of_year(inputs.budgets.assign(at_end=at_end, subject="budgets.executed"))
     executed = to_yuan(budgets["executed"])
     negative = budgets[executed < 0]
     yield _found(negative, "negative_execution", "warning", value=executed[negative.index])
@@ -473,6 +484,7 @@ def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
     yield _found(without, "spending_without_budget", "warning", value=executed[without.index])
     zeros = inputs.rows_of_year(inputs.blanked).rename(columns={"column": "subject"})
     yield _found(zeros, "zero_between", "warning", value=0.0)
+    yield _found(budgets[budgets["at_end"]], "zero_at_end", "warning", value=0.0)
     yield from _left_out(inputs)
     bought = inputs.purchases[inputs.purchases["date"].dt.year == inputs.year]
     again = bought[bought.duplicated(["unit_id", "date", "goods"])]

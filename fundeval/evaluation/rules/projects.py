@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.cells import as_texts
-from fundeval.evaluation.inputs import Inputs, case_when, exists
+from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
 from fundeval.money import exact, multiply
 from fundeval.policy import Rules
 from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
+from fundeval.tables.succession import exists
 
 # Why a part of a score has no value, by its figure.
 LACKING = {

@@ -54,7 +54,15 @@ FINDING_FORMATS: dict[str, tuple[NumberFormat, NumberFormat]] = {
         ("number", "number"),
     ),
     **dict.fromkeys(
-        ("negative_execution", "spending_without_budget", "zero_between", "row_after_end"),
+        (
+            "negative_execution",
+            "spending_without_budget",
+            "zero_between",
+            "zero_at_end",
+            "row_after_end",
+            "merged",
+            "merged_unlike",
+        ),
         ("money", "money"),
     ),
     "conflict_restricted_result": ("money", "money"),

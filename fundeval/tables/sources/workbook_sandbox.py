@@ -10,7 +10,7 @@ purpose, under limits, and it alone ends. It imports nothing of the package, to 
 
 Each line is JSON: `{"sheet": name}`, then `[row, [cell, ...]]` for each row that is not blank,
 and `{"rule": ..., "cell": ..., "value": ...}` for a cell whose formula has an error or no value,
-or with the cell "" for the sheet as a whole. `{"formulas": true}` says that there are formulas
+or with the cell "" for the sheet as a whole. `{"formulas": true}` says that there may be formulas
 whose errors cannot be located. Dates are ISO text.
 """
 
@@ -21,7 +21,7 @@ import json
 import posixpath
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -36,16 +36,29 @@ OTHER_WORKBOOK = re.compile(r"\[\d+\]")
 # What the XML of a sheet with formulas or errors has in it, whatever its prefix and quotes.
 DOUBTFUL = re.compile(rb"""<(?:[^<>\s/:]+:)?f[\s>/]|\bt\s*=\s*["']e["']""")
 ODS_FORMULA = re.compile(rb"""[\s:]formula\s*=\s*["']""")
+# What an older program writes for an error, beside the type that newer ones state.
+ODS_ERROR = re.compile(r"#(?:DIV/0!|REF!|N/A|NAME\?|VALUE!|NUM!|NULL!)|(?:Err|错误):\d+")
 BLOCK_BYTES = 2**20
-# How a BIFF file of Excel 97 says that a cell has a formula.
-BIFF_FORMULA = 0x0006
+# Records of a BIFF file of Excel 97: start and end of a part, a sheet, cells.
+BIFF_START, BIFF_END, BIFF_SHEET = 0x0809, 0x000A, 0x0085
+BIFF_FORMULA, BIFF_BOOLEAN_OR_ERROR = 0x0006, 0x0205
+# Streams of an OLE file below so many bytes are kept together, in sectors of 64 bytes.
+SHORT_STREAM = 4096
+# Records of an .xlsb file: a sheet, a row, an error that stands alone or that a formula gives.
+XLSB_SHEET, XLSB_ROW, XLSB_ERRORS = 156, 0, (3, 11)
+# Looking through a larger sheet would take longer than reading it.
+XLSB_BYTES = 2**26
+ERRORS = {
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
+    0x24: "#NUM!", 0x2A: "#N/A",
+}  # fmt: skip
 
 
 def main(path: str, memory: int, seconds: int, output: int, columns: int) -> None:
     """Write the workbook; raises whatever the library raises, which the caller reads."""
     _limit(memory, seconds, output)
     workbook = CalamineWorkbook.from_path(path)
-    formulas = _formulas(path)
+    formulas, known = _formulas(path)
     for each in workbook.sheets_metadata:
         _write({"sheet": each.name})
         if each.typ != SheetTypeEnum.WorkSheet:
@@ -63,7 +76,7 @@ def main(path: str, memory: int, seconds: int, output: int, columns: int) -> Non
                 _write([number, cells])
         for found in formulas.get(each.name, ()):
             _write(found)
-    if not formulas and _has_formulas(path):
+    if not known:
         _write({"formulas": True})
 
 
@@ -93,16 +106,28 @@ def _write(line: Any) -> None:
     sys.stdout.write(json.dumps(line) + "\n")
 
 
-def _formulas(path: str) -> dict[str, Iterator[dict[str, str]]]:
-    """Return, by sheet of an .xlsx file, the formulas whose value cannot be relied on."""
-    if not is_zipfile(path):
-        return {}
-    archive = ZipFile(path)
-    if "xl/workbook.xml" not in archive.namelist():
-        return {}
+def _formulas(path: str) -> tuple[Mapping[str, Iterable[dict[str, str]]], bool]:
+    """Return, by sheet, the cells whose value cannot be relied on, and whether that is known."""
+    try:
+        if not is_zipfile(path):
+            with open(path, "rb") as file:  # noqa: PTH123  (this process starts quickly)
+                stream = _stream(file.read())
+            return _xls_errors(stream), bool(stream)
+        archive = ZipFile(path)
+        names = archive.namelist()
+        if "content.xml" in names:
+            return _ods_formulas(archive), True
+        if "xl/workbook.bin" in names:
+            return _xlsb_errors(archive), True
+    except (LookupError, ValueError, expat.ExpatError):
+        # What the library reads may still be unusual.
+        return {}, False
+    if "xl/workbook.xml" not in names:
+        return {}, False
     workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     stale = any(part.get("fullCalcOnLoad") in ("1", "true") for part in _named(workbook, "calcPr"))
-    return {name: _doubtful(archive, part, stale) for name, part in _sheet_parts(archive, workbook)}
+    parts = _sheet_parts(archive, workbook)
+    return {name: _doubtful(archive, part, stale) for name, part in parts}, True
 
 
 def _named(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
@@ -112,13 +137,17 @@ def _named(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element
 
 def _sheet_parts(archive: ZipFile, workbook: ElementTree.Element) -> Iterator[tuple[str, str]]:
     """Yield the name of each sheet and the part of the archive that holds it."""
-    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    targets = _targets(archive, "xl/_rels/workbook.xml.rels")
     for sheet in _named(workbook, "sheet"):
         known = sheet.get(f"{{{RELATIONS}}}id") or sheet.get(f"{{{STRICT}}}id")
-        part = posixpath.join("/xl", targets.get(known, "")).lstrip("/")
+        part = posixpath.join("/xl", targets.get(known or "", "")).lstrip("/")
         if part in archive.namelist():
             yield sheet.get("name", ""), part
+
+
+def _targets(archive: ZipFile, part: str) -> dict[str, str]:
+    relations = ElementTree.fromstring(archive.read(part))
+    return {relation.get("Id", ""): relation.get("Target", "") for relation in relations}
 
 
 def _doubtful(archive: ZipFile, part: str, stale: bool) -> Iterator[dict[str, str]]:
@@ -225,56 +254,180 @@ def _letters(number: int) -> str:
     return letters
 
 
-def _has_formulas(path: str) -> bool:
-    """Tell whether a workbook that is no .xlsx has formulas, as far as can be told."""
-    if is_zipfile(path):
-        with ZipFile(path) as archive:
-            if "content.xml" in archive.namelist():
-                with archive.open("content.xml") as file:
-                    return _contains(file, ODS_FORMULA)
-        return True
-    with open(path, "rb") as file:  # noqa: PTH123  (this process starts quickly)
-        content = file.read()
-    return any(kind == BIFF_FORMULA for kind in _records(_stream(content)))
+def _ods_formulas(archive: ZipFile) -> dict[str, list[dict[str, str]]]:
+    """Return, by sheet of an .ods file, the formulas with an error."""
+    with archive.open("content.xml") as file:
+        if not _contains(file, ODS_FORMULA):
+            return {}
+    cells = _OdsFormulas()
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.StartElementHandler, parser.EndElementHandler = cells.start, cells.end
+    parser.CharacterDataHandler = cells.text
+    with archive.open("content.xml") as file:
+        while block := file.read(BLOCK_BYTES):
+            parser.Parse(block)
+    return cells.found
+
+
+class _OdsFormulas:
+    """Follows the tables of an .ods file, in which one element may stand for many rows or cells."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, list[dict[str, str]]] = {}
+        self.sheet = self.shown = ""
+        self.row = self.column = self.rows = self.columns = 0
+        self.cell: dict[str, str] = {}
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Note where a cell stands, and what its attributes say of it."""
+        element = name.rpartition("}")[2]
+        known = {key.rpartition("}")[2]: value for key, value in attributes.items()}
+        if element == "table":
+            self.sheet, self.row, self.rows = known.get("name", ""), 0, 0
+        elif element == "table-row":
+            self.row, self.column, self.columns = self.row + self.rows, 0, 0
+            self.rows = int(known.get("number-rows-repeated", 1))
+        elif element in ("table-cell", "covered-table-cell"):
+            self.column += self.columns
+            self.columns = int(known.get("number-columns-repeated", 1))
+            self.cell, self.shown = known, ""
+            # Both the standard's and LibreOffice's own type are called value-type.
+            types = {value for key, value in attributes.items() if key.endswith("}value-type")}
+            self.cell["error"] = "error" if "error" in types else ""
+
+    def text(self, text: str) -> None:
+        """Add what a cell shows."""
+        self.shown += text
+
+    def end(self, name: str) -> None:
+        """Judge a cell at its end."""
+        if name.rpartition("}")[2] != "table-cell" or "formula" not in self.cell:
+            return
+        shown = self.shown.strip()
+        if self.cell["error"] or ODS_ERROR.fullmatch(shown):
+            cell = f"{_letters(self.column + 1)}{self.row + 1}"
+            found = {"rule": "error_cell", "cell": cell, "value": shown}
+            self.found.setdefault(self.sheet, []).append(found)
+
+
+def _xlsb_errors(archive: ZipFile) -> dict[str, list[dict[str, str]]]:
+    """Return, by sheet of an .xlsb file, the cells that hold an error."""
+    targets = _targets(archive, "xl/_rels/workbook.bin.rels")
+    found: dict[str, list[dict[str, str]]] = {}
+    for kind, data in _xlsb_records(archive.read("xl/workbook.bin")):
+        if kind == XLSB_SHEET:
+            relation, end = _wide_text(data, 8)
+            name, _ = _wide_text(data, end)
+            part = posixpath.join("/xl", targets.get(relation, "")).lstrip("/")
+            row = 0
+            if archive.getinfo(part).file_size > XLSB_BYTES:
+                raise ValueError
+            cells = archive.read(part)
+            for kind_of_cell, cell in _xlsb_records(cells):
+                if kind_of_cell == XLSB_ROW:
+                    row = int.from_bytes(cell[:4], "little")
+                elif kind_of_cell in XLSB_ERRORS:
+                    column = int.from_bytes(cell[:4], "little")
+                    found.setdefault(name, []).append(_error(row, column, cell[8]))
+    return found
+
+
+def _xlsb_records(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield kind and content of each record; both lengths have seven bits a byte."""
+    at = 0
+
+    def number(most: int) -> int:
+        nonlocal at
+        value = 0
+        for place in range(most):
+            byte = content[at]
+            at += 1
+            value |= (byte & 0x7F) << (7 * place)
+            if byte < 0x80:
+                break
+        return value
+
+    while at < len(content):
+        kind, length = number(2), number(4)
+        yield kind, content[at : at + length]
+        at += length
+
+
+def _wide_text(data: bytes, at: int) -> tuple[str, int]:
+    end = at + 4 + 2 * int.from_bytes(data[at : at + 4], "little")
+    return data[at + 4 : end].decode("utf-16-le", "replace"), end
+
+
+def _xls_errors(stream: bytes) -> dict[str, list[dict[str, str]]]:
+    """Return, by sheet of a BIFF stream, the cells that hold an error."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for kind, data in _records(stream, 0):
+        if kind != BIFF_SHEET:
+            continue
+        width = 1 + (data[7] & 1)
+        name = data[8 : 8 + data[6] * width].decode("utf-16-le" if width > 1 else "latin-1")
+        for of_cell, cell in _records(stream, int.from_bytes(data[:4], "little")):
+            row, column = (int.from_bytes(cell[at : at + 2], "little") for at in (0, 2))
+            # A result that is no number ends in FF FF; the first byte says what it is.
+            wrong = of_cell == BIFF_FORMULA and cell[12:14] == b"\xff\xff" and cell[6] == 2
+            if wrong or (of_cell == BIFF_BOOLEAN_OR_ERROR and cell[7] == 1):
+                code = cell[8] if wrong else cell[6]
+                found.setdefault(name, []).append(_error(row, column, code))
+    return found
+
+
+def _error(row: int, column: int, code: int) -> dict[str, str]:
+    place = f"{_letters(column + 1)}{row + 1}"
+    return {"rule": "error_cell", "cell": place, "value": ERRORS.get(code, "#")}
+
+
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the records of a part of a BIFF stream up to its end; parts within it too."""
+    depth = 0
+    while at + 4 <= len(stream):
+        kind, length = (int.from_bytes(stream[at + n : at + n + 2], "little") for n in (0, 2))
+        yield kind, stream[at + 4 : at + 4 + length]
+        depth += (kind == BIFF_START) - (kind == BIFF_END)
+        if kind == BIFF_END and depth <= 0:
+            return
+        at += 4 + length
 
 
 def _stream(content: bytes) -> bytes:
     """Return the workbook in an OLE file: its sectors, in the order that its table gives them."""
     size = 1 << int.from_bytes(content[30:32], "little")
-    heads = [int.from_bytes(content[at : at + 4], "little") for at in range(76, 512, 4)]
+    heads = [_int(content, at) for at in range(76, 512, 4)]
 
     def sector(number: int) -> bytes:
         return content[(number + 1) * size : (number + 2) * size]
 
     table = b"".join(sector(number) for number in heads if number < len(content) // size)
-    follows = [int.from_bytes(table[at : at + 4], "little") for at in range(0, len(table), 4)]
 
-    def chain(number: int) -> bytes:
+    def chain(
+        number: int, follows: bytes = table, whole: bytes = content[size:], by: int = size
+    ) -> bytes:
         parts: list[bytes] = []
-        while number < len(follows) and len(parts) < len(follows):
-            parts.append(sector(number))
-            number = follows[number]
+        while 4 * number < len(follows) and 4 * len(parts) < len(follows):
+            parts.append(whole[number * by : (number + 1) * by])
+            number = _int(follows, 4 * number)
         return b"".join(parts)
 
-    directory = chain(int.from_bytes(content[48:52], "little"))
+    directory = chain(_int(content, 48))
     for at in range(0, len(directory), 128):
         entry = directory[at : at + 128]
         if entry[: 2 * len("Workbook")] == "Workbook".encode("utf-16-le"):
-            whole = chain(int.from_bytes(entry[116:120], "little"))
-            length = int.from_bytes(entry[120:124], "little")
-            # A short one stands elsewhere, of a very long one only the beginning is found.
-            return whole[:length] if 4096 <= length <= len(whole) else b""
+            start, length = _int(entry, 116), _int(entry, 120)
+            # A short one lies with other short ones in the stream of the root.
+            short = length < SHORT_STREAM
+            within = chain(_int(directory, 116)) if short else b""
+            whole = chain(start, chain(_int(content, 60)), within, 64) if short else chain(start)
+            # Of a very long one only the beginning is found.
+            return whole[:length] if length <= len(whole) else b""
     return b""
 
 
-def _records(stream: bytes) -> Iterator[int]:
-    """Yield the kind of each record of a BIFF stream; a formula if there is no stream."""
-    if not stream:
-        yield BIFF_FORMULA
-    at = 0
-    while at + 4 <= len(stream):
-        yield int.from_bytes(stream[at : at + 2], "little")
-        at += 4 + int.from_bytes(stream[at + 2 : at + 4], "little")
+def _int(content: bytes, at: int) -> int:
+    return int.from_bytes(content[at : at + 4], "little")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,47 @@
+"""When units exist, and to which unit the rows of one that has ended belong."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+# The tables whose rows follow merged units, with the rest of their keys.
+FOLLOWING = {
+    "budgets": [], "monthly": ["month"], "services": ["setting", "care_level"], "funds": [],
+    "settlements": [], "supervision": [], "disease_groups": ["group"], "refills": ["disease"],
+    "populations": ["dimension", "segment"], "screening": ["rule"],
+}  # fmt: skip
+
+
+def exists(units: pd.DataFrame, year: int) -> pd.Series:
+    """Tell which units exist in a year: from `valid_from` to `valid_to`, both included."""
+    first = units["valid_from"].dt.year.fillna(year)
+    last = units["valid_to"].dt.year.fillna(year)
+    within: pd.Series = (first <= year) & (last >= year)
+    return within
+
+
+def successors(units: pd.DataFrame, year: int) -> pd.Series:
+    """Map each unit that ended before the end of `year` to the last of the chain of successors.
+
+    One that ended within the year counts with its successor in it: together they are what the
+    successor is at the end of the year.
+
+    Examples
+    --------
+    >>> ends = pd.to_datetime(["2022-12-31", "2023-06-30", None])
+    >>> units = pd.DataFrame(
+    ...     {"unit_id": ["A", "B", "C"], "successor_id": ["B", "C", None], "valid_to": ends}
+    ... ).assign(valid_from=pd.NaT)
+    >>> successors(units, 2023).to_dict()
+    {'A': 'C', 'B': 'C'}
+    """
+    last_day = pd.Timestamp(year, 12, 31)
+    ended = units[units["successor_id"].notna() & (units["valid_to"] < last_day)]
+    # Where the successor begins later, the unit is judged in its last year itself.
+    begun = units.loc[exists(units, year), "unit_id"]
+    ended = ended[(ended["valid_to"].dt.year < year) | ended["successor_id"].isin(begun)]
+    following = ended.set_index("unit_id")["successor_id"]
+    last: pd.Series = following
+    while last.isin(following.index).any():
+        last = last.replace(following.to_dict())
+    return last
