@@ -11,7 +11,7 @@ from fundeval.batch import ledger as ledgers
 from fundeval.batch import stored_evaluation
 from fundeval.batch.plan import RunFile
 from fundeval.batch.run_plan import REPORT_FOLDERS
-from fundeval.batch.signoff import valid_signoffs
+from fundeval.batch.signoff import standing_signoffs
 from fundeval.batch.whole_run import INDEX, INDEX_FOLDER
 from fundeval.problems import BadInputError, Problem
 from fundeval.results import parquet as store
@@ -52,6 +52,6 @@ def check_same_data(output: Path, run: RunFile, about: Mapping[str, Any]) -> Non
 
 def check_unsigned(output: Path, lang: str) -> None:
     """Raise BadInputError if a run is signed; for what is about to change it."""
-    if signed := valid_signoffs(output):
-        who = say("sign.separator", lang).join(each.name for each in signed)
+    if signed := standing_signoffs(output):
+        who = say("sign.separator", lang).join(each.name for each in signed.values())
         raise BadInputError([Problem("run.signed", str(output), {"who": who, "folder": output})])

@@ -85,6 +85,7 @@ def manifest_text(prepared: PreparedRun, ended: Ended, public: bool = False) -> 
         "policy": about["policy"]["files"],
         "notebooks": {name: sha256(path) for name, path in settings.notebooks.items()},
         "environment": environment(),
+        "public": public,
         "plan": {} if public else plan_of(prepared.jobs),
         "failed": dict(ended.failed),
         "stale": dict(ended.stale),

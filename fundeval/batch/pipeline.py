@@ -230,17 +230,23 @@ def publish(prepared: PreparedRun) -> None:
         If a suppressed number could be recovered from the page, or if the folder holds an
         internal run. Nothing is written then.
     """
+    output = prepared.settings.output
+    if (output / ledgers.LEDGER).exists():
+        raise BadInputError([Problem("run.not_public", str(output))])
+    pages = public_pages(prepared)
+    output.mkdir(parents=True, exist_ok=True)
+    write_atomically({output / name: page for name, page in pages.items()})
+    write_manifest(prepared, Ended(), public=True)
+
+
+def public_pages(prepared: PreparedRun) -> dict[str, str]:
+    """Return the page for the public and that of the policy, by their names."""
     from fundeval.report.pages.policy_page import render_policy  # noqa: PLC0415
     from fundeval.report.public.page import render_public  # noqa: PLC0415
 
-    output, lang = prepared.settings.output, prepared.run.lang
-    if (output / ledgers.LEDGER).exists():
-        raise BadInputError([Problem("run.not_public", str(output))])
+    lang = prepared.run.lang
     page = render_public(prepared.evaluation, lang, prepared.run.report == "quarterly")
-    output.mkdir(parents=True, exist_ok=True)
-    rules = render_policy(prepared.evaluation, lang)
-    write_atomically({output / INDEX: page, output / POLICY: rules})
-    write_manifest(prepared, Ended(), public=True)
+    return {INDEX: page, POLICY: render_policy(prepared.evaluation, lang)}
 
 
 def _make(

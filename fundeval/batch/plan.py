@@ -58,6 +58,26 @@ class Objections(StrictModel):
         return say("report.objections", lang, contact=self.contact, until=self.until)
 
 
+# What OpenSSH has on every system; hardware keys work too.
+SIGN_BY_SSH = ("ssh-keygen", "-Y", "sign", "-n", "fundeval", "-f", "{key}", "{file}")
+CHECK_BY_SSH = (
+    "ssh-keygen", "-Y", "verify", "-n", "fundeval", "-f", "{signers}", "-I", "{identity}",
+    "-s", "{signature}", "-O", "verify-time={time}",
+)  # fmt: skip
+
+
+class Signing(StrictModel):
+    """By which commands a run is signed and signatures are checked, and who may sign.
+
+    `sign` leaves the signature of `{file}` in `{signature}`, the same name with `.sig`; `check`
+    gets what was signed on its standard input too, and ends with 0 if the signature holds.
+    """
+
+    signers: str | None = Field(default=None, min_length=1)
+    sign: tuple[str, ...] = Field(default=SIGN_BY_SSH, min_length=1)
+    check: tuple[str, ...] = Field(default=CHECK_BY_SSH, min_length=1)
+
+
 class RunFile(StrictModel):
     """A run file: data set, policy, year, which report is made, and for which kinds of unit."""
 
@@ -74,6 +94,7 @@ class RunFile(StrictModel):
     keep_notebooks: KeepNotebooks = True
     # Printed on each report; without it there is no such line.
     objections: Objections | None = None
+    signing: Signing = Signing()
     pdf: bool = False
     docx: bool = False
 

@@ -1,137 +1,246 @@
-"""Sign-offs of a run, bound to its manifest: they become void once a byte changes.
+"""Sign-offs of a run: who says what of which manifest, one after the other.
 
-They are kept beside the results, in `signoff.json`, so that signing changes no hash. Pages show
-the state by the picture `signoff.svg`.
+Each is a statement, `signatures/NUMBER-ROLE.json`, with the signature of a key beside it, or none.
+They lie beside the results, so that signing changes no hash. A statement holds the SHA-256 of the
+manifest, which lists the plan and every product, and that of the statement before it: so none is
+put between two others, nor moved to another run. What a signature proves, `signing` checks.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import json
+import re
 import unicodedata
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fundeval.batch.files import sha256, write_atomically
 from fundeval.batch.manifest import MANIFEST, to_sealed_json
-from fundeval.problems import BadInputError, Problem
 from fundeval.report.format.html_fragments import render
 from fundeval.words import say
 
-SIGNOFFS, PICTURE = "signoff.json", "signoff.svg"
+SIGNATURES, PICTURE = "signatures", "signoff.svg"
+SUFFIX, SIGNATURE_SUFFIX = ".json", ".json.sig"
+STATEMENT = re.compile(r"(\d{4})-(evaluator|reviewer)\.json")
 Role = Literal["evaluator", "reviewer"]
 ROLES: tuple[Role, ...] = ("evaluator", "reviewer")
+Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+MOST_NAME, MOST_NOTE = 80, 500
+# Signs that nobody sees, that turn the direction of writing, or that stand for no character.
+UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
-class Signoff(BaseModel):
-    """A sign-off: role, name, note, time, and the SHA-256 of the manifest it is bound to."""
+class Statement(BaseModel):
+    """What somebody says of a run.
+
+    Attributes
+    ----------
+    number, role, action
+        The place in the row of statements; in which role; whether it signs, or withdraws what the
+        same person signed.
+    identity
+        Who signs, as the list of signers calls them; "" for a name without a key.
+    name, note
+        Name and note as people read them.
+    signed, until
+        When, as the person says; the last day on which it counts, None for no end.
+    manifest
+        SHA-256 of `manifest.json`.
+    incomplete
+        The reports that failed, are stale or were not made, and that the person accepts, with
+        what is wrong with each.
+    previous
+        SHA-256 of the statement before, "" for the first.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    format: Literal["fundeval sign-off 1"] = "fundeval sign-off 1"
+    number: int = Field(ge=1)
     role: Role
-    name: str
-    note: str
-    signed: datetime
-    manifest: str
+    action: Literal["sign", "withdraw"] = "sign"
+    identity: str = Field(default="", max_length=MOST_NAME)
+    name: str = Field(min_length=1, max_length=MOST_NAME)
+    note: str = Field(default="", max_length=MOST_NOTE)
+    signed: dt.datetime
+    until: dt.date | None = None
+    manifest: Hash
+    incomplete: dict[str, str] = Field(default_factory=dict)
+    previous: Hash | Literal[""] = ""
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return f"{self.number:04d}-{self.role}{SUFFIX}"
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of what is signed."""
+        return hashlib.sha256(self.text().encode()).hexdigest()
+
+    def text(self) -> str:
+        """Return what is signed."""
+        return to_sealed_json(self.model_dump(mode="json"))
 
 
-def sign(folder: Path, role: Role, name: str, note: str, lang: str) -> str:
-    """Add a sign-off to a run, or replace an earlier one of the same role.
+@dataclass(frozen=True)
+class Signoffs:
+    """The statements of a run in their order, and the files that are none."""
 
-    The evaluator signs first and the reviewer must be another person. Whether the files match
-    the manifest is for the caller to check.
+    statements: tuple[Statement, ...] = ()
+    damaged: tuple[str, ...] = ()
 
-    Parameters
-    ----------
-    folder
-        Output folder of the run.
-    role
-        Role in which the person signs.
-    name, note
-        Name of the person, and a note that may be empty.
-    lang
-        Language of the picture that shows the state.
+    def standing(self, manifest: str) -> dict[Role, Statement]:
+        """Return by role what counts of the manifest with a hash.
 
-    Returns
-    -------
-    str
-        The new state: `evaluated` or `reviewed`.
+        A later statement of the same role takes the place of an earlier one. What the evaluator
+        signs or withdraws ends the review before it. One person does not do both.
+        """
+        held: dict[Role, Statement] = {}
+        for each in self.statements:
+            before = held.get(each.role)
+            if each.action == "withdraw":
+                if before is None or before.identity != each.identity:
+                    continue  # of what another signed, or of nothing
+                del held[each.role]
+            else:
+                held[each.role] = each
+            if each.role == "evaluator":
+                held.pop("reviewer", None)
+        evaluator, reviewer = held.get("evaluator"), held.get("reviewer")
+        if evaluator is None or evaluator.manifest != manifest:
+            return {}
+        if reviewer is None or reviewer.manifest != manifest or same_person(evaluator, reviewer):
+            return {"evaluator": evaluator}
+        return {"evaluator": evaluator, "reviewer": reviewer}
 
-    Raises
-    ------
-    BadInputError
-        If the name is blank, the evaluator has not signed yet, or both would be one person.
+
+def read_signoffs(folder: Path) -> Signoffs:
+    """Read the statements of a run, void ones too.
+
+    What is no statement, or does not follow the one before it, is damaged, as is all after it.
     """
-    present = valid_signoffs(folder)
-    problems = []
-    if not name.strip():
-        problems.append(Problem("sign.no_name", SIGNOFFS, value=name))
-    if role == "reviewer" and signoff_state(present) == "draft":
-        problems.append(Problem("sign.not_evaluated", SIGNOFFS, value=name))
-    others = [other for other in present if other.role != role]
-    if any(_comparable_name(other.name) == _comparable_name(name) for other in others):
-        problems.append(Problem("sign.same_person", SIGNOFFS, value=name))
-    if problems:
-        raise BadInputError(problems)
-    new = Signoff(
-        role=role,
-        name=name.strip(),
-        note=note,
-        signed=datetime.now(UTC).replace(microsecond=0),
-        manifest=sha256(folder / MANIFEST),
-    )
-    kept = [*others, new]
-    text = to_sealed_json({"signoffs": [signoff.model_dump(mode="json") for signoff in kept]})
-    write_atomically({folder / SIGNOFFS: text})
-    write_state_picture(folder, lang)
-    return signoff_state(kept)
+    statements: list[Statement] = []
+    damaged: list[str] = []
+    previous = ""
+    for path in _files(folder):
+        read = None if damaged else _read(path)
+        if read is None or (read.number, read.previous) != (len(statements) + 1, previous):
+            damaged.append(f"{SIGNATURES}/{path.name}")
+            continue
+        statements.append(read)
+        previous = read.sha256
+    return Signoffs(tuple(statements), tuple(damaged))
 
 
-def read_signoffs(folder: Path) -> list[Signoff] | None:
-    """Read the sign-offs of a run, void ones too; None if the file was altered."""
-    path = folder / SIGNOFFS
-    if not path.exists():
-        return []
-    text = path.read_bytes().decode(errors="replace")
-    try:
-        entries = json.loads(text)["signoffs"]
-        signoffs = [Signoff.model_validate(entry) for entry in entries]
-    except (ValueError, KeyError, TypeError, ValidationError):
-        return None
-    return signoffs if to_sealed_json({"signoffs": entries}) == text else None
-
-
-def valid_signoffs(folder: Path) -> list[Signoff]:
-    """Return the sign-offs that are bound to the current manifest."""
+def standing_signoffs(folder: Path) -> dict[Role, Statement]:
+    """Return by role what counts of a run as it is, whether or not the signatures hold."""
     path = folder / MANIFEST
-    manifest = sha256(path) if path.exists() else ""
-    return [signoff for signoff in read_signoffs(folder) or [] if signoff.manifest == manifest]
+    return read_signoffs(folder).standing(sha256(path)) if path.is_file() else {}
 
 
-def signoff_state(signoffs: Sequence[Signoff]) -> str:
+def signoff_state(standing: Mapping[Role, Statement]) -> str:
     """Return the state that sign-offs lead to: `draft`, `evaluated` or `reviewed`."""
-    roles = {signoff.role for signoff in signoffs}
-    if "evaluator" not in roles:
+    if "evaluator" not in standing:
         return "draft"
-    return "reviewed" if "reviewer" in roles else "evaluated"
+    return "reviewed" if "reviewer" in standing else "evaluated"
+
+
+def state_in_words(standing: Mapping[Role, Statement], lang: str) -> str:
+    """Return the state of a run, and who signed how."""
+    return say("sign.separator", lang).join([
+        say(f"sign.{signoff_state(standing)}", lang),
+        *(_in_words(standing[role], lang) for role in ROLES if role in standing),
+    ])  # fmt: skip
+
+
+def state_picture(folder: Path, lang: str) -> str:
+    """Return the picture that shows the state on the pages of a run."""
+    text = state_in_words(standing_signoffs(folder), lang)
+    return render("signoff.svg.j2", text=text).markup
 
 
 def write_state_picture(folder: Path, lang: str) -> None:
     """Write the picture that shows the state on the pages of a run."""
-    signoffs = valid_signoffs(folder)
-    state = say(f"sign.{signoff_state(signoffs)}", lang)
-    people = [
-        say(f"sign.{signoff.role}", lang, name=signoff.name, day=signoff.signed.date())
-        for signoff in signoffs
-    ]
-    text = say("sign.separator", lang).join([state, *people])
-    picture = render("signoff.svg.j2", text=text)
-    write_atomically({folder / PICTURE: picture.markup})
+    write_atomically({folder / PICTURE: state_picture(folder, lang)})
 
 
-def _comparable_name(name: str) -> str:
-    """Normalize a name for comparison: without case, spaces and width of characters."""
+def normalized(text: str) -> str:
+    """Return a name or note as it is kept: one form of each letter, single spaces.
+
+    Examples
+    --------
+    >>> normalized("  Wang   Fang ")
+    'Wang Fang'
+    """
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def has_unseen(text: str) -> bool:
+    """Tell whether a text has controls, signs without width, or signs that turn its direction.
+
+    Examples
+    --------
+    >>> has_unseen("Wang"), has_unseen("Wang\u202e")
+    (False, True)
+    """
+    return any(unicodedata.category(sign) in UNSEEN for sign in text)
+
+
+def same_person(one: Statement, other: Statement) -> bool:
+    """Tell whether two statements are of one person, by identity or by name."""
+    if one.identity and one.identity == other.identity:
+        return True
+    return comparable(one.name) == comparable(other.name)
+
+
+def comparable(name: str) -> str:
+    """Return a name without case, spaces and width of characters."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def signature_file(folder: Path, statement: Statement) -> Path:
+    """Return where the signature of a statement is."""
+    return folder / SIGNATURES / statement.file.replace(SUFFIX, SIGNATURE_SUFFIX)
+
+
+def signoff_files(statements: Sequence[Statement]) -> set[str]:
+    """Return the files of statements by their place in the folder of a run."""
+    names = {f"{SIGNATURES}/{each.file}" for each in statements}
+    return names | {f"{name}.sig" for name in names}
+
+
+def _files(folder: Path) -> list[Path]:
+    place = folder / SIGNATURES
+    found = place.iterdir() if place.is_dir() else ()
+    return sorted(path for path in found if path.suffix == SUFFIX)
+
+
+def _read(path: Path) -> Statement | None:
+    if not STATEMENT.fullmatch(path.name) or path.is_symlink() or not path.is_file():
+        return None
+    try:
+        text = path.read_bytes().decode()
+        content = json.loads(text)
+        del content["seal"]
+        statement = Statement.model_validate(content)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, ValidationError):
+        return None
+    unseen = any(map(has_unseen, (statement.name, statement.note, statement.identity)))
+    kept = statement.text() == text and statement.file == path.name and not unseen
+    return statement if kept else None
+
+
+def _in_words(statement: Statement, lang: str) -> str:
+    how = "by_key" if statement.identity else "by_name"
+    values = {"name": statement.name, "day": statement.signed.date()}
+    words = say(f"sign.{statement.role}", lang, **values, how=say(f"sign.{how}", lang))
+    if statement.until:
+        words += say("sign.until", lang, until=statement.until)
+    return words

@@ -1,86 +1,159 @@
-"""Verify a run: compare all files with its manifest, and make a sample of reports again."""
+"""Verify a run: compare all files with its manifest, and make again what was made from the data.
+
+What was looked at, and what was not, is counted in a `Coverage`.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import datetime as dt
+import random
+import secrets
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+from pydantic import ValidationError
 
 from fundeval import policy, tables, workspace
+from fundeval.batch import folder_contents
 from fundeval.batch import ledger as ledgers
-from fundeval.batch.execution.local_pool import make_reports
+from fundeval.batch.difference import Difference
 from fundeval.batch.files import sha256
-from fundeval.batch.jobs import KERNEL, report_files
-from fundeval.batch.manifest import MANIFEST, environment, to_sealed_json
-from fundeval.batch.pipeline import prepare_run
-from fundeval.batch.plan import RunFile
-from fundeval.batch.progress import LOG
-from fundeval.batch.signoff import PICTURE, SIGNOFFS, read_signoffs
-from fundeval.batch.whole_run import POLICY
+from fundeval.batch.jobs import KERNEL, Job
+from fundeval.batch.manifest import MANIFEST, environment, plan_of
+from fundeval.batch.pipeline import PreparedRun, prepare_run
+from fundeval.batch.plan import RunFile, Signing
+from fundeval.batch.read_manifest import InputHash, Manifest, read_manifest
+from fundeval.batch.remake import remake_reports, remake_whole_run
+from fundeval.batch.signing import check_signature, find_signers, is_default, key_of
+from fundeval.batch.signoff import (
+    PICTURE,
+    SIGNATURES,
+    Statement,
+    read_signoffs,
+    signature_file,
+    state_picture,
+)
 from fundeval.problems import BadInputError, Problem
-from fundeval.report.pages.policy_page import render_policy
-from fundeval.results import parquet as store
+from fundeval.words import say
 
-# Files that are no part of the result; they hold times.
-NOT_COMPARED = {
-    MANIFEST, SIGNOFFS, PICTURE, ledgers.LEDGER, f"{ledgers.LEDGER}-journal", ledgers.LOCK, LOG,
-}  # fmt: skip
-# What `fundeval pdf` and `fundeval docx` write, which shows the state of that day.
-PAPER_FOLDERS = ("pdf", "docx")
+NOT_COMPARED = folder_contents.NOT_COMPARED
+
+
+@dataclass
+class Coverage:
+    """What a verification looked at.
+
+    Attributes
+    ----------
+    files
+        How many files were compared with the manifest.
+    planned, made
+        How many reports the plan has, and how many of them there are.
+    remade
+        Stems of the reports that were made again.
+    whole
+        Whether what covers the whole run was made again.
+    papers
+        How many PDF and Word documents of reports were compared, but not made again.
+    seed
+        From which number the sample was drawn; the same number draws the same sample.
+    """
+
+    files: int = 0
+    planned: int = 0
+    made: int = 0
+    remade: list[str] = field(default_factory=list)
+    whole: bool = False
+    papers: int = 0
+    seed: int = 0
+
+    def text(self, lang: str) -> str:
+        """Return it as a sentence."""
+        parts = [
+            say("verify.covered.reports", lang, remade=len(self.remade), made=self.made,
+                planned=self.planned, seed=self.seed),
+            say(f"verify.covered.{'whole' if self.whole else 'not_whole'}", lang),
+            say("verify.covered.files", lang, files=self.files),
+        ]  # fmt: skip
+        if self.papers:
+            parts.append(say("verify.covered.papers", lang, papers=self.papers))
+        return say("sign.separator", lang).join(parts)
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A difference from the manifest; `kind` names a message `verify.KIND`."""
+class Asked:
+    """What is verified: how many reports are made again, drawn from which seed, by whose list.
 
-    kind: str
-    name: str
-    was: str = ""
-    now: str = ""
+    `signers` is the list of signers, by default that of the run file; `signing` are the commands
+    of a run file of one's own: those that the run itself names are not executed.
+    """
+
+    sample: int = 3
+    seed: int | None = None
+    signers: Path | None = None
+    signing: Signing | None = None
 
 
-def verify(folder: Path, sample: int) -> Iterator[Difference]:
-    """Compare a run with its manifest.
+def verify(
+    folder: Path, asked: Asked | None = None, coverage: Coverage | None = None
+) -> Iterator[Difference]:
+    """Verify a run.
 
-    First the hashes of all files are compared, then versions, notebooks, data set and policy. If
-    those are unchanged, everything is evaluated again and a sample of reports is made again in
-    fresh interpreters.
+    First all files are compared with the manifest and the sign-offs are checked, then versions,
+    notebooks, data set and policy are compared. If those are unchanged, everything is evaluated
+    again: the plan is compared, what covers the whole run is made again, and so are the overview
+    and a sample of reports, in fresh interpreters.
 
     Parameters
     ----------
     folder
         Output folder of the run.
-    sample
-        Number of reports to make again, chosen by the hash of the manifest; 0 for none.
+    asked
+        What to verify.
+    coverage
+        What was looked at is added to it.
 
     Yields
     ------
     Difference
+        Differences, and notes of what was not checked (`is_note`).
 
     Raises
     ------
     BadInputError
-        If there is no manifest.
+        If there is no manifest, or no list of signers where one is named.
     """
-    files = list(find_changed_files(folder))
-    yield from files
-    yield from _void_signoffs(folder, files)
-    manifest = _read(folder / MANIFEST)
+    asked, seen = asked or Asked(), coverage or Coverage()
+    manifest = read_manifest(folder)
     if manifest is None:
+        yield Difference("manifest", MANIFEST)
         return
-    outside = [*_compare("library", manifest["environment"], environment())]
-    outside += _compare("notebook", manifest["notebooks"], _notebooks(manifest["notebooks"]))
-    run = _restore_run(folder, manifest["run"])
+    altered = list(folder_contents.compare_files(folder, manifest))
+    yield from altered
+    yield from folder_contents.list_unchecked(folder, manifest)
+    seen.files = len(manifest.files)
+    seen.papers = sum(name.startswith("reports/") for name in manifest.files) - len(
+        manifest.reports()
+    )
+    seen.planned = len(manifest.plan)
+    seen.made = len(set(manifest.plan) & set(manifest.reports()) - set(manifest.stale))
+    signed = list(_check_signoffs(folder, manifest, asked))
+    yield from signed
+    yield from _list_incomplete(folder, manifest, not any(not each.is_note for each in signed))
+    try:
+        run = _restore_run(folder, manifest)
+    except ValidationError:
+        yield Difference("manifest", MANIFEST)
+        return
+    outside = [*_compare("library", manifest.environment, environment())]
+    outside += _compare("notebook", manifest.notebooks, _notebooks(manifest.notebooks))
     outside += _compare_inputs(run, manifest)
     yield from outside
-    if sample and not outside:
-        with tempfile.TemporaryDirectory(prefix="fundeval-") as scratch:
-            yield from _remake_sample(run, manifest, sample, Path(scratch) / "run")
+    if not outside:
+        yield from _make_again(run, manifest, asked, seen)
 
 
 def find_changed_files(folder: Path) -> Iterator[Difference]:
@@ -88,52 +161,139 @@ def find_changed_files(folder: Path) -> Iterator[Difference]:
 
     Raises BadInputError if there is no manifest.
     """
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise BadInputError([Problem("verify.no_manifest", str(folder))])
-    manifest = _read(path)
+    manifest = read_manifest(folder)
     if manifest is None:
         yield Difference("manifest", MANIFEST)
     else:
-        yield from _compare_files(folder, manifest["files"])
+        yield from folder_contents.compare_files(folder, manifest)
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    """Read a manifest; None if it was altered."""
-    text = path.read_bytes().decode(errors="replace")
+def signing_of(manifest: Manifest, own: Signing | None) -> Signing:
+    """Return how a run is signed: as a run file of one's own says, or as that of the run does.
+
+    Raises
+    ------
+    BadInputError
+        If the run names commands other than OpenSSH's: what lies in a folder that somebody hands
+        over is not executed.
+    """
+    if own is not None:
+        return own
     try:
-        content: dict[str, Any] = json.loads(text)
-        del content["seal"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return content if to_sealed_json(content) == text else None
+        named = Signing.model_validate(manifest.run.get("signing", {}))
+    except ValidationError:
+        return Signing()
+    if not is_default(named):
+        raise BadInputError([Problem("sign.own_command", MANIFEST, {"command": named.check[0]})])
+    return named
 
 
-def _void_signoffs(folder: Path, files: Sequence[Difference]) -> Iterator[Difference]:
-    """Yield the sign-offs that are void because the manifest or a file changed."""
-    signoffs = read_signoffs(folder)
-    if signoffs is None:
-        yield Difference("void", SIGNOFFS)
+def _check_signoffs(folder: Path, manifest: Manifest, asked: Asked) -> Iterator[Difference]:
+    """Check statements, signatures and the picture of the state."""
+    if manifest.public:
         return
-    manifest = sha256(folder / MANIFEST)
-    for signoff in signoffs:
-        if files or signoff.manifest != manifest:
-            yield Difference("void", signoff.name)
+    signoffs, hashed = read_signoffs(folder), sha256(folder / MANIFEST)
+    yield from (Difference("signature_damaged", name) for name in signoffs.damaged)
+    standing = signoffs.standing(hashed)
+    latest = {each.role: each for each in signoffs.statements}
+    for role, statement in latest.items():
+        if statement.action == "sign" and standing.get(role) != statement:
+            yield Difference("void", statement.name)
+    yield from _check_keys(folder, signoffs.statements, manifest, asked)
+    today = dt.datetime.now(dt.UTC).date()
+    for statement in standing.values():
+        if statement.until and statement.until < today:
+            yield Difference("expired", statement.name, now=str(statement.until))
+    picture = folder / PICTURE
+    if picture.is_symlink() or not picture.is_file():
+        yield Difference("missing", PICTURE)
+    elif picture.read_bytes() != state_picture(folder, _language(manifest)).encode():
+        yield Difference("picture", PICTURE)
 
 
-def _compare_files(folder: Path, listed: Mapping[str, str]) -> Iterator[Difference]:
-    present = {
-        path.relative_to(folder).as_posix(): path
-        for path in folder.rglob("*")
-        if path.is_file() and path.parent not in [folder / name for name in PAPER_FOLDERS]
-    }
-    for name, expected in listed.items():
-        if name not in present:
-            yield Difference("missing", name)
-        elif (found := sha256(present[name])) != expected:
-            yield Difference("altered", name, expected, found)
-    for name in sorted(set(present) - set(listed) - NOT_COMPARED):
-        yield Difference("unlisted", name)
+def _check_keys(
+    folder: Path, statements: tuple[Statement, ...], manifest: Manifest, asked: Asked
+) -> Iterator[Difference]:
+    by_key = [each for each in statements if each.identity]
+    for each in statements:
+        if not each.identity:
+            yield Difference("by_name", each.name, now=f"{SIGNATURES}/{each.file}")
+    if not by_key:
+        return
+    signers = find_signers(folder, signing_of(manifest, asked.signing), asked.signers)
+    if signers.path is None:
+        yield Difference("no_signers", SIGNATURES)
+        return
+    yield Difference("signers", str(signers.path), now=signers.sha256)
+    keys: dict[str, bytes] = {}
+    for each in by_key:
+        why = check_signature(folder, each, signers)
+        if why:
+            yield Difference("signature", f"{SIGNATURES}/{each.file}", each.identity, why)
+            continue
+        signed = str(each.signed)
+        yield Difference(f"holds_{each.action}", each.identity, each.file, signed)
+        key = key_of(signature_file(folder, each).read_bytes())
+        other = [role for role, held in keys.items() if role != each.role and held == key and key]
+        if other and each.action == "sign":
+            yield Difference("same_key", f"{SIGNATURES}/{each.file}", each.identity)
+        keys[each.role] = key
+
+
+def _list_incomplete(folder: Path, manifest: Manifest, holds: bool) -> Iterator[Difference]:
+    """Yield the planned reports that are not as they should be; those accepted as notes."""
+    incomplete = manifest.incomplete()
+    standing = read_signoffs(folder).standing(sha256(folder / MANIFEST))
+    accepted = holds and "evaluator" in standing
+    accepted = accepted and all(each.incomplete == incomplete for each in standing.values())
+    for stem, why in sorted(incomplete.items()):
+        kind = why if why in ("stale", "not_made") else "failed"
+        yield Difference(f"accepted_{kind}" if accepted else kind, stem, now=why)
+    known = {*manifest.plan, *manifest.stale}
+    for stem, name in sorted(manifest.reports().items()):
+        if stem not in known:
+            yield Difference("invented", name)
+
+
+def _make_again(
+    run: RunFile, manifest: Manifest, asked: Asked, seen: Coverage
+) -> Iterator[Difference]:
+    with tempfile.TemporaryDirectory(prefix="fundeval-") as scratch:
+        output = Path(scratch) / "run"
+        prepared = prepare_run(run, output, KERNEL)
+        yield from _compare_plan(prepared, manifest)
+        yield from remake_whole_run(prepared, manifest, output)
+        seen.whole = True
+        seen.seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
+        # What was made, and what failed, in an order that nobody foresees.
+        recorded = {*manifest.reports(), *manifest.failed} - set(manifest.stale)
+        jobs = [job for job in prepared.jobs if job.stem in recorded]
+        chosen = draw(jobs, asked.sample, seen.seed)
+        seen.remade += [job.stem for job in chosen]
+        yield from remake_reports(prepared, manifest, chosen)
+
+
+def draw(jobs: Sequence[Job], most: int, seed: int) -> list[Job]:
+    """Draw the reports to make again: the overview, and at most so many of the others.
+
+    Examples
+    --------
+    >>> draw([Job("H1", "hospital", "hospital.ipynb", "H1")], 3, seed=1)[0].stem
+    'H1'
+    """
+    overview = [job for job in jobs if not job.unit_id]
+    units = sorted((job for job in jobs if job.unit_id), key=lambda job: job.stem)
+    drawn = random.Random(seed).sample(units, min(most, len(units)))
+    return [*overview, *drawn] if most else []
+
+
+def _compare_plan(prepared: PreparedRun, manifest: Manifest) -> Iterator[Difference]:
+    planned = {} if manifest.public else plan_of(prepared.jobs)
+    for stem in sorted({*planned, *manifest.plan}):
+        if stem not in manifest.plan:
+            yield Difference("left_out", stem)
+        elif planned.get(stem) != [*manifest.plan[stem]]:
+            yield Difference("not_planned", stem)
 
 
 def _compare(
@@ -147,61 +307,39 @@ def _compare(
 def _notebooks(named: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for name in named:
-        with suppress(FileNotFoundError):
-            found[name] = sha256(workspace.find(f"notebooks/{name}"))
+        with suppress(OSError):
+            found[name] = sha256(workspace.find(f"notebooks/{Path(name).name}"))
     return found
 
 
-def _restore_run(folder: Path, recorded: Mapping[str, Any]) -> RunFile:
+def _restore_run(folder: Path, manifest: Manifest) -> RunFile:
     """Restore the run file, with the paths of data set and policy from the ledger."""
     places = {}
     with suppress(BadInputError), ledgers.open_ledger(folder) as ledger:
         if last := ledger.last_run():
             places = {"dataset": last.dataset, "policy": last.policy}
-    return RunFile.model_validate({**recorded, **places})
+    return RunFile.model_validate({**manifest.run, **places})
 
 
-def _compare_inputs(run: RunFile, manifest: Mapping[str, Any]) -> Iterator[Difference]:
+def _compare_inputs(run: RunFile, manifest: Manifest) -> Iterator[Difference]:
     """Compare the files of data set and policy; one that cannot be read is a difference too."""
     try:
         inputs = {file.name: file.sha256 for file in tables.load(run.dataset).inputs}
-        yield from _compare("data", _by_name(manifest["inputs"]), inputs)
+        # The manifest of a public page says nothing of confidential files.
+        if manifest.inputs or not manifest.public:
+            yield from _compare("data", _by_name(manifest.inputs), inputs)
     except BadInputError as error:
         yield Difference("data", run.dataset, now=error.problems[0].text("en"))
     try:
         files = dict(policy.load(run.policy).files)
-        yield from _compare("policy", _by_name(manifest["policy"]), files)
+        yield from _compare("policy", _by_name(manifest.policy), files)
     except BadInputError as error:
         yield Difference("policy", run.policy, now=error.problems[0].text("en"))
 
 
-def _by_name(files: list[dict[str, str]]) -> dict[str, str]:
-    return {file["name"]: file["sha256"] for file in files}
+def _by_name(files: list[InputHash]) -> dict[str, str]:
+    return {file.name: file.sha256 for file in files}
 
 
-def _remake_sample(
-    run: RunFile, manifest: Mapping[str, Any], sample: int, output: Path
-) -> Iterator[Difference]:
-    prepared = prepare_run(run, output, KERNEL)
-    for name in ("reports", "notebooks"):
-        (output / name).mkdir(parents=True)
-    store.write(prepared.evaluation, output / "evaluation")
-    listed = manifest["files"]
-    for name in sorted(name for name in listed if name.startswith("evaluation/")):
-        path = output / name
-        found = sha256(path) if path.exists() else "–"
-        if found != listed[name]:
-            yield Difference("otherwise", name, listed[name], found)
-    rules = hashlib.sha256(render_policy(prepared.evaluation, run.lang).encode()).hexdigest()
-    yield from _compare("otherwise", {POLICY: listed.get(POLICY)}, {POLICY: rules})
-    recorded = [job for job in prepared.jobs if report_files(job)[1] in listed]
-    recorded += [job for job in prepared.jobs if job.stem in manifest["failed"]]
-    seal = to_sealed_json(manifest)
-    drawn = sorted(recorded, key=lambda job: hashlib.sha256((seal + job.stem).encode()).digest())
-    for outcome in make_reports(drawn[:sample], prepared.settings, 1):
-        then = manifest["failed"].get(outcome.stem, "")
-        if outcome.error != then:
-            yield Difference("otherwise", outcome.stem, then, outcome.error)
-        elif not outcome.error:
-            expected = {name: listed.get(name) for name in outcome.files}
-            yield from _compare("otherwise", expected, outcome.files)
+def _language(manifest: Manifest) -> str:
+    return "en" if manifest.run.get("lang") == "en" else "zh"

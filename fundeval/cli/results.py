@@ -1,22 +1,32 @@
-"""Commands on the results of a run: explain, sign, pdf, docx."""
+"""Commands on the results of a run: explain, sign, verify, pdf, docx."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundeval.cli.common import Lang, app, exit_on_bad_input, help_text
+from fundeval.cli.common import SOME_FAILED, Lang, app, exit_on_bad_input, help_text
+from fundeval.invisible_signs import visible
 from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
+
+if TYPE_CHECKING:
+    from fundeval.batch.plan import Signing
 
 MadeRun = Annotated[Path, typer.Argument(help=help_text("cli.made_run"))]
 Only = Annotated[list[str] | None, typer.Option(help=help_text("cli.only"))]
 Annexes = Annotated[
     bool, typer.Option("--with-annexes/--without-annexes", help=help_text("cli.annexes"))
 ]
+
+
+SignersFile = Annotated[Path | None, typer.Option("--signers", help=help_text("cli.signers"))]
+OwnRunFile = Annotated[Path | None, typer.Option("--run-file", help=help_text("cli.own_run_file"))]
 
 
 class SigningRole(Enum):
@@ -48,18 +58,79 @@ def sign(
     role: Annotated[SigningRole, typer.Option(help=help_text("cli.role"))],
     name: Annotated[str, typer.Option(help=help_text("cli.name"))],
     note: Annotated[str, typer.Option(help=help_text("cli.note"))] = "",
+    key: Annotated[Path | None, typer.Option(help=help_text("cli.key"))] = None,
+    identity: Annotated[str, typer.Option(help=help_text("cli.identity"))] = "",
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help=help_text("cli.until"))
+    ] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help=help_text("cli.withdraw"))] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept-incomplete", help=help_text("cli.accept"))
+    ] = False,
+    signers: SignersFile = None,
+    run_file: OwnRunFile = None,
     lang: Lang = None,
 ) -> None:
-    """Sign off a run."""
-    from fundeval.batch import signoff
-    from fundeval.batch.verify import find_changed_files
+    """Sign off a run, or withdraw that."""
+    from fundeval.batch import signing
+    from fundeval.batch.read_manifest import read_manifest
+    from fundeval.batch.signoff import standing_signoffs, state_in_words
+    from fundeval.batch.verify import find_changed_files, signing_of
 
     language = lang or DEFAULT_LANGUAGE
+    who = signing.Signer(name, note, key, identity, until.date() if until else None)
     with exit_on_bad_input(language):
-        if any(find_changed_files(run)):
+        manifest = read_manifest(run)
+        if manifest is None or (not withdraw and any(find_changed_files(run))):
             raise BadInputError([Problem("sign.not_as_made", str(run))])
-        state = signoff.sign(run, role.value, name, note, language)
-    typer.echo(say(f"sign.{state}", language))
+        if manifest.public:
+            raise BadInputError([Problem("sign.public", str(run))])
+        incomplete = {} if withdraw else manifest.incomplete()
+        if incomplete and not accept:
+            raise BadInputError([_incomplete(run, incomplete, language)])
+        how = signing_of(manifest, _own_signing(run_file))
+        found = signing.find_signers(run, how, signers)
+        act = signing.Act(role.value, incomplete, withdraw)
+        signing.sign(run, act, who, found, manifest.run.get("lang", language))
+        words = state_in_words(standing_signoffs(run), language)
+    typer.echo(words)
+
+
+def _incomplete(run: Path, incomplete: Mapping[str, str], lang: str) -> Problem:
+    shown = sorted(incomplete)[:10]
+    values = {"count": len(incomplete), "which": say("problem.separator", lang).join(shown)}
+    return Problem("sign.incomplete", str(run), values)
+
+
+def _own_signing(run_file: Path | None) -> Signing | None:
+    """Return the commands of a run file of one's own, None without one."""
+    from fundeval.batch.plan import read_run_file
+
+    return read_run_file(run_file).signing if run_file else None
+
+
+@app.command(help=help_text("cli.verify"))
+def verify(
+    folder: MadeRun,
+    sample: Annotated[int, typer.Option(min=0, help=help_text("cli.sample"))] = 3,
+    seed: Annotated[int | None, typer.Option(min=0, help=help_text("cli.seed"))] = None,
+    signers: SignersFile = None,
+    run_file: OwnRunFile = None,
+    lang: Lang = None,
+) -> None:
+    """Verify that a run is unchanged, signed and reproducible."""
+    from fundeval.batch.verify import Asked, Coverage, verify
+
+    language = lang or DEFAULT_LANGUAGE
+    differences, coverage = 0, Coverage()
+    with exit_on_bad_input(language):
+        asked = Asked(sample, seed, signers, _own_signing(run_file))
+        for found in verify(folder, asked, coverage):
+            differences += not found.is_note
+            typer.echo(visible(say(f"verify.{found.kind}", language, **vars(found))))
+    typer.echo(say("verify.differs" if differences else "verify.same", language, count=differences))
+    typer.echo(coverage.text(language))
+    raise typer.Exit(SOME_FAILED if differences else 0)
 
 
 @app.command("pdf", help=help_text("cli.pdf"))
@@ -115,6 +186,6 @@ def _pages(run: Path, only: list[str] | None) -> list[Path]:
 
 def _state(run: Path, language: str) -> str:
     """Return whether a run is signed, in words."""
-    from fundeval.batch.signoff import signoff_state, valid_signoffs
+    from fundeval.batch.signoff import standing_signoffs, state_in_words
 
-    return say(f"sign.{signoff_state(valid_signoffs(run))}", language)
+    return state_in_words(standing_signoffs(run), language)

@@ -1,4 +1,4 @@
-"""Commands that make, list and verify reports: run, status, list, verify, init, new."""
+"""Commands that make and list reports: run, status, list, init, new."""
 
 from __future__ import annotations
 
@@ -172,25 +172,6 @@ def list_units(
                 reason = {"reason": error.strerror or str(error)}
                 raise BadInputError([Problem("list.not_written", csv, reason)]) from error
     errors.print(say("cli.listed", language, count=len(lines)))
-
-
-@app.command(help=help_text("cli.verify"))
-def verify(
-    folder: Annotated[Path, typer.Argument(help=help_text("cli.made_run"))],
-    sample: Annotated[int, typer.Option(min=0, help=help_text("cli.sample"))] = 3,
-    lang: Lang = None,
-) -> None:
-    """Verify that a run is unchanged and reproducible."""
-    from fundeval.batch.verify import verify
-
-    language = lang or DEFAULT_LANGUAGE
-    differences = 0
-    with exit_on_bad_input(language):
-        for found in verify(folder, sample):
-            differences += 1
-            typer.echo(say(f"verify.{found.kind}", language, **vars(found)))
-    typer.echo(say("verify.differs" if differences else "verify.same", language, count=differences))
-    raise typer.Exit(SOME_FAILED if differences else 0)
 
 
 @app.command(help=help_text("cli.init"))

@@ -40,7 +40,7 @@ def test_a_run_writes_what_the_readme_says(made: tuple[Place, Ended]) -> None:
     others = {
         name for name in files if not name.startswith(("reports/", "notebooks/", "evaluation/"))
     }
-    assert others == NOT_COMPARED - {"signoff.json", "ledger.sqlite-journal"} | {
+    assert others == NOT_COMPARED - {"ledger.sqlite-journal"} | {
         "index.html",
         "policy.html",
         "workbook.xlsx",
@@ -105,7 +105,7 @@ def test_the_public_gets_one_page_and_its_manifest(place: Place) -> None:
     assert place.run("run", "run.yaml", "--profile", "public").status == 0
     files = tree(place.folder / "outputs" / "small-public")
     assert set(files) == {"index.html", "policy.html", "manifest.json"}
-    assert place.run("verify", "outputs/small-public").output == f"{word('verify.same')}\n"
+    assert place.run("verify", "outputs/small-public").output.startswith(word("verify.same"))
 
 
 def test_the_public_page_does_not_go_where_internal_results_lie(made: tuple[Place, Ended]) -> None:

@@ -1,0 +1,26 @@
+"""What a verification tells: a difference from what a run should be, or what was not checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Kinds that tell what was found or not looked at, and are no difference.
+NOTES = {
+    "unchecked", "by_name", "signers", "holds_sign", "holds_withdraw",
+    "accepted_failed", "accepted_stale", "accepted_not_made",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A difference of a run from its manifest; `kind` names a message `verify.KIND`."""
+
+    kind: str
+    name: str
+    was: str = ""
+    now: str = ""
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it is no difference, but something to know."""
+        return self.kind in NOTES
