@@ -92,19 +92,31 @@ def template(
 def convert(
     location: Annotated[Path, typer.Argument(metavar="IN", help=help_text("cli.convert_in"))],
     out: Annotated[Path, typer.Argument(help=help_text("cli.convert_out"))],
-    mapping: Annotated[Path, typer.Option(help=help_text("cli.mapping"))],
+    mapping: Annotated[str | None, typer.Option(help=help_text("cli.mapping"))] = None,
+    guess: Annotated[bool, typer.Option("--guess", help=help_text("cli.guess"))] = False,
+    stated: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=help_text("cli.set"))
+    ] = None,
     lang: Lang = None,
 ) -> None:
     """Convert files of another layout into a data set."""
     from fundeval.intake.check_report import group_problems
     from fundeval.intake.convert import convert
+    from fundeval.intake.ready_mappings import find_mapping, ready_mappings
     from fundeval.intake.write import DATASET_SUFFIXES, new_file, write_examination
+    from fundeval.tables.sources.readers import MAPPING_FILE
 
     language = lang or DEFAULT_LANGUAGE
     with exit_on_bad_input(language):
-        converted = convert(location, mapping)
+        if guess:
+            _write_guess(location, out, mapping, language)
+            return
+        if mapping is None:
+            known = {"known": ", ".join(ready_mappings())}
+            raise BadInputError([Problem("guess.neither", str(location), known)])
+        converted = convert(location, find_mapping(mapping), _answers(stated or []))
         found = converted.examination
-        with new_file(out, DATASET_SUFFIXES) as draft:
+        with new_file(out, DATASET_SUFFIXES, beside=(MAPPING_FILE,)) as draft:
             write_examination(draft, found, language)
     _print_groups(group_problems([], found.notes), "warning", language)
     _print_read(converted, language)
@@ -112,6 +124,47 @@ def convert(
         line = say("cli.rows", language, file=out.name, table=name, rows=table.rows)
         console.print(line, markup=False)
     console.print(say("cli.dataset_done", language, path=out), markup=False)
+
+
+@app.command(help=help_text("cli.mappings"))
+def mappings(
+    name: Annotated[str | None, typer.Argument(help=help_text("cli.mapping_name"))] = None,
+    lang: Lang = None,
+) -> None:
+    """List the mappings that ship with the package, or print one."""
+    from fundeval.intake.ready_mappings import about_mapping, find_mapping, ready_mappings
+
+    language = lang or DEFAULT_LANGUAGE
+    if name is None:
+        for each, path in ready_mappings().items():
+            console.print(f"{each}  {about_mapping(path, language)}", markup=False)
+        return
+    with exit_on_bad_input(language):
+        typer.echo(find_mapping(name).read_text(encoding="utf-8"), nl=False)
+
+
+def _write_guess(location: Path, out: Path, mapping: str | None, language: str) -> None:
+    """Write a draft of a mapping into the folder of the data set, or beside its workbook."""
+    from fundeval.intake.guess.guess import guess_mapping, write_guess
+    from fundeval.intake.write import DATASET_SUFFIXES, check_suffix
+    from fundeval.tables.sources.readers import MAPPING_FILE
+
+    if mapping is not None:
+        raise BadInputError([Problem("guess.both", mapping)])
+    check_suffix(out, DATASET_SUFFIXES)
+    path = out.with_name(MAPPING_FILE) if out.suffix else out / MAPPING_FILE
+    found = guess_mapping(location, language)
+    write_guess(path, found)
+    values = {"path": path, "questions": found.questions, "location": location, "out": out}
+    console.print(say("guess.done", language, **values), markup=False, soft_wrap=True)
+
+
+def _answers(stated: list[str]) -> dict[str, str]:
+    """Return what `--set` says by name."""
+    wrong = [each for each in stated if not each.partition("=")[0] or "=" not in each]
+    if wrong:
+        raise BadInputError(Problem("guess.bad_set", "--set", value=each) for each in wrong)
+    return {name: value for name, _, value in (each.partition("=") for each in stated)}
 
 
 def _print_read(converted: Converted, language: str) -> None:

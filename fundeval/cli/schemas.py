@@ -129,7 +129,7 @@ def mapping_schema() -> Schema:
     defs = schema["$defs"]
     headers = {"type": "array", "items": TEXT}
     defs["ColumnRule"] = {"anyOf": [TEXT, headers, defs["ColumnRule"]]}
-    defs["DatasetInfo"] = _described(defs["DatasetInfo"])
+    defs["MappedInfo"] = _described(defs["MappedInfo"])
     return _whole(schema)
 
 

@@ -13,13 +13,23 @@ from fundeval.intake.column_units import Target
 from fundeval.intake.combined_rows import CELLS, ORIGIN, OWN, ROW, combine, shared_keys
 from fundeval.intake.conversion import IN_YUAN, ColumnRead, Conversion, Origin, RowsLeftOut
 from fundeval.intake.converted_columns import read_column
-from fundeval.intake.mapping import ColumnRule, MeltRule, RowRule, TableRule, read_mapping_file
-from fundeval.intake.source_files import SourceTable, read_source_tables
+from fundeval.intake.mapping import (
+    YEARS_OF_ROWS,
+    ColumnRule,
+    MappedInfo,
+    MeltRule,
+    RowRule,
+    TableRule,
+    read_mapping_file,
+)
+from fundeval.intake.source_files import ANY_COLUMN, BY_NUMBER, SourceTable, read_source_tables
 from fundeval.intake.year_texts import read_year
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.cells import as_text
 from fundeval.tables.checks.examine import Examination, examine_source
+from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.parsing.column_roles import NUMERIC
+from fundeval.tables.parsing.header import normalize_header
 from fundeval.tables.schemas import columns_of, columns_of_role, key_of
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
@@ -37,7 +47,9 @@ class Converted:
     left_out: list[RowsLeftOut]
 
 
-def convert(location: Path, mapping_file: Path) -> Converted:
+def convert(
+    location: Path, mapping_file: Path, answers: Mapping[str, str] | None = None
+) -> Converted:
     """Convert files by a mapping, and examine the result like any data set.
 
     Parameters
@@ -46,6 +58,8 @@ def convert(location: Path, mapping_file: Path) -> Converted:
         The folder with the files, or a single file.
     mapping_file
         The YAML file of the mapping, see docs/intake.md.
+    answers
+        Values that replace what the mapping asks or states, by name.
 
     Returns
     -------
@@ -57,7 +71,7 @@ def convert(location: Path, mapping_file: Path) -> Converted:
     BadInputError
         If the mapping is wrong or does not fit the files, or units of measure contradict.
     """
-    mapping = read_mapping_file(mapping_file)
+    mapping = read_mapping_file(mapping_file, answers)
     sources = read_source_tables(location, mapping.sources)
     conversion = Conversion(mapping_file.name, mapping.dataset.money_unit, notes=sources.notes)
     conversion.notes += [
@@ -68,14 +82,26 @@ def convert(location: Path, mapping_file: Path) -> Converted:
     if conversion.problems:
         raise BadInputError(_distinct(conversion.problems))
     sheets = [_sheet(conversion, name) for name in conversion.rows]
-    source = DataSource(mapping.dataset, mapping_file.name, sheets)
+    source = DataSource(_described(mapping.dataset, conversion), mapping_file.name, sheets)
     found = examine_source(source, str(location), whole=True)
     found.problems = [conversion.at_origin(problem) for problem in found.problems]
     found.notes = [
         *_distinct(conversion.notes),
         *(conversion.at_origin(note) for note in found.notes),
     ]
-    return Converted(found, conversion.read, conversion.left_out)
+    return Converted(found, conversion.read, list(dict.fromkeys(conversion.left_out)))
+
+
+def _described(info: MappedInfo, conversion: Conversion) -> DatasetInfo:
+    """Return the description, with the years of the rows if the mapping names none."""
+    stated = info.period
+    if stated == YEARS_OF_ROWS:
+        texts = [as_text(t["year"].dropna()) for t in conversion.tables.values() if "year" in t]
+        years = [int(text) for each in texts for text in each if text.isdecimal()]
+        if not years:
+            raise refusal("convert.no_years", conversion.mapping_file)
+        stated = Period(first_year=min(years), last_year=max(years))
+    return DatasetInfo(**{**info.model_dump(), "period": stated})
 
 
 def _distinct(problems: list[Problem]) -> list[Problem]:
@@ -95,9 +121,9 @@ def _add(
         _part(conversion, rule, part, place, source)
         for name in rule.sources or (sources if not rule.rows else ())
         for source in sources[name]
-        for part in _melted(rule, source)
+        for part in _parts(conversion, rule, source)
     ]
-    if conversion.problems:
+    if conversion.problems or not (parts or rule.rows):
         return
     _tell_empty(conversion, conversion.read[first:], place)
     fixed = pd.DataFrame([dict(row) for row in rule.rows], dtype=object)
@@ -131,6 +157,9 @@ def _combined(
     made = combine(rows, key, figures, add=add, blank=rule.blank)
     if made.differing:
         conversion.problems.append(conversion.tell("convert.item_twice", made.differing))
+    if add and made.count and not rule.items:
+        values = {"table": rule.table, "count": made.count}
+        conversion.notes.append(Problem("convert.summed", conversion.mapping_file, values))
     if made.blanks and not rule.items:
         message = f"convert.blank_in_sum.{rule.blank}"
         conversion.notes.append(conversion.tell(message, made.blanks))
@@ -153,21 +182,42 @@ def _tell_empty(conversion: Conversion, read: Sequence[ColumnRead], place: str) 
             conversion.notes += told
 
 
-def _melted(rule: TableRule, source: SourceTable) -> Iterator[MeltRule]:
-    """Yield the parts of a rule, one for each text that `each` finds in the headers."""
-    for part in rule.melt or (MeltRule(columns={}),):
-        if not part.each:
-            yield part
-            continue
-        (name, expression), *_ = part.each.items()
-        for text in _texts_in_headers(part, name, expression, source):
-            columns = {
-                column: _filled_in(of, name, text)
-                for column, of in part.columns.items()
-                if _has_headers(_filled_in(of, name, text), source)
-            }
-            value = read_year(text, "") or text if name == "year" else text
-            yield MeltRule(set={**part.set, name: value}, columns=columns)
+def _parts(conversion: Conversion, rule: TableRule, source: SourceTable) -> Iterator[MeltRule]:
+    """Yield the parts of a rule, one for each text that `each` finds in the headers.
+
+    It is a problem if none of them finds any, and noted if one does not.
+    """
+    found = [(part, list(_melted(part, source))) for part in rule.melt]
+    empty = [part for part, made in found if not made]
+    for part in empty:
+        headers = [h for of in part.columns.values() for h in (*of.headers, *of.plus)]
+        values = {
+            "headers": "、".join(dict.fromkeys(headers)),
+            "known": "、".join(filter(None, dict.fromkeys(source.headers))),
+        }
+        none = len(empty) == len(found)
+        message = "convert.no_such_headers" if none else "convert.fewer_headers"
+        (conversion.problems if none else conversion.notes).append(
+            Problem(message, source.file, values, source.sheet)
+        )
+    yield from (each for _, made in found for each in made)
+    if not rule.melt:
+        yield MeltRule(columns={})
+
+
+def _melted(part: MeltRule, source: SourceTable) -> Iterator[MeltRule]:
+    if not part.each:
+        yield part
+        return
+    (name, expression), *_ = part.each.items()
+    for text in _texts_in_headers(part, name, expression, source):
+        columns = {
+            column: _filled_in(of, name, text)
+            for column, of in part.columns.items()
+            if _has_headers(_filled_in(of, name, text), source)
+        }
+        value = read_year(text, "") or text if name == "year" else text
+        yield MeltRule(set={**part.set, name: value}, columns=columns)
 
 
 def _texts_in_headers(
@@ -176,14 +226,19 @@ def _texts_in_headers(
     """Return what stands at the place of `{name}` in any header that the part names."""
     wanted = [header for of in part.columns.values() for header in (*of.headers, *of.plus)]
     patterns = [
-        re.compile(
-            f"({expression.pattern})".join(map(re.escape, header.split(f"{{{name}}}", maxsplit=1)))
-        )
+        re.compile(f"({expression.pattern})".join(_around(header, name)))
         for header in wanted
         if f"{{{name}}}" in header
     ]
-    found = (pattern.fullmatch(header) for header in source.headers for pattern in patterns)
+    headers = [normalize_header(header) for header in source.headers]
+    found = (pattern.fullmatch(header) for header in headers for pattern in patterns)
     return list(dict.fromkeys(match.group(1) for match in found if match))
+
+
+def _around(header: str, name: str) -> list[str]:
+    """Return what stands before and after a place such as {year}, as expressions."""
+    plain = numbered[1] if (numbered := BY_NUMBER.fullmatch(header)) else header
+    return [re.escape(normalize_header(p)) for p in plain.split(f"{{{name}}}", maxsplit=1)]
 
 
 def _filled_in(rule: ColumnRule, name: str, text: str) -> ColumnRule:
@@ -216,6 +271,8 @@ def _part(
     positions: dict[str, int] = {}
     of_items: dict[str, pd.DataFrame] = {}
     for name, column in {**rule.columns, **part.columns}.items():
+        if column.optional and _is_lacking(conversion, rule, column, kept):
+            continue
         role = known[name].role
         usual = conversion.money_unit if role == "money" else ""
         target = Target(name, role, column.unit, usual, f"{conversion.mapping_file} {place}.{name}")
@@ -239,6 +296,27 @@ def _part(
         rows = rows[rows.index.isin([row for cells in of_items.values() for row in cells.index])]
         _tell_other_items(conversion, rule, source, kept.cells, rows.index)
     return rows
+
+
+def _is_lacking(
+    conversion: Conversion, rule: TableRule, column: ColumnRule, source: SourceTable
+) -> bool:
+    """Tell whether a sheet lacks the header or the item of a column, and note it."""
+    wanted: list[tuple[str, ...]] = [(each,) for each in column.plus] or [column.headers]
+    header = next((names for names in wanted if isinstance(source.find(names), Problem)), ())
+    item = ", ".join(column.item)
+    if not header and item:
+        rows = source.matches(RowRule(column=rule.items, matching=column.item))
+        item = "" if isinstance(rows, Problem) or rows.any() else item
+    elif not header:
+        return False
+    lacking = " / ".join(header) or item
+    if lacking:
+        values = {"lacking": lacking}
+        conversion.notes.append(
+            Problem("convert.optional_lacking", source.file, values, source.sheet)
+        )
+    return bool(lacking)
 
 
 def _as_read(
@@ -277,7 +355,7 @@ def _tell_other_items(
     used: pd.Index,
 ) -> None:  # fmt: skip
     """Record which items of a sheet the rule does not name."""
-    position = source.find((rule.items,))
+    position = 0 if rule.items == ANY_COLUMN else source.find((rule.items,))
     others = cells.loc[~cells.index.isin(used)]
     if isinstance(position, int) and len(others):
         names = "、".join(dict.fromkeys(as_text(others[position].dropna())))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from fundeval.intake.answers import answered
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import StrictModel, broken, parse, read_mapping
 from fundeval.tables.cells import UNITS
-from fundeval.tables.dataset import DatasetInfo
+from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.tables.sources.data_source import similar_names
 
@@ -51,19 +52,32 @@ def _one_group(expression: re.Pattern[str]) -> re.Pattern[str]:
     return expression
 
 
+def _rows_or_texts(header: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    if len({type(each) for each in header}) > 1:
+        raise broken("convert.header_mixed")
+    return header
+
+
+# The rows of a header by number, or what stands in its cells.
+Header = Annotated[tuple[int | str, ...], AfterValidator(_rows_or_texts), Several]
 # A regular expression whose one group is the value.
 Group = Annotated[re.Pattern[str], AfterValidator(_one_group)]
+
+
+# Where a value outside a table stands.
+Place = Annotated[str, Field(pattern=r"^(file|sheet|above|[A-Z]{1,3}[1-9][0-9]{0,6})$")]
 
 
 class ColumnRule(StrictModel):
     """How a column is made.
 
     `from` is a header, or several, of which the first in the file is used; `C:C` is the column
-    of that letter. A number may instead be (Σ plus − Σ minus) × Π times / divided_by, rounded to
-    `round` decimals; a blank part is `missing`, and so the result, or `zero`. `unit` is the unit
-    of measure in the source, `codes` translates its values. `item` names the rows whose figures
-    the column has, where a file has items in rows. Of years such as 2023-24 the `year` counts
-    that is said.
+    of that letter, `决算数#2` the second of those with a header. A number may instead be
+    (Σ plus − Σ minus) × Π times / divided_by, rounded to `round` decimals; a blank part is
+    `missing`, and so the result, or `zero`. `unit` is the unit of measure in the source, `codes`
+    translates its values. `item` names the rows whose figures the column has, where a file has
+    items in rows. An `optional` column may be lacking, and is then blank, which is told. Of years
+    such as 2023-24 the `year` counts that is said.
     """
 
     headers: Annotated[Names, Several] = Field((), alias="from")
@@ -74,6 +88,7 @@ class ColumnRule(StrictModel):
     divided_by: float = Field(1, gt=0)
     round: int | None = Field(None, ge=0, le=6)
     blank: Literal["missing", "zero"] = "missing"
+    optional: bool = False
     unit: str = ""
     year: Literal["", "first", "last"] = ""
     codes: dict[str, str] = Field(default_factory=dict)
@@ -101,10 +116,13 @@ class TakenRule(StrictModel):
     """A value for all rows of a sheet that stands outside its table.
 
     It is what the one group of `pattern` finds in the name of the `file` or `sheet`, in the cells
-    `above` the header, or in a cell such as B2; `codes` translates it.
+    `above` the header, or in a cell such as B2; of several places the first that has it counts.
+    With `beside` it is found in the cell to the right of one that matches a pattern such as
+    单位名称*. `codes` translates it.
     """
 
-    place: str = Field(alias="from", pattern=r"^(file|sheet|above|[A-Z]{1,3}[1-9][0-9]{0,6})$")
+    places: Annotated[tuple[Place, ...], Several] = Field(("above",), alias="from")
+    beside: Annotated[Names, Several] = ()
     pattern: Group = re.compile(r"\s*(.*\S)\s*")
     codes: dict[str, str] = Field(default_factory=dict)
 
@@ -112,15 +130,19 @@ class TakenRule(StrictModel):
 class SourceRule(StrictModel):
     """The files and sheets that match two patterns; `header` is the row or rows of a header.
 
-    Without `sheet` the first of a file is read. `set` gives values for all rows, `taken` takes
-    them from what stands outside the table. Blank cells of `fill_down` repeat the cell above, as
-    in merged cells. `missing` and `zero` say which signs, such as -, mean no figure or nought.
-    The first row that `ends_at` matches and all below it are left out.
+    `header` may instead be what stands there, as [项目, "*预算数"]: then it is the first row that
+    has a cell for each of the patterns. With `about` only sheets count that have a cell above the
+    header which matches it, and there may be none of them. Without `sheet` the first of a file is
+    read. `set` gives values for all rows, `taken` takes them from what stands outside the table.
+    Blank cells of `fill_down` repeat the cell above, as in merged cells. `missing` and `zero` say
+    which signs, such as -, mean no figure or nought. The first row that `ends_at` matches and all
+    below it are left out.
     """
 
     file: str
     sheet: str = ""
-    header: Annotated[tuple[int, ...], Several] = (1,)
+    header: Header = (1,)
+    about: Annotated[Names, Several] = ()
     set: Texts = Field(default_factory=dict)
     taken: dict[str, TakenRule] = Field(default_factory=dict)
     fill_down: Names = ()
@@ -146,8 +168,9 @@ class TableRule(StrictModel):
     """How rows of a table are made; a table may have several such rules.
 
     With `keep` only rows that match it count, and none that `drop` matches. `items` is the header
-    of the column of items where a file has them in rows. Rows of one key are refused, unless the
-    first of them is kept or their figures make a sum, of which a `blank` one is missing or zero.
+    of the column of items where a file has them in rows, "*" if they may stand in any. Rows of
+    one key are refused, unless the first of them is kept or their figures make a sum, of which a
+    `blank` one is missing or zero.
     """
 
     table: TableName
@@ -163,17 +186,31 @@ class TableRule(StrictModel):
     rows: tuple[Texts, ...] = ()
 
 
+# What stands for the years of the rows themselves.
+YEARS_OF_ROWS = Period(first_year=0, last_year=0)
+
+
+class MappedInfo(DatasetInfo):
+    """The description of the data set; without a `period` it is that of the rows."""
+
+    period: Period = Field(default_factory=lambda: YEARS_OF_ROWS)
+
+
 class MappingFile(StrictModel):
     """The whole file: description of the data set, sources, tables."""
 
-    dataset: DatasetInfo
+    dataset: MappedInfo
     sources: dict[str, SourceRule]
     tables: tuple[TableRule, ...] = Field(min_length=1)
 
 
-def read_mapping_file(path: Path) -> MappingFile:
-    """Read a mapping file; raises BadInputError with all its mistakes."""
-    mapping = parse(MappingFile, read_mapping(path), path.name)
+def read_mapping_file(path: Path, answers: Mapping[str, str] | None = None) -> MappingFile:
+    """Read a mapping file, in which answers replace what it asks or states under their names.
+
+    Raises BadInputError with all its mistakes, or with all questions that are left.
+    """
+    content = answered(read_mapping(path), answers or {}, path.name)
+    mapping = parse(MappingFile, content, path.name)
     problems = [
         problem
         for number, rule in enumerate(mapping.tables)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase, translate
 from pathlib import Path
@@ -16,18 +16,23 @@ from fundeval.intake.stated_units import (
     StatedUnit,
     find_unit_rows,
     units_in_cells,
+    units_in_corner,
     units_in_name,
     units_of_headers,
 )
 from fundeval.problems import BadInputError, Problem
-from fundeval.tables.cells import as_text, cell_text, matching, stripped
+from fundeval.tables.cells import as_text, cell_text, half_width, matching, stripped
 from fundeval.tables.parsing.header import column_headers, header_texts, normalize_header
 from fundeval.tables.parsing.notes_below import notes_below
 from fundeval.tables.sources.data_source import DataSource, SourceSheet, similar_names
 from fundeval.tables.sources.readers import READERS, is_hidden, read_file
 
-# How a mapping names a column by its letter, as a spreadsheet does.
+# How a mapping names a column by its letter, as a spreadsheet does, or by the number of those
+# with the same header.
 BY_LETTER = re.compile(r"([A-Z]{1,3}):\1")
+BY_NUMBER = re.compile(r"(.+)#([1-9]\d?)")
+# Items that may stand in any column of their row.
+ANY_COLUMN = "*"
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,13 @@ class SourceTable:
 
     def matches(self, rule: RowRule) -> pd.Series | Problem:
         """Tell which rows match a rule, or that the column is not there."""
+        if rule.column == ANY_COLUMN:
+            found = [_matching_cells(self.cells[place], rule.matching) for place in self.cells]
+            return pd.concat(found, axis="columns").any(axis="columns")
         position = self.find((rule.column,))
         if isinstance(position, Problem):
             return position
-        patterns = "|".join(translate(pattern) for pattern in rule.matching)
-        return matching(as_text(self.cells[position]), re.compile(patterns))
+        return _matching_cells(self.cells[position], rule.matching)
 
     def find(self, names: tuple[str, ...]) -> int | Problem:
         """Return the position of the first of the headers found, or the problem."""
@@ -69,6 +76,8 @@ class SourceTable:
                 position = xl_cell_to_rowcol(f"{name.partition(':')[0]}1")[1]
                 if position < len(self.headers):
                     return int(position)
+            if (numbered := _numbered(name, plain)) is not None:
+                return numbered
             count = plain.count(normalize_header(name))
             if count == 1:
                 return plain.index(normalize_header(name))
@@ -77,6 +86,22 @@ class SourceTable:
         known = similar_names(names[0], filter(None, dict.fromkeys(self.headers)))
         values = {"header": " / ".join(names), "known": known}
         return Problem("convert.no_header", self.file, values, self.sheet)
+
+
+def _matching_cells(column: pd.Series, patterns: Sequence[str]) -> pd.Series:
+    expression = "|".join(translate(pattern) for pattern in patterns)
+    return matching(as_text(column).str.strip(), re.compile(expression))
+
+
+def _numbered(name: str, headers: Sequence[str]) -> int | None:
+    """Return the position of a header such as 决算数#2; None if it is none such, or not there."""
+    found = BY_NUMBER.fullmatch(name)
+    if not found or normalize_header(name) in headers:
+        return None
+    wanted = normalize_header(found[1])
+    places = [place for place, header in enumerate(headers) if header == wanted]
+    number = int(found[2])
+    return places[number - 1] if number <= len(places) else None
 
 
 @dataclass
@@ -98,15 +123,21 @@ def read_source_tables(location: Path, rules: Mapping[str, SourceRule]) -> Sourc
     read: dict[Path, set[str]] = {}
     for name, rule in rules.items():
         paths = _matching(location, rule.file)
-        if not paths:
+        found.tables[name] = []
+        if not paths and not rule.about:
             problems.append(Problem("convert.no_file", location.name, {"pattern": rule.file}))
         for path in paths:
             try:
-                tables = [_read(path, rule, sheet) for sheet in _sheets(path, rule)]
+                sheets = [each for each in _sheets(path, rule) if _is_about(each, rule)]
+                tables = [read_source_table(path, rule, sheet) for sheet in sheets]
                 found.tables.setdefault(name, []).extend(tables)
-                read.setdefault(path, set()).update(table.sheet for table in tables)
+                if tables:
+                    read.setdefault(path, set()).update(table.sheet for table in tables)
             except BadInputError as error:
                 problems += error.problems
+    if not problems and not any(found.tables.values()):
+        about = "、".join(each for rule in rules.values() for each in rule.about)
+        problems.append(Problem("convert.nothing_about", location.name, {"about": about}))
     if problems:
         raise BadInputError(problems)
     found.notes += _not_read(location, read)
@@ -140,24 +171,71 @@ def _not_read(location: Path, read: Mapping[Path, set[str]]) -> Iterator[Problem
             yield Problem("convert.sheets_left", path.name, {"names": ", ".join(names)})
 
 
-def _read(path: Path, rule: SourceRule, sheet: SourceSheet) -> SourceTable:
+def _plain_pattern(text: str) -> re.Pattern[str]:
+    """Return a pattern with wildcards as a header is compared, which may end with one."""
+    return re.compile(translate(re.sub(r"\s", "", half_width(text)).lower()))
+
+
+def find_header(grid: pd.DataFrame, rule: SourceRule) -> tuple[int, ...]:
+    """Return the rows of the header; () if nothing in the sheet matches what the rule says."""
+    numbers = tuple(row for row in rule.header if isinstance(row, int))
+    if numbers:
+        return numbers
+    patterns = [_plain_pattern(str(each)) for each in rule.header]
+    for row, texts in zip(grid.index, header_texts(grid), strict=True):
+        plain = [normalize_header(text) for text in texts if text]
+        if all(any(pattern.fullmatch(text) for text in plain) for pattern in patterns):
+            return _with_row_below(grid, int(row), texts)
+    return ()
+
+
+def _with_row_below(grid: pd.DataFrame, row: int, texts: Sequence[str]) -> tuple[int, ...]:
+    """Return the row of a header, with the one below if that divides merged columns of it."""
+    after = grid.loc[grid.index > row].head(1)
+    below = header_texts(after)[0] if len(after) else []
+    words = [place for place, text in enumerate(below) if text]
+    figures = any(re.fullmatch(r"[-+\d.,%\s]+", text) for text in below if text)
+    divided = any(not texts[place] for place in words)
+    return (row, int(after.index[0])) if divided and len(words) > 1 and not figures else (row,)
+
+
+def _is_about(sheet: SourceSheet, rule: SourceRule) -> bool:
+    """Tell whether a sheet has what `about` says above its header, if it says anything."""
+    if not rule.about:
+        return True
     grid = pd.concat(sheet.blocks())
-    head = grid.loc[[row for row in rule.header if row in grid.index]]
+    header = find_header(grid, rule)
+    above = grid.loc[grid.index < min(header)] if header else grid.iloc[:0]
+    return any(bool(_matching_cells(above[place], rule.about).any()) for place in above)
+
+
+def read_source_table(path: Path, rule: SourceRule, sheet: SourceSheet) -> SourceTable:
+    """Read the header and the rows of a sheet, not yet interpreted.
+
+    Raises BadInputError if the header, or the end of the rows, is not where the rule says.
+    """
+    grid = pd.concat(sheet.blocks())
+    header = find_header(grid, rule)
+    if not header:
+        values = {"patterns": "、".join(map(str, rule.header))}
+        raise BadInputError([Problem("convert.no_header_row", path.name, values, sheet.name)])
+    head = grid.loc[[row for row in header if row in grid.index]]
     headers = column_headers(header_texts(head)) if len(head) else []
     joined = tuple("/".join(meant) if any(own) else "" for own, meant in headers)
-    body = grid.loc[grid.index > max(rule.header)]
+    body = grid.loc[grid.index > max(header)]
     cells = pd.DataFrame({position: stripped(column) for position, column in body.items()})
     cells = cells.dropna(how="all")
     place = (path.name, sheet.name)
     unit_rows = find_unit_rows(cells)
-    above = grid.loc[grid.index < min(rule.header)]
+    above = grid.loc[grid.index < min(header)]
     table = SourceTable(
         *place,
         cells.drop(index=unit_rows.index),
         joined,
         rule.set,
-        units_of_headers(joined, max(rule.header), unit_rows, *place),
+        units_of_headers(joined, max(header), unit_rows, *place),
         (
+            *units_in_corner(head, cells, *place),
             *units_in_name(*place),
             *units_in_cells(above, *place, in_brackets=True),
             *units_in_cells(cells, *place, in_brackets=False),
@@ -240,10 +318,15 @@ def _taken(
     """Return the values that stand outside the table; raises BadInputError for each not found."""
     given, problems = {}, []
     for name, taken in rule.taken.items():
-        texts = _texts_at(table, taken, grid, above)
-        matches = [found.group(1) for text in texts if (found := taken.pattern.search(text))]
-        values = list(dict.fromkeys(matches))
-        told = {"place": taken.place, "pattern": taken.pattern.pattern, "found": ", ".join(values)}
+        values = next(
+            filter(None, (_found_at(p, table, taken, grid, above) for p in taken.places)), []
+        )
+        told = {
+            "name": name,
+            "place": "、".join((*taken.places, *taken.beside)),
+            "pattern": taken.pattern.pattern,
+            "found": ", ".join(values),
+        }
         if len(values) != 1:
             kind = "convert.taken_twice" if values else "convert.not_taken"
             problems.append(Problem(kind, table.file, told, table.sheet, column=name))
@@ -260,15 +343,35 @@ def _taken(
     return given
 
 
-def _texts_at(
-    table: SourceTable, taken: TakenRule, grid: pd.DataFrame, above: pd.DataFrame
+def _found_at(
+    place: str, table: SourceTable, taken: TakenRule, grid: pd.DataFrame, above: pd.DataFrame
 ) -> list[str]:
-    if taken.place in ("file", "sheet"):
-        return [table.file if taken.place == "file" else table.sheet]
-    if taken.place == "above":
+    """Return what the pattern finds at one place, each text once."""
+    texts = _texts_at(place, table, taken, grid, above)
+    matches = [found.group(1) for text in texts if (found := taken.pattern.search(text))]
+    return list(dict.fromkeys(matches))
+
+
+def _beside(rows: pd.DataFrame, patterns: Sequence[str]) -> Iterator[str]:
+    """Yield the text to the right of each cell that matches one of the patterns."""
+    wanted = [_plain_pattern(each) for each in patterns]
+    for row in header_texts(rows):
+        for place, text in enumerate(row):
+            if text and any(each.fullmatch(normalize_header(text)) for each in wanted):
+                yield from [other for other in row[place + 1 :] if other][:1]
+
+
+def _texts_at(
+    place: str, table: SourceTable, taken: TakenRule, grid: pd.DataFrame, above: pd.DataFrame
+) -> list[str]:
+    if place in ("file", "sheet"):
+        return [table.file if place == "file" else table.sheet]
+    if place == "above" and taken.beside:
+        return list(_beside(above, taken.beside))
+    if place == "above":
         cells = above.astype(object).to_numpy().ravel().tolist()
     else:
-        row, position = xl_cell_to_rowcol(taken.place)
+        row, position = xl_cell_to_rowcol(place)
         inside = row + 1 in grid.index and position in grid.columns
         cells = [grid.loc[row + 1, position]] if inside else []
     return [cell_text(cell) for cell in cells if not pd.isna(cell)]

@@ -67,6 +67,24 @@ def units_in_name(file: str, sheet: str) -> Iterator[StatedUnit]:
             yield StatedUnit(unit, text, file, sheet)
 
 
+def units_in_corner(
+    head: pd.DataFrame, cells: pd.DataFrame, file: str, sheet: str
+) -> Iterator[StatedUnit]:
+    """Yield the units in the header of columns without figures, as （万元） above names.
+
+    They hold for the columns beside. One above units, or what they are of, is no such statement.
+    """
+    for position, column in head.items():
+        if position in cells and not is_numeric_dtype(cells[position]):
+            texts = as_text(column.dropna())
+            figures = pd.to_numeric(cells[position], errors="coerce").notna().any()
+            if figures or read_unit_column(cells[position], "") is not None:
+                continue
+            for row, text in texts.items():
+                for unit in units_in_text(text):
+                    yield StatedUnit(unit, text, file, sheet, int(str(row)), int(str(position)))
+
+
 def units_in_cells(
     cells: pd.DataFrame, file: str, sheet: str, *, in_brackets: bool
 ) -> Iterator[StatedUnit]:

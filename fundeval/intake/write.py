@@ -49,8 +49,15 @@ def table_names(wanted: Sequence[str] | None) -> list[str]:
 DATASET_SUFFIXES = ("", ".xlsx")
 
 
+def check_suffix(path: Path, suffixes: Sequence[str]) -> None:
+    """Raise BadInputError if a file or folder to write has none of some suffixes."""
+    if path.suffix.lower() not in suffixes:
+        known = ", ".join(suffix or "…/" for suffix in suffixes)
+        raise refusal("intake.other_suffix", str(path), known=known)
+
+
 @contextmanager
-def new_file(path: Path, suffixes: Sequence[str]) -> Iterator[Path]:
+def new_file(path: Path, suffixes: Sequence[str], beside: Sequence[str] = ()) -> Iterator[Path]:
     """Yield a temporary path to write to, which is moved to `path` if there is no error.
 
     Parameters
@@ -59,25 +66,27 @@ def new_file(path: Path, suffixes: Sequence[str]) -> Iterator[Path]:
         The file or folder to write; an empty folder may exist.
     suffixes
         The suffixes allowed, "" for a folder.
+    beside
+        Names of files that may be in the folder already and stay there.
 
     Raises
     ------
     BadInputError
         If `path` exists or has another suffix, or cannot be written.
     """
-    if path.suffix.lower() not in suffixes:
-        raise refusal(
-            "intake.other_suffix", str(path), known=", ".join(suffix or "…/" for suffix in suffixes)
-        )
-    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+    check_suffix(path, suffixes)
+    there = [each.name for each in path.iterdir()] if path.is_dir() else []
+    if path.exists() and not (path.is_dir() and set(there) <= set(beside)):
         raise refusal("intake.exists", str(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch:
             draft = Path(scratch) / path.name
             yield draft
+            for name in there:
+                shutil.copy2(path / name, draft / name)
             if path.is_dir():
-                path.rmdir()
+                shutil.move(path, Path(scratch) / f"{path.name}.before")
             shutil.move(draft, path)
     except OSError as error:
         raise refusal(

@@ -38,6 +38,8 @@ READERS: dict[str, Callable[[Path, DataSource], list[SourceSheet]]] = {
 }
 # How a spreadsheet program names the file that says a workbook is open.
 LOCK = "~$"
+# The mapping that a data set was made with may lie beside its files.
+MAPPING_FILE = "mapping.yaml"
 # Sheets of instructions, which hold no data.
 INSTRUCTION_SHEETS = ("填表说明", "instructions")
 
@@ -132,7 +134,7 @@ def passed_over(path: Path, beside: Path | None = None) -> Problem | None:
     if path.name.startswith(LOCK):
         values = {"workbook": path.name.removeprefix(LOCK)}
         return Problem("intake.lock_file", path.name, values)
-    if is_hidden(path) or path == beside:
+    if is_hidden(path) or path == beside or path.name == MAPPING_FILE:
         return None
     if path.is_dir():
         return Problem("intake.folder_passed_over", path.name)

@@ -1,0 +1,41 @@
+"""The comments of a proposed mapping, in the language of whoever answers them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import count
+
+from fundeval.words import say
+
+# Where the number of a question stands until all of them are there.
+NUMBER = "\0"
+
+
+@dataclass(frozen=True)
+class Comments:
+    """Writes the comments of a mapping in a language; questions are numbered at the end."""
+
+    lang: str
+
+    def note(self, message: str, **values: object) -> str:
+        """Return what was recognised, for somebody to check."""
+        return say(f"guess.note.{message}", self.lang, **values)
+
+    def question(self, message: str, **values: object) -> str:
+        """Return a question, whose number is still open."""
+        text = say(f"guess.ask.{message}", self.lang, **values)
+        return say("guess.question", self.lang, number=NUMBER, text=text)
+
+
+def numbered(text: str) -> tuple[str, int]:
+    """Return a text with its questions numbered, and how many there are.
+
+    Examples
+    --------
+    >>> numbered("Question \0: a\\nQuestion \0: b")
+    ('Question 1: a\\nQuestion 2: b', 2)
+    """
+    numbers = count(1)
+    made = re.sub(NUMBER, lambda _: str(next(numbers)), text)
+    return made, next(numbers) - 1
