@@ -9,7 +9,7 @@ from itertools import count
 from fundeval.words import say
 
 # Where the number of a question stands until all of them are there.
-NUMBER = "\0"
+NUMBER = "«n»"
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def numbered(text: str) -> tuple[str, int]:
 
     Examples
     --------
-    >>> numbered("Question \0: a\\nQuestion \0: b")
-    ('Question 1: a\\nQuestion 2: b', 2)
+    >>> numbered("Question «n»: a, Question «n»: b")
+    ('Question 1: a, Question 2: b', 2)
     """
     numbers = count(1)
     made = re.sub(NUMBER, lambda _: str(next(numbers)), text)
