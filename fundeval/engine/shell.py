@@ -27,6 +27,8 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import papermill_engines
 from traitlets.config import Config
 
+from fundeval.engine.streams import coalesce_streams
+
 # Characters; no report needs as many, and a cell that prints more could fill memory and disk.
 MAX_OUTPUT = 4 * 2**20
 _BUFFER = 64 * 2**10
@@ -100,7 +102,9 @@ class _Stream(io.TextIOBase):
         if self.waiting:
             text, self.waiting = "".join(self.waiting), []
             self.size = 0
-            self.messages.send(None, "stream", {"name": self.name, "text": text})
+            # A kernel sends no message without text.
+            if text:
+                self.messages.send(None, "stream", {"name": self.name, "text": text})
 
     def writable(self) -> bool:
         return True
@@ -201,11 +205,14 @@ def execute_in_process(
         client = _Client(
             nb_man,
             kernel_name=kernel_name,
-            coalesce_streams=True,
+            coalesce_streams=False,
             record_timing=False,
             allow_error_names=list(allow_error_names),
         )
-        client.execute(_InProcessKernel(shell))
+        try:
+            client.execute(_InProcessKernel(shell))
+        finally:
+            coalesce_streams(nb_man.nb)
 
 
 def execute_json(notebook: str, kernel_name: str) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from fundeval.engine.fork import die_with_parent, fork
+from fundeval.engine.leftovers import adopt_orphans, kill_own_descendants
 
 # Thresholds of Python's garbage collector: new objects before it runs, 700 by default.
 GC_THRESHOLDS = (100_000, 20, 20)
@@ -26,6 +27,7 @@ def main(mode: str, memory: int, prepare: str = "", *arguments: str) -> None:
     """Answer requests until standard input ends."""
     requests, answers = _take_channels()
     die_with_parent()
+    adopt_orphans()
     _limit(memory)
     if prepare:
         _function(prepare)(*arguments)
@@ -67,6 +69,7 @@ def _answer_in_fork(request: dict[str, Any], answers: IO[str]) -> None:
         finally:
             os._exit(status)
     _, status, used = os.wait4(process, 0)
+    kill_own_descendants()
     _write(
         answers,
         {
@@ -79,6 +82,7 @@ def _answer_in_fork(request: dict[str, Any], answers: IO[str]) -> None:
 
 def _answer_here(request: dict[str, Any], answers: IO[str]) -> None:
     _write(answers, _call(request))
+    kill_own_descendants()
     _write(answers, {"status": 0, "cpu": 0.0, "memory": 0})
 
 

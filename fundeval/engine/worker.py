@@ -15,6 +15,7 @@ from threading import Lock, Timer
 from typing import Any, Literal
 
 from fundeval.engine.fork import can_fork
+from fundeval.engine.leftovers import kill_descendants
 
 # The same for every process that runs a notebook: no difference by hash seed, place or language,
 # no threads that fight for the cores or forbid a fork.
@@ -127,11 +128,15 @@ class Worker:
         return replace(ended, seconds=took, cpu=end["cpu"], memory=end["memory"])
 
     def stop(self) -> None:
-        """Kill the process and what runs in it."""
+        """Kill the process and what runs in it, in whatever session that hides."""
         if self.process is None:
             return
         with suppress(ProcessLookupError):
             if os.name == "posix":
+                if self.process.returncode is None:
+                    # Stopped, it answers nothing and still adopts what is lost below it.
+                    os.kill(self.process.pid, signal.SIGSTOP)
+                    kill_descendants(self.process.pid)
                 os.killpg(self.process.pid, signal.SIGKILL)
             else:
                 self.process.kill()

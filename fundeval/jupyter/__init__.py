@@ -45,6 +45,10 @@ def prepare_batch(lang: str) -> None:
     if "batch" in _done:
         return
     _done.add("batch")
+    if (shell := _shell()) is not None:
+        from fundeval.jupyter.in_batch import set_up  # noqa: PLC0415
+
+        set_up(shell)
     after_import("itables", lambda _: _make_static(lang))
 
 

@@ -28,6 +28,11 @@ AWKWARD = [
     'update_display(HTML("<i>then</i>"), display_id="shown")',
     'print("gone"); clear_output(); print("stays")',
     "!echo out of a shell; echo error of a shell >&2",
+    "!printf '医保\\r\\n基金'; cat; tty; exit 3",
+    "_exit_code",
+    "!true",
+    "print('x' * 3_000_000)",
+    "for part in range(1000): print(part, end='\\r')",
     "import pandas; pandas.DataFrame({'a': [1, 2]})",
     "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()",
     "import asyncio; await asyncio.sleep(0); 1 + 1;",
@@ -114,7 +119,9 @@ def test_an_executed_notebook_can_be_executed_again_where_it_lies(tmp_path: Path
     ("cell", "error"),
     [
         ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("exit()", "DeadKernelError"),
+        ("exit()", "the notebook asked to end in code cell 3 of 5"),
+        ("raise SystemExit(0)", "the notebook asked to end in code cell 3 of 5"),
+        ("try: quit()\nexcept Exception: pass", "the notebook asked to end in code cell 3 of 5"),
         ("open(os.getcwd() + '/absent')", "NameError: name 'os' is not defined"),
         ("all_of_it = bytearray(4 * 2**30)", "exceeded 2048 MB of memory"),
     ],
@@ -171,6 +178,23 @@ def test_a_process_goes_on_after_a_job_that_ended_badly(tmp_path: Path) -> None:
     cells = ["import os; unit_id == 'BAD' and os._exit(1)"]
     outcomes = [execute_in(tmp_path, cells, unit_id) for unit_id in ("BAD", "GOOD")]
     assert [bool(outcome.error) for outcome in outcomes] == [True, False]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("wait", "error"), [("1", ""), ("time.sleep(60)", "time limit")])
+def test_processes_left_behind_end_with_the_report(
+    tmp_path: Path, engine: str, wait: str, error: str
+) -> None:
+    hidden = f"setsid sh -c 'sleep 99 & echo $! > {tmp_path}/pid; sleep 99' &"
+    start = f"import os, time; os.system({hidden!r})"
+    outcome = execute_in(tmp_path, [start, "time.sleep(1)", wait], engine=engine, seconds=15)
+    assert error in outcome.error
+    assert bool(error) == bool(outcome.error)
+    process = (tmp_path / "pid").read_text(encoding="utf-8").strip()
+    state = Path(f"/proc/{process}/stat")
+    assert not state.exists() or state.read_text(encoding="utf-8").split()[2] in ("Z", "X")
 
 
 def test_an_error_names_no_absolute_path(tmp_path: Path) -> None:

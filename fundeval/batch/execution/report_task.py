@@ -40,12 +40,15 @@ from fundeval.batch.jobs import (
 from fundeval.engine.fork import is_fork
 from fundeval.engine.parameters import check_parameters
 from fundeval.engine.shell import get_shell
+from fundeval.engine.streams import coalesce_streams
 from fundeval.jupyter import prepare_batch
+from fundeval.jupyter.in_batch import EndedEarlyError
 from fundeval.problems import BadInputError
 from fundeval.report import warm_up
 from fundeval.report.pages.notebook_page import render
 from fundeval.report.sections.ways import INDEX, OVERVIEW, POLICY
 from fundeval.results import parquet
+from fundeval.words import say
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # Errors of the disk, which every other report would meet too.
@@ -63,6 +66,10 @@ get_ipython().events.register(
 
 # Where a report finds what covers the whole run.
 RUN_PAGES = {INDEX: "../index.html", OVERVIEW: "overview.html", POLICY: "../policy.html"}
+
+
+class UnfinishedError(Exception):
+    """A notebook that ended before its last cell."""
 
 
 class InterpreterKernelManager(AsyncKernelManager):
@@ -128,6 +135,8 @@ def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
     except PapermillExecutionError as failure:
         error = f"{failure.ename}: {failure.evalue}".strip()
         details = COLOURS.sub("", "\n".join(failure.traceback))
+    except UnfinishedError as failure:
+        error = str(failure)
     except BadInputError as failure:
         error = failure.text(settings.lang)
     except Exception as failure:  # whatever fails, the other units go on
@@ -217,9 +226,25 @@ def _run_notebook(
             nb=notebook, progress_bar=False, **kernel, **_kernel_options(Path(place))
         )
     executed.append(notebook)
+    coalesce_streams(notebook)
     left_out = _leave_out_what_ifs(notebook)
+    _check_that_it_ended(notebook, settings.lang)
     raise_for_execution_errors(notebook, output_path=None)
     return notebook, left_out
+
+
+def _check_that_it_ended(notebook: Any, lang: str) -> None:
+    """Raise UnfinishedError if a notebook asked to end, or ended before its last cell."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    for number, cell in enumerate(cells, start=1):
+        names = {each.ename for each in cell.get("outputs", []) if each.output_type == "error"}
+        # papermill takes `sys.exit(0)` for a good end.
+        asked = names & {SystemExit.__name__, EndedEarlyError.__name__}
+        if asked or (not names and cell.execution_count is None):
+            values = {"cell": number, "cells": len(cells)}
+            raise UnfinishedError(say("ended.early", lang, **values))
+        if names - {WhatIfInReportError.__name__}:
+            return  # the error tells
 
 
 def _leave_out_what_ifs(notebook: Any) -> list[str]:
@@ -255,7 +280,7 @@ def _kernel_options(scratch: Path) -> dict[str, Any]:
         "kernel_manager_class": InterpreterKernelManager,
         "config": config,
         "allow_error_names": [WhatIfInReportError.__name__],
-        "coalesce_streams": True,
+        "coalesce_streams": False,
         "record_timing": False,
         "shutdown_kernel": "immediate",
     }
