@@ -290,6 +290,31 @@ def test_a_title_is_no_header(tmp_path: Path) -> None:
     assert tells(found, expected, headers="项目、本年、上年")
 
 
+def test_an_item_is_no_header(tmp_path: Path) -> None:
+    """基金收入 is a column of funds, but stands in a row of figures here."""
+    rows: Rows = [["项目", "甲县", "乙县"], ["基金收入", 9, 8], ["基金支出", 7, 6]]
+    found = refused(write_workbook(tmp_path / "book.xlsx", small() | {"附表": rows}))
+    expected = Told("tables.strange_table", "book.xlsx", 1, sheet="附表")
+    assert tells(found, expected, headers="项目、甲县、乙县", file="book.xlsx")
+
+
+def test_a_table_of_two_columns_is_no_cover(tmp_path: Path) -> None:
+    sheets = {
+        "附表": [["项目", "金额"], ["收入合计", 9], ["支出合计", 8]],
+        "封面": [["填报单位", "某县"], ["联系电话", "13800000000"], ["邮编", "310000"]],
+    }
+    book = write_workbook(tmp_path / "book.xlsx", small() | sheets)
+    found = examine(book)
+    assert Told("tables.strange_table", "book.xlsx", 1, sheet="附表") in told(found.problems)
+    assert told(found.notes) == [Told("intake.sheet_passed_over", "book.xlsx", sheet="封面")]
+
+
+def test_a_file_called_like_a_table_that_has_another_layout(tmp_path: Path) -> None:
+    rows: Rows = [["项目", "决算数"], ["收入合计", 9], ["支出合计", 8]]
+    found = refused(write_folder(tmp_path, small() | {"funds": rows}))
+    assert told(found) == [Told("tables.strange_table", "funds.csv", 1)]
+
+
 def test_a_blank_in_a_unit_is_told_once(tmp_path: Path) -> None:
     tables = small()
     tables["units"][3][2] = ""

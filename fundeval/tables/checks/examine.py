@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 import pandas as pd
 
@@ -12,7 +13,12 @@ from fundeval.tables.checks.parts import check_parts
 from fundeval.tables.checks.references import check_references
 from fundeval.tables.checks.row_labels import add_row_keys
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile, TablePlace
-from fundeval.tables.parsing.header import identify_table, nearest_layout, required_columns
+from fundeval.tables.parsing.header import (
+    find_layout,
+    identify_table,
+    nearest_layout,
+    required_columns,
+)
 from fundeval.tables.parsing.no_table import holds_no_table
 from fundeval.tables.parsing.parse import empty_frame, parse
 from fundeval.tables.parsing.parsed_table import ParsedTable
@@ -24,7 +30,7 @@ from fundeval.tables.schemas import (
     columns_of,
     columns_of_role,
 )
-from fundeval.tables.sources.data_source import DataSource, SourceSheet, similar_names
+from fundeval.tables.sources.data_source import DataSource, SourceSheet
 from fundeval.tables.sources.limits import HEADER_WITHIN
 
 
@@ -109,6 +115,10 @@ MAY_HIDE_A_TABLE = (
 def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
     """Find out which table a sheet holds, by its name or else its headers, and parse it."""
     name = next((TABLE_NAMES[title] for title in sheet.titles if title in TABLE_NAMES), None)
+    if name and _is_of_another_layout(sheet, name):
+        found.problems.append(_unknown(sheet, next(sheet.blocks())))
+        found.sheets[name] = sheet
+        return
     if name is None:
         head = next(sheet.blocks())
         name = identify_table(head.head(HEADER_WITHIN))
@@ -129,6 +139,12 @@ def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
     found.tables[name] = parse(sheet, name, money_unit)
 
 
+def _is_of_another_layout(sheet: SourceSheet, name: str) -> bool:
+    """Tell whether a sheet that is called like a table has none of its columns, but others."""
+    layout = find_layout(next(sheet.blocks()).head(HEADER_WITHIN), name)
+    return not layout.columns and sum(bool(each.header) for each in layout.headers()) > 1
+
+
 def _unknown(sheet: SourceSheet, head: pd.DataFrame) -> Problem:
     """Return the problem of a table that nobody knows: what its header is, what it resembles."""
     layout = nearest_layout(head.head(HEADER_WITHIN))
@@ -140,12 +156,17 @@ def _unknown(sheet: SourceSheet, head: pd.DataFrame) -> Problem:
         for name in sorted(required_columns(layout.table), key=list(columns).index)
         if name not in layout.columns
     ]
+    near = get_close_matches(sheet.titles[0][:100], TABLE_NAMES, cutoff=0.5)
     values = {
-        "known": similar_names(sheet.titles[0], TABLE_NAMES),
+        "known": ", ".join(near or [CHINESE_NAMES[layout.table], layout.table]),
+        "found": "、".join(
+            f"{place.header}（{columns[n].zh}）" for n, place in layout.columns.items()
+        ),
         "headers": shown,
         "table": layout.table,
         "zh": CHINESE_NAMES[layout.table],
         "missing": "、".join(lacking),
+        "file": sheet.file,
     }
     rule = "tables.unknown_table" if layout.columns else "tables.strange_table"
     return Problem(rule, sheet.file, values, sheet.name, layout.header_row)

@@ -24,6 +24,8 @@ from fundeval.tables.sources.limits import HEADER_WITHIN
 
 # (A) and (B/A), with which forms say how one column is made of others.
 FORM_MARK = re.compile(r"\([a-z](?:\s*[-+*/÷×=]\s*[a-z])*\)$")
+# A number that is no year, as no header is.
+FIGURE = re.compile(r"(?!(?:19|20)\d\d$)[-+]?[\d,]+(?:\.\d+)?%?")
 # A header may span this many rows: a group above, what of it below, the unit of that.
 DEPTH = 3
 
@@ -133,9 +135,12 @@ def _likely_header(rows: list[list[str]]) -> int:
 def nearest_layout(head: pd.DataFrame) -> Layout:
     """Return the layout of the table that the first rows of a sheet resemble most.
 
-    That is the one of which most required columns are there, then most columns.
+    That is the one of which most required columns are there, then most columns. A row with
+    figures, in which an item such as 基金收入 may stand, is no header.
     """
-    layouts = [find_layout(head, name) for name in TABLES]
+    rows = dict(zip(head.index, header_texts(head), strict=True))
+    without = head[[not any(FIGURE.fullmatch(text) for text in row) for row in rows.values()]]
+    layouts = [find_layout(without if len(without) else head, name) for name in TABLES]
     return max(
         layouts,
         key=lambda each: (
