@@ -76,7 +76,9 @@ USED_BY_GROUPS = {
     ),
 }  # fmt: skip
 # Of what is done with all units alike, in no report of one.
-OF_THE_PUBLIC_PAGE = ("minimum_disclosed",)
+OF_THE_PUBLIC_PAGE = (
+    "minimum_disclosed", "disclosed_protection", "disclosed_step", "disclosed_share",
+)  # fmt: skip
 
 
 def used_parameters(view: View) -> list[dict[str, Any]]:

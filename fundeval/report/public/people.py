@@ -1,0 +1,119 @@
+"""How many people an amount rests on: stated, or bounded by what a total leaves for it.
+
+The least of visits and cases of a unit and scheme counts. A part whose own number is not known
+rests on no more than the total leaves: a part of a small total is small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from fundeval.report.public.figures import Key
+from fundeval.report.public.sums import Place, parts_by_total
+from fundeval.tables.schemas import ALL_SCHEMES as ALL
+from fundeval.tables.schemas import CARE_TOTALS
+
+KEY = ["unit_id", "scheme"]
+# Where it stands how many people an amount rests on.
+VOLUMES = {"services": "visits", "settlements": "cases"}
+# Totals with their parts, by what the parts are.
+Lines = Mapping[Key, Mapping[str, list[Key]]]
+
+
+@dataclass(frozen=True)
+class People:
+    """How many people amounts rest on, at most, and what totals have beside their parts.
+
+    `rests` has the number of a total less those of its parts, by the total and what the parts are.
+    """
+
+    counts: Mapping[Key, float]
+    rests: Mapping[tuple[Key, str], float]
+
+
+def people_of(
+    tables: Mapping[str, pd.DataFrame], year: int, keys: Iterable[Key], places: Mapping[str, Place]
+) -> People:
+    """Return how many people the amounts of each unit and scheme rest on, where that is known.
+
+    Parameters
+    ----------
+    tables
+        The input tables.
+    year
+        The year of the amounts.
+    keys
+        Units and schemes with amounts.
+    places
+        Where each unit stands.
+    """
+    counts: dict[Key, float] = {}
+    rests: dict[tuple[Key, str], float] = {}
+    wanted = [key for key in keys if key[0] in places]
+    for name, column in VOLUMES.items():
+        table = tables.get(name)
+        if table is None or column not in table:
+            continue
+        stated = _counts(table[table["year"] == year], column)
+        lines = parts_by_total({*wanted, *(key for key in stated if key[0] in places)}, places)
+        _add_schemes(stated, lines)
+        for key, count in _bounded(stated, lines, places).items():
+            counts[key] = min(count, counts.get(key, count))
+        for place, count in _rests(stated, lines).items():
+            rests[place] = min(count, rests.get(place, count))
+    return People(counts, rests)
+
+
+def _counts(rows: pd.DataFrame, column: str) -> dict[Key, float]:
+    """Add up the numbers of each unit and scheme; totals of care levels not beside their parts."""
+    if "care_level" in rows:
+        place = [*KEY, "setting"]
+        totals = rows["care_level"].isin(list(CARE_TOTALS))
+        parts = pd.MultiIndex.from_frame(rows.loc[~totals & rows[column].notna(), place])
+        rows = rows[~(totals & pd.MultiIndex.from_frame(rows[place]).isin(parts))]
+    counts = rows.groupby(KEY, dropna=False)[column].sum(min_count=1).dropna()
+    rows = counts.reset_index().itertuples(index=False)
+    return {(unit_id, scheme): float(count) for unit_id, scheme, count in rows if count > 0}
+
+
+def _add_schemes(stated: dict[Key, float], lines: Lines) -> None:
+    """Add the number over all schemes where it is that of each."""
+    for total, groups in lines.items():
+        schemes = groups.get(ALL, [])
+        if total not in stated and schemes and all(part in stated for part in schemes):
+            stated[total] = sum(stated[part] for part in schemes)
+
+
+def _bounded(
+    stated: Mapping[Key, float], lines: Lines, places: Mapping[str, Place]
+) -> dict[Key, float]:
+    """Add at most what a total leaves for the parts whose number is not stated."""
+    found = dict(stated)
+    depths = {unit_id: _depth(unit_id, places) for unit_id in places}
+    # From the top down, all schemes before each, so that what bounds a part is known by then.
+    for total in sorted(lines, key=lambda key: (key[1] != ALL, depths[key[0]], key)):
+        for parts in lines[total].values():
+            left = found.get(total, 0) - sum(stated.get(part, 0) for part in parts)
+            if left > 0:
+                unknown = [part for part in parts if part not in stated]
+                found |= {part: min(left, found.get(part, left)) for part in unknown}
+    return found
+
+
+def _rests(stated: Mapping[Key, float], lines: Lines) -> dict[tuple[Key, str], float]:
+    return {
+        (total, kind): stated[total] - sum(stated[part] for part in parts)
+        for total, groups in lines.items()
+        for kind, parts in groups.items()
+        if total in stated and all(part in stated for part in parts)
+    }
+
+
+def _depth(unit_id: str, places: Mapping[str, Place]) -> int:
+    depth, above = 0, places[unit_id].above
+    while above is not None and above in places and depth < len(places):
+        depth, above = depth + 1, places[above].above
+    return depth
