@@ -14,14 +14,16 @@ from fundeval.batch.run_plan import REPORT_FOLDERS
 from fundeval.batch.signoff import standing_signoffs
 from fundeval.batch.whole_run import INDEX, INDEX_FOLDER
 from fundeval.problems import BadInputError, Problem
+from fundeval.report.public.releases import RELEASES
 from fundeval.results import parquet as store
 from fundeval.tables import absolute_location, short_name
 from fundeval.words import say
 
 
-def check_output_folder(output: Path) -> None:
-    """Raise BadInputError if a folder is another program's."""
+def check_output_folder(output: Path, public: bool = False) -> None:
+    """Raise BadInputError if a folder is another program's, or for a run that of the public."""
     ours = (output / "evaluation" / store.ABOUT).exists() or (output / ledgers.LEDGER).exists()
+    ours |= public and (output / RELEASES).exists()
     taken = any((output / name).exists() for name in (*REPORT_FOLDERS, INDEX, INDEX_FOLDER))
     if output.is_file() or (taken and not ours):
         raise BadInputError([Problem("run.foreign_folder", str(output))])

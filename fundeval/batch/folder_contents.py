@@ -15,6 +15,7 @@ from fundeval.batch.manifest import MANIFEST
 from fundeval.batch.read_manifest import Manifest
 from fundeval.batch.signoff import PICTURE, SIGNATURES, read_signoffs, signoff_files
 from fundeval.batch.whole_run import INDEX, INDEX_FOLDER, POLICY, WORKBOOK
+from fundeval.report.public.releases import RELEASES
 
 # They hold times, and nothing that a report was made from.
 CLOCKS = (ledgers.LEDGER, f"{ledgers.LEDGER}-journal", ledgers.LOCK, "run.log")
@@ -74,7 +75,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _belongs(name: str, manifest: Manifest) -> bool:
     """Tell whether a run could have written a file of that name."""
-    whole = (INDEX, POLICY) if manifest.public else (INDEX, POLICY, WORKBOOK)
+    whole = (INDEX, POLICY, RELEASES) if manifest.public else (INDEX, POLICY, WORKBOOK)
     return name in whole or (not manifest.public and name.startswith(PLACES))
 
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 LOCK_FILE = "requirements.lock"
 # Made from the evaluation as a whole, besides the report of each unit.
-SHARED = ("index.html", "index/*.html", "policy.html", "workbook.xlsx", "evaluation/**/*")
+SHARED = (
+    "index.html", "index/*.html", "policy.html", "releases.json", "workbook.xlsx",
+    "evaluation/**/*",
+)  # fmt: skip
 
 
 Stale = tuple[str, str]
@@ -65,7 +68,7 @@ def manifest_text(prepared: PreparedRun, ended: Ended, public: bool = False) -> 
     ended
         What became of its reports.
     public
-        Whether it is that of the public page, which plans no report.
+        Whether it is that of the public page, which plans no report and tells no hash of data.
 
     Notes
     -----
@@ -75,15 +78,17 @@ def manifest_text(prepared: PreparedRun, ended: Ended, public: bool = False) -> 
     run, about, settings = prepared.run, prepared.about, prepared.settings
     output = settings.output
     shared = [path for pattern in SHARED for path in output.glob(pattern) if path.is_file()]
+    notebooks = {name: sha256(path) for name, path in settings.notebooks.items()}
     content = {
         "run": {
             **run.model_dump(mode="json"),
             "dataset": short_name(run.dataset),
             "policy": short_name(run.policy),
         },
-        "inputs": about["inputs"],
+        # A hash of figures that are hidden would let anybody try amounts until one fits.
+        "inputs": [] if public else about["inputs"],
         "policy": about["policy"]["files"],
-        "notebooks": {name: sha256(path) for name, path in settings.notebooks.items()},
+        "notebooks": {} if public else notebooks,
         "environment": environment(),
         "public": public,
         "plan": {} if public else plan_of(prepared.jobs),

@@ -17,7 +17,6 @@ from fundeval import policy, tables, workspace
 from fundeval.batch import folder_checks, papers, stored_evaluation
 from fundeval.batch import ledger as ledgers
 from fundeval.batch.cache_keys import UnitHashes, hash_evaluation, hash_inputs
-from fundeval.batch.files import write_atomically
 from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome
 from fundeval.batch.ledger import Ledger
 from fundeval.batch.manifest import MANIFEST, Ended, manifest_text, write_manifest
@@ -85,7 +84,9 @@ class PreparedRun:
         return self.evaluate()
 
 
-def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
+def prepare_run(
+    run: RunFile, output: Path, engine: str = FORK, public: bool = False
+) -> PreparedRun:
     """Load and evaluate the data set of a run and plan its jobs. Nothing is written.
 
     Where an earlier call stored the evaluation of the same data by the same policy and program,
@@ -99,6 +100,8 @@ def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
         Output folder.
     engine
         Papermill engine: `FORK` or `KERNEL`.
+    public
+        Whether only what the public gets is to be made, into a folder for it.
 
     Returns
     -------
@@ -109,7 +112,7 @@ def prepare_run(run: RunFile, output: Path, engine: str = FORK) -> PreparedRun:
     BadInputError
         If data set, policy, run file or output folder cannot be used.
     """
-    folder_checks.check_output_folder(output)
+    folder_checks.check_output_folder(output, public)
     key = stored_evaluation.key_of(run.dataset, run.policy, run.year)
     stored = stored_evaluation.find(output, key)
     evaluate = cache(partial(_evaluate, run))
@@ -214,39 +217,6 @@ def execute_run(
     if refused:
         raise refused
     return outcomes
-
-
-def publish(prepared: PreparedRun) -> None:
-    """Write the page for the public, that of the policy and the manifest, and nothing else.
-
-    Parameters
-    ----------
-    prepared
-        The run.
-
-    Raises
-    ------
-    BadInputError
-        If a suppressed number could be recovered from the page, or if the folder holds an
-        internal run. Nothing is written then.
-    """
-    output = prepared.settings.output
-    if (output / ledgers.LEDGER).exists():
-        raise BadInputError([Problem("run.not_public", str(output))])
-    pages = public_pages(prepared)
-    output.mkdir(parents=True, exist_ok=True)
-    write_atomically({output / name: page for name, page in pages.items()})
-    write_manifest(prepared, Ended(), public=True)
-
-
-def public_pages(prepared: PreparedRun) -> dict[str, str]:
-    """Return the page for the public and that of the policy, by their names."""
-    from fundeval.report.pages.policy_page import render_policy  # noqa: PLC0415
-    from fundeval.report.public.page import render_public  # noqa: PLC0415
-
-    lang = prepared.run.lang
-    page = render_public(prepared.evaluation, lang, prepared.run.report == "quarterly")
-    return {INDEX: page, POLICY: render_policy(prepared.evaluation, lang)}
 
 
 def _make(

@@ -9,14 +9,16 @@ from fundeval.batch.difference import Difference
 from fundeval.batch.execution.local_pool import make_reports
 from fundeval.batch.files import sha256, write_atomically
 from fundeval.batch.jobs import Job
-from fundeval.batch.pipeline import PreparedRun, public_pages
+from fundeval.batch.pipeline import PreparedRun
+from fundeval.batch.publishing import make_public_files
 from fundeval.batch.read_manifest import Manifest
 from fundeval.batch.whole_run import INDEX, INDEX_FOLDER, POLICY, WORKBOOK, write_whole_run
+from fundeval.report.public.releases import RELEASES
 from fundeval.results import parquet as store
 
 
 def remake_whole_run(
-    prepared: PreparedRun, manifest: Manifest, output: Path
+    prepared: PreparedRun, manifest: Manifest, output: Path, folder: Path
 ) -> Iterator[Difference]:
     """Make the evaluation, the index, the page of the policy and the workbook again.
 
@@ -30,16 +32,19 @@ def remake_whole_run(
         What it said it had made.
     output
         An empty place to write to.
+    folder
+        Where the run lies: a public page is made beside the register of what was published.
     """
     for name in ("reports", "notebooks"):
         (output / name).mkdir(parents=True)
     if manifest.public:
-        write_atomically({output / name: page for name, page in public_pages(prepared).items()})
+        _, files = make_public_files(prepared, folder)
+        write_atomically({output / name: text for name, text in files.items()})
     else:
         store.write(prepared.evaluation, output / "evaluation")
         made = set(manifest.reports()) - set(manifest.stale)
         write_whole_run(prepared, output, made, manifest.failed, manifest.stale)
-    whole = (INDEX, POLICY, WORKBOOK)
+    whole = (INDEX, POLICY, RELEASES, WORKBOOK)
     places = ("evaluation/", f"{INDEX_FOLDER}/")
     then = {n: h for n, h in manifest.files.items() if n in whole or n.startswith(places)}
     now = {

@@ -153,7 +153,7 @@ def verify(
     outside += _compare_inputs(run, manifest)
     yield from outside
     if not outside:
-        yield from _make_again(run, manifest, asked, seen)
+        yield from _make_again(folder, run, manifest, asked, seen)
 
 
 def find_changed_files(folder: Path) -> Iterator[Difference]:
@@ -256,13 +256,13 @@ def _list_incomplete(folder: Path, manifest: Manifest, holds: bool) -> Iterator[
 
 
 def _make_again(
-    run: RunFile, manifest: Manifest, asked: Asked, seen: Coverage
+    folder: Path, run: RunFile, manifest: Manifest, asked: Asked, seen: Coverage
 ) -> Iterator[Difference]:
     with tempfile.TemporaryDirectory(prefix="fundeval-") as scratch:
         output = Path(scratch) / "run"
         prepared = prepare_run(run, output, KERNEL)
         yield from _compare_plan(prepared, manifest)
-        yield from remake_whole_run(prepared, manifest, output)
+        yield from remake_whole_run(prepared, manifest, output, folder)
         seen.whole = True
         seen.seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
         # What was made, and what failed, in an order that nobody foresees.

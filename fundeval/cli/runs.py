@@ -33,7 +33,7 @@ from fundeval.words import DEFAULT_LANGUAGE, say
 if TYPE_CHECKING:
     from fundeval.batch.jobs import Outcome
     from fundeval.batch.ledger import ReportRecord
-    from fundeval.batch.pipeline import MakeReports
+    from fundeval.batch.pipeline import MakeReports, PreparedRun
     from fundeval.batch.plan import RunFile
     from fundeval.batch.run_plan import RunPlan
 
@@ -90,9 +90,9 @@ def run(
         output = out or Path("outputs") / f"{settings.name}{'-public' * public}"
         reading = {"dataset": without_password(settings.dataset), "policy": settings.policy}
         console.print(say("cli.reading", language, **reading), markup=False)
-        prepared = batch.prepare_run(settings, output, engine)
+        prepared = batch.prepare_run(settings, output, engine, public)
         if public:
-            batch.publish(prepared)
+            _publish(prepared, output, language)
             console.print(say("cli.look", language, path=output / "index.html"), markup=False)
             return
         if dry_run:
@@ -110,6 +110,19 @@ def run(
         console.print(say("cli.stale", language, count=stale))
     console.print(say("cli.look", language, path=output / "index.html"), markup=False)
     raise typer.Exit(SOME_FAILED if failed else 0)
+
+
+def _publish(prepared: PreparedRun, output: Path, language: str) -> None:
+    """Write what the public gets, and say what the evaluator has to know of it."""
+    from fundeval.batch.publishing import log_of, publish
+
+    disclosed = publish(prepared)
+    told = {"hidden": len(disclosed.hidden), "path": log_of(output)}
+    console.print(say("public.logged", language, **told), markup=False)
+    if disclosed.too_large:
+        errors.print(say("public.too_large", language, count=disclosed.too_large), markup=False)
+    if disclosed.lost:
+        errors.print(say("public.lost", language, count=len(disclosed.lost)), markup=False)
 
 
 @app.command(help=help_text("cli.status"))

@@ -104,7 +104,7 @@ def test_another_folder_zone_language_and_hash_seed_give_the_same_bytes(
 def test_the_public_gets_one_page_and_its_manifest(place: Place) -> None:
     assert place.run("run", "run.yaml", "--profile", "public").status == 0
     files = tree(place.folder / "outputs" / "small-public")
-    assert set(files) == {"index.html", "policy.html", "manifest.json"}
+    assert set(files) == {"index.html", "policy.html", "manifest.json", "releases.json"}
     assert place.run("verify", "outputs/small-public").output.startswith(word("verify.same"))
 
 

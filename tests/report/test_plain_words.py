@@ -13,7 +13,7 @@ from fundeval.report.format.messages import Messages
 from fundeval.report.format.parameter_values import name_parameter, value_in_words
 from fundeval.report.pages.policy_page import render_policy
 from fundeval.report.policy_in_force import PolicyInForce
-from fundeval.report.public.page import render_public
+from fundeval.report.public.page import render_public, select
 from fundeval.report.report import PARTS
 from fundeval.report.text.policy import list_rules
 from fundeval.report.text.used_rules import (
@@ -58,7 +58,7 @@ def test_no_part_of_a_report_holds_a_word_of_the_machine(evaluated_city, below, 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_pages_of_the_policy_and_for_the_public_hold_none(evaluated_city, lang):
     check(render_policy(evaluated_city, lang))
-    check(render_public(evaluated_city, lang))
+    check(render_public(evaluated_city, lang, select(evaluated_city)))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -14,11 +14,20 @@ from hypothesis import strategies as st
 
 from fundeval.problems import BadInputError
 from fundeval.report.public.disclosure import disclose
-from fundeval.report.public.page import render_public
+from fundeval.report.public.page import render_public, select
 from fundeval.report.public.quarters import disclose_quarters, refuse_recoverable_quarters
 from fundeval.results.frames import FRAMES
 from fundeval.words import say
-from tests.report.test_public import CITY, COUNTY, MINIMUM, SCHEMES, YEAR, build, executed_in
+from tests.report.test_public import (
+    CITY,
+    COUNTY,
+    POLICY,
+    SCHEMES,
+    TERMS,
+    YEAR,
+    build,
+    executed_in,
+)
 
 QUARTERS = range(1, 5)
 HOSPITALS = [
@@ -68,7 +77,8 @@ def solved_for(evaluation, tables):
     rows = evaluation.periods[["unit_id", "scheme", "number", "executed"]]
     truth = year | {(u, s, q): amount for u, s, q, amount in rows.itertuples(index=False)}
     shown = {
-        (u, s, 0) for u, s in disclose(evaluation, MINIMUM)["execution"]["executed"].dropna().index
+        (u, s, 0)
+        for u, s in disclose(evaluation, TERMS).tables["execution"]["executed"].dropna().index
     }
     for quarter in QUARTERS:
         shown |= {
@@ -98,6 +108,10 @@ def solved_for(evaluation, tables):
     ]  # fmt: skip
 
 
+def page_of(evaluation, lang):
+    return render_public(evaluation, lang, select(evaluation, quarterly=True))
+
+
 def marked(tables):
     """Return unit, scheme and quarter of what is hidden."""
     frame = tables["execution"]
@@ -114,8 +128,10 @@ def city(evaluation):
         "policy": evaluation.about["policy"] | {
             "parameters": [
                 *evaluation.about["policy"]["parameters"],
-                {"name": "minimum_disclosed", "unit": "count", "value": MINIMUM,
-                 "source": {"kind": "local"}},
+                *(
+                    {"name": name, "unit": unit, "value": value, "source": {"kind": "local"}}
+                    for name, unit, value in POLICY
+                ),
                 {"name": "warning_bands", "value": [], "unit": "bands",
                  "source": {"kind": "local", "cite": "本地设定"}},
             ]
@@ -126,18 +142,18 @@ def city(evaluation):
 
 def test_what_the_year_hides_is_hidden_in_every_quarter(city):
     """H0's residents are 3 people: the year hides them, H2's, and both hospitals' employees."""
-    yearly = disclose(city, MINIMUM)["execution"]
+    yearly = disclose(city, TERMS).tables["execution"]
     hidden = {key for key in yearly.index[yearly["hidden"]] if key[1] != "all"}
     assert hidden >= {("H0", "resident"), ("H2", "resident")}
-    tables = disclose_quarters(city, MINIMUM)
+    tables = disclose_quarters(city, TERMS).tables
     assert {(*key, quarter) for key in hidden for quarter in QUARTERS} <= marked(tables)
     assert solved_for(city, tables) == []
 
 
 def test_a_quarter_of_too_few_is_hidden_though_its_year_is_published(city):
     """H3's residents are 30 in the year, 7.5 in each quarter: below 11."""
-    assert not disclose(city, MINIMUM)["execution"].loc[("H3", "resident"), "hidden"]
-    row = disclose_quarters(city, MINIMUM)["execution"].loc[("H3", "resident")]
+    assert not disclose(city, TERMS).tables["execution"].loc[("H3", "resident"), "hidden"]
+    row = disclose_quarters(city, TERMS).tables["execution"].loc[("H3", "resident")]
     assert row[["quarter_1", "quarter_2", "quarter_3", "quarter_4", "to_date"]].isna().all()
     assert row["hidden"]
 
@@ -148,23 +164,26 @@ def test_a_large_quarter_is_hidden_where_it_would_give_a_small_one_away():
     Quarters 2 and 3 are small; their sum is the published year less quarters 1 and 4.
     """
     hospitals = [((2000.0, 300), (500.0, 30)), ((7000.0, 800), (6000.0, 700))]
-    uneven = with_quarters(build(hospitals, (400.0, 0.0), {"year": YEAR}), (28, 1, 1, 0))
-    tables = disclose_quarters(uneven, MINIMUM)
+    uneven = with_quarters(
+        build(hospitals, (400.0, 0.0), {"year": YEAR, "policy": {"parameters": []}}), (28, 1, 1, 0)
+    )
+    tables = disclose_quarters(uneven, TERMS).tables
     assert marked(tables) >= {("H0", "resident", quarter) for quarter in QUARTERS}
     assert solved_for(uneven, tables) == []
 
 
 def test_taking_one_page_from_the_other_would_give_a_number_away(city):
     """The year publishes H1 and hides H0; a page by quarter that hides H1 alone is refused."""
-    tables = disclose_quarters(city, MINIMUM)
-    leaky = tables["execution"].copy()
+    disclosed = disclose_quarters(city, TERMS)
+    leaky = disclosed.tables["execution"].copy()
     whole = city.periods.set_index(["unit_id", "scheme", "number"])["executed"]
     for quarter in QUARTERS:
         leaky.loc[("H2", "resident"), f"quarter_{quarter}"] = whole["H2", "resident", quarter]
     assert solved_for(city, {"execution": leaky}) != []
+    tables = disclosed.tables | {"execution": leaky}
     with pytest.raises(BadInputError) as caught:
-        refuse_recoverable_quarters(city, tables | {"execution": leaky}, MINIMUM)
-    assert ("H0", "resident@1") in [(p.file, p.column) for p in caught.value.problems]
+        refuse_recoverable_quarters(city, replace(disclosed, tables=tables), TERMS)
+    assert ("H0", "resident quarter_1") in [(p.file, p.column) for p in caught.value.problems]
 
 
 money = st.integers(0, 10**7).map(lambda cents: cents / 100)
@@ -180,9 +199,11 @@ hospital = st.tuples(st.tuples(money, people), st.tuples(money, people))
     parts=st.tuples(*[st.integers(1, 9)] * 4),
 )
 def test_no_quarter_follows_from_both_pages(hospitals, rests, parts):
-    evaluation = with_quarters(build(hospitals, rests, {"year": YEAR}), parts)
+    evaluation = with_quarters(
+        build(hospitals, rests, {"year": YEAR, "policy": {"parameters": []}}), parts
+    )
     try:
-        tables = disclose_quarters(evaluation, MINIMUM)
+        tables = disclose_quarters(evaluation, TERMS).tables
     except BadInputError:
         # Nothing is published where no protection is found.
         return
@@ -201,15 +222,15 @@ def test_a_quarter_alone_that_is_the_year_is_not_hidden_twice(city):
     year = executed_in(city)
     whole = [year[key] for key in zip(first["unit_id"], first["scheme"], strict=True)]
     begun = replace(city, periods=first.assign(executed=whole, executed_to_date=whole))
-    frame = disclose_quarters(begun, MINIMUM)["execution"]
+    frame = disclose_quarters(begun, TERMS).tables["execution"]
     assert frame.loc[("H3", "resident"), "quarter_1"] == 500.0
     assert [*frame.columns] == ["quarter_1", "to_date", "progress", "left", "hidden"]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_page_by_quarter_shows_marks_and_no_hidden_number(city, lang):
-    page = render_public(city, lang, quarterly=True)
-    assert page == render_public(city, lang, quarterly=True)
+    page = page_of(city, lang)
+    assert page == page_of(city, lang)
     assert "＊" in page
     assert ">0.18<" in page  # a quarter of H1's employees
     # A quarter of H0's residents, 10.00, in 万元; others round to what may be shown.
@@ -227,8 +248,8 @@ def test_a_quarter_that_has_begun_or_lacks_a_month_says_so(city, lang):
     late = none & (rows["number"] >= 2)
     rows.loc[late, ["executed_to_date", "progress_to_date"]] = float("nan")
     rows.loc[late, "reason"] = "month_missing"
-    page = render_public(replace(city, periods=rows), lang, quarterly=True)
-    whole = render_public(city, lang, quarterly=True)
+    page = page_of(replace(city, periods=rows), lang)
+    whole = page_of(city, lang)
     begun = say("periods.quarter_begun", lang, number=3, months=1)
     assert begun in page
     assert begun not in whole
@@ -239,4 +260,4 @@ def test_a_quarter_that_has_begun_or_lacks_a_month_says_so(city, lang):
 
 def test_without_monthly_data_the_page_says_so(city):
     none = replace(city, periods=city.periods.iloc[:0])
-    assert "没有月度执行数据，无法分季公开执行进度。" in render_public(none, "zh", quarterly=True)
+    assert "没有月度执行数据，无法分季公开执行进度。" in page_of(none, "zh")

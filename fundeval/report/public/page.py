@@ -13,8 +13,9 @@ from fundeval.report.format.numbers import missing
 from fundeval.report.format.parameter_values import cite
 from fundeval.report.pages.standalone import standalone_page
 from fundeval.report.policy_in_force import PolicyInForce
-from fundeval.report.public.disclosure import Disclosed, Terms, disclose
+from fundeval.report.public.disclosure import Disclosed, disclose
 from fundeval.report.public.figures import Figure
+from fundeval.report.public.knowledge import Terms
 from fundeval.report.public.people import KEY
 from fundeval.report.public.quarters import disclose_quarters, months_of_quarters, reasons_to_date
 from fundeval.report.public.releases import Release

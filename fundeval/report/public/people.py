@@ -61,7 +61,8 @@ def people_of(
         lines = parts_by_total({*wanted, *(key for key in stated if key[0] in places)}, places)
         _add_schemes(stated, lines)
         for key, count in _bounded(stated, lines, places).items():
-            counts[key] = min(count, counts.get(key, count))
+            if count > 0:
+                counts[key] = min(count, counts.get(key, count))
         for place, count in _rests(stated, lines).items():
             rests[place] = min(count, rests.get(place, count))
     return People(counts, rests)
@@ -75,8 +76,9 @@ def _counts(rows: pd.DataFrame, column: str) -> dict[Key, float]:
         parts = pd.MultiIndex.from_frame(rows.loc[~totals & rows[column].notna(), place])
         rows = rows[~(totals & pd.MultiIndex.from_frame(rows[place]).isin(parts))]
     counts = rows.groupby(KEY, dropna=False)[column].sum(min_count=1).dropna()
-    rows = counts.reset_index().itertuples(index=False)
-    return {(unit_id, scheme): float(count) for unit_id, scheme, count in rows if count > 0}
+    frame = counts.reset_index()
+    found = zip(frame["unit_id"], frame["scheme"], frame[column], strict=True)
+    return {(unit_id, scheme): float(count) for unit_id, scheme, count in found}
 
 
 def _add_schemes(stated: dict[Key, float], lines: Lines) -> None:

@@ -75,9 +75,7 @@ class Protection:
         Most hidden figures that are moved at once.
     """
 
-    def __init__(
-        self, sums: Sums, needs: Mapping[Figure, Need], largest: int = LARGEST
-    ) -> None:
+    def __init__(self, sums: Sums, needs: Mapping[Figure, Need], largest: int = LARGEST) -> None:
         self.sums, self.needs, self.largest = sums, needs, largest
         self.around: dict[Figure, list[int]] = {}
         for number, equation in enumerate(sums.equations):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from fundeval.report.public.figures import ADDED_UP, QUARTERS, Figure
@@ -59,12 +61,13 @@ def published_tables(evaluation: Evaluation, year: int | None = None) -> dict[st
     return {name: t[t.index.isin(seen, level="unit_id")].copy() for name, t in tables.items()}
 
 
-def figures_of(tables: dict[str, pd.DataFrame], year: int) -> dict[Figure, float]:
+def figures_of(tables: Mapping[str, pd.DataFrame], year: int) -> dict[Figure, float]:
     """Return the figures of public tables that have a value."""
     found: dict[Figure, float] = {}
     for frame in tables.values():
         for column in frame.columns:
-            for (unit_id, scheme), value in frame[column].dropna().items():  # type: ignore[misc]
+            values = frame[column].dropna()
+            for (unit_id, scheme), value in zip(values.index, values, strict=True):
                 found[Figure(unit_id, scheme, year, str(column))] = float(value)
     return found
 
@@ -86,9 +89,8 @@ def amounts_of_quarters(evaluation: Evaluation) -> dict[Figure, float]:
     """Return what each quarter of the evaluated year executed."""
     year = int(evaluation.about["year"])
     rows = reviewed_quarters(evaluation).dropna(subset="executed")
+    columns = (rows[name] for name in (*KEY, "number", "executed"))
     return {
         Figure(unit_id, scheme, year, QUARTERS[int(number) - 1]): float(amount)
-        for unit_id, scheme, number, amount in rows[[*KEY, "number", "executed"]].itertuples(
-            index=False
-        )
+        for unit_id, scheme, number, amount in zip(*columns, strict=True)
     }

@@ -10,20 +10,19 @@ what the quarter executed of the year stand in for it, a local setting.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from fundeval.report.public.disclosure import (
     Disclosed,
-    Knowledge,
-    Terms,
+    Page,
     disclose,
-    gather,
     refuse_recoverable,
-    request_of,
     suppress,
 )
 from fundeval.report.public.figures import QUARTERS, Figure, Key
+from fundeval.report.public.knowledge import Knowledge, Terms, gather, request_of
 from fundeval.report.public.people import KEY
 from fundeval.report.public.published import (
     amounts_of_quarters,
@@ -68,9 +67,8 @@ def disclose_quarters(
     yearly = disclose(evaluation, terms, releases)
     known = [*releases, yearly.release]
     amounts = amounts_of_quarters(evaluation)
-    knowledge = gather(evaluation, terms, known, amounts)
+    knowledge = _gather(evaluation, terms, known)
     small = _small_quarters(knowledge, amounts, terms)
-    knowledge.small.update(small)
     choice = choose(_with_quarters_alone(knowledge, amounts, small, terms))
     whole = published_tables(evaluation)
     tables = {
@@ -78,9 +76,31 @@ def disclose_quarters(
         "execution": _execution(evaluation),
         "balance": whole["balance"],
     }
-    disclosed = suppress(evaluation, terms, knowledge, choice, tables, "quarterly")
+    disclosed = suppress(evaluation, terms, knowledge, choice, Page("quarterly", tables))
     refuse_recoverable(evaluation, disclosed, terms, known, knowledge)
     return disclosed
+
+
+def refuse_recoverable_quarters(
+    evaluation: Evaluation,
+    disclosed: Disclosed,
+    terms: Terms,
+    releases: Sequence[Release] = (),
+) -> None:
+    """Raise BadInputError with each small number that is left in `disclosed`, or that can be
+    worked out from it, from the page of the year and from what was published before."""
+    yearly = disclose(evaluation, terms, releases)
+    known = [*releases, yearly.release]
+    refuse_recoverable(evaluation, disclosed, terms, known, _gather(evaluation, terms, known))
+
+
+def _gather(evaluation: Evaluation, terms: Terms, releases: Sequence[Release]) -> Knowledge:
+    """Return what a reader may know beside the page, quarters included."""
+    amounts = amounts_of_quarters(evaluation)
+    knowledge = gather(evaluation, terms, releases, amounts)
+    # What the year publishes of a quarter leaves less room than the page of the quarter alone.
+    knowledge.small.update(dict.fromkeys(_small_quarters(knowledge, amounts, terms), 1.0))
+    return knowledge
 
 
 def months_of_quarters(evaluation: Evaluation) -> dict[str, int]:
@@ -99,10 +119,7 @@ def reasons_to_date(evaluation: Evaluation) -> dict[Key, str]:
 def _small_quarters(
     knowledge: Knowledge, amounts: Mapping[Figure, float], terms: Terms
 ) -> dict[Figure, float]:
-    """Return the quarters that rest on too few, and by what factor they are too small.
-
-    What the year hides is hidden in every quarter, of however many people.
-    """
+    """Return the quarters that rest on too few, and by what factor they are too small."""
     found: dict[Figure, float] = {}
     year = knowledge.sums.amounts
     of_key: dict[Key, list[Figure]] = {}
@@ -116,7 +133,7 @@ def _small_quarters(
             count = people * amounts[cell] / whole if whole > 0 else 0.0
             if 0 < count < terms.minimum:
                 found[cell] = terms.minimum / count
-            elif spent in knowledge.small or spent in knowledge.earlier.hidden:
+            elif spent in knowledge.small:
                 found[cell] = 1.0
     return found
 
@@ -127,11 +144,16 @@ def _with_quarters_alone(
     small: Mapping[Figure, float],
     terms: Terms,
 ) -> Request:
-    """Ask for what protects each quarter for itself, and the quarters together with the year."""
+    """Ask for what protects each quarter for itself, and the quarters together with the year.
+
+    What the year hides is hidden in every quarter, of however many people.
+    """
     request = request_of(knowledge, terms)
     hidden = set(request.hidden)
     places = knowledge.places
-    rows = {row_of(cell, amounts) for cell in small}
+    of_year = {cell for cell in amounts if cell.beside("executed") in knowledge.earlier.hidden}
+    rows = {row_of(cell, amounts) for cell in {*small, *of_year}}
+    hidden |= {cell for row in rows for cell in row}
     for column in QUARTERS:
         own = {cell: value for cell, value in amounts.items() if cell.column == column}
         factors = {cell: min(factor, MOST_GROWTH) for cell, factor in small.items() if cell in own}
@@ -144,17 +166,7 @@ def _with_quarters_alone(
             terms.largest,
         )
         hidden |= {other for cell in choose(alone).hidden for other in row_of(cell, amounts)}
-    together = {
-        cell: factor if cell not in small else 1.0 for cell, factor in request.small.items()
-    }
-    return Request(
-        request.sums,
-        together,
-        frozenset(hidden),
-        request.known,
-        terms.protection,
-        terms.largest,
-    )
+    return replace(request, hidden=frozenset(hidden))
 
 
 def _execution(evaluation: Evaluation) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fundeval.problems import refusal
 from fundeval.report.public.figures import Figure
-from fundeval.report.public.rounding import Rounding
+from fundeval.report.public.rounding import UNROUNDED, Rounding
 from fundeval.report.public.sums import Place
 
 RELEASES = "releases.json"
@@ -48,7 +48,7 @@ class Release(BaseModel):
     year: int
     report: str
     minimum: int
-    rounding: Rounding = Rounding()
+    rounding: Rounding = UNROUNDED
     units: dict[str, ListedUnit]
     figures: dict[str, dict[str, dict[str, float | None]]]
 

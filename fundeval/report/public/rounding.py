@@ -51,3 +51,6 @@ class Rounding(BaseModel):
             return Decimal(0)
         decade = Decimal(1).scaleb(largest.adjusted())
         return next(decade * step for step in STEPS if decade * step <= largest)
+
+
+UNROUNDED = Rounding()

@@ -66,7 +66,9 @@ class Shares:
             keys += self.pools[pool]
             yield figure._replace(unit_id=pool[0])
         if figure.scheme == ALL:
-            yield from (figure._replace(scheme=each) for each in self.schemes.get(figure.unit_id, ()))
+            yield from (
+                figure._replace(scheme=each) for each in self.schemes.get(figure.unit_id, ())
+            )
         for unit_id, scheme in keys:
             for before in range(self.years + 1):
                 yield Figure(unit_id, scheme, spent.year - before, "executed")

@@ -1,0 +1,86 @@
+"""Write what the public gets, remember it, and tell the evaluator what is hidden and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fundeval.batch import ledger as ledgers
+from fundeval.batch.files import write_atomically
+from fundeval.batch.manifest import Ended, write_manifest
+from fundeval.batch.pipeline import PreparedRun
+from fundeval.batch.whole_run import INDEX, POLICY
+from fundeval.problems import BadInputError, Problem
+from fundeval.report.public.disclosure import Disclosed
+from fundeval.report.public.hiding_log import log_text
+from fundeval.report.public.page import render_public, select
+from fundeval.report.public.published import places_of_units
+from fundeval.report.public.releases import RELEASES, earlier_releases, read_register
+
+# Beside the public folder, never in it.
+LOG_SUFFIX = "-hidden.csv"
+
+
+def publish(prepared: PreparedRun) -> Disclosed:
+    """Write the page for the public, that of the policy, the register of releases and the manifest.
+
+    The log for the evaluator goes beside the folder, see `log_of`.
+
+    Parameters
+    ----------
+    prepared
+        The run.
+
+    Returns
+    -------
+    Disclosed
+        What was published and hidden.
+
+    Raises
+    ------
+    BadInputError
+        If a suppressed number could be recovered from the page and what was published before, if
+        the folder holds an internal run, or if it cannot be written. Nothing is written then.
+    """
+    output, lang = prepared.settings.output, prepared.run.lang
+    if (output / ledgers.LEDGER).exists():
+        raise BadInputError([Problem("run.not_public", str(output))])
+    disclosed, files = make_public_files(prepared, output)
+    log = log_text(prepared.evaluation, disclosed, lang)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        # The register before the page: what is out must never be forgotten.
+        for name in (RELEASES, POLICY, INDEX):
+            write_atomically({output / name: files[name]})
+        write_manifest(prepared, Ended(), public=True)
+        write_atomically({log_of(output): log})
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BadInputError(
+            [Problem("run.not_writable", str(output), {"reason": reason})]
+        ) from error
+    return disclosed
+
+
+def make_public_files(prepared: PreparedRun, folder: Path) -> tuple[Disclosed, Mapping[str, str]]:
+    """Return what may be published, and the files of a public folder by name.
+
+    What was published in the folder, and of the same units in the folders beside it, is taken into
+    account; publishing the same once more gives the same files.
+    """
+    from fundeval.report.pages.policy_page import render_policy  # noqa: PLC0415
+
+    evaluation, lang = prepared.evaluation, prepared.run.lang
+    register = read_register(folder)
+    releases = earlier_releases(folder, places_of_units(evaluation))
+    disclosed = select(evaluation, prepared.run.report == "quarterly", releases)
+    return disclosed, {
+        RELEASES: register.with_release(disclosed.release).text(),
+        POLICY: render_policy(evaluation, lang),
+        INDEX: render_public(evaluation, lang, disclosed),
+    }
+
+
+def log_of(output: Path) -> Path:
+    """Return where the log of a public folder lies: beside it."""
+    return output.with_name(f"{output.name}{LOG_SUFFIX}")
