@@ -206,23 +206,30 @@ def merge(
     folder: Annotated[Path, typer.Argument(help=help_text("cli.merge_folder"))],
     out: Annotated[Path, typer.Argument(help=help_text("cli.convert_out"))],
     expected: Annotated[Path | None, typer.Option(help=help_text("cli.expected"))] = None,
+    mapping: Annotated[str | None, typer.Option(help=help_text("cli.merge_mapping"))] = None,
+    stated: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=help_text("cli.set"))
+    ] = None,
     lang: Lang = None,
 ) -> None:
     """Merge many data sets into one, with a ledger beside it."""
     from fundeval.intake.check_report import group_problems
     from fundeval.intake.merge import merge, write_ledger
+    from fundeval.intake.ready_mappings import find_mapping
     from fundeval.intake.write import DATASET_SUFFIXES, new_file, write_dataset
 
     language = lang or DEFAULT_LANGUAGE
     ledger_file = out.with_name(f"{out.stem}-ledger.csv")
     with exit_on_bad_input(language):
-        merged = merge(folder, expected)
+        by = find_mapping(mapping) if mapping else None
+        merged = merge(folder, expected, by, _answers(stated or []))
         with new_file(ledger_file, (".csv",)) as draft:
             write_ledger(draft, merged.ledger)
         _print_ledger(merged.ledger, ledger_file, language)
         if not merged.conflicts:
             with new_file(out, DATASET_SUFFIXES) as draft:
                 write_dataset(draft, merged.info, merged.frames, language)
+    _print_groups(group_problems([], merged.notes), "warning", language)
     _print_groups(group_problems(merged.conflicts, []), "error", language)
     if merged.conflicts:
         raise typer.Exit(BAD_INPUT)

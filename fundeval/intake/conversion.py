@@ -78,8 +78,32 @@ class Conversion:
             return problem
         row = table[[*OWN]].iloc[problem.row - 2]
         column = problem.column.removesuffix(IN_YUAN)
+        values = dict(problem.values)  # noqa: PD011 (no frame)
+        if isinstance(twin := values.get("first_row"), int):
+            values["first_row"] = self._twin(problem.file, twin, row[ORIGIN])
+            problem = replace(problem, values=values)
         cells = row[CELLS] if isinstance(row[CELLS], dict) else {}
         return self.told_at(problem, column, *cells.get(column, (row[ORIGIN], row[ROW])))
+
+    def _twin(self, name: str, twin: int, origin: object) -> str:
+        """Return the row of the source that an equal row stands in, with its file if another."""
+        places = self.places(name).loc[twin]
+        at = str(places["@row"])
+        same = isinstance(origin, int) and self.origins[origin].source.file == places["@file"]
+        return at if same else f"{at}, {places['@file']}"
+
+    def places(self, name: str) -> pd.DataFrame:
+        """Return file, sheet and row of the source for each row of a table, by its number."""
+        rows = self.tables[name][[ORIGIN, ROW]].to_numpy().tolist()
+        nowhere = (self.mapping_file, "", None)
+        found = [
+            (self.origins[at].source.file, self.origins[at].source.sheet, row)
+            if isinstance(at, int)
+            else nowhere
+            for at, row in rows
+        ]
+        index = range(2, len(rows) + 2)
+        return pd.DataFrame(found, index=index, columns=["@file", "@sheet", "@row"], dtype=object)
 
     def told_at(self, problem: Problem, column: str, origin: object, row: object) -> Problem:
         """Return a problem with the place of a cell in its source, as it is if it has none."""

@@ -40,15 +40,23 @@ MOST_NAMED = 5
 
 @dataclass
 class Converted:
-    """A converted data set: what examining it found, what was read, and what was left out."""
+    """A converted data set: what examining it found, what was read, and what was left out.
+
+    `conversion` knows the cell of the source that each row and problem comes from.
+    """
 
     examination: Examination
     read: list[ColumnRead]
     left_out: list[RowsLeftOut]
+    conversion: Conversion
 
 
 def convert(
-    location: Path, mapping_file: Path, answers: Mapping[str, str] | None = None
+    location: Path,
+    mapping_file: Path,
+    answers: Mapping[str, str] | None = None,
+    *,
+    whole: bool = True,
 ) -> Converted:
     """Convert files by a mapping, and examine the result like any data set.
 
@@ -60,6 +68,9 @@ def convert(
         The YAML file of the mapping, see docs/intake.md.
     answers
         Values that replace what the mapping asks or states, by name.
+    whole
+        False if other files hold the rest of the data set, as in `merge`: then not every source
+        needs a file, nor every id a unit.
 
     Returns
     -------
@@ -72,7 +83,7 @@ def convert(
         If the mapping is wrong or does not fit the files, or units of measure contradict.
     """
     mapping = read_mapping_file(mapping_file, answers)
-    sources = read_source_tables(location, mapping.sources)
+    sources = read_source_tables(location, mapping.sources, whole=whole)
     conversion = Conversion(mapping_file.name, mapping.dataset.money_unit, notes=sources.notes)
     conversion.notes += [
         note for tables in sources.tables.values() for table in tables for note in table.notes
@@ -83,13 +94,13 @@ def convert(
         raise BadInputError(_distinct(conversion.problems))
     sheets = [_sheet(conversion, name) for name in conversion.rows]
     source = DataSource(_described(mapping.dataset, conversion), mapping_file.name, sheets)
-    found = examine_source(source, str(location), whole=True)
+    found = examine_source(source, str(location), whole)
     found.problems = [conversion.at_origin(problem) for problem in found.problems]
     found.notes = [
         *_distinct(conversion.notes),
         *(conversion.at_origin(note) for note in found.notes),
     ]
-    return Converted(found, conversion.read, list(dict.fromkeys(conversion.left_out)))
+    return Converted(found, conversion.read, list(dict.fromkeys(conversion.left_out)), conversion)
 
 
 def _described(info: MappedInfo, conversion: Conversion) -> DatasetInfo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,10 @@ from typing import Any
 
 import pandas as pd
 
+from fundeval.intake.conversion import Conversion
+from fundeval.intake.convert import convert
+from fundeval.intake.mapping import MappingFile, read_mapping_file
+from fundeval.intake.source_files import is_of_source
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables import YAML, Examination, examine, load_units
 from fundeval.tables.cells import cell_text, escape_formula
@@ -45,9 +49,50 @@ class MergeResult:
     frames: dict[str, pd.DataFrame]
     ledger: pd.DataFrame
     conflicts: list[Problem]
+    notes: list[Problem]
 
 
-def merge(folder: Path, expected: Path | None = None) -> MergeResult:
+@dataclass
+class Submission:
+    """What one place sent in: its tables, and the conversion if it is of another layout.
+
+    `prefix` is the name of its folder, for the names of files in it.
+    """
+
+    examination: Examination
+    prefix: str
+    conversion: Conversion | None = None
+
+    @property
+    def tables(self) -> list[ParsedTable]:
+        """Return its tables."""
+        return list(self.examination.tables.values())
+
+    def problem(self, problem: Problem) -> Problem:
+        """Return a problem of one of its tables with the place where somebody finds it."""
+        if self.conversion is None:
+            return problem
+        found = self.conversion.at_origin(problem)
+        return replace(found, file=self.prefix + found.file)
+
+    def rows(self, table: ParsedTable) -> pd.DataFrame:
+        """Return the rows of a table, money in 元, each with its place."""
+        frame = table.in_yuan().frame
+        if self.conversion is None:
+            rows = frame.reset_index(names="@row")
+            rows["@file"], rows["@sheet"] = table.file, table.sheet
+            return rows
+        places = self.conversion.places(table.name)
+        places["@file"] = self.prefix + places["@file"].astype("str")
+        return frame.join(places).reset_index(drop=True)
+
+
+def merge(
+    folder: Path,
+    expected: Path | None = None,
+    mapping_file: Path | None = None,
+    answers: Mapping[str, str] | None = None,
+) -> MergeResult:
     """Merge all data sets in a folder.
 
     Parameters
@@ -56,6 +101,10 @@ def merge(folder: Path, expected: Path | None = None) -> MergeResult:
         Each workbook, other file or subfolder in it is a data set.
     expected
         A location with the table of units that should report; by default all units found.
+    mapping_file
+        A mapping for all files and folders without a description, which are of another layout.
+    answers
+        Values that replace what the mapping asks or states, by name.
 
     Returns
     -------
@@ -66,14 +115,16 @@ def merge(folder: Path, expected: Path | None = None) -> MergeResult:
     BadInputError
         With the problems of every file.
     """
-    found = _examine_all(folder)
-    tables = [table for each in found.values() for table in each.tables.values()]
-    problems = [problem for each in found.values() for problem in each.problems]
+    mapping = read_mapping_file(mapping_file, answers) if mapping_file else None
+    found, problems = _examine_all(folder, mapping, mapping_file, answers)
+    tables = [table for each in found.values() for table in each.tables]
+    problems += [problem for each in found.values() for problem in each.examination.problems]
     check_references(tables)
-    problems += [problem for table in tables for problem in table.problems]
+    for each in found.values():
+        problems += [each.problem(told) for table in each.tables for told in table.problems]
     if problems:
         raise BadInputError(problems)
-    rows = {name: _stacked(tables, name) for name in TABLES}
+    rows = {name: _stacked(found.values(), name) for name in TABLES}
     rows = {name: stacked for name, stacked in rows.items() if not stacked.empty}
     entries: list[Entry] = [
         {"status": "not_taken", "file": name} for name in _not_taken(folder, found)
@@ -87,8 +138,14 @@ def merge(folder: Path, expected: Path | None = None) -> MergeResult:
                 conflicts.append(_conflict(entry))
     entries += _missing(rows, _expected_units(expected, rows))
     ledger = pd.DataFrame(entries, columns=list(LEDGER), dtype=object)
-    infos = [each.info for each in found.values() if each.info]
-    return MergeResult(_described(infos), _joined(rows), ledger, conflicts)
+    infos = [each.examination.info for each in found.values() if each.examination.info]
+    notes = [
+        replace(note, file=each.prefix + note.file)
+        for each in found.values()
+        if each.conversion
+        for note in each.examination.notes
+    ]
+    return MergeResult(_described(infos), _joined(rows), ledger, conflicts, notes)
 
 
 def write_ledger(path: Path, ledger: pd.DataFrame) -> None:
@@ -100,48 +157,90 @@ def _shown(cell: Any) -> str:
     return "" if pd.isna(cell) else escape_formula(cell_text(cell))
 
 
-def _examine_all(folder: Path) -> dict[str, Examination]:
-    """Examine every data set in the folder; files are named with their folder."""
+def _examine_all(
+    folder: Path,
+    mapping: MappingFile | None,
+    mapping_file: Path | None,
+    answers: Mapping[str, str] | None,
+) -> tuple[dict[str, Submission], list[Problem]]:
+    """Examine every data set in the folder, and convert what has another layout by a mapping.
+
+    Returns what was sent in by name, and the problems of what could not be converted.
+    """
     if not folder.is_dir():
         raise refusal("merge.no_folder", str(folder))
-    found = {}
+    found: dict[str, Submission] = {}
+    problems: list[Problem] = []
     for path in sorted(folder.iterdir()):
-        if not is_hidden(path) and (path.is_dir() or path.suffix.lower() in READERS):
-            found[path.name] = examine(path, whole=False)
-            _name_after(found[path.name], f"{path.name}/" if path.is_dir() else "")
-    if not found:
+        if is_hidden(path) or not (path.is_dir() or path.suffix.lower() in READERS):
+            continue
+        prefix = f"{path.name}/" if path.is_dir() else ""
+        if mapping and mapping_file and not _is_described(path):
+            if not is_of_source(path, mapping.sources):
+                continue
+            try:
+                made = convert(path, mapping_file, answers, whole=False)
+            except BadInputError as error:
+                problems += [replace(each, file=prefix + each.file) for each in error.problems]
+                continue
+            found[path.name] = Submission(made.examination, prefix, made.conversion)
+        else:
+            found[path.name] = Submission(examine(path, whole=False), prefix)
+        _name_after(found[path.name])
+    if not found and not problems:
         raise refusal("merge.nothing", str(folder))
-    return found
+    return found, problems
 
 
-def _not_taken(folder: Path, found: Mapping[str, Examination]) -> Iterator[str]:
+def _is_described(path: Path) -> bool:
+    """Tell whether a file or folder is a data set, which has a description."""
+    beside = path / DESCRIPTION_FILE if path.is_dir() else path.with_suffix(YAML[0])
+    if beside.exists() or (path.is_dir() and _is_described_inside(path)):
+        return True
+    return not path.is_dir() and examine(path, whole=False).info is not None
+
+
+def _is_described_inside(folder: Path) -> bool:
+    files = [path for path in folder.iterdir() if path.suffix.lower() in READERS]
+    return any(not is_hidden(path) and _is_described(path) for path in files)
+
+
+def _not_taken(folder: Path, found: Mapping[str, Submission]) -> Iterator[str]:
     """Yield the files in the folder, and in its data sets, that are not read, locks too."""
-    for name, examined in found.items():
-        notes = (note.file for note in examined.notes if note.rule in NOT_READ)
+    for name, sent in found.items():
+        notes = (note.file for note in sent.examination.notes if note.rule in NOT_READ)
         yield from (f"{name}/{file}" for file in notes)
     paths = sorted(folder.iterdir())
     data = {path.stem for path in paths if path.suffix.lower() in READERS and not is_hidden(path)}
     for path in paths:
         described = path.suffix in YAML and path.stem in data
-        if not path.is_dir() and not described and passed_over(path):
+        readable = path.is_dir() or path.suffix.lower() in READERS
+        if path.name in found or (is_hidden(path) and not passed_over(path)):
+            continue
+        if readable or (not described and passed_over(path)):
             yield path.name
 
 
-def _name_after(found: Examination, folder: str) -> None:
+def _name_after(sent: Submission) -> None:
     """Prefix file names with the folder; drop problems of tables already in the whole list."""
-    for table in found.tables.values():
-        table.file, table.problems = folder + table.file, []
-    found.problems = [replace(problem, file=folder + problem.file) for problem in found.problems]
+    found = sent.examination
+    for table in sent.tables:
+        table.problems = []
+        if sent.conversion is None:
+            table.file = sent.prefix + table.file
+    found.problems = [
+        replace(problem, file=sent.prefix + problem.file) for problem in found.problems
+    ]
 
 
-def _stacked(tables: list[ParsedTable], name: str) -> pd.DataFrame:
+def _stacked(found: Iterable[Submission], name: str) -> pd.DataFrame:
     """Return the rows of all tables of a name, with the place of each."""
-    parts = []
-    for table in tables:
-        if table.name == name and not table.frame.empty:
-            rows = table.in_yuan().frame.reset_index(names="@row")
-            rows["@file"], rows["@sheet"] = table.file, table.sheet
-            parts.append(rows)
+    parts = [
+        each.rows(table)
+        for each in found
+        for table in each.tables
+        if table.name == name and not table.frame.empty
+    ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 

@@ -112,11 +112,13 @@ class SourceTables:
     notes: list[Problem] = field(default_factory=list)
 
 
-def read_source_tables(location: Path, rules: Mapping[str, SourceRule]) -> SourceTables:
+def read_source_tables(
+    location: Path, rules: Mapping[str, SourceRule], *, whole: bool = True
+) -> SourceTables:
     """Read all files of each source of a mapping.
 
-    Returns the sheets, with a note for each file and sheet that no source names. Raises
-    BadInputError with all problems.
+    Returns the sheets, with a note for each file and sheet that no source names. Unless they are
+    the `whole`, a source may have none. Raises BadInputError with all problems.
     """
     found = SourceTables()
     problems: list[Problem] = []
@@ -124,7 +126,7 @@ def read_source_tables(location: Path, rules: Mapping[str, SourceRule]) -> Sourc
     for name, rule in rules.items():
         paths = _matching(location, rule.file)
         found.tables[name] = []
-        if not paths and not rule.about:
+        if not paths and whole and not rule.about:
             problems.append(Problem("convert.no_file", location.name, {"pattern": rule.file}))
         for path in paths:
             try:
@@ -142,6 +144,11 @@ def read_source_tables(location: Path, rules: Mapping[str, SourceRule]) -> Sourc
         raise BadInputError(problems)
     found.notes += _not_read(location, read)
     return found
+
+
+def is_of_source(path: Path, rules: Mapping[str, SourceRule]) -> bool:
+    """Tell whether a file, or one in a folder, is of any source of a mapping."""
+    return any(_matching(path, rule.file) for rule in rules.values())
 
 
 def _matching(location: Path, pattern: str) -> list[Path]:
