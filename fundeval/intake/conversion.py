@@ -78,7 +78,7 @@ class Conversion:
             return problem
         row = table[[*OWN]].iloc[problem.row - 2]
         column = problem.column.removesuffix(IN_YUAN)
-        values = dict(problem.values)  # noqa: PD011 (no frame)
+        values = dict(problem.values)
         if isinstance(twin := values.get("first_row"), int):
             values["first_row"] = self._twin(problem.file, twin, row[ORIGIN])
             problem = replace(problem, values=values)
