@@ -88,6 +88,7 @@ class DerivedColumn:
 DERIVED_COLUMNS = {
     column.name: column
     for column in (
+        DerivedColumn("budgeted", "budgets", "budgets", ("executed", "adjusted"), is_money=True),
         DerivedColumn("yearly_budget", "monthly", "budgets", ("adjusted",), is_money=True),
         DerivedColumn("weighted_visits", "services", "services", ("visits", "case_mix")),
         DerivedColumn(
@@ -178,14 +179,14 @@ PRIMARY = "@primary_care_levels"
 DEFINITIONS = (
     Definition(
         "execution_rate", "ratio", "R1; 绩效自评表 B/A",
-        _budget("executed"), _budget("adjusted"), direction="higher",
+        _budget("budgeted"), _budget("adjusted"), direction="higher",
     ),
     Definition(
         "execution_rate_initial", "ratio", "R1", _budget("executed"), _budget("initial"),
     ),
     Definition(
         "execution_rate_with_carryover", "ratio", "R1",
-        _budget("executed"), _budget("adjusted", "carried_over"),
+        _budget("budgeted"), _budget("adjusted", "carried_over"),
     ),
     Definition(
         "adjustment_rate", "ratio", "R22",

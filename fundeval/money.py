@@ -23,6 +23,10 @@ RATE_SCALE = 10**RATE_DECIMALS
 EXACT_BELOW = 1000
 # Nearer than this to a half 分 the digits that were typed decide, not their binary neighbour.
 NEAR_HALF = 1e-3
+# Spreadsheets show so many digits; what a formula leaves behind them is noise of binary sums.
+DIGITS_SHOWN = 15
+# Noise of binary sums is at most this part of a figure.
+NOISE = 1e-15
 DIGITS_OF_FLOATS = 1e14
 
 Integers = np.ndarray[Any, np.dtype[np.object_]]
@@ -135,7 +139,7 @@ def to_fen(figures: pd.Series, factor: int = 1) -> pd.Series:
 
     Examples
     --------
-    >>> to_fen(pd.Series([12.345, 1.005, None])).tolist()
+    >>> to_fen(pd.Series([12.345, 1.15 - 0.145, None])).tolist()
     [1235, 101, <NA>]
     """
     typed = figures.astype("float64")
@@ -143,9 +147,19 @@ def to_fen(figures: pd.Series, factor: int = 1) -> pd.Series:
     fen = pd.Series(np.floor(np.abs(near) + 0.5) * np.sign(near), figures.index).astype("Int64")
     doubtful = (np.abs(np.abs(near) % 1 - 0.5) < NEAR_HALF) | (np.abs(near) >= DIGITS_OF_FLOATS)
     for row in np.flatnonzero(doubtful):
-        exact = Decimal(repr(float(typed.iloc[row]))) * factor * FEN
+        exact = _as_shown(float(typed.iloc[row])) * factor * FEN
         fen.iloc[int(row)] = int(half_up(exact, 0))
     return fen
+
+
+def _as_shown(figure: float) -> Decimal:
+    """Return the decimal that a spreadsheet shows: 1.005 for the 1.0049999999999999 of a sum.
+
+    A figure of more digits, which no noise explains, stays as it is.
+    """
+    shown = Decimal(f"{figure:.{DIGITS_SHOWN}g}")
+    digits = Decimal(repr(figure))
+    return shown if abs(shown - digits) <= abs(digits) * Decimal(NOISE) else digits
 
 
 def to_yuan(fen: pd.Series) -> pd.Series:

@@ -18,8 +18,8 @@ from fundeval.policy.known import (
     BY_UNIT,
     CHOICES,
     DIFFERING,
+    ENDS,
     KNOWN,
-    LEAST,
     RESULTS,
     SIGNED,
     UNJUDGED,
@@ -234,8 +234,8 @@ def _value(name: str, schema: Schema) -> Schema:
         more = {"items": {"$ref": f"{REF}Band", "properties": result}}
     elif name == GRADE_BANDS:
         more = {"items": {"$ref": f"{REF}Band", "properties": {"result": TEXT}}}
-    elif name in LEAST:
-        more = {"minimum": LEAST[name]}
+    elif name in ENDS and unit in ("count", "years"):
+        more = dict(zip(("minimum", "maximum"), ENDS[name], strict=True))
     elif unit == "fraction" and name not in SIGNED:
         more = {"minimum": 0}
     if name == "unjudged_units":

@@ -14,11 +14,10 @@ import pandas as pd
 
 from fundeval.codes import KINDS
 from fundeval.evaluation.cells import Cells, Floats, Truths, Whole, first_case, positions
-from fundeval.money import to_yuan
 from fundeval.tables.checks.zeros import YEARLY, zeros_taken_as_missing
 from fundeval.tables.dataset import Dataset, PartYear
 from fundeval.tables.schemas import ALL_SCHEMES
-from fundeval.tables.succession import FOLLOWING, exists, successors
+from fundeval.tables.succession import FOLLOWING, executed_by, exists, successors
 
 FUND = ["unit_id", "scheme"]
 KEY = ["unit_id", "year", "scheme"]
@@ -152,6 +151,10 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
             if doubtful.any():
                 given = given.assign(**{column: given[column].mask(doubtful)})
                 blanked.append(given.loc[doubtful, KEY].assign(column=f"{name}.{column}"))
+        if name == "budgets":
+            # What was spent without a budget helps no rate over schemes or merged units.
+            without = (given["adjusted"] == 0) & (given["executed"] > 0)
+            given = given.assign(budgeted=given["executed"].mask(without.fillna(False), 0))
         table = _follow(given, merged, cells, more)
         tables[name] = table if name == "funds" else table[table["year"] <= year]
     existing = units[exists(units, year) & ~units["unit_id"].isin(merged.index)]
@@ -184,7 +187,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         absent=units[~units["unit_id"].isin([*existing["unit_id"], *merged.index])],
         blanked=pd.concat(blanked, ignore_index=True).astype({"year": "int64"}),
         merged_lately=merged[merged.index.isin(lately)],
-        moved=_executed(dataset.budgets[dataset.budgets["year"] <= year], merged.index),
+        moved=executed_by(dataset.budgets[dataset.budgets["year"] <= year], merged.index),
         months=_months(dataset.info.period.part_years, cells),
         **tables,
     )
@@ -300,14 +303,6 @@ def _follow(table: pd.DataFrame, merged: pd.Series, cells: Cells, more: list[str
     added = added.reset_index().reindex(columns=moved.columns).astype(moved.dtypes.to_dict())
     # They stand in no row of a file.
     return _in_order(pd.concat([moved[~twice], added.set_axis([0] * len(added))]), cells, more)
-
-
-def _executed(budgets: pd.DataFrame, unit_ids: pd.Index) -> pd.Series:
-    """Return what units executed in all years, in 元: over all schemes, or the sum of schemes."""
-    of_all = budgets["scheme"] == ALL_SCHEMES
-    by = [budgets["unit_id"], of_all]
-    sums = to_yuan(budgets["executed"]).groupby(by, dropna=True).sum(min_count=1)
-    return sums.groupby(level=0, dropna=True).max().reindex(unit_ids)
 
 
 def _join(texts: pd.Series, joint: str, without: set[str]) -> str | None:

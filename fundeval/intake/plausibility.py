@@ -6,17 +6,17 @@ A slip is a warning: it does not keep a data set from being used, as the figure 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from fundeval.intake.declared_units import against_declared_units
+from fundeval.intake.typed_values import with_typed_values
 from fundeval.intake.unit_dates import against_unit_dates
 from fundeval.problems import Problem
 from fundeval.tables import Examination
-from fundeval.tables.cells import MONEY_UNITS, cell_text
+from fundeval.tables.cells import MONEY_UNITS
 from fundeval.tables.checks.row_labels import add_row_keys
 from fundeval.tables.checks.zeros import YEARLY, zeros_at_ends, zeros_taken_as_missing
 from fundeval.tables.parsing.parsed_table import ParsedTable
@@ -67,6 +67,7 @@ def check_plausibility(
         slips += [
             slip(table, rule, row, column, **v) for table, rule, row, column, v in found_there
         ]
+    slips = with_typed_values(slips, found.tables, found.sheets)
     return add_row_keys(slips, found.tables, found.sheets)
 
 
@@ -272,10 +273,12 @@ def _breaks(tables: Tables) -> Iterator[Problem]:
         table = tables[name]
         there = [column for column in columns if column in table.layout.columns]
         figures = table.frame[there].astype("float64")
-        before, after = _of_neighbours(table, figures.where(figures >= BREAK_ABOVE))
-        years = table.frame[["year"]].astype("float64")
-        earlier = (years["year"] / _of_neighbours(table, years)[0]["year"]).round()
-        follows = earlier == years["year"] - 1
+        figures = figures.where(figures >= BREAK_ABOVE)
+        before, after = _of_neighbours(table, figures)
+        # A year without a figure lies between the two: their ratio is that of several years.
+        years = pd.DataFrame({name: table.frame["year"].astype("float64") for name in there})
+        years = years.where(figures.notna())
+        follows = (years / _of_neighbours(table, years)[0]).round() == years - 1
         basis = table.frame["basis"].fillna("")
         by = [table.frame[key] for key in key_of(name) if key != "year"]
         year = table.frame["year"].sort_values(kind="stable")
@@ -285,7 +288,7 @@ def _breaks(tables: Tables) -> Iterator[Problem]:
             ratio = before[column]
             others = before.combine_first(after).drop(columns=column).median(axis="columns")
             slips = _slipped(ratio, after[column], others).index
-            far = ((ratio >= BREAK) | (ratio <= 1 / BREAK)) & ~told & follows
+            far = ((ratio >= BREAK) | (ratio <= 1 / BREAK)) & ~told & follows[column]
             far &= ~ratio.index.isin(slips)
             # Beside a slip that is told already, its neighbour is no break.
             far &= _power_of_ten(ratio) == 0
@@ -317,16 +320,8 @@ def tolerance(table: ParsedTable, columns: list[str]) -> float:
 
 
 def slip(table: ParsedTable, rule: str, row: object, column: str, **values: object) -> Problem:
-    """Return a slip at a cell of the table; its value stands in the unit of its column."""
-    place, number = table.layout.columns[column], int(str(row))
-    frame = table.frame if number in table.frame.index else table.sums
-    shown = cell_text(frame.loc[number, column])
-    if column in given_columns(table, "money"):
-        # In the unit of the column, as it was typed.
-        unit = place.unit or table.money_unit
-        typed = Decimal(shown) / MONEY_UNITS[unit]
-        shown = f"{typed.normalize():,f} {unit}"
-    return table.problem(rule, number, place, shown, **values)
+    """Return a slip at a cell of the table; `check_plausibility` adds the value that was typed."""
+    return table.problem(rule, int(str(row)), table.layout.columns[column], **values)
 
 
 def _yuan(amount: float) -> str:

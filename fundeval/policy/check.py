@@ -20,10 +20,10 @@ from fundeval.policy.curves import BASELINE, Figure, figures_of, is_possible, na
 from fundeval.policy.known import (
     CHOICES,
     DRIVING,
+    ENDS,
     FIRST_STEP,
     KNOWN,
     LATER_STEPS,
-    LEAST,
     RESULTS,
     SETTLED_BY,
     SIGNED,
@@ -143,8 +143,9 @@ def _check_value(key: str, value: Any) -> None:
         _check_projects(key, value)
     if key == "settlement_order" and sorted(value) != sorted(SETTLED_BY):
         raise ValueError(", ".join(SETTLED_BY))
-    if key in LEAST and value < LEAST[key]:
-        raise ValueError(f"≥ {LEAST[key]}")
+    numbers = [band.result for band in value] if KNOWN[key] == "bands" else leaves(value)
+    if key in ENDS and not all(ENDS[key][0] <= each <= ENDS[key][1] for each in numbers):
+        raise ValueError("{} … {}".format(*ENDS[key]))
     if KNOWN[key] == "fraction" and key not in SIGNED and min(leaves(value)) < 0:
         raise ValueError("≥ 0")
     if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):

@@ -131,8 +131,15 @@ UNJUDGED = (
     "small", "new", "merged", "part_year", "zero_budget", "not_scored", "too_few_domains",
     "not_comparable", "missing",
 )  # fmt: skip
-# The least value of a parameter whose unit alone would allow less.
-LEAST = {"sensitivity_draws": 1}
+# The least and the most of a parameter whose unit alone would allow more: points, days and hours
+# of a year, years, draws that a machine can do, multiples of a base, money to be paid.
+ENDS = {
+    "project_minimum_score": (0, 100), "sensitivity_draws": (1, 10_000),
+    "onsite_check_hours": (0, 8784), "budget_floor": (0, 10), "budget_cap": (0, 10),
+    **dict.fromkeys(("talk_within_days", "report_within_days", "screening_yearly_stays",
+                     "screening_stay_days", "refill_days_limit"), (0, 366)),
+    **dict.fromkeys(BY_UNIT["years"], (1, 30)), "outcome_pay_bands": (0, 10**6),
+}  # fmt: skip
 # Fractions that may be negative: costs that must fall, a deficit, a float downwards.
 SIGNED = (
     "cost_growth_limit", "surplus_rate_warning", "surplus_rate_adjustment", "regional_float",

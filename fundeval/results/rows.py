@@ -568,6 +568,7 @@ class BudgetInput(NamedTuple):
     carried_over: float | None
     executed: float | None
     retained: float | None
+    budgeted: float | None
     file: str
     row: int
 

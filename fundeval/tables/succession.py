@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from fundeval.money import to_yuan
+from fundeval.tables.schemas import ALL_SCHEMES
+
 # The tables whose rows follow merged units, with the rest of their keys.
 FOLLOWING = {
     "budgets": [], "monthly": ["month"], "services": ["setting", "care_level"], "funds": [],
@@ -45,3 +48,10 @@ def successors(units: pd.DataFrame, year: int) -> pd.Series:
     while last.isin(following.index).any():
         last = last.replace(following.to_dict())
     return last
+
+
+def executed_by(budgets: pd.DataFrame, unit_ids: pd.Index) -> pd.Series:
+    """Return what units executed in all years, in 元: over all schemes, or the sum of schemes."""
+    by = [budgets["unit_id"], budgets["scheme"] == ALL_SCHEMES]
+    sums = to_yuan(budgets["executed"]).groupby(by, dropna=True).sum(min_count=1)
+    return sums.groupby(level=0, dropna=True).max().reindex(unit_ids)

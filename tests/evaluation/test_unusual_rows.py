@@ -140,3 +140,14 @@ def test_a_fund_that_spends_nothing_after_large_years_has_no_figure():
     found = evaluated(funds=rows)
     assert told(found, "zero_between") == [["R", "funds.expenditure", 0.0, None, ""]]
     assert rate(found, "expenditure_growth", 2024, "R")[1] == "missing_numerator"
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_spending_without_a_budget_lifts_no_rate(merged):
+    """70 of 100 in one scheme and 60 of 0 in another, or by a unit merged into it: 70 %, not 130."""
+    other = {"unit_id": "A"} if merged else {"scheme": "resident"}
+    mine = {} if merged else {"scheme": "employee"}
+    units = [*UNITS, unit("A", parent="H", valid_to="2023-12-31", successor_id="D")]
+    rows = [budget("D", 2024, 70.0, **mine), {**budget("D", 2024, 60.0, 0.0), **other}]
+    found = evaluated(units, budgets=rows)
+    assert rate(found, "execution_rate") == [0.7, ""]

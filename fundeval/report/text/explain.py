@@ -6,6 +6,7 @@ Each line with an equals sign is a sum that a calculator can do again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import fsum, nan
 from typing import Any
 
@@ -23,7 +24,14 @@ from fundeval.report.text.explain_effects import explain_effects
 from fundeval.report.text.indicator_definitions import ADJUSTED_BY, state_formula
 from fundeval.report.text.used_rules import parameters_of
 from fundeval.report.unit_view import ALL, SCHEMES, TableRow, View
-from fundeval.results.rows import ContextInput, GroupValueRow, IndicatorRow, MeasureInput, ScoreRow
+from fundeval.results.rows import (
+    BudgetInput,
+    ContextInput,
+    GroupValueRow,
+    IndicatorRow,
+    MeasureInput,
+    ScoreRow,
+)
 from fundeval.words import has
 
 # What a row is about, and where its codes stand in the catalogue.
@@ -96,6 +104,7 @@ def sum_level(
         rows = summed_rows(
             view, amount, scheme, year, {} if kept is None else {definition.by: kept}
         )
+        amount = _as_read(amount, rows)  # noqa: PLW2901
         columns = (*amount.plus, *amount.minus)
         if "yearly_budget" in columns:
             budgets = summed_rows(view, Amount("budgets", ("adjusted",)), scheme, year)
@@ -112,6 +121,15 @@ def sum_level(
         name = _label(view, amount, definition.sums)
         lines.append(f"{name} {year}: {shown} = {plain(sums[-1])}")
     return lines, sums
+
+
+def _as_read(amount: Amount, rows: Sequence[TableRow]) -> Amount:
+    """Return an amount over the column of the file where what counts of it is all of it."""
+    budgets = [row for row in rows if isinstance(row, BudgetInput)]
+    if "budgeted" in amount.plus and all(row.budgeted == row.executed for row in budgets):
+        plus = tuple("executed" if column == "budgeted" else column for column in amount.plus)
+        return replace(amount, plus=plus)
+    return amount
 
 
 def summed_rows(

@@ -113,9 +113,11 @@ def _year(view: View, rows: dict[int, RestrictionRow], year: int, scheme: str) -
     if not found:
         return [say("explain.no_budget_rows", year=year)]
     lines, sums = [], []
-    for column in ("executed", "adjusted"):
+    for column, counted in (("executed", "budgeted"), ("adjusted", "adjusted")):
         lines += [cite_cell(view, "budgets", row, column) for row in found]
-        known = [getattr(row, column) for row in found]
+        known = [getattr(row, counted) for row in found]
+        if known != [getattr(row, column) for row in found]:
+            lines.append(say("explain.without_budget"))
         if None in known:
             return [*lines, say("explain.incomplete_year", year=year)]
         fen = [to_fen(value) for value in known]
