@@ -147,7 +147,9 @@ def to_fen(figures: pd.Series, factor: int = 1) -> pd.Series:
     fen = pd.Series(np.floor(np.abs(near) + 0.5) * np.sign(near), figures.index).astype("Int64")
     doubtful = (np.abs(np.abs(near) % 1 - 0.5) < NEAR_HALF) | (np.abs(near) >= DIGITS_OF_FLOATS)
     for row in np.flatnonzero(doubtful):
-        exact = _as_shown(float(typed.iloc[row])) * factor * FEN
+        figure = float(typed.iloc[row])
+        large = abs(near[row]) >= DIGITS_OF_FLOATS
+        exact = (Decimal(repr(figure)) if large else _as_shown(figure)) * factor * FEN
         fen.iloc[int(row)] = int(half_up(exact, 0))
     return fen
 

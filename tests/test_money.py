@@ -43,6 +43,9 @@ def test_an_amount_times_a_rate_is_rounded_as_decimal_arithmetic_rounds(
         (9007199254.740993, 10_000, 9007199254740993),
         (91629800.005, 1, 9162980001),
         (9162.98, 10_000, 9162980000),
+        # What a spreadsheet shows as 1.005, computed; and a typed figure just below a half.
+        (1.15 - 0.145, 1, 101),
+        (1.004999, 1, 100),
     ],
 )
 def test_half_a_fen_is_rounded_up_on_the_digits_as_typed(

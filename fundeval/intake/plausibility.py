@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.intake.declared_units import against_declared_units
+from fundeval.intake.example_rows import example_figures
 from fundeval.intake.typed_values import with_typed_values
 from fundeval.intake.unit_dates import against_unit_dates
 from fundeval.problems import Problem
@@ -60,7 +61,7 @@ def check_plausibility(
     tables = {n: table.in_yuan() for n, table in found.tables.items() if not table.frame.empty}
     checks = (
         _scales, _rolling, _year_ends, _parts, _months, _schemes, _totals, _short_ids, _negative,
-        _zeros, _breaks,
+        _zeros, _breaks, _examples,
     )  # fmt: skip
     slips = [each for check in checks for each in check(tables)]
     for found_there in (against_declared_units(tables, units), against_unit_dates(tables)):
@@ -294,6 +295,13 @@ def _breaks(tables: Tables) -> Iterator[Problem]:
             far &= _power_of_ten(ratio) == 0
             for row, times in ratio[far.fillna(False)].items():
                 yield slip(table, "slip.break", row, column, times=f"{times:.2f}")
+
+
+def _examples(tables: Tables) -> Iterator[Problem]:
+    """Yield rows with the figures of the template's example under another id."""
+    for table in tables.values():
+        for row, column in example_figures(table):
+            yield slip(table, "slip.example_left", row, column)
 
 
 def _differences(

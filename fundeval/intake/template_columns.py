@@ -1,4 +1,4 @@
-"""The columns of the template: header, note, number format, example and validation of each."""
+"""The columns of the template: header, note, number format and validation of each."""
 
 from __future__ import annotations
 
@@ -17,14 +17,6 @@ FORMATS = {
     "id": "@", "text": "@", "code": "@", "flags": "@", "date": "yyyy-mm-dd", "year": "0",
     "datetime": "yyyy-mm-dd hh:mm",
 }  # fmt: skip
-EXAMPLES = {
-    "zh": {"unit_id": "示例0001", "name": "示例医院", "month": 1},
-    "en": {"unit_id": "EXAMPLE0001", "name": "Example hospital", "month": 1},
-}
-EXAMPLE_BY_ROLE: dict[str, Any] = {
-    "year": 2024, "money": 1234.56, "number": 1234, "rate": 0.05, "date": dt.date(2024, 7, 1),
-    "datetime": dt.datetime(2024, 7, 1, 9, 30),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,6 @@ class TemplateColumn:
     note: str
     required: bool
     number_format: str
-    example: object
     validation: dict[str, Any] = field(default_factory=dict)
 
 
@@ -59,7 +50,6 @@ def _template_column(
     header = (column.zh if lang == "zh" else name) + unit + "*" * required
     need = say("template.required" if required else "template.optional", lang)
     guidance = say(f"template.{role}", lang, unit=money_unit, codes=", ".join(labels))
-    example = EXAMPLES[lang].get(name, EXAMPLE_BY_ROLE.get(role, labels[0] if labels else None))
     return TemplateColumn(
         name=name,
         role=role,
@@ -67,7 +57,6 @@ def _template_column(
         note=f"{name} {column.zh}\n{need}{guidance}",
         required=required,
         number_format=FORMATS.get(role, "General"),
-        example=example,
         validation=_validation(role, checks, labels, lang),
     )
 

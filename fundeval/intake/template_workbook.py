@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from fundeval.intake.example_rows import example_row
 from fundeval.intake.template_columns import TemplateColumn, template_columns
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.schemas import CHINESE_NAMES
@@ -61,10 +62,7 @@ class WorkbookOptions:
 def write_template(path: Path, names: list[str], money_unit: str, lang: str) -> None:
     """Write a template workbook with the named tables, each with an example row."""
     options = WorkbookOptions(money_unit, lang, example=True)
-    rows = {
-        name: pd.DataFrame([{column.name: column.example for column in options.columns(name)}])
-        for name in names
-    }
+    rows = {name: pd.DataFrame([example_row(name, money_unit, lang)]) for name in names}
     _write(path, description_rows(None, money_unit, lang), rows, options)
 
 

@@ -144,7 +144,7 @@ def test_a_fund_that_spends_nothing_after_large_years_has_no_figure():
 
 @pytest.mark.parametrize("merged", [False, True])
 def test_spending_without_a_budget_lifts_no_rate(merged):
-    """70 of 100 in one scheme and 60 of 0 in another, or by a unit merged into it: 70 %, not 130."""
+    """70 of 100 in one scheme and 60 of 0 in another, or by a merged unit: 70 %, not 130."""
     other = {"unit_id": "A"} if merged else {"scheme": "resident"}
     mine = {} if merged else {"scheme": "employee"}
     units = [*UNITS, unit("A", parent="H", valid_to="2023-12-31", successor_id="D")]

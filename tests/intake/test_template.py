@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from table_files import small, write_folder
+from table_files import DESCRIPTION, small, write_folder
 
+from fundeval.intake.example_rows import example_row
+from fundeval.intake.plausibility import check_plausibility
 from fundeval.intake.template_workbook import write_template
 from fundeval.intake.write import new_file, table_names, write_dataset
 from fundeval.money import to_yuan
@@ -25,7 +27,7 @@ def test_an_empty_template_has_all_tables_and_no_data(tmp_path: Path, lang: str)
         assert table.frame.empty
         assert set(table.layout.columns) == set(columns_of(table.name))
         assert table.problems == []
-    assert {note.rule for note in found.notes} == {"intake.example_row"}
+    assert {note.rule for note in found.notes} == {"intake.example_rows"}
     assert {problem.column for problem in found.problems} == {
         "zh": {"标题", "数据来源", "起始年度、截止年度", "合成数据", "许可"},
         "en": {"title.zh", "source", "period.first_year、period.last_year", "synthetic", "licence"},
@@ -130,3 +132,22 @@ def test_tables_are_chosen_in_either_language() -> None:
     [problem] = refused.value.problems
     assert (problem.rule, problem.file) == ("intake.no_such_table", "fund")
     assert "funds" in str(problem.values["known"])
+
+
+@pytest.mark.parametrize("unit", ["元", "万元", "亿元"])
+def test_an_example_under_an_id_of_ones_own_is_told_and_gives_no_other_warning(
+    tmp_path: Path, unit: str
+) -> None:
+    """The examples agree within themselves: a balance follows, a part is less than the whole."""
+    rows = {}
+    for name in TABLES:
+        row = example_row(name, unit, "en") | {"unit_id": "H1"}
+        row = {key: value for key, value in row.items() if value is not None}
+        rows[name] = [list(row), list(row.values())]
+    description = DESCRIPTION.replace("万元", unit).replace("2023}", "2025}")
+    found = examine(write_folder(tmp_path, rows, description))
+    assert found.problems == []
+    few = {"purchases", "units", "monthly", "measures", "incidents"}
+    assert {(s.rule, s.file) for s in check_plausibility(found)} == {
+        ("slip.example_left", f"{name}.csv") for name in set(TABLES) - few
+    }

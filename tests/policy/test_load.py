@@ -134,7 +134,16 @@ BAD = {
         parameter("regional_float", "-0.08"), "regional_float_limit",
     ),
     "a check without a draw": (
-        parameter("sensitivity_draws", "0"), "≥ 1",
+        parameter("sensitivity_draws", "0"), "1 … 10000",
+    ),
+    "more points than there are": (
+        parameter("project_minimum_score", "600"), "0 … 100",
+    ),
+    "a cap of 120 times the base for one of 120 percent": (
+        parameter("budget_cap", "120"), "0 … 10",
+    ),
+    "days beyond a year": (
+        parameter("talk_within_days", "1000000000"), "0 … 366",
     ),
     "bounds below zero": (
         parameter("sensitivity_weights", "-0.1"), "≥ 0",

@@ -93,6 +93,7 @@ def examine_source(source: DataSource, location: str, whole: bool) -> Examinatio
     for table in tables:
         found.problems += table.problems
         found.notes += table.notes
+    found.notes = _one_of_examples(found.notes)
     wrong = len(found.problems)
     labelled = add_row_keys([*found.problems, *found.notes], found.tables, found.sheets)
     found.problems, found.notes = labelled[:wrong], labelled[wrong:]
@@ -110,6 +111,18 @@ MAY_HIDE_A_TABLE = (
     "tables.renamed", "tables.ragged", "tables.open_quote", "tables.strange_table",
     "tables.unknown_table",
 )  # fmt: skip
+
+
+def _one_of_examples(notes: list[Problem]) -> list[Problem]:
+    """Return the notes with one for all example rows of the template that were left in place."""
+    rule = "intake.example_row"
+    told = [note for note in notes if note.rule == rule]
+    if len(told) < 2:
+        return notes
+    count = sum(int(str(dict(note.values)["count"])) for note in told)
+    places = "、".join(note.sheet or note.file for note in told)
+    one = Problem("intake.example_rows", told[0].file, {"count": count, "places": places})
+    return [*(note for note in notes if note.rule != rule), one]
 
 
 def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
