@@ -19,6 +19,7 @@ from tests.messages import says, word
 
 def spoilt(folder: Path) -> tuple[Examination, list[ProblemGroup]]:
     tables = small()
+    tables["budgets"][1][5] = "95"
     tables["budgets"][1][3] = "<b>约百</b>"
     tables["budgets"][2][3] = "约百"
     tables["budgets"][3][3] = "1,082"

@@ -231,7 +231,9 @@ def test_slips_name_the_key_too(tmp_path: Path) -> None:
     ("url", "rule"),
     [
         ("mysql://root@localhost/funds", "unknown_database"),
-        ("duckdb:///nowhere.duckdb", "no_connection"),
+        ("sqlite:///funds.sqlite", "sqlite"),
+        ("duckdb:///nowhere.duckdb", "database_missing"),
+        ("duckdb:////tmp", "database_folder"),
         ("postgresql://reader:p%zz@localhost/funds", "bad_url"),
         ("postgresql://reader:p@ss@localhost/funds", "bad_url"),
         ("postgresql://reader:p/ss@localhost/funds", "bad_url"),
@@ -253,9 +255,59 @@ def test_postgresql_without_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
-    (tmp_path / "county.duckdb").write_text("unit_id,year", encoding="utf-8")
+    (tmp_path / "county.duckdb").write_text("unit_id,year" * 1000, encoding="utf-8")
     [problem] = refused(f"duckdb:///{tmp_path}/county.duckdb")
-    assert problem.rule == "tables.no_connection"
+    assert problem.rule == "tables.not_duckdb"
+    (tmp_path / "county.duckdb").write_bytes(b"SQLite format 3\0" + bytes(84))
+    [problem] = refused(f"duckdb:///{tmp_path}/county.duckdb")
+    assert problem.rule == "tables.sqlite"
+
+
+def test_a_file_that_another_program_has_open(tmp_path: Path) -> None:
+    url = in_duckdb(tmp_path / "county.duckdb", described(small()))
+    script = f"import duckdb; c = duckdb.connect({str(tmp_path / 'county.duckdb')!r}); input(c)"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdin
+        assert other.stdout
+        # What it asks is written once it has the file.
+        other.stdout.read(1)
+        [problem] = refused(url)
+        other.stdin.close()
+    assert problem.rule == "tables.database_locked"
+
+
+@pytest.mark.parametrize("kind", ["text[]", "timestamptz", "real"])
+@pytest.mark.parametrize("engine", ["duckdb", "postgresql"])
+def test_types_that_lose_something_are_told(
+    tmp_path: Path, request: pytest.FixtureRequest, engine: str, kind: str
+) -> None:
+    """An array holds several values, a zone moves the day, a float of four bytes drops digits."""
+    tables = described(small())
+    column, cell = {
+        "text[]": ("adjusted_on", "{2023-07-01}" if engine == "postgresql" else "[2023-07-01]"),
+        "timestamptz": ("adjusted_on", "2023-07-01 00:00:00+08"),
+        "real": ("initial", "16777217"),
+    }[kind]
+    place = tables["budgets"][0].index(column)
+    tables["budgets"][2][place] = cell
+    types = {**TYPES, column: kind}
+    if engine == "duckdb":
+        url = in_duckdb(tmp_path / "county.duckdb", tables, types)
+    else:
+        server, schema = (request.getfixturevalue(name) for name in ("server", "schema"))
+        url = in_postgresql(server, schema, tables, types)
+    rule = {"text[]": "type_of_several", "timestamptz": "type_with_zone", "real": "single_float"}
+    [problem] = refused(url)
+    assert (problem.rule, problem.column) == (f"tables.{rule[kind]}", column)
+
+
+def test_a_single_float_of_few_digits_is_read_with_a_note(tmp_path: Path) -> None:
+    tables = described(small())
+    url = in_duckdb(tmp_path / "county.duckdb", tables, {**TYPES, "initial": "real"})
+    assert load(url).budgets["initial"].tolist() == [100_500_000, 110_000_000, 23_793_020_000]
+    assert ("intake.single_float", "initial") in {(n.rule, n.column) for n in examine(url).notes}
 
 
 def test_a_wrong_password_is_not_shown(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from fundeval.extras import require_extra
-from fundeval.problems import refusal
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.sources import limits
 
 DUCKDB_URL = "duckdb:///"
@@ -26,6 +26,15 @@ DUCKDB: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "memory_limit": limits.DATABASE_MEMORY,
 }
+# What DuckDB says of a file, and the cause that it means.
+CAUSES = {
+    "Could not set lock": "database_locked",
+    "being used by another process": "database_locked",
+    "not a valid DuckDB database file": "not_duckdb",
+}
+# How a file of SQLite begins, and the URL of one.
+SQLITE = b"SQLite format 3\0"
+SQLITE_URL = ("sqlite:", "sqlite3:")
 # Values are written alike whatever the server is set to.
 POSTGRESQL = (
     "set local datestyle to iso",
@@ -47,10 +56,13 @@ class Database:
     attempt: Callable[[], AbstractContextManager[Any]]
     error: type[Exception]
 
-    def columns(self, table: str, place: str) -> list[str]:
-        """Return the names of the columns of a table or of a query in brackets."""
+    def columns(self, table: str, place: str) -> list[tuple[str, str]]:
+        """Return name and type of the columns of a table or of a query in brackets."""
         with self._executed(f"select * from {table} as given limit 0", place) as cursor:
-            return [str(column[0]) for column in cursor.description]
+            return [
+                (str(column[0]), str(getattr(column, "type_display", column[1])))
+                for column in cursor.description
+            ]
 
     def blocks(self, query: str, place: str) -> Iterator[list[tuple[str | None, ...]]]:
         """Yield the rows of a query block by block."""
@@ -117,23 +129,43 @@ def connect(url: str, folder: Path) -> Database:
         return _duckdb(url, folder)
     if url.startswith(("postgresql://", "postgres://")):
         return _postgresql(url)
-    raise refusal("tables.unknown_database", without_password(url))
+    rule = "tables.sqlite" if url.startswith(SQLITE_URL) else "tables.unknown_database"
+    raise refusal(rule, without_password(url))
 
 
 def _duckdb(url: str, folder: Path) -> Database:
     import duckdb  # noqa: PLC0415  (not for those who read files)
 
     path = _duckdb_file(url, folder)
+    if problem := _no_file(path):
+        raise BadInputError([problem])
     # A folder of its own: whatever lies in it can be read.
     scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     config = {**DUCKDB, "temp_directory": scratch.name}
     try:
         connection = duckdb.connect(path, read_only=True, config=config)
     except duckdb.Error as error:
-        raise refusal("tables.no_connection", path.name, detail=_first_line(error)) from None
+        detail = _first_line(error)
+        rule = next((rule for said, rule in CAUSES.items() if said in detail), "no_connection")
+        raise refusal(f"tables.{rule}", path.name, detail=detail) from None
     database = Database(path.name, connection.cursor, nullcontext, duckdb.Error)
     weakref.finalize(database, _end, connection, scratch)
     return database
+
+
+def _no_file(path: Path) -> Problem | None:
+    """Return why a path is no file of DuckDB, as far as can be told without opening it."""
+    if path.is_dir():
+        return Problem("tables.database_folder", path.name)
+    if not path.exists():
+        return Problem("tables.database_missing", path.name)
+    try:
+        with path.open("rb") as file:
+            is_sqlite = file.read(len(SQLITE)) == SQLITE
+    except OSError as error:
+        detail = error.strerror or type(error).__name__
+        return Problem("tables.unreadable", path.name, {"detail": detail})
+    return Problem("tables.sqlite", path.name) if is_sqlite else None
 
 
 def _duckdb_file(url: str, folder: Path) -> Path:

@@ -16,11 +16,16 @@ from pathlib import Path
 import pandas as pd
 from pydantic import Field
 
-from fundeval.problems import BadInputError, refusal
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.strict_yaml import StrictModel, parse
 from fundeval.tables.dataset import InputFile
 from fundeval.tables.schemas import TABLE_NAMES
 from fundeval.tables.sources import limits
+from fundeval.tables.sources.column_types import (
+    of_single_float,
+    refused_types,
+    single_floats,
+)
 from fundeval.tables.sources.connections import Database, connect
 from fundeval.tables.sources.data_source import Blocks, DataSource, SourceSheet
 from fundeval.tables.sources.description import DESCRIPTION_SHEETS
@@ -106,12 +111,27 @@ def _sheet(database: Database, name: str, table: str, source: DataSource) -> Sou
         columns = database.columns(table, place)
         if not 0 < len(columns) <= limits.COLUMNS:
             raise refusal("tables.too_many_columns", place, most=limits.COLUMNS)
-        header = pd.DataFrame([columns], index=[1], dtype=object)
+        if refused := refused_types(place, columns):
+            raise BadInputError(refused)
+        for told in _single_floats(database, table, columns, place):
+            (source.problems if told.rule.startswith("tables.") else source.notes).append(told)
+        header = pd.DataFrame([[name for name, _ in columns]], index=[1], dtype=object)
         rows = partial(_rows, database, _query(table, len(columns)), place)
         source.inputs.append(InputFile(place, _sha256(header, rows), numbered=False))
     if name in DESCRIPTION_SHEETS:
         return SourceSheet(database.name, name, (name,), rows)
     return SourceSheet(place, "", (name,), lambda: chain([header], rows()), numbered=False)
+
+
+def _single_floats(
+    database: Database, table: str, columns: list[tuple[str, str]], place: str
+) -> Iterator[Problem]:
+    """Yield what is told of columns of single floats, by the largest figure in each."""
+    names = ", ".join(f"c{n}" for n in range(len(columns)))
+    for n in single_floats(columns):
+        largest = f"select max(abs(c{n}))::text from {table} as given({names})"
+        [[(figure,)]] = database.blocks(largest, place)
+        yield of_single_float(place, *columns[n], None if figure is None else float(figure))
 
 
 def _query(table: str, width: int) -> str:
