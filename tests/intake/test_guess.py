@@ -146,6 +146,19 @@ def test_what_a_file_does_not_say_is_asked_and_never_made_up(tmp_path: Path) -> 
     assert found.examination.dataset().info.period.first_year == 2024
 
 
+def test_a_budget_beside_what_was_executed_of_it_is_asked_for(tmp_path: Path) -> None:
+    """Whether it is the initial or the adjusted one decides on the execution rate."""
+    place = tmp_path / "a.csv"
+    write_csv(place, [
+        ["甲县2024年职工医保基金收支表（元）", "", ""], ["项目", "预算数", "决算数"],
+        ["收入合计", 30, 31], ["支出合计", 25, 24],
+    ])  # fmt: skip
+    text = guessed(place)
+    assert questions(text) == ["?"]
+    found = answered(place, text.replace('"?": ', "adjusted: "))
+    assert figures(found, "budgets", "adjusted", "executed") == [[25 * YUAN, 24 * YUAN]]
+
+
 def test_an_answer_to_nothing_is_told(tmp_path: Path) -> None:
     place = book(tmp_path, {"Sheet1": TWO_ROWS})
     with pytest.raises(BadInputError) as error:
@@ -158,7 +171,7 @@ def test_an_answer_to_nothing_is_told(tmp_path: Path) -> None:
 LAYOUTS: dict[str, tuple[Rows, list[str], Mapping[str, str], str, list[list[object]]]] = {
     "columns of years": (
         [["统筹地区（万元）", "2023年预算数", "2023年决算数", "2024年预算数"], ["甲县", 9, 8, 7]],
-        ["scheme"], {"scheme": "all"}, "",
+        ["scheme", "?"], {"scheme": "all"}, "initial",
         [["甲县", 2023, 9 * WAN, 8 * WAN], ["甲县", 2024, 7 * WAN, None]],
     ),
     "a unit in the corner": (

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fundeval.intake.guess.comments import Comments
 from fundeval.intake.guess.outside import Around, find_year, says
 from fundeval.intake.guess.sheet_columns import RELATIVE, SheetColumn, Side
-from fundeval.intake.guess.unit_rules import BUDGET, EACH_YEAR, EXECUTED, Rule
+from fundeval.intake.guess.unit_rules import (
+    BARE_BUDGET,
+    BUDGET,
+    EACH_YEAR,
+    EXECUTED,
+    Rule,
+)
 from fundeval.intake.guess.vocabulary import kind_of, names_of
 from fundeval.intake.guess.yaml_lines import Comment, Line
 
+# A budget that is initial or adjusted, nobody can tell.
+BUDGET_OF_SOME_KIND = "budget"
 # Columns of budgets by how near they are to what happened.
-NEARNESS = ("executed", "adjusted", "initial", "")
+NEARNESS = ("executed", "adjusted", "initial", BUDGET_OF_SOME_KIND, "")
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,11 @@ def rules_of_sides(
         )
     for side in sides:
         if "expenditure" in side.rows:
-            figures = [_figures(each, around) for each in side.figures]
+            figures = _budgets_told_apart([_figures(each, around) for each in side.figures])
             of: dict[str, list[tuple[Figures, str]]] = {}
             for each in figures:
-                of.setdefault(each.meaning or "?", []).append((each, "expenditure"))
+                known = each.meaning not in ("", BUDGET_OF_SOME_KIND)
+                of.setdefault(each.meaning if known else "?", []).append((each, "expenditure"))
             rules.append(_rule(name, "budgets", side, of, comments))
     if not any("expenditure" in side.rows for side in sides):
         rules.append([Comment((comments.note("no_expenditure"),))])
@@ -83,6 +92,25 @@ def _figures(column: SheetColumn, around: Around) -> Figures:
     return Figures(column, meaning, column.year or relative)
 
 
+def _budgets_told_apart(figures: Sequence[Figures]) -> list[Figures]:
+    """Return the figures with a mere budget beside what was executed of it told as such.
+
+    What is executed is divided by the adjusted budget, so that it matters which one it is.
+    """
+    executed = {each.year for each in figures if each.meaning == "executed"}
+    return [
+        replace(each, meaning=BUDGET_OF_SOME_KIND)
+        if each.meaning == "initial" and each.year in executed and _is_bare(each.column)
+        else each
+        for each in figures
+    ]
+
+
+def _is_bare(column: SheetColumn) -> bool:
+    label = column.label.rpartition("/")[2]
+    return any(label.removeprefix(word) in BARE_BUDGET for word in ("", *RELATIVE))
+
+
 def _nearest(figures: Iterable[Figures]) -> list[Figures]:
     """Return of each year the figures that are nearest to what happened."""
     by_year: dict[str, Figures] = {}
@@ -103,13 +131,11 @@ def _rule(
     for column, pairs in of.items():
         for figure, item in pairs:
             lines = parts.setdefault((figure.year and figure.column.template, figure.year), [])
-            question = (
-                (comments.question("meaning", header=figure.column.header),)
-                if column == "?"
-                else ()
-            )
+            asked = "budget" if figure.meaning == BUDGET_OF_SOME_KIND else "meaning"
+            question = comments.question(asked, header=figure.column.header)
+            told = (question,) if column == "?" else ()
             source = {"from": figure.column.name, "item": side.rows[item]}
-            lines.append(Line(column, source, question))
+            lines.append(Line(column, source, told))
     if all(not year for _, year in parts):
         (lines,) = parts.values()
         return [*rule, Line("columns", lines)]

@@ -21,6 +21,8 @@ Rule = list[Line | Comment]
 # The columns of a sheet that a column of a table is made of: several for years.
 Meant = dict[str, tuple[SheetColumn, ...]]
 EACH_YEAR = {"year": "(?:19|20)[0-9]{2}"}
+# Headers that do not say which budget they are of.
+BARE_BUDGET = ("预算数", "预算", "预算金额", "budget")
 # Words by which a title says what its figures are.
 EXECUTED, BUDGET = ("决算", "执行", "完成", "实际"), ("预算",)
 
@@ -176,19 +178,23 @@ def _said_around(table: str, around: Around) -> str | None:
 
 def _rule(name: str, table: str, of: Meant, key: Key, comments: Comments) -> Rule:
     """Return the rule that makes rows of a table of the columns that were recognised."""
-    zh = {each: column.zh for each, column in columns_of(table).items()}
     rule: Rule = [Line("table", table), Line("sources", [name])]
     keys = key.lines(comments)
     wide = {each: columns for each, columns in of.items() if columns[0].year and not key.year}
+    beside = "executed" in of
     lines = [
-        Line(each, columns[0].name, _told(columns[0], zh[each], comments))
+        Line(_key(each, columns, beside), columns[0].name, _told(each, columns, comments, beside))
         for each, columns in of.items()
         if each not in wide
     ]
     rule.append(Line("columns", [*keys, *lines] or {}))
     if wide:
         made = [
-            Line(each, _templates(columns), _told(columns[0], zh[each], comments))
+            Line(
+                _key(each, columns, beside),
+                _templates(columns),
+                _told(each, columns, comments, beside),
+            )
             for each, columns in wide.items()
         ]
         each_year = [Line("each", EACH_YEAR), Line("columns", made)]
@@ -202,13 +208,27 @@ def _templates(columns: Sequence[SheetColumn]) -> str | list[str]:
     return names[0] if len(names) == 1 else names
 
 
-def _told(column: SheetColumn, zh: str, comments: Comments) -> tuple[str, ...]:
-    """Return what a header was read as where it is not that of the template."""
-    label = last(column.label)
+def _key(name: str, columns: Sequence[SheetColumn], beside: bool) -> str:
+    """Return the column that is made, "?" for a mere budget beside what was executed of it.
+
+    What is executed is divided by the adjusted budget, so that it matters which one it is.
+    """
+    bare = name == "initial" and last(columns[0].label) in BARE_BUDGET
+    return "?" if bare and beside else name
+
+
+def _told(
+    name: str, columns: Sequence[SheetColumn], comments: Comments, beside: bool
+) -> tuple[str, ...]:
+    """Return what a header was read as where it is not that of the template, or what is asked."""
+    header, label = columns[0].header, last(columns[0].label)
+    if _key(name, columns, beside) != name:
+        return (comments.question("budget", header=header),)
+    zh = next(of[name].zh for of in map(columns_of, figure_tables()) if name in of)
     if label == zh:
         return ()
-    message = "budget" if label in ("预算数", "预算", "预算金额", "budget") else "read_as"
-    return (comments.note(message, header=column.header, zh=zh),)
+    message = "budget" if label in BARE_BUDGET else "read_as"
+    return (comments.note(message, header=header, zh=zh),)
 
 
 def _repeated(key: Key, comments: Comments) -> Rule:
