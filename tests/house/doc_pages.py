@@ -12,7 +12,8 @@ READMES = {"zh": ROOT / "README.zh-CN.md", "en": ROOT / "README.md"}
 # Pages that are read in this order; each goes on where the one before it ended.
 GUIDES = (
     "own-data", "own-policy", "indicator", "notebooks", "running", "cluster", "within-year",
-    "sign-off", "paper", "disclosure", "intake", "detail",
+    "sign-off", "paper", "disclosure", "intake", "from-mail",
+    "detail",
 )  # fmt: skip
 EXPLANATIONS = ("score", "next-budget", "settlement", "projects", "cannot-judge", "architecture")
 PAGES = ("index", "installing", "overlays", *GUIDES, *EXPLANATIONS)

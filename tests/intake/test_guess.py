@@ -17,6 +17,7 @@ from fundeval.intake.convert import Converted, convert
 from fundeval.intake.guess.found_header import find_table_header
 from fundeval.intake.guess.guess import guess_mapping, write_guess
 from fundeval.problems import BadInputError
+from tests.house.doc_pages import DOCS, blocks_of, path_of
 
 RUNNER = CliRunner()
 YUAN = 100
@@ -321,3 +322,20 @@ def test_another_mapping_is_not_overwritten(tmp_path: Path) -> None:
         write_guess(path, guess_mapping(place, "zh"))
     assert [each.rule for each in error.value.problems] == ["guess.exists"]
     assert path.read_text(encoding="utf-8") == "mine"
+
+
+def test_the_guide_shows_what_is_drafted_of_its_workbook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`docs/from-mail.md` shows part of the draft, `docs/examples` all of it, answered."""
+    monkeypatch.chdir(tmp_path)
+    make, *_ = (b.text for b in blocks_of(path_of("from-mail", "zh")) if b.language == "python")
+    exec(make, {})
+    for lang in ("zh", "en"):
+        draft = guess_mapping(Path("data/mail"), lang).text
+        (shown,) = (b.text for b in blocks_of(path_of("from-mail", lang)) if b.language == "text")
+        assert shown in draft
+    draft = guessed(Path("data/mail")).replace('missing: "?"', 'missing: ["-"]')
+    draft = draft.replace("{kind: hospital}", "{kind: hospital, parent_id: 甲县}")
+    example = (DOCS / "examples" / "county-mail-mapping.yaml").read_text(encoding="utf-8")
+    assert example.split("\n", 2)[2] == draft

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from fundeval.cli import app
 from fundeval.cli.schemas import SCHEMAS, as_text
+from fundeval.intake.ready_mappings import ready_mappings
 from fundeval.policy.known import KNOWN
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,8 @@ FILES = [
     *(("run", path) for path in (ROOT / "params").glob("*.yaml")),
     ("run", ROOT / "tests" / "real" / "mssp.yaml"),
     ("mapping", ROOT / "docs" / "examples" / "mssp-mapping.yaml"),
+    ("mapping", ROOT / "docs" / "examples" / "county-mail-mapping.yaml"),
+    *(("mapping", path) for path in ready_mappings().values()),
     ("mapping", ROOT / "tests" / "intake" / "files" / "county-mapping.yaml"),
     *(("dataset", path) for path in (ROOT / "fundeval" / "samples").glob("*/dataset.yaml")),
 ]
