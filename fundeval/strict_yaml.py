@@ -82,6 +82,8 @@ def read_mapping(path: Path) -> dict[str, Any]:
         If the file is missing, is no UTF-8 or no YAML, repeats a key, or is no mapping.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise _refusal("yaml.special_file", path)
         text = path.read_text(encoding="utf-8-sig")
         content = YAML(typ="safe", pure=True).load(text)
     except FileNotFoundError:

@@ -12,7 +12,7 @@ import platform
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -95,34 +95,49 @@ class Ledger:
         try:
             self.database = sqlite3.connect(self.path, timeout=60, isolation_level=None)
             self.database.executescript(_TABLES)
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
             raise _unusable_ledger(self.path, error) from error
 
     def records(self) -> dict[str, ReportRecord]:
         """Return all reports by stem."""
         columns = "stem, unit_id, inputs, error, files, seconds, cpu, memory"
-        rows = self.database.execute(f"SELECT {columns} FROM reports ORDER BY stem")
-        return {
-            stem: ReportRecord(stem, unit_id, json.loads(inputs), error, json.loads(files), *used)
-            for stem, unit_id, inputs, error, files, *used in rows
-        }
+        with self._readable():
+            rows = self.database.execute(f"SELECT {columns} FROM reports ORDER BY stem")
+            return {
+                str(stem): ReportRecord(
+                    str(stem), str(unit_id), _texts(inputs), str(error), _texts(files),
+                    float(seconds), float(cpu), int(memory),
+                )
+                for stem, unit_id, inputs, error, files, seconds, cpu, memory in rows
+            }  # fmt: skip
 
     def last_run(self) -> RunRecord | None:
         """Return the last call of `fundeval run`."""
-        row = self.database.execute("SELECT * FROM runs ORDER BY number DESC LIMIT 1").fetchone()
-        return RunRecord(*row) if row else None
+        columns = ", ".join(field.name for field in fields(RunRecord))
+        query = f"SELECT {columns} FROM runs ORDER BY number DESC LIMIT 1"
+        with self._readable():
+            row = self.database.execute(query).fetchone()
+            if row is None:
+                return None
+            number, *texts, planned = row
+            started, ended, host, process, user, dataset, policy = map(str, texts)
+            datetime.fromisoformat(started)
+            return RunRecord(
+                int(number), started, ended, host, int(process), user, dataset, policy, int(planned)
+            )
 
     def progress(self, run: RunRecord) -> tuple[int, int, float]:
         """Return the numbers of reports that a run made and that failed, and its seconds so far."""
-        counts = "SELECT count(*) FROM reports WHERE run = ? AND error"
-        done, failed = (
-            self.database.execute(f"{counts} {test} ''", [run.number]).fetchone()[0]
-            for test in ("=", "<>")
-        )
-        last = "SELECT max(ended) FROM reports WHERE run = ?"
-        ended = self.database.execute(last, [run.number]).fetchone()[0] or run.started
-        took = datetime.fromisoformat(ended) - datetime.fromisoformat(run.started)
-        return done, failed, took.total_seconds()
+        with self._readable():
+            counts = "SELECT count(*) FROM reports WHERE run = ? AND error"
+            done, failed = (
+                self.database.execute(f"{counts} {test} ''", [run.number]).fetchone()[0]
+                for test in ("=", "<>")
+            )
+            last = "SELECT max(ended) FROM reports WHERE run = ?"
+            ended = self.database.execute(last, [run.number]).fetchone()[0] or run.started
+            took = datetime.fromisoformat(ended) - datetime.fromisoformat(run.started)
+            return done, failed, took.total_seconds()
 
     def start_run(self, run: RunFile, planned: int) -> None:
         """Add a run: user, machine, time, data set, policy, number of planned reports."""
@@ -156,8 +171,12 @@ class Ledger:
 
     def evaluation(self) -> StoredEvaluation | None:
         """Return the stored evaluation; None before the first, and while one is written."""
-        row = self.database.execute("SELECT key, files, hashes FROM evaluation").fetchone()
-        return StoredEvaluation(row[0], json.loads(row[1]), json.loads(row[2])) if row else None
+        with self._readable():
+            row = self.database.execute("SELECT key, files, hashes FROM evaluation").fetchone()
+            if row is None:
+                return None
+            hashes = {unit: _texts(json.dumps(each)) for unit, each in json.loads(row[2]).items()}
+            return StoredEvaluation(str(row[0]), _texts(row[1]), hashes)
 
     def forget_evaluation(self) -> None:
         """Say that the stored evaluation is about to be replaced."""
@@ -170,13 +189,22 @@ class Ledger:
 
     def delete_reports(self, stems: Iterable[str]) -> None:
         """Delete reports that no longer exist."""
-        self.database.execute("BEGIN")
-        self.database.executemany("DELETE FROM reports WHERE stem = ?", [(s,) for s in stems])
-        self.database.execute("COMMIT")
+        with self._readable():
+            self.database.execute("BEGIN")
+            self.database.executemany("DELETE FROM reports WHERE stem = ?", [(s,) for s in stems])
+            self.database.execute("COMMIT")
 
     def close(self) -> None:
         """Close the file."""
         self.database.close()
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Tell of a ledger that holds what no run writes."""
+        try:
+            yield
+        except (sqlite3.Error, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise _unusable_ledger(self.path, error) from error
 
     def _execute(self, statement: str, values: list[object]) -> None:
         try:
@@ -255,6 +283,14 @@ def _lock_problem(folder: Path) -> Problem:
 
 def _unusable_ledger(path: Path, error: Exception) -> BadInputError:
     return BadInputError([Problem("run.ledger_unusable", str(path), {"reason": str(error)})])
+
+
+def _texts(text: str) -> dict[str, str]:
+    """Return the texts by name that a column holds as JSON; raises ValueError for another kind."""
+    content = json.loads(text)
+    if not isinstance(content, dict) or not all(isinstance(v, str) for v in content.values()):
+        raise ValueError("no texts by name")
+    return content
 
 
 def _user() -> str:

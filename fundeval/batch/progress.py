@@ -38,10 +38,14 @@ class _RateColumn(ProgressColumn):
 
 
 class _TextFormatter(logging.Formatter):
-    """One line per event, with the traceback of an error below it."""
+    """One line per event; in the log with the traceback of an error below it."""
+
+    def __init__(self, with_details: bool) -> None:
+        super().__init__()
+        self.with_details = with_details
 
     def format(self, record: logging.LogRecord) -> str:
-        details = getattr(record, "event", {}).get("details", "")
+        details = getattr(record, "event", {}).get("details", "") if self.with_details else ""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds")
         return "\n".join(
             filter(None, [f"{time} {record.levelname} {record.getMessage()}", details])
@@ -84,15 +88,17 @@ class ProgressReporter:
         self.counts["failed" if error else "done"] += 1
         self.bar.update(self.task, advance=1, description=self._counts_text())
         if error:
-            line = say("progress.failed", self.lang, unit=stem, error=error)
+            # The whole of it stands in the log and on the index.
+            first = (error.splitlines() or [""])[0]
+            line = say("progress.failed", self.lang, unit=stem, error=first)
             if not self.bar.disable:
                 self.bar.console.print(line, markup=False)
         else:
             line = say("progress.done", self.lang, unit=stem, seconds=outcome.seconds)
+        details = {"details": outcome.details or error} if error else {}
         used = {"seconds": outcome.seconds, "cpu": outcome.cpu, "memory": outcome.memory}
         event = {"report": stem, "unit_id": outcome.job.unit_id, "error": error, **used}
         level = logging.ERROR if error else logging.INFO
-        details = {"details": outcome.details} if error else {}
         _logger.log(level, line, extra={"event": {**event, **details}})
         if outcome.left_out:
             cells = list(outcome.left_out)
@@ -105,16 +111,16 @@ class ProgressReporter:
 
 @contextmanager
 def show_progress(
-    console: Console, folder: Path, lang: str, as_json: bool
+    console: Console, folder: Path, lang: str, as_json: bool, quiet: bool = False
 ) -> Iterator[ProgressReporter]:
     """Show progress on a console and append it to the log of an output folder."""
     handlers: list[logging.Handler] = [
         logging.FileHandler(folder / LOG, encoding="utf-8", delay=True)
     ]
-    if not console.is_terminal:
+    if not console.is_terminal and not quiet:
         handlers.append(logging.StreamHandler(console.file))
-    for handler in handlers:
-        handler.setFormatter(_JsonFormatter() if as_json else _TextFormatter())
+    for number, handler in enumerate(handlers):
+        handler.setFormatter(_JsonFormatter() if as_json else _TextFormatter(number == 0))
         _logger.addHandler(handler)
     _logger.setLevel(logging.INFO)
     _logger.propagate = False
@@ -125,7 +131,7 @@ def show_progress(
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     try:
-        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
             yield ProgressReporter(bar, lang)
     finally:
         for handler in handlers:

@@ -22,6 +22,7 @@ from fundeval.report.pages.within_year import GRAVITY, WithinYear
 from fundeval.report.unit_view import View
 from fundeval.results import parquet as store
 from fundeval.results.descendants import summarize_descendants
+from fundeval.tables.cells import escape_formula
 from fundeval.words import LANGUAGES, say
 
 KINDS = ("region", "hospital", "department", "alliance")
@@ -116,8 +117,13 @@ def to_csv(lines: Iterable[UnitLine], lang: str) -> str:
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\r\n")
     writer.writerow(headings(UnitLine._fields, lang))
-    writer.writerows(["" if value is None else value for value in line] for line in lines)
+    writer.writerows([_shown(value) for value in line] for line in lines)
     return made.getvalue()
+
+
+def _shown(value: object) -> object:
+    """Return a cell of which no spreadsheet runs anything."""
+    return escape_formula(value) if isinstance(value, str) else "" if value is None else value
 
 
 def headings(columns: Iterable[str], lang: str) -> list[str]:

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from fundeval.problems import BadInputError
+from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
 SOME_FAILED = 1
@@ -49,6 +49,14 @@ def exit_on_bad_input(lang: str) -> Iterator[None]:
         yield
     except BadInputError as error:
         errors.print(escape(error.text(lang)))
+        raise typer.Exit(BAD_INPUT) from None
+    except BrokenPipeError:
+        raise  # who reads the output went away
+    except OSError as error:
+        # A folder that cannot be written, a disk that is full, a file without permission.
+        values = {"reason": error.strerror or type(error).__name__}
+        problem = Problem("cli.system", str(error.filename or ""), values)
+        errors.print(escape(BadInputError([problem]).text(lang)))
         raise typer.Exit(BAD_INPUT) from None
 
 

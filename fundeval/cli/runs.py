@@ -68,6 +68,7 @@ def run(
     storage: Annotated[str | None, typer.Option(help=help_text("cli.storage"))] = None,
     year: Annotated[int | None, typer.Option(help=help_text("cli.year"))] = None,
     out: Annotated[Path | None, typer.Option(help=help_text("cli.out"))] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=help_text("cli.quiet"))] = False,
     log_json: Annotated[bool, typer.Option(help=help_text("cli.log_json"))] = False,
     lang: Lang = None,
 ) -> None:
@@ -89,7 +90,8 @@ def run(
         public = profile is Profile.PUBLIC
         output = out or Path("outputs") / f"{settings.name}{'-public' * public}"
         reading = {"dataset": without_password(settings.dataset), "policy": settings.policy}
-        console.print(say("cli.reading", language, **reading), markup=False)
+        if not quiet:
+            console.print(say("cli.reading", language, **reading), markup=False)
         prepared = batch.prepare_run(settings, output, engine, public)
         if public:
             _publish(prepared, output, language)
@@ -98,11 +100,13 @@ def run(
         if dry_run:
             _print_plan(batch.preview_run(prepared, options), language)
             return
-        with show_progress(errors, output, language, log_json) as progress:
+        with show_progress(errors, output, language, log_json, quiet) as progress:
             outcomes = batch.execute_run(prepared, options, make, progress.start)
             stale = progress.counts["stale"]
     failed = sum(bool(outcome.error) for outcome in outcomes)
     made = {"done": progress.counts["done"], "kept": progress.counts["kept"], "failed": failed}
+    if quiet:
+        raise typer.Exit(SOME_FAILED if failed else 0)
     console.print(say("cli.made", language, **made))
     if made["done"]:
         _list_slowest(outcomes, language)
@@ -143,6 +147,10 @@ def status(
     counts = {"planned": last.planned, "done": done, "failed": failed, "total": len(records)}
     rate = (done + failed) / seconds if seconds else 0
     console.print(say("status.counts", language, **counts, rate=rate), markup=False)
+    left = last.planned - done - failed
+    if state == "running" and rate and left:
+        minutes = left / rate / 60
+        console.print(say("status.left", language, left=left, minutes=minutes), markup=False)
     for record in records:
         if record.error:
             line = say("status.failed", language, unit=record.stem, error=record.error)

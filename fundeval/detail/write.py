@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from fundeval.detail.derive import DetailTables
 from fundeval.tables import load_tables
-from fundeval.tables.cells import escape_formula
+from fundeval.tables.cells import escape_formulas
 from fundeval.tables.schemas import ALL_SCHEMES, columns_of, columns_of_role
 from fundeval.tables.sources.readers import hash_file
 
@@ -54,12 +54,12 @@ def write_tables(folder: Path, derived: DetailTables, files: Sequence[Path]) -> 
             given = frame.dropna(axis="columns", how="all")
             _write_csv(folder / f"{name}.csv", given.rename(columns=_money_headers(name)))
     load_tables(folder)
-    _write_csv_for_spreadsheets(folder / SCREENING / "screening.csv", derived.screening)
+    _write_csv(folder / SCREENING / "screening.csv", derived.screening)
     if derived.flagged is not None:
         parquet.write_table(derived.flagged, folder / SCREENING / "flagged.parquet")
     read = [(path.name, path.stat().st_size, hash_file(path).sha256) for path in files]
     sources = pd.DataFrame(read, columns=["file", "bytes", "sha256"])
-    _write_csv_for_spreadsheets(folder / SCREENING / "records.csv", sources)
+    _write_csv(folder / SCREENING / "records.csv", sources)
 
 
 def _money_headers(name: str) -> dict[str, str]:
@@ -67,11 +67,5 @@ def _money_headers(name: str) -> dict[str, str]:
 
 
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:
-    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
-
-
-def _write_csv_for_spreadsheets(path: Path, frame: pd.DataFrame) -> None:
     """Write a CSV file in which a spreadsheet program finds no formulas."""
-    _write_csv(
-        path, frame.map(lambda cell: escape_formula(cell) if isinstance(cell, str) else cell)
-    )
+    escape_formulas(frame).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")

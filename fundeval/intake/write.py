@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from fundeval.intake.template_workbook import write_filled
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables import load
-from fundeval.tables.cells import MONEY_UNITS
+from fundeval.tables.cells import MONEY_UNITS, escape_formulas
 from fundeval.tables.checks.examine import Examination
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.schemas import REQUIRED_TABLES, TABLE_NAMES, TABLES, columns_of_role
@@ -134,7 +134,7 @@ def write_dataset(
 def _write_folder(path: Path, info: DatasetInfo, given: Mapping[str, pd.DataFrame]) -> None:
     path.mkdir()
     for name, frame in given.items():
-        frame.dropna(axis="columns", how="all").to_csv(
+        escape_formulas(frame.dropna(axis="columns", how="all")).to_csv(
             path / f"{name}.csv", index=False, lineterminator="\n", date_format="%Y-%m-%d"
         )
     description = info.model_dump(mode="json", exclude_none=True, exclude_defaults=True)

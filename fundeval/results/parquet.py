@@ -331,10 +331,18 @@ def common(folder: str | Path) -> str:
     return str(units.loc[units["kind"] == units["kind"].mode()[0], "unit_id"].iloc[-1])
 
 
+def damaged(file: Path) -> BadInputError:
+    """Return the error for a file of a written evaluation that cannot be read."""
+    return BadInputError([Problem("report.damaged_evaluation", str(file))])
+
+
 def _about(folder: Path) -> dict[str, Any]:
     if not (folder / ABOUT).is_file():
         raise BadInputError([Problem("report.no_evaluation", str(folder))])
-    about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    try:
+        about: dict[str, Any] = dict(json.loads((folder / ABOUT).read_text(encoding="utf-8")))
+    except (ValueError, TypeError, RecursionError):
+        raise damaged(folder / ABOUT) from None
     if about.pop("layout", "") != LAYOUT:
         raise BadInputError([Problem("report.other_layout", str(folder))])
     return about
@@ -400,6 +408,17 @@ def _read_table(
     if held is not None:
         table = held if columns is None else held.select(columns)
         return table if ids is None else _of_units(table, ids, key)
+    try:
+        return _read_groups(file, ids, columns, key)
+    except (pa.ArrowException, OSError, KeyError) as error:
+        if isinstance(error, FileNotFoundError) and not (file.parent / ABOUT).is_file():
+            raise  # no evaluation at all, or a table of one
+        raise damaged(file) from None
+
+
+def _read_groups(
+    file: Path, ids: Sequence[str | None] | None, columns: Sequence[str] | None, key: str
+) -> pa.Table:
     with pq.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
         if ids is None:
             return parquet.read(columns, use_threads=False)

@@ -29,7 +29,7 @@ MONEY_UNITS = {
 }  # fmt: skip
 RATE_UNITS = {"%": Decimal("0.01"), "‰": Decimal("0.001")}
 # With these a spreadsheet takes a text for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # What is counted; 千, 万, 百万 or 亿 may stand before it.
 COUNTED = ("", "人", "人次", "例", "床日", "天", "次", "点")
 COUNT_UNITS = {
@@ -117,3 +117,23 @@ def read_number(text: str, role: str) -> tuple[float, bool] | None:
 def escape_formula(text: str) -> str:
     """Return text that a spreadsheet opens without running anything in it."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose texts a spreadsheet opens without running anything in them."""
+    return frame.map(lambda cell: escape_formula(cell) if isinstance(cell, str) else cell)
+
+
+def without_escapes(texts: pd.Series) -> pd.Series:
+    """Return texts without the sign that `escape_formula` puts before them.
+
+    Examples
+    --------
+    >>> without_escapes(pd.Series(["'=A1", "'s-Gravenhage", "=A1"], dtype="str")).tolist()
+    ['=A1', "'s-Gravenhage", '=A1']
+    """
+    marked = texts.str.startswith("'", na=False)
+    if not marked.any():
+        return texts
+    escaped = marked & texts.str[1:].str.startswith(FORMULA_STARTS, na=False)
+    return texts.mask(escaped, texts.str[1:])

@@ -8,8 +8,10 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
+from threading import Event, Timer
 from typing import Any
 from urllib.parse import unquote
 
@@ -55,6 +57,7 @@ class Database:
     cursor: Callable[[], Any]
     attempt: Callable[[], AbstractContextManager[Any]]
     error: type[Exception]
+    interrupt: Callable[[], object] | None = None
 
     def columns(self, table: str, place: str) -> list[tuple[str, str]]:
         """Return name and type of the columns of a table or of a query in brackets."""
@@ -67,19 +70,37 @@ class Database:
     def blocks(self, query: str, place: str) -> Iterator[list[tuple[str | None, ...]]]:
         """Yield the rows of a query block by block."""
         with self._executed(query, place) as cursor:
-            try:
-                while rows := cursor.fetchmany(limits.BLOCK_ROWS):
-                    yield rows
-            except self.error as error:
-                raise refusal("tables.no_query", place, detail=_first_line(error)) from None
+            while rows := self._timed(partial(cursor.fetchmany, limits.BLOCK_ROWS), place):
+                yield rows
 
     def _executed(self, query: str, place: str) -> closing[Any]:
         cursor = self.cursor()
-        try:
-            cursor.execute(query)
-        except self.error as error:
-            raise refusal("tables.no_query", place, detail=_first_line(error)) from None
+        self._timed(partial(cursor.execute, query), place)
         return closing(cursor)
+
+    def _timed(self, call: Callable[[], Any], place: str) -> Any:
+        """Call the database, which has `limits.QUERY_SECONDS` to answer.
+
+        A server counts for itself; one inside this process is interrupted.
+        """
+        late = Event()
+        timer = Timer(limits.QUERY_SECONDS, self._interrupt, [late])
+        timer.daemon = True
+        if self.interrupt is not None:
+            timer.start()
+        try:
+            return call()
+        except self.error as error:
+            if late.is_set() or type(error).__name__ == "QueryCanceled":
+                raise refusal("tables.query_too_long", place, most=limits.QUERY_SECONDS) from None
+            raise refusal("tables.no_query", place, detail=_first_line(error)) from None
+        finally:
+            timer.cancel()
+
+    def _interrupt(self, late: Event) -> None:
+        late.set()
+        if self.interrupt is not None:
+            self.interrupt()
 
 
 def is_url(location: str) -> bool:
@@ -148,7 +169,17 @@ def _duckdb(url: str, folder: Path) -> Database:
         detail = _first_line(error)
         rule = next((rule for said, rule in CAUSES.items() if said in detail), "no_connection")
         raise refusal(f"tables.{rule}", path.name, detail=detail) from None
-    database = Database(path.name, connection.cursor, nullcontext, duckdb.Error)
+    cursors: list[Any] = []
+
+    def cursor() -> Any:
+        cursors[:] = [connection.cursor()]
+        return cursors[0]
+
+    def interrupt() -> None:
+        for each in cursors:
+            each.interrupt()
+
+    database = Database(path.name, cursor, nullcontext, duckdb.Error, interrupt)
     weakref.finalize(database, _end, connection, scratch)
     return database
 
@@ -197,7 +228,7 @@ def _postgresql(url: str) -> Database:
         connection = psycopg.connect(psycopg.conninfo.make_conninfo("", **known))
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        for setting in POSTGRESQL:
+        for setting in (*POSTGRESQL, f"set local statement_timeout to '{limits.QUERY_SECONDS}s'"):
             connection.execute(setting)
         if schema:
             connection.execute("select set_config('search_path', quote_ident(%s), true)", [schema])

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundeval.problems import BadInputError, Problem, refusal
+from fundeval.tables.cells import without_escapes
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
@@ -91,7 +92,8 @@ def _blocks(path: Path, encoding: str, separator: str, width: int) -> Iterator[p
             chunksize=limits.BLOCK_ROWS,
         ) as blocks:
             for block in blocks:
-                yield block.set_axis(block.index + 1, axis="index")
+                texts = block.apply(without_escapes)
+                yield texts.set_axis(texts.index + 1, axis="index")
     except (ValueError, OSError) as error:
         raise BadInputError([_torn(path.name, str(error))]) from None
 

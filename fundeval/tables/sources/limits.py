@@ -18,6 +18,8 @@ CELL_CHARACTERS = 32_767
 DATABASE_MEMORY = "1GB"
 # A server that does not answer by then is not there.
 CONNECT_SECONDS = 10
+# A view may have no end, or take days: a table of 50 million rows is sorted in minutes.
+QUERY_SECONDS = 900
 # Rows read at a time, so that memory does not grow with the file.
 BLOCK_ROWS = 50_000
 # Rows in which a header is looked for: a title, a line with the unit, notes and the header.

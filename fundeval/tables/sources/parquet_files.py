@@ -15,6 +15,11 @@ from fundeval.problems import BadInputError, refusal
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
+UNREAD = (
+    pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary,
+    pa.types.is_fixed_size_binary, pa.types.is_binary_view, pa.types.is_float16,
+)  # fmt: skip
+
 
 def read_parquet(path: Path, source: DataSource) -> list[SourceSheet]:
     """Return the one sheet of a Parquet file: the names of its columns are row 1."""
@@ -37,8 +42,7 @@ def _columns(path: Path) -> list[str]:
         raise refusal("tables.too_many_columns", path.name, most=limits.COLUMNS)
     for column in columns:
         # Half floats keep three digits, so that the figures are no longer those that were meant.
-        unread = (pa.types.is_nested, pa.types.is_binary, pa.types.is_float16)
-        if any(is_kind(column.type) for is_kind in unread):
+        if any(is_kind(column.type) for is_kind in UNREAD):
             raise refusal(
                 "tables.column_type", path.name, column=column.name, type=str(column.type)
             )
@@ -60,7 +64,7 @@ def _blocks(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
         with _open(path, columns) as file:
             for batch in file.iter_batches(limits.BLOCK_ROWS, columns=columns):
                 _check_lengths(path, batch)
-                frame = batch.to_pandas(ignore_metadata=True)
+                frame = _without_unsigned(batch).to_pandas(ignore_metadata=True)
                 texts = frame.select_dtypes("category").columns
                 frame = frame.astype(dict.fromkeys(texts, "str"))
                 yield frame.set_axis(range(len(columns)), axis=1).set_axis(
@@ -69,6 +73,15 @@ def _blocks(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
                 row += len(frame)
     except (ValueError, OSError, pa.ArrowException) as error:
         raise refusal("tables.damaged", path.name, suffix=path.suffix) from error
+
+
+def _without_unsigned(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the rows with unsigned numbers of 64 bits as decimals, which hold them all."""
+    for place, field in enumerate(batch.schema):
+        if pa.types.is_uint64(field.type):
+            column = batch.column(place).cast(pa.decimal128(20, 0))
+            batch = batch.set_column(place, field.name, column)
+    return batch
 
 
 def _check_lengths(path: Path, batch: pa.RecordBatch) -> None:

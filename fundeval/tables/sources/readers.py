@@ -102,6 +102,10 @@ def read_files(location: Path) -> DataSource:
 def read_file(path: Path, source: DataSource) -> list[SourceSheet]:
     """Read one file by the reader of its suffix; problems are added to `source`."""
     try:
+        if path.exists() and not path.is_file():
+            # Reading one that nobody writes to would never end.
+            source.problems.append(Problem("tables.special_file", path.name))
+            return []
         if problem := other_kind(path):
             source.problems.append(problem)
             return []
