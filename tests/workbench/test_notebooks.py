@@ -10,6 +10,7 @@ from papermill.inspection import inspect_notebook  # what `papermill --help-note
 from typer.testing import CliRunner
 
 from fundeval.cli import app
+from fundeval.tables import load
 from tools.make_tutorial import make_tutorial
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.ipynb"
@@ -25,9 +26,13 @@ def test_papermill_tells_the_parameters_with_types_and_meaning(path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         told = inspect_notebook(str(path))
-    assert {"unit_id", "dataset", "policy", "year", "lang"} <= set(told)
-    assert told["unit_id"]["inferred_type_name"] == "str"
-    assert told["year"]["inferred_type_name"] == "int"
+    if path.stem == "prepare":
+        # It makes the data set that the others are given.
+        assert set(told) == {"source", "out", "money_unit", "title", "lang"}
+    else:
+        assert {"unit_id", "dataset", "policy", "year", "lang"} <= set(told)
+        assert told["unit_id"]["inferred_type_name"] == "str"
+        assert told["year"]["inferred_type_name"] == "int"
     assert all(each["help"] for each in told.values())
 
 
@@ -93,3 +98,37 @@ def test_explore_runs_in_english_without_a_warning(tmp_path):
     images = [o for o in outputs if {"image/png", "image/svg+xml"} & set(o.get("data", {}))]
     assert len(images) >= 7
     assert (tmp_path / "explore.xlsx").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_prepare_makes_a_data_set_that_check_finds_nothing_in(tmp_path, lang):
+    """Blocks of two years, names in two spellings, 421, 846.5 and 1290 to date: 425.5, 443.5."""
+    path = next(path for path in NOTEBOOKS if path.stem == "prepare")
+    done = tmp_path / "done.ipynb"
+    parameters = {"lang": lang, "money_unit": "万元"}
+    papermill.execute_notebook(
+        str(path), str(done), parameters, kernel_name="python3", cwd=str(tmp_path)
+    )
+    cells = nbformat.read(done, as_version=4).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    assert [output.text for output in outputs if output.output_type == "stream"] == []
+    made = load(tmp_path / "prepared")
+    assert made.budgets.groupby("year")["executed"].sum().to_dict() == {
+        2023: 6_797_700_000, 2024: 7_123_700_000,
+    }  # fmt: skip
+    months = made.monthly[made.monthly["unit_id"] == "H36010100001"]["executed"] / 1_000_000
+    assert months.tolist() == [421.0, 425.5, 443.5]
+
+
+@pytest.mark.slow
+def test_prepare_stops_at_a_name_that_the_register_does_not_have(tmp_path):
+    path = next(path for path in NOTEBOOKS if path.stem == "prepare")
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace('["H36010100002", "县中医医院（新院区）", "360101"],', "")
+    nbformat.write(notebook, tmp_path / "other.ipynb")
+    with pytest.raises(papermill.PapermillExecutionError, match="not in the register"):
+        papermill.execute_notebook(
+            str(tmp_path / "other.ipynb"), None, kernel_name="python3", cwd=str(tmp_path)
+        )
