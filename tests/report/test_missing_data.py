@@ -14,7 +14,7 @@ from fundeval import policy, report
 from fundeval.evaluation import evaluate
 from fundeval.indicator_declarations import Declared, Declaring, declare
 from fundeval.report.pages.run_index import Entry
-from fundeval.report.public.page import render_public
+from fundeval.report.public.page import render_public, select
 from fundeval.report.report import PARTS
 from fundeval.report.workbook.writer import write_workbook
 from fundeval.results import parquet
@@ -154,7 +154,8 @@ def test_without_a_table_every_part_says_why(name: str, tmp_path: Path) -> None:
     assert silent(dataset, tmp_path, MAIN_REPORTS, but=FIGURES) == []
     evaluation = parquet.read(tmp_path)
     entries = {unit_id: Entry("") for unit_id in evaluation.units["unit_id"]}
-    for page in (index_page(evaluation, entries, "zh"), render_public(evaluation, "zh")):
+    public = render_public(evaluation, "zh", select(evaluation))
+    for page in (index_page(evaluation, entries, "zh"), public):
         assert ">nan<" not in page
     write_workbook(evaluation, tmp_path / "workbook.xlsx", "zh")
 

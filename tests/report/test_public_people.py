@@ -1,0 +1,76 @@
+"""How many people an amount rests on: stated, or bounded by what a total leaves."""
+
+import pandas as pd
+
+from fundeval.report.public.disclosure import disclose
+from fundeval.report.public.figures import Figure
+from fundeval.report.public.people import people_of
+from fundeval.report.public.sums import Place
+from tests.report.small_county import HOSPITALS, TERMS, county, evaluated, write
+
+PLACES = {
+    "C": Place("region", None, "county"), "A": Place("hospital", "C", "a"),
+    "B": Place("hospital", "C", "b"),
+}  # fmt: skip
+KEYS = [(unit, scheme) for unit in PLACES for scheme in ("employee", "resident", "all")]
+
+
+def people(*rows):
+    columns = ["unit_id", "scheme", "care_level", "visits"]
+    table = pd.DataFrame(rows, columns=columns).assign(year=2024, setting="outpatient")
+    return people_of({"services": table}, 2024, KEYS, PLACES)
+
+
+def test_a_part_of_a_small_total_is_small():
+    """A is known over all schemes only, 5: so are its employees and its residents, at most."""
+    counts = people(("A", "all", "secondary", 5), ("B", "all", "secondary", 900)).counts
+    assert counts["A", "employee"] == counts["A", "resident"] == 5
+
+
+def test_what_a_total_leaves_bounds_the_part_that_is_not_stated():
+    """Of 1 000 residents of the county 994 were A's: B had 6 at most."""
+    made = people(("C", "resident", "secondary", 1000), ("A", "resident", "secondary", 994))
+    assert made.counts["B", "resident"] == 6
+
+
+def test_what_a_total_has_beside_its_parts_is_counted():
+    """1 000 less 600 and 396: 4 people somewhere else, whose amount the total tells."""
+    made = people(
+        ("C", "resident", "secondary", 1000), ("A", "resident", "secondary", 600),
+        ("B", "resident", "secondary", 396),
+    )  # fmt: skip
+    assert made.rests[("C", "resident"), "hospital"] == 4
+
+
+def test_a_total_of_care_levels_does_not_count_its_parts_twice():
+    made = people(
+        ("A", "employee", "village_clinic", 6), ("A", "employee", "primary_total", 6),
+    )  # fmt: skip
+    assert made.counts["A", "employee"] == 6
+
+
+def test_parts_of_five_visits_are_hidden_where_only_all_schemes_are_counted(tmp_path):
+    made = county(few=5000)
+    rows = [
+        (unit, 2024, "all", "outpatient", "secondary", 5 if unit == "H6" else 9000)
+        for unit in HOSPITALS
+    ]
+    disclosed = disclose(evaluated(write(tmp_path / "d", made, rows), 2024), TERMS)
+    few = {Figure("H6", scheme, 2024, "executed") for scheme in ("employee", "resident", "all")}
+    assert few <= disclosed.hidden
+
+
+def test_an_amount_of_few_that_only_a_subtraction_tells_is_protected(tmp_path):
+    """The county counts 4 employees more than its hospitals, and spends 900 000 beside them."""
+    made = county(few=5000)
+    rows = [
+        (unit, 2024, scheme, "outpatient", "secondary", made.visits[unit, scheme, 2024])
+        for unit in HOSPITALS
+        for scheme in ("employee", "resident")
+    ]
+    whole = sum(row[-1] for row in rows if row[2] == "employee")
+    alone = evaluated(write(tmp_path / "one", made, rows), 2024)
+    assert disclose(alone, TERMS).hidden == frozenset()
+    rows.append(("33", 2024, "employee", "outpatient", "secondary", whole + 4))
+    disclosed = disclose(evaluated(write(tmp_path / "two", made, rows), 2024), TERMS)
+    assert any(cell.column == "executed" for cell in disclosed.hidden)
