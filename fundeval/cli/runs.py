@@ -125,8 +125,8 @@ def _publish(prepared: PreparedRun, output: Path, language: str) -> None:
     console.print(say("public.logged", language, **told), markup=False)
     if disclosed.too_large:
         errors.print(say("public.too_large", language, count=disclosed.too_large), markup=False)
-    if disclosed.lost:
-        errors.print(say("public.lost", language, count=len(disclosed.lost)), markup=False)
+    if disclosed.lost_small:
+        errors.print(say("public.lost", language, count=len(disclosed.lost_small)), markup=False)
 
 
 @app.command(help=help_text("cli.status"))

@@ -13,7 +13,7 @@ from tests.e2e.places import Place, create_workspace
 
 pytestmark = pytest.mark.slow
 
-LIBRARIES = ("dask", "distributed", "fsspec", "psycopg", "pyspark")
+LIBRARIES = ("dask", "distributed", "fsspec", "highspy", "psycopg", "pyspark")
 # Python runs a module of this name as it starts, also in the processes that a run starts.
 BLOCK = "import sys\nsys.modules.update(dict.fromkeys({names}))\n"
 WATCH = """
@@ -66,6 +66,20 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(
     assert "Traceback" not in ended.errors
     assert not (place.folder / "outputs").exists()
     assert not (place.folder / "out").exists()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_public_page_with_something_to_protect_needs_its_extra(tmp_path: Path, lang: str) -> None:
+    place = place_without(tmp_path, ["highspy"])
+    asked = ("run", "run.yaml", "--profile", "public", "--lang", lang)
+    assert place.run(*asked, "--out", "elsewhere/public").status == 0
+    rows = "unit_id,year,scheme,setting,care_level,visits\nH1,2024,employee,门诊,三级医院,6\n"
+    (place.folder / "data" / "services.csv").write_text(rows, encoding="utf-8")
+    ended = place.run(*asked, "--out", "outputs/small")
+    assert ended.status == 2
+    assert 'pip install "fundeval[disclosure]"' in ended.errors
+    assert "Traceback" not in ended.errors
+    assert not (place.folder / "outputs" / "small").exists()
 
 
 def test_a_run_needs_no_extra(tmp_path: Path) -> None:

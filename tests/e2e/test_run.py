@@ -103,9 +103,19 @@ def test_another_folder_zone_language_and_hash_seed_give_the_same_bytes(
 
 def test_the_public_gets_one_page_and_its_manifest(place: Place) -> None:
     assert place.run("run", "run.yaml", "--profile", "public").status == 0
-    files = tree(place.folder / "outputs" / "small-public")
+    output = place.folder / "outputs" / "small-public"
+    files = tree(output)
     assert set(files) == {"index.html", "policy.html", "manifest.json", "releases.json"}
     assert place.run("verify", "outputs/small-public").output.startswith(word("verify.same"))
+    # Again into its own folder: the same, and the register has it once.
+    assert place.run("run", "run.yaml", "--profile", "public").status == 0
+    assert tree(output) == files
+    # The log of what is hidden lies beside it.
+    assert (output.parent / "small-public-hidden.csv").is_file()
+    # No hash of confidential data, with which amounts could be tried until one fits.
+    public = "".join(path.read_text(encoding="utf-8") for path in output.iterdir())
+    data = [path.read_bytes() for path in (place.folder / "data").iterdir()]
+    assert not any(hashlib.sha256(content).hexdigest() in public for content in data)
 
 
 def test_the_public_page_does_not_go_where_internal_results_lie(made: tuple[Place, Ended]) -> None:

@@ -57,7 +57,8 @@ def test_a_higher_minimum_cannot_take_back_what_is_out(first):
     before = disclose(evaluation, replace(TERMS, minimum=5))
     after = disclose(evaluation, TERMS, [before.release])
     assert Figure(*SMALL, 2024, "executed") in after.hidden
-    # Nothing else is hidden in vain.
+    # The evaluator is told, and nothing else is hidden in vain.
+    assert Figure(*SMALL, 2024, "executed") in after.lost_small
     assert spent(after) == {SMALL}
 
 

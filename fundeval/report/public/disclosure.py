@@ -65,8 +65,9 @@ class Disclosed:
         evaluator, not for the public.
     too_large
         How many components of sums were too large to be moved as a whole.
-    lost
-        Small figures that follow from what was published before, whatever is hidden now.
+    lost, lost_small
+        Figures that follow from what was published before, whatever is hidden now; those that
+        rest on too few and follow from it or were published.
     release
         What the register of releases keeps of it.
     amounts, people
@@ -80,6 +81,7 @@ class Disclosed:
     bounds: Mapping[Figure, Bounds] = field(default_factory=dict)
     too_large: int = 0
     lost: Sequence[Figure] = ()
+    lost_small: Sequence[Figure] = ()
     amounts: Mapping[Figure, float] = field(default_factory=dict)
     people: Mapping[Figure, float] = field(default_factory=dict)
 
@@ -143,9 +145,11 @@ def suppress(
     for frame in tables.values():
         keys = {cell.key: None for cell in hidden if cell.column in frame.columns}
         frame["hidden"] = [key in keys for key in frame.index]
+    few = {cell for cell, factor in knowledge.small.items() if factor > 1}
+    lost_small = sorted(few & {*choice.lost, *(knowledge.earlier.known & figures.keys())})
     return Disclosed(
         tables, hidden, release, reasons, choice.audit.bounds, choice.audit.too_large,
-        choice.lost, {cell: figures[cell] for cell in hidden}, people,
+        choice.lost, lost_small, {cell: figures[cell] for cell in hidden}, people,
     )  # fmt: skip
 
 

@@ -42,7 +42,9 @@ def look_back(releases: Sequence[Release], amounts: Mapping[Figure, float], year
             now = amounts.get(cell)
             if now is None or abs(release.rounding.amount(now) - value) < NOTHING:
                 known.add(cell)
-                known.update(_told_by(cell, years))
+                # What was published itself is judged by its own value.
+                told = _told_by(cell, years)
+                known.update(each for each in told if each not in release.published)
         for cell in release.hidden:
             hidden[cell] = max(release.minimum, hidden.get(cell, 0))
     return Earlier(frozenset(known), hidden)
@@ -147,7 +149,9 @@ def _add_gone(
         for key, cell in change.before.items()
         if key in change.now or cell in change.release.hidden
     }
-    for total, keys in _by_total(left, change.now, were).items():
+    totals = _by_total(left, change.now, were)
+    # Totals of a single one first: they tell its amount.
+    for total, keys in sorted(totals.items(), key=lambda each: (len(each[1]), each[0])):
         cell = change.now[total]
         if change.column not in OF_PEOPLE or cell not in published:
             continue
