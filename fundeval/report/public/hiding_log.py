@@ -50,7 +50,7 @@ def _name(cell: Figure, names: dict[str, str], lang: str) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
+    return "" if value is None else f"{round(value, 6) + 0.0:.6f}".rstrip("0").rstrip(".")
 
 
 def _text(text: str) -> str:

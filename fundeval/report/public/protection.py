@@ -25,6 +25,8 @@ LARGEST = 1000
 # How many times what is needed a figure may move at most, so that numbers stay well scaled.
 REACH = 1e6
 NEARLY = 1 - 1e-6
+# What moves less, in units of need, does not move.
+STILL = 1e-9
 # What asks for the extra, as the problem names it.
 ASKED_BY = "--profile public"
 
@@ -62,8 +64,19 @@ class Audit:
         return sorted(cell for cell, bounds in self.bounds.items() if not bounds.enough)
 
 
+@dataclass(frozen=True)
+class Witness:
+    """A table that a reader must hold possible: how far a figure lies off, and what else moves."""
+
+    up: float
+    down: float
+    moved: frozenset[Figure]
+
+
 class Protection:
-    """What is asked of hidden figures, and what sums leave of it. Components are solved once.
+    """What is asked of hidden figures, and what sums leave of it.
+
+    A witness holds wherever all that it moves is hidden, so most figures are solved once.
 
     Parameters
     ----------
@@ -77,18 +90,20 @@ class Protection:
 
     def __init__(self, sums: Sums, needs: Mapping[Figure, Need], largest: int = LARGEST) -> None:
         self.sums, self.needs, self.largest = sums, needs, largest
+        self.rests = frozenset(filter(is_rest, sums.amounts))
         self.around: dict[Figure, list[int]] = {}
         for number, equation in enumerate(sums.equations):
             for cell in equation:
                 self.around.setdefault(cell, []).append(number)
-        self._solved: dict[frozenset[Figure], Audit] = {}
+        self._witnesses: dict[Figure, Witness] = {}
+        self._bare: dict[Figure, set[frozenset[Figure]]] = {}
 
     def audit(self, hidden: Collection[Figure], near: Iterable[Figure] | None = None) -> Audit:
         """Return the bounds of the hidden figures that need any.
 
         `near` limits it to the components of these figures.
         """
-        unknown = {*hidden, *filter(is_rest, self.sums.amounts)}
+        unknown = {*hidden, *self.rests}
         left = sorted(unknown if near is None else self._near(near, unknown))
         found, seen = Audit(), set[Figure]()
         for cell in left:
@@ -96,9 +111,7 @@ class Protection:
                 continue
             component = self.component(cell, unknown)
             seen |= component
-            part = self._audit_component(component)
-            found.bounds |= part.bounds
-            found.too_large += part.too_large
+            self._audit_component(component, found)
         return found
 
     def component(self, start: Figure, unknown: Collection[Figure]) -> frozenset[Figure]:
@@ -128,29 +141,35 @@ class Protection:
                 break
         return found[:most]
 
-    def _audit_component(self, component: frozenset[Figure]) -> Audit:
-        if component not in self._solved:
-            self._solved[component] = self._solve(component)
-        return self._solved[component]
-
-    def _solve(self, component: frozenset[Figure]) -> Audit:
-        asked = sorted(cell for cell in component if cell in self.needs)
-        if not asked:
-            return Audit()
-        if len(component) <= self.largest:
-            program = _Program(self, sorted(component))
-            return Audit({cell: program.bounds(cell) for cell in asked})
-        found = Audit(too_large=1)
-        for cell in asked:
-            near = self._nearest(cell, component, self.largest)
-            found.bounds[cell] = _Program(self, sorted(near)).bounds(cell)
-        return found
+    def _audit_component(self, component: frozenset[Figure], found: Audit) -> None:
+        """Add the bounds of the figures of a component, and solve for those that have none yet."""
+        whole = len(component) <= self.largest
+        found.too_large += not whole
+        program: _Program | None = None
+        for cell in sorted(component & self.needs.keys()):
+            held = self._witnesses.get(cell)
+            if held is None or not held.moved <= component:
+                near = (
+                    component if whole else frozenset(self._nearest(cell, component, self.largest))
+                )
+                held = None
+                if near not in self._bare.setdefault(cell, set()):
+                    if program is None or not whole:
+                        program = _Program(self, sorted(near))
+                    held = program.find(cell)
+                if held is None:
+                    self._bare[cell].add(near)
+                    found.bounds[cell] = Bounds(0.0, 0.0, False)
+                    continue
+                self._witnesses[cell] = held
+            found.bounds[cell] = Bounds(held.up, held.down, True)
 
 
 class _Program:
     """The linear program of hidden figures that may move together.
 
-    Every solution is a table that a reader must hold possible, so it serves all figures at once.
+    Of each figure how much more and how much less than its true amount are two variables, none
+    below 0, so that what need not move stays.
     """
 
     def __init__(self, protection: Protection, cells: Sequence[Figure]) -> None:
@@ -159,28 +178,32 @@ class _Program:
         amounts = protection.sums.amounts
         self.amounts = np.array([amounts[cell] for cell in cells])
         self.free = np.array([may_be_negative(cell) for cell in cells])
-        self.up, self.down = np.zeros(len(cells)), np.zeros(len(cells))
         numbers = {number for cell in cells for number in protection.around.get(cell, ())}
         equations = [protection.sums.equations[number] for number in sorted(numbers)]
         self.highs = self._pass_model(equations)
 
-    def bounds(self, cell: Figure) -> Bounds:
-        """Return how far a figure may move; what it needs is enough, so it is not sought beyond."""
+    def find(self, cell: Figure) -> Witness | None:
+        """Return tables in which a figure lies as far off as it needs to, None if there are not."""
         need, at = self.needs[cell], self.place[cell]
-        if self.up[at] < need.up * NEARLY:
-            self._move(at, need.up, 1)
-        if self.down[at] < need.down * NEARLY:
-            self._move(at, need.down, -1)
+        if need.width:
+            return self._find_width(at, need.width)
+        up = self._move(at, need.up, 1) if need.up else set[Figure]()
+        down = self._move(at, need.down, -1) if need.down and up is not None else set[Figure]()
+        if up is None or down is None:
+            return None
+        return Witness(need.up, need.down, frozenset(up | down))
+
+    def _find_width(self, at: int, width: float) -> Witness | None:
+        """Look to one side first; where neither is enough, part of the width to both."""
         for direction in (1, -1):
-            if self.up[at] + self.down[at] < need.width * NEARLY:
-                self._move(at, need.width, direction)
-        up, down = float(self.up[at]), float(self.down[at])
-        enough = (
-            up >= need.up * NEARLY
-            and down >= need.down * NEARLY
-            and up + down >= need.width * NEARLY
-        )
-        return Bounds(up, down, enough)
+            moved = self._move(at, width, direction)
+            if moved is not None:
+                return Witness(width * (direction > 0), width * (direction < 0), frozenset(moved))
+        up, above = self._farthest(at, width, 1)
+        down, below = self._farthest(at, width, -1)
+        if up + down < width * NEARLY:
+            return None
+        return Witness(up, down, frozenset(above | below))
 
     def _pass_model(self, equations: Sequence[Equation]) -> Any:
         with require_extra("disclosure", ASKED_BY):
@@ -198,13 +221,18 @@ class _Program:
             highs.setOptionValue(option, value)
         program = highspy.HighsLp()
         count = len(self.cells)
-        program.num_col_, program.num_row_ = count, len(equations)
-        program.col_cost_ = np.zeros(count)
-        program.col_lower_, program.col_upper_ = np.zeros(count), np.zeros(count)
+        program.num_col_, program.num_row_ = 2 * count, len(equations)
+        program.col_cost_ = np.ones(2 * count)
+        program.col_lower_, program.col_upper_ = np.zeros(2 * count), np.zeros(2 * count)
         program.row_lower_ = program.row_upper_ = np.zeros(len(equations))
-        program.sense_ = highspy.ObjSense.kMaximize
+        program.sense_ = highspy.ObjSense.kMinimize
         rows = [
-            [(self.place[cell], sign) for cell, sign in equation.items() if cell in self.place]
+            [
+                entry
+                for cell, sign in equation.items()
+                if (place := self.place.get(cell)) is not None
+                for entry in ((place, sign), (place + count, -sign))
+            ]
             for equation in equations
         ]
         matrix = program.a_matrix_
@@ -215,15 +243,40 @@ class _Program:
         highs.passModel(program)
         return highs
 
-    def _move(self, at: int, need: float, direction: int) -> None:
-        """Find the table in which a figure is farthest from its true amount, in units of need."""
-        lower = np.where(self.free, -REACH, -np.clip(self.amounts / need, 0, REACH))
-        upper = np.full(len(self.cells), REACH)
-        every = np.arange(len(self.cells), dtype=np.int32)
-        self.highs.changeColsBounds(len(every), every, lower, upper)
-        self.highs.changeColCost(at, float(direction))
+    def _bound(self, at: int, need: float, direction: int, least: float, most: float) -> int:
+        """Set how far each figure may move, in units of need; return the variable of this one."""
+        count = len(self.cells)
+        room = np.where(self.free, REACH, np.clip(self.amounts / need, 0, REACH))
+        upper = np.concatenate([np.full(count, REACH), room])
+        lower = np.zeros(2 * count)
+        this, other = (at, at + count) if direction > 0 else (at + count, at)
+        lower[this], upper[this], upper[other] = least, min(most, upper[this]), 0.0
+        every = np.arange(2 * count, dtype=np.int32)
+        self.highs.changeColsBounds(2 * count, every, lower, upper)
+        return this
+
+    def _move(self, at: int, need: float, direction: int) -> set[Figure] | None:
+        """Return what moves, as little as may be, so that a figure lies off by what it needs."""
+        room = REACH if direction > 0 or self.free[at] else self.amounts[at] / need
+        if room < NEARLY:
+            return None
+        self._bound(at, need, direction, min(1.0, room), min(1.0, room))
         self.highs.run()
-        if self.highs.getModelStatus() == self.solved:
-            moved: npt.NDArray[np.float64] = np.array(self.highs.getSolution().col_value) * need
-            self.up, self.down = np.maximum(self.up, moved), np.maximum(self.down, -moved)
-        self.highs.changeColCost(at, 0.0)
+        return self._moved() if self.highs.getModelStatus() == self.solved else None
+
+    def _farthest(self, at: int, need: float, direction: int) -> tuple[float, set[Figure]]:
+        """Return how far a figure may lie off, at most by what it needs, and what moves then."""
+        this = self._bound(at, need, direction, 0.0, 1.0)
+        # Moving this one is worth more than all that has to move with it.
+        self.highs.changeColCost(this, -2.0 * len(self.cells) * REACH)
+        self.highs.run()
+        self.highs.changeColCost(this, 1.0)
+        if self.highs.getModelStatus() != self.solved:
+            return 0.0, set()
+        return float(self.highs.getSolution().col_value[this]) * need, self._moved()
+
+    def _moved(self) -> set[Figure]:
+        values: npt.NDArray[np.float64] = np.array(self.highs.getSolution().col_value)
+        count = len(self.cells)
+        moves = np.abs(values[:count] - values[count:]) > STILL
+        return {cell for cell, moved in zip(self.cells, moves, strict=True) if moved}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from fundeval.report.public.figures import Figure
 from fundeval.report.public.protection import CENT, LARGEST, Audit, Need, Protection
@@ -101,13 +102,8 @@ def _hide_more(request: Request, protection: Protection, choice: Choice) -> None
     while True:
         exposed = protection.audit(choice.hidden, near).exposed
         more: dict[Figure, Figure] = {}
-        done = set[Figure]()
-        # One beside each component at a time: what helps one figure may help its neighbours.
+        # One beside each; what turns out to be too much is shown again in the end.
         for cell in sorted(exposed, key=lambda each: (-_most(protection.needs[each]), each)):
-            unknown = {*choice.hidden, *filter(is_rest, request.sums.amounts)}
-            if cell in done:
-                continue
-            done |= protection.component(cell, unknown)
             chosen = _beside(request, protection, choice.hidden | more.keys(), cell)
             if chosen:
                 rows = row_of(chosen, request.sums.amounts) - request.known
@@ -153,24 +149,46 @@ def _most(need: Need) -> float:
 def _beside(
     request: Request, protection: Protection, hidden: Collection[Figure], exposed: Figure
 ) -> Figure | None:
-    """Return the next figure to hide: of those large enough, one in an equation that has no other
-    unknown, a part rather than a total, beside the exposed figure rather than farther off, the
-    smallest."""
+    """Return the next figure to hide beside an exposed one.
+
+    First in an equation of its own that leaves too little room, then in one that has a single
+    unknown, then in any that has to do with it. Of those large enough one that equations with a
+    single unknown wait for; a part rather than a total; the smallest. Where none is, the largest.
+    """
     amounts, need = request.sums.amounts, _most(protection.needs[exposed])
-    unknown = {*hidden, exposed, *filter(is_rest, amounts)}
-    near = protection.component(exposed, unknown)
-    numbers = {number for cell in near for number in protection.around.get(cell, ())}
-    choices = [
-        (
-            amounts[cell] < need,
-            len(unknown & equation.keys()) > 1,
-            sign > 0,
-            exposed not in equation,
-            amounts[cell],
-            cell,
-        )
-        for equation in (request.sums.equations[number] for number in sorted(numbers))
-        for cell, sign in equation.items()
-        if cell not in unknown and cell not in request.known
-    ]
-    return min(choices)[-1] if choices else None
+    unknown = {*hidden, exposed}
+
+    def is_unknown(cell: Figure) -> bool:
+        return cell in unknown or cell in protection.rests
+
+    def alone(number: int) -> bool:
+        return sum(map(is_unknown, protection.sums.equations[number])) == 1
+
+    def room(number: int) -> float:
+        """Return how much the exposed figure may grow by this equation alone."""
+        equation = protection.sums.equations[number]
+        others = [cell for cell in equation if cell != exposed and is_unknown(cell)]
+        if any(equation[c] != equation[exposed] or may_be_negative(c) for c in others):
+            return inf
+        return sum(max(amounts[cell], 0.0) for cell in others)
+
+    def choose_from(numbers: Iterable[int]) -> Figure | None:
+        found = [
+            (
+                amounts[cell] < need,
+                -sum(map(alone, protection.around[cell])),
+                sign > 0,
+                amounts[cell] if amounts[cell] >= need else -amounts[cell],
+                cell,
+            )
+            for equation in (protection.sums.equations[number] for number in numbers)
+            for cell, sign in equation.items()
+            if not is_unknown(cell) and cell not in request.known
+        ]
+        return min(found)[-1] if found else None
+
+    own = protection.around.get(exposed, [])
+    near = protection.component(exposed, {*unknown, *protection.rests})
+    wide = sorted({number for cell in near for number in protection.around.get(cell, ())})
+    steps = ([n for n in own if room(n) < need], [n for n in wide if alone(n)], wide)
+    return next(filter(None, map(choose_from, steps)), None)
