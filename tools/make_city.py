@@ -15,6 +15,7 @@ import pandas as pd
 from fundeval.tables.schemas import columns_of, key_of
 from tools.city_cases import OVERRIDES, PROJECTS
 from tools.city_groups import disease_groups, populations, refills, screening
+from tools.city_names import name_in_english
 from tools.city_purchases import purchases, thresholds_of_year
 
 YEARS = pd.DataFrame({"year": [2020, 2021, 2022, 2023, 2024]})
@@ -181,7 +182,8 @@ def units() -> pd.DataFrame:
             columns={"hospital": "parent_id"}
         ),
     ]
-    return override("units", pd.concat(parts, ignore_index=True).assign(year=0))
+    named = pd.concat(parts, ignore_index=True).assign(year=0)
+    return override("units", named.assign(name_en=named["name"].map(name_in_english)))
 
 
 def ledger() -> pd.DataFrame:

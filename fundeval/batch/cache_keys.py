@@ -119,7 +119,7 @@ def _hash_slices(evaluation: Evaluation) -> dict[str, str]:
         "allocations": evaluation.allocations,
         "units": units.loc[
             units["unit_id"].isin(evaluation.allocations["unit_id"]),
-            ["unit_id", "name", "kind", "valid_from", "valid_to"],
+            ["unit_id", "name", "name_en", "kind", "valid_from", "valid_to"],
         ],
     })  # fmt: skip
     drawn = _hash_drawn(evaluation)

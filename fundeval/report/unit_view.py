@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ import pandas as pd
 from fundeval.report.format.html_fragments import Html, unit_name
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
+from fundeval.report.format.unit_names import english_names, name_units
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.results.descendants import DescendantSummary
 from fundeval.results.frames import Evaluation
@@ -56,6 +58,7 @@ InputRow = (
 TableRow = InputRow | MeasureInput | IncidentInput
 # A kind of row of `results.rows`.
 R = TypeVar("R")
+Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 
 def rows_of(frame: pd.DataFrame, kind: type[R]) -> list[R]:
@@ -174,7 +177,15 @@ class View:
         read_below: Callable[[], Mapping[str, pd.DataFrame]] | None = None,
     ) -> None:
         about = evaluation.about
-        self.evaluation, self.descendants = evaluation, descendants
+        self._english: dict[str, str] = {}
+        self.evaluation = evaluation = replace(
+            evaluation, units=self._in_language(evaluation.units, lang)
+        )
+        self.descendants = descendants = replace(
+            descendants,
+            restricted=self._in_language(descendants.restricted, lang),
+            conflicts=self._in_language(descendants.conflicts, lang),
+        )
         self.unit_id, self.year, self.month = unit_id, int(about["year"]), month
         self.card = ""
         unit = evaluation.units.loc[evaluation.units["unit_id"] == unit_id, ["kind", "level"]]
@@ -226,7 +237,8 @@ class View:
     @cached_property
     def below(self) -> Mapping[str, pd.DataFrame]:
         """Columns of frames of this unit and all below it, read when first asked for."""
-        return self._read_below() if self._read_below else {}
+        read = self._read_below() if self._read_below else {}
+        return {name: self._in_language(frame, self.messages.lang) for name, frame in read.items()}
 
     @property
     def years_elsewhere(self) -> dict[str, list[int]] | None:
@@ -280,6 +292,15 @@ class View:
             If the slice does not hold the unit.
         """
         return self._of(UnitRow)[unit_id][0].name
+
+    def in_language(self, name: str) -> str:
+        """Return the name of a unit that a row states, in the language of the report."""
+        return self._english.get(name, name)
+
+    def _in_language(self, frame: Frame, lang: str) -> Frame:
+        """Return a frame that names units in the language, and remember names in English."""
+        self._english |= english_names(frame, lang)
+        return name_units(frame, lang)
 
     def link(self, unit_id: str) -> Html:
         """Return the name of a unit of the slice, which the page of a run links to its report.

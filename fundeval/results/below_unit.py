@@ -9,7 +9,7 @@ import pandas as pd
 
 # What figures over many units show of all below one: columns, and of which rows.
 BELOW_COLUMNS: dict[str, tuple[str, ...]] = {
-    "units": ("unit_id", "name", "kind", "parent_id", "level"),
+    "units": ("unit_id", "name", "name_en", "kind", "parent_id", "level"),
     "grades": ("unit_id", "score", "grade", "reason"),
     "scores": ("unit_id", "indicator", "points", "max", "reason"),
     "indicators": ("unit_id", "year", "scheme", "indicator", "value", "reason"),

@@ -11,7 +11,9 @@ from fundeval.results.frames import STATES, Evaluation, restricted_in
 
 CONFLICTS = ("conflict_surplus_award", "conflict_award_below")
 # What a row is repeated with for each unit above the one that it is about.
-PLACED = ("name", "kind", "above_id", "above", "above_kind", "below_id")
+PLACED = (
+    "name", "name_en", "kind", "above_id", "above", "above_en", "above_kind", "below_id",
+)  # fmt: skip
 INSTITUTIONS = ("hospital", "alliance")
 # What tells whether a settlement awards anything.
 AWARDED = ("balance", "surplus_award", "alliance_award")
@@ -41,8 +43,8 @@ class DescendantSummary:
         that an award rests on, and of those with both.
 
     `restricted` and `conflicts` have the columns of their frame. `unit_id` is the unit above,
-    `below_id` the unit that the row is about, `name` and `kind` are its own, `above`, `above_id`
-    and `above_kind` name, id and kind of its parent.
+    `below_id` the unit that the row is about, `name`, `name_en` and `kind` are its own, `above`,
+    `above_en`, `above_id` and `above_kind` names, id and kind of its parent.
     """
 
     states: pd.DataFrame
@@ -100,10 +102,10 @@ def roll_up(units: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
         units[["unit_id", column]].set_axis(["unit_id", "upper"], axis="columns")
         for column in ("parent_id", "alliance_id")
     ).dropna()
-    parents = units[["unit_id", "name", "kind"]].set_axis(
-        ["parent_id", "above", "above_kind"], axis="columns"
+    parents = units[["unit_id", "name", "name_en", "kind"]].set_axis(
+        ["parent_id", "above", "above_en", "above_kind"], axis="columns"
     )
-    own = units[["unit_id", "name", "kind", "parent_id"]].merge(
+    own = units[["unit_id", "name", "name_en", "kind", "parent_id"]].merge(
         parents, on="parent_id", how="left", validate="many_to_one"
     )
     own = own.rename(columns={"parent_id": "above_id"})

@@ -185,6 +185,7 @@ class Units(pa.DataFrameModel):
     valid_from: Series[pd.Timestamp] = _date(nullable=True)
     valid_to: Series[pd.Timestamp] = _date(nullable=True)
     successor_id: Series[str] = _id(nullable=True)
+    name_en: Series[str] = _text(nullable=True)
 
     class Config:
         """Name and key of the frame."""

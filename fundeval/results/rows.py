@@ -24,6 +24,7 @@ class UnitRow(NamedTuple):
     valid_from: pd.Timestamp | None
     valid_to: pd.Timestamp | None
     successor_id: str | None
+    name_en: str | None
 
 
 class IndicatorRow(NamedTuple):
@@ -518,9 +519,11 @@ class RestrictedRow(NamedTuple):
     given: str
     reason: str
     name: str
+    name_en: str
     kind: str
     above_id: str | None
     above: str | None
+    above_en: str | None
     above_kind: str | None
     below_id: str
 
@@ -538,9 +541,11 @@ class ConflictRow(NamedTuple):
     expected: float | None
     detail: str
     name: str
+    name_en: str
     kind: str
     above_id: str | None
     above: str | None
+    above_en: str | None
     above_kind: str | None
     below_id: str
 

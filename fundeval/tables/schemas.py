@@ -178,6 +178,7 @@ class Units(pa.DataFrameModel):
     valid_from: Series[pd.Timestamp] = _column("启用日期", "date", nullable=True)
     valid_to: Series[pd.Timestamp] = _column("停用日期", "date", nullable=True)
     successor_id: Series[str] = _column("承接单位编码", "id", nullable=True)
+    name_en: Series[str] = _column("英文名称", "text", nullable=True)
 
     class Config:
         """Key of the table."""

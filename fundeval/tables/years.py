@@ -15,7 +15,8 @@ def years_elsewhere(
 ) -> dict[str, dict[str, list[int]]]:
     """Return the years of each table that a unit has rows in, for units without any in `year`.
 
-    A unit has data where it or a unit below it does, or a member of an alliance.
+    A unit has data where it or a unit below it does, or a member of an alliance. Projects asked
+    for the year after are reviewed with those of the year: they are data too.
 
     Examples
     --------
@@ -32,6 +33,8 @@ def years_elsewhere(
         if name not in NOT_OF_A_YEAR and len(rows)
     }
     known = {str(one) for rows in found.values() for one in rows["unit_id"][rows["year"] == year]}
+    if (asked := tables.get("projects")) is not None:
+        known |= {str(one) for one in asked["unit_id"][asked["year"] == year + 1]}
     above: dict[str, list[str]] = {str(unit_id): [] for unit_id in units["unit_id"]}
     for column in ("parent_id", "alliance_id"):
         if column in units:

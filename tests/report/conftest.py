@@ -26,7 +26,7 @@ def unit(
     return {
         "unit_id": unit_id, "name": name, "kind": kind, "parent_id": parent, "level": level,
         "alliance_id": alliance or None,
-        "valid_from": pd.NaT, "valid_to": pd.NaT,
+        "valid_from": pd.NaT, "valid_to": pd.NaT, "name_en": None,
     }  # fmt: skip
 
 

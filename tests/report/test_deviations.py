@@ -53,7 +53,9 @@ def test_the_distance_from_the_past_is_in_the_spread_of_up_to_three_years():
     assert (round(found.distance, 6), found.last, found.verdict) == (-2.0, 0.34, "better")
 
 
-@pytest.mark.parametrize("shares", [[[0.30, 0.24]], [[0.30, 0.30, 0.24]]])
+@pytest.mark.parametrize(
+    "shares", [[[0.30, 0.24]], [[0.30, 0.30, 0.24]], [[0.30001, 0.30002, 0.24]]]
+)
 def test_one_earlier_year_or_years_all_alike_have_no_spread(shares):
     view = hospitals(shares, range(YEAR + 1 - len(shares[0]), YEAR + 1))
     assert beside_past(view, view.row("drug_share", YEAR)) is None
@@ -74,3 +76,11 @@ def test_the_rule_of_two_years_says_its_outcome(executed, state):
             if says(shown, f"by_rule.state.{each}", "en")}  # fmt: skip
     assert state in said
     assert "free" not in said - {state}
+
+
+def test_a_tiny_spread_gives_no_huge_multiple():
+    """30.0 and 30.1 % have a mean of 30.05 and a spread of 0.1: 24 % is 60.5 spreads below."""
+    view = hospitals([[0.300, 0.301, 0.24]], range(YEAR - 2, YEAR + 1))
+    found = beside_past(view, view.row("drug_share", YEAR))
+    assert round(found.distance, 6) == -60.5
+    assert says(Report(view).show("deviations").markup, "deviations.beyond", distance="-10")

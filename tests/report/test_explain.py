@@ -230,7 +230,8 @@ def test_each_cited_row_holds_the_printed_figure(printed, tables, unit):
             # What is adjusted for may stand with a region above, whose name is then given.
             if row["unit_id"] != unit_id:
                 assert table == "context"
-                names = {u["unit_id"]: u["name"] for u in tables["units.csv"][2:]}
+                column = "name" if lang == "zh" else "name_en"
+                names = {u["unit_id"]: u[column] for u in tables["units.csv"][2:]}
                 assert names[row["unit_id"]] in match["keys"]
             for header, figure in cells(match["cells"]):
                 column = column_of(header, table, lang)

@@ -105,11 +105,12 @@ def test_what_a_summary_links_to_is_on_its_page(city_run, notebook, unit_id):
     assert linked <= {*re.findall(r'id="([^"]+)"', page)}
 
 
-@pytest.mark.parametrize(("unit_id", "is_provisional"), [("graded", False), ("ungraded", True)])
-def test_points_without_a_grade_are_said_to_be_provisional(evaluated_city, unit_id, is_provisional):
+@pytest.mark.parametrize("is_provisional", [False, True])
+@pytest.mark.parametrize("part", ["domains", "form"])
+def test_points_without_a_grade_are_said_to_be_provisional(evaluated_city, part, is_provisional):
     grades = evaluated_city.grades
     scored = grades[grades["unit_id"].isin(evaluated_city.domains["unit_id"])]
     row = scored[scored["grade"].isna() == is_provisional].iloc[0]
     view = View(evaluated_city, summarize_descendants(evaluated_city), row["unit_id"], "zh")
-    shown = Report(view).show("domains").markup
-    assert says(shown, "domains.provisional") is is_provisional, unit_id
+    shown = Report(view).show(part).markup
+    assert says(shown, "domains.provisional") is is_provisional, row["unit_id"]

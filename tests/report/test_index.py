@@ -2,6 +2,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -152,11 +153,22 @@ def test_restricted_departments_are_a_view_of_their_own(evaluation):
 
 
 def test_units_that_are_not_listed_are_found_by_the_one_above_them(evaluation):
-    evaluation.units["name_en"] = "Ward"
+    evaluation = replace(evaluation, units=evaluation.units.assign(name_en="Ward"))
     also = data(index_page(evaluation, ENTRIES, "zh"))["also"]
     assert also["H2"] == [["H2-1", "儿科", "Ward"]]
     assert "H1-1" not in also
     assert {unit for unit, *_ in also["010000"]} == {"R1", "R2", "A1"}
+
+
+def test_a_page_in_english_names_units_in_english_and_finds_them_by_both_names(evaluation):
+    english = evaluation.units["unit_id"].map({"H2": "Second Hospital", "H2-1": "Paediatrics"})
+    evaluation = replace(evaluation, units=evaluation.units.assign(name_en=english))
+    page = index_page(evaluation, ENTRIES, "en")
+    assert "Second Hospital" in page
+    assert data(page)["also"]["H2"] == [["H2-1", "Paediatrics", "儿科"]]
+    assert re.search(r'<tr[^>]* data-other="乙医院"', page)
+    # A unit without an English name keeps its own.
+    assert "甲县" in page
 
 
 def test_what_is_in_the_data_of_the_script_cannot_end_it(evaluation):

@@ -55,6 +55,19 @@ def test_no_part_of_a_report_holds_a_word_of_the_machine(evaluated_city, below, 
             assert not wrong, name
 
 
+@pytest.mark.parametrize("unit", UNITS)
+def test_each_part_in_english_names_units_in_english(evaluated_city, below, unit):
+    view = View(evaluated_city, below, unit, "en")
+    names = set(evaluated_city.units["name"])
+    for name, part in PARTS.items():
+        shown = part(view)
+        said = [] if shown is None else texts(shown.markup)
+        assert names.isdisjoint(said), name
+        # The name of a department may be a part of that of a project or disease.
+        of_institutions = [each for each in names if each.startswith(("望澜", "霁山", "映川"))]
+        assert not [each for each in of_institutions if each in " ".join(said)], name
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_pages_of_the_policy_and_for_the_public_hold_none(evaluated_city, lang):
     check(render_policy(evaluated_city, lang))
@@ -63,7 +76,7 @@ def test_pages_of_the_policy_and_for_the_public_hold_none(evaluated_city, lang):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_sheet_of_the_workbook_holds_one(evaluated_city, below, lang):
-    view = View(evaluated_city, below, "", lang)
+    view, names = View(evaluated_city, below, "", lang), set(evaluated_city.units["name"])
     for sheet in sheets(view):
         name, frame = sheet.title, sheet.frame
         words = [c for c in frame if c not in IDS and not c.endswith("_format")]
@@ -71,6 +84,7 @@ def test_no_sheet_of_the_workbook_holds_one(evaluated_city, below, lang):
             if frame[column].dtype.kind not in "OUT":
                 continue
             found = {str(cell) for cell in frame[column].dropna()}
+            assert lang == "zh" or not found & names, (name, column)
             wrong = [word for cell in found for word in machine_words(cell)]
             assert not wrong, (name, column)
 

@@ -15,7 +15,7 @@ from tests.report.pages import rows_of
 
 UNITS = [
     unit("R", "region"), unit("C", "region", "R"), unit("H", "hospital", "C"),
-    unit("O", "hospital", "R"), unit("N", "hospital", "R"),
+    unit("O", "hospital", "R"), unit("N", "hospital", "R"), unit("P", "hospital", "R"),
 ]  # fmt: skip
 BUDGETS = [budget("H", year, 95.0) for year in (2023, 2024)] + [budget("O", 2022, 95.0)]
 FUNDS = [
@@ -28,11 +28,15 @@ MEASURES = [
     {"unit_id": "H", "year": year, "measure": "calls", "value": 12.0 * n}
     for n, year in enumerate((2023, 2024), start=1)
 ]
+PROJECTS = [
+    {"unit_id": "P", "year": 2025, "project_id": "P1", "project": "新设科室", "category": "basic",
+     "stage": "new", "requested": 1e6, "appraisal": 80.0},
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def show():
-    given = dataset(units=UNITS, budgets=BUDGETS, funds=FUNDS, measures=MEASURES)
+    given = dataset(units=UNITS, budgets=BUDGETS, funds=FUNDS, measures=MEASURES, projects=PROJECTS)
     found = evaluate(given, policy.load("national"), 2024)
     below = summarize_descendants(found)
     return lambda unit_id, *parts, lang="zh": (
@@ -53,6 +57,12 @@ def test_a_unit_without_data_has_one_screen_that_says_which_years_have_some(show
     assert shown.count("<table") <= 3
     assert says(show("N", *PARTS, lang=lang), "no_data.nowhere", lang, name="N", year=2024)
     assert show("O", "scorecard") == ""
+
+
+def test_a_unit_that_only_asks_for_projects_shows_them(show):
+    shown = show("P", "verdict", "projects")
+    assert not says(shown, "no_data.nowhere", name="P", year=2024)
+    assert "P1 新设科室" in shown
 
 
 def test_published_figures_say_of_each_unit_when_they_have_some():

@@ -65,7 +65,7 @@ def review_projects(
         cost_per_benefit=cost,
         benefit_unit=frame["benefit_unit"].fillna(""),
         overlaps_with=frame["overlaps_with"].fillna(""),
-        state=asked.map(now["state"]).fillna(""),
+        state=asked.map(now["state"]).astype("object").fillna(""),
         until=asked.map(now["until"]),
         known=asked.isin(units.index[exists(units, inputs.year + 1)]),
     )

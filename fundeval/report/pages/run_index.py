@@ -125,11 +125,11 @@ class _Index:
         self.latest = WithinYear(self.view) if within_year else None
         self.columns = within.COLUMNS if within_year else COLUMNS
         self.filters = within.FILTERS if within_year else FILTERS
-        english = evaluation.units.get("name_en")
-        self.english: dict[str, str] = (
-            {} if english is None
-            else dict(zip(evaluation.units["unit_id"], english.fillna(""), strict=True))
-        )  # fmt: skip
+        # A search finds a unit by its name in the other language too.
+        column = "name_en" if lang == "zh" else "name"
+        stated = evaluation.units.dropna(subset=column)
+        pairs = zip(stated["unit_id"], stated[column], strict=True)
+        self.other = {unit: name for unit, name in pairs if name != self.names[unit]}
         self.first = divide([*self.listing.tree(set(self.entries))], MOST_ROWS, stem)
 
     def pages(self) -> dict[str, str]:
@@ -255,8 +255,8 @@ class _Index:
         found |= {name: cells[name].code for name in self.filters if name in cells}
         if not self.latest and cells["restriction"].order:
             found["restricted"] = "yes"
-        if english := self.english.get(unit_id):
-            found["en"] = english
+        if other := self.other.get(unit_id):
+            found["other"] = other
         return found, cells
 
     def _filters(
@@ -441,8 +441,8 @@ class _Index:
         return {above: [self._names(unit) for unit in ids] for above, ids in found.items()}
 
     def _names(self, unit_id: str) -> list[str]:
-        english = self.english.get(unit_id)
-        return [unit_id, self.names[unit_id], *([english] if english else [])]
+        other = self.other.get(unit_id)
+        return [unit_id, self.names[unit_id], *([other] if other else [])]
 
     def _search(self, parts: Sequence[Part]) -> str:
         """Return the page that searches all units: ids, names, and on which page each stands."""
@@ -459,7 +459,7 @@ class _Index:
             units.append([
                 unit_id, self.names[unit_id], places.get(above, -1), page_of.get(listed, -1),
                 int(usual) if usual or not href else f"../{href}",
-                *([english] if (english := self.english.get(unit_id)) else []),
+                *([other] if (other := self.other.get(unit_id)) else []),
             ])  # fmt: skip
         addresses = [f"../{part.address}" for part in parts]
         return standalone_page(

@@ -11,6 +11,7 @@ from fundeval.report.sections.budget_steps import moved
 from fundeval.report.sections.evaluation_link import result_in_words, why_unknown
 from fundeval.report.sections.next_budget import by_scheme
 from fundeval.report.tables.view_table import table
+from fundeval.report.text.cited_rules import citation
 from fundeval.report.text.explain_actions import why_called
 from fundeval.report.unit_view import View
 from fundeval.results.rows import ActionRow, AllocationRow, GradeRow, StatesRow
@@ -47,7 +48,9 @@ def by_rule(view: View) -> Html:
 def _source(view: View, parameter: str) -> str:
     source = view.policy.parameters[parameter]["source"]
     return view.messages.say(
-        "by_rule.source", kind=view.messages.code("source.", source["kind"]), cite=source["cite"]
+        "by_rule.source",
+        kind=view.messages.code("source.", source["kind"]),
+        cite=citation(view.messages, source),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import IndicatorRow
 
 MOST = 5
+# Beyond so many spreads a multiple says no more than that.
+MOST_TIMES = 10
 # Earlier years that a unit is held against, and the fewest that have a spread.
 YEARS, FEWEST = 3, 2
 # Readings of one rate that say the same again.
@@ -41,19 +44,19 @@ def deviations(view: View) -> Html:
 def beside_peers(view: View, row: IndicatorRow) -> Deviation | None:
     """Return how far a value is from its peers' median, in their interquartile ranges.
 
-    None where there are too few peers, or where the middle half of them are all alike.
+    None where there are too few peers, or where the middle half of them is printed alike.
     """
     among = view.peers(row.indicator, row.scheme)
     if among is None or among.p25 is None or among.p50 is None or among.p75 is None:
         return None
-    return _deviation(view, row, among.p50, among.p75 - among.p25, None)
+    return _deviation(view, row, among.p50, (among.p25, among.p75), None)
 
 
 def beside_past(view: View, row: IndicatorRow) -> Deviation | None:
     """Return how far a value is from the mean of up to three earlier years, in their spread.
 
     The spread is the largest of them less the smallest; None where there are fewer than two, or
-    where they are all alike.
+    where they are printed alike.
     """
     earlier = {
         each.year: each.value
@@ -64,21 +67,29 @@ def beside_past(view: View, row: IndicatorRow) -> Deviation | None:
     values = [*earlier.values()]
     if len(values) < FEWEST:
         return None
-    spread, last = max(values) - min(values), earlier.get(view.year - 1)
-    return _deviation(view, row, sum(values) / len(values), spread, last)
+    within, last = (min(values), max(values)), earlier.get(view.year - 1)
+    return _deviation(view, row, sum(values) / len(values), within, last)
 
 
 def _deviation(
-    view: View, row: IndicatorRow, middle: float, spread: float, last: float | None
+    view: View,
+    row: IndicatorRow,
+    middle: float,
+    within: tuple[float, float],
+    last: float | None,
 ) -> Deviation | None:
-    if row.value is None or spread <= 0:
+    """Return how far a value lies from a middle; None where a reader sees no difference.
+
+    Neither what is printed alike nor a spread whose two ends are measures anything.
+    """
+    if row.value is None:
         return None
-    if view.numbers.indicator(row.indicator, row.value) == view.numbers.indicator(
-        row.indicator, middle
-    ):
-        # What a reader sees as the same is no deviation.
+    value, mean, low, high = (
+        view.numbers.indicator(row.indicator, each) for each in (row.value, middle, *within)
+    )
+    if low == high or value == mean:
         return None
-    distance = (row.value - middle) / spread
+    distance = (row.value - middle) / (within[1] - within[0])
     return Deviation(row, middle, last, distance, _verdict(view, row.indicator, distance))
 
 
@@ -153,6 +164,9 @@ def _name(view: View, row: IndicatorRow) -> str:
 
 
 def _distance(view: View, each: Deviation) -> str:
+    if abs(each.distance) > MOST_TIMES:
+        most = view.numbers.number(math.copysign(MOST_TIMES, each.distance), 0, sign=True)
+        return view.messages.say("deviations.beyond", distance=most)
     return view.messages.say(
         "deviations.times", distance=view.numbers.number(each.distance, sign=True)
     )

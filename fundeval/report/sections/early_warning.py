@@ -8,6 +8,7 @@ from fundeval.report.sections.findings import list_findings
 from fundeval.report.sections.purchases import alerts_in_short
 from fundeval.report.sections.summary import first_screen
 from fundeval.report.tables.view_table import table, why_missing
+from fundeval.report.text.cited_rules import citation
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import FindingRow, IndicatorRow, WarningRow
 
@@ -53,7 +54,10 @@ def monitor_verdict(view: View) -> Html:
     source = view.policy.parameters["warning_bands"]["source"]
     kind = view.messages.code("source.", source["kind"])
     return together(
-        screen, paragraph(view.messages.say("monitor.rule", source=kind, cite=source["cite"]))
+        screen,
+        paragraph(
+            view.messages.say("monitor.rule", source=kind, cite=citation(view.messages, source))
+        ),
     )
 
 

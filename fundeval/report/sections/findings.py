@@ -25,7 +25,7 @@ SHAPES = {"severe": "■", "warning": "▲", "note": "○"}
 SEVERITIES = [*SHAPES]
 MOST_NAMED = 8
 # Rows of a table of findings that are shown before the rest is folded.
-MOST_SHOWN = 8
+MOST_SHOWN = 5
 # A table of fewer columns keeps one whose cells are all alike.
 LEAST_COLUMNS = 2
 # Kinds whose second figure is no limit that the first is measured from.

@@ -12,6 +12,7 @@ from fundeval.report.format.parameter_values import cite
 from fundeval.report.sections.early_warning import level_words, month_of
 from fundeval.report.sections.summary import first_screen
 from fundeval.report.tables.view_table import table, why_missing
+from fundeval.report.text.cited_rules import citation
 from fundeval.report.unit_view import View
 from fundeval.results.rows import PeriodRow, WarningRow
 
@@ -102,7 +103,7 @@ def bands_in_words(view: View) -> str:
         "periods.bands",
         bands=listed,
         source=view.messages.code("source.", source["kind"]),
-        cite=source["cite"],
+        cite=citation(view.messages, source),
     )
 
 

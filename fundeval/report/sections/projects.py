@@ -28,8 +28,8 @@ def projects(view: View) -> Html | None:
         given = any("projects" in file["rows"] for file in view.evaluation.about["inputs"])
         message = f"none.projects{of_region}" if given else "none.projects_no_table"
         return paragraph(view.messages.say(message, next=following))
-    of_others = any(row.asked_by != view.unit.name for row in rows)
-    asked_by = {"project_unit": lambda row: row.asked_by} if of_others else {}
+    of_others = any(view.in_language(row.asked_by) != view.unit.name for row in rows)
+    asked_by = {"project_unit": lambda row: view.in_language(row.asked_by)} if of_others else {}
     listed = table(view, "projects", rows, {
         "project": name_project,
         **asked_by,
@@ -74,7 +74,7 @@ def note(view: View, row: ProjectReviewRow) -> str:
         notes.append(
             say(
                 "projects.restricted",
-                department=row.asked_by,
+                department=view.in_language(row.asked_by),
                 until=int(row.until),
                 authority=view.messages.authority,
             )
@@ -142,7 +142,7 @@ def _envelopes(view: View, rows: Sequence[ProjectReviewRow]) -> list[str]:
     lines = []
     for pool in dict.fromkeys(row.pool_id for row in rows):
         own = [row for row in rows if row.pool_id == pool]
-        name, envelope = own[0].pool, own[0].envelope
+        name, envelope = view.in_language(own[0].pool), own[0].envelope
         if envelope is None:
             lines.append(view.messages.say("projects.envelope_unknown", pool=name))
             continue

@@ -95,9 +95,10 @@ def check_words(view: View, row: PurchaseAlertRow) -> str:
 
 def bought_by(view: View, row: PurchaseAlertRow, name: str) -> str:
     """Return the name of a unit, with that of the merged one which bought."""
-    if row.bought_by == name:
+    buyer = view.in_language(row.bought_by)
+    if buyer == name:
         return name
-    return view.messages.say("purchases.bought_by", name=name, bought_by=row.bought_by)
+    return view.messages.say("purchases.bought_by", name=name, bought_by=buyer)
 
 
 def moment(time: pd.Timestamp | None) -> str:

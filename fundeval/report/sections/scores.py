@@ -87,13 +87,15 @@ def domains(view: View) -> Html | None:
         "share": lambda row: view.numbers.percent(row[1] / row[2] if row[2] else None),
     }, adds)  # fmt: skip
     own = deductions(view) if not view.card else None
-    return together(_provisional(view), shown, *_left_out(view), own)
+    return together(provisional(view), shown, *_left_out(view), own)
 
 
-def _provisional(view: View) -> Html | None:
+def provisional(view: View) -> Html | None:
     """Say of points without a grade that they are no score, and why there is none."""
     graded = view.grade()
     if graded is not None and graded.grade is not None:
+        return None
+    if all(row.points is None for row in view.own(ScoreRow)):
         return None
     reason = view.messages.reason((graded.reason if graded else "") or "no_data")
     return paragraph(view.messages.say("domains.provisional", reason=reason), "note")

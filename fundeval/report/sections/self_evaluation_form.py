@@ -10,7 +10,7 @@ from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.indicator_formats import number_format_of
 from fundeval.report.indicator_targets import target
 from fundeval.report.sections.findings import advise
-from fundeval.report.sections.scores import by_weight, scored_name, scored_value
+from fundeval.report.sections.scores import by_weight, provisional, scored_name, scored_value
 from fundeval.report.tables.view_table import table
 from fundeval.report.text.explain_score import domain_names
 from fundeval.report.unit_view import ALL, View
@@ -90,7 +90,8 @@ def form(view: View) -> Html:
         "form_points": number("form_points"),
         "form_cause": lambda row: row["form_cause"] or blank,
     })  # fmt: skip
-    return together(budget, indicators, paragraph(view.messages.say("form.note"), "note"))
+    note = paragraph(view.messages.say("form.note"), "note")
+    return together(provisional(view), budget, indicators, note)
 
 
 def _second(view: View, indicator: str) -> str:

@@ -14,7 +14,7 @@ const byId = new Map();
 for (const row of body.rows) {
   const id = row.dataset.id;
   const above = byId.get(row.dataset.in);
-  const own = [id, row.cells[0].textContent, row.dataset.en ?? "", row.cells[1].textContent];
+  const own = [id, row.cells[0].textContent, row.dataset.other ?? "", row.cells[1].textContent];
   const unit = {
     row,
     id,

@@ -4,11 +4,11 @@ const MOST = 200;
 const form = document.getElementById("filters");
 const results = document.getElementById("results");
 /** @typedef {[id: string, name: string, above: number, page: number, report: number | string,
- *             english?: string]} Unit */
+ *             other?: string]} Unit */
 const paths = [];
-const texts = data.units.map(([id, name, above, , , english = ""], n) => {
+const texts = data.units.map(([id, name, above, , , other = ""], n) => {
   paths[n] = above < 0 ? name : `${paths[above]} › ${name}`;
-  return plain([id, english, paths[n]].join("\n"));
+  return plain([id, other, paths[n]].join("\n"));
 });
 /** The nearest unit from one upwards that a page lists by itself or finds by another. */
 const show = (n) => {

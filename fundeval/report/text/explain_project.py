@@ -36,12 +36,17 @@ def explain_project(view: View, row: ProjectReviewRow) -> list[str]:
         it; the decision; the rule and the source of the parts.
     """
     say, messages = view.messages.say, view.messages
-    pool = row.pool
+    pool, asker = view.in_language(row.pool), view.in_language(row.asked_by)
     category = messages.code("project_category.", row.category)
     stage = messages.code("project_stage.", row.stage)
     lines = [
         say("explain.project_of", id=row.project_id, project=row.project, year=row.year),
-        say("explain.project_asked", unit=row.asked_by, category=category, stage=stage),
+        say(
+            "explain.project_asked",
+            unit=asker,
+            category=category,
+            stage=stage,
+        ),
     ]
     for cells in view.everyone(ProjectInput, year=row.year, project_id=row.project_id):
         known = [column for column in CELLS if getattr(cells, column) is not None]

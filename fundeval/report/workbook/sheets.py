@@ -223,7 +223,7 @@ def projects(view: View) -> pd.DataFrame:
     for column in ("category", "stage", "decision"):
         group = f"project_{column}."
         frame[column] = frame[column].map(partial(view.messages.code, group))
-    frame["given"] = notes
+    frame["given"], frame["asked_by"] = notes, frame["asked_by"].map(view.in_language)
     return frame.rename(columns={"reason": "note", "asked_by": "project_unit"})[[
         "unit", "unit_id", "kind", "project_unit", "project_id", "project", "category", "stage",
         "requested", "score", "rank", "decision", "granted", "duplicate_of", "until", "given",
