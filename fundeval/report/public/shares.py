@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.public.figures import Figure, Key, sources_in_row
 from fundeval.results.frames import Evaluation
 from fundeval.tables.schemas import ALL_SCHEMES as ALL
@@ -22,7 +23,8 @@ ONE_YEAR = 1
 
 def growth_years(evaluation: Evaluation) -> int:
     """Return over how many yearly rates anything grows that next year's budgets rest on."""
-    parameters = {each["name"]: each["value"] for each in evaluation.about["policy"]["parameters"]}
+    entries = PolicyInForce(evaluation.about["policy"]).parameters
+    parameters = {name: entry["value"] for name, entry in entries.items()}
     drivers = parameters.get("growth_drivers")
     years = [ONE_YEAR]
     for driver in drivers.values() if isinstance(drivers, dict) else ():
