@@ -16,6 +16,7 @@ import duckdb
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from table_files import DESCRIPTION, in_chinese, small, write_folder, write_parquet, write_workbook
+from written_layouts import MONEY, write_layout
 
 from fundeval import policy, workspace
 from fundeval.intake.mapping import read_mapping_file
@@ -184,6 +185,20 @@ def numbers(data: st.DataObject, folder: Path) -> bool:
     return False
 
 
+def layouts(data: st.DataObject, folder: Path) -> bool:
+    """Write a table as people do: it is refused, or has the values that were written."""
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        place = write_layout(data, Path(scratch))
+        told = check(place)
+        if not told:
+            read, meant = (load(each) for each in (place, write_folder(folder / "meant", small())))
+            key = ["unit_id", "year", "scheme"]
+            frames = [each.budgets.sort_values(key)[[*key, *MONEY, "adjusted_on"]]
+                      for each in (read, meant)]  # fmt: skip
+            assert_frame_equal(*(frame.reset_index(drop=True) for frame in frames))
+    return told
+
+
 def databases(data: st.DataObject, folder: Path) -> bool:
     """Put any text into a cell of a database, or spoil what is said of it: as from a file."""
     tables = small()
@@ -235,6 +250,7 @@ TARGETS: dict[str, Target] = {
     "workbook": workbooks,
     "cells": cells,
     "numbers": numbers,
+    "layouts": layouts,
     "database": databases,
     "yaml": yaml_files,
 }

@@ -116,6 +116,31 @@ def test_notes_signatures_and_parts_below_a_table(tmp_path: Path, dataset: Datas
     assert tells(found, note, count=3)
 
 
+def test_a_note_may_stand_in_a_column_without_a_header(tmp_path: Path, dataset: Dataset) -> None:
+    tables = small()
+    tables["budgets"] = [["", *row] for row in tables["budgets"]]
+    tables["budgets"].append(["注：数据为虚构。", *[""] * 7])
+    folder = write_folder(tmp_path / "form", tables)
+    assert_same(load(folder), dataset)
+    assert tells(
+        notes(folder), Told("intake.note_row", "budgets.csv", 5, "A", "注：数据为虚构。"), count=1
+    )
+    # Beside data, or as no note, it is content of a column that nobody named.
+    for row in (["注：数据为虚构。", *small()["budgets"][1]], ["其他", *[""] * 7]):
+        tables["budgets"][-1] = row
+        found = refused(write_folder(tmp_path / "other", tables))
+        assert Told("tables.no_header", "budgets.csv", 5, "A", row[0]) in told(found)
+
+
+@pytest.mark.parametrize(
+    "header", ["全年执行数(B)（元）", "全年执行数（元）（B）", "全年执行数（元）"]
+)
+def test_mark_and_unit_of_a_header_in_either_order(tmp_path: Path, header: str) -> None:
+    rows = [["单位编码", "年度", "险种", header], ["007", 2023, "职工", 1_082_000]]
+    book = with_budgets(tmp_path / "book.xlsx", rows)
+    assert load(book).budgets.loc[2, "executed"] == 1_082_000_00
+
+
 @pytest.mark.parametrize("unit", ["某某医院", "注射室"])
 def test_a_row_without_a_year_is_no_note(tmp_path: Path, unit: str) -> None:
     tables = small()

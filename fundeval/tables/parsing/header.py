@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -248,23 +248,35 @@ def _finder(table: str) -> Callable[[str], str | None]:
         label = normalize_header(header)
         if label in names:
             return names[label]
-        label, units = split_header(FORM_MARK.sub("", label))
+        label, units = _without_marks(label)
         name = names.get(label)
         return name if name and set(units) <= set(_units_of(table, name)) else None
 
     return find
 
 
+def _without_marks(label: str) -> tuple[str, Sequence[str]]:
+    """Return a header without unit and mark of the form, in either order, and its units.
+
+    Examples
+    --------
+    >>> _without_marks("全年执行数(b)(万元)"), _without_marks("全年执行数(万元)(b)")
+    (('全年执行数', ['万元']), ('全年执行数', ['万元']))
+    """
+    label, units = split_header(FORM_MARK.sub("", label))
+    return FORM_MARK.sub("", label), units
+
+
 def means_otherwise(table: str, column: str, header: str) -> bool:
     """Tell whether a header is one of those that only forms have for a column."""
     also = set(map(normalize_header, columns_of(table)[column].also))
-    parts = (split_header(FORM_MARK.sub("", normalize_header(p)))[0] for p in header.split("/"))
+    parts = (_without_marks(normalize_header(part))[0] for part in header.split("/"))
     return any(part in also for part in parts)
 
 
 @cache
 def _why_not_read(header: str) -> str | None:
-    label, _ = split_header(FORM_MARK.sub("", normalize_header(header)))
+    label, _ = _without_marks(normalize_header(header))
     return NOT_READ.get(label)
 
 

@@ -31,7 +31,12 @@ from fundeval.tables.parsing.header import (
     required_columns,
 )
 from fundeval.tables.parsing.parsed_table import ParsedTable
-from fundeval.tables.parsing.rows_aside import rows_aside, without_example, without_notes
+from fundeval.tables.parsing.rows_aside import (
+    lone_notes,
+    rows_aside,
+    without_example,
+    without_notes,
+)
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import SourceSheet, similar_names
@@ -133,7 +138,9 @@ def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
     for place in table.layout.unknown:
         if not place.header:
             filled = stripped(block[place.position]).dropna()
-            table.report("tables.no_header", place.letter, filled.head(1))
+            notes = lone_notes(block, place.position, filled)
+            table.note("intake.note_row", place.letter, filled, notes)
+            table.report("tables.no_header", place.letter, filled[~notes].head(1))
     cells = {name: stripped(block[place.position]) for name, place in table.layout.columns.items()}
     written = pd.DataFrame(cells, index=block.index).dropna(how="all")
     _note_number_ids(table, block)

@@ -82,7 +82,7 @@ class ParsedTable:
         self._report_repeated()
         for (rule, column), count in sorted(self.counts.items()):
             if (first := self.first_cells.get((rule, column))) is not None:
-                place = self.layout.columns[column]
+                place = self._place(column)
                 self.notes.append(self.problem(rule, first[0], place, first[1], count=count))
             elif count > limits.LISTED_ALIKE:
                 self.problems.append(

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from fundeval.tables.cells import matching
+from fundeval.tables.cells import matching, stripped
 from fundeval.tables.parsing.column_roles import NUMERIC
 from fundeval.tables.parsing.notes_below import BEGINS
 from fundeval.tables.parsing.parsed_table import ParsedTable
@@ -31,6 +31,14 @@ def without_example(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
     example = matching(ids, EXAMPLE)
     table.note("intake.example_row", "unit_id", ids, example)
     return written[~example]
+
+
+def lone_notes(block: pd.DataFrame, position: int, filled: pd.Series) -> pd.Series:
+    """Tell which cells of a column without a header are notes that stand in a row of their own."""
+    begins = filled.map(lambda cell: bool(BEGINS.match(str(cell)))).astype("bool")
+    beside = block.loc[filled.index[begins]].drop(columns=position)
+    alone = beside.apply(stripped).isna().all(axis="columns")
+    return begins & alone.reindex(filled.index, fill_value=False)
 
 
 def without_notes(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
