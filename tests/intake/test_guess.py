@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from table_files import Rows, Tables, write_csv, write_workbook
+from table_files import Rows, Tables, small, write_csv, write_workbook
 from typer.testing import CliRunner
 
 from fundeval.cli import app
@@ -339,3 +339,12 @@ def test_the_guide_shows_what_is_drafted_of_its_workbook(
     draft = draft.replace("{kind: hospital}", "{kind: hospital, parent_id: 甲县}")
     example = (DOCS / "examples" / "county-mail-mapping.yaml").read_text(encoding="utf-8")
     assert example.split("\n", 2)[2] == draft
+
+
+def test_tables_of_a_data_set_need_no_mapping(tmp_path: Path) -> None:
+    place = book(tmp_path, small())
+    with pytest.raises(BadInputError) as refusal:
+        guess_mapping(place, "zh")
+    assert [problem.rule for problem in refusal.value.problems] == ["guess.own_layout"]
+    # Beside one that is not, all are proposed for.
+    guessed(book(tmp_path / "both", {**small(), "其他": TWO_ROWS}))

@@ -11,8 +11,10 @@ from fundeval.intake.guess.comments import Comments, numbered
 from fundeval.intake.guess.proposal import UNSTATED, Proposal, propose
 from fundeval.intake.guess.yaml_lines import Line, Lines, yaml_text
 from fundeval.problems import BadInputError, Problem, refusal
+from fundeval.tables.parsing.header import identify_table
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 from fundeval.tables.sources.description import DESCRIPTION_SHEETS
+from fundeval.tables.sources.limits import HEADER_WITHIN
 from fundeval.tables.sources.readers import INSTRUCTION_SHEETS, READERS, is_hidden, read_file
 
 # The units that a data set may be in; figures in others are converted.
@@ -55,6 +57,8 @@ def guess_mapping(location: Path, lang: str) -> Guess:
     sheets = _read_sheets(location)
     if not sheets:
         raise refusal("guess.no_files", str(location), known=", ".join(READERS))
+    if all(map(_is_read_as_it_is, sheets)):
+        raise refusal("guess.own_layout", str(location), path=location.name)
     found, aside = [], []
     for path, sheet in sheets:
         proposal = propose(path, sheet, "", Comments(lang))
@@ -106,6 +110,12 @@ def _read_sheets(location: Path) -> list[tuple[Path, SourceSheet]]:
         raise BadInputError(source.problems)
     aside = (*DESCRIPTION_SHEETS, *INSTRUCTION_SHEETS)
     return [(path, sheet) for path, sheet in found if sheet.name not in aside]
+
+
+def _is_read_as_it_is(placed: tuple[Path, SourceSheet]) -> bool:
+    """Tell whether a sheet is a table of the data set, which needs no mapping."""
+    head = next(iter(placed[1].blocks()), None)
+    return head is not None and identify_table(head.head(HEADER_WITHIN)) is not None
 
 
 def _named_groups(
