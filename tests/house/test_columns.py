@@ -29,7 +29,7 @@ REASONS = {
 }
 OTHERS = {
     *KNOWN, *REGISTRY, *GRADES, *REASONS, "", "file", "row",
-    "policy", "inputs", "year", "dataset", "title", "files", "sha256",
+    "policy", "parameters", "inputs", "year", "dataset", "title", "files", "sha256",
 }  # fmt: skip
 SUMMED = {column for table in TRACED for column in columns_that_add_up(table)}
 COLUMNS = (

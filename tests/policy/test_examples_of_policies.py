@@ -257,7 +257,8 @@ def test_shared_savings_and_losses_are_those_that_were_published():
 # Statistics, names of measures that no county reports here, and rules that this county takes over:
 # as in the national example.
 KEPT = {
-    "cost_variation", "grade_budget_rates",
+    "cost_variation", "disclosed_protection", "disclosed_share", "disclosed_step",
+    "grade_budget_rates",
     "interval_z", "outcome_measure", "project_category_order",
     "project_category_shares", "project_envelope_share", "project_last", "project_minimum_score",
     "project_parts", "purchase_check_from", "purchase_threshold_measure", "restriction_by",

@@ -93,7 +93,7 @@ def test_shipped_files_name_their_schema():
         for kind, path in FILES
         if path.is_relative_to(ROOT / "params") or path.is_relative_to(ROOT / "docs")
     }
-    assert len(named) == 11
+    assert len(named) == 12
     for path, line in named.items():
         assert line is not None
         assert (path.parent / line[1]).resolve().parent == SHIPPED

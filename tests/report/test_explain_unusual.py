@@ -87,9 +87,9 @@ def test_a_floor_leaves_out_what_was_retained():
     assert "97.00 × 0.98 = 95.06" in told(evaluation, "C")
 
 
-def test_a_cap_beyond_all_money_is_no_overflow():
-    data = group([member("A", 1e12, 90), member("B", 1e12, 70)])
-    evaluation = evaluate(data, suppose(policy(), {"budget_cap": 1e6}, DATE), 2024)
+def test_the_largest_cap_of_much_money_is_no_overflow():
+    data = group([member("A", 1e14, 90), member("B", 1e14, 70)])
+    evaluation = evaluate(data, suppose(policy(), {"budget_cap": 10}, DATE), 2024)
     assert settled(evaluation)["next_budget"].notna().all()
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.public.figures import Figure, Key, sources_in_row
 from fundeval.results.frames import Evaluation
 from fundeval.tables.schemas import ALL_SCHEMES as ALL
@@ -23,8 +22,7 @@ ONE_YEAR = 1
 
 def growth_years(evaluation: Evaluation) -> int:
     """Return over how many yearly rates anything grows that next year's budgets rest on."""
-    entries = PolicyInForce(evaluation.about["policy"]).parameters
-    parameters = {name: entry["value"] for name, entry in entries.items()}
+    parameters = {each["name"]: each["value"] for each in evaluation.about["policy"]["parameters"]}
     drivers = parameters.get("growth_drivers")
     years = [ONE_YEAR]
     for driver in drivers.values() if isinstance(drivers, dict) else ():
