@@ -96,6 +96,9 @@ class Database:
             raise refusal("tables.no_query", place, detail=_first_line(error)) from None
         finally:
             timer.cancel()
+            if timer.is_alive():
+                # Its thread holds this database, which could not be opened again while it lives.
+                timer.join()
 
     def _interrupt(self, late: Event) -> None:
         late.set()
