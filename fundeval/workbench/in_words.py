@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from fundeval.indicator_registry import DERIVED_COLUMNS
 from fundeval.report.format.indicator_formats import number_format_of, number_formats_of_finding
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import MoneyScale, NumberFormatter
@@ -124,7 +125,12 @@ def _columns_of(whole: str) -> dict[str, Column]:
         return dict(columns_of_frame(whole))
     # The unit of a supplied value is that of its measure.
     kept = {"money", "id", "code", *(["rate"] if whole != "measures" else [])}
-    return {
+    derived = {
+        column.name: Column("money")
+        for column in DERIVED_COLUMNS.values()
+        if column.table == whole and column.is_money
+    }
+    return derived | {
         name: Column(ROLES.get(column.role, column.role), f"{name}.")  # type: ignore[arg-type]
         if column.role in kept
         else Column("text")

@@ -1,6 +1,7 @@
 """One door to an evaluation: frames by name, units by name, words, and what another rule moves."""
 
 import datetime as dt
+import re
 import subprocess
 import sys
 
@@ -139,6 +140,15 @@ def test_parameters_are_said_in_words_of_each_kind(run):
     said = run.in_words(run.parameters())
     assert said.loc["withheld_share", "取值"].split("；")[0] == "统筹地区：2%"
     assert all(run.parameters()["value_in_words"])
+
+
+def test_no_column_of_a_table_has_the_name_of_the_machine(run):
+    given = [name for name, table in run.evaluation().tables.items() if len(table)]
+    for name in given:
+        shown = run.in_words(getattr(run.tables, name))
+        assert not [column for column in shown if re.fullmatch(r"[a-z_]+", column)], name
+    shown = run.in_words(run.tables.budgets)
+    assert "有预算的执行数（万元）" in shown
 
 
 def test_a_written_run_tells_its_parameters_in_the_same_order(run, opened):
