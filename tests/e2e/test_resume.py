@@ -176,9 +176,9 @@ def test_a_folder_that_cannot_be_written_is_told(light: Place) -> None:
 def test_a_full_disk_stops_the_run_and_loses_nothing(light: Place) -> None:
     light.run("run", "run.yaml")
     before = result(light)
-    reports = light.folder / "outputs/small/reports"
-    (reports / "H1.html").unlink()
-    (reports / ".H1.html.part").symlink_to("/dev/full")
+    output = light.folder / "outputs/small"
+    (output / "reports/H1.html").unlink()
+    (output / ".manifest.json.part").symlink_to("/dev/full")
     ended = light.run("run", "run.yaml", "--only", "H1")
     assert (ended.status, "No space left on device" in ended.errors) == (2, True)
     assert light.run("run", "run.yaml").status == 0
