@@ -25,6 +25,7 @@ def names_of(place: Place) -> set[str]:
     return {name for name in files_of(place) if name.startswith("index")}
 
 
+@pytest.mark.campaign
 def test_a_divided_index_is_part_of_the_run(tmp_path: Path) -> None:
     whole = Place(create_workspace(tmp_path))
     write_light_notebooks(whole.folder)

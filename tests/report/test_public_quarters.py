@@ -192,7 +192,7 @@ hospital = st.tuples(st.tuples(money, people), st.tuples(money, people))
 
 
 @pytest.mark.slow
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(
     hospitals=st.lists(hospital, min_size=1, max_size=3),
     rests=st.tuples(st.one_of(st.just(0.0), money), st.one_of(st.just(0.0), money)),
