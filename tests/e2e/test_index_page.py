@@ -264,6 +264,10 @@ def test_restricted_departments_are_one_click_away(page: Page) -> None:
 def test_on_a_telephone_the_name_stays_while_figures_move(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    grade = page.locator('#units th[data-name="grade"]').bounding_box()
+    assert grade is not None
+    assert grade["x"] + grade["width"] <= 390
+    assert not page.locator('#units th[data-name="kind"]').is_visible()
     name = page.locator("#units tbody th").first
     before = name.bounding_box()
     page.locator("#units").evaluate("(table) => table.parentElement.scrollBy(300, 0)")
