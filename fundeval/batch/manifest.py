@@ -122,5 +122,23 @@ def to_sealed_json(content: Mapping[str, Any]) -> str:
     return _text({**content, "seal": seal})
 
 
+def from_sealed_json(text: str) -> dict[str, Any]:
+    """Return the content of JSON that `to_sealed_json` formatted, without its seal.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else, or was altered.
+    """
+    try:
+        content = json.loads(text)
+        del content["seal"]
+        if to_sealed_json(content) == text:
+            return dict(content)
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    raise ValueError(MANIFEST)
+
+
 def _text(content: Mapping[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from fundeval.batch.manifest import MANIFEST, to_sealed_json
+from fundeval.batch.manifest import MANIFEST, from_sealed_json
 from fundeval.problems import BadInputError, Problem
 
 Hashes = dict[str, str]
@@ -66,9 +65,6 @@ def read_manifest(folder: Path) -> Manifest | None:
         reason = error.strerror or type(error).__name__
         raise BadInputError([Problem("verify.unreadable", str(path), {"reason": reason})]) from None
     try:
-        content = json.loads(text)
-        del content["seal"]
-        same = to_sealed_json(content) == text
-        return Manifest.model_validate(content) if same else None
-    except (ValueError, KeyError, TypeError, RecursionError, ValidationError):
+        return Manifest.model_validate(from_sealed_json(text))
+    except (ValueError, RecursionError):
         return None

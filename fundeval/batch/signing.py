@@ -217,13 +217,15 @@ def _check_order(standing: Mapping[Role, Statement], new: Statement) -> None:
             who = before.identity or before.name
             raise refusal("sign.withdraw_other", place, who=who)
         return
-    if new.role == "reviewer" and "evaluator" not in standing:
-        raise BadInputError([Problem("sign.not_evaluated", place, value=new.name)])
-    others = [standing[role] for role in standing if role != new.role]
     # Whoever evaluates anew ends the review, and may be the former reviewer.
-    if new.role == "reviewer" and any(same_person(other, new) for other in others):
+    if new.role == "evaluator":
+        return
+    evaluator = standing.get("evaluator")
+    if evaluator is None:
+        raise BadInputError([Problem("sign.not_evaluated", place, value=new.name)])
+    if same_person(evaluator, new):
         raise BadInputError([Problem("sign.same_person", place, value=new.name)])
-    if new.role == "reviewer" and any(other.identity and not new.identity for other in others):
+    if evaluator.identity and not new.identity:
         raise BadInputError([Problem("sign.needs_key", place, value=new.name)])
 
 

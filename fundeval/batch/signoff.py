@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -18,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from fundeval.batch.files import sha256, write_atomically
-from fundeval.batch.manifest import MANIFEST, to_sealed_json
+from fundeval.batch.manifest import MANIFEST, from_sealed_json, to_sealed_json
 from fundeval.report.format.html_fragments import render
 from fundeval.words import say
 
@@ -227,10 +226,8 @@ def _read(path: Path) -> Statement | None:
         return None
     try:
         text = path.read_bytes().decode()
-        content = json.loads(text)
-        del content["seal"]
-        statement = Statement.model_validate(content)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, ValidationError):
+        statement = Statement.model_validate(from_sealed_json(text))
+    except (OSError, ValueError, RecursionError):
         return None
     unseen = any(map(has_unseen, (statement.name, statement.note, statement.identity)))
     kept = statement.text() == text and statement.file == path.name and not unseen

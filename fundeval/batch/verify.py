@@ -142,7 +142,7 @@ def verify(
     seen.made = len(set(manifest.plan) & set(manifest.reports()) - set(manifest.stale))
     signed = list(_check_signoffs(folder, manifest, asked))
     yield from signed
-    yield from _list_incomplete(folder, manifest, not any(not each.is_note for each in signed))
+    yield from _list_incomplete(folder, manifest, all(each.is_note for each in signed))
     try:
         run = _restore_run(folder, manifest)
     except ValidationError:

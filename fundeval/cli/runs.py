@@ -203,25 +203,26 @@ def init(
 ) -> None:
     """Create a workspace with params/, notebooks/ and outputs/."""
     language = lang or DEFAULT_LANGUAGE
+    given = None
     if data:
         from fundeval import tables
 
         # Nothing is laid out for what cannot be used.
         with exit_on_bad_input(language):
-            tables.load(data)
+            given = tables.load(data)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         with exit_on_bad_input(language):
             raise BadInputError([Problem("cli.not_empty", str(folder))])
     for name in ("params", "notebooks", "outputs"):
         ignored = shutil.ignore_patterns(".*") if name != "outputs" else _all_but_readme
         shutil.copytree(workspace.shipped() / name, folder / name, ignore=ignored)
-    if not data:
+    if data is None or given is None:
         console.print(say("cli.laid_out", language, path=folder), markup=False)
         return
     from fundeval.workbench.lay_out import OVERLAY, lay_out
 
     with exit_on_bad_input(language):
-        run_file = lay_out(folder, data, language).as_posix()
+        run_file = lay_out(folder, data, given, language).as_posix()
     made = {"path": folder, "run": run_file, "policy": OVERLAY}
     console.print(say("cli.laid_out_for", language, **made), markup=False)
 

@@ -13,6 +13,7 @@ from fundeval.codes import KINDS
 from fundeval.intake.declared_units import units_of_measures
 from fundeval.policy import Policy
 from fundeval.problems import BadInputError
+from fundeval.tables import Dataset
 from fundeval.words import say
 
 NATIONAL, RETROSPECTIVE = "national", "retrospective"
@@ -21,7 +22,7 @@ OVERLAY = "local"
 REPORTED = ("region", "hospital")
 
 
-def lay_out(folder: Path, data: str, lang: str) -> Path:
+def lay_out(folder: Path, data: str, given: Dataset, lang: str) -> Path:
     """Write a run file and a policy overlay for a data set into a workspace.
 
     Parameters
@@ -30,19 +31,15 @@ def lay_out(folder: Path, data: str, lang: str) -> Path:
         The workspace, with `params/`. Files of the data set are copied to its `data/`.
     data
         A folder, file, URL or `sample:NAME`, as in a run file.
+    given
+        The data set that was read there.
     lang
         Language of the reports and of the comments.
 
     Returns
     -------
     The run file, as seen from the workspace.
-
-    Raises
-    ------
-    BadInputError
-        If the data set cannot be used, with all its problems.
     """
-    given = tables.load(data)
     year = _year(given)
     of_year = policy.load(NATIONAL)
     try:
@@ -84,7 +81,7 @@ def lay_out(folder: Path, data: str, lang: str) -> Path:
     return written.relative_to(folder)
 
 
-def _year(given: tables.Dataset) -> int:
+def _year(given: Dataset) -> int:
     """Return the latest year that has been executed, else the latest of any figures."""
     executed = given.budgets.dropna(subset="executed")
     for frame in (executed, given.measures, given.funds, given.budgets):
@@ -111,7 +108,7 @@ def _copied(folder: Path, data: str) -> str:
     return f"data/{source.name}"
 
 
-def _lacking(given: tables.Dataset, rules: Policy) -> list[str]:
+def _lacking(given: Dataset, rules: Policy) -> list[str]:
     """Return the supplied measures that the policy scores and no row of the data has."""
     supplied = set(given.measures["measure"])
     own = {*rules.definitions}

@@ -20,11 +20,14 @@ CAPTION = re.compile(r".*[:：].*|\d{4}年\d{1,2}月.*|第.*页|附[件表录].*
 TITLE = re.compile(r".*(?:表|情况|统计|明细|目录|公告|报告)(?:[(（].*)?", re.DOTALL)
 # The line below a header that numbers the columns: 栏次 1 2 3, or 甲 1 2.
 NUMBERED = ("栏次", "行次", "甲", "栏")
-# What stands beside a value above a table.
-LABELS = {
+# What stands beside the name of a unit above a table, and beside other values.
+LABELS_OF_UNITS = (
     "单位名称", "填报单位", "编制单位", "编报单位", "编制部门", "统筹地区", "统筹区", "实施单位",
-    "机构名称", "医疗机构名称", "医院名称", "预算单位", "年度", "预算年度", "险种", "项目名称",
-    "主管部门", "金额单位", "计量单位", "单位编码",
+    "机构名称", "医疗机构名称", "医院名称", "预算单位",
+)  # fmt: skip
+LABELS = {
+    *LABELS_OF_UNITS, "年度", "预算年度", "险种", "项目名称", "主管部门", "金额单位",
+    "计量单位", "单位编码",
 }  # fmt: skip
 # Figures are looked for in so many rows: a title, captions, a header, sections without figures.
 WITHIN = 60

@@ -34,7 +34,12 @@ class Guess:
 class _Sheet:
     path: Path
     sheet: SourceSheet
-    layout: tuple[object, ...]
+    proposal: Proposal
+
+    @property
+    def layout(self) -> tuple[object, ...]:
+        """What sheets that are read alike have in common."""
+        return self.proposal.header, flat_header(self.proposal)
 
 
 def guess_mapping(location: Path, lang: str) -> Guess:
@@ -66,16 +71,14 @@ def guess_mapping(location: Path, lang: str) -> Guess:
         if proposal is None:
             aside.append(place)
         else:
-            found.append(_Sheet(path, sheet, (proposal.header, flat_header(proposal))))
+            found.append(_Sheet(path, sheet, proposal))
     if not found:
         raise refusal("guess.no_table", str(location), names="、".join(aside))
     comments = Comments(lang)
     everything = [(path, sheet.name) for path, sheet in sheets]
     groups = _named_groups(found, everything)
-    title = propose(found[0].path, found[0].sheet, "", Comments(lang))
-    assert title is not None
-    money = _money_of_all(groups, lang)
-    dataset = _dataset(location, title.title, money, comments)
+    money = set().union(*(first.proposal.money for *_, first in groups))
+    dataset = _dataset(location, found[0].proposal.title, money, comments)
     sources, rules = [], []
     for name, file, pattern, first in groups:
         proposal = propose(first.path, first.sheet, name, comments)
@@ -166,11 +169,6 @@ def _shared_start(names: Sequence[str]) -> str:
 
 def _escaped(name: str) -> str:
     return "".join("?" if sign in "[]*" else sign for sign in name)
-
-
-def _money_of_all(groups: Sequence[tuple[str, str, str, _Sheet]], lang: str) -> set[str]:
-    made = (propose(first.path, first.sheet, "", Comments(lang)) for *_, first in groups)
-    return set().union(*(each.money for each in made if each))
 
 
 def _dataset(location: Path, title: str, money: set[str], comments: Comments) -> list[Line]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fundeval.intake.guess.comments import Comments
 from fundeval.intake.guess.outside import Around, find_year, says
-from fundeval.intake.guess.sheet_columns import RELATIVE, SheetColumn, Side
+from fundeval.intake.guess.sheet_columns import RELATIVE, SheetColumn, Side, last
 from fundeval.intake.guess.unit_rules import (
     BARE_BUDGET,
     BUDGET,
@@ -76,7 +76,7 @@ def rules_of_sides(
 
 
 def _figures(column: SheetColumn, around: Around) -> Figures:
-    label = column.label.rpartition("/")[2]
+    label = last(column.label)
     relative = next((word for word in RELATIVE if label.startswith(word)), "")
     known = names_of("budgets")
     rest = label.removeprefix(relative).removeprefix("度")
@@ -107,7 +107,7 @@ def _budgets_told_apart(figures: Sequence[Figures]) -> list[Figures]:
 
 
 def _is_bare(column: SheetColumn) -> bool:
-    label = column.label.rpartition("/")[2]
+    label = last(column.label)
     return any(label.removeprefix(word) in BARE_BUDGET for word in ("", *RELATIVE))
 
 
@@ -145,7 +145,7 @@ def _rule(
         alike = [f.column for f in figures if f.column.template == template]
         stated: Rule = []
         if table == "funds" and len(labels) > 1:
-            stated.append(Line("basis", alike[0].label.rpartition("/")[2]))
+            stated.append(Line("basis", last(alike[0].label)))
         if "{year}" in template and _all_chosen(template, side, parts):
             if year == min(y for t, y in parts if t == template):
                 columns = [_for_each_year(line, alike) for line in lines]
@@ -176,31 +176,23 @@ def _rules_by_unit(name: str, side: Side, units: Sequence[str], comments: Commen
     """Return the rules for a table whose columns are units."""
     rows = [{"unit_id": unit, "name": unit, "kind": kind_of(unit)} for unit in units]
     named: Rule = [Line("table", "units", (comments.note("units_in_headers"),)), Line("rows", rows)]
-    made = [
-        [
-            Line("set", {"unit_id": column.label}),
-            Line(
-                "columns", [Line(c, {"from": column.name, "item": i}) for c, i in side.rows.items()]
-            ),
-        ]
-        for column in side.figures
-    ]
     funds: Rule = [Line("table", "funds"), Line("sources", [name]), Line("items", side.items.name)]
-    rules = [named, [*funds, Line("melt", made)]]
-    if "expenditure" in side.rows:
-        spent = [
-            [
-                Line("set", {"unit_id": column.label}),
-                Line(
-                    "columns",
-                    [Line("executed", {"from": column.name, "item": side.rows["expenditure"]})],
-                ),
-            ]
-            for column in side.figures
-        ]
+    rules = [named, [*funds, _melted_by_unit(side, side.rows)]]
+    if spent := side.rows.get("expenditure"):
         budgets: Rule = [
             Line("table", "budgets", (comments.note("executed_of_fund"),)), Line("sources", [name]),
-            Line("items", side.items.name), Line("melt", spent),
+            Line("items", side.items.name), _melted_by_unit(side, {"executed": spent}),
         ]  # fmt: skip
         rules.append(budgets)
     return rules
+
+
+def _melted_by_unit(side: Side, items: Mapping[str, str]) -> Line:
+    """Return the line that makes rows of the columns of units; `items` are rows by column."""
+    return Line("melt", [
+        [
+            Line("set", {"unit_id": column.label}),
+            Line("columns", [Line(c, {"from": column.name, "item": i}) for c, i in items.items()]),
+        ]
+        for column in side.figures
+    ])  # fmt: skip

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fundeval.intake.guess.found_header import is_caption
+from fundeval.intake.guess.found_header import LABELS_OF_UNITS, is_caption
 from fundeval.intake.guess.vocabulary import kind_of
 from fundeval.intake.year_texts import read_year
 from fundeval.tables.cells import half_width
@@ -17,10 +17,6 @@ YEARS = (r"((?:19|20)[0-9]{2})\s*年(?!\s*[0-9]{1,2}\s*月)", "([〇○零一二
 YEAR_IN_NAME = r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])"
 SCHEME = "(职工|居民)"
 SCHEME_CODES = {"职工": "employee", "居民": "resident"}
-LABELS = (
-    "单位名称", "填报单位", "编制单位", "编报单位", "编制部门", "统筹地区", "统筹区", "实施单位",
-    "机构名称", "医疗机构名称", "医院名称", "预算单位",
-)  # fmt: skip
 AFTER_LABEL = r"[^：:]{0,8}[：:]\s*([^\s：:]+)"
 BEFORE = "^(?:(?:19|20)[0-9]{2}年?度?|[〇○零一二三四五六七八九]{4}年度?)?\\s*"
 NAME = "[一-龥]{1,12}?(?:自治县|自治州|县|市|区|旗|州|省|医院|卫生院)"
@@ -98,7 +94,7 @@ def find_unit(around: Around) -> Taken:
     if len(set(found)) == 1:
         label, name = found[0]
         return Taken({"from": "above", "beside": label}, (name,))
-    for pattern in (f"{label}{AFTER_LABEL}" for label in LABELS):
+    for pattern in (f"{label}{AFTER_LABEL}" for label in LABELS_OF_UNITS):
         names = _found(around.above, pattern)
         if len(names) == 1:
             return Taken({"from": "above", "pattern": pattern}, tuple(names))
@@ -133,7 +129,7 @@ def _beside_labels(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
         for place, text in enumerate(row):
             after = [other for other in row[place + 1 :] if other][:1]
             if (
-                normalize_header(text).rstrip(":：") in LABELS
+                normalize_header(text).rstrip(":：") in LABELS_OF_UNITS
                 and after
                 and not is_caption(after[0])
             ):

@@ -34,6 +34,7 @@ SCHEME_HEADERS = {
     "险种", "险种名称", "险种类型", "医保类型", "参保类型", "保险类型", "基金", "基金名称",
     "scheme",
 }  # fmt: skip
+KNOWN_SCHEMES = {**SCHEMES, **SCHEME_WORDS, **{code: code for code in SCHEMES.values()}}
 NUMBER_HEADERS = {"序号", "行次", "编号", "no.", "no"}
 ITEM_HEADERS = {
     "项目", "指标", "指标名称", "科目", "预算科目", "收入项目", "支出项目", "项目名称", "收支项目",
@@ -163,9 +164,8 @@ def scheme_column(columns: Sequence[SheetColumn]) -> SheetColumn | None:
 
 def scheme_of(text: str) -> str | None:
     """Return the code of a scheme as forms call it; None if it is none that is known."""
-    known = {**SCHEMES, **SCHEME_WORDS, **{code: code for code in SCHEMES.values()}}
     plain = normalize_header(text)
-    return known.get(plain) or known.get(plain.removesuffix("基金"))
+    return KNOWN_SCHEMES.get(plain) or KNOWN_SCHEMES.get(plain.removesuffix("基金"))
 
 
 def is_aside(column: SheetColumn) -> bool:

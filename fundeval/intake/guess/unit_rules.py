@@ -182,21 +182,15 @@ def _rule(name: str, table: str, of: Meant, key: Key, comments: Comments) -> Rul
     keys = key.lines(comments)
     wide = {each: columns for each, columns in of.items() if columns[0].year and not key.year}
     beside = "executed" in of
-    lines = [
-        Line(_key(each, columns, beside), columns[0].name, _told(each, columns, comments, beside))
-        for each, columns in of.items()
-        if each not in wide
-    ]
+
+    def line(each: str, value: str | list[str]) -> Line:
+        told = _told(each, of[each], comments, beside)
+        return Line(_key(each, of[each], beside), value, told)
+
+    lines = [line(each, columns[0].name) for each, columns in of.items() if each not in wide]
     rule.append(Line("columns", [*keys, *lines] or {}))
     if wide:
-        made = [
-            Line(
-                _key(each, columns, beside),
-                _templates(columns),
-                _told(each, columns, comments, beside),
-            )
-            for each, columns in wide.items()
-        ]
+        made = [line(each, _templates(columns)) for each, columns in wide.items()]
         each_year = [Line("each", EACH_YEAR), Line("columns", made)]
         rule.append(Line("melt", [each_year], (comments.note("years"),)))
     rule += key.drop_lines(comments)

@@ -8,6 +8,7 @@ import io
 from fundeval.report.public.disclosure import Disclosed
 from fundeval.report.public.figures import Figure
 from fundeval.results.frames import Evaluation
+from fundeval.tables.cells import escape_formula
 from fundeval.words import say
 
 COLUMNS = ("unit_id", "unit", "scheme", "year", "column", "amount", "people", "low", "high", "why")
@@ -39,7 +40,13 @@ def log_text(evaluation: Evaluation, disclosed: Disclosed, lang: str) -> str:
 
 def _place(cell: Figure, names: dict[str, str], lang: str) -> list[object]:
     scheme, column = say(f"scheme.{cell.scheme}", lang), say(f"column.{cell.column}", lang)
-    return [_text(cell.unit_id), _text(names.get(cell.unit_id, "")), scheme, cell.year, column]
+    return [
+        escape_formula(cell.unit_id),
+        escape_formula(names.get(cell.unit_id, "")),
+        scheme,
+        cell.year,
+        column,
+    ]
 
 
 def _name(cell: Figure, names: dict[str, str], lang: str) -> str:
@@ -51,8 +58,3 @@ def _name(cell: Figure, names: dict[str, str], lang: str) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{round(value, 6) + 0.0:.6f}".rstrip("0").rstrip(".")
-
-
-def _text(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text

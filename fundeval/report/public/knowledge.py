@@ -196,15 +196,15 @@ def _small(
 
 def _budgets_hidden(sums: Sums, earlier: Earlier) -> list[Figure]:
     """Return the budgets that an earlier release hid as next year's, for what they tell."""
+
+    def was_next(cell: Figure) -> set[Figure]:
+        before = cell._replace(year=cell.year - 1)
+        return {before.beside("next_budget"), before.beside("executed")}
+
     return [
         cell
         for cell in sums.amounts
-        for before in (cell._replace(year=cell.year - 1),)
         if cell.column == "adjusted"
         and cell not in earlier.known
-        and {
-            cell._replace(year=cell.year - 1, column=column)
-            for column in ("next_budget", "executed")
-        }
-        <= earlier.hidden.keys()
+        and was_next(cell) <= earlier.hidden.keys()
     ]

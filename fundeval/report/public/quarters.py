@@ -67,13 +67,12 @@ def disclose_quarters(
     yearly = disclose(evaluation, terms, releases)
     known = [*releases, yearly.release]
     amounts = amounts_of_quarters(evaluation)
-    knowledge = _gather(evaluation, terms, known)
-    small = _small_quarters(knowledge, amounts, terms)
+    knowledge, small = _gather(evaluation, terms, known, amounts)
     choice = choose(_with_quarters_alone(knowledge, amounts, small, terms))
     whole = published_tables(evaluation)
     tables = {
         "allocation": whole["allocation"][["adjusted"]],
-        "execution": _execution(evaluation),
+        "execution": _execution(evaluation, whole["allocation"]["adjusted"]),
         "balance": whole["balance"],
     }
     disclosed = suppress(evaluation, terms, knowledge, choice, Page("quarterly", tables))
@@ -91,16 +90,22 @@ def refuse_recoverable_quarters(
     worked out from it, from the page of the year and from what was published before."""
     yearly = disclose(evaluation, terms, releases)
     known = [*releases, yearly.release]
-    refuse_recoverable(evaluation, disclosed, terms, known, _gather(evaluation, terms, known))
+    knowledge, _ = _gather(evaluation, terms, known, amounts_of_quarters(evaluation))
+    refuse_recoverable(evaluation, disclosed, terms, known, knowledge)
 
 
-def _gather(evaluation: Evaluation, terms: Terms, releases: Sequence[Release]) -> Knowledge:
-    """Return what a reader may know beside the page, quarters included."""
-    amounts = amounts_of_quarters(evaluation)
+def _gather(
+    evaluation: Evaluation,
+    terms: Terms,
+    releases: Sequence[Release],
+    amounts: Mapping[Figure, float],
+) -> tuple[Knowledge, dict[Figure, float]]:
+    """Return what a reader may know beside the page, quarters included, and the small quarters."""
     knowledge = gather(evaluation, terms, releases, amounts)
+    small = _small_quarters(knowledge, amounts, terms)
     # What the year publishes of a quarter leaves less room than the page of the quarter alone.
-    knowledge.small.update(dict.fromkeys(_small_quarters(knowledge, amounts, terms), 1.0))
-    return knowledge
+    knowledge.small.update(dict.fromkeys(small, 1.0))
+    return knowledge, small
 
 
 def months_of_quarters(evaluation: Evaluation) -> dict[str, int]:
@@ -169,7 +174,7 @@ def _with_quarters_alone(
     return replace(request, hidden=frozenset(hidden))
 
 
-def _execution(evaluation: Evaluation) -> pd.DataFrame:
+def _execution(evaluation: Evaluation, adjusted: pd.Series) -> pd.DataFrame:
     """Return what each quarter executed, the sum of them, its progress, and what is left."""
     rows = reviewed_quarters(evaluation)
     if rows.empty:
@@ -178,9 +183,8 @@ def _execution(evaluation: Evaluation) -> pd.DataFrame:
     last = rows[rows["number"] == rows["number"].max()].set_index(KEY)
     table = by_quarter.rename(columns=lambda number: QUARTERS[int(number) - 1])
     reached = last.reindex(table.index)
-    adjusted = published_tables(evaluation)["allocation"]["adjusted"].reindex(table.index)
     table.columns.name = None
     table["to_date"] = reached["executed_to_date"]
     table["progress"] = reached["progress_to_date"]
-    table["left"] = adjusted - reached["executed_to_date"]
+    table["left"] = adjusted.reindex(table.index) - reached["executed_to_date"]
     return table

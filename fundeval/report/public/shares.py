@@ -60,7 +60,6 @@ class Shares:
         yield from sources_in_row(figure)
         if figure.column != "next_budget":
             return
-        spent = figure.beside("executed")
         keys = [figure.key]
         if pool := self.pool_of.get(figure.key):
             keys += self.pools[pool]
@@ -71,4 +70,4 @@ class Shares:
             )
         for unit_id, scheme in keys:
             for before in range(self.years + 1):
-                yield Figure(unit_id, scheme, spent.year - before, "executed")
+                yield Figure(unit_id, scheme, figure.year - before, "executed")

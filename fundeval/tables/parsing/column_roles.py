@@ -37,6 +37,8 @@ DATETIME = re.compile(
 OWN_FLAG = re.compile("[a-z][a-z0-9_]+")
 FLAG_SEPARATOR = r"\s*[;,、]\s*"
 COMMA = re.compile("[,，]")
+# In 元, beyond all that is allowed; whole 分 of more would not fit into 64 bits.
+MOST_YUAN = 9e16
 NUMERIC: tuple[Role, ...] = ("money", "number", "rate")
 
 
@@ -97,9 +99,6 @@ def read_cells(
     return Reading(READ_TEXT[role](plain, {**codes, **(words or {})}), missing, converted, meant)
 
 
-MOST_YUAN = 9e16
-
-
 def doubtful_commas(cells: pd.Series, doubtful: bool) -> pd.Series:
     """Tell which numbers have a comma that may be the decimal point.
 
@@ -136,7 +135,6 @@ def _numbers(cells: pd.Series, role: str, factor: float) -> tuple[pd.Series, pd.
     converted = cells.isin(known)
     written = cells.map(known).astype("float64")
     if role == "money":
-        # Beyond all that is allowed; whole 分 of more would not fit into 64 bits.
         most = MOST_YUAN / factor
         plain, written = plain.clip(-most, most), written.clip(-MOST_YUAN, MOST_YUAN)
         return to_fen(plain, int(factor)).where(~converted, to_fen(written)), converted
