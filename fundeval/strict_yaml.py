@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -81,15 +82,32 @@ def read_mapping(path: Path) -> dict[str, Any]:
     BadInputError
         If the file is missing, is no UTF-8 or no YAML, repeats a key, or is no mapping.
     """
+    return read_hashed_mapping(path)[0]
+
+
+def read_hashed_mapping(path: Path) -> tuple[dict[str, Any], str]:
+    """Read a YAML file as `read_mapping` does, and the SHA-256 of the bytes that were read."""
+    data = read_bytes(path)
+    return mapping_of(data, path), hashlib.sha256(data).hexdigest()
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what is in a YAML file; raises BadInputError if there is nothing to read."""
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise _refusal("yaml.special_file", path)
-        text = path.read_text(encoding="utf-8-sig")
-        content = YAML(typ="safe", pure=True).load(text)
+        return path.read_bytes()
     except FileNotFoundError:
         raise _refusal("yaml.not_found", path) from None
     except OSError as error:
         raise _refusal("yaml.unreadable", path, reason=error.strerror or "") from None
+
+
+def mapping_of(data: bytes, path: Path) -> dict[str, Any]:
+    """Return the map that the bytes of a YAML file hold; raises like `read_mapping`."""
+    try:
+        text = data.decode("utf-8-sig")
+        content = YAML(typ="safe", pure=True).load(text)
     except UnicodeDecodeError:
         raise _refusal("yaml.not_utf8", path) from None
     except DuplicateKeyError as error:

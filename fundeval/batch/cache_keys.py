@@ -15,7 +15,7 @@ import pandas as pd
 
 from fundeval import __version__
 from fundeval.batch.files import sha256
-from fundeval.batch.jobs import Job, JobSettings
+from fundeval.batch.jobs import Job, JobSettings, hash_notebook
 from fundeval.results import below_unit
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
@@ -72,7 +72,7 @@ def hash_inputs(
         code, the versions, the language and whom to send objections to; `links`, which kinds of
         unit have a report.
     """
-    notebooks = {name: sha256(path) for name, path in settings.notebooks.items()}
+    notebooks = {name: hash_notebook(text) for name, text in settings.notebooks.items()}
     program = _hash(hash_program(), settings.lang, settings.objections)
     shared = {"program": program, "links": _hash(sorted(settings.kinds))}
     return {

@@ -57,7 +57,7 @@ class JobSettings:
     output
         Output folder of the run.
     notebooks
-        Paths of the notebooks by file name.
+        Texts of the notebooks by file name, as `notebook_text` reads them.
     lang
         Language of the reports.
     engine
@@ -73,7 +73,7 @@ class JobSettings:
     """
 
     output: Path
-    notebooks: Mapping[str, Path]
+    notebooks: Mapping[str, str]
     lang: str
     engine: str = FORK
     seconds: float = 600
@@ -119,6 +119,22 @@ class Outcome:
     def stem(self) -> str:
         """The stem of the report's files."""
         return self.job.stem
+
+
+def notebook_text(path: Path) -> str:
+    """Read a notebook, once for a run; what is no UTF-8 stays what it is, see `hash_notebook`."""
+    return path.read_bytes().decode("utf-8", "surrogateescape")
+
+
+def hash_notebook(text: str) -> str:
+    """Return the SHA-256 of the file that `notebook_text` read.
+
+    Examples
+    --------
+    >>> hash_notebook("{}")[:8]
+    '44136fa3'
+    """
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def report_files(job: Job) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fundeval import workspace
 from fundeval.batch.cache_keys import versions
 from fundeval.batch.files import sha256, write_atomically
-from fundeval.batch.jobs import Job
+from fundeval.batch.jobs import Job, hash_notebook
 from fundeval.tables import short_name
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def manifest_text(prepared: PreparedRun, ended: Ended, public: bool = False) -> 
     run, about, settings = prepared.run, prepared.about, prepared.settings
     output = settings.output
     shared = [path for pattern in SHARED for path in output.glob(pattern) if path.is_file()]
-    notebooks = {name: sha256(path) for name, path in settings.notebooks.items()}
+    notebooks = {name: hash_notebook(text) for name, text in settings.notebooks.items()}
     content = {
         "run": {
             **run.model_dump(mode="json"),

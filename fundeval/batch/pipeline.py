@@ -17,7 +17,7 @@ from fundeval import policy, tables, workspace
 from fundeval.batch import folder_checks, papers, stored_evaluation
 from fundeval.batch import ledger as ledgers
 from fundeval.batch.cache_keys import UnitHashes, hash_evaluation, hash_inputs
-from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome
+from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome, notebook_text
 from fundeval.batch.ledger import Ledger
 from fundeval.batch.manifest import MANIFEST, Ended, manifest_text, write_manifest
 from fundeval.batch.plan import RunFile, check_selection, plan_jobs
@@ -119,12 +119,15 @@ def prepare_run(
     if stored:
         folder = output / stored_evaluation.FOLDER
         units, about, hashes = store.read_units(folder), store.read_about(folder), stored.hashes
+        evaluate = cache(partial(_evaluate, run, about))
     else:
         evaluation = evaluate()
+        key = stored_evaluation.confirmed(key, run.dataset, evaluation.about)
         units, about, hashes = evaluation.units, evaluation.about, hash_evaluation(evaluation)
     folder_checks.check_same_data(output, run, about)
     jobs = plan_jobs(units, run)
-    notebooks = {job.notebook: workspace.find(f"notebooks/{job.notebook}") for job in jobs}
+    names = dict.fromkeys(job.notebook for job in jobs)
+    notebooks = {name: notebook_text(workspace.find(f"notebooks/{name}")) for name in names}
     settings = JobSettings(
         output.absolute(),
         notebooks,
@@ -140,11 +143,14 @@ def prepare_run(
     return PreparedRun(run, evaluate, about, jobs, settings, key, hashes, inputs)
 
 
-def _evaluate(run: RunFile) -> Evaluation:
+def _evaluate(run: RunFile, about: Mapping[str, Any] | None = None) -> Evaluation:
+    """Evaluate a data set; raises BadInputError if it is not that which `about` tells of."""
     from fundeval.evaluation import evaluate  # noqa: PLC0415
 
     dataset = tables.load(run.dataset)
     rules = policy.load(run.policy)
+    if about is not None:
+        stored_evaluation.check_unchanged(about, dataset, rules, "run.changed_meanwhile")
     tables.check_year(dataset, run.year)
     return evaluate(dataset, rules, run.year)
 

@@ -10,14 +10,14 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fundeval import policy, tables, workspace
 from fundeval.batch import ledger as ledgers
 from fundeval.batch.cache_keys import hash_program
 from fundeval.batch.files import sha256
 from fundeval.batch.ledger import Ledger, StoredEvaluation
-from fundeval.problems import BadInputError
+from fundeval.problems import BadInputError, Problem
 from fundeval.results import parquet
 
 if TYPE_CHECKING:
@@ -38,9 +38,43 @@ def key_of(dataset: str, rules: str | policy.Policy, year: int) -> str | None:
         loaded = policy.load(rules) if isinstance(rules, str) else rules
     except (BadInputError, OSError):
         return None
-    if data is None:
+    return None if data is None else _key(data, dict(loaded.files), year)
+
+
+def confirmed(key: str | None, dataset: str, about: Mapping[str, Any]) -> str | None:
+    """Return a key if what was read after it was made is what it stands for, else None.
+
+    A file may have changed in between: then the evaluation is of other contents.
+    """
+    if key is None:
         return None
-    text = json.dumps([data, loaded.files, year, hash_program()], sort_keys=True)
+    files = {each["name"]: each["sha256"] for each in about["policy"]["files"]}
+    read = {each["name"]: each["sha256"] for each in about["inputs"]}
+    try:
+        data = {**(tables.hash_files(dataset) or {}), **read}
+    except (BadInputError, OSError):
+        return None
+    return key if _key(data, files, about["year"]) == key else None
+
+
+def check_unchanged(
+    about: Mapping[str, Any], dataset: tables.Dataset, rules: policy.Policy, told: str
+) -> None:
+    """Raise BadInputError with the problem `told` for each file that is not what it was.
+
+    `about` is that of an evaluation, data set and policy are what was read now.
+    """
+    entries = [*about["inputs"], *about["policy"]["files"]]
+    then = {each["name"]: each["sha256"] for each in entries}
+    now = {file.name: file.sha256 for file in dataset.inputs} | dict(rules.files)
+    names = sorted(then.keys() | now.keys())
+    changed = [name for name in names if then.get(name) != now.get(name)]
+    if changed:
+        raise BadInputError([Problem(told, name) for name in changed])
+
+
+def _key(data: Mapping[str, str], policy_files: Mapping[str, str], year: int) -> str:
+    text = json.dumps([data, policy_files, year, hash_program()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -40,7 +40,14 @@ def detail(
     lang: Lang = None,
 ) -> None:
     """Derive services and settlements from settlement records and screen them."""
-    from fundeval.detail import DetailOptions, derive_tables, find_files, group_files, write_tables
+    from fundeval.detail import (
+        DetailOptions,
+        derive_tables,
+        find_files,
+        group_files,
+        note_files,
+        write_tables,
+    )
     from fundeval.intake.write import new_file
     from fundeval.policy import load
     from fundeval.tables import load_units
@@ -48,6 +55,7 @@ def detail(
     language = lang or DEFAULT_LANGUAGE
     with exit_on_bad_input(language):
         files = find_files(records)
+        noted = note_files(files)
         groups = group_files(files, engine.value, table)
         known = load_units(units) if units else None
         options = DetailOptions(
@@ -56,7 +64,7 @@ def detail(
         with new_file(out, ("",)) as draft:
             with tempfile.TemporaryDirectory(dir=draft.parent) as scratch:
                 derived = derive_tables(groups, options, Path(scratch))
-            write_tables(draft, derived, files)
+            write_tables(draft, derived, noted)
     _print(derived, language)
     console.print(say("detail.done", language, path=out), markup=False)
 

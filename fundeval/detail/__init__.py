@@ -4,12 +4,13 @@ from fundeval.detail.aggregate import build_services, build_settlements, sum_rec
 from fundeval.detail.derive import DetailOptions, DetailTables, derive_tables
 from fundeval.detail.engines import ENGINES
 from fundeval.detail.exact_amounts import with_exact_amounts
+from fundeval.detail.noted_files import note_files
 from fundeval.detail.scan import find_files, group_files
 from fundeval.detail.screen import select_flagged, select_frequent_stays
 from fundeval.detail.write import write_tables
 
 __all__ = [
     "ENGINES", "DetailOptions", "DetailTables", "build_services", "build_settlements",
-    "derive_tables", "find_files", "group_files", "select_flagged", "select_frequent_stays",
-    "sum_records", "with_exact_amounts", "write_tables",
+    "derive_tables", "find_files", "group_files", "note_files", "select_flagged",
+    "select_frequent_stays", "sum_records", "with_exact_amounts", "write_tables",
 ]  # fmt: skip

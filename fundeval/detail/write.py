@@ -9,16 +9,16 @@ import pandas as pd
 from pyarrow import parquet
 
 from fundeval.detail.derive import DetailTables
+from fundeval.detail.noted_files import NotedFile, check_unchanged
 from fundeval.tables import load_tables
 from fundeval.tables.cells import escape_formulas
 from fundeval.tables.schemas import ALL_SCHEMES, columns_of, columns_of_role
-from fundeval.tables.sources.readers import hash_file
 
 # A folder of its own: subfolders of a data set are not read as tables.
 SCREENING = "screening"
 
 
-def write_tables(folder: Path, derived: DetailTables, files: Sequence[Path]) -> None:
+def write_tables(folder: Path, derived: DetailTables, files: Sequence[NotedFile]) -> None:
     """Write the tables as CSV files of a data set, and `screening/` beside them.
 
     Money is in 元, as the headers say. `screening/` holds the screening, the flagged records if
@@ -31,12 +31,12 @@ def write_tables(folder: Path, derived: DetailTables, files: Sequence[Path]) -> 
     derived
         Tables as `derive_tables` returns them.
     files
-        The files of records they were derived from.
+        The files of records they were derived from, as they were before.
 
     Raises
     ------
     BadInputError
-        If the tables would be refused as a data set.
+        If the tables would be refused as a data set, or a file of records changed meanwhile.
     """
     (folder / SCREENING).mkdir(parents=True)
     tables = {
@@ -57,7 +57,8 @@ def write_tables(folder: Path, derived: DetailTables, files: Sequence[Path]) -> 
     _write_csv(folder / SCREENING / "screening.csv", derived.screening)
     if derived.flagged is not None:
         parquet.write_table(derived.flagged, folder / SCREENING / "flagged.parquet")
-    read = [(path.name, path.stat().st_size, hash_file(path).sha256) for path in files]
+    check_unchanged(files)
+    read = [(each.path.name, each.size, each.sha256) for each in files]
     sources = pd.DataFrame(read, columns=["file", "bytes", "sha256"])
     _write_csv(folder / SCREENING / "records.csv", sources)
 

@@ -12,7 +12,7 @@ from fundeval.policy.model import PolicyFile
 from fundeval.policy.overlay import lay_over
 from fundeval.policy.policy import Policy
 from fundeval.problems import BadInputError, Problem
-from fundeval.strict_yaml import parse, read_mapping
+from fundeval.strict_yaml import mapping_of, parse, read_bytes
 
 
 def load(name: str | Path) -> Policy:
@@ -56,23 +56,20 @@ def _find(name: str) -> Path:
 
 
 def _load(path: Path, seen: tuple[str, ...]) -> Policy:
-    try:
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        sha256 = ""
-    file = _read(path, sha256)
+    data = read_bytes(path)
+    file = _parsed(path, data)
     if path.name in seen:
         raise BadInputError(
             [Problem("policy.extends_itself", path.name, {"chain": " → ".join((*seen, path.name))})]
         )
     base = _base_of(file, path, (*seen, path.name))
-    return lay_over(base, file, path.name, sha256)
+    return lay_over(base, file, path.name, hashlib.sha256(data).hexdigest())
 
 
 @lru_cache(maxsize=16)
-def _read(path: Path, _sha256: str) -> PolicyFile:
-    """Read a file with these contents, once: what was read cannot be changed."""
-    return parse(PolicyFile, read_mapping(path), path.name)
+def _parsed(path: Path, data: bytes) -> PolicyFile:
+    """Parse a file with these contents, once: what is returned cannot be changed."""
+    return parse(PolicyFile, mapping_of(data, path), path.name)
 
 
 def _base_of(file: PolicyFile, path: Path, seen: tuple[str, ...]) -> Policy:

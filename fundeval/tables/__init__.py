@@ -19,9 +19,9 @@ from fundeval.tables.sources.connections import (
 )
 from fundeval.tables.sources.data_source import DataSource
 from fundeval.tables.sources.description import DESCRIPTION_FILE
+from fundeval.tables.sources.held import hash_file
 from fundeval.tables.sources.readers import (
     READERS,
-    hash_file,
     read_database_url,
     read_database_yaml,
     read_files,
@@ -120,7 +120,7 @@ def hash_files(location: str | Path) -> dict[str, str] | None:
     if place.is_file() and place.suffix in YAML:
         return None
     files = place.iterdir() if place.is_dir() else (place, place.with_suffix(YAML[0]))
-    return {each.name: hash_file(each).sha256 for each in sorted(files) if each.is_file()}
+    return {each.name: hash_file(each) for each in sorted(files) if each.is_file()}
 
 
 def load_tables(location: str | Path) -> dict[str, pd.DataFrame]:

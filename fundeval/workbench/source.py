@@ -69,19 +69,20 @@ def evaluate_source(
     `policy.load` and `tables.check_year` do.
     """
     rules = load_policy(policy)
-    key: object = _key_of_files(data, rules, year)
+    key = _key_of_files(data, rules, year)
     if key in _known:
         return _known[key]
     dataset = data if isinstance(data, Dataset) else tables.load(str(data))
     year = int(dataset.budgets["year"].max()) if year is None else year
     content = tuple((file.name, file.sha256) for file in dataset.inputs)
-    key = key or ((content, rules.files, year) if content and _is_from_files(rules) else None)
-    if key in _known:
-        return _known[key]
+    by_content = (content, rules.files, year) if content and _is_from_files(rules) else None
+    if key is None and by_content in _known:
+        return _known[by_content]
     tables.check_year(dataset, year)
     made = Source(measure(dataset, year), rules)
-    made.evaluation  # noqa: B018  # refused now, not where it is first used
-    return _remember(key, made) if key else made
+    about = made.evaluation.about  # refused now, not where it is first used
+    known_by = stored_evaluation.confirmed(key, str(data), about) if key else by_content
+    return _remember(known_by, made) if known_by else made
 
 
 def load_policy(policy: str | Path | Policy) -> Policy:
@@ -125,12 +126,7 @@ def source_of_run(folder: Callable[[], Path], about: dict[str, Any]) -> Source:
     if run is None:
         raise BadInputError([Problem("workbench.no_ledger", ledger.LEDGER)])
     dataset, policy = tables.load(run.dataset), policies.load(run.policy)
-    then = {entry["name"]: entry["sha256"] for entry in about["inputs"]}
-    then |= {entry["name"]: entry["sha256"] for entry in about["policy"]["files"]}
-    now = {file.name: file.sha256 for file in dataset.inputs} | dict(policy.files)
-    changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
-    if changed:
-        raise BadInputError([Problem("workbench.changed_since", name) for name in changed])
+    stored_evaluation.check_unchanged(about, dataset, policy, "workbench.changed_since")
     return Source(measure(dataset, about["year"]), policy, folder)
 
 
@@ -139,7 +135,10 @@ def source_of_stored(folder: Callable[[], Path], data: str, policy: Policy, year
     files = tuple(parquet.identities(folder()).items())
     key = (_key_of_files(data, policy, year), files)
     if key not in _known:
-        _remember(key, Source(measure(tables.load(data), year), policy, folder))
+        dataset = tables.load(data)
+        about = parquet.read_about(folder())
+        stored_evaluation.check_unchanged(about, dataset, policy, "workbench.changed_since")
+        _remember(key, Source(measure(dataset, year), policy, folder))
     return _known[key]
 
 

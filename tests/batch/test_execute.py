@@ -8,7 +8,15 @@ import nbformat
 import pytest
 
 from fundeval.batch.execution.local_pool import WorkerPool
-from fundeval.batch.jobs import FORK, KERNEL, Job, JobSettings, KeepNotebooks, Outcome
+from fundeval.batch.jobs import (
+    FORK,
+    KERNEL,
+    Job,
+    JobSettings,
+    KeepNotebooks,
+    Outcome,
+    notebook_text,
+)
 from fundeval.engine.fork import can_fork
 
 KERNEL_SPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -75,7 +83,12 @@ def execute_in(
     source = notebook(folder / "hospital.ipynb", cells)
     pool = pool_of(engine)
     pool.settings = JobSettings(
-        folder / "out", {"hospital.ipynb": source}, "en", engine, seconds, keep_notebooks=keep
+        folder / "out",
+        {"hospital.ipynb": notebook_text(source)},
+        "en",
+        engine,
+        seconds,
+        keep_notebooks=keep,
     )
     return pool.make(Job(unit_id, "hospital", "hospital.ipynb", "H1"))
 

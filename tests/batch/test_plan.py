@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fundeval.batch.cache_keys import hash_inputs
-from fundeval.batch.jobs import Job, JobSettings, file_stem
+from fundeval.batch.jobs import Job, JobSettings, file_stem, notebook_text
 from fundeval.batch.plan import (
     RunFile,
     Selection,
@@ -193,7 +193,7 @@ def test_another_line_on_objections_makes_the_reports_again(tmp_path: Path) -> N
     notebook = tmp_path / "n.ipynb"
     notebook.write_text("{}")
     job = Job("H", "hospital", notebook.name, "H")
-    settings = JobSettings(tmp_path, {notebook.name: notebook}, "zh")
+    settings = JobSettings(tmp_path, {notebook.name: notebook_text(notebook)}, "zh")
     hashes = [
         hash_inputs([job], {"H": {}}, replace(settings, objections=line)) for line in ("", "a", "a")
     ]

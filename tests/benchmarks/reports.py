@@ -28,7 +28,7 @@ from nbconvert import HTMLExporter
 
 from fundeval import policy, workspace
 from fundeval.batch.execution.local_pool import make_reports
-from fundeval.batch.jobs import Job, JobSettings
+from fundeval.batch.jobs import Job, JobSettings, notebook_text
 from fundeval.engine.worker import ENVIRONMENT
 from fundeval.evaluation import evaluate
 from fundeval.results import parquet as store
@@ -153,7 +153,7 @@ def compare(folder: Path, units: Sequence[str], slow: int) -> None:
         times = measured(name, folder, units if name == "floor" else units[:slow])
         if times:
             medians[name] = statistics.median(times)
-    settings = JobSettings(folder, {NOTEBOOK.name: NOTEBOOK}, "zh")
+    settings = JobSettings(folder, {NOTEBOOK.name: notebook_text(NOTEBOOK)}, "zh")
     jobs = [Job(unit_id, "hospital", NOTEBOOK.name, unit_id) for unit_id in units]
     for processes in (1, 2):
         start = time.perf_counter()
@@ -178,7 +178,7 @@ def make_many(folder: Path, wanted: int) -> None:
     jobs = [Job(unit_id, "hospital", NOTEBOOK.name, f"U{n}") for n, unit_id in enumerate(units)]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
-    settings = JobSettings(folder, {NOTEBOOK.name: NOTEBOOK}, "zh")
+    settings = JobSettings(folder, {NOTEBOOK.name: notebook_text(NOTEBOOK)}, "zh")
     outcomes = list(make_reports(jobs, settings, 2))
     took = time.perf_counter() - start
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / KILOBYTE

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
 from fundeval.cli import app
+from fundeval.detail.noted_files import check_unchanged, note_files
+from fundeval.problems import BadInputError
 from tests.detail.make import STAY, numbered, write_csv
 from tests.detail.records import UNITS, invented
 
@@ -83,3 +87,21 @@ def test_bad_records_write_nothing(tmp_path: Path) -> None:
     assert "“险种”：“x”" in said
     assert "Traceback" not in said
     assert [path.name for path in tmp_path.iterdir()] == ["r.csv"]
+
+
+def test_records_that_change_while_they_are_summed_are_refused(tmp_path: Path) -> None:
+    records = [tmp_path / f"{number}.csv" for number in range(3)]
+    for path in records:
+        write_csv(path, pd.DataFrame(numbered(STAY)))
+    noted = note_files(records)
+    check_unchanged(noted)
+    records[0].write_bytes(records[0].read_bytes().replace(b"1000", b"1001"))
+    # Other bytes at the time of the old ones, and the old bytes written anew.
+    was = records[1].stat()
+    records[1].write_bytes(records[1].read_bytes().replace(b"1000", b"1001"))
+    os.utime(records[1], ns=(was.st_atime_ns, was.st_mtime_ns))
+    records[2].write_bytes(records[2].read_bytes())
+    with pytest.raises(BadInputError) as caught:
+        check_unchanged(noted)
+    told = [(problem.rule, problem.file) for problem in caught.value.problems]
+    assert told == [("tables.changed_while_read", path.name) for path in records]

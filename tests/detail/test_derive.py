@@ -20,6 +20,7 @@ from fundeval.detail import (
     derive_tables,
     find_files,
     group_files,
+    note_files,
     write_tables,
 )
 from tests.detail import reference
@@ -111,7 +112,8 @@ def test_spark_writes_the_bytes_of_duckdb(tmp_path: Path, form: str) -> None:
     skip_without("spark")
     source = write_records(tmp_path / f"records.{form}", invented(0, 3000, 300))
     for engine in ("duckdb", "spark"):
-        write_tables(tmp_path / engine, made_of(source, engine=engine, list_flagged=True), [source])
+        noted = note_files([source])
+        write_tables(tmp_path / engine, made_of(source, engine=engine, list_flagged=True), noted)
     assert files_of(tmp_path / "duckdb") == files_of(tmp_path / "spark")
     assert "screening/flagged.parquet" in files_of(tmp_path / "spark")
 

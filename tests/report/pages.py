@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from fundeval import policy
 from fundeval.batch.execution.local_pool import make_reports
-from fundeval.batch.jobs import JobSettings, file_stem
+from fundeval.batch.jobs import JobSettings, file_stem, notebook_text
 from fundeval.batch.plan import RunFile, plan_jobs
 from fundeval.batch.signoff import write_state_picture
 from fundeval.evaluation import evaluate
@@ -68,7 +68,7 @@ def make_run(folder: Path, **choices: object) -> Path:
     store.write(evaluation, folder / "evaluation")
     write_state_picture(folder, run.lang)
     jobs = plan_jobs(evaluation.units, run)
-    notebooks = {job.notebook: FOLDER / job.notebook for job in jobs}
+    notebooks = {job.notebook: notebook_text(FOLDER / job.notebook) for job in jobs}
     for name in ("reports", "notebooks"):
         (folder / name).mkdir()
     ended = list(make_reports(jobs, JobSettings(folder, notebooks, run.lang, kinds=run.units), 1))

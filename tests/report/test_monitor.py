@@ -7,7 +7,7 @@ import pytest
 
 from fundeval import report
 from fundeval.batch.execution.local_pool import make_reports
-from fundeval.batch.jobs import Job, JobSettings
+from fundeval.batch.jobs import Job, JobSettings, notebook_text
 from fundeval.results import parquet as store
 from fundeval.words import say
 from fundeval.workbench.explain import explain_unit
@@ -39,7 +39,9 @@ WORDS = {
 @pytest.mark.parametrize(("unit_id", "lang"), zip([REGION, HOSPITAL], WORDS, strict=True))
 def test_the_notebook_renders_with_a_shape_beside_every_level(folder, unit_id, lang):
     job = Job(unit_id, "", NOTEBOOK.name, unit_id)
-    [ended] = make_reports([job], JobSettings(folder.parent, {NOTEBOOK.name: NOTEBOOK}, lang), 1)
+    [ended] = make_reports(
+        [job], JobSettings(folder.parent, {NOTEBOOK.name: notebook_text(NOTEBOOK)}, lang), 1
+    )
     assert ended.error == ""
     page = (folder.parent / "reports" / f"{unit_id}.html").read_text(encoding="utf-8")
     body = page[page.index("<h1>") :]
@@ -137,7 +139,9 @@ PRODUCTS = {"monthly": "month_statistics", "quarterly": "quarters"}
 def test_the_monthly_and_the_quarterly_notebook_render_whole(folder, name, lang):
     notebook = NOTEBOOK.with_name(f"{name}.ipynb")
     job = Job("990103", "", notebook.name, f"{name}-{lang}")
-    [ended] = make_reports([job], JobSettings(folder.parent, {notebook.name: notebook}, lang), 1)
+    [ended] = make_reports(
+        [job], JobSettings(folder.parent, {notebook.name: notebook_text(notebook)}, lang), 1
+    )
     assert ended.error == ""
     page = (folder.parent / "reports" / f"{name}-{lang}.html").read_text(encoding="utf-8")
     assert word(f"heading.{PRODUCTS[name]}", lang) in page

@@ -24,7 +24,6 @@ from fundeval.problems import BadInputError, Problem
 
 # Reports per task: enough to keep the scheduler's overhead small, few enough to lose little.
 CHUNK = 8
-FOLDERS = ("evaluation", "sources")
 
 
 class SharedStorage:
@@ -34,21 +33,17 @@ class SharedStorage:
         self.files, self.root = fsspec.url_to_fs(url)
 
     def publish(self, settings: JobSettings) -> None:
-        """Upload what workers read: the evaluation and the notebooks."""
-        for name in ("sources", "reports", "notebooks"):
+        """Upload what workers read: the evaluation."""
+        for name in ("reports", "notebooks"):
             self.files.makedirs(f"{self.root}/{name}", exist_ok=True)
         self.files.put(f"{settings.output}/evaluation/", f"{self.root}/evaluation/", recursive=True)
-        for name, path in settings.notebooks.items():
-            self.files.put_file(str(path), f"{self.root}/sources/{name}")
 
     def fetch(self, settings: JobSettings, folder: Path) -> JobSettings:
         """Download what was published to a folder of this worker; return settings for it."""
-        for name in FOLDERS:
-            self.files.get(f"{self.root}/{name}/", f"{folder}/{name}/", recursive=True)
+        self.files.get(f"{self.root}/evaluation/", f"{folder}/evaluation/", recursive=True)
         for name in ("reports", "notebooks"):
             (folder / name).mkdir()
-        notebooks = {name: folder / "sources" / name for name in settings.notebooks}
-        return replace(settings, output=folder, notebooks=notebooks)
+        return replace(settings, output=folder)
 
     def upload(self, outcome: Outcome, folder: Path) -> None:
         """Upload the files of a report."""

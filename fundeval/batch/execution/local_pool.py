@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -79,7 +78,7 @@ class WorkerPool:
 
     def _call(self, worker: Worker, job: Job) -> Reply:
         settings = self.settings
-        notebooks = {name: str(path) for name, path in settings.notebooks.items()}
+        notebooks = {n: text for n, text in settings.notebooks.items() if n == job.notebook}
         shared = {**vars(settings), "output": str(settings.output), "notebooks": notebooks}
         arguments = {"job": asdict(job), "settings": shared}
         for _ in range(TRIES):
@@ -120,10 +119,9 @@ def make_reports(jobs: Sequence[Job], settings: JobSettings, processes: int) -> 
         threads.shutdown()
 
 
-def libraries_of(notebooks: Iterable[Path], figures: bool) -> list[str]:
+def libraries_of(notebooks: Iterable[str], figures: bool) -> list[str]:
     """Return what of `SLOW_LIBRARIES` the notebooks import, and what draws figures."""
-    texts = "\n".join(path.read_text(encoding="utf-8") for path in notebooks if path.is_file())
-    named = set(re.findall(r"(?:import|from) (\w+)", texts))
+    named = set(re.findall(r"(?:import|from) (\w+)", "\n".join(notebooks)))
     drawing = FIGURES if figures else []
     return [*(module for name, module in SLOW_LIBRARIES.items() if name in named), *drawing]
 

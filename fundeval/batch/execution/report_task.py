@@ -121,9 +121,8 @@ def make_report(job: dict[str, str], settings: dict[str, Any]) -> dict[str, Any]
     dict
         The fields of `Outcome` for success or failure, but for the job and what it used.
     """
-    notebooks = {name: Path(path) for name, path in settings["notebooks"].items()}
-    shared = {**settings, "output": Path(settings["output"]), "notebooks": notebooks}
-    return _make_report(Job(**job), JobSettings(**shared))
+    shared = JobSettings(**{**settings, "output": Path(settings["output"])})
+    return _make_report(Job(**job), shared)
 
 
 def _make_report(job: Job, settings: JobSettings) -> dict[str, Any]:
@@ -215,7 +214,7 @@ def _run_notebook(
     # whole notebook twice more, outputs and all.
     kernel = {"engine_name": settings.engine, "kernel_name": "python3"}
     parameters = {"evaluation": "../evaluation", "unit_id": job.unit_id, "lang": settings.lang}
-    source = load_notebook_node(str(settings.notebooks[job.notebook]))
+    source = load_notebook_node(nbformat.reads(settings.notebooks[job.notebook], as_version=4))
     notebook = parameterize_notebook(source, parameters, **kernel)
     check_parameters(notebook, kernel["kernel_name"])
     scratch = tempfile.TemporaryDirectory(prefix="fundeval-", ignore_cleanup_errors=True)

@@ -106,6 +106,7 @@ SHOWN_HEADERS = 12
 MAY_HIDE_A_TABLE = (
     "tables.unreadable", "tables.workbook_too_large", "tables.null_bytes", "tables.encoding",
     "tables.file_too_large", "tables.empty_file", "tables.too_many_rows",
+    "tables.changed_while_read", "tables.special_file",
     "tables.too_many_columns", "tables.column_type", "tables.long_cell",
     "tables.no_query", "tables.password", "tables.web_page", "tables.utf16", "tables.damaged",
     "tables.renamed", "tables.ragged", "tables.open_quote", "tables.strange_table",

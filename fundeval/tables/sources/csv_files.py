@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
+from pathlib import PurePath
 
 import pandas as pd
 
@@ -16,6 +16,7 @@ from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.cells import without_escapes
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
+from fundeval.tables.sources.held import HeldFile
 
 SEPARATORS = (",", "\t", ";")
 BLOCK_BYTES = 2**20
@@ -24,64 +25,61 @@ MORE_CELLS = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 OPEN_QUOTE = re.compile(r"EOF inside string starting at row (\d+)")
 
 
-def read_csv_file(path: Path, source: DataSource) -> list[SourceSheet]:
+def read_csv_file(file: HeldFile, source: DataSource) -> list[SourceSheet]:
     """Return the one sheet of a text file; problems of the whole file are added to `source`."""
     try:
-        encoding = _encoding(path)
-        separator, width = _shape(path, encoding)
+        encoding = _encoding(file)
+        separator, width = _shape(file, encoding)
     except BadInputError as error:
         source.problems += error.problems
         return []
     if encoding == "gb18030":
-        source.notes.append(Problem("intake.encoding", path.name))
-    blocks = partial(_blocks, path, encoding, separator, width)
+        source.notes.append(Problem("intake.encoding", file.name))
+    blocks = partial(_blocks, file, encoding, separator, width)
     # Cells are set off by semicolons where the comma is the decimal point.
-    return [SourceSheet(path.name, "", (path.stem,), blocks, decimal_commas=separator == ";")]
+    return [SourceSheet(file.name, "", (file.stem,), blocks, decimal_commas=separator == ";")]
 
 
-def _encoding(path: Path) -> str:
+def _encoding(file: HeldFile) -> str:
     """Return `utf-8-sig`, which also reads files without a byte order mark, or `gb18030`."""
-    if path.stat().st_size > limits.TEXT_BYTES:
-        raise refusal("tables.file_too_large", path.name, most=limits.TEXT_BYTES // 2**20)
-    with path.open("rb") as file:
-        marked = file.read(3) == codecs.BOM_UTF8
+    marked = file.open().read(3) == codecs.BOM_UTF8
     for encoding in ("utf-8-sig", "gb18030")[: 1 if marked else 2]:
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            with path.open("rb") as file:
-                while block := file.read(BLOCK_BYTES):
-                    if b"\0" in block:
-                        raise refusal("tables.null_bytes", path.name)
-                    decoder.decode(block)
-                decoder.decode(b"", final=True)
+            opened = file.open()
+            while block := opened.read(BLOCK_BYTES):
+                if b"\0" in block:
+                    raise refusal("tables.null_bytes", file.name)
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
         return encoding
-    raise refusal("tables.encoding", path.name)
+    raise refusal("tables.encoding", file.name)
 
 
-def _shape(path: Path, encoding: str) -> tuple[str, int]:
+def _shape(file: HeldFile, encoding: str) -> tuple[str, int]:
     """Return the separator, and the number of cells in the longest of the first rows."""
-    with path.open(encoding=encoding, newline="") as file:
-        head = io.StringIO(file.read(BLOCK_BYTES), newline="").readlines()[: limits.HEADER_WITHIN]
+    with io.TextIOWrapper(file.open(), encoding, newline="") as text:
+        head = io.StringIO(text.read(BLOCK_BYTES), newline="").readlines()[: limits.HEADER_WITHIN]
     if not "".join(head).strip():
-        raise refusal("tables.empty_file", path.name)
+        raise refusal("tables.empty_file", file.name)
     # A cell that is too long is told later, with its place.
     csv.field_size_limit(BLOCK_BYTES)
     separator = max(SEPARATORS, key="".join(head).count)
     try:
         width = max(map(len, csv.reader(head, delimiter=separator)))
     except csv.Error as error:
-        raise BadInputError([_torn(path.name, str(error))]) from None
+        raise BadInputError([_torn(file.name, str(error))]) from None
     if width > limits.COLUMNS:
-        raise refusal("tables.too_many_columns", path.name, most=limits.COLUMNS)
+        raise refusal("tables.too_many_columns", file.name, most=limits.COLUMNS)
     return separator, width
 
 
-def _blocks(path: Path, encoding: str, separator: str, width: int) -> Iterator[pd.DataFrame]:
+def _blocks(file: HeldFile, encoding: str, separator: str, width: int) -> Iterator[pd.DataFrame]:
     try:
         with pd.read_csv(
-            path,
+            file.open(),
             encoding=encoding,
             sep=separator,
             header=None,
@@ -95,7 +93,7 @@ def _blocks(path: Path, encoding: str, separator: str, width: int) -> Iterator[p
                 texts = block.apply(without_escapes)
                 yield texts.set_axis(texts.index + 1, axis="index")
     except (ValueError, OSError) as error:
-        raise BadInputError([_torn(path.name, str(error))]) from None
+        raise BadInputError([_torn(file.name, str(error))]) from None
 
 
 def _torn(file: str, said: str) -> Problem:
@@ -105,4 +103,4 @@ def _torn(file: str, said: str) -> Problem:
         return Problem("tables.ragged", file, {"expected": expected, "saw": saw}, row=row)
     if opened := OPEN_QUOTE.search(said):
         return Problem("tables.open_quote", file, row=int(opened.group(1)) + 1)
-    return Problem("tables.damaged", file, {"suffix": Path(file).suffix})
+    return Problem("tables.damaged", file, {"suffix": PurePath(file).suffix})

@@ -29,6 +29,7 @@ from fundeval.tables.sources.column_types import (
 from fundeval.tables.sources.connections import Database, connect
 from fundeval.tables.sources.data_source import Blocks, DataSource, SourceSheet
 from fundeval.tables.sources.description import DESCRIPTION_SHEETS
+from fundeval.tables.sources.held import HeldRows, Rows
 
 QUERY = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
 # DuckDB has this catalogue of PostgreSQL's too.
@@ -116,7 +117,9 @@ def _sheet(database: Database, name: str, table: str, source: DataSource) -> Sou
         for told in _single_floats(database, table, columns, place):
             (source.problems if told.rule.startswith("tables.") else source.notes).append(told)
         header = pd.DataFrame([[name for name, _ in columns]], index=[1], dtype=object)
-        rows = partial(_rows, database, _query(table, len(columns)), place)
+        # Asked once: a view may give other rows each time.
+        held = HeldRows(_limited(database.blocks(_query(table, len(columns)), place), place))
+        rows = partial(_rows, held)
         source.inputs.append(InputFile(place, _sha256(header, rows), numbered=False))
     if name in DESCRIPTION_SHEETS:
         return SourceSheet(database.name, name, (name,), rows)
@@ -146,13 +149,21 @@ def _query(table: str, width: int) -> str:
     )
 
 
-def _rows(database: Database, query: str, place: str) -> Iterator[pd.DataFrame]:
+def _limited(blocks: Iterable[Rows], place: str) -> Iterator[Rows]:
+    """Yield blocks as long as a table may be."""
+    count = 0
+    for cells in blocks:
+        count += len(cells)
+        if count > limits.ROWS:
+            raise refusal("tables.too_many_rows", place, most=limits.ROWS)
+        yield cells
+
+
+def _rows(held: HeldRows) -> Iterator[pd.DataFrame]:
     row = 2
-    for cells in database.blocks(query, place):
+    for cells in held.blocks():
         yield pd.DataFrame(cells, index=range(row, row + len(cells)), dtype="str")
         row += len(cells)
-        if row > limits.ROWS:
-            raise refusal("tables.too_many_rows", place, most=limits.ROWS)
 
 
 def _sha256(header: pd.DataFrame, rows: Blocks) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from fundeval.problems import BadInputError, Problem, refusal
-from fundeval.strict_yaml import parse, read_mapping
+from fundeval.strict_yaml import parse, read_hashed_mapping
 from fundeval.tables.cells import cell_text
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.sources.data_source import SourceSheet, similar_names
@@ -33,15 +33,14 @@ SHEET_KEYS = {
 YES_NO = {"是": "true", "否": "false"}
 
 
-def read_description_yaml(path: Path, other_keys: Container[str] = ()) -> DatasetInfo:
-    """Read the description in a YAML file; `other_keys` belong to something else.
+def read_description_yaml(path: Path) -> tuple[dict[str, Any], str]:
+    """Read a YAML file that describes a data set: its content and its SHA-256.
 
-    Raises BadInputError with all its problems.
+    Raises BadInputError if there is none, or it is no YAML.
     """
     if not path.is_file():
         raise refusal("dataset.no_description", path.name)
-    content = read_mapping(path)
-    return _described({k: value for k, value in content.items() if k not in other_keys}, path.name)
+    return read_hashed_mapping(path)
 
 
 def read_description_sheet(sheet: SourceSheet) -> DatasetInfo:
@@ -69,7 +68,7 @@ def read_description_sheet(sheet: SourceSheet) -> DatasetInfo:
             if value:
                 _put(content, key, YES_NO.get(value, value))
     try:
-        info = _described(content, sheet.file)
+        info = described(content, sheet.file)
     except BadInputError as error:
         problems += [_at_its_label(p, sheet.name, places) for p in error.problems]
     if problems:
@@ -122,7 +121,8 @@ def _put(content: dict[str, Any], key: str, value: str) -> None:
         content[head] = value
 
 
-def _described(content: dict[str, Any], file: str) -> DatasetInfo:
+def described(content: dict[str, Any], file: str) -> DatasetInfo:
+    """Return the description that a file holds; raises BadInputError with all its problems."""
     problems = []
     if "money_unit" not in content:
         problems.append(Problem("dataset.no_money_unit", file, column="money_unit"))

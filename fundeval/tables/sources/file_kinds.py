@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from fundeval.problems import Problem
+from fundeval.tables.sources.held import HeldFile
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -44,17 +44,13 @@ EXPECTED = {
 CAUSES = {"encrypted": "tables.password", "html": "tables.web_page", "utf16": "tables.utf16"}
 
 
-def kind_of(path: Path) -> str:
-    """Return what a file is: a suffix, or `text`, `html`, `xml`, `utf16`, `encrypted`, `zip`.
-
-    Raises OSError if it cannot be read.
-    """
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+def kind_of(file: HeldFile) -> str:
+    """Return what a file is: a suffix, or `text`, `html`, `xml`, `utf16`, `encrypted`, `zip`."""
+    head = file.open().read(HEAD_BYTES)
     if head.startswith(ZIP):
-        return _kind_of_archive(path)
+        return _kind_of_archive(file)
     if head.startswith(OLE):
-        return "encrypted" if _holds(path, ENCRYPTED) else ".xls"
+        return "encrypted" if _holds(file, ENCRYPTED) else ".xls"
     if XML.match(head):
         return "html" if b"<html" in head.lower() else "xml"
     starts = {b"PAR1": ".parquet", b"%PDF": ".pdf", **dict.fromkeys(UTF16, "utf16")}
@@ -62,37 +58,36 @@ def kind_of(path: Path) -> str:
     return next(known, "html" if PAGE.match(head) else "text")
 
 
-def other_kind(path: Path) -> Problem | None:
+def other_kind(file: HeldFile) -> Problem | None:
     """Return why a file cannot be read by the reader of its suffix; None where it may be.
 
     What cannot be told from its first bytes is left to the reader.
     """
-    expected = EXPECTED.get(path.suffix.lower(), ())
-    kind = kind_of(path)
+    expected = EXPECTED.get(file.suffix.lower(), ())
+    kind = kind_of(file)
     damaged = kind == "text" and "text" not in expected
-    if kind in expected or (damaged and path.stat().st_size == 0):
+    if kind in expected or (damaged and file.size == 0):
         return None
     if kind in CAUSES:
-        return Problem(CAUSES[kind], path.name)
+        return Problem(CAUSES[kind], file.name)
     if damaged or kind == "zip":
-        return Problem("tables.damaged", path.name, {"suffix": path.suffix})
+        return Problem("tables.damaged", file.name, {"suffix": file.suffix})
     kind = "XML" if kind == "xml" else kind
-    return Problem("tables.renamed", path.name, {"suffix": path.suffix, "kind": kind})
+    return Problem("tables.renamed", file.name, {"suffix": file.suffix, "kind": kind})
 
 
-def _kind_of_archive(path: Path) -> str:
+def _kind_of_archive(file: HeldFile) -> str:
     try:
-        with ZipFile(path) as archive:
+        with ZipFile(file.open()) as archive:
             names = set(archive.namelist())
     except (BadZipFile, OSError, ValueError, NotImplementedError):
         return "zip"
     return next((suffix for part, suffix in PARTS.items() if part in names), "zip")
 
 
-def _holds(path: Path, text: bytes) -> bool:
+def _holds(file: HeldFile, text: bytes) -> bool:
     """Tell whether the start or the end of a file, where its directory may be, holds a text."""
-    with path.open("rb") as file:
-        head = file.read(2**20)
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - 2**20))
-        return text in head or text in file.read()
+    opened = file.open()
+    head = opened.read(2**20)
+    opened.seek(max(0, file.size - 2**20))
+    return text in head or text in opened.read()

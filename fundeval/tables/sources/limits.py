@@ -7,8 +7,9 @@ WORKBOOK_MEMORY = 3 * 2**30
 WORKBOOK_SECONDS = 300
 # What the process may hand over: the cells of that sheet take 0.3 GB.
 WORKBOOK_OUTPUT = 2 * 2**30
-# A text file is read in blocks, but a quote that never closes makes one cell of the rest of it.
-TEXT_BYTES = 2 * 2**30
+# A file is read in blocks, but in a text a quote that never closes makes one cell of the rest; and
+# what is read is held on the disk. Of 50 million budgets a Parquet file has about 1 GB.
+FILE_BYTES = 2 * 2**30
 # No submission has more; a crafted Parquet file of a few bytes can claim thousands of millions.
 ROWS = 50_000_000
 COLUMNS = 1_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -14,6 +13,7 @@ from pyarrow.parquet import ParquetFile
 from fundeval.problems import BadInputError, refusal
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
+from fundeval.tables.sources.held import HeldFile
 
 UNREAD = (
     pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary,
@@ -21,49 +21,49 @@ UNREAD = (
 )  # fmt: skip
 
 
-def read_parquet(path: Path, source: DataSource) -> list[SourceSheet]:
+def read_parquet(held: HeldFile, source: DataSource) -> list[SourceSheet]:
     """Return the one sheet of a Parquet file: the names of its columns are row 1."""
     try:
-        columns = _columns(path)
+        columns = _columns(held)
     except BadInputError as error:
         source.problems += error.problems
         return []
-    return [SourceSheet(path.name, "", (path.stem,), partial(_blocks, path, columns))]
+    return [SourceSheet(held.name, "", (held.stem,), partial(_blocks, held, columns))]
 
 
-def _columns(path: Path) -> list[str]:
-    with _open(path, []) as file:
+def _columns(held: HeldFile) -> list[str]:
+    with _open(held, []) as file:
         # pandas writes the labels of rows as a column of this name; they are no data.
         columns = [field for field in file.schema_arrow if not field.name.startswith("__index_")]
         rows = file.metadata.num_rows
     if rows > limits.ROWS:
-        raise refusal("tables.too_many_rows", path.name, most=limits.ROWS)
+        raise refusal("tables.too_many_rows", held.name, most=limits.ROWS)
     if len(columns) > limits.COLUMNS:
-        raise refusal("tables.too_many_columns", path.name, most=limits.COLUMNS)
+        raise refusal("tables.too_many_columns", held.name, most=limits.COLUMNS)
     for column in columns:
         # Half floats keep three digits, so that the figures are no longer those that were meant.
         if any(is_kind(column.type) for is_kind in UNREAD):
             raise refusal(
-                "tables.column_type", path.name, column=column.name, type=str(column.type)
+                "tables.column_type", held.name, column=column.name, type=str(column.type)
             )
     return [column.name for column in columns]
 
 
-def _open(path: Path, texts: list[str]) -> ParquetFile:
+def _open(held: HeldFile, texts: list[str]) -> ParquetFile:
     try:
-        return ParquetFile(path, read_dictionary=texts)
+        return ParquetFile(held.open(), read_dictionary=texts)
     except (ValueError, OSError, pa.ArrowException) as error:
-        raise refusal("tables.damaged", path.name, suffix=path.suffix) from error
+        raise refusal("tables.damaged", held.name, suffix=held.suffix) from error
 
 
-def _blocks(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
+def _blocks(held: HeldFile, columns: list[str]) -> Iterator[pd.DataFrame]:
     yield pd.DataFrame([columns], index=[1], dtype=object)
     row = 2
     # Texts are read as a dictionary: a long one repeated a million times stays one.
     try:
-        with _open(path, columns) as file:
+        with _open(held, columns) as file:
             for batch in file.iter_batches(limits.BLOCK_ROWS, columns=columns):
-                _check_lengths(path, batch)
+                _check_lengths(held, batch)
                 frame = _without_unsigned(batch).to_pandas(ignore_metadata=True)
                 texts = frame.select_dtypes("category").columns
                 frame = frame.astype(dict.fromkeys(texts, "str"))
@@ -72,7 +72,7 @@ def _blocks(path: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
                 )
                 row += len(frame)
     except (ValueError, OSError, pa.ArrowException) as error:
-        raise refusal("tables.damaged", path.name, suffix=path.suffix) from error
+        raise refusal("tables.damaged", held.name, suffix=held.suffix) from error
 
 
 def _without_unsigned(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -84,9 +84,9 @@ def _without_unsigned(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch
 
 
-def _check_lengths(path: Path, batch: pa.RecordBatch) -> None:
+def _check_lengths(held: HeldFile, batch: pa.RecordBatch) -> None:
     for column in batch.columns:
         if pa.types.is_dictionary(column.type):
             longest = pc.max(pc.utf8_length(column.dictionary)).as_py() or 0
             if longest > limits.CELL_CHARACTERS:
-                raise refusal("tables.long_cell", path.name, most=limits.CELL_CHARACTERS)
+                raise refusal("tables.long_cell", held.name, most=limits.CELL_CHARACTERS)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fundeval.problems import BadInputError, Problem
-from fundeval.strict_yaml import read_mapping
+from fundeval.strict_yaml import read_hashed_mapping
 from fundeval.tables.dataset import InputFile
 from fundeval.tables.sources.csv_files import read_csv_file
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
@@ -15,22 +15,24 @@ from fundeval.tables.sources.databases import Connection, read_connection, read_
 from fundeval.tables.sources.description import (
     DESCRIPTION_FILE,
     DESCRIPTION_SHEETS,
+    described,
     read_description_sheet,
     read_description_yaml,
 )
 from fundeval.tables.sources.file_kinds import other_kind
+from fundeval.tables.sources.held import HeldFile
 from fundeval.tables.sources.workbooks import read_workbook
 
 
-def _read_parquet(path: Path, source: DataSource) -> list[SourceSheet]:
+def _read_parquet(file: HeldFile, source: DataSource) -> list[SourceSheet]:
     # Imported here: the evaluation, which knows the tables, does without pyarrow.
     from fundeval.tables.sources.parquet_files import read_parquet  # noqa: PLC0415
 
-    return read_parquet(path, source)
+    return read_parquet(file, source)
 
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods")
-READERS: dict[str, Callable[[Path, DataSource], list[SourceSheet]]] = {
+READERS: dict[str, Callable[[HeldFile, DataSource], list[SourceSheet]]] = {
     ".csv": read_csv_file,
     ".tsv": read_csv_file,
     ".parquet": _read_parquet,
@@ -58,12 +60,13 @@ def read_database_yaml(path: Path) -> DataSource:
     Raises BadInputError, like `read_database_url`, if there is no database to read.
     """
     source = DataSource()
-    content = read_mapping(path)
+    content, sha256 = read_hashed_mapping(path)
     try:
         source.sheets = read_connection(content, path, source)
     except BadInputError as error:
         source.problems += error.problems
-    _find_description(source, path, Connection.model_fields)
+    description = {key: content[key] for key in content.keys() - Connection.model_fields.keys()}
+    _find_description(source, path, (description, sha256))
     if source.problems and not source.sheets:
         raise BadInputError(source.problems)
     return source
@@ -90,26 +93,28 @@ def read_files(location: Path) -> DataSource:
         if passed := passed_over(path, beside):
             source.notes.append(passed)
         elif path.suffix.lower() in READERS and not is_hidden(path):
-            sheets = read_file(path, source)
-            # A file that was refused may be of any length.
-            source.inputs += [hash_file(path)] if sheets else []
-            source.sheets += sheets
+            source.sheets += read_file(path, source)
     _find_description(source, beside)
     source.sheets = [sheet for sheet in source.sheets if sheet.name not in INSTRUCTION_SHEETS]
     return source
 
 
 def read_file(path: Path, source: DataSource) -> list[SourceSheet]:
-    """Read one file by the reader of its suffix; problems are added to `source`."""
+    """Read one file by the reader of its suffix, once; problems are added to `source`.
+
+    Its hash is that of the bytes that the reader gets, whatever becomes of the file meanwhile.
+    """
     try:
-        if path.exists() and not path.is_file():
-            # Reading one that nobody writes to would never end.
-            source.problems.append(Problem("tables.special_file", path.name))
-            return []
-        if problem := other_kind(path):
+        file = HeldFile(path)
+        if problem := other_kind(file):
             source.problems.append(problem)
             return []
-        return READERS[path.suffix.lower()](path, source)
+        sheets = READERS[path.suffix.lower()](file, source)
+        source.inputs += [InputFile(path.name, file.sha256)] if sheets else []
+        return sheets
+    except BadInputError as error:
+        source.problems += error.problems
+        return []
     except OSError as error:
         detail = error.strerror or type(error).__name__
         source.problems.append(Problem("tables.unreadable", path.name, {"detail": detail}))
@@ -152,16 +157,13 @@ def is_hidden(path: Path) -> bool:
     return path.name.startswith((".", LOCK))
 
 
-def hash_file(path: Path) -> InputFile:
-    """Return the name and the SHA-256 of a file; its rows by table are counted later."""
-    with path.open("rb") as file:
-        return InputFile(path.name, hashlib.file_digest(file, "sha256").hexdigest())
-
-
 def _find_description(
-    source: DataSource, beside: Path | None, other_keys: Container[str] = ()
+    source: DataSource, beside: Path | None, read: tuple[dict[str, Any], str] | None = None
 ) -> None:
-    """Find the description in a sheet or a database table, or else in the file `beside`."""
+    """Find the description in a sheet or a database table, or else in the file `beside`.
+
+    `read` is what that file holds and its SHA-256 where it was read already.
+    """
     sheets = [sheet for sheet in source.sheets if sheet.name in DESCRIPTION_SHEETS]
     source.sheets = [sheet for sheet in source.sheets if sheet not in sheets]
     there = beside is not None and beside.exists()
@@ -179,7 +181,8 @@ def _find_description(
             source.problems.append(Problem("dataset.no_table", DESCRIPTION_SHEETS[0]))
         else:
             source.described_in = beside.name
-            source.info = read_description_yaml(beside, other_keys)
-            source.inputs.insert(0, hash_file(beside))
+            content, sha256 = read or read_description_yaml(beside)
+            source.info = described(content, beside.name)
+            source.inputs.insert(0, InputFile(beside.name, sha256))
     except BadInputError as error:
         source.problems += error.problems

@@ -1,6 +1,6 @@
-"""Open a workbook and write its cells to the standard output, in a process of its own.
+"""Write the cells of the workbook on the standard input, a file, in a process of its own.
 
-    python workbook_sandbox.py FILE MEMORY SECONDS OUTPUT COLUMNS
+    python workbook_sandbox.py MEMORY SECONDS OUTPUT COLUMNS
 
 Memory and output are limited in bytes. Of a sheet with more columns no cell is read.
 
@@ -54,11 +54,13 @@ ERRORS = {
 }  # fmt: skip
 
 
-def main(path: str, memory: int, seconds: int, output: int, columns: int) -> None:
+def main(memory: int, seconds: int, output: int, columns: int) -> None:
     """Write the workbook; raises whatever the library raises, which the caller reads."""
     _limit(memory, seconds, output)
-    workbook = CalamineWorkbook.from_path(path)
-    formulas, known = _formulas(path)
+    file = sys.stdin.buffer
+    workbook = CalamineWorkbook.from_filelike(file)
+    file.seek(0)
+    formulas, known = _formulas(file)
     for each in workbook.sheets_metadata:
         _write({"sheet": each.name})
         if each.typ != SheetTypeEnum.WorkSheet:
@@ -106,14 +108,14 @@ def _write(line: Any) -> None:
     sys.stdout.write(json.dumps(line) + "\n")
 
 
-def _formulas(path: str) -> tuple[Mapping[str, Iterable[dict[str, str]]], bool]:
+def _formulas(file: IO[bytes]) -> tuple[Mapping[str, Iterable[dict[str, str]]], bool]:
     """Return, by sheet, the cells whose value cannot be relied on, and whether that is known."""
     try:
-        if not is_zipfile(path):
-            with open(path, "rb") as file:  # noqa: PTH123  (this process starts quickly)
-                stream = _stream(file.read())
+        if not is_zipfile(file):
+            file.seek(0)
+            stream = _stream(file.read())
             return _xls_errors(stream), bool(stream)
-        archive = ZipFile(path)
+        archive = ZipFile(file)
         names = archive.namelist()
         if "content.xml" in names:
             return _ods_formulas(archive), True
@@ -431,4 +433,4 @@ def _int(content: bytes, at: int) -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *(int(limit) for limit in sys.argv[2:6]))
+    main(*(int(limit) for limit in sys.argv[1:5]))

@@ -18,12 +18,13 @@ import pandas as pd
 from fundeval.problems import Problem
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
+from fundeval.tables.sources.held import HeldFile
 
 PROCESS = Path(__file__).with_name("workbook_sandbox.py")
 CELL = re.compile(r"([A-Z]+)(\d+)")
 
 
-def read_workbook(path: Path, source: DataSource) -> list[SourceSheet]:
+def read_workbook(file: HeldFile, source: DataSource) -> list[SourceSheet]:
     """Return the sheets of a workbook that are not empty; problems are added to `source`.
 
     Macros are not run and links to other files not followed. Of a formula the value last saved
@@ -31,45 +32,46 @@ def read_workbook(path: Path, source: DataSource) -> list[SourceSheet]:
     """
     # The cells wait in a file that has no name and ends with the sheets.
     cells: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
-    if problem := _open(path, cells):
+    if problem := _open(file, cells):
         source.problems.append(problem)
         return []
-    starts = list(_index(path.name, cells, source))
+    starts = list(_index(file.name, cells, source))
     return [
         # Sheet1 names no table, but the file it stands alone in may.
-        SourceSheet(path.name, name, (name, path.stem)[: 1 + (len(starts) == 1)], blocks)
+        SourceSheet(file.name, name, (name, file.stem)[: 1 + (len(starts) == 1)], blocks)
         for name, start in starts
         if next((blocks := partial(_blocks, cells, start))(), None) is not None
     ]
 
 
-def _open(path: Path, cells: IO[bytes]) -> Problem | None:
+def _open(file: HeldFile, cells: IO[bytes]) -> Problem | None:
     """Write what a workbook holds into `cells`; return why it cannot be read, if so."""
     command = [
-        sys.executable, "-I", str(PROCESS), str(path.absolute()),
+        sys.executable, "-I", str(PROCESS),
         str(limits.WORKBOOK_MEMORY), str(limits.WORKBOOK_SECONDS),
         str(limits.WORKBOOK_OUTPUT), str(limits.COLUMNS),
     ]  # fmt: skip
+    file.bytes.seek(0)
     try:
         ended = subprocess.run(
             command,
+            stdin=file.bytes,
             stdout=cells,
             stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
             timeout=limits.WORKBOOK_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Problem("tables.workbook_too_large", path.name)
+        return Problem("tables.workbook_too_large", file.name)
     if ended.returncode == 0:
         return None
     errors = ended.stderr.decode(errors="replace").strip().splitlines() or [""]
     if ended.returncode < 0 or re.search("memory|MemoryError|File too large", errors[-1]):
-        return Problem("tables.workbook_too_large", path.name)
+        return Problem("tables.workbook_too_large", file.name)
     if "PasswordError" in errors[-1]:
-        return Problem("tables.password", path.name)
+        return Problem("tables.password", file.name)
     # What the library says of it is English, and of no use to who holds the file.
-    return Problem("tables.damaged", path.name, {"suffix": path.suffix})
+    return Problem("tables.damaged", file.name, {"suffix": file.suffix})
 
 
 def _index(file: str, cells: IO[bytes], source: DataSource) -> Iterator[tuple[str, int]]:

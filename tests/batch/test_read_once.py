@@ -1,0 +1,105 @@
+"""A run says of what it read what it read, whatever becomes of the files meanwhile."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from fundeval import policy
+from fundeval.batch import stored_evaluation
+from fundeval.batch.execution.local_pool import make_reports
+from fundeval.batch.manifest import MANIFEST
+from fundeval.batch.pipeline import PreparedRun, execute_run, prepare_run
+from fundeval.batch.plan import read_run_file
+from fundeval.batch.run_plan import RunOptions
+from fundeval.policy.load import load
+from fundeval.problems import BadInputError
+from tests.e2e.places import create_workspace
+from tests.e2e.test_resume import write_light_notebooks
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = create_workspace(tmp_path)
+    write_light_notebooks(folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def prepared(place: Path) -> PreparedRun:
+    return prepare_run(read_run_file(place / "run.yaml"), place / "outputs" / "small")
+
+
+def execute(run: PreparedRun) -> dict[str, dict[str, str]]:
+    """Execute a run; return its manifest."""
+    execute_run(
+        run,
+        RunOptions(),
+        lambda jobs, settings: make_reports(jobs, settings, 1),
+        lambda _plan: lambda _outcome: None,
+    )
+    text = (run.settings.output / MANIFEST).read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def hashed(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def raise_budget(place: Path) -> None:
+    budgets = place / "data" / "budgets.csv"
+    text = budgets.read_text(encoding="utf-8")
+    budgets.write_text(text.replace("employee,800", "employee,801"), encoding="utf-8")
+
+
+def test_a_notebook_that_is_changed_during_the_run_is_executed_as_it_was(place: Path) -> None:
+    notebook = place / "notebooks" / "hospital.ipynb"
+    was = hashed(notebook)
+    run = prepared(place)
+    notebook.write_text("{", encoding="utf-8")
+    manifest = execute(run)
+    assert manifest["failed"] == {}
+    assert manifest["notebooks"]["hospital.ipynb"] == was
+
+
+def test_data_that_change_after_they_were_evaluated_have_the_hash_of_the_figures(
+    place: Path,
+) -> None:
+    was = hashed(place / "data" / "budgets.csv")
+    run = prepared(place)
+    raise_budget(place)
+    inputs = {each["name"]: each["sha256"] for each in execute(run)["inputs"]}
+    assert inputs["budgets.csv"] == was
+    # The next run finds that they are others now.
+    assert prepared(place).key != run.key
+
+
+def test_data_that_change_between_hashing_and_reading_are_known_by_no_key(place: Path) -> None:
+    data = str(place / "data")
+    key = stored_evaluation.key_of(data, "national", 2024)
+    raise_budget(place)
+    about = prepared(place).about
+    assert stored_evaluation.confirmed(key, data, about) is None
+    now = stored_evaluation.key_of(data, "national", 2024)
+    assert stored_evaluation.confirmed(now, data, about) == now
+
+
+def test_a_run_that_evaluates_again_what_it_stored_stops_if_it_changed(place: Path) -> None:
+    execute(prepared(place))
+    again = prepared(place)
+    raise_budget(place)
+    with pytest.raises(BadInputError) as caught:
+        again.evaluate()
+    told = [(problem.rule, problem.file) for problem in caught.value.problems]
+    assert told == [("run.changed_meanwhile", "budgets.csv")]
+
+
+def test_a_policy_has_the_hash_of_what_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("id: mine\ntitle: {zh: 一, en: One}\nextends: national\n", encoding="utf-8")
+    was = hashed(path)
+    loaded = load(path)
+    path.write_text("id: mine\ntitle: {zh: 二, en: Two}\nextends: national\n", encoding="utf-8")
+    assert dict(loaded.files)["mine.yaml"] == was
+    assert dict(policy.load(path).files)["mine.yaml"] == hashed(path)
