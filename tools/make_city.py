@@ -487,7 +487,8 @@ def satisfaction_of_regions() -> pd.DataFrame:
 def records_of_departments() -> pd.DataFrame:
     """Return how accurate the discharge records of departments with inpatients are, in 2024."""
     rows = departments().rename(columns={"department": "unit_id"}).assign(year=LAST)
-    rows = rows[rows["level"] != "primary"]
+    there = units().set_index("unit_id")["valid_to"].isna()
+    rows = rows[(rows["level"] != "primary") & rows["unit_id"].map(there)]
     drawn = 9_600 - rows["strain"] * 5 + draw(rows, "records", ["unit_id"], -250, 250)
     value = drawn.clip(upper=MYRIAD) / MYRIAD
     return override("records", rows.assign(measure="record_accuracy", value=value))

@@ -32,14 +32,13 @@ class Inputs:
     """The tables of a data set as one year's evaluation uses them.
 
     `units` holds the units that exist in that year, with their `tier`: how many of their ancestors
-    are of their kind; `every_unit` holds those of other years too, `absent` those of them that do
-    not exist in it; `merged` maps a unit that was merged away to its successor, `merged_lately`
-    those that ended in it or the year before; `moved` has what the former executed, in 元.
-    `blanked` has unit, year, scheme and column of zeros beside years of large amounts, which count
-    as missing. `cells` numbers units, years and schemes; each table but units, purchases and
-    measures has its `cell`. Of each unit of `cells`, `parents` is the place of its parent and
-    `kinds` that of its kind, -1 for none; `months` numbers the months that each unit and year
-    covers, 0 for a whole year. Money is in whole 分 (`Int64`).
+    are of their kind; `every_unit` holds those of other years too; `merged` maps a unit that was
+    merged away to its successor, `merged_lately` those that ended in it or the year before; `moved`
+    has what the former executed, in 元. `blanked` has unit, year, scheme and column of zeros beside
+    years of large amounts, which count as missing. `cells` numbers units, years and schemes; each
+    table but units, purchases and measures has its `cell`. Of each unit of `cells`, `parents` is
+    the place of its parent and `kinds` that of its kind, -1 for none; `months` numbers the months
+    that each unit and year covers, 0 for a whole year. Money is in whole 分 (`Int64`).
     """
 
     year: int
@@ -63,7 +62,6 @@ class Inputs:
     merged: pd.Series
     merged_lately: pd.Series
     moved: pd.Series
-    absent: pd.DataFrame
     blanked: pd.DataFrame
     cells: Cells
     parents: Whole
@@ -184,7 +182,6 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         context=_in_order(dataset.context, cells, []),
         projects=projects.sort_values(["year", "project_id"]),
         merged=merged,
-        absent=units[~units["unit_id"].isin([*existing["unit_id"], *merged.index])],
         blanked=pd.concat(blanked, ignore_index=True).astype({"year": "int64"}),
         merged_lately=merged[merged.index.isin(lately)],
         moved=executed_by(dataset.budgets[dataset.budgets["year"] <= year], merged.index),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from fundeval.tables.parsing.parsed_table import ParsedTable
-from fundeval.tables.succession import FOLLOWING, exists, successors
+from fundeval.tables.schemas import columns_of_role
+from fundeval.tables.succession import AMOUNTS_OF, FOLLOWING, exists, successors
 
 # Table, rule, row, column, and what the message names.
 Place = tuple[ParsedTable, str, object, str, Mapping[str, object]]
-# Of these tables the amount is named that is lost or moves.
-AMOUNTS = {"budgets": "executed", "monthly": "executed"}
+# The tables whose rows a successor takes over, added up or one by one.
+TAKEN_OVER = (*FOLLOWING, "incidents", "purchases", "projects")
 # Rules for rows after the end of a unit, and what they are called where an amount is named.
 WITH_AMOUNT = {
     "slip.after_end": "slip.after_end.money",
@@ -41,10 +43,18 @@ def against_unit_dates(tables: Mapping[str, ParsedTable]) -> Iterator[Place]:
     yield from _other_kinds(units)
     # What follows from two dates that changed places is told by them.
     dated = frame[~backwards]
-    for table in tables.values():
+    for table in map(_with_year, tables.values()):
         if {"year", "unit_id"} <= set(table.frame.columns):
             yield from _after_the_end(table, dated, frame)
             yield from _before_the_start(table, dated)
+            if table.name not in TAKEN_OVER:
+                yield from _no_sums_of_merged(table, dated, frame)
+
+
+def _with_year(table: ParsedTable) -> ParsedTable:
+    if table.name != "purchases":
+        return table
+    return replace(table, frame=table.frame.assign(year=table.frame["date"].dt.year))
 
 
 def _other_kinds(units: ParsedTable) -> Iterator[Place]:
@@ -61,8 +71,8 @@ def _after_the_end(table: ParsedTable, dated: pd.DataFrame, units: pd.DataFrame)
     if late.empty:
         return
     following = units.set_index("unit_id")["successor_id"]
-    if table.name not in (*FOLLOWING, "incidents"):
-        # What is no sum has no successor to count for: a survey, a rate.
+    if table.name not in TAKEN_OVER:
+        # What is no sum is told figure by figure, with its successor.
         late = late[late["unit_id"].map(following).isna()]
     held = pd.Series("", late.index, dtype="object")
     for year in late["year"].unique():
@@ -75,15 +85,37 @@ def _after_the_end(table: ParsedTable, dated: pd.DataFrame, units: pd.DataFrame)
         if not successor and pd.notna(following[unit]):
             rule = "slip.after_end_gap"
         values = {"year": last[unit], "successor": successor or following[unit]}
-        values |= {"rows": len(rows), "amount": (amount := _amount(table, rows))}
+        values |= {"rows": len(rows)} | (amount := _amount(table, rows))
         told = WITH_AMOUNT[rule] if amount else rule
         yield table, told, rows.index.min(), "unit_id", values
 
 
-def _amount(table: ParsedTable, rows: pd.DataFrame) -> str:
-    column = AMOUNTS.get(table.name)
-    total = rows[column].sum(min_count=1) if column else None
-    return "" if total is None or pd.isna(total) else f"{total:,.2f}"
+def _amount(table: ParsedTable, rows: pd.DataFrame) -> dict[str, object]:
+    """Return the amount of the rows and the header it stands under, where there is one."""
+    column = AMOUNTS_OF.get(table.name, "")
+    if column not in table.layout.columns or rows[column].isna().all():
+        return {}
+    return {"of": table.layout.columns[column].header, "amount": f"{rows[column].sum():,.2f}"}
+
+
+def _no_sums_of_merged(
+    table: ParsedTable, dated: pd.DataFrame, units: pd.DataFrame
+) -> Iterator[Place]:
+    """Yield each figure of a year at whose end its unit has merged: no successor has it."""
+    ends = dated.set_index("unit_id")["valid_to"]
+    figures = columns_of_role(table.name, "rate", "money", "number")
+    columns = [name for name in figures if name in table.layout.columns]
+    for year, rows in table.frame.groupby("year", dropna=True):
+        merged = successors(dated, int(str(year)))
+        named = dict(rows["measure"].items()) if table.name == "measures" else {}
+        for row, unit in rows.loc[rows["unit_id"].isin(merged.index), "unit_id"].items():
+            end, ended = ends[unit], units.set_index("unit_id").loc[unit]
+            values = {"unit": f"{ended['name']} {unit}", "of_year": year}
+            values |= {"end": end.strftime("%Y-%m-%d"), "successor": merged[unit]}
+            for column in columns:
+                if row in rows[column].dropna().index:
+                    values["name"] = named.get(row, table.layout.columns[column].header)
+                    yield table, "slip.figure_of_merged", row, column, dict(values)
 
 
 def _before_the_start(table: ParsedTable, dated: pd.DataFrame) -> Iterator[Place]:

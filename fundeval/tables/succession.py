@@ -14,6 +14,13 @@ FOLLOWING = {
     "populations": ["dimension", "segment"], "screening": ["rule"],
 }  # fmt: skip
 
+# The amount that is named where rows of a table count for no unit, or for another one.
+AMOUNTS_OF = {
+    "budgets": "executed", "monthly": "executed", "services": "cost", "funds": "expenditure",
+    "settlements": "paid", "supervision": "violations_found", "disease_groups": "cost",
+    "populations": "cost", "screening": "cost_flagged", "purchases": "amount",
+}  # fmt: skip
+
 
 def exists(units: pd.DataFrame, year: int) -> pd.Series:
     """Tell which units exist in a year: from `valid_from` to `valid_to`, both included."""

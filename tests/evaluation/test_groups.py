@@ -319,12 +319,12 @@ def test_what_cannot_be_grouped_or_limited_is_refused(keys, rule, place, tmp_pat
 def test_groups_of_a_unit_that_has_ended_are_no_error():
     """E ended in 2023 and has the only rows: nothing can be shown, and it is told of."""
     units = [unit("H", "hospital"), unit("E", "hospital", valid_to="2023-12-31")]
-    for year, told in ((2023, []), (YEAR, ["disease_groups"])):
+    for year, told in ((2023, []), (YEAR, ["disease_groups.cost"])):
         rows = [group(year, "A", 100, 100_000.0) | {"unit_id": "E"}]
         data = dataset(units=units, budgets=[budget("H", YEAR, 80.0)], disease_groups=rows)
         found = evaluate(data, load("national"), YEAR)
         assert found.group_values.empty
-        left = found.findings.query("finding == 'rows_left_out'")
+        left = found.findings.query("finding == 'row_after_end'")
         assert left["subject"].tolist() == told
 
 

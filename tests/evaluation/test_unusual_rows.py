@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from build import budget, dataset, unit
 
@@ -80,6 +81,77 @@ def test_rows_after_the_end_are_told_to_the_unit_above_with_their_amount():
     units = [*UNITS[:2], unit("D", parent="H", valid_to="2023-12-31", successor_id="E"),
              unit("E", parent="H")]  # fmt: skip
     assert told(evaluated(units, budgets=rows), "row_after_end") == []
+
+
+ENDED = [*UNITS[:2], unit("D", parent="H", valid_to="2023-12-31")]
+MERGED = [*UNITS[:2], unit("D", parent="H", valid_to="2024-06-30", successor_id="E"),
+          unit("E", parent="H")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "subject", "amount"),
+    [
+        ("monthly", [{"month": 1, "executed": 30.0}, {"month": 2, "executed": 20.0}],
+         "monthly.executed", 50.0),
+        ("funds", [{"expenditure": 70.5}], "funds.expenditure", 70.5),
+        ("services", [{"setting": "inpatient", "care_level": level, "cost": 40.0}
+                      for level in ("secondary", "tertiary")], "services.cost", 80.0),
+        ("settlements", [{"paid": 60.0}], "settlements.paid", 60.0),
+        ("disease_groups", [{"group": "A", "cost": 10.0}], "disease_groups.cost", 10.0),
+        ("purchases", [{"date": pd.Timestamp("2024-03-01"), "goods": "drugs", "amount": 5.0}],
+         "purchases.amount", 5.0),
+    ],
+)  # fmt: skip
+def test_money_of_a_unit_that_ended_is_told_with_its_amount(table, rows, subject, amount):
+    """D ended in 2023: what any table says of its 2024 is told to H as one amount a scheme."""
+    rows = [{"unit_id": "D", "year": 2024, **row} for row in rows]
+    found = evaluated(ENDED, budgets=[budget("H", 2024, 90.0)], **{table: rows})
+    assert told(found, "row_after_end") == [["H", subject, amount, None, "D D"]]
+    assert told(found, "rows_left_out") == []
+
+
+def test_rows_without_an_amount_are_counted():
+    rows = [{"unit_id": "D", "year": 2024, "expenditure": None, "insured": 7}]
+    found = evaluated(ENDED, budgets=[budget("H", 2024, 90.0)], funds=rows)
+    assert told(found, "rows_left_out") == [["H", "funds", 1.0, None, "D D"]]
+
+
+@pytest.mark.parametrize(("units", "told_to"), [(ENDED, "H"), (MERGED, "E")])
+def test_a_measure_that_no_unit_takes_over_is_told_with_its_value(units, told_to):
+    """92 % satisfied of D, which ended or merged into E within 2024: no sum, so nobody's."""
+    rows = [{"unit_id": "D", "year": 2024, "measure": "satisfaction", "value": 0.92},
+            {"unit_id": "D", "year": 2023, "measure": "satisfaction", "value": 0.91}]  # fmt: skip
+    found = evaluated(units, budgets=[budget("H", 2024, 90.0)], measures=rows)
+    assert told(found, "measure_left_out") == [[told_to, "satisfaction", 0.92, None, "D D"]]
+    assert told(evaluated(units, 2023, measures=rows), "measure_left_out") == []
+
+
+def test_what_is_stated_of_a_merged_unit_is_counted_and_told_to_its_successor():
+    rows = [{"unit_id": "D", "year": 2024, "population": 9.0}]
+    found = evaluated(MERGED, budgets=[budget("H", 2024, 90.0)], context=rows)
+    assert told(found, "rows_left_out") == [["E", "context", 1.0, None, "D D"]]
+
+
+def test_spending_without_a_budget_helps_no_verdict():
+    """D was restricted by 60 of 100 in 2022 and 2023. In 2024 it has 0, and spends 70.
+
+    There is no rate, so it is not released, has no grade, no points, and 0 for the next year:
+    what was spent is no base. The 70 are told; H, at 190 of 200, stays at 95 %.
+    """
+    of_others = [budget("H", year, 190.0, 200.0) for year in (2022, 2023, 2024)]
+    low = [budget("D", year, 60.0) for year in (2022, 2023)]
+    found = evaluated(budgets=[*of_others, *low, budget("D", 2024, 70.0, 0.0)])
+    states = found.restrictions.query("unit_id == 'D'")[["year", "state", "reason"]]
+    assert states.to_numpy().tolist() == [
+        [2022, "undetermined", "data_begin"], [2023, "restricted", ""],
+        [2024, "undetermined", "zero_denominator"],
+    ]  # fmt: skip
+    assert told(found, "spending_without_budget") == [["D", "budgets.executed", 70.0, None, ""]]
+    assert rate(found, "execution_rate")[1] == "zero_denominator"
+    assert found.grades.query("unit_id == 'D'")["status"].item() == "not_judged"
+    assert found.scores.query("unit_id == 'D'")["points"].isna().all()
+    assert set(found.budget.query("unit_id == 'D'")["amount"]) == {0.0}
+    assert rate(found, "execution_rate", unit_id="H") == [0.95, ""]
 
 
 def test_a_successor_without_an_end_is_told():

@@ -308,3 +308,43 @@ def test_the_amount_that_a_chain_of_successors_loses(tmp_path: Path) -> None:
         ("slip.after_end_moved.money", 2, "300,000.00"),
         ("slip.after_end.money", 4, "500,000.00"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("end", "rows"), [("2022-12-31", [2, 3]), ("2023-06-30", [3]), ("2024-12-31", [])]
+)
+def test_figures_of_a_merged_unit_that_are_no_sums(
+    tmp_path: Path, end: str, rows: list[int]
+) -> None:
+    """A survey is no sum: from the year in which its unit merged on it counts for nobody."""
+    head = ["unit_id", "name", "kind", "valid_to", "successor_id"]
+    units = [head, ["007", "甲院", "hospital", end, "008"], ["008", "乙院", "hospital", "", ""],
+             ["010203", "c", "region", "", ""]]  # fmt: skip
+    files = {"units": units, "budgets": [BUDGETS, budget(2022, 100, 100, 90)]}
+    files["measures"] = measures((2022, "own", 91), (2023, "own", "92.50"))
+    if end == "2022-12-31":
+        files["measures"] = measures((2023, "own", 91), (2023, "other", "92.50"))
+    found = sorted(slips(tmp_path, **files), key=lambda each: each.row or 0)
+    assert [(s.rule, s.row, s.column) for s in found] == [
+        ("slip.figure_of_merged", row, "value") for row in rows
+    ]
+    if rows:
+        last = found[-1]
+        assert (last.value, last.values["unit"]) == ("92.50", "甲院 007")
+        assert (last.values["successor"], last.values["end"]) == ("008", end)
+
+
+def test_context_and_purchases_of_a_unit_that_merged(tmp_path: Path) -> None:
+    """A forecast stays with the merged unit; what it bought moves to its successor."""
+    head = ["unit_id", "name", "kind", "valid_to", "successor_id"]
+    units = [head, ["007", "a", "hospital", "2022-12-31", "008"], ["008", "b", "hospital", "", ""],
+             ["010203", "c", "region", "", ""]]  # fmt: skip
+    context: Rows = [["unit_id", "year", "income_forecast", "cpi"], ["007", 2023, 50, ""]]
+    bought: Rows = [["unit_id", "date", "goods", "amount"], ["007", "2023-03-01", "drugs", 1.5]]
+    budgets = [BUDGETS, budget(2022, 100, 100, 90)]
+    found = slips(tmp_path, units=units, budgets=budgets, context=context, purchases=bought)
+    assert sorted(told(found)) == [
+        Told("slip.after_end_moved.money", "purchases.csv", 2, "unit_id", "007"),
+        Told("slip.figure_of_merged", "context.csv", 2, "income_forecast", "50 万元"),
+    ]
+    assert [s.values.get("amount") for s in found if s.file == "purchases.csv"] == ["15,000.00"]

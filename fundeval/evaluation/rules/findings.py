@@ -24,7 +24,7 @@ from fundeval.policy.varying import FLAG, codes_in, leaves
 from fundeval.results.frames import FRAMES
 from fundeval.tables.checks.zeros import zeros_at_ends
 from fundeval.tables.schemas import ALL_SCHEMES, columns_of_role
-from fundeval.tables.succession import FOLLOWING
+from fundeval.tables.succession import AMOUNTS_OF, FOLLOWING
 
 SEVERITIES: dict[Severity, int] = {"severe": 0, "warning": 1, "note": 2}
 COLUMNS = list(FRAMES["findings"])
@@ -501,23 +501,30 @@ def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
 
 
 def _left_out(inputs: Inputs) -> Iterator[pd.DataFrame]:
-    """Show rows of the year of units that do not exist in it: they count for no unit."""
-    absent = inputs.absent.set_index("unit_id")
-    if absent.empty:
-        return
-    above = absent["parent_id"].where(is_among(absent["parent_id"], inputs.units["unit_id"]), "")
-    named = absent["name"] + " " + absent.index
-    for table in (*FOLLOWING, "measures", "incidents"):
-        rows = inputs.rows_of_year(getattr(inputs, table))
-        rows = rows[is_among(rows["unit_id"], absent.index)]
+    """Show rows of the year of units that do not exist in it, and what of merged ones is no sum."""
+    gone = inputs.every_unit.set_index("unit_id")
+    gone = gone[~gone.index.isin(inputs.units["unit_id"])]
+    told = gone.index.to_series().map({**gone["parent_id"], **inputs.merged}).astype("str")
+    told = told.where(is_among(told, inputs.units["unit_id"]), "")
+    named = gone["name"] + " " + gone.index
+    bought = inputs.purchases.assign(year=inputs.purchases["date"].dt.year)
+    for table in (*FOLLOWING, "measures", "incidents", "context", "purchases"):
+        rows = inputs.rows_of_year(bought if table == "purchases" else getattr(inputs, table))
+        rows = rows[is_among(rows["unit_id"], gone.index)]
         unit_id = rows["unit_id"].astype("str")
-        rows = rows.assign(unit_id=unit_id.map(above), detail=unit_id.map(named), subject=table)
-        if table == "budgets":
-            executed = to_yuan(rows["executed"])
-            yield _found(rows, "row_after_end", "warning", subject="budgets.executed",
-                         value=executed)  # fmt: skip
+        rows = rows.assign(unit_id=unit_id.map(told), detail=unit_id.map(named), subject=table,
+                           scheme=rows.get("scheme", ALL_SCHEMES))  # fmt: skip
+        if table == "measures":
+            values = rows.assign(subject=rows["measure"]).dropna(subset="value")
+            yield _found(values, "measure_left_out", "warning")
             continue
         alike = ["unit_id", "subject", "detail"]
+        if column := AMOUNTS_OF.get(table):
+            groups = rows.groupby([*alike, "scheme"], dropna=True)
+            sums = groups[[column]].sum(min_count=1).dropna().reset_index()
+            sums = sums.assign(subject=f"{table}.{column}")
+            yield _found(sums, "row_after_end", "warning", value=to_yuan(sums[column]))
+            rows = rows[rows[column].isna()]
         counts = rows.groupby(alike, dropna=True).size().rename("value").reset_index()
         yield _found(counts, "rows_left_out", "warning")
 

@@ -107,6 +107,9 @@ def number_formats_of_finding(
     finding: str, subject: object, units: Mapping[str, UnitOfMeasure] = UNITS
 ) -> tuple[NumberFormat, NumberFormat]:
     """Return the number formats of the value and of the expected value of a finding."""
+    if finding == "measure_left_out" and subject not in units:
+        # Nothing states what it is counted in.
+        return ("number", "number")
     return FINDING_FORMATS.get(finding, (number_format_of(subject, units),) * 2)
 
 
