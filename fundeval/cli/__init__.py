@@ -8,7 +8,7 @@ import typer
 
 from fundeval import __version__
 from fundeval.cli import data, detail, results, rules, runs
-from fundeval.cli.common import app, console, help_text
+from fundeval.cli.common import app, check_memory, console, help_text
 
 __all__ = ["app", "data", "detail", "results", "rules", "runs"]
 
@@ -21,11 +21,12 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback(help=help_text("cli.about"))
 def main(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  (handled by its callback)
         bool,
         typer.Option(
             "--version", callback=_show_version, is_eager=True, help=help_text("cli.version")
         ),
     ] = False,
 ) -> None:
-    """Handle the options that stand before a command."""
+    """Handle the options that stand before a command, and look at the memory it may take."""
+    check_memory()

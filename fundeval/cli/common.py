@@ -14,12 +14,15 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from fundeval.engine import address_space
 from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
 SOME_FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
+# What Python says where there is no memory for a thread.
+NO_THREAD = "can't start new thread"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(soft_wrap=True, highlight=False)
@@ -52,12 +55,26 @@ def exit_on_bad_input(lang: str) -> Iterator[None]:
         raise typer.Exit(BAD_INPUT) from None
     except BrokenPipeError:
         raise  # who reads the output went away
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and str(error) != NO_THREAD:
+            raise
+        errors.print(escape(say("cli.no_memory", lang)))
+        raise typer.Exit(BAD_INPUT) from None
     except OSError as error:
         # A folder that cannot be written, a disk that is full, a file without permission.
         values = {"reason": error.strerror or type(error).__name__}
         problem = Problem("cli.system", str(error.filename or ""), values)
         errors.print(escape(BadInputError([problem]).text(lang)))
         raise typer.Exit(BAD_INPUT) from None
+
+
+def check_memory() -> None:
+    """Exit with status 2 if the system allows this process less memory than any command needs."""
+    limit = address_space.allowed()
+    if limit is not None and limit < address_space.NEEDED:
+        values = {"megabytes": limit // 2**20, "needed": address_space.NEEDED // 2**20}
+        errors.print(escape(say("cli.memory_limit", DEFAULT_LANGUAGE, **values)))
+        raise typer.Exit(BAD_INPUT)
 
 
 def print_table(

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable
 from typing import IO, Any
 
+from fundeval.engine.address_space import limit_memory
 from fundeval.engine.fork import die_with_parent, fork
 from fundeval.engine.leftovers import adopt_orphans, kill_own_descendants
 
@@ -54,7 +55,7 @@ def _limit(memory: int) -> None:
         import resource  # noqa: PLC0415  # not on Windows
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        limit_memory(resource.RLIMIT_DATA, memory)
 
 
 def _answer_in_fork(request: dict[str, Any], answers: IO[str]) -> None:

@@ -88,10 +88,17 @@ def _limit(memory: int, seconds: int, output: int) -> None:
     except ImportError:
         # Windows has no such limits; the time limit of the caller holds there too.
         return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (output, output))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits = {
+        resource.RLIMIT_AS: (memory, memory),
+        resource.RLIMIT_CPU: (seconds, seconds + 5),
+        resource.RLIMIT_FSIZE: (output, output),
+        resource.RLIMIT_CORE: (0, 0),
+    }
+    for kind, (soft, most) in limits.items():
+        _, hard = resource.getrlimit(kind)
+        # What the system allows less of stays as it is.
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (min(soft, allowed), allowed))
 
 
 def _plain(cell: Any) -> Any:
