@@ -1,5 +1,7 @@
 """The public profile, and an attacker who knows every sum and tries to get at the small numbers."""
 
+import html
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +15,7 @@ from fundeval.report.public.disclosure import disclose, refuse_recoverable
 from fundeval.report.public.knowledge import Terms
 from fundeval.report.public.page import render_public, select
 from fundeval.results.frames import FRAMES, Evaluation
+from fundeval.words import say
 
 try:  # the sharper attack; without it, linear algebra alone
     from scipy.optimize import linprog
@@ -239,3 +242,26 @@ def test_the_page_shows_marks_for_what_is_hidden_and_names_no_signer(city, lang)
     for absent in (">0.004<", "<script", ">nan<", "http:", "https:"):
         assert absent not in page
     assert {"zh": "签名", "en": "Signature"}[lang] not in page
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_each_figure_stands_in_its_own_unit(city, lang):
+    """Amounts in 万元, rates in percent, months in months: 5 000 of 1 000 000 are 0.50%."""
+    months = rate("C1", "employee", 5300.0) | {"indicator": "payable_months", "value": 2.4}
+    indicators = pd.concat([city.indicators, rows("indicators", [months])])
+    made = replace(city, indicators=indicators)
+    page = render_public(made, lang, select(made))
+    shown = [
+        [
+            html.unescape(re.sub("<[^>]+>", "", cell))
+            for cell in re.findall("<t[dh].*?</t[dh]>", row)
+        ]
+        for row in re.findall("<tr>.*?</tr>", page, re.DOTALL)
+    ]
+    employees = say("scheme.employee", lang)
+    of_unit = [row[2:] for row in shown if row[:2] == ["C1", employees]]
+    assert of_unit == [
+        ["100.00"],
+        ["100.00", "0.53", "0.53%"],
+        ["900.00", "0.53", "50.00", "2.40"],
+    ]

@@ -4,8 +4,8 @@ import pandas as pd
 
 from fundeval.report.public.disclosure import disclose
 from fundeval.report.public.figures import Figure
+from fundeval.report.public.lines import Place, lines_of
 from fundeval.report.public.people import people_of
-from fundeval.report.public.sums import Place
 from tests.report.small_county import HOSPITALS, TERMS, county, evaluated, write
 
 PLACES = {
@@ -39,7 +39,8 @@ def test_what_a_total_has_beside_its_parts_is_counted():
         ("C", "resident", "secondary", 1000), ("A", "resident", "secondary", 600),
         ("B", "resident", "secondary", 396),
     )  # fmt: skip
-    assert made.rests[("C", "resident"), "hospital"] == 4
+    [line] = [e for e in lines_of(KEYS, PLACES) if e.label == ("C", "resident", "hospital")]
+    assert made.beside(line) == 4
 
 
 def test_a_total_of_care_levels_does_not_count_its_parts_twice():

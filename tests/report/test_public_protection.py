@@ -7,9 +7,10 @@ import pytest
 
 from fundeval.report.public.disclosure import disclose
 from fundeval.report.public.figures import Figure
+from fundeval.report.public.lines import Place
 from fundeval.report.public.protection import Need, Protection
 from fundeval.report.public.rounding import Rounding
-from fundeval.report.public.sums import Place, sums_of
+from fundeval.report.public.sums import sums_of
 from fundeval.report.public.suppression import Request, audit, choose
 from tests.report.small_county import TERMS, county, evaluated, write
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fundeval.report.public.figures import ADDED_UP, MADE_OF, OF_PEOPLE, Figure, Key
+from fundeval.report.public.figures import ADDED_UP, MADE_OF, Figure, Key
+from fundeval.report.public.lines import Line, Place, lines_of
 from fundeval.report.public.releases import Release, places_of
-from fundeval.report.public.sums import NOTHING, REST, Place, Sums, parts_by_total
-from fundeval.tables.schemas import ALL_SCHEMES as ALL
+from fundeval.report.public.sums import NOTHING, Sums, rest_of
 
 
 @dataclass(frozen=True)
@@ -63,21 +63,29 @@ def _told_by(figure: Figure, years: int) -> Iterable[Figure]:
 def add_earlier_sums(
     sums: Sums, releases: Sequence[Release], places: Mapping[str, Place]
 ) -> dict[Figure, float]:
-    """Add what earlier releases of the same year tell to the sums; return what has gone since.
+    """Add what earlier releases tell to the sums; return what they hid that has gone since.
 
-    Three things: the sums of an earlier page among what it hid, for what has not changed since;
-    totals that changed by what is new; and totals that changed by what is gone, whose amounts are
-    returned: they were hidden, and are hidden still.
+    What a total has beside its parts is taken to be as it was. So hidden parts are bound by what
+    an earlier page left for them, a total that changed tells of what is new, and what went is what
+    came in its place, or what its total has less. The amounts of what went are returned: they were
+    hidden, and are hidden still.
     """
     gone: dict[Figure, float] = {}
     for release in releases:
         for column in ADDED_UP:
-            change = _Change.of(sums, release, column)
+            change = _Change.of(sums, release, column, places)
             if change.before:
-                _add_old_sums(sums, change, places)
-                _add_new(sums, change, places)
-                _add_gone(sums, change, places, gone)
+                change.add_to(sums, gone)
     return gone
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A line of an earlier release and of today, with what was hidden of it and has gone."""
+
+    old: Line
+    today: Line
+    gone: Sequence[Figure]
 
 
 @dataclass(frozen=True)
@@ -85,106 +93,99 @@ class _Change:
     """A column of an earlier release, and of today, by unit and scheme."""
 
     release: Release
-    column: str
+    hidden: Collection[Figure]
     before: Mapping[Key, Figure]
     now: Mapping[Key, Figure]
+    pairs: Sequence[_Pair]
 
     @classmethod
-    def of(cls, sums: Sums, release: Release, column: str) -> _Change:
-        old = {*release.published, *release.hidden}
-        return cls(
-            release,
-            column,
-            {cell.key: cell for cell in sorted(old) if cell.column == column},
-            {
-                cell.key: cell
-                for cell in sorted(sums.amounts)
-                if cell.column == column and cell.year == release.year
-            },
-        )
+    def of(cls, sums: Sums, release: Release, column: str, places: Mapping[str, Place]) -> _Change:
+        hidden = release.hidden
+        listed = {*release.published, *hidden}
+        before = {cell.key: cell for cell in sorted(listed) if cell.column == column}
+        now = {
+            cell.key: cell
+            for cell in sorted(sums.amounts)
+            if (cell.year, cell.column) == (release.year, column)
+        }
+        today = {line.label: line for line in lines_of(now, places)} if before else {}
+        pairs = []
+        for old in lines_of(before, {**places, **places_of([release])}):
+            if old.label in today:
+                left = [before[row] for row in old.parts if row not in now]
+                gone = [cell for cell in left if cell in hidden]
+                pairs.append(_Pair(old, today[old.label], gone))
+        # Totals of a single one first: they tell its amount.
+        return cls(release, hidden, before, now, sorted(pairs, key=lambda pair: len(pair.gone)))
+
+    def add_to(self, sums: Sums, gone: dict[Figure, float]) -> None:
+        """Add the equations of all lines, and the amounts of what has gone."""
+        for pair in self.pairs:
+            if pair.gone:
+                self._add_gone(pair, sums, gone)
+            elif pair.today.total and not pair.today.supposed:
+                self._add_kept(pair, sums)
+
+    def _add_gone(self, pair: _Pair, sums: Sums, gone: dict[Figure, float]) -> None:
+        """Say that what went is what came, or what the total lost. Where several came nobody tells
+        which took it over, so each is held against it for itself."""
+        old, now = _signs(pair.old, self.before), _signs(pair.today, self.now)
+        published = self.release.published
+        left = -sums.left_over(now)
+        for cell, sign in old.items():
+            if cell not in pair.gone:
+                amount = sums.amounts.get(cell, 0.0) if cell in self.hidden else published[cell]
+                left += sign * amount
+        if left <= NOTHING:
+            return
+        for cell in pair.gone:
+            gone.setdefault(cell, left / len(pair.gone))
+        changed = self._difference(old, now)
+        came = sorted({row[0] for row in pair.today.parts if row not in self.before})
+        for one in came or [""]:
+            others = {self.now[row] for row in pair.today.parts if row[0] in came and row[0] != one}
+            equation = {cell: sign for cell, sign in changed.items() if cell not in others}
+            sums.equations.append(equation)
+
+    def _add_kept(self, pair: _Pair, sums: Sums) -> None:
+        """Say that what a total has beside its parts is what it had, for all that was hidden."""
+        old, now = _signs(pair.old, self.before), _signs(pair.today, self.now)
+        new = [self.now[row] for row in pair.today.parts if row not in self.before]
+        is_new = bool(new) and self._total_changed(pair, sums)
+        unknown = {cell: sign for cell, sign in old.items() if cell in self.hidden}
+        if not unknown:
+            if is_new:
+                sums.equations.append(self._difference(old, now))
+            return
+        if not is_new:
+            # It was beside the parts that the page listed.
+            unknown |= dict.fromkeys(new, -1)
+        rest = rest_of(pair.today, self.now[pair.today.total[0]])
+        if rest in sums.rests:
+            unknown[rest] = -1 if sums.left_over(now) > 0 else 1
+        if unknown.keys() <= sums.amounts.keys():
+            sums.equations.append(unknown)
+
+    def _total_changed(self, pair: _Pair, sums: Sums) -> bool:
+        """Tell whether a published total is another one today."""
+        published = self.release.published
+        cells = [self.before[row] for row in pair.old.total]
+        if pair.old.total != pair.today.total or any(cell not in published for cell in cells):
+            return False
+        rounded = self.release.rounding.amount
+        return any(abs(published[c] - rounded(sums.amounts[c])) >= NOTHING for c in cells)
+
+    def _difference(
+        self, old: Mapping[Figure, int], now: Mapping[Figure, int]
+    ) -> dict[Figure, int]:
+        """Return the line of today less what was hidden of the old one; the rest is out."""
+        signs = dict(now)
+        for cell, sign in old.items():
+            if cell in self.hidden:
+                signs[cell] = signs.get(cell, 0) - sign
+        return {cell: sign for cell, sign in signs.items() if sign}
 
 
-def _add_old_sums(sums: Sums, change: _Change, places: Mapping[str, Place]) -> None:
-    """Add the sums among the figures that an earlier page hid, less what it published.
-
-    What a total has today that the page did not list was in its rest.
-    """
-    before, hidden = change.before, change.release.hidden
-    lines, today = (
-        parts_by_total(before, places_of([change.release])),
-        parts_by_total(change.now, places),
-    )
-    for total, groups in lines.items():
-        for kind, parts in groups.items():
-            unknown = {before[part]: -1 for part in parts if before[part] in hidden}
-            if before[total] in hidden:
-                unknown[before[total]] = 1
-            added = today.get(total, {}).get(kind, [])
-            unknown |= {change.now[part]: -1 for part in added if part not in before}
-            rest = before[total].beside(f"{REST}{change.column} {kind}")
-            if rest in sums.amounts:
-                unknown[rest] = -1
-            if not hidden.isdisjoint(unknown) and unknown.keys() <= sums.amounts.keys():
-                sums.equations.append(unknown)
-
-
-def _add_new(sums: Sums, change: _Change, places: Mapping[str, Place]) -> None:
-    """Say that a total changed by what is new, as if nothing else had."""
-    new = _by_total(change.now, change.before, places)
-    for total, keys in new.items():
-        if change.column in OF_PEOPLE and change.before[total] in change.release.published:
-            signs = {change.before[total]: 1, **{change.now[key]: -1 for key in keys}}
-            if signs.keys() <= sums.amounts.keys():
-                sums.equations.append(signs)
-
-
-def _add_gone(
-    sums: Sums, change: _Change, places: Mapping[str, Place], gone: dict[Figure, float]
-) -> None:
-    """Say that a total changed by what was hidden and is gone, as if nothing else had."""
-    were = {**places_of([change.release]), **places}
-    published = change.release.published
-    left = {
-        key: cell
-        for key, cell in change.before.items()
-        if key in change.now or cell in change.release.hidden
-    }
-    totals = _by_total(left, change.now, were)
-    # Totals of a single one first: they tell its amount.
-    for total, keys in sorted(totals.items(), key=lambda each: (len(each[1]), each[0])):
-        cell = change.now[total]
-        if change.column not in OF_PEOPLE or cell not in published:
-            continue
-        less = published[cell] - sums.amounts[cell]
-        if less > NOTHING:
-            for key in keys:
-                gone.setdefault(change.before[key], less / len(keys))
-            sums.equations.append({cell: 1, **{change.before[key]: 1 for key in keys}})
-
-
-def _by_total(
-    these: Iterable[Key], those: Mapping[Key, Figure], places: Mapping[str, Place]
-) -> dict[Key, list[Key]]:
-    """Return what is among these and not among those, by each total of both that it is part of.
-
-    A part of what is named itself is left out.
-    """
-    here = set(these)
-    added = sorted(here - those.keys())
-    found: dict[Key, list[Key]] = {}
-    for unit_id, scheme in added:
-        if scheme != ALL and (unit_id, ALL) in added:
-            wholes: tuple[str, ...] = (scheme,)
-        else:
-            wholes = (scheme,) if scheme == ALL else (scheme, ALL)
-        at: str | None = unit_id
-        seen = set[str]()
-        while at is not None and at in places and at not in seen:
-            seen.add(at)
-            for whole in wholes:
-                if (at, whole) in here and (at, whole) in those:
-                    found.setdefault((at, whole), []).append((unit_id, scheme))
-            at = places[at].above
-            if at is not None and (at, scheme) in added:
-                break
-    return found
+def _signs(line: Line, cells: Mapping[Key, Figure]) -> dict[Figure, int]:
+    """Return the figures of a line: a total less its parts."""
+    return {cells[row]: 1 for row in line.total} | {cells[row]: -1 for row in line.parts}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from fundeval.report.public.earlier import Earlier, add_earlier_sums, look_back
 from fundeval.report.public.figures import ADDED_UP, Figure
+from fundeval.report.public.lines import Place
 from fundeval.report.public.people import People, people_of
 from fundeval.report.public.protection import LARGEST
 from fundeval.report.public.published import (
@@ -23,7 +24,7 @@ from fundeval.report.public.published import (
 from fundeval.report.public.releases import Release, places_of
 from fundeval.report.public.rounding import UNROUNDED, Rounding
 from fundeval.report.public.shares import Shares
-from fundeval.report.public.sums import REST, Place, Sums, row_of, sums_of
+from fundeval.report.public.sums import Sums, row_of, sums_of
 from fundeval.report.public.suppression import Request
 from fundeval.results.frames import Evaluation
 
@@ -186,11 +187,10 @@ def _small(
                 minimum = max(terms.minimum, earlier.hidden.get(cell, 0))
                 if count < minimum:
                     found[cell] = minimum / count
-        for ((unit_id, scheme), kind), count in of_year.rests.items():
-            for column in SMALL:
-                rest = Figure(unit_id, scheme, year, f"{REST}{column} {kind}")
-                if 0 < count < terms.minimum and rest in sums.amounts:
-                    found[rest] = terms.minimum / count
+    for rest, line in sums.rests.items():
+        left = people[rest.year].beside(line) or 0
+        if rest.column.split()[1] in SMALL and 0 < left < terms.minimum:
+            found[rest] = terms.minimum / left
     return found
 
 

@@ -139,6 +139,8 @@ def _table(view: View, name: str, disclosed: Disclosed, frame: pd.DataFrame) -> 
             return view.numbers.percent(value, floor, 1.0)
         if column == "progress":
             return view.numbers.percent(value, *view.policy.limits("warning_bands"))
+        if column == "months":
+            return view.numbers.number(value)
         return view.numbers.amount(value)
 
     columns: dict[str, Callable[[dict[Hashable, Any]], object]] = {

@@ -6,32 +6,37 @@ rests on no more than the total leaves: a part of a small total is small.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from fundeval.report.public.figures import Key
-from fundeval.report.public.sums import Place, parts_by_total
+from fundeval.report.public.lines import Line, Place, lines_of
 from fundeval.tables.schemas import ALL_SCHEMES as ALL
 from fundeval.tables.schemas import CARE_TOTALS
 
 KEY = ["unit_id", "scheme"]
 # Where it stands how many people an amount rests on.
 VOLUMES = {"services": "visits", "settlements": "cases"}
-# Totals with their parts, by what the parts are.
-Lines = Mapping[Key, Mapping[str, list[Key]]]
 
 
 @dataclass(frozen=True)
 class People:
-    """How many people amounts rest on, at most, and what totals have beside their parts.
-
-    `rests` has the number of a total less those of its parts, by the total and what the parts are.
-    """
+    """How many people amounts rest on, at most; `stated` is what each table says itself."""
 
     counts: Mapping[Key, float]
-    rests: Mapping[tuple[Key, str], float]
+    stated: Sequence[Mapping[Key, float]]
+
+    def beside(self, line: Line) -> float | None:
+        """Return the number of a total less those of its parts, None where one is not stated."""
+        rows = (*line.total, *line.parts)
+        left = [
+            sum(of[row] for row in line.total) - sum(of[row] for row in line.parts)
+            for of in self.stated
+            if all(row in of for row in rows)
+        ]
+        return min(left, default=None)
 
 
 def people_of(
@@ -51,21 +56,20 @@ def people_of(
         Where each unit stands.
     """
     counts: dict[Key, float] = {}
-    rests: dict[tuple[Key, str], float] = {}
+    tables_stated = []
     wanted = [key for key in keys if key[0] in places]
     for name, column in VOLUMES.items():
         table = tables.get(name)
         if table is None or column not in table:
             continue
         stated = _counts(table[table["year"] == year], column)
-        lines = parts_by_total({*wanted, *(key for key in stated if key[0] in places)}, places)
+        lines = lines_of({*wanted, *(key for key in stated if key[0] in places)}, places)
         _add_schemes(stated, lines)
+        tables_stated.append(stated)
         for key, count in _bounded(stated, lines, places).items():
             if count > 0:
                 counts[key] = min(count, counts.get(key, count))
-        for place, count in _rests(stated, lines).items():
-            rests[place] = min(count, rests.get(place, count))
-    return People(counts, rests)
+    return People(counts, tables_stated)
 
 
 def _counts(rows: pd.DataFrame, column: str) -> dict[Key, float]:
@@ -81,37 +85,31 @@ def _counts(rows: pd.DataFrame, column: str) -> dict[Key, float]:
     return {(unit_id, scheme): float(count) for unit_id, scheme, count in found}
 
 
-def _add_schemes(stated: dict[Key, float], lines: Lines) -> None:
+def _add_schemes(stated: dict[Key, float], lines: Iterable[Line]) -> None:
     """Add the number over all schemes where it is that of each."""
-    for total, groups in lines.items():
-        schemes = groups.get(ALL, [])
-        if total not in stated and schemes and all(part in stated for part in schemes):
-            stated[total] = sum(stated[part] for part in schemes)
+    for line in lines:
+        known = line.kind == ALL and all(part in stated for part in line.parts)
+        if known and line.total[0] not in stated:
+            stated[line.total[0]] = sum(stated[part] for part in line.parts)
 
 
 def _bounded(
-    stated: Mapping[Key, float], lines: Lines, places: Mapping[str, Place]
+    stated: Mapping[Key, float], lines: Iterable[Line], places: Mapping[str, Place]
 ) -> dict[Key, float]:
     """Add at most what a total leaves for the parts whose number is not stated."""
     found = dict(stated)
+    told = [line for line in lines if line.total and not line.supposed]
     depths = {unit_id: _depth(unit_id, places) for unit_id in places}
     # From the top down, all schemes before each, so that what bounds a part is known by then.
-    for total in sorted(lines, key=lambda key: (key[1] != ALL, depths[key[0]], key)):
-        for parts in lines[total].values():
-            left = found.get(total, 0) - sum(stated.get(part, 0) for part in parts)
-            if left > 0:
-                unknown = [part for part in parts if part not in stated]
-                found |= {part: min(left, found.get(part, left)) for part in unknown}
+    for line in sorted(told, key=lambda each: (each.scheme != ALL, depths[each.unit_id])):
+        if not all(row in found for row in line.total):
+            continue
+        whole = sum(found[row] for row in line.total)
+        left = whole - sum(stated.get(part, 0) for part in line.parts)
+        if left > 0:
+            unknown = [part for part in line.parts if part not in stated]
+            found |= {part: min(left, found.get(part, left)) for part in unknown}
     return found
-
-
-def _rests(stated: Mapping[Key, float], lines: Lines) -> dict[tuple[Key, str], float]:
-    return {
-        (total, kind): stated[total] - sum(stated[part] for part in parts)
-        for total, groups in lines.items()
-        for kind, parts in groups.items()
-        if total in stated and all(part in stated for part in parts)
-    }
 
 
 def _depth(unit_id: str, places: Mapping[str, Place]) -> int:

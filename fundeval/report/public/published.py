@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from fundeval.report.public.figures import ADDED_UP, QUARTERS, Figure
+from fundeval.report.public.lines import Place, nearest_above
 from fundeval.report.public.people import KEY
-from fundeval.report.public.sums import Place
 from fundeval.results.frames import Evaluation
 
 KINDS = ("region", "hospital")
@@ -20,11 +20,13 @@ def units_seen(evaluation: Evaluation) -> pd.DataFrame:
 
 
 def places_of_units(evaluation: Evaluation) -> dict[str, Place]:
-    """Return where each unit that the public sees stands."""
-    rows = units_seen(evaluation)[["unit_id", "kind", "parent_id", "name"]]
+    """Return where each unit that the public sees stands, below the nearest that it sees."""
+    above = dict(zip(evaluation.units["unit_id"], evaluation.units["parent_id"], strict=True))
+    rows = units_seen(evaluation)[["unit_id", "kind", "name"]]
+    seen = set(rows["unit_id"])
     return {
-        unit_id: Place(kind, None if pd.isna(above) else above, name)
-        for unit_id, kind, above, name in rows.itertuples(index=False)
+        unit_id: Place(kind, nearest_above(unit_id, above, seen), name)
+        for unit_id, kind, name in rows.itertuples(index=False)
     }
 
 

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fundeval.problems import refusal
 from fundeval.report.public.figures import Figure
+from fundeval.report.public.lines import Place, nearest_above
 from fundeval.report.public.rounding import UNROUNDED, Rounding
-from fundeval.report.public.sums import Place
 
 RELEASES = "releases.json"
 
@@ -67,11 +67,16 @@ class Release(BaseModel):
             figures.setdefault(cell.column, {}).setdefault(cell.unit_id, {})[cell.scheme] = values[
                 cell
             ]
-        listed = sorted({cell.unit_id for cell in values})
+        listed = dict.fromkeys(sorted({cell.unit_id for cell in values}))
+        above = {unit_id: place.above for unit_id, place in places.items()}
+        # Below the nearest that is listed too, so that a reader of the register sees where it is.
         units = {
-            unit_id: ListedUnit(name=place.name, kind=place.kind, above=place.above)
+            unit_id: ListedUnit(
+                name=places[unit_id].name,
+                kind=places[unit_id].kind,
+                above=nearest_above(unit_id, above, listed),
+            )
             for unit_id in listed
-            if (place := places[unit_id])
         }
         return cls(**about, units=units, figures=figures)
 

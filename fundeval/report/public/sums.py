@@ -8,23 +8,16 @@ is a figure too, the *rest*: nobody publishes it, but anybody may take it from t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fundeval.report.public.figures import OF_PEOPLE, QUARTERS, SIGNED, Figure, Key
-from fundeval.tables.schemas import ALL_SCHEMES as ALL
+from fundeval.report.public.lines import Line, Place, Rows, lines_of
 
 REST = "rest "
 # Less than half a 分 is no difference.
 NOTHING = 0.005
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a unit stands: its kind, the unit above it, and its name."""
-
-    kind: str
-    above: str | None
-    name: str
+# What budgets and what funds call what was spent.
+SPENT = ("executed", "expenditure")
 
 
 @dataclass
@@ -33,15 +26,26 @@ class Sums:
 
     amounts: dict[Figure, float] = field(default_factory=dict)
     equations: list[dict[Figure, int]] = field(default_factory=list)
+    # What totals have beside their parts, by the line that it is left over from.
+    rests: dict[Figure, Line] = field(default_factory=dict)
 
-    def add_equation(self, signs: Mapping[Figure, int], rest: Figure | None = None) -> None:
-        """Add an equation of known amounts; what is left over is its rest, if it may have one."""
-        left = round(sum(sign * self.amounts[cell] for cell, sign in signs.items()), 2)
+    def left_over(self, signs: Mapping[Figure, int]) -> float:
+        """Return what signed amounts add up to."""
+        return round(sum(sign * self.amounts[cell] for cell, sign in signs.items()), 2)
+
+    def add_equation(
+        self, signs: Mapping[Figure, int], rest: Figure | None = None
+    ) -> Figure | None:
+        """Add an equation of known amounts, and what is left over as its rest, if it may have one;
+        return the rest, if there is one."""
+        left = self.left_over(signs)
         if abs(left) < NOTHING:
             self.equations.append(dict(signs))
         elif rest is not None:
             self.amounts[rest] = abs(left)
             self.equations.append({**signs, rest: -1 if left > 0 else 1})
+            return rest
+        return None
 
 
 def is_rest(figure: Figure) -> bool:
@@ -52,30 +56,6 @@ def is_rest(figure: Figure) -> bool:
 def may_be_negative(figure: Figure) -> bool:
     """Tell whether nobody can say that a figure is at least zero."""
     return figure.column.removeprefix(REST).split()[0] in SIGNED
-
-
-def parts_by_total(
-    keys: Iterable[Key], places: Mapping[str, Place]
-) -> dict[Key, dict[str, list[Key]]]:
-    """Return which units and schemes add up to which, by what the parts are.
-
-    Where units of several kinds lie in a region they are also taken together: which of the two
-    makes up the region is not for us to say, and a reader may try both.
-    """
-    known = set(keys)
-    parts: dict[Key, dict[str, list[Key]]] = {}
-    for unit_id, scheme in sorted(known):
-        place = places[unit_id]
-        if place.above is not None and (place.above, scheme) in known:
-            group = parts.setdefault((place.above, scheme), {})
-            group.setdefault(place.kind, []).append((unit_id, scheme))
-        if scheme != ALL and (unit_id, ALL) in known:
-            parts.setdefault((unit_id, ALL), {}).setdefault(ALL, []).append((unit_id, scheme))
-    for groups in parts.values():
-        kinds = [kind for kind in groups if kind != ALL]
-        if len(kinds) > 1:
-            groups[" ".join(kinds)] = [key for kind in kinds for key in groups[kind]]
-    return parts
 
 
 def sums_of(amounts: Mapping[Figure, float], places: Mapping[str, Place]) -> Sums:
@@ -92,16 +72,20 @@ def sums_of(amounts: Mapping[Figure, float], places: Mapping[str, Place]) -> Sum
     by_column: dict[tuple[int, str], dict[Key, Figure]] = {}
     for cell in sorted(amounts):
         by_column.setdefault((cell.year, cell.column), {})[cell.key] = cell
-    for (_, column), cells in by_column.items():
-        for total, groups in parts_by_total(cells, places).items():
-            for kind, parts in groups.items():
-                signs = {cells[total]: 1, **{cells[part]: -1 for part in parts}}
-                several = " " in kind
-                over = sum(amounts[cells[part]] for part in parts) - amounts[cells[total]]
-                # Units of several kinds that together are more than the region overlap.
-                if several and over > NOTHING:
-                    continue
-                found.add_equation(signs, cells[total].beside(f"{REST}{column} {kind}"))
+    lines: dict[frozenset[Key], list[Line]] = {}
+
+    def lines_between(cells: Mapping[Key, Figure]) -> list[Line]:
+        keys = frozenset(cells)
+        if keys not in lines:
+            lines[keys] = [line for line in lines_of(keys, places) if line.total]
+        return lines[keys]
+
+    for cells in by_column.values():
+        _add_lines(found, cells, lines_between(cells))
+    for year in sorted({year for year, _ in by_column}):
+        of_budgets, of_funds = (by_column.get((year, name), {}) for name in SPENT)
+        for cells in ({**of_budgets, **of_funds}, {**of_funds, **of_budgets}):
+            _add_lines(found, cells, _across(cells, lines_between(cells)))
     for cell in sorted(amounts):
         if cell.column == "executed":
             _add_quarters(found, cell)
@@ -109,6 +93,47 @@ def sums_of(amounts: Mapping[Figure, float], places: Mapping[str, Place]) -> Sum
         if cell.column == "closing":
             _add_balance(found, cell)
     return found
+
+
+def _add_lines(found: Sums, cells: Mapping[Key, Figure], lines: Iterable[Line]) -> None:
+    """Add what totals of a column are made up of; what leaps over a level only if it is new."""
+    splits: dict[Key, list[Rows]] = {}
+    # By a longer line a shorter one cannot follow.
+    for line in sorted(lines, key=lambda each: (each.supposed, len(each.parts))):
+        signs = {cells[row]: 1 for row in line.total} | {cells[row]: -1 for row in line.parts}
+        left = found.left_over(signs)
+        exact = abs(left) < NOTHING
+        # Units of several kinds that together are more than the region overlap.
+        if line.mixed and left <= -NOTHING:
+            continue
+        if not line.supposed:
+            rest = found.add_equation(signs, rest_of(line, cells[line.total[0]]))
+            if rest is not None:
+                found.rests[rest] = line
+        elif exact and not all(_follows(row, set(line.parts), splits) for row in line.total):
+            found.add_equation(signs)
+        if exact and len(line.total) == 1:
+            splits.setdefault(line.total[0], []).append(line.parts)
+
+
+def _across(cells: Mapping[Key, Figure], lines: Iterable[Line]) -> Iterable[Line]:
+    """Return the lines with rows of two columns: what a fund spent is what budgets executed, where
+    it is, so that either may stand for the other."""
+    for line in lines:
+        if len({cells[row].column for row in (*line.total, *line.parts)}) > 1:
+            yield replace(line, supposed=True, mixed=False)
+
+
+def _follows(row: Key, parts: Collection[Key], splits: Mapping[Key, list[Rows]]) -> bool:
+    """Tell whether exact sums of fewer levels make up a row of these parts."""
+    return row in parts or any(
+        all(_follows(each, parts, splits) for each in rows) for rows in splits.get(row, ())
+    )
+
+
+def rest_of(line: Line, cell: Figure) -> Figure:
+    """Return what a total has beside its parts, of the column and year of one of its figures."""
+    return Figure(line.unit_id, line.scheme, cell.year, f"{REST}{cell.column} {line.kind}")
 
 
 def _add_quarters(found: Sums, year: Figure) -> None:
