@@ -24,6 +24,7 @@ from fundeval.detail.engines import (
 from fundeval.detail.exact_amounts import with_exact_amounts
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.parsing.header import normalize_header
+from fundeval.words import Named
 
 SUFFIXES = (".parquet", *SEPARATORS, *DATABASES)
 LABELS = {label: name for name, column in COLUMNS.items() for label in (name, column.zh)}
@@ -180,7 +181,7 @@ def _read_header(path: Path, engine: str, table: str) -> tuple[list[str], str]:
 
 def _check_columns(file: str, columns: tuple[str, ...]) -> Iterator[Problem]:
     for name in COLUMNS:
-        values = {"name": name, "zh": COLUMNS[name].zh}
+        values = {"name": name, "zh": COLUMNS[name].zh, "called": Named(COLUMNS[name].zh, name)}
         if columns.count(name) > 1:
             yield Problem("detail.column_twice", file, values)
         if name in REQUIRED and name not in columns:

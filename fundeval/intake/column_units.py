@@ -12,17 +12,11 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from fundeval.intake.source_files import SourceTable
-from fundeval.intake.stated_units import StatedUnit, read_unit_column
 from fundeval.problems import Problem
 from fundeval.tables.cells import UNITS
-from fundeval.tables.parsing.units_of_measure import FACTORS
+from fundeval.tables.parsing.stated_units import StatedUnit, read_unit_column
+from fundeval.tables.parsing.units_of_measure import FACTORS, is_meant_for
 from fundeval.tables.schemas import Role
-
-PEOPLE = ("人", "人次", "次", "例", "")
-# What is counted in a column of numbers; people and their visits where nothing stands here.
-COUNTED: dict[str, tuple[str, ...]] = {
-    "bed_days": ("床日", "天", "日", ""), "points": ("点", ""), "case_mix": (),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,9 +40,7 @@ class Target:
 
     def is_meant_by(self, unit: str) -> bool:
         """Tell whether a unit that is stated for a whole table is meant for this column."""
-        if self.role == "number" and self.takes(unit):
-            return unit.lstrip("千百万亿") in COUNTED.get(self.name, PEOPLE)
-        return self.takes(unit)
+        return is_meant_for(self.name, self.role, unit)
 
 
 @dataclass

@@ -12,7 +12,11 @@ import pandas as pd
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 from fundeval.intake.mapping import RowRule, SourceRule, TakenRule
-from fundeval.intake.stated_units import (
+from fundeval.problems import BadInputError, Problem
+from fundeval.tables.cells import as_text, cell_text, half_width, matching, stripped
+from fundeval.tables.parsing.header import column_headers, header_texts, normalize_header
+from fundeval.tables.parsing.notes_below import notes_below
+from fundeval.tables.parsing.stated_units import (
     StatedUnit,
     find_unit_rows,
     units_in_cells,
@@ -20,10 +24,6 @@ from fundeval.intake.stated_units import (
     units_in_name,
     units_of_headers,
 )
-from fundeval.problems import BadInputError, Problem
-from fundeval.tables.cells import as_text, cell_text, half_width, matching, stripped
-from fundeval.tables.parsing.header import column_headers, header_texts, normalize_header
-from fundeval.tables.parsing.notes_below import notes_below
 from fundeval.tables.sources.data_source import DataSource, SourceSheet, similar_names
 from fundeval.tables.sources.readers import READERS, is_hidden, read_file
 

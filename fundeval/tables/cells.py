@@ -30,6 +30,12 @@ MONEY_UNITS = {
 RATE_UNITS = {"%": Decimal("0.01"), "‰": Decimal("0.001")}
 # With these a spreadsheet takes a text for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Signs that are numbers and no digits: ① ² ⑴ ❶ ½, and 10日 as one sign.
+MARKS = re.compile(
+    "([\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2079\u2080-\u2089\u2150-\u215f\u2189"
+    "\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u3248-\u324f\u3251-\u325f"
+    "\u32b1-\u32bf\u32c0-\u32cb\u3358-\u3370\u33e0-\u33fe\U0001f100-\U0001f10c])"
+)
 # What is counted; 千, 万, 百万 or 亿 may stand before it.
 COUNTED = ("", "人", "人次", "例", "床日", "天", "次", "点")
 COUNT_UNITS = {
@@ -92,9 +98,20 @@ def rewritten(texts: pd.Series, rewrite: Callable[[str], str]) -> pd.Series:
 def half_width(text: str) -> str:
     """Return text with the digits, letters and signs of Chinese typing in their usual form.
 
-    Signs that nobody sees are left out.
+    Signs that nobody sees are left out. Raised and circled numbers, which mark a footnote, and
+    fractions stay as they are: beside a figure they would become digits of it.
+
+    Examples
+    --------
+    >>> half_width("１２３．４"), half_width("123①"), half_width("4²")
+    ('123.4', '123①', '4²')
     """
-    return unicodedata.normalize("NFKC", without_invisible(text)).strip()
+    plain = without_invisible(text)
+    parts = MARKS.split(plain)
+    return "".join(
+        part if place % 2 else unicodedata.normalize("NFKC", part)
+        for place, part in enumerate(parts)
+    ).strip()
 
 
 def read_number(text: str, role: str) -> tuple[float, bool] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Formatter
@@ -11,6 +12,22 @@ from typing import Any
 import yaml
 
 LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Named:
+    """What each language calls by a name of its own: a table, a column, a list of them.
+
+    Examples
+    --------
+    >>> say("intake.header_means", "zh", called=Named("调整预算", "adjusted"))
+    '按“调整预算”读取'
+    """
+
+    zh: str
+    en: str
+
+
 # The language of messages where nobody says which.
 PREFERRED = os.environ.get("FUNDEVAL_LANG", "")
 DEFAULT_LANGUAGE = PREFERRED if PREFERRED in LANGUAGES else "zh"
@@ -55,6 +72,7 @@ def say(message: str, lang: str, **values: Any) -> str:
     ('1 yellow alert', '2 yellow alerts')
     """
     text = catalogue()[message][lang]
+    values = {k: getattr(v, lang) if isinstance(v, Named) else v for k, v in values.items()}
     return _COUNTS.vformat(text, (), values) if "|" in text else text.format(**values)
 
 

@@ -97,7 +97,7 @@ def test_a_header_with_its_unit_goes_before_that_of_the_data_set(tmp_path: Path)
 
 def test_a_header_with_an_unknown_unit_is_not_known(tmp_path: Path) -> None:
     found = refused(write_folder(tmp_path, budgets(15, label="执行数（美元）")))
-    assert Told("tables.unknown_header", "budgets.csv", 1, "执行数（美元）") in told(found)
+    assert Told("tables.unknown_header_unit", "budgets.csv", 1, "执行数（美元）") in told(found)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_the_unit_in_the_upper_of_two_header_rows(tmp_path: Path) -> None:
     assert read[["initial", "executed"]].tolist() == [1_100_000_00, 1_082_250_00]
     rows[3][5] = "执行数（千元）"
     found = refused(write_workbook(tmp_path / "book.xlsx", tables))
-    assert {(p.rule, p.row) for p in found} == {("tables.unknown_header", 4)}
+    assert {(p.rule, p.row) for p in found} == {("tables.unknown_header_unit", 4)}
 
 
 CAPTIONS = {
@@ -141,8 +141,116 @@ def test_the_unit_above_the_table_against_the_description(
     if unit is None:
         assert load(book).budgets.loc[5, "executed"] == 1_082_250_00
     else:
-        expected = Told("tables.other_money_unit", "book.xlsx", 2, "", unit, "budgets")
+        expected = Told("tables.other_money_unit", "book.xlsx", 2, "", line, "budgets")
         assert tells(refused(book), expected, unit="万元")
+
+
+# 万元 is the unit of the data set; None is an unit that nobody can convert.
+STATEMENTS = {
+    "（以元为单位）": "other",
+    "本表金额以千元计": "other",
+    "单位——元": "other",
+    "金额按元填报": "other",
+    "单位：人民币": "other",
+    "Unit: RMB": "other",
+    "(amounts in CNY)": "other",
+    "RMB'000": "other",
+    "单位：百元": "unknown",
+    "单位：千万元": "unknown",
+    "金额单位：美元": "unknown",
+    "Unit: USD": "unknown",
+    "金额单位：比索": "unknown",
+    "金额单位：人民币 万元": "",
+    "以万元计": "",
+    "in ten thousand yuan": "",
+    "货币单位：人民币": "",
+    "填报单位：元江县医保局": "",
+    "门诊按人次计费": "",
+}
+
+
+@pytest.mark.parametrize("where", ["above", "below"])
+@pytest.mark.parametrize(("line", "kind"), STATEMENTS.items())
+def test_every_notation_of_the_unit_of_a_sheet(
+    tmp_path: Path, where: str, line: str, kind: str
+) -> None:
+    tables = small()
+    header, *rows = tables["budgets"]
+    note = [f"注：{line}。", *[""] * (len(header) - 1)]
+    stated = [line, *[""] * (len(header) - 1)]
+    tables["budgets"] = [stated, header, *rows] if where == "above" else [header, *rows, note]
+    folder = write_folder(tmp_path, tables)
+    if where == "below" and line == "RMB'000":
+        # Without 单位, in or brackets a sentence states no unit.
+        kind = ""
+    if not kind:
+        assert load(folder).budgets["executed"].max() == 28839.2 * 1_000_000
+    else:
+        rule = f"tables.{kind}_money_unit"
+        assert [p.rule for p in refused(folder)] == [rule]
+
+
+def services(line: str, *headers: str) -> Rows:
+    return [
+        [line, *[""] * 6],
+        ["单位编码", "年度", "险种", "就医类型", "机构类型", *headers],
+        ["H00000000001", 2023, "职工", "门诊", "二级医院", 12.5, 800],
+    ]
+
+
+def test_counts_are_read_in_the_unit_above_the_table(tmp_path: Path) -> None:
+    tables = small() | {"services": services("单位：万元、万人次", "人次", "医疗费用")}
+    book = write_workbook(tmp_path / "book.xlsx", tables)
+    assert load(book).services[["visits", "cost"]].iloc[0].tolist() == [125_000, 800_000_000]
+    above = Told("intake.unit_above", "book.xlsx", 1, "", "单位：万元、万人次", "services")
+    assert told(examine(book).notes) == [above]
+
+
+def test_two_units_of_counts_above_a_table_are_told(tmp_path: Path) -> None:
+    tables = small() | {"services": services("单位：万人次、人次", "人次", "医疗费用")}
+    found = refused(write_workbook(tmp_path / "book.xlsx", tables))
+    differ = Told("tables.units_differ", "book.xlsx", 1, "", "单位：万人次、人次", "services")
+    assert tells(found, differ, unit="人次", other="万人次")
+
+
+def test_a_unit_of_counts_below_a_table_is_told(tmp_path: Path) -> None:
+    tables = small() | {"services": services("", "人次", "医疗费用")}
+    tables["services"].append(["注：人次单位为万人次。", *[""] * 6])
+    found = refused(write_workbook(tmp_path / "book.xlsx", tables))
+    below = Told("tables.unit_below", "book.xlsx", 4, "", "注：人次单位为万人次。", "services")
+    assert tells(found, below, unit="万人次", header="人次")
+
+
+def test_the_unit_in_the_name_of_a_sheet(tmp_path: Path) -> None:
+    tables = {"单位": small()["units"], "预算（元）": small()["budgets"]}
+    found = refused(write_workbook(tmp_path / "book.xlsx", tables))
+    expected = Told("tables.other_money_unit", "book.xlsx", None, "", "预算（元）", "预算（元）")
+    assert tells(found, expected, unit="万元")
+
+
+@pytest.mark.parametrize(
+    "header", ["执行数 元", "执行数＜元＞", "执行数 单位:元", "执行数，元", "执行数《单位：元》"]
+)
+def test_a_unit_in_a_header_however_it_is_set_off(tmp_path: Path, header: str) -> None:
+    tables = small()
+    tables["budgets"][0][5] = header
+    assert load(write_folder(tmp_path, tables)).budgets["executed"].max() == 2_883_920
+
+
+@pytest.mark.parametrize("header", ["执行数（百元）", "执行数（元，含税）", "执行数(RMB)"])
+def test_a_header_with_a_unit_that_is_not_read_is_told_with_it(tmp_path: Path, header: str) -> None:
+    tables = small()
+    tables["budgets"][0][5] = header
+    found = refused(write_folder(tmp_path, tables))
+    assert told(found) == [Told("tables.unknown_header_unit", "budgets.csv", 1, header)]
+
+
+@pytest.mark.parametrize("cell", ["123①", "1²3", "①123", "4³", "12⑴", "1½", "20⒈"])
+def test_a_footnote_mark_is_no_digit(tmp_path: Path, cell: str) -> None:
+    tables = small()
+    tables["budgets"][1][5] = cell
+    found = refused(write_folder(tmp_path, tables))
+    assert told(found) == [Told("tables.footnote_mark", "budgets.csv", 2, "executed", cell)]
 
 
 def form(*rows: list[object]) -> Rows:
@@ -182,7 +290,7 @@ def test_a_stated_unit_that_contradicts_the_description(tmp_path: Path) -> None:
     tables["budgets"] = form(["007", 2023, "职工", 110, 120.25, 108.225, ""])
     tables["budgets"][1][6] = "单位:元"
     found = refused(write_folder(tmp_path, tables))
-    expected = Told("tables.other_money_unit", "budgets.csv", 2, "", "元")
+    expected = Told("tables.other_money_unit", "budgets.csv", 2, "", "单位:元")
     assert tells(found, expected, unit="万元")
 
 

@@ -21,6 +21,7 @@ from table_files import (
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables import Dataset, check_year, examine, load
+from fundeval.words import Named
 
 OFFICIAL = ["单位编码", "年度", "险种", "年初预算数", "全年预算数（A）", "全年执行数（B）"]
 
@@ -303,9 +304,9 @@ def test_what_an_unknown_table_resembles(tmp_path: Path) -> None:
     sheets = in_chinese(small()) | {"附表一": rows}
     found = refused(write_workbook(tmp_path / "book.xlsx", sheets))
     expected = Told("tables.unknown_table", "book.xlsx", 3, sheet="附表一")
-    assert tells(
-        found, expected, table="budgets", missing="单位编码", headers="机构、年度、险种、执行数"
-    )
+    missing = Named("单位编码", "unit_id")
+    headers = "机构、年度、险种、执行数"
+    assert tells(found, expected, table="budgets", missing=missing, headers=headers)
 
 
 def test_a_title_is_no_header(tmp_path: Path) -> None:

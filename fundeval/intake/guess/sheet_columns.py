@@ -23,10 +23,10 @@ from fundeval.intake.guess.vocabulary import (
     plain_header,
 )
 from fundeval.intake.source_files import SourceTable
-from fundeval.intake.stated_units import read_unit_column
 from fundeval.intake.year_texts import read_year, two_years
 from fundeval.tables.cells import as_text
 from fundeval.tables.parsing.header import normalize_header
+from fundeval.tables.parsing.stated_units import read_unit_column
 from fundeval.tables.schemas import NOT_READ
 
 YEAR_HEADERS = {"年度", "年份", "年", "预算年度", "评价年度", "财年", "year", "fiscalyear"}

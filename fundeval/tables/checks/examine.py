@@ -32,6 +32,7 @@ from fundeval.tables.schemas import (
 )
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 from fundeval.tables.sources.limits import HEADER_WITHIN
+from fundeval.words import Named
 
 
 @dataclass
@@ -142,7 +143,7 @@ def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
         if name is None:
             found.problems.append(_unknown(sheet, head))
             return
-        values = {"table": name, "zh": CHINESE_NAMES[name]}
+        values = {"table": name, "called": _called(name)}
         found.notes.append(Problem("intake.by_headers", sheet.file, values, sheet.name))
     if name in found.sheets:
         first = found.sheets[name]
@@ -166,24 +167,33 @@ def _unknown(sheet: SourceSheet, head: pd.DataFrame) -> Problem:
     shown = "、".join(labels[:SHOWN_HEADERS]) + ("…" if len(labels) > SHOWN_HEADERS else "")
     columns = columns_of(layout.table)
     lacking = [
-        columns[name].zh
+        Named(columns[name].zh, name)
         for name in sorted(required_columns(layout.table), key=list(columns).index)
         if name not in layout.columns
     ]
     near = get_close_matches(sheet.titles[0][:100], TABLE_NAMES, cutoff=0.5)
     values = {
-        "known": ", ".join(near or [CHINESE_NAMES[layout.table], layout.table]),
-        "found": "、".join(
-            f"{place.header}（{columns[n].zh}）" for n, place in layout.columns.items()
+        "known": ", ".join(near) or _called(layout.table),
+        "found": Named(
+            "、".join(f"{place.header}（{columns[n].zh}）" for n, place in layout.columns.items()),
+            ", ".join(f"{place.header} ({n})" for n, place in layout.columns.items()),
         ),
         "headers": shown,
         "table": layout.table,
-        "zh": CHINESE_NAMES[layout.table],
-        "missing": "、".join(lacking),
+        "called": _called(layout.table),
+        "missing": _listed_in_both(lacking),
         "file": sheet.file,
     }
     rule = "tables.unknown_table" if layout.columns else "tables.strange_table"
     return Problem(rule, sheet.file, values, sheet.name, layout.header_row)
+
+
+def _called(table: str) -> Named:
+    return Named(CHINESE_NAMES[table], table)
+
+
+def _listed_in_both(names: list[Named]) -> Named:
+    return Named("、".join(each.zh for each in names), ", ".join(each.en for each in names))
 
 
 def _with_rows(file: InputFile, tables: list[ParsedTable]) -> InputFile:
@@ -208,7 +218,7 @@ def _place(table: ParsedTable) -> TablePlace:
 
 def _missing_tables(found: Examination, location: str) -> list[Problem]:
     return [
-        Problem("tables.missing_table", location, {"table": name, "zh": CHINESE_NAMES[name]})
+        Problem("tables.missing_table", location, {"table": name, "called": _called(name)})
         for name in REQUIRED_TABLES
         if name not in found.sheets and not (name == "budgets" and "measures" in found.sheets)
     ]

@@ -17,7 +17,6 @@ from fundeval.tables.parsing.units_of_measure import (
     read_unit,
     split_header,
     units_in_header,
-    units_in_text,
 )
 from fundeval.tables.schemas import NOT_READ, TABLES, columns_of
 from fundeval.tables.sources.limits import HEADER_WITHIN
@@ -55,7 +54,7 @@ class Layout:
     its columns; the table begins after `last_row`. `columns` are those of the table, `unknown` the
     headers that are not known, `repeated` those of a column that an earlier one holds,
     `not_read` those of everyday forms that hold nothing to evaluate, with the reason.
-    `caption` is the unit of money stated above the header, with its row.
+    `first_row` is the first row of the header: what stands above it may state units of measure.
     """
 
     table: str
@@ -64,7 +63,7 @@ class Layout:
     unknown: tuple[ColumnPlace, ...]
     repeated: tuple[tuple[ColumnPlace, str], ...]
     not_read: tuple[tuple[ColumnPlace, str], ...] = ()
-    caption: tuple[int, str] | None = None
+    first_row: int = 0
     numbers_row: int | None = None
 
     @property
@@ -104,8 +103,6 @@ def find_layout(head: pd.DataFrame, table: str) -> Layout:
     best, first_row = max(candidates, key=lambda found: len(found[0].columns))
     if not best.columns:
         best, first_row = candidates[_likely_header(rows)]
-    above = zip(head.index, rows[:first_row], strict=False)
-    captions = (_caption(int(row), texts) for row, texts in above)
     below = (
         (int(row), texts)
         for row, texts in zip(head.index, rows, strict=True)
@@ -114,7 +111,7 @@ def find_layout(head: pd.DataFrame, table: str) -> Layout:
     row, texts = next(below, (0, []))
     return replace(
         best,
-        caption=next(filter(None, captions), None),
+        first_row=int(head.index[first_row]),
         numbers_row=row if numbers_columns(texts) else None,
     )
 
@@ -248,9 +245,13 @@ def _finder(table: str) -> Callable[[str], str | None]:
         label = normalize_header(header)
         if label in names:
             return names[label]
-        label, units = _without_marks(label)
-        name = names.get(label)
-        return name if name and set(units) <= set(_units_of(table, name)) else None
+        # As it stands: a space sets the unit off in 执行数 元, which is no 单元.
+        for text in (label, half_width(header).lower()):
+            plain, units = _without_marks(text)
+            name = names.get(normalize_header(plain))
+            if name and set(units) <= set(_units_of(table, name)):
+                return name
+        return None
 
     return find
 
@@ -293,9 +294,3 @@ def _stated_units(table: str, column: str, header: str) -> list[str]:
 def normalize_header(text: str) -> str:
     """Normalize a header for comparison: half width, lower case, no spaces, no final star."""
     return re.sub(r"\s+|\*+$", "", half_width(text)).lower()
-
-
-def _caption(row: int, texts: list[str]) -> tuple[int, str] | None:
-    units = (unit for text in texts for unit in units_in_text(text))
-    money = next((unit for unit in units if unit in UNITS["money"]), None)
-    return (row, money) if money else None

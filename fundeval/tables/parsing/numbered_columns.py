@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-from fundeval.tables.cells import half_width
+import unicodedata
 
 STEMS = "甲乙丙丁戊己庚辛壬癸"
 WORDS = ("栏次", "列次", "栏号", "栏目")
@@ -21,10 +20,13 @@ def numbers_columns(cells: list[str]) -> bool:
     --------
     >>> numbers_columns(["甲", "乙", "", "1", "2", "3=2/1"])
     True
+    >>> numbers_columns(["①", "②", "③=②÷①"])
+    True
     >>> numbers_columns(["007", "2023", "职工", "1", "2", "3"])
     False
     """
-    texts = [half_width(cell).replace(" ", "") for cell in cells if cell.strip()]
+    # Circled numbers may count columns too: ① ② ③.
+    texts = [unicodedata.normalize("NFKC", cell).replace(" ", "") for cell in cells if cell.strip()]
     if texts and texts[0] in WORDS:
         texts = texts[1:]
     stems = [text for text in texts if text in STEMS]

@@ -16,6 +16,7 @@ from fundeval.money import FEN
 from fundeval.pandas_models import SchemaErrors, pa
 from fundeval.problems import Problem
 from fundeval.tables.cells import (
+    MARKS,
     MONEY_UNITS,
     UNITS,
     cell_text,
@@ -37,11 +38,15 @@ from fundeval.tables.parsing.rows_aside import (
     without_example,
     without_notes,
 )
-from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
+from fundeval.tables.parsing.table_units import with_units_above, wrong_units_below
+from fundeval.tables.parsing.units_of_measure import mentions_money
+from fundeval.tables.schemas import TABLES, Column, columns_of, columns_of_role
 from fundeval.tables.sources import limits
-from fundeval.tables.sources.data_source import SourceSheet, similar_names
+from fundeval.tables.sources.data_source import SourceSheet, similar_or_all
+from fundeval.words import Named
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+HOLDS_MARK = re.compile(rf".*\d.*{MARKS.pattern}.*|.*{MARKS.pattern}.*\d.*", re.DOTALL)
 HOLDS_CONTROL = re.compile(f".*{CONTROL.pattern}.*", re.DOTALL)
 
 
@@ -68,8 +73,12 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
     """
     blocks = sheet.blocks()
     head = next(blocks)
-    layout = find_layout(head.head(limits.HEADER_WITHIN), name)
+    head_rows = head.head(limits.HEADER_WITHIN)
+    units = with_units_above(sheet, head_rows, find_layout(head_rows, name), money_unit)
+    layout = units.layout
     table = ParsedTable(name, sheet.file, sheet.name, layout, money_unit, sheet.decimal_commas)
+    table.problems += units.problems
+    table.notes += units.notes
     _report_layout(table)
     if required_columns(table.name) <= set(layout.columns):
         for block in chain([head.loc[head.index > layout.last_row]], blocks):
@@ -88,9 +97,17 @@ def empty_frame(name: str) -> pd.DataFrame:
 def _report_layout(table: ParsedTable) -> None:
     layout, columns = table.layout, columns_of(table.name)
     known = [label for n, column in columns.items() for label in (n, column.zh)]
+    every = Named(", ".join(column.zh for column in columns.values()), ", ".join(columns))
     row = layout.header_row
     table.problems += [
-        table.problem("tables.unknown_header", row, place, known=similar_names(place.header, known))
+        table.problem(
+            "tables.unknown_header_unit"
+            if mentions_money(place.header)
+            else "tables.unknown_header",
+            row,
+            place,
+            known=similar_or_all(place.header, known, every),
+        )
         for place in layout.unknown
         if place.header
     ]
@@ -107,7 +124,7 @@ def _report_layout(table: ParsedTable) -> None:
         table.problem(f"intake.not_read_{reason}", row, place) for place, reason in layout.not_read
     ]
     table.notes += [
-        table.problem("intake.header_means", row, place, meaning=columns[name].zh, name=name)
+        table.problem("intake.header_means", row, place, name=name, called=called(columns, name))
         for name, place in layout.columns.items()
         if means_otherwise(table.name, name, place.header)
     ]
@@ -117,34 +134,29 @@ def _report_layout(table: ParsedTable) -> None:
         )
     for name in columns:
         if name in required_columns(table.name) - set(layout.columns):
-            values = {"name": name, "zh": columns[name].zh}
+            values = {"name": name, "called": called(columns, name)}
             table.problems.append(Problem("tables.missing_column", table.file, values, table.sheet))
-    if layout.caption and layout.caption[1] != table.money_unit:
-        row, unit = layout.caption
-        table.problems.append(
-            Problem(
-                "tables.other_money_unit",
-                table.file,
-                {"unit": table.money_unit},
-                table.sheet,
-                row,
-                value=unit,
-            )
-        )
 
 
 def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
     """Read some rows: add their frame to the table, and what is wrong with them."""
+    aside_notes: list[object] = []
     for place in table.layout.unknown:
         if not place.header:
             filled = stripped(block[place.position]).dropna()
             notes = lone_notes(block, place.position, filled)
             table.note("intake.note_row", place.letter, filled, notes)
+            aside_notes += filled.index[notes].tolist()
             table.report("tables.no_header", place.letter, filled[~notes].head(1))
     cells = {name: stripped(block[place.position]) for name, place in table.layout.columns.items()}
     written = pd.DataFrame(cells, index=block.index).dropna(how="all")
     _note_number_ids(table, block)
-    written = without_notes(table, without_example(table, written))
+    with_notes = without_example(table, written)
+    written = without_notes(table, with_notes)
+    aside_notes += with_notes.index.difference(written.index).tolist()
+    if aside_notes:
+        place_of_all, rows = (table.file, table.sheet), block.loc[block.index.isin(aside_notes)]
+        table.problems += wrong_units_below(table.layout, rows, place_of_all, table.money_unit)
     sums, aside = rows_aside(table, written)
     frame = pd.DataFrame(
         {name: _read_column(table, name, written, aside) for name in columns_of(table.name)},
@@ -203,7 +215,9 @@ def _read_column(
     table.note(spelled, name, cells, reading.converted & ~aside)
     table.note("intake.code_words", name, cells, reading.meant & ~aside)
     unreadable = cells.notna() & ~reading.missing & reading.typed.isna() & ~aside
-    table.report(f"tables.{role}", name, cells[unreadable], codes=labels(codes))
+    marked = unreadable & matching(cells, HOLDS_MARK) if unreadable.any() else unreadable
+    table.report("tables.footnote_mark", name, cells[marked])
+    table.report(f"tables.{role}", name, cells[unreadable & ~marked], codes=labels(codes))
     if not column.nullable:
         blank = (cells.isna() | reading.missing) & ~aside & ~doubtful
         table.report("tables.blank", name, cells[blank])
@@ -227,6 +241,11 @@ def _plain_text(table: ParsedTable, name: str, cells: pd.Series) -> pd.Series:
         table.note("intake.invisible_signs", name, cells, cells.notna() & (seen != cells))
         cells = seen.mask(seen == "")
     return cells
+
+
+def called(columns: Mapping[str, Column], name: str) -> Named:
+    """Return what each language calls a column."""
+    return Named(columns[name].zh, name)
 
 
 def labels(codes: Mapping[str, str]) -> str:

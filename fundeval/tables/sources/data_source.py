@@ -10,6 +10,7 @@ import pandas as pd
 
 from fundeval.problems import Problem
 from fundeval.tables.dataset import DatasetInfo, InputFile
+from fundeval.words import Named
 
 Blocks = Callable[[], Iterator[pd.DataFrame]]
 
@@ -48,5 +49,14 @@ class DataSource:
 def similar_names(name: str, known: Iterable[str]) -> str:
     """Return the known names most similar to `name`, or all if none is, as one text."""
     names = list(known)
+    return ", ".join(_near(name, names) or names)
+
+
+def similar_or_all(name: str, known: Iterable[str], every: Named) -> str | Named:
+    """Return the known names most similar to `name`, or `every` one as each language has them."""
+    return ", ".join(_near(name, list(known))) or every
+
+
+def _near(name: str, names: list[str]) -> list[str]:
     # What is compared is a name: of a cell of a million characters the start will do.
-    return ", ".join(difflib.get_close_matches(name[:100], names, cutoff=0.5) or names)
+    return difflib.get_close_matches(name[:100], names, cutoff=0.5)

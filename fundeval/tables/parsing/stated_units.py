@@ -22,7 +22,9 @@ from fundeval.tables.parsing.units_of_measure import (
 # A column of such a header holds units, even if one of its cells is none that is known.
 UNIT_HEADERS = ("计量单位", "金额单位", "货币单位")
 # Of a sheet of a million rows few texts are worth a closer look.
-MAY_STATE_A_UNIT = re.compile("单|金额|unit", re.IGNORECASE)
+MAY_STATE_A_UNIT = re.compile(
+    r"单|金\s*额|unit|[以按用].{1,8}(?:计|表示|列示|填|反映|统计|记)|\bin\b", re.IGNORECASE
+)
 NO_UNIT = {*MISSING, "-", "/", "无"}
 
 
