@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundeval.problems import BadInputError, refusal
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile
 from fundeval.tables.schemas import TABLES
 from fundeval.tables.sources.connections import (
     absolute_location,
+    database_at,
     is_url,
     short_name,
     without_password,
@@ -194,5 +195,5 @@ def _find(location: str) -> Path:
     if not found:
         raise refusal("tables.not_found", location)
     if not path.is_dir() and path.suffix.lower() not in (*READERS, *YAML):
-        raise refusal("tables.not_a_data_set", location)
+        raise BadInputError([database_at(path) or Problem("tables.not_a_data_set", location)])
     return path

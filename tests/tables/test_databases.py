@@ -310,6 +310,54 @@ def test_a_single_float_of_few_digits_is_read_with_a_note(tmp_path: Path) -> Non
     assert ("intake.single_float", "initial") in {(n.rule, n.column) for n in examine(url).notes}
 
 
+def test_tables_that_are_passed_over_are_named(tmp_path: Path, server: Server, schema: str) -> None:
+    """One is known by its headers; the others, and those of another schema, are told."""
+    tables = described(small())
+    tables["accounts"] = tables.pop("budgets")
+    tables["budgets_old"] = tables["log"] = [["moment", "text"], ["2024", "x"]]
+    path = tmp_path / "county.duckdb"
+    url = in_duckdb(path, tables)
+    with duckdb.connect(path) as connection:
+        connection.execute("create schema other; create table other.budgets (unit_id text)")
+    for place, elsewhere in (
+        (url, "other.budgets"), (in_postgresql(server, schema, tables), None),
+    ):  # fmt: skip
+        found = examine(place)
+        assert found.problems == []
+        assert len(found.tables["budgets"].frame) == 3
+        [told] = [note for note in found.notes if note.rule == "intake.tables_passed_over"]
+        assert str(told.values["tables"]).startswith("budgets_old, log")
+        assert elsewhere is None or str(told.values["tables"]).endswith(elsewhere)
+
+
+def test_of_two_tables_with_the_same_headers_the_named_one_is_read(tmp_path: Path) -> None:
+    tables = described(small())
+    tables["copy"] = tables["budgets"]
+    found = examine(in_duckdb(tmp_path / "county.duckdb", tables))
+    assert found.problems == []
+    told = {n.rule: n.values.get("tables") for n in found.notes}
+    assert told["intake.tables_passed_over"] == "copy"
+
+
+def test_rows_of_a_database_are_told_without_numbers(tmp_path: Path) -> None:
+    tables = described(small())
+    tables["budgets"].append(tables["budgets"][1])
+    tables["dataset"] = [["title" if key == "标题" else key, text] for key, text in WORDS[:-1]]
+    told = {p.rule: p for p in refused(in_duckdb(tmp_path / "county.duckdb", tables))}
+    assert told["tables.repeated"].key.startswith("unit_id ")
+    [lacking] = [p for rule, p in told.items() if rule != "tables.repeated"]
+    assert (lacking.file, lacking.sheet, lacking.column) == ("county.duckdb/dataset", "", "licence")
+
+
+def test_the_path_of_a_database_is_no_location_but_its_url_is(tmp_path: Path) -> None:
+    in_duckdb(tmp_path / "county.db", described(small()))
+    [problem] = refused(tmp_path / "county.db")
+    assert problem.rule == "tables.database_file"
+    assert load(str(problem.values["url"])).info.synthetic
+    (tmp_path / "county.bin").write_bytes(b"SQLite format 3\0" + bytes(84))
+    assert [p.rule for p in refused(tmp_path / "county.bin")] == ["tables.sqlite"]
+
+
 def test_a_wrong_password_is_not_shown(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PGPASSWORD")
     said = refusal(server.url(password="wr0ng"))

@@ -16,6 +16,7 @@ from table_files import (
     told,
     write_csv,
     write_folder,
+    write_parquet,
     write_workbook,
 )
 
@@ -275,6 +276,21 @@ def test_a_comma_that_may_be_a_decimal_point(
     rule = "tables.decimal_comma"
     found = [(p.rule, p.row) for p in examine(folder).problems]
     assert found == [(rule, row) for row in rows]
+
+
+def test_a_parquet_column_of_single_floats(tmp_path: Path) -> None:
+    """Few digits are read with a note; 16 777 217 has lost its last digit in four bytes."""
+    folder = write_parquet(tmp_path, small())
+    path = folder / "budgets.parquet"
+    frame = pd.read_parquet(path).astype({"executed": "float32"})
+    frame.to_parquet(path)
+    assert ("intake.single_float", "executed") in {
+        (n.rule, n.column) for n in examine(folder).notes
+    }
+    frame.loc[0, "executed"] = 16_777_217
+    frame.to_parquet(path)
+    expected = Told("tables.single_float", "budgets.parquet", None, "executed", "16777216")
+    assert told(refused(folder)) == [expected]
 
 
 def test_a_parquet_column_of_half_floats(tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import key_of
 from fundeval.tables.sources.data_source import SourceSheet
 
+# A row of a database whose key another has too.
+TWIN = "tables.repeated"
+
 
 def add_row_keys(
     problems: Iterable[Problem],
@@ -28,10 +31,16 @@ def add_row_keys(
         rows = {p.row for p in problems if p.file == table.file and p.row is not None}
         keys = _keys(sheets[name], table, rows - {table.layout.header_row}) if rows else {}
         problems = [
-            replace(p, key=keys[p.row]) if p.file == table.file and p.row in keys else p
+            _with_key(p, keys[p.row]) if p.file == table.file and p.row in keys else p
             for p in problems
         ]
     return problems
+
+
+def _with_key(problem: Problem, key: str) -> Problem:
+    """Return a problem with the key of its row; of its twin no number of a row is told either."""
+    rule = TWIN if problem.rule == f"{TWIN}_key" else problem.rule
+    return replace(problem, rule=rule, key=key)
 
 
 def _keys(sheet: SourceSheet, table: ParsedTable, rows: set[int]) -> dict[int, str]:

@@ -34,8 +34,12 @@ CAUSES = {
     "being used by another process": "database_locked",
     "not a valid DuckDB database file": "not_duckdb",
 }
+# What stands in a file of DuckDB after a checksum, and how its name may end.
+DUCKDB_AT, DUCKDB_MARK = 8, b"DUCK"
+DUCKDB_SUFFIXES = (".duckdb", ".ddb")
 # How a file of SQLite begins, and the URL of one.
 SQLITE = b"SQLite format 3\0"
+SQLITE_SUFFIXES = (".sqlite", ".sqlite3")
 SQLITE_URL = ("sqlite:", "sqlite3:")
 # Values are written alike whatever the server is set to.
 POSTGRESQL = (
@@ -109,6 +113,21 @@ class Database:
 def is_url(location: str) -> bool:
     """Tell whether a location is the URL of a database, and not a file."""
     return URL.fullmatch(location) is not None
+
+
+def database_at(path: Path) -> Problem | None:
+    """Return what to say of a file that is a database given by its path, None if it is none."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+    except OSError:
+        return None
+    if head.startswith(SQLITE) or path.suffix.lower() in SQLITE_SUFFIXES:
+        return Problem("tables.sqlite", path.name)
+    if head.startswith(DUCKDB_MARK, DUCKDB_AT) or path.suffix.lower() in DUCKDB_SUFFIXES:
+        # From the root a path begins with a slash of its own.
+        return Problem("tables.database_file", path.name, {"url": f"{DUCKDB_URL}{path}"})
+    return None
 
 
 def short_name(location: str) -> str:

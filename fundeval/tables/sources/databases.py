@@ -19,6 +19,7 @@ from pydantic import Field
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.strict_yaml import StrictModel, parse
 from fundeval.tables.dataset import InputFile
+from fundeval.tables.parsing.header import identify_table
 from fundeval.tables.schemas import TABLE_NAMES
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.column_types import (
@@ -32,13 +33,17 @@ from fundeval.tables.sources.description import DESCRIPTION_SHEETS
 from fundeval.tables.sources.held import HeldRows, Rows
 
 QUERY = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
-# DuckDB has this catalogue of PostgreSQL's too.
+# DuckDB has this catalogue of PostgreSQL's too. A part of a table is read with the table.
 ALL_TABLES = """
-    select relname from pg_catalog.pg_class as tables
+    select relname, nspname, case when nspname = current_schema() then '1' else '0' end
+    from pg_catalog.pg_class as tables
     join pg_catalog.pg_namespace as schemas on schemas.oid = tables.relnamespace
-    where schemas.nspname = current_schema() and relkind in ('r', 'v', 'm', 'p', 'f')
-    order by relname
+    where relkind in ('r', 'v', 'm', 'p', 'f') and not coalesce(relispartition, false)
+    and nspname <> 'information_schema' and left(nspname, 3) <> 'pg_'
+    order by nspname, relname
 """
+# So many tables that are passed over are named.
+SHOWN_TABLES = 20
 
 
 class Connection(StrictModel):
@@ -84,7 +89,7 @@ def read_database(
     """
     database = connect(url, folder)
     sheets = []
-    for name, table in given.items() if given else _known_tables(database):
+    for name, table in given.items() if given else _known_tables(database, source):
         try:
             sheets.append(_sheet(database, name, table, source))
         except BadInputError as error:
@@ -92,15 +97,45 @@ def read_database(
     return sheets
 
 
-def _known_tables(database: Database) -> Iterable[tuple[str, str]]:
-    """Return the tables of the database with a known name: that name, and as quoted in SQL."""
+def _known_tables(database: Database, source: DataSource) -> list[tuple[str, str]]:
+    """Return the tables of the database that hold a known one: its name, and as quoted in SQL.
+
+    They are known by their name, or by their headers where no table has the name. A note names
+    all others, and those of other schemas.
+    """
     known = {*TABLE_NAMES, *DESCRIPTION_SHEETS}
-    names = [str(name) for rows in database.blocks(ALL_TABLES, database.name) for (name,) in rows]
-    return [
-        (name.lower(), '"' + name.replace('"', '""') + '"')
-        for name in names
-        if name.lower() in known
-    ]
+    rows = list(chain.from_iterable(database.blocks(ALL_TABLES, database.name)))
+    own = [str(name) for name, _, is_own in rows if is_own == "1"]
+    found = [(name.lower(), _quoted(name)) for name in own if name.lower() in known]
+    meant = {TABLE_NAMES.get(name, name) for name, _ in found}
+    left = []
+    for name in own:
+        if name.lower() in known:
+            continue
+        if (table := _by_headers(database, name)) and table not in meant:
+            found.append((name, _quoted(name)))
+        else:
+            left.append(name)
+    left += [f"{schema}.{name}" for name, schema, is_own in rows if is_own != "1"]
+    if left:
+        shown = ", ".join(left[:SHOWN_TABLES]) + (", …" if len(left) > SHOWN_TABLES else "")
+        values = {"count": len(left), "tables": shown}
+        source.notes.append(Problem("intake.tables_passed_over", database.name, values))
+    return found
+
+
+def _by_headers(database: Database, name: str) -> str | None:
+    """Return the table that the headers of a table in the database are of, None for none."""
+    try:
+        with database.attempt():
+            columns = database.columns(_quoted(name), f"{database.name}/{name}")
+    except BadInputError:
+        return None
+    return identify_table(pd.DataFrame([[label for label, _ in columns]], index=[1], dtype=object))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _sheet(database: Database, name: str, table: str, source: DataSource) -> SourceSheet:
@@ -122,7 +157,7 @@ def _sheet(database: Database, name: str, table: str, source: DataSource) -> Sou
         rows = partial(_rows, held)
         source.inputs.append(InputFile(place, _sha256(header, rows), numbered=False))
     if name in DESCRIPTION_SHEETS:
-        return SourceSheet(database.name, name, (name,), rows)
+        return SourceSheet(database.name, name, (name,), rows, numbered=False)
     return SourceSheet(place, "", (name,), lambda: chain([header], rows()), numbered=False)
 
 

@@ -30,6 +30,8 @@ SHEET_KEYS = {
     "许可": "licence",
     "发布日期": "published_on",
 }
+# One title, whatever its language, stands for both.
+ALSO_KEYS = {"title": "title.zh"}
 YES_NO = {"是": "true", "否": "false"}
 
 
@@ -53,7 +55,7 @@ def read_description_sheet(sheet: SourceSheet) -> DatasetInfo:
     places: dict[str, tuple[int, str]] = {}
     problems = []
     for row, label, value in _entries(sheet):
-        key = SHEET_KEYS.get(label, label)
+        key = SHEET_KEYS.get(label) or ALSO_KEYS.get(label, label)
         place = (sheet.name, row, label, value)
         if key not in SHEET_KEYS.values():
             if not value:

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow.parquet import ParquetFile
 
-from fundeval.problems import BadInputError, refusal
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.sources import limits
+from fundeval.tables.sources.column_types import of_single_float
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 from fundeval.tables.sources.held import HeldFile
 
@@ -28,6 +29,8 @@ def read_parquet(held: HeldFile, source: DataSource) -> list[SourceSheet]:
     except BadInputError as error:
         source.problems += error.problems
         return []
+    for told in _single_floats(held):
+        (source.problems if told.rule.startswith("tables.") else source.notes).append(told)
     return [SourceSheet(held.name, "", (held.stem,), partial(_blocks, held, columns))]
 
 
@@ -47,6 +50,25 @@ def _columns(held: HeldFile) -> list[str]:
                 "tables.column_type", held.name, column=column.name, type=str(column.type)
             )
     return [column.name for column in columns]
+
+
+def _single_floats(held: HeldFile) -> Iterator[Problem]:
+    """Yield what is told of columns of single floats, by the largest figure in each."""
+    try:
+        with _open(held, []) as file:
+            schema = file.schema_arrow
+            names = [field.name for field in schema if pa.types.is_float32(field.type)]
+            largest = dict.fromkeys(names, 0.0)
+            for batch in file.iter_batches(limits.BLOCK_ROWS, columns=names) if names else ():
+                for name in names:
+                    figures = batch.column(name)
+                    finite = figures.filter(pc.is_finite(figures))
+                    here = pc.max(pc.abs(finite)).as_py()
+                    largest[name] = max(largest[name], here or 0.0)
+    except (ValueError, OSError, pa.ArrowException) as error:
+        raise refusal("tables.damaged", held.name, suffix=held.suffix) from error
+    for name in names:
+        yield of_single_float(held.name, name, "float", largest[name])
 
 
 def _open(held: HeldFile, texts: list[str]) -> ParquetFile:

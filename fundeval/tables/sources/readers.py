@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import read_hashed_mapping
-from fundeval.tables.dataset import InputFile
+from fundeval.tables.dataset import DatasetInfo, InputFile
 from fundeval.tables.sources.csv_files import read_csv_file
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 from fundeval.tables.sources.databases import Connection, read_connection, read_database
@@ -157,6 +158,19 @@ def is_hidden(path: Path) -> bool:
     return path.name.startswith((".", LOCK))
 
 
+def _read_description(sheet: SourceSheet) -> DatasetInfo:
+    """Read the description in a sheet; a table of a database is no sheet and has no rows."""
+    try:
+        return read_description_sheet(sheet)
+    except BadInputError as error:
+        if sheet.numbered:
+            raise
+        place = f"{sheet.file}/{sheet.name}"
+        raise BadInputError(
+            replace(each, file=place, sheet="", row=None) for each in error.problems
+        ) from None
+
+
 def _find_description(
     source: DataSource, beside: Path | None, read: tuple[dict[str, Any], str] | None = None
 ) -> None:
@@ -176,7 +190,7 @@ def _find_description(
             source.problems.append(Problem("dataset.twice", sheets[0].file, values))
         elif sheets:
             source.described_in = sheets[0].file
-            source.info = read_description_sheet(sheets[0])
+            source.info = _read_description(sheets[0])
         elif beside is None:
             source.problems.append(Problem("dataset.no_table", DESCRIPTION_SHEETS[0]))
         else:
