@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
@@ -16,6 +17,7 @@ from fundeval.money import to_yuan
 from fundeval.problems import Problem
 from fundeval.tables.cells import as_text
 from fundeval.tables.parsing.column_roles import NUMERIC, read_cells
+from fundeval.tables.parsing.marked_cells import filled_down, merged_figures, name_of_range
 from fundeval.tables.parsing.units_of_measure import FACTORS
 from fundeval.tables.schemas import Role
 
@@ -37,6 +39,8 @@ def read_column(
     position = _position(conversion, rule.headers, source)
     if position is None:
         return None
+    if target.role not in NUMERIC and source.marks.merged:
+        source = _with_merged(conversion, source, position)
     cells = source.cells[position]
     if rule.codes:
         return _coded(conversion, rule, source, position)
@@ -49,6 +53,34 @@ def read_column(
     return numbers.astype(object).where(numbers.notna(), cells)
 
 
+def _with_merged(conversion: Conversion, source: SourceTable, position: int) -> SourceTable:
+    """Return a source with words that are merged over several rows in each of them, and note it."""
+    filled, used = filled_down(source.cells[position], position, source.marks)
+    if not used:
+        return source
+    for each, held in used:
+        conversion.notes.append(
+            Problem(
+                "intake.merged_down", source.file, {"range": name_of_range(each)}, source.sheet,
+                each[0], source.header(position), held, xl_col_to_name(position),
+            )
+        )  # fmt: skip
+    cells = source.cells.copy()
+    cells[position] = filled
+    return replace(source, cells=cells)
+
+
+def _tell_merged(conversion: Conversion, source: SourceTable, position: int) -> None:
+    """Report figures that are merged over several rows."""
+    for each, _ in merged_figures(source.cells.index, [position], source.marks):
+        conversion.problems.append(
+            Problem(
+                "tables.merged_figure", source.file, {"range": name_of_range(each)}, source.sheet,
+                each[0], source.header(position), None, xl_col_to_name(position),
+            )
+        )  # fmt: skip
+
+
 def _numbers(
     conversion: Conversion, target: Target, role: Role, source: SourceTable, position: int
 ) -> pd.Series:
@@ -56,7 +88,10 @@ def _numbers(
     found = find_units(source, position, target)
     conversion.problems += found.problems
     conversion.notes += found.notes
+    _tell_merged(conversion, source, position)
     cells = source.cells[position]
+    if target.role == "rate" and {"%", "‰"} & set(found.units.dropna()):
+        cells = source.marks.shown_as_percent(cells, position)
     numbers = [
         read_cells(rows, role, {}, float(FACTORS.get(str(unit), 1))).typed
         for unit, rows in cells.groupby(found.units, sort=False, dropna=True)
@@ -85,6 +120,8 @@ def _computed(
         if not rule.unit:
             conversion.problems += units_of_parts(source, positions.values(), target)
         factor = float(FACTORS.get(rule.unit or target.usual, 1))
+        for position in positions.values():
+            _tell_merged(conversion, source, position)
         numbers = {
             name: read_cells(source.cells[position], "number", {}, 1).typed
             for name, position in positions.items()

@@ -15,6 +15,7 @@ from fundeval.intake.mapping import RowRule, SourceRule, TakenRule
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables.cells import as_text, cell_text, half_width, matching, stripped
 from fundeval.tables.parsing.header import column_headers, header_texts, normalize_header
+from fundeval.tables.parsing.marked_cells import hidden_notes
 from fundeval.tables.parsing.notes_below import notes_below
 from fundeval.tables.parsing.stated_units import (
     StatedUnit,
@@ -24,7 +25,7 @@ from fundeval.tables.parsing.stated_units import (
     units_in_name,
     units_of_headers,
 )
-from fundeval.tables.sources.data_source import DataSource, SourceSheet, similar_names
+from fundeval.tables.sources.data_source import DataSource, SheetMarks, SourceSheet, similar_names
 from fundeval.tables.sources.readers import READERS, is_hidden, read_file
 
 # How a mapping names a column by its letter, as a spreadsheet does, or by the number of those
@@ -42,7 +43,7 @@ class SourceTable:
     `headers` has the header of each column, several rows joined by `/`; `given` the values
     that hold for all rows. `header_units` are the units of measure stated in the header of a
     column, by its position; `units_around` those stated above the table, below it or in its name.
-    `notes` say what of the sheet was not read.
+    `notes` say what of the sheet was not read, `marks` what it says of its cells besides.
     """
 
     file: str
@@ -53,6 +54,7 @@ class SourceTable:
     header_units: Mapping[int, tuple[StatedUnit, ...]]
     units_around: tuple[StatedUnit, ...]
     notes: tuple[Problem, ...] = ()
+    marks: SheetMarks = field(default_factory=SheetMarks)
 
     def header(self, position: int) -> str:
         """Return the header of a column, or its letter where it has none."""
@@ -248,8 +250,11 @@ def read_source_table(path: Path, rule: SourceRule, sheet: SourceSheet) -> Sourc
             *units_in_cells(cells, *place, in_brackets=False),
         ),
     )
-    table = replace(table, given={**rule.set, **_taken(table, rule, grid, above)})
-    return _figures_and_blanks(_ended(table, rule), rule)
+    given = {**rule.set, **_taken(table, rule, grid, above)}
+    table = _figures_and_blanks(_ended(replace(table, given=given, marks=sheet.marks), rule), rule)
+    named = {position: text for position, text in enumerate(joined) if text}
+    hidden = hidden_notes(place, sheet.marks, table.cells.index, named, max(header))
+    return replace(table, notes=(*table.notes, *hidden))
 
 
 def _ended(table: SourceTable, rule: SourceRule) -> SourceTable:

@@ -31,6 +31,12 @@ from fundeval.tables.parsing.header import (
     means_otherwise,
     required_columns,
 )
+from fundeval.tables.parsing.marked_cells import (
+    filled_down,
+    hidden_notes,
+    merged_figures,
+    name_of_range,
+)
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.parsing.rows_aside import (
     lone_notes,
@@ -42,7 +48,7 @@ from fundeval.tables.parsing.table_units import with_units_above, wrong_units_be
 from fundeval.tables.parsing.units_of_measure import mentions_money
 from fundeval.tables.schemas import TABLES, Column, columns_of, columns_of_role
 from fundeval.tables.sources import limits
-from fundeval.tables.sources.data_source import SourceSheet, similar_or_all
+from fundeval.tables.sources.data_source import SourceSheet, similar_or_all, within
 from fundeval.words import Named
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -76,7 +82,9 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
     head_rows = head.head(limits.HEADER_WITHIN)
     units = with_units_above(sheet, head_rows, find_layout(head_rows, name), money_unit)
     layout = units.layout
-    table = ParsedTable(name, sheet.file, sheet.name, layout, money_unit, sheet.decimal_commas)
+    table = ParsedTable(
+        name, sheet.file, sheet.name, layout, money_unit, sheet.decimal_commas, sheet.marks
+    )
     table.problems += units.problems
     table.notes += units.notes
     _report_layout(table)
@@ -84,6 +92,10 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
         for block in chain([head.loc[head.index > layout.last_row]], blocks):
             _add_block(table, block)
         table.finish()
+        headers = {place.position: place.header for place in layout.columns.values()}
+        table.notes += hidden_notes(
+            (sheet.file, sheet.name), sheet.marks, table.frame.index, headers, layout.header_row
+        )
     return table
 
 
@@ -150,6 +162,8 @@ def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
             table.report("tables.no_header", place.letter, filled[~notes].head(1))
     cells = {name: stripped(block[place.position]) for name, place in table.layout.columns.items()}
     written = pd.DataFrame(cells, index=block.index).dropna(how="all")
+    if table.marks.merged:
+        written = _with_merged(table, written)
     _note_number_ids(table, block)
     with_notes = without_example(table, written)
     written = without_notes(table, with_notes)
@@ -158,6 +172,7 @@ def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
         place_of_all, rows = (table.file, table.sheet), block.loc[block.index.isin(aside_notes)]
         table.problems += wrong_units_below(table.layout, rows, place_of_all, table.money_unit)
     sums, aside = rows_aside(table, written)
+    _report_marked(table, written[~aside])
     frame = pd.DataFrame(
         {name: _read_column(table, name, written, aside) for name in columns_of(table.name)},
         index=written.index,
@@ -169,6 +184,45 @@ def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
     whole = frame[~aside].dropna(subset=not_blank)
     table.rows += int((~aside).sum())
     table.frames.append(_checked(table, whole, written))
+
+
+def _with_merged(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with words that are merged over several rows in each of them."""
+    columns = columns_of(table.name)
+    for name in map(str, written):
+        place = table.layout.columns[name]
+        if columns[name].role in NUMERIC:
+            continue
+        # A row that holds nothing besides is none, however far the cell reaches.
+        rows = written.drop(columns=name).dropna(how="all").index
+        cells = written.loc[rows, name]
+        filled, used = filled_down(cells, place.position, table.marks)
+        if used:
+            written = written.assign(**{name: filled.reindex(written.index).fillna(written[name])})
+        table.notes += [
+            table.problem("intake.merged_down", each[0], place, held, range=name_of_range(each))
+            for each, held in used
+        ]
+    return written
+
+
+def _report_marked(table: ParsedTable, data: pd.DataFrame) -> None:
+    """Report figures merged over several cells, and note those shown in another unit."""
+    columns = columns_of(table.name)
+    figures = {
+        place.position: (name, place)
+        for name, place in table.layout.columns.items()
+        if columns[name].role in NUMERIC
+    }
+    for each, position in merged_figures(data.index, figures, table.marks):
+        _, place = figures[position]
+        cell = table.problem("tables.merged_figure", each[0], place, range=name_of_range(each))
+        table.problems.append(cell)
+    for position, ranges in table.marks.scaled.items():
+        if position in figures:
+            name, _ = figures[position]
+            scaled = within(data.index, ranges) & data[name].notna()
+            table.note("intake.scaled_format", name, data[name], scaled)
 
 
 def _note_number_ids(table: ParsedTable, block: pd.DataFrame) -> None:
@@ -206,6 +260,8 @@ def _read_column(
     else:
         doubtful = pd.Series(False, cells.index)
     stated = table.layout.columns[name].unit
+    if role == "rate" and stated:
+        cells = table.marks.shown_as_percent(cells, table.layout.columns[name].position)
     factor = (
         UNITS[role][stated] if stated else MONEY_UNITS[table.money_unit] if role == "money" else 1
     )

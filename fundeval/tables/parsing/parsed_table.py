@@ -12,6 +12,7 @@ from fundeval.problems import Problem
 from fundeval.tables.parsing.header import ColumnPlace, Layout
 from fundeval.tables.schemas import columns_of_role, key_of
 from fundeval.tables.sources import limits
+from fundeval.tables.sources.data_source import SheetMarks
 
 RuleAndColumn = tuple[str, str]
 
@@ -32,6 +33,7 @@ class ParsedTable:
     layout: Layout
     money_unit: str
     decimal_commas: bool = False
+    marks: SheetMarks = field(default_factory=SheetMarks)
     rows: int = 0
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
     sums: pd.DataFrame = field(default_factory=pd.DataFrame)

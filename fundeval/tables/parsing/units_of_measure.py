@@ -33,7 +33,7 @@ BETWEEN = r"[-_:/,、;|*·—–\s]"
 SUFFIX = re.compile(
     rf"(?:{BETWEEN}*(?:计量|金额|货币|计价)?单位{BETWEEN}*{CURRENCY}({AMOUNT}|{LONGEST_FIRST})"
     rf"|{BETWEEN}+{CURRENCY}({AMOUNT})"
-    rf"|{BETWEEN}*([千万亿]+(?:元|人次|人|例|床日|天|次)))\s*$"
+    rf"|{BETWEEN}*([千万亿]+(?:元|人次|人|例|床日|天|次)|[%‰]))\s*$"
 )
 BRACKETS = re.compile(
     r"[(\[{【〔〈<《「『]([^()\[\]{}【】〔〕〈〉<>《》「」『』]*)[)\]}】〕〉>》」』]"

@@ -11,7 +11,8 @@ purpose, under limits, and it alone ends. It imports nothing of the package, to 
 Each line is JSON: `{"sheet": name}`, then `[row, [cell, ...]]` for each row that is not blank,
 and `{"rule": ..., "cell": ..., "value": ...}` for a cell whose formula has an error or no value,
 or with the cell "" for the sheet as a whole. `{"formulas": true}` says that there may be formulas
-whose errors cannot be located. Dates are ISO text.
+whose errors cannot be located, `{"marks": ...}` what a sheet says of its cells besides. Dates are
+ISO text.
 """
 
 from __future__ import annotations
@@ -22,12 +23,26 @@ import posixpath
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.parsers import expat
 from zipfile import ZipFile, is_zipfile
 
-from python_calamine import CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+if TYPE_CHECKING or __name__ != "__main__":
+    from fundeval.tables.sources.workbook_marks import (
+        Marks,
+        letters_number,
+        ods_marks,
+        xls_marks,
+        xlsx_marks,
+    )
+else:
+    # Started in isolation, a program does not look beside itself.
+    sys.path.append(str(Path(__file__).parent))
+    from workbook_marks import Marks, letters_number, ods_marks, xls_marks, xlsx_marks
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 # The same document in the strict form of the standard.
@@ -61,6 +76,8 @@ def main(memory: int, seconds: int, output: int, columns: int) -> None:
     workbook = CalamineWorkbook.from_filelike(file)
     file.seek(0)
     formulas, known = _formulas(file)
+    file.seek(0)
+    marks = _marks(file)
     for each in workbook.sheets_metadata:
         _write({"sheet": each.name})
         if each.typ != SheetTypeEnum.WorkSheet:
@@ -72,12 +89,18 @@ def main(memory: int, seconds: int, output: int, columns: int) -> None:
             continue
         # The library leaves out the columns before the first that is used, not the rows.
         before = [None] * (sheet.start[1] if sheet.start else 0)
+        of_sheet = marks.get(each.name, Marks())
         for number, row in enumerate(sheet.iter_rows(), start=1):
             cells = before + [_plain(cell) for cell in row]
+            if of_sheet.texts:
+                cells = [of_sheet.texts.get((number, at), cell) for at, cell in enumerate(cells)]
             if any(cell is not None for cell in cells):
                 _write([number, cells])
         for found in formulas.get(each.name, ()):
             _write(found)
+        hidden = each.visible != SheetVisibleEnum.Visible
+        if line := {**of_sheet.line(), **({"hidden": True} if hidden else {})}:
+            _write({"marks": line})
     if not known:
         _write({"formulas": True})
 
@@ -137,6 +160,26 @@ def _formulas(file: IO[bytes]) -> tuple[Mapping[str, Iterable[dict[str, str]]], 
     stale = any(part.get("fullCalcOnLoad") in ("1", "true") for part in _named(workbook, "calcPr"))
     parts = _sheet_parts(archive, workbook)
     return {name: _doubtful(archive, part, stale) for name, part in parts}, True
+
+
+def _marks(file: IO[bytes]) -> Mapping[str, Marks]:
+    """Return, by sheet, what a workbook says of its cells besides their values."""
+    try:
+        if not is_zipfile(file):
+            file.seek(0)
+            stream = _stream(file.read())
+            return dict(xls_marks(dict(_xls_sheets(stream)), stream, _records))
+        archive = ZipFile(file)
+        names = archive.namelist()
+        if "content.xml" in names:
+            return dict(ods_marks(archive, _contains))
+        if "xl/workbook.xml" not in names:
+            return {}
+        workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+        return dict(xlsx_marks(archive, dict(_sheet_parts(archive, workbook)), _contains))
+    except (LookupError, ValueError, expat.ExpatError, ElementTree.ParseError):
+        # What the library reads may still be unusual.
+        return {}
 
 
 def _named(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
@@ -209,7 +252,7 @@ class _Formulas:
         elif element == "c":
             place = re.fullmatch(r"([A-Z]+)(\d+)", attributes.get("r", ""))
             if place:
-                self.column, self.row = _number(place.group(1)), int(place.group(2))
+                self.column, self.row = letters_number(place.group(1)), int(place.group(2))
             else:
                 self.column += 1
             self.kind, self.texts = attributes.get("t", "n"), {}
@@ -246,13 +289,6 @@ class _Formulas:
         if missing:
             return "formula_without_value"
         return "formula_elsewhere" if OTHER_WORKBOOK.search(self.texts["f"]) else ""
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def _letters(number: int) -> str:
@@ -370,12 +406,8 @@ def _wide_text(data: bytes, at: int) -> tuple[str, int]:
 def _xls_errors(stream: bytes) -> dict[str, list[dict[str, str]]]:
     """Return, by sheet of a BIFF stream, the cells that hold an error."""
     found: dict[str, list[dict[str, str]]] = {}
-    for kind, data in _records(stream, 0):
-        if kind != BIFF_SHEET:
-            continue
-        width = 1 + (data[7] & 1)
-        name = data[8 : 8 + data[6] * width].decode("utf-16-le" if width > 1 else "latin-1")
-        for of_cell, cell in _records(stream, int.from_bytes(data[:4], "little")):
+    for name, start in _xls_sheets(stream):
+        for of_cell, cell in _records(stream, start):
             row, column = (int.from_bytes(cell[at : at + 2], "little") for at in (0, 2))
             # A result that is no number ends in FF FF; the first byte says what it is.
             wrong = of_cell == BIFF_FORMULA and cell[12:14] == b"\xff\xff" and cell[6] == 2
@@ -383,6 +415,15 @@ def _xls_errors(stream: bytes) -> dict[str, list[dict[str, str]]]:
                 code = cell[8] if wrong else cell[6]
                 found.setdefault(name, []).append(_error(row, column, code))
     return found
+
+
+def _xls_sheets(stream: bytes) -> Iterator[tuple[str, int]]:
+    """Yield the name of each sheet of a BIFF stream and where it begins."""
+    for kind, data in _records(stream, 0):
+        if kind == BIFF_SHEET:
+            width = 1 + (data[7] & 1)
+            name = data[8 : 8 + data[6] * width].decode("utf-16-le" if width > 1 else "latin-1")
+            yield name, int.from_bytes(data[:4], "little")
 
 
 def _error(row: int, column: int, code: int) -> dict[str, str]:

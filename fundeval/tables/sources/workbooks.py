@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pandas as pd
 
 from fundeval.problems import Problem
 from fundeval.tables.sources import limits
-from fundeval.tables.sources.data_source import DataSource, SourceSheet
+from fundeval.tables.sources.data_source import DataSource, SheetMarks, SourceSheet
 from fundeval.tables.sources.held import HeldFile
 
 PROCESS = Path(__file__).with_name("workbook_sandbox.py")
@@ -35,10 +35,17 @@ def read_workbook(file: HeldFile, source: DataSource) -> list[SourceSheet]:
     if problem := _open(file, cells):
         source.problems.append(problem)
         return []
-    starts = list(_index(file.name, cells, source))
+    marks: dict[str, SheetMarks] = {}
+    starts = list(_index(file.name, cells, source, marks))
     return [
         # Sheet1 names no table, but the file it stands alone in may.
-        SourceSheet(file.name, name, (name, file.stem)[: 1 + (len(starts) == 1)], blocks)
+        SourceSheet(
+            file.name,
+            name,
+            (name, file.stem)[: 1 + (len(starts) == 1)],
+            blocks,
+            marks=marks.get(name, SheetMarks()),
+        )
         for name, start in starts
         if next((blocks := partial(_blocks, cells, start))(), None) is not None
     ]
@@ -74,8 +81,13 @@ def _open(file: HeldFile, cells: IO[bytes]) -> Problem | None:
     return Problem("tables.damaged", file.name, {"suffix": file.suffix})
 
 
-def _index(file: str, cells: IO[bytes], source: DataSource) -> Iterator[tuple[str, int]]:
-    """Yield the name of each sheet and where its rows begin; report doubtful cells."""
+def _index(
+    file: str, cells: IO[bytes], source: DataSource, marks: dict[str, SheetMarks]
+) -> Iterator[tuple[str, int]]:
+    """Yield the name of each sheet and where its rows begin; report doubtful cells.
+
+    What the sheets say of their cells besides is put into `marks`.
+    """
     cells.seek(0)
     name = ""
     while line := cells.readline():
@@ -85,6 +97,8 @@ def _index(file: str, cells: IO[bytes], source: DataSource) -> Iterator[tuple[st
         if "sheet" in entry:
             name = entry["sheet"]
             yield name, cells.tell()
+        elif "marks" in entry:
+            marks[name] = _marks(entry["marks"])
         elif "formulas" in entry:
             suffix = Path(file).suffix.lower()
             source.notes.append(Problem("intake.old_workbook", file, {"suffix": suffix}))
@@ -99,6 +113,20 @@ def _index(file: str, cells: IO[bytes], source: DataSource) -> Iterator[tuple[st
             problem = Problem(rule, file, {}, name, int(row), "", value, letter)
             target = source.notes if rule == "tables.formula_elsewhere" else source.problems
             target.append(problem)
+
+
+def _marks(found: dict[str, Any]) -> SheetMarks:
+    def ranges(rows: list[list[int]]) -> tuple[tuple[int, int], ...]:
+        return tuple((first, last) for first, last in rows)
+
+    return SheetMarks(
+        merged=tuple((r1, c1, r2, c2) for r1, c1, r2, c2 in found.get("merged", ())),
+        percent={int(at): ranges(rows) for at, rows in found.get("percent", {}).items()},
+        scaled={int(at): ranges(rows) for at, rows in found.get("scaled", {}).items()},
+        hidden_rows=ranges(found.get("hidden_rows", [])),
+        hidden_columns=ranges(found.get("hidden_columns", [])),
+        hidden=found.get("hidden", False),
+    )
 
 
 def _blocks(cells: IO[bytes], start: int) -> Iterator[pd.DataFrame]:

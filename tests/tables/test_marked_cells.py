@@ -1,0 +1,149 @@
+"""What a workbook says of cells besides their values: formats, merged, hidden, raised digits."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from table_files import DESCRIPTION, Rows, Told, in_chinese, refused, small, tells, told
+
+from fundeval.intake.convert import convert
+from fundeval.problems import BadInputError
+from fundeval.tables import examine, load
+from fundeval.tables.sources.workbook_marks import kind_of_format
+
+BUDGETS: Rows = [
+    ["单位编码", "年度", "险种", "年初预算", "执行数"],
+    ["007", 2022, "职工", 100, 90],
+    ["007", 2023, "职工", 110, 95],
+]
+Change = Callable[[Any, Any], object]
+
+
+def book(path: Path, rows: Rows, change: Change, sheet: str = "预算执行") -> Path:
+    """Write a workbook whose last sheet has the rows, changed as a person would in Excel."""
+    with xlsxwriter.Workbook(path) as workbook:
+        units = workbook.add_worksheet("单位")
+        for number, row in enumerate(in_chinese({"units": small()["units"]})["units"]):
+            units.write_row(number, 0, row)
+        made = workbook.add_worksheet(sheet)
+        for number, row in enumerate(rows):
+            made.write_row(number, 0, row)
+        change(workbook, made)
+    path.with_suffix(".yaml").write_text(DESCRIPTION, encoding="utf-8")
+    return path
+
+
+def at(rule: str, row: int, column: str, value: str | None = None) -> Told:
+    return Told(rule, "b.xlsx", row, column, value, "预算执行")
+
+
+def test_a_percentage_below_a_header_in_percent_is_read_as_it_shows(tmp_path: Path) -> None:
+    rows: Rows = [["单位编码", "年度", "GDP增速（%）", "CPI涨幅"], ["010203", 2023, 0.052, 0.02]]
+    rows.append(["010203", 2022, 4.8, 0.02])
+
+    def percent(workbook: Any, sheet: Any) -> None:
+        style = workbook.add_format({"num_format": "0.0%"})
+        sheet.write(1, 2, 0.052, style)
+        sheet.write(1, 3, 0.02, style)
+
+    file = book(tmp_path / "b.xlsx", rows, percent, "环境参数")
+    file.with_suffix(".yaml").write_text(DESCRIPTION, encoding="utf-8")
+    context = examine(file).tables["context"].frame
+    assert context["gdp_growth"].tolist() == [0.048, 0.052]
+    assert context["cpi"].tolist() == [0.02, 0.02]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("0.00%", "percent"), ("#,##0.00", ""), ("#,##0,", "scaled"), ('0!.0,"万元"', "scaled"),
+        ('0"%"', ""), ("0.00;-0.00", ""), ('#,##0.00,,"百万"', "scaled"),
+    ],
+)  # fmt: skip
+def test_formats_that_show_another_number(code: str, kind: str) -> None:
+    assert kind_of_format(code) == kind
+
+
+def test_a_figure_that_is_shown_divided_is_told(tmp_path: Path) -> None:
+    def scaled(workbook: Any, sheet: Any) -> None:
+        sheet.write(1, 4, 90, workbook.add_format({"num_format": "0!.0,"}))
+
+    found = examine(book(tmp_path / "b.xlsx", BUDGETS, scaled))
+    assert found.problems == []
+    assert told(found.notes) == [at("intake.scaled_format", 2, "执行数", "90")]
+
+
+def test_a_figure_merged_over_two_rows_belongs_to_neither(tmp_path: Path) -> None:
+    file = book(tmp_path / "b.xlsx", BUDGETS, lambda _, s: s.merge_range("D2:D3", 100))
+    assert tells(refused(file), at("tables.merged_figure", 2, "年初预算"), range="D2:D3")
+
+
+def test_a_figure_merged_over_two_columns_belongs_to_neither(tmp_path: Path) -> None:
+    file = book(tmp_path / "b.xlsx", BUDGETS, lambda _, s: s.merge_range("D2:E2", 100))
+    assert tells(refused(file), at("tables.merged_figure", 2, "年初预算"), range="D2:E2")
+
+
+def test_words_merged_over_rows_hold_for_each(tmp_path: Path) -> None:
+    def merge(_: Any, sheet: Any) -> None:
+        sheet.merge_range("A2:A9", "007")
+        sheet.merge_range("C2:C3", "职工")
+
+    rows: Rows = [*BUDGETS[:2], [None, 2023, None, 110, 95]]
+    file = book(tmp_path / "b.xlsx", rows, merge)
+    budgets = load(file).budgets
+    assert budgets["unit_id"].tolist() == ["007", "007"]
+    assert budgets["scheme"].tolist() == ["employee", "employee"]
+    assert told(examine(file).notes) == [
+        at("intake.merged_down", 2, "单位编码", "007"), at("intake.merged_down", 2, "险种", "职工"),
+    ]  # fmt: skip
+
+
+def test_what_is_hidden_is_named(tmp_path: Path) -> None:
+    def hide(_: Any, sheet: Any) -> None:
+        sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_column("D:D", None, None, {"hidden": True})
+        sheet.very_hidden()
+
+    found = examine(book(tmp_path / "b.xlsx", BUDGETS, hide))
+    assert found.problems == []
+    assert told(found.notes) == [
+        Told("intake.hidden_sheet", "b.xlsx", sheet="预算执行"),
+        Told("intake.hidden_rows", "b.xlsx", 3, sheet="预算执行"),
+        at("intake.hidden_column", 1, "年初预算"),
+    ]
+
+
+def test_raised_digits_in_a_cell_are_no_digits(tmp_path: Path) -> None:
+    def raise_digits(workbook: Any, sheet: Any) -> None:
+        up = workbook.add_format({"font_script": 1})
+        sheet.write_rich_string(1, 4, "9", up, "1", " ")
+
+    file = book(tmp_path / "b.xlsx", BUDGETS, raise_digits)
+    assert told(refused(file)) == [at("tables.footnote_mark", 2, "执行数", "9¹")]
+
+
+MAPPING = """\
+dataset: {title: 某县, source: 虚构, money_unit: 万元, synthetic: true, licence: none}
+sources: {form: {file: "b.xlsx", sheet: 预算执行, header: 1}}
+tables:
+  - {table: units, sources: [form], set: {kind: department}, repeated: keep_first,
+     columns: {unit_id: 单位编码, name: 单位编码}}
+  - {table: budgets, sources: [form],
+     columns: {unit_id: 单位编码, year: 年度, scheme: 险种, initial: 年初预算, executed: 执行数}}
+"""
+
+
+def test_a_mapping_sees_merged_cells_as_the_check_does(tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    rows: Rows = [*BUDGETS[:2], [None, 2023, "职工", 110, 95]]
+    file = book(tmp_path / "b.xlsx", rows, lambda _, s: s.merge_range("A2:A3", "007"))
+    found = convert(file, mapping).examination
+    assert found.dataset().budgets["unit_id"].tolist() == ["007", "007"]
+    assert at("intake.merged_down", 2, "单位编码", "007") in told(found.notes)
+    file = book(tmp_path / "b.xlsx", BUDGETS, lambda _, s: s.merge_range("D2:D3", 100))
+    with pytest.raises(BadInputError) as error:
+        convert(file, mapping)
+    assert told(error.value.problems) == [at("tables.merged_figure", 2, "年初预算")]
