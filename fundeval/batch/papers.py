@@ -35,9 +35,10 @@ def paper_files(job: Job, suffixes: Sequence[str]) -> tuple[str, ...]:
 
 def check_browser(run: RunFile) -> None:
     """Raise BadInputError if a run is to print and the machine has no browser."""
-    from fundeval.report.pages.pdf import find_browser  # noqa: PLC0415
-
     if run.pdf:
+        # Imported here: what prints is slow to import, and few runs print.
+        from fundeval.report.pages.pdf import find_browser  # noqa: PLC0415
+
         find_browser()
 
 

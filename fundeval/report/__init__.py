@@ -1,9 +1,23 @@
 """Reports: number formats, charts, sections, HTML pages and the result workbook."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from fundeval.jupyter import prepare_notebook
-from fundeval.report.report import Report, open_unit
+
+if TYPE_CHECKING:
+    from fundeval.report.report import Report, open_unit
 
 prepare_notebook()
+
+
+def __getattr__(name: str) -> Any:
+    """Load a report with its charts when it is asked for: many need the words and formats alone."""
+    if name in ("Report", "open_unit"):
+        return getattr(import_module("fundeval.report.report"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def warm_up(evaluation: str, lang: str) -> None:
