@@ -135,6 +135,13 @@ def is_among(values: pd.Series, others: pd.Series | pd.Index) -> Truths:
     return among
 
 
+def covers_schemes(rows: pd.DataFrame) -> Truths:
+    """Tell which rows are for all schemes of a unit and year that has rows by scheme too."""
+    whole = rows["scheme"] == ALL_SCHEMES
+    split = (~whole).groupby([rows["unit_id"], rows["year"]], dropna=True).transform("any")
+    return (whole & split).to_numpy()
+
+
 def find(wanted: Whole, known: Whole) -> Whole:
     """Return where each number stands among rising ones, -1 where it does not."""
     if not len(known):

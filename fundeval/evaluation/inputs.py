@@ -13,9 +13,18 @@ import numpy as np
 import pandas as pd
 
 from fundeval.codes import KINDS
-from fundeval.evaluation.cells import Cells, Floats, Truths, Whole, first_case, positions
+from fundeval.evaluation.cells import (
+    Cells,
+    Floats,
+    Truths,
+    Whole,
+    covers_schemes,
+    first_case,
+    positions,
+)
 from fundeval.tables.checks.zeros import YEARLY, zeros_taken_as_missing
 from fundeval.tables.dataset import Dataset, PartYear
+from fundeval.tables.hierarchy import nearest_of
 from fundeval.tables.schemas import ALL_SCHEMES
 from fundeval.tables.succession import FOLLOWING, executed_by, exists, successors
 
@@ -163,7 +172,7 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
     kinds[place] = positions(existing["kind"], pd.Index(KIND_CODES))
     asked_by = dataset.projects["unit_id"].replace(merged.to_dict())
     projects = dataset.projects.assign(
-        asked_by=asked_by, unit_id=_standing(asked_by, units, existing)
+        asked_by=asked_by, unit_id=nearest_of(asked_by, units, existing)
     )
     existing = existing.assign(tier=count_ancestors(parents, kinds)[place])
     return Inputs(
@@ -193,7 +202,8 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
 def _with_packages(budgets: pd.DataFrame, units: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     """Put the sums of members in place of what alliances state of their own budgets (R18).
 
-    Of a year in which a member states no budget at all there is no sum.
+    Of a year in which a member states no budget at all there is no sum; where one tells no schemes
+    apart, neither does the sum.
     """
     members = units.dropna(subset="alliance_id").set_index("unit_id")["alliance_id"]
     alliance = budgets["unit_id"].map(members).astype("str")
@@ -202,6 +212,11 @@ def _with_packages(budgets: pd.DataFrame, units: pd.DataFrame, cells: Cells) -> 
         return budgets
     amounts = of_members.select_dtypes("Int64").columns
     keys = ["alliance_id", "year"]
+    # Rows for all schemes beside single ones, of other members too, would be no whole.
+    of_members = of_members[~covers_schemes(of_members)]
+    whole = of_members["scheme"] == ALL_SCHEMES
+    joint = whole.groupby([of_members[key] for key in keys], dropna=True).transform("any")
+    of_members = of_members.assign(scheme=of_members["scheme"].mask(joint, ALL_SCHEMES))
     sums = of_members.groupby([*keys, "scheme"], dropna=True)[[*amounts]].sum(skipna=False)
     stating = of_members.groupby(keys, dropna=True)["unit_id"].nunique()
     sums = sums.reset_index()
@@ -240,17 +255,6 @@ def case_when(cases: Mapping[str, pd.Series | Truths], otherwise: str = "") -> p
     return pd.Series(found, index)
 
 
-def ancestors(units: pd.DataFrame) -> pd.DataFrame:
-    """Return every pair of a unit and one of its ancestors: unit_id, ancestor_id."""
-    parents = units.set_index("unit_id")["parent_id"]
-    pairs, ancestor = [parents.dropna()], parents
-    while ancestor.notna().any():
-        ancestor = ancestor.map(parents)
-        pairs.append(ancestor.dropna())
-    every: pd.Series = pd.concat(pairs).rename("ancestor_id").rename_axis("unit_id")
-    return every.reset_index()
-
-
 def count_ancestors(parents: Whole, kinds: Whole | None = None) -> Whole:
     """Return how many ancestors each unit has, given the place of its parent; only those of its
     own kind, given kinds."""
@@ -259,14 +263,6 @@ def count_ancestors(parents: Whole, kinds: Whole | None = None) -> Whole:
         depth += (ancestor >= 0) & (kinds is None or kinds[ancestor] == kinds)
         ancestor = np.where(ancestor >= 0, parents[ancestor], -1)
     return depth
-
-
-def _standing(unit_ids: pd.Series, units: pd.DataFrame, existing: pd.DataFrame) -> pd.Series:
-    """Return units that exist, in place of others the nearest unit above them that does."""
-    parents = units.set_index("unit_id")["parent_id"]
-    while (gone := ~unit_ids.isin(existing["unit_id"]) & unit_ids.map(parents).notna()).any():
-        unit_ids = unit_ids.mask(gone, unit_ids.map(parents))
-    return unit_ids
 
 
 def _in_order(table: pd.DataFrame, cells: Cells, more: list[str]) -> pd.DataFrame:

@@ -223,3 +223,53 @@ def test_spending_without_a_budget_lifts_no_rate(merged):
     rows = [budget("D", 2024, 70.0, **mine), {**budget("D", 2024, 60.0, 0.0), **other}]
     found = evaluated(units, budgets=rows)
     assert rate(found, "execution_rate") == [0.7, ""]
+
+
+ALLIANCE = [
+    unit("R", "region"), unit("A", "alliance", "R"),
+    *(unit(each, "hospital", "R", alliance_id="A") for each in ("H1", "H2")),
+]  # fmt: skip
+
+
+def test_members_that_spent_without_budgets_in_two_schemes_are_each_told():
+    """494 + 294 and 194 + 94, all without a budget: the alliance has 688 and 388."""
+    spent = {("H1", "employee"): 494.0, ("H1", "resident"): 294.0,
+             ("H2", "employee"): 194.0, ("H2", "resident"): 94.0}  # fmt: skip
+    rows = [budget(one, 2024, money, 0.0, scheme=of) for (one, of), money in spent.items()]
+    found = evaluated(ALLIANCE, budgets=rows)
+    assert [(row[0], row[2]) for row in told(found, "spending_without_budget")] == [
+        ("A", 688.0), ("A", 388.0), ("H1", 494.0), ("H1", 294.0), ("H2", 194.0), ("H2", 94.0),
+    ]  # fmt: skip
+
+
+def next_budgets(found):
+    rows = found.budget[found.budget["step"] == "next_budget"]
+    return {(row.unit_id, row.scheme): row.reason for row in rows.itertuples()}
+
+
+def test_a_member_without_a_budget_leaves_its_alliance_none_in_any_scheme():
+    """H1 states nothing, H2 one scheme: of the two together there is one row, with the reason."""
+    found = evaluated(ALLIANCE, budgets=[budget("H2", 2024, 90.0, scheme="employee")])
+    named = next_budgets(found)
+    assert named["A", "all"] == "member_missing"
+    assert ("A", "employee") not in named
+    assert named["H1", "all"] == "no_budget"
+
+
+def test_an_alliance_is_whole_where_one_member_tells_no_schemes_apart():
+    """H1 has 100 for all schemes, 90 spent; H2 60 and 40, 57 and 38 spent: 200, 185 spent.
+
+    A row for all schemes of H2 beside its two, and one of H1 of a year before, change nothing.
+    """
+    rows = [
+        budget("H1", 2024, 90.0), budget("H2", 2024, 57.0, 60.0, scheme="employee"),
+        budget("H2", 2024, 38.0, 40.0, scheme="resident"),
+    ]  # fmt: skip
+    for more in ([], [budget("H2", 2024, 95.0), budget("H1", 2023, 1.0)]):
+        found = evaluated(ALLIANCE, budgets=[*rows, *more])
+        rows_of = found.indicators.query(
+            "indicator == 'execution_rate' and unit_id == 'A' and year == 2024"
+        )
+        columns = ["scheme", "numerator", "denominator", "value"]
+        assert rows_of[columns].values.tolist() == [["all", 185.0, 200.0, 0.925]]
+        assert {scheme for unit_id, scheme in next_budgets(found) if unit_id == "A"} == {"all"}

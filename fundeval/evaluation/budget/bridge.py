@@ -76,9 +76,8 @@ def draw_up_budgets(
         _not_drawn_up(settled, "budget_reason"),
     ]
     own = pd.concat(steps, ignore_index=True).fillna({"reason": ""})
-    own = _with_alliances(own, inputs.units)
-    frame = pd.concat([own, _over_all_schemes(own)], ignore_index=True)
-    frame = frame.assign(year=inputs.year + 1)
+    own = pd.concat([own, _over_all_schemes(own)], ignore_index=True)
+    frame = _with_alliances(own, inputs.units).assign(year=inputs.year + 1)
     drivers = rules.value(GROWTH)
     step = positions(frame["step"], pd.Index(bridge_steps(drivers)))
     cell, parameters = inputs.cells.of(frame), PARAMETERS | dict.fromkeys(drivers, GROWTH)
@@ -145,9 +144,13 @@ def _with_alliances(steps: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     members = units.dropna(subset="alliance_id").set_index("unit_id")["alliance_id"]
     if members.empty:
         return steps
-    packages = _add_up(steps.assign(unit_id=steps["unit_id"].map(members)))
-    reason = case_when({"member_missing": packages["amount"].isna()})
     own = steps[~is_among(steps["unit_id"], members)]
+    theirs = own.assign(unit_id=own["unit_id"].map(members))
+    whole = own["scheme"] == ALL_SCHEMES
+    # With a member that tells no schemes apart, the package tells none apart either.
+    joint = theirs.loc[~is_among(own["unit_id"], own.loc[~whole, "unit_id"]), "unit_id"]
+    packages = _add_up(theirs[whole | ~is_among(theirs["unit_id"], joint)])
+    reason = case_when({"member_missing": packages["amount"].isna()})
     return pd.concat([own, packages.assign(reason=reason)], ignore_index=True)
 
 

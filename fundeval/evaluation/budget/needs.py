@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.growth import growth_by
-from fundeval.evaluation.cells import is_among
+from fundeval.evaluation.cells import covers_schemes, is_among
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.money import RATE_DECIMALS, amounts, divide, integers, multiply
 from fundeval.policy import Rules
@@ -69,9 +69,7 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     Of a unit with rows by scheme a row for all schemes is left out: it would count twice.
     """
     budgets = inputs.rows_of_year(inputs.budgets)
-    of_all = budgets["scheme"] == ALL_SCHEMES
-    by_scheme = is_among(budgets["unit_id"], budgets.loc[~of_all, "unit_id"])
-    budgets = budgets[~of_all | ~by_scheme]
+    budgets = budgets[~covers_schemes(budgets)]
     adjusted, executed = budgets["adjusted"], budgets["executed"]
     # What was retained stands in the adjusted budget of a parent, and was not spent.
     retained = budgets["retained"].fillna(0)
@@ -85,8 +83,7 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         twice_base=twice, twice_retained=twice_retained,
     )  # fmt: skip
     # The package of an alliance is the sum of its members' budgets, whatever a row of its own says.
-    packages = is_among(budgets["unit_id"], inputs.units["alliance_id"])
-    budgets = budgets[~packages]
+    budgets = budgets[~is_among(budgets["unit_id"], inputs.units["alliance_id"])]
     units = inputs.units[["unit_id", "kind", "level", "parent_id"]]
     frame = units.merge(budgets, on="unit_id", how="left", validate="one_to_many")
     reason = case_when(

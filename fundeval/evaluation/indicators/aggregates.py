@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.cells import Cells, Floats, Whole, as_texts, is_among, number_sets
-from fundeval.evaluation.inputs import Inputs, ancestors
+from fundeval.evaluation.inputs import Inputs
 from fundeval.indicator_columns import columns_that_add_up, summed_columns
 from fundeval.indicator_registry import Amount, Definition
 from fundeval.money import to_yuan
 from fundeval.policy import Rules
+from fundeval.tables.hierarchy import ancestors
 from fundeval.tables.schemas import ALL_SCHEMES
 
 # Tables from which nothing is derived.

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from fundeval.evaluation.budget.needs import STRESS, float_of, is_stressed
-from fundeval.evaluation.cells import as_texts, is_among
+from fundeval.evaluation.cells import as_texts, covers_schemes, is_among
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, case_when
 from fundeval.evaluation.rules.settlement import ALREADY, OUTCOME
@@ -187,8 +187,7 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
     lowest = {name: card.grades[0] for name, card in rules.scorecards.items()}
     taken = results["deductions"]
     kinds = inputs.every_unit.set_index("unit_id")["kind"]
-    apart = budget["scheme"] != ALL_SCHEMES
-    budget = budget[apart | ~is_among(budget["unit_id"], budget.loc[apart, "unit_id"])]
+    budget = budget[~covers_schemes(budget)]
     return {
         "judged": inputs.with_kinds(rates[rates["status"] == "ok"]),
         "graded": grades,
@@ -474,14 +473,11 @@ def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
     """Show execution that cannot be what it seems, and rows that no unit of the year takes up."""
     at_end = zeros_at_ends(inputs.budgets, "budgets", "executed")
     budgets = inputs.rows_of_year(inputs.budgets.assign(at_end=at_end, subject="budgets.executed"))
-    executed = to_yuan(budgets["executed"])
-    negative = budgets[executed < 0]
-    yield _found(negative, "negative_execution", "warning", value=executed[negative.index])
+    budgets = budgets.assign(value=to_yuan(budgets["executed"]))
+    yield _found(budgets[budgets["value"] < 0], "negative_execution", "warning")
     budget = budgets["adjusted"].fillna(0).where(budgets["adjusted"].notna(), budgets["initial"])
-    of_all = budgets["scheme"] == ALL_SCHEMES
-    summed = of_all & is_among(budgets["unit_id"], budgets.loc[~of_all, "unit_id"])
-    without = budgets[(executed > 0) & (budget.fillna(0) == 0) & ~summed]
-    yield _found(without, "spending_without_budget", "warning", value=executed[without.index])
+    without = (budgets["value"] > 0) & (budget.fillna(0) == 0) & ~covers_schemes(budgets)
+    yield _found(budgets[without], "spending_without_budget", "warning")
     zeros = inputs.rows_of_year(inputs.blanked).rename(columns={"column": "subject"})
     yield _found(zeros, "zero_between", "warning", value=0.0)
     yield _found(budgets[budgets["at_end"]], "zero_at_end", "warning", value=0.0)

@@ -13,7 +13,7 @@ from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.budget.sharing import allocate, share_in_proportion
 from fundeval.evaluation.cells import Floats, Truths, is_among
 from fundeval.evaluation.figures import Figures
-from fundeval.evaluation.inputs import KEY, Inputs, ancestors, case_when
+from fundeval.evaluation.inputs import KEY, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import (
     FEN,
@@ -27,6 +27,7 @@ from fundeval.money import (
     to_yuan,
 )
 from fundeval.policy import Rules
+from fundeval.tables.hierarchy import ancestors
 from fundeval.tables.schemas import ALL_SCHEMES, PAYMENTS
 
 PACKAGE = "package"
