@@ -17,6 +17,7 @@ from fundeval.tables import short_name
 
 if TYPE_CHECKING:
     from fundeval.batch.pipeline import PreparedRun
+    from fundeval.batch.plan import RunFile
 
 MANIFEST = "manifest.json"
 LOCK_FILE = "requirements.lock"
@@ -80,11 +81,7 @@ def manifest_text(prepared: PreparedRun, ended: Ended, public: bool = False) -> 
     shared = [path for pattern in SHARED for path in output.glob(pattern) if path.is_file()]
     notebooks = {name: hash_notebook(text) for name, text in settings.notebooks.items()}
     content = {
-        "run": {
-            **run.model_dump(mode="json"),
-            "dataset": short_name(run.dataset),
-            "policy": short_name(run.policy),
-        },
+        "run": run_settings(run),
         # A hash of figures that are hidden would let anybody try amounts until one fits.
         "inputs": [] if public else about["inputs"],
         "policy": about["policy"]["files"],
@@ -100,6 +97,12 @@ def manifest_text(prepared: PreparedRun, ended: Ended, public: bool = False) -> 
         },
     }
     return to_sealed_json(content)
+
+
+def run_settings(run: RunFile) -> dict[str, Any]:
+    """Return a run file as a manifest records it: where its data and policy lie is left out."""
+    places = {"dataset": short_name(run.dataset), "policy": short_name(run.policy)}
+    return {**run.model_dump(mode="json"), **places}
 
 
 def plan_of(jobs: Iterable[Job]) -> dict[str, list[str]]:

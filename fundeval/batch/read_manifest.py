@@ -23,7 +23,7 @@ class InputHash(BaseModel):
 class Manifest(BaseModel):
     """What a manifest says, see `manifest.manifest_text`."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     public: bool = False
     run: dict[str, Any] = Field(default_factory=dict)

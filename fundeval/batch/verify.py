@@ -6,6 +6,7 @@ What was looked at, and what was not, is counted in a `Coverage`.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import random
 import secrets
 import tempfile
@@ -14,20 +15,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from fundeval import policy, tables, workspace
 from fundeval.batch import folder_contents
-from fundeval.batch import ledger as ledgers
 from fundeval.batch.difference import Difference
 from fundeval.batch.files import sha256
 from fundeval.batch.jobs import KERNEL, Job
 from fundeval.batch.manifest import MANIFEST, environment, plan_of
+from fundeval.batch.own_run_file import OwnRunFile, find_own_run_file, signing_of
 from fundeval.batch.pipeline import PreparedRun, prepare_run
-from fundeval.batch.plan import RunFile, Signing
+from fundeval.batch.plan import RunFile
 from fundeval.batch.read_manifest import InputHash, Manifest, read_manifest
 from fundeval.batch.remake import remake_reports, remake_whole_run
-from fundeval.batch.signing import check_signature, find_signers, is_default, key_of
+from fundeval.batch.signing import check_signature, find_signers, key_of
 from fundeval.batch.signoff import (
     PICTURE,
     SIGNATURES,
@@ -36,7 +35,8 @@ from fundeval.batch.signoff import (
     signature_file,
     state_picture,
 )
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError
+from fundeval.tables import absolute_location
 from fundeval.words import say
 
 NOT_COMPARED = folder_contents.NOT_COMPARED
@@ -87,14 +87,14 @@ class Coverage:
 class Asked:
     """What is verified: how many reports are made again, drawn from which seed, by whose list.
 
-    `signers` is the list of signers, by default that of the run file; `signing` are the commands
-    of a run file of one's own: those that the run itself names are not executed.
+    `signers` is the list of signers, by default that of the run file; `run_file` is a run file of
+    one's own, see `own_run_file`.
     """
 
     sample: int = 3
     seed: int | None = None
     signers: Path | None = None
-    signing: Signing | None = None
+    run_file: Path | None = None
 
 
 def verify(
@@ -103,9 +103,10 @@ def verify(
     """Verify a run.
 
     First all files are compared with the manifest and the sign-offs are checked, then versions,
-    notebooks, data set and policy are compared. If those are unchanged, everything is evaluated
-    again: the plan is compared, what covers the whole run is made again, and so are the overview
-    and a sample of reports, in fresh interpreters.
+    notebooks, data set and policy are compared: those of a run file of one's own, since nothing
+    that the folder names is opened. If those are unchanged, everything is evaluated again: the
+    plan is compared, what covers the whole run is made again, and so are the overview and a
+    sample of reports, in fresh interpreters.
 
     Parameters
     ----------
@@ -124,15 +125,15 @@ def verify(
     Raises
     ------
     BadInputError
-        If there is no manifest, or no list of signers where one is named.
+        If there is no manifest, or no list of signers or run file where one is named.
     """
     asked, seen = asked or Asked(), coverage or Coverage()
     manifest = read_manifest(folder)
     if manifest is None:
         yield Difference("manifest", MANIFEST)
         return
-    altered = list(folder_contents.compare_files(folder, manifest))
-    yield from altered
+    own = find_own_run_file(folder, manifest, asked.run_file)
+    yield from folder_contents.compare_files(folder, manifest)
     yield from folder_contents.list_unchecked(folder, manifest)
     seen.files = len(manifest.files)
     seen.papers = sum(name.startswith("reports/") for name in manifest.files) - len(
@@ -140,20 +141,16 @@ def verify(
     )
     seen.planned = len(manifest.plan)
     seen.made = len(set(manifest.plan) & set(manifest.reports()) - set(manifest.stale))
-    signed = list(_check_signoffs(folder, manifest, asked))
+    signed = list(_check_signoffs(folder, manifest, asked, own))
     yield from signed
     yield from _list_incomplete(folder, manifest, all(each.is_note for each in signed))
-    try:
-        run = _restore_run(folder, manifest)
-    except ValidationError:
-        yield Difference("manifest", MANIFEST)
-        return
-    outside = [*_compare("library", manifest.environment, environment())]
+    outside = [*own.told, *_compare("library", manifest.environment, environment())]
     outside += _compare("notebook", manifest.notebooks, _notebooks(manifest.notebooks))
-    outside += _compare_inputs(run, manifest)
+    if own.run is not None:
+        outside += _compare_inputs(own.run, manifest)
     yield from outside
-    if not outside:
-        yield from _make_again(folder, run, manifest, asked, seen)
+    if own.run is not None and all(each.is_note for each in outside):
+        yield from _make_again(folder, own.run, manifest, asked, seen)
 
 
 def find_changed_files(folder: Path) -> Iterator[Difference]:
@@ -168,27 +165,9 @@ def find_changed_files(folder: Path) -> Iterator[Difference]:
         yield from folder_contents.compare_files(folder, manifest)
 
 
-def signing_of(manifest: Manifest, own: Signing | None) -> Signing:
-    """Return how a run is signed: as a run file of one's own says, or as that of the run does.
-
-    Raises
-    ------
-    BadInputError
-        If the run names commands other than OpenSSH's: what lies in a folder that somebody hands
-        over is not executed.
-    """
-    if own is not None:
-        return own
-    try:
-        named = Signing.model_validate(manifest.run.get("signing", {}))
-    except ValidationError:
-        return Signing()
-    if not is_default(named):
-        raise BadInputError([Problem("sign.own_command", MANIFEST, {"command": named.check[0]})])
-    return named
-
-
-def _check_signoffs(folder: Path, manifest: Manifest, asked: Asked) -> Iterator[Difference]:
+def _check_signoffs(
+    folder: Path, manifest: Manifest, asked: Asked, own: OwnRunFile
+) -> Iterator[Difference]:
     """Check statements, signatures and the picture of the state."""
     if manifest.public:
         return
@@ -199,7 +178,7 @@ def _check_signoffs(folder: Path, manifest: Manifest, asked: Asked) -> Iterator[
     for role, statement in latest.items():
         if statement.action == "sign" and standing.get(role) != statement:
             yield Difference("void", statement.name)
-    yield from _check_keys(folder, signoffs.statements, manifest, asked)
+    yield from _check_keys(folder, signoffs.statements, manifest, asked, own)
     today = dt.datetime.now(dt.UTC).date()
     for statement in standing.values():
         if statement.until and statement.until < today:
@@ -212,7 +191,11 @@ def _check_signoffs(folder: Path, manifest: Manifest, asked: Asked) -> Iterator[
 
 
 def _check_keys(
-    folder: Path, statements: tuple[Statement, ...], manifest: Manifest, asked: Asked
+    folder: Path,
+    statements: tuple[Statement, ...],
+    manifest: Manifest,
+    asked: Asked,
+    own: OwnRunFile,
 ) -> Iterator[Difference]:
     by_key = [each for each in statements if each.identity]
     for each in statements:
@@ -220,7 +203,7 @@ def _check_keys(
             yield Difference("by_name", each.name, now=f"{SIGNATURES}/{each.file}")
     if not by_key:
         return
-    signers = find_signers(folder, signing_of(manifest, asked.signing), asked.signers)
+    signers = find_signers(folder, signing_of(manifest, own), asked.signers)
     if signers.path is None:
         yield Difference("no_signers", SIGNATURES)
         return
@@ -312,29 +295,32 @@ def _notebooks(named: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _restore_run(folder: Path, manifest: Manifest) -> RunFile:
-    """Restore the run file, with the paths of data set and policy from the ledger."""
-    places = {}
-    with suppress(BadInputError), ledgers.open_ledger(folder) as ledger:
-        if last := ledger.last_run():
-            places = {"dataset": last.dataset, "policy": last.policy}
-    return RunFile.model_validate({**manifest.run, **places})
-
-
 def _compare_inputs(run: RunFile, manifest: Manifest) -> Iterator[Difference]:
     """Compare the files of data set and policy; one that cannot be read is a difference too."""
+    place = absolute_location(run.dataset)
     try:
         inputs = {file.name: file.sha256 for file in tables.load(run.dataset).inputs}
+        yield Difference("data_place", place, now=_hash_of_all(inputs))
         # The manifest of a public page says nothing of confidential files.
         if manifest.inputs or not manifest.public:
             yield from _compare("data", _by_name(manifest.inputs), inputs)
     except BadInputError as error:
-        yield Difference("data", run.dataset, now=error.problems[0].text("en"))
+        yield Difference("data", place, now=error.problems[0].text("en"))
+    place = absolute_location(run.policy)
+    with suppress(FileNotFoundError):
+        place = str(workspace.find(f"params/policy/{run.policy}.yaml"))
     try:
         files = dict(policy.load(run.policy).files)
+        yield Difference("policy_place", place, now=_hash_of_all(files))
         yield from _compare("policy", _by_name(manifest.policy), files)
     except BadInputError as error:
-        yield Difference("policy", run.policy, now=error.problems[0].text("en"))
+        yield Difference("policy", place, now=error.problems[0].text("en"))
+
+
+def _hash_of_all(files: Mapping[str, str]) -> str:
+    """Return the SHA-256 of what `sha256sum` prints of files, in the order of their names."""
+    listed = "".join(f"{files[name]}  {name}\n" for name in sorted(files))
+    return hashlib.sha256(listed.encode()).hexdigest()
 
 
 def _by_name(files: list[InputHash]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,9 +14,6 @@ from fundeval.cli.common import SOME_FAILED, Lang, app, exit_on_bad_input, help_
 from fundeval.invisible_signs import visible
 from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
-
-if TYPE_CHECKING:
-    from fundeval.batch.plan import Signing
 
 MadeRun = Annotated[Path, typer.Argument(help=help_text("cli.made_run"))]
 Only = Annotated[list[str] | None, typer.Option(help=help_text("cli.only"))]
@@ -73,9 +70,10 @@ def sign(
 ) -> None:
     """Sign off a run, or withdraw that."""
     from fundeval.batch import signing
+    from fundeval.batch.own_run_file import find_own_run_file, signing_of
     from fundeval.batch.read_manifest import read_manifest
     from fundeval.batch.signoff import standing_signoffs, state_in_words
-    from fundeval.batch.verify import find_changed_files, signing_of
+    from fundeval.batch.verify import find_changed_files
 
     language = lang or DEFAULT_LANGUAGE
     who = signing.Signer(name, note, key, identity, until.date() if until else None)
@@ -88,7 +86,7 @@ def sign(
         incomplete = {} if withdraw else manifest.incomplete()
         if incomplete and not accept:
             raise BadInputError([_incomplete(run, incomplete, language)])
-        how = signing_of(manifest, _own_signing(run_file))
+        how = signing_of(manifest, find_own_run_file(run, manifest, run_file))
         found = signing.find_signers(run, how, signers)
         act = signing.Act(role.value, incomplete, withdraw)
         signing.sign(run, act, who, found, manifest.run.get("lang", language))
@@ -100,13 +98,6 @@ def _incomplete(run: Path, incomplete: Mapping[str, str], lang: str) -> Problem:
     shown = sorted(incomplete)[:10]
     values = {"count": len(incomplete), "which": say("problem.separator", lang).join(shown)}
     return Problem("sign.incomplete", str(run), values)
-
-
-def _own_signing(run_file: Path | None) -> Signing | None:
-    """Return the commands of a run file of one's own, None without one."""
-    from fundeval.batch.plan import read_run_file
-
-    return read_run_file(run_file).signing if run_file else None
 
 
 @app.command(help=help_text("cli.verify"))
@@ -124,7 +115,7 @@ def verify(
     language = lang or DEFAULT_LANGUAGE
     differences, coverage = 0, Coverage()
     with exit_on_bad_input(language):
-        asked = Asked(sample, seed, signers, _own_signing(run_file))
+        asked = Asked(sample, seed, signers, run_file)
         for found in verify(folder, asked, coverage):
             differences += not found.is_note
             typer.echo(visible(say(f"verify.{found.kind}", language, **vars(found))))

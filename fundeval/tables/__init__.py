@@ -12,9 +12,11 @@ from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile
 from fundeval.tables.schemas import TABLES
 from fundeval.tables.sources.connections import (
+    YAML,
     absolute_location,
     database_at,
     is_url,
+    names_server,
     short_name,
     without_password,
 )
@@ -40,13 +42,13 @@ __all__ = [
     "load",
     "load_tables",
     "load_units",
+    "names_server",
     "sample_names",
     "short_name",
     "without_password",
 ]  # fmt: skip
 
 SAMPLE = "sample:"
-YAML = (".yaml", ".yml")
 
 
 def load(location: str | Path) -> Dataset:

@@ -116,7 +116,8 @@ def source_of_run(folder: Callable[[], Path], about: dict[str, Any]) -> Source:
     Raises
     ------
     BadInputError
-        If the run does not say where its data lie, or they or the policy have changed since.
+        If the run does not say where its data lie, or calls another machine for them, or if they
+        or the policy have changed since.
     """
     try:
         with ledger.open_ledger(folder().parent) as opened:
@@ -125,6 +126,9 @@ def source_of_run(folder: Callable[[], Path], about: dict[str, Any]) -> Source:
         run = None
     if run is None:
         raise BadInputError([Problem("workbench.no_ledger", ledger.LEDGER)])
+    # The folder may have been handed over: what it names is not called, passwords in hand.
+    if server := next(filter(tables.names_server, (run.dataset, str(Path(run.policy).parent))), ""):
+        raise BadInputError([Problem("workbench.server", tables.without_password(server))])
     dataset, policy = tables.load(run.dataset), policies.load(run.policy)
     stored_evaluation.check_unchanged(about, dataset, policy, "workbench.changed_since")
     return Source(measure(dataset, about["year"]), policy, folder)

@@ -20,6 +20,9 @@ from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.sources import limits
 
 DUCKDB_URL = "duckdb:///"
+YAML = (".yaml", ".yml")
+# How the address of a folder on another machine begins.
+SHARES = ("//", "\\\\")
 URL = re.compile("[a-z][a-z0-9+.]*://.*", re.DOTALL)
 # So that a file made by others can reach nothing but itself.
 DUCKDB: dict[str, str | bool | int | float | list[str]] = {
@@ -128,6 +131,21 @@ def database_at(path: Path) -> Problem | None:
         # From the root a path begins with a slash of its own.
         return Problem("tables.database_file", path.name, {"url": f"{DUCKDB_URL}{path}"})
     return None
+
+
+def names_server(location: str) -> bool:
+    """Tell whether to read a location may be to call another machine.
+
+    That is a URL of anything but a DuckDB file, a YAML file, which may name such a URL, or a share.
+
+    Examples
+    --------
+    >>> [names_server(place) for place in ("data", "duckdb:///a", "postgresql://a/b", "a.yaml")]
+    [False, False, True, True]
+    """
+    if is_url(location):
+        return not location.startswith(DUCKDB_URL)
+    return location.lower().endswith(YAML) or location[:2] in SHARES
 
 
 def short_name(location: str) -> str:
