@@ -18,7 +18,7 @@ from fundeval.problems import BadInputError
 from fundeval.workbench.source import source_of_run
 from tests.e2e.places import create_workspace
 
-SMALL = RunFile(name="small", dataset="data", year=2024)
+SMALL = RunFile(name="small", dataset="data", policy="national", year=2024)
 
 
 @pytest.fixture
