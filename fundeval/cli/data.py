@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fundeval.tables import Examination
 
 
-STATUSES = ("duplicate", "conflict", "missing", "not_taken")
+STATUSES = ("duplicate", "filled", "conflict", "missing", "not_taken")
 
 
 class MoneyUnit(StrEnum):

@@ -9,9 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.intake.conversion import Conversion
 from fundeval.intake.convert import convert
+from fundeval.intake.ledger import (
+    LEDGER,
+    PLACE,
+    Cells,
+    Entry,
+    Written,
+    columns_written,
+    conflict_of,
+    rows_repeated,
+    rows_taken,
+)
 from fundeval.intake.mapping import MappingFile, read_mapping_file
 from fundeval.intake.source_files import is_of_source
 from fundeval.problems import BadInputError, Problem, refusal
@@ -20,19 +32,13 @@ from fundeval.tables.cells import cell_text, escape_formula
 from fundeval.tables.checks.references import check_references
 from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.parsing.parsed_table import ParsedTable
-from fundeval.tables.schemas import TABLES, columns_of, key_of
+from fundeval.tables.schemas import TABLES, columns_of, columns_of_role, key_of
 from fundeval.tables.sources.description import DESCRIPTION_FILE
 from fundeval.tables.sources.readers import READERS, is_hidden, passed_over
 from fundeval.words import say
 
-LEDGER = (
-    "status", "table", "key", "column", "value", "file", "sheet", "row",
-    "other_value", "other_file", "other_sheet", "other_row",
-)  # fmt: skip
-Entry = dict[str, Any]
 # What is told of files that are passed over.
 NOT_READ = ("intake.file_passed_over", "intake.folder_passed_over", "intake.lock_file")
-PLACE = ["@file", "@sheet", "@row"]
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,9 @@ class MergeResult:
     """The merged tables, money in 元, and the ledger of where their rows come from.
 
     The ledger has the columns `LEDGER`; `status` is taken (rows of a unit in a file),
-    duplicate (an equal row in another file), conflict (two rows with the same key differ),
-    missing (a unit without rows in a year for which others of its kind have some) or not_taken
-    (a file that is not read).
+    duplicate (a row in another file that adds nothing), filled (a value of another file for a
+    blank), conflict (two rows with the same key differ), missing (a unit without rows in a year
+    for which others of its kind have some) or not_taken (a file that is not read).
     """
 
     info: DatasetInfo
@@ -74,6 +80,20 @@ class Submission:
             return problem
         found = self.conversion.at_origin(problem)
         return replace(found, file=self.prefix + found.file)
+
+    def columns(self) -> Iterator[tuple[Cells, Written]]:
+        """Yield how the columns of its tables are written, those of another layout in 元."""
+        for table in self.tables:
+            if self.conversion is None:
+                yield from columns_written(table)
+                continue
+            for origin in self.conversion.origins:
+                source = origin.source
+                for name, position in origin.positions.items():
+                    unit = "元" if name in columns_of_role(table.name, "money") else ""
+                    cells = (table.name, self.prefix + source.file, source.sheet, name)
+                    letter = xl_col_to_name(position)
+                    yield cells, Written(source.header(position), letter, unit)
 
     def rows(self, table: ParsedTable) -> pd.DataFrame:
         """Return the rows of a table, money in 元, each with its place."""
@@ -122,6 +142,7 @@ def merge(
     check_references(tables)
     for each in found.values():
         problems += [each.problem(told) for table in each.tables for told in table.problems]
+    problems += _invented_beside_real(found)
     if problems:
         raise BadInputError(problems)
     rows = {name: _stacked(found.values(), name) for name in TABLES}
@@ -129,13 +150,14 @@ def merge(
     entries: list[Entry] = [
         {"status": "not_taken", "file": name} for name in _not_taken(folder, found)
     ]
+    written = dict(cells for each in found.values() for cells in each.columns())
     conflicts: list[Problem] = []
     for name, stacked in rows.items():
-        entries += _taken(name, stacked)
-        for entry in _repeated(name, stacked):
+        entries += rows_taken(name, stacked)
+        for entry in rows_repeated(name, stacked):
             entries.append(entry)
             if entry["status"] == "conflict":
-                conflicts.append(_conflict(entry))
+                conflicts.append(conflict_of(entry, written))
     entries += _missing(rows, _expected_units(expected, rows))
     ledger = pd.DataFrame(entries, columns=list(LEDGER), dtype=object)
     infos = [each.examination.info for each in found.values() if each.examination.info]
@@ -254,54 +276,6 @@ def _joined(rows: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     }
 
 
-def _taken(name: str, stacked: pd.DataFrame) -> Iterator[Entry]:
-    first = stacked[~stacked.duplicated(key_of(name))]
-    counts = (
-        first.groupby(["unit_id", "@file", "@sheet"], sort=True, dropna=False).size().rename("rows")
-    )
-    for unit, file, sheet, count in counts.reset_index().to_numpy().tolist():
-        yield {
-            "status": "taken", "table": name, "key": unit, "value": count,
-            "file": file, "sheet": sheet,
-        }  # fmt: skip
-
-
-def _repeated(name: str, stacked: pd.DataFrame) -> Iterator[Entry]:
-    """Yield a duplicate entry for each equal row, a conflict entry for each value that differs."""
-    key = key_of(name)
-    columns = [column for column in columns_of(name) if column not in key]
-    seen: dict[tuple[Any, ...], Entry] = {}
-    for row in stacked[stacked.duplicated(key, keep=False)].sort_values(key).to_dict("records"):
-        other: Entry = {str(column): value for column, value in row.items()}
-        identity = tuple(other[column] for column in key)
-        first = seen.setdefault(identity, other)
-        if first is other:
-            continue
-        place = {"table": name, "key": ", ".join(map(str, identity)), **_places(first, other)}
-        differing = [column for column in columns if _differ(first[column], other[column])]
-        if not differing:
-            yield {"status": "duplicate", **place}
-        for column in differing:
-            values = {"column": column, "value": first[column], "other_value": other[column]}
-            yield {"status": "conflict", **place, **values}
-
-
-def _places(first: Entry, other: Entry) -> Entry:
-    return {
-        **{name.removeprefix("@"): first[name] for name in PLACE},
-        **{"other_" + name.removeprefix("@"): other[name] for name in PLACE},
-    }
-
-
-def _differ(one: Any, other: Any) -> bool:
-    return bool(pd.notna(one) and pd.notna(other) and one != other)
-
-
-def _conflict(entry: Entry) -> Problem:
-    place = (entry["sheet"], entry["row"], entry["column"], entry["value"])
-    return Problem("merge.conflict", entry["file"], entry, *place)
-
-
 def _expected_units(expected: Path | None, rows: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return unit_id and kind of the units that should report."""
     none = pd.DataFrame(columns=["unit_id", "kind"])
@@ -328,6 +302,18 @@ def _missing(rows: Mapping[str, pd.DataFrame], expected: pd.DataFrame) -> Iterat
             yield {"status": "missing", "table": name, "key": f"{unit}, {year}"}
 
 
+def _invented_beside_real(found: Mapping[str, Submission]) -> Iterator[Problem]:
+    """Yield a problem if some data sets are invented and others not: the whole is neither."""
+    infos = {name: each.examination.info for name, each in found.items()}
+    names: dict[bool, list[str]] = {True: [], False: []}
+    for name, info in infos.items():
+        if info:
+            names[info.synthetic].append(name)
+    if all(names.values()):
+        invented, real = (", ".join(names[which]) for which in (True, False))
+        yield Problem("merge.synthetic", DESCRIPTION_FILE, {"invented": invented, "real": real})
+
+
 def _described(infos: list[DatasetInfo]) -> DatasetInfo:
     """Return one description for all; money is in 元 unless all have the same unit."""
     units = {info.money_unit for info in infos}
@@ -348,6 +334,7 @@ def _described(infos: list[DatasetInfo]) -> DatasetInfo:
             last_year=max(info.period.last_year for info in infos),
             part_years=tuple(parts),
         ),
-        synthetic=any(info.synthetic for info in infos),
+        synthetic=infos[0].synthetic,
         licence="; ".join(dict.fromkeys(info.licence for info in infos)),
+        published_on=max((i.published_on for i in infos if i.published_on), default=None),
     )

@@ -68,16 +68,44 @@ def test_two_files_that_disagree(tmp_path: Path) -> None:
     )  # fmt: skip
     said = {
         "table": "budgets", "key": "1007, 2023, employee", "other_file": "b/budgets.csv",
-        "other_row": "3", "other_value": "1090000.0",
+        "other_row": "3", "other_value": "109 万元",
     }  # fmt: skip
     assert {name: str(conflict.values[name]) for name in said} == said
-    assert str(conflict.value) == "1082250.0"
+    assert conflict.value == "108.225 万元"
     entry = merged.ledger[merged.ledger["status"] == "conflict"].iloc[0]
     assert (entry["column"], entry["value"], entry["other_value"]) == (
         "executed", 1_082_250, 1_090_000,
     )  # fmt: skip
     # What one leaves blank the other gives.
     assert merged.frames["budgets"]["initial"].notna().all()
+
+
+def test_a_blank_that_another_file_fills_has_its_origin(tmp_path: Path) -> None:
+    """b gives what a leaves blank; c differs from that, though not from the first row."""
+    for name, value in (("a", ""), ("b", "510"), ("c", "520")):
+        rows = county(1)
+        rows["budgets"][2][4] = value
+        write_folder(tmp_path / name, rows)
+        if name == "b":
+            merged = merge(tmp_path)
+            [entry] = merged.ledger[merged.ledger["status"] == "filled"].to_dict("records")
+            given = (entry["column"], entry["value"], entry["file"], entry["other_file"])
+            assert given == ("adjusted", 5_100_000, "b/budgets.csv", "a/budgets.csv")
+            assert merged.conflicts == []
+    [conflict] = merge(tmp_path).conflicts
+    assert (conflict.file, conflict.value) == ("b/budgets.csv", "510 万元")
+    assert (conflict.values["other_file"], conflict.values["other_value"]) == (
+        "c/budgets.csv", "520 万元",
+    )  # fmt: skip
+
+
+def test_invented_and_real_data_do_not_mix(tmp_path: Path) -> None:
+    write_folder(tmp_path / "a", county(1))
+    write_folder(tmp_path / "b", county(2), DESCRIPTION.replace("true", "false"))
+    with pytest.raises(BadInputError) as refused:
+        merge(tmp_path)
+    [problem] = refused.value.problems
+    assert (problem.rule, problem.values) == ("merge.synthetic", {"invented": "a", "real": "b"})
 
 
 def test_who_is_missing(tmp_path: Path) -> None:

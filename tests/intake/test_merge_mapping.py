@@ -64,8 +64,9 @@ def test_each_file_is_converted_and_the_ledger_names_its_row(tmp_path: Path) -> 
 def test_two_files_of_one_county_that_differ_are_a_conflict_at_their_cells(tmp_path: Path) -> None:
     found = merged(tmp_path, 甲2024=county("甲县", 9), 甲2024改=county("甲县", 8))
     (conflict,) = found.conflicts
-    assert (conflict.file, conflict.row, conflict.column) == ("甲2024.csv", 2, "executed")
+    assert (conflict.file, conflict.row, conflict.column) == ("甲2024.csv", 2, "决算数")
     assert conflict.values["other_file"] == "甲2024改.csv"
+    assert conflict.value == "90,000 元"
 
 
 def test_problems_of_all_files_are_told_at_once_at_their_cells(tmp_path: Path) -> None:
