@@ -99,6 +99,34 @@ def _scales(tables: Tables) -> Iterator[Problem]:
                 far = ratios[(ratios >= UNIT_SLIP) | (ratios <= 1 / UNIT_SLIP)]
                 for row, ratio in far.items():
                     yield slip(table, "slip.unit", row, column, times=f"{ratio:.4g}")
+        yield from _beside_siblings(table, positive[money], tables)
+
+
+def _beside_siblings(
+    table: ParsedTable, amounts: pd.DataFrame, tables: Tables
+) -> Iterator[Problem]:
+    """Yield the first amount of a unit whose least is of another order than all its siblings have.
+
+    Siblings are the units of its kind under the same unit. One beside a single other cannot be
+    told from it, and one that is much smaller may well be small.
+    """
+    units = tables["units"].frame.set_index("unit_id") if "units" in tables else pd.DataFrame()
+    if not {"kind", "parent_id"} <= set(units):
+        return
+    unit_id = table.frame["unit_id"]
+    spans = pd.DataFrame(
+        {end: amounts.agg(end, axis="columns").groupby(unit_id).agg(end) for end in ("min", "max")}
+    )
+    spans = spans.join(units[["kind", "parent_id"]]).dropna()
+    largest = spans.groupby(["kind", "parent_id"])["max"]
+    of_others = largest.transform("max")
+    others = largest.transform(lambda all_of_them: all_of_them.nlargest(2).iloc[-1])
+    of_others = of_others.where(of_others != spans["max"], others)
+    times = spans["min"] / of_others
+    for each, ratio in times[(largest.transform("size") > 2) & (times >= UNIT_SLIP)].items():
+        row = unit_id.index[(unit_id == each) & amounts.notna().any(axis="columns")][0]
+        column = amounts.columns[amounts.loc[row].notna()][0]
+        yield slip(table, "slip.unit_of_sibling", row, column, times=f"{ratio:.4g}")
 
 
 def _of_neighbours(table: ParsedTable, figures: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -114,13 +142,15 @@ def _slipped(before: pd.Series, after: pd.Series, others: pd.Series) -> pd.Serie
     """Return those figures, as times their neighbours, that a slip of the point or unit explains.
 
     A figure between two years must differ from both alike; one at an end of the series must not
-    have moved with the rest of its row. Of two years alone the larger is named.
+    have moved with the rest of its row, but for a unit, in which a whole row may be. Of two years
+    alone the larger is named.
     """
     up, from_next = _power_of_ten(before), _power_of_ten(after)
     between = (up != 0) & (up == from_next)
     first, last = before.isna() & after.notna(), before.notna() & after.isna()
     power = up.where(last, from_next)
-    ends = (first | last) & (power != 0) & ~(np.log10(others).abs() > AS_THE_ROW).fillna(False)
+    moved = (np.log10(others).abs() > AS_THE_ROW).fillna(False)
+    ends = (first | last) & (power != 0) & (~moved | (power.abs() >= np.log10(UNIT_SLIP)))
     # Of two years nobody can tell which is wrong, and beside a slip its neighbours are right.
     ends &= power > 0
     ratios: pd.Series = before.where(~first, after)[between | ends]

@@ -77,6 +77,46 @@ def test_yuan_for_ten_thousand_beside_the_rest_of_the_row(tmp_path: Path) -> Non
     assert told(found) == [expected]
 
 
+def test_a_last_year_wholly_in_yuan(tmp_path: Path) -> None:
+    rows = [budget(year, 520, 520, 494) for year in (2021, 2022)]
+    rows += [budget(2023, 5_300_000, 5_300_000, 4_940_000)]
+    found = slips(tmp_path, budgets=[BUDGETS, *rows])
+    assert [(each.rule, each.row, each.column) for each in found] == [
+        ("slip.unit", 4, column) for column in BUDGETS[3:]
+    ]
+    # All of it three times as much is another year, and so is ten times.
+    tenfold = [*rows[:2], budget(2023, 5_200, 5_200, 4_940)]
+    assert slips(tmp_path / "b", budgets=[BUDGETS, *tenfold]) == []
+
+
+def test_a_unit_that_is_wholly_in_yuan_beside_its_siblings(tmp_path: Path) -> None:
+    usual = small()["units"]
+    kind, parent = usual[0].index("kind"), usual[0].index("parent_id")
+    ids = [f"00{number}" for number in range(7, 10)]
+    of = {row[0]: row for row in usual[1:]}["007"]
+    more = [[each, *of[1:]] for each in ids[1:]]
+    units = [*usual, *more]
+    assert (of[kind], bool(of[parent])) == ("department", True)
+
+    def rows(times: int, some: list[str]) -> Rows:
+        amounts = {each: 300 + 10 * place for place, each in enumerate(ids)}
+        return [
+            BUDGETS[:4],
+            *(
+                [each, year, "resident", amounts[each] * (times if each in some else 1)]
+                for each in ids
+                for year in (2022, 2023)
+            ),
+        ]
+
+    [found] = slips(tmp_path / "yuan", units=units, budgets=rows(10_000, ["008"]))
+    assert (found.rule, found.row, found.column) == ("slip.unit_of_sibling", 4, "initial")
+    # A large unit is large; of two that are alike nobody can tell which one is wrong.
+    for times, some in ((900, ["008"]), (10_000, ["007", "009"])):
+        folder = tmp_path / f"{times}"
+        assert slips(folder, units=units, budgets=rows(times, some)) == []
+
+
 def test_a_year_ten_times_the_one_before(tmp_path: Path) -> None:
     [found] = slips(tmp_path, budgets=[BUDGETS[:4], budget(2022, 100), budget(2023, 1_050)])
     assert (found.rule, found.row, found.column) == ("slip.tenfold", 3, "initial")

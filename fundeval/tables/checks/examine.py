@@ -94,6 +94,8 @@ def examine_source(source: DataSource, location: str, whole: bool) -> Examinatio
     for table in tables:
         found.problems += table.problems
         found.notes += table.notes
+    if whole and not found.problems and not any("year" in t.frame and len(t.frame) for t in tables):
+        found.problems.append(Problem("tables.no_year", location))
     found.notes = _one_of_examples(found.notes)
     wrong = len(found.problems)
     labelled = add_row_keys([*found.problems, *found.notes], found.tables, found.sheets)
