@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache, partial
 from pathlib import Path
 
+from fundeval import policy, tables
 from fundeval.batch import ledger as ledgers
 from fundeval.batch.files import write_atomically
 from fundeval.batch.manifest import Ended, write_manifest
@@ -12,9 +14,10 @@ from fundeval.batch.pipeline import PreparedRun
 from fundeval.batch.whole_run import INDEX, POLICY
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.public.disclosure import Disclosed
+from fundeval.report.public.figures import Figure
 from fundeval.report.public.hiding_log import log_text
 from fundeval.report.public.page import render_public, select
-from fundeval.report.public.published import places_of_units
+from fundeval.report.public.published import figures_of, places_of_units, published_tables
 from fundeval.report.public.releases import RELEASES, earlier_releases, read_register
 
 # Beside the public folder, never in it.
@@ -73,12 +76,27 @@ def make_public_files(prepared: PreparedRun, folder: Path) -> tuple[Disclosed, M
     evaluation, lang = prepared.evaluation, prepared.run.lang
     register = read_register(folder)
     releases = earlier_releases(folder, places_of_units(evaluation))
-    disclosed = select(evaluation, prepared.run.report == "quarterly", releases)
+    again = cache(partial(_page_of, prepared))
+    disclosed = select(evaluation, prepared.run.report == "quarterly", releases, again)
     return disclosed, {
         RELEASES: register.with_release(disclosed.release).text(),
         POLICY: render_policy(evaluation, lang),
         INDEX: render_public(evaluation, lang, disclosed),
     }
+
+
+def _page_of(prepared: PreparedRun, year: int) -> Mapping[Figure, float]:
+    """Return the figures of the page of another year by the data of today, none without a page."""
+    from fundeval.evaluation import evaluate  # noqa: PLC0415
+
+    run = prepared.run
+    try:
+        dataset = tables.load(run.dataset)
+        tables.check_year(dataset, year)
+        evaluation = evaluate(dataset, policy.load(run.policy), year)
+    except BadInputError:
+        return {}
+    return figures_of(published_tables(evaluation), year)
 
 
 def log_of(output: Path) -> Path:

@@ -15,6 +15,7 @@ from math import nan
 import pandas as pd
 
 from fundeval.problems import BadInputError, Problem
+from fundeval.report.public.adopted import Recompute
 from fundeval.report.public.figures import OF_PEOPLE, Figure, with_derived
 from fundeval.report.public.knowledge import Knowledge, Terms, gather, request_of
 from fundeval.report.public.protection import Bounds
@@ -86,7 +87,12 @@ class Disclosed:
     people: Mapping[Figure, float] = field(default_factory=dict)
 
 
-def disclose(evaluation: Evaluation, terms: Terms, releases: Sequence[Release] = ()) -> Disclosed:
+def disclose(
+    evaluation: Evaluation,
+    terms: Terms,
+    releases: Sequence[Release] = (),
+    recompute: Recompute | None = None,
+) -> Disclosed:
     """Return the public tables with small numbers suppressed.
 
     Parameters
@@ -97,6 +103,8 @@ def disclose(evaluation: Evaluation, terms: Terms, releases: Sequence[Release] =
         What the policy asks.
     releases
         What was published before.
+    recompute
+        Makes the page of an earlier year again, see `adopted`.
 
     Raises
     ------
@@ -104,7 +112,7 @@ def disclose(evaluation: Evaluation, terms: Terms, releases: Sequence[Release] =
         If the final check finds a number that could be worked out.
     """
     page = Page("yearly", published_tables(evaluation))
-    knowledge = gather(evaluation, terms, releases)
+    knowledge = gather(evaluation, terms, releases, recompute=recompute)
     choice = choose(request_of(knowledge, terms))
     disclosed = suppress(evaluation, terms, knowledge, choice, page)
     refuse_recoverable(evaluation, disclosed, terms, releases, knowledge)

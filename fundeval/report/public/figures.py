@@ -45,7 +45,8 @@ MADE_OF: Mapping[str, tuple[str, ...]] = {
     "months": ("closing", "expenditure"),
     **dict.fromkeys(QUARTERS, ()),
     "to_date": QUARTERS,
-    "progress": (*QUARTERS, "to_date"),
+    # Against the phased budget, by default twelfths of the adjusted one.
+    "progress": (*QUARTERS, "to_date", "adjusted"),
     "left": ("adjusted", "to_date"),
 }
 # Columns that add up over schemes and units; those that rest on people are hidden together.

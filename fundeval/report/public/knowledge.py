@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fundeval.report.public.adopted import Recompute, still_telling
 from fundeval.report.public.earlier import Earlier, add_earlier_sums, look_back
 from fundeval.report.public.figures import ADDED_UP, Figure
 from fundeval.report.public.lines import Place
@@ -75,6 +76,8 @@ class Knowledge:
         Tells what a figure is computed from.
     places
         Where units stand, those of earlier releases too.
+    unlisted
+        Amounts of other years that no release listed, see `_amounts`.
     """
 
     year: int
@@ -84,10 +87,11 @@ class Knowledge:
     earlier: Earlier
     shares: Shares
     places: Mapping[str, Place]
+    unlisted: frozenset[Figure] = frozenset()
 
     def hidden_before(self) -> frozenset[Figure]:
-        """The amounts that an earlier release hid, and hides still."""
-        return frozenset(self.earlier.hidden.keys() & self.sums.amounts.keys())
+        """The amounts that an earlier release hid, and hides still, or never listed."""
+        return self.unlisted | (self.earlier.hidden.keys() & self.sums.amounts.keys())
 
     def untold(self) -> set[Figure]:
         """Return what nobody was told or is to be told: small figures of any year, and what was
@@ -107,62 +111,101 @@ def gather(
     terms: Terms,
     releases: Sequence[Release],
     more: Mapping[Figure, float] | None = None,
+    recompute: Recompute | None = None,
 ) -> Knowledge:
-    """Return what a reader may know beside the page: `more` are amounts of parts of the year."""
+    """Return what a reader may know beside the page: `more` are amounts of parts of the year,
+    `recompute` makes the page of an earlier year again."""
     year = int(evaluation.about["year"])
     places = {**places_of(releases), **places_of_units(evaluation)}
     shares = Shares(evaluation)
-    amounts = _amounts(evaluation, releases) | dict(more or {})
-    for release in releases:
-        if release.year == year:
-            listed = release.published.items()
-            amounts |= {c: v for c, v in listed if c.column in ADDED_UP and c not in amounts}
+    amounts, unlisted = _amounts(evaluation, releases)
+    amounts |= dict(more or {})
+    amounts |= _not_reached(amounts, releases, places)
     figures = {**amounts, **figures_of(published_tables(evaluation), year)}
     earlier = look_back(releases, figures, shares.years)
     sums = sums_of(amounts, places)
-    same = [release for release in releases if release.year == year]
-    gone = add_earlier_sums(sums, same, places)
+    gone = add_earlier_sums(sums, releases, places)
     sums.amounts |= gone
     people = _people(evaluation, sums, shares, places)
     small = _small(sums, people, terms, earlier)
     small |= dict.fromkeys(gone, 1.0)
-    small |= dict.fromkeys(_budgets_hidden(sums, earlier), 1.0)
-    return Knowledge(year, sums, people, small, earlier, shares, places)
+    known = Knowledge(year, sums, people, small, earlier, shares, places, unlisted)
+    budgets = {
+        cell: amount
+        for cell, amount in amounts.items()
+        if cell.column == "adjusted" and cell not in earlier.known
+    }
+    untold = known.untold()
+
+    def is_secret(cell: Figure) -> bool:
+        return not untold.isdisjoint({cell.beside("adjusted"), *shares.spent_before(cell)})
+
+    telling = still_telling(budgets, releases, is_secret, terms.protection, recompute)
+    small |= dict.fromkeys(telling, 1.0)
+    return known
 
 
 def request_of(knowledge: Knowledge, terms: Terms) -> Request:
     """Return what is asked of the figures to hide: rows of small figures, and what was hidden."""
     amounts = knowledge.sums.amounts
     rows = {cell for each in knowledge.small for cell in row_of(each, amounts)}
-    before = {cell for each in knowledge.hidden_before() for cell in row_of(each, amounts)}
+    held = knowledge.hidden_before()
+    before = {cell for each in held - knowledge.unlisted for cell in row_of(each, amounts)}
     return Request(
         knowledge.sums,
         knowledge.small,
-        frozenset(rows | before),
+        frozenset(rows | before | held),
         knowledge.earlier.known & amounts.keys(),
         terms.protection,
         terms.largest,
+        knowledge.unlisted,
     )
 
 
-def _amounts(evaluation: Evaluation, releases: Sequence[Release]) -> dict[Figure, float]:
-    """Return the amounts of the year, and of what was published of other years as they are today.
+def _amounts(
+    evaluation: Evaluation, releases: Sequence[Release]
+) -> tuple[dict[Figure, float], frozenset[Figure]]:
+    """Return the amounts of the year, and of what was listed of other years as they are today;
+    and which of other years were never listed.
 
-    What is no longer known of another year stands as it was published.
+    Those are told of where something that was hidden then has gone, which they may have taken over.
     """
     year = int(evaluation.about["year"])
     amounts = amounts_of_year(evaluation, year)
-    for release in releases:
-        if release.year == year:
-            if release.report != "yearly":
-                amounts |= amounts_of_quarters(evaluation)
-            continue
-        then = amounts_of_year(evaluation, release.year)
-        listed = {*release.published, *release.hidden}
+    unlisted: set[Figure] = set()
+    if any(each.year == year and each.report != "yearly" for each in releases):
+        amounts |= amounts_of_quarters(evaluation)
+    for other in sorted({each.year for each in releases} - {year}):
+        then = amounts_of_year(evaluation, other)
+        of_year = [each for each in releases if each.year == other]
+        hidden = {cell for each in of_year for cell in each.hidden}
+        listed = hidden.union(*(each.published for each in of_year))
         amounts |= {cell: then[cell] for cell in sorted(listed & then.keys())}
-        old = {c: v for c, v in release.published.items() if c.column in ADDED_UP}
-        amounts |= {cell: value for cell, value in old.items() if cell not in amounts}
-    return amounts
+        went = {cell.column for cell in hidden - then.keys()}
+        unlisted |= {cell for cell in then.keys() - listed if cell.column in went}
+        amounts |= {cell: then[cell] for cell in sorted(unlisted & then.keys())}
+    return amounts, frozenset(unlisted)
+
+
+def _not_reached(
+    amounts: Mapping[Figure, float], releases: Sequence[Release], places: Mapping[str, Place]
+) -> dict[Figure, float]:
+    """Return amounts that were published of what the data of today do not reach.
+
+    Where they have units of the same kind below the same one, what they lack has gone instead.
+    """
+
+    def where(cell: Figure) -> tuple[int, str, str, str | None]:
+        place = places[cell.unit_id]
+        return cell.year, cell.column, place.kind, place.above
+
+    reached = {where(cell) for cell in amounts if cell.unit_id in places}
+    return {
+        cell: value
+        for release in releases
+        for cell, value in release.published.items()
+        if cell.column in ADDED_UP and cell not in amounts and where(cell) not in reached
+    }
 
 
 def _people(
@@ -192,19 +235,3 @@ def _small(
         if rest.column.split()[1] in SMALL and 0 < left < terms.minimum:
             found[rest] = terms.minimum / left
     return found
-
-
-def _budgets_hidden(sums: Sums, earlier: Earlier) -> list[Figure]:
-    """Return the budgets that an earlier release hid as next year's, for what they tell."""
-
-    def was_next(cell: Figure) -> set[Figure]:
-        before = cell._replace(year=cell.year - 1)
-        return {before.beside("next_budget"), before.beside("executed")}
-
-    return [
-        cell
-        for cell in sums.amounts
-        if cell.column == "adjusted"
-        and cell not in earlier.known
-        and was_next(cell) <= earlier.hidden.keys()
-    ]

@@ -13,6 +13,7 @@ from fundeval.report.format.numbers import missing
 from fundeval.report.format.parameter_values import cite
 from fundeval.report.pages.standalone import standalone_page
 from fundeval.report.policy_in_force import PolicyInForce
+from fundeval.report.public.adopted import Recompute
 from fundeval.report.public.disclosure import Disclosed, disclose
 from fundeval.report.public.figures import Figure
 from fundeval.report.public.knowledge import Terms
@@ -37,7 +38,10 @@ def terms_of(policy: PolicyInForce) -> Terms:
 
 
 def select(
-    evaluation: Evaluation, quarterly: bool = False, releases: Sequence[Release] = ()
+    evaluation: Evaluation,
+    quarterly: bool = False,
+    releases: Sequence[Release] = (),
+    recompute: Recompute | None = None,
 ) -> Disclosed:
     """Return what may be published of an evaluation, by the terms of its policy.
 
@@ -49,6 +53,8 @@ def select(
         Whether execution is published by quarter, not for the year.
     releases
         What was published before.
+    recompute
+        Makes the page of an earlier year again, see `adopted`.
 
     Raises
     ------
@@ -56,7 +62,7 @@ def select(
         If a small number would be published or could be worked out.
     """
     terms = terms_of(PolicyInForce(evaluation.about["policy"]))
-    return (disclose_quarters if quarterly else disclose)(evaluation, terms, releases)
+    return (disclose_quarters if quarterly else disclose)(evaluation, terms, releases, recompute)
 
 
 def render_public(evaluation: Evaluation, lang: str, disclosed: Disclosed) -> str:

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from fundeval.report.public.adopted import Recompute
 from fundeval.report.public.disclosure import (
     Disclosed,
     Page,
@@ -40,7 +41,10 @@ MOST_GROWTH = 2.0
 
 
 def disclose_quarters(
-    evaluation: Evaluation, terms: Terms, releases: Sequence[Release] = ()
+    evaluation: Evaluation,
+    terms: Terms,
+    releases: Sequence[Release] = (),
+    recompute: Recompute | None = None,
 ) -> Disclosed:
     """Return the public tables by quarter with small numbers suppressed.
 
@@ -52,6 +56,8 @@ def disclose_quarters(
         What the policy asks.
     releases
         What was published before.
+    recompute
+        Makes the page of an earlier year again, see `adopted`.
 
     Returns
     -------
@@ -64,10 +70,10 @@ def disclose_quarters(
     BadInputError
         If the final check finds a number that could be worked out.
     """
-    yearly = disclose(evaluation, terms, releases)
+    yearly = disclose(evaluation, terms, releases, recompute)
     known = [*releases, yearly.release]
     amounts = amounts_of_quarters(evaluation)
-    knowledge, small = _gather(evaluation, terms, known, amounts)
+    knowledge, small = _gather(evaluation, terms, known, amounts, recompute)
     choice = choose(_with_quarters_alone(knowledge, amounts, small, terms))
     whole = published_tables(evaluation)
     tables = {
@@ -99,9 +105,10 @@ def _gather(
     terms: Terms,
     releases: Sequence[Release],
     amounts: Mapping[Figure, float],
+    recompute: Recompute | None = None,
 ) -> tuple[Knowledge, dict[Figure, float]]:
     """Return what a reader may know beside the page, quarters included, and the small quarters."""
-    knowledge = gather(evaluation, terms, releases, amounts)
+    knowledge = gather(evaluation, terms, releases, amounts, recompute)
     small = _small_quarters(knowledge, amounts, terms)
     # What the year publishes of a quarter leaves less room than the page of the quarter alone.
     knowledge.small.update(dict.fromkeys(small, 1.0))

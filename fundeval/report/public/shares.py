@@ -69,5 +69,10 @@ class Shares:
                 figure._replace(scheme=each) for each in self.schemes.get(figure.unit_id, ())
             )
         for unit_id, scheme in keys:
-            for before in range(self.years + 1):
-                yield Figure(unit_id, scheme, figure.year - before, "executed")
+            yield from self.spent_before(figure._replace(unit_id=unit_id, scheme=scheme))
+
+    def spent_before(self, figure: Figure) -> Iterable[Figure]:
+        """Return what a unit and scheme executed over the years that a budget of next year grows
+        by."""
+        for before in range(self.years + 1):
+            yield Figure(*figure.key, figure.year - before, "executed")

@@ -34,6 +34,8 @@ class Request:
         which the bounds of any other hidden figure must lie apart.
     largest
         Most hidden figures that are moved at once.
+    unlisted
+        Figures that nobody was told and that need no room of their own.
     """
 
     sums: Sums
@@ -42,13 +44,14 @@ class Request:
     known: frozenset[Figure]
     protection: float
     largest: int = LARGEST
+    unlisted: frozenset[Figure] = frozenset()
 
     def needs(self) -> dict[Figure, Need]:
         """Return what every figure needs when it is hidden."""
         found = {}
         for cell, amount in self.sums.amounts.items():
             share = max(abs(amount) * self.protection, CENT)
-            if cell in self.known:
+            if cell in self.known or cell in self.unlisted:
                 continue
             if cell in self.small:
                 up = max(abs(amount) * (self.small[cell] - 1), share)
