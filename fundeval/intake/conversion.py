@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -43,6 +43,29 @@ class ColumnRead:
 
 
 @dataclass(frozen=True)
+class CellsRead:
+    """The cells that were read of a column of a sheet, by row, and the rows that they became."""
+
+    table: str
+    column: str
+    source: SourceTable
+    header: str
+    cells: pd.Series
+    origin: int
+    figures: bool
+
+    def counted(self, aside: Collection[object] = ()) -> ColumnRead:
+        """Return how many cells there are, and the sum of figures, but for rows set aside."""
+        cells = self.cells[~self.cells.index.isin(list(aside))]
+        numbers = pd.to_numeric(cells, errors="coerce").astype("float64")
+        total = float(numbers.sum()) if self.figures else None
+        filled = int(cells.notna().sum())
+        place = (self.source.file, self.source.sheet, self.header)
+        blanks = len(cells) - filled
+        return ColumnRead(self.table, self.column, *place, filled, blanks, total)
+
+
+@dataclass(frozen=True)
 class RowsLeftOut:
     """Rows of a sheet that a rule of the mapping leaves out of a table.
 
@@ -68,7 +91,7 @@ class Conversion:
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    read: list[ColumnRead] = field(default_factory=list)
+    read: list[CellsRead] = field(default_factory=list)
     left_out: list[RowsLeftOut] = field(default_factory=list)
 
     def at_origin(self, problem: Problem) -> Problem:
@@ -91,6 +114,14 @@ class Conversion:
         at = str(places["@row"])
         same = isinstance(origin, int) and self.origins[origin].source.file == places["@file"]
         return at if same else f"{at}, {places['@file']}"
+
+    def set_aside(self, name: str, rows: Collection[int]) -> dict[int, list[object]]:
+        """Return, by origin, the rows of the sources that some rows of a table come from."""
+        found: dict[int, list[object]] = {}
+        for at, row in self.tables[name].iloc[[row - 2 for row in rows]][[ORIGIN, ROW]].to_numpy():
+            if isinstance(at, int):
+                found.setdefault(at, []).append(row)
+        return found
 
     def places(self, name: str) -> pd.DataFrame:
         """Return file, sheet and row of the source for each row of a table, by its number."""

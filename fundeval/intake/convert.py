@@ -11,7 +11,14 @@ import pandas as pd
 
 from fundeval.intake.column_units import Target
 from fundeval.intake.combined_rows import CELLS, ORIGIN, OWN, ROW, combine, shared_keys
-from fundeval.intake.conversion import IN_YUAN, ColumnRead, Conversion, Origin, RowsLeftOut
+from fundeval.intake.conversion import (
+    IN_YUAN,
+    CellsRead,
+    ColumnRead,
+    Conversion,
+    Origin,
+    RowsLeftOut,
+)
 from fundeval.intake.converted_columns import read_column
 from fundeval.intake.mapping import (
     YEARS_OF_ROWS,
@@ -96,11 +103,29 @@ def convert(
     source = DataSource(_described(mapping.dataset, conversion), mapping_file.name, sheets)
     found = examine_source(source, str(location), whole)
     found.problems = [conversion.at_origin(problem) for problem in found.problems]
-    found.notes = [
-        *_distinct(conversion.notes),
-        *(conversion.at_origin(note) for note in found.notes),
+    notes = [*conversion.notes, *(conversion.at_origin(note) for note in found.notes)]
+    found.notes = _distinct(notes)
+    read = _read_without_aside(conversion, found)
+    return Converted(found, read, list(dict.fromkeys(conversion.left_out)), conversion)
+
+
+def _read_without_aside(conversion: Conversion, found: Examination) -> list[ColumnRead]:
+    """Return what was read of each column, without the rows that are no data, and list those."""
+    aside = {
+        name: conversion.set_aside(name, table.aside)
+        for name, table in found.tables.items()
+        if table.aside
+    }
+    for name, of_table in aside.items():
+        for origin, rows in of_table.items():
+            source = conversion.origins[origin].source
+            first, more = min(map(int, map(str, rows))), "…" * (len(rows) > 1)
+            conversion.left_out.append(
+                RowsLeftOut(name, source.file, source.sheet, "totals", f"{first}{more}", len(rows))
+            )
+    return [
+        each.counted(aside.get(each.table, {}).get(each.origin, ())) for each in conversion.read
     ]
-    return Converted(found, conversion.read, list(dict.fromkeys(conversion.left_out)), conversion)
 
 
 def _described(info: MappedInfo, conversion: Conversion) -> DatasetInfo:
@@ -177,8 +202,9 @@ def _combined(
     return made.rows
 
 
-def _tell_empty(conversion: Conversion, read: Sequence[ColumnRead], place: str) -> None:
+def _tell_empty(conversion: Conversion, made: Sequence[CellsRead], place: str) -> None:
     """Report each column of a rule that has no value in any source, note it of a single one."""
+    read = [each.counted() for each in made]
     for column in dict.fromkeys(each.column for each in read):
         of_column = [each for each in read if each.column == column]
         empty = [each for each in of_column if not each.filled]
@@ -298,7 +324,9 @@ def _part(
         if column.headers and isinstance(found := source.find(column.headers), int):
             positions[name] = found
         header = " + ".join(column.plus) or source.header(positions[name])
-        conversion.read.append(_as_read(target, rule.table, source, header, cells))
+        figures = role in ("money", "number")
+        origin = len(conversion.origins)
+        conversion.read.append(CellsRead(rule.table, name, source, header, cells, origin, figures))
     conversion.origins.append(Origin(source, positions))
     rows = pd.DataFrame(columns, index=kept.cells.index, dtype=object)
     rows[ORIGIN] = pd.Series(len(conversion.origins) - 1, rows.index, dtype=object)
@@ -328,17 +356,6 @@ def _is_lacking(
             Problem("convert.optional_lacking", source.file, values, source.sheet)
         )
     return bool(lacking)
-
-
-def _as_read(
-    target: Target, table: str, source: SourceTable, header: str, cells: pd.Series
-) -> ColumnRead:
-    """Return what was read of a column: how many cells, and the sum of its figures."""
-    numbers = pd.to_numeric(cells, errors="coerce").astype("float64")
-    total = float(numbers.sum()) if target.role in ("money", "number") else None
-    filled = int(cells.notna().sum())
-    blanks = len(cells) - filled
-    return ColumnRead(table, target.name, source.file, source.sheet, header, filled, blanks, total)
 
 
 def _rows_of_item(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from fundeval.intake.shown_numbers import percent_text, times_text
 from fundeval.policy import Policy
 from fundeval.tables.parsing.parsed_table import ParsedTable
 
@@ -78,7 +79,7 @@ def against_declared_units(
         rates = table.frame[column]
         for row in rates.index[(rates < least) | (rates > most)]:
             values = {
-                "percent": f"{rates[row] * 100:.4g}",
+                "percent": percent_text(rates[row]),
                 "least": f"{least:.0%}",
                 "most": f"{most:.0%}",
             }
@@ -109,7 +110,7 @@ def _percent_numbers(measures: ParsedTable, units: Mapping[str, str]) -> Iterato
                 "slip.percent_number",
                 row,
                 column,
-                {"percent": f"{figures[row] * 100:.4g}"},
+                {"percent": percent_text(figures[row])},
             )
 
 
@@ -125,4 +126,4 @@ def _beside_peers(
     times = each / usual
     far = (there >= PEERS) & ((times >= UNIT_SLIP) | (times <= 1 / UNIT_SLIP))
     for row in frame.index[far.fillna(False)]:
-        yield table, "slip.per_head", row, count, {"times": f"{times[row]:.4g}"}
+        yield table, "slip.per_head", row, count, {"times": times_text(times[row])}

@@ -11,8 +11,10 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from fundeval.intake.above_all_measure import above_all_measure
 from fundeval.intake.declared_units import against_declared_units
 from fundeval.intake.example_rows import example_figures
+from fundeval.intake.shown_numbers import times_text
 from fundeval.intake.typed_values import with_typed_values
 from fundeval.intake.unit_dates import against_unit_dates
 from fundeval.problems import Problem
@@ -27,6 +29,8 @@ from fundeval.tables.schemas import ALL_SCHEMES, Role, columns_of_role, key_of
 UNIT_SLIP = 2_000
 # A decimal point that slipped makes a power of ten, in decades less or more a year's change.
 NEAR = 0.1
+# So many years must stand beside a smaller figure for it to be the one that is wrong.
+BESIDE_A_SLIP = 2
 # A row of which the other figures moved by half a decade is another year, not a slip.
 AS_THE_ROW = 0.5
 # In 元 or persons, and times: what halves or doubles so much is counted otherwise, or is wrong.
@@ -64,7 +68,9 @@ def check_plausibility(
         _zeros, _breaks, _examples,
     )  # fmt: skip
     slips = [each for check in checks for each in check(tables)]
-    for found_there in (against_declared_units(tables, units), against_unit_dates(tables)):
+    for found_there in (
+        against_declared_units(tables, units), against_unit_dates(tables), above_all_measure(tables)
+    ):  # fmt: skip
         slips += [
             slip(table, rule, row, column, **v) for table, rule, row, column, v in found_there
         ]
@@ -87,18 +93,20 @@ def _scales(tables: Tables) -> Iterator[Problem]:
         positive = positive.where(positive > 0)
         beside = positive[money].median(axis="columns")
         before, after = _of_neighbours(table, positive)
+        by = [table.frame[name] for name in key_of(table.name) if name != "year"]
+        series = table.frame.groupby(by, dropna=False).ngroup()
         for column in map(str, positive):
             others = before.combine_first(after).drop(columns=column).median(axis="columns")
-            ratios = _slipped(before[column], after[column], others)
+            ratios = _slipped(before[column], after[column], others, series)
             for row, ratio in ratios.items():
                 rule = "slip.tenfold" if 1 / UNIT_SLIP < ratio < UNIT_SLIP else "slip.unit"
-                yield slip(table, rule, row, column, times=f"{ratio:.4g}")
+                yield slip(table, rule, row, column, times=times_text(ratio))
             if column in money:
                 alone = before[column].isna() & after[column].isna()
                 ratios = (positive[column] / beside)[alone]
                 far = ratios[(ratios >= UNIT_SLIP) | (ratios <= 1 / UNIT_SLIP)]
                 for row, ratio in far.items():
-                    yield slip(table, "slip.unit", row, column, times=f"{ratio:.4g}")
+                    yield slip(table, "slip.unit", row, column, times=times_text(ratio))
         yield from _beside_siblings(table, positive[money], tables)
 
 
@@ -126,7 +134,7 @@ def _beside_siblings(
     for each, ratio in times[(largest.transform("size") > 2) & (times >= UNIT_SLIP)].items():
         row = unit_id.index[(unit_id == each) & amounts.notna().any(axis="columns")][0]
         column = amounts.columns[amounts.loc[row].notna()][0]
-        yield slip(table, "slip.unit_of_sibling", row, column, times=f"{ratio:.4g}")
+        yield slip(table, "slip.unit_of_sibling", row, column, times=times_text(ratio))
 
 
 def _of_neighbours(table: ParsedTable, figures: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -138,21 +146,27 @@ def _of_neighbours(table: ParsedTable, figures: pd.DataFrame) -> tuple[pd.DataFr
     return (ordered / earlier).loc[figures.index], (ordered / later).loc[figures.index]
 
 
-def _slipped(before: pd.Series, after: pd.Series, others: pd.Series) -> pd.Series:
+def _slipped(
+    before: pd.Series, after: pd.Series, others: pd.Series, series: pd.Series
+) -> pd.Series:
     """Return those figures, as times their neighbours, that a slip of the point or unit explains.
 
     A figure between two years must differ from both alike; one at an end of the series must not
-    have moved with the rest of its row, but for a unit, in which a whole row may be. Of two years
-    alone the larger is named.
+    have moved with the rest of its row, but for a whole row in 元 for 万元, which no year explains.
+    Of two years alone the larger is named.
     """
     up, from_next = _power_of_ten(before), _power_of_ten(after)
     between = (up != 0) & (up == from_next)
     first, last = before.isna() & after.notna(), before.notna() & after.isna()
     power = up.where(last, from_next)
+    of_unit = power.abs() >= np.log10(UNIT_SLIP)
     moved = (np.log10(others).abs() > AS_THE_ROW).fillna(False)
-    ends = (first | last) & (power != 0) & (~moved | (power.abs() >= np.log10(UNIT_SLIP)))
+    ends = (first | last) & (power != 0) & (~moved | of_unit)
     # Of two years nobody can tell which is wrong, and beside a slip its neighbours are right.
-    ends &= power > 0
+    above = between | (ends & (power > 0))
+    beside = above.groupby(series).transform("any")
+    years = (before.notna() | after.notna()).groupby(series).transform("sum")
+    ends &= (power > 0) | (of_unit & ~beside & (years > BESIDE_A_SLIP))
     ratios: pd.Series = before.where(~first, after)[between | ends]
     return ratios
 
@@ -247,12 +261,16 @@ def _totals(tables: Tables) -> Iterator[Problem]:
         before = 0
         for row in table.sums.index:
             above = table.frame[table.frame.index < row]
+            # A total that names its year may be that of the year.
+            year = table.sums.loc[row].get("year")
+            named = year is not None and not pd.isna(year)
+            of_year = [above[above["year"] == year]] if named else []
             since = above[above.index > before]
             before = row
             for column in given_columns(table, "money", "number"):
                 given = table.sums.loc[row, column]
                 limit = tolerance(table, [column]) * max(1, len(above))
-                sums = [rows[column].sum() for rows in (above, since, table.frame)]
+                sums = [rows[column].sum() for rows in (above, since, table.frame, *of_year)]
                 if pd.notna(given) and all(abs(given - total) > limit for total in sums):
                     amount = _yuan(given - sums[0])
                     yield slip(table, "slip.total", row, column, amount=amount)
@@ -312,19 +330,20 @@ def _breaks(tables: Tables) -> Iterator[Problem]:
         follows = (years / _of_neighbours(table, years)[0]).round() == years - 1
         basis = table.frame["basis"].fillna("")
         by = [table.frame[key] for key in key_of(name) if key != "year"]
+        series = table.frame.groupby(by, dropna=False).ngroup()
         year = table.frame["year"].sort_values(kind="stable")
         was = basis.loc[year.index].groupby([k.loc[year.index] for k in by], dropna=False).shift()
         told = basis != was.loc[basis.index].fillna("")
         for column in there:
             ratio = before[column]
             others = before.combine_first(after).drop(columns=column).median(axis="columns")
-            slips = _slipped(ratio, after[column], others).index
+            slips = _slipped(ratio, after[column], others, series).index
             far = ((ratio >= BREAK) | (ratio <= 1 / BREAK)) & ~told & follows[column]
             far &= ~ratio.index.isin(slips)
             # Beside a slip that is told already, its neighbour is no break.
             far &= _power_of_ten(ratio) == 0
             for row, times in ratio[far.fillna(False)].items():
-                yield slip(table, "slip.break", row, column, times=f"{times:.2f}")
+                yield slip(table, "slip.break", row, column, times=times_text(times))
 
 
 def _examples(tables: Tables) -> Iterator[Problem]:

@@ -59,6 +59,9 @@ def cell_text(cell: object) -> str:
         return f"{cell:.0f}" if abs(cell) < EXACT_BELOW else f"{cell:.16e}"
     if isinstance(cell, Decimal):
         return f"{cell:f}"
+    if isinstance(cell, float) and 0 < abs(cell) < 1:
+        # 0.0000005, not 5e-07.
+        return f"{Decimal(repr(float(cell))):f}"
     return str(cell)
 
 

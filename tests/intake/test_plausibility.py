@@ -56,6 +56,50 @@ def test_a_closing_that_does_not_follow(tmp_path: Path) -> None:
     assert tells(found, expected, amount="100,000.00")
 
 
+def years(*executed: float) -> Rows:
+    rows = [["007", 2019 + n, "employee", e * 1.05, e * 1.05, e] for n, e in enumerate(executed)]
+    return [BUDGETS, *rows]
+
+
+@pytest.mark.parametrize(
+    ("executed", "row"),
+    [
+        ((475, 480, 476, 4_940_000), 5),
+        ((4_940_000, 475, 480), 2),
+        ((4_750_000, 4_800_000, 4_760_000, 494), 5),
+        ((475, 480, 476, 4_900), None),
+    ],
+)
+def test_a_whole_row_in_yuan(tmp_path: Path, executed: tuple[float, ...], row: int | None) -> None:
+    """A row in 元 for 万元 at an end of the years; ten times as much may be another year."""
+    found = told(slips(tmp_path, budgets=years(*executed)))
+    assert {each.rule for each in found} == ({"slip.unit"} if row else set())
+    assert {each.row for each in found} == ({row} if row else set())
+
+
+def test_a_unit_that_spends_many_times_what_the_one_above_does(tmp_path: Path) -> None:
+    rows = [["H00000000001", 2023, "employee", 500, 500, 475]]
+    rows += [["007", 2023, "employee", 5_000_000, 5_000_000, 4_750_000]]
+    found = slips(tmp_path, budgets=[BUDGETS, *rows])
+    assert {(each.rule, each.row) for each in told(found)} == {("slip.above_parent", 3)}
+    assert found[0].values["times"] == "10,000"
+
+
+def test_an_execution_of_many_times_its_budget(tmp_path: Path) -> None:
+    found = slips(tmp_path, budgets=[BUDGETS, ["007", 2023, "employee", 520, 520, 52_000]])
+    expected = Told("slip.above_budget", "budgets.csv", 2, "executed", "52000 万元")
+    assert told(found) == [expected]
+
+
+def test_a_total_that_names_its_year_is_of_that_year(tmp_path: Path) -> None:
+    rows = [["007", 2022, "employee", 100, "", 95], ["007", 2023, "employee", 110, "", 99]]
+    assert slips(tmp_path, budgets=[BUDGETS, *rows, ["合计", 2023, "", 110, "", 99]]) == []
+    found = slips(tmp_path, budgets=[BUDGETS, *rows, ["合计", 2023, "", 120, "", 99]])
+    assert {(each.rule, each.row, each.column) for each in told(found)} == {
+        ("slip.total", 4, "initial")
+    }
+
+
 def test_rounding_is_no_difference(tmp_path: Path) -> None:
     assert slips(tmp_path, funds=[FUNDS, fund(2023, 35226.4, 79653.3, 78034.2, 36845.6)]) == []
 
@@ -253,7 +297,7 @@ def test_a_share_written_as_a_percent_number(tmp_path: Path) -> None:
         Told("slip.percent_number", "measures.csv", 2, "value", "65"),
         Told("slip.percent_number", "measures.csv", 7, "value", "71"),
     ]
-    assert told_of[0].values["percent"] == "6500"
+    assert told_of[0].values["percent"] == "6,500"
 
 
 @pytest.mark.parametrize(("written", "doubtful"), [("0.5", True), ("5%", False), ("0.052", False)])

@@ -304,6 +304,36 @@ def test_a_totals_row_is_set_aside_and_told(tmp_path: Path, dataset: Dataset, wo
     assert tells(notes(folder), expected, count=1)
 
 
+def test_a_total_over_schemes_that_is_alone_is_kept(tmp_path: Path) -> None:
+    """007 reports employee and total in 2023, and a total alone in 2022."""
+    tables = small()
+    header = tables["budgets"][0]
+    tables["budgets"] = [
+        header,
+        ["007", 2022, "合计", 100, "", 90, ""],
+        ["007", 2023, "职工", 110, "", 95, ""],
+        ["007", 2023, "合计", 110, "", 95, ""],
+    ]
+    folder = write_folder(tmp_path, tables)
+    budgets = load(folder).budgets
+    assert budgets[["year", "scheme"]].to_numpy().tolist() == [[2022, "all"], [2023, "employee"]]
+    found = told(notes(folder))
+    assert Told("intake.total_of_unit", "budgets.csv", 2, "scheme", "合计") in found
+    assert Told("intake.totals_row", "budgets.csv", 4, "scheme", "合计") in found
+
+
+def test_names_that_differ_by_how_they_are_typed_are_told(tmp_path: Path) -> None:
+    tables = small()
+    rows = [["008", "内 科"], ["009", "内科①"], ["010", "外科"], ["h00000000001", "另一科"]]
+    tables["units"] += [[*row, "department", "H00000000001", "", "", ""] for row in rows]
+    found = told(notes(write_folder(tmp_path, tables)))
+    assert found == [
+        Told("intake.alike_name", "units.csv", 5, "name", "内 科"),
+        Told("intake.alike_name", "units.csv", 6, "name", "内科①"),
+        Told("intake.alike_name", "units.csv", 8, "unit_id", "h00000000001"),
+    ]
+
+
 def test_a_code_for_a_total_is_no_totals_row(tmp_path: Path) -> None:
     tables = small()
     tables["services"] = [

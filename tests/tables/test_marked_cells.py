@@ -147,3 +147,17 @@ def test_a_mapping_sees_merged_cells_as_the_check_does(tmp_path: Path) -> None:
     with pytest.raises(BadInputError) as error:
         convert(file, mapping)
     assert told(error.value.problems) == [at("tables.merged_figure", 2, "年初预算")]
+
+
+def test_the_sums_of_a_mapping_leave_out_what_is_left_out(tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    rows: Rows = [*BUDGETS, ["合计", 2023, "职工", 210, 185]]
+    made = convert(book(tmp_path / "b.xlsx", rows, lambda _, s: s), mapping)
+    read = {(each.table, each.column): each for each in made.read}
+    executed = read["budgets", "executed"]
+    assert (executed.filled, executed.total) == (2, 1_850_000)
+    left = {(each.table, each.why, each.names, each.count) for each in made.left_out}
+    assert ("budgets", "totals", "4", 1) in left
+    totals = [each for each in told(made.examination.notes) if each.rule == "intake.totals_row"]
+    assert totals == [at("intake.totals_row", 4, "单位编码", "合计")]

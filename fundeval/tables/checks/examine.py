@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from fundeval.problems import BadInputError, Problem
+from fundeval.tables.checks.alike_names import note_alike_names
 from fundeval.tables.checks.double_counting import check_double_counting
 from fundeval.tables.checks.parts import check_parts
 from fundeval.tables.checks.references import check_references
@@ -85,6 +86,8 @@ def examine_source(source: DataSource, location: str, whole: bool) -> Examinatio
     for table in tables:
         check_double_counting(table)
         check_parts(table)
+        if table.name == "units":
+            note_alike_names(table)
     if whole:
         found.problems += check_references(tables, source.info, source.described_in)
     if whole and not any(problem.rule in MAY_HIDE_A_TABLE for problem in found.problems):

@@ -41,6 +41,7 @@ from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.parsing.rows_aside import (
     lone_notes,
     rows_aside,
+    with_totals_of_units,
     without_example,
     without_notes,
 )
@@ -171,16 +172,22 @@ def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
     if aside_notes:
         place_of_all, rows = (table.file, table.sheet), block.loc[block.index.isin(aside_notes)]
         table.problems += wrong_units_below(table.layout, rows, place_of_all, table.money_unit)
+    written = with_totals_of_units(table, written)
     sums, aside = rows_aside(table, written)
     _report_marked(table, written[~aside])
     frame = pd.DataFrame(
         {name: _read_column(table, name, written, aside) for name in columns_of(table.name)},
         index=written.index,
     )
-    table.totals.append(frame.loc[sums, columns_of_role(table.name, *NUMERIC)])
+    figures = [
+        *columns_of_role(table.name, *NUMERIC),
+        *("year" for name in frame if name == "year"),
+    ]
+    table.totals.append(frame.loc[sums, figures])
     not_blank = [name for name, column in columns_of(table.name).items() if not column.nullable]
     if "unit_id" in frame:
         table.ids.append(frame.loc[~aside, "unit_id"].dropna())
+    table.aside += [*map(int, with_notes.index.difference(written.index[~aside]))]
     whole = frame[~aside].dropna(subset=not_blank)
     table.rows += int((~aside).sum())
     table.frames.append(_checked(table, whole, written))

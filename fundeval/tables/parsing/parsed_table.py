@@ -22,9 +22,10 @@ class ParsedTable:
     """A typed frame, the position of its columns in the source, its problems and notes.
 
     `money_unit` is that of the source; `frame` has money in whole 分 and the row of the source as
-    index. `sums` are the rows of totals that were left out, numbers only; `ids` are those of units
-    in all rows, also of rows that are left out for a blank. If there are problems only the ids of
-    the frame can be used; without a required column it is empty.
+    index. `aside` are the rows that are no data: totals, parts of them, notes. `sums` are the rows
+    of totals that were left out, numbers and year only; `ids` are those of units in all rows, also
+    of rows that are left out for a blank. If there are problems only the ids of the frame can be
+    used; without a required column it is empty.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ParsedTable:
     notes: list[Problem] = field(default_factory=list)
     frames: list[pd.DataFrame] = field(default_factory=list)
     totals: list[pd.DataFrame] = field(default_factory=list)
+    aside: list[int] = field(default_factory=list)
     ids: list[pd.Series] = field(default_factory=list)
     first_cells: dict[RuleAndColumn, tuple[int, object]] = field(default_factory=dict)
     counts: Counter[RuleAndColumn] = field(default_factory=Counter)

@@ -7,11 +7,11 @@ import re
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from fundeval.tables.cells import matching, stripped
+from fundeval.tables.cells import as_text, matching, stripped
 from fundeval.tables.parsing.column_roles import NUMERIC
 from fundeval.tables.parsing.notes_below import BEGINS
 from fundeval.tables.parsing.parsed_table import ParsedTable
-from fundeval.tables.schemas import columns_of
+from fundeval.tables.schemas import ALL_SCHEMES, columns_of, key_of
 
 # A row in which such a word stands in place of an id or a code is a sum of others.
 TOTAL = re.compile(
@@ -81,6 +81,22 @@ def without_notes(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
     return written[~aside]
 
 
+def with_totals_of_units(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with 全部 for the scheme of a total that is the only row of its unit.
+
+    Such a row holds the figures of a unit that reports all schemes together.
+    """
+    schemes = written.get("scheme")
+    if schemes is None or is_numeric_dtype(schemes):
+        return written
+    total = matching(schemes, TOTAL)
+    alone = _of_a_unit_alone(table, written, "scheme", total)
+    if not alone.any():
+        return written
+    table.note("intake.total_of_unit", "scheme", schemes, alone)
+    return written.assign(scheme=schemes.mask(alone, ALL_SCHEMES))
+
+
 def rows_aside(table: ParsedTable, written: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Tell which rows are sums of others, and which are sums or parts of one; neither is data."""
     sums = pd.Series(False, written.index)
@@ -94,7 +110,28 @@ def rows_aside(table: ParsedTable, written: pd.DataFrame) -> tuple[pd.Series, pd
                 continue
             known = texts.isin(column.codes) | texts.isin(column.words) | sums | parts
             total, part = total & ~known, part & ~known & ~total
+            if column.role == "code":
+                total &= ~_of_a_unit_alone(table, written, name, total)
             table.note("intake.totals_row", name, texts, total)
             table.note("intake.part_row", name, texts, part)
             sums, parts = sums | total, parts | part
     return sums, sums | parts
+
+
+def _of_a_unit_alone(
+    table: ParsedTable, written: pd.DataFrame, name: str, total: pd.Series
+) -> pd.Series:
+    """Tell which totals of a code are the only row of their unit: its figures, not sums of others.
+
+    A total beside the rows that it is made of has the same id, year and other keys.
+    """
+    ids = written.get("unit_id")
+    if ids is None or not total.any():
+        return pd.Series(False, written.index)
+    own = total & ids.notna()
+    if not is_numeric_dtype(ids):
+        own &= ~matching(ids, TOTAL)
+    others = [key for key in key_of(table.name) if key in written and key != name]
+    keys = list(zip(*(as_text(written[key]).fillna("") for key in others), strict=True))
+    beside = {key for key, is_total in zip(keys, total, strict=True) if not is_total}
+    return own & pd.Series([key not in beside for key in keys], written.index, dtype="bool")
