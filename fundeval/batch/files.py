@@ -67,6 +67,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def hash_if_any(path: Path) -> str:
+    """Return the SHA-256 of a file, "" if there is none."""
+    return sha256(path) if path.is_file() else ""
+
+
 def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 

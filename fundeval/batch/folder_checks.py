@@ -25,7 +25,9 @@ def check_output_folder(output: Path, public: bool = False) -> None:
     ours = (output / "evaluation" / store.ABOUT).exists() or (output / ledgers.LEDGER).exists()
     ours |= public and (output / RELEASES).exists()
     taken = any((output / name).exists() for name in (*REPORT_FOLDERS, INDEX, INDEX_FOLDER))
-    if output.is_file() or (taken and not ours):
+    # A link leads to what is not ours, whatever else lies here.
+    linked = any((output / name).is_symlink() for name in (*REPORT_FOLDERS, INDEX_FOLDER))
+    if output.is_file() or linked or (taken and not ours):
         raise BadInputError([Problem("run.foreign_folder", str(output))])
 
 

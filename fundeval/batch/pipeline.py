@@ -17,6 +17,7 @@ from fundeval import policy, tables, workspace
 from fundeval.batch import folder_checks, papers, stored_evaluation
 from fundeval.batch import ledger as ledgers
 from fundeval.batch.cache_keys import UnitHashes, hash_evaluation, hash_inputs
+from fundeval.batch.files import hash_if_any
 from fundeval.batch.jobs import FORK, Job, JobSettings, Outcome, notebook_text
 from fundeval.batch.ledger import Ledger
 from fundeval.batch.manifest import MANIFEST, Ended, manifest_text, write_manifest
@@ -211,9 +212,10 @@ def execute_run(
             else:
                 folder_checks.check_unsigned(output, prepared.run.lang)
                 _clear(prepared, run_plan, ledger)
-                stored_evaluation.write(prepared, ledger)
+                evaluated = stored_evaluation.write(prepared, ledger)
                 ledger.start_run(prepared.run, len(run_plan.reasons))
                 made = _make(prepared, run_plan, ledger, make, on_start(run_plan))
+                _check_products(prepared, _outcomes(prepared, run_plan, made), evaluated)
                 outcomes, refused = _finish(prepared, run_plan, ledger, made)
             ledger.end_run()
     except OSError as error:
@@ -238,6 +240,23 @@ def _make(
         on_report(outcome)
         made[outcome.job] = outcome
     return made
+
+
+def _check_products(
+    prepared: PreparedRun, outcomes: Sequence[Outcome], evaluated: Mapping[str, str]
+) -> None:
+    """Raise BadInputError if a file is not as it was written, before anything vouches for it.
+
+    A notebook can write wherever the run can. The next run makes again what was altered.
+    """
+    output = prepared.settings.output
+    written = {name: found for outcome in outcomes for name, found in outcome.files.items()}
+    altered = {name for name, found in written.items() if hash_if_any(output / name) != found}
+    now = stored_evaluation.hash_files(output)
+    names = {name for name in {*now, *evaluated} if now.get(name) != evaluated.get(name)}
+    altered |= {f"{stored_evaluation.FOLDER}/{name}" for name in names}
+    if altered:
+        raise BadInputError([Problem("run.altered", name) for name in sorted(altered)])
 
 
 def _finish(

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fundeval.batch.files import sha256, write_atomically
 from fundeval.batch.manifest import MANIFEST, from_sealed_json, to_sealed_json
+from fundeval.batch.wrapped_lines import wrapped
 from fundeval.report.format.html_fragments import render
 from fundeval.words import say
 
@@ -31,6 +32,8 @@ Role = Literal["evaluator", "reviewer"]
 ROLES: tuple[Role, ...] = ("evaluator", "reviewer")
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 MOST_NAME, MOST_NOTE = 80, 500
+# Of the picture, in the height of its letters: 340 pixels at 15.
+LINE_WIDTH = 22
 # Signs that nobody sees, that turn the direction of writing, or that stand for no character.
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -153,16 +156,22 @@ def signoff_state(standing: Mapping[Role, Statement]) -> str:
 
 def state_in_words(standing: Mapping[Role, Statement], lang: str) -> str:
     """Return the state of a run, and who signed how."""
-    return say("sign.separator", lang).join([
+    return say("sign.separator", lang).join(_parts(standing, lang))
+
+
+def _parts(standing: Mapping[Role, Statement], lang: str) -> list[str]:
+    return [
         say(f"sign.{signoff_state(standing)}", lang),
         *(_in_words(standing[role], lang) for role in ROLES if role in standing),
-    ])  # fmt: skip
+    ]
 
 
 def state_picture(folder: Path, lang: str) -> str:
-    """Return the picture that shows the state on the pages of a run."""
-    text = state_in_words(standing_signoffs(folder), lang)
-    return render("signoff.svg.j2", text=text).markup
+    """Return the picture that shows the state on the pages of a run: as wide as a telephone's."""
+    standing = standing_signoffs(folder)
+    lines = [line for part in _parts(standing, lang) for line in wrapped(part, LINE_WIDTH)]
+    text = state_in_words(standing, lang)
+    return render("signoff.svg.j2", text=text, lines=lines).markup
 
 
 def write_state_picture(folder: Path, lang: str) -> None:

@@ -102,22 +102,25 @@ def find_below(key: str) -> Path | None:
 
 def is_current(output: Path, key: str | None, stored: StoredEvaluation | None) -> bool:
     """Tell whether an evaluation was made from what has the key, and its files are unchanged."""
-    return stored is not None and stored.key == key and stored.files == _hash_files(output)
+    return stored is not None and stored.key == key and stored.files == hash_files(output)
 
 
-def write(prepared: PreparedRun, ledger: Ledger) -> None:
-    """Write the evaluation of a run, unless it is there already."""
+def write(prepared: PreparedRun, ledger: Ledger) -> Mapping[str, str]:
+    """Write the evaluation of a run, unless it is there already; return the hashes of its files."""
     output = prepared.settings.output
-    if is_current(output, prepared.key, ledger.evaluation()):
-        return
+    stored = ledger.evaluation()
+    if stored is not None and is_current(output, prepared.key, stored):
+        return stored.files
     ledger.forget_evaluation()
     parquet.write(prepared.evaluation, output / FOLDER)
+    files = hash_files(output)
     if prepared.key is not None:
-        stored = StoredEvaluation(prepared.key, _hash_files(output), prepared.hashes)
-        ledger.record_evaluation(stored)
+        ledger.record_evaluation(StoredEvaluation(prepared.key, files, prepared.hashes))
+    return files
 
 
-def _hash_files(output: Path) -> Mapping[str, str]:
+def hash_files(output: Path) -> Mapping[str, str]:
+    """Return the SHA-256 of each file of the evaluation of a run."""
     folder = output / FOLDER
     return {
         path.relative_to(folder).as_posix(): sha256(path)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from fundeval import policy
@@ -17,6 +18,12 @@ from fundeval.policy.load import load
 from fundeval.problems import BadInputError
 from tests.e2e.places import create_workspace
 from tests.e2e.test_resume import write_light_notebooks
+
+FORGES = """
+from pathlib import Path
+for path in (Path("../reports/990100.html"), Path("../evaluation/scores.parquet")):
+    path.write_bytes(path.read_bytes() + b"forged")
+"""
 
 
 @pytest.fixture
@@ -103,3 +110,34 @@ def test_a_policy_has_the_hash_of_what_was_read(tmp_path: Path) -> None:
     path.write_text("id: mine\ntitle: {zh: 二, en: Two}\nextends: national\n", encoding="utf-8")
     assert dict(loaded.files)["mine.yaml"] == was
     assert dict(policy.load(path).files)["mine.yaml"] == hashed(path)
+
+
+def test_what_a_notebook_altered_elsewhere_is_not_vouched_for(place: Path) -> None:
+    """The notebook of hospitals writes over the region's report and a table of the evaluation."""
+    write_light_notebooks(place)
+    path = place / "notebooks" / "hospital.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(FORGES, id="forges"))
+    nbformat.write(notebook, path)
+    with pytest.raises(BadInputError) as caught:
+        execute(prepared(place))
+    told = {(problem.rule, problem.file) for problem in caught.value.problems}
+    assert told == {
+        ("run.altered", "evaluation/scores.parquet"),
+        ("run.altered", "reports/990100.html"),
+    }
+    assert not (place / "outputs" / "small" / MANIFEST).exists()
+    write_light_notebooks(place)
+    manifest = execute(prepared(place))
+    assert manifest["failed"] == {}
+
+
+@pytest.mark.parametrize("name", ["reports", "notebooks"])
+def test_a_folder_that_leads_elsewhere_is_not_written_to(place: Path, name: str) -> None:
+    execute(prepared(place))
+    linked, elsewhere = place / "outputs" / "small" / name, place / "elsewhere"
+    linked.rename(elsewhere)
+    linked.symlink_to(elsewhere)
+    with pytest.raises(BadInputError) as caught:
+        prepared(place)
+    assert [problem.rule for problem in caught.value.problems] == ["run.foreign_folder"]

@@ -5,6 +5,7 @@ Keys are real: `ssh-keygen` makes them, signs with them, and checks them.
 
 import datetime as dt
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -24,6 +25,7 @@ from fundeval.batch.signoff import (
     write_state_picture,
 )
 from fundeval.batch.verify import Asked, verify
+from fundeval.batch.wrapped_lines import width_of
 from fundeval.problems import BadInputError
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs OpenSSH")
@@ -338,3 +340,12 @@ def test_a_seal_of_another_make_signs_too(run: Path, tmp_path: Path) -> None:
     path.write_text("0\n", encoding="utf-8")
     kinds = {(each.kind, each.name) for each in verify(run, Asked(0, run_file=own))}
     assert ("signature", f"{SIGNATURES}/0001-evaluator.json") in kinds
+
+
+def test_the_picture_is_legible_on_a_telephone(run: Path) -> None:
+    sign(run, Act("evaluator"), Signer("a very long name " * 4), NOBODY, "en")
+    picture = (run / PICTURE).read_text(encoding="utf-8")
+    lines = re.findall("<text[^>]*>([^<]*)</text>", picture)
+    assert 'width="340"' in picture
+    assert len(lines) > 3
+    assert max(map(width_of, lines)) * 15 <= 340
