@@ -1,6 +1,7 @@
 """How many people an amount rests on: stated, or bounded by what a total leaves."""
 
 import pandas as pd
+import pytest
 
 from fundeval.report.public.disclosure import disclose
 from fundeval.report.public.figures import Figure
@@ -75,3 +76,61 @@ def test_an_amount_of_few_that_only_a_subtraction_tells_is_protected(tmp_path):
     rows.append(("33", 2024, "employee", "outpatient", "secondary", whole + 4))
     disclosed = disclose(evaluated(write(tmp_path / "two", made, rows), 2024), TERMS)
     assert any(cell.column == "executed" for cell in disclosed.hidden)
+
+
+def counted(**tables):
+    """Count the people of A's employees in 2024; each table as its rows without unit and scheme."""
+    frames = {
+        name: pd.DataFrame(
+            [{"unit_id": "A", "scheme": "employee", "year": 2024, **row} for row in rows]
+        )
+        for name, rows in tables.items()
+    }
+    return people_of(frames, 2024, KEYS, PLACES).counts.get(("A", "employee"))
+
+
+VISITS = {"setting": "outpatient", "care_level": "secondary", "visits": 500.0}
+
+
+@pytest.mark.parametrize(
+    ("tables", "count"),
+    [
+        ({"disease_groups": [{"group": "G1", "cases": 3.0}, {"group": "G2", "cases": 3.0}]}, 6),
+        # Four dimensions of the same people, and two diseases of some.
+        ({"populations": [{"dimension": "cost_band", "persons": 2.0},
+                          {"dimension": "cost_band", "persons": 4.0},
+                          {"dimension": "population", "persons": 7.0}]}, 6),
+        ({"refills": [{"disease": "A", "patients": 4.0}, {"disease": "B", "patients": 5.0}]}, 5),
+        ({"funds": [{"insured": 8.0}]}, 8),
+        ({"settlements": [{"heads": 9.0}]}, 9),
+        # Six people who came 500 times; of 500 visits six were grouped.
+        ({"services": [VISITS], "populations": [{"dimension": "cost_band", "persons": 6.0}]}, 6),
+        ({"services": [VISITS], "disease_groups": [{"group": "G1", "cases": 6.0}]}, 500),
+        ({"services": [VISITS | {"visits": 0.0}]}, 0),
+        ({"services": [VISITS | {"visits": 0.0}], "settlements": [{"cases": 40.0}]}, 40),
+        ({"services": [VISITS | {"visits": None}]}, None),
+    ],
+)  # fmt: skip
+def test_every_table_that_counts_people_counts(tables, count):
+    assert counted(**tables) == count
+
+
+def test_what_is_listed_of_a_part_counts_before_what_a_total_leaves_for_it():
+    """B's residents are 400 at most by the county's 1 000; of them 6 are listed, and no others."""
+    services = pd.DataFrame(
+        [("C", "resident", 1000.0), ("A", "resident", 600.0)],
+        columns=["unit_id", "scheme", "visits"],
+    ).assign(year=2024, setting="outpatient", care_level="secondary")
+    groups = pd.DataFrame(
+        [("B", "resident", "G1", 6.0)], columns=["unit_id", "scheme", "group", "cases"]
+    )
+    made = people_of(
+        {"services": services, "disease_groups": groups.assign(year=2024)}, 2024, KEYS, PLACES
+    )
+    assert made.counts["B", "resident"] == 6
+
+
+def test_money_of_nobody_at_all_is_hidden(tmp_path):
+    """H6 reports no visit of an employee and 98 765.43: somebody came late."""
+    disclosed = disclose(evaluated(write(tmp_path / "d", county(few=0)), 2024), TERMS)
+    assert Figure("H6", "employee", 2024, "executed") in disclosed.hidden

@@ -1,7 +1,9 @@
 """How many people an amount rests on: stated, or bounded by what a total leaves for it.
 
-The least of visits and cases of a unit and scheme counts. A part whose own number is not known
-rests on no more than the total leaves: a part of a small total is small.
+The least of visits, cases and persons of a unit and scheme counts. A part whose own number is not
+known rests on no more than the total leaves: a part of a small total is small. Where nothing else
+is known, what a table lists of some of the people counts. Money of nobody at all is late, and of as
+few as there may be.
 """
 
 from __future__ import annotations
@@ -17,8 +19,22 @@ from fundeval.tables.schemas import ALL_SCHEMES as ALL
 from fundeval.tables.schemas import CARE_TOTALS
 
 KEY = ["unit_id", "scheme"]
-# Where it stands how many people an amount rests on.
-VOLUMES = {"services": "visits", "settlements": "cases"}
+# Where it stands how many people an amount rests on: table, column, and what each part of the table
+# for itself is a whole of.
+ALL_PEOPLE = (
+    ("services", "visits", None),
+    ("settlements", "cases", None),
+    ("funds", "insured", None),
+    ("populations", "persons", "dimension"),
+)
+# Where some of them are listed, each part of the table for itself.
+SOME_PEOPLE = (
+    ("settlements", "heads", None),
+    ("settlements", "submitted_cases", None),
+    ("disease_groups", "cases", None),
+    ("refills", "patients", "disease"),
+    ("screening", "records", "rule"),
+)
 
 
 @dataclass(frozen=True)
@@ -58,18 +74,38 @@ def people_of(
     counts: dict[Key, float] = {}
     tables_stated = []
     wanted = [key for key in keys if key[0] in places]
-    for name, column in VOLUMES.items():
-        table = tables.get(name)
-        if table is None or column not in table:
-            continue
-        stated = _counts(table[table["year"] == year], column)
-        lines = lines_of({*wanted, *(key for key in stated if key[0] in places)}, places)
-        _add_schemes(stated, lines)
-        tables_stated.append(stated)
-        for key, count in _bounded(stated, lines, places).items():
-            if count > 0:
-                counts[key] = min(count, counts.get(key, count))
-    return People(counts, tables_stated)
+    for each in ALL_PEOPLE:
+        for stated in _stated(tables, year, *each):
+            lines = lines_of({*wanted, *(key for key in stated if key[0] in places)}, places)
+            _add_schemes(stated, lines)
+            tables_stated.append(stated)
+            for key, count in _bounded(stated, lines, places).items():
+                if count > 0:
+                    counts[key] = min(count, counts.get(key, count))
+    some: dict[Key, float] = {}
+    for each in SOME_PEOPLE:
+        for stated in _stated(tables, year, *each):
+            some |= {key: max(count, some.get(key, 0)) for key, count in stated.items()}
+    told = {key for stated in tables_stated for key, count in stated.items() if count > 0}
+    nobody = {key: 0.0 for stated in tables_stated for key in stated.keys() - told}
+    few = {
+        key: min(count, counts.get(key, count))
+        for key, count in some.items()
+        if count > 0 and key not in told
+    }
+    return People(nobody | counts | few, tables_stated)
+
+
+def _stated(
+    tables: Mapping[str, pd.DataFrame], year: int, name: str, column: str, apart: str | None
+) -> Iterable[dict[Key, float]]:
+    """Return the numbers of a table, of each of its parts where these stand apart."""
+    table = tables.get(name)
+    if table is None or column not in table:
+        return
+    rows = table[table["year"] == year]
+    parts = [rows] if apart is None else [part for _, part in rows.groupby(apart, dropna=False)]
+    yield from (_counts(part, column) for part in parts)
 
 
 def _counts(rows: pd.DataFrame, column: str) -> dict[Key, float]:
