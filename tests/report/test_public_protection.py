@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from fundeval.report.public.disclosure import disclose
+from fundeval.report.public.disclosure import disclose, rounded_table
 from fundeval.report.public.figures import Figure
 from fundeval.report.public.lines import Place
 from fundeval.report.public.protection import Need, Protection
@@ -134,3 +134,23 @@ def test_rounded_amounts_give_rates_of_what_is_published(tmp_path):
 )  # fmt: skip
 def test_rounding_is_half_up_to_a_step_or_within_a_share(rounding, amount, expected):
     assert rounding.amount(amount) == expected
+
+
+def test_rates_of_rounded_amounts_hold_no_digit_of_the_exact_ones(tmp_path):
+    """Each of 100 000 amounts that are rounded to what H1's employees had would give its rate, but
+    for the last digits: whoever tries them all must find as many as without the rate."""
+    disclosed = disclose(
+        evaluated(write(tmp_path / "d", county()), 2024),
+        replace(TERMS, rounding=Rounding(step=1000)),
+    )
+    row = disclosed.tables["execution"].loc[("H1", "employee")]
+    assert row["execution"] == row["executed"] / row["adjusted"]
+
+
+def test_rates_that_are_not_all_published_are_rounded_as_they_are_shown():
+    frame = pd.DataFrame({
+        "closing": [4_338_912.34], "expenditure": [21_694_613.6], "months": [2.400000123456],
+        "to_date": [1_234_567.0], "progress": [0.987654321012],
+    })  # fmt: skip
+    made = rounded_table(frame, Rounding(step=1000)).iloc[0]
+    assert (made["months"], made["progress"]) == (2.4, 0.988)

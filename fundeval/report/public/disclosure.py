@@ -32,6 +32,8 @@ RATES = {
     "progress": ("to_date", ""),
     "months": ("closing", "expenditure"),
 }
+# Decimals, as the page shows them, of rates of which not all that they are made of is published.
+DECIMALS = {"progress": 4, "months": 2}
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def suppress(
     }
     reasons = {cell: _reason(cell, knowledge, choice, derived) for cell in sorted(hidden)}
     tables = {name: _without(frame, hidden, knowledge.year) for name, frame in page.tables.items()}
-    tables = {name: _rounded(frame, terms.rounding) for name, frame in tables.items()}
+    tables = {name: rounded_table(frame, terms.rounding) for name, frame in tables.items()}
     shown = figures_of(tables, knowledge.year)
     about = {
         "year": knowledge.year,
@@ -227,7 +229,7 @@ def _without(frame: pd.DataFrame, hidden: frozenset[Figure], year: int) -> pd.Da
     return frame
 
 
-def _rounded(frame: pd.DataFrame, rounding: Rounding) -> pd.DataFrame:
+def rounded_table(frame: pd.DataFrame, rounding: Rounding) -> pd.DataFrame:
     """Return a table with rounded amounts, and rates computed again from them."""
     if not rounding:
         return frame
@@ -235,8 +237,13 @@ def _rounded(frame: pd.DataFrame, rounding: Rounding) -> pd.DataFrame:
     made = frame.copy()
     made[amounts] = frame[amounts].map(rounding.amount, na_action="ignore")
     for name, (above, below) in RATES.items():
-        if name in frame:
-            factor = made[above] / frame[above]
-            factor = factor / (made[below] / frame[below]) if below else factor
-            made[name] = frame[name] * factor.where(frame[above] != 0, 1.0)
+        if name not in frame:
+            continue
+        if name not in DECIMALS:
+            # Afresh, so that no digit is left of the exact amounts.
+            made[name] = (made[above] / made[below]).where(made[below] != 0)
+            continue
+        factor = made[above] / frame[above]
+        factor = factor / (made[below] / frame[below]) if below else factor
+        made[name] = (frame[name] * factor.where(frame[above] != 0, 1.0)).round(DECIMALS[name])
     return made
