@@ -98,6 +98,10 @@ class RunFile(StrictModel):
     pdf: bool = False
     docx: bool = False
 
+    def folder(self, public: bool = False) -> Path:
+        """Return where the run is written to unless somebody says otherwise."""
+        return Path("outputs") / f"{self.name}{'-public' * public}"
+
 
 @dataclass(frozen=True)
 class Selection:

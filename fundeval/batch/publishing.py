@@ -68,14 +68,16 @@ def publish(prepared: PreparedRun) -> Disclosed:
 def make_public_files(prepared: PreparedRun, folder: Path) -> tuple[Disclosed, Mapping[str, str]]:
     """Return what may be published, and the files of a public folder by name.
 
-    What was published in the folder, and of the same units in the folders beside it, is taken into
-    account; publishing the same once more gives the same files.
+    What was published in the folder, and of the same units in the folders beside it and where the
+    run is published by default, is taken into account; publishing the same once more gives the same
+    files.
     """
     from fundeval.report.pages.policy_page import render_policy  # noqa: PLC0415
 
     evaluation, lang = prepared.evaluation, prepared.run.lang
     register = read_register(folder)
-    releases = earlier_releases(folder, places_of_units(evaluation))
+    usual = prepared.run.folder(public=True)
+    releases = earlier_releases(folder, places_of_units(evaluation), usual)
     again = cache(partial(_page_of, prepared))
     disclosed = select(evaluation, prepared.run.report == "quarterly", releases, again)
     return disclosed, {

@@ -88,7 +88,7 @@ def run(
             make = _on_cluster(scheduler, storage)
         settings = _read_run_file(run_file, year, lang)
         public = profile is Profile.PUBLIC
-        output = out or Path("outputs") / f"{settings.name}{'-public' * public}"
+        output = out or settings.folder(public)
         reading = {"dataset": without_password(settings.dataset), "policy": settings.policy}
         if not quiet:
             console.print(say("cli.reading", language, **reading), markup=False)

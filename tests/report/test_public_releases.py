@@ -1,5 +1,6 @@
 """What was published before is remembered: no later page uncovers what an earlier one hid."""
 
+import csv
 import json
 from dataclasses import replace
 
@@ -125,3 +126,55 @@ def test_a_damaged_register_stops_the_page(tmp_path, text):
     with pytest.raises(BadInputError) as caught:
         read_register(tmp_path)
     assert [problem.rule for problem in caught.value.problems] == ["public.register_damaged"]
+
+
+RENUMBERED = {unit: f"K{unit}" for unit in HOSPITALS}
+# H1 takes the id of H6, and every other one that of the one before.
+SHIFTED = dict(zip(HOSPITALS, (*HOSPITALS[-1:], *HOSPITALS[:-1]), strict=True))
+
+
+def with_ids(folder, ids, names=None):
+    """Write a data set again with other ids, and other names by the former ids."""
+    for path in folder.glob("*.csv"):
+        with path.open(encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        for row in rows:
+            if path.name == "units.csv":
+                row[1] = (names or {}).get(row[0], row[1])
+            row[0] = ids.get(row[0], row[0])
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([header, *rows])
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("ids", "names"),
+    [
+        (RENUMBERED, {}), (SHIFTED, {}), (RENUMBERED, {"H6": " H6 医院"}),
+        (RENUMBERED, {unit: f"{unit}人民医院" for unit in HOSPITALS}),
+    ],
+    ids=["other ids", "ids of others", "a space", "other names too"],
+)  # fmt: skip
+def test_another_id_uncovers_nothing(first, tmp_path, ids, names):
+    """12 visits are reported now instead of 6, which is enough, and H6 has another id."""
+    made, _, before = first
+    made.visits[*SMALL, 2024] = 12
+    folder = with_ids(write(tmp_path / "second", made), ids, names)
+    evaluation = evaluated(folder, 2024)
+    after = disclose(evaluation, TERMS, [before.release])
+    assert spent(after) == {(ids.get(unit, unit), scheme) for unit, scheme in spent(before)}
+    assert disclose(evaluation, TERMS).hidden == frozenset()
+
+
+def test_registers_of_renumbered_units_count_and_those_where_a_run_usually_goes(first, tmp_path):
+    made, _, before = first
+    usual = tmp_path / "outputs" / "run-public"
+    usual.mkdir(parents=True)
+    register = Register(releases=[before.release])
+    (usual / RELEASES).write_text(register.text(), encoding="utf-8")
+    evaluation = evaluated(with_ids(write(tmp_path / "d", made), RENUMBERED), 2024)
+    places, elsewhere = places_of_units(evaluation), tmp_path / "elsewhere" / "public"
+    assert earlier_releases(elsewhere, places) == []
+    assert earlier_releases(elsewhere, places, usual) == [before.release]
+    others = {unit: replace(place, name=f"{unit}?") for unit, place in places.items()}
+    assert earlier_releases(elsewhere, others, usual) == []

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from fundeval.report.public.adopted import Recompute, still_telling
 from fundeval.report.public.earlier import Earlier, add_earlier_sums, look_back
 from fundeval.report.public.figures import ADDED_UP, Figure
+from fundeval.report.public.identity import as_today
 from fundeval.report.public.lines import Place
 from fundeval.report.public.people import People, people_of
 from fundeval.report.public.protection import LARGEST
@@ -116,7 +118,9 @@ def gather(
     """Return what a reader may know beside the page: `more` are amounts of parts of the year,
     `recompute` makes the page of an earlier year again."""
     year = int(evaluation.about["year"])
-    places = {**places_of(releases), **places_of_units(evaluation)}
+    today = places_of_units(evaluation)
+    releases = as_today(releases, today, partial(amounts_of_year, evaluation))
+    places = {**places_of(releases), **today}
     shares = Shares(evaluation)
     amounts, unlisted = _amounts(evaluation, releases)
     amounts |= dict(more or {})
@@ -228,8 +232,9 @@ def _small(
             for column in SMALL:
                 cell = Figure(*key, year, column)
                 minimum = max(terms.minimum, earlier.hidden.get(cell, 0))
-                if count < minimum:
-                    found[cell] = minimum / count
+                # Money of nobody at all is of somebody who came late.
+                if count < minimum and (count or sums.amounts.get(cell)):
+                    found[cell] = minimum / max(count, 1)
     for rest, line in sums.rests.items():
         left = people[rest.year].beside(line) or 0
         if rest.column.split()[1] in SMALL and 0 < left < terms.minimum:

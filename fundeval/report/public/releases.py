@@ -7,6 +7,7 @@ has public figures only: amounts as they were published, and which were hidden, 
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -134,22 +135,38 @@ def read_register(folder: Path) -> Register:
         raise refusal("public.register_damaged", str(path), reason=str(detail)) from None
 
 
-def earlier_releases(folder: Path, places: Mapping[str, Place]) -> list[Release]:
+def plain_name(name: str) -> str:
+    """Return a name as it is compared: without spaces, width and case.
+
+    Examples
+    --------
+    >>> plain_name("甲县 人民医院（Ａ）") == plain_name("甲县人民医院(a)")
+    True
+    """
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def earlier_releases(
+    folder: Path, places: Mapping[str, Place], usual: Path | None = None
+) -> list[Release]:
     """Return what was published in a folder, and of the same units in the folders beside it.
 
-    A unit is the same if id and name are: the pages of two years, or of a correction, may lie in
-    folders of their own.
+    The pages of two years, or of a correction, may lie in folders of their own. Those beside where
+    the run is published by default count too. Releases are of the same units if one has the same id
+    and name, or half of them the same names.
     """
-    beside = sorted(path.parent for path in folder.absolute().parent.glob(f"*/{RELEASES}"))
-    others = [each for each in beside if each != folder.absolute()]
+    parents = [each.absolute().parent for each in (folder, usual or folder)]
+    beside = {path.parent for parent in parents for path in parent.glob(f"*/{RELEASES}")}
     found = list(read_register(folder).releases)
-    for other in others:
+    for other in sorted(beside - {folder.absolute()}):
         found += [each for each in read_register(other).releases if _shares_units(each, places)]
     return found
 
 
 def _shares_units(release: Release, places: Mapping[str, Place]) -> bool:
-    return any(
+    today = {(plain_name(place.name), place.kind) for place in places.values()}
+    same = [(plain_name(unit.name), unit.kind) in today for unit in release.units.values()]
+    return 2 * sum(same) >= len(same) > 0 or any(
         unit_id in places and places[unit_id].name == unit.name
         for unit_id, unit in release.units.items()
     )
