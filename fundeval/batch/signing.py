@@ -7,11 +7,9 @@ can check a signature without this program. Who may sign is a list of the bureau
 
 from __future__ import annotations
 
-import base64
 import shutil
 import subprocess
 import tempfile
-from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -26,20 +24,23 @@ from fundeval.batch.signoff import (
     MOST_NOTE,
     SIGNATURES,
     Role,
+    Signoffs,
     Statement,
     has_unseen,
+    mixes_scripts,
     normalized,
     read_signoffs,
     same_person,
     signature_file,
+    signature_of,
     signoff_state,
     write_state_picture,
 )
+from fundeval.batch.ssh_signature import public_key
 from fundeval.problems import BadInputError, Problem, refusal
 
 # A person may have to type a passphrase or touch a key.
 SIGN_SECONDS, CHECK_SECONDS = 600, 60
-MAGIC = b"SSHSIG\x00\x00\x00\x01"
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,11 @@ def sign(folder: Path, act: Act, signer: Signer, signers: Signers, lang: str) ->
         incomplete=dict(act.incomplete),
         previous=statements[-1].sha256 if statements else "",
     )
-    _check_order(signoffs.standing(manifest), new)
+    _check_order(signoffs, manifest, new)
+    if signers.path and not new.identity and new.action == "sign":
+        raise refusal("sign.key_asked", str(signers.path))
     signature = _signature(new, signer, signers) if signer.key else None
-    _check_other_key(folder, signoffs.standing(manifest), new, signature)
+    _check_other_key(signoffs, manifest, new, signature)
     place = folder / SIGNATURES
     place.mkdir(exist_ok=True)
     contents: dict[Path, str | bytes] = {}
@@ -165,23 +168,8 @@ def check_signature(folder: Path, statement: Statement, signers: Signers) -> str
 
     The key must have been valid, by the list of signers, when the person says to have signed.
     """
-    path = signature_file(folder, statement)
-    if path.is_symlink() or not path.is_file():
-        return "no signature"
-    return _check(statement, path, signers)
-
-
-def key_of(signature: bytes) -> bytes:
-    """Return the public key in an SSH signature; nothing if it is none."""
-    lines = [line for line in signature.splitlines() if not line.startswith(b"-----")]
-    try:
-        content = base64.b64decode(b"".join(lines), validate=True)
-    except (NotBase64, ValueError):
-        return b""
-    if not content.startswith(MAGIC):
-        return b""
-    start = len(MAGIC) + 4
-    return content[start : start + int.from_bytes(content[start - 4 : start], "big")]
+    signature = signature_of(folder, statement)
+    return _check(statement, signature, signers) if signature else "no signature"
 
 
 def _checked(signer: Signer, signers: Signers) -> str:
@@ -192,6 +180,8 @@ def _checked(signer: Signer, signers: Signers) -> str:
         text = getattr(signer, option)
         if has_unseen(text):
             problems.append(Problem("sign.unseen", f"--{option}", value=text))
+        if option != "note" and mixes_scripts(text):
+            problems.append(Problem("sign.mixed_scripts", f"--{option}", value=text))
         if len(normalized(text)) > length:
             problems.append(Problem("sign.too_long", f"--{option}", {"most": length}, value=text))
     if not normalized(signer.name):
@@ -207,8 +197,8 @@ def _checked(signer: Signer, signers: Signers) -> str:
     return normalized(signer.identity or signer.name) if signer.key else ""
 
 
-def _check_order(standing: Mapping[Role, Statement], new: Statement) -> None:
-    place = f"{SIGNATURES}/{new.file}"
+def _check_order(signoffs: Signoffs, manifest: str, new: Statement) -> None:
+    standing, place = signoffs.standing(manifest), f"{SIGNATURES}/{new.file}"
     if new.action == "withdraw":
         before = standing.get(new.role)
         if before is None:
@@ -217,6 +207,8 @@ def _check_order(standing: Mapping[Role, Statement], new: Statement) -> None:
             who = before.identity or before.name
             raise refusal("sign.withdraw_other", place, who=who)
         return
+    if not new.identity and any(each.identity for each in signoffs.statements):
+        raise BadInputError([Problem("sign.needs_key", place, value=new.name)])
     # Whoever evaluates anew ends the review, and may be the former reviewer.
     if new.role == "evaluator":
         return
@@ -225,19 +217,18 @@ def _check_order(standing: Mapping[Role, Statement], new: Statement) -> None:
         raise BadInputError([Problem("sign.not_evaluated", place, value=new.name)])
     if same_person(evaluator, new):
         raise BadInputError([Problem("sign.same_person", place, value=new.name)])
-    if evaluator.identity and not new.identity:
-        raise BadInputError([Problem("sign.needs_key", place, value=new.name)])
+    if new.identity and not evaluator.identity:
+        raise BadInputError([Problem("sign.needs_key", place, value=evaluator.name)])
 
 
 def _check_other_key(
-    folder: Path, standing: Mapping[Role, Statement], new: Statement, signature: bytes | None
+    signoffs: Signoffs, manifest: str, new: Statement, signature: bytes | None
 ) -> None:
-    evaluator = standing.get("evaluator")
-    if signature is None or new.role != "reviewer" or evaluator is None:
+    evaluator = signoffs.standing(manifest).get("evaluator")
+    key = public_key(signature) if signature else None
+    if key is None or new.role != "reviewer" or evaluator is None:
         return
-    path = signature_file(folder, evaluator)
-    key = key_of(signature)
-    if key and path.is_file() and key_of(path.read_bytes()) == key:
+    if signoffs.keys.get(evaluator.number) == key:
         raise BadInputError([Problem("sign.same_key", SIGNATURES, value=new.identity)])
 
 
@@ -253,15 +244,17 @@ def _signature(statement: Statement, signer: Signer, signers: Signers) -> bytes:
         ended = _run(command, SIGN_SECONDS, ask=True)
         if ended.returncode or not made.is_file():
             raise refusal("sign.command_failed", command[0], status=ended.returncode)
-        if why := _check(statement, made, signers):
-            values = {"identity": statement.identity, "list": str(signers.path), "why": why}
-            raise refusal("sign.not_accepted", str(signer.key), **values)
-        return made.read_bytes()
+        signature = made.read_bytes()
+    if why := _check(statement, signature, signers):
+        values = {"identity": statement.identity, "list": str(signers.path), "why": why}
+        raise refusal("sign.not_accepted", str(signer.key), **values)
+    return signature
 
 
-def _check(statement: Statement, signature: Path, signers: Signers) -> str:
+def _check(statement: Statement, signature: bytes, signers: Signers) -> str:
+    if is_default(signers.signing) and public_key(signature) is None:
+        return f"not what {signers.signing.sign[0]} writes"
     values = {
-        "signature": str(signature),
         "signers": str(signers.path),
         "identity": statement.identity,
         "time": statement.signed.strftime("%Y%m%d%H%M%SZ"),
@@ -269,7 +262,11 @@ def _check(statement: Statement, signature: Path, signers: Signers) -> str:
     with tempfile.TemporaryDirectory(prefix="fundeval-") as scratch:
         path = Path(scratch) / statement.file
         path.write_bytes(statement.text().encode())
-        command = _filled(signers.signing.check, {**values, "file": str(path)})
+        # What was read is what is checked, whatever lies in the folder meanwhile.
+        made = path.with_name(f"{path.name}.sig")
+        made.write_bytes(signature)
+        values |= {"file": str(path), "signature": str(made)}
+        command = _filled(signers.signing.check, values)
         ended = _run(command, CHECK_SECONDS, given=statement.text().encode())
     if ended.returncode == 0:
         return ""

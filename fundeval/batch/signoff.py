@@ -13,14 +13,17 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from fundeval import invisible_signs
 from fundeval.batch.files import sha256, write_atomically
 from fundeval.batch.manifest import MANIFEST, from_sealed_json, to_sealed_json
+from fundeval.batch.ssh_signature import PublicKey, is_armoured, public_key
 from fundeval.batch.wrapped_lines import wrapped
 from fundeval.report.format.html_fragments import render
 from fundeval.words import say
@@ -30,12 +33,30 @@ SUFFIX, SIGNATURE_SUFFIX = ".json", ".json.sig"
 STATEMENT = re.compile(r"(\d{4})-(evaluator|reviewer)\.json")
 Role = Literal["evaluator", "reviewer"]
 ROLES: tuple[Role, ...] = ("evaluator", "reviewer")
+
+
+def _utc(moment: dt.datetime) -> dt.datetime:
+    if moment.utcoffset() != dt.timedelta(0):
+        raise ValueError("not UTC")
+    return moment
+
+
+# One way of writing each moment, which commands for signatures are told in too.
+Utc = Annotated[AwareDatetime, AfterValidator(_utc)]
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 MOST_NAME, MOST_NOTE = 80, 500
 # Of the picture, in the height of its letters: 340 pixels at 15.
 LINE_WIDTH = 22
-# Signs that nobody sees, that turn the direction of writing, or that stand for no character.
-UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# A certificate has a few thousand bytes; a seal of another make may have more.
+MOST_SIGNATURE = 2**20
+# Controls, signs that turn the direction of writing, and those that stand for no character.
+NO_CHARACTER = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# Scripts that stand beside any other in a name; of the others, a name has one.
+BESIDE_ANY = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "KATAKANA-HIRAGANA"}
+# Letters of small print that look like Latin ones, beside those that fonts do not tell apart.
+LOOK_ALIKE = str.maketrans(
+    "аеорсухіјѕԁԛԝһкмтвнαορντυικχεηβγℓl1|0", "aeopcyxijsdqwhkmtbhaopvtuikxenbyiiiio"
+)
 
 
 class Statement(BaseModel):
@@ -70,7 +91,7 @@ class Statement(BaseModel):
     identity: str = Field(default="", max_length=MOST_NAME)
     name: str = Field(min_length=1, max_length=MOST_NAME)
     note: str = Field(default="", max_length=MOST_NOTE)
-    signed: dt.datetime
+    signed: Utc
     until: dt.date | None = None
     manifest: Hash
     incomplete: dict[str, str] = Field(default_factory=dict)
@@ -93,19 +114,27 @@ class Statement(BaseModel):
 
 @dataclass(frozen=True)
 class Signoffs:
-    """The statements of a run in their order, and the files that are none."""
+    """The statements of a run in their order, and the files that are none.
+
+    `keys` has the key that each statement by key was signed with, by its number; None where a
+    seal of another make was used. One without an entry has no signature that could hold.
+    """
 
     statements: tuple[Statement, ...] = ()
     damaged: tuple[str, ...] = ()
+    keys: Mapping[int, PublicKey | None] = field(default_factory=dict)
 
     def standing(self, manifest: str) -> dict[Role, Statement]:
         """Return by role what counts of the manifest with a hash.
 
         A later statement of the same role takes the place of an earlier one. What the evaluator
-        signs or withdraws ends the review before it. One person does not do both.
+        signs or withdraws ends the review before it. One person, or one key, does not do both.
+        Where anybody signed with a key, a name alone counts for nothing.
         """
+        by_key = any(each.identity for each in self.statements)
+        counted = [each for each in self.statements if not by_key or each.number in self.keys]
         held: dict[Role, Statement] = {}
-        for each in self.statements:
+        for each in counted:
             before = held.get(each.role)
             if each.action == "withdraw":
                 if before is None or before.identity != each.identity:
@@ -118,9 +147,16 @@ class Signoffs:
         evaluator, reviewer = held.get("evaluator"), held.get("reviewer")
         if evaluator is None or evaluator.manifest != manifest:
             return {}
-        if reviewer is None or reviewer.manifest != manifest or same_person(evaluator, reviewer):
+        if reviewer is None or reviewer.manifest != manifest:
+            return {"evaluator": evaluator}
+        if same_person(evaluator, reviewer) or self.same_key(evaluator, reviewer):
             return {"evaluator": evaluator}
         return {"evaluator": evaluator, "reviewer": reviewer}
+
+    def same_key(self, one: Statement, other: Statement) -> bool:
+        """Tell whether two statements were signed with one key."""
+        key = self.keys.get(one.number)
+        return key is not None and key == self.keys.get(other.number)
 
 
 def read_signoffs(folder: Path) -> Signoffs:
@@ -138,7 +174,10 @@ def read_signoffs(folder: Path) -> Signoffs:
             continue
         statements.append(read)
         previous = read.sha256
-    return Signoffs(tuple(statements), tuple(damaged))
+    found = {each.number: signature_of(folder, each) for each in statements if each.identity}
+    keys = {number: public_key(each) for number, each in found.items() if each}
+    held = {n: key for n, key in keys.items() if key is not None or not is_armoured(found[n])}
+    return Signoffs(tuple(statements), tuple(damaged), held)
 
 
 def standing_signoffs(folder: Path) -> dict[Role, Statement]:
@@ -191,26 +230,41 @@ def normalized(text: str) -> str:
 
 
 def has_unseen(text: str) -> bool:
-    """Tell whether a text has controls, signs without width, or signs that turn its direction.
+    """Tell whether a text has controls, signs that nobody sees, or that turn its direction.
 
     Examples
     --------
     >>> has_unseen("Wang"), has_unseen("Wang\u202e")
     (False, True)
     """
-    return any(unicodedata.category(sign) in UNSEEN for sign in text)
+    controls = any(unicodedata.category(sign) in NO_CHARACTER for sign in text)
+    return controls or invisible_signs.has_unseen(text)
+
+
+def mixes_scripts(name: str) -> bool:
+    """Tell whether a name has letters of two scripts that look alike, Latin and Cyrillic say.
+
+    Examples
+    --------
+    >>> mixes_scripts("王芳 Wang"), mixes_scripts("W\u0430ng")
+    (False, True)
+    """
+    letters = filter(str.isalpha, unicodedata.normalize("NFKC", name))
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in letters}
+    return len(scripts - BESIDE_ANY) > 1
 
 
 def same_person(one: Statement, other: Statement) -> bool:
     """Tell whether two statements are of one person, by identity or by name."""
-    if one.identity and one.identity == other.identity:
+    if one.identity and comparable(one.identity) == comparable(other.identity):
         return True
     return comparable(one.name) == comparable(other.name)
 
 
 def comparable(name: str) -> str:
-    """Return a name without case, spaces and width of characters."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Return a name without case, spaces, width of characters, and what only looks otherwise."""
+    plain = unicodedata.normalize("NFKC", name).casefold().translate(LOOK_ALIKE)
+    return "".join(plain.split())
 
 
 def signature_file(folder: Path, statement: Statement) -> Path:
@@ -218,10 +272,22 @@ def signature_file(folder: Path, statement: Statement) -> Path:
     return folder / SIGNATURES / statement.file.replace(SUFFIX, SIGNATURE_SUFFIX)
 
 
+def signature_of(folder: Path, statement: Statement) -> bytes:
+    """Return the signature of a statement; nothing if there is none, or it is no file."""
+    path = signature_file(folder, statement)
+    if path.is_symlink() or not path.is_file():
+        return b""
+    with suppress(OSError), path.open("rb") as file:
+        content = file.read(MOST_SIGNATURE + 1)
+        return content if len(content) <= MOST_SIGNATURE else b""
+    return b""
+
+
 def signoff_files(statements: Sequence[Statement]) -> set[str]:
     """Return the files of statements by their place in the folder of a run."""
     names = {f"{SIGNATURES}/{each.file}" for each in statements}
-    return names | {f"{name}.sig" for name in names}
+    by_key = {f"{SIGNATURES}/{each.file}.sig" for each in statements if each.identity}
+    return names | by_key
 
 
 def _files(folder: Path) -> list[Path]:
@@ -239,6 +305,7 @@ def _read(path: Path) -> Statement | None:
     except (OSError, ValueError, RecursionError):
         return None
     unseen = any(map(has_unseen, (statement.name, statement.note, statement.identity)))
+    unseen = unseen or any(map(mixes_scripts, (statement.name, statement.identity)))
     kept = statement.text() == text and statement.file == path.name and not unseen
     return statement if kept else None
 

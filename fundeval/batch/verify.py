@@ -26,19 +26,21 @@ from fundeval.batch.pipeline import PreparedRun, prepare_run
 from fundeval.batch.plan import RunFile
 from fundeval.batch.read_manifest import InputHash, Manifest, read_manifest
 from fundeval.batch.remake import remake_reports, remake_whole_run
-from fundeval.batch.signing import check_signature, find_signers, key_of
+from fundeval.batch.signing import check_signature, find_signers
 from fundeval.batch.signoff import (
     PICTURE,
+    ROLES,
     SIGNATURES,
     Statement,
     read_signoffs,
-    signature_file,
     state_picture,
 )
 from fundeval.problems import BadInputError
 from fundeval.tables import absolute_location
 from fundeval.words import say
 
+# Two machines may disagree on the time, and one take its own hour for that of Greenwich.
+CLOCKS_DIFFER = dt.timedelta(days=1)
 NOT_COMPARED = folder_contents.NOT_COMPARED
 
 
@@ -175,9 +177,18 @@ def _check_signoffs(
     yield from (Difference("signature_damaged", name) for name in signoffs.damaged)
     standing = signoffs.standing(hashed)
     latest = {each.role: each for each in signoffs.statements}
-    for role, statement in latest.items():
-        if statement.action == "sign" and standing.get(role) != statement:
+    signed = {role: each for role, each in latest.items() if each.action == "sign"}
+    for role, statement in signed.items():
+        if standing.get(role) != statement:
             yield Difference("void", statement.name)
+    if len(signed) == len(ROLES) and signoffs.same_key(*signed.values()):
+        yield Difference("same_key", SIGNATURES)
+    incomplete = manifest.incomplete()
+    for statement in standing.values():
+        if statement.incomplete and statement.incomplete != incomplete:
+            accepted = say("problem.separator", "en").join(sorted(statement.incomplete))
+            yield Difference("accepts_other", statement.name, now=accepted[:200])
+    yield from _check_times(signoffs.statements)
     yield from _check_keys(folder, signoffs.statements, manifest, asked, own)
     today = dt.datetime.now(dt.UTC).date()
     for statement in standing.values():
@@ -190,6 +201,15 @@ def _check_signoffs(
         yield Difference("picture", PICTURE)
 
 
+def _check_times(statements: tuple[Statement, ...]) -> Iterator[Difference]:
+    """Yield statements whose time, by their own account, cannot be: ahead, or before the former."""
+    latest = dt.datetime.now(dt.UTC)
+    for each in reversed(statements):
+        if each.signed > latest + CLOCKS_DIFFER:
+            yield Difference("impossible_time", each.name, str(latest), str(each.signed))
+        latest = min(latest, each.signed)
+
+
 def _check_keys(
     folder: Path,
     statements: tuple[Statement, ...],
@@ -198,29 +218,25 @@ def _check_keys(
     own: OwnRunFile,
 ) -> Iterator[Difference]:
     by_key = [each for each in statements if each.identity]
+    how = signing_of(manifest, own) if by_key else own.signing
+    signers = find_signers(folder, how, asked.signers)
+    # Whoever has a list of signers asks for keys.
+    kind = "by_name" if signers.path is None else "needs_key"
     for each in statements:
         if not each.identity:
-            yield Difference("by_name", each.name, now=f"{SIGNATURES}/{each.file}")
+            yield Difference(kind, each.name, now=f"{SIGNATURES}/{each.file}")
     if not by_key:
         return
-    signers = find_signers(folder, signing_of(manifest, own), asked.signers)
     if signers.path is None:
         yield Difference("no_signers", SIGNATURES)
         return
     yield Difference("signers", str(signers.path), now=signers.sha256)
-    keys: dict[str, bytes] = {}
     for each in by_key:
-        why = check_signature(folder, each, signers)
-        if why:
+        if why := check_signature(folder, each, signers):
             yield Difference("signature", f"{SIGNATURES}/{each.file}", each.identity, why)
-            continue
-        signed = str(each.signed)
-        yield Difference(f"holds_{each.action}", each.identity, each.file, signed)
-        key = key_of(signature_file(folder, each).read_bytes())
-        other = [role for role, held in keys.items() if role != each.role and held == key and key]
-        if other and each.action == "sign":
-            yield Difference("same_key", f"{SIGNATURES}/{each.file}", each.identity)
-        keys[each.role] = key
+        else:
+            signed = str(each.signed)
+            yield Difference(f"holds_{each.action}", each.identity, each.file, signed)
 
 
 def _list_incomplete(folder: Path, manifest: Manifest, holds: bool) -> Iterator[Difference]:
