@@ -131,12 +131,12 @@ class SourceRule(StrictModel):
     """The files and sheets that match two patterns; `header` is the row or rows of a header.
 
     `header` may instead be what stands there, as [项目, "*预算数"]: then it is the first row that
-    has a cell for each of the patterns. With `about` only sheets count that have a cell above the
-    header which matches it, and there may be none of them. Without `sheet` the first of a file is
-    read. `set` gives values for all rows, `taken` takes them from what stands outside the table.
-    Blank cells of `fill_down` repeat the cell above, as in merged cells. `missing` and `zero` say
-    which signs, such as -, mean no figure or nought. The first row that `ends_at` matches and all
-    below it are left out.
+    has a cell for each of the patterns. With `about` only sheets count that have such a header and
+    a cell above it, or a name, which matches it, and there may be none of them. Without `sheet` the
+    first of a file is read. `set` gives values for all rows, `taken` takes them from what stands
+    outside the table. Blank cells of `fill_down` repeat the cell above, as in merged cells.
+    `missing` and `zero` say which signs, such as -, mean no figure or nought. The first row that
+    `ends_at` matches and all below it are left out.
     """
 
     file: str

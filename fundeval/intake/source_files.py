@@ -209,11 +209,16 @@ def _with_row_below(grid: pd.DataFrame, row: int, texts: Sequence[str]) -> tuple
 
 
 def _is_about(sheet: SourceSheet, rule: SourceRule) -> bool:
-    """Tell whether a sheet has what `about` says above its header, if it says anything."""
+    """Tell whether a sheet has what `about` says in its name or above its header, if it says any.
+
+    One without such a header is about something else.
+    """
     if not rule.about:
         return True
     grid = pd.concat(sheet.blocks())
     header = find_header(grid, rule)
+    if header and any(fnmatchcase(sheet.name, each) for each in rule.about):
+        return True
     above = grid.loc[grid.index < min(header)] if header else grid.iloc[:0]
     return any(bool(_matching_cells(above[place], rule.about).any()) for place in above)
 

@@ -273,3 +273,13 @@ def test_an_alliance_is_whole_where_one_member_tells_no_schemes_apart():
         columns = ["scheme", "numerator", "denominator", "value"]
         assert rows_of[columns].values.tolist() == [["all", 185.0, 200.0, 0.925]]
         assert {scheme for unit_id, scheme in next_budgets(found) if unit_id == "A"} == {"all"}
+
+
+def test_balances_of_merged_funds_that_do_not_add_up():
+    """Two funds of a unit that took over another, both off by 1: two findings, and no stop."""
+    units = [unit("R", "region"), unit("Q", "region", valid_to="2023-12-31", successor_id="R")]
+    rows = [{"unit_id": name, "year": 2024, "scheme": scheme, "opening": 10.0, "income": 5.0,
+             "expenditure": 4.0, "closing": 10.5}
+            for name in ("R", "Q") for scheme in ("employee", "resident")]  # fmt: skip
+    found = told(evaluated(units, funds=rows), "submitted_differs")
+    assert [row[:4] for row in found] == [["R", "funds.closing", 21.0, 22.0]] * 2

@@ -221,6 +221,50 @@ def test_exports_of_nothing_that_is_wanted_are_refused(tmp_path: Path) -> None:
     assert [rule for rule, _ in refused(place, "statistics")] == ["convert.nothing_about"]
 
 
+def test_an_export_by_region_has_its_indicators_in_rows(tmp_path: Path) -> None:
+    """Income 9 and 8, expenditure 7 and 6 亿元 of employees, 5 and blank of residents."""
+    rows: Rows = [
+        ["数据库：分省年度数据"], ["地区：甲省"], ["时间：最近2年"], ["指标", "2023年", "2022年"],
+        ["城镇职工基本医疗保险基金收入(亿元)", 9, 8], ["职工基本医疗保险基金支出(亿元)", 7, 6],
+        ["职工基本医疗保险年末参保人数(万人)", 30, 29], ["年末常住人口(万人)", 99, 98],
+        ["城乡居民基本医疗保险基金支出(亿元)", 5, ""], ["数据来源：国家统计局"],
+    ]  # fmt: skip
+    found = made(book(tmp_path, rows), "statistics-region")
+    columns = ("unit_id", "year", "scheme", "income", "expenditure", "insured")
+    assert figures(found, "funds", *columns) == [
+        ["甲省", 2022, "employee", 8 * YI, 6 * YI, 290_000],
+        ["甲省", 2022, "resident", None, None, None],
+        ["甲省", 2023, "employee", 9 * YI, 7 * YI, 300_000],
+        ["甲省", 2023, "resident", None, 5 * YI, None],
+    ]
+    executed = figures(found, "budgets", "year", "scheme", "executed")
+    assert [2023, "resident", 5 * YI] in executed
+    assert any("年末常住人口" in left.names for left in found.left_out)
+
+
+PENSIONS = "2024年甲县企业职工基本养老保险基金收支预算表"
+
+
+def test_a_pension_form_of_the_same_layout_is_not_read(tmp_path: Path) -> None:
+    """Beside the two medical forms and a cover, each of which is named or read."""
+    headers = ("2023年执行数", "2024年预算数")
+    place = book(tmp_path, budget_form(PENSIONS, *headers))
+    assert [rule for rule, _ in refused(place, "fund-budget")] == ["convert.nothing_about"]
+    sheets = {
+        "封面": [["甲县社会保险基金预算"]], "社预01": budget_form(PENSIONS, *headers),
+        "社预05": budget_form(RESIDENTS.replace("城乡居民", "职工"), *headers),
+        "社预06": budget_form(RESIDENTS, *headers),
+    }  # fmt: skip
+    found = made(write_workbook(tmp_path / "b.xlsx", sheets, description=None), "fund-budget")
+    rows = figures(found, "funds", "year", "scheme", "income")
+    assert rows == [
+        [2023, "employee", 7 * WAN], [2023, "resident", 7 * WAN],
+        [2024, "employee", 107 * WAN], [2024, "resident", 107 * WAN],
+    ]  # fmt: skip
+    (left,) = [n for n in found.examination.notes if n.rule == "convert.sheets_left"]
+    assert left.values["names"] == "封面, 社预01"
+
+
 @pytest.mark.parametrize("name", ready_mappings())
 def test_each_says_what_it_is_for_and_where_its_layout_comes_from(name: str) -> None:
     path = find_mapping(name)

@@ -531,8 +531,8 @@ def _differing(
     """Show figures that do not add up, to the 分."""
     differs = (submitted != recomputed).fillna(False)
     return _found(
-        rows[differs], "submitted_differs", "warning", subject=subject, value=to_yuan(submitted),
-        expected=to_yuan(recomputed), detail=detail,
+        rows[differs], "submitted_differs", "warning", subject=subject, detail=detail,
+        value=to_yuan(submitted[differs]), expected=to_yuan(recomputed[differs]),
     )  # fmt: skip
 
 
