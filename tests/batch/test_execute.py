@@ -234,3 +234,14 @@ def test_processes_that_were_stopped_start_for_no_further_job(tmp_path: Path) ->
     outcome = pool.make(Job("U1", "hospital", "no.ipynb", "U1"))
     assert "ended by signal SIGTERM" in outcome.error
     assert pool.workers[0].process is None
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("line", ['x = "{}"\nlen(x)', "# {}\n3000000"])
+def test_a_source_line_of_millions_of_signs_is_executed_and_shown(
+    tmp_path: Path, engine: str, line: str
+) -> None:
+    outcome = execute_in(tmp_path, [line.format("a" * 3_000_000)], engine=engine)
+    assert outcome.error == ""
+    page = (tmp_path / "out/reports/H1.html").read_text(encoding="utf-8")
+    assert "3000000" in page

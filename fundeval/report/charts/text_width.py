@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate, takewhile
 from unicodedata import east_asian_width
 
 
@@ -29,9 +30,10 @@ def cut(text: str, room: float) -> str:
     """
     if width_of(text) <= room:
         return text
-    while text and width_of(text) > room - 1:
-        text = text[:-1]
-    return f"{text}…"
+    # Every sign once: a line of source may have millions.
+    widths = accumulate(map(width_of, text))
+    kept = sum(1 for _ in takewhile(lambda width: width <= room - 1, widths))
+    return f"{text[:kept]}…"
 
 
 def wrap(text: str, room: float) -> str:
