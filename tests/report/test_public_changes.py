@@ -63,6 +63,49 @@ def test_two_mergers_at_once_do_not_tell_either(tmp_path):
     assert spent(after, "H8") is None
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_a_unit_was_split_into_does_not_tell_the_small_part(tmp_path, others):
+    """The first page has H5 and H6 as one, H7. Of the second, H7 less H5 is H6; so it is if
+    another hospital of few employees comes at the same time, and both are hidden."""
+    made, whole = county(), county()
+    merge(whole, "H7")
+    before = disclose(evaluated(write(tmp_path / "one", whole), 2024), TERMS)
+    if others:
+        made.units += ("H8",)
+        for scheme in SCHEMES:
+            for year in made.years:
+                made.executed["H8", scheme, year] = made.adjusted["H8", scheme, year] = 150_000.0
+                made.visits["H8", scheme, year] = 8
+    after = disclose(evaluated(write(tmp_path / "two", made), 2024), TERMS, [before.release])
+    assert spent(after, "H6") is None
+    old, new = spent(before, "H7"), spent(after, "H5")
+    assert new is None or abs(old - new - SECRET) > SECRET * TERMS.protection
+
+
+@pytest.mark.parametrize("was", [0.0, 700_000.0])
+def test_a_correction_of_a_small_amount_does_not_show_in_the_total(tmp_path, was):
+    """H6's employees stand with another amount on the first page; the county spends 900 000 beside
+    its hospitals, as before: its total changes by what H6's does."""
+    made, first = county(), county()
+    first.executed[*SMALL, 2024], first.visits[*SMALL, 2024] = was, int(was / 700)
+    before = disclose(evaluated(write(tmp_path / "one", first), 2024), TERMS)
+    assert spent(before, *SMALL) == was
+    after = disclose(evaluated(write(tmp_path / "two", made), 2024), TERMS, [before.release])
+    assert spent(after, *SMALL) is None
+    new, old = spent(after, COUNTY), spent(before, COUNTY)
+    assert new is None or abs(new - old + was - SECRET) > SECRET * TERMS.protection
+
+
+def test_what_a_hospital_gave_away_does_not_tell_what_another_got(tmp_path):
+    """H5 had all of H6 on the first page; H6 is new on the second, and the county as it was."""
+    made, first = county(), county()
+    merge(first, "H5")
+    before = disclose(evaluated(write(tmp_path / "one", first), 2024), TERMS)
+    after = disclose(evaluated(write(tmp_path / "two", made), 2024), TERMS, [before.release])
+    old, new = spent(before, "H5"), spent(after, "H5")
+    assert new is None or abs(old - new - SECRET) > SECRET * TERMS.protection
+
+
 def test_a_merger_between_counties_does_not_tell_what_was_hidden(tmp_path):
     """H6 of the county of H1 to H3 goes to the other one, of H4 and H5, and becomes H7 with H5."""
 

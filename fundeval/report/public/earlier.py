@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from fundeval.report.public.figures import ADDED_UP, MADE_OF, Figure, Key
 from fundeval.report.public.lines import Line, Place, lines_of
 from fundeval.report.public.releases import Release, places_of
 from fundeval.report.public.sums import NOTHING, Sums, rest_of
+
+# Into how many a unit may have split that is gone, and among how many that came they are sought.
+SPLIT_INTO = (1, 2, 3)
+MOST_NEW = 60
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,7 @@ class _Change:
 
     def add_to(self, sums: Sums, gone: dict[Figure, float]) -> None:
         """Add the equations of all lines, and the amounts of what has gone."""
+        self._add_split(sums)
         for pair in self.pairs:
             if pair.gone:
                 self._add_gone(pair, sums, gone)
@@ -148,32 +154,40 @@ class _Change:
             sums.equations.append(equation)
 
     def _add_kept(self, pair: _Pair, sums: Sums) -> None:
-        """Say that what a total has beside its parts is what it had, for all that was hidden."""
+        """Say that what a total has beside its parts is what it had, but for what was hidden."""
         old, now = _signs(pair.old, self.before), _signs(pair.today, self.now)
-        new = [self.now[row] for row in pair.today.parts if row not in self.before]
-        is_new = bool(new) and self._total_changed(pair, sums)
         unknown = {cell: sign for cell, sign in old.items() if cell in self.hidden}
-        if not unknown:
-            if is_new:
-                sums.equations.append(self._difference(old, now))
-            return
-        if not is_new:
+        new = [self.now[row] for row in pair.today.parts if row not in self.before]
+        left = sum(
+            sign
+            * (sums.amounts.get(cell, 0.0) if cell in unknown else self.release.published[cell])
+            for cell, sign in old.items()
+        )
+        more = sum(sums.amounts[cell] for cell in new)
+        if abs(left - sums.left_over(now) - more) < NOTHING:
             # It was beside the parts that the page listed.
             unknown |= dict.fromkeys(new, -1)
         rest = rest_of(pair.today, self.now[pair.today.total[0]])
         if rest in sums.rests:
             unknown[rest] = -1 if sums.left_over(now) > 0 else 1
-        if unknown.keys() <= sums.amounts.keys():
+        if unknown and unknown.keys() <= sums.amounts.keys():
             sums.equations.append(unknown)
 
-    def _total_changed(self, pair: _Pair, sums: Sums) -> bool:
-        """Tell whether a published total is another one today."""
-        published = self.release.published
-        cells = [self.before[row] for row in pair.old.total]
-        if pair.old.total != pair.today.total or any(cell not in published for cell in cells):
-            return False
-        rounded = self.release.rounding.amount
-        return any(abs(published[c] - rounded(sums.amounts[c])) >= NOTHING for c in cells)
+    def _add_split(self, sums: Sums) -> None:
+        """Say what of today makes up what was published and is gone, to the 分."""
+        published, left = self.release.published, dict[str, list[tuple[Figure, float]]]()
+        for key, cell in self.now.items():
+            if key not in self.before:
+                left.setdefault(cell.scheme, []).append((cell, sums.amounts[cell]))
+        for key, cell in self.before.items():
+            if key in self.now or not published.get(cell):
+                continue
+            new = left.get(cell.scheme, [])
+            for count in SPLIT_INTO if len(new) <= MOST_NEW else ():
+                for parts in combinations(new, count):
+                    amount = self.release.rounding.amount(round(sum(p[1] for p in parts), 2))
+                    if abs(amount - published[cell]) < NOTHING:
+                        sums.equations.append({part: 1 for part, _ in parts})
 
     def _difference(
         self, old: Mapping[Figure, int], now: Mapping[Figure, int]
