@@ -104,6 +104,7 @@ def convert(
     from fundeval.intake.convert import convert
     from fundeval.intake.ready_mappings import find_mapping, ready_mappings
     from fundeval.intake.write import DATASET_SUFFIXES, new_file, write_examination
+    from fundeval.tables.schemas import called_table
     from fundeval.tables.sources.readers import MAPPING_FILE
 
     language = lang or DEFAULT_LANGUAGE
@@ -121,7 +122,7 @@ def convert(
     _print_groups(group_problems([], found.notes), "warning", language)
     _print_read(converted, language)
     for name, table in found.tables.items():
-        line = say("cli.rows", language, file=out.name, table=name, rows=table.rows)
+        line = say("cli.rows", language, file=out.name, table=called_table(name), rows=table.rows)
         console.print(line, markup=False)
     console.print(say("cli.dataset_done", language, path=out), markup=False)
 
@@ -173,7 +174,7 @@ def _print_read(converted: Converted, language: str) -> None:
     from rich.text import Text
 
     from fundeval.tables.cells import MONEY_UNITS
-    from fundeval.tables.schemas import columns_of_role
+    from fundeval.tables.schemas import called_column, called_table, columns_of_role
 
     info = converted.examination.dataset().info
     factor = MONEY_UNITS[info.money_unit]
@@ -187,7 +188,11 @@ def _print_read(converted: Converted, language: str) -> None:
         money = each.column in columns_of_role(each.table, "money")
         total = "" if each.total is None else f"{each.total / (factor if money else 1):,.10g}"
         place = " ".join(filter(None, (each.file, each.sheet)))
-        becomes = f"{each.table}.{each.column}"
+        column = called_column(each.table, each.column)
+        names = (called_table(each.table), column)
+        becomes = "·".join(name.zh for name in names)
+        if language != "zh":
+            becomes = f"{each.table}.{each.column}"
         row = (place, each.header, becomes, str(each.filled), str(each.blanks), total)
         table.add_row(*map(Text, row))
     if converted.read:
@@ -197,7 +202,12 @@ def _print_read(converted: Converted, language: str) -> None:
         console.print(say("convert.left.title", language), markup=False)
     for left in converted.left_out:
         place = " ".join(filter(None, (left.file, left.sheet)))
-        values = {"place": place, "table": left.table, "count": left.count, "names": left.names}
+        values = {
+            "place": place,
+            "table": called_table(left.table),
+            "count": left.count,
+            "names": left.names,
+        }
         console.print("- " + say(f"convert.left.{left.why}", language, **values), markup=False)
 
 
@@ -273,15 +283,16 @@ def _print_groups(groups: list[ProblemGroup], severity: str, language: str) -> N
 
 
 def _print_content(found: Examination, language: str) -> None:
-    from fundeval.tables.schemas import TABLES
+    from fundeval.tables.schemas import TABLES, called_column, called_table
 
     for file in found.inputs:
         for table, rows in file.rows.items():
-            line = say("cli.rows", language, file=file.name, table=table, rows=rows)
+            line = say("cli.rows", language, file=file.name, table=called_table(table), rows=rows)
             console.print(line, markup=False)
             frame = found.tables[table].frame
-            if empty := ", ".join(frame.columns[frame.isna().all()]):
-                console.print(say("cli.without_values", language, columns=empty), markup=False)
-    if absent := ", ".join(name for name in TABLES if name not in found.tables):
-        console.print(say("cli.without_table", language, tables=absent))
+            if empty := list(frame.columns[frame.isna().all()]):
+                columns = called_column(table, *empty)
+                console.print(say("cli.without_values", language, columns=columns), markup=False)
+    if absent := [name for name in TABLES if name not in found.tables]:
+        console.print(say("cli.without_table", language, tables=called_table(*absent)))
     console.print(say("cli.good", language))

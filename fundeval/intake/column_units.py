@@ -17,13 +17,15 @@ from fundeval.tables.cells import UNITS
 from fundeval.tables.parsing.stated_units import StatedUnit, read_unit_column
 from fundeval.tables.parsing.units_of_measure import FACTORS, is_meant_for
 from fundeval.tables.schemas import Role
+from fundeval.words import Named
 
 
 @dataclass(frozen=True)
 class Target:
     """A column to be made: name and role, and where in the mapping it stands.
 
-    `unit` is the one that the mapping gives, `usual` the one where nothing is stated.
+    `unit` is the one that the mapping gives, `usual` the one where nothing is stated. `called` is
+    what messages call the column.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Target:
     unit: str
     usual: str
     place: str
+    called: Named | str = ""
 
     def takes(self, unit: str) -> bool:
         """Tell whether figures of this column can be in a unit; an unknown amount is money."""
@@ -107,7 +110,9 @@ def units_of_parts(
         around = [each for each in source.units_around if amount.takes(each.unit)]
         for each in [*in_rows, *source.header_units.get(position, ()), *around]:
             if amount.takes(each.unit) or each.factor != 1:
-                yield each.problem("convert.unit_of_result", column=target.name, place=target.place)
+                yield each.problem(
+                    "convert.unit_of_result", column=target.called, place=target.place
+                )
 
 
 def _unit_columns(source: SourceTable, position: int, target: Target) -> list[pd.Series]:
@@ -167,7 +172,7 @@ def _unread(target: Target, stated: list[StatedUnit]) -> list[Problem]:
     """Return the statements that cannot be used for the column; a rate may be in 元 or 天."""
     known = ", ".join(filter(None, UNITS.get(target.role, {})))
     return [
-        each.problem("convert.unit_unread", column=target.name, known=known)
+        each.problem("convert.unit_unread", column=target.called, known=known)
         for each in stated
         if each.factor is None
         or not (target.takes(each.unit) or (target.role == "rate" and each.factor == 1))

@@ -37,10 +37,12 @@ from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.parsing.column_roles import NUMERIC
 from fundeval.tables.parsing.header import normalize_header
-from fundeval.tables.schemas import columns_of, columns_of_role, key_of
+from fundeval.tables.schemas import called_column, called_table, columns_of, columns_of_role, key_of
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
 RULE = "@rule"
+# What stands in place of a figure: a dash, a cross, a stroke, 无.
+SIGN = re.compile(r"[-–—―/\\×xX*·.…~～无]+")
 # Of keys that only one of two files has, a note names so many.
 MOST_NAMED = 5
 
@@ -102,7 +104,7 @@ def convert(
     sheets = [_sheet(conversion, name) for name in conversion.rows]
     source = DataSource(_described(mapping.dataset, conversion), mapping_file.name, sheets)
     found = examine_source(source, str(location), whole)
-    found.problems = [conversion.at_origin(problem) for problem in found.problems]
+    found.problems = [_with_signs(conversion.at_origin(each)) for each in found.problems]
     notes = [*conversion.notes, *(conversion.at_origin(note) for note in found.notes)]
     found.notes = _distinct(notes)
     read = _read_without_aside(conversion, found)
@@ -135,9 +137,31 @@ def _described(info: MappedInfo, conversion: Conversion) -> DatasetInfo:
         texts = [as_text(t["year"].dropna()) for t in conversion.tables.values() if "year" in t]
         years = [int(text) for each in texts for text in each if text.isdecimal()]
         if not years:
+            if unread := _unread_years(conversion):
+                raise BadInputError(unread)
             raise refusal("convert.no_years", conversion.mapping_file)
         stated = Period(first_year=min(years), last_year=max(years))
     return DatasetInfo(**{**info.model_dump(), "period": stated})
+
+
+def _unread_years(conversion: Conversion) -> list[Problem]:
+    """Return the cells that should say a year and do not, each where it stands in its file."""
+    found = [
+        conversion.at_origin(Problem("tables.year", name, row=row + 2, column="year", value=cell))
+        for name, table in conversion.tables.items()
+        if "year" in table
+        for row, cell in enumerate(table["year"])
+        if not pd.isna(cell)
+    ]
+    return _distinct(found)
+
+
+def _with_signs(problem: Problem) -> Problem:
+    """Return a problem of a cell that holds a sign with what a mapping says of such signs."""
+    numeric = problem.rule in ("tables.money", "tables.number", "tables.rate")
+    if not numeric or not SIGN.fullmatch(str(problem.value).strip()):
+        return problem
+    return replace(problem, rule="convert.sign", values={"sign": str(problem.value).strip()})
 
 
 def _distinct(problems: list[Problem]) -> list[Problem]:
@@ -194,7 +218,7 @@ def _combined(
     if made.differing:
         conversion.problems.append(conversion.tell("convert.item_twice", made.differing))
     if add and made.count and not rule.items:
-        values = {"table": rule.table, "count": made.count}
+        values = {"table": called_table(rule.table), "count": made.count}
         conversion.notes.append(Problem("convert.summed", conversion.mapping_file, values))
     if made.blanks and not rule.items:
         message = f"convert.blank_in_sum.{rule.blank}"
@@ -312,7 +336,8 @@ def _part(
             continue
         role = known[name].role
         usual = conversion.money_unit if role == "money" else ""
-        target = Target(name, role, column.unit, usual, f"{conversion.mapping_file} {place}.{name}")
+        at = f"{conversion.mapping_file} {place}.{name}"
+        target = Target(name, role, column.unit, usual, at, called_column(rule.table, name))
         source_rows = kept
         if column.item:
             of_items[name] = _rows_of_item(conversion, rule, column, source, kept.cells)
@@ -441,7 +466,7 @@ def _joined(conversion: Conversion, name: str, rows: pd.DataFrame) -> pd.DataFra
     alone = rows[~shared & rows[RULE].isin(parts)]
     keys = [" ".join(map(str, row)) for row in alone[key].itertuples(index=False)]
     names = "；".join(keys[:MOST_NAMED]) + "…" * (len(keys) > MOST_NAMED)
-    values = {"table": name, "count": made.count, "alone": len(keys), "names": names}
+    values = {"table": called_table(name), "count": made.count, "alone": len(keys), "names": names}
     rule = "convert.joined_in_part" if keys else "convert.joined"
     conversion.notes.append(Problem(rule, conversion.mapping_file, values))
     return pd.concat([made.rows, rows[~shared]], ignore_index=True).astype(object)

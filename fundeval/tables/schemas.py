@@ -17,6 +17,7 @@ import pandas as pd
 from fundeval.codes import KIND_WORDS, KINDS, LEVELS, SCHEME_WORDS, SCHEMES
 from fundeval.money import FEN
 from fundeval.pandas_models import Series, pa
+from fundeval.words import Named
 
 SETTINGS = {"门诊": "outpatient", "住院": "inpatient"}
 CARE_LEVELS = {
@@ -643,6 +644,30 @@ def key_of(table: str) -> list[str]:
     ['unit_id', 'year', 'scheme']
     """
     return list(TABLES[table].to_schema().unique or ())
+
+
+def called_table(*tables: str) -> Named:
+    """Return what each language calls some tables.
+
+    Examples
+    --------
+    >>> called_table("units", "budgets")
+    Named(zh='单位、预算执行', en='units, budgets')
+    """
+    return Named("、".join(CHINESE_NAMES[name] for name in tables), ", ".join(tables))
+
+
+def called_column(table: str, *names: str) -> Named:
+    """Return what each language calls some columns of a table.
+
+    Examples
+    --------
+    >>> called_column("budgets", "executed")
+    Named(zh='执行数', en='executed')
+    """
+    columns = columns_of(table)
+    zh = (columns[name].zh if name in columns else name for name in names)
+    return Named("、".join(zh), ", ".join(names))
 
 
 def columns_of_role(table: str, *roles: Role) -> list[str]:

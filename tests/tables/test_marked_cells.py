@@ -161,3 +161,21 @@ def test_the_sums_of_a_mapping_leave_out_what_is_left_out(tmp_path: Path) -> Non
     assert ("budgets", "totals", "4", 1) in left
     totals = [each for each in told(made.examination.notes) if each.rule == "intake.totals_row"]
     assert totals == [at("intake.totals_row", 4, "单位编码", "合计")]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (["007", "2023年1-6月", "职工", 1, 1], at("tables.year", 2, "年度", "2023年1-6月")),
+        (["007", 2023, "职工", "—", "×"], at("convert.sign", 2, "执行数", "×")),
+    ],
+)
+def test_what_a_mapping_cannot_read_is_told_at_its_cell(
+    tmp_path: Path, row: list[object], expected: Told
+) -> None:
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    file = book(tmp_path / "b.xlsx", [BUDGETS[0], row], lambda _, s: s)
+    with pytest.raises(BadInputError) as error:
+        convert(file, mapping).examination.dataset()
+    assert told(error.value.problems) == [expected]

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from fundeval.problems import BadInputError, Problem
+from fundeval.tables.cells import cell_text
 from fundeval.tables.checks.alike_names import note_alike_names
 from fundeval.tables.checks.double_counting import check_double_counting
 from fundeval.tables.checks.parts import check_parts
@@ -24,10 +25,10 @@ from fundeval.tables.parsing.no_table import holds_no_table
 from fundeval.tables.parsing.parse import empty_frame, parse
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import (
-    CHINESE_NAMES,
     REQUIRED_TABLES,
     TABLE_NAMES,
     TABLES,
+    called_table,
     columns_of,
     columns_of_role,
 )
@@ -116,6 +117,7 @@ MAY_HIDE_A_TABLE = (
     "tables.too_many_columns", "tables.column_type", "tables.long_cell",
     "tables.no_query", "tables.password", "tables.web_page", "tables.utf16", "tables.damaged",
     "tables.renamed", "tables.ragged", "tables.open_quote", "tables.strange_table",
+    "tables.separator", "tables.text_workbook", "tables.xml_workbook",
     "tables.unknown_table", "tables.type_of_several", "tables.type_with_zone",
 )  # fmt: skip
 
@@ -148,15 +150,30 @@ def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
         if name is None:
             found.problems.append(_unknown(sheet, head))
             return
-        values = {"table": name, "called": _called(name)}
+        values = {"table": name, "called": called_table(name)}
         found.notes.append(Problem("intake.by_headers", sheet.file, values, sheet.name))
     if name in found.sheets:
         first = found.sheets[name]
-        values = {"table": name, "first": f"{first.file} {first.name}".strip()}
-        found.problems.append(Problem("tables.table_twice", sheet.file, values, sheet.name))
+        place = f"{first.file} {first.name}".strip()
+        values = {"table": name, "called": called_table(name), "first": place, "file": sheet.file}
+        rule = "tables.table_twice" if _same_cells(sheet, first) else "tables.table_in_parts"
+        found.problems.append(Problem(rule, sheet.file, values, sheet.name))
         return
     found.sheets[name] = sheet
     found.tables[name] = parse(sheet, name, money_unit)
+
+
+def _same_cells(sheet: SourceSheet, other: SourceSheet) -> bool:
+    """Tell whether two sheets hold the same, wherever their rows stand."""
+    one, two = (
+        [
+            [text for cell in row if not pd.isna(cell) and (text := cell_text(cell).strip())]
+            for block in each.blocks()
+            for row in block.astype(object).to_numpy()
+        ]
+        for each in (sheet, other)
+    )
+    return list(filter(None, one)) == list(filter(None, two))
 
 
 def _is_of_another_layout(sheet: SourceSheet, name: str) -> bool:
@@ -178,23 +195,19 @@ def _unknown(sheet: SourceSheet, head: pd.DataFrame) -> Problem:
     ]
     near = get_close_matches(sheet.titles[0][:100], TABLE_NAMES, cutoff=0.5)
     values = {
-        "known": ", ".join(near) or _called(layout.table),
+        "known": ", ".join(near) or called_table(layout.table),
         "found": Named(
             "、".join(f"{place.header}（{columns[n].zh}）" for n, place in layout.columns.items()),
             ", ".join(f"{place.header} ({n})" for n, place in layout.columns.items()),
         ),
         "headers": shown,
         "table": layout.table,
-        "called": _called(layout.table),
+        "called": called_table(layout.table),
         "missing": _listed_in_both(lacking),
         "file": sheet.file,
     }
     rule = "tables.unknown_table" if layout.columns else "tables.strange_table"
     return Problem(rule, sheet.file, values, sheet.name, layout.header_row)
-
-
-def _called(table: str) -> Named:
-    return Named(CHINESE_NAMES[table], table)
 
 
 def _listed_in_both(names: list[Named]) -> Named:
@@ -223,7 +236,7 @@ def _place(table: ParsedTable) -> TablePlace:
 
 def _missing_tables(found: Examination, location: str) -> list[Problem]:
     return [
-        Problem("tables.missing_table", location, {"table": name, "called": _called(name)})
+        Problem("tables.missing_table", location, {"table": name, "called": called_table(name)})
         for name in REQUIRED_TABLES
         if name not in found.sheets and not (name == "budgets" and "measures" in found.sheets)
     ]

@@ -6,6 +6,9 @@ import re
 import unicodedata
 
 STEMS = "甲乙丙丁戊己庚辛壬癸"
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# E=D+1 says how a column is made of others too.
+LETTER = re.compile(r"(?<=^[A-Za-z])=.+")
 WORDS = ("栏次", "列次", "栏号", "栏目")
 # 3=2/1 says how a column is made of others, as does (3)=(2)÷(1).
 NUMBER = re.compile(r"[(]?(\d{1,2})[)]?(?:=[()\d+\-*/×÷%]+)?")
@@ -22,6 +25,8 @@ def numbers_columns(cells: list[str]) -> bool:
     True
     >>> numbers_columns(["①", "②", "③=②÷①"])
     True
+    >>> numbers_columns(["A", "B", "C=B-A"])
+    True
     >>> numbers_columns(["007", "2023", "职工", "1", "2", "3"])
     False
     """
@@ -32,6 +37,9 @@ def numbers_columns(cells: list[str]) -> bool:
     stems = [text for text in texts if text in STEMS]
     if "".join(stems) != STEMS[: len(stems)] or texts[: len(stems)] != stems:
         return False
+    letters = "".join(LETTER.sub("", text) for text in texts).upper()
+    if len(texts) > LEAST and letters == LETTERS[: len(texts)]:
+        return True
     numbers = [NUMBER.fullmatch(text) for text in texts[len(stems) :]]
     found = [int(number.group(1)) for number in numbers if number]
     in_order = found == list(range(1, len(numbers) + 1))

@@ -31,6 +31,7 @@ from fundeval.tables.parsing.header import (
     means_otherwise,
     required_columns,
 )
+from fundeval.tables.parsing.headers_below import without_headers
 from fundeval.tables.parsing.marked_cells import (
     filled_down,
     hidden_notes,
@@ -47,7 +48,7 @@ from fundeval.tables.parsing.rows_aside import (
 )
 from fundeval.tables.parsing.table_units import with_units_above, wrong_units_below
 from fundeval.tables.parsing.units_of_measure import mentions_money
-from fundeval.tables.schemas import TABLES, Column, columns_of, columns_of_role
+from fundeval.tables.schemas import TABLES, called_column, columns_of, columns_of_role
 from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import SourceSheet, similar_or_all, within
 from fundeval.words import Named
@@ -84,8 +85,9 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
     units = with_units_above(sheet, head_rows, find_layout(head_rows, name), money_unit)
     layout = units.layout
     table = ParsedTable(
-        name, sheet.file, sheet.name, layout, money_unit, sheet.decimal_commas, sheet.marks
-    )
+        name, sheet.file, sheet.name, layout, money_unit, sheet.decimal_commas, sheet.marks,
+        short_rows=sheet.short_rows,
+    )  # fmt: skip
     table.problems += units.problems
     table.notes += units.notes
     _report_layout(table)
@@ -125,7 +127,15 @@ def _report_layout(table: ParsedTable) -> None:
         if place.header
     ]
     table.problems += [
-        table.problem("tables.duplicate_header", row, place, first=first)
+        table.problem(
+            "tables.columns_beside"
+            if "/" in place.header and "/" in first
+            else "tables.duplicate_header",
+            row,
+            place,
+            first=first,
+            file=table.file,
+        )
         for place, first in layout.repeated
     ]
     table.notes += [
@@ -137,7 +147,9 @@ def _report_layout(table: ParsedTable) -> None:
         table.problem(f"intake.not_read_{reason}", row, place) for place, reason in layout.not_read
     ]
     table.notes += [
-        table.problem("intake.header_means", row, place, name=name, called=called(columns, name))
+        table.problem(
+            "intake.header_means", row, place, name=name, called=called_column(table.name, name)
+        )
         for name, place in layout.columns.items()
         if means_otherwise(table.name, name, place.header)
     ]
@@ -147,13 +159,14 @@ def _report_layout(table: ParsedTable) -> None:
         )
     for name in columns:
         if name in required_columns(table.name) - set(layout.columns):
-            values = {"name": name, "called": called(columns, name)}
+            values = {"name": name, "called": called_column(table.name, name)}
             table.problems.append(Problem("tables.missing_column", table.file, values, table.sheet))
 
 
 def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
     """Read some rows: add their frame to the table, and what is wrong with them."""
-    aside_notes: list[object] = []
+    everything = block
+    block, aside_notes = without_headers(table, block)
     for place in table.layout.unknown:
         if not place.header:
             filled = stripped(block[place.position]).dropna()
@@ -170,11 +183,14 @@ def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
     written = without_notes(table, with_notes)
     aside_notes += with_notes.index.difference(written.index).tolist()
     if aside_notes:
-        place_of_all, rows = (table.file, table.sheet), block.loc[block.index.isin(aside_notes)]
-        table.problems += wrong_units_below(table.layout, rows, place_of_all, table.money_unit)
+        rows = everything.loc[everything.index.isin(aside_notes)]
+        at = (table.file, table.sheet)
+        table.problems += wrong_units_below(table.layout, rows, at, table.money_unit)
     written = with_totals_of_units(table, written)
     sums, aside = rows_aside(table, written)
     _report_marked(table, written[~aside])
+    if table.short_rows:
+        _note_short_rows(table, block.loc[written.index[~aside]])
     frame = pd.DataFrame(
         {name: _read_column(table, name, written, aside) for name in columns_of(table.name)},
         index=written.index,
@@ -191,6 +207,17 @@ def _add_block(table: ParsedTable, block: pd.DataFrame) -> None:
     whole = frame[~aside].dropna(subset=not_blank)
     table.rows += int((~aside).sum())
     table.frames.append(_checked(table, whole, written))
+
+
+def _note_short_rows(table: ParsedTable, data: pd.DataFrame) -> None:
+    """Note the rows of a text that end before their last columns, as if cut off."""
+    places = sorted((place.position, name) for name, place in table.layout.columns.items())
+    lengths = pd.Series(data.index.map(table.short_rows), data.index).fillna(len(data.columns))
+    short = lengths <= places[-1][0]
+    if short.any():
+        length = int(lengths[short].iloc[0])
+        name = next(name for position, name in places if position >= length)
+        table.note("intake.short_row", name, data[places[0][0]].fillna(""), short)
 
 
 def _with_merged(table: ParsedTable, written: pd.DataFrame) -> pd.DataFrame:
@@ -273,9 +300,12 @@ def _read_column(
         UNITS[role][stated] if stated else MONEY_UNITS[table.money_unit] if role == "money" else 1
     )
     reading = read_cells(cells, role, codes, float(factor), column.words)
+    # What cannot be read for all that is told as that alone.
+    converted = reading.converted & reading.typed.notna() & ~aside
     spelled = "intake.converted" if role in NUMERIC else "intake.spelled"
+    spelled = "intake.spelled_id" if role == "id" else spelled
     table.note("intake.missing_words", name, cells, reading.missing)
-    table.note(spelled, name, cells, reading.converted & ~aside)
+    table.note(spelled, name, cells, converted)
     table.note("intake.code_words", name, cells, reading.meant & ~aside)
     unreadable = cells.notna() & ~reading.missing & reading.typed.isna() & ~aside
     marked = unreadable & matching(cells, HOLDS_MARK) if unreadable.any() else unreadable
@@ -283,7 +313,9 @@ def _read_column(
     table.report(f"tables.{role}", name, cells[unreadable & ~marked], codes=labels(codes))
     if not column.nullable:
         blank = (cells.isna() | reading.missing) & ~aside & ~doubtful
-        table.report("tables.blank", name, cells[blank])
+        usual = next((word for word, code in codes.items() if code == column.default), "")
+        blank_rule = "tables.blank_or_without" if usual else "tables.blank"
+        table.report(blank_rule, name, cells[blank], default=usual)
     return reading.typed
 
 
@@ -304,11 +336,6 @@ def _plain_text(table: ParsedTable, name: str, cells: pd.Series) -> pd.Series:
         table.note("intake.invisible_signs", name, cells, cells.notna() & (seen != cells))
         cells = seen.mask(seen == "")
     return cells
-
-
-def called(columns: Mapping[str, Column], name: str) -> Named:
-    """Return what each language calls a column."""
-    return Named(columns[name].zh, name)
 
 
 def labels(codes: Mapping[str, str]) -> str:

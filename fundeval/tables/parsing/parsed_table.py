@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -25,7 +26,7 @@ class ParsedTable:
     index. `aside` are the rows that are no data: totals, parts of them, notes. `sums` are the rows
     of totals that were left out, numbers and year only; `ids` are those of units in all rows, also
     of rows that are left out for a blank. If there are problems only the ids of the frame can be
-    used; without a required column it is empty.
+    used; without a required column it is empty. It has `ended` where another table begins below.
     """
 
     name: str
@@ -35,6 +36,8 @@ class ParsedTable:
     money_unit: str
     decimal_commas: bool = False
     marks: SheetMarks = field(default_factory=SheetMarks)
+    ended: bool = False
+    short_rows: Mapping[int, int] = field(default_factory=dict)
     rows: int = 0
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
     sums: pd.DataFrame = field(default_factory=pd.DataFrame)

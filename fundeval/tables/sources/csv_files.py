@@ -18,8 +18,12 @@ from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 from fundeval.tables.sources.held import HeldFile
 
-SEPARATORS = (",", "\t", ";")
+SEPARATORS = (",", "\t", ";", "|")
+# What people set cells off by and no program does.
+NO_SEPARATORS = ("，", "；", "、", "\u3000")
 BLOCK_BYTES = 2**20
+# Looking for rows that are cut off takes a second for so many bytes.
+LOOKED_THROUGH = 2**25
 # What pandas says of a row that does not fit.
 MORE_CELLS = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 OPEN_QUOTE = re.compile(r"EOF inside string starting at row (\d+)")
@@ -37,7 +41,16 @@ def read_csv_file(file: HeldFile, source: DataSource) -> list[SourceSheet]:
         source.notes.append(Problem("intake.encoding", file.name))
     blocks = partial(_blocks, file, encoding, separator, width)
     # Cells are set off by semicolons where the comma is the decimal point.
-    return [SourceSheet(file.name, "", (file.stem,), blocks, decimal_commas=separator == ";")]
+    return [
+        SourceSheet(
+            file.name,
+            "",
+            (file.stem,),
+            blocks,
+            decimal_commas=separator == ";",
+            short_rows=_short_rows(file, encoding, separator, width),
+        )
+    ]
 
 
 def _encoding(file: HeldFile) -> str:
@@ -71,9 +84,25 @@ def _shape(file: HeldFile, encoding: str) -> tuple[str, int]:
         width = max(map(len, csv.reader(head, delimiter=separator)))
     except csv.Error as error:
         raise BadInputError([_torn(file.name, str(error))]) from None
+    first = next(filter(str.strip, head))
+    if width == 1 and (sign := max(NO_SEPARATORS, key=first.count)) and first.count(sign) > 1:
+        raise refusal("tables.separator", file.name, sign=sign)
     if width > limits.COLUMNS:
         raise refusal("tables.too_many_columns", file.name, most=limits.COLUMNS)
     return separator, width
+
+
+def _short_rows(file: HeldFile, encoding: str, separator: str, width: int) -> dict[int, int]:
+    """Return how many cells the rows have that have fewer than the header; not of a huge file."""
+    if file.size > LOOKED_THROUGH:
+        return {}
+    with io.TextIOWrapper(file.open(), encoding, newline="") as text:
+        try:
+            rows = enumerate(csv.reader(text, delimiter=separator), start=1)
+            return {number: len(row) for number, row in rows if 0 < len(row) < width}
+        except csv.Error:
+            # What is wrong with it is told when it is read.
+            return {}
 
 
 def _blocks(file: HeldFile, encoding: str, separator: str, width: int) -> Iterator[pd.DataFrame]:

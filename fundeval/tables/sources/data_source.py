@@ -67,7 +67,8 @@ class SourceSheet:
     row in the source from 1; the header is in the first block. `titles` may name the table: the
     name of the sheet, then of the file. Rows of a database are not `numbered`: a row is shown
     by its key instead of its number. Where there may be `decimal_commas` a lone comma in a number
-    may stand for the point. `marks` are those of a workbook.
+    may stand for the point. `marks` are those of a workbook. Of a text, `short_rows` says
+    how many cells the rows have that have fewer than the header.
     """
 
     file: str
@@ -77,6 +78,7 @@ class SourceSheet:
     numbered: bool = True
     decimal_commas: bool = False
     marks: SheetMarks = field(default_factory=SheetMarks)
+    short_rows: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass

@@ -70,10 +70,30 @@ def other_kind(file: HeldFile) -> Problem | None:
         return None
     if kind in CAUSES:
         return Problem(CAUSES[kind], file.name)
+    if damaged and _is_table_of_text(file):
+        return Problem("tables.text_workbook", file.name, {"suffix": file.suffix})
+    if kind == "xml" and b"office:spreadsheet" in file.open().read(HEAD_BYTES):
+        return Problem("tables.xml_workbook", file.name)
     if damaged or kind == "zip":
         return Problem("tables.damaged", file.name, {"suffix": file.suffix})
     kind = "XML" if kind == "xml" else kind
     return Problem("tables.renamed", file.name, {"suffix": file.suffix, "kind": kind})
+
+
+def _is_table_of_text(file: HeldFile) -> bool:
+    """Tell whether a file is lines of text with cells set off, whatever its name says."""
+    head = file.open().read(HEAD_BYTES)
+    if b"\0" in head:
+        return False
+    for encoding in ("utf-8", "gb18030"):
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            text = decoder.decode(head)
+        except UnicodeDecodeError:
+            continue
+        lines = [line for line in text.splitlines() if line.strip()]
+        return len(lines) > 1 and any(sign in lines[0] for sign in "\t,;|")
+    return False
 
 
 def _kind_of_archive(file: HeldFile) -> str:

@@ -127,6 +127,8 @@ def _limit(memory: int, seconds: int, output: int) -> None:
 def _plain(cell: Any) -> Any:
     if isinstance(cell, dt.datetime) and cell.time() == dt.time():
         return cell.date().isoformat()
+    if isinstance(cell, dt.datetime):
+        return cell.isoformat(" ")
     if isinstance(cell, dt.date | dt.time):
         return cell.isoformat()
     if isinstance(cell, dt.timedelta):
