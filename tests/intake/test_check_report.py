@@ -22,7 +22,7 @@ def spoilt(folder: Path) -> tuple[Examination, list[ProblemGroup]]:
     tables["budgets"][1][5] = "95"
     tables["budgets"][1][3] = "<b>约百</b>"
     tables["budgets"][2][3] = "约百"
-    tables["budgets"][3][3] = "1,082"
+    tables["budgets"][3][3] = "21,082"
     tables["units"][0][4] = "等级"
     tables["units"][3][2] = "诊所"
     found = examine(write_workbook(folder / "book.xlsx", tables))

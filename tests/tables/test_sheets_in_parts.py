@@ -123,3 +123,12 @@ def test_what_is_called_a_workbook_and_is_text(tmp_path: Path, text: str, rule: 
     folder = write_folder(tmp_path, small())
     (folder / "预算.xls").write_text(text, encoding="gb18030")
     assert told(refused(folder)) == [Told(rule, "预算.xls")]
+
+
+def test_a_description_in_a_sheet_of_another_name(tmp_path: Path) -> None:
+    about: Rows = [["标题", "某县"], ["数据来源", "虚构"], ["金额单位", "万元"], ["许可", "无"]]
+    about += [["起始年度", 2022], ["截止年度", 2023], ["合成数据", "不是"]]
+    file = book(tmp_path / "b.xlsx", [HEADER, *ROWS], 说明=about)
+    file.with_suffix(".yaml").unlink()
+    assert load(file).info.synthetic is False
+    assert told(examine(file).notes) == [Told("intake.description_by_keys", "b.xlsx", sheet="说明")]

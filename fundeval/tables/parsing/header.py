@@ -42,10 +42,21 @@ class ColumnPlace:
     @property
     def letter(self) -> str:
         """Return the letters of the column as a spreadsheet shows them, "" for none."""
-        # Imported here: the evaluation, which knows the tables, needs no library of workbooks.
-        from xlsxwriter.utility import xl_col_to_name  # noqa: PLC0415
+        return letters_of(self.position) if self.position >= 0 else ""
 
-        return str(xl_col_to_name(self.position)) if self.position >= 0 else ""
+
+def letters_of(position: int) -> str:
+    """Return the letters of a column as a spreadsheet shows them.
+
+    Examples
+    --------
+    >>> letters_of(0), letters_of(27)
+    ('A', 'AB')
+    """
+    # Imported here: the evaluation, which knows the tables, needs no library of workbooks.
+    from xlsxwriter.utility import xl_col_to_name  # noqa: PLC0415
+
+    return str(xl_col_to_name(position))
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 import pandas as pd
-from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.problems import Problem
+from fundeval.tables.parsing.header import letters_of
 from fundeval.tables.sources.data_source import SheetMarks, within
 
 Range = tuple[int, int, int, int]
@@ -23,7 +23,7 @@ def name_of_range(cells: Range) -> str:
     'D2:D3'
     """
     first_row, first, last_row, last = cells
-    return f"{xl_col_to_name(first)}{first_row}:{xl_col_to_name(last)}{last_row}"
+    return f"{letters_of(first)}{first_row}:{letters_of(last)}{last_row}"
 
 
 def filled_down(
@@ -110,7 +110,7 @@ def hidden_notes(
         yield Problem("intake.hidden_rows", file, values, sheet, numbers[0])
     for position, header in headers.items():
         if any(first <= position <= last for first, last in marks.hidden_columns):
-            letter = xl_col_to_name(position)
+            letter = letters_of(position)
             yield Problem("intake.hidden_column", file, {}, sheet, header_row, header, None, letter)
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
-from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.problems import Problem
 from fundeval.tables.cells import MISSING, as_text
+from fundeval.tables.parsing.header import letters_of
 from fundeval.tables.parsing.units_of_measure import (
     FACTORS,
     read_unit,
@@ -47,7 +47,7 @@ class StatedUnit:
     @property
     def cell(self) -> str:
         """Return the address of the cell, such as B2, "" if there is none."""
-        return "" if self.position is None else f"{xl_col_to_name(self.position)}{self.row}"
+        return "" if self.position is None else f"{letters_of(self.position)}{self.row}"
 
     @property
     def place(self) -> str:
@@ -56,7 +56,7 @@ class StatedUnit:
 
     def problem(self, rule: str, **values: object) -> Problem:
         """Return a problem with this statement."""
-        letter = "" if self.position is None else xl_col_to_name(self.position)
+        letter = "" if self.position is None else letters_of(self.position)
         return Problem(
             rule, self.file, values, self.sheet, self.row, value=self.text, letter=letter
         )

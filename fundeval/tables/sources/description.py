@@ -32,7 +32,9 @@ SHEET_KEYS = {
 }
 # One title, whatever its language, stands for both.
 ALSO_KEYS = {"title": "title.zh"}
-YES_NO = {"是": "true", "否": "false"}
+YES_NO = {"是": "true", "否": "false", "不是": "false"}
+# So many of its keys make a sheet of another name a description.
+LEAST_KEYS = 4
 
 
 def read_description_yaml(path: Path) -> tuple[dict[str, Any], str]:
@@ -43,6 +45,14 @@ def read_description_yaml(path: Path) -> tuple[dict[str, Any], str]:
     if not path.is_file():
         raise refusal("dataset.no_description", path.name)
     return read_hashed_mapping(path)
+
+
+def looks_like_description(sheet: SourceSheet) -> bool:
+    """Tell whether a sheet of a workbook holds the keys of a description, whatever its name."""
+    if not sheet.name:
+        return False
+    labels = {label for _, label, _ in _entries(sheet)}
+    return len(labels & {*SHEET_KEYS, *SHEET_KEYS.values()}) >= LEAST_KEYS
 
 
 def read_description_sheet(sheet: SourceSheet) -> DatasetInfo:
@@ -97,7 +107,7 @@ def description_rows(info: DatasetInfo | None, money_unit: str, lang: str) -> li
     given: dict[str, Any] = {"currency": "CNY", "money_unit": money_unit}
     if info:
         given |= info.model_dump(mode="json", exclude_none=True)
-    words = {truth: word for word, truth in YES_NO.items()} if lang == "zh" else {}
+    words = {"true": "是", "false": "否"} if lang == "zh" else {}
     rows = []
     for label, key in SHEET_KEYS.items():
         head, _, rest = key.partition(".")

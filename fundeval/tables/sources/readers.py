@@ -17,6 +17,7 @@ from fundeval.tables.sources.description import (
     DESCRIPTION_FILE,
     DESCRIPTION_SHEETS,
     described,
+    looks_like_description,
     read_description_sheet,
     read_description_yaml,
 )
@@ -181,6 +182,15 @@ def _find_description(
     sheets = [sheet for sheet in source.sheets if sheet.name in DESCRIPTION_SHEETS]
     source.sheets = [sheet for sheet in source.sheets if sheet not in sheets]
     there = beside is not None and beside.exists()
+    if (
+        not sheets
+        and not there
+        and (misnamed := list(filter(looks_like_description, source.sheets)))
+    ):
+        sheets, source.sheets = misnamed, [s for s in source.sheets if s not in misnamed]
+        source.notes += [
+            Problem("intake.description_by_keys", sheet.file, {}, sheet.name) for sheet in sheets
+        ]
     if not sheets and not there and source.problems:
         # The description may be in the workbook that could not be read.
         return
