@@ -27,12 +27,13 @@ from fundeval.intake.ledger import (
 from fundeval.intake.mapping import MappingFile, read_mapping_file
 from fundeval.intake.source_files import is_of_source
 from fundeval.problems import BadInputError, Problem, refusal
-from fundeval.tables import YAML, Examination, examine, load_units
+from fundeval.tables import Examination, examine, load_units
 from fundeval.tables.cells import cell_text, escape_formula
 from fundeval.tables.checks.references import check_references
 from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role, key_of
+from fundeval.tables.sources.connections import YAML
 from fundeval.tables.sources.description import DESCRIPTION_FILE
 from fundeval.tables.sources.readers import READERS, is_hidden, passed_over
 from fundeval.words import say

@@ -94,7 +94,7 @@ def test_merge_makes_one_of_many_with_a_ledger(folder: Path) -> None:
         shutil.copytree(folder / "data", folder / "in" / name)
     merged = call("merge", "in", "all.xlsx")
     assert (merged.exit_code, merged.stderr) == (0, "")
-    assert "16 rows taken, 16 duplicate, 0 conflicts, 0 missing" in merged.stdout
+    assert "16 rows taken, 16 duplicate, 0 blanks filled, 0 conflicts, 0 missing" in merged.stdout
     assert call("check", "all.xlsx").exit_code == 0
 
 
@@ -105,6 +105,6 @@ def test_merge_leaves_the_ledger_when_files_disagree(folder: Path) -> None:
     budgets.write_text(budgets.read_text(encoding="utf-8").replace("4750.00", "4751", 1))
     refused = call("merge", "in", "all")
     assert (refused.exit_code, "1 error;" in refused.stderr) == (2, True)
-    assert "differs from “47510000.0” in b/budgets.csv, row 5" in refused.stderr
+    assert "differs from “4,751 万元” of “executed” in b/budgets.csv, row 5" in refused.stderr
     assert (folder / "all-ledger.csv").exists()
     assert not (folder / "all").exists()
