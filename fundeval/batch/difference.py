@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 # Kinds that tell what was found or not looked at, and are no difference.
 NOTES = {
-    "unchecked", "run_file", "data_place", "policy_place",
+    "unchecked", "hard_link", "open_to_all", "earlier_releases",
+    "run_file", "data_place", "policy_place",
     "by_name", "signers", "holds_sign", "holds_withdraw",
     "accepted_failed", "accepted_stale", "accepted_not_made",
 }  # fmt: skip

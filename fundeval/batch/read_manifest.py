@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,17 @@ from fundeval.batch.manifest import MANIFEST, from_sealed_json
 from fundeval.problems import BadInputError, Problem
 
 Hashes = dict[str, str]
+PAGE = re.compile(r"reports/([^/]+)\.html")
 
 
 class InputHash(BaseModel):
-    """Name and SHA-256 of a file of data set or policy."""
+    """Name and SHA-256 of a file of data set or policy, of data the rows of each table too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     sha256: str
+    rows: dict[str, int] = Field(default_factory=dict)
 
 
 class Manifest(BaseModel):
@@ -38,11 +43,8 @@ class Manifest(BaseModel):
 
     def reports(self) -> dict[str, str]:
         """Return the pages of reports by the stems of their files."""
-        return {
-            Path(name).stem: name
-            for name in self.files
-            if name.startswith("reports/") and name.endswith(".html")
-        }
+        pages = (PAGE.fullmatch(name) for name in self.files)
+        return {page[1]: page[0] for page in pages if page}
 
     def incomplete(self) -> dict[str, str]:
         """Return what is wrong with planned reports by stem: an error, `stale` or `not_made`."""

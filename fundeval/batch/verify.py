@@ -19,6 +19,7 @@ from fundeval import policy, tables, workspace
 from fundeval.batch import folder_contents
 from fundeval.batch.difference import Difference
 from fundeval.batch.files import sha256
+from fundeval.batch.files_of_run import PAPERS
 from fundeval.batch.jobs import KERNEL, Job
 from fundeval.batch.manifest import MANIFEST, environment, plan_of
 from fundeval.batch.own_run_file import OwnRunFile, find_own_run_file, signing_of
@@ -36,6 +37,7 @@ from fundeval.batch.signoff import (
     state_picture,
 )
 from fundeval.problems import BadInputError
+from fundeval.report.public.releases import RELEASES
 from fundeval.tables import absolute_location
 from fundeval.words import say
 
@@ -56,8 +58,8 @@ class Coverage:
         How many reports the plan has, and how many of them there are.
     remade
         Stems of the reports that were made again.
-    whole
-        Whether what covers the whole run was made again.
+    whole, public
+        Whether what covers the whole run was made again, and whether that is the public page.
     papers
         How many PDF and Word documents of reports were compared, but not made again.
     seed
@@ -69,17 +71,20 @@ class Coverage:
     made: int = 0
     remade: list[str] = field(default_factory=list)
     whole: bool = False
+    public: bool = False
     papers: int = 0
     seed: int = 0
 
     def text(self, lang: str) -> str:
         """Return it as a sentence."""
+        whole = ("" if self.whole else "not_") + ("public" if self.public else "whole")
         parts = [
-            say("verify.covered.reports", lang, remade=len(self.remade), made=self.made,
-                planned=self.planned, seed=self.seed),
-            say(f"verify.covered.{'whole' if self.whole else 'not_whole'}", lang),
+            say(f"verify.covered.{whole}", lang),
             say("verify.covered.files", lang, files=self.files),
-        ]  # fmt: skip
+        ]
+        if not self.public:
+            counts = {"remade": len(self.remade), "made": self.made, "planned": self.planned}
+            parts.insert(0, say("verify.covered.reports", lang, **counts, seed=self.seed))
         if self.papers:
             parts.append(say("verify.covered.papers", lang, papers=self.papers))
         return say("sign.separator", lang).join(parts)
@@ -138,9 +143,8 @@ def verify(
     yield from folder_contents.compare_files(folder, manifest)
     yield from folder_contents.list_unchecked(folder, manifest)
     seen.files = len(manifest.files)
-    seen.papers = sum(name.startswith("reports/") for name in manifest.files) - len(
-        manifest.reports()
-    )
+    seen.papers = sum(name.endswith(PAPERS) for name in manifest.files)
+    seen.public = manifest.public
     seen.planned = len(manifest.plan)
     seen.made = len(set(manifest.plan) & set(manifest.reports()) - set(manifest.stale))
     signed = list(_check_signoffs(folder, manifest, asked, own))
@@ -248,15 +252,14 @@ def _list_incomplete(folder: Path, manifest: Manifest, holds: bool) -> Iterator[
     for stem, why in sorted(incomplete.items()):
         kind = why if why in ("stale", "not_made") else "failed"
         yield Difference(f"accepted_{kind}" if accepted else kind, stem, now=why)
-    known = {*manifest.plan, *manifest.stale}
-    for stem, name in sorted(manifest.reports().items()):
-        if stem not in known:
-            yield Difference("invented", name)
 
 
 def _make_again(
     folder: Path, run: RunFile, manifest: Manifest, asked: Asked, seen: Coverage
 ) -> Iterator[Difference]:
+    register = folder / RELEASES
+    if manifest.public and register.exists() and not register.is_file():
+        return  # told as what it is; it would never end
     with tempfile.TemporaryDirectory(prefix="fundeval-") as scratch:
         output = Path(scratch) / "run"
         prepared = prepare_run(run, output, KERNEL)

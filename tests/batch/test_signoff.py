@@ -41,7 +41,8 @@ def run(tmp_path: Path) -> Path:
     report = folder / "reports" / "H1.html"
     report.write_text("a report", encoding="utf-8")
     plan = {"H1": ["hospital", "H1", "hospital.ipynb"]}
-    content = {"plan": plan, "files": {"reports/H1.html": sha256(report)}, "run": {"lang": "zh"}}
+    settings = {"lang": "zh", "keep_notebooks": False}
+    content = {"plan": plan, "files": {"reports/H1.html": sha256(report)}, "run": settings}
     (folder / MANIFEST).write_text(to_sealed_json(content), encoding="utf-8")
     write_state_picture(folder, "zh")
     return folder
