@@ -106,7 +106,7 @@ def test_the_public_gets_one_page_and_its_manifest(place: Place) -> None:
     output = place.folder / "outputs" / "small-public"
     files = tree(output)
     assert set(files) == {"index.html", "policy.html", "manifest.json", "releases.json"}
-    assert place.run("verify", "outputs/small-public").output.startswith(word("verify.same"))
+    assert word("verify.same") in place.run("verify", "outputs/small-public").output
     # Again into its own folder: the same, and the register has it once.
     assert place.run("run", "run.yaml", "--profile", "public").status == 0
     assert tree(output) == files
