@@ -59,7 +59,7 @@ def check(
         if report:
             _write_report(report, groups, found, data, language)
     for severity in ("warning", "error"):
-        _print_groups([each for each in groups if each.severity == severity], severity, language)
+        print_groups([each for each in groups if each.severity == severity], severity, language)
     if found.problems:
         raise typer.Exit(BAD_INPUT)
     _print_content(found, language)
@@ -119,7 +119,7 @@ def convert(
         found = converted.examination
         with new_file(out, DATASET_SUFFIXES, beside=(MAPPING_FILE,)) as draft:
             write_examination(draft, found, language)
-    _print_groups(group_problems([], found.notes), "warning", language)
+    print_groups(group_problems([], found.notes), "warning", language)
     _print_read(converted, language)
     for name, table in found.tables.items():
         line = say("cli.rows", language, file=out.name, table=called_table(name), rows=table.rows)
@@ -239,8 +239,8 @@ def merge(
         if not merged.conflicts:
             with new_file(out, DATASET_SUFFIXES) as draft:
                 write_dataset(draft, merged.info, merged.frames, language)
-    _print_groups(group_problems([], merged.notes), "warning", language)
-    _print_groups(group_problems(merged.conflicts, []), "error", language)
+    print_groups(group_problems([], merged.notes), "warning", language)
+    print_groups(group_problems(merged.conflicts, []), "error", language)
     if merged.conflicts:
         raise typer.Exit(BAD_INPUT)
     console.print(say("cli.dataset_done", language, path=out), markup=False)
@@ -274,7 +274,8 @@ def _write_report(
     errors.print(say("check.written", language, path=path), markup=False)
 
 
-def _print_groups(groups: list[ProblemGroup], severity: str, language: str) -> None:
+def print_groups(groups: list[ProblemGroup], severity: str, language: str) -> None:
+    """Print grouped errors or warnings with their number."""
     if groups:
         count = sum(each.count for each in groups)
         errors.print(say(f"check.{severity}s", language, count=count), markup=False)

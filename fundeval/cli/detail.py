@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fundeval.cli.common import Lang, app, console, exit_on_bad_input, help_text
-from fundeval.cli.data import MoneyUnit
+from fundeval.cli.data import MoneyUnit, print_groups
 from fundeval.words import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
@@ -42,12 +42,16 @@ def detail(
     """Derive services and settlements from settlement records and screen them."""
     from fundeval.detail import (
         DetailOptions,
+        check_copies,
         derive_tables,
         find_files,
         group_files,
         note_files,
+        passed_over,
+        shown_names,
         write_tables,
     )
+    from fundeval.intake.check_report import group_problems
     from fundeval.intake.write import new_file
     from fundeval.policy import load
     from fundeval.tables import load_units
@@ -56,6 +60,7 @@ def detail(
     with exit_on_bad_input(language):
         files = find_files(records)
         noted = note_files(files)
+        check_copies(noted)
         groups = group_files(files, engine.value, table)
         known = load_units(units) if units else None
         options = DetailOptions(
@@ -65,6 +70,10 @@ def detail(
             with tempfile.TemporaryDirectory(dir=draft.parent) as scratch:
                 derived = derive_tables(groups, options, Path(scratch))
             write_tables(draft, derived, noted)
+    read = {"count": len(files), "names": shown_names(records, files)}
+    console.print(say("detail.files", language, **read), markup=False)
+    notes = [*passed_over(records, files), *derived.notes]
+    print_groups(group_problems([], notes), "warning", language)
     _print(derived, language)
     console.print(say("detail.done", language, path=out), markup=False)
 
@@ -73,7 +82,10 @@ def _print(derived: DetailTables, language: str) -> None:
     from fundeval.detail.columns import COLUMNS
     from fundeval.detail.screen import REQUIRED_COLUMNS
 
-    if absent := ", ".join(f"{COLUMNS[name].zh} ({name})" for name in derived.absent):
+    def label(name: str) -> str:
+        return COLUMNS[name].zh if language == "zh" else name
+
+    if absent := say("problem.list", language).join(map(label, derived.absent)):
         console.print(say("detail.absent", language, columns=absent), markup=False)
     for table in ("services", "settlements", "disease_groups", "refills"):
         made = {"records": derived.records, "table": table, "rows": len(getattr(derived, table))}
@@ -81,7 +93,8 @@ def _print(derived: DetailTables, language: str) -> None:
     for rule, needs in REQUIRED_COLUMNS.items():
         name = say(f"screen.{rule}", language)
         eligible, flagged = derived.screened[rule]
-        missing = ", ".join(COLUMNS[column].zh for column in needs if column in derived.absent)
+        lacking = [label(column) for column in needs if column in derived.absent]
+        missing = say("problem.list", language).join(lacking)
         if eligible:
             line = say("detail.screened", language, rule=name, eligible=eligible, flagged=flagged)
         elif missing:

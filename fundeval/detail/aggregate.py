@@ -33,7 +33,8 @@ def sum_records(records: Frame, policy: Policy) -> Frame:
     -------
     Frame
         One row per combination of `KEYS`, codes as the records spell them, with 64-bit integers:
-        `records` and `wrong`, the numbers of records and of invalid ones; for each amount X its
+        `records`, `wrong` and `ungrouped`, the numbers of records, of invalid ones, and of stays
+        that name no disease; for each amount X its
         sum `X` in `SCALES` and `X_count`, the number of records that have it; for each screening
         rule S `S_eligible`, `S_flagged` and `S_cost`, the cost of the flagged records in 分.
         The rule `frequent_stays` has only `S_eligible` here, see `sum_frequent_stays`.
@@ -43,13 +44,14 @@ def sum_records(records: Frame, policy: Policy) -> Frame:
     costs = {f"{name}_cost": condition for name, condition in flagged(policy).items()}
     marked = records.with_columns(
         nw.when("wrong").then(1).alias("wrong"),
+        nw.when(_is_ungrouped()).then(1).alias("ungrouped"),
         *(nw.when(condition).then(1).alias(name) for name, condition in counted.items()),
         *(nw.when(each).then(exact_amount("cost")).alias(name) for name, each in costs.items()),
     )
     return _sum_by_key(
         marked,
         nw.len().alias("records"),
-        nw.col("wrong", *counted).count(),
+        nw.col("wrong", "ungrouped", *counted).count(),
         nw.col(*costs).sum(),
         *(exact_amount(name).count().alias(f"{name}_count") for name in AMOUNTS),
         *(exact_amount(name).sum().alias(name) for name in AMOUNTS),
@@ -63,6 +65,11 @@ def sum_frequent_stays(records: Frame, policy: Policy) -> Frame:
         nw.len().alias(f"{FREQUENT}_flagged"),
         exact_amount("cost").sum().alias(f"{FREQUENT}_cost"),
     )
+
+
+def _is_ungrouped() -> nw.Expr:
+    group = nw.col("disease_group")
+    return nw.col("setting").is_in(INPATIENT) & (group.is_null() | (group == ""))
 
 
 def _sum_by_key(records: Frame, *sums: nw.Expr) -> Frame:

@@ -6,6 +6,7 @@ import narwhals as nw
 
 from fundeval.detail.columns import INPATIENT, OUTPATIENT, Frame
 from fundeval.detail.exact_amounts import exact_amount
+from fundeval.detail.readings import without_unseen
 
 GROUPED = ("cost", "fund_paid", "drug_cost", "bed_days")
 KEYS = ["year", "scheme", "disease_group"]
@@ -26,6 +27,7 @@ def sum_stays(records: Frame) -> Frame:
         that have it.
     """
     stays = records.filter(nw.col("setting").is_in(INPATIENT) & _is_told("disease_group"))
+    stays = stays.with_columns(disease_group=without_unseen(nw.col("disease_group")))
     return (
         stays.group_by(["unit_id", "department_id", *KEYS])
         .agg(
@@ -48,7 +50,10 @@ def sum_refills(records: Frame, unit: str) -> Frame:
         & (exact_amount("days_supplied") > 0)
         & _is_told("disease_group")
         & _is_told(unit)
-    ).with_columns(person=nw.when(_is_told("person_id")).then(nw.col("person_id")))
+    ).with_columns(
+        person=nw.when(_is_told("person_id")).then(without_unseen(nw.col("person_id"))),
+        disease_group=without_unseen(nw.col("disease_group")),
+    )
     keys = ["unit_id", *KEYS]
     columns = {unit: "unit_id"} if unit != "unit_id" else {}
     chosen = fills.select(unit, *KEYS, "person", exact_amount("days_supplied").alias("days"))

@@ -9,6 +9,9 @@ from typing import Any
 
 import narwhals as nw
 
+from fundeval.tables.cells import UNITS
+from fundeval.tables.parsing.header import normalize_header
+from fundeval.tables.parsing.units_of_measure import split_header
 from fundeval.tables.schemas import SETTINGS, Column, columns_of
 
 Frame = nw.LazyFrame[Any]
@@ -40,3 +43,30 @@ SCALES = {name: 100 if name in MONEY else 10_000 for name in AMOUNTS}
 # An amount of one record stays below this many of them (1 亿元, a million days or points), so that
 # the sum over 900 million records still fits into 64 bits.
 LIMIT = 10**10
+LABELS = {label: name for name, column in COLUMNS.items() for label in (name, column.zh)}
+
+
+def minimum(name: str) -> int:
+    """Return the least valid amount, in `SCALES`: a weight must be positive."""
+    return 1 if name == "weight" else 0
+
+
+def column_meant(header: str) -> tuple[str, str]:
+    """Return the column that a header means, "" for none, and the unit of money stated there.
+
+    Examples
+    --------
+    >>> column_meant("医疗费用（万元）"), column_meant("cost"), column_meant("费用")
+    (('cost', '万元'), ('cost', ''), ('', ''))
+    """
+    label = normalize_header(header)
+    if label in LABELS:
+        return LABELS[label], ""
+    label, units = split_header(label)
+    name = LABELS.get(label, "")
+    known = UNITS.get(COLUMNS[name].role, {}) if name else {}
+    if name in MONEY and len(units) == 1 and units[0] in known:
+        return name, units[0]
+    # A count is read as it stands, so that no unit may change it.
+    plain = name and all(known.get(unit) == 1 for unit in units)
+    return (name, "") if plain and name not in MONEY else ("", "")

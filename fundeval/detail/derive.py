@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import narwhals as nw
@@ -22,14 +22,30 @@ from fundeval.detail.aggregate import (
 )
 from fundeval.detail.by_disease import GROUPED, sum_refills, sum_stays
 from fundeval.detail.by_disease import KEYS as DISEASE_KEYS
-from fundeval.detail.check import MAX_GROUPS, check_record_ids, check_records, check_sums
+from fundeval.detail.check import (
+    MAX_GROUPS,
+    check_record_ids,
+    check_records,
+    check_sums,
+    headers_of,
+    with_places,
+)
 from fundeval.detail.columns import CODES, COLUMNS, SCALES, Frame
 from fundeval.detail.engines import collect
-from fundeval.detail.scan import RecordFiles, open_records
+from fundeval.detail.notes import (
+    check_twins,
+    notes_of_blanks,
+    notes_of_columns,
+    notes_of_single_floats,
+)
+from fundeval.detail.readings import named_as_written, read_keys, read_numbers
+from fundeval.detail.scan import OpenRecords, RecordFiles, open_records
 from fundeval.detail.screen import REQUIRED_COLUMNS, select_flagged
 from fundeval.policy import Policy
 from fundeval.problems import BadInputError, Problem, refusal
 
+# Notes with which the records cannot be used.
+ERRORS = ("detail.doubled", "tables.single_float")
 BY = ["unit_id", "year", "rule"]
 TEXT = pd.ArrowDtype(pa.string())
 FLAGGED = [("rule", pa.string()), ("record_id", pa.string()), ("unit_id", pa.string()),
@@ -55,7 +71,9 @@ class DetailTables:
     screened
         By rule, the numbers of records judged and flagged.
     absent
-        Columns that the records do not have.
+        Columns that no file of the records has.
+    notes
+        What is to be known: blanks, records alike, texts read otherwise than they stand, columns.
     """
 
     services: pd.DataFrame
@@ -68,6 +86,7 @@ class DetailTables:
     records: int
     screened: dict[str, tuple[int, int]]
     absent: tuple[str, ...]
+    notes: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -123,18 +142,27 @@ def derive_tables(
         With all problems of the records, or if the engine is missing or fails.
     """
     given = frozenset.intersection(*(frozenset(group.columns) for group in groups))
+    somewhere = frozenset(name for group in groups for name in group.columns)
     files = [file.name for group in groups for file in group.files]
     file = files[0] if len(files) == 1 else f"{files[0]} …"
+    headers = headers_of(groups)
     with open_records(
         groups, options.engine, options.money_unit, options.memory, scratch
-    ) as records:
-        sums = _collect_sums(records, options, file)
+    ) as opened:
+        frames, sums, read = _read_records(opened, options, file)
+        records = nw.concat(frames)
         problems = list(check_sums(sums, file, options.units))
         if sums["wrong"].sum():
-            problems += check_records(records, file, options.money_unit)
-        if "record_id" in given:
-            problems += check_record_ids(records, file)
+            problems += check_records(records, file)
+        if "record_id" in somewhere:
+            problems += check_record_ids(records, file, "record_id" in given)
+        problems = list(with_places(problems, groups))
         problems += _check_policy_dates(options.policy, sums["year"])
+        notes = [*notes_of_columns(groups), *read, *notes_of_single_floats(opened, frames)]
+        if "record_id" not in given and not problems and (twins := check_twins(records, file)):
+            notes.append(twins)
+        notes += notes_of_blanks(sums, file, sorted(somewhere), headers)
+        problems += [note for note in notes if note.rule in ERRORS]
         if problems:
             raise BadInputError(problems)
         frequent = _to_pandas(sum_frequent_stays(records, options.policy))
@@ -165,7 +193,8 @@ def derive_tables(
             rule: (int(numbers[f"{rule}_eligible"]), int(numbers[f"{rule}_flagged"]))
             for rule in REQUIRED_COLUMNS
         },
-        tuple(name for name in COLUMNS if name not in given),
+        tuple(name for name in COLUMNS if name not in somewhere),
+        tuple(notes),
     )
 
 
@@ -214,6 +243,30 @@ def _pair_ancestors(units: pd.DataFrame) -> pd.DataFrame:
         farther = next_up[["unit_id", "ancestor_id_next"]].set_axis(pair, axis="columns")
         pairs = pd.concat([pairs, farther]).drop_duplicates()
     return pairs[pairs["unit_id"] != pairs["ancestor_id"]].astype(TEXT)
+
+
+def _read_records(
+    opened: OpenRecords, options: DetailOptions, file: str
+) -> tuple[list[Frame], pd.DataFrame, list[Problem]]:
+    """Return the records of each group, their sums, and notes of what was not read literally.
+
+    Only where the sums show texts that are irregular are the records gone over again.
+    """
+    frames = opened.of_each()
+    sums = _collect_sums(nw.concat(frames), options, file)
+    keys, notes = read_keys(sums, file)
+    notes = list(named_as_written(notes, headers_of(opened.groups)))
+    readings = [keys for _ in frames]
+    if sums["wrong"].sum() or (sums["year"] == 0).any():
+        for place, (group, frame) in enumerate(zip(opened.groups, frames, strict=True)):
+            commas = group.separator == ";"
+            numbers, told = read_numbers(frame, opened.units_of(group), group.name, commas)
+            notes += named_as_written(told, group.header_of)
+            readings[place] = replace(keys, numbers=numbers.numbers, missing=numbers.missing)
+    if any(readings):
+        frames = opened.of_each(readings)
+        sums = _collect_sums(nw.concat(frames), options, file)
+    return frames, sums, notes
 
 
 def _collect_sums(records: Frame, options: DetailOptions, file: str) -> pd.DataFrame:

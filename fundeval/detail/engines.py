@@ -5,6 +5,8 @@ from __future__ import annotations
 import glob
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import reduce
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,10 @@ from fundeval.detail.columns import Frame
 from fundeval.extras import require_extra
 from fundeval.problems import BadInputError, Problem, refusal
 
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
+TEXTS = (".csv", ".tsv")
 DATABASES = (".duckdb", ".db")
-Scan = Callable[[list[Path], str], Any]
+# Of files with the same columns: their paths, the table of a database, the separator of cells.
+Scan = Callable[[list[Path], str, str], Any]
 
 
 def collect(frame: Frame) -> pa.Table:
@@ -35,25 +38,31 @@ def duckdb_engine(memory: str, scratch: Path) -> Iterator[Scan]:
     }  # fmt: skip
     try:
         with duckdb.connect(config=config) as connection:
-            yield lambda paths, table: _scan_duckdb(connection, paths, table)
+            yield lambda paths, table, mark: _scan_duckdb(connection, paths, table, mark)
     except duckdb.Error as error:
         raise _engine_error("duckdb", error) from None
 
 
-def _scan_duckdb(connection: Any, paths: list[Path], table: str) -> Any:
+def _scan_duckdb(connection: Any, paths: list[Path], table: str, separator: str) -> Any:
     suffix = paths[0].suffix.lower()
     if suffix in DATABASES:
-        quoted = str(paths[0]).replace("'", "''")
-        connection.execute(f"ATTACH '{quoted}' AS source (READ_ONLY)")
-        return connection.table('source."{}"'.format(table.replace('"', '""')))
+        return reduce(lambda one, two: one.union(two), _attached(connection, paths, table))
     # Brackets in a file name are no pattern.
     names = [glob.escape(str(path)) for path in paths]
     if suffix == ".parquet":
         return connection.read_parquet(names)
-    separator = SEPARATORS[suffix]
     return connection.read_csv(
         names, header=True, sep=separator, quotechar='"', escapechar='"', all_varchar=True
     )
+
+
+def _attached(connection: Any, paths: list[Path], table: str) -> Iterator[Any]:
+    """Yield a table of each of some DuckDB files."""
+    for path in paths:
+        quoted = str(path).replace("'", "''")
+        name = f"source_{sha256(quoted.encode()).hexdigest()}"
+        connection.execute(f"ATTACH IF NOT EXISTS '{quoted}' AS {name} (READ_ONLY)")
+        yield connection.table('{}."{}"'.format(name, table.replace('"', '""')))
 
 
 def columns_of_table(path: Path, table: str) -> list[str]:
@@ -86,17 +95,17 @@ def spark_engine(memory: str, _scratch: Path) -> Iterator[Scan]:
         in_java = memory.lower().removesuffix("b")
         session = builder.config("spark.driver.memory", in_java).getOrCreate()
         session.sparkContext.setLogLevel("ERROR")
-        yield lambda paths, _: _scan_spark(session, paths)
+        yield lambda paths, _, mark: _scan_spark(session, paths, mark)
     except PySparkException as error:
         raise _engine_error("spark", error) from None
 
 
-def _scan_spark(session: Any, paths: list[Path]) -> Any:
+def _scan_spark(session: Any, paths: list[Path], separator: str) -> Any:
     suffix = paths[0].suffix.lower()
     names = [f"file://{glob.escape(str(path.resolve()))}" for path in paths]
     if suffix == ".parquet":
         return session.read.parquet(*names)
-    return session.read.csv(names, sep=SEPARATORS[suffix], header=True, escape='"')
+    return session.read.csv(names, sep=separator, header=True, escape='"')
 
 
 def _engine_error(engine: str, error: Exception) -> BadInputError:

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import shutil
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import narwhals as nw
 import pyarrow as pa
 from pyarrow.parquet import read_schema
 
-from fundeval.detail.columns import COLUMNS, REQUIRED, Frame
+from fundeval.detail.columns import COLUMNS, MONEY, REQUIRED, Frame, column_meant
 from fundeval.detail.engines import (
     DATABASES,
     ENGINES,
-    SEPARATORS,
+    TEXTS,
     Scan,
     columns_of_table,
 )
 from fundeval.detail.exact_amounts import with_exact_amounts
+from fundeval.detail.readings import Readings
 from fundeval.problems import BadInputError, Problem, refusal
-from fundeval.tables.parsing.header import normalize_header
-from fundeval.words import Named
 
-SUFFIXES = (".parquet", *SEPARATORS, *DATABASES)
-LABELS = {label: name for name, column in COLUMNS.items() for label in (name, column.zh)}
+SUFFIXES = (".parquet", *TEXTS, *DATABASES)
+# What may set off cells; the first of those that stand equally often.
+MARKS = (",", "\t", ";")
+UTF8, GB18030 = "utf-8-sig", "gb18030"
+HEAD_BYTES = 2**20
+# So many names are shown in a message.
+SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -42,11 +49,67 @@ class RecordFiles:
         Name of the table if the file is a database.
     columns
         For each column of the files its name in `COLUMNS`, "" if it is none of them.
+    headers
+        For each column its header as it stands.
+    units
+        By money column the unit that its header states.
+    singles
+        Columns that are kept as floats of four bytes.
+    encoding, separator
+        How a text is written.
     """
 
     files: tuple[Path, ...]
     table: str
     columns: tuple[str, ...]
+    headers: tuple[str, ...]
+    units: Mapping[str, str] = field(default_factory=dict)
+    singles: tuple[str, ...] = ()
+    encoding: str = UTF8
+    separator: str = ","
+
+    @property
+    def name(self) -> str:
+        """Return the name to show: of the first file, with a sign that there are more."""
+        return self.files[0].name + (" …" if len(self.files) > 1 else "")
+
+    @property
+    def header_of(self) -> dict[str, str]:
+        """Return the header of each known column."""
+        return {name: was for name, was in zip(self.columns, self.headers, strict=True) if name}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first row of a file, or its schema, says."""
+
+    names: tuple[str, ...]
+    types: str = ""
+    singles: tuple[str, ...] = ()
+    encoding: str = UTF8
+    separator: str = ","
+
+
+@dataclass(frozen=True)
+class OpenRecords:
+    """The records of files, opened: of each group its rows under the names of `COLUMNS`."""
+
+    groups: Sequence[RecordFiles]
+    frames: Sequence[Frame]
+    money_unit: str
+
+    def of_each(self, readings: Sequence[Readings] | None = None) -> list[Frame]:
+        """Return the records of each group with exact amounts, read as its readings say."""
+        return [
+            with_exact_amounts(frame, self.money_unit, read, group.units)
+            for group, frame, read in zip(
+                self.groups, self.frames, readings or [Readings()] * len(self.frames), strict=True
+            )
+        ]
+
+    def units_of(self, group: RecordFiles) -> dict[str, str]:
+        """Return the unit of each money column of a group."""
+        return dict.fromkeys(MONEY, self.money_unit) | dict(group.units)
 
 
 def find_files(location: Path) -> list[Path]:
@@ -98,27 +161,37 @@ def group_files(files: Sequence[Path], engine: str, table: str = "") -> list[Rec
     BadInputError
         With the missing and duplicate columns of every file, and the files that cannot be read.
     """
-    groups: dict[tuple[str, tuple[str, ...], str], list[Path]] = defaultdict(list)
+    groups: dict[tuple[str, Header], list[Path]] = defaultdict(list)
     problems: list[Problem] = []
     for path in files:
         try:
-            names, types = _read_header(path, engine, table)
+            header = _read_header(path, engine, table)
         except BadInputError as error:
             problems += error.problems
             continue
-        columns = tuple(LABELS.get(normalize_header(name), "") for name in names)
-        problems += _check_columns(path.name, columns)
-        groups[path.suffix.lower(), columns, types].append(path)
+        meant = [name for name, _ in map(column_meant, header.names)]
+        problems += _check_columns(path.name, meant, header)
+        groups[path.suffix.lower(), header].append(path)
     if problems:
         raise BadInputError(problems)
-    return [RecordFiles(tuple(paths), table, columns) for (_, columns, _), paths in groups.items()]
+    return [_group(header, paths, table) for (_, header), paths in groups.items()]
+
+
+def _group(header: Header, paths: list[Path], table: str) -> RecordFiles:
+    meant = [column_meant(name) for name in header.names]
+    units = {name: unit for name, unit in meant if unit}
+    names = tuple(name for name, _ in meant)
+    return RecordFiles(
+        tuple(paths), table, names, header.names, units, header.singles, header.encoding,
+        header.separator,
+    )  # fmt: skip
 
 
 @contextmanager
 def open_records(
     groups: Sequence[RecordFiles], engine: str, money_unit: str, memory: str, scratch: Path
-) -> Iterator[Frame]:
-    """Open the records of all files as one lazy frame with exact amounts.
+) -> Iterator[OpenRecords]:
+    """Open the records of all files.
 
     Parameters
     ----------
@@ -131,12 +204,11 @@ def open_records(
     memory
         Memory limit of the engine, such as "4GB".
     scratch
-        Folder in which DuckDB may spill what exceeds it.
+        Folder in which DuckDB may spill what exceeds it, and texts are written in another encoding.
 
     Yields
     ------
-    Frame
-        The records, see `with_exact_amounts`.
+    OpenRecords
 
     Raises
     ------
@@ -144,8 +216,40 @@ def open_records(
         If the engine is not installed or cannot read the files.
     """
     with ENGINES[engine](memory, scratch) as scan:
-        frames = [_select_columns(group, scan) for group in groups]
-        yield nw.concat([with_exact_amounts(frame, money_unit) for frame in frames])
+        yield OpenRecords(
+            groups, [_select_columns(group, scan, scratch) for group in groups], money_unit
+        )
+
+
+def passed_over(location: Path, files: Sequence[Path]) -> list[Problem]:
+    """Return a note that names the files at a location that are not read, None hidden by a system.
+
+    Examples
+    --------
+    >>> passed_over(Path("records.csv"), [Path("records.csv")])
+    []
+    """
+    if not location.is_dir():
+        found = [path for path in _paths(location) if path.is_file()]
+    else:
+        found = [path for path in location.rglob("*") if path.is_file()]
+    others = set(found).difference(files)
+    left = sorted(path for path in others if not _is_of_a_system(path, location))
+    if not left:
+        return []
+    values = {
+        "count": len(left),
+        "names": shown_names(location, left),
+        "known": ", ".join(SUFFIXES),
+    }
+    return [Problem("detail.passed_over", location.name, values)]
+
+
+def shown_names(location: Path, files: Sequence[Path]) -> str:
+    """Return the names of files at a location, the first of many, as they stand below it."""
+    base = location if location.is_dir() else None
+    names = [path.relative_to(base).as_posix() if base else path.name for path in files[:SHOWN]]
+    return ", ".join(names) + (", …" if len(files) > SHOWN else "")
 
 
 def _paths(location: Path) -> Iterable[Path]:
@@ -156,41 +260,84 @@ def _paths(location: Path) -> Iterable[Path]:
     return Path(location.anchor).glob(str(location.relative_to(location.anchor)))
 
 
+def _is_of_a_system(path: Path, location: Path) -> bool:
+    below = path.relative_to(location) if location.is_dir() else Path(path.name)
+    return any(part.startswith(".") for part in below.parts)
+
+
 def _is_hidden(path: Path, location: Path) -> bool:
     return any(part.startswith((".", "_", "~$")) for part in path.relative_to(location).parts)
 
 
-def _read_header(path: Path, engine: str, table: str) -> tuple[list[str], str]:
-    """Return the column names of a file, and its types as one text ("" if it has none)."""
+def _read_header(path: Path, engine: str, table: str) -> Header:
+    """Return the column names of a file, and how it is written."""
     suffix = path.suffix.lower()
     try:
         if suffix == ".parquet":
             schema = read_schema(path).remove_metadata()
-            return schema.names, str(schema)
-        if suffix in SEPARATORS:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                return next(csv.reader(file, delimiter=SEPARATORS[suffix]), []), ""
+            singles = (each.name for each in schema if pa.types.is_float32(each.type))
+            return Header(tuple(schema.names), str(schema), tuple(singles))
+        if suffix in TEXTS:
+            return _header_of_text(path)
         if engine != "duckdb":
             raise refusal("detail.not_in_engine", path.name, engine=engine)
-        return columns_of_table(path, table), ""
+        return Header(tuple(columns_of_table(path, table)))
     except UnicodeDecodeError:
         raise refusal("detail.encoding", path.name) from None
-    except (ValueError, OSError, pa.ArrowException) as error:
+    except (ValueError, OSError, csv.Error, pa.ArrowException) as error:
         raise refusal("tables.unreadable", path.name, detail=str(error).strip()) from None
 
 
-def _check_columns(file: str, columns: tuple[str, ...]) -> Iterator[Problem]:
+def _header_of_text(path: Path) -> Header:
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    encoding = UTF8 if _is_of(head, UTF8) or head.startswith(codecs.BOM_UTF8) else GB18030
+    with path.open(encoding=encoding, newline="") as file:
+        line = file.readline(HEAD_BYTES)
+        separator = max(MARKS, key=line.count)
+        file.seek(0)
+        names = next(csv.reader(file, delimiter=separator), [])
+    return Header(tuple(names), encoding=encoding, separator=separator)
+
+
+def _is_of(head: bytes, encoding: str) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _check_columns(file: str, columns: list[str], header: Header) -> Iterator[Problem]:
+    seen = ", ".join(header.names[:SHOWN]) + (", …" if len(header.names) > SHOWN else "")
     for name in COLUMNS:
-        values = {"name": name, "zh": COLUMNS[name].zh, "called": Named(COLUMNS[name].zh, name)}
+        values = {"name": name, "zh": COLUMNS[name].zh}
         if columns.count(name) > 1:
             yield Problem("detail.column_twice", file, values)
         if name in REQUIRED and name not in columns:
-            yield Problem("tables.missing_column", file, values)
+            yield Problem("detail.missing_column", file, {**values, "seen": seen})
 
 
-def _select_columns(group: RecordFiles, scan: Scan) -> Frame:
+def _select_columns(group: RecordFiles, scan: Scan, scratch: Path) -> Frame:
     """Scan files and select their known columns under the names of `COLUMNS`."""
-    frame: Frame = nw.from_native(scan(list(group.files), group.table)).lazy()
+    files = [_in_utf8(path, group.encoding, scratch) for path in group.files]
+    frame: Frame = nw.from_native(scan(files, group.table, group.separator)).lazy()
     names = frame.collect_schema().names()
     found = {name: nw.col(was) for was, name in zip(names, group.columns, strict=True) if name}
     return frame.select(**found)
+
+
+def _in_utf8(path: Path, encoding: str, scratch: Path) -> Path:
+    """Return a text that engines can read: a copy in UTF-8 of one in another encoding."""
+    if encoding == UTF8:
+        return path
+    copy = Path(tempfile.mkdtemp(dir=scratch)) / path.name
+    try:
+        with (
+            path.open(encoding=encoding, newline="") as file,
+            copy.open("w", encoding="utf-8", newline="") as written,
+        ):
+            shutil.copyfileobj(file, written, HEAD_BYTES)
+    except UnicodeDecodeError:
+        raise refusal("detail.encoding", path.name) from None
+    return copy

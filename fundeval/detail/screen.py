@@ -12,6 +12,7 @@ import narwhals as nw
 
 from fundeval.detail.columns import INPATIENT, OUTPATIENT, SCALES, Frame
 from fundeval.detail.exact_amounts import exact_amount
+from fundeval.detail.readings import without_unseen
 from fundeval.policy import Policy
 
 FREQUENT = "frequent_stays"
@@ -72,6 +73,7 @@ def select_frequent_stays(records: Frame, policy: Policy) -> Frame:
         The records flagged by the rule `frequent_stays`, with all their columns.
     """
     stays = records.filter(eligible(policy)[FREQUENT])
+    stays = stays.with_columns(person_id=without_unseen(nw.col("person_id")))
     person = ["person_id", "year"]
     counts = stays.group_by(person).agg(stays=nw.len())
     often = counts.filter(_limits_by_year(policy, _is_frequent))

@@ -84,7 +84,7 @@ def test_bad_records_write_nothing(tmp_path: Path) -> None:
     records = write_csv(tmp_path / "r.csv", numbered(STAY | {"scheme": "x"}))
     status, said = run("detail", records, tmp_path / "out")
     assert status == 2
-    assert "“险种”：“x”" in said
+    assert "“scheme”：“x”" in said
     assert "Traceback" not in said
     assert [path.name for path in tmp_path.iterdir()] == ["r.csv"]
 
