@@ -348,3 +348,49 @@ def test_tables_of_a_data_set_need_no_mapping(tmp_path: Path) -> None:
     assert [problem.rule for problem in refusal.value.problems] == ["guess.own_layout"]
     # Beside one that is not, all are proposed for.
     guessed(book(tmp_path / "both", {**small(), "其他": TWO_ROWS}))
+
+
+def fund_form(title: str) -> Rows:
+    return [
+        [title],
+        ["单位：万元"],
+        ["项目", "2025年预算数"],
+        ["一、本年收入合计", 100],
+        ["二、本年支出合计", 90],
+        ["三、年末滚存结余", 30],
+    ]
+
+
+def test_sheets_of_other_insurance_are_named_and_not_drafted(tmp_path: Path) -> None:
+    place = book(
+        tmp_path,
+        {
+            "社预02": fund_form("甲县2025年城乡居民基本养老保险基金收支预算表"),
+            "失业": fund_form("甲县2025年基金收支预算表"),
+            "社预06": fund_form("甲县2025年城乡居民基本医疗保险基金收支预算表"),
+            "社预05": fund_form("甲县2025年职工基本医疗保险（含生育保险）基金收支预算表"),
+        },
+    )
+    text = guessed(place)
+    sheets = re.findall(r"^    sheet: (.*)$", text, re.MULTILINE)
+    assert sheets == ["社预06", "社预05"]
+    assert "养老、失业、工伤、生育等其他保险，未写入的：a.xlsx 社预02、a.xlsx 失业" in text
+    found = answered(place, text)
+    assert sorted(figures(found, "funds", "scheme", "income")) == [
+        ["employee", 100 * WAN],
+        ["resident", 100 * WAN],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "title", "item"),
+    [("甲县工伤保险", "甲县2025年收支表", "合计"), ("a", "2025年收支表", "基本养老金支出")],
+)
+def test_files_of_other_insurance_alone_are_refused(
+    tmp_path: Path, file: str, title: str, item: str
+) -> None:
+    sheets: Tables = {"Sheet1": [*fund_form(title), [item, 5]]}
+    place = write_workbook(tmp_path / f"{file}.xlsx", sheets, description=None)
+    with pytest.raises(BadInputError) as error:
+        guess_mapping(place, "zh")
+    assert [each.rule for each in error.value.problems] == ["guess.other_insurance"]

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import pandas as pd
+
 from fundeval.intake.guess.comments import Comments, numbered
+from fundeval.intake.guess.found_header import find_table_header
+from fundeval.intake.guess.other_insurance import is_of_other_insurance
+from fundeval.intake.guess.outside import Around
 from fundeval.intake.guess.proposal import UNSTATED, Proposal, propose
 from fundeval.intake.guess.yaml_lines import Line, Lines, yaml_text
 from fundeval.problems import BadInputError, Problem, refusal
-from fundeval.tables.parsing.header import identify_table
+from fundeval.tables.parsing.header import header_texts, identify_table
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 from fundeval.tables.sources.description import DESCRIPTION_SHEETS
 from fundeval.tables.sources.limits import HEADER_WITHIN
@@ -64,16 +69,20 @@ def guess_mapping(location: Path, lang: str) -> Guess:
         raise refusal("guess.no_files", str(location), known=", ".join(READERS))
     if all(map(_is_read_as_it_is, sheets)):
         raise refusal("guess.own_layout", str(location), path=location.name)
-    found, aside = [], []
+    found, aside, others = [], [], []
     for path, sheet in sheets:
-        proposal = propose(path, sheet, "", Comments(lang))
         place = " ".join(filter(None, (path.name, sheet.name)))
+        if _is_other(path, sheet):
+            others.append(place)
+            continue
+        proposal = propose(path, sheet, "", Comments(lang))
         if proposal is None:
             aside.append(place)
         else:
             found.append(_Sheet(path, sheet, proposal))
     if not found:
-        raise refusal("guess.no_table", str(location), names="、".join(aside))
+        kind = "guess.other_insurance" if others else "guess.no_table"
+        raise refusal(kind, str(location), names="、".join([*others, *aside]))
     comments = Comments(lang)
     everything = [(path, sheet.name) for path, sheet in sheets]
     groups = _named_groups(found, everything)
@@ -90,10 +99,11 @@ def guess_mapping(location: Path, lang: str) -> Guess:
     head = [
         comments.note("intro"),
         *([comments.note("aside", names="、".join(aside))] if aside else []),
+        *([comments.note("other_insurance", names="、".join(others))] if others else []),
     ]
     body: Lines = [Line("dataset", dataset), Line("sources", sources), Line("tables", rules)]
     text, questions = numbered("\n".join([*(f"# {line}" for line in head), *yaml_text(body)]))
-    return Guess(f"{text}\n", questions, tuple(aside))
+    return Guess(f"{text}\n", questions, (*aside, *others))
 
 
 def flat_header(proposal: Proposal) -> str:
@@ -119,6 +129,17 @@ def _is_read_as_it_is(placed: tuple[Path, SourceSheet]) -> bool:
     """Tell whether a sheet is a table of the data set, which needs no mapping."""
     head = next(iter(placed[1].blocks()), None)
     return head is not None and identify_table(head.head(HEADER_WITHIN)) is not None
+
+
+def _is_other(path: Path, sheet: SourceSheet) -> bool:
+    """Tell whether a sheet has a table of another insurance."""
+    grid = pd.concat(sheet.blocks())
+    header = find_table_header(grid)
+    if header is None:
+        return False
+    above = header_texts(grid.loc[grid.index < min(header.rows)])
+    rows = header_texts(grid.loc[grid.index >= min(header.rows)])
+    return is_of_other_insurance(Around(above, sheet.name, path.name), rows)
 
 
 def _named_groups(
