@@ -130,5 +130,6 @@ def test_a_description_in_a_sheet_of_another_name(tmp_path: Path) -> None:
     about += [["起始年度", 2022], ["截止年度", 2023], ["合成数据", "不是"]]
     file = book(tmp_path / "b.xlsx", [HEADER, *ROWS], 说明=about)
     file.with_suffix(".yaml").unlink()
-    assert load(file).info.synthetic is False
+    info = load(file).info
+    assert (info.synthetic, info.licence) == (False, "无")
     assert told(examine(file).notes) == [Told("intake.description_by_keys", "b.xlsx", sheet="说明")]
