@@ -9,6 +9,7 @@ solver of his own (`tests.report.small_county.Reader`). A page that is refused i
 counted apart.
 """
 
+import copy
 import hashlib
 import random
 import sys
@@ -37,6 +38,8 @@ from tests.report.small_county import (
 )
 
 YEAR = 2024
+# What H6 spent on its few employees, see `county`.
+SECRET = 98_765.43
 Attack = Callable[[County, random.Random, Path], bool]
 
 
@@ -156,6 +159,41 @@ def all_schemes(made: County, _: random.Random, folder: Path) -> bool:
     return all(is_protected(made, [told], YEAR, ("H6", scheme)) for scheme in SCHEMES)
 
 
+def merged(made: County, drawn: random.Random, folder: Path) -> bool:
+    """Take what a hospital had from what it has with H6, under its own id or another."""
+    first = page(made, folder / "one")
+    into = drawn.choice(["H5", "H7"])
+    _merge(made, into)
+    second = page(made, folder / "two", releases=[first.release])
+    return not _told_by_units(first.release.published, "H5", second.release.published, into)
+
+
+def split(made: County, drawn: random.Random, folder: Path) -> bool:
+    """Take what H5 has from what it had with H6, under its own id or another."""
+    whole, was = copy.deepcopy(made), drawn.choice(["H5", "H7"])
+    _merge(whole, was)
+    first = page(whole, folder / "one")
+    second = page(made, folder / "two", releases=[first.release])
+    return not _told_by_units(second.release.published, "H5", first.release.published, was)
+
+
+def _merge(made: County, into: str) -> None:
+    for table in (made.executed, made.adjusted, made.visits):
+        for scheme in SCHEMES:
+            for year in made.years:
+                parts = (table[unit, scheme, year] for unit in ("H5", "H6"))
+                table[into, scheme, year] = round(sum(parts), 2)
+    made.units = (*HOSPITALS[:4], into)
+
+
+def _told_by_units(alone, unit: str, together, whole: str) -> bool:
+    less, more = (Figure(each, "employee", YEAR, "executed") for each in (unit, whole))
+    if less not in alone or more not in together:
+        return False
+    told = together[more] - alone[less]
+    return bool(abs(told / SECRET - 1) < TERMS.protection)
+
+
 def hashes(made: County, _: random.Random, folder: Path) -> bool:
     """Try amounts until the hash of a file fits one that is published."""
     place = Place(create_workspace(folder / "place"))
@@ -172,7 +210,7 @@ def hashes(made: County, _: random.Random, folder: Path) -> bool:
 
 ATTACKS: tuple[Attack, ...] = (
     sums, formula, fitted_budgets, correction, other_minimum, added, gone, two_years, all_schemes,
-    hashes,
+    merged, split, hashes,
 )  # fmt: skip
 
 
