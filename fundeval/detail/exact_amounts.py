@@ -70,7 +70,9 @@ def with_exact_amounts(
     whole = whole.with_columns(
         _is_bad(name, types.get(name, nw.Float64()), read).alias(f"{name}_bad") for name in AMOUNTS
     )
-    wrong = [condition for _, _, condition in record_checks()]
+    # Not by `record_checks`, which tell refunds apart by texts: of every record that takes long.
+    wrong = [nw.col(f"{name}_bad") for name in AMOUNTS]
+    wrong += [condition for _, _, condition in _checks_of_parts()]
     texts = [name for name in COLUMNS if not _is_number(name)]
     numbers = [f"{name}_{of}" for of in ("given", "exact", "bad") for name in AMOUNTS]
     return whole.select(
@@ -88,11 +90,14 @@ def record_checks() -> list[tuple[str, str, nw.Expr]]:
         ("detail.out_of_range", name, nw.col(f"{name}_bad") & ~less_than_nothing[name])
         for name in AMOUNTS
     ]
+    return [*refunds, *out_of_range, *_checks_of_parts()]
+
+
+def _checks_of_parts() -> list[tuple[str, str, nw.Expr]]:
+    """Return the checks of amounts that are a part of another."""
     parts = nw.sum_horizontal(*(exact_amount(part) for part in PARTS))
     # Each part was rounded to the 分.
     return [
-        *refunds,
-        *out_of_range,
         ("detail.fund_over_cost", "fund_paid", exact_amount("fund_paid") > exact_amount("cost")),
         ("detail.parts_over_cost", "cost", parts > exact_amount("cost") + len(PARTS)),
     ]
