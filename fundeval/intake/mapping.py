@@ -118,13 +118,15 @@ class TakenRule(StrictModel):
     It is what the one group of `pattern` finds in the name of the `file` or `sheet`, in the cells
     `above` the header, or in a cell such as B2; of several places the first that has it counts.
     With `beside` it is found in the cell to the right of one that matches a pattern such as
-    单位名称*. `codes` translates it.
+    单位名称*. `codes` translates it. An id that is told apart only `within` what another value
+    names, as 内科 within a hospital, has that put before it.
     """
 
     places: Annotated[tuple[Place, ...], Several] = Field(("above",), alias="from")
     beside: Annotated[Names, Several] = ()
     pattern: Group = re.compile(r"\s*(.*\S)\s*")
     codes: dict[str, str] = Field(default_factory=dict)
+    within: str = ""
 
 
 class SourceRule(StrictModel):
@@ -149,6 +151,13 @@ class SourceRule(StrictModel):
     missing: Annotated[Names, Several] = ()
     zero: Annotated[Names, Several] = ()
     ends_at: RowRule | None = None
+
+    @model_validator(mode="after")
+    def _within_values(self) -> SourceRule:
+        for name, taken in self.taken.items():
+            if taken.within and taken.within not in {*self.taken, *self.set} - {name}:
+                raise broken("convert.within", name=taken.within)
+        return self
 
 
 class MeltRule(StrictModel):

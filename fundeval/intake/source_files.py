@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase, translate
 from pathlib import Path
@@ -145,6 +145,9 @@ def read_source_tables(
     if problems:
         raise BadInputError(problems)
     found.notes += _not_read(location, read)
+    found.notes += [
+        note for name, rule in rules.items() for note in _one_id_of_files(rule, found.tables[name])
+    ]
     return found
 
 
@@ -164,6 +167,31 @@ def _matching(location: Path, pattern: str) -> list[Path]:
         for path in location.glob(pattern)
         if path.suffix.lower() in READERS and not is_hidden(path)
     )
+
+
+def is_year_of(names: Iterable[str]) -> bool:
+    """Tell whether names differ by nothing but digits, as files of several years do.
+
+    Examples
+    --------
+    >>> is_year_of(["甲院2023.xlsx", "甲院2024年.xlsx"]), is_year_of(["甲院.xlsx", "乙院.xlsx"])
+    (True, False)
+    """
+    return len({re.sub(r"\d+\s*年?度?", "", name) for name in names}) <= 1
+
+
+def _one_id_of_files(rule: SourceRule, tables: Sequence[SourceTable]) -> Iterator[Problem]:
+    """Yield a note for each id that the names of sheets in unlike files give: perhaps two units."""
+    taken = rule.taken.get("unit_id")
+    if taken is None or taken.within or set(taken.places) != {"sheet"}:
+        return
+    files: dict[str, list[str]] = {}
+    for table in tables:
+        files.setdefault(table.given["unit_id"], []).append(table.file)
+    for unit, names in files.items():
+        if not is_year_of(names):
+            values = {"unit": unit, "names": ", ".join(dict.fromkeys(names))}
+            yield Problem("convert.one_id_of_files", names[0], values, column="unit_id", value=unit)
 
 
 def _not_read(location: Path, read: Mapping[Path, set[str]]) -> Iterator[Problem]:
@@ -357,7 +385,9 @@ def _taken(
             given[name] = taken.codes.get(values[0], values[0])
     if problems:
         raise BadInputError(problems)
-    return given
+    known = {**rule.set, **given}
+    inside = {name: taken.within for name, taken in rule.taken.items() if taken.within}
+    return given | {name: f"{known[of]} {given[name]}" for name, of in inside.items()}
 
 
 def _found_at(

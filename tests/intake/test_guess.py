@@ -394,3 +394,61 @@ def test_files_of_other_insurance_alone_are_refused(
     with pytest.raises(BadInputError) as error:
         guess_mapping(place, "zh")
     assert [each.rule for each in error.value.problems] == ["guess.other_insurance"]
+
+
+def of_department(scheme: str, budget: int, executed: int) -> Rows:
+    rows: Rows = [["2024年度预算执行表（万元）"], ["险种", "年初预算", "执行数"]]
+    return [*rows, [scheme, budget, executed], ["居民", 7, 6]]
+
+
+@pytest.mark.parametrize(
+    ("files", "units", "asked"),
+    [
+        (("甲县人民医院", "乙县中医院"), ["甲县人民医院 内科", "乙县中医院 内科"], []),
+        (("东区", "西部"), ["东区 内科", "西部 内科"], ["kind"]),
+    ],
+)
+def test_departments_of_one_name_in_two_files_are_two_units(
+    tmp_path: Path, files: tuple[str, str], units: list[str], asked: list[str]
+) -> None:
+    for name, scheme in zip(files, ("职工", "职工"), strict=True):
+        sheets: Tables = {"内科": of_department(scheme, 100, 90)}
+        write_workbook(tmp_path / "in" / f"{name}.xlsx", sheets, description=None)
+    text = guessed(tmp_path / "in")
+    if asked:
+        assert '"?"' in text
+        text = text.replace('"?"', "hospital")
+    found = answered(tmp_path / "in", text)
+    assert sorted(figures(found, "budgets", "unit_id", "scheme", "initial")) == sorted(
+        [unit, *of] for unit in units for of in (["employee", 100 * WAN], ["resident", 7 * WAN])
+    )
+    parents = {(u, p) for u, p in figures(found, "units", "unit_id", "parent_id") if p}
+    assert parents == {(unit, unit.split()[0]) for unit in units}
+
+
+def test_files_of_two_years_are_of_one_unit(tmp_path: Path) -> None:
+    for year in (2023, 2024):
+        rows = [[f"{year}年度预算执行表（万元）"], *of_department("职工", 100, 90)[1:]]
+        sheets: Tables = {"内科": rows}
+        path = tmp_path / "in" / f"甲县人民医院{year}.xlsx"
+        write_workbook(path, sheets, description=None)
+    found = answered(tmp_path / "in", guessed(tmp_path / "in"))
+    assert {unit for (unit,) in figures(found, "budgets", "unit_id")} == {"内科"}
+
+
+def test_what_hospitals_spent_beside_a_budget_is_executed(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["某县2024年度居民医保定点医疗机构预算执行情况", "单位：元"],
+        ["序号", "医院", "预算", "支出", "执行率"],
+        [1, "甲院", 5200000, 4940000, "95%"],
+        [2, "乙院", 3100000, 3000000, "96.8%"],
+    ]
+    place = book(tmp_path, {"Sheet1": rows})
+    text = guessed(place)
+    assert "funds" not in text
+    assert questions(text) == ["?"]
+    found = answered(place, text.replace('"?":', "adjusted:"))
+    assert sorted(figures(found, "budgets", "unit_id", "adjusted", "executed")) == [
+        ["乙院", 3100000 * YUAN, 3000000 * YUAN],
+        ["甲院", 5200000 * YUAN, 4940000 * YUAN],
+    ]

@@ -420,3 +420,38 @@ def test_an_item_without_items(tmp_path: Path) -> None:
         tmp_path, DASH.replace("executed: 执行数", "executed: {from: 执行数, item: x}")
     )
     assert (told.rule, told.column) == ("convert.no_items", "tables[1].executed")
+
+
+BY_SHEET = """\
+sources: {s: {file: "*.xlsx", sheet: "*", set: {kind: department}, taken: {TAKEN}}}
+tables:
+  - {table: units, sources: [s], repeated: keep_first, columns: {}}
+  - {table: budgets, sources: [s], set: {scheme: all}, columns: {year: 年度, executed: 执行数}}
+"""
+
+
+def write_departments(folder: Path, years: tuple[int, int]) -> None:
+    for name, year in zip(("甲院", "乙院"), years, strict=True):
+        sheets: dict[str, Rows] = {"内科": [["年度", "执行数"], [year, 9]]}
+        write_workbook(folder / "in" / f"{name}.xlsx", sheets, description=None)
+
+
+def test_one_sheet_name_in_two_files_is_told_or_kept_apart(tmp_path: Path) -> None:
+    write_departments(tmp_path, (2023, 2024))
+    taken = "{unit_id: &u {from: sheet}, name: *u}"
+    found = conversion(tmp_path, BY_SHEET.replace("{TAKEN}", taken))
+    (told,) = notes(found, "convert.one_id_of_files")
+    assert (told.value, told.values["names"]) == ("内科", "乙院.xlsx, 甲院.xlsx")
+    of_file = "parent: {from: file, pattern: '(.*)[.]'}, name: {from: sheet}"
+    apart = f"{{unit_id: {{from: sheet, within: parent}}, {of_file}}}"
+    found = conversion(tmp_path, BY_SHEET.replace("{TAKEN}", apart))
+    assert notes(found, "convert.one_id_of_files") == []
+    units = found.examination.tables["budgets"].frame["unit_id"]
+    assert sorted(units) == ["乙院 内科", "甲院 内科"]
+
+
+def test_within_names_a_value_of_the_source(tmp_path: Path) -> None:
+    write_departments(tmp_path, (2023, 2024))
+    taken = "{unit_id: {from: sheet, within: nobody}, name: {from: sheet}}"
+    (told,) = refused(tmp_path, BY_SHEET.replace("{TAKEN}", taken))
+    assert told.values["name"] == "nobody"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from fundeval.intake.guess.found_header import LABELS_OF_UNITS, is_caption
 from fundeval.intake.guess.vocabulary import kind_of
+from fundeval.intake.source_files import is_year_of
 from fundeval.intake.year_texts import read_year
 from fundeval.tables.cells import half_width
 from fundeval.tables.parsing.header import normalize_header
@@ -22,16 +23,22 @@ BEFORE = "^(?:(?:19|20)[0-9]{2}年?度?|[〇○零一二三四五六七八九]{4
 NAME = "[一-龥]{1,12}?(?:自治县|自治州|县|市|区|旗|州|省|医院|卫生院)"
 IN_TITLE = f"{BEFORE}({NAME})(?:本级)?(?=[^一-龥]|[二城职居基医社财年收决预定])"
 IN_FILE = f"^({NAME})(?=[^一-龥]|[二城职居基医社财年收决预定报])"
+IN_FILE_NAME = f"^({NAME})(?=[^一-龥])"
+WHOLE_NAME = r"(.+)\.[A-Za-z]+$"
 NO_NAME = {"城市", "地市", "县市", "全市", "全县", "全省", "全区", "本市", "本县", "某市区"}
 
 
 @dataclass(frozen=True)
 class Around:
-    """The texts around a table: the rows above its header, the names of sheet and file."""
+    """The texts around a table: the rows above its header, the names of sheet and file.
+
+    `files` are those of its layout, if sheets of several have one name.
+    """
 
     rows: Sequence[Sequence[str]]
     sheet: str
     file: str
+    files: Sequence[str] = ()
 
     @property
     def above(self) -> list[str]:
@@ -105,8 +112,25 @@ def find_unit(around: Around) -> Taken:
         return Taken({"from": "sheet"}, (around.sheet,))
     names = [name for name in _found([around.stem], IN_FILE) if name not in NO_NAME]
     if not names and kind_of(around.stem):
-        return Taken({"from": "file", "pattern": r"(.+)\.[A-Za-z]+$"}, (around.stem,))
+        return Taken({"from": "file", "pattern": WHOLE_NAME}, (around.stem,))
     return Taken({"from": "file", "pattern": IN_FILE} if names else {}, tuple(names))
+
+
+def find_units_of_files(files: Sequence[str]) -> Taken | None:
+    """Return how units are taken from the names of files, one for each; None if it is one unit.
+
+    Examples
+    --------
+    >>> find_units_of_files(["甲县医院2023.xlsx", "甲县医院2024.xlsx"])
+    >>> find_units_of_files(["甲县医院2024.xlsx", "乙县医院.xlsx"]).found
+    ('甲县医院', '乙县医院')
+    """
+    for pattern in (IN_FILE_NAME, WHOLE_NAME):
+        units = [found[1] for name in files if (found := re.search(pattern, name))]
+        if len(units) == len(files) and not NO_NAME & {*units}:
+            rule = {"from": "file", "pattern": pattern}
+            return None if is_year_of(units) else Taken(rule, (*units,))
+    return None
 
 
 def says(words: Iterable[str], around: Around) -> str | None:

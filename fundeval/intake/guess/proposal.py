@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +13,13 @@ from fundeval.intake.column_units import Target, find_units
 from fundeval.intake.guess.comments import Comments
 from fundeval.intake.guess.found_header import SIGNS, find_next_block, find_table_header
 from fundeval.intake.guess.item_rules import rules_of_sides
-from fundeval.intake.guess.outside import Around, find_scheme, find_unit, find_year
+from fundeval.intake.guess.outside import (
+    Around,
+    find_scheme,
+    find_unit,
+    find_units_of_files,
+    find_year,
+)
 from fundeval.intake.guess.sheet_columns import (
     SheetColumn,
     Side,
@@ -62,7 +68,9 @@ class Proposal:
     money: set[str] = field(default_factory=set)
 
 
-def propose(path: Path, sheet: SourceSheet, name: str, comments: Comments) -> Proposal | None:
+def propose(
+    path: Path, sheet: SourceSheet, name: str, comments: Comments, files: Sequence[str] = ()
+) -> Proposal | None:
     """Return what is proposed for a sheet; None if no table is found in it.
 
     Parameters
@@ -75,6 +83,8 @@ def propose(path: Path, sheet: SourceSheet, name: str, comments: Comments) -> Pr
         The name of the source in the mapping.
     comments
         Writes the comments.
+    files
+        The names of the files of this layout, if sheets of several have the same name.
     """
     grid = pd.concat(sheet.blocks())
     header = find_table_header(grid)
@@ -83,7 +93,7 @@ def propose(path: Path, sheet: SourceSheet, name: str, comments: Comments) -> Pr
     rule = SourceRule(file=path.name, sheet=sheet.name, header=header.rows)
     table = read_source_table(path, rule, sheet)
     above = header_texts(grid.loc[grid.index < min(header.rows)])
-    around = Around(above, sheet.name, path.name)
+    around = Around(above, sheet.name, path.name, files)
     found = Proposal(path.name, sheet.name, table.headers, _title(above))
     found.source.append(
         Line("header", list(header.rows), tuple(_told_header(table, above, comments)))
@@ -106,7 +116,7 @@ def propose(path: Path, sheet: SourceSheet, name: str, comments: Comments) -> Pr
         key = key.filled(merged)
     _add_year(found, columns, key, around, comments)
     _add_scheme(found, key, around, comments)
-    _add_unit(found, key, around, comments, _units_in_headers(columns, bool(sides)))
+    parents = _add_unit(found, key, around, comments, _units_in_headers(columns, bool(sides)))
     if header.numbered or _sums(key):
         key = replace(key, drop=_drops(key, header.numbered))
     if sides:
@@ -120,6 +130,7 @@ def propose(path: Path, sheet: SourceSheet, name: str, comments: Comments) -> Pr
     elif not _units_in_headers(columns, bool(sides)):
         one = [Line("table", "units"), Line("sources", [name]), Line("columns", {})]
         found.rules.insert(0, [*one, Line("repeated", "keep_first")])
+        found.rules[:0] = parents
     found.money = _money(table, found.rules, columns)
     _add_signs(found, columns, sides, comments)
     found.source += [Line("taken", found.taken)] if found.taken else []
@@ -202,11 +213,25 @@ def _units_in_headers(columns: list[SheetColumn], items: bool) -> list[str]:
 
 def _add_unit(
     found: Proposal, key: Key, around: Around, comments: Comments, by_columns: list[str]
-) -> None:
+) -> list[list[Line | Comment]]:
+    """Add the unit that a sheet is of; return the rule on the units that files are of, if any."""
     if key.has_units or by_columns:
-        return
-    read = find_unit(around)
-    if read.rule:
+        return []
+    read, parents = find_unit(around), list[list[Line | Comment]]()
+    if read.rule == {"from": "sheet"} and (of := find_units_of_files(around.files)):
+        parent = of.found[around.files.index(found.file)]
+        note = comments.note("within", value=f"{parent} {read.found[0]}")
+        found.taken += [
+            Line("parent_id", of.rule), Line("name", read.rule),
+            Line("unit_id", {**read.rule, "within": "parent_id"}, (note,)),
+        ]  # fmt: skip
+        kind = kind_of(read.found[0])
+        kinds = {each: kind_of(each) for each in dict.fromkeys(of.found)}
+        unclear = "、".join(each for each, known in kinds.items() if known is None)
+        told = comments.question("kinds", names=unclear) if unclear else comments.note("kinds_told")
+        rows = [{"unit_id": u, "name": u, "kind": known or "?"} for u, known in kinds.items()]
+        parents = [[Line("table", "units", (told,)), Line("rows", rows)]]
+    elif read.rule:
         name = read.found[0]
         note = comments.note("found_unit", value=name)
         found.taken += [Line("unit_id", read.rule, (note,)), Line("name", read.rule)]
@@ -216,6 +241,7 @@ def _add_unit(
         kind = None
     question = () if kind else (comments.question("kind"),)
     found.stated.append(Line("kind", kind or "?", question))
+    return parents
 
 
 def _sums(key: Key) -> bool:

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from fundeval.intake.guess.comments import Comments
 from fundeval.intake.guess.outside import Around, says
 from fundeval.intake.guess.sheet_columns import SheetColumn, is_aside, last, scheme_of
-from fundeval.intake.guess.vocabulary import figure_tables, figures_of, names_of
+from fundeval.intake.guess.vocabulary import figure_tables, figures_of, kinds_of, names_of
 from fundeval.intake.guess.yaml_lines import Comment, Line
 from fundeval.intake.year_texts import two_years
 from fundeval.tables.cells import as_text
@@ -103,7 +103,7 @@ def rules_of_units(
     """
     keys = [each.position for each in (key.unit, key.unit_id, key.year, key.scheme) if each]
     figures = [e for e in columns if e.position not in keys and e.holds_figures and not is_aside(e)]
-    found = _meanings(figures, around)
+    found = _without_funds_of_providers(_meanings(figures, around), key)
     rules = [_rule(name, table, of, key, comments) for table, of in found.items()]
     known = {each.position for of in found.values() for each in _same_template(of, figures)}
     rest = [each for each in figures if each.position not in known]
@@ -115,6 +115,25 @@ def rules_of_units(
         rule = _rule(name, "budgets", {"executed": found["funds"]["expenditure"]}, key, comments)
         rules.append([Comment((comments.note("executed_of_fund"),)), *rule])
     return rules
+
+
+def _without_funds_of_providers(found: dict[str, Meant], key: Key) -> dict[str, Meant]:
+    """Return what columns mean with 支出 as executed where it is no expenditure of a fund.
+
+    Hospitals and departments have no fund, and beside a budget it is what was executed of it.
+    """
+    column = key.unit or key.unit_id
+    names = [text for text in column.texts if text not in key.dropped()] if column else []
+    kinds = set(kinds_of(names, column.label).values()) if column else set()
+    providers = bool(kinds) and kinds <= {"hospital", "department"}
+    funds, budgets = dict(found.get("funds", {})), dict(found.get("budgets", {}))
+    beside = bool(budgets) and "executed" not in budgets and set(funds) == {"expenditure"}
+    if not (providers or beside) or "expenditure" not in funds:
+        return found
+    budgets.setdefault("executed", funds.pop("expenditure"))
+    left = {"funds": funds} if funds and not providers else {}
+    others = {table: of for table, of in found.items() if table not in ("budgets", "funds")}
+    return {"budgets": budgets, **left, **others}
 
 
 def _meanings(figures: Sequence[SheetColumn], around: Around) -> dict[str, Meant]:
