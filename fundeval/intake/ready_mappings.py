@@ -16,7 +16,7 @@ def ready_mappings() -> dict[str, Path]:
     Examples
     --------
     >>> sorted(ready_mappings())
-    ['fund-account', 'fund-budget', 'self-evaluation', 'statistics']
+    ['fund-account', 'fund-budget', 'self-evaluation', 'statistics', 'statistics-region']
     """
     folder = Path(str(files("fundeval.intake"))) / "mappings"
     return {path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))}
