@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import pandas as pd
 
@@ -14,7 +13,6 @@ from fundeval.tables.cells import as_text
 # of a row come from several.
 ORIGIN, ROW, CELLS = "@origin", "@row", "@cells"
 OWN = (ORIGIN, ROW, CELLS)
-Blank = Literal["missing", "zero"]
 
 
 @dataclass
@@ -32,8 +30,9 @@ class Combined:
 
 
 def combine(
-    rows: pd.DataFrame, key: Sequence[str], figures: Sequence[str], *, add: bool, blank: Blank
-) -> Combined:
+    rows: pd.DataFrame, key: Sequence[str], figures: Sequence[str], *, add: bool,
+    zero: Collection[str] = (),
+) -> Combined:  # fmt: skip
     """Make one row of those that share a key.
 
     Parameters
@@ -46,13 +45,13 @@ def combine(
         Columns that a sum is made of.
     add
         Whether figures that stand in several rows are added; otherwise they must be one.
-    blank
-        Whether a sum with a blank figure is missing or takes it as zero.
+    zero
+        The columns whose blanks are zero in a sum; of others a sum with a blank is missing.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"unit": ["A", "A"], "executed": [60, 35], ORIGIN: 0, ROW: [2, 3]})
-    >>> combine(rows, ["unit"], ["executed"], add=True, blank="missing").rows["executed"].tolist()
+    >>> combine(rows, ["unit"], ["executed"], add=True).rows["executed"].tolist()
     [95.0]
     """
     combined = Combined(rows)
@@ -69,7 +68,7 @@ def combine(
                 cells[column] = tuple(group.loc[held.index[0], [ORIGIN, ROW]])
                 one[column] = held.iloc[0]
             if add and column in figures and len(held):
-                one[column] = _sum(combined, group, column, blank)
+                one[column] = _sum(combined, group, column, column in zero)
             elif len(as_text(held).unique()) > 1:
                 combined.differing.append((column, *group.loc[held.index[-1], [ORIGIN, ROW]]))
         one[CELLS] = cells
@@ -79,7 +78,7 @@ def combine(
     return combined
 
 
-def _sum(combined: Combined, group: pd.DataFrame, column: str, blank: Blank) -> object:
+def _sum(combined: Combined, group: pd.DataFrame, column: str, zero: bool) -> object:
     """Return the sum of a column; missing, or what cannot be read, where a part is."""
     numbers = pd.to_numeric(group[column], errors="coerce").astype("float64")
     unread = group.loc[numbers.isna() & group[column].notna(), column]
@@ -87,7 +86,7 @@ def _sum(combined: Combined, group: pd.DataFrame, column: str, blank: Blank) -> 
         return unread.iloc[0]
     gaps = group[numbers.isna()]
     combined.blanks += [(column, row[ORIGIN], row[ROW]) for _, row in gaps.iterrows()]
-    if len(gaps) and blank == "missing":
+    if len(gaps) and not zero:
         return None
     return float(numbers.sum())
 

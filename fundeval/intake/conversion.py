@@ -11,6 +11,8 @@ from xlsxwriter.utility import xl_col_to_name
 from fundeval.intake.combined_rows import CELLS, ORIGIN, OWN, ROW
 from fundeval.intake.source_files import SourceTable
 from fundeval.problems import Problem
+from fundeval.tables.cells import MISSING
+from fundeval.tables.schemas import Role
 
 # What a header of a converted table ends with: all its money is in 元.
 IN_YUAN = "(元)"
@@ -52,13 +54,15 @@ class CellsRead:
     header: str
     cells: pd.Series
     origin: int
-    figures: bool
+    role: Role
 
     def counted(self, aside: Collection[object] = ()) -> ColumnRead:
         """Return how many cells there are, and the sum of figures, but for rows set aside."""
         cells = self.cells[~self.cells.index.isin(list(aside))]
+        if self.role != "text":
+            cells = cells.mask(cells.isin(MISSING))
         numbers = pd.to_numeric(cells, errors="coerce").astype("float64")
-        total = float(numbers.sum()) if self.figures else None
+        total = float(numbers.sum()) if self.role in ("money", "number") else None
         filled = int(cells.notna().sum())
         place = (self.source.file, self.source.sheet, self.header)
         blanks = len(cells) - filled

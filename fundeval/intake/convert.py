@@ -30,6 +30,7 @@ from fundeval.intake.mapping import (
     read_mapping_file,
 )
 from fundeval.intake.source_files import ANY_COLUMN, BY_NUMBER, SourceTable, read_source_tables
+from fundeval.intake.unused_columns import columns_left
 from fundeval.intake.year_texts import read_year
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables.cells import as_text
@@ -101,6 +102,7 @@ def convert(
         _add(conversion, rule, number, sources.tables)
     if conversion.problems:
         raise BadInputError(_distinct(conversion.problems))
+    conversion.notes += columns_left(mapping.tables, sources.tables)
     sheets = [_sheet(conversion, name) for name in conversion.rows]
     source = DataSource(_described(mapping.dataset, conversion), mapping_file.name, sheets)
     found = examine_source(source, str(location), whole)
@@ -198,6 +200,7 @@ def _add(
         rows = _combined(conversion, rule, rows, [*rows.columns.difference([*items, *OWN])])
     elif rule.repeated == "sum" and key:
         rows = _combined(conversion, rule, rows, key)
+        _tell_no_sum(conversion, rule, rows, place)
     if rule.repeated == "keep_first" and key:
         kept = rows.drop_duplicates(key)
         if len(kept) < len(rows) and rule.table != "units":
@@ -214,16 +217,32 @@ def _combined(
     """Return the rows of one key as one, and tell blank parts of sums."""
     figures = columns_of_role(rule.table, *NUMERIC)
     add = rule.repeated == "sum"
-    made = combine(rows, key, figures, add=add, blank=rule.blank)
+    columns = {**rule.columns, **{n: c for part in rule.melt for n, c in part.columns.items()}}
+    zero = {n for n, c in columns.items() if "zero" in (rule.blank, c.blank)}
+    made = combine(rows, key, figures, add=add, zero=zero)
     if made.differing:
         conversion.problems.append(conversion.tell("convert.item_twice", made.differing))
     if add and made.count and not rule.items:
         values = {"table": called_table(rule.table), "count": made.count}
         conversion.notes.append(Problem("convert.summed", conversion.mapping_file, values))
-    if made.blanks and not rule.items:
-        message = f"convert.blank_in_sum.{rule.blank}"
-        conversion.notes.append(conversion.tell(message, made.blanks))
+    for blank in ("missing", "zero"):
+        blanks = [each for each in made.blanks if (each[0] in zero) == (blank == "zero")]
+        if blanks and not rule.items:
+            conversion.notes.append(conversion.tell(f"convert.blank_in_sum.{blank}", blanks))
     return made.rows
+
+
+def _tell_no_sum(conversion: Conversion, rule: TableRule, rows: pd.DataFrame, place: str) -> None:
+    """Report the columns that have values in the source and none once they were summed up."""
+    read = {each.column: each for each in conversion.read if each.table == rule.table}
+    conversion.problems += [
+        Problem(
+            "convert.no_sum", each.source.file, {"place": f"{place}.{name}"}, each.source.sheet,
+            None, each.header,
+        )
+        for name, each in read.items()
+        if each.role in NUMERIC and name in rows and rows[name].isna().all()
+    ]  # fmt: skip
 
 
 def _tell_empty(conversion: Conversion, made: Sequence[CellsRead], place: str) -> None:
@@ -348,10 +367,9 @@ def _part(
         columns[name] = cells
         if column.headers and isinstance(found := source.find(column.headers), int):
             positions[name] = found
-        header = " + ".join(column.plus) or source.header(positions[name])
-        figures = role in ("money", "number")
+        header = column.computed or source.header(positions[name])
         origin = len(conversion.origins)
-        conversion.read.append(CellsRead(rule.table, name, source, header, cells, origin, figures))
+        conversion.read.append(CellsRead(rule.table, name, source, header, cells, origin, role))
     conversion.origins.append(Origin(source, positions))
     rows = pd.DataFrame(columns, index=kept.cells.index, dtype=object)
     rows[ORIGIN] = pd.Series(len(conversion.origins) - 1, rows.index, dtype=object)
@@ -459,7 +477,7 @@ def _joined(conversion: Conversion, name: str, rows: pd.DataFrame) -> pd.DataFra
     shared = shared_keys(rows, key, RULE)
     if not shared.any():
         return rows
-    made = combine(rows[shared], [*key], [], add=False, blank="missing")
+    made = combine(rows[shared], [*key], [], add=False)
     if [cell for cell in made.differing if cell[0] != RULE]:
         return rows
     parts = set(rows.loc[shared, RULE])

@@ -98,6 +98,21 @@ class ColumnRule(StrictModel):
     def _short(cls, rule: Any) -> Any:
         return rule if isinstance(rule, dict) else {"from": rule}
 
+    @property
+    def computed(self) -> str:
+        """Return what a computed column is made of, "" for one that is read as it stands.
+
+        Examples
+        --------
+        >>> ColumnRule(plus=("职工", "居民"), minus=("合计",)).computed
+        '职工 + 居民 − 合计'
+        """
+        made = " + ".join(self.plus) + "".join(f" − {each}" for each in self.minus)
+        if self.minus or len(self.plus) > 1:
+            made = f"({made})" if self.times or self.divided_by != 1 else made
+        made += "".join(f" × {each}" for each in self.times)
+        return made + (f" ÷ {self.divided_by:g}" if self.divided_by != 1 else "")
+
     @model_validator(mode="after")
     def _one_way(self) -> ColumnRule:
         if bool(self.headers) == bool(self.plus):

@@ -43,7 +43,8 @@ class SourceTable:
     `headers` has the header of each column, several rows joined by `/`; `given` the values
     that hold for all rows. `header_units` are the units of measure stated in the header of a
     column, by its position; `units_around` those stated above the table, below it or in its name.
-    `notes` say what of the sheet was not read, `marks` what it says of its cells besides.
+    `notes` say what of the sheet was not read, `marks` what it says of its cells besides, `used`
+    are the positions of the columns that were looked for and found so far.
     """
 
     file: str
@@ -55,6 +56,7 @@ class SourceTable:
     units_around: tuple[StatedUnit, ...]
     notes: tuple[Problem, ...] = ()
     marks: SheetMarks = field(default_factory=SheetMarks)
+    used: set[int] = field(default_factory=set, compare=False)
 
     def header(self, position: int) -> str:
         """Return the header of a column, or its letter where it has none."""
@@ -71,7 +73,13 @@ class SourceTable:
         return _matching_cells(self.cells[position], rule.matching)
 
     def find(self, names: tuple[str, ...]) -> int | Problem:
-        """Return the position of the first of the headers found, or the problem."""
+        """Return the position of the first of the headers found, which is used then."""
+        found = self._position(names)
+        if isinstance(found, int):
+            self.used.add(found)
+        return found
+
+    def _position(self, names: tuple[str, ...]) -> int | Problem:
         plain = [normalize_header(header) for header in self.headers]
         for name in names:
             if BY_LETTER.fullmatch(name):

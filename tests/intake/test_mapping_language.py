@@ -455,3 +455,63 @@ def test_within_names_a_value_of_the_source(tmp_path: Path) -> None:
     taken = "{unit_id: {from: sheet, within: nobody}, name: {from: sheet}}"
     (told,) = refused(tmp_path, BY_SHEET.replace("{TAKEN}", taken))
     assert told.values["name"] == "nobody"
+
+
+PARTS = f"""\
+sources: {{s: {{file: a.csv, missing: [×]}}}}
+tables:
+{UNITS[:-2]}, repeated: keep_first}}
+  - {{table: budgets, sources: [s], set: {{year: 2024, scheme: all}}, REPEATED
+      columns: {{unit_id: 单位, executed: EXECUTED}}}}
+"""
+
+
+def parts(executed: str, repeated: str = "") -> str:
+    return PARTS.replace("EXECUTED", executed).replace("REPEATED", repeated)
+
+
+def test_columns_that_the_mapping_does_not_use_are_named(tmp_path: Path) -> None:
+    header = ["序号", "单位", "2023年", "2024年", "2024年预算", "2022", "备注", ""]
+    write(tmp_path, [header, [1, "甲", 1, 2, 3, 4, "x", ""]])
+    mapping = f"""\
+sources: {{s: {{file: a.csv}}}}
+tables:
+{UNITS}\
+  - table: budgets
+    sources: [s]
+    set: {{scheme: all}}
+    columns: {{unit_id: 单位}}
+    melt: [{{each: {{year: "20[0-9]{{2}}"}}, columns: {{executed: "{{year}}年"}}}}]
+"""
+    (told,) = notes(conversion(tmp_path, mapping), "convert.columns_left")
+    assert (told.file, told.values["names"]) == ("a.csv", "2024年预算、2022")
+
+
+def test_a_dash_is_no_value_and_a_column_of_them_an_error(tmp_path: Path) -> None:
+    write(tmp_path, [["单位", "执行数"], ["甲", "—"], ["乙", ""], ["丙", "×"]])
+    (told,) = refused(tmp_path, parts("执行数"))
+    assert (told.rule, told.column) == ("convert.empty_column", "执行数")
+    write(tmp_path, [["单位", "执行数"], ["甲", "—"], ["乙", 5], ["丙", "×"]])
+    read = conversion(tmp_path, parts("执行数")).read
+    (executed,) = [each for each in read if each.column == "executed"]
+    assert (executed.filled, executed.blanks, executed.total) == (1, 2, 5 * 10_000)
+
+
+def test_blanks_of_sums_are_nought_where_the_column_says_so(tmp_path: Path) -> None:
+    write(tmp_path, [["单位", "执行数"], ["甲", 5], ["甲", ""]])
+    (told,) = refused(tmp_path, parts("执行数", "repeated: sum,"))
+    assert (told.rule, told.column) == ("convert.no_sum", "执行数")
+    found = conversion(tmp_path, parts("{from: 执行数, blank: zero}", "repeated: sum,"))
+    assert len(notes(found, "convert.blank_in_sum.zero")) == 1
+    executed = found.examination.tables["budgets"].in_yuan().frame["executed"]
+    assert executed.tolist() == [5 * 10_000]
+
+
+def test_what_a_column_is_computed_of_is_shown_whole(tmp_path: Path) -> None:
+    write(tmp_path, [["单位", "职工", "居民", "退库"], ["甲", 5, 3, 1]])
+    found = conversion(
+        tmp_path, parts("{plus: [职工, 居民], minus: [退库], divided_by: 2, unit: 万元}")
+    )
+    (executed,) = [each for each in found.read if each.column == "executed"]
+    assert executed.header == "(职工 + 居民 − 退库) ÷ 2"
+    assert executed.total == 3.5 * 10_000
