@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -210,6 +210,9 @@ class TableRule(StrictModel):
     rows: tuple[Texts, ...] = ()
 
 
+# The problems of a file without the sheet, the header row, or a header that a mapping names.
+NO_TABLE = ("convert.no_sheet", "convert.no_header_row", "convert.nothing_about")
+NO_HEADER = ("convert.no_header",)
 # What stands for the years of the rows themselves.
 YEARS_OF_ROWS = Period(first_year=0, last_year=0)
 
@@ -243,6 +246,20 @@ def read_mapping_file(path: Path, answers: Mapping[str, str] | None = None) -> M
     if problems:
         raise BadInputError(problems)
     return mapping
+
+
+def is_misfit(problems: Sequence[Problem], mapping: MappingFile) -> bool:
+    """Tell whether a file has nothing of what a mapping describes, by the problems it gave.
+
+    One that has some of the headers is of the layout, and what it lacks a mistake.
+    """
+    missing = {str(each.values.get("header")) for each in problems if each.rule in NO_HEADER}
+    named = [rule.columns for rule in mapping.tables]
+    named += [part.columns for rule in mapping.tables for part in rule.melt]
+    columns = [column for of in named for column in of.values()]
+    wanted = {" / ".join(column.headers) for column in columns if column.headers}
+    rules = {each.rule for each in problems}
+    return rules <= {*NO_TABLE, *NO_HEADER} and (not missing or wanted <= missing)
 
 
 def _mistakes(mapping: MappingFile, rule: TableRule, place: str, file: str) -> Iterator[Problem]:

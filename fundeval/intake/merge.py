@@ -24,7 +24,7 @@ from fundeval.intake.ledger import (
     rows_repeated,
     rows_taken,
 )
-from fundeval.intake.mapping import MappingFile, read_mapping_file
+from fundeval.intake.mapping import MappingFile, is_misfit, read_mapping_file
 from fundeval.intake.source_files import is_of_source
 from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.tables import Examination, examine, load_units
@@ -137,7 +137,7 @@ def merge(
         With the problems of every file.
     """
     mapping = read_mapping_file(mapping_file, answers) if mapping_file else None
-    found, problems = _examine_all(folder, mapping, mapping_file, answers)
+    found, problems, misfits = _examine_all(folder, mapping, mapping_file, answers)
     tables = [table for each in found.values() for table in each.tables]
     problems += [problem for each in found.values() for problem in each.examination.problems]
     check_references(tables)
@@ -168,6 +168,7 @@ def merge(
         if each.conversion
         for note in each.examination.notes
     ]
+    notes += misfits
     return MergeResult(_described(infos), _joined(rows), ledger, conflicts, notes)
 
 
@@ -185,15 +186,16 @@ def _examine_all(
     mapping: MappingFile | None,
     mapping_file: Path | None,
     answers: Mapping[str, str] | None,
-) -> tuple[dict[str, Submission], list[Problem]]:
+) -> tuple[dict[str, Submission], list[Problem], list[Problem]]:
     """Examine every data set in the folder, and convert what has another layout by a mapping.
 
-    Returns what was sent in by name, and the problems of what could not be converted.
+    Returns what was sent in by name, the problems of what could not be converted, and why files
+    that are nothing that the mapping describes are not taken.
     """
     if not folder.is_dir():
         raise refusal("merge.no_folder", str(folder))
     found: dict[str, Submission] = {}
-    problems: list[Problem] = []
+    problems, misfits = list[Problem](), list[Problem]()
     for path in sorted(folder.iterdir()):
         if is_hidden(path) or not (path.is_dir() or path.suffix.lower() in READERS):
             continue
@@ -204,15 +206,18 @@ def _examine_all(
             try:
                 made = convert(path, mapping_file, answers, whole=False)
             except BadInputError as error:
-                problems += [replace(each, file=prefix + each.file) for each in error.problems]
+                told = misfits if is_misfit(error.problems, mapping) else problems
+                told += [replace(each, file=prefix + each.file) for each in error.problems]
                 continue
             found[path.name] = Submission(made.examination, prefix, made.conversion)
         else:
             found[path.name] = Submission(examine(path, whole=False), prefix)
         _name_after(found[path.name])
     if not found and not problems:
+        if misfits:
+            raise BadInputError(misfits)
         raise refusal("merge.nothing", str(folder))
-    return found, problems
+    return found, problems, misfits
 
 
 def _is_described(path: Path) -> bool:

@@ -125,3 +125,20 @@ def test_an_inbox_of_budget_forms_by_the_ready_mapping(tmp_path: Path) -> None:
         ("甲县", 2024): 7 * WAN * 100, ("甲县", 2025): 8 * WAN * 100,
     }  # fmt: skip
     assert find_mapping("fund-budget").exists()
+
+
+def test_a_file_of_another_kind_is_not_taken_and_stops_nobody(tmp_path: Path) -> None:
+    other: Rows = [["项目", "金额"], ["打印纸", 3]]
+    found = merged(tmp_path, 甲2024=county("甲县", 9), 丙2024=other)
+    assert found.frames["budgets"]["unit_id"].tolist() == ["甲县"]
+    not_taken = found.ledger[found.ledger["status"] == "not_taken"]
+    assert not_taken["file"].tolist() == ["丙2024.csv"]
+    assert {note.file for note in found.notes} == {"丙2024.csv"}
+    (tmp_path / "alone").mkdir()
+    assert {each.file for each in refused(tmp_path / "alone", 丙2024=other)} == {"丙2024.csv"}
+
+
+def test_a_file_that_lacks_one_header_of_the_layout_is_an_error(tmp_path: Path) -> None:
+    lacking: Rows = [["单位", "决算"], ["乙县", 3]]
+    (told,) = refused(tmp_path, 甲2024=county("甲县", 9), 乙2024=lacking)
+    assert (told.rule, told.file) == ("convert.no_header", "乙2024.csv")
