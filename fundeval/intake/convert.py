@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.intake.column_units import Target
 from fundeval.intake.combined_rows import CELLS, ORIGIN, OWN, ROW, combine, shared_keys
@@ -429,7 +430,9 @@ def _tell_other_items(
     position = 0 if rule.items == ANY_COLUMN else source.find((rule.items,))
     others = cells.loc[~cells.index.isin(used)]
     if isinstance(position, int) and len(others):
-        names = "、".join(dict.fromkeys(as_text(others[position].dropna())))
+        letter, texts = xl_col_to_name(position), as_text(others[position])
+        shown = [f"{letter}{at}" if pd.isna(text) else str(text) for at, text in texts.items()]
+        names = "、".join(dict.fromkeys(shown))
         conversion.left_out.append(
             RowsLeftOut(rule.table, source.file, source.sheet, "items", names, len(others))
         )

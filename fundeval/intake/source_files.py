@@ -25,13 +25,20 @@ from fundeval.tables.parsing.stated_units import (
     units_in_name,
     units_of_headers,
 )
+from fundeval.tables.schemas import TABLES, called_column, columns_of
 from fundeval.tables.sources.data_source import DataSource, SheetMarks, SourceSheet, similar_names
 from fundeval.tables.sources.readers import READERS, is_hidden, read_file
+from fundeval.words import Named
 
 # How a mapping names a column by its letter, as a spreadsheet does, or by the number of those
 # with the same header.
 BY_LETTER = re.compile(r"([A-Z]{1,3}):\1")
 BY_NUMBER = re.compile(r"(.+)#([1-9]\d?)")
+PLACES = {
+    "above": Named("表头以上", "the cells above the header"),
+    "sheet": Named("工作表名", "the name of the sheet"),
+    "file": Named("文件名", "the name of the file"),
+}
 # Items that may stand in any column of their row.
 ANY_COLUMN = "*"
 
@@ -376,8 +383,8 @@ def _taken(
         )
         told = {
             "name": name,
-            "place": "、".join((*taken.places, *taken.beside)),
-            "pattern": taken.pattern.pattern,
+            "called": _called(name),
+            "place": _called_places(taken),
             "found": ", ".join(values),
         }
         if len(values) != 1:
@@ -396,6 +403,20 @@ def _taken(
     known = {**rule.set, **given}
     inside = {name: taken.within for name, taken in rule.taken.items() if taken.within}
     return given | {name: f"{known[of]} {given[name]}" for name, of in inside.items()}
+
+
+def _called(name: str) -> Named:
+    """Return what each language calls a value of a mapping, by the first table that has it."""
+    table = next((table for table in TABLES if name in columns_of(table)), "")
+    return called_column(table, name) if table else Named(name, name)
+
+
+def _called_places(taken: TakenRule) -> Named:
+    """Return where a value is looked for, in words."""
+    shown = [PLACES.get(place, Named(place, place)) for place in taken.places]
+    beside = Named("，".join(taken.beside), ", ".join(taken.beside))
+    zh, en = "、".join(each.zh for each in shown), ", ".join(each.en for each in shown)
+    return Named(f"{zh}（{beside.zh}）", f"{en} ({beside.en})") if taken.beside else Named(zh, en)
 
 
 def _found_at(

@@ -515,3 +515,26 @@ def test_what_a_column_is_computed_of_is_shown_whole(tmp_path: Path) -> None:
     (executed,) = [each for each in found.read if each.column == "executed"]
     assert executed.header == "(职工 + 居民 − 退库) ÷ 2"
     assert executed.total == 3.5 * 10_000
+
+
+def test_what_is_not_found_around_a_table_is_told_in_words(tmp_path: Path) -> None:
+    write(tmp_path, [["单位", "执行数"], ["甲", 5]])
+    taken = "year: {from: [above, file], pattern: '([12][0-9]{3})年'}"
+    mapping = parts("执行数").replace("missing: [×]", f"taken: {{{taken}}}")
+    (told,) = refused(tmp_path, mapping)
+    assert "没有找到年度：看过表头以上、文件名。" in told.text("zh")
+    assert "year was not found: looked at the cells above the header" in told.text("en")
+    assert "[12]" not in told.text("zh")
+
+
+def test_rows_of_no_item_are_named_by_their_cell(tmp_path: Path) -> None:
+    write(tmp_path, [["项目", "2024年"], ["收入", 5], ["", 7]])
+    mapping = """\
+sources: {s: {file: a.csv}}
+tables:
+  - {table: units, rows: [{unit_id: 甲, name: 甲, kind: region}]}
+  - {table: funds, sources: [s], items: 项目, set: {unit_id: 甲, year: 2024, scheme: all},
+      columns: {income: {from: 2024年, item: 收入}}}
+"""
+    (left,) = conversion(tmp_path, mapping).left_out
+    assert (left.why, left.names, left.count) == ("items", "A3", 1)
