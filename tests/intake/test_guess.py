@@ -452,3 +452,32 @@ def test_what_hospitals_spent_beside_a_budget_is_executed(tmp_path: Path) -> Non
         ["乙院", 3100000 * YUAN, 3000000 * YUAN],
         ["甲院", 5200000 * YUAN, 4940000 * YUAN],
     ]
+
+
+def test_schemes_in_headers_are_rows_of_their_own(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["2024年预算执行表（万元）"],
+        ["单位名称", "职工预算", "职工执行", "居民预算", "居民执行"],
+        ["甲县医院", 100, 90, 50, 40],
+        ["合计", 100, 90, 50, 40],
+    ]
+    place = book(tmp_path, {"Sheet1": rows})
+    text = guessed(place)
+    assert questions(text) == ["?", "?"]
+    found = answered(place, text.replace('"?":', "adjusted:"))
+    assert sorted(figures(found, "budgets", "scheme", "adjusted", "executed")) == [
+        ["employee", 100 * WAN, 90 * WAN],
+        ["resident", 50 * WAN, 40 * WAN],
+    ]
+
+
+def test_totals_of_schemes_are_left_out_and_not_asked_for(tmp_path: Path) -> None:
+    rows: Rows = [["甲县人民医院内科"], *of_department("职工", 100, 90), ["合计", 107, 96]]
+    place = book(tmp_path, {"内科": rows})
+    text = guessed(place)
+    assert questions(text) == []
+    found = answered(place, text)
+    assert sorted(figures(found, "budgets", "scheme", "initial")) == [
+        ["employee", 100 * WAN],
+        ["resident", 7 * WAN],
+    ]

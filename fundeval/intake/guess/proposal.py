@@ -30,7 +30,7 @@ from fundeval.intake.guess.sheet_columns import (
     unit_column,
     year_column,
 )
-from fundeval.intake.guess.unit_rules import Key, rules_of_units
+from fundeval.intake.guess.unit_rules import Key, columns_by_scheme, rules_of_units
 from fundeval.intake.guess.vocabulary import PART, TOTAL, kind_of, kinds_of
 from fundeval.intake.guess.yaml_lines import Comment, Line
 from fundeval.intake.mapping import SourceRule
@@ -115,7 +115,8 @@ def propose(
         found.source.append(Line("fill_down", merged, (comments.note("fill_down"),)))
         key = key.filled(merged)
     _add_year(found, columns, key, around, comments)
-    _add_scheme(found, key, around, comments)
+    if sides or not columns_by_scheme(columns, key):
+        _add_scheme(found, key, around, comments)
     parents = _add_unit(found, key, around, comments, _units_in_headers(columns, bool(sides)))
     if header.numbered or _sums(key):
         key = replace(key, drop=_drops(key, header.numbered))

@@ -10,8 +10,14 @@ from fnmatch import fnmatchcase
 
 from fundeval.intake.guess.comments import Comments
 from fundeval.intake.guess.outside import Around, says
-from fundeval.intake.guess.sheet_columns import SheetColumn, is_aside, last, scheme_of
-from fundeval.intake.guess.vocabulary import figure_tables, figures_of, kinds_of, names_of
+from fundeval.intake.guess.sheet_columns import (
+    KNOWN_SCHEMES,
+    SheetColumn,
+    is_aside,
+    last,
+    scheme_of,
+)
+from fundeval.intake.guess.vocabulary import TOTAL, figure_tables, figures_of, kinds_of, names_of
 from fundeval.intake.guess.yaml_lines import Comment, Line
 from fundeval.intake.year_texts import two_years
 from fundeval.tables.cells import as_text
@@ -58,10 +64,18 @@ class Key:
 
     def drop_lines(self, comments: Comments) -> Rule:
         """Return the line that leaves out the rows that are no data."""
-        if not self.drop or not self.unit:
-            return []
-        value = [{"column": self.unit.name, "matching": list(self.drop)}]
-        return [Line("drop", value, (comments.note("drop"),))]
+        value: list[object] = []
+        if self.drop and self.unit:
+            value.append({"column": self.unit.name, "matching": list(self.drop)})
+        if self.scheme and (totals := self._totals()):
+            value.append({"column": self.scheme.name, "matching": totals})
+        return [Line("drop", value, (comments.note("drop"),))] if value else []
+
+    def _totals(self) -> list[str]:
+        """Return the texts of the column of schemes that are sums of others in it."""
+        texts = list(dict.fromkeys(self.scheme.texts)) if self.scheme else []
+        totals = [text for text in texts if TOTAL.fullmatch(text) and scheme_of(text) is None]
+        return totals if len(totals) < len(texts) else []
 
     def lines(self, comments: Comments) -> Rule:
         """Return the lines of the columns that tell rows apart."""
@@ -75,8 +89,9 @@ class Key:
             told = (comments.question("two_years", value=two[0]),) if two else ()
             found.append(Line("year", value, told))
         if self.scheme:
-            unknown = [t for t in dict.fromkeys(self.scheme.texts) if scheme_of(t) is None]
-            codes = {t: scheme_of(t) or "?" for t in dict.fromkeys(self.scheme.texts)}
+            texts = [t for t in dict.fromkeys(self.scheme.texts) if t not in self._totals()]
+            unknown = [t for t in texts if scheme_of(t) is None]
+            codes = {t: scheme_of(t) or "?" for t in texts}
             value = {"from": self.scheme.name, "codes": codes}
             question = (comments.question("schemes", names="、".join(unknown)),) if unknown else ()
             found.append(Line("scheme", value, question))
@@ -101,8 +116,9 @@ def rules_of_units(
     comments
         Writes the comments.
     """
-    keys = [each.position for each in (key.unit, key.unit_id, key.year, key.scheme) if each]
-    figures = [e for e in columns if e.position not in keys and e.holds_figures and not is_aside(e)]
+    figures = figures_of_sheet(columns, key)
+    if by_scheme := columns_by_scheme(columns, key):
+        return [_rule_by_scheme(name, by_scheme, key, comments)]
     found = _without_funds_of_providers(_meanings(figures, around), key)
     rules = [_rule(name, table, of, key, comments) for table, of in found.items()]
     known = {each.position for of in found.values() for each in _same_template(of, figures)}
@@ -115,6 +131,56 @@ def rules_of_units(
         rule = _rule(name, "budgets", {"executed": found["funds"]["expenditure"]}, key, comments)
         rules.append([Comment((comments.note("executed_of_fund"),)), *rule])
     return rules
+
+
+def figures_of_sheet(columns: Sequence[SheetColumn], key: Key) -> list[SheetColumn]:
+    """Return the columns of figures that are no keys, numbers of rows or computed ones."""
+    keys = [each.position for each in (key.unit, key.unit_id, key.year, key.scheme) if each]
+    return [e for e in columns if e.position not in keys and e.holds_figures and not is_aside(e)]
+
+
+def columns_by_scheme(
+    columns: Sequence[SheetColumn], key: Key
+) -> dict[str, dict[str, SheetColumn]]:
+    """Return by scheme what columns of budgets mean whose headers name it; {} if some do not.
+
+    Such are 职工预算, 职工执行, 居民预算 and 居民执行.
+    """
+    if key.scheme:
+        return {}
+    known, wanted = names_of("budgets"), figures_of("budgets")
+    found: dict[str, dict[str, SheetColumn]] = {}
+    for column in figures_of_sheet(columns, key):
+        label = column.label.replace("/", "")
+        words = [w for w in KNOWN_SCHEMES if label.startswith(w) or label.endswith(w)]
+        if not words or column.year:
+            return {}
+        word = max(words, key=len)
+        rest = label.removeprefix(word) if label.startswith(word) else label.removesuffix(word)
+        meant = known.get(rest) or known.get(f"{rest}数")
+        of_scheme = found.setdefault(KNOWN_SCHEMES[word], {})
+        if meant not in wanted or meant in of_scheme:
+            return {}
+        of_scheme[str(meant)] = replace(column, label=rest)
+    return found if len(found) > 1 else {}
+
+
+def _rule_by_scheme(
+    name: str, of: dict[str, dict[str, SheetColumn]], key: Key, comments: Comments
+) -> Rule:
+    """Return a rule on budgets with a row for each scheme that headers name."""
+    parts = []
+    for scheme, columns in of.items():
+        meant: Meant = {each: (column,) for each, column in columns.items()}
+        beside = "executed" in meant
+        lines = [
+            Line(_key(each, of_it, beside), of_it[0].name, _told(each, of_it, comments, beside))
+            for each, of_it in meant.items()
+        ]
+        parts.append([Line("set", {"scheme": scheme}), Line("columns", lines)])
+    rule: Rule = [Line("table", "budgets"), Line("sources", [name])]
+    rule += [Line("columns", key.lines(comments) or {}), Line("melt", parts)]
+    return [*rule, *key.drop_lines(comments), *_repeated(key, comments)]
 
 
 def _without_funds_of_providers(found: dict[str, Meant], key: Key) -> dict[str, Meant]:
