@@ -481,3 +481,10 @@ def test_totals_of_schemes_are_left_out_and_not_asked_for(tmp_path: Path) -> Non
         ["employee", 100 * WAN],
         ["resident", 7 * WAN],
     ]
+
+
+def test_comments_in_english_list_names_as_english_does(tmp_path: Path) -> None:
+    rows: Rows = [["Hospital", "Year", "A", "B"], ["Alpha", 2024, 5, 6]]
+    text = guess_mapping(book(tmp_path, {"Sheet1": rows}), "en").text
+    assert "# Header: Hospital, Year, A, B" in text
+    assert "by one of initial, adjusted, executed;" in text

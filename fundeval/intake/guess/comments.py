@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
@@ -17,6 +18,10 @@ class Comments:
     """Writes the comments of a mapping in a language; questions are numbered at the end."""
 
     lang: str
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Return names in one line, as the language sets them off."""
+        return ("、" if self.lang == "zh" else ", ").join(names)
 
     def note(self, message: str, **values: object) -> str:
         """Return what was recognised, for somebody to check."""

@@ -98,8 +98,8 @@ def guess_mapping(location: Path, lang: str) -> Guess:
         rules += proposal.rules
     head = [
         comments.note("intro"),
-        *([comments.note("aside", names="、".join(aside))] if aside else []),
-        *([comments.note("other_insurance", names="、".join(others))] if others else []),
+        *([comments.note("aside", names=comments.listed(aside))] if aside else []),
+        *([comments.note("other_insurance", names=comments.listed(others))] if others else []),
     ]
     body: Lines = [Line("dataset", dataset), Line("sources", sources), Line("tables", rules)]
     text, questions = numbered("\n".join([*(f"# {line}" for line in head), *yaml_text(body)]))
@@ -204,7 +204,9 @@ def _escaped(name: str) -> str:
 def _dataset(location: Path, title: str, money: set[str], comments: Comments) -> list[Line]:
     """Return the description of the data set; the unit of money is comments if it is not stated."""
     usual = next((unit for unit in USUAL_UNITS if unit in money), "元")
-    unit = Line("money_unit", usual, (comments.note("money_unit", units="、".join(sorted(money))),))
+    unit = Line(
+        "money_unit", usual, (comments.note("money_unit", units=comments.listed(sorted(money))),)
+    )
     if UNSTATED in money:
         unit = Line("money_unit", "?", (comments.question("money_unit"),))
     return [

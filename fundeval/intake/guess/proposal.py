@@ -155,9 +155,9 @@ def _title(above: list[list[str]]) -> str:
 
 
 def _told_header(table: SourceTable, above: list[list[str]], comments: Comments) -> Iterator[str]:
-    headers = "、".join(header for header in table.headers if header)
+    headers = comments.listed(header for header in table.headers if header)
     yield comments.note("header", headers=headers)
-    titles = "、".join(text for row in above for text in row if text)
+    titles = comments.listed(text for row in above for text in row if text)
     if titles:
         yield comments.note("titles", titles=titles)
 
@@ -187,7 +187,7 @@ def _add_year(
     if read.rule:
         found.taken.append(Line("year", read.rule, (comments.note("found", value=read.found[0]),)))
     elif read.found:
-        question = comments.question("which_year", found="、".join(read.found))
+        question = comments.question("which_year", found=comments.listed(read.found))
         found.stated.append(Line("year", "?", (question,)))
     else:
         found.stated.append(Line("year", "?", (comments.question("year"),)))
@@ -228,7 +228,7 @@ def _add_unit(
         ]  # fmt: skip
         kind = kind_of(read.found[0])
         kinds = {each: kind_of(each) for each in dict.fromkeys(of.found)}
-        unclear = "、".join(each for each, known in kinds.items() if known is None)
+        unclear = comments.listed(each for each, known in kinds.items() if known is None)
         told = comments.question("kinds", names=unclear) if unclear else comments.note("kinds_told")
         rows = [{"unit_id": u, "name": u, "kind": known or "?"} for u, known in kinds.items()]
         parents = [[Line("table", "units", (told,)), Line("rows", rows)]]
@@ -282,7 +282,7 @@ def _units_rule(name: str, key: Key, comments: Comments) -> list[Line | Comment]
         rule.append(Line("set", {"kind": "?"}, (comments.question("kind"),)))
     else:
         codes = {each: kind or "?" for each, kind in kinds.items()}
-        unclear = "、".join(each for each, kind in kinds.items() if kind is None)
+        unclear = comments.listed(each for each, kind in kinds.items() if kind is None)
         told = comments.question("kinds", names=unclear) if unclear else comments.note("kinds_told")
         columns.append(Line("kind", {"from": column.name, "codes": codes}, (told,)))
     rule.append(Line("columns", columns))
@@ -315,7 +315,7 @@ def _add_signs(
         t for cells in figures for t in cells.dropna().astype(str) if t.strip() in SIGNS - MISSING
     ]
     if signs:
-        shown = "、".join(dict.fromkeys(signs))
+        shown = comments.listed(dict.fromkeys(signs))
         question = comments.question("signs", signs=shown, count=len(signs))
         found.source.append(Line("missing", "?", (question,)))
 
@@ -333,7 +333,7 @@ def _keep_one(
     if len(whole) == 1:
         told, matching = comments.note("keep_total", row=whole[0]), whole[0]
     else:
-        told, matching = comments.question("keep", rows="、".join(labels.texts[:5])), "?"
+        told, matching = comments.question("keep", rows=comments.listed(labels.texts[:5])), "?"
     line = Line("keep", [{"column": labels.name, "matching": matching}], (told,))
     for rule in rules:
         rule.append(line)

@@ -93,7 +93,9 @@ class Key:
             unknown = [t for t in texts if scheme_of(t) is None]
             codes = {t: scheme_of(t) or "?" for t in texts}
             value = {"from": self.scheme.name, "codes": codes}
-            question = (comments.question("schemes", names="、".join(unknown)),) if unknown else ()
+            question = (
+                (comments.question("schemes", names=comments.listed(unknown)),) if unknown else ()
+            )
             found.append(Line("scheme", value, question))
         return found
 
@@ -327,7 +329,8 @@ def _repeated(key: Key, comments: Comments) -> Rule:
 def _unknown_rule(name: str, rest: Sequence[SheetColumn], key: Key, comments: Comments) -> Rule:
     """Return a rule on budgets that asks which of the figures it is made of."""
     choices = ", ".join(
-        f"{n} ({columns_of('budgets')[n].zh})" for n in ("initial", "adjusted", "executed")
+        f"{n} ({columns_of('budgets')[n].zh})" if comments.lang == "zh" else n
+        for n in ("initial", "adjusted", "executed")
     )
     years = [each for each in rest if each.year and not key.year]
     names = [each.template if each in years else each.name for each in rest]
@@ -346,7 +349,7 @@ def _unknown_rule(name: str, rest: Sequence[SheetColumn], key: Key, comments: Co
 
 def _left(rest: Sequence[SheetColumn], comments: Comments) -> list[str]:
     """Return the columns of figures that nothing was recognised in, with names like theirs."""
-    told = [comments.note("left", headers="、".join(each.name for each in rest))]
+    told = [comments.note("left", headers=comments.listed(each.name for each in rest))]
     known = {
         label: name for table in ("budgets", "funds") for label, name in names_of(table).items()
     }
