@@ -141,7 +141,7 @@ MAPPINGS = {
     ),
     "no year in the name": (
         change(r"(\d{4})", r"([a-z]{9})"),
-        "“year”。在“file”没有找到与“([a-z]{9})”相符的内容",
+        "“year”。没有找到年度：看过文件名。",
     ),
     "an expression without group": (
         change(r"(\d{4})", r"\d{4}"),
