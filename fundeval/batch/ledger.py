@@ -277,8 +277,24 @@ def _lock_problem(folder: Path) -> Problem:
     holder = None
     with suppress(BadInputError), open_ledger(folder) as ledger:
         holder = ledger.last_run()
-    values = {name: getattr(holder, name, "?") for name in ("host", "process", "user", "started")}
-    return Problem("run.held", str(folder), values)
+    if holder is None or holder.ended or not _may_run(holder):
+        return Problem("run.held_unnamed", str(folder))
+    names = ("host", "process", "user", "started")
+    return Problem("run.held", str(folder), {name: getattr(holder, name) for name in names})
+
+
+def _may_run(run: RunRecord) -> bool:
+    """Tell whether the process of a run may still be there: of another machine nobody knows."""
+    # On Windows a signal of 0 would be sent.
+    if run.host != platform.node() or os.name == "nt":
+        return True
+    try:
+        os.kill(run.process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _unusable_ledger(path: Path, error: Exception) -> BadInputError:
