@@ -121,7 +121,7 @@ HALF_WIDTH = re.compile(
 FORMS = {
     "intake.header_means.remedy", "convert.header_twice.remedy", "policy.bands_none.remedy",
     "declared.no_sum.remedy", "declared.no_condition.remedy", "tables.bad_url.remedy",
-    "convert.header_mixed.remedy", "guess.note.left",
+    "convert.header_mixed.remedy", "guess.note.left", "convert.blank_in_sum.missing.remedy",
     "cli.scheduler", "workbench.no_ledger.remedy", "yaml.not_mapping", "yaml.not_map",
     "yaml.not_map.remedy", "yaml.not_list.remedy",
 }  # fmt: skip
