@@ -6,18 +6,35 @@ statements differ nobody can tell which is right, so that nothing is converted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 import pandas as pd
 
 from fundeval.intake.source_files import SourceTable
 from fundeval.problems import Problem
-from fundeval.tables.cells import UNITS
+from fundeval.tables.cells import MONEY_UNITS, UNITS
 from fundeval.tables.parsing.stated_units import StatedUnit, read_unit_column
 from fundeval.tables.parsing.units_of_measure import FACTORS, is_meant_for
 from fundeval.tables.schemas import Role
 from fundeval.words import Named
+
+
+def in_yuan(amount: str, money_unit: str) -> str:
+    """Return an amount that a mapping states itself in 元: it is in the unit of the data set.
+
+    Examples
+    --------
+    >>> in_yuan("1.5", "万元"), in_yuan("1,200", "万元"), in_yuan("3 元", "万元")
+    ('15000', '1,200万元', '3 元')
+    """
+    plain = re.fullmatch(r"\s*[-+]?\d+(\.\d+)?\s*", amount, re.ASCII)
+    if plain:
+        exact = Decimal(amount.strip()) * MONEY_UNITS[money_unit]
+        return f"{exact.normalize():f}"
+    return f"{amount}{money_unit}" if amount[-1:].isdecimal() else amount
 
 
 @dataclass(frozen=True)

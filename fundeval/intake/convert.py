@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from fundeval.intake.column_units import Target
+from fundeval.intake.column_units import Target, in_yuan
 from fundeval.intake.combined_rows import CELLS, ORIGIN, OWN, ROW, combine, shared_keys
 from fundeval.intake.conversion import (
     IN_YUAN,
@@ -189,7 +189,8 @@ def _add(
     if conversion.problems or not (parts or rule.rows):
         return
     _tell_empty(conversion, conversion.read[first:], place)
-    fixed = pd.DataFrame([dict(row) for row in rule.rows], dtype=object)
+    stated = [_stated(conversion, rule.table, row) for row in rule.rows]
+    fixed = pd.DataFrame(stated, dtype=object)
     nowhere = {ORIGIN: None, ROW: None, CELLS: None}
     rows = pd.concat([fixed.assign(**nowhere), *parts], ignore_index=True).astype(object)
     rows = rows.where(rows.notna(), None)
@@ -210,6 +211,19 @@ def _add(
             )
         rows = kept
     conversion.rows.setdefault(rule.table, []).append(rows.assign(**{RULE: number}))
+
+
+def _stated(conversion: Conversion, table: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Return values that a mapping states itself: years read, amounts in 元."""
+    roles = {name: column.role for name, column in columns_of(table).items()}
+    return {
+        name: read_year(value, "") or value
+        if roles.get(name) == "year"
+        else in_yuan(value, conversion.money_unit)
+        if roles.get(name) == "money"
+        else value
+        for name, value in values.items()
+    }
 
 
 def _combined(
@@ -342,12 +356,7 @@ def _part(
 ) -> pd.DataFrame:
     kept = replace(source, cells=_kept(conversion, rule, source))
     known = columns_of(rule.table)
-    given = {
-        name: read_year(value, "") or value
-        if name in known and known[name].role == "year"
-        else value
-        for name, value in {**source.given, **rule.set, **part.set}.items()
-    }
+    given = _stated(conversion, rule.table, {**source.given, **rule.set, **part.set})
     columns: dict[str, object] = {name: given[name] for name in given if name in known}
     positions: dict[str, int] = {}
     of_items: dict[str, pd.DataFrame] = {}

@@ -538,3 +538,20 @@ tables:
 """
     (left,) = conversion(tmp_path, mapping).left_out
     assert (left.why, left.names, left.count) == ("items", "A3", 1)
+
+
+@pytest.mark.parametrize(
+    ("stated", "fen"),
+    [("1.5", 15_000_00), ("'1,200'", 1200_0000_00), ("300 元", 300_00), ("2亿元", 2_0000_0000_00)],
+)
+def test_amounts_that_a_mapping_states_are_in_the_unit_of_the_data_set(
+    tmp_path: Path, stated: str, fen: int
+) -> None:
+    """A data set in 万元: 1.5 is 15 000 元, unless the amount has its own unit."""
+    write(tmp_path, ACCOUNT)
+    row = f"{{unit_id: C1, year: 2024, scheme: all, executed: {stated}}}"
+    mapping = ACCOUNT_MAPPING.replace("set: {", f"set: {{closing: {stated}, ")
+    mapping += f"  - {{table: budgets, rows: [{row}]}}\n"
+    found = conversion(tmp_path, mapping).examination.dataset()
+    assert found.budgets["executed"].tolist() == [fen]
+    assert found.funds["closing"].tolist() == [fen]
