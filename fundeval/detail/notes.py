@@ -89,7 +89,7 @@ def notes_of_blanks(
         if name not in columns:
             continue
         rows = sums[stay] if name in OF_STAYS else sums
-        counts = rows.groupby(SERVICES)[["records", f"{name}_count"]].sum()
+        counts = rows.groupby(SERVICES, dropna=False)[["records", f"{name}_count"]].sum()
         blank = counts[counts["records"] > counts[f"{name}_count"]]
         # A sum of blanks alone hides no figure, unless nothing else is there.
         partial = blank[blank[f"{name}_count"] > 0]

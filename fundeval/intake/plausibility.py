@@ -123,10 +123,13 @@ def _beside_siblings(
         return
     unit_id = table.frame["unit_id"]
     spans = pd.DataFrame(
-        {end: amounts.agg(end, axis="columns").groupby(unit_id).agg(end) for end in ("min", "max")}
+        {
+            end: amounts.agg(end, axis="columns").groupby(unit_id, dropna=True).agg(end)
+            for end in ("min", "max")
+        }
     )
     spans = spans.join(units[["kind", "parent_id"]]).dropna()
-    largest = spans.groupby(["kind", "parent_id"])["max"]
+    largest = spans.groupby(["kind", "parent_id"], dropna=True)["max"]
     of_others = largest.transform("max")
     others = largest.transform(lambda all_of_them: all_of_them.nlargest(2).iloc[-1])
     of_others = of_others.where(of_others != spans["max"], others)
@@ -164,8 +167,8 @@ def _slipped(
     ends = (first | last) & (power != 0) & (~moved | of_unit)
     # Of two years nobody can tell which is wrong, and beside a slip its neighbours are right.
     above = between | (ends & (power > 0))
-    beside = above.groupby(series).transform("any")
-    years = (before.notna() | after.notna()).groupby(series).transform("sum")
+    beside = above.groupby(series, dropna=False).transform("any")
+    years = (before.notna() | after.notna()).groupby(series, dropna=False).transform("sum")
     ends &= (power > 0) | (of_unit & ~beside & (years > BESIDE_A_SLIP))
     ratios: pd.Series = before.where(~first, after)[between | ends]
     return ratios

@@ -167,7 +167,7 @@ def test_the_sums_of_a_mapping_leave_out_what_is_left_out(tmp_path: Path) -> Non
     ("row", "expected"),
     [
         (["007", "2023年1-6月", "职工", 1, 1], at("tables.year", 2, "年度", "2023年1-6月")),
-        (["007", 2023, "职工", "—", "×"], at("convert.sign", 2, "执行数", "×")),
+        (["007", 2023, "职工", 1, "×"], at("convert.sign", 2, "执行数", "×")),
     ],
 )
 def test_what_a_mapping_cannot_read_is_told_at_its_cell(
