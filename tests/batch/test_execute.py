@@ -68,6 +68,8 @@ def _stop_processes() -> Iterator[None]:
     yield
     for engine in ENGINES:
         pool_of(engine).stop()
+    # With several processes of tests this one may come back to the module.
+    pool_of.cache_clear()
 
 
 def execute_in(

@@ -57,8 +57,6 @@ def test_word_documents_of_a_run_are_in_its_manifest_and_made_again_only_where_n
     (output_of(place) / name).unlink()
     run(place)
     assert papers(place, ".docx") == first
-    run(place, "--fresh")
-    assert papers(place, ".docx") == first
 
 
 def test_a_run_that_no_longer_asks_for_them_has_none(tmp_path: Path) -> None:
