@@ -24,7 +24,7 @@ from fundeval import invisible_signs
 from fundeval.batch.files import sha256, write_atomically
 from fundeval.batch.manifest import MANIFEST, from_sealed_json, to_sealed_json
 from fundeval.batch.ssh_signature import PublicKey, is_armoured, public_key
-from fundeval.batch.wrapped_lines import wrapped
+from fundeval.report.charts.text_width import wrap
 from fundeval.report.format.html_fragments import render
 from fundeval.words import say
 
@@ -208,8 +208,9 @@ def _parts(standing: Mapping[Role, Statement], lang: str) -> list[str]:
 def state_picture(folder: Path, lang: str) -> str:
     """Return the picture that shows the state on the pages of a run: as wide as a telephone's."""
     standing = standing_signoffs(folder)
-    lines = [line for part in _parts(standing, lang) for line in wrapped(part, LINE_WIDTH)]
     text = state_in_words(standing, lang)
+    parts = (wrap(part, LINE_WIDTH, within_words=True) for part in _parts(standing, lang))
+    lines = "\n".join(parts).split("\n")
     return render("signoff.svg.j2", text=text, lines=lines).markup
 
 

@@ -25,8 +25,8 @@ from fundeval.batch.signoff import (
     write_state_picture,
 )
 from fundeval.batch.verify import Asked, verify
-from fundeval.batch.wrapped_lines import width_of
 from fundeval.problems import BadInputError
+from fundeval.report.charts.text_width import width_of
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs OpenSSH")
 WANG, LI = Signer("王芳"), Signer("李强", "抽查三份")

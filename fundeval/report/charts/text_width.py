@@ -36,14 +36,37 @@ def cut(text: str, room: float) -> str:
     return f"{text[:kept]}…"
 
 
-def wrap(text: str, room: float) -> str:
-    """Break a heading into lines of a width in Chinese characters; English breaks at words."""
+def wrap(text: str, room: float, *, within_words: bool = False) -> str:
+    """Break a text into lines of a width in Chinese characters; English breaks at words.
+
+    A word that is longer than a line stays whole, unless it may break within.
+
+    Examples
+    --------
+    >>> wrap("Status: reviewed by Li", 9)
+    'Status:\\nreviewed by Li'
+    >>> wrap("reviewed", 3, within_words=True)
+    'rev\\niewed'
+    """
     lines = [""]
-    for part in re.findall(r"[^\s\u1100-\uffff-]+-?\s?|\s|.[）」，。、]*", text):
+    parts = re.findall(r"[^\s\u1100-\uffff-]+-?\s?|\s|.[）」，。、]*", text)
+    if within_words:
+        # No sign is wider than a Chinese character.
+        most = max(int(room), 1)
+        parts = [
+            piece
+            for part in parts
+            for piece in ([part] if width_of(part.rstrip()) <= room else _cut_up(part, most))
+        ]
+    for part in parts:
         if lines[-1] and width_of(lines[-1] + part.rstrip()) > room:
             lines.append("")
         lines[-1] += part
     return "\n".join(line.strip() for line in lines)
+
+
+def _cut_up(word: str, signs: int) -> list[str]:
+    return [word[at : at + signs] for at in range(0, len(word), signs)]
 
 
 def fit_columns(titles: list[str], room: float, lines: int = 3) -> tuple[list[str], list[str]]:
