@@ -21,7 +21,7 @@ from fundeval.detail.columns import (
 from fundeval.detail.engines import collect
 from fundeval.detail.exact_amounts import record_checks
 from fundeval.detail.locate import find_row
-from fundeval.detail.scan import RecordFiles
+from fundeval.detail.scan import RecordFiles, headers_of
 from fundeval.invisible_signs import visible
 from fundeval.problems import Problem
 from fundeval.tables.cells import matching
@@ -117,11 +117,6 @@ def with_places(problems: Iterable[Problem], groups: Sequence[RecordFiles]) -> I
             file, row, text = found
             named = replace(named, file=file, row=row, value=text or None)
         yield named
-
-
-def headers_of(groups: Sequence[RecordFiles]) -> dict[str, str]:
-    """Return the header of each column that a file has, of the first that has it."""
-    return {name: was for group in reversed(groups) for name, was in group.header_of.items()}
 
 
 def _problems_by_value(

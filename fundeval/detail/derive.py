@@ -27,7 +27,6 @@ from fundeval.detail.check import (
     check_record_ids,
     check_records,
     check_sums,
-    headers_of,
     with_places,
 )
 from fundeval.detail.columns import CODES, COLUMNS, SCALES, Frame
@@ -39,7 +38,7 @@ from fundeval.detail.notes import (
     notes_of_single_floats,
 )
 from fundeval.detail.readings import named_as_written, read_keys, read_numbers
-from fundeval.detail.scan import OpenRecords, RecordFiles, open_records
+from fundeval.detail.scan import OpenRecords, RecordFiles, headers_of, open_records
 from fundeval.detail.screen import REQUIRED_COLUMNS, select_flagged
 from fundeval.policy import Policy
 from fundeval.problems import BadInputError, Problem, refusal

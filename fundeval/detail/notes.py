@@ -12,7 +12,7 @@ from fundeval.detail.columns import COLUMNS, INPATIENT, OF_SERVICES, SCALES, Fra
 from fundeval.detail.engines import TEXTS, collect
 from fundeval.detail.exact_amounts import NUMBERS, exact_amount, scale_factor
 from fundeval.detail.noted_files import NotedFile
-from fundeval.detail.scan import GB18030, SHOWN, OpenRecords, RecordFiles
+from fundeval.detail.scan import GB18030, SHOWN, OpenRecords, RecordFiles, headers_of
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables.sources.column_types import of_single_float
 
@@ -43,12 +43,13 @@ def _has_header_alone(path: Path) -> bool:
 
 def notes_of_columns(groups: Sequence[RecordFiles]) -> Iterator[Problem]:
     """Yield what is to be known of files by their headers: columns unknown, lacking, stated."""
-    given = {name for group in groups for name in group.columns if name}
+    headers = headers_of(groups)
     for group in groups:
         unknown = [
             was for name, was in zip(group.columns, group.headers, strict=True) if was and not name
         ]
-        lacking = [_label(groups, name) for name in COLUMNS if name in given - {*group.columns}]
+        absent = headers.keys() - {*group.columns}
+        lacking = [headers[name] for name in COLUMNS if name in absent]
         for rule, names in (("unknown_columns", unknown), ("lacking_columns", lacking)):
             if names:
                 shown = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
@@ -59,10 +60,6 @@ def notes_of_columns(groups: Sequence[RecordFiles]) -> Iterator[Problem]:
             )
         if group.encoding == GB18030:
             yield Problem("intake.encoding", group.name)
-
-
-def _label(groups: Sequence[RecordFiles], name: str) -> str:
-    return next(group.header_of[name] for group in groups if name in group.header_of)
 
 
 def notes_of_single_floats(opened: OpenRecords, frames: Sequence[Frame]) -> Iterator[Problem]:

@@ -79,6 +79,11 @@ class RecordFiles:
         return {name: was for name, was in zip(self.columns, self.headers, strict=True) if name}
 
 
+def headers_of(groups: Sequence[RecordFiles]) -> dict[str, str]:
+    """Return the header of each column that a file has, of the first that has it."""
+    return {name: was for group in reversed(groups) for name, was in group.header_of.items()}
+
+
 @dataclass(frozen=True)
 class Header:
     """What the first row of a file, or its schema, says."""
