@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from fundeval.detail.columns import AMOUNTS, INPATIENT, OF_SERVICES, SCALES, Frame
+from fundeval.detail.columns import AMOUNTS, INPATIENT, OF_SERVICES, SCALES, Frame, is_told
 from fundeval.detail.exact_amounts import exact_amount
 from fundeval.detail.screen import FREQUENT, eligible, flagged, select_frequent_stays
 from fundeval.policy import Policy
@@ -42,9 +42,10 @@ def sum_records(records: Frame, policy: Policy) -> Frame:
     counted = {f"{name}_eligible": condition for name, condition in eligible(policy).items()}
     counted |= {f"{name}_flagged": condition for name, condition in flagged(policy).items()}
     costs = {f"{name}_cost": condition for name, condition in flagged(policy).items()}
+    ungrouped = nw.col("setting").is_in(INPATIENT) & ~is_told("disease_group")
     marked = records.with_columns(
         nw.when("wrong").then(1).alias("wrong"),
-        nw.when(_is_ungrouped()).then(1).alias("ungrouped"),
+        nw.when(ungrouped).then(1).alias("ungrouped"),
         *(nw.when(condition).then(1).alias(name) for name, condition in counted.items()),
         *(nw.when(each).then(exact_amount("cost")).alias(name) for name, each in costs.items()),
     )
@@ -65,11 +66,6 @@ def sum_frequent_stays(records: Frame, policy: Policy) -> Frame:
         nw.len().alias(f"{FREQUENT}_flagged"),
         exact_amount("cost").sum().alias(f"{FREQUENT}_cost"),
     )
-
-
-def _is_ungrouped() -> nw.Expr:
-    group = nw.col("disease_group")
-    return nw.col("setting").is_in(INPATIENT) & (group.is_null() | (group == ""))
 
 
 def _sum_by_key(records: Frame, *sums: nw.Expr) -> Frame:

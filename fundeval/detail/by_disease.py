@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from fundeval.detail.columns import INPATIENT, OUTPATIENT, Frame
+from fundeval.detail.columns import INPATIENT, OUTPATIENT, Frame, is_told
 from fundeval.detail.exact_amounts import exact_amount
 from fundeval.detail.readings import without_unseen
 
@@ -26,7 +26,7 @@ def sum_stays(records: Frame) -> Frame:
         `records`, and of each of `GROUPED` its sum in `SCALES` and `X_count`, the number of stays
         that have it.
     """
-    stays = records.filter(nw.col("setting").is_in(INPATIENT) & _is_told("disease_group"))
+    stays = records.filter(nw.col("setting").is_in(INPATIENT) & is_told("disease_group"))
     stays = stays.with_columns(disease_group=without_unseen(nw.col("disease_group")))
     return (
         stays.group_by(["unit_id", "department_id", *KEYS])
@@ -48,10 +48,10 @@ def sum_refills(records: Frame, unit: str) -> Frame:
     fills = records.filter(
         nw.col("setting").is_in(OUTPATIENT)
         & (exact_amount("days_supplied") > 0)
-        & _is_told("disease_group")
-        & _is_told(unit)
+        & is_told("disease_group")
+        & is_told(unit)
     ).with_columns(
-        person=nw.when(_is_told("person_id")).then(without_unseen(nw.col("person_id"))),
+        person=nw.when(is_told("person_id")).then(without_unseen(nw.col("person_id"))),
         disease_group=without_unseen(nw.col("disease_group")),
     )
     keys = ["unit_id", *KEYS]
@@ -69,7 +69,3 @@ def sum_refills(records: Frame, unit: str) -> Frame:
         )
         .with_columns(nw.exclude(keys).cast(nw.Int64))
     )
-
-
-def _is_told(name: str) -> nw.Expr:
-    return ~nw.col(name).is_null() & (nw.col(name) != "")

@@ -16,6 +16,7 @@ from fundeval.detail.columns import (
     SCALES,
     YEARS,
     Frame,
+    is_told,
     minimum,
 )
 from fundeval.detail.engines import collect
@@ -94,9 +95,9 @@ def check_records(records: Frame, file: str) -> Iterator[Problem]:
 def check_record_ids(records: Frame, file: str, of_all: bool) -> Iterator[Problem]:
     """Report ids of more than one record, and blank ones if all files give ids."""
     counts = records.group_by("record_id").agg(records=nw.len())
-    blank = nw.col("record_id").is_null() | (nw.col("record_id") == "")
-    again = (nw.col("records") > 1) & ~blank
-    wrong = counts.filter(again | blank if of_all else again).sort("record_id")
+    told = is_told("record_id")
+    again = (nw.col("records") > 1) & told
+    wrong = counts.filter(again | ~told if of_all else again).sort("record_id")
     found = collect(wrong.head(EXAMPLES)).to_pylist()
     if found:
         count = collect(wrong.select(nw.len()))[0][0].as_py()

@@ -51,6 +51,11 @@ def minimum(name: str) -> int:
     return 1 if name == "weight" else 0
 
 
+def is_told(name: str) -> nw.Expr:
+    """Return whether an id or code is given: it is neither null nor blank."""
+    return ~nw.col(name).is_null() & (nw.col(name) != "")
+
+
 def column_meant(header: str) -> tuple[str, str]:
     """Return the column that a header means, "" for none, and the unit of money stated there.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import narwhals as nw
 
-from fundeval.detail.columns import INPATIENT, OUTPATIENT, SCALES, Frame
+from fundeval.detail.columns import INPATIENT, OUTPATIENT, SCALES, Frame, is_told
 from fundeval.detail.exact_amounts import exact_amount
 from fundeval.detail.readings import without_unseen
 from fundeval.policy import Policy
@@ -33,9 +33,8 @@ ValueOf = Callable[[str], Any]
 def eligible(policy: Policy) -> dict[str, nw.Expr]:
     """Return the condition under which a rule can judge a record, by rule."""
     stay = _in_setting(INPATIENT)
-    has_person = ~nw.col("person_id").is_null() & (nw.col("person_id") != "")
     return {
-        FREQUENT: stay & has_person,
+        FREQUENT: stay & is_told("person_id"),
         "single_purchase": _in_setting(OUTPATIENT) & _is_given("drug_cost"),
         "drug_share": stay & _is_given("drug_cost") & (exact_amount("cost") > 0),
         "long_stay": stay & _is_given("bed_days") & _limits_by_year(policy, _is_short_group),
