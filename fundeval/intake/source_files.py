@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase, translate
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pandas as pd
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
-from fundeval.intake.mapping import RowRule, SourceRule, TakenRule
+from fundeval.intake.mapping import RowRule, SourceRule
+from fundeval.intake.patterns import matching_cells, plain_pattern
+from fundeval.intake.taken_values import take_values
 from fundeval.problems import BadInputError, Problem
-from fundeval.tables.cells import as_text, cell_text, half_width, matching, stripped
+from fundeval.tables.cells import stripped
 from fundeval.tables.parsing.header import column_headers, header_texts, normalize_header
 from fundeval.tables.parsing.marked_cells import hidden_notes
 from fundeval.tables.parsing.notes_below import notes_below
@@ -25,20 +27,13 @@ from fundeval.tables.parsing.stated_units import (
     units_in_name,
     units_of_headers,
 )
-from fundeval.tables.schemas import TABLES, called_column, columns_of
 from fundeval.tables.sources.data_source import DataSource, SheetMarks, SourceSheet, similar_names
 from fundeval.tables.sources.readers import READERS, is_hidden, read_file
-from fundeval.words import Named
 
 # How a mapping names a column by its letter, as a spreadsheet does, or by the number of those
 # with the same header.
 BY_LETTER = re.compile(r"([A-Z]{1,3}):\1")
 BY_NUMBER = re.compile(r"(.+)#([1-9]\d?)")
-PLACES = {
-    "above": Named("表头以上", "the cells above the header"),
-    "sheet": Named("工作表名", "the name of the sheet"),
-    "file": Named("文件名", "the name of the file"),
-}
 # Items that may stand in any column of their row.
 ANY_COLUMN = "*"
 
@@ -72,12 +67,12 @@ class SourceTable:
     def matches(self, rule: RowRule) -> pd.Series | Problem:
         """Tell which rows match a rule, or that the column is not there."""
         if rule.column == ANY_COLUMN:
-            found = [_matching_cells(self.cells[place], rule.matching) for place in self.cells]
+            found = [matching_cells(self.cells[place], rule.matching) for place in self.cells]
             return pd.concat(found, axis="columns").any(axis="columns")
         position = self.find((rule.column,))
         if isinstance(position, Problem):
             return position
-        return _matching_cells(self.cells[position], rule.matching)
+        return matching_cells(self.cells[position], rule.matching)
 
     def find(self, names: tuple[str, ...]) -> int | Problem:
         """Return the position of the first of the headers found, which is used then."""
@@ -103,11 +98,6 @@ class SourceTable:
         known = similar_names(names[0], filter(None, dict.fromkeys(self.headers)))
         values = {"header": " / ".join(names), "known": known}
         return Problem("convert.no_header", self.file, values, self.sheet)
-
-
-def _matching_cells(column: pd.Series, patterns: Sequence[str]) -> pd.Series:
-    expression = "|".join(translate(pattern) for pattern in patterns)
-    return matching(as_text(column).str.strip(), re.compile(expression))
 
 
 def _numbered(name: str, headers: Sequence[str]) -> int | None:
@@ -223,17 +213,12 @@ def _not_read(location: Path, read: Mapping[Path, set[str]]) -> Iterator[Problem
             yield Problem("convert.sheets_left", path.name, {"names": ", ".join(names)})
 
 
-def _plain_pattern(text: str) -> re.Pattern[str]:
-    """Return a pattern with wildcards as a header is compared, which may end with one."""
-    return re.compile(translate(re.sub(r"\s", "", half_width(text)).lower()))
-
-
 def find_header(grid: pd.DataFrame, rule: SourceRule) -> tuple[int, ...]:
     """Return the rows of the header; () if nothing in the sheet matches what the rule says."""
     numbers = tuple(row for row in rule.header if isinstance(row, int))
     if numbers:
         return numbers
-    patterns = [_plain_pattern(str(each)) for each in rule.header]
+    patterns = [plain_pattern(str(each)) for each in rule.header]
     for row, texts in zip(grid.index, header_texts(grid), strict=True):
         plain = [normalize_header(text) for text in texts if text]
         if all(any(pattern.fullmatch(text) for text in plain) for pattern in patterns):
@@ -263,7 +248,7 @@ def _is_about(sheet: SourceSheet, rule: SourceRule) -> bool:
     if header and any(fnmatchcase(sheet.name, each) for each in rule.about):
         return True
     above = grid.loc[grid.index < min(header)] if header else grid.iloc[:0]
-    return any(bool(_matching_cells(above[place], rule.about).any()) for place in above)
+    return any(bool(matching_cells(above[place], rule.about).any()) for place in above)
 
 
 def read_source_table(path: Path, rule: SourceRule, sheet: SourceSheet) -> SourceTable:
@@ -298,7 +283,7 @@ def read_source_table(path: Path, rule: SourceRule, sheet: SourceSheet) -> Sourc
             *units_in_cells(cells, *place, in_brackets=False),
         ),
     )
-    given = {**rule.set, **_taken(table, rule, grid, above)}
+    given = {**rule.set, **take_values(place, rule, grid, above)}
     table = _figures_and_blanks(_ended(replace(table, given=given, marks=sheet.marks), rule), rule)
     named = {position: text for position, text in enumerate(joined) if text}
     hidden = hidden_notes(place, sheet.marks, table.cells.index, named, max(header))
@@ -370,84 +355,3 @@ def _sheets(path: Path, rule: SourceRule) -> list[SourceSheet]:
         values = {"name": rule.sheet, "known": ", ".join(sheet.name for sheet in sheets)}
         raise BadInputError([Problem("convert.no_sheet", path.name, values)])
     return chosen
-
-
-def _taken(
-    table: SourceTable, rule: SourceRule, grid: pd.DataFrame, above: pd.DataFrame
-) -> dict[str, str]:
-    """Return the values that stand outside the table; raises BadInputError for each not found."""
-    given, problems = {}, []
-    for name, taken in rule.taken.items():
-        values = next(
-            filter(None, (_found_at(p, table, taken, grid, above) for p in taken.places)), []
-        )
-        told = {
-            "name": name,
-            "called": _called(name),
-            "place": _called_places(taken),
-            "found": ", ".join(values),
-        }
-        if len(values) != 1:
-            kind = "convert.taken_twice" if values else "convert.not_taken"
-            problems.append(Problem(kind, table.file, told, table.sheet, column=name))
-        elif taken.codes and values[0] not in taken.codes:
-            problems.append(
-                Problem(
-                    "convert.unmapped", table.file, {}, table.sheet, column=name, value=values[0]
-                )
-            )
-        else:
-            given[name] = taken.codes.get(values[0], values[0])
-    if problems:
-        raise BadInputError(problems)
-    known = {**rule.set, **given}
-    inside = {name: taken.within for name, taken in rule.taken.items() if taken.within}
-    return given | {name: f"{known[of]} {given[name]}" for name, of in inside.items()}
-
-
-def _called(name: str) -> Named:
-    """Return what each language calls a value of a mapping, by the first table that has it."""
-    table = next((table for table in TABLES if name in columns_of(table)), "")
-    return called_column(table, name) if table else Named(name, name)
-
-
-def _called_places(taken: TakenRule) -> Named:
-    """Return where a value is looked for, in words."""
-    shown = [PLACES.get(place, Named(place, place)) for place in taken.places]
-    beside = Named("，".join(taken.beside), ", ".join(taken.beside))
-    zh, en = "、".join(each.zh for each in shown), ", ".join(each.en for each in shown)
-    return Named(f"{zh}（{beside.zh}）", f"{en} ({beside.en})") if taken.beside else Named(zh, en)
-
-
-def _found_at(
-    place: str, table: SourceTable, taken: TakenRule, grid: pd.DataFrame, above: pd.DataFrame
-) -> list[str]:
-    """Return what the pattern finds at one place, each text once."""
-    texts = _texts_at(place, table, taken, grid, above)
-    matches = [found.group(1) for text in texts if (found := taken.pattern.search(text))]
-    return list(dict.fromkeys(matches))
-
-
-def _beside(rows: pd.DataFrame, patterns: Sequence[str]) -> Iterator[str]:
-    """Yield the text to the right of each cell that matches one of the patterns."""
-    wanted = [_plain_pattern(each) for each in patterns]
-    for row in header_texts(rows):
-        for place, text in enumerate(row):
-            if text and any(each.fullmatch(normalize_header(text)) for each in wanted):
-                yield from [other for other in row[place + 1 :] if other][:1]
-
-
-def _texts_at(
-    place: str, table: SourceTable, taken: TakenRule, grid: pd.DataFrame, above: pd.DataFrame
-) -> list[str]:
-    if place in ("file", "sheet"):
-        return [table.file if place == "file" else table.sheet]
-    if place == "above" and taken.beside:
-        return list(_beside(above, taken.beside))
-    if place == "above":
-        cells = above.astype(object).to_numpy().ravel().tolist()
-    else:
-        row, position = xl_cell_to_rowcol(place)
-        inside = row + 1 in grid.index and position in grid.columns
-        cells = [grid.loc[row + 1, position]] if inside else []
-    return [cell_text(cell) for cell in cells if not pd.isna(cell)]
