@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
-from xlsxwriter.utility import xl_col_to_name
 
+from fundeval.intake.chosen_rows import kept_rows, rows_of_item, tell_other_items
 from fundeval.intake.column_units import Target, in_yuan
 from fundeval.intake.combined_rows import CELLS, ORIGIN, OWN, ROW, combine, shared_keys
 from fundeval.intake.conversion import (
@@ -30,7 +30,8 @@ from fundeval.intake.mapping import (
     TableRule,
     read_mapping_file,
 )
-from fundeval.intake.source_files import ANY_COLUMN, BY_NUMBER, SourceTable, read_source_tables
+from fundeval.intake.melted_parts import parts_of
+from fundeval.intake.source_files import SourceTable, read_source_tables
 from fundeval.intake.unused_columns import columns_left
 from fundeval.intake.year_texts import read_year
 from fundeval.problems import BadInputError, Problem, refusal
@@ -38,7 +39,6 @@ from fundeval.tables.cells import as_text
 from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.parsing.column_roles import NUMERIC
-from fundeval.tables.parsing.header import normalize_header
 from fundeval.tables.schemas import called_column, called_table, columns_of, columns_of_role, key_of
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
@@ -184,7 +184,7 @@ def _add(
         _part(conversion, rule, part, place, source)
         for name in rule.sources or (sources if not rule.rows else ())
         for source in sources[name]
-        for part in _parts(conversion, rule, source)
+        for part in parts_of(conversion, rule, source)
     ]
     if conversion.problems or not (parts or rule.rows):
         return
@@ -277,84 +277,10 @@ def _tell_empty(conversion: Conversion, made: Sequence[CellsRead], place: str) -
             conversion.notes += told
 
 
-def _parts(conversion: Conversion, rule: TableRule, source: SourceTable) -> Iterator[MeltRule]:
-    """Yield the parts of a rule, one for each text that `each` finds in the headers.
-
-    It is a problem if none of them finds any, and noted if one does not.
-    """
-    found = [(part, list(_melted(part, source))) for part in rule.melt]
-    empty = [part for part, made in found if not made]
-    for part in empty:
-        headers = [h for of in part.columns.values() for h in (*of.headers, *of.plus)]
-        values = {
-            "headers": "、".join(dict.fromkeys(headers)),
-            "known": "、".join(filter(None, dict.fromkeys(source.headers))),
-        }
-        none = len(empty) == len(found)
-        message = "convert.no_such_headers" if none else "convert.fewer_headers"
-        (conversion.problems if none else conversion.notes).append(
-            Problem(message, source.file, values, source.sheet)
-        )
-    yield from (each for _, made in found for each in made)
-    if not rule.melt:
-        yield MeltRule(columns={})
-
-
-def _melted(part: MeltRule, source: SourceTable) -> Iterator[MeltRule]:
-    if not part.each:
-        yield part
-        return
-    (name, expression), *_ = part.each.items()
-    for text in _texts_in_headers(part, name, expression, source):
-        columns = {
-            column: _filled_in(of, name, text)
-            for column, of in part.columns.items()
-            if _has_headers(_filled_in(of, name, text), source)
-        }
-        value = read_year(text, "") or text if name == "year" else text
-        yield MeltRule(set={**part.set, name: value}, columns=columns)
-
-
-def _texts_in_headers(
-    part: MeltRule, name: str, expression: re.Pattern[str], source: SourceTable
-) -> list[str]:
-    """Return what stands at the place of `{name}` in any header that the part names."""
-    wanted = [header for of in part.columns.values() for header in (*of.headers, *of.plus)]
-    patterns = [
-        re.compile(f"({expression.pattern})".join(_around(header, name)))
-        for header in wanted
-        if f"{{{name}}}" in header
-    ]
-    headers = [normalize_header(header) for header in source.headers]
-    found = (pattern.fullmatch(header) for header in headers for pattern in patterns)
-    return list(dict.fromkeys(match.group(1) for match in found if match))
-
-
-def _around(header: str, name: str) -> list[str]:
-    """Return what stands before and after a place such as {year}, as expressions."""
-    plain = numbered[1] if (numbered := BY_NUMBER.fullmatch(header)) else header
-    return [re.escape(normalize_header(p)) for p in plain.split(f"{{{name}}}", maxsplit=1)]
-
-
-def _filled_in(rule: ColumnRule, name: str, text: str) -> ColumnRule:
-    def fill(headers: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(header.replace(f"{{{name}}}", text) for header in headers)
-
-    return rule.model_copy(
-        update={each: fill(getattr(rule, each)) for each in ("headers", "plus", "minus", "times")}
-    )
-
-
-def _has_headers(rule: ColumnRule, source: SourceTable) -> bool:
-    parts = (*rule.plus, *rule.minus, *rule.times)
-    wanted: list[tuple[str, ...]] = [(header,) for header in parts] or [rule.headers]
-    return all(isinstance(source.find(names), int) for names in wanted)
-
-
 def _part(
     conversion: Conversion, rule: TableRule, part: MeltRule, place: str, source: SourceTable
 ) -> pd.DataFrame:
-    kept = replace(source, cells=_kept(conversion, rule, source))
+    kept = replace(source, cells=kept_rows(conversion, rule, source))
     known = columns_of(rule.table)
     given = _stated(conversion, rule.table, {**source.given, **rule.set, **part.set})
     columns: dict[str, object] = {name: given[name] for name in given if name in known}
@@ -369,7 +295,7 @@ def _part(
         target = Target(name, role, column.unit, usual, at, called_column(rule.table, name))
         source_rows = kept
         if column.item:
-            of_items[name] = _rows_of_item(conversion, rule, column, source, kept.cells)
+            of_items[name] = rows_of_item(conversion, rule, column, kept)
             source_rows = replace(kept, cells=of_items[name])
         cells = read_column(conversion, column, target, source_rows)
         if cells is None:
@@ -386,7 +312,7 @@ def _part(
     rows[ROW] = rows.index.astype(object)
     if of_items:
         rows = rows[rows.index.isin([row for cells in of_items.values() for row in cells.index])]
-        _tell_other_items(conversion, rule, source, kept.cells, rows.index)
+        tell_other_items(conversion, rule, kept, rows.index)
     return rows
 
 
@@ -409,61 +335,6 @@ def _is_lacking(
             Problem("convert.optional_lacking", source.file, values, source.sheet)
         )
     return bool(lacking)
-
-
-def _rows_of_item(
-    conversion: Conversion, rule: TableRule, column: ColumnRule, source: SourceTable,
-    cells: pd.DataFrame,
-) -> pd.DataFrame:  # fmt: skip
-    """Return the rows of the items that a column names; each must be there."""
-    found = replace(source, cells=cells)
-    for item in column.item:
-        matches = found.matches(RowRule(column=rule.items, matching=(item,)))
-        if isinstance(matches, Problem):
-            conversion.problems.append(matches)
-            return cells.iloc[:0]
-        if not matches.any():
-            values = {"item": item, "column": rule.items}
-            conversion.problems.append(
-                Problem("convert.no_item", source.file, values, source.sheet)
-            )
-    matches = found.matches(RowRule(column=rule.items, matching=column.item))
-    return cells.iloc[:0] if isinstance(matches, Problem) else cells[matches]
-
-
-def _tell_other_items(
-    conversion: Conversion, rule: TableRule, source: SourceTable, cells: pd.DataFrame,
-    used: pd.Index,
-) -> None:  # fmt: skip
-    """Record which items of a sheet the rule does not name."""
-    position = 0 if rule.items == ANY_COLUMN else source.find((rule.items,))
-    others = cells.loc[~cells.index.isin(used)]
-    if isinstance(position, int) and len(others):
-        letter, texts = xl_col_to_name(position), as_text(others[position])
-        shown = [f"{letter}{at}" if pd.isna(text) else str(text) for at, text in texts.items()]
-        names = "、".join(dict.fromkeys(shown))
-        conversion.left_out.append(
-            RowsLeftOut(rule.table, source.file, source.sheet, "items", names, len(others))
-        )
-
-
-def _kept(conversion: Conversion, rule: TableRule, source: SourceTable) -> pd.DataFrame:
-    """Return the rows of the source that the rule keeps and does not drop."""
-    left = pd.Series(False, source.cells.index)
-    for rules, why in ((rule.keep, "not_kept"), (rule.drop, "dropped")):
-        for each in rules:
-            matches = source.matches(each)
-            if isinstance(matches, Problem):
-                conversion.problems.append(matches)
-                continue
-            new = (matches if why == "dropped" else ~matches) & ~left
-            if new.any():
-                names = f"{each.column}: {', '.join(each.matching)}"
-                conversion.left_out.append(
-                    RowsLeftOut(rule.table, source.file, source.sheet, why, names, int(new.sum()))
-                )
-            left |= new
-    return source.cells[~left]
 
 
 def _sheet(conversion: Conversion, name: str) -> SourceSheet:
