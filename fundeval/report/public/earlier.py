@@ -43,13 +43,14 @@ def look_back(releases: Sequence[Release], amounts: Mapping[Figure, float], year
     """
     known, hidden = set[Figure](), dict[Figure, int]()
     for release in releases:
-        for cell, value in release.published.items():
+        published = release.published
+        for cell, value in published.items():
             now = amounts.get(cell)
             if now is None or abs(release.rounding.amount(now) - value) < NOTHING:
                 known.add(cell)
                 # What was published itself is judged by its own value.
                 told = _told_by(cell, years)
-                known.update(each for each in told if each not in release.published)
+                known.update(each for each in told if each not in published)
         for cell in release.hidden:
             hidden[cell] = max(release.minimum, hidden.get(cell, 0))
     return Earlier(frozenset(known), hidden)
@@ -98,6 +99,7 @@ class _Change:
     """A column of an earlier release, and of today, by unit and scheme."""
 
     release: Release
+    published: Mapping[Figure, float]
     hidden: Collection[Figure]
     before: Mapping[Key, Figure]
     now: Mapping[Key, Figure]
@@ -105,9 +107,9 @@ class _Change:
 
     @classmethod
     def of(cls, sums: Sums, release: Release, column: str, places: Mapping[str, Place]) -> _Change:
-        hidden = release.hidden
-        listed = {*release.published, *hidden}
-        before = {cell.key: cell for cell in sorted(listed) if cell.column == column}
+        published, hidden = release.published, release.hidden
+        listed = {cell for cell in (*published, *hidden) if cell.column == column}
+        before = {cell.key: cell for cell in sorted(listed)}
         now = {
             cell.key: cell
             for cell in sorted(sums.amounts)
@@ -121,7 +123,8 @@ class _Change:
                 gone = [cell for cell in left if cell in hidden]
                 pairs.append(_Pair(old, today[old.label], gone))
         # Totals of a single one first: they tell its amount.
-        return cls(release, hidden, before, now, sorted(pairs, key=lambda pair: len(pair.gone)))
+        pairs.sort(key=lambda pair: len(pair.gone))
+        return cls(release, published, hidden, before, now, pairs)
 
     def add_to(self, sums: Sums, gone: dict[Figure, float]) -> None:
         """Add the equations of all lines, and the amounts of what has gone."""
@@ -136,12 +139,10 @@ class _Change:
         """Say that what went is what came, or what the total lost. Where several came nobody tells
         which took it over, so each is held against it for itself."""
         old, now = _signs(pair.old, self.before), _signs(pair.today, self.now)
-        published = self.release.published
         left = -sums.left_over(now)
         for cell, sign in old.items():
             if cell not in pair.gone:
-                amount = sums.amounts.get(cell, 0.0) if cell in self.hidden else published[cell]
-                left += sign * amount
+                left += sign * self._amount(cell, sums)
         if left <= NOTHING:
             return
         for cell in pair.gone:
@@ -158,11 +159,7 @@ class _Change:
         old, now = _signs(pair.old, self.before), _signs(pair.today, self.now)
         unknown = {cell: sign for cell, sign in old.items() if cell in self.hidden}
         new = [self.now[row] for row in pair.today.parts if row not in self.before]
-        left = sum(
-            sign
-            * (sums.amounts.get(cell, 0.0) if cell in unknown else self.release.published[cell])
-            for cell, sign in old.items()
-        )
+        left = sum(sign * self._amount(cell, sums) for cell, sign in old.items())
         more = sum(sums.amounts[cell] for cell in new)
         if abs(left - sums.left_over(now) - more) < NOTHING:
             # It was beside the parts that the page listed.
@@ -175,19 +172,23 @@ class _Change:
 
     def _add_split(self, sums: Sums) -> None:
         """Say what of today makes up what was published and is gone, to the 分."""
-        published, left = self.release.published, dict[str, list[tuple[Figure, float]]]()
+        left: dict[str, list[tuple[Figure, float]]] = {}
         for key, cell in self.now.items():
             if key not in self.before:
                 left.setdefault(cell.scheme, []).append((cell, sums.amounts[cell]))
         for key, cell in self.before.items():
-            if key in self.now or not published.get(cell):
+            if key in self.now or not self.published.get(cell):
                 continue
             new = left.get(cell.scheme, [])
             for count in SPLIT_INTO if len(new) <= MOST_NEW else ():
                 for parts in combinations(new, count):
                     amount = self.release.rounding.amount(round(sum(p[1] for p in parts), 2))
-                    if abs(amount - published[cell]) < NOTHING:
+                    if abs(amount - self.published[cell]) < NOTHING:
                         sums.equations.append({part: 1 for part, _ in parts})
+
+    def _amount(self, cell: Figure, sums: Sums) -> float:
+        """Return what a figure of the release was: what was hidden is taken to be as today."""
+        return sums.amounts.get(cell, 0.0) if cell in self.hidden else self.published[cell]
 
     def _difference(
         self, old: Mapping[Figure, int], now: Mapping[Figure, int]
