@@ -138,7 +138,7 @@ class _Change:
     def _add_gone(self, pair: _Pair, sums: Sums, gone: dict[Figure, float]) -> None:
         """Say that what went is what came, or what the total lost. Where several came nobody tells
         which took it over, so each is held against it for itself."""
-        old, now = _signs(pair.old, self.before), _signs(pair.today, self.now)
+        old, now = pair.old.signs(self.before), pair.today.signs(self.now)
         left = -sums.left_over(now)
         for cell, sign in old.items():
             if cell not in pair.gone:
@@ -156,7 +156,7 @@ class _Change:
 
     def _add_kept(self, pair: _Pair, sums: Sums) -> None:
         """Say that what a total has beside its parts is what it had, but for what was hidden."""
-        old, now = _signs(pair.old, self.before), _signs(pair.today, self.now)
+        old, now = pair.old.signs(self.before), pair.today.signs(self.now)
         unknown = {cell: sign for cell, sign in old.items() if cell in self.hidden}
         new = [self.now[row] for row in pair.today.parts if row not in self.before]
         left = sum(sign * self._amount(cell, sums) for cell, sign in old.items())
@@ -199,8 +199,3 @@ class _Change:
             if cell in self.hidden:
                 signs[cell] = signs.get(cell, 0) - sign
         return {cell: sign for cell, sign in signs.items() if sign}
-
-
-def _signs(line: Line, cells: Mapping[Key, Figure]) -> dict[Figure, int]:
-    """Return the figures of a line: a total less its parts."""
-    return {cells[row]: 1 for row in line.total} | {cells[row]: -1 for row in line.parts}

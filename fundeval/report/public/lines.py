@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from fundeval.report.public.figures import Key
+from fundeval.report.public.figures import Figure, Key
 from fundeval.tables.schemas import ALL_SCHEMES as ALL
 
 Rows = tuple[Key, ...]
@@ -56,6 +56,10 @@ class Line:
     def label(self) -> tuple[str, str, str]:
         """What it is the total of, and what its parts are."""
         return self.unit_id, self.scheme, self.kind
+
+    def signs(self, cells: Mapping[Key, Figure]) -> dict[Figure, int]:
+        """Return its figures with their signs: the total less the parts."""
+        return {cells[row]: 1 for row in self.total} | {cells[row]: -1 for row in self.parts}
 
 
 def lines_of(keys: Iterable[Key], places: Mapping[str, Place]) -> list[Line]:

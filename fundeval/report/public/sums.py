@@ -100,7 +100,7 @@ def _add_lines(found: Sums, cells: Mapping[Key, Figure], lines: Iterable[Line]) 
     splits: dict[Key, list[Rows]] = {}
     # By a longer line a shorter one cannot follow.
     for line in sorted(lines, key=lambda each: (each.supposed, len(each.parts))):
-        signs = {cells[row]: 1 for row in line.total} | {cells[row]: -1 for row in line.parts}
+        signs = line.signs(cells)
         left = found.left_over(signs)
         exact = abs(left) < NOTHING
         # Units of several kinds that together are more than the region overlap.
