@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fundeval.report.public.figures import Figure
-from fundeval.report.public.lines import Place
+from fundeval.report.public.lines import Place, depth_of
 from fundeval.report.public.releases import Release, plain_name
 
 Amounts = Mapping[Figure, float]
@@ -65,27 +65,18 @@ def _add_by_name(found: dict[str, str], release: Release, places: Mapping[str, P
         if unit_id not in taken:
             by_name.setdefault((plain_name(place.name), place.kind), []).append(unit_id)
     # From the top down, so that what a unit lies below is known by then.
-    for old in sorted(release.units, key=lambda each: (len(_above(each, release)), each)):
+    above = {unit_id: unit.above for unit_id, unit in release.units.items()}
+    for old in sorted(release.units, key=lambda each: (depth_of(each, above), each)):
         unit = release.units[old]
         if old in found:
             continue
         same = [e for e in by_name.get((plain_name(unit.name), unit.kind), ()) if e not in taken]
         if len(same) > 1 and unit.above is not None:
-            above = found.get(unit.above, unit.above)
-            same = [each for each in same if places[each].above == above]
+            same_above = found.get(unit.above, unit.above)
+            same = [each for each in same if places[each].above == same_above]
         if len(same) == 1:
             found[old] = same[0]
             taken.add(same[0])
-
-
-def _above(unit_id: str, release: Release) -> list[str]:
-    """Return the units above one, the nearest first."""
-    found: list[str] = []
-    at = release.units[unit_id].above
-    while at in release.units and at not in found:
-        found.append(at)
-        at = release.units[at].above
-    return found
 
 
 def _add_by_amounts(

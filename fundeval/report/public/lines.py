@@ -7,7 +7,7 @@ a total, and each of its parts, may be several rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fundeval.report.public.figures import Figure, Key
@@ -91,6 +91,26 @@ def lines_of(keys: Iterable[Key], places: Mapping[str, Place]) -> list[Line]:
     return found
 
 
+def units_above(unit_id: str, above: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield the units above one, the nearest first."""
+    seen, at = {unit_id}, above.get(unit_id)
+    while isinstance(at, str) and at not in seen:
+        yield at
+        seen.add(at)
+        at = above.get(at)
+
+
+def depth_of(unit_id: str, above: Mapping[str, str | None]) -> int:
+    """Return how many of these units are above one of them.
+
+    Examples
+    --------
+    >>> depth_of("H", {"H": "alliance", "alliance": "C", "C": None})
+    2
+    """
+    return sum(each in above for each in units_above(unit_id, above))
+
+
 def nearest_above(
     unit_id: str, above: Mapping[str, str | None], among: Collection[str]
 ) -> str | None:
@@ -101,13 +121,7 @@ def nearest_above(
     >>> nearest_above("H", {"H": "alliance", "alliance": "C", "C": None}, {"C"})
     'C'
     """
-    seen, at = {unit_id}, above.get(unit_id)
-    while isinstance(at, str) and at not in seen:
-        if at in among:
-            return at
-        seen.add(at)
-        at = above.get(at)
-    return None
+    return next((each for each in units_above(unit_id, above) if each in among), None)
 
 
 class _Tree:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fundeval.report.public.figures import Key
-from fundeval.report.public.lines import Line, Place, lines_of
+from fundeval.report.public.lines import Line, Place, depth_of, lines_of
 from fundeval.tables.schemas import ALL_SCHEMES as ALL
 from fundeval.tables.schemas import CARE_TOTALS
 
@@ -135,9 +135,9 @@ def _bounded(
     """Add at most what a total leaves for the parts whose number is not stated."""
     found = dict(stated)
     told = [line for line in lines if line.total and not line.supposed]
-    depths = {unit_id: _depth(unit_id, places) for unit_id in places}
+    above = {unit_id: place.above for unit_id, place in places.items()}
     # From the top down, all schemes before each, so that what bounds a part is known by then.
-    for line in sorted(told, key=lambda each: (each.scheme != ALL, depths[each.unit_id])):
+    for line in sorted(told, key=lambda each: (each.scheme != ALL, depth_of(each.unit_id, above))):
         if not all(row in found for row in line.total):
             continue
         whole = sum(found[row] for row in line.total)
@@ -146,10 +146,3 @@ def _bounded(
             unknown = [part for part in line.parts if part not in stated]
             found |= {part: min(left, found.get(part, left)) for part in unknown}
     return found
-
-
-def _depth(unit_id: str, places: Mapping[str, Place]) -> int:
-    depth, above = 0, places[unit_id].above
-    while above is not None and above in places and depth < len(places):
-        depth, above = depth + 1, places[above].above
-    return depth
