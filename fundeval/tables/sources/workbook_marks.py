@@ -90,11 +90,12 @@ def xlsx_marks(
                 continue
         reader = _XlsxSheet(styles, raised)
         with archive.open(part) as file:
-            _parse(file, reader)
+            parse_xml(file, reader)
         yield name, reader.marks
 
 
-def _parse(file: IO[bytes], reader: Any) -> None:
+def parse_xml(file: IO[bytes], reader: Any) -> None:
+    """Give the elements and texts of a part to a reader: its `start`, `end` and `text`."""
     parser = expat.ParserCreate(namespace_separator="}")
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
@@ -225,7 +226,7 @@ def ods_marks(archive: ZipFile, contains: Any) -> Iterator[tuple[str, Marks]]:
             return
     reader = _OdsSheets()
     with archive.open("content.xml") as file:
-        _parse(file, reader)
+        parse_xml(file, reader)
     yield from reader.sheets.items()
 
 

@@ -36,13 +36,14 @@ if TYPE_CHECKING or __name__ != "__main__":
         Marks,
         letters_number,
         ods_marks,
+        parse_xml,
         xls_marks,
         xlsx_marks,
     )
 else:
     # Started in isolation, a program does not look beside itself.
     sys.path.append(str(Path(__file__).parent))
-    from workbook_marks import Marks, letters_number, ods_marks, xls_marks, xlsx_marks
+    from workbook_marks import Marks, letters_number, ods_marks, parse_xml, xls_marks, xlsx_marks
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 # The same document in the strict form of the standard.
@@ -74,10 +75,9 @@ def main(memory: int, seconds: int, output: int, columns: int) -> None:
     _limit(memory, seconds, output)
     file = sys.stdin.buffer
     workbook = CalamineWorkbook.from_filelike(file)
-    file.seek(0)
-    formulas, known = _formulas(file)
-    file.seek(0)
-    marks = _marks(file)
+    opened = _open(file)
+    formulas, known = _formulas(opened)
+    marks = _marks(opened)
     for each in workbook.sheets_metadata:
         _write({"sheet": each.name})
         if each.typ != SheetTypeEnum.WorkSheet:
@@ -140,15 +140,27 @@ def _write(line: Any) -> None:
     sys.stdout.write(json.dumps(line) + "\n")
 
 
-def _formulas(file: IO[bytes]) -> tuple[Mapping[str, Iterable[dict[str, str]]], bool]:
+def _open(file: IO[bytes]) -> ZipFile | bytes:
+    """Return the archive that a workbook is, or its BIFF stream, empty if there is none."""
+    try:
+        file.seek(0)
+        if is_zipfile(file):
+            return ZipFile(file)
+        file.seek(0)
+        return _stream(file.read())
+    except (LookupError, ValueError):
+        # What the library reads may still be unusual.
+        return b""
+
+
+def _formulas(
+    opened: ZipFile | bytes,
+) -> tuple[Mapping[str, Iterable[dict[str, str]]], bool]:
     """Return, by sheet, the cells whose value cannot be relied on, and whether that is known."""
     try:
-        if not is_zipfile(file):
-            file.seek(0)
-            stream = _stream(file.read())
-            return _xls_errors(stream), bool(stream)
-        archive = ZipFile(file)
-        names = archive.namelist()
+        if isinstance(opened, bytes):
+            return _xls_errors(opened), bool(opened)
+        archive, names = opened, opened.namelist()
         if "content.xml" in names:
             return _ods_formulas(archive), True
         if "xl/workbook.bin" in names:
@@ -164,15 +176,12 @@ def _formulas(file: IO[bytes]) -> tuple[Mapping[str, Iterable[dict[str, str]]], 
     return {name: _doubtful(archive, part, stale) for name, part in parts}, True
 
 
-def _marks(file: IO[bytes]) -> Mapping[str, Marks]:
+def _marks(opened: ZipFile | bytes) -> Mapping[str, Marks]:
     """Return, by sheet, what a workbook says of its cells besides their values."""
     try:
-        if not is_zipfile(file):
-            file.seek(0)
-            stream = _stream(file.read())
-            return dict(xls_marks(dict(_xls_sheets(stream)), stream, _records))
-        archive = ZipFile(file)
-        names = archive.namelist()
+        if isinstance(opened, bytes):
+            return dict(xls_marks(dict(_xls_sheets(opened)), opened, _records))
+        archive, names = opened, opened.namelist()
         if "content.xml" in names:
             return dict(ods_marks(archive, _contains))
         if "xl/workbook.xml" not in names:
@@ -307,12 +316,8 @@ def _ods_formulas(archive: ZipFile) -> dict[str, list[dict[str, str]]]:
         if not _contains(file, ODS_FORMULA):
             return {}
     cells = _OdsFormulas()
-    parser = expat.ParserCreate(namespace_separator="}")
-    parser.StartElementHandler, parser.EndElementHandler = cells.start, cells.end
-    parser.CharacterDataHandler = cells.text
     with archive.open("content.xml") as file:
-        while block := file.read(BLOCK_BYTES):
-            parser.Parse(block)
+        parse_xml(file, cells)
     return cells.found
 
 
