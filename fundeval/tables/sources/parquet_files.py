@@ -25,17 +25,19 @@ UNREAD = (
 def read_parquet(held: HeldFile, source: DataSource) -> list[SourceSheet]:
     """Return the one sheet of a Parquet file: the names of its columns are row 1."""
     try:
-        columns = _columns(held)
+        columns, single = _columns(held)
     except BadInputError as error:
         source.problems += error.problems
         return []
-    for told in _single_floats(held):
+    for told in _single_floats(held, single) if single else ():
         (source.problems if told.rule.startswith("tables.") else source.notes).append(told)
     return [SourceSheet(held.name, "", (held.stem,), partial(_blocks, held, columns))]
 
 
-def _columns(held: HeldFile) -> list[str]:
+def _columns(held: HeldFile) -> tuple[list[str], list[str]]:
+    """Return the names of the columns, and those of all single floats."""
     with _open(held, []) as file:
+        single = [field.name for field in file.schema_arrow if pa.types.is_float32(field.type)]
         # pandas writes the labels of rows as a column of this name; they are no data.
         columns = [field for field in file.schema_arrow if not field.name.startswith("__index_")]
         rows = file.metadata.num_rows
@@ -49,17 +51,15 @@ def _columns(held: HeldFile) -> list[str]:
             raise refusal(
                 "tables.column_type", held.name, column=column.name, type=str(column.type)
             )
-    return [column.name for column in columns]
+    return [column.name for column in columns], single
 
 
-def _single_floats(held: HeldFile) -> Iterator[Problem]:
+def _single_floats(held: HeldFile, names: list[str]) -> Iterator[Problem]:
     """Yield what is told of columns of single floats, by the largest figure in each."""
+    largest = dict.fromkeys(names, 0.0)
     try:
         with _open(held, []) as file:
-            schema = file.schema_arrow
-            names = [field.name for field in schema if pa.types.is_float32(field.type)]
-            largest = dict.fromkeys(names, 0.0)
-            for batch in file.iter_batches(limits.BLOCK_ROWS, columns=names) if names else ():
+            for batch in file.iter_batches(limits.BLOCK_ROWS, columns=names):
                 for name in names:
                     figures = batch.column(name)
                     finite = figures.filter(pc.is_finite(figures))
