@@ -28,6 +28,7 @@ from fundeval.tables.schemas import (
     REQUIRED_TABLES,
     TABLE_NAMES,
     TABLES,
+    called_column,
     called_table,
     columns_of,
     columns_of_role,
@@ -188,11 +189,8 @@ def _unknown(sheet: SourceSheet, head: pd.DataFrame) -> Problem:
     labels = [place.header for place in layout.headers() if place.header]
     shown = "、".join(labels[:SHOWN_HEADERS]) + ("…" if len(labels) > SHOWN_HEADERS else "")
     columns = columns_of(layout.table)
-    lacking = [
-        Named(columns[name].zh, name)
-        for name in sorted(required_columns(layout.table), key=list(columns).index)
-        if name not in layout.columns
-    ]
+    required = required_columns(layout.table)
+    lacking = [name for name in columns if name in required and name not in layout.columns]
     near = get_close_matches(sheet.titles[0][:100], TABLE_NAMES, cutoff=0.5)
     values = {
         "known": ", ".join(near) or called_table(layout.table),
@@ -203,15 +201,11 @@ def _unknown(sheet: SourceSheet, head: pd.DataFrame) -> Problem:
         "headers": shown,
         "table": layout.table,
         "called": called_table(layout.table),
-        "missing": _listed_in_both(lacking),
+        "missing": called_column(layout.table, *lacking),
         "file": sheet.file,
     }
     rule = "tables.unknown_table" if layout.columns else "tables.strange_table"
     return Problem(rule, sheet.file, values, sheet.name, layout.header_row)
-
-
-def _listed_in_both(names: list[Named]) -> Named:
-    return Named("、".join(each.zh for each in names), ", ".join(each.en for each in names))
 
 
 def _with_rows(file: InputFile, tables: list[ParsedTable]) -> InputFile:
