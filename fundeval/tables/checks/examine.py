@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import zip_longest
 
 import pandas as pd
 
@@ -166,15 +168,19 @@ def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
 
 def _same_cells(sheet: SourceSheet, other: SourceSheet) -> bool:
     """Tell whether two sheets hold the same, wherever their rows stand."""
-    one, two = (
-        [
-            [text for cell in row if not pd.isna(cell) and (text := cell_text(cell).strip())]
-            for block in each.blocks()
-            for row in block.astype(object).to_numpy()
-        ]
-        for each in (sheet, other)
-    )
-    return list(filter(None, one)) == list(filter(None, two))
+    # Row by row: most differ soon, and none need be held whole.
+    return all(one == two for one, two in zip_longest(_rows_of(sheet), _rows_of(other)))
+
+
+def _rows_of(sheet: SourceSheet) -> Iterator[list[str]]:
+    """Yield the texts of each row that is not blank."""
+    for block in sheet.blocks():
+        for row in block.astype(object).to_numpy():
+            texts = [
+                text for cell in row if not pd.isna(cell) and (text := cell_text(cell).strip())
+            ]
+            if texts:
+                yield texts
 
 
 def _is_of_another_layout(sheet: SourceSheet, name: str) -> bool:
