@@ -11,9 +11,10 @@ from itertools import accumulate
 
 import pandas as pd
 
-from fundeval.tables.cells import MISSING, UNITS, cell_text, half_width
+from fundeval.tables.cells import UNITS, cell_text, half_width
 from fundeval.tables.parsing.numbered_columns import numbers_columns
 from fundeval.tables.parsing.units_of_measure import (
+    NO_UNIT,
     read_unit,
     split_header,
     units_in_header,
@@ -26,7 +27,7 @@ FORM_MARK = re.compile(r"\([a-z](?:\s*[-+*/÷×=]\s*[a-z])*\)$")
 # A number that is no year, as no header is.
 FIGURE = re.compile(r"(?!(?:19|20)\d\d$)[-+]?[\d,]+(?:\.\d+)?%?")
 # What stands below a header in a row of units where there is none.
-NO_UNIT = {*MISSING, "-", "/", "无", "单位", "计量单位"}
+NO_UNIT_BELOW = {*NO_UNIT, "单位", "计量单位"}
 # A header may span this many rows: a group above, what of it below, the unit of that.
 DEPTH = 3
 
@@ -213,7 +214,7 @@ def _match(head: pd.DataFrame, rows: list[list[str]], table: str, last: int, dep
 
 def _states_units(row: list[str]) -> bool:
     """Tell whether a row below a header holds nothing but units of measure."""
-    texts = [text for text in row if text and text not in NO_UNIT]
+    texts = [text for text in row if text and text not in NO_UNIT_BELOW]
     return bool(texts) and all(map(read_unit, texts))
 
 

@@ -10,10 +10,11 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from fundeval.problems import Problem
-from fundeval.tables.cells import MISSING, as_text
+from fundeval.tables.cells import as_text
 from fundeval.tables.parsing.header import letters_of
 from fundeval.tables.parsing.units_of_measure import (
     FACTORS,
+    NO_UNIT,
     read_unit,
     units_in_header,
     units_in_text,
@@ -25,7 +26,6 @@ UNIT_HEADERS = ("计量单位", "金额单位", "货币单位")
 MAY_STATE_A_UNIT = re.compile(
     r"单|金\s*额|unit|[以按用].{1,8}(?:计|表示|列示|填|反映|统计|记)|\bin\b", re.IGNORECASE
 )
-NO_UNIT = {*MISSING, "-", "/", "无"}
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-from fundeval.tables.cells import UNITS, half_width
+from fundeval.tables.cells import MISSING, UNITS, half_width
 
 FACTORS = {unit: factor for units in UNITS.values() for unit, factor in units.items() if unit}
+# What stands for a unit where there is none.
+NO_UNIT = {*MISSING, "-", "/", "无"}
 PEOPLE = ("人", "人次", "次", "例", "")
 # What is counted in a column of numbers; people and their visits where nothing stands here.
 COUNTED: dict[str, tuple[str, ...]] = {
@@ -27,11 +29,12 @@ CURRENCY = rf"(?:{RENMINBI}|\s)*"
 LONGEST_FIRST = "|".join(map(re.escape, sorted(FACTORS, key=len, reverse=True)))
 # 元 in 元氏县 is no unit.
 UNIT = re.compile(rf"{CURRENCY}({AMOUNT}|{LONGEST_FIRST}){CURRENCY}(?![\u4e00-\u9fff])")
-BEFORE_UNIT = re.compile("(?:计量|金额|货币|计价)?单位|金额")
+UNIT_WORD = "(?:计量|金额|货币|计价)?单位"
+BEFORE_UNIT = re.compile(f"{UNIT_WORD}|金额")
 # What a header may end with without brackets; 元 alone ends words such as 单元.
 BETWEEN = r"[-_:/,、;|*·—–\s]"
 SUFFIX = re.compile(
-    rf"(?:{BETWEEN}*(?:计量|金额|货币|计价)?单位{BETWEEN}*{CURRENCY}({AMOUNT}|{LONGEST_FIRST})"
+    rf"(?:{BETWEEN}*{UNIT_WORD}{BETWEEN}*{CURRENCY}({AMOUNT}|{LONGEST_FIRST})"
     rf"|{BETWEEN}+{CURRENCY}({AMOUNT})"
     rf"|{BETWEEN}*([千万亿]+(?:元|人次|人|例|床日|天|次)|[%‰]))\s*$"
 )
@@ -39,12 +42,13 @@ BRACKETS = re.compile(
     r"[(\[{【〔〈<《「『]([^()\[\]{}【】〔〕〈〉<>《》「」『』]*)[)\]}】〕〉>》」』]"
 )
 LIST_SEPARATOR = re.compile(r"[、,;/|:。\s]|和|及|与")
-AS_UNIT = re.compile(r"[以按用]([^,。]{1,6}?)为(?:计量|金额|货币|计价)?单位")
+AS_UNIT = re.compile(f"[以按用]([^,。]{{1,6}}?)为{UNIT_WORD}")
 # 以万元计, 按元填报: of money only, as 按人次计费 states no unit.
 COUNTED_IN = re.compile(
     rf"[以按用]\s*{CURRENCY}({AMOUNT}){CURRENCY}(?:为?计(?:算|量|价|列)?|表示|列示|填[列报写]|反映|统计|记)"
 )
 IN_ENGLISH = re.compile(rf"\bin\s+{CURRENCY}({AMOUNT})")
+MONEY = re.compile(rf"{AMOUNT}|[仟佰]元|{RENMINBI}")
 CURRENCY_ALONE = re.compile(rf"(?:{RENMINBI})[\s。.;,)]*$")
 CURRENCY_IN_ENGLISH = re.compile(r"\bin\s+(?:rmb|cny|renminbi)\b(?!\s*\d)")
 # Where only a unit of money can stand, one that nobody knows is told.
@@ -156,8 +160,7 @@ def mentions_money(header: str) -> bool:
     """
     plain = _spelled(header)
     inside = BRACKETS.findall(plain)
-    money = re.compile(rf"{AMOUNT}|[仟佰]元|{RENMINBI}")
-    return any(map(money.search, inside)) or any(
+    return any(map(MONEY.search, inside)) or any(
         unit not in UNITS["number"] for unit in units_in_header(header)
     )
 
