@@ -93,8 +93,7 @@ def _scales(tables: Tables) -> Iterator[Problem]:
         positive = positive.where(positive > 0)
         beside = positive[money].median(axis="columns")
         before, after = _of_neighbours(table, positive)
-        by = [table.frame[name] for name in key_of(table.name) if name != "year"]
-        series = table.frame.groupby(by, dropna=False).ngroup()
+        series = _series_of(table)
         for column in map(str, positive):
             others = before.combine_first(after).drop(columns=column).median(axis="columns")
             ratios = _slipped(before[column], after[column], others, series)
@@ -140,12 +139,18 @@ def _beside_siblings(
         yield slip(table, "slip.unit_of_sibling", row, column, times=times_text(ratio))
 
 
+def _series_of(table: ParsedTable) -> pd.Series:
+    """Return a number for each row that rows of the same key but for the year share."""
+    by = [table.frame[name] for name in key_of(table.name) if name != "year"]
+    return table.frame.groupby(by, dropna=False).ngroup()
+
+
 def _of_neighbours(table: ParsedTable, figures: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what each figure is times the one of the nearest year before, and after."""
     ordered = figures.loc[table.frame["year"].sort_values(kind="stable").index]
-    by = [table.frame.loc[ordered.index, name] for name in key_of(table.name) if name != "year"]
-    earlier = ordered.groupby(by, dropna=False).ffill().groupby(by, dropna=False).shift()
-    later = ordered.groupby(by, dropna=False).bfill().groupby(by, dropna=False).shift(-1)
+    series = _series_of(table).loc[ordered.index]
+    earlier = ordered.groupby(series).ffill().groupby(series).shift()
+    later = ordered.groupby(series).bfill().groupby(series).shift(-1)
     return (ordered / earlier).loc[figures.index], (ordered / later).loc[figures.index]
 
 
@@ -167,8 +172,8 @@ def _slipped(
     ends = (first | last) & (power != 0) & (~moved | of_unit)
     # Of two years nobody can tell which is wrong, and beside a slip its neighbours are right.
     above = between | (ends & (power > 0))
-    beside = above.groupby(series, dropna=False).transform("any")
-    years = (before.notna() | after.notna()).groupby(series, dropna=False).transform("sum")
+    beside = above.groupby(series).transform("any")
+    years = (before.notna() | after.notna()).groupby(series).transform("sum")
     ends &= (power > 0) | (of_unit & ~beside & (years > BESIDE_A_SLIP))
     ratios: pd.Series = before.where(~first, after)[between | ends]
     return ratios
@@ -266,8 +271,7 @@ def _totals(tables: Tables) -> Iterator[Problem]:
             above = table.frame[table.frame.index < row]
             # A total that names its year may be that of the year.
             year = table.sums.loc[row].get("year")
-            named = year is not None and not pd.isna(year)
-            of_year = [above[above["year"] == year]] if named else []
+            of_year = [] if pd.isna(year) else [above[above["year"] == year]]
             since = above[above.index > before]
             before = row
             for column in given_columns(table, "money", "number"):
@@ -332,10 +336,9 @@ def _breaks(tables: Tables) -> Iterator[Problem]:
         years = years.where(figures.notna())
         follows = (years / _of_neighbours(table, years)[0]).round() == years - 1
         basis = table.frame["basis"].fillna("")
-        by = [table.frame[key] for key in key_of(name) if key != "year"]
-        series = table.frame.groupby(by, dropna=False).ngroup()
+        series = _series_of(table)
         year = table.frame["year"].sort_values(kind="stable")
-        was = basis.loc[year.index].groupby([k.loc[year.index] for k in by], dropna=False).shift()
+        was = basis.loc[year.index].groupby(series.loc[year.index]).shift()
         told = basis != was.loc[basis.index].fillna("")
         for column in there:
             ratio = before[column]
