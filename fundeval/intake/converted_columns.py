@@ -58,13 +58,10 @@ def _with_merged(conversion: Conversion, source: SourceTable, position: int) -> 
     filled, used = filled_down(source.cells[position], position, source.marks)
     if not used:
         return source
-    for each, held in used:
-        conversion.notes.append(
-            Problem(
-                "intake.merged_down", source.file, {"range": name_of_range(each)}, source.sheet,
-                each[0], source.header(position), held, xl_col_to_name(position),
-            )
-        )  # fmt: skip
+    conversion.notes += [
+        source.problem("intake.merged_down", each[0], position, held, range=name_of_range(each))
+        for each, held in used
+    ]
     cells = source.cells.copy()
     cells[position] = filled
     return replace(source, cells=cells)
@@ -72,13 +69,10 @@ def _with_merged(conversion: Conversion, source: SourceTable, position: int) -> 
 
 def _tell_merged(conversion: Conversion, source: SourceTable, position: int) -> None:
     """Report figures that are merged over several rows."""
-    for each, _ in merged_figures(source.cells.index, [position], source.marks):
-        conversion.problems.append(
-            Problem(
-                "tables.merged_figure", source.file, {"range": name_of_range(each)}, source.sheet,
-                each[0], source.header(position), None, xl_col_to_name(position),
-            )
-        )  # fmt: skip
+    conversion.problems += [
+        source.problem("tables.merged_figure", each[0], position, range=name_of_range(each))
+        for each, _ in merged_figures(source.cells.index, [position], source.marks)
+    ]
 
 
 def _numbers(
@@ -161,11 +155,8 @@ def _tell_blanks(
     if cells:
         position, row = cells[0]
         assert position is not None
-        message, letter = f"convert.blank_in_sum.{rule.blank}", xl_col_to_name(position)
-        header, count = source.header(position), {"count": len(cells)}
-        conversion.notes.append(
-            Problem(message, source.file, count, source.sheet, row, header, letter=letter)
-        )
+        message = f"convert.blank_in_sum.{rule.blank}"
+        conversion.notes.append(source.problem(message, row, position, count=len(cells)))
 
 
 def _years(
@@ -175,11 +166,8 @@ def _years(
     texts = as_text(source.cells[position])
     read = {text: read_year(text, rule.year) for text in texts.dropna().unique()}
     unclear = texts[texts.map(lambda text: read.get(text) is None and bool(two_years(str(text))))]
-    header, letter = source.header(position), xl_col_to_name(position)
     conversion.problems += [
-        Problem(
-            "convert.two_years", source.file, {}, source.sheet, int(str(row)), header, text, letter
-        )
+        source.problem("convert.two_years", int(str(row)), position, text)
         for row, text in unclear.dropna().items()
     ]
     # What is no year is left as it stands, to be told with all else that is wrong.

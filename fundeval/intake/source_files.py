@@ -64,6 +64,13 @@ class SourceTable:
         """Return the header of a column, or its letter where it has none."""
         return self.headers[position] or xl_col_to_name(position)
 
+    def problem(
+        self, rule: str, row: int, position: int, value: object = None, **values: object
+    ) -> Problem:
+        """Return a problem with a cell of this sheet."""
+        header, letter = self.header(position), xl_col_to_name(position)
+        return Problem(rule, self.file, values, self.sheet, row, header, value, letter)
+
     def matches(self, rule: RowRule) -> pd.Series | Problem:
         """Tell which rows match a rule, or that the column is not there."""
         if rule.column == ANY_COLUMN:
