@@ -15,6 +15,7 @@ from fundeval.detail.noted_files import NotedFile
 from fundeval.detail.scan import GB18030, SHOWN, OpenRecords, RecordFiles, headers_of
 from fundeval.problems import BadInputError, Problem
 from fundeval.tables.sources.column_types import of_single_float
+from fundeval.tables.sources.data_source import first_names
 
 SERVICES = ["unit_id", "year", "scheme", "setting", "care_level"]
 # Only stays have them.
@@ -52,8 +53,8 @@ def notes_of_columns(groups: Sequence[RecordFiles]) -> Iterator[Problem]:
         lacking = [headers[name] for name in COLUMNS if name in absent]
         for rule, names in (("unknown_columns", unknown), ("lacking_columns", lacking)):
             if names:
-                shown = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
-                yield Problem(f"detail.{rule}", group.name, {"count": len(names), "names": shown})
+                values = {"count": len(names), "names": first_names(names, SHOWN)}
+                yield Problem(f"detail.{rule}", group.name, values)
         for name, unit in group.units.items():
             yield Problem(
                 "detail.stated_unit", group.name, {"unit": unit}, column=group.header_of[name]

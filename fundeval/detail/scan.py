@@ -27,6 +27,7 @@ from fundeval.detail.engines import (
 from fundeval.detail.exact_amounts import with_exact_amounts
 from fundeval.detail.readings import Readings
 from fundeval.problems import BadInputError, Problem, refusal
+from fundeval.tables.sources.data_source import first_names
 
 SUFFIXES = (".parquet", *TEXTS, *DATABASES)
 # What may set off cells; the first of those that stand equally often.
@@ -253,8 +254,8 @@ def passed_over(location: Path, files: Sequence[Path]) -> list[Problem]:
 def shown_names(location: Path, files: Sequence[Path]) -> str:
     """Return the names of files at a location, the first of many, as they stand below it."""
     base = location if location.is_dir() else None
-    names = [path.relative_to(base).as_posix() if base else path.name for path in files[:SHOWN]]
-    return ", ".join(names) + (", …" if len(files) > SHOWN else "")
+    names = [path.relative_to(base).as_posix() if base else path.name for path in files]
+    return first_names(names, SHOWN)
 
 
 def _paths(location: Path) -> Iterable[Path]:
@@ -314,7 +315,7 @@ def _is_of(head: bytes, encoding: str) -> bool:
 
 
 def _check_columns(file: str, columns: list[str], header: Header) -> Iterator[Problem]:
-    seen = ", ".join(header.names[:SHOWN]) + (", …" if len(header.names) > SHOWN else "")
+    seen = first_names(header.names, SHOWN)
     for name in COLUMNS:
         values = {"name": name, "zh": COLUMNS[name].zh}
         if columns.count(name) > 1:

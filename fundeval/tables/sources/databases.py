@@ -28,7 +28,7 @@ from fundeval.tables.sources.column_types import (
     single_floats,
 )
 from fundeval.tables.sources.connections import Database, connect
-from fundeval.tables.sources.data_source import Blocks, DataSource, SourceSheet
+from fundeval.tables.sources.data_source import Blocks, DataSource, SourceSheet, first_names
 from fundeval.tables.sources.description import DESCRIPTION_SHEETS
 from fundeval.tables.sources.held import HeldRows, Rows
 
@@ -118,8 +118,7 @@ def _known_tables(database: Database, source: DataSource) -> list[tuple[str, str
             left.append(name)
     left += [f"{schema}.{name}" for name, schema, is_own in rows if is_own != "1"]
     if left:
-        shown = ", ".join(left[:SHOWN_TABLES]) + (", …" if len(left) > SHOWN_TABLES else "")
-        values = {"count": len(left), "tables": shown}
+        values = {"count": len(left), "tables": first_names(left, SHOWN_TABLES)}
         source.notes.append(Problem("intake.tables_passed_over", database.name, values))
     return found
 
