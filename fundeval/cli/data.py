@@ -188,11 +188,9 @@ def _print_read(converted: Converted, language: str) -> None:
         money = each.column in columns_of_role(each.table, "money")
         total = "" if each.total is None else f"{each.total / (factor if money else 1):,.10g}"
         place = " ".join(filter(None, (each.file, each.sheet)))
-        column = called_column(each.table, each.column)
-        names = (called_table(each.table), column)
-        becomes = "·".join(name.zh for name in names)
-        if language != "zh":
-            becomes = f"{each.table}.{each.column}"
+        names = (called_table(each.table), called_column(each.table, each.column))
+        in_zh, in_en = "·".join(name.zh for name in names), ".".join(name.en for name in names)
+        becomes = in_zh if language == "zh" else in_en
         row = (place, each.header, becomes, str(each.filled), str(each.blanks), total)
         table.add_row(*map(Text, row))
     if converted.read:
