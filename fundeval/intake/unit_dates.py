@@ -103,19 +103,19 @@ def _no_sums_of_merged(
 ) -> Iterator[Place]:
     """Yield each figure of a year at whose end its unit has merged: no successor has it."""
     ends = dated.set_index("unit_id")["valid_to"]
-    figures = columns_of_role(table.name, "rate", "money", "number")
-    columns = [name for name in figures if name in table.layout.columns]
+    names = units.set_index("unit_id")["name"]
+    numeric = columns_of_role(table.name, "rate", "money", "number")
+    columns = [name for name in numeric if name in table.layout.columns]
     for year, rows in table.frame.groupby("year", dropna=True):
         merged = successors(dated, int(str(year)))
-        named = dict(rows["measure"].items()) if table.name == "measures" else {}
-        for row, unit in rows.loc[rows["unit_id"].isin(merged.index), "unit_id"].items():
-            end, ended = ends[unit], units.set_index("unit_id").loc[unit]
-            values = {"unit": f"{ended['name']} {unit}", "of_year": year}
-            values |= {"end": end.strftime("%Y-%m-%d"), "successor": merged[unit]}
-            for column in columns:
-                if row in rows[column].dropna().index:
-                    values["name"] = named.get(row, table.layout.columns[column].header)
-                    yield table, "slip.figure_of_merged", row, column, dict(values)
+        for row, cells in rows[rows["unit_id"].isin(merged.index)].iterrows():
+            unit = cells["unit_id"]
+            values = {"unit": f"{names[unit]} {unit}", "of_year": year}
+            values |= {"end": ends[unit].strftime("%Y-%m-%d"), "successor": merged[unit]}
+            for column in cells[columns].dropna().index:
+                is_measure = table.name == "measures"
+                name = cells["measure"] if is_measure else table.layout.columns[column].header
+                yield table, "slip.figure_of_merged", row, column, {**values, "name": name}
 
 
 def _before_the_start(table: ParsedTable, dated: pd.DataFrame) -> Iterator[Place]:
