@@ -43,6 +43,8 @@ SCALES = {name: 100 if name in MONEY else 10_000 for name in AMOUNTS}
 # An amount of one record stays below this many of them (1 亿元, a million days or points), so that
 # the sum over 900 million records still fits into 64 bits.
 LIMIT = 10**10
+NUMBERS = ("year", *AMOUNTS)
+IDS_AND_CODES = tuple(name for name in COLUMNS if name not in NUMBERS)
 LABELS = {label: name for name, column in COLUMNS.items() for label in (name, column.zh)}
 
 

@@ -6,12 +6,22 @@ from collections.abc import Mapping
 
 import narwhals as nw
 
-from fundeval.detail.columns import AMOUNTS, COLUMNS, LIMIT, MONEY, SCALES, YEARS, Frame, minimum
+from fundeval.detail.columns import (
+    AMOUNTS,
+    COLUMNS,
+    IDS_AND_CODES,
+    LIMIT,
+    MONEY,
+    NUMBERS,
+    SCALES,
+    YEARS,
+    Frame,
+    minimum,
+)
 from fundeval.detail.readings import Readings, without_unseen
 from fundeval.tables.cells import MONEY_UNITS
 
 NUMBER = r"^[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
-NUMBERS = ("year", *AMOUNTS)
 PARTS = ("drug_cost", "consumable_cost", "exam_cost")
 
 
@@ -54,7 +64,7 @@ def with_exact_amounts(
     types = records.collect_schema()
     read = readings or Readings()
     stated = units or {}
-    plain = [_text(name, read) for name in COLUMNS if not _is_number(name) and name in types]
+    plain = [_text(name, read) for name in IDS_AND_CODES if name in types]
     given = [nw.col(name).alias(f"{name}_raw") for name in NUMBERS if name in types]
     absent = [_null_column(name) for name in COLUMNS if name not in types]
     named = records.select(*plain, *given).with_columns(*absent)
@@ -73,10 +83,13 @@ def with_exact_amounts(
     # Not by `record_checks`, which tell refunds apart by texts: of every record that takes long.
     wrong = [nw.col(f"{name}_bad") for name in AMOUNTS]
     wrong += [condition for _, _, condition in _checks_of_parts()]
-    texts = [name for name in COLUMNS if not _is_number(name)]
     numbers = [f"{name}_{of}" for of in ("given", "exact", "bad") for name in AMOUNTS]
     return whole.select(
-        *texts, "year", "year_given", *numbers, wrong=nw.any_horizontal(*wrong, ignore_nulls=True)
+        *IDS_AND_CODES,
+        "year",
+        "year_given",
+        *numbers,
+        wrong=nw.any_horizontal(*wrong, ignore_nulls=True),
     )
 
 
@@ -108,13 +121,9 @@ def scale_factor(name: str, money_unit: str) -> int:
     return SCALES[name] * (int(MONEY_UNITS[money_unit]) if name in MONEY else 1)
 
 
-def _is_number(name: str) -> bool:
-    return name in NUMBERS
-
-
 def _null_column(name: str) -> nw.Expr:
     """Return an absent column, null throughout."""
-    if _is_number(name):
+    if name in NUMBERS:
         return nw.lit(None, dtype=nw.Float64).alias(f"{name}_raw")
     return nw.lit(None, dtype=nw.String).alias(name)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import narwhals as nw
 import pandas as pd
 
-from fundeval.detail.columns import COLUMNS, INPATIENT, OF_SERVICES, SCALES, Frame
+from fundeval.detail.columns import COLUMNS, IDS_AND_CODES, INPATIENT, OF_SERVICES, SCALES, Frame
 from fundeval.detail.engines import TEXTS, collect
-from fundeval.detail.exact_amounts import NUMBERS, exact_amount, scale_factor
+from fundeval.detail.exact_amounts import exact_amount, scale_factor
 from fundeval.detail.noted_files import NotedFile
 from fundeval.detail.scan import GB18030, SHOWN, OpenRecords, RecordFiles, headers_of
 from fundeval.problems import BadInputError, Problem
@@ -111,9 +111,8 @@ def check_twins(records: Frame, file: str) -> Problem | None:
     Without ids nobody can tell a visit that was exported twice from two that are alike; where every
     record has a twin, the export stands there twice.
     """
-    names = [name for name in COLUMNS if name not in NUMBERS]
     exact = [f"{name}_exact" for name in SCALES]
-    counts = records.group_by([*names, "year", *exact]).agg(times=nw.len())
+    counts = records.group_by([*IDS_AND_CODES, "year", *exact]).agg(times=nw.len())
     more = nw.col("times").cast(nw.Int64) - 1
     found = collect(
         counts.with_columns(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import narwhals as nw
 import pandas as pd
 
-from fundeval.detail.columns import AMOUNTS, CODES, COLUMNS, LIMIT, MONEY, SCALES, Frame, minimum
+from fundeval.detail.columns import CODES, COLUMNS, LIMIT, MONEY, NUMBERS, SCALES, Frame, minimum
 from fundeval.detail.engines import collect
 from fundeval.invisible_signs import ALWAYS, visible
 from fundeval.problems import Problem
@@ -75,7 +75,7 @@ def read_numbers(
     and those beyond `MAX_TEXTS` of a column, are in neither.
     """
     numbers, missing, notes = {}, {}, []
-    for name in ("year", *AMOUNTS):
+    for name in NUMBERS:
         wrong = nw.col("year") == 0 if name == "year" else nw.col(f"{name}_bad")
         given = nw.col(f"{name}_given")
         counts = frame.filter(wrong & ~given.is_null()).select(text=given)
