@@ -149,8 +149,8 @@ def _of_neighbours(table: ParsedTable, figures: pd.DataFrame) -> tuple[pd.DataFr
     """Return what each figure is times the one of the nearest year before, and after."""
     ordered = figures.loc[table.frame["year"].sort_values(kind="stable").index]
     series = _series_of(table).loc[ordered.index]
-    earlier = ordered.groupby(series).ffill().groupby(series).shift()
-    later = ordered.groupby(series).bfill().groupby(series).shift(-1)
+    earlier = ordered.groupby(series, dropna=False).ffill().groupby(series, dropna=False).shift()
+    later = ordered.groupby(series, dropna=False).bfill().groupby(series, dropna=False).shift(-1)
     return (ordered / earlier).loc[figures.index], (ordered / later).loc[figures.index]
 
 
@@ -172,8 +172,8 @@ def _slipped(
     ends = (first | last) & (power != 0) & (~moved | of_unit)
     # Of two years nobody can tell which is wrong, and beside a slip its neighbours are right.
     above = between | (ends & (power > 0))
-    beside = above.groupby(series).transform("any")
-    years = (before.notna() | after.notna()).groupby(series).transform("sum")
+    beside = above.groupby(series, dropna=False).transform("any")
+    years = (before.notna() | after.notna()).groupby(series, dropna=False).transform("sum")
     ends &= (power > 0) | (of_unit & ~beside & (years > BESIDE_A_SLIP))
     ratios: pd.Series = before.where(~first, after)[between | ends]
     return ratios
@@ -338,7 +338,7 @@ def _breaks(tables: Tables) -> Iterator[Problem]:
         basis = table.frame["basis"].fillna("")
         series = _series_of(table)
         year = table.frame["year"].sort_values(kind="stable")
-        was = basis.loc[year.index].groupby(series.loc[year.index]).shift()
+        was = basis.loc[year.index].groupby(series.loc[year.index], dropna=False).shift()
         told = basis != was.loc[basis.index].fillna("")
         for column in there:
             ratio = before[column]
