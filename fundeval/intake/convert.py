@@ -39,6 +39,7 @@ from fundeval.tables.cells import as_text
 from fundeval.tables.checks.examine import Examination, examine_source
 from fundeval.tables.dataset import DatasetInfo, Period
 from fundeval.tables.parsing.column_roles import NUMERIC
+from fundeval.tables.parsing.part_of_year import is_of_whole_years
 from fundeval.tables.schemas import called_column, called_table, columns_of, columns_of_role, key_of
 from fundeval.tables.sources.data_source import DataSource, SourceSheet
 
@@ -281,6 +282,8 @@ def _part(
     conversion: Conversion, rule: TableRule, part: MeltRule, place: str, source: SourceTable
 ) -> pd.DataFrame:
     kept = replace(source, cells=kept_rows(conversion, rule, source))
+    if source.part and is_of_whole_years(rule.table):
+        conversion.notes.append(source.part)
     known = columns_of(rule.table)
     given = _stated(conversion, rule.table, {**source.given, **rule.set, **part.set})
     columns: dict[str, object] = {name: given[name] for name in given if name in known}

@@ -19,6 +19,7 @@ from fundeval.tables.cells import stripped
 from fundeval.tables.parsing.header import column_headers, header_texts, normalize_header
 from fundeval.tables.parsing.marked_cells import hidden_notes
 from fundeval.tables.parsing.notes_below import notes_below
+from fundeval.tables.parsing.part_of_year import parts_of_years
 from fundeval.tables.parsing.stated_units import (
     StatedUnit,
     find_unit_rows,
@@ -45,7 +46,8 @@ class SourceTable:
     `headers` has the header of each column, several rows joined by `/`; `given` the values
     that hold for all rows. `header_units` are the units of measure stated in the header of a
     column, by its position; `units_around` those stated above the table, below it or in its name.
-    `notes` say what of the sheet was not read, `marks` what it says of its cells besides, `used`
+    `part` tells where the sheet says that it is of a part of a year, if so. `notes` say what of
+    the sheet was not read, `marks` what it says of its cells besides, `used`
     are the positions of the columns that were looked for and found so far.
     """
 
@@ -56,6 +58,7 @@ class SourceTable:
     given: Mapping[str, str]
     header_units: Mapping[int, tuple[StatedUnit, ...]]
     units_around: tuple[StatedUnit, ...]
+    part: Problem | None = None
     notes: tuple[Problem, ...] = ()
     marks: SheetMarks = field(default_factory=SheetMarks)
     used: set[int] = field(default_factory=set, compare=False)
@@ -289,6 +292,7 @@ def read_source_table(path: Path, rule: SourceRule, sheet: SourceSheet) -> Sourc
             *units_in_cells(above, *place, in_brackets=True),
             *units_in_cells(cells, *place, in_brackets=False),
         ),
+        part=next(parts_of_years(above, *place), None),
     )
     given = {**rule.set, **take_values(place, rule, grid, above)}
     table = _figures_and_blanks(_ended(replace(table, given=given, marks=sheet.marks), rule), rule)

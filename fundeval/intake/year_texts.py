@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from fundeval.tables.cells import half_width
+from fundeval.tables.parsing.column_roles import year_of_day
 
 DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 CHINESE = re.compile("[〇○零一二三四五六七八九]{4}(?=年|$)")
@@ -35,6 +36,8 @@ def read_year(text: str, counted: str) -> str | None:
         return found.group(1)
     if years := two_years(plain):
         return {"first": years[0], "last": years[1]}.get(counted)
+    if day := year_of_day(plain):
+        return day
     found = DATE.fullmatch(plain)
     return found.group(1) if found else None
 

@@ -123,7 +123,8 @@ def read_number(text: str, role: str) -> tuple[float, bool] | None:
     Thousands may be set off by commas; digits may be of full width. None when it is no number
     or the unit is none of the role.
     """
-    found = NUMBER.fullmatch(half_width(text))
+    # Texts from word processors have a minus of their own.
+    found = NUMBER.fullmatch(half_width(text).replace("\u2212", "-"))
     if not found:
         return None
     digits, unit = found.groups()

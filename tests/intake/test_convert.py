@@ -160,3 +160,12 @@ def test_a_mapping_that_does_not_fit(
     assert spoil(text) != text
     mapping.write_text(spoil(text), encoding="utf-8")
     assert told in refusal(write_form(tmp_path / "in"), mapping)
+
+
+def test_a_sheet_of_a_part_of_a_year_is_told(tmp_path: Path) -> None:
+    form: Rows = [["某县居民医保预算执行表（2023年1-9月）"], *FORM[1:]]
+    notes = convert(write_form(tmp_path / "in", form), MAPPING).examination.notes
+    told = [each for each in notes if each.rule == "intake.part_of_year"]
+    assert [(each.file, each.cell, each.values["words"]) for each in told] == [
+        ("2023年报.xlsx", "A1", "1-9月")
+    ]

@@ -470,3 +470,42 @@ def test_the_day_of_a_purchase_has_no_time(tmp_path: Path) -> None:
     tables["purchases"][1][1] = "2024-03-01 10:00"
     problems = refused(write_folder(tmp_path / "d", tables))
     assert Told("tables.date", "purchases.csv", 2, "采购日期", "2024-03-01 10:00") in told(problems)
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule"), [("（475）", "brackets"), ("(4,750.5)元", "brackets"), ("同上", "ditto")]
+)
+def test_a_cell_that_may_mean_two_things_is_told_why(tmp_path: Path, cell: str, rule: str) -> None:
+    problems = refused(write_folder(tmp_path, budgets("100", cell)))
+    assert told(problems) == [Told(f"tables.{rule}", "budgets.csv", 3, "executed", cell)]
+
+
+def test_a_key_is_no_reference_to_the_row_above(tmp_path: Path) -> None:
+    tables = budgets("100", "90")
+    tables["budgets"][2][0] = "〃"
+    problems = refused(write_folder(tmp_path, tables))
+    assert told(problems) == [Told("tables.ditto", "budgets.csv", 3, "unit_id", "〃")]
+
+
+def test_the_minus_of_a_word_processor(tmp_path: Path) -> None:
+    read = load(write_folder(tmp_path, budgets("\u22125"))).budgets["executed"]
+    assert read.tolist() == [-5 * 10**6]
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("某县2024年上半年预算执行情况", "上半年"), ("2024年1—9月执行情况表", "1-9月"),
+        ("截至2024年9月底", "截至2024年9月"), ("2024年前三季度", "前三季度"),
+        ("2024年一至三季度", "一至三季度"), ("Execution, January to June 2024", "January to June"),
+        ("2024年1-12月", ""), ("填报日期：2025年3月1日", ""), ("截至2024年12月31日", ""),
+        ("第三人民医院", ""), ("2023-2024年", ""),
+    ],
+)  # fmt: skip
+def test_figures_of_a_part_of_a_year_are_told(tmp_path: Path, title: str, words: str) -> None:
+    tables = with_chinese_names(in_chinese(budgets("100")))
+    tables["预算执行"].insert(0, [title])
+    found = notes(write_workbook(tmp_path / "b.xlsx", tables))
+    place = Told("intake.part_of_year", "b.xlsx", 1, "", title, "预算执行")
+    assert tells(found, place, words=words) == bool(words)
+    assert (place.rule in {each.rule for each in found}) == bool(words)

@@ -1,5 +1,6 @@
 """What a workbook says of cells besides their values: formats, merged, hidden, raised digits."""
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,10 @@ def test_a_percentage_below_a_header_in_percent_is_read_as_it_shows(tmp_path: Pa
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("0.00%", "percent"), ("#,##0.00", ""), ("#,##0,", "scaled"), ('0!.0,"万元"', "scaled"),
-        ('0"%"', ""), ("0.00;-0.00", ""), ('#,##0.00,,"百万"', "scaled"),
+        ("0.00%", "percent"), ("#,##0.00", ""), ("#,##0,", "scaled"), ('0!.0,"万元"', "04万元"),
+        ('0"%"', "00%"), ("0.00;-0.00", ""), ('#,##0.00,,"百万"', "06百万"), ("0!.0,", "scaled"),
+        ('[红色]#,##0.00" 元"_ ', "00元"), ('"￥"0.00', ""), ('0"年"', ""), ('0\\人', "00人"),
+        ('[>=10000]0"."0,"万";0', "04万"), ('G/通用格式"万人次"', "00万人次"),
     ],
 )  # fmt: skip
 def test_formats_that_show_another_number(code: str, kind: str) -> None:
@@ -73,6 +76,59 @@ def test_a_figure_that_is_shown_divided_is_told(tmp_path: Path) -> None:
     found = examine(book(tmp_path / "b.xlsx", BUDGETS, scaled))
     assert found.problems == []
     assert told(found.notes) == [at("intake.scaled_format", 2, "执行数", "90")]
+
+
+@pytest.mark.parametrize(
+    ("code", "figure", "shown", "yuan"),
+    [
+        ('#,##0.00"元"', 900_000, "900000元", 900_000),
+        ('0!.0,"万元"', 900_000, "90万元", 900_000),
+        ('0.0000"亿"', 0.009, "0.009亿", 900_000),
+    ],
+)
+def test_a_unit_that_stands_in_the_format_alone_is_read(
+    tmp_path: Path, code: str, figure: float, shown: str, yuan: int
+) -> None:
+    """The description says 万元; what the cell shows counts, to check and to convert."""
+
+    def formatted(workbook: Any, sheet: Any) -> None:
+        sheet.write(1, 4, figure, workbook.add_format({"num_format": code}))
+
+    file = book(tmp_path / "b.xlsx", BUDGETS, formatted)
+    found = examine(file)
+    assert told(found.notes) == [at("intake.converted", 2, "执行数", shown)]
+    assert found.tables["budgets"].frame["executed"].tolist() == [yuan * 100, 95 * 10**6]
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    made = convert(file, mapping)
+    assert made.examination.dataset().budgets["executed"].tolist() == [yuan * 100, 95 * 10**6]
+    totals = {each.column: each.total for each in made.read}
+    assert totals["executed"] == yuan + 950_000
+
+
+def test_an_amount_that_nobody_knows_in_a_format_is_refused(tmp_path: Path) -> None:
+    def formatted(workbook: Any, sheet: Any) -> None:
+        sheet.write(1, 4, 90, workbook.add_format({"num_format": '0"百元"'}))
+
+    file = book(tmp_path / "b.xlsx", BUDGETS, formatted)
+    assert at("tables.money", 2, "执行数", "90百元") in told(refused(file))
+
+
+def test_years_that_are_formatted_as_dates(tmp_path: Path) -> None:
+    """2022 as a day is 1905-07-14; the end of 2023 is of 2023."""
+
+    def dated(workbook: Any, sheet: Any) -> None:
+        style = workbook.add_format({"num_format": "yyyy"})
+        sheet.write(1, 1, 2022, style)
+        sheet.write_datetime(2, 1, dt.datetime(2023, 12, 31), style)
+
+    file = book(tmp_path / "b.xlsx", BUDGETS, dated)
+    found = examine(file)
+    assert found.tables["budgets"].frame["year"].tolist() == [2022, 2023]
+    assert told(found.notes) == [at("intake.day_for_year", 2, "年度", "1905-07-14")]
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    assert convert(file, mapping).examination.dataset().budgets["year"].tolist() == [2022, 2023]
 
 
 def test_a_figure_merged_over_two_rows_belongs_to_neither(tmp_path: Path) -> None:

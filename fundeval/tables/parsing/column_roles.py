@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ DATETIME = re.compile(
     r"(\d{4})[-年/.](\d{1,2})[-月/.](\d{1,2})日?"
     r"(?:[ T]*(\d{1,2})[:时点](\d{1,2})(?:[:分](?:(\d{1,2}(?:\.\d+)?)秒?)?)?)?"
 )
+# How the day of a date comes out of a workbook; a year formatted as a date is one of 1905.
+DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[ T].*)?")
+FIRST_DAY = dt.date(1899, 12, 30)
+LIKELY_YEARS = range(1990, 2101)
 OWN_FLAG = re.compile("[a-z][a-z0-9_]+")
 FLAG_SEPARATOR = r"\s*[;,、]\s*"
 COMMA = re.compile("[,，]")
@@ -179,7 +184,28 @@ def _datetimes(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:
 
 
 def _plain_year(text: str) -> str:
-    return re.sub(r"^(\d+)(?:年度?|月份?)$", r"\1", half_width(text))
+    plain = re.sub(r"^(\d+)(?:年度?|月份?)$", r"\1", half_width(text))
+    return year_of_day(plain) or plain
+
+
+def year_of_day(text: str) -> str | None:
+    """Return the year that is meant by a date where a year is due; None if it is none.
+
+    A spreadsheet counts days, so that 2024 in a cell with the format of a date is a day of 1905.
+
+    Examples
+    --------
+    >>> year_of_day("2023-12-31"), year_of_day("1905-07-16"), year_of_day("1987-01-01")
+    ('2023', '2024', None)
+    """
+    if not DAY.fullmatch(text):
+        return None
+    try:
+        day = dt.date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+    meant = (number for number in ((day - FIRST_DAY).days, day.year) if number in LIKELY_YEARS)
+    return next(map(str, meant), None)
 
 
 def _plain_date(text: str) -> str:

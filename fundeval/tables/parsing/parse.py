@@ -25,7 +25,7 @@ from fundeval.tables.cells import (
     rewritten,
     stripped,
 )
-from fundeval.tables.parsing.column_roles import NUMERIC, doubtful_commas, read_cells
+from fundeval.tables.parsing.column_roles import DAY, NUMERIC, doubtful_commas, read_cells
 from fundeval.tables.parsing.header import (
     find_layout,
     means_otherwise,
@@ -39,6 +39,7 @@ from fundeval.tables.parsing.marked_cells import (
     name_of_range,
 )
 from fundeval.tables.parsing.parsed_table import ParsedTable
+from fundeval.tables.parsing.part_of_year import is_of_whole_years, parts_of_years
 from fundeval.tables.parsing.rows_aside import (
     lone_notes,
     rows_aside,
@@ -53,6 +54,10 @@ from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import SourceSheet, similar_or_all, within
 from fundeval.words import Named
 
+DITTO = re.compile("[同如][上左前](?:年|格|列|行)?|〃|″|〞|ditto|same as above", re.IGNORECASE)
+IN_BRACKETS = re.compile(
+    r"\s*[¥$]?\s*[(（]\s*[¥$]?\s*[\d,，]+(?:[.．]\d+)?\s*[)）]\s*[^\d\s]{0,3}\s*"
+)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 HOLDS_MARK = re.compile(rf".*\d.*{MARKS.pattern}.*|.*{MARKS.pattern}.*\d.*", re.DOTALL)
 HOLDS_CONTROL = re.compile(f".*{CONTROL.pattern}.*", re.DOTALL)
@@ -90,6 +95,9 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
     )  # fmt: skip
     table.problems += units.problems
     table.notes += units.notes
+    if is_of_whole_years(name):
+        above = head_rows.loc[head_rows.index < layout.first_row]
+        table.notes += [*parts_of_years(above, sheet.file, sheet.name)][:1]
     _report_layout(table)
     if required_columns(table.name) <= set(layout.columns):
         for block in chain([head.loc[head.index > layout.last_row]], blocks):
@@ -287,12 +295,8 @@ def _read_column(
     cells = written[name]
     if role not in NUMERIC and not is_numeric_dtype(cells):
         cells = _plain_text(table, name, cells)
-    if role in NUMERIC and not is_numeric_dtype(cells):
-        commas = doubtful_commas(cells, table.decimal_commas)
-        table.report("tables.decimal_comma", name, cells[commas & ~aside])
-        cells, doubtful = cells.mask(commas), commas
-    else:
-        doubtful = pd.Series(False, cells.index)
+    doubtful = _report_doubtful(table, name, cells, aside)
+    cells = cells.mask(doubtful)
     stated = table.layout.columns[name].unit
     if role == "rate" and stated:
         cells = table.marks.shown_as_percent(cells, table.layout.columns[name].position)
@@ -304,6 +308,10 @@ def _read_column(
     converted = reading.converted & reading.typed.notna() & ~aside
     spelled = "intake.converted" if role in NUMERIC else "intake.spelled"
     spelled = "intake.spelled_id" if role == "id" else spelled
+    if role == "year" and not is_numeric_dtype(cells):
+        days = converted & matching(cells, DAY)
+        table.note("intake.day_for_year", name, cells, days)
+        converted &= ~days
     table.note("intake.missing_words", name, cells, reading.missing)
     table.note(spelled, name, cells, converted)
     table.note("intake.code_words", name, cells, reading.meant & ~aside)
@@ -317,6 +325,24 @@ def _read_column(
         blank_rule = "tables.blank_or_without" if usual else "tables.blank"
         table.report(blank_rule, name, cells[blank], default=usual)
     return reading.typed
+
+
+def _report_doubtful(
+    table: ParsedTable, name: str, cells: pd.Series, aside: pd.Series
+) -> pd.Series:
+    """Report the cells that may mean two things, and tell which they are."""
+    role = columns_of(table.name)[name].role
+    doubtful = pd.Series(False, cells.index)
+    if is_numeric_dtype(cells) or role == "text":
+        return doubtful
+    found = {"tables.ditto": matching(cells, DITTO)}
+    if role in NUMERIC:
+        found["tables.decimal_comma"] = doubtful_commas(cells, table.decimal_commas)
+        found["tables.brackets"] = matching(cells, IN_BRACKETS)
+    for rule, those in found.items():
+        table.report(rule, name, cells[those & ~aside])
+        doubtful |= those
+    return doubtful
 
 
 def _plain_text(table: ParsedTable, name: str, cells: pd.Series) -> pd.Series:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import IO, Any
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -21,7 +22,15 @@ PERCENT_FORMATS = (9, 10)
 ASIDE = re.compile(r'"[^"]*"|\[[^\]]*\]|[\\!_*].')
 # Commas after the last digit divide by a thousand each; an escaped point among digits moves them.
 SCALED = re.compile(r"[0#?],+(?![0#?,])")
-MOVED_POINT = re.compile(r'[0#?](?:[\\!]\.|"\.")[0#?]')
+MOVED_POINT = re.compile(r'[0#?](?:[\\!]\.|"\.")([0#?]+)')
+# A unit that a format writes behind each figure, quoted, escaped or as it is.
+UNIT_SHOWN = re.compile(
+    r"(?:[0#?]|general|g/通用格式)[,.]*(?:_.|\s)*"
+    r"(?:人民币|rmb)?([十百千万亿]*(?:[美港欧日]?元|人次|人|例|床日|天|次|点)|[十百千]?[万亿]|[%‰])"
+    r"(?:_.|\s)*$",
+    re.IGNORECASE,
+)
+QUOTED = re.compile(r'"([^"]*)"|[\\!](.)|\[[^\]]*\]')
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_COLUMNS = 1_000
 PLACE = re.compile(r"\$?([A-Z]+)\$?(\d+)")
@@ -36,6 +45,8 @@ class Marks:
     def __init__(self) -> None:
         self.merged: list[list[int]] = []
         self.of_format: dict[str, dict[int, Rows]] = {"percent": {}, "scaled": {}}
+        # By column, in order: first and last row, and what their format says of the figures.
+        self.units: dict[int, list[tuple[list[int], str]]] = {}
         self.hidden_rows: Rows = []
         self.hidden_columns: Rows = []
         # (row, column) -> the text with raised digits as such.
@@ -43,7 +54,26 @@ class Marks:
 
     def format(self, kind: str, row: int, column: int, last: int | None = None) -> None:
         """Note the format of a cell, or of those below it down to a last row."""
-        add(self.of_format[kind].setdefault(column, []), row, last or row)
+        if kind in self.of_format:
+            add(self.of_format[kind].setdefault(column, []), row, last or row)
+            return
+        units = self.units.setdefault(column, [])
+        if units and units[-1][1] == kind and units[-1][0][1] >= row - 1:
+            units[-1][0][1] = max(units[-1][0][1], last or row)
+        else:
+            units.append(([row, last or row], kind))
+
+    def shown(self, row: int, cells: list[Any]) -> list[Any]:
+        """Return the cells of a row, those whose format has a unit as text with that unit.
+
+        Rows are asked for in order.
+        """
+        for column, units in self.units.items():
+            while units and units[0][0][1] < row:
+                units.pop(0)
+            if units and units[0][0][0] <= row and column < len(cells):
+                cells[column] = with_unit(cells[column], units[0][1])
+        return cells
 
     def line(self) -> dict[str, Any]:
         """Return the marks that there are, to be written as JSON."""
@@ -61,18 +91,42 @@ def add(rows: Rows, first: int, last: int) -> None:
 
 
 def kind_of_format(code: str) -> str:
-    """Return `percent` or `scaled` if a cell of this format shows another number than it holds.
+    """Return what a format says of a figure that the figure alone does not.
+
+    That is `percent` or `scaled` where the cell shows another number than it holds. Where a unit
+    stands behind the number it is that unit, with the power of ten that the figure is divided by.
 
     Examples
     --------
-    >>> [kind_of_format(code) for code in ("0.0%", "#,##0.00", "#,##0,", '0!.0,"万元"', '0"%"')]
-    ['percent', '', 'scaled', 'scaled', '']
+    >>> [kind_of_format(code) for code in ("0.0%", "#,##0.00", "#,##0,", '0"%"', '0.00"元"_ ')]
+    ['percent', '', 'scaled', '00%', '00元']
+    >>> kind_of_format('0!.0,"万元"')
+    '04万元'
     """
     first = code.split(";", maxsplit=1)[0]
     plain = ASIDE.sub("", first)
     if "%" in plain:
         return "percent"
-    return "scaled" if SCALED.search(plain) or MOVED_POINT.search(first) else ""
+    moved, scaled = MOVED_POINT.search(first), SCALED.search(plain)
+    written = QUOTED.sub(lambda found: found[1] or found[2] or "", first)
+    if unit := UNIT_SHOWN.search(written):
+        divided = 3 * scaled[0].count(",") if scaled else 0
+        return f"{divided + (len(moved[1]) if moved else 0):02}{unit[1]}"
+    return "scaled" if scaled or moved else ""
+
+
+def with_unit(cell: Any, kind: str) -> Any:
+    """Return a figure as its format shows it, whole and with the unit; anything else as it is.
+
+    Examples
+    --------
+    >>> with_unit(5_000_000.0, "04万元"), with_unit(0.5, "00元"), with_unit("暂无", "00元")
+    ('500万元', '0.5元', '暂无')
+    """
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return cell
+    number = Decimal(repr(cell)).scaleb(-int(kind[:2])).normalize()
+    return f"{number:f}{kind[2:]}"
 
 
 def xlsx_marks(

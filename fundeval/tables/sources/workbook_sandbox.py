@@ -94,6 +94,8 @@ def main(memory: int, seconds: int, output: int, columns: int) -> None:
             cells = before + [_plain(cell) for cell in row]
             if of_sheet.texts:
                 cells = [of_sheet.texts.get((number, at), cell) for at, cell in enumerate(cells)]
+            if of_sheet.units:
+                cells = of_sheet.shown(number, cells)
             if any(cell is not None for cell in cells):
                 _write([number, cells])
         for found in formulas.get(each.name, ()):
