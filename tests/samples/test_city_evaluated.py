@@ -6,10 +6,12 @@ import pytest
 
 from fundeval import policy
 from fundeval.evaluation import evaluate
+from fundeval.evaluation.cells import as_texts
 from fundeval.indicator_registry import REGISTRY
 from fundeval.report.format.messages import Messages
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.text.curve_sums import write_points
+from fundeval.results.frames import MODELS
 from fundeval.tables import load
 from tests.samples.cases import CASES
 
@@ -28,6 +30,16 @@ FINDINGS = {
     "share_up_volume_down", "small_volume", "structure_unknown", "submitted_differs",
     "surplus_low", "volume_up_share_down",
 }  # fmt: skip
+
+# By what rows stand in order, where it is not the key of their frame.
+ORDER = {
+    "allocations": ("year", "parent_id", "kind", "scheme", "unit_id"),
+    "budget": ("unit_id", "year", "scheme"),
+    "findings": ("unit_id", "year"),
+    "project_parts": ("unit_id", "year", "project_id", "part"),
+    "project_reviews": ("unit_id", "year", "project_id"),
+    "warnings": ("unit_id", "year", "scheme", "month"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +66,14 @@ def test_every_indicator_has_a_value(evaluation):
     judged = indicators[(indicators["year"] == 2024) & (indicators["status"] == "ok")]
     assert set(REGISTRY) - set(judged["indicator"]) == set()
     assert "pathway_entry" in set(judged["indicator"])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_rows_of_a_frame_stand_in_order(evaluation, name):
+    key = [*(ORDER.get(name) or MODELS[name].to_schema().unique)]
+    rows = as_texts(evaluation.frames()[name][key])
+    assert len(rows) > 0
+    assert rows.index.equals(rows.sort_values(key, kind="stable").index)
 
 
 def test_every_derivation_of_a_score_is_true_and_ends_in_its_points(evaluation):
