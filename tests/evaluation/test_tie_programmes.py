@@ -55,6 +55,28 @@ def test_equal_ranks_share_the_worse_place():
     assert found.index[found["next_budget"] == 990_000].tolist() == ["H1", "H3", "H4"]
 
 
+@pytest.mark.parametrize("first", ["A", "S"])
+def test_levels_compared_apart_are_ranked_apart(first):
+    """The worse of two is at place 1 of its level; among all four the second worst is at 2/3.
+    So it is where their region comes before them in order, and where it comes after."""
+    scores, levels = [0.1, 0.9, 0.2, 0.8], ["tertiary", "tertiary", "secondary", "secondary"]
+    names = [f"{first}{n}" for n in range(4)]
+    members = [
+        member(name, 1e6, 100, unit={"level": level})
+        for name, level in zip(names, levels, strict=True)
+    ]
+    measures = [
+        {"unit_id": name, "year": YEAR, "measure": "condition_score", "value": score}
+        for name, score in zip(names, scores, strict=True)
+    ]
+    rules = policy(of=load(PROGRAMMES / "worst-quartile.yaml"), evaluation_groups="level")
+    apart = settled(group(members, measures=measures), rules)
+    assert apart.loc[names, "next_budget"].tolist() == [1e6, 990_000, 1e6, 990_000]
+    rules = policy(of=load(PROGRAMMES / "worst-quartile.yaml"))
+    together = settled(group(members, measures=measures), rules)
+    assert together.loc[names, "next_budget"].tolist() == [1e6, 990_000, 1e6, 1e6]
+
+
 def test_a_lone_unit_has_no_rank_and_says_so():
     found = programme("worst-quartile", "condition_score", [1e6], [0.5]).loc["H0"]
     assert (found["next_budget"], found["reason"]) == (1_000_000, "only_unit")
