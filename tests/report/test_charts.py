@@ -621,6 +621,79 @@ def test_heights_may_count_downwards(view):
     assert (drawn.x.at(box.left), drawn.x.at(box.right)) == (near(0), near(5))
 
 
+def rows_of_chart(view, name: str, count: int) -> Drawing:
+    names = [f"row {n}" for n in range(count)]
+    drawn = {
+        "peers": lambda: peer_comparison.peer_ranges(
+            view, [(SimpleNamespace(indicator="exam_share", value=15.0), peers())] * count
+        ),
+        "departments": lambda: peer_comparison.department_rates(
+            view, [department("H1-1", 0.7 + n / 100, 0.8) for n in range(count)]
+        ),
+        "bars": lambda: time_and_money.change_bars(view, [(name, 1e6) for name in names]),
+        "heat": lambda: peer_comparison.score_heat(
+            view, [(name, {"A": 0.7}) for name in names], ["A"], "hospital"
+        ),
+    }
+    return Drawing(drawn[name]().markup)
+
+
+@pytest.mark.parametrize(
+    ("name", "height", "top", "bottom", "edge"),
+    [
+        # 16 points and 40 a row; 44 and 17; 40 and 22; 24 and 18.
+        ("peers", 136, 4, 4, 0.55),
+        ("departments", 95, 6, 26, 0.6),
+        ("bars", 106, 6, 26, 0.6),
+        ("heat", 78, 4, 20, 0.5),
+    ],
+)
+def test_rows_stand_evenly_between_the_margins_of_their_chart(
+    view, name, height, top, bottom, edge
+):
+    """Three rows: two distances between them, and a share of one at either edge."""
+    drawn = rows_of_chart(view, name, 3)
+    of_marks = [mark.y for mark in drawn.marks if mark.form == "diamond"]
+    of_boxes = [(box.top + box.bottom) / 2 for box in drawn.boxes]
+    found = sorted({round(y, 1) for y in of_marks or of_boxes or [m.y for m in drawn.marks]})
+    apart = (height - top - bottom) / (2 + 2 * edge)
+    assert drawn.height == height
+    assert found == pytest.approx([top + (edge + n) * apart for n in range(3)], abs=0.06)
+
+
+def columns_of_chart(view, name: str) -> Drawing:
+    months = [
+        SimpleNamespace(month=month, scheme="employee", executed=1e4, phased=2e4)
+        for month in (2, 3, 4)
+    ]
+    drawn = {
+        "dots": lambda: time_and_money.execution_dots(view, {2022: 0.8, 2023: 0.9, 2024: 1.3}),
+        "waterfall": lambda: time_and_money.waterfall(
+            view, "bridge", {"2022": 1e6, "2023": 5e4}, "2024", view.numbers.scale
+        ),
+        "lines": lambda: growths(view),
+        "progress": lambda: time_and_money.progress_lines(view, months, view.numbers.scale),
+        "fan": lambda: time_and_money.fund_fan(view, "employee", CLOSING),
+    }[name]()
+    return drawn if isinstance(drawn, Drawing) else Drawing(drawn.markup)
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "edge"),
+    [("dots", 40, 0.6), ("waterfall", 10, 0.5), ("lines", 172, 0.4), ("progress", 172, 0.5),
+     ("fan", 120, 0.4)],
+)  # fmt: skip
+def test_columns_stand_evenly_between_the_margins_of_their_chart(view, name, right, edge):
+    """Of n columns there are n - 1 distances, and a share of one at either side."""
+    drawn = columns_of_chart(view, name)
+    below = [text for text in drawn.said() if re.fullmatch(r"20\d\d|[234]", text.text)]
+    apart = (WIDTH - right - 52) / (len(below) - 1 + 2 * edge)
+    assert len(below) == (4 if name == "lines" else 3)
+    assert [text.x for text in below] == pytest.approx(
+        [52 + (edge + n) * apart for n in range(len(below))], abs=0.06
+    )
+
+
 def test_a_legend_goes_on_below_where_its_line_is_full(view):
     canvas = Canvas((0, 1), (0, 1), top=60)
     canvas.legend({f"a name of some length {n}": {"marker": "o"} for n in range(5)})
