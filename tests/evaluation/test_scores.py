@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from fundeval.evaluation import evaluate
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.scores import add_effective_weights, grade_units, sum_domains
+from fundeval.evaluation.scoring.sensitivity import add_stability
 from fundeval.policy import load
 
 POLICY = load("national")
@@ -99,6 +100,36 @@ def test_a_grade_in_the_middle_of_its_band_is_firm_and_one_at_the_edge_is_not():
     grades = evaluate(dataset(**tables), POLICY, YEAR).grades.set_index("unit_id")
     assert grades.loc["middle", "stability"] > grades.loc["edge", "stability"]
     assert grades["stability"].between(0, 1).all()
+
+
+@pytest.mark.parametrize(
+    ("points", "deducted", "grade"),
+    [((50.0, 40.01), 0.0, "excellent"), ((0.0, 30.2), 0.0, "poor"), ((50.0, 40.01), 30.0, "fair")],
+)
+def test_how_firm_a_grade_is_by_draws(points, deducted, grade):
+    """Of two indicators of 50 points each. A draw moves each weight by its factor and each share
+    by its shift, but none below nothing or above all of its points; what is deducted stays."""
+    names, score = ["exam_share", "execution_rate"], sum(points) - deducted
+    weighted = pd.DataFrame(
+        {"unit_id": "A", "indicator": names, "points": points, "max": 50.0, "effective": 50.0}
+    )
+    row = {"unit_id": "A", "score": score, "grade": grade, "deducted": deducted, "veto": "",
+           "coverage": 1.0, "status": "ok", "reason": ""}  # fmt: skip
+    off = pd.DataFrame(
+        [{"unit_id": "A", "incident": "late", "points": deducted, "grade_cap": None}]
+    )
+    found = add_stability(pd.DataFrame([row]), weighted, RULES, off)["stability"].iloc[0]
+    random = np.random.default_rng(RULES.value("sensitivity_seed"))
+    of_weights, of_curves = RULES.value("sensitivity_weights"), RULES.value("sensitivity_curves")
+    kept, draws = 0, RULES.value("sensitivity_draws")
+    for _ in range(draws):
+        factors = 1 + random.uniform(-of_weights, of_weights, 2)
+        shifts = random.uniform(-of_curves, of_curves, 2)
+        shares = [min(max(p / 50 + shift, 0), 1) for p, shift in zip(points, shifts, strict=True)]
+        drawn = 100 * (shares @ factors) / factors.sum() - deducted
+        kept += find_bands(pd.Series([max(drawn, 0.0)]), RULES.value("grade_bands"))[0] == grade
+    assert 0 < kept < draws or grade == "poor"
+    assert found == kept / draws
 
 
 def indicator(evaluation, name):
