@@ -219,6 +219,10 @@ def test_progress_draws_executed_and_phased_amounts_by_month_and_scheme(view):
     residents = [name for name in drawn.legend if found[name] == [6, 9, 15]]
     assert view.messages.code("scheme.", "employee") in employees[0]
     assert view.messages.code("scheme.", "resident") in residents[0]
+    # To the last month 50 000 of 100 000, and 150 000 of 100 000.
+    for scheme, share in (("employee", "50.00%"), ("resident", "150.00%")):
+        name = view.messages.code("scheme.", scheme)
+        assert says(drawn.title, "chart.progress.scheme", "en", scheme=name, share=share)
 
 
 CLOSING = {
@@ -606,6 +610,21 @@ def test_the_range_of_an_axis_leaves_room_and_holds_zero_where_asked():
     assert axis_range(-1.0, None, zero=True) == pytest.approx((-1.18, 0.0))
     assert axis_range(3.0) == pytest.approx((2.46, 3.54))
     assert axis_range(0.0) == pytest.approx((-0.18, 0.18))
+
+
+@pytest.mark.parametrize(
+    ("anchor", "dx", "held"),
+    [("start", -16, True), ("start", -15.9, False), ("middle", -8, True), ("middle", -7.9, False),
+     ("end", 0, True), ("end", 0.1, False)],
+)  # fmt: skip
+def test_texts_left_of_the_plot_are_held_while_a_page_scrolls(view, anchor, dx, held):
+    """Two signs of eight points: the text ends at the margin, 52 from the left, or beyond."""
+    canvas = Canvas((0, 1), (0, 1))
+    canvas.text(0, 0, "医疗", anchor, dx=dx, size=8)
+    canvas.text(1, 1, "end")
+    root = Drawing(chart(view, "what_if", canvas, [], found="", unit="").markup).root
+    groups = [g for g in root.iter("g") if (g.get("id") or "").endswith("-held")]
+    assert [text.text for g in groups for text in g.iter("text")] == ["医疗"] * held
 
 
 def test_heights_may_count_downwards(view):

@@ -186,10 +186,9 @@ class Canvas:
         self.line(self.x, (y, y), **style)
         self.text(self.x[1], y, label, "start", dx=4, dy=-3, size=8)
 
-    def vline(self, x: float, label: str = "", **style: Any) -> None:
-        """Draw a vertical line, labelled at its lower end."""
+    def vline(self, x: float, **style: Any) -> None:
+        """Draw a vertical line."""
         self.line((x, x), self.y, **style)
-        self.text(x, self.y_start, label, dy=-13, size=8)
 
     def text(  # noqa: PLR0913, PLR0917  # where a text stands, and how
         self, x: float, y: float, text: str, anchor: str = "middle", dx: float = 0, dy: float = 0,
