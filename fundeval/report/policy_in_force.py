@@ -109,6 +109,12 @@ class PolicyInForce:
             self._parsed[indicator] = IndicatorRule.model_validate(value)
         return self._parsed[indicator]
 
+    def direction(self, indicator: str) -> str | None:
+        """Return which values are better: as the policy scores them, else as they are defined."""
+        stated: str | None = self.rules.get(indicator, {}).get("value", {}).get("direction")
+        known = self.definitions.get(indicator)
+        return stated or (known.direction if known else None)
+
     def figure(self, figure: Figure) -> float:
         """Return a number of a rule, looked up where it names the parameter that holds it."""
         return self.limit(figure) if isinstance(figure, str) else float(figure)  # type: ignore[arg-type]

@@ -135,8 +135,9 @@ class Report:
         with lean_style():
             if self.view.years_elsewhere is None:
                 return together(*(part(self.view) for part in made))
-            kept = [part for part in made if part.__name__ in no_data.KEPT]
-            screen = no_data.no_data(self.view) if summary.verdict in kept else None
+            first = summary.overview if self.view.of_run else summary.verdict
+            kept = [part for part in made if part in {first, background.provenance}]
+            screen = no_data.no_data(self.view) if first in kept else None
             return together(*(part(self.view) for part in kept), screen)
 
     def chapter(self, key: str, *parts: str) -> Html:
@@ -211,4 +212,4 @@ def open_unit(
     root = unit_id or parquet.root(evaluation)
     part, descendants = parquet.read_slice(evaluation, root, everything=not unit_id)
     below = partial(parquet.read_below, evaluation, unit_id or None)
-    return Report(View(part, descendants, root, lang, month, below))
+    return Report(View(part, descendants, root, lang, month, below, of_run=not unit_id))

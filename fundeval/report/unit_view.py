@@ -150,6 +150,8 @@ class View:
         The month of an early-warning report; None for the latest.
     read_below
         Reads what figures show of all units below this one; None if there is nowhere to read.
+    of_run
+        Whether the report is on all units of the run, not on one.
 
     Attributes
     ----------
@@ -175,6 +177,8 @@ class View:
         lang: str,
         month: int | None = None,
         read_below: Callable[[], Mapping[str, pd.DataFrame]] | None = None,
+        *,
+        of_run: bool = False,
     ) -> None:
         about = evaluation.about
         self._english: dict[str, str] = {}
@@ -187,7 +191,7 @@ class View:
             conflicts=self._in_language(descendants.conflicts, lang),
         )
         self.unit_id, self.year, self.month = unit_id, int(about["year"]), month
-        self.card = ""
+        self.card, self.of_run = "", of_run
         unit = evaluation.units.loc[evaluation.units["unit_id"] == unit_id, ["kind", "level"]]
         self.policy = PolicyInForce(about["policy"], *unit.head(1).to_numpy().ravel())
         self.messages = Messages(lang, self.policy)
@@ -242,11 +246,39 @@ class View:
 
     @property
     def years_elsewhere(self) -> dict[str, list[int]] | None:
-        """The years in which a unit without figures of this year has some, by table; else None."""
+        """The years in which a unit without figures of this year has some, by table; else None.
+
+        A run is without figures where each of its units is.
+        """
         about: dict[str, dict[str, list[int]]] = self.evaluation.about["dataset"].get(
             "elsewhere", {}
         )
-        return about.get(self.unit_id)
+        if not self.of_run:
+            return about.get(self.unit_id)
+        if len(about) < len(self.evaluation.units):
+            return None
+        years: dict[str, set[int]] = {}
+        for tables in about.values():
+            for table, of_unit in tables.items():
+                years.setdefault(table, set()).update(of_unit)
+        return {table: sorted(found) for table, found in years.items()}
+
+    @property
+    def roots(self) -> int:
+        """The number of units without a unit above; budgets of several are not one sum."""
+        units = self.evaluation.units
+        return int((units["parent_id"].isna() & (units["kind"] != "alliance")).sum())
+
+    @property
+    def has_no_root(self) -> bool:
+        """Whether the report is on a run of several units without a unit above."""
+        return self.of_run and self.roots > 1
+
+    @property
+    def run_name(self) -> str:
+        """What a report on all units is called: the region above them, or else the data set."""
+        title: Mapping[str, str] = self.evaluation.about["dataset"]["title"]
+        return self.unit.name if self.roots == 1 else title[self.messages.lang]
 
     @property
     def unit(self) -> UnitRow:

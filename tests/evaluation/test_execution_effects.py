@@ -80,8 +80,8 @@ def test_a_low_execution_acts_in_three_places(policy):
     page = Report(view).show("execution_effects").markup
     loss = round(rows["amount"].sum(), 2)
     amount = view.numbers.amount
-    stated = {"left": amount(15.0, sign=True), "loss": amount(loss, sign=True)}
-    assert says(page, "effects.sums", "en", **stated, gain=amount(0.0, sign=True))
+    stated = {"left": amount(15.0, sign=True), "loss": amount(-loss)}
+    assert says(page, "effects.sums", "en", **stated, gain=amount(0.0))
     assert says(page, "effects.redrawn", "en")
     assert any(says(line, "explain.effect", "en") for line in explain(view, "execution_rate"))
 

@@ -83,7 +83,7 @@ def test_a_year_without_a_rate_cannot_be_judged_and_is_no_dot(view):
     drawn = Drawing(time_and_money.execution_dots(view, {2021: 0.95, 2023: 0.85}).markup)
     assert len(drawn.marks) == 2
     assert says(drawn.title, "chart.execution.unknown", "en", year=2024, count=2, below=1)
-    assert says(drawn.title, "chart.unjudged", "en", count=2)
+    assert says(drawn.title, "chart.unjudged.years", "en", count=2)
     unknown = [text.x for text in drawn.said() if text.text == "?"]
     years = {text.text: text.x for text in drawn.said() if text.text.startswith("20")}
     assert unknown == [years["2022"], years["2024"]]
@@ -439,8 +439,8 @@ def test_a_funnel_places_each_unit_at_its_volume_and_share(view):
         text = drawn.at(number)
         assert abs(text.x - mark.x) < 15
         assert abs(text.y - mark.y) < 20
-    assert says(drawn.title, "chart.funnel.found", "en", beyond=2, count=4)
-    assert says(drawn.title, "chart.unjudged", "en", count=1)
+    assert says(drawn.title, "chart.funnel.found", "en", beyond=2, count=3)
+    assert says(drawn.title, "chart.unjudged.small", "en", count=1)
 
 
 def test_every_number_of_a_crowded_funnel_finds_room_or_is_in_the_list(view):
@@ -519,7 +519,7 @@ def test_a_tile_stands_in_the_row_of_its_unit_and_the_column_of_its_indicator(vi
     assert shades["first", "A"] > shades["third", "B"] > shades["second", "B"]
     assert drawn.at("—").x == columns["A"]
     assert says(drawn.title, "chart.heat.found", "en", low=3, count=3, name="second", share="0%")
-    assert says(drawn.title, "chart.unjudged", "en", count=1)
+    assert says(drawn.title, "chart.unjudged.fields", "en", count=1)
 
 
 @pytest.mark.parametrize("share", [n / 20 for n in range(21)])

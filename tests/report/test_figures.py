@@ -297,7 +297,7 @@ def test_fields_stand_by_score_and_what_has_no_value_is_crossed() -> None:
     crossed = [s for s in panel.shapes("patch") if s.hatched]
     assert len(crossed) == 1
     assert says(plot.title, "figure.points.found", count=6, share="24%")
-    assert says(plot.title, "chart.unjudged", count=1)
+    assert says(plot.title, "chart.unjudged.fields", count=1)
     fields = sorted(t for t in panel.texts if t.isdigit())
     assert fields == sorted(["100"] * 6 + ["0", "10", "20", "40", "50"])
     assert says(plot.desc, "figure.points.row", name="医院3", missing=1)

@@ -41,12 +41,13 @@ def test_a_region_reads_its_budget_the_largest_step_and_whom_to_call_in(
     assert says(shown, "in_brief.change", lang, year=2025, amount=money(steps["next_budget"]),
                 base=money(steps["base"]), share=view.numbers.change(change))  # fmt: skip
     net = round(steps.pop("withheld") + steps.pop("award"), 2)
-    assert says(shown, "in_brief.by_result", lang, amount=money(net))
+    assert says(shown, "in_brief.by_result", lang, amount=money(net, sign=True))
     parts = {name: amount for name, amount in steps.items() if name not in {"base", "next_budget"}}
     largest = max(parts, key=lambda name: abs(parts[name]))
     assert abs(parts[largest]) > abs(net)
     step = view.messages.step(largest)
-    assert says(shown, "in_brief.largest", lang, step=step, amount=money(parts[largest]))
+    amount = money(parts[largest], sign=True)
+    assert says(shown, "in_brief.largest", lang, step=step, amount=amount)
     called = [row.unit_id for row in view.rows(ActionRow, action="talk")]
     names = view.messages.join(view.name(each) for each in sorted({*called}))
     assert says(shown, "in_brief.talk", lang, names=names)

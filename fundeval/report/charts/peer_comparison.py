@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import sqrt
+from operator import itemgetter
 
 from fundeval.report.charts.canvas import ALERT, GREY, INK, LIGHT, Canvas, chart
 from fundeval.report.charts.text_width import cut, fit, fit_columns, width_of
@@ -210,10 +211,10 @@ def funnel(
     )
     title = view.messages.indicator(indicator)
     told = view.messages.say(
-        "chart.funnel.found", count=len(points), beyond=len(judged), indicator=title
+        "chart.funnel.found", count=len(points) - small, beyond=len(judged), indicator=title
     )
     return chart(
-        view, "funnel", canvas, values, found=told + unjudged(view, small), names=names,
+        view, "funnel", canvas, values, found=told + unjudged(view, small, "small"), names=names,
         indicator=title, least=view.numbers.number(least, 0), z=f"{z:g}",
     )  # fmt: skip
 
@@ -261,10 +262,15 @@ def score_heat(
     canvas.y_labels([name for name, _ in drawn])
     for across, title in enumerate(titles):
         canvas.text(across, canvas.y_start, title, dy=-11, size=8)
-    cells = sorted((share, name, title) for name, row in rows for title, share in row.items())
+    # Of equal shares in the order drawn, which is the same in either language.
+    cells = sorted(
+        ((row[title], name, title) for name, row in rows for title in columns if title in row),
+        key=itemgetter(0),
+    )
     values = (f"{name}, {title}: {view.numbers.percent(share, digits=0)}"
               for share, name, title in cells[:MOST_TOLD])  # fmt: skip
     lowest, name, title = cells[0]
+    alike = sum(share == lowest for share, _, _ in cells) - 1
     stated = {
         "kind": view.messages.code("kind.", kind),
         "bad": view.numbers.percent(bad, digits=0),
@@ -273,8 +279,9 @@ def score_heat(
         "chart.heat.found", count=len(rows), name=name, indicator=title,
         low=sum(any(share < bad for share in row.values()) for _, row in rows),
         share=view.numbers.percent(lowest, digits=0), **stated,
+        alike=view.messages.say("chart.heat.alike", count=alike) if alike else "",
     )  # fmt: skip
-    told += unjudged(view, len(rows) * len(columns) - len(cells))
+    told += unjudged(view, len(rows) * len(columns) - len(cells), "fields")
     return chart(view, "heat", canvas, values, found=told, names=names, count=len(rows), **stated)
 
 

@@ -85,7 +85,7 @@ def execution_dots(view: View, rates: Mapping[int, float]) -> Html:
         "chart.execution.found" if view.year in rates else "chart.execution.unknown",
         rate=shown.get(view.year), count=len(rates), below=below, **stated,
     )  # fmt: skip
-    told += unjudged(view, len(years) - len(rates))
+    told += unjudged(view, len(years) - len(rates), "years")
     values = (f"{year}: {shown.get(year, unknown)}" for year in years)
     return chart(view, "execution", canvas, values, found=told, **stated)
 
@@ -97,6 +97,7 @@ def waterfall(  # noqa: PLR0913, PLR0917
     last: str,
     scale: MoneyScale,
     why: Mapping[str, str] | None = None,
+    largest: tuple[str, float] | None = None,
 ) -> Html:
     """Draw a waterfall chart: a first level, changes of it, and the level they lead to.
 
@@ -115,6 +116,8 @@ def waterfall(  # noqa: PLR0913, PLR0917
         The scale that amounts are shown in.
     why
         Why steps change nothing, by title, where known.
+    largest
+        What the title calls the largest step, and its amount; None for the longest bar.
     """
     factor = scale.factor
     titles, amounts = [*steps, last], list(steps.values())
@@ -151,11 +154,12 @@ def waterfall(  # noqa: PLR0913, PLR0917
         color = GREY if at in still else INK
         canvas.text(at, canvas.y[0], title, dy=-12, size=8, color=color)
     values = (f"{title} {text}" for title, text in zip(titles, texts, strict=True))
-    most = max(range(1, len(amounts)), key=lambda at: abs(amounts[at]), default=0)
+    longest = max(range(1, len(amounts)), key=lambda at: abs(amounts[at]), default=0)
+    step, amount = largest or (titles[longest], amounts[longest])
     change = view.numbers.change((levels[-1] - levels[0]) / levels[0]) if levels[0] else "—"
     told = view.messages.say(
         f"chart.{name}.found", last=texts[-1], unit=scale.name, change=change,
-        step=titles[most], amount=texts[most],
+        step=step, amount=scale.show(amount, sign=True),
     )  # fmt: skip
     zero = view.messages.join(
         view.messages.say("report.because", what=titles[at], reason=reason)
@@ -247,7 +251,7 @@ def _found_by_lines(
     now = {title: values[year] for title, values in series.items() if year in values}
     if not now:
         return say("chart.unknown", year=year)
-    missing = unjudged(view, len(series) - len(now))
+    missing = unjudged(view, len(series) - len(now), "series")
     if limit is not None:
         least, most = min(now, key=now.__getitem__), max(now, key=now.__getitem__)
         return say(
@@ -406,6 +410,6 @@ def change_bars(view: Reader, changes: Sequence[tuple[str, float]]) -> Html:
     return chart(view, "what_if", canvas, values, found=told, unit=unit.name)
 
 
-def unjudged(view: Reader, count: int) -> str:
-    """Return how many cannot be judged, to follow a finding; nothing for none."""
-    return view.messages.say("chart.unjudged", count=count) if count else ""
+def unjudged(view: Reader, count: int, what: str = "units") -> str:
+    """Return how many more of what cannot be judged, to follow a finding; nothing for none."""
+    return view.messages.say(f"chart.unjudged.{what}", count=count) if count else ""

@@ -27,7 +27,6 @@ from fundeval.report.figures.figure import (
     in_style,
     mark,
     percent_axis,
-    unjudged,
 )
 from fundeval.results.frames import STATES
 
@@ -269,9 +268,17 @@ def _tell(chart: Chart, frame: pd.DataFrame, words: Words, how: str, more: str =
     missing = int(frame["rate"].isna().sum())
     now = frame[frame["year"] == last]
     judged = now[now["rate"].notna()]
+    beside = {
+        "without_rate": len(now) - len(judged), "undetermined": states.get("undetermined", 0)
+    }  # fmt: skip
+    told_beside = {
+        name: say(f"figure.department_years.{name}", count=count) if count else ""
+        for name, count in beside.items()
+    }
     found = say(
-        "figure.department_years.found", year=last, count=len(judged),
+        "figure.department_years.found", year=last, count=len(now),
         below=int((judged["rate"] < judged["floor"]).sum()), restricted=states.get("restricted", 0),
+        missing=told_beside["without_rate"], undetermined=told_beside["undetermined"],
     )  # fmt: skip
     chart.tell(
         values,
@@ -282,5 +289,5 @@ def _tell(chart: Chart, frame: pd.DataFrame, words: Words, how: str, more: str =
         count=frame["unit_id"].nunique(),
         first=frame["year"].min(),
         last=last,
-        found=found + unjudged(words, len(now) - len(judged)),
+        found=found,
     )

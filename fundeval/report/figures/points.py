@@ -140,7 +140,7 @@ def _found(frame: pd.DataFrame, columns: list[str], kind: str, bad: float, words
         indicator=words.messages.indicator(worst), low=low, count=frame["unit_id"].nunique(),
         share=words.numbers.percent(float(means[worst]), digits=0),
         limit=words.numbers.percent(bad, digits=0),
-    ) + unjudged(words, int(frame["share"].isna().sum()))  # fmt: skip
+    ) + unjudged(words, int(frame["share"].isna().sum()), "fields")  # fmt: skip
 
 
 def _single(

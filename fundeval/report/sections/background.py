@@ -122,10 +122,11 @@ def provenance(view: View) -> Html:
     An overview of all units has the rows and the hash of the whole files.
     """
     about = view.evaluation.about
+    rows = "rows_used" if "slice" in about else "rows"
     return together(
         table(view, "provenance", [*about["inputs"], *view.policy.files], {
             "file": lambda file: file["name"],
-            "rows": lambda file: _rows(view, file.get("rows", {})),
+            rows: lambda file: _rows(view, file.get("rows", {})),
             "sha256": lambda file: file["sha256"],
         }),
         paragraph(view.messages.say("provenance.rows")) if "slice" in about else None,

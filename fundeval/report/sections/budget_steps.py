@@ -14,6 +14,42 @@ from fundeval.results.rows import AllocationRow, BudgetStepRow
 
 # What a budget that results moved is made of.
 PARTS_OF_NEXT = ("envelope", "withheld", "award")
+# Withholding and return are one step: what the result of the evaluation moved.
+RESULTS = ("withheld", "award")
+
+
+def net_of_results(amounts: Mapping[str, float | None]) -> float:
+    """Return what the result of the evaluation moved: what was withheld less what came back.
+
+    Examples
+    --------
+    >>> net_of_results({"base": 100.0, "withheld": -2.0, "award": 2.5})
+    0.5
+    """
+    return round(sum(amounts.get(step) or 0.0 for step in RESULTS), 2)
+
+
+def largest_step(view: View, amounts: Mapping[str, float | None]) -> tuple[str, float] | None:
+    """Return the step of a bridge that changed the budget most, and its amount; None for none.
+
+    Parameters
+    ----------
+    amounts
+        The amount of each step, the base and next year's budget among them.
+    """
+    apart = {"base", "next_budget", *RESULTS}
+    changes = {step: amount for step, amount in amounts.items() if step not in apart and amount}
+    if net := net_of_results(amounts):
+        changes[""] = net
+    if not changes:
+        return None
+    most = max(changes, key=lambda step: (abs(changes[step]), step))
+    return view.messages.step(most) if most else view.messages.say("bridge.results"), changes[most]
+
+
+def several_roots(view: View) -> str:
+    """Say that the budgets of units without a unit above are told one by one, not as one."""
+    return view.messages.say("bridge.several_roots", count=view.roots, year=view.year + 1)
 
 
 def lines_of_result(

@@ -95,10 +95,7 @@ def _deviation(
 
 def _verdict(view: View, indicator: str, distance: float) -> str:
     """Say whether more is better or worse; an indicator without such a side only differs."""
-    policy = _scored_by(view, indicator).policy
-    stated = policy.rules.get(indicator, {}).get("value", {}).get("direction")
-    known = policy.definitions.get(indicator)
-    direction = stated or (known and known.direction)
+    direction = _scored_by(view, indicator).policy.direction(indicator)
     if direction not in {"higher", "lower"} or not distance:
         return "differs"
     return "better" if (distance > 0) == (direction == "higher") else "worse"

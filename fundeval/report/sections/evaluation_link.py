@@ -20,7 +20,7 @@ from fundeval.report.sections.restrictions import cause_of_conflict, rate_in_wor
 from fundeval.report.tables.cells import capped, score_text
 from fundeval.report.tables.view_table import PART, TOTAL, Adds, bullets, table
 from fundeval.report.text.explain_actions import why_called
-from fundeval.report.unit_view import View, certain
+from fundeval.report.unit_view import SCHEMES, View, certain
 from fundeval.results.rows import (
     ActionRow,
     AllocationRow,
@@ -434,8 +434,29 @@ def use_of_results(view: View) -> Html:
         lines.append(view.messages.say("group.alliance"))
     for row in by_scheme(view):
         lines += _of_scheme(view, row)
+    lines += _by_joint_grade(view)
     lines += [*_of_unit(view), *_of_units_below(view)]
     return bullets(view, "use_of_results", lines)
+
+
+def _by_joint_grade(view: View) -> list[str]:
+    """Say that money follows the grade of all schemes, where a scheme by itself has another."""
+    grade, say = view.grade(), view.messages.say
+    by_it = [row for row in made(view) if moved(row) and row.result_by in {"score", "grade"}]
+    if grade is None or grade.grade is None or not by_it:
+        return []
+    others = [
+        say("apply.joint_one", scheme=view.messages.code("scheme.", row.card),
+            score=score_text(view.of_card(row.card), row.score),
+            grade=view.messages.code("grade.", row.grade))
+        for row in view.own(CardGradeRow, year=view.year)
+        if row.card in SCHEMES and row.grade not in {None, grade.grade}
+    ]  # fmt: skip
+    if not others:
+        return []
+    named = view.messages.code("grade.", grade.grade)
+    score = score_text(view, grade.score)
+    return [say("apply.joint", grade=named, score=score, others=view.messages.join(others))]
 
 
 def _of_scheme(view: View, row: AllocationRow) -> list[str]:

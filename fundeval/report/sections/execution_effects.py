@@ -124,6 +124,10 @@ def _sum_of(view: View, scheme: str, rows: Sequence[ExecutionEffectRow]) -> str:
     )
     left = round(sum({row.scheme: row.left for row in rows}.values()), 2)
     told = {"left": left, "loss": loss, "gain": gain, "net": round(loss + gain, 2)}
-    shown = {key: view.numbers.amount(value, sign=True) for key, value in told.items()}
+    shown = {
+        key: view.numbers.amount(abs(value)) if key in {"loss", "gain"}
+        else view.numbers.amount(value, sign=True)
+        for key, value in told.items()
+    }  # fmt: skip
     unit = view.numbers.scale.name
     return view.messages.say("effects.sums", scheme=scheme, unit=unit, **shown)

@@ -262,6 +262,8 @@ def text_of(view: View, kind: str, row: FindingRow) -> str:
         subject=subject_name(view, row.subject),
         value=value,
         expected=expected,
+        # Where the words already say which way an amount went.
+        size=value.removeprefix("-"),
         detail=detail_text(of_subject(view, row.subject), row.detail),
         authority=view.messages.authority,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from fundeval.report.format.html_fragments import Html, paragraph, together
@@ -47,16 +48,29 @@ def fund_accounts(view: View) -> Html | None:
         **{column: partial(amount, column) for column in shown},
         "year_balance": lambda row: view.numbers.amount(balance_of(row), sign=True),
         "closing": lambda row: view.numbers.amount(row.closing),
-    }, MADE_OF)  # fmt: skip
+    }, MADE_OF, formula=_formula(view, shown))  # fmt: skip
+    left_out = view.messages.listed(_title(view, column) for column in PARTS if column not in shown)
     notes = [
-        *(["no_transfers"] if len(shown) < len(PARTS) else []),
-        "each_fund_alone",
+        *([view.messages.say("fund_accounts.no_transfers", columns=left_out)] if left_out else []),
+        view.messages.say("fund_accounts.each_fund_alone"),
     ]
     return together(
         listed,
         *(paragraph(line, "note") for line in _differences(view, rows)),
-        *(paragraph(view.messages.say(f"fund_accounts.{note}"), "note") for note in notes),
+        *(paragraph(note, "note") for note in notes),
     )
+
+
+def _title(view: View, column: str) -> str:
+    return view.messages.say(f"column.{column}")
+
+
+def _formula(view: View, shown: Sequence[str]) -> str:
+    """Return how the columns of the table lead to the closing balance, as far as they are there."""
+    first, *others = sorted(shown, key=lambda column: PARTS[column] == LESS)
+    signs = {PART: "+", LESS: "−"}
+    parts = [f"{signs[PARTS[column]]} {_title(view, column)}" for column in others]
+    return " ".join([_title(view, first), *parts, "=", _title(view, "closing")])
 
 
 def balance_of(row: FundInput) -> float | None:

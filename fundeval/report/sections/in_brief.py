@@ -7,7 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from fundeval.report.format.html_fragments import Html, paragraph, render
 from fundeval.report.sections.advice import advice_on, kind_of_case
-from fundeval.report.sections.budget_steps import moved
+from fundeval.report.sections.budget_steps import (
+    largest_step,
+    moved,
+    net_of_results,
+    several_roots,
+)
 from fundeval.report.sections.early_warning import SHAPES, level_words, month_of, rows_below
 from fundeval.report.sections.evaluation_link import why_unknown
 from fundeval.report.sections.findings import (
@@ -45,8 +50,6 @@ FIRST = (
     "not_at_least", "not_at_most", "conflict_award_below", "growth_above_limit",
     "exam_share_above_limit", "purchase_unchecked", "submitted_differs", "restriction_undetermined",
 )  # fmt: skip
-# Withholding and return are one step: what the result of the evaluation moved.
-RESULTS = ("withheld", "award")
 # A sentence, the place on the page that it rests on ("" for none).
 Told = tuple[str, str]
 
@@ -69,9 +72,9 @@ def overview_in_brief(view: View) -> Html:
     return _page(
         view,
         found=[(text, "") for text, _ in _found(view, rows)],
-        budget=_budget(view),
+        budget=[(several_roots(view), "regions")] if view.has_no_root else _budget(view),
         bureau=[(text, "") for text, _ in _bureau(view, view.everyone(ActionRow))],
-        finance=_finance(view),
+        finance=[] if view.has_no_root else _finance(view),
     )
 
 
@@ -230,16 +233,11 @@ def _budget(view: View) -> list[Told]:
             share=view.numbers.change(following.amount / base.amount - 1),
         )
     ]
-    steps = {step: row.amount for step, row in rows.items()
-             if step not in {"base", "next_budget", *RESULTS} and row.amount}  # fmt: skip
-    net = round(sum(rows[step].amount or 0.0 for step in RESULTS if step in rows), 2)
-    if net:
-        steps[""] = net
-    if steps:
-        largest = max(steps, key=lambda step: (abs(steps[step]), step))
-        name = view.messages.step(largest) if largest else say("in_brief.results")
-        told.append(say("in_brief.largest", step=name, amount=view.numbers.money(steps[largest])))
-    told.append(_result(view, net))
+    amounts = {step: row.amount for step, row in rows.items()}
+    if largest := largest_step(view, amounts):
+        amount = view.numbers.money(largest[1], sign=True)
+        told.append(say("in_brief.largest", step=largest[0], amount=amount))
+    told.append(_result(view, net_of_results(amounts)))
     return [(view.messages.sentences(text for text in told if text), "bridge")]
 
 
@@ -247,7 +245,7 @@ def _result(view: View, net: float) -> str:
     """Say what the result of the evaluation moved, or why it moved nothing."""
     own = [row for row in by_scheme(view) if row.next_budget is not None]
     if any(moved(row) for row in own):
-        return view.messages.say("in_brief.by_result", amount=view.numbers.money(net))
+        return view.messages.say("in_brief.by_result", amount=view.numbers.money(net, sign=True))
     reasons = dict.fromkeys(
         view.messages.reason(row.group_reason or row.reason or "no_data") for row in own
     )

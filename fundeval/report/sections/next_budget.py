@@ -9,7 +9,12 @@ from typing import NamedTuple
 from fundeval.report.charts import time_and_money
 from fundeval.report.format.html_fragments import Html, paragraph, render, together
 from fundeval.report.format.parameter_values import state_driver, state_parameters
-from fundeval.report.sections.budget_steps import lines_of_result
+from fundeval.report.sections.budget_steps import (
+    largest_step,
+    lines_of_result,
+    net_of_results,
+    several_roots,
+)
 from fundeval.report.tables.cells import amount_or_reason
 from fundeval.report.tables.view_table import PART, TOTAL, Adds, bullets, table, why_missing
 from fundeval.report.text.explain_budget import add_up, needs_and_limits, settlement
@@ -51,6 +56,8 @@ AMOUNTS = ("desired", "envelope", "parent_effect", "results", "next_budget")
 
 def bridge(view: View) -> Html:
     """Return the bridge to next year's budget: chart, table, limits and calculation."""
+    if view.has_no_root:
+        return paragraph(several_roots(view))
     rows = view.own(BudgetStepRow)
     if all(row.amount is None for row in rows):
         reasons = dict.fromkeys(view.messages.cannot(row.reason) for row in rows)
@@ -69,8 +76,8 @@ def bridge(view: View) -> Html:
             for step, amount in total.items()
             if not amount
         }
-        scale = view.numbers.scale
-        chart = time_and_money.waterfall(view, "bridge", steps, last, scale, why)
+        scale, largest = view.numbers.scale, largest_step(view, total)
+        chart = time_and_money.waterfall(view, "bridge", steps, last, scale, why, largest)
     order = " → ".join(view.messages.step(step) for step in steps_of(view, rows)[:-1])
     return together(
         _in_short(view, total),
@@ -92,7 +99,7 @@ def _in_short(view: View, total: Mapping[str, float]) -> Html | None:
         return None
     parts = {
         "envelope": total.get("envelope", 0.0),
-        "results": sum(total.get(step, 0.0) for step in ("withheld", "award")),
+        "results": net_of_results(total),
         "total": total["next_budget"] - total["base"],
     }
     # To the cent, so that no noise of binary sums is told as a change.
@@ -338,7 +345,7 @@ def _ratchet(view: View, row: AllocationRow) -> str:
 def shares(view: View) -> Html | None:
     """Return how the budget is shared out: each child, the sum of each kind, the unit."""
     below = [_given(view, unit) for unit in view.parts]
-    if not below:
+    if not below or view.has_no_root:
         return None
     if all(row.next_budget is None for row in below):
         steps = view.everyone(BudgetStepRow, scheme=ALL, step="next_budget")

@@ -7,16 +7,14 @@ from fundeval.report.tables.view_table import table
 from fundeval.report.unit_view import View
 from fundeval.tables.schemas import CHINESE_NAMES, REQUIRED_TABLES
 
-# What a report of such a unit still has: its first screen, and where the figures come from.
-KEPT = ("verdict", "provenance")
-
 
 def no_data(view: View) -> Html | None:
     """Return which years the unit has figures of and what is lacking; None where it has some."""
     years = view.years_elsewhere
     if years is None:
         return None
-    stated = {"name": view.unit.name, "year": view.year}
+    name = view.messages.say("no_data.all") if view.of_run else view.unit.name
+    stated = {"name": name, "year": view.year}
     lacking = view.messages.join(_table_name(view, n) for n in REQUIRED_TABLES if n != "units")
     told = "elsewhere" if years else "nowhere"
     return together(

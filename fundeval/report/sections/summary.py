@@ -74,7 +74,7 @@ def overview(view: View) -> Html:
     return first_screen(
         view,
         facts,
-        title=view.messages.say("overview.title", name=view.unit.name, year=view.year),
+        title=view.messages.say("overview.title", name=view.run_name, year=view.year),
         sentence=view.messages.say("overview.sentence"),
         of_run=True,
     )

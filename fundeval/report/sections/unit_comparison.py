@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 from fundeval.report.charts import peer_comparison
@@ -41,7 +42,7 @@ def hospitals(view: View) -> Html:
 def heat(view: View) -> Html | None:
     """Return the heat map of points one level down, of the kind that is most common there."""
     kinds = Counter(unit.kind for unit in view.children)
-    if not kinds:
+    if not kinds or view.has_no_root:
         return None
     kind = max(sorted(kinds), key=kinds.__getitem__)
     names = {unit.unit_id: unit.name for unit in view.children if unit.kind == kind}
@@ -63,7 +64,8 @@ def heat(view: View) -> Html | None:
     order = [
         view.messages.indicator(name) for name in dict.fromkeys(row.indicator for row in scores)
     ]
-    lowest = [(name, points) for _, name, points in sorted(shares, key=lambda each: each[:2])]
+    # Of equal ones by id, not by the name, which differs between languages.
+    lowest = [(name, points) for _, name, points in sorted(shares, key=itemgetter(0))]
     return peer_comparison.score_heat(view, lowest, order, kind)
 
 

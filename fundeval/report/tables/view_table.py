@@ -185,7 +185,10 @@ def definitions(view: View, indicators: Iterable[str]) -> Html:
     """Return what indicators of a table are, folded below it."""
     known = view.policy.definitions
     named = [
-        (view.messages.indicator(name), define(known[name], view.messages, known))
+        (
+            view.messages.indicator(name),
+            define(known[name], view.messages, known, view.policy.direction(name)),
+        )
         for name in dict.fromkeys(indicators)
         if name in known
     ]

@@ -37,17 +37,31 @@ def describe(definition: Definition, definitions: Mapping[str, Definition], lang
     ]
 
 
-def define(definition: Definition, messages: Messages, known: Mapping[str, Definition]) -> str:
-    """Return what an indicator is in one line: formula, unit, direction, and what to mind."""
+def define(
+    definition: Definition,
+    messages: Messages,
+    known: Mapping[str, Definition],
+    direction: str | None = None,
+) -> str:
+    """Return what an indicator is in one line: formula, unit, direction, and what to mind.
+
+    Parameters
+    ----------
+    known
+        The indicators of the policy, which this one is one of.
+    direction
+        Which values the policy calls better; None for what holds without a policy.
+    """
     lang = messages.lang
     named = Messages(lang, definitions=known)
     parts = [
         state_formula(definition, named),
         say(f"unit.{definition.unit_of_measure}", lang),
-        say(f"better.{definition.direction}", lang),
+        say(f"better.{direction or definition.direction}", lang),
         *_caveats(definition, lang),
     ]
-    return messages.join(parts)
+    # Parts of one sentence, some of which are sentences where they stand alone.
+    return messages.join(part.rstrip("。.") for part in parts if part)
 
 
 def state_formula(definition: Definition, messages: Messages | None) -> str:
