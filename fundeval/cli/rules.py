@@ -10,6 +10,7 @@ import typer
 
 from fundeval import workspace
 from fundeval.cli.common import Lang, On, app, errors, exit_on_bad_input, help_text, print_table
+from fundeval.cli.help_pages import App
 from fundeval.problems import BadInputError, Problem
 from fundeval.words import DEFAULT_LANGUAGE, say
 
@@ -26,7 +27,7 @@ class SchemaOf(StrEnum):
     DATASET = "dataset"
 
 
-policy_app = typer.Typer(no_args_is_help=True, help=help_text("cli.policy"))
+policy_app = App(help=help_text("cli.policy"))
 app.add_typer(policy_app, name="policy")
 
 

@@ -320,6 +320,15 @@ def _invented_beside_real(found: Mapping[str, Submission]) -> Iterator[Problem]:
         yield Problem("merge.synthetic", DESCRIPTION_FILE, {"invented": invented, "real": real})
 
 
+def _in_english(infos: list[DatasetInfo], text: str) -> str | None:
+    """Return what all data sets say of source or licence in English; None where none does."""
+    english = [getattr(info, f"{text}_en") for info in infos]
+    if not any(english):
+        return None
+    known = zip(english, (getattr(info, text) for info in infos), strict=True)
+    return "; ".join(dict.fromkeys(own or other for own, other in known))
+
+
 def _described(infos: list[DatasetInfo]) -> DatasetInfo:
     """Return one description for all; money is in 元 unless all have the same unit."""
     units = {info.money_unit for info in infos}
@@ -333,6 +342,7 @@ def _described(infos: list[DatasetInfo]) -> DatasetInfo:
     return DatasetInfo(
         title={"zh": title("zh"), "en": title("en")},
         source="; ".join(dict.fromkeys(info.source for info in infos)),
+        source_en=_in_english(infos, "source"),
         money_unit=units.pop() if len(units) == 1 else "元",
         currency=currencies.pop(),
         period=Period(
@@ -342,5 +352,6 @@ def _described(infos: list[DatasetInfo]) -> DatasetInfo:
         ),
         synthetic=infos[0].synthetic,
         licence="; ".join(dict.fromkeys(info.licence for info in infos)),
+        licence_en=_in_english(infos, "licence"),
         published_on=max((i.published_on for i in infos if i.published_on), default=None),
     )

@@ -109,6 +109,21 @@ class PolicyInForce:
             self._parsed[indicator] = IndicatorRule.model_validate(value)
         return self._parsed[indicator]
 
+    def set_by(self, origin: str, lang: str) -> str:
+        """Return which policy set a value: this one by its title, others by the name of the file.
+
+        Parameters
+        ----------
+        origin
+            The id of the policy that set it.
+        lang
+            Language of the title.
+        """
+        if origin == self.id and lang in self.title:
+            return self.title[lang]
+        names = [str(file["name"]) for file in self.files]
+        return next((name for name in names if name.rpartition(".")[0] == origin), origin)
+
     def direction(self, indicator: str) -> str | None:
         """Return which values are better: as the policy scores them, else as they are defined."""
         stated: str | None = self.rules.get(indicator, {}).get("value", {}).get("direction")

@@ -280,6 +280,12 @@ class View:
         title: Mapping[str, str] = self.evaluation.about["dataset"]["title"]
         return self.unit.name if self.roots == 1 else title[self.messages.lang]
 
+    def of_dataset(self, text: str) -> str:
+        """Return the source or the licence of the data set, in English where it is stated so."""
+        about = self.evaluation.about["dataset"]
+        english = about.get(f"{text}_en") if self.messages.lang == "en" else None
+        return str(english or about[text])
+
     @property
     def unit(self) -> UnitRow:
         """The row of the unit in `units`."""

@@ -35,15 +35,17 @@ class Period(StrictModel):
 
 
 class DatasetInfo(StrictModel):
-    """The description in `dataset.yaml`; a title in one language is used for both."""
+    """The description in `dataset.yaml`; what is in one language is used for both."""
 
     title: dict[Literal["zh", "en"], str] = Field(min_length=1)
     source: str
+    source_en: str | None = None
     money_unit: MoneyUnit
     currency: str = "CNY"
     period: Period
     synthetic: bool
     licence: str
+    licence_en: str | None = None
     published_on: dt.date | None = None
 
     @field_validator("title", mode="before")

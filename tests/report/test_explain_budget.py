@@ -489,5 +489,5 @@ def test_a_cell_of_a_workbook_is_named_as_people_name_it(tmp_path):
     assert "  县.xlsx「预算执行」E5（2023 职工）调整预算：120.25 万元 = 1,202,500.00 元" in lines
     assert "  县.xlsx「预算执行」F5（2023 职工）执行数：108.225 万元 = 1,082,250.00 元" in lines
     lines = [line for block in show(made, ["007"], "en")["007"] for line in block]
-    cell = "  县.xlsx “预算执行” E5 (2023 Employees) adjusted: 120.25 万元 = 1,202,500.00 CNY"
+    cell = "  县.xlsx “预算执行” E5 (2023 Employees) adjusted: 120.25 × 10,000 = 1,202,500.00 CNY"
     assert cell in lines

@@ -4,9 +4,12 @@ Ids of units, names of files and the code that a page keeps folded are told as t
 """
 
 import datetime as dt
+import re
 
 import pytest
 
+from fundeval import tables
+from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.policy.known import CHOICES, KNOWN
 from fundeval.report.format.messages import Messages
@@ -26,7 +29,7 @@ from fundeval.report.unit_view import View
 from fundeval.report.workbook.sheets import sheets
 from fundeval.results.descendants import summarize_descendants
 from fundeval.words import LANGUAGES, has
-from tests.report.plain_text import machine_words, texts
+from tests.report.plain_text import foreign_words, machine_words, texts
 
 DATE = dt.date(2024, 12, 31)
 UNITS = ("990100", "990101", "H99010000001", "H99010600001")
@@ -53,6 +56,56 @@ def test_no_part_of_a_report_holds_a_word_of_the_machine(evaluated_city, below, 
         if shown is not None:
             wrong = [word for text in texts(shown.markup) for word in machine_words(text)]
             assert not wrong, name
+
+
+@pytest.fixture(scope="module", params=[2015, 2024])
+def published(request):
+    found = evaluate(tables.load("sample:public"), load("retrospective"), request.param)
+    return found, summarize_descendants(found)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_pages_of_published_figures_hold_no_word_of_the_machine_or_of_the_other_language(
+    published, lang
+):
+    found, of_them = published
+    names = "|".join(map(re.escape, found.units["name"]))
+    for unit in found.units["unit_id"]:
+        view = View(found, of_them, unit, lang)
+        for name, part in PARTS.items():
+            shown = part(view)
+            for text in texts(shown.markup if shown else ""):
+                wrong = [*machine_words(text), *foreign_words(re.sub(names, " ", text), lang)]
+                assert not wrong, (unit, name, text)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_each_part_in_chinese_holds_no_english_word(evaluated_city, below, unit):
+    view = View(evaluated_city, below, unit, "zh")
+    for name, part in PARTS.items():
+        shown = part(view)
+        for text in texts(shown.markup if shown else ""):
+            assert not foreign_words(text, "zh"), (name, text)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_each_part_in_english_is_in_chinese_only_where_the_data_are(evaluated_city, below, unit):
+    """Names of groups and projects, reasons, remarks and who checked: as they were typed."""
+    given = [*vars(tables.load("sample:city")).values()]
+    typed = {
+        str(cell)
+        for frame in given
+        if hasattr(frame, "select_dtypes")
+        for column in frame.select_dtypes(["object", "string"])
+        for cell in frame[column].dropna().unique()
+    }
+    typed |= {"考核留存", "糖尿病"}
+    known = re.compile("|".join(map(re.escape, sorted(typed, key=len, reverse=True))))
+    view = View(evaluated_city, below, unit, "en")
+    for name, part in PARTS.items():
+        shown = part(view)
+        for text in texts(shown.markup if shown else ""):
+            assert not foreign_words(known.sub(" ", text), "en"), (name, text)
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -103,6 +103,17 @@ class Messages:
         """Return the name of an indicator; one not built in has its title from the policy."""
         return self.code("indicator.", indicator, self._titles(indicator).get(self.lang))
 
+    def measure(self, measure: str) -> str:
+        """Return the name of a supplied measure; one that has none is quoted as it was typed.
+
+        Examples
+        --------
+        >>> Messages("en").measure("no_such_measure")
+        '“no_such_measure”'
+        """
+        named = self.code("supplied.", measure, self.say("value.typed", text=measure))
+        return self.code("indicator.", measure, self._titles(measure).get(self.lang, named))
+
     def _titles(self, indicator: str) -> Mapping[Any, str]:
         """Return the titles that the policy gives to what it declares, or to a supplied measure."""
         if indicator in self.definitions:

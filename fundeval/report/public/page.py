@@ -99,7 +99,9 @@ def render_public(evaluation: Evaluation, lang: str, disclosed: Disclosed) -> st
             view.messages.say("public.estimates"),
             *_rounding_notes(view, terms.rounding),
             view.messages.say(
-                "public.source", source=dataset["source"], licence=dataset["licence"]
+                "public.source",
+                source=view.of_dataset("source"),
+                licence=view.of_dataset("licence"),
             ),
             view.messages.say("public.policy", policy=view.policy.title[lang]),
         ],

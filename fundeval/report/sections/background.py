@@ -56,7 +56,9 @@ def work(view: View) -> Html:
             "work.period", year=view.year, policy=view.policy.title[view.messages.lang]
         ),
         view.messages.say(
-            "work.data", title=dataset["title"][view.messages.lang], source=dataset["source"]
+            "work.data",
+            title=dataset["title"][view.messages.lang],
+            source=view.of_dataset("source"),
         ),
         view.messages.say("work.rounding"),
         view.messages.say("work.method"),
@@ -131,7 +133,7 @@ def provenance(view: View) -> Html:
         }),
         paragraph(view.messages.say("provenance.rows")) if "slice" in about else None,
         paragraph(view.messages.say("provenance.version", version=about["version"])),
-        paragraph(view.messages.say("provenance.licence", licence=about["dataset"]["licence"])),
+        paragraph(view.messages.say("provenance.licence", licence=view.of_dataset("licence"))),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 
 from fundeval.policy.known import KNOWN
 from fundeval.report.format.html_fragments import (
@@ -264,9 +265,27 @@ def text_of(view: View, kind: str, row: FindingRow) -> str:
         expected=expected,
         # Where the words already say which way an amount went.
         size=value.removeprefix("-"),
-        detail=detail_text(of_subject(view, row.subject), row.detail),
+        detail=_absent(view, row.detail or "")
+        if kind == "measure_absent"
+        else detail_text(of_subject(view, row.subject), row.detail),
         authority=view.messages.authority,
     )
+
+
+def _absent(view: View, detail: str) -> str:
+    """Name the measures that no row has, each with the few that were typed and are like it."""
+    named = []
+    for each in detail.split("; "):
+        name, _, typed = each.rstrip(")").partition(" (")
+        like = get_close_matches(name, typed.split(", "))
+        told = view.messages.measure(name)
+        if like:
+            alike = view.messages.listed(
+                view.messages.say("value.typed", text=near) for near in like
+            )
+            told = view.messages.say("finding.measure_absent.like", name=told, alike=alike)
+        named.append(told)
+    return view.messages.join(named)
 
 
 def _sentence(view: View, kind: str, row: FindingRow) -> Html:

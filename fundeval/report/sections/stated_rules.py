@@ -74,19 +74,13 @@ def stated_table(view: View, name: str, rows: Sequence[Stated], whole: bool = Fa
         "source": lambda row: messages.code("source.", row.source.get("kind", "")),
         "cite": lambda row: cite(view, row.source),
         "checked_on": lambda row: checked(view, row),
-        "origin": lambda row: _set_by(view, row.origin),
+        "origin": lambda row: view.policy.set_by(row.origin, messages.lang),
     }
     left_out = () if whole else ("note", "origin")
     kept = {key: cell for key, cell in columns.items() if key not in left_out}
     if not any(row.since for row in rows):
         kept.pop("since")
     return table(view, name, rows, kept, policy=view.policy.title[messages.lang])
-
-
-def _set_by(view: View, origin: str) -> str:
-    """Return the file that set a value, by its name where it has that of its policy."""
-    names = [str(file["name"]) for file in view.policy.files]
-    return next((name for name in names if name.rpartition(".")[0] == origin), origin)
 
 
 def cite(view: View, source: Mapping[str, Any]) -> Html | str:

@@ -34,7 +34,6 @@ from fundeval.results.rows import (
     SupervisionInput,
 )
 from fundeval.tables.schemas import columns_of_role
-from fundeval.words import has
 
 # Line styles of the growth chart; an empty style is listed in the table only. Nominal growth is
 # always shown with real growth, and a share with its volume.
@@ -147,13 +146,8 @@ def _supplied(view: View) -> Html | None:
             return view.numbers.indicator(name, value)
         return view.numbers.number(value, 0 if value == round(value) else 4)
 
-    def title(name: str) -> str:
-        words = f"supplied.{name}"
-        stated = name in view.policy.rules or not has(words)
-        return view.messages.indicator(name) if stated else view.messages.say(words)
-
     return table(view, "supplied", names, {
-        "measure": title,
+        "measure": view.messages.measure,
         "value_of_year": partial(figure, view.year, "value"),
         "value_before": partial(figure, view.year - 1, "value"),
         "baseline": partial(figure, view.year, "baseline"),

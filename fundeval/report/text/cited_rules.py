@@ -20,7 +20,7 @@ def cite_rule(view: View, what: str, entry: Mapping[str, Any], value: str) -> st
     return view.messages.say(
         "explain.rule",
         what=view.messages.say("value.named", name=what, value=value) if value else what,
-        origin=entry["origin"],
+        origin=view.policy.set_by(entry["origin"], view.messages.lang),
         since=entry["since"],
         kind=view.messages.code("source.", entry["source"]["kind"]),
         cite=citation(view.messages, entry["source"]),

@@ -266,7 +266,7 @@ def cite_declared(view: View, indicator: str) -> list[str]:
             view.messages.say(
                 "explain.declared",
                 name=view.messages.indicator(each.id),
-                origin=each.origin,
+                origin=view.policy.set_by(each.origin, view.messages.lang),
                 formula=formula,
                 kind=kind,
                 cite=citation(view.messages, each.source.model_dump()),

@@ -73,10 +73,20 @@ def _figure(view: View, table: str, row: CitedRow, column: str) -> str:
         fen, name = to_fen(value), view.numbers.plain_scale.name
         factor = Fraction(UNITS["money"].get(unit, 1))
         shown = f"{amount(fen)} {name}"
-        return shown if factor == 1 else f"{number(Fraction(fen, 100) / factor)} {unit} = {shown}"
+        if factor == 1:
+            return shown
+        return f"{number(Fraction(fen, 100) / factor)} {_named(view, unit, factor)} = {shown}"
     role = "rate" if column in columns_of_role(table, "rate") else "number"
     factor = Fraction(UNITS[role].get(unit, 1))
     shown = number(value)
     if factor == 1:
         return shown
-    return f"{number(exact(value) / factor)} {unit} = {shown}".replace(" %", "%")
+    stands = f"{number(exact(value) / factor)} {_named(view, unit, factor)}"
+    return f"{stands} = {shown}".replace(" %", "%")
+
+
+def _named(view: View, unit: str, factor: Fraction) -> str:
+    """Return the unit that a file states; in English, one written in Chinese as its factor."""
+    if view.messages.lang == "zh" or unit.isascii():
+        return unit
+    return f"× {number(factor)}"

@@ -103,8 +103,8 @@ def _cover(view: View) -> ResultSheet:
         ),
         "year": str(view.year),
         "policy": policy["title"][view.messages.lang],
-        "source": dataset["source"],
-        "licence": dataset["licence"],
+        "source": view.of_dataset("source"),
+        "licence": view.of_dataset("licence"),
         "money": view.numbers.plain_scale.name,
         "version": about["version"],
     }
