@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.charts.lean_style import lean_style
-from fundeval.report.charts.text_width import cut
+from fundeval.report.charts.text_width import shorten
 from fundeval.report.format.html_fragments import Html, render, together
 from fundeval.report.sections import (
     background,
@@ -176,7 +176,7 @@ class Report:
         found = [unescape("".join(title)) for title in titles]
         if not found:
             return ""
-        first = cut(found[0], MOST_TITLE)
+        first = shorten(found[0], MOST_TITLE)
         return self.view.messages.say("fold.summary", title=first, count=len(found))
 
 

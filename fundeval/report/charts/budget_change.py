@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from fundeval.report.charts.canvas import ALERT, GREY, INK, Canvas, chart
-from fundeval.report.charts.text_width import cut
+from fundeval.report.charts.text_width import cut_each
 from fundeval.report.charts.time_and_money import axis_range
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.unit_view import View
@@ -89,6 +89,7 @@ def _style(this: bool, restricted: bool, held: bool) -> dict[str, Any]:
 def _label(canvas: Canvas, changes: Sequence[Change]) -> None:
     """Write names beside marks where there is room: this unit first, then the farthest off."""
     order = sorted(changes, key=lambda c: (not c.this, -abs(c.change), -c.score, c.name))
-    marks = [(c.score, c.change, cut(c.name, NAME_ROOM)) for c in order]
+    names = cut_each([c.name for c in order], NAME_ROOM)
+    marks = [(c.score, c.change, name) for c, name in zip(order, names, strict=True)]
     others = [(score, change) for score, change, _ in marks[MOST_LABELLED:]]
     canvas.label_marks(marks[:MOST_LABELLED], others)

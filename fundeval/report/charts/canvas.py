@@ -23,7 +23,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D, IdentityTransform
 
-from fundeval.report.charts.text_width import cut, fit, width_of
+from fundeval.report.charts.text_width import cut_each, fit, width_of
 from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
@@ -280,8 +280,8 @@ class Canvas:
 
     def y_labels(self, names: Sequence[str], size: float = 8.5) -> None:
         """Write names left of the y values 0, 1, 2 and so on, truncated to the margin."""
-        for at, name in enumerate(names):
-            self.text(self.x[0], at, cut(name, (self.left - 10) / size), "end", -8, -3, size)
+        for at, name in enumerate(cut_each(names, (self.left - 10) / size)):
+            self.text(self.x[0], at, name, "end", -8, -3, size)
 
     def label_lines(self, lines: Sequence[tuple[str, dict[str, Any], float, float]]) -> None:
         """Name lines right of their ends, each with a sample of its style, none over another.

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, takewhile
+from os.path import commonprefix
 from unicodedata import east_asian_width
+
+# Where a phrase or a word ends; a comma within a figure ends none.
+PHRASE_ENDS = re.compile(
+    r"(?<=\S)(?:[；，。：、]|[;,:](?=[\s…]))|(?<=[^\s（(])(?=[（(])|(?<=[^\s；，。：、;,:])\s"
+)
 
 
 def width_of(text: str) -> float:
@@ -34,6 +41,33 @@ def cut(text: str, room: float) -> str:
     widths = accumulate(map(width_of, text))
     kept = sum(1 for _ in takewhile(lambda width: width <= room - 1, widths))
     return f"{text[:kept]}…"
+
+
+def cut_each(texts: Sequence[str], room: float) -> list[str]:
+    """Shorten texts to a width; of those that would look alike, the beginning that they share.
+
+    Examples
+    --------
+    >>> cut_each(["North District Hospital", "North District Clinic", "South"], 8)
+    ['No…Hospital', 'No…Clinic', 'South']
+    """
+    short = [cut(text, room) for text in texts]
+    alike: dict[str, set[str]] = {}
+    for each, text in zip(short, texts, strict=True):
+        alike.setdefault(each, set()).add(text)
+    return [
+        _cut_after_shared(text, alike[each], room) if len(alike[each]) > 1 else each
+        for each, text in zip(short, texts, strict=True)
+    ]
+
+
+def _cut_after_shared(text: str, others: Iterable[str], room: float) -> str:
+    """Keep little of the beginning that a text shares with others, then what is its own."""
+    shared = commonprefix([*others])  # noqa: RUF071  (texts, not paths)
+    # Words stay whole where there are words.
+    shared = shared[: shared.rfind(" ") + 1] or shared
+    head = cut(shared, room / 3).rstrip("… ")
+    return f"{head}…{cut(text[len(shared) :], room - width_of(head) - 0.6)}"
 
 
 def wrap(text: str, room: float, *, within_words: bool = False) -> str:
@@ -100,3 +134,22 @@ def fit(text: str, room: float, lines: int = 2) -> str:
     between = " " if text.isascii() else ""
     kept = [*found[: lines - 1], between.join(found[lines - 1 :])]
     return "\n".join(cut(line, room) for line in kept if line)
+
+
+def shorten(text: str, most: float) -> str:
+    """Return a text that fits, cut after a whole phrase or word and never within a figure.
+
+    Examples
+    --------
+    >>> shorten("2020 年 0.07%，2024 年 0.09%", 11)
+    '2020 年 0.07%…'
+    >>> shorten("Of 60 hospitals, 56 grow", 11)
+    'Of 60 hospitals…'
+    >>> shorten("2020 年 0.07%", 11)
+    '2020 年 0.07%'
+    """
+    kept = cut(text, most)
+    if kept == text:
+        return text
+    ends = [match.start() for match in PHRASE_ENDS.finditer(kept)]
+    return f"{kept[: ends[-1]]}…" if ends else kept

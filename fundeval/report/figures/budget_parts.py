@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from fundeval.pandas_models import DataFrame, Series, pa
-from fundeval.report.charts.text_width import cut
+from fundeval.report.charts.text_width import cut_each
 from fundeval.report.figures.figure import (
     ALERT,
     FILL,
@@ -182,9 +182,10 @@ def _axes(  # noqa: PLR0913, PLR0917
     axes.set_yticks([])
     axes.grid(visible=False, axis="y")
     percent_axis(axes.xaxis)
-    for at, (group, name) in enumerate(zip(groups, _names(known, groups, words), strict=True)):
+    names = cut_each([*_names(known, groups, words)], (LEFT - 12) / 8.5)
+    for at, (group, name) in enumerate(zip(groups, names, strict=True)):
         up = 34 + STEP * (len(groups) - at - 0.5)
-        chart.write(LEFT - 8, up + 1, cut(name, (LEFT - 12) / 8.5), ha="right", va="baseline")
+        chart.write(LEFT - 8, up + 1, name, ha="right", va="baseline")
         count = words.messages.say("figure.n", count=int(counts[group]))
         chart.write(LEFT - 8, up - 11, count, ha="right", va="baseline", color=GREY, fontsize=8)
     chart.write(4, 8, words.messages.say("figure.budget_parts.x"), color=GREY)

@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.report.charts.canvas import HATCH
-from fundeval.report.charts.text_width import cut
+from fundeval.report.charts.text_width import cut, cut_each
 from fundeval.report.figures.figure import (
     ALERT,
     FILL,
@@ -121,8 +121,9 @@ def _draw_rows(frame: pd.DataFrame, words: Words) -> Chart:
         axes.text(across + 0.5, down + 0.5, _in_cell(row, words), ha="center", va="center",
                   fontsize=8, bbox=_ground(row))  # fmt: skip
     names = frame.drop_duplicates("unit_id").set_index("unit_id")["name"]
-    for unit, down in places.items():
-        axes.text(-0.08, down + 0.5, cut(names[unit], (LEFT - 14) / 8.5), ha="right", va="center")
+    short = cut_each([names[unit] for unit in places], (LEFT - 14) / 8.5)
+    for name, down in zip(short, places.values(), strict=True):
+        axes.text(-0.08, down + 0.5, name, ha="right", va="center")
     of_years = frame.groupby("year", dropna=True)["floor"]
     floors = of_years.min().where(of_years.min() == of_years.max())
     for year, across in columns.items():

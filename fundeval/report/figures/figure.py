@@ -28,7 +28,7 @@ from fundeval.report.charts.canvas import (
     figure_of_page,
     write_svg,
 )
-from fundeval.report.charts.text_width import cut, width_of
+from fundeval.report.charts.text_width import cut_each, width_of
 from fundeval.report.charts.time_and_money import unjudged
 from fundeval.report.format.html_fragments import Html
 
@@ -292,9 +292,10 @@ def label_points(
         px, py = axes.transData.transform((x, y))
         taken.append((px - 3.5, py - 3.5, px + 3.5, py + 3.5))
     written = []
-    for name, x, y in points:
+    points = [*points]
+    names = cut_each([name for name, _, _ in points], room)
+    for (name, x, y), short in zip(points, names, strict=True):
         px, py = axes.transData.transform((x, y))
-        short = cut(name, room)
         wide = width_of(short) * size
         for side, left, up in (
             ("left", px + 7, -3), ("right", px - 7 - wide, -3), ("center", px - wide / 2, 7),

@@ -12,7 +12,7 @@ from matplotlib.path import Path
 
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.report.charts.peer_comparison import BAD, heat_limit, shade
-from fundeval.report.charts.text_width import cut, fit_columns
+from fundeval.report.charts.text_width import cut, cut_each, fit_columns
 from fundeval.report.figures.figure import GREY, INK, LIGHT, Chart, Words, in_style, unjudged
 
 # Up to this many units stand in a row each; beyond, tenths of them by score.
@@ -100,7 +100,7 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
     chart = Chart(words, "points", high + 16, legend, f"-{kind}")
     axes = chart.place(LEFT, bottom, 516 - LEFT - RIGHT, step * len(shares))
     _draw(axes, shares, words, bad)
-    for at, name in enumerate(names):
+    for at, name in enumerate(names if many else cut_each(names, (LEFT - 12) / 8)):
         lines = name.split("\n")
         for down, line in enumerate(lines):
             offset = 0.5 + (down - (len(lines) - 1) / 2) * 0.42

@@ -211,7 +211,10 @@ def _path(view: View, rows: Iterable[RestrictionRow | RestrictedRow]) -> str:
             year=row.year,
             rate=rate_in_words(view, row.scheme, row.rate, row.floor),
             floor=view.numbers.percent(row.floor, digits=0),
-            state=view.messages.code("path.", row.state),
+            state=view.messages.because(
+                view.messages.code("path.", row.state),
+                row.reason if row.state == "undetermined" else None,
+            ),
         )
         for row in sorted(rows, key=lambda row: row.year)
     )

@@ -214,7 +214,26 @@ def funding(view: View) -> Html | None:
         **{header(view, name): partial(amount, name) for name in FUNDING_AMOUNTS},
     }, last=view.year - 1)  # fmt: skip
     rates = _with_table(view, "funding_rates", None, names)
-    return together(amounts, rates, _derived(view, names))
+    return together(amounts, *_other_income(view, rows), rates, _derived(view, names))
+
+
+def _other_income(view: View, rows: Sequence[FundInput]) -> list[Html]:
+    """Say what of the income is neither premiums nor subsidy, where both are known."""
+    others = {
+        row.scheme: round(row.income - row.premiums - row.subsidy, 2)
+        for row in rows
+        if row.income is not None and row.premiums is not None and row.subsidy is not None
+    }
+    told = [
+        view.messages.say(
+            "funding.other_one", scheme=view.messages.code("scheme.", scheme),
+            amount=view.numbers.money(amount),
+        )
+        for scheme, amount in others.items()
+        if amount
+    ]  # fmt: skip
+    said = view.messages.say("funding.other", amounts=view.messages.join(told))
+    return [paragraph(said, "note")] if told else []
 
 
 def pathways(view: View) -> Html | None:
