@@ -55,6 +55,12 @@ class Reader(Protocol):
         """The formatter of figures."""
 
 
+# Texts that begin this near to the left edge stay where a narrow page scrolls a chart.
+EDGE = 5.0
+# How far a mark at the axis reaches to the left of it.
+MARK_REACH = 7.0
+
+
 class ChartRenderer(RendererSVG):
     """Writes the texts at the left edge into a group of their own, which a page can hold still.
 
@@ -72,7 +78,9 @@ class ChartRenderer(RendererSVG):
 
     def write(self, text: str, style: dict[str, str], end: float) -> None:
         """Write a text element that ends `end` points from the left."""
-        if end <= self._held:
+        # The unit of an axis begins at the edge and may be wider than the names below it.
+        begins = style.get("text-anchor", "start") == "start" and float(style["x"]) <= EDGE
+        if end <= self._held or (self._held and begins):
             self._aside.append((text, style))
         else:
             writer: Any = self.writer
@@ -496,6 +504,8 @@ def figure_of_page(  # noqa: PLR0913, PLR0917
         width=WIDTH,
         height=f"{height:g}",
         held=f"{held:g}" if f'id="{name}-held"' in body else "",
+        # Marks at the axis reach over it: they stay free.
+        ground=f"{max(held - MARK_REACH, 0):g}",
         share=f"{held / WIDTH:.4g}",
         body=body,
         style=style,

@@ -20,7 +20,9 @@ _NOT_OURS = re.compile(
     re.IGNORECASE,
 )
 # A number, with a unit after it or none.
-_FIGURE = re.compile(r"[-+]?[\d,]*\d(\.\d+)?(e[-+]\d+)?(%| \D*)?")
+_FIGURE = re.compile(r"[-+]?[\d,]*\d(\.\d+)?(e[-+]\d+)?(%| \D{0,18})?")
+# A cell of more bytes is a sentence: of more than 60 letters or 20 Chinese signs.
+LONG_CELL = 60
 # The name of a unit: the page of a run makes it a link, anywhere else it is only text.
 _UNIT = Markup('<span class="unit" data-unit="{}" data-kind="{}">{}</span>')
 UNIT = re.compile(r'<span class="unit" data-unit="([^"]*)" data-kind="([^"]*)">(.*?)</span>')
@@ -134,6 +136,13 @@ def paragraph(text: str, style: str = "") -> Html:
     return render("paragraph.html.j2", text=text, style=style)
 
 
+def _kind_of(cells: Sequence[str]) -> str:
+    """Return how a column is set: figures to the right, sentences with room, others as they are."""
+    if mostly_figures(cells):
+        return "figure"
+    return "prose" if any(len(cell.encode()) > LONG_CELL for cell in cells) else ""
+
+
 def render_table(  # noqa: PLR0913, PLR0917
     caption: str,
     titles: Sequence[str],
@@ -150,9 +159,9 @@ def render_table(  # noqa: PLR0913, PLR0917
     With `all_rows`, the label of a box, a page shows the first rows until the box is ticked.
     """
     texts = [[cell.text if isinstance(cell, Html) else str(cell) for cell in row] for row in rows]
-    figures = [mostly_figures(column) for column in zip(*texts, strict=True)]
+    kinds = [_kind_of(column) for column in zip(*texts, strict=True)]
     of_rows, of_columns = signs or ([""] * len(rows), [""] * len(titles))
-    columns = list(zip(titles, [False, *figures[1:]], of_columns, strict=True))
+    columns = list(zip(titles, ["", *kinds[1:]], of_columns, strict=True))
     signed = list(zip(of_rows, rows, strict=True))
     return render(
         "table.html.j2", caption=caption, columns=columns, rows=signed, key=key, all=all_rows
