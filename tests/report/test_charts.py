@@ -443,6 +443,13 @@ def test_a_funnel_places_each_unit_at_its_volume_and_share(view):
     assert says(drawn.title, "chart.unjudged.small", "en", count=1)
 
 
+def test_a_funnel_of_units_too_small_to_judge_concludes_nothing(view):
+    few = [(name, 3.0, share) for name, _, share in POINTS]
+    shown = peer_comparison.funnel(view, "exam_share", 0.2, few).markup
+    assert says(shown, "chart.funnel.small", "en", count=len(POINTS))
+    assert not says(shown, "chart.funnel.found", "en")
+
+
 def test_every_number_of_a_crowded_funnel_finds_room_or_is_in_the_list(view):
     crowd = [(f"unit {n}", 500.0 + n, 0.5 + n / 1e4) for n in range(12)]
     markup = peer_comparison.funnel(view, "exam_share", 0.2, [*POINTS, *crowd]).markup

@@ -77,7 +77,7 @@ def text(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
-def test_a_growth_is_led_back_to_its_cells(run) -> None:
+def test_a_growth_is_led_back_to_its_cells(run, evaluation) -> None:
     lines = explained(run, CITY, GROWTH)
     rows = tables.load("sample:city").services
     rows = rows[(rows["unit_id"] == CITY) & (rows["setting"] == "outpatient")]
@@ -92,7 +92,8 @@ def test_a_growth_is_led_back_to_its_cells(run) -> None:
         f"Growth of tertiary outpatient visits {YEAR} All schemes: "
         f"{now:.0f} / {before:.0f} - 1 = {round(now / before - 1, 12):.15g}"
     )
-    declared = {"origin": "county-indicators", "cite": "县医保局考核办法第八条"}
+    title = evaluation.about["policy"]["title"]["en"]
+    declared = {"origin": title, "cite": "县医保局考核办法第八条"}
     assert any(says(line, "explain.declared", "en", **declared) for line in lines)
     assert "note: counts only rows that state the type of institution." in lines
 

@@ -210,11 +210,16 @@ def funnel(
         for name, volume, share in points
     )
     title = view.messages.indicator(indicator)
-    told = view.messages.say(
-        "chart.funnel.found", count=len(points) - small, beyond=len(judged), indicator=title
+    told = (
+        view.messages.say(
+            "chart.funnel.found", count=len(points) - small, beyond=len(judged), indicator=title
+        )
+        + unjudged(view, small, "small")
+        if small < len(points)
+        else view.messages.say("chart.funnel.small", count=small, indicator=title)
     )
     return chart(
-        view, "funnel", canvas, values, found=told + unjudged(view, small, "small"), names=names,
+        view, "funnel", canvas, values, found=told, names=names,
         indicator=title, least=view.numbers.number(least, 0), z=f"{z:g}",
     )  # fmt: skip
 

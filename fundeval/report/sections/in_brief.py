@@ -50,6 +50,8 @@ FIRST = (
     "not_at_least", "not_at_most", "conflict_award_below", "growth_above_limit",
     "exam_share_above_limit", "purchase_unchecked", "submitted_differs", "restriction_undetermined",
 )  # fmt: skip
+# Chapters of a unit's report that the overview has too.
+OF_OVERVIEW = {"bridge", "restriction"}
 # A sentence, the place on the page that it rests on ("" for none).
 Told = tuple[str, str]
 
@@ -73,7 +75,10 @@ def overview_in_brief(view: View) -> Html:
         view,
         found=[(text, "") for text, _ in _found(view, rows)],
         budget=[(several_roots(view), "regions")] if view.has_no_root else _budget(view),
-        bureau=[(text, "") for text, _ in _bureau(view, view.everyone(ActionRow))],
+        bureau=[
+            (text, place if place in OF_OVERVIEW else "")
+            for text, place in _bureau(view, view.everyone(ActionRow))
+        ],
         finance=[] if view.has_no_root else _finance(view),
     )
 
