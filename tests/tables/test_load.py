@@ -19,7 +19,9 @@ from table_files import (
 
 from fundeval.problems import BadInputError
 from fundeval.tables import Dataset, load, sample_names
+from fundeval.tables.parsing.parse import empty_frame, parse
 from fundeval.tables.schemas import TABLES, columns_of
+from fundeval.tables.sources.data_source import SourceSheet
 
 DTYPES = {
     "id": "str",
@@ -33,6 +35,14 @@ DTYPES = {
     "rate": "float64",
     "money": "Int64",
 }
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_that_is_left_out_is_one_of_headers_alone(table: str) -> None:
+    header = pd.DataFrame([list(columns_of(table))], index=[1], dtype=object)
+    read = parse(SourceSheet("", "", (), lambda: iter([header])), table, "元")
+    assert read.problems == []
+    pd.testing.assert_frame_equal(empty_frame(table), read.frame)
 
 
 def assert_same(one: Dataset, other: Dataset) -> None:

@@ -62,6 +62,15 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 HOLDS_MARK = re.compile(rf".*\d.*{MARKS.pattern}.*|.*{MARKS.pattern}.*\d.*", re.DOTALL)
 HOLDS_CONTROL = re.compile(f".*{CONTROL.pattern}.*", re.DOTALL)
 
+# The type that each role of a column is read as.
+TYPES = {
+    **dict.fromkeys(("id", "text", "code", "flags"), "str"),
+    **dict.fromkeys(("date", "datetime"), "datetime64[us]"),
+    **dict.fromkeys(("number", "rate"), "float64"),
+    "year": "int64",
+    "money": "Int64",
+}
+
 
 def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
     """Parse a sheet as one of the tables.
@@ -112,9 +121,11 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
 
 @cache
 def empty_frame(name: str) -> pd.DataFrame:
-    """Return a table without rows, with all its columns and types."""
-    header = pd.DataFrame([list(columns_of(name))], index=[1], dtype=object)
-    return parse(SourceSheet("", "", (), lambda: iter([header])), name, "元").frame
+    """Return a table without rows, with the columns and types as which headers alone are read."""
+    columns = {
+        each: pd.Series([], dtype=TYPES[column.role]) for each, column in columns_of(name).items()
+    }
+    return pd.DataFrame(columns, index=pd.Index([], dtype="int64"))
 
 
 def _report_layout(table: ParsedTable) -> None:
