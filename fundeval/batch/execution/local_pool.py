@@ -122,7 +122,8 @@ def make_reports(jobs: Sequence[Job], settings: JobSettings, processes: int) -> 
 def libraries_of(notebooks: Iterable[str], figures: bool) -> list[str]:
     """Return what of `SLOW_LIBRARIES` the notebooks import, and what draws figures."""
     named = set(re.findall(r"(?:import|from) (\w+)", "\n".join(notebooks)))
-    drawing = FIGURES if figures else []
+    # A notebook without a word of the package draws none.
+    drawing = FIGURES if figures and "fundeval" in named else []
     return [*(module for name, module in SLOW_LIBRARIES.items() if name in named), *drawing]
 
 
