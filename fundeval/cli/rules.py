@@ -124,10 +124,11 @@ def compare_outcomes(
 
     language = lang or DEFAULT_LANGUAGE
     with exit_on_bad_input(language):
+        compared_rules = [policies.load(name) for name in (first, second)]
         dataset = tables.load(data)
         tables.check_year(dataset, year)
         measured = measure(dataset, year)
-        results = [judge_outcomes(measured, policies.load(name)) for name in (first, second)]
+        results = [judge_outcomes(measured, each) for each in compared_rules]
     compared = compare(*results)
     chosen = compared if kind == "all" else compared[compared["kind"] == kind]
     rows = compare_text.list_changes(chosen, language)
