@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from distributed import Client, LocalCluster
 
-from tests.e2e.places import Place, create_workspace
-from tests.e2e.test_resume import COMMAND, result, write_light_notebooks
+from tests.e2e.places import Place, create_workspace, write_light_notebooks
+from tests.e2e.test_resume import COMMAND, result
 
 pytestmark = pytest.mark.slow
 

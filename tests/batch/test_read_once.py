@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -16,8 +17,7 @@ from fundeval.batch.plan import read_run_file
 from fundeval.batch.run_plan import RunOptions
 from fundeval.policy.load import load
 from fundeval.problems import BadInputError
-from tests.e2e.places import create_workspace
-from tests.e2e.test_resume import write_light_notebooks
+from tests.e2e.places import create_workspace, write_light_notebooks
 
 FORGES = """
 from pathlib import Path
@@ -30,6 +30,15 @@ for path in (Path("../reports/990100.html"), Path("../evaluation/scores.parquet"
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = create_workspace(tmp_path)
     write_light_notebooks(folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def made(light_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a place where a run of all units has ended, and work there."""
+    folder = tmp_path / "made"
+    shutil.copytree(light_run, folder)
     monkeypatch.chdir(folder)
     return folder
 
@@ -92,10 +101,9 @@ def test_data_that_change_between_hashing_and_reading_are_known_by_no_key(place:
     assert stored_evaluation.confirmed(now, data, about) == now
 
 
-def test_a_run_that_evaluates_again_what_it_stored_stops_if_it_changed(place: Path) -> None:
-    execute(prepared(place))
-    again = prepared(place)
-    raise_budget(place)
+def test_a_run_that_evaluates_again_what_it_stored_stops_if_it_changed(made: Path) -> None:
+    again = prepared(made)
+    raise_budget(made)
     with pytest.raises(BadInputError) as caught:
         again.evaluate()
     told = [(problem.rule, problem.file) for problem in caught.value.problems]
@@ -133,11 +141,10 @@ def test_what_a_notebook_altered_elsewhere_is_not_vouched_for(place: Path) -> No
 
 
 @pytest.mark.parametrize("name", ["reports", "notebooks"])
-def test_a_folder_that_leads_elsewhere_is_not_written_to(place: Path, name: str) -> None:
-    execute(prepared(place))
-    linked, elsewhere = place / "outputs" / "small" / name, place / "elsewhere"
+def test_a_folder_that_leads_elsewhere_is_not_written_to(made: Path, name: str) -> None:
+    linked, elsewhere = made / "outputs" / "small" / name, made / "elsewhere"
     linked.rename(elsewhere)
     linked.symlink_to(elsewhere)
     with pytest.raises(BadInputError) as caught:
-        prepared(place)
+        prepared(made)
     assert [problem.rule for problem in caught.value.problems] == ["run.foreign_folder"]

@@ -15,8 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.e2e.places import Place, create_workspace
-from tests.e2e.test_resume import kill_after, result, write_light_notebooks
+from tests.e2e.places import Place, create_workspace, write_light_notebooks
+from tests.e2e.test_resume import kill_after, result
 
 HOSPITALS = 60
 

@@ -20,8 +20,7 @@ from pathlib import Path
 from fundeval.batch.manifest import to_sealed_json
 from fundeval.batch.signoff import PICTURE
 from fundeval.batch.verify import Asked, verify
-from tests.e2e.places import Place, create_workspace
-from tests.e2e.test_resume import write_light_notebooks
+from tests.e2e.places import Place, create_workspace, write_light_notebooks
 
 DRAW = random.Random(20)
 OTHER = ("index.html", "policy.html", "workbook.xlsx", "reports/overview.html")

@@ -1,11 +1,19 @@
-"""A small data set, written as its reader would keep it, and ways to run the command line."""
+"""A small data set, written as its reader would keep it, and ways to call the command line."""
+
+from __future__ import annotations
 
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import chdir
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import nbformat
+from typer.testing import CliRunner
+
+from fundeval.cli import app
 
 # The second hospital has an id that would leave the folder, and a name with markup.
 UNITS = """unit_id,name,kind,parent_id,level
@@ -31,6 +39,16 @@ period: {first_year: 2022, last_year: 2024}
 synthetic: true
 licence: Apache-2.0
 """
+# The command line in a process of its own.
+ALONE = (sys.executable, "-c", "from fundeval.cli import app; app()")
+# Cells of reports that cost nothing: what is tested is what lies around them.
+LIGHT = (
+    """evaluation = None
+unit_id = ""
+lang = "zh"
+""",
+    "import os, pathlib; print(unit_id)",
+)
 RUN_FILE = "name: small\ndataset: data\nyear: 2024\n"
 
 
@@ -45,16 +63,34 @@ class Ended:
 
 @dataclass(frozen=True)
 class Place:
-    """A folder with a data set and a run file, in which commands are run."""
+    """A folder with a data set and a run file, in which commands are called.
+
+    They are called in this process, which spares some seconds each; in a process of its own where
+    a command that starts Python or settings of the environment are given.
+    """
 
     folder: Path
-    command: tuple[str, ...] = (sys.executable, "-c", "from fundeval.cli import app; app()")
+    command: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
 
+    def apart(self, **settings: str) -> Place:
+        """Return the place with each command in a process of its own."""
+        return replace(self, command=ALONE, settings=settings)
+
     def run(self, *arguments: str) -> Ended:
+        """Call a command; one process makes its reports unless `--jobs` says otherwise."""
+        if arguments[:1] == ("run",) and "--jobs" not in arguments:
+            arguments = (*arguments, "--jobs", "1")
+        if self.command or self.settings:
+            return self._start(arguments)
+        with chdir(self.folder):
+            ended = CliRunner().invoke(app, arguments, catch_exceptions=False)
+        return Ended(ended.exit_code, ended.stdout, ended.stderr)
+
+    def _start(self, arguments: tuple[str, ...]) -> Ended:
         environment = {**os.environ, "PYTHONIOENCODING": "utf-8", **self.settings}
         ended = subprocess.run(
-            [*self.command, *arguments],
+            [*(self.command or ALONE), *arguments],
             cwd=self.folder,
             env=environment,
             capture_output=True,
@@ -71,6 +107,19 @@ def create_workspace(folder: Path) -> Path:
     (folder / "data" / "dataset.yaml").write_text(DESCRIPTION, encoding="utf-8")
     (folder / "run.yaml").write_text(RUN_FILE, encoding="utf-8")
     return folder
+
+
+def write_light_notebooks(folder: Path, *more: str) -> None:
+    """Give a workspace notebooks that only print the unit, and do what more cells say."""
+    (folder / "notebooks").mkdir(exist_ok=True)
+    for name in ("overview", "region", "hospital"):
+        spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook = nbformat.v4.new_notebook(metadata={"kernelspec": spec})
+        notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in (*LIGHT, *more)]
+        notebook.cells[0].metadata["tags"] = ["parameters"]
+        for number, cell in enumerate(notebook.cells):
+            cell.id = f"cell{number}"
+        nbformat.write(notebook, folder / "notebooks" / f"{name}.ipynb")
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.places import Place, create_workspace, tree
+from tests.e2e.places import Place, create_workspace, tree, write_light_notebooks
 from tests.e2e.test_nothing_to_do import files_of, output_of
-from tests.e2e.test_resume import write_light_notebooks
 from tests.messages import says
 
 pytestmark = pytest.mark.slow

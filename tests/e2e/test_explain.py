@@ -52,7 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Place:
     (folder / "run.yaml").write_text(
         "name: small\ndataset: data\npolicy: ours.yaml\nyear: 2024\n", encoding="utf-8"
     )
-    place = Place(folder, command=(sys.executable, "-m", "fundeval"))
+    place = Place(folder)
     ended = place.run("run", "run.yaml", "--only", "H1")
     assert ended.status == 0, ended.errors
     return place
@@ -99,7 +99,8 @@ def test_a_department_has_no_report_but_an_explanation(made: Place) -> None:
 
 
 def test_long_lines_are_not_wrapped(made: Place) -> None:
-    narrow = Place(made.folder, made.command, {"COLUMNS": "20", "FORCE_COLOR": "1"})
+    started = (sys.executable, "-m", "fundeval")
+    narrow = Place(made.folder, started, {"COLUMNS": "20", "FORCE_COLOR": "1"})
     plain = made.run("explain", "outputs/small", "H1")
     assert narrow.run("explain", "outputs/small", "H1").output == plain.output
 

@@ -8,29 +8,19 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from fundeval.batch.manifest import MANIFEST
 from fundeval.batch.verify import NOT_COMPARED
-from tests.e2e.places import Place, create_workspace, tree
+from tests.e2e.places import ALONE, Place, create_workspace, tree, write_light_notebooks
 from tests.messages import says, word
 
 pytestmark = pytest.mark.slow
 
-COMMAND = [sys.executable, "-c", "from fundeval.cli import app; app()", "run", "run.yaml"]
-# Reports that cost nothing: what is tested is what lies around them.
-LIGHT = (
-    """evaluation = None
-unit_id = ""
-lang = "zh"
-""",
-    "import os, pathlib; print(unit_id)",
-)
+COMMAND = [*ALONE, "run", "run.yaml"]
 
 
 @pytest.fixture
@@ -41,16 +31,11 @@ def light(tmp_path: Path) -> Place:
     return place
 
 
-def write_light_notebooks(folder: Path, *more: str) -> None:
-    (folder / "notebooks").mkdir(exist_ok=True)
-    for name in ("overview", "region", "hospital"):
-        spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        notebook = nbformat.v4.new_notebook(metadata={"kernelspec": spec})
-        notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in (*LIGHT, *more)]
-        notebook.cells[0].metadata["tags"] = ["parameters"]
-        for number, cell in enumerate(notebook.cells):
-            cell.id = f"cell{number}"
-        nbformat.write(notebook, folder / "notebooks" / f"{name}.ipynb")
+@pytest.fixture
+def made(light_run: Path, tmp_path: Path) -> Place:
+    """Return such a place where a run of all units has ended."""
+    shutil.copytree(light_run, tmp_path / "made")
+    return Place(tmp_path / "made")
 
 
 def result(place: Place) -> dict[str, bytes]:
@@ -75,7 +60,7 @@ def kill_after(place: Place, seconds: float) -> None:
 
 def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_bytes(light: Place) -> None:
     started = time.monotonic()
-    assert light.run("run", "run.yaml").status == 0
+    assert light.apart().run("run", "run.yaml", "--jobs", "2").status == 0
     whole = time.monotonic() - started
     undisturbed = result(light)
     shutil.rmtree(light.folder / "outputs")
@@ -91,22 +76,21 @@ def result_names(place: Place) -> set[str]:
     return set(tree(place.folder / "outputs" / "small"))
 
 
-def test_only_what_changed_is_made_again(light: Place) -> None:
-    assert light.run("run", "run.yaml").status == 0
-    again = light.run("run", "run.yaml")
+def test_only_what_changed_is_made_again(made: Place) -> None:
+    again = made.run("run", "run.yaml")
     assert says(again.output, "cli.made", done=0, kept=4)
-    budgets = light.folder / "data" / "budgets.csv"
+    budgets = made.folder / "data" / "budgets.csv"
     text = budgets.read_text(encoding="utf-8")
     line = next(row for row in text.splitlines() if row.startswith("H1-D1,2024"))
     budgets.write_text(text.replace(line, line.replace("800,800", "800,801")), encoding="utf-8")
-    ahead = light.run("run", "run.yaml", "--dry-run")
+    ahead = made.run("run", "run.yaml", "--dry-run")
     assert re.search(f"H1.{word('todo.data')}", ahead.output)
     assert "H2" not in ahead.output
-    changed = light.run("run", "run.yaml")
+    changed = made.run("run", "run.yaml")
     assert says(changed.output, "cli.made", kept=1)
-    kept = result(light)
-    assert light.run("run", "run.yaml", "--fresh").status == 0
-    assert result(light) == kept
+    kept = result(made)
+    assert made.run("run", "run.yaml", "--fresh").status == 0
+    assert result(made) == kept
 
 
 @pytest.mark.campaign
@@ -173,22 +157,20 @@ def test_a_folder_that_cannot_be_written_is_told(light: Place) -> None:
     assert (ended.status, says(ended.errors, "run.not_writable")) == (2, True)
 
 
-def test_a_full_disk_stops_the_run_and_loses_nothing(light: Place) -> None:
-    light.run("run", "run.yaml")
-    before = result(light)
-    output = light.folder / "outputs/small"
+def test_a_full_disk_stops_the_run_and_loses_nothing(made: Place) -> None:
+    before = result(made)
+    output = made.folder / "outputs/small"
     (output / "reports/H1.html").unlink()
     (output / ".manifest.json.part").symlink_to("/dev/full")
-    ended = light.run("run", "run.yaml", "--only", "H1")
+    ended = made.run("run", "run.yaml", "--only", "H1")
     assert (ended.status, "No space left on device" in ended.errors) == (2, True)
-    assert light.run("run", "run.yaml").status == 0
-    assert result(light) == before
+    assert made.run("run", "run.yaml").status == 0
+    assert result(made) == before
 
 
-def test_a_damaged_ledger_is_told(light: Place) -> None:
-    light.run("run", "run.yaml")
-    (light.folder / "outputs/small/ledger.sqlite").write_bytes(b"no database" * 100)
-    ended = light.run("run", "run.yaml")
+def test_a_damaged_ledger_is_told(made: Place) -> None:
+    (made.folder / "outputs/small/ledger.sqlite").write_bytes(b"no database" * 100)
+    ended = made.run("run", "run.yaml")
     assert (ended.status, says(ended.errors, "run.ledger_unusable")) == (2, True)
 
 

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
@@ -17,7 +17,6 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup, Tag
-from filelock import FileLock
 from playwright.sync_api import Browser
 from ruamel.yaml import YAML
 
@@ -39,25 +38,22 @@ LANGUAGES = {"zh": "", "en": "en/"}
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+def site(make_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     """The site as `make docs` builds it, once for all workers."""
     if find_spec("sphinx") is None:
         pytest.skip("needs docs/requirements.lock, which `make test-slow` installs")
-    shared = tmp_path_factory.getbasetemp()
-    if hasattr(request.config, "workerinput"):
-        shared = shared.parent
-    folder = shared / "site" / "html"
-    with FileLock(f"{shared}/site.lock"):
-        if not folder.exists():
-            command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning"]
-            ended = subprocess.run(
-                [*command, "--keep-going", str(DOCS), str(folder)],
-                capture_output=True,
-                encoding="utf-8",
-                check=False,
-            )
-            assert ended.returncode == 0, ended.stderr
-    return folder
+
+    def build(made: Path) -> None:
+        command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning"]
+        ended = subprocess.run(
+            [*command, "--keep-going", str(DOCS), str(made / "html")],
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+
+    return make_once("site", build) / "html"
 
 
 @cache

@@ -5,31 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.places import Ended, Place, create_workspace, tree
-from tests.e2e.test_resume import write_light_notebooks
+from tests.e2e.places import Ended, Place, tree
 from tests.messages import says, word
 
 pytestmark = pytest.mark.slow
 H2 = "___H2-70b86a8baa57"
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Place:
+@pytest.fixture
+def place(light_run: Path, tmp_path: Path) -> Place:
     """Return a place where a run was made, whose data then changed for one hospital."""
-    place = Place(create_workspace(tmp_path_factory.mktemp("made")))
-    write_light_notebooks(place.folder)
-    assert place.run("run", "run.yaml").status == 0
+    place = Place(tmp_path / "copy")
+    shutil.copytree(light_run, place.folder)
     budgets = place.folder / "data" / "budgets.csv"
     text = budgets.read_text(encoding="utf-8")
     changed = text.replace("H1-D1,2024,employee,800", "H1-D1,2024,employee,801")
     budgets.write_text(changed, encoding="utf-8")
     return place
-
-
-@pytest.fixture
-def place(made: Place, tmp_path: Path) -> Place:
-    shutil.copytree(made.folder, tmp_path / "copy")
-    return Place(tmp_path / "copy")
 
 
 def reports(place: Place) -> set[str]:

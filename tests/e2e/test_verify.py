@@ -14,8 +14,7 @@ import pytest
 from fundeval.batch.jobs import Job
 from fundeval.batch.manifest import to_sealed_json
 from fundeval.batch.verify import NOT_COMPARED, Asked, Coverage, draw, verify
-from tests.e2e.places import Place, create_workspace
-from tests.e2e.test_resume import write_light_notebooks
+from tests.e2e.places import Place
 from tests.messages import says, word
 
 pytestmark = pytest.mark.slow
@@ -23,22 +22,18 @@ pytestmark = pytest.mark.slow
 DRAW = random.Random(1259)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Place:
+@pytest.fixture
+def made(light_run: Path, tmp_path: Path) -> Place:
     """Return a place where a run has ended."""
-    place = Place(create_workspace(tmp_path_factory.mktemp("verified")))
-    write_light_notebooks(place.folder)
-    assert place.run("run", "run.yaml").status == 0
-    return place
+    shutil.copytree(light_run, tmp_path / "copy")
+    return Place(tmp_path / "copy")
 
 
 @pytest.fixture
-def output(made: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the run in a copy of the place, and work there."""
-    folder = tmp_path / "copy"
-    shutil.copytree(made.folder, folder)
-    monkeypatch.chdir(folder)
-    return folder / "outputs" / "small"
+def output(made: Place, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the run of the place, and work there."""
+    monkeypatch.chdir(made.folder)
+    return made.folder / "outputs" / "small"
 
 
 def found(output: Path, *kinds: str, sample: int = 0) -> set[str]:
@@ -164,10 +159,13 @@ def test_what_lies_there_besides_is_named(output: Path) -> None:
     policy = output / "policy.html"
     policy.rename(output.parent / "policy.html")
     policy.symlink_to(output.parent / "policy.html")
-    assert found(output, "missing") == {"reports/H1.html"}
-    assert found(output, "unlisted") == {"reports/other.html", ".hidden", "pdf/note.html"}
-    assert found(output, "link") == {"elsewhere", "policy.html"}
-    assert "pdf/" in found(output, "unchecked")
+    named: dict[str, set[str]] = {}
+    for each in verify(output, Asked(0, 7)):
+        named.setdefault(each.kind, set()).add(each.name)
+    assert named["missing"] == {"reports/H1.html"}
+    assert named["unlisted"] == {"reports/other.html", ".hidden", "pdf/note.html"}
+    assert named["link"] == {"elsewhere", "policy.html"}
+    assert "pdf/" in named["unchecked"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFO")
@@ -204,23 +202,19 @@ def test_changed_data_policy_and_notebook_are_named(made: Place) -> None:
         ),
         "notebooks/region.ipynb": ("print(unit_id)", "print(lang)"),
     }
-    originals = {name: (made.folder / name).read_text("utf-8") for name in changes}
-    try:
-        for name, (old, new) in changes.items():
-            assert old in originals[name]
-            (made.folder / name).write_text(originals[name].replace(old, new), "utf-8")
-        ended = made.run("verify", "outputs/small")
-        assert ended.status == 1
-        assert says(ended.output, "verify.data", name="budgets.csv")
-        assert says(ended.output, "verify.notebook", name="region.ipynb")
-        assert says(ended.output, "verify.covered.not_whole")
-    finally:
-        for name, text in originals.items():
-            (made.folder / name).write_text(text, "utf-8")
+    for name, (old, new) in changes.items():
+        text = (made.folder / name).read_text("utf-8")
+        assert old in text
+        (made.folder / name).write_text(text.replace(old, new), "utf-8")
+    ended = made.run("verify", "outputs/small")
+    assert ended.status == 1
+    assert says(ended.output, "verify.data", name="budgets.csv")
+    assert says(ended.output, "verify.notebook", name="region.ipynb")
+    assert says(ended.output, "verify.covered.not_whole")
 
 
-def test_a_signed_run_stops_what_would_change_it(output: Path) -> None:
-    place = Place(output.parents[1])
+def test_a_signed_run_stops_what_would_change_it(made: Place) -> None:
+    place = made
     signed = place.run("sign", "outputs/small", "--role", "evaluator", "--name", "王芳")
     assert signed.status == 0, signed.errors
     assert place.run("run", "run.yaml").status == 0

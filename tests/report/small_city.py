@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pandas as pd
 
@@ -20,8 +21,9 @@ UNITS = (CITY, COUNTY, OTHER_COUNTY, ALLIANCE, HOSPITAL, OTHER_HOSPITAL, *DEPART
 REPORTS = (CITY, COUNTY, ALLIANCE, HOSPITAL, DEPARTMENTS[0], "")
 
 
+@cache
 def small_city() -> Dataset:
-    """Return nine units of the city."""
+    """Return nine units of the city. They are shared: a test that changes them works on a copy."""
     city = tables.load("sample:city")
     kept = {name: table[table["unit_id"].isin(UNITS)] for name, table in tables_of(city).items()}
     return replace(city, **kept)

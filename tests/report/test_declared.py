@@ -12,7 +12,6 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 import fundeval
-from fundeval import tables
 from fundeval.cli import app
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
@@ -77,9 +76,9 @@ def text(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
-def test_a_growth_is_led_back_to_its_cells(run, evaluation) -> None:
+def test_a_growth_is_led_back_to_its_cells(run, evaluation, city) -> None:
     lines = explained(run, CITY, GROWTH)
-    rows = tables.load("sample:city").services
+    rows = city.services
     rows = rows[(rows["unit_id"] == CITY) & (rows["setting"] == "outpatient")]
     rows = rows[(rows["care_level"] == "tertiary") & rows["year"].isin([YEAR - 1, YEAR])]
     assert len(rows) == 4
