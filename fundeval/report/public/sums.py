@@ -2,7 +2,8 @@
 
 Schemes add up to all of a unit, units of a kind to the region above, quarters to the year, and a
 balance is that of the year before plus income less expenditure. What a total has beside its parts
-is a figure too, the *rest*: nobody publishes it, but anybody may take it from the published ones.
+is a figure too, the *rest*: nobody publishes it, but anybody may take it from the published ones,
+and suppose it where it is the same every year, or is what one of the parts has (`likely`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from fundeval.report.public.figures import OF_PEOPLE, QUARTERS, SIGNED, Figure, Key
+from fundeval.report.public.likely import ByAmount, cents
 from fundeval.report.public.lines import Line, Place, Rows, lines_of
+from fundeval.tables.schemas import ALL_SCHEMES as ALL
 
 REST = "rest "
 # Less than half a 分 is no difference.
@@ -92,12 +95,14 @@ def sums_of(amounts: Mapping[Figure, float], places: Mapping[str, Place]) -> Sum
             _add_equal(found, cell, cell.beside("expenditure"))
         if cell.column == "closing":
             _add_balance(found, cell)
+    _add_equal_rests(found)
     return found
 
 
 def _add_lines(found: Sums, cells: Mapping[Key, Figure], lines: Iterable[Line]) -> None:
     """Add what totals of a column are made up of; what leaps over a level only if it is new."""
     splits: dict[Key, list[Rows]] = {}
+    by_amount = ByAmount(cells.values(), found.amounts)
     # By a longer line a shorter one cannot follow.
     for line in sorted(lines, key=lambda each: (each.supposed, len(each.parts))):
         signs = line.signs(cells)
@@ -110,6 +115,12 @@ def _add_lines(found: Sums, cells: Mapping[Key, Figure], lines: Iterable[Line]) 
             rest = found.add_equation(signs, rest_of(line, cells[line.total[0]]))
             if rest is not None:
                 found.rests[rest] = line
+                totals = {cells[row] for row in line.total}
+                # Only of what exceeds its total some can be left out.
+                some = {cells[row] for row in line.parts} if left < 0 else set()
+                for made_of in by_amount.making_up(abs(left), line.scheme, some):
+                    if totals.isdisjoint(made_of):
+                        found.equations.append({rest: 1, **dict.fromkeys(made_of, -1)})
         elif exact and not all(_follows(row, set(line.parts), splits) for row in line.total):
             found.add_equation(signs)
         if exact and len(line.total) == 1:
@@ -147,6 +158,17 @@ def _add_equal(found: Sums, one: Figure, other: Figure) -> None:
     """Say that two amounts are the same, where they are: a reader may guess it."""
     if other in found.amounts and abs(found.amounts[one] - found.amounts[other]) < NOTHING:
         found.add_equation({one: 1, other: -1})
+
+
+def _add_equal_rests(found: Sums) -> None:
+    """Say that totals of a unit have the same beside their parts, where they do: every year, of
+    every scheme, or of what was budgeted and what was executed."""
+    alike: dict[tuple[str, bool, str, int], list[Figure]] = {}
+    for rest, line in found.rests.items():
+        key = (line.unit_id, line.scheme == ALL, line.kind, cents(found.amounts[rest]))
+        alike.setdefault(key, []).append(rest)
+    for first, *others in alike.values():
+        found.equations += [{first: 1, other: -1} for other in others]
 
 
 def _add_balance(found: Sums, closing: Figure) -> None:
