@@ -57,6 +57,9 @@ RULES = {
     "union_tag_invalid": "yaml.not_allowed",
     "union_tag_not_found": "yaml.missing_key",
 }
+# Values of a file in which parts have names, by which a few lines can stand for billions.
+MOST_WITH_ALIASES = 100_000
+ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*\w", re.MULTILINE)
 # What a message says of the limit that was broken, by the names that pydantic gives it.
 LEAST = ("ge", "gt", "min_length")
 MOST = ("le", "lt", "max_length")
@@ -64,6 +67,10 @@ EXPECTED = ("expected", "expected_tags")
 # A value that is never repeated: a password, or the URL of a database with one.
 SECRET = re.compile(r"passw|密码|://.*@", re.IGNORECASE)
 DATE = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}\b")
+
+
+class TooManyAliasesError(YAMLError):
+    """A text whose names for parts stand for far more than is written."""
 
 
 class StrictModel(BaseModel):
@@ -107,7 +114,10 @@ def mapping_of(data: bytes, path: Path) -> dict[str, Any]:
     """Return the map that the bytes of a YAML file hold; raises like `read_mapping`."""
     try:
         text = data.decode("utf-8-sig")
+        _check_aliases(text)
         content = YAML(typ="safe", pure=True).load(text)
+    except TooManyAliasesError:
+        raise _refusal("yaml.aliases", path) from None
     except UnicodeDecodeError:
         raise _refusal("yaml.not_utf8", path) from None
     except DuplicateKeyError as error:
@@ -124,6 +134,26 @@ def mapping_of(data: bytes, path: Path) -> dict[str, Any]:
     return content
 
 
+def _check_aliases(text: str) -> None:
+    """Raise an error where names for parts (`&a`, `*a`) stand for far more than is written."""
+    if not ALIAS.search(text):
+        return
+    sizes: dict[int, int] = {}
+
+    def size(node: Any) -> int:
+        if id(node) not in sizes:
+            # Until it is known, of what holds itself: without end.
+            sizes[id(node)] = MOST_WITH_ALIASES + 1
+            held = node.value if isinstance(node.value, list) else []
+            pairs = (each if isinstance(each, tuple) else (each,) for each in held)
+            sizes[id(node)] = 1 + sum(size(part) for pair in pairs for part in pair)
+        return sizes[id(node)]
+
+    root = YAML(typ="safe", pure=True).compose(text)
+    if root is not None and size(root) > MOST_WITH_ALIASES:
+        raise TooManyAliasesError(text[:0])
+
+
 def parse_mapping(text: str, place: str) -> dict[str, Any]:
     """Return the map that a text of YAML or JSON holds; raises BadInputError for any other.
 
@@ -133,6 +163,7 @@ def parse_mapping(text: str, place: str) -> dict[str, Any]:
     {'execution_floor': 0.95}
     """
     try:
+        _check_aliases(text)
         content = YAML(typ="safe", pure=True).load(text)
     except (YAMLError, RecursionError, ValueError):
         content = None

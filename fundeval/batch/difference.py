@@ -8,7 +8,7 @@ from dataclasses import dataclass
 NOTES = {
     "unchecked", "hard_link", "open_to_all", "earlier_releases",
     "run_file", "data_place", "policy_place",
-    "by_name", "signers", "holds_sign", "holds_withdraw",
+    "by_name", "signers", "any_name", "holds_sign", "holds_withdraw",
     "accepted_failed", "accepted_stale", "accepted_not_made",
 }  # fmt: skip
 

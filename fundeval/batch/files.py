@@ -33,7 +33,9 @@ def write_atomically(contents: Mapping[Path, str | bytes]) -> dict[Path, str]:
     try:
         for path, content in contents.items():
             data = content.encode() if isinstance(content, str) else content
-            with _temporary(path).open("wb") as file:
+            # Nothing that lies there is written to: it may be a link to anywhere.
+            _temporary(path).unlink(missing_ok=True)
+            with _temporary(path).open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())

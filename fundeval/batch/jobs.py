@@ -17,6 +17,8 @@ OFFICIAL = "FUNDEVAL_OFFICIAL_REPORT"
 # File names that Windows reserves.
 PORTS = {f"{name}{number}" for name in ("COM", "LPT") for number in range(10)}
 WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", *PORTS}
+# The page of the whole run is called so, which is the same name where case is ignored.
+RESERVED = {*WINDOWS_DEVICES, "OVERVIEW"}
 
 
 class WhatIfInReportError(BaseException):
@@ -160,7 +162,7 @@ def file_stem(unit_id: str) -> str:
     Ids of digits, capitals, `_` and `-` stay as they are. Any other id could point outside the
     folder, or equal another one where case is ignored; it gets a hash of the id as suffix.
     """
-    if re.fullmatch(r"[0-9A-Z_-]+", unit_id) and unit_id not in WINDOWS_DEVICES:
+    if re.fullmatch(r"[0-9A-Z_-]+", unit_id) and unit_id not in RESERVED:
         return unit_id
     digest = hashlib.sha256(unit_id.encode()).hexdigest()[:12]
     return f"{re.sub(r'[^0-9A-Za-z_-]', '_', unit_id)}-{digest}"

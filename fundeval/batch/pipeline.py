@@ -6,6 +6,7 @@ with the same input hashes, and whose files are unchanged, are kept.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -130,7 +131,8 @@ def prepare_run(
     names = dict.fromkeys(job.notebook for job in jobs)
     notebooks = {name: notebook_text(workspace.find(f"notebooks/{name}")) for name in names}
     settings = JobSettings(
-        output.absolute(),
+        # Without "..", so that what lies beside it does not lie in it.
+        Path(os.path.normpath(output.absolute())),
         notebooks,
         run.lang,
         engine,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import cache, partial
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from fundeval import policy, tables
 from fundeval.batch import ledger as ledgers
@@ -17,11 +21,18 @@ from fundeval.report.public.disclosure import Disclosed
 from fundeval.report.public.figures import Figure
 from fundeval.report.public.hiding_log import log_text
 from fundeval.report.public.page import render_public, select
-from fundeval.report.public.published import figures_of, places_of_units, published_tables
+from fundeval.report.public.published import (
+    amounts_of_year,
+    figures_of,
+    places_of_units,
+    published_tables,
+)
 from fundeval.report.public.releases import RELEASES, earlier_releases, read_register
 
 # Beside the public folder, never in it.
 LOG_SUFFIX = "-hidden.csv"
+# In the folders whose registers count: of two pages made at once neither would know of the other.
+LOCK, LOCK_SECONDS = ".publishing.lock", 600.0
 
 
 def publish(prepared: PreparedRun) -> Disclosed:
@@ -48,21 +59,40 @@ def publish(prepared: PreparedRun) -> Disclosed:
     output, lang = prepared.settings.output, prepared.run.lang
     if (output / ledgers.LEDGER).exists():
         raise BadInputError([Problem("run.not_public", str(output))])
-    disclosed, files = make_public_files(prepared, output)
-    log = log_text(prepared.evaluation, disclosed, lang)
+    usual = prepared.run.folder(public=True)
     try:
-        output.mkdir(parents=True, exist_ok=True)
-        # The register before the page: what is out must never be forgotten.
-        for name in (RELEASES, POLICY, INDEX):
-            write_atomically({output / name: files[name]})
-        write_manifest(prepared, Ended(), public=True)
-        write_atomically({log_of(output): log})
+        output.parent.mkdir(parents=True, exist_ok=True)
+        beside = usual.absolute().parent
+        with lock_registers(output.parent, *([beside] if beside.is_dir() else [])):
+            disclosed, files = make_public_files(prepared, output)
+            log = log_text(prepared.evaluation, disclosed, lang)
+            output.mkdir(parents=True, exist_ok=True)
+            # The register before the page: what is out must never be forgotten.
+            for name in (RELEASES, POLICY, INDEX):
+                write_atomically({output / name: files[name]})
+            write_manifest(prepared, Ended(), public=True)
+            write_atomically({log_of(output): log})
     except OSError as error:
         reason = error.strerror or str(error)
         raise BadInputError(
             [Problem("run.not_writable", str(output), {"reason": reason})]
         ) from error
     return disclosed
+
+
+@contextmanager
+def lock_registers(*parents: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """Let nobody else publish into these folders meanwhile; wait for who does.
+
+    Raises BadInputError if that takes too long.
+    """
+    with ExitStack() as held:
+        for parent in sorted({path.resolve() for path in parents}):
+            try:
+                held.enter_context(FileLock(parent / LOCK, timeout=seconds))
+            except Timeout:
+                raise BadInputError([Problem("run.held_unnamed", str(parent))]) from None
+        yield
 
 
 def make_public_files(prepared: PreparedRun, folder: Path) -> tuple[Disclosed, Mapping[str, str]]:
@@ -77,7 +107,8 @@ def make_public_files(prepared: PreparedRun, folder: Path) -> tuple[Disclosed, M
     evaluation, lang = prepared.evaluation, prepared.run.lang
     register = read_register(folder)
     usual = prepared.run.folder(public=True)
-    releases = earlier_releases(folder, places_of_units(evaluation), usual)
+    today = places_of_units(evaluation)
+    releases = earlier_releases(folder, today, usual, partial(amounts_of_year, evaluation))
     again = cache(partial(_page_of, prepared))
     disclosed = select(evaluation, prepared.run.report == "quarterly", releases, again)
     return disclosed, {
@@ -102,5 +133,14 @@ def _page_of(prepared: PreparedRun, year: int) -> Mapping[Figure, float]:
 
 
 def log_of(output: Path) -> Path:
-    """Return where the log of a public folder lies: beside it."""
+    """Return where the log of a public folder lies: beside it, however that is written.
+
+    Examples
+    --------
+    >>> log_of(Path("outputs/web/..")).as_posix()
+    'outputs-hidden.csv'
+    """
+    output = Path(os.path.normpath(output))
+    if output.name in ("", os.pardir):
+        output = Path(os.path.normpath(output.absolute()))
     return output.with_name(f"{output.name}{LOG_SUFFIX}")

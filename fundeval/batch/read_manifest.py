@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from fundeval.batch.manifest import MANIFEST, from_sealed_json
 from fundeval.problems import BadInputError, Problem
 
 Hashes = dict[str, str]
+# That of 40 000 reports has some 20 MB.
+MOST_BYTES = 2**28
 PAGE = re.compile(r"reports/([^/]+)\.html")
 
 
@@ -62,6 +66,8 @@ def read_manifest(folder: Path) -> Manifest | None:
     if path.is_symlink() or not path.is_file():
         raise BadInputError([Problem("verify.no_manifest", str(folder))])
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         text = path.read_bytes().decode(errors="replace")
     except OSError as error:
         reason = error.strerror or type(error).__name__

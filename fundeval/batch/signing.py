@@ -35,6 +35,7 @@ from fundeval.batch.signoff import (
     signature_of,
     signoff_state,
     write_state_picture,
+    writes_more,
 )
 from fundeval.batch.ssh_signature import public_key
 from fundeval.problems import BadInputError, Problem, refusal
@@ -65,6 +66,18 @@ class Signers:
     def sha256(self) -> str:
         """SHA-256 of the list, "" without one."""
         return sha256(self.path) if self.path else ""
+
+
+def names_of_many(signers: str) -> list[str]:
+    """Return what in the text of a list of signers stands for more than one name.
+
+    Examples
+    --------
+    >>> names_of_many("li KEY" + chr(10) + "*@ybj KEY")
+    ['*@ybj']
+    """
+    lines = [line.split()[0] for line in signers.splitlines() if line.strip()]
+    return [each for each in lines if each[0] != "#" and any(sign in each for sign in "*?!,")]
 
 
 def find_signers(folder: Path, signing: Signing, given: Path | None = None) -> Signers:
@@ -130,6 +143,8 @@ def sign(folder: Path, act: Act, signer: Signer, signers: Signers, lang: str) ->
         If it cannot be signed like this; nothing is written then.
     """
     signoffs, manifest = read_signoffs(folder), sha256(folder / MANIFEST)
+    if (folder / SIGNATURES).is_symlink():
+        raise BadInputError([Problem("sign.not_as_made", str(folder / SIGNATURES))])
     if signoffs.damaged:
         raise BadInputError([Problem("sign.damaged", name) for name in signoffs.damaged])
     statements = signoffs.statements
@@ -180,6 +195,8 @@ def _checked(signer: Signer, signers: Signers) -> str:
         text = getattr(signer, option)
         if has_unseen(text):
             problems.append(Problem("sign.unseen", f"--{option}", value=text))
+        if option != "note" and writes_more(text):
+            problems.append(Problem("sign.more_than_name", f"--{option}", value=text))
         if option != "note" and mixes_scripts(text):
             problems.append(Problem("sign.mixed_scripts", f"--{option}", value=text))
         if len(normalized(text)) > length:

@@ -49,6 +49,8 @@ MOST_NAME, MOST_NOTE = 80, 500
 LINE_WIDTH = 22
 # A certificate has a few thousand bytes; a seal of another make may have more.
 MOST_SIGNATURE = 2**20
+# The reports of a large run that somebody accepts as incomplete may all be listed.
+MOST_STATEMENT = 2**26
 # Controls, signs that turn the direction of writing, and those that stand for no character.
 NO_CHARACTER = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Scripts that stand beside any other in a name; of the others, a name has one.
@@ -255,6 +257,18 @@ def mixes_scripts(name: str) -> bool:
     return len(scripts - BESIDE_ANY) > 1
 
 
+def writes_more(name: str) -> bool:
+    """Tell whether a name has signs that part what is said of who signed: brackets, semicolons.
+
+    Examples
+    --------
+    >>> writes_more("王芳"), writes_more("王芳（附密钥签名）；复核人 李强")
+    (False, True)
+    """
+    plain = unicodedata.normalize("NFKC", name)
+    return ";" in plain or any(unicodedata.category(sign) in ("Ps", "Pe") for sign in plain)
+
+
 def same_person(one: Statement, other: Statement) -> bool:
     """Tell whether two statements are of one person, by identity or by name."""
     if one.identity and comparable(one.identity) == comparable(other.identity):
@@ -301,19 +315,25 @@ def _read(path: Path) -> Statement | None:
     if not STATEMENT.fullmatch(path.name) or path.is_symlink() or not path.is_file():
         return None
     try:
+        if path.stat().st_size > MOST_STATEMENT:
+            return None
         text = path.read_bytes().decode()
         statement = Statement.model_validate(from_sealed_json(text))
     except (OSError, ValueError, RecursionError):
         return None
     unseen = any(map(has_unseen, (statement.name, statement.note, statement.identity)))
-    unseen = unseen or any(map(mixes_scripts, (statement.name, statement.identity)))
+    names = (statement.name, statement.identity)
+    unseen = unseen or any(mixes_scripts(name) or writes_more(name) for name in names)
     kept = statement.text() == text and statement.file == path.name and not unseen
     return statement if kept else None
 
 
 def _in_words(statement: Statement, lang: str) -> str:
-    how = "by_key" if statement.identity else "by_name"
-    values = {"name": statement.name, "day": statement.signed.date()}
+    how, name = "by_key" if statement.identity else "by_name", statement.name
+    if statement.identity and comparable(statement.identity) != comparable(name):
+        # The key proves the name of the list only; the other is the person's own account.
+        name = say("sign.listed_as", lang, name=name, identity=statement.identity)
+    values = {"name": name, "day": statement.signed.date()}
     words = say(f"sign.{statement.role}", lang, **values, how=say(f"sign.{how}", lang))
     if statement.until:
         words += say("sign.until", lang, until=statement.until)

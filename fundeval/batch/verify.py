@@ -27,7 +27,7 @@ from fundeval.batch.pipeline import PreparedRun, prepare_run
 from fundeval.batch.plan import RunFile
 from fundeval.batch.read_manifest import InputHash, Manifest, read_manifest
 from fundeval.batch.remake import remake_reports, remake_whole_run
-from fundeval.batch.signing import check_signature, find_signers
+from fundeval.batch.signing import check_signature, find_signers, names_of_many
 from fundeval.batch.signoff import (
     PICTURE,
     ROLES,
@@ -235,6 +235,8 @@ def _check_keys(
         yield Difference("no_signers", SIGNATURES)
         return
     yield Difference("signers", str(signers.path), now=signers.sha256)
+    for names in names_of_many(signers.path.read_text(encoding="utf-8", errors="replace")):
+        yield Difference("any_name", str(signers.path), now=names[:80])
     for each in by_key:
         if why := check_signature(folder, each, signers):
             yield Difference("signature", f"{SIGNATURES}/{each.file}", each.identity, why)

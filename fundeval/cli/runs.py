@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
@@ -86,8 +86,13 @@ def run(
     with exit_on_bad_input(language), _handle_interrupts(language):
         if scheduler:
             make = _on_cluster(scheduler, storage)
-        settings = _read_run_file(run_file, year, lang)
         public = profile is Profile.PUBLIC
+        if public:
+            _refuse_options({
+                "--only": only, "--limit": limit, "--only-failed": only_failed, "--prune": prune,
+                "--dry-run": dry_run, "--scheduler": scheduler, "--storage": storage,
+            })  # fmt: skip
+        settings = _read_run_file(run_file, year, lang)
         output = out or settings.folder(public)
         reading = {"dataset": without_password(settings.dataset), "policy": settings.policy}
         if not quiet:
@@ -114,6 +119,13 @@ def run(
         console.print(say("cli.stale", language, count=stale))
     console.print(say("cli.look", language, path=output / "index.html"), markup=False)
     raise typer.Exit(SOME_FAILED if failed else 0)
+
+
+def _refuse_options(given: Mapping[str, object]) -> None:
+    """Refuse options that mean nothing where a page is published, which cannot be taken back."""
+    problems = [Problem("run.public_option", name) for name, value in given.items() if value]
+    if problems:
+        raise BadInputError(problems)
 
 
 def _publish(prepared: PreparedRun, output: Path, language: str) -> None:

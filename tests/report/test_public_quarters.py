@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundeval.problems import BadInputError
-from fundeval.report.public.disclosure import disclose
+from fundeval.report.public.disclosure import disclose, refuse_recoverable
 from fundeval.report.public.page import render_public, select
-from fundeval.report.public.quarters import disclose_quarters, refuse_recoverable_quarters
+from fundeval.report.public.quarters import disclose_quarters
 from fundeval.results.frames import FRAMES
 from fundeval.words import say
 from tests.report.test_public import (
@@ -181,8 +181,9 @@ def test_taking_one_page_from_the_other_would_give_a_number_away(city):
         leaky.loc[("H2", "resident"), f"quarter_{quarter}"] = whole["H2", "resident", quarter]
     assert solved_for(city, {"execution": leaky}) != []
     tables = disclosed.tables | {"execution": leaky}
+    out = [disclose(city, TERMS).release, disclosed.release]
     with pytest.raises(BadInputError) as caught:
-        refuse_recoverable_quarters(city, replace(disclosed, tables=tables), TERMS)
+        refuse_recoverable(city, replace(disclosed, tables=tables), TERMS, out)
     assert ("H0", "resident quarter_1") in [(p.file, p.column) for p in caught.value.problems]
 
 

@@ -156,7 +156,9 @@ def suppress(
         keys = {cell.key: None for cell in hidden if cell.column in frame.columns}
         frame["hidden"] = [key in keys for key in frame.index]
     few = {cell for cell, factor in knowledge.small.items() if factor > 1}
-    lost_small = sorted(few & {*choice.lost, *(knowledge.earlier.known & figures.keys())})
+    earlier = knowledge.earlier
+    out = (earlier.known | earlier.told | earlier.near.keys()) & figures.keys()
+    lost_small = sorted(few & {*choice.lost, *out})
     return Disclosed(
         tables, hidden, release, reasons, choice.audit.bounds, choice.audit.too_large,
         choice.lost, lost_small, {cell: figures[cell] for cell in hidden}, people,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
-from fundeval.report.public.figures import ADDED_UP, MADE_OF, Figure, Key
+from fundeval.report.public.figures import ADDED_UP, Figure, Key
+from fundeval.report.public.likely import ByAmount
 from fundeval.report.public.lines import Line, Place, lines_of
 from fundeval.report.public.releases import Release, places_of
 from fundeval.report.public.sums import NOTHING, Sums, rest_of
@@ -20,12 +21,22 @@ MOST_NEW = 60
 class Earlier:
     """Earlier releases, held against the amounts of today.
 
-    `known` are figures that are out as they stand today; `hidden` is what an earlier release hid,
-    with the largest minimum that it hid anything by.
+    Attributes
+    ----------
+    known
+        Figures that are out as they stand today.
+    hidden
+        What an earlier release hid, with the largest minimum that it hid anything by.
+    told
+        What was not published itself, but may be worked out from what was.
+    near
+        Between which amounts lies what is out rounded.
     """
 
     known: frozenset[Figure]
     hidden: Mapping[Figure, int]
+    told: frozenset[Figure] = frozenset()
+    near: Mapping[Figure, tuple[float, float]] = field(default_factory=dict)
 
 
 def look_back(releases: Sequence[Release], amounts: Mapping[Figure, float], years: int) -> Earlier:
@@ -41,26 +52,34 @@ def look_back(releases: Sequence[Release], amounts: Mapping[Figure, float], year
         Over how many yearly rates next year's budgets grow: one that is out tells what was
         executed in each of these years.
     """
-    known, hidden = set[Figure](), dict[Figure, int]()
+    known, told, hidden = set[Figure](), set[Figure](), dict[Figure, int]()
+    near: dict[Figure, tuple[float, float]] = {}
     for release in releases:
         published = release.published
         for cell, value in published.items():
             now = amounts.get(cell)
-            if now is None or abs(release.rounding.amount(now) - value) < NOTHING:
+            if now is None or abs(now - value) < NOTHING:
                 known.add(cell)
                 # What was published itself is judged by its own value.
-                told = _told_by(cell, years)
-                known.update(each for each in told if each not in published)
+                told.update(each for each in _told_by(cell, years) if each not in published)
+            elif abs(release.rounding.amount(now) - value) < NOTHING:
+                low, high = release.rounding.bounds(value)
+                least, most = near.get(cell, (low, high))
+                near[cell] = max(low, least), min(high, most)
         for cell in release.hidden:
             hidden[cell] = max(release.minimum, hidden.get(cell, 0))
-    return Earlier(frozenset(known), hidden)
+    near = {cell: bounds for cell, bounds in near.items() if cell not in known}
+    return Earlier(frozenset(known), hidden, frozenset(told - known), near)
 
 
 def _told_by(figure: Figure, years: int) -> Iterable[Figure]:
-    """Return the amounts that a figure which is out tells of, in its own row."""
-    for column in MADE_OF[figure.column]:
-        if column in ADDED_UP and figure.column != "next_budget":
-            yield figure.beside(column)
+    """Return the amounts that a figure which is out tells of, in its own row.
+
+    A sum tells nothing of its parts, and the rate that they have in common nothing of either.
+    """
+    if figure.column == "execution":
+        yield figure.beside("executed")
+        yield figure.beside("adjusted")
     if figure.column == "next_budget":
         for before in range(years + 1):
             yield Figure(figure.unit_id, figure.scheme, figure.year - before, "executed")
@@ -103,6 +122,7 @@ class _Change:
     hidden: Collection[Figure]
     before: Mapping[Key, Figure]
     now: Mapping[Key, Figure]
+    lines: Sequence[Line]
     pairs: Sequence[_Pair]
 
     @classmethod
@@ -116,19 +136,21 @@ class _Change:
             if (cell.year, cell.column) == (release.year, column)
         }
         today = {line.label: line for line in lines_of(now, places)} if before else {}
-        pairs = []
-        for old in lines_of(before, {**places, **places_of([release])}):
+        lines, pairs = lines_of(before, {**places, **places_of([release])}), []
+        for old in lines:
             if old.label in today:
                 left = [before[row] for row in old.parts if row not in now]
                 gone = [cell for cell in left if cell in hidden]
                 pairs.append(_Pair(old, today[old.label], gone))
         # Totals of a single one first: they tell its amount.
         pairs.sort(key=lambda pair: len(pair.gone))
-        return cls(release, published, hidden, before, now, pairs)
+        return cls(release, published, hidden, before, now, lines, pairs)
 
     def add_to(self, sums: Sums, gone: dict[Figure, float]) -> None:
         """Add the equations of all lines, and the amounts of what has gone."""
         self._add_split(sums)
+        if not self.release.rounding:
+            self._add_own(sums)
         for pair in self.pairs:
             if pair.gone:
                 self._add_gone(pair, sums, gone)
@@ -169,6 +191,23 @@ class _Change:
             unknown[rest] = -1 if sums.left_over(now) > 0 else 1
         if unknown and unknown.keys() <= sums.amounts.keys():
             sums.equations.append(unknown)
+
+    def _add_own(self, sums: Sums) -> None:
+        """Say what the release says alone: that parts made up a total, or with what is new."""
+        new = [cell for key, cell in self.now.items() if key not in self.before]
+        by_amount = ByAmount(new, sums.amounts)
+        for line in self.lines:
+            signs = line.signs(self.before)
+            unknown = {cell: sign for cell, sign in signs.items() if cell in self.hidden}
+            if not line.total or line.supposed or not unknown.keys() <= sums.amounts.keys():
+                continue
+            left = round(sum(sign * self._amount(cell, sums) for cell, sign in signs.items()), 2)
+            if unknown and abs(left) < NOTHING:
+                sums.equations.append(unknown)
+            elif unknown and left > 0:
+                below = [cell for cell in new if cell.scheme == line.scheme]
+                for made_of in by_amount.making_up(left, line.scheme, below):
+                    sums.equations.append({**unknown, **dict.fromkeys(made_of, -1)})
 
     def _add_split(self, sums: Sums) -> None:
         """Say what of today makes up what was published and is gone, to the 分."""

@@ -128,6 +128,8 @@ def gather(
     figures = {**amounts, **figures_of(published_tables(evaluation), year)}
     earlier = look_back(releases, figures, shares.years)
     sums = sums_of(amounts, places)
+    sums.told = earlier.told & amounts.keys()
+    sums.near = earlier.near
     gone = add_earlier_sums(sums, releases, places)
     sums.amounts |= gone
     people = _people(evaluation, sums, shares, places)
@@ -151,7 +153,9 @@ def gather(
 
 def request_of(knowledge: Knowledge, terms: Terms) -> Request:
     """Return what is asked of the figures to hide: rows of small figures, and what was hidden."""
-    amounts = knowledge.sums.amounts
+    amounts, earlier = knowledge.sums.amounts, knowledge.earlier
+    # The page of another year cannot be taken back, however coarse.
+    out = {cell for cell in earlier.near if cell.year != knowledge.year} - knowledge.small.keys()
     rows = {cell for each in knowledge.small for cell in row_of(each, amounts)}
     held = knowledge.hidden_before()
     before = {cell for each in held - knowledge.unlisted for cell in row_of(each, amounts)}
@@ -159,7 +163,7 @@ def request_of(knowledge: Knowledge, terms: Terms) -> Request:
         knowledge.sums,
         knowledge.small,
         frozenset(rows | before | held),
-        knowledge.earlier.known & amounts.keys(),
+        (earlier.known | out) & amounts.keys(),
         terms.protection,
         terms.largest,
         knowledge.unlisted,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from fundeval.extras import require_extra
 from fundeval.report.public.figures import Figure
-from fundeval.report.public.sums import Sums, is_rest, may_be_negative
+from fundeval.report.public.sums import Sums, is_rest
 
 CENT = 0.01
 # As many hidden figures are moved at once; of more, those nearest to the figure, and the rest is
@@ -175,9 +175,9 @@ class _Program:
     def __init__(self, protection: Protection, cells: Sequence[Figure]) -> None:
         self.needs, self.cells = protection.needs, cells
         self.place = {cell: number for number, cell in enumerate(cells)}
-        amounts = protection.sums.amounts
-        self.amounts = np.array([amounts[cell] for cell in cells])
-        self.free = np.array([may_be_negative(cell) for cell in cells])
+        rooms = np.array([protection.sums.room(cell) for cell in cells])
+        self.less, self.more = rooms[:, 0], rooms[:, 1]
+        self.told = np.array([cell in protection.sums.told for cell in cells])
         numbers = {number for cell in cells for number in protection.around.get(cell, ())}
         equations = [protection.sums.equations[number] for number in sorted(numbers)]
         self.highs = self._pass_model(equations)
@@ -246,8 +246,10 @@ class _Program:
     def _bound(self, at: int, need: float, direction: int, least: float, most: float) -> int:
         """Set how far each figure may move, in units of need; return the variable of this one."""
         count = len(self.cells)
-        room = np.where(self.free, REACH, np.clip(self.amounts / need, 0, REACH))
-        upper = np.concatenate([np.full(count, REACH), room])
+        upper = np.clip(np.concatenate([self.more, self.less]) / need, 0, REACH)
+        others = self.told.copy()
+        others[at] = False
+        upper[np.concatenate([others, others])] = 0.0
         lower = np.zeros(2 * count)
         this, other = (at, at + count) if direction > 0 else (at + count, at)
         lower[this], upper[this], upper[other] = least, min(most, upper[this]), 0.0
@@ -257,7 +259,7 @@ class _Program:
 
     def _move(self, at: int, need: float, direction: int) -> set[Figure] | None:
         """Return what moves, as little as may be, so that a figure lies off by what it needs."""
-        room = REACH if direction > 0 or self.free[at] else self.amounts[at] / need
+        room = (self.more if direction > 0 else self.less)[at] / need
         if room < NEARLY:
             return None
         self._bound(at, need, direction, min(1.0, room), min(1.0, room))

@@ -86,20 +86,6 @@ def disclose_quarters(
     return disclosed
 
 
-def refuse_recoverable_quarters(
-    evaluation: Evaluation,
-    disclosed: Disclosed,
-    terms: Terms,
-    releases: Sequence[Release] = (),
-) -> None:
-    """Raise BadInputError with each small number that is left in `disclosed`, or that can be
-    worked out from it, from the page of the year and from what was published before."""
-    yearly = disclose(evaluation, terms, releases)
-    known = [*releases, yearly.release]
-    knowledge, _ = _gather(evaluation, terms, known, amounts_of_quarters(evaluation))
-    refuse_recoverable(evaluation, disclosed, terms, known, knowledge)
-
-
 def _gather(
     evaluation: Evaluation,
     terms: Terms,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -147,19 +147,27 @@ def plain_name(name: str) -> str:
 
 
 def earlier_releases(
-    folder: Path, places: Mapping[str, Place], usual: Path | None = None
+    folder: Path,
+    places: Mapping[str, Place],
+    usual: Path | None = None,
+    amounts_of: Callable[[int], Mapping[Figure, float]] | None = None,
 ) -> list[Release]:
     """Return what was published in a folder, and of the same units in the folders beside it.
 
     The pages of two years, or of a correction, may lie in folders of their own. Those beside where
     the run is published by default count too. Releases are of the same units if one has the same id
-    and name, or half of them the same names.
+    and name, half of them the same names, or half of the amounts are the same, whatever language
+    the names are in; `amounts_of` gives those of a year as they are today.
     """
     parents = [each.absolute().parent for each in (folder, usual or folder)]
     beside = {path.parent for parent in parents for path in parent.glob(f"*/{RELEASES}")}
     found = list(read_register(folder).releases)
     for other in sorted(beside - {folder.absolute()}):
-        found += [each for each in read_register(other).releases if _shares_units(each, places)]
+        found += [
+            each
+            for each in read_register(other).releases
+            if _shares_units(each, places) or (amounts_of and _shares_amounts(each, amounts_of))
+        ]
     return found
 
 
@@ -170,6 +178,19 @@ def _shares_units(release: Release, places: Mapping[str, Place]) -> bool:
         unit_id in places and places[unit_id].name == unit.name
         for unit_id, unit in release.units.items()
     )
+
+
+def _shares_amounts(release: Release, amounts_of: Callable[[int], Mapping[Figure, float]]) -> bool:
+    """Tell whether at least half of the amounts that were published stand somewhere today."""
+    now = amounts_of(release.year)
+    rounded = {(c.scheme, c.column, round(release.rounding.amount(v), 2)) for c, v in now.items()}
+    columns = {cell.column for cell in now}
+    told = [
+        (cell.scheme, cell.column, round(value, 2))
+        for cell, value in release.published.items()
+        if value and cell.column in columns
+    ]
+    return 2 * sum(each in rounded for each in told) >= len(told) > 0
 
 
 def places_of(releases: Sequence[Release]) -> dict[str, Place]:

@@ -44,6 +44,17 @@ class Rounding(BaseModel):
         whole = (abs(Decimal(str(amount))) / step).to_integral_value(ROUND_HALF_UP) * step
         return float(whole.copy_sign(Decimal(str(amount)))) + 0.0
 
+    def bounds(self, published: float) -> tuple[float, float]:
+        """Return between which two amounts lies what was published rounded.
+
+        Examples
+        --------
+        >>> Rounding(step=1000).bounds(151000.0)
+        (150500.0, 151500.0)
+        """
+        half = float(max(Decimal(str(self.step)), self._step_of(published))) / 2
+        return published - half, published + half
+
     def _step_of(self, amount: float) -> Decimal:
         """Return the largest of 1, 2 and 5 times a power of ten within the share."""
         largest = abs(Decimal(str(amount))) * Decimal(str(self.share))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from fundeval.report.public.figures import OF_PEOPLE, QUARTERS, SIGNED, Figure, Key
 from fundeval.report.public.likely import ByAmount, cents
@@ -25,16 +26,42 @@ SPENT = ("executed", "expenditure")
 
 @dataclass
 class Sums:
-    """Amounts and the equations between them: the signed amounts of each add up to nothing."""
+    """Amounts and the equations between them: the signed amounts of each add up to nothing.
+
+    Attributes
+    ----------
+    amounts, equations
+        The amounts, and of each equation its figures with their signs.
+    rests
+        What totals have beside their parts, by the line that it is left over from.
+    supposed
+        Equations that a reader may suppose of the rests, since they hold to the 分.
+    told
+        Figures that may be known otherwise: whatever else is unknown, they are not.
+    near
+        Between which amounts a reader knows figures to lie, such as those that are out rounded.
+    """
 
     amounts: dict[Figure, float] = field(default_factory=dict)
     equations: list[dict[Figure, int]] = field(default_factory=list)
-    # What totals have beside their parts, by the line that it is left over from.
     rests: dict[Figure, Line] = field(default_factory=dict)
+    supposed: list[dict[Figure, int]] = field(default_factory=list)
+    told: frozenset[Figure] = frozenset()
+    near: Mapping[Figure, tuple[float, float]] = field(default_factory=dict)
 
     def left_over(self, signs: Mapping[Figure, int]) -> float:
         """Return what signed amounts add up to."""
         return round(sum(sign * self.amounts[cell] for cell, sign in signs.items()), 2)
+
+    def with_supposed(self) -> Sums:
+        """Return the sums of a reader who supposes whatever holds to the 分."""
+        return replace(self, equations=[*self.equations, *self.supposed], supposed=[])
+
+    def room(self, cell: Figure) -> tuple[float, float]:
+        """Return how much less and more a figure may be than it is."""
+        amount = self.amounts[cell]
+        least, most = self.near.get(cell, (-inf if may_be_negative(cell) else 0.0, inf))
+        return max(amount - least, 0.0), max(most - amount, 0.0)
 
     def add_equation(
         self, signs: Mapping[Figure, int], rest: Figure | None = None
@@ -120,7 +147,7 @@ def _add_lines(found: Sums, cells: Mapping[Key, Figure], lines: Iterable[Line]) 
                 some = {cells[row] for row in line.parts} if left < 0 else set()
                 for made_of in by_amount.making_up(abs(left), line.scheme, some):
                     if totals.isdisjoint(made_of):
-                        found.equations.append({rest: 1, **dict.fromkeys(made_of, -1)})
+                        found.supposed.append({rest: 1, **dict.fromkeys(made_of, -1)})
         elif exact and not all(_follows(row, set(line.parts), splits) for row in line.total):
             found.add_equation(signs)
         if exact and len(line.total) == 1:
@@ -168,7 +195,7 @@ def _add_equal_rests(found: Sums) -> None:
         key = (line.unit_id, line.scheme == ALL, line.kind, cents(found.amounts[rest]))
         alike.setdefault(key, []).append(rest)
     for first, *others in alike.values():
-        found.equations += [{first: 1, other: -1} for other in others]
+        found.supposed += [{first: 1, other: -1} for other in others]
 
 
 def _add_balance(found: Sums, closing: Figure) -> None:

@@ -54,8 +54,13 @@ class Request:
             if cell in self.known or cell in self.unlisted:
                 continue
             if cell in self.small:
-                up = max(abs(amount) * (self.small[cell] - 1), share)
-                found[cell] = Need(up, min(share, max(amount, 0)))
+                out = cell in self.sums.near
+                # Of what is out rounded, no more than that leaves.
+                less, more = self.sums.room(cell)
+                up = share if out else max(abs(amount) * (self.small[cell] - 1), share)
+                found[cell] = Need(min(up, more), min(share, max(amount, 0), less))
+            elif cell in self.sums.told or cell in self.sums.near:
+                continue
             elif not is_rest(cell) and not may_be_negative(cell):
                 found[cell] = Need(width=share if amount > 0 else 0)
         return found
@@ -79,16 +84,24 @@ def choose(request: Request) -> Choice:
 
     Where nothing more can be hidden, the audit of the choice still has what is exposed.
     """
-    needs = request.needs()
-    protection = Protection(request.sums, needs, request.largest)
+    sums, needs = request.sums.with_supposed(), request.needs()
+    protection = Protection(sums, needs, request.largest)
     choice = Choice(set(request.hidden) - request.known)
-    if request.known:
-        everything = request.sums.amounts.keys() - request.known
+    if request.known or sums.told:
+        everything = sums.amounts.keys() - request.known
         choice.lost = protection.audit(everything).exposed
-        needs = {cell: need for cell, need in needs.items() if cell not in choice.lost}
-        protection = Protection(request.sums, needs, request.largest)
+        left = {cell: need for cell, need in needs.items() if cell not in choice.lost}
+        protection = Protection(sums, left, request.largest)
     _hide_more(request, protection, choice)
     _show_again(request, protection, choice)
+    if choice.lost and request.sums.supposed:
+        # Of what no longer holds against all suppositions, what is certain is still kept from.
+        asked = {cell: needs[cell] for cell in choice.lost}
+        certain = Protection(request.sums, asked, request.largest)
+        lost = certain.audit(everything).exposed
+        asked = {cell: need for cell, need in asked.items() if cell not in lost}
+        _hide_more(request, Protection(request.sums, asked, request.largest), choice)
+        _hide_more(request, protection, choice)
     choice.audit = protection.audit(choice.hidden)
     return choice
 
@@ -96,7 +109,7 @@ def choose(request: Request) -> Choice:
 def audit(request: Request, hidden: Collection[Figure]) -> Audit:
     """Return the bounds of everything hidden, of small figures even where they are shown."""
     needs = request.needs()
-    protection = Protection(request.sums, needs, request.largest)
+    protection = Protection(request.sums.with_supposed(), needs, request.largest)
     return protection.audit(set(hidden) - request.known)
 
 
@@ -186,7 +199,7 @@ def _beside(
             )
             for equation in (protection.sums.equations[number] for number in numbers)
             for cell, sign in equation.items()
-            if not is_unknown(cell) and cell not in request.known
+            if not is_unknown(cell) and cell not in request.known | request.sums.told
         ]
         return min(found)[-1] if found else None
 
