@@ -205,6 +205,7 @@ def _print_read(converted: Converted, language: str) -> None:
             "table": called_table(left.table),
             "count": left.count,
             "names": left.names,
+            "rows": left.rows,
         }
         console.print("- " + say(f"convert.left.{left.why}", language, **values), markup=False)
 
@@ -245,6 +246,8 @@ def merge(
 
 
 def _print_ledger(ledger: pd.DataFrame, path: Path, language: str) -> None:
+    from fundeval.tables.schemas import called_table
+
     count = {status: int((ledger["status"] == status).sum()) for status in STATUSES}
     count["taken"] = int(ledger.loc[ledger["status"] == "taken", "value"].sum())
     console.print(say("merge.ledger", language, path=path, **count), markup=False)
@@ -253,7 +256,11 @@ def _print_ledger(ledger: pd.DataFrame, path: Path, language: str) -> None:
         console.print(say("merge.not_taken", language, names=", ".join(unread)), markup=False)
     missing = ledger[ledger["status"] == "missing"]
     for table, keys in missing.groupby("table", dropna=False)["key"]:
-        line = {"table": table, "count": len(keys), "keys": "; ".join(keys.head(5))}
+        line = {
+            "table": called_table(str(table)),
+            "count": len(keys),
+            "keys": "; ".join(keys.head(5)),
+        }
         console.print(say("merge.missing", language, **line), markup=False)
 
 

@@ -17,6 +17,8 @@ PARTS = {
 }
 # No unit has so many times what the unit above has, nor spends so many times its budget.
 NEVER_TIMES = 10
+# A part may exceed its whole by what both are rounded to.
+A_LITTLE_MORE = 1.01
 
 
 def above_all_measure(tables: Mapping[str, ParsedTable]) -> Iterator[Place]:
@@ -31,7 +33,8 @@ def above_all_measure(tables: Mapping[str, ParsedTable]) -> Iterator[Place]:
 def _above_parents(
     table: ParsedTable, units: ParsedTable, columns: tuple[str, ...]
 ) -> Iterator[Place]:
-    parents = units.frame.drop_duplicates("unit_id").set_index("unit_id")["parent_id"]
+    known = units.frame.drop_duplicates("unit_id").set_index("unit_id")
+    parents, kinds = known["parent_id"], known["kind"]
     key = key_of(table.name)
     money = [column for column in columns if column in table.layout.columns]
     own = table.frame[[*key, *money]].reset_index(names="row")
@@ -47,6 +50,10 @@ def _above_parents(
         for place in ratio.index[ratio >= NEVER_TIMES]:
             values = {"times": times_text(ratio[place])}
             yield table, "slip.above_parent", both.loc[place, "row"], column, values
+        # What hospitals have need not be part of what their region reports; of departments it is.
+        inside = both["unit_id"].map(kinds).eq("department") & (ratio < NEVER_TIMES)
+        for place in ratio.index[inside & (ratio > A_LITTLE_MORE)]:
+            yield table, "slip.above_hospital", both.loc[place, "row"], column, {}
 
 
 def _above_budgets(table: ParsedTable) -> Iterator[Place]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
@@ -10,6 +12,10 @@ from fundeval.intake.mapping import ColumnRule, RowRule, TableRule
 from fundeval.intake.source_files import ANY_COLUMN, SourceTable
 from fundeval.problems import Problem
 from fundeval.tables.cells import as_text
+
+# A row that is left out is named by its first words; so many rows are.
+MOST_ROWS, MOST_WORDS, MOST_SIGNS = 12, 3, 40
+FIGURE = re.compile(r"[-+—\d.,%‰\s]*")
 
 
 def rows_of_item(
@@ -43,6 +49,16 @@ def tell_other_items(
         )
 
 
+def texts_of_rows(rows: pd.DataFrame) -> str:
+    """Return the first words of each of some rows, figures left out, to name them by."""
+    found = []
+    for _, cells in rows.head(MOST_ROWS).iterrows():
+        texts = [str(cell).strip() for cell in cells.dropna()]
+        words = [text for text in texts if not FIGURE.fullmatch(text)]
+        found.append(" ".join(dict.fromkeys(words[:MOST_WORDS]))[:MOST_SIGNS])
+    return "；".join(filter(None, found)) + "…" * (len(rows) > MOST_ROWS)
+
+
 def kept_rows(conversion: Conversion, rule: TableRule, source: SourceTable) -> pd.DataFrame:
     """Return the rows of the source that the rule keeps and does not drop."""
     left = pd.Series(False, source.cells.index)
@@ -54,9 +70,12 @@ def kept_rows(conversion: Conversion, rule: TableRule, source: SourceTable) -> p
                 continue
             new = (matches if why == "dropped" else ~matches) & ~left
             if new.any():
-                names = f"{each.column}: {', '.join(each.matching)}"
+                place = (source.file, source.sheet)
+                matching = ", ".join(each.matching)
+                names = matching if each.column == ANY_COLUMN else f"{each.column}: {matching}"
+                rows = texts_of_rows(source.cells[new])
                 conversion.left_out.append(
-                    RowsLeftOut(rule.table, source.file, source.sheet, why, names, int(new.sum()))
+                    RowsLeftOut(rule.table, *place, why, names, int(new.sum()), rows)
                 )
             left |= new
     return source.cells[~left]

@@ -73,7 +73,8 @@ class CellsRead:
 class RowsLeftOut:
     """Rows of a sheet that a rule of the mapping leaves out of a table.
 
-    `why` is the end of a message `convert.left.…`, `names` what the rule says.
+    `why` is the end of a message `convert.left.…`, `names` what the rule says, `rows` the first
+    words of the rows.
     """
 
     table: str
@@ -82,6 +83,7 @@ class RowsLeftOut:
     why: str
     names: str
     count: int
+    rows: str = ""
 
 
 @dataclass

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+from xlsxwriter.utility import xl_col_to_name
 
 from fundeval.intake.chosen_rows import kept_rows, rows_of_item, tell_other_items
 from fundeval.intake.column_units import Target, in_yuan
@@ -32,6 +33,8 @@ from fundeval.intake.mapping import (
 )
 from fundeval.intake.melted_parts import parts_of
 from fundeval.intake.source_files import SourceTable, read_source_tables
+from fundeval.intake.stated_totals import totals_that_differ
+from fundeval.intake.unstated_units import units_not_stated
 from fundeval.intake.unused_columns import columns_left
 from fundeval.intake.year_texts import read_year
 from fundeval.problems import BadInputError, Problem, refusal
@@ -105,6 +108,7 @@ def convert(
     if conversion.problems:
         raise BadInputError(_distinct(conversion.problems))
     conversion.notes += columns_left(mapping.tables, sources.tables)
+    conversion.notes += units_not_stated(mapping, sources.tables)
     sheets = [_sheet(conversion, name) for name in conversion.rows]
     source = DataSource(_described(mapping.dataset, conversion), mapping_file.name, sheets)
     found = examine_source(source, str(location), whole)
@@ -316,6 +320,11 @@ def _part(
     if of_items:
         rows = rows[rows.index.isin([row for cells in of_items.values() for row in cells.index])]
         tell_other_items(conversion, rule, kept, rows.index)
+    read = {xl_col_to_name(each) for each in source.used}
+    conversion.problems += [
+        each for each in source.broken if each.letter in read and each.row in rows.index
+    ]
+    conversion.notes += totals_that_differ(rule, part, source, rows.index)
     return rows
 
 

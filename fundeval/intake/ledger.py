@@ -10,7 +10,8 @@ import pandas as pd
 from fundeval.problems import Problem
 from fundeval.tables.cells import UNITS
 from fundeval.tables.parsing.parsed_table import ParsedTable
-from fundeval.tables.schemas import columns_of, columns_of_role, key_of
+from fundeval.tables.schemas import called_table, columns_of, columns_of_role, key_of
+from fundeval.words import Named
 
 LEDGER = (
     "status", "table", "key", "column", "value", "file", "sheet", "row",
@@ -109,6 +110,8 @@ def conflict_of(entry: Entry, written: Mapping[Cells, Written]) -> Problem:
     )
     values = {
         **entry,
+        "table": called_table(entry["table"]),
+        "key": _called_key(entry["table"], entry["key"]),
         "other_value": other.show(entry["other_value"]),
         "other_column": other.header,
     }
@@ -122,6 +125,13 @@ def conflict_of(entry: Entry, written: Mapping[Cells, Written]) -> Problem:
         one.show(entry["value"]),
         one.letter,
     )
+
+
+def _called_key(table: str, key: str) -> Named:
+    """Return the key of a row with its codes as each language has them."""
+    codes = [columns_of(table)[name].codes for name in key_of(table)]
+    labels = {code: label for of in codes for label, code in of.items()}
+    return Named(", ".join(labels.get(part, part) for part in key.split(", ")), key)
 
 
 def columns_written(table: ParsedTable) -> Iterator[tuple[Cells, Written]]:

@@ -14,6 +14,7 @@ import pandas as pd
 from fundeval.intake.above_all_measure import above_all_measure
 from fundeval.intake.declared_units import against_declared_units
 from fundeval.intake.example_rows import example_figures
+from fundeval.intake.outside_period import outside_period
 from fundeval.intake.shown_numbers import times_text
 from fundeval.intake.typed_values import with_typed_values
 from fundeval.intake.unit_dates import against_unit_dates
@@ -47,6 +48,7 @@ SERIES = {
     "services": ("visits", "cost", "bed_days"),
 }
 MONTHS = 12
+OF_UNITS = ("slip.unit", "slip.tenfold", "slip.unit_of_sibling")
 Tables = Mapping[str, ParsedTable]
 
 
@@ -69,13 +71,26 @@ def check_plausibility(
     )  # fmt: skip
     slips = [each for check in checks for each in check(tables)]
     for found_there in (
-        against_declared_units(tables, units), against_unit_dates(tables), above_all_measure(tables)
-    ):  # fmt: skip
+        against_declared_units(tables, units),
+        against_unit_dates(tables),
+        above_all_measure(tables),
+        outside_period(tables, found.info),
+    ):
         slips += [
             slip(table, rule, row, column, **v) for table, rule, row, column, v in found_there
         ]
-    slips = with_typed_values(slips, found.tables, found.sheets)
+    slips = with_typed_values(_once_each(slips), found.tables, found.sheets)
     return add_row_keys(slips, found.tables, found.sheets)
+
+
+def _once_each(slips: list[Problem]) -> list[Problem]:
+    """Return slips without what is told twice: a unit slip, also above the unit above."""
+    unit = {(p.file, p.sheet, p.row, p.letter) for p in slips if p.rule in OF_UNITS}
+    return [
+        p
+        for p in slips
+        if p.rule != "slip.above_parent" or (p.file, p.sheet, p.row, p.letter) not in unit
+    ]
 
 
 def given_columns(table: ParsedTable, *roles: Role) -> list[str]:

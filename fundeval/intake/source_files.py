@@ -46,9 +46,10 @@ class SourceTable:
     `headers` has the header of each column, several rows joined by `/`; `given` the values
     that hold for all rows. `header_units` are the units of measure stated in the header of a
     column, by its position; `units_around` those stated above the table, below it or in its name.
-    `part` tells where the sheet says that it is of a part of a year, if so. `notes` say what of
-    the sheet was not read, `marks` what it says of its cells besides, `used`
-    are the positions of the columns that were looked for and found so far.
+    `part` tells where the sheet says that it is of a part of a year, if so, `broken` are cells of
+    formulas that give nothing to read. `notes` say what of the sheet was not read, `marks` what it
+    says of its cells besides, `used` are the positions of the columns that were looked for and
+    found so far.
     """
 
     file: str
@@ -59,6 +60,7 @@ class SourceTable:
     header_units: Mapping[int, tuple[StatedUnit, ...]]
     units_around: tuple[StatedUnit, ...]
     part: Problem | None = None
+    broken: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
     marks: SheetMarks = field(default_factory=SheetMarks)
     used: set[int] = field(default_factory=set, compare=False)
@@ -293,6 +295,7 @@ def read_source_table(path: Path, rule: SourceRule, sheet: SourceSheet) -> Sourc
             *units_in_cells(cells, *place, in_brackets=False),
         ),
         part=next(parts_of_years(above, *place), None),
+        broken=sheet.broken,
     )
     given = {**rule.set, **take_values(place, rule, grid, above)}
     table = _figures_and_blanks(_ended(replace(table, given=given, marks=sheet.marks), rule), rule)

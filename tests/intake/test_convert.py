@@ -8,7 +8,7 @@ from table_files import Rows, write_csv, write_workbook
 
 from fundeval.intake.convert import convert
 from fundeval.intake.write import write_examination
-from fundeval.problems import BadInputError
+from fundeval.problems import BadInputError, Problem
 from fundeval.tables import load
 from tests.messages import says
 
@@ -169,3 +169,55 @@ def test_a_sheet_of_a_part_of_a_year_is_told(tmp_path: Path) -> None:
     assert [(each.file, each.cell, each.values["words"]) for each in told] == [
         ("2023年报.xlsx", "A1", "1-9月")
     ]
+
+
+BELOW = """\
+dataset: {title: 某县, source: 虚构, money_unit: 万元, synthetic: true, licence: none}
+sources: {form: {file: "*.xlsx", sheet: 表, header: 2, set: {year: 2024, scheme: 职工}}}
+tables:
+  - {table: units, sources: [form], set: {kind: hospital}, repeated: keep_first,
+     columns: {unit_id: 医院, name: 医院}, drop: [{column: 医院, matching: ["*计"]}]}
+  - {table: budgets, sources: [form], columns: {unit_id: 医院, executed: 执行数},
+     drop: [{column: 医院, matching: ["*计"]}]}
+"""
+
+
+def convert_below(folder: Path, **files: Rows) -> tuple[Problem, ...]:
+    """Convert a workbook for each table, by a mapping that drops totals, and return the notes."""
+    mapping = folder / "mapping.yaml"
+    folder.mkdir(parents=True, exist_ok=True)
+    mapping.write_text(BELOW, encoding="utf-8")
+    for name, rows in files.items():
+        write_workbook(folder / "in" / f"{name}.xlsx", {"表": rows}, description=None)
+    return tuple(convert(folder / "in", mapping).examination.notes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "differing"),
+    [
+        ([["甲院", 60], ["乙院", 40], ["合计", 100]], []),
+        ([["甲院", 60.4], ["小计", 60.4], ["乙院", 40.4], ["小计", 40.4], ["合计", 100.9]], []),
+        ([["三级医院", 60], ["甲院", 60], ["二级医院", 40], ["乙院", 40], ["合计", 100]], ["B7"]),
+        ([["合计", 100], ["甲院", 60], ["乙院", 40]], []),
+        ([["甲院", 60], ["合计", 100]], ["B4"]),
+    ],
+)
+def test_a_total_that_is_not_the_sum_of_what_is_read_is_told(
+    tmp_path: Path, rows: Rows, differing: list[str]
+) -> None:
+    """Totals that are dropped are a control figure: levels counted as hospitals double the sum."""
+    notes = convert_below(tmp_path, a=[["单位：万元"], ["医院", "执行数"], *rows])
+    assert [each.cell for each in notes if each.rule == "convert.total_differs"] == differing
+
+
+def test_a_sheet_without_a_unit_beside_others_that_state_one_is_told(tmp_path: Path) -> None:
+    body: Rows = [["医院", "执行数"]]
+    notes = convert_below(
+        tmp_path,
+        a=[["单位：元"], *body, ["甲院", 600_000]],
+        b=[["2024年"], *body, ["乙院", 400_000]],
+    )
+    told = [(each.file, each.values) for each in notes if each.rule == "convert.unit_not_stated"]
+    assert told == [("b.xlsx", {"unit": "万元", "others": 1})]
+    alone = convert_below(tmp_path / "one", b=[["2024年"], *body, ["乙院", 40]])
+    assert "convert.unit_not_stated" not in {each.rule for each in alone}

@@ -10,6 +10,7 @@ from fundeval.intake.merge import MergeResult, merge, write_ledger
 from fundeval.intake.write import write_dataset
 from fundeval.problems import BadInputError
 from fundeval.tables import load
+from fundeval.words import Named
 
 
 def county(number: int) -> Tables:
@@ -67,10 +68,11 @@ def test_two_files_that_disagree(tmp_path: Path) -> None:
         "merge.conflict", "a/budgets.csv", 3, "executed",
     )  # fmt: skip
     said = {
-        "table": "budgets", "key": "1007, 2023, employee", "other_file": "b/budgets.csv",
-        "other_row": "3", "other_value": "109 万元",
+        "other_file": "b/budgets.csv", "other_row": "3", "other_value": "109 万元",
     }  # fmt: skip
     assert {name: str(conflict.values[name]) for name in said} == said
+    assert conflict.values["table"] == Named("预算执行", "budgets")
+    assert conflict.values["key"] == Named("1007, 2023, 职工", "1007, 2023, employee")
     assert conflict.value == "108.225 万元"
     entry = merged.ledger[merged.ledger["status"] == "conflict"].iloc[0]
     assert (entry["column"], entry["value"], entry["other_value"]) == (

@@ -85,6 +85,25 @@ def test_a_unit_that_spends_many_times_what_the_one_above_does(tmp_path: Path) -
     assert found[0].values["times"] == "10,000"
 
 
+def test_a_slip_is_told_once_and_a_department_within_its_hospital(tmp_path: Path) -> None:
+    """4 750 000 beside its own 475 and 475 is a slip of the unit, also above the hospital's 500."""
+    rows = [["H00000000001", 2023, "employee", 500, 500, 475]]
+    rows += [["007", 2023, "employee", 500, 500, 4_750_000]]
+    assert {each.rule for each in told(slips(tmp_path, budgets=[BUDGETS, *rows]))} == {"slip.unit"}
+    rows[1][-1] = 490
+    found = slips(tmp_path, budgets=[BUDGETS, *rows])
+    expected = Told("slip.above_hospital", "budgets.csv", 3, "executed", "490 万元")
+    assert told(found) == [expected]
+
+
+def test_a_year_after_those_of_the_description(tmp_path: Path) -> None:
+    """2022 and 2023 are stated, and 2024 may be budgeted; 2032 is 2023 mistyped."""
+    rows = [*years(475, 480), ["007", 2024, "employee", 500, 500, 490]]
+    rows += [["007", 2032, "employee", 500, 500, 490]]
+    found = [each for each in slips(tmp_path, budgets=rows) if each.rule == "slip.outside_period"]
+    assert told(found) == [Told("slip.outside_period", "budgets.csv", 5, "year", "2032")]
+
+
 def test_an_execution_of_many_times_its_budget(tmp_path: Path) -> None:
     found = slips(tmp_path, budgets=[BUDGETS, ["007", 2023, "employee", 520, 520, 52_000]])
     expected = Told("slip.above_budget", "budgets.csv", 2, "executed", "52000 万元")
@@ -230,8 +249,8 @@ def test_an_entry_that_cancels_more_than_was_spent_is_kept(tmp_path: Path) -> No
 
 def test_a_zero_between_years_of_large_amounts(tmp_path: Path) -> None:
     """900 and 950 万元 around a 0; that of the last year is told, for it may be right."""
-    years = [budget(2022, 1000, 1000, 900), budget(2023, 1000, 1000, 0),
-             budget(2024, 1000, 1000, 950), budget(2025, 1000, 1000, 0)]  # fmt: skip
+    years = [budget(2021, 1000, 1000, 900), budget(2022, 1000, 1000, 0),
+             budget(2023, 1000, 1000, 950), budget(2024, 1000, 1000, 0)]  # fmt: skip
     found = slips(tmp_path, budgets=[BUDGETS, *years])
     assert told(found) == [
         Told("slip.zero_between", "budgets.csv", 3, "executed", "0 万元"),

@@ -332,6 +332,12 @@ def test_names_that_differ_by_how_they_are_typed_are_told(tmp_path: Path) -> Non
         Told("intake.alike_name", "units.csv", 6, "name", "内科①"),
         Told("intake.alike_name", "units.csv", 8, "unit_id", "h00000000001"),
     ]
+    tables["units"][4:] = [["011", "内科*", "department", "H00000000001", "", "", ""]]
+    tables["units"] += [["012", "内科（原第一内科）", "department", "H00000000001", "", "", ""]]
+    alike = [each for each in told(notes(write_folder(tmp_path, tables))) if each.row in (5, 6)]
+    assert [(each.rule, each.value) for each in alike] == [
+        ("intake.alike_name", "内科*"), ("intake.alike_name", "内科（原第一内科）"),
+    ]  # fmt: skip
 
 
 def test_a_code_for_a_total_is_no_totals_row(tmp_path: Path) -> None:

@@ -235,3 +235,23 @@ def test_what_a_mapping_cannot_read_is_told_at_its_cell(
     with pytest.raises(BadInputError) as error:
         convert(file, mapping).examination.dataset()
     assert told(error.value.problems) == [expected]
+
+
+def test_an_error_in_a_column_that_is_not_read_stops_nobody(tmp_path: Path) -> None:
+    """A rate of a budget of 0 is #DIV/0!; an error in a column that is read is told."""
+    rows: Rows = [[*BUDGETS[0], "执行率"], *BUDGETS[1:]]
+
+    def divided(cell: str) -> Change:
+        return lambda _, sheet: sheet.write_formula(cell, "=1/0", None, "#DIV/0!")
+
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    file = book(tmp_path / "b.xlsx", rows, divided("F2"))
+    assert told(examine(file).notes) == [at("intake.not_read_computed", 1, "执行率")]
+    assert len(convert(file, mapping).examination.dataset().budgets) == 2
+    file = book(tmp_path / "b.xlsx", rows, divided("E2"))
+    broken = at("tables.error_cell", 2, "", "#DIV/0!")
+    assert broken in told(refused(file))
+    with pytest.raises(BadInputError) as error:
+        convert(file, mapping)
+    assert told(error.value.problems) == [broken]

@@ -1,4 +1,4 @@
-"""Names and ids that a person reads as one: they differ only by spaces, width or case."""
+"""Names and ids that a person reads as one: told apart only by how they are typed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import pandas as pd
 from fundeval.tables.cells import MARKS, half_width
 from fundeval.tables.parsing.parsed_table import ParsedTable
 
+# A star that marks a footnote, and the former name in brackets: 甲医院（原第一医院）.
+STARS = "*※△▲☆★#"
+FORMER = re.compile(r"[(\[](?:原名?|曾用名|前身|又名|现名?|更名|formerly).*[)\]]$")
 SPACES = re.compile(r"\s+")
 
 
@@ -45,4 +48,5 @@ def _note_alike(
 
 
 def _plain(text: str) -> str:
-    return SPACES.sub("", MARKS.sub("", half_width(str(text)))).casefold()
+    plain = SPACES.sub("", MARKS.sub("", half_width(str(text)))).casefold()
+    return FORMER.sub("", plain.strip(STARS)) or plain

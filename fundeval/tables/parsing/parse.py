@@ -25,7 +25,8 @@ from fundeval.tables.cells import (
     rewritten,
     stripped,
 )
-from fundeval.tables.parsing.column_roles import DAY, NUMERIC, doubtful_commas, read_cells
+from fundeval.tables.parsing.column_roles import DAY, NUMERIC, read_cells
+from fundeval.tables.parsing.doubtful_cells import broken_cells, report_doubtful
 from fundeval.tables.parsing.header import (
     find_layout,
     means_otherwise,
@@ -54,10 +55,6 @@ from fundeval.tables.sources import limits
 from fundeval.tables.sources.data_source import SourceSheet, similar_or_all, within
 from fundeval.words import Named
 
-DITTO = re.compile("[同如][上左前](?:年|格|列|行)?|〃|″|〞|ditto|same as above", re.IGNORECASE)
-IN_BRACKETS = re.compile(
-    r"\s*[¥$]?\s*[(（]\s*[¥$]?\s*[\d,，]+(?:[.．]\d+)?\s*[)）]\s*[^\d\s]{0,3}\s*"
-)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 HOLDS_MARK = re.compile(rf".*\d.*{MARKS.pattern}.*|.*{MARKS.pattern}.*\d.*", re.DOTALL)
 HOLDS_CONTROL = re.compile(f".*{CONTROL.pattern}.*", re.DOTALL)
@@ -102,7 +99,7 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
         name, sheet.file, sheet.name, layout, money_unit, sheet.decimal_commas, sheet.marks,
         short_rows=sheet.short_rows,
     )  # fmt: skip
-    table.problems += units.problems
+    table.problems += [*units.problems, *broken_cells(sheet, layout)]
     table.notes += units.notes
     if is_of_whole_years(name):
         above = head_rows.loc[head_rows.index < layout.first_row]
@@ -306,7 +303,7 @@ def _read_column(
     cells = written[name]
     if role not in NUMERIC and not is_numeric_dtype(cells):
         cells = _plain_text(table, name, cells)
-    doubtful = _report_doubtful(table, name, cells, aside)
+    doubtful = report_doubtful(table, name, cells, aside)
     cells = cells.mask(doubtful)
     stated = table.layout.columns[name].unit
     if role == "rate" and stated:
@@ -336,24 +333,6 @@ def _read_column(
         blank_rule = "tables.blank_or_without" if usual else "tables.blank"
         table.report(blank_rule, name, cells[blank], default=usual)
     return reading.typed
-
-
-def _report_doubtful(
-    table: ParsedTable, name: str, cells: pd.Series, aside: pd.Series
-) -> pd.Series:
-    """Report the cells that may mean two things, and tell which they are."""
-    role = columns_of(table.name)[name].role
-    doubtful = pd.Series(False, cells.index)
-    if is_numeric_dtype(cells) or role == "text":
-        return doubtful
-    found = {"tables.ditto": matching(cells, DITTO)}
-    if role in NUMERIC:
-        found["tables.decimal_comma"] = doubtful_commas(cells, table.decimal_commas)
-        found["tables.brackets"] = matching(cells, IN_BRACKETS)
-    for rule, those in found.items():
-        table.report(rule, name, cells[those & ~aside])
-        doubtful |= those
-    return doubtful
 
 
 def _plain_text(table: ParsedTable, name: str, cells: pd.Series) -> pd.Series:

@@ -68,7 +68,8 @@ class SourceSheet:
     name of the sheet, then of the file. Rows of a database are not `numbered`: a row is shown
     by its key instead of its number. Where there may be `decimal_commas` a lone comma in a number
     may stand for the point. `marks` are those of a workbook. Of a text, `short_rows` says
-    how many cells the rows have that have fewer than the header.
+    how many cells the rows have that have fewer than the header. `broken` are the cells of formulas
+    with an error or without a result, which matter where they are read.
     """
 
     file: str
@@ -79,6 +80,7 @@ class SourceSheet:
     decimal_commas: bool = False
     marks: SheetMarks = field(default_factory=SheetMarks)
     short_rows: Mapping[int, int] = field(default_factory=dict)
+    broken: tuple[Problem, ...] = ()
 
 
 @dataclass

@@ -36,7 +36,8 @@ def read_workbook(file: HeldFile, source: DataSource) -> list[SourceSheet]:
         source.problems.append(problem)
         return []
     marks: dict[str, SheetMarks] = {}
-    starts = list(_index(file.name, cells, source, marks))
+    broken: dict[str, list[Problem]] = {}
+    starts = list(_index(file.name, cells, source, marks, broken))
     return [
         # Sheet1 names no table, but the file it stands alone in may.
         SourceSheet(
@@ -45,6 +46,7 @@ def read_workbook(file: HeldFile, source: DataSource) -> list[SourceSheet]:
             (name, file.stem)[: 1 + (len(starts) == 1)],
             blocks,
             marks=marks.get(name, SheetMarks()),
+            broken=tuple(broken.get(name, ())),
         )
         for name, start in starts
         if next((blocks := partial(_blocks, cells, start))(), None) is not None
@@ -82,11 +84,16 @@ def _open(file: HeldFile, cells: IO[bytes]) -> Problem | None:
 
 
 def _index(
-    file: str, cells: IO[bytes], source: DataSource, marks: dict[str, SheetMarks]
+    file: str,
+    cells: IO[bytes],
+    source: DataSource,
+    marks: dict[str, SheetMarks],
+    broken: dict[str, list[Problem]],
 ) -> Iterator[tuple[str, int]]:
-    """Yield the name of each sheet and where its rows begin; report doubtful cells.
+    """Yield the name of each sheet and where its rows begin; note doubtful cells.
 
-    What the sheets say of their cells besides is put into `marks`.
+    What the sheets say of their cells besides is put into `marks`, the cells whose formula gives
+    nothing that could be read into `broken`.
     """
     cells.seek(0)
     name = ""
@@ -111,8 +118,8 @@ def _index(
             letter, row = place.groups()
             rule, value = f"tables.{entry['rule']}", entry["value"]
             problem = Problem(rule, file, {}, name, int(row), "", value, letter)
-            target = source.notes if rule == "tables.formula_elsewhere" else source.problems
-            target.append(problem)
+            elsewhere = rule == "tables.formula_elsewhere"
+            (source.notes if elsewhere else broken.setdefault(name, [])).append(problem)
 
 
 def _marks(found: dict[str, Any]) -> SheetMarks:
