@@ -488,3 +488,67 @@ def test_comments_in_english_list_names_as_english_does(tmp_path: Path) -> None:
     text = guess_mapping(book(tmp_path, {"Sheet1": rows}), "en").text
     assert "# Header: Hospital, Year, A, B" in text
     assert "by one of initial, adjusted, executed;" in text
+
+
+MONTHS = {
+    "in rows, schemes beside": (
+        [["某县2024年医保基金月度支出表", "", "单位：万元"], ["月份", "职工", "居民"],
+         ["1月", 40, 30], ["2月", 41, 31], ["合计", 81, 61]],
+        [["某县", 2024, 1, "employee", 40 * WAN], ["某县", 2024, 1, "resident", 30 * WAN],
+         ["某县", 2024, 2, "employee", 41 * WAN], ["某县", 2024, 2, "resident", 31 * WAN]],
+    ),
+    "in headers": (
+        [["2024年职工医保月度执行表（万元）"], ["医院", "1月", "2月", "3月", "合计"],
+         ["甲医院", 40, 41, 42, 123]],
+        [["甲医院", 2024, n, "employee", (39 + n) * WAN] for n in (1, 2, 3)],
+    ),
+    "with the year, cumulated beside": (
+        [["甲医院职工医保", "单位：万元"], ["月份", "当月支出", "累计支出"],
+         ["2024年11月", 40, 400], ["2024年12月", 41, 441]],
+        [["甲医院", 2024, 11, "employee", 40 * WAN], ["甲医院", 2024, 12, "employee", 41 * WAN]],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "expected"), MONTHS.values(), ids=MONTHS.keys())
+def test_months_become_the_table_of_months(
+    tmp_path: Path, rows: Rows, expected: list[list[object]]
+) -> None:
+    place = book(tmp_path, {"Sheet1": rows})
+    text = guessed(place)
+    assert questions(text) == []
+    path = tmp_path / "mapping.yaml"
+    path.write_text(text, encoding="utf-8")
+    # The budgets of the year stand in another file.
+    found = convert(place, path, whole=False).examination
+    assert found.problems == []
+    columns = ["unit_id", "year", "month", "scheme", "executed"]
+    assert found.tables["monthly"].frame[columns].to_numpy().tolist() == expected
+
+
+def test_tables_side_by_side_are_two(tmp_path: Path) -> None:
+    """The units of the left one do not get the figures of the right one, nor its blank rows."""
+    rows: Rows = [
+        ["职工医保（万元）", "", "", "", "居民医保（万元）", "", ""],
+        ["医院", "年初预算", "执行数", "", "医院", "年初预算", "执行数"],
+        ["甲医院", 100, 90, "", "乙医院", 50, 40],
+        ["乙医院", 20, 10, "", "", "", ""],
+        ["合计", 120, 100, "", "合计", 50, 40],
+    ]
+    place = book(tmp_path, {"2024年": rows})
+    text = guessed(place)
+    assert questions(text) == []
+    found = answered(place, text)
+    assert sorted(figures(found, "budgets", "unit_id", "scheme", "initial", "executed")) == [
+        ["乙医院", "employee", 20 * WAN, 10 * WAN],
+        ["乙医院", "resident", 50 * WAN, 40 * WAN],
+        ["甲医院", "employee", 100 * WAN, 90 * WAN],
+    ]
+
+
+def test_a_unit_may_stand_in_the_sheet_of_each_year(tmp_path: Path) -> None:
+    rows: Rows = [["医院", "年初预算（万元）"], ["甲医院", 100]]
+    place = book(tmp_path, {"2023年": rows, "2024年": rows})
+    found = answered(place, guessed(place), scheme="resident")
+    assert figures(found, "units", "name") == [["甲医院"]]
+    assert figures(found, "budgets", "year") == [[2023], [2024]]

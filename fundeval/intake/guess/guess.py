@@ -86,11 +86,12 @@ def guess_mapping(location: Path, lang: str) -> Guess:
     comments = Comments(lang)
     everything = [(path, sheet.name) for path, sheet in sheets]
     groups = _named_groups(found, everything)
-    money = set().union(*(first.proposal.money for *_, first, _ in groups))
+    money = set().union(*(alike[0].proposal.money for *_, alike in groups))
     dataset = _dataset(location, found[0].proposal.title, money, comments)
     sources, rules = [], []
-    for name, file, pattern, first, files in groups:
-        proposal = propose(first.path, first.sheet, name, comments, files)
+    for name, file, pattern, alike in groups:
+        first, sheets_alike = alike[0], [(each.path.name, each.sheet.name) for each in alike]
+        proposal = propose(first.path, first.sheet, name, comments, sheets_alike)
         assert proposal is not None
         lines: list[object] = [Line("file", file)]
         lines += [Line("sheet", pattern)] if pattern else []
@@ -144,25 +145,16 @@ def _is_other(path: Path, sheet: SourceSheet) -> bool:
 
 def _named_groups(
     found: Sequence[_Sheet], everything: Sequence[tuple[Path, str]]
-) -> list[tuple[str, str, str, _Sheet, list[str]]]:
-    """Return sheets of one layout together: name, pattern of file and sheet, and the first.
-
-    With them are the files, if sheets of several have one name.
-    """
+) -> list[tuple[str, str, str, Sequence[_Sheet]]]:
+    """Return sheets of one layout together: name, pattern of file and sheet, and all of them."""
     layouts: dict[tuple[object, ...], list[_Sheet]] = {}
     for each in found:
         layouts.setdefault(each.layout, []).append(each)
     groups = [part for alike in layouts.values() for part in _matched(alike, everything)]
     return [
-        (f"table{number}", file, sheet, alike[0], _files_of_one_name(alike))
+        (f"table{number}", file, sheet, alike)
         for number, (file, sheet, alike) in enumerate(groups, start=1)
     ]
-
-
-def _files_of_one_name(alike: Sequence[_Sheet]) -> list[str]:
-    """Return the files of some sheets if any two of them have a sheet of the same name."""
-    files = list(dict.fromkeys(each.path.name for each in alike))
-    return files if len({each.sheet.name for each in alike}) < len(alike) else []
 
 
 def _matched(

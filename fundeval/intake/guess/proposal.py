@@ -13,6 +13,7 @@ from fundeval.intake.column_units import Target, find_units
 from fundeval.intake.guess.comments import Comments
 from fundeval.intake.guess.found_header import SIGNS, find_next_block, find_table_header
 from fundeval.intake.guess.item_rules import rules_of_sides
+from fundeval.intake.guess.month_rules import find_months, rules_of_months, schemes_of
 from fundeval.intake.guess.outside import (
     Around,
     find_scheme,
@@ -30,6 +31,7 @@ from fundeval.intake.guess.sheet_columns import (
     unit_column,
     year_column,
 )
+from fundeval.intake.guess.tables_beside import Block, tables_beside
 from fundeval.intake.guess.unit_rules import Key, columns_by_scheme, rules_of_units
 from fundeval.intake.guess.vocabulary import PART, TOTAL, kind_of, kinds_of
 from fundeval.intake.guess.yaml_lines import Comment, Line
@@ -69,7 +71,11 @@ class Proposal:
 
 
 def propose(
-    path: Path, sheet: SourceSheet, name: str, comments: Comments, files: Sequence[str] = ()
+    path: Path,
+    sheet: SourceSheet,
+    name: str,
+    comments: Comments,
+    alike: Sequence[tuple[str, str]] = (),
 ) -> Proposal | None:
     """Return what is proposed for a sheet; None if no table is found in it.
 
@@ -83,8 +89,8 @@ def propose(
         The name of the source in the mapping.
     comments
         Writes the comments.
-    files
-        The names of the files of this layout, if sheets of several have the same name.
+    alike
+        The file and the name of each sheet of this layout.
     """
     grid = pd.concat(sheet.blocks())
     header = find_table_header(grid)
@@ -93,7 +99,7 @@ def propose(
     rule = SourceRule(file=path.name, sheet=sheet.name, header=header.rows)
     table = read_source_table(path, rule, sheet)
     above = header_texts(grid.loc[grid.index < min(header.rows)])
-    around = Around(above, sheet.name, path.name, files)
+    around = Around(above, sheet.name, path.name, files_of_one_name(alike))
     found = Proposal(path.name, sheet.name, table.headers, _title(above))
     found.source.append(
         Line("header", list(header.rows), tuple(_told_header(table, above, comments)))
@@ -105,38 +111,105 @@ def propose(
         table = replace(table, cells=table.cells[table.cells.index < block])
     columns = columns_of_sheet(table)
     sides = sides_of(columns)
+    if not sides and (blocks := tables_beside(columns)):
+        _add_blocks(found, blocks, name, around, comments)
+        return _closed(found, table, columns, sides, comments)
     key = Key(
         unit=None if sides else unit_column(columns),
         unit_id=None if sides else id_column(columns),
         year=year_column(columns),
         scheme=None if sides else scheme_column(columns),
     )
-    if merged := _merged(key, columns):
-        found.source.append(Line("fill_down", merged, (comments.note("fill_down"),)))
-        key = key.filled(merged)
+    key = _filled(found, key, columns, comments)
+    months = None if sides else find_months(columns)
+    if months and not key.year:
+        key = replace(key, year=months.year)
     _add_year(found, columns, key, around, comments)
-    if sides or not columns_by_scheme(columns, key):
+    by_scheme = schemes_of(months, key) if months else columns_by_scheme(columns, key)
+    if sides or not by_scheme:
         _add_scheme(found, key, around, comments)
     parents = _add_unit(found, key, around, comments, _units_in_headers(columns, bool(sides)))
     if header.numbered or _sums(key):
         key = replace(key, drop=_drops(key, header.numbered))
     if sides:
         found.rules = rules_of_sides(name, sides, around, comments)
+    elif months:
+        found.rules = rules_of_months(name, months, key, around, comments)
     else:
         found.rules = rules_of_units(name, columns, key, around, comments)
         if not any((key.has_units, key.year, key.scheme)):
             _keep_one(found.rules, columns, comments)
     if key.has_units:
-        found.rules.insert(0, _units_rule(name, key, comments))
+        found.rules.insert(0, _units_rule(name, key, comments, several=len(alike) > 1))
     elif not _units_in_headers(columns, bool(sides)):
         one = [Line("table", "units"), Line("sources", [name]), Line("columns", {})]
         found.rules.insert(0, [*one, Line("repeated", "keep_first")])
         found.rules[:0] = parents
+    return _closed(found, table, columns, sides, comments)
+
+
+def _closed(
+    found: Proposal,
+    table: SourceTable,
+    columns: list[SheetColumn],
+    sides: list[Side],
+    comments: Comments,
+) -> Proposal:
+    """Return a proposal with the units, signs and values of its source, once it has its rules."""
     found.money = _money(table, found.rules, columns)
     _add_signs(found, columns, sides, comments)
     found.source += [Line("taken", found.taken)] if found.taken else []
     found.source += [Line("set", found.stated)] if found.stated else []
     return found
+
+
+def _add_blocks(
+    found: Proposal, blocks: list[Block], name: str, around: Around, comments: Comments
+) -> None:
+    """Add the rules on tables that stand side by side, each of its own columns and rows."""
+    keys = [
+        Key(unit_column(b.columns), id_column(b.columns), year_column(b.columns),
+            scheme_column(b.columns))
+        for b in blocks
+    ]  # fmt: skip
+    for key, block in zip(keys, blocks, strict=True):
+        if not (key.year or block.year or {"year"} & _names(found)):
+            _add_year(found, list(block.columns), key, around, comments)
+        if not (key.scheme or block.scheme or {"scheme"} & _names(found)):
+            _add_scheme(found, key, around, comments)
+    for each, block in zip(keys, blocks, strict=True):
+        key = replace(each, drop=_drops(each, False)) if _sums(each) else each
+        column = key.unit_id or key.unit
+        assert column is not None
+        rules = [_units_rule(name, key, comments, several=True)]
+        for rule in rules_of_units(name, block.columns, key, around, comments):
+            stated = {n: v for n, v in block.stated.items() if not getattr(key, n)}
+            told = comments.note("beside", headers=comments.listed(e.header for e in block.columns))
+            rules.append([*rule[:2], Line("set", stated, (told,)) if stated else Comment((told,)),
+                          *rule[2:]])  # fmt: skip
+        if column.cells.isna().any():
+            for rule in rules:
+                rule.append(Line("keep", [{"column": column.name, "matching": "?*"}]))
+        found.rules += rules
+
+
+def _names(found: Proposal) -> set[str]:
+    """Return the values that the source gives so far."""
+    return {line.key for line in (*found.taken, *found.stated) if isinstance(line, Line)}
+
+
+def files_of_one_name(sheets: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the files of some sheets if any two of them have a sheet of the same name."""
+    files = list(dict.fromkeys(file for file, _ in sheets))
+    return files if len({name for _, name in sheets}) < len(sheets) else []
+
+
+def _filled(found: Proposal, key: Key, columns: list[SheetColumn], comments: Comments) -> Key:
+    """Return the key with blanks below merged cells filled, as the source then says."""
+    merged = _merged(key, columns)
+    if merged:
+        found.source.append(Line("fill_down", merged, (comments.note("fill_down"),)))
+    return key.filled(merged) if merged else key
 
 
 def _merged(key: Key, columns: list[SheetColumn]) -> list[str]:
@@ -262,8 +335,11 @@ def _drops(key: Key, numbered: bool) -> list[str]:
     return patterns + ([texts[0]] if numbered and texts else [])
 
 
-def _units_rule(name: str, key: Key, comments: Comments) -> list[Line | Comment]:
-    """Return the rule on units: each name once, and the kind that names tell."""
+def _units_rule(name: str, key: Key, comments: Comments, *, several: bool) -> list[Line | Comment]:
+    """Return the rule on units: each name once, and the kind that names tell.
+
+    In `several` sheets a unit may stand again.
+    """
     column = key.unit or key.unit_id
     assert column is not None
     dropped = key.dropped()
@@ -287,7 +363,7 @@ def _units_rule(name: str, key: Key, comments: Comments) -> list[Line | Comment]
         columns.append(Line("kind", {"from": column.name, "codes": codes}, (told,)))
     rule.append(Line("columns", columns))
     rule += key.drop_lines(comments)
-    if len(names) < len([text for text in column.texts if text not in dropped]):
+    if several or len(names) < len([text for text in column.texts if text not in dropped]):
         rule.append(Line("repeated", "keep_first"))
     return rule
 

@@ -23,6 +23,8 @@ IN_BRACKETS = re.compile(
 
 def broken_cells(sheet: SourceSheet, layout: Layout) -> list[Problem]:
     """Return the broken formulas in the header and in the columns that are read."""
+    if not sheet.broken:
+        return []
     read = {place.letter for place in layout.columns.values()}
     return [
         each
