@@ -121,6 +121,8 @@ def mostly_figures(cells: Sequence[str]) -> bool:
     --------
     >>> mostly_figures(["1,024.5", "98.1%", "—"])
     True
+    >>> mostly_figures(["30 days after the end of the year", "90%", "by score: below 60"])
+    False
     """
     return 2 * sum(bool(_FIGURE.fullmatch(cell)) for cell in cells) >= len(cells)
 
@@ -137,7 +139,13 @@ def paragraph(text: str, style: str = "") -> Html:
 
 
 def _kind_of(cells: Sequence[str]) -> str:
-    """Return how a column is set: figures to the right, sentences with room, others as they are."""
+    """Return how a column is set: figures to the right, sentences with room, others as they are.
+
+    Examples
+    --------
+    >>> _kind_of(["9.90 months"]), _kind_of(["good"]), _kind_of(["by score: " * 8])
+    ('figure', '', 'prose')
+    """
     if mostly_figures(cells):
         return "figure"
     return "prose" if any(len(cell.encode()) > LONG_CELL for cell in cells) else ""
