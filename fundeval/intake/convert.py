@@ -32,6 +32,7 @@ from fundeval.intake.mapping import (
     read_mapping_file,
 )
 from fundeval.intake.melted_parts import parts_of
+from fundeval.intake.one_id import ids_of_unlike_files
 from fundeval.intake.source_files import SourceTable, read_source_tables
 from fundeval.intake.stated_totals import totals_that_differ
 from fundeval.intake.unstated_units import units_not_stated
@@ -209,6 +210,8 @@ def _add(
         rows = _combined(conversion, rule, rows, key)
         _tell_no_sum(conversion, rule, rows, place)
     if rule.repeated == "keep_first" and key:
+        if rule.table == "units":
+            conversion.notes += ids_of_unlike_files(conversion, rows)
         kept = rows.drop_duplicates(key)
         if len(kept) < len(rows) and rule.table != "units":
             conversion.left_out.append(
@@ -307,6 +310,9 @@ def _part(
         cells = read_column(conversion, column, target, source_rows)
         if cells is None:
             continue
+        if column.within:
+            of = {**source.given, **rule.set}[column.within]
+            cells = cells.map(lambda cell, of=of: f"{of} {cell}", na_action="ignore")
         columns[name] = cells
         if column.headers and isinstance(found := source.find(column.headers), int):
             positions[name] = found

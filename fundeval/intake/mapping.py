@@ -77,7 +77,8 @@ class ColumnRule(StrictModel):
     `missing`, and so the result, or `zero`. `unit` is the unit of measure in the source, `codes`
     translates its values. `item` names the rows whose figures the column has, where a file has
     items in rows. An `optional` column may be lacking, and is then blank, which is told. Of years
-    such as 2023-24 the `year` counts that is said.
+    such as 2023-24 the `year` counts that is said. Ids that are told apart only `within` what a
+    value of the source names, as 内科 in the file of each hospital, have that put before them.
     """
 
     headers: Annotated[Names, Several] = Field((), alias="from")
@@ -91,6 +92,7 @@ class ColumnRule(StrictModel):
     optional: bool = False
     unit: str = ""
     year: Literal["", "first", "last"] = ""
+    within: str = ""
     codes: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -279,8 +281,18 @@ def _mistakes(mapping: MappingFile, rule: TableRule, place: str, file: str) -> I
     for name, column in ((n, c) for group in columns for n, c in group.items() if n in known):
         if column.item and not rule.items:
             yield Problem("convert.no_items", file, column=f"{place}.{name}")
+        if column.within and not _is_given(mapping, rule, column.within):
+            values = {"name": column.within}
+            yield Problem("convert.within", file, values, column=f"{place}.{name}")
         units = UNITS.get(known[name].role, {})
         if column.unit and column.unit not in units:
             values = {"known": ", ".join(filter(None, units))}
             at = f"{place}.{name}"
             yield Problem("convert.unit", file, values, column=at, value=column.unit)
+
+
+def _is_given(mapping: MappingFile, rule: TableRule, name: str) -> bool:
+    """Tell whether a rule, or every source of it that there is, gives a value."""
+    sources = [mapping.sources[each] for each in rule.sources or mapping.sources
+               if each in mapping.sources]  # fmt: skip
+    return name in rule.set or all(name in {**of.set, **of.taken} for of in sources)

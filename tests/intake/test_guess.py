@@ -426,6 +426,30 @@ def test_departments_of_one_name_in_two_files_are_two_units(
     assert parents == {(unit, unit.split()[0]) for unit in units}
 
 
+def test_departments_in_a_column_of_two_files_are_two_units(tmp_path: Path) -> None:
+    """内科 of 甲县人民医院 has no figure of 内科 of 乙县中医院."""
+    for hospital, amount in (("甲县人民医院", 100), ("乙县中医院", 20)):
+        scheme = {100: "职工", 20: "居民"}[amount]
+        rows: Rows = [[f"2024年{scheme}医保（万元）"], ["科室", "年初预算"], ["内科", amount]]
+        rows.append(["合计", amount])
+        name = tmp_path / "in" / f"{hospital}.xlsx"
+        write_workbook(name, {"Sheet1": rows}, description=None)
+    text = guessed(tmp_path / "in")
+    assert questions(text) == []
+    found = answered(tmp_path / "in", text)
+    assert sorted(figures(found, "budgets", "unit_id", "initial")) == [
+        ["乙县中医院 内科", 20 * WAN], ["甲县人民医院 内科", 100 * WAN],
+    ]  # fmt: skip
+    parents = {(u, p) for u, p in figures(found, "units", "unit_id", "parent_id") if p}
+    assert parents == {("乙县中医院 内科", "乙县中医院"), ("甲县人民医院 内科", "甲县人民医院")}
+    # Without `within` the two are one, which is told.
+    alone = text.replace(", within: parent_id", "")
+    assert alone != text
+    notes = answered(tmp_path / "in", alone).examination.notes
+    told = [(n.value, n.file) for n in notes if n.rule == "convert.one_id_of_files"]
+    assert told == [("内科", "甲县人民医院.xlsx")]
+
+
 def test_files_of_two_years_are_of_one_unit(tmp_path: Path) -> None:
     for year in (2023, 2024):
         rows = [[f"{year}年度预算执行表（万元）"], *of_department("职工", 100, 90)[1:]]

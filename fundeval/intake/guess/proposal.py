@@ -16,6 +16,7 @@ from fundeval.intake.guess.item_rules import rules_of_sides
 from fundeval.intake.guess.month_rules import find_months, rules_of_months, schemes_of
 from fundeval.intake.guess.outside import (
     Around,
+    Taken,
     find_scheme,
     find_unit,
     find_units_of_files,
@@ -128,6 +129,7 @@ def propose(
     by_scheme = schemes_of(months, key) if months else columns_by_scheme(columns, key)
     if sides or not by_scheme:
         _add_scheme(found, key, around, comments)
+    key, hospitals = _of_files(found, key, alike, comments)
     parents = _add_unit(found, key, around, comments, _units_in_headers(columns, bool(sides)))
     if header.numbered or _sums(key):
         key = replace(key, drop=_drops(key, header.numbered))
@@ -140,7 +142,7 @@ def propose(
         if not any((key.has_units, key.year, key.scheme)):
             _keep_one(found.rules, columns, comments)
     if key.has_units:
-        found.rules.insert(0, _units_rule(name, key, comments, several=len(alike) > 1))
+        found.rules[:0] = [*hospitals, _units_rule(name, key, comments, several=len(alike) > 1)]
     elif not _units_in_headers(columns, bool(sides)):
         one = [Line("table", "units"), Line("sources", [name]), Line("columns", {})]
         found.rules.insert(0, [*one, Line("repeated", "keep_first")])
@@ -300,11 +302,7 @@ def _add_unit(
             Line("unit_id", {**read.rule, "within": "parent_id"}, (note,)),
         ]  # fmt: skip
         kind = kind_of(read.found[0])
-        kinds = {each: kind_of(each) for each in dict.fromkeys(of.found)}
-        unclear = comments.listed(each for each, known in kinds.items() if known is None)
-        told = comments.question("kinds", names=unclear) if unclear else comments.note("kinds_told")
-        rows = [{"unit_id": u, "name": u, "kind": known or "?"} for u, known in kinds.items()]
-        parents = [[Line("table", "units", (told,)), Line("rows", rows)]]
+        parents = [_units_of_files(of, comments)]
     elif read.rule:
         name = read.found[0]
         note = comments.note("found_unit", value=name)
@@ -316,6 +314,32 @@ def _add_unit(
     question = () if kind else (comments.question("kind"),)
     found.stated.append(Line("kind", kind or "?", question))
     return parents
+
+
+def _units_of_files(of: Taken, comments: Comments) -> list[Line | Comment]:
+    """Return the rule on the units that files are of, one for each."""
+    kinds = {each: kind_of(each) for each in dict.fromkeys(of.found)}
+    unclear = comments.listed(each for each, known in kinds.items() if known is None)
+    told = comments.question("kinds", names=unclear) if unclear else comments.note("kinds_told")
+    rows = [{"unit_id": u, "name": u, "kind": known or "?"} for u, known in kinds.items()]
+    return [Line("table", "units", (told,)), Line("rows", rows)]
+
+
+def _of_files(
+    found: Proposal, key: Key, alike: Sequence[tuple[str, str]], comments: Comments
+) -> tuple[Key, list[list[Line | Comment]]]:
+    """Return the key of departments within the hospitals that files are of, and their rule."""
+    column = key.unit or key.unit_id
+    files = list(dict.fromkeys(file for file, _ in alike))
+    if column is None or len(files) < 2:
+        return key, []
+    names = [text for text in column.texts if not TOTAL.fullmatch(text)]
+    of = find_units_of_files(files)
+    if of is None or set(kinds_of(names, column.label).values()) != {"department"}:
+        return key, []
+    note = comments.note("within", value=f"{of.found[files.index(found.file)]} {names[0]}")
+    found.taken.append(Line("parent_id", of.rule, (note,)))
+    return replace(key, within="parent_id"), [_units_of_files(of, comments)]
 
 
 def _sums(key: Key) -> bool:
@@ -348,7 +372,7 @@ def _units_rule(name: str, key: Key, comments: Comments, *, several: bool) -> li
     known = set(kinds.values())
     rule: list[Line | Comment] = [Line("table", "units"), Line("sources", [name])]
     columns: list[Line | Comment] = [
-        Line("unit_id", (key.unit_id or column).name,
+        Line("unit_id", key.id_from(key.unit_id or column),
              () if key.unit_id else (comments.note("name_as_id", header=column.header),)),
         Line("name", column.name),
     ]  # fmt: skip

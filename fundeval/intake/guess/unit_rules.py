@@ -35,13 +35,17 @@ EXECUTED, BUDGET = ("决算", "执行", "完成", "实际"), ("预算",)
 
 @dataclass(frozen=True)
 class Key:
-    """The columns that tell the rows of a sheet apart, and patterns of rows that are no data."""
+    """The columns that tell the rows of a sheet apart, and patterns of rows that are no data.
+
+    `within` is the value of the source that ids are told apart within, as 内科 in a hospital.
+    """
 
     unit: SheetColumn | None
     unit_id: SheetColumn | None
     year: SheetColumn | None
     scheme: SheetColumn | None
     drop: Sequence[str] = field(default_factory=tuple)
+    within: str = ""
 
     def filled(self, merged: Sequence[str]) -> Key:
         """Return the key with the blank cells of merged columns filled."""
@@ -71,6 +75,10 @@ class Key:
             value.append({"column": self.scheme.name, "matching": totals})
         return [Line("drop", value, (comments.note("drop"),))] if value else []
 
+    def id_from(self, column: SheetColumn) -> object:
+        """Return what a mapping says of the column of ids."""
+        return {"from": column.name, "within": self.within} if self.within else column.name
+
     def _totals(self) -> list[str]:
         """Return the texts of the column of schemes that are sums of others in it."""
         texts = list(dict.fromkeys(self.scheme.texts)) if self.scheme else []
@@ -82,7 +90,7 @@ class Key:
         found: Rule = []
         column = self.unit_id or self.unit
         if column:
-            found.append(Line("unit_id", column.name))
+            found.append(Line("unit_id", self.id_from(column)))
         if self.year:
             two = [text for text in self.year.texts if two_years(text)]
             value: object = {"from": self.year.name, "year": "?"} if two else self.year.name
