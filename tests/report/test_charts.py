@@ -197,13 +197,13 @@ def test_progress_draws_executed_and_phased_amounts_by_month_and_scheme(view):
     rows = [
         SimpleNamespace(month=month, scheme=scheme, executed=1e4 * n * month, phased=2e4 * month)
         for scheme, n in (("employee", 1), ("resident", 3))
-        for month in (2, 3, 5)
+        for month in (7, 8, 10)
     ]
     scale = view.numbers.scale
     drawn = Drawing(time_and_money.progress_lines(view, rows, scale).markup)
     months = {text.text: text.x for text in drawn.said()}
-    assert list(months) == ["2", "3", "5"]
-    assert months["3"] - months["2"] == pytest.approx((months["5"] - months["3"]) / 2, abs=0.11)
+    assert list(months) == ["7", "8", "10"]
+    assert months["8"] - months["7"] == pytest.approx((months["10"] - months["8"]) / 2, abs=0.11)
     assert drawn.y.ticks[0] == 0
     assert drawn.at("ten thousand CNY").x < 52
     assert len(drawn.legend) == 4
@@ -213,13 +213,13 @@ def test_progress_draws_executed_and_phased_amounts_by_month_and_scheme(view):
         assert [mark.x for mark in line.marks] == pytest.approx(list(months.values()), abs=0.06)
         found[name] = [round(drawn.y.at(mark.y), 2) for mark in line.marks]
         assert line.dashed == line.marks[0].hollow == ("phased" in name.lower())
-    assert sorted(found.values()) == [[2, 3, 5], [4, 6, 10], [4, 6, 10], [6, 9, 15]]
+    assert sorted(found.values()) == [[7, 8, 10], [14, 16, 20], [14, 16, 20], [21, 24, 30]]
     assert {line.marks[0].form for line in drawn.lines} == {"circle", "square"}
-    employees = [name for name in drawn.legend if found[name] == [2, 3, 5]]
-    residents = [name for name in drawn.legend if found[name] == [6, 9, 15]]
+    employees = [name for name in drawn.legend if found[name] == [7, 8, 10]]
+    residents = [name for name in drawn.legend if found[name] == [21, 24, 30]]
     assert view.messages.code("scheme.", "employee") in employees[0]
     assert view.messages.code("scheme.", "resident") in residents[0]
-    # To the last month 50 000 of 100 000, and 150 000 of 100 000.
+    # To the last month 100 000 of 200 000, and 300 000 of 200 000.
     for scheme, share in (("employee", "50.00%"), ("resident", "150.00%")):
         name = view.messages.code("scheme.", scheme)
         assert says(drawn.title, "chart.progress.scheme", "en", scheme=name, share=share)

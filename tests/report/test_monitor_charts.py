@@ -25,8 +25,8 @@ BANDS = [
 ]
 NAMES = ["v low", "o even", "^ high"]
 PROGRESS = {
-    ("employee", 2): (0.8, "blue"), ("employee", 3): (0.95, "none"), ("employee", 5): (1.2, "red"),
-    ("resident", 2): (1.0, "none"), ("resident", 3): (0.85, "blue"),
+    ("employee", 7): (0.8, "blue"), ("employee", 8): (0.95, "none"), ("employee", 10): (1.2, "red"),
+    ("resident", 7): (1.0, "none"), ("resident", 8): (0.85, "blue"),
 }  # fmt: skip
 
 
@@ -49,9 +49,11 @@ def near(value: float) -> object:
 
 
 def test_progress_stands_over_its_month_at_its_share(view, bands):
-    """Months 2 to 5 with half a month beside them: a quarter of 268 points each."""
+    """Months 7 to 10 with half a month beside them: a quarter of 268 points each."""
     months = {text.text: text.x for text in bands.said()}
-    assert months == {month: near(LEFT + (int(month) - 1.5) * (PLOT - LEFT) / 4) for month in "235"}
+    assert months == {
+        month: near(LEFT + (int(month) - 6.5) * (PLOT - LEFT) / 4) for month in ("7", "8", "10")
+    }
     for scheme in ("employee", "resident"):
         [line] = bands.series(view.messages.code("scheme.", scheme))
         found = [(mark.x, bands.y.at(mark.y)) for mark in line.marks]
@@ -80,15 +82,15 @@ def test_where_the_level_changes_a_dashed_line_leads_to_its_names(bands):
 
 
 def test_a_chart_of_bands_says_where_each_scheme_stands_last(bands):
-    assert says(bands.title, "chart.progress_bands.found", "en", month=5)
+    assert says(bands.title, "chart.progress_bands.found", "en", month=10)
     for scheme, level, share in (
         ("Employees", "^ high", "120.00%"),
         ("Residents", "v low", "85.00%"),
     ):
         assert says(bands.title, "chart.progress_bands.scheme", "en",
                     scheme=scheme, level=level, progress=share)  # fmt: skip
-    assert "Employees 2: 80.00%" in bands.desc
-    assert "Residents 3: 85.00%" in bands.desc
+    assert "Employees 7: 80.00%" in bands.desc
+    assert "Residents 8: 85.00%" in bands.desc
 
 
 def day(date: str, share: float, check: str, level: str = "orange") -> SimpleNamespace:

@@ -48,6 +48,34 @@ def test_a_drawn_curve_marks_the_value_where_the_line_is(evaluation):
     assert "90%" in re.search('aria-label="([^"]*)"', drawn)[1]
 
 
+def test_a_curve_fills_its_drawing_and_names_its_figures(evaluation):
+    """From 0 to twice the target of 100 %, with 15 % of that beside it: −30 % to 230 % over
+    274 pixels, 0 to 100 % over 88."""
+    view = View(evaluation, summarize_descendants(evaluation), "H1", "en")
+    [row] = [row for row in view.own(ScoreRow) if row.indicator == "execution_rate"]
+    drawn = score_curve(view, row).markup
+    line = [
+        tuple(map(float, point.split(",")))
+        for point in re.search('polyline points="([^"]*)"', drawn)[1].split()
+    ]
+    across = {value: 44 + (value + 0.3) * 274 / 2.6 for value in (-0.3, 0, 0.89996, 1, 2.3)}
+    assert (line[0], line[-1]) == (
+        (pytest.approx(across[-0.3], abs=0.01), 102), (pytest.approx(across[2.3], abs=0.01), 14),
+    )  # fmt: skip
+    assert [x for x, _ in line] == sorted(x for x, _ in line)
+    for x, y in line:
+        share = (x - 44) * 2.6 / 274 - 0.3
+        assert y == pytest.approx(102 - 88 * min(max(share, 0), 1), abs=0.02)
+    mark = [float(re.search(f'c{axis}="([^"]*)"', drawn)[1]) for axis in "xy"]
+    assert mark == pytest.approx([across[0.89996], 102 - 88 * 0.89996], abs=0.01)
+    texts = re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)', drawn)
+    assert [(float(y), text) for _, y, text in texts if text in {"0%", "50%", "100%"}][:3] == [
+        (106, "0%"), (62, "50%"), (18, "100%"),
+    ]  # fmt: skip
+    [tick] = [float(x) for x, _, text in texts if text == "100.00%"]
+    assert tick == pytest.approx(across[1], abs=0.01)
+
+
 def test_jumps_are_upright_and_what_is_missing_is_left_out():
     jump = rule({"kind": "cut_points", "below": 20, "cut_points": [[0.5, 60], [0.9, 90]]})
     values, percents = sample(jump, [0.5, 0.5, 0.9, 0.9])
