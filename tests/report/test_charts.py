@@ -264,6 +264,61 @@ def test_a_scenario_that_is_missing_is_neither_drawn_nor_in_the_legend(view):
     assert len([line for line in drawn.lines if line.marks]) == 1
 
 
+@pytest.mark.parametrize(
+    ("trend", "how", "year"),
+    [
+        ({2024: 2e6, 2025: -1e4, 2026: -3e4}, "dry", 2025),
+        # At nothing it is not yet below nothing; the evaluated year itself is no projection.
+        ({2024: -1e4, 2025: 0.0, 2026: 1e4}, "lasts", 2026),
+        ({2024: 2e6}, "unknown", 2024),
+    ],
+)
+def test_a_fan_says_when_the_fund_runs_dry(view, trend, how, year):
+    drawn = Drawing(time_and_money.fund_fan(view, "employee", {"trend": trend}).markup)
+    of_year = {} if how == "unknown" else {"year": year}
+    assert says(drawn.title, f"chart.projection.{how}", "en", **of_year)
+
+
+def test_texts_beside_marks_take_the_nearest_place_that_is_free(view):
+    """Right, left, above, below, and then aslant, three quarters as far."""
+    canvas = Canvas((0, 1), (0, 1))
+    names = list("abcdefghi")
+    written = canvas.label_marks([(0.5, 0.5, name) for name in names], reach=(20,))
+    assert written == names[:8]
+    drawn = Drawing(chart(view, "what_if", canvas, [], found="", unit="").markup)
+    across, down = 52 + (WIDTH - 92) / 2, 210 - 26 - 164 / 2
+    assert [
+        (text.anchor, round(text.x - across, 1), round(down - text.y, 1)) for text in drawn.texts
+    ] == [
+        ("start", 20, -3), ("end", -20, -3), ("middle", 0, 20), ("middle", 0, -26),
+        ("start", 15, 13), ("end", -15, 13), ("start", 15, -21), ("end", -15, -21),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("at", "ups"),
+    [
+        # Three lines that end half way up the 164 points of the plot, 26 above the lower edge:
+        # each name stands 1.2 × 8.5 + 3 = 13.2 below the one before.
+        (0.5, [108, 94.8, 81.6]),
+        (1.0, [190, 176.8, 163.6]),
+        # The lowest may not go beyond 5 points: it is 8.2 up, and moves the others up.
+        (0.0, [34.6, 21.4, 8.2]),
+    ],
+)
+def test_names_of_lines_that_end_together_stand_one_below_the_other(view, at, ups):
+    canvas = Canvas((0, 1), (0, 1), right=172)
+    canvas.label_lines([(name, {"marker": "o"}, 1, at) for name in "abc"])
+    drawn = Drawing(chart(view, "what_if", canvas, [], found="", unit="").markup)
+    assert [text.text for text in drawn.texts] == ["a", "b", "c"]
+    assert [210 + 3 - text.y for text in drawn.texts] == pytest.approx(ups, abs=0.06)
+    assert {text.x for text in drawn.texts} == {WIDTH - 172 + 10 + 27}
+    # A thin line leads from the end of each line to the sample beside its name.
+    leads = [(210 - line.points[0][1], 210 - line.points[1][1]) for line in drawn.leads]
+    assert leads == [(pytest.approx(26 + 164 * at), pytest.approx(up)) for up in ups]
+    assert {(line.points[0][0], line.points[1][0]) for line in drawn.leads} == {(353, 356)}
+
+
 def test_bars_of_changes_start_at_zero_and_point_their_way(view):
     changes = [("loses", -2e4), ("gains", 5e4), ("loses little", -1e4), ("same", 0.0)]
     drawn = Drawing(time_and_money.change_bars(view, changes).markup)
