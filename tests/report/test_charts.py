@@ -188,6 +188,42 @@ def test_lines_in_another_unit_of_measure_print_that_unit(view):
     ]
 
 
+def lines_found(view, series, limit=None, name="declared"):
+    show = "{:.0%}".format
+    given = {title: (values, {"marker": "o"}) for title, values in series.items()}
+    return Drawing(time_and_money.lines(view, name, given, show, limit).markup).title
+
+
+def test_lines_say_what_moved_most_since_their_first_year(view):
+    moved = lines_found(
+        view, {"A": {2022: 0.1, 2023: 0.5, 2024: 0.2}, "B": {2023: 0.3, 2024: 0.25}}
+    )
+    assert says(moved, "chart.declared.found", "en", moved="A", first=2022, before="10%",
+                after="20%", year=2024)  # fmt: skip
+    fell = lines_found(view, {"A": {2022: 0.1, 2024: 0.2}, "B": {2023: 0.5, 2024: 0.25}})
+    assert says(fell, "chart.declared.found", "en", moved="B", first=2023, after="25%")
+    assert not says(fell, "chart.unjudged", "en")
+
+
+def test_lines_of_one_year_alone_say_their_values(view):
+    single = lines_found(view, {"A": {2024: 0.1}, "B": {2024: 0.2}, "C": {2023: 0.3}})
+    assert says(single, "chart.declared.single", "en", year=2024, latest="A 10%; B 20%")
+    assert says(single, "chart.unjudged", "en", count=1)
+
+
+def test_lines_without_a_value_of_the_year_cannot_be_judged(view):
+    assert says(lines_found(view, {"A": {2023: 0.1}}), "chart.unknown", "en", year=2024)
+
+
+def test_lines_are_over_or_under_their_limit_or_neither(view):
+    of_year = {"A": 0.06, "B": 0.05, "C": 0.04, "D": 0.08, "E": -0.01}
+    series = {name: {2023: 0.5, 2024: value} for name, value in of_year.items()}
+    found = lines_found(view, series | {"F": {2023: 0.1}}, 0.05, "growth")
+    assert says(found, "chart.growth.found", "en", year=2024, count=5, limit="5%", over=2,
+                most="D", highest="8%")  # fmt: skip
+    assert says(found, "chart.unjudged", "en", count=1)
+
+
 def test_line_styles_differ():
     styles = [tuple(sorted(style.items())) for style in time_and_money.line_styles(20)]
     assert len(set(styles)) == 20
@@ -647,6 +683,20 @@ def test_names_that_would_meet_are_left_out_but_never_that_of_this_unit(view):
     names = [t for t in drawn.texts if t.text in {c.name for c in crowd}]
     assert len(drawn.marks) == 31
     assert 0 < len(names) < 12
+
+
+def test_of_many_changes_of_budgets_the_first_forty_are_told(view):
+    many = [change(f"u{n:02}", n * 10.0, n / 100) for n in range(1, 61)]
+    drawn = Drawing(budget_changes(view, many, "-x", **GROUP).markup)
+    assert re.findall(r"(u\d\d): score", drawn.desc) == [f"u{n:02}" for n in range(60, 20, -1)]
+
+
+def test_at_most_twelve_changes_of_budgets_are_named_the_farthest_off(view):
+    """Thirteen that stand so wide apart that all would have room."""
+    many = [change(f"u{n:02}", n * 10.0, n / 100) for n in range(1, 14)]
+    drawn = Drawing(budget_changes(view, many, "-x", **GROUP).markup)
+    named = sorted(t.text for t in drawn.texts if re.fullmatch(r"u\d\d", t.text))
+    assert named == [f"u{n:02}" for n in range(2, 14)]
 
 
 def test_changes_of_nothing_still_have_a_scale_around_zero(view):
