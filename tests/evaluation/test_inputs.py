@@ -8,6 +8,7 @@ import pytest
 from build import budget, dataset, unit
 
 from fundeval.evaluation.cells import find, first_case, number_sets
+from fundeval.evaluation.indicators.aggregates import add_over_schemes, add_up
 from fundeval.evaluation.inputs import count_ancestors, prepare
 
 YEAR = 2024
@@ -99,3 +100,25 @@ def test_the_first_case_that_holds_is_the_one():
     }
     found = first_case(cases, {"one": 0, "two": 1, "": 2})
     assert found.tolist() == [0, 1, 0, 2]
+
+
+def test_what_schemes_add_up_to_is_never_on_the_basis_of_what_was_stated_whole():
+    """12 of 4 and 8 on basis a; the 10 and the 9 before were stated over all schemes, on a and
+    on b. A missing part leaves no sum."""
+    rows = [
+        {"year": 2021, "scheme": "all", "basis": "a", "executed": 9.0},
+        {"year": 2022, "scheme": "all", "basis": "b", "executed": 10.0},
+        {"year": 2023, "scheme": "employee", "basis": "a", "executed": 4.0},
+        {"year": 2023, "scheme": "resident", "basis": "a", "executed": 8.0},
+        {"year": 2024, "scheme": "employee", "basis": "a", "executed": 4.0},
+        {"year": 2024, "scheme": "resident", "basis": "b", "executed": NAN},
+    ]
+    table = pd.DataFrame(rows).assign(unit_id="D")
+    budgets = [budget("D", year, 90.0, scheme="employee") for year in (2021, 2024)]
+    budgets += [budget("D", 2024, 90.0, scheme="resident"), budget("A", 2024, 90.0)]
+    cells = prepared(budgets=budgets).cells
+    found = add_over_schemes(add_up(table, ["executed"], cells), cells)
+    over_all = found.loc[[cells.at(np.array([1]), year)[0] for year in range(2021, 2025)]]
+    assert over_all["executed"].tolist() == pytest.approx([9, 10, 12, NAN], nan_ok=True)
+    assert over_all["basis"].nunique() == 4
+    assert len(found) == 8
