@@ -219,3 +219,15 @@ def test_a_name_is_that_of_one_indicator(tmp_path: Path) -> None:
 def test_parameters_of_filters_hold_codes() -> None:
     named = {name.removeprefix("@") for names in CODE_PARAMETERS.values() for name in names}
     assert {KNOWN[name] for name in named} == {"codes"}
+
+
+def test_a_declared_indicator_may_be_dropped_and_a_built_in_one_may_not(tmp_path: Path) -> None:
+    body = declared(x="total: sum(services.visits)", y="total: sum(services.cost)")
+    first = policy(tmp_path, body, "first.yaml", HEAD.replace("id: test", "id: first"))
+    over = HEAD.replace("extends: national", "extends: first")
+    second = policy(tmp_path, "drop: [definitions.x]\n", head=over)
+    assert {*first.definitions} - {*second.definitions} == {"x"}
+    assert "y" in second.definitions
+    assert ("policy.drop_unknown", "drop[0]", "definitions.execution_rate") in refused(
+        tmp_path, "drop: [definitions.execution_rate]\n"
+    )

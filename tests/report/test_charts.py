@@ -455,6 +455,17 @@ def test_a_range_prints_the_median_and_says_which_side_is_better(view, indicator
     assert says(drawn.title, "chart.peers.found", "en", better=better, count=1, worse=1 - better)
 
 
+@pytest.mark.parametrize(("at", "x"), [(0.0, 140 + 6 * 0.6 * 4), (1.0, WIDTH - 118 - 6 * 0.6 * 4)])
+def test_the_median_of_a_range_is_printed_within_it(view, at, x):
+    """Six signs of eight points: half of their width from the end that the median stands at."""
+    group = peers(0.9, 0.95)
+    group.p50 = 0.9 + at * 0.05
+    own = SimpleNamespace(indicator="execution_rate", value=0.92)
+    drawn = Drawing(peer_comparison.peer_ranges(view, [(own, group)]).markup)
+    [median] = [text.x for text in drawn.said() if text.text == f"{90 + at * 5:.2f}%"]
+    assert median == pytest.approx(x, abs=0.06)
+
+
 def department(unit_id, rate, before, state="clear", previous_floor=FLOOR):
     return SimpleNamespace(unit_id=unit_id, rate=rate, previous_rate=before, state=state,
                            floor=FLOOR, previous_floor=previous_floor)  # fmt: skip
