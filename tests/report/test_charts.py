@@ -21,7 +21,7 @@ from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
 from fundeval.words import say as words
 from tests.messages import says
-from tests.report.drawn import Drawing, rising
+from tests.report.drawn import GRID, Drawing, rising
 
 FLOOR = 0.9  # `execution_floor` of the evaluation these charts are drawn in.
 
@@ -291,6 +291,9 @@ def test_a_fan_spans_the_scenarios_without_the_line_of_gdp(view):
     [zero] = [line for line in drawn.lines if not line.marks]
     assert drawn.y.at(zero.points[0][1]) == near(0)
     assert drawn.at("ten thousand CNY").x < 52
+    # Names lead to the last year, the higher first.
+    ends = [round(drawn.y.at(line.points[0][1])) for line in drawn.leads]
+    assert sorted(ends) == [-100, 400]
 
 
 def test_a_scenario_that_is_missing_is_neither_drawn_nor_in_the_legend(view):
@@ -750,6 +753,27 @@ def test_texts_left_of_the_plot_are_held_while_a_page_scrolls(view, anchor, dx, 
     assert [text.text for g in groups for text in g.iter("text")] == ["医疗"] * held
 
 
+@pytest.mark.parametrize("name", ["dots", "waterfall", "lines", "progress", "fan"])
+def test_the_grid_lies_below_all_that_is_drawn(view, name):
+    """What is written later in an SVG covers what is written before."""
+    figure = columns_of_chart(view, name).root.find("g")
+    paths = [group.find("path") for group in figure.iterfind("g")]
+    strokes = [path is not None and GRID in path.get("style", "") for path in paths]
+    first = next(at for at, path in enumerate(paths) if path is not None)
+    assert strokes[first]
+    assert strokes.count(True) == 1
+
+
+def test_long_names_of_lines_are_wrapped_to_the_page(view):
+    canvas = Canvas((0, 1), (0, 1), right=172)
+    canvas.label_lines([("统筹地区职工基本医疗保险基金累计结余" * 4, {"marker": "o"}, 1, 0.5)])
+    drawn = Drawing(chart(view, "what_if", canvas, [], found="", unit="").markup)
+    texts = [text for text in drawn.texts if text.text]
+    assert len(texts) == 3
+    assert all(text.x + width_of(text.text) * text.size <= WIDTH for text in texts)
+    assert texts[-1].text.endswith("…")
+
+
 def test_heights_may_count_downwards(view):
     canvas = Canvas((0, 10), (4, 0))
     canvas.x_axis(unit_of_measure="kg")
@@ -821,13 +845,14 @@ def columns_of_chart(view, name: str) -> Drawing:
 
 
 @pytest.mark.parametrize(
-    ("name", "right", "edge"),
-    [("dots", 40, 0.6), ("waterfall", 10, 0.5), ("lines", 172, 0.4), ("progress", 172, 0.5),
-     ("fan", 120, 0.4)],
+    ("name", "right", "edge", "height"),
+    [("dots", 40, 0.6, 190), ("waterfall", 10, 0.5, 206 + 18), ("lines", 172, 0.4, 210),
+     ("progress", 172, 0.5, 220), ("fan", 120, 0.4, 210)],
 )  # fmt: skip
-def test_columns_stand_evenly_between_the_margins_of_their_chart(view, name, right, edge):
+def test_columns_stand_evenly_between_the_margins_of_their_chart(view, name, right, edge, height):
     """Of n columns there are n - 1 distances, and a share of one at either side."""
     drawn = columns_of_chart(view, name)
+    assert drawn.height == height
     below = [text for text in drawn.said() if re.fullmatch(r"20\d\d|[234]", text.text)]
     apart = (WIDTH - right - 52) / (len(below) - 1 + 2 * edge)
     assert len(below) == (4 if name == "lines" else 3)
