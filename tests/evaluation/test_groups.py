@@ -293,6 +293,20 @@ def test_a_policy_declares_groups_of_its_own(tmp_path):
     assert of(found, "visits_more", "outpatient")[TOLD[:3]].tolist() == [0.5, 0.05, True]
 
 
+def test_the_worst_of_groups_below_a_limit_is_the_farthest_below_it(tmp_path):
+    """Of 400 visits 300 and 100, where 80 % are asked of each setting."""
+    path = declared(tmp_path, visits_share="share: sum(services.visits), by: setting, below: 0.8")
+    care = [
+        {"unit_id": "H", "year": YEAR, "scheme": "employee", "setting": setting,
+         "care_level": "tertiary", "visits": visits}
+        for setting, visits in (("outpatient", 300), ("inpatient", 100))
+    ]  # fmt: skip
+    data = dataset(units=[unit("H", "hospital")], services=care)
+    found = evaluate(data, load(path), YEAR).findings.query("finding == 'group_beyond_limit'")
+    assert found["detail"].str.split().str[0].unique().tolist() == ["inpatient"]
+    assert set(found["value"]) == {0.25}
+
+
 @pytest.mark.parametrize(
     ("keys", "rule", "place"),
     [

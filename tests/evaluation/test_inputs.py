@@ -35,6 +35,13 @@ def test_what_a_unit_lacks_is_that_of_the_nearest_above_it(values, expected):
     np.testing.assert_array_equal(found, expected)
 
 
+def test_the_first_unit_of_all_is_inherited_from():
+    units = [unit("A", "region"), unit("B", "hospital", "A")]
+    found = prepared(units=units).inherit(np.array([7.0, NAN]))
+    assert found.tolist() == [7, 7]
+    assert count_ancestors(np.array([-1, 0])).tolist() == [0, 1]
+
+
 def test_each_figure_is_inherited_for_itself():
     given = np.array([[NAN, 2.0], [NAN, NAN], [1.0, NAN]])
     found = prepared().inherit(given)

@@ -142,19 +142,20 @@ def test_the_usable_balance_raises_the_ceiling_of_its_scheme_and_is_printed():
     assert any(left in line for line in printed(found))
 
 
-def test_a_balance_for_all_schemes_is_none_of_a_scheme_and_is_told():
+@pytest.mark.parametrize(("balance", "told"), [(8e6, True), (0.01, True), (0.0, False)])
+def test_a_balance_for_all_schemes_is_none_of_a_scheme_and_is_told(balance, told):
     """The residents' forecast of 100 million less 5 %; the 8 million belong to no scheme."""
     rows = [budget("R", YEAR - 1 + n, amount * 1e6, 110e6, scheme="resident")
             for n, amount in enumerate((100, 105))]  # fmt: skip
     context = [
-        forecast(usable_balance=8e6), forecast(scheme="resident", income_forecast=100e6),
+        forecast(usable_balance=balance), forecast(scheme="resident", income_forecast=100e6),
         {"unit_id": "R", "year": YEAR, "population": 1_000_000},
     ]  # fmt: skip
     data = dataset(units=[unit("R", "region")], budgets=rows, context=context)
     found = evaluate(data, POLICY, YEAR)
     assert found.allocations["income_limit"].tolist() == [95e6]
     rows = found.findings.query("finding == 'balance_not_by_scheme'")
-    assert rows[["unit_id", "value"]].to_numpy().tolist() == [["R", 8e6]]
+    assert rows[["unit_id", "value"]].to_numpy().tolist() == [["R", balance]] * told
 
 
 def test_without_a_forecast_income_sets_no_ceiling_and_that_is_a_finding():

@@ -376,6 +376,16 @@ def test_reasonable_overruns_are_compensated_from_the_reserve_and_enter_the_clea
     assert region == {"reserve": 500.0, "reserve_kept": 200.0, "reserve_to_overruns": -300.0}
 
 
+def test_an_overrun_of_which_nothing_is_reasonable_asks_for_nothing():
+    """Nor does it need to be known what care cost: 10 a point, less nothing, is 5 000."""
+    found = of_pool({"points": 500, "reasonable_overrun": 0.0}, {"points": 450})
+    steps = found.settlement.query("unit_id == 'H1'").set_index("item")
+    assert "overrun_compensation" not in steps.index
+    assert steps.loc["points_payable", "amount"] == 5000.0
+    region = found.settlement.query("unit_id == 'R'").set_index("item")["amount"].to_dict()
+    assert region == {"reserve": 500.0, "reserve_kept": 500.0}
+
+
 def test_compensation_is_at_most_the_overrun_and_all_of_it_at_most_the_reserve():
     """H1 is 200 over, so of 400 stated 200 counts: 150. H2 is 5 500 over: 75 % of 1 000 is 750.
     900 is asked of a reserve of 500: each gets 5/9 of it, 83.33 and 416.67."""

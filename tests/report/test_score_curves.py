@@ -89,6 +89,10 @@ def test_jumps_are_upright_and_what_is_missing_is_left_out():
     )
     assert max(sample(either, [0.5, 0.9, NAN, 0.9])[1]) == 100
     assert sample(rule({"kind": "target", "target": {"measure": "agreed"}}), [NAN]) == ([], [])
+    achieved = rule({"kind": "benchmark", "threshold": 0.5, "benchmark": 0.9})
+    values, percents = sample(achieved, [0.5, 0.9])
+    # Nothing is earned below the threshold where nothing is said of it.
+    assert {p for x, p in zip(values, percents, strict=True) if x < 0.5} == {0}
 
 
 def test_a_policy_is_listed_with_its_curves_drawn():
