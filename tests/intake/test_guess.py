@@ -550,6 +550,22 @@ def test_months_become_the_table_of_months(
     assert found.tables["monthly"].frame[columns].to_numpy().tolist() == expected
 
 
+def test_figures_of_the_year_beside_its_months_are_budgets(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["2024年职工医保科室执行表（万元）"],
+        ["科室", "1月", "2月", "3月", "年初预算", "全年执行数"],
+        ["内科", 40, 41, 42, 130, 123],
+    ]
+    place = book(tmp_path, {"Sheet1": rows})
+    text = guessed(place)
+    assert questions(text) == []
+    found = answered(place, text)
+    assert figures(found, "budgets", "initial", "executed") == [[130 * WAN, 123 * WAN]]
+    assert [figure for (figure,) in figures(found, "monthly", "executed")] == [
+        40 * WAN, 41 * WAN, 42 * WAN,
+    ]  # fmt: skip
+
+
 def test_tables_side_by_side_are_two(tmp_path: Path) -> None:
     """The units of the left one do not get the figures of the right one, nor its blank rows."""
     rows: Rows = [

@@ -97,6 +97,13 @@ def test_what_sets_cells_off(tmp_path: Path) -> None:
             assert (found.rule, found.values["sign"]) == ("tables.separator", sign)
 
 
+def test_lines_that_are_quoted_as_a_whole(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {"units": small()["units"]})
+    lines = [f'"{",".join(map(str, row))}"' for row in (HEADER, *ROWS)]
+    (folder / "budgets.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert [each.rule for each in refused(folder)] == ["tables.quoted_rows"]
+
+
 def test_a_date_that_cannot_be_read_is_told_once(tmp_path: Path) -> None:
     tables = small()
     tables["units"][2][6] = "5/1/2020"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fundeval.intake.guess.comments import Comments
 from fundeval.intake.guess.outside import Around, says
 from fundeval.intake.guess.sheet_columns import KNOWN_SCHEMES, SheetColumn, last
-from fundeval.intake.guess.unit_rules import EXECUTED, Key, Rule, figures_of_sheet
+from fundeval.intake.guess.unit_rules import EXECUTED, Key, Rule, figures_of_sheet, rules_of_units
 from fundeval.intake.guess.vocabulary import TOTAL, names_of
 from fundeval.intake.guess.yaml_lines import Comment, Line
 
@@ -134,11 +134,22 @@ def rules_of_months(
     rule.append(Line("columns", [*keys, *(line for lines in made.values() for line in lines)]))
     if melt:
         rule.append(Line("melt", melt))
-    rest_of_it = [e.name for e in figures_of_sheet(months.columns, key) if e not in used]
+    yearly = _yearly(name, months, key, around, comments)
+    left = figures_of_sheet(months.columns, key) if not yearly else []
+    rest_of_it = [e.name for e in left if e not in used]
     rest_of_it = [n for n in rest_of_it if not months.rows or n != months.rows.name]
     if rest_of_it:
         rule.append(Comment((comments.note("left", headers=comments.listed(rest_of_it)),)))
-    return [[*rule, *_drops(months, key, comments)]]
+    return [[*rule, *_drops(months, key, comments)], *yearly]
+
+
+def _yearly(name: str, months: Months, key: Key, around: Around, comments: Comments) -> list[Rule]:
+    """Return the rules on columns of the whole year that stand beside those of its months."""
+    others = [each for each in months.columns if each not in months.wide]
+    known = names_of("budgets")
+    if months.rows or not any(last(e.label) in known for e in figures_of_sheet(others, key)):
+        return []
+    return rules_of_units(name, others, key, around, comments)
 
 
 def _figures(months: Months, key: Key) -> list[SheetColumn]:

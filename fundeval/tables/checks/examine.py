@@ -120,7 +120,7 @@ MAY_HIDE_A_TABLE = (
     "tables.too_many_columns", "tables.column_type", "tables.long_cell",
     "tables.no_query", "tables.password", "tables.web_page", "tables.utf16", "tables.damaged",
     "tables.renamed", "tables.ragged", "tables.open_quote", "tables.strange_table",
-    "tables.separator", "tables.text_workbook", "tables.xml_workbook",
+    "tables.separator", "tables.quoted_rows", "tables.text_workbook", "tables.xml_workbook",
     "tables.unknown_table", "tables.type_of_several", "tables.type_with_zone",
 )  # fmt: skip
 

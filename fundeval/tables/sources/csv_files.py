@@ -87,6 +87,8 @@ def _shape(file: HeldFile, encoding: str) -> tuple[str, int]:
     first = next(filter(str.strip, head))
     if width == 1 and (sign := max(NO_SEPARATORS, key=first.count)) and first.count(sign) > 1:
         raise refusal("tables.separator", file.name, sign=sign)
+    if width == 1 and first.lstrip("\ufeff").startswith('"') and first.count(separator) > 1:
+        raise refusal("tables.quoted_rows", file.name)
     if width > limits.COLUMNS:
         raise refusal("tables.too_many_columns", file.name, most=limits.COLUMNS)
     return separator, width
