@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,14 +98,22 @@ def pair(ids: pd.Series, others: pd.Series | str) -> pd.Series:
     >>> [part.tolist() for part in unpair(pairs)]
     [['A', 'B'], ['x', 'x']]
     """
-    other = others if isinstance(others, str) else others.astype("str")
-    return ids.astype("str") + BETWEEN + other
+    if isinstance(others, str):
+        return rewritten(ids, lambda one: f"{one}{BETWEEN}{others}")
+    return ids.astype("str") + BETWEEN + others.astype("str")
 
 
 def unpair(pairs: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Return the two parts of what `pair` returned."""
-    parts = pairs.astype("str").str.split(BETWEEN).str
-    return parts[0], parts[1]
+    one = rewritten(pairs, lambda both: both.split(BETWEEN)[0])
+    return one, rewritten(pairs, lambda both: both.split(BETWEEN)[1])
+
+
+def rewritten(texts: pd.Series, rewrite: Callable[[str], str]) -> pd.Series:
+    """Return texts rewritten, each distinct one once; a missing one stays missing."""
+    codes, distinct = pd.factorize(texts)
+    made = pd.array([rewrite(text) for text in distinct], dtype="str")
+    return pd.Series(made.take(codes, allow_fill=True), texts.index)
 
 
 def as_texts(frame: pd.DataFrame) -> pd.DataFrame:

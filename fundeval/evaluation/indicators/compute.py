@@ -127,21 +127,20 @@ def all_values(
     Those that no row is for are left out.
     """
     year = len(inputs.cells.schemes)
-    levels = {
-        d.id: _level(d, sums, inputs)
-        for d in definitions
-        if not d.of and len(sums.tables[(d.denominator or d.sums[0]).table])
-    }
     flat = {name: figures.ravel() for name, figures in adjustments.items()}
-    for definition in definitions:
-        of = levels.get(definition.of or definition.id)
-        if of is None or not len(of.cell):
+    # Level by level: each is held only while what is compared of it is made.
+    for one in definitions:
+        if one.of or not len(sums.tables[(one.denominator or one.sums[0]).table]):
             continue
-        if definition.is_level:
-            yield definition, of
-        else:
-            known = {name: growth[of.cell // year] for name, growth in flat.items()}
-            yield definition, compare_years(definition, of, year, known)
+        of = _level(one, sums, inputs)
+        for definition in definitions if len(of.cell) else ():
+            if (definition.of or definition.id) != one.id:
+                continue
+            if definition.is_level:
+                yield definition, of
+            else:
+                known = {name: growth[of.cell // year] for name, growth in flat.items()}
+                yield definition, compare_years(definition, of, year, known)
 
 
 def _level(definition: Definition, sums: Sums, inputs: Inputs) -> Values:

@@ -97,7 +97,8 @@ def _views(rates: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     by_scheme = grid.merge(since.reset_index(), on="unit_id", validate="many_to_many")
     by_scheme = by_scheme[by_scheme["year"] >= by_scheme["since"]]
     frame = pd.concat([grid.assign(scheme=ALL_SCHEMES), by_scheme.drop(columns="since")])
-    return frame.sort_values(["unit_id", "scheme", "year"], ignore_index=True)
+    frame = frame.sort_values(["unit_id", "scheme", "year"], ignore_index=True)
+    return frame.assign(cell=inputs.cells.of(frame))
 
 
 def _floors(rows: pd.DataFrame, floor: Entry, inputs: Inputs) -> pd.Series:
@@ -132,7 +133,8 @@ def _with_causes(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFr
     # Of units that merged there are several, or none for one of them: all must excuse.
     excusing = {*rules.value("restriction_exempt_reasons")}
     own = inputs.look_up(stated.drop(columns="reason"), "code", frame).fillna("")
-    excused = frame["low"] & own.str.split(";").map(excusing.issuperset)
+    enough = [codes for codes in own.unique() if excusing.issuperset(codes.split(";"))]
+    excused = frame["low"] & own.isin(enough)
     apart = frame["scheme"] != ALL_SCHEMES
     parts = frame[apart].assign(good=excused[apart], bad=(frame["low"] & ~excused)[apart])
     sums = parts.groupby(OF_YEAR, dropna=True)[["good", "bad"]].any()
@@ -141,14 +143,12 @@ def _with_causes(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFr
     excused |= ~apart & frame["low"] & (own == "") & by_parts.to_numpy()
     texts = {}
     for column, name in (("reason_code", "cause"), ("reason", "given")):
-        given = stated.assign(**{column: stated[column].fillna("").str.strip(";")})
+        given = stated.dropna(subset=column)
+        given = given.assign(**{column: given[column].str.strip(";")})
         given = given[given[column] != ""]
         every = pd.concat([given, given.assign(scheme=ALL_SCHEMES)]).drop_duplicates([*KEY, column])
         joined = every.groupby(KEY, dropna=True)[column].agg(lambda one: ";".join(sorted({*one})))
-        found = frame[KEY].merge(
-            joined.rename(name).reset_index(), on=KEY, how="left", validate="many_to_one"
-        )
-        texts[name] = found[name].fillna("").to_numpy()
+        texts[name] = inputs.look_up(joined.reset_index(), column, frame).fillna("")
     return frame.assign(excused=excused, **texts)
 
 

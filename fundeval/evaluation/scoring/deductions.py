@@ -34,18 +34,19 @@ def take_off(inputs: Inputs, rules: Rules, restricted: pd.Series | None = None) 
     """
     known: dict[str, Deduction] = rules.value("deductions")
     rows = inputs.incidents
-    own = pd.DataFrame({"unit_id": [] if restricted is None else restricted}, dtype="str")
+    ids = inputs.units["unit_id"]
+    own = pd.DataFrame({"unit_id": ids[:0] if restricted is None else restricted})
     own = own.assign(year=inputs.year, incident=RESTRICTED, times=1.0, repaired=0.0)
     rows = pd.concat([rows[rows["incident"] != RESTRICTED], own], ignore_index=True)
-    rows = rows[rows["incident"].isin(known) & is_among(rows["unit_id"], inputs.units["unit_id"])]
+    rows = rows[rows["incident"].isin(known) & is_among(rows["unit_id"], ids)]
     if rows.empty:
-        return pd.DataFrame(columns=COLUMNS).astype({"unit_id": "str", "points": "float64"})
+        return pd.DataFrame(columns=COLUMNS).astype({"unit_id": ids.dtype, "points": "float64"})
     rule = rows["incident"].map(known)
     age = inputs.year - rows["year"]
     rows = rows[(age >= 0) & (age < [each.years for each in rule])]
     rows = rows.assign(repaired=rows["repaired"].fillna(0).clip(upper=rows["times"]))
     groups = rows.groupby(["unit_id", "incident"], dropna=True)[["times", "repaired"]]
-    sums = groups.sum(skipna=False).reset_index().astype({"unit_id": "str", "incident": "str"})
+    sums = groups.sum(skipna=False).reset_index().astype({"incident": "str"})
     rule = sums["incident"].map(known)
     share, each, most = (
         pd.Series([getattr(one, what) for one in rule], sums.index, dtype="float64")

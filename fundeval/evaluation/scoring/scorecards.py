@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import as_texts, is_among, pair, unpair
+from fundeval.evaluation.cells import as_texts, is_among, positions
 from fundeval.evaluation.inputs import Inputs
 from fundeval.evaluation.scoring.deductions import take_off
 from fundeval.evaluation.scoring.scores import (
     VALUES,
     add_effective_weights,
     grade_units,
+    is_scored,
     score_indicators,
     sum_domains,
 )
@@ -30,8 +33,18 @@ KEYS = ["unit_id", "indicator"]
 # For how many years a scorecard tells the grade, the evaluated one among them.
 YEARS = 3
 Frames = dict[str, pd.DataFrame]
-# By name, what units are judged from apart: the inputs, and the indicators with their two years.
-Views = dict[str, tuple[Inputs, pd.DataFrame]]
+
+
+class View(NamedTuple):
+    """What units are judged from apart: the inputs, the indicators with their two years, and the
+    units that are restricted."""
+
+    inputs: Inputs
+    indicators: pd.DataFrame
+    restricted: pd.Series
+
+
+Views = dict[str, View]
 
 
 def judge_cards(
@@ -45,16 +58,17 @@ def judge_cards(
     name: `card_scores`, `card_domains`, `card_grades`, `deductions`.
     """
     years = range(inputs.year, inputs.year - YEARS, -1)
-    restricted = [pair(restricted_in(restrictions, year), str(year)) for year in years]
+    restricted = {year: restricted_in(restrictions, year) for year in years}
     parts = []
     for name, card in rules.scorecards.items():
-        of_card = indicators["indicator"].isin(card.indicators)
+        of_card = is_scored(indicators, card) & (indicators["year"] >= years[-1] - 1)
         rows = as_texts(indicators.loc[of_card, VALUES])
         views = {
-            str(year): (replace(inputs, year=year), rows[rows["year"].between(year - 1, year)])
+            str(year): View(replace(inputs, year=year),
+                            rows[rows["year"].between(year - 1, year)], restricted[year])
             for year in years
-        }
-        frames = _judge(_with_data(views, card), inputs, card, pd.concat(restricted))
+        }  # fmt: skip
+        frames = _judge(_with_data(views, card), inputs, card)
         named = {
             of: f.assign(card=name, year=f["view"].astype("int64")) for of, f in frames.items()
         }
@@ -75,14 +89,15 @@ def judge_funds(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> Frame
     rows = as_texts(indicators.loc[near, VALUES])
     measured = ~rows["indicator"].isin(rules.definitions)
     apart = [name for name, each in rules.definitions.items() if each.by_scheme]
-    views = {}
+    views: Views = {}
     for scheme in schemes if len(schemes) > 1 else ():
         own = rows["scheme"] == scheme
         fund = rows[own | measured]
         fund = fund.assign(scheme=fund["scheme"].where(fund["indicator"].isin(apart), ALL_SCHEMES))
         units = inputs.units[is_among(inputs.units["unit_id"], rows.loc[own, "unit_id"])]
-        views[scheme] = replace(inputs, units=units, incidents=inputs.incidents[:0]), fund
-    frames = _judge(views, inputs, rules, inputs.units["unit_id"][:0])
+        alone = replace(inputs, units=units, incidents=inputs.incidents[:0])
+        views[scheme] = View(alone, fund, units["unit_id"][:0])
+    frames = _judge(views, inputs, rules)
     named = {of: f.assign(card=f["view"], year=inputs.year) for of, f in frames.items()}
     return _join([named], inputs.year)
 
@@ -103,8 +118,9 @@ def _with_data(views: Views, rules: Rules) -> Views:
         for kind, weight in rules.rule(name).weight.items():
             heaviest.setdefault(kind, {})[name] = max(leaves(weight))
     found = {}
-    for name, (inputs, indicators) in views.items():
-        rows = inputs.rows_of_year(indicators)
+    for name, view in views.items():
+        inputs = view.inputs
+        rows = inputs.rows_of_year(view.indicators)
         rows = rows.loc[rows["status"] == "ok", KEYS].drop_duplicates()
         kinds = rows["unit_id"].map(inputs.units.set_index("unit_id")["kind"])
         weights = (
@@ -113,45 +129,46 @@ def _with_data(views: Views, rules: Rules) -> Views:
             if kind in heaviest
         )
         if any((judged >= least).any() for judged in weights) or len(take_off(inputs, rules)):
-            found[name] = inputs, indicators
+            found[name] = view
     return found
 
 
-def _judge(views: Views, inputs: Inputs, rules: Rules, restricted: pd.Series) -> Frames:
+def _judge(views: Views, inputs: Inputs, rules: Rules) -> Frames:
     """Return scores, domains, grades and deductions of each unit in each `view` by itself.
 
-    All views at once: a unit of a view stands for a unit, a peer only of those of its view.
-    `restricted` are such units.
+    All views at once: a unit of a view, by a number of its own, stands for a unit, a peer only of
+    those of its view.
     """
     if not views:
         return {}
-    tables = (
-        [_in_view(table, view, inputs.year - of.year)
-         for table in (of.units, of.measures, of.incidents, rows)]
-        for view, (of, rows) in views.items()
-    )  # fmt: skip
+    names, units = pd.Index([*views], dtype="str"), inputs.cells.units
+    tables = []
+    for place, (of, rows, held) in enumerate(views.values()):
+        first, later = place * len(units), inputs.year - of.year
+        given = (of.units, of.measures, of.incidents, rows, held.to_frame("unit_id"))
+        tables.append([_numbered(t.assign(view=names[place]), units, first, later) for t in given])
     joined = [pd.concat(of_views) for of_views in zip(*tables, strict=True)]
-    units, measures, incidents, values = joined
-    together = replace(inputs, units=units, measures=measures, incidents=incidents)
+    own, measures, incidents, values, restricted = joined
+    together = replace(inputs, units=own, measures=measures, incidents=incidents)
     scores = score_indicators(values.reset_index(drop=True), together, rules)
     domains = sum_domains(add_effective_weights(scores, rules))
-    deductions = take_off(together, rules, restricted)
+    deductions = take_off(together, rules, restricted["unit_id"])
     grades = grade_units(scores, domains, together.units, rules, deductions)
     grades = grades[grades["reason"] != "not_scored"].assign(stability=float("nan"))
     deductions = deductions[is_among(deductions["unit_id"], grades["unit_id"])]
     found = {SCORES: scores, DOMAINS: domains, GRADES: grades, DEDUCTIONS: deductions}
-    return {name: _out_of_view(frame) for name, frame in found.items()}
+    for name, frame in found.items():
+        of_view, unit = np.divmod(frame["unit_id"].to_numpy("int64"), len(units))
+        found[name] = frame.assign(unit_id=units[unit].array, view=names[of_view].array)
+    return found
 
 
-def _in_view(rows: pd.DataFrame, view: str, later: int) -> pd.DataFrame:
-    """Return rows of a view's units, their year so much later that it is the evaluated one."""
-    rows = rows.assign(unit_id=pair(rows["unit_id"], view), view=view)
+def _numbered(rows: pd.DataFrame, units: pd.Index, first: int, later: int) -> pd.DataFrame:
+    """Return rows with the units of a view numbered from `first` on, and their year so much later
+    that it is the evaluated one."""
+    place = positions(rows["unit_id"], units)
+    rows = rows.assign(unit_id=first + place)[place >= 0]
     return rows.assign(year=rows["year"] + later) if "year" in rows else rows
-
-
-def _out_of_view(rows: pd.DataFrame) -> pd.DataFrame:
-    unit_id, view = unpair(rows["unit_id"])
-    return rows.assign(unit_id=unit_id, view=view)
 
 
 def _join(parts: Iterable[Frames], year: int) -> Frames:

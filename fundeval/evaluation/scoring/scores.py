@@ -198,6 +198,13 @@ def summarise_peers(current: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.D
     return frame.reset_index()[list(FRAMES["peers"])]
 
 
+def is_scored(indicators: pd.DataFrame, rules: Rules) -> pd.Series:
+    """Tell which rows scores are made of: what the rules score, over all schemes or by scheme."""
+    by_scheme = [name for name, each in rules.definitions.items() if each.by_scheme]
+    whole = (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
+    return whole & indicators["indicator"].isin(rules.indicators)
+
+
 def _check_defined(rules: Rules) -> None:
     problems = [
         Problem("policy.unknown_indicator", entry.origin, column=f"indicators.{name}")
@@ -225,9 +232,7 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
         columns=["indicator", "domain", "kind", "level", "max"],
     ).astype({"level": units["level"].dtype})
     frame = units.merge(weights, on=["kind", "level"], validate="many_to_many")
-    by_scheme = [name for name, each in rules.definitions.items() if each.by_scheme]
-    scored = indicators["indicator"].isin(rules.indicators)
-    scored &= (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
+    scored = is_scored(indicators, rules)
     values, before = (
         as_texts(inputs.rows_of_year(indicators.loc[scored, VALUES], offset)) for offset in (0, -1)
     )

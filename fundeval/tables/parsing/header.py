@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 
 import pandas as pd
@@ -28,6 +28,8 @@ FORM_MARK = re.compile(r"\([a-z](?:\s*[-+*/÷×=]\s*[a-z])*\)$")
 FIGURE = re.compile(r"(?!(?:19|20)\d\d$)[-+]?[\d,]+(?:\.\d+)?%?")
 # What stands below a header in a row of units where there is none.
 NO_UNIT_BELOW = {*NO_UNIT, "单位", "计量单位"}
+# How many texts of a table, told to be headers or not, are remembered.
+HEADERS_KEPT = 4096
 # A header may span this many rows: a group above, what of it below, the unit of that.
 DEPTH = 3
 
@@ -255,6 +257,8 @@ def _finder(table: str) -> Callable[[str], str | None]:
         for label in (name, *map(normalize_header, (column.zh, *column.also)))
     }
 
+    # The rows below a header, tried as headers too, say the same over and over.
+    @lru_cache(maxsize=HEADERS_KEPT)
     def find(header: str) -> str | None:
         label = normalize_header(header)
         if label in names:
@@ -289,7 +293,7 @@ def means_otherwise(table: str, column: str, header: str) -> bool:
     return any(part in also for part in parts)
 
 
-@cache
+@lru_cache(maxsize=HEADERS_KEPT)
 def _why_not_read(header: str) -> str | None:
     label, _ = _without_marks(normalize_header(header))
     return NOT_READ.get(label)

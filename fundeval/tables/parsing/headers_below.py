@@ -37,7 +37,7 @@ def without_headers(table: ParsedTable, block: pd.DataFrame) -> tuple[pd.DataFra
         return block.iloc[:0], []
     own = _own_labels(table)
     words = _known_labels().union(*own.values())
-    held = block.isin(list(words))
+    held = block.select_dtypes(exclude="number").isin(list(words))
     aside: list[object] = []
     for row in block.index[held.sum(axis="columns") >= LEAST]:
         cells = _texts(block.loc[row])
