@@ -246,8 +246,13 @@ def _number_cells(dataset: Dataset, year: int) -> Cells:
     )
 
 
-def case_when(cases: Mapping[str, pd.Series | Truths], otherwise: str = "") -> pd.Series:
+def case_when(
+    cases: Mapping[str, pd.Series | Truths] | None = None,
+    otherwise: str = "",
+    **named: pd.Series | Truths,
+) -> pd.Series:
     """Return for each row the name of the first case that holds for it."""
+    cases = {**(cases or {}), **named}
     names = {name: place for place, name in enumerate(dict.fromkeys([*cases, otherwise]))}
     holds = {name: np.asarray(rows, dtype="bool") for name, rows in cases.items()}
     index = next(rows.index for rows in cases.values() if isinstance(rows, pd.Series))

@@ -107,13 +107,11 @@ def _start(frame: pd.DataFrame) -> pd.DataFrame:
     within = desired.clip(frame["floor"], frame["cap"])
     held, raised = desired > frame["cap"], desired < frame["floor"]
     left_out = case_when(
-        {
-            "scheme_all": frame["apart"],
-            "parent_without_budget": frame["orphaned"],
-            "root": frame["above"] < 0,
-            "no_link": frame["balance_rule"] == "none",
-            "added": frame["balance_rule"] == "add",
-        }
+        scheme_all=frame["apart"],
+        parent_without_budget=frame["orphaned"],
+        root=frame["above"] < 0,
+        no_link=frame["balance_rule"] == "none",
+        added=frame["balance_rule"] == "add",
     )
     return frame.assign(
         budget_reason="",

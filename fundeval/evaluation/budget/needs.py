@@ -87,11 +87,9 @@ def _bases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     units = inputs.units[["unit_id", "kind", "level", "parent_id"]]
     frame = units.merge(budgets, on="unit_id", how="left", validate="one_to_many")
     reason = case_when(
-        {
-            "no_budget": frame["scheme"].isna(),
-            "part_year": inputs.of_part_year(frame["unit_id"]),
-            "missing_base": frame["base"].isna(),
-        }
+        no_budget=frame["scheme"].isna(),
+        part_year=inputs.of_part_year(frame["unit_id"]),
+        missing_base=frame["base"].isna(),
     )
     return frame.assign(scheme=frame["scheme"].fillna(ALL_SCHEMES), reason=reason)
 

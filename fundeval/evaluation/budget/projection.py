@@ -8,7 +8,6 @@ from fundeval.evaluation.budget.growth import mean_rates, of_rows
 from fundeval.evaluation.inputs import MONTHS, Inputs
 from fundeval.money import multiply, to_yuan
 from fundeval.policy import Rules
-from fundeval.results.frames import FRAMES
 
 GDP_LINE = "gdp_line"
 
@@ -48,7 +47,7 @@ def project(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     frame = _roll_forward(pd.concat(paths, ignore_index=True).dropna(subset="growth"), rules)
     frame = frame[frame["expenditure"].notna()]
     order = ["unit_id", "scheme", "scenario", "year"]
-    return frame[list(FRAMES["projections"])].sort_values(order, ignore_index=True)
+    return frame.sort_values(order, ignore_index=True)
 
 
 def _roll_forward(base: pd.DataFrame, rules: Rules) -> pd.DataFrame:

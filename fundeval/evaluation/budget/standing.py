@@ -171,18 +171,14 @@ def _why_unjudged(results: Mapping[str, pd.DataFrame], inputs: Inputs) -> pd.Ser
     owed = unscored.loc[~unscored["reason"].isin(NOT_COMPARABLE), "unit_id"]
     started = units["valid_from"].dt.year >= inputs.year
     return case_when(
-        {
-            "merged": is_among(ids, inputs.merged_lately),
-            # Where the data hold one year only, nothing tells who is new.
-            "new": started | (~is_among(ids, budgets["unit_id"]) & (len(budgets) > 0)),
-            "part_year": inputs.of_part_year(ids),
-            "zero_budget": is_among(ids, adjusted.index[adjusted.eq(0).fillna(False)]),
-            "not_scored": ids.map(grades["reason"]) == "not_scored",
-            "too_few_domains": ids.map(grades["reason"]).isin(
-                ["too_few_domains", "domain_missing"]
-            ),
-            "small": is_among(ids, small),
-            "not_comparable": is_among(ids, unscored["unit_id"]) & ~is_among(ids, owed),
-        },
-        "missing",
+        merged=is_among(ids, inputs.merged_lately),
+        # Where the data hold one year only, nothing tells who is new.
+        new=started | (~is_among(ids, budgets["unit_id"]) & (len(budgets) > 0)),
+        part_year=inputs.of_part_year(ids),
+        zero_budget=is_among(ids, adjusted.index[adjusted.eq(0).fillna(False)]),
+        not_scored=ids.map(grades["reason"]) == "not_scored",
+        too_few_domains=ids.map(grades["reason"]).isin(["too_few_domains", "domain_missing"]),
+        small=is_among(ids, small),
+        not_comparable=is_among(ids, unscored["unit_id"]) & ~is_among(ids, owed),
+        otherwise="missing",
     )

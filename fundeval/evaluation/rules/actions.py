@@ -9,7 +9,7 @@ import pandas as pd
 from fundeval.evaluation.inputs import Inputs
 from fundeval.evaluation.scoring.scorecards import GRADES, Frames
 from fundeval.policy import Rules
-from fundeval.results.frames import FRAMES, restricted_in, without_rows
+from fundeval.results.frames import restricted_in, without_rows
 
 
 class FollowUp(NamedTuple):
@@ -68,6 +68,4 @@ def list_actions(
             )
         )  # fmt: skip
     frame = pd.concat(parts, ignore_index=True)
-    return frame.sort_values(["unit_id", "action", "why"], ignore_index=True)[
-        list(FRAMES["actions"])
-    ]
+    return frame.sort_values(["unit_id", "action", "why"], ignore_index=True)

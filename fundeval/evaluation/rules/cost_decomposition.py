@@ -9,7 +9,6 @@ from fundeval.evaluation.indicators.aggregates import Sums
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.indicator_registry import Amount
 from fundeval.money import whole
-from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import SETTINGS
 
 
@@ -32,7 +31,7 @@ def split_cost_changes(inputs: Inputs, sums: Sums) -> pd.DataFrame:
     """
     found = [_split(setting, inputs, sums) for setting in SETTINGS.values()]
     order = ["unit_id", "scheme", "setting", "part"]
-    return pd.concat(found).sort_values(order, ignore_index=True)[list(FRAMES["cost_changes"])]
+    return pd.concat(found).sort_values(order, ignore_index=True)
 
 
 def _split(setting: str, inputs: Inputs, sums: Sums) -> pd.DataFrame:
@@ -64,11 +63,9 @@ def _find_incomparable(now: pd.DataFrame, before: pd.DataFrame) -> pd.Series:
     """Return why two years are not compared, empty where they are."""
     figures = [year[figure] for year in (now, before) for figure in ("visits", "cost")]
     return case_when(
-        {
-            "no_previous_year": before["basis"].isna(),
-            "basis_changed": now["basis"] != before["basis"],
-            "other_months": now["months"] != before["months"],
-            "missing_numerator": pd.concat(figures, axis=1).isna().any(axis=1),
-            "zero_denominator": (now["visits"] <= 0) | (before["visits"] <= 0),
-        }
+        no_previous_year=before["basis"].isna(),
+        basis_changed=now["basis"] != before["basis"],
+        other_months=now["months"] != before["months"],
+        missing_numerator=pd.concat(figures, axis=1).isna().any(axis=1),
+        zero_denominator=(now["visits"] <= 0) | (before["visits"] <= 0),
     )

@@ -10,7 +10,6 @@ from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import amounts, divide, integers, to_yuan
 from fundeval.policy import Rules
-from fundeval.results.frames import FRAMES
 
 
 def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -29,8 +28,7 @@ def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """
     frame = _against_phased_budget(inputs, rules).astype({"month": "Int64"})
     frame = frame[is_among(frame["unit_id"], inputs.units["unit_id"])].assign(year=inputs.year)
-    frame = frame.sort_values(["unit_id", "scheme", "month"], ignore_index=True)
-    return frame[list(FRAMES["warnings"])]
+    return frame.sort_values(["unit_id", "scheme", "month"], ignore_index=True)
 
 
 def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -58,14 +56,12 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     progress = to_yuan(executed) / whole.where(whole > 0)
     level = find_bands(progress, rules.value("warning_bands"))
     reason = case_when(
-        {
-            "month_missing": pd.Series(~reported),
-            "missing_numerator": executed.isna(),
-            "no_budget": phased.isna(),
-            "zero_denominator": whole <= 0,
-            "no_band": level.isna(),
-            "twelfths": stated.isna(),
-        }
+        month_missing=pd.Series(~reported),
+        missing_numerator=executed.isna(),
+        no_budget=phased.isna(),
+        zero_denominator=whole <= 0,
+        no_band=level.isna(),
+        twelfths=stated.isna(),
     )
     return as_texts(inputs.cells.keys(cell)).assign(
         month=month, executed=executed, phased=phased, progress=progress,

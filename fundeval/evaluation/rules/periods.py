@@ -9,7 +9,7 @@ from fundeval.evaluation.cells import find
 from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
-from fundeval.results.frames import FRAMES, without_rows
+from fundeval.results.frames import without_rows
 
 QUARTER = 3
 KEYS = ["unit_id", "scheme"]
@@ -69,7 +69,7 @@ def review_periods(inputs: Inputs, warnings: pd.DataFrame, rules: Rules) -> pd.D
         }),
     )  # fmt: skip
     keys = [*KEYS, "span", "number"]
-    return reviewed.sort_values(keys, ignore_index=True)[list(FRAMES["periods"])]
+    return reviewed.sort_values(keys, ignore_index=True)
 
 
 def _spans(latest: int) -> pd.DataFrame:

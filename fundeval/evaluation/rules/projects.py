@@ -13,7 +13,6 @@ from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
 from fundeval.money import exact, multiply
 from fundeval.policy import Rules
-from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 from fundeval.tables.succession import exists
 
@@ -85,11 +84,9 @@ def review_projects(
     frame["rank"] = ranked.groupby(["pool_id", "category"], dropna=True).cumcount() + 1
     refused = (frame["state"] == "restricted") & (frame["stage"] == "new")
     frame["decision"] = case_when(
-        {
-            "refused_restricted": refused,
-            "undetermined": ~frame["known"] | frame["score"].isna() | frame["requested"].isna(),
-            "cut_low": frame["score"] < rules.value("project_minimum_score"),
-        }
+        refused_restricted=refused,
+        undetermined=~frame["known"] | frame["score"].isna() | frame["requested"].isna(),
+        cut_low=frame["score"] < rules.value("project_minimum_score"),
     )
     frame = _share_out(_with_envelopes(frame, budget, inputs, rules), rules)
     frame["reason"] = case_when(
@@ -105,7 +102,7 @@ def review_projects(
     frame["reason"] = frame["reason"].mask(frame["reason"] == "unscored", frame["lacking"])
     frame = frame.sort_values(["unit_id", "project_id"], ignore_index=True)
     parts = parts.sort_values(["unit_id", "project_id", "part"], ignore_index=True)
-    return Reviewed(frame[list(FRAMES["project_reviews"])], parts[list(FRAMES["project_parts"])])
+    return Reviewed(frame, parts)
 
 
 def _divide(numbers: pd.Series, by: pd.Series) -> pd.Series:

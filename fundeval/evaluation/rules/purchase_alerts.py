@@ -8,7 +8,7 @@ from fundeval.evaluation.cells import is_among
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import to_fen
 from fundeval.policy import Rules
-from fundeval.results.frames import CHECKS, FRAMES
+from fundeval.results.frames import CHECKS
 
 KEYS = ["unit_id", "date", "goods"]
 DAY = pd.Timedelta(days=1)
@@ -63,7 +63,7 @@ def judge_purchases(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     judged["calm"], judged["below"] = judged["level"] != "yellow", -judged["share"]
     judged["gravity"] = judged["check"].map({check: place for place, check in enumerate(CHECKS)})
     judged = judged.sort_values([*KEYS, "calm", "gravity", "below", "bought_by"])
-    return judged.drop_duplicates(KEYS, ignore_index=True)[list(FRAMES["purchase_alerts"])]
+    return judged.drop_duplicates(KEYS, ignore_index=True)
 
 
 def _yearly_thresholds(inputs: Inputs, rules: Rules, rows: pd.DataFrame) -> pd.Series:

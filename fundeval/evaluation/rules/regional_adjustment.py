@@ -11,7 +11,6 @@ from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import FEN
 from fundeval.policy import Rules
-from fundeval.results.frames import FRAMES
 
 NOISE = 6  # decimals of a 分
 
@@ -58,7 +57,7 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     amounts = {"short": short, "spare": spare, "amount": (received - paid).astype("Int64")}
     frame = frame.assign(rate=rate, **amounts)
     frame = frame[(frame["short"] > 0) | (frame["spare"] > 0)]
-    return frame[list(FRAMES["adjustments"])].reset_index(drop=True)
+    return frame.reset_index(drop=True)
 
 
 def _down(fen: pd.Series) -> pd.Series:

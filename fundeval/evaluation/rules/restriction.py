@@ -14,7 +14,6 @@ from fundeval.evaluation.inputs import KEY, Inputs, case_when
 from fundeval.money import exact, integers, to_fen
 from fundeval.policy import Rules
 from fundeval.policy.policy import Entry
-from fundeval.results.frames import FRAMES
 from fundeval.tables.schemas import ALL_SCHEMES
 
 OF_YEAR = ["unit_id", "year"]
@@ -80,10 +79,10 @@ def judge_restrictions(
     frame = _with_states(frame, rules.value("restriction_lifted_after"))
     frame["reason"] = frame["reason"].mask(frame["reason"] == "unjudged", frame["why"])
     now = frame[(frame["year"] == inputs.year) & frame.duplicated(OF_YEAR, keep=False)]
-    views = now.sort_values(KEY, ignore_index=True)[list(FRAMES["restriction_views"])]
     decided = _decide(frame, rules.value("restriction_by"))
-    decided = decided.sort_values(OF_YEAR, ignore_index=True)
-    return Judged(decided[list(FRAMES["restrictions"])], views)
+    return Judged(
+        decided.sort_values(OF_YEAR, ignore_index=True), now.sort_values(KEY, ignore_index=True)
+    )
 
 
 def _views(rates: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
@@ -183,14 +182,12 @@ def _with_states(frame: pd.DataFrame, good_years: int) -> pd.DataFrame:
         else:
             run[:, year] = good[:, year]
     state = case_when(
-        {
-            "undetermined": frame["reason"] != "",
-            "restricted": held[places],
-            "exempt": exempt[places],
-            "watch": frame["low"],
-            "released": released[places],
-        },
-        "clear",
+        undetermined=frame["reason"] != "",
+        restricted=held[places],
+        exempt=exempt[places],
+        watch=frame["low"],
+        released=released[places],
+        otherwise="clear",
     )
     until = (frame["year"] + good_years - run[places]).where(state == "restricted")
     return frame.assign(state=state, until=until, held=held[places])

@@ -79,13 +79,8 @@ def sum_domains(weighted: pd.DataFrame) -> pd.DataFrame:
     """Return points and effective weight of each unit's domains, both out of its 100."""
     whole = weighted["effective"].groupby(weighted["unit_id"], dropna=True).transform("sum")
     share = weighted["effective"] / whole * FULL
-    parts = pd.DataFrame(
-        {
-            "unit_id": weighted["unit_id"],
-            "domain": weighted["domain"],
-            "points": share * weighted["points"] / weighted["max"],
-            "max": share,
-        }
+    parts = weighted[["unit_id", "domain"]].assign(
+        points=share * weighted["points"] / weighted["max"], max=share
     )
     sums = parts.groupby(["unit_id", "domain"], sort=True, dropna=True).sum().round(DECIMALS)
     return sums.reset_index()[list(FRAMES["domains"])]
@@ -121,14 +116,10 @@ def grade_units(
     void = [name for name in rules.indicators if rules.rule(name).missing == "void"]
     enough = _has_enough(scores, rules)
     judged = scores["points"].notna() & enough
-    parts = pd.DataFrame(
-        {
-            "unit_id": scores["unit_id"],
-            "judged": scores["max"].where(judged, 0.0),
-            "max": scores["max"],
-            "essential_missing": scores["points"].isna() & scores["indicator"].isin(void),
-            "domain_missing": ~enough & (_of_domain(scores, rules, "missing") == "void"),
-        }
+    parts = scores[["unit_id", "max"]].assign(
+        judged=scores["max"].where(judged, 0.0),
+        essential_missing=scores["points"].isna() & scores["indicator"].isin(void),
+        domain_missing=~enough & (_of_domain(scores, rules, "missing") == "void"),
     )
     found = scores["domain"].where(enough).groupby(scores["unit_id"], dropna=True).nunique()
     sums = parts.groupby("unit_id").sum().reindex(units["unit_id"])
@@ -139,30 +130,26 @@ def grade_units(
     off = sum_up(deductions, sums.index, rules.grades)
     score = (score - off["deducted"]).clip(lower=0).round(SCORE_DECIMALS)
     reason = case_when(
-        {
-            "not_scored": sums["max"].isna(),
-            "essential_missing": sums["essential_missing"] > 0,
-            "domain_missing": sums["domain_missing"] > 0,
-            "too_few_domains": found.reindex(sums.index) < rules.value("minimum_domains"),
-            "low_coverage": coverage < spread(rules.value("minimum_coverage"), units),
-            "incident_count_missing": off["deducted"].isna(),
-        }
+        not_scored=sums["max"].isna(),
+        essential_missing=sums["essential_missing"] > 0,
+        domain_missing=sums["domain_missing"] > 0,
+        too_few_domains=found.reindex(sums.index) < rules.value("minimum_domains"),
+        low_coverage=coverage < spread(rules.value("minimum_coverage"), units),
+        incident_count_missing=off["deducted"].isna(),
     )
     score = score.where(reason == "")
     grade = find_bands(score, rules.value("grade_bands"))
     place = grade.map({name: place for place, name in enumerate(rules.grades)})
     caps, capped = dict(enumerate(rules.grades)), place > off["highest"]
-    return pd.DataFrame(
-        {
-            "score": score,
-            "grade": grade.mask(capped, off["highest"].map(caps)),
-            "deducted": off["deducted"],
-            "veto": off["veto"].where(capped, ""),
-            "coverage": coverage,
-            "status": case_when({"ok": reason == ""}, "not_judged"),
-            "reason": reason,
-        }
-    ).reset_index()
+    graded = score.to_frame("score").assign(
+        grade=grade.mask(capped, off["highest"].map(caps)),
+        deducted=off["deducted"],
+        veto=off["veto"].where(capped, ""),
+        coverage=coverage,
+        status=case_when({"ok": reason == ""}, "not_judged"),
+        reason=reason,
+    )
+    return graded.reset_index()
 
 
 def summarise_peers(current: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
@@ -195,7 +182,7 @@ def summarise_peers(current: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.D
     frame = pd.DataFrame(
         {"count": groups.count(), "minimum": groups.min(), **quantiles, "maximum": groups.max()}
     )
-    return frame.reset_index()[list(FRAMES["peers"])]
+    return frame.reset_index()
 
 
 def is_scored(indicators: pd.DataFrame, rules: Rules) -> pd.Series:
