@@ -116,6 +116,17 @@ def rewritten(texts: pd.Series, rewrite: Callable[[str], str]) -> pd.Series:
     return pd.Series(made.take(codes, allow_fill=True), texts.index)
 
 
+def funds_of(rows: pd.DataFrame, unit: str = "unit_id") -> pd.Series:
+    """Return unit and scheme of each row as one text."""
+    return pair(rows[unit], rows["scheme"])
+
+
+def ratio(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
+    """Return quotients, none of what is 0 or less."""
+    whole = denominator.astype("float64")
+    return numerator.astype("float64") / whole.where(whole > 0)
+
+
 def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame with its categories as plain texts, as one needs to join and compare them."""
     return frame.astype(dict.fromkeys(frame.select_dtypes("category"), "str"))

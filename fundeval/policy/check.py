@@ -41,7 +41,7 @@ from fundeval.policy.model import (
     check_bands,
     names_in,
 )
-from fundeval.policy.policy import Policy
+from fundeval.policy.policy import Policy, dates_of
 from fundeval.policy.varying import DIMENSIONS, codes_in, leaves, pick
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import broken, problems_of
@@ -131,22 +131,19 @@ def _check_value(key: str, value: Any) -> None:
         raise broken("policy.grades_leave_out")
     if key == "overrun_bands" and value[0].start < 0:
         raise ValueError("from ≥ 0")
-    if key in RESULTS and not {band.result for band in value} <= set(RESULTS[key]):
-        raise ValueError(", ".join(RESULTS[key]))
-    chosen = (value.values() if isinstance(value, dict) else
-              value if isinstance(value, tuple) else [value])  # fmt: skip
-    if key in CHOICES and not set(chosen) <= set(CHOICES[key]):
-        raise ValueError(", ".join(CHOICES[key]))
+    parts = value if isinstance(value, tuple) else [*leaves(value)]
+    held = [part.result for part in parts] if KNOWN[key] == "bands" else parts
+    if (chosen := {**CHOICES, **RESULTS}.get(key)) and not {*held} <= {*chosen}:
+        raise ValueError(", ".join(chosen))
     if key == "unjudged_units" and set(value) != set(UNJUDGED):
         raise ValueError(", ".join(UNJUDGED))
     if key.startswith("project_"):
         _check_projects(key, value)
     if key == "settlement_order" and sorted(value) != sorted(SETTLED_BY):
         raise ValueError(", ".join(SETTLED_BY))
-    numbers = [band.result for band in value] if KNOWN[key] == "bands" else leaves(value)
-    if key in ENDS and not all(ENDS[key][0] <= each <= ENDS[key][1] for each in numbers):
+    if key in ENDS and not all(ENDS[key][0] <= each <= ENDS[key][1] for each in held):
         raise ValueError("{} … {}".format(*ENDS[key]))
-    if KNOWN[key] == "fraction" and key not in SIGNED and min(leaves(value)) < 0:
+    if KNOWN[key] == "fraction" and key not in SIGNED and min(held) < 0:
         raise ValueError("≥ 0")
     if key == "execution_link" and not all(-1 <= rate <= 0 for _, rate in value.points):
         # A deduction: what is withheld of a unit can be neither negative nor more than all.
@@ -184,8 +181,7 @@ def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
     round. Levels are looked at where a weight differs by level.
     """
     known = policy.parameters.get("domain_rules")
-    dated = [*policy.indicators.values(), *([known] if known else [])]
-    for date in sorted({value.since for entry in dated for value in entry.values}):
+    for date in dates_of([*policy.indicators.values(), *([known] if known else [])]):
         rules: list[IndicatorRule] = [
             entry.on(date).value
             for entry in policy.indicators.values()
@@ -232,8 +228,7 @@ def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
 
     Each curve is looked at on every date that it, or a parameter that it names, changes.
     """
-    entries = [*policy.parameters.values(), *policy.indicators.values()]
-    dates = sorted({value.since for entry in entries for value in entry.values})
+    dates = dates_of([*policy.parameters.values(), *policy.indicators.values()])
     for name, indicator in policy.indicators.items():
         wrong: dict[tuple[str, str], Problem] = {}
         for date in dates:
@@ -301,7 +296,7 @@ def _beyond(
     """
     if not policy.parameters.keys() >= {name, bound}:
         return
-    for date in sorted({v.since for n in (name, bound) for v in policy.parameters[n].values}):
+    for date in _dates(policy, name, bound):
         values = [policy.parameters[n].on(date).value for n in (name, bound)]
         for unit in _units_told_apart(values):
             size, end = (pick(value, **unit) for value in values)
@@ -394,7 +389,7 @@ def _grades_on(policy: Policy, date: dt.date) -> dict[str, None]:
 
 def _dates(policy: Policy, *parameters: str) -> list[dt.date]:
     """Return the dates from which any of these parameters has another value."""
-    return sorted({v.since for name in parameters for v in policy.parameters[name].values})
+    return dates_of([policy.parameters[name] for name in parameters])
 
 
 def _wrong_drivers(policy: Policy, file: str) -> Iterator[Problem]:

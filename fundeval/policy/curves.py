@@ -229,23 +229,14 @@ def parts_of(curve: AnyCurve, direction: Direction) -> Iterator[Segments | Targe
 
 def figures_of(curve: AnyCurve, direction: Direction) -> list[Figure]:
     """Return the figures that a curve goes through, rising within each of its parts."""
-    return [figure for part in parts_of(curve, direction) for figure, _ in _points(part, direction)]
+    return [
+        figure for part in parts_of(curve, direction) for figure, _ in points_of(part, direction)
+    ]
 
 
 def names_of(curve: AnyCurve, direction: Direction) -> list[Figure]:
     """Return the same figures, of maps by code each value."""
     return [leaf for figure in figures_of(curve, direction) for leaf in leaves(figure)]
-
-
-def full_marks(curve: AnyCurve, direction: Direction) -> list[int]:
-    """Return the places, among the figures of a curve, where full marks begin.
-
-    One; all with full marks where the best values form a `band`. Of composed curves the first
-    one's.
-    """
-    heights = [height for _, height in _points(next(parts_of(curve, direction)), direction)]
-    full = [place for place, height in enumerate(heights) if height == max(heights)]
-    return {"higher": full[:1], "lower": full[-1:]}.get(direction, full)
 
 
 def is_possible(
@@ -260,7 +251,7 @@ def is_possible(
     ):
         return False
     for part in parts_of(curve, direction):
-        points = [(number(figure), height) for figure, height in _points(part, direction)]
+        points = [(number(figure), height) for figure, height in points_of(part, direction)]
         first = points[0][0]
         if isinstance(part, Target) and first is not None and first <= 0:
             return direction == "lower" and first == 0
@@ -272,6 +263,6 @@ def is_possible(
     return True
 
 
-def _points(part: Segments | Target, direction: Direction) -> Points:
+def points_of(part: Segments | Target, direction: Direction) -> Points:
     """Return the points of a line, or the target with the full marks that it earns."""
     return [(part.target, FULL)] if isinstance(part, Target) else part.rising(direction)

@@ -59,15 +59,3 @@ def stated_limits(rules: Mapping[str, IndicatorRule]) -> Iterator[Limit]:
         for key, (finding, breaks) in STATED.items():
             if (limit := getattr(rule, key)) is not None:
                 yield Limit(finding, "warning", (name,), breaks, limit, "any")
-
-
-def limits_of(indicator: str) -> list[float | str]:
-    """Return what an indicator is held against: numbers, or the parameters that hold them.
-
-    Examples
-    --------
-    >>> limits_of("execution_rate")
-    ['execution_floor', 1.0]
-    """
-    held = (limit.limit for limit in LIMITS if indicator in limit.indicators)
-    return list(dict.fromkeys(limit for limit in held if not isinstance(limit, Mapping)))

@@ -22,7 +22,7 @@ from fundeval.policy.model import (
     PolicyFile,
     Scorecard,
 )
-from fundeval.policy.policy import Entry, Policy, Value
+from fundeval.policy.policy import Entry, Policy, Value, dates_of
 from fundeval.policy.varying import DIMENSIONS, OTHER, codes_in, pick
 from fundeval.problems import BadInputError, Problem
 from fundeval.strict_yaml import parse
@@ -32,7 +32,6 @@ GRADE_RATES = "grade_budget_rates"
 BY_KIND = ("choices_by_kind", "fractions_by_kind", "returns")
 # Keys that say of which kind a map is: where another is given, nothing of the old one holds.
 DISCRIMINATORS = ("kind", "by")
-IN_PROPORTION = "in_proportion"
 LEVELS = {*DIMENSIONS["level"]}
 
 
@@ -280,7 +279,7 @@ class _Laying:
         within a domain that has a weight of its own: they only share it.
         """
         made, known = dict(merged.indicators), merged.parameters.get("domain_rules")
-        for date in sorted({value.since for e in made.values() for value in e.values}):
+        for date in dates_of(made.values()):
             domains = {
                 name: rule.weight
                 for name, rule in (known.on(date).value if known else {}).items()

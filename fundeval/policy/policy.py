@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
@@ -41,6 +41,11 @@ class Entry:
     def until(self, date: dt.date) -> list[Value]:
         """Return the values that came into force up to a date, at least the first."""
         return [value for value in self.values if value.since <= date] or [self.values[0]]
+
+
+def dates_of(entries: Iterable[Entry]) -> list[dt.date]:
+    """Return the dates from which any entry has another value, rising."""
+    return sorted({value.since for entry in entries for value in entry.values})
 
 
 @dataclass(frozen=True)

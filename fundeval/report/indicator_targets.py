@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from fundeval.policy.curves import Found, figures_of, full_marks
-from fundeval.policy.limits import STATED, limits_of
+from collections.abc import Mapping
+
+from fundeval.indicator_registry import Direction
+from fundeval.policy.curves import AnyCurve, Found, figures_of, parts_of, points_of
+from fundeval.policy.limits import LIMITS, STATED
 from fundeval.policy.varying import pick
 from fundeval.report.format.curve_words import name_figure
 from fundeval.report.text.curve_sums import numbers_of
@@ -26,6 +29,29 @@ def targets(view: View, row: ScoreRow) -> list[float]:
     rule, numbers = view.policy.rule(row.indicator), numbers_of(row)
     found = (numbers[place] for place in full_marks(rule.curve, rule.direction))
     return [number for number in found if number is not None]
+
+
+def full_marks(curve: AnyCurve, direction: Direction) -> list[int]:
+    """Return the places, among the figures of a curve, where full marks begin.
+
+    One; all with full marks where the best values form a `band`. Of composed curves the first
+    one's.
+    """
+    heights = [height for _, height in points_of(next(parts_of(curve, direction)), direction)]
+    full = [place for place, height in enumerate(heights) if height == max(heights)]
+    return {"higher": full[:1], "lower": full[-1:]}.get(direction, full)
+
+
+def limits_of(indicator: str) -> list[float | str]:
+    """Return what an indicator is held against: numbers, or the parameters that hold them.
+
+    Examples
+    --------
+    >>> limits_of("execution_rate")
+    ['execution_floor', 1.0]
+    """
+    held = (limit.limit for limit in LIMITS if indicator in limit.indicators)
+    return list(dict.fromkeys(limit for limit in held if not isinstance(limit, Mapping)))
 
 
 def limit_of(view: View, indicator: str, key: str) -> float | None:

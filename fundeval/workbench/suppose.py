@@ -15,7 +15,7 @@ from fundeval.near import near
 from fundeval.policy import InForce, Policy, Rules
 from fundeval.policy.check import check
 from fundeval.policy.model import PolicyFile
-from fundeval.policy.overlay import IN_PROPORTION, lay_over, plain
+from fundeval.policy.overlay import lay_over, plain
 from fundeval.policy.policy import Entry
 from fundeval.policy.varying import codes_in
 from fundeval.problems import BadInputError, Problem
@@ -74,7 +74,7 @@ def suppose(policy: Policy, changes: Mapping[str, Any], date: dt.date) -> Policy
     content = {
         "id": WHAT_IF,
         "title": policy.title,
-        "other_weights": IN_PROPORTION,
+        "other_weights": "in_proportion",
         "parameters": {
             name: _parameter(in_force.parameters.get(name), value, date)
             for name, value in parameters.items()

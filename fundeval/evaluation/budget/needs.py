@@ -48,11 +48,6 @@ def draw_up_both(inputs: Inputs, rules: Rules) -> Needs:
     return Needs(draw_up_needs(inputs, rules), draw_up_needs(as_if_spent(inputs), rules))
 
 
-def _draw_up_rates(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Draw up the base of each unit and scheme and the rates on it: needs but for their sum."""
-    return _with_rates(_bases(inputs, rules), inputs, rules)
-
-
 def as_if_spent(inputs: Inputs, *, at_least: bool = False) -> Inputs:
     """Return the inputs as they were had every unit spent its adjusted budget of the year, and no
     more; what was overspent stays so where they spent `at_least` that."""
@@ -98,13 +93,14 @@ def _half(twice: pd.Series) -> pd.Series:
     return amounts(divide(integers(twice), 2), twice.index, twice.isna())
 
 
-def _with_rates(bases: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Add what each driver and the float add to the base; missing drivers' weights spread (R7).
+def _draw_up_rates(inputs: Inputs, rules: Rules) -> pd.DataFrame:
+    """Draw up the base of each unit and scheme, and what each driver and the float add to it; the
+    weights of missing drivers spread (R7).
 
     Where the policy has no driver, needs do not grow. The regional float is for regions under
     economic stress and all that lies in them (R8).
     """
-    drivers = rules.value("growth_drivers")
+    bases, drivers = _bases(inputs, rules), rules.value("growth_drivers")
     rates = pd.DataFrame(
         {name: growth_by(driver, bases, inputs, rules) for name, driver in drivers.items()},
         index=bases.index, dtype="float64",

@@ -57,9 +57,7 @@ def _next_budget_if_spent(now: pd.DataFrame, other: pd.DataFrame, rules: Rules) 
     envelope = _envelope_if_spent(now, other)
     moved = now["balance_rule"].isin(WITHHOLDING) & (now["factor"] != "")
     counted = moved & now["returned"].notna()
-    share = now["kind"].map(
-        {k: float(rules.by_kind("withheld_share", k) or 0) for k in now["kind"].unique()}
-    )
+    share = now["kind"].map(rules.value("withheld_share")).astype("float64").fillna(0.0)
     no_link = float(Schedule(rules.value("execution_link").points).at(Fraction(1)))
     link = pd.Series([float(rate) for rate in now["link_rate"]], now.index)
     link = link.where(now["unspent"] == 0, no_link)

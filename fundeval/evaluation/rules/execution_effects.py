@@ -103,9 +103,7 @@ def _by_result(
     grades = results["grades"].set_index("unit_id")
     score = made["unit_id"].map(grades["score"])
     share, full = (_returned(made, figure, rules) for figure in (score, score + points))
-    held = made["kind"].map(
-        {k: float(rules.by_kind("withheld_share", k) or 0) for k in made["kind"].unique()}
-    )
+    held = made["kind"].map(rules.value("withheld_share")).astype("float64").fillna(0.0)
     factor = made["factor"].map(lambda text: float(Fraction(text or 0))) * held
     moved = made["balance_rule"].isin(WITHHOLDING) & made["returned"].notna()
     # What is returned ends, like the budget, at its floor and its cap, or at what the link leaves.

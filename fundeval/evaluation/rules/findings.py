@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from fundeval.evaluation.budget.needs import STRESS, float_of, is_stressed
-from fundeval.evaluation.cells import as_texts, covers_schemes, is_among
+from fundeval.evaluation.cells import as_texts, covers_schemes, funds_of, is_among
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, MONTHS, Inputs, case_when
 from fundeval.evaluation.rules.settlement import ALREADY, OUTCOME
@@ -328,7 +328,7 @@ def _conflicts_of_awards(
     awards = awards[awards["amount"] > 0].assign(subject="surplus_award")
     awards = awards.assign(value=awards["amount"], detail=inputs.look_up(stated, "reason", awards))
     over_all = low.loc[low["scheme"] == ALL_SCHEMES, "unit_id"]
-    own = is_among(_funds(awards), _funds(low)) | is_among(awards["unit_id"], over_all)
+    own = is_among(funds_of(awards), funds_of(low)) | is_among(awards["unit_id"], over_all)
     own |= (awards["scheme"] == ALL_SCHEMES) & is_among(awards["unit_id"], low["unit_id"])
     yield _found(awards[own], "conflict_surplus_award", "warning")
     units = inputs.units.set_index("unit_id")
@@ -347,11 +347,6 @@ def _conflicts_of_awards(
         awards[~own & counts.notna()], "conflict_award_below", "warning", expected=counts,
         detail=awards["detail"].fillna(awards["unit_id"].map(given.agg("; ".join)).astype("str")),
     )  # fmt: skip
-
-
-def _funds(rows: pd.DataFrame, unit: str = "unit_id") -> pd.Series:
-    """Return unit and scheme of each row as one text."""
-    return rows[unit].astype("str") + "/" + rows["scheme"].astype("str")
 
 
 def _runs_dry(projections: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -378,16 +373,18 @@ def _purchase_checks(alerts: pd.DataFrame) -> Iterator[pd.DataFrame]:
         "purchase_unjudged": alerts["level"] == "undetermined",
     }
     for finding, rows in missed.items():
-        of_unit = alerts[rows].groupby("unit_id", dropna=False)["date"]
-        found = of_unit.agg(count="size", since="min").reset_index()
+        found = _days_of(alerts[rows])
         days = alerts.groupby("unit_id", dropna=False).size()
-        of = days if finding == "purchase_unjudged" else whole
-        yield _found(
-            found, finding, "note" if finding.endswith("unjudged") else "warning",
-            value=found["count"].astype("float64"),
-            expected=found["unit_id"].map(of).astype("float64"),
-            detail=found["since"].dt.strftime("%Y-%m-%d"),
-        )  # fmt: skip
+        of = found["unit_id"].map(days if finding == "purchase_unjudged" else whole)
+        severity: Severity = "note" if finding.endswith("unjudged") else "warning"
+        yield _found(found, finding, severity, expected=of.astype("float64"))
+
+
+def _days_of(bought: pd.DataFrame) -> pd.DataFrame:
+    """Return of how many days each unit has rows (`value`), and since when (`detail`)."""
+    days = bought.groupby("unit_id", dropna=False)["date"].agg(value="size", detail="min")
+    days = days.reset_index().astype({"value": "float64"})
+    return days.assign(detail=days["detail"].dt.strftime("%Y-%m-%d"))
 
 
 def _shift_against_volume(judged: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -484,13 +481,7 @@ def _unusual_rows(inputs: Inputs) -> Iterator[pd.DataFrame]:
     yield from _left_out(inputs)
     bought = inputs.purchases[inputs.purchases["date"].dt.year == inputs.year]
     again = bought[bought.duplicated(["unit_id", "date", "goods"])]
-    days = (
-        again.groupby("unit_id", dropna=True)["date"].agg(count="size", since="min").reset_index()
-    )
-    yield _found(
-        days, "purchases_of_merged", "note", value=days["count"].astype("float64"),
-        detail=days["since"].dt.strftime("%Y-%m-%d"),
-    )  # fmt: skip
+    yield _found(_days_of(again), "purchases_of_merged", "note")
     units = inputs.units.assign(subject="units", detail=inputs.units["successor_id"])
     endless = units[units["successor_id"].notna() & units["valid_to"].isna()]
     yield _found(endless, "successor_without_end", "warning")
@@ -548,7 +539,7 @@ def _limited_from_nowhere(budget: pd.DataFrame, inputs: Inputs) -> Iterator[pd.D
     drawn_up = final[is_among(final["unit_id"], units.index)]
     drawn_up = drawn_up.assign(parent=drawn_up["unit_id"].map(units["parent_id"]))
     free = is_among(drawn_up["parent"], drawn_up["unit_id"])
-    free &= ~is_among(_funds(drawn_up, "parent"), _funds(drawn_up))
+    free &= ~is_among(funds_of(drawn_up, "parent"), funds_of(drawn_up))
     yield _found(drawn_up[free], "not_limited_from_above", "warning")
     kept_apart = budget.loc[budget["scheme"] != ALL_SCHEMES, "unit_id"]
     rows = inputs.rows_of_year(inputs.context, offset=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import find
+from fundeval.evaluation.cells import find, ratio
 from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
@@ -42,7 +42,7 @@ def review_periods(inputs: Inputs, warnings: pd.DataFrame, rules: Rules) -> pd.D
     rows = warnings.rename(columns={
         "executed": "executed_to_date", "phased": "phased_to_date", "progress": "progress_to_date",
     }).merge(spans, on="month", how="inner", validate="many_to_many")  # fmt: skip
-    adjusted = _adjusted(inputs, rows)
+    adjusted = inputs.look_up(inputs.budgets, "adjusted", rows)
     executed, previous = (_between(inputs, "executed", rows, later) for later in (0, -1))
     phased = _phased(inputs, rows, adjusted)
     before = _between(inputs, "executed", rows.assign(first=1), -1)
@@ -52,7 +52,7 @@ def review_periods(inputs: Inputs, warnings: pd.DataFrame, rules: Rules) -> pd.D
     reviewed = rows.assign(
         executed=executed,
         phased=phased,
-        progress=_ratio(executed, phased),
+        progress=ratio(executed, phased),
         deviation=executed - phased,
         previous=previous,
         growth=growth,
@@ -62,7 +62,7 @@ def review_periods(inputs: Inputs, warnings: pd.DataFrame, rules: Rules) -> pd.D
         growth_reason=growth_reason,
         growth_to_date_reason=to_date_reason.mask(rows["executed_to_date"].isna(), rows["reason"]),
         forecast=forecast,
-        forecast_rate=_ratio(forecast, adjusted),
+        forecast_rate=ratio(forecast, adjusted),
         forecast_reason=case_when({
             "": forecast.notna(), "no_budget": adjusted.isna(),
             "no_progress": pd.Series(True, rows.index),
@@ -100,11 +100,6 @@ def _between(inputs: Inputs, column: str, rows: pd.DataFrame, later: int) -> pd.
     return amounts(added, rows.index, pd.Series(found < last - first + 1, rows.index))
 
 
-def _adjusted(inputs: Inputs, rows: pd.DataFrame) -> pd.Series:
-    """Return the adjusted budget of the year of each row's unit and scheme."""
-    return inputs.look_up(inputs.budgets, "adjusted", rows)
-
-
 def _phased(inputs: Inputs, rows: pd.DataFrame, adjusted: pd.Series) -> pd.Series:
     """Return the phased budget of each period alone: to date, less to date before it.
 
@@ -124,14 +119,9 @@ def _phased(inputs: Inputs, rows: pd.DataFrame, adjusted: pd.Series) -> pd.Serie
     return alone.fillna(stated).fillna(twelfths - twelfths_before)
 
 
-def _ratio(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
-    whole = denominator.astype("float64")
-    return numerator.astype("float64") / whole.where(whole > 0)
-
-
 def _growth(now: pd.Series, before: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Return the growth on the same months of the year before, or why there is none."""
-    growth = _ratio(now, before) - 1
+    growth = ratio(now, before) - 1
     reason = case_when({
         "": growth.notna(), "missing_numerator": now.isna(), "no_previous_year": before.isna(),
         "negative_previous": (before < 0).fillna(False),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import as_texts
+from fundeval.evaluation.cells import as_texts, ratio
 from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.evaluation.scoring.curves import DECIMALS, apply_curve
 from fundeval.money import exact, multiply
@@ -48,13 +48,13 @@ def review_projects(
     kind, parent = (asked.map(units[column]) for column in ("kind", "parent_id"))
     pool = parent.where((kind == "department") & parent.notna(), asked)
     now = inputs.rows_of_year(restrictions).set_index("unit_id")
-    execution = _divide(frame["spent"], frame["approved"])
+    execution = ratio(frame["spent"], frame["approved"])
     achievement = frame["achievement"].fillna(
-        _divide(frame["measured_benefit"], frame["expected_benefit"])
+        ratio(frame["measured_benefit"], frame["expected_benefit"])
     )
     # What was spent for what came of it, against what was to be spent for what was expected: where
     # nothing came of it no cost is worse, however little was spent.
-    cost = _divide(execution, achievement).mask((achievement == 0) & execution.notna(), np.inf)
+    cost = ratio(execution, achievement).mask((achievement == 0) & execution.notna(), np.inf)
     frame = frame.assign(
         asked_by=asked.map(units["name"]).fillna(asked),
         pool_id=pool,
@@ -103,12 +103,6 @@ def review_projects(
     frame = frame.sort_values(["unit_id", "project_id"], ignore_index=True)
     parts = parts.sort_values(["unit_id", "project_id", "part"], ignore_index=True)
     return Reviewed(frame, parts)
-
-
-def _divide(numbers: pd.Series, by: pd.Series) -> pd.Series:
-    """Return quotients, none by 0."""
-    numbers, by = numbers.astype("float64"), by.astype("float64")
-    return numbers / by.where(by > 0)
 
 
 def _score_parts(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:

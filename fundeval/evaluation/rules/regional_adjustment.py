@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fundeval.evaluation.budget.sharing import allocate
-from fundeval.evaluation.cells import as_texts
+from fundeval.evaluation.cells import as_texts, funds_of
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.money import FEN
@@ -48,7 +48,7 @@ def adjust_regions(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd
     short = (least - rate).clip(lower=0).fillna(0) * income
     spare = (rate - enough).clip(lower=0).fillna(0) * income
     short, spare = _down(short * FEN), _down(spare * rules.value("adjustment_share") * FEN)
-    group = frame["parent_id"] + "/" + frame["scheme"]
+    group = funds_of(frame, "parent_id")
     sums = (
         pd.DataFrame({"short": short, "spare": spare}).groupby(group, dropna=True).transform("sum")
     )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.budget.sharing import allocate, share_in_proportion
-from fundeval.evaluation.cells import Floats, Truths, is_among
+from fundeval.evaluation.cells import Floats, Truths, funds_of, is_among
 from fundeval.evaluation.figures import Figures
 from fundeval.evaluation.inputs import KEY, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
@@ -141,7 +141,7 @@ def _with_absent(table: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
     alliance = table["unit_id"].map(members).astype("str")
     settled = table.assign(alliance_id=alliance)[["alliance_id", *KEY[1:]]].drop_duplicates()
     every = members.reset_index().merge(settled, on="alliance_id", validate="many_to_many")
-    blank = every.loc[~is_among(_key_of(every), _key_of(table)), KEY]
+    blank = every.loc[~is_among(funds_of(every), funds_of(table)), KEY]
     return pd.concat([table, blank], ignore_index=True) if len(blank) else table
 
 
@@ -164,7 +164,7 @@ def _choose(
     by_heads = (table["payment"] == CAPITATION) & (table["heads"].notna() | ~has_quota)
     has: dict[str, pd.Series | Truths] = {
         "package": table["alliance_id"].notna() & package,
-        "points": is_among(_key_of(table), _key_of(pooled)),
+        "points": is_among(funds_of(table), funds_of(pooled)),
         "per_head": by_heads | (table["payment"] == OUTCOME),
         "quota": has_quota,
     }
@@ -180,11 +180,6 @@ def _choose(
     is_one = rows["payment"].isin(PAYMENTS.values()) | (rows["way"] == "package")
     rows = _lacking(rows, {"payment": rows["payment"].where(is_one)})
     return rows, pooled.merge(rows, on=KEY, validate="one_to_one")
-
-
-def _key_of(rows: pd.DataFrame) -> pd.Series:
-    """Return unit and scheme of each row of the year as one text."""
-    return rows["unit_id"].astype("str") + "/" + rows["scheme"].astype("str")
 
 
 def _without_unknown(rows: pd.DataFrame) -> pd.DataFrame:
@@ -253,7 +248,7 @@ def _within_alliances(quotas: pd.DataFrame, award: pd.DataFrame) -> pd.DataFrame
     surplus = quotas[(quotas["balance"] > 0).fillna(False)].drop(columns="lacking")
     keys = ["alliance_id", "year", "scheme"]
     earned = surplus.merge(packages, on=keys, validate="many_to_one")
-    group = earned["alliance_id"] + "/" + earned["scheme"]
+    group = funds_of(earned, "alliance_id")
     balance = earned["balance"]
     part = allocate([balance * 0, balance], earned["amount"].fillna(0), group)
     return _step_of(earned, "alliance_award", earned["balance"], part.astype("Int64"))
@@ -408,7 +403,7 @@ def _points(rows: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
     (+ reserve released); a negative clearing is recovered next year. Whoever has not stated
     points leaves the pool without a point value.
     """
-    pool = _pool_of(rows)
+    pool = funds_of(rows, "ancestor_id")
     rows = _lacking(rows, {"points": rows["points"], "point_reserve_rate": rows["kept"]})
     lacking = rows["lacking"].where(rows["lacking"] != "", rows["pool_lacks"])
     rows = rows.assign(lacking=lacking.groupby(pool, dropna=True).transform("max"))
@@ -438,11 +433,6 @@ def _points(rows: pd.DataFrame, shares: Shares) -> Iterator[pd.DataFrame]:
     yield _step(_known(rows), "recovered_next_year", -clearing.where(clearing < 0), 1.0)
 
 
-def _pool_of(rows: pd.DataFrame) -> pd.Series:
-    """Return region and scheme of the pool of each row as one text."""
-    return rows["ancestor_id"] + "/" + rows["scheme"]
-
-
 def _clear_reserve(
     rows: pd.DataFrame, payable: pd.Series, shares: Shares
 ) -> tuple[pd.DataFrame, pd.Series, pd.Series, list[pd.DataFrame]]:
@@ -454,7 +444,7 @@ def _clear_reserve(
     (`point_reserve_left`). Of each institution its compensation and its part of the reserve are
     returned, with the rows, which lack what was missing, and the steps.
     """
-    rules, pool = shares.rules, _pool_of(rows)
+    rules, pool = shares.rules, funds_of(rows, "ancestor_id")
     whole = (rows["fee_for_service"] - payable).clip(lower=0)
     stated = (rows["reasonable_overrun"] > 0).fillna(False)
     stated &= rows["payment"].isin(rules.value("overrun_shared_payments"))

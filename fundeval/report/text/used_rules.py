@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fundeval.indicator_registry import DERIVED_COLUMNS
-from fundeval.policy.limits import limits_of
+from fundeval.report.indicator_targets import limits_of
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.unit_view import View
 from fundeval.results.rows import (
