@@ -36,9 +36,9 @@ NOT_ADDED = ("case_mix", "longest_days")
 KIND_CODES = list(KINDS.values())
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """The tables of a data set as one year's evaluation uses them.
+@dataclass(frozen=True, kw_only=True)
+class Inputs(Dataset):
+    """A data set, its tables as one year's evaluation uses them.
 
     `units` holds the units that exist in that year, with their `tier`: how many of their ancestors
     are of their kind; `every_unit` holds those of other years too; `merged` maps a unit that was
@@ -51,23 +51,7 @@ class Inputs:
     """
 
     year: int
-    units: pd.DataFrame
     every_unit: pd.DataFrame
-    budgets: pd.DataFrame
-    monthly: pd.DataFrame
-    purchases: pd.DataFrame
-    services: pd.DataFrame
-    funds: pd.DataFrame
-    settlements: pd.DataFrame
-    supervision: pd.DataFrame
-    disease_groups: pd.DataFrame
-    refills: pd.DataFrame
-    populations: pd.DataFrame
-    screening: pd.DataFrame
-    measures: pd.DataFrame
-    incidents: pd.DataFrame
-    context: pd.DataFrame
-    projects: pd.DataFrame
     merged: pd.Series
     merged_lately: pd.Series
     moved: pd.Series
@@ -175,27 +159,29 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         asked_by=asked_by, unit_id=nearest_of(asked_by, units, existing)
     )
     existing = existing.assign(tier=count_ancestors(parents, kinds)[place])
+    tables |= {
+        "units": existing,
+        "purchases": dataset.purchases.assign(
+            bought_by=dataset.purchases["unit_id"],
+            unit_id=dataset.purchases["unit_id"].replace(merged.to_dict()),
+        ),
+        "measures": dataset.measures.sort_values(["unit_id", "year", "measure"]),
+        "incidents": incidents.sort_values(["unit_id", "incident", "year"]),
+        "context": _in_order(dataset.context, cells, []),
+        "projects": projects.sort_values(["year", "project_id"]),
+    }
     return Inputs(
+        **vars(dataset) | tables,
         year=year,
-        units=existing,
         every_unit=units,
         cells=cells,
         parents=parents,
         kinds=kinds,
-        purchases=dataset.purchases.assign(
-            bought_by=dataset.purchases["unit_id"],
-            unit_id=dataset.purchases["unit_id"].replace(merged.to_dict()),
-        ),
-        measures=dataset.measures.sort_values(["unit_id", "year", "measure"]),
-        incidents=incidents.sort_values(["unit_id", "incident", "year"]),
-        context=_in_order(dataset.context, cells, []),
-        projects=projects.sort_values(["year", "project_id"]),
         merged=merged,
         blanked=pd.concat(blanked, ignore_index=True).astype({"year": "int64"}),
         merged_lately=merged[merged.index.isin(lately)],
         moved=executed_by(dataset.budgets[dataset.budgets["year"] <= year], merged.index),
         months=_months(dataset.info.period.part_years, cells),
-        **tables,
     )
 
 

@@ -65,46 +65,45 @@ def check(policy: Policy) -> None:
 
     Raises BadInputError with all that is wrong, on whatever date.
     """
-    file = policy.files[-1][0]
-    problems = [
-        *(
-            Problem("policy.parameter_missing", file, column=f"parameters.{known}")
-            for known in KNOWN
-            if known not in policy.parameters
-        ),
-        *_wrong_scores(policy, file),
-        *_beyond(
-            policy, file, "regional_float", "regional_float_limit", lambda most: (-most, most)
-        ),
-        *_beyond(policy, file, "budget_floor", "budget_cap", lambda m: (-inf, m)),
-        *_wrong_drivers(policy, file),
-        *_wrong_by_grade(policy, file),
-        *(
-            Problem(
-                "policy.unknown_figure", file, column=f"definitions.{d.id}.{d.side}", value=name
-            )
-            for d in policy.definitions.values()
-            if isinstance(name := d.limit, str) and not _is_number(policy, name)
-        ),
-    ]
+    mistakes = [*_wrong_policy(policy)]
+    if mistakes:
+        file = policy.files[-1][0]
+        raise BadInputError([replace(each, file=file) for each in mistakes])
+
+
+def _mistake(rule: str, column: str, value: object = None, **told: object) -> Problem:
+    """Return what is wrong at a place of the policy; `check` says in which file."""
+    return Problem(rule, "", told, column=column, value=value)
+
+
+def _wrong_policy(policy: Policy) -> Iterator[Problem]:
+    for known in KNOWN:
+        if known not in policy.parameters:
+            yield _mistake("policy.parameter_missing", f"parameters.{known}")
+    yield from _wrong_scores(policy)
+    yield from _beyond(policy, "regional_float", "regional_float_limit", lambda m: (-m, m))
+    yield from _beyond(policy, "budget_floor", "budget_cap", lambda m: (-inf, m))
+    yield from _wrong_drivers(policy)
+    yield from _wrong_by_grade(policy)
+    for d in policy.definitions.values():
+        if isinstance(name := d.limit, str) and not _is_number(policy, name):
+            yield _mistake("policy.unknown_figure", f"definitions.{d.id}.{d.side}", name)
     if not policy.indicators and len(policy.files) == 1:
-        problems.append(Problem("policy.no_indicators", file, column="indicators"))
+        yield _mistake("policy.no_indicators", "indicators")
     for name in policy.scorecards:
         if name in {*SCHEMES.values(), *TAKEN_NAMES, *policy.definitions}:
-            problems.append(Problem("policy.scorecard_name", file, column=f"scorecards.{name}"))
-        for each in _wrong_scores(policy.scorecard(name), file):
-            problems.append(replace(each, column=f"scorecards.{name}.{each.column}"))
-    if problems:
-        raise BadInputError(problems)
+            yield _mistake("policy.scorecard_name", f"scorecards.{name}")
+        for each in _wrong_scores(policy.scorecard(name)):
+            yield replace(each, column=f"scorecards.{name}.{each.column}")
 
 
-def _wrong_scores(policy: Policy, file: str) -> Iterator[Problem]:
+def _wrong_scores(policy: Policy) -> Iterator[Problem]:
     """Yield what is wrong of the scores of a policy or of a further scorecard."""
-    yield from _wrong_weights(policy, file)
-    yield from _wrong_curves(policy, file)
-    yield from _unknown_domains(policy, file)
-    yield from _unknown_names(policy, file)
-    yield from _wrong_grades(policy, file)
+    yield from _wrong_weights(policy)
+    yield from _wrong_curves(policy)
+    yield from _unknown_domains(policy)
+    yield from _unknown_names(policy)
+    yield from _wrong_grades(policy)
 
 
 def wrong_value(key: str, value: Any, file: str, place: str) -> list[Problem]:
@@ -174,7 +173,7 @@ def _check_projects(key: str, value: Any) -> None:
             raise broken("policy.curve_falls")
 
 
-def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
+def _wrong_weights(policy: Policy) -> Iterator[Problem]:
     """Yield the dates on which the weights of a kind of unit do not sum to 100.
 
     Where domains have weights, theirs do, and each that has one has indicators, and the other way
@@ -191,12 +190,12 @@ def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
         by_level = [*(rule.weight for rule in rules), *(d.weight for d in domains.values())]
         codes = {code for weight in by_level for code in codes_in(weight)}
         if codes & {*DIMENSIONS["scheme"]}:
-            yield Problem("policy.weight_by_scheme", file, column="indicators")
+            yield _mistake("policy.weight_by_scheme", "indicators")
         for name, domain in domains.items():
             count = sum(rule.domain == name and any(rule.weight.values()) for rule in rules)
             if 0 < count < domain.minimum_judged:
                 place = f"parameters.domain_rules.{name}.minimum_judged"
-                yield Problem("policy.minimum_judged", file, {"count": count}, column=place)
+                yield _mistake("policy.minimum_judged", place, count=count)
         for kind, level in product(
             get_args(ScoredKind), (*sorted(codes & {*DIMENSIONS["level"]}), None)
         ):
@@ -213,17 +212,16 @@ def _wrong_weights(policy: Policy, file: str) -> Iterator[Problem]:
             parts = {**sums, **stated}
             scored, total = sum(sums.values()), sum(parts.values())
             if scored and round(total, 9) != FULL_WEIGHT:
-                values = told | {"total": f"{total:g}"}
                 place = "parameters.domain_rules" if stated else "indicators"
                 message = "policy.domain_weights" if stated else "policy.weights"
-                yield Problem(message, file, values, column=place)
+                yield _mistake(message, place, **told, total=f"{total:g}")
             for name, weight in stated.items():
                 if scored and (weight > 0) != (sums.get(name, 0) > 0):
                     place = f"parameters.domain_rules.{name}"
-                    yield Problem("policy.empty_domain", file, told, column=place)
+                    yield _mistake("policy.empty_domain", place, **told)
 
 
-def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
+def _wrong_curves(policy: Policy) -> Iterator[Problem]:
     """Yield the names in curves that are not parameters holding a number, and falling points.
 
     Each curve is looked at on every date that it, or a parameter that it names, changes.
@@ -238,14 +236,12 @@ def _wrong_curves(policy: Policy, file: str) -> Iterator[Problem]:
             named = [*names_of(rule.curve, rule.direction), *(x for y in limits for x in leaves(y))]
             apart = name in policy.definitions and policy.definitions[name].by_scheme
             if not apart and _differ_by_scheme(policy, rule, date):
-                wrong[place, "scheme"] = Problem("policy.not_by_scheme", file, column=place)
+                wrong[place, "scheme"] = _mistake("policy.not_by_scheme", place)
             unknown = [figure for figure in named if not _is_number(policy, figure)]
             for figure in unknown:
-                wrong[place, str(figure)] = Problem(
-                    "policy.unknown_figure", file, column=place, value=figure
-                )
+                wrong[place, str(figure)] = _mistake("policy.unknown_figure", place, figure)
             if not unknown and date >= value.since and _is_impossible(policy, rule, date):
-                wrong[place, ""] = Problem("policy.curve_falls", file, column=place)
+                wrong[place, ""] = _mistake("policy.curve_falls", place)
         yield from wrong.values()
 
 
@@ -273,22 +269,22 @@ def _is_impossible(policy: Policy, rule: IndicatorRule, date: dt.date) -> bool:
     )
 
 
-def _unknown_domains(policy: Policy, file: str) -> Iterator[Problem]:
-    known = {"known": ", ".join(policy.domains)}
+def _unknown_domains(policy: Policy) -> Iterator[Problem]:
+    known = ", ".join(policy.domains)
     ruled = policy.parameters.get("domain_rules")
     for value in ruled.values if ruled else ():
         for domain in value.value.keys() - policy.domains.keys():
-            told, place = {"near": near(domain, policy.domains)}, "parameters.domain_rules"
-            yield Problem("policy.unknown_ruled", file, told, column=place, value=domain)
+            place, alike = "parameters.domain_rules", near(domain, policy.domains)
+            yield _mistake("policy.unknown_ruled", place, domain, near=alike)
     for name, entry in policy.indicators.items():
         for value in entry.values:
             domain, place = value.value.domain, f"indicators.{name} ({value.since})"
             if domain not in policy.domains:
-                yield Problem("policy.unknown_domain", file, known, column=place, value=domain)
+                yield _mistake("policy.unknown_domain", place, domain, known=known)
 
 
 def _beyond(
-    policy: Policy, file: str, name: str, bound: str, limits: Callable[[float], tuple[float, float]]
+    policy: Policy, name: str, bound: str, limits: Callable[[float], tuple[float, float]]
 ) -> Iterator[Problem]:
     """Yield a parameter beyond what another one allows, on the dates that either changes.
 
@@ -305,10 +301,8 @@ def _beyond(
             least, most = limits(end)
             if not least <= size <= most:
                 allowed = f"≤ {most:g}" if least == -inf else f"{least:g} … {most:g}"
-                expected = {"expected": f"{allowed} ({bound}, {date})"}
-                yield Problem(
-                    "yaml.bad_value", file, expected, column=f"parameters.{name}", value=size
-                )
+                allowed = f"{allowed} ({bound}, {date})"
+                yield _mistake("yaml.bad_value", f"parameters.{name}", size, expected=allowed)
                 break
 
 
@@ -319,7 +313,7 @@ def _units_told_apart(values: Iterable[Any]) -> Iterator[dict[str, str | None]]:
         yield dict(zip(DIMENSIONS, of, strict=True))
 
 
-def _unknown_names(policy: Policy, file: str) -> Iterator[Problem]:
+def _unknown_names(policy: Policy) -> Iterator[Problem]:
     """Yield names that cannot be those of a score, a measure or of a parameter with a number."""
     for name, entry in policy.parameters.items():
         named: list[tuple[str, str]] = []
@@ -330,8 +324,7 @@ def _unknown_names(policy: Policy, file: str) -> Iterator[Problem]:
                 named += [("", each) for each in names_in(value)]
         for place, known in named:
             if not re.fullmatch(r"[a-z][a-z0-9_]*", known) or _is_no_share(policy, known):
-                column = f"parameters.{name}{place}"
-                yield Problem("policy.unknown_share", file, column=column, value=known)
+                yield _mistake("policy.unknown_share", f"parameters.{name}{place}", known)
 
 
 def _is_no_share(policy: Policy, name: str) -> bool:
@@ -342,23 +335,21 @@ def _is_no_share(policy: Policy, name: str) -> bool:
     return not is_share or any(x in policy.parameters for x in named)
 
 
-def _wrong_grades(policy: Policy, file: str) -> Iterator[Problem]:
+def _wrong_grades(policy: Policy) -> Iterator[Problem]:
     """Yield grades without a name, and incidents that leave a grade which the bands do not have."""
     if not policy.parameters.keys() >= {GRADE_BANDS, "deductions"}:
         return
     for date in _dates(policy, GRADE_BANDS, "deductions"):
         grades = _grades_on(policy, date)
         for grade in grades.keys() - {*policy.grades, *GRADES}:
-            yield Problem("policy.unnamed_grade", file, column="grades", value=grade)
+            yield _mistake("policy.unnamed_grade", "grades", grade)
         for name, deduction in policy.parameters["deductions"].on(date).value.items():
             if deduction.grade_cap not in {None, *grades}:
-                place = f"parameters.deductions.{name}.grade_cap"
-                told = {"expected": ", ".join(grades)}
-                value = deduction.grade_cap
-                yield Problem("yaml.bad_value", file, told, column=place, value=value)
+                place, known = f"parameters.deductions.{name}.grade_cap", ", ".join(grades)
+                yield _mistake("yaml.bad_value", place, deduction.grade_cap, expected=known)
 
 
-def _wrong_by_grade(policy: Policy, file: str) -> Iterator[Problem]:
+def _wrong_by_grade(policy: Policy) -> Iterator[Problem]:
     """Yield what is stated by grade without being so for each grade of its scorecard."""
     by_grade = ("returned", "grade_budget_rates", "evaluation_link")
     if not policy.parameters.keys() >= {GRADE_BANDS, *by_grade}:
@@ -374,12 +365,11 @@ def _wrong_by_grade(policy: Policy, file: str) -> Iterator[Problem]:
         for name, by, values in stated:
             place = f"parameters.{name}"
             if by not in cards:
-                told = {"expected": ", ".join(cards)}
                 where = f"{place.removesuffix('.grades')}.by"
-                yield Problem("yaml.bad_value", file, told, column=where, value=by)
+                yield _mistake("yaml.bad_value", where, by, expected=", ".join(cards))
             elif values.keys() != (grades := _grades_on(cards[by], date)).keys():
-                told, given = {"expected": ", ".join(grades)}, ", ".join(values)
-                yield Problem("yaml.bad_value", file, told, column=place, value=given)
+                known, given = ", ".join(grades), ", ".join(values)
+                yield _mistake("yaml.bad_value", place, given, expected=known)
 
 
 def _grades_on(policy: Policy, date: dt.date) -> dict[str, None]:
@@ -392,7 +382,7 @@ def _dates(policy: Policy, *parameters: str) -> list[dt.date]:
     return dates_of([policy.parameters[name] for name in parameters])
 
 
-def _wrong_drivers(policy: Policy, file: str) -> Iterator[Problem]:
+def _wrong_drivers(policy: Policy) -> Iterator[Problem]:
     """Yield the drivers of growth without words, or over what no table or parameter holds."""
     entry = policy.parameters.get("growth_drivers")
     drivers = [pair for value in entry.values for pair in value.value.items()] if entry else []
@@ -404,29 +394,28 @@ def _wrong_drivers(policy: Policy, file: str) -> Iterator[Problem]:
         place, stated = f"parameters.growth_drivers.{name}", driver.rate is not None
         source, (table, column) = driver.growth_of or driver.rate or "", driver.column
         if name in {FIRST_STEP, *LATER_STEPS}:
-            yield Problem("policy.driver_is_step", file, column=place, value=name)
+            yield _mistake("policy.driver_is_step", place, name)
         elif driver.title is None and not has(f"step.{name}"):
-            yield Problem("policy.driver_untitled", file, column=f"{place}.title")
+            yield _mistake("policy.driver_untitled", f"{place}.title")
         if source not in known[stated] and (table != "measures" or not column):
-            values = {"near": near(source, known[stated])}
-            yield Problem("policy.unknown_column", file, values, column=place, value=source)
+            alike = near(source, known[stated])
+            yield _mistake("policy.unknown_column", place, source, near=alike)
         if driver.heavier:
-            yield from _wrong_share(driver.heavier, table, file, f"{place}.heavier")
+            yield from _wrong_share(driver.heavier, table, f"{place}.heavier")
         if isinstance(driver.years, str) and KNOWN.get(driver.years) != "years":
-            where = f"{place}.years"
-            yield Problem("policy.driver_years", file, column=where, value=driver.years)
+            yield _mistake("policy.driver_years", f"{place}.years", driver.years)
 
 
-def _wrong_share(heavier: Heavier, table: str, file: str, place: str) -> Iterator[Problem]:
+def _wrong_share(heavier: Heavier, table: str, place: str) -> Iterator[Problem]:
     """Yield what is wrong with what counts several times: no such share, no such factor."""
     shares = columns_of_role(table, "rate") if table in DRIVING else []
     if heavier.share not in shares:
-        values = {"near": near(heavier.share, shares)}
-        yield Problem("policy.unknown_column", file, values, column=place, value=heavier.share)
+        alike = near(heavier.share, shares)
+        yield _mistake("policy.unknown_column", place, heavier.share, near=alike)
     factors = [name for name, unit in KNOWN.items() if unit == "factor"]
     if isinstance(heavier.times, str) and heavier.times not in factors:
-        values = {"near": near(heavier.times, factors)}
-        yield Problem("policy.unknown_column", file, values, column=place, value=heavier.times)
+        alike = near(heavier.times, factors)
+        yield _mistake("policy.unknown_column", place, heavier.times, near=alike)
 
 
 def _stated(policy: Policy, figure: Figure, date: dt.date) -> Any:

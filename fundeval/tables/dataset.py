@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -119,8 +119,10 @@ class Dataset:
     def in_plain_texts(self) -> Dataset:
         """Return the tables with their texts as Python's own, as an evaluation makes them."""
         held = {each.name: getattr(self, each.name) for each in fields(self)}
-        tables = {n: as_plain_texts(t) for n, t in held.items() if isinstance(t, pd.DataFrame)}
-        return Dataset(**(held | tables))
+        tables: dict[str, Any] = {
+            n: as_plain_texts(t) for n, t in held.items() if isinstance(t, pd.DataFrame)
+        }
+        return replace(self, **tables)
 
     def described(self, year: int) -> dict[str, Any]:
         """Return its description as plain values, and which units have no figures of a year.

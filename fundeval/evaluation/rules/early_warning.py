@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Truths, as_texts, is_among
+from fundeval.evaluation.cells import Truths, as_texts, is_among, ratio
 from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import amounts, divide, integers, to_yuan
@@ -16,7 +16,8 @@ def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     """Judge progress within the year against the phased budget (R13).
 
     Every month up to the latest in the data gets a row, so that who stops reporting is
-    undetermined. `executed` and `phased` are sums from January, `progress` is their ratio.
+    undetermined. `executed` and `phased` are sums from January, `progress` is their ratio. Where a
+    phased budget is missing, twelfths of the adjusted budget stand in for all of it.
 
     Examples
     --------
@@ -25,16 +26,6 @@ def judge_warnings(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     >>> warnings = evaluation.evaluate(city, rules, 2024).warnings
     >>> warnings.loc[0, ["unit_id", "scheme", "level"]].tolist()
     ['990100', 'employee', 'none']
-    """
-    frame = _against_phased_budget(inputs, rules).astype({"month": "Int64"})
-    frame = frame[is_among(frame["unit_id"], inputs.units["unit_id"])].assign(year=inputs.year)
-    return frame.sort_values(["unit_id", "scheme", "month"], ignore_index=True)
-
-
-def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
-    """Judge progress: executed to date / phased budget to date, both from January.
-
-    Where a phased budget is missing, twelfths of the adjusted budget stand in for all of it.
     """
     rows = inputs.rows_of_year(inputs.monthly)
     months = max(rows["month"], default=1)
@@ -53,7 +44,7 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
     twelfths = divide(integers(adjusted * month), MONTHS)
     phased = stated.fillna(amounts(twelfths, grid, adjusted.isna() | ~reported))
     whole = to_yuan(phased)
-    progress = to_yuan(executed) / whole.where(whole > 0)
+    progress = ratio(to_yuan(executed), whole)
     level = find_bands(progress, rules.value("warning_bands"))
     reason = case_when(
         month_missing=pd.Series(~reported),
@@ -63,10 +54,12 @@ def _against_phased_budget(inputs: Inputs, rules: Rules) -> pd.DataFrame:
         no_band=level.isna(),
         twelfths=stated.isna(),
     )
-    return as_texts(inputs.cells.keys(cell)).assign(
-        month=month, executed=executed, phased=phased, progress=progress,
+    frame = as_texts(inputs.cells.keys(cell)).assign(
+        month=month.astype("Int64"), executed=executed, phased=phased, progress=progress,
         level=level.fillna("undetermined"), reason=reason,
     )  # fmt: skip
+    frame = frame[is_among(frame["unit_id"], inputs.units["unit_id"])]
+    return frame.sort_values(["unit_id", "scheme", "month"], ignore_index=True)
 
 
 def _ever_since(holds: Truths, months: int) -> Truths:

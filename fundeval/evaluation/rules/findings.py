@@ -382,9 +382,10 @@ def _purchase_checks(alerts: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 def _days_of(bought: pd.DataFrame) -> pd.DataFrame:
     """Return of how many days each unit has rows (`value`), and since when (`detail`)."""
-    days = bought.groupby("unit_id", dropna=False)["date"].agg(value="size", detail="min")
-    days = days.reset_index().astype({"value": "float64"})
-    return days.assign(detail=days["detail"].dt.strftime("%Y-%m-%d"))
+    of_unit = bought.groupby("unit_id", dropna=False)["date"]
+    days = of_unit.agg(value="size", detail="min").reset_index()
+    since = days["detail"].dt.strftime("%Y-%m-%d")
+    return days.assign(value=days["value"].astype("float64"), detail=since)
 
 
 def _shift_against_volume(judged: pd.DataFrame) -> Iterator[pd.DataFrame]:
