@@ -155,42 +155,38 @@ DIFFERING = (
     "surplus_rate_adjustment", "payable_months_warning", "minimum_volume", "minimum_coverage",
     "budget_floor", "budget_cap",
 )  # fmt: skip
-_PLAIN: dict[UnitOfMeasure, Any] = {
+# How the value of each unit must look.
+TYPES: dict[UnitOfMeasure, Any] = {
     "fraction": Annotated[float, Field(ge=-1, le=1)],
     "factor": Annotated[float, Field(gt=0, le=1_000_000)],
     "months": Annotated[float, Field(ge=0)],
     "count": Annotated[int, Field(ge=0)],
-}
-# How the value of each unit must look.
-VALUES: dict[UnitOfMeasure, TypeAdapter[Any]] = {
-    **{unit: TypeAdapter(plain) for unit, plain in _PLAIN.items()},
-    "fraction_or_measure": TypeAdapter(Share),
-    "shares_in_bands": TypeAdapter(tuple[ShareBand, ...]),
-    "share_limits": TypeAdapter(tuple[ShareLimit, ...]),
-    "measure": TypeAdapter(str),
-    "years": TypeAdapter(Annotated[int, Field(ge=1)]),
-    "money": TypeAdapter(Annotated[float, Field(ge=0)]),
-    "choice": TypeAdapter(str),
-    "codes": TypeAdapter(tuple[str, ...]),
-    "year": TypeAdapter(Annotated[int, Field(ge=1990, le=2100)]),
-    "fraction_or_none": TypeAdapter(Annotated[float, Field(ge=0, le=1)] | Literal["none"]),
-    "choices_by_kind": TypeAdapter(dict[EvaluatedKind, str]),
-    "fractions_by_kind": TypeAdapter(dict[EvaluatedKind, Annotated[float, Field(ge=0, lt=1)]]),
-    "choices": TypeAdapter(dict[str, str]),
-    "returns": TypeAdapter(dict[EvaluatedKind, Returned]),
-    "schedule": TypeAdapter(RateSchedule),
-    "rates": TypeAdapter(dict[str, Annotated[float, Field(ge=-1, le=1)]]),
-    "bands": TypeAdapter(tuple[Band, ...]),
-    "drivers": TypeAdapter(Drivers),
-    "domains": TypeAdapter(dict[str, DomainRule]),
-    "text": TypeAdapter(Bilingual),
-    "project_parts": TypeAdapter(
-        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ProjectPart]
-    ),
+    "fraction_or_measure": Share,
+    "shares_in_bands": tuple[ShareBand, ...],
+    "share_limits": tuple[ShareLimit, ...],
+    "measure": str,
+    "years": Annotated[int, Field(ge=1)],
+    "money": Annotated[float, Field(ge=0)],
+    "choice": str,
+    "codes": tuple[str, ...],
+    "year": Annotated[int, Field(ge=1990, le=2100)],
+    "fraction_or_none": Annotated[float, Field(ge=0, le=1)] | Literal["none"],
+    "choices_by_kind": dict[EvaluatedKind, str],
+    "fractions_by_kind": dict[EvaluatedKind, Annotated[float, Field(ge=0, lt=1)]],
+    "choices": dict[str, str],
+    "returns": dict[EvaluatedKind, Returned],
+    "schedule": RateSchedule,
+    "rates": dict[str, Annotated[float, Field(ge=-1, le=1)]],
+    "bands": tuple[Band, ...],
+    "drivers": Drivers,
+    "domains": dict[str, DomainRule],
+    "text": Bilingual,
+    "project_parts": dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ProjectPart],
     # By how a code begins; `other` for the rest.
-    "number_by_code": TypeAdapter(dict[str, Annotated[float, Field(ge=0)]]),
-    "deductions": TypeAdapter(dict[str, Deduction]),
+    "number_by_code": dict[str, Annotated[float, Field(ge=0)]],
+    "deductions": dict[str, Deduction],
 }
+VALUES = {unit: TypeAdapter[Any](plain) for unit, plain in TYPES.items()}
 
 
 @cache
@@ -198,5 +194,5 @@ def type_of(parameter: str) -> TypeAdapter[Any]:
     """Return how the value of a parameter must look: that of its unit, or a map of such by code."""
     unit = KNOWN[parameter]
     if parameter in DIFFERING:
-        return TypeAdapter(Annotated[float | Mapping[str, Any], differing(_PLAIN[unit])])
+        return TypeAdapter(Annotated[float | Mapping[str, Any], differing(TYPES[unit])])
     return VALUES[unit]

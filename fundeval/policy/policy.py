@@ -217,16 +217,8 @@ class Policy:
 
     def _in_force(self, name: str, entry: Entry, date: dt.date) -> InForce:
         value = entry.on(date)
-        return InForce(
-            name,
-            entry.unit_of_measure,
-            entry.description,
-            value.value,
-            value.since,
-            value.source,
-            value.origin,
-            stale=self._is_stale(value.source, date),
-        )
+        stale = self._is_stale(value.source, date)
+        return InForce(name, entry.unit_of_measure, entry.description, **vars(value), stale=stale)
 
     def _looked_at(self, definition: Definition, date: dt.date) -> Definition:
         """Return a definition that says whether its source is stale; what is built in has none."""
