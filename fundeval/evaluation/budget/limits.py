@@ -39,14 +39,8 @@ def set_limits(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.DataFram
     forecast = limited & (rules.value("income_ceiling") == "forecast")
     income, income_reason = _income_limit(frame, forecast, inputs)
     gdp, gdp_reason = _gdp_limit(frame, limited, inputs, rules)
-    ceilings = pd.DataFrame(
-        {
-            "cap": cap.astype("int64"),
-            "income": income.fillna(largest).astype("int64"),
-            "gdp": gdp.fillna(largest).astype("int64"),
-        },
-        index=frame.index,
-    )
+    ceilings = pd.DataFrame({"cap": cap, "income": income, "gdp": gdp}, frame.index)
+    ceilings = ceilings.fillna(largest).astype("int64")
     lowest = ceilings.min(axis=1)
     return frame.assign(
         floor=floor.astype("int64"),
@@ -100,12 +94,8 @@ def _gdp_limit(
     column = "adjusted" if choice == "adjusted" else "executed"
     base = inputs.look_up(inputs.budgets, column, rows.assign(year=start))
     stated = inputs.inherit(inputs.stated("gdp_growth"))
-    growth = pd.DataFrame(
-        {
-            n: inputs.of_units(rows["unit_id"], stated, offset=n)
-            for n in range(start + 1 - inputs.year, 2)
-        }
-    )
+    ahead = range(start + 1 - inputs.year, 2)
+    growth = pd.concat([inputs.of_units(rows["unit_id"], stated, n) for n in ahead], axis="columns")
     unknown = case_when({"plan_start_missing": base.isna(), "no_gdp": growth.isna().any(axis=1)})
     for row, amount, factors in zip(rows.index, base, growth.to_numpy(), strict=True):
         if unknown[row] == "":

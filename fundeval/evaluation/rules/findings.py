@@ -217,14 +217,11 @@ def _frames(inputs: Inputs, results: Results, rules: Rules) -> Results:
             subject=lambda rows: rows["action"],
             until=lambda rows: rows["due"].dt.strftime("%Y-%m-%d"),
         ),
-        "merged": pd.DataFrame(
-            {
-                "unit_id": inputs.merged.array,
-                "away": inputs.merged.index,
-                "subject": "units",
-                "moved": inputs.moved.array,
-                "alike": kinds.reindex(inputs.merged.index).array == inputs.merged.map(kinds).array,
-            }
+        "merged": inputs.merged.to_frame("unit_id").assign(
+            away=inputs.merged.index,
+            subject="units",
+            moved=inputs.moved.array,
+            alike=kinds.reindex(inputs.merged.index).array == inputs.merged.map(kinds).array,
         ),
         "budget": budget,
         "drivers": budget.assign(subject=budget["step"]),

@@ -74,10 +74,8 @@ def sum_up(deductions: pd.DataFrame, unit_ids: pd.Index, grades: tuple[str, ...]
     place = caps["grade_cap"].map({grade: place for place, grade in enumerate(grades)})
     caps = caps.assign(highest=place).sort_values(["unit_id", "highest", "incident"])
     caps = caps.drop_duplicates("unit_id").set_index("unit_id").reindex(unit_ids)
-    return pd.DataFrame(
-        {
-            "deducted": of_unit.reindex(unit_ids, fill_value=0.0).astype("float64"),
-            "veto": caps["incident"].fillna("").astype("str"),
-            "highest": caps["highest"].fillna(len(grades)).astype("int64"),
-        }
+    deducted = of_unit.reindex(unit_ids, fill_value=0.0).astype("float64")
+    return deducted.to_frame("deducted").assign(
+        veto=caps["incident"].fillna("").astype("str"),
+        highest=caps["highest"].fillna(len(grades)).astype("int64"),
     )
