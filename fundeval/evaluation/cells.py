@@ -140,11 +140,9 @@ def places_of(texts: pd.Series) -> Iterator[tuple[str, Whole]]:
 
 def positions(values: pd.Series, among: pd.Index) -> Whole:
     """Return where each value stands among distinct ones, -1 where it does not."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        codes, distinct = values.cat.codes.to_numpy(), values.cat.categories
-    else:
-        codes, distinct = pd.factorize(values)
-    places: Whole = np.append(among.get_indexer(distinct), -1)[codes]
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return among.get_indexer(pd.Index(values))
+    places: Whole = np.append(among.get_indexer(values.cat.categories), -1)[values.cat.codes]
     return places
 
 
