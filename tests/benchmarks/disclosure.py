@@ -23,6 +23,7 @@ import numpy as np
 from fundeval.problems import BadInputError
 from fundeval.report.public.disclosure import disclose
 from fundeval.report.public.figures import Figure
+from fundeval.report.public.rounding import Rounding
 from tests.e2e.places import Place, create_workspace
 from tests.report.small_county import (
     COUNTY,
@@ -194,6 +195,34 @@ def _told_by_units(alone, unit: str, together, whole: str) -> bool:
     return bool(abs(told / SECRET - 1) < TERMS.protection)
 
 
+def left_out(made: County, drawn: random.Random, folder: Path) -> bool:
+    """Take the siblings that a total counts, which budgets tell, from the total."""
+    kept = drawn.sample(HOSPITALS[:-1], drawn.choice([1, 2, 3, 4]))
+    made.total = lambda scheme, year: round(
+        sum(made.executed[unit, scheme, year] for unit in (*kept, "H6")), 2
+    )
+    return not _told_by_siblings(page(made, folder).release.published, kept)
+
+
+def rounded_first(made: County, drawn: random.Random, folder: Path) -> bool:
+    """Take siblings from totals after a page of rounded amounts that many visits stood behind."""
+    few, made.visits[*SMALL, YEAR] = made.visits[*SMALL, YEAR], 500
+    made.rest = 0.0
+    rounding = Rounding(step=drawn.choice([5e4, 1e5, 2e5]))
+    first = page(made, folder / "one", rounding=rounding)
+    made.visits[*SMALL, YEAR] = few
+    second = page(made, folder / "two", releases=[first.release])
+    return not _told_by_siblings(second.release.published, HOSPITALS[:-1])
+
+
+def _told_by_siblings(known, siblings) -> bool:
+    parts = [Figure(unit, "employee", YEAR, "executed") for unit in (COUNTY, *siblings)]
+    if not all(part in known for part in parts):
+        return False
+    told = known[parts[0]] - sum(known[part] for part in parts[1:])
+    return bool(abs(told / SECRET - 1) < TERMS.protection)
+
+
 def hashes(made: County, _: random.Random, folder: Path) -> bool:
     """Try amounts until the hash of a file fits one that is published."""
     place = Place(create_workspace(folder / "place"))
@@ -210,7 +239,7 @@ def hashes(made: County, _: random.Random, folder: Path) -> bool:
 
 ATTACKS: tuple[Attack, ...] = (
     sums, formula, fitted_budgets, correction, other_minimum, added, gone, two_years, all_schemes,
-    merged, split, hashes,
+    merged, split, left_out, rounded_first, hashes,
 )  # fmt: skip
 
 

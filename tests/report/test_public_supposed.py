@@ -34,7 +34,7 @@ def without(made, left_out):
     return kept
 
 
-@pytest.mark.parametrize("left_out", [("H5",), ("H4", "H5")])
+@pytest.mark.parametrize("left_out", [("H5",), ("H4", "H5"), ("H2", "H3", "H4", "H5")])
 def test_a_total_that_leaves_out_some_does_not_tell_the_small_one(tmp_path, left_out):
     """The page of 2023, in which nothing is hidden, shows which hospitals the county counts."""
     made = county(rest=0.0)

@@ -142,16 +142,31 @@ def _add_lines(found: Sums, cells: Mapping[Key, Figure], lines: Iterable[Line]) 
             rest = found.add_equation(signs, rest_of(line, cells[line.total[0]]))
             if rest is not None:
                 found.rests[rest] = line
-                totals = {cells[row] for row in line.total}
-                # Only of what exceeds its total some can be left out.
-                some = {cells[row] for row in line.parts} if left < 0 else set()
-                for made_of in by_amount.making_up(abs(left), line.scheme, some):
-                    if totals.isdisjoint(made_of):
-                        found.supposed.append({rest: 1, **dict.fromkeys(made_of, -1)})
+                _add_likely(found, rest, line, cells, by_amount)
         elif exact and not all(_follows(row, set(line.parts), splits) for row in line.total):
             found.add_equation(signs)
         if exact and len(line.total) == 1:
             splits.setdefault(line.total[0], []).append(line.parts)
+
+
+def _add_likely(
+    found: Sums, rest: Figure, line: Line, cells: Mapping[Key, Figure], by_amount: ByAmount
+) -> None:
+    """Say what a rest may be, and of a total that leaves out many parts what it may be made up of.
+
+    Only of what exceeds its total some can be left out.
+    """
+    signs = line.signs(cells)
+    totals = {cell for cell, sign in signs.items() if sign > 0}
+    parts = signs.keys() - totals if found.left_over(signs) < 0 else set[Figure]()
+    for made_of in by_amount.making_up(found.amounts[rest], line.scheme, parts):
+        if totals.isdisjoint(made_of):
+            found.supposed.append({rest: 1, **dict.fromkeys(made_of, -1)})
+    if parts and len(totals) == 1:
+        [total] = totals
+        for made_of in by_amount.making_up(found.amounts[total], line.scheme, parts):
+            if parts.issuperset(made_of):
+                found.supposed.append({total: 1, **dict.fromkeys(made_of, -1)})
 
 
 def _across(cells: Mapping[Key, Figure], lines: Iterable[Line]) -> Iterable[Line]:
