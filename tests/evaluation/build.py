@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
+from fundeval.evaluation import judge, measure
+from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
+from fundeval.evaluation.indicators.compute import compute_indicators
+from fundeval.evaluation.indicators.groups import judge_groups
+from fundeval.evaluation.inputs import Inputs
+from fundeval.evaluation.pipeline import FINISH, _compute
+from fundeval.evaluation.rules.early_warning import judge_warnings
+from fundeval.evaluation.rules.purchase_alerts import judge_purchases
 from fundeval.money import to_fen
+from fundeval.plain_texts import as_usual_texts, with_plain_texts
+from fundeval.policy import Policy, Rules
+from fundeval.report.unit_view import View
+from fundeval.results.descendants import summarize_descendants
+from fundeval.results.frames import Evaluation, without_rows
 from fundeval.tables.dataset import Dataset, DatasetInfo
 from fundeval.tables.parsing.parse import empty_frame
 from fundeval.tables.schemas import TABLES, columns_of_role
@@ -53,3 +69,55 @@ def unit(unit_id: str, kind: str = "department", parent: str | None = None, **mo
 def budget(unit_id: str, year: int, executed: Any, adjusted: Any = 100.0, **more: Any) -> dict:
     """Return a row of `budgets`."""
     return {"unit_id": unit_id, "year": year, "executed": executed, "adjusted": adjusted} | more
+
+
+# Rules that rest on the tables alone, and the table without which there is nothing to judge.
+ALONE: dict[str, tuple[Callable[[Inputs, Sums, Rules], pd.DataFrame], str]] = {
+    "indicators": (compute_indicators, "units"),
+    "group_values": (judge_groups, "units"),
+    "purchase_alerts": (lambda inputs, _sums, rules: judge_purchases(inputs, rules), "purchases"),
+    "warnings": (lambda inputs, _sums, rules: judge_warnings(inputs, rules), "units"),
+}
+
+
+class Decided:
+    """An evaluation whose rules are applied as frames are asked for.
+
+    `tests/evaluation/test_stages.py` holds its frames to those of `evaluate`.
+    """
+
+    def __init__(self, dataset: Dataset, policy: Policy, year: int) -> None:
+        self.policy, self.measured = policy, measure(dataset, year)
+        self.rules = policy.on(dt.date(year, 12, 31))
+
+    @cached_property
+    def results(self) -> dict[str, pd.DataFrame]:
+        return with_plain_texts(_compute)(self.measured, self.policy, self.rules)
+
+    @cached_property
+    def whole(self) -> Evaluation:
+        return judge(self.measured, self.policy)
+
+    def view(self, unit_id: str, lang: str) -> View:
+        """Return what a report shows of a unit."""
+        return View(self.whole, summarize_descendants(self.whole), unit_id, lang)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in FINISH or name == "findings":
+            return getattr(self.whole, name)
+        return self._finished(name)
+
+    @with_plain_texts
+    def _finished(self, name: str) -> pd.DataFrame:
+        rule, table = ALONE.get(name, (None, ""))
+        if rule and len(getattr(self.measured.inputs, table)):
+            sums = prepare_sums(self.measured.inputs, self.rules)
+            found = rule(self.measured.inputs, sums, self.rules)
+        else:
+            found = self.results.get(name)
+        return as_usual_texts(without_rows(name) if found is None else FINISH[name](found))
+
+
+def decide(dataset: Dataset, policy: Policy, year: int) -> Decided:
+    """Evaluate a data set as `evaluate` does, but no more than is asked for."""
+    return Decided(dataset, policy, year)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.report.report import Report
 from fundeval.report.text.explain_restriction import explain_restriction
@@ -36,7 +35,7 @@ def evaluated(satisfaction: float | None, tmp_path, days: int = 30):
     rows = [budget("D", year, 80.0) for year in (2023, 2024)]
     rows += [budget("E", 2024, 80.0), budget("H", 2024, 160.0, 200.0)]
     supplied = {"unit_id": "H", "year": YEAR, "measure": "satisfied", "value": satisfaction}
-    return evaluate(dataset(units=UNITS, budgets=rows, measures=[supplied]), load(path), YEAR)
+    return decide(dataset(units=UNITS, budgets=rows, measures=[supplied]), load(path), YEAR)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +56,7 @@ def test_the_head_of_a_poor_institution_is_called_in(tmp_path, days, due):
     assert told[["unit_id", "subject", "detail"]].to_numpy().tolist() == [
         ["D", "report", "2025-01-30"], ["H", "talk", due],
     ]  # fmt: skip
-    view = View(found, summarize_descendants(found), "H", "en")
+    view = found.view("H", "en")
     page = Report(view).show("actions").markup
     assert due in page
     assert "head of the institution" in page
@@ -72,7 +71,7 @@ def test_no_talk_with_a_fair_one_and_no_word_of_one_not_judged(tmp_path):
     assert list(evaluated(0.8, tmp_path).actions["unit_id"]) == ["D"]
     found = evaluated(None, tmp_path)
     assert list(found.actions["unit_id"]) == ["D"]
-    view = View(found, summarize_descendants(found), "E", "en")
+    view = found.view("E", "en")
     assert says(Report(view).show("actions").markup, "none.actions_unjudged", "en")
 
 

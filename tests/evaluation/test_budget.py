@@ -6,11 +6,10 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundeval.evaluation import evaluate
 from fundeval.evaluation.budget.sharing import allocate
 from fundeval.policy import load
 from fundeval.workbench.suppose import suppose
@@ -38,7 +37,7 @@ def region_with_history(flags=None, context=CONTEXT, executed=(90.0, 95.0, 100.0
 def test_each_step_by_hand():
     """base 110 000 000; history 40 % × mean(95/90, 100/95, 105/100 − 1) = 2.10916…%;
     population 30 % × 1 % = 330 000; technology 30 % × 3 % = 990 000."""
-    steps = bridge(evaluate(region_with_history(), POLICY, YEAR), "R")["amount"]
+    steps = bridge(decide(region_with_history(), POLICY, YEAR), "R")["amount"]
     growth = (95 / 90 + 100 / 95 + 105 / 100 - 3) / 3
     assert steps["base"] == 110_000_000
     assert steps["history"] == round(110e6 * 0.4 * growth, 2)
@@ -54,15 +53,13 @@ def test_each_step_by_hand():
 def test_percentages_before_the_envelope_where_the_policy_adds_them():
     kinds = {"region": "add", "hospital": "within", "department": "neutral"}
     adding = suppose(POLICY, {"evaluation_link": kinds}, dt.date(YEAR, 12, 31))
-    steps = bridge(evaluate(region_with_history(), adding, YEAR), "R")
+    steps = bridge(decide(region_with_history(), adding, YEAR), "R")
     # 105 / 110 = 95.45 %: no deduction; one indicator of ten percent weight: no grade.
     assert steps.loc["execution_link", "amount"] == 0
     assert steps.loc["grade", ["amount", "reason"]].tolist() == [0, "grade_not_judged"]
     assert not {"withheld", "award"} & set(steps.index)
     # 85 / 110 = 77.27 %: three percent of the needs.
-    low = bridge(
-        evaluate(region_with_history(executed=(90.0, 95.0, 100.0, 85.0)), adding, YEAR), "R"
-    )
+    low = bridge(decide(region_with_history(executed=(90.0, 95.0, 100.0, 85.0)), adding, YEAR), "R")
     needs = low["amount"][["base", "history", "population", "technology"]].sum()
     assert low.loc["execution_link", "amount"] == round(needs * -0.03, 2)
     assert low.loc["execution_link", "base"] == pytest.approx(needs, abs=0.001)
@@ -70,14 +67,14 @@ def test_percentages_before_the_envelope_where_the_policy_adds_them():
 
 def test_a_flagged_region_and_what_lies_in_it_gets_the_float():
     data = region_with_history(flags="economic_stress")
-    step = bridge(evaluate(data, POLICY, YEAR), "R").loc["regional_float"]
+    step = bridge(decide(data, POLICY, YEAR), "R").loc["regional_float"]
     assert step["amount"] == 110_000_000 * 0.03
     assert step["parameter"] == "regional_float"
 
 
 def test_a_missing_driver_leaves_its_weight_to_the_others_and_says_so():
     no_technology = [row | {"technology_growth": None} for row in CONTEXT]
-    evaluation = evaluate(region_with_history(context=no_technology), POLICY, YEAR)
+    evaluation = decide(region_with_history(context=no_technology), POLICY, YEAR)
     steps = bridge(evaluation, "R")
     assert steps.loc["technology", "reason"] == "driver_missing"
     # 30 % of 100 over the 70 % that are known.
@@ -87,7 +84,7 @@ def test_a_missing_driver_leaves_its_weight_to_the_others_and_says_so():
 
 
 def test_without_any_driver_there_is_no_budget_but_a_reason():
-    evaluation = evaluate(
+    evaluation = decide(
         region_with_history(context=[], executed=(None, None, None, 105.0)), POLICY, YEAR
     )
     step = bridge(evaluation, "R").loc["next_budget"]
@@ -100,7 +97,7 @@ def test_the_lower_ceiling_binds_and_is_named():
 
     def limited(**limits):
         context = [CONTEXT[0], CONTEXT[1] | limits]
-        return bridge(evaluate(region_with_history(context=context), executed, YEAR), "R")
+        return bridge(decide(region_with_history(context=context), executed, YEAR), "R")
 
     income = limited(income_forecast=110e6, reserve_rate=0.05, gdp_growth=0.05)
     assert income.loc["next_budget", "amount"] == 104_500_000
@@ -140,7 +137,7 @@ amounts = st.lists(st.integers(1000, 10**11).map(lambda fen: fen / 100), min_siz
 @settings(max_examples=4)
 @given(st.lists(amounts, min_size=5, max_size=20))
 def test_steps_and_hierarchy_sum_exactly(trees):
-    budgets = evaluate(forest(trees), POLICY, YEAR).budget
+    budgets = decide(forest(trees), POLICY, YEAR).budget
     fen = (budgets["amount"] * 100).round().astype("int64")
     table = budgets.assign(fen=fen).pivot_table(
         index="unit_id", columns="step", values="fen", aggfunc="sum"
@@ -179,18 +176,18 @@ def test_increases_are_cut_before_the_base_and_nobody_below_the_floor():
 def test_floors_and_caps_bind_and_are_named():
     fallen = region_with_history(executed=(200.0, 90.0, 40.0, 10.0))
     firm = suppose(POLICY, {"budget_floor": 0.8}, dt.date(YEAR, 12, 31))
-    floor = bridge(evaluate(fallen, firm, YEAR), "R")
+    floor = bridge(decide(fallen, firm, YEAR), "R")
     assert floor.loc["next_budget", "amount"] == 110_000_000 * 0.8
     assert floor.loc["envelope", ["reason", "parameter"]].tolist() == ["floor", "budget_floor"]
     risen = region_with_history(executed=(10.0, 40.0, 90.0, 105.0))
-    cap = bridge(evaluate(risen, POLICY, YEAR), "R")
+    cap = bridge(decide(risen, POLICY, YEAR), "R")
     assert cap.loc["next_budget", "amount"] == 110_000_000 * 1.2
     assert cap.loc["envelope", ["reason", "parameter"]].tolist() == ["cap", "budget_cap"]
 
 
 def test_limits_that_cannot_all_hold_leave_that_unit_without_a_budget():
     context = [CONTEXT[0], CONTEXT[1] | {"income_forecast": 40e6, "reserve_rate": 0.0}]
-    found = evaluate(region_with_history(context=context), POLICY, YEAR)
+    found = decide(region_with_history(context=context), POLICY, YEAR)
     step = bridge(found, "R").loc["next_budget"]
     assert pd.isna(step["amount"])
     assert (step["status"], step["reason"]) == ("not_judged", "infeasible")
@@ -220,7 +217,7 @@ def test_a_better_grade_never_gets_less():
     changes["indicators.payout_ratio"] = {"weight": {"region": 10}}
     changes["indicators.exam_share"] = {"curve": steep, "weight": weights}
     rules = suppose(POLICY, changes, dt.date(YEAR, 12, 31))
-    found = evaluate(dataset(**tables), rules, YEAR)
+    found = decide(dataset(**tables), rules, YEAR)
     grades = found.grades.sort_values("score")
     final = found.budget.query("step == 'next_budget'").set_index("unit_id")["amount"]
     assert len(set(grades["grade"])) > 1
@@ -231,7 +228,7 @@ def test_a_forecast_for_all_schemes_does_not_limit_budgets_by_scheme_and_says_so
     context = [row | {"income_forecast": 50.0} for row in CONTEXT]
     rows = [budget("R", y, 90.0, 100.0, scheme="resident") for y in (2023, YEAR)]
     data = dataset(units=[unit("R", "region")], budgets=rows, context=context)
-    found = evaluate(data, POLICY, YEAR).findings
+    found = decide(data, POLICY, YEAR).findings
     row = found[found["finding"] == "forecast_not_by_scheme"].iloc[0]
     assert (row["severity"], row["value"]) == ("warning", 50.0)
 
@@ -241,6 +238,6 @@ def test_a_budget_that_the_unit_above_has_no_scheme_for_says_that_nothing_limits
     rows += [budget("H", y, 40.0, 50.0) for y in (2023, YEAR)]
     rows += [budget("K", y, 40.0, 50.0, scheme="resident") for y in (2023, YEAR)]
     units = [unit("R", "region"), unit("H", "hospital", "R"), unit("K", "hospital", "R")]
-    found = evaluate(dataset(units=units, budgets=rows, context=CONTEXT), POLICY, YEAR).findings
+    found = decide(dataset(units=units, budgets=rows, context=CONTEXT), POLICY, YEAR).findings
     free = found[found["finding"] == "not_limited_from_above"]
     assert free[["unit_id", "scheme"]].to_numpy().tolist() == [["H", "all"]]

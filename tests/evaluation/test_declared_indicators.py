@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from build import Decided, decide
 
 from fundeval.evaluation import evaluate, judge, measure
 from fundeval.policy import load
@@ -92,13 +93,13 @@ MEASURES = [
 
 
 @pytest.fixture(scope="module")
-def documented_case(tmp_path_factory) -> Evaluation:
+def documented_case(tmp_path_factory) -> Decided:
     care_of_both_years = [*CARE, care("R", 2023, "tertiary", 0, 0.0, scheme="resident")]
     data = given(services=care_of_both_years, measures=MEASURES)
-    return evaluate(data, documented(tmp_path_factory.mktemp("policy")), YEAR)
+    return decide(data, documented(tmp_path_factory.mktemp("policy")), YEAR)
 
 
-def test_the_growth_of_tertiary_outpatient_visits(documented_case: Evaluation) -> None:
+def test_the_growth_of_tertiary_outpatient_visits(documented_case: Decided) -> None:
     """(900 + 150) / 1 000 − 1 = 5 %; inpatient and other levels are left out."""
     found = row(documented_case, "R", "tertiary_visits_growth")
     assert (found["numerator"], found["denominator"]) == (1_050.0, 1_000.0)
@@ -110,14 +111,14 @@ def test_the_growth_of_tertiary_outpatient_visits(documented_case: Evaluation) -
     )
 
 
-def test_the_share_of_fund_payments_at_primary_care(documented_case: Evaluation) -> None:
+def test_the_share_of_fund_payments_at_primary_care(documented_case: Decided) -> None:
     """(250 + 50) / (500 + 60 + 140 + 250 + 50 + 400) = 300 / 1 400, in and out of hospital."""
     found = row(documented_case, "R", "primary_payment_share")
     assert (found["numerator"], found["denominator"]) == (300.0, 1_400.0)
     assert found["value"] == pytest.approx(300 / 1_400)
 
 
-def test_the_ratio_of_two_supplied_measures(documented_case: Evaluation) -> None:
+def test_the_ratio_of_two_supplied_measures(documented_case: Decided) -> None:
     """63 / 70 = 0.9; where one of the two is not supplied there is none, and never 0."""
     assert value(documented_case, "H", "readmission_ratio") == pytest.approx(0.9)
     found = row(documented_case, "G", "readmission_ratio")
@@ -128,7 +129,7 @@ def test_the_ratio_of_two_supplied_measures(documented_case: Evaluation) -> None
     }  # fmt: skip
 
 
-def test_a_declared_indicator_is_scored_by_its_curve(documented_case: Evaluation) -> None:
+def test_a_declared_indicator_is_scored_by_its_curve(documented_case: Decided) -> None:
     """Growth of 5 % between 0 → 100 % and 10 % → 0 %: half of 5 points; 0.9 of 0.8 … 1.2: 75 %."""
     scores = documented_case.scores.set_index(["unit_id", "indicator"])
     assert scores.loc[("R", "tertiary_visits_growth"), "points"] == pytest.approx(2.5)
@@ -140,7 +141,7 @@ def test_a_declared_indicator_is_scored_by_its_curve(documented_case: Evaluation
 
 def test_a_measure_is_compared_with_the_year_before(tmp_path: Path) -> None:
     data = given(measures=[supplied("H", "some", 0.8, 2023), supplied("H", "some", 0.6)])
-    found = evaluate(
+    found = decide(
         data, policy(tmp_path, x="change_of: measures.some", y="growth_of: measures.some"), YEAR
     )
     assert value(found, "H", "x") == pytest.approx(-0.2)
@@ -183,13 +184,13 @@ def test_formulas_over_any_table(tmp_path, formula, expected) -> None:
                      {**settled("R", "dip", 5.0), "scheme": "resident"}],
     )  # fmt: skip
     per_head = "ratio: [sum(funds.income), sum(funds.insured)]"
-    found = evaluate(data, policy(tmp_path, x=formula, per_head=per_head), YEAR)
+    found = decide(data, policy(tmp_path, x=formula, per_head=per_head), YEAR)
     assert value(found, "R", "x") == pytest.approx(expected)
 
 
 def test_schemes_kept_apart_are_never_added_up(tmp_path: Path) -> None:
     apart = "total: sum(services.visits where setting = outpatient), by_scheme: true"
-    found = evaluate(given(services=CARE), policy(tmp_path, x=apart, y="growth_of: x"), YEAR)
+    found = decide(given(services=CARE), policy(tmp_path, x=apart, y="growth_of: x"), YEAR)
     rows = found.indicators.query("unit_id == 'R' and year == 2024")
     assert rows.query("indicator == 'x'").set_index("scheme")["value"].to_dict() == {
         "employee": 2_000.0, "resident": 150.0,
@@ -219,7 +220,7 @@ def test_a_value_that_cannot_be_judged_has_a_reason(tmp_path, tables, reason) ->
     growth = (
         "growth_of: sum(services.visits where care_level = tertiary), minimum_volume_of: visits"
     )
-    found = row(evaluate(given(**tables), policy(tmp_path, x=growth), YEAR), "R", "x")
+    found = row(decide(given(**tables), policy(tmp_path, x=growth), YEAR), "R", "x")
     assert found["reason"] == reason
     assert found["status"] == ("uncertain" if reason == "small_volume" else "not_judged")
 
@@ -228,7 +229,7 @@ def test_intervals_are_those_of_shares_and_means_alone(tmp_path: Path) -> None:
     rows = [care("R", year, level, 400, 90.0) for year in (2023, 2024) for level in
             ("tertiary", "village_clinic")]  # fmt: skip
     of_visits = "minimum_volume_of: visits"
-    found = evaluate(
+    found = decide(
         given(services=rows),
         policy(
             tmp_path,
@@ -261,7 +262,7 @@ def test_what_was_withheld_is_returned_by_a_declared_indicator(tmp_path: Path) -
     pairs = {"H": (0.9, 1.0), "G": (0.4, 0.8)}
     values = [supplied(u, name, v) for u, pair in pairs.items()
               for name, v in zip(("observed", "expected"), pair, strict=True)]  # fmt: skip
-    found = evaluate(given(measures=values), load(path), YEAR)
+    found = decide(given(measures=values), load(path), YEAR)
     rows = found.allocations.set_index("unit_id")
     assert rows.loc[["G", "H"], "result_by"].tolist() == ["x", "x"]
     withheld = rows["withheld"].abs()
@@ -287,13 +288,13 @@ def test_a_source_that_was_not_looked_at_lately_is_a_finding(tmp_path: Path) -> 
     old = policy(tmp_path, x="total: sum(services.visits)")
     assert not old.on(pd.Timestamp(2026, 12, 31).date()).definitions["x"].stale
     data = given(services=[care("R", 2030, "tertiary", 9, 1.0)])
-    findings = evaluate(data, old, 2030).findings
+    findings = decide(data, old, 2030).findings
     stale = findings.query("finding == 'stale_parameter' and subject == 'x'")
     assert stale["detail"].tolist() == ["2024-01-01"]
 
 
 def test_the_stored_evaluation_knows_what_was_declared(documented_case, tmp_path) -> None:
-    parquet.write(documented_case, tmp_path)
+    parquet.write(documented_case.whole, tmp_path)
     read = parquet.read(tmp_path)
     assert read.about["policy"]["definitions"] == documented_case.about["policy"]["definitions"]
     own = [e["id"] for e in read.about["policy"]["definitions"] if e["origin"] != "national"]

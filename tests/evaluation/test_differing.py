@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.problems import BadInputError
 from fundeval.report.report import Report
 from fundeval.report.text.explain_budget import explain_budget
-from fundeval.report.unit_view import View
-from fundeval.results.descendants import summarize_descendants
 from fundeval.workbench.suppose import suppose
 
 POLICY = load("national")
@@ -32,7 +29,7 @@ def departments(policy, rates):
         *(unit(level, "department", "H", level=level) for level in rates),
     ]
     rows = [budget(level, y, rate * 100) for level, rate in rates.items() for y in (YEAR - 1, YEAR)]
-    return evaluate(dataset(units=units, budgets=rows), policy, YEAR)
+    return decide(dataset(units=units, budgets=rows), policy, YEAR)
 
 
 def test_the_floor_of_the_two_year_rule_may_differ_by_level():
@@ -47,7 +44,7 @@ def test_the_floor_of_the_two_year_rule_may_differ_by_level():
     told = found.findings[found.findings["finding"] == "below_floor"]
     assert told[["unit_id", "expected"]].values.tolist() == [["tertiary", 0.95]]
     for unit_id, shown in (("tertiary", "95%"), ("secondary", "85%"), ("primary", "")):
-        page = Report(View(found, summarize_descendants(found), unit_id, "en")).show("execution")
+        page = Report(found.view(unit_id, "en")).show("execution")
         assert (shown in page.markup) == bool(shown) or not shown
 
 
@@ -62,7 +59,7 @@ def test_lines_of_the_funds_may_differ_by_scheme():
         surplus_rate_warning={"employee": 0.15, "resident": 0.08},
         surplus_rate_adjustment={"employee": 0.1, "resident": 0.05},
     )
-    found = evaluate(data, policy, YEAR).findings
+    found = decide(data, policy, YEAR).findings
     low = found[found["finding"] == "surplus_low"]
     assert low[["scheme", "severity", "expected"]].values.tolist() == [["employee", "severe", 0.1]]
 
@@ -84,7 +81,7 @@ def test_volumes_coverage_and_limits_of_budgets_may_differ_by_kind_and_level():
         budget_cap={"tertiary": 0.9, "other": 1.2},
         budget_floor={"tertiary": 0.8, "other": 1.0},
     )
-    found = evaluate(data, policy, YEAR)
+    found = decide(data, policy, YEAR)
     shares = found.indicators[found.indicators["indicator"] == "exam_share"]
     assert shares.set_index("unit_id")["status"].astype("str").to_dict() == {
         "A": "uncertain", "B": "ok",
@@ -126,9 +123,9 @@ def test_a_budget_whose_limits_the_policy_leaves_open_is_explained():
     policy = supposing(
         budget_floor={"hospital": {"employee": 0.8, "other": 0.7}}, budget_cap={"department": 1.1}
     )
-    found = evaluate(data, policy, YEAR)
+    found = decide(data, policy, YEAR)
     for unit_id in "RH":
         for lang, none in (("zh", "没有规定"), ("en", "states none")):
-            told = str(explain_budget(View(found, summarize_descendants(found), unit_id, lang)))
+            told = str(explain_budget(found.view(unit_id, lang)))
             assert none in told
             assert ("× 0.8" in told, "× 0.7" in told) == (unit_id == "H", unit_id == "H")

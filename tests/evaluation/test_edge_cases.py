@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.problems import BadInputError
 
@@ -26,7 +25,7 @@ def indicator(evaluation, name, unit_id="D", year=YEAR, scheme="all"):
 
 
 def department(*budgets, **more):
-    return evaluate(dataset(units=[unit("D")], budgets=list(budgets), **more), POLICY, YEAR)
+    return decide(dataset(units=[unit("D")], budgets=list(budgets), **more), POLICY, YEAR)
 
 
 def found(evaluation, finding):
@@ -55,7 +54,7 @@ def test_executed_nothing_is_zero_but_blank_is_not():
 
 
 def test_a_unit_without_any_row_cannot_be_judged():
-    evaluation = evaluate(
+    evaluation = decide(
         dataset(units=[unit("D"), unit("E")], budgets=[budget("E", YEAR, 90.0)]), POLICY, YEAR
     )
     assert indicator(evaluation, "execution_rate")["reason"] == "no_data"
@@ -127,7 +126,7 @@ def fund(year, income, **more):
 
 
 def region(**tables):
-    return evaluate(dataset(units=[unit("R", "region")], **tables), POLICY, YEAR)
+    return decide(dataset(units=[unit("R", "region")], **tables), POLICY, YEAR)
 
 
 def test_part_years_are_compared_with_the_same_months_only():
@@ -207,7 +206,7 @@ def test_tiny_volumes_are_uncertain_and_not_scored():
 def test_low_execution_punished_and_surplus_rewarded_are_shown_together():
     settlement = {"unit_id": "H", "year": YEAR, "quota": 100.0, "fee_for_service": 80.0,
                   "cases": 500}  # fmt: skip
-    evaluation = evaluate(
+    evaluation = decide(
         dataset(
             units=[unit("H", "hospital")],
             budgets=[budget("H", YEAR, 80.0, reason="服务量不足")],
@@ -228,7 +227,7 @@ def test_an_award_is_not_called_low_execution_of_another_scheme():
         for scheme in ("employee", "resident")
     ]  # fmt: skip
     rows = [budget("H", YEAR, 99.0, scheme="employee"), budget("H", YEAR, 89.0, scheme="resident")]
-    evaluation = evaluate(
+    evaluation = decide(
         dataset(units=[unit("H", "hospital")], budgets=rows, settlements=settled), POLICY, YEAR
     )
     # Over both schemes 188 of 200 are spent.
@@ -240,7 +239,7 @@ def test_an_award_above_a_restricted_department_is_not_called_the_hospitals_own_
                   "cases": 500}  # fmt: skip
     rows = [budget("H", YEAR, 95.0, reason="节约")]
     rows += [budget("H-1", year, 85.0) for year in (YEAR - 1, YEAR)]
-    evaluation = evaluate(
+    evaluation = decide(
         dataset(
             units=[unit("H", "hospital"), unit("H-1", "department", parent_id="H")],
             budgets=rows,
@@ -266,7 +265,7 @@ def test_the_reason_of_an_adjustment_is_none_for_low_execution():
     def reason(**own):
         adjusted = budget("H", YEAR, 95.0, initial=90.0, reason="年中调整", **own)
         data = dataset(units=units, budgets=[*rows, adjusted], settlements=[settlement])
-        return found(evaluate(data, POLICY, YEAR), "conflict_award_below")["detail"].tolist()
+        return found(decide(data, POLICY, YEAR), "conflict_award_below")["detail"].tolist()
 
     assert reason() == ["医师调离"]
     assert reason(reason_code="saving") == ["年中调整"]
@@ -277,7 +276,7 @@ def test_a_merged_department_carries_its_history_to_the_successor():
     rows = [
         budget("A", 2023, 60.0), budget("D", 2023, 96.0), budget("D", 2024, 170.0, 200.0),
     ]  # fmt: skip
-    evaluation = evaluate(dataset(units=units, budgets=rows), POLICY, YEAR)
+    evaluation = decide(dataset(units=units, budgets=rows), POLICY, YEAR)
     assert "A" not in set(evaluation.units["unit_id"])
     state = evaluation.restrictions.query("year == 2024").iloc[0]
     assert (state["previous_rate"], state["rate"], state["state"]) == (0.78, 0.85, "restricted")
@@ -286,5 +285,5 @@ def test_a_merged_department_carries_its_history_to_the_successor():
 
 def test_a_year_before_the_policy_is_an_error_naming_the_first_date():
     with pytest.raises(BadInputError) as error:
-        evaluate(dataset(units=[unit("D")]), POLICY, 2019)
+        decide(dataset(units=[unit("D")]), POLICY, 2019)
     assert "2023-01-01" in error.value.text("zh")

@@ -5,14 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.report.report import PARTS, Report
 from fundeval.report.text.explain import explain
-from fundeval.report.unit_view import View
-from fundeval.results.descendants import summarize_descendants
 from fundeval.workbench.suppose import suppose
 from tests.messages import says
 
@@ -41,7 +38,7 @@ def evaluated(policy, executed, before=100.0, beside=100.0, **tables):
     rows = [budget("D", 2023, before), budget("D", YEAR, executed),
             budget("E", 2023, 100.0), budget("E", YEAR, beside),
             budget("H", 2023, 200.0, 200.0), budget("H", YEAR, 200.0, 200.0)]  # fmt: skip
-    return evaluate(dataset(units=UNITS, budgets=rows, **tables), policy, YEAR)
+    return decide(dataset(units=UNITS, budgets=rows, **tables), policy, YEAR)
 
 
 def effects(found, unit_id="D"):
@@ -76,7 +73,7 @@ def test_a_low_execution_acts_in_three_places(policy):
     assert set(rows["left"]) == {15.0}
     # E spent what it had: nothing acts on it.
     assert effects(found, "E").empty
-    view = View(found, summarize_descendants(found), "D", "en")
+    view = found.view("D", "en")
     page = Report(view).show("execution_effects").markup
     loss = round(rows["amount"].sum(), 2)
     amount = view.numbers.amount
@@ -143,7 +140,7 @@ def test_a_grade_that_a_restriction_caps_returns_less(policy):
         taken = rows["amount"].get("restriction", 0.0)
         assert taken == pytest.approx(budgets["net"] - fair, abs=0.011)
         assert (taken == 0) is (limit == "as_others" or factor * 0.5 <= 1)
-        view = View(found, summarize_descendants(found), "D", "en")
+        view = found.view("D", "en")
         page = Report(view)
         assert says(page.show("execution_effects").markup, "effect.restricted_grade", "en")
         free = says(page.show("use_of_results").markup, "apply.restricted_free", "en")
@@ -157,7 +154,7 @@ def test_without_what_was_executed_no_effect_is_judged(policy):
     assert effects(found).empty
     assert settled(found)["next_budget"] > 0
     for unit_id in ("D", "E"):
-        view = View(found, summarize_descendants(found), unit_id, "en")
+        view = found.view(unit_id, "en")
         page = Report(view).show("execution_effects").markup
         assert says(page, "effects.unknown", "en") is (unit_id == "D")
         assert says(page, "none.execution_effects", "en") is (unit_id == "E")
@@ -190,10 +187,10 @@ def test_a_surplus_award_is_no_effect_of_execution():
     for executed, is_low in ((80.0, True), (100.0, False)):
         rows = [budget(u, y, executed) for u in ("R", "H") for y in (2023, YEAR)]
         data = dataset(units=units, budgets=rows, settlements=[settlement])
-        found = evaluate(data, load("national"), YEAR)
+        found = decide(data, load("national"), YEAR)
         assert "surplus_award" not in effects(found, "H").index
         assert ("execution_link" in effects(found, "H").index) is is_low
-        view = View(found, summarize_descendants(found), "H", "en")
+        view = found.view("H", "en")
         page = Report(view).show("execution_effects").markup
         award = view.numbers.amount(3.0)
         assert says(page, "effects.settled", "en", item="Surplus award", amount=award)
@@ -204,7 +201,7 @@ def test_a_surplus_award_is_no_effect_of_execution():
 def test_what_a_yuan_takes_is_known_to_four_decimals_and_told_so(policy):
     """Of 15 left unspent the next budget lacks 15 × ratchet, whole yuan at the most known."""
     found = evaluated(policy, 85.0)
-    view = View(found, summarize_descendants(found), "D", "en")
+    view = found.view("D", "en")
     page = Report(view).show("execution_effects").markup
     ratchet = settled(found)["ratchet"]
     amount = view.numbers.money(-round(15 * ratchet), sign=True)
@@ -214,7 +211,7 @@ def test_what_a_yuan_takes_is_known_to_four_decimals_and_told_so(policy):
 
 
 def test_a_unit_without_a_budget_is_told_why_nothing_is_known(policy):
-    found = evaluate(dataset(units=UNITS, budgets=[budget("E", YEAR, 90.0)]), policy, YEAR)
-    view = View(found, summarize_descendants(found), "D", "en")
+    found = decide(dataset(units=UNITS, budgets=[budget("E", YEAR, 90.0)]), policy, YEAR)
+    view = found.view("D", "en")
     page = PARTS["execution_effects"](view).markup
     assert says(page, "none.execution_effects_unknown", "en")

@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.policy.model import upper_half
 from fundeval.problems import BadInputError
 from fundeval.report.format.messages import Messages
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.report import Report
-from fundeval.report.unit_view import View
 from fundeval.results import parquet
-from fundeval.results.descendants import summarize_descendants
 
 YEAR = 2024
 SOURCE = "source: {kind: local, cite: test, checked_on: 2026-11-26}"
@@ -49,7 +46,7 @@ def write(tmp_path, text):
 def hospitals(policy):
     """Evaluate hospitals that are scored by the satisfaction of their patients alone."""
     shares = {"A": 0.95, "B": 0.83, "C": 0.70}
-    return evaluate(
+    return decide(
         dataset(
             units=[unit("R", "region"), *(unit(h, "hospital", "R") for h in shares)],
             budgets=[
@@ -76,7 +73,7 @@ def test_a_policy_names_its_own_grades_and_returns_money_by_them(tmp_path):
     rows = found.allocations.set_index("unit_id")
     assert rows.loc[["A", "B", "C"], "returned"].tolist() == ["3/2", "1", "1"]
     for lang, words in (("zh", ("五星 1", "四星 1")), ("en", ("Five stars 1", "Four stars 1"))):
-        view = View(found, summarize_descendants(found), "R", lang)
+        view = found.view("R", lang)
         page = Report(view).show("overview", "groups_below").markup
         assert all(shown in page for shown in words)
 
@@ -114,7 +111,7 @@ def test_any_number_of_bands_over_a_measure_return_money(tmp_path):
 
 
 def test_grades_keep_their_order_when_an_evaluation_is_stored(tmp_path):
-    parquet.write(hospitals(load("national")), tmp_path)
+    parquet.write(hospitals(load("national")).whole, tmp_path)
     about = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
     stored = PolicyInForce(about["policy"])
     assert list(stored.grades) == ["poor", "fair", "good", "excellent"]

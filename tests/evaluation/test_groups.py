@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from build import decide
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import Policy, load
 from fundeval.problems import BadInputError
 from tests.evaluation.build import budget, dataset, unit
@@ -35,7 +35,7 @@ def values(policy: Any = None, part_years: Any = None, **tables: Any) -> pd.Data
     """Return the values by group of hospital H."""
     units = [unit("H", "hospital", level="tertiary")]
     data = dataset(part_years, units=units, budgets=[budget("H", YEAR, 90.0)], **tables)
-    return evaluate(data, load(policy) if policy else national(), YEAR).group_values
+    return decide(data, load(policy) if policy else national(), YEAR).group_values
 
 
 def of(found: pd.DataFrame, indicator: str, code: str, scheme: str = "all") -> pd.Series:
@@ -142,7 +142,7 @@ def test_merged_units_are_added_up():
         group(YEAR, "A", 100, 130_000.0),
     ]
     data = dataset(units=units, budgets=[budget("H", YEAR, 90.0)], disease_groups=rows)
-    found = evaluate(data, national(), YEAR).group_values
+    found = decide(data, national(), YEAR).group_values
     assert of(found, "disease_cost_growth", "A")["value"] == 0.3
 
 
@@ -161,7 +161,7 @@ def test_a_group_of_merged_units_keeps_its_name(theirs, name):
         for unit_id, given in (("H", "某病"), ("G", theirs))
     ]
     data = dataset(units=units, budgets=[budget("H", YEAR, 90.0)], disease_groups=rows)
-    found = evaluate(data, national(), YEAR).group_values
+    found = decide(data, national(), YEAR).group_values
     assert of(found, "disease_cost_growth", "A")["group_name"] == name
 
 
@@ -257,7 +257,7 @@ def test_findings_name_the_worst_group_and_count_the_others():
     data = dataset(
         units=[unit("H", "hospital")], budgets=[budget("H", YEAR, 90.0)], disease_groups=rows
     )
-    found = evaluate(data, national(), YEAR).findings
+    found = decide(data, national(), YEAR).findings
     found = found[found["finding"] == "group_beyond_limit"]
     columns = ["severity", "scheme", "subject", "detail", "value", "expected"]
     assert found[columns].to_numpy().tolist() == [
@@ -336,7 +336,7 @@ def test_groups_of_a_unit_that_has_ended_are_no_error():
     for year, told in ((2023, []), (YEAR, ["disease_groups.cost"])):
         rows = [group(year, "A", 100, 100_000.0) | {"unit_id": "E"}]
         data = dataset(units=units, budgets=[budget("H", YEAR, 80.0)], disease_groups=rows)
-        found = evaluate(data, load("national"), YEAR)
+        found = decide(data, load("national"), YEAR)
         assert found.group_values.empty
         left = found.findings.query("finding == 'row_after_end'")
         assert left["subject"].tolist() == told

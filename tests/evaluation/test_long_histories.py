@@ -7,10 +7,9 @@ short gives another figure.
 from __future__ import annotations
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 from tie_cases import DATE, POLICY, YEAR
 
-from fundeval.evaluation import evaluate
 from fundeval.workbench.suppose import suppose
 
 FIRST = 2018
@@ -49,7 +48,7 @@ def city():
         ],
         context=context,
     )  # fmt: skip
-    return evaluate(data, POLICY, YEAR)
+    return decide(data, POLICY, YEAR)
 
 
 def steps_of(evaluation, unit_id):
@@ -112,7 +111,7 @@ def test_growth_is_inherited_over_two_levels_from_the_first_unit_of_all():
     ]  # fmt: skip
     rows = [budget(u, y, 100.0, 100.0) for u in ("Z", "A", "H") for y in (2023, 2024)]
     rules = suppose(POLICY, {"gdp_ceiling": "none"}, DATE)
-    found = evaluate(dataset(units=units, budgets=rows, context=context), rules, YEAR)
+    found = decide(dataset(units=units, budgets=rows, context=context), rules, YEAR)
     for unit_id in ("Z", "A", "H"):
         steps = steps_of(found, unit_id)
         assert (steps["population"], steps["technology"]) == (0.30, 0.90)
@@ -132,7 +131,7 @@ def test_so_many_yearly_rates_count_as_the_policy_says(years, mean):
     )
     data = dataset(units=[unit("R", "region")], budgets=executed("R", REGION, 300e6))
     # The only driver that is known has all the weight.
-    assert steps_of(evaluate(data, rules, YEAR), "R")["history"] == round(300e6 * mean, 2)
+    assert steps_of(decide(data, rules, YEAR), "R")["history"] == round(300e6 * mean, 2)
 
 
 @pytest.mark.parametrize(
@@ -149,14 +148,14 @@ def test_what_is_left_unspent_takes_from_as_many_years_as_history_has(years, rat
     data = dataset(
         units=[unit("R", "region")], budgets=executed("R", amounts, 300e6), context=context
     )
-    settled = evaluate(data, rules, YEAR).allocations.squeeze()
+    settled = decide(data, rules, YEAR).allocations.squeeze()
     assert (settled["unspent"], settled["ratchet"]) == (30_000_000, ratchet)
 
 
 def test_a_department_is_judged_in_each_of_seven_years():
     rates = (0.95, 0.85, 0.8999, 0.80, 0.92, 0.88, 0.8999)
     data = dataset(units=[unit("D")], budgets=executed("D", [r * 1e6 for r in rates], 1e6))
-    found = evaluate(data, POLICY, YEAR).restrictions
+    found = decide(data, POLICY, YEAR).restrictions
     assert dict(zip(found["year"], found["state"], strict=True)) == {
         2018: "undetermined", 2019: "watch", 2020: "restricted", 2021: "restricted",
         2022: "released", 2023: "watch", 2024: "restricted",
@@ -183,7 +182,7 @@ def fund():
         for year, growth in {2024: 0.5, 2025: 0.05, 2026: 0.5}.items()
     ]
     data = dataset(units=[unit("R", "region")], funds=rows, context=context)
-    return evaluate(data, POLICY, YEAR).projections.set_index(["scenario", "year"])
+    return decide(data, POLICY, YEAR).projections.set_index(["scenario", "year"])
 
 
 def test_a_fund_is_rolled_forward_five_years_each_rounded_to_the_fen(fund):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.problems import BadInputError
 from fundeval.report.report import Report
-from fundeval.report.unit_view import View
-from fundeval.results.descendants import summarize_descendants
 
 YEAR = 2024
 # What the national policy scores of supplied measures.
@@ -38,7 +35,7 @@ def policy(tmp_path, unit="", target="5", parameters="", extends="national", nam
 def evaluated(rules, *measures, kind="hospital"):
     given = [*NATIONAL, *measures]
     rows = [{"unit_id": "H", "year": YEAR, "measure": m, "value": v} for m, v in given]
-    return evaluate(
+    return decide(
         dataset(units=[unit("H", kind)], budgets=[budget("H", YEAR, 95.0)], measures=rows),
         rules,
         YEAR,
@@ -46,7 +43,7 @@ def evaluated(rules, *measures, kind="hospital"):
 
 
 def view_of(found, lang="en"):
-    return View(found, summarize_descendants(found), "H", lang)
+    return found.view("H", lang)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +116,7 @@ def test_names_that_no_row_has_are_one_finding_on_the_run(tmp_path):
 
 def test_nothing_is_near_where_the_table_is_empty():
     units, budgets = [unit("H", "hospital")], [budget("H", YEAR, 95.0)]
-    found = evaluate(dataset(units=units, budgets=budgets), load("national"), YEAR)
+    found = decide(dataset(units=units, budgets=budgets), load("national"), YEAR)
     none = "pathway_entry (—); readmission_rate (—); satisfaction (—); self_paid_share (—)"
     assert absent(found) == [["", "warning", none]]
 

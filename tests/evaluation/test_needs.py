@@ -5,14 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.problems import BadInputError
 from fundeval.report.text.explain_budget import explain_budget
-from fundeval.report.unit_view import View
-from fundeval.results.descendants import summarize_descendants
 from fundeval.workbench.suppose import suppose
 
 POLICY = load("national")
@@ -31,7 +28,7 @@ def region(flags=None, now=None, following=None, forecasts=(), of_hospital=None)
     ]
     units = [unit("R", "region", flags=flags), unit("H", "hospital", "R", flags=of_hospital)]
     data = dataset(units=units, budgets=rows, context=[*context, *forecasts])
-    return evaluate(data, POLICY, YEAR)
+    return decide(data, POLICY, YEAR)
 
 
 def step_of(evaluation, step):
@@ -46,7 +43,7 @@ def told(evaluation, *findings):
 
 
 def printed(evaluation, unit_id="R"):
-    view = View(evaluation, summarize_descendants(evaluation), unit_id, "en")
+    view = evaluation.view(unit_id, "en")
     return [line for block in explain_budget(view) for line in block]
 
 
@@ -84,7 +81,7 @@ def test_the_weight_is_the_policys():
     ]
     rows = [budget("R", YEAR - 1 + n, amount * 1e6, 110e6) for n, amount in enumerate((100, 105))]
     data = dataset(units=[unit("R", "region")], budgets=rows, context=context)
-    assert step_of(evaluate(data, alike, YEAR), "population")["amount"] == 471_428.57
+    assert step_of(decide(data, alike, YEAR), "population")["amount"] == 471_428.57
 
 
 @pytest.mark.parametrize(
@@ -152,7 +149,7 @@ def test_a_balance_for_all_schemes_is_none_of_a_scheme_and_is_told(balance, told
         {"unit_id": "R", "year": YEAR, "population": 1_000_000},
     ]  # fmt: skip
     data = dataset(units=[unit("R", "region")], budgets=rows, context=context)
-    found = evaluate(data, POLICY, YEAR)
+    found = decide(data, POLICY, YEAR)
     assert found.allocations["income_limit"].tolist() == [95e6]
     rows = found.findings.query("finding == 'balance_not_by_scheme'")
     assert rows[["unit_id", "value"]].to_numpy().tolist() == [["R", balance]] * told

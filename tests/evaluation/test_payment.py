@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from build import decide
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from tests.evaluation.build import budget, dataset, unit
 
@@ -31,7 +31,7 @@ def found():
     units = [unit("R", "region"), *(unit(h, "hospital", "R", level="tertiary") for h in HOSPITALS)]
     budgets = [budget(u["unit_id"], YEAR, 90.0) for u in units]
     data = dataset(units=units, budgets=budgets, settlements=rows)
-    return evaluate(data, load("national"), YEAR)
+    return decide(data, load("national"), YEAR)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from build import decide
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from tests.evaluation.build import budget, dataset, unit
 
@@ -25,7 +25,7 @@ def peers():
         for n, r in enumerate(DISTRICTS, 1)
         for scheme, closing in (("employee", 12.0), ("resident", 1.0))
     ]  # fmt: skip
-    found = evaluate(dataset(units=units, budgets=budgets, funds=funds), load("national"), YEAR)
+    found = decide(dataset(units=units, budgets=budgets, funds=funds), load("national"), YEAR)
     return found.peers.set_index(["indicator", "tier", "scheme"])
 
 

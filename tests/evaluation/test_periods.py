@@ -7,15 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.report.sections.periods import quarters as page_of_quarters
 from fundeval.report.text.explain_periods import explain_periods
-from fundeval.report.unit_view import View
 from fundeval.report.workbook.sheets import quarters
-from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import FRAMES
 from fundeval.workbench.suppose import suppose
 
@@ -33,7 +30,7 @@ def evaluated(*parts: list, adjusted: Any = 1200.0, policy=POLICY):
         units=[unit("H", "hospital")], monthly=[row for part in parts for row in part],
         budgets=[budget("H", YEAR, 1000.0, adjusted, scheme="employee")],
     )  # fmt: skip
-    return evaluate(data, policy, YEAR)
+    return decide(data, policy, YEAR)
 
 
 def reviewed(*parts: list, **how: Any) -> pd.DataFrame:
@@ -128,7 +125,7 @@ def test_growth_to_date_says_why_for_itself():
     row = found.periods.set_index(["span", "number"]).loc[("quarter", 2)]
     assert figures(row, "growth", "growth_to_date") == [0.25, None]
     assert [row["reason"], row["growth_to_date_reason"]] == ["twelfths", "no_previous_year"]
-    page = page_of_quarters(View(found, summarize_descendants(found), "H", "en")).markup
+    page = page_of_quarters(found.view("H", "en")).markup
     assert "no data for the previous year" in page
     late = {month: amount for month, amount in NOW.items() if month != 1}
     row = reviewed(months(late), months(BEFORE, year=YEAR - 1)).loc[("quarter", 2)]
@@ -189,7 +186,7 @@ def test_a_forecast_off_its_course_is_a_finding_until_the_year_is_over():
 def test_a_quarter_is_derived_from_its_cells():
     """As above: quarter 2 has begun; 470 / 500 = 0.94, 470 - 500 = -30, 1200 × 0.94 = 1128."""
     found = evaluated(months(NOW), months(BEFORE, year=YEAR - 1))
-    lines = explain_periods(View(found, summarize_descendants(found), "H", "en"))
+    lines = explain_periods(found.view("H", "en"))
     start = lines.index("quarter 2 (first 2 months), Employees")
     own = [line.strip() for line in lines[start:]]
     assert own[5] == (
@@ -204,7 +201,7 @@ def test_a_quarter_is_derived_from_its_cells():
 
 def test_a_quarter_without_a_month_says_why_in_its_derivation():
     found = evaluated(months({1: 90.0, 3: 70.0}))
-    lines = explain_periods(View(found, summarize_descendants(found), "H", "en"))
+    lines = explain_periods(found.view("H", "en"))
     told = [line.strip() for line in lines if "cannot be judged" in line]
     assert len(told) == 1
     assert "executed in the quarter" not in "".join(lines)
@@ -212,7 +209,7 @@ def test_a_quarter_without_a_month_says_why_in_its_derivation():
 
 def test_the_workbook_has_a_line_a_quarter():
     found = evaluated(months(NOW), months(BEFORE, year=YEAR - 1))
-    rows = quarters(View(found, summarize_descendants(found), "H", "en")).set_index("period")
+    rows = quarters(found.view("H", "en")).set_index("period")
     assert [*rows.index] == ["quarter 1", "quarter 2 (first 2 months)"]
     columns = ["executed_alone", "phased_alone", "deviation_to_date", "forecast_amount"]
     assert rows.loc["quarter 1", columns].tolist() == [270.0, 300.0, -30.0, 1080.0]

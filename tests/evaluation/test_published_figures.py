@@ -6,9 +6,8 @@ import math
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 
 POLICY = load("retrospective")
@@ -53,7 +52,7 @@ def test_qingyang_growth_of_the_first_half_year(column, indicator, before, now, 
         {"unit_id": "U", "year": year, "scheme": "resident", column: round(amount * 1e8, 2)}
         for year, amount in ((2024, before), (2025, now))
     ]
-    evaluation = evaluate(region(part_years=half_years, funds=rows), POLICY, 2025)
+    evaluation = decide(region(part_years=half_years, funds=rows), POLICY, 2025)
     assert percent(value_of(evaluation, indicator, 2025, scheme="resident")) == expected
     row = evaluation.indicators.query("indicator == @indicator and year == 2025").iloc[0]
     assert (row["status"], row["reason"]) == ("not_judged", "part_year")
@@ -64,7 +63,7 @@ def test_qingyang_payout_ratio_and_gap():
         {"unit_id": "U", "year": 2025, "fee_for_service": 513956900.0, "paid": 501391700.0,
          "cases": 226479}
     ]  # fmt: skip
-    evaluation = evaluate(region(settlements=rows), POLICY, 2025)
+    evaluation = decide(region(settlements=rows), POLICY, 2025)
     row = evaluation.indicators.query("indicator == 'payout_ratio' and year == 2025").iloc[0]
     assert percent(row["value"]) == "97.56"
     assert half_up((row["numerator"] - row["denominator"]) / 1e4) == "-1256.52"
@@ -78,7 +77,7 @@ def test_qingyang_share_of_institutions_with_a_positive_balance_is_not_truncated
         for number, hospital in enumerate(hospitals)
     ]  # fmt: skip
     city = dataset(units=[unit("U", "region"), *hospitals], settlements=rows)
-    share = value_of(evaluate(city, POLICY, 2025), "positive_balance_share", 2025)
+    share = value_of(decide(city, POLICY, 2025), "positive_balance_share", 2025)
     assert percent(share) == "73.53"
 
 
@@ -88,7 +87,7 @@ def test_qingyang_cost_per_admission_falls():
          "visits": 1000, "cost": cost * 1000}
         for year, cost in ((2024, 4068.67), (2025, 3949.78))
     ]  # fmt: skip
-    evaluation = evaluate(region(services=rows), POLICY, 2025)
+    evaluation = decide(region(services=rows), POLICY, 2025)
     assert percent(value_of(evaluation, "inpatient_cost_growth", 2025)) == "-2.92"
 
 
@@ -110,7 +109,7 @@ NATIONAL = [(2013, 6873, 6189, "111"), (2013, 3927, 3763, "104")]
 )
 def test_published_execution_rates(year, executed, adjusted, expected):
     decimals = 2 if "." in expected else 0
-    evaluation = evaluate(region(budgets=[budget("U", year, executed, adjusted)]), POLICY, year)
+    evaluation = decide(region(budgets=[budget("U", year, executed, adjusted)]), POLICY, year)
     assert percent(value_of(evaluation, "execution_rate", year), decimals) == expected
 
 
@@ -129,7 +128,7 @@ def test_volume_can_rise_while_the_primary_share_falls():
          "visits": visits[year - 2018] * 1e4}
         for level, visits in levels.items() for year in (2018, 2019)
     ]  # fmt: skip
-    evaluation = evaluate(region(services=rows, part_years=january_to_october), POLICY, 2019)
+    evaluation = decide(region(services=rows, part_years=january_to_october), POLICY, 2019)
     assert percent(value_of(evaluation, "primary_share", 2018)) == "53.41"
     assert percent(value_of(evaluation, "primary_share", 2019)) == "52.17"
     assert percent(value_of(evaluation, "primary_volume_growth", 2019), 1) == "0.4"
@@ -144,7 +143,7 @@ def test_a_form_that_sums_to_93_but_prints_94_is_a_finding():
     rows = [budget("U", 2015, 94.0, 94.0)]
     rows += [budget(name, 2015, value, value) for name, value in parts.items()]
     form = dataset(units=[unit("U", "hospital"), *departments], budgets=rows)
-    findings = evaluate(form, POLICY, 2015).findings.query("finding == 'submitted_differs'")
+    findings = decide(form, POLICY, 2015).findings.query("finding == 'submitted_differs'")
     differs = findings.set_index("subject").loc["budgets.executed"]
     assert (differs["unit_id"], differs["value"], differs["expected"]) == ("U", 94.0, 93.0)
 
@@ -154,7 +153,7 @@ def test_county_fund_2023_and_its_2024_budget():
         {"unit_id": "U", "year": 2023, "scheme": "resident", "opening": 35226e4,
          "income": 79653e4, "expenditure": 78034e4, "closing": 36845e4}
     ]  # fmt: skip
-    evaluation = evaluate(region(funds=rows), POLICY, 2023)
+    evaluation = decide(region(funds=rows), POLICY, 2023)
     surplus = evaluation.indicators.query("indicator == 'surplus_rate'").iloc[0]
     assert half_up(surplus["numerator"] / 1e4, 0) == "1619"
     assert percent(surplus["value"]) == "2.03"
@@ -170,7 +169,7 @@ def test_zhejiang_hospital_award_lies_within_the_band():
          "cases": 1000}
     ]  # fmt: skip
     hospital = dataset(units=[unit("U", "hospital")], settlements=rows)
-    settlement = evaluate(hospital, POLICY, 2022).settlement.set_index("item")
+    settlement = decide(hospital, POLICY, 2022).settlement.set_index("item")
     assert settlement.loc["balance", "amount"] == 1200e4
     assert settlement.loc["surplus_award", "amount"] == 300e4
     assert math.isclose(settlement.loc["surplus_award", "rate"], 0.25)

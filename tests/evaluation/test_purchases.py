@@ -7,15 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from build import dataset, unit
+from build import dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.report.sections.purchases import checks
 from fundeval.report.text.explain_purchases import explain_purchases
-from fundeval.report.unit_view import View
 from fundeval.report.workbook.sheets import purchase_alerts
-from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import FRAMES
 from fundeval.workbench.suppose import suppose
 from tests.messages import says
@@ -36,7 +33,7 @@ def judged(*rows, measures=(), policy=POLICY):
         units=[unit("H", "hospital")], purchases=list(rows),
         measures=[{"unit_id": "H", "year": YEAR, **measure} for measure in measures],
     )  # fmt: skip
-    frame = evaluate(data, policy, YEAR).purchase_alerts
+    frame = decide(data, policy, YEAR).purchase_alerts
     assert list(frame) == list(FRAMES["purchase_alerts"])
     return frame
 
@@ -156,7 +153,7 @@ def test_purchases_of_a_merged_unit_stand_under_its_successor():
     measures = [{"unit_id": "G", "year": YEAR, "measure": "daily_purchase_threshold_drugs",
                  "value": 100.0}]  # fmt: skip
     for given in (rows, rows[::-1]):
-        found = evaluate(dataset(units=units, purchases=given, measures=measures), POLICY, YEAR)
+        found = decide(dataset(units=units, purchases=given, measures=measures), POLICY, YEAR)
         alerts = found.purchase_alerts
         assert set(alerts["unit_id"]) == {"H"}
         assert alerts[["amount", "level", "check"]].to_numpy().tolist() == [
@@ -167,7 +164,7 @@ def test_purchases_of_a_merged_unit_stand_under_its_successor():
         columns = ["unit_id", "value", "detail"]
         assert told.loc["purchases_of_merged", columns].tolist() == ["H", 2.0, "2024-03-02"]
         assert told.loc["purchase_unchecked", columns].tolist() == ["H", 4.0, "2024-03-01"]
-    view = View(found, summarize_descendants(found), "H", "en")
+    view = found.view("H", "en")
     assert says(checks(view).markup, "purchases.bought_by", "en", name="H", bought_by="G")
     lines = explain_purchases(view)
     assert sum(says(line, "explain.purchase_check", "en") for line in lines) == 4
@@ -177,8 +174,8 @@ def test_a_deadline_at_midnight_is_shown_as_the_end_of_the_day_before():
     """24 hours from the end of 5 March end with 6 March; a check on 7 March is late."""
     data = dataset(units=[unit("H", "hospital")],
                    purchases=[bought("2024-03-05", checked_at="2024-03-07")])  # fmt: skip
-    found = evaluate(data, POLICY, YEAR)
-    view = View(found, summarize_descendants(found), "H", "en")
+    found = decide(data, POLICY, YEAR)
+    view = found.view("H", "en")
     for shown in (checks(view).markup, "\n".join(explain_purchases(view))):
         assert "2024-03-06 24:00" in shown
         assert "2024-03-07" in shown
@@ -193,7 +190,7 @@ def test_findings_count_what_was_late_never_checked_or_cannot_be_judged():
         bought("2024-03-05", checked_by="甲"), bought("2024-03-06", None), bought("2024-03-20", 1),
     ]  # fmt: skip
     data = dataset(units=[unit("H", "hospital")], purchases=rows)
-    found = evaluate(data, POLICY, YEAR).findings
+    found = decide(data, POLICY, YEAR).findings
     found = found[found["finding"].str.startswith("purchase")].set_index("finding")
     columns = ["severity", "value", "expected", "detail"]
     assert found[columns].T.to_dict("list") == {

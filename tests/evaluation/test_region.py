@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 from test_settlement import policy
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 
 POLICY = load("national")
@@ -20,7 +19,7 @@ def fund(unit_id, income, expenditure, year=YEAR, closing=100.0):
 
 def adjusted(*funds):
     units = [unit("P", "region"), *(unit(row["unit_id"], "region", "P") for row in funds)]
-    found = evaluate(dataset(units=units, funds=[*funds]), POLICY, YEAR).adjustments
+    found = decide(dataset(units=units, funds=[*funds]), POLICY, YEAR).adjustments
     return found.set_index("unit_id")["amount"].to_dict()
 
 
@@ -46,7 +45,7 @@ def alliance(flags, fees, rules=POLICY, quota=1000.0):
         {"unit_id": f"H{n}", "year": YEAR, "quota": quota, "fee_for_service": fee, "cases": 9}
         for n, fee in enumerate(fees)
     ]
-    settlement = evaluate(dataset(units=units, settlements=rows), rules, YEAR).settlement
+    settlement = decide(dataset(units=units, settlements=rows), rules, YEAR).settlement
     return settlement.set_index(["unit_id", "item"])["amount"].to_dict()
 
 
@@ -70,7 +69,7 @@ def test_without_the_six_unified_members_are_settled_alone_unless_the_gate_is_op
 def test_the_package_is_the_sum_of_its_members_step_by_step():
     units = [unit("A", "alliance"), *(unit(h, "hospital", alliance_id="A") for h in ("H1", "H2"))]
     rows = [budget(h, y, 90.0 + y - 2020, 100.0) for h in ("H1", "H2") for y in (2023, YEAR)]
-    found = evaluate(dataset(units=units, budgets=rows), POLICY, YEAR).budget
+    found = decide(dataset(units=units, budgets=rows), POLICY, YEAR).budget
     table = found.pivot_table(index="step", columns="unit_id", values="amount")
     assert (table["A"] == (table["H1"] + table["H2"]).round(2)).all()
     assert table.loc["base", "A"] == 200.0
@@ -84,7 +83,7 @@ def test_a_fund_rolled_forward_by_hand():
         funds=[fund("R", 100.0, 100.0, 2023), fund("R", 110.0, 120.0, closing=10.0)],
         context=[{"unit_id": "R", "year": 2025, "gdp_growth": 0.05}],
     )
-    found = evaluate(data, POLICY, YEAR).projections
+    found = decide(data, POLICY, YEAR).projections
     first = found[found["year"] == 2025].set_index("scenario")
     assert first.loc["trend", ["income", "expenditure", "closing"]].tolist() == [121, 144, -13]
     assert first.loc["trend", "payable_months"] == 0
@@ -96,12 +95,12 @@ def test_a_fund_rolled_forward_by_hand():
 def test_a_fund_without_the_expenditure_of_the_year_is_not_projected():
     rows = [fund("R", 100.0, 100.0, year) for year in (2022, 2023)] + [fund("R", 110.0, None)]
     data = dataset(units=[unit("R", "region")], funds=rows)
-    assert evaluate(data, POLICY, YEAR).projections.empty
+    assert decide(data, POLICY, YEAR).projections.empty
 
 
 def test_a_fund_on_another_basis_is_not_projected():
     rows = [fund("R", 100.0, 100.0, 2023) | {"basis": "old"}, fund("R", 110.0, 120.0)]
     data = dataset(units=[unit("R", "region")], funds=rows)
-    assert evaluate(data, POLICY, YEAR).projections.empty
+    assert decide(data, POLICY, YEAR).projections.empty
     same = dataset(units=[unit("R", "region")], funds=[row | {"basis": "old"} for row in rows])
-    assert len(evaluate(same, POLICY, YEAR).projections) > 0
+    assert len(decide(same, POLICY, YEAR).projections) > 0

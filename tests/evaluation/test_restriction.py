@@ -7,14 +7,11 @@ import re
 from itertools import product
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.report.report import Report
 from fundeval.report.text.explain_restriction import explain_restriction
-from fundeval.report.unit_view import View
-from fundeval.results.descendants import summarize_descendants
 from fundeval.workbench.suppose import suppose
 
 POLICY = load("national")
@@ -55,7 +52,7 @@ def test_all_histories_of_five_years():
         for year, executed in zip(YEARS, history, strict=True)
     ]
     data = dataset(units=[unit(name) for name in histories], budgets=rows)
-    restrictions = evaluate(data, POLICY, YEARS[-1]).restrictions
+    restrictions = decide(data, POLICY, YEARS[-1]).restrictions
     found = restrictions.groupby("unit_id")["state"].agg(list).to_dict()
     assert len(found) == 3 ** len(YEARS)
     assert found == {name: read_the_rule(history) for name, history in histories.items()}
@@ -73,7 +70,7 @@ def test_all_histories_of_five_years():
 def test_a_state_that_cannot_be_judged_says_why(units, rows, reason):
     older = [budget("E", 2022, 95.0)] if reason == "new_unit" else []
     data = dataset(units=[*units, unit("E")], budgets=rows + older)
-    state = evaluate(data, POLICY, 2024).restrictions.query("unit_id == 'D' and year == 2024")
+    state = decide(data, POLICY, 2024).restrictions.query("unit_id == 'D' and year == 2024")
     assert (state["state"].item(), state["reason"].item()) == ("undetermined", reason)
 
 
@@ -85,7 +82,7 @@ def given(**changes):
 def judged(rows, policy=POLICY, units=None, year=YEARS[-1]):
     """Return what the rule says of the department D."""
     data = dataset(units=units or [unit("D")], budgets=rows)
-    evaluation = evaluate(data, policy, year)
+    evaluation = decide(data, policy, year)
     rows = evaluation.restrictions
     return rows[rows["unit_id"] == "D"].set_index("year"), evaluation
 
@@ -141,7 +138,7 @@ def test_the_path_of_a_department_names_the_scheme_of_each_rate():
     ]  # fmt: skip
     units = [unit("H", "hospital"), unit("D", parent="H")]
     _, found = judged(rows, given(restriction_by="any_scheme"), units)
-    view = View(found, summarize_descendants(found), "H", "en")
+    view = found.view("H", "en")
     pages = [Report(view).show(part).markup for part in ("departments", "restricted")]
     for page in pages:
         steps = re.findall(r"(\d{4}) (\w+) (\d+)\.00%", page)
@@ -227,7 +224,7 @@ def test_a_restriction_is_explained_from_its_two_low_years_on():
     it; the years without a low one before them are shown too."""
     rows = [budget("D", *each) for each in zip(YEARS, (79, 79, 95, 96, 80), strict=True)]
     _, found = judged(rows, given(restriction_lifted_after=3))
-    lines = explain_restriction(View(found, summarize_descendants(found), "D", "en"))
+    lines = explain_restriction(found.view("D", "en"))
     told = [line[:4] for line in lines if "below 90%" in line]
     assert told == [str(year) for year in YEARS]
 

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from build import decide
 
 from fundeval import policy
-from fundeval.evaluation import evaluate
 from fundeval.problems import BadInputError
 from fundeval.report.report import Report
 from fundeval.report.text.explain import explain
@@ -79,7 +79,7 @@ BUDGETS = [budget(name, year, 95) for name in "ABCD" for year in (2023, 2024)]
 
 def judged(rules: policy.Policy, **tables):
     tables = {"units": HOSPITALS, "budgets": BUDGETS} | tables
-    return evaluate(dataset(**tables), rules, 2024)
+    return decide(dataset(**tables), rules, 2024)
 
 
 def of(frame, card: str, year: int = 2024):
@@ -167,7 +167,7 @@ def test_incidents_are_shown_with_their_years(tmp_path: Path) -> None:
         measures=[courtesy(name, 0.95) for name in "AB"],
         incidents=[incident("A", "untrue", 1, year=year) for year in (2023, 2024, 2025)],
     )
-    view = View(found, summarize_descendants(found), "A", "zh")
+    view = found.view("A", "zh")
     page = Report(view).show("scorecards").markup
     spans = [(2023, 2024), (2024, 2025), (2025, 2026)]
     told = [says(page, "incidents.until", year=year, until=until) for year, until in spans]
@@ -183,7 +183,7 @@ def test_an_incident_of_a_merged_unit_stands_on_its_successor_with_its_year(tmp_
         measures=[courtesy("A", 0.95)],
         incidents=[incident("W", "untrue", 1, year=2023)],
     )
-    view = View(found, summarize_descendants(found), "A", "en")
+    view = found.view("A", "en")
     cells = next(row for row in shown(found, "A", "scorecards") if row[0] == "Untrue")
     assert cells[1] == say("incidents.until", "en", year=2023, until=2024)
     lines = explain_score(view.of_card("conduct"))
@@ -192,7 +192,7 @@ def test_an_incident_of_a_merged_unit_stands_on_its_successor_with_its_year(tmp_
 
 def shown(found, unit_id: str, part: str, lang: str = "en") -> list[list[str]]:
     """Return the rows of the tables of a part of a page as lists of cells."""
-    page = Report(View(found, summarize_descendants(found), unit_id, lang)).show(part).markup
+    page = Report(found.view(unit_id, lang)).show(part).markup
     return [
         [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)]
         for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
@@ -213,7 +213,7 @@ def test_grades_and_incidents_have_the_names_of_their_scorecard(tmp_path: Path) 
         ["Scorecard", "Kind", "Excellent", "Failed", "No grade"],
         ["Own", "Hospital", "1", "2", "1"],
     ]
-    view = View(found, summarize_descendants(found), "B", "en")
+    view = found.view("B", "en")
     page = Report(view).show("findings").markup
     for card, grade in (("Own", "Failed"), ("Conduct", "Poor")):
         assert re.search(rf"{card}\b.{{0,200}}{grade}", page, re.DOTALL)
@@ -253,7 +253,7 @@ parameters:
         measures=[courtesy(name, 0.95) for name in "ABC"],
         incidents=[incident("A", "untrue", 1), incident("B", "untrue", None)],
     )
-    views = {name: View(found, summarize_descendants(found), name, "en") for name in "ABC"}
+    views = {name: found.view(name, "en") for name in "ABC"}
     pages = {name: Report(view).show("use_of_results").markup for name, view in views.items()}
     told = {name: word for name, word in {"A": "Failed", "C": "Excellent"}.items()
             if says(pages[name], "apply.moved", "en", result=f"Own: {word}")}  # fmt: skip
@@ -342,7 +342,7 @@ parameters:
 """
     units = [unit("H", "hospital"), unit("D", "department", "H")]
     budgets = [budget("D", year, 85) for year in (2023, 2024)]
-    found = evaluate(
+    found = decide(
         dataset(
             units=units,
             budgets=budgets,
@@ -371,7 +371,7 @@ def test_each_fund_is_graded_by_itself() -> None:
          "visits": 1000, "cost": 1000.0, "exam_cost": 100.0}
         for y in (2023, 2024) for s in schemes for t in ("outpatient", "inpatient")
     ]  # fmt: skip
-    found = evaluate(
+    found = decide(
         dataset(
             units=[unit("H", "hospital"), unit("D", "department", "H")],
             budgets=[
@@ -474,7 +474,7 @@ def test_an_unknown_deduction_is_not_nothing(tmp_path: Path) -> None:
     row = of(found.card_grades, "conduct").loc["A"]
     assert (row["deducted"], row["reason"]) == (pytest.approx(float("nan"), nan_ok=True),
                                                 "incident_count_missing")  # fmt: skip
-    view = View(found, summarize_descendants(found), "A", "en")
+    view = found.view("A", "en")
     assert ">0.00<" not in str(Report(view).show("scorecards").markup)
 
 

@@ -7,11 +7,10 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundeval.evaluation import evaluate
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.scores import add_effective_weights, grade_units, sum_domains
 from fundeval.evaluation.scoring.sensitivity import add_stability
@@ -86,7 +85,7 @@ def services(visits, costs, case_mix=(None, None)):
 
 
 def department(**tables):
-    return evaluate(dataset(units=[unit("D")], **tables), POLICY, YEAR)
+    return decide(dataset(units=[unit("D")], **tables), POLICY, YEAR)
 
 
 def test_a_grade_in_the_middle_of_its_band_is_firm_and_one_at_the_edge_is_not():
@@ -97,7 +96,7 @@ def test_a_grade_in_the_middle_of_its_band_is_firm_and_one_at_the_edge_is_not():
         rows = services((1000, 1000), (1e6, 1e6))
         tables["services"] += [row | {"unit_id": name, "exam_cost": 2e5 * 100 / executed * 1.05}
                                for row in rows]  # fmt: skip
-    grades = evaluate(dataset(**tables), POLICY, YEAR).grades.set_index("unit_id")
+    grades = decide(dataset(**tables), POLICY, YEAR).grades.set_index("unit_id")
     assert grades.loc["middle", "stability"] > grades.loc["edge", "stability"]
     assert grades["stability"].between(0, 1).all()
 
@@ -145,7 +144,7 @@ def test_wilsons_interval_of_81_in_263():
         for level, n in (("village_clinic", 81), ("tertiary", 182))
     ]
     region = dataset(units=[unit("U", "region")], services=rows)
-    row = indicator(evaluate(region, POLICY, YEAR), "primary_share")
+    row = indicator(decide(region, POLICY, YEAR), "primary_share")
     assert (round(row["low"], 4), round(row["high"], 4)) == (0.2553, 0.3662)
 
 
@@ -212,7 +211,7 @@ def test_the_parts_of_a_change_sum_exactly(rows):
             row | {"unit_id": f"D{number}"}
             for row in services((v0, v1), (c0 / 100, c1 / 100), (m0, m1))
         ]
-    changes = evaluate(dataset(**tables), POLICY, YEAR).cost_changes
+    changes = decide(dataset(**tables), POLICY, YEAR).cost_changes
     fen = changes.assign(fen=(changes["amount"] * 100).round())
     whole = fen[fen["scheme"] == "all"]
     table = whole.pivot_table(index="unit_id", columns="part", values="fen")
@@ -236,7 +235,7 @@ def test_what_loses_more_than_half_of_its_points_is_noted_once():
     ]  # fmt: skip
     budgets = [budget(h, 2024, 98.0) for h in ("H1", "H2")]
     data = dataset(units=units, budgets=budgets, measures=measures, services=services)
-    found = evaluate(data, load("national"), 2024)
+    found = decide(data, load("national"), 2024)
     points = found.scores.set_index(["unit_id", "indicator"])["points"]
     assert points["H1", "satisfaction"] == 5.0
     assert points["H1", "exam_share"] < 5.0

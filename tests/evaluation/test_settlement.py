@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from build import budget, dataset, unit
+from build import Decided, budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
+from fundeval.evaluation import measure as measure_year
+from fundeval.evaluation.pipeline import FINISH
+from fundeval.evaluation.rules.settlement import settle
+from fundeval.plain_texts import as_usual_texts, with_plain_texts
 from fundeval.policy import load
 from fundeval.problems import BadInputError
 
@@ -32,7 +37,23 @@ def rows_of(rules=POLICY, measures=(), flags=None, **row):
     hospital = {"unit_id": "H", "year": YEAR, "cases": 100} | row
     units = [unit("H", "hospital", level="secondary", flags=flags)]
     data = dataset(units=units, settlements=[hospital], measures=[*measures])
-    return evaluate(data, rules, YEAR).settlement.set_index("item")
+    return settle_alone(data, rules).set_index("item")
+
+
+class Settled(Decided):
+    """An evaluation of units without a score, whose settlement is asked for."""
+
+    @cached_property
+    def settlement(self):
+        return settle_alone(self.measured.dataset, self.policy)
+
+
+@with_plain_texts
+def settle_alone(data, rules):
+    """Return the settlement of a data set in which no unit has a score."""
+    scores = data.units[["unit_id"]].assign(score=float("nan"))
+    found = settle(measure_year(data, YEAR).inputs, scores, rules.on(dt.date(YEAR, 12, 31)))
+    return as_usual_texts(FINISH["settlement"](found))
 
 
 def settled(rules=POLICY, measures=(), flags=None, **row):
@@ -157,7 +178,7 @@ def test_clearing_by_points():
         {"unit_id": "H2", "year": YEAR, "points": 450, "prepaid": 5000.0, "deposit": 0.0,
          "violations": 0.0},
     ]  # fmt: skip
-    found = evaluate(dataset(units=units, settlements=rows), POLICY, YEAR).settlement
+    found = settle_alone(dataset(units=units, settlements=rows), POLICY)
     table = found.pivot_table(index="item", columns="unit_id", values="amount")
     assert table.loc["points_payable", ["H1", "H2"]].tolist() == [5000.0, 4500.0]
     assert table.loc["clearing", ["H1", "H2"]].tolist() == [850.0, -500.0]
@@ -176,11 +197,11 @@ def test_a_part_of_a_year_is_not_settled():
     row = {"unit_id": "H", "year": YEAR, "quota": 1000.0, "fee_for_service": 900.0}
     part = [{"year": YEAR, "first_month": 1, "last_month": 6}]
     data = dataset(units=[unit("H", "hospital")], settlements=[row], part_years=part)
-    steps = evaluate(data, POLICY, YEAR).settlement
+    steps = settle_alone(data, POLICY)
     assert steps[["item", "lacking"]].to_numpy().tolist() == [["balance", "whole_year"]]
     assert steps["amount"].isna().all()
     whole = dataset(units=[unit("H", "hospital")], settlements=[row])
-    assert set(evaluate(whole, POLICY, YEAR).settlement["item"]) >= {"balance", "surplus_award"}
+    assert set(settle_alone(whole, POLICY)["item"]) >= {"balance", "surplus_award"}
 
 
 def test_bands_share_each_its_own_slice_exactly():
@@ -282,7 +303,7 @@ def test_what_a_unit_lacks_is_a_finding(tmp_path):
     rules = policy(tmp_path, settlement_corridor="least")
     hospital = {"unit_id": "H", "year": YEAR, "cases": 100} | UNDER
     data = dataset(units=[unit("H", "hospital")], settlements=[hospital])
-    found = evaluate(data, rules, YEAR).findings.query("finding == 'not_settled'")
+    found = decide(data, rules, YEAR).findings.query("finding == 'not_settled'")
     told = found[["unit_id", "subject", "value", "detail"]].to_numpy().tolist()
     assert told == [["H", "surplus_award", 200.0, "settlement_corridor"]]
 
@@ -292,7 +313,7 @@ def test_a_flag_that_no_unit_has_is_a_finding_on_the_run(tmp_path):
     data = dataset(units=[unit("H", "hospital", flags="rural")], settlements=[
         {"unit_id": "H", "year": YEAR, "cases": 100} | OVER,
     ])  # fmt: skip
-    found = evaluate(data, rules, YEAR).findings.query("finding == 'flag_unknown'")
+    found = decide(data, rules, YEAR).findings.query("finding == 'flag_unknown'")
     assert found[["unit_id", "subject", "detail"]].to_numpy().tolist() == [
         ["", "overrun_bands", "rurall"]
     ]
@@ -314,7 +335,7 @@ def test_an_alliance_whose_figure_is_not_known_shares_no_award(tmp_path):
     known = [{"unit_id": "A", "year": YEAR, "measure": "quality", "value": 0.5}]
     for measures, lacking in ((known, ""), ([], "surplus_award_factor")):
         data = dataset(units=units, settlements=rows, measures=measures)
-        found = evaluate(data, rules, YEAR).settlement.set_index(["unit_id", "item"])
+        found = settle_alone(data, rules).set_index(["unit_id", "item"])
         assert found.loc[("A", "surplus_award"), "lacking"] == lacking
         for member in ("H1", "H2"):
             assert found.loc[(member, "alliance_award"), "lacking"] == lacking
@@ -332,7 +353,7 @@ def of_pool(*rows, rules=POLICY, measures=(), pool=POOL):
     hospitals = [{"unit_id": f"H{n}"} | BY_POINTS | row for n, row in enumerate(rows, start=1)]
     units = [unit("R", "region"), *(unit(row["unit_id"], "hospital", "R") for row in hospitals)]
     data = dataset(units=units, settlements=[pool, *hospitals], measures=[*measures])
-    return evaluate(data, rules, YEAR)
+    return Settled(data, rules, YEAR)
 
 
 def amounts_of(evaluation, item):
@@ -453,7 +474,7 @@ def alliance_of(*rows, members=2, pool=None, budgets=(), rules=POLICY):
     rows = [{"unit_id": f"H{n}", "year": YEAR} | row for n, row in enumerate(rows, start=1)]
     settlements = [*([pool] if pool else []), *rows]
     data = dataset(units=units, settlements=settlements, budgets=[*budgets])
-    return evaluate(data, rules, YEAR)
+    return Settled(data, rules, YEAR)
 
 
 def test_an_alliance_is_not_settled_without_the_member_that_has_no_quota():
@@ -488,7 +509,7 @@ def test_a_hospital_inside_a_package_is_not_paid_by_points_too(tmp_path):
     rows = [{"unit_id": f"H{n}"} | row for n, row in enumerate(members, start=1)]
     rows += [POOL, {"unit_id": "H3", "points": 50} | BY_POINTS]
     data = dataset(units=units, settlements=rows)
-    found = evaluate(data, POLICY, YEAR)
+    found = Settled(data, POLICY, YEAR)
     assert amounts_of(found, "points_payable") == {"H3": 9500.0}
     assert amounts_of(found, "surplus_award") == {"A": 60.0}
     left = found.settlement.query("item == 'points_left_out'")
@@ -496,7 +517,7 @@ def test_a_hospital_inside_a_package_is_not_paid_by_points_too(tmp_path):
         ["H1", 500.0, "by_package"], ["H2", 450.0, "by_package"],
     ]  # fmt: skip
     first = policy(tmp_path, settlement_order="[points, package, per_head, quota]")
-    found = evaluate(data, first, YEAR)
+    found = Settled(data, first, YEAR)
     assert amounts_of(found, "points_payable") == {"H1": 4750.0, "H2": 4275.0, "H3": 475.0}
     assert "A" not in amounts_of(found, "balance")
 
@@ -553,7 +574,7 @@ def test_pay_by_outcome_counts_heads_where_they_are_stated():
     row = {"unit_id": "H", "year": YEAR, "cases": 100, "payment": "outcome"}
     for more, told in (({}, [["H", 100.0]]), ({"heads": 50}, [])):
         data = dataset(units=[unit("H", "hospital")], settlements=[row | more])
-        found = evaluate(data, POLICY, YEAR).findings.query("finding == 'cases_for_heads'")
+        found = decide(data, POLICY, YEAR).findings.query("finding == 'cases_for_heads'")
         assert found[["unit_id", "value"]].to_numpy().tolist() == told
 
 
@@ -561,7 +582,7 @@ def hospitals(*rows, units=None, part_years=None, rules=POLICY):
     """Return the evaluation of a region R with hospitals H and G, of these rows of settlements."""
     units = units or [unit("R", "region"), *(unit(name, "hospital", "R") for name in "HG")]
     rows = [{"year": YEAR} | row for row in rows]
-    return evaluate(dataset(units=units, settlements=rows, part_years=part_years), rules, YEAR)
+    return Settled(dataset(units=units, settlements=rows, part_years=part_years), rules, YEAR)
 
 
 def lacking_of(evaluation):

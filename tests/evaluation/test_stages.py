@@ -7,16 +7,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from build import decide
 
 from fundeval.evaluation import evaluate, judge, measure
 from fundeval.evaluation.stages import Stages
 from fundeval.policy import load
-from fundeval.tables import load as load_tables
 from fundeval.workbench.suppose import suppose
+from tests.report.small_city import small_city
 
 POLICY = load("national")
-CITY = load_tables("sample:city")
-MEASURED = measure(CITY, 2024)
 DATE = dt.date(2024, 12, 31)
 CHANGES: list[dict[str, Any]] = [
     {"execution_floor": 0.95, "withheld_share": {"hospital": 0.05}},
@@ -26,18 +25,30 @@ CHANGES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def measured():
+    return measure(small_city(), 2024)
+
+
 @pytest.mark.parametrize("changes", CHANGES, ids=lambda changes: "+".join(changes) or "none")
-def test_a_policy_is_judged_as_if_it_were_the_first(changes):
+def test_a_policy_is_judged_as_if_it_were_the_first(changes, measured):
     policy = suppose(POLICY, changes, DATE)
-    judge(MEASURED, POLICY)
-    found, alone = judge(MEASURED, policy), evaluate(CITY, policy, 2024)
+    judge(measured, POLICY)
+    found, alone = judge(measured, policy), evaluate(small_city(), policy, 2024)
     for name, frame in alone.frames().items():
         pd.testing.assert_frame_equal(found.frames()[name], frame, check_exact=True)
 
 
-def test_what_a_policy_does_not_change_is_not_computed_again():
-    first = judge(MEASURED, POLICY)
-    other = judge(MEASURED, suppose(POLICY, {"grade_bands": GRADE_BANDS}, DATE))
+def test_a_frame_asked_for_by_itself_is_that_of_the_evaluation(city, evaluated_city):
+    """As most tests of the rules ask for it."""
+    found = decide(city, POLICY, 2024)
+    for name, frame in evaluated_city.frames().items():
+        pd.testing.assert_frame_equal(getattr(found, name), frame, check_exact=True)
+
+
+def test_what_a_policy_does_not_change_is_not_computed_again(measured):
+    first = judge(measured, POLICY)
+    other = judge(measured, suppose(POLICY, {"grade_bands": GRADE_BANDS}, DATE))
     assert other.indicators is first.indicators
     assert other.grades is not first.grades
 
