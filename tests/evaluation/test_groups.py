@@ -302,7 +302,7 @@ def test_the_worst_of_groups_below_a_limit_is_the_farthest_below_it(tmp_path):
         for setting, visits in (("outpatient", 300), ("inpatient", 100))
     ]  # fmt: skip
     data = dataset(units=[unit("H", "hospital")], services=care)
-    found = evaluate(data, load(path), YEAR).findings.query("finding == 'group_beyond_limit'")
+    found = decide(data, load(path), YEAR).findings.query("finding == 'group_beyond_limit'")
     assert found["detail"].str.split().str[0].unique().tolist() == ["inpatient"]
     assert set(found["value"]) == {0.25}
 
