@@ -592,3 +592,24 @@ def test_a_unit_may_stand_in_the_sheet_of_each_year(tmp_path: Path) -> None:
     found = answered(place, guessed(place), scheme="resident")
     assert figures(found, "units", "name") == [["甲医院"]]
     assert figures(found, "budgets", "year") == [[2023], [2024]]
+
+
+def test_outpatient_and_inpatient_care_in_columns(tmp_path: Path) -> None:
+    """Visits and costs in units of their own are no sum to be spent of a budget."""
+    rows: Rows = [
+        ["2024年职工医保医疗服务情况"],
+        ["医院", "门诊人次（万人次）", "门诊费用（万元）", "住院人次", "住院费用（亿元）"],
+        ["甲医院", 12.5, 3000, 4500, 0.62],
+    ]
+    place = book(tmp_path, {"Sheet1": rows})
+    text = guessed(place)
+    assert "budgets" not in text
+    path = tmp_path / "mapping.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = convert(place, path, {"care_level": "tertiary"}, whole=False).examination
+    assert found.problems == []
+    services = found.tables["services"].frame[["setting", "visits", "cost"]].to_numpy().tolist()
+    assert sorted(services) == [
+        ["inpatient", 4500, 6200 * WAN],
+        ["outpatient", 125_000, 3000 * WAN],
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fundeval.intake.guess.comments import Comments
 from fundeval.intake.guess.outside import Around, says
@@ -51,6 +51,11 @@ def find_months(columns: Sequence[SheetColumn]) -> Months | None:
     wide = [each for each in columns if MONTH_IN_HEADER.match(each.label) and each.holds_figures]
     wide = [each for each in wide if MONTH.fullmatch(each.label)]
     return Months((*columns,), wide=(*wide,)) if len(wide) >= FEWEST else None
+
+
+def with_year_of_months(key: Key, months: Months | None) -> Key:
+    """Return the key with the year that the column of months says too, if it has none."""
+    return replace(key, year=months.year) if months and not key.year else key
 
 
 def months_in(column: SheetColumn) -> list[str]:

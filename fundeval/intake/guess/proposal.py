@@ -13,15 +13,20 @@ from fundeval.intake.column_units import Target, find_units
 from fundeval.intake.guess.comments import Comments
 from fundeval.intake.guess.found_header import SIGNS, find_next_block, find_table_header
 from fundeval.intake.guess.item_rules import rules_of_sides
-from fundeval.intake.guess.month_rules import find_months, rules_of_months, schemes_of
+from fundeval.intake.guess.month_rules import (
+    find_months,
+    rules_of_months,
+    schemes_of,
+    with_year_of_months,
+)
 from fundeval.intake.guess.outside import (
     Around,
-    Taken,
     find_scheme,
     find_unit,
     find_units_of_files,
     find_year,
 )
+from fundeval.intake.guess.setting_rules import columns_by_setting, rules_by_setting
 from fundeval.intake.guess.sheet_columns import (
     SheetColumn,
     Side,
@@ -34,6 +39,11 @@ from fundeval.intake.guess.sheet_columns import (
 )
 from fundeval.intake.guess.tables_beside import Block, tables_beside
 from fundeval.intake.guess.unit_rules import Key, columns_by_scheme, rules_of_units
+from fundeval.intake.guess.units_of_files import (
+    files_of_one_name,
+    rule_of_units_of_files,
+    within_units_of_files,
+)
 from fundeval.intake.guess.vocabulary import PART, TOTAL, kind_of, kinds_of
 from fundeval.intake.guess.yaml_lines import Comment, Line
 from fundeval.intake.mapping import SourceRule
@@ -47,6 +57,8 @@ from fundeval.tables.sources.data_source import SourceSheet
 UNSTATED = "?"
 # The row of a form that has the whole of what the others are parts of.
 WHOLE = re.compile(r"(?:年度)?(?:资金)?(?:总额|总计|合计)[:：]?|年度资金总额[:：]?")
+# What is counted, and no money.
+COUNTED = ("参保人数", "人次", "床日")
 # So many names of units are told apart one by one.
 MOST_KINDS = 30
 
@@ -123,13 +135,12 @@ def propose(
     )
     key = _filled(found, key, columns, comments)
     months = None if sides else find_months(columns)
-    if months and not key.year:
-        key = replace(key, year=months.year)
+    key = with_year_of_months(key, months)
     _add_year(found, columns, key, around, comments)
     by_scheme = schemes_of(months, key) if months else columns_by_scheme(columns, key)
     if sides or not by_scheme:
         _add_scheme(found, key, around, comments)
-    key, hospitals = _of_files(found, key, alike, comments)
+    key, hospitals = within_units_of_files(found, key, alike, comments)
     parents = _add_unit(found, key, around, comments, _units_in_headers(columns, bool(sides)))
     if header.numbered or _sums(key):
         key = replace(key, drop=_drops(key, header.numbered))
@@ -137,6 +148,8 @@ def propose(
         found.rules = rules_of_sides(name, sides, around, comments)
     elif months:
         found.rules = rules_of_months(name, months, key, around, comments)
+    elif by_setting := columns_by_setting(columns, key):
+        found.rules = rules_by_setting(name, by_setting, columns, key, comments)
     else:
         found.rules = rules_of_units(name, columns, key, around, comments)
         if not any((key.has_units, key.year, key.scheme)):
@@ -198,12 +211,6 @@ def _add_blocks(
 def _names(found: Proposal) -> set[str]:
     """Return the values that the source gives so far."""
     return {line.key for line in (*found.taken, *found.stated) if isinstance(line, Line)}
-
-
-def files_of_one_name(sheets: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the files of some sheets if any two of them have a sheet of the same name."""
-    files = list(dict.fromkeys(file for file, _ in sheets))
-    return files if len({name for _, name in sheets}) < len(sheets) else []
 
 
 def _filled(found: Proposal, key: Key, columns: list[SheetColumn], comments: Comments) -> Key:
@@ -302,7 +309,7 @@ def _add_unit(
             Line("unit_id", {**read.rule, "within": "parent_id"}, (note,)),
         ]  # fmt: skip
         kind = kind_of(read.found[0])
-        parents = [_units_of_files(of, comments)]
+        parents = [rule_of_units_of_files(of, comments)]
     elif read.rule:
         name = read.found[0]
         note = comments.note("found_unit", value=name)
@@ -314,32 +321,6 @@ def _add_unit(
     question = () if kind else (comments.question("kind"),)
     found.stated.append(Line("kind", kind or "?", question))
     return parents
-
-
-def _units_of_files(of: Taken, comments: Comments) -> list[Line | Comment]:
-    """Return the rule on the units that files are of, one for each."""
-    kinds = {each: kind_of(each) for each in dict.fromkeys(of.found)}
-    unclear = comments.listed(each for each, known in kinds.items() if known is None)
-    told = comments.question("kinds", names=unclear) if unclear else comments.note("kinds_told")
-    rows = [{"unit_id": u, "name": u, "kind": known or "?"} for u, known in kinds.items()]
-    return [Line("table", "units", (told,)), Line("rows", rows)]
-
-
-def _of_files(
-    found: Proposal, key: Key, alike: Sequence[tuple[str, str]], comments: Comments
-) -> tuple[Key, list[list[Line | Comment]]]:
-    """Return the key of departments within the hospitals that files are of, and their rule."""
-    column = key.unit or key.unit_id
-    files = list(dict.fromkeys(file for file, _ in alike))
-    if column is None or len(files) < 2:
-        return key, []
-    names = [text for text in column.texts if not TOTAL.fullmatch(text)]
-    of = find_units_of_files(files)
-    if of is None or set(kinds_of(names, column.label).values()) != {"department"}:
-        return key, []
-    note = comments.note("within", value=f"{of.found[files.index(found.file)]} {names[0]}")
-    found.taken.append(Line("parent_id", of.rule, (note,)))
-    return replace(key, within="parent_id"), [_units_of_files(of, comments)]
 
 
 def _sums(key: Key) -> bool:
@@ -398,7 +379,7 @@ def _money(
     """Return the units of money that the sheet states for its figures."""
     found = set()
     for column in columns:
-        if column.holds_figures and not column.label.startswith(("参保人数", "人次")):
+        if column.holds_figures and not any(map(column.label.count, COUNTED)):
             target = Target("executed", "money", "", UNSTATED, "")
             found |= set(find_units(table, column.position, target).units)
     return found if len(rules) > 1 else set()
