@@ -15,6 +15,7 @@ from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.scores import add_effective_weights, grade_units, sum_domains
 from fundeval.evaluation.scoring.sensitivity import add_stability
 from fundeval.policy import load
+from fundeval.workbench.suppose import suppose
 
 POLICY = load("national")
 RULES = POLICY.on(dt.date(2024, 12, 31))
@@ -156,6 +157,19 @@ def test_the_interval_of_a_growth_narrows_with_volume():
     assert few["value"] == many["value"] == 0.2
     assert few["low"] < 0 < many["low"] < 0.2 < many["high"] < few["high"]
     assert (few["status"], many["status"]) == ("uncertain", "ok")
+
+
+def test_an_indicator_improves_on_its_own_value_of_the_year_before():
+    """0.3 after 0.2, where 0.6 is the benchmark: a quarter of the way, of 90 % at most."""
+    curve = {"kind": "benchmark", "threshold": 0.5, "benchmark": 0.6, "improvement_percent": 90}
+    rule = {"weight": {"department": 100}, "direction": "higher", "curve": curve}
+    others = {f"indicators.{name}": {"weight": {}} for name in RULES.indicators}
+    policy = suppose(POLICY, others | {"indicators.exam_share": rule}, RULES.date)
+    rows = services((1000, 1000), (1e6, 1e6))
+    rows = [row | {"exam_cost": cost} for row, cost in zip(rows, (2e5, 3e5), strict=True)]
+    found = evaluate(dataset(units=[unit("D")], services=rows), policy, YEAR).scores
+    [row] = found[found["indicator"] == "exam_share"].to_dict("records")
+    assert row["percent_of_weight"] == pytest.approx(22.5)
 
 
 def test_real_growth_takes_the_price_level_off():
