@@ -167,7 +167,7 @@ def test_an_indicator_improves_on_its_own_value_of_the_year_before():
     policy = suppose(POLICY, others | {"indicators.exam_share": rule}, RULES.date)
     rows = services((1000, 1000), (1e6, 1e6))
     rows = [row | {"exam_cost": cost} for row, cost in zip(rows, (2e5, 3e5), strict=True)]
-    found = evaluate(dataset(units=[unit("D")], services=rows), policy, YEAR).scores
+    found = decide(dataset(units=[unit("D")], services=rows), policy, YEAR).scores
     [row] = found[found["indicator"] == "exam_share"].to_dict("records")
     assert row["percent_of_weight"] == pytest.approx(22.5)
 
