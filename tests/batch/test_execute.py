@@ -238,7 +238,9 @@ def test_processes_that_were_stopped_start_for_no_further_job(tmp_path: Path) ->
     assert pool.workers[0].process is None
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "engine", [pytest.param(each, marks=[pytest.mark.slow] * (each == KERNEL)) for each in ENGINES]
+)
 @pytest.mark.parametrize("line", ['x = "{}"\nlen(x)', "# {}\n3000000"])
 def test_a_source_line_of_millions_of_signs_is_executed_and_shown(
     tmp_path: Path, engine: str, line: str

@@ -14,7 +14,7 @@ from build import budget, dataset, unit
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from fundeval import policy, tables
+from fundeval import policy
 from fundeval.cli import app
 from fundeval.evaluation import evaluate
 from fundeval.policy.curves import AnyCurve, Found
@@ -272,8 +272,8 @@ LIMITED = "H99010100007"
 
 
 @pytest.fixture(scope="module")
-def county():
-    return evaluate(tables.load("sample:city"), policy.load("examples/county"), YEAR)
+def county(city):
+    return evaluate(city, policy.load("examples/county"), YEAR)
 
 
 def test_the_county_fills_in_what_the_national_policy_leaves_to_it():
@@ -320,9 +320,9 @@ def test_the_county_settles_by_level(county, evaluated_city):
     assert ours["overrun_borne", LIMITED] == 166_750
 
 
-def test_needs_of_the_county_grow_by_four_drivers_from_an_average_base(county):
+def test_needs_of_the_county_grow_by_four_drivers_from_an_average_base(county, city):
     steps = county.budget.set_index(["unit_id", "scheme", "step"]).loc[(TERTIARY, "employee")]
-    of_year = tables.load("sample:city").budgets.query("unit_id == @TERTIARY and year == @YEAR")
+    of_year = city.budgets.query("unit_id == @TERTIARY and year == @YEAR")
     paid = of_year[of_year["scheme"] == "employee"].iloc[0]
     assert steps.loc["base", "amount"] == (paid["adjusted"] + paid["executed"]) / 2 / 100
     drivers = steps[steps["parameter"] == "growth_drivers"]

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from fundeval import evaluation, tables
+from fundeval import evaluation
 from fundeval.policy import Rules, load
 from fundeval.policy.curves import Target
 from fundeval.problems import BadInputError
+from tests.report.small_city import small_city
 
 SOURCE = 'source: {kind: local, cite: "测试", checked_on: 2024-01-01}'
 NO_QUANTILE = "{kind: quantiles, low: 1, low_percent: 0, high: 0.9, high_percent: 1}"
@@ -217,7 +218,7 @@ def test_all_inherited_indicators_give_way_to_those_of_the_file(tmp_path):
 def test_a_policy_may_score_nothing(tmp_path):
     policy = load(write(tmp_path, "indicators: none\n"))
     assert policy.indicators == {}
-    found = evaluation.evaluate(tables.load("sample:city"), policy, 2024)
+    found = evaluation.evaluate(small_city(), policy, 2024)
     assert len(found.scores) == 0
     assert set(found.grades["reason"]) == {"not_scored"}
     assert len(found.settlement) > 0

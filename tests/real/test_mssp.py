@@ -77,6 +77,7 @@ def test_cost_per_admission_grows_as_the_files_say(evaluation, mssp_source):
     assert (growth - expected[growth.index]).abs().max() < 0.001
 
 
+@pytest.mark.slow
 def test_forty_organisations_get_a_report_each(folder, tmp_path):
     run_file = tmp_path / "mssp.yaml"
     lines = Path(__file__).with_name("mssp.yaml").read_text(encoding="utf-8").splitlines()

@@ -190,7 +190,11 @@ def names_of(evaluation, unit: str, scored: bool) -> list[str]:
     return sorted(set(rows.loc[own, "indicator"]))
 
 
-@pytest.fixture(scope="module", params=[*UNITS, "in Chinese"])
+# A county is a region too, which the city is in the fast tier.
+@pytest.fixture(
+    scope="module",
+    params=["city", pytest.param("county", marks=pytest.mark.slow), *[*UNITS][2:], "in Chinese"],
+)
 def unit(request) -> tuple[str, str]:
     """Return a unit and a language."""
     return UNITS.get(request.param, UNITS["hospital"]), "en" if request.param in UNITS else "zh"

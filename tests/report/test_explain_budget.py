@@ -406,10 +406,14 @@ OTHER_RULES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=OTHER_RULES, ids=["all_kinds", "within"])
-def by_other_rules(request) -> Printed:
+@pytest.fixture(
+    scope="module",
+    params=[OTHER_RULES[0], pytest.param(OTHER_RULES[1], marks=pytest.mark.slow)],
+    ids=["all_kinds", "within"],
+)
+def by_other_rules(request, city) -> Printed:
     rules = suppose(policy.load("national"), request.param, dt.date(2024, 12, 31))
-    made = evaluate(load("sample:city"), rules, 2024)
+    made = evaluate(city, rules, 2024)
     units = made.units
     ids = [*units.loc[units["kind"] != "department", "unit_id"],
            *units.loc[units["kind"] == "department", "unit_id"].iloc[::25]]  # fmt: skip

@@ -152,7 +152,10 @@ def test_the_command_and_the_workbench_print_it_first(run, city_run):
     assert (ended.exit_code, ended.stdout) == (0, asked + "\n\n")
 
 
-@pytest.mark.parametrize("unit_id", ["990100", "H99010200002", "H99010000001-D02"])
+@pytest.mark.parametrize(
+    "unit_id",
+    [pytest.param("990100", marks=pytest.mark.slow), "H99010200002", "H99010000001-D02"],
+)
 def test_all_that_is_said_to_be_available_can_be_asked_for(run, unit_id):
     unit = run.unit(unit_id)
     with pytest.raises(BadInputError) as refused:
