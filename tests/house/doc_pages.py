@@ -9,12 +9,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 READMES = {"zh": ROOT / "README.zh-CN.md", "en": ROOT / "README.md"}
-# Pages that are read in this order; each goes on where the one before it ended.
-GUIDES = (
-    "own-data", "own-policy", "indicator", "notebooks", "running", "cluster", "within-year",
-    "sign-off", "paper", "disclosure", "intake", "from-mail",
-    "detail",
+# Pages that are followed in this order: after the first ones each group goes on by itself.
+FIRST_GUIDES = ("own-data", "own-policy")
+NEXT_GUIDES = (
+    ("indicator", "notebooks"), ("running", "cluster"),
+    ("within-year", "sign-off", "paper", "disclosure"), ("intake", "from-mail", "detail"),
 )  # fmt: skip
+GUIDES = (*FIRST_GUIDES, *(page for group in NEXT_GUIDES for page in group))
 EXPLANATIONS = ("score", "next-budget", "settlement", "projects", "cannot-judge", "architecture")
 PAGES = ("index", "installing", "overlays", *GUIDES, *EXPLANATIONS)
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
