@@ -331,7 +331,7 @@ class _Laying:
             self.refuse("policy.other_weights_differ", "other_weights")
         others = named.pop() if named else given
         takers = tuple(scored) if isinstance(others, str) else others or ()
-        for name in set(takers).difference(scored):
+        for name in sorted(set(takers).difference(scored)):
             self.refuse("policy.unknown_taker", "other_weights", name, near=near(name, scored))
         return takers
 
