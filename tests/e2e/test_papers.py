@@ -40,11 +40,24 @@ def run(place: Place, *options: str) -> None:
     assert ended.status == 0, ended.errors
 
 
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose `place` has a run with Word documents, only to copy."""
+    folder = tmp_path_factory.mktemp("printed")
+    run(place_with(folder, "docx: true\n"))
+    return folder
+
+
+def copied(folder: Path, tmp_path: Path) -> Place:
+    """Return a copy of a place where a run was made."""
+    shutil.copytree(folder / "place", tmp_path / "place")
+    return Place(tmp_path / "place")
+
+
 def test_word_documents_of_a_run_are_in_its_manifest_and_made_again_only_where_needed(
-    tmp_path: Path,
+    printed: Path, tmp_path: Path
 ) -> None:
-    place = place_with(tmp_path, "docx: true\n")
-    run(place)
+    place = copied(printed, tmp_path)
     first = papers(place, ".docx")
     pages = {name.removesuffix(".html") for name in papers(place, ".html") if "/" in name}
     assert {name.removesuffix(".docx") for name in first} == pages
@@ -59,9 +72,8 @@ def test_word_documents_of_a_run_are_in_its_manifest_and_made_again_only_where_n
     assert papers(place, ".docx") == first
 
 
-def test_a_run_that_no_longer_asks_for_them_has_none(tmp_path: Path) -> None:
-    place = place_with(tmp_path, "docx: true\n")
-    run(place)
+def test_a_run_that_no_longer_asks_for_them_has_none(printed: Path, tmp_path: Path) -> None:
+    place = copied(printed, tmp_path)
     text = (place.folder / "run.yaml").read_text(encoding="utf-8")
     (place.folder / "run.yaml").write_text(text.replace("docx: true", ""), encoding="utf-8")
     run(place)
@@ -72,9 +84,8 @@ def test_a_run_that_no_longer_asks_for_them_has_none(tmp_path: Path) -> None:
     assert tree(output_of(place))[MANIFEST] == before
 
 
-def test_what_is_written_after_the_run_is_no_change_of_it(tmp_path: Path) -> None:
-    place = place_with(tmp_path, "")
-    run(place)
+def test_what_is_written_after_the_run_is_no_change_of_it(small_run: Path, tmp_path: Path) -> None:
+    place = copied(small_run, tmp_path)
     written = place.run("docx", "outputs/small", "--only", UNIT)
     assert written.status == 0, written.errors
     assert list(papers(place, ".docx")) == [f"docx/{UNIT}.docx"]

@@ -1,5 +1,6 @@
 """What an evaluator tries in a notebook: never in an official report, and not evaluated twice."""
 
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -75,9 +76,11 @@ def test_the_executed_notebook_answers_a_what_if_again(tmp_path: Path, monkeypat
     assert error.value.problems[0].rule == "workbench.changed_since"
 
 
-def test_what_a_run_wrote_is_not_evaluated_again(tmp_path: Path, monkeypatch) -> None:
-    place = Place(create_workspace(tmp_path / "place"))
-    assert place.run("run", "run.yaml", "--only", "H1").status == 0
+def test_what_a_run_wrote_is_not_evaluated_again(
+    small_run: Path, tmp_path: Path, monkeypatch
+) -> None:
+    place = Place(tmp_path / "place")
+    shutil.copytree(small_run / "place", place.folder)
     monkeypatch.chdir(place.folder)
     monkeypatch.setattr(source, "_known", {})
     stored = source.find_stored("data", "national", 2024)
