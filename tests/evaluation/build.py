@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,12 +20,14 @@ from fundeval.evaluation.rules.purchase_alerts import judge_purchases
 from fundeval.money import to_fen
 from fundeval.plain_texts import as_usual_texts, with_plain_texts
 from fundeval.policy import Policy, Rules
-from fundeval.report.unit_view import View
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation, without_rows
 from fundeval.tables.dataset import Dataset, DatasetInfo
 from fundeval.tables.parsing.parse import empty_frame
 from fundeval.tables.schemas import TABLES, columns_of_role
+
+if TYPE_CHECKING:
+    from fundeval.report.unit_view import View
 
 Rows = list[dict[str, Any]]
 
@@ -100,6 +102,9 @@ class Decided:
 
     def view(self, unit_id: str, lang: str) -> View:
         """Return what a report shows of a unit."""
+        # Imported here: the core is tested without what only pages need.
+        from fundeval.report.unit_view import View  # noqa: PLC0415
+
         return View(self.whole, summarize_descendants(self.whole), unit_id, lang)
 
     def __getattr__(self, name: str) -> Any:
