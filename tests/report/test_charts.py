@@ -202,13 +202,13 @@ def test_lines_say_what_moved_most_since_their_first_year(view):
                 after="20%", year=2024)  # fmt: skip
     fell = lines_found(view, {"A": {2022: 0.1, 2024: 0.2}, "B": {2023: 0.5, 2024: 0.25}})
     assert says(fell, "chart.declared.found", "en", moved="B", first=2023, after="25%")
-    assert not says(fell, "chart.unjudged", "en")
+    assert not says(fell, "chart.unjudged.series", "en")
 
 
 def test_lines_of_one_year_alone_say_their_values(view):
     single = lines_found(view, {"A": {2024: 0.1}, "B": {2024: 0.2}, "C": {2023: 0.3}})
     assert says(single, "chart.declared.single", "en", year=2024, latest="A 10%; B 20%")
-    assert says(single, "chart.unjudged", "en", count=1)
+    assert says(single, "chart.unjudged.series", "en", count=1)
 
 
 def test_lines_without_a_value_of_the_year_cannot_be_judged(view):
@@ -221,7 +221,7 @@ def test_lines_are_over_or_under_their_limit_or_neither(view):
     found = lines_found(view, series | {"F": {2023: 0.1}}, 0.05, "growth")
     assert says(found, "chart.growth.found", "en", year=2024, count=5, limit="5%", over=2,
                 most="D", highest="8%")  # fmt: skip
-    assert says(found, "chart.unjudged", "en", count=1)
+    assert says(found, "chart.unjudged.series", "en", count=1)
 
 
 def test_line_styles_differ():

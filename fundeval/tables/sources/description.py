@@ -22,12 +22,14 @@ SHEET_KEYS = {
     "标题": "title.zh",
     "英文标题": "title.en",
     "数据来源": "source",
+    "英文数据来源": "source_en",
     "金额单位": "money_unit",
     "币种": "currency",
     "起始年度": "period.first_year",
     "截止年度": "period.last_year",
     "合成数据": "synthetic",
     "许可": "licence",
+    "英文许可": "licence_en",
     "发布日期": "published_on",
 }
 # One title, whatever its language, stands for both.
