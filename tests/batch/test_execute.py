@@ -18,6 +18,7 @@ from fundeval.batch.jobs import (
     notebook_text,
 )
 from fundeval.engine.fork import can_fork
+from tests.batch.full_disk import small_disk
 
 KERNEL_SPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 PARAMETERS = 'evaluation = None\nunit_id = ""\nlang = "zh"'
@@ -221,13 +222,10 @@ def test_an_error_names_no_absolute_path(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_as_such_and_leaves_nothing_half_written(tmp_path: Path) -> None:
     reports = tmp_path / "out" / "reports"
     reports.mkdir(parents=True)
-    full = Path("/dev/full")
-    if not full.exists():
-        pytest.skip("this system has no /dev/full")
-    (reports / ".H1.html.part").symlink_to(full)
-    outcome = execute_in(tmp_path, ["print(1)"])
-    assert outcome.unwritable == "No space left on device"
-    assert written(tmp_path) == {}
+    with small_disk(reports, 4096):
+        outcome = execute_in(tmp_path, ["print(1)"])
+        assert outcome.unwritable == "No space left on device"
+        assert written(tmp_path) == {}
 
 
 def test_processes_that_were_stopped_start_for_no_further_job(tmp_path: Path) -> None:

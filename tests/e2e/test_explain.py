@@ -69,7 +69,7 @@ def test_an_indicator_written_in_yaml_is_scored_and_explained(made: Place) -> No
         "scoring curve: 0.5 earns 0%, 0.9 earns 100%, straight lines between",
         "percentage of the weight: 0 + (0.7 - 0.5) / (0.9 - 0.5) * (100 - 0) = 50",
         "points: 50 / 100 * 10 = 5",
-        "source: scoring rule of Chronic-disease control (ours, from 2024-01-01): "
+        "source: scoring rule of Chronic-disease control (Local policy, from 2024-01-01): "
         "[document] Notice 7 of the bureau",
         "",
     ]

@@ -15,6 +15,7 @@ import pytest
 
 from fundeval.batch.manifest import MANIFEST
 from fundeval.batch.verify import NOT_COMPARED
+from tests.batch.full_disk import fill, small_disk
 from tests.e2e.places import ALONE, Place, create_workspace, tree, write_light_notebooks
 from tests.messages import says, word
 
@@ -159,13 +160,20 @@ def test_a_folder_that_cannot_be_written_is_told(light: Place) -> None:
 
 def test_a_full_disk_stops_the_run_and_loses_nothing(made: Place) -> None:
     before = result(made)
-    output = made.folder / "outputs/small"
-    (output / "reports/H1.html").unlink()
-    (output / ".manifest.json.part").symlink_to("/dev/full")
-    ended = made.run("run", "run.yaml", "--only", "H1")
-    assert (ended.status, "No space left on device" in ended.errors) == (2, True)
-    assert made.run("run", "run.yaml").status == 0
-    assert result(made) == before
+    reports = made.folder / "outputs/small/reports"
+    kept = reports.rename(made.folder / "kept")
+    reports.mkdir()
+    with small_disk(reports, 64 * 2**20):
+        shutil.copytree(kept, reports, dirs_exist_ok=True)
+        filler = fill(reports)
+        (reports / "H1.html").unlink()
+        (reports / "more").write_bytes(bytes((kept / "H1.html").stat().st_size // 2))
+        ended = made.run("run", "run.yaml", "--only", "H1")
+        assert (ended.status, "No space left on device" in ended.errors) == (2, True)
+        filler.unlink()
+        (reports / "more").unlink()
+        assert made.run("run", "run.yaml").status == 0
+        assert result(made) == before
 
 
 def test_a_damaged_ledger_is_told(made: Place) -> None:

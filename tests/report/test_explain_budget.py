@@ -379,7 +379,7 @@ def test_both_languages_print_the_same_figures(printed):
 
 
 def sums_of(line: str) -> tuple[str, str] | None:
-    match = SUM.fullmatch(line)
+    match = SUM.fullmatch(line.replace(" 万元 = ", " × 10,000 = "))
     return (match["sum"], match["result"]) if match else None
 
 
