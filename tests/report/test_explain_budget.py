@@ -379,7 +379,8 @@ def test_both_languages_print_the_same_figures(printed):
 
 
 def sums_of(line: str) -> tuple[str, str] | None:
-    match = SUM.fullmatch(line.replace(" 万元 = ", " × 10,000 = "))
+    # A cell of a sheet in 万元 says its unit in Chinese, its factor in English.
+    match = SUM.fullmatch(re.sub(r"：([-\d,.]+) 万元 = ", r": \1 × 10,000 = ", line))
     return (match["sum"], match["result"]) if match else None
 
 
