@@ -433,7 +433,7 @@ def test_a_sheet_of_description_names_the_row(tmp_path: Path) -> None:
     sheets = small() | {"dataset": [["标题", "甲"], ["来源", "乙"], ["起始年度", "去年"]]}
     found = refused(write_workbook(tmp_path / "book.xlsx", sheets, description=None))
     unknown = Told("dataset.unknown_key", "book.xlsx", 2, "来源", "乙", "dataset")
-    assert tells(found, unknown, known="数据来源")
+    assert tells(found, unknown, known="数据来源, 英文数据来源")
     year = Told("yaml.not_whole", "book.xlsx", 3, "起始年度", "去年", "dataset")
     assert year in told(found)
     assert "dataset.no_money_unit" in {problem.rule for problem in found}
