@@ -48,8 +48,11 @@ def find_months(columns: Sequence[SheetColumn]) -> Months | None:
         texts = months_in(column)
         if last(column.label) in MONTH_HEADERS and texts and all(map(MONTH.fullmatch, texts)):
             return Months((*columns,), rows=column)
-    wide = [each for each in columns if MONTH_IN_HEADER.match(each.label) and each.holds_figures]
-    wide = [each for each in wide if MONTH.fullmatch(each.label)]
+    wide = [
+        each
+        for each in columns
+        if each.holds_figures and MONTH_IN_HEADER.match(each.label) and MONTH.fullmatch(each.label)
+    ]
     return Months((*columns,), wide=(*wide,)) if len(wide) >= FEWEST else None
 
 
@@ -175,7 +178,9 @@ def _meaning(label: str, around: Around) -> str:
     known = names_of("budgets").get(label) or names_of("budgets").get(f"{label}数")
     if label in SPENT or known == "executed":
         return "executed"
-    return "" if label and known else _said(around) if not label else "?"
+    if not label:
+        return _said(around)
+    return "" if known else "?"
 
 
 def _said(around: Around) -> str:
@@ -191,11 +196,11 @@ def _line(meant: str, value: str, comments: Comments) -> Line:
 
 def _drops(months: Months, key: Key, comments: Comments) -> Rule:
     """Return the line that leaves out totals, of the months too."""
-    totals = [text for text in dict.fromkeys(months.rows.texts) if TOTAL.fullmatch(text)] if (
-        months.rows
-    ) else []  # fmt: skip
     lines = key.drop_lines(comments)
-    if not totals or not months.rows:
+    if not months.rows:
+        return lines
+    totals = [text for text in dict.fromkeys(months.rows.texts) if TOTAL.fullmatch(text)]
+    if not totals:
         return lines
     of_months = {"column": months.rows.name, "matching": totals}
     others = lines[0].value if lines and isinstance(lines[0], Line) else []

@@ -32,17 +32,12 @@ def tables_beside(columns: Sequence[SheetColumn]) -> list[Block]:
 
     They begin where the first header that is repeated as often as that of the units is.
     """
-    counts = Counter(last(each.label) for each in columns)
-    units = [
-        last(each.label)
-        for each in columns
-        if is_unit_name(last(each.label)) or is_unit_id(last(each.label))
-    ]
+    labels = [last(each.label) for each in columns]
+    counts = Counter(labels)
+    units = [label for label in labels if is_unit_name(label) or is_unit_id(label)]
     number = max((counts[label] for label in units), default=0)
-    first = next(
-        (last(e.label) for e in columns if e.label and counts[last(e.label)] == number), ""
-    )
-    starts = [place for place, each in enumerate(columns) if last(each.label) == first]
+    first = next((label for label in labels if label and counts[label] == number), "")
+    starts = [place for place, label in enumerate(labels) if label == first]
     if number < 2 or len(starts) != number or starts[0] != 0:
         return []
     ends = [*starts[1:], len(columns)]
