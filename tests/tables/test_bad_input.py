@@ -429,6 +429,17 @@ def test_a_description_that_does_not_fit(tmp_path: Path, description: str, expec
     assert told(refused(write_folder(tmp_path, small(), description))) == [expected]
 
 
+def test_a_repeated_key_is_as_typed_where_another_cell_breaks_a_rule(tmp_path: Path) -> None:
+    tables = small()
+    rows = tables["budgets"]
+    rows.append([*rows[1]])
+    set_cell("budgets", 3, "initial", "-5")(tables)
+    found = refused(write_folder(tmp_path, tables))
+    key = ", ".join(str(rows[1][rows[0].index(name)]) for name in ("unit_id", "year", "scheme"))
+    at = (len(rows), "unit_id, year, scheme", key)
+    assert Told("tables.repeated_key", "budgets.csv", *at) in told(found)
+
+
 def test_a_sheet_of_description_names_the_row(tmp_path: Path) -> None:
     sheets = small() | {"dataset": [["标题", "甲"], ["来源", "乙"], ["起始年度", "去年"]]}
     found = refused(write_workbook(tmp_path / "book.xlsx", sheets, description=None))

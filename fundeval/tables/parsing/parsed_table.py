@@ -117,7 +117,9 @@ class ParsedTable:
         first_rows = rows.groupby(keys, dropna=False).transform("first")
         headers = ", ".join(c.header for n in key if (c := self.layout.columns.get(n)))
         place = ColumnPlace(-1, headers)
-        for row, values in zip(again.index, again[key].astype("str").to_numpy(), strict=True):
+        # Years are floats where another cell of the table breaks a rule.
+        shown = again[key].convert_dtypes().astype("str")
+        for row, values in zip(again.index, shown.to_numpy(), strict=True):
             value, first_row = ", ".join(values), int(first_rows[row])
             self.problems.append(
                 self.problem("tables.repeated_key", int(row), place, value, first_row=first_row)
