@@ -180,3 +180,14 @@ def test_an_amount_said_to_be_paid_has_no_minus(opened, lang):
     assert not re.search(
         rf"{word('reason.paid', lang)} -", BeautifulSoup(shown, "html.parser").get_text()
     )
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_float_that_a_region_states_is_cited_beside_its_amount(opened, lang):
+    """990106 states 2 %, where the policy has 3 %."""
+    shown = opened("990106", lang)
+    step = shown.view.messages.step("regional_float")
+    page = BeautifulSoup(shown.show("bridge").markup, "html.parser")
+    [row] = [row for row in page.select("tbody tr") if row.find(["th", "td"]).get_text() == step]
+    [cited] = [cell.get_text() for cell in row.find_all("td") if "context.csv" in cell.get_text()]
+    assert re.search(r"\D0\.02$|\D2%$|\D2\.00%$", cited), cited

@@ -17,8 +17,9 @@ from fundeval.report.sections.budget_steps import (
 )
 from fundeval.report.tables.cells import amount_or_reason
 from fundeval.report.tables.view_table import PART, TOTAL, Adds, bullets, table, why_missing
-from fundeval.report.text.explain_budget import add_up, needs_and_limits, settlement
+from fundeval.report.text.explain_budget import add_up, needs_and_limits, settlement, stated_float
 from fundeval.report.text.settled_budgets import children_of
+from fundeval.report.text.source_cells import cite_cell
 from fundeval.report.unit_view import ALL, SCHEMES, View, certain, sum_rows
 from fundeval.results.rows import AllocationRow, BudgetStepRow, IndicatorRow, UnitRow
 
@@ -156,6 +157,9 @@ def _bridge_table(view: View, rows: list[BudgetStepRow]) -> Html:
         if step in view.policy.drivers:
             return state_driver(view.messages, step)
         names = sorted({r.parameter for r in rows if r.step == step and r.parameter})
+        stated = stated_float(view) if step == "regional_float" and names else None
+        if stated is not None:
+            return cite_cell(view, "context", stated, "budget_float").strip()
         return state_parameters(view.messages, names, view.unit.kind)
 
     return table(view, "bridge", steps_of(view, rows), {

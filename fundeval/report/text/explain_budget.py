@@ -142,6 +142,11 @@ def _on_base(view: View, steps: dict[str, BudgetStepRow], name: str) -> str:
     return equation(view.messages, label(view, name), left, value, "half_up")
 
 
+def stated_float(view: View) -> ContextInput | None:
+    """Return the row that states the regional float; None where the policy's own holds."""
+    return view.nearest(ContextInput, "budget_float", view.year + 1, scheme=ALL)
+
+
 def _float(view: View, steps: dict[str, BudgetStepRow]) -> list[str]:
     """Derive what the regional float adds, for regions under economic stress."""
     stressed = [
@@ -152,7 +157,7 @@ def _float(view: View, steps: dict[str, BudgetStepRow]) -> list[str]:
     if not stressed:
         return [view.messages.say("explain.no_float")]
     lines = [view.messages.say("explain.float", region=stressed[0])]
-    stated = view.nearest(ContextInput, "budget_float", view.year + 1, scheme=ALL)
+    stated = stated_float(view)
     if stated is not None:
         lines.append(cite_cell(view, "context", stated, "budget_float"))
         most = exact(float(view.policy.parameters["regional_float_limit"]["value"]))
