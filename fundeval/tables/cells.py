@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -78,23 +79,34 @@ def stripped(column: pd.Series) -> pd.Series:
     return text.mask(text == "")
 
 
+def distinct(column: pd.Series) -> list[Any]:
+    """Return each cell that is not missing once, in the order in which they first stand.
+
+    Examples
+    --------
+    >>> distinct(pd.Series(["b", None, "a", "b"], dtype="str"))
+    ['b', 'a']
+    """
+    # An array of Arrow is slow to go through one by one.
+    found: list[Any] = np.asarray(column.dropna().unique(), dtype=object).tolist()
+    return found
+
+
 def matching(texts: pd.Series, pattern: re.Pattern[str]) -> pd.Series:
     """Tell which texts match the whole pattern; each distinct text is looked at once."""
-    known = (text for text in texts.dropna().unique() if isinstance(text, str))
+    known = (text for text in distinct(texts) if isinstance(text, str))
     found = [text for text in known if pattern.fullmatch(text)]
     return texts.isin(found) if found else pd.Series(False, texts.index)
 
 
 def contains(texts: pd.Series, pattern: re.Pattern[str]) -> bool:
     """Tell whether any of the texts holds the pattern, which must not span two of them."""
-    # An array of Arrow is slow to go through one by one.
-    distinct = np.asarray(texts.dropna().unique(), dtype=object)
-    return pattern.search("\n".join(map(str, distinct))) is not None
+    return pattern.search("\n".join(map(str, distinct(texts)))) is not None
 
 
 def rewritten(texts: pd.Series, rewrite: Callable[[str], str]) -> pd.Series:
     """Return the texts rewritten; each distinct text is looked at once."""
-    changed = {text: new for text in texts.dropna().unique() if (new := rewrite(text)) != text}
+    changed = {text: new for text in distinct(texts) if (new := rewrite(text)) != text}
     return texts.replace(changed) if changed else texts
 
 

@@ -19,6 +19,7 @@ from table_files import (
 
 from fundeval.problems import BadInputError
 from fundeval.tables import Dataset, load, sample_names
+from fundeval.tables.parsing.header import find_layout
 from fundeval.tables.parsing.parse import empty_frame, parse
 from fundeval.tables.schemas import TABLES, columns_of
 from fundeval.tables.sources.data_source import SourceSheet
@@ -40,7 +41,8 @@ DTYPES = {
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_that_is_left_out_is_one_of_headers_alone(table: str) -> None:
     header = pd.DataFrame([list(columns_of(table))], index=[1], dtype=object)
-    read = parse(SourceSheet("", "", (), lambda: iter([header])), table, "元")
+    sheet = SourceSheet("", "", (), lambda: iter([header]))
+    read = parse(sheet, sheet.blocks(), find_layout(header, table), "元")
     assert read.problems == []
     pd.testing.assert_frame_equal(empty_frame(table), read.frame)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ from fundeval.tables.checks.references import check_references
 from fundeval.tables.checks.row_labels import add_row_keys
 from fundeval.tables.dataset import Dataset, DatasetInfo, InputFile, TablePlace
 from fundeval.tables.parsing.header import (
+    Layout,
     find_layout,
     identify_table,
     nearest_layout,
@@ -140,13 +141,16 @@ def _one_of_examples(notes: list[Problem]) -> list[Problem]:
 def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
     """Find out which table a sheet holds, by its name or else its headers, and parse it."""
     name = next((TABLE_NAMES[title] for title in sheet.titles if title in TABLE_NAMES), None)
-    if name and _is_of_another_layout(sheet, name):
-        found.problems.append(_unknown(sheet, next(sheet.blocks())))
+    blocks = sheet.blocks()
+    head = next(blocks)
+    first_rows = head.head(HEADER_WITHIN)
+    layout = find_layout(first_rows, name) if name else None
+    if name and layout and _is_another(layout):
+        found.problems.append(_unknown(sheet, head))
         found.sheets[name] = sheet
         return
     if name is None:
-        head = next(sheet.blocks())
-        name = identify_table(head.head(HEADER_WITHIN))
+        name = identify_table(first_rows)
         if name is None and sheet.name and holds_no_table(head):
             found.notes.append(Problem("intake.sheet_passed_over", sheet.file, {}, sheet.name))
             return
@@ -163,7 +167,8 @@ def _add(found: Examination, sheet: SourceSheet, money_unit: str) -> None:
         found.problems.append(Problem(rule, sheet.file, values, sheet.name))
         return
     found.sheets[name] = sheet
-    found.tables[name] = parse(sheet, name, money_unit)
+    layout = layout or find_layout(first_rows, name)
+    found.tables[name] = parse(sheet, chain([head], blocks), layout, money_unit)
 
 
 def _same_cells(sheet: SourceSheet, other: SourceSheet) -> bool:
@@ -183,9 +188,8 @@ def _rows_of(sheet: SourceSheet) -> Iterator[list[str]]:
                 yield texts
 
 
-def _is_of_another_layout(sheet: SourceSheet, name: str) -> bool:
+def _is_another(layout: Layout) -> bool:
     """Tell whether a sheet that is called like a table has none of its columns, but others."""
-    layout = find_layout(next(sheet.blocks()).head(HEADER_WITHIN), name)
     return not layout.columns and sum(bool(each.header) for each in layout.headers()) > 1
 
 

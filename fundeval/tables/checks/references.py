@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from collections.abc import Mapping, Sequence, Set
 
 from fundeval.indicator_registry import REGISTRY
 from fundeval.problems import Problem
+from fundeval.tables.cells import distinct
 from fundeval.tables.dataset import DatasetInfo
 from fundeval.tables.parsing.parsed_table import ParsedTable
 
@@ -42,31 +41,36 @@ def check_references(
     if not units:
         return []
     # A unit whose row lacks something is told there, and known all the same.
-    known = pd.concat([ids for table in units for ids in (table.frame["unit_id"], *table.ids)])
-    known = known.drop_duplicates()
+    known = {
+        unit: None
+        for table in units
+        for ids in (table.frame["unit_id"], *table.ids)
+        for unit in distinct(ids)
+    }
     for table in tables:
         for column in UNIT_REFERENCES if table.name == "units" else ("unit_id",):
             if column in table.frame:
                 _report_unknown(table, column, known)
     for column, rule in CHAINS.items():
         _report_cycles(units, column, rule)
-    return _unknown_in_part_years(info, described_in, set(known))
+    return _unknown_in_part_years(info, described_in, known.keys())
 
 
-def _report_unknown(table: ParsedTable, column: str, known: pd.Series) -> None:
+def _report_unknown(table: ParsedTable, column: str, known: Mapping[str, None]) -> None:
     ids = table.frame[column]
-    # One wrong id can stand in thousands of rows: its first row is enough.
-    unknown = ids[ids.notna() & ~ids.isin(known) & ~ids.duplicated()]
-    if unknown.empty:
+    wrong = [unit for unit in distinct(ids) if unit not in known]
+    if not wrong:
         return
-    whole = dict(zip(known.str.lstrip("0"), known, strict=True))
+    # One wrong id can stand in thousands of rows: its first row is enough.
+    unknown = ids[ids.isin(wrong) & ~ids.duplicated()]
+    whole = {unit.lstrip("0"): unit for unit in known}
     lost = unknown.isin(whole)
     for unit, cells in unknown[lost].groupby(unknown[lost], dropna=False):
         table.report("tables.lost_zeros", column, cells, whole=whole[str(unit)])
     table.report("tables.unknown_unit", column, unknown[~lost])
 
 
-def _unknown_in_part_years(info: DatasetInfo | None, file: str, known: set[str]) -> list[Problem]:
+def _unknown_in_part_years(info: DatasetInfo | None, file: str, known: Set[str]) -> list[Problem]:
     part_years = info.period.part_years if info else ()
     named = [unit for part_year in part_years for unit in part_year.units]
     place = "period.part_years.units"

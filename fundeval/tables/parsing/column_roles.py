@@ -139,13 +139,16 @@ def _numbers(cells: pd.Series, role: str, factor: float) -> tuple[pd.Series, pd.
             known[text] = found[0] if found[1] else found[0] * factor
     converted = cells.isin(known)
     written = cells.map(known).astype("float64")
+    return in_unit(plain, role, factor).where(~converted, in_unit(written, role, 1)), converted
+
+
+def in_unit(numbers: pd.Series, role: str, factor: float) -> pd.Series:
+    """Return numbers of a unit as values; money in whole 分 (`Int64`)."""
     if role == "money":
         most = MOST_YUAN / factor
-        plain, written = plain.clip(-most, most), written.clip(-MOST_YUAN, MOST_YUAN)
-        return to_fen(plain, int(factor)).where(~converted, to_fen(written)), converted
+        return to_fen(numbers.clip(-most, most), int(factor))
     # A division by 100 rounds once; 0.01 is rounded itself before it multiplies.
-    values = plain * factor if factor >= 1 else plain / round(1 / factor)
-    return values.where(~converted, written), converted
+    return numbers * factor if factor >= 1 else numbers / round(1 / factor)
 
 
 def _ids(texts: pd.Series, _codes: Mapping[str, str]) -> pd.Series:

@@ -109,12 +109,12 @@ def find_layout(head: pd.DataFrame, table: str) -> Layout:
     with several texts and no number, so that no title is taken for it.
     """
     rows = header_texts(head)
-    candidates = [
-        (_match(head, rows, table, last, depth), last - depth + 1)
-        for depth in range(1, DEPTH + 1)
-        for last in range(depth - 1, min(HEADER_WITHIN, len(head)))
-        if depth < DEPTH or all(map(any, rows[last - depth + 1 : last + 1]))
-    ]
+    candidates = []
+    most = min(len(columns_of(table)), len(head.columns))
+    for last, depth in _spans(rows):
+        candidates.append((_match(head, rows, table, last, depth), last - depth + 1))
+        if len(candidates[-1][0].columns) == most:
+            break
     # Of equally good ones the first: fewer rows, then higher up.
     best, first_row = max(candidates, key=lambda found: len(found[0].columns))
     if not best.columns:
@@ -130,6 +130,14 @@ def find_layout(head: pd.DataFrame, table: str) -> Layout:
         first_row=int(head.index[first_row]),
         numbers_row=row if numbers_columns(texts) else None,
     )
+
+
+def _spans(rows: list[list[str]]) -> Iterator[tuple[int, int]]:
+    """Yield the last row of each header that there may be, and how many rows it spans."""
+    for depth in range(1, DEPTH + 1):
+        for last in range(depth - 1, min(HEADER_WITHIN, len(rows))):
+            if depth < DEPTH or all(map(any, rows[last - depth + 1 : last + 1])):
+                yield last, depth
 
 
 def _likely_header(rows: list[list[str]]) -> int:

@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 
 from fundeval.problems import Problem
-from fundeval.tables.cells import cell_text
+from fundeval.tables.cells import cell_text, distinct
 from fundeval.tables.parsing.header import normalize_header
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.schemas import TABLES, columns_of
@@ -37,9 +37,8 @@ def without_headers(table: ParsedTable, block: pd.DataFrame) -> tuple[pd.DataFra
         return block.iloc[:0], []
     own = _own_labels(table)
     words = _known_labels().union(*own.values())
-    held = block.select_dtypes(exclude="number").isin(list(words))
     aside: list[object] = []
-    for row in block.index[held.sum(axis="columns") >= LEAST]:
+    for row in _rows_with(block.select_dtypes(exclude="number"), words):
         cells = _texts(block.loc[row])
         labels = {place: normalize_header(text) for place, text in cells.items()}
         if all(label in own.get(place, ()) for place, label in labels.items()):
@@ -58,6 +57,16 @@ def without_headers(table: ParsedTable, block: pd.DataFrame) -> tuple[pd.DataFra
             block = block.loc[block.index < ends]
             break
     return block.loc[~block.index.isin(aside)], [row for row in aside if row in block.index]
+
+
+def _rows_with(block: pd.DataFrame, words: frozenset[str]) -> pd.Index:
+    """Return the rows in which several cells are among some words."""
+    found = {place: words.intersection(distinct(column)) for place, column in block.items()}
+    # Most columns hold none: only the others are looked at row by row.
+    columns = [block[place].isin(those) for place, those in found.items() if those]
+    if len(columns) < LEAST:
+        return block.index[:0]
+    return block.index[pd.concat(columns, axis="columns").sum(axis="columns") >= LEAST]
 
 
 def _texts(row: pd.Series) -> dict[int, str]:

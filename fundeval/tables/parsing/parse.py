@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import chain
 
@@ -27,11 +27,7 @@ from fundeval.tables.cells import (
 )
 from fundeval.tables.parsing.column_roles import DAY, NUMERIC, read_cells
 from fundeval.tables.parsing.doubtful_cells import broken_cells, report_doubtful
-from fundeval.tables.parsing.header import (
-    find_layout,
-    means_otherwise,
-    required_columns,
-)
+from fundeval.tables.parsing.header import Layout, means_otherwise, required_columns
 from fundeval.tables.parsing.headers_below import without_headers
 from fundeval.tables.parsing.marked_cells import (
     filled_down,
@@ -41,6 +37,7 @@ from fundeval.tables.parsing.marked_cells import (
 )
 from fundeval.tables.parsing.parsed_table import ParsedTable
 from fundeval.tables.parsing.part_of_year import is_of_whole_years, parts_of_years
+from fundeval.tables.parsing.plain_columns import read_plain
 from fundeval.tables.parsing.rows_aside import (
     lone_notes,
     rows_aside,
@@ -69,15 +66,19 @@ TYPES = {
 }
 
 
-def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
+def parse(
+    sheet: SourceSheet, blocks: Iterable[pd.DataFrame], layout: Layout, money_unit: str
+) -> ParsedTable:
     """Parse a sheet as one of the tables.
 
     Parameters
     ----------
     sheet
         The sheet as its reader returns it.
-    name
-        The table, a key of `schemas.TABLES`.
+    blocks
+        Its rows, block by block.
+    layout
+        How it is laid out as the table, as `find_layout` says of its first rows.
     money_unit
         The unit of amounts for which the sheet states no other.
 
@@ -90,10 +91,10 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
     BadInputError
         If the file cannot be read to its end.
     """
-    blocks = sheet.blocks()
+    blocks, name = iter(blocks), layout.table
     head = next(blocks)
-    head_rows = head.head(limits.HEADER_WITHIN)
-    units = with_units_above(sheet, head_rows, find_layout(head_rows, name), money_unit)
+    above = head.loc[head.index < layout.first_row].head(limits.HEADER_WITHIN)
+    units = with_units_above(sheet, above, layout, money_unit)
     layout = units.layout
     table = ParsedTable(
         name, sheet.file, sheet.name, layout, money_unit, sheet.decimal_commas, sheet.marks,
@@ -102,7 +103,6 @@ def parse(sheet: SourceSheet, name: str, money_unit: str) -> ParsedTable:
     table.problems += [*units.problems, *broken_cells(sheet, layout)]
     table.notes += units.notes
     if is_of_whole_years(name):
-        above = head_rows.loc[head_rows.index < layout.first_row]
         table.notes += [*parts_of_years(above, sheet.file, sheet.name)][:1]
     _report_layout(table)
     if required_columns(table.name) <= set(layout.columns):
@@ -301,16 +301,20 @@ def _read_column(
         default = pd.Series(column.default, written.index, dtype="str")
         return read_cells(default, role, codes, 1).typed
     cells = written[name]
-    if role not in NUMERIC and not is_numeric_dtype(cells):
-        cells = _plain_text(table, name, cells)
-    doubtful = report_doubtful(table, name, cells, aside)
-    cells = cells.mask(doubtful)
     stated = table.layout.columns[name].unit
     if role == "rate" and stated:
         cells = table.marks.shown_as_percent(cells, table.layout.columns[name].position)
     factor = (
         UNITS[role][stated] if stated else MONEY_UNITS[table.money_unit] if role == "money" else 1
     )
+    typed = read_plain(cells, column, float(factor))
+    if typed is not None:
+        _report_blank(table, name, cells[cells.isna() & ~aside])
+        return typed
+    if role not in NUMERIC and not is_numeric_dtype(cells):
+        cells = _plain_text(table, name, cells)
+    doubtful = report_doubtful(table, name, cells, aside)
+    cells = cells.mask(doubtful)
     reading = read_cells(cells, role, codes, float(factor), column.words)
     # What cannot be read for all that is told as that alone.
     converted = reading.converted & reading.typed.notna() & ~aside
@@ -327,12 +331,17 @@ def _read_column(
     marked = unreadable & matching(cells, HOLDS_MARK) if unreadable.any() else unreadable
     table.report("tables.footnote_mark", name, cells[marked])
     table.report(f"tables.{role}", name, cells[unreadable & ~marked], codes=labels(codes))
-    if not column.nullable:
-        blank = (cells.isna() | reading.missing) & ~aside & ~doubtful
-        usual = next((word for word, code in codes.items() if code == column.default), "")
-        blank_rule = "tables.blank_or_without" if usual else "tables.blank"
-        table.report(blank_rule, name, cells[blank], default=usual)
+    _report_blank(table, name, cells[(cells.isna() | reading.missing) & ~aside & ~doubtful])
     return reading.typed
+
+
+def _report_blank(table: ParsedTable, name: str, blank: pd.Series) -> None:
+    """Report the blanks of a column that must not have any."""
+    column = columns_of(table.name)[name]
+    if column.nullable:
+        return
+    usual = next((word for word, code in column.codes.items() if code == column.default), "")
+    table.report("tables.blank_or_without" if usual else "tables.blank", name, blank, default=usual)
 
 
 def _plain_text(table: ParsedTable, name: str, cells: pd.Series) -> pd.Series:

@@ -91,7 +91,8 @@ def units_in_cells(
     cells: pd.DataFrame, file: str, sheet: str, *, in_brackets: bool
 ) -> Iterator[StatedUnit]:
     """Yield the units that texts in the cells state, see `units_in_text`; each text once."""
-    for position, column in cells.items():
+    # Most tables have nothing above their header.
+    for position, column in cells.items() if len(cells) else ():
         if is_numeric_dtype(column):
             continue
         texts = as_text(column.dropna().drop_duplicates())

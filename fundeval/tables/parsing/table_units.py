@@ -31,7 +31,7 @@ class TableUnits:
 
 
 def with_units_above(
-    sheet: SourceSheet, head: pd.DataFrame, layout: Layout, money_unit: str
+    sheet: SourceSheet, above: pd.DataFrame, layout: Layout, money_unit: str
 ) -> TableUnits:
     """Give each column the unit that the rows above the header or a name state for it.
 
@@ -39,15 +39,14 @@ def with_units_above(
     ----------
     sheet
         The sheet, whose name and file may state a unit.
-    head
-        Its first rows.
+    above
+        Its rows above the header.
     layout
         Its header.
     money_unit
         The unit of amounts for which no header states another.
     """
     place = (sheet.file, sheet.name)
-    above = head.loc[head.index < layout.first_row]
     stated = [*units_in_name(*place), *units_in_cells(above, *place, in_brackets=True)]
     found = TableUnits(layout, list(_wrong_amounts(layout, stated, money_unit)))
     columns = dict(layout.columns)
