@@ -41,6 +41,18 @@ def test_importing_the_package_loads_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize(("part", "drawing"), [("verdict", "[]"), ("bridge", "['matplotlib']")])
+def test_a_part_of_a_report_loads_what_it_draws_with_and_no_more(opened, part, drawing):
+    code = (
+        "import sys, fundeval; "
+        f"opened = fundeval.open({str(opened.folder)!r}); "
+        f"assert opened.report('990103').show({part!r}).markup; "
+        "print(sorted({'matplotlib', 'matplotlib.pyplot', 'seaborn'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == drawing
+
+
 def test_completion_lists_what_a_person_may_ask_for(run):
     assert dir(fundeval) == ["Run", "Unit", "WhatIf", "evaluate", "open", "show"]
     assert set(FRAMES) < set(dir(run))

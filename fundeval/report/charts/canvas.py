@@ -6,27 +6,22 @@ of a report. Here a chart gives its scales itself, and the browser sets the text
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import isnan, nan
-from typing import Any, Protocol
-
-import matplotlib as mpl
-from matplotlib.artist import Artist
-from matplotlib.backends.backend_svg import RendererSVG
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch, Polygon, Rectangle
-from matplotlib.path import Path
-from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import Affine2D, IdentityTransform
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fundeval.report.charts.text_width import cut_each, fit, width_of
 from fundeval.report.format.html_fragments import Html, render
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+
+# matplotlib is imported where something is drawn: most of what a notebook asks for is no chart,
+# and it takes a third of the time in which a unit is opened.
+# ruff: noqa: PLC0415
 
 INK, GREY, LIGHT, PALE = "#1a1a1a", "#595959", "#d9d9d9", "#eef1f4"
 FILL, ALERT = "#9ec3e0", "#c8500a"
@@ -37,10 +32,10 @@ HATCH = "///"
 WIDTH = 520
 # Size of the names of lines and rows, and half the width of a mark with some room, in points.
 SIZE, MARK = 8.5, 5
+# How far a mark at the axis reaches to the left of it.
+MARK_REACH = 7.0
 # Start and end of a scale, a line or a box.
 Ends = tuple[float, float]
-# A date or version in the SVG would change its bytes from run to run.
-_NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
 class Reader(Protocol):
@@ -53,64 +48,6 @@ class Reader(Protocol):
     @property
     def numbers(self) -> NumberFormatter:
         """The formatter of figures."""
-
-
-# Texts that begin this near to the left edge stay where a narrow page scrolls a chart.
-EDGE = 5.0
-# How far a mark at the axis reaches to the left of it.
-MARK_REACH = 7.0
-
-
-class ChartRenderer(RendererSVG):
-    """Writes the texts at the left edge into a group of their own, which a page can hold still.
-
-    Parameters
-    ----------
-    *args
-        Of `RendererSVG`.
-    held
-        Texts that end at or before this many points from the left are held.
-    """
-
-    def __init__(self, *args: Any, held: float = 0, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
-        self._held, self._aside = held, list[tuple[str, dict[str, str]]]()
-
-    def write(self, text: str, style: dict[str, str], end: float) -> None:
-        """Write a text element that ends `end` points from the left."""
-        # The unit of an axis begins at the edge and may be wider than the names below it.
-        begins = style.get("text-anchor", "start") == "start" and float(style["x"]) <= EDGE
-        if end <= self._held or (self._held and begins):
-            self._aside.append((text, style))
-        else:
-            writer: Any = self.writer
-            writer.element("text", text, attrib=style)
-
-    def finalize(self) -> None:
-        """Write what was put aside, and the rest of the SVG."""
-        writer: Any = self.writer
-        if self._aside:
-            writer.start("g", id="held")
-            for text, style in self._aside:
-                writer.element("text", text, attrib=style)
-            writer.end("g")
-        super().finalize()  # type: ignore[no-untyped-call]
-
-
-class Label(Artist):
-    """A text element of the SVG; matplotlib neither measures nor draws it."""
-
-    def __init__(self, text: str, style: dict[str, str], zorder: float = 5) -> None:
-        super().__init__()
-        self.text, self.style = text, style
-        self.set_zorder(zorder)
-
-    def draw(self, renderer: Any) -> None:
-        """Write the text element into the SVG."""
-        start, anchor = float(self.style["x"]), self.style.get("text-anchor", "start")
-        wide = width_of(self.text) * float(self.style["font-size"])
-        end = start + {"start": wide, "middle": wide / 2, "end": 0.0}[anchor]
-        renderer.write(self.text, self.style, end)
 
 
 class Canvas:
@@ -141,6 +78,9 @@ class Canvas:
         top: float = 20,
         bottom: float = 26,
     ) -> None:
+        from matplotlib.figure import Figure
+        from matplotlib.transforms import Affine2D
+
         self.x, self.y, self.height = x, y, height
         self.left, self.right, self.bottom = left, right, bottom
         # Heights may count downwards.
@@ -160,6 +100,8 @@ class Canvas:
     def rectangle(self, x: Ends, y: Ends, marked: bool = False,
             **style: Any) -> None:  # fmt: skip
         """Draw a box; a marked box is hatched, which also shows without colour."""
+        from matplotlib.patches import Rectangle
+
         face = ALERT if marked else FILL
         look: dict[str, Any] = {"facecolor": face, "edgecolor": INK, "linewidth": 0.8}
         hatch = HATCH if marked else None
@@ -167,6 +109,8 @@ class Canvas:
 
     def line(self, x: Sequence[float], y: Sequence[float | None], **style: Any) -> None:
         """Draw a line or markers, in a style of matplotlib's Line2D; None leaves a gap."""
+        from matplotlib.lines import Line2D
+
         look: dict[str, Any] = {
             "color": INK,
             "linewidth": 1.3,
@@ -178,12 +122,17 @@ class Canvas:
 
     def tiles(self, corners: Sequence[Ends], **style: Any) -> None:
         """Draw unit squares centred at these points, in one style."""
+        from matplotlib.patches import PathPatch
+        from matplotlib.path import Path
+
         around = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5))
         squares = [Path([(x + a, y + b) for a, b in around], closed=True) for x, y in corners]
         self.add(PathPatch(Path.make_compound_path(*squares), **style))
 
     def band(self, x: Sequence[float], low: Sequence[float], high: Sequence[float]) -> None:
         """Fill the area between two lines."""
+        from matplotlib.patches import Polygon
+
         corners = [*zip(x, high, strict=True), *zip(reversed(x), reversed(low), strict=True)]
         self.add(Polygon(corners, facecolor=LIGHT, edgecolor=GREY, linewidth=0.8, zorder=0.5))
 
@@ -226,7 +175,7 @@ class Canvas:
                 "x": f"{across:.1f}", "y": f"{self.height - up + number * size * 1.2:.1f}",
                 "font-size": f"{size:g}", "text-anchor": anchor, "fill": color,
             }  # fmt: skip
-            self.figure.add_artist(Label(line, style))
+            self._write(line, style)
 
     def y_axis(
         self, unit_of_measure: str = "%", factor: float = 1.0, places: Sequence[float] = ()
@@ -314,10 +263,19 @@ class Canvas:
             for number, line in enumerate(name.split("\n")):
                 place = {"x": f"{left + 27:.1f}", "y": f"{down + 3 + number * SIZE * 1.2:.1f}",
                          "font-size": f"{SIZE:g}"}  # fmt: skip
-                self.figure.add_artist(Label(line, place))
+                self._write(line, place)
+
+    def _write(self, text: str, style: dict[str, str]) -> None:
+        """Write a text that stands, and looks, as its style says."""
+        from fundeval.report.charts.svg import Label
+
+        self.figure.add_artist(Label(text, style))
 
     def _on_page(self, x: Sequence[float], y: Sequence[float], **style: Any) -> None:
         """Draw a line in points from the left and from below."""
+        from matplotlib.lines import Line2D
+        from matplotlib.transforms import IdentityTransform
+
         line = Line2D(x, y, **style)
         line.set_transform(IdentityTransform())
         self.figure.add_artist(line)
@@ -333,7 +291,7 @@ class Canvas:
             xs, ys = [at, at + 11, at + 22], [self.height - 7 - down] * 3
             self._on_page(xs, ys, markevery=[1], **look | style)
             place_of_name = {"x": f"{at + 27:.1f}", "y": f"{10 + down}", "font-size": f"{SIZE:g}"}
-            self.figure.add_artist(Label(name, place_of_name))
+            self._write(name, place_of_name)
             at += wide
 
     def label_marks(self, marks: Sequence[tuple[float, float, str]], others: Sequence[Ends] = (),
@@ -373,7 +331,7 @@ class Canvas:
                     self._on_page([x, x + dx], [y, y + dy + 3], color=GREY, linewidth=0.5)
                 place = {"x": f"{x + dx:.1f}", "y": f"{self.height - y - dy:.1f}",
                          "font-size": "8", "text-anchor": anchor}  # fmt: skip
-                self.figure.add_artist(Label(text, place))
+                self._write(text, place)
                 break
         return written
 
@@ -431,6 +389,8 @@ def _apart(ends: Sequence[float], heights: Sequence[float], top: float) -> list[
 
 def _round_places(ends: tuple[float, float], factor: float) -> list[float]:
     """Return round tick values between the ends of a scale times `factor`."""
+    from matplotlib.ticker import MaxNLocator
+
     low, high = sorted(end * factor for end in ends)
     places = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     return [round(place, 9) for place in places if low <= place <= high]
@@ -517,41 +477,6 @@ def draw(canvas: Canvas, name: str) -> str:
 
     Element ids start with `name`, so they are unique in a page and the same in every run.
     """
+    from fundeval.report.charts.svg import write_svg
+
     return write_svg(canvas.figure, (WIDTH, canvas.height), name, held=canvas.left)
-
-
-def write_svg(
-    figure: Figure,
-    size: tuple[float, float],
-    name: str,
-    kind: type[ChartRenderer] = ChartRenderer,
-    held: float = 0,
-) -> str:
-    """Return the SVG elements of a figure without the outermost `svg`.
-
-    Parameters
-    ----------
-    figure
-        The figure, drawn at 72 dots an inch.
-    size
-        Width and height in points.
-    name
-        What the ids of elements start with.
-    kind
-        The renderer, which decides how texts are written.
-    held
-        How far from the left texts are held, in points.
-    """
-    text = io.StringIO()
-    salt = mpl.rcParams["svg.hashsalt"]
-    mpl.rcParams["svg.hashsalt"] = name
-    try:
-        renderer = kind(*size, text, image_dpi=72, metadata=_NO_METADATA, held=held)
-        figure.draw(renderer)
-        renderer.finalize()
-    finally:
-        mpl.rcParams["svg.hashsalt"] = salt
-    svg = text.getvalue()
-    body = svg[svg.index("<g id=") : svg.rindex("</svg>")]
-    body = re.sub(r'(id="|url\(#|xlink:href="#)', rf"\g<1>{name}-", body)
-    return re.sub(r"\n\s*", "\n", body.replace("xlink:href", "href"))

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import matplotlib as mpl
-
 
 @contextmanager
 def lean_style() -> Iterator[None]:
@@ -17,6 +15,7 @@ def lean_style() -> Iterator[None]:
 
     Examples
     --------
+    >>> import matplotlib as mpl
     >>> import matplotlib.pyplot as plt
     >>> with mpl.rc_context({"lines.linewidth": 9}), lean_style():
     ...     print(mpl.rcParams["lines.linewidth"])
@@ -26,6 +25,9 @@ def lean_style() -> Iterator[None]:
         # Nothing was set: this takes a while, and a report has many parts.
         yield
         return
+    # Imported here: without it there is no style to set aside.
+    import matplotlib as mpl  # noqa: PLC0415
+
     with mpl.rc_context():
         # As matplotlib itself restores them: they were checked when they were read.
         dict.update(mpl.rcParams, _defaults())
@@ -34,4 +36,6 @@ def lean_style() -> Iterator[None]:
 
 @cache
 def _defaults() -> dict[Any, Any]:
-    return {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
+    from matplotlib import rcParamsDefault  # noqa: PLC0415
+
+    return {name: value for name, value in rcParamsDefault.items() if name != "backend"}

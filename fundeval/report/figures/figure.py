@@ -23,11 +23,10 @@ from fundeval.report.charts.canvas import (
     LIGHT,
     PALE,
     WIDTH,
-    ChartRenderer,
     Reader,
     figure_of_page,
-    write_svg,
 )
+from fundeval.report.charts.svg import ChartRenderer, write_svg
 from fundeval.report.charts.text_width import cut_each, width_of
 from fundeval.report.charts.time_and_money import unjudged
 from fundeval.report.format.html_fragments import Html
