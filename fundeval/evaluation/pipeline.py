@@ -155,18 +155,17 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
 def judge_outcomes(measured: Measured, policy: Policy) -> Outcomes:
     """Judge a year by a policy as `judge` does, but only what is compared: for a what-if."""
     rules = policy.on(dt.date(measured.inputs.year, 12, 31))
-    results = _compute(measured, policy, rules)
+    results = _compute(measured, policy, rules, outcomes_alone=True)
     *frames, _ = Outcomes._fields
     return Outcomes(**_finished(measured, results, frames), about={"year": rules.date.year})
 
 
-def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.DataFrame]:
+def _compute(
+    measured: Measured, policy: Policy, rules: Rules, *, outcomes_alone: bool = False
+) -> dict[str, pd.DataFrame]:
     """Return the results of all rules that do not rest on others' finished frames."""
     inputs, run = measured.inputs, measured.stages.run
     sums = run(prepare_sums, inputs, rules)
-    results = {}
-    if len(inputs.services):
-        results["cost_changes"] = run(split_cost_changes, inputs, sums)
     indicators = run(compute_indicators, inputs, sums, rules)
     current = run(inputs.rows_of_year, indicators)
     scores = run(score_indicators, indicators, inputs, rules)
@@ -177,38 +176,45 @@ def _compute(measured: Measured, policy: Policy, rules: Rules) -> dict[str, pd.D
     restricted = run(restricted_in, judged.restrictions, inputs.year)
     deductions = run(take_off, inputs, rules, restricted)
     graded = run(grade_units, scores, domains, inputs.units, rules, deductions)
-    results |= {
+    cards = run(judge_cards, indicators, inputs, rules, judged.restrictions)
+    results = {
+        "units": run(_of_units, inputs),
         "indicators": indicators,
         "scores": scores,
         "domains": domains,
         "grades": run(add_stability, graded, weighted, rules, deductions),
         "restrictions": judged.restrictions,
         "restriction_views": judged.views,
+    }
+    needs = run(draw_up_both, inputs, rules)
+    decided = results | cards | {"indicators": current}
+    budgets = run(draw_up_budgets, needs, inputs, decided, rules)
+    results |= {"budget": budgets.budget, "allocations": budgets.allocations}
+    if outcomes_alone:
+        return results
+    if len(inputs.services):
+        results["cost_changes"] = run(split_cost_changes, inputs, sums)
+    results |= {
         "warnings": run(judge_warnings, inputs, rules),
         "group_values": run(judge_groups, inputs, sums, rules),
         "peers": run(summarise_peers, current, inputs, rules),
+        "actions": run(list_actions, graded, cards, judged.restrictions, inputs, rules),
     }
     if len(inputs.monthly):
         results["periods"] = run(review_periods, inputs, results["warnings"], rules)
     if len(inputs.purchases):
         results["purchase_alerts"] = run(judge_purchases, inputs, rules)
-    cards = run(judge_cards, indicators, inputs, rules, judged.restrictions)
-    funds = run(judge_funds, indicators, inputs, rules)
-    results["actions"] = run(list_actions, graded, cards, judged.restrictions, inputs, rules)
     if len(inputs.settlements):
         results["settlement"] = run(settle, inputs, graded, rules)
     if len(inputs.funds):
         results["adjustments"] = run(adjust_regions, current, inputs, rules)
         results["projections"] = run(project, inputs, rules)
-    results |= run(join_cards, deductions, cards, funds)
-    needs = run(draw_up_both, inputs, rules)
-    budgets = run(draw_up_budgets, needs, inputs, results | {"indicators": current}, rules)
-    results |= {"budget": budgets.budget, "allocations": budgets.allocations}
+    results |= run(join_cards, deductions, cards, run(judge_funds, indicators, inputs, rules))
     if len(inputs.projects):
         reviewed = run(review_projects, inputs, judged.restrictions, budgets.budget, rules)
         results |= {"project_reviews": reviewed.projects, "project_parts": reviewed.parts}
-    results["execution_effects"] = run(trace_execution, inputs, weighted, needs, results, rules)
-    return results | {"units": run(_of_units, inputs)}
+    traced = run(trace_execution, inputs, weighted, needs, results, rules)
+    return results | {"execution_effects": traced}
 
 
 def _finished(

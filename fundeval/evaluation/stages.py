@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from fundeval.policy import InForce, Rules
+from fundeval.policy.policy import Entry
 
 Result = TypeVar("Result")
 
@@ -35,18 +36,10 @@ class Watched(Mapping[str, InForce]):
         return all(self.entries.get(name) == others.get(name) for name in self.read)
 
 
-class Kept(NamedTuple):
-    """What a stage was given and what it made of it; of rules, what it read of them."""
-
-    given: list[Any]
-    result: Any
-
-
 class Stages:
     """Runs the stages of an evaluation, and keeps what each returned.
 
-    A stage is a pure function. Given the same again, and rules that agree in all that it read
-    of them, it is not run again.
+    A stage, a pure function, is not run again on the same and on rules that agree in what it read.
 
     Examples
     --------
@@ -56,15 +49,16 @@ class Stages:
     """
 
     def __init__(self) -> None:
-        self.kept: dict[Callable[..., Any], Kept] = {}
+        # What each stage was given, of rules what it read, and what it made of that.
+        self.kept: dict[Callable[..., Any], tuple[list[Any], Any]] = {}
 
     def run(self, stage: Callable[..., Result], *given: Any) -> Result:
         """Return what a stage makes of what it is given."""
         kept = self.kept.get(stage)
-        if kept is None or not all(map(_is_same, kept.given, given)):
+        if kept is None or not all(map(_is_same, kept[0], given)):
             watched = [_watch(one) if isinstance(one, Rules) else one for one in given]
-            kept = self.kept[stage] = Kept(watched, stage(*watched))
-        result: Result = kept.result
+            kept = self.kept[stage] = (watched, stage(*watched))
+        result: Result = kept[1]
         return result
 
 
@@ -94,4 +88,4 @@ def _is_same(kept: Any, given: Any) -> bool:
         return _agree(kept, given)
     if isinstance(kept, dict):
         return kept.keys() == given.keys() and all(kept[name] is given[name] for name in kept)
-    return kept is given
+    return kept is given or (isinstance(kept, Entry) and kept == given)

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from build import decide
 
-from fundeval.evaluation import evaluate, judge, measure
+from fundeval.evaluation import evaluate, judge, judge_outcomes, measure
+from fundeval.evaluation.rules.settlement import settle
 from fundeval.evaluation.stages import Stages
+from fundeval.plain_texts import as_usual_texts
 from fundeval.policy import load
 from fundeval.workbench.suppose import suppose
 from tests.report.small_city import small_city
@@ -37,6 +39,10 @@ def test_a_policy_is_judged_as_if_it_were_the_first(changes, measured):
     found, alone = judge(measured, policy), evaluate(small_city(), policy, 2024)
     for name, frame in alone.frames().items():
         pd.testing.assert_frame_equal(found.frames()[name], frame, check_exact=True)
+    outcomes = judge_outcomes(measured, policy)
+    for name in ("units", "grades", "restrictions", "budget"):
+        of_outcomes = as_usual_texts(getattr(outcomes, name))
+        pd.testing.assert_frame_equal(of_outcomes, getattr(alone, name), check_exact=True)
 
 
 def test_a_frame_asked_for_by_itself_is_that_of_the_evaluation(city, evaluated_city):
@@ -50,6 +56,17 @@ def test_what_a_policy_does_not_change_is_not_computed_again(measured):
     first = judge(measured, POLICY)
     other = judge(measured, suppose(POLICY, {"grade_bands": GRADE_BANDS}, DATE))
     assert other.indicators is first.indicators
+    assert other.grades is not first.grades
+
+
+def test_a_what_if_computes_only_what_is_compared():
+    measured = measure(small_city(), 2024)
+    first = judge_outcomes(measured, POLICY)
+    assert settle not in measured.stages.kept
+    heavier = {"indicators.average_stay": {"weight": {"hospital": 15}}}
+    other = judge_outcomes(measured, suppose(POLICY, heavier, DATE))
+    # The floor is stated again by what is supposed, and says the same.
+    assert other.restrictions is first.restrictions
     assert other.grades is not first.grades
 
 
