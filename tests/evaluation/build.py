@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,12 +17,14 @@ from fundeval.evaluation.indicators.groups import judge_groups
 from fundeval.evaluation.inputs import Inputs
 from fundeval.evaluation.pipeline import FINISH, _compute
 from fundeval.evaluation.rules.early_warning import judge_warnings
+from fundeval.evaluation.rules.findings import collect_findings
 from fundeval.evaluation.rules.purchase_alerts import judge_purchases
+from fundeval.evaluation.stages import Stages
 from fundeval.money import to_fen
 from fundeval.plain_texts import as_usual_texts, with_plain_texts
 from fundeval.policy import Policy, Rules
 from fundeval.results.descendants import summarize_descendants
-from fundeval.results.frames import Evaluation, without_rows
+from fundeval.results.frames import Evaluation, finish, without_rows
 from fundeval.tables.dataset import Dataset, DatasetInfo
 from fundeval.tables.parsing.parse import empty_frame
 from fundeval.tables.schemas import TABLES, columns_of_role
@@ -82,6 +85,52 @@ ALONE: dict[str, tuple[Callable[[Inputs, Sums, Rules], pd.DataFrame], str]] = {
 }
 
 
+class Later:
+    """What a stage gives, or a part of it, computed when it is first asked for."""
+
+    def __init__(self, compute: Callable[[], Any]) -> None:
+        self._compute = compute
+
+    @cached_property
+    def value(self) -> Any:
+        return self._compute()
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "keys":
+            return self.value.keys
+        return Later(lambda: getattr(self.value, name))
+
+    def __getitem__(self, key: str) -> Any:
+        return self.value[key]
+
+
+class Frames(dict[str, Any]):
+    """Frames by name, each computed when it is looked up."""
+
+    def __getitem__(self, name: str) -> Any:
+        return now(super().__getitem__(name))
+
+    def get(self, name: str, otherwise: Any = None) -> Any:
+        return now(super().get(name, otherwise))
+
+
+def now(given: Any) -> Any:
+    """Return what a stage is given: computed, but for frames that it looks up itself."""
+    if isinstance(given, Later):
+        return given.value
+    return Frames(given) if isinstance(given, dict) else given
+
+
+class Lazily:
+    """Stages of an evaluation that run when their results are asked for."""
+
+    def __init__(self, stages: Stages) -> None:
+        self.stages = stages
+
+    def run(self, stage: Callable[..., Any], *given: Any) -> Later:
+        return Later(lambda: self.stages.run(stage, *map(now, given)))
+
+
 class Decided:
     """An evaluation whose rules are applied as frames are asked for.
 
@@ -94,7 +143,8 @@ class Decided:
 
     @cached_property
     def results(self) -> dict[str, pd.DataFrame]:
-        return with_plain_texts(_compute)(self.measured, self.policy, self.rules)
+        lazily = replace(self.measured, stages=Lazily(self.measured.stages))
+        return with_plain_texts(_compute)(lazily, self.policy, self.rules)
 
     @cached_property
     def whole(self) -> Evaluation:
@@ -108,19 +158,34 @@ class Decided:
         return View(self.whole, summarize_descendants(self.whole), unit_id, lang)
 
     def __getattr__(self, name: str) -> Any:
-        if name not in FINISH or name == "findings":
+        if name not in FINISH:
             return getattr(self.whole, name)
         return self._finished(name)
+
+    @cached_property
+    @with_plain_texts
+    def findings(self) -> pd.DataFrame:
+        inputs, results = self.measured.inputs, self.results
+        judged = {name: Later(partial(self._judged, name)) for name in FINISH}
+        judged["indicators"] = Later(lambda: inputs.rows_of_year(now(results["indicators"])))
+        found = collect_findings(inputs, Frames(judged), self.rules)
+        return as_usual_texts(finish("findings", found))
+
+    def _judged(self, name: str) -> pd.DataFrame:
+        found = now(self.results.get(name))
+        return without_rows(name) if found is None else FINISH[name](found)
 
     @with_plain_texts
     def _finished(self, name: str) -> pd.DataFrame:
         rule, table = ALONE.get(name, (None, ""))
         if rule and len(getattr(self.measured.inputs, table)):
             sums = prepare_sums(self.measured.inputs, self.rules)
-            found = rule(self.measured.inputs, sums, self.rules)
+            found = FINISH[name](rule(self.measured.inputs, sums, self.rules))
         else:
-            found = self.results.get(name)
-        return as_usual_texts(without_rows(name) if found is None else FINISH[name](found))
+            found = self._judged(name)
+        # Kept: `__getattr__` is asked only for what is not here.
+        self.__dict__[name] = found = as_usual_texts(found)
+        return found
 
 
 def decide(dataset: Dataset, policy: Policy, year: int) -> Decided:

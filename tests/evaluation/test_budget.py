@@ -92,6 +92,18 @@ def test_without_any_driver_there_is_no_budget_but_a_reason():
     assert step["reason"] == "no_growth_driver"
 
 
+def test_over_all_schemes_a_step_that_one_scheme_lacks_is_missing_with_its_reason():
+    """Employees have a budget of 110 and no growth; that of residents is not known."""
+    rows = [budget("R", year, 100.0, 110.0, scheme="employee") for year in (YEAR - 1, YEAR)]
+    rows += [budget("R", YEAR, 100.0, None, scheme="resident")]
+    found = decide(dataset(units=[unit("R", "region")], budgets=rows), POLICY, YEAR)
+    final = found.budget.query("scheme == 'employee' and step == 'next_budget'")
+    assert final["amount"].tolist() == [110.0]
+    over_all = bridge(found, "R")
+    assert over_all["amount"].isna().all()
+    assert over_all["reason"].to_dict() == {"next_budget": "missing_base"}
+
+
 def test_the_lower_ceiling_binds_and_is_named():
     executed = suppose(POLICY, {"gdp_ceiling": "executed"}, dt.date(YEAR, 12, 31))
 

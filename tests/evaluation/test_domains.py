@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.problems import BadInputError
 from fundeval.report.report import Report
 from fundeval.report.text.explain import explain
-from fundeval.report.unit_view import View
-from fundeval.results.descendants import summarize_descendants
 
 YEAR = 2024
 NATIONAL = load("national")
@@ -57,7 +54,7 @@ def score(policy, values, level="tertiary"):
         for name, value in values.items()
     ]
     units = [unit("H", "hospital", level=level)]
-    found = evaluate(
+    found = decide(
         dataset(units=units, budgets=[budget("H", YEAR, 95.0)], measures=rows), policy, YEAR
     )
     domains = found.domains.set_index("domain")
@@ -137,7 +134,7 @@ def test_pages_say_how_domains_count_and_which_do_not(tmp_path):
         "en": ("1 judged indicators of at least 2", "earns nothing", "Total"),
     }
     for lang, words in said.items():
-        view = View(found, summarize_descendants(found), "H", lang)
+        view = found.view("H", lang)
         page = Report(view).show("domains").markup
         assert all(word in page for word in words)
         # d1 has three of the four parts of its domain's 25.
@@ -149,5 +146,5 @@ def test_a_unit_without_a_score_has_no_total(tmp_path):
     three = "  minimum_domains: {values: [{from: 2023-01-01, value: 3, %s}]}" % SOURCE  # noqa: UP031
     policy = programme(tmp_path, FOUR % "", MEASURES, f"{LOW}\n{three}")
     _, _, found = score(policy, {"a1": 1, "b1": 0.9, "c1": 0.2})
-    page = Report(View(found, summarize_descendants(found), "H", "en")).show("domains").markup
+    page = Report(found.view("H", "en")).show("domains").markup
     assert "Total" not in page

@@ -76,6 +76,16 @@ def test_a_budget_adjusted_in_the_year_is_scored_on_the_adjusted_one_and_shows_b
     assert note["detail"] == "2024-08-01 扩建推迟"
 
 
+@pytest.mark.parametrize(
+    ("date", "reason", "detail"),
+    [("2024-08-01", None, "2024-08-01"), (None, "扩建推迟", "扩建推迟"), (None, None, "")],
+)
+def test_an_adjusted_budget_is_told_with_what_is_stated_of_its_adjustment(date, reason, detail):
+    row = budget("D", YEAR, 90.0, 100.0, initial=120.0, reason=reason)
+    note = found(department(row | {"adjusted_on": pd.Timestamp(date)}), "budget_adjusted").iloc[0]
+    assert (note["value"], note["expected"], note["detail"]) == (100.0, 120.0, detail)
+
+
 def test_carry_over_gives_a_rate_of_its_own():
     evaluation = department(budget("D", YEAR, 90.0, 100.0, carried_over=20.0))
     assert indicator(evaluation, "execution_rate")["value"] == 0.9

@@ -6,18 +6,15 @@ import datetime as dt
 
 import openpyxl
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.policy.load import lay_over
 from fundeval.policy.model import PolicyFile
 from fundeval.problems import BadInputError
 from fundeval.report import Report
 from fundeval.report.text.explain_budget import explain_budget
-from fundeval.report.unit_view import View
 from fundeval.report.workbook.writer import write_workbook
-from fundeval.results.descendants import summarize_descendants
 from fundeval.strict_yaml import parse
 from fundeval.words import say
 from fundeval.workbench.suppose import suppose
@@ -65,7 +62,7 @@ def city(measures=(200.0, 206.0)):
 
 
 def evaluated(data, drivers):
-    return evaluate(data, suppose(POLICY, {"growth_drivers": drivers} | FREE, DATE), YEAR)
+    return decide(data, suppose(POLICY, {"growth_drivers": drivers} | FREE, DATE), YEAR)
 
 
 def bridge(evaluation, unit_id="R"):
@@ -92,7 +89,7 @@ def test_what_is_not_known_leaves_its_weight_to_the_others_or_voids_the_budget()
     assert found.loc["ageing", "reason"] == "driver_missing"
     assert found.loc["history", "amount"] == 2_444_444.44
     changes = {"growth_drivers": FOUR, "missing_driver": "void"} | FREE
-    void = bridge(evaluate(missing, suppose(POLICY, changes, DATE), YEAR))
+    void = bridge(decide(missing, suppose(POLICY, changes, DATE), YEAR))
     assert void["reason"].tolist() == ["no_growth_driver"]
 
 
@@ -122,25 +119,25 @@ def test_no_growth_is_stated_as_such_and_said(stated, tmp_path):
         "base", "regional_float", "envelope", "withheld", "award", "next_budget",
     ]  # fmt: skip
     for lang in ("zh", "en"):
-        view = View(evaluation, summarize_descendants(evaluation), "R", lang)
+        view = evaluation.view("R", lang)
         said = say("bridge.no_growth", lang)
         assert said in Report(view).show("bridge").markup
         assert said in explain_budget(view)[0]
-        write_workbook(evaluation, tmp_path / f"{lang}.xlsx", lang)
+        write_workbook(evaluation.whole, tmp_path / f"{lang}.xlsx", lang)
         sheet = openpyxl.load_workbook(tmp_path / f"{lang}.xlsx")[say("sheet.next_budget", lang)]
         assert said in sheet["A1"].value
 
 
 def test_page_explanation_and_workbook_name_each_driver_and_its_figures(tmp_path):
     evaluation = evaluated(city(), FOUR)
-    view = View(evaluation, summarize_descendants(evaluation), "R", "en")
+    view = evaluation.view("R", "en")
     shown = Report(view).show("bridge").markup
     assert "Old age" in shown
     assert "20% × growth of visits (mean of 2 years)" in shown
     lines = explain_budget(view)[0]
     assert any("(1,100 ÷ 1,000 - 1 + 1,155 ÷ 1,100 - 1) ÷ 2) × 0.2 = 0.015" in x for x in lines)
     assert any("(206 ÷ 200 - 1) × 0.1 = 0.003" in line for line in lines)
-    write_workbook(evaluation, tmp_path / "book.xlsx", "en")
+    write_workbook(evaluation.whole, tmp_path / "book.xlsx", "en")
     sheet = openpyxl.load_workbook(tmp_path / "book.xlsx")[say("sheet.next_budget", "en")]
     headings = [cell.value for cell in sheet[2]]
     assert "Old age × weight (%)" in headings
@@ -202,11 +199,11 @@ def test_drivers_without_weight_are_no_growth_rather_than_no_budget():
     idle = suppose(POLICY, FREE | {"growth_drivers": {"history": {"weight": 0}} | NOTHING}, DATE)
     none = suppose(POLICY, FREE | {"growth_drivers": NOTHING | {"history": None}}, DATE)
     budgets = [
-        evaluate(city(), policy, YEAR).allocations.set_index("unit_id")["next_budget"]
+        decide(city(), policy, YEAR).allocations.set_index("unit_id")["next_budget"]
         for policy in (idle, none)
     ]
     assert budgets[0].to_dict() == budgets[1].to_dict()
     assert budgets[0].notna().all()
-    found = evaluate(city(), idle, YEAR)
-    page = Report(View(found, summarize_descendants(found), "H", "zh"))
+    found = decide(city(), idle, YEAR)
+    page = Report(found.view("H", "zh"))
     assert page.show("bridge").markup

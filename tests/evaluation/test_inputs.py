@@ -42,6 +42,17 @@ def test_the_first_unit_of_all_is_inherited_from():
     assert count_ancestors(np.array([-1, 0])).tolist() == [0, 1]
 
 
+def test_what_merged_units_state_is_joined_in_order():
+    """The reasons of A, B, C … are joined whatever their order; a blank says nothing."""
+    reasons = ["丁", "a", "丙", None, "乙", "c", "b", "a"]
+    old = [unit(f"A{n}", "hospital", "Z", valid_to=f"{YEAR - 1}-12-31", successor_id="A")
+           for n in range(len(reasons))]  # fmt: skip
+    budgets = [budget(each["unit_id"], YEAR - 1, 90.0, reason=reason)
+               for each, reason in zip(old, reasons, strict=True)]  # fmt: skip
+    found = prepared(units=[*UNITS, *old], budgets=budgets).budgets
+    assert found[["unit_id", "reason"]].to_numpy().tolist() == [["A", "a;b;c;丁;丙;乙"]]
+
+
 def test_each_figure_is_inherited_for_itself():
     given = np.array([[NAN, 2.0], [NAN, NAN], [1.0, NAN]])
     found = prepared().inherit(given)

@@ -6,16 +6,13 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.problems import BadInputError
 from fundeval.report.report import PARTS
 from fundeval.report.sections.projects import reviewed as reviews
 from fundeval.report.text.explain_project import explain_project
-from fundeval.report.unit_view import View
-from fundeval.results.descendants import summarize_descendants
 from fundeval.workbench.suppose import suppose
 from tests.messages import says
 
@@ -38,7 +35,7 @@ def reviewed(*rows, envelope=1000.0, budgets=FINE, units=UNITS, **changes):
     stated = [{"unit_id": "H", "year": NEXT, "project_envelope": envelope}] if envelope else []
     data = dataset(units=units, budgets=budgets, projects=list(rows), context=stated)
     policy = suppose(POLICY, changes, dt.date(YEAR, 12, 31)) if changes else POLICY
-    evaluation = evaluate(data, policy, YEAR)
+    evaluation = decide(data, policy, YEAR)
     return evaluation, evaluation.project_reviews.set_index("project_id")
 
 
@@ -52,6 +49,20 @@ def test_the_score_is_the_sum_of_its_parts():
     assert found.loc["A", ["score", "rank", "decision", "granted"]].tolist() == [
         84.25, 1, "kept", 100.0
     ]  # fmt: skip
+
+
+def test_what_was_approved_or_spent_is_not_known_and_not_nothing():
+    """0 approved has no execution as there was nothing to execute; a blank is missing."""
+    rows = [project("A", approved=None), project("B", spent=None), project("C", approved=0.0)]
+    evaluation, found = reviewed(*rows)
+    parts = evaluation.project_parts.set_index(["project_id", "part"])["reason"]
+    assert parts[:, "execution"].to_dict() == {
+        "A": "no_project_execution", "B": "no_project_execution", "C": "nothing_approved",
+    }  # fmt: skip
+    assert parts[:, "cost_per_benefit"].to_dict() == {
+        "A": "no_cost_per_benefit", "B": "no_cost_per_benefit", "C": "nothing_approved",
+    }  # fmt: skip
+    assert found["score"].isna().all()
 
 
 def test_a_stated_rate_stands_for_the_two_figures():
@@ -234,7 +245,7 @@ def test_a_unit_that_begins_in_the_budget_year_asks_under_the_one_above():
         ("R", "D PD"),
     ]
     for unit_id, shown in (("H", {"B", "C"}), ("R", {"D"})):
-        view = View(evaluation, summarize_descendants(evaluation), unit_id, "en")
+        view = evaluation.view(unit_id, "en")
         page = PARTS["projects"](view).markup
         assert all(f"{name} P{name}" in page for name in shown)
         row = next(row for row in reviews(view) if row.project_id in {"C", "D"})

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
-from fundeval.results.frames import FRAMES
+from fundeval.results.frames import FRAMES, MODELS
 from fundeval.tables.schemas import TABLES, columns_of_role
 
 POLICY = load("national")
@@ -101,6 +101,19 @@ def test_every_frame_has_its_documented_columns_and_no_value_goes_without_reason
     for rows, column in ((evaluated_city.indicators, "value"), (evaluated_city.scores, "points")):
         assert not (rows[column].isna() & (rows["reason"] == "")).any()
     assert [f.name for f in dataclasses.fields(evaluated_city)][:-2] == list(FRAMES)
+
+
+# Budgets stand in the order of their steps and of the hierarchy, projects in that of their pool.
+OTHER_ORDER = {
+    "budget", "allocations", "project_reviews", "project_parts", "warnings", "findings",
+}  # fmt: skip
+
+
+def test_rows_stand_in_the_order_of_what_identifies_them(evaluated_city):
+    for name in MODELS.keys() - OTHER_ORDER:
+        keys = evaluated_city.frames()[name][list(MODELS[name].to_schema().unique)]
+        in_order = keys.sort_values([*keys], ignore_index=True)
+        pd.testing.assert_frame_equal(keys, in_order, obj=name)
 
 
 def test_points_lie_between_zero_and_their_maximum_and_domains_make_up_the_score(evaluated_city):

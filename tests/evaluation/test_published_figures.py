@@ -81,6 +81,17 @@ def test_qingyang_share_of_institutions_with_a_positive_balance_is_not_truncated
     assert percent(share) == "73.53"
 
 
+def test_an_institution_whose_balance_is_not_known_counts_on_neither_side():
+    """Of four one was paid more than it cost and one less; of two a figure is blank: 1 of 2."""
+    rows = [
+        {"unit_id": f"H{number}", "year": 2025, "cases": 500, "fee_for_service": cost, "paid": paid}
+        for number, (cost, paid) in enumerate([(100, 101), (100, 99), (100, None), (None, 99)])
+    ]
+    hospitals = [unit(row["unit_id"], "hospital", "U") for row in rows]
+    city = dataset(units=[unit("U", "region"), *hospitals], settlements=rows)
+    assert value_of(decide(city, POLICY, 2025), "positive_balance_share", 2025) == 0.5
+
+
 def test_qingyang_cost_per_admission_falls():
     rows = [
         {"unit_id": "U", "year": year, "setting": "inpatient", "care_level": "hospital_total",

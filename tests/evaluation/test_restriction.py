@@ -158,6 +158,25 @@ def test_another_scheme_low_in_each_year_is_restricted_over_all_alone():
     assert judged(rows, given(restriction_by="any_scheme"))[0].loc[2024, "state"] == "watch"
 
 
+@pytest.mark.parametrize("by", ["any_scheme", "every_scheme"])
+@pytest.mark.parametrize(
+    ("residents", "expected"),
+    [
+        # Low in one year alone, then without a budget: nothing is held against the employees.
+        ([83.0], {"any_scheme": ("clear", "employee"), "every_scheme": ("clear", "employee")}),
+        # Restricted by two years, then without a budget: whether it still is cannot be judged.
+        ([83.0, 83.0],
+         {"any_scheme": ("undetermined", "resident"), "every_scheme": ("clear", "employee")}),
+    ],
+)  # fmt: skip
+def test_a_scheme_without_a_budget_decides_only_where_it_is_held(by, residents, expected):
+    rows = [budget("D", year, 98.0, scheme="employee") for year in YEARS]
+    rows += [budget("D", year, executed, scheme="resident")
+             for year, executed in zip(YEARS[1:], residents, strict=False)]  # fmt: skip
+    found, _ = judged(rows, given(restriction_by=by))
+    assert tuple(found.loc[2024, ["state", "scheme"]]) == expected[by]
+
+
 def test_a_budget_over_all_schemes_is_judged_whatever_decides():
     for by in ("any_scheme", "every_scheme"):
         rows, _ = judged([budget("D", year, 80.0) for year in (2023, 2024)],

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from build import decide
+from build import Decided, decide
 
 from fundeval import policy
 from fundeval.problems import BadInputError
@@ -359,35 +359,49 @@ parameters:
     assert (row["score"], row["grade"], row["veto"]) == (92.5, "good", "restricted")
 
 
+def by_fund(**executed: float) -> Decided:
+    """Evaluate a department that executed so much of 100 by scheme, with its output in full."""
+    services = [
+        {"unit_id": "D", "year": y, "scheme": s, "setting": t, "care_level": "tertiary",
+         "visits": 1000, "cost": 1000.0, "exam_cost": 100.0}
+        for y in (2023, 2024) for s in executed for t in ("outpatient", "inpatient")
+    ]  # fmt: skip
+    rows = [
+        budget("D", y, amount, scheme=s) for y in (2023, 2024) for s, amount in executed.items()
+    ]
+    units = [unit("H", "hospital"), unit("D", "department", "H")]
+    data = dataset(units=units, budgets=rows, services=services)
+    return decide(data, policy.load("national"), 2024)
+
+
 def test_each_fund_is_graded_by_itself() -> None:
     """Employees execute 100 of 100, residents 50 of 100: 40 points and 20 of departments' 40.
 
     Output is 40 of 40, effects cannot be judged: (40 + 40) and (20 + 40) of 80. Jointly 75 %:
     (30 + 40) of 80 = 87.5.
     """
-    schemes = {"employee": 100, "resident": 50}
-    services = [
-        {"unit_id": "D", "year": y, "scheme": s, "setting": t, "care_level": "tertiary",
-         "visits": 1000, "cost": 1000.0, "exam_cost": 100.0}
-        for y in (2023, 2024) for s in schemes for t in ("outpatient", "inpatient")
-    ]  # fmt: skip
-    found = decide(
-        dataset(
-            units=[unit("H", "hospital"), unit("D", "department", "H")],
-            budgets=[
-                budget("D", y, executed, scheme=s)
-                for y in (2023, 2024)
-                for s, executed in schemes.items()
-            ],
-            services=services,
-        ),
-        policy.load("national"),
-        2024,
-    )
+    found = by_fund(employee=100, resident=50)
     assert found.grades.set_index("unit_id").loc["D", "score"] == 87.5
     funds = found.card_grades[found.card_grades["unit_id"] == "D"].set_index("card")
     assert funds["score"].to_dict() == {"employee": 100, "resident": 75}
     assert funds["grade"].to_dict() == {"employee": "excellent", "resident": "fair"}
+
+
+@pytest.mark.parametrize(
+    ("executed", "joint", "told"),
+    [
+        # (0 + 40) of 80; jointly (20 + 40) of 80. The grade fair begins at 60.
+        ({"employee": 100, "resident": 0}, "fair", [["D", "resident", 50.0, "poor"]]),
+        ({"employee": 100, "resident": 50}, "good", []),
+        # Who is poor in all is told so once.
+        ({"employee": 0, "resident": 0}, "poor", []),
+    ],
+)
+def test_a_fund_of_the_lowest_grade_is_told_unless_all_are(executed, joint, told) -> None:
+    found = by_fund(**executed)
+    assert found.grades.set_index("unit_id").loc["D", "grade"] == joint
+    rows = found.findings.query("finding == 'fund_graded_lowest'")
+    assert rows[["unit_id", "subject", "value", "detail"]].to_numpy().tolist() == told
 
 
 def test_one_scheme_alone_is_not_evaluated_twice() -> None:

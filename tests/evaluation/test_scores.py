@@ -138,6 +138,16 @@ def indicator(evaluation, name):
     return rows[rows["year"] == YEAR].iloc[0]
 
 
+def test_no_score_lies_above_a_hundred():
+    """Of three domains that make up all, each is rounded up: 33.3333333334 × 3 > 100."""
+    row = {"unit_id": "A", "indicator": "exam_share", "max": 100 / 3, "points": 33.0}
+    scores = pd.DataFrame([row | {"domain": each} for each in ("output", "execution", "cost")])
+    domains = pd.DataFrame({"unit_id": ["A"] * 3, "points": [33.3333333334] * 3})
+    none = pd.DataFrame(columns=["unit_id", "incident", "points", "grade_cap"])
+    graded = grade_units(scores, domains, scores[["unit_id"]].drop_duplicates(), RULES, none)
+    assert graded["score"].tolist() == [100.0]
+
+
 def test_wilsons_interval_of_81_in_263():
     """Newcombe, Statist. Med. 17 (1998), table I: 0.2553 to 0.3662."""
     rows = [

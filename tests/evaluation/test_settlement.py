@@ -193,6 +193,14 @@ def test_clearing_by_points():
     assert found["amount"].where(found["item"] == "points_payable").sum() == 10_000 * 0.95
 
 
+def test_what_clears_to_nothing_leaves_nothing_to_recover():
+    """500 × 10 − 4 850 − 100 − 50 = 0."""
+    taken = {"prepaid": 4850.0, "deposit": 100.0, "violations": 50.0}
+    found = of_pool({"points": 500} | taken, {"points": 450, "prepaid": 5000.0})
+    assert amounts_of(found, "clearing")["H1"] == 0.0
+    assert "H1" not in amounts_of(found, "recovered_next_year")
+
+
 def test_a_part_of_a_year_is_not_settled():
     row = {"unit_id": "H", "year": YEAR, "quota": 1000.0, "fee_for_service": 900.0}
     part = [{"year": YEAR, "first_month": 1, "last_month": 6}]

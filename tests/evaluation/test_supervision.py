@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.problems import BadInputError
 from fundeval.report.report import Report
 from fundeval.report.text.explain import explain
-from fundeval.report.unit_view import View
-from fundeval.results.descendants import summarize_descendants
 
 NATIONAL, RETROSPECTIVE = load("national"), load("retrospective")
 SOURCE = "source: {kind: local, cite: test, checked_on: 2026-11-26}"
 
 
 def judged(year=2024, policy=NATIONAL, kind="region", **tables):
-    return evaluate(dataset(units=[unit("U", kind)], **tables), policy, year)
+    return decide(dataset(units=[unit("U", kind)], **tables), policy, year)
 
 
 def values(evaluation, year, scheme="all"):
@@ -28,7 +25,7 @@ def values(evaluation, year, scheme="all"):
 
 
 def view_of(evaluation, lang="en"):
-    return View(evaluation, summarize_descendants(evaluation), "U", lang)
+    return evaluation.view("U", lang)
 
 
 def test_qingyang_supervision_of_the_first_half_year():
@@ -133,7 +130,7 @@ def test_a_value_a_hair_below_full_marks_is_not_shown_at_them():
     rows = [{"unit_id": "U", "year": 2024, "measure": "pathway_entry", "value": 0.799999}]
     units = [unit("U", "hospital", level="tertiary")]
     data = dataset(units=units, budgets=[budget("U", 2024, 95)], measures=rows)
-    view = view_of(evaluate(data, load("national"), 2024))
+    view = view_of(decide(data, load("national"), 2024))
     for part in ("pathways", "scorecard"):
         page = Report(view).show(part).markup
         assert "79.9999%" in page

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import pandas as pd
 import pytest
+from build import decide
 from tie_cases import LINE, STEPS_OF_GRADES, YEAR, fen, fraction, group, member, policy, settled
 
-from fundeval.evaluation import evaluate
 from fundeval.evaluation.budget.returns import Member, settle_group
 from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.budget.sharing import round_to_sum
@@ -116,7 +116,7 @@ def test_example_a_through_the_chain():
 
 def test_the_printed_steps_of_example_a_sum_to_the_next_budget():
     data = group(hospitals(EXCELLENT, GOOD, FAIR), envelope=29_400_000)
-    budgets = evaluate(data, policy(), YEAR).budget
+    budgets = decide(data, policy(), YEAR).budget
     steps = budgets.pivot_table(index="unit_id", columns="step", values="amount")
     assert steps.loc["H0", "technology"] == 400_000
     assert steps.loc["H0", ["envelope", "withheld", "award"]].tolist() == [-6e5, -98e4, 126e4]
@@ -143,7 +143,7 @@ def test_the_unit_that_money_is_written_in_changes_no_fen(tmp_path):
             table = getattr(data, name)
             figures = {column: table[column].map(written, na_action="ignore") for column in money}
             table.assign(**figures).to_csv(folder / f"{name}.csv", index=False)
-        found.append(evaluate(load(folder), policy(), YEAR))
+        found.append(decide(load(folder), policy(), YEAR))
     assert fen(found[0].allocations["group_envelope"].max()) == 2_940_000_007
     for name in ("allocations", "budget"):
         pd.testing.assert_frame_equal(*(getattr(f, name) for f in found), check_exact=True)

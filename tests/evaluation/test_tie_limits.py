@@ -7,10 +7,9 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 from tie_cases import DATE, POLICY, YEAR, group, member, policy, settled
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.workbench.suppose import suppose
 
@@ -31,7 +30,7 @@ def region(gdp=GDP, executed=EXECUTED, **coming):
 
 
 def limits(data, **changes):
-    found = evaluate(dataset(**data), policy(**changes), YEAR)
+    found = decide(dataset(**data), policy(**changes), YEAR)
     return found.allocations.set_index("unit_id").loc["R"], found
 
 
@@ -145,7 +144,7 @@ def test_one_county_that_cannot_be_drawn_up_stops_nobody_else():
         budget("H", y, 9e5, 1e6) for y in (2023, 2024)
     ])  # fmt: skip
     rules = policy("region", ceiling_scope="each", evaluation_link="neutral")
-    found = evaluate(type(data)(**(vars(below) | {"context": context})), rules, YEAR)
+    found = decide(type(data)(**(vars(below) | {"context": context})), rules, YEAR)
     last = found.budget.query("step == 'next_budget'").set_index("unit_id")
     assert last.loc[["C0", "H"], "amount"].isna().all()
     assert last.loc[["C0", "H"], "reason"].tolist() == ["infeasible", "above_infeasible"]
@@ -169,11 +168,11 @@ def test_history_is_the_mean_of_so_many_yearly_rates(years, expected):
     rows = [budget("R", y, amount * 1e6, 200e6) for y, amount in SIX_YEARS.items()]
     rules = suppose(POLICY, {"history_years": years, "gdp_ceiling": "none"}, DATE)
     data = dataset(units=[unit("R", "region")], budgets=rows)
-    found = evaluate(data, rules, YEAR).budget.set_index("step")
+    found = decide(data, rules, YEAR).budget.set_index("step")
     assert found.loc["history", "amount"] == round(200e6 * expected, 2)
     # One rate fewer than the years asked for is enough, unless the policy asks for more.
     strict = suppose(rules, {"growth_drivers": {"history": {"minimum_years": 6}}}, DATE)
-    reason = evaluate(data, strict, YEAR).budget.query("step == 'next_budget'")["reason"]
+    reason = decide(data, strict, YEAR).budget.query("step == 'next_budget'")["reason"]
     assert reason.item() == "no_growth_driver"
 
 
@@ -184,7 +183,7 @@ def test_history_may_be_that_of_the_adjusted_budget():
         {"growth_drivers": {"history": {"growth_of": "budgets.adjusted"}}, "gdp_ceiling": "none"},
         DATE,
     )
-    found = evaluate(dataset(units=[unit("R", "region")], budgets=rows), rules, YEAR)
+    found = decide(dataset(units=[unit("R", "region")], budgets=rows), rules, YEAR)
     history = found.budget.set_index("step").loc["history", "amount"]
     assert history == round(145.2e6 * 0.40 / 3, 2)
 
@@ -209,7 +208,7 @@ def rising(tmp_path):
 def states(policy, year=2024, rates=(0.85, 0.85, 0.85, 0.85)):
     rows = [budget("D", 2021 + n, rate * 100) for n, rate in enumerate(rates)]
     data = dataset(units=[unit("D")], budgets=[r for r in rows if r["year"] <= year])
-    return evaluate(data, policy, year).restrictions.set_index("year")
+    return decide(data, policy, year).restrictions.set_index("year")
 
 
 def test_each_past_year_is_judged_by_the_floor_in_force_in_it(rising):

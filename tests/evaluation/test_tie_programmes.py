@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from build import dataset, unit
+from build import dataset, decide, unit
 from tie_cases import DATE, YEAR, group, member, policy, settled
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.workbench.suppose import suppose
 
@@ -129,7 +128,7 @@ def test_an_award_by_rate_cap_and_deduction_of_each_unit():
     data = dataset(
         units=[unit(name, "hospital") for name in figures], settlements=quotas, measures=rows
     )
-    found = evaluate(data, rules, YEAR).settlement
+    found = decide(data, rules, YEAR).settlement
     found = found[found["item"] == "surplus_award"].set_index("unit_id")["amount"]
     assert found[["H0", "H1"]].tolist() == [36_000.00, 29_400.00]
     # Where a figure is not supplied the award is not known; it is not zero.

@@ -11,10 +11,8 @@ import dataclasses
 
 import pandas as pd
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 from tie_cases import LINE, YEAR, policy
-
-from fundeval.evaluation import evaluate
 
 HISTORY = {"growth": {"history": 1, "technology": 0}, "history_years": 1}
 
@@ -39,7 +37,7 @@ def found(given, balance="none", **changes):
     linked = {"evaluation_link": balance, "withheld_share": 0.02,
               "returned": {"by": "score", "points": LINE}}  # fmt: skip
     rules = policy("department", **(HISTORY | linked | changes))
-    return evaluate(given, rules, YEAR)
+    return decide(given, rules, YEAR)
 
 
 def of_u(evaluation):

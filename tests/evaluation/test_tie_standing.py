@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 from tie_cases import DATE, KINDS, LINE, POLICY, YEAR, group, member, policy, settled
 
-from fundeval.evaluation import evaluate
 from fundeval.report.format.messages import Messages
 from fundeval.report.text.curve_sums import write_points
 from fundeval.report.unit_view import rows_of
@@ -67,6 +66,17 @@ def test_a_budget_that_was_cut_to_nothing_owes_no_data_and_stands_at_no_limit():
     assert (last["next_budget"], last["group_count"]) == (0, 2)
 
 
+@pytest.mark.parametrize(
+    ("decimals", "result", "returned"),
+    [(None, "80.0", "1/2"), (2, "80.0", "1/2"), (3, "79.998", "9999/20000")],
+)
+def test_a_score_is_returned_by_as_many_decimals_as_the_policy_says(decimals, result, returned):
+    """79.998 of (60, 100): two decimals unless the policy says otherwise."""
+    by = {"by": "score", "points": LINE} | ({"decimals": decimals} if decimals else {})
+    found = settled(group(departments(79.998, 90), "department"), line(returned=by)).loc["D0"]
+    assert (found["result"], found["returned"]) == (result, returned)
+
+
 def test_only_judged_units_are_said_to_have_equal_returns():
     # D1 is below the start, D3 has no data: both get nothing back, but only D1 has a result.
     members = [*departments(100, 50), UNSCORED["not_scored"]]
@@ -80,7 +90,7 @@ def test_a_part_of_a_year_has_no_budget_and_moves_nobody():
     data = group(members, "department", part_years=[
         {"units": ("D2",), "year": YEAR, "first_month": 1, "last_month": 6},
     ])  # fmt: skip
-    found = evaluate(data, line(), YEAR)
+    found = decide(data, line(), YEAR)
     assert found.allocations.set_index("unit_id").index.tolist() == ["D0", "D1", "R"]
     last = found.budget.query("unit_id == 'D2' and step == 'next_budget'").iloc[0]
     assert last["reason"] == "part_year"
@@ -128,7 +138,7 @@ def test_points_between_two_points_of_a_curve_are_written_out(score, line):
     curve = {"kind": "segments", "points": [[0, 0], [0.5, 80], [1, 100]]}
     rule = {"weight": dict.fromkeys(KINDS, 100), "direction": "higher", "curve": curve}
     rules = suppose(policy(), {"indicators.exam_share": rule}, DATE)
-    scores = evaluate(group([member("H", 1e6, score)]), rules, YEAR).scores
+    scores = decide(group([member("H", 1e6, score)]), rules, YEAR).scores
     (row,) = rows_of(scores[scores["unit_id"] == "H"].dropna(subset="points"), ScoreRow)
     steps = write_points(row, rules.on(DATE).rule("exam_share"), Messages("zh"))
     assert steps["percent"] == line
@@ -193,7 +203,7 @@ def test_schemes_are_never_netted_in_the_link_unless_the_policy_says_so(by, link
     context = [{"unit_id": "R", "year": YEAR + 1, "technology_growth": 0.0}]
     data = dataset(units=units, budgets=budgets, context=context)
     data = type(data)(**(vars(data) | {"services": services}))
-    found = evaluate(data, line(execution_link_by=by), YEAR).allocations
+    found = decide(data, line(execution_link_by=by), YEAR).allocations
     own = found[found["unit_id"] == "D0"].set_index("scheme")
     assert own.loc[["employee", "resident"], "link_rate"].tolist() == links
 
@@ -216,7 +226,7 @@ def test_levels_are_compared_apart_where_the_policy_says_so():
 def test_a_package_is_the_sum_of_its_members_and_its_steps_are_what_is_retained():
     members = [member(f"H{n}", 1e6, POOR, unit={"alliance_id": "Y"}) for n in range(3)]
     data = group(members, units=[unit("Y", "alliance", "R")])
-    found = evaluate(data, policy(), YEAR).budget
+    found = decide(data, policy(), YEAR).budget
     package = found[found["unit_id"] == "Y"].set_index("step")["amount"]
     assert (package["next_budget"], package["withheld"], package["award"]) == (2.7e6, -3e5, 0)
     assert package.drop("next_budget").sum() == package["next_budget"]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 
 POLICY = load("national")
@@ -15,7 +14,7 @@ YEARS = (2023, YEAR)
 
 
 def evaluated(*units, **tables):
-    return evaluate(dataset(units=list(units), **tables), POLICY, YEAR)
+    return decide(dataset(units=list(units), **tables), POLICY, YEAR)
 
 
 def step(evaluation, unit_id, name, scheme="all"):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 
 NATIONAL = load("national")
@@ -14,7 +13,7 @@ UNITS = [unit("R", "region"), unit("H", "hospital", "R"), unit("D", parent="H")]
 
 
 def evaluated(units=UNITS, year=2024, **tables):
-    return evaluate(dataset(units=units, **tables), NATIONAL, year)
+    return decide(dataset(units=units, **tables), NATIONAL, year)
 
 
 def told(evaluation, finding):

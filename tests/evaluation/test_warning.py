@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import load
 
 POLICY = load("national")
@@ -29,7 +28,7 @@ def judged(rows, adjusted=1200.0, parts=()):
         budgets=[budget("H", YEAR, 1000.0, adjusted, scheme="employee")],
         monthly=rows,
     )
-    frame = evaluate(data, POLICY, YEAR).warnings.astype(object)
+    frame = decide(data, POLICY, YEAR).warnings.astype(object)
     frame = frame.where(frame.notna(), None)
     return [
         tuple(row)

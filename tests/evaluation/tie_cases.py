@@ -10,9 +10,8 @@ import datetime as dt
 from fractions import Fraction
 from typing import Any
 
-from build import budget, dataset, unit
+from build import budget, dataset, decide, unit
 
-from fundeval.evaluation import evaluate
 from fundeval.policy import Policy, load
 from fundeval.workbench.suppose import suppose
 
@@ -95,7 +94,7 @@ def group(
 
 def settled(data, rules, year: int = YEAR):
     """Return how the budgets were settled, by unit (of one scheme)."""
-    return evaluate(data, rules, year).allocations.set_index("unit_id")
+    return decide(data, rules, year).allocations.set_index("unit_id")
 
 
 def fen(amount: float) -> int:

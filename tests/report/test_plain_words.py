@@ -5,6 +5,7 @@ Ids of units, names of files and the code that a page keeps folded are told as t
 
 import datetime as dt
 import re
+from functools import cache
 
 import pytest
 
@@ -28,6 +29,7 @@ from fundeval.report.text.used_rules import (
 from fundeval.report.unit_view import View
 from fundeval.report.workbook.sheets import sheets
 from fundeval.results.descendants import summarize_descendants
+from fundeval.tables.schemas import TABLES
 from fundeval.words import LANGUAGES, has
 from tests.report.plain_text import foreign_words, machine_words, texts
 
@@ -51,15 +53,27 @@ def below(evaluated_city):
     return summarize_descendants(evaluated_city)
 
 
+@pytest.fixture(scope="module")
+def drawn(evaluated_city, below):
+    """Return what tells the texts of each part of a report: it is drawn once for all tests."""
+
+    @cache
+    def draw(unit: str, lang: str) -> dict[str, list[str]]:
+        return texts_of_parts(View(evaluated_city, below, unit, lang))
+
+    return draw
+
+
+def texts_of_parts(view: View) -> dict[str, list[str]]:
+    shown = {name: part(view) for name, part in PARTS.items()}
+    return {name: texts(each.markup) if each else [] for name, each in shown.items()}
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("unit", UNITS)
-def test_no_part_of_a_report_holds_a_word_of_the_machine(evaluated_city, below, unit, lang):
-    view = View(evaluated_city, below, unit, lang)
-    for name, part in PARTS.items():
-        shown = part(view)
-        if shown is not None:
-            wrong = [word for text in texts(shown.markup) for word in machine_words(text)]
-            assert not wrong, name
+def test_no_part_of_a_report_holds_a_word_of_the_machine(drawn, unit, lang):
+    for name, shown in drawn(unit, lang).items():
+        assert not [word for text in shown for word in machine_words(text)], name
 
 
 @pytest.fixture(scope="module", params=[2015, 2024])
@@ -75,54 +89,52 @@ def test_pages_of_published_figures_hold_no_word_of_the_machine_or_of_the_other_
     found, of_them = published
     names = "|".join(map(re.escape, found.units["name"]))
     for unit in found.units["unit_id"]:
-        view = View(found, of_them, unit, lang)
-        for name, part in PARTS.items():
-            shown = part(view)
-            for text in texts(shown.markup if shown else ""):
+        for name, shown in texts_of_parts(View(found, of_them, unit, lang)).items():
+            for text in shown:
                 wrong = [*machine_words(text), *foreign_words(re.sub(names, " ", text), lang)]
                 assert not wrong, (unit, name, text)
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_each_part_in_chinese_holds_no_english_word(evaluated_city, below, unit):
-    view = View(evaluated_city, below, unit, "zh")
-    for name, part in PARTS.items():
-        shown = part(view)
-        for text in texts(shown.markup if shown else ""):
+def test_each_part_in_chinese_holds_no_english_word(drawn, unit):
+    for name, shown in drawn(unit, "zh").items():
+        for text in shown:
             assert not foreign_words(text, "zh"), (name, text)
 
 
-@pytest.mark.parametrize("unit", UNITS)
-def test_each_part_in_english_is_in_chinese_only_where_the_data_are(evaluated_city, below, unit):
-    """Names of groups and projects, reasons, remarks and who checked: as they were typed."""
-    given = [*vars(tables.load("sample:city")).values()]
-    typed = {
+@pytest.fixture(scope="module")
+def typed(city):
+    """Return what finds texts of the data: names of groups and projects, reasons, remarks."""
+    tables_of_city = [getattr(city, name) for name in TABLES]
+    cells = {
         str(cell)
-        for frame in given
-        if hasattr(frame, "select_dtypes")
-        for column in frame.select_dtypes(["object", "string"])
-        for cell in frame[column].dropna().unique()
+        for table in tables_of_city
+        for column in table.select_dtypes(["object", "string"])
+        for cell in table[column].dropna().unique()
     }
-    typed |= {"考核留存", "糖尿病"}
-    known = re.compile("|".join(map(re.escape, sorted(typed, key=len, reverse=True))))
-    view = View(evaluated_city, below, unit, "en")
-    for name, part in PARTS.items():
-        shown = part(view)
-        for text in texts(shown.markup if shown else ""):
-            assert not foreign_words(known.sub(" ", text), "en"), (name, text)
+    cells |= {"考核留存", "糖尿病"}
+    return re.compile("|".join(map(re.escape, sorted(cells, key=len, reverse=True))))
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_each_part_in_english_names_units_in_english(evaluated_city, below, unit):
-    view = View(evaluated_city, below, unit, "en")
+def test_each_part_in_english_is_in_chinese_only_where_the_data_are(drawn, typed, unit):
+    """Names of groups and projects, reasons, remarks and who checked: as they were typed."""
+    for name, shown in drawn(unit, "en").items():
+        for text in shown:
+            # Most have nothing to look for.
+            if foreign_words(text, "en"):
+                assert not foreign_words(typed.sub(" ", text), "en"), (name, text)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_each_part_in_english_names_units_in_english(evaluated_city, drawn, unit):
     names = set(evaluated_city.units["name"])
-    for name, part in PARTS.items():
-        shown = part(view)
-        said = [] if shown is None else texts(shown.markup)
-        assert names.isdisjoint(said), name
-        # The name of a department may be a part of that of a project or disease.
-        of_institutions = [each for each in names if each.startswith(("望澜", "霁山", "映川"))]
-        assert not [each for each in of_institutions if each in " ".join(said)], name
+    # The name of a department may be a part of that of a project or disease.
+    of_institutions = [each for each in names if each.startswith(("望澜", "霁山", "映川"))]
+    for name, shown in drawn(unit, "en").items():
+        assert names.isdisjoint(shown), name
+        whole = " ".join(shown)
+        assert not [each for each in of_institutions if each in whole], name
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
