@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import wraps
+from inspect import isfunction
+from typing import Any, TypeVar
 
 from fundeval.invisible_signs import visible
 from fundeval.words import DEFAULT_LANGUAGE, say
@@ -12,6 +16,8 @@ from fundeval.words import DEFAULT_LANGUAGE, say
 SHOWN = 40
 # A wrong column can break one rule in every row: the rows after these are only counted.
 SHOWN_ALIKE = 5
+
+Kind = TypeVar("Kind", bound=type)
 
 
 @dataclass(frozen=True)
@@ -61,15 +67,24 @@ class Problem:
 
 
 class BadInputError(Exception):
-    """An input that cannot be used, with all its problems; the exit status is 2."""
+    """An input that cannot be used, with all its problems; the exit status is 2.
+
+    As text, in a script or a notebook, it is told in `lang`: that of the run it was met in.
+    """
+
+    lang = DEFAULT_LANGUAGE
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__(self.text("en"))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        """Return the problems in the language they are told in."""
+        return self.text(self.lang)
 
     def _render_traceback_(self) -> list[str]:
         """Return what Jupyter shows: the problems, and no lines of this program."""
-        return [self.text(DEFAULT_LANGUAGE)]
+        return [str(self)]
 
     def text(self, lang: str) -> str:
         """Return the problems, one per line.
@@ -93,6 +108,42 @@ class BadInputError(Exception):
 def refusal(rule: str, file: str, column: str = "", **values: object) -> BadInputError:
     """Return the error for a single problem of a file or of one of its columns."""
     return BadInputError([Problem(rule, file, values, column=column)])
+
+
+@contextmanager
+def told_in(lang: str) -> Iterator[None]:
+    """Have what is refused within told in a language.
+
+    Examples
+    --------
+    >>> with told_in("en"):
+    ...     raise refusal("yaml.missing_key", "run.yaml", "dataset")
+    Traceback (most recent call last):
+    fundeval.problems.BadInputError: 1 problem in the input; nothing was written:
+    - run.yaml, “dataset”. A required key is missing. Remedy: add the key.
+    """
+    try:
+        yield
+    except BadInputError as error:
+        error.lang = lang
+        raise
+
+
+def tells_in_its_language(kind: Kind) -> Kind:
+    """Have what the public methods of a class refuse told in the `lang` of the object."""
+    for name, method in [*vars(kind).items()]:
+        if isfunction(method) and not name.startswith("_"):
+            setattr(kind, name, _told_in_own(method))
+    return kind
+
+
+def _told_in_own(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def call(self: Any, *given: Any, **named: Any) -> Any:
+        with told_in(self.lang):
+            return method(self, *given, **named)
+
+    return call
 
 
 def _short(value: object, length: int = 60) -> str:

@@ -20,12 +20,18 @@ def pattern(message: str, lang: str = "zh", **values: object) -> str:
     for fixed, name, spec, _ in Formatter().parse(catalogue()[message][lang]):
         parts.append(re.escape(fixed))
         if name is not None:
-            parts.append(re.escape(str(values[name])) if name in values else "(.*?)")
+            parts.append(_value(str(values[name])) if name in values else "(.*?)")
         if spec and "|" in spec:
             parts.append(f" (?:{'|'.join(map(re.escape, spec.split('|')))})")
     unknown = values.keys() - {n for _, n, _, _ in Formatter().parse(catalogue()[message][lang])}
     assert not unknown, f"{message} has no placeholder {sorted(unknown)}"
     return "".join(parts)
+
+
+def _value(text: str) -> str:
+    """Return a regular expression for a value: a number is not the end of a longer one."""
+    before, after = (r"(?<!\d)" * text[:1].isdigit(), r"(?!\d)" * text[-1:].isdigit())
+    return f"{before}{re.escape(text)}{after}"
 
 
 def says(text: str, message: str, lang: str = "zh", **values: object) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 from html import unescape
 from pathlib import Path
 
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, told_in
 from fundeval.report.charts.lean_style import lean_style
 from fundeval.report.charts.text_width import shorten
 from fundeval.report.format.html_fragments import Html, render, together
@@ -208,8 +208,9 @@ def open_unit(
     if lang not in LANGUAGES:
         expected = {"expected": ", ".join(LANGUAGES)}
         raise BadInputError([Problem("yaml.not_allowed", NOTEBOOK, expected, column="lang")])
-    unit_id = unit_id_of(unit_id, lambda: parquet.read_units(evaluation)["unit_id"], NOTEBOOK)
-    root = unit_id or parquet.root(evaluation)
-    part, descendants = parquet.read_slice(evaluation, root, everything=not unit_id)
+    with told_in(lang):
+        unit_id = unit_id_of(unit_id, lambda: parquet.read_units(evaluation)["unit_id"], NOTEBOOK)
+        root = unit_id or parquet.root(evaluation)
+        part, descendants = parquet.read_slice(evaluation, root, everything=not unit_id)
     below = partial(parquet.read_below, evaluation, unit_id or None)
     return Report(View(part, descendants, root, lang, month, below, of_run=not unit_id))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, overload
 import pandas as pd
 
 from fundeval.near import near
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, tells_in_its_language, told_in
 from fundeval.report.format.html_fragments import render_table
 from fundeval.report.format.messages import Messages
 from fundeval.report.format.numbers import NumberFormatter
@@ -81,6 +81,7 @@ class Tables:
         return f"<tables: {', '.join(self._names)}>"
 
 
+@tells_in_its_language
 class Run:
     """An evaluation by name: frames, input tables, units, parameters, reports, and what-if.
 
@@ -628,8 +629,9 @@ def open_run(path: str | Path, lang: str = DEFAULT_LANGUAGE) -> Run:
     _check_language(lang)
     folder = Path(path)
     inner = folder / EVALUATION if (folder / EVALUATION).is_dir() else folder
-    about = parquet.read_about(inner)
-    return _opened(inner, about, lang, partial(_source_of, about=about))
+    with told_in(lang):
+        about = parquet.read_about(inner)
+        return _opened(inner, about, lang, partial(_source_of, about=about))
 
 
 def _check_language(lang: str) -> None:
@@ -701,13 +703,16 @@ def evaluate(
     from fundeval.workbench import source as sources  # noqa: PLC0415
 
     _check_language(lang)
-    rules = sources.load_policy(policy)
-    stored = sources.find_stored(data, rules, year)
-    if stored is not None:
-        about = parquet.read_about(stored)
-        again = partial(sources.source_of_stored, data=str(data), policy=rules, year=about["year"])
-        return _opened(stored, about, lang, again)
-    source = sources.evaluate_source(data, rules, year)
+    with told_in(lang):
+        rules = sources.load_policy(policy)
+        stored = sources.find_stored(data, rules, year)
+        if stored is not None:
+            about = parquet.read_about(stored)
+            again = partial(
+                sources.source_of_stored, data=str(data), policy=rules, year=about["year"]
+            )
+            return _opened(stored, about, lang, again)
+        source = sources.evaluate_source(data, rules, year)
     made = source.evaluation
     frames = made.frames() | {f"tables/{name}": table for name, table in made.tables.items()}
     return Run(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fundeval.near import near
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, tells_in_its_language
 from fundeval.report.format.html_fragments import render_table
 from fundeval.tables.schemas import ALL_SCHEMES
 from fundeval.workbench.in_words import field_name
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fundeval.workbench.run import Run
 
 
+@tells_in_its_language
 class Unit:
     """A unit of a run; `run.unit("990101")` makes it.
 
@@ -36,6 +37,11 @@ class Unit:
     def _row(self) -> pd.Series:
         units = self.run.units
         return units[units["unit_id"] == self.id].iloc[0]
+
+    @property
+    def lang(self) -> str:
+        """The language of names and messages: that of the run."""
+        return self.run.lang
 
     @property
     def name(self) -> str:

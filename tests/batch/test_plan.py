@@ -22,7 +22,7 @@ from fundeval.batch.plan import (
 from fundeval.problems import BadInputError
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.pages.notebook_page import render
-from tests.messages import says
+from tests.messages import pattern, says
 
 GOOD = "name: demo\ndataset: sample:city\nyear: 2024\n"
 
@@ -145,7 +145,7 @@ def test_an_id_without_a_report_is_refused() -> None:
 
 @pytest.mark.parametrize("kinds", [["alliance"], []])
 def test_a_run_without_units_is_refused(kinds: list[str]) -> None:
-    with pytest.raises(BadInputError, match="No unit gets a report"):
+    with pytest.raises(BadInputError, match=pattern("run.no_units")):
         plan_jobs(CITY, run_file(units=kinds))
 
 

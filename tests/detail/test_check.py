@@ -23,6 +23,7 @@ from tests.detail.make import (
     write_csv,
 )
 from tests.detail.records import invented
+from tests.messages import pattern
 
 
 def refused(folder: Path, rows: pd.DataFrame, **task: Any) -> dict[tuple[str, str], dict[str, Any]]:
@@ -134,7 +135,7 @@ def test_a_year_before_the_policy(tmp_path: Path) -> None:
 
 def test_files_that_are_no_records(tmp_path: Path) -> None:
     for location in (tmp_path, tmp_path / "**x", Path("nul\0"), Path("x" * 5000)):
-        with pytest.raises(BadInputError, match="No record files"):
+        with pytest.raises(BadInputError, match=pattern("detail.no_records")):
             find_files(location)
     write_csv(tmp_path / "a.csv", numbered(STAY).drop(columns=["cost", "year"]))
     write_csv(tmp_path / "b.csv", numbered(STAY).assign(医疗费用=1))

@@ -10,6 +10,7 @@ import pytest
 
 from fundeval.policy import load
 from fundeval.problems import BadInputError
+from tests.messages import pattern
 
 SOURCE = '{kind: local, cite: "测试", checked_on: 2024-01-01}'
 HEAD = 'id: test\ntitle: {zh: "测试", en: "Test"}\nextends: national\n'
@@ -369,13 +370,13 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path):
 
 
 def test_a_policy_that_is_not_there_names_the_places_tried():
-    with pytest.raises(BadInputError, match="no such policy"):
+    with pytest.raises(BadInputError, match=pattern("policy.not_found")):
         load("atlantis")
 
 
 def test_a_policy_that_extends_itself(tmp_path):
     head = 'id: test\ntitle: {zh: "测试", en: "Test"}\nextends: test\n'
-    with pytest.raises(BadInputError, match="extends itself"):
+    with pytest.raises(BadInputError, match=pattern("policy.extends_itself")):
         load(overlay(tmp_path, "", head=head))
 
 

@@ -16,6 +16,7 @@ from fundeval.problems import BadInputError
 from fundeval.results import parquet as store
 from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import FRAMES
+from tests.messages import pattern
 from tests.report.small_city import YEAR, small_city
 
 
@@ -151,9 +152,9 @@ def test_conflicts_of_hospitals_are_known_in_their_region(evaluation, tmp_path):
 
 def test_unknown_unit_and_folder_without_evaluation(evaluation, tmp_path):
     store.write(evaluation, tmp_path / "there")
-    with pytest.raises(BadInputError, match="similar ids"):
+    with pytest.raises(BadInputError, match=pattern("report.unknown_unit")):
         store.read_slice(tmp_path / "there", "nowhere")
-    with pytest.raises(BadInputError, match="contains no evaluation"):
+    with pytest.raises(BadInputError, match=pattern("report.no_evaluation")):
         store.read(tmp_path)
 
 

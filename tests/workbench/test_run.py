@@ -18,6 +18,7 @@ from fundeval.results.frames import FRAMES
 from fundeval.words import catalogue
 from fundeval.workbench.source import Source
 from fundeval.workbench.suppose import suppose
+from tests.messages import pattern
 
 
 @pytest.fixture(scope="module")
@@ -372,6 +373,23 @@ def test_a_wrong_name_is_no_empty_answer(run, ask, rule):
     with pytest.raises(BadInputError) as error:
         ask(run)
     assert error.value.problems[0].rule == rule
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_refusal_is_told_in_the_language_of_the_run(lang, tmp_path):
+    run = fundeval.evaluate("sample:city", year=2024, lang=lang)
+    asked = {
+        "workbench.no_unit": lambda: run.unit("nowhere"),
+        "policy.unknown_parameter": lambda: run.what_if({"floor": 1}),
+        "workbench.no_indicator_rows": lambda: run.unit("990103").history("rate"),
+        "report.no_evaluation": lambda: fundeval.open(tmp_path, lang=lang),
+        "tables.not_found": lambda: fundeval.evaluate(tmp_path / "none", lang=lang),
+    }
+    for rule, ask in asked.items():
+        with pytest.raises(BadInputError, match=pattern(rule, lang)) as error:
+            ask()
+        # As a script and as a notebook show it.
+        assert [str(error.value)] == error.value._render_traceback_()
 
 
 def test_a_run_that_was_made_again_is_not_mixed_with_what_was_opened(run, tmp_path):
