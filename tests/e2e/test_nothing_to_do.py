@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fundeval.batch import stored_evaluation
-from tests.e2e.places import Place, create_workspace, tree
+from tests.e2e.places import Place, create_workspace, tree, write_light_notebooks
 
 # Times are kept in these.
 CLOCKS = ("ledger.sqlite", "run.lock", "run.log")
@@ -92,8 +92,9 @@ def test_what_was_altered_is_written_again_once(
     assert written_at(place) == before
 
 
-def test_other_data_are_evaluated(made: tuple[Place, dict[str, bytes]], tmp_path: Path) -> None:
-    place, files = made
+def test_other_data_are_evaluated(light_run: Path, tmp_path: Path) -> None:
+    place = Place(shutil.copytree(light_run, tmp_path / "place"))
+    files = files_of(place)
     budgets = place.folder / "data" / "budgets.csv"
     changed = budgets.read_text(encoding="utf-8").replace(
         "H1-D1,2024,employee,800", "H1-D1,2024,employee,801"
@@ -102,6 +103,7 @@ def test_other_data_are_evaluated(made: tuple[Place, dict[str, bytes]], tmp_path
     run_again(place)
     assert files_of(place) != files
     fresh = Place(create_workspace(tmp_path / "fresh"))
+    write_light_notebooks(fresh.folder)
     (fresh.folder / "data" / "budgets.csv").write_text(changed, encoding="utf-8")
     assert fresh.run("run", "run.yaml").status == 0
     assert files_of(place) == files_of(fresh)

@@ -103,6 +103,9 @@ class Later:
     def __getitem__(self, key: str) -> Any:
         return self.value[key]
 
+    def __ror__(self, other: dict[str, Any]) -> dict[str, Any]:
+        return other | self.value
+
 
 class Frames(dict[str, Any]):
     """Frames by name, each computed when it is looked up."""

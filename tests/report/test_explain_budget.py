@@ -138,7 +138,10 @@ def print_all(evaluation: Evaluation, folder: Path) -> Printed:
 @pytest.fixture(scope="module", params=CASES)
 def printed(request) -> Printed:
     sample, rules, year = CASES[request.param]
-    made = evaluate(load(f"sample:{sample}"), policy.load(rules), year)
+    if request.param == "city":
+        made = request.getfixturevalue("evaluated_city")
+    else:
+        made = evaluate(load(f"sample:{sample}"), policy.load(rules), year)
     return print_all(made, Path(samples.__file__).parent / sample)
 
 

@@ -1,7 +1,7 @@
 """No table, column or cell that may be missing makes a report fail, or a part empty in silence."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import cycle
@@ -15,9 +15,11 @@ from fundeval.evaluation import evaluate
 from fundeval.indicator_declarations import Declared, Declaring, declare
 from fundeval.report.pages.run_index import Entry
 from fundeval.report.public.page import render_public, select
-from fundeval.report.report import PARTS
+from fundeval.report.report import PARTS, Report
+from fundeval.report.unit_view import View
 from fundeval.report.workbook.writer import write_workbook
 from fundeval.results import parquet
+from fundeval.results.descendants import summarize_descendants
 from fundeval.results.frames import Evaluation
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import REQUIRED_TABLES, TABLES
@@ -112,12 +114,10 @@ def without(column: str, rows: str = "") -> Dataset:
 
 
 def empty_parts(
-    dataset: Dataset, folder: Path, units: Sequence[str] = REPORTS, but: Iterable[str] = ()
+    reports: Iterable[tuple[str, Report]], but: Iterable[str] = ()
 ) -> Iterator[tuple[str, str]]:
     """Yield unit and name of each part that shows nothing; every part must be without a hole."""
-    parquet.write(evaluate(dataset, POLICY, YEAR), folder)
-    for unit_id in units:
-        opened = report.open_unit(unit_id, folder)
+    for unit_id, opened in reports:
         for part in [name for name in PARTS if name not in but]:
             markup = opened.show(part).markup
             assert not re.search(r"(?<![a-z])(nan|None|NaT)(?![a-z])", markup), (unit_id, part)
@@ -125,17 +125,38 @@ def empty_parts(
                 yield unit_id, part
 
 
-def silent(
-    dataset: Dataset, folder: Path, units: Sequence[str] = REPORTS, but: Iterable[str] = ()
-) -> list[tuple[str, str]]:
-    """Return the parts that show nothing though they apply, but for those left out."""
-    found = empty_parts(dataset, folder, units, but)
-    return [(unit_id, part) for unit_id, part in found if part not in NOT_APPLICABLE[unit_id]]
+def applicable(empty: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(unit_id, part) for unit_id, part in empty if part not in NOT_APPLICABLE[unit_id]]
+
+
+def silent(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """Return the parts of the main reports that show nothing though they apply.
+
+    Figures take their time, and have tests of their own.
+    """
+    below = summarize_descendants(evaluation)
+    # The overview is that of all units, from the city down.
+    views = [
+        (unit_id, View(evaluation, below, unit_id or CITY, "zh", of_run=not unit_id))
+        for unit_id in MAIN_REPORTS
+    ]
+    return applicable(empty_parts(((unit_id, Report(view)) for unit_id, view in views), FIGURES))
+
+
+def written(evaluation: Evaluation, folder: Path) -> Iterator[tuple[str, Report]]:
+    """Yield every report as it is opened from what a run writes, with its figures."""
+    parquet.write(evaluation, folder)
+    for unit_id in REPORTS:
+        yield unit_id, report.open_unit(unit_id, folder)
+
+
+def evaluated(dataset: Dataset) -> Evaluation:
+    return evaluate(dataset, POLICY, YEAR)
 
 
 def test_with_complete_data_only_what_does_not_apply_is_left_out(tmp_path: Path) -> None:
     left_out: dict[str, set[str]] = {unit_id: set() for unit_id in REPORTS}
-    for unit_id, part in empty_parts(city(), tmp_path):
+    for unit_id, part in empty_parts(written(by_growth(known=True), tmp_path)):
         left_out[unit_id].add(part)
     assert left_out == NOT_APPLICABLE
 
@@ -149,10 +170,8 @@ def test_with_complete_data_only_what_does_not_apply_is_left_out(tmp_path: Path)
     ],
 )
 def test_without_a_table_every_part_says_why(name: str, tmp_path: Path) -> None:
-    dataset = replace(city(), **{name: getattr(city(), name).iloc[:0]})
-    # Figures take their time, and have tests of their own.
-    assert silent(dataset, tmp_path, MAIN_REPORTS, but=FIGURES) == []
-    evaluation = parquet.read(tmp_path)
+    evaluation = evaluated(replace(city(), **{name: getattr(city(), name).iloc[:0]}))
+    assert silent(evaluation) == []
     entries = {unit_id: Entry("") for unit_id in evaluation.units["unit_id"]}
     public = render_public(evaluation, "zh", select(evaluation))
     for page in (index_page(evaluation, entries, "zh"), public):
@@ -162,7 +181,8 @@ def test_without_a_table_every_part_says_why(name: str, tmp_path: Path) -> None:
 
 def test_without_any_optional_table_every_part_says_why(tmp_path: Path) -> None:
     nothing = {name: getattr(city(), name).iloc[:0] for name in OPTIONAL_TABLES}
-    assert silent(replace(city(), **nothing), tmp_path) == []
+    reports = written(evaluated(replace(city(), **nothing)), tmp_path)
+    assert applicable(empty_parts(reports)) == []
 
 
 @pytest.mark.parametrize(
@@ -172,8 +192,8 @@ def test_without_any_optional_table_every_part_says_why(tmp_path: Path) -> None:
         for number, column in enumerate(OPTIONAL_COLUMNS)
     ],
 )
-def test_without_a_column_every_part_says_why(column: str, tmp_path: Path) -> None:
-    found = silent(without(column), tmp_path, MAIN_REPORTS, but=FIGURES)
+def test_without_a_column_every_part_says_why(column: str) -> None:
+    found = silent(evaluated(without(column)))
     assert found == [] or column in LINKS
 
 
@@ -181,35 +201,37 @@ def test_without_a_column_every_part_says_why(column: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("name", OPTIONAL_TABLES)
 def test_without_a_table_no_report_has_a_hole(name: str, tmp_path: Path) -> None:
     dataset = replace(city(), **{name: getattr(city(), name).iloc[:0]})
-    assert silent(dataset, tmp_path) == []
+    assert applicable(empty_parts(written(evaluated(dataset), tmp_path))) == []
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("table", ["budgets", "services", "funds", "settlements", "context"])
-def test_without_some_cells_of_a_column_every_part_says_why(table: str, tmp_path: Path) -> None:
+def test_without_some_cells_of_a_column_every_part_says_why(table: str) -> None:
     columns = [name for name in OPTIONAL_COLUMNS if name.startswith(f"{table}.")]
     for column, rows in zip(columns[::2], cycle(CELLS), strict=False):
-        found = silent(without(column, rows), tmp_path / column, MAIN_REPORTS, but=FIGURES)
+        found = silent(evaluated(without(column, rows)))
         assert found == [], (column, rows)
 
 
 @cache
 def by_growth(*, known: bool) -> Evaluation:
-    return evaluate(city() if known else without("context.gdp_growth"), POLICY, YEAR)
+    return evaluated(city() if known else without("context.gdp_growth"))
+
+
+def projection_of(lang: str, *, known: bool) -> str:
+    found = by_growth(known=known)
+    view = View(found, summarize_descendants(found), COUNTY, lang)
+    return Report(view).show("projection").markup
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_projection_without_gdp_growth_leaves_the_line_out_and_says_so(
-    lang: str, tmp_path: Path
-) -> None:
-    parquet.write(by_growth(known=False), tmp_path)
-    shown = report.open_unit(COUNTY, tmp_path, lang=lang).show("projection").markup
+def test_a_projection_without_gdp_growth_leaves_the_line_out_and_says_so(lang: str) -> None:
+    shown = projection_of(lang, known=False)
     said = {"zh": "没有2025年的GDP增速", "en": "There is no GDP growth for 2025"}[lang]
     schemes = shown.count("<figure")
     assert schemes == shown.count(said) == 2
     assert "2025 GDP" not in shown
     assert {"zh": "2025 趋势", "en": "2025 trend"}[lang] in shown
-    parquet.write(by_growth(known=True), tmp_path / "complete")
-    complete = report.open_unit(COUNTY, tmp_path / "complete", lang=lang).show("projection").markup
+    complete = projection_of(lang, known=True)
     assert said not in complete
     assert "2025 GDP" in complete

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FEW = {
-    "text": 15, "parquet": 15, "workbook": 8, "cells": 15, "numbers": 15, "layouts": 15, "yaml": 15,
-    "database": 15,
+    "text": 15, "parquet": 15, "workbook": 8, "cells": 15, "numbers": 15, "layouts": 6, "yaml": 15,
+    "database": 6,
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """A workspace laid out for a data set: its run file and overlay hold what the data have."""
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fundeval import policy
 from fundeval.batch.plan import read_run_file
 from fundeval.cli import app
 from fundeval.tables import load
+from tests.report.small_city import UNITS
 
 CITY = Path(__file__).parents[2] / "fundeval" / "samples" / "city"
 
@@ -22,9 +24,21 @@ def laid_out(tmp_path: Path, data: str, *options: str) -> Path:
     return folder
 
 
+def small_copy(folder: Path) -> Path:
+    """Write the city as files with a few of its units."""
+    shutil.copytree(CITY, folder)
+    for path in folder.glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        kept = [row for row in rows if row[header.index("unit_id")] in UNITS]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([header, *kept])
+    return folder
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_folder_of_tables(tmp_path: Path, lang: str) -> None:
-    source = shutil.copytree(CITY, tmp_path / "某市 2024")
+    source = small_copy(tmp_path / "某市 2024")
     folder = laid_out(tmp_path, str(source), "--lang", lang)
     run = read_run_file(folder / "params" / "某市_2024.yaml")
     assert (run.year, run.units, run.lang) == (2024, ("region", "hospital"), lang)
