@@ -14,6 +14,8 @@ CONFLICTS = ("conflict_surplus_award", "conflict_award_below")
 PLACED = (
     "name", "name_en", "kind", "above_id", "above", "above_en", "above_kind", "below_id",
 )  # fmt: skip
+# Departments that are named beside the restricted ones.
+NOTED = ("watch", "undetermined")
 INSTITUTIONS = ("hospital", "alliance")
 # What tells whether a settlement awards anything.
 AWARDED = ("balance", "surplus_award", "alliance_award")
@@ -33,7 +35,8 @@ class DescendantSummary:
     states
         The number of departments in each state in the evaluated year, by unit_id.
     restricted
-        Every year of the departments that are restricted in the evaluated year.
+        Every year of the departments that are restricted in the evaluated year; of those on watch
+        or not judged in it that year alone.
     conflicts
         The findings of low execution beside a surplus award, of the institution or below it.
     checks
@@ -82,12 +85,13 @@ def summarize_descendants(evaluation: Evaluation) -> DescendantSummary:
     """Summarize for every unit the departments and hospitals below it."""
     units, rows = evaluation.units, evaluation.restrictions
     now = rows[rows["year"] == evaluation.about["year"]]
-    restricted = restricted_in(rows, evaluation.about["year"])
+    held = rows[rows["unit_id"].isin(restricted_in(rows, evaluation.about["year"]))]
+    noted = now[now["state"].isin(NOTED)]
     findings = evaluation.findings
     states = _count_states(roll_up(units, now))
     return DescendantSummary(
         states,
-        roll_up(units, rows[rows["unit_id"].isin(restricted)]),
+        roll_up(units, pd.concat([held, noted], ignore_index=True)),
         roll_up(units, findings[findings["finding"].isin(CONFLICTS)]),
         _count_checks(evaluation, now, states),
     )

@@ -504,7 +504,7 @@ class StatesRow(NamedTuple):
 
 
 class RestrictedRow(NamedTuple):
-    """A year of a restricted department, for a unit above it."""
+    """A year of a department restricted, on watch or not judged."""
 
     unit_id: str
     year: int

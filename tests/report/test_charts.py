@@ -598,8 +598,9 @@ def test_a_unit_at_the_least_volume_is_judged(view, volume, hollow):
 
 HEAT = [
     ("first", {"A": 1.0, "B": 0.32}),
-    ("second", {"B": 0.0}),
+    ("second", {"A": None, "B": 0.0}),
     ("third", {"A": 0.5, "B": 0.68}),
+    ("fourth", {"B": 0.9}),
 ]
 
 
@@ -616,7 +617,8 @@ def test_a_tile_stands_in_the_row_of_its_unit_and_the_column_of_its_indicator(vi
         assert abs(rows[row] - (box.top + box.bottom) / 2) < 0.06
         assert abs(columns[column] - (box.left + box.right) / 2) < 0.06
         shades[row, column] = int(box.fill.removeprefix("#")[:2], 16)
-    given = {(name, title): share for name, row in HEAT for title, share in row.items()}
+    given = {(name, title): share for name, row in HEAT for title, share in row.items()
+             if share is not None}  # fmt: skip
     assert set(shades) == set(given)
     # The bad ones are dark and have a mark, the others are the paler the better.
     bad = peer_comparison.heat_limit(view.messages)
@@ -629,8 +631,9 @@ def test_a_tile_stands_in_the_row_of_its_unit_and_the_column_of_its_indicator(vi
         ]  # fmt: skip
         assert text.text == f"{'▼ ' if share < bad else ''}{share * 100:.0f}"
     assert shades["first", "A"] > shades["third", "B"] > shades["second", "B"]
-    assert drawn.at("—").x == columns["A"]
-    assert says(drawn.title, "chart.heat.found", "en", low=3, count=3, name="second", share="0%")
+    # Not judged has a sign; what is not asked of a unit has none, and is not counted.
+    assert (drawn.at("?").x, drawn.at("?").y - 3) == (columns["A"], rows["second"])
+    assert says(drawn.title, "chart.heat.found", "en", low=3, count=4, name="second", share="0%")
     assert says(drawn.title, "chart.unjudged.fields", "en", count=1)
 
 

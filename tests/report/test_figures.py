@@ -301,6 +301,10 @@ def test_fields_stand_by_score_and_what_has_no_value_is_crossed() -> None:
     fields = sorted(t for t in panel.texts if t.isdigit())
     assert fields == sorted(["100"] * 6 + ["0", "10", "20", "40", "50"])
     assert says(plot.desc, "figure.points.row", name="医院3", missing=1)
+    # What the policy does not ask of a unit is no field that cannot be judged.
+    asked = dict(given)
+    asked["scores"] = given["scores"].query("unit_id != 'H3' or indicator != 'exam_share'")
+    assert says(drawn("points", asked).desc, "figure.points.row", name="医院3", missing=0)
 
 
 def test_many_units_are_tenths_by_score() -> None:

@@ -191,3 +191,38 @@ def test_a_float_that_a_region_states_is_cited_beside_its_amount(opened, lang):
     [row] = [row for row in page.select("tbody tr") if row.find(["th", "td"]).get_text() == step]
     [cited] = [cell.get_text() for cell in row.find_all("td") if "context.csv" in cell.get_text()]
     assert re.search(r"\D0\.02$|\D2%$|\D2\.00%$", cited), cited
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_both_heat_maps_count_the_fields_that_cannot_be_judged_alike(evaluated_city, opened, lang):
+    """Pathway entry is not asked of the five centres of 990103, readmission is and lacks data."""
+    rows = evaluated_city.scores
+    own = evaluated_city.units.query("parent_id == '990103' and kind == 'hospital'")["unit_id"]
+    asked = rows[rows["unit_id"].isin(own)]
+    blank = int(asked["points"].isna().sum())
+    assert blank == 5
+    assert len(own) * asked["indicator"].nunique() - len(asked) == 5
+    shown = opened("990103", lang)
+    for name in ("heat", "points"):
+        page = BeautifulSoup(shown.show(name).markup, "html.parser")
+        assert says(page.select(".found")[-1].get_text(), "chart.unjudged.fields", lang, count=5)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_region_names_the_departments_on_watch_and_not_judged(evaluated_city, opened, lang):
+    """One of 990101 is new: nothing can be supplied for it, and it is told so with its name."""
+    states = evaluated_city.restrictions.query(f"year == {YEAR}").set_index("unit_id")["state"]
+    own = states[states.index.str.startswith("H990101") & states.isin(["watch", "undetermined"])]
+    assert own.value_counts().to_dict() == {"watch": 5, "undetermined": 1}
+    shown = opened("990101", lang)
+    named = rows_of(shown.show("restricted").markup, "table-noted")
+    names = evaluated_city.units.set_index("unit_id")["name_en" if lang == "en" else "name"]
+    assert sorted(row[0] for row in named) == sorted(names[own.index])
+    [new] = own.index[own == "undetermined"]
+    assert named[0][0] == names[new]
+    assert word("reason.new_unit", lang) in " ".join(named[0])
+    brief = shown.show("in_brief").markup
+    advice = word("finding.restriction_undetermined.advice.new_unit", lang)
+    assert says(brief, "in_brief.undetermined", lang, count=1, advice=advice)
+    assert names[new] in BeautifulSoup(brief, "html.parser").get_text()
+    assert not says(brief, "finding.restriction_undetermined.advice", lang)

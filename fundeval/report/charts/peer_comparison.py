@@ -17,6 +17,8 @@ from fundeval.results.rows import PeerGroupRow, RestrictionRow, ScoreRow
 # More rows than this do not fit on a page.
 MOST_DEPARTMENTS = 20
 MOST_HEAT_ROWS = 40
+# The sign of a field that cannot be judged; one that does not apply is empty.
+UNJUDGED = "?"
 # More fields than these are not read aloud, the lowest first.
 MOST_TOLD = 12
 BAD = "#8f2d00"
@@ -225,7 +227,7 @@ def funnel(
 
 
 def score_heat(
-    view: View, rows: Sequence[tuple[str, Mapping[str, float]]], columns: Sequence[str],
+    view: View, rows: Sequence[tuple[str, Mapping[str, float | None]]], columns: Sequence[str],
     kind: str,
 ) -> Html:  # fmt: skip
     """Draw a heat map of points as a share of the maximum, by unit and indicator.
@@ -236,7 +238,8 @@ def score_heat(
     ----------
     rows
         Name and shares by indicator title of each unit, the lowest first; `MOST_HEAT_ROWS` are
-        drawn.
+        drawn. A share is None where the unit cannot be judged; one that the policy does not ask
+        of the unit is absent, and its field stays empty.
     columns
         Indicator titles in the order drawn.
     kind
@@ -253,10 +256,11 @@ def score_heat(
     for at, (_, row) in enumerate(drawn):
         for across, title in enumerate(columns):
             if title not in row:
-                canvas.text(across, at, view.messages.say("report.missing"), dy=-3, size=8,
-                            color=GREY)  # fmt: skip
                 continue
             share = row[title]
+            if share is None:
+                canvas.text(across, at, UNJUDGED, dy=-3, size=8, color=INK)
+                continue
             face = shade(share, bad)
             shades.setdefault(face, []).append((across, at))
             number = view.numbers.number(share * 100, 0)
@@ -269,9 +273,10 @@ def score_heat(
         canvas.text(across, canvas.y_start, title, dy=-11, size=8)
     # Of equal shares in the order drawn, which is the same in either language.
     cells = sorted(
-        ((row[title], name, title) for name, row in rows for title in columns if title in row),
+        ((share, name, title) for name, row in rows for title in columns
+         if (share := row.get(title)) is not None),
         key=itemgetter(0),
-    )
+    )  # fmt: skip
     values = (f"{name}, {title}: {view.numbers.percent(share, digits=0)}"
               for share, name, title in cells[:MOST_TOLD])  # fmt: skip
     lowest, name, title = cells[0]
@@ -282,11 +287,11 @@ def score_heat(
     }
     told = view.messages.say(
         "chart.heat.found", count=len(rows), name=name, indicator=title,
-        low=sum(any(share < bad for share in row.values()) for _, row in rows),
+        low=sum(any(s is not None and s < bad for s in row.values()) for _, row in rows),
         share=view.numbers.percent(lowest, digits=0), **stated,
         alike=view.messages.say("chart.heat.alike", count=alike) if alike else "",
     )  # fmt: skip
-    told += unjudged(view, len(rows) * len(columns) - len(cells), "fields")
+    told += unjudged(view, sum(s is None for _, row in rows for s in row.values()), "fields")
     return chart(view, "heat", canvas, values, found=told, names=names, count=len(rows), **stated)
 
 

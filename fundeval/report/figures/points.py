@@ -80,8 +80,9 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
     units = frame.drop_duplicates("unit_id")[["unit_id", "name", "score"]]
     units = units.sort_values(["score", "unit_id"], ignore_index=True)
     many = len(units) > MOST_ROWS
-    rows, names, scores = (_tenths if many else _single)(frame, units, words)
+    rows, asked, names, scores = (_tenths if many else _single)(frame, units, words)
     shares = rows.reindex(columns=columns).astype("float64")
+    asked = asked.reindex(index=shares.index, columns=columns).notna()
     known = frame[frame["share"].notna()].groupby("indicator", dropna=True)["unit_id"].nunique()
     titles, names_of_columns = fit_columns(
         [words.messages.indicator(c) for c in columns], 336 / len(columns) / 8.3, 4
@@ -99,7 +100,7 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
     high = bottom + step * len(shares)
     chart = Chart(words, "points", high + 16, legend, f"-{kind}")
     axes = chart.place(LEFT, bottom, 516 - LEFT - RIGHT, step * len(shares))
-    _draw(axes, shares, words, bad)
+    _draw(axes, shares, asked, words, bad)
     for at, name in enumerate(names if many else cut_each(names, (LEFT - 12) / 8)):
         lines = name.split("\n")
         for down, line in enumerate(lines):
@@ -115,7 +116,7 @@ def draw_points(frame: DataFrame[Points], words: Words, kind: str) -> Chart | No
             chart.write(place, bottom - 11 - 10 * down, line, ha="center", fontsize=8)
     say = words.messages.say
     chart.tell(
-        _told(shares, names, words),
+        _told(shares, asked, names, words),
         say("figure.points.tenths", most=MOST_ROWS) if many else "",
         words.messages.sentence(
             say("figure.points.known", known=words.messages.join(
@@ -145,17 +146,18 @@ def _found(frame: pd.DataFrame, columns: list[str], kind: str, bad: float, words
 
 def _single(
     frame: pd.DataFrame, units: pd.DataFrame, words: Words
-) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """Return a row a unit: shares, names and scores."""
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str], list[str]]:
+    """Return a row a unit: shares, the weights of what is asked of it, names and scores."""
     rows = frame.pivot_table(index="unit_id", columns="indicator", values="share", dropna=False)
+    asked = frame.pivot_table(index="unit_id", columns="indicator", values="max")
     scores = [words.numbers.number(score) for score in units["score"]]
-    return rows.loc[units["unit_id"]], units["name"].tolist(), scores
+    return rows.loc[units["unit_id"]], asked, units["name"].tolist(), scores
 
 
 def _tenths(
     frame: pd.DataFrame, units: pd.DataFrame, words: Words
-) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """Return a row for each tenth of the units by score: mean shares, names, scores.
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str], list[str]]:
+    """Return a row for each tenth of the units by score: mean shares, weights, names, scores.
 
     Units without a score are a row of their own.
     """
@@ -165,6 +167,7 @@ def _tenths(
     tenth = units.set_index("unit_id")["tenth"]
     rows = frame.assign(tenth=frame["unit_id"].map(tenth))
     means = rows.pivot_table(index="tenth", columns="indicator", values="share", aggfunc="mean")
+    asked = rows.pivot_table(index="tenth", columns="indicator", values="max", aggfunc="mean")
     groups = units.groupby("tenth", dropna=True)["score"]
     means = means.reindex(sorted(groups.groups))
     names, scores = [], []
@@ -178,11 +181,16 @@ def _tenths(
         named = words.messages.say("figure.points.tenth", number=number + 1)
         names.append(f"{named}\n{count}")
         scores.append(words.numbers.number(own.mean()))
-    return means, names, scores
+    return means, asked, names, scores
 
 
-def _draw(axes: Axes, shares: pd.DataFrame, words: Words, bad: float) -> None:
-    """Draw a field for each share, all of one colour as one shape, and write the figures in."""
+def _draw(
+    axes: Axes, shares: pd.DataFrame, asked: pd.DataFrame, words: Words, bad: float
+) -> None:
+    """Draw a field for each share, all of one colour as one shape, and write the figures in.
+
+    What cannot be judged is hatched; what is not asked of a unit stays empty.
+    """
     deep, wide = shares.shape
     axes.set(xlabel="", ylabel="", xlim=(0, wide), ylim=(deep, 0))
     axes.set_axis_off()
@@ -190,6 +198,8 @@ def _draw(axes: Axes, shares: pd.DataFrame, words: Words, bad: float) -> None:
     for down, row in enumerate(shares.to_numpy()):
         for across, share in enumerate(row):
             if np.isnan(share):
+                if not asked.iat[down, across]:
+                    continue
                 axes.add_patch(
                     _box((across, down), 1, 1, facecolor="white", hatch=MISSING, edgecolor=LIGHT)
                 )
@@ -218,10 +228,12 @@ def _asked(frame: pd.DataFrame, indicator: str) -> int:
     return int((frame["indicator"] == indicator).sum())
 
 
-def _told(shares: pd.DataFrame, names: list[str], words: Words) -> list[str]:
+def _told(
+    shares: pd.DataFrame, asked: pd.DataFrame, names: list[str], words: Words
+) -> list[str]:
     """Return each row as text: what it has least of, and what it has no value of."""
     told = []
-    for name, (_, row) in zip(names, shares.iterrows(), strict=True):
+    for name, (place, row) in zip(names, shares.iterrows(), strict=True):
         known = row.dropna()
         lowest = "" if known.empty else words.messages.say(
             "figure.points.lowest", indicator=words.messages.indicator(str(known.idxmin())),
@@ -229,6 +241,6 @@ def _told(shares: pd.DataFrame, names: list[str], words: Words) -> list[str]:
         )  # fmt: skip
         told.append(words.messages.say(
             "figure.points.row", name=name.replace("\n", " "), lowest=lowest,
-            missing=int(row.isna().sum()),
+            missing=int((row.isna() & asked.loc[place]).sum()),
         ))  # fmt: skip
     return told

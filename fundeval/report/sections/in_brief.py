@@ -27,6 +27,7 @@ from fundeval.report.sections.findings import (
 from fundeval.report.sections.next_budget import by_scheme
 from fundeval.report.sections.periods import quarter_of
 from fundeval.report.sections.purchases import alerts_in_short
+from fundeval.report.sections.restrictions import unjudged_by_advice
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import (
     ActionRow,
@@ -35,6 +36,7 @@ from fundeval.results.rows import (
     FindingRow,
     IndicatorRow,
     PeriodRow,
+    RestrictedRow,
     StatesRow,
     WarningRow,
 )
@@ -200,6 +202,13 @@ def _name(view: View, unit_id: str) -> str:
     return view.messages.say("in_brief.part_of", above=above[0].name, name=unit.name)
 
 
+def _with_hospital(view: View, row: RestrictedRow) -> str:
+    """Return the name of a department below, with its hospital where that is not this unit."""
+    if row.above is None or view.unit_id in {row.above_id, row.below_id}:
+        return row.name
+    return view.messages.say("in_brief.part_of", above=row.above, name=row.name)
+
+
 def _is_limit(row: FindingRow) -> bool:
     """Tell whether the second figure of a finding is a limit that the first is beyond."""
     return row.expected is not None and row.finding in {
@@ -289,8 +298,14 @@ def _unit(view: View) -> list[Told]:
             told.append((say("in_brief.report", count=states.restricted, due=due), "restriction"))
         elif states.restricted:
             told.append((say("in_brief.restricted", count=states.restricted), "restriction"))
-        if states.undetermined:
-            unknown = say("in_brief.undetermined", count=states.undetermined)
+        for (reason, advice), rows in unjudged_by_advice(view).items():
+            unknown = say(
+                "in_brief.undetermined",
+                count=len(rows),
+                names=_listed(view, [_with_hospital(view, row) for row in rows]),
+                reason=view.messages.reason(reason),
+                advice=advice,
+            )
             told.append((unknown, "restriction"))
     own = [row for row in view.own(FindingRow) if row.severity in GRAVE]
     worst = sorted(own, key=lambda row: (SEVERITIES.index(row.severity), -distance(row)))
@@ -322,7 +337,11 @@ def _finance(view: View) -> list[Told]:
 
 def _names(view: View, ids: Sequence[str], known: dict[str, str] | None = None) -> str:
     once = [*dict.fromkeys(ids)]
-    names = [(known or {}).get(unit_id) or view.name(unit_id) for unit_id in once]
+    return _listed(view, [(known or {}).get(unit_id) or view.name(unit_id) for unit_id in once])
+
+
+def _listed(view: View, names: Sequence[str]) -> str:
+    """Return the first names, and how many there are more."""
     if len(names) > MOST_NAMED:
         more = view.messages.say("in_brief.units_more", count=len(names) - MOST_NAMED)
         names = [*names[:MOST_NAMED], more]

@@ -16,6 +16,7 @@ from fundeval.results.rows import (
     RestrictionRow,
     RestrictionViewRow,
 )
+from fundeval.words import has
 
 SHAPES = {
     "clear": "○", "watch": "△", "restricted": "■", "exempt": "□", "released": "◇",
@@ -58,7 +59,7 @@ def rate_in_words(view: View, scheme: str, rate: float | None, floor: float | No
     return f"{view.messages.code('scheme.', scheme)} {shown}"
 
 
-def state_in_words(view: View, row: RestrictionRow) -> str:
+def state_in_words(view: View, row: RestrictionRow | RestrictedRow) -> str:
     """Return the state of a department; until when it is restricted, and who lifts that."""
     state = f"{SHAPES[row.state]} {view.messages.code('state.', row.state)}"
     if row.until is None:
@@ -106,10 +107,15 @@ def one_view(view: View, row: RestrictionViewRow) -> str:
 
 
 def restricted(view: View) -> Html:
-    """Return every restricted department at any level below, with rates and states by year."""
+    """Return every restricted department at any level below, with rates and states by year.
+
+    Those on watch and those not judged follow, each with its reason.
+    """
+    held = {row.below_id for row in view.own(RestrictedRow, year=view.year, state="restricted")}
     paths: dict[tuple[str, str], list[RestrictedRow]] = {}
     for row in view.own(RestrictedRow):
-        paths.setdefault((row.above or "", row.below_id), []).append(row)
+        if row.below_id in held:
+            paths.setdefault((row.above or "", row.below_id), []).append(row)
     checks = next(iter(view.own(CheckRow)), None)
     if checks is None or not checks.department_count:
         return paragraph(view.messages.say("none.restricted_no_departments"))
@@ -120,21 +126,49 @@ def restricted(view: View) -> Html:
     def now(key: tuple[str, str]) -> list[RestrictedRow]:
         return [row for row in paths[key] if row.year == view.year]
 
-    def above(row: RestrictedRow) -> Html | str:
-        if row.above_id is None:
-            return view.messages.say("report.missing")
-        return unit_name(row.above_id, row.above_kind or "", row.above or "")
-
     listed = table(view, "restricted", sorted(paths), {
         "department": lambda key: _placed(paths[key][0]),
-        "hospital": lambda key: above(paths[key][0]),
+        "hospital": lambda key: _above(view, paths[key][0]),
         "path": lambda key: _path(view, paths[key]),
         "until": lambda key: "".join(
             f"{row.until:.0f}" for row in now(key) if row.until is not None),
         "given": lambda key: "".join(causes_in_words(view, row) for row in now(key)),
     }, count=len(paths), authority=view.messages.authority)  # fmt: skip
     rest = view.messages.say("restricted.undetermined", count=unknown, total=count)
-    return together(listed, paragraph(rest, "note") if unknown else None)
+    noted = _noted(view)
+    # A hospital lists each of its departments anyhow.
+    named = table(view, "noted", noted, {
+        "department": _placed,
+        "hospital": partial(_above, view),
+        "rate_of": lambda row: rate_in_words(view, row.scheme, row.rate, row.floor),
+        "state": lambda row: state_in_words(view, row),
+        "given": lambda row: causes_in_words(view, row),
+    }, count=len(noted)) if noted and view.unit.kind in {"region", "alliance"} else None  # fmt: skip
+    return together(listed, paragraph(rest, "note") if unknown else None, named)
+
+
+def _noted(view: View) -> list[RestrictedRow]:
+    """Return the departments on watch and those not judged, these first."""
+    rows = view.own(RestrictedRow, year=view.year)
+    noted = [row for row in rows if row.state != "restricted"]
+    return sorted(noted, key=lambda row: (row.state, row.rate or 0.0, row.below_id))
+
+
+def unjudged_by_advice(view: View) -> dict[tuple[str, str], list[RestrictedRow]]:
+    """Return the departments not judged by the reason and by what is to be done about it."""
+    found: dict[tuple[str, str], list[RestrictedRow]] = {}
+    for row in view.own(RestrictedRow, year=view.year, state="undetermined"):
+        case = f"finding.restriction_undetermined.advice.{row.reason}"
+        advice = case if has(case) else "finding.restriction_undetermined.advice"
+        found.setdefault((row.reason or "no_data", view.messages.say(advice)), []).append(row)
+    return found
+
+
+def _above(view: View, row: RestrictedRow) -> Html | str:
+    """Return the name of the hospital of a department."""
+    if row.above_id is None:
+        return view.messages.say("report.missing")
+    return unit_name(row.above_id, row.above_kind or "", row.above or "")
 
 
 def _placed(row: RestrictedRow | ConflictRow) -> Html:
@@ -168,7 +202,7 @@ def cause_of_conflict(view: View, row: ConflictRow) -> str:
     """Say where execution is low beside an award: at the unit itself, or below it."""
     below = [
         department.name
-        for department in view.own(RestrictedRow, year=view.year)
+        for department in view.own(RestrictedRow, year=view.year, state="restricted")
         if row.below_id in {department.above_id, view.unit_id}
     ]
     # Restricted departments are known by name; members of an alliance are only counted.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from math import inf
 from operator import itemgetter
 from typing import Any
 
@@ -46,20 +47,23 @@ def heat(view: View) -> Html | None:
         return None
     kind = max(sorted(kinds), key=kinds.__getitem__)
     names = {unit.unit_id: unit.name for unit in view.children if unit.kind == kind}
-    scores = [r for r in view.rows(ScoreRow) if r.unit_id in names and r.points is not None]
+    scores = [row for row in view.rows(ScoreRow) if row.unit_id in names]
     scores.sort(key=lambda row: (-row.max, row.indicator))
-    shares = []
+    shares: list[tuple[float, str, dict[str, float | None]]] = []
     for unit_id in sorted({row.unit_id for row in scores}):
         own = [row for row in scores if row.unit_id == unit_id]
         points = {
             view.messages.indicator(row.indicator): row.points / row.max
-            for row in own
             if row.points is not None
+            else None
+            for row in own
         }
         known = [row for row in own if row.points is not None]
-        whole = sum(row.points or 0 for row in known) / sum(row.max for row in known)
+        most = sum(row.max for row in known)
+        # What cannot be judged at all comes last.
+        whole = sum(row.points or 0 for row in known) / most if most else inf
         shares.append((whole, names[unit_id], points))
-    if not shares:
+    if all(row.points is None for row in scores):
         return why_missing(view, "heat", (r for r in view.rows(ScoreRow) if r.unit_id in names))
     order = [
         view.messages.indicator(name) for name in dict.fromkeys(row.indicator for row in scores)
