@@ -87,7 +87,7 @@ def classes() -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
     below = (
         ("StatesRow", "states", "How many departments of a unit are in each state.",
          {"unit_id": "str"} | dict.fromkeys(STATES, "int")),
-        ("RestrictedRow", "restricted", "A year of a department restricted, on watch or not judged.",
+        ("RestrictedRow", "restricted", "A year of a department that is not clear.",
          fields_of_frame("restrictions") | REPEATED),
         ("ConflictRow", "conflicts", "An award beside low execution, for a unit above it.",
          fields_of_frame("findings") | REPEATED),

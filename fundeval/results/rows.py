@@ -504,7 +504,7 @@ class StatesRow(NamedTuple):
 
 
 class RestrictedRow(NamedTuple):
-    """A year of a department restricted, on watch or not judged."""
+    """A year of a department that is not clear."""
 
     unit_id: str
     year: int

@@ -8,6 +8,7 @@ from pathlib import Path
 from fundeval.problems import BadInputError, Problem
 from fundeval.report.report import open_unit
 from fundeval.report.sections.projects import reviewed
+from fundeval.report.sections.settlement import why_no_settlement
 from fundeval.report.text.explain import explain
 from fundeval.report.text.explain_budget import explain_budget
 from fundeval.report.text.explain_groups import explain_groups
@@ -85,7 +86,7 @@ def explain_unit(folder: Path, unit_id: str, what: str | None, lang: str) -> Exp
             blocks.append(explain_groups(view, name) if of_groups else explain(view, name))
     if part == SETTLEMENT or what is None:
         found = explain_settlement(view)
-        blocks += found if found or what is None else [[say("explain.no_settlement", lang)]]
+        blocks += found if found or what is None else [[why_no_settlement(view)]]
     if part == NEXT_BUDGET or what is None:
         blocks += explain_budget(view) or [[say("none.bridge", lang)]]
     if part == RESTRICTION or what is None:

@@ -63,8 +63,10 @@ def test_an_indicator_written_in_yaml_is_scored_and_explained(made: Place) -> No
     assert ended.status == 0, ended.errors
     assert ended.output.splitlines() == [
         "Chronic-disease control",
-        "  measures.csv row 2 (2023 Chronic-disease control): value 0.6, baseline —",
-        "  measures.csv row 3 (2024 Chronic-disease control): value 0.7, baseline 0.6",
+        "  measures.csv row 2 (2023 Chronic-disease control): "
+        "value 0.6 (column D), baseline — (column E)",
+        "  measures.csv row 3 (2024 Chronic-disease control): "
+        "value 0.7 (column D), baseline 0.6 (column E)",
         "Chronic-disease control 2024 All schemes: 0.7 = 0.7",
         "scoring curve: 0.5 earns 0%, 0.9 earns 100%, straight lines between",
         "percentage of the weight: 0 + (0.7 - 0.5) / (0.9 - 0.5) * (100 - 0) = 50",

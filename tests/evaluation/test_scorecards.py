@@ -261,6 +261,10 @@ parameters:
     why = say("reason.incident_count_missing", "en")
     lacks = say("report.because", "en", what="Overstated", reason=why)
     assert says(pages["B"], "apply.poor_instead", "en", data=lacks)
+    # What lost money for want of data is not told to cut spending.
+    assert says(pages["B"], "apply.moved_advice.unreported", "en")
+    assert not says(pages["B"], "apply.moved_advice.down", "en")
+    assert says(pages["A"], "apply.moved_advice.down", "en")
     group = re.sub("<[^>]+>", "", Report(views["A"]).show("group").markup)
     change = views["A"].numbers.money(5.0, sign=True)
     assert f"Best result: C (Own: Excellent, change {change}); worst: A (Own: Failed" in group

@@ -15,7 +15,7 @@ MACHINE_WORDS = {
     "a key of YAML": re.compile(r"\b(from|to|result|points|kind|value|by): [\d\[\w]+, "),
 }
 # What a sum is written with, and names that are the same in Chinese.
-KNOWN_IN_CHINESE = {"min", "max", "floor", "sha256", "fundeval", "psecc", "com", "diabetes"}
+KNOWN_IN_CHINESE = {"min", "max", "floor", "sha256", "fundeval", "psecc", "com"}
 ENGLISH = re.compile(r"(?<![A-Za-z0-9_./-])[a-z][a-z_0-9]{2,}(?![A-Za-z])")
 HASH = re.compile(r"\b[0-9a-f]{64}\b")
 CHINESE = re.compile("[\u4e00-\u9fff]+")

@@ -47,6 +47,10 @@ CITED = {
 }
 # How a line begins that only cites a rule or a parameter.
 SOURCES = ("by ", "依据 ")
+# The column of a figure, and how it stands there where the file has another unit.
+STANDS = re.compile(
+    r"( \(column |（)(?P<letter>[A-Z]+)( 列)?((: |：)(?P<stands>[-\d.]+) (万元|× 10,000))?[)）]"
+)
 CITY_MONEY = MONEY_UNITS["万元"]
 
 
@@ -140,7 +144,8 @@ def explain(run: Path, unit: str, indicator: str = "", lang: str = "en") -> dict
 
 
 def cells(text: str) -> list[tuple[str, str]]:
-    """Return header and figure of each cell of a printed row."""
+    """Return header and figure of each cell of a printed row, without its place in the file."""
+    text = STANDS.sub("", text)
     found = re.findall(r"([^,]+?) ((?:[-(]|\d)[^,]*|—)(?:, |$)", text)
     assert ", ".join(f"{header} {figure}" for header, figure in found) == text
     return found
@@ -256,6 +261,27 @@ def test_each_cited_row_holds_the_printed_figure(printed, tables, unit):
                 assert figure == "—" if held is None else same(held, calculate(figure)), match[0]
                 looked_up += 1
     assert looked_up > 20
+
+
+def test_each_figure_of_a_file_has_its_column_and_stands_there_as_cited(printed, tables):
+    """Figures in 万元 stand beside what they are in 元; what no file has, has no column."""
+    looked_up = set()
+    for block in printed.values():
+        for match in block.rows:
+            file = match["file"]
+            headers = [*tables[file][2]]
+            row = tables[file][int(match["row"])]
+            for cell in re.split(r", (?=\D)", match["cells"]):
+                stands = STANDS.search(cell)
+                if stands is None:
+                    continue
+                column = headers[ord(stands["letter"]) - ord("A")]
+                money = columns_of(file.removesuffix(".csv"))[column].role == "money"
+                assert (stands["stands"] is not None) == (money and bool(row[column])), cell
+                if money and row[column]:
+                    assert float(stands["stands"]) == float(row[column]), cell
+                looked_up.add(file)
+    assert {"budgets.csv", "services.csv"} <= looked_up
 
 
 def test_sums_take_their_numbers_from_the_rows_above(printed):

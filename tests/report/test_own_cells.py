@@ -161,6 +161,25 @@ def test_a_hidden_cell_shows_nothing_but_its_code() -> None:
     assert "secret = 1" in render(notebook, "zh").partition("<details")[2]
 
 
+def test_the_code_shows_each_parameter_once_with_the_value_that_was_run() -> None:
+    own = 'unit_id: str = "990103"  # id of the unit\nyear: int = 2024  # year\nchanges: dict = {}'
+    given = '# Parameters\nunit_id = "990101"\nyear = 2023'
+
+    def listed(*cells: Any) -> list[str]:
+        whole = BeautifulSoup(render(nbformat.v4.new_notebook(cells=[*cells]), "zh"), "html.parser")
+        return [cell.get_text() for cell in whole.select("details.code pre")]
+
+    assert listed(
+        code(own, tags=("parameters",)), code(given, tags=("injected-parameters",)), code("year")
+    ) == [
+        'unit_id: str = "990101"  # id of the unit\nyear: int = 2023  # year\nchanges: dict = {}',
+        "year",
+    ]
+    # What is no list of values is shown as it is.
+    odd = code("x = 1", tags=("parameters",)), code("del x", tags=("injected-parameters",))
+    assert listed(*odd) == ["x = 1", "del x"]
+
+
 def test_a_picture_that_a_markdown_cell_carries_is_shown() -> None:
     cell = nbformat.v4.new_markdown_cell("![样图](attachment:a.png)")
     cell["attachments"] = {"a.png": {"image/png": PNG}}

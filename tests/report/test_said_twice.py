@@ -226,3 +226,17 @@ def test_a_region_names_the_departments_on_watch_and_not_judged(evaluated_city, 
     assert says(brief, "in_brief.undetermined", lang, count=1, advice=advice)
     assert names[new] in BeautifulSoup(brief, "html.parser").get_text()
     assert not says(brief, "finding.restriction_undetermined.advice", lang)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_score_below_that_of_each_scheme_is_explained(opened, lang):
+    """Both growth rates of H99010400002 are higher over all schemes than in each of them."""
+    shown = opened("H99010400002", lang).show("funds_graded").markup
+    names = [word(f"indicator.{name}_cost_growth", lang) for name in ("inpatient", "outpatient")]
+    [below] = says(shown, "scorecards.beyond.below", lang) and [
+        text for note in BeautifulSoup(shown, "html.parser").select("p.note")
+        if all(name in (text := note.get_text()) for name in names)
+    ]  # fmt: skip
+    assert word("indicator.average_stay", lang) not in below
+    between = opened("990103", lang).show("funds_graded").markup
+    assert not says(between, "scorecards.beyond.below", lang)

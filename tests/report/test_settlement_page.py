@@ -20,6 +20,7 @@ from fundeval.results.descendants import summarize_descendants
 from fundeval.words import say
 from tests.evaluation.test_settlement import policy
 from tests.messages import says
+from tests.report.pages import rows_of
 from tests.report.test_explain_budget import calculate
 
 SUM = re.compile(r"(?P<label>.+?)[:：] (?P<left>[-\d(][^=]*) = (?P<result>-?[\d,.]+)[^\d]*")
@@ -154,7 +155,30 @@ def test_the_settlement_may_be_asked_for_alone(city_run, evaluated_city, descend
         text = fundeval.open(city_run, "zh").unit(BY_HEADS).explain(word)
         assert [line for line in text.splitlines() if line] == expected
     none = fundeval.open(city_run, "zh").unit("H99010000001-D02").explain("settlement")
-    assert none == say("explain.no_settlement", "zh")
+    assert none == say("none.settlement", "zh")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_rows_without_what_settles_are_not_called_no_data(evaluated_city, descendants, lang):
+    """The rows of 990103 have cases and payments, but neither quota, method nor heads."""
+    shown = Report(view_of(evaluated_city, descendants, "990103", lang)).show("settlement").markup
+    assert not says(shown, "none.settlement", lang)
+    told = says(shown, "none.settlement_lacking", lang, year=2024)
+    assert told
+    for column in ("quota", "payment", "heads"):
+        assert say(f"none.settlement_lacking.{column}", lang) in shown
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_share_of_nothing_is_named_and_not_multiplied_out(evaluated_city, descendants, lang):
+    unit_id = "H99010100003"
+    steps = evaluated_city.settlement.query("unit_id == @unit_id")
+    none = steps.query("item == 'reasonable_overrun'")
+    assert none[["base", "amount"]].to_numpy().tolist() == [[0, 0], [0, 0]]
+    shown = Report(view_of(evaluated_city, descendants, unit_id, lang)).show("settlement").markup
+    item = say("settlement.reasonable_overrun", lang)
+    assert says(shown, "settlement.of_nothing", lang, items=item)
+    assert len(rows_of(shown, "table-settlement")) == len(steps) - len(none)
 
 
 def test_shares_of_the_surplus_are_explained_with_their_two_bases(evaluated_city, descendants):

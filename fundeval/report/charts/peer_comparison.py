@@ -7,7 +7,7 @@ from math import sqrt
 from operator import itemgetter
 
 from fundeval.report.charts.canvas import ALERT, GREY, INK, LIGHT, Canvas, chart
-from fundeval.report.charts.text_width import cut, fit, fit_columns, width_of
+from fundeval.report.charts.text_width import fit, fit_columns, width_of
 from fundeval.report.charts.time_and_money import axis_range, unjudged
 from fundeval.report.format.html_fragments import Html
 from fundeval.report.format.messages import Messages
@@ -19,6 +19,8 @@ MOST_DEPARTMENTS = 20
 MOST_HEAT_ROWS = 40
 # The sign of a field that cannot be judged; one that does not apply is empty.
 UNJUDGED = "?"
+# Chinese signs of the figure beside a row.
+OWN_ROOM = 13
 # More fields than these are not read aloud, the lowest first.
 MOST_TOLD = 12
 BAD = "#8f2d00"
@@ -65,10 +67,11 @@ def peer_ranges(view: View, rows: Sequence[tuple[ScoreRow, PeerGroupRow]]) -> Ht
         canvas.text(0, at, lines, "end", dx=-10, dy=5 * lines.count("\n") - 3, size=8.5)
         direction = view.policy.rule(own.indicator).direction
         side = view.messages.say(f"chart.peers.{direction}")
-        told = view.messages.say(
-            "chart.peers.own", value=view.numbers.indicator(own.indicator, value)
-        )
-        canvas.text(1, at, f"{cut(told, 13)}\n{side}", "start", dx=10, dy=2, size=8)
+        figure = view.numbers.indicator(own.indicator, value)
+        told = view.messages.say("chart.peers.own", value=figure)
+        # Whose figure it is, the caption says of the mark; its unit is not cut off.
+        told = told if width_of(told) <= OWN_ROOM else figure
+        canvas.text(1, at, f"{told}\n{side}", "start", dx=10, dy=2, size=8)
         sign = {"higher": 1, "lower": -1}.get(direction, 0)
         lead = sign * (value - certain(peers.p50))
         better, worse = better + (lead > 0), worse + (lead < 0)
@@ -144,7 +147,10 @@ def department_rates(view: View, rows: Sequence[RestrictionRow], unknown: int = 
         view, "departments", canvas, values, found=told + unjudged(view, unknown),
         first=view.year - 1, last=view.year, floor=view.numbers.percent(floor, digits=0),
         previous=view.numbers.percent(floor if previous is None else previous, digits=0),
-        count=len(rows), lowest=len(drawn),
+        count=len(rows),
+        drawn=view.messages.say("chart.departments.lowest", lowest=len(drawn))
+        if len(drawn) < len(rows)
+        else view.messages.say("chart.departments.all"),
     )  # fmt: skip
 
 

@@ -46,12 +46,22 @@ def cut(text: str, room: float) -> str:
 def cut_each(texts: Sequence[str], room: float) -> list[str]:
     """Shorten texts to a width; of those that would look alike, the beginning that they share.
 
+    So too of all that are cut, where the words that they share would fill half of the width.
+
     Examples
     --------
     >>> cut_each(["North District Hospital", "North District Clinic", "South"], 8)
     ['No…Hospital', 'No…Clinic', 'South']
+    >>> cut_each(["Baiheng County East Centre", "Baiheng County West Centre"], 10)
+    ['Bai…East Centre', 'Bai…West Centre']
     """
     short = [cut(text, room) for text in texts]
+    long = [text for text in texts if width_of(text) > room]
+    shared = commonprefix(long)  # noqa: RUF071  (texts, not paths)
+    if len(set(long)) > 1 and width_of(shared[: shared.rfind(" ") + 1]) > room / 2:
+        own = [_cut_after_shared(text, long, room) if text in long else text for text in texts]
+        if len(set(own)) == len(set(texts)):
+            return own
     alike: dict[str, set[str]] = {}
     for each, text in zip(short, texts, strict=True):
         alike.setdefault(each, set()).add(text)

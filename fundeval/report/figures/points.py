@@ -184,9 +184,7 @@ def _tenths(
     return means, asked, names, scores
 
 
-def _draw(
-    axes: Axes, shares: pd.DataFrame, asked: pd.DataFrame, words: Words, bad: float
-) -> None:
+def _draw(axes: Axes, shares: pd.DataFrame, asked: pd.DataFrame, words: Words, bad: float) -> None:
     """Draw a field for each share, all of one colour as one shape, and write the figures in.
 
     What cannot be judged is hatched; what is not asked of a unit stays empty.
@@ -195,10 +193,10 @@ def _draw(
     axes.set(xlabel="", ylabel="", xlim=(0, wide), ylim=(deep, 0))
     axes.set_axis_off()
     fields: dict[str, list[Path]] = {}
-    for down, row in enumerate(shares.to_numpy()):
+    for down, (row, due) in enumerate(zip(shares.to_numpy(), asked.to_numpy(), strict=True)):
         for across, share in enumerate(row):
             if np.isnan(share):
-                if not asked.iat[down, across]:
+                if not due[across]:
                     continue
                 axes.add_patch(
                     _box((across, down), 1, 1, facecolor="white", hatch=MISSING, edgecolor=LIGHT)
@@ -228,12 +226,10 @@ def _asked(frame: pd.DataFrame, indicator: str) -> int:
     return int((frame["indicator"] == indicator).sum())
 
 
-def _told(
-    shares: pd.DataFrame, asked: pd.DataFrame, names: list[str], words: Words
-) -> list[str]:
+def _told(shares: pd.DataFrame, asked: pd.DataFrame, names: list[str], words: Words) -> list[str]:
     """Return each row as text: what it has least of, and what it has no value of."""
     told = []
-    for name, (place, row) in zip(names, shares.iterrows(), strict=True):
+    for name, (_, row), due in zip(names, shares.iterrows(), asked.to_numpy(), strict=True):
         known = row.dropna()
         lowest = "" if known.empty else words.messages.say(
             "figure.points.lowest", indicator=words.messages.indicator(str(known.idxmin())),
@@ -241,6 +237,6 @@ def _told(
         )  # fmt: skip
         told.append(words.messages.say(
             "figure.points.row", name=name.replace("\n", " "), lowest=lowest,
-            missing=int((row.isna() & asked.loc[place]).sum()),
+            missing=int((row.isna().to_numpy() & due).sum()),
         ))  # fmt: skip
     return told

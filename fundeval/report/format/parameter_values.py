@@ -275,15 +275,26 @@ def _by_beginning(messages: Messages, value: Mapping[str, float]) -> str:
     """Return days by how codes begin, codes with the same number together."""
     codes: dict[float, list[str]] = {}
     for code, number in value.items():
-        codes.setdefault(number, []).append(messages.say("value.other") if code == OTHER else code)
+        codes.setdefault(number, []).append(code)
     return messages.join(
         messages.say(
             "value.graded",
-            grade=messages.listed(named),
+            grade=messages.listed(_in_language(messages, named)),
             value=measured(messages, "days", number),
         )
         for number, named in codes.items()
     )
+
+
+def _in_language(messages: Messages, codes: Sequence[str]) -> list[str]:
+    """Leave out words of the other language where those of the reader's stand beside them.
+
+    A policy names a disease by its codes and by its name in every language that a file may have.
+    """
+    words = [code for code in codes if code != OTHER and not any(map(str.isdigit, code))]
+    read = [word for word in words if word.isascii() == (messages.lang == "en")]
+    kept = [code for code in codes if code not in words or code in read or not read]
+    return [messages.say("value.other") if code == OTHER else code for code in kept]
 
 
 def state_bands(

@@ -15,6 +15,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from fundeval.report.charts.text_width import cut
 from fundeval.report.format.html_fragments import TEMPLATES
 from fundeval.report.pages.cell_outputs import show_cells
+from fundeval.report.pages.code_listing import list_code
 from fundeval.report.pages.contents import Outline, unlink_missing
 from fundeval.report.pages.standalone import hash_of
 from fundeval.report.pages.style_texts import quoted
@@ -75,6 +76,7 @@ def render(  # noqa: PLR0913
         "header": quoted(cut(title, MOST_HEADER)),
         "say": partial(say, lang=lang),
         "parts": unlink_missing(parts),
+        "code": list_code(notebook),
         "contents": outline.entries if len(outline.entries) > 1 else [],
         "script": script,
         "script_hash": hash_of(script),

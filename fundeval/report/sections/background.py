@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from fundeval.report.format.html_fragments import Html, paragraph, render, together, unit_name
 from fundeval.report.sections.stated_rules import (
@@ -23,7 +24,7 @@ from fundeval.report.text.used_rules import (
 )
 from fundeval.report.unit_view import View
 from fundeval.results.rows import ScoreRow
-from fundeval.tables.schemas import CHINESE_NAMES
+from fundeval.tables.schemas import CHINESE_NAMES, TABLES
 
 
 def basics(view: View) -> Html:
@@ -67,6 +68,8 @@ def work(view: View) -> Html:
         sentences.insert(
             2, view.messages.say("work.coverage", coverage=view.numbers.percent(grade.coverage, 1))
         )
+    if view.messages.lang == "en":
+        sentences.append(view.messages.say("work.as_stated"))
     return bullets(view, "work", sentences)
 
 
@@ -131,10 +134,21 @@ def provenance(view: View) -> Html:
             rows: lambda file: _rows(view, file.get("rows", {})),
             "sha256": lambda file: file["sha256"],
         }),
+        _absent(view),
         paragraph(view.messages.say("provenance.rows")) if "slice" in about else None,
         paragraph(view.messages.say("provenance.version", version=about["version"])),
         paragraph(view.messages.say("provenance.licence", licence=view.of_dataset("licence"))),
     )  # fmt: skip
+
+
+def _absent(view: View) -> Html | None:
+    """Name the tables that no file has."""
+    given = {name for file in view.evaluation.about["inputs"] for name in file.get("rows", {})}
+    absent = [name for name in TABLES if name not in given]
+    if not absent:
+        return None
+    named = view.messages.join(_named(view, absent).values())
+    return paragraph(view.messages.say("provenance.absent", tables=named))
 
 
 def signoff(view: View) -> Html:
@@ -143,7 +157,11 @@ def signoff(view: View) -> Html:
 
 
 def _rows(view: View, rows: dict[str, int]) -> str:
-    chinese = CHINESE_NAMES if view.messages.lang == "zh" else {}
-    names = {name: chinese.get(name, name.replace("_", " ")) for name in sorted(rows)}
-    counts = (f"{names[name]} {rows[name]}" for name in names)
+    counts = (f"{name} {rows[table]}" for table, name in _named(view, sorted(rows)).items())
     return view.messages.join(counts) or view.messages.say("report.missing")
+
+
+def _named(view: View, tables: Iterable[str]) -> dict[str, str]:
+    """Return the names of tables in the language of the report."""
+    chinese = CHINESE_NAMES if view.messages.lang == "zh" else {}
+    return {name: chinese.get(name, name.replace("_", " ")) for name in tables}

@@ -500,6 +500,8 @@ def _of_scheme(view: View, row: AllocationRow) -> list[str]:
 def _way(row: AllocationRow, by_link: bool) -> str:
     """Return which advice fits: at the limit of the return a better score moves nothing."""
     net = certain(row.net)
+    if net < 0 and row.reason == "counted_as_poor":
+        return "unreported"
     if net < 0 and row.limit == "link":
         return "capped"
     if net < 0 and by_link:

@@ -15,6 +15,7 @@ from fundeval.report.format.html_fragments import (
 )
 from fundeval.report.format.indicator_formats import NumberFormat, number_formats_of_finding
 from fundeval.report.sections.advice import advice_on, by_case, kind_of_case
+from fundeval.report.sections.restrictions import restricted_below, with_restricted
 from fundeval.report.sections.settlement import what_lacks
 from fundeval.report.sections.trends import PRIMARY_COLUMNS
 from fundeval.report.tables.view_table import bullets, why_missing
@@ -120,14 +121,22 @@ def advice(view: View) -> Html:
 def _whose(view: View, rows: Sequence[FindingRow]) -> str:
     """Return the names of the units that findings are on; none where it is the unit alone."""
     ids = dict.fromkeys(row.unit_id for row in rows)
+    conflict = rows[0].finding == "conflict_award_below"
     if not any(is_below(view, row) for row in rows):
-        return ""
+        return view.messages.join(restricted_below(view, view.unit_id)) if conflict else ""
     own = [view.messages.say("advice.this")] if ids.keys() & {"", view.unit_id} else []
-    names = own + [view.name(unit_id) for unit_id in ids if unit_id not in {"", view.unit_id}]
+    # What is low there is not the institution, but departments of it.
+    named = with_restricted if conflict else _named
+    below = (unit_id for unit_id in ids if unit_id not in {"", view.unit_id})
+    names = own + [named(view, unit_id, view.name(unit_id)) for unit_id in below]
     if len(names) > MOST_NAMED:
         more = view.messages.say("findings.more", count=len(names) - MOST_NAMED)
         names = [*names[:MOST_NAMED], more]
     return view.messages.join(names)
+
+
+def _named(_view: View, _unit_id: str, name: str) -> str:
+    return name
 
 
 def advise(view: View, row: FindingRow) -> str:
@@ -239,7 +248,11 @@ def _gap(view: View, row: FindingRow) -> str:
         return view.numbers.format_as("points", gap)
     if formats[0] == "money":
         return view.numbers.money(round(gap, 2), sign=True)
-    return view.numbers.number(gap, sign=True)
+    if formats[0] == "price":
+        return view.numbers.to_the_cent(gap, sign=True)
+    shown = view.numbers.number(gap, sign=True)
+    unit = f"report.{formats[0]}"
+    return view.messages.say(unit, value=shown) if has(unit) else shown
 
 
 def distance(row: FindingRow) -> float:

@@ -27,7 +27,7 @@ from fundeval.report.sections.findings import (
 from fundeval.report.sections.next_budget import by_scheme
 from fundeval.report.sections.periods import quarter_of
 from fundeval.report.sections.purchases import alerts_in_short
-from fundeval.report.sections.restrictions import unjudged_by_advice
+from fundeval.report.sections.restrictions import unjudged_by_advice, with_restricted
 from fundeval.report.unit_view import ALL, View
 from fundeval.results.rows import (
     ActionRow,
@@ -281,9 +281,15 @@ def _bureau(view: View, rows: Iterable[ActionRow]) -> list[Told]:
         told.append((say("in_brief.talk_unknown", reason=reason), "actions"))
     if conflicts := view.own(ConflictRow):
         names = _names(view, [row.below_id for row in conflicts],
-                       {row.below_id: row.name for row in conflicts})  # fmt: skip
+                       {row.below_id: _low_at(view, row) for row in conflicts})  # fmt: skip
         told.append((say("in_brief.conflicts", names=names), "restriction"))
     return told
+
+
+def _low_at(view: View, row: ConflictRow) -> str:
+    """Return where execution is low beside an award: the institution, or departments of it."""
+    is_below = row.finding == "conflict_award_below"
+    return with_restricted(view, row.below_id, row.name) if is_below else row.name
 
 
 def _unit(view: View) -> list[Told]:

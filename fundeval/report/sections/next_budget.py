@@ -17,7 +17,13 @@ from fundeval.report.sections.budget_steps import (
 )
 from fundeval.report.tables.cells import amount_or_reason
 from fundeval.report.tables.view_table import PART, TOTAL, Adds, bullets, table, why_missing
-from fundeval.report.text.explain_budget import add_up, needs_and_limits, settlement, stated_float
+from fundeval.report.text.explain_budget import (
+    add_up,
+    needs_and_limits,
+    settlement,
+    stated_float,
+    stressed_region,
+)
 from fundeval.report.text.settled_budgets import children_of
 from fundeval.report.text.source_cells import cite_cell
 from fundeval.report.unit_view import ALL, SCHEMES, View, certain, sum_rows
@@ -160,7 +166,11 @@ def _bridge_table(view: View, rows: list[BudgetStepRow]) -> Html:
         stated = stated_float(view) if step == "regional_float" and names else None
         if stated is not None:
             return cite_cell(view, "context", stated, "budget_float").strip()
-        return state_parameters(view.messages, names, view.unit.kind)
+        told = state_parameters(view.messages, names, view.unit.kind)
+        if step != "regional_float" or not names or not stressed_region(view):
+            return told
+        of_policy = view.messages.say("explain.float_of_policy", year=view.year + 1)
+        return view.messages.join([told, of_policy])
 
     return table(view, "bridge", steps_of(view, rows), {
         "step": view.messages.step,

@@ -15,6 +15,7 @@ from fundeval.results.rows import (
     RestrictedRow,
     RestrictionRow,
     RestrictionViewRow,
+    UnitRow,
 )
 from fundeval.words import has
 
@@ -135,23 +136,26 @@ def restricted(view: View) -> Html:
         "given": lambda key: "".join(causes_in_words(view, row) for row in now(key)),
     }, count=len(paths), authority=view.messages.authority)  # fmt: skip
     rest = view.messages.say("restricted.undetermined", count=unknown, total=count)
-    noted = _noted(view)
-    # A hospital lists each of its departments anyhow.
-    named = table(view, "noted", noted, {
+    return together(listed, paragraph(rest, "note") if unknown else None, _noted(view))
+
+
+def _noted(view: View) -> Html | None:
+    """Return the departments on watch and those not judged, these first; None without any.
+
+    A hospital lists each of its departments anyhow.
+    """
+    rows = view.own(RestrictedRow, year=view.year)
+    noted = [row for row in rows if row.state != "restricted"]
+    if not noted or view.unit.kind not in {"region", "alliance"}:
+        return None
+    noted.sort(key=lambda row: (row.state, row.rate or 0.0, row.below_id))
+    return table(view, "noted", noted, {
         "department": _placed,
         "hospital": partial(_above, view),
         "rate_of": lambda row: rate_in_words(view, row.scheme, row.rate, row.floor),
         "state": lambda row: state_in_words(view, row),
         "given": lambda row: causes_in_words(view, row),
-    }, count=len(noted)) if noted and view.unit.kind in {"region", "alliance"} else None  # fmt: skip
-    return together(listed, paragraph(rest, "note") if unknown else None, named)
-
-
-def _noted(view: View) -> list[RestrictedRow]:
-    """Return the departments on watch and those not judged, these first."""
-    rows = view.own(RestrictedRow, year=view.year)
-    noted = [row for row in rows if row.state != "restricted"]
-    return sorted(noted, key=lambda row: (row.state, row.rate or 0.0, row.below_id))
+    }, count=len(noted))  # fmt: skip
 
 
 def unjudged_by_advice(view: View) -> dict[tuple[str, str], list[RestrictedRow]]:
@@ -200,16 +204,34 @@ def conflicts(view: View) -> Html | None:
 
 def cause_of_conflict(view: View, row: ConflictRow) -> str:
     """Say where execution is low beside an award: at the unit itself, or below it."""
-    below = [
-        department.name
-        for department in view.own(RestrictedRow, year=view.year, state="restricted")
-        if row.below_id in {department.above_id, view.unit_id}
-    ]
+    below = restricted_below(view, row.below_id)
     # Restricted departments are known by name; members of an alliance are only counted.
     if row.finding == "conflict_award_below" and len(below) == row.expected:
         return view.messages.say("conflicts.restricted_below", names=view.messages.join(below))
     count = view.numbers.number(row.expected, 0)
     return view.messages.say(f"conflicts.{row.finding}", count=count)
+
+
+def restricted_below(view: View, unit_id: str) -> list[str]:
+    """Return the names of the restricted departments of an institution or of an alliance."""
+    members = {unit.unit_id for unit in view.everyone(UnitRow) if unit.alliance_id == unit_id}
+    return [
+        row.name
+        if row.above_id in {unit_id, None}
+        else view.messages.say("in_brief.part_of", above=row.above, name=row.name)
+        for row in view.own(RestrictedRow, year=view.year, state="restricted")
+        if unit_id == view.unit_id or row.above_id in {unit_id, *members}
+    ]
+
+
+def with_restricted(view: View, unit_id: str, name: str) -> str:
+    """Return the name of an institution with those of its departments that are restricted."""
+    names = restricted_below(view, unit_id)
+    if not names:
+        return name
+    return view.messages.say(
+        "conflicts.with_departments", name=name, departments=view.messages.join(names)
+    )
 
 
 def _unchecked(checks: CheckRow | None) -> str:

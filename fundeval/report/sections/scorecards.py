@@ -11,7 +11,7 @@ from fundeval.report.tables.cells import grade_text, score_text
 from fundeval.report.tables.view_table import table, why_missing
 from fundeval.report.text.explain_score import explain_score, scored_domains
 from fundeval.report.unit_view import ALL, SCHEMES, View
-from fundeval.results.rows import CardGradeRow, DomainRow, GradeRow, UnitRow
+from fundeval.results.rows import CardGradeRow, DomainRow, GradeRow, ScoreRow, UnitRow
 
 # Of a scorecard and kind of unit: how many units have which grade, by its title, "" for none.
 Graded = tuple[str, str, Counter[str]]
@@ -88,8 +88,46 @@ def funds_graded(view: View) -> Html:
     return together(
         shown,
         paragraph(say("scorecards.funds_note"), "note"),
+        paragraph(beyond, "note") if (beyond := _beyond(view, views)) else None,
         render("derivations.html.j2", parts=sums),
     )
+
+
+def _beyond(view: View, funds: Sequence[View]) -> str:
+    """Say why the score of all schemes is above or below that of each, "" where it is neither.
+
+    It is made from indicators over all schemes together: one of them may be beyond those of each
+    scheme, or count in the one and not in the others.
+    """
+    score = (grade := view.grade()) and grade.score
+    known = [row.score for of in funds if (row := of.grade()) and row.score is not None]
+    if score is None or not known or min(known) <= score <= max(known):
+        return ""
+    sign, shares = 1 if score > max(known) else -1, [_shares(of) for of in funds]
+    say = view.messages.say
+    joint = _shares(view)
+    beyond = [
+        name
+        for name, share in joint.items()
+        if all(name in own and sign * share > sign * own[name] for own in shares)
+    ]
+    apart = [name for name in joint if any(name not in own for own in shares)]
+    apart += [name for name in {**shares[0], **shares[-1]} if name not in joint]
+    parts = [
+        say(f"scorecards.beyond.{what}", indicators=view.messages.join(
+            view.messages.indicator(name) for name in names))
+        for what, names in (("above" if sign > 0 else "below", beyond), ("apart", apart))
+        if names
+    ]  # fmt: skip
+    why = "".join(parts) or say("scorecards.beyond.weights")
+    return say(f"scorecards.beyond.{'higher' if sign > 0 else 'lower'}", why=why)
+
+
+def _shares(view: View) -> dict[str, float]:
+    """Return the share of its weight that each judged indicator earns."""
+    rows = view.own(ScoreRow)
+    return {row.indicator: row.points / row.max for row in rows
+            if row.points is not None and row.max}  # fmt: skip
 
 
 def _of_card(view: View, card: str) -> list[Html | None]:

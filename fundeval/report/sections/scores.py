@@ -160,7 +160,9 @@ def scorecard(view: View) -> Html:
     if not rows:
         return card
     note = paragraph(view.messages.say("scorecard.note"), "note")
-    return together(card, note, definitions(view, (row.indicator for row in rows)))
+    beside = any(view.peers(row.indicator, row.scheme) for row in rows)
+    read = paragraph(view.messages.say("scorecard.quantiles"), "note") if beside else None
+    return together(card, note, read, definitions(view, (row.indicator for row in rows)))
 
 
 def peers(view: View) -> Html:

@@ -79,7 +79,7 @@ def form(view: View) -> Html:
         "form_rate": lambda row: view.messages.cannot("no_data") if row["form_rate"] is None
                                  else view.numbers.percent(row["form_rate"], floor, 1.0),
         "form_points": number("form_points"),
-    })  # fmt: skip
+    }, coin=view.numbers.plain_scale.name)  # fmt: skip
     indicators = table(view, "form_indicators", indicator_rows(view), {
         "form_first": itemgetter("form_first"),
         "form_second": lambda row: row["form_second"] or blank,

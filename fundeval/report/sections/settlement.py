@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from fundeval.policy.known import KNOWN, SETTLED_BY
-from fundeval.report.format.html_fragments import Html
+from fundeval.report.format.html_fragments import Html, paragraph, together
 from fundeval.report.format.parameter_values import state_parameters
 from fundeval.report.tables.view_table import PART, TOTAL, Adds, bullets, table, why_missing
 from fundeval.report.unit_view import SCHEMES, View, sum_rows
-from fundeval.results.rows import SettlementStepRow
+from fundeval.results.rows import SettlementInput, SettlementStepRow
 
 # What `lacking` has of what is settled in another way already.
 ALREADY = {f"by_{way}" for way in (*SETTLED_BY, "institution")}
+# The columns of which one must be stated for a unit to be settled by itself.
+WAYS = ("quota", "payment", "heads")
 # Settled by number × money, not by money × share.
 PER_PIECE = ("point_value", "points_payable", "outcome_pay", "capitation_pay")
 # The steps in the order of the arithmetic; what is not named comes between.
@@ -108,7 +110,15 @@ def inside(view: View) -> Html | None:
 
 def settlement(view: View) -> Html:
     """Return the settlement to the 分, band by band: the balance, then what follows from it."""
-    return table(view, "settlement", steps_of(view), {
+    steps = steps_of(view)
+    if not steps:
+        return paragraph(why_no_settlement(view))
+    # A share of nothing moves nothing: it is named below, not multiplied out.
+    none = [row for row in steps if row.rate and row.base == row.amount == 0 and not row.lacking]
+    kept = [row for row in steps if row not in none]
+    items = dict.fromkeys(settlement_item(view, row.item) for row in none)
+    note = view.messages.say("settlement.of_nothing", items=view.messages.join(items))
+    shown = table(view, "settlement", kept or steps, {
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "item": lambda row: settlement_item(view, row.item),
         "base": lambda row: view.numbers.cents(row.base),
@@ -116,6 +126,24 @@ def settlement(view: View) -> Html:
                             else view.numbers.percent(row.rate),
         "amount": lambda row: amount_or_why(view, row),
     }, unit=view.numbers.plain_scale.name)  # fmt: skip
+    return together(shown, paragraph(note, "note") if none and kept else None)
+
+
+def why_no_settlement(view: View) -> str:
+    """Say that nothing was supplied to settle by, or what is blank in the rows that were."""
+    rows = view.own(SettlementInput, year=view.year)
+    blank = [column for column in WAYS if all(not getattr(row, column) for row in rows)]
+    if not rows:
+        return view.messages.say("none.settlement")
+    schemes = dict.fromkeys(view.messages.code("scheme.", row.scheme) for row in rows)
+    return view.messages.say(
+        "none.settlement_lacking",
+        year=view.year,
+        schemes=view.messages.join(schemes),
+        columns=view.messages.join(
+            view.messages.say(f"none.settlement_lacking.{column}") for column in blank or WAYS
+        ),
+    )
 
 
 def steps_of(view: View) -> list[SettlementStepRow]:

@@ -127,6 +127,9 @@ def _grade(view: View) -> Said:
     if row is None or row.grade is None:
         return _unknown(view, row.reason if row else "no_data")
     score = view.messages.say("fact.score", score=score_text(view, row.score))
+    if row.coverage is not None and row.coverage < 1:
+        coverage = view.numbers.percent(row.coverage, 1)
+        score = view.messages.say("fact.partial", score=score, coverage=coverage)
     cap = capped(view, row.veto)
     detail = view.messages.say("report.comma").join([score, cap] if cap else [score])
     if row.stability is not None:

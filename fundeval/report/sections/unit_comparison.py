@@ -114,12 +114,14 @@ def _table(listing: Listing, name: str, ids: Iterable[str], **values: Any) -> Ht
             return view.messages.cannot(row[0].reason)
         return view.numbers.money(row[0].next_budget)
 
+    # A department has a state, other units a number of restricted departments.
+    alone = {view.at(row[0].unit_id).unit.kind for row in rows} == {"department"}
     return table(view, name, rows, {
         "unit": lambda row: view.link(row[0].unit_id),
         "grade": lambda row: row[1]["grade"].text,
         "score": lambda row: row[1]["score"].text,
         "execution": lambda row: row[1]["execution"].text,
-        "restricted": lambda row: row[1]["restriction"].text,
+        "state" if alone else "restricted": lambda row: row[1]["restriction"].text,
         "next_budget": next_budget,
         "change": lambda row: row[1]["change"].text,
     }, **values)  # fmt: skip

@@ -183,13 +183,20 @@ def applies(view: View, indicators: Iterable[str]) -> bool:
 
 def definitions(view: View, indicators: Iterable[str]) -> Html:
     """Return what indicators of a table are, folded below it."""
-    known = view.policy.definitions
     named = [
-        (
-            view.messages.indicator(name),
-            define(known[name], view.messages, known, view.policy.direction(name)),
-        )
-        for name in dict.fromkeys(indicators)
-        if name in known
+        (view.messages.indicator(name), _defined(view, name)) for name in dict.fromkeys(indicators)
     ]
     return render("definitions.html.j2", named=named, say=view.messages.say)
+
+
+def _defined(view: View, name: str) -> str:
+    """Return what an indicator is: its formula, or that it was supplied as it is."""
+    known, direction = view.policy.definitions, view.policy.direction(name)
+    if name in known:
+        return define(known[name], view.messages, known, direction)
+    parts = [
+        view.messages.say("definition.supplied"),
+        view.messages.say(f"unit.{view.policy.units.get(name, 'fraction')}"),
+        *([view.messages.say(f"better.{direction}")] if direction else []),
+    ]
+    return view.messages.join(parts)

@@ -22,9 +22,11 @@ from fundeval.report.text.cited_rules import citation, cite_entry, cite_rule
 from fundeval.report.text.curve_sums import write_points
 from fundeval.report.text.explain_effects import explain_effects
 from fundeval.report.text.indicator_definitions import ADJUSTED_BY, state_formula
+from fundeval.report.text.source_cells import cite_column, sheet_of
 from fundeval.report.text.used_rules import parameters_of
 from fundeval.report.unit_view import ALL, SCHEMES, TableRow, View
 from fundeval.results.rows import (
+    FRAME_OF,
     BudgetInput,
     ContextInput,
     GroupValueRow,
@@ -149,7 +151,10 @@ def input_line(view: View, row: TableRow, columns: Sequence[str]) -> str:
     """Return a row that was read: its file and place, what it is about, and these columns."""
     kept = [view.name(row.unit_id)] if row.unit_id != view.unit_id else []
     kept += [_code(view, column, row) for column in PREFIXES if hasattr(row, column)]
-    places = {"year": row.year, "keys": " ".join(kept)}
+    table = FRAME_OF[type(row)]
+    places = {"year": row.year, "keys": " ".join(kept), "sheet": ""}
+    if sheet := sheet_of(view, table):
+        places["sheet"] = view.messages.say("explain.sheet", sheet=sheet)
     place = (
         view.messages.say("explain.row", file=row.file, row=row.row, **places)
         if row.row and row.file
@@ -157,7 +162,11 @@ def input_line(view: View, row: TableRow, columns: Sequence[str]) -> str:
         if row.file
         else view.messages.say("explain.derived", **places)
     )
-    return f"  {place}: " + ", ".join(f"{header(view, c)} {_cell(view, row, c)}" for c in columns)
+    cells = (
+        f"{header(view, column)} {_cell(view, row, column)}{cite_column(view, table, row, column)}"
+        for column in columns
+    )
+    return f"  {place}: " + ", ".join(cells)
 
 
 def _code(view: View, column: str, row: TableRow) -> str:

@@ -147,18 +147,26 @@ def stated_float(view: View) -> ContextInput | None:
     return view.nearest(ContextInput, "budget_float", view.year + 1, scheme=ALL)
 
 
-def _float(view: View, steps: dict[str, BudgetStepRow]) -> list[str]:
-    """Derive what the regional float adds, for regions under economic stress."""
-    stressed = [
+def stressed_region(view: View) -> str:
+    """Return the name of the region under economic stress that the unit is or lies in, or ""."""
+    stressed = (
         unit.name
         for unit in view.lineage()
         if unit.kind == "region" and "economic_stress" in (unit.flags or "").split(";")
-    ]
-    if not stressed:
+    )
+    return next(stressed, "")
+
+
+def _float(view: View, steps: dict[str, BudgetStepRow]) -> list[str]:
+    """Derive what the regional float adds, for regions under economic stress."""
+    region = stressed_region(view)
+    if not region:
         return [view.messages.say("explain.no_float")]
-    lines = [view.messages.say("explain.float", region=stressed[0])]
+    lines = [view.messages.say("explain.float", region=region)]
     stated = stated_float(view)
-    if stated is not None:
+    if stated is None:
+        lines.append(view.messages.say("explain.float_of_policy", year=view.year + 1))
+    else:
         lines.append(cite_cell(view, "context", stated, "budget_float"))
         most = exact(float(view.policy.parameters["regional_float_limit"]["value"]))
         if abs(exact(stated.budget_float or 0.0)) > most:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from fundeval.money import exact
 from fundeval.report.format.numbers import missing
 from fundeval.report.text.arithmetic import amount, number, to_fen
-from fundeval.report.unit_view import ALL, InputRow, View
+from fundeval.report.unit_view import ALL, InputRow, TableRow, View
 from fundeval.results.rows import MeasureInput, ProjectInput, PurchaseInput
 from fundeval.tables.cells import UNITS
 from fundeval.tables.schemas import columns_of_role
@@ -49,6 +50,42 @@ def cite_cell(view: View, table: str, row: CitedRow, column: str) -> str:
     )
 
 
+def cite_column(view: View, table: str, row: TableRow, column: str) -> str:
+    """Return the column that a figure of a cited row stands in, and how it stands there.
+
+    Returns
+    -------
+    str
+        Such as `（G 列：20170.3138 万元）`; without the figure where the file has it in the unit
+        that it is used in, "" where the figure was made from several.
+    """
+    place = view.evaluation.about.get("places", {}).get(table, {"columns": {}})
+    letter, unit = place["columns"].get(column, ("", ""))
+    if not letter or not row.row:
+        return ""
+    value, role = getattr(row, column), _role(table, column)
+    factor = Fraction(UNITS[role].get(unit, 1))
+    if missing(value) or factor == 1:
+        return view.messages.say("explain.column", letter=letter)
+    used = Fraction(to_fen(value), 100) if role == "money" else exact(value)
+    stands = number(used / factor).replace(",", "")
+    figure = f"{stands} {_named(view, unit, factor)}".replace(" %", "%")
+    return view.messages.say("explain.column_with", letter=letter, figure=figure)
+
+
+def sheet_of(view: View, table: str) -> str:
+    """Return the name of the sheet that a table stands in, "" for a file without sheets."""
+    places: Mapping[str, Mapping[str, str]] = view.evaluation.about.get("places", {})
+    return places.get(table, {"sheet": ""})["sheet"]
+
+
+def _role(table: str, column: str) -> str:
+    """Return by which units a column is read: of money, of rates or of numbers."""
+    if column in columns_of_role(table, "money"):
+        return "money"
+    return "rate" if column in columns_of_role(table, "rate") else "number"
+
+
 def _place(view: View, table: str, row: CitedRow, column: str) -> str:
     if not row.file:
         return view.messages.say("explain.no_file")
@@ -69,14 +106,14 @@ def _figure(view: View, table: str, row: CitedRow, column: str) -> str:
         return view.messages.say("report.missing")
     place = view.evaluation.about.get("places", {}).get(table, {"columns": {}})
     _, unit = place["columns"].get(column, ("", ""))
-    if column in columns_of_role(table, "money"):
+    role = _role(table, column)
+    if role == "money":
         fen, name = to_fen(value), view.numbers.plain_scale.name
         factor = Fraction(UNITS["money"].get(unit, 1))
         shown = f"{amount(fen)} {name}"
         if factor == 1:
             return shown
         return f"{number(Fraction(fen, 100) / factor)} {_named(view, unit, factor)} = {shown}"
-    role = "rate" if column in columns_of_role(table, "rate") else "number"
     factor = Fraction(UNITS[role].get(unit, 1))
     shown = number(value)
     if factor == 1:

@@ -317,7 +317,9 @@ def _named_groups(view: View, groups: pd.DataFrame) -> pd.DataFrame:
     moves = factor.notna()
     stated = [
         Fraction(text) if there else None
-        for text, there in zip(groups["fraction"], moves & groups["bound"], strict=True)
+        for text, there in zip(
+            groups["fraction"], moves & groups["bound"].astype("bool"), strict=True
+        )
     ]
     return pd.DataFrame(
         {
