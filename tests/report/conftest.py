@@ -8,7 +8,7 @@ import pytest
 from fundeval.policy.known import KNOWN
 from fundeval.report.pages import notebook_page
 from fundeval.results.frames import FRAMES, Evaluation
-from fundeval.tables.schemas import Context, Funds, Measures
+from fundeval.tables.schemas import Context, Funds, Measures, Settlements
 from tests.report.pages import executed
 
 SCRIPT = "<script>alert(1)</script>"
@@ -318,6 +318,7 @@ def evaluation() -> Evaluation:
         "context": pd.DataFrame(columns=context),
         "measures": pd.DataFrame(columns=[*Measures.to_schema().columns, "file", "row"]),
         "funds": pd.DataFrame(columns=[*Funds.to_schema().columns, "file", "row"]),
+        "settlements": pd.DataFrame(columns=[*Settlements.to_schema().columns, "file", "row"]),
     }
     frames = {name: frame(name, given.get(name, [])) for name in FRAMES}
     return Evaluation(**frames, tables=tables, about=ABOUT)

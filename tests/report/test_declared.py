@@ -84,7 +84,7 @@ def test_a_growth_is_led_back_to_its_cells(run, evaluation, city) -> None:
     assert len(rows) == 4
     for number, row in rows.iterrows():
         [cited] = [line for line in lines if f"services.csv row {number} " in line]
-        assert cited.endswith(f"visits {row['visits']:.0f}")
+        assert cited.endswith(f"visits {row['visits']:.0f} (column F)")
     now, before = (rows.loc[rows["year"] == year, "visits"].sum() for year in (YEAR, YEAR - 1))
     [value] = [line for line in lines if line.startswith("Growth of tertiary outpatient visits 20")]
     assert value == (

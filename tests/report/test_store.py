@@ -139,7 +139,8 @@ def test_states_count_every_department_below_once(evaluation, tmp_path):
 def test_restricted_departments_are_known_at_every_level_above(evaluation, tmp_path, unit_id):
     store.write(evaluation, tmp_path)
     below = store.read_slice(tmp_path, unit_id)[1].of(unit_id)
-    assert below.restricted[["below_id", "name"]].to_numpy().tolist() == [["H1-1", "内科"]]
+    held = below.restricted[below.restricted["state"] == "restricted"]
+    assert held[["below_id", "name"]].to_numpy().tolist() == [["H1-1", "内科"]]
     assert below.restricted["above"].tolist()[0].startswith("甲医院")
 
 
