@@ -11,7 +11,7 @@ from fundeval.policy.check import check
 from fundeval.policy.model import PolicyFile
 from fundeval.policy.overlay import lay_over
 from fundeval.policy.policy import Policy
-from fundeval.problems import BadInputError, Problem
+from fundeval.problems import BadInputError, Problem, refusal
 from fundeval.strict_yaml import mapping_of, parse, read_bytes
 
 
@@ -40,28 +40,28 @@ def load(name: str | Path) -> Policy:
     >>> policy.parameters["execution_floor"].on(dt.date(2024, 12, 31)).value
     0.9
     """
-    policy = _load(_find(str(name)), seen=())
+    policy = _load(find_file(str(name)), seen=())
     check(policy)
     return policy
 
 
-def _find(name: str) -> Path:
+def find_file(name: str, beside: Path | None = None) -> Path:
+    """Return the file of a policy by its name or path; `beside` the one that extends it first."""
+    if beside and (near := beside.parent / f"{name}.yaml").exists():
+        return near
     if name.endswith((".yaml", ".yml")):
         return Path(name)
     try:
         return workspace.find(f"params/policy/{name}.yaml")
     except FileNotFoundError as error:
-        values = {"places": str(error)}
-        raise BadInputError([Problem("policy.not_found", f"{name}.yaml", values=values)]) from None
+        raise refusal("policy.not_found", f"{name}.yaml", places=str(error)) from None
 
 
 def _load(path: Path, seen: tuple[str, ...]) -> Policy:
     data = read_bytes(path)
     file = _parsed(path, data)
     if path.name in seen:
-        raise BadInputError(
-            [Problem("policy.extends_itself", path.name, {"chain": " → ".join((*seen, path.name))})]
-        )
+        raise refusal("policy.extends_itself", path.name, chain=" → ".join((*seen, path.name)))
     base = _base_of(file, path, (*seen, path.name))
     return lay_over(base, file, path.name, hashlib.sha256(data).hexdigest())
 
@@ -79,5 +79,4 @@ def _base_of(file: PolicyFile, path: Path, seen: tuple[str, ...]) -> Policy:
                 [Problem("yaml.missing_key", path.name, column="check_again_after_years")]
             )
         return Policy("", {}, file.check_again_after_years, {}, {}, {}, {}, ())
-    beside = path.parent / f"{file.extends}.yaml"
-    return _load(beside if beside.exists() else _find(file.extends), seen)
+    return _load(find_file(file.extends, beside=path), seen)

@@ -704,15 +704,13 @@ def evaluate(
 
     _check_language(lang)
     with told_in(lang):
-        rules = sources.load_policy(policy)
-        stored = sources.find_stored(data, rules, year)
+        stored = sources.find_stored(data, policy, year)
         if stored is not None:
             about = parquet.read_about(stored)
-            again = partial(
-                sources.source_of_stored, data=str(data), policy=rules, year=about["year"]
-            )
+            made_from = {"data": str(data), "policy": policy, "year": about["year"]}
+            again = partial(sources.source_of_stored, **made_from)
             return _opened(stored, about, lang, again)
-        source = sources.evaluate_source(data, rules, year)
+        source = sources.evaluate_source(data, policy, year)
     made = source.evaluation
     frames = made.frames() | {f"tables/{name}": table for name, table in made.tables.items()}
     return Run(

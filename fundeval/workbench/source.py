@@ -95,9 +95,10 @@ def find_stored(
 ) -> Path | None:
     """Return the evaluation that a run below `outputs` made of the same, None where there is none.
 
-    The same data, policy, year and program; its files are as the run wrote them.
+    The same data, policy, year and program; its files are as the run wrote them. So neither data
+    nor policy need be loaded.
     """
-    key = _key_of_files(data, load_policy(policy), year)
+    key = _key_of_files(data, policy, year)
     if key is None or key in _known:
         return None
     return stored_evaluation.find_below(key)
@@ -134,15 +135,17 @@ def source_of_run(folder: Callable[[], Path], about: dict[str, Any]) -> Source:
     return Source(measure(dataset, about["year"]), policy, folder)
 
 
-def source_of_stored(folder: Callable[[], Path], data: str, policy: Policy, year: int) -> Source:
+def source_of_stored(
+    folder: Callable[[], Path], data: str, policy: str | Path | Policy, year: int
+) -> Source:
     """Load what a stored evaluation was made from, or return what was loaded for it before."""
     files = tuple(parquet.identities(folder()).items())
     key = (_key_of_files(data, policy, year), files)
     if key not in _known:
-        dataset = tables.load(data)
+        dataset, rules = tables.load(data), load_policy(policy)
         about = parquet.read_about(folder())
-        stored_evaluation.check_unchanged(about, dataset, policy, "workbench.changed_since")
-        _remember(key, Source(measure(dataset, year), policy, folder))
+        stored_evaluation.check_unchanged(about, dataset, rules, "workbench.changed_since")
+        _remember(key, Source(measure(dataset, year), rules, folder))
     return _known[key]
 
 
@@ -154,12 +157,15 @@ def _remember(key: object, source: Source) -> Source:
     return source
 
 
-def _key_of_files(data: str | Path | Dataset, policy: Policy, year: int | None) -> str | None:
+def _key_of_files(
+    data: str | Path | Dataset, policy: str | Path | Policy, year: int | None
+) -> str | None:
     """Return a hash of all that an evaluation of files is made from, None where it has none."""
     if isinstance(data, Dataset) or year is None or not _is_from_files(policy):
         return None
-    return stored_evaluation.key_of(str(data), policy, year)
+    rules = str(policy) if isinstance(policy, Path) else policy
+    return stored_evaluation.key_of(str(data), rules, year)
 
 
-def _is_from_files(rules: Policy) -> bool:
-    return all(sha256 for _, sha256 in rules.files)
+def _is_from_files(rules: str | Path | Policy) -> bool:
+    return not isinstance(rules, Policy) or all(sha256 for _, sha256 in rules.files)
