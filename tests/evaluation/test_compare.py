@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 from build import budget, dataset, unit
 
-from fundeval.evaluation import evaluate
+from fundeval.evaluation import measure
+from fundeval.evaluation.pipeline import judge_outcomes
 from fundeval.policy import load
 from fundeval.problems import BadInputError
 from fundeval.results.compare import compare, count_moved
@@ -22,9 +23,13 @@ ROWS = [budget(u, y, 87.0 + y - 2020) for u in ("H", "D") for y in (2022, 2023, 
 
 def compared(changes, policy=POLICY):
     data = dataset(units=UNITS, budgets=ROWS)
-    other = suppose(policy, changes, DATE)
-    found = compare(evaluate(data, policy, 2024), evaluate(data, other, 2024))
-    return found.set_index("unit_id")
+    return judged(data, policy, suppose(policy, changes, DATE)).set_index("unit_id")
+
+
+def judged(data, *policies):
+    """Compare what two policies make of a data set, as a what-if does."""
+    measured = measure(data, 2024)
+    return compare(*(judge_outcomes(measured, policy) for policy in policies))
 
 
 def linked(balance, **more):
@@ -54,8 +59,7 @@ def test_what_moves_is_counted_by_kind():
     )
     steep = {"execution_floor": 0.95, "execution_link": STEEP}
     rules = linked("add")
-    one, other = (evaluate(data, p, 2024) for p in (rules, suppose(rules, steep, DATE)))
-    found = compare(one, other)
+    found = judged(data, rules, suppose(rules, steep, DATE))
     change = found.set_index("unit_id")["change"]
     assert change["E"] == 0 > change["D"]
     department, hospital = count_moved(found)

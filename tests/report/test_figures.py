@@ -490,11 +490,6 @@ def test_what_is_read_is_what_is_selected(evaluated_city, city_folder) -> None:
             pd.testing.assert_frame_equal(*held, check_dtype=False)
 
 
-def test_a_report_opened_on_a_data_set_has_figures_too() -> None:
-    opened = fundeval.evaluate("sample:city", policy="national", year=YEAR).report("990103")
-    assert 'id="points-hospital-title"' in opened.show("points").markup
-
-
 def test_a_changed_rate_below_makes_the_figures_of_the_regions_above_anew(evaluated_city) -> None:
     rows = evaluated_city.restrictions.copy()
     old = (rows["unit_id"] == "H99010300001-D01") & (rows["year"] == YEAR - 2)

@@ -15,7 +15,6 @@ from fundeval.problems import BadInputError
 from fundeval.report import report
 from fundeval.report.workbook.sheets import sheets
 from fundeval.results import parquet
-from fundeval.tables import load
 from fundeval.workbench.explain import explain_unit
 from fundeval.workbench.suppose import suppose
 from tests.messages import says
@@ -65,12 +64,11 @@ def test_a_department_sees_its_own(folder):
     assert says(shown, "projects.restricted", until=2025)
 
 
-def test_who_asks_for_nothing_is_told_so_and_without_a_library_that(folder, tmp_path):
+def test_who_asks_for_nothing_is_told_so_and_without_a_library_that(folder, city, tmp_path):
     shown = report.open_unit("H99010000003", folder).show("projects").markup
     assert says(shown, "none.projects", next=2025)
     assert says(report.open_unit("990101", folder).show("projects").markup,
                 "none.projects_of_region", next=2025)  # fmt: skip
-    city = load("sample:city")
     files = tuple(file for file in city.inputs if "projects" not in file.rows)
     without = dataclasses.replace(city, projects=city.projects.iloc[:0], inputs=files)
     parquet.write(evaluate(without, policy.load("national"), 2024), tmp_path)
@@ -134,13 +132,13 @@ def test_who_lifts_a_restriction_and_when_is_printed(folder):
     assert says(text, "explain.restriction_lift", years=1, until=2025)
 
 
-def test_a_restriction_by_one_scheme_is_derived_from_its_cells(tmp_path):
+def test_a_restriction_by_one_scheme_is_derived_from_its_cells(city, tmp_path):
     """By any scheme of 97 % the lowest decides, and only its rows are added up."""
     rules = suppose(
         policy.load("national"),
         {"restriction_by": "any_scheme", "execution_floor": 0.97}, dt.date(2024, 12, 31),
     )  # fmt: skip
-    found = evaluate(load("sample:city"), rules, 2024)
+    found = evaluate(city, rules, 2024)
     now = found.restrictions.query("year == 2024 and state == 'restricted' and scheme != 'all'")
     parquet.write(found, tmp_path)
     row = now.iloc[0]

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from fundeval import tables
 from fundeval.evaluation import evaluate
 from fundeval.policy import load
 from fundeval.report.workbook import writer as workbook
@@ -173,9 +172,9 @@ def without_cached_values(book, path):
     ],
     ids=["national", "at_limits", "added"],
 )
-def test_libreoffice_computes_next_years_budgets_as_the_program_does(tmp_path, changes):
+def test_libreoffice_computes_next_years_budgets_as_the_program_does(city, tmp_path, changes):
     policy = suppose(load("national"), changes, dt.date(2024, 12, 31))
-    evaluated = evaluate(tables.load("sample:city"), policy, 2024)
+    evaluated = evaluate(city, policy, 2024)
     write_workbook(evaluated, tmp_path / "workbook.xlsx", "zh")
     (tmp_path / "blank").mkdir()
     count = without_cached_values(tmp_path / "workbook.xlsx", tmp_path / "blank" / "book.xlsx")

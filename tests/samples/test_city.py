@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from fundeval.tables import Dataset, load
+from fundeval.tables import Dataset
 from tests.samples.cases import CASES, SHIPPED
 from tools import make_city
 
@@ -16,11 +16,6 @@ CARE_AMOUNTS = [
 ]  # fmt: skip
 SUBMITTED = ["initial", "adjusted"]
 PRIMARY = ["community_center", "township_center", "village_clinic"]
-
-
-@pytest.fixture(scope="module")
-def city() -> Dataset:
-    return load("sample:city")
 
 
 @pytest.fixture(scope="module")

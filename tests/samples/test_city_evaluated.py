@@ -12,7 +12,7 @@ from fundeval.report.format.messages import Messages
 from fundeval.report.policy_in_force import PolicyInForce
 from fundeval.report.text.curve_sums import write_points
 from fundeval.results.frames import MODELS
-from fundeval.tables import load
+from fundeval.tables import Dataset
 from tests.samples.cases import CASES
 
 # All that the evaluator can find, but for a stale parameter, a part of a year, and a fund
@@ -211,9 +211,9 @@ def test_schemes_and_their_sum_differ_where_the_case_says(evaluation):
 
 
 @pytest.mark.parametrize("year", [2023, 2025])
-def test_another_year_of_the_city_is_evaluated(year: int) -> None:
+def test_another_year_of_the_city_is_evaluated(city: Dataset, year: int) -> None:
     """A year before tables such as the project library begin, and one after the last budgets."""
-    found = evaluate(load("sample:city"), policy.load("national"), year)
+    found = evaluate(city, policy.load("national"), year)
     assert found.about["year"] == year
     assert len(found.units) > 600
     rates = found.indicators.query("indicator == 'execution_rate' and year == @year")

@@ -285,6 +285,10 @@ def test_the_report_of_a_unit_is_the_same_however_the_run_was_opened(run, opened
     assert made.show(*PARTS).markup == read.show(*PARTS).markup
 
 
+def test_a_report_opened_on_a_data_set_has_figures_too(run):
+    assert 'id="points-hospital-title"' in run.report("990103").show("points").markup
+
+
 def test_the_report_of_a_unit_is_found_by_its_name_too(run):
     assert run.report("映川区人民医院").view.unit_id == "H99010100001"
     with pytest.raises(BadInputError) as none:
