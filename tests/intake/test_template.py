@@ -42,7 +42,8 @@ def test_a_data_set_written_in_its_form_is_read_back_unchanged(
 ) -> None:
     whole = small_city()
     info = whole.info.model_copy(update={"money_unit": unit})
-    frames = {name: getattr(whole, name) for name in TABLES}
+    # Some rows of each unit have whatever there is.
+    frames = {name: getattr(whole, name).groupby("unit_id", sort=False).head(20) for name in TABLES}
     assert sum(len(frame) > 0 for frame in frames.values()) > 10
     in_yuan = {
         name: frame.assign(**{c: to_yuan(frame[c]) for c in columns_of_role(name, "money")})
