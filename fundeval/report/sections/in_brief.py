@@ -308,7 +308,9 @@ def _unit(view: View) -> list[Told]:
             unknown = say(
                 "in_brief.undetermined",
                 count=len(rows),
-                names=_listed(view, [_with_hospital(view, row) for row in rows]),
+                names=view.messages.listed(
+                    _first(view, [_with_hospital(view, row) for row in rows])
+                ),
                 reason=view.messages.reason(reason),
                 advice=advice,
             )
@@ -343,15 +345,16 @@ def _finance(view: View) -> list[Told]:
 
 def _names(view: View, ids: Sequence[str], known: dict[str, str] | None = None) -> str:
     once = [*dict.fromkeys(ids)]
-    return _listed(view, [(known or {}).get(unit_id) or view.name(unit_id) for unit_id in once])
+    names = [(known or {}).get(unit_id) or view.name(unit_id) for unit_id in once]
+    return view.messages.join(_first(view, names))
 
 
-def _listed(view: View, names: Sequence[str]) -> str:
+def _first(view: View, names: Sequence[str]) -> list[str]:
     """Return the first names, and how many there are more."""
     if len(names) > MOST_NAMED:
         more = view.messages.say("in_brief.units_more", count=len(names) - MOST_NAMED)
-        names = [*names[:MOST_NAMED], more]
-    return view.messages.join(names)
+        return [*names[:MOST_NAMED], more]
+    return [*names]
 
 
 def _levels(view: View, levels: Sequence[str], place: str) -> list[Told]:

@@ -230,7 +230,7 @@ def with_restricted(view: View, unit_id: str, name: str) -> str:
     if not names:
         return name
     return view.messages.say(
-        "conflicts.with_departments", name=name, departments=view.messages.join(names)
+        "conflicts.with_departments", name=name, departments=view.messages.listed(names)
     )
 
 

@@ -114,7 +114,7 @@ def _beyond(view: View, funds: Sequence[View]) -> str:
     apart = [name for name in joint if any(name not in own for own in shares)]
     apart += [name for name in {**shares[0], **shares[-1]} if name not in joint]
     parts = [
-        say(f"scorecards.beyond.{what}", indicators=view.messages.join(
+        say(f"scorecards.beyond.{what}", indicators=view.messages.listed(
             view.messages.indicator(name) for name in names))
         for what, names in (("above" if sign > 0 else "below", beyond), ("apart", apart))
         if names

@@ -117,7 +117,7 @@ def settlement(view: View) -> Html:
     none = [row for row in steps if row.rate and row.base == row.amount == 0 and not row.lacking]
     kept = [row for row in steps if row not in none]
     items = dict.fromkeys(settlement_item(view, row.item) for row in none)
-    note = view.messages.say("settlement.of_nothing", items=view.messages.join(items))
+    note = view.messages.say("settlement.of_nothing", items=view.messages.listed(items))
     shown = table(view, "settlement", kept or steps, {
         "scheme": lambda row: view.messages.code("scheme.", row.scheme),
         "item": lambda row: settlement_item(view, row.item),
@@ -139,8 +139,8 @@ def why_no_settlement(view: View) -> str:
     return view.messages.say(
         "none.settlement_lacking",
         year=view.year,
-        schemes=view.messages.join(schemes),
-        columns=view.messages.join(
+        schemes=view.messages.listed(schemes),
+        columns=view.messages.listed(
             view.messages.say(f"none.settlement_lacking.{column}") for column in blank or WAYS
         ),
     )
