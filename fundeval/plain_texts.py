@@ -49,15 +49,26 @@ def as_plain_texts(table: pd.DataFrame) -> pd.DataFrame:
     return _with_texts(table, TEXT)
 
 
-def as_usual_texts(table: pd.DataFrame) -> pd.DataFrame:
+def as_usual_texts(table: pd.DataFrame, *, categories: bool = True) -> pd.DataFrame:
     """Return a table with its texts as pandas makes them where Arrow is installed.
+
+    Its categories stay what they are, or become texts too.
 
     Examples
     --------
     >>> as_usual_texts(as_plain_texts(pd.DataFrame({"unit_id": ["A"]})))["unit_id"].dtype.storage
     'pyarrow'
     """
+    if not categories:
+        coded = table.select_dtypes("category").items()
+        table = table.assign(**{str(name): _in_full(column.array) for name, column in coded})
     return _with_texts(table, USUAL)
+
+
+def _in_full(column: Any) -> Any:
+    """Return the text of each row of a column of categories."""
+    names = pd.array(column.categories, dtype=USUAL)
+    return names.take(column.codes, allow_fill=True)
 
 
 def _with_texts(table: pd.DataFrame, text: pd.StringDtype[Any]) -> pd.DataFrame:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
+from fundeval.arrays import Truths, Whole, coded
 from fundeval.tables.schemas import ALL_SCHEMES
 
 # Between an id and what it is told apart by, where the two together stand for a unit.
 BETWEEN = "\x1f"
-
-Array = np.ndarray[Any, np.dtype[Any]]
-Whole = np.ndarray[Any, np.dtype[np.int64]]
-Truths = np.ndarray[Any, np.dtype[np.bool_]]
-Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
 
 @dataclass(frozen=True)
@@ -73,47 +68,24 @@ class Cells:
         return cells // len(self.schemes) % self.years + self.first_year
 
     def keys(self, cells: Whole) -> pd.DataFrame:
-        """Return unit_id, year and scheme of cells, ids and schemes as categories."""
+        """Return unit_id (the place among `units`), year and scheme (a category) of cells."""
         columns = {
-            "unit_id": coded(self.unit_of(cells), self.units),
+            "unit_id": self.unit_of(cells).astype("int32"),
             "year": self.year_of(cells),
             "scheme": coded(cells % len(self.schemes), self.schemes),
         }
         return pd.DataFrame(columns, copy=False)
 
 
-def coded(places: Whole, names: Iterable[str]) -> pd.Categorical:
-    """Return texts by their places among names: each text is held once, not in every row."""
-    held: pd.Index = names if isinstance(names, pd.Index) else pd.Index([*names], dtype="str")
-    codes = places.astype(np.min_scalar_type(-len(held) - 1))
-    return pd.Categorical.from_codes(codes, held, validate=False)
-
-
-def pair(ids: pd.Series, others: pd.Series | str) -> pd.Series:
+def pair(ids: pd.Series, others: pd.Series) -> pd.Series:
     """Return each id with what else tells it apart as one text, to be a unit of its own.
 
     Examples
     --------
-    >>> pairs = pair(pd.Series(["A", "B"]), "x")
-    >>> [part.tolist() for part in unpair(pairs)]
-    [['A', 'B'], ['x', 'x']]
+    >>> pair(pd.Series(["A", "B"]), pd.Series([2023, 2024])).str.len().tolist()
+    [6, 6]
     """
-    if isinstance(others, str):
-        return rewritten(ids, lambda one: f"{one}{BETWEEN}{others}")
     return ids.astype("str") + BETWEEN + others.astype("str")
-
-
-def unpair(pairs: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Return the two parts of what `pair` returned."""
-    one = rewritten(pairs, lambda both: both.split(BETWEEN)[0])
-    return one, rewritten(pairs, lambda both: both.split(BETWEEN)[1])
-
-
-def rewritten(texts: pd.Series, rewrite: Callable[[str], str]) -> pd.Series:
-    """Return texts rewritten, each distinct one once; a missing one stays missing."""
-    codes, distinct = pd.factorize(texts)
-    made = pd.array([rewrite(text) for text in distinct], dtype="str")
-    return pd.Series(made.take(codes, allow_fill=True), texts.index)
 
 
 def funds_of(rows: pd.DataFrame, unit: str = "unit_id") -> pd.Series:
@@ -132,14 +104,11 @@ def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(frame.select_dtypes("category"), "str"))
 
 
-def places_of(texts: pd.Series) -> Iterator[tuple[str, Whole]]:
-    """Yield each text with the places of its rows."""
-    for text, places in texts.groupby(texts, dropna=True).indices.items():
-        yield str(text), np.asarray(places)
-
-
 def positions(values: pd.Series, among: pd.Index) -> Whole:
     """Return where each value stands among distinct ones, -1 where it does not."""
+    if isinstance(among, pd.RangeIndex) and is_numeric_dtype(values.dtype):
+        numbers = values.fillna(-1).to_numpy("int64")
+        return np.where(numbers < len(among), numbers, -1)
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return among.get_indexer(pd.Index(values))
     places: Whole = np.append(among.get_indexer(values.cat.categories), -1)[values.cat.codes]
@@ -157,45 +126,3 @@ def covers_schemes(rows: pd.DataFrame) -> Truths:
     whole = rows["scheme"] == ALL_SCHEMES
     split = (~whole).groupby([rows["unit_id"], rows["year"]], dropna=True).transform("any")
     return (whole & split).to_numpy()
-
-
-def find(wanted: Whole, known: Whole) -> Whole:
-    """Return where each number stands among rising ones, -1 where it does not."""
-    if not len(known):
-        return np.full(len(wanted), -1)
-    place = np.searchsorted(known, wanted).clip(max=len(known) - 1)
-    return np.where(known[place] == wanted, place, -1)
-
-
-def number_sets(owners: Whole, members: Whole) -> Whole:
-    """Return one number for the set of members of each owner, equal where the sets are.
-
-    In the order of the distinct owners.
-    """
-    kinds = int(members.max(initial=0)) + 1
-    pairs = np.sort(owners * kinds + members, kind="stable")
-    owner, member = np.divmod(pairs[_starts(pairs)], kinds)
-    first = np.flatnonzero(_starts(owner))
-    size = np.diff(np.append(first, len(owner)))
-    sets = np.zeros(len(first), "int64")
-    for place in range(size.max(initial=0)):
-        has = size > place
-        more = np.zeros(len(first), "int64")
-        more[has] = 1 + member[first[has] + place]
-        sets = pd.factorize(sets * (kinds + 1) + more)[0]
-    return sets
-
-
-def _starts(rising: Whole) -> Truths:
-    """Tell where a run of equal numbers begins."""
-    starts = np.ones(len(rising), "bool")
-    starts[1:] = rising[1:] != rising[:-1]
-    return starts
-
-
-def first_case(cases: Mapping[str, Truths], among: Mapping[str, int], otherwise: str = "") -> Whole:
-    """Return for each row the number, among names, of the first case that holds for it."""
-    found = np.full(len(next(iter(cases.values()))), among[otherwise], "int8")
-    for name, holds in reversed([*cases.items()]):
-        found[holds] = among[name]
-    return found

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Floats, Truths
+from fundeval.arrays import Floats, Truths
 from fundeval.policy import Rules
 from fundeval.policy.varying import FLAG, OTHER, dimension_of
 

@@ -7,21 +7,15 @@ years is made on the structure of the evaluated year (domain: mergers follow a s
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from fundeval.arrays import Floats, Truths, Whole, coded, first_case
 from fundeval.codes import KINDS
-from fundeval.evaluation.cells import (
-    Cells,
-    Floats,
-    Truths,
-    Whole,
-    covers_schemes,
-    first_case,
-    positions,
-)
+from fundeval.evaluation.cells import Cells, covers_schemes, positions
 from fundeval.tables.checks.zeros import YEARLY, zeros_taken_as_missing
 from fundeval.tables.dataset import Dataset, PartYear
 from fundeval.tables.hierarchy import nearest_of
@@ -30,6 +24,8 @@ from fundeval.tables.succession import FOLLOWING, executed_by, exists, successor
 
 FUND = ["unit_id", "scheme"]
 KEY = ["unit_id", "year", "scheme"]
+# The columns that name a unit.
+UNITS = ("unit_id", "parent_id", "alliance_id")
 MONTHS = 12
 # What units that merge do not add up.
 NOT_ADDED = ("case_mix", "longest_days")
@@ -183,6 +179,37 @@ def prepare(dataset: Dataset, year: int) -> Inputs:
         moved=executed_by(dataset.budgets[dataset.budgets["year"] <= year], merged.index),
         months=_months(dataset.info.period.part_years, cells),
     )
+
+
+def number_units(inputs: Inputs) -> Inputs:
+    """Return inputs with units as their places in `cells`, and schemes as categories.
+
+    Rules are applied to these: numbers are compared, sorted and added up in a fraction of the time
+    of texts. No parent or alliance is NaN. `every_unit` and `merged` keep the ids.
+    """
+    cells, tables = inputs.cells, {}
+    for name in (*FOLLOWING, "units", "context", "measures", "incidents"):
+        table = getattr(inputs, name)
+        places = {c: positions(table[c], cells.units) for c in UNITS if c in table}
+        columns: dict[str, Any] = {
+            c: of if c == "unit_id" else np.where(of < 0, np.nan, of) for c, of in places.items()
+        }
+        if "scheme" in table:
+            columns["scheme"] = coded(positions(table["scheme"], cells.schemes), cells.schemes)
+        tables[name] = table.assign(**columns)
+    lately = pd.Series(positions(pd.Series(inputs.merged_lately), cells.units))
+    numbered = replace(cells, units=pd.RangeIndex(len(cells.units)))
+    return replace(inputs, **tables, cells=numbered, merged_lately=lately)
+
+
+def with_ids(frame: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
+    """Return a frame with the ids of units, as categories, in place of their numbers."""
+    ids = {
+        column: coded(frame[column].fillna(-1).to_numpy("int64"), units)
+        for column in UNITS
+        if column in frame and frame[column].dtype not in ("str", "category")
+    }
+    return frame.assign(**ids) if ids else frame
 
 
 def _with_packages(budgets: pd.DataFrame, units: pd.DataFrame, cells: Cells) -> pd.DataFrame:

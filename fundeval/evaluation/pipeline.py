@@ -16,11 +16,11 @@ from fundeval.evaluation.budget.bridge import draw_up_budgets
 from fundeval.evaluation.budget.growth import years_of
 from fundeval.evaluation.budget.needs import draw_up_both
 from fundeval.evaluation.budget.projection import project
-from fundeval.evaluation.cells import is_among, pair
+from fundeval.evaluation.cells import as_texts, is_among, pair
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.indicators.groups import judge_groups
-from fundeval.evaluation.inputs import Inputs, prepare
+from fundeval.evaluation.inputs import Inputs, number_units, prepare, with_ids
 from fundeval.evaluation.rules.actions import list_actions
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
@@ -60,6 +60,8 @@ from fundeval.results.frames import (
 from fundeval.tables.dataset import Dataset
 from fundeval.tables.schemas import TABLES, columns_of, columns_of_role
 
+# Frames of millions of rows, whose ids and codes stay categories.
+CODED = {"indicators"}
 DATED = TypeAdapter(list[Value])
 TRACE_KEYS = (
     "unit_id", "year", "month", "scheme", "setting", "care_level", "payment", "group", "disease",
@@ -111,9 +113,11 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
 
 @dataclass(frozen=True)
 class Measured:
-    """A data set prepared for a year, with the stages of its evaluation that are kept."""
+    """A data set prepared for a year, `named` as given and `inputs` with numbers for units, and
+    the stages of its evaluation that are kept."""
 
     dataset: Dataset
+    named: Inputs
     inputs: Inputs
     stages: Stages = field(default_factory=Stages)
 
@@ -129,7 +133,8 @@ def measure(dataset: Dataset, year: int) -> Measured:
     >>> judge(measured, policy.load("national")).about["year"]
     2024
     """
-    return Measured(plain := dataset.in_plain_texts(), prepare(plain, year))
+    plain = dataset.in_plain_texts()
+    return Measured(plain, named := prepare(plain, year), number_units(named))
 
 
 @with_plain_texts
@@ -142,11 +147,13 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     rules = policy.on(dt.date(measured.inputs.year, 12, 31))
     results = _compute(measured, policy, rules)
     finished = _finished(measured, results, [name for name in FINISH if name != "findings"])
-    inputs, run = measured.inputs, measured.stages.run
-    judged = finished | {"indicators": run(inputs.rows_of_year, results["indicators"])}
+    named, run = measured.named, measured.stages.run
+    judged = {name: as_texts(frame) for name, frame in finished.items() if name not in CODED}
+    current = run(measured.inputs.rows_of_year, results["indicators"])
+    judged["indicators"] = with_ids(current, named.cells.units)
     finished = {name: run(USUAL[name], frame) for name, frame in finished.items()}
-    finished["findings"] = finish("findings", collect_findings(inputs, judged, rules))
-    sums, states = run(prepare_sums, inputs, rules), finished["restrictions"]
+    finished["findings"] = finish("findings", collect_findings(named, judged, rules))
+    sums, states = run(prepare_sums, measured.inputs, rules), results["restrictions"]
     traced = _traced(sums, measured, rules, states[states["state"] == "restricted"])
     return Evaluation.of(finished, traced, _about(measured.dataset, policy, rules))
 
@@ -157,14 +164,15 @@ def judge_outcomes(measured: Measured, policy: Policy) -> Outcomes:
     rules = policy.on(dt.date(measured.inputs.year, 12, 31))
     results = _compute(measured, policy, rules, outcomes_alone=True)
     *frames, _ = Outcomes._fields
-    return Outcomes(**_finished(measured, results, frames), about={"year": rules.date.year})
+    made = {name: as_texts(of) for name, of in _finished(measured, results, frames).items()}
+    return Outcomes(**made, about={"year": rules.date.year})
 
 
 def _compute(
     measured: Measured, policy: Policy, rules: Rules, *, outcomes_alone: bool = False
 ) -> dict[str, pd.DataFrame]:
     """Return the results of all rules that do not rest on others' finished frames."""
-    inputs, run = measured.inputs, measured.stages.run
+    inputs, named, run = measured.inputs, measured.named, measured.stages.run
     sums = run(prepare_sums, inputs, rules)
     indicators = run(compute_indicators, inputs, sums, rules)
     current = run(inputs.rows_of_year, indicators)
@@ -203,7 +211,7 @@ def _compute(
     if len(inputs.monthly):
         results["periods"] = run(review_periods, inputs, results["warnings"], rules)
     if len(inputs.purchases):
-        results["purchase_alerts"] = run(judge_purchases, inputs, rules)
+        results["purchase_alerts"] = run(judge_purchases, named, rules)
     if len(inputs.settlements):
         results["settlement"] = run(settle, inputs, graded, rules)
     if len(inputs.funds):
@@ -211,7 +219,9 @@ def _compute(
         results["projections"] = run(project, inputs, rules)
     results |= run(join_cards, deductions, cards, run(judge_funds, indicators, inputs, rules))
     if len(inputs.projects):
-        reviewed = run(review_projects, inputs, judged.restrictions, budgets.budget, rules)
+        held = {"restrictions": judged.restrictions, "budget": budgets.budget}
+        known = (run(NAMED[name], one, named.cells.units) for name, one in held.items())
+        reviewed = run(review_projects, named, *known, rules)
         results |= {"project_reviews": reviewed.projects, "project_parts": reviewed.parts}
     traced = run(trace_execution, inputs, weighted, needs, results, rules)
     return results | {"execution_effects": traced}
@@ -222,8 +232,9 @@ def _finished(
 ) -> dict[str, pd.DataFrame]:
     """Return frames as people get them; a rule that had nothing to judge gives one without rows."""
     run = measured.stages.run
+    units = measured.named.cells.units
     return {
-        name: run(FINISH[name], results[name]) if name in results else without_rows(name)
+        name: run(FINISH[name], results[name], units) if name in results else without_rows(name)
         for name in names
     }
 
@@ -232,14 +243,16 @@ def _of_units(inputs: Inputs) -> pd.DataFrame:
     return inputs.units.reset_index(drop=True)
 
 
-def _finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame of the rules as people get it: amounts in 元, held against its model."""
-    return finish(name, _in_yuan(frame, MONEY[name]))
+def _finish(name: str, frame: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
+    """Return a frame of the rules as people get it: units by their ids, amounts in 元, held
+    against its model."""
+    return finish(name, _in_yuan(with_ids(frame, units), MONEY[name]))
 
 
 # A stage for each frame: what another policy does not change is not finished again.
 FINISH = {name: partial(_finish, name) for name in MODELS}
-USUAL = {name: partial(as_usual_texts) for name in MODELS}
+NAMED = {name: partial(with_ids) for name in MODELS}
+USUAL = {name: partial(as_usual_texts, categories=name in CODED) for name in MODELS}
 
 
 def _in_yuan(frame: pd.DataFrame, amounts: Iterable[str]) -> pd.DataFrame:
@@ -258,7 +271,7 @@ def _traced(
     the budget year, context of the years of the plan. The row is 0 where nobody sees its number,
     as in a database.
     """
-    dataset, inputs = measured.dataset, measured.inputs
+    dataset, inputs, units = measured.dataset, measured.inputs, measured.named.cells.units
     year, start = rules.date.year, rules.value("gdp_plan_start")
     first = {name: year - max(1, years_of(name, rules)) for name in (*TRACED, *TABLES)}
     held = pd.concat(pair(restricted["unit_id"], restricted["year"] - n) for n in (0, 1))
@@ -278,12 +291,13 @@ def _traced(
             recent |= rows["year"] == start
             recent |= is_among(pair(rows["unit_id"], rows["year"]), held)
         rows = rows.loc[recent, [*kept, *summed, "file", "row"]]
-        traced[name] = rows.sort_values(kept, ignore_index=True)
+        rows = with_ids(rows.sort_values(kept, ignore_index=True), units)
+        traced[name] = as_usual_texts(rows, categories=False)
     for name in ("purchases", "measures", "incidents", "context", "projects"):
         given = getattr(dataset, name)
         if name in {"projects", "purchases", "incidents"}:
             # Those of merged units stand, and count, under their successors.
-            given = getattr(inputs, name)[[*given]]
+            given = getattr(measured.named, name)[[*given]]
         if "year" not in given:
             given = given.assign(year=given["date"].dt.year)
         rows = _in_yuan(given, columns_of_role(name, "money"))

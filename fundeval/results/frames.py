@@ -1048,16 +1048,15 @@ def finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     }
     frame = frame.astype(types)
     # In place: nothing is changed, and pandera need not copy what may be millions of rows.
-    return _checks(name, unique=_rises(frame, MODELS[name])).validate(frame, inplace=True)
+    return _checks(name, unique=_is_unique(frame, MODELS[name])).validate(frame, inplace=True)
 
 
-def _rises(frame: pd.DataFrame, model: Frame) -> bool:
-    """Tell whether each row lies beyond the one before it by its key, so that none repeats.
+def _is_unique(frame: pd.DataFrame, model: Frame) -> bool:
+    """Tell whether each row lies beyond the one before it by its key, or at least none repeats.
 
-    Only of a key of categories and years: it takes a fraction of the time and memory of
-    looking for what repeats.
+    Keys are numbered: it takes a fraction of the time and memory of looking for what repeats.
     """
-    number = np.zeros(len(frame), "int64")
+    number, most = np.zeros(len(frame), "int64"), 1
     for column in model.Config.unique or ():
         values = frame[column]
         if isinstance(values.dtype, pd.CategoricalDtype):
@@ -1066,10 +1065,14 @@ def _rises(frame: pd.DataFrame, model: Frame) -> bool:
             codes = values.to_numpy("int64") - values.min()
             size = int(codes.max()) + 1
         else:
+            codes, distinct = pd.factorize(values)
+            size = len(distinct)
+        most *= size
+        if most > np.iinfo("int64").max:
             return False
         number *= size
         number += codes
-    return bool((number[1:] > number[:-1]).all())
+    return bool((number[1:] > number[:-1]).all()) or pd.Index(number).is_unique
 
 
 @cache

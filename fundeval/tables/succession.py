@@ -54,7 +54,10 @@ def successors(units: pd.DataFrame, year: int) -> pd.Series:
     last: pd.Series = following
     # Who is followed in a circle has no last successor: `check` refuses it, and here it stays.
     for _ in following:
-        last = last.replace(following.to_dict())
+        onward = last.map(following)
+        if onward.isna().all():
+            break
+        last = onward.fillna(last)
     return last[~last.isin(following.index)]
 
 

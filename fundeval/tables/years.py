@@ -32,9 +32,10 @@ def years_elsewhere(
         for name, rows in tables.items()
         if name not in NOT_OF_A_YEAR and len(rows)
     }
-    known = {str(one) for rows in found.values() for one in rows["unit_id"][rows["year"] == year]}
+    given = [rows["unit_id"][rows["year"] == year] for rows in found.values()]
     if (asked := tables.get("projects")) is not None:
-        known |= {str(one) for one in asked["unit_id"][asked["year"] == year + 1]}
+        given.append(asked["unit_id"][asked["year"] == year + 1])
+    known = {str(one) for ids in given for one in ids.unique()}
     above: dict[str, list[str]] = {str(unit_id): [] for unit_id in units["unit_id"]}
     for column in ("parent_id", "alliance_id"):
         if column in units:
@@ -47,7 +48,7 @@ def years_elsewhere(
         known |= new
         waiting += new
     without: dict[str, dict[str, list[int]]] = {one: {} for one in above if one not in known}
-    for name, rows in found.items():
+    for name, rows in found.items() if without else ():
         of_them = rows[rows["unit_id"].isin(list(without))].drop_duplicates()
         for unit_id, years in of_them.groupby("unit_id")["year"]:
             without[str(unit_id)][name] = sorted(map(int, years))

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fundeval.evaluation import judge, measure
+from fundeval.evaluation.cells import as_texts
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.indicators.groups import judge_groups
 from fundeval.evaluation.inputs import Inputs
-from fundeval.evaluation.pipeline import FINISH, _compute
+from fundeval.evaluation.pipeline import FINISH, USUAL, _compute
 from fundeval.evaluation.rules.early_warning import judge_warnings
 from fundeval.evaluation.rules.findings import collect_findings
 from fundeval.evaluation.rules.purchase_alerts import judge_purchases
@@ -168,26 +169,32 @@ class Decided:
     @cached_property
     @with_plain_texts
     def findings(self) -> pd.DataFrame:
-        inputs, results = self.measured.inputs, self.results
-        judged = {name: Later(partial(self._judged, name)) for name in FINISH}
-        judged["indicators"] = Later(lambda: inputs.rows_of_year(now(results["indicators"])))
+        inputs = self.measured.named
+        judged = {name: Later(partial(self._judged_in_texts, name)) for name in FINISH}
+        judged["indicators"] = Later(lambda: inputs.rows_of_year(self._judged("indicators")))
         found = collect_findings(inputs, Frames(judged), self.rules)
         return as_usual_texts(finish("findings", found))
 
     def _judged(self, name: str) -> pd.DataFrame:
         found = now(self.results.get(name))
-        return without_rows(name) if found is None else FINISH[name](found)
+        units = self.measured.named.cells.units
+        return without_rows(name) if found is None else FINISH[name](found, units)
+
+    def _judged_in_texts(self, name: str) -> pd.DataFrame:
+        return as_texts(self._judged(name))
 
     @with_plain_texts
     def _finished(self, name: str) -> pd.DataFrame:
         rule, table = ALONE.get(name, (None, ""))
         if rule and len(getattr(self.measured.inputs, table)):
-            sums = prepare_sums(self.measured.inputs, self.rules)
-            found = FINISH[name](rule(self.measured.inputs, sums, self.rules))
+            held = self.measured
+            inputs = held.named if name == "purchase_alerts" else held.inputs
+            found = rule(inputs, prepare_sums(inputs, self.rules), self.rules)
+            found = FINISH[name](found, held.named.cells.units)
         else:
             found = self._judged(name)
         # Kept: `__getattr__` is asked only for what is not here.
-        self.__dict__[name] = found = as_usual_texts(found)
+        self.__dict__[name] = found = USUAL[name](found)
         return found
 
 

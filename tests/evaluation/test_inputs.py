@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from build import budget, dataset, unit
 
-from fundeval.evaluation.cells import find, first_case, number_sets
+from fundeval.arrays import find, first_case, number_sets
 from fundeval.evaluation.indicators.aggregates import add_over_schemes, add_up
 from fundeval.evaluation.inputs import count_ancestors, prepare
 

@@ -11,9 +11,9 @@ import pytest
 from build import Decided, budget, dataset, decide, unit
 
 from fundeval.evaluation import measure as measure_year
-from fundeval.evaluation.pipeline import FINISH
+from fundeval.evaluation.pipeline import FINISH, USUAL
 from fundeval.evaluation.rules.settlement import settle
-from fundeval.plain_texts import as_usual_texts, with_plain_texts
+from fundeval.plain_texts import with_plain_texts
 from fundeval.policy import load
 from fundeval.problems import BadInputError
 
@@ -51,9 +51,10 @@ class Settled(Decided):
 @with_plain_texts
 def settle_alone(data, rules):
     """Return the settlement of a data set in which no unit has a score."""
-    scores = data.units[["unit_id"]].assign(score=float("nan"))
-    found = settle(measure_year(data, YEAR).inputs, scores, rules.on(dt.date(YEAR, 12, 31)))
-    return as_usual_texts(FINISH["settlement"](found))
+    measured = measure_year(data, YEAR)
+    scores = measured.inputs.units[["unit_id"]].assign(score=float("nan"))
+    found = settle(measured.inputs, scores, rules.on(dt.date(YEAR, 12, 31)))
+    return USUAL["settlement"](FINISH["settlement"](found, measured.named.cells.units))
 
 
 def settled(rules=POLICY, measures=(), flags=None, **row):

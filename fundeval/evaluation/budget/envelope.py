@@ -12,11 +12,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from fundeval.arrays import find
 from fundeval.evaluation.budget.groups import FIGURES, settle_groups
 from fundeval.evaluation.budget.limits import set_limits, tighten_by_parts
 from fundeval.evaluation.budget.sharing import allocate, levels
 from fundeval.evaluation.budget.standing import judge_standing
-from fundeval.evaluation.cells import find, is_among, positions
+from fundeval.evaluation.cells import is_among, positions
 from fundeval.evaluation.inputs import Inputs, case_when, count_ancestors
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules

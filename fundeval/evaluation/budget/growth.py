@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Floats, positions
+from fundeval.arrays import Floats
+from fundeval.evaluation.cells import positions
 from fundeval.evaluation.inputs import Inputs
 from fundeval.money import to_yuan
 from fundeval.policy import Rules

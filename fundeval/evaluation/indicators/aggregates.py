@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Cells, Floats, Whole, as_texts, is_among, number_sets
+from fundeval.arrays import Floats, Whole, number_sets
+from fundeval.evaluation.cells import Cells, as_texts, is_among
 from fundeval.evaluation.inputs import Inputs
 from fundeval.indicator_columns import columns_that_add_up, summed_columns
 from fundeval.indicator_registry import Amount, Definition

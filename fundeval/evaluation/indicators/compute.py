@@ -8,16 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import (
-    Array,
-    Cells,
-    Floats,
-    Whole,
-    coded,
-    first_case,
-    is_among,
-    positions,
-)
+from fundeval.arrays import Array, Floats, Whole, coded, first_case
+from fundeval.evaluation.cells import Cells, is_among, positions
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.indicators.aggregates import Sums
 from fundeval.evaluation.indicators.formulas import (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fundeval.evaluation.cells import Floats, Truths, Whole, find, first_case
+from fundeval.arrays import Floats, Truths, Whole, find, first_case
 from fundeval.indicator_registry import Definition
 
 DECIMALS = 12

@@ -12,17 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import (
-    Cells,
-    Floats,
-    Whole,
-    as_texts,
-    find,
-    pair,
-    places_of,
-    positions,
-    unpair,
-)
+from fundeval.arrays import Floats, Whole, find, places_of, read_each
+from fundeval.evaluation.cells import Cells, positions
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.indicators.aggregates import Sums
 from fundeval.evaluation.indicators.compute import (
@@ -104,11 +95,13 @@ def _values_of_table(
     assert first.numerator is not None
     table, by = first.numerator.table, first.by
     rows = sums.tables[table]
-    of_rows = pair(rows["unit_id"], rows[by])
-    pairs = pd.Index(of_rows.unique()).sort_values()
-    unit_ids, groups = (part.to_numpy() for part in unpair(pairs.to_series()))
-    owner = positions(pd.Series(unit_ids), inputs.cells.units)
-    cells = replace(inputs.cells, units=pairs)
+    group, names = pd.factorize(rows[by].astype("str"), sort=True)
+    # Each group of a unit is a unit by itself.
+    pairs, of_rows = np.unique(
+        positions(rows["unit_id"], inputs.cells.units) * len(names) + group, return_inverse=True
+    )
+    owner, groups = pairs // len(names), names.take(pairs % len(names))
+    cells = replace(inputs.cells, units=pd.RangeIndex(len(pairs)))
     months = inputs.months.reshape(-1, cells.years)[owner].ravel()
     as_units = replace(inputs, cells=cells, kinds=inputs.kinds[owner], months=months)
     columns = summed_columns(definitions.values())
@@ -126,13 +119,13 @@ def _values_of_table(
     if not frames:
         return pd.DataFrame()
     frame = pd.concat(frames, ignore_index=True)
-    keys = as_texts(cells.keys(frame.pop("cell").to_numpy("int64")))
-    place = positions(keys["unit_id"], pairs)
-    names = _names(own.assign(unit_id=rows[by].astype("str")), f"{by}_name")
-    group = pd.Series(groups[place], dtype="str")
+    keys = cells.keys(frame.pop("cell").to_numpy("int64"))
+    place = keys["unit_id"].to_numpy()
+    called = _names(own.assign(unit_id=rows[by].astype("str")), f"{by}_name")
+    titles = pd.Index([called.get(code, "") for code in groups], dtype="str")
     return frame.assign(
-        unit_id=unit_ids[place], year=keys["year"], scheme=keys["scheme"], group=group,
-        group_name=group.map(lambda code: names.get(code, "")),
+        unit_id=owner[place], year=keys["year"], scheme=keys["scheme"],
+        group=groups.take(place).array, group_name=titles.take(place).array,
     )  # fmt: skip
 
 
@@ -220,7 +213,8 @@ def _limits(definition: Definition, frame: pd.DataFrame, rules: Rules) -> Any:
     limit: Any = definition.limit
     if isinstance(limit, str):
         if rules.parameters[limit].unit_of_measure == "number_by_code":
-            return frame["group"].map(lambda code: limit_of(rules.value(str(limit)), code))
+            limits = rules.value(limit)
+            return read_each(frame["group"], lambda code: limit_of(limits, code))
         limit = rules.value(limit)
     return np.nan if limit is None else spread(limit, frame)
 

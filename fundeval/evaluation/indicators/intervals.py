@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fundeval.evaluation.cells import Floats
+from fundeval.arrays import Floats
 from fundeval.evaluation.indicators.formulas import Values, where
 from fundeval.indicator_registry import Definition
 from fundeval.policy import Rules

@@ -59,7 +59,7 @@ def list_actions(
     end = pd.Timestamp(inputs.year, 12, 31)
     parts = []
     for follow_up in FOLLOW_UPS:
-        ids = units[follow_up.why].astype("str")
+        ids = units[follow_up.why]
         due = end + pd.Timedelta(days=rules.value(follow_up.within))
         parts.append(
             pd.DataFrame({"unit_id": ids[ids.map(of_kind) == follow_up.kind].array}).assign(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Truths, as_texts, is_among, ratio
+from fundeval.arrays import Truths
+from fundeval.evaluation.cells import as_texts, is_among, ratio
 from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.money import amounts, divide, integers, to_yuan

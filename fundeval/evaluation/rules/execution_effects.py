@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fundeval.arrays import Floats
 from fundeval.evaluation.budget.needs import Needs, steps_of
 from fundeval.evaluation.budget.schedules import Schedule
-from fundeval.evaluation.cells import Floats
 from fundeval.evaluation.inputs import FUND, Inputs
 from fundeval.evaluation.scoring.bands import find_bands
 from fundeval.evaluation.scoring.deductions import RESTRICTED
@@ -97,14 +97,15 @@ def _by_result(
     lost = (weighted["max"] - weighted["points"]) / weighted["max"]
     lost *= weighted["effective"] / whole * 100
     lost = lost[weighted["indicator"] == EXECUTION].set_axis(
-        weighted.loc[weighted["indicator"] == EXECUTION, "unit_id"].astype("str")
+        weighted.loc[weighted["indicator"] == EXECUTION, "unit_id"]
     )
     points = made["unit_id"].map(lost).fillna(0.0)
     grades = results["grades"].set_index("unit_id")
     score = made["unit_id"].map(grades["score"])
     share, full = (_returned(made, figure, rules) for figure in (score, score + points))
     held = made["kind"].map(rules.value("withheld_share")).astype("float64").fillna(0.0)
-    factor = made["factor"].map(lambda text: float(Fraction(text or 0))) * held
+    known = {text: float(Fraction(text or 0)) for text in made["factor"].unique()}
+    factor = made["factor"].map(known) * held
     moved = made["balance_rule"].isin(WITHHOLDING) & made["returned"].notna()
     # What is returned ends, like the budget, at its floor and its cap, or at what the link leaves.
     room = made[["floor", "top"]].sub(made["envelope"] - made["withheld"], axis=0).astype("float64")
@@ -146,7 +147,7 @@ def _returned(
             found[rows] = earned.map(returned.grades).astype("float64")
         elif returned is not None and returned.by == "score" and not returned.rank:
             shares = Schedule(returned.points or ()).at_each(own)
-            found[rows] = [np.nan if share is None else float(share) for share in shares]
+            found[rows] = shares.astype("float64")
     return found
 
 

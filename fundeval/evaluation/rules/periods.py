@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import find, ratio
+from fundeval.arrays import find
+from fundeval.evaluation.cells import ratio
 from fundeval.evaluation.inputs import MONTHS, Inputs, case_when
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules

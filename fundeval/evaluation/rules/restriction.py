@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Floats, Truths, as_texts
+from fundeval.arrays import Floats, Truths
+from fundeval.evaluation.cells import as_texts
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import KEY, Inputs, case_when
 from fundeval.money import exact, integers, to_fen

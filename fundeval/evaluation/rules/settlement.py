@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fundeval.arrays import Floats, Truths
 from fundeval.evaluation.budget.schedules import Schedule
 from fundeval.evaluation.budget.sharing import allocate, share_in_proportion
-from fundeval.evaluation.cells import Floats, Truths, funds_of, is_among
+from fundeval.evaluation.cells import funds_of, is_among
 from fundeval.evaluation.figures import Figures
 from fundeval.evaluation.inputs import KEY, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
@@ -138,7 +139,7 @@ def _without_totals(rows: pd.DataFrame, figures: Sequence[str]) -> pd.DataFrame:
 
 def _with_absent(table: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
     """Add a blank row of each member in each scheme that its alliance settles without it."""
-    alliance = table["unit_id"].map(members).astype("str")
+    alliance = table["unit_id"].map(members)
     settled = table.assign(alliance_id=alliance)[["alliance_id", *KEY[1:]]].drop_duplicates()
     every = members.reset_index().merge(settled, on="alliance_id", validate="many_to_many")
     blank = every.loc[~is_among(funds_of(every), funds_of(table)), KEY]
@@ -156,7 +157,7 @@ def _choose(
     only a package can be settled.
     """
     # Without any package the map has no type of its own.
-    table = table.assign(alliance_id=table["unit_id"].map(members).astype("str"))
+    table = table.assign(alliance_id=table["unit_id"].map(members))
     has_quota = (table["quota"] > 0).fillna(False)
     package = has_quota.groupby([table[key] for key in ("alliance_id", "year", "scheme")],
                                 dropna=False).transform("any")  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Floats, Whole
+from fundeval.arrays import Floats, Whole
 from fundeval.policy.model import Band
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Floats, Truths
+from fundeval.arrays import Floats, Truths
 from fundeval.evaluation.figures import Figures
 from fundeval.indicator_registry import Direction
 from fundeval.policy import Rules

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import as_texts, is_among, positions
+from fundeval.arrays import are_named, coded, read_each
+from fundeval.evaluation.cells import is_among, positions
 from fundeval.evaluation.inputs import Inputs
 from fundeval.evaluation.scoring.deductions import take_off
 from fundeval.evaluation.scoring.scores import (
@@ -62,7 +63,7 @@ def judge_cards(
     parts = []
     for name, card in rules.scorecards.items():
         of_card = is_scored(indicators, card) & (indicators["year"] >= years[-1] - 1)
-        rows = as_texts(indicators.loc[of_card, VALUES])
+        rows = indicators.loc[of_card, VALUES]
         views = {
             str(year): View(replace(inputs, year=year),
                             rows[rows["year"].between(year - 1, year)], restricted[year])
@@ -85,15 +86,17 @@ def judge_funds(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> Frame
     """
     schemes = [scheme for scheme in inputs.cells.schemes if scheme != ALL_SCHEMES]
     near = indicators["year"].between(inputs.year - 1, inputs.year)
-    near &= indicators["indicator"].isin(rules.indicators)
-    rows = as_texts(indicators.loc[near, VALUES])
-    measured = ~rows["indicator"].isin(rules.definitions)
+    near &= are_named(indicators["indicator"], rules.indicators)
+    rows = indicators.loc[near, VALUES]
+    measured = ~are_named(rows["indicator"], rules.definitions)
     apart = [name for name, each in rules.definitions.items() if each.by_scheme]
     views: Views = {}
     for scheme in schemes if len(schemes) > 1 else ():
         own = rows["scheme"] == scheme
         fund = rows[own | measured]
-        fund = fund.assign(scheme=fund["scheme"].where(fund["indicator"].isin(apart), ALL_SCHEMES))
+        fund = fund.assign(
+            scheme=fund["scheme"].where(are_named(fund["indicator"], apart), ALL_SCHEMES)
+        )
         units = inputs.units[is_among(inputs.units["unit_id"], rows.loc[own, "unit_id"])]
         alone = replace(inputs, units=units, incidents=inputs.incidents[:0])
         views[scheme] = View(alone, fund, units["unit_id"][:0])
@@ -124,7 +127,9 @@ def _with_data(views: Views, rules: Rules) -> Views:
         rows = rows.loc[rows["status"] == "ok", KEYS].drop_duplicates()
         kinds = rows["unit_id"].map(inputs.units.set_index("unit_id")["kind"])
         weights = (
-            own["indicator"].map(heaviest[kind]).groupby(own["unit_id"], dropna=True).sum()
+            read_each(own["indicator"], lambda name, of=heaviest[kind]: of.get(name, 0.0))  # type: ignore[misc]
+            .groupby(own["unit_id"], dropna=True)
+            .sum()
             for kind, own in rows.groupby(kinds, dropna=True)
             if kind in heaviest
         )
@@ -159,7 +164,7 @@ def _judge(views: Views, inputs: Inputs, rules: Rules) -> Frames:
     found = {SCORES: scores, DOMAINS: domains, GRADES: grades, DEDUCTIONS: deductions}
     for name, frame in found.items():
         of_view, unit = np.divmod(frame["unit_id"].to_numpy("int64"), len(units))
-        found[name] = frame.assign(unit_id=units[unit].array, view=names[of_view].array)
+        found[name] = frame.assign(unit_id=units[unit].array, view=coded(of_view, names))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fundeval.evaluation.cells import Floats, as_texts, places_of
+from fundeval.arrays import Array, Floats, are_named, places_of, read_each
 from fundeval.evaluation.figures import spread
 from fundeval.evaluation.inputs import FUND, Inputs, case_when
 from fundeval.evaluation.scoring.bands import find_bands
@@ -172,9 +172,9 @@ def summarise_peers(current: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.D
     cards = [rules, *rules.scorecards.values()]
     shown = {*PAYMENT_INDICATORS}.union(*(card.indicators for card in cards))
     by_scheme = [name for name, each in rules.definitions.items() if each.by_scheme]
-    rows = current[current["indicator"].isin(shown) & (current["status"] == "ok")]
-    rows = rows[(rows["scheme"] == ALL_SCHEMES) | rows["indicator"].isin(by_scheme)]
-    judged = as_texts(rows[["unit_id", "indicator", "scheme", "value"]])
+    rows = current[are_named(current["indicator"], shown) & (current["status"] == "ok")]
+    rows = rows[(rows["scheme"] == ALL_SCHEMES) | are_named(rows["indicator"], by_scheme)]
+    judged = rows[["unit_id", "indicator", "scheme", "value"]]
     units = inputs.units[["unit_id", *PEERS]].fillna({"level": ""})
     judged = judged.merge(units, on="unit_id", validate="many_to_one")
     groups = judged.groupby(["indicator", *PEERS, "scheme"], dropna=True)["value"]
@@ -188,8 +188,8 @@ def summarise_peers(current: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.D
 def is_scored(indicators: pd.DataFrame, rules: Rules) -> pd.Series:
     """Tell which rows scores are made of: what the rules score, over all schemes or by scheme."""
     by_scheme = [name for name, each in rules.definitions.items() if each.by_scheme]
-    whole = (indicators["scheme"] == ALL_SCHEMES) | indicators["indicator"].isin(by_scheme)
-    return whole & indicators["indicator"].isin(rules.indicators)
+    whole = (indicators["scheme"] == ALL_SCHEMES) | are_named(indicators["indicator"], by_scheme)
+    return whole & are_named(indicators["indicator"], rules.indicators)
 
 
 def _check_defined(rules: Rules) -> None:
@@ -208,7 +208,10 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     The baseline is the supplied one, else the value of the year before.
     """
     units = inputs.units.reindex(columns=["unit_id", *PEERS, "view"])
+    units = units.assign(peers=units.groupby([*PEERS, "view"], dropna=False).ngroup())
     kinds = units[["kind", "level"]].drop_duplicates()
+    names = pd.CategoricalDtype(sorted(rules.indicators))
+    domains = pd.CategoricalDtype(sorted({rules.rule(name).domain for name in rules.indicators}))
     weights = pd.DataFrame(
         [
             (name, rules.rule(name).domain, kind, level, weight)
@@ -217,12 +220,10 @@ def _to_score(indicators: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
             if (weight := rules.rule(name).weight_of(kind, level)) > 0
         ],
         columns=["indicator", "domain", "kind", "level", "max"],
-    ).astype({"level": units["level"].dtype})
+    ).astype({"level": units["level"].dtype, "indicator": names, "domain": domains})
     frame = units.merge(weights, on=["kind", "level"], validate="many_to_many")
-    scored = is_scored(indicators, rules)
-    values, before = (
-        as_texts(inputs.rows_of_year(indicators.loc[scored, VALUES], offset)) for offset in (0, -1)
-    )
+    rows = indicators.loc[is_scored(indicators, rules), VALUES].astype({"indicator": names})
+    values, before = (inputs.rows_of_year(rows, offset) for offset in (0, -1))
     before = before.loc[before["status"] == "ok", [*FUND, "indicator", "value"]]
     frame = frame.merge(values, on=["unit_id", "indicator"], how="left", validate="one_to_many")
     baselines = before.rename(columns={"value": "baseline"})
@@ -241,8 +242,7 @@ def _with_percents(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
     Rows that a curve has no figures for by their kind, level or scheme are left out.
     """
     value = frame["value"].where(frame["status"] == "ok")
-    groups = [frame[part] for part in (*PEERS, "scheme", "view")]
-    peers = frame["value"].groupby(groups, dropna=False).ngroup()
+    peers = frame.groupby(["peers", "scheme"], dropna=False, sort=False).ngroup()
     rows = frame[["unit_id", "kind", "level", "scheme", "baseline"]]
     rows = rows.assign(value=value, peers=peers)
     percent, covered = np.full(len(frame), np.nan), np.ones(len(frame), "bool")
@@ -260,7 +260,7 @@ def _with_percents(frame: pd.DataFrame, inputs: Inputs, rules: Rules) -> pd.Data
         percent_of_weight=percent,
         figures=figures,
         status=frame["status"].mask(unscored, "not_judged"),
-        reason=frame["reason"].mask(unscored, why),
+        reason=frame["reason"].astype("str").mask(unscored, why),
     )[covered]
 
 
@@ -271,11 +271,13 @@ def _why_unscored(found: list[Found]) -> str:
     return "too_few_peers" if found else "missing_baseline"
 
 
-def _in_texts(figures: list[Floats]) -> list[str]:
+def _in_texts(figures: list[Floats]) -> Array:
     """Return the figures of each row in one text, all their digits, `-` for a missing one."""
-    rows, places = np.unique(np.column_stack(figures), axis=0, return_inverse=True)
-    texts = [" ".join("-" if np.isnan(x) else f"{x:.15g}" for x in row) for row in rows]
-    return [texts[place] for place in places.ravel()]
+    rows = pd.DataFrame(dict(enumerate(figures)))
+    places = rows.groupby(list(rows), dropna=False, sort=False).ngroup()
+    distinct = rows[~places.duplicated()].to_numpy()
+    texts = [" ".join("-" if np.isnan(x) else f"{x:.15g}" for x in row) for row in distinct]
+    return np.array(texts, "object")[places]
 
 
 def _share_domain_weights(scores: pd.DataFrame, rules: Rules) -> pd.Series:
@@ -300,5 +302,4 @@ def _has_enough(scores: pd.DataFrame, rules: Rules) -> pd.Series:
 
 def _of_domain(scores: pd.DataFrame, rules: Rules, key: str) -> pd.Series:
     """Return what the policy says of the domain of each score."""
-    known = {name: getattr(rules.domain(name), key) for name in scores["domain"].unique()}
-    return scores["domain"].map(known)
+    return read_each(scores["domain"], lambda name: getattr(rules.domain(name), key))
