@@ -16,16 +16,15 @@ import pandas as pd
 from fundeval.arrays import Floats, Truths, Whole, coded, first_case
 from fundeval.codes import KINDS
 from fundeval.evaluation.cells import Cells, covers_schemes, positions
+from fundeval.results.frames import UNITS
 from fundeval.tables.checks.zeros import YEARLY, zeros_taken_as_missing
 from fundeval.tables.dataset import Dataset, PartYear
-from fundeval.tables.hierarchy import nearest_of
+from fundeval.tables.hierarchy import count_ancestors, nearest_of
 from fundeval.tables.schemas import ALL_SCHEMES
 from fundeval.tables.succession import FOLLOWING, executed_by, exists, successors
 
 FUND = ["unit_id", "scheme"]
 KEY = ["unit_id", "year", "scheme"]
-# The columns that name a unit.
-UNITS = ("unit_id", "parent_id", "alliance_id")
 MONTHS = 12
 # What units that merge do not add up.
 NOT_ADDED = ("case_mix", "longest_days")
@@ -202,16 +201,6 @@ def number_units(inputs: Inputs) -> Inputs:
     return replace(inputs, **tables, cells=numbered, merged_lately=lately)
 
 
-def with_ids(frame: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
-    """Return a frame with the ids of units, as categories, in place of their numbers."""
-    ids = {
-        column: coded(frame[column].fillna(-1).to_numpy("int64"), units)
-        for column in UNITS
-        if column in frame and frame[column].dtype not in ("str", "category")
-    }
-    return frame.assign(**ids) if ids else frame
-
-
 def _with_packages(budgets: pd.DataFrame, units: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     """Put the sums of members in place of what alliances state of their own budgets (R18).
 
@@ -271,16 +260,6 @@ def case_when(
     index = next(rows.index for rows in cases.values() if isinstance(rows, pd.Series))
     found = pd.array([*names], dtype="str").take(first_case(holds, names, otherwise))
     return pd.Series(found, index)
-
-
-def count_ancestors(parents: Whole, kinds: Whole | None = None) -> Whole:
-    """Return how many ancestors each unit has, given the place of its parent; only those of its
-    own kind, given kinds."""
-    depth, ancestor = np.zeros(len(parents), "int64"), parents
-    while (ancestor >= 0).any():
-        depth += (ancestor >= 0) & (kinds is None or kinds[ancestor] == kinds)
-        ancestor = np.where(ancestor >= 0, parents[ancestor], -1)
-    return depth
 
 
 def _in_order(table: pd.DataFrame, cells: Cells, more: list[str]) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from fundeval.evaluation.cells import as_texts, is_among, pair
 from fundeval.evaluation.indicators.aggregates import Sums, prepare_sums
 from fundeval.evaluation.indicators.compute import compute_indicators
 from fundeval.evaluation.indicators.groups import judge_groups
-from fundeval.evaluation.inputs import Inputs, number_units, prepare, with_ids
+from fundeval.evaluation.inputs import Inputs, number_units, prepare
 from fundeval.evaluation.rules.actions import list_actions
 from fundeval.evaluation.rules.cost_decomposition import split_cost_changes
 from fundeval.evaluation.rules.early_warning import judge_warnings
@@ -55,6 +55,7 @@ from fundeval.results.frames import (
     Outcomes,
     finish,
     restricted_in,
+    with_ids,
     without_rows,
 )
 from fundeval.tables.dataset import Dataset

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
+from fundeval.arrays import coded
 from fundeval.codes import KINDS, LEVELS, SCHEMES
 from fundeval.pandas_models import DataFrame, Series, pa
 from fundeval.plain_texts import as_usual_texts
@@ -70,6 +71,9 @@ WARNING_LEVELS = ("none", "blue", "yellow", "red", "undetermined")
 ACTIONS, CALLS = ("talk", "report"), ("lowest_grade", "lowest_card", "restricted")
 WHO = ("head_of_institution", "head_of_department")
 SEVERITIES = ("severe", "warning", "note")
+
+# The columns that name a unit.
+UNITS = ("unit_id", "parent_id", "alliance_id")
 
 Role = Literal[
     "id", "text", "name", "code", "reason", "date", "datetime", "year", "month", "count",
@@ -1049,6 +1053,16 @@ def finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.astype(types)
     # In place: nothing is changed, and pandera need not copy what may be millions of rows.
     return _checks(name, unique=_is_unique(frame, MODELS[name])).validate(frame, inplace=True)
+
+
+def with_ids(frame: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
+    """Return a frame with the ids of units, as categories, in place of their numbers."""
+    ids = {
+        column: coded(frame[column].fillna(-1).to_numpy("int64"), units)
+        for column in UNITS
+        if column in frame and frame[column].dtype not in ("str", "category")
+    }
+    return frame.assign(**ids) if ids else frame
 
 
 def _is_unique(frame: pd.DataFrame, model: Frame) -> bool:

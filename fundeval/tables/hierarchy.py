@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+
+from fundeval.arrays import Whole
 
 
 def ancestors(units: pd.DataFrame) -> pd.DataFrame:
@@ -34,3 +37,13 @@ def nearest_of(unit_ids: pd.Series, units: pd.DataFrame, existing: pd.DataFrame)
     while (gone := ~unit_ids.isin(existing["unit_id"]) & unit_ids.map(parents).notna()).any():
         unit_ids = unit_ids.mask(gone, unit_ids.map(parents))
     return unit_ids
+
+
+def count_ancestors(parents: Whole, kinds: Whole | None = None) -> Whole:
+    """Return how many ancestors each unit has, given the place of its parent; only those of its
+    own kind, given kinds."""
+    depth, ancestor = np.zeros(len(parents), "int64"), parents
+    while (ancestor >= 0).any():
+        depth += (ancestor >= 0) & (kinds is None or kinds[ancestor] == kinds)
+        ancestor = np.where(ancestor >= 0, parents[ancestor], -1)
+    return depth

@@ -9,7 +9,8 @@ from build import budget, dataset, unit
 
 from fundeval.arrays import find, first_case, number_sets
 from fundeval.evaluation.indicators.aggregates import add_over_schemes, add_up
-from fundeval.evaluation.inputs import count_ancestors, prepare
+from fundeval.evaluation.inputs import prepare
+from fundeval.tables.hierarchy import count_ancestors
 
 YEAR = 2024
 NAN = float("nan")

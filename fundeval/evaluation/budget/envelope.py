@@ -18,10 +18,11 @@ from fundeval.evaluation.budget.limits import set_limits, tighten_by_parts
 from fundeval.evaluation.budget.sharing import allocate, levels
 from fundeval.evaluation.budget.standing import judge_standing
 from fundeval.evaluation.cells import is_among, positions
-from fundeval.evaluation.inputs import Inputs, case_when, count_ancestors
+from fundeval.evaluation.inputs import Inputs, case_when
 from fundeval.money import amounts, divide, integers, multiply
 from fundeval.policy import Rules
 from fundeval.policy.known import WITHHOLDING
+from fundeval.tables.hierarchy import count_ancestors
 from fundeval.tables.schemas import ALL_SCHEMES
 
 
