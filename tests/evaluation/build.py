@@ -189,7 +189,7 @@ class Decided:
         if rule and len(getattr(self.measured.inputs, table)):
             held = self.measured
             inputs = held.named if name == "purchase_alerts" else held.inputs
-            found = rule(inputs, prepare_sums(inputs, self.rules), self.rules)
+            found = rule(inputs, prepare_sums(held.inputs, self.rules), self.rules)
             found = FINISH[name](found, held.named.cells.units)
         else:
             found = self._judged(name)
