@@ -46,7 +46,10 @@ def as_plain_texts(table: pd.DataFrame) -> pd.DataFrame:
     >>> table["unit_id"].dtype.storage, table.columns.dtype.storage
     ('python', 'python')
     """
-    return _with_texts(table, TEXT)
+    # Equal texts of Arrow become one of Python's each, which takes less memory and time.
+    held = {n: c.array for n, c in table.items() if c.dtype == "str" and c.dtype != TEXT}
+    columns = {str(name): _once_each(column) for name, column in held.items()}
+    return _with_texts(table.assign(**columns), TEXT)
 
 
 def as_usual_texts(table: pd.DataFrame, *, categories: bool = True) -> pd.DataFrame:
@@ -63,6 +66,12 @@ def as_usual_texts(table: pd.DataFrame, *, categories: bool = True) -> pd.DataFr
         coded = table.select_dtypes("category").items()
         table = table.assign(**{str(name): _in_full(column.array) for name, column in coded})
     return _with_texts(table, USUAL)
+
+
+def _once_each(column: Any) -> Any:
+    """Return a column of texts as Python's own, each distinct text made once."""
+    places, names = pd.factorize(column)
+    return pd.array(names, dtype=TEXT).take(places, allow_fill=True)
 
 
 def _in_full(column: Any) -> Any:

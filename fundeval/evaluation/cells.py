@@ -68,9 +68,10 @@ class Cells:
         return cells // len(self.schemes) % self.years + self.first_year
 
     def keys(self, cells: Whole) -> pd.DataFrame:
-        """Return unit_id (the place among `units`), year and scheme (a category) of cells."""
+        """Return unit_id, year and scheme of cells: numbers as they are, texts as categories."""
+        unit, numbered = self.unit_of(cells), isinstance(self.units, pd.RangeIndex)
         columns = {
-            "unit_id": self.unit_of(cells).astype("int32"),
+            "unit_id": unit.astype("int32") if numbered else coded(unit, self.units),
             "year": self.year_of(cells),
             "scheme": coded(cells % len(self.schemes), self.schemes),
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
@@ -42,7 +42,7 @@ from fundeval.evaluation.scoring.scores import (
     summarise_peers,
 )
 from fundeval.evaluation.scoring.sensitivity import add_stability
-from fundeval.evaluation.stages import Stages
+from fundeval.evaluation.stages import Once, Stages
 from fundeval.indicator_columns import columns_that_add_up
 from fundeval.money import to_yuan
 from fundeval.plain_texts import as_usual_texts, with_plain_texts
@@ -109,7 +109,7 @@ def evaluate(dataset: Dataset, policy: Policy, year: int) -> Evaluation:
     >>> found.about["policy"]["id"]
     'national'
     """
-    return judge(measure(dataset, year), policy)
+    return judge(replace(measure(dataset, year), stages=Once()), policy)
 
 
 @dataclass(frozen=True)
@@ -147,16 +147,18 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     """
     rules = policy.on(dt.date(measured.inputs.year, 12, 31))
     results = _compute(measured, policy, rules)
+    named, run, states = measured.named, measured.stages.run, results["restrictions"]
+    current = with_ids(run(measured.inputs.rows_of_year, results["indicators"]), named.cells.units)
     finished = _finished(measured, results, [name for name in FINISH if name != "findings"])
-    named, run = measured.named, measured.stages.run
     judged = {name: as_texts(frame) for name, frame in finished.items() if name not in CODED}
-    current = run(measured.inputs.rows_of_year, results["indicators"])
-    judged["indicators"] = with_ids(current, named.cells.units)
-    finished = {name: run(USUAL[name], frame) for name, frame in finished.items()}
+    judged["indicators"] = current
     finished["findings"] = finish("findings", collect_findings(named, judged, rules))
-    sums, states = run(prepare_sums, measured.inputs, rules), results["restrictions"]
+    # What is not needed any more is given up: there may be millions of rows.
+    del results, judged, current
+    frames = {name: run(USUAL[name], finished.pop(name)) for name in [*finished]}
+    sums = run(prepare_sums, measured.inputs, rules)
     traced = _traced(sums, measured, rules, states[states["state"] == "restricted"])
-    return Evaluation.of(finished, traced, _about(measured.dataset, policy, rules))
+    return Evaluation.of(frames, traced, _about(measured.dataset, policy, rules))
 
 
 @with_plain_texts

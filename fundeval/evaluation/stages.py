@@ -62,6 +62,14 @@ class Stages:
         return result
 
 
+class Once(Stages):
+    """Stages that are run for one evaluation alone: nothing is kept."""
+
+    def run(self, stage: Callable[..., Result], *given: Any) -> Result:
+        """Return what a stage makes of what it is given."""
+        return stage(*given)
+
+
 def _watch(rules: Rules) -> Rules:
     return replace(
         rules,

@@ -45,10 +45,11 @@ class Groups:
 
     def __post_init__(self) -> None:
         self.first = np.flatnonzero(np.diff(self.of, prepend=-1))
-        size = len(self.first)
-        self.numerator, self.denominator = (np.full(size, n, "object") for n in (0, 1))
-        self.retained, self.reason = (np.full(size, x, "object") for x in (0, ""))
-        self.nets = np.full(len(self.of), 0, "object")
+        self.end = np.append(self.first[1:], len(self.of))
+        self.numerator, self.denominator, self.retained, self.reason = (
+            np.full(len(self.first), at_first, "object") for at_first in (1, 1, 0, "")
+        )
+        self.nets = np.zeros(len(self.of), "object")
 
     def add_up(self, figures: Array) -> Array:
         """Return the sum of each group."""
@@ -66,7 +67,6 @@ class Groups:
         """Settle what is `moving`, as `settle_group` does; it does so alone where members stand at
         their bounds, so that λ must be looked for."""
         wanted, held = self.add_up(self.wanted), self.add_up(self.withheld)
-        self.numerator[:] = 1
         at_one = (balance == "within") & (self.add_up(self.changes()[0]) <= 0)
         still = np.clip(-self.withheld, self.lowest, self.highest)
         full = self.add_up(np.where(self.wanted > 0, self.highest, still))
@@ -86,24 +86,20 @@ class Groups:
         self.nets, remainders = changes // parts[self.of], changes % parts[self.of]
         left = totals - self.add_up(self.nets)
         for group in np.flatnonzero(groups & (left > 0)):
-            rows = range(len(self.of))[self._rows(int(group))]
+            rows = range(self.first[group], self.end[group])
             for row in sorted(rows, key=lambda row: -remainders[row])[: left[group]]:
                 self.nets[row] += 1
         self.nets[~groups[self.of]] = 0
         self.retained = np.where(groups, -totals, 0)
 
     def _settle_alone(self, group: int, balance: Balance) -> None:
-        rows = self._rows(group)
+        rows = slice(self.first[group], self.end[group])
         figures = (self.withheld, self.wanted, self.lowest, self.highest)
         members = [*map(Member, *(of[rows].tolist() for of in figures))]
         factor, self.nets[rows], self.retained[group], self.reason[group] = settle_group(
             members, balance, self.scale
         )
         self.numerator[group], self.denominator[group] = factor.as_integer_ratio()
-
-    def _rows(self, group: int) -> slice:
-        ends = *self.first[1:], len(self.of)
-        return slice(self.first[group], ends[group])
 
 
 def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -116,8 +112,7 @@ def settle_groups(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """
     unit, group = (pd.factorize(frame[key], sort=True)[0] for key in ("unit_id", "group"))
     order = np.lexsort((unit, group))
-    found = _settle(frame.iloc[order], group[order], rules)
-    return found.iloc[np.argsort(order)]
+    return _settle(frame.iloc[order], group[order], rules).iloc[np.argsort(order)]
 
 
 def _settle(frame: pd.DataFrame, of: Whole, rules: Rules) -> pd.DataFrame:

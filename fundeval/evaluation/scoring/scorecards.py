@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from fundeval.arrays import are_named, coded, read_each
-from fundeval.evaluation.cells import is_among, positions
+from fundeval.arrays import are_named, coded
+from fundeval.evaluation.cells import as_texts, is_among, positions
 from fundeval.evaluation.inputs import Inputs
 from fundeval.evaluation.scoring.deductions import take_off
 from fundeval.evaluation.scoring.scores import (
@@ -124,12 +124,10 @@ def _with_data(views: Views, rules: Rules) -> Views:
     for name, view in views.items():
         inputs = view.inputs
         rows = inputs.rows_of_year(view.indicators)
-        rows = rows.loc[rows["status"] == "ok", KEYS].drop_duplicates()
+        rows = as_texts(rows.loc[rows["status"] == "ok", KEYS].drop_duplicates())
         kinds = rows["unit_id"].map(inputs.units.set_index("unit_id")["kind"])
         weights = (
-            read_each(own["indicator"], lambda name, of=heaviest[kind]: of.get(name, 0.0))  # type: ignore[misc]
-            .groupby(own["unit_id"], dropna=True)
-            .sum()
+            own["indicator"].map(heaviest[kind]).groupby(own["unit_id"], dropna=True).sum()
             for kind, own in rows.groupby(kinds, dropna=True)
             if kind in heaviest
         )
