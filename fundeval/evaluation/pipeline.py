@@ -153,7 +153,7 @@ def judge(measured: Measured, policy: Policy) -> Evaluation:
     judged = {name: as_texts(frame) for name, frame in finished.items() if name not in CODED}
     judged["indicators"] = current
     finished["findings"] = finish("findings", collect_findings(named, judged, rules))
-    # What is not needed any more is given up: there may be millions of rows.
+    # Given up: there may be millions of rows.
     del results, judged, current
     frames = {name: run(USUAL[name], finished.pop(name)) for name in [*finished]}
     sums = run(prepare_sums, measured.inputs, rules)
@@ -167,7 +167,8 @@ def judge_outcomes(measured: Measured, policy: Policy) -> Outcomes:
     rules = policy.on(dt.date(measured.inputs.year, 12, 31))
     results = _compute(measured, policy, rules, outcomes_alone=True)
     *frames, _ = Outcomes._fields
-    made = {name: as_texts(of) for name, of in _finished(measured, results, frames).items()}
+    finished, run = _finished(measured, results, frames), measured.stages.run
+    made = {name: run(PLAIN[name], frame) for name, frame in finished.items()}
     return Outcomes(**made, about={"year": rules.date.year})
 
 
@@ -234,8 +235,7 @@ def _finished(
     measured: Measured, results: Mapping[str, pd.DataFrame], names: Iterable[str]
 ) -> dict[str, pd.DataFrame]:
     """Return frames as people get them; a rule that had nothing to judge gives one without rows."""
-    run = measured.stages.run
-    units = measured.named.cells.units
+    run, units = measured.stages.run, measured.named.cells.units
     return {
         name: run(FINISH[name], results[name], units) if name in results else without_rows(name)
         for name in names
@@ -255,6 +255,7 @@ def _finish(name: str, frame: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
 # A stage for each frame: what another policy does not change is not finished again.
 FINISH = {name: partial(_finish, name) for name in MODELS}
 NAMED = {name: partial(with_ids) for name in MODELS}
+PLAIN = {name: partial(as_texts) for name in MODELS}
 USUAL = {name: partial(as_usual_texts, categories=name in CODED) for name in MODELS}
 
 
