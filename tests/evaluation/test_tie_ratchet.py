@@ -12,7 +12,9 @@ import dataclasses
 import pandas as pd
 import pytest
 from build import budget, dataset, decide, unit
-from tie_cases import LINE, YEAR, policy
+from tie_cases import DATE, LINE, YEAR, policy
+
+from fundeval.workbench.suppose import suppose
 
 HISTORY = {"growth": {"history": 1, "technology": 0}, "history_years": 1}
 
@@ -58,6 +60,16 @@ def test_the_link_is_lost_as_well():
     """Within: 2 % back, 1 % link: 841 500; had it spent all 925 000."""
     row = of_u(found(data(scores=(100, 100)), "within"))
     assert row["next_budget"] == 841_500
+    assert row["ratchet"] == pytest.approx((925_000 - 841_500) / 150_000, abs=5e-5)
+
+
+def test_where_the_policy_withholds_no_share_of_a_kind_only_the_link_is_lost():
+    """Departments without a share: 1 % of 850 000 is taken, and no score gives anything back."""
+    linked = {"evaluation_link": "within", "returned": {"by": "score", "points": LINE}}
+    rules = policy("department", **(HISTORY | linked))
+    rules = suppose(rules, {"withheld_share": {"department": None}}, DATE)
+    row = of_u(decide(data(scores=(80, 100)), rules, YEAR))
+    assert (row["returned"], row["next_budget"]) == ("1/2", 841_500)
     assert row["ratchet"] == pytest.approx((925_000 - 841_500) / 150_000, abs=5e-5)
 
 
