@@ -6,13 +6,14 @@ import random
 from fractions import Fraction
 from itertools import product
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tie_cases import DATE, POLICY
 
-from fundeval.evaluation.budget.groups import settle_groups
+from fundeval.evaluation.budget.groups import Groups, settle_groups
 from fundeval.evaluation.budget.returns import Member, settle_group
 from fundeval.workbench.suppose import suppose
 
@@ -146,6 +147,24 @@ def test_the_factor_and_every_net_agree_with_an_oracle(balance):
         assert found.nets == largest_remainder(changes, 0)
     needed = ("retained", "cut") if balance == "within" else ("balanced", "all_at_cap", "zero")
     assert all(kinds[kind] > 20 for kind in needed), kinds
+
+
+def test_groups_settled_at_once_agree_with_each_by_itself():
+    rng, scale = random.Random(20241126), 1200
+    groups = [random_group(rng) for _ in range(GROUPS)]
+    balance = np.array([rng.choice(["within", "neutral"]) for _ in groups], "object")
+    figures = zip(*(member for members in groups for member in members), strict=True)
+    sizes = [len(members) for members in groups]
+    at_once = Groups(
+        *(np.array(figure, "object") for figure in figures), scale, np.repeat(range(GROUPS), sizes)
+    )
+    at_once.settle(np.ones(GROUPS, "bool"), balance)
+    nets = np.split(at_once.nets, np.cumsum(sizes)[:-1])
+    for group, members in enumerate(groups):
+        found = settle_group(members, balance[group], scale)
+        factor = Fraction(at_once.numerator[group], at_once.denominator[group])
+        assert (factor, nets[group].tolist()) == (found.factor, found.nets)
+        assert (at_once.retained[group], at_once.reason[group]) == (found.retained, found.reason)
 
 
 def test_the_sum_over_a_flat_stretch_takes_the_least_factor():
