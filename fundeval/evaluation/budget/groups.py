@@ -68,9 +68,7 @@ class Groups:
         their bounds, so that λ must be looked for."""
         wanted, held = self.add_up(self.wanted), self.add_up(self.withheld)
         at_one = (balance == "within") & (self.add_up(self.changes()[0]) <= 0)
-        still = np.clip(-self.withheld, self.lowest, self.highest)
-        full = self.add_up(np.where(self.wanted > 0, self.highest, still))
-        balanced = ~at_one & (full >= 0) & (wanted > 0)
+        balanced = ~at_one & (wanted > 0)
         common = np.gcd(held * self.scale, wanted)
         self.numerator[balanced] = (held * self.scale)[balanced] // common[balanced]
         self.denominator[balanced] = wanted[balanced] // common[balanced]
