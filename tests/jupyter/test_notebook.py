@@ -146,5 +146,5 @@ def test_papermill_makes_a_report_by_any_engine_and_tells_what_is_misspelt(tmp_p
     wrong = ("-p", "unit_di", "990103")
     ended = papermill(tmp_path / "wrong.ipynb", *wrong, "--engine", "fundeval")
     assert ended.returncode != 0
-    assert says(ended.stderr, "run.unknown_parameter.remedy", "en", near="unit_id")
+    assert says(ended.stderr, "run.unknown_parameter.remedy", near="unit_id")
     assert "Passed unknown parameter: unit_di" in papermill(tmp_path / "plain.ipynb", *wrong).stderr

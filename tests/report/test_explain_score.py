@@ -70,7 +70,7 @@ def test_every_unit_of_the_city_sums_to_its_score(evaluated_city, lang):
 
 def view_of(tmp_path, rules, values, more="", lang="en", measures=MEASURES):
     _, _, found = score(programme(tmp_path, rules, measures, more), values)
-    return View(found, summarize_descendants(found), "H", lang)
+    return found.view("H", lang)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
