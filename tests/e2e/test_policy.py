@@ -217,7 +217,7 @@ def test_own_grades_domains_and_measures_are_told_by_their_names(tmp_path: Path)
     path.write_text(head + OWN.format(source=source), encoding="utf-8")
     shown = rows(call("policy", "show", str(path)))
     assert shown["grade_bands"][1] == "below 60 points Failed; 60 points and more Passed"
-    assert "Hospital: Passed 1 times" in shown["returned"][1]
+    assert "Hospital: Passed 1 time" in shown["returned"][1]
     expected = "Output: judged indicators at least 2, without them it earns nothing"
     assert expected in shown["domain_rules"][1]
     assert shown["execution_floor"][1].startswith("Hospital Tertiary 95%; others 85%; others 90%")
