@@ -42,6 +42,7 @@ def test_the_log_lies_beside_the_public_folder_however_that_is_written(place: Pa
     assert not list((place / "web").rglob("*hidden*"))
 
 
+@pytest.mark.slow
 def test_of_two_pages_made_at_once_the_second_knows_the_first(place: Path) -> None:
     """The second waits for the first, and so finds its register."""
     write(place / "data", county(rest=0.0))

@@ -19,6 +19,7 @@ from fundeval.policy.load import load
 from fundeval.problems import BadInputError
 from tests.e2e.places import create_workspace, write_light_notebooks
 
+pytestmark = pytest.mark.slow
 FORGES = """
 from pathlib import Path
 for path in (Path("../reports/990100.html"), Path("../evaluation/scores.parquet")):

@@ -141,6 +141,7 @@ AMOUNT = st.integers(0, 10**9).map(lambda cents: cents / 100)
 SOME = st.lists(st.tuples(st.sampled_from(["H1", "H2"]), AMOUNT), min_size=2, max_size=20)
 
 
+@pytest.mark.slow
 @settings(max_examples=3)
 @given(amounts=SOME, chance=st.randoms(use_true_random=False), data=st.data())
 def test_neither_order_nor_files_nor_the_unit_of_money_matter(

@@ -11,6 +11,7 @@ from fundeval.batch import stored_evaluation
 from tests.e2e.places import Place, create_workspace, tree, write_light_notebooks
 
 # Times are kept in these.
+pytestmark = pytest.mark.slow
 CLOCKS = ("ledger.sqlite", "run.lock", "run.log")
 WATCH = (
     "import atexit, sys\n"

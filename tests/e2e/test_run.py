@@ -101,6 +101,7 @@ def test_another_folder_zone_language_and_hash_seed_give_the_same_bytes(
     assert set(first) == set(second)
 
 
+@pytest.mark.slow
 def test_the_public_gets_one_page_and_its_manifest(place: Place) -> None:
     assert place.run("run", "run.yaml", "--profile", "public").status == 0
     output = place.folder / "outputs" / "small-public"

@@ -56,6 +56,7 @@ def as_text(found):
     return found.astype(dict.fromkeys(found.select_dtypes("category"), "str"))
 
 
+@pytest.mark.slow
 def test_an_unrelated_unit_changes_nothing_for_the_others(city, evaluated_city):
     more = {
         "units": pd.concat([city.units, frame("units", [unit("X", "alliance")])]),

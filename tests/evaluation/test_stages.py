@@ -32,6 +32,7 @@ def measured():
     return measure(small_city(), 2024)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", CHANGES, ids=lambda changes: "+".join(changes) or "none")
 def test_a_policy_is_judged_as_if_it_were_the_first(changes, measured):
     policy = suppose(POLICY, changes, DATE)

@@ -36,6 +36,7 @@ def test_an_empty_template_has_all_tables_and_no_data(tmp_path: Path, lang: str)
     assert all(problem.row for problem in found.problems)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lang", "unit"), [("zh", "万元"), ("en", "元")])
 def test_a_data_set_written_in_its_form_is_read_back_unchanged(
     tmp_path: Path, lang: str, unit: str
@@ -136,6 +137,7 @@ def test_tables_are_chosen_in_either_language() -> None:
     assert "funds" in str(problem.values["known"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["元", "万元", "亿元"])
 def test_an_example_under_an_id_of_ones_own_is_told_and_gives_no_other_warning(
     tmp_path: Path, unit: str

@@ -11,6 +11,7 @@ from fundeval import policy
 from fundeval.evaluation import evaluate
 from tests.real.published import YEARS, read_year
 
+pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).parents[2]
 REPORTS = 40
 PRINTED = 0.00005  # savings rates are printed in percent with two decimals
@@ -77,7 +78,6 @@ def test_cost_per_admission_grows_as_the_files_say(evaluation, mssp_source):
     assert (growth - expected[growth.index]).abs().max() < 0.001
 
 
-@pytest.mark.slow
 def test_forty_organisations_get_a_report_each(folder, tmp_path):
     run_file = tmp_path / "mssp.yaml"
     lines = Path(__file__).with_name("mssp.yaml").read_text(encoding="utf-8").splitlines()

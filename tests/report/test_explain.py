@@ -226,6 +226,7 @@ def printed(evaluation, run, unit) -> dict[str, Printed]:
     return blocks
 
 
+@pytest.mark.slow
 def test_every_line_with_an_equals_sign_is_true(printed):
     assert len(printed) > 5
     assert sum(len(block.sums) for block in printed.values()) > 20

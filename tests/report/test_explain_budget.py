@@ -173,6 +173,7 @@ def is_right(match: re.Match[str]) -> bool:
     return value == result
 
 
+@pytest.mark.slow
 def test_every_printed_sum_is_right(printed):
     count = 0
     for unit_id, block in every_block(printed):
@@ -459,6 +460,7 @@ def run(city_run, evaluated_city) -> tuple[Path, Evaluation]:
     return city_run, evaluated_city
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit_id", ["990100", "990102", "A990101", "H99010000001-D02"])
 def test_the_command_prints_what_the_whole_evaluation_gives(run, unit_id):
     folder, made = run

@@ -56,6 +56,7 @@ def check(view: View) -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_unit_of_the_city_sums_to_its_score(evaluated_city, lang):
     below = summarize_descendants(evaluated_city)

@@ -400,6 +400,7 @@ def test_a_single_year_has_no_figures_over_years() -> None:
     assert len(drawn("spread", given).panels) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PARTS)
 def test_figures_of_5000_hospitals_are_small(name: str) -> None:
     given = frames(hospitals=5000, departments=2)
@@ -449,6 +450,7 @@ def made(folder, unit: str, parts: str, seed: str) -> tuple[str, str]:
     return ended.stdout, ended.stderr
 
 
+@pytest.mark.slow
 def test_two_processes_make_the_same_bytes(city_folder) -> None:
     first = made(city_folder, "990103", ",".join(PARTS), "1")[0]
     second = made(city_folder, "990103", ",".join(reversed(PARTS)), "2")[0]

@@ -92,6 +92,7 @@ def test_a_month_says_levels_below_and_their_measures(evaluated_city, summary):
     assert not says(shown, "in_brief.on_course")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("notebook", "unit_id"), [("region", "990107"), ("hospital", "H99010600001"), ("overview", "")]
 )

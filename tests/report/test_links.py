@@ -10,6 +10,7 @@ from tests.report.pages import make_run
 from tests.report.small_city import CITY, COUNTY, DEPARTMENTS, HOSPITAL
 
 # What a run makes beside its reports.
+pytestmark = pytest.mark.slow
 OF_RUN = {"../index.html", "../policy.html"}
 KINDS = ("region", "hospital", "alliance", "department")
 

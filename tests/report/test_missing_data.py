@@ -154,6 +154,7 @@ def evaluated(dataset: Dataset) -> Evaluation:
     return evaluate(dataset, POLICY, YEAR)
 
 
+@pytest.mark.slow
 def test_with_complete_data_only_what_does_not_apply_is_left_out(tmp_path: Path) -> None:
     left_out: dict[str, set[str]] = {unit_id: set() for unit_id in REPORTS}
     for unit_id, part in empty_parts(written(by_growth(known=True), tmp_path)):
@@ -161,6 +162,7 @@ def test_with_complete_data_only_what_does_not_apply_is_left_out(tmp_path: Path)
     assert left_out == NOT_APPLICABLE
 
 
+@pytest.mark.slow
 # Every second table alone in the fast tier, all together below, the others alone in the campaign.
 @pytest.mark.parametrize(
     "name",
@@ -185,6 +187,7 @@ def test_without_any_optional_table_every_part_says_why(tmp_path: Path) -> None:
     assert applicable(empty_parts(reports)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "column",
     [

@@ -36,6 +36,7 @@ WORDS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("unit_id", "lang"), zip([REGION, HOSPITAL], WORDS, strict=True))
 def test_the_notebook_renders_with_a_shape_beside_every_level(folder, unit_id, lang):
     job = Job(unit_id, "", NOTEBOOK.name, unit_id)
@@ -135,6 +136,7 @@ def test_standing_warnings_are_those_of_the_funds(folder):
 PRODUCTS = {"monthly": "month_statistics", "quarterly": "quarters"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "lang"), zip(PRODUCTS, ["zh", "en"], strict=True))
 def test_the_monthly_and_the_quarterly_notebook_render_whole(folder, name, lang):
     notebook = NOTEBOOK.with_name(f"{name}.ipynb")

@@ -69,6 +69,7 @@ def texts_of_parts(view: View) -> dict[str, list[str]]:
     return {name: texts(each.markup) if each else [] for name, each in shown.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_part_of_a_report_holds_a_word_of_the_machine(drawn, unit, lang):
@@ -82,6 +83,7 @@ def published(request):
     return found, summarize_descendants(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_pages_of_published_figures_hold_no_word_of_the_machine_or_of_the_other_language(
     published, lang

@@ -27,6 +27,7 @@ def test_a_font_holds_the_signs_of_the_text_with_quadratic_outlines():
         assert "CFF " not in font
 
 
+@pytest.mark.slow
 @needs_font
 def test_the_same_text_gives_the_same_bytes_and_widths_stay():
     assert print_fonts.font_style("下年预算") == print_fonts.font_style("算预年下")

@@ -80,6 +80,7 @@ def titles_of(view, part):
     return [title.get_text() for title in page.select(".found")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit_id", ["", "H99010100001"])
 def test_titles_of_charts_name_the_same_units_and_figures_in_both_languages(opened, unit_id):
     views = [opened(unit_id, lang).view for lang in LANGS]

@@ -81,6 +81,7 @@ def descendants(evaluated_city):
     return summarize_descendants(evaluated_city)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("unit_id", [CITY, COUNTY, HOSPITAL, ALLIANCE, DEPARTMENTS[0]])
 def test_every_table_of_the_sample_city_adds_up(evaluated_city, descendants, unit_id, lang):
