@@ -109,6 +109,7 @@ def test_a_job_writes_its_notebook_and_its_report(tmp_path: Path) -> None:
     assert cells[-1].outputs[0].text == '../evaluation H"1\n en\n'
 
 
+@pytest.mark.slow
 def test_the_bytes_depend_on_neither_folder_nor_engine(tmp_path: Path) -> None:
     trees = []
     for number, engine in enumerate([*ENGINES, FORK]):

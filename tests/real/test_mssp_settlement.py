@@ -36,6 +36,7 @@ def settled(request, dataset, mssp_source):
     return year, published, settlement.set_index(["item", "unit_id"])
 
 
+@pytest.mark.slow
 def test_every_organisation_that_earned_gets_what_was_paid(settled):
     year, published, steps = settled
     awards = steps.loc["surplus_award"]

@@ -238,6 +238,7 @@ def test_every_line_with_an_equals_sign_is_true(printed):
             assert same(calculate(match["sum"]), calculate(match["result"])), (name, match[0])
 
 
+@pytest.mark.slow
 def test_each_cited_row_holds_the_printed_figure(printed, tables, unit):
     unit_id, lang = unit
     looked_up = 0

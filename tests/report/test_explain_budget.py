@@ -186,6 +186,7 @@ def test_every_printed_sum_is_right(printed):
     assert count > (40_000 if len(printed.bridges) > 100 else 15)
 
 
+@pytest.mark.slow
 def test_the_bridge_ends_at_the_figures_of_the_evaluation(printed):
     budget = printed.evaluation.budget
     rows = budget[budget["amount"].notna()]

@@ -97,6 +97,7 @@ def test_pages_of_published_figures_hold_no_word_of_the_machine_or_of_the_other_
                 assert not wrong, (unit, name, text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", UNITS)
 def test_each_part_in_chinese_holds_no_english_word(drawn, unit):
     for name, shown in drawn(unit, "zh").items():
@@ -118,6 +119,7 @@ def typed(city):
     return re.compile("|".join(map(re.escape, sorted(cells, key=len, reverse=True))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", UNITS)
 def test_each_part_in_english_is_in_chinese_only_where_the_data_are(drawn, typed, unit):
     """Names of groups and projects, reasons, remarks and who checked: as they were typed."""

@@ -210,6 +210,7 @@ def test_schemes_and_their_sum_differ_where_the_case_says(evaluation):
     assert set(views.index[views > 1]) == set(CASES["schemes_differ"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("year", [2023, 2025])
 def test_another_year_of_the_city_is_evaluated(city: Dataset, year: int) -> None:
     """A year before tables such as the project library begin, and one after the last budgets."""

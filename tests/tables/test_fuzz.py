@@ -13,6 +13,7 @@ FEW = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_input_ends_in_anything_but_a_refusal(target: str, tmp_path: Path) -> None:
     @settings(

@@ -120,6 +120,7 @@ def test_a_formula_that_refers_to_another_workbook_is_told(tmp_path: Path) -> No
     assert [(note.cell, str(note.value)) for note in notes] == [("D3", "110")]
 
 
+@pytest.mark.slow
 def test_a_long_file_of_nothing(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, small())
     with (folder / "budgets.csv").open("wb") as file:

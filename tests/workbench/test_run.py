@@ -279,6 +279,7 @@ def test_a_wrong_name_in_a_what_if_says_what_is_near(run, changes, near):
     assert error.value.problems[0].values["near"].split(", ")[0] == near
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["990103", "H99010100001", ""])
 def test_the_report_of_a_unit_is_the_same_however_the_run_was_opened(run, opened, unit):
     made, read = (each.report(unit) for each in (run, opened))
