@@ -106,7 +106,7 @@ def _exec_cells(source: nbformat.NotebookNode, given: dict[str, str]) -> str:
 
     names: dict[str, object] = {}
     node = nbformat.from_dict(source)
-    for cell in node.cells:
+    for cell in (cell for cell in node.cells if cell.cell_type == "code"):
         lines = cell.source.strip()
         try:
             value = eval(lines, names)
