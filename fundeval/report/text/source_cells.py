@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 from fundeval.money import exact
 from fundeval.report.format.numbers import missing
@@ -59,24 +60,39 @@ def cite_column(view: View, table: str, row: TableRow, column: str) -> str:
         Such as `（G 列：20170.3138 万元）`; without the figure where the file has it in the unit
         that it is used in, "" where the figure was made from several.
     """
-    place = view.evaluation.about.get("places", {}).get(table, {"columns": {}})
-    letter, unit = place["columns"].get(column, ("", ""))
+    letter, _ = _column_in_file(view, table, column)
     if not letter or not row.row:
         return ""
-    value, role = getattr(row, column), _role(table, column)
-    factor = Fraction(UNITS[role].get(unit, 1))
-    if missing(value) or factor == 1:
+    figure, unit = _in_unit_of_file(view, table, column, getattr(row, column))
+    if not figure:
         return view.messages.say("explain.column", letter=letter)
-    used = Fraction(to_fen(value), 100) if role == "money" else exact(value)
-    stands = number(used / factor).replace(",", "")
-    figure = f"{stands} {_named(view, unit, factor)}".replace(" %", "%")
-    return view.messages.say("explain.column_with", letter=letter, figure=figure)
+    stands = f"{figure.replace(',', '')} {unit}".replace(" %", "%")
+    return view.messages.say("explain.column_with", letter=letter, figure=stands)
 
 
 def sheet_of(view: View, table: str) -> str:
     """Return the name of the sheet that a table stands in, "" for a file without sheets."""
     places: Mapping[str, Mapping[str, str]] = view.evaluation.about.get("places", {})
     return places.get(table, {"sheet": ""})["sheet"]
+
+
+def _column_in_file(view: View, table: str, column: str) -> tuple[str, str]:
+    """Return the letters of a column and the unit of its figures, "" where they are not known."""
+    place = view.evaluation.about.get("places", {}).get(table, {"columns": {}})
+    letter, unit = place["columns"].get(column, ("", ""))
+    return letter, unit
+
+
+def _in_unit_of_file(view: View, table: str, column: str, value: Any) -> tuple[str, str]:
+    """Write a figure as it stands in its file, and its unit; "" where that is the one it is used
+    in, or where there is no figure."""
+    _, unit = _column_in_file(view, table, column)
+    role = _role(table, column)
+    factor = Fraction(UNITS[role].get(unit, 1))
+    if missing(value) or factor == 1:
+        return "", ""
+    used = Fraction(to_fen(value), 100) if role == "money" else exact(value)
+    return number(used / factor), _named(view, unit, factor)
 
 
 def _role(table: str, column: str) -> str:
@@ -91,11 +107,10 @@ def _place(view: View, table: str, row: CitedRow, column: str) -> str:
         return view.messages.say("explain.no_file")
     if not row.row:
         return view.messages.say("explain.no_row", file=row.file)
-    place = view.evaluation.about.get("places", {}).get(table, {"sheet": "", "columns": {}})
-    letter, _ = place["columns"].get(column, ("", ""))
+    letter, _ = _column_in_file(view, table, column)
     values = {"file": row.file, "row": row.row, "letter": letter}
-    if place["sheet"]:
-        return view.messages.say("explain.cell_of_sheet", sheet=place["sheet"], **values)
+    if sheet := sheet_of(view, table):
+        return view.messages.say("explain.cell_of_sheet", sheet=sheet, **values)
     return view.messages.say("explain.cell_of_file" if letter else "explain.row_of_file", **values)
 
 
@@ -104,22 +119,11 @@ def _figure(view: View, table: str, row: CitedRow, column: str) -> str:
     value = getattr(row, column)
     if missing(value):
         return view.messages.say("report.missing")
-    place = view.evaluation.about.get("places", {}).get(table, {"columns": {}})
-    _, unit = place["columns"].get(column, ("", ""))
-    role = _role(table, column)
-    if role == "money":
-        fen, name = to_fen(value), view.numbers.plain_scale.name
-        factor = Fraction(UNITS["money"].get(unit, 1))
-        shown = f"{amount(fen)} {name}"
-        if factor == 1:
-            return shown
-        return f"{number(Fraction(fen, 100) / factor)} {_named(view, unit, factor)} = {shown}"
-    factor = Fraction(UNITS[role].get(unit, 1))
     shown = number(value)
-    if factor == 1:
-        return shown
-    stands = f"{number(exact(value) / factor)} {_named(view, unit, factor)}"
-    return f"{stands} = {shown}".replace(" %", "%")
+    if _role(table, column) == "money":
+        shown = f"{amount(to_fen(value))} {view.numbers.plain_scale.name}"
+    figure, unit = _in_unit_of_file(view, table, column, value)
+    return f"{figure} {unit} = {shown}".replace(" %", "%") if figure else shown
 
 
 def _named(view: View, unit: str, factor: Fraction) -> str:
