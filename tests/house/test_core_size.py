@@ -7,7 +7,7 @@ import fundeval
 PACKAGE = Path(fundeval.__file__).parent
 # The aim is 4 000. What makes the core smaller lowers this number; only what the policy
 # language can say may raise it.
-MOST_LINES = 8798
+MOST_LINES = 8796
 
 
 def test_the_core_grows_no_more() -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from fundeval.arrays import Array, Truths, Whole
 from fundeval.evaluation.budget.returns import Balance, Member, settle_group
+from fundeval.evaluation.budget.sharing import round_to_sum
 from fundeval.evaluation.budget.standing import JUDGED
 from fundeval.evaluation.inputs import case_when
 from fundeval.money import Integers, divide, exact
@@ -80,13 +81,12 @@ class Groups:
             self._settle_alone(int(group), balance[group])
 
     def _round(self, changes: Integers, parts: Integers, totals: Integers, groups: Truths) -> None:
-        """Round changes down, and give what is left to the largest remainders, ties by order."""
-        self.nets, remainders = changes // parts[self.of], changes % parts[self.of]
-        left = totals - self.add_up(self.nets)
-        for group in np.flatnonzero(groups & (left > 0)):
-            rows = range(self.first[group], self.end[group])
-            for row in sorted(rows, key=lambda row: -remainders[row])[: left[group]]:
-                self.nets[row] += 1
+        """Round the changes of each group to whole 分 with their sum."""
+        self.nets = changes // parts[self.of]
+        for group in np.flatnonzero(groups & (totals > self.add_up(self.nets))):
+            rows = slice(self.first[group], self.end[group])
+            of_group = changes[rows].tolist()
+            self.nets[rows] = round_to_sum(of_group, parts[group], totals[group])
         self.nets[~groups[self.of]] = 0
         self.retained = np.where(groups, -totals, 0)
 
@@ -144,11 +144,10 @@ def _settle(frame: pd.DataFrame, of: Whole, rules: Rules) -> pd.DataFrame:
     wanted = groups.add_up(groups.wanted)
     same = _are_alike((returned, link, capped), counted, groups)
     still = {
-        "": (balance != "neutral") | (count == 0), "only_unit": sure < 1 + 1,
-        "none_above_start": wanted == 0, "all_equal": same, "moves": wanted > 0,
+        "": (balance != "neutral") | (count == 0), "only_unit": sure < 2,
+        "none_above_start": wanted == 0, "all_equal": same,
     }  # fmt: skip
     why = case_when(dict(pd.DataFrame(still))).to_numpy("object")
-    why[why == "moves"] = ""
     moving = (count > 0) & (why == "")
     groups.settle(moving, balance)
     moved, nets = counted & moving[of], groups.nets

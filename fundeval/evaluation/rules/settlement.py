@@ -156,7 +156,6 @@ def _choose(
     schemes in which a member has a quota. Where merged institutions are paid in different ways,
     only a package can be settled.
     """
-    # Without any package the map has no type of its own.
     table = table.assign(alliance_id=table["unit_id"].map(members))
     has_quota = (table["quota"] > 0).fillna(False)
     package = has_quota.groupby([table[key] for key in ("alliance_id", "year", "scheme")],

@@ -126,17 +126,15 @@ def _whose(view: View, rows: Sequence[FindingRow]) -> str:
         return view.messages.join(restricted_below(view, view.unit_id)) if conflict else ""
     own = [view.messages.say("advice.this")] if ids.keys() & {"", view.unit_id} else []
     # What is low there is not the institution, but departments of it.
-    named = with_restricted if conflict else _named
-    below = (unit_id for unit_id in ids if unit_id not in {"", view.unit_id})
-    names = own + [named(view, unit_id, view.name(unit_id)) for unit_id in below]
+    names = own + [
+        with_restricted(view, unit_id, view.name(unit_id)) if conflict else view.name(unit_id)
+        for unit_id in ids
+        if unit_id not in {"", view.unit_id}
+    ]
     if len(names) > MOST_NAMED:
         more = view.messages.say("findings.more", count=len(names) - MOST_NAMED)
         names = [*names[:MOST_NAMED], more]
     return view.messages.join(names)
-
-
-def _named(_view: View, _unit_id: str, name: str) -> str:
-    return name
 
 
 def advise(view: View, row: FindingRow) -> str:
